@@ -1,0 +1,65 @@
+/** Who is asking, and what they may do. */
+import { AppError } from './errors.ts'
+
+export const permissions = [
+  'users:read',
+  'users:write',
+  'users:delete',
+  'users:export',
+  'users:export_hashes',
+  'roles:read',
+  'roles:write',
+  'api_keys:write',
+  'audit:read',
+] as const
+
+export type Permission = (typeof permissions)[number]
+
+export type Caller = {
+  kind: 'anonymous' | 'user' | 'api_key' | 'system'
+  /** The user who acts; for an API key its owner; null for anonymous and system. */
+  userId: string | null
+  /** The browser or token session, if there is one. */
+  sessionId: string | null
+  apiKeyId: string | null
+  permissions: ReadonlySet<Permission>
+  /** How the caller proved who they are: `pwd`, `token`, `basic`, `api_key`. Empty for anonymous and system. */
+  authMethods: readonly string[]
+  requestId: string | null
+  /** The client's network address as far as it can be trusted; null for the command line. */
+  address: string | null
+  userAgent: string | null
+}
+
+const nothing: ReadonlySet<Permission> = new Set()
+const everything: ReadonlySet<Permission> = new Set(permissions)
+
+export function anonymousCaller(request: Pick<Caller, 'requestId' | 'address' | 'userAgent'>): Caller {
+  return { kind: 'anonymous', userId: null, sessionId: null, apiKeyId: null, permissions: nothing, authMethods: [], ...request }
+}
+
+/** The service itself: background jobs and the command line, which already have the database. */
+export const systemCaller: Caller = {
+  kind: 'system',
+  userId: null,
+  sessionId: null,
+  apiKeyId: null,
+  permissions: everything,
+  authMethods: [],
+  requestId: null,
+  address: null,
+  userAgent: null,
+}
+
+export function may(caller: Caller, permission: Permission): boolean {
+  return caller.permissions.has(permission)
+}
+
+export function isSelf(caller: Caller, userId: string): boolean {
+  return caller.userId === userId
+}
+
+/** Throws `forbidden` unless the caller holds the permission. */
+export function need(caller: Caller, permission: Permission): void {
+  if (!caller.permissions.has(permission)) throw new AppError('forbidden', { detail: `This needs the permission ${permission}.` })
+}

@@ -1,0 +1,79 @@
+/**
+ * The only source of time and chance. Everything else asks here, so that tests can move the clock and the
+ * architecture test can forbid a second door.
+ */
+import { randomBytes } from 'node:crypto'
+
+let offsetMs = 0
+let lastMs = 0
+let sequence = 0
+
+/** Milliseconds since the epoch. */
+export function nowMs(): number {
+  return Date.now() + offsetMs
+}
+
+/** This instant as RFC 3339 UTC text with milliseconds: `2026-11-23T03:04:05.678Z`. */
+export function now(): string {
+  return instant(nowMs())
+}
+
+/** Milliseconds since the epoch as RFC 3339 UTC text. */
+export function instant(ms: number): string {
+  return new Date(ms).toISOString()
+}
+
+/** The instant `seconds` from now (negative: ago). */
+export function fromNow(seconds: number): string {
+  return instant(nowMs() + seconds * 1000)
+}
+
+/** Moves this process's clock by `seconds`; for tests of what expires. */
+export function shiftClock(seconds: number): void {
+  offsetMs += seconds * 1000
+}
+
+/** A monotonic reading in milliseconds, for durations; the clock's jumps do not touch it. */
+export function monotonicMs(): number {
+  return performance.now()
+}
+
+/**
+ * A new UUIDv7 (RFC 9562 §5.7): 48 bits of milliseconds, a 12-bit counter within the millisecond, 62 random
+ * bits. Ids made by one process sort in the order they were made. An id is never a secret.
+ */
+export function newId(): string {
+  const ms = nowMs()
+  if (ms > lastMs) {
+    lastMs = ms
+    sequence = 0
+  } else {
+    sequence += 1
+    if (sequence > 0xfff) {
+      lastMs += 1
+      sequence = 0
+    }
+  }
+  const bytes = randomBytes(16)
+  bytes.writeUIntBE(lastMs, 0, 6)
+  bytes[6] = 0x70 | (sequence >> 8)
+  bytes[7] = sequence & 0xff
+  bytes[8] = 0x80 | (bytes[8]! & 0x3f)
+  const hex = bytes.toString('hex')
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`
+}
+
+/** 256 random bits as 43 characters of base64url. */
+export function newSecret(): string {
+  return randomBytes(32).toString('base64url')
+}
+
+/** `length` random bytes, for salts and initialisation vectors. */
+export function newBytes(length: number): Buffer {
+  return randomBytes(length)
+}
+
+/** A random number in [0, 1), for jitter. Never for secrets. */
+export function jitter(): number {
+  return randomBytes(4).readUInt32BE() / 2 ** 32
+}
