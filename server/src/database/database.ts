@@ -1,0 +1,37 @@
+/** The one door to SQL: two readers, transactions, and errors in our own words. */
+import type { Dialect, Reader, Tx } from './dialect.ts'
+import { openPostgres } from './postgres.ts'
+import { openSqlite } from './sqlite.ts'
+
+export type { Dialect, Reader, Tx } from './dialect.ts'
+export { duplicateIndex } from './dialect.ts'
+
+export type Database = {
+  /** Point reads. On SQLite a read-only connection on the main thread. */
+  read: Reader
+  /** Lists, searches, counts, exports. On SQLite a read-only connection in a thread of its own. */
+  scan: Reader
+  /**
+   * Runs `work` in a transaction that commits when it resolves. Inside it only `tx` may be used. `work` may run
+   * again after a deadlock, so it must change nothing but the database.
+   * @throws an error with `duplicateIndex` for a unique violation; `dependency_unavailable` or `overloaded`
+   */
+  transaction<T>(work: (tx: Tx) => Promise<T>): Promise<T>
+  dialect: Dialect
+  /** Resolves when the database answers. */
+  ping(): Promise<void>
+  close(): Promise<void>
+}
+
+export type DatabaseOptions = {
+  /** `sqlite:<path>`, `sqlite::memory:` or `postgres://…`. */
+  url: string
+  /** Connections of this process (PostgreSQL). */
+  poolSize: number
+}
+
+/** Opens the database; nothing is created or migrated but an empty SQLite file. */
+export function openDatabase(options: DatabaseOptions): Database {
+  if (options.url.startsWith('sqlite:')) return openSqlite(options.url.slice('sqlite:'.length))
+  return openPostgres(options.url, options.poolSize)
+}

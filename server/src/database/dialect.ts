@@ -1,0 +1,64 @@
+/** What the two engines do differently. Everything else in the service is written once. */
+import type { ColumnDataType, Expression, Kysely, RawBuilder, Transaction } from 'kysely'
+import { AppError } from '../errors.ts'
+import type { Tables } from './schema.ts'
+
+export type Tx = Transaction<Tables>
+export type Reader = Kysely<Tables>
+
+type ColumnType = ColumnDataType | RawBuilder<unknown>
+
+export type Dialect = {
+  name: 'sqlite' | 'postgres'
+  columns: {
+    /** Text compared byte by byte. */
+    text: ColumnType
+    integer: ColumnType
+    /** RFC 3339 UTC text, or a type that reads and writes as it. */
+    instant: ColumnType
+    json: ColumnType
+    /** An integer primary key that counts up by itself. */
+    sequence: ColumnType
+  }
+  /** Made strict where the engine would otherwise take any type. */
+  tableSuffix: RawBuilder<unknown> | undefined
+  /** Waits until this transaction is the only one that migrates. */
+  lockMigrations(tx: Tx): Promise<void>
+  /** Makes sure that no other transaction which asks for the same lock runs until this one ends. */
+  lock(tx: Tx, name: string): Promise<void>
+  /** Roles of a user as one text, sorted, joined by spaces; empty without any. */
+  rolesOf(userId: Expression<string>): RawBuilder<string>
+  /** The JSON type (`string number true false null object array`) and the text of a member, both null when missing. */
+  jsonMember(
+    column: Expression<string>,
+    path: readonly string[],
+  ): { type: RawBuilder<string | null>; text: RawBuilder<string | null> }
+  search: SearchIndex
+  /** Turns an error of the driver into `duplicate` or an `AppError`, or gives it back. */
+  translate(error: unknown): unknown
+}
+
+/** Finds rows by the 1-, 2- and 3-letter grams of their search text. */
+export type SearchIndex = {
+  create(tx: Tx): Promise<void>
+  add(tx: Tx, entries: readonly { seq: number; grams: readonly string[] }[]): Promise<void>
+  remove(tx: Tx, seqs: readonly number[]): Promise<void>
+  /** A subquery of the `seq` of all rows that have every gram: candidates, to be checked against the text. */
+  having(grams: readonly string[]): RawBuilder<number>
+}
+
+const duplicateOf = Symbol('duplicateOf')
+
+/** The error of a unique index that a write ran into. */
+export function duplicate(index: string, cause: unknown): Error {
+  return Object.assign(new Error(`duplicate in ${index}`, { cause }), { [duplicateOf]: index })
+}
+
+/** The name of the unique index an error is about, or undefined when it is another error. */
+export function duplicateIndex(error: unknown): string | undefined {
+  return error instanceof Error ? (error as Error & { [duplicateOf]?: string })[duplicateOf] : undefined
+}
+
+export function unavailable(cause: unknown): AppError {
+  return new AppError('dependency_unavailable', { detail: 'The database does not answer.', cause })
+}

@@ -1,0 +1,60 @@
+/** Brings the schema up to date: each migration in a transaction of its own, one process at a time. */
+import { now } from '../clock.ts'
+import type { Database, Dialect, Tx } from './database.ts'
+import { migrations } from './migrations/index.ts'
+
+export type Migration = { name: string; up(tx: Tx, dialect: Dialect): Promise<void> }
+
+/**
+ * Applies what is missing and returns the names of what was applied.
+ * @throws when the database has migrations that this version does not know: it belongs to a newer one
+ */
+export async function migrate(
+  database: Database,
+  report: (name: string) => void = () => {},
+): Promise<string[]> {
+  await database.transaction((tx) => prepare(tx, database.dialect))
+  const done: string[] = []
+  for (const migration of migrations) {
+    const applied = await database.transaction((tx) => apply(tx, migration, database.dialect))
+    if (applied) {
+      done.push(migration.name)
+      report(migration.name)
+    }
+  }
+  return done
+}
+
+/** The names of the migrations that have not been applied. */
+export async function pendingMigrations(database: Database): Promise<string[]> {
+  const exists = (await database.read.introspection.getTables()).some(
+    (table) => table.name === 'schema_migrations',
+  )
+  if (!exists) return migrations.map(({ name }) => name)
+  const rows = await database.read.selectFrom('schema_migrations').select('name').execute()
+  const known = new Set(rows.map(({ name }) => name))
+  return migrations.map(({ name }) => name).filter((name) => !known.has(name))
+}
+
+async function prepare(tx: Tx, { columns, lockMigrations }: Dialect): Promise<void> {
+  await lockMigrations(tx)
+  await tx.schema
+    .createTable('schema_migrations')
+    .ifNotExists()
+    .addColumn('name', columns.text, (column) => column.notNull().primaryKey())
+    .addColumn('applied_at', columns.instant, (column) => column.notNull())
+    .execute()
+}
+
+async function apply(tx: Tx, migration: Migration, dialect: Dialect): Promise<boolean> {
+  await dialect.lockMigrations(tx)
+  const applied = await tx.selectFrom('schema_migrations').select('name').execute()
+  const known = new Set(migrations.map(({ name }) => name))
+  const newer = applied.find(({ name }) => !known.has(name))
+  if (newer)
+    throw new Error(`the database was made by a newer version of Roster (it has the migration ${newer.name})`)
+  if (applied.some(({ name }) => name === migration.name)) return false
+  await migration.up(tx, dialect)
+  await tx.insertInto('schema_migrations').values({ name: migration.name, applied_at: now() }).execute()
+  return true
+}

@@ -1,0 +1,7 @@
+/** All migrations in the order they are applied. A released one never changes. */
+import type { Migration } from '../migrate.ts'
+import { users } from './0001-users.ts'
+import { access } from './0002-access.ts'
+import { operation } from './0003-operation.ts'
+
+export const migrations: readonly Migration[] = [users, access, operation]

@@ -1,0 +1,39 @@
+/** PostgreSQL through `pg`: one pool with bounded waits, and the same errors and values as on SQLite. */
+import { setTimeout as sleep } from 'node:timers/promises'
+import { Kysely, PostgresDialect, sql } from 'kysely'
+import { jitter } from '../clock.ts'
+import type { Database } from './database.ts'
+import { duplicateIndex } from './dialect.ts'
+import { isRetryable, postgresDialect } from './postgres-dialect.ts'
+import { openPool } from './postgres-pool.ts'
+import type { Tables } from './schema.ts'
+
+const attempts = 3
+
+export function openPostgres(url: string, poolSize: number): Database {
+  const pool = openPool(url, poolSize)
+  const prepared = new Kysely<Tables>({ dialect: new PostgresDialect({ pool: pool.prepared }) })
+  const planned = new Kysely<Tables>({ dialect: new PostgresDialect({ pool: pool.planned }) })
+  return {
+    read: prepared,
+    scan: planned,
+    dialect: postgresDialect,
+    async transaction(work) {
+      for (let attempt = 1; ; attempt += 1) {
+        try {
+          return await prepared.transaction().execute(work)
+        } catch (error) {
+          if (duplicateIndex(error) !== undefined) throw error
+          if (!isRetryable(error) || attempt === attempts) throw postgresDialect.translate(error)
+        }
+        await sleep(jitter() * 20 * attempt)
+      }
+    },
+    async ping() {
+      await sql`select 1`.execute(planned)
+    },
+    async close() {
+      await pool.end()
+    },
+  }
+}

@@ -1,0 +1,202 @@
+/**
+ * The tables as TypeScript sees them. The columns are made by `migrations/`; each table is written by the store
+ * of its owner alone. Instants are RFC 3339 UTC text with milliseconds on both engines, a flag is a nullable
+ * instant, JSON is text.
+ */
+import type { Generated } from 'kysely'
+
+/** Owner: features/users. */
+export type UsersTable = {
+  /** Counts rows in the order they came; ties the row to its entry in the search index. Never shown. */
+  seq: Generated<number>
+  id: string
+  username: string
+  username_key: string
+  email: string
+  email_key: string
+  email_verified_at: string | null
+  first_name: string | null
+  first_name_key: string | null
+  last_name: string | null
+  last_name_key: string | null
+  search_text: string
+  disabled_at: string | null
+  external_id: string | null
+  metadata: string
+  version: number
+  created_at: string
+  updated_at: string
+  last_login_at: string | null
+  deleted_at: string | null
+}
+
+/** Owner: features/users. */
+export type UserRolesTable = { user_id: string; role: string }
+
+/** Owner: features/passwords. */
+export type PasswordsTable = {
+  user_id: string
+  hash: string
+  changed_at: string
+  /** Wrong passwords since the last right one; the password is refused from 100 on, until it is reset. */
+  failures: number
+}
+
+/** Owner: features/roles. */
+export type RolesTable = {
+  name: string
+  description: string
+  permissions: string
+  version: number
+  created_at: string
+  updated_at: string
+}
+
+/** Owner: features/sessions. */
+export type SessionsTable = {
+  id: string
+  user_id: string
+  user_agent: string | null
+  address: string | null
+  auth_methods: string
+  created_at: string
+  last_seen_at: string
+  expires_at: string
+  ended_at: string | null
+  end_reason: string | null
+}
+
+/** Owner: features/sessions. One row a refresh token ever handed out, by its SHA-256. */
+export type RefreshTokensTable = {
+  hash: string
+  session_id: string
+  created_at: string
+  expires_at: string
+  used_at: string | null
+}
+
+/** Owner: features/sessions. The private half is encrypted with the secret key. */
+export type SigningKeysTable = {
+  id: string
+  public_jwk: string
+  private_jwk: string
+  created_at: string
+  /** From when it signs. It is published from `created_at` on. */
+  active_at: string
+  /** From when it is neither used nor published. */
+  retired_at: string | null
+}
+
+/** Owner: features/sign-in. Failed attempts by account and by network, under a keyed hash. */
+export type AttemptsTable = {
+  key: string
+  count: number
+  window_ends_at: string
+  blocked_until: string | null
+}
+
+/** Owner: features/api-keys. */
+export type ApiKeysTable = {
+  id: string
+  user_id: string
+  name: string
+  secret_hash: string
+  permissions: string
+  version: number
+  created_at: string
+  updated_at: string
+  expires_at: string
+  last_used_at: string | null
+  revoked_at: string | null
+}
+
+/** Owner: features/audit. Rows are only ever added. */
+export type AuditEventsTable = {
+  seq: Generated<number>
+  id: string
+  at: string
+  type: string
+  outcome: string
+  reason: string | null
+  actor_kind: string
+  actor_id: string | null
+  api_key_id: string | null
+  target_kind: string | null
+  target_id: string | null
+  changes: string | null
+  address: string | null
+  user_agent: string | null
+  session_id: string | null
+  request_id: string | null
+  auth_methods: string
+}
+
+/** Owner: features/idempotency. */
+export type IdempotencyKeysTable = {
+  scope: string
+  key: string
+  fingerprint: string
+  /** The encrypted answer; null while the first request runs. */
+  answer: string | null
+  created_at: string
+  expires_at: string
+}
+
+/** Owner: features/account. Links of mails and the set-up link, by the SHA-256 of their token. */
+export type OneTimeTokensTable = {
+  hash: string
+  purpose: string
+  user_id: string | null
+  /** The address a confirmation is about, in its canonical form. */
+  email_key: string | null
+  /** The same as it will be shown. */
+  email: string | null
+  created_at: string
+  expires_at: string
+}
+
+/** Owner: mail. */
+export type MailOutboxTable = {
+  id: string
+  template: string
+  /** Recipient and data of the template, encrypted: they hold addresses and links. */
+  content: string
+  created_at: string
+  expires_at: string
+  attempts: number
+  next_attempt_at: string
+  leased_until: string | null
+  sent_at: string | null
+  failed_at: string | null
+  last_error: string | null
+}
+
+/** Owner: features/housekeeping. Which replica runs a job. */
+export type JobsTable = {
+  name: string
+  leased_by: string | null
+  leased_until: string | null
+  finished_at: string | null
+}
+
+/** Owner: database. */
+export type SchemaMigrationsTable = { name: string; applied_at: string }
+
+/** The index for substring search; its shape differs between the engines, only `database/` touches it. */
+export type Tables = {
+  users: UsersTable
+  user_roles: UserRolesTable
+  passwords: PasswordsTable
+  roles: RolesTable
+  sessions: SessionsTable
+  refresh_tokens: RefreshTokensTable
+  signing_keys: SigningKeysTable
+  attempts: AttemptsTable
+  api_keys: ApiKeysTable
+  audit_events: AuditEventsTable
+  idempotency_keys: IdempotencyKeysTable
+  one_time_tokens: OneTimeTokensTable
+  mail_outbox: MailOutboxTable
+  jobs: JobsTable
+  schema_migrations: SchemaMigrationsTable
+}

@@ -1,0 +1,77 @@
+/** What is special about SQLite's SQL. */
+import { type Expression, sql } from 'kysely'
+import { type Dialect, duplicate, unavailable } from './dialect.ts'
+
+export const sqliteDialect: Dialect = {
+  name: 'sqlite',
+  columns: {
+    text: 'text',
+    integer: 'integer',
+    instant: 'text',
+    json: 'text',
+    sequence: sql`integer primary key`,
+  },
+  tableSuffix: sql`strict`,
+  // `begin immediate` lets only one transaction write at a time, so these locks are held already.
+  lockMigrations: async () => {},
+  lock: async () => {},
+  rolesOf: (userId) =>
+    sql<string>`coalesce((select group_concat(role, ' ' order by role) from user_roles where user_roles.user_id = ${userId}), '')`,
+  jsonMember(column: Expression<string>, path) {
+    const at = `$${path.map((key) => `."${key}"`).join('')}`
+    // `true` and `false` have no text of their own in SQLite: 1 and 0 become what JSON says.
+    return {
+      type: sql<
+        string | null
+      >`case json_type(${column}, ${at}) when 'text' then 'string' when 'integer' then 'number' when 'real' then 'number' else json_type(${column}, ${at}) end`,
+      text: sql<string | null>`json_extract(${column}, ${at})`,
+    }
+  },
+  search: {
+    // Grams are words to this index: letters it would treat as separators are moved to the private use area.
+    async create(tx) {
+      await sql`create virtual table user_search using fts5(grams, content='', contentless_delete=1, detail=none, tokenize='ascii')`.execute(
+        tx,
+      )
+    },
+    async add(tx, entries) {
+      for (const { seq, grams } of entries) {
+        await sql`insert into user_search (rowid, grams) values (${seq}, ${words(grams)})`.execute(tx)
+      }
+    },
+    async remove(tx, seqs) {
+      for (const seq of seqs) await sql`delete from user_search where rowid = ${seq}`.execute(tx)
+    },
+    having(grams) {
+      const match = words(grams)
+        .split('\n')
+        .map((word) => `"${word}"`)
+        .join(' AND ')
+      return sql<number>`(select rowid from user_search where user_search match ${match})`
+    },
+  },
+  translate(error) {
+    const code = (error as { errcode?: number }).errcode
+    if (code === undefined) return error
+    if (code === 2067 || code === 1555) return duplicate(indexOf((error as Error).message), error)
+    // BUSY, LOCKED, READONLY, IOERR, FULL, CANTOPEN: not the client's fault and worth another try.
+    if ([5, 6, 8, 10, 13, 14].includes(code & 0xff)) return unavailable(error)
+    return error
+  },
+}
+
+/** `UNIQUE constraint failed: users.username_key` is about the index `users_username_key`. */
+function indexOf(message: string): string {
+  return message
+    .replace(/^.*failed: /, '')
+    .split(', ')[0]!
+    .replace('.', '_')
+    .replace(/^index '(.*)'$/, '$1')
+}
+
+const separator = /[^a-z0-9\n\u0080-\u{10ffff}]/gu
+
+/** The grams as words of the index, one a line. A gram never contains a line break. */
+function words(grams: readonly string[]): string {
+  return grams.join('\n').replace(separator, (letter) => String.fromCharCode(0xe000 + letter.charCodeAt(0)))
+}

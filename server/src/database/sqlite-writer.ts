@@ -1,0 +1,88 @@
+/** The only connection that writes: transactions queue in JavaScript and never hold the event loop waiting for a lock. */
+import type { DatabaseSync } from 'node:sqlite'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { CompiledQuery, type DatabaseConnection, type Driver } from 'kysely'
+import { jitter, monotonicMs } from '../clock.ts'
+import { AppError } from '../errors.ts'
+import { unavailable } from './dialect.ts'
+import { statements } from './sqlite-statements.ts'
+
+const queueLimit = 200
+/** How long another process may hold the write lock before we give up. */
+const lockWaitMs = 2000
+
+export function writerDriver(db: DatabaseSync): Driver {
+  const run = statements(db)
+  const connection: DatabaseConnection = {
+    async executeQuery(query) {
+      return run(query.sql, query.parameters)
+    },
+    streamQuery() {
+      throw new Error('read in pages instead')
+    },
+  }
+  const queue: (() => void)[] = []
+  let busy = false
+
+  const acquire = async () => {
+    if (busy) {
+      if (queue.length >= queueLimit)
+        throw new AppError('overloaded', { detail: 'Too many writes are waiting.' })
+      await new Promise<void>((resolve) => queue.push(resolve))
+    }
+    busy = true
+    return connection
+  }
+  const release = async () => {
+    const next = queue.shift()
+    if (next) next()
+    else busy = false
+  }
+  return {
+    init: async () => {},
+    acquireConnection: acquire,
+    releaseConnection: release,
+    beginTransaction: () => beginImmediate(db),
+    commitTransaction: async () => {
+      run('commit', [])
+    },
+    rollbackTransaction: async () => {
+      if (db.isTransaction) run('rollback', [])
+    },
+    savepoint: (_, name, compile) => savepoint(connection, 'savepoint', name, compile),
+    rollbackToSavepoint: (_, name, compile) => savepoint(connection, 'rollback to', name, compile),
+    releaseSavepoint: (_, name, compile) => savepoint(connection, 'release', name, compile),
+    destroy: async () => {},
+  }
+}
+
+type Compile = Parameters<NonNullable<Driver['savepoint']>>[2]
+
+async function savepoint(
+  connection: DatabaseConnection,
+  command: string,
+  name: string,
+  _: Compile,
+): Promise<void> {
+  if (!/^[a-z_0-9]+$/.test(name)) throw new Error(`bad savepoint name ${name}`)
+  await connection.executeQuery(CompiledQuery.raw(`${command} ${name}`))
+}
+
+/** Takes the write lock at once (a deferred transaction could fail at its first write), waiting without blocking. */
+async function beginImmediate(db: DatabaseSync): Promise<void> {
+  const giveUpAt = monotonicMs() + lockWaitMs
+  for (;;) {
+    try {
+      db.exec('begin immediate')
+      return
+    } catch (error) {
+      if (!isBusy(error) || monotonicMs() > giveUpAt) throw unavailable(error)
+    }
+    await sleep(2 + jitter() * 20)
+  }
+}
+
+function isBusy(error: unknown): boolean {
+  const code = (error as { errcode?: number }).errcode ?? 0
+  return (code & 0xff) === 5
+}

@@ -1,0 +1,113 @@
+/** SQLite through `node:sqlite`: one writer, one reader on this thread, one reader in a thread of its own. */
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import {
+  type DatabaseConnection,
+  type Driver,
+  Kysely,
+  type Dialect as KyselyDialect,
+  SqliteAdapter,
+  SqliteIntrospector,
+  SqliteQueryCompiler,
+  sql,
+} from 'kysely'
+import type { Database } from './database.ts'
+import { duplicateIndex } from './dialect.ts'
+import type { Tables } from './schema.ts'
+import { sqliteDialect } from './sqlite-dialect.ts'
+import { scanThread } from './sqlite-scan.ts'
+import { statements } from './sqlite-statements.ts'
+import { writerDriver } from './sqlite-writer.ts'
+
+/** Opens (and creates) the file; `:memory:` is a private temporary file that goes when the database is closed. */
+export function openSqlite(path: string): Database {
+  const temporary = path === ':memory:'
+  const file = temporary ? join(mkdtempSync(join(tmpdir(), 'roster-')), 'roster.db') : path
+  const writer = openWriter(file, temporary)
+  const reader = openReader(file)
+  const scan = scanThread(file)
+  const write = kysely(writerDriver(writer))
+  const read = kysely(readerDriver(reader))
+  const { translate } = sqliteDialect
+  return {
+    read,
+    scan: kysely(scan.driver),
+    dialect: sqliteDialect,
+    async transaction(work) {
+      try {
+        return await write.transaction().execute(work)
+      } catch (error) {
+        throw duplicateIndex(error) === undefined ? translate(error) : error
+      }
+    },
+    async ping() {
+      await sql`select 1`.execute(read)
+    },
+    async close() {
+      await scan.close()
+      reader.close()
+      writer.exec('pragma optimize')
+      writer.close()
+      if (temporary) rmSync(dirname(file), { recursive: true, force: true })
+    },
+  }
+}
+
+function openWriter(file: string, temporary: boolean): DatabaseSync {
+  mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
+  const fresh = !existsSync(file)
+  const db = new DatabaseSync(file, { timeout: 0 })
+  if (fresh) chmodSync(file, 0o600)
+  db.exec(`pragma journal_mode = wal; pragma synchronous = ${temporary ? 'off' : 'full'}; pragma foreign_keys = on;
+    pragma trusted_schema = off; pragma cache_size = -32768; pragma wal_autocheckpoint = 1000`)
+  return db
+}
+
+function openReader(file: string): DatabaseSync {
+  const db = new DatabaseSync(file, { timeout: 100, readOnly: true })
+  db.exec('pragma trusted_schema = off; pragma cache_size = -16384; pragma query_only = on')
+  return db
+}
+
+/** Reads are synchronous, so statements of different requests never interleave: one connection serves all. */
+function readerDriver(db: DatabaseSync): Driver {
+  const run = statements(db)
+  const connection: DatabaseConnection = {
+    async executeQuery(query) {
+      return run(query.sql, query.parameters)
+    },
+    streamQuery() {
+      throw new Error('read in pages instead')
+    },
+  }
+  return readOnlyDriver(connection)
+}
+
+/** A driver whose only connection is always free and never writes. */
+export function readOnlyDriver(connection: DatabaseConnection): Driver {
+  const refuse = async () => {
+    throw new Error('this connection only reads; use database.transaction')
+  }
+  const nothing = async () => {}
+  return {
+    init: nothing,
+    acquireConnection: async () => connection,
+    releaseConnection: nothing,
+    beginTransaction: refuse,
+    commitTransaction: refuse,
+    rollbackTransaction: refuse,
+    destroy: nothing,
+  }
+}
+
+function kysely(driver: Driver): Kysely<Tables> {
+  const dialect: KyselyDialect = {
+    createDriver: () => driver,
+    createAdapter: () => new SqliteAdapter(),
+    createIntrospector: (db) => new SqliteIntrospector(db),
+    createQueryCompiler: () => new SqliteQueryCompiler(),
+  }
+  return new Kysely<Tables>({ dialect })
+}

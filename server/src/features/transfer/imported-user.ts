@@ -1,0 +1,43 @@
+/** What every format of the import yields, one item a row. */
+
+export type ImportedUser = {
+  /** Only in Roster's own export: the id is kept. */
+  id?: string
+  username?: string
+  email?: string
+  email_verified?: boolean
+  first_name?: string | null
+  last_name?: string | null
+  status?: 'active' | 'disabled'
+  roles?: string[]
+  external_id?: string | null
+  metadata?: Record<string, unknown>
+  created_at?: string
+  updated_at?: string
+  last_login_at?: string | null
+  /** Plain text, from the few sources that have it. */
+  password?: string
+  /** In one of the spellings that `passwords/hashes` accepts. */
+  password_hash?: string
+  /** What stays behind, in words: 'the TOTP factor is not carried over'. */
+  notes?: string[]
+}
+
+/** `row` counts from 1; for CSV and NDJSON it is the line on which the record starts. */
+export type ImportItem =
+  | { row: number; user: ImportedUser }
+  | { row: number; skipped: string }
+  | { row: number; fault: { code: string; detail: string }; source?: unknown }
+
+export type ImportFormat = {
+  name: string
+  /** How sure the format is, from 0 to 1, that `head` (the first 64 KiB as text) is its own. */
+  detect(head: string, filename?: string): number
+  /** Reads the whole input as a stream, in bounded memory. */
+  read(input: AsyncIterable<Uint8Array>, options: ReadOptions): AsyncIterable<ImportItem>
+}
+
+export type ReadOptions = {
+  /** Firebase: the project's hash parameters, as its console prints them. */
+  firebaseHashConfig?: string
+}
