@@ -1,0 +1,44 @@
+/** Who may use a route: declared on it, enforced here and nowhere else. */
+import type { Caller, Permission } from '../caller.ts'
+import { AppError } from '../errors.ts'
+
+/**
+ * `public`: anyone. `signed_in`: any known caller. A permission: who holds it. `{ self, or }`: the user whose id
+ * is that path parameter, or who holds the permission; for everyone else the resource does not exist.
+ */
+export type Access = 'public' | 'signed_in' | Permission | { self: string; or: Permission }
+
+/** The user named by the path parameter `id`, or who holds the permission. */
+export function selfOr(permission: Permission, parameter = 'id'): Access {
+  return { self: parameter, or: permission }
+}
+
+const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
+
+export function isUuid(text: string): boolean {
+  return text.length === 36 && uuid.test(text)
+}
+
+/**
+ * Lets the caller pass or throws `unauthenticated`, `forbidden` or `not_found`. In the path parameter `id` (or the
+ * one that `access` names) `me` becomes the caller's own id.
+ */
+export function authorise(access: Access, caller: Caller, params: Record<string, string>): void {
+  const parameter = typeof access === 'object' ? access.self : 'id'
+  if (params[parameter] === 'me') params[parameter] = ownId(caller)
+  if (access === 'public') return
+  if (caller.kind === 'anonymous') throw new AppError('unauthenticated')
+  if (access === 'signed_in') return
+  if (typeof access === 'string') {
+    if (caller.permissions.has(access)) return
+    throw new AppError('forbidden', { detail: `This needs the permission ${access}.` })
+  }
+  if (params[parameter]?.toLowerCase() === caller.userId || caller.permissions.has(access.or)) return
+  throw new AppError('not_found')
+}
+
+function ownId(caller: Caller): string {
+  if (caller.kind === 'anonymous') throw new AppError('unauthenticated')
+  if (caller.userId === null) throw new AppError('not_found')
+  return caller.userId
+}

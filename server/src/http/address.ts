@@ -1,0 +1,62 @@
+/** Which network address a request comes from, as far as it can be trusted. */
+import type { IncomingMessage } from 'node:http'
+import { BlockList, isIP, isIPv6 } from 'node:net'
+
+export type AddressOf = (request: IncomingMessage) => string
+
+/**
+ * Without trusted proxies the address of the connection. With them (addresses or CIDR ranges) the right-most
+ * entry of `X-Forwarded-For` that is not one of them, and only when the connection itself comes from one.
+ */
+export function addressReader(trustedProxies: readonly string[]): AddressOf {
+  if (trustedProxies.length === 0) return peerAddress
+  const trusted = trustedRanges(trustedProxies)
+  return (request) => {
+    let address = peerAddress(request)
+    const forwarded = request.headers['x-forwarded-for']
+    if (forwarded === undefined) return address
+    const hops = (Array.isArray(forwarded) ? forwarded.join(',') : forwarded).split(',')
+    while (hops.length > 0 && isTrusted(trusted, address)) {
+      const hop = plainAddress(hops.pop()!.trim())
+      if (isIP(hop) === 0) break
+      address = hop
+    }
+    return address
+  }
+}
+
+/** The part of an address that one customer of a network owns: the whole of an IPv4, the /64 of an IPv6. */
+export function networkOf(address: string): string {
+  if (!isIPv6(address)) return address
+  const [head = '', tail] = address.split('%')[0]!.split('::')
+  const left = head === '' ? [] : head.split(':')
+  const right = tail === undefined || tail === '' ? [] : tail.split(':')
+  const zeros = tail === undefined ? 0 : Math.max(0, 8 - left.length - right.length)
+  const groups = [...left, ...new Array<string>(zeros).fill('0'), ...right]
+  const network = groups.slice(0, 4).map((group) => group.toLowerCase().replace(/^0+(?=.)/, ''))
+  return `${network.join(':')}::/64`
+}
+
+function peerAddress(request: IncomingMessage): string {
+  return plainAddress(request.socket.remoteAddress ?? '')
+}
+
+function plainAddress(address: string): string {
+  return address.startsWith('::ffff:') ? address.slice(7) : address
+}
+
+function trustedRanges(entries: readonly string[]): BlockList {
+  const list = new BlockList()
+  for (const entry of entries) {
+    const [address = '', bits] = entry.split('/')
+    const family = isIPv6(address) ? 'ipv6' : 'ipv4'
+    if (bits === undefined) list.addAddress(address, family)
+    else list.addSubnet(address, Number(bits), family)
+  }
+  return list
+}
+
+function isTrusted(list: BlockList, address: string): boolean {
+  const version = isIP(address)
+  return version !== 0 && list.check(address, version === 6 ? 'ipv6' : 'ipv4')
+}

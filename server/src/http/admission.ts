@@ -1,0 +1,119 @@
+/** What happens to a request between routing and its body: identification, limits, access, media types. */
+import type { FastifyReply, FastifyRequest, HookHandlerDoneFunction } from 'fastify'
+import { anonymousCaller } from '../caller.ts'
+import { monotonicMs } from '../clock.ts'
+import { AppError } from '../errors.ts'
+import { authorise } from './access.ts'
+import type { AddressOf } from './address.ts'
+import type { AnyReply, AnyRequest } from './app.ts'
+import type { Authenticator } from './authenticate.ts'
+import type { Cors } from './cors.ts'
+import type { Deadlines } from './deadlines.ts'
+import { checkContentType, negotiate } from './media-types.ts'
+import type { RoutePlan } from './plan.ts'
+import type { RateLimiter } from './rate-limit.ts'
+import type { RequestOrigin } from './visit.ts'
+
+export type AdmissionNeeds = {
+  addressOf: AddressOf
+  authenticate: Authenticator
+  limiter: RateLimiter
+  cors: Cors | null
+  deadlines: Deadlines
+  headers: Readonly<Record<string, string>>
+  requireIfMatch: boolean
+  isDraining(): boolean
+}
+
+export type Admission = {
+  /** Begins every request, routed or not: its record, its headers. Gives true for a CORS preflight. */
+  open(request: AnyRequest, reply: AnyReply): boolean
+  /** Lets a request to a route pass or throws; a promise when credentials have to be checked. */
+  admit(plan: RoutePlan, request: AnyRequest, reply: AnyReply): Promise<void> | null
+  /** Counts a request that no route takes. */
+  countUnrouted(request: AnyRequest, reply: AnyReply): void
+}
+
+export function createAdmission(needs: AdmissionNeeds): Admission {
+  return {
+    open: (request, reply) => open(needs, request, reply),
+    admit(plan, request, reply) {
+      request.visit.plan = plan
+      const origin = originOf(request)
+      const checking = needs.authenticate(request.raw, origin)
+      if (checking === null) {
+        request.caller = anonymousCaller(origin)
+        pass(needs, plan, request, reply)
+        return null
+      }
+      return checking.then(
+        (caller) => {
+          request.caller = caller
+          pass(needs, plan, request, reply)
+        },
+        (error: unknown) => {
+          if (error instanceof AppError && error.status === 401) {
+            needs.limiter.countRefused(request.visit.address, reply)
+          }
+          throw error
+        },
+      )
+    },
+    countUnrouted(request, reply) {
+      request.caller = anonymousCaller(originOf(request))
+      needs.limiter.count(request.caller, request.visit.address, null, reply)
+    },
+  }
+}
+
+/** The hook of a route. Nothing is allocated for it but what the request itself needs. */
+export function admissionHook(admission: Admission, plan: RoutePlan) {
+  return (
+    request: FastifyRequest,
+    reply: FastifyReply,
+    done: HookHandlerDoneFunction,
+  ): Promise<void> | void => {
+    const waiting = admission.admit(plan, request as unknown as AnyRequest, reply as unknown as AnyReply)
+    if (waiting !== null) return waiting
+    done()
+  }
+}
+
+function open(needs: AdmissionNeeds, request: AnyRequest, reply: AnyReply): boolean {
+  const startedMs = monotonicMs()
+  const closing = needs.isDraining()
+  request.visit = {
+    plan: null,
+    reply,
+    startedMs,
+    waitingSinceMs: startedMs,
+    address: needs.addressOf(request.raw),
+    failure: undefined,
+    timedOut: false,
+    closing,
+  }
+  needs.deadlines.begin(request)
+  reply.header('x-request-id', request.id)
+  for (const name in needs.headers) reply.header(name, needs.headers[name])
+  if (closing) reply.header('connection', 'close')
+  return needs.cors?.(request, reply) ?? false
+}
+
+function originOf(request: AnyRequest): RequestOrigin {
+  const agent = request.headers['user-agent']
+  return {
+    requestId: request.id,
+    address: request.visit.address,
+    userAgent: agent === undefined ? null : agent.length > 256 ? agent.slice(0, 256) : agent,
+  }
+}
+
+function pass(needs: AdmissionNeeds, plan: RoutePlan, request: AnyRequest, reply: AnyReply): void {
+  if (!plan.unlimited) needs.limiter.count(request.caller, request.visit.address, plan.rateLimit, reply)
+  authorise(plan.access, request.caller, request.params as Record<string, string>)
+  negotiate(request.headers.accept, plan.produces)
+  if (plan.readsBody) checkContentType(request.raw, plan)
+  if (plan.conditional && needs.requireIfMatch && request.headers['if-match'] === undefined) {
+    throw new AppError('precondition_required')
+  }
+}

@@ -1,0 +1,64 @@
+/** The types that routes are written against. */
+
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
+import type {
+  FastifyBaseLogger,
+  FastifyInstance,
+  FastifyReply,
+  FastifyRequest,
+  RawServerDefault,
+  RouteGenericInterface,
+} from 'fastify'
+import type { Caller } from '../caller.ts'
+import type { Access } from './access.ts'
+import type { RateLimit } from './rate-limit.ts'
+import type { Visit } from './visit.ts'
+
+/** A server to register routes on. A feature exports `(app: App) => void`. */
+export type App = FastifyInstance<
+  RawServerDefault,
+  IncomingMessage,
+  ServerResponse,
+  FastifyBaseLogger,
+  TypeBoxTypeProvider
+>
+
+/** A request and reply of any route, for functions that serve all of them. */
+export type AnyRequest = Pick<
+  FastifyRequest<RouteGenericInterface>,
+  'id' | 'raw' | 'headers' | 'url' | 'method' | 'caller' | 'visit'
+> & { params: unknown; query: unknown; body: unknown }
+
+export type AnyReply = Pick<FastifyReply, 'raw' | 'sent' | 'header' | 'getHeader' | 'removeHeader'> & {
+  code(status: number): unknown
+  send(payload?: unknown): unknown
+}
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** Who may use the route. Must be declared; see access.ts. */
+    access?: Access
+    /** The route changes or deletes a resource that has an ETag, so `If-Match` may be required. */
+    conditional?: boolean
+    /** The route creates something, so it honours `Idempotency-Key`. */
+    idempotent?: boolean
+    /** The media types that the route can send; JSON when left out. */
+    produces?: readonly string[]
+    /** The media types that the route reads; JSON (and merge patches for PATCH) when left out. Others arrive as a stream. */
+    consumes?: readonly string[]
+    /** Neither the handler nor the body has a deadline. For imports and exports. */
+    streaming?: boolean
+    /** A limit of this route beside the general ones. */
+    rateLimit?: RateLimit
+    /** Not counted by the general rate limits: health checks. */
+    unlimited?: boolean
+    /** Left out of the OpenAPI document. */
+    hidden?: boolean
+  }
+  interface FastifyRequest {
+    caller: Caller
+    /** What the server keeps about this request while it runs. */
+    visit: Visit
+  }
+}

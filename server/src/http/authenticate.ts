@@ -1,0 +1,109 @@
+/** Reads the credentials of a request and asks the features who they belong to. */
+import { isUtf8 } from 'node:buffer'
+import type { IncomingMessage } from 'node:http'
+import type { Caller } from '../caller.ts'
+import { AppError } from '../errors.ts'
+import type { RequestOrigin } from './visit.ts'
+
+export type CredentialChecks = {
+  /** An access token or an API key. @throws invalid_token */
+  bearer(token: string, origin: RequestOrigin): Promise<Caller>
+  /** @throws invalid_credentials */
+  basic(username: string, password: string, origin: RequestOrigin): Promise<Caller>
+  /** The session cookie of the browser pages. A cookie that is not valid gives an anonymous caller. */
+  cookie?: { name: string; caller(value: string, origin: RequestOrigin): Promise<Caller> }
+}
+
+export type Authenticator = (request: IncomingMessage, origin: RequestOrigin) => Promise<Caller> | null
+
+const token68 = /^[A-Za-z0-9\-._~+/]+=*$/
+const base64 = /^[A-Za-z0-9+/]+={0,2}$/
+const safeMethods = new Set(['GET', 'HEAD', 'OPTIONS'])
+
+/**
+ * Gives null when the request has no credentials at all. A request uses one method (RFC 6750 §2): a cookie beside
+ * an `Authorization` header is `bad_request`; two such headers are refused before anything gets here.
+ */
+export function authenticator(
+  checks: CredentialChecks,
+  options: { basicAuth: boolean; publicUrl: string },
+): Authenticator {
+  const cookie = checks.cookie
+  const ownOrigin = new URL(options.publicUrl).origin
+  return (request, origin) => {
+    const authorization = request.headers.authorization
+    const session = cookie ? readCookie(request.headers.cookie, cookie.name) : undefined
+    if (authorization === undefined) {
+      if (cookie === undefined || session === undefined) return null
+      checkSameSite(request, ownOrigin)
+      return cookie.caller(session, origin)
+    }
+    if (session !== undefined) {
+      throw new AppError('bad_request', {
+        detail: 'Send either a session cookie or an Authorization header.',
+      })
+    }
+    return checkAuthorization(authorization, checks, options.basicAuth, origin)
+  }
+}
+
+function checkAuthorization(
+  authorization: string,
+  checks: CredentialChecks,
+  basicAuth: boolean,
+  origin: RequestOrigin,
+): Promise<Caller> {
+  const space = authorization.indexOf(' ')
+  const scheme = (space === -1 ? authorization : authorization.slice(0, space)).toLowerCase()
+  const rest = space === -1 ? '' : authorization.slice(space).trim()
+  if (scheme === 'bearer') {
+    if (!token68.test(rest)) throw new AppError('invalid_token')
+    return checks.bearer(rest, origin)
+  }
+  if (scheme === 'basic' && basicAuth) {
+    const pair = decodeBasic(rest)
+    if (pair === null) throw new AppError('invalid_credentials')
+    return checks.basic(pair.username, pair.password, origin)
+  }
+  throw new AppError('unauthenticated', { detail: 'This authentication scheme is not supported.' })
+}
+
+/** RFC 7617 in UTF-8: the first colon divides; null for anything that is not exactly that. */
+export function decodeBasic(encoded: string): { username: string; password: string } | null {
+  if (!base64.test(encoded)) return null
+  const bytes = Buffer.from(encoded, 'base64')
+  if (bytes.toString('base64').replace(/=+$/, '') !== encoded.replace(/=+$/, '') || !isUtf8(bytes))
+    return null
+  const text = bytes.toString('utf8')
+  const colon = text.indexOf(':')
+  if (colon < 1) return null
+  const username = text.slice(0, colon)
+  if (/[\u0000-\u001f\u007f-\u009f]/.test(username)) return null
+  return { username, password: text.slice(colon + 1) }
+}
+
+function readCookie(header: string | undefined, name: string): string | undefined {
+  if (header === undefined) return undefined
+  for (const pair of header.split(';')) {
+    const equals = pair.indexOf('=')
+    if (equals !== -1 && pair.slice(0, equals).trim() === name) return pair.slice(equals + 1).trim()
+  }
+  return undefined
+}
+
+/**
+ * A cookie travels with requests that other sites cause, so a change needs a sign of our own page: fetch metadata
+ * or an `Origin` that is ours. @throws csrf_rejected
+ */
+function checkSameSite(request: IncomingMessage, ownOrigin: string): void {
+  if (safeMethods.has(request.method ?? '')) return
+  const site = request.headers['sec-fetch-site']
+  const origin = request.headers.origin
+  const ours = origin === ownOrigin || (origin !== undefined && sameHost(origin, request.headers.host))
+  if (site !== undefined && site !== 'same-origin') throw new AppError('csrf_rejected')
+  if (origin !== undefined ? !ours : site === undefined) throw new AppError('csrf_rejected')
+}
+
+function sameHost(origin: string, host: string | undefined): boolean {
+  return host !== undefined && (origin === `https://${host}` || origin === `http://${host}`)
+}

@@ -1,0 +1,31 @@
+/** How bodies are read: JSON strictly and whole, what a route declares beside it as a stream. */
+import type { FastifyRequest } from 'fastify'
+import { monotonicMs } from '../clock.ts'
+import type { App } from './app.ts'
+import { json, mergePatch } from './plan.ts'
+import { parseStrictJson } from './strict-json.ts'
+import { isOptional } from './validate.ts'
+
+/** Which media types a route reads was checked before (`checkContentType`), by the headers alone. */
+export function acceptBodies(app: App): void {
+  app.removeAllContentTypeParsers()
+  app.addContentTypeParser([json, mergePatch], { parseAs: 'buffer' }, (request, body, done) => {
+    request.visit.waitingSinceMs = monotonicMs()
+    try {
+      done(null, isNothing(request, body as Buffer) ? undefined : parseStrictJson(body as Buffer))
+    } catch (error) {
+      done(error as Error)
+    }
+  })
+  app.addContentTypeParser('*', (request, stream, done) => {
+    request.visit.waitingSinceMs = monotonicMs()
+    done(null, stream)
+  })
+}
+
+/** An empty body is fine where none is needed: some clients always announce JSON. */
+function isNothing(request: FastifyRequest, body: Buffer): boolean {
+  if (body.length > 0) return false
+  const schema = request.visit.plan?.schema.body
+  return schema === undefined || isOptional(schema as object)
+}

@@ -1,0 +1,119 @@
+/** Answers to what never becomes a request, and the end of connections whose request was not read to its end. */
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
+import { newId } from '../clock.ts'
+import { AppError, type ErrorCode } from '../errors.ts'
+import type { Log } from '../log.ts'
+import { problemDocument, problemJson } from './problem.ts'
+import { requestId } from './request-id.ts'
+
+/** How much of an unwanted body is read and dropped so that the connection can go on. */
+const droppedBytes = 64 * 1024
+/** How long a closing connection still reads, so that a client that is sending sees the answer and not a reset. */
+const lingerMs = 500
+
+/** True while more of the body may come than is worth reading. */
+export function isBodyPending(request: IncomingMessage): boolean {
+  if (request.complete) return false
+  if (request.headers['transfer-encoding'] !== undefined) return true
+  return Number(request.headers['content-length'] ?? 0) > droppedBytes
+}
+
+/** Makes the socket, once the answer is out, close its own side and drop what still comes for a moment. */
+export function closeAfterAnswer(request: IncomingMessage): void {
+  const socket = request.socket
+  socket.destroySoon = () => {
+    socket.end()
+    setTimeout(() => socket.destroy(), lingerMs).unref()
+  }
+}
+
+export type RawAnswers = {
+  /** Refuses a request before it is routed, and closes the connection. */
+  refuse(request: IncomingMessage, response: ServerResponse, code: ErrorCode, detail?: string): void
+  /** Answers on the bare socket, for messages that the parser gave up on. */
+  refuseSocket(socket: Duplex, code: ErrorCode, detail?: string): void
+}
+
+export function rawAnswers(
+  publicUrl: string,
+  headers: Readonly<Record<string, string>>,
+  log: Log,
+): RawAnswers {
+  const prepare = (code: ErrorCode, detail: string | undefined, id: string) => {
+    const error = new AppError(code, detail === undefined ? {} : { detail })
+    const body = problemDocument(error, publicUrl, id)
+    const all = {
+      ...headers,
+      ...error.headers,
+      'x-request-id': id,
+      'content-type': problemJson,
+      connection: 'close',
+    }
+    return {
+      status: error.status,
+      body,
+      headers: { ...all, 'content-length': String(Buffer.byteLength(body)) },
+    }
+  }
+  return {
+    refuse(request, response, code, detail) {
+      const id = requestId(request)
+      const answer = prepare(code, detail, id)
+      closeAfterAnswer(request)
+      response.writeHead(answer.status, answer.headers)
+      response.end(answer.body)
+      log.info({ request_id: id, method: request.method, route: null, status: answer.status, duration_ms: 0 })
+    },
+    refuseSocket(socket, code, detail) {
+      const id = newId()
+      const answer = prepare(code, detail, id)
+      const lines = Object.entries(answer.headers).map(([name, value]) => `${name}: ${value}\r\n`)
+      socket.end(
+        `HTTP/1.1 ${answer.status} ${reasons[answer.status] ?? 'Error'}\r\n${lines.join('')}\r\n${answer.body}`,
+      )
+      setTimeout(() => socket.destroy(), lingerMs).unref()
+      log.info({ request_id: id, method: null, route: null, status: answer.status, duration_ms: 0 })
+    },
+  }
+}
+
+const reasons: Readonly<Record<number, string>> = {
+  400: 'Bad Request',
+  405: 'Method Not Allowed',
+  408: 'Request Timeout',
+  413: 'Payload Too Large',
+  414: 'URI Too Long',
+  431: 'Request Header Fields Too Large',
+}
+
+type ParserError = Error & { code?: string; rawPacket?: Buffer }
+
+/** Answers parser errors, failed expectations and CONNECT on the server. */
+export function answerBrokenMessages(server: Server, answers: RawAnswers): void {
+  server.on('clientError', (error: ParserError, socket: Duplex) => {
+    const current = (socket as Socket & { _httpMessage?: ServerResponse })._httpMessage
+    if (error.code === 'ECONNRESET' || !socket.writable || current?.headersSent) {
+      socket.destroy()
+      return
+    }
+    answers.refuseSocket(socket, codeOf(error))
+  })
+  server.on('checkExpectation', (request: IncomingMessage, response: ServerResponse) => {
+    answers.refuse(request, response, 'expectation_failed')
+  })
+  server.on('connect', (_request: IncomingMessage, socket: Duplex) => {
+    answers.refuseSocket(socket, 'method_not_allowed')
+  })
+}
+
+function codeOf(error: ParserError): ErrorCode {
+  if (error.code === 'HPE_HEADER_OVERFLOW') {
+    const isRequestLine = error.rawPacket !== undefined && !error.rawPacket.includes('\n')
+    return isRequestLine ? 'uri_too_long' : 'headers_too_large'
+  }
+  if (error.code === 'ERR_HTTP_REQUEST_TIMEOUT') return 'request_timeout'
+  if (error.code === 'HPE_CHUNK_EXTENSIONS_OVERFLOW') return 'body_too_large'
+  return 'bad_request'
+}

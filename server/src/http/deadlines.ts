@@ -1,0 +1,56 @@
+/** How long a request may take, watched for all of them by one timer. */
+import { monotonicMs } from '../clock.ts'
+import { AppError } from '../errors.ts'
+import type { AnyRequest } from './app.ts'
+
+const bodyMs = 30_000
+const handlerMs = 15_000
+const sweepMs = 500
+
+export type Deadlines = {
+  begin(request: AnyRequest): void
+  end(request: AnyRequest): void
+  /** Requests that have not been answered. */
+  running(): number
+  stop(): void
+}
+
+/**
+ * A body must have arrived after 30 s (408) and an answer begun 15 s later (503), except on streaming routes.
+ * `abandoned` hears of requests whose client left before the answer.
+ */
+export function watchDeadlines(
+  fail: (error: AppError, request: AnyRequest) => void,
+  abandoned: (request: AnyRequest) => void,
+): Deadlines {
+  const requests = new Set<AnyRequest>()
+  const sweep = () => {
+    const nowMs = monotonicMs()
+    for (const request of requests) {
+      const raw = request.visit.reply.raw
+      if (raw.closed) {
+        requests.delete(request)
+        abandoned(request)
+      } else if (!raw.headersSent && !request.visit.timedOut && request.visit.plan?.streaming !== true) {
+        const error = overdue(request, nowMs)
+        if (error) fail(error, request)
+      }
+    }
+  }
+  const timer = setInterval(sweep, sweepMs).unref()
+  return {
+    begin: (request) => requests.add(request),
+    end: (request) => requests.delete(request),
+    running: () => requests.size,
+    stop: () => clearInterval(timer),
+  }
+}
+
+function overdue(request: AnyRequest, nowMs: number): AppError | null {
+  if (!request.raw.complete) {
+    return nowMs - request.visit.startedMs > bodyMs ? new AppError('request_timeout') : null
+  }
+  if (nowMs - request.visit.waitingSinceMs <= handlerMs) return null
+  request.visit.timedOut = true
+  return new AppError('overloaded', { detail: 'The request took too long and was given up.' })
+}

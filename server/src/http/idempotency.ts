@@ -1,0 +1,118 @@
+/** `Idempotency-Key` on routes that create: the first answer again for the same request. */
+import { createHash } from 'node:crypto'
+import { AppError } from '../errors.ts'
+import type { AnyReply, AnyRequest } from './app.ts'
+
+export type StoredAnswer = { status: number; headers: Record<string, string>; body: string }
+
+export type IdempotencyNeeds = {
+  /** Claims the key for this request, or says what became of it. Exactly one of several at once gets `new`. */
+  begin(
+    scope: string,
+    key: string,
+    fingerprint: string,
+  ): Promise<{ kind: 'new' | 'reused' | 'in_progress' } | ({ kind: 'replay' } & StoredAnswer)>
+  finish(scope: string, key: string, answer: StoredAnswer): Promise<void>
+  /** Frees the key, so that the request can be tried again. */
+  abandon(scope: string, key: string): Promise<void>
+}
+
+type Claim = { scope: string; key: string }
+
+const visible = /^[\x21-\x7e]{1,255}$/
+const keptHeaders = ['content-type', 'etag', 'location'] as const
+
+export type IdempotencyHooks = {
+  preHandler(request: AnyRequest, reply: AnyReply): Promise<unknown>
+  onSend(request: AnyRequest, reply: AnyReply, payload: unknown): Promise<unknown>
+}
+
+/**
+ * The hooks of an idempotent route. A key belongs to its caller, or to the address of an anonymous one. What is
+ * kept is every answer below 500 except 401, 403 and 429, which depend on more than the request; input that does
+ * not validate never reaches the key. An answer that is not kept frees the key, unless the handler was given up
+ * and may still be at work.
+ */
+export function idempotencyHooks(
+  needs: IdempotencyNeeds,
+  onLost: (error: unknown) => void,
+): IdempotencyHooks {
+  const claims = new WeakMap<AnyRequest, Claim>()
+  return {
+    async preHandler(request, reply) {
+      const key = request.headers['idempotency-key']
+      if (key === undefined) return
+      if (typeof key !== 'string' || !visible.test(key)) {
+        throw new AppError('bad_request', {
+          detail: 'An Idempotency-Key has 1 to 255 visible ASCII characters.',
+        })
+      }
+      const scope = request.caller.userId ?? `anonymous ${request.visit.address}`
+      const known = await needs.begin(scope, key, fingerprint(request))
+      if (known.kind === 'reused') throw new AppError('idempotency_key_reused')
+      if (known.kind === 'in_progress')
+        throw new AppError('idempotency_in_progress', { retryAfterSeconds: 1 })
+      if (known.kind === 'replay') return replay(reply, known)
+      claims.set(request, { scope, key })
+    },
+    async onSend(request, reply, payload) {
+      const claim = claims.get(request)
+      if (!claim) return payload
+      claims.delete(request)
+      try {
+        await settle(needs, claim, request, reply, payload)
+      } catch (error) {
+        onLost(error)
+      }
+      return payload
+    },
+  }
+}
+
+function replay(reply: AnyReply, answer: StoredAnswer): unknown {
+  for (const [name, value] of Object.entries(answer.headers)) reply.header(name, value)
+  reply.header('idempotency-replayed', 'true')
+  reply.code(answer.status)
+  reply.send(answer.body === '' ? undefined : Buffer.from(answer.body))
+  return reply
+}
+
+async function settle(
+  needs: IdempotencyNeeds,
+  { scope, key }: Claim,
+  request: AnyRequest,
+  reply: AnyReply,
+  payload: unknown,
+): Promise<void> {
+  const status = reply.raw.statusCode
+  const body = bodyText(payload)
+  if (status < 500 && ![401, 403, 429].includes(status) && body !== null) {
+    const headers = keptHeaders.flatMap((name) => {
+      const value = reply.getHeader(name)
+      return value === undefined ? [] : [[name, String(value)]]
+    })
+    await needs.finish(scope, key, { status, headers: Object.fromEntries(headers), body })
+  } else if (!request.visit.timedOut) {
+    await needs.abandon(scope, key)
+  }
+}
+
+/** null for a stream, which cannot be kept. */
+function bodyText(payload: unknown): string | null {
+  if (payload === undefined || payload === null) return ''
+  if (typeof payload === 'string') return payload
+  return Buffer.isBuffer(payload) ? payload.toString('utf8') : null
+}
+
+function fingerprint(request: AnyRequest): string {
+  const text = `${request.method} ${request.url}\n${canonical(request.body)}`
+  return createHash('sha256').update(text).digest('hex')
+}
+
+/** JSON with sorted names, so that the same request may be written in another order. */
+function canonical(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? ''
+  const members = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1))
+  return `{${members.map(([name, item]) => `${JSON.stringify(name)}:${canonical(item)}`).join(',')}}`
+}

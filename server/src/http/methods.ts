@@ -1,0 +1,32 @@
+/** What is answered where no route matches: 404, 405 with `Allow`, and OPTIONS. */
+import { AppError } from '../errors.ts'
+import type { AnyReply, AnyRequest, App } from './app.ts'
+
+const methods = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const
+
+/** Answers OPTIONS with 204 and `Allow`. @throws method_not_allowed or not_found for the rest */
+export function answerUnrouted(app: Pick<App, 'findRoute'>, request: AnyRequest, reply: AnyReply): void {
+  const allow = allowed(app, request.url)
+  if (allow === null && request.url !== '*') {
+    throw new AppError(isUnknownMethod(request.method) ? 'method_not_allowed' : 'not_found')
+  }
+  const header = allow ?? `${methods.join(', ')}, HEAD, OPTIONS`
+  if (request.method !== 'OPTIONS') throw new AppError('method_not_allowed', { headers: { allow: header } })
+  reply.header('allow', header)
+  reply.code(204)
+  reply.send()
+}
+
+/** The methods of a path as `Allow` lists them, or null when it has none. */
+function allowed(app: Pick<App, 'findRoute'>, target: string): string | null {
+  const url = target.split('?', 1)[0]!
+  const found: string[] = methods.filter((method) => app.findRoute({ method, url }) !== null)
+  if (found.length === 0) return null
+  if (found.includes('GET')) found.push('HEAD')
+  return [...found, 'OPTIONS'].join(', ')
+}
+
+/** Methods that no resource here has, such as TRACE. */
+function isUnknownMethod(method: string): boolean {
+  return method !== 'HEAD' && method !== 'OPTIONS' && !(methods as readonly string[]).includes(method)
+}

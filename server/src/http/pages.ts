@@ -1,0 +1,111 @@
+/** Lists in pages: the position is in a signed cursor, the next page in a `Link` header (RFC 8288). */
+import { createHmac, timingSafeEqual } from 'node:crypto'
+import { Type } from 'typebox'
+import { AppError } from '../errors.ts'
+import type { AnyReply, AnyRequest } from './app.ts'
+
+/** The values of the sort columns, then of the id, of the row that a page begins after (or before). */
+export type Position = readonly (string | number | null)[]
+
+export type PageRequest = {
+  limit: number
+  /** `next`: rows after the position, in order. `prev`: the rows just before it, still to be returned in order. */
+  direction: 'next' | 'prev'
+  position: Position | null
+  /** `count=exact` was asked for. */
+  wantsTotal: boolean
+}
+
+export type Page<Item> = {
+  items: readonly Item[]
+  /** Where the next page begins; null on the last one. */
+  next: Position | null
+  prev: Position | null
+  total?: number
+}
+
+/** The query parameters of every list, to be spread into its schema. */
+export const pageParameters = {
+  limit: Type.Optional(
+    Type.Integer({ minimum: 1, maximum: 200, default: 50, description: 'How many items a page has.' }),
+  ),
+  cursor: Type.Optional(
+    Type.String({ description: 'Where to go on; from the `Link` header of another page.' }),
+  ),
+  count: Type.Optional(
+    Type.Literal('exact', { description: 'Adds `X-Total-Count`; costs a full count, so ask once.' }),
+  ),
+}
+
+const maxCursor = 1024
+const macLength = 16
+const pagingParameters = new Set(['limit', 'cursor', 'count'])
+
+export type Pages = {
+  /** @throws invalid_cursor for a cursor of another list, filter, order or caller */
+  readPage(request: AnyRequest): PageRequest
+  /** Sends the items as a JSON array with `Link` and, when it was counted, `X-Total-Count`. */
+  sendPage<Item>(request: AnyRequest, reply: AnyReply, page: Page<Item>): never
+}
+
+/** `key` signs the cursors; every replica has the same. */
+export function createPages(key: Buffer): Pages {
+  return {
+    readPage(request) {
+      const query = request.query as { limit?: number; cursor?: string; count?: 'exact' }
+      const page = { limit: query.limit ?? 50, wantsTotal: query.count === 'exact' }
+      if (query.cursor === undefined) return { ...page, direction: 'next', position: null }
+      const [letter, ...position] = openCursor(key, scopeOf(request), query.cursor)
+      return { ...page, direction: letter === 'p' ? 'prev' : 'next', position }
+    },
+    sendPage(request, reply, { items, next, prev, total }) {
+      const scope = scopeOf(request)
+      const seal = (letter: 'n' | 'p', position: Position) => sealCursor(key, scope, [letter, ...position])
+      const links: string[] = []
+      if (next) links.push(linkTo(request, 'next', seal('n', next)))
+      if (prev) links.push(linkTo(request, 'prev', seal('p', prev)))
+      links.push(linkTo(request, 'first', null))
+      reply.header('link', links.join(', '))
+      if (total !== undefined) reply.header('x-total-count', String(total))
+      return reply.send(items) as never
+    },
+  }
+}
+
+/** What a cursor belongs to: the list, its filter and order, and the caller. */
+function scopeOf(request: AnyRequest): string {
+  const [path = '', query = ''] = request.url.split('?', 2)
+  const kept = [...new URLSearchParams(query)].filter(([name]) => !pagingParameters.has(name))
+  kept.sort(([a], [b]) => (a < b ? -1 : 1))
+  return JSON.stringify([path, request.caller.userId, request.caller.apiKeyId, kept])
+}
+
+function linkTo(request: AnyRequest, relation: string, cursor: string | null): string {
+  const [path = '', query = ''] = request.url.split('?', 2)
+  const parameters = new URLSearchParams(query)
+  parameters.delete('cursor')
+  parameters.delete('count')
+  if (cursor !== null) parameters.set('cursor', cursor)
+  const text = parameters.toString()
+  return `<${path}${text === '' ? '' : `?${text}`}>; rel="${relation}"`
+}
+
+function sealCursor(key: Buffer, scope: string, content: Position): string {
+  const bytes = Buffer.from(JSON.stringify(content))
+  return Buffer.concat([mac(key, scope, bytes), bytes]).toString('base64url')
+}
+
+function openCursor(key: Buffer, scope: string, cursor: string): Position {
+  const bytes = cursor.length <= maxCursor ? Buffer.from(cursor, 'base64url') : Buffer.alloc(0)
+  if (bytes.length <= macLength || bytes.toString('base64url') !== cursor)
+    throw new AppError('invalid_cursor')
+  const content = bytes.subarray(macLength)
+  if (!timingSafeEqual(bytes.subarray(0, macLength), mac(key, scope, content)))
+    throw new AppError('invalid_cursor')
+  return JSON.parse(content.toString('utf8')) as Position
+}
+
+function mac(key: Buffer, scope: string, content: Buffer): Buffer {
+  const hash = createHmac('sha256', key).update(scope).update('\n').update(content)
+  return hash.digest().subarray(0, macLength)
+}

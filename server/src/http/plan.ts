@@ -1,0 +1,58 @@
+/** What a route declared, read once when it is registered. */
+import type { RouteOptions } from 'fastify'
+import type { Access } from './access.ts'
+import type { RateLimit } from './rate-limit.ts'
+
+export const json = 'application/json'
+export const mergePatch = 'application/merge-patch+json'
+
+export type RoutePlan = {
+  method: string
+  /** The path as registered: `/users/:id`. */
+  pattern: string
+  access: Access
+  readsBody: boolean
+  conditional: boolean
+  idempotent: boolean
+  produces: readonly string[]
+  consumes: readonly string[]
+  streaming: boolean
+  rateLimit: RateLimit | null
+  unlimited: boolean
+  hidden: boolean
+  schema: RouteOptions['schema'] & RouteSchema
+}
+
+/** The parts of a route's schema that the OpenAPI document shows; `summary`, `tags` and `operationId` as in OpenAPI. */
+export type RouteSchema = {
+  operationId?: string
+  tags?: readonly string[]
+  summary?: string
+  description?: string
+}
+
+declare module 'fastify' {
+  interface FastifySchema extends RouteSchema {}
+}
+
+/** @throws an Error when the route declares no access: nothing is public by accident. */
+export function planRoute(route: RouteOptions): RoutePlan {
+  const method = String(route.method)
+  const config = route.config ?? {}
+  if (config.access === undefined) throw new Error(`${method} ${route.url} declares no access`)
+  return {
+    method,
+    pattern: route.url,
+    access: config.access,
+    readsBody: method !== 'GET' && method !== 'HEAD',
+    conditional: config.conditional ?? false,
+    idempotent: config.idempotent ?? false,
+    produces: config.produces ?? [json],
+    consumes: config.consumes ?? (method === 'PATCH' ? [json, mergePatch] : [json]),
+    streaming: config.streaming ?? false,
+    rateLimit: config.rateLimit ?? null,
+    unlimited: config.unlimited ?? false,
+    hidden: config.hidden ?? false,
+    schema: route.schema ?? {},
+  }
+}

@@ -1,0 +1,173 @@
+/** The HTTP server: Fastify with strict defaults. Features register routes on the `App` it gives. */
+
+import { createServer, type Server } from 'node:http'
+import { type FastifyReply, type FastifyRequest, fastify, type RouteOptions } from 'fastify'
+import type { Log } from '../log.ts'
+import { addressReader } from './address.ts'
+import { type Admission, admissionHook, createAdmission } from './admission.ts'
+import type { App } from './app.ts'
+import { authenticator, type CredentialChecks } from './authenticate.ts'
+import { acceptBodies } from './bodies.ts'
+import { answerBrokenMessages, type RawAnswers, rawAnswers } from './connection.ts'
+import { cors } from './cors.ts'
+import { type Deadlines, watchDeadlines } from './deadlines.ts'
+import { findRefusal } from './guard.ts'
+import { baseHeaders } from './headers.ts'
+import { healthRoutes, indexRoute } from './health.ts'
+import { type IdempotencyNeeds, idempotencyHooks } from './idempotency.ts'
+import { answerUnrouted } from './methods.ts'
+import { planRoute, type RoutePlan } from './plan.ts'
+import { type ProblemSender, problemSender } from './problem.ts'
+import { problemPages } from './problem-pages.ts'
+import { createRateLimiter } from './rate-limit.ts'
+import { requestId } from './request-id.ts'
+import { logRequest } from './request-log.ts'
+import { validatorCompiler } from './validate.ts'
+
+export type HttpOptions = {
+  /** Without a trailing slash. */
+  publicUrl: string
+  version: string
+  corsOrigins: readonly string[]
+  /** Addresses or CIDR ranges whose `X-Forwarded-For` is believed. */
+  trustedProxies: readonly string[]
+  requireIfMatch: boolean
+  basicAuth: boolean
+  rateLimits: 'on' | 'off'
+}
+
+export type HttpNeeds = CredentialChecks & {
+  /** Resolves when the service can do its work; for `/health/ready`. */
+  ready(): Promise<void>
+  idempotency: IdempotencyNeeds
+}
+
+const maxBody = 64 * 1024
+const maxConnections = 5_000
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    /** Every route as it was declared, for the OpenAPI document. */
+    plans: RoutePlan[]
+    draining: { now: boolean }
+    deadlines: Deadlines
+  }
+}
+
+/** Makes the server with its index, health checks and problem pages. It listens after `app.listen(…)`. */
+export function createHttpServer(options: HttpOptions, needs: HttpNeeds, log: Log): App {
+  const headers = baseHeaders(options.publicUrl)
+  const answers = rawAnswers(options.publicUrl, headers, log)
+  const app = createFastify(options, answers)
+  const sendProblem = problemSender(options)
+  const deadlines = watchDeadlines(
+    (error, request) => sendProblem(error, request, request.visit.reply),
+    (request) => logRequest(log, request, 499),
+  )
+  const draining = { now: false }
+  app.decorate('plans', []).decorate('draining', draining).decorate('deadlines', deadlines)
+  const admission = createAdmission({
+    addressOf: addressReader(options.trustedProxies),
+    authenticate: authenticator(needs, options),
+    limiter: createRateLimiter(options.rateLimits),
+    cors: cors(options.corsOrigins),
+    deadlines,
+    headers,
+    requireIfMatch: options.requireIfMatch,
+    isDraining: () => draining.now,
+  })
+  acceptBodies(app)
+  admitRequests(app, admission)
+  planRoutes(app, admission, needs.idempotency, log)
+  answerErrors(app, sendProblem, log)
+  indexRoute(options.version)(app)
+  healthRoutes({ ready: () => needs.ready(), isDraining: () => draining.now })(app)
+  problemPages(app)
+  return app
+}
+
+function createFastify(options: HttpOptions, answers: RawAnswers): App {
+  const ownHost = new URL(options.publicUrl).host
+  const app = fastify({
+    bodyLimit: maxBody,
+    genReqId: requestId,
+    requestIdHeader: false,
+    return503OnClosing: false,
+    routerOptions: {
+      maxParamLength: 8 * 1024,
+      querystringParser: (query) => query as unknown as Record<string, unknown>,
+    },
+    serverFactory: (handler) => {
+      const server = createServer(serverLimits, (request, response) => {
+        const refusal = findRefusal(request, ownHost)
+        if (refusal === null) handler(request, response)
+        else answers.refuse(request, response, refusal.code, refusal.detail)
+      })
+      return limitServer(server, answers)
+    },
+  })
+  app.setValidatorCompiler(validatorCompiler())
+  app.setSerializerCompiler(() => (data) => JSON.stringify(data))
+  return app as unknown as App
+}
+
+/** The body has its own deadline, because an import may take longer; see deadlines.ts. */
+const serverLimits = {
+  maxHeaderSize: 32 * 1024,
+  headersTimeout: 10_000,
+  requestTimeout: 0,
+  keepAliveTimeout: 75_000,
+  connectionsCheckingInterval: 1_000,
+  requireHostHeader: false,
+}
+
+function limitServer(server: Server, answers: RawAnswers): Server {
+  server.maxConnections = maxConnections
+  server.maxRequestsPerSocket = 1_000
+  server.setTimeout(30_000)
+  answerBrokenMessages(server, answers)
+  return server
+}
+
+function admitRequests(app: App, admission: Admission): void {
+  app.decorateRequest('caller', null as never)
+  app.decorateRequest('visit', null as never)
+  app.addHook('onRequest', (request, reply, done) => {
+    const isPreflight = admission.open(request, reply)
+    if (isPreflight) {
+      reply.code(204).send()
+    } else if (request.is404) {
+      admission.countUnrouted(request, reply)
+      answerUnrouted(app, request, reply)
+    } else {
+      done()
+    }
+  })
+}
+
+function planRoutes(app: App, admission: Admission, idempotency: IdempotencyNeeds, log: Log): void {
+  const idempotent = idempotencyHooks(idempotency, (error) =>
+    log.error({ err: error }, 'an answer could not be kept under its idempotency key'),
+  )
+  app.addHook('onRoute', (route: RouteOptions) => {
+    const plan = planRoute(route)
+    app.plans.push(plan)
+    route.onRequest = [admissionHook(admission, plan), ...listed(route.onRequest)] as never
+    if (!plan.idempotent) return
+    route.preHandler = [...listed(route.preHandler), idempotent.preHandler] as never
+    route.onSend = [...listed(route.onSend), idempotent.onSend] as never
+  })
+}
+
+function answerErrors(app: App, sendProblem: ProblemSender, log: Log): void {
+  app.setErrorHandler((error, request, reply) => sendProblem(error, request, reply))
+  app.addHook('onResponse', (request: FastifyRequest, reply: FastifyReply, done) => {
+    app.deadlines.end(request)
+    logRequest(log, request, reply.statusCode)
+    done()
+  })
+}
+
+function listed<T>(hooks: T | T[] | undefined): T[] {
+  return hooks === undefined ? [] : ([hooks].flat() as T[])
+}

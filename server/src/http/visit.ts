@@ -1,0 +1,22 @@
+import type { Caller } from '../caller.ts'
+import type { AnyReply } from './app.ts'
+import type { RoutePlan } from './plan.ts'
+
+/** What the server keeps about one request while it runs. */
+export type Visit = {
+  plan: RoutePlan | null
+  reply: AnyReply
+  /** Monotonic milliseconds. */
+  startedMs: number
+  /** From when the handler's deadline counts: the start, or the end of the body. */
+  waitingSinceMs: number
+  address: string
+  /** What was thrown, for the log line of a 5xx. */
+  failure: unknown
+  timedOut: boolean
+  /** The server is stopping, so the connection ends with this answer. */
+  closing: boolean
+}
+
+/** Who a request comes from before anybody is known, as `anonymousCaller` and the credential checks take it. */
+export type RequestOrigin = Pick<Caller, 'requestId' | 'address' | 'userAgent'>

@@ -1,0 +1,57 @@
+/** The operational log: JSON lines on stdout, one for each request and event, readable text on a terminal. */
+import { createRequire } from 'node:module'
+import { type DestinationStream, destination, type Logger, pino } from 'pino'
+import { now } from './clock.ts'
+
+export type Log = Logger
+export type LogLevel = 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent'
+
+const flushEveryMs = 1_000
+const maxBufferedBytes = 8 * 1024 * 1024
+
+/**
+ * Lines are buffered and written once a second, at the end of the process, and by `flushLog`. Nothing that a
+ * client sent may be logged but what the callers pick: no query strings, headers, bodies, names or addresses of mail.
+ */
+export function createLog(level: LogLevel, output?: DestinationStream): Log {
+  return pino(
+    {
+      level,
+      base: null,
+      timestamp: () => `,"time":"${now()}"`,
+      formatters: { level: (label) => ({ level: label }) },
+      serializers: { err: describeError },
+    },
+    output ?? standardOutput(),
+  )
+}
+
+/** Writes what is buffered. */
+export function flushLog(log: Log): void {
+  log.flush()
+}
+
+function standardOutput(): DestinationStream {
+  if (process.stdout.isTTY) {
+    const pretty = createRequire(import.meta.url)('pino-pretty') as (options: object) => DestinationStream
+    return pretty({ sync: true, ignore: 'pid,hostname', translateTime: 'SYS:HH:MM:ss.l' })
+  }
+  const stream = destination({ fd: 1, sync: false, minLength: 4096, maxLength: maxBufferedBytes })
+  stream.on('error', () => {}) // a full disk or a closed pipe loses lines, never requests
+  setInterval(() => stream.flush(), flushEveryMs).unref()
+  process.on('exit', () => stream.flushSync())
+  return stream
+}
+
+type LoggedError = { type: string; message: string; code?: string; stack?: string; cause?: LoggedError }
+
+/** The type, message, code, stack and causes of an error, and none of its other properties: drivers keep values there. */
+export function describeError(error: unknown, depth = 0): LoggedError {
+  if (!(error instanceof Error)) return { type: typeof error, message: String(error) }
+  const described: LoggedError = { type: error.name, message: error.message }
+  const code = (error as { code?: unknown }).code
+  if (typeof code === 'string') described.code = code
+  if (error.stack !== undefined) described.stack = error.stack
+  if (error.cause !== undefined && depth < 4) described.cause = describeError(error.cause, depth + 1)
+  return described
+}
