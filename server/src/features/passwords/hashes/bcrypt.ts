@@ -1,0 +1,47 @@
+import { createHash, createHmac } from 'node:crypto'
+import { parseOptions, verify } from '@node-rs/bcrypt'
+import { limits } from './limits.ts'
+import { isRefusal, malformed, type Reading, tooExpensive } from './reading.ts'
+
+const shape = /^\$2[abxy]\$\d\d\$[./A-Za-z0-9]{53}$/
+
+/**
+ * bcrypt, `$2a$`, `$2b$`, `$2y$` and `$2x$`. As everywhere, only the first 72 bytes of the password count.
+ * `$2x$` marks a faulty implementation that is right about ASCII passwords; others do not verify.
+ */
+export function readBcrypt(encoded: string): Reading {
+  const cost = shape.test(encoded) ? findCost(encoded) : undefined
+  if (cost === undefined) return malformed('bcrypt')
+  if (cost > limits.bcrypt.cost) return tooExpensive('bcrypt', 'cost', limits.bcrypt.cost)
+  return (password) => verify(password, encoded)
+}
+
+/** Django's BCryptPasswordHasher: `bcrypt$$2b$…`. */
+export function readDjangoBcrypt(encoded: string): Reading {
+  return readBcrypt(encoded.slice('bcrypt$'.length))
+}
+
+/** Django's BCryptSHA256PasswordHasher: bcrypt of the SHA-256 of the password in hexadecimal. */
+export function readDjangoBcryptSha256(encoded: string): Reading {
+  const verifyDigest = readBcrypt(encoded.slice('bcrypt_sha256$'.length))
+  if (isRefusal(verifyDigest)) return verifyDigest
+  return (password) => verifyDigest(createHash('sha256').update(password).digest('hex'))
+}
+
+/** WordPress 6.8 and later: `$wp` and bcrypt of a keyed SHA-384 of the trimmed password in base 64. */
+export function readWordpressBcrypt(encoded: string): Reading {
+  const verifyDigest = readBcrypt(encoded.slice('$wp'.length))
+  if (isRefusal(verifyDigest)) return verifyDigest
+  return (password) => {
+    const trimmed = password.replace(/^[ \t\n\r\0\v]+|[ \t\n\r\0\v]+$/g, '')
+    return verifyDigest(createHmac('sha384', 'wp-sha384').update(trimmed).digest('base64'))
+  }
+}
+
+function findCost(encoded: string): number | undefined {
+  try {
+    return parseOptions(encoded).cost
+  } catch {
+    return undefined
+  }
+}

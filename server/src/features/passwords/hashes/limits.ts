@@ -1,0 +1,24 @@
+/**
+ * How much one verification may cost: about a second of one core and 256 MiB. What systems write by default
+ * lies well below. A hash above its limit is refused when it is imported, before anything is computed.
+ */
+export const limits = {
+  /** 256 MiB, and 1 GiB written in all: libsodium's "moderate" (256 MiB, 3 passes) fits. */
+  argon2: { memoryKiB: 262_144, memoryTimesPasses: 1_048_576 },
+  /** The defaults in use are 10 to 12; every step doubles the time. */
+  bcrypt: { cost: 14 },
+  /** Iterations × blocks of output. Django's 1,500,000 and OWASP's 1,300,000 for SHA-1 fit. */
+  pbkdf2: { iterations: 2_000_000 },
+  /** 128·N·r bytes and N·r·p steps. OWASP's N=2^17, r=8, p=1 fits. */
+  scrypt: { memoryBytes: 134_217_728, work: 2_097_152, blocks: 1_024 },
+  /** The default of passlib is 656,000. libxcrypt takes passwords of 511 bytes. */
+  shaCrypt: { rounds: 750_000, passwordBytes: 512 },
+  /** The base-2 logarithm of the rounds. WordPress wrote 13. */
+  phpass: { logRounds: 18 },
+} as const
+
+/** Nothing longer is a hash that we know. */
+export const longestHash = 4_096
+
+/** UTF-8 bytes; 256 code points, the longest password there can be, fit. */
+export const longestPassword = 1_024

@@ -1,0 +1,47 @@
+/**
+ * What reading a password hash gives: a function that verifies passwords against it, or the reason why it
+ * cannot be used. Reading is strict and quick and never hashes; the cost is paid when the function is called.
+ */
+
+export type Verify = (password: string) => Promise<boolean>
+
+export type Refusal = {
+  code: 'unsupported_hash' | 'malformed_hash' | 'hash_too_expensive'
+  /** One sentence for the person who imports. Never repeats the hash. */
+  detail: string
+}
+
+export type Reading = Verify | Refusal
+
+export type Reader = (encoded: string) => Reading
+
+export function isRefusal<Result extends (password: never) => unknown>(
+  result: Result | Refusal,
+): result is Refusal {
+  return typeof result !== 'function'
+}
+
+export function unsupported(family: string): Refusal {
+  return { code: 'unsupported_hash', detail: `Hashes of the family ${family} are not supported.` }
+}
+
+/** For the systems that name an algorithm beside the hash. */
+export function unsupportedAlgorithm(system: string, algorithm: string): Refusal {
+  const name = algorithm.slice(0, 40) || 'without a name'
+  return {
+    code: 'unsupported_hash',
+    detail: `The algorithm ${name} of this ${system} hash is not supported.`,
+  }
+}
+
+export function malformed(family: string): Refusal {
+  return { code: 'malformed_hash', detail: `This is not a well-formed ${family} hash.` }
+}
+
+/** For example `tooExpensive('bcrypt', 'cost', 14)`. */
+export function tooExpensive(family: string, parameter: string, limit: number): Refusal {
+  return {
+    code: 'hash_too_expensive',
+    detail: `The ${parameter} of this ${family} hash is over the limit of ${limit}.`,
+  }
+}

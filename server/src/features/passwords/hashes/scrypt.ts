@@ -1,0 +1,67 @@
+import { type BinaryLike, type ScryptOptions, scrypt } from 'node:crypto'
+import { promisify } from 'node:util'
+import { asDigest, decodeBase64, decodeHex, equalBytes } from './bytes.ts'
+import { limits } from './limits.ts'
+import { malformed, type Reading, type Refusal, tooExpensive } from './reading.ts'
+
+const derive = promisify<BinaryLike, BinaryLike, number, ScryptOptions, Buffer>(scrypt)
+
+/** N, r and p of RFC 7914. */
+export type ScryptCost = { N: number; r: number; p: number }
+
+/** Why this cost cannot be paid, if so. */
+export function findCostRefusal({ N, r, p }: ScryptCost): Refusal | undefined {
+  const { memoryBytes, work, blocks } = limits.scrypt
+  if (128 * N * r > memoryBytes) return tooExpensive('scrypt', 'memory in bytes', memoryBytes)
+  if (N * r * p > work) return tooExpensive('scrypt', 'product N × r × p', work)
+  if (r * p > blocks) return tooExpensive('scrypt', 'product r × p', blocks)
+  const positive = [N, r, p].every((parameter) => Number.isInteger(parameter) && parameter >= 1)
+  const powerOfTwo = N > 1 && (N & (N - 1)) === 0 && N < 2 ** (16 * r)
+  return positive && powerOfTwo ? undefined : malformed('scrypt')
+}
+
+/** The derived key; rejects when `findCostRefusal` finds something. */
+export function deriveScrypt(
+  password: BinaryLike,
+  salt: BinaryLike,
+  length: number,
+  cost: ScryptCost,
+): Promise<Buffer> {
+  return derive(password, salt, length, { ...cost, maxmem: 2 * limits.scrypt.memoryBytes })
+}
+
+/** scrypt (RFC 7914); the spellings below and those of other systems lead here. */
+export function checkScrypt(
+  cost: ScryptCost,
+  salt: Buffer | string | undefined,
+  digest: Buffer | undefined,
+): Reading {
+  const refusal = findCostRefusal(cost)
+  if (refusal) return refusal
+  const expected = asDigest(digest)
+  if (salt === undefined || !expected) return malformed('scrypt')
+  return async (password) => equalBytes(await deriveScrypt(password, salt, expected.length, cost), expected)
+}
+
+/** As a PHC string; `ln` is the base-2 logarithm of N. The salt may be empty. */
+export function readScrypt(encoded: string): Reading {
+  const shape = /^\$scrypt\$ln=(\d+),r=(\d+),p=(\d+)\$([A-Za-z0-9+/]*={0,2})\$([A-Za-z0-9+/]+={0,2})$/
+  const [, ln, r, p, salt = '', digest = ''] = shape.exec(encoded) ?? []
+  return checkScrypt(
+    { N: 2 ** Number(ln), r: Number(r), p: Number(p) },
+    decodeBase64(salt),
+    decodeBase64(digest),
+  )
+}
+
+/** Django, `scrypt$N$salt$r$p$digest`, where the salt is text. */
+export function readDjangoScrypt(encoded: string): Reading {
+  const [, N, salt, r, p, digest = ''] = /^scrypt\$(\d+)\$([^$]+)\$(\d+)\$(\d+)\$([^$]+)$/.exec(encoded) ?? []
+  return checkScrypt({ N: Number(N), r: Number(r), p: Number(p) }, salt, decodeBase64(digest))
+}
+
+/** Werkzeug, `scrypt:N:r:p$salt$digest`, where the salt is text and the digest hexadecimal. */
+export function readWerkzeugScrypt(encoded: string): Reading {
+  const [, N, r, p, salt, digest = ''] = /^scrypt:(\d+):(\d+):(\d+)\$([^$]+)\$([^$]+)$/.exec(encoded) ?? []
+  return checkScrypt({ N: Number(N), r: Number(r), p: Number(p) }, salt, decodeHex(digest))
+}
