@@ -1,0 +1,119 @@
+/** Which prefix or shape belongs to which family of password hashes. The first row that fits decides. */
+import { readArgon2 } from './argon2.ts'
+import { readAspnetV2, readAspnetV3 } from './aspnet.ts'
+import { readAuth0 } from './auth0.ts'
+import { readBcrypt, readDjangoBcrypt, readDjangoBcryptSha256, readWordpressBcrypt } from './bcrypt.ts'
+import { readClerkFirebase, readFirebaseJson, readFirebaseScrypt, readFirescrypt } from './firebase.ts'
+import { readKeycloak } from './keycloak.ts'
+import { ldapSchemes, readLdap } from './ldap.ts'
+import { longestHash } from './limits.ts'
+import { readMd5Crypt } from './md5-crypt.ts'
+import {
+  readDirectoryServerPbkdf2,
+  readDjangoPbkdf2,
+  readLdapPbkdf2,
+  readPbkdf2,
+  readWerkzeugPbkdf2,
+} from './pbkdf2.ts'
+import { readPhpass } from './phpass.ts'
+import { type Reader, type Reading, type Refusal, unsupported } from './reading.ts'
+import { readDjangoScrypt, readScrypt, readWerkzeugScrypt } from './scrypt.ts'
+import { readShaCrypt } from './sha-crypt.ts'
+
+type Family = readonly [name: string, shape: RegExp, read: Reader]
+
+/** Families that we can name but do not accept: too weak, too rare, or keyed with a secret kept elsewhere. */
+const strangers: [name: string, shape: RegExp][] = [
+  ['atlassian-pkcs5s2', /^\{PKCS5S2\}/i],
+  ['bcrypt-sha256-passlib', /^\$bcrypt-sha256\$/],
+  ['bsdi-crypt', /^_[./0-9A-Za-z]{19}$/],
+  ['des-crypt', /^[./0-9A-Za-z]{13}$/],
+  ['django-salted-md5', /^md5\$/],
+  ['django-salted-sha1', /^sha1\$/],
+  ['django-unusable-password', /^!/],
+  ['drupal7', /^U?\$S\$/],
+  ['gost-yescrypt', /^\$gy\$/],
+  ['hex-md5 or nthash', /^[0-9a-f]{32}$/i],
+  ['hex-sha1', /^[0-9a-f]{40}$/i],
+  ['hex-sha256', /^[0-9a-f]{64}$/i],
+  ['hex-sha512', /^[0-9a-f]{128}$/i],
+  ['hmac-keyed', /^\$hmac-/],
+  ['kratos-crypt-spelling', /^\$(md5|sha256|sha512)-crypt\$/],
+  ['kratos-raw-digest', /^\$(md5|sha\w*)\$/],
+  ['md5-salted-passwap', /^\$md5salted-/],
+  ['mysql41', /^\*[0-9A-F]{40}$/],
+  ['nthash', /^(\$3\$|ipaNTHash:|\{nthash\})/i],
+  // Ory Kratos means SHA-3 by these names, and gives itself away by a length that is not SHA-2's.
+  ['pbkdf2-sha3-kratos-quirk', /^\$pbkdf2-(sha224\$i=\d+,l=(?!28\$)|sha384\$i=\d+,l=(?!48\$))/],
+  ['scrypt-crypt', /^\$7\$/],
+  ['supertokens-firebase', /^\$f_scrypt\$/],
+  ['yescrypt', /^\$y\$/],
+]
+
+const families: Family[] = [
+  ...strangers.map(([name, shape]): Family => [name, shape, () => unsupported(name)]),
+
+  ['argon2id', /^\$argon2id\$/, readArgon2],
+  ['argon2i', /^\$argon2i\$/, readArgon2],
+  ['argon2d', /^\$argon2d\$/, readArgon2],
+  ['django-argon2', /^argon2\$\$?argon2/, (encoded) => readArgon2(encoded.slice('argon2'.length))],
+  ['ldap-argon2', /^\{argon2\}/i, (encoded) => readArgon2(encoded.slice('{argon2}'.length))],
+
+  ['bcrypt', /^\$2[abxy]\$/, readBcrypt],
+  ['django-bcrypt', /^bcrypt\$/, readDjangoBcrypt],
+  ['django-bcrypt-sha256', /^bcrypt_sha256\$/, readDjangoBcryptSha256],
+  ['wordpress-bcrypt', /^\$wp\$2/, readWordpressBcrypt],
+
+  ['pbkdf2-sha1', /^\$pbkdf2(-sha1)?\$/, readPbkdf2],
+  ['pbkdf2-sha224', /^\$pbkdf2-sha224\$/, readPbkdf2],
+  ['pbkdf2-sha256', /^\$pbkdf2-sha256\$/, readPbkdf2],
+  ['pbkdf2-sha384', /^\$pbkdf2-sha384\$/, readPbkdf2],
+  ['pbkdf2-sha512', /^\$pbkdf2-sha512\$/, readPbkdf2],
+  ['django-pbkdf2', /^pbkdf2_sha/, readDjangoPbkdf2],
+  ['ldap-pbkdf2', /^\{pbkdf2(-sha\d+)?\}/i, readLdapPbkdf2],
+  ['ldap-pbkdf2', /^\{pbkdf2_sha256\}/i, readDirectoryServerPbkdf2],
+  ['werkzeug', /^pbkdf2:/, readWerkzeugPbkdf2],
+  ['aspnet-identity-v2', /^A[A-P][A-Za-z0-9+/]{64,}={0,2}$/, readAspnetV2],
+  ['aspnet-identity-v3', /^AQAAAA[A-Za-z0-9+/]+={0,2}$/, readAspnetV3],
+
+  ['scrypt', /^\$scrypt\$/, readScrypt],
+  ['django-scrypt', /^scrypt\$/, readDjangoScrypt],
+  ['werkzeug', /^scrypt:/, readWerkzeugScrypt],
+  ['firebase-scrypt', /^\$fbscrypt\$/, readFirebaseScrypt],
+  ['firebase-scrypt', /^\$firescrypt\$/, readFirescrypt],
+  ['firebase-scrypt', /^([\w+/-]+={0,2}\$){4}\d+\$\d+$/, readClerkFirebase],
+  ['firebase-scrypt', /^\{.*"hashConfig"/s, readFirebaseJson],
+
+  ['phpass', /^\$[PH]\$/, readPhpass],
+  ['md5-crypt', /^\$1\$/, readMd5Crypt],
+  ['apr1-md5-crypt', /^\$apr1\$/, readMd5Crypt],
+  ['sha256-crypt', /^\$5\$/, readShaCrypt],
+  ['sha512-crypt', /^\$6\$/, readShaCrypt],
+  ['ldap-crypt', /^\{crypt\}(?!\{)/i, (encoded) => readHash(encoded.slice('{crypt}'.length))],
+  ...ldapSchemes.map((scheme): Family => [`ldap-${scheme}`, RegExp(`^\\{${scheme}\\}`, 'i'), readLdap]),
+
+  ['keycloak-argon2', /^\{(?=.*"secretData").*algorithm\W{3,9}argon2\b/s, readKeycloak],
+  ['keycloak-pbkdf2', /^\{(?=.*"secretData").*algorithm\W{3,9}pbkdf2\b/s, readKeycloak],
+  ['keycloak', /^\{.*"secretData"/s, readKeycloak],
+  ['auth0-custom-hash', /^\{.*"algorithm"/s, readAuth0],
+]
+
+const unknown: Refusal = {
+  code: 'unsupported_hash',
+  detail: 'This is not a password hash of a known family.',
+}
+
+/** The name of the family, also of one that is refused; undefined when the text looks like no known hash. */
+export function hashFamily(encoded: string): string | undefined {
+  return findFamily(encoded)?.[0]
+}
+
+/** Reads a hash of any family. */
+export function readHash(encoded: string): Reading {
+  const family = findFamily(encoded)
+  return family === undefined ? unknown : family[2](encoded)
+}
+
+function findFamily(encoded: string): Family | undefined {
+  return encoded.length > longestHash ? undefined : families.find(([, shape]) => shape.test(encoded))
+}

@@ -1,0 +1,38 @@
+/** Password hashes that other systems wrote: naming them, checking them on import, verifying passwords. */
+import { hashFamily, readHash } from './families.ts'
+import { longestPassword } from './limits.ts'
+import { isRefusal, type Refusal } from './reading.ts'
+
+export { auth0CustomHash } from './auth0.ts'
+export { hashFamily } from './families.ts'
+export { type FirebaseHash, firebaseScrypt } from './firebase.ts'
+export { keycloakCredential } from './keycloak.ts'
+
+export type HashCheck = { ok: true; family: string } | ({ ok: false } & Refusal)
+
+/** Whether a hash can be taken over. Quick: it reads the text and computes nothing. */
+export function checkHash(encoded: string): HashCheck {
+  const reading = readHash(encoded)
+  if (isRefusal(reading)) return { ok: false, ...reading }
+  return { ok: true, family: hashFamily(encoded)! }
+}
+
+/**
+ * Whether the password is the one of this hash. The work is done on other threads or in short steps, and
+ * takes about a second at most. False, never an error, for a hash that `checkHash` refuses.
+ */
+export async function verifyHash(encoded: string, password: string): Promise<boolean> {
+  if (Buffer.byteLength(password) > longestPassword || ignoresNul(encoded, password)) return false
+  const reading = readHash(encoded)
+  if (isRefusal(reading)) return false
+  try {
+    return await reading(password)
+  } catch {
+    return false
+  }
+}
+
+/** bcrypt and HMAC, so PBKDF2 and scrypt too, cannot tell "a" from some passwords with NULs after the "a". */
+function ignoresNul(encoded: string, password: string): boolean {
+  return password.includes('\0') && !encoded.startsWith('$argon2')
+}
