@@ -1,0 +1,46 @@
+# Production dependencies of the server, and nothing else. No package runs a script while it is installed.
+FROM node:24-bookworm-slim AS dependencies
+WORKDIR /app
+COPY package.json package-lock.json ./
+COPY server/package.json server/
+COPY sdk/package.json sdk/
+RUN npm ci --workspace server --omit=dev --ignore-scripts --no-audit --no-fund
+
+# The base without package managers, headers and set-uid programs. Copied into an empty image below, so that what
+# is removed here is in no layer.
+FROM node:24-bookworm-slim AS system
+RUN rm -rf /usr/local/lib/node_modules /usr/local/include /usr/local/share/doc /usr/local/share/man /opt/yarn* \
+      /usr/local/bin/npm /usr/local/bin/npx /usr/local/bin/corepack /usr/local/bin/yarn /usr/local/bin/yarnpkg \
+      /usr/local/etc/npmrc /usr/share/doc /usr/share/man /var/cache/apt /var/lib/apt/lists /root/.npm /tmp/* \
+ && find / -xdev -perm /6000 -type f -exec chmod a-s {} + \
+ && mkdir -m 0700 /data && chown 1000:1000 /data \
+ && ln -s /app/server/bin/roster.js /usr/local/bin/roster
+
+FROM scratch
+ARG VERSION=dev
+ARG REVISION=unknown
+ARG CREATED=1970-01-01T00:00:00Z
+LABEL org.opencontainers.image.title="Roster" \
+      org.opencontainers.image.description="A self-hosted user-management service" \
+      org.opencontainers.image.licenses="MIT" \
+      org.opencontainers.image.version="$VERSION" \
+      org.opencontainers.image.revision="$REVISION" \
+      org.opencontainers.image.created="$CREATED" \
+      org.opencontainers.image.base.name="docker.io/library/node:24-bookworm-slim"
+COPY --from=system / /
+COPY --from=system --chown=1000:1000 /data /data
+WORKDIR /app
+COPY --from=dependencies /app/node_modules node_modules
+COPY package.json ./
+COPY server server
+
+ENV PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
+    NODE_ENV=production \
+    ROSTER_HOST=0.0.0.0 \
+    DATABASE_URL=sqlite:/data/roster.db
+USER 1000:1000
+VOLUME /data
+EXPOSE 8000
+HEALTHCHECK --interval=15s --timeout=5s --start-period=30s --retries=3 CMD ["node", "/app/server/src/main.ts", "health"]
+ENTRYPOINT ["node", "/app/server/src/main.ts"]
+CMD ["serve"]
