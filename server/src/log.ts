@@ -1,7 +1,7 @@
 /** The operational log: JSON lines on stdout, one for each request and event, readable text on a terminal. */
 import { createRequire } from 'node:module'
 import { type DestinationStream, destination, type Logger, pino } from 'pino'
-import { now } from './clock.ts'
+import { instant, nowMs } from './clock.ts'
 
 export type Log = Logger
 export type LogLevel = 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent'
@@ -18,12 +18,25 @@ export function createLog(level: LogLevel, output?: DestinationStream): Log {
     {
       level,
       base: null,
-      timestamp: () => `,"time":"${now()}"`,
+      timestamp,
       formatters: { level: (label) => ({ level: label }) },
       serializers: { err: describeError },
     },
     output ?? standardOutput(),
   )
+}
+
+let stampedMs = 0
+let stamp = ''
+
+/** Written once for all the lines of a millisecond. */
+function timestamp(): string {
+  const ms = nowMs()
+  if (ms !== stampedMs) {
+    stampedMs = ms
+    stamp = `,"time":"${instant(ms)}"`
+  }
+  return stamp
 }
 
 /** Writes what is buffered. */

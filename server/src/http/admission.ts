@@ -81,7 +81,7 @@ export function admissionHook(admission: Admission, plan: RoutePlan) {
 
 function open(needs: AdmissionNeeds, request: AnyRequest, reply: AnyReply): boolean {
   const startedMs = monotonicMs()
-  const closing = needs.isDraining()
+  const closing = needs.isDraining() || isLastOfSocket(reply)
   request.visit = {
     plan: null,
     reply,
@@ -97,6 +97,11 @@ function open(needs: AdmissionNeeds, request: AnyRequest, reply: AnyReply): bool
   for (const name in needs.headers) reply.header(name, needs.headers[name])
   if (closing) reply.header('connection', 'close')
   return needs.cors?.(request, reply) ?? false
+}
+
+/** Node announces the end after `maxRequestsPerSocket` but leaves the closing to the client. */
+function isLastOfSocket(reply: AnyReply): boolean {
+  return (reply.raw as { maxRequestsOnConnectionReached?: boolean }).maxRequestsOnConnectionReached === true
 }
 
 function originOf(request: AnyRequest): RequestOrigin {

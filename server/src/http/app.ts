@@ -11,6 +11,7 @@ import type {
   RouteGenericInterface,
 } from 'fastify'
 import type { Caller } from '../caller.ts'
+import type { ErrorCode } from '../errors.ts'
 import type { Access } from './access.ts'
 import type { RateLimit } from './rate-limit.ts'
 import type { Visit } from './visit.ts'
@@ -53,6 +54,8 @@ declare module 'fastify' {
     rateLimit?: RateLimit
     /** Not counted by the general rate limits: health checks. */
     unlimited?: boolean
+    /** The errors of the handler beside those that follow from the declarations; for the OpenAPI document. */
+    errors?: readonly ErrorCode[]
     /** Left out of the OpenAPI document. */
     hidden?: boolean
   }

@@ -1,5 +1,6 @@
 /** What a route declared, read once when it is registered. */
 import type { RouteOptions } from 'fastify'
+import type { ErrorCode } from '../errors.ts'
 import type { Access } from './access.ts'
 import type { RateLimit } from './rate-limit.ts'
 
@@ -19,6 +20,7 @@ export type RoutePlan = {
   streaming: boolean
   rateLimit: RateLimit | null
   unlimited: boolean
+  errors: readonly ErrorCode[]
   hidden: boolean
   schema: RouteOptions['schema'] & RouteSchema
 }
@@ -52,6 +54,7 @@ export function planRoute(route: RouteOptions): RoutePlan {
     streaming: config.streaming ?? false,
     rateLimit: config.rateLimit ?? null,
     unlimited: config.unlimited ?? false,
+    errors: config.errors ?? [],
     hidden: config.hidden ?? false,
     schema: route.schema ?? {},
   }

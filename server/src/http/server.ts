@@ -11,6 +11,7 @@ import { acceptBodies } from './bodies.ts'
 import { answerBrokenMessages, type RawAnswers, rawAnswers } from './connection.ts'
 import { cors } from './cors.ts'
 import { type Deadlines, watchDeadlines } from './deadlines.ts'
+import { docsRoutes } from './docs.ts'
 import { findRefusal } from './guard.ts'
 import { baseHeaders } from './headers.ts'
 import { healthRoutes, indexRoute } from './health.ts'
@@ -83,6 +84,7 @@ export function createHttpServer(options: HttpOptions, needs: HttpNeeds, log: Lo
   indexRoute(options.version)(app)
   healthRoutes({ ready: () => needs.ready(), isDraining: () => draining.now })(app)
   problemPages(app)
+  docsRoutes(options)(app)
   return app
 }
 

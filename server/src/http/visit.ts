@@ -14,7 +14,7 @@ export type Visit = {
   /** What was thrown, for the log line of a 5xx. */
   failure: unknown
   timedOut: boolean
-  /** The server is stopping, so the connection ends with this answer. */
+  /** The connection ends with this answer: the server is stopping, or has answered enough on it. */
   closing: boolean
 }
 

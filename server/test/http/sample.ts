@@ -4,6 +4,7 @@ import { Type } from 'typebox'
 import { type Caller, type Permission, permissions } from '../../src/caller.ts'
 import { AppError } from '../../src/errors.ts'
 import { selfOr } from '../../src/http/access.ts'
+import { sendNothing } from '../../src/http/answers.ts'
 import type { App } from '../../src/http/app.ts'
 import { ifMatch, sendResource } from '../../src/http/etag.ts'
 import type { StoredAnswer } from '../../src/http/idempotency.ts'
@@ -206,6 +207,8 @@ function sampleRoutes(created: { count: number }) {
         config: { access: selfOr('users:write'), conditional: true },
         schema: {
           operationId: 'updateUser',
+          tags: ['users'],
+          summary: 'Change',
           params: IdParams,
           body: Type.Object({ email: Type.Optional(Type.String()) }),
         },
@@ -219,11 +222,18 @@ function sampleRoutes(created: { count: number }) {
       '/users/:id',
       {
         config: { access: selfOr('users:delete'), conditional: true },
-        schema: { params: IdParams, body: Type.Optional(Type.Object({ password: Type.String() })) },
+        schema: {
+          operationId: 'deleteUser',
+          tags: ['users'],
+          summary: 'Delete',
+          params: IdParams,
+          response: { 204: Type.Null() },
+          body: Type.Optional(Type.Object({ password: Type.String() })),
+        },
       },
       async (request, reply) => {
         checkIfMatch(ifMatch(request), 7)
-        return reply.code(204).send()
+        return sendNothing(reply)
       },
     )
   }
