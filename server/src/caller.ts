@@ -35,7 +35,15 @@ const nothing: ReadonlySet<Permission> = new Set()
 const everything: ReadonlySet<Permission> = new Set(permissions)
 
 export function anonymousCaller(request: Pick<Caller, 'requestId' | 'address' | 'userAgent'>): Caller {
-  return { kind: 'anonymous', userId: null, sessionId: null, apiKeyId: null, permissions: nothing, authMethods: [], ...request }
+  return {
+    kind: 'anonymous',
+    userId: null,
+    sessionId: null,
+    apiKeyId: null,
+    permissions: nothing,
+    authMethods: [],
+    ...request,
+  }
 }
 
 /** The service itself: background jobs and the command line, which already have the database. */
@@ -61,5 +69,6 @@ export function isSelf(caller: Caller, userId: string): boolean {
 
 /** Throws `forbidden` unless the caller holds the permission. */
 export function need(caller: Caller, permission: Permission): void {
-  if (!caller.permissions.has(permission)) throw new AppError('forbidden', { detail: `This needs the permission ${permission}.` })
+  if (!caller.permissions.has(permission))
+    throw new AppError('forbidden', { detail: `This needs the permission ${permission}.` })
 }

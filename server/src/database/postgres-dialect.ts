@@ -22,13 +22,17 @@ export const postgresDialect: Dialect = {
   },
   rolesOf: (userId) =>
     sql<string>`coalesce((select string_agg(role, ' ' order by role collate "C") from user_roles where user_roles.user_id = ${userId}), '')`,
+  contains: (column, part) => sql<boolean>`strpos(${column}, ${part}) > 0`,
+  endsWith: (column, part) => sql<boolean>`right(${column}, ${sql.lit([...part].length)}) = ${part}`,
+  among: (column, values) => sql<boolean>`${column} = any(${sql.val(values)}::bigint[])`,
+  locked: (query) => query.forUpdate(),
   jsonMember(column: Expression<string>, path) {
     const value = sql`${column} #> ${sql.val(path)}::text[]`
     return {
       type: sql<
         string | null
       >`case json_typeof(${value}) when 'boolean' then ${column} #>> ${sql.val(path)}::text[] else json_typeof(${value}) end`,
-      text: sql<string | null>`${column} #>> ${sql.val(path)}::text[]`,
+      text: sql<string | null>`(${column} #>> ${sql.val(path)}::text[]) collate "C"`,
     }
   },
   search: {
@@ -50,6 +54,18 @@ export const postgresDialect: Dialect = {
     having(grams) {
       return sql<number>`(select seq from user_search where grams @> ${sql.val(grams)}::text[])`
     },
+  },
+  async durability(from) {
+    const { rows } = await sql<{ synchronous_commit: string; fsync: string; standbys: string }>`
+      select current_setting('synchronous_commit') as synchronous_commit, current_setting('fsync') as fsync,
+        current_setting('synchronous_standby_names') as standbys`.execute(from)
+    const { synchronous_commit = '', fsync = '', standbys = '' } = rows[0] ?? {}
+    const ok = synchronous_commit !== 'off' && fsync === 'on'
+    const standby =
+      standbys === ''
+        ? 'no synchronous standby: losing the server may lose the last writes'
+        : `standbys ${standbys}`
+    return { ok, detail: `synchronous_commit ${synchronous_commit}, fsync ${fsync}, ${standby}` }
   },
   translate(error) {
     const { code, constraint } = error as { code?: string; constraint?: string }

@@ -87,7 +87,7 @@ export type SigningKeysTable = {
   retired_at: string | null
 }
 
-/** Owner: features/sign-in. Failed attempts by account and by network, under a keyed hash. */
+/** Owner: features/attempts. Attempts by account and by network, under a keyed hash. */
 export type AttemptsTable = {
   key: string
   count: number

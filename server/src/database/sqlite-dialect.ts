@@ -17,6 +17,12 @@ export const sqliteDialect: Dialect = {
   lock: async () => {},
   rolesOf: (userId) =>
     sql<string>`coalesce((select group_concat(role, ' ' order by role) from user_roles where user_roles.user_id = ${userId}), '')`,
+  contains: (column, part) => sql<boolean>`instr(${column}, ${part}) > 0`,
+  endsWith: (column, part) => sql<boolean>`substr(${column}, -${sql.lit([...part].length)}) = ${part}`,
+  among: (column, values) =>
+    sql<boolean>`${column} in (select value from json_each(${JSON.stringify(values)}))`,
+  // `begin immediate` has locked everything already.
+  locked: (query) => query,
   jsonMember(column: Expression<string>, path) {
     const at = `$${path.map((key) => `."${key}"`).join('')}`
     // `true` and `false` have no text of their own in SQLite: 1 and 0 become what JSON says.
@@ -49,6 +55,12 @@ export const sqliteDialect: Dialect = {
         .join(' AND ')
       return sql<number>`(select rowid from user_search where user_search match ${match})`
     },
+  },
+  // The writer is opened with `synchronous = full`; the file keeps only the journal mode.
+  async durability(from) {
+    const { rows } = await sql<{ journal_mode: string }>`pragma journal_mode`.execute(from)
+    const mode = rows[0]?.journal_mode ?? 'unknown'
+    return { ok: mode === 'wal', detail: `journal_mode ${mode}, synchronous full` }
   },
   translate(error) {
     const code = (error as { errcode?: number }).errcode

@@ -1,0 +1,24 @@
+import { existsSync } from 'node:fs'
+import { readConfig } from '../config.ts'
+import { backupSqlite } from '../database/sqlite-backup.ts'
+import { type Command, print, Usage } from './command.ts'
+
+export const backup: Command = {
+  name: 'backup',
+  about: 'Copy the SQLite database to a file while the service runs',
+  positionals: ['FILE'],
+  async run(input) {
+    const [file = ''] = input.positionals
+    const { databaseUrl } = readConfig()
+    if (!databaseUrl.startsWith('sqlite:'))
+      throw new Usage('This database is PostgreSQL: back it up with pg_dump or your provider.')
+    if (existsSync(file)) throw new Usage(`${file} exists already.`)
+    const pages = await backupSqlite(databaseUrl.slice('sqlite:'.length), file, input.json)
+    print(
+      input,
+      { file, pages },
+      `wrote ${file} (${pages} pages); keep the secret key (${databaseUrl.slice('sqlite:'.length)}.key or ROSTER_SECRET_KEY) with it`,
+    )
+    return 0
+  },
+}

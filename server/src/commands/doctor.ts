@@ -1,0 +1,42 @@
+import { readConfig } from '../config.ts'
+import { openDatabase } from '../database/database.ts'
+import { pendingMigrations } from '../database/migrate.ts'
+import { type Command, print } from './command.ts'
+
+type Finding = { check: string; ok: boolean; detail: string }
+
+export const doctor: Command = {
+  name: 'doctor',
+  about: 'Check the settings, the database and what waits in it',
+  async run(input) {
+    const config = readConfig()
+    const findings: Finding[] = [{ check: 'settings', ok: true, detail: 'all valid' }]
+    const database = openDatabase({ url: config.databaseUrl, poolSize: 1 })
+    try {
+      await database.ping()
+      findings.push({ check: 'database', ok: true, detail: database.dialect.name })
+      const pending = await pendingMigrations(database)
+      findings.push({
+        check: 'migrations',
+        ok: pending.length === 0,
+        detail: pending.length === 0 ? 'up to date' : `missing: ${pending.join(', ')}`,
+      })
+      if (pending.length === 0) findings.push(...(await contents(database)))
+    } catch (error) {
+      findings.push({ check: 'database', ok: false, detail: (error as Error).message })
+    } finally {
+      await database.close()
+    }
+    print(
+      input,
+      findings,
+      findings.map(({ check, ok, detail }) => `${ok ? 'ok  ' : 'BAD '} ${check}: ${detail}`).join('\n'),
+    )
+    return findings.every(({ ok }) => ok) ? 0 : 1
+  },
+}
+
+async function contents(database: ReturnType<typeof openDatabase>): Promise<Finding[]> {
+  const durability = await database.dialect.durability(database.read)
+  return [{ check: 'durability', ok: durability.ok, detail: durability.detail }]
+}

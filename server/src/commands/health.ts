@@ -1,0 +1,22 @@
+import { readConfig } from '../config.ts'
+import { type Command, print } from './command.ts'
+
+export const health: Command = {
+  name: 'health',
+  about: 'Ask the running service on this machine whether it is ready; for container health checks',
+  async run(input) {
+    const { host, port } = readConfig()
+    const address = host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host
+    try {
+      const { status } = await fetch(
+        `http://${address.includes(':') ? `[${address}]` : address}:${port}/health/ready`,
+        { signal: AbortSignal.timeout(3000) },
+      )
+      print(input, { ready: status === 200 }, status === 200 ? 'ready' : `not ready (${status})`)
+      return status === 200 ? 0 : 1
+    } catch {
+      print(input, { ready: false }, 'not reachable')
+      return 1
+    }
+  },
+}

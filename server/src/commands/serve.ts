@@ -1,0 +1,70 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { createRoster, type Roster } from '../app.ts'
+import { readConfig } from '../config.ts'
+import { beginDrain, closeServer } from '../http/drain.ts'
+import { createLog, flushLog, type Log } from '../log.ts'
+import type { Command } from './command.ts'
+
+export const serve: Command = {
+  name: 'serve',
+  about: 'Run the service',
+  async run() {
+    const config = readConfig()
+    const log = createLog(config.logLevel)
+    const roster = createRoster(config, log)
+    catchStrays(log)
+    const stopped = stopOnSignal(roster, log)
+    // Listening comes first, so that the health checks answer while the database is waited for.
+    await roster.app.listen({ host: config.host, port: config.port })
+    const { port } = roster.app.server.address() as { port: number }
+    await prepared(roster, log)
+    await roster.start()
+    log.info({ event: 'system.ready', port }, `Roster listens on http://${config.host}:${port}`)
+    flushLog(log)
+    return stopped
+  },
+}
+
+/** Migrates, waiting for the database as long as it takes; the log gets a line every five seconds at most. */
+async function prepared(roster: Roster, log: Log): Promise<void> {
+  for (let tries = 0; ; tries += 1) {
+    try {
+      return await roster.prepare()
+    } catch (error) {
+      if ((error as { code?: string }).code !== 'dependency_unavailable') throw error
+      if (tries % 5 === 0) log.warn({ event: 'db.unreachable', err: error }, 'waiting for the database')
+    }
+    await sleep(1000)
+  }
+}
+
+/** Resolves with the exit code when the service has stopped in order; a second signal ends it at once. */
+function stopOnSignal(roster: Roster, log: Log): Promise<number> {
+  return new Promise((resolve, reject) => {
+    let stopping = false
+    const stop = async (signal: NodeJS.Signals) => {
+      if (stopping) process.exit(1)
+      stopping = true
+      log.info({ event: 'system.draining', signal }, 'stopping')
+      beginDrain(roster.app)
+      await sleep(roster.config.shutdownDelaySeconds * 1000)
+      await closeServer(roster.app)
+      await roster.stop()
+      log.info({ event: 'system.stopped' }, 'stopped')
+      flushLog(log)
+      resolve(0)
+    }
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => stop(signal).catch(reject))
+  })
+}
+
+/** An error that nothing caught: it is logged, and the process ends so that its supervisor starts a clean one. */
+function catchStrays(log: Log): void {
+  const end = (error: unknown) => {
+    log.fatal({ event: 'system.crashed', err: error }, 'an error that nothing caught')
+    flushLog(log)
+    process.exit(1)
+  }
+  process.on('uncaughtException', end)
+  process.on('unhandledRejection', end)
+}

@@ -1,0 +1,149 @@
+import { Type } from 'typebox'
+import { permissions } from '../../caller.ts'
+import { sendNothing } from '../../http/answers.ts'
+import type { App } from '../../http/app.ts'
+import { ifMatch, sendResource } from '../../http/etag.ts'
+import { type Pages, pageParameters } from '../../http/pages.ts'
+import type { ApiKeys } from './service.ts'
+
+const Instant = Type.String({ format: 'date-time' })
+const Name = Type.String({ minLength: 1, maxLength: 100 })
+const Permissions = Type.Array(Type.Enum([...permissions]), { minItems: 1, maxItems: 50 })
+const properties = {
+  id: Type.String({ format: 'uuid' }),
+  prefix: Type.String(),
+  name: Name,
+  permissions: Permissions,
+  created_at: Instant,
+  updated_at: Instant,
+  expires_at: Instant,
+  last_used_at: Type.Union([Instant, Type.Null()]),
+}
+export const ApiKeyShape = Type.Object(properties, { title: 'ApiKey' })
+const NewApiKeyShape = Type.Object(
+  {
+    ...properties,
+    secret: Type.String({ description: 'Send it as `Authorization: Bearer …`. It is shown this once.' }),
+  },
+  { title: 'NewApiKey' },
+)
+const params = Type.Object({ id: Type.String({ format: 'uuid' }) })
+const tags = ['api-keys']
+const { limit, cursor } = pageParameters
+
+export const apiKeyRoutes = (apiKeys: ApiKeys, pages: Pages) => (app: App) => {
+  app.get(
+    '/api-keys',
+    {
+      config: { access: 'api_keys:write' },
+      schema: {
+        operationId: 'listApiKeys',
+        tags,
+        summary: 'List your API keys',
+        querystring: Type.Object({ limit, cursor }),
+        response: { 200: Type.Array(ApiKeyShape) },
+      },
+    },
+    async (request, reply) => {
+      const page = pages.readPage(request)
+      const found = await apiKeys.list(request.caller, {
+        limit: page.limit + 1,
+        position: page.position ? String(page.position[0]) : null,
+        direction: page.direction,
+      })
+      const hasMore = found.length > page.limit
+      const items = page.direction === 'next' ? found.slice(0, page.limit) : found.slice(-page.limit)
+      const [first, last] = [items[0], items.at(-1)]
+      const next = last && (page.direction === 'prev' || hasMore) ? [last.id] : null
+      const prev = first && (page.direction === 'prev' ? hasMore : page.position !== null) ? [first.id] : null
+      return pages.sendPage(request, reply, { items, next, prev })
+    },
+  )
+
+  app.post(
+    '/api-keys',
+    {
+      config: { access: 'api_keys:write', idempotent: true },
+      schema: {
+        operationId: 'createApiKey',
+        tags,
+        summary: 'Create an API key; its secret is shown this once',
+        body: Type.Object(
+          { name: Name, permissions: Permissions, expires_at: Type.Optional(Instant) },
+          { examples: [{ name: 'nightly sync', permissions: ['users:read'] }] },
+        ),
+        response: { 201: NewApiKeyShape },
+      },
+    },
+    async (request, reply) => {
+      const { api_key, version, secret } = await apiKeys.create(request.caller, request.body)
+      return sendResource(request, reply, { ...api_key, secret }, version, {
+        status: 201,
+        location: `/api-keys/${api_key.id}`,
+      })
+    },
+  )
+
+  app.get(
+    '/api-keys/:id',
+    {
+      config: { access: 'api_keys:write' },
+      schema: {
+        operationId: 'getApiKey',
+        tags,
+        summary: 'Read an API key',
+        params,
+        response: { 200: ApiKeyShape },
+      },
+    },
+    async (request, reply) => {
+      const { api_key, version } = await apiKeys.get(request.caller, request.params.id)
+      return sendResource(request, reply, api_key, version)
+    },
+  )
+
+  app.patch(
+    '/api-keys/:id',
+    {
+      config: { access: 'api_keys:write', conditional: true },
+      schema: {
+        operationId: 'changeApiKey',
+        tags,
+        summary: 'Change an API key',
+        params,
+        body: Type.Object({
+          name: Type.Optional(Name),
+          permissions: Type.Optional(Permissions),
+          expires_at: Type.Optional(Instant),
+        }),
+        response: { 200: ApiKeyShape },
+      },
+    },
+    async (request, reply) => {
+      const { api_key, version } = await apiKeys.change(
+        request.caller,
+        request.params.id,
+        ifMatch(request),
+        request.body,
+      )
+      return sendResource(request, reply, api_key, version)
+    },
+  )
+
+  app.delete(
+    '/api-keys/:id',
+    {
+      config: { access: 'api_keys:write', conditional: true },
+      schema: {
+        operationId: 'revokeApiKey',
+        tags,
+        summary: 'Revoke an API key',
+        params,
+      },
+    },
+    async (request, reply) => {
+      await apiKeys.revoke(request.caller, request.params.id, ifMatch(request))
+      return sendNothing(reply)
+    },
+  )
+}

@@ -1,0 +1,296 @@
+/** API keys: scoped, expiring credentials for programs. A key can never do more than its owner can now. */
+import { createHash, timingSafeEqual } from 'node:crypto'
+import { type Caller, permissions as catalogue, type Permission } from '../../caller.ts'
+import { fromNow, monotonicMs, newId, newSecret, now, nowMs } from '../../clock.ts'
+import type { Database, Tx } from '../../database/database.ts'
+import { AppError, invalidInput } from '../../errors.ts'
+import { checkIfMatch, type IfMatch } from '../../if-match.ts'
+import { type ApiKeyRow, createApiKeyStore } from './store.ts'
+
+export type ApiKey = {
+  id: string
+  /** What the secret begins with, to recognise it by. */
+  prefix: string
+  name: string
+  permissions: Permission[]
+  created_at: string
+  updated_at: string
+  expires_at: string
+  last_used_at: string | null
+}
+export type NewApiKey = { name: string; permissions: Permission[]; expires_at?: string }
+export type ApiKeyChanges = { name?: string; permissions?: Permission[]; expires_at?: string }
+type Versioned = { api_key: ApiKey; version: number }
+
+type Needs = {
+  database: Database
+  audit: {
+    record(
+      tx: Tx,
+      caller: Caller,
+      ...events: {
+        type: string
+        reason?: string
+        target: { kind: 'api_key'; id: string }
+        changes?: Record<string, unknown>
+      }[]
+    ): Promise<void>
+  }
+  permissionsOf(roles: readonly string[]): Promise<ReadonlySet<Permission>>
+}
+type Origin = Pick<Caller, 'requestId' | 'address' | 'userAgent'>
+
+export type ApiKeys = ReturnType<typeof createApiKeys>
+
+const defaultDays = 90
+const maxDays = 366
+const rememberMs = 900
+const remembered = 5000
+const form = /^rk_([0-9a-f]{32})_([A-Za-z0-9_-]{43})$/
+
+type Access = {
+  secretHash: string
+  userId: string
+  permissions: ReadonlySet<Permission>
+  expiresMs: number
+  usedMs: number
+  untilMs: number
+}
+
+export function createApiKeys({ database, audit, permissionsOf }: Needs) {
+  const store = createApiKeyStore(database)
+  const accesses = new Map<string, Access>()
+
+  const getOwn = async (caller: Caller, id: string): Promise<ApiKeyRow> => {
+    const row = await store.find(id)
+    if (!row || row.user_id !== caller.userId) throw new AppError('not_found')
+    return row
+  }
+
+  const accessOf = async (id: string): Promise<Access | undefined> => {
+    const known = accesses.get(id)
+    if (known && known.untilMs > monotonicMs()) return known
+    const startedMs = monotonicMs()
+    const row = await store.findAccess(id)
+    if (!row || row.revoked_at !== null || row.disabled_at !== null || row.deleted_at !== null)
+      return undefined
+    const held = await permissionsOf(row.roles === '' ? [] : row.roles.split(' '))
+    const permissions = new Set(permissionsIn(row).filter((permission) => held.has(permission)))
+    const usedMs = row.last_used_at === null ? 0 : Date.parse(row.last_used_at)
+    const access = {
+      secretHash: row.secret_hash,
+      userId: row.user_id,
+      permissions,
+      expiresMs: Date.parse(row.expires_at),
+      usedMs,
+      untilMs: startedMs + rememberMs,
+    }
+    if (accesses.size >= remembered) accesses.clear()
+    accesses.set(id, access)
+    return access
+  }
+
+  /** `last_used_at` has the precision of a minute, so that a busy key does not write on every request. */
+  const noteUse = async (caller: Caller, id: string, access: Access) => {
+    if (nowMs() - access.usedMs < 60_000) return
+    const isFirst = access.usedMs === 0
+    access.usedMs = nowMs()
+    await database.transaction(async (tx) => {
+      await store.update(tx, id, { last_used_at: now() })
+      if (isFirst)
+        await audit.record(tx, caller, { type: 'apikey.used_first', target: { kind: 'api_key', id } })
+    })
+  }
+
+  return {
+    async create(caller: Caller, fields: NewApiKey): Promise<Versioned & { secret: string }> {
+      if (caller.userId === null) throw new AppError('forbidden')
+      mayScope(caller, fields.permissions)
+      const expiresAt = fields.expires_at ?? fromNow(defaultDays * 24 * 3600)
+      checkExpiry(expiresAt)
+      const id = newId()
+      const secret = `rk_${id.replaceAll('-', '')}_${newSecret()}`
+      const at = now()
+      const row: ApiKeyRow = {
+        id,
+        user_id: caller.userId,
+        name: fields.name,
+        secret_hash: hashOf(secret),
+        permissions: JSON.stringify(inOrder(fields.permissions)),
+        version: 1,
+        created_at: at,
+        updated_at: at,
+        expires_at: new Date(expiresAt).toISOString(),
+        last_used_at: null,
+        revoked_at: null,
+      }
+      await database.transaction(async (tx) => {
+        await store.insert(tx, row)
+        await audit.record(tx, caller, {
+          type: 'apikey.created',
+          target: { kind: 'api_key', id },
+          changes: { permissions: inOrder(fields.permissions) },
+        })
+      })
+      return { ...versioned(row), secret }
+    },
+
+    async list(
+      caller: Caller,
+      page: { limit: number; position: string | null; direction: 'next' | 'prev' },
+    ): Promise<ApiKey[]> {
+      if (caller.userId === null) return []
+      return (await store.list(caller.userId, page.limit, page.position, page.direction)).map(apiKeyOf)
+    },
+
+    async get(caller: Caller, id: string): Promise<Versioned> {
+      return versioned(await getOwn(caller, id))
+    },
+
+    async change(caller: Caller, id: string, ifMatch: IfMatch, changes: ApiKeyChanges): Promise<Versioned> {
+      await getOwn(caller, id)
+      if (changes.permissions) mayScope(caller, changes.permissions)
+      if (changes.expires_at) checkExpiry(changes.expires_at)
+      const row = await database.transaction(async (tx) => {
+        const current = await store.findForChange(tx, id)
+        if (!current) throw new AppError('not_found')
+        checkIfMatch(ifMatch, current.version)
+        const next: ApiKeyRow = {
+          ...current,
+          name: changes.name ?? current.name,
+          permissions: changes.permissions
+            ? JSON.stringify(inOrder(changes.permissions))
+            : current.permissions,
+          expires_at: changes.expires_at ? new Date(changes.expires_at).toISOString() : current.expires_at,
+        }
+        if (
+          next.name === current.name &&
+          next.permissions === current.permissions &&
+          next.expires_at === current.expires_at
+        )
+          return current
+        next.version += 1
+        next.updated_at = now()
+        await store.update(tx, id, next)
+        await audit.record(tx, caller, {
+          type: 'apikey.updated',
+          target: { kind: 'api_key', id },
+          changes: { fields: Object.keys(changes) },
+        })
+        return next
+      })
+      accesses.delete(id)
+      return versioned(row)
+    },
+
+    async revoke(caller: Caller, id: string, ifMatch: IfMatch): Promise<void> {
+      await getOwn(caller, id)
+      await database.transaction(async (tx) => {
+        const current = await store.findForChange(tx, id)
+        if (!current) throw new AppError('not_found')
+        checkIfMatch(ifMatch, current.version)
+        await store.update(tx, id, { revoked_at: now() })
+        await audit.record(tx, caller, { type: 'apikey.revoked', target: { kind: 'api_key', id } })
+      })
+      accesses.delete(id)
+    },
+
+    /** All keys of a user who goes. */
+    async revokeAllIn(tx: Tx, caller: Caller, userId: string): Promise<void> {
+      const ids = await store.revokeAll(tx, userId, now())
+      await audit.record(
+        tx,
+        caller,
+        ...ids.map((id) => ({
+          type: 'apikey.revoked',
+          reason: 'owner_deleted',
+          target: { kind: 'api_key' as const, id },
+        })),
+      )
+    },
+
+    /** Whether a bearer token has the form of an API key. */
+    isApiKey: (token: string): boolean => token.startsWith('rk_'),
+
+    /** @throws invalid_token, the same for every reason */
+    async authenticate(token: string, origin: Origin): Promise<Caller> {
+      const [, hex = ''] = form.exec(token) ?? []
+      const id = hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5')
+      const access = hex === '' ? undefined : await accessOf(id)
+      const isRight = timingSafeEqual(
+        createHash('sha256').update(token).digest(),
+        Buffer.from(access?.secretHash ?? hashOf(''), 'base64url'),
+      )
+      if (!access || !isRight || access.expiresMs <= nowMs()) throw new AppError('invalid_token')
+      const caller: Caller = {
+        kind: 'api_key',
+        userId: access.userId,
+        sessionId: null,
+        apiKeyId: id,
+        permissions: access.permissions,
+        authMethods: ['api_key'],
+        ...origin,
+      }
+      await noteUse(caller, id, access)
+      return caller
+    },
+
+    forget(userId: string): void {
+      for (const [id, access] of accesses) if (access.userId === userId) accesses.delete(id)
+    },
+    forgetAll(): void {
+      accesses.clear()
+    },
+  }
+}
+
+/** @throws permission_not_held for a scope beyond the caller's own */
+function mayScope(caller: Caller, wanted: readonly Permission[]): void {
+  const missing = wanted.find((permission) => !caller.permissions.has(permission))
+  if (missing)
+    throw new AppError('permission_not_held', {
+      detail: `The caller does not hold the permission ${missing}.`,
+    })
+}
+
+function checkExpiry(expiresAt: string): void {
+  const days = (Date.parse(expiresAt) - nowMs()) / 86_400_000
+  if (days > 0 && days <= maxDays) return
+  throw invalidInput([
+    {
+      pointer: '/expires_at',
+      code: 'out_of_range',
+      detail: `Must lie in the future, at most ${maxDays} days.`,
+    },
+  ])
+}
+
+function hashOf(secret: string): string {
+  return createHash('sha256').update(secret).digest('base64url')
+}
+
+function inOrder(wanted: readonly Permission[]): Permission[] {
+  return catalogue.filter((permission) => wanted.includes(permission))
+}
+
+function permissionsIn(row: ApiKeyRow): Permission[] {
+  return JSON.parse(row.permissions) as Permission[]
+}
+
+function apiKeyOf(row: ApiKeyRow): ApiKey {
+  const { id, name, created_at, updated_at, expires_at, last_used_at } = row
+  return {
+    id,
+    prefix: `rk_${id.replaceAll('-', '')}`,
+    name,
+    permissions: permissionsIn(row),
+    created_at,
+    updated_at,
+    expires_at,
+    last_used_at,
+  }
+}
+
+function versioned(row: ApiKeyRow): Versioned {
+  return { api_key: apiKeyOf(row), version: row.version }
+}

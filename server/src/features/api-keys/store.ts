@@ -1,0 +1,76 @@
+import type { Selectable, Updateable } from 'kysely'
+import type { Database, Tx } from '../../database/database.ts'
+import type { ApiKeysTable } from '../../database/schema.ts'
+
+export type ApiKeyRow = Selectable<ApiKeysTable>
+export type ApiKeyAccess = ApiKeyRow & {
+  disabled_at: string | null
+  deleted_at: string | null
+  roles: string
+}
+
+export function createApiKeyStore(database: Database) {
+  const { read, dialect } = database
+  return {
+    async insert(tx: Tx, row: ApiKeyRow): Promise<void> {
+      await tx.insertInto('api_keys').values(row).execute()
+    },
+    async find(id: string): Promise<ApiKeyRow | undefined> {
+      return read
+        .selectFrom('api_keys')
+        .selectAll()
+        .where('id', '=', id)
+        .where('revoked_at', 'is', null)
+        .executeTakeFirst()
+    },
+    async findForChange(tx: Tx, id: string): Promise<ApiKeyRow | undefined> {
+      return dialect
+        .locked(tx.selectFrom('api_keys').selectAll().where('id', '=', id).where('revoked_at', 'is', null))
+        .executeTakeFirst()
+    },
+    /** The key with what decides whether its owner may still act. */
+    async findAccess(id: string): Promise<ApiKeyAccess | undefined> {
+      return read
+        .selectFrom('api_keys')
+        .innerJoin('users', 'users.id', 'api_keys.user_id')
+        .selectAll('api_keys')
+        .select(['users.disabled_at', 'users.deleted_at'])
+        .select((at) => dialect.rolesOf(at.ref('users.id')).as('roles'))
+        .where('api_keys.id', '=', id)
+        .executeTakeFirst()
+    },
+    /** Newest first, of one owner. */
+    async list(
+      userId: string,
+      limit: number,
+      beforeId: string | null,
+      direction: 'next' | 'prev',
+    ): Promise<ApiKeyRow[]> {
+      const forward = direction === 'next'
+      let query = read
+        .selectFrom('api_keys')
+        .selectAll()
+        .where('user_id', '=', userId)
+        .where('revoked_at', 'is', null)
+      if (beforeId !== null) query = query.where('id', forward ? '<' : '>', beforeId)
+      const rows = await query
+        .orderBy('id', forward ? 'desc' : 'asc')
+        .limit(limit)
+        .execute()
+      return forward ? rows : rows.reverse()
+    },
+    async update(tx: Tx, id: string, changes: Updateable<ApiKeysTable>): Promise<void> {
+      await tx.updateTable('api_keys').set(changes).where('id', '=', id).execute()
+    },
+    async revokeAll(tx: Tx, userId: string, at: string): Promise<string[]> {
+      const rows = await tx
+        .updateTable('api_keys')
+        .set({ revoked_at: at })
+        .where('user_id', '=', userId)
+        .where('revoked_at', 'is', null)
+        .returning('id')
+        .execute()
+      return rows.map(({ id }) => id)
+    },
+  }
+}

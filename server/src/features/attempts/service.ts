@@ -1,0 +1,121 @@
+/**
+ * Bounds guessing: every attempt is counted, in the database that all replicas share, before anything is verified.
+ * Names that nobody has are counted like all others, so the answer tells nothing about them.
+ */
+import { createHmac } from 'node:crypto'
+import { instant, nowMs } from '../../clock.ts'
+import type { Database, Tx } from '../../database/database.ts'
+import { AppError } from '../../errors.ts'
+import { type AttemptRow, createAttemptStore } from './store.ts'
+
+/** How many attempts are free, how long they are remembered, and how long one waits after that. */
+export type Limit = {
+  name: string
+  free: number
+  windowSeconds: number
+  wait: 'rest of the window' | { maxSeconds: number }
+}
+
+/** One account from one network: five wrong passwords, then 1 s, 2 s, 4 s … 15 min. */
+const accountFromNetwork: Limit = {
+  name: 'account-network',
+  free: 5,
+  windowSeconds: 24 * 3600,
+  wait: { maxSeconds: 15 * 60 },
+}
+/** One account from everywhere, so that many networks do not help; looser, so that strangers do not lock people out. */
+const account: Limit = { name: 'account', free: 30, windowSeconds: 24 * 3600, wait: { maxSeconds: 15 * 60 } }
+/** One network at all accounts: against trying one password on many. */
+const network: Limit = { name: 'network', free: 20, windowSeconds: 60, wait: 'rest of the window' }
+const networkHourly: Limit = {
+  name: 'network-hourly',
+  free: 100,
+  windowSeconds: 3600,
+  wait: 'rest of the window',
+}
+
+export type Attempt = {
+  /** It was right: the account starts afresh. The network keeps what it used up this minute. */
+  succeeded(tx: Tx): Promise<void>
+}
+
+export type Attempts = ReturnType<typeof createAttempts>
+
+export function createAttempts(needs: { database: Database; key: Buffer; mode: 'on' | 'off' }) {
+  const store = createAttemptStore(needs.database)
+  const keyOf = (limit: Limit, ...parts: string[]) =>
+    `${limit.name}:${createHmac('sha256', needs.key).update(JSON.stringify(parts)).digest('base64url').slice(0, 27)}`
+
+  const count = (limits: readonly [Limit, string][]) =>
+    needs.database.transaction(async (tx) => {
+      const at = nowMs()
+      const rows: AttemptRow[] = []
+      for (const [limit, key] of limits) {
+        const row = afresh(await store.take(tx, freshRow(limit, key, at)), limit, at)
+        const waitMs = row.blocked_until === null ? 0 : Date.parse(row.blocked_until) - at
+        if (waitMs > 0) return Math.ceil(waitMs / 1000)
+        rows.push(counted(row, limit, at))
+      }
+      for (const row of rows) await store.put(tx, row)
+      return 0
+    })
+
+  return {
+    /**
+     * Counts an attempt at an account. `name` is what was typed, in canonical form.
+     * @throws too_many_requests with the seconds to wait; nothing may be verified then
+     */
+    async begin(name: string, networkName: string): Promise<Attempt> {
+      if (needs.mode === 'off') return { succeeded: async () => {} }
+      const own = keyOf(accountFromNetwork, name, networkName)
+      const everywhere = keyOf(account, name)
+      const hourly = keyOf(networkHourly, networkName)
+      const waitSeconds = await count([
+        [network, keyOf(network, networkName)],
+        [networkHourly, hourly],
+        [accountFromNetwork, own],
+        [account, everywhere],
+      ])
+      if (waitSeconds > 0) throw tooMany(waitSeconds)
+      return {
+        async succeeded(tx) {
+          await store.delete(tx, [own, everywhere])
+          const row = await store.take(tx, freshRow(networkHourly, hourly, nowMs()))
+          await store.put(tx, { ...row, count: Math.max(0, row.count - 1), blocked_until: null })
+        },
+      }
+    },
+
+    /** Counts a use of anything else that is bounded, such as mails to one address. @returns whether it is still allowed */
+    async allow(limit: Limit, ...parts: string[]): Promise<boolean> {
+      return needs.mode === 'off' || (await count([[limit, keyOf(limit, ...parts)]])) === 0
+    },
+
+    /** Housekeeping. */
+    deleteEnded: () => needs.database.transaction((tx) => store.deleteEndedBefore(tx, instant(nowMs()))),
+  }
+}
+
+function tooMany(seconds: number): AppError {
+  return new AppError('too_many_requests', {
+    detail: `Too many attempts. Try again in ${seconds} seconds.`,
+    retryAfterSeconds: seconds,
+  })
+}
+
+function freshRow(limit: Limit, key: string, at: number): AttemptRow {
+  return { key, count: 0, window_ends_at: instant(at + limit.windowSeconds * 1000), blocked_until: null }
+}
+
+function afresh(row: AttemptRow, limit: Limit, at: number): AttemptRow {
+  return Date.parse(row.window_ends_at) <= at ? freshRow(limit, row.key, at) : row
+}
+
+/** The row after one more attempt; from the last free one on the next has to wait. */
+function counted(row: AttemptRow, { free, wait }: Limit, at: number): AttemptRow {
+  const count = row.count + 1
+  if (count < free) return { ...row, count }
+  if (wait === 'rest of the window') return { ...row, count, blocked_until: row.window_ends_at }
+  const seconds = Math.min(2 ** (count - free), wait.maxSeconds)
+  return { ...row, count, blocked_until: instant(at + seconds * 1000) }
+}

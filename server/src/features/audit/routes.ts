@@ -1,0 +1,81 @@
+import { Type } from 'typebox'
+import type { App } from '../../http/app.ts'
+import { type Pages, pageParameters } from '../../http/pages.ts'
+import type { Audit } from './service.ts'
+
+const Instant = Type.String({ format: 'date-time' })
+const Text = Type.Optional(Type.String({ minLength: 1, maxLength: 64 }))
+const orNull = <T extends import('typebox').TSchema>(schema: T) => Type.Union([schema, Type.Null()])
+
+export const AuditEventShape = Type.Object(
+  {
+    id: Type.String({ format: 'uuid' }),
+    seq: Type.Integer(),
+    at: Instant,
+    type: Type.String(),
+    outcome: Type.Union([Type.Literal('success'), Type.Literal('failure'), Type.Literal('denied')]),
+    reason: orNull(Type.String()),
+    actor: Type.Object({ kind: Type.String(), id: orNull(Type.String()), api_key_id: orNull(Type.String()) }),
+    target: orNull(Type.Object({ kind: Type.String(), id: orNull(Type.String()) })),
+    changes: orNull(Type.Object({}, { additionalProperties: true })),
+    address: orNull(Type.String()),
+    user_agent: orNull(Type.String()),
+    session_id: orNull(Type.String()),
+    request_id: orNull(Type.String()),
+    auth_methods: Type.Array(Type.String()),
+  },
+  { title: 'AuditEvent' },
+)
+const { limit, cursor } = pageParameters
+
+export const auditRoutes = (audit: Audit, pages: Pages) => (app: App) => {
+  app.get(
+    '/audit-events',
+    {
+      config: { access: 'audit:read' },
+      schema: {
+        operationId: 'listAuditEvents',
+        tags: ['audit'],
+        summary: 'Read the audit log, newest first',
+        querystring: Type.Object({
+          limit,
+          cursor,
+          actor: Text,
+          target: Text,
+          type: Text,
+          after: Type.Optional(Instant),
+          before: Type.Optional(Instant),
+        }),
+        response: { 200: Type.Array(AuditEventShape) },
+      },
+    },
+    async (request, reply) => {
+      const { limit: _, cursor: __, after, before, ...filters } = request.query
+      const page = pages.readPage(request)
+      const newer = page.direction === 'prev'
+      const beyond = page.position ? Number(page.position[0]) : null
+      const found = await audit.list(request.caller, {
+        ...filters,
+        ...utc({ after, before }),
+        limit: page.limit + 1,
+        beyond,
+        newer,
+      })
+      const hasMore = found.length > page.limit
+      const items = newer ? found.slice(-page.limit) : found.slice(0, page.limit)
+      const [first, last] = [items[0], items.at(-1)]
+      const next = last && (newer || hasMore) ? [last.seq] : null
+      const prev = first && (newer ? hasMore : beyond !== null) ? [first.seq] : null
+      return pages.sendPage(request, reply, { items, next, prev })
+    },
+  )
+}
+
+/** Instants as they are stored, whatever zone they came in. */
+function utc(range: { after: string | undefined; before: string | undefined }): {
+  after?: string
+  before?: string
+} {
+  const given = Object.entries(range).filter((entry): entry is [string, string] => entry[1] !== undefined)
+  return Object.fromEntries(given.map(([name, value]) => [name, new Date(value).toISOString()]))
+}

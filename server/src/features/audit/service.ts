@@ -1,0 +1,78 @@
+/** Records what happened in the transaction of the change, and shows it to those who may know. */
+import { type Caller, need } from '../../caller.ts'
+import { newId, now } from '../../clock.ts'
+import type { Database, Tx } from '../../database/database.ts'
+import type { AuditEvent, NewAuditEvent } from './audit-event.ts'
+import { type AuditQuery, type AuditRow, createAuditStore, type NewAuditRow } from './store.ts'
+
+export type Audit = ReturnType<typeof createAudit>
+
+export function createAudit(database: Database) {
+  const store = createAuditStore(database)
+  return {
+    /** Adds events to the transaction: they are there when the change is, and not when it is not. */
+    async record(tx: Tx, caller: Caller, ...events: NewAuditEvent[]): Promise<void> {
+      if (events.length > 0)
+        await store.insert(
+          tx,
+          events.map((event) => rowOf(caller, event)),
+        )
+    },
+
+    async list(caller: Caller, query: AuditQuery): Promise<AuditEvent[]> {
+      need(caller, 'audit:read')
+      return (await store.list(query)).map(eventOf)
+    },
+
+    /** For the user's own copy of their data. */
+    async listAbout(userId: string): Promise<AuditEvent[]> {
+      return (await store.listAbout(userId, 10_000)).map(eventOf)
+    },
+
+    erase: store.erase,
+
+    /** Housekeeping: deletes what is older than `instant`, a bounded number of rows a call. */
+    deleteBefore: (instant: string, limit: number) =>
+      database.transaction((tx) => store.deleteBefore(tx, instant, limit)),
+  }
+}
+
+function rowOf(caller: Caller, event: NewAuditEvent): NewAuditRow {
+  return {
+    id: newId(),
+    at: now(),
+    type: event.type,
+    outcome: event.outcome ?? 'success',
+    reason: event.reason ?? null,
+    actor_kind: caller.kind,
+    actor_id: caller.userId,
+    api_key_id: caller.apiKeyId,
+    target_kind: event.target?.kind ?? null,
+    target_id: event.target?.id ?? null,
+    changes: event.changes ? JSON.stringify(event.changes) : null,
+    address: caller.address,
+    user_agent: caller.userAgent?.slice(0, 256) ?? null,
+    session_id: caller.sessionId,
+    request_id: caller.requestId,
+    auth_methods: caller.authMethods.join(' '),
+  }
+}
+
+function eventOf(row: AuditRow): AuditEvent {
+  return {
+    id: row.id,
+    seq: row.seq,
+    at: row.at,
+    type: row.type,
+    outcome: row.outcome as AuditEvent['outcome'],
+    reason: row.reason,
+    actor: { kind: row.actor_kind, id: row.actor_id, api_key_id: row.api_key_id },
+    target: row.target_kind === null ? null : { kind: row.target_kind, id: row.target_id },
+    changes: row.changes === null ? null : (JSON.parse(row.changes) as Record<string, unknown>),
+    address: row.address,
+    user_agent: row.user_agent,
+    session_id: row.session_id,
+    request_id: row.request_id,
+    auth_methods: row.auth_methods === '' ? [] : row.auth_methods.split(' '),
+  }
+}

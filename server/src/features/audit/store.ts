@@ -1,0 +1,77 @@
+import { type Insertable, type Selectable, sql } from 'kysely'
+import type { Database, Tx } from '../../database/database.ts'
+import type { AuditEventsTable } from '../../database/schema.ts'
+
+export type AuditRow = Selectable<AuditEventsTable>
+export type NewAuditRow = Insertable<AuditEventsTable>
+
+export type AuditQuery = {
+  actor?: string
+  target?: string
+  type?: string
+  after?: string
+  before?: string
+  limit: number
+  /** Strictly older than this `seq` (or newer, when `newer`). */
+  beyond: number | null
+  newer: boolean
+}
+
+export function createAuditStore(database: Database) {
+  return {
+    async insert(tx: Tx, rows: NewAuditRow[]): Promise<void> {
+      await tx.insertInto('audit_events').values(rows).execute()
+    },
+
+    /** Newest first; with `newer` the nearest newer ones, still newest first. */
+    async list(query: AuditQuery): Promise<AuditRow[]> {
+      let select = database.scan.selectFrom('audit_events').selectAll()
+      if (query.actor !== undefined) select = select.where('actor_id', '=', query.actor)
+      if (query.target !== undefined) select = select.where('target_id', '=', query.target)
+      if (query.type !== undefined) select = select.where('type', '=', query.type)
+      if (query.after !== undefined) select = select.where('at', '>=', query.after)
+      if (query.before !== undefined) select = select.where('at', '<', query.before)
+      if (query.beyond !== null) select = select.where('seq', query.newer ? '>' : '<', query.beyond)
+      const rows = await select
+        .orderBy('seq', query.newer ? 'asc' : 'desc')
+        .limit(query.limit)
+        .execute()
+      return query.newer ? rows.reverse() : rows
+    },
+
+    /** Everything a user did or that was done to them, newest first. */
+    async listAbout(userId: string, limit: number): Promise<AuditRow[]> {
+      return database.scan
+        .selectFrom('audit_events')
+        .selectAll()
+        .where((where) => where.or([where('actor_id', '=', userId), where('target_id', '=', userId)]))
+        .orderBy('seq', 'desc')
+        .limit(limit)
+        .execute()
+    },
+
+    /** Takes what is personal out of the rows about a user; that something happened stays. */
+    async erase(tx: Tx, userId: string): Promise<void> {
+      const nothing = { address: null, user_agent: null, changes: null }
+      await tx.updateTable('audit_events').set(nothing).where('target_id', '=', userId).execute()
+      await tx.updateTable('audit_events').set(nothing).where('actor_id', '=', userId).execute()
+    },
+
+    /** Deletes up to `limit` rows from before `instant`; returns how many. */
+    async deleteBefore(tx: Tx, instant: string, limit: number): Promise<number> {
+      const old = tx
+        .selectFrom('audit_events')
+        .select('seq')
+        .where('at', '<', instant)
+        .orderBy('at')
+        .limit(limit)
+      const { numDeletedRows } = await tx
+        .deleteFrom('audit_events')
+        .where('seq', 'in', sql<number>`(${old})`)
+        .executeTakeFirst()
+      return Number(numDeletedRows)
+    },
+  }
+}
+
+export type AuditStore = ReturnType<typeof createAuditStore>

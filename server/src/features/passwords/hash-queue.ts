@@ -1,0 +1,37 @@
+/**
+ * Hashing in bounds. Argon2 runs on libuv's threads, which DNS and files need as well: only so many hashes run at a
+ * time, a bounded number waits, and the rest is turned away at once.
+ */
+import { AppError } from '../../errors.ts'
+
+export type HashQueue = {
+  /** @throws overloaded, without running `work`, when too many wait */
+  run<T>(work: () => Promise<T>): Promise<T>
+  /** How many run and wait, for metrics. */
+  depth(): { running: number; waiting: number }
+}
+
+export function createHashQueue(atOnce: number): HashQueue {
+  const waiting: (() => void)[] = []
+  const maxWaiting = atOnce * 20
+  let running = 0
+  return {
+    async run(work) {
+      if (running >= atOnce) {
+        if (waiting.length >= maxWaiting)
+          throw new AppError('overloaded', { detail: 'Too many sign-ins at once.', retryAfterSeconds: 2 })
+        await new Promise<void>((resolve) => waiting.push(resolve))
+      } else {
+        running += 1
+      }
+      try {
+        return await work()
+      } finally {
+        const next = waiting.shift()
+        if (next) next()
+        else running -= 1
+      }
+    },
+    depth: () => ({ running, waiting: waiting.length }),
+  }
+}

@@ -1,0 +1,52 @@
+/** What a new password must be: long enough, and not one that everybody tries first (NIST SP 800-63B-4 §3.1.1.2). */
+import { createRequire } from 'node:module'
+import type { Fault } from '../../errors.ts'
+
+export const maxPasswordLength = 256
+
+let common: ReadonlySet<string> | undefined
+
+/** Every fault of a new password of somebody with these names (username, e-mail address). */
+export function faultsOfPassword(password: string, names: readonly string[], minLength: number): Fault[] {
+  const fault = (code: string, detail: string): Fault[] => [{ pointer: '/password', code, detail }]
+  if (password.length > maxPasswordLength * 2) return fault('too_long', tooLong)
+  const length = [...password.normalize('NFC')].length
+  if (length > maxPasswordLength) return fault('too_long', tooLong)
+  if (!password.isWellFormed())
+    return fault('not_well_formed', 'It has half a surrogate pair, which is not Unicode text.')
+  if (length < minLength) return fault('too_short', `A password has at least ${minLength} characters.`)
+  if (isGuessable(password, names))
+    return fault('password_blocklisted', 'This password is among the first that others would try.')
+  return []
+}
+
+const tooLong = `A password has at most ${maxPasswordLength} characters.`
+
+/** Common passwords, the product's name and the person's own names, also with digits and signs around them. */
+function isGuessable(password: string, names: readonly string[]): boolean {
+  const whole = password.toLowerCase()
+  const core = whole.replace(/^[\d\s\p{P}\p{S}]+|[\d\s\p{P}\p{S}]+$/gu, '')
+  const tried = new Set([whole, core])
+  if (isRepetition(whole)) return true
+  const own = names.flatMap((name) => [name, ...name.split('@')]).map((name) => name.toLowerCase())
+  if (['roster', ...own].some((name) => name.length > 2 && tried.has(name))) return true
+  common ??= loadCommon()
+  return common.has(whole) || (core.length >= 4 && whole.length - core.length <= 8 && common.has(core))
+}
+
+/** One or two characters over and over: `aaaaaaaa`, `12121212`. */
+function isRepetition(text: string): boolean {
+  const letters = [...text]
+  return (
+    new Set(letters).size <= 1 ||
+    (letters.length >= 8 && letters.every((letter, at) => letter === letters[at % 2]))
+  )
+}
+
+/** The list is loaded with the first new password: idle servers do not carry it. */
+function loadCommon(): ReadonlySet<string> {
+  const { dictionary } = createRequire(import.meta.url)('@zxcvbn-ts/language-common') as {
+    dictionary: Record<string, string[]>
+  }
+  return new Set(dictionary['passwords-common'])
+}

@@ -1,0 +1,51 @@
+import type { Selectable } from 'kysely'
+import type { Database, Tx } from '../../database/database.ts'
+import type { PasswordsTable } from '../../database/schema.ts'
+
+export type PasswordRow = Selectable<PasswordsTable>
+
+export function createPasswordStore({ read }: Database) {
+  return {
+    async find(userId: string): Promise<PasswordRow | undefined> {
+      return read.selectFrom('passwords').selectAll().where('user_id', '=', userId).executeTakeFirst()
+    },
+    async put(tx: Tx, row: PasswordRow): Promise<void> {
+      const { user_id: _, ...rest } = row
+      await tx
+        .insertInto('passwords')
+        .values(row)
+        .onConflict((conflict) => conflict.column('user_id').doUpdateSet(rest))
+        .execute()
+    },
+    /** Replaces the hash of the same password, unless it was changed meanwhile. */
+    async rehash(tx: Tx, userId: string, old: string, hash: string): Promise<void> {
+      await tx
+        .updateTable('passwords')
+        .set({ hash })
+        .where('user_id', '=', userId)
+        .where('hash', '=', old)
+        .execute()
+    },
+    /** One more wrong password in a row; returns how many there are now. */
+    async addFailure(tx: Tx, userId: string): Promise<number> {
+      const row = await tx
+        .updateTable('passwords')
+        .set((at) => ({ failures: at('failures', '+', 1) }))
+        .where('user_id', '=', userId)
+        .returning('failures')
+        .executeTakeFirst()
+      return Number(row?.failures ?? 0)
+    },
+    async clearFailures(tx: Tx, userId: string): Promise<void> {
+      await tx
+        .updateTable('passwords')
+        .set({ failures: 0 })
+        .where('user_id', '=', userId)
+        .where('failures', '>', 0)
+        .execute()
+    },
+    async delete(tx: Tx, userId: string): Promise<void> {
+      await tx.deleteFrom('passwords').where('user_id', '=', userId).execute()
+    },
+  }
+}

@@ -1,0 +1,147 @@
+import { Type } from 'typebox'
+import { permissions } from '../../caller.ts'
+import { sendNothing } from '../../http/answers.ts'
+import type { App } from '../../http/app.ts'
+import { ifMatch, sendResource } from '../../http/etag.ts'
+import type { Roles } from './service.ts'
+
+const Name = Type.String({ minLength: 1, maxLength: 64 })
+const Description = Type.String({ maxLength: 200 })
+const Permissions = Type.Array(Type.Enum([...permissions]), { maxItems: 50 })
+
+export const RoleShape = Type.Object(
+  {
+    name: Name,
+    description: Description,
+    permissions: Permissions,
+    built_in: Type.Boolean(),
+    created_at: Type.String({ format: 'date-time' }),
+    updated_at: Type.String({ format: 'date-time' }),
+  },
+  {
+    $id: 'Role',
+    title: 'Role',
+    examples: [
+      {
+        name: 'support',
+        description: 'Reads users',
+        permissions: ['users:read'],
+        built_in: false,
+        created_at: '2026-11-23T03:04:05.678Z',
+        updated_at: '2026-11-23T03:04:05.678Z',
+      },
+    ],
+  },
+)
+const Fields = Type.Object({ description: Type.Optional(Description), permissions: Permissions })
+const params = Type.Object({ name: Name })
+const tags = ['roles']
+
+export const roleRoutes = (roles: Roles) => (app: App) => {
+  app.get(
+    '/roles',
+    {
+      config: { access: 'roles:read' },
+      schema: {
+        operationId: 'listRoles',
+        tags,
+        summary: 'List the roles',
+        response: { 200: Type.Array(RoleShape) },
+      },
+    },
+    (request) => roles.list(request.caller),
+  )
+
+  app.post(
+    '/roles',
+    {
+      config: { access: 'roles:write', idempotent: true },
+      schema: {
+        operationId: 'createRole',
+        tags,
+        summary: 'Create a role',
+        body: Type.Object({ name: Name, ...Fields.properties }),
+        response: { 201: RoleShape },
+      },
+    },
+    async (request, reply) => {
+      const { role, version } = await roles.create(request.caller, { description: '', ...request.body })
+      return sendResource(request, reply, role, version, { status: 201, location: `/roles/${role.name}` })
+    },
+  )
+
+  app.get(
+    '/roles/:name',
+    {
+      config: { access: 'roles:read' },
+      schema: { operationId: 'getRole', tags, summary: 'Read a role', params, response: { 200: RoleShape } },
+    },
+    async (request, reply) => {
+      const { role, version } = await roles.get(request.caller, request.params.name)
+      return sendResource(request, reply, role, version)
+    },
+  )
+
+  app.put(
+    '/roles/:name',
+    {
+      config: { access: 'roles:write', conditional: true },
+      schema: {
+        operationId: 'replaceRole',
+        tags,
+        summary: 'Replace a role',
+        params,
+        body: Fields,
+        response: { 200: RoleShape },
+      },
+    },
+    async (request, reply) => {
+      const { role, version } = await roles.replace(request.caller, request.params.name, ifMatch(request), {
+        description: '',
+        ...request.body,
+      })
+      return sendResource(request, reply, role, version)
+    },
+  )
+
+  app.patch(
+    '/roles/:name',
+    {
+      config: { access: 'roles:write', conditional: true },
+      schema: {
+        operationId: 'changeRole',
+        tags,
+        summary: 'Change a role',
+        params,
+        body: Type.Partial(Fields),
+        response: { 200: RoleShape },
+      },
+    },
+    async (request, reply) => {
+      const { role, version } = await roles.patch(
+        request.caller,
+        request.params.name,
+        ifMatch(request),
+        request.body,
+      )
+      return sendResource(request, reply, role, version)
+    },
+  )
+
+  app.delete(
+    '/roles/:name',
+    {
+      config: { access: 'roles:write', conditional: true },
+      schema: {
+        operationId: 'deleteRole',
+        tags,
+        summary: 'Delete a role that nobody has',
+        params,
+      },
+    },
+    async (request, reply) => {
+      await roles.delete(request.caller, request.params.name, ifMatch(request))
+      return sendNothing(reply)
+    },
+  )
+}

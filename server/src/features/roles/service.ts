@@ -1,0 +1,231 @@
+/** Roles: named sets of permissions. `admin` and `user` are built in. */
+import { type Caller, need, type Permission, permissions } from '../../caller.ts'
+import { monotonicMs, now } from '../../clock.ts'
+import { type Database, duplicateIndex, type Tx } from '../../database/database.ts'
+import { AppError, invalidInput } from '../../errors.ts'
+import { checkIfMatch, type IfMatch } from '../../if-match.ts'
+import { createRoleStore, type RoleRow } from './store.ts'
+
+export type Role = {
+  name: string
+  description: string
+  permissions: Permission[]
+  built_in: boolean
+  created_at: string
+  updated_at: string
+}
+export type RoleFields = { description: string; permissions: Permission[] }
+export type VersionedRole = { role: Role; version: number }
+
+type RolesNeeds = {
+  database: Database
+  audit: {
+    record(
+      tx: Tx,
+      caller: Caller,
+      ...events: { type: string; target?: { kind: 'role'; id: string }; changes?: Record<string, unknown> }[]
+    ): Promise<void>
+  }
+  /** After the commit: what is remembered of anybody's rights is out of date. */
+  rightsChanged(): void
+}
+
+export type Roles = ReturnType<typeof createRoles>
+
+const builtIn: ReadonlySet<string> = new Set(['admin', 'user'])
+const grammar = /^[a-z][a-z0-9_-]{0,63}$/
+/** How long another replica may work with the old permissions of a role. */
+const rememberMs = 900
+
+export function createRoles({ database, audit, rightsChanged }: RolesNeeds) {
+  const store = createRoleStore(database)
+  let remembered: { roles: ReadonlyMap<string, readonly Permission[]>; untilMs: number } | undefined
+
+  const all = async () => {
+    if (remembered && monotonicMs() < remembered.untilMs) return remembered.roles
+    const rows = await store.list()
+    const roles = new Map(rows.map((row) => [row.name, permissionsOf(row)]))
+    remembered = { roles, untilMs: monotonicMs() + rememberMs }
+    return roles
+  }
+  const changed = () => {
+    remembered = undefined
+    rightsChanged()
+  }
+  const change = async (
+    caller: Caller,
+    name: string,
+    ifMatch: IfMatch,
+    fieldsOf: (row: RoleRow) => RoleFields,
+  ) => {
+    need(caller, 'roles:write')
+    if (builtIn.has(name)) throw new AppError('role_built_in')
+    const row = await database.transaction(async (tx) => {
+      const current = await store.findForChange(tx, name)
+      if (!current) throw new AppError('not_found')
+      checkIfMatch(ifMatch, current.version)
+      const fields = fieldsOf(current)
+      mayGrantAll(caller, fields.permissions)
+      mayGrantAll(caller, permissionsOf(current))
+      const next = {
+        ...current,
+        description: fields.description,
+        permissions: JSON.stringify(sorted(fields.permissions)),
+      }
+      if (next.description === current.description && next.permissions === current.permissions) return current
+      next.version += 1
+      next.updated_at = now()
+      await store.update(tx, name, next)
+      await audit.record(tx, caller, {
+        type: 'role.updated',
+        target: { kind: 'role', id: name },
+        changes: { permissions: sorted(fields.permissions) },
+      })
+      return next
+    })
+    changed()
+    return versioned(row)
+  }
+
+  return {
+    /** At every start: the built-in roles are there and mean what this version says. */
+    async ensureBuiltIn(): Promise<void> {
+      const at = now()
+      const base = { version: 1, created_at: at, updated_at: at }
+      await database.transaction(async (tx) => {
+        await store.insertMissing(tx, {
+          ...base,
+          name: 'admin',
+          description: 'May do everything',
+          permissions: JSON.stringify(permissions),
+        })
+        await store.insertMissing(tx, {
+          ...base,
+          name: 'user',
+          description: 'May manage their own account',
+          permissions: '[]',
+        })
+        const admin = await store.findForChange(tx, 'admin')
+        if (admin?.permissions !== JSON.stringify(permissions))
+          await store.update(tx, 'admin', { permissions: JSON.stringify(permissions) })
+      })
+    },
+
+    async list(caller: Caller): Promise<Role[]> {
+      need(caller, 'roles:read')
+      return (await store.list()).map(roleOf)
+    },
+
+    async get(caller: Caller, name: string): Promise<VersionedRole> {
+      need(caller, 'roles:read')
+      const row = await store.find(name)
+      if (!row) throw new AppError('not_found')
+      return versioned(row)
+    },
+
+    async create(caller: Caller, { name, ...fields }: { name: string } & RoleFields): Promise<VersionedRole> {
+      need(caller, 'roles:write')
+      if (!grammar.test(name)) {
+        throw invalidInput([
+          {
+            pointer: '/name',
+            code: 'invalid_format',
+            detail: 'A role name has 1 to 64 lower-case letters, digits, _ and -, and begins with a letter.',
+          },
+        ])
+      }
+      mayGrantAll(caller, fields.permissions)
+      const at = now()
+      const row = {
+        name,
+        description: fields.description,
+        permissions: JSON.stringify(sorted(fields.permissions)),
+        version: 1,
+        created_at: at,
+        updated_at: at,
+      }
+      try {
+        await database.transaction(async (tx) => {
+          await store.insert(tx, row)
+          await audit.record(tx, caller, {
+            type: 'role.created',
+            target: { kind: 'role', id: name },
+            changes: { permissions: sorted(fields.permissions) },
+          })
+        })
+      } catch (error) {
+        if (duplicateIndex(error) === undefined) throw error
+        throw new AppError('already_exists', { detail: 'There is a role with this name.' })
+      }
+      changed()
+      return versioned(row)
+    },
+
+    replace: (caller: Caller, name: string, ifMatch: IfMatch, fields: RoleFields) =>
+      change(caller, name, ifMatch, () => fields),
+
+    patch: (caller: Caller, name: string, ifMatch: IfMatch, fields: Partial<RoleFields>) =>
+      change(caller, name, ifMatch, (row) => ({
+        description: row.description,
+        permissions: permissionsOf(row),
+        ...fields,
+      })),
+
+    async delete(caller: Caller, name: string, ifMatch: IfMatch): Promise<void> {
+      need(caller, 'roles:write')
+      if (builtIn.has(name)) throw new AppError('role_built_in')
+      await database.transaction(async (tx) => {
+        const current = await store.findForChange(tx, name)
+        if (!current) throw new AppError('not_found')
+        checkIfMatch(ifMatch, current.version)
+        if (await store.isHeld(tx, name)) throw new AppError('role_in_use')
+        await store.delete(tx, name)
+        await audit.record(tx, caller, { type: 'role.deleted', target: { kind: 'role', id: name } })
+      })
+      changed()
+    },
+
+    async unknownAmong(names: readonly string[]): Promise<string[]> {
+      const roles = await all()
+      return names.filter((name) => !roles.has(name))
+    },
+
+    /** Everything that somebody with these roles may do. */
+    async permissionsOf(names: readonly string[]): Promise<ReadonlySet<Permission>> {
+      const roles = await all()
+      return new Set(names.flatMap((name) => roles.get(name) ?? []))
+    },
+  }
+}
+
+function mayGrantAll(caller: Caller, wanted: readonly Permission[]): void {
+  const missing = wanted.find((permission) => !caller.permissions.has(permission))
+  if (missing)
+    throw new AppError('permission_not_held', {
+      detail: `The caller does not hold the permission ${missing}.`,
+    })
+}
+
+function permissionsOf(row: RoleRow): Permission[] {
+  return JSON.parse(row.permissions) as Permission[]
+}
+
+/** In the order of the catalogue, each once. */
+function sorted(wanted: readonly Permission[]): Permission[] {
+  return permissions.filter((permission) => wanted.includes(permission))
+}
+
+function roleOf(row: RoleRow): Role {
+  return {
+    name: row.name,
+    description: row.description,
+    permissions: permissionsOf(row),
+    built_in: builtIn.has(row.name),
+    created_at: row.created_at,
+    updated_at: row.updated_at,
+  }
+}
+
+function versioned(row: RoleRow): VersionedRole {
+  return { role: roleOf(row), version: row.version }
+}

@@ -1,0 +1,95 @@
+/** Access tokens: JWTs of the profile in RFC 9068 (`at+jwt`), signed with Ed25519, checked strictly (RFC 8725). */
+import { errors as joseErrors, jwtVerify, SignJWT } from 'jose'
+import { newId, nowMs } from '../../clock.ts'
+import { AppError } from '../../errors.ts'
+import { accessTokenSeconds } from './session.ts'
+import type { SigningKeys } from './signing-keys.ts'
+
+export type AccessClaims = { userId: string; sessionId: string; expiresMs: number }
+
+const leewaySeconds = 30
+/** What was verified is remembered: an Ed25519 signature costs more than all the rest of a request. */
+const remembered = 5000
+/** Base64url without padding; a signature of 64 bytes has four unused bits, which must be zero. */
+const strictForm = /^[A-Za-z0-9_-]{10,1000}\.[A-Za-z0-9_-]{10,4000}\.[A-Za-z0-9_-]{85}[AQgw]$/
+
+export type AccessTokens = ReturnType<typeof createAccessTokens>
+
+export function createAccessTokens(options: { issuer: string }, keys: SigningKeys) {
+  const { issuer } = options
+  let known = new Map<string, AccessClaims>()
+
+  const check = async (token: string): Promise<AccessClaims> => {
+    if (!strictForm.test(token)) throw invalid()
+    const { payload } = await jwtVerify(
+      token,
+      async (header) => {
+        const allowed = Object.keys(header).every(
+          (name) => name === 'alg' || name === 'kid' || name === 'typ',
+        )
+        const key = allowed && typeof header.kid === 'string' ? await keys.find(header.kid) : undefined
+        if (!key) throw invalid()
+        return key
+      },
+      {
+        algorithms: ['EdDSA'],
+        typ: 'at+jwt',
+        issuer,
+        audience: issuer,
+        clockTolerance: leewaySeconds,
+        maxTokenAge: accessTokenSeconds,
+        requiredClaims: ['sub', 'sid', 'jti', 'exp'],
+        currentDate: new Date(nowMs()),
+      },
+    )
+    return {
+      userId: payload.sub!,
+      sessionId: String(payload['sid']),
+      expiresMs: (payload.exp! + leewaySeconds) * 1000,
+    }
+  }
+
+  return {
+    async issue(userId: string, sessionId: string, roles: readonly string[]): Promise<string> {
+      const { id, key } = await keys.current()
+      const issuedAt = Math.floor(nowMs() / 1000)
+      return new SignJWT({ sid: sessionId, roles: [...roles] })
+        .setProtectedHeader({ alg: 'EdDSA', typ: 'at+jwt', kid: id })
+        .setIssuer(issuer)
+        .setAudience(issuer)
+        .setSubject(userId)
+        .setJti(newId())
+        .setIssuedAt(issuedAt)
+        .setExpirationTime(issuedAt + accessTokenSeconds)
+        .sign(key)
+    },
+
+    /** What the token says. Whether its session is still open is another question. @throws invalid_token */
+    async verify(token: string): Promise<AccessClaims> {
+      const seen = known.get(token)
+      if (seen) {
+        if (seen.expiresMs > nowMs()) return seen
+        known.delete(token)
+        throw invalid()
+      }
+      try {
+        const claims = await check(token)
+        if (known.size >= remembered) known = new Map([...known].slice(remembered / 2))
+        known.set(token, claims)
+        return claims
+      } catch (error) {
+        if (error instanceof joseErrors.JOSEError) throw invalid(error)
+        throw error
+      }
+    },
+
+    /** After keys were revoked: nothing that was verified counts any more. */
+    forget(): void {
+      known = new Map()
+    },
+  }
+}
+
+export function invalid(cause?: unknown): AppError {
+  return new AppError('invalid_token', { cause })
+}

@@ -1,0 +1,104 @@
+import { Type } from 'typebox'
+import { selfOr } from '../../http/access.ts'
+import { sendNothing } from '../../http/answers.ts'
+import type { App } from '../../http/app.ts'
+import type { Sessions } from './service.ts'
+import type { SigningKeys } from './signing-keys.ts'
+
+const Instant = Type.String({ format: 'date-time' })
+const Uuid = Type.String({ format: 'uuid' })
+
+export const SessionShape = Type.Object(
+  {
+    id: Uuid,
+    user_agent: Type.Union([Type.String(), Type.Null()]),
+    address: Type.Union([Type.String(), Type.Null()]),
+    created_at: Instant,
+    last_seen_at: Instant,
+    expires_at: Instant,
+    current: Type.Boolean(),
+  },
+  { title: 'Session' },
+)
+const tags = ['sessions']
+
+export const sessionRoutes =
+  (
+    sessions: Sessions,
+    keys: SigningKeys,
+    mayManage: (caller: import('../../caller.ts').Caller, userId: string) => Promise<void>,
+  ) =>
+  (app: App) => {
+    app.get(
+      '/users/:id/sessions',
+      {
+        config: { access: selfOr('users:read') },
+        schema: {
+          operationId: 'listSessions',
+          tags,
+          summary: 'List the open sessions of a user',
+          params: Type.Object({ id: Uuid }),
+          response: { 200: Type.Array(SessionShape) },
+        },
+      },
+      async (request) => {
+        await mayManage(request.caller, request.params.id)
+        return sessions.list(request.caller, request.params.id)
+      },
+    )
+
+    app.delete(
+      '/users/:id/sessions',
+      {
+        config: { access: selfOr('users:write') },
+        schema: {
+          operationId: 'endSessions',
+          tags,
+          summary: 'End all sessions of a user',
+          params: Type.Object({ id: Uuid }),
+        },
+      },
+      async (request, reply) => {
+        await mayManage(request.caller, request.params.id)
+        await sessions.endAll(request.caller, request.params.id)
+        return sendNothing(reply)
+      },
+    )
+
+    app.delete(
+      '/users/:id/sessions/:session_id',
+      {
+        config: { access: selfOr('users:write') },
+        schema: {
+          operationId: 'endSession',
+          tags,
+          summary: 'End one session',
+          params: Type.Object({ id: Uuid, session_id: Uuid }),
+        },
+      },
+      async (request, reply) => {
+        await mayManage(request.caller, request.params.id)
+        await sessions.endOne(request.caller, request.params.id, request.params.session_id)
+        return sendNothing(reply)
+      },
+    )
+
+    app.get(
+      '/.well-known/jwks.json',
+      {
+        config: { access: 'public' },
+        schema: {
+          operationId: 'getJwks',
+          tags: ['auth'],
+          summary: 'The public keys that verify our access tokens',
+          response: {
+            200: Type.Object({ keys: Type.Array(Type.Object({}, { additionalProperties: true })) }),
+          },
+        },
+      },
+      async (_, reply) => {
+        reply.header('cache-control', 'public, max-age=300')
+        return reply.send((await keys.jwks()) as { keys: Record<string, unknown>[] })
+      },
+    )
+  }

@@ -1,0 +1,289 @@
+/** Sessions: opened by a sign-in, kept alive by refresh tokens, seen and ended by their owner and by administrators. */
+import { createHash, createHmac } from 'node:crypto'
+import { type Caller, isSelf, type Permission } from '../../caller.ts'
+import { fromNow, monotonicMs, newId, newSecret, now, nowMs } from '../../clock.ts'
+import type { Database, Tx } from '../../database/database.ts'
+import { AppError } from '../../errors.ts'
+import { type AccessTokens, invalid } from './access-tokens.ts'
+import {
+  absoluteSeconds,
+  accessTokenSeconds,
+  type EndReason,
+  graceSeconds,
+  idleSeconds,
+  maxSessionsPerUser,
+  type Session,
+  type SessionRow,
+  sessionOf,
+} from './session.ts'
+import type { AccessRow, SessionStore } from './store.ts'
+
+export type Tokens = {
+  access_token: string
+  token_type: 'Bearer'
+  expires_in: number
+  refresh_token: string
+  refresh_expires_in: number
+}
+
+type Event = {
+  type: string
+  outcome?: 'success' | 'failure'
+  reason?: string
+  target: { kind: 'user' | 'session'; id: string }
+  changes?: Record<string, unknown>
+}
+type Origin = Pick<Caller, 'requestId' | 'address' | 'userAgent'>
+
+export type SessionsNeeds = {
+  database: Database
+  refreshKey: Buffer
+  audit: { record(tx: Tx, caller: Caller, ...events: Event[]): Promise<void> }
+  permissionsOf(roles: readonly string[]): Promise<ReadonlySet<Permission>>
+}
+
+export type Sessions = ReturnType<typeof createSessions>
+
+/** How long this replica may not know what another one changed: revocation is everywhere within a second. */
+const rememberMs = 900
+const rememberedSessions = 10_000
+
+type Access = { userId: string; permissions: ReadonlySet<Permission>; untilMs: number }
+
+export function createSessions(needs: SessionsNeeds, store: SessionStore, tokens: AccessTokens) {
+  const { database, audit } = needs
+  const accesses = new Map<string, Access>()
+
+  const hashOf = (token: string) => createHash('sha256').update(token).digest('base64url')
+  const successorOf = (token: string) =>
+    `rt_${createHmac('sha256', needs.refreshKey).update(token).digest('base64url')}`
+
+  const pair = async (
+    row: Pick<SessionRow, 'id' | 'user_id' | 'expires_at'>,
+    roles: readonly string[],
+    refresh: string,
+  ): Promise<Tokens> => ({
+    access_token: await tokens.issue(row.user_id, row.id, roles),
+    token_type: 'Bearer',
+    expires_in: accessTokenSeconds,
+    refresh_token: refresh,
+    refresh_expires_in: Math.min(idleSeconds, Math.floor((Date.parse(row.expires_at) - nowMs()) / 1000)),
+  })
+  const addToken = (tx: Tx, sessionId: string, refresh: string) =>
+    store.insertToken(tx, {
+      hash: hashOf(refresh),
+      session_id: sessionId,
+      created_at: now(),
+      expires_at: fromNow(idleSeconds),
+      used_at: null,
+    })
+
+  const endRows = async (tx: Tx, caller: Caller, ids: readonly string[], reason: EndReason) => {
+    const ended = await store.end(tx, ids, now(), reason)
+    const type = reason === 'logout' ? 'auth.logout' : 'session.revoked'
+    await audit.record(
+      tx,
+      caller,
+      ...ended.map((id) => ({ type, reason, target: { kind: 'session' as const, id } })),
+    )
+    return ended
+  }
+
+  const accessOf = async (sessionId: string): Promise<Access> => {
+    const known = accesses.get(sessionId)
+    if (known && known.untilMs > monotonicMs()) return known
+    const startedMs = monotonicMs()
+    const row = await store.findAccess(sessionId)
+    if (!row || !isOpen(row)) {
+      accesses.delete(sessionId)
+      throw invalid()
+    }
+    const permissions = await needs.permissionsOf(row.roles === '' ? [] : row.roles.split(' '))
+    const access = { userId: row.user_id, permissions, untilMs: startedMs + rememberMs }
+    if (accesses.size >= rememberedSessions) accesses.clear()
+    accesses.set(sessionId, access)
+    return access
+  }
+
+  return {
+    /** Opens a session in the transaction of the sign-in. The tokens are made with `tokensOf` after it. */
+    async open(
+      tx: Tx,
+      caller: Caller,
+      userId: string,
+      authMethods: readonly string[],
+    ): Promise<{ row: SessionRow; refresh: string; isNewDevice: boolean }> {
+      const at = now()
+      const others = await store.listOpen(tx, userId, at)
+      const tooMany = others.slice(maxSessionsPerUser - 1).map(({ id }) => id)
+      if (tooMany.length > 0) {
+        await endRows(tx, caller, tooMany, 'limit')
+        await audit.record(tx, caller, {
+          type: 'session.limit_exceeded',
+          target: { kind: 'user', id: userId },
+        })
+      }
+      const row: SessionRow = {
+        id: newId(),
+        user_id: userId,
+        user_agent: caller.userAgent?.slice(0, 256) ?? null,
+        address: caller.address,
+        auth_methods: authMethods.join(' '),
+        created_at: at,
+        last_seen_at: at,
+        expires_at: fromNow(absoluteSeconds),
+        ended_at: null,
+        end_reason: null,
+      }
+      const refresh = `rt_${newSecret()}`
+      await store.insert(tx, row)
+      await addToken(tx, row.id, refresh)
+      await audit.record(tx, caller, {
+        type: 'session.created',
+        target: { kind: 'session', id: row.id },
+        changes: { user_id: userId },
+      })
+      return { row, refresh, isNewDevice: !others.some((other) => other.user_agent === row.user_agent) }
+    },
+
+    tokensOf: pair,
+
+    /**
+     * A new pair for a refresh token, which is used up by it. Within 10 s the same token gives the same pair again;
+     * after that it has been stolen or copied, and the session ends for both.
+     * @throws invalid_grant
+     */
+    async refresh(caller: Caller, token: string): Promise<{ tokens: Tokens; userId: string }> {
+      const refused = new AppError('invalid_grant')
+      if (!/^rt_[A-Za-z0-9_-]{43}$/.test(token)) throw refused
+      const successor = successorOf(token)
+      const found = await database.transaction(async (tx) => {
+        const used = await store.findTokenForChange(tx, hashOf(token))
+        const session = used && (await store.findForChange(tx, used.session_id))
+        if (
+          !used ||
+          !session ||
+          session.ended_at !== null ||
+          session.expires_at <= now() ||
+          used.expires_at <= now()
+        )
+          return undefined
+        if (used.used_at !== null && Date.parse(used.used_at) + graceSeconds * 1000 < nowMs()) {
+          await endRows(tx, caller, [session.id], 'refresh_reuse')
+          await audit.record(tx, caller, {
+            type: 'token.refresh_reuse',
+            outcome: 'failure',
+            reason: 'refresh_reuse',
+            target: { kind: 'session', id: session.id },
+            changes: { user_id: session.user_id },
+          })
+          accesses.delete(session.id)
+          return undefined
+        }
+        if (used.used_at === null) {
+          await store.useToken(tx, used.hash, now())
+          await addToken(tx, session.id, successor)
+          await store.see(tx, session.id, now(), caller.address)
+        }
+        return session
+      })
+      const access = found && (await store.findAccess(found.id))
+      if (!found || !access || !isOpen(access)) {
+        if (found) accesses.delete(found.id)
+        throw refused
+      }
+      return {
+        tokens: await pair(found, access.roles === '' ? [] : access.roles.split(' '), successor),
+        userId: found.user_id,
+      }
+    },
+
+    /** Who the bearer of an access token is. @throws invalid_token also when session or user are no longer good */
+    async authenticate(token: string, origin: Origin): Promise<Caller> {
+      const claims = await tokens.verify(token)
+      const access = await accessOf(claims.sessionId)
+      if (access.userId !== claims.userId) throw invalid()
+      return {
+        kind: 'user',
+        userId: access.userId,
+        sessionId: claims.sessionId,
+        apiKeyId: null,
+        permissions: access.permissions,
+        authMethods: ['token'],
+        requestId: origin.requestId,
+        address: origin.address,
+        userAgent: origin.userAgent,
+      }
+    },
+
+    async list(caller: Caller, userId: string): Promise<Session[]> {
+      return (await store.listOpen(database.read, userId, now())).map((row) =>
+        sessionOf(row, caller.sessionId),
+      )
+    },
+
+    /** Everything kept about a user's sessions, for their own copy. */
+    async listAll(userId: string): Promise<SessionRow[]> {
+      return store.listAll(userId)
+    },
+
+    /** @throws not_found when the user has no such open session */
+    async endOne(caller: Caller, userId: string, sessionId: string): Promise<void> {
+      const session = await store.find(sessionId)
+      if (session?.user_id !== userId) throw new AppError('not_found')
+      const ended = await database.transaction((tx) => endRows(tx, caller, [sessionId], 'revoked'))
+      if (ended.length === 0) throw new AppError('not_found')
+      accesses.delete(sessionId)
+    },
+
+    /** Ends all sessions of a user, in a transaction of somebody else's change; but for `exceptId`. */
+    async endAllIn(
+      tx: Tx,
+      caller: Caller,
+      userId: string,
+      reason: EndReason,
+      exceptId: string | null = null,
+    ): Promise<void> {
+      const open = await store.listOpen(tx, userId, now())
+      const ids = open.map(({ id }) => id).filter((id) => id !== exceptId)
+      await endRows(tx, caller, ids, reason)
+      for (const id of ids) accesses.delete(id)
+    },
+
+    async endAll(caller: Caller, userId: string): Promise<void> {
+      await database.transaction((tx) => this.endAllIn(tx, caller, userId, 'revoked'))
+      this.forget(userId)
+    },
+
+    /** Ends the session of this request. A caller without one has nothing to end. */
+    async logout(caller: Caller): Promise<void> {
+      const { sessionId } = caller
+      if (sessionId === null || caller.userId === null || !isSelf(caller, caller.userId)) return
+      await database.transaction((tx) => endRows(tx, caller, [sessionId], 'logout'))
+      accesses.delete(sessionId)
+    },
+
+    /** After a commit: what is remembered of this user's rights is out of date. */
+    forget(userId: string): void {
+      for (const [id, access] of accesses) if (access.userId === userId) accesses.delete(id)
+    },
+
+    /** The same for everybody: a role changed. */
+    forgetAll(): void {
+      accesses.clear()
+    },
+
+    /** Housekeeping. */
+    deleteOver: (instant: string, limit: number) =>
+      database.transaction((tx) => store.deleteOver(tx, instant, limit)),
+  }
+}
+
+function isOpen(row: AccessRow): boolean {
+  return (
+    row.ended_at === null &&
+    row.disabled_at === null &&
+    row.deleted_at === null &&
+    Date.parse(row.expires_at) > nowMs()
+  )
+}

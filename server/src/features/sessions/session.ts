@@ -1,0 +1,46 @@
+import type { Selectable } from 'kysely'
+import type { SessionsTable } from '../../database/schema.ts'
+
+/** A session as its owner sees it. */
+export type Session = {
+  id: string
+  user_agent: string | null
+  address: string | null
+  created_at: string
+  last_seen_at: string
+  expires_at: string
+  /** Whether it is the session of this very request. */
+  current: boolean
+}
+
+export type SessionRow = Selectable<SessionsTable>
+
+export type EndReason =
+  | 'logout'
+  | 'revoked'
+  | 'disabled'
+  | 'deleted'
+  | 'email_changed'
+  | 'password_changed'
+  | 'refresh_reuse'
+  | 'limit'
+
+/** Refused after a week without use, and after 30 days in any case. */
+export const idleSeconds = 7 * 24 * 3600
+export const absoluteSeconds = 30 * 24 * 3600
+export const accessTokenSeconds = 600
+/** A used refresh token gives the same successor once more for so long: answers get lost. */
+export const graceSeconds = 10
+export const maxSessionsPerUser = 50
+
+export function sessionOf(row: SessionRow, currentId: string | null): Session {
+  return {
+    id: row.id,
+    user_agent: row.user_agent,
+    address: row.address,
+    created_at: row.created_at,
+    last_seen_at: row.last_seen_at,
+    expires_at: row.expires_at,
+    current: row.id === currentId,
+  }
+}

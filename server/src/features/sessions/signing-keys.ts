@@ -1,0 +1,153 @@
+/**
+ * The Ed25519 keys that sign access tokens. A key is published a day before it signs, so that services which cache our
+ * JWKS know it in time, and stays published until the last token it signed has expired.
+ */
+import { type CryptoKey, calculateJwkThumbprint, exportJWK, generateKeyPair, importJWK, type JWK } from 'jose'
+import type { Caller } from '../../caller.ts'
+import { systemCaller } from '../../caller.ts'
+import { fromNow, instant, monotonicMs, now, nowMs } from '../../clock.ts'
+import type { Database, Tx } from '../../database/database.ts'
+import { accessTokenSeconds } from './session.ts'
+import type { SessionStore, SigningKeyRow } from './store.ts'
+
+const publishAheadSeconds = 24 * 3600
+const ageSeconds = 90 * 24 * 3600
+/** How long another replica may not know of a new or a revoked key. */
+const rememberMs = 900
+
+export type VerifyingKey = { id: string; key: CryptoKey }
+
+type Needs = {
+  database: Database
+  seal(text: string, context: string): string
+  open(sealed: string, context: string): string
+  audit: {
+    record(
+      tx: Tx,
+      caller: Caller,
+      ...events: { type: string; target: { kind: 'signing_key'; id: string } }[]
+    ): Promise<void>
+  }
+}
+
+export type SigningKeys = ReturnType<typeof createSigningKeys>
+
+export function createSigningKeys({ database, seal, open, audit }: Needs, store: SessionStore) {
+  let remembered: { rows: SigningKeyRow[]; untilMs: number } | undefined
+  const imported = new Map<string, Promise<CryptoKey>>()
+
+  const rows = async () => {
+    if (remembered && monotonicMs() < remembered.untilMs) return remembered.rows
+    const found = await store.listKeys()
+    remembered = { rows: found, untilMs: monotonicMs() + rememberMs }
+    return found
+  }
+  const importKey = (name: string, jwk: string) => {
+    let key = imported.get(name)
+    if (!key) {
+      if (imported.size > 50) imported.clear()
+      key = importJWK(JSON.parse(jwk) as JWK, 'EdDSA') as Promise<CryptoKey>
+      imported.set(name, key)
+    }
+    return key
+  }
+  const published = (row: SigningKeyRow) => row.retired_at === null || row.retired_at > now()
+
+  const add = async (tx: Tx, caller: Caller, activeAt: string) => {
+    const { publicKey, privateKey } = await generateKeyPair('EdDSA', { crv: 'Ed25519', extractable: true })
+    const jwk = await exportJWK(publicKey)
+    const id = await calculateJwkThumbprint(jwk)
+    const publicJwk = JSON.stringify({ ...jwk, kid: id, alg: 'EdDSA', use: 'sig' })
+    const privateJwk = seal(JSON.stringify(await exportJWK(privateKey)), `signing_keys ${id}`)
+    await store.insertKey(tx, {
+      id,
+      public_jwk: publicJwk,
+      private_jwk: privateJwk,
+      created_at: now(),
+      active_at: activeAt,
+      retired_at: null,
+    })
+    await audit.record(tx, caller, { type: 'key.generated', target: { kind: 'signing_key', id } })
+    return id
+  }
+
+  /** Every step that is due: a first key, a successor for one that grows old, the end of those that were replaced. */
+  const tend = async (): Promise<void> => {
+    await database.transaction(async (tx) => {
+      await database.dialect.lock(tx, 'signing keys')
+      const keys = (await store.listKeys(tx)).filter(published)
+      const at = nowMs()
+      if (keys.length === 0) await add(tx, systemCaller, now())
+      const newest = keys.at(-1)
+      if (newest && Date.parse(newest.active_at) + (ageSeconds - publishAheadSeconds) * 1000 < at) {
+        await add(
+          tx,
+          systemCaller,
+          instant(
+            Math.max(at + publishAheadSeconds * 1000, Date.parse(newest.active_at) + ageSeconds * 1000),
+          ),
+        )
+      }
+      const current = keys.findLast((key) => Date.parse(key.active_at) <= at)
+      const replaced = keys.filter((key) => current && key.active_at < current.active_at).map(({ id }) => id)
+      await store.retireKeys(tx, replaced, fromNow(accessTokenSeconds + 60))
+      await store.deleteKeysRetiredBefore(tx, fromNow(-24 * 3600))
+    })
+    remembered = undefined
+  }
+
+  return {
+    tend,
+
+    /** The key that signs now. */
+    async current(): Promise<VerifyingKey> {
+      const at = now()
+      let row = (await rows()).filter(published).findLast((key) => key.active_at <= at)
+      if (!row) {
+        await tend()
+        row = (await rows()).filter(published).findLast((key) => key.active_at <= now())
+      }
+      if (!row) throw new Error('there is no signing key')
+      const { id, private_jwk } = row
+      return {
+        id,
+        key: await importKey(
+          `private ${id}`,
+          imported.has(`private ${id}`) ? '' : open(private_jwk, `signing_keys ${id}`),
+        ),
+      }
+    },
+
+    /** A key of ours that is published, or undefined: tokens name their key, and only ours count. */
+    async find(id: string): Promise<CryptoKey | undefined> {
+      const row = (await rows()).find((key) => key.id === id && published(key))
+      return row && importKey(`public ${id}`, row.public_jwk)
+    },
+
+    /** The JWKS (RFC 7517 §5). */
+    async jwks(): Promise<{ keys: JWK[] }> {
+      return { keys: (await rows()).filter(published).map((row) => JSON.parse(row.public_jwk) as JWK) }
+    },
+
+    /**
+     * A new key. In an emergency it signs at once and the old ones are worthless at once: everyone signs in again
+     * through their refresh token. Otherwise it signs in a day.
+     */
+    async rotate(caller: Caller, emergency: boolean): Promise<{ id: string; active_at: string }> {
+      const activeAt = emergency ? now() : fromNow(publishAheadSeconds)
+      const id = await database.transaction(async (tx) => {
+        await database.dialect.lock(tx, 'signing keys')
+        const old = (await store.listKeys(tx)).filter(published).map((key) => key.id)
+        const added = await add(tx, caller, activeAt)
+        if (emergency) {
+          await store.retireKeys(tx, old, now())
+          for (const key of old)
+            await audit.record(tx, caller, { type: 'key.revoked', target: { kind: 'signing_key', id: key } })
+        }
+        return added
+      })
+      remembered = undefined
+      return { id, active_at: activeAt }
+    },
+  }
+}

@@ -1,0 +1,239 @@
+/** Signing in with a password: through `POST /auth/login`, and on every request with Basic. */
+import { createHmac } from 'node:crypto'
+import type { Caller, Permission } from '../../caller.ts'
+import { monotonicMs } from '../../clock.ts'
+import type { Database, Tx } from '../../database/database.ts'
+import { AppError, isAppError } from '../../errors.ts'
+import { createSignInStore } from './store.ts'
+
+type Origin = Pick<Caller, 'requestId' | 'address' | 'userAgent'>
+type Account = { id: string; disabled_at: string | null; email_verified_at: string | null }
+type Event = {
+  type: string
+  outcome?: 'success' | 'failure' | 'denied'
+  reason?: string
+  target?: { kind: 'user'; id: string | null }
+  changes?: Record<string, unknown>
+}
+type Verdict = { right: boolean; rehashed?: { old: string; hash: string } }
+type Tokens = {
+  access_token: string
+  token_type: 'Bearer'
+  expires_in: number
+  refresh_token: string
+  refresh_expires_in: number
+}
+
+export type SignInNeeds<User, Session> = {
+  database: Database
+  cacheKey: Buffer
+  requireVerifiedEmail: boolean
+  networkOf(address: string): string
+  audit: { record(tx: Tx, caller: Caller, ...events: Event[]): Promise<void> }
+  attempts: { begin(name: string, network: string): Promise<{ succeeded(tx: Tx): Promise<void> }> }
+  passwords: {
+    verify(userId: string | undefined, password: string): Promise<Verdict>
+    succeeded(tx: Tx, caller: Caller, userId: string, verdict: Verdict): Promise<void>
+    failed(tx: Tx, caller: Caller, userId: string): Promise<boolean>
+  }
+  users: {
+    /** The canonical form of what was typed, and who has it. */
+    canonicalName(typed: string): string
+    findByName(typed: string): Promise<Account | undefined>
+    recordLogin(tx: Tx, userId: string): Promise<void>
+    get(userId: string): Promise<{ user: User }>
+  }
+  sessions: {
+    open(
+      tx: Tx,
+      caller: Caller,
+      userId: string,
+      authMethods: readonly string[],
+    ): Promise<{ row: Session; refresh: string; isNewDevice: boolean }>
+    tokensOf(row: Session, roles: readonly string[], refresh: string): Promise<Tokens>
+    refresh(caller: Caller, token: string): Promise<{ tokens: Tokens; userId: string }>
+  }
+  permissionsOf(roles: readonly string[]): Promise<ReadonlySet<Permission>>
+  mail: {
+    newDevice(tx: Tx, userId: string, userAgent: string | null): Promise<void>
+    passwordDisabled(tx: Tx, userId: string): Promise<void>
+  }
+}
+
+/** A right Basic credential is not hashed again for so long. */
+const basicSeconds = 60
+const rememberMs = 900
+const rememberedCredentials = 5000
+
+type BasicEntry = { userId: Promise<string>; changedAt: string | undefined; untilMs: number }
+
+export function createSignIn<User extends { roles: string[] }, Session>(needs: SignInNeeds<User, Session>) {
+  const { database, audit, passwords, users } = needs
+  const store = createSignInStore(database)
+  const credentials = new Map<string, BasicEntry>()
+  const accesses = new Map<
+    string,
+    { permissions: ReadonlySet<Permission>; passwordChangedAt: string; untilMs: number }
+  >()
+
+  /** The account that the password opens, with what has to be written for it; or undefined, whatever the reason. */
+  const check = async (caller: Caller, typed: string, password: string) => {
+    const attempt = await needs.attempts.begin(
+      users.canonicalName(typed),
+      needs.networkOf(caller.address ?? ''),
+    )
+    const account = await users.findByName(typed)
+    const verdict = await passwords.verify(account?.id, password)
+    const reason = refusal(account, verdict)
+    if (account && reason === undefined) return { account, verdict, attempt }
+    await database.transaction(async (tx) => {
+      const target = { kind: 'user', id: account?.id ?? null } as const
+      // A name that nobody has may be a password typed into the wrong field: only a keyed hash of it is kept.
+      const name = createHmac('sha256', needs.cacheKey)
+        .update(users.canonicalName(typed))
+        .digest('base64url')
+        .slice(0, 16)
+      await audit.record(tx, caller, {
+        type: 'auth.login.failure',
+        outcome: 'failure',
+        reason: reason ?? 'unknown_name',
+        target,
+        ...(account ? {} : { changes: { name_hash: name } }),
+      })
+      if (account && !verdict.right && (await passwords.failed(tx, caller, account.id)))
+        await needs.mail.passwordDisabled(tx, account.id)
+      if (account && verdict.right) await passwords.succeeded(tx, caller, account.id, verdict)
+    })
+    return undefined
+  }
+
+  const refusal = (account: Account | undefined, verdict: Verdict): string | undefined => {
+    if (!account) return 'unknown_name'
+    if (!verdict.right) return 'wrong_password'
+    if (account.disabled_at !== null) return 'disabled_account'
+    if (needs.requireVerifiedEmail && account.email_verified_at === null) return 'unverified_email'
+    return undefined
+  }
+
+  const auditThrottling = async (caller: Caller, error: unknown) => {
+    if (isAppError(error) && error.code === 'too_many_requests') {
+      await database.transaction((tx) =>
+        audit.record(tx, caller, {
+          type: 'auth.login.throttled',
+          outcome: 'denied',
+          reason: 'too_many_attempts',
+        }),
+      )
+    }
+  }
+
+  const checkBasic = async (caller: Caller, typed: string, password: string): Promise<string> => {
+    const found = await check(caller, typed, password)
+    if (!found) throw new AppError('invalid_credentials')
+    await database.transaction(async (tx) => {
+      await found.attempt.succeeded(tx)
+      await passwords.succeeded(tx, caller, found.account.id, found.verdict)
+      await audit.record(
+        tx,
+        { ...caller, userId: found.account.id, kind: 'user', authMethods: ['basic'] },
+        { type: 'auth.basic.used', target: { kind: 'user', id: found.account.id } },
+      )
+    })
+    return found.account.id
+  }
+
+  const accessOf = async (userId: string) => {
+    const known = accesses.get(userId)
+    if (known && known.untilMs > monotonicMs()) return known
+    const startedMs = monotonicMs()
+    const row = await store.findAccess(userId)
+    if (!row || row.disabled_at !== null || row.deleted_at !== null) return undefined
+    const permissions = await needs.permissionsOf(row.roles === '' ? [] : row.roles.split(' '))
+    const access = { permissions, passwordChangedAt: row.changed_at ?? '', untilMs: startedMs + rememberMs }
+    if (accesses.size >= rememberedCredentials) accesses.clear()
+    accesses.set(userId, access)
+    return access
+  }
+
+  return {
+    /** @throws invalid_credentials, the same for every reason; too_many_requests; overloaded */
+    async login(caller: Caller, typed: string, password: string): Promise<Tokens & { user: User }> {
+      const found = await check(caller, typed, password).catch(async (error) => {
+        await auditThrottling(caller, error)
+        throw error
+      })
+      if (!found) throw new AppError('invalid_credentials')
+      const { id } = found.account
+      const self: Caller = { ...caller, kind: 'user', userId: id, authMethods: ['pwd'] }
+      const { row, refresh } = await database.transaction(async (tx) => {
+        await found.attempt.succeeded(tx)
+        await passwords.succeeded(tx, self, id, found.verdict)
+        await users.recordLogin(tx, id)
+        const opened = await needs.sessions.open(tx, self, id, ['pwd'])
+        await audit.record(tx, self, { type: 'auth.login.success', target: { kind: 'user', id } })
+        if (opened.isNewDevice) {
+          await audit.record(tx, self, { type: 'auth.new_device', target: { kind: 'user', id } })
+          await needs.mail.newDevice(tx, id, caller.userAgent)
+        }
+        return opened
+      })
+      const { user } = await users.get(id)
+      return { ...(await needs.sessions.tokensOf(row, user.roles, refresh)), user }
+    },
+
+    async refresh(caller: Caller, token: string): Promise<Tokens & { user: User }> {
+      const { tokens, userId } = await needs.sessions.refresh(caller, token)
+      return { ...tokens, user: (await users.get(userId)).user }
+    },
+
+    /**
+     * Who these Basic credentials belong to (RFC 7617). A right one is hashed once a minute; several requests at once
+     * with the same one share the hash. @throws invalid_credentials, too_many_requests, overloaded
+     */
+    async basic(typed: string, password: string, origin: Origin): Promise<Caller> {
+      const key = createHmac('sha256', needs.cacheKey)
+        .update(JSON.stringify([typed, password]))
+        .digest('base64url')
+      const caller: Caller = {
+        kind: 'anonymous',
+        userId: null,
+        sessionId: null,
+        apiKeyId: null,
+        permissions: new Set(),
+        authMethods: [],
+        ...origin,
+      }
+      let entry = credentials.get(key)
+      if (!entry || entry.untilMs <= monotonicMs()) {
+        if (credentials.size >= rememberedCredentials) credentials.clear()
+        entry = {
+          userId: checkBasic(caller, typed, password),
+          changedAt: undefined,
+          untilMs: monotonicMs() + basicSeconds * 1000,
+        }
+        credentials.set(key, entry)
+      }
+      try {
+        const userId = await entry.userId
+        const access = await accessOf(userId)
+        entry.changedAt ??= access?.passwordChangedAt
+        if (!access || entry.changedAt !== access.passwordChangedAt) throw new AppError('invalid_credentials')
+        return { ...caller, kind: 'user', userId, permissions: access.permissions, authMethods: ['basic'] }
+      } catch (error) {
+        if (credentials.get(key) === entry) credentials.delete(key)
+        throw error
+      }
+    },
+
+    /** After a commit: what is remembered of this user is out of date. */
+    forget(userId: string): void {
+      accesses.delete(userId)
+    },
+
+    forgetAll(): void {
+      accesses.clear()
+    },
+  }
+}
+
+export type SignIn<User extends { roles: string[] }, Session> = ReturnType<typeof createSignIn<User, Session>>

@@ -1,0 +1,91 @@
+/**
+ * E-mail addresses: a dot-atom (RFC 5321 §4.1.2; letters of any script per RFC 6531) at a domain name with a dot. Quoted
+ * local parts, comments and address literals are refused. The local part is kept in NFC and compared case-folded; the
+ * domain is compared in the ASCII form of UTS #46, so `ü.de` and `xn--tda.de` are one. Plus tags and dots are kept.
+ */
+import { asciiDomain } from './email-domain.ts'
+import { faultOfText, foldCase } from './text.ts'
+
+export type EmailCheck =
+  | {
+      ok: true
+      /** The form in which addresses are unique and compared. */
+      key: string
+      /** The address to send to: the local part as typed (NFC), the domain in ASCII. */
+      ascii: string
+    }
+  | { ok: false; code: string; detail: string }
+
+const maxLocalOctets = 64
+const maxOctets = 254
+// More code units than any valid address has, in whatever spelling.
+const maxTyped = 1000
+
+// One character class without overlapping alternatives, which would cost time exponential in the length of the text.
+const atom = /^(?!\p{M})[[[\p{L}\p{M}\p{N}]--\p{Default_Ignorable_Code_Point}][!#$%\&'*+\/=?^_`\{\|\}~\-]]+$/v
+
+/** Whether this is an address that mail can be sent to. Codes: those of `faultOfText`, and `invalid_email`. */
+export function checkEmail(value: string): EmailCheck {
+  if (value.length > maxTyped) return tooLong()
+  const fault = faultOfText(value)
+  if (fault) return { ok: false, ...fault }
+  // NFC first: what comes out of it is what is checked.
+  const [local = '', domain, ...more] = value.normalize('NFC').split('@')
+  if (domain === undefined) return invalid('It has no @.')
+  if (more.length > 0) return invalid('It has more than one @.')
+  const localFault = faultOfLocalPart(local)
+  if (localFault) return localFault
+  const checked = asciiDomain(domain)
+  if (!checked.ok) return invalid(checked.detail)
+  const ascii = `${local}@${checked.domain}`
+  if (Buffer.byteLength(ascii) > maxOctets) return tooLong()
+  return { ok: true, key: `${foldCase(local)}@${checked.domain}`, ascii }
+}
+
+function faultOfLocalPart(local: string): EmailCheck | undefined {
+  if (local === '') return invalid('Nothing stands before the @.')
+  if (Buffer.byteLength(local) > maxLocalOctets) {
+    return {
+      ok: false,
+      code: 'too_long',
+      detail: `The part before the @ may have at most ${maxLocalOctets} octets.`,
+    }
+  }
+  if (local.startsWith('.') || local.endsWith('.') || local.includes('..')) {
+    return invalid('The part before the @ begins or ends with a dot, or has two dots in a row.')
+  }
+  if (!local.split('.').every((part) => atom.test(part)))
+    return invalid('The part before the @ has a character that is not allowed there.')
+  // Full-width letters, ligatures and the like would fold into another mailbox's name.
+  if (local.normalize('NFKC') !== local)
+    return invalid('The part before the @ has a compatibility character.')
+  return undefined
+}
+
+function invalid(detail: string): EmailCheck & { ok: false } {
+  return { ok: false, code: 'invalid_email', detail }
+}
+
+function tooLong(): EmailCheck & { ok: false } {
+  return { ok: false, code: 'too_long', detail: `An e-mail address may have at most ${maxOctets} octets.` }
+}
+
+/**
+ * The form in which an address is looked up. Total and idempotent: a text that is no address is only folded, and then
+ * equals no stored key, unless it folds into an address.
+ */
+export function emailKey(value: string): string {
+  const typed = checkEmail(value)
+  if (typed.ok) return typed.key
+  const folded = foldCase(value)
+  const checked = checkEmail(folded)
+  return checked.ok ? checked.key : folded
+}
+
+/** For logs: `a***@example.com`. Of a text that is no address nothing is shown. */
+export function maskEmail(value: string): string {
+  const checked = checkEmail(value)
+  if (!checked.ok) return '***'
+  const at = checked.ascii.lastIndexOf('@')
+  return `${String.fromCodePoint(checked.ascii.codePointAt(0)!)}***${checked.ascii.slice(at)}`
+}

@@ -1,0 +1,37 @@
+import type { Filter, FilterField, FilterValue } from './filter.ts'
+
+/**
+ * The filter as canonical text: equal trees give equal texts, and parsing the text gives the tree again (unless canonical
+ * values, being longer than what was typed, take it over the limit of characters).
+ */
+export function printFilter(filter: Filter): string {
+  switch (filter.op) {
+    case 'or':
+      return filter.items.map(printFilter).join(' or ')
+    case 'and':
+      return filter.items
+        .map((item) => (item.op === 'or' ? `(${printFilter(item)})` : printFilter(item)))
+        .join(' and ')
+    case 'not':
+      return printNegation(filter.item)
+    case 'pr':
+      return `${printField(filter.field)} pr`
+    default:
+      return printComparison(filter.field, filter.op, filter.value)
+  }
+}
+
+function printNegation(item: Filter): string {
+  // Without parentheses: the printed text is never nested deeper than the one it was parsed from.
+  if (item.op === 'eq') return printComparison(item.field, 'ne', item.value)
+  if (item.op === 'pr') return `${printField(item.field)} eq null`
+  return `not (${printFilter(item)})`
+}
+
+function printComparison(field: FilterField, op: string, value: FilterValue): string {
+  return `${printField(field)} ${op} ${JSON.stringify(value)}`
+}
+
+function printField(field: FilterField): string {
+  return field.name === 'metadata' ? `metadata.${field.path.join('.')}` : field.name
+}

@@ -1,0 +1,154 @@
+/** Filters as SQL; `filter-evaluate.ts` is the reference for what they mean. */
+import { type Expression, type RawBuilder, type SqlBool, sql } from 'kysely'
+import type { Dialect } from '../../database/database.ts'
+import type { Filter, FilterComparison, FilterField, FilterFieldName, FilterValue } from './filter.ts'
+import { queryGrams } from './search-grams.ts'
+
+type Condition = Expression<SqlBool>
+type Column = RawBuilder<string | null>
+
+/** How the condition will be used: to look candidates up in indexes, or to check rows that are at hand. */
+export type Use = 'look up' | 'check'
+
+const columns: Record<Exclude<FilterFieldName, 'roles' | 'status' | 'email_verified'>, Column> = {
+  id: sql`users.id`,
+  username: sql`users.username_key`,
+  email: sql`users.email_key`,
+  first_name: sql`users.first_name_key`,
+  last_name: sql`users.last_name_key`,
+  external_id: sql`users.external_id`,
+  created_at: sql`users.created_at`,
+  updated_at: sql`users.updated_at`,
+  last_login_at: sql`users.last_login_at`,
+}
+const searched: ReadonlySet<string> = new Set(['username', 'email', 'first_name', 'last_name'])
+const comparators = { eq: sql`=`, gt: sql`>`, ge: sql`>=`, lt: sql`<`, le: sql`<=` }
+const isTrue = sql<SqlBool>`1 = 1`
+const isFalse = sql<SqlBool>`1 = 0`
+
+export function createFilterSql(dialect: Dialect) {
+  const ofText = (column: Column, op: FilterComparison['op'], value: string): Condition => {
+    switch (op) {
+      case 'co':
+        return value === '' ? isTrue : dialect.contains(column, value)
+      case 'sw':
+        return value === '' ? isTrue : startsWith(column, value)
+      case 'ew':
+        return value === '' ? isTrue : dialect.endsWith(column, value)
+      default:
+        return sql<SqlBool>`${column} ${comparators[op]} ${value}`
+    }
+  }
+
+  const ofMetadata = (path: readonly string[], op: FilterComparison['op'], value: FilterValue): Condition => {
+    const member = dialect.jsonMember(sql<string>`users.metadata`, path)
+    const type = sql`coalesce(${member.type}, '')`
+    if (typeof value === 'boolean') return sql<SqlBool>`${type} = ${String(value)}`
+    if (typeof value === 'string')
+      return sql<SqlBool>`(${type} = 'string' and ${ofText(member.text as Column, op, value)})`
+    if (op === 'co' || op === 'sw' || op === 'ew') return isFalse
+    const number = sql`cast(${member.text} as double precision)`
+    return sql<SqlBool>`case when ${type} = 'number' then ${number} ${comparators[op]} ${sql.lit(value)} else ${isFalse} end`
+  }
+
+  const ofRoles = (condition: Condition): Condition =>
+    sql<SqlBool>`users.id in (select user_id from user_roles where ${condition})`
+
+  const ofComparison = ({ field, op, value }: FilterComparison, use: Use): Condition => {
+    if (field.name === 'metadata') return ofMetadata(field.path, op, value)
+    if (field.name === 'roles') return ofRoles(ofText(sql`user_roles.role`, op, String(value)))
+    if (field.name === 'status')
+      return value === 'active'
+        ? sql<SqlBool>`users.disabled_at is null`
+        : sql<SqlBool>`users.disabled_at is not null`
+    if (field.name === 'email_verified')
+      return value === true
+        ? sql<SqlBool>`users.email_verified_at is not null`
+        : sql<SqlBool>`users.email_verified_at is null`
+    const column = columns[field.name]
+    const condition = sql<SqlBool>`(${column} is not null and ${ofText(column, op, String(value))})`
+    if (use === 'check' || op !== 'co' || !searched.has(field.name) || value === '') return condition
+    return sql<SqlBool>`(${havingGrams(String(value))} and ${condition})`
+  }
+
+  const havingGrams = (text: string): Condition =>
+    sql<SqlBool>`users.seq in ${dialect.search.having(queryGrams(text))}`
+
+  const ofPresence = (field: FilterField): Condition => {
+    if (field.name === 'metadata') {
+      const { type, text } = dialect.jsonMember(sql<string>`users.metadata`, field.path)
+      const present = sql`coalesce(${type}, 'null')`
+      return sql<SqlBool>`(${present} <> 'null' and not (${present} = 'string' and ${text} = ''))`
+    }
+    if (field.name === 'roles') return ofRoles(isTrue)
+    if (field.name === 'status' || field.name === 'email_verified') return isTrue
+    const column = columns[field.name]
+    if (field.name === 'created_at' || field.name === 'updated_at' || field.name === 'last_login_at')
+      return sql<SqlBool>`${column} is not null`
+    return sql<SqlBool>`(${column} is not null and ${column} <> '')`
+  }
+
+  const conditionOf = (filter: Filter, use: Use): Condition => {
+    switch (filter.op) {
+      case 'and':
+        return joinedBy(
+          filter.items.map((item) => conditionOf(item, use)),
+          sql` and `,
+        )
+      case 'or':
+        return joinedBy(
+          filter.items.map((item) => conditionOf(item, use)),
+          sql` or `,
+        )
+      case 'not':
+        return sql<SqlBool>`not ${conditionOf(filter.item, 'check')}`
+      case 'pr':
+        return ofPresence(filter.field)
+      default:
+        return ofComparison(filter, use)
+    }
+  }
+
+  return {
+    conditionOf,
+    /** Whether the search text of a user contains this folded text. */
+    contains: (text: string, use: Use): Condition => {
+      const condition = dialect.contains(sql<string>`users.search_text`, text)
+      return use === 'check' ? condition : sql<SqlBool>`(${havingGrams(text)} and ${condition})`
+    },
+  }
+}
+
+/** Whether an index can find what fits without reading everything. */
+export function isIndexed(filter: Filter): boolean {
+  switch (filter.op) {
+    case 'and':
+      return filter.items.some(isIndexed)
+    case 'or':
+      return filter.items.every(isIndexed)
+    case 'not':
+    case 'pr':
+      return false
+    default:
+      return isIndexedComparison(filter)
+  }
+}
+
+function isIndexedComparison({ field, op, value }: FilterComparison): boolean {
+  if (field.name === 'metadata' || value === '' || op === 'ew') return false
+  if (op === 'co') return searched.has(field.name)
+  return field.name !== 'roles' || op === 'eq'
+}
+
+function joinedBy(conditions: Condition[], separator: RawBuilder<unknown>): Condition {
+  return sql<SqlBool>`(${sql.join(conditions, separator)})`
+}
+
+/** As a range, which every index understands. The end is the text with its last code point counted up by one. */
+function startsWith(column: Column, prefix: string): Condition {
+  const letters = [...prefix]
+  const last = letters.pop()!.codePointAt(0)!
+  const end = last === 0xd7ff ? 0xe000 : last + 1
+  if (end > 0x10ffff) return sql<SqlBool>`${column} >= ${prefix}`
+  return sql<SqlBool>`(${column} >= ${prefix} and ${column} < ${letters.join('') + String.fromCodePoint(end)})`
+}

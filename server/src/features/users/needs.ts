@@ -1,0 +1,55 @@
+/** What users need of the rest of the house; `app.ts` hands it in. */
+import type { Caller, Permission } from '../../caller.ts'
+import type { Database, Tx } from '../../database/database.ts'
+import type { Fault } from '../../errors.ts'
+import type { UserRow } from './user.ts'
+
+type Event = {
+  type: string
+  outcome?: 'success' | 'failure' | 'denied'
+  reason?: string
+  target?: { kind: 'user'; id: string | null }
+  changes?: Record<string, unknown>
+}
+
+export type UsersNeeds = {
+  database: Database
+  signup: 'open' | 'closed'
+  log: { info(fields: object, message: string): void }
+  audit: {
+    record(tx: Tx, caller: Caller, ...events: Event[]): Promise<void>
+    erase(tx: Tx, userId: string): Promise<void>
+  }
+  roles: {
+    /** The roles among `names` that do not exist. */
+    unknownAmong(names: readonly string[]): Promise<string[]>
+    /** Everything that somebody with these roles may do. */
+    permissionsOf(names: readonly string[]): Promise<ReadonlySet<Permission>>
+  }
+  passwords: {
+    /** What is wrong with a new password of somebody with these names. */
+    faultsOf(password: string, names: readonly string[]): Fault[]
+    /** The hash to store. Slow on purpose: never call it in a transaction. @throws overloaded */
+    hash(password: string): Promise<string>
+    set(tx: Tx, userId: string, hash: string): Promise<void>
+    /** @throws reauthentication_required without a password, invalid_credentials when it is wrong, too_many_requests */
+    confirm(caller: Caller, userId: string, password: string | undefined): Promise<void>
+  }
+  access: {
+    /** Ends all sessions and, when the user goes for good, revokes keys and links. */
+    end(
+      tx: Tx,
+      caller: Caller,
+      userId: string,
+      reason: 'disabled' | 'deleted' | 'email_changed',
+    ): Promise<void>
+    /** After the commit: what is remembered of the user's rights is out of date. */
+    forget(userId: string): void
+  }
+  mail: {
+    /** Greets a new user: with a link to verify the address, or to set a password when there is none. */
+    welcome(tx: Tx, user: UserRow, hasPassword: boolean): Promise<void>
+    /** Asks the new address for confirmation and tells the old one. */
+    confirmEmail(tx: Tx, user: UserRow, email: string, emailKey: string): Promise<void>
+  }
+}

@@ -1,0 +1,238 @@
+import { Type } from 'typebox'
+import { selfOr } from '../../http/access.ts'
+import { sendNothing } from '../../http/answers.ts'
+import type { App } from '../../http/app.ts'
+import { ifMatch, sendResource } from '../../http/etag.ts'
+import { type Pages, pageParameters } from '../../http/pages.ts'
+import { invalidParameter } from '../../http/query.ts'
+import { NewUserShape, PatchShape, ReplacementShape, UserShape, userFieldNames } from './shapes.ts'
+import type { User } from './user.ts'
+import { sortFields } from './user-query.ts'
+import type { Users } from './users.ts'
+
+const tags = ['users']
+const params = Type.Object({ id: Type.String({ format: 'uuid' }) })
+const Instant = Type.String({ format: 'date-time' })
+const Text = Type.String({ minLength: 1, maxLength: 255 })
+
+/** The filters of the list, which the export understands as well. */
+export const userFilters = {
+  username: Type.Optional(Text),
+  email: Type.Optional(Text),
+  status: Type.Optional(Type.Union([Type.Literal('active'), Type.Literal('disabled')])),
+  role: Type.Optional(Text),
+  email_verified: Type.Optional(Type.Boolean()),
+  external_id: Type.Optional(Text),
+  created_after: Type.Optional(Instant),
+  created_before: Type.Optional(Instant),
+  q: Type.Optional(
+    Type.String({
+      minLength: 1,
+      maxLength: 100,
+      description: 'A part of username, e-mail address, first or last name.',
+    }),
+  ),
+  filter: Type.Optional(
+    Type.String({
+      minLength: 1,
+      maxLength: 2000,
+      description: 'A filter in the grammar of RFC 7644 §3.4.2.2, over every field and `metadata.x`.',
+      examples: ['status eq "active" and metadata.plan eq "premium"'],
+    }),
+  ),
+  deleted: Type.Optional(Type.Boolean({ description: '`true` lists the recycle bin.' })),
+}
+const sort = Type.Optional(
+  Type.Union(
+    sortFields.flatMap((name) => [Type.Literal(name), Type.Literal(`-${name}`)]),
+    { description: 'Descending with `-`; `-created_at` unless told.' },
+  ),
+)
+const fields = Type.Optional(
+  Type.String({
+    minLength: 1,
+    maxLength: 300,
+    description: 'The members to send, separated by commas.',
+    examples: ['id,username'],
+  }),
+)
+
+export const userRoutes = (users: Users, pages: Pages) => (app: App) => {
+  app.get(
+    '/users',
+    {
+      config: { access: 'users:read' },
+      schema: {
+        operationId: 'listUsers',
+        tags,
+        summary: 'List, search and filter users',
+        querystring: Type.Object({ ...pageParameters, ...userFilters, sort, fields }),
+        response: { 200: Type.Array(Type.Partial(UserShape)) },
+      },
+    },
+    async (request, reply) => {
+      const { fields: wanted, limit: _, cursor: __, count: ___, ...parameters } = request.query
+      const names = readFields(wanted)
+      const page = await users.list(request.caller, parameters as never, pages.readPage(request))
+      return pages.sendPage(
+        request,
+        reply,
+        names ? { ...page, items: page.items.map((user) => only(user, names)) } : page,
+      )
+    },
+  )
+
+  app.post(
+    '/users',
+    {
+      config: {
+        access: 'public',
+        idempotent: true,
+        rateLimit: { name: 'sign-up', limit: 60, seconds: 60, per: 'address' },
+      },
+      schema: {
+        operationId: 'createUser',
+        tags,
+        summary: 'Sign up, or create a user',
+        body: NewUserShape,
+        response: { 201: UserShape },
+      },
+    },
+    async (request, reply) => {
+      const { user, version } = await users.create(request.caller, request.body as never)
+      return sendResource(request, reply, user, version, { status: 201, location: `/users/${user.id}` })
+    },
+  )
+
+  app.get(
+    '/users/:id',
+    {
+      config: { access: selfOr('users:read') },
+      schema: { operationId: 'getUser', tags, summary: 'Read a user', params, response: { 200: UserShape } },
+    },
+    async (request, reply) => {
+      const { user, version } = await users.get(request.params.id)
+      return sendResource(request, reply, user, version)
+    },
+  )
+
+  app.put(
+    '/users/:id',
+    {
+      config: { access: selfOr('users:write'), conditional: true },
+      schema: {
+        operationId: 'replaceUser',
+        tags,
+        summary: 'Replace a user: what is left out goes back to its default',
+        params,
+        body: ReplacementShape,
+        response: { 200: UserShape },
+      },
+    },
+    async (request, reply) => {
+      const { user, version } = await users.replace(
+        request.caller,
+        request.params.id,
+        ifMatch(request),
+        request.body as never,
+      )
+      return sendResource(request, reply, user, version)
+    },
+  )
+
+  app.patch(
+    '/users/:id',
+    {
+      config: { access: selfOr('users:write'), conditional: true },
+      schema: {
+        operationId: 'changeUser',
+        tags,
+        summary: 'Change a user (JSON Merge Patch)',
+        params,
+        body: PatchShape,
+        response: { 200: UserShape },
+      },
+    },
+    async (request, reply) => {
+      const { user, version } = await users.patch(
+        request.caller,
+        request.params.id,
+        ifMatch(request),
+        request.body,
+      )
+      return sendResource(request, reply, user, version)
+    },
+  )
+
+  app.delete(
+    '/users/:id',
+    {
+      config: { access: selfOr('users:delete'), conditional: true },
+      schema: {
+        operationId: 'deleteUser',
+        tags,
+        summary: 'Move a user to the recycle bin, or erase them for good',
+        params,
+        querystring: Type.Object({
+          purge: Type.Optional(Type.Boolean({ description: '`true` erases for good.' })),
+        }),
+        body: Type.Optional(
+          Type.Object({
+            password: Type.Optional(
+              Type.String({ maxLength: 1024, description: 'Of somebody who deletes their own account.' }),
+            ),
+          }),
+        ),
+      },
+    },
+    async (request, reply) => {
+      const { id } = request.params
+      if (request.query.purge) await users.purge(request.caller, id, ifMatch(request))
+      else
+        await users.delete(
+          request.caller,
+          id,
+          ifMatch(request),
+          (request.body as { password?: string } | undefined)?.password,
+        )
+      return sendNothing(reply)
+    },
+  )
+
+  app.post(
+    '/users/:id/restore',
+    {
+      config: { access: 'users:delete' },
+      schema: {
+        operationId: 'restoreUser',
+        tags,
+        summary: 'Take a user out of the recycle bin',
+        params,
+        response: { 200: UserShape },
+      },
+    },
+    async (request, reply) => {
+      const { user, version } = await users.restore(request.caller, request.params.id)
+      return sendResource(request, reply, user, version)
+    },
+  )
+}
+
+function readFields(text: string | undefined): readonly (keyof User)[] | undefined {
+  if (text === undefined) return undefined
+  const names = text.split(',')
+  const unknown = names.find((name) => !(userFieldNames as string[]).includes(name))
+  if (unknown !== undefined)
+    throw invalidParameter([
+      {
+        pointer: '/fields',
+        code: 'invalid_value',
+        detail: `There is no field named ${JSON.stringify(unknown.slice(0, 64))}.`,
+      },
+    ])
+  return userFieldNames.filter((name) => names.includes(name))
+}
+
+function only(user: User, names: readonly (keyof User)[]): Partial<User> {
+  return Object.fromEntries(names.map((name) => [name, user[name]]))
+}

@@ -1,0 +1,104 @@
+/** Text as sets of short pieces, so that a substring search can start from an index. Both sides are folded (`foldCase`). */
+
+const longestGram = 3
+const lineEnd = 10
+
+/** Working memory for one text, kept between calls: allocating it anew would double the time. */
+type Scratch = {
+  /** The most code units a text may have. */
+  room: number
+  points: Int32Array
+  /** Where each code point begins in the text, and after the last one the text's end. */
+  offsets: Int32Array
+  /** A hash table of grams as `start << 2 | length`, at most half full; 0 is an empty slot. Empty between calls. */
+  slots: Int32Array
+  /** The slots in use. */
+  used: Int32Array
+}
+
+let scratch = scratchFor(512)
+
+function scratchFor(room: number): Scratch {
+  const grams = longestGram * room
+  return {
+    room,
+    points: new Int32Array(room),
+    offsets: new Int32Array(room + 1),
+    slots: new Int32Array(2 ** Math.ceil(Math.log2(2 * grams))),
+    used: new Int32Array(grams),
+  }
+}
+
+/**
+ * The distinct runs of one, two and three code points of a search text. Lines are separate fields: no gram crosses a
+ * line end. Every imported user passes here, so duplicates are found by comparing numbers and only distinct grams become
+ * strings: 3–4 µs for 60 characters, less than half of what a Set of strings takes.
+ */
+export function searchGrams(text: string): string[] {
+  if (text.length > scratch.room) scratch = scratchFor(text.length)
+  const { points, offsets, slots, used } = scratch
+  const count = readCodePoints(text)
+  const shift = Math.clz32(slots.length) + 1
+  const grams: string[] = []
+  for (let start = 0; start < count; start++) {
+    const most = Math.min(longestGram, count - start)
+    let hash = 0
+    for (let length = 1; length <= most; length++) {
+      const point = points[start + length - 1]!
+      if (point === lineEnd) break
+      hash = Math.imul(hash + point + 1, 0x9e3779b1)
+      const slot = freeSlot(hash >>> shift, start, length)
+      if (slot < 0) continue
+      slots[slot] = (start << 2) | length
+      used[grams.length] = slot
+      grams.push(text.slice(offsets[start], offsets[start + length]))
+    }
+  }
+  for (let i = 0; i < grams.length; i++) slots[used[i]!] = 0
+  return grams
+}
+
+function readCodePoints(text: string): number {
+  const { points, offsets } = scratch
+  let count = 0
+  for (let at = 0; at < text.length; count++) {
+    const point = text.codePointAt(at)!
+    points[count] = point
+    offsets[count] = at
+    at += point > 0xffff ? 2 : 1
+  }
+  offsets[count] = text.length
+  return count
+}
+
+/** The slot for a gram, searched from the slot of its hash; -1 when the gram is there already. */
+function freeSlot(home: number, start: number, length: number): number {
+  const { points, slots } = scratch
+  let slot = home
+  for (let entry = slots[slot]!; entry !== 0; entry = slots[slot]!) {
+    const other = entry >> 2
+    const same =
+      (entry & 3) === length &&
+      points[other] === points[start] &&
+      (length < 2 || points[other + 1] === points[start + 1]) &&
+      (length < 3 || points[other + 2] === points[start + 2])
+    if (same) return -1
+    slot = (slot + 1) & (slots.length - 1)
+  }
+  return slot
+}
+
+/**
+ * The grams that every text containing the query has: the query itself up to two code points, its runs of three beyond.
+ * They narrow a search down; whether a text contains the query is still to be checked.
+ */
+export function queryGrams(query: string): string[] {
+  const grams = new Set<string>()
+  for (const line of query.split('\n')) {
+    const points = [...line]
+    if (points.length > 0 && points.length < longestGram) grams.add(line)
+    for (let i = 0; i + longestGram <= points.length; i++)
+      grams.add(points.slice(i, i + longestGram).join(''))
+  }
+  return [...grams]
+}

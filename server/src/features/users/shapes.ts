@@ -1,0 +1,112 @@
+/** The shapes of users in requests and answers. */
+import { Type } from 'typebox'
+
+const Instant = Type.String({ format: 'date-time' })
+const NullableName = Type.Union([Type.String({ minLength: 1, maxLength: 100 }), Type.Null()])
+const Username = Type.String({
+  minLength: 1,
+  maxLength: 64,
+  description: 'Letters, digits, `.`, `_` and `-`; unique in any case.',
+})
+const Email = Type.String({ minLength: 3, maxLength: 254 })
+const Password = Type.String({ maxLength: 1024, description: 'Write-only.' })
+const Status = Type.Union([Type.Literal('active'), Type.Literal('disabled')])
+const RoleNames = Type.Array(Type.String({ minLength: 1, maxLength: 64 }), {
+  maxItems: 50,
+  uniqueItems: true,
+})
+const ExternalId = Type.Union([Type.String({ minLength: 1, maxLength: 255 }), Type.Null()])
+const Metadata = Type.Object(
+  {},
+  { additionalProperties: true, description: 'Anything, up to 16 KiB of JSON.' },
+)
+
+const example = {
+  id: '019a5f0e-7c1b-7d2e-9f3a-4b5c6d7e8f90',
+  username: 'alice',
+  email: 'alice@example.com',
+  email_verified: true,
+  first_name: 'Alice',
+  last_name: null,
+  status: 'active',
+  roles: ['user'],
+  external_id: null,
+  metadata: { plan: 'premium' },
+  created_at: '2026-11-23T03:04:05.678Z',
+  updated_at: '2026-11-23T03:04:05.678Z',
+  last_login_at: null,
+}
+
+const properties = {
+  id: Type.String({ format: 'uuid' }),
+  username: Username,
+  email: Email,
+  email_verified: Type.Boolean(),
+  first_name: NullableName,
+  last_name: NullableName,
+  status: Status,
+  roles: RoleNames,
+  external_id: ExternalId,
+  metadata: Metadata,
+  created_at: Instant,
+  updated_at: Instant,
+  last_login_at: Type.Union([Instant, Type.Null()]),
+}
+
+export const userFieldNames = Object.keys(properties) as (keyof typeof properties)[]
+
+export const UserShape = Type.Object(properties, { title: 'User', examples: [example] })
+
+const writable = {
+  first_name: Type.Optional(NullableName),
+  last_name: Type.Optional(NullableName),
+  email_verified: Type.Optional(Type.Boolean()),
+  status: Type.Optional(Status),
+  roles: Type.Optional(RoleNames),
+  external_id: Type.Optional(ExternalId),
+  metadata: Type.Optional(Metadata),
+}
+const currentPassword = {
+  current_password: Type.Optional(
+    Type.String({ maxLength: 1024, description: 'Needed when somebody changes their own e-mail address.' }),
+  ),
+}
+
+export const NewUserShape = Type.Object(
+  { username: Username, email: Email, password: Type.Optional(Password), ...writable },
+  {
+    title: 'NewUser',
+    examples: [{ username: 'alice', email: 'alice@example.com', password: 'correct horse battery' }],
+  },
+)
+
+export const ReplacementShape = Type.Object(
+  { username: Username, email: Email, ...writable, ...currentPassword },
+  {
+    title: 'UserReplacement',
+    examples: [{ username: 'alice', email: 'alice@example.com', first_name: 'Alice' }],
+  },
+)
+
+const orNull = <T extends import('typebox').TSchema>(schema: T) =>
+  Type.Optional(Type.Union([schema, Type.Null()]))
+
+export const PatchShape = Type.Object(
+  {
+    username: Type.Optional(Username),
+    email: Type.Optional(Email),
+    first_name: Type.Optional(NullableName),
+    last_name: Type.Optional(NullableName),
+    email_verified: orNull(Type.Boolean()),
+    status: orNull(Status),
+    roles: orNull(RoleNames),
+    external_id: Type.Optional(ExternalId),
+    metadata: orNull(Metadata),
+    ...currentPassword,
+  },
+  {
+    title: 'UserPatch',
+    description: 'A JSON Merge Patch: null puts a field back to its default.',
+    examples: [{ first_name: 'Alicia', metadata: { plan: null } }],
+  },
+)

@@ -1,0 +1,133 @@
+/** The tables `users` and `user_roles`, and the search index beside them. */
+import type { Insertable, Updateable } from 'kysely'
+import type { Database, Reader, Tx } from '../../database/database.ts'
+import type { UsersTable } from '../../database/schema.ts'
+import { searchGrams } from './search-grams.ts'
+import type { UserRow } from './user.ts'
+
+export type NewUserRow = Omit<Insertable<UsersTable>, 'seq'>
+
+export function createUserStore(database: Database) {
+  const { dialect, read } = database
+  const select = (from: Reader | Tx) =>
+    from
+      .selectFrom('users')
+      .selectAll()
+      .select((at) => dialect.rolesOf(at.ref('users.id')).as('roles'))
+  const byId = select(read).where('id', '=', '').where('deleted_at', 'is', null).compile()
+
+  return {
+    /** The hot path: compiled once. */
+    async find(id: string): Promise<UserRow | undefined> {
+      const { rows } = await read.executeQuery<UserRow>({ ...byId, parameters: [id] })
+      return rows[0]
+    },
+
+    async findEvenDeleted(id: string): Promise<UserRow | undefined> {
+      return select(read).where('id', '=', id).executeTakeFirst()
+    },
+
+    /** By username or e-mail address, in canonical form. */
+    async findByName(key: string, isEmail: boolean): Promise<UserRow | undefined> {
+      return select(read)
+        .where(isEmail ? 'email_key' : 'username_key', '=', key)
+        .where('deleted_at', 'is', null)
+        .executeTakeFirst()
+    },
+
+    /** The row as it is in this transaction, kept from others until it ends. */
+    async findForChange(tx: Tx, id: string): Promise<UserRow | undefined> {
+      const locked = await dialect
+        .locked(tx.selectFrom('users').select('id').where('id', '=', id))
+        .executeTakeFirst()
+      return locked && select(tx).where('id', '=', id).executeTakeFirst()
+    },
+
+    async insert(tx: Tx, row: NewUserRow, roles: readonly string[]): Promise<void> {
+      const { seq } = await tx.insertInto('users').values(row).returning('seq').executeTakeFirstOrThrow()
+      if (roles.length > 0)
+        await tx
+          .insertInto('user_roles')
+          .values(roles.map((role) => ({ user_id: row.id, role })))
+          .execute()
+      await dialect.search.add(tx, [{ seq, grams: searchGrams(row.search_text) }])
+    },
+
+    async update(tx: Tx, row: UserRow, changes: Updateable<UsersTable>): Promise<void> {
+      await tx.updateTable('users').set(changes).where('id', '=', row.id).execute()
+      if (changes.search_text === undefined || changes.search_text === row.search_text) return
+      await dialect.search.remove(tx, [row.seq])
+      await dialect.search.add(tx, [{ seq: row.seq, grams: searchGrams(changes.search_text) }])
+    },
+
+    async setRoles(tx: Tx, userId: string, roles: readonly string[]): Promise<void> {
+      await tx.deleteFrom('user_roles').where('user_id', '=', userId).execute()
+      if (roles.length > 0)
+        await tx
+          .insertInto('user_roles')
+          .values(roles.map((role) => ({ user_id: userId, role })))
+          .execute()
+    },
+
+    async recordLogin(tx: Tx, userId: string, at: string): Promise<void> {
+      await tx
+        .updateTable('users')
+        .set((to) => ({ last_login_at: at, version: to('version', '+', 1) }))
+        .where('id', '=', userId)
+        .execute()
+    },
+
+    async delete(tx: Tx, row: UserRow): Promise<void> {
+      await dialect.search.remove(tx, [row.seq])
+      await tx.deleteFrom('users').where('id', '=', row.id).execute()
+    },
+
+    /** Which of the names a living user has; for the error after a unique index refused them. */
+    async findTaken(names: Pick<NewUserRow, 'username_key' | 'email_key' | 'external_id'>, exceptId: string) {
+      const rows = await read
+        .selectFrom('users')
+        .select(['username_key', 'email_key', 'external_id'])
+        .where('deleted_at', 'is', null)
+        .where('id', '!=', exceptId)
+        .where((where) =>
+          where.or([
+            where('username_key', '=', names.username_key),
+            where('email_key', '=', names.email_key),
+            where('external_id', '=', names.external_id ?? null),
+          ]),
+        )
+        .execute()
+      return {
+        username: rows.some((row) => row.username_key === names.username_key),
+        email: rows.some((row) => row.email_key === names.email_key),
+        external_id: names.external_id != null && rows.some((row) => row.external_id === names.external_id),
+      }
+    },
+
+    /** Active administrators who are not in the recycle bin. */
+    async countAdmins(tx: Tx | Reader): Promise<number> {
+      const { count } = await tx
+        .selectFrom('users')
+        .innerJoin('user_roles', 'user_roles.user_id', 'users.id')
+        .select((at) => at.fn.countAll<number>().as('count'))
+        .where('role', '=', 'admin')
+        .where('disabled_at', 'is', null)
+        .where('deleted_at', 'is', null)
+        .executeTakeFirstOrThrow()
+      return Number(count)
+    },
+
+    async listDeletedBefore(instant: string, limit: number): Promise<string[]> {
+      const rows = await database.scan
+        .selectFrom('users')
+        .select('id')
+        .where('deleted_at', '<', instant)
+        .orderBy('deleted_at')
+        .limit(limit)
+        .execute()
+      return rows.map(({ id }) => id)
+    },
+  }
+}
+
+export type UserStore = ReturnType<typeof createUserStore>

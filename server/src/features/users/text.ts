@@ -1,0 +1,130 @@
+/** The rules for text that every field shares: what is refused, when two texts are equal, and how they are ordered. */
+
+export type TextFault = { code: string; detail: string }
+
+export type TextRules = {
+  /** Fewest code points; 0 unless told. */
+  min?: number
+  /** Most code points; no limit unless told. */
+  max?: number
+  /** The text is shown to people on one line: nothing in it may hide, reorder or frame what is shown. */
+  shown?: boolean
+}
+
+const controls = /[\u0000-\u001f\u007f-\u009f]/
+const nonCharacters = /\p{Noncharacter_Code_Point}/u
+const lineSeparators = /[\u2028\u2029]/
+const bidiControls = /[\u202a-\u202e\u2066-\u2069]/
+// Joiners (U+200C, U+200D), direction marks and the tags of flag emoji belong to ordinary names, so they are not here.
+const invisible = /[\u00ad\u180e\u200b\u2060-\u2065\u206a-\u206f\ufeff\ufff9-\ufffb]/
+const somethingToSee = /[^\p{Default_Ignorable_Code_Point}\p{White_Space}\u2800]/u
+
+/**
+ * What is wrong with a text, or undefined. Refused everywhere: lone surrogates, controls (C0, DEL, C1) and
+ * non-characters, because PostgreSQL, SQLite, logs and terminals each do something else with them.
+ */
+export function faultOfText(value: string, rules: TextRules = {}): TextFault | undefined {
+  return (
+    faultOfLength(value, rules) ??
+    faultOfCharacters(value) ??
+    (rules.shown ? faultOfAppearance(value) : undefined)
+  )
+}
+
+function faultOfLength(value: string, { min = 0, max = Infinity }: TextRules): TextFault | undefined {
+  // A text has at most twice as many code units as code points: an enormous one is refused without reading it.
+  if (value.length > 2 * max || codePointLength(value) > max) {
+    return { code: 'too_long', detail: `It may have at most ${max} characters.` }
+  }
+  if (value.length < min || codePointLength(value) < min) {
+    const detail = min === 1 ? 'It must not be empty.' : `It must have at least ${min} characters.`
+    return { code: 'too_short', detail }
+  }
+  return undefined
+}
+
+function faultOfCharacters(value: string): TextFault | undefined {
+  if (!value.isWellFormed())
+    return { code: 'not_well_formed', detail: 'It has half a surrogate pair, which is not Unicode text.' }
+  if (controls.test(value)) return { code: 'control_character', detail: 'It has a control character.' }
+  if (nonCharacters.test(value))
+    return { code: 'noncharacter', detail: 'It has a code point that is not a character.' }
+  return undefined
+}
+
+function faultOfAppearance(value: string): TextFault | undefined {
+  if (lineSeparators.test(value))
+    return { code: 'control_character', detail: 'It has a line or paragraph separator.' }
+  if (bidiControls.test(value))
+    return { code: 'bidi_control', detail: 'It has a control that reverses the direction of text.' }
+  if (invisible.test(value)) return { code: 'invisible_character', detail: 'It has an invisible character.' }
+  if (value !== value.trim())
+    return { code: 'surrounding_space', detail: 'It begins or ends with white space.' }
+  if (value !== '' && !somethingToSee.test(value))
+    return { code: 'invisible_character', detail: 'It has nothing that can be seen.' }
+  return undefined
+}
+
+export function codePointLength(value: string): number {
+  let length = value.length
+  for (let i = 1; i < value.length; i++) {
+    if (isLow(value.charCodeAt(i)) && isHigh(value.charCodeAt(i - 1))) length--
+  }
+  return length
+}
+
+function isHigh(unit: number): boolean {
+  return (unit & 0xfc00) === 0xd800
+}
+
+function isLow(unit: number): boolean {
+  return (unit & 0xfc00) === 0xdc00
+}
+
+const ascii = /^[\u0000-\u007f]*$/
+
+/**
+ * The canonical form in which names are compared and searched: two texts that differ only in case, in normalisation or
+ * in compatibility characters (full width, ligatures) fold to the same text, and folding twice changes nothing.
+ *
+ * It repeats upper case → lower case → NFKC until nothing changes, which takes two or three rounds. By way of upper case
+ * ß, ẞ and ss are one; σ and final ς are one, wherever in a word they stand; and the four Turkish letters I, İ, ı and i
+ * are one, whatever the locale. That is coarser than Unicode's case folding, which keeps ı and İ apart from i: here they
+ * look too much alike to be two names.
+ */
+export function foldCase(value: string): string {
+  if (ascii.test(value)) return value.toLowerCase()
+  let folded = value
+  for (let round = 0; round < 8; round++) {
+    const next = foldOnce(folded)
+    if (next === folded) break
+    folded = next
+  }
+  return folded
+}
+
+function foldOnce(value: string): string {
+  const lower = value.normalize('NFKC').toUpperCase().toLowerCase().replaceAll('ς', 'σ')
+  return lower.normalize('NFKC').replaceAll('i\u0307', 'i')
+}
+
+/** What a substring search looks through: the folded parts, one a line. */
+export function searchText(...parts: (string | null | undefined)[]): string {
+  return foldCase(parts.filter((part) => part !== null && part !== undefined && part !== '').join('\n'))
+}
+
+/** Orders by code point, as SQLite and PostgreSQL's "C" collation do (by UTF-8 bytes), which `<` does not beyond U+FFFF. */
+export function compareCodePoints(a: string, b: string): number {
+  const shared = Math.min(a.length, b.length)
+  for (let i = 0; i < shared; i++) {
+    const difference = rank(a.charCodeAt(i)) - rank(b.charCodeAt(i))
+    if (difference !== 0) return difference
+  }
+  return a.length - b.length
+}
+
+// Surrogates stand for code points above U+FFFF, so they come after U+E000–U+FFFF.
+function rank(unit: number): number {
+  if (unit >= 0xe000) return unit - 0x800
+  return unit >= 0xd800 ? unit + 0x2000 : unit
+}

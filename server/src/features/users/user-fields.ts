@@ -1,0 +1,96 @@
+/** The rules for the fields of a user, and the columns they become. */
+import type { Updateable } from 'kysely'
+import type { UsersTable } from '../../database/schema.ts'
+import type { Fault } from '../../errors.ts'
+import { checkEmail } from './email.ts'
+import { faultOfText, foldCase, searchText } from './text.ts'
+import type { UserFields, UserRow } from './user.ts'
+import { checkUsername, type UsernameChooser } from './username.ts'
+
+export type UserColumns = Updateable<UsersTable>
+
+const nameLength = 100
+const metadataBytes = 16 * 1024
+
+/** Every fault of the fields that are given, in the order of the fields. `current` is the row that is changed. */
+export function faultsOfFields(fields: Partial<UserFields>, by: UsernameChooser, current?: UserRow): Fault[] {
+  const faults: Fault[] = []
+  const add = (field: string, fault: { code: string; detail: string } | undefined) => {
+    if (fault) faults.push({ pointer: `/${field}`, code: fault.code, detail: fault.detail })
+  }
+  if (fields.username !== undefined && fields.username !== current?.username) {
+    const check = checkUsername(fields.username, by)
+    // Somebody may change the letters of a reserved name that an administrator gave them, not take another.
+    if (
+      !check.ok &&
+      !(check.code === 'username_reserved' && current?.username_key === foldCase(fields.username))
+    )
+      add('username', check)
+  }
+  if (fields.email !== undefined && fields.email !== current?.email) {
+    const check = checkEmail(fields.email)
+    if (!check.ok) add('email', check)
+  }
+  for (const field of ['first_name', 'last_name'] as const) {
+    const value = fields[field]
+    if (value != null && value !== current?.[field])
+      add(field, faultOfText(value, { min: 1, max: nameLength, shown: true }))
+  }
+  if (fields.external_id != null && fields.external_id !== current?.external_id) {
+    add('external_id', faultOfText(fields.external_id, { min: 1, max: 255, shown: true }))
+  }
+  if (fields.metadata !== undefined && Buffer.byteLength(JSON.stringify(fields.metadata)) > metadataBytes) {
+    add('metadata', { code: 'too_long', detail: `It may have at most ${metadataBytes} bytes of JSON.` })
+  }
+  return faults
+}
+
+/**
+ * The columns that the given fields set. The fields have no faults. A new address is not a verified one unless the
+ * fields say so.
+ */
+export function columnsOf(fields: Partial<UserFields>, now: string, current?: UserRow): UserColumns {
+  const columns: UserColumns = {}
+  if (fields.username !== undefined) {
+    columns.username = fields.username
+    columns.username_key = foldCase(fields.username)
+  }
+  if (fields.email !== undefined) {
+    const check = checkEmail(fields.email)
+    columns.email = fields.email
+    columns.email_key = check.ok ? check.key : fields.email
+    if (columns.email_key !== current?.email_key) columns.email_verified_at = null
+  }
+  if (fields.email_verified !== undefined) {
+    const since = columns.email_verified_at === null ? null : (current?.email_verified_at ?? null)
+    columns.email_verified_at = fields.email_verified ? (since ?? now) : null
+  }
+  for (const field of ['first_name', 'last_name'] as const) {
+    const value = fields[field]
+    if (value === undefined) continue
+    columns[field] = value
+    columns[`${field}_key`] = value === null ? null : foldCase(value)
+  }
+  if (fields.status !== undefined)
+    columns.disabled_at = fields.status === 'active' ? null : (current?.disabled_at ?? now)
+  if (fields.external_id !== undefined) columns.external_id = fields.external_id
+  if (fields.metadata !== undefined) columns.metadata = JSON.stringify(fields.metadata)
+  columns.search_text = searchTextOf({ ...current, ...columns })
+  return columns
+}
+
+/** What the substring search looks at: both spellings of an international address, each name. */
+function searchTextOf(row: UserColumns): string {
+  const shown = foldCase(row.email ?? '')
+  return searchText(
+    row.username,
+    shown === row.email_key ? row.email : `${row.email}\n${row.email_key}`,
+    row.first_name,
+    row.last_name,
+  )
+}
+
+/** The names of the columns of `columns` that differ from the row. */
+export function changedColumns(row: UserRow, columns: UserColumns): (keyof UserColumns)[] {
+  return (Object.keys(columns) as (keyof UserColumns)[]).filter((name) => columns[name] !== row[name])
+}

@@ -1,0 +1,77 @@
+/** The user: as shown, as stored, as asked for. */
+import type { Selectable } from 'kysely'
+import type { UsersTable } from '../../database/schema.ts'
+
+export type UserStatus = 'active' | 'disabled'
+export type Metadata = Record<string, unknown>
+
+export type User = {
+  id: string
+  username: string
+  email: string
+  email_verified: boolean
+  first_name: string | null
+  last_name: string | null
+  status: UserStatus
+  roles: string[]
+  external_id: string | null
+  metadata: Metadata
+  created_at: string
+  updated_at: string
+  last_login_at: string | null
+}
+
+/** A row with the roles of the user, sorted, joined by spaces. */
+export type UserRow = Selectable<UsersTable> & { roles: string }
+
+/** The fields that somebody may write, as a body has them. */
+export type UserFields = {
+  username: string
+  email: string
+  email_verified: boolean
+  first_name: string | null
+  last_name: string | null
+  status: UserStatus
+  roles: string[]
+  external_id: string | null
+  metadata: Metadata
+}
+
+export type NewUser = Pick<UserFields, 'username' | 'email'> & Partial<UserFields> & { password?: string }
+export type UserChanges = Partial<UserFields> & { current_password?: string }
+
+/** What only administrators write. */
+export const administratorFields = ['email_verified', 'status', 'roles', 'external_id', 'metadata'] as const
+
+/** What a field is when nobody said anything. */
+export const fieldDefaults = {
+  email_verified: false,
+  first_name: null,
+  last_name: null,
+  status: 'active',
+  roles: ['user'],
+  external_id: null,
+  metadata: {},
+} as const satisfies Partial<UserFields>
+
+export function userOf(row: UserRow): User {
+  return {
+    id: row.id,
+    username: row.username,
+    email: row.email,
+    email_verified: row.email_verified_at !== null,
+    first_name: row.first_name,
+    last_name: row.last_name,
+    status: row.disabled_at === null ? 'active' : 'disabled',
+    roles: rolesOf(row),
+    external_id: row.external_id,
+    metadata: JSON.parse(row.metadata) as Metadata,
+    created_at: row.created_at,
+    updated_at: row.updated_at,
+    last_login_at: row.last_login_at,
+  }
+}
+
+export function rolesOf(row: Pick<UserRow, 'roles'>): string[] {
+  return row.roles === '' ? [] : row.roles.split(' ')
+}

@@ -1,0 +1,43 @@
+/**
+ * Usernames: 1–64 code points of letters, digits, `.`, `_` and `-`, of any script. They are compared in canonical form
+ * (`usernameKey`) and shown as typed, so both forms must fit the grammar. Letters of several scripts may be mixed; what
+ * looks alike across scripts (Latin a, Cyrillic а) stays two usernames.
+ */
+import { faultOfText, foldCase } from './text.ts'
+
+export type UsernameCheck = { ok: true; key: string } | { ok: false; code: string; detail: string }
+
+/** Who chooses the username: somebody signing up, or an administrator (also import and the command line). */
+export type UsernameChooser = 'signup' | 'admin'
+
+const maxLength = 64
+// Letters and marks include characters that show nothing (Hangul fillers, variation selectors), which are taken out.
+const grammar = /^(?!\p{M})[[\p{L}\p{M}\p{N}._\-]--\p{Default_Ignorable_Code_Point}]+$/v
+const idLike = /^[0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{12}$/
+
+const reservedForAll: ReadonlySet<string> = new Set(['me', 'import', 'export', '.', '..'])
+const reservedAtSignUp: ReadonlySet<string> = new Set(['admin', 'administrator', 'root', 'system'])
+
+/** The form in which usernames are unique and compared. Total: also for texts that are no usernames. */
+export function usernameKey(value: string): string {
+  return foldCase(value)
+}
+
+/** Whether this can be a username. Codes: those of `faultOfText`, `invalid_character`, `username_reserved`, `username_like_id`. */
+export function checkUsername(value: string, by: UsernameChooser): UsernameCheck {
+  const fault = faultOfText(value, { min: 1, max: maxLength })
+  if (fault) return { ok: false, ...fault }
+  const key = usernameKey(value)
+  if (!grammar.test(value) || !grammar.test(key)) {
+    return refused('invalid_character', 'A username has only letters, digits, dots, underscores and hyphens.')
+  }
+  if (reservedForAll.has(key) || (by === 'signup' && reservedAtSignUp.has(key))) {
+    return refused('username_reserved', 'This username is reserved.')
+  }
+  if (idLike.test(key)) return refused('username_like_id', 'A username may not look like the id of a user.')
+  return { ok: true, key }
+}
+
+function refused(code: string, detail: string): UsernameCheck {
+  return { ok: false, code, detail }
+}

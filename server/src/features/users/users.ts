@@ -1,0 +1,69 @@
+/** Users: the feature as the rest of the house sees it. */
+import { type Caller, isSelf } from '../../caller.ts'
+import { now } from '../../clock.ts'
+import type { Tx } from '../../database/database.ts'
+import { AppError } from '../../errors.ts'
+import { mayChange } from './authority.ts'
+import { emailKey } from './email.ts'
+import { createUserList } from './list.ts'
+import type { UsersNeeds } from './needs.ts'
+import { createUserService } from './service.ts'
+import { createUserStore } from './store.ts'
+import type { UserRow } from './user.ts'
+import { usernameKey } from './username.ts'
+
+export type Users = ReturnType<typeof createUsers>
+
+export function createUsers(needs: UsersNeeds) {
+  const store = createUserStore(needs.database)
+  return {
+    ...createUserService(needs, store),
+    ...createUserList(needs.database),
+
+    /** What was typed into a sign-in form, in the form that names are compared in. */
+    canonicalName: (typed: string): string => (typed.includes('@') ? emailKey(typed) : usernameKey(typed)),
+
+    /** Who has this username or e-mail address. */
+    findByName: (typed: string): Promise<UserRow | undefined> =>
+      typed.includes('@')
+        ? store.findByName(emailKey(typed), true)
+        : store.findByName(usernameKey(typed), false),
+
+    find: store.find,
+
+    findForChange: store.findForChange,
+
+    async recordLogin(tx: Tx, userId: string): Promise<void> {
+      await store.recordLogin(tx, userId, now())
+    },
+
+    /** Whether there is an administrator who can act. */
+    async hasAdmin(): Promise<boolean> {
+      return (await store.countAdmins(needs.database.read)) > 0
+    },
+
+    /** The same inside a transaction. */
+    countAdmins: store.countAdmins,
+
+    /** For changes to what belongs to a user. @throws not_found, permission_not_held when the user outranks the caller */
+    async mayManage(caller: Caller, userId: string): Promise<UserRow> {
+      const row = await store.find(userId)
+      if (!row) throw new AppError('not_found')
+      if (!isSelf(caller, userId)) await mayChange(needs, caller, row, 'users:write')
+      return row
+    },
+
+    /** Marks the address as verified, if it is still the user's. @returns whether it is */
+    async verifyEmail(tx: Tx, userId: string, key: string): Promise<boolean> {
+      const row = await store.findForChange(tx, userId)
+      if (!row || row.deleted_at !== null || row.email_key !== key) return false
+      if (row.email_verified_at === null) {
+        const at = now()
+        await store.update(tx, row, { email_verified_at: at, updated_at: at, version: row.version + 1 })
+      }
+      return true
+    },
+
+    listDeletedBefore: store.listDeletedBefore,
+  }
+}

@@ -1,0 +1,110 @@
+/** The command line: finds the command, checks its options, runs it, and turns its end into an exit code. */
+import { parseArgs } from 'node:util'
+import { admin } from './commands/admin.ts'
+import { backup } from './commands/backup.ts'
+import { type Command, Usage } from './commands/command.ts'
+import { doctor } from './commands/doctor.ts'
+import { health } from './commands/health.ts'
+import { keys } from './commands/keys.ts'
+import { migrateCommand } from './commands/migrate.ts'
+import { openapi } from './commands/openapi.ts'
+import { serve } from './commands/serve.ts'
+import { ConfigError } from './config.ts'
+import { isAppError } from './errors.ts'
+import { version } from './version.ts'
+
+const commands: readonly Command[] = [
+  serve,
+  migrateCommand,
+  ...admin,
+  ...keys,
+  backup,
+  doctor,
+  health,
+  openapi,
+]
+
+/** Runs a command and ends the process: 0 done, 1 failed, 2 wrong usage. */
+export async function main(args: readonly string[]): Promise<void> {
+  try {
+    process.exitCode = await run(args)
+  } catch (error) {
+    process.exitCode = report(error)
+  }
+}
+
+async function run(args: readonly string[]): Promise<number> {
+  if (args[0] === '--version') {
+    console.log(version)
+    return 0
+  }
+  const command = find(args)
+  if (!command) {
+    if (args.length === 0 || args[0] === '--help' || args[0] === 'help') {
+      console.log(overview())
+      return 0
+    }
+    throw new Usage(`There is no command "${args.slice(0, 2).join(' ')}".\n\n${overview()}`)
+  }
+  const options = {
+    ...command.options,
+    help: { type: 'boolean' as const, about: 'show this' },
+    json: { type: 'boolean' as const, about: 'print JSON' },
+  }
+  const { values, positionals } = parsed(args.slice(command.name.split(' ').length), options, command)
+  if (values['help']) {
+    console.log(helpOf(command, options))
+    return 0
+  }
+  if (positionals.length !== (command.positionals ?? []).length) throw new Usage(helpOf(command, options))
+  return command.run({ values, positionals, json: values['json'] === true })
+}
+
+function find(args: readonly string[]): Command | undefined {
+  return commands.find(({ name }) => name === args.slice(0, name.split(' ').length).join(' '))
+}
+
+function parsed(args: readonly string[], options: Command['options'] & object, command: Command) {
+  try {
+    return parseArgs({ args: [...args], options, allowPositionals: true, strict: true }) as {
+      values: Record<string, string | boolean | undefined>
+      positionals: string[]
+    }
+  } catch (error) {
+    throw new Usage(`${(error as Error).message}\n\n${helpOf(command, options)}`)
+  }
+}
+
+function overview(): string {
+  const width = Math.max(...commands.map(({ name }) => name.length))
+  return `roster ${version}\n\nUsage: roster <command> [options]\n\n${commands.map(({ name, about }) => `  ${name.padEnd(width)}  ${about}`).join('\n')}\n\nEvery command has --help and --json. Settings come from the environment.`
+}
+
+function helpOf(command: Command, options: NonNullable<Command['options']>): string {
+  const rows = Object.entries(options).map(
+    ([name, { type, about, value }]) =>
+      [`--${name}${type === 'string' ? ` ${value ?? 'VALUE'}` : ''}`, about] as const,
+  )
+  const width = Math.max(...rows.map(([left]) => left.length))
+  const usage = ['roster', command.name, ...(command.positionals ?? []), '[options]'].join(' ')
+  return `${command.about}\n\nUsage: ${usage}\n\n${rows.map(([left, about]) => `  ${left.padEnd(width)}  ${about}`).join('\n')}`
+}
+
+function report(error: unknown): number {
+  if (error instanceof Usage) {
+    console.error(error.message)
+    return 2
+  }
+  if (error instanceof ConfigError) {
+    for (const line of error.message.split('\n')) console.error(`roster: ${line}`)
+    return 1
+  }
+  if (isAppError(error)) {
+    console.error(`roster: ${error.detail} (${error.code})`)
+    for (const fault of error.errors ?? [])
+      console.error(`  ${fault.pointer}: ${fault.detail} (${fault.code})`)
+    return 1
+  }
+  console.error(`roster: ${(error as Error).stack ?? error}`)
+  return 1
+}

@@ -1,0 +1,74 @@
+/** The secret key of the installation and what is derived from it. */
+import { createCipheriv, createDecipheriv, hkdfSync } from 'node:crypto'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { newBytes } from './clock.ts'
+import { ConfigError } from './config.ts'
+
+export type Keys = {
+  /** Signs cursors. */
+  cursors: Buffer
+  /** Hides names in the table of attempts. */
+  attempts: Buffer
+  /** Hides credentials in caches. */
+  cache: Buffer
+  /** Makes the successor of a refresh token. */
+  refresh: Buffer
+  /** Encrypts a secret for the database; `context` says whose it is and must be the same when it is opened. */
+  seal(text: string, context: string): string
+  /** @throws when the text was sealed with another key or context, or was changed */
+  open(sealed: string, context: string): string
+}
+
+/**
+ * The key of the setting, or the one beside the SQLite file, which is made (mode 0600) at the first start.
+ * @throws ConfigError when the file cannot be read or written
+ */
+export function loadSecretKey(config: { secretKey: Buffer | null; databaseUrl: string }): Buffer {
+  if (config.secretKey) return config.secretKey
+  const path = config.databaseUrl.slice('sqlite:'.length)
+  if (path === ':memory:') return newBytes(32)
+  const file = `${path}.key`
+  try {
+    if (!existsSync(file)) {
+      mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
+      writeFileSync(file, `${newBytes(32).toString('base64')}\n`, { mode: 0o600, flag: 'wx' })
+    }
+    const key = Buffer.from(readFileSync(file, 'utf8').trim(), 'base64')
+    if (key.length === 32) return key
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    if (code === 'EEXIST') return loadSecretKey(config)
+    throw new ConfigError(
+      `The folder ${dirname(file)} must be writable by this user for the database and its secret key (${code}); change its owner or set DATABASE_URL`,
+    )
+  }
+  throw new ConfigError(
+    `${file} does not hold 32 bytes in base64; put the secret key of this database there or set ROSTER_SECRET_KEY`,
+  )
+}
+
+export function deriveKeys(secretKey: Buffer): Keys {
+  const derive = (purpose: string) => Buffer.from(hkdfSync('sha256', secretKey, '', `roster ${purpose}`, 32))
+  const sealing = derive('seal')
+  return {
+    cursors: derive('cursors'),
+    attempts: derive('attempts'),
+    cache: derive('cache'),
+    refresh: derive('refresh'),
+    seal(text, context) {
+      const nonce = newBytes(12)
+      const cipher = createCipheriv('aes-256-gcm', sealing, nonce).setAAD(Buffer.from(context))
+      const encrypted = Buffer.concat([cipher.update(text, 'utf8'), cipher.final()])
+      return `v1.${Buffer.concat([nonce, cipher.getAuthTag(), encrypted]).toString('base64url')}`
+    },
+    open(sealed, context) {
+      const bytes = Buffer.from(sealed.replace(/^v1\./, ''), 'base64url')
+      const decipher = createDecipheriv('aes-256-gcm', sealing, bytes.subarray(0, 12)).setAAD(
+        Buffer.from(context),
+      )
+      decipher.setAuthTag(bytes.subarray(12, 28))
+      return Buffer.concat([decipher.update(bytes.subarray(28)), decipher.final()]).toString('utf8')
+    },
+  }
+}

@@ -1,0 +1,178 @@
+import assert from 'node:assert/strict'
+import { before, describe, it } from 'node:test'
+import { onBothEngines, password, type Service, type TestUser } from '../harness.ts'
+
+onBothEngines('/users', (engine) => {
+  let service: Service
+  let admin: TestUser
+  before(async () => {
+    service = await engine.start()
+    admin = await service.admin()
+  })
+  const call: Service['call'] = (...args) => service.call(...args)
+
+  describe('POST /users', () => {
+    it('201 with Location, ETag and the user', async () => {
+      const { status, headers, body } = await call('POST', '/users', {
+        body: { username: 'Alice', email: 'Alice@Example.com', password },
+      })
+      assert.equal(status, 201)
+      assert.equal(headers.get('location'), `/users/${body.id}`)
+      assert.equal(headers.get('etag'), '"1"')
+      const { id, created_at, updated_at, ...rest } = body
+      assert.match(id, /^[0-9a-f]{8}-[0-9a-f]{4}-7/)
+      assert.equal(created_at, updated_at)
+      assert.deepEqual(rest, {
+        username: 'Alice',
+        email: 'Alice@Example.com',
+        email_verified: false,
+        first_name: null,
+        last_name: null,
+        status: 'active',
+        roles: ['user'],
+        external_id: null,
+        metadata: {},
+        last_login_at: null,
+      })
+    })
+
+    it('409 when the username is taken in another case, or the e-mail address', async () => {
+      const username = await call('POST', '/users', {
+        body: { username: 'aLICE', email: 'other@example.com', password },
+      })
+      assert.deepEqual([username.status, username.body.code], [409, 'username_taken'])
+      const email = await call('POST', '/users', {
+        body: { username: 'alice2', email: 'ALICE@example.COM', password },
+      })
+      assert.deepEqual([email.status, email.body.code], [409, 'email_taken'])
+    })
+
+    it('400 names every fault at once', async () => {
+      const { status, body } = await call('POST', '/users', {
+        body: { username: 'a b', email: 'nobody', password: 'short' },
+      })
+      assert.equal(status, 400)
+      assert.deepEqual(
+        body.errors.map((fault: { pointer: string; code: string }) => `${fault.pointer} ${fault.code}`),
+        ['/username invalid_character', '/email invalid_email', '/password too_short'],
+      )
+    })
+
+    it('exactly one of twenty at once gets the name', async () => {
+      const answers = await Promise.all(
+        Array.from({ length: 20 }, (_, at) =>
+          call('POST', '/users', {
+            body: { username: at % 2 ? 'race' : 'RACE', email: `race${at}@example.com` },
+          }),
+        ),
+      )
+      const statuses = answers.map(({ status }) => status).sort()
+      assert.deepEqual(statuses, [201, ...Array(19).fill(409)])
+    })
+
+    it('403 when a sign-up sets what only administrators write', async () => {
+      const { status, body } = await call('POST', '/users', {
+        body: { username: 'eve', email: 'eve@example.com', roles: ['admin'], status: 'active' },
+      })
+      assert.deepEqual([status, body.code], [403, 'field_not_writable'])
+      const found = await call('GET', '/users?username=eve', { as: admin.token })
+      assert.deepEqual(found.body, [])
+    })
+  })
+
+  describe('PATCH /users/{id}', () => {
+    it('merges metadata and changes the ETag; an empty patch changes nothing', async () => {
+      const user = await service.createUser()
+      const path = `/users/${user.id}`
+      const first = await call('PATCH', path, {
+        as: admin.token,
+        body: { metadata: { a: 1, b: { c: 2 } }, first_name: 'Ada' },
+      })
+      assert.equal(first.status, 200)
+      const second = await call('PATCH', path, {
+        as: admin.token,
+        headers: { 'content-type': 'application/merge-patch+json', 'if-match': first.headers.get('etag')! },
+        body: { metadata: { a: null, b: { d: 3 } } },
+      })
+      assert.deepEqual(second.body.metadata, { b: { c: 2, d: 3 } })
+      assert.notEqual(second.headers.get('etag'), first.headers.get('etag'))
+      const stale = await call('PATCH', path, {
+        as: admin.token,
+        headers: { 'if-match': first.headers.get('etag')! },
+        body: { first_name: 'Eve' },
+      })
+      assert.deepEqual(
+        [stale.status, stale.body.code, stale.headers.get('etag')],
+        [412, 'precondition_failed', second.headers.get('etag')],
+      )
+      const empty = await call('PATCH', path, { as: admin.token, body: {} })
+      assert.equal(empty.headers.get('etag'), second.headers.get('etag'))
+    })
+
+    it('a hundred at once lose nothing', async () => {
+      const user = await service.createUser()
+      const names = Array.from({ length: 100 }, (_, at) => `field_${at}`)
+      const answers = await Promise.all(
+        names.map((name) =>
+          call('PATCH', `/users/${user.id}`, { as: admin.token, body: { metadata: { [name]: true } } }),
+        ),
+      )
+      assert.deepEqual([...new Set(answers.map(({ status }) => status))], [200])
+      const { body } = await call('GET', `/users/${user.id}`, { as: admin.token })
+      assert.equal(Object.keys(body.metadata).length, 100)
+    })
+  })
+
+  describe('DELETE /users/{id}', () => {
+    it('frees the names at once; restore gives 409 while they are taken', async () => {
+      const user = await service.createUser({ username: 'gone' })
+      const deleted = await call('DELETE', `/users/${user.id}`, { as: admin.token })
+      assert.equal(deleted.status, 204)
+      assert.equal((await call('GET', `/users/${user.id}`, { as: admin.token })).status, 404)
+      assert.equal((await call('GET', '/users/me', { as: user.token })).status, 401)
+      const again = await call('POST', '/users', {
+        body: { username: 'gone', email: 'gone@example.org', password },
+      })
+      assert.equal(again.status, 201)
+      const clash = await call('POST', `/users/${user.id}/restore`, { as: admin.token })
+      assert.deepEqual([clash.status, clash.body.code], [409, 'username_taken'])
+      await call('DELETE', `/users/${again.body.id}?purge=true`, { as: admin.token })
+      const restored = await call('POST', `/users/${user.id}/restore`, { as: admin.token })
+      assert.deepEqual([restored.status, restored.body.username], [200, 'gone'])
+    })
+
+    it('409 for the last administrator', async () => {
+      const { status, body } = await call('DELETE', `/users/${admin.id}`, { as: admin.token })
+      assert.deepEqual([status, body.code], [409, 'last_admin'])
+    })
+  })
+
+  describe('GET /users', () => {
+    it('searches, filters, sorts and pages', async () => {
+      for (let at = 0; at < 7; at += 1)
+        await service.createUser({ username: `page-${at}`, email: `page-${at}@pages.example` })
+      const seen: string[] = []
+      let path = '/users?q=pages.exa&sort=username&limit=3&count=exact'
+      for (let pages = 0; path !== '' && pages < 10; pages += 1) {
+        const { status, headers, body } = await call('GET', path, { as: admin.token })
+        assert.equal(status, 200)
+        if (pages === 0) assert.equal(headers.get('x-total-count'), '7')
+        seen.push(...body.map((user: { username: string }) => user.username))
+        path = /<([^>]+)>; rel="next"/.exec(headers.get('link') ?? '')?.[1] ?? ''
+      }
+      assert.deepEqual(
+        seen,
+        Array.from({ length: 7 }, (_, at) => `page-${at}`),
+      )
+      const filtered = await call(
+        'GET',
+        `/users?fields=username&filter=${encodeURIComponent('username sw "PAGE-" and not (email co "page-3") and roles eq "user"')}&sort=-username`,
+        { as: admin.token },
+      )
+      assert.deepEqual(
+        filtered.body,
+        [6, 5, 4, 2, 1, 0].map((at) => ({ username: `page-${at}` })),
+      )
+    })
+  })
+})
