@@ -29,15 +29,15 @@ LABEL org.opencontainers.image.title="Roster" \
       org.opencontainers.image.base.name="docker.io/library/node:24-bookworm-slim"
 COPY --from=system / /
 COPY --from=system --chown=1000:1000 /data /data
-WORKDIR /app
-COPY --from=dependencies /app/node_modules node_modules
-COPY package.json ./
-COPY server server
+COPY --from=dependencies /app/node_modules /app/node_modules
+COPY package.json /app/
+COPY server /app/server
 
 ENV PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
     NODE_ENV=production \
-    ROSTER_HOST=0.0.0.0 \
-    DATABASE_URL=sqlite:/data/roster.db
+    ROSTER_HOST=0.0.0.0
+# The default of DATABASE_URL is ./data/roster.db, so here /data/roster.db; set by no variable, DATABASE_URL_FILE is free.
+WORKDIR /
 USER 1000:1000
 VOLUME /data
 EXPOSE 8000
