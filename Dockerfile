@@ -41,6 +41,6 @@ WORKDIR /
 USER 1000:1000
 VOLUME /data
 EXPOSE 8000
-HEALTHCHECK --interval=15s --timeout=5s --start-period=30s --retries=3 CMD ["node", "/app/server/src/main.ts", "health"]
-ENTRYPOINT ["node", "/app/server/src/main.ts"]
+HEALTHCHECK --interval=30s --timeout=5s --start-period=30s --retries=3 CMD ["node", "/app/server/bin/roster.js", "health"]
+ENTRYPOINT ["node", "/app/server/bin/roster.js"]
 CMD ["serve"]
