@@ -106,8 +106,12 @@ export function createRoster(config: Config, log: Log) {
   })
 
   const caches = [sessions, apiKeys, signIn]
-  const forget = (userId: string) => caches.forEach((cache) => cache.forget(userId))
-  const forgetAll = () => caches.forEach((cache) => cache.forgetAll())
+  const forget = (userId: string) => {
+    for (const cache of caches) cache.forget(userId)
+  }
+  const forgetAll = () => {
+    for (const cache of caches) cache.forgetAll()
+  }
   const state = { isReady: false }
 
   const app = createHttpServer(
