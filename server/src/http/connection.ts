@@ -5,13 +5,14 @@ import type { Duplex } from 'node:stream'
 import { newId } from '../clock.ts'
 import { AppError, type ErrorCode } from '../errors.ts'
 import type { Log } from '../log.ts'
-import { problemDocument, problemJson } from './problem.ts'
+import { problemDocument, problemJson } from './problem-document.ts'
 import { requestId } from './request-id.ts'
 
 /** How much of an unwanted body is read and dropped so that the connection can go on. */
 const droppedBytes = 64 * 1024
 /** How long a closing connection still reads, so that a client that is sending sees the answer and not a reset. */
 const lingerMs = 500
+const hurryMs = 5_000
 
 /** True while more of the body may come than is worth reading. */
 export function isBodyPending(request: IncomingMessage): boolean {
@@ -27,6 +28,13 @@ export function closeAfterAnswer(request: IncomingMessage): void {
     socket.end()
     setTimeout(() => socket.destroy(), lingerMs).unref()
   }
+}
+
+/** Gives the rest of a body that is dropped a few seconds to arrive, so that it cannot hold the connection. */
+export function hurryBody(request: IncomingMessage): void {
+  setTimeout(() => {
+    if (!request.complete) request.socket.destroy()
+  }, hurryMs).unref()
 }
 
 export type RawAnswers = {
@@ -110,10 +118,16 @@ export function answerBrokenMessages(server: Server, answers: RawAnswers): void 
 
 function codeOf(error: ParserError): ErrorCode {
   if (error.code === 'HPE_HEADER_OVERFLOW') {
-    const isRequestLine = error.rawPacket !== undefined && !error.rawPacket.includes('\n')
-    return isRequestLine ? 'uri_too_long' : 'headers_too_large'
+    return hasLongTarget(error.rawPacket) ? 'uri_too_long' : 'headers_too_large'
   }
   if (error.code === 'ERR_HTTP_REQUEST_TIMEOUT') return 'request_timeout'
   if (error.code === 'HPE_CHUNK_EXTENSIONS_OVERFLOW') return 'body_too_large'
   return 'bad_request'
+}
+
+/** True for a packet that begins a request whose first line does not end within 8 KiB. */
+function hasLongTarget(packet: Buffer | undefined): boolean {
+  if (packet === undefined || !/^[A-Z]{3,10} [/h]/.test(packet.toString('latin1', 0, 16))) return false
+  const end = packet.indexOf('\n')
+  return end === -1 || end > 8 * 1024
 }

@@ -3,8 +3,17 @@ import { monotonicMs } from '../clock.ts'
 import { AppError } from '../errors.ts'
 import type { AnyRequest } from './app.ts'
 
-const bodyMs = 30_000
-const handlerMs = 15_000
+export type Timeouts = {
+  /** Until the headers have arrived. */
+  headersMs: number
+  /** Until the body has arrived. */
+  bodyMs: number
+  /** From then until the answer begins. */
+  handlerMs: number
+}
+
+export const defaultTimeouts: Timeouts = { headersMs: 10_000, bodyMs: 30_000, handlerMs: 15_000 }
+
 const sweepMs = 500
 
 export type Deadlines = {
@@ -16,10 +25,11 @@ export type Deadlines = {
 }
 
 /**
- * A body must have arrived after 30 s (408) and an answer begun 15 s later (503), except on streaming routes.
- * `abandoned` hears of requests whose client left before the answer.
+ * A late body gives 408 and a late answer 503, except on streaming routes. `abandoned` hears of requests whose
+ * client left before the answer.
  */
 export function watchDeadlines(
+  timeouts: Timeouts,
   fail: (error: AppError, request: AnyRequest) => void,
   abandoned: (request: AnyRequest) => void,
 ): Deadlines {
@@ -32,12 +42,12 @@ export function watchDeadlines(
         requests.delete(request)
         abandoned(request)
       } else if (!raw.headersSent && !request.visit.timedOut && request.visit.plan?.streaming !== true) {
-        const error = overdue(request, nowMs)
+        const error = overdue(request, nowMs, timeouts)
         if (error) fail(error, request)
       }
     }
   }
-  const timer = setInterval(sweep, sweepMs).unref()
+  const timer = setInterval(sweep, Math.min(sweepMs, timeouts.handlerMs / 4)).unref()
   return {
     begin: (request) => requests.add(request),
     end: (request) => requests.delete(request),
@@ -46,11 +56,11 @@ export function watchDeadlines(
   }
 }
 
-function overdue(request: AnyRequest, nowMs: number): AppError | null {
+function overdue(request: AnyRequest, nowMs: number, timeouts: Timeouts): AppError | null {
   if (!request.raw.complete) {
-    return nowMs - request.visit.startedMs > bodyMs ? new AppError('request_timeout') : null
+    return nowMs - request.visit.startedMs > timeouts.bodyMs ? new AppError('request_timeout') : null
   }
-  if (nowMs - request.visit.waitingSinceMs <= handlerMs) return null
+  if (nowMs - request.visit.waitingSinceMs <= timeouts.handlerMs) return null
   request.visit.timedOut = true
   return new AppError('overloaded', { detail: 'The request took too long and was given up.' })
 }

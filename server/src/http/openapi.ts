@@ -4,7 +4,7 @@ import type { App } from './app.ts'
 import { errorCodesOf, problemExamples, problemSchema } from './openapi-errors.ts'
 import { type Components, newComponents, reference } from './openapi-schemas.ts'
 import type { RoutePlan } from './plan.ts'
-import { problemJson } from './problem.ts'
+import { problemJson } from './problem-document.ts'
 import { closed, isOptional } from './validate.ts'
 
 export type OpenapiOptions = {

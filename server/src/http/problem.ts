@@ -1,9 +1,9 @@
 /** Every error as a problem document (RFC 9457). */
-import { AppError, type ErrorCode, type Fault, isAppError, problems } from '../errors.ts'
+import { AppError, type ErrorCode, isAppError } from '../errors.ts'
 import type { AnyReply, AnyRequest } from './app.ts'
-import { closeAfterAnswer, isBodyPending } from './connection.ts'
-
-export const problemJson = 'application/problem+json'
+import { closeAfterAnswer, hurryBody, isBodyPending } from './connection.ts'
+import { hasBody } from './media-types.ts'
+import { problemDocument, problemJson } from './problem-document.ts'
 
 const fastifyErrors: Readonly<Record<string, ErrorCode>> = {
   FST_ERR_CTP_BODY_TOO_LARGE: 'body_too_large',
@@ -14,28 +14,12 @@ const fastifyErrors: Readonly<Record<string, ErrorCode>> = {
   ECONNRESET: 'bad_request',
 }
 
-const maxFaults = 50
-const maxFaultBytes = 14 * 1024
-
 /** The public face of anything that was thrown; what is not known becomes `internal_error` and keeps its cause. */
 export function asAppError(error: unknown): AppError {
   if (isAppError(error)) return error
   const code = (error as { code?: unknown } | null)?.code
   const known = typeof code === 'string' ? fastifyErrors[code] : undefined
   return known ? new AppError(known) : new AppError('internal_error', { cause: error })
-}
-
-/** The document as it is sent; `instance` is the request id. */
-export function problemDocument(error: AppError, publicUrl: string, requestId: string): string {
-  return JSON.stringify({
-    type: `${publicUrl}/problems/${error.code}`,
-    title: problems[error.code].title,
-    status: error.status,
-    detail: error.detail,
-    instance: requestId,
-    code: error.code,
-    errors: error.errors && shownFaults(error.errors),
-  })
 }
 
 export type ProblemSender = (error: unknown, request: AnyRequest, reply: AnyReply) => void
@@ -48,7 +32,7 @@ export function problemSender(options: { publicUrl: string; basicAuth: boolean }
     for (const [name, value] of Object.entries(error.headers ?? {})) reply.header(name.toLowerCase(), value)
     if (error.status === 401) reply.header('www-authenticate', challenges(error, request, options.basicAuth))
     if (error.retryAfterSeconds !== undefined) reply.header('retry-after', String(error.retryAfterSeconds))
-    settleConnection(request, reply)
+    settleConnection(error, request, reply)
     reply.header('content-type', problemJson)
     reply.code(error.status)
     reply.send(Buffer.from(problemDocument(error, options.publicUrl, request.id)))
@@ -62,28 +46,19 @@ export function problemSender(options: { publicUrl: string; basicAuth: boolean }
 function challenges(error: AppError, request: AnyRequest, basicAuth: boolean): string[] {
   const bearer =
     error.code === 'invalid_token' ? 'Bearer realm="roster", error="invalid_token"' : 'Bearer realm="roster"'
-  const mode = request.headers['sec-fetch-mode']
-  const offersBasic = basicAuth && (mode === undefined || mode === 'navigate')
+  const isScript =
+    request.headers['sec-fetch-site'] !== undefined && request.headers['sec-fetch-mode'] !== 'navigate'
+  const offersBasic = basicAuth && !isScript
   return offersBasic ? [bearer, 'Basic realm="roster", charset="UTF-8"'] : [bearer]
 }
 
-/** Keeps the connection when the whole request has arrived, else announces its end and drops the rest. */
-function settleConnection(request: AnyRequest, reply: AnyReply): void {
-  if (isBodyPending(request.raw)) {
+/** Keeps the connection when the whole request has arrived or soon will, else announces its end and drops the rest. */
+function settleConnection(error: AppError, request: AnyRequest, reply: AnyReply): void {
+  if (isBodyPending(request.raw) || error.code === 'request_timeout') {
     reply.header('connection', 'close')
     closeAfterAnswer(request.raw)
-  } else if (request.raw.complete && !request.visit.closing) {
+  } else if (!request.visit.closing) {
     reply.removeHeader('connection')
+    if (!request.raw.complete && hasBody(request.raw)) hurryBody(request.raw)
   }
-}
-
-function shownFaults(faults: readonly Fault[]): Fault[] {
-  const shown: Fault[] = []
-  let bytes = 0
-  for (const fault of faults.slice(0, maxFaults)) {
-    bytes += Buffer.byteLength(fault.pointer) + Buffer.byteLength(fault.detail) + fault.code.length + 50
-    if (bytes > maxFaultBytes) break
-    shown.push(fault)
-  }
-  return shown
 }

@@ -2,6 +2,7 @@
 
 import { createServer, type Server } from 'node:http'
 import { type FastifyReply, type FastifyRequest, fastify, type RouteOptions } from 'fastify'
+import { Type } from 'typebox'
 import type { Log } from '../log.ts'
 import { addressReader } from './address.ts'
 import { type Admission, admissionHook, createAdmission } from './admission.ts'
@@ -10,14 +11,14 @@ import { authenticator, type CredentialChecks } from './authenticate.ts'
 import { acceptBodies } from './bodies.ts'
 import { answerBrokenMessages, type RawAnswers, rawAnswers } from './connection.ts'
 import { cors } from './cors.ts'
-import { type Deadlines, watchDeadlines } from './deadlines.ts'
+import { type Deadlines, defaultTimeouts, type Timeouts, watchDeadlines } from './deadlines.ts'
 import { docsRoutes } from './docs.ts'
 import { findRefusal } from './guard.ts'
 import { baseHeaders } from './headers.ts'
 import { healthRoutes, indexRoute } from './health.ts'
 import { type IdempotencyNeeds, idempotencyHooks } from './idempotency.ts'
 import { answerUnrouted } from './methods.ts'
-import { planRoute, type RoutePlan } from './plan.ts'
+import { json, planRoute, type RoutePlan } from './plan.ts'
 import { type ProblemSender, problemSender } from './problem.ts'
 import { problemPages } from './problem-pages.ts'
 import { createRateLimiter } from './rate-limit.ts'
@@ -35,6 +36,8 @@ export type HttpOptions = {
   requireIfMatch: boolean
   basicAuth: boolean
   rateLimits: 'on' | 'off'
+  /** Only tests shorten them. */
+  timeouts?: Partial<Timeouts>
 }
 
 export type HttpNeeds = CredentialChecks & {
@@ -59,9 +62,11 @@ declare module 'fastify' {
 export function createHttpServer(options: HttpOptions, needs: HttpNeeds, log: Log): App {
   const headers = baseHeaders(options.publicUrl)
   const answers = rawAnswers(options.publicUrl, headers, log)
-  const app = createFastify(options, answers)
+  const timeouts = { ...defaultTimeouts, ...options.timeouts }
+  const app = createFastify(options, timeouts, answers)
   const sendProblem = problemSender(options)
   const deadlines = watchDeadlines(
+    timeouts,
     (error, request) => sendProblem(error, request, request.visit.reply),
     (request) => logRequest(log, request, 499),
   )
@@ -88,7 +93,7 @@ export function createHttpServer(options: HttpOptions, needs: HttpNeeds, log: Lo
   return app
 }
 
-function createFastify(options: HttpOptions, answers: RawAnswers): App {
+function createFastify(options: HttpOptions, timeouts: Timeouts, answers: RawAnswers): App {
   const ownHost = new URL(options.publicUrl).host
   const app = fastify({
     bodyLimit: maxBody,
@@ -100,7 +105,7 @@ function createFastify(options: HttpOptions, answers: RawAnswers): App {
       querystringParser: (query) => query as unknown as Record<string, unknown>,
     },
     serverFactory: (handler) => {
-      const server = createServer(serverLimits, (request, response) => {
+      const server = createServer(serverOptions(timeouts), (request, response) => {
         const refusal = findRefusal(request, ownHost)
         if (refusal === null) handler(request, response)
         else answers.refuse(request, response, refusal.code, refusal.detail)
@@ -113,14 +118,15 @@ function createFastify(options: HttpOptions, answers: RawAnswers): App {
   return app as unknown as App
 }
 
-/** The body has its own deadline, because an import may take longer; see deadlines.ts. */
-const serverLimits = {
-  maxHeaderSize: 32 * 1024,
-  headersTimeout: 10_000,
-  requestTimeout: 0,
-  keepAliveTimeout: 75_000,
-  connectionsCheckingInterval: 1_000,
-  requireHostHeader: false,
+function serverOptions(timeouts: Timeouts) {
+  return {
+    maxHeaderSize: 32 * 1024, // the request line and the headers, which have their own limits; see guard.ts
+    headersTimeout: timeouts.headersMs,
+    requestTimeout: 0, // a body has its own deadline, because an import may take longer; see deadlines.ts
+    keepAliveTimeout: 75_000,
+    connectionsCheckingInterval: Math.min(1_000, timeouts.headersMs / 2),
+    requireHostHeader: false, // checked in guard.ts, with a problem document
+  }
 }
 
 function limitServer(server: Server, answers: RawAnswers): Server {
@@ -147,6 +153,14 @@ function admitRequests(app: App, admission: Admission): void {
   })
 }
 
+const nothing = Type.Object({})
+/** A route that declares no body takes none, or an empty object. */
+const noBody = Type.Optional(nothing)
+
+function readsNoBody(plan: RoutePlan): boolean {
+  return plan.readsBody && plan.schema.body === undefined && plan.consumes.includes(json)
+}
+
 function planRoutes(app: App, admission: Admission, idempotency: IdempotencyNeeds, log: Log): void {
   const idempotent = idempotencyHooks(idempotency, (error) =>
     log.error({ err: error }, 'an answer could not be kept under its idempotency key'),
@@ -154,6 +168,7 @@ function planRoutes(app: App, admission: Admission, idempotency: IdempotencyNeed
   app.addHook('onRoute', (route: RouteOptions) => {
     const plan = planRoute(route)
     app.plans.push(plan)
+    route.schema = { querystring: nothing, ...(readsNoBody(plan) ? { body: noBody } : {}), ...route.schema }
     route.onRequest = [admissionHook(admission, plan), ...listed(route.onRequest)] as never
     if (!plan.idempotent) return
     route.preHandler = [...listed(route.preHandler), idempotent.preHandler] as never

@@ -1,0 +1,218 @@
+import assert from 'node:assert/strict'
+import { after, before, describe, it } from 'node:test'
+import { selfOr } from '../../src/http/access.ts'
+import { aliceId, bobId, caller, type Sample, startSample } from './sample.ts'
+
+let server: Sample
+const reached: string[] = []
+before(async () => {
+  const cookie = {
+    name: 'sid',
+    caller: async (value: string, origin: Parameters<typeof caller>[2]) => {
+      reached.push(value)
+      return caller(aliceId, [], origin)
+    },
+  }
+  server = await startSample({}, { cookie }, (app) => {
+    app.get('/signed-in', { config: { access: 'signed_in' } }, async (request) => ({
+      id: request.caller.userId,
+    }))
+    app.get(
+      '/users/:user_id/things',
+      { config: { access: selfOr('users:read', 'user_id') } },
+      async (request) => ({
+        id: (request.params as { user_id: string }).user_id,
+      }),
+    )
+  })
+})
+after(() => server.close())
+
+const basic = (pair: string | Buffer) => `Basic ${Buffer.from(pair).toString('base64')}`
+
+async function me(authorization: string | null, path = '/users/me', init: RequestInit = {}) {
+  const headers = {
+    ...(init.headers as Record<string, string>),
+    ...(authorization === null ? {} : { authorization }),
+  }
+  const answer = await fetch(server.url + path, { ...init, headers })
+  const text = await answer.text()
+  const body = text === '' ? undefined : (JSON.parse(text) as { code?: string; id?: string })
+  return {
+    status: answer.status,
+    code: body?.code,
+    id: body?.id,
+    challenge: answer.headers.get('www-authenticate'),
+  }
+}
+
+describe('credentials', () => {
+  it('401 without any: Bearer and Basic are offered, no error is named', async () => {
+    const { status, code, challenge } = await me(null)
+    assert.deepEqual([status, code], [401, 'unauthenticated'])
+    assert.equal(challenge, 'Bearer realm="roster", Basic realm="roster", charset="UTF-8"')
+  })
+
+  it('401 invalid_token for a bad token, with the error in the challenge', async () => {
+    const { status, code, challenge } = await me('Bearer nobody')
+    assert.deepEqual([status, code], [401, 'invalid_token'])
+    assert.match(challenge!, /^Bearer realm="roster", error="invalid_token"/)
+  })
+
+  it('a script in a browser is not offered Basic', async () => {
+    const { challenge } = await me(null, '/users/me', { headers: { 'sec-fetch-site': 'same-origin' } })
+    assert.equal(challenge, 'Bearer realm="roster"')
+  })
+
+  for (const scheme of ['Bearer', 'bearer', 'BEARER', 'Bearer  ']) {
+    it(`200 for the scheme written ${scheme}`, async () => {
+      assert.equal((await me(`${scheme} alice`)).status, 200)
+    })
+  }
+
+  const basics: [name: string, authorization: string, status: number][] = [
+    ['a colon in the password', basic('alice:pa:ss'), 200],
+    ['a password in UTF-8', basic('alice:pässwort'), 200],
+    ['the scheme in lower case', basic('alice:pa:ss').replace('Basic', 'basic'), 200],
+    ['a wrong password', basic('alice:x'), 401],
+    ['an empty user', basic(':pa:ss'), 401],
+    ['no colon', basic('alice'), 401],
+    ['no credentials', 'Basic', 401],
+    ['bad base64', 'Basic !!!!', 401],
+    ['base64 with rubbish behind', `${basic('alice:pa:ss')}!`, 401],
+    ['base64 with loose bits', 'Basic YWxpY2U6cGE6c3N=', 401],
+    ['a password in Latin-1', basic(Buffer.from('alice:pässwort', 'latin1')), 401],
+    ['a NUL in the name', basic('alice\0:pa:ss'), 401],
+    ['a line break in the name', basic('alice\n:pa:ss'), 401],
+    ['an unknown scheme', 'Digest username="alice"', 401],
+    ['a token with spaces', 'Bearer alice bob', 401],
+    ['an empty token', 'Bearer', 401],
+  ]
+  for (const [name, authorization, status] of basics) {
+    it(`${status} for ${name}`, async () => {
+      assert.equal((await me(authorization)).status, status)
+    })
+  }
+
+  it('400 for two Authorization headers', async () => {
+    const line = 'Authorization: Bearer alice\r\n'
+    const answer = await server.raw(`GET /users/me HTTP/1.1\r\nHost: a\r\n${line}${line}\r\n`)
+    assert.match(answer.text, /^HTTP\/1\.1 400 /)
+  })
+
+  it('400 for a session cookie beside an Authorization header', async () => {
+    assert.equal((await me('Bearer bob', '/users/me', { headers: { cookie: 'sid=x' } })).status, 400)
+    assert.equal((await me('Bearer alice', '/users/me', { headers: { cookie: 'other=x' } })).status, 200)
+  })
+
+  it('a token in the query string is an unknown parameter', async () => {
+    assert.equal((await me(null, '/users/me?access_token=alice')).status, 401)
+    assert.equal((await me('Bearer alice', '/users/me?access_token=alice')).status, 400)
+    assert.equal((await me(null, '/?access_token=canary-token')).status, 400)
+    assert.doesNotMatch(JSON.stringify(server.log()), /canary-token/)
+  })
+
+  it('bad credentials are refused on a public route too', async () => {
+    assert.equal((await me('Bearer nobody', '/health/live')).status, 401)
+    assert.equal((await me('Bearer alice', '/health/live')).status, 200)
+  })
+
+  it('Basic can be switched off', async () => {
+    const strict = await startSample({ basicAuth: false })
+    const answer = await fetch(`${strict.url}/users/me`, { headers: { authorization: basic('alice:pa:ss') } })
+    assert.equal(answer.status, 401)
+    assert.equal(answer.headers.get('www-authenticate'), 'Bearer realm="roster"')
+    await strict.close()
+  })
+})
+
+describe('a session cookie', () => {
+  const post = (headers: Record<string, string>) =>
+    me(null, '/users', {
+      method: 'POST',
+      body: '{"username":"a"}',
+      headers: { cookie: 'a=1; sid=s1', 'content-type': 'application/json', ...headers },
+    })
+
+  it('is enough to read', async () => {
+    assert.deepEqual(
+      await me(null, '/signed-in', { headers: { cookie: 'a=1; sid=s1' } }).then((one) => one.id),
+      aliceId,
+    )
+    assert.equal(reached.at(-1), 's1')
+  })
+
+  it('changes nothing for another site', async () => {
+    for (const headers of [
+      { 'sec-fetch-site': 'cross-site' },
+      { 'sec-fetch-site': 'same-site' },
+      { origin: 'https://evil.example' },
+      { origin: 'null' },
+      { origin: 'https://evil.example', 'sec-fetch-site': 'same-origin' },
+      {},
+    ]) {
+      const { status, code } = await post(headers as Record<string, string>)
+      assert.deepEqual([status, code], [403, 'csrf_rejected'], JSON.stringify(headers))
+    }
+  })
+
+  it('changes things for our own pages', async () => {
+    assert.equal((await post({ 'sec-fetch-site': 'same-origin' })).status, 201)
+    assert.equal((await post({ origin: 'http://roster.test' })).status, 201)
+    assert.equal((await post({ origin: `http://127.0.0.1:${server.port}` })).status, 201)
+  })
+})
+
+describe('access', () => {
+  it('needs to be declared on every route', async () => {
+    await assert.rejects(
+      startSample({}, {}, (app) => {
+        app.get('/forgotten', async () => ({}))
+      }),
+      /GET \/forgotten declares no access/,
+    )
+  })
+
+  it('403 without the permission', async () => {
+    assert.equal((await me('Bearer alice', '/users')).status, 403)
+    assert.equal((await me('Bearer admin', '/users')).status, 200)
+    assert.equal((await me(null, '/users')).status, 401)
+  })
+
+  it('another user does not exist for who may not read them', async () => {
+    assert.equal((await me('Bearer alice', `/users/${bobId}`)).status, 404)
+    assert.equal((await me('Bearer admin', `/users/${aliceId}`)).status, 200)
+    assert.equal((await me('Bearer alice', `/users/${aliceId}`)).status, 200)
+    assert.equal((await me(null, `/users/${aliceId}`)).status, 401)
+  })
+
+  it('`me` is the caller, on every parameter that stands for a user', async () => {
+    assert.equal((await me('Bearer bob')).id, bobId)
+    assert.equal((await me('Bearer bob', '/users/me/things')).id, bobId)
+    assert.equal((await me('Bearer bob', `/users/${aliceId}/things`)).status, 404)
+  })
+
+  it('HEAD needs what GET needs, and sends the same headers without a body', async () => {
+    const get = await fetch(`${server.url}/users/me`, { headers: { authorization: 'Bearer alice' } })
+    const head = await fetch(`${server.url}/users/me`, {
+      method: 'HEAD',
+      headers: { authorization: 'Bearer alice' },
+    })
+    assert.equal(head.status, 200)
+    assert.equal(head.headers.get('etag'), get.headers.get('etag'))
+    assert.equal(head.headers.get('content-length'), get.headers.get('content-length'))
+    assert.equal(await head.text(), '')
+    assert.equal((await me(null, '/users/me', { method: 'HEAD' })).status, 401)
+    assert.equal((await me('Bearer alice', '/users', { method: 'HEAD' })).status, 403)
+  })
+
+  it('method overrides are ignored', async () => {
+    const before = server.created.count
+    for (const name of ['X-HTTP-Method-Override', 'X-HTTP-Method', 'X-Method-Override']) {
+      const { status } = await me('Bearer admin', '/users/me', { headers: { [name]: 'DELETE' } })
+      assert.equal(status, 200)
+    }
+    assert.equal((await me('Bearer admin', '/users?_method=DELETE')).status, 400)
+    assert.equal(server.created.count, before)
+  })
+})

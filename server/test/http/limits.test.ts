@@ -1,0 +1,81 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { addressReader, networkOf } from '../../src/http/address.ts'
+import { startSample } from './sample.ts'
+
+describe('rate limits', () => {
+  it('300 a minute for an anonymous address, health checks aside', async () => {
+    const server = await startSample({ rateLimits: 'on' })
+    const answers = []
+    for (let round = 0; round < 301; round++) answers.push(await fetch(`${server.url}/`))
+    assert.equal(answers[0]!.headers.get('ratelimit-policy'), '"anonymous";q=300;w=60')
+    assert.match(answers[0]!.headers.get('ratelimit')!, /^"anonymous";r=299;t=(60|59)$/)
+    assert.equal(answers[299]!.status, 200)
+    const refused = answers[300]!
+    assert.equal(refused.status, 429)
+    assert.match(refused.headers.get('ratelimit')!, /r=0/)
+    assert.ok(Number(refused.headers.get('retry-after')) >= 1)
+    assert.equal(((await refused.json()) as { code: string }).code, 'too_many_requests')
+    assert.equal((await fetch(`${server.url}/health/live`)).status, 200)
+    assert.equal((await fetch(`${server.url}/nowhere`)).status, 429)
+    const known = await fetch(`${server.url}/`, { headers: { authorization: 'Bearer alice' } })
+    assert.equal(known.status, 200)
+    assert.equal(known.headers.get('ratelimit-policy'), '"user";q=3000;w=60')
+    const bad = await fetch(`${server.url}/`, { headers: { authorization: 'Bearer nobody' } })
+    assert.equal(bad.status, 429)
+    await server.close()
+  })
+
+  it('a route may have a limit of its own, per address or per user', async () => {
+    const server = await startSample({ rateLimits: 'on' }, {}, (app) => {
+      const sign = { name: 'signup', limit: 2, seconds: 60, per: 'address' as const }
+      app.get('/sign', { config: { access: 'public', rateLimit: sign } }, async () => ({}))
+      const dump = { name: 'export', limit: 2, seconds: 3_600, per: 'user' as const }
+      app.get('/dump', { config: { access: 'signed_in', rateLimit: dump } }, async () => ({}))
+    })
+    const statuses = async (path: string, token?: string) => {
+      const headers: Record<string, string> = token ? { authorization: `Bearer ${token}` } : {}
+      const found = []
+      for (let round = 0; round < 3; round++) found.push((await fetch(server.url + path, { headers })).status)
+      return found
+    }
+    assert.deepEqual(await statuses('/sign'), [200, 200, 429])
+    assert.deepEqual(await statuses('/sign', 'alice'), [200, 200, 200])
+    assert.deepEqual(await statuses('/dump', 'alice'), [200, 200, 429])
+    assert.deepEqual(await statuses('/dump', 'bob'), [200, 200, 429])
+    await server.close()
+  })
+})
+
+describe('the address of a client', () => {
+  const request = (peer: string, forwarded?: string) =>
+    ({
+      socket: { remoteAddress: peer },
+      headers: forwarded === undefined ? {} : { 'x-forwarded-for': forwarded },
+    }) as never
+
+  it('is that of the connection, whatever a header says', () => {
+    const addressOf = addressReader([])
+    assert.equal(addressOf(request('203.0.113.9', '1.2.3.4')), '203.0.113.9')
+    assert.equal(addressOf(request('::ffff:203.0.113.9')), '203.0.113.9')
+  })
+
+  it('behind trusted proxies is the right-most hop that is not one', () => {
+    const addressOf = addressReader(['10.0.0.0/8', '::1', '2001:db8::/32'])
+    assert.equal(addressOf(request('10.1.2.3', '6.6.6.6, 1.2.3.4')), '1.2.3.4')
+    assert.equal(addressOf(request('10.1.2.3', '6.6.6.6, 1.2.3.4, 10.9.9.9')), '1.2.3.4')
+    assert.equal(addressOf(request('203.0.113.9', '1.2.3.4')), '203.0.113.9')
+    assert.equal(addressOf(request('::1', '2001:db8::1, 2a00::5, 2001:db8::7')), '2a00::5')
+    assert.equal(addressOf(request('10.1.2.3', 'nonsense')), '10.1.2.3')
+    assert.equal(addressOf(request('10.1.2.3')), '10.1.2.3')
+  })
+
+  it('counts as the whole of an IPv4 and the /64 of an IPv6', () => {
+    assert.equal(networkOf('1.2.3.4'), '1.2.3.4')
+    assert.equal(networkOf('2001:db8:0:1:2:3:4:5'), '2001:db8:0:1::/64')
+    assert.equal(networkOf('2001:DB8:0:1::9'), '2001:db8:0:1::/64')
+    assert.equal(networkOf('2001:db8::9'), '2001:db8:0:0::/64')
+    assert.equal(networkOf('::1'), '0:0:0:0::/64')
+    assert.equal(networkOf('fe80::1%eth0'), 'fe80:0:0:0::/64')
+  })
+})
