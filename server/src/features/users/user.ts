@@ -21,6 +21,8 @@ export type User = {
   last_login_at: string | null
 }
 
+export type VersionedUser = { user: User; version: number }
+
 /** A row with the roles of the user, sorted, joined by spaces. */
 export type UserRow = Selectable<UsersTable> & { roles: string }
 

@@ -4,21 +4,33 @@ import { now } from '../../clock.ts'
 import type { Tx } from '../../database/database.ts'
 import { AppError } from '../../errors.ts'
 import { mayChange } from './authority.ts'
+import { createUserChanges } from './change-user.ts'
+import { createUserCreation } from './create-user.ts'
 import { emailKey } from './email.ts'
+import { createGuards } from './guards.ts'
 import { createUserList } from './list.ts'
 import type { UsersNeeds } from './needs.ts'
-import { createUserService } from './service.ts'
+import { createUserRemoval } from './remove-user.ts'
 import { createUserStore } from './store.ts'
-import type { UserRow } from './user.ts'
+import { type UserRow, userOf, type VersionedUser } from './user.ts'
 import { usernameKey } from './username.ts'
 
 export type Users = ReturnType<typeof createUsers>
 
 export function createUsers(needs: UsersNeeds) {
   const store = createUserStore(needs.database)
+  const guards = createGuards(needs, store)
   return {
-    ...createUserService(needs, store),
+    ...createUserCreation(needs, store, guards),
+    ...createUserChanges(needs, store, guards),
+    ...createUserRemoval(needs, store, guards),
     ...createUserList(needs.database),
+
+    /** Who may see the user is the route's business: self, or `users:read`. @throws not_found */
+    async get(id: string): Promise<VersionedUser> {
+      const row = await guards.getRow(id)
+      return { user: userOf(row), version: row.version }
+    },
 
     /** What was typed into a sign-in form, in the form that names are compared in. */
     canonicalName: (typed: string): string => (typed.includes('@') ? emailKey(typed) : usernameKey(typed)),

@@ -1,0 +1,186 @@
+/** Changes of a user: PUT and PATCH, by the user or by an administrator. */
+import { type Caller, may } from '../../caller.ts'
+import { now } from '../../clock.ts'
+import type { Tx } from '../../database/database.ts'
+import { AppError, invalidInput } from '../../errors.ts'
+import { checkIfMatch, type IfMatch } from '../../if-match.ts'
+import { faultsOfRoles, mayChange, mayGrant, mayWriteFields } from './authority.ts'
+import { checkEmail } from './email.ts'
+import type { Guards, Names } from './guards.ts'
+import { mergePatch } from './merge-patch.ts'
+import type { UsersNeeds } from './needs.ts'
+import type { UserStore } from './store.ts'
+import {
+  fieldDefaults,
+  type Metadata,
+  rolesOf,
+  type UserChanges,
+  type UserFields,
+  type UserRow,
+  userOf,
+  type VersionedUser,
+} from './user.ts'
+import { changedColumns, columnsOf, faultsOfFields, type UserColumns } from './user-fields.ts'
+
+type Change = {
+  caller: Caller
+  ifMatch: IfMatch
+  /** What is wanted, from the row as it is at that moment. */
+  fieldsOf(current: UserRow): UserChanges
+}
+
+export function createUserChanges(needs: UsersNeeds, store: UserStore, guards: Guards) {
+  const { record } = needs.audit
+
+  /** Checks the change against the row outside the transaction. @returns the address that wants confirming */
+  const check = async (
+    { caller, ifMatch, fieldsOf }: Change,
+    before: UserRow,
+  ): Promise<string | undefined> => {
+    await mayChange(needs, caller, before, 'users:write')
+    checkIfMatch(ifMatch, before.version)
+    const { current_password: password, ...fields } = fieldsOf(before)
+    mayWriteFields(caller, fields)
+    const isAdmin = may(caller, 'users:write')
+    const faults = [
+      ...faultsOfFields(fields, isAdmin ? 'admin' : 'signup', before),
+      ...(await faultsOfRoles(needs, fields.roles)),
+    ]
+    if (faults.length > 0) throw invalidInput(faults)
+    await mayGrant(
+      needs,
+      caller,
+      (fields.roles ?? []).filter((role) => !rolesOf(before).includes(role)),
+    )
+    if (isAdmin || fields.email === undefined || fields.email === before.email) return undefined
+    await needs.passwords.confirm(caller, before.id, password)
+    return fields.email
+  }
+
+  /** Writes what differs and returns the row as it is then. */
+  const write = async (tx: Tx, caller: Caller, current: UserRow, wanted: Partial<UserFields>) => {
+    const columns = columnsOf(wanted, now(), current)
+    const changed = shownNames(changedColumns(current, columns))
+    const roles = wanted.roles && [...new Set(wanted.roles)].sort()
+    const newRoles = roles !== undefined && roles.join(' ') !== current.roles ? roles : undefined
+    if (newRoles) changed.push('roles')
+    if (changed.length === 0) return { row: current, changed }
+    const row: UserRow = {
+      ...current,
+      ...(columns as Partial<UserRow>),
+      version: current.version + 1,
+      updated_at: now(),
+    }
+    if (newRoles) {
+      row.roles = newRoles.join(' ')
+      await store.setRoles(tx, current.id, newRoles)
+    }
+    await store.update(tx, current, { ...columns, version: row.version, updated_at: row.updated_at })
+    if (newRoles || row.disabled_at !== current.disabled_at) await guards.keepAnAdmin(tx, current)
+    await follow(tx, caller, current, row, changed)
+    return { row, changed }
+  }
+
+  /** What a change brings with it: sessions that end, and the audit of each part. */
+  const follow = async (
+    tx: Tx,
+    caller: Caller,
+    before: UserRow,
+    after: UserRow,
+    changed: readonly string[],
+  ) => {
+    const target = { kind: 'user', id: before.id } as const
+    if (changed.includes('status')) {
+      const isDisabled = after.disabled_at !== null
+      await record(tx, caller, { type: isDisabled ? 'user.disabled' : 'user.enabled', target })
+      if (isDisabled) await needs.access.end(tx, caller, before.id, 'disabled')
+    }
+    if (changed.includes('email')) await needs.access.end(tx, caller, before.id, 'email_changed')
+    const [had, has] = [rolesOf(before), rolesOf(after)]
+    const assigned = has.filter((role) => !had.includes(role))
+    const removed = had.filter((role) => !has.includes(role))
+    if (assigned.length > 0)
+      await record(tx, caller, { type: 'role.assigned', target, changes: { roles: assigned } })
+    if (removed.length > 0)
+      await record(tx, caller, { type: 'role.removed', target, changes: { roles: removed } })
+    await record(tx, caller, { type: 'user.updated', target, changes: { fields: [...changed] } })
+  }
+
+  const askForConfirmation = async (tx: Tx, caller: Caller, row: UserRow, email: string) => {
+    const check = checkEmail(email)
+    if (!check.ok) throw new AppError('invalid_input')
+    await needs.mail.confirmEmail(tx, row, email, check.key)
+    await record(tx, caller, { type: 'email.change_requested', target: { kind: 'user', id: row.id } })
+  }
+
+  const change = async (id: string, wanted: Change): Promise<VersionedUser> => {
+    const { caller, ifMatch, fieldsOf } = wanted
+    const before = await guards.getRow(id)
+    const email = await check(wanted, before)
+    const names = { ...before, ...columnsOf(fieldsOf(before), now(), before) } as Names
+    const { row, changed } = await guards.claiming(names, id, async (tx) => {
+      const current = await store.findForChange(tx, id)
+      if (!current || current.deleted_at !== null) throw new AppError('not_found')
+      checkIfMatch(ifMatch, current.version)
+      const { current_password: _, ...fields } = fieldsOf(current)
+      if (email === undefined) return write(tx, caller, current, fields)
+      // A person's new address takes effect when it is confirmed.
+      delete fields.email
+      await askForConfirmation(tx, caller, current, email)
+      return write(tx, caller, current, fields)
+    })
+    if (changed.length > 0) {
+      needs.access.forget(id)
+      const event = {
+        event: 'user.updated',
+        user_id: id,
+        actor_id: caller.userId,
+        request_id: caller.requestId,
+      }
+      needs.log.info({ ...event, fields: changed }, 'user changed')
+    }
+    return { user: userOf(row), version: row.version }
+  }
+
+  return {
+    /** What is left out goes back to its default. */
+    replace(caller: Caller, id: string, ifMatch: IfMatch, fields: UserChanges): Promise<VersionedUser> {
+      const defaults = may(caller, 'users:write')
+        ? { ...fieldDefaults, roles: [...fieldDefaults.roles] }
+        : { first_name: null, last_name: null }
+      return change(id, { caller, ifMatch, fieldsOf: () => ({ ...defaults, ...fields }) })
+    },
+
+    /** A merge patch: null puts a field back to its default, `metadata` is merged. */
+    patch(
+      caller: Caller,
+      id: string,
+      ifMatch: IfMatch,
+      patch: Record<string, unknown>,
+    ): Promise<VersionedUser> {
+      return change(id, { caller, ifMatch, fieldsOf: (current) => patched(current, patch) })
+    },
+  }
+}
+
+function patched(current: UserRow, patch: Record<string, unknown>): UserChanges {
+  const fields: Record<string, unknown> = { ...patch }
+  for (const [name, value] of Object.entries(patch)) {
+    if (value === null && name in fieldDefaults)
+      fields[name] = fieldDefaults[name as keyof typeof fieldDefaults]
+  }
+  if (patch['metadata'])
+    fields['metadata'] = mergePatch(JSON.parse(current.metadata), patch['metadata']) as Metadata
+  return fields as UserChanges
+}
+
+/** The fields as clients know them, of the columns that changed. */
+function shownNames(columns: readonly (keyof UserColumns)[]): string[] {
+  const names: Partial<Record<keyof UserColumns, string>> = {
+    disabled_at: 'status',
+    email_verified_at: 'email_verified',
+  }
+  return columns
+    .filter((name) => !name.endsWith('_key') && name !== 'search_text')
+    .map((name) => names[name] ?? name)
+}

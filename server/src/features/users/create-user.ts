@@ -1,0 +1,80 @@
+/** A new user: a sign-up, or made by an administrator. */
+import { type Caller, may } from '../../caller.ts'
+import { newId, now } from '../../clock.ts'
+import { AppError, invalidInput } from '../../errors.ts'
+import { faultsOfRoles, mayGrant, mayWriteFields } from './authority.ts'
+import type { Guards } from './guards.ts'
+import type { UsersNeeds } from './needs.ts'
+import type { NewUserRow, UserStore } from './store.ts'
+import {
+  fieldDefaults,
+  type NewUser,
+  type UserFields,
+  type UserRow,
+  userOf,
+  type VersionedUser,
+} from './user.ts'
+import { columnsOf, faultsOfFields } from './user-fields.ts'
+
+export function createUserCreation(needs: UsersNeeds, store: UserStore, guards: Guards) {
+  const check = async (caller: Caller, fields: NewUser, wanted: UserFields) => {
+    const { password } = fields
+    const faults = [
+      ...faultsOfFields(wanted, may(caller, 'users:write') ? 'admin' : 'signup'),
+      ...(await faultsOfRoles(needs, fields.roles)),
+      ...(password === undefined ? [] : needs.passwords.faultsOf(password, [wanted.username, wanted.email])),
+    ]
+    if (faults.length > 0) throw invalidInput(faults)
+    if (fields.roles) await mayGrant(needs, caller, fields.roles)
+  }
+
+  const insert = async (caller: Caller, row: NewUserRow, roles: string[], hash: string | undefined) => {
+    const user: UserRow = { ...(row as UserRow), roles: roles.join(' ') }
+    const reason = may(caller, 'users:write') ? 'admin' : 'self'
+    await guards.claiming(row, row.id, async (tx) => {
+      await store.insert(tx, row, roles)
+      if (hash !== undefined) await needs.passwords.set(tx, row.id, hash)
+      await needs.audit.record(tx, caller, {
+        type: 'user.created',
+        reason,
+        target: { kind: 'user', id: row.id },
+      })
+      await needs.mail.welcome(tx, user, hash !== undefined)
+    })
+    needs.log.info(
+      { event: 'user.created', user_id: row.id, actor_id: caller.userId, request_id: caller.requestId },
+      'user created',
+    )
+    return user
+  }
+
+  return {
+    /**
+     * @throws signup_closed, field_not_writable, invalid_input with every fault, permission_not_held, username_taken,
+     * email_taken, external_id_taken
+     */
+    async create(caller: Caller, fields: NewUser): Promise<VersionedUser> {
+      if (!may(caller, 'users:write') && needs.signup === 'closed') throw new AppError('signup_closed')
+      mayWriteFields(caller, fields)
+      const { password, ...given } = fields
+      const wanted: UserFields = { ...fieldDefaults, roles: [...fieldDefaults.roles], ...given }
+      await check(caller, fields, wanted)
+      const columns = columnsOf(wanted, now())
+      // The unique index decides in the end; looking first only saves hashing a password for nothing.
+      await guards.refuseTaken(columns as NewUserRow, '')
+      const hash = password === undefined ? undefined : await needs.passwords.hash(password)
+      const at = now()
+      const row = {
+        id: newId(),
+        version: 1,
+        created_at: at,
+        updated_at: at,
+        last_login_at: null,
+        deleted_at: null,
+        ...columns,
+      }
+      const user = await insert(caller, row as NewUserRow, [...new Set(wanted.roles)].sort(), hash)
+      return { user: userOf(user), version: user.version }
+    },
+  }
+}

@@ -1,0 +1,53 @@
+/** What every write to users goes through: unique names, and an administrator who stays. */
+import { duplicateIndex, type Tx } from '../../database/database.ts'
+import { AppError } from '../../errors.ts'
+import type { UsersNeeds } from './needs.ts'
+import type { NewUserRow, UserStore } from './store.ts'
+import { rolesOf, type UserRow } from './user.ts'
+
+export type Names = Pick<NewUserRow, 'username_key' | 'email_key' | 'external_id'>
+export type Guards = ReturnType<typeof createGuards>
+
+export function createGuards({ database }: UsersNeeds, store: UserStore) {
+  /** @throws username_taken, email_taken or external_id_taken when a living user but `exceptId` has the name */
+  const refuseTaken = async (names: Names, exceptId: string): Promise<void> => {
+    const taken = await store.findTaken(names, exceptId)
+    if (taken.username) throw new AppError('username_taken')
+    if (taken.email) throw new AppError('email_taken')
+    if (taken.external_id) throw new AppError('external_id_taken')
+  }
+
+  return {
+    refuseTaken,
+
+    /** Runs a write of these names; when a unique index refuses it, says whose name is taken. */
+    async claiming<T>(names: Names, id: string, write: (tx: Tx) => Promise<T>): Promise<T> {
+      try {
+        return await database.transaction(write)
+      } catch (error) {
+        if (!duplicateIndex(error)?.startsWith('users_')) throw error
+        await refuseTaken(names, id)
+        throw new AppError('already_exists', { detail: 'Somebody was quicker; try again.', cause: error })
+      }
+    },
+
+    /**
+     * Refuses a change after which nobody could administer. Call it at the end of the transaction, with the row as it
+     * was before. @throws last_admin
+     */
+    async keepAnAdmin(tx: Tx, before: UserRow): Promise<void> {
+      const wasAdmin =
+        rolesOf(before).includes('admin') && before.disabled_at === null && before.deleted_at === null
+      if (!wasAdmin) return
+      await database.dialect.lock(tx, 'administrators')
+      if ((await store.countAdmins(tx)) === 0) throw new AppError('last_admin')
+    },
+
+    /** @throws not_found also for users in the recycle bin */
+    async getRow(id: string): Promise<UserRow> {
+      const row = await store.find(id)
+      if (!row) throw new AppError('not_found')
+      return row
+    },
+  }
+}

@@ -1,0 +1,83 @@
+/** To the recycle bin, out of it, and gone for good. */
+import { type Caller, isSelf, may, need } from '../../caller.ts'
+import { now } from '../../clock.ts'
+import { AppError } from '../../errors.ts'
+import { checkIfMatch, type IfMatch } from '../../if-match.ts'
+import { mayChange } from './authority.ts'
+import type { Guards } from './guards.ts'
+import type { UsersNeeds } from './needs.ts'
+import type { UserStore } from './store.ts'
+import { type UserRow, userOf, type VersionedUser } from './user.ts'
+
+export function createUserRemoval(needs: UsersNeeds, store: UserStore, guards: Guards) {
+  const { database, audit, access } = needs
+  const note = (caller: Caller, event: string, id: string) =>
+    needs.log.info(
+      { event, user_id: id, actor_id: caller.userId, request_id: caller.requestId },
+      event.replace('.', ' '),
+    )
+
+  return {
+    /** To the recycle bin. Who deletes themselves confirms it with the password. @throws last_admin */
+    async delete(caller: Caller, id: string, ifMatch: IfMatch, password: string | undefined): Promise<void> {
+      const before = await guards.getRow(id)
+      await mayChange(needs, caller, before, 'users:delete')
+      checkIfMatch(ifMatch, before.version)
+      if (isSelf(caller, id) && !may(caller, 'users:delete'))
+        await needs.passwords.confirm(caller, id, password)
+      await database.transaction(async (tx) => {
+        const current = await store.findForChange(tx, id)
+        if (!current || current.deleted_at !== null) throw new AppError('not_found')
+        checkIfMatch(ifMatch, current.version)
+        await store.update(tx, current, { deleted_at: now(), version: current.version + 1 })
+        await guards.keepAnAdmin(tx, current)
+        await access.end(tx, caller, id, 'deleted')
+        await audit.record(tx, caller, { type: 'user.deleted', target: { kind: 'user', id } })
+      })
+      access.forget(id)
+      note(caller, 'user.deleted', id)
+    },
+
+    /** Out of the recycle bin. @throws username_taken, email_taken, external_id_taken when the name has a new owner */
+    async restore(caller: Caller, id: string): Promise<VersionedUser> {
+      const before = await store.findEvenDeleted(id)
+      if (!before || before.deleted_at === null) throw new AppError('not_found')
+      await mayChange(needs, caller, before, 'users:delete')
+      const row = await guards.claiming(before, id, async (tx) => {
+        const current = await store.findForChange(tx, id)
+        if (!current || current.deleted_at === null) throw new AppError('not_found')
+        const restored: UserRow = {
+          ...current,
+          deleted_at: null,
+          version: current.version + 1,
+          updated_at: now(),
+        }
+        const { version, updated_at } = restored
+        await store.update(tx, current, { deleted_at: null, version, updated_at })
+        await audit.record(tx, caller, { type: 'user.restored', target: { kind: 'user', id } })
+        return restored
+      })
+      note(caller, 'user.restored', id)
+      return { user: userOf(row), version: row.version }
+    },
+
+    /** Erases a user, deleted or not, for good; the audit keeps that something happened. @throws last_admin */
+    async purge(caller: Caller, id: string, ifMatch: IfMatch): Promise<void> {
+      need(caller, 'users:delete')
+      const before = await store.findEvenDeleted(id)
+      if (!before) throw new AppError('not_found')
+      await mayChange(needs, caller, before, 'users:delete')
+      await database.transaction(async (tx) => {
+        const current = await store.findForChange(tx, id)
+        if (!current) throw new AppError('not_found')
+        checkIfMatch(ifMatch, current.version)
+        await store.delete(tx, current)
+        await guards.keepAnAdmin(tx, current)
+        await audit.erase(tx, id)
+        await audit.record(tx, caller, { type: 'user.erased', target: { kind: 'user', id } })
+      })
+      access.forget(id)
+      note(caller, 'user.erased', id)
+    },
+  }
+}
