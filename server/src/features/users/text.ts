@@ -87,7 +87,7 @@ const ascii = /^[\u0000-\u007f]*$/
  * The canonical form in which names are compared and searched: two texts that differ only in case, in normalisation or
  * in compatibility characters (full width, ligatures) fold to the same text, and folding twice changes nothing.
  *
- * It repeats upper case → lower case → NFKC until nothing changes, which takes two or three rounds. By way of upper case
+ * It repeats NFKD → upper case → lower case → NFKC until nothing changes, which takes two or three rounds. By way of upper case
  * ß, ẞ and ss are one; σ and final ς are one, wherever in a word they stand; and the four Turkish letters I, İ, ı and i
  * are one, whatever the locale. That is coarser than Unicode's case folding, which keeps ı and İ apart from i: here they
  * look too much alike to be two names.
@@ -103,8 +103,9 @@ export function foldCase(value: string): string {
   return folded
 }
 
+// Decomposed first: a Greek iota subscript then stands behind the accents, and becomes a letter behind them.
 function foldOnce(value: string): string {
-  const lower = value.normalize('NFKC').toUpperCase().toLowerCase().replaceAll('ς', 'σ')
+  const lower = value.normalize('NFKD').toUpperCase().toLowerCase().replaceAll('ς', 'σ')
   return lower.normalize('NFKC').replaceAll('i\u0307', 'i')
 }
 
