@@ -23,6 +23,7 @@ export function asciiDomain(typed: string): DomainCheck {
   if (labels.length < 2) return refused('The domain has no dot.')
   if (!labels.every((label) => unicodeLabel.test(label)))
     return refused('The domain has a character that is not allowed there.')
+  if (labels.some(hasOuterHyphen)) return refused('A part of the domain begins or ends with a hyphen.')
   const domain = toAscii(labels)
   if (domain === undefined) return refused('The domain is not a valid internationalised name.')
   return faultOfHostName(domain) ?? { ok: true, domain }
@@ -39,7 +40,12 @@ function toAscii(labels: string[]): string | undefined {
 /** Whether an `xn--` label decodes to a name that would be encoded the same way, in characters that may be typed. */
 function isRealALabel(label: string): boolean {
   const decoded = domainToUnicode(label)
-  return !decoded.startsWith('xn--') && unicodeLabel.test(decoded) && domainToASCII(decoded) === label
+  if (decoded.startsWith('xn--') || hasOuterHyphen(decoded) || !unicodeLabel.test(decoded)) return false
+  return domainToASCII(decoded) === label
+}
+
+function hasOuterHyphen(label: string): boolean {
+  return label.startsWith('-') || label.endsWith('-')
 }
 
 function faultOfHostName(domain: string): DomainCheck | undefined {
@@ -47,8 +53,6 @@ function faultOfHostName(domain: string): DomainCheck | undefined {
   const labels = domain.split('.')
   for (const label of labels) {
     if (!hostLabel.test(label)) return refused('The domain has a character that is not allowed there.')
-    if (label.startsWith('-') || label.endsWith('-'))
-      return refused('A part of the domain begins or ends with a hyphen.')
     if (label.length > 63) return refused('A part of the domain may have at most 63 octets.')
   }
   if (number.test(labels.at(-1)!)) return refused('The domain ends in a number.')
