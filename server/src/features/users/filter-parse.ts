@@ -62,11 +62,7 @@ function parseTerm(parser: Parser): Filter {
 
 function parseGroup(parser: Parser): Filter {
   if (++parser.depth > filterLimits.depth) {
-    throw failure(
-      parser,
-      'too_complex',
-      `Parentheses may be nested at most ${filterLimits.depth} deep`,
-    )
+    throw failure(parser, 'too_complex', `Parentheses may be nested at most ${filterLimits.depth} deep`)
   }
   parser.at++
   const filter = parseOr(parser)
@@ -80,11 +76,7 @@ function parseGroup(parser: Parser): Filter {
 function parseExpression(parser: Parser): Filter {
   const subject = parseSubject(parser)
   if (++parser.expressions > filterLimits.expressions) {
-    throw failure(
-      parser,
-      'too_complex',
-      `A filter may have at most ${filterLimits.expressions} expressions`,
-    )
+    throw failure(parser, 'too_complex', `A filter may have at most ${filterLimits.expressions} expressions`)
   }
   skipSpaces(parser)
   const operatorAt = parser.at
@@ -148,11 +140,7 @@ function parseOperator(parser: Parser): FilterOperator | 'pr' {
   parser.at = start
   if (word === undefined) throw failure(parser, 'invalid_syntax', 'Expected an operator such as eq')
   const known = [...filterOperators, 'pr'].join(', ')
-  throw failure(
-    parser,
-    'invalid_operator',
-    `"${shortened(word)}" is none of the operators ${known}`,
-  )
+  throw failure(parser, 'invalid_operator', `"${shortened(word)}" is none of the operators ${known}`)
 }
 
 const literalWords: Record<string, Literal> = { true: true, false: false, null: null }
@@ -166,8 +154,7 @@ function parseLiteral(parser: Parser): Literal {
     parser.at = start
     throw failure(parser, 'invalid_value', 'This is not a JSON string')
   }
-  if (parser.text[parser.at] === '"')
-    throw failure(parser, 'invalid_syntax', 'A string is not closed')
+  if (parser.text[parser.at] === '"') throw failure(parser, 'invalid_syntax', 'A string is not closed')
   const word = take(parser, /[\w.+-]+/y) ?? ''
   const keyword = word.toLowerCase()
   if (Object.hasOwn(literalWords, keyword)) return literalWords[keyword]!

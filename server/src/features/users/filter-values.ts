@@ -64,8 +64,7 @@ function equalOrOrdered(
 }
 
 function statusOfFlag(literal: string | number | boolean): FilterValue | Mismatch {
-  if (typeof literal !== 'boolean')
-    return mismatch('invalid_value', 'active is compared with true or false')
+  if (typeof literal !== 'boolean') return mismatch('invalid_value', 'active is compared with true or false')
   return literal ? 'active' : 'disabled'
 }
 
@@ -77,10 +76,7 @@ function canonicalValue(
   if (typeof literal === 'string') {
     const fault = faultOfText(literal)
     if (fault)
-      return mismatch(
-        'invalid_value',
-        'A text may have no control characters and no half surrogate pairs',
-      )
+      return mismatch('invalid_value', 'A text may have no control characters and no half surrogate pairs')
   }
   if (field.name === 'metadata') return jsonValue(op, literal)
   const kind = filterFields[field.name].kind
@@ -89,8 +85,7 @@ function canonicalValue(
       ? literal
       : mismatch('invalid_value', `${field.name} is compared with true or false`)
   }
-  if (typeof literal !== 'string')
-    return mismatch('invalid_value', `${field.name} is compared with a string`)
+  if (typeof literal !== 'string') return mismatch('invalid_value', `${field.name} is compared with a string`)
   if (kind === 'status') return statusValue(literal)
   if (kind === 'instant')
     return canonicalInstant(literal) ?? mismatch('invalid_value', 'Expected an RFC 3339 instant with a zone')
@@ -103,8 +98,7 @@ function statusValue(literal: string): FilterValue | Mismatch {
 }
 
 function jsonValue(op: ComparisonOp, literal: string | number | boolean): FilterValue | Mismatch {
-  if (isFragment(op) && typeof literal !== 'string')
-    return mismatch('invalid_value', `${op} needs a string`)
+  if (isFragment(op) && typeof literal !== 'string') return mismatch('invalid_value', `${op} needs a string`)
   if (typeof literal === 'boolean' && op !== 'eq')
     return mismatch('invalid_value', `true and false have no order for ${op}`)
   if (typeof literal !== 'number') return literal
