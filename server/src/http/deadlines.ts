@@ -19,8 +19,8 @@ const sweepMs = 500
 export type Deadlines = {
   begin(request: AnyRequest): void
   end(request: AnyRequest): void
-  /** Requests that have not been answered. */
-  running(): number
+  /** The requests that have not been answered. */
+  running: ReadonlySet<AnyRequest>
   stop(): void
 }
 
@@ -51,7 +51,7 @@ export function watchDeadlines(
   return {
     begin: (request) => requests.add(request),
     end: (request) => requests.delete(request),
-    running: () => requests.size,
+    running: requests,
     stop: () => clearInterval(timer),
   }
 }

@@ -5,6 +5,7 @@ import { gunzipSync } from 'node:zlib'
 import type { AnyReply, App } from './app.ts'
 import { type OpenapiOptions, openapiDocument } from './openapi.ts'
 
+/** Scalar styles itself from its script, which needs inline styles; scripts come from here only. */
 const contentSecurityPolicy = [
   "default-src 'none'",
   "script-src 'self'",
@@ -32,6 +33,7 @@ const start = `Scalar.createApiReference('#reference', {
   url: '/openapi.json',
   withDefaultFonts: false,
   telemetry: false,
+  hideClientButton: true,
   showDeveloperTools: 'never',
   agent: { disabled: true },
   mcp: { disabled: true },

@@ -1,14 +1,21 @@
 /** Stopping without a failed request. */
 import type { App } from './app.ts'
 
+/** How often connections that became idle are closed. */
+const sweepMs = 100
+
 /** From now on `/health/ready` is 503 and every answer ends its connection; requests are still served. */
 export function beginDrain(app: App): void {
   app.draining.now = true
+  for (const request of app.deadlines.running) {
+    request.visit.closing = true
+    request.visit.reply.header('connection', 'close')
+  }
 }
 
 /** How many requests have not been answered yet. */
 export function requestsInFlight(app: App): number {
-  return app.deadlines.running()
+  return app.deadlines.running.size
 }
 
 /**
@@ -18,10 +25,12 @@ export function requestsInFlight(app: App): number {
 export async function closeServer(app: App, waitMs = 15_000): Promise<void> {
   beginDrain(app)
   const late = setTimeout(() => app.server.closeAllConnections(), waitMs)
+  const idle = setInterval(() => app.server.closeIdleConnections(), sweepMs)
   try {
     await app.close()
   } finally {
     clearTimeout(late)
+    clearInterval(idle)
     app.deadlines.stop()
   }
 }

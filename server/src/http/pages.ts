@@ -74,14 +74,19 @@ export function createPages(key: Buffer): Pages {
 
 /** What a cursor belongs to: the list, its filter and order, and the caller. */
 function scopeOf(request: AnyRequest): string {
-  const [path = '', query = ''] = request.url.split('?', 2)
+  const { path, query } = splitTarget(request.url)
   const kept = [...new URLSearchParams(query)].filter(([name]) => !pagingParameters.has(name))
   kept.sort(([a], [b]) => (a < b ? -1 : 1))
   return JSON.stringify([path, request.caller.userId, request.caller.apiKeyId, kept])
 }
 
+function splitTarget(url: string): { path: string; query: string } {
+  const mark = url.indexOf('?')
+  return mark === -1 ? { path: url, query: '' } : { path: url.slice(0, mark), query: url.slice(mark + 1) }
+}
+
 function linkTo(request: AnyRequest, relation: string, cursor: string | null): string {
-  const [path = '', query = ''] = request.url.split('?', 2)
+  const { path, query } = splitTarget(request.url)
   const parameters = new URLSearchParams(query)
   parameters.delete('cursor')
   parameters.delete('count')

@@ -126,13 +126,13 @@ describe('pages', () => {
     ) as Record<string, string>
 
   it('follow the Link header to the end, once each, in order', async () => {
-    let path: string | undefined = '/users?limit=10&q=a'
+    let path: string | undefined = '/users?limit=10&q=a?b'
     const seen: number[] = []
     while (path !== undefined) {
       const { status, body, answer } = await get(path)
       assert.equal(status, 200)
       seen.push(...(body as unknown as number[]))
-      assert.equal(links(answer)['first'], '/users?limit=10&q=a')
+      assert.equal(links(answer)['first'], '/users?limit=10&q=a%3Fb')
       path = links(answer)['next']
     }
     assert.deepEqual(
