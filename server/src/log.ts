@@ -49,7 +49,7 @@ function standardOutput(): DestinationStream {
     const pretty = createRequire(import.meta.url)('pino-pretty') as (options: object) => DestinationStream
     return pretty({ sync: true, ignore: 'pid,hostname', translateTime: 'SYS:HH:MM:ss.l' })
   }
-  const stream = destination({ fd: 1, sync: false, minLength: 4096, maxLength: maxBufferedBytes })
+  const stream = destination({ fd: 1, sync: false, minLength: 16_000, maxLength: maxBufferedBytes })
   stream.on('error', () => {}) // a full disk or a closed pipe loses lines, never requests
   setInterval(() => stream.flush(), flushEveryMs).unref()
   process.on('exit', () => stream.flushSync())

@@ -11,7 +11,7 @@ const queueLimit = 200
 /** How long another process may hold the write lock before we give up. */
 const lockWaitMs = 2000
 
-export function writerDriver(db: DatabaseSync): Driver {
+export function writerDriver(db: DatabaseSync, onCommit: () => void): Driver {
   const run = statements(db)
   const connection: DatabaseConnection = {
     async executeQuery(query) {
@@ -45,6 +45,7 @@ export function writerDriver(db: DatabaseSync): Driver {
     beginTransaction: () => beginImmediate(db),
     commitTransaction: async () => {
       run('commit', [])
+      onCommit()
     },
     rollbackTransaction: async () => {
       if (db.isTransaction) run('rollback', [])

@@ -13,6 +13,7 @@ import {
   SqliteQueryCompiler,
   sql,
 } from 'kysely'
+import { monotonicMs } from '../clock.ts'
 import type { Database } from './database.ts'
 import { duplicateIndex } from './dialect.ts'
 import type { Tables } from './schema.ts'
@@ -27,9 +28,10 @@ export function openSqlite(path: string): Database {
   const file = temporary ? join(mkdtempSync(join(tmpdir(), 'roster-')), 'roster.db') : path
   const writer = openWriter(file, temporary)
   const reader = openReader(file)
+  const snapshot = sharedSnapshot(reader)
   const scan = scanThread(file)
-  const write = kysely(writerDriver(writer))
-  const read = kysely(readerDriver(reader))
+  const write = kysely(writerDriver(writer, snapshot.release))
+  const read = kysely(readerDriver(reader, snapshot))
   const { translate } = sqliteDialect
   return {
     read,
@@ -47,6 +49,7 @@ export function openSqlite(path: string): Database {
     },
     async close() {
       await scan.close()
+      snapshot.release()
       reader.close()
       writer.exec('pragma optimize')
       writer.close()
@@ -72,10 +75,11 @@ function openReader(file: string): DatabaseSync {
 }
 
 /** Reads are synchronous, so statements of different requests never interleave: one connection serves all. */
-function readerDriver(db: DatabaseSync): Driver {
+function readerDriver(db: DatabaseSync, snapshot: Snapshot): Driver {
   const run = statements(db)
   const connection: DatabaseConnection = {
     async executeQuery(query) {
+      snapshot.take()
       return run(query.sql, query.parameters)
     },
     streamQuery() {
@@ -83,6 +87,35 @@ function readerDriver(db: DatabaseSync): Driver {
     },
   }
   return readOnlyDriver(connection)
+}
+
+type Snapshot = { take(): void; release(): void }
+
+/** How old what another process wrote may be when it is read. */
+const snapshotMs = 20
+
+/**
+ * Reads of the same moment share one read transaction: taking and releasing its locks costs more than reading a row.
+ * A commit of this process ends it, so that what was written is read at once.
+ */
+function sharedSnapshot(db: DatabaseSync): Snapshot {
+  let takenMs: number | undefined
+  const release = () => {
+    if (takenMs === undefined) return
+    takenMs = undefined
+    db.exec('commit')
+  }
+  return {
+    take() {
+      const now = monotonicMs()
+      if (takenMs !== undefined && now - takenMs < snapshotMs) return
+      if (takenMs === undefined) setTimeout(release, snapshotMs).unref()
+      release()
+      db.exec('begin')
+      takenMs = now
+    },
+    release,
+  }
 }
 
 /** A driver whose only connection is always free and never writes. */

@@ -26,6 +26,25 @@ export type VersionedUser = { user: User; version: number }
 /** A row with the roles of the user, sorted, joined by spaces. */
 export type UserRow = Selectable<UsersTable> & { roles: string }
 
+/** The columns that a shown user is made of. */
+export const shownColumns = [
+  'id',
+  'username',
+  'email',
+  'email_verified_at',
+  'first_name',
+  'last_name',
+  'disabled_at',
+  'external_id',
+  'metadata',
+  'version',
+  'created_at',
+  'updated_at',
+  'last_login_at',
+] as const
+
+export type ShownRow = Pick<UserRow, (typeof shownColumns)[number] | 'roles'>
+
 /** The fields that somebody may write, as a body has them. */
 export type UserFields = {
   username: string
@@ -56,7 +75,7 @@ export const fieldDefaults = {
   metadata: {},
 } as const satisfies Partial<UserFields>
 
-export function userOf(row: UserRow): User {
+export function userOf(row: ShownRow): User {
   return {
     id: row.id,
     username: row.username,

@@ -28,7 +28,8 @@ export function createUsers(needs: UsersNeeds) {
 
     /** Who may see the user is the route's business: self, or `users:read`. @throws not_found */
     async get(id: string): Promise<VersionedUser> {
-      const row = await guards.getRow(id)
+      const row = await store.findShown(id)
+      if (!row) throw new AppError('not_found')
       return { user: userOf(row), version: row.version }
     },
 

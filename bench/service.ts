@@ -1,0 +1,54 @@
+/** Starts what is measured as processes of their own, and reads what they cost. */
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
+
+export type Running = { url: string; child: ChildProcess; cpuSeconds(): number; rssMegabytes(): number; stop(): Promise<void> }
+
+const ticksPerSecond = Number(execFileSync('getconf', ['CLK_TCK'], { encoding: 'utf8' }))
+const root = new URL('..', import.meta.url).pathname
+
+export async function freePort(): Promise<number> {
+  const server = createServer()
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as { port: number }
+  await new Promise((resolve) => server.close(resolve))
+  return port
+}
+
+/** A command that listens on `PORT` (and `ROSTER_PORT`); ready when it answers `path`. */
+export async function start(args: string[], settings: Record<string, string>, path: string): Promise<Running> {
+  const port = await freePort()
+  const env = { ...process.env, PORT: String(port), ROSTER_PORT: String(port), ...settings }
+  const child = spawn(process.execPath, args, { cwd: root, env, stdio: ['ignore', 'ignore', 'inherit'] })
+  const url = `http://127.0.0.1:${port}`
+  for (let tries = 0; ; tries += 1) {
+    if (child.exitCode !== null) throw new Error(`${args.join(' ')} ended with ${child.exitCode}`)
+    const answer = await fetch(`${url}${path}`).catch(() => undefined)
+    if (answer?.ok) break
+    if (tries > 600) throw new Error('not ready')
+    await sleep(50)
+  }
+  const stat = () => readFileSync(`/proc/${child.pid}/stat`, 'utf8').split(') ')[1]!.split(' ')
+  return {
+    url,
+    child,
+    cpuSeconds: () => (Number(stat()[11]) + Number(stat()[12])) / ticksPerSecond,
+    rssMegabytes: () => Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${child.pid}/status`, 'utf8'))?.[1]) / 1024,
+    async stop() {
+      const ended = new Promise((resolve) => child.once('exit', resolve))
+      child.kill('SIGTERM')
+      await ended
+    },
+  }
+}
+
+export function startRoster(settings: Record<string, string>): Promise<Running> {
+  return start(['server/bin/roster.js', 'serve'], { ROSTER_RATE_LIMITS: 'off', ...settings }, '/health/ready')
+}
+
+export function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b)
+  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN
+}
