@@ -23,6 +23,7 @@ export type AdmissionNeeds = {
   headers: Readonly<Record<string, string>>
   requireIfMatch: boolean
   isDraining(): boolean
+  isOverloaded(): boolean
 }
 
 export type Admission = {
@@ -39,6 +40,7 @@ export function createAdmission(needs: AdmissionNeeds): Admission {
     open: (request, reply) => open(needs, request, reply),
     admit(plan, request, reply) {
       request.visit.plan = plan
+      if (!plan.unlimited && needs.isOverloaded()) throw new AppError('overloaded')
       const origin = originOf(request)
       const checking = needs.authenticate(request.raw, origin)
       if (checking === null) {

@@ -5,6 +5,8 @@ import type { Duplex } from 'node:stream'
 import { newId } from '../clock.ts'
 import { AppError, type ErrorCode } from '../errors.ts'
 import type { Log } from '../log.ts'
+import type { AddressOf } from './address.ts'
+import { everyMethod } from './methods.ts'
 import { problemDocument, problemJson } from './problem-document.ts'
 import { requestId } from './request-id.ts'
 
@@ -47,6 +49,7 @@ export type RawAnswers = {
 export function rawAnswers(
   publicUrl: string,
   headers: Readonly<Record<string, string>>,
+  addressOf: AddressOf,
   log: Log,
 ): RawAnswers {
   const prepare = (code: ErrorCode, detail: string | undefined, id: string) => {
@@ -54,7 +57,7 @@ export function rawAnswers(
     const body = problemDocument(error, publicUrl, id)
     const all = {
       ...headers,
-      ...error.headers,
+      ...(code === 'method_not_allowed' ? { allow: everyMethod } : {}),
       'x-request-id': id,
       'content-type': problemJson,
       connection: 'close',
@@ -72,7 +75,14 @@ export function rawAnswers(
       closeAfterAnswer(request)
       response.writeHead(answer.status, answer.headers)
       response.end(answer.body)
-      log.info({ request_id: id, method: request.method, route: null, status: answer.status, duration_ms: 0 })
+      log.info({
+        request_id: id,
+        method: request.method,
+        route: null,
+        status: answer.status,
+        duration_ms: 0,
+        address: addressOf(request),
+      })
     },
     refuseSocket(socket, code, detail) {
       const id = newId()

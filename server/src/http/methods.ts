@@ -4,15 +4,17 @@ import type { AnyReply, AnyRequest, App } from './app.ts'
 
 const methods = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const
 
+/** What `Allow` says where the answer does not depend on a path. */
+export const everyMethod = 'GET, POST, PUT, PATCH, DELETE, HEAD, OPTIONS'
+
 /** Answers OPTIONS with 204 and `Allow`. @throws method_not_allowed or not_found for the rest */
 export function answerUnrouted(app: Pick<App, 'findRoute'>, request: AnyRequest, reply: AnyReply): void {
-  const allow = allowed(app, request.url)
-  if (allow === null && request.url !== '*') {
-    throw new AppError(isUnknownMethod(request.method) ? 'method_not_allowed' : 'not_found')
-  }
-  const header = allow ?? `${methods.join(', ')}, HEAD, OPTIONS`
-  if (request.method !== 'OPTIONS') throw new AppError('method_not_allowed', { headers: { allow: header } })
-  reply.header('allow', header)
+  const isOther = isUnknownMethod(request.method)
+  const found = allowed(app, request.url)
+  if (found === null && request.url !== '*' && !isOther) throw new AppError('not_found')
+  const allow = found ?? everyMethod
+  if (request.method !== 'OPTIONS') throw new AppError('method_not_allowed', { headers: { allow } })
+  reply.header('allow', allow)
   reply.code(204)
   reply.send()
 }

@@ -19,11 +19,11 @@ import { healthRoutes, indexRoute } from './health.ts'
 import { type IdempotencyNeeds, idempotencyHooks } from './idempotency.ts'
 import { answerUnrouted } from './methods.ts'
 import { json, planRoute, type RoutePlan } from './plan.ts'
-import { type ProblemSender, problemSender } from './problem.ts'
+import { problemSender } from './problem.ts'
 import { problemPages } from './problem-pages.ts'
 import { createRateLimiter } from './rate-limit.ts'
 import { requestId } from './request-id.ts'
-import { logRequest } from './request-log.ts'
+import { logRequest, type Observe } from './request-log.ts'
 import { validatorCompiler } from './validate.ts'
 
 export type HttpOptions = {
@@ -44,6 +44,9 @@ export type HttpNeeds = CredentialChecks & {
   /** Resolves when the service can do its work; for `/health/ready`. */
   ready(): Promise<void>
   idempotency: IdempotencyNeeds
+  observe?: Observe
+  /** While it says yes, routes other than health checks answer 503. */
+  isOverloaded?(): boolean
 }
 
 const maxBody = 64 * 1024
@@ -61,19 +64,20 @@ declare module 'fastify' {
 /** Makes the server with its index, health checks and problem pages. It listens after `app.listen(…)`. */
 export function createHttpServer(options: HttpOptions, needs: HttpNeeds, log: Log): App {
   const headers = baseHeaders(options.publicUrl)
-  const answers = rawAnswers(options.publicUrl, headers, log)
+  const addressOf = addressReader(options.trustedProxies)
+  const answers = rawAnswers(options.publicUrl, headers, addressOf, log)
   const timeouts = { ...defaultTimeouts, ...options.timeouts }
   const app = createFastify(options, timeouts, answers)
   const sendProblem = problemSender(options)
   const deadlines = watchDeadlines(
     timeouts,
     (error, request) => sendProblem(error, request, request.visit.reply),
-    (request) => logRequest(log, request, 499),
+    (request) => logRequest(log, request, 499, needs.observe),
   )
   const draining = { now: false }
   app.decorate('plans', []).decorate('draining', draining).decorate('deadlines', deadlines)
   const admission = createAdmission({
-    addressOf: addressReader(options.trustedProxies),
+    addressOf,
     authenticate: authenticator(needs, options),
     limiter: createRateLimiter(options.rateLimits),
     cors: cors(options.corsOrigins),
@@ -81,11 +85,13 @@ export function createHttpServer(options: HttpOptions, needs: HttpNeeds, log: Lo
     headers,
     requireIfMatch: options.requireIfMatch,
     isDraining: () => draining.now,
+    isOverloaded: needs.isOverloaded ?? (() => false),
   })
   acceptBodies(app)
   admitRequests(app, admission)
   planRoutes(app, admission, needs.idempotency, log)
-  answerErrors(app, sendProblem, log)
+  app.setErrorHandler((error, request, reply) => sendProblem(error, request, reply))
+  logAnswers(app, log, needs.observe)
   indexRoute(options.version)(app)
   healthRoutes({ ready: () => needs.ready(), isDraining: () => draining.now })(app)
   problemPages(app)
@@ -176,11 +182,10 @@ function planRoutes(app: App, admission: Admission, idempotency: IdempotencyNeed
   })
 }
 
-function answerErrors(app: App, sendProblem: ProblemSender, log: Log): void {
-  app.setErrorHandler((error, request, reply) => sendProblem(error, request, reply))
+function logAnswers(app: App, log: Log, observe: Observe | undefined): void {
   app.addHook('onResponse', (request: FastifyRequest, reply: FastifyReply, done) => {
     app.deadlines.end(request)
-    logRequest(log, request, reply.statusCode)
+    logRequest(log, request, reply.statusCode, observe)
     done()
   })
 }

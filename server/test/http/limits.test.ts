@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { addressReader, networkOf } from '../../src/http/address.ts'
+import { watchOverload } from '../../src/http/overload.ts'
 import { startSample } from './sample.ts'
 
 describe('rate limits', () => {
@@ -43,6 +44,53 @@ describe('rate limits', () => {
     assert.deepEqual(await statuses('/sign', 'alice'), [200, 200, 200])
     assert.deepEqual(await statuses('/dump', 'alice'), [200, 200, 429])
     assert.deepEqual(await statuses('/dump', 'bob'), [200, 200, 429])
+    await server.close()
+  })
+})
+
+describe('overload', () => {
+  it('turns requests away with 503 and Retry-After, health checks aside', async () => {
+    let isBusy = true
+    const server = await startSample({}, { isOverloaded: () => isBusy })
+    const refused = await fetch(server.url)
+    assert.deepEqual([refused.status, refused.headers.get('retry-after')], [503, '2'])
+    assert.equal((await fetch(`${server.url}/health/live`)).status, 200)
+    isBusy = false
+    assert.equal((await fetch(server.url)).status, 200)
+    await server.close()
+  })
+
+  it('is noticed when events wait for two seconds, and forgotten soon after', async () => {
+    const gauge = watchOverload()
+    assert.equal(gauge.isOverloaded(), false)
+    const until = performance.now() + 3_500
+    while (performance.now() < until && !gauge.isOverloaded()) {
+      const pause = performance.now() + 300
+      while (performance.now() < pause);
+      await new Promise((done) => setTimeout(done, 5))
+    }
+    assert.equal(gauge.isOverloaded(), true)
+    await new Promise((done) => setTimeout(done, 2_200))
+    assert.equal(gauge.isOverloaded(), false)
+    gauge.stop()
+  })
+})
+
+describe('metrics', () => {
+  it('hear of every answer by the pattern of its route', async () => {
+    const heard: unknown[][] = []
+    const server = await startSample({}, { observe: (...facts) => heard.push(facts) })
+    await fetch(`${server.url}/users/me`)
+    await fetch(`${server.url}/nowhere`)
+    await new Promise((done) => setTimeout(done, 50))
+    assert.deepEqual(
+      heard.map((facts) => facts.slice(0, 3)),
+      [
+        ['GET', '/users/:id', 401],
+        ['GET', null, 404],
+      ],
+    )
+    assert.ok(heard.every((facts) => Number(facts[3]) >= 0 && Number(facts[3]) < 5))
     await server.close()
   })
 })

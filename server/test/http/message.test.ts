@@ -47,6 +47,7 @@ describe('the HTTP message', () => {
     assert.equal((await answerTo('TRACE /nowhere HTTP/1.1\r\nHost: a\r\n\r\n')).status, 405)
     const connecting = await answerTo('CONNECT example.com:443 HTTP/1.1\r\nHost: a\r\n\r\n')
     assert.equal(connecting.status, 405)
+    assert.match(connecting.head, /^allow: GET, /im)
     assert.ok(connecting.closed)
   })
 
