@@ -23,7 +23,7 @@ export type AdmissionNeeds = {
   headers: Readonly<Record<string, string>>
   requireIfMatch: boolean
   isDraining(): boolean
-  isOverloaded(): boolean
+  turnAway(): AppError | null
 }
 
 export type Admission = {
@@ -40,7 +40,8 @@ export function createAdmission(needs: AdmissionNeeds): Admission {
     open: (request, reply) => open(needs, request, reply),
     admit(plan, request, reply) {
       request.visit.plan = plan
-      if (!plan.unlimited && needs.isOverloaded()) throw new AppError('overloaded')
+      const refusal = plan.unlimited ? null : needs.turnAway()
+      if (refusal !== null) throw refusal
       const origin = originOf(request)
       const checking = needs.authenticate(request.raw, origin)
       if (checking === null) {

@@ -11,7 +11,7 @@ import type { AnyReply } from './app.ts'
  */
 export type RateLimit = { name: string; limit: number; seconds: number; per: 'address' | 'user' }
 
-export const signupLimit: RateLimit = { name: 'signup', limit: 60, seconds: 60, per: 'address' }
+export const signupLimit: RateLimit = { name: 'sign-up', limit: 60, seconds: 60, per: 'address' }
 export const exportLimit: RateLimit = { name: 'export', limit: 5, seconds: 3_600, per: 'user' }
 
 type Rule = { name: string; limit: number; seconds: number; policy: string }

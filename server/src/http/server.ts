@@ -3,6 +3,7 @@
 import { createServer, type Server } from 'node:http'
 import { type FastifyReply, type FastifyRequest, fastify, type RouteOptions } from 'fastify'
 import { Type } from 'typebox'
+import type { AppError } from '../errors.ts'
 import type { Log } from '../log.ts'
 import { addressReader } from './address.ts'
 import { type Admission, admissionHook, createAdmission } from './admission.ts'
@@ -45,8 +46,8 @@ export type HttpNeeds = CredentialChecks & {
   ready(): Promise<void>
   idempotency: IdempotencyNeeds
   observe?: Observe
-  /** While it says yes, routes other than health checks answer 503. */
-  isOverloaded?(): boolean
+  /** Asked before anything else, health checks aside: what to answer while the service cannot work, or null. */
+  turnAway?(): AppError | null
 }
 
 const maxBody = 64 * 1024
@@ -85,7 +86,7 @@ export function createHttpServer(options: HttpOptions, needs: HttpNeeds, log: Lo
     headers,
     requireIfMatch: options.requireIfMatch,
     isDraining: () => draining.now,
-    isOverloaded: needs.isOverloaded ?? (() => false),
+    turnAway: needs.turnAway ?? (() => null),
   })
   acceptBodies(app)
   admitRequests(app, admission)

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import { AppError } from '../../src/errors.ts'
 import { addressReader, networkOf } from '../../src/http/address.ts'
 import { watchOverload } from '../../src/http/overload.ts'
 import { startSample } from './sample.ts'
@@ -51,7 +52,7 @@ describe('rate limits', () => {
 describe('overload', () => {
   it('turns requests away with 503 and Retry-After, health checks aside', async () => {
     let isBusy = true
-    const server = await startSample({}, { isOverloaded: () => isBusy })
+    const server = await startSample({}, { turnAway: () => (isBusy ? new AppError('overloaded') : null) })
     const refused = await fetch(server.url)
     assert.deepEqual([refused.status, refused.headers.get('retry-after')], [503, '2'])
     assert.equal((await fetch(`${server.url}/health/live`)).status, 200)
