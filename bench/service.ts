@@ -4,7 +4,13 @@ import { readFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 
-export type Running = { url: string; child: ChildProcess; cpuSeconds(): number; rssMegabytes(): number; stop(): Promise<void> }
+export type Running = {
+  url: string
+  child: ChildProcess
+  cpuSeconds(): number
+  rssMegabytes(): number
+  stop(): Promise<void>
+}
 
 const ticksPerSecond = Number(execFileSync('getconf', ['CLK_TCK'], { encoding: 'utf8' }))
 const root = new URL('..', import.meta.url).pathname
@@ -18,7 +24,11 @@ export async function freePort(): Promise<number> {
 }
 
 /** A command that listens on `PORT` (and `ROSTER_PORT`); ready when it answers `path`. */
-export async function start(args: string[], settings: Record<string, string>, path: string): Promise<Running> {
+export async function start(
+  args: string[],
+  settings: Record<string, string>,
+  path: string,
+): Promise<Running> {
   const port = await freePort()
   const env = { ...process.env, PORT: String(port), ROSTER_PORT: String(port), ...settings }
   const child = spawn(process.execPath, args, { cwd: root, env, stdio: ['ignore', 'ignore', 'inherit'] })
@@ -35,7 +45,8 @@ export async function start(args: string[], settings: Record<string, string>, pa
     url,
     child,
     cpuSeconds: () => (Number(stat()[11]) + Number(stat()[12])) / ticksPerSecond,
-    rssMegabytes: () => Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${child.pid}/status`, 'utf8'))?.[1]) / 1024,
+    rssMegabytes: () =>
+      Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${child.pid}/status`, 'utf8'))?.[1]) / 1024,
     async stop() {
       const ended = new Promise((resolve) => child.once('exit', resolve))
       child.kill('SIGTERM')

@@ -19,13 +19,13 @@ const properties = {
   expires_at: Instant,
   last_used_at: Type.Union([Instant, Type.Null()]),
 }
-export const ApiKeyShape = Type.Object(properties, { title: 'ApiKey' })
+export const ApiKeyShape = Type.Object(properties, { $id: 'ApiKey', title: 'ApiKey' })
 const NewApiKeyShape = Type.Object(
   {
     ...properties,
     secret: Type.String({ description: 'Send it as `Authorization: Bearer …`. It is shown this once.' }),
   },
-  { title: 'NewApiKey' },
+  { $id: 'NewApiKey', title: 'NewApiKey' },
 )
 const params = Type.Object({ id: Type.String({ format: 'uuid' }) })
 const tags = ['api-keys']

@@ -24,7 +24,7 @@ export const AuditEventShape = Type.Object(
     request_id: orNull(Type.String()),
     auth_methods: Type.Array(Type.String()),
   },
-  { title: 'AuditEvent' },
+  { $id: 'AuditEvent', title: 'AuditEvent' },
 )
 const { limit, cursor } = pageParameters
 

@@ -18,7 +18,7 @@ export const SessionShape = Type.Object(
     expires_at: Instant,
     current: Type.Boolean(),
   },
-  { title: 'Session' },
+  { $id: 'Session', title: 'Session' },
 )
 const tags = ['sessions']
 

@@ -27,7 +27,7 @@ export const signInRoutes =
         refresh_expires_in: Type.Integer({ description: 'Seconds.' }),
         user: userShape,
       },
-      { title: 'TokenPair' },
+      { $id: 'TokenPair', title: 'TokenPair' },
     )
 
     app.post(

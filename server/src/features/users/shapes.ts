@@ -55,7 +55,7 @@ const properties = {
 
 export const userFieldNames = Object.keys(properties) as (keyof typeof properties)[]
 
-export const UserShape = Type.Object(properties, { title: 'User', examples: [example] })
+export const UserShape = Type.Object(properties, { $id: 'User', title: 'User', examples: [example] })
 
 const writable = {
   first_name: Type.Optional(NullableName),
@@ -75,6 +75,7 @@ const currentPassword = {
 export const NewUserShape = Type.Object(
   { username: Username, email: Email, password: Type.Optional(Password), ...writable },
   {
+    $id: 'NewUser',
     title: 'NewUser',
     examples: [{ username: 'alice', email: 'alice@example.com', password: 'correct horse battery' }],
   },
@@ -83,6 +84,7 @@ export const NewUserShape = Type.Object(
 export const ReplacementShape = Type.Object(
   { username: Username, email: Email, ...writable, ...currentPassword },
   {
+    $id: 'UserReplacement',
     title: 'UserReplacement',
     examples: [{ username: 'alice', email: 'alice@example.com', first_name: 'Alice' }],
   },
@@ -105,6 +107,7 @@ export const PatchShape = Type.Object(
     ...currentPassword,
   },
   {
+    $id: 'UserPatch',
     title: 'UserPatch',
     description: 'A JSON Merge Patch: null puts a field back to its default.',
     examples: [{ first_name: 'Alicia', metadata: { plan: null } }],

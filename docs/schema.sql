@@ -1,0 +1,473 @@
+-- The schema as the migrations make it (npm run generate).
+
+-- SQLite
+
+create table "roles" (
+  "name" text not null,
+  "description" text not null,
+  "permissions" text not null,
+  "version" integer not null,
+  "created_at" text not null,
+  "updated_at" text not null,
+  constraint "roles_name" primary key ("name")
+) strict;
+
+create table "users" (
+  "seq" integer primary key,
+  "id" text not null,
+  "username" text not null,
+  "username_key" text not null,
+  "email" text not null,
+  "email_key" text not null,
+  "email_verified_at" text,
+  "first_name" text,
+  "first_name_key" text,
+  "last_name" text,
+  "last_name_key" text,
+  "search_text" text not null,
+  "disabled_at" text,
+  "external_id" text,
+  "metadata" text not null,
+  "version" integer not null,
+  "created_at" text not null,
+  "updated_at" text not null,
+  "last_login_at" text,
+  "deleted_at" text
+) strict;
+
+create unique index users_id on users (id);
+
+create unique index users_username_key on users (username_key) where deleted_at is null;
+
+create unique index users_email_key on users (email_key) where deleted_at is null;
+
+create unique index users_external_id on users (external_id) where deleted_at is null and external_id is not null;
+
+create index users_created_at on users (created_at, id);
+
+create index users_updated_at on users (updated_at, id);
+
+create index users_last_login_at on users (coalesce(last_login_at, '0001-01-01T00:00:00.000Z'), id);
+
+create index users_disabled_at on users (disabled_at);
+
+create index users_email_verified_at on users (email_verified_at);
+
+create index users_deleted_at on users (deleted_at);
+
+create index users_first_name_key on users (first_name_key);
+
+create index users_last_name_key on users (last_name_key);
+
+create table "user_roles" (
+  "user_id" text not null,
+  "role" text not null,
+  constraint "user_roles_user_id" primary key ("user_id",
+  "role"),
+  constraint "user_roles_user" foreign key ("user_id") references "users" ("id") on delete cascade,
+  constraint "user_roles_role" foreign key ("role") references "roles" ("name")
+) strict;
+
+create index user_roles_role_user_id on user_roles (role, user_id);
+
+create virtual table user_search using fts5(grams, content='', contentless_delete=1, detail=none, tokenize='ascii');
+
+create table "passwords" (
+  "user_id" text not null,
+  "hash" text not null,
+  "changed_at" text not null,
+  "failures" integer not null,
+  constraint "passwords_user_id" primary key ("user_id"),
+  constraint "passwords_user" foreign key ("user_id") references "users" ("id") on delete cascade
+) strict;
+
+create table "sessions" (
+  "id" text not null,
+  "user_id" text not null,
+  "user_agent" text,
+  "address" text,
+  "auth_methods" text not null,
+  "created_at" text not null,
+  "last_seen_at" text not null,
+  "expires_at" text not null,
+  "ended_at" text,
+  "end_reason" text,
+  constraint "sessions_id" primary key ("id"),
+  constraint "sessions_user" foreign key ("user_id") references "users" ("id") on delete cascade
+) strict;
+
+create index sessions_user_id on sessions (user_id, created_at);
+
+create index sessions_expires_at on sessions (expires_at);
+
+create table "refresh_tokens" (
+  "hash" text not null,
+  "session_id" text not null,
+  "created_at" text not null,
+  "expires_at" text not null,
+  "used_at" text,
+  constraint "refresh_tokens_hash" primary key ("hash"),
+  constraint "refresh_tokens_session" foreign key ("session_id") references "sessions" ("id") on delete cascade
+) strict;
+
+create index refresh_tokens_session_id on refresh_tokens (session_id);
+
+create index refresh_tokens_expires_at on refresh_tokens (expires_at);
+
+create table "signing_keys" (
+  "id" text not null,
+  "public_jwk" text not null,
+  "private_jwk" text not null,
+  "created_at" text not null,
+  "active_at" text not null,
+  "retired_at" text,
+  constraint "signing_keys_id" primary key ("id")
+) strict;
+
+create table "attempts" (
+  "key" text not null,
+  "count" integer not null,
+  "window_ends_at" text not null,
+  "blocked_until" text,
+  constraint "attempts_key" primary key ("key")
+) strict;
+
+create index attempts_window_ends_at on attempts (window_ends_at);
+
+create table "api_keys" (
+  "id" text not null,
+  "user_id" text not null,
+  "name" text not null,
+  "secret_hash" text not null,
+  "permissions" text not null,
+  "version" integer not null,
+  "created_at" text not null,
+  "updated_at" text not null,
+  "expires_at" text not null,
+  "last_used_at" text,
+  "revoked_at" text,
+  constraint "api_keys_id" primary key ("id"),
+  constraint "api_keys_user" foreign key ("user_id") references "users" ("id") on delete cascade
+) strict;
+
+create index api_keys_user_id on api_keys (user_id, created_at);
+
+create table "one_time_tokens" (
+  "hash" text not null,
+  "purpose" text not null,
+  "user_id" text,
+  "email_key" text,
+  "email" text,
+  "created_at" text not null,
+  "expires_at" text not null,
+  constraint "one_time_tokens_hash" primary key ("hash"),
+  constraint "one_time_tokens_user" foreign key ("user_id") references "users" ("id") on delete cascade
+) strict;
+
+create index one_time_tokens_user_id on one_time_tokens (user_id, purpose);
+
+create index one_time_tokens_expires_at on one_time_tokens (expires_at);
+
+create table "audit_events" (
+  "seq" integer primary key,
+  "id" text not null,
+  "at" text not null,
+  "type" text not null,
+  "outcome" text not null,
+  "reason" text,
+  "actor_kind" text not null,
+  "actor_id" text,
+  "api_key_id" text,
+  "target_kind" text,
+  "target_id" text,
+  "changes" text,
+  "address" text,
+  "user_agent" text,
+  "session_id" text,
+  "request_id" text,
+  "auth_methods" text not null
+) strict;
+
+create index audit_events_actor_id on audit_events (actor_id, seq);
+
+create index audit_events_target_id on audit_events (target_id, seq);
+
+create index audit_events_type on audit_events (type, seq);
+
+create index audit_events_at on audit_events (at);
+
+create table "idempotency_keys" (
+  "scope" text not null,
+  "key" text not null,
+  "fingerprint" text not null,
+  "answer" text,
+  "created_at" text not null,
+  "expires_at" text not null,
+  constraint "idempotency_keys_scope" primary key ("scope",
+  "key")
+) strict;
+
+create index idempotency_keys_expires_at on idempotency_keys (expires_at);
+
+create table "mail_outbox" (
+  "id" text not null,
+  "template" text not null,
+  "content" text not null,
+  "created_at" text not null,
+  "expires_at" text not null,
+  "attempts" integer not null,
+  "next_attempt_at" text not null,
+  "leased_until" text,
+  "sent_at" text,
+  "failed_at" text,
+  "last_error" text,
+  constraint "mail_outbox_id" primary key ("id")
+) strict;
+
+create index mail_outbox_due on mail_outbox (next_attempt_at) where sent_at is null and failed_at is null;
+
+create table "jobs" (
+  "name" text not null,
+  "leased_by" text,
+  "leased_until" text,
+  "finished_at" text,
+  constraint "jobs_name" primary key ("name")
+) strict;
+
+-- PostgreSQL
+
+create table "roles" (
+  "name" text collate "C" not null,
+  "description" text collate "C" not null,
+  "permissions" text collate "C" not null,
+  "version" bigint not null,
+  "created_at" timestamptz(3) not null,
+  "updated_at" timestamptz(3) not null,
+  constraint "roles_name" primary key ("name")
+);
+
+create table "users" (
+  "seq" bigint generated by default as identity primary key,
+  "id" text collate "C" not null,
+  "username" text collate "C" not null,
+  "username_key" text collate "C" not null,
+  "email" text collate "C" not null,
+  "email_key" text collate "C" not null,
+  "email_verified_at" timestamptz(3),
+  "first_name" text collate "C",
+  "first_name_key" text collate "C",
+  "last_name" text collate "C",
+  "last_name_key" text collate "C",
+  "search_text" text collate "C" not null,
+  "disabled_at" timestamptz(3),
+  "external_id" text collate "C",
+  "metadata" json not null,
+  "version" bigint not null,
+  "created_at" timestamptz(3) not null,
+  "updated_at" timestamptz(3) not null,
+  "last_login_at" timestamptz(3),
+  "deleted_at" timestamptz(3)
+);
+
+create unique index users_id on users (id);
+
+create unique index users_username_key on users (username_key) where deleted_at is null;
+
+create unique index users_email_key on users (email_key) where deleted_at is null;
+
+create unique index users_external_id on users (external_id) where deleted_at is null and external_id is not null;
+
+create index users_created_at on users (created_at, id);
+
+create index users_updated_at on users (updated_at, id);
+
+create index users_last_login_at on users (coalesce(last_login_at, '0001-01-01T00:00:00.000Z'), id);
+
+create index users_disabled_at on users (disabled_at);
+
+create index users_email_verified_at on users (email_verified_at);
+
+create index users_deleted_at on users (deleted_at);
+
+create index users_first_name_key on users (first_name_key);
+
+create index users_last_name_key on users (last_name_key);
+
+create table "user_roles" (
+  "user_id" text collate "C" not null,
+  "role" text collate "C" not null,
+  constraint "user_roles_user_id" primary key ("user_id",
+  "role"),
+  constraint "user_roles_user" foreign key ("user_id") references "users" ("id") on delete cascade,
+  constraint "user_roles_role" foreign key ("role") references "roles" ("name")
+);
+
+create index user_roles_role_user_id on user_roles (role, user_id);
+
+create table user_search (
+  seq bigint primary key, grams text[] not null
+);
+
+create index user_search_grams on user_search using gin (grams);
+
+create table "passwords" (
+  "user_id" text collate "C" not null,
+  "hash" text collate "C" not null,
+  "changed_at" timestamptz(3) not null,
+  "failures" bigint not null,
+  constraint "passwords_user_id" primary key ("user_id"),
+  constraint "passwords_user" foreign key ("user_id") references "users" ("id") on delete cascade
+);
+
+create table "sessions" (
+  "id" text collate "C" not null,
+  "user_id" text collate "C" not null,
+  "user_agent" text collate "C",
+  "address" text collate "C",
+  "auth_methods" text collate "C" not null,
+  "created_at" timestamptz(3) not null,
+  "last_seen_at" timestamptz(3) not null,
+  "expires_at" timestamptz(3) not null,
+  "ended_at" timestamptz(3),
+  "end_reason" text collate "C",
+  constraint "sessions_id" primary key ("id"),
+  constraint "sessions_user" foreign key ("user_id") references "users" ("id") on delete cascade
+);
+
+create index sessions_user_id on sessions (user_id, created_at);
+
+create index sessions_expires_at on sessions (expires_at);
+
+create table "refresh_tokens" (
+  "hash" text collate "C" not null,
+  "session_id" text collate "C" not null,
+  "created_at" timestamptz(3) not null,
+  "expires_at" timestamptz(3) not null,
+  "used_at" timestamptz(3),
+  constraint "refresh_tokens_hash" primary key ("hash"),
+  constraint "refresh_tokens_session" foreign key ("session_id") references "sessions" ("id") on delete cascade
+);
+
+create index refresh_tokens_session_id on refresh_tokens (session_id);
+
+create index refresh_tokens_expires_at on refresh_tokens (expires_at);
+
+create table "signing_keys" (
+  "id" text collate "C" not null,
+  "public_jwk" text collate "C" not null,
+  "private_jwk" text collate "C" not null,
+  "created_at" timestamptz(3) not null,
+  "active_at" timestamptz(3) not null,
+  "retired_at" timestamptz(3),
+  constraint "signing_keys_id" primary key ("id")
+);
+
+create table "attempts" (
+  "key" text collate "C" not null,
+  "count" bigint not null,
+  "window_ends_at" timestamptz(3) not null,
+  "blocked_until" timestamptz(3),
+  constraint "attempts_key" primary key ("key")
+);
+
+create index attempts_window_ends_at on attempts (window_ends_at);
+
+create table "api_keys" (
+  "id" text collate "C" not null,
+  "user_id" text collate "C" not null,
+  "name" text collate "C" not null,
+  "secret_hash" text collate "C" not null,
+  "permissions" text collate "C" not null,
+  "version" bigint not null,
+  "created_at" timestamptz(3) not null,
+  "updated_at" timestamptz(3) not null,
+  "expires_at" timestamptz(3) not null,
+  "last_used_at" timestamptz(3),
+  "revoked_at" timestamptz(3),
+  constraint "api_keys_id" primary key ("id"),
+  constraint "api_keys_user" foreign key ("user_id") references "users" ("id") on delete cascade
+);
+
+create index api_keys_user_id on api_keys (user_id, created_at);
+
+create table "one_time_tokens" (
+  "hash" text collate "C" not null,
+  "purpose" text collate "C" not null,
+  "user_id" text collate "C",
+  "email_key" text collate "C",
+  "email" text collate "C",
+  "created_at" timestamptz(3) not null,
+  "expires_at" timestamptz(3) not null,
+  constraint "one_time_tokens_hash" primary key ("hash"),
+  constraint "one_time_tokens_user" foreign key ("user_id") references "users" ("id") on delete cascade
+);
+
+create index one_time_tokens_user_id on one_time_tokens (user_id, purpose);
+
+create index one_time_tokens_expires_at on one_time_tokens (expires_at);
+
+create table "audit_events" (
+  "seq" bigint generated by default as identity primary key,
+  "id" text collate "C" not null,
+  "at" timestamptz(3) not null,
+  "type" text collate "C" not null,
+  "outcome" text collate "C" not null,
+  "reason" text collate "C",
+  "actor_kind" text collate "C" not null,
+  "actor_id" text collate "C",
+  "api_key_id" text collate "C",
+  "target_kind" text collate "C",
+  "target_id" text collate "C",
+  "changes" text collate "C",
+  "address" text collate "C",
+  "user_agent" text collate "C",
+  "session_id" text collate "C",
+  "request_id" text collate "C",
+  "auth_methods" text collate "C" not null
+);
+
+create index audit_events_actor_id on audit_events (actor_id, seq);
+
+create index audit_events_target_id on audit_events (target_id, seq);
+
+create index audit_events_type on audit_events (type, seq);
+
+create index audit_events_at on audit_events (at);
+
+create table "idempotency_keys" (
+  "scope" text collate "C" not null,
+  "key" text collate "C" not null,
+  "fingerprint" text collate "C" not null,
+  "answer" text collate "C",
+  "created_at" timestamptz(3) not null,
+  "expires_at" timestamptz(3) not null,
+  constraint "idempotency_keys_scope" primary key ("scope",
+  "key")
+);
+
+create index idempotency_keys_expires_at on idempotency_keys (expires_at);
+
+create table "mail_outbox" (
+  "id" text collate "C" not null,
+  "template" text collate "C" not null,
+  "content" text collate "C" not null,
+  "created_at" timestamptz(3) not null,
+  "expires_at" timestamptz(3) not null,
+  "attempts" bigint not null,
+  "next_attempt_at" timestamptz(3) not null,
+  "leased_until" timestamptz(3),
+  "sent_at" timestamptz(3),
+  "failed_at" timestamptz(3),
+  "last_error" text collate "C",
+  constraint "mail_outbox_id" primary key ("id")
+);
+
+create index mail_outbox_due on mail_outbox (next_attempt_at) where sent_at is null and failed_at is null;
+
+create table "jobs" (
+  "name" text collate "C" not null,
+  "leased_by" text collate "C",
+  "leased_until" timestamptz(3),
+  "finished_at" timestamptz(3),
+  constraint "jobs_name" primary key ("name")
+);
