@@ -1,0 +1,111 @@
+/**
+ * The CSV of our own export: RFC 4180 with a header. A cell that a spreadsheet would take for a formula gets a `'` in front,
+ * and so does one that starts with `'` and the empty text, so that reading back gives exactly what was written: an empty cell
+ * is null, a lone `'` the empty text.
+ */
+import { stringify } from 'csv-stringify/sync'
+
+export type CsvUser = {
+  id: string
+  username: string
+  email: string
+  email_verified: boolean
+  first_name: string | null
+  last_name: string | null
+  status: string
+  roles: string[]
+  external_id: string | null
+  metadata: Record<string, unknown>
+  created_at: string
+  updated_at: string
+  last_login_at: string | null
+  password_hash?: string | null
+}
+
+export const csvColumns = [
+  'id',
+  'username',
+  'email',
+  'email_verified',
+  'first_name',
+  'last_name',
+  'status',
+  'roles',
+  'external_id',
+  'metadata',
+  'created_at',
+  'updated_at',
+  'last_login_at',
+] as const satisfies (keyof CsvUser)[]
+
+export type CsvColumn = (typeof csvColumns)[number] | 'password_hash'
+
+/** The columns of an export. */
+export function csvColumnsOf(options: { passwordHash: boolean }): CsvColumn[] {
+  return options.passwordHash ? [...csvColumns, 'password_hash'] : [...csvColumns]
+}
+
+export function csvHeader(columns: readonly CsvColumn[]): string {
+  return `${columns.join(',')}\r\n`
+}
+
+/** The rows of a batch of users, each with its line end. */
+export function csvRows(users: readonly CsvUser[], columns: readonly CsvColumn[]): string {
+  const rows = users.map((user) => columns.map((column) => cellOf(user[column])))
+  return stringify(rows, { record_delimiter: '\r\n' })
+}
+
+/** A whole export: the header, then the rows of each batch. */
+export async function* csvOfUsers(
+  batches: AsyncIterable<readonly CsvUser[]>,
+  columns: readonly CsvColumn[],
+): AsyncGenerator<string> {
+  yield csvHeader(columns)
+  for await (const users of batches) {
+    if (users.length > 0) yield csvRows(users, columns)
+  }
+}
+
+function cellOf(value: CsvUser[CsvColumn]): string {
+  if (value === null || value === undefined) return ''
+  if (typeof value === 'boolean') return String(value)
+  if (Array.isArray(value)) return protectCell(value.join(';'), '')
+  return typeof value === 'string' ? protectCell(value, "'") : JSON.stringify(value)
+}
+
+// What spreadsheets take for the start of a formula, or pass over before one, also in their full-width forms.
+const risky = /^['=+\-@\t\r\n\0\uff1d\uff0b\uff0d\uff20]/
+
+function protectCell(text: string, empty: string): string {
+  if (text === '') return empty
+  return risky.test(text) ? `'${text}` : text
+}
+
+/** What was written as this cell; null for an empty one. */
+export function textOfCell(cell: string): string | null {
+  if (cell === '') return null
+  const rest = cell.slice(1)
+  return cell.startsWith("'") && (rest === '' || risky.test(rest)) ? rest : cell
+}
+
+/** Whether a header is that of our own export, in any order of columns. */
+export function isExportHeader(header: readonly string[]): boolean {
+  const expected = csvColumnsOf({ passwordHash: header.includes('password_hash') })
+  return header.length === expected.length && expected.every((column) => header.includes(column))
+}
+
+/** A row of our own export as the user has it in JSON. Cells that no export writes stay text, for the caller to refuse. */
+export function userOfCsvRow(cells: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  const user: Record<string, unknown> = {}
+  for (const [column, cell] of Object.entries(cells)) {
+    const text = typeof cell === 'string' ? textOfCell(cell) : cell
+    user[column] = typeof text === 'string' ? valueOfText(column, text) : column === 'roles' ? [] : text
+  }
+  return user
+}
+
+function valueOfText(column: string, text: string): unknown {
+  if (column === 'roles') return text.split(';')
+  if (column === 'email_verified') return text === 'true' ? true : text === 'false' ? false : text
+  return text
+}

@@ -1,0 +1,149 @@
+import { isUtf8 } from 'node:buffer'
+import { parse } from 'csv-parse'
+import {
+  type FaultItem,
+  faultItem,
+  type Members,
+  maxRecordBytes,
+  type SourceRecord,
+} from './source-record.ts'
+
+/** Under which names the columns of a header are read; undefined for one that is passed over. A fault when the header says nothing. */
+export type ReadHeader = (header: string[]) => (string | undefined)[] | { unknownHeader: string }
+
+/** A row: the line on which it starts, and its cells, one Latin-1 character for each byte. */
+type Row = { line: number; cells: string[] }
+
+/**
+ * Records of comma-separated values (RFC 4180), in batches; semicolons and tabs are understood too. A row that cannot be read
+ * is a fault, and the next one is read. A quote that never closes, or a row that is too large, ends the reading with a fault.
+ */
+export async function* readCsvRecords(
+  input: AsyncIterable<Buffer>,
+  readHeader: ReadHeader,
+): AsyncGenerator<SourceRecord[]> {
+  let columns: (string | undefined)[] | undefined
+  for await (const rows of readRows(input)) {
+    const records: SourceRecord[] = []
+    for (const row of rows) {
+      if ('fault' in row) records.push(row)
+      else if (columns === undefined) {
+        const header = readHeader(row.cells.map((cell) => textOf(cell) ?? cell))
+        if (!Array.isArray(header)) return yield [faultItem(row.line, 'unknown_header', header.unknownHeader)]
+        columns = header
+      } else records.push(recordOf(row, columns))
+    }
+    yield records
+  }
+}
+
+/** The same without a header line. */
+export async function* readPlainCsvRecords(
+  input: AsyncIterable<Buffer>,
+  columns: (string | undefined)[],
+): AsyncGenerator<SourceRecord[]> {
+  for await (const rows of readRows(input)) {
+    yield rows.map((row) => ('fault' in row ? row : recordOf(row, columns)))
+  }
+}
+
+async function* readRows(input: AsyncIterable<Buffer>): AsyncGenerator<(Row | FaultItem)[]> {
+  let rows: (Row | FaultItem)[] = []
+  let line = 1
+  let parser: ReturnType<typeof createParser> | undefined
+  const onRow = (cells: string[]) => {
+    if (cells.length > 1 || cells[0] !== '') rows.push({ line, cells })
+    line += 1 + lineBreaksIn(cells)
+  }
+  for await (const chunk of input) {
+    parser ??= createParser(delimiterOf(chunk), onRow)
+    const error = await parser.write(chunk)
+    if (error) rows.push(brokenCsv(line, error))
+    yield rows
+    if (error) return
+    rows = []
+  }
+  const error = await parser?.end()
+  if (error) rows.push(brokenCsv(line, error))
+  yield rows
+}
+
+/** Calls `onRow` for every row before `write` or `end` is through. Both give the error of a text that is no CSV. */
+function createParser(delimiter: string, onRow: (cells: string[]) => void) {
+  const parser = parse({
+    delimiter,
+    encoding: 'latin1',
+    max_record_size: maxRecordBytes,
+    record_delimiter: ['\r\n', '\n', '\r'],
+    relax_column_count: true,
+    relax_quotes: true,
+    on_record: (cells: string[]) => {
+      onRow(cells)
+      return null
+    },
+  })
+  let failure: Error | undefined
+  parser.on('error', (error) => {
+    failure = error
+  })
+  const settle = (act: (done: (error?: Error | null) => void) => void) =>
+    new Promise<Error | undefined>((resolve) => act((error) => resolve(error ?? failure)))
+  return {
+    write: (chunk: Buffer) => settle((done) => parser.write(chunk, done)),
+    end: () => settle((done) => parser.end(done)),
+  }
+}
+
+function brokenCsv(line: number, error: Error): FaultItem {
+  const isLarge = 'code' in error && error.code === 'CSV_MAX_RECORD_SIZE'
+  return isLarge
+    ? faultItem(
+        line,
+        'record_too_large',
+        `The row is larger than ${maxRecordBytes} bytes, or a quote never closes.`,
+      )
+    : faultItem(line, 'malformed_csv', 'A quote that opens in this row never closes.')
+}
+
+/** The delimiter that the first line has most of. */
+function delimiterOf(head: Buffer): string {
+  const [first = ''] = head.toString('latin1').split(/[\r\n]/, 1)
+  const count = (delimiter: string) => first.split(delimiter).length
+  return [',', ';', '\t'].reduce((best, other) => (count(other) > count(best) ? other : best))
+}
+
+function lineBreaksIn(cells: string[]): number {
+  let breaks = 0
+  for (const cell of cells) {
+    if (/[\r\n]/.test(cell)) breaks += cell.match(/\r\n|\r|\n/g)?.length ?? 0
+  }
+  return breaks
+}
+
+function recordOf({ line, cells }: Row, columns: (string | undefined)[]): SourceRecord {
+  if (cells.length !== columns.length) {
+    const detail = `The row has ${cells.length} columns, the header has ${columns.length}.`
+    return faultItem(
+      line,
+      'wrong_column_count',
+      detail,
+      cells.map((cell) => textOf(cell) ?? cell),
+    )
+  }
+  const members: Members = {}
+  for (let index = 0; index < columns.length; index++) {
+    const name = columns[index]
+    if (name === undefined) continue
+    const text = textOf(cells[index]!)
+    if (text === undefined) return faultItem(line, 'not_utf8', `The column ${name} is not valid UTF-8.`)
+    members[name] = text
+  }
+  return { row: line, members }
+}
+
+/** The cell as text; undefined when its bytes are not valid UTF-8. */
+function textOf(cell: string): string | undefined {
+  if (!/[\x80-\xff]/.test(cell)) return cell
+  const bytes = Buffer.from(cell, 'latin1')
+  return isUtf8(bytes) ? bytes.toString('utf8') : undefined
+}

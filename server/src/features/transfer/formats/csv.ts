@@ -1,0 +1,158 @@
+/** Plain CSV with a header, as spreadsheets and databases write it. The names of the columns may be written in many ways. */
+import { isExportHeader } from '../csv.ts'
+import type { ImportedUser } from '../imported-user.ts'
+import {
+  type Fields,
+  fault,
+  put,
+  snakeCase,
+  takeFlag,
+  takeInstant,
+  takeObject,
+  takeRest,
+  takeText,
+  takeWord,
+  usernameOf,
+  userOfParts,
+} from './fields.ts'
+import { createFormat } from './format.ts'
+import { userOfExportRow } from './roster.ts'
+import { isMembers, type Members } from './source-record.ts'
+
+/** The names under which a field goes, in snake_case. The first column that fits a field is taken for it. */
+const aliases: Record<string, string[]> = {
+  username: ['username', 'user_name', 'login', 'user_login', 'login_name', 'uid', 'user'],
+  email: ['email', 'mail', 'e_mail', 'email_address', 'user_email', 'mail_address'],
+  email_verified: ['email_verified', 'is_email_verified', 'verified', 'email_confirmed', 'mail_verified'],
+  first_name: ['first_name', 'firstname', 'given_name', 'givenname', 'forename', 'name_first'],
+  last_name: ['last_name', 'lastname', 'family_name', 'familyname', 'surname', 'sn', 'name_last'],
+  status: ['status', 'account_status', 'user_status'],
+  enabled: ['enabled', 'active', 'is_active', 'is_enabled'],
+  disabled: ['disabled', 'blocked', 'banned', 'suspended', 'inactive', 'is_disabled', 'is_blocked'],
+  roles: ['roles', 'role', 'user_roles'],
+  id: ['id', 'uuid', 'user_id'],
+  external_id: ['external_id', 'externalid'],
+  metadata: ['metadata'],
+  password: ['password', 'passwd', 'plain_password', 'initial_password'],
+  password_hash: [
+    ...['password_hash', 'passwordhash', 'hashed_password', 'encrypted_password', 'password_digest'],
+    ...['hash', 'pass_hash', 'user_pass'],
+  ],
+  created_at: [
+    'created_at',
+    'created',
+    'created_on',
+    'creation_date',
+    'registered_at',
+    'user_registered',
+    'signup_date',
+  ],
+  updated_at: ['updated_at', 'updated', 'modified_at', 'last_modified', 'updated_on'],
+  last_login_at: ['last_login_at', 'last_login', 'last_sign_in_at', 'last_signin', 'last_seen_at'],
+}
+
+const fieldOfAlias = new Map(
+  Object.entries(aliases).flatMap(([field, names]) => names.map((name): [string, string] => [name, field])),
+)
+
+/** The names of fields in place of those of columns; a column that is none keeps its own. */
+function columnsOf(header: string[]): (string | undefined)[] {
+  const taken = new Set<string>()
+  return header.map((column, index) => {
+    const own = column.trim() || `column_${index + 1}`
+    const field = fieldOfAlias.get(
+      snakeCase(own)
+        .toLowerCase()
+        .replace(/[\s.-]+/g, '_'),
+    )
+    let name = field === undefined || taken.has(field) ? own : field
+    // A column whose own name is that of another field, or is written twice.
+    for (let count = 2; taken.has(name) || (name !== field && name in aliases); count++)
+      name = `${own}_${count}`
+    taken.add(name)
+    return name.split('.').includes('__proto__') ? undefined : name
+  })
+}
+
+const statuses: Record<string, 'active' | 'disabled'> = {
+  ...{ active: 'active', enabled: 'active', activated: 'active', confirmed: 'active', verified: 'active' },
+  ...{ disabled: 'disabled', inactive: 'disabled', blocked: 'disabled', banned: 'disabled' },
+  ...{ suspended: 'disabled', locked: 'disabled', deactivated: 'disabled', archived: 'disabled' },
+}
+
+function statusOf(fields: Fields): 'active' | 'disabled' | undefined {
+  const text = takeWord(fields, 'status')
+  const status = text === undefined ? undefined : statuses[text.toLowerCase()]
+  if (text !== undefined && status === undefined) fault(fields, ['status'], 'is neither active nor disabled')
+  const enabled = takeFlag(fields, 'enabled')
+  const disabled = takeFlag(fields, 'disabled')
+  if (status === 'disabled' || enabled === false || disabled === true) return 'disabled'
+  return status ?? (enabled === undefined && disabled === undefined ? undefined : 'active')
+}
+
+/** `metadata`, then `metadata.x` and the columns that are no fields. */
+function metadataOf(fields: Fields): Members {
+  const metadata: Members = { ...takeObject(fields, 'metadata') }
+  for (const [name, value] of Object.entries(takeRest(fields, (own) => own))) {
+    if (name.startsWith('metadata.')) putPath(metadata, name.split('.').slice(1), value)
+    else put(metadata, name, value)
+  }
+  return metadata
+}
+
+function putPath(metadata: Members, [name = '', ...path]: string[], value: unknown): void {
+  const inner = Object.hasOwn(metadata, name) ? metadata[name] : {}
+  if (path.length === 0) put(metadata, name, value)
+  else if (!isMembers(inner)) put(metadata, [name, ...path].join('.'), value)
+  else {
+    putPath(inner, path, value)
+    metadata[name] = inner
+  }
+}
+
+function userOfRow(fields: Fields): ImportedUser {
+  const username = takeWord(fields, 'username')
+  const email = takeWord(fields, 'email')
+  const id = takeWord(fields, 'id')
+  const externalId = takeWord(fields, 'external_id')
+  const isOurs = id !== undefined && /^[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}$/i.test(id)
+  const roles = takeText(fields, 'roles')
+    ?.split(/[;|,\s]+/)
+    .filter(Boolean)
+  const parts = {
+    id: isOurs ? id.toLowerCase() : undefined,
+    email,
+    email_verified: takeFlag(fields, 'email_verified'),
+    first_name: takeWord(fields, 'first_name'),
+    last_name: takeWord(fields, 'last_name'),
+    status: statusOf(fields),
+    roles: roles && [...new Set(roles)],
+    external_id: externalId ?? (isOurs ? undefined : id),
+    created_at: takeInstant(fields, 'created_at'),
+    updated_at: takeInstant(fields, 'updated_at'),
+    last_login_at: takeInstant(fields, 'last_login_at'),
+    password: takeText(fields, 'password'),
+    password_hash: takeWord(fields, 'password_hash'),
+  }
+  const metadata = metadataOf(fields)
+  if (externalId !== undefined && !isOurs) put(metadata, 'id', id)
+  return userOfParts(fields, { username: usernameOf(username, email, metadata), ...parts, metadata })
+}
+
+export const csv = createFormat({
+  name: 'csv',
+  likeness({ isCsv, header }) {
+    if (!isCsv) return 0
+    const columns = columnsOf(header)
+    if (!columns.includes('username') && !columns.includes('email')) return 0
+    return header.length === 1 ? 0.3 : 0.6
+  },
+  userReader: () => userOfRow,
+  csv: {
+    readHeader(header) {
+      if (isExportHeader(header)) return { columns: header, readUser: userOfExportRow }
+      const columns = columnsOf(header)
+      return columns.includes('username') || columns.includes('email') ? { columns } : undefined
+    },
+  },
+})

@@ -1,0 +1,186 @@
+/**
+ * Reading a foreign record member by member. What was read is remembered, so that the rest can be kept as metadata and
+ * nothing is lost by oversight; faults and notes are gathered.
+ */
+import type { ImportedUser } from '../imported-user.ts'
+import { instantOf } from './instants.ts'
+import { isDeeperThan, readJson } from './json-value.ts'
+import { isMembers, type Members, maxDepth } from './source-record.ts'
+
+export type Fields = {
+  members: Members
+  read: Set<string>
+  faults: string[]
+  notes: string[]
+}
+
+export function fieldsOf(members: Members): Fields {
+  return { members, read: new Set(), faults: [], notes: [] }
+}
+
+/** Fields of an object inside of the record; faults and notes are shared. */
+export function fieldsWithin(fields: Fields, members: Members): Fields {
+  return { ...fields, members, read: new Set() }
+}
+
+/** The value of the first of `names` that says something; null and the empty text say nothing. */
+export function take(fields: Fields, ...names: string[]): unknown {
+  for (const name of names) {
+    const value = fields.members[name]
+    if (value === undefined || value === null || value === '') continue
+    fields.read.add(name)
+    return value
+  }
+  return undefined
+}
+
+/** Passes over members that say nothing outside of the system they come from. */
+export function ignore(fields: Fields, ...names: string[]): void {
+  for (const name of names) fields.read.add(name)
+}
+
+/** Passes over secrets and factors, and notes that they stay behind. */
+export function leaveBehind(fields: Fields, what: string, ...names: string[]): void {
+  if (names.some((name) => saysSomething(fields.members[name]))) note(fields, what)
+  ignore(fields, ...names)
+}
+
+export function note(fields: Fields, what: string): void {
+  const text = `${what} not carried over`
+  if (!fields.notes.includes(text)) fields.notes.push(text)
+}
+
+export function takeText(fields: Fields, ...names: string[]): string | undefined {
+  const value = take(fields, ...names)
+  if (value === undefined || typeof value === 'string') return value
+  if (Number.isSafeInteger(value)) return String(value)
+  return fault(fields, names, 'is not text')
+}
+
+/** A text without the blanks around it. */
+export function takeWord(fields: Fields, ...names: string[]): string | undefined {
+  return takeText(fields, ...names)?.trim() || undefined
+}
+
+const flags: Record<string, boolean> = {
+  ...{ true: true, t: true, yes: true, y: true, on: true, '1': true },
+  ...{ false: false, f: false, no: false, n: false, off: false, '0': false },
+}
+
+export function takeFlag(fields: Fields, ...names: string[]): boolean | undefined {
+  const value = take(fields, ...names)
+  if (value === undefined || typeof value === 'boolean') return value
+  const known = typeof value === 'object' ? undefined : flags[String(value).trim().toLowerCase()]
+  return known ?? fault(fields, names, 'is neither true nor false')
+}
+
+/** RFC 3339 UTC with milliseconds. */
+export function takeInstant(fields: Fields, ...names: string[]): string | undefined {
+  const value = take(fields, ...names)
+  if (value === undefined) return undefined
+  return instantOf(value) ?? fault(fields, names, 'is not a date and time')
+}
+
+/** An object, or the JSON text of one. */
+export function takeObject(fields: Fields, ...names: string[]): Members | undefined {
+  const value = openJson(take(fields, ...names))
+  if (value === undefined || isMembers(value)) return value
+  return fault(fields, names, 'is not an object')
+}
+
+/** A list, or the JSON text of one; empty when there is none. */
+export function takeList(fields: Fields, ...names: string[]): unknown[] {
+  const value = openJson(take(fields, ...names))
+  if (value === undefined || Array.isArray(value)) return value ?? []
+  return fault(fields, names, 'is not a list') ?? []
+}
+
+/** JSON text of an object or a list as what it says; anything else as it is. */
+export function openJson(value: unknown): unknown {
+  if (typeof value !== 'string' || !/^\s*[[{]/.test(value)) return value
+  const reading = readJson(value)
+  return reading.ok && !isDeeperThan(reading.value, maxDepth - 1) ? reading.value : value
+}
+
+export function fault(fields: Fields, names: string[], what: string): undefined {
+  const name = names.find((each) => saysSomething(fields.members[each])) ?? names[0]
+  fields.faults.push(`${name} ${what}`)
+}
+
+/** The objects of a list that stays in the metadata. */
+export function seeObjects(fields: Fields, name: string): Members[] {
+  const value = openJson(fields.members[name])
+  return Array.isArray(value) ? value.filter(isMembers) : []
+}
+
+/** Everything that was not read and says something, under names that `rename` gives. Secrets stay behind with a note. */
+export function takeRest(fields: Fields, rename: (name: string) => string = snakeCase): Members {
+  const rest: Members = {}
+  for (const name of Object.keys(fields.members)) {
+    const value = fields.members[name]
+    if (fields.read.has(name) || !saysSomething(value)) continue
+    if (isSecret(name, value)) note(fields, `${name} is a secret and is`)
+    else put(rest, rename(name), value)
+  }
+  return rest
+}
+
+/** Adds a member to metadata if it says something, under another name when its own is taken. */
+export function put(metadata: Members, name: string, value: unknown): void {
+  if (!saysSomething(value)) return
+  let free = name
+  for (let count = 2; Object.hasOwn(metadata, free); count++) free = `${name}_${count}`
+  if (free !== '__proto__') metadata[free] = value
+}
+
+export function saysSomething(value: unknown): boolean {
+  if (value === undefined || value === null || value === '') return false
+  if (Array.isArray(value)) return value.length > 0
+  return !isMembers(value) || Object.keys(value).length > 0
+}
+
+/** `phoneNumber` becomes `phone_number`; what is no such name stays as it is. */
+export function snakeCase(name: string): string {
+  if (!/^[a-z][A-Za-z0-9]*[A-Z][A-Za-z0-9]*$/.test(name)) return name
+  return name.replace(/([a-z0-9])([A-Z])/g, '$1_$2').toLowerCase()
+}
+
+const secretName = /(^|_)(secrets?|totp|otp|tokens?|salt|(backup|recovery)_codes?|private_key|api_key)(_|$)/
+
+function isSecret(name: string, value: unknown): boolean {
+  if (typeof value === 'boolean' || typeof value === 'number') return false
+  if (typeof value === 'string' && value.trim().toLowerCase() in flags) return false
+  return secretName.test(
+    snakeCase(name)
+      .toLowerCase()
+      .replace(/[^a-z0-9]+/g, '_'),
+  )
+}
+
+type Parts = { [Name in keyof Omit<ImportedUser, 'notes'>]?: ImportedUser[Name] | undefined }
+
+/** The user of these parts, with the notes. What is undefined or empty metadata is left out. */
+export function userOfParts(fields: Fields, parts: Parts): ImportedUser {
+  const user: Record<string, unknown> = {}
+  for (const [name, value] of Object.entries(parts)) {
+    if (value !== undefined && !(name === 'metadata' && !saysSomething(value))) user[name] = value
+  }
+  if (fields.notes.length > 0) user['notes'] = fields.notes
+  return user as ImportedUser
+}
+
+/**
+ * The username if it can be one here. An e-mail address cannot: it is kept as `metadata.username` when it is not simply the
+ * user's, and a username is derived later.
+ */
+export function usernameOf(
+  username: string | undefined,
+  email: string | undefined,
+  metadata: Members,
+): string | undefined {
+  if (username === undefined) return undefined
+  const isEmail = username.toLowerCase() === email?.toLowerCase()
+  if (!isEmail && !username.includes('@')) return username
+  if (!isEmail) put(metadata, 'username', username)
+  return undefined
+}

@@ -1,0 +1,57 @@
+/** The formats of the import. The encoders of password hashes come from outside, for a feature imports no other. */
+import type { ImportFormat } from '../imported-user.ts'
+import { type Auth0CustomHash, createAuth0 } from './auth0.ts'
+import { createClerk } from './clerk.ts'
+import { cognito } from './cognito.ts'
+import { csv } from './csv.ts'
+import { createFirebase, type FirebaseScrypt } from './firebase.ts'
+import { createKeycloak, type KeycloakCredential } from './keycloak.ts'
+import { createOkta } from './okta.ts'
+import { roster } from './roster.ts'
+import { scim } from './scim.ts'
+import { supabase } from './supabase.ts'
+
+export { headLength } from './format.ts'
+
+export type HashEncoders = {
+  keycloakCredential: KeycloakCredential
+  auth0CustomHash: Auth0CustomHash
+  firebaseScrypt: FirebaseScrypt
+}
+
+export type Detection = { format: ImportFormat; confidence: number }
+
+export type Formats = {
+  formats: readonly ImportFormat[]
+  /** The likeliest format of a file that starts with `head` (64 KiB are enough); undefined when it looks like none. */
+  detectFormat(head: string, filename?: string): Detection | undefined
+  formatNamed(name: string): ImportFormat | undefined
+}
+
+export function createFormats({
+  keycloakCredential,
+  auth0CustomHash,
+  firebaseScrypt,
+}: HashEncoders): Formats {
+  const formats: readonly ImportFormat[] = [
+    roster,
+    csv,
+    createKeycloak(keycloakCredential),
+    createAuth0(auth0CustomHash),
+    createFirebase(firebaseScrypt),
+    supabase,
+    cognito,
+    createClerk(auth0CustomHash),
+    createOkta(auth0CustomHash),
+    scim,
+  ]
+  return {
+    formats,
+    detectFormat(head, filename) {
+      const all = formats.map((format) => ({ format, confidence: format.detect(head, filename) }))
+      const best = all.reduce((one, other) => (other.confidence > one.confidence ? other : one))
+      return best.confidence > 0 ? best : undefined
+    },
+    formatNamed: (name) => formats.find((format) => format.name === name),
+  }
+}

@@ -1,0 +1,229 @@
+/**
+ * Records of JSON documents. Each record is found by a scan over the bytes and then parsed by itself; what lies around the
+ * records is passed over and never kept, so memory stays bounded.
+ *
+ * A document is a list of records, or an object that has lists of them under the names `lists`, or an object that is itself
+ * the one record. Several documents may follow each other. One that breaks ends the reading with a last fault.
+ */
+import {
+  blanks,
+  bytes,
+  type Capture,
+  carryCapture,
+  createCapture,
+  dropCapture,
+  findEnd,
+  findScalarEnd,
+  type Open,
+  openContainer,
+  openText,
+  scalarStarts,
+  startCapture,
+  takeCapture,
+} from './json-scan.ts'
+import { readJson, recordOfJson } from './json-value.ts'
+import { faultItem, type SourceRecord, tooLarge } from './source-record.ts'
+
+/** What may come next, outside of values. */
+type Place =
+  | 'document'
+  | 'first item'
+  | 'item'
+  | 'after item'
+  | 'first name'
+  | 'name'
+  | 'colon'
+  | 'member'
+  | 'after member'
+
+type Scan = {
+  lists: ReadonlySet<string>
+  place: Place
+  /** The value that the scan is in. */
+  value: Open | 'scalar' | undefined
+  inObject: boolean
+  /** The record that the scan is in: an item, or an object as long as it shows no list of records. */
+  record: Capture
+  recordOffset: number
+  /** The name or scalar that the scan is in, when it matters. */
+  token: Capture
+  name: unknown
+  row: number
+  /** The bytes before this chunk. */
+  offset: number
+  broken: boolean
+  found: SourceRecord[]
+}
+
+export async function* readJsonDocument(
+  input: AsyncIterable<Buffer>,
+  lists: ReadonlySet<string>,
+): AsyncGenerator<SourceRecord[]> {
+  const scan = createScan(lists)
+  for await (const chunk of input) {
+    scanChunk(scan, chunk)
+    yield takeFound(scan)
+    if (scan.broken) return
+  }
+  if (scan.place !== 'document') breakOff(scan, 0, 'it ends too early')
+  yield takeFound(scan)
+}
+
+function createScan(lists: ReadonlySet<string>): Scan {
+  return {
+    lists,
+    place: 'document',
+    value: undefined,
+    inObject: false,
+    record: createCapture(),
+    recordOffset: 0,
+    token: createCapture(),
+    name: undefined,
+    row: 1,
+    offset: 0,
+    broken: false,
+    found: [],
+  }
+}
+
+function takeFound(scan: Scan): SourceRecord[] {
+  const { found } = scan
+  scan.found = []
+  return found
+}
+
+function breakOff(scan: Scan, position: number, what: string): void {
+  scan.broken = true
+  const where = `byte ${scan.offset + position}`
+  scan.found.push(faultItem(scan.row, 'malformed_json', `The JSON breaks at ${where}: ${what}.`))
+}
+
+function scanChunk(scan: Scan, chunk: Buffer): void {
+  let position = 0
+  while (position < chunk.length && !scan.broken) {
+    if (scan.value !== undefined) position = scanValue(scan, scan.value, chunk, position)
+    else {
+      const byte = chunk[position]!
+      if (!blanks.has(byte)) steps[scan.place](scan, byte, position, chunk)
+      position += 1
+    }
+  }
+  carryCapture(scan.record, chunk)
+  carryCapture(scan.token, chunk)
+  scan.offset += chunk.length
+}
+
+/** Goes to the end of the value, or of the chunk. */
+function scanValue(scan: Scan, value: Open | 'scalar', chunk: Buffer, position: number): number {
+  const end = value === 'scalar' ? findScalarEnd(chunk, position) : findEnd(value, chunk, position)
+  if (end === undefined) return chunk.length
+  if (end === -1) breakOff(scan, position, 'the brackets do not match')
+  else endValue(scan, chunk, end)
+  return end
+}
+
+function startValue(scan: Scan, byte: number, position: number): void {
+  if (byte === bytes.quote) scan.value = openText()
+  else if (byte === bytes.openObject || byte === bytes.openList) scan.value = openContainer(byte)
+  else if (scalarStarts.has(byte)) {
+    scan.value = 'scalar'
+    startCapture(scan.token, position)
+  } else breakOff(scan, position, 'a value is expected')
+}
+
+function endValue(scan: Scan, chunk: Buffer, end: number): void {
+  const token = scan.token.from === undefined ? undefined : takeCapture(scan.token, chunk, end)
+  const reading = token && readJson(token.toString('utf8'))
+  scan.value = undefined
+  if (reading && !reading.ok) breakOff(scan, end, 'a value is malformed')
+  else if (scan.place === 'item') {
+    scan.place = 'after item'
+    endRecord(scan, chunk, end)
+  } else if (scan.place === 'member') scan.place = 'after member'
+  else {
+    scan.place = 'colon'
+    scan.name = reading?.value
+  }
+}
+
+function startRecord(scan: Scan, position: number): void {
+  scan.recordOffset = scan.offset + position
+  startCapture(scan.record, position)
+}
+
+function endRecord(scan: Scan, chunk: Buffer, end: number): void {
+  const text = takeCapture(scan.record, chunk, end)
+  const record =
+    text === undefined
+      ? tooLarge(scan.row)
+      : recordOfJson(scan.row, text, (position = 0) => {
+          scan.broken = true
+          const where = `near byte ${scan.recordOffset + position}`
+          return faultItem(scan.row, 'malformed_json', `The JSON breaks ${where}: a record is malformed.`)
+        })
+  scan.found.push(record)
+  scan.row += 1
+}
+
+type Step = (scan: Scan, byte: number, position: number, chunk: Buffer) => void
+
+const steps: Record<Place, Step> = {
+  document(scan, byte, position) {
+    if (byte === bytes.openList) scan.place = 'first item'
+    else if (byte === bytes.openObject) {
+      scan.inObject = true
+      scan.place = 'first name'
+      startRecord(scan, position)
+    } else breakOff(scan, position, 'an object or a list is expected')
+  },
+  'first item'(scan, byte, position, chunk) {
+    if (byte === bytes.closeList) endList(scan)
+    else steps.item(scan, byte, position, chunk)
+  },
+  item(scan, byte, position) {
+    scan.place = 'item'
+    startRecord(scan, position)
+    startValue(scan, byte, position)
+  },
+  'after item'(scan, byte, position) {
+    if (byte === bytes.comma) scan.place = 'item'
+    else if (byte === bytes.closeList) endList(scan)
+    else breakOff(scan, position, 'a comma or the end of the list is expected')
+  },
+  'first name'(scan, byte, position, chunk) {
+    if (byte === bytes.closeObject) endObject(scan, position, chunk)
+    else steps.name(scan, byte, position, chunk)
+  },
+  name(scan, byte, position) {
+    scan.place = 'name'
+    if (byte === bytes.quote) {
+      scan.value = openText()
+      startCapture(scan.token, position)
+    } else breakOff(scan, position, 'the name of a member is expected')
+  },
+  colon(scan, byte, position) {
+    if (byte === bytes.colon) scan.place = 'member'
+    else breakOff(scan, position, 'a colon is expected')
+  },
+  member(scan, byte, position) {
+    if (byte === bytes.openList && scan.lists.has(String(scan.name))) {
+      scan.place = 'first item'
+      dropCapture(scan.record)
+    } else startValue(scan, byte, position)
+  },
+  'after member'(scan, byte, position, chunk) {
+    if (byte === bytes.comma) scan.place = 'name'
+    else if (byte === bytes.closeObject) endObject(scan, position, chunk)
+    else breakOff(scan, position, 'a comma or the end of the object is expected')
+  },
+}
+
+function endList(scan: Scan): void {
+  scan.place = scan.inObject ? 'after member' : 'document'
+}
+
+function endObject(scan: Scan, position: number, chunk: Buffer): void {
+  scan.place = 'document'
+  scan.inObject = false
+  if (scan.record.from !== undefined) endRecord(scan, chunk, position + 1)
+}

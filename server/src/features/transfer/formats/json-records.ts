@@ -1,0 +1,61 @@
+import { readJsonDocument } from './json-document.ts'
+import { readJsonLines } from './json-lines.ts'
+import { blanks } from './json-scan.ts'
+import { readJson } from './json-value.ts'
+import { isMembers, maxRecordBytes, type SourceRecord } from './source-record.ts'
+
+const newline = 0x0a
+
+/** Records of JSON or newline-delimited JSON, in batches; which of the two it is, the first lines tell. */
+export async function* readJsonRecords(
+  input: AsyncIterable<Buffer>,
+  lists: ReadonlySet<string>,
+): AsyncGenerator<SourceRecord[]> {
+  const iterator = input[Symbol.asyncIterator]()
+  const head = await readHead(iterator)
+  const all = startAgain(head, iterator)
+  yield* areLines(head.toString('utf8'), lists) ? readJsonLines(all) : readJsonDocument(all, lists)
+}
+
+/** The input up to where its second line has text, or at least its first mebibyte. */
+async function readHead(iterator: AsyncIterator<Buffer>): Promise<Buffer> {
+  const chunks: Buffer[] = []
+  let size = 0
+  let linesWithText = 0
+  let inLine = false
+  while (linesWithText < 2 && size <= maxRecordBytes) {
+    const next = await iterator.next()
+    if (next.done) break
+    chunks.push(next.value)
+    size += next.value.length
+    for (const byte of next.value) {
+      if (byte === newline) inLine = false
+      else if (!inLine && !blanks.has(byte)) {
+        inLine = true
+        linesWithText += 1
+        if (linesWithText === 2) break
+      }
+    }
+  }
+  return Buffer.concat(chunks)
+}
+
+async function* startAgain(head: Buffer, iterator: AsyncIterator<Buffer>): AsyncGenerator<Buffer> {
+  try {
+    yield head
+    for (let next = await iterator.next(); !next.done; next = await iterator.next()) yield next.value
+  } finally {
+    await iterator.return?.()
+  }
+}
+
+function areLines(head: string, lists: ReadonlySet<string>): boolean {
+  const text = head.trimStart()
+  const end = text.indexOf('\n')
+  if (end === -1 || text.startsWith('[')) return false
+  const first = text.slice(0, end)
+  const reading = readJson(first)
+  if (!reading.ok) return !/[[{,:]\s*$/.test(first) && /^(\s*\n)?\{/.test(text.slice(end + 1))
+  const { value } = reading
+  return isMembers(value) && !Object.keys(value).some((name) => lists.has(name) && Array.isArray(value[name]))
+}

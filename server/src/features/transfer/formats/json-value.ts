@@ -1,0 +1,51 @@
+import { isUtf8 } from 'node:buffer'
+import { type FaultItem, faultItem, isMembers, maxDepth, type SourceRecord } from './source-record.ts'
+
+export type JsonReading = { ok: true; value: unknown } | { ok: false; position: number | undefined }
+
+/** Parses JSON text; members named `__proto__` are left out, however they are written. */
+export function readJson(text: string): JsonReading {
+  try {
+    const value: unknown = mayNamePrototype.test(text) ? JSON.parse(text, withoutPrototype) : JSON.parse(text)
+    return { ok: true, value }
+  } catch (error) {
+    const [, position] = /position (\d+)/.exec(String(error)) ?? []
+    return { ok: false, position: position === undefined ? undefined : Number(position) }
+  }
+}
+
+const mayNamePrototype = /__proto__|\\u00/
+
+function withoutPrototype(_name: string, value: unknown): unknown {
+  if (isMembers(value)) Reflect.deleteProperty(value, '__proto__')
+  return value
+}
+
+/** Whether objects and lists lie deeper in each other than `levels`. */
+export function isDeeperThan(value: unknown, levels: number): boolean {
+  if (typeof value !== 'object' || value === null) return false
+  if (levels === 0) return true
+  if (Array.isArray(value)) return value.some((item) => isDeeperThan(item, levels - 1))
+  for (const name in value) {
+    if (isDeeperThan((value as Record<string, unknown>)[name], levels - 1)) return true
+  }
+  return false
+}
+
+/** The record in `bytes`, which hold one JSON value. `onMalformed` makes the fault of text that is no JSON. */
+export function recordOfJson(
+  row: number,
+  bytes: Buffer,
+  onMalformed: (position: number | undefined, text: string) => FaultItem,
+): SourceRecord {
+  if (!isUtf8(bytes)) return faultItem(row, 'not_utf8', 'The record is not valid UTF-8.')
+  const text = bytes.toString('utf8')
+  const reading = readJson(text)
+  if (!reading.ok) return onMalformed(reading.position, text)
+  const { value } = reading
+  if (!isMembers(value)) return faultItem(row, 'not_an_object', 'The record is not a JSON object.', value)
+  if (isDeeperThan(value, maxDepth)) {
+    return faultItem(row, 'too_deep', `The record is nested more than ${maxDepth} levels deep.`)
+  }
+  return { row, members: value }
+}

@@ -1,0 +1,87 @@
+/** What the first kilobytes of a file show of its shape, for telling formats apart. */
+import { parse } from 'csv-parse/sync'
+
+/** Member names: of objects outside of any list, and of the items of lists, by the name of the list ('' for one at the top). */
+export type Outline = { top: Set<string>; items: Map<string, Set<string>>; header: string[] }
+
+export function outlineOf(head: string): Outline {
+  const text = head.replace(/^\ufeff/, '').trimStart()
+  if (/^[[{]/.test(text)) return outlineOfJson(text)
+  return { top: new Set(), items: new Map(), header: headerOf(text) }
+}
+
+function headerOf(text: string): string[] {
+  try {
+    const options = {
+      delimiter: [',', ';', '\t'],
+      to: 1,
+      relax_quotes: true,
+      record_delimiter: ['\r\n', '\n', '\r'],
+    }
+    return parse(text, options)[0] ?? []
+  } catch {
+    return []
+  }
+}
+
+/** A container that is open at this point of the text. `name` is the member it is the value of. */
+type Level = { isList: boolean; name: string }
+
+function outlineOfJson(text: string): Outline {
+  const outline: Outline = { top: new Set(), items: new Map(), header: [] }
+  const levels: Level[] = []
+  const token = /"([^"\\]*(?:\\.[^"\\]*)*)"(\s*:)?|[[\]{}]/gs
+  let name = ''
+  for (let match = token.exec(text); match !== null; match = token.exec(text)) {
+    const [mark, string, isName] = match
+    if (mark === '{' || mark === '[') {
+      levels.push({ isList: mark === '[', name })
+      name = ''
+    } else if (mark === '}' || mark === ']') levels.pop()
+    else if (isName !== undefined) {
+      name = string ?? ''
+      noteName(outline, levels, name)
+    }
+  }
+  return outline
+}
+
+function noteName({ top, items }: Outline, levels: Level[], name: string): void {
+  const [outer, middle, inner] = levels
+  if (levels.length === 1 && !outer!.isList) top.add(name)
+  const list = levels.length === 2 ? outer : middle
+  const isItem =
+    (levels.length === 2 && !middle!.isList) || (levels.length === 3 && !outer!.isList && !inner!.isList)
+  if (!isItem || !list!.isList) return
+  const names = items.get(list!.name) ?? new Set()
+  items.set(list!.name, names.add(name))
+}
+
+/** The names that records have, and those around them. */
+export type Signs = {
+  names: ReadonlySet<string>
+  around: ReadonlySet<string>
+  isCsv: boolean
+  header: string[]
+}
+
+/** `lists` are the names under which the format keeps its records. */
+export function signsOf({ top, items, header }: Outline, lists: ReadonlySet<string>): Signs {
+  if (header.length > 0) return { names: new Set(header), around: new Set(), isCsv: true, header }
+  const listNames = ['', ...lists].filter((name) => items.has(name) && (name === '' || top.has(name)))
+  if (listNames.length === 0) return { names: top, around: top, isCsv: false, header }
+  return {
+    names: new Set(listNames.flatMap((name) => [...items.get(name)!])),
+    around: top,
+    isCsv: false,
+    header,
+  }
+}
+
+export function hasAll(names: ReadonlySet<string>, ...wanted: string[]): boolean {
+  return wanted.every((name) => names.has(name))
+}
+
+export function hasAny(names: ReadonlySet<string>, ...wanted: string[]): boolean {
+  return wanted.some((name) => names.has(name))
+}

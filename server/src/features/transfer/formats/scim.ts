@@ -1,0 +1,80 @@
+/** SCIM 2.0 (RFC 7643, RFC 7644): list responses, lists and single resources. Only users are taken. */
+import type { ImportedUser } from '../imported-user.ts'
+import {
+  type Fields,
+  fieldsWithin,
+  ignore,
+  leaveBehind,
+  put,
+  takeFlag,
+  takeInstant,
+  takeList,
+  takeObject,
+  takeRest,
+  takeText,
+  takeWord,
+  usernameOf,
+  userOfParts,
+} from './fields.ts'
+import { createFormat } from './format.ts'
+import { hasAll, hasAny } from './outline.ts'
+import { isMembers, type Members } from './source-record.ts'
+
+/** What kind of resource it is, from its schemas, its metadata or its members. */
+function kindOf({ schemas, meta, userName, members }: Members): string {
+  const type = isMembers(meta) ? meta['resourceType'] : undefined
+  if (typeof type === 'string') return type
+  const core = /^urn:ietf:params:scim:schemas:core:2\.0:(\w+)$/
+  const names = (Array.isArray(schemas) ? schemas : []).map((schema) => core.exec(String(schema))?.[1])
+  const name = names.find((each) => each !== undefined)
+  return name ?? (members !== undefined && userName === undefined ? 'Group' : 'User')
+}
+
+function emailOf(fields: Fields) {
+  const list = takeList(fields, 'emails')
+  const emails = list.map((item): Members => (isMembers(item) ? item : { value: item }))
+  const primary = emails.find((email) => email['primary'] === true) ?? emails[0]
+  const email = primary && takeWord(fieldsWithin(fields, primary), 'value')
+  return { email, others: emails.filter((each) => each !== primary) }
+}
+
+function namesOf(fields: Fields) {
+  const name = fieldsWithin(fields, takeObject(fields, 'name') ?? {})
+  const first_name = takeWord(name, 'givenName')
+  const last_name = takeWord(name, 'familyName')
+  return { first_name, last_name, moreOfName: takeRest(name) }
+}
+
+function readUser(fields: Fields): ImportedUser | { skipped: string } {
+  const kind = kindOf(fields.members)
+  if (kind !== 'User') return { skipped: `a resource of type ${kind}, not a user` }
+  const userName = takeWord(fields, 'userName')
+  const { email, others } = emailOf(fields)
+  const { moreOfName, ...names } = namesOf(fields)
+  const meta = fieldsWithin(fields, takeObject(fields, 'meta') ?? {})
+  const parts = {
+    email,
+    ...names,
+    status: takeFlag(fields, 'active') === false ? ('disabled' as const) : ('active' as const),
+    external_id: takeWord(fields, 'externalId', 'id'),
+    created_at: takeInstant(meta, 'created'),
+    updated_at: takeInstant(meta, 'lastModified'),
+    password: takeText(fields, 'password'),
+  }
+  leaveBehind(fields, 'the certificates are', 'x509Certificates')
+  ignore(fields, 'schemas')
+  const metadata = takeRest(fields)
+  put(metadata, 'name', moreOfName)
+  put(metadata, 'other_emails', others)
+  return userOfParts(fields, { username: usernameOf(userName, email, metadata), ...parts, metadata })
+}
+
+export const scim = createFormat({
+  name: 'scim',
+  lists: ['Resources'],
+  likeness({ names, around }) {
+    if (hasAll(around, 'schemas', 'Resources')) return 1
+    return names.has('schemas') && hasAny(names, 'userName', 'displayName', 'members') ? 0.95 : 0
+  },
+  userReader: () => readUser,
+})

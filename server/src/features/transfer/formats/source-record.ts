@@ -1,0 +1,64 @@
+/** What lies between the bytes of a file and the users in it: one record after the other, whatever the file's syntax. */
+import type { ImportItem } from '../imported-user.ts'
+
+export type Members = Record<string, unknown>
+
+/** A record as the file has it, or the reason why it cannot be read. `row` counts as in `ImportItem`. */
+export type SourceRecord = { row: number; members: Members } | FaultItem
+
+export type FaultItem = Extract<ImportItem, { fault: unknown }>
+
+/** The codes of rows that cannot be read. They never change their meaning. */
+export type RowFaultCode =
+  | 'invalid_hash_config'
+  | 'invalid_value'
+  | 'malformed_csv'
+  | 'malformed_json'
+  | 'not_an_object'
+  | 'not_utf8'
+  | 'record_too_large'
+  | 'too_deep'
+  | 'unknown_header'
+  | 'wrong_column_count'
+
+/** The largest line, element or row that is read, in bytes. */
+export const maxRecordBytes = 1024 * 1024
+
+/** How deep objects and lists may lie in each other, the record itself included. */
+export const maxDepth = 16
+
+export function faultItem(row: number, code: RowFaultCode, detail: string, source?: unknown): FaultItem {
+  const fault = { code, detail }
+  return source === undefined ? { row, fault } : { row, fault, source }
+}
+
+export function tooLarge(row: number): FaultItem {
+  return faultItem(row, 'record_too_large', `The record is larger than ${maxRecordBytes} bytes.`)
+}
+
+export function isMembers(value: unknown): value is Members {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+/** The chunks as buffers, without a byte order mark. */
+export async function* bytesOf(input: AsyncIterable<Uint8Array>): AsyncGenerator<Buffer> {
+  let head: Buffer | undefined = Buffer.alloc(0)
+  for await (const chunk of input) {
+    const bytes = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength)
+    if (head === undefined) {
+      if (bytes.length > 0) yield bytes
+      continue
+    }
+    head = Buffer.concat([head, bytes])
+    if (head.length < byteOrderMark.length) continue
+    yield withoutMark(head)
+    head = undefined
+  }
+  if (head !== undefined && head.length > 0) yield head
+}
+
+const byteOrderMark = Buffer.from([0xef, 0xbb, 0xbf])
+
+function withoutMark(head: Buffer): Buffer {
+  return head.subarray(0, 3).equals(byteOrderMark) ? head.subarray(3) : head
+}
