@@ -24,9 +24,11 @@ import { userRoutes } from './features/users/routes.ts'
 import { UserShape } from './features/users/shapes.ts'
 import { createUsers } from './features/users/users.ts'
 import { networkOf } from './http/address.ts'
+import { watchOverload } from './http/overload.ts'
 import { createPages } from './http/pages.ts'
 import { createHttpServer } from './http/server.ts'
 import type { Log } from './log.ts'
+import { createMetrics } from './metrics.ts'
 import { deriveKeys, loadSecretKey } from './secret-key.ts'
 import { version } from './version.ts'
 
@@ -113,6 +115,22 @@ export function createRoster(config: Config, log: Log) {
     for (const cache of caches) cache.forgetAll()
   }
   const state = { isReady: false }
+  const overload = watchOverload()
+  const metrics =
+    config.metricsPort === null
+      ? undefined
+      : createMetrics([
+          {
+            name: 'roster_hashes_running',
+            help: 'Password hashes in flight',
+            read: () => queue.depth().running,
+          },
+          {
+            name: 'roster_hashes_waiting',
+            help: 'Password hashes that wait',
+            read: () => queue.depth().waiting,
+          },
+        ])
 
   const app = createHttpServer(
     { ...config, version },
@@ -125,12 +143,15 @@ export function createRoster(config: Config, log: Log) {
         await database.ping()
       },
       idempotency,
+      ...(metrics && { observe: metrics.observe }),
+      turnAway() {
+        if (!state.isReady)
+          return new AppError('dependency_unavailable', { detail: 'The service is starting.' })
+        return overload.isOverloaded() ? new AppError('overloaded') : null
+      },
     },
     log,
   )
-  app.addHook('onRequest', async () => {
-    if (!state.isReady) throw new AppError('dependency_unavailable', { detail: 'The service is starting.' })
-  })
   for (const routes of [
     userRoutes(users, pages),
     signInRoutes({ signIn, logout: sessions.logout, userShape: UserShape }),
@@ -159,9 +180,13 @@ export function createRoster(config: Config, log: Log) {
       state.isReady = true
     },
     /** Starts what works in the background. */
-    async start(): Promise<void> {},
+    async start(): Promise<void> {
+      await metrics?.listen(config.host, config.metricsPort ?? 0)
+    },
     /** Ends it, then closes the database. The HTTP server has been closed before. */
     async stop(): Promise<void> {
+      overload.stop()
+      await metrics?.close()
       await database.close()
     },
   }

@@ -1,0 +1,65 @@
+/** Metrics for Prometheus, on a port of their own. The library is loaded only when they are wanted. */
+import { createServer, type Server } from 'node:http'
+import { createRequire } from 'node:module'
+
+export type Gauge = { name: string; help: string; read(): number | Promise<number> }
+
+export type Metrics = {
+  /** Counts a request; `route` is the pattern. */
+  observe(method: string, route: string | null, status: number, seconds: number): void
+  listen(host: string, port: number): Promise<void>
+  close(): Promise<void>
+}
+
+const buckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
+
+/** `gauges` are read when somebody asks. */
+export function createMetrics(gauges: readonly Gauge[]): Metrics {
+  const prom = createRequire(import.meta.url)('prom-client') as typeof import('prom-client')
+  const register = new prom.Registry()
+  prom.collectDefaultMetrics({ register, prefix: 'roster_' })
+  const requests = new prom.Histogram({
+    name: 'roster_http_request_duration_seconds',
+    help: 'Time to answer, by method, route pattern and status',
+    labelNames: ['method', 'route', 'status'],
+    buckets,
+    registers: [register],
+  })
+  for (const { name, help, read } of gauges) {
+    new prom.Gauge({
+      name,
+      help,
+      registers: [register],
+      async collect() {
+        this.set(await read())
+      },
+    })
+  }
+  let server: Server | undefined
+  return {
+    observe(method, route, status, seconds) {
+      requests.observe({ method, route: route ?? 'none', status: String(status) }, seconds)
+    },
+    listen(host, port) {
+      server = createServer(async (request, response) => {
+        if (request.method !== 'GET' || request.url !== '/metrics') {
+          response.writeHead(404).end()
+          return
+        }
+        try {
+          const text = await register.metrics()
+          response.writeHead(200, { 'content-type': register.contentType }).end(text)
+        } catch {
+          response.writeHead(503).end()
+        }
+      })
+      return new Promise((resolve, reject) => {
+        server!.once('error', reject).listen(port, host, resolve)
+      })
+    },
+    async close() {
+      server?.closeAllConnections()
+      await new Promise((resolve) => (server ? server.close(resolve) : resolve(undefined)))
+    },
+  }
+}
