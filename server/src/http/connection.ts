@@ -1,5 +1,5 @@
 /** Answers to what never becomes a request, and the end of connections whose request was not read to its end. */
-import type { IncomingMessage, Server, ServerResponse } from 'node:http'
+import { type IncomingMessage, type Server, type ServerResponse, STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { newId } from '../clock.ts'
@@ -46,64 +46,54 @@ export type RawAnswers = {
   refuseSocket(socket: Duplex, code: ErrorCode, detail?: string): void
 }
 
+type RawAnswer = { id: string; status: number; headers: Record<string, string>; body: string }
+
 export function rawAnswers(
   publicUrl: string,
   headers: Readonly<Record<string, string>>,
   addressOf: AddressOf,
   log: Log,
 ): RawAnswers {
-  const prepare = (code: ErrorCode, detail: string | undefined, id: string) => {
-    const error = new AppError(code, detail === undefined ? {} : { detail })
-    const body = problemDocument(error, publicUrl, id)
-    const all = {
-      ...headers,
-      ...(code === 'method_not_allowed' ? { allow: everyMethod } : {}),
-      'x-request-id': id,
-      'content-type': problemJson,
-      connection: 'close',
-    }
-    return {
-      status: error.status,
-      body,
-      headers: { ...all, 'content-length': String(Buffer.byteLength(body)) },
-    }
-  }
   return {
     refuse(request, response, code, detail) {
-      const id = requestId(request)
-      const answer = prepare(code, detail, id)
+      const answer = rawAnswer(publicUrl, headers, requestId(request), code, detail)
       closeAfterAnswer(request)
       response.writeHead(answer.status, answer.headers)
       response.end(answer.body)
-      log.info({
-        request_id: id,
-        method: request.method,
-        route: null,
-        status: answer.status,
-        duration_ms: 0,
-        address: addressOf(request),
-      })
+      logAnswer(log, answer, request.method ?? null, addressOf(request))
     },
     refuseSocket(socket, code, detail) {
-      const id = newId()
-      const answer = prepare(code, detail, id)
+      const answer = rawAnswer(publicUrl, headers, newId(), code, detail)
       const lines = Object.entries(answer.headers).map(([name, value]) => `${name}: ${value}\r\n`)
-      socket.end(
-        `HTTP/1.1 ${answer.status} ${reasons[answer.status] ?? 'Error'}\r\n${lines.join('')}\r\n${answer.body}`,
-      )
+      const status = `${answer.status} ${STATUS_CODES[answer.status]}`
+      socket.end(`HTTP/1.1 ${status}\r\n${lines.join('')}\r\n${answer.body}`)
       setTimeout(() => socket.destroy(), lingerMs).unref()
-      log.info({ request_id: id, method: null, route: null, status: answer.status, duration_ms: 0 })
+      logAnswer(log, answer, null, (socket as Socket).remoteAddress ?? null)
     },
   }
 }
 
-const reasons: Readonly<Record<number, string>> = {
-  400: 'Bad Request',
-  405: 'Method Not Allowed',
-  408: 'Request Timeout',
-  413: 'Payload Too Large',
-  414: 'URI Too Long',
-  431: 'Request Header Fields Too Large',
+function rawAnswer(
+  publicUrl: string,
+  headers: Readonly<Record<string, string>>,
+  id: string,
+  code: ErrorCode,
+  detail: string | undefined,
+): RawAnswer {
+  const error = new AppError(code, detail === undefined ? {} : { detail })
+  const body = problemDocument(error, publicUrl, id)
+  const own = {
+    ...(code === 'method_not_allowed' ? { allow: everyMethod } : {}),
+    'x-request-id': id,
+    'content-type': problemJson,
+    'content-length': String(Buffer.byteLength(body)),
+    connection: 'close',
+  }
+  return { id, status: error.status, headers: { ...headers, ...own }, body }
+}
+
+function logAnswer(log: Log, answer: RawAnswer, method: string | null, address: string | null): void {
+  log.info({ request_id: answer.id, method, route: null, status: answer.status, duration_ms: 0, address })
 }
 
 type ParserError = Error & { code?: string; rawPacket?: Buffer }

@@ -52,7 +52,7 @@ export function docsRoutes(options: OpenapiOptions) {
           operationId: 'getOpenapi',
           tags: ['about'],
           summary: 'This document',
-          response: { 200: {} },
+          response: { 200: { type: 'object' } },
         },
       },
       async (_request, reply) => {
@@ -60,28 +60,32 @@ export function docsRoutes(options: OpenapiOptions) {
         return send(reply, 'application/json; charset=utf-8', document)
       },
     )
-    let bundle: Promise<Buffer> | undefined
-    const config = { access: 'public' as const, hidden: true }
-    app.get('/docs', { config: { ...config, produces: ['text/html'] } }, async (_request, reply) => {
-      reply.header('content-security-policy', contentSecurityPolicy)
-      return send(reply, 'text/html; charset=utf-8', page)
-    })
-    const scripts = { ...config, produces: ['text/javascript'] }
-    app.get('/docs/start.js', { config: scripts }, async (_request, reply) =>
-      send(reply, 'text/javascript; charset=utf-8', start),
-    )
-    app.get('/docs/scalar.js', { config: scripts }, async (request, reply) => {
-      bundle ??= loadBundle()
-      const bytes = await bundle.catch((error: unknown) => {
-        bundle = undefined
-        throw error
-      })
-      reply.header('vary', 'Accept-Encoding, Origin')
-      const isZipped = /\bgzip\b/.test(String(request.headers['accept-encoding'] ?? ''))
-      if (isZipped) reply.header('content-encoding', 'gzip')
-      return send(reply, 'text/javascript; charset=utf-8', isZipped ? bytes : gunzipSync(bytes))
-    })
+    referencePage(app)
   }
+}
+
+function referencePage(app: App): void {
+  const config = { access: 'public' as const, hidden: true }
+  app.get('/docs', { config: { ...config, produces: ['text/html'] } }, async (_request, reply) => {
+    reply.header('content-security-policy', contentSecurityPolicy)
+    return send(reply, 'text/html; charset=utf-8', page)
+  })
+  const scripts = { ...config, produces: ['text/javascript'] }
+  app.get('/docs/start.js', { config: scripts }, async (_request, reply) =>
+    send(reply, 'text/javascript; charset=utf-8', start),
+  )
+  let bundle: Promise<Buffer> | undefined
+  app.get('/docs/scalar.js', { config: scripts }, async (request, reply) => {
+    bundle ??= loadBundle()
+    const bytes = await bundle.catch((error: unknown) => {
+      bundle = undefined
+      throw error
+    })
+    reply.header('vary', 'Accept-Encoding, Origin')
+    const isZipped = /\bgzip\b/.test(String(request.headers['accept-encoding'] ?? ''))
+    if (isZipped) reply.header('content-encoding', 'gzip')
+    return send(reply, 'text/javascript; charset=utf-8', isZipped ? bytes : gunzipSync(bytes))
+  })
 }
 
 function send(reply: AnyReply, type: string, content: string | Buffer): never {
