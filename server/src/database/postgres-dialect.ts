@@ -27,12 +27,21 @@ export const postgresDialect: Dialect = {
   among: (column, values) => sql<boolean>`${column} = any(${sql.val(values)}::bigint[])`,
   locked: (query) => query.forUpdate(),
   jsonMember(column: Expression<string>, path) {
-    const value = sql`${column} #> ${sql.val(path)}::text[]`
+    const at = sql`${sql.val(path)}::text[]`
+    const type = sql<
+      string | null
+    >`case json_typeof(${column} #> ${at}) when 'boolean' then ${column} #>> ${at} else json_typeof(${column} #> ${at}) end`
+    const text = sql<string | null>`(${column} #>> ${at}) collate "C"`
+    // A number in a path would lead into an array as well; here it may only name a member.
+    const through = path.flatMap((key, index) => (/^-?\d+$/.test(key) ? [path.slice(0, index)] : []))
+    if (through.length === 0) return { type, text }
+    const isMember = sql.join(
+      through.map((parent) => sql`json_typeof(${column} #> ${sql.val(parent)}::text[]) = 'object'`),
+      sql` and `,
+    )
     return {
-      type: sql<
-        string | null
-      >`case json_typeof(${value}) when 'boolean' then ${column} #>> ${sql.val(path)}::text[] else json_typeof(${value}) end`,
-      text: sql<string | null>`(${column} #>> ${sql.val(path)}::text[]) collate "C"`,
+      type: sql<string | null>`case when ${isMember} then ${type} end`,
+      text: sql<string | null>`case when ${isMember} then ${text} end`,
     }
   },
   search: {

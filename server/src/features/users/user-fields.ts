@@ -3,14 +3,12 @@ import type { Updateable } from 'kysely'
 import type { UsersTable } from '../../database/schema.ts'
 import type { Fault } from '../../errors.ts'
 import { checkEmail } from './email.ts'
-import { faultOfText, foldCase, searchText } from './text.ts'
+import { faultOfExternalId, faultOfName, faultsOfMetadata } from './profile-fields.ts'
+import { foldCase, searchText } from './text.ts'
 import type { UserFields, UserRow } from './user.ts'
 import { checkUsername, type UsernameChooser } from './username.ts'
 
 export type UserColumns = Updateable<UsersTable>
-
-const nameLength = 100
-const metadataBytes = 16 * 1024
 
 /** Every fault of the fields that are given, in the order of the fields. `current` is the row that is changed. */
 export function faultsOfFields(fields: Partial<UserFields>, by: UsernameChooser, current?: UserRow): Fault[] {
@@ -33,15 +31,12 @@ export function faultsOfFields(fields: Partial<UserFields>, by: UsernameChooser,
   }
   for (const field of ['first_name', 'last_name'] as const) {
     const value = fields[field]
-    if (value != null && value !== current?.[field])
-      add(field, faultOfText(value, { min: 1, max: nameLength, shown: true }))
+    if (value != null && value !== current?.[field]) add(field, faultOfName(value))
   }
   if (fields.external_id != null && fields.external_id !== current?.external_id) {
-    add('external_id', faultOfText(fields.external_id, { min: 1, max: 255, shown: true }))
+    add('external_id', faultOfExternalId(fields.external_id))
   }
-  if (fields.metadata !== undefined && Buffer.byteLength(JSON.stringify(fields.metadata)) > metadataBytes) {
-    add('metadata', { code: 'too_long', detail: `It may have at most ${metadataBytes} bytes of JSON.` })
-  }
+  if (fields.metadata !== undefined) faults.push(...faultsOfMetadata(fields.metadata))
   return faults
 }
 
