@@ -63,8 +63,9 @@ export function may(caller: Caller, permission: Permission): boolean {
   return caller.permissions.has(permission)
 }
 
+/** Whether this is the user in person. An API key is not: it has what it was given, not what its owner has. */
 export function isSelf(caller: Caller, userId: string): boolean {
-  return caller.userId === userId
+  return caller.kind === 'user' && caller.userId === userId
 }
 
 /** Throws `forbidden` unless the caller holds the permission. */

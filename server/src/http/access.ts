@@ -1,5 +1,5 @@
 /** Who may use a route: declared on it, enforced here and nowhere else. */
-import type { Caller, Permission } from '../caller.ts'
+import { type Caller, isSelf, type Permission } from '../caller.ts'
 import { AppError } from '../errors.ts'
 
 /**
@@ -33,7 +33,9 @@ export function authorise(access: Access, caller: Caller, params: Record<string,
     if (caller.permissions.has(access)) return
     throw new AppError('forbidden', { detail: `This needs the permission ${access}.` })
   }
-  if (params[parameter]?.toLowerCase() === caller.userId || caller.permissions.has(access.or)) return
+  const id = params[parameter]?.toLowerCase() ?? ''
+  if (isSelf(caller, id) || caller.permissions.has(access.or)) return
+  if (id === caller.userId) throw new AppError('forbidden', { detail: `This API key needs the permission ${access.or}.` })
   throw new AppError('not_found')
 }
 
