@@ -10,6 +10,7 @@ import {
   seeObjects,
   takeFlag,
   takeInstant,
+  takeList,
   takeObject,
   takeRest,
   takeText,
@@ -65,6 +66,11 @@ function passwordHashOf(fields: Fields, encode: Auth0CustomHash): string | undef
   return encode({ algorithm: hasher, hash: { value: digest, encoding: 'hex' } })
 }
 
+/** The numbers alone: the API keeps backup codes beside them. */
+function phoneNumbersOf(fields: Fields): unknown[] {
+  return takeList(fields, 'phone_numbers').map((item) => (isMembers(item) ? item['phone_number'] : item))
+}
+
 const ofItsOwnWork = [
   ...['object', 'has_image', 'profile_image_url', 'primary_phone_number_id', 'primary_web3_wallet_id'],
   ...[
@@ -103,7 +109,9 @@ function userReader(encode: Auth0CustomHash) {
     ignore(fields, ...ofItsOwnWork)
     const ofUser = ['public_metadata', 'private_metadata', 'unsafe_metadata']
     const kinds = ofUser.map((name) => [name, takeObject(fields, name)] as const)
+    const phoneNumbers = phoneNumbersOf(fields)
     const metadata = takeRest(fields)
+    put(metadata, 'phone_numbers', phoneNumbers)
     put(metadata, 'other_email_addresses', others)
     for (const [name, value] of kinds) put(metadata, name, value)
     return userOfParts(fields, { username: usernameOf(username, email, metadata), ...parts, metadata })

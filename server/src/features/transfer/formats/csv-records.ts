@@ -55,7 +55,7 @@ async function* readRows(input: AsyncIterable<Buffer>): AsyncGenerator<(Row | Fa
     if (cells.length > 1 || cells[0] !== '') rows.push({ line, cells })
     line += 1 + lineBreaksIn(cells)
   }
-  for await (const chunk of input) {
+  for await (const chunk of withWholeFirstLine(input)) {
     parser ??= createParser(delimiterOf(chunk), onRow)
     const error = await parser.write(chunk)
     if (error) rows.push(brokenCsv(line, error))
@@ -104,6 +104,23 @@ function brokenCsv(line: number, error: Error): FaultItem {
       )
     : faultItem(line, 'malformed_csv', 'A quote that opens in this row never closes.')
 }
+
+/** The same bytes, with the whole first line in the first chunk. */
+async function* withWholeFirstLine(input: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  let head: Buffer | undefined = Buffer.alloc(0)
+  for await (const chunk of input) {
+    if (head === undefined) yield chunk
+    else {
+      head = Buffer.concat([head, chunk])
+      if (head.length < longestFirstLine && !/[\r\n]/.test(chunk.toString('latin1'))) continue
+      yield head
+      head = undefined
+    }
+  }
+  if (head !== undefined && head.length > 0) yield head
+}
+
+const longestFirstLine = 64 * 1024
 
 /** The delimiter that the first line has most of. */
 function delimiterOf(head: Buffer): string {

@@ -149,10 +149,12 @@ export const csv = createFormat({
   },
   userReader: () => userOfRow,
   csv: {
+    only: true,
     readHeader(header) {
       if (isExportHeader(header)) return { columns: header, readUser: userOfExportRow }
       const columns = columnsOf(header)
-      return columns.includes('username') || columns.includes('email') ? { columns } : undefined
+      if (columns.includes('username') || columns.includes('email')) return { columns }
+      return { unknownHeader: 'The header has no column for a username or an e-mail address.' }
     },
   },
 })

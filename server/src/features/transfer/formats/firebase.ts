@@ -60,7 +60,26 @@ function standardBase64(text: string): string {
   return text.replaceAll('-', '+').replaceAll('_', '/')
 }
 
-const ways = ['email', 'phoneNumber', 'providerUserInfo', 'displayName']
+const providers = ['google', 'facebook', 'twitter', 'github']
+
+function noteProviders(fields: Fields): void {
+  for (const { providerId } of seeObjects(fields, 'providerUserInfo')) {
+    if (providerId !== 'password' && providerId !== 'phone')
+      note(fields, `signing in through ${providerId} is`)
+  }
+  for (const provider of providers) {
+    if (saysSomething(fields.members[`${provider}_id`])) note(fields, `signing in through ${provider}.com is`)
+  }
+}
+
+/** What shows that somebody is behind the record. */
+const ways = [
+  'email',
+  'phoneNumber',
+  'providerUserInfo',
+  'displayName',
+  ...providers.map((name) => `${name}_id`),
+]
 
 function userReader(config: HashConfig | undefined, encode: FirebaseScrypt) {
   return (fields: Fields): ImportedUser | { skipped: string } => {
@@ -74,10 +93,7 @@ function userReader(config: HashConfig | undefined, encode: FirebaseScrypt) {
       last_login_at: takeInstant(fields, 'lastSignedInAt', 'lastLoginAt'),
       password_hash: passwordHashOf(fields, config, encode),
     }
-    for (const { providerId } of seeObjects(fields, 'providerUserInfo')) {
-      if (providerId !== 'password' && providerId !== 'phone')
-        note(fields, `signing in through ${providerId} is`)
-    }
+    noteProviders(fields)
     leaveBehind(fields, 'the second factors are', 'mfaInfo')
     ignore(fields, 'passwordUpdatedAt', 'validSince', 'lastRefreshAt', 'version')
     const claims = takeObject(fields, 'customAttributes')
@@ -87,7 +103,7 @@ function userReader(config: HashConfig | undefined, encode: FirebaseScrypt) {
   }
 }
 
-const providerColumns = ['google', 'facebook', 'twitter', 'github'].flatMap((name) =>
+const providerColumns = providers.flatMap((name) =>
   ['id', 'email', 'display_name', 'photo_url'].map((column) => `${name}_${column}`),
 )
 

@@ -17,16 +17,22 @@ export type FormatDescription = {
   likeness(signs: Signs): number
   /** Made once for each file. Throws nothing; a text is the reason why the file cannot be read with these options. */
   userReader(options: ReadOptions): ReadUser | { unusable: string }
-  /** For formats that also come as CSV: how to read the columns. Without it the columns are read under their own names. */
+  /** For formats that come as CSV. */
   csv?: CsvDescription
 }
 
 export type CsvDescription = {
+  /** It comes as nothing else. */
+  only?: true
   /** The columns of a format that has no header line. */
   columns?: readonly string[]
-  /** The names under which the columns are read, and the reader of rows if it is another one; undefined for a strange header. */
-  readHeader?(header: string[]): { columns: (string | undefined)[]; readUser?: ReadUser } | undefined
+  /** The names under which the columns are read, if not their own, and the reader of the rows if it is another one. */
+  readHeader?(header: string[]): HeaderReading
 }
+
+export type HeaderReading =
+  | { columns: (string | undefined)[]; readUser?: ReadUser }
+  | { unknownHeader: string }
 
 /** How many characters of a file are enough to recognise it. */
 export const headLength = 64 * 1024
@@ -67,13 +73,12 @@ async function* readRecords(
 ): AsyncGenerator<SourceRecord[]> {
   const { isJson, isUtf16, all } = await sniff(bytesOf(input))
   if (isUtf16) yield [faultItem(1, 'not_utf8', 'The file is in UTF-16; save it as UTF-8.')]
-  else if (isJson || !csv) yield* readJsonRecords(all, lists)
+  else if (!csv || (isJson && !csv.only)) yield* readJsonRecords(all, lists)
   else if (csv.columns) yield* readPlainCsvRecords(all, [...csv.columns])
   else
     yield* readCsvRecords(all, (header) => {
-      const reading = csv.readHeader ? csv.readHeader(header) : { columns: ownNames(header) }
-      if (!reading)
-        return { unknownHeader: 'No column of the header is known as a username or an e-mail address.' }
+      const reading = csv.readHeader?.(header) ?? { columns: ownNames(header) }
+      if ('unknownHeader' in reading) return reading
       useReader(reading.readUser)
       return reading.columns
     })
@@ -115,6 +120,6 @@ async function sniff(input: AsyncGenerator<Buffer>) {
     yield* chunks
     yield* input
   }
-  const isUtf16 = (first === 0xff || first === 0xfe) && chunks[0]!.length > 1
+  const isUtf16 = first === 0xff || first === 0xfe
   return { isJson: first === 0x7b || first === 0x5b, isUtf16, all: again() }
 }

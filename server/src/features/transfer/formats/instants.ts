@@ -13,10 +13,18 @@ const firstMillisecond = 1e11
 export function instantOf(value: unknown): string | undefined {
   if (typeof value === 'number') return ofNumber(value)
   if (typeof value !== 'string') return undefined
+  if (isCanonical(value)) return value
   const text = value.trim()
   if (/^\d{9,13}(\.\d+)?$/.test(text)) return ofNumber(Number(text))
   const match = shape.exec(text)
   return match === null ? undefined : ofParts(match)
+}
+
+/** Spelled as we do, and a day of the calendar. */
+function isCanonical(text: string): boolean {
+  if (text.length !== 24 || text[23] !== 'Z' || text[0] === '0') return false
+  const ms = Date.parse(text)
+  return !Number.isNaN(ms) && instant(ms) === text
 }
 
 function ofNumber(value: number): string | undefined {

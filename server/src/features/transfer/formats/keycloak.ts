@@ -90,6 +90,7 @@ function userReader(encode: KeycloakCredential) {
     const client = takeText(fields, 'serviceAccountClientId', 'serviceAccountLink')
     if (client !== undefined) return { skipped: `the service account of ${client}, not a person` }
     if (String(fields.members['id']).startsWith('f:')) return { skipped: 'a user of another user store' }
+    if (fields.members['realm'] !== undefined) return { skipped: 'a realm without users' }
     const username = takeWord(fields, 'username')
     const email = takeWord(fields, 'email')
     const parts = {

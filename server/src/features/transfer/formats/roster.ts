@@ -7,44 +7,57 @@ import { instantOf } from './instants.ts'
 import { hasAny } from './outline.ts'
 import { isMembers } from './source-record.ts'
 
-type Check = (value: unknown) => boolean
+/** The value as it is kept; undefined when it does not fit. */
+type Read = (value: unknown) => unknown
 
-const isText: Check = (value) => typeof value === 'string'
-const isFlag: Check = (value) => typeof value === 'boolean'
-const isStatus: Check = (value) => value === 'active' || value === 'disabled'
-const isInstant: Check = (value) => typeof value === 'string' && instantOf(value) !== undefined
-const isRoles: Check = (value) => Array.isArray(value) && value.every(isText)
-const isUuid: Check = (value) =>
-  typeof value === 'string' && /^[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}$/i.test(value)
+type Member = { read: Read; what: string; keepsNull?: true }
 
-/** What each member must be, and whether null is a value of its own. */
-const members: Record<string, { check: Check; what: string; keepsNull?: true }> = {
-  id: { check: isUuid, what: 'a UUID' },
-  username: { check: isText, what: 'text' },
-  email: { check: isText, what: 'text' },
-  email_verified: { check: isFlag, what: 'true or false' },
-  first_name: { check: isText, what: 'text', keepsNull: true },
-  last_name: { check: isText, what: 'text', keepsNull: true },
-  status: { check: isStatus, what: 'active or disabled' },
-  roles: { check: isRoles, what: 'a list of names' },
-  external_id: { check: isText, what: 'text', keepsNull: true },
-  metadata: { check: isMembers, what: 'an object' },
-  created_at: { check: isInstant, what: 'a date and time' },
-  updated_at: { check: isInstant, what: 'a date and time' },
-  last_login_at: { check: isInstant, what: 'a date and time', keepsNull: true },
-  password: { check: isText, what: 'text' },
-  password_hash: { check: isText, what: 'text' },
+const only =
+  (fits: (value: unknown) => boolean): Read =>
+  (value) =>
+    fits(value) ? value : undefined
+
+const isText = (value: unknown) => typeof value === 'string'
+const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
+
+const text: Member = { read: only(isText), what: 'text' }
+const instant: Member = {
+  read: (value) => (typeof value === 'string' ? instantOf(value) : undefined),
+  what: 'a date and time',
+}
+const orNull = (member: Member): Member => ({ ...member, keepsNull: true })
+
+const members: Record<string, Member> = {
+  id: { read: only((value) => typeof value === 'string' && uuid.test(value)), what: 'a UUID' },
+  username: text,
+  email: text,
+  email_verified: { read: only((value) => typeof value === 'boolean'), what: 'true or false' },
+  first_name: orNull(text),
+  last_name: orNull(text),
+  status: { read: only((value) => value === 'active' || value === 'disabled'), what: 'active or disabled' },
+  roles: { read: only((value) => Array.isArray(value) && value.every(isText)), what: 'a list of names' },
+  external_id: orNull(text),
+  metadata: { read: only(isMembers), what: 'an object' },
+  created_at: instant,
+  updated_at: instant,
+  last_login_at: orNull(instant),
+  password: text,
+  password_hash: text,
 }
 
 export function userOfExport(fields: Fields): ImportedUser {
   const user: Record<string, unknown> = {}
-  for (const [name, value] of Object.entries(fields.members)) {
+  for (const name of Object.keys(fields.members)) {
+    const value = fields.members[name]
     const member = Object.hasOwn(members, name) ? members[name] : undefined
     if (!member) fault(fields, [name], 'is not a field of a user')
     else if (value === null) {
       if (member.keepsNull) user[name] = null
-    } else if (!member.check(value)) fault(fields, [name], `is not ${member.what}`)
-    else user[name] = member.check === isInstant ? instantOf(value) : value
+    } else {
+      const kept = member.read(value)
+      if (kept === undefined) fault(fields, [name], `is not ${member.what}`)
+      else user[name] = kept
+    }
   }
   return user
 }
@@ -66,6 +79,8 @@ export const roster = createFormat({
   userReader: () => userOfExport,
   csv: {
     readHeader: (header) =>
-      isExportHeader(header) ? { columns: header, readUser: userOfExportRow } : undefined,
+      isExportHeader(header)
+        ? { columns: header, readUser: userOfExportRow }
+        : { unknownHeader: 'The header is not that of an export of Roster.' },
   },
 })

@@ -24,7 +24,7 @@ import { isMembers, type Members } from './source-record.ts'
 function kindOf({ schemas, meta, userName, members }: Members): string {
   const type = isMembers(meta) ? meta['resourceType'] : undefined
   if (typeof type === 'string') return type
-  const core = /^urn:ietf:params:scim:schemas:core:2\.0:(\w+)$/
+  const core = /^urn:ietf:params:scim:(?:schemas:core|api:messages):2\.0:(\w+)$/
   const names = (Array.isArray(schemas) ? schemas : []).map((schema) => core.exec(String(schema))?.[1])
   const name = names.find((each) => each !== undefined)
   return name ?? (members !== undefined && userName === undefined ? 'Group' : 'User')
