@@ -52,7 +52,8 @@ export function csvHeader(columns: readonly CsvColumn[]): string {
 /** The rows of a batch of users, each with its line end. */
 export function csvRows(users: readonly CsvUser[], columns: readonly CsvColumn[]): string {
   const rows = users.map((user) => columns.map((column) => cellOf(user[column])))
-  return stringify(rows, { record_delimiter: '\r\n' })
+  // With a delimiter of our own, lone line breaks are quoted only on demand.
+  return stringify(rows, { record_delimiter: '\r\n', quote_record_delimiter: true })
 }
 
 /** A whole export: the header, then the rows of each batch. */

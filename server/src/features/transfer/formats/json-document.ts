@@ -117,9 +117,9 @@ function scanChunk(scan: Scan, chunk: Buffer): void {
 function scanValue(scan: Scan, value: Open | 'scalar', chunk: Buffer, position: number): number {
   const end = value === 'scalar' ? findScalarEnd(chunk, position) : findEnd(value, chunk, position)
   if (end === undefined) return chunk.length
-  if (end === -1) breakOff(scan, position, 'the brackets do not match')
+  if (end < 0) breakOff(scan, ~end, 'the brackets do not match')
   else endValue(scan, chunk, end)
-  return end
+  return Math.abs(end)
 }
 
 function startValue(scan: Scan, byte: number, position: number): void {

@@ -53,8 +53,8 @@ function createLines() {
 
 function recordOfLine(row: number, line: Buffer): SourceRecord {
   return recordOfJson(row, line, (position, text) => {
-    const where = position === undefined ? 'it ends too early' : `column ${position + 1}`
-    return faultItem(row, 'malformed_json', `The line is not valid JSON (${where}).`, text)
+    const where = position === undefined ? '' : ` from column ${position + 1} on`
+    return faultItem(row, 'malformed_json', `The line is not valid JSON${where}.`, text)
   })
 }
 

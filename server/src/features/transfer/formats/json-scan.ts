@@ -36,7 +36,7 @@ function closerOf(bracket: number): number {
   return bracket === bytes.openObject ? bytes.closeObject : bytes.closeList
 }
 
-/** The position behind the end of what is open; undefined when it does not end in this chunk, -1 when brackets do not match. */
+/** The position behind the end of what is open; undefined when it does not end in this chunk, `~position` where brackets do not match. */
 export function findEnd(open: Open, chunk: Buffer, from: number): number | undefined {
   const { closers } = open
   let { inText, escaped } = open
@@ -51,10 +51,10 @@ export function findEnd(open: Open, chunk: Buffer, from: number): number | undef
       }
     } else if (byte === bytes.quote) inText = true
     else if (byte === bytes.openObject || byte === bytes.openList) {
-      if (closers.length === deepest) return -1
+      if (closers.length === deepest) return ~position
       closers.push(closerOf(byte))
     } else if (byte === bytes.closeObject || byte === bytes.closeList) {
-      if (closers.pop() !== byte) return -1
+      if (closers.pop() !== byte) return ~position
       if (closers.length === 0) return position + 1
     }
   }

@@ -1,0 +1,95 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { maxRecordBytes } from './source-record.ts'
+import { itemsOf, summary } from './test-formats.ts'
+
+const firstNames = async (text: string | Buffer, size = 65_536) =>
+  (await itemsOf('csv', text, { size })).map((item) =>
+    'user' in item ? [item.row, item.user.first_name] : summary([item])[0],
+  )
+
+describe('CSV', () => {
+  it('counts the lines on which rows start, over quoted line ends and blank lines', async () => {
+    for (const end of ['\n', '\r\n', '\r']) {
+      const text = [
+        'email,first_name',
+        'a@x,"two',
+        'lines ""here"", and"',
+        '',
+        'b@x,B',
+        '"c@x",""',
+        'd@x,D',
+      ].join(end)
+      for (const size of [1, 5, 65_536]) {
+        const expected = [
+          [2, `two${end}lines "here", and`],
+          [5, 'B'],
+          [6, undefined],
+          [7, 'D'],
+        ]
+        assert.deepEqual(await firstNames(text, size), expected)
+      }
+    }
+  })
+
+  it('takes semicolons or tabs when the header has more of them', async () => {
+    assert.deepEqual(await firstNames('email;first_name;x,y\na@x;A, B;1', 3), [[2, 'A, B']])
+    assert.deepEqual(await firstNames('email\tfirst_name\na@x\tA;B,C'), [[2, 'A;B,C']])
+  })
+
+  it('passes over a byte order mark', async () => {
+    assert.deepEqual(await firstNames('\ufeff"email",first_name\na@x,A', 1), [[2, 'A']])
+  })
+
+  it('makes a fault of a row with too few or too many columns, and goes on', async () => {
+    const items = await itemsOf('csv', 'email,first_name\na@x\nb@x,B,\nc@x,C\n')
+    assert.deepEqual(summary(items), ['2 wrong_column_count', '3 wrong_column_count', '4 user'])
+    assert.ok(items[1] && 'fault' in items[1])
+    assert.deepEqual(items[1].source, ['b@x', 'B', ''])
+    assert.match(items[1].fault.detail, /has 3 columns, the header has 2/)
+  })
+
+  it('makes a fault of a row that is not UTF-8, and goes on', async () => {
+    const bytes = Buffer.concat([
+      Buffer.from('email,first_name\n'),
+      Buffer.from('a@x,J\xf8rn\n', 'latin1'),
+      Buffer.from('b@x,Jørn\n'),
+    ])
+    assert.deepEqual(await firstNames(bytes, 1), ['2 not_utf8', [3, 'Jørn']])
+  })
+
+  it('takes a quote inside of an unquoted cell as it is', async () => {
+    assert.deepEqual(await firstNames('email,first_name\na@x,A "B" C\nb@x,5" pipe'), [
+      [2, 'A "B" C'],
+      [3, '5" pipe'],
+    ])
+  })
+
+  it('ends with a fault at a quote that never closes, after all rows before it', async () => {
+    const before = 'b@x,B\n'.repeat(100)
+    const items = await itemsOf('csv', `email,first_name\n${before}c@x,"C\nd@x,D\n`)
+    assert.equal(items.length, 101)
+    assert.deepEqual(summary(items).slice(-2), ['101 user', '102 malformed_csv'])
+  })
+
+  it('ends with a fault at a row over 1 MiB', async () => {
+    const text = `email,first_name\na@x,A\nb@x,${'B'.repeat(maxRecordBytes)}\nc@x,C\n`
+    assert.deepEqual(summary(await itemsOf('csv', text)), ['2 user', '3 record_too_large'])
+  })
+
+  it('refuses a header without username and e-mail address', async () => {
+    assert.deepEqual(summary(await itemsOf('csv', 'name,phone\nA,1\n')), ['1 unknown_header'])
+    assert.deepEqual(summary(await itemsOf('csv', '{"username":"a"}\n')), ['1 unknown_header'])
+    assert.deepEqual(summary(await itemsOf('roster', 'username,email\na,b\n')), ['1 unknown_header'])
+  })
+
+  it('says when the file is UTF-16', async () => {
+    assert.deepEqual(summary(await itemsOf('csv', Buffer.from('\ufeffemail\na@x', 'utf16le'))), [
+      '1 not_utf8',
+    ])
+  })
+
+  it('may be empty, or only a header', async () => {
+    for (const text of ['', '\n', 'email', 'email\n']) assert.deepEqual(await itemsOf('csv', text), [])
+  })
+})
