@@ -67,22 +67,33 @@ function columnsOf(header: string[]): (string | undefined)[] {
     )
     let name = field === undefined || taken.has(field) ? own : field
     // A column whose own name is that of another field, or is written twice.
-    for (let count = 2; taken.has(name) || (name !== field && name in aliases); count++)
+    for (let count = 2; taken.has(name) || (name !== field && Object.hasOwn(aliases, name)); count++)
       name = `${own}_${count}`
     taken.add(name)
     return name.split('.').includes('__proto__') ? undefined : name
   })
 }
 
-const statuses: Record<string, 'active' | 'disabled'> = {
-  ...{ active: 'active', enabled: 'active', activated: 'active', confirmed: 'active', verified: 'active' },
-  ...{ disabled: 'disabled', inactive: 'disabled', blocked: 'disabled', banned: 'disabled' },
-  ...{ suspended: 'disabled', locked: 'disabled', deactivated: 'disabled', archived: 'disabled' },
+const activeWords = ['active', 'enabled', 'activated', 'confirmed', 'verified']
+const disabledWords = [
+  'disabled',
+  'inactive',
+  'blocked',
+  'banned',
+  'suspended',
+  'locked',
+  'deactivated',
+  'archived',
+]
+
+function statusOfWord(word: string): 'active' | 'disabled' | undefined {
+  if (activeWords.includes(word)) return 'active'
+  return disabledWords.includes(word) ? 'disabled' : undefined
 }
 
 function statusOf(fields: Fields): 'active' | 'disabled' | undefined {
   const text = takeWord(fields, 'status')
-  const status = text === undefined ? undefined : statuses[text.toLowerCase()]
+  const status = text === undefined ? undefined : statusOfWord(text.toLowerCase())
   if (text !== undefined && status === undefined) fault(fields, ['status'], 'is neither active nor disabled')
   const enabled = takeFlag(fields, 'enabled')
   const disabled = takeFlag(fields, 'disabled')

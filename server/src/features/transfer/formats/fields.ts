@@ -62,16 +62,19 @@ export function takeWord(fields: Fields, ...names: string[]): string | undefined
   return takeText(fields, ...names)?.trim() || undefined
 }
 
-const flags: Record<string, boolean> = {
-  ...{ true: true, t: true, yes: true, y: true, on: true, '1': true },
-  ...{ false: false, f: false, no: false, n: false, off: false, '0': false },
+const flags = new Map<string, boolean>([
+  ...['true', 't', 'yes', 'y', 'on', '1'].map((word) => [word, true] as const),
+  ...['false', 'f', 'no', 'n', 'off', '0'].map((word) => [word, false] as const),
+])
+
+function flagOf(value: unknown): boolean | undefined {
+  return typeof value === 'object' ? undefined : flags.get(String(value).trim().toLowerCase())
 }
 
 export function takeFlag(fields: Fields, ...names: string[]): boolean | undefined {
   const value = take(fields, ...names)
   if (value === undefined || typeof value === 'boolean') return value
-  const known = typeof value === 'object' ? undefined : flags[String(value).trim().toLowerCase()]
-  return known ?? fault(fields, names, 'is neither true nor false')
+  return flagOf(value) ?? fault(fields, names, 'is neither true nor false')
 }
 
 /** RFC 3339 UTC with milliseconds. */
@@ -141,15 +144,14 @@ export function saysSomething(value: unknown): boolean {
 
 /** `phoneNumber` becomes `phone_number`; what is no such name stays as it is. */
 export function snakeCase(name: string): string {
-  if (!/^[a-z][A-Za-z0-9]*[A-Z][A-Za-z0-9]*$/.test(name)) return name
+  if (!/^[A-Za-z0-9]*[a-z0-9][A-Z][A-Za-z0-9]*$/.test(name)) return name
   return name.replace(/([a-z0-9])([A-Z])/g, '$1_$2').toLowerCase()
 }
 
 const secretName = /(^|_)(secrets?|totp|otp|tokens?|salt|(backup|recovery)_codes?|private_key|api_key)(_|$)/
 
 function isSecret(name: string, value: unknown): boolean {
-  if (typeof value === 'boolean' || typeof value === 'number') return false
-  if (typeof value === 'string' && value.trim().toLowerCase() in flags) return false
+  if (typeof value === 'number' || flagOf(value) !== undefined) return false
   return secretName.test(
     snakeCase(name)
       .toLowerCase()

@@ -27,15 +27,15 @@ export type KeycloakCredential = (credential: { secretData: unknown; credentialD
 /** Roles that every realm gives by itself. */
 const defaultRole = /^(default-roles-.*|offline_access|uma_authorization)$/
 
-const factors: Record<string, string> = {
-  otp: 'the one-time password factor is',
-  totp: 'the one-time password factor is',
-  hotp: 'the one-time password factor is',
-  webauthn: 'the security key is',
-  'webauthn-passwordless': 'the passkey is',
-  'recovery-authn-codes': 'the recovery codes are',
-  'password-history': 'the history of passwords is',
-}
+const factors = new Map([
+  ['otp', 'the one-time password factor is'],
+  ['totp', 'the one-time password factor is'],
+  ['hotp', 'the one-time password factor is'],
+  ['webauthn', 'the security key is'],
+  ['webauthn-passwordless', 'the passkey is'],
+  ['recovery-authn-codes', 'the recovery codes are'],
+  ['password-history', 'the history of passwords is'],
+])
 
 type Secrets = Pick<ImportedUser, 'password' | 'password_hash'>
 
@@ -44,7 +44,7 @@ function secretsOf(fields: Fields, encode: KeycloakCredential): Secrets {
   for (const credential of takeList(fields, 'credentials')) {
     if (!isMembers(credential)) continue
     const type = String(credential['type'])
-    if (type !== 'password') note(fields, factors[type] ?? `the credential of type ${type} is`)
+    if (type !== 'password') note(fields, factors.get(type) ?? `the credential of type ${type} is`)
     else secrets = secretOf(fieldsWithin(fields, credential), encode) ?? secrets
   }
   return secrets

@@ -21,20 +21,24 @@ import { createFormat } from './format.ts'
 import { hasAll, hasAny } from './outline.ts'
 import type { Members } from './source-record.ts'
 
-const statuses: Record<string, 'active' | 'disabled'> = {
-  ...{ ACTIVE: 'active', PROVISIONED: 'active', RECOVERY: 'active' },
-  ...{ PASSWORD_EXPIRED: 'active', PASSWORD_RESET: 'active', LOCKED_OUT: 'active' },
-  ...{ STAGED: 'disabled', SUSPENDED: 'disabled', DEPROVISIONED: 'disabled' },
-}
+const activeStatuses = [
+  'ACTIVE',
+  'PROVISIONED',
+  'RECOVERY',
+  'PASSWORD_EXPIRED',
+  'PASSWORD_RESET',
+  'LOCKED_OUT',
+]
+const disabledStatuses = ['STAGED', 'SUSPENDED', 'DEPROVISIONED']
 
 /** Our status; Okta's own stays in the metadata when it says more. */
 function statusOf(fields: Fields, metadata: Members): 'active' | 'disabled' | undefined {
   const own = takeWord(fields, 'status')
   if (own === undefined) return undefined
-  const status = statuses[own.toUpperCase().replace(/\s+/g, '_')]
-  if (status === undefined) return fault(fields, ['status'], 'is not a status of Okta')
-  if (own.toUpperCase() !== 'ACTIVE') put(metadata, 'status', own)
-  return status
+  const name = own.toUpperCase().replace(/\s+/g, '_')
+  if (name !== 'ACTIVE') put(metadata, 'status', own)
+  if (activeStatuses.includes(name)) return 'active'
+  return disabledStatuses.includes(name) ? 'disabled' : fault(fields, ['status'], 'is not a status of Okta')
 }
 
 type Secrets = Pick<ImportedUser, 'password' | 'password_hash'>
