@@ -11,8 +11,8 @@ import {
 /** Under which names the columns of a header are read; undefined for one that is passed over. A fault when the header says nothing. */
 export type ReadHeader = (header: string[]) => (string | undefined)[] | { unknownHeader: string }
 
-/** A row: the line on which it starts, and its cells, one Latin-1 character for each byte. */
-type Row = { line: number; cells: string[] }
+/** A row: the line on which it starts, its cells, one Latin-1 character for each byte, and whether all are ASCII in one line. */
+type Row = { line: number; cells: string[]; isPlain: boolean }
 
 /**
  * Records of comma-separated values (RFC 4180), in batches; semicolons and tabs are understood too. A row that cannot be read
@@ -52,8 +52,9 @@ async function* readRows(input: AsyncIterable<Buffer>): AsyncGenerator<(Row | Fa
   let line = 1
   let parser: ReturnType<typeof createParser> | undefined
   const onRow = (cells: string[]) => {
-    if (cells.length > 1 || cells[0] !== '') rows.push({ line, cells })
-    line += 1 + lineBreaksIn(cells)
+    const isPlain = !/[\r\n\x80-\xff]/.test(cells.join(''))
+    if (cells.length > 1 || cells[0] !== '') rows.push({ line, cells, isPlain })
+    line += 1 + (isPlain ? 0 : lineBreaksIn(cells))
   }
   for await (const chunk of withWholeFirstLine(input)) {
     parser ??= createParser(delimiterOf(chunk), onRow)
@@ -131,13 +132,11 @@ function delimiterOf(head: Buffer): string {
 
 function lineBreaksIn(cells: string[]): number {
   let breaks = 0
-  for (const cell of cells) {
-    if (/[\r\n]/.test(cell)) breaks += cell.match(/\r\n|\r|\n/g)?.length ?? 0
-  }
+  for (const cell of cells) breaks += cell.match(/\r\n|\r|\n/g)?.length ?? 0
   return breaks
 }
 
-function recordOf({ line, cells }: Row, columns: (string | undefined)[]): SourceRecord {
+function recordOf({ line, cells, isPlain }: Row, columns: (string | undefined)[]): SourceRecord {
   if (cells.length !== columns.length) {
     const detail = `The row has ${cells.length} columns, the header has ${columns.length}.`
     return faultItem(
@@ -151,7 +150,7 @@ function recordOf({ line, cells }: Row, columns: (string | undefined)[]): Source
   for (let index = 0; index < columns.length; index++) {
     const name = columns[index]
     if (name === undefined) continue
-    const text = textOf(cells[index]!)
+    const text = isPlain ? cells[index]! : textOf(cells[index]!)
     if (text === undefined) return faultItem(line, 'not_utf8', `The column ${name} is not valid UTF-8.`)
     members[name] = text
   }
