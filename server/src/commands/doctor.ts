@@ -38,5 +38,9 @@ export const doctor: Command = {
 
 async function contents(database: ReturnType<typeof openDatabase>): Promise<Finding[]> {
   const durability = await database.dialect.durability(database.read)
-  return [{ check: 'durability', ok: durability.ok, detail: durability.detail }]
+  const damage = await database.dialect.findDamage(database.scan)
+  return [
+    { check: 'durability', ok: durability.ok, detail: durability.detail },
+    { check: 'integrity', ok: damage === null, detail: damage ?? 'no damage found' },
+  ]
 }

@@ -43,6 +43,8 @@ export type Dialect = {
   search: SearchIndex
   /** Whether what is committed survives a power failure, and how it is set. */
   durability(from: Reader): Promise<{ ok: boolean; detail: string }>
+  /** Reads the whole database for damage. @returns what is wrong, or null */
+  findDamage(from: Reader): Promise<string | null>
   /** Turns an error of the driver into `duplicate` or an `AppError`, or gives it back. */
   translate(error: unknown): unknown
 }

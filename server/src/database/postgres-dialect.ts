@@ -76,6 +76,8 @@ export const postgresDialect: Dialect = {
         : `standbys ${standbys}`
     return { ok, detail: `synchronous_commit ${synchronous_commit}, fsync ${fsync}, ${standby}` }
   },
+  // PostgreSQL checks its pages as it reads them; `pg_amcheck` is the operator's tool for the rest.
+  findDamage: async () => null,
   translate(error) {
     const { code, constraint } = error as { code?: string; constraint?: string }
     if (code === '23505' && constraint) return duplicate(constraint, error)

@@ -62,6 +62,11 @@ export const sqliteDialect: Dialect = {
     const mode = rows[0]?.journal_mode ?? 'unknown'
     return { ok: mode === 'wal', detail: `journal_mode ${mode}, synchronous full` }
   },
+  async findDamage(from) {
+    const { rows } = await sql<{ quick_check: string }>`pragma quick_check(1)`.execute(from)
+    const found = rows[0]?.quick_check
+    return found === 'ok' ? null : (found ?? 'no answer')
+  },
   translate(error) {
     const code = (error as { errcode?: number }).errcode
     if (code === undefined) return error

@@ -1,5 +1,5 @@
 /** SQLite through `node:sqlite`: one writer, one reader on this thread, one reader in a thread of its own. */
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
@@ -14,6 +14,7 @@ import {
   sql,
 } from 'kysely'
 import { monotonicMs } from '../clock.ts'
+import { ConfigError } from '../config.ts'
 import type { Database } from './database.ts'
 import { duplicateIndex } from './dialect.ts'
 import type { Tables } from './schema.ts'
@@ -63,9 +64,24 @@ function openWriter(file: string, temporary: boolean): DatabaseSync {
   const fresh = !existsSync(file)
   const db = new DatabaseSync(file, { timeout: 0 })
   if (fresh) chmodSync(file, 0o600)
+  if (!fresh && statSync(file).size < checkedBytes) refuseDamaged(db, file)
   db.exec(`pragma journal_mode = wal; pragma synchronous = ${temporary ? 'off' : 'full'}; pragma foreign_keys = on;
     pragma trusted_schema = off; pragma cache_size = -32768; pragma wal_autocheckpoint = 1000`)
   return db
+}
+
+/** Up to this size a file is checked at every start; `roster doctor` checks any. */
+const checkedBytes = 64 * 1024 * 1024
+
+/** @throws when the file is damaged: no answer is better than a wrong one */
+function refuseDamaged(db: DatabaseSync, file: string): void {
+  let found: unknown
+  try {
+    found = db.prepare('pragma quick_check(1)').get()?.['quick_check']
+  } catch (error) {
+    found = (error as Error).message
+  }
+  if (found !== 'ok') throw new ConfigError(`${file} is damaged (${found}); restore a backup`)
 }
 
 function openReader(file: string): DatabaseSync {

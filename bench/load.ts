@@ -1,0 +1,34 @@
+/** Fills a database through `roster users import`, as an operator would. */
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
+import { peopleLines } from './people.ts'
+
+export type Loaded = { seconds: number; perSecond: number; peakMegabytes: number }
+
+const root = new URL('..', import.meta.url).pathname
+export const secretKey = Buffer.from('0123456789abcdef0123456789abcdef').toString('base64')
+
+/** Imports the first `count` people into the (empty) database. */
+export async function load(databaseUrl: string, count: number): Promise<Loaded> {
+  const env = { ...process.env, DATABASE_URL: databaseUrl, ROSTER_SECRET_KEY: secretKey }
+  const child = spawn(
+    process.execPath,
+    ['server/bin/roster.js', 'users', 'import', '-', '--from', 'roster', '--json'],
+    { cwd: root, env, stdio: ['pipe', 'ignore', 'inherit'] },
+  )
+  const ended = once(child, 'exit')
+  let peakMegabytes = 0
+  const watch = setInterval(() => {
+    const status = readFileSync(`/proc/${child.pid}/status`, 'utf8')
+    peakMegabytes = Math.max(peakMegabytes, Number(/VmHWM:\s+(\d+)/.exec(status)?.[1] ?? 0) / 1024)
+  }, 200)
+  const started = performance.now()
+  for (const lines of peopleLines(count)) if (!child.stdin.write(lines)) await once(child.stdin, 'drain')
+  child.stdin.end()
+  const [code] = await ended
+  clearInterval(watch)
+  if (code !== 0) throw new Error(`the import ended with ${code}`)
+  const seconds = (performance.now() - started) / 1000
+  return { seconds, perSecond: count / seconds, peakMegabytes }
+}
