@@ -53,7 +53,7 @@ create index users_disabled_at on users (disabled_at);
 
 create index users_email_verified_at on users (email_verified_at);
 
-create index users_deleted_at on users (deleted_at);
+create index users_deleted_at on users (deleted_at) where deleted_at is not null;
 
 create index users_first_name_key on users (first_name_key);
 
@@ -287,7 +287,7 @@ create index users_disabled_at on users (disabled_at);
 
 create index users_email_verified_at on users (email_verified_at);
 
-create index users_deleted_at on users (deleted_at);
+create index users_deleted_at on users (deleted_at) where deleted_at is not null;
 
 create index users_first_name_key on users (first_name_key);
 

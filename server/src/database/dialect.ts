@@ -28,6 +28,11 @@ export type Dialect = {
   lock(tx: Tx, name: string): Promise<void>
   /** Roles of a user as one text, sorted, joined by spaces; empty without any. */
   rolesOf(userId: Expression<string>): RawBuilder<string>
+  /**
+   * The same value, kept from the planner's choice of an index: for conditions that only check rows which another
+   * index finds. Without statistics SQLite takes every equality for rare.
+   */
+  unindexed<T>(column: RawBuilder<T>): RawBuilder<T>
   /** Whether the text contains `part`, letter by letter. */
   contains(column: Expression<string | null>, part: string): RawBuilder<boolean>
   endsWith(column: Expression<string | null>, part: string): RawBuilder<boolean>
@@ -55,7 +60,7 @@ export type SearchIndex = {
   add(tx: Tx, entries: readonly { seq: number; grams: readonly string[] }[]): Promise<void>
   remove(tx: Tx, seqs: readonly number[]): Promise<void>
   /** A subquery of the `seq` of all rows that have every gram: candidates, to be checked against the text. */
-  having(grams: readonly string[]): RawBuilder<number>
+  having(grams: readonly string[]): RawBuilder<{ seq: number }>
 }
 
 const duplicateOf = Symbol('duplicateOf')

@@ -17,6 +17,7 @@ export const sqliteDialect: Dialect = {
   lock: async () => {},
   rolesOf: (userId) =>
     sql<string>`coalesce((select group_concat(role, ' ' order by role) from user_roles where user_roles.user_id = ${userId}), '')`,
+  unindexed: (column) => sql`+${column}`,
   contains: (column, part) => sql<boolean>`instr(${column}, ${part}) > 0`,
   endsWith: (column, part) => sql<boolean>`substr(${column}, -${sql.lit([...part].length)}) = ${part}`,
   among: (column, values) =>
@@ -53,7 +54,7 @@ export const sqliteDialect: Dialect = {
         .split('\n')
         .map((word) => `"${word}"`)
         .join(' AND ')
-      return sql<number>`(select rowid from user_search where user_search match ${match})`
+      return sql<{ seq: number }>`(select rowid as seq from user_search where user_search match ${match})`
     },
   },
   // The writer is opened with `synchronous = full`; the file keeps only the journal mode.

@@ -57,7 +57,7 @@ export const users: Migration = {
     // For filters that match few.
     await sql`create index users_disabled_at on users (disabled_at)`.execute(tx)
     await sql`create index users_email_verified_at on users (email_verified_at)`.execute(tx)
-    await sql`create index users_deleted_at on users (deleted_at)`.execute(tx)
+    await sql`create index users_deleted_at on users (deleted_at) where deleted_at is not null`.execute(tx)
     await sql`create index users_first_name_key on users (first_name_key)`.execute(tx)
     await sql`create index users_last_name_key on users (last_name_key)`.execute(tx)
 

@@ -2,7 +2,6 @@
 import { type Expression, type RawBuilder, type SqlBool, sql } from 'kysely'
 import type { Dialect } from '../../database/database.ts'
 import type { Filter, FilterComparison, FilterField, FilterFieldName, FilterValue } from './filter.ts'
-import { queryGrams } from './search-grams.ts'
 
 type Condition = Expression<SqlBool>
 type Column = RawBuilder<string | null>
@@ -52,27 +51,20 @@ export function createFilterSql(dialect: Dialect) {
   }
 
   const ofRoles = (condition: Condition): Condition =>
-    sql<SqlBool>`users.id in (select user_id from user_roles where ${condition})`
+    sql<SqlBool>`exists (select 1 from user_roles where user_roles.user_id = ${dialect.unindexed(sql`users.id`)} and ${condition})`
+
+  /** A column as the planner may use it: to look up through its index, or only to check rows that are at hand. */
+  const used = (column: Column, use: Use): Column =>
+    use === 'look up' ? column : (dialect.unindexed(column) as Column)
 
   const ofComparison = ({ field, op, value }: FilterComparison, use: Use): Condition => {
     if (field.name === 'metadata') return ofMetadata(field.path, op, value)
     if (field.name === 'roles') return ofRoles(ofText(sql`user_roles.role`, op, String(value)))
-    if (field.name === 'status')
-      return value === 'active'
-        ? sql<SqlBool>`users.disabled_at is null`
-        : sql<SqlBool>`users.disabled_at is not null`
-    if (field.name === 'email_verified')
-      return value === true
-        ? sql<SqlBool>`users.email_verified_at is not null`
-        : sql<SqlBool>`users.email_verified_at is null`
-    const column = columns[field.name]
-    const condition = sql<SqlBool>`(${column} is not null and ${ofText(column, op, String(value))})`
-    if (use === 'check' || op !== 'co' || !searched.has(field.name) || value === '') return condition
-    return sql<SqlBool>`(${havingGrams(String(value))} and ${condition})`
+    if (field.name === 'status') return isSet(used(sql`users.disabled_at`, use), value === 'disabled')
+    if (field.name === 'email_verified') return isSet(used(sql`users.email_verified_at`, use), value === true)
+    const column = used(columns[field.name], use)
+    return sql<SqlBool>`(${column} is not null and ${ofText(column, op, String(value))})`
   }
-
-  const havingGrams = (text: string): Condition =>
-    sql<SqlBool>`users.seq in ${dialect.search.having(queryGrams(text))}`
 
   const ofPresence = (field: FilterField): Condition => {
     if (field.name === 'metadata') {
@@ -112,11 +104,35 @@ export function createFilterSql(dialect: Dialect) {
   return {
     conditionOf,
     /** Whether the search text of a user contains this folded text. */
-    contains: (text: string, use: Use): Condition => {
-      const condition = dialect.contains(sql<string>`users.search_text`, text)
-      return use === 'check' ? condition : sql<SqlBool>`(${havingGrams(text)} and ${condition})`
-    },
+    contains: (text: string): Condition => dialect.contains(sql<string>`users.search_text`, text),
   }
+}
+
+/** The text that whoever fits must have somewhere in the search text, when the filter asks for one. */
+export function searchedText(filter: Filter): string | undefined {
+  if (filter.op !== 'co' || !searched.has(filter.field.name) || filter.value === '') return undefined
+  return String(filter.value)
+}
+
+export type FilterSql = ReturnType<typeof createFilterSql>
+
+const names: ReadonlySet<string> = new Set(['id', 'username', 'email', 'external_id'])
+
+/** Whether the filter asks for somebody by a name that only one user has. */
+export function asksForName(filter: Filter): boolean {
+  return filter.op === 'eq' && names.has(filter.field.name)
+}
+
+/** Whether a name that only one user has is compared somewhere in the filter. */
+export function isAboutNames(filter: Filter): boolean {
+  if (filter.op === 'not') return isAboutNames(filter.item)
+  if ('items' in filter) return filter.items.some(isAboutNames)
+  return names.has(filter.field.name)
+}
+
+/** The role that the filter asks for, when it asks for one. */
+export function roleOf(filter: Filter): string | undefined {
+  return filter.op === 'eq' && filter.field.name === 'roles' ? String(filter.value) : undefined
 }
 
 /** Whether an index can find what fits without reading everything. */
@@ -135,9 +151,12 @@ export function isIndexed(filter: Filter): boolean {
 }
 
 function isIndexedComparison({ field, op, value }: FilterComparison): boolean {
-  if (field.name === 'metadata' || value === '' || op === 'ew') return false
-  if (op === 'co') return searched.has(field.name)
-  return field.name !== 'roles' || op === 'eq'
+  if (field.name === 'metadata' || field.name === 'roles' || value === '') return false
+  return op !== 'co' && op !== 'ew'
+}
+
+function isSet(column: Column, set: boolean): Condition {
+  return set ? sql<SqlBool>`${column} is not null` : sql<SqlBool>`${column} is null`
 }
 
 function joinedBy(conditions: Condition[], separator: RawBuilder<unknown>): Condition {

@@ -5,7 +5,8 @@
 import { type RawBuilder, type SelectQueryBuilder, type SqlBool, sql } from 'kysely'
 import type { Database } from '../../database/database.ts'
 import type { Tables } from '../../database/schema.ts'
-import { createFilterSql, isIndexed } from './filter-sql.ts'
+import { asksForName, createFilterSql } from './filter-sql.ts'
+import { createNarrowing } from './narrow-store.ts'
 import type { UserRow } from './user.ts'
 import type { SortField, UserQuery } from './user-query.ts'
 
@@ -17,8 +18,8 @@ export type PageOf = {
 type Condition = RawBuilder<SqlBool>
 type Select<O> = SelectQueryBuilder<Tables, 'users', O>
 
-/** Up to so many users are few. */
-const few = 1000
+/** So many users in order are looked at first: what many fit is found among them. */
+const glance = 1000
 /** `last_login_at` of those who never signed in, as in the index. */
 const never = '0001-01-01T00:00:00.000Z'
 
@@ -33,31 +34,13 @@ const sortKeys: Record<SortField, RawBuilder<string>> = {
 export function createUserListStore(database: Database) {
   const { scan, dialect } = database
   const filterSql = createFilterSql(dialect)
+  const narrow = createNarrowing(database, filterSql)
 
   const conditionsOf = (query: UserQuery): Condition[] => {
     const conditions = query.filters.map((filter) => filterSql.conditionOf(filter, 'check') as Condition)
-    if (query.text !== undefined) conditions.push(filterSql.contains(query.text, 'check') as Condition)
+    if (query.text !== undefined) conditions.push(filterSql.contains(query.text) as Condition)
     conditions.push(presence(query.deleted))
     return conditions
-  }
-
-  /** The `seq` of the users that one of the conditions leaves, when those are few. */
-  const narrow = async (query: UserQuery): Promise<readonly number[] | undefined> => {
-    const probes = query.filters
-      .filter(isIndexed)
-      .map((filter) => filterSql.conditionOf(filter, 'look up') as Condition)
-    if (query.text !== undefined) probes.push(filterSql.contains(query.text, 'look up') as Condition)
-    if (query.deleted) probes.push(sql<SqlBool>`users.deleted_at is not null`)
-    for (const probe of probes.slice(0, 5)) {
-      const rows = await scan
-        .selectFrom('users')
-        .select('seq')
-        .where(probe)
-        .limit(few + 1)
-        .execute()
-      if (rows.length <= few) return rows.map(({ seq }) => seq)
-    }
-    return undefined
   }
 
   const restricted = <O>(
@@ -72,23 +55,52 @@ export function createUserListStore(database: Database) {
     return all.reduce((query, condition) => query.where(condition), select)
   }
 
+  /** The rows of a page: `seqs` are looked up and sorted; without them the index of the order is read. */
+  const read = (
+    query: UserQuery,
+    page: PageOf,
+    seqs: readonly number[] | undefined,
+    window?: Select<{ seq: number }>,
+  ) => {
+    const isWalk = seqs === undefined && window === undefined
+    const key = isWalk ? sortKeys[query.sort] : dialect.unindexed(sortKeys[query.sort])
+    const { order, descending } = directionOf(query, page)
+    const conditions = conditionsOf(query)
+    if (page.position) conditions.push(beyond(key, page.position, descending))
+    const from = scan.selectFrom('users').select('seq')
+    const found = restricted(window ? from.where('seq', 'in', window) : from, conditions, seqs)
+      .orderBy(key, order)
+      .orderBy('users.id', order)
+      .limit(page.limit + 1)
+    return scan
+      .selectFrom('users')
+      .selectAll('users')
+      .select((at) => dialect.rolesOf(at.ref('users.id')).as('roles'))
+      .where('users.seq', 'in', found)
+      .orderBy(dialect.unindexed(sortKeys[query.sort]), order)
+      .orderBy('users.id', order)
+      .execute()
+  }
+
+  /** The next users in order, whether or not they fit. */
+  const nextInOrder = (query: UserQuery, page: PageOf): Select<{ seq: number }> => {
+    const key = sortKeys[query.sort]
+    const { order, descending } = directionOf(query, page)
+    let window = scan.selectFrom('users').select('seq').where(presence(false))
+    if (page.position) window = window.where(beyond(key, page.position, descending))
+    return window.orderBy(key, order).orderBy('users.id', order).limit(glance)
+  }
+
   return {
     /** One more row than asked for, if there is one; in the order of the query also when the page is a previous one. */
     async list(query: UserQuery, page: PageOf): Promise<UserRow[]> {
+      const isSelective = query.text !== undefined || query.filters.length > 0
+      if (isSelective && !query.deleted && !query.filters.some(asksForName)) {
+        const rows = await read(query, page, undefined, nextInOrder(query, page))
+        if (rows.length > page.limit) return rows
+      }
       const seqs = await narrow(query)
-      if (seqs?.length === 0) return []
-      const conditions = conditionsOf(query)
-      const key = sortKeys[query.sort]
-      const descending = query.descending !== (page.direction === 'prev')
-      if (page.position) conditions.push(beyond(key, page.position, descending))
-      const order = descending ? 'desc' : 'asc'
-      const rows = await restricted(scan.selectFrom('users').selectAll(), conditions, seqs)
-        .select((at) => dialect.rolesOf(at.ref('users.id')).as('roles'))
-        .orderBy(key, order)
-        .orderBy('users.id', order)
-        .limit(page.limit + 1)
-        .execute()
-      return rows as UserRow[]
+      return seqs?.length === 0 ? [] : read(query, page, seqs)
     },
 
     async count(query: UserQuery): Promise<number> {
@@ -110,6 +122,11 @@ export function positionOf(row: UserRow, sort: SortField): readonly (string | nu
     email: row.email_key,
   }[sort]
   return [value, row.id]
+}
+
+function directionOf(query: UserQuery, page: PageOf): { order: 'asc' | 'desc'; descending: boolean } {
+  const descending = query.descending !== (page.direction === 'prev')
+  return { order: descending ? 'desc' : 'asc', descending }
 }
 
 function presence(deleted: boolean): Condition {

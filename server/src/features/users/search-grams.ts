@@ -89,16 +89,24 @@ function freeSlot(home: number, start: number, length: number): number {
 }
 
 /**
- * The grams that every text containing the query has: the query itself up to two code points, its runs of three beyond.
- * They narrow a search down; whether a text contains the query is still to be checked.
+ * Grams that every text containing the query has: the query itself up to two code points, beyond that runs of three that
+ * cover it side by side (each further one would cost another walk through an index and leave out few). They narrow a
+ * search down; whether a text contains the query is still to be checked.
  */
 export function queryGrams(query: string): string[] {
   const grams = new Set<string>()
   for (const line of query.split('\n')) {
     const points = [...line]
     if (points.length > 0 && points.length < longestGram) grams.add(line)
-    for (let i = 0; i + longestGram <= points.length; i++)
-      grams.add(points.slice(i, i + longestGram).join(''))
+    for (let end = longestGram; end <= points.length; end += longestGram)
+      grams.add(points.slice(end - longestGram, end).join(''))
+    if (points.length >= longestGram) grams.add(points.slice(-longestGram).join(''))
   }
-  return [...grams]
+  return telling([...grams])
+}
+
+/** Without the grams around an @, which nearly every address has, as long as others are left. */
+function telling(grams: string[]): string[] {
+  const others = grams.filter((gram) => !gram.includes('@'))
+  return others.length > 0 ? others : grams
 }
