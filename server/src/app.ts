@@ -10,6 +10,7 @@ import { auditRoutes } from './features/audit/routes.ts'
 import { createAudit } from './features/audit/service.ts'
 import { createIdempotency } from './features/idempotency/service.ts'
 import { createHashQueue } from './features/passwords/hash-queue.ts'
+import { auth0CustomHash, firebaseScrypt, keycloakCredential } from './features/passwords/hashes/index.ts'
 import { createPasswords } from './features/passwords/service.ts'
 import { roleRoutes } from './features/roles/routes.ts'
 import { createRoles } from './features/roles/service.ts'
@@ -20,7 +21,10 @@ import { createSigningKeys } from './features/sessions/signing-keys.ts'
 import { createSessionStore } from './features/sessions/store.ts'
 import { signInRoutes } from './features/sign-in/routes.ts'
 import { createSignIn } from './features/sign-in/service.ts'
-import { userRoutes } from './features/users/routes.ts'
+import { createFormats } from './features/transfer/formats/index.ts'
+import { transferRoutes } from './features/transfer/routes.ts'
+import { createTransfer } from './features/transfer/service.ts'
+import { userFilters, userRoutes } from './features/users/routes.ts'
 import { UserShape } from './features/users/shapes.ts'
 import { createUsers } from './features/users/users.ts'
 import { networkOf } from './http/address.ts'
@@ -93,6 +97,13 @@ export function createRoster(config: Config, log: Log) {
       forget: (userId) => forget(userId),
     },
   })
+  const transfer = createTransfer<Record<string, unknown>>({
+    database,
+    formats: createFormats({ keycloakCredential, auth0CustomHash, firebaseScrypt }),
+    audit,
+    users,
+    listHashes: passwords.listHashes,
+  })
   const signIn = createSignIn({
     database,
     cacheKey: keys.cache,
@@ -153,6 +164,7 @@ export function createRoster(config: Config, log: Log) {
     log,
   )
   for (const routes of [
+    transferRoutes(transfer, userFilters),
     userRoutes(users, pages),
     signInRoutes({ signIn, logout: sessions.logout, userShape: UserShape }),
     sessionRoutes(
@@ -171,6 +183,7 @@ export function createRoster(config: Config, log: Log) {
     app,
     database,
     users,
+    transfer,
     signingKeys,
     /** Brings the database up to date; the routes answer from then on. @throws dependency_unavailable */
     async prepare(): Promise<void> {

@@ -1,28 +1,25 @@
 /** The command line: finds the command, checks its options, runs it, and turns its end into an exit code. */
 import { parseArgs } from 'node:util'
-import { admin } from './commands/admin.ts'
-import { backup } from './commands/backup.ts'
-import { type Command, Usage } from './commands/command.ts'
-import { doctor } from './commands/doctor.ts'
-import { health } from './commands/health.ts'
-import { keys } from './commands/keys.ts'
-import { migrateCommand } from './commands/migrate.ts'
-import { openapi } from './commands/openapi.ts'
-import { serve } from './commands/serve.ts'
+import { type Command, Usage } from './commands/usage.ts'
 import { ConfigError } from './config.ts'
 import { isAppError } from './errors.ts'
 import { version } from './version.ts'
 
-const commands: readonly Command[] = [
-  serve,
-  migrateCommand,
-  ...admin,
-  ...keys,
-  backup,
-  doctor,
-  health,
-  openapi,
-]
+/** Each is loaded when it is wanted: a health check should not cost the whole service. */
+const commands: Record<string, () => Promise<Command>> = {
+  serve: async () => (await import('./commands/serve.ts')).serve,
+  migrate: async () => (await import('./commands/migrate.ts')).migrateCommand,
+  'admin create': async () => (await import('./commands/admin.ts')).adminCreate,
+  'users create': async () => (await import('./commands/users.ts')).usersCreate,
+  'users list': async () => (await import('./commands/users.ts')).usersList,
+  'users import': async () => (await import('./commands/users-import.ts')).usersImport,
+  'users export': async () => (await import('./commands/users.ts')).usersExport,
+  'keys rotate': async () => (await import('./commands/keys.ts')).keysRotate,
+  backup: async () => (await import('./commands/backup.ts')).backup,
+  doctor: async () => (await import('./commands/doctor.ts')).doctor,
+  health: async () => (await import('./commands/health.ts')).health,
+  openapi: async () => (await import('./commands/openapi.ts')).openapi,
+}
 
 /** Runs a command and ends the process: 0 done, 1 failed, 2 wrong usage. */
 export async function main(args: readonly string[]): Promise<void> {
@@ -38,13 +35,13 @@ async function run(args: readonly string[]): Promise<number> {
     console.log(version)
     return 0
   }
-  const command = find(args)
+  const command = await find(args)
   if (!command) {
     if (args.length === 0 || args[0] === '--help' || args[0] === 'help') {
-      console.log(overview())
+      console.log(await overview())
       return 0
     }
-    throw new Usage(`There is no command "${args.slice(0, 2).join(' ')}".\n\n${overview()}`)
+    throw new Usage(`There is no command "${args.slice(0, 2).join(' ')}"; see roster --help.`)
   }
   const options = {
     ...command.options,
@@ -60,8 +57,9 @@ async function run(args: readonly string[]): Promise<number> {
   return command.run({ values, positionals, json: values['json'] === true })
 }
 
-function find(args: readonly string[]): Command | undefined {
-  return commands.find(({ name }) => name === args.slice(0, name.split(' ').length).join(' '))
+async function find(args: readonly string[]): Promise<Command | undefined> {
+  const name = [args.slice(0, 2).join(' '), args[0] ?? ''].find((words) => Object.hasOwn(commands, words))
+  return name === undefined ? undefined : commands[name]!()
 }
 
 function parsed(args: readonly string[], options: Command['options'] & object, command: Command) {
@@ -75,9 +73,17 @@ function parsed(args: readonly string[], options: Command['options'] & object, c
   }
 }
 
-function overview(): string {
-  const width = Math.max(...commands.map(({ name }) => name.length))
-  return `roster ${version}\n\nUsage: roster <command> [options]\n\n${commands.map(({ name, about }) => `  ${name.padEnd(width)}  ${about}`).join('\n')}\n\nEvery command has --help and --json. Settings come from the environment.`
+async function overview(): Promise<string> {
+  const all = await Promise.all(Object.values(commands).map((load) => load()))
+  const width = Math.max(...all.map(({ name }) => name.length))
+  const lines = all.map(({ name, about }) => `  ${name.padEnd(width)}  ${about}`)
+  return `roster ${version}
+
+Usage: roster <command> [options]
+
+${lines.join('\n')}
+
+Every command has --help and --json. Settings come from the environment.`
 }
 
 function helpOf(command: Command, options: NonNullable<Command['options']>): string {

@@ -1,34 +1,32 @@
 import { systemCaller } from '../caller.ts'
 import { type Command, print, readLine, requiredOption, Usage, withRoster } from './command.ts'
 
-export const admin: readonly Command[] = [
-  {
-    name: 'admin create',
-    about: 'Create an administrator',
-    options: {
-      username: { type: 'string', value: 'NAME', about: 'username' },
-      email: { type: 'string', value: 'ADDRESS', about: 'e-mail address; it counts as verified' },
-      'password-stdin': { type: 'boolean', about: 'read the password from standard input' },
-    },
-    async run(input) {
-      const username = requiredOption(input, 'username')
-      const email = requiredOption(input, 'email')
-      if (!input.values['password-stdin'])
-        throw new Usage(
-          'Give --password-stdin and the password on standard input, so that it stays out of the process list.',
-        )
-      const password = await readLine()
-      return withRoster(async (roster) => {
-        const { user } = await roster.users.create(systemCaller, {
-          username,
-          email,
-          password,
-          roles: ['admin', 'user'],
-          email_verified: true,
-        })
-        print(input, user, `created the administrator ${user.username} (${user.id})`)
-        return 0
-      })
-    },
+export const adminCreate: Command = {
+  name: 'admin create',
+  about: 'Create an administrator',
+  options: {
+    username: { type: 'string', value: 'NAME', about: 'username' },
+    email: { type: 'string', value: 'ADDRESS', about: 'e-mail address; it counts as verified' },
+    'password-stdin': { type: 'boolean', about: 'read the password from standard input' },
   },
-]
+  async run(input) {
+    const username = requiredOption(input, 'username')
+    const email = requiredOption(input, 'email')
+    if (!input.values['password-stdin'])
+      throw new Usage(
+        'Give --password-stdin and the password on standard input, so that it stays out of the process list.',
+      )
+    const password = await readLine()
+    return withRoster(async (roster) => {
+      const { user } = await roster.users.create(systemCaller, {
+        username,
+        email,
+        password,
+        roles: ['admin', 'user'],
+        email_verified: true,
+      })
+      print(input, user, `created the administrator ${user.username} (${user.id})`)
+      return 0
+    })
+  },
+}

@@ -1,30 +1,11 @@
-/** What a command is, and what commands share. */
+/** What commands share. */
 
 import { createRoster, type Roster } from '../app.ts'
 import { readConfig } from '../config.ts'
 import { createLog } from '../log.ts'
+import { type Input, Usage } from './usage.ts'
 
-export type Option = { type: 'string' | 'boolean'; about: string; value?: string }
-
-export type Input = {
-  values: Record<string, string | boolean | undefined>
-  positionals: readonly string[]
-  json: boolean
-}
-
-export type Command = {
-  /** One or two words. */
-  name: string
-  about: string
-  options?: Record<string, Option>
-  /** Names of what stands after the command, all of them required. */
-  positionals?: readonly string[]
-  /** @returns the exit code */
-  run(input: Input): Promise<number>
-}
-
-/** Wrong usage: the message is shown and the exit code is 2. */
-export class Usage extends Error {}
+export { type Command, type Input, Usage } from './usage.ts'
 
 /** Runs `work` on the service without listening, on a migrated database, and closes it. */
 export async function withRoster<T>(work: (roster: Roster) => Promise<T>): Promise<T> {

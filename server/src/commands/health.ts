@@ -1,5 +1,5 @@
 import { readConfig } from '../config.ts'
-import { type Command, print } from './command.ts'
+import type { Command } from './usage.ts'
 
 export const health: Command = {
   name: 'health',
@@ -12,10 +12,16 @@ export const health: Command = {
         `http://${address.includes(':') ? `[${address}]` : address}:${port}/health/ready`,
         { signal: AbortSignal.timeout(3000) },
       )
-      print(input, { ready: status === 200 }, status === 200 ? 'ready' : `not ready (${status})`)
+      console.log(
+        input.json
+          ? JSON.stringify({ ready: status === 200 })
+          : status === 200
+            ? 'ready'
+            : `not ready (${status})`,
+      )
       return status === 200 ? 0 : 1
     } catch {
-      print(input, { ready: false }, 'not reachable')
+      console.log(input.json ? JSON.stringify({ ready: false }) : 'not reachable')
       return 1
     }
   },

@@ -1,5 +1,5 @@
 /** What is special about SQLite's SQL. */
-import { type Expression, sql } from 'kysely'
+import { CompiledQuery, type Expression, sql } from 'kysely'
 import { type Dialect, duplicate, unavailable } from './dialect.ts'
 
 export const sqliteDialect: Dialect = {
@@ -43,7 +43,9 @@ export const sqliteDialect: Dialect = {
     },
     async add(tx, entries) {
       for (const { seq, grams } of entries) {
-        await sql`insert into user_search (rowid, grams) values (${seq}, ${words(grams)})`.execute(tx)
+        await tx.executeQuery(
+          CompiledQuery.raw('insert into user_search (rowid, grams) values (?, ?)', [seq, words(grams)]),
+        )
       }
     },
     async remove(tx, seqs) {

@@ -1,4 +1,5 @@
 import { type Insertable, type Selectable, sql } from 'kysely'
+import { insertMany } from '../../database/batch.ts'
 import type { Database, Tx } from '../../database/database.ts'
 import type { AuditEventsTable } from '../../database/schema.ts'
 
@@ -20,7 +21,7 @@ export type AuditQuery = {
 export function createAuditStore(database: Database) {
   return {
     async insert(tx: Tx, rows: NewAuditRow[]): Promise<void> {
-      await tx.insertInto('audit_events').values(rows).execute()
+      await insertMany(tx, 'audit_events', rows)
     },
 
     /** Newest first; with `newer` the nearest newer ones, still newest first. */

@@ -86,10 +86,17 @@ export function createPasswords({ database, queue, minLength, audit, attempts, n
       return (await store.find(userId)) !== undefined
     },
 
-    /** The stored hash, for an export that includes them. */
-    async findHash(userId: string): Promise<string | undefined> {
-      return (await store.find(userId))?.hash
+    /** The first passwords of new users, by their hashes. */
+    async setMany(tx: Tx, passwords: readonly { userId: string; hash: string }[]): Promise<void> {
+      const changed_at = now()
+      await store.insertMany(
+        tx,
+        passwords.map(({ userId, hash }) => ({ user_id: userId, hash, changed_at, failures: 0 })),
+      )
     },
+
+    /** The stored hashes by user, for an export that includes them. */
+    listHashes: store.listHashes,
 
     /** Writes what a right password brings: no failures, a stronger hash. */
     async succeeded(tx: Tx, caller: Caller, userId: string, verdict: Verdict): Promise<void> {

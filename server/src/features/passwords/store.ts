@@ -1,10 +1,11 @@
 import type { Selectable } from 'kysely'
+import { insertMany } from '../../database/batch.ts'
 import type { Database, Tx } from '../../database/database.ts'
 import type { PasswordsTable } from '../../database/schema.ts'
 
 export type PasswordRow = Selectable<PasswordsTable>
 
-export function createPasswordStore({ read }: Database) {
+export function createPasswordStore({ read, scan }: Database) {
   return {
     async find(userId: string): Promise<PasswordRow | undefined> {
       return read.selectFrom('passwords').selectAll().where('user_id', '=', userId).executeTakeFirst()
@@ -16,6 +17,19 @@ export function createPasswordStore({ read }: Database) {
         .values(row)
         .onConflict((conflict) => conflict.column('user_id').doUpdateSet(rest))
         .execute()
+    },
+    /** The first passwords of new users. */
+    async insertMany(tx: Tx, rows: readonly PasswordRow[]): Promise<void> {
+      await insertMany(tx, 'passwords', rows)
+    },
+    async listHashes(userIds: readonly string[]): Promise<Map<string, string>> {
+      if (userIds.length === 0) return new Map()
+      const rows = await scan
+        .selectFrom('passwords')
+        .select(['user_id', 'hash'])
+        .where('user_id', 'in', userIds)
+        .execute()
+      return new Map(rows.map(({ user_id, hash }) => [user_id, hash]))
     },
     /** Replaces the hash of the same password, unless it was changed meanwhile. */
     async rehash(tx: Tx, userId: string, old: string, hash: string): Promise<void> {

@@ -190,6 +190,11 @@ export function createRoles({ database, audit, rightsChanged }: RolesNeeds) {
       return names.filter((name) => !roles.has(name))
     },
 
+    /** What each role allows, by its name. */
+    async permissionsByRole(): Promise<ReadonlyMap<string, ReadonlySet<Permission>>> {
+      return new Map([...(await all())].map(([name, allowed]) => [name, new Set(allowed)]))
+    },
+
     /** Everything that somebody with these roles may do. */
     async permissionsOf(names: readonly string[]): Promise<ReadonlySet<Permission>> {
       const roles = await all()

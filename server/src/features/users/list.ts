@@ -42,6 +42,11 @@ export function createUserList(database: Database) {
       return store.count(readUserQuery(parameters))
     },
 
+    /** The same, as they are shown. */
+    async *walkShown(parameters: UserParameters): AsyncGenerator<User[]> {
+      for await (const rows of this.walk(parameters)) yield rows.map(userOf)
+    },
+
     /** All users that fit, in the order they were created, a page at a time; users that come and go meanwhile may or may not be there. */
     async *walk(parameters: UserParameters): AsyncGenerator<UserRow[]> {
       const query = { ...readUserQuery(parameters), sort: 'created_at', descending: false } as const

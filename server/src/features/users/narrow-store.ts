@@ -2,7 +2,7 @@
 import type { RawBuilder, SqlBool } from 'kysely'
 import type { Database } from '../../database/database.ts'
 import type { Filter } from './filter.ts'
-import { asksForName, isAboutNames, type FilterSql, isIndexed, roleOf, searchedText } from './filter-sql.ts'
+import { asksForName, type FilterSql, isAboutNames, isIndexed, roleOf, searchedText } from './filter-sql.ts'
 import { queryGrams } from './search-grams.ts'
 import type { UserQuery } from './user-query.ts'
 

@@ -23,6 +23,7 @@ export type UsersNeeds = {
   roles: {
     /** The roles among `names` that do not exist. */
     unknownAmong(names: readonly string[]): Promise<string[]>
+    permissionsByRole(): Promise<ReadonlyMap<string, ReadonlySet<Permission>>>
     /** Everything that somebody with these roles may do. */
     permissionsOf(names: readonly string[]): Promise<ReadonlySet<Permission>>
   }
@@ -32,6 +33,9 @@ export type UsersNeeds = {
     /** The hash to store. Slow on purpose: never call it in a transaction. @throws overloaded */
     hash(password: string): Promise<string>
     set(tx: Tx, userId: string, hash: string): Promise<void>
+    setMany(tx: Tx, passwords: readonly { userId: string; hash: string }[]): Promise<void>
+    /** Whether a hash of another system can be taken over. */
+    checkHash(encoded: string): { ok: true } | { ok: false; code: string; detail: string }
     /** @throws reauthentication_required without a password, invalid_credentials when it is wrong, too_many_requests */
     confirm(caller: Caller, userId: string, password: string | undefined): Promise<void>
   }

@@ -1,11 +1,14 @@
 /** The tables `users` and `user_roles`, and the search index beside them. */
 import type { Insertable, Updateable } from 'kysely'
+import { insertMany } from '../../database/batch.ts'
 import type { Database, Reader, Tx } from '../../database/database.ts'
 import type { UsersTable } from '../../database/schema.ts'
 import { searchGrams } from './search-grams.ts'
 import { type ShownRow, shownColumns, type UserRow } from './user.ts'
 
 export type NewUserRow = Omit<Insertable<UsersTable>, 'seq'>
+
+export type UserNames = { ids: string[]; externalIds: string[]; emailKeys: string[]; usernameKeys: string[] }
 
 export function createUserStore(database: Database) {
   const { dialect, read } = database
@@ -63,6 +66,44 @@ export function createUserStore(database: Database) {
           .values(roles.map((role) => ({ user_id: row.id, role })))
           .execute()
       await dialect.search.add(tx, [{ seq, grams: searchGrams(row.search_text) }])
+    },
+
+    /** New users, with their roles sorted and joined by spaces. */
+    async insertMany(tx: Tx, rows: readonly { row: NewUserRow; roles: readonly string[] }[]): Promise<void> {
+      const inserted = await insertMany(
+        tx,
+        'users',
+        rows.map(({ row }) => row),
+        ['id', 'seq'],
+      )
+      const seqs = new Map(inserted.map(({ id, seq }) => [id, Number(seq)]))
+      await insertMany(
+        tx,
+        'user_roles',
+        rows.flatMap(({ row, roles }) => roles.map((role) => ({ user_id: row.id, role }))),
+      )
+      await dialect.search.add(
+        tx,
+        rows.map(({ row }) => ({ seq: seqs.get(row.id)!, grams: searchGrams(row.search_text) })),
+      )
+    },
+
+    /** Everybody who is not deleted and has one of these names; and whoever has one of the ids, deleted or not. */
+    async listNamed(tx: Tx, names: UserNames): Promise<UserRow[]> {
+      const conditions = [
+        ['id', names.ids],
+        ['external_id', names.externalIds],
+        ['email_key', names.emailKeys],
+        ['username_key', names.usernameKeys],
+      ] as const
+      const found = new Map<string, UserRow>()
+      for (const [column, values] of conditions) {
+        if (values.length === 0) continue
+        const query = select(tx).where(column, 'in', values)
+        const rows = await (column === 'id' ? query : query.where('deleted_at', 'is', null)).execute()
+        for (const row of rows) found.set(row.id, row)
+      }
+      return [...found.values()]
     },
 
     async update(tx: Tx, row: UserRow, changes: Updateable<UsersTable>): Promise<void> {

@@ -8,6 +8,7 @@ import { createUserChanges } from './change-user.ts'
 import { createUserCreation } from './create-user.ts'
 import { emailKey } from './email.ts'
 import { createGuards } from './guards.ts'
+import { createUserImport } from './import-users.ts'
 import { createUserList } from './list.ts'
 import type { UsersNeeds } from './needs.ts'
 import { createUserRemoval } from './remove-user.ts'
@@ -24,6 +25,7 @@ export function createUsers(needs: UsersNeeds) {
     ...createUserCreation(needs, store, guards),
     ...createUserChanges(needs, store, guards),
     ...createUserRemoval(needs, store, guards),
+    ...createUserImport(needs, store, guards),
     ...createUserList(needs.database),
 
     /** Who may see the user is the route's business: self, or `users:read`. @throws not_found */

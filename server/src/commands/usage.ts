@@ -1,0 +1,23 @@
+/** What a command is. */
+
+export type Option = { type: 'string' | 'boolean'; about: string; value?: string }
+
+export type Input = {
+  values: Record<string, string | boolean | undefined>
+  positionals: readonly string[]
+  json: boolean
+}
+
+export type Command = {
+  /** One or two words. */
+  name: string
+  about: string
+  options?: Record<string, Option>
+  /** Names of what stands after the command, all of them required. */
+  positionals?: readonly string[]
+  /** @returns the exit code */
+  run(input: Input): Promise<number>
+}
+
+/** Wrong usage: the message is shown and the exit code is 2. */
+export class Usage extends Error {}

@@ -1,0 +1,177 @@
+/** Moving in and out: streams of rows in, users out. */
+import { type Caller, need } from '../../caller.ts'
+import type { Database, Tx } from '../../database/database.ts'
+import { AppError, type Fault } from '../../errors.ts'
+import { type CsvUser, csvColumnsOf, csvOfUsers } from './csv.ts'
+import { type Formats, headLength } from './formats/index.ts'
+import type { ImportedUser, ImportFormat, ImportItem, ReadOptions } from './imported-user.ts'
+
+export type ImportMode = 'create' | 'upsert'
+export type RowResult = {
+  row: number
+  result: 'created' | 'updated' | 'skipped' | 'failed'
+  id?: string
+  reason?: string
+  errors?: Fault[]
+  notes?: string[]
+}
+export type Summary = { created: number; updated: number; skipped: number; failed: number; dry_run: boolean }
+/** A result, and for rows that failed what they were. */
+export type Imported = RowResult & { source?: unknown }
+
+export type ImportRequest = { mode: ImportMode; dryRun: boolean } & ReadOptions
+
+type ExportedUser = Omit<CsvUser, 'password_hash'>
+
+export type TransferNeeds<Query> = {
+  database: Database
+  formats: Formats
+  audit: {
+    record(
+      tx: Tx,
+      caller: Caller,
+      ...events: { type: string; target: { kind: 'system'; id: null }; changes: Record<string, unknown> }[]
+    ): Promise<void>
+  }
+  users: {
+    importBatch(
+      caller: Caller,
+      rows: readonly { row: number; user: ImportedUser }[],
+      options: { mode: ImportMode; dryRun: boolean; unknownRoles: 'refuse' | 'leave out' },
+    ): Promise<RowResult[]>
+    walkShown(query: Query): AsyncIterable<ExportedUser[]>
+  }
+  listHashes(userIds: readonly string[]): Promise<ReadonlyMap<string, string>>
+}
+
+const batchRows = 500
+
+export type Transfer<Query = never> = ReturnType<typeof createTransfer<Query>>
+
+export function createTransfer<Query>({ database, formats, audit, users, listHashes }: TransferNeeds<Query>) {
+  /** Looks at the beginning, then gives everything. @throws invalid_input when it looks like no known format */
+  const recognise = async (
+    input: AsyncIterable<Uint8Array>,
+    filename?: string,
+  ): Promise<{ format: ImportFormat; input: AsyncIterable<Uint8Array> }> => {
+    const chunks = input[Symbol.asyncIterator]()
+    const seen: Uint8Array[] = []
+    let length = 0
+    while (length < headLength) {
+      const { done, value } = await chunks.next()
+      if (done) break
+      seen.push(value)
+      length += value.length
+    }
+    const head = Buffer.concat(seen).subarray(0, headLength).toString('utf8')
+    const found = formats.detectFormat(head, filename)
+    if (!found)
+      throw new AppError('invalid_input', { detail: 'The file looks like no known format; name it.' })
+    async function* whole() {
+      yield* seen
+      for (let next = await chunks.next(); !next.done; next = await chunks.next()) yield next.value
+    }
+    return { format: found.format, input: whole() }
+  }
+
+  const importBatch = async (
+    caller: Caller,
+    items: readonly ImportItem[],
+    format: ImportFormat,
+    request: ImportRequest,
+  ): Promise<Imported[]> => {
+    const rows = items.flatMap((item) => ('user' in item ? [item] : []))
+    const unknownRoles = format.name === 'roster' || format.name === 'csv' ? 'refuse' : 'leave out'
+    const results = await users.importBatch(caller, rows, {
+      mode: request.mode,
+      dryRun: request.dryRun,
+      unknownRoles,
+    })
+    const byRow = new Map(results.map((result) => [result.row, result]))
+    return items.map((item): Imported => {
+      if ('skipped' in item) return { row: item.row, result: 'skipped', reason: item.skipped }
+      if ('fault' in item)
+        return {
+          row: item.row,
+          result: 'failed',
+          errors: [{ pointer: '', ...item.fault }],
+          source: item.source,
+        }
+      const result = byRow.get(item.row)!
+      return result.result === 'failed' ? { ...result, source: item.user } : result
+    })
+  }
+
+  return {
+    recognise,
+    formatNamed: formats.formatNamed,
+    formatNames: formats.formats.map(({ name }) => name),
+
+    /** Imports a stream; the results come in batches, in the order of the rows, as they are written. */
+    async *import(
+      caller: Caller,
+      input: AsyncIterable<Uint8Array>,
+      format: ImportFormat,
+      request: ImportRequest,
+    ): AsyncGenerator<Imported[], Summary> {
+      need(caller, 'users:write')
+      const summary: Summary = { created: 0, updated: 0, skipped: 0, failed: 0, dry_run: request.dryRun }
+      let items: ImportItem[] = []
+      const flush = async () => {
+        const results = await importBatch(caller, items, format, request)
+        items = []
+        for (const { result } of results) summary[result] += 1
+        // Other requests get their turn between two batches.
+        await new Promise((resolve) => setImmediate(resolve))
+        return results
+      }
+      for await (const item of format.read(input, request)) {
+        items.push(item)
+        if (items.length >= batchRows) yield await flush()
+      }
+      if (items.length > 0) yield await flush()
+      if (!request.dryRun) {
+        const { dry_run: _, ...counts } = summary
+        await database.transaction((tx) =>
+          audit.record(tx, caller, {
+            type: 'users.imported',
+            target: { kind: 'system', id: null },
+            changes: { ...counts, format: format.name },
+          }),
+        )
+      }
+      return summary
+    },
+
+    /** Exports as text, a page of users at a time. The audit tells how many were sent, also when the client leaves early. */
+    async *export(
+      caller: Caller,
+      query: Query,
+      options: { format: 'ndjson' | 'csv'; passwordHashes: boolean },
+    ): AsyncGenerator<string> {
+      need(caller, 'users:export')
+      if (options.passwordHashes) need(caller, 'users:export_hashes')
+      let count = 0
+      async function* pages(): AsyncGenerator<CsvUser[]> {
+        for await (const found of users.walkShown(query)) {
+          count += found.length
+          const hashes = options.passwordHashes ? await listHashes(found.map(({ id }) => id)) : undefined
+          yield hashes
+            ? found.map((user) => ({ ...user, password_hash: hashes.get(user.id) ?? null }))
+            : found
+        }
+      }
+      try {
+        if (options.format === 'csv')
+          yield* csvOfUsers(pages(), csvColumnsOf({ passwordHash: options.passwordHashes }))
+        else
+          for await (const page of pages()) yield `${page.map((user) => JSON.stringify(user)).join('\n')}\n`
+      } finally {
+        const changes = { count, format: options.format, password_hashes: options.passwordHashes }
+        await database.transaction((tx) =>
+          audit.record(tx, caller, { type: 'users.exported', target: { kind: 'system', id: null }, changes }),
+        )
+      }
+    },
+  }
+}

@@ -1,0 +1,240 @@
+/** Many users at once, in batches: each batch is one transaction, each row has a result of its own. */
+import type { Caller } from '../../caller.ts'
+import { now } from '../../clock.ts'
+import { duplicateIndex, type Tx } from '../../database/database.ts'
+import { type Fault, isAppError } from '../../errors.ts'
+import type { Guards } from './guards.ts'
+import { type Existing, existingUsers } from './imported-identity.ts'
+import type { UsersNeeds } from './needs.ts'
+import type { UserStore } from './store.ts'
+import { rolesOf, type UserRow } from './user.ts'
+import { changedColumns, columnsOf } from './user-fields.ts'
+import { type Prepared, prepare, type Rules, type UserToImport } from './user-to-import.ts'
+
+export type ImportOptions = {
+  mode: 'create' | 'upsert'
+  dryRun: boolean
+  unknownRoles: Rules['unknownRoles']
+}
+
+export type ImportResult = {
+  row: number
+  result: 'created' | 'updated' | 'skipped' | 'failed'
+  id?: string
+  reason?: string
+  errors?: Fault[]
+  notes?: string[]
+}
+
+/** Thrown to undo a batch whose results are all that is wanted. */
+const undone = Symbol('undone')
+/** Passwords in plain text are hashed so many at a time; the queue has room for other people's. */
+const hashesAtOnce = 4
+
+export function createUserImport(needs: UsersNeeds, store: UserStore, guards: Guards) {
+  const { database } = needs
+
+  /** Hashes the plain passwords, outside of any transaction. */
+  const hashed = async (rows: readonly Prepared[]): Promise<void> => {
+    const plain = rows.filter((row) => row.password !== undefined)
+    const work = async () => {
+      for (let next = plain.shift(); next; next = plain.shift())
+        next.hash = await needs.passwords.hash(next.password!)
+    }
+    await Promise.all(Array.from({ length: hashesAtOnce }, work))
+  }
+
+  const write = async (
+    tx: Tx,
+    caller: Caller,
+    rows: readonly Prepared[],
+    options: ImportOptions,
+  ): Promise<ImportResult[]> => {
+    const existing = existingUsers(await store.listNamed(tx, namesOf(rows)))
+    const created: Prepared[] = []
+    const results: ImportResult[] = []
+    for (const row of rows) {
+      const found = existing.find(row)
+      if (found) {
+        results.push(await meet(tx, caller, row, found, options))
+        continue
+      }
+      const fault = await existing.claim(row, (names) => store.listNamed(tx, names))
+      if (fault) results.push({ row: row.row, result: 'failed', errors: [fault] })
+      else {
+        created.push(row)
+        results.push({ row: row.row, result: 'created', id: row.columns.id, ...notesOf(row) })
+      }
+    }
+    await insert(tx, caller, created)
+    return results
+  }
+
+  const insert = async (tx: Tx, caller: Caller, rows: readonly Prepared[]) => {
+    if (rows.length === 0) return
+    await store.insertMany(
+      tx,
+      rows.map(({ columns, roles }) => ({ row: columns, roles })),
+    )
+    const passwords = rows.flatMap(({ columns, hash }) =>
+      hash === undefined ? [] : [{ userId: columns.id, hash }],
+    )
+    await needs.passwords.setMany(tx, passwords)
+    const events = rows.map(({ columns }) => ({
+      type: 'user.created',
+      reason: 'import',
+      target: { kind: 'user' as const, id: columns.id },
+    }))
+    await needs.audit.record(tx, caller, ...events)
+  }
+
+  /** A row about somebody who is here already. */
+  const meet = async (
+    tx: Tx,
+    caller: Caller,
+    row: Prepared,
+    { user, by }: Existing,
+    { mode }: ImportOptions,
+  ): Promise<ImportResult> => {
+    const base = { row: row.row, id: user.id, ...notesOf(row) }
+    if (mode === 'create') {
+      const isSame = by !== 'email' || row.isDerived || row.columns.username_key === user.username_key
+      if (isSame) return { ...base, result: 'skipped', reason: 'already_exists' }
+      return {
+        row: row.row,
+        result: 'failed',
+        errors: [{ pointer: '/email', code: 'email_taken', detail: 'Another user has this e-mail address.' }],
+      }
+    }
+    const theirs = await needs.roles.permissionsOf(rolesOf(user))
+    const beyond = [...theirs].find((permission) => !caller.permissions.has(permission))
+    if (beyond)
+      return {
+        row: row.row,
+        result: 'failed',
+        errors: [
+          {
+            pointer: '',
+            code: 'permission_not_held',
+            detail: 'The user has more permissions than the caller.',
+          },
+        ],
+      }
+    const isChanged = await update(tx, caller, row, user)
+    return isChanged ? { ...base, result: 'updated' } : { ...base, result: 'skipped', reason: 'unchanged' }
+  }
+
+  const update = async (tx: Tx, caller: Caller, row: Prepared, user: UserRow): Promise<boolean> => {
+    const columns = columnsOf(row.given, now(), user)
+    const changed = changedColumns(user, columns) as string[]
+    const roles = row.given.roles && row.roles.join(' ') !== user.roles ? row.roles : undefined
+    if (roles) changed.push('roles')
+    if (changed.length === 0 && row.hash === undefined) return false
+    if (changed.length > 0)
+      await store.update(tx, user, { ...columns, version: user.version + 1, updated_at: now() })
+    if (roles) await store.setRoles(tx, user.id, roles)
+    if (row.hash !== undefined) await needs.passwords.set(tx, user.id, row.hash)
+    await guards.keepAnAdmin(tx, user)
+    if (columns.disabled_at && user.disabled_at === null)
+      await needs.access.end(tx, caller, user.id, 'disabled')
+    const shown = changed.filter((name) => !name.endsWith('_key') && name !== 'search_text')
+    await needs.audit.record(tx, caller, {
+      type: 'user.updated',
+      reason: 'import',
+      target: { kind: 'user', id: user.id },
+      changes: { fields: shown },
+    })
+    return true
+  }
+
+  const inTransaction = async (
+    caller: Caller,
+    rows: readonly Prepared[],
+    options: ImportOptions,
+  ): Promise<ImportResult[]> => {
+    let results: ImportResult[] = []
+    try {
+      await database.transaction(async (tx) => {
+        results = await write(tx, caller, rows, options)
+        if (options.dryRun) throw undone
+      })
+    } catch (error) {
+      if (error !== undone) throw error
+    }
+    return results
+  }
+
+  /** A row that the whole batch stumbled over gets an error of its own; the others go on. */
+  const oneByOne = async (
+    caller: Caller,
+    rows: readonly Prepared[],
+    options: ImportOptions,
+  ): Promise<ImportResult[]> => {
+    const results: ImportResult[] = []
+    for (const row of rows) {
+      try {
+        results.push(...(await inTransaction(caller, [row], options)))
+      } catch (error) {
+        results.push({ row: row.row, result: 'failed', errors: [faultOf(error)] })
+      }
+    }
+    return results
+  }
+
+  return {
+    /** Imports some rows; the results are in their order. Nothing is written on a dry run. */
+    async importBatch(
+      caller: Caller,
+      rows: readonly { row: number; user: UserToImport }[],
+      options: ImportOptions,
+    ): Promise<ImportResult[]> {
+      const rules = {
+        caller,
+        unknownRoles: options.unknownRoles,
+        permissionsOf: await needs.roles.permissionsByRole(),
+      }
+      const prepared = rows.map(({ row, user }) => ({ row, ready: prepare(row, user, rules, needs) }))
+      const good = prepared.flatMap(({ ready }) => ('faults' in ready ? [] : [ready]))
+      if (!options.dryRun) await hashed(good)
+      let written: ImportResult[]
+      try {
+        written = await inTransaction(caller, good, options)
+      } catch (error) {
+        if (duplicateIndex(error) === undefined && !(isAppError(error) && error.status < 500)) throw error
+        written = await oneByOne(caller, good, options)
+      }
+      for (const { id, result } of written) if (id && result === 'updated') needs.access.forget(id)
+      const byRow = new Map(written.map((result) => [result.row, result]))
+      return prepared.map(
+        ({ row, ready }) =>
+          byRow.get(row) ?? { row, result: 'failed', errors: 'faults' in ready ? ready.faults : [] },
+      )
+    },
+  }
+}
+
+function namesOf(rows: readonly Prepared[]) {
+  return {
+    ids: rows.filter(({ hasOwnId }) => hasOwnId).map(({ columns }) => columns.id),
+    externalIds: rows.flatMap(({ columns }) => columns.external_id ?? []),
+    emailKeys: rows.map(({ columns }) => columns.email_key),
+    usernameKeys: rows.map(({ columns }) => columns.username_key),
+  }
+}
+
+function notesOf({ notes }: Prepared): { notes?: string[] } {
+  return notes.length > 0 ? { notes } : {}
+}
+
+function faultOf(error: unknown): Fault {
+  if (isAppError(error) && error.status < 500) return { pointer: '', code: error.code, detail: error.detail }
+  const index = duplicateIndex(error)
+  if (index === undefined) throw error
+  const code =
+    index === 'users_email_key'
+      ? 'email_taken'
+      : index === 'users_username_key'
+        ? 'username_taken'
+        : 'already_exists'
+  return { pointer: '', code, detail: 'Another user has this name.' }
+}

@@ -1,0 +1,141 @@
+/** A row of an import, checked and made ready to be written. */
+import { type Caller, may, type Permission } from '../../caller.ts'
+import { newId, nowMs } from '../../clock.ts'
+import type { Fault } from '../../errors.ts'
+import type { UsersNeeds } from './needs.ts'
+import type { NewUserRow } from './store.ts'
+import { fieldDefaults, type Metadata, type UserFields } from './user.ts'
+import { columnsOf, faultsOfFields } from './user-fields.ts'
+import { checkUsername } from './username.ts'
+
+/** What an import says of a user; what is not there is not said. */
+export type UserToImport = Partial<UserFields> & {
+  id?: string
+  created_at?: string
+  updated_at?: string
+  last_login_at?: string | null
+  password?: string
+  password_hash?: string
+  notes?: string[]
+}
+
+export type Prepared = {
+  row: number
+  /** The fields that the import named. */
+  given: Partial<UserFields>
+  /** The whole row, as it is when the user is new. */
+  columns: NewUserRow
+  roles: string[]
+  hasOwnId: boolean
+  /** The username comes from the e-mail address and may be varied. */
+  isDerived: boolean
+  password: string | undefined
+  hash: string | undefined
+  notes: string[]
+}
+
+/** What an import decides once. */
+export type Rules = {
+  caller: Caller
+  /** Roles that do not exist here: refuse the row, or leave them out with a note. */
+  unknownRoles: 'refuse' | 'leave out'
+  /** All role names, with what they allow. */
+  permissionsOf: ReadonlyMap<string, ReadonlySet<Permission>>
+}
+
+/** Every fault of the row, or the row ready to be written. */
+export function prepare(
+  row: number,
+  user: UserToImport,
+  rules: Rules,
+  needs: UsersNeeds,
+): Prepared | { faults: Fault[] } {
+  const {
+    id,
+    created_at,
+    updated_at,
+    last_login_at,
+    password,
+    password_hash: hash,
+    notes = [],
+    ...given
+  } = user
+  const kept = [...notes]
+  const isDerived = given.username === undefined && given.email !== undefined
+  const fields = { ...given, ...(isDerived ? { username: derivedUsername(given.email ?? '') } : {}) }
+  const faults: Fault[] = []
+  if (fields.email === undefined)
+    faults.push({ pointer: '/email', code: 'required', detail: 'An e-mail address is required.' })
+  if (fields.username === undefined)
+    faults.push({ pointer: '/username', code: 'required', detail: 'A username is required.' })
+  faults.push(...faultsOfFields(fields, 'admin'))
+  const roles = rolesFor(fields, rules, faults, kept)
+  const check = hash === undefined ? undefined : needs.passwords.checkHash(hash)
+  if (check && !check.ok) faults.push({ pointer: '/password_hash', code: check.code, detail: check.detail })
+  if (faults.length > 0) return { faults }
+  const wanted = { ...fieldDefaults, ...fields, roles } as UserFields
+  const at = created_at ?? new Date(nowMs()).toISOString()
+  const columns = {
+    id: id?.toLowerCase() ?? newId(),
+    version: 1,
+    created_at: at,
+    updated_at: updated_at ?? at,
+    last_login_at: last_login_at ?? null,
+    deleted_at: null,
+    ...columnsOf(wanted, at),
+  } as NewUserRow
+  if (password === undefined && hash === undefined) kept.push('has no password; no mail was sent')
+  return {
+    row,
+    given: { ...given, ...(given.roles ? { roles } : {}) },
+    columns,
+    roles,
+    hasOwnId: id !== undefined,
+    isDerived,
+    password,
+    hash,
+    notes: kept,
+  }
+}
+
+function rolesFor(fields: Partial<UserFields>, rules: Rules, faults: Fault[], notes: string[]): string[] {
+  const named = fields.roles ?? [...fieldDefaults.roles]
+  const unknown = named.filter((role) => !rules.permissionsOf.has(role))
+  if (unknown.length > 0 && rules.unknownRoles === 'refuse') {
+    faults.push({
+      pointer: '/roles',
+      code: 'unknown_role',
+      detail: `There is no role named ${JSON.stringify(unknown[0])}.`,
+    })
+  } else if (unknown.length > 0) {
+    notes.push(`roles that do not exist here are kept in the metadata: ${unknown.join(', ')}`)
+    fields.metadata = { ...fields.metadata, imported_roles: unknown } as Metadata
+  }
+  const roles = [...new Set(named.filter((role) => rules.permissionsOf.has(role)))].sort()
+  const beyond = roles
+    .flatMap((role) => [...(rules.permissionsOf.get(role) ?? [])])
+    .find((permission) => !may(rules.caller, permission))
+  if (beyond)
+    faults.push({
+      pointer: '/roles',
+      code: 'permission_not_held',
+      detail: `These roles give the permission ${beyond}, which the caller does not hold.`,
+    })
+  return roles.length > 0 || fields.roles?.length === 0 ? roles : [...fieldDefaults.roles]
+}
+
+/** The local part of the address, made to fit the grammar of usernames. */
+export function derivedUsername(email: string): string {
+  const local = email.split('@')[0] ?? ''
+  const fitting = [...local.normalize('NFKC')]
+    .map((letter) => (/[\p{L}\p{M}\p{N}._-]/u.test(letter) ? letter : '-'))
+    .join('')
+  const short = [...fitting].slice(0, 56).join('')
+  if (checkUsername(short, 'admin').ok) return short
+  return checkUsername(`user-${short}`, 'admin').ok ? `user-${short}` : `user-${newId().slice(-12)}`
+}
+
+/** Another one like it, for when it is taken. */
+export function varied(username: string, attempt: number): string {
+  return `${username}-${attempt}`
+}
