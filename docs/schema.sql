@@ -55,10 +55,6 @@ create index users_email_verified_at on users (email_verified_at);
 
 create index users_deleted_at on users (deleted_at) where deleted_at is not null;
 
-create index users_first_name_key on users (first_name_key);
-
-create index users_last_name_key on users (last_name_key);
-
 create table "user_roles" (
   "user_id" text not null,
   "role" text not null,
@@ -288,10 +284,6 @@ create index users_disabled_at on users (disabled_at);
 create index users_email_verified_at on users (email_verified_at);
 
 create index users_deleted_at on users (deleted_at) where deleted_at is not null;
-
-create index users_first_name_key on users (first_name_key);
-
-create index users_last_name_key on users (last_name_key);
 
 create table "user_roles" (
   "user_id" text collate "C" not null,

@@ -106,6 +106,43 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/users/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Import users: rows in, a result a row out
+         * @description The last line is `{"summary": …}`.
+         */
+        post: operations["importUsers"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/users/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Export users, as NDJSON or CSV by the Accept header */
+        get: operations["exportUsers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/users": {
         parameters: {
             query?: never;
@@ -721,7 +758,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description `invalid_parameter`: A parameter is not valid. `invalid_cursor`: The cursor is not valid. `invalid_filter`: The filter is not valid. `bad_request`: The request is malformed. */
+        /** @description `malformed_json`: The body is not valid JSON. `invalid_input`: The input is not valid. `invalid_parameter`: A parameter is not valid. `bad_request`: The request is malformed. */
         "Error400-2": {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -752,28 +789,8 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description `malformed_json`: The body is not valid JSON. `invalid_input`: The input is not valid. `invalid_parameter`: A parameter is not valid. `bad_request`: The request is malformed. */
-        "Error400-3": {
-            headers: {
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
         /** @description `request_timeout`: The request took too long to arrive. */
         Error408: {
-            headers: {
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
-        /** @description `idempotency_key_reused`: The idempotency key was used for another request. `idempotency_in_progress`: The first request is still running. */
-        Error409: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
@@ -802,6 +819,36 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
+        /** @description `invalid_parameter`: A parameter is not valid. `invalid_filter`: The filter is not valid. `bad_request`: The request is malformed. */
+        "Error400-3": {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `invalid_parameter`: A parameter is not valid. `invalid_cursor`: The cursor is not valid. `invalid_filter`: The filter is not valid. `bad_request`: The request is malformed. */
+        "Error400-4": {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `idempotency_key_reused`: The idempotency key was used for another request. `idempotency_in_progress`: The first request is still running. */
+        Error409: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
         /** @description `precondition_failed`: The resource has changed. */
         Error412: {
             headers: {
@@ -814,7 +861,7 @@ export interface components {
             };
         };
         /** @description `invalid_parameter`: A parameter is not valid. `invalid_cursor`: The cursor is not valid. `bad_request`: The request is malformed. */
-        "Error400-4": {
+        "Error400-5": {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
@@ -1054,6 +1101,99 @@ export interface operations {
             503: components["responses"]["Error503"];
         };
     };
+    importUsers: {
+        parameters: {
+            query?: {
+                /** @description `upsert` changes those who are here already. */
+                mode?: "create" | "upsert";
+                /** @description `true` says what would happen and writes nothing. */
+                dry_run?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/x-ndjson": string;
+                "text/csv": string;
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/x-ndjson": string;
+                };
+            };
+            400: components["responses"]["Error400-2"];
+            401: components["responses"]["Error401-2"];
+            403: components["responses"]["Error403"];
+            406: components["responses"]["Error406"];
+            408: components["responses"]["Error408"];
+            413: components["responses"]["Error413"];
+            414: components["responses"]["Error414"];
+            415: components["responses"]["Error415"];
+            417: components["responses"]["Error417"];
+            429: components["responses"]["Error429"];
+            431: components["responses"]["Error431"];
+            500: components["responses"]["Error500"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    exportUsers: {
+        parameters: {
+            query?: {
+                username?: string;
+                email?: string;
+                status?: "active" | "disabled";
+                role?: string;
+                email_verified?: boolean;
+                external_id?: string;
+                created_after?: string;
+                created_before?: string;
+                /** @description A part of username, e-mail address, first or last name. */
+                q?: string;
+                /** @description A filter in the grammar of RFC 7644 §3.4.2.2, over every field and `metadata.x`. */
+                filter?: string;
+                /** @description `true` lists the recycle bin. */
+                deleted?: boolean;
+                /** @description Needs the permission `users:export_hashes`. */
+                include?: "password_hash";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/x-ndjson": string;
+                    "text/csv": string;
+                };
+            };
+            400: components["responses"]["Error400-3"];
+            401: components["responses"]["Error401-2"];
+            403: components["responses"]["Error403"];
+            406: components["responses"]["Error406"];
+            414: components["responses"]["Error414"];
+            417: components["responses"]["Error417"];
+            429: components["responses"]["Error429"];
+            431: components["responses"]["Error431"];
+            500: components["responses"]["Error500"];
+            503: components["responses"]["Error503"];
+        };
+    };
     listUsers: {
         parameters: {
             query?: {
@@ -1121,7 +1261,7 @@ export interface operations {
                     }[];
                 };
             };
-            400: components["responses"]["Error400-2"];
+            400: components["responses"]["Error400-4"];
             401: components["responses"]["Error401-2"];
             403: components["responses"]["Error403"];
             406: components["responses"]["Error406"];
@@ -1161,7 +1301,7 @@ export interface operations {
                     "application/json": components["schemas"]["User"];
                 };
             };
-            400: components["responses"]["Error400-3"];
+            400: components["responses"]["Error400-2"];
             401: components["responses"]["Error401"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
@@ -1249,7 +1389,7 @@ export interface operations {
                     "application/json": components["schemas"]["User"];
                 };
             };
-            400: components["responses"]["Error400-3"];
+            400: components["responses"]["Error400-2"];
             401: components["responses"]["Error401-2"];
             404: components["responses"]["Error404"];
             406: components["responses"]["Error406"];
@@ -1300,7 +1440,7 @@ export interface operations {
                     "application/json": unknown;
                 };
             };
-            400: components["responses"]["Error400-3"];
+            400: components["responses"]["Error400-2"];
             401: components["responses"]["Error401-2"];
             404: components["responses"]["Error404"];
             406: components["responses"]["Error406"];
@@ -1346,7 +1486,7 @@ export interface operations {
                     "application/json": components["schemas"]["User"];
                 };
             };
-            400: components["responses"]["Error400-3"];
+            400: components["responses"]["Error400-2"];
             401: components["responses"]["Error401-2"];
             404: components["responses"]["Error404"];
             406: components["responses"]["Error406"];
@@ -1383,7 +1523,7 @@ export interface operations {
                     "application/json": components["schemas"]["User"];
                 };
             };
-            400: components["responses"]["Error400-3"];
+            400: components["responses"]["Error400-2"];
             401: components["responses"]["Error401-2"];
             403: components["responses"]["Error403"];
             404: components["responses"]["Error404"];
@@ -1426,7 +1566,7 @@ export interface operations {
                     "application/json": components["schemas"]["TokenPair"];
                 };
             };
-            400: components["responses"]["Error400-3"];
+            400: components["responses"]["Error400-2"];
             401: components["responses"]["Error401"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
@@ -1465,7 +1605,7 @@ export interface operations {
                     "application/json": components["schemas"]["TokenPair"];
                 };
             };
-            400: components["responses"]["Error400-3"];
+            400: components["responses"]["Error400-2"];
             401: components["responses"]["Error401"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
@@ -1498,7 +1638,7 @@ export interface operations {
                     "application/json": unknown;
                 };
             };
-            400: components["responses"]["Error400-3"];
+            400: components["responses"]["Error400-2"];
             401: components["responses"]["Error401-2"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
@@ -1566,7 +1706,7 @@ export interface operations {
                     "application/json": unknown;
                 };
             };
-            400: components["responses"]["Error400-3"];
+            400: components["responses"]["Error400-2"];
             401: components["responses"]["Error401-2"];
             404: components["responses"]["Error404"];
             406: components["responses"]["Error406"];
@@ -1603,7 +1743,7 @@ export interface operations {
                     "application/json": unknown;
                 };
             };
-            400: components["responses"]["Error400-3"];
+            400: components["responses"]["Error400-2"];
             401: components["responses"]["Error401-2"];
             404: components["responses"]["Error404"];
             406: components["responses"]["Error406"];
@@ -1677,7 +1817,7 @@ export interface operations {
                     "application/json": components["schemas"]["ApiKey"][];
                 };
             };
-            400: components["responses"]["Error400-4"];
+            400: components["responses"]["Error400-5"];
             401: components["responses"]["Error401-2"];
             403: components["responses"]["Error403"];
             406: components["responses"]["Error406"];
@@ -1722,7 +1862,7 @@ export interface operations {
                     "application/json": components["schemas"]["NewApiKey"];
                 };
             };
-            400: components["responses"]["Error400-3"];
+            400: components["responses"]["Error400-2"];
             401: components["responses"]["Error401-2"];
             403: components["responses"]["Error403"];
             406: components["responses"]["Error406"];
@@ -1808,7 +1948,7 @@ export interface operations {
                     "application/json": unknown;
                 };
             };
-            400: components["responses"]["Error400-3"];
+            400: components["responses"]["Error400-2"];
             401: components["responses"]["Error401-2"];
             403: components["responses"]["Error403"];
             404: components["responses"]["Error404"];
@@ -1865,7 +2005,7 @@ export interface operations {
                     "application/json": components["schemas"]["ApiKey"];
                 };
             };
-            400: components["responses"]["Error400-3"];
+            400: components["responses"]["Error400-2"];
             401: components["responses"]["Error401-2"];
             403: components["responses"]["Error403"];
             404: components["responses"]["Error404"];
@@ -1945,7 +2085,7 @@ export interface operations {
                     "application/json": components["schemas"]["Role"];
                 };
             };
-            400: components["responses"]["Error400-3"];
+            400: components["responses"]["Error400-2"];
             401: components["responses"]["Error401-2"];
             403: components["responses"]["Error403"];
             406: components["responses"]["Error406"];
@@ -2038,7 +2178,7 @@ export interface operations {
                     "application/json": components["schemas"]["Role"];
                 };
             };
-            400: components["responses"]["Error400-3"];
+            400: components["responses"]["Error400-2"];
             401: components["responses"]["Error401-2"];
             403: components["responses"]["Error403"];
             404: components["responses"]["Error404"];
@@ -2080,7 +2220,7 @@ export interface operations {
                     "application/json": unknown;
                 };
             };
-            400: components["responses"]["Error400-3"];
+            400: components["responses"]["Error400-2"];
             401: components["responses"]["Error401-2"];
             403: components["responses"]["Error403"];
             404: components["responses"]["Error404"];
@@ -2133,7 +2273,7 @@ export interface operations {
                     "application/json": components["schemas"]["Role"];
                 };
             };
-            400: components["responses"]["Error400-3"];
+            400: components["responses"]["Error400-2"];
             401: components["responses"]["Error401-2"];
             403: components["responses"]["Error403"];
             404: components["responses"]["Error404"];
@@ -2180,7 +2320,7 @@ export interface operations {
                     "application/json": components["schemas"]["AuditEvent"][];
                 };
             };
-            400: components["responses"]["Error400-4"];
+            400: components["responses"]["Error400-5"];
             401: components["responses"]["Error401-2"];
             403: components["responses"]["Error403"];
             406: components["responses"]["Error406"];

@@ -1,5 +1,6 @@
 import { createReadStream, readFileSync, statSync } from 'node:fs'
 import { open } from 'node:fs/promises'
+import { setFlagsFromString } from 'node:v8'
 import type { Roster } from '../app.ts'
 import { systemCaller } from '../caller.ts'
 import { type Command, type Input, print, textOption, Usage, withRoster } from './command.ts'
@@ -42,7 +43,12 @@ export const usersImport: Command = {
     },
     'hash-config': { type: 'string', value: 'FILE', about: 'Firebase: the hash parameters of the project' },
   },
-  run: (input) => withRoster((roster) => importFile(roster, input)),
+  run(input) {
+    // A stream of rows leaves garbage at a steady rate: collect it sooner instead of letting the heap grow to twice its size.
+    setFlagsFromString('--semi-space-growth-factor=1')
+    setFlagsFromString('--heap-growing-percent=20')
+    return withRoster((roster) => importFile(roster, input))
+  },
 }
 
 async function importFile(roster: Roster, input: Input): Promise<number> {

@@ -38,6 +38,8 @@ export type Dialect = {
   endsWith(column: Expression<string | null>, part: string): RawBuilder<boolean>
   /** Whether the number is one of a list of any length. */
   among(column: Expression<number>, values: readonly number[]): RawBuilder<boolean>
+  /** The same for texts. */
+  amongTexts(column: Expression<string | null>, values: readonly string[]): RawBuilder<boolean>
   /** The rows this query reads stay as they are until the transaction ends. */
   locked<Q extends { forUpdate(): Q }>(query: Q): Q
   /** The JSON type (`string number true false null object array`) and the text of a member, both null when missing. */

@@ -27,6 +27,7 @@ export const postgresDialect: Dialect = {
   contains: (column, part) => sql<boolean>`strpos(${column}, ${part}) > 0`,
   endsWith: (column, part) => sql<boolean>`right(${column}, ${sql.lit([...part].length)}) = ${part}`,
   among: (column, values) => sql<boolean>`${column} = any(${sql.val(values)}::bigint[])`,
+  amongTexts: (column, values) => sql<boolean>`${column} = any(${sql.val(values)}::text[])`,
   locked: (query) => query.forUpdate(),
   jsonMember(column: Expression<string>, path) {
     const at = sql`${sql.val(path)}::text[]`

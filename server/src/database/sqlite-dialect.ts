@@ -22,6 +22,8 @@ export const sqliteDialect: Dialect = {
   endsWith: (column, part) => sql<boolean>`substr(${column}, -${sql.lit([...part].length)}) = ${part}`,
   among: (column, values) =>
     sql<boolean>`${column} in (select value from json_each(${JSON.stringify(values)}))`,
+  amongTexts: (column, values) =>
+    sql<boolean>`${column} in (select value from json_each(${JSON.stringify(values)}))`,
   // `begin immediate` has locked everything already.
   locked: (query) => query,
   jsonMember(column: Expression<string>, path) {

@@ -58,8 +58,6 @@ export const users: Migration = {
     await sql`create index users_disabled_at on users (disabled_at)`.execute(tx)
     await sql`create index users_email_verified_at on users (email_verified_at)`.execute(tx)
     await sql`create index users_deleted_at on users (deleted_at) where deleted_at is not null`.execute(tx)
-    await sql`create index users_first_name_key on users (first_name_key)`.execute(tx)
-    await sql`create index users_last_name_key on users (last_name_key)`.execute(tx)
 
     await table('user_roles')
       .addColumn('user_id', ...text())

@@ -37,14 +37,19 @@ export type TransferNeeds<Query> = {
     importBatch(
       caller: Caller,
       rows: readonly { row: number; user: ImportedUser }[],
-      options: { mode: ImportMode; dryRun: boolean; unknownRoles: 'refuse' | 'leave out' },
+      options: { mode: ImportMode; dryRun: boolean; roles: RolePolicy },
     ): Promise<RowResult[]>
     walkShown(query: Query): AsyncIterable<ExportedUser[]>
   }
   listHashes(userIds: readonly string[]): Promise<ReadonlyMap<string, string>>
 }
 
-const batchRows = 500
+type RolePolicy = 'as given' | 'known' | 'harmless'
+
+/** Our own export means our roles; in other systems a role of the same name may mean anything. */
+const rolePolicies: Record<string, RolePolicy> = { roster: 'as given', csv: 'known' }
+
+const batchRows = 1000
 
 export type Transfer<Query = never> = ReturnType<typeof createTransfer<Query>>
 
@@ -81,11 +86,11 @@ export function createTransfer<Query>({ database, formats, audit, users, listHas
     request: ImportRequest,
   ): Promise<Imported[]> => {
     const rows = items.flatMap((item) => ('user' in item ? [item] : []))
-    const unknownRoles = format.name === 'roster' || format.name === 'csv' ? 'refuse' : 'leave out'
+    const roles = rolePolicies[format.name] ?? 'harmless'
     const results = await users.importBatch(caller, rows, {
       mode: request.mode,
       dryRun: request.dryRun,
-      unknownRoles,
+      roles,
     })
     const byRow = new Map(results.map((result) => [result.row, result]))
     return items.map((item): Imported => {

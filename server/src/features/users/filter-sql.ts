@@ -110,8 +110,12 @@ export function createFilterSql(dialect: Dialect) {
 
 /** The text that whoever fits must have somewhere in the search text, when the filter asks for one. */
 export function searchedText(filter: Filter): string | undefined {
-  if (filter.op !== 'co' || !searched.has(filter.field.name) || filter.value === '') return undefined
-  return String(filter.value)
+  if (!('field' in filter) || !('value' in filter) || !searched.has(filter.field.name)) return undefined
+  const isPart =
+    filter.op === 'co' ||
+    filter.op === 'ew' ||
+    (isPersonName(filter.field.name) && (filter.op === 'eq' || filter.op === 'sw'))
+  return isPart && filter.value !== '' ? String(filter.value) : undefined
 }
 
 export type FilterSql = ReturnType<typeof createFilterSql>
@@ -151,8 +155,14 @@ export function isIndexed(filter: Filter): boolean {
 }
 
 function isIndexedComparison({ field, op, value }: FilterComparison): boolean {
-  if (field.name === 'metadata' || field.name === 'roles' || value === '') return false
+  if (field.name === 'metadata' || field.name === 'roles' || isPersonName(field.name) || value === '')
+    return false
   return op !== 'co' && op !== 'ew'
+}
+
+/** First and last names have no index of their own: the search index finds them. */
+function isPersonName(name: string): boolean {
+  return name === 'first_name' || name === 'last_name'
 }
 
 function isSet(column: Column, set: boolean): Condition {

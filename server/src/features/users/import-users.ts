@@ -14,7 +14,7 @@ import { type Prepared, prepare, type Rules, type UserToImport } from './user-to
 export type ImportOptions = {
   mode: 'create' | 'upsert'
   dryRun: boolean
-  unknownRoles: Rules['unknownRoles']
+  roles: Rules['roles']
 }
 
 export type ImportResult = {
@@ -190,7 +190,7 @@ export function createUserImport(needs: UsersNeeds, store: UserStore, guards: Gu
     ): Promise<ImportResult[]> {
       const rules = {
         caller,
-        unknownRoles: options.unknownRoles,
+        roles: options.roles,
         permissionsOf: await needs.roles.permissionsByRole(),
       }
       const prepared = rows.map(({ row, user }) => ({ row, ready: prepare(row, user, rules, needs) }))

@@ -99,7 +99,7 @@ export function createUserStore(database: Database) {
       const found = new Map<string, UserRow>()
       for (const [column, values] of conditions) {
         if (values.length === 0) continue
-        const query = select(tx).where(column, 'in', values)
+        const query = select(tx).where((at) => dialect.amongTexts(at.ref(column), values))
         const rows = await (column === 'id' ? query : query.where('deleted_at', 'is', null)).execute()
         for (const row of rows) found.set(row.id, row)
       }

@@ -34,11 +34,16 @@ export type Prepared = {
   notes: string[]
 }
 
+/**
+ * What becomes of the roles in a row. `as given`: a role that does not exist here is a fault. `known`: it is left out with
+ * a note. `harmless`: so is one that allows something, for another system's `admin` means something else.
+ */
+export type RolePolicy = 'as given' | 'known' | 'harmless'
+
 /** What an import decides once. */
 export type Rules = {
   caller: Caller
-  /** Roles that do not exist here: refuse the row, or leave them out with a note. */
-  unknownRoles: 'refuse' | 'leave out'
+  roles: RolePolicy
   /** All role names, with what they allow. */
   permissionsOf: ReadonlyMap<string, ReadonlySet<Permission>>
 }
@@ -100,18 +105,22 @@ export function prepare(
 
 function rolesFor(fields: Partial<UserFields>, rules: Rules, faults: Fault[], notes: string[]): string[] {
   const named = fields.roles ?? [...fieldDefaults.roles]
-  const unknown = named.filter((role) => !rules.permissionsOf.has(role))
-  if (unknown.length > 0 && rules.unknownRoles === 'refuse') {
+  const fits = (role: string) => {
+    const allowed = rules.permissionsOf.get(role)
+    return allowed !== undefined && (rules.roles !== 'harmless' || allowed.size === 0)
+  }
+  const others = named.filter((role) => !fits(role))
+  if (others.length > 0 && rules.roles === 'as given') {
     faults.push({
       pointer: '/roles',
       code: 'unknown_role',
-      detail: `There is no role named ${JSON.stringify(unknown[0])}.`,
+      detail: `There is no role named ${JSON.stringify(others[0])}.`,
     })
-  } else if (unknown.length > 0) {
-    notes.push(`roles that do not exist here are kept in the metadata: ${unknown.join(', ')}`)
-    fields.metadata = { ...fields.metadata, imported_roles: unknown } as Metadata
+  } else if (others.length > 0) {
+    notes.push('roles that are not given here are kept in the metadata as imported_roles')
+    fields.metadata = { ...fields.metadata, imported_roles: others } as Metadata
   }
-  const roles = [...new Set(named.filter((role) => rules.permissionsOf.has(role)))].sort()
+  const roles = [...new Set(named.filter(fits))].sort()
   const beyond = roles
     .flatMap((role) => [...(rules.permissionsOf.get(role) ?? [])])
     .find((permission) => !may(rules.caller, permission))
