@@ -177,7 +177,7 @@ export async function send(
     ...(text === undefined ? {} : { body: text }),
   })
   const received = await response.text()
-  const isJson = /json$/.test((response.headers.get('content-type') ?? '').split(';')[0]!)
+  const isJson = /[/+]json$/.test((response.headers.get('content-type') ?? '').split(';')[0]!)
   return {
     status: response.status,
     headers: response.headers,
