@@ -1,0 +1,149 @@
+/** Hands mails to the SMTP server, or prints them where there is none. */
+import { ConfigError } from '../config.ts'
+import type { Log } from '../log.ts'
+
+export type Mail = {
+  /** Of the outbox; the `Message-ID` is made from it, so that a second copy can be told from a second mail. */
+  id: string
+  /** Local part as it is, domain in ASCII. */
+  to: { address: string }
+  subject: string
+  text: string
+  html: string
+}
+
+/**
+ * `refused`: this mail will never be taken. `deferred`: this mail not now. `unreachable`: the server takes none now.
+ * A reason names codes only, never addresses, links, or what the server wrote.
+ */
+export type Delivery =
+  | { outcome: 'sent' }
+  | { outcome: 'refused' | 'deferred' | 'unreachable'; reason: string }
+
+export type Mailer = {
+  /** Takes at most 20 seconds and never throws. */
+  deliver(mail: Mail, signal: AbortSignal): Promise<Delivery>
+  /** How many mails may be delivered at once. */
+  width: number
+  close(): void
+}
+
+const connectMs = 5_000
+const totalMs = 20_000
+const connections = 5
+
+/** For development: a mail is a line of the log, links and all. */
+export function createPrintingMailer(log: Log): Mailer {
+  return {
+    width: connections,
+    async deliver({ id, to, subject, text }) {
+      log.info({ event: 'mail.printed', mail_id: id, to: to.address, subject }, text)
+      return { outcome: 'sent' }
+    },
+    close() {},
+  }
+}
+
+/**
+ * `url` is `smtp://` or `smtps://` with the credentials; `from` a name and an address. TLS is used whenever the server
+ * offers it and its certificate must be valid, on this machine aside; a password is never sent without TLS to another.
+ * @throws ConfigError when `from` is no address
+ */
+export function createSmtpMailer({ url, from }: { url: string; from: string }): Mailer {
+  const sender = senderOf(from)
+  const domain = sender.address.split('@').at(-1)!
+  let transport: ReturnType<typeof openTransport> | undefined
+  return {
+    width: connections,
+    async deliver({ id, to, subject, text, html }, signal) {
+      try {
+        transport ??= openTransport(url)
+        const { sendMail } = await transport
+        await sendMail({
+          from: sender,
+          to: { name: '', address: to.address },
+          envelope: { from: sender.address, to: [to.address] },
+          messageId: `<${id}@${domain}>`,
+          subject,
+          text,
+          html,
+          headers: { 'Auto-Submitted': 'auto-generated', 'X-Auto-Response-Suppress': 'All' },
+          disableFileAccess: true,
+          disableUrlAccess: true,
+          signal: AbortSignal.any([signal, AbortSignal.timeout(totalMs)]),
+        })
+        return { outcome: 'sent' }
+      } catch (error) {
+        return deliveryOf(error)
+      }
+    },
+    close() {
+      void transport?.then(({ close }) => close())
+    },
+  }
+}
+
+/** Loaded with the first mail: most processes of the command line never send one. */
+async function openTransport(text: string) {
+  const { createTransport } = await import('nodemailer')
+  const url = new URL(text)
+  const host = url.hostname.replace(/^\[|\]$/g, '')
+  const isLocal = host === 'localhost' || host === '::1' || host.startsWith('127.')
+  const user = decodeURIComponent(url.username)
+  const secure = url.protocol === 'smtps:'
+  const transport = createTransport({
+    pool: true,
+    host,
+    port: url.port === '' ? (secure ? 465 : 587) : Number(url.port),
+    secure,
+    requireTLS: !secure && !isLocal && user !== '',
+    ...(user === '' ? {} : { auth: { user, pass: decodeURIComponent(url.password) } }),
+    tls: { rejectUnauthorized: !isLocal },
+    maxConnections: connections,
+    maxRequeues: 0, // retrying is the outbox's business
+    connectionTimeout: connectMs,
+    greetingTimeout: connectMs,
+    dnsTimeout: connectMs,
+    socketTimeout: totalMs,
+    idleTimeout: 5_000,
+    socketCloseTimeout: 1_000,
+  })
+  return {
+    sendMail: (mail: Parameters<typeof transport.sendMail>[0]) => transport.sendMail(mail),
+    close: () => transport.close(),
+  }
+}
+
+/**
+ * `Roster <roster@example.com>` or an address alone, as an object: nothing is ever composed from parts.
+ * @throws ConfigError
+ */
+function senderOf(from: string): { name: string; address: string } {
+  const [, name = '', address = from.trim()] = /^\s*"?([^"<]*?)"?\s*<([^<>]*)>\s*$/.exec(from) ?? []
+  if (!/^[^\s@<>,;]+@[^\s@<>,;]+$/.test(address))
+    throw new ConfigError('ROSTER_MAIL_FROM must be an address, or a name and an <address>')
+  return { name, address }
+}
+
+type SmtpError = Error & { code?: string; command?: string; responseCode?: number; response?: string }
+
+/** Whose fault it is: the recipient's for ever, this mail's for now, or the server's. */
+function deliveryOf(thrown: unknown): Delivery {
+  const { code = 'unknown', command = '', responseCode, response = '', message } = thrown as SmtpError
+  const status = /^\d{3}[ -](\d\.\d{1,3}\.\d{1,3})\b/.exec(response)?.[1]
+  const reason = [code, command, responseCode, status, detailOf(message)].filter(Boolean).join(' ')
+  const isAboutMail = /^(RCPT TO|DATA)/.test(command) || code === 'EMESSAGE'
+  if (code === 'EENVELOPE' && responseCode === undefined) return { outcome: 'refused', reason }
+  if (!isAboutMail || responseCode === undefined || responseCode === 421)
+    return { outcome: 'unreachable', reason }
+  // 5.7.x is about policy, mostly ours with the server (relaying denied), and often mended.
+  const isFinal = responseCode >= 500 && responseCode !== 503 && !status?.startsWith('5.7.')
+  return { outcome: isFinal ? 'refused' : 'deferred', reason }
+}
+
+/** Of a socket's failure: the system's code, or that it was the certificate. */
+function detailOf(message: string): string | undefined {
+  return /certificate|altnames/i.test(message)
+    ? 'certificate'
+    : /\bE(?:CONN|HOST|NET|ADDR|AI_|PIPE|NOTFOUND)[A-Z_]*/.exec(message)?.[0]
+}

@@ -1,0 +1,146 @@
+/**
+ * What the mails say. Each is a text file: a line `Subject: …`, an empty line, and paragraphs with `{{placeholders}}`.
+ * The HTML is made from the text, unless there is a file of the same name that ends in `.html`.
+ */
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { ConfigError } from '../config.ts'
+
+export const messageNames = [
+  'verify-email',
+  'invitation',
+  'reset-password',
+  'confirm-email',
+  'email-change-requested',
+  'email-changed',
+  'password-changed',
+  'password-disabled',
+  'new-device',
+] as const
+
+export type MessageName = (typeof messageNames)[number]
+
+const placeholders = ['username', 'link', 'validity', 'at', 'device'] as const
+
+/** What is filled in: `{{site}}` comes from the installation. */
+export type MessageData = Partial<Record<(typeof placeholders)[number], string>>
+export type MessageText = { subject: string; text: string; html: string }
+export type Messages = { render(name: MessageName, data: MessageData): MessageText }
+
+type Template = { subject: string; text: string; html: string }
+
+const ownFolder = new URL('./templates/', import.meta.url).pathname
+const known: ReadonlySet<string> = new Set([...placeholders, 'site'])
+const pattern = /\{\{(\w+)\}\}/g
+
+/**
+ * Reads all templates: those of `folder` (the operator's) before our own.
+ * @throws ConfigError for a file there that is no template, or that names an unknown placeholder
+ */
+export function loadMessages({ folder, site }: { folder: string | null; site: string }): Messages {
+  if (folder !== null) refuseStrangers(folder)
+  const read = (file: string): string | undefined => {
+    const own = folder === null ? undefined : join(folder, file)
+    const path = own !== undefined && existsSync(own) ? own : join(ownFolder, file)
+    return existsSync(path) ? readFileSync(path, 'utf8').replaceAll('\r\n', '\n').trim() : undefined
+  }
+  const layout = checked('layout.html', read('layout.html') ?? '{{content}}', ['subject', 'content'])
+  const templates = new Map(messageNames.map((name) => [name, templateOf(name, read)]))
+  return {
+    render(name, data) {
+      const template = templates.get(name)!
+      const values = shownValues({ ...data, site })
+      const subject = fill(template.subject, values)
+      const content = fill(template.html, values, escapeHtml)
+      const page = fill(layout, { ...values, subject }, escapeHtml, { content })
+      return { subject, text: `${fill(template.text, values)}\n`, html: page }
+    },
+  }
+}
+
+function refuseStrangers(folder: string): void {
+  const names = new Set(['layout.html', ...messageNames.flatMap((name) => [`${name}.txt`, `${name}.html`])])
+  let files: string[]
+  try {
+    files = readdirSync(folder)
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    throw new ConfigError(`ROSTER_MAIL_TEMPLATES names a folder that cannot be read (${code})`)
+  }
+  const stranger = files.find((file) => /\.(txt|html)$/.test(file) && !names.has(file))
+  if (stranger !== undefined)
+    throw new ConfigError(`ROSTER_MAIL_TEMPLATES has ${stranger}, which is none of ${[...names].join(', ')}`)
+}
+
+function templateOf(name: MessageName, read: (file: string) => string | undefined): Template {
+  const [head = '', ...rest] = (read(`${name}.txt`) ?? '').split('\n')
+  const subject = /^Subject: *(.+)$/.exec(head)?.[1]
+  if (subject === undefined)
+    throw new ConfigError(`ROSTER_MAIL_TEMPLATES: ${name}.txt must begin with a line "Subject: …"`)
+  const text = rest.join('\n').trim()
+  const html = read(`${name}.html`) ?? htmlOf(text)
+  return {
+    subject: checked(`${name}.txt`, subject),
+    text: checked(`${name}.txt`, text),
+    html: checked(`${name}.html`, html),
+  }
+}
+
+function checked(file: string, template: string, more: readonly string[] = []): string {
+  for (const [, name = ''] of template.matchAll(pattern)) {
+    if (!known.has(name) && !more.includes(name))
+      throw new ConfigError(`ROSTER_MAIL_TEMPLATES: ${file} has the unknown placeholder {{${name}}}`)
+  }
+  return template
+}
+
+const button =
+  'display:inline-block;padding:10px 18px;border-radius:6px;background:#1f5fbf;color:#fff;text-decoration:none'
+
+/** Paragraphs become paragraphs; a line that ends in a colon with `{{link}}` below it becomes a button. */
+function htmlOf(text: string): string {
+  return text
+    .split(/\n{2,}/)
+    .map((paragraph) => {
+      const label = /^(.+):\n\{\{link\}\}$/.exec(paragraph)?.[1]
+      if (label === undefined) return `<p>${escapeHtml(paragraph)}</p>`
+      return `<p><a href="{{link}}" style="${button}">${escapeHtml(label)}</a></p>\n<p style="font-size:13px;word-break:break-all">{{link}}</p>`
+    })
+    .join('\n')
+}
+
+function fill(
+  template: string,
+  values: Record<string, string>,
+  encode: (text: string) => string = (text) => text,
+  raw: Record<string, string> = {},
+): string {
+  return template.replace(pattern, (_, name: string) => raw[name] ?? encode(values[name] ?? ''))
+}
+
+/** The values as they may be shown: one line each, and names that no mail program takes for a link. */
+function shownValues(data: MessageData & { site: string }): Record<string, string> {
+  const values: Record<string, string> = {}
+  for (const [name, value] of Object.entries(data)) {
+    const line = value.replace(/[\p{Cc}\u2028\u2029]+/gu, ' ')
+    values[name] = name === 'username' || name === 'device' ? plainName(line) : line
+  }
+  return values
+}
+
+const linkLike =
+  /:\/\/|^www\.|@|\.(?:\p{L}{2}|com|net|org|info|biz|app|dev|xyz|top|site|online|shop|click|link)\b/iu
+
+/** At most 64 characters; a name such as `evil.example.com` gets invisible joints, so that it stays text. */
+function plainName(name: string): string {
+  const short = [...name].slice(0, 64).join('')
+  return linkLike.test(short) ? short.replace(/[.:/@]/g, '$&\u2060') : short
+}
+
+function escapeHtml(text: string): string {
+  return text
+    .replaceAll('&', '&amp;')
+    .replaceAll('<', '&lt;')
+    .replaceAll('>', '&gt;')
+    .replaceAll('"', '&quot;')
+}

@@ -1,0 +1,91 @@
+/**
+ * Mails are queued in the transaction of the change they tell of, and sent after it: a mail is there when the change
+ * is, whatever crashes. `sending.ts` sends them.
+ */
+import { fromNow, newId, now, nowMs } from '../clock.ts'
+import type { Database, Tx } from '../database/database.ts'
+import type { MessageData, MessageName } from './messages.ts'
+import { createOutboxStore, type OutboxRow } from './outbox-store.ts'
+
+export type NewMail = {
+  template: MessageName
+  /** null: a mail to nobody, which costs the same and is never sent; it hides whether there is an account. */
+  to: { address: string } | null
+  data: MessageData
+  /** After that it is not worth sending: its link has expired. */
+  expiresAt: string
+  /** Whose account it is about; for the audit when it cannot be sent. */
+  userId: string | null
+}
+
+/** What is encrypted in the row. */
+export type MailContent = Pick<NewMail, 'to' | 'data' | 'userId'>
+
+export type Outbox = ReturnType<typeof createOutbox>
+
+const keptSeconds = 7 * 24 * 3600
+
+export function createOutbox(needs: {
+  database: Database
+  seal(text: string, context: string): string
+  open(sealed: string, context: string): string
+}) {
+  const { database } = needs
+  const store = createOutboxStore(database)
+  const listeners = new Set<() => void>()
+  const wake = () => {
+    for (const listener of listeners) listener()
+  }
+  return {
+    store,
+
+    /** Adds a mail to the transaction. It leaves soon after the commit. */
+    async queue(tx: Tx, mail: NewMail): Promise<void> {
+      const id = newId()
+      const content: MailContent = { to: mail.to, data: mail.data, userId: mail.userId }
+      await store.insert(tx, {
+        id,
+        template: mail.template,
+        content: needs.seal(JSON.stringify(content), contextOf(id)),
+        created_at: now(),
+        expires_at: mail.expiresAt,
+        attempts: 0,
+        next_attempt_at: now(),
+        leased_until: null,
+        sent_at: null,
+        failed_at: null,
+        last_error: null,
+      })
+      wake()
+    },
+
+    /** What is in a row. @throws when it was sealed with another secret key */
+    contentOf: (row: OutboxRow): MailContent =>
+      JSON.parse(needs.open(row.content, contextOf(row.id))) as MailContent,
+
+    /** Tells those who send that there is something, or will be in a moment. */
+    wake,
+    onWake(listener: () => void): () => void {
+      listeners.add(listener)
+      return () => void listeners.delete(listener)
+    },
+
+    /** For metrics and the doctor. */
+    async status(): Promise<{ queued: number; oldest_seconds: number; failed: number }> {
+      const { queued, oldest_created_at: oldest, failed } = await store.status()
+      const ageMs = oldest === null ? 0 : Math.max(0, nowMs() - Date.parse(oldest))
+      return { queued, oldest_seconds: Math.round(ageMs / 1000), failed }
+    },
+
+    /** Housekeeping: forgets mails a week after they were sent or given up. */
+    async deleteOld(limit: number): Promise<number> {
+      const ids = await store.listDoneBefore(fromNow(-keptSeconds), limit)
+      if (ids.length > 0) await database.transaction((tx) => store.delete(tx, ids))
+      return ids.length
+    },
+  }
+}
+
+function contextOf(id: string): string {
+  return `mail_outbox ${id}`
+}

@@ -1,0 +1,282 @@
+import assert from 'node:assert/strict'
+import { randomBytes } from 'node:crypto'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { networkInterfaces, tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, afterEach, before, beforeEach, describe, it } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { fromNow, shiftClock } from '../../src/clock.ts'
+import type { Database } from '../../src/database/database.ts'
+import { openDatabase } from '../../src/database/database.ts'
+import { migrate } from '../../src/database/migrate.ts'
+import { createSmtpMailer } from '../../src/mail/mailer.ts'
+import { loadMessages } from '../../src/mail/messages.ts'
+import { createOutbox } from '../../src/mail/outbox.ts'
+import { type Sending, startSending } from '../../src/mail/sending.ts'
+import { deriveKeys } from '../../src/secret-key.ts'
+import { onBothEngines } from '../harness.ts'
+import { type Smtp, startBlackHole, startSmtp, until } from './smtp.ts'
+
+const keys = deriveKeys(randomBytes(32))
+const messages = loadMessages({ folder: null, site: 'roster.test' })
+const link = 'http://roster.test/account/verify#token=canary-token'
+
+type GivenUp = { template: string; userId: string | null; reason: string }
+
+/** A replica: an outbox on the database, with what it gave up and logged. */
+function replica(database: Database, url: string) {
+  const outbox = createOutbox({ database, ...keys })
+  const gaveUp: GivenUp[] = []
+  const lines: object[] = []
+  const note = (fields: object) => void lines.push(fields)
+  let sending: Sending | undefined
+  const start = () => {
+    sending = startSending({
+      database,
+      outbox,
+      messages,
+      mailer: createSmtpMailer({ url, from: 'Roster <roster@roster.test>' }),
+      log: { warn: note, info: note } as never,
+      gaveUp: async (_, mail) => void gaveUp.push(mail),
+    })
+  }
+  const queue = (address: string, expiresAt = fromNow(24 * 3600)) =>
+    database.transaction((tx) =>
+      outbox.queue(tx, {
+        template: 'verify-email',
+        to: { address },
+        data: { username: 'alice', link, validity: '24 hours' },
+        expiresAt,
+        userId: 'user-1',
+      }),
+    )
+  return { outbox, gaveUp, lines, start, queue, stop: async () => sending?.stop() }
+}
+
+onBothEngines('the outbox', (engine) => {
+  let database: Database
+  let smtp: Smtp
+  const replicas: ReturnType<typeof replica>[] = []
+  const begin = (url = smtp.url) => {
+    const one = replica(database, url)
+    replicas.push(one)
+    one.start()
+    return one
+  }
+  before(async () => {
+    database = openDatabase({ url: await engine.createDatabase(), poolSize: 5 })
+    await migrate(database)
+  })
+  beforeEach(async () => {
+    smtp = await startSmtp()
+  })
+  afterEach(async () => {
+    for (const one of replicas.splice(0)) await one.stop()
+    await smtp.stop()
+    await database.transaction((tx) => tx.deleteFrom('mail_outbox').execute())
+  })
+  after(() => database.close())
+
+  it('sends what was queued, as text and HTML, and empties the row', async () => {
+    const { queue, outbox } = begin()
+    await queue('alice@example.com')
+    const mail = await smtp.next('alice@example.com', 0)
+    assert.equal(mail.subject, 'Verify your e-mail address')
+    assert.equal(mail.from, 'roster@roster.test')
+    assert.equal(mail.link, link)
+    assert.match(mail.html, /<a href="http:\/\/roster.test\/account\/verify#token=canary-token"/)
+    assert.match(mail.head, /^From: Roster <roster@roster.test>\r$/m)
+    assert.match(mail.head, /^To: alice@example.com\r$/m)
+    assert.match(mail.head, /^Auto-Submitted: auto-generated\r$/m)
+    await until(async () => (await outbox.status()).queued === 0, 'an empty outbox')
+    await sleep(50)
+    const row = await database.read.selectFrom('mail_outbox').selectAll().executeTakeFirstOrThrow()
+    assert.equal(row.content, '')
+    assert.equal(mail.messageId, `<${row.id}@roster.test>`)
+    assert.notEqual(row.sent_at, null)
+  })
+
+  it('keeps addresses and links encrypted, and sends nothing of a transaction that fails', async () => {
+    const { outbox } = replica(database, smtp.url)
+    const waiting = replica(database, smtp.url)
+    await waiting.queue('bob@example.com')
+    const stored = JSON.stringify(await database.read.selectFrom('mail_outbox').selectAll().execute())
+    assert.doesNotMatch(stored, /bob|example|canary/)
+    const failed = database.transaction(async (tx) => {
+      await outbox.queue(tx, {
+        template: 'verify-email',
+        to: { address: 'nobody@example.com' },
+        data: {},
+        expiresAt: fromNow(60),
+        userId: null,
+      })
+      throw new Error('rolled back')
+    })
+    await assert.rejects(failed, /rolled back/)
+    begin()
+    await smtp.next('bob@example.com', 0)
+    await sleep(300)
+    assert.equal(smtp.received.length, 1)
+  })
+
+  it('five replicas send each of 200 mails once', async () => {
+    const [first] = [begin(), begin(), begin(), begin(), begin()]
+    await Promise.all(Array.from({ length: 200 }, (_, index) => first!.queue(`user-${index}@example.com`)))
+    await until(() => smtp.received.length >= 200, '200 mails')
+    await sleep(500)
+    assert.equal(smtp.received.length, 200)
+    assert.equal(new Set(smtp.received.map(({ to }) => to)).size, 200)
+  })
+
+  it('does not send what has expired, and says so', async () => {
+    const one = begin()
+    await one.queue('late@example.com', fromNow(-1))
+    await until(() => one.gaveUp[0], 'the note')
+    assert.deepEqual(one.gaveUp, [{ template: 'verify-email', userId: 'user-1', reason: 'expired' }])
+    assert.equal(smtp.received.length, 0)
+    assert.equal((await one.outbox.status()).failed, 1)
+  })
+
+  it('gives up when the recipient is refused for good, at RCPT and after the data', async () => {
+    const one = begin()
+    smtp.fail({ rcpt: { code: 550, message: '5.1.1 canary-address unknown' } })
+    await one.queue('gone@example.com')
+    await until(() => one.gaveUp.length === 1, 'the first')
+    smtp.fail({ data: { code: 550, message: '5.1.1 canary-address unknown' } })
+    await one.queue('gone@example.com')
+    await until(() => one.gaveUp.length === 2, 'the second')
+    const rows = await database.read.selectFrom('mail_outbox').selectAll().execute()
+    for (const row of rows) {
+      assert.match(row.last_error ?? '', /^(EENVELOPE RCPT TO|EMESSAGE DATA) 550 5\.1\.1$/)
+      assert.equal(row.content, '')
+      assert.notEqual(row.failed_at, null)
+    }
+    assert.doesNotMatch(JSON.stringify([rows, one.lines]), /canary|gone@|alice/)
+  })
+
+  for (const [name, fault] of [
+    ['greylisting', { rcpt: { code: 451, message: '4.7.1 Greylisted' } }],
+    ['a policy of the server', { rcpt: { code: 550, message: '5.7.1 Relaying denied' } }],
+    ['a server that shuts down', { data: { code: 421, message: '4.3.2 Shutting down' } }],
+    ['a server that is busy', { connect: { code: 421, message: 'Too busy' } }],
+  ] as const) {
+    it(`tries again after ${name}`, async () => {
+      smtp.fail(fault)
+      const one = begin()
+      await one.queue('patient@example.com')
+      const row = await until(async () => {
+        const found = await database.read.selectFrom('mail_outbox').selectAll().executeTakeFirst()
+        return found?.last_error != null && found
+      }, 'the note of it')
+      assert.match(row.last_error ?? '', /\b(451|550|421)\b/)
+      assert.equal(row.failed_at, null)
+      smtp.fail({})
+      shiftClock(10)
+      await smtp.next('patient@example.com', 0)
+      assert.deepEqual(one.gaveUp, [])
+      assert.equal(smtp.received.length, 1)
+    })
+  }
+})
+
+onBothEngines('an outage of the mail server', (engine) => {
+  let database: Database
+  before(async () => {
+    database = openDatabase({ url: await engine.createDatabase(), poolSize: 5 })
+    await migrate(database)
+  })
+  after(() => database.close())
+
+  it('1,000 mails leave within 60 s of its return, once each, the expired ones aside', async () => {
+    const reserved = await startSmtp()
+    await reserved.stop()
+    const one = replica(database, reserved.url)
+    one.start()
+    for (let batch = 0; batch < 10; batch += 1)
+      await Promise.all(
+        Array.from({ length: 100 }, (_, index) => one.queue(`user-${batch}-${index}@example.com`)),
+      )
+    for (let index = 0; index < 5; index += 1) await one.queue(`reset-${index}@example.com`, fromNow(1800))
+    await sleep(3000)
+    assert.ok((await one.outbox.status()).queued === 1005)
+    shiftClock(3600)
+    assert.ok((await one.outbox.status()).oldest_seconds >= 3600)
+    const smtp = await startSmtp({ port: reserved.port })
+    const started = performance.now()
+    await until(() => smtp.received.length >= 1000, '1,000 mails', 60_000)
+    const seconds = (performance.now() - started) / 1000
+    await until(() => one.gaveUp.length >= 5, 'the expired ones')
+    await sleep(500)
+    shiftClock(-3600)
+    console.log(`# ${engine.name}: 1,000 mails left ${seconds.toFixed(1)} s after the server came back`)
+    assert.equal(smtp.received.length, 1000)
+    assert.equal(new Set(smtp.received.map(({ to }) => to)).size, 1000)
+    assert.ok(one.gaveUp.every(({ reason }) => reason.startsWith('expired')))
+    await one.stop()
+    await smtp.stop()
+  })
+
+  it('a black hole holds mails back and loses none', async () => {
+    const hole = await startBlackHole()
+    const first = replica(database, hole.url)
+    first.start()
+    await first.queue('patient@example.com')
+    await until(() => first.lines.length > 0, 'the failure')
+    assert.match(JSON.stringify(first.lines[0]), /"mail.server_lost","reason":"ETIMEDOUT CONN"/)
+    await first.stop()
+    await hole.stop()
+    const smtp = await startSmtp({ port: hole.port })
+    const second = replica(database, hole.url)
+    second.start()
+    await smtp.next('patient@example.com', 0)
+    await second.stop()
+    await smtp.stop()
+  })
+
+  const address = Object.values(networkInterfaces())
+    .flat()
+    .find((one) => one?.family === 'IPv4' && !one.internal)
+  it('a certificate that nobody signed gets no mail', { skip: address === undefined }, async (t) => {
+    const smtp = await startSmtp({ tls: 'self-signed', host: address!.address })
+    t.after(() => smtp.stop())
+    const one = replica(database, smtp.url)
+    t.after(() => one.stop())
+    one.start()
+    await one.queue('careful@example.com')
+    await until(() => one.lines.length > 0, 'the failure')
+    assert.match(JSON.stringify(one.lines[0]), /"mail.server_lost","reason":"ESOCKET CONN certificate"/)
+    assert.equal((await one.outbox.status()).queued, 1)
+    assert.equal(smtp.received.length, 0)
+  })
+})
+
+describe('messages', () => {
+  it('a name is no header, no markup and no link', () => {
+    const { subject, text, html } = messages.render('verify-email', {
+      username: 'x\r\nBcc: y@z <img src=x> https://evil.example.com',
+      link,
+      validity: '24 hours',
+    })
+    assert.doesNotMatch(subject, /[\r\n]/)
+    assert.doesNotMatch(text, /\nBcc:/)
+    assert.doesNotMatch(html, /<img/)
+    assert.doesNotMatch(text + html, /https:\/\/evil|evil\.example|y@z/)
+    assert.match(messages.render('new-device', { username: 'jane.doe' }).text, /Hello jane\.doe,/)
+    assert.doesNotMatch(messages.render('new-device', { username: 'evil.com' }).text, /evil\.com/)
+  })
+
+  it('an operator overrides a template; what is wrong with one is said at the start', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'roster-templates-'))
+    const load = () => loadMessages({ folder, site: 'roster.test' })
+    writeFileSync(join(folder, 'invitation.txt'), 'Subject: Willkommen\n\nHallo {{username}}\n')
+    const { subject, text, html } = load().render('invitation', { username: 'a&b' })
+    assert.deepEqual([subject, text], ['Willkommen', 'Hallo a&b\n'])
+    assert.match(html, /<p>Hallo a&amp;b<\/p>/)
+    writeFileSync(join(folder, 'invitation.html'), '<h1>{{user_name}}</h1>')
+    assert.throws(load, /invitation\.html has the unknown placeholder \{\{user_name\}\}/)
+    rmSync(join(folder, 'invitation.html'))
+    writeFileSync(join(folder, 'invite.txt'), 'Subject: x')
+    assert.throws(load, /ROSTER_MAIL_TEMPLATES has invite\.txt/)
+    rmSync(folder, { recursive: true })
+  })
+})

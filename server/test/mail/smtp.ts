@@ -1,0 +1,163 @@
+/** A real SMTP server for the tests, with faults on demand. */
+import { createServer, type Server, type Socket } from 'node:net'
+import { SMTPServer } from 'smtp-server'
+
+export type Received = {
+  to: string
+  from: string
+  messageId: string
+  subject: string
+  /** The header block as it came. */
+  head: string
+  text: string
+  html: string
+  /** The first link in the text. */
+  link: string
+  /** What stands behind `#token=` in it. */
+  token: string
+}
+
+/** An SMTP reply in place of the usual one. */
+type Fault = { code: number; message: string }
+
+export type Smtp = {
+  url: string
+  port: number
+  received: Received[]
+  /** Those to this address. */
+  to(address: string): Received[]
+  /** Waits for the next mail to this address beyond those that were there when it was asked. */
+  next(address: string, beyond?: number): Promise<Received>
+  /** Connections ever made. */
+  connections(): number
+  /** Answers from now on; undefined puts it back to normal. */
+  fail(where: { connect?: Fault; rcpt?: Fault; data?: Fault }): void
+  stop(): Promise<void>
+}
+
+export async function startSmtp(
+  options: { port?: number; host?: string; tls?: 'self-signed' } = {},
+): Promise<Smtp> {
+  const host = options.host ?? '127.0.0.1'
+  const received: Received[] = []
+  let faults: { connect?: Fault; rcpt?: Fault; data?: Fault } = {}
+  let connections = 0
+  const refuse = ({ code, message }: Fault) => Object.assign(new Error(message), { responseCode: code })
+  const server = new SMTPServer({
+    authOptional: true,
+    disableReverseLookup: true,
+    ...(options.tls === 'self-signed' ? {} : { disabledCommands: ['STARTTLS'] }),
+    closeTimeout: 100,
+    logger: false,
+    onConnect(_, done) {
+      connections += 1
+      done(faults.connect && refuse(faults.connect))
+    },
+    onAuth: (auth, _, done) => done(null, { user: auth.username }),
+    onRcptTo: (_, __, done) => done(faults.rcpt && refuse(faults.rcpt)),
+    onData(stream, session, done) {
+      const chunks: Buffer[] = []
+      stream.on('data', (chunk: Buffer) => chunks.push(chunk))
+      stream.on('end', () => {
+        if (faults.data) return done(refuse(faults.data))
+        const { mailFrom, rcptTo } = session.envelope
+        const from = mailFrom === false ? '' : mailFrom.address
+        received.push(parseMail(Buffer.concat(chunks).toString('utf8'), rcptTo[0]!.address, from))
+        done(null)
+      })
+    },
+  })
+  server.on('error', () => {})
+  await new Promise<void>((resolve) => server.listen(options.port ?? 0, host, resolve))
+  const { port } = server.server.address() as { port: number }
+  const to = (address: string) => received.filter((mail) => mail.to === address)
+  return {
+    url: `smtp://${host}:${port}`,
+    port,
+    received,
+    to,
+    async next(address, beyond = to(address).length) {
+      return until(() => to(address)[beyond], `a mail to ${address}`)
+    },
+    connections: () => connections,
+    fail: (where) => {
+      faults = where
+    },
+    stop: () => new Promise((resolve) => server.close(() => resolve())),
+  }
+}
+
+/** A server that accepts connections and never says a word. */
+export async function startBlackHole(
+  port = 0,
+): Promise<{ url: string; port: number; stop(): Promise<void> }> {
+  const sockets = new Set<Socket>()
+  const server: Server = createServer((socket) => {
+    sockets.add(socket)
+    socket.on('error', () => {}).on('close', () => sockets.delete(socket))
+  })
+  await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve))
+  const bound = (server.address() as { port: number }).port
+  return {
+    url: `smtp://127.0.0.1:${bound}`,
+    port: bound,
+    stop() {
+      for (const socket of sockets) socket.destroy()
+      return new Promise((resolve) => server.close(() => resolve()))
+    },
+  }
+}
+
+/** Looks again and again until there is something. */
+export async function until<T>(
+  find: () => T | undefined | false | Promise<T | undefined | false>,
+  what: string,
+  ms = 15_000,
+): Promise<T> {
+  const end = performance.now() + ms
+  for (;;) {
+    const found = await find()
+    if (found !== undefined && found !== false) return found
+    if (performance.now() > end) throw new Error(`waited ${ms} ms in vain for ${what}`)
+    await new Promise((resolve) => setTimeout(resolve, 10))
+  }
+}
+
+function parseMail(raw: string, to: string, from: string): Received {
+  const [head, body] = split(raw)
+  const boundary = /boundary="([^"]+)"/.exec(head)?.[1]
+  const parts = boundary === undefined ? [raw] : body.split(`--${boundary}`).slice(1, -1)
+  const textOf = (type: string) => {
+    const [partHead, content] = split(
+      parts.find((part) => split(part)[0].includes(type))?.trimStart() ?? '\r\n\r\n',
+    )
+    return decode(content, /Content-Transfer-Encoding: *(\S+)/i.exec(partHead)?.[1] ?? '7bit')
+  }
+  const text = textOf('text/plain')
+  const link = /https?:\/\/\S+/.exec(text)?.[0] ?? ''
+  return {
+    to,
+    from,
+    head,
+    messageId: /^Message-ID: *(\S+)/im.exec(head)?.[1] ?? '',
+    subject: /^Subject: *(.*)$/im.exec(head)?.[1] ?? '',
+    text,
+    html: textOf('text/html'),
+    link,
+    token: link.split('#token=')[1] ?? '',
+  }
+}
+
+function split(part: string): [string, string] {
+  const at = part.indexOf('\r\n\r\n')
+  return at === -1 ? ['', part] : [part.slice(0, at), part.slice(at + 4)]
+}
+
+function decode(content: string, encoding: string): string {
+  if (encoding === 'base64') return Buffer.from(content, 'base64').toString('utf8')
+  if (encoding !== 'quoted-printable') return content
+  const bytes = content
+    .replaceAll('=\r\n', '')
+    .replace(/=([0-9A-F]{2})/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)))
+  return Buffer.from(bytes, 'latin1').toString('utf8')
+}
