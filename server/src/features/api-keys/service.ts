@@ -195,15 +195,20 @@ export function createApiKeys({ database, audit, permissionsOf }: Needs) {
       accesses.delete(id)
     },
 
-    /** All keys of a user who goes. */
-    async revokeAllIn(tx: Tx, caller: Caller, userId: string): Promise<void> {
+    /** All keys of a user who goes, or whose account was in other hands. */
+    async revokeAllIn(
+      tx: Tx,
+      caller: Caller,
+      userId: string,
+      reason: 'owner_deleted' | 'account_reclaimed' = 'owner_deleted',
+    ): Promise<void> {
       const ids = await store.revokeAll(tx, userId, now())
       await audit.record(
         tx,
         caller,
         ...ids.map((id) => ({
           type: 'apikey.revoked',
-          reason: 'owner_deleted',
+          reason,
           target: { kind: 'api_key' as const, id },
         })),
       )

@@ -46,19 +46,19 @@ export function createAttempts(needs: { database: Database; key: Buffer; mode: '
   const keyOf = (limit: Limit, ...parts: string[]) =>
     `${limit.name}:${createHmac('sha256', needs.key).update(JSON.stringify(parts)).digest('base64url').slice(0, 27)}`
 
-  const count = (limits: readonly [Limit, string][]) =>
-    needs.database.transaction(async (tx) => {
-      const at = nowMs()
-      const rows: AttemptRow[] = []
-      for (const [limit, key] of limits) {
-        const row = afresh(await store.take(tx, freshRow(limit, key, at)), limit, at)
-        const waitMs = row.blocked_until === null ? 0 : Date.parse(row.blocked_until) - at
-        if (waitMs > 0) return Math.ceil(waitMs / 1000)
-        rows.push(counted(row, limit, at))
-      }
-      for (const row of rows) await store.put(tx, row)
-      return 0
-    })
+  /** Counts against all limits, or against none when one of them is used up; gives the seconds to wait then. */
+  const count = async (tx: Tx, limits: readonly [Limit, string][]): Promise<number> => {
+    const at = nowMs()
+    const rows: AttemptRow[] = []
+    for (const [limit, key] of limits) {
+      const row = afresh(await store.take(tx, freshRow(limit, key, at)), limit, at)
+      const waitMs = row.blocked_until === null ? 0 : Date.parse(row.blocked_until) - at
+      if (waitMs > 0) return Math.ceil(waitMs / 1000)
+      rows.push(counted(row, limit, at))
+    }
+    for (const row of rows) await store.put(tx, row)
+    return 0
+  }
 
   return {
     /**
@@ -70,12 +70,14 @@ export function createAttempts(needs: { database: Database; key: Buffer; mode: '
       const own = keyOf(accountFromNetwork, name, networkName)
       const everywhere = keyOf(account, name)
       const hourly = keyOf(networkHourly, networkName)
-      const waitSeconds = await count([
-        [network, keyOf(network, networkName)],
-        [networkHourly, hourly],
-        [accountFromNetwork, own],
-        [account, everywhere],
-      ])
+      const waitSeconds = await needs.database.transaction((tx) =>
+        count(tx, [
+          [network, keyOf(network, networkName)],
+          [networkHourly, hourly],
+          [accountFromNetwork, own],
+          [account, everywhere],
+        ]),
+      )
       if (waitSeconds > 0) throw tooMany(waitSeconds)
       return {
         async succeeded(tx) {
@@ -86,13 +88,29 @@ export function createAttempts(needs: { database: Database; key: Buffer; mode: '
       }
     },
 
-    /** Counts a use of anything else that is bounded, such as mails to one address. @returns whether it is still allowed */
-    async allow(limit: Limit, ...parts: string[]): Promise<boolean> {
-      return needs.mode === 'off' || (await count([[limit, keyOf(limit, ...parts)]])) === 0
+    /**
+     * Counts a use of anything else that is bounded, such as mails to one address, in the transaction of that use.
+     * @returns the seconds to wait; 0 when it is allowed
+     */
+    async use(tx: Tx, limits: readonly Limit[], ...parts: string[]): Promise<number> {
+      if (needs.mode === 'off') return 0
+      return count(
+        tx,
+        limits.map((limit) => [limit, keyOf(limit, ...parts)]),
+      )
     },
 
-    /** Housekeeping. */
-    deleteEnded: () => needs.database.transaction((tx) => store.deleteEndedBefore(tx, instant(nowMs()))),
+    /** Somebody proved that the account is theirs: it starts afresh under each of its names. */
+    async forgive(tx: Tx, names: readonly string[], networkName: string): Promise<void> {
+      await store.delete(
+        tx,
+        names.flatMap((name) => [keyOf(accountFromNetwork, name, networkName), keyOf(account, name)]),
+      )
+    },
+
+    /** Housekeeping: forgets up to `limit` windows that are over. */
+    deleteEnded: (limit: number) =>
+      needs.database.transaction((tx) => store.deleteEndedBefore(tx, instant(nowMs()), limit)),
   }
 }
 

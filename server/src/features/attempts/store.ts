@@ -23,9 +23,11 @@ export function createAttemptStore({ dialect }: Database) {
     async delete(tx: Tx, keys: readonly string[]): Promise<void> {
       await tx.deleteFrom('attempts').where('key', 'in', keys).execute()
     },
-    async deleteEndedBefore(tx: Tx, instant: string): Promise<number> {
+    async deleteEndedBefore(tx: Tx, instant: string, limit: number): Promise<number> {
+      const ended = tx.selectFrom('attempts').select('key').where('window_ends_at', '<', instant).limit(limit)
       const { numDeletedRows } = await tx
         .deleteFrom('attempts')
+        .where('key', 'in', ended)
         .where('window_ends_at', '<', instant)
         .executeTakeFirst()
       return Number(numDeletedRows)

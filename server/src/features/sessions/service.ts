@@ -106,7 +106,10 @@ export function createSessions(needs: SessionsNeeds, store: SessionStore, tokens
   }
 
   return {
-    /** Opens a session in the transaction of the sign-in. The tokens are made with `tokensOf` after it. */
+    /**
+     * Opens a session in the transaction of the sign-in. The tokens are made with `tokensOf` after it. The device is new
+     * when the user had sessions before and none with this program; somebody's very first one is no news to them.
+     */
     async open(
       tx: Tx,
       caller: Caller,
@@ -115,6 +118,7 @@ export function createSessions(needs: SessionsNeeds, store: SessionStore, tokens
     ): Promise<{ row: SessionRow; refresh: string; isNewDevice: boolean }> {
       const at = now()
       const others = await store.listOpen(tx, userId, at)
+      const device = await store.findDevice(tx, userId, caller.userAgent?.slice(0, 256) ?? null)
       const tooMany = others.slice(maxSessionsPerUser - 1).map(({ id }) => id)
       if (tooMany.length > 0) {
         await endRows(tx, caller, tooMany, 'limit')
@@ -143,7 +147,7 @@ export function createSessions(needs: SessionsNeeds, store: SessionStore, tokens
         target: { kind: 'session', id: row.id },
         changes: { user_id: userId },
       })
-      return { row, refresh, isNewDevice: !others.some((other) => other.user_agent === row.user_agent) }
+      return { row, refresh, isNewDevice: device.hadAny && !device.hadThis }
     },
 
     tokensOf: pair,

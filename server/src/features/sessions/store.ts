@@ -15,6 +15,8 @@ export type AccessRow = {
   expires_at: string
 }
 
+const rememberedDevices = 200
+
 export function createSessionStore(database: Database) {
   const { read, dialect } = database
   const access = read
@@ -136,19 +138,35 @@ export function createSessionStore(database: Database) {
       await tx.deleteFrom('signing_keys').where('retired_at', '<', at).execute()
     },
 
-    /** Housekeeping: what ended or expired before `instant`; returns how many sessions. */
+    /** Whether the user had any session, and one with this program, among the latest that are remembered. */
+    async findDevice(
+      tx: Tx,
+      userId: string,
+      userAgent: string | null,
+    ): Promise<{ hadAny: boolean; hadThis: boolean }> {
+      const rows = await tx
+        .selectFrom('sessions')
+        .select('user_agent')
+        .where('user_id', '=', userId)
+        .orderBy('created_at', 'desc')
+        .limit(rememberedDevices)
+        .execute()
+      return { hadAny: rows.length > 0, hadThis: rows.some((row) => row.user_agent === userAgent) }
+    },
+
+    /** Housekeeping: what ended or expired before `instant`; returns how many rows. */
     async deleteOver(tx: Tx, instant: string, limit: number): Promise<number> {
-      await tx
+      const { numDeletedRows: tokens } = await tx
         .deleteFrom('refresh_tokens')
         .where(
           'hash',
           'in',
           tx.selectFrom('refresh_tokens').select('hash').where('expires_at', '<', instant).limit(limit),
         )
-        .execute()
+        .executeTakeFirst()
       const over = tx.selectFrom('sessions').select('id').where('expires_at', '<', instant).limit(limit)
       const { numDeletedRows } = await tx.deleteFrom('sessions').where('id', 'in', over).executeTakeFirst()
-      return Number(numDeletedRows)
+      return Number(tokens) + Number(numDeletedRows)
     },
   }
 }

@@ -1,6 +1,7 @@
 /** A new user: a sign-up, or made by an administrator. */
 import { type Caller, may } from '../../caller.ts'
 import { newId, now } from '../../clock.ts'
+import type { Tx } from '../../database/database.ts'
 import { AppError, invalidInput } from '../../errors.ts'
 import { faultsOfRoles, mayGrant, mayWriteFields } from './authority.ts'
 import type { Guards } from './guards.ts'
@@ -28,10 +29,17 @@ export function createUserCreation(needs: UsersNeeds, store: UserStore, guards: 
     if (fields.roles) await mayGrant(needs, caller, fields.roles)
   }
 
-  const insert = async (caller: Caller, row: NewUserRow, roles: string[], hash: string | undefined) => {
+  const insert = async (
+    caller: Caller,
+    row: NewUserRow,
+    roles: string[],
+    hash: string | undefined,
+    first: (tx: Tx) => Promise<void>,
+  ) => {
     const user: UserRow = { ...(row as UserRow), roles: roles.join(' ') }
     const reason = may(caller, 'users:write') ? 'admin' : 'self'
     await guards.claiming(row, row.id, async (tx) => {
+      await first(tx)
       await store.insert(tx, row, roles)
       if (hash !== undefined) await needs.passwords.set(tx, row.id, hash)
       await needs.audit.record(tx, caller, {
@@ -50,10 +58,15 @@ export function createUserCreation(needs: UsersNeeds, store: UserStore, guards: 
 
   return {
     /**
+     * `first` runs at the start of the transaction and may refuse it.
      * @throws signup_closed, field_not_writable, invalid_input with every fault, permission_not_held, username_taken,
      * email_taken, external_id_taken
      */
-    async create(caller: Caller, fields: NewUser): Promise<VersionedUser> {
+    async create(
+      caller: Caller,
+      fields: NewUser,
+      first: (tx: Tx) => Promise<void> = async () => {},
+    ): Promise<VersionedUser> {
       if (!may(caller, 'users:write') && needs.signup === 'closed') throw new AppError('signup_closed')
       mayWriteFields(caller, fields)
       const { password, ...given } = fields
@@ -73,7 +86,7 @@ export function createUserCreation(needs: UsersNeeds, store: UserStore, guards: 
         deleted_at: null,
         ...columns,
       }
-      const user = await insert(caller, row as NewUserRow, [...new Set(wanted.roles)].sort(), hash)
+      const user = await insert(caller, row as NewUserRow, [...new Set(wanted.roles)].sort(), hash, first)
       return { user: userOf(user), version: user.version }
     },
   }

@@ -14,6 +14,7 @@ import type { UsersNeeds } from './needs.ts'
 import { createUserRemoval } from './remove-user.ts'
 import { createUserStore } from './store.ts'
 import { type UserRow, userOf, type VersionedUser } from './user.ts'
+import { columnsOf } from './user-fields.ts'
 import { usernameKey } from './username.ts'
 
 export type Users = ReturnType<typeof createUsers>
@@ -77,6 +78,19 @@ export function createUsers(needs: UsersNeeds) {
         await store.update(tx, row, { email_verified_at: at, updated_at: at, version: row.version + 1 })
       }
       return true
+    },
+
+    /**
+     * Gives the user an address that they confirmed. Another user's is a duplicate in `users_email_key`.
+     * @returns the row as it was; undefined when there is no such active user
+     */
+    async setEmail(tx: Tx, userId: string, email: string): Promise<UserRow | undefined> {
+      const row = await store.findForChange(tx, userId)
+      if (!row || row.deleted_at !== null || row.disabled_at !== null) return undefined
+      const at = now()
+      const columns = columnsOf({ email, email_verified: true }, at, row)
+      await store.update(tx, row, { ...columns, updated_at: at, version: row.version + 1 })
+      return row
     },
 
     listDeletedBefore: store.listDeletedBefore,
