@@ -65,6 +65,7 @@ async function importFile(roster: Roster, input: Input): Promise<number> {
   } as const
   const rejected = textOption(input, 'rejected')
   const out = rejected === undefined ? undefined : await open(rejected, 'w', 0o600)
+  await out?.chmod(0o600)
   const shown = progress(source.bytes, input.json)
   const report: Report = {
     format: format.name,

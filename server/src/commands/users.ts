@@ -1,4 +1,4 @@
-import { createWriteStream } from 'node:fs'
+import { chmodSync, createWriteStream, writeFileSync } from 'node:fs'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { systemCaller } from '../caller.ts'
@@ -84,10 +84,7 @@ export const usersExport: Command = {
         format,
         passwordHashes: input.values['include-hashes'] === true,
       })
-      await pipeline(
-        Readable.from(text),
-        file === '-' ? process.stdout : createWriteStream(file, { mode: 0o600 }),
-      )
+      await pipeline(Readable.from(text), file === '-' ? process.stdout : privateFile(file))
       if (file !== '-') print(input, { file }, `wrote ${file}`)
       return 0
     })
@@ -98,4 +95,11 @@ function filtersOf(input: Parameters<Command['run']>[0]): { q?: string; filter?:
   const q = textOption(input, 'q')
   const filter = textOption(input, 'filter')
   return { ...(q === undefined ? {} : { q }), ...(filter === undefined ? {} : { filter }) }
+}
+
+/** Readable by its owner alone, also when it was there before. */
+function privateFile(file: string) {
+  writeFileSync(file, '', { mode: 0o600 })
+  chmodSync(file, 0o600)
+  return createWriteStream(file)
 }

@@ -14,6 +14,8 @@ const parameters = { algorithm: 2, memoryCost: 19_456, timeCost: 2, parallelism:
 const currentPrefix = '$argon2id$v=19$m=19456,t=2,p=1$'
 /** A hash of nothing anybody knows: verified against when there is no other, so that it takes as long. */
 const nobodysHash = `${currentPrefix}QzIzMzY2NjgwQ0I5RDA1Nw$Zr3xZwGG8pZxVtW7rIQJZ8c9v1J2bU2bq4YwYb1xqJo`
+/** An id that no user has. */
+const nobody = '00000000-0000-0000-0000-000000000000'
 /** Wrong passwords in a row after which the password is refused until it is reset (NIST SP 800-63B-4 §3.2.2). */
 const maxFailures = 100
 
@@ -42,6 +44,8 @@ export type Passwords = ReturnType<typeof createPasswords>
 
 export type Verdict = {
   right: boolean
+  /** When the password that was compared had been set; undefined when there was none. */
+  changedAt?: string
   /** The hash to store instead of the one there is: it is weaker than what we write today. */
   rehashed?: { old: string; hash: string }
 }
@@ -52,7 +56,7 @@ export function createPasswords({ database, queue, minLength, audit, attempts, n
 
   /** Always costs a hash, whether or not the user exists and has a password. */
   const verify = async (userId: string | undefined, password: string): Promise<Verdict> => {
-    const row = userId === undefined ? undefined : await store.find(userId)
+    const row = await store.find(userId ?? nobody)
     const usable = row !== undefined && row.failures < maxFailures
     const typed = password.normalize('NFC')
     if ([...typed].length > maxPasswordLength) return { right: false }
@@ -62,8 +66,17 @@ export function createPasswords({ database, queue, minLength, audit, attempts, n
         return { right: false }
       }
       const right = await verifyHash(row.hash, typed)
-      if (!right || row.hash.startsWith(currentPrefix)) return { right }
-      return { right, rehashed: { old: row.hash, hash: await argon2(typed, parameters) } }
+      if (isStrong(row.hash)) return { right, changedAt: row.changed_at }
+      // A hash of ours on top also when it is wrong: many foreign ones are so fast that they would give the account away.
+      if (!right) {
+        await verifyArgon2(nobodysHash, typed).catch(() => false)
+        return { right }
+      }
+      return {
+        right,
+        changedAt: row.changed_at,
+        rehashed: { old: row.hash, hash: await argon2(typed, parameters) },
+      }
     })
   }
 
@@ -95,27 +108,37 @@ export function createPasswords({ database, queue, minLength, audit, attempts, n
       )
     },
 
+    /** Whether this is the hash that is stored for the user. */
+    async isStored(tx: Tx, userId: string, hash: string): Promise<boolean> {
+      return (await store.find(userId, tx))?.hash === hash
+    },
+
     /** The stored hashes by user, for an export that includes them. */
     listHashes: store.listHashes,
 
-    /** Writes what a right password brings: no failures, a stronger hash. */
+    /**
+     * Writes what a right password brings: no failures, a stronger hash.
+     * @throws invalid_credentials when the password was changed since it was compared
+     */
     async succeeded(tx: Tx, caller: Caller, userId: string, verdict: Verdict): Promise<void> {
-      await store.clearFailures(tx, userId)
+      const current = await store.findForChange(tx, userId)
+      if (!current || current.changed_at !== verdict.changedAt) throw new AppError('invalid_credentials')
+      if (current.failures > 0) await store.clearFailures(tx, userId)
       if (!verdict.rehashed) return
       await store.rehash(tx, userId, verdict.rehashed.old, verdict.rehashed.hash)
       await audit.record(tx, caller, {
-        type: 'password.rehashed',
+        type: 'password.rehash',
         reason: hashFamily(verdict.rehashed.old) ?? 'unknown',
         target: { kind: 'user', id: userId },
       })
     },
 
     /** Counts a wrong password of an existing user. @returns whether it was the one too many */
-    async failed(tx: Tx, caller: Caller, userId: string): Promise<boolean> {
+    async failed(tx: Tx, caller: Caller, userId = nobody): Promise<boolean> {
       const disabled = (await store.addFailure(tx, userId)) === maxFailures
       if (disabled)
         await audit.record(tx, caller, {
-          type: 'password.disabled',
+          type: 'password.disabled_after_100',
           reason: 'too_many_failures',
           target: { kind: 'user', id: userId },
         })
@@ -134,13 +157,12 @@ export function createPasswords({ database, queue, minLength, audit, attempts, n
         const target = { kind: 'user', id: userId } as const
         if (verdict.right) {
           await attempt.succeeded(tx)
-          await store.clearFailures(tx, userId)
-          if (verdict.rehashed) await store.rehash(tx, userId, verdict.rehashed.old, verdict.rehashed.hash)
+          await this.succeeded(tx, caller, userId, verdict)
         } else {
-          await store.addFailure(tx, userId)
+          await this.failed(tx, caller, userId)
         }
         await audit.record(tx, caller, {
-          type: verdict.right ? 'auth.step_up.succeeded' : 'auth.step_up.failed',
+          type: verdict.right ? 'auth.step_up.success' : 'auth.step_up.failure',
           outcome: verdict.right ? 'success' : 'failure',
           target,
         })
@@ -152,4 +174,11 @@ export function createPasswords({ database, queue, minLength, audit, attempts, n
       await store.delete(tx, userId)
     },
   }
+}
+
+/** Whether a hash is at least as strong as what we write today, so that it stays. */
+function isStrong(hash: string): boolean {
+  if (hash.startsWith(currentPrefix)) return true
+  const [, memory = '0', passes = '0'] = /^\$argon2id\$v=19\$m=(\d+),t=(\d+),p=\d+\$/.exec(hash) ?? []
+  return Number(memory) >= parameters.memoryCost && Number(passes) >= parameters.timeCost
 }

@@ -5,10 +5,15 @@ import type { PasswordsTable } from '../../database/schema.ts'
 
 export type PasswordRow = Selectable<PasswordsTable>
 
-export function createPasswordStore({ read, scan }: Database) {
+export function createPasswordStore({ read, scan, dialect }: Database) {
   return {
-    async find(userId: string): Promise<PasswordRow | undefined> {
-      return read.selectFrom('passwords').selectAll().where('user_id', '=', userId).executeTakeFirst()
+    async find(userId: string, from: Database['read'] | Tx = read): Promise<PasswordRow | undefined> {
+      return from.selectFrom('passwords').selectAll().where('user_id', '=', userId).executeTakeFirst()
+    },
+    async findForChange(tx: Tx, userId: string): Promise<PasswordRow | undefined> {
+      return dialect
+        .locked(tx.selectFrom('passwords').selectAll().where('user_id', '=', userId))
+        .executeTakeFirst()
     },
     async put(tx: Tx, row: PasswordRow): Promise<void> {
       const { user_id: _, ...rest } = row

@@ -107,6 +107,11 @@ export function createTransfer<Query>({ database, formats, audit, users, listHas
     })
   }
 
+  const recordTransfer = (caller: Caller, type: string, changes: Record<string, unknown>) =>
+    database.transaction((tx) =>
+      audit.record(tx, caller, { type, target: { kind: 'system', id: null }, changes }),
+    )
+
   return {
     recognise,
     formatNamed: formats.formatNamed,
@@ -130,20 +135,16 @@ export function createTransfer<Query>({ database, formats, audit, users, listHas
         await new Promise((resolve) => setImmediate(resolve))
         return results
       }
-      for await (const item of format.read(input, request)) {
-        items.push(item)
-        if (items.length >= batchRows) yield await flush()
-      }
-      if (items.length > 0) yield await flush()
-      if (!request.dryRun) {
+      try {
+        for await (const item of format.read(input, request)) {
+          items.push(item)
+          if (items.length >= batchRows) yield await flush()
+        }
+        if (items.length > 0) yield await flush()
+      } finally {
         const { dry_run: _, ...counts } = summary
-        await database.transaction((tx) =>
-          audit.record(tx, caller, {
-            type: 'users.imported',
-            target: { kind: 'system', id: null },
-            changes: { ...counts, format: format.name },
-          }),
-        )
+        if (!request.dryRun)
+          await recordTransfer(caller, 'users.imported', { ...counts, format: format.name })
       }
       return summary
     },
@@ -172,10 +173,13 @@ export function createTransfer<Query>({ database, formats, audit, users, listHas
         else
           for await (const page of pages()) yield `${page.map((user) => JSON.stringify(user)).join('\n')}\n`
       } finally {
-        const changes = { count, format: options.format, password_hashes: options.passwordHashes }
-        await database.transaction((tx) =>
-          audit.record(tx, caller, { type: 'users.exported', target: { kind: 'system', id: null }, changes }),
-        )
+        const filters = Object.keys(query as object)
+        await recordTransfer(caller, 'users.exported', {
+          count,
+          filters,
+          format: options.format,
+          password_hashes: options.passwordHashes,
+        })
       }
     },
   }

@@ -57,6 +57,8 @@ export function createUserImport(needs: UsersNeeds, store: UserStore, guards: Gu
       const found = existing.find(row)
       if (found) {
         results.push(await meet(tx, caller, row, found, options))
+        const now = await store.findForChange(tx, found.user.id)
+        if (options.mode === 'upsert' && now) existing.renew(now)
         continue
       }
       const fault = await existing.claim(row, (names) => store.listNamed(tx, names))
@@ -129,11 +131,19 @@ export function createUserImport(needs: UsersNeeds, store: UserStore, guards: Gu
     const changed = changedColumns(user, columns) as string[]
     const roles = row.given.roles && row.roles.join(' ') !== user.roles ? row.roles : undefined
     if (roles) changed.push('roles')
-    if (changed.length === 0 && row.hash === undefined) return false
+    const hash =
+      row.hash !== undefined && !(await needs.passwords.isStored(tx, user.id, row.hash))
+        ? row.hash
+        : undefined
+    if (changed.length === 0 && hash === undefined) return false
     if (changed.length > 0)
       await store.update(tx, user, { ...columns, version: user.version + 1, updated_at: now() })
     if (roles) await store.setRoles(tx, user.id, roles)
-    if (row.hash !== undefined) await needs.passwords.set(tx, user.id, row.hash)
+    if (hash !== undefined) {
+      changed.push('password')
+      await needs.passwords.set(tx, user.id, hash)
+      await needs.access.end(tx, caller, user.id, 'password_changed')
+    }
     await guards.keepAnAdmin(tx, user)
     if (columns.disabled_at && user.disabled_at === null)
       await needs.access.end(tx, caller, user.id, 'disabled')
@@ -195,9 +205,9 @@ export function createUserImport(needs: UsersNeeds, store: UserStore, guards: Gu
       }
       const prepared = rows.map(({ row, user }) => ({ row, ready: prepare(row, user, rules, needs) }))
       const good = prepared.flatMap(({ ready }) => ('faults' in ready ? [] : [ready]))
-      if (!options.dryRun) await hashed(good)
       let written: ImportResult[]
       try {
+        if (!options.dryRun) await hashed(good)
         written = await inTransaction(caller, good, options)
       } catch (error) {
         if (duplicateIndex(error) === undefined && !(isAppError(error) && error.status < 500)) throw error

@@ -30,6 +30,14 @@ export function existingUsers(known: readonly UserRow[]) {
       return user && { user, by: 'email' }
     },
 
+    /** An earlier row of the batch changed this user. */
+    renew(user: UserRow): void {
+      byId.set(user.id, user)
+      if (user.external_id !== null) byExternalId.set(user.external_id, user)
+      byEmail.set(user.email_key, user)
+      usernames.add(user.username_key)
+    },
+
     /** Takes the names of a new user; a derived username is varied until it is free. @returns what is taken, or nothing */
     async claim(row: Prepared, look: (names: UserNames) => Promise<UserRow[]>): Promise<Fault | undefined> {
       const { columns } = row

@@ -34,6 +34,11 @@ export type UsersNeeds = {
     hash(password: string): Promise<string>
     set(tx: Tx, userId: string, hash: string): Promise<void>
     setMany(tx: Tx, passwords: readonly { userId: string; hash: string }[]): Promise<void>
+    /** Whether this is the hash that is stored for the user. */
+    isStored(tx: Tx, userId: string, hash: string): Promise<boolean>
+      userId: string,
+      given: { password: string | undefined; hash: string | undefined },
+    ): Promise<boolean>
     /** Whether a hash of another system can be taken over. */
     checkHash(encoded: string): { ok: true } | { ok: false; code: string; detail: string }
     /** @throws reauthentication_required without a password, invalid_credentials when it is wrong, too_many_requests */
@@ -45,12 +50,12 @@ export type UsersNeeds = {
       tx: Tx,
       caller: Caller,
       userId: string,
-      reason: 'disabled' | 'deleted' | 'email_changed',
+      reason: 'disabled' | 'deleted' | 'email_changed' | 'password_changed',
     ): Promise<void>
     /** After the commit: what is remembered of the user's rights is out of date. */
     forget(userId: string): void
   }
-  mail: {
+  {
     /** Greets a new user: with a link to verify the address, or to set a password when there is none. */
     welcome(tx: Tx, user: UserRow, hasPassword: boolean): Promise<void>
     /** Asks the new address for confirmation and tells the old one. */

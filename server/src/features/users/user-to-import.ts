@@ -73,8 +73,8 @@ export function prepare(
     faults.push({ pointer: '/email', code: 'required', detail: 'An e-mail address is required.' })
   if (fields.username === undefined)
     faults.push({ pointer: '/username', code: 'required', detail: 'A username is required.' })
-  faults.push(...faultsOfFields(fields, 'admin'))
   const roles = rolesFor(fields, rules, faults, kept)
+  faults.push(...faultsOfFields(fields, 'admin'))
   const check = hash === undefined ? undefined : needs.passwords.checkHash(hash)
   if (check && !check.ok) faults.push({ pointer: '/password_hash', code: check.code, detail: check.detail })
   if (faults.length > 0) return { faults }
@@ -92,7 +92,11 @@ export function prepare(
   if (password === undefined && hash === undefined) kept.push('has no password; no mail was sent')
   return {
     row,
-    given: { ...given, ...(given.roles ? { roles } : {}) },
+    given: {
+      ...given,
+      ...(given.roles ? { roles } : {}),
+      ...(fields.metadata ? { metadata: fields.metadata } : {}),
+    },
     columns,
     roles,
     hasOwnId: id !== undefined,
@@ -141,7 +145,7 @@ export function derivedUsername(email: string): string {
     .join('')
   const short = [...fitting].slice(0, 56).join('')
   if (checkUsername(short, 'admin').ok) return short
-  return checkUsername(`user-${short}`, 'admin').ok ? `user-${short}` : `user-${newId().slice(-12)}`
+  return checkUsername(`user-${short}`, 'admin').ok ? `user-${short}` : 'user'
 }
 
 /** Another one like it, for when it is taken. */

@@ -1,5 +1,5 @@
 /** Users: the feature as the rest of the house sees it. */
-import { type Caller, isSelf } from '../../caller.ts'
+import { type Caller, isSelf, type Permission } from '../../caller.ts'
 import { now } from '../../clock.ts'
 import type { Tx } from '../../database/database.ts'
 import { AppError } from '../../errors.ts'
@@ -62,10 +62,14 @@ export function createUsers(needs: UsersNeeds) {
     countAdmins: store.countAdmins,
 
     /** For changes to what belongs to a user. @throws not_found, permission_not_held when the user outranks the caller */
-    async mayManage(caller: Caller, userId: string): Promise<UserRow> {
+    async mayManage(
+      caller: Caller,
+      userId: string,
+      permission: Permission = 'users:write',
+    ): Promise<UserRow> {
       const row = await store.find(userId)
       if (!row) throw new AppError('not_found')
-      if (!isSelf(caller, userId)) await mayChange(needs, caller, row, 'users:write')
+      if (!isSelf(caller, userId)) await mayChange(needs, caller, row, permission)
       return row
     },
 
