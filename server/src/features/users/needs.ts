@@ -36,9 +36,6 @@ export type UsersNeeds = {
     setMany(tx: Tx, passwords: readonly { userId: string; hash: string }[]): Promise<void>
     /** Whether this is the hash that is stored for the user. */
     isStored(tx: Tx, userId: string, hash: string): Promise<boolean>
-      userId: string,
-      given: { password: string | undefined; hash: string | undefined },
-    ): Promise<boolean>
     /** Whether a hash of another system can be taken over. */
     checkHash(encoded: string): { ok: true } | { ok: false; code: string; detail: string }
     /** @throws reauthentication_required without a password, invalid_credentials when it is wrong, too_many_requests */
