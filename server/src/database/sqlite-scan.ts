@@ -6,7 +6,7 @@ import { Worker } from 'node:worker_threads'
 import type { DatabaseConnection, Driver, QueryResult } from 'kysely'
 import { AppError } from '../errors.ts'
 import { unavailable } from './dialect.ts'
-import { readOnlyDriver } from './sqlite.ts'
+import { readOnlyDriver } from './read-only-driver.ts'
 import { sqliteDialect } from './sqlite-dialect.ts'
 
 export type ScanRequest = { id: number; sql: string; parameters: readonly unknown[] }

@@ -17,6 +17,7 @@ import { monotonicMs } from '../clock.ts'
 import { ConfigError } from '../config.ts'
 import type { Database } from './database.ts'
 import { duplicateIndex } from './dialect.ts'
+import { readOnlyDriver } from './read-only-driver.ts'
 import type { Tables } from './schema.ts'
 import { sqliteDialect } from './sqlite-dialect.ts'
 import { scanThread } from './sqlite-scan.ts'
@@ -131,23 +132,6 @@ function sharedSnapshot(db: DatabaseSync): Snapshot {
       takenMs = now
     },
     release,
-  }
-}
-
-/** A driver whose only connection is always free and never writes. */
-export function readOnlyDriver(connection: DatabaseConnection): Driver {
-  const refuse = async () => {
-    throw new Error('this connection only reads; use database.transaction')
-  }
-  const nothing = async () => {}
-  return {
-    init: nothing,
-    acquireConnection: async () => connection,
-    releaseConnection: nothing,
-    beginTransaction: refuse,
-    commitTransaction: refuse,
-    rollbackTransaction: refuse,
-    destroy: nothing,
   }
 }
 

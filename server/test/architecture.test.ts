@@ -1,0 +1,226 @@
+/** Reads the source and fails on a wrong arrow or a second door; see docs/architecture.md. */
+import assert from 'node:assert/strict'
+import { globSync, readFileSync } from 'node:fs'
+import { basename, dirname, join, relative } from 'node:path'
+import { describe, it } from 'node:test'
+import { createRoster } from '../src/app.ts'
+import { readConfig } from '../src/config.ts'
+import { createLog } from '../src/log.ts'
+
+type Source = { path: string; code: string; lines: number; imports: string[]; values: string[] }
+
+const root = join(import.meta.dirname, '..')
+const sources: Source[] = globSync('{src,bin}/**/*.{ts,js}', { cwd: root })
+  .filter((path) => !/\.test\.ts$|\/test-[a-z-]+\.ts$|\.d\.ts$/.test(path))
+  .sort()
+  .map(readSource)
+
+function readSource(path: string): Source {
+  const text = readFileSync(join(root, path), 'utf8')
+  const found = [...text.matchAll(/^(import|export)\s+(type\s)?(?:[^'"`;]*?\sfrom\s+)?'([^']+)'/gm)]
+  const resolved = (name: string) =>
+    name.startsWith('.') ? relative(root, join(root, dirname(path), name)) : name
+  return {
+    path,
+    code: withoutComments(text),
+    lines: text.split('\n').length - 1,
+    imports: found.map(([, , , name = '']) => resolved(name)),
+    values: found.flatMap(([, , type, name = '']) => (type ? [] : [resolved(name)])),
+  }
+}
+
+function withoutComments(text: string): string {
+  return text.replace(/\/\*[\s\S]*?\*\//g, '').replace(/(^|\s)\/\/.*$/gm, '')
+}
+
+/** The files, and what they import, where `isWrong` says so. */
+function wrongImports(of: RegExp, isWrong: (target: string, path: string) => boolean): string[] {
+  return sources
+    .filter(({ path }) => of.test(path))
+    .flatMap(({ path, imports }) =>
+      imports.filter((target) => isWrong(target, path)).map((target) => `${path} imports ${target}`),
+    )
+}
+
+function containing(pattern: RegExp, allowed: RegExp): string[] {
+  return sources.filter(({ path, code }) => !allowed.test(path) && pattern.test(code)).map(({ path }) => path)
+}
+
+const featureOf = (path: string) => /^src\/features\/([^/]+)\//.exec(path)?.[1]
+const isStore = /(^|[/-])store\.ts$|filter-sql\.ts$/
+
+describe('the arrows', () => {
+  it('the sources are read', () => assert.ok(sources.length > 100))
+
+  it('a feature imports no sibling', () => {
+    const wrong = wrongImports(/^src\/features\//, (target, path) => {
+      const other = featureOf(target)
+      return other !== undefined && other !== featureOf(path)
+    })
+    assert.deepEqual(wrong, [])
+  })
+
+  it('the database knows neither features nor HTTP nor mail', () => {
+    assert.deepEqual(
+      wrongImports(/^src\/database\//, (target) =>
+        /^src\/(features|http|mail|commands|app|main)/.test(target),
+      ),
+      [],
+    )
+  })
+
+  it('HTTP knows neither features nor the database', () => {
+    assert.deepEqual(
+      wrongImports(/^src\/http\//, (target) =>
+        /^src\/(features|database|mail|commands|app\.ts|main)/.test(target),
+      ),
+      [],
+    )
+  })
+
+  it('routes reach only their service, not a store or the database', () => {
+    assert.deepEqual(
+      wrongImports(/\/routes\.ts$/, (target) => isStore.test(target) || target.startsWith('src/database/')),
+      [],
+    )
+  })
+
+  it('nothing but app.ts imports routes', () => {
+    assert.deepEqual(
+      wrongImports(/^(?!src\/app\.ts)/, (target) => /\/routes\.ts$/.test(target)),
+      [],
+    )
+  })
+
+  it('only routes know Fastify and the http folder', () => {
+    assert.deepEqual(
+      wrongImports(
+        /^src\/(features|mail)\/(?!.*(routes|shapes)\.ts$)/,
+        (target) => target.startsWith('src/http/') || target === 'fastify',
+      ),
+      [],
+    )
+  })
+
+  it('stores know neither callers nor the clock nor HTTP', () => {
+    assert.deepEqual(
+      wrongImports(/(^|[/-])store\.ts$/, (target) => /^src\/(caller|clock|http\/.*)\.ts$/.test(target)),
+      [],
+    )
+  })
+
+  it('features and mail know neither the wiring nor the commands', () => {
+    assert.deepEqual(
+      wrongImports(/^src\/(features|mail|database|http)\//, (target) =>
+        /^src\/(app|main)\.ts$|^src\/commands\//.test(target),
+      ),
+      [],
+    )
+  })
+
+  it('there is no circle of values', () => {
+    const byPath = new Map(sources.map((source) => [source.path, source]))
+    const done = new Set<string>()
+    const visit = (path: string, trail: readonly string[]): string | null => {
+      if (trail.includes(path)) return [...trail.slice(trail.indexOf(path)), path].join(' → ')
+      if (done.has(path)) return null
+      for (const target of byPath.get(path)?.values ?? []) {
+        const circle = visit(target, [...trail, path])
+        if (circle) return circle
+      }
+      done.add(path)
+      return null
+    }
+    for (const { path } of sources) assert.equal(visit(path, []), null)
+  })
+})
+
+describe('one door', () => {
+  it('process.env is read in config.ts alone', () => {
+    assert.deepEqual(containing(/process\.env|from 'node:process'/, /^src\/config\.ts$|^bin\//), [])
+  })
+
+  it('time and chance come from clock.ts alone', () => {
+    const pattern =
+      /Date\.now|new Date\(\)|Math\.random|performance\.now|process\.hrtime|randomBytes|randomUUID|randomFill|randomInt|getRandomValues/
+    assert.deepEqual(containing(pattern, /^src\/clock\.ts$/), [])
+  })
+
+  it('SQL is written in stores and the database folder alone', () => {
+    assert.deepEqual(
+      containing(
+        /\bsql(<[^`]*?>)?`|\bsql\.(raw|lit|ref)\b/,
+        /^src\/database\/|(^|[/-])store\.ts$|filter-sql\.ts$/,
+      ),
+      [],
+    )
+  })
+
+  it('which engine it is matters only in the database folder', () => {
+    const branch = /dialect\.name\s*(===|!==|==)|(===|!==|case)\s*'(sqlite|postgres)'/
+    assert.deepEqual(containing(branch, /^src\/database\//), [])
+  })
+
+  it('the drivers are opened in the database folder alone', () => {
+    assert.deepEqual(
+      wrongImports(/^(?!src\/database\/)/, (target) => target === 'pg' || target === 'node:sqlite'),
+      [],
+    )
+  })
+
+  it('the only classes are errors that have to be told apart', () => {
+    assert.deepEqual(
+      containing(/^\s*(export )?(abstract )?class (?!(App|Config|Usage|UsageError)Error\b)/m, /^$/),
+      [],
+    )
+  })
+
+  it('nothing is exported as default', () => {
+    assert.deepEqual(containing(/^export default/m, /^$/), [])
+  })
+})
+
+describe('files', () => {
+  it('no file has more than 300 lines', () => {
+    assert.deepEqual(
+      sources.filter(({ lines }) => lines > 300).map(({ path, lines }) => `${path} has ${lines}`),
+      [],
+    )
+  })
+
+  it('names are kebab-case and say something', () => {
+    const empty = /^(utils?|helpers?|common|manager|base|misc|shared|lib)(\.|$)|-(utils?|helpers?|manager)\./
+    const wrong = sources
+      .map(({ path }) => path)
+      .filter(
+        (path) =>
+          !/^[a-z0-9-]+\.(ts|js)$/.test(basename(path)) || path.split('/').some((part) => empty.test(part)),
+      )
+    assert.deepEqual(wrong, [])
+  })
+})
+
+describe('routes', () => {
+  it('every route declares who may use it; what is public is on this list', async () => {
+    const config = readConfig({
+      DATABASE_URL: 'sqlite::memory:',
+      ROSTER_SECRET_KEY: key,
+      ROSTER_LOG_LEVEL: 'silent',
+    })
+    const roster = createRoster(config, createLog('silent', { write() {} }))
+    try {
+      await roster.app.ready()
+      const plans = roster.app.plans.filter(({ method }) => method !== 'HEAD')
+      assert.ok(plans.length > 30, `${plans.length} routes`)
+      for (const { method, pattern, access } of plans) assert.ok(access, `${method} ${pattern}`)
+      const changing = plans
+        .filter(({ access, method }) => access === 'public' && method !== 'GET')
+        .map(({ method, pattern }) => `${method} ${pattern}`)
+      for (const route of changing) assert.match(route, /^POST \/(users|auth\/[a-z/-]+|setup)$/)
+    } finally {
+      await roster.stop()
+    }
+  })
+})
+
+const key = Buffer.from(Array.from({ length: 32 }, (_, at) => at)).toString('base64')
