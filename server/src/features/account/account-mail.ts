@@ -1,0 +1,204 @@
+/**
+ * The mails about an account, each queued in the transaction of what it tells of. What strangers can cause is bounded
+ * for each address, so that nobody is buried in mail.
+ */
+import { type Caller, systemCaller } from '../../caller.ts'
+import { fromNow, now } from '../../clock.ts'
+import type { Tx } from '../../database/database.ts'
+import { AppError } from '../../errors.ts'
+import { describeDevice } from './device.ts'
+import type { Link, Links, Purpose } from './links.ts'
+
+export type Account = {
+  id: string
+  username: string
+  email: string
+  email_key: string
+  email_verified_at: string | null
+}
+
+type MessageName =
+  | 'verify-email'
+  | 'invitation'
+  | 'reset-password'
+  | 'confirm-email'
+  | 'email-change-requested'
+  | 'email-changed'
+  | 'password-changed'
+  | 'password-disabled'
+  | 'new-device'
+
+type Limit = { name: string; free: number; windowSeconds: number; wait: 'rest of the window' }
+
+export type AccountMailNeeds = {
+  links: Links
+  outbox: {
+    queue(
+      tx: Tx,
+      mail: {
+        template: MessageName
+        to: { address: string } | null
+        data: Record<string, string>
+        expiresAt: string
+        userId: string | null
+      },
+    ): Promise<void>
+  }
+  audit: {
+    record(
+      tx: Tx,
+      caller: Caller,
+      ...events: {
+        type: string
+        outcome?: 'success' | 'denied'
+        reason?: string
+        target: { kind: 'user'; id: string | null }
+      }[]
+    ): Promise<void>
+  }
+  /** Counts a use; @returns the seconds to wait, 0 when it is allowed. */
+  use(tx: Tx, limits: readonly Limit[], ...parts: string[]): Promise<number>
+  /** The address as mail servers take it, its domain in ASCII. */
+  deliverable(email: string): string
+  findUser(tx: Tx, userId: string): Promise<Account | undefined>
+}
+
+const quarter: Limit = { name: 'mail-quarter', free: 3, windowSeconds: 15 * 60, wait: 'rest of the window' }
+const day: Limit = { name: 'mail-day', free: 10, windowSeconds: 24 * 3600, wait: 'rest of the window' }
+/** A notice that comes a day late is of no use. */
+const noticeSeconds = 24 * 3600
+
+export type AccountMail = ReturnType<typeof createAccountMail>
+
+export function createAccountMail({ links, outbox, audit, use, deliverable, findUser }: AccountMailNeeds) {
+  const queue = (
+    tx: Tx,
+    template: MessageName,
+    account: Account | undefined,
+    data: Record<string, string>,
+    { expiresAt, to = account?.email }: { expiresAt: string; to?: string | undefined },
+  ) =>
+    outbox.queue(tx, {
+      template,
+      to: to === undefined ? null : { address: deliverable(to) },
+      data: { username: account?.username ?? '', ...data },
+      expiresAt,
+      userId: account?.id ?? null,
+    })
+
+  const queueLink = (
+    tx: Tx,
+    template: MessageName,
+    account: Account | undefined,
+    { link, validity, expiresAt }: Link,
+    to?: string,
+  ) => queue(tx, template, account, { link, validity }, { expiresAt, to: to ?? account?.email })
+
+  const linkTo = (tx: Tx, purpose: Purpose, account: Account | undefined) =>
+    links.make(tx, purpose, {
+      userId: account?.id ?? null,
+      email: account?.email ?? null,
+      emailKey: account?.email_key ?? null,
+    })
+
+  const notice = async (
+    tx: Tx,
+    template: MessageName,
+    account: Account,
+    data: Record<string, string> = {},
+  ): Promise<void> => {
+    if ((await use(tx, [day], template, account.email_key)) > 0) return
+    await queue(tx, template, account, data, { expiresAt: fromNow(noticeSeconds) })
+  }
+
+  return {
+    /** Greets a new user: with a link to verify the address, or to choose a password when there is none. */
+    async welcome(tx: Tx, account: Account, hasPassword: boolean): Promise<void> {
+      if (hasPassword && account.email_verified_at !== null) return
+      if ((await use(tx, [day], 'welcome', account.email_key)) > 0) return
+      const purpose = hasPassword ? 'verify_email' : 'invitation'
+      await queueLink(
+        tx,
+        hasPassword ? 'verify-email' : 'invitation',
+        account,
+        await linkTo(tx, purpose, account),
+      )
+      const target = { kind: 'user', id: account.id } as const
+      await audit.record(tx, systemCaller, {
+        type: hasPassword ? 'email.verify_sent' : 'password.invitation_sent',
+        target,
+      })
+    },
+
+    /**
+     * Asks the new address for confirmation and tells the old one.
+     * @throws too_many_requests when that address was asked too often
+     */
+    async confirmEmail(tx: Tx, account: Account, email: string, emailKey: string): Promise<void> {
+      const waitSeconds = await use(tx, [quarter, day], 'confirm', emailKey)
+      if (waitSeconds > 0) throw new AppError('too_many_requests', { retryAfterSeconds: waitSeconds })
+      const link = await links.make(tx, 'change_email', { userId: account.id, email, emailKey })
+      await queueLink(tx, 'confirm-email', account, link, email)
+      await notice(tx, 'email-change-requested', account)
+    },
+
+    /** Tells the address that was replaced. */
+    async emailChanged(tx: Tx, before: Account): Promise<void> {
+      await notice(tx, 'email-changed', before, { at: shown(now()) })
+    },
+
+    /**
+     * A link for a new password, as often as one address may get it. For an address that nobody has, or whose account
+     * may not be entered, the same is done for nobody: the answer then takes as long.
+     */
+    async offerReset(tx: Tx, caller: Caller, emailKey: string, account: Account | undefined): Promise<void> {
+      const target = { kind: 'user', id: account?.id ?? null } as const
+      if ((await use(tx, [quarter, day], 'reset', emailKey)) > 0) return
+      await queueLink(tx, 'reset-password', account, await linkTo(tx, 'reset_password', account))
+      await audit.record(tx, caller, { type: 'password.reset_requested', target })
+    },
+
+    /** The same for the link that verifies an address; nobody's is one that is verified as well. */
+    async offerVerification(
+      tx: Tx,
+      caller: Caller,
+      emailKey: string,
+      account: Account | undefined,
+    ): Promise<void> {
+      const target = { kind: 'user', id: account?.id ?? null } as const
+      if ((await use(tx, [quarter, day], 'verify', emailKey)) > 0) return
+      await queueLink(tx, 'verify-email', account, await linkTo(tx, 'verify_email', account))
+      await audit.record(tx, caller, { type: 'email.verify_sent', target })
+    },
+
+    /** What an administrator sends: a link for a new password, or for the first one. */
+    async sendPasswordLink(tx: Tx, caller: Caller, account: Account, hasPassword: boolean): Promise<void> {
+      const link = await linkTo(tx, hasPassword ? 'reset_password' : 'invitation', account)
+      await queueLink(tx, hasPassword ? 'reset-password' : 'invitation', account, link)
+      const type = hasPassword ? 'password.reset_requested' : 'password.invitation_sent'
+      await audit.record(tx, caller, { type, target: { kind: 'user', id: account.id } })
+    },
+
+    async passwordChanged(tx: Tx, account: Account): Promise<void> {
+      await notice(tx, 'password-changed', account, { at: shown(now()) })
+    },
+
+    /** Too many wrong passwords: only a new one opens the account again, and here is the link for it. */
+    async passwordDisabled(tx: Tx, userId: string): Promise<void> {
+      const account = await findUser(tx, userId)
+      if (!account || (await use(tx, [day], 'password-disabled', account.email_key)) > 0) return
+      await queueLink(tx, 'password-disabled', account, await linkTo(tx, 'reset_password', account))
+    },
+
+    async newDevice(tx: Tx, userId: string, userAgent: string | null): Promise<void> {
+      const account = await findUser(tx, userId)
+      if (account)
+        await notice(tx, 'new-device', account, { device: describeDevice(userAgent), at: shown(now()) })
+    },
+  }
+}
+
+/** An instant for people: `2026-11-23 03:04 UTC`. */
+function shown(at: string): string {
+  return `${at.slice(0, 16).replace('T', ' ')} UTC`
+}

@@ -1,0 +1,95 @@
+/**
+ * Links for one use: 256 random bits, of which only the SHA-256 is stored. Each serves one purpose, expires, and is
+ * used up in the transaction of the change it allows: when that fails, the link is still good. The token stands behind
+ * the `#`, so that it reaches neither logs nor other sites.
+ */
+import { createHash } from 'node:crypto'
+import { fromNow, newSecret, now } from '../../clock.ts'
+import type { Database, Tx } from '../../database/database.ts'
+import { createTokenStore, type TokenRow } from './store.ts'
+
+const minutes = 60
+const hours = 3600
+
+const purposes = {
+  verify_email: { path: '/account/verify', seconds: 24 * hours, validity: '24 hours' },
+  reset_password: { path: '/account/reset', seconds: 30 * minutes, validity: '30 minutes' },
+  invitation: { path: '/account/invitation', seconds: 7 * 24 * hours, validity: '7 days' },
+  change_email: { path: '/account/confirm-email', seconds: 24 * hours, validity: '24 hours' },
+  setup: { path: '/console/setup', seconds: 30 * minutes, validity: '30 minutes' },
+} as const
+
+export type Purpose = keyof typeof purposes
+
+/** A link that somebody may use. Never logged, never stored but encrypted in the outbox. */
+export type Link = { link: string; validity: string; expiresAt: string }
+
+/** Whose it is and which address it is about. */
+export type Owner = { userId: string | null; email: string | null; emailKey: string | null }
+
+export type Redeemed = { userId: string | null; email: string | null; emailKey: string | null }
+
+export type Links = ReturnType<typeof createLinks>
+
+export function createLinks({ database, publicUrl }: { database: Database; publicUrl: string }) {
+  const store = createTokenStore(database)
+  return {
+    /** A new link; older ones of the same purpose are worth nothing from then on. */
+    async make(tx: Tx, purpose: Purpose, owner: Owner): Promise<Link> {
+      const { path, seconds, validity } = purposes[purpose]
+      const token = newSecret()
+      const expiresAt = fromNow(seconds)
+      await store.deleteOf(tx, owner.userId, purpose)
+      await store.insert(tx, {
+        hash: hashOf(token),
+        purpose,
+        user_id: owner.userId,
+        email: owner.email,
+        email_key: owner.emailKey,
+        created_at: now(),
+        expires_at: expiresAt,
+      })
+      return { link: `${publicUrl}${path}#token=${token}`, validity, expiresAt }
+    },
+
+    /** What the link would do, without using it. */
+    async find(token: string, ...wanted: Purpose[]): Promise<Redeemed | undefined> {
+      return redeemedOf(await store.find(hashOf(token), wanted, now()))
+    },
+
+    /** Uses the link up; undefined when it is none of these purposes, expired, or used already. */
+    async redeem(tx: Tx, token: string, ...wanted: Purpose[]): Promise<Redeemed | undefined> {
+      return redeemedOf(await store.take(tx, hashOf(token), wanted, now()))
+    },
+
+    /** Whatever links a user has lead nowhere from now on. */
+    async revokeAll(tx: Tx, userId: string): Promise<void> {
+      await store.deleteOf(tx, userId)
+    },
+
+    async revokePurpose(tx: Tx, purpose: Purpose): Promise<void> {
+      await store.deletePurpose(tx, purpose)
+    },
+
+    /** The links that a user has, for their own copy: what for and until when, nothing to use them with. */
+    async list(userId: string): Promise<{ purpose: string; created_at: string; expires_at: string }[]> {
+      const rows = await store.list(userId)
+      return rows.map(({ purpose, created_at, expires_at }) => ({ purpose, created_at, expires_at }))
+    },
+
+    /** Housekeeping. */
+    async deleteExpired(limit: number): Promise<number> {
+      const hashes = await store.listExpired(now(), limit)
+      if (hashes.length > 0) await database.transaction((tx) => store.delete(tx, hashes))
+      return hashes.length
+    },
+  }
+}
+
+function hashOf(token: string): string {
+  return createHash('sha256').update(token).digest('base64url')
+}
+
+function redeemedOf(row: TokenRow | undefined): Redeemed | undefined {
+  return row && { userId: row.user_id, email: row.email, emailKey: row.email_key }
+}

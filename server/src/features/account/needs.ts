@@ -1,0 +1,64 @@
+/** What the account feature needs of the rest of the house; `app.ts` hands it in. */
+import type { Caller } from '../../caller.ts'
+import type { Database, Tx } from '../../database/database.ts'
+import type { Fault } from '../../errors.ts'
+import type { Account, AccountMail } from './account-mail.ts'
+import type { Links } from './links.ts'
+
+type Event = {
+  type: string
+  outcome?: 'success' | 'failure' | 'denied'
+  reason?: string
+  target?: { kind: 'user' | 'system'; id: string | null }
+}
+
+/** A user as stored: with what decides whether a link may still be used. */
+export type AccountRow = Account & {
+  username_key: string
+  disabled_at: string | null
+  deleted_at: string | null
+}
+
+export type AccountNeeds = {
+  database: Database
+  links: Links
+  mail: AccountMail
+  networkOf(address: string): string
+  audit: { record(tx: Tx, caller: Caller, ...events: Event[]): Promise<void> }
+  attempts: { forgive(tx: Tx, names: readonly string[], network: string): Promise<void> }
+  passwords: {
+    faultsOf(password: string, names: readonly string[]): Fault[]
+    /** @throws overloaded */
+    hash(password: string): Promise<string>
+    set(tx: Tx, userId: string, hash: string): Promise<void>
+    has(userId: string): Promise<boolean>
+    /** @throws reauthentication_required, invalid_credentials, too_many_requests */
+    confirm(caller: Caller, userId: string, password: string | undefined): Promise<void>
+  }
+  users: {
+    find(id: string): Promise<AccountRow | undefined>
+    findForChange(tx: Tx, id: string): Promise<AccountRow | undefined>
+    /** By e-mail address, in any spelling. */
+    findByName(email: string): Promise<AccountRow | undefined>
+    canonicalName(email: string): string
+    /** @throws not_found, permission_not_held */
+    mayManage(caller: Caller, userId: string): Promise<AccountRow>
+    /** Marks the address as verified, if it is still the user's. @returns whether it is */
+    verifyEmail(tx: Tx, userId: string, emailKey: string): Promise<boolean>
+    /** @returns the user as it was; undefined when there is no such active one */
+    setEmail(tx: Tx, userId: string, email: string): Promise<AccountRow | undefined>
+  }
+  access: {
+    /** Ends the sessions of a user, but for that of `exceptId`. */
+    endSessions(
+      tx: Tx,
+      caller: Caller,
+      userId: string,
+      reason: 'password_changed' | 'email_changed',
+      exceptId: string | null,
+    ): Promise<void>
+    revokeApiKeys(tx: Tx, caller: Caller, userId: string): Promise<void>
+    /** After the commit: what is remembered of the user is out of date. */
+    forget(userId: string): void
+  }
+}

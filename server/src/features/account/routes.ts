@@ -1,0 +1,217 @@
+import { type TSchema, Type } from 'typebox'
+import type { Caller } from '../../caller.ts'
+import { selfOr } from '../../http/access.ts'
+import { sendNothing } from '../../http/answers.ts'
+import type { App } from '../../http/app.ts'
+import { sendResource } from '../../http/etag.ts'
+import type { RateLimit } from '../../http/rate-limit.ts'
+import type { AccountService } from './service.ts'
+import type { FirstAdmin } from './setup.ts'
+import {
+  FirstAdminShape,
+  ForgottenPassword,
+  LinkToken,
+  PasswordChange,
+  PasswordReset,
+  userDataShape,
+  VerificationRequest,
+} from './shapes.ts'
+
+const tags = ['auth']
+const params = Type.Object({ id: Type.String({ format: 'uuid' }) })
+/** Nobody guesses 256 bits, but nobody needs to try more often either. */
+const rateLimit: RateLimit = { name: 'one-time-token', limit: 60, seconds: 60, per: 'address' }
+
+type Needs = {
+  account: AccountService
+  setup: {
+    complete(
+      caller: Caller,
+      token: string,
+      fields: FirstAdmin,
+    ): Promise<{ user: { id: string }; version: number }>
+  }
+  userData: { get(id: string): Promise<object> }
+  shapes: { user: TSchema; apiKey: TSchema; auditEvent: TSchema }
+}
+
+export const accountRoutes = (needs: Needs) => (app: App) => {
+  passwordRoutes(needs)(app)
+  addressRoutes(needs)(app)
+  setupRoute(needs)(app)
+  app.get(
+    '/users/:id/data',
+    {
+      config: { access: selfOr('users:read') },
+      schema: {
+        operationId: 'getUserData',
+        tags: ['users'],
+        summary: 'Read everything that is stored about a user',
+        params,
+        response: { 200: userDataShape(needs.shapes) },
+      },
+    },
+    async (request, reply) => reply.send((await needs.userData.get(request.params.id)) as never),
+  )
+}
+
+const passwordRoutes =
+  ({ account }: Needs) =>
+  (app: App) => {
+    app.post(
+      '/auth/forgot-password',
+      {
+        config: { access: 'public' },
+        schema: {
+          operationId: 'forgotPassword',
+          tags,
+          summary: 'Ask for a link to set a new password',
+          description: 'The answer is the same whether or not somebody has the address.',
+          body: ForgottenPassword,
+          response: { 202: Type.Null() },
+        },
+      },
+      async (request, reply) => {
+        await account.forgotPassword(request.caller, request.body.email)
+        return sendNothing(reply, 202)
+      },
+    )
+
+    app.post(
+      '/auth/reset-password',
+      {
+        config: { access: 'public', rateLimit, errors: ['invalid_grant'] },
+        schema: {
+          operationId: 'resetPassword',
+          tags,
+          summary: 'Set a password with the link of a mail; ends all sessions',
+          body: PasswordReset,
+        },
+      },
+      async (request, reply) => {
+        await account.resetPassword(request.caller, request.body.token, request.body.password)
+        return sendNothing(reply)
+      },
+    )
+
+    app.put(
+      '/users/:id/password',
+      {
+        config: {
+          access: selfOr('users:write'),
+          errors: ['reauthentication_required', 'invalid_credentials', 'forbidden'],
+        },
+        schema: {
+          operationId: 'changePassword',
+          tags: ['users'],
+          summary: 'Change your own password; ends your other sessions',
+          params,
+          body: PasswordChange,
+        },
+      },
+      async (request, reply) => {
+        const { current_password: current, password } = request.body
+        await account.changePassword(request.caller, request.params.id, current, password)
+        return sendNothing(reply)
+      },
+    )
+
+    app.post(
+      '/users/:id/password-reset',
+      {
+        config: { access: 'users:write', errors: ['not_found', 'permission_not_held'] },
+        schema: {
+          operationId: 'sendPasswordReset',
+          tags: ['users'],
+          summary: 'Send a user a link to set a password',
+          params,
+          response: { 202: Type.Null() },
+        },
+      },
+      async (request, reply) => {
+        await account.sendPasswordLink(request.caller, request.params.id)
+        return sendNothing(reply, 202)
+      },
+    )
+  }
+
+const addressRoutes =
+  ({ account }: Needs) =>
+  (app: App) => {
+    app.post(
+      '/auth/verify-email',
+      {
+        config: { access: 'public', rateLimit, errors: ['invalid_grant'] },
+        schema: {
+          operationId: 'verifyEmail',
+          tags,
+          summary: 'Verify an e-mail address with the link of a mail',
+          body: LinkToken,
+        },
+      },
+      async (request, reply) => {
+        await account.verifyEmail(request.caller, request.body.token)
+        return sendNothing(reply)
+      },
+    )
+
+    app.post(
+      '/auth/verify-email/resend',
+      {
+        config: { access: 'public' },
+        schema: {
+          operationId: 'resendVerification',
+          tags,
+          summary: 'Ask for the link that verifies an address again',
+          description: 'Signed in, without a body, it is about your own address.',
+          body: Type.Optional(VerificationRequest),
+          response: { 202: Type.Null() },
+        },
+      },
+      async (request, reply) => {
+        const { email } = (request.body ?? {}) as { email?: string }
+        await account.resendVerification(request.caller, email)
+        return sendNothing(reply, 202)
+      },
+    )
+
+    app.post(
+      '/auth/confirm-email',
+      {
+        config: { access: 'public', rateLimit, errors: ['invalid_grant', 'email_taken'] },
+        schema: {
+          operationId: 'confirmEmail',
+          tags,
+          summary: 'Confirm a new e-mail address with the link of a mail; ends your other sessions',
+          body: LinkToken,
+        },
+      },
+      async (request, reply) => {
+        await account.confirmEmail(request.caller, request.body.token)
+        return sendNothing(reply)
+      },
+    )
+  }
+
+const setupRoute =
+  ({ setup, shapes }: Needs) =>
+  (app: App) => {
+    app.post(
+      '/auth/setup',
+      {
+        config: { access: 'public', rateLimit, errors: ['invalid_grant', 'already_set_up'] },
+        schema: {
+          operationId: 'setUp',
+          tags,
+          summary: 'Make the first administrator, with the link that the first start prints',
+          body: FirstAdminShape,
+          response: { 201: shapes.user },
+        },
+      },
+      async (request, reply) => {
+        const { token, ...fields } = request.body
+        const { user, version } = await setup.complete(request.caller, token, fields)
+        return sendResource(request, reply, user, version, { status: 201, location: `/users/${user.id}` })
+      },
+    )
+  }

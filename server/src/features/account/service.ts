@@ -1,0 +1,197 @@
+/** Passwords that were forgotten or change, and addresses that are verified or change: what links of mails lead to. */
+import { type Caller, isSelf } from '../../caller.ts'
+import { duplicateIndex, type Tx } from '../../database/database.ts'
+import { AppError, invalidInput } from '../../errors.ts'
+import type { Purpose } from './links.ts'
+import type { AccountNeeds, AccountRow } from './needs.ts'
+
+export type AccountService = ReturnType<typeof createAccount>
+
+const passwordLinks: readonly Purpose[] = ['reset_password', 'invitation']
+
+export function createAccount(needs: AccountNeeds) {
+  const { database, links, mail, audit, passwords, users, access } = needs
+
+  /** The active user of a link, kept from others until the transaction ends. @throws invalid_grant */
+  const ownerOf = async (tx: Tx, userId: string | null): Promise<AccountRow> => {
+    const user = userId === null ? undefined : await users.findForChange(tx, userId)
+    if (!user || user.disabled_at !== null || user.deleted_at !== null) throw new AppError('invalid_grant')
+    return user
+  }
+
+  const findActive = async (email: string): Promise<AccountRow | undefined> => {
+    const user = email.includes('@') ? await users.findByName(email) : undefined
+    return user && user.disabled_at === null ? user : undefined
+  }
+
+  const refuseToken = async (caller: Caller): Promise<never> => {
+    await database.transaction((tx) =>
+      audit.record(tx, caller, {
+        type: 'password.reset_invalid_token',
+        outcome: 'failure',
+        reason: 'invalid_grant',
+      }),
+    )
+    throw new AppError('invalid_grant')
+  }
+
+  const checkPassword = (password: string, { username, email }: AccountRow): void => {
+    const faults = passwords.faultsOf(password, [username, email])
+    if (faults.length > 0) throw invalidInput(faults)
+  }
+
+  /** What every new password brings with it: other sessions end, links are void, the owner is told. */
+  const setPassword = async (
+    tx: Tx,
+    caller: Caller,
+    user: AccountRow,
+    hash: string,
+    keepSession: string | null,
+  ) => {
+    await passwords.set(tx, user.id, hash)
+    await access.endSessions(tx, caller, user.id, 'password_changed', keepSession)
+    await links.revokeAll(tx, user.id)
+  }
+
+  const claimAddress = async (tx: Tx, caller: Caller, user: AccountRow): Promise<void> => {
+    if (user.email_verified_at !== null) return
+    await users.verifyEmail(tx, user.id, user.email_key)
+    // Whoever made the account with this address did not own it: what they left for themselves goes.
+    await access.revokeApiKeys(tx, caller, user.id)
+    await audit.record(tx, caller, { type: 'email.verified', target: { kind: 'user', id: user.id } })
+  }
+
+  return {
+    /** Sends a link for a new password, if there is an account; who asks cannot tell. */
+    async forgotPassword(caller: Caller, email: string): Promise<void> {
+      const user = await findActive(email)
+      await database.transaction((tx) => mail.offerReset(tx, caller, users.canonicalName(email), user))
+    },
+
+    /**
+     * Sets the password with the link of a mail. All sessions end; the address counts as verified, for the link was
+     * read there. @throws invalid_grant, invalid_input (the link stays good), overloaded
+     */
+    async resetPassword(caller: Caller, token: string, password: string): Promise<void> {
+      const found = await links.find(token, ...passwordLinks)
+      const owner = found?.userId ? await users.find(found.userId) : undefined
+      if (!owner) return refuseToken(caller)
+      checkPassword(password, owner)
+      const hash = await passwords.hash(password)
+      await database.transaction(async (tx) => {
+        const link = await links.redeem(tx, token, ...passwordLinks)
+        const user = await ownerOf(tx, link?.userId ?? null)
+        const self = asOwner(caller, user)
+        await setPassword(tx, self, user, hash, null)
+        if (link?.emailKey === user.email_key) await claimAddress(tx, self, user)
+        const names = [user.username_key, user.email_key, user.id]
+        await needs.attempts.forgive(tx, names, needs.networkOf(caller.address ?? ''))
+        await mail.passwordChanged(tx, user)
+        await audit.record(tx, self, {
+          type: 'password.reset_completed',
+          target: { kind: 'user', id: user.id },
+        })
+      })
+      access.forget(owner.id)
+    },
+
+    /**
+     * A person changes their own password; their other sessions end.
+     * @throws forbidden for another's, reauthentication_required, invalid_credentials, invalid_input, too_many_requests
+     */
+    async changePassword(
+      caller: Caller,
+      userId: string,
+      current: string | undefined,
+      password: string,
+    ): Promise<void> {
+      if (!isSelf(caller, userId))
+        throw new AppError('forbidden', {
+          detail:
+            'Only the user may choose the password. Send them a link with POST /users/{id}/password-reset.',
+        })
+      if (current === undefined) throw new AppError('reauthentication_required')
+      const before = await users.find(userId)
+      if (!before) throw new AppError('not_found')
+      checkPassword(password, before)
+      await passwords.confirm(caller, userId, current)
+      const hash = await passwords.hash(password)
+      await database.transaction(async (tx) => {
+        const user = await users.findForChange(tx, userId)
+        if (!user || user.deleted_at !== null) throw new AppError('not_found')
+        await setPassword(tx, caller, user, hash, caller.sessionId)
+        await mail.passwordChanged(tx, user)
+        await audit.record(tx, caller, { type: 'password.changed', target: { kind: 'user', id: userId } })
+      })
+      access.forget(userId)
+    },
+
+    /** An administrator sends somebody a link to set a password. @throws not_found, permission_not_held */
+    async sendPasswordLink(caller: Caller, userId: string): Promise<void> {
+      const user = await users.mayManage(caller, userId)
+      const hasPassword = await passwords.has(userId)
+      await database.transaction((tx) => mail.sendPasswordLink(tx, caller, user, hasPassword))
+    },
+
+    /** Sends the link that verifies an address again: that of the caller, or the given one if it needs it. */
+    async resendVerification(caller: Caller, email: string | undefined): Promise<void> {
+      const own = email === undefined && caller.userId !== null ? await users.find(caller.userId) : undefined
+      const typed = email ?? own?.email
+      if (typed === undefined)
+        throw invalidInput([{ pointer: '/email', code: 'required', detail: 'Give the address, or sign in.' }])
+      const user = own ?? (await findActive(typed))
+      const wanting = user?.email_verified_at === null ? user : undefined
+      await database.transaction((tx) =>
+        mail.offerVerification(tx, caller, users.canonicalName(typed), wanting),
+      )
+    },
+
+    /** @throws invalid_grant also when the address is no longer the user's */
+    async verifyEmail(caller: Caller, token: string): Promise<void> {
+      await database.transaction(async (tx) => {
+        const link = await links.redeem(tx, token, 'verify_email')
+        const user = await ownerOf(tx, link?.userId ?? null)
+        if (!(await users.verifyEmail(tx, user.id, link?.emailKey ?? ''))) throw new AppError('invalid_grant')
+        await audit.record(tx, asOwner(caller, user), {
+          type: 'email.verified',
+          target: { kind: 'user', id: user.id },
+        })
+      })
+    },
+
+    /**
+     * The new address of a user takes effect. Other sessions end and other links are void; the old address is told.
+     * @throws invalid_grant, email_taken
+     */
+    async confirmEmail(caller: Caller, token: string): Promise<void> {
+      const changed = database.transaction(async (tx) => {
+        const link = await links.redeem(tx, token, 'change_email')
+        const { id } = await ownerOf(tx, link?.userId ?? null)
+        const before = await users.setEmail(tx, id, link?.email ?? '')
+        if (!before) throw new AppError('invalid_grant')
+        const self = asOwner(caller, before)
+        await access.endSessions(
+          tx,
+          self,
+          id,
+          'email_changed',
+          caller.userId === id ? caller.sessionId : null,
+        )
+        await links.revokeAll(tx, id)
+        await mail.emailChanged(tx, before)
+        await audit.record(tx, self, { type: 'email.changed', target: { kind: 'user', id } })
+        return id
+      })
+      access.forget(
+        await changed.catch((error) => {
+          throw duplicateIndex(error) === undefined ? error : new AppError('email_taken')
+        }),
+      )
+    },
+  }
+}
+
+/** Who uses a link of a mail is its owner. */
+function asOwner(caller: Caller, { id }: AccountRow): Caller {
+  return caller.userId === id ? caller : { ...caller, kind: 'user', userId: id, authMethods: ['link'] }
+}

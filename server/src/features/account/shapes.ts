@@ -1,0 +1,87 @@
+/** The shapes of the account routes. */
+import { type TSchema, Type } from 'typebox'
+
+export const Email = Type.String({ minLength: 1, maxLength: 254 })
+const Token = Type.String({
+  minLength: 1,
+  maxLength: 100,
+  description: 'What stands behind `#token=` in the link of the mail.',
+})
+const Password = Type.String({ maxLength: 1024 })
+const Instant = Type.String({ format: 'date-time' })
+const orNull = <T extends TSchema>(schema: T) => Type.Union([schema, Type.Null()])
+
+const token = 'q5-Ah0nGk1ytsHLh2ZVDvVrLkN3oYpJ0Ck8bQeUiXwM'
+
+export const ForgottenPassword = Type.Object(
+  { email: Email },
+  { $id: 'ForgottenPassword', title: 'ForgottenPassword', examples: [{ email: 'alice@example.com' }] },
+)
+export const PasswordReset = Type.Object(
+  { token: Token, password: Password },
+  { $id: 'PasswordReset', title: 'PasswordReset', examples: [{ token, password: 'correct horse battery' }] },
+)
+export const LinkToken = Type.Object(
+  { token: Token },
+  { $id: 'LinkToken', title: 'LinkToken', examples: [{ token }] },
+)
+export const VerificationRequest = Type.Object(
+  { email: Type.Optional(Email) },
+  { $id: 'VerificationRequest', title: 'VerificationRequest', examples: [{ email: 'alice@example.com' }] },
+)
+export const PasswordChange = Type.Object(
+  {
+    current_password: Type.Optional(Type.String({ maxLength: 1024, description: 'Needed; 401 without it.' })),
+    password: Password,
+  },
+  {
+    $id: 'PasswordChange',
+    title: 'PasswordChange',
+    examples: [{ current_password: 'correct horse battery', password: 'staple of a new horse' }],
+  },
+)
+export const FirstAdminShape = Type.Object(
+  {
+    token: Type.String({
+      minLength: 1,
+      maxLength: 100,
+      description: 'From the link that the first start prints.',
+    }),
+    username: Type.String({ minLength: 1, maxLength: 64 }),
+    email: Type.String({ minLength: 3, maxLength: 254 }),
+    password: Password,
+  },
+  {
+    $id: 'FirstAdmin',
+    title: 'FirstAdmin',
+    examples: [{ token, username: 'admin', email: 'admin@example.com', password: 'correct horse battery' }],
+  },
+)
+
+export const userDataShape = (shapes: { user: TSchema; apiKey: TSchema; auditEvent: TSchema }) =>
+  Type.Object(
+    {
+      user: shapes.user,
+      has_password: Type.Boolean(),
+      sessions: Type.Array(
+        Type.Object({
+          id: Type.String({ format: 'uuid' }),
+          user_agent: orNull(Type.String()),
+          address: orNull(Type.String()),
+          auth_methods: Type.Array(Type.String()),
+          created_at: Instant,
+          last_seen_at: Instant,
+          expires_at: Instant,
+          ended_at: orNull(Instant),
+          end_reason: orNull(Type.String()),
+        }),
+        { description: 'Also those that are over, while they are remembered.' },
+      ),
+      api_keys: Type.Array(shapes.apiKey),
+      links: Type.Array(Type.Object({ purpose: Type.String(), created_at: Instant, expires_at: Instant }), {
+        description: 'Links of mails that may still be used.',
+      }),
+      audit_events: Type.Array(shapes.auditEvent, { description: 'The latest 10,000.' }),
+    },
+    { $id: 'UserData', title: 'UserData' },
+  )

@@ -1,0 +1,63 @@
+import type { Selectable } from 'kysely'
+import type { Database, Tx } from '../../database/database.ts'
+import type { OneTimeTokensTable } from '../../database/schema.ts'
+
+export type TokenRow = Selectable<OneTimeTokensTable>
+
+export function createTokenStore({ read, scan }: Database) {
+  return {
+    async insert(tx: Tx, row: TokenRow): Promise<void> {
+      await tx.insertInto('one_time_tokens').values(row).execute()
+    },
+
+    async find(hash: string, purposes: readonly string[], at: string): Promise<TokenRow | undefined> {
+      return read
+        .selectFrom('one_time_tokens')
+        .selectAll()
+        .where('hash', '=', hash)
+        .where('purpose', 'in', purposes)
+        .where('expires_at', '>', at)
+        .executeTakeFirst()
+    },
+
+    /** Takes the row away and gives it: of many who try at once, one gets it. */
+    async take(tx: Tx, hash: string, purposes: readonly string[], at: string): Promise<TokenRow | undefined> {
+      return tx
+        .deleteFrom('one_time_tokens')
+        .where('hash', '=', hash)
+        .where('purpose', 'in', purposes)
+        .where('expires_at', '>', at)
+        .returningAll()
+        .executeTakeFirst()
+    },
+
+    async list(userId: string): Promise<TokenRow[]> {
+      return read.selectFrom('one_time_tokens').selectAll().where('user_id', '=', userId).execute()
+    },
+
+    /** All of a user, or those of one purpose. */
+    async deleteOf(tx: Tx, userId: string | null, purpose?: string): Promise<void> {
+      let query = tx.deleteFrom('one_time_tokens').where('user_id', '=', userId)
+      if (purpose !== undefined) query = query.where('purpose', '=', purpose)
+      await query.execute()
+    },
+
+    async deletePurpose(tx: Tx, purpose: string): Promise<void> {
+      await tx.deleteFrom('one_time_tokens').where('purpose', '=', purpose).execute()
+    },
+
+    async listExpired(at: string, limit: number): Promise<string[]> {
+      const rows = await scan
+        .selectFrom('one_time_tokens')
+        .select('hash')
+        .where('expires_at', '<', at)
+        .limit(limit)
+        .execute()
+      return rows.map(({ hash }) => hash)
+    },
+
+    async delete(tx: Tx, hashes: readonly string[]): Promise<void> {
+      if (hashes.length > 0) await tx.deleteFrom('one_time_tokens').where('hash', 'in', hashes).execute()
+    },
+  }
+}

@@ -1,0 +1,75 @@
+/** Everything that is stored about a user, for a request under the GDPR (articles 15 and 20). */
+
+type Event = {
+  actor: { id: string | null }
+  address: string | null
+  user_agent: string | null
+  session_id: string | null
+}
+
+export type StoredSession = {
+  id: string
+  user_agent: string | null
+  address: string | null
+  auth_methods: string
+  created_at: string
+  last_seen_at: string
+  expires_at: string
+  ended_at: string | null
+  end_reason: string | null
+}
+
+export type UserDataNeeds<User, ApiKey, E extends Event> = {
+  /** @throws not_found */
+  getUser(id: string): Promise<User>
+  hasPassword(id: string): Promise<boolean>
+  listSessions(id: string): Promise<StoredSession[]>
+  listApiKeys(id: string): Promise<ApiKey[]>
+  listLinks(id: string): Promise<{ purpose: string; created_at: string; expires_at: string }[]>
+  listEvents(id: string): Promise<E[]>
+}
+
+export function createUserData<User, ApiKey, E extends Event>(needs: UserDataNeeds<User, ApiKey, E>) {
+  return {
+    /** Secrets are left out: of a password only that there is one. @throws not_found */
+    async get(id: string) {
+      const user = await needs.getUser(id)
+      const [hasPassword, sessions, apiKeys, links, events] = await Promise.all([
+        needs.hasPassword(id),
+        needs.listSessions(id),
+        needs.listApiKeys(id),
+        needs.listLinks(id),
+        needs.listEvents(id),
+      ])
+      return {
+        user,
+        has_password: hasPassword,
+        sessions: sessions.map(sessionOf),
+        api_keys: apiKeys,
+        links,
+        audit_events: events.map((event) => (event.actor.id === id ? event : withoutOthers(event))),
+      }
+    },
+  }
+}
+
+function sessionOf({ id, user_agent, address, auth_methods, ...times }: StoredSession) {
+  const { created_at, last_seen_at, expires_at, ended_at, end_reason } = times
+  const methods = auth_methods === '' ? [] : auth_methods.split(' ')
+  return {
+    id,
+    user_agent,
+    address,
+    auth_methods: methods,
+    created_at,
+    last_seen_at,
+    expires_at,
+    ended_at,
+    end_reason,
+  }
+}
+
+/** What an administrator did is part of the user's data, from where they did it is not. */
+function withoutOthers<E extends Event>(event: E): E {
+  return event.actor.id === null ? event : { ...event, address: null, user_agent: null, session_id: null }
+}

@@ -1,0 +1,128 @@
+/**
+ * What has to be done from time to time, each job by one replica at a time, in small batches with pauses between them,
+ * so that no request waits for it.
+ */
+import { setTimeout as sleep } from 'node:timers/promises'
+import { fromNow, instant, jitter, newId, now, nowMs } from '../../clock.ts'
+import type { Database } from '../../database/database.ts'
+import { createJobStore } from './store.ts'
+
+export type Job = {
+  name: string
+  everySeconds: number
+  /** Does a bounded part of the work. @returns how much it was; at 0 the job is done */
+  run(): Promise<number>
+  /** After the last part, when there was something to do. */
+  done?(total: number): Promise<void>
+}
+
+type Needs = {
+  database: Database
+  jobs: readonly Job[]
+  log: { info(fields: object, message: string): void; warn(fields: object, message: string): void }
+}
+
+export type Housekeeping = ReturnType<typeof createHousekeeping>
+
+const lookMs = 60_000
+const leaseSeconds = 300
+/** How long a job that failed is left alone. */
+const retrySeconds = 60
+const pauseMs = 50
+
+export function createHousekeeping({ database, jobs, log }: Needs) {
+  const store = createJobStore(database)
+  const holder = newId()
+  let timer: NodeJS.Timeout | undefined
+  let working: Promise<void> | undefined
+  let stopping = false
+
+  const isDue = async (): Promise<Job[]> => {
+    const rows = new Map((await store.list()).map((row) => [row.name, row]))
+    return jobs.filter(({ name, everySeconds }) => {
+      const row = rows.get(name)
+      const isFree = !row || row.leased_until === null || row.leased_until < now()
+      return isFree && (!row || row.finished_at === null || row.finished_at <= fromNow(-everySeconds))
+    })
+  }
+
+  const claim = (job: Job): Promise<boolean> =>
+    database.transaction((tx) =>
+      store.claim(tx, job.name, holder, {
+        at: now(),
+        until: fromNow(leaseSeconds),
+        finishedBefore: fromNow(-job.everySeconds),
+      }),
+    )
+  const keep = (job: Job): Promise<boolean> =>
+    database.transaction((tx) => store.update(tx, job.name, holder, { leased_until: fromNow(leaseSeconds) }))
+
+  const work = async (job: Job): Promise<void> => {
+    let total = 0
+    let renewAtMs = nowMs() + (leaseSeconds * 1000) / 2
+    for (;;) {
+      const count = await job.run()
+      total += count
+      if (count === 0) break
+      if (stopping) return void (await release(job, now()))
+      if (nowMs() > renewAtMs) {
+        if (!(await keep(job))) return
+        renewAtMs = nowMs() + (leaseSeconds * 1000) / 2
+      }
+      await sleep(pauseMs)
+    }
+    if (total > 0) {
+      await job.done?.(total)
+      log.info({ event: 'housekeeping.done', job: job.name, count: total }, `housekeeping: ${job.name}`)
+    }
+    const finished = { finished_at: now(), leased_by: null, leased_until: null }
+    await database.transaction((tx) => store.update(tx, job.name, holder, finished))
+  }
+
+  const release = (job: Job, leasedUntil: string) =>
+    database.transaction((tx) => store.update(tx, job.name, holder, { leased_until: leasedUntil }))
+
+  /** Does everything that is due, one job after the other. */
+  const runDue = async (): Promise<void> => {
+    for (const job of await isDue()) {
+      if (stopping || !(await claim(job))) continue
+      try {
+        await work(job)
+      } catch (error) {
+        log.warn(
+          { event: 'housekeeping.failed', job: job.name, err: error },
+          `housekeeping failed: ${job.name}`,
+        )
+        await release(job, instant(nowMs() + retrySeconds * 1000))
+      }
+    }
+  }
+
+  const look = () => {
+    working ??= runDue()
+      .catch((error) => log.warn({ event: 'housekeeping.failed', err: error }, 'housekeeping failed'))
+      .finally(() => {
+        working = undefined
+        schedule()
+      })
+    return working
+  }
+  const schedule = () => {
+    if (!stopping) timer = setTimeout(look, lookMs * (0.75 + jitter() / 2)).unref()
+  }
+
+  return {
+    /** Looks every minute for what is due. */
+    start: schedule,
+
+    /** Looks now; for tests and the command line. */
+    runDue: look,
+
+    /** Lets the batch that is running end, and leaves the rest to others. */
+    async stop(): Promise<void> {
+      stopping = true
+      clearTimeout(timer)
+      await working
+    },
+  }
+}
