@@ -52,7 +52,7 @@ export type UsersNeeds = {
     /** After the commit: what is remembered of the user's rights is out of date. */
     forget(userId: string): void
   }
-  {
+  mail: {
     /** Greets a new user: with a link to verify the address, or to set a password when there is none. */
     welcome(tx: Tx, user: UserRow, hasPassword: boolean): Promise<void>
     /** Asks the new address for confirmation and tells the old one. */
