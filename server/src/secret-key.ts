@@ -64,9 +64,9 @@ export function deriveKeys(secretKey: Buffer): Keys {
     },
     open(sealed, context) {
       const bytes = Buffer.from(sealed.replace(/^v1\./, ''), 'base64url')
-      const decipher = createDecipheriv('aes-256-gcm', sealing, bytes.subarray(0, 12)).setAAD(
-        Buffer.from(context),
-      )
+      const decipher = createDecipheriv('aes-256-gcm', sealing, bytes.subarray(0, 12), {
+        authTagLength: 16,
+      }).setAAD(Buffer.from(context))
       decipher.setAuthTag(bytes.subarray(12, 28))
       return Buffer.concat([decipher.update(bytes.subarray(28)), decipher.final()]).toString('utf8')
     },

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { Kysely, PostgresDialect, sql } from 'kysely'
 import { jitter } from '../clock.ts'
 import type { Database } from './database.ts'
-import { duplicateIndex } from './dialect.ts'
+import { duplicateIndex, unavailable } from './dialect.ts'
 import { isRetryable, postgresDialect } from './postgres-dialect.ts'
 import { openPool } from './postgres-pool.ts'
 import type { Tables } from './schema.ts'
@@ -24,7 +24,8 @@ export function openPostgres(url: string, poolSize: number): Database {
           return await prepared.transaction().execute(work)
         } catch (error) {
           if (duplicateIndex(error) !== undefined) throw error
-          if (!isRetryable(error) || attempt === attempts) throw postgresDialect.translate(error)
+          if (!isRetryable(error)) throw postgresDialect.translate(error)
+          if (attempt === attempts) throw unavailable(error)
         }
         await sleep(jitter() * 20 * attempt)
       }

@@ -44,7 +44,7 @@ export type ApiKeys = ReturnType<typeof createApiKeys>
 
 const defaultDays = 90
 const maxDays = 366
-const rememberMs = 900
+const rememberMs = 500
 const remembered = 5000
 const form = /^rk_([0-9a-f]{32})_([A-Za-z0-9_-]{43})$/
 
@@ -149,7 +149,6 @@ export function createApiKeys({ database, audit, permissionsOf }: Needs) {
 
     async change(caller: Caller, id: string, ifMatch: IfMatch, changes: ApiKeyChanges): Promise<Versioned> {
       await getOwn(caller, id)
-      if (changes.permissions) mayScope(caller, changes.permissions)
       if (changes.expires_at) checkExpiry(changes.expires_at)
       const row = await database.transaction(async (tx) => {
         const current = await store.findForChange(tx, id)
@@ -163,6 +162,8 @@ export function createApiKeys({ database, audit, permissionsOf }: Needs) {
             : current.permissions,
           expires_at: changes.expires_at ? new Date(changes.expires_at).toISOString() : current.expires_at,
         }
+        // Also what it keeps: a weak key must not prolong the life of a strong one.
+        mayScope(caller, permissionsIn(next))
         if (
           next.name === current.name &&
           next.permissions === current.permissions &&

@@ -42,7 +42,7 @@ export type Attempt = {
 export type Attempts = ReturnType<typeof createAttempts>
 
 export function createAttempts(needs: { database: Database; key: Buffer; mode: 'on' | 'off' }) {
-  const store = createAttemptStore(needs.database)
+  const store = createAttemptStore()
   const keyOf = (limit: Limit, ...parts: string[]) =>
     `${limit.name}:${createHmac('sha256', needs.key).update(JSON.stringify(parts)).digest('base64url').slice(0, 27)}`
 
@@ -81,9 +81,11 @@ export function createAttempts(needs: { database: Database; key: Buffer; mode: '
       if (waitSeconds > 0) throw tooMany(waitSeconds)
       return {
         async succeeded(tx) {
-          await store.delete(tx, [own, everywhere])
+          // In the order in which `begin` takes the rows, so that the two never wait for each other.
           const row = await store.take(tx, freshRow(networkHourly, hourly, nowMs()))
           await store.put(tx, { ...row, count: Math.max(0, row.count - 1), blocked_until: null })
+          await store.delete(tx, [own])
+          await store.delete(tx, [everywhere])
         },
       }
     },

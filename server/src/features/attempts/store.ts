@@ -1,20 +1,19 @@
 import type { Selectable } from 'kysely'
-import type { Database, Tx } from '../../database/database.ts'
+import type { Tx } from '../../database/database.ts'
 import type { AttemptsTable } from '../../database/schema.ts'
 
 export type AttemptRow = Selectable<AttemptsTable>
 
-export function createAttemptStore({ dialect }: Database) {
+export function createAttemptStore() {
   return {
     /** The row of the key, made when it is not there, and nobody else's until the transaction ends. */
     async take(tx: Tx, fresh: AttemptRow): Promise<AttemptRow> {
-      await tx
+      // One statement: between an insert and a select the row could be deleted by somebody who signed in.
+      return tx
         .insertInto('attempts')
         .values(fresh)
-        .onConflict((conflict) => conflict.column('key').doNothing())
-        .execute()
-      return dialect
-        .locked(tx.selectFrom('attempts').selectAll().where('key', '=', fresh.key))
+        .onConflict((conflict) => conflict.column('key').doUpdateSet({ key: fresh.key }))
+        .returningAll()
         .executeTakeFirstOrThrow()
     },
     async put(tx: Tx, { key, ...row }: AttemptRow): Promise<void> {

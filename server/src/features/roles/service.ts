@@ -35,7 +35,7 @@ export type Roles = ReturnType<typeof createRoles>
 const builtIn: ReadonlySet<string> = new Set(['admin', 'user'])
 const grammar = /^[a-z][a-z0-9_-]{0,63}$/
 /** How long another replica may work with the old permissions of a role. */
-const rememberMs = 900
+const rememberMs = 400
 
 export function createRoles({ database, audit, rightsChanged }: RolesNeeds) {
   const store = createRoleStore(database)
@@ -43,9 +43,10 @@ export function createRoles({ database, audit, rightsChanged }: RolesNeeds) {
 
   const all = async () => {
     if (remembered && monotonicMs() < remembered.untilMs) return remembered.roles
+    const startedMs = monotonicMs()
     const rows = await store.list()
     const roles = new Map(rows.map((row) => [row.name, permissionsOf(row)]))
-    remembered = { roles, untilMs: monotonicMs() + rememberMs }
+    remembered = { roles, untilMs: startedMs + rememberMs }
     return roles
   }
   const changed = () => {
@@ -178,6 +179,7 @@ export function createRoles({ database, audit, rightsChanged }: RolesNeeds) {
         const current = await store.findForChange(tx, name)
         if (!current) throw new AppError('not_found')
         checkIfMatch(ifMatch, current.version)
+        mayGrantAll(caller, permissionsOf(current))
         if (await store.isHeld(tx, name)) throw new AppError('role_in_use')
         await store.delete(tx, name)
         await audit.record(tx, caller, { type: 'role.deleted', target: { kind: 'role', id: name } })

@@ -5,7 +5,7 @@ import { AppError } from '../../errors.ts'
 import { accessTokenSeconds } from './session.ts'
 import type { SigningKeys } from './signing-keys.ts'
 
-export type AccessClaims = { userId: string; sessionId: string; expiresMs: number }
+export type AccessClaims = { userId: string; sessionId: string; keyId: string; expiresMs: number }
 
 const leewaySeconds = 30
 /** What was verified is remembered: an Ed25519 signature costs more than all the rest of a request. */
@@ -21,7 +21,7 @@ export function createAccessTokens(options: { issuer: string }, keys: SigningKey
 
   const check = async (token: string): Promise<AccessClaims> => {
     if (!strictForm.test(token)) throw invalid()
-    const { payload } = await jwtVerify(
+    const { payload, protectedHeader } = await jwtVerify(
       token,
       async (header) => {
         const allowed = Object.keys(header).every(
@@ -45,6 +45,7 @@ export function createAccessTokens(options: { issuer: string }, keys: SigningKey
     return {
       userId: payload.sub!,
       sessionId: String(payload['sid']),
+      keyId: protectedHeader.kid!,
       expiresMs: (payload.exp! + leewaySeconds) * 1000,
     }
   }
@@ -68,7 +69,7 @@ export function createAccessTokens(options: { issuer: string }, keys: SigningKey
     async verify(token: string): Promise<AccessClaims> {
       const seen = known.get(token)
       if (seen) {
-        if (seen.expiresMs > nowMs()) return seen
+        if (seen.expiresMs > nowMs() && (await keys.find(seen.keyId))) return seen
         known.delete(token)
         throw invalid()
       }
@@ -81,11 +82,6 @@ export function createAccessTokens(options: { issuer: string }, keys: SigningKey
         if (error instanceof joseErrors.JOSEError) throw invalid(error)
         throw error
       }
-    },
-
-    /** After keys were revoked: nothing that was verified counts any more. */
-    forget(): void {
-      known = new Map()
     },
   }
 }

@@ -1,4 +1,5 @@
 import { Type } from 'typebox'
+import type { Caller, Permission } from '../../caller.ts'
 import { selfOr } from '../../http/access.ts'
 import { sendNothing } from '../../http/answers.ts'
 import type { App } from '../../http/app.ts'
@@ -26,7 +27,7 @@ export const sessionRoutes =
   (
     sessions: Sessions,
     keys: SigningKeys,
-    mayManage: (caller: import('../../caller.ts').Caller, userId: string) => Promise<void>,
+    mayManage: (caller: Caller, userId: string, permission: Permission) => Promise<void>,
   ) =>
   (app: App) => {
     app.get(
@@ -42,7 +43,7 @@ export const sessionRoutes =
         },
       },
       async (request) => {
-        await mayManage(request.caller, request.params.id)
+        await mayManage(request.caller, request.params.id, 'users:read')
         return sessions.list(request.caller, request.params.id)
       },
     )
@@ -59,7 +60,7 @@ export const sessionRoutes =
         },
       },
       async (request, reply) => {
-        await mayManage(request.caller, request.params.id)
+        await mayManage(request.caller, request.params.id, 'users:write')
         await sessions.endAll(request.caller, request.params.id)
         return sendNothing(reply)
       },
@@ -77,7 +78,7 @@ export const sessionRoutes =
         },
       },
       async (request, reply) => {
-        await mayManage(request.caller, request.params.id)
+        await mayManage(request.caller, request.params.id, 'users:write')
         await sessions.endOne(request.caller, request.params.id, request.params.session_id)
         return sendNothing(reply)
       },

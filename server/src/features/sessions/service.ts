@@ -44,8 +44,11 @@ export type SessionsNeeds = {
 
 export type Sessions = ReturnType<typeof createSessions>
 
-/** How long this replica may not know what another one changed: revocation is everywhere within a second. */
-const rememberMs = 900
+/**
+ * How long this replica may not know what another one changed. What roles allow is remembered for 400 ms below this,
+ * so that revocation is everywhere within a second.
+ */
+const rememberMs = 500
 const rememberedSessions = 10_000
 
 type Access = { userId: string; permissions: ReadonlySet<Permission>; untilMs: number }
@@ -162,8 +165,9 @@ export function createSessions(needs: SessionsNeeds, store: SessionStore, tokens
       if (!/^rt_[A-Za-z0-9_-]{43}$/.test(token)) throw refused
       const successor = successorOf(token)
       const found = await database.transaction(async (tx) => {
-        const used = await store.findTokenForChange(tx, hashOf(token))
-        const session = used && (await store.findForChange(tx, used.session_id))
+        // The session first, as everything that ends it does: two that lock in different orders wait for each other.
+        const session = await store.findByTokenForChange(tx, hashOf(token))
+        const used = session && (await store.findToken(tx, hashOf(token)))
         if (
           !used ||
           !session ||

@@ -109,10 +109,14 @@ export function createSessionStore(database: Database) {
         .execute()
     },
 
-    async findTokenForChange(tx: Tx, hash: string): Promise<RefreshTokenRow | undefined> {
-      return dialect
-        .locked(tx.selectFrom('refresh_tokens').selectAll().where('hash', '=', hash))
-        .executeTakeFirst()
+    /** The session that the refresh token belongs to. */
+    async findByTokenForChange(tx: Tx, hash: string): Promise<SessionRow | undefined> {
+      const id = tx.selectFrom('refresh_tokens').select('session_id').where('hash', '=', hash)
+      return dialect.locked(tx.selectFrom('sessions').selectAll().where('id', '=', id)).executeTakeFirst()
+    },
+
+    async findToken(tx: Tx, hash: string): Promise<RefreshTokenRow | undefined> {
+      return tx.selectFrom('refresh_tokens').selectAll().where('hash', '=', hash).executeTakeFirst()
     },
 
     async useToken(tx: Tx, hash: string, at: string): Promise<void> {

@@ -15,7 +15,7 @@ type Event = {
   target?: { kind: 'user'; id: string | null }
   changes?: Record<string, unknown>
 }
-type Verdict = { right: boolean; rehashed?: { old: string; hash: string } }
+type Verdict = { right: boolean; changedAt?: string; rehashed?: { old: string; hash: string } }
 type Tokens = {
   access_token: string
   token_type: 'Bearer'
@@ -34,7 +34,7 @@ export type SignInNeeds<User, Session> = {
   passwords: {
     verify(userId: string | undefined, password: string): Promise<Verdict>
     succeeded(tx: Tx, caller: Caller, userId: string, verdict: Verdict): Promise<void>
-    failed(tx: Tx, caller: Caller, userId: string): Promise<boolean>
+    failed(tx: Tx, caller: Caller, userId: string | undefined): Promise<boolean>
   }
   users: {
     /** The canonical form of what was typed, and who has it. */
@@ -62,10 +62,10 @@ export type SignInNeeds<User, Session> = {
 
 /** A right Basic credential is not hashed again for so long. */
 const basicSeconds = 60
-const rememberMs = 900
+const rememberMs = 500
 const rememberedCredentials = 5000
 
-type BasicEntry = { userId: Promise<string>; changedAt: string | undefined; untilMs: number }
+type BasicEntry = { checked: Promise<{ userId: string; changedAt: string | undefined }>; untilMs: number }
 
 export function createSignIn<User extends { roles: string[] }, Session>(needs: SignInNeeds<User, Session>) {
   const { database, audit, passwords, users } = needs
@@ -100,7 +100,8 @@ export function createSignIn<User extends { roles: string[] }, Session>(needs: S
         target,
         ...(account ? {} : { changes: { name_hash: name } }),
       })
-      if (account && !verdict.right && (await passwords.failed(tx, caller, account.id)))
+      // Also without an account, so that it takes as long.
+      if (!verdict.right && (await passwords.failed(tx, caller, account?.id)) && account)
         await needs.mail.passwordDisabled(tx, account.id)
       if (account && verdict.right) await passwords.succeeded(tx, caller, account.id, verdict)
     })
@@ -127,7 +128,7 @@ export function createSignIn<User extends { roles: string[] }, Session>(needs: S
     }
   }
 
-  const checkBasic = async (caller: Caller, typed: string, password: string): Promise<string> => {
+  const checkBasic = async (caller: Caller, typed: string, password: string) => {
     const found = await check(caller, typed, password)
     if (!found) throw new AppError('invalid_credentials')
     await database.transaction(async (tx) => {
@@ -139,7 +140,9 @@ export function createSignIn<User extends { roles: string[] }, Session>(needs: S
         { type: 'auth.basic.used', target: { kind: 'user', id: found.account.id } },
       )
     })
-    return found.account.id
+    // What is remembered may be of the password before.
+    accesses.delete(found.account.id)
+    return { userId: found.account.id, changedAt: found.verdict.changedAt }
   }
 
   const accessOf = async (userId: string) => {
@@ -207,17 +210,15 @@ export function createSignIn<User extends { roles: string[] }, Session>(needs: S
       if (!entry || entry.untilMs <= monotonicMs()) {
         if (credentials.size >= rememberedCredentials) credentials.clear()
         entry = {
-          userId: checkBasic(caller, typed, password),
-          changedAt: undefined,
+          checked: checkBasic(caller, typed, password),
           untilMs: monotonicMs() + basicSeconds * 1000,
         }
         credentials.set(key, entry)
       }
       try {
-        const userId = await entry.userId
+        const { userId, changedAt } = await entry.checked
         const access = await accessOf(userId)
-        entry.changedAt ??= access?.passwordChangedAt
-        if (!access || entry.changedAt !== access.passwordChangedAt) throw new AppError('invalid_credentials')
+        if (!access || changedAt !== access.passwordChangedAt) throw new AppError('invalid_credentials')
         return { ...caller, kind: 'user', userId, permissions: access.permissions, authMethods: ['basic'] }
       } catch (error) {
         if (credentials.get(key) === entry) credentials.delete(key)
