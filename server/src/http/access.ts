@@ -35,7 +35,8 @@ export function authorise(access: Access, caller: Caller, params: Record<string,
   }
   const id = params[parameter]?.toLowerCase() ?? ''
   if (isSelf(caller, id) || caller.permissions.has(access.or)) return
-  if (id === caller.userId) throw new AppError('forbidden', { detail: `This API key needs the permission ${access.or}.` })
+  if (id === caller.userId)
+    throw new AppError('forbidden', { detail: `This API key needs the permission ${access.or}.` })
   throw new AppError('not_found')
 }
 
