@@ -1,6 +1,7 @@
 import { readConfig } from '../config.ts'
 import { openDatabase } from '../database/database.ts'
 import { pendingMigrations } from '../database/migrate.ts'
+import { outboxStatus } from '../mail/outbox.ts'
 import { type Command, print } from './command.ts'
 
 type Finding = { check: string; ok: boolean; detail: string }
@@ -36,11 +37,23 @@ export const doctor: Command = {
   },
 }
 
+/** A mail that waits for an hour means that the mail server takes none. */
+async function mail(database: ReturnType<typeof openDatabase>): Promise<Finding> {
+  const { queued, oldest_seconds, failed } = await outboxStatus(database)
+  const waiting = queued === 0 ? 'none waits' : `${queued} wait, the oldest for ${oldest_seconds} s`
+  return {
+    check: 'mail',
+    ok: oldest_seconds < 3600,
+    detail: `${waiting}, ${failed} given up in the last week`,
+  }
+}
+
 async function contents(database: ReturnType<typeof openDatabase>): Promise<Finding[]> {
   const durability = await database.dialect.durability(database.read)
   const damage = await database.dialect.findDamage(database.scan)
   return [
     { check: 'durability', ok: durability.ok, detail: durability.detail },
     { check: 'integrity', ok: damage === null, detail: damage ?? 'no damage found' },
+    await mail(database),
   ]
 }

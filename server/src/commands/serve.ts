@@ -19,6 +19,9 @@ export const serve: Command = {
     const { port } = roster.app.server.address() as { port: number }
     await prepared(roster, log)
     await roster.start()
+    const setup = await roster.setup.createLink()
+    if (setup)
+      console.error(`There is no administrator yet. Make one within ${setup.validity}: ${setup.link}`)
     log.info({ event: 'system.ready', port }, `Roster listens on http://${config.host}:${port}`)
     flushLog(log)
     return stopped

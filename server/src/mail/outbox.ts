@@ -70,12 +70,7 @@ export function createOutbox(needs: {
       return () => void listeners.delete(listener)
     },
 
-    /** For metrics and the doctor. */
-    async status(): Promise<{ queued: number; oldest_seconds: number; failed: number }> {
-      const { queued, oldest_created_at: oldest, failed } = await store.status()
-      const ageMs = oldest === null ? 0 : Math.max(0, nowMs() - Date.parse(oldest))
-      return { queued, oldest_seconds: Math.round(ageMs / 1000), failed }
-    },
+    status: () => outboxStatus(database),
 
     /** Housekeeping: forgets mails a week after they were sent or given up. */
     async deleteOld(limit: number): Promise<number> {
@@ -84,6 +79,15 @@ export function createOutbox(needs: {
       return ids.length
     },
   }
+}
+
+/** For metrics and the doctor: what waits, how long it has, and what was given up in the last week. */
+export async function outboxStatus(
+  database: Database,
+): Promise<{ queued: number; oldest_seconds: number; failed: number }> {
+  const { queued, oldest_created_at: oldest, failed } = await createOutboxStore(database).status()
+  const ageMs = oldest === null ? 0 : Math.max(0, nowMs() - Date.parse(oldest))
+  return { queued, oldest_seconds: Math.round(ageMs / 1000), failed }
 }
 
 function contextOf(id: string): string {

@@ -82,6 +82,12 @@ export function emailKey(value: string): string {
   return checked.ok ? checked.key : folded
 }
 
+/** The address to send to: the local part as typed, the domain in ASCII. */
+export function deliverableEmail(value: string): string {
+  const checked = checkEmail(value)
+  return checked.ok ? checked.ascii : value
+}
+
 /** For logs: `a***@example.com`. Of a text that is no address nothing is shown. */
 export function maskEmail(value: string): string {
   const checked = checkEmail(value)
