@@ -1,0 +1,256 @@
+import assert from 'node:assert/strict'
+import { before, describe, it } from 'node:test'
+import fc from 'fast-check'
+import { systemCaller } from '../../src/caller.ts'
+import { type Filter, filterLimits } from '../../src/features/users/filter.ts'
+import { evaluateFilter } from '../../src/features/users/filter-evaluate.ts'
+import { parseFilter } from '../../src/features/users/filter-parse.ts'
+import { printFilter } from '../../src/features/users/filter-print.ts'
+import type { User } from '../../src/features/users/user.ts'
+import { onBothEngines, type Service } from '../harness.ts'
+
+/** Users that are hard to compare. */
+const nasty = [
+  {
+    username: 'ada',
+    email: 'Ada@ü.de',
+    first_name: 'Ada',
+    metadata: { n: 3, s: 'Blue', t: true, deep: { a: { b: 'x' } } },
+  },
+  {
+    username: 'ÉMILE',
+    email: 'emile@example.com',
+    first_name: 'E\u0301mile',
+    last_name: 'É',
+    metadata: { n: -0.5, s: '', t: false },
+  },
+  {
+    username: 'straße',
+    email: 'strasse@xn--tda.de',
+    first_name: 'ẞ',
+    last_name: 'SS',
+    metadata: { n: '3', s: null, t: 'true' },
+  },
+  {
+    username: 'a_b',
+    email: 'a%b@example.com',
+    first_name: '100%',
+    last_name: '_',
+    metadata: { n: 1e21, s: '100%', t: 1 },
+  },
+  {
+    username: 'a.b',
+    email: "o'b@example.com",
+    first_name: "o'\\hara",
+    last_name: '"',
+    metadata: { n: [3], s: ['Blue'], t: { a: 1 } },
+  },
+  {
+    username: 'İstanbul',
+    email: 'i@example.com',
+    first_name: 'ı',
+    last_name: 'I',
+    metadata: { s: 'blue', deep: { a: 'x' } },
+  },
+  {
+    username: '\u{10450}x',
+    email: 'deseret@example.com',
+    first_name: '\u{1f600}',
+    last_name: '\uffee',
+    metadata: { s: '\u{1f600}', n: 0, deep: { a: { b: 3 } } },
+  },
+  {
+    username: '007',
+    email: 'n@example.com',
+    external_id: 'X-1',
+    metadata: { 0: 'zero', s: '\uffee', deep: [{ a: 1 }] },
+  },
+  {
+    username: 'Z',
+    email: 'z@example.com',
+    external_id: 'x-1',
+    status: 'disabled',
+    email_verified: true,
+    metadata: { n: 3.0000001, s: 'Blue ', t: [true] },
+  },
+  { username: 'aa', email: 'aa@example.com', roles: [], metadata: { n: 9007199254740991, deep: null } },
+  { username: 'both', email: 'both@example.com', roles: ['admin', 'user'], external_id: 'é', metadata: {} },
+  { username: 'e', email: 'e@example.com', external_id: 'e\u0301', metadata: { s: 'a\nb', n: 1e-7, '': 1 } },
+]
+
+const texts = fc.oneof(
+  fc.constantFrom(
+    '',
+    'a',
+    'A',
+    'ada',
+    'É',
+    'e\u0301',
+    'ß',
+    'ss',
+    'SS',
+    'ı',
+    'İ',
+    '%',
+    '_',
+    '\\',
+    "'",
+    '"',
+    '\u{1f600}',
+    '\uffee',
+  ),
+  fc.constantFrom(
+    'Blue',
+    'blue',
+    'x',
+    '3',
+    'true',
+    'user',
+    'admin',
+    'X-1',
+    'x-1',
+    '100%',
+    '@',
+    'ü.de',
+    '.com',
+    '007',
+    'a\nb',
+  ),
+  fc.string({ unit: 'grapheme', maxLength: 2 }).filter((text) => !/[\p{Cc}\p{Cs}]/u.test(text)),
+)
+const numbers = fc.constantFrom(3, 0, -0.5, 1e21, 1e-7, 3.0000001, 9007199254740991, 1, -1, 100)
+const json = (value: unknown) => JSON.stringify(value)
+const word = <T>(...of: T[]) => fc.constantFrom(...of)
+
+const textual = fc
+  .tuple(
+    word('username', 'email', 'first_name', 'last_name', 'external_id', 'id'),
+    word('eq', 'ne', 'co', 'sw', 'ew', 'gt', 'ge', 'lt', 'le'),
+    texts.map(json),
+  )
+  .map((parts) => parts.join(' '))
+const ofRoles = fc
+  .tuple(word('roles'), word('eq', 'ne', 'co', 'sw', 'ew'), texts.map(json))
+  .map((parts) => parts.join(' '))
+const flags = word(
+  'email_verified eq true',
+  'email_verified ne true',
+  'email_verified eq false',
+  'active eq true',
+  'status eq "disabled"',
+  'status ne "disabled"',
+)
+const instants = fc
+  .tuple(
+    word('created_at', 'updated_at', 'last_login_at'),
+    word('eq', 'ne', 'gt', 'ge', 'lt', 'le'),
+    word('"2020-01-01T00:00:00Z"', '"2126-01-01T00:00:00+01:00"', '"{at}"'),
+  )
+  .map((parts) => parts.join(' '))
+const paths = word(
+  'n',
+  's',
+  't',
+  'deep',
+  'deep.a',
+  'deep.a.b',
+  'missing',
+  '0',
+  'n.0',
+  'deep.0.a',
+  'constructor',
+  'N',
+)
+const inMetadata = fc
+  .tuple(
+    paths,
+    word('eq', 'ne', 'co', 'sw', 'ew', 'gt', 'ge', 'lt', 'le'),
+    fc.oneof(texts, numbers, fc.boolean()).map(json),
+  )
+  .map(([path, op, value]) => `metadata.${path} ${op} ${value}`)
+const present = fc
+  .tuple(
+    word(
+      'first_name',
+      'external_id',
+      'roles',
+      'last_login_at',
+      'id',
+      'metadata.s',
+      'metadata.n',
+      'metadata.deep.a',
+    ),
+    word('pr', 'eq null', 'ne null'),
+  )
+  .map((parts) => parts.join(' '))
+
+const { source } = fc.letrec<{ source: string }>((tie) => ({
+  source: fc.oneof(
+    { maxDepth: 3 },
+    fc.oneof(textual, ofRoles, flags, instants, inMetadata, present),
+    fc.tuple(tie('source'), word('and', 'or'), tie('source')).map(([a, op, b]) => `(${a}) ${op} (${b})`),
+    tie('source').map((inner) => `not (${inner})`),
+  ),
+}))
+
+/** The filter, or undefined for one that the grammar refuses: a number with `co`, a text that is too long. */
+function parsed(text: string): Filter | undefined {
+  try {
+    return parseFilter(text)
+  } catch {
+    return undefined
+  }
+}
+
+onBothEngines('filters', (engine) => {
+  let service: Service
+  let everyone: User[]
+  before(async () => {
+    service = await engine.start()
+    for (const fields of nasty)
+      await service.roster.users.create(systemCaller, { roles: ['user'], ...fields } as never)
+    await service.createUser({ username: 'signed-in' })
+    const page = { limit: 200, direction: 'next', position: null, wantsTotal: false } as const
+    everyone = (await service.roster.users.list(systemCaller, {}, page)).items
+    assert.equal(everyone.length, nasty.length + 1)
+  })
+
+  const find = async (filter: string): Promise<string[]> => {
+    const page = { limit: 200, direction: 'next', position: null, wantsTotal: true } as const
+    const found = await service.roster.users.list(systemCaller, { filter }, page)
+    assert.equal(found.total, found.items.length, `the count of ${filter}`)
+    return found.items.map(({ username }) => username).sort()
+  }
+
+  describe('SQL', () => {
+    it('finds exactly those whom the definition names', async () => {
+      let compared = 0
+      await fc.assert(
+        fc.asyncProperty(source, async (template) => {
+          const text = template.replaceAll('{at}', everyone[3]!.created_at)
+          const filter = parsed(text)
+          if (filter === undefined || text.length > filterLimits.characters) return
+          compared += 1
+          const expected = everyone
+            .filter((user) => evaluateFilter(filter, user))
+            .map(({ username }) => username)
+          assert.deepEqual(await find(text), expected.sort(), text)
+        }),
+        { numRuns: 1_000 },
+      )
+      assert.ok(compared > 400, `only ${compared} filters had a meaning`)
+    })
+
+    it('finds the same for the filter as it is printed', async () => {
+      await fc.assert(
+        fc.asyncProperty(source, async (text) => {
+          const filter = parsed(text.replaceAll('{at}', '2026-01-01T00:00:00Z'))
+          const printed = filter && printFilter(filter)
+          if (printed === undefined || printed.length > filterLimits.characters) return
+          assert.deepEqual(parseFilter(printed), filter)
+        }),
+        { numRuns: 500 },
+      )
+    })
+  })
+})
