@@ -13,7 +13,8 @@ import { createUserData } from './features/account/user-data.ts'
 import { ApiKeyShape, apiKeyRoutes } from './features/api-keys/routes.ts'
 import { createApiKeys } from './features/api-keys/service.ts'
 import { createAttempts } from './features/attempts/service.ts'
-import { AuditEventShape, auditRoutes } from './features/audit/routes.ts'
+import { createRefusals } from './features/audit/refusals.ts'
+import { AuditEventShape, auditRoutes, watchRefusals } from './features/audit/routes.ts'
 import { createAudit } from './features/audit/service.ts'
 import { housekeepingJobs } from './features/housekeeping/jobs.ts'
 import { createHousekeeping } from './features/housekeeping/service.ts'
@@ -246,6 +247,7 @@ export function createRoster(config: Config, log: Log) {
     log,
   )
   for (const routes of [
+    watchRefusals(createRefusals(database, audit)),
     transferRoutes(transfer, userFilters),
     userRoutes(users, pages),
     signInRoutes({ signIn, logout: sessions.logout, userShape: UserShape }),

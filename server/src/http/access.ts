@@ -37,7 +37,7 @@ export function authorise(access: Access, caller: Caller, params: Record<string,
   if (isSelf(caller, id) || caller.permissions.has(access.or)) return
   if (id === caller.userId)
     throw new AppError('forbidden', { detail: `This API key needs the permission ${access.or}.` })
-  throw new AppError('not_found')
+  throw new AppError('not_found', { cause: 'hidden' })
 }
 
 function ownId(caller: Caller): string {

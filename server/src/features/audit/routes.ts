@@ -1,6 +1,8 @@
 import { Type } from 'typebox'
+import { anonymousCaller } from '../../caller.ts'
 import type { App } from '../../http/app.ts'
 import { type Pages, pageParameters } from '../../http/pages.ts'
+import type { Refusals } from './refusals.ts'
 import type { Audit } from './service.ts'
 
 const Instant = Type.String({ format: 'date-time' })
@@ -27,6 +29,17 @@ export const AuditEventShape = Type.Object(
   { $id: 'AuditEvent', title: 'AuditEvent' },
 )
 const { limit, cursor } = pageParameters
+
+/** Must come before the routes that it watches. */
+export const watchRefusals = (refusals: Refusals) => (app: App) => {
+  app.addHook('onError', async (request, _, error) => {
+    const { visit, id, headers } = request
+    const caller =
+      request.caller ??
+      anonymousCaller({ requestId: id, address: visit.address, userAgent: headers['user-agent'] ?? null })
+    await refusals.note(caller, visit.plan?.pattern ?? '', error)
+  })
+}
 
 export const auditRoutes = (audit: Audit, pages: Pages) => (app: App) => {
   app.get(

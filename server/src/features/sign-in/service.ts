@@ -3,7 +3,7 @@ import { createHmac } from 'node:crypto'
 import type { Caller, Permission } from '../../caller.ts'
 import { monotonicMs } from '../../clock.ts'
 import type { Database, Tx } from '../../database/database.ts'
-import { AppError, isAppError } from '../../errors.ts'
+import { AppError } from '../../errors.ts'
 import { createSignInStore } from './store.ts'
 
 type Origin = Pick<Caller, 'requestId' | 'address' | 'userAgent'>
@@ -116,18 +116,6 @@ export function createSignIn<User extends { roles: string[] }, Session>(needs: S
     return undefined
   }
 
-  const auditThrottling = async (caller: Caller, error: unknown) => {
-    if (isAppError(error) && error.code === 'too_many_requests') {
-      await database.transaction((tx) =>
-        audit.record(tx, caller, {
-          type: 'auth.login.throttled',
-          outcome: 'denied',
-          reason: 'too_many_attempts',
-        }),
-      )
-    }
-  }
-
   const checkBasic = async (caller: Caller, typed: string, password: string) => {
     const found = await check(caller, typed, password)
     if (!found) throw new AppError('invalid_credentials')
@@ -161,10 +149,7 @@ export function createSignIn<User extends { roles: string[] }, Session>(needs: S
   return {
     /** @throws invalid_credentials, the same for every reason; too_many_requests; overloaded */
     async login(caller: Caller, typed: string, password: string): Promise<Tokens & { user: User }> {
-      const found = await check(caller, typed, password).catch(async (error) => {
-        await auditThrottling(caller, error)
-        throw error
-      })
+      const found = await check(caller, typed, password)
       if (!found) throw new AppError('invalid_credentials')
       const { id } = found.account
       const self: Caller = { ...caller, kind: 'user', userId: id, authMethods: ['pwd'] }

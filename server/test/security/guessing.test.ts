@@ -1,0 +1,368 @@
+import assert from 'node:assert/strict'
+import { before, describe, it } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { shiftClock } from '../../src/clock.ts'
+import { type Engine, onBothEngines, password, type Service, type TestUser } from '../harness.ts'
+
+const limits = { ROSTER_RATE_LIMITS: 'on', ROSTER_TRUSTED_PROXIES: '127.0.0.1' }
+
+async function replicas(engine: Engine, settings: Record<string, string>): Promise<[Service, Service]> {
+  if (engine.name === 'sqlite') {
+    const one = await engine.start(settings)
+    return [one, one]
+  }
+  const DATABASE_URL = await engine.createDatabase()
+  return [
+    await engine.start({ ...settings, DATABASE_URL }),
+    await engine.start({ ...settings, DATABASE_URL }),
+  ]
+}
+
+const login = (service: Service, username: string, typed: string, address: string) =>
+  service.call('POST', '/auth/login', {
+    body: { username, password: typed },
+    headers: { 'x-forwarded-for': address },
+  })
+
+/** How many passwords were compared: each wrong one leaves an event. */
+async function countEvents(service: Service, type: string, target?: string): Promise<number> {
+  const select = service.roster.database.scan
+    .selectFrom('audit_events')
+    .select((at) => at.fn.countAll<number>().as('count'))
+    .where('type', '=', type)
+  const row = await (target ? select.where('target_id', '=', target) : select).executeTakeFirstOrThrow()
+  return Number(row.count)
+}
+
+onBothEngines('guessing', (engine) => {
+  let here: Service
+  let there: Service
+  before(async () => {
+    ;[here, there] = await replicas(engine, limits)
+  })
+
+  it('429 with Retry-After for the sixth wrong password, the same for a name that nobody has', async () => {
+    const user = await here.createUser()
+    const answers: string[][] = []
+    for (const [name, address] of [
+      [user.username, '198.51.100.1'],
+      ['nobody-at-all', '198.51.100.2'],
+    ] as const) {
+      const seen: string[] = []
+      for (let turn = 0; turn < 6; turn += 1) {
+        const { status, headers, body } = await login(
+          turn % 2 ? here : there,
+          name,
+          'wrong password',
+          address,
+        )
+        seen.push(`${status} ${body.code} ${body.detail}`)
+        if (status === 429) assert.equal(headers.get('retry-after'), '1')
+      }
+      answers.push(seen)
+    }
+    assert.match(answers[0]![5]!, /^429 too_many_requests/)
+    assert.equal(answers[0]!.filter((line) => line.startsWith('401 invalid_credentials')).length, 5)
+    assert.deepEqual(answers[0], answers[1])
+  })
+
+  it('hundreds of wrong passwords at once: no more are compared than the limit allows', async () => {
+    const user = await here.createUser()
+    const before = await countEvents(here, 'auth.login.failure')
+    for (const [name, address] of [
+      [user.username, '198.51.100.11'],
+      ['nobody-here', '198.51.100.12'],
+    ] as const) {
+      const earlier = await countEvents(here, 'auth.login.failure')
+      const startedMs = performance.now()
+      const answers = await Promise.all(
+        Array.from({ length: 250 }, (_, at) => login(at % 2 ? here : there, name, `wrong ${at}`, address)),
+      )
+      const statuses = new Set(answers.map(({ status }) => status))
+      assert.ok(
+        [...statuses].every((status) => [401, 429, 503].includes(status)),
+        String([...statuses]),
+      )
+      const compared = (await countEvents(here, 'auth.login.failure')) - earlier
+      // One more for each wait that ended meanwhile: after 1 s, 2 s, 4 s …
+      const waited = Math.floor(Math.log2((performance.now() - startedMs) / 1000 + 1))
+      assert.ok(compared <= 6 + waited, `${name}: ${compared}`)
+    }
+    assert.ok((await countEvents(here, 'auth.login.failure')) > before)
+    const right = await login(there, user.username, password, '203.0.113.9')
+    assert.equal(right.status, 200, 'from another network at once')
+  })
+
+  it('one password at many accounts: 429 for the address, and the accounts stay open', async () => {
+    const user = await here.createUser()
+    const statuses: number[] = []
+    for (let at = 0; at < 25; at += 1)
+      statuses.push((await login(here, `spray-${at}`, 'Winter2026!', '198.51.100.21')).status)
+    assert.deepEqual(statuses, [...Array(20).fill(401), ...Array(5).fill(429)])
+    assert.equal((await login(here, user.username, password, '198.51.100.21')).status, 429)
+    assert.equal((await login(here, user.username, password, '198.51.100.22')).status, 200)
+  })
+
+  it('the address of the connection counts unless a trusted proxy says otherwise', async () => {
+    const user = await here.createUser()
+    const direct = await engine.start({ ROSTER_RATE_LIMITS: 'on' })
+    const statuses: number[] = []
+    for (let at = 0; at < 7; at += 1)
+      statuses.push((await login(direct, user.username, 'wrong password', `203.0.113.${at}`)).status)
+    assert.equal(statuses.filter((status) => status === 429).length > 0, true, String(statuses))
+  })
+
+  it('a right password lets an account start afresh', async () => {
+    const user = await here.createUser()
+    for (let round = 0; round < 2; round += 1) {
+      for (let at = 0; at < 4; at += 1) await login(here, user.username, 'wrong password', '198.51.100.31')
+      assert.equal((await login(here, user.username, password, '198.51.100.31')).status, 200)
+    }
+  })
+
+  it('400 for batches and doubled members', async () => {
+    for (const body of [
+      [{ username: 'a', password: 'b' }],
+      '{"username":"a","password":"b","password":"c"}',
+      { username: ['a', 'b'], password: 'c' },
+      { username: 'a', password: ['b', 'c'] },
+    ])
+      assert.equal((await here.call('POST', '/auth/login', { body })).status, 400)
+  })
+
+  it('the answers carry the limits and are never stored', async () => {
+    const { headers } = await login(here, 'anyone', 'wrong password', '198.51.100.41')
+    assert.match(headers.get('ratelimit') ?? '', /r=\d+;t=\d+/)
+    assert.match(headers.get('ratelimit-policy') ?? '', /q=300;w=60/)
+    assert.equal(headers.get('cache-control'), 'no-store')
+  })
+})
+
+onBothEngines('a hundred wrong passwords', (engine) => {
+  it('close the password until it is reset, and the events say so', async () => {
+    const service = await engine.start()
+    const user = await service.createUser()
+    for (let at = 0; at < 10; at += 1)
+      await Promise.all(Array.from({ length: 10 }, () => login(service, user.username, 'wrong password', '')))
+    const right = await login(service, user.username, password, '')
+    assert.deepEqual([right.status, right.body.code], [401, 'invalid_credentials'])
+    assert.equal(await countEvents(service, 'password.disabled_after_100', user.id), 1)
+  })
+})
+
+onBothEngines('what an answer to a sign-in tells', (engine) => {
+  let service: Service
+  let names: Record<string, string>
+  before(async () => {
+    service = await engine.start()
+    const admin = await service.admin()
+    const known = await service.createUser({ username: 'known-user' })
+    const disabled = await service.createUser({ username: 'disabled-user' })
+    await service.call('PATCH', `/users/${disabled.id}`, { as: admin.token, body: { status: 'disabled' } })
+    await service.call('POST', '/users', {
+      body: { username: 'no-password', email: 'no-password@example.com' },
+    })
+    names = {
+      known: known.username,
+      unknown: 'unknown-user',
+      disabled: disabled.username,
+      without: 'no-password',
+    }
+  })
+
+  it('nothing: every failure is the same 401, byte by byte', async () => {
+    const bodies = new Set<string>()
+    for (const [name, typed] of [
+      [names['known'], 'wrong password'],
+      [names['unknown'], password],
+      [names['disabled'], password],
+      [names['disabled'], 'wrong password'],
+      [names['without'], password],
+    ]) {
+      const { status, text, body } = await login(service, name!, typed!, '')
+      assert.equal(status, 401)
+      bodies.add(text.replace(body.instance, ''))
+    }
+    assert.equal(bodies.size, 1)
+  })
+
+  for (const other of ['unknown', 'disabled', 'without'] as const) {
+    it(`nor by its time: ${other} and known accounts cannot be told apart`, async () => {
+      const seen: number[] = []
+      for (let round = 0; round < 3; round += 1) {
+        const auc = await measure(service, names['known']!, names[other]!)
+        if (auc >= 0.45 && auc <= 0.55) return
+        seen.push(auc)
+      }
+      assert.fail(`AUC ${seen.map((auc) => auc.toFixed(3)).join(', ')}`)
+    })
+  }
+})
+
+/** The probability that a probe of `a` takes longer than one of `b`. */
+async function measure(service: Service, a: string, b: string): Promise<number> {
+  const times: Record<string, number[]> = { [a]: [], [b]: [] }
+  for (let at = 0; at < 150; at += 1) {
+    for (const name of at % 2 ? [a, b] : [b, a]) {
+      const startedMs = performance.now()
+      await login(service, name, 'wrong password', '')
+      times[name]!.push(performance.now() - startedMs)
+    }
+  }
+  const wins = times[a]!.flatMap((left) => times[b]!.map((right): number => (left > right ? 1 : 0)))
+  return wins.reduce((sum, win) => sum + win, 0) / wins.length
+}
+
+onBothEngines('Basic', (engine) => {
+  let service: Service
+  let user: TestUser
+  before(async () => {
+    service = await engine.start()
+    user = await service.createUser()
+  })
+  const raw = (text: string | Buffer) => ({
+    headers: { authorization: `Basic ${Buffer.isBuffer(text) ? text.toString('base64') : text}` },
+  })
+  const me = (request: Parameters<Service['call']>[2]) => service.call('GET', '/users/me', request)
+
+  it('colons and UTF-8 in passwords; 401 for what is malformed', async () => {
+    for (const [at, typed] of ['pass:word:with:colons', 'pässwörd mit ümläuten ☃'].entries()) {
+      const username = `basic-${at}`
+      await service.call('POST', '/users', {
+        body: { username, email: `${username}@example.com`, password: typed },
+      })
+      assert.equal((await me({ as: { username, password: typed } })).status, 200)
+    }
+    for (const wrong of [
+      Buffer.from(`:${password}`),
+      Buffer.from(user.username),
+      '%%%',
+      Buffer.from([0x61, 0x3a, 0xff]),
+    ])
+      assert.deepEqual((await me(raw(wrong))).body.code, 'invalid_credentials')
+  })
+
+  it('a hundred requests with the same credentials cost one hash', async () => {
+    const as = { username: user.username, password }
+    const answers = await Promise.all(Array.from({ length: 100 }, () => me({ as })))
+    assert.deepEqual([...new Set(answers.map(({ status }) => status))], [200])
+    assert.equal(await countEvents(service, 'auth.basic.used', user.id), 1)
+  })
+
+  it('nothing that was remembered opens the door to a disabled or deleted account', async () => {
+    const admin = await service.admin()
+    const other = await service.createUser()
+    const as = { username: other.username, password }
+    assert.equal((await me({ as })).status, 200)
+    await service.call('PATCH', `/users/${other.id}`, { as: admin.token, body: { status: 'disabled' } })
+    assert.equal((await me({ as })).status, 401)
+    await service.call('PATCH', `/users/${other.id}`, { as: admin.token, body: { status: 'active' } })
+    assert.equal((await me({ as })).status, 200)
+    await service.call('DELETE', `/users/${other.id}`, { as: admin.token })
+    assert.equal((await me({ as })).status, 401)
+  })
+})
+
+onBothEngines('refresh tokens', (engine) => {
+  let here: Service
+  let there: Service
+  before(async () => {
+    ;[here, there] = await replicas(engine, {})
+  })
+  const refresh = (service: Service, token: string) =>
+    service.call('POST', '/auth/refresh', { body: { refresh_token: token } })
+  const user = () => here.createUser()
+
+  it('twenty uses at once give one successor, and nobody is signed out', async () => {
+    const { refresh: token } = await user()
+    const answers = await Promise.all(
+      Array.from({ length: 20 }, (_, at) => refresh(at % 2 ? here : there, token)),
+    )
+    assert.deepEqual([...new Set(answers.map(({ status }) => status))], [200])
+    assert.equal(new Set(answers.map(({ body }) => body.refresh_token)).size, 1)
+    assert.equal((await refresh(there, answers[0]!.body.refresh_token)).status, 200)
+  })
+
+  it('a use after the ten seconds ends the family for both sides', async () => {
+    const families = await Promise.all(Array.from({ length: 20 }, user))
+    const successors = await Promise.all(
+      families.map(async ({ refresh: token }) => (await refresh(here, token)).body),
+    )
+    shiftClock(11)
+    try {
+      const reused = await Promise.all(families.map(({ refresh: token }) => refresh(there, token)))
+      assert.deepEqual([...new Set(reused.map(({ body }) => body.code))], ['invalid_grant'])
+      const later = await Promise.all(successors.map(({ refresh_token }) => refresh(here, refresh_token)))
+      assert.deepEqual([...new Set(later.map(({ status }) => status))], [400])
+      await sleep(1000)
+      const access = await Promise.all(
+        successors.map((pair) => here.call('GET', '/users/me', { as: pair.access_token })),
+      )
+      assert.deepEqual([...new Set(access.map(({ status }) => status))], [401])
+      assert.equal(await countEvents(here, 'token.refresh_reuse'), 20)
+    } finally {
+      shiftClock(-11)
+    }
+  })
+
+  it('400 after seven idle days and after thirty in any case', async () => {
+    const day = 24 * 3600
+    const idle = await user()
+    shiftClock(7 * day + 1)
+    const refused = await refresh(here, idle.refresh)
+    shiftClock(-(7 * day + 1))
+    assert.equal(refused.body.code, 'invalid_grant')
+    let { refresh: token } = await user()
+    let shifted = 0
+    try {
+      for (let week = 0; week < 5; week += 1) {
+        const answer = await refresh(here, token)
+        assert.equal(answer.status, 200, `after ${week * 6} days`)
+        token = answer.body.refresh_token
+        shiftClock(6 * day)
+        shifted += 6 * day
+      }
+      shiftClock(60)
+      shifted += 60
+      assert.equal((await refresh(here, token)).body.code, 'invalid_grant', 'after thirty days')
+    } finally {
+      shiftClock(-shifted)
+    }
+  })
+
+  it('400 for what is no refresh token', async () => {
+    const { token, refresh: good } = await user()
+    for (const wrong of [token, 'x', `${good}x`, good.replace('rt_', 'rk_'), `rt_${'A'.repeat(43)}`])
+      assert.deepEqual((await refresh(here, wrong)).body.code, 'invalid_grant')
+  })
+
+  it('the 51st session ends the oldest; sessions of others are not found', async () => {
+    const owner = await user()
+    for (let at = 0; at < 50; at += 5)
+      await Promise.all(Array.from({ length: 5 }, () => login(here, owner.username, password, '')))
+    assert.equal((await refresh(here, owner.refresh)).status, 400)
+    assert.equal(await countEvents(here, 'session.limit_exceeded', owner.id), 1)
+    const last = (await login(here, owner.username, password, '')).body
+    const { body: open } = await here.call('GET', '/users/me/sessions', { as: last.access_token })
+    assert.equal(open.length, 50)
+    const stranger = await user()
+    const path = (id: string) => `/users/${id}/sessions/${open[1].id}`
+    assert.equal((await here.call('DELETE', path('me'), { as: stranger.token })).status, 404)
+    assert.equal((await here.call('DELETE', path(owner.id), { as: stranger.token })).status, 404)
+    assert.equal((await here.call('DELETE', path('me'), { as: last.access_token })).status, 204)
+    assert.equal((await here.call('DELETE', path('me'), { as: last.access_token })).status, 404)
+  })
+})
+
+describe('when nobody can count', () => {
+  onBothEngines('attempts', (engine) => {
+    it('the request fails and nothing is compared', async () => {
+      const service = await engine.start({ ...limits })
+      const user = await service.createUser()
+      await service.roster.database.transaction((tx) => tx.schema.dropTable('attempts').execute())
+      const { status } = await login(service, user.username, password, '198.51.100.51')
+      assert.ok(status >= 500, String(status))
+      assert.equal(await countEvents(service, 'auth.login.success', user.id), 1, 'only the one before')
+    })
+  })
+})
