@@ -14,7 +14,10 @@ const integerOids = [20, 1700]
 
 /** Values as they are on SQLite: instants as RFC 3339 UTC with milliseconds, JSON as text, integers as numbers. */
 const types = new pg.TypeOverrides()
-types.setTypeParser(instantOid, (text) => new Date(text).toISOString())
+// As ISO 8601: the engine's own spelling of the year 1 would be read as 2001.
+types.setTypeParser(instantOid, (text) =>
+  new Date(text.replace(' ', 'T').replace(/([+-]\d\d)$/, '$1:00')).toISOString(),
+)
 for (const oid of jsonOids) types.setTypeParser(oid, (text) => text)
 for (const oid of integerOids) types.setTypeParser(oid, Number)
 
