@@ -3,7 +3,14 @@ import assert from 'node:assert/strict'
 import { connect } from 'node:net'
 import { before, describe, it } from 'node:test'
 import { sql } from 'kysely'
-import { authorization, type Engine, onBothEngines, type Service, type TestUser } from '../harness.ts'
+import {
+  type Answer,
+  authorization,
+  type Engine,
+  onBothEngines,
+  type Service,
+  type TestUser,
+} from '../harness.ts'
 
 export type Case = {
   id: string
@@ -131,6 +138,14 @@ export function assertProblem({ status, head, text, body, ms }: Omit<RawAnswer, 
   )
   if (status === 401) assert.match(head, /^www-authenticate: /im)
   if (status === 429 || status === 503) assert.match(head, /^retry-after: \d+\r?$/im)
+}
+
+/** Those of the answers that are refusals are problem documents. */
+export function assertRefusals(answers: readonly Answer[]): void {
+  for (const { headers, ...answer } of answers.filter(({ status }) => status >= 400)) {
+    const head = [...headers].map(([name, value]) => `${name}: ${value}`).join('\r\n')
+    assertProblem({ ...answer, head, ms: 0 })
+  }
 }
 
 /** Sends bytes and reads one answer; settles when it is complete, the server closes, or nothing comes. */

@@ -1,0 +1,148 @@
+import assert from 'node:assert/strict'
+import { randomBytes } from 'node:crypto'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { after, describe, it } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
+import pg from 'pg'
+import { type Answer, createEngine, type Service } from '../harness.ts'
+import { startPostgres } from '../postgres-server.ts'
+
+/** 503 with Retry-After and never another 5xx. */
+function assertUnavailable({ status, headers, body }: Answer): void {
+  assert.equal(status, 503)
+  assert.match(body.code, /^(dependency_unavailable|overloaded)$/)
+  assert.match(headers.get('retry-after') ?? '', /^\d+$/)
+}
+
+function assertNoSurprise(service: Service): void {
+  const wrong = service
+    .logs()
+    .filter((line) => /unhandled|uncaught|internal_error/i.test(JSON.stringify(line)))
+  assert.deepEqual(wrong, [])
+}
+
+async function timed<T>(work: Promise<T>): Promise<{ result: T; ms: number }> {
+  const started = performance.now()
+  const result = await work
+  return { result, ms: performance.now() - started }
+}
+
+/** The longest time that nothing else could run. */
+function watchEventLoop() {
+  let last = performance.now()
+  let longestMs = 0
+  const timer = setInterval(() => {
+    longestMs = Math.max(longestMs, performance.now() - last)
+    last = performance.now()
+  }, 10)
+  return () => {
+    clearInterval(timer)
+    return longestMs
+  }
+}
+
+describe('SQLite locked by another process', () => {
+  const { engine, cleanUp } = createEngine('sqlite')
+  const folder = mkdtempSync(join(tmpdir(), 'roster-locked-'))
+  after(async () => {
+    await cleanUp()
+    rmSync(folder, { recursive: true })
+  })
+
+  it('writers get 503 after two seconds, readers go on, nothing blocks, and it recovers', async () => {
+    const file = join(folder, 'roster.db')
+    const service = await engine.start({ DATABASE_URL: `sqlite:${file}` })
+    const admin = await service.admin()
+    const locker = new DatabaseSync(file)
+    locker.exec('begin immediate')
+    const longest = watchEventLoop()
+    const path = `/users/${admin.id}`
+    const writes = Array.from({ length: 3 }, (_, at) =>
+      timed(service.call('PATCH', path, { as: admin.token, body: { first_name: `n${at}` } })),
+    )
+    await sleep(100)
+    for (const read of [path, '/users?q=adm', '/roles', '/health/ready']) {
+      const { result, ms } = await timed(service.call('GET', read, { as: admin.token }))
+      assert.equal(result.status, 200, read)
+      assert.ok(ms < 1_000, `${read} took ${Math.round(ms)} ms`)
+    }
+    const first = await Promise.race(writes)
+    assertUnavailable(first.result)
+    assert.ok(first.ms > 1_500 && first.ms < 2_800, `the write took ${Math.round(first.ms)} ms`)
+    await sleep(Math.max(0, 3_000 - first.ms))
+    locker.exec('rollback')
+    locker.close()
+    for (const { result } of await Promise.all(writes)) if (result.status !== 200) assertUnavailable(result)
+    assert.ok(longest() < 500, 'the event loop is free')
+    const later = await service.call('PATCH', path, { as: admin.token, body: { first_name: 'later' } })
+    assert.equal(later.status, 200)
+    assertNoSurprise(service)
+  })
+})
+
+describe('PostgreSQL', () => {
+  const { engine, cleanUp } = createEngine('postgres')
+  after(cleanUp)
+
+  it('goes away and comes back: 503 meanwhile, not ready, the process lives, then all is as before', async () => {
+    const data = join(tmpdir(), `roster-data-${randomBytes(6).toString('hex')}`)
+    let server = await startPostgres({ data })
+    const { url, port } = server
+    try {
+      const service = await engine.start({ DATABASE_URL: url })
+      const admin = await service.admin()
+      const path = `/users/${admin.id}`
+      await server.stop()
+      for (const [method, target, body] of [
+        ['GET', '/users', undefined],
+        ['PATCH', path, { first_name: 'x' }],
+        ['POST', '/users', { username: 'away', email: 'away@example.com' }],
+        ['POST', '/auth/login', { username: 'admin', password: 'correct horse battery' }],
+      ] as const)
+        assertUnavailable(await service.call(method, target, { as: admin.token, ...(body && { body }) }))
+      assert.equal((await service.call('GET', '/health/ready')).status, 503)
+      assert.equal((await service.call('GET', '/health/live')).status, 200)
+      server = await startPostgres({ data, port })
+      assert.equal((await service.call('GET', '/health/ready')).status, 200)
+      const read = await service.call('GET', path, { as: admin.token })
+      assert.deepEqual([read.status, read.body.first_name], [200, null])
+      assert.equal(
+        (await service.call('POST', '/users', { body: { username: 'away', email: 'away@example.com' } }))
+          .status,
+        201,
+      )
+      assertNoSurprise(service)
+      await service.stop()
+    } finally {
+      await server.stop()
+      rmSync(data, { recursive: true, force: true })
+    }
+  })
+
+  it('with every connection taken: 503 within seconds, then all is as before', async () => {
+    const url = await engine.createDatabase()
+    const service = await engine.start({ DATABASE_URL: url, ROSTER_DATABASE_POOL_SIZE: '2' })
+    const admin = await service.admin()
+    const path = `/users/${admin.id}`
+    const locker = new pg.Client(url)
+    await locker.connect()
+    await locker.query('begin; lock table users in exclusive mode')
+    const answers = await Promise.all(
+      Array.from({ length: 40 }, (_, at) =>
+        timed(service.call('PATCH', path, { as: admin.token, body: { first_name: `n${at}` } })),
+      ),
+    )
+    for (const { result, ms } of answers) {
+      assertUnavailable(result)
+      assert.ok(ms < 6_000, `it took ${Math.round(ms)} ms`)
+    }
+    await locker.query('rollback')
+    await locker.end()
+    const later = await service.call('PATCH', path, { as: admin.token, body: { first_name: 'later' } })
+    assert.equal(later.status, 200)
+    assertNoSurprise(service)
+  })
+})
