@@ -63,3 +63,28 @@ export function createMetrics(gauges: readonly Gauge[]): Metrics {
     },
   }
 }
+
+type Measured = {
+  queue: { depth(): { running: number; waiting: number } }
+  outbox: { status(): Promise<{ queued: number; oldest_seconds: number; failed: number }> }
+}
+
+/** What is worth watching besides requests. */
+export function gaugesOf({ queue, outbox }: Measured): readonly Gauge[] {
+  const ofMail = async (name: 'queued' | 'oldest_seconds' | 'failed') => (await outbox.status())[name]
+  return [
+    { name: 'roster_hashes_running', help: 'Password hashes in flight', read: () => queue.depth().running },
+    { name: 'roster_hashes_waiting', help: 'Password hashes that wait', read: () => queue.depth().waiting },
+    { name: 'roster_mail_queued', help: 'Mails that wait to be sent', read: () => ofMail('queued') },
+    {
+      name: 'roster_mail_oldest_seconds',
+      help: 'Age of the oldest mail that waits',
+      read: () => ofMail('oldest_seconds'),
+    },
+    {
+      name: 'roster_mail_failed',
+      help: 'Mails that were given up in the last week',
+      read: () => ofMail('failed'),
+    },
+  ]
+}
