@@ -7,6 +7,8 @@ import { AppError } from '../../errors.ts'
 export type HashQueue = {
   /** @throws overloaded, without running `work`, when too many wait */
   run<T>(work: () => Promise<T>): Promise<T>
+  /** Before anything is counted or written for the work. @throws overloaded when too many wait already */
+  refuseWhenFull(): void
   /** How many run and wait, for metrics. */
   depth(): { running: number; waiting: number }
 }
@@ -15,11 +17,15 @@ export function createHashQueue(atOnce: number): HashQueue {
   const waiting: (() => void)[] = []
   const maxWaiting = atOnce * 20
   let running = 0
+  const refuseWhenFull = () => {
+    if (waiting.length >= maxWaiting)
+      throw new AppError('overloaded', { detail: 'Too many sign-ins at once.', retryAfterSeconds: 2 })
+  }
   return {
+    refuseWhenFull,
     async run(work) {
       if (running >= atOnce) {
-        if (waiting.length >= maxWaiting)
-          throw new AppError('overloaded', { detail: 'Too many sign-ins at once.', retryAfterSeconds: 2 })
+        refuseWhenFull()
         await new Promise<void>((resolve) => waiting.push(resolve))
       } else {
         running += 1

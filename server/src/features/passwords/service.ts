@@ -83,6 +83,8 @@ export function createPasswords({ database, queue, minLength, audit, attempts, n
   return {
     hash,
     verify,
+    /** So that nobody's attempt is counted when it cannot be made. @throws overloaded */
+    refuseWhenFull: queue.refuseWhenFull,
 
     faultsOf: (password: string, names: readonly string[]): Fault[] =>
       faultsOfPassword(password, names, minLength),
@@ -151,6 +153,7 @@ export function createPasswords({ database, queue, minLength, audit, attempts, n
      */
     async confirm(caller: Caller, userId: string, password: string | undefined): Promise<void> {
       if (password === undefined) throw new AppError('reauthentication_required')
+      queue.refuseWhenFull()
       const attempt = await attempts.begin(userId, networkOf(caller.address ?? ''))
       const verdict = await verify(userId, password)
       await database.transaction(async (tx) => {

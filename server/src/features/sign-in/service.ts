@@ -32,6 +32,7 @@ export type SignInNeeds<User, Session> = {
   audit: { record(tx: Tx, caller: Caller, ...events: Event[]): Promise<void> }
   attempts: { begin(name: string, network: string): Promise<{ succeeded(tx: Tx): Promise<void> }> }
   passwords: {
+    refuseWhenFull(): void
     verify(userId: string | undefined, password: string): Promise<Verdict>
     succeeded(tx: Tx, caller: Caller, userId: string, verdict: Verdict): Promise<void>
     failed(tx: Tx, caller: Caller, userId: string | undefined): Promise<boolean>
@@ -78,6 +79,7 @@ export function createSignIn<User extends { roles: string[] }, Session>(needs: S
 
   /** The account that the password opens, with what has to be written for it; or undefined, whatever the reason. */
   const check = async (caller: Caller, typed: string, password: string) => {
+    passwords.refuseWhenFull()
     const attempt = await needs.attempts.begin(
       users.canonicalName(typed),
       needs.networkOf(caller.address ?? ''),
