@@ -28,7 +28,7 @@ export type IdempotencyHooks = {
 }
 
 /**
- * The hooks of an idempotent route. A key belongs to its caller, or to the address of an anonymous one. What is
+ * The hooks of an idempotent route. A key belongs to its caller (an API key is one), or to the address of an anonymous one. What is
  * kept is every answer below 500 except 401, 403 and 429, which depend on more than the request; input that does
  * not validate never reaches the key. An answer that is not kept frees the key, unless the handler was given up
  * and may still be at work.
@@ -47,7 +47,7 @@ export function idempotencyHooks(
           detail: 'An Idempotency-Key has 1 to 255 visible ASCII characters.',
         })
       }
-      const scope = request.caller.userId ?? `anonymous ${request.visit.address}`
+      const scope = request.caller.apiKeyId ?? request.caller.userId ?? `anonymous ${request.visit.address}`
       const known = await needs.begin(scope, key, fingerprint(request))
       if (known.kind === 'reused') throw new AppError('idempotency_key_reused')
       if (known.kind === 'in_progress')
