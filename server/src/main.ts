@@ -1,6 +1,6 @@
 /** The command line: finds the command, checks its options, runs it, and turns its end into an exit code. */
 import { parseArgs } from 'node:util'
-import { type Command, Usage } from './commands/usage.ts'
+import { type Command, UsageError } from './commands/usage.ts'
 import { ConfigError } from './config.ts'
 import { isAppError } from './errors.ts'
 import { version } from './version.ts'
@@ -41,7 +41,7 @@ async function run(args: readonly string[]): Promise<number> {
       console.log(await overview())
       return 0
     }
-    throw new Usage(`There is no command "${args.slice(0, 2).join(' ')}"; see roster --help.`)
+    throw new UsageError(`There is no command "${args.slice(0, 2).join(' ')}"; see roster --help.`)
   }
   const options = {
     ...command.options,
@@ -53,7 +53,8 @@ async function run(args: readonly string[]): Promise<number> {
     console.log(helpOf(command, options))
     return 0
   }
-  if (positionals.length !== (command.positionals ?? []).length) throw new Usage(helpOf(command, options))
+  if (positionals.length !== (command.positionals ?? []).length)
+    throw new UsageError(helpOf(command, options))
   return command.run({ values, positionals, json: values['json'] === true })
 }
 
@@ -69,7 +70,7 @@ function parsed(args: readonly string[], options: Command['options'] & object, c
       positionals: string[]
     }
   } catch (error) {
-    throw new Usage(`${(error as Error).message}\n\n${helpOf(command, options)}`)
+    throw new UsageError(`${(error as Error).message}\n\n${helpOf(command, options)}`)
   }
 }
 
@@ -97,7 +98,7 @@ function helpOf(command: Command, options: NonNullable<Command['options']>): str
 }
 
 function report(error: unknown): number {
-  if (error instanceof Usage) {
+  if (error instanceof UsageError) {
     console.error(error.message)
     return 2
   }

@@ -1,5 +1,5 @@
 import { systemCaller } from '../caller.ts'
-import { type Command, print, readLine, requiredOption, Usage, withRoster } from './command.ts'
+import { type Command, print, readLine, requiredOption, UsageError, withRoster } from './command.ts'
 
 export const adminCreate: Command = {
   name: 'admin create',
@@ -13,7 +13,7 @@ export const adminCreate: Command = {
     const username = requiredOption(input, 'username')
     const email = requiredOption(input, 'email')
     if (!input.values['password-stdin'])
-      throw new Usage(
+      throw new UsageError(
         'Give --password-stdin and the password on standard input, so that it stays out of the process list.',
       )
     const password = await readLine()

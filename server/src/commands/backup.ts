@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { readConfig } from '../config.ts'
 import { backupSqlite } from '../database/sqlite-backup.ts'
-import { type Command, print, Usage } from './command.ts'
+import { type Command, print, UsageError } from './command.ts'
 
 export const backup: Command = {
   name: 'backup',
@@ -11,8 +11,8 @@ export const backup: Command = {
     const [file = ''] = input.positionals
     const { databaseUrl } = readConfig()
     if (!databaseUrl.startsWith('sqlite:'))
-      throw new Usage('This database is PostgreSQL: back it up with pg_dump or your provider.')
-    if (existsSync(file)) throw new Usage(`${file} exists already.`)
+      throw new UsageError('This database is PostgreSQL: back it up with pg_dump or your provider.')
+    if (existsSync(file)) throw new UsageError(`${file} exists already.`)
     const pages = await backupSqlite(databaseUrl.slice('sqlite:'.length), file, input.json)
     print(
       input,

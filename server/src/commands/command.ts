@@ -3,9 +3,9 @@
 import { createRoster, type Roster } from '../app.ts'
 import { readConfig } from '../config.ts'
 import { createLog } from '../log.ts'
-import { type Input, Usage } from './usage.ts'
+import { type Input, UsageError } from './usage.ts'
 
-export { type Command, type Input, Usage } from './usage.ts'
+export { type Command, type Input, UsageError } from './usage.ts'
 
 /** Runs `work` on the service without listening, on a migrated database, and closes it. */
 export async function withRoster<T>(work: (roster: Roster) => Promise<T>): Promise<T> {
@@ -31,7 +31,7 @@ export function textOption(input: Input, name: string): string | undefined {
 /** @throws Usage when the option is missing */
 export function requiredOption(input: Input, name: string): string {
   const value = textOption(input, name)
-  if (value === undefined) throw new Usage(`--${name} is missing; see --help.`)
+  if (value === undefined) throw new UsageError(`--${name} is missing; see --help.`)
   return value
 }
 

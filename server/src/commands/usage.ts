@@ -20,4 +20,4 @@ export type Command = {
 }
 
 /** Wrong usage: the message is shown and the exit code is 2. */
-export class Usage extends Error {}
+export class UsageError extends Error {}

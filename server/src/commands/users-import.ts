@@ -3,7 +3,7 @@ import { open } from 'node:fs/promises'
 import { setFlagsFromString } from 'node:v8'
 import type { Roster } from '../app.ts'
 import { systemCaller } from '../caller.ts'
-import { type Command, type Input, print, textOption, Usage, withRoster } from './command.ts'
+import { type Command, type Input, print, textOption, UsageError, withRoster } from './command.ts'
 import { progress } from './progress.ts'
 
 type Imported = Awaited<ReturnType<ReturnType<Roster['transfer']['import']>['next']>>
@@ -33,7 +33,7 @@ export const usersImport: Command = {
     mode: {
       type: 'string',
       value: 'create|upsert',
-      about: 'upsert also changes users who are here (by external id, then e-mail address)',
+      about: 'upsert also changes users who are here (found by id, external id, then e-mail address)',
     },
     'dry-run': { type: 'boolean', about: 'say what would happen, and write nothing' },
     rejected: {
@@ -54,7 +54,7 @@ export const usersImport: Command = {
 async function importFile(roster: Roster, input: Input): Promise<number> {
   const [file = ''] = input.positionals
   const mode = textOption(input, 'mode') ?? 'create'
-  if (mode !== 'create' && mode !== 'upsert') throw new Usage('--mode is create or upsert.')
+  if (mode !== 'create' && mode !== 'upsert') throw new UsageError('--mode is create or upsert.')
   const source = openSource(file)
   const { format, rows } = await chooseFormat(roster, input, source.stream, file)
   const hashConfig = textOption(input, 'hash-config')
@@ -98,7 +98,7 @@ function openSource(file: string) {
   try {
     bytes = statSync(file).size
   } catch {
-    throw new Usage(`${file} cannot be read.`)
+    throw new UsageError(`${file} cannot be read.`)
   }
   const stream = createReadStream(file)
   return { stream: stream as AsyncIterable<Uint8Array>, bytes, read: () => stream.bytesRead }
@@ -116,7 +116,8 @@ async function chooseFormat(
     return { format, rows }
   }
   const format = transfer.formatNamed(name)
-  if (!format) throw new Usage(`There is no format ${name}; there are ${transfer.formatNames.join(', ')}.`)
+  if (!format)
+    throw new UsageError(`There is no format ${name}; there are ${transfer.formatNames.join(', ')}.`)
   return { format, rows: stream }
 }
 

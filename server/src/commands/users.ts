@@ -2,7 +2,15 @@ import { chmodSync, createWriteStream, writeFileSync } from 'node:fs'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { systemCaller } from '../caller.ts'
-import { type Command, print, readLine, requiredOption, textOption, Usage, withRoster } from './command.ts'
+import {
+  type Command,
+  print,
+  readLine,
+  requiredOption,
+  textOption,
+  UsageError,
+  withRoster,
+} from './command.ts'
 
 export const usersCreate: Command = {
   name: 'users create',
@@ -44,7 +52,7 @@ export const usersList: Command = {
     withRoster(async (roster) => {
       const limit = Number(textOption(input, 'limit') ?? 50)
       if (!Number.isInteger(limit) || limit < 1 || limit > 200)
-        throw new Usage('--limit is a number from 1 to 200.')
+        throw new UsageError('--limit is a number from 1 to 200.')
       const { items } = await roster.users.list(systemCaller, filtersOf(input), {
         limit,
         direction: 'next',
@@ -77,7 +85,7 @@ export const usersExport: Command = {
   },
   async run(input) {
     const format = textOption(input, 'format') ?? 'ndjson'
-    if (format !== 'ndjson' && format !== 'csv') throw new Usage('--format is ndjson or csv.')
+    if (format !== 'ndjson' && format !== 'csv') throw new UsageError('--format is ndjson or csv.')
     const [file = ''] = input.positionals
     return withRoster(async (roster) => {
       const text = roster.transfer.export(systemCaller, filtersOf(input), {

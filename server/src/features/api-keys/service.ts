@@ -1,26 +1,15 @@
 /** API keys: scoped, expiring credentials for programs. A key can never do more than its owner can now. */
 import { createHash, timingSafeEqual } from 'node:crypto'
-import { type Caller, permissions as catalogue, type Permission } from '../../caller.ts'
+import type { Caller, Permission } from '../../caller.ts'
 import { fromNow, monotonicMs, newId, newSecret, now, nowMs } from '../../clock.ts'
 import type { Database, Tx } from '../../database/database.ts'
 import { AppError, invalidInput } from '../../errors.ts'
 import { checkIfMatch, type IfMatch } from '../../if-match.ts'
+import { type ApiKey, apiKeyOf, inOrder, permissionsIn, type VersionedApiKey, versioned } from './api-key.ts'
 import { type ApiKeyRow, createApiKeyStore } from './store.ts'
 
-export type ApiKey = {
-  id: string
-  /** What the secret begins with, to recognise it by. */
-  prefix: string
-  name: string
-  permissions: Permission[]
-  created_at: string
-  updated_at: string
-  expires_at: string
-  last_used_at: string | null
-}
 export type NewApiKey = { name: string; permissions: Permission[]; expires_at?: string }
 export type ApiKeyChanges = { name?: string; permissions?: Permission[]; expires_at?: string }
-type Versioned = { api_key: ApiKey; version: number }
 
 type Needs = {
   database: Database
@@ -103,7 +92,7 @@ export function createApiKeys({ database, audit, permissionsOf }: Needs) {
   }
 
   return {
-    async create(caller: Caller, fields: NewApiKey): Promise<Versioned & { secret: string }> {
+    async create(caller: Caller, fields: NewApiKey): Promise<VersionedApiKey & { secret: string }> {
       if (caller.userId === null) throw new AppError('forbidden')
       mayScope(caller, fields.permissions)
       const expiresAt = fields.expires_at ?? fromNow(defaultDays * 24 * 3600)
@@ -143,11 +132,16 @@ export function createApiKeys({ database, audit, permissionsOf }: Needs) {
       return (await store.list(caller.userId, page.limit, page.position, page.direction)).map(apiKeyOf)
     },
 
-    async get(caller: Caller, id: string): Promise<Versioned> {
+    async get(caller: Caller, id: string): Promise<VersionedApiKey> {
       return versioned(await getOwn(caller, id))
     },
 
-    async change(caller: Caller, id: string, ifMatch: IfMatch, changes: ApiKeyChanges): Promise<Versioned> {
+    async change(
+      caller: Caller,
+      id: string,
+      ifMatch: IfMatch,
+      changes: ApiKeyChanges,
+    ): Promise<VersionedApiKey> {
       await getOwn(caller, id)
       if (changes.expires_at) checkExpiry(changes.expires_at)
       const row = await database.transaction(async (tx) => {
@@ -273,30 +267,4 @@ function checkExpiry(expiresAt: string): void {
 
 function hashOf(secret: string): string {
   return createHash('sha256').update(secret).digest('base64url')
-}
-
-function inOrder(wanted: readonly Permission[]): Permission[] {
-  return catalogue.filter((permission) => wanted.includes(permission))
-}
-
-function permissionsIn(row: ApiKeyRow): Permission[] {
-  return JSON.parse(row.permissions) as Permission[]
-}
-
-function apiKeyOf(row: ApiKeyRow): ApiKey {
-  const { id, name, created_at, updated_at, expires_at, last_used_at } = row
-  return {
-    id,
-    prefix: `rk_${id.replaceAll('-', '')}`,
-    name,
-    permissions: permissionsIn(row),
-    created_at,
-    updated_at,
-    expires_at,
-    last_used_at,
-  }
-}
-
-function versioned(row: ApiKeyRow): Versioned {
-  return { api_key: apiKeyOf(row), version: row.version }
 }

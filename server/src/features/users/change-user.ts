@@ -32,6 +32,13 @@ type Change = {
 export function createUserChanges(needs: UsersNeeds, store: UserStore, guards: Guards) {
   const { record } = needs.audit
 
+  const mayGrantNew = (caller: Caller, row: UserRow, { roles = [] }: Partial<UserFields>) =>
+    mayGrant(
+      needs,
+      caller,
+      roles.filter((role) => !rolesOf(row).includes(role)),
+    )
+
   /** Checks the change against the row outside the transaction. @returns the address that wants confirming */
   const check = async (
     { caller, ifMatch, fieldsOf }: Change,
@@ -47,11 +54,7 @@ export function createUserChanges(needs: UsersNeeds, store: UserStore, guards: G
       ...(await faultsOfRoles(needs, fields.roles)),
     ]
     if (faults.length > 0) throw invalidInput(faults)
-    await mayGrant(
-      needs,
-      caller,
-      (fields.roles ?? []).filter((role) => !rolesOf(before).includes(role)),
-    )
+    await mayGrantNew(caller, before, fields)
     if (isAdmin || fields.email === undefined || fields.email === before.email) return undefined
     await needs.passwords.confirm(caller, before.id, password)
     return fields.email
@@ -123,6 +126,9 @@ export function createUserChanges(needs: UsersNeeds, store: UserStore, guards: G
       if (!current || current.deleted_at !== null) throw new AppError('not_found')
       checkIfMatch(ifMatch, current.version)
       const { current_password: _, ...fields } = fieldsOf(current)
+      // Somebody may have changed the user's roles since they were checked.
+      await mayChange(needs, caller, current, 'users:write')
+      await mayGrantNew(caller, current, fields)
       if (email === undefined) return write(tx, caller, current, fields)
       // A person's new address takes effect when it is confirmed.
       delete fields.email

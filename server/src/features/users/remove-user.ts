@@ -28,6 +28,7 @@ export function createUserRemoval(needs: UsersNeeds, store: UserStore, guards: G
       await database.transaction(async (tx) => {
         const current = await store.findForChange(tx, id)
         if (!current || current.deleted_at !== null) throw new AppError('not_found')
+        await mayChange(needs, caller, current, 'users:delete')
         checkIfMatch(ifMatch, current.version)
         await store.update(tx, current, { deleted_at: now(), version: current.version + 1 })
         await guards.keepAnAdmin(tx, current)
@@ -46,6 +47,7 @@ export function createUserRemoval(needs: UsersNeeds, store: UserStore, guards: G
       const row = await guards.claiming(before, id, async (tx) => {
         const current = await store.findForChange(tx, id)
         if (!current || current.deleted_at === null) throw new AppError('not_found')
+        await mayChange(needs, caller, current, 'users:delete')
         const restored: UserRow = {
           ...current,
           deleted_at: null,
@@ -70,6 +72,7 @@ export function createUserRemoval(needs: UsersNeeds, store: UserStore, guards: G
       await database.transaction(async (tx) => {
         const current = await store.findForChange(tx, id)
         if (!current) throw new AppError('not_found')
+        await mayChange(needs, caller, current, 'users:delete')
         checkIfMatch(ifMatch, current.version)
         await store.delete(tx, current)
         await guards.keepAnAdmin(tx, current)

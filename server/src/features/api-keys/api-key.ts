@@ -1,0 +1,43 @@
+/** An API key as its owner sees it: everything but the secret. */
+import { permissions as catalogue, type Permission } from '../../caller.ts'
+import type { ApiKeyRow } from './store.ts'
+
+export type ApiKey = {
+  id: string
+  /** What the secret begins with, to recognise it by. */
+  prefix: string
+  name: string
+  permissions: Permission[]
+  created_at: string
+  updated_at: string
+  expires_at: string
+  last_used_at: string | null
+}
+
+export type VersionedApiKey = { api_key: ApiKey; version: number }
+
+export function inOrder(wanted: readonly Permission[]): Permission[] {
+  return catalogue.filter((permission) => wanted.includes(permission))
+}
+
+export function permissionsIn(row: ApiKeyRow): Permission[] {
+  return JSON.parse(row.permissions) as Permission[]
+}
+
+export function apiKeyOf(row: ApiKeyRow): ApiKey {
+  const { id, name, created_at, updated_at, expires_at, last_used_at } = row
+  return {
+    id,
+    prefix: `rk_${id.replaceAll('-', '')}`,
+    name,
+    permissions: permissionsIn(row),
+    created_at,
+    updated_at,
+    expires_at,
+    last_used_at,
+  }
+}
+
+export function versioned(row: ApiKeyRow): VersionedApiKey {
+  return { api_key: apiKeyOf(row), version: row.version }
+}
