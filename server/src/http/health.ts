@@ -58,8 +58,6 @@ export function indexRoute(version: string) {
     links: {
       openapi: '/openapi.json',
       docs: '/docs',
-      console: '/console',
-      account: '/account',
       health: '/health/ready',
     },
   }
