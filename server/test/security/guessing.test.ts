@@ -1,38 +1,9 @@
 import assert from 'node:assert/strict'
 import { before, describe, it } from 'node:test'
-import { setTimeout as sleep } from 'node:timers/promises'
-import { shiftClock } from '../../src/clock.ts'
-import { type Engine, onBothEngines, password, type Service, type TestUser } from '../harness.ts'
+import { onBothEngines, password, type Service, type TestUser } from '../harness.ts'
+import { countEvents, login, replicas } from './replicas.ts'
 
 const limits = { ROSTER_RATE_LIMITS: 'on', ROSTER_TRUSTED_PROXIES: '127.0.0.1' }
-
-async function replicas(engine: Engine, settings: Record<string, string>): Promise<[Service, Service]> {
-  if (engine.name === 'sqlite') {
-    const one = await engine.start(settings)
-    return [one, one]
-  }
-  const DATABASE_URL = await engine.createDatabase()
-  return [
-    await engine.start({ ...settings, DATABASE_URL }),
-    await engine.start({ ...settings, DATABASE_URL }),
-  ]
-}
-
-const login = (service: Service, username: string, typed: string, address: string) =>
-  service.call('POST', '/auth/login', {
-    body: { username, password: typed },
-    headers: { 'x-forwarded-for': address },
-  })
-
-/** How many passwords were compared: each wrong one leaves an event. */
-async function countEvents(service: Service, type: string, target?: string): Promise<number> {
-  const select = service.roster.database.scan
-    .selectFrom('audit_events')
-    .select((at) => at.fn.countAll<number>().as('count'))
-    .where('type', '=', type)
-  const row = await (target ? select.where('target_id', '=', target) : select).executeTakeFirstOrThrow()
-  return Number(row.count)
-}
 
 onBothEngines('guessing', (engine) => {
   let here: Service
@@ -260,97 +231,6 @@ onBothEngines('Basic', (engine) => {
     assert.equal((await me({ as })).status, 200)
     await service.call('DELETE', `/users/${other.id}`, { as: admin.token })
     assert.equal((await me({ as })).status, 401)
-  })
-})
-
-onBothEngines('refresh tokens', (engine) => {
-  let here: Service
-  let there: Service
-  before(async () => {
-    ;[here, there] = await replicas(engine, {})
-  })
-  const refresh = (service: Service, token: string) =>
-    service.call('POST', '/auth/refresh', { body: { refresh_token: token } })
-  const user = () => here.createUser()
-
-  it('twenty uses at once give one successor, and nobody is signed out', async () => {
-    const { refresh: token } = await user()
-    const answers = await Promise.all(
-      Array.from({ length: 20 }, (_, at) => refresh(at % 2 ? here : there, token)),
-    )
-    assert.deepEqual([...new Set(answers.map(({ status }) => status))], [200])
-    assert.equal(new Set(answers.map(({ body }) => body.refresh_token)).size, 1)
-    assert.equal((await refresh(there, answers[0]!.body.refresh_token)).status, 200)
-  })
-
-  it('a use after the ten seconds ends the family for both sides', async () => {
-    const families = await Promise.all(Array.from({ length: 20 }, user))
-    const successors = await Promise.all(
-      families.map(async ({ refresh: token }) => (await refresh(here, token)).body),
-    )
-    shiftClock(11)
-    try {
-      const reused = await Promise.all(families.map(({ refresh: token }) => refresh(there, token)))
-      assert.deepEqual([...new Set(reused.map(({ body }) => body.code))], ['invalid_grant'])
-      const later = await Promise.all(successors.map(({ refresh_token }) => refresh(here, refresh_token)))
-      assert.deepEqual([...new Set(later.map(({ status }) => status))], [400])
-      await sleep(1000)
-      const access = await Promise.all(
-        successors.map((pair) => here.call('GET', '/users/me', { as: pair.access_token })),
-      )
-      assert.deepEqual([...new Set(access.map(({ status }) => status))], [401])
-      assert.equal(await countEvents(here, 'token.refresh_reuse'), 20)
-    } finally {
-      shiftClock(-11)
-    }
-  })
-
-  it('400 after seven idle days and after thirty in any case', async () => {
-    const day = 24 * 3600
-    const idle = await user()
-    shiftClock(7 * day + 1)
-    const refused = await refresh(here, idle.refresh)
-    shiftClock(-(7 * day + 1))
-    assert.equal(refused.body.code, 'invalid_grant')
-    let { refresh: token } = await user()
-    let shifted = 0
-    try {
-      for (let week = 0; week < 5; week += 1) {
-        const answer = await refresh(here, token)
-        assert.equal(answer.status, 200, `after ${week * 6} days`)
-        token = answer.body.refresh_token
-        shiftClock(6 * day)
-        shifted += 6 * day
-      }
-      shiftClock(60)
-      shifted += 60
-      assert.equal((await refresh(here, token)).body.code, 'invalid_grant', 'after thirty days')
-    } finally {
-      shiftClock(-shifted)
-    }
-  })
-
-  it('400 for what is no refresh token', async () => {
-    const { token, refresh: good } = await user()
-    for (const wrong of [token, 'x', `${good}x`, good.replace('rt_', 'rk_'), `rt_${'A'.repeat(43)}`])
-      assert.deepEqual((await refresh(here, wrong)).body.code, 'invalid_grant')
-  })
-
-  it('the 51st session ends the oldest; sessions of others are not found', async () => {
-    const owner = await user()
-    for (let at = 0; at < 50; at += 5)
-      await Promise.all(Array.from({ length: 5 }, () => login(here, owner.username, password, '')))
-    assert.equal((await refresh(here, owner.refresh)).status, 400)
-    assert.equal(await countEvents(here, 'session.limit_exceeded', owner.id), 1)
-    const last = (await login(here, owner.username, password, '')).body
-    const { body: open } = await here.call('GET', '/users/me/sessions', { as: last.access_token })
-    assert.equal(open.length, 50)
-    const stranger = await user()
-    const path = (id: string) => `/users/${id}/sessions/${open[1].id}`
-    assert.equal((await here.call('DELETE', path('me'), { as: stranger.token })).status, 404)
-    assert.equal((await here.call('DELETE', path(owner.id), { as: stranger.token })).status, 404)
-    assert.equal((await here.call('DELETE', path('me'), { as: last.access_token })).status, 204)
-    assert.equal((await here.call('DELETE', path('me'), { as: last.access_token })).status, 404)
   })
 })
 
