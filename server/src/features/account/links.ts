@@ -34,14 +34,18 @@ export type Links = ReturnType<typeof createLinks>
 export function createLinks({ database, publicUrl }: { database: Database; publicUrl: string }) {
   const store = createTokenStore(database)
   return {
-    /** A new link; older ones of the same purpose are worth nothing from then on. */
+    /**
+     * A new link; older ones of the same purpose are worth nothing from then on. One that belongs to nobody, the set-up
+     * link aside, is taken back at once: it costs what a link costs and leads nowhere.
+     */
     async make(tx: Tx, purpose: Purpose, owner: Owner): Promise<Link> {
       const { path, seconds, validity } = purposes[purpose]
       const token = newSecret()
       const expiresAt = fromNow(seconds)
-      await store.deleteOf(tx, owner.userId, purpose)
+      const hash = hashOf(token)
+      if (owner.userId !== null) await store.deleteOf(tx, owner.userId, purpose)
       await store.insert(tx, {
-        hash: hashOf(token),
+        hash,
         purpose,
         user_id: owner.userId,
         email: owner.email,
@@ -49,6 +53,7 @@ export function createLinks({ database, publicUrl }: { database: Database; publi
         created_at: now(),
         expires_at: expiresAt,
       })
+      if (owner.userId === null && purpose !== 'setup') await store.delete(tx, [hash])
       return { link: `${publicUrl}${path}#token=${token}`, validity, expiresAt }
     },
 

@@ -36,7 +36,7 @@ export function createTokenStore({ read, scan }: Database) {
     },
 
     /** All of a user, or those of one purpose. */
-    async deleteOf(tx: Tx, userId: string | null, purpose?: string): Promise<void> {
+    async deleteOf(tx: Tx, userId: string, purpose?: string): Promise<void> {
       let query = tx.deleteFrom('one_time_tokens').where('user_id', '=', userId)
       if (purpose !== undefined) query = query.where('purpose', '=', purpose)
       await query.execute()
