@@ -4,17 +4,17 @@ import { AppError, type Fault } from '../../errors.ts'
 import type { UsersNeeds } from './needs.ts'
 import { administratorFields, rolesOf, type UserFields, type UserRow } from './user.ts'
 
+/**
+ * What each role allows. Read before a transaction and used inside it too: there only the transaction's own connection
+ * may be asked.
+ */
+export type Rights = ReadonlyMap<string, ReadonlySet<Permission>>
+
 /** @throws not_found when the caller may not even know the user; permission_not_held when the user outranks the caller */
-export async function mayChange(
-  needs: UsersNeeds,
-  caller: Caller,
-  row: UserRow,
-  permission: Permission,
-): Promise<void> {
+export function mayChange(rights: Rights, caller: Caller, row: UserRow, permission: Permission): void {
   if (isSelf(caller, row.id)) return
   if (!may(caller, permission)) throw new AppError('not_found')
-  const theirs = await needs.roles.permissionsOf(rolesOf(row))
-  const missing = [...theirs].find((held) => !caller.permissions.has(held))
+  const missing = firstBeyond(rights, caller, rolesOf(row))
   if (missing)
     throw new AppError('permission_not_held', {
       detail: `The user has the permission ${missing}, which the caller does not hold.`,
@@ -35,13 +35,24 @@ export function mayWriteFields(caller: Caller, fields: Partial<UserFields>): voi
 }
 
 /** @throws permission_not_held when one of the roles allows what the caller may not do */
-export async function mayGrant(needs: UsersNeeds, caller: Caller, roles: readonly string[]): Promise<void> {
-  const granted = await needs.roles.permissionsOf(roles)
-  const missing = [...granted].find((permission) => !caller.permissions.has(permission))
+export function mayGrant(rights: Rights, caller: Caller, roles: readonly string[]): void {
+  const missing = firstBeyond(rights, caller, roles)
   if (missing)
     throw new AppError('permission_not_held', {
       detail: `These roles give the permission ${missing}, which the caller does not hold.`,
     })
+}
+
+/** A permission that one of the roles gives and the caller does not hold. */
+export function firstBeyond(
+  rights: Rights,
+  caller: Caller,
+  roles: readonly string[],
+): Permission | undefined {
+  for (const role of roles) {
+    for (const permission of rights.get(role) ?? []) if (!may(caller, permission)) return permission
+  }
+  return undefined
 }
 
 /** Faults for roles that do not exist. */

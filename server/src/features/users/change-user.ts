@@ -4,7 +4,7 @@ import { now } from '../../clock.ts'
 import type { Tx } from '../../database/database.ts'
 import { AppError, invalidInput } from '../../errors.ts'
 import { checkIfMatch, type IfMatch } from '../../if-match.ts'
-import { faultsOfRoles, mayChange, mayGrant, mayWriteFields } from './authority.ts'
+import { faultsOfRoles, mayChange, mayGrant, mayWriteFields, type Rights } from './authority.ts'
 import { checkEmail } from './email.ts'
 import type { Guards, Names } from './guards.ts'
 import { mergePatch } from './merge-patch.ts'
@@ -32,19 +32,13 @@ type Change = {
 export function createUserChanges(needs: UsersNeeds, store: UserStore, guards: Guards) {
   const { record } = needs.audit
 
-  const mayGrantNew = (caller: Caller, row: UserRow, { roles = [] }: Partial<UserFields>) =>
-    mayGrant(
-      needs,
-      caller,
-      roles.filter((role) => !rolesOf(row).includes(role)),
-    )
-
   /** Checks the change against the row outside the transaction. @returns the address that wants confirming */
   const check = async (
     { caller, ifMatch, fieldsOf }: Change,
     before: UserRow,
+    rights: Rights,
   ): Promise<string | undefined> => {
-    await mayChange(needs, caller, before, 'users:write')
+    mayChange(rights, caller, before, 'users:write')
     checkIfMatch(ifMatch, before.version)
     const { current_password: password, ...fields } = fieldsOf(before)
     mayWriteFields(caller, fields)
@@ -54,7 +48,7 @@ export function createUserChanges(needs: UsersNeeds, store: UserStore, guards: G
       ...(await faultsOfRoles(needs, fields.roles)),
     ]
     if (faults.length > 0) throw invalidInput(faults)
-    await mayGrantNew(caller, before, fields)
+    mayGrant(rights, caller, newRoles(before, fields))
     if (isAdmin || fields.email === undefined || fields.email === before.email) return undefined
     await needs.passwords.confirm(caller, before.id, password)
     return fields.email
@@ -119,7 +113,8 @@ export function createUserChanges(needs: UsersNeeds, store: UserStore, guards: G
   const change = async (id: string, wanted: Change): Promise<VersionedUser> => {
     const { caller, ifMatch, fieldsOf } = wanted
     const before = await guards.getRow(id)
-    const email = await check(wanted, before)
+    const rights = await needs.roles.permissionsByRole()
+    const email = await check(wanted, before, rights)
     const names = { ...before, ...columnsOf(fieldsOf(before), now(), before) } as Names
     const { row, changed } = await guards.claiming(names, id, async (tx) => {
       const current = await store.findForChange(tx, id)
@@ -127,8 +122,8 @@ export function createUserChanges(needs: UsersNeeds, store: UserStore, guards: G
       checkIfMatch(ifMatch, current.version)
       const { current_password: _, ...fields } = fieldsOf(current)
       // Somebody may have changed the user's roles since they were checked.
-      await mayChange(needs, caller, current, 'users:write')
-      await mayGrantNew(caller, current, fields)
+      mayChange(rights, caller, current, 'users:write')
+      mayGrant(rights, caller, newRoles(current, fields))
       if (email === undefined) return write(tx, caller, current, fields)
       // A person's new address takes effect when it is confirmed.
       delete fields.email
@@ -167,6 +162,10 @@ export function createUserChanges(needs: UsersNeeds, store: UserStore, guards: G
       return change(id, { caller, ifMatch, fieldsOf: (current) => patched(current, patch) })
     },
   }
+}
+
+function newRoles(row: UserRow, { roles = [] }: Partial<UserFields>): string[] {
+  return roles.filter((role) => !rolesOf(row).includes(role))
 }
 
 function patched(current: UserRow, patch: Record<string, unknown>): UserChanges {

@@ -26,7 +26,7 @@ export function createUserCreation(needs: UsersNeeds, store: UserStore, guards: 
       ...(password === undefined ? [] : needs.passwords.faultsOf(password, [wanted.username, wanted.email])),
     ]
     if (faults.length > 0) throw invalidInput(faults)
-    if (fields.roles) await mayGrant(needs, caller, fields.roles)
+    if (fields.roles) mayGrant(await needs.roles.permissionsByRole(), caller, fields.roles)
   }
 
   const insert = async (

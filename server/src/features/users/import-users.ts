@@ -3,6 +3,7 @@ import type { Caller } from '../../caller.ts'
 import { now } from '../../clock.ts'
 import { duplicateIndex, type Tx } from '../../database/database.ts'
 import { type Fault, isAppError } from '../../errors.ts'
+import { firstBeyond, type Rights } from './authority.ts'
 import type { Guards } from './guards.ts'
 import { type Existing, existingUsers } from './imported-identity.ts'
 import type { UsersNeeds } from './needs.ts'
@@ -16,6 +17,8 @@ export type ImportOptions = {
   dryRun: boolean
   roles: Rules['roles']
 }
+
+type Run = ImportOptions & { rights: Rights }
 
 export type ImportResult = {
   row: number
@@ -48,7 +51,7 @@ export function createUserImport(needs: UsersNeeds, store: UserStore, guards: Gu
     tx: Tx,
     caller: Caller,
     rows: readonly Prepared[],
-    options: ImportOptions,
+    options: Run,
   ): Promise<ImportResult[]> => {
     const existing = existingUsers(await store.listNamed(tx, namesOf(rows)))
     const created: Prepared[] = []
@@ -96,7 +99,7 @@ export function createUserImport(needs: UsersNeeds, store: UserStore, guards: Gu
     caller: Caller,
     row: Prepared,
     { user, by }: Existing,
-    { mode }: ImportOptions,
+    { mode, rights }: Run,
   ): Promise<ImportResult> => {
     const base = { row: row.row, id: user.id, ...notesOf(row) }
     if (mode === 'create') {
@@ -108,9 +111,7 @@ export function createUserImport(needs: UsersNeeds, store: UserStore, guards: Gu
         errors: [{ pointer: '/email', code: 'email_taken', detail: 'Another user has this e-mail address.' }],
       }
     }
-    const theirs = await needs.roles.permissionsOf(rolesOf(user))
-    const beyond = [...theirs].find((permission) => !caller.permissions.has(permission))
-    if (beyond)
+    if (firstBeyond(rights, caller, rolesOf(user)) !== undefined)
       return {
         row: row.row,
         result: 'failed',
@@ -160,7 +161,7 @@ export function createUserImport(needs: UsersNeeds, store: UserStore, guards: Gu
   const inTransaction = async (
     caller: Caller,
     rows: readonly Prepared[],
-    options: ImportOptions,
+    options: Run,
   ): Promise<ImportResult[]> => {
     let results: ImportResult[] = []
     try {
@@ -178,7 +179,7 @@ export function createUserImport(needs: UsersNeeds, store: UserStore, guards: Gu
   const oneByOne = async (
     caller: Caller,
     rows: readonly Prepared[],
-    options: ImportOptions,
+    options: Run,
   ): Promise<ImportResult[]> => {
     const results: ImportResult[] = []
     for (const row of rows) {
@@ -198,20 +199,22 @@ export function createUserImport(needs: UsersNeeds, store: UserStore, guards: Gu
       rows: readonly { row: number; user: UserToImport }[],
       options: ImportOptions,
     ): Promise<ImportResult[]> {
+      const rights = await needs.roles.permissionsByRole()
+      const run: Run = { ...options, rights }
       const rules = {
         caller,
         roles: options.roles,
-        permissionsOf: await needs.roles.permissionsByRole(),
+        permissionsOf: rights,
       }
       const prepared = rows.map(({ row, user }) => ({ row, ready: prepare(row, user, rules, needs) }))
       const good = prepared.flatMap(({ ready }) => ('faults' in ready ? [] : [ready]))
       let written: ImportResult[]
       try {
         if (!options.dryRun) await hashed(good)
-        written = await inTransaction(caller, good, options)
+        written = await inTransaction(caller, good, run)
       } catch (error) {
         if (duplicateIndex(error) === undefined && !(isAppError(error) && error.status < 500)) throw error
-        written = await oneByOne(caller, good, options)
+        written = await oneByOne(caller, good, run)
       }
       for (const { id, result } of written) if (id && result === 'updated') needs.access.forget(id)
       const byRow = new Map(written.map((result) => [result.row, result]))

@@ -23,9 +23,8 @@ export type UsersNeeds = {
   roles: {
     /** The roles among `names` that do not exist. */
     unknownAmong(names: readonly string[]): Promise<string[]>
+    /** What each role allows. */
     permissionsByRole(): Promise<ReadonlyMap<string, ReadonlySet<Permission>>>
-    /** Everything that somebody with these roles may do. */
-    permissionsOf(names: readonly string[]): Promise<ReadonlySet<Permission>>
   }
   passwords: {
     /** What is wrong with a new password of somebody with these names. */

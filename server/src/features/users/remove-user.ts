@@ -21,14 +21,15 @@ export function createUserRemoval(needs: UsersNeeds, store: UserStore, guards: G
     /** To the recycle bin. Who deletes themselves confirms it with the password. @throws last_admin */
     async delete(caller: Caller, id: string, ifMatch: IfMatch, password: string | undefined): Promise<void> {
       const before = await guards.getRow(id)
-      await mayChange(needs, caller, before, 'users:delete')
+      const rights = await needs.roles.permissionsByRole()
+      mayChange(rights, caller, before, 'users:delete')
       checkIfMatch(ifMatch, before.version)
       if (isSelf(caller, id) && !may(caller, 'users:delete'))
         await needs.passwords.confirm(caller, id, password)
       await database.transaction(async (tx) => {
         const current = await store.findForChange(tx, id)
         if (!current || current.deleted_at !== null) throw new AppError('not_found')
-        await mayChange(needs, caller, current, 'users:delete')
+        mayChange(rights, caller, current, 'users:delete')
         checkIfMatch(ifMatch, current.version)
         await store.update(tx, current, { deleted_at: now(), version: current.version + 1 })
         await guards.keepAnAdmin(tx, current)
@@ -43,11 +44,12 @@ export function createUserRemoval(needs: UsersNeeds, store: UserStore, guards: G
     async restore(caller: Caller, id: string): Promise<VersionedUser> {
       const before = await store.findEvenDeleted(id)
       if (!before || before.deleted_at === null) throw new AppError('not_found')
-      await mayChange(needs, caller, before, 'users:delete')
+      const rights = await needs.roles.permissionsByRole()
+      mayChange(rights, caller, before, 'users:delete')
       const row = await guards.claiming(before, id, async (tx) => {
         const current = await store.findForChange(tx, id)
         if (!current || current.deleted_at === null) throw new AppError('not_found')
-        await mayChange(needs, caller, current, 'users:delete')
+        mayChange(rights, caller, current, 'users:delete')
         const restored: UserRow = {
           ...current,
           deleted_at: null,
@@ -68,11 +70,12 @@ export function createUserRemoval(needs: UsersNeeds, store: UserStore, guards: G
       need(caller, 'users:delete')
       const before = await store.findEvenDeleted(id)
       if (!before) throw new AppError('not_found')
-      await mayChange(needs, caller, before, 'users:delete')
+      const rights = await needs.roles.permissionsByRole()
+      mayChange(rights, caller, before, 'users:delete')
       await database.transaction(async (tx) => {
         const current = await store.findForChange(tx, id)
         if (!current) throw new AppError('not_found')
-        await mayChange(needs, caller, current, 'users:delete')
+        mayChange(rights, caller, current, 'users:delete')
         checkIfMatch(ifMatch, current.version)
         await store.delete(tx, current)
         await guards.keepAnAdmin(tx, current)

@@ -69,7 +69,7 @@ export function createUsers(needs: UsersNeeds) {
     ): Promise<UserRow> {
       const row = await store.find(userId)
       if (!row) throw new AppError('not_found')
-      if (!isSelf(caller, userId)) await mayChange(needs, caller, row, permission)
+      if (!isSelf(caller, userId)) mayChange(await needs.roles.permissionsByRole(), caller, row, permission)
       return row
     },
 
