@@ -8,7 +8,7 @@ import { unavailable } from './dialect.ts'
 import { statements } from './sqlite-statements.ts'
 
 const queueLimit = 200
-/** How long another process may hold the write lock before we give up. */
+/** How long another process may hold the write lock before we give up, counted from when the writer queued. */
 const lockWaitMs = 2000
 
 export function writerDriver(db: DatabaseSync, onCommit: () => void): Driver {
@@ -23,14 +23,17 @@ export function writerDriver(db: DatabaseSync, onCommit: () => void): Driver {
   }
   const queue: (() => void)[] = []
   let busy = false
+  let giveUpAtMs = 0
 
   const acquire = async () => {
+    const askedMs = monotonicMs()
     if (busy) {
       if (queue.length >= queueLimit)
         throw new AppError('overloaded', { detail: 'Too many writes are waiting.' })
       await new Promise<void>((resolve) => queue.push(resolve))
     }
     busy = true
+    giveUpAtMs = askedMs + lockWaitMs
     return connection
   }
   const release = async () => {
@@ -42,7 +45,7 @@ export function writerDriver(db: DatabaseSync, onCommit: () => void): Driver {
     init: async () => {},
     acquireConnection: acquire,
     releaseConnection: release,
-    beginTransaction: () => beginImmediate(db),
+    beginTransaction: () => beginImmediate(db, giveUpAtMs),
     commitTransaction: async () => {
       run('commit', [])
       onCommit()
@@ -70,14 +73,13 @@ async function savepoint(
 }
 
 /** Takes the write lock at once (a deferred transaction could fail at its first write), waiting without blocking. */
-async function beginImmediate(db: DatabaseSync): Promise<void> {
-  const giveUpAt = monotonicMs() + lockWaitMs
+async function beginImmediate(db: DatabaseSync, giveUpAtMs: number): Promise<void> {
   for (;;) {
     try {
       db.exec('begin immediate')
       return
     } catch (error) {
-      if (!isBusy(error) || monotonicMs() > giveUpAt) throw unavailable(error)
+      if (!isBusy(error) || monotonicMs() > giveUpAtMs) throw unavailable(error)
     }
     await sleep(2 + jitter() * 20)
   }

@@ -138,7 +138,9 @@ function sharedSnapshot(db: DatabaseSync): Snapshot {
 function kysely(driver: Driver): Kysely<Tables> {
   const dialect: KyselyDialect = {
     createDriver: () => driver,
-    createAdapter: () => new SqliteAdapter(),
+    // Otherwise Kysely puts a queue without an end before our own, which are bounded in length and time.
+    createAdapter: () =>
+      Object.defineProperty(new SqliteAdapter(), 'supportsMultipleConnections', { value: true }),
     createIntrospector: (db) => new SqliteIntrospector(db),
     createQueryCompiler: () => new SqliteQueryCompiler(),
   }

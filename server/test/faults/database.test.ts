@@ -37,7 +37,7 @@ function watchEventLoop() {
   const timer = setInterval(() => {
     longestMs = Math.max(longestMs, performance.now() - last)
     last = performance.now()
-  }, 10)
+  }, 10).unref()
   return () => {
     clearInterval(timer)
     return longestMs
@@ -69,13 +69,12 @@ describe('SQLite locked by another process', () => {
       assert.equal(result.status, 200, read)
       assert.ok(ms < 1_000, `${read} took ${Math.round(ms)} ms`)
     }
-    const first = await Promise.race(writes)
-    assertUnavailable(first.result)
-    assert.ok(first.ms > 1_500 && first.ms < 2_800, `the write took ${Math.round(first.ms)} ms`)
-    await sleep(Math.max(0, 3_000 - first.ms))
+    for (const { result, ms } of await Promise.all(writes)) {
+      assertUnavailable(result)
+      assert.ok(ms > 1_500 && ms < 2_800, `the write took ${Math.round(ms)} ms`)
+    }
     locker.exec('rollback')
     locker.close()
-    for (const { result } of await Promise.all(writes)) if (result.status !== 200) assertUnavailable(result)
     assert.ok(longest() < 500, 'the event loop is free')
     const later = await service.call('PATCH', path, { as: admin.token, body: { first_name: 'later' } })
     assert.equal(later.status, 200)
