@@ -1,0 +1,143 @@
+/** The pages behind the links of mails. Opening one changes nothing: the button does, through the API. */
+import { readFileSync } from 'node:fs'
+import type { AnyReply, App } from '../http/app.ts'
+
+type Page = {
+  path: string
+  title: string
+  text: string
+  action: string
+  done: string
+  button: string
+  fields: readonly Field[]
+}
+type Field = { name: string; label: string; type: 'text' | 'email' | 'password'; autocomplete: string }
+
+const newPassword: Field = {
+  name: 'password',
+  label: 'New password',
+  type: 'password',
+  autocomplete: 'new-password',
+}
+
+const pages: readonly Page[] = [
+  {
+    path: '/account/verify',
+    title: 'Confirm your e-mail address',
+    text: 'One click, and this address is yours here.',
+    action: '/auth/verify-email',
+    button: 'Confirm',
+    done: 'Thank you. Your address is confirmed.',
+    fields: [],
+  },
+  {
+    path: '/account/reset',
+    title: 'Set a new password',
+    text: 'You will be signed out everywhere else.',
+    action: '/auth/reset-password',
+    button: 'Set password',
+    done: 'Your new password is set. You can sign in with it.',
+    fields: [newPassword],
+  },
+  {
+    path: '/account/invitation',
+    title: 'Welcome',
+    text: 'An account was made for you. Choose a password to use it.',
+    action: '/auth/reset-password',
+    button: 'Set password',
+    done: 'Your password is set. You can sign in with it.',
+    fields: [{ ...newPassword, label: 'Password' }],
+  },
+  {
+    path: '/account/confirm-email',
+    title: 'Confirm your new e-mail address',
+    text: 'From then on you sign in and get mail with this address.',
+    action: '/auth/confirm-email',
+    button: 'Confirm',
+    done: 'Your new address is confirmed.',
+    fields: [],
+  },
+  {
+    path: '/console/setup',
+    title: 'Make the first administrator',
+    text: 'This works once.',
+    action: '/auth/setup',
+    button: 'Create administrator',
+    done: 'The administrator is there. You can sign in now.',
+    fields: [
+      { name: 'username', label: 'Username', type: 'text', autocomplete: 'username' },
+      { name: 'email', label: 'E-mail address', type: 'email', autocomplete: 'email' },
+      { ...newPassword, label: 'Password' },
+    ],
+  },
+]
+
+const contentSecurityPolicy = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self'",
+  "connect-src 'self'",
+  "base-uri 'none'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
+].join('; ')
+
+/** Registers the pages, their script and their style. */
+export function linkPages(app: App): void {
+  for (const page of pages) {
+    const html = htmlOf(page)
+    app.get(
+      page.path,
+      { config: { access: 'public', hidden: true, produces: ['text/html'] } },
+      async (_request, reply) => {
+        reply.header('content-security-policy', contentSecurityPolicy)
+        return send(reply, 'text/html; charset=utf-8', html)
+      },
+    )
+  }
+  for (const [file, type] of [
+    ['pages.css', 'text/css'],
+    ['page-script.js', 'text/javascript'],
+  ] as const) {
+    const content = readFileSync(new URL(`./${file}`, import.meta.url), 'utf8')
+    app.get(
+      `/pages/${file}`,
+      { config: { access: 'public', hidden: true, produces: [type] } },
+      async (_request, reply) => send(reply, `${type}; charset=utf-8`, content),
+    )
+  }
+}
+
+function send(reply: AnyReply, type: string, content: string): never {
+  reply.header('content-type', type)
+  return reply.send(content) as never
+}
+
+function htmlOf({ title, text, action, button, done, fields }: Page): string {
+  return `<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width">
+<meta name="referrer" content="no-referrer">
+<title>${title}</title>
+<link rel="stylesheet" href="/pages/pages.css">
+<main>
+<h1>${title}</h1>
+<form data-action="${action}" data-done="${done}" novalidate>
+<p>${text}</p>
+${fields.map(fieldOf).join('\n')}
+<p role="alert" id="problem"></p>
+<button>${button}</button>
+</form>
+<p role="status" id="done" hidden></p>
+</main>
+<script src="/pages/page-script.js"></script>
+</html>
+`
+}
+
+function fieldOf({ name, label, type, autocomplete }: Field): string {
+  return `<label for="${name}">${label}</label>
+<input id="${name}" name="${name}" type="${type}" autocomplete="${autocomplete}" aria-describedby="${name}-problem" required>
+<p class="problem" id="${name}-problem"></p>`
+}
