@@ -173,7 +173,7 @@ onBothEngines('what an answer to a sign-in tells', (engine) => {
 /** The probability that a probe of `a` takes longer than one of `b`. */
 async function measure(service: Service, a: string, b: string): Promise<number> {
   const times: Record<string, number[]> = { [a]: [], [b]: [] }
-  for (let at = 0; at < 150; at += 1) {
+  for (let at = 0; at < 300; at += 1) {
     for (const name of at % 2 ? [a, b] : [b, a]) {
       const startedMs = performance.now()
       await login(service, name, 'wrong password', '')
