@@ -1,4 +1,6 @@
 /** Hands mails to the SMTP server, or prints them where there is none. */
+import { Transform } from 'node:stream'
+import type { SendMailOptions } from 'nodemailer'
 import { ConfigError } from '../config.ts'
 import type { Log } from '../log.ts'
 
@@ -21,8 +23,11 @@ export type Delivery =
   | { outcome: 'refused' | 'deferred' | 'unreachable'; reason: string }
 
 export type Mailer = {
-  /** Takes at most 20 seconds and never throws. */
-  deliver(mail: Mail, signal: AbortSignal): Promise<Delivery>
+  /**
+   * Takes at most 20 seconds and never throws. The server has everything but the end of the mail when `mayEnd` is
+   * asked, and takes it only after that resolves.
+   */
+  deliver(mail: Mail, mayEnd: () => Promise<void>, signal: AbortSignal): Promise<Delivery>
   /** How many mails may be delivered at once. */
   width: number
   close(): void
@@ -36,7 +41,8 @@ const connections = 5
 export function createPrintingMailer(log: Log): Mailer {
   return {
     width: connections,
-    async deliver({ id, to, subject, text }) {
+    async deliver({ id, to, subject, text }, mayEnd) {
+      await mayEnd()
       log.info({ event: 'mail.printed', mail_id: id, to: to.address, subject }, text)
       return { outcome: 'sent' }
     },
@@ -55,11 +61,12 @@ export function createSmtpMailer({ url, from }: { url: string; from: string }): 
   let transport: ReturnType<typeof openTransport> | undefined
   return {
     width: connections,
-    async deliver({ id, to, subject, text, html }, signal) {
+    async deliver({ id, to, subject, text, html }, mayEnd, signal) {
       try {
         transport ??= openTransport(url)
         const { sendMail } = await transport
-        await sendMail({
+        const mail: GatedMail = {
+          mayEnd,
           from: sender,
           to: { name: '', address: to.address },
           envelope: { from: sender.address, to: [to.address] },
@@ -71,7 +78,8 @@ export function createSmtpMailer({ url, from }: { url: string; from: string }): 
           disableFileAccess: true,
           disableUrlAccess: true,
           signal: AbortSignal.any([signal, AbortSignal.timeout(totalMs)]),
-        })
+        }
+        await sendMail(mail)
         return { outcome: 'sent' }
       } catch (error) {
         return deliveryOf(error)
@@ -108,10 +116,24 @@ async function openTransport(text: string) {
     idleTimeout: 5_000,
     socketCloseTimeout: 1_000,
   })
+  transport.use('stream', ({ data, message }, done) => {
+    message.transform(() => gate((data as GatedMail).mayEnd))
+    done()
+  })
   return {
-    sendMail: (mail: Parameters<typeof transport.sendMail>[0]) => transport.sendMail(mail),
+    sendMail: (mail: GatedMail) => transport.sendMail(mail),
     close: () => transport.close(),
   }
+}
+
+type GatedMail = SendMailOptions & { mayEnd(): Promise<void> }
+
+/** Lets everything through and ends when it may. */
+function gate(mayEnd: () => Promise<void>): Transform {
+  return new Transform({
+    transform: (chunk, _, done) => done(null, chunk),
+    flush: (done) => void mayEnd().then(() => done(), done),
+  })
 }
 
 /**

@@ -6,11 +6,12 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { fromNow, instant, jitter, monotonicMs, now, nowMs } from '../clock.ts'
 import type { Database, Tx } from '../database/database.ts'
 import type { Log } from '../log.ts'
-import type { Delivery, Mailer } from './mailer.ts'
+import type { Delivery, Mail, Mailer } from './mailer.ts'
 import type { MessageName, Messages } from './messages.ts'
 import type { MailContent, Outbox } from './outbox.ts'
 import type { OutboxRow } from './outbox-store.ts'
 import { createPace } from './pace.ts'
+import { createTurns, type Turn } from './turns.ts'
 
 /** Longer than a delivery may take. */
 const leaseSeconds = 60
@@ -39,6 +40,7 @@ export function startSending(needs: Needs): Sending {
   const { database, outbox, mailer, log } = needs
   const { store } = outbox
   const pace = createPace(mailer.width)
+  const nextTurn = createTurns()
   const aborting = new AbortController()
   const running = new Set<Promise<void>>()
   let stopping = false
@@ -97,11 +99,20 @@ export function startSending(needs: Needs): Sending {
     if (row.expires_at <= now()) return giveUp(row, content.userId, expired(row))
     if (content.to === null) return settle(row, sent())
     const message = needs.messages.render(row.template as MessageName, content.data)
-    const delivery = await mailer.deliver({ id: row.id, to: content.to, ...message }, aborting.signal)
+    const turn = nextTurn()
+    try {
+      await deliver(row, content.userId, { id: row.id, to: content.to, ...message }, turn)
+    } finally {
+      turn.end()
+    }
+  }
+
+  const deliver = async (row: OutboxRow, userId: string | null, mail: Mail, turn: Turn): Promise<void> => {
+    const delivery = await mailer.deliver(mail, turn.begin, aborting.signal)
     if (aborting.signal.aborted && delivery.outcome !== 'sent') return settle(row, { leased_until: null })
     notePace(delivery)
     if (delivery.outcome === 'sent') return settle(row, sent())
-    if (delivery.outcome === 'refused') return giveUp(row, content.userId, delivery.reason)
+    if (delivery.outcome === 'refused') return giveUp(row, userId, delivery.reason)
     return settle(row, putOff(row, delivery.outcome === 'deferred', delivery.reason))
   }
 

@@ -1,0 +1,91 @@
+import assert from 'node:assert/strict'
+import { type ChildProcess, spawn } from 'node:child_process'
+import { randomBytes, randomInt } from 'node:crypto'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { it } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { onBothEngines, password, send } from '../harness.ts'
+import { startSmtp, until } from './smtp.ts'
+
+/** How often the service is killed; more with `KILL_ROUNDS=100`. */
+const rounds = Number(process.env['KILL_ROUNDS'] ?? 12)
+const bin = join(import.meta.dirname, '../../bin/roster.js')
+
+onBothEngines('kill -9 between commit and sending', (engine) => {
+  it('loses no mail, and sends at most one a second time for each kill', { timeout: 600_000 }, async (t) => {
+    const smtp = await startSmtp()
+    const folder = mkdtempSync(join(tmpdir(), 'roster-kill-'))
+    const given = await engine.createDatabase()
+    const port = randomInt(20_000, 40_000)
+    const env = {
+      PATH: process.env['PATH'] ?? '',
+      DATABASE_URL: given === 'sqlite::memory:' ? `sqlite:${join(folder, 'roster.db')}` : given,
+      ROSTER_SECRET_KEY: randomBytes(32).toString('base64'),
+      ROSTER_PORT: String(port),
+      ROSTER_MAIL_URL: smtp.url,
+      ROSTER_RATE_LIMITS: 'off',
+    }
+    const url = `http://127.0.0.1:${port}`
+    let child: ChildProcess | undefined
+    t.after(async () => {
+      child?.kill('SIGKILL')
+      await smtp.stop()
+      rmSync(folder, { recursive: true, force: true })
+    })
+    const start = async () => {
+      child = spawn(process.execPath, [bin, 'serve'], { env, stdio: 'ignore' })
+      await until(() => isReady(url), 'the service', 30_000)
+    }
+    /** Those whose sign-up was answered. */
+    const created: string[] = []
+    for (let round = 0; round < rounds; round += 1) {
+      await start()
+      const ended = new Promise((resolve) => child!.once('exit', resolve))
+      const alive = { yes: true }
+      const clients = [0, 1, 2].map((client) => signUpWhile(alive, url, `r${round}-c${client}`, created))
+      await sleep(randomInt(100, 900))
+      child!.kill('SIGKILL')
+      await ended
+      alive.yes = false
+      await Promise.all(clients)
+    }
+    await start()
+    const missing = () => created.filter((address) => smtp.to(address).length === 0)
+    await until(() => missing().length === 0, `all mails`, 150_000)
+    await sleep(1000)
+    const mails = Map.groupBy(smtp.received, ({ messageId }) => messageId)
+    const copies = [...mails.values()].map(({ length }) => length)
+    const twice = copies.filter((count) => count === 2).length
+    console.log(
+      `# ${engine.name}: ${rounds} kills, ${created.length} sign-ups answered, ${mails.size} mails, ${twice} of them twice`,
+    )
+    assert.ok(created.length > rounds)
+    assert.ok(copies.every((count) => count <= 2))
+    assert.ok(twice <= rounds)
+    assert.equal(new Set(smtp.received.map(({ to }) => to)).size, mails.size)
+  })
+})
+
+async function signUpWhile(
+  alive: { yes: boolean },
+  url: string,
+  name: string,
+  created: string[],
+): Promise<void> {
+  for (let index = 0; alive.yes; index += 1) {
+    const email = `${name}-${index}@example.com`
+    const body = { username: `${name}-${index}`, email, password }
+    const answer = await send(url, 'POST', '/users', { body }).catch(() => undefined)
+    if (answer?.status === 201) created.push(email)
+    if (answer === undefined) return
+  }
+}
+
+async function isReady(url: string): Promise<boolean> {
+  return fetch(`${url}/health/ready`).then(
+    ({ ok }) => ok,
+    () => false,
+  )
+}
