@@ -21,6 +21,7 @@ import { createHttpServer } from './http/server.ts'
 import type { Log } from './log.ts'
 import { type Sending, startSending } from './mail/sending.ts'
 import { createMetrics, gaugesOf } from './metrics.ts'
+import { linkPages } from './pages/link-pages.ts'
 import { linkPages } from './pages/pages.ts'
 import { deriveKeys, loadSecretKey } from './secret-key.ts'
 import { version } from './version.ts'
@@ -72,6 +73,7 @@ export function createRoster(config: Config, log: Log) {
     apiKeyRoutes(apiKeys, pages),
     roleRoutes(roles),
     auditRoutes(audit, pages),
+    linkPages,
     accountRoutes({
       account,
       setup,

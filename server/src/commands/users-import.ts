@@ -61,6 +61,7 @@ async function importFile(roster: Roster, input: Input): Promise<number> {
   const request = {
     mode,
     dryRun: input.values['dry-run'] === true,
+    batchRows: 1000,
     ...(hashConfig ? { firebaseHashConfig: readFileSync(hashConfig, 'utf8') } : {}),
   } as const
   const rejected = textOption(input, 'rejected')

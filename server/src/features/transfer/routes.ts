@@ -43,7 +43,7 @@ export const transferRoutes =
           ? await transfer.recognise(body)
           : { format: transfer.formatNamed('roster')!, input: body }
         const own = isCsv && format.name !== 'roster' ? transfer.formatNamed('csv')! : format
-        const results = transfer.import(request.caller, input, own, { mode, dryRun: dry_run })
+        const results = transfer.import(request.caller, input, own, { mode, dryRun: dry_run, batchRows: 100 })
         reply.header('content-type', `${ndjson}; charset=utf-8`)
         return reply.send(Readable.from(lines(results)))
       },

@@ -19,7 +19,12 @@ export type Summary = { created: number; updated: number; skipped: number; faile
 /** A result, and for rows that failed what they were. */
 export type Imported = RowResult & { source?: unknown }
 
-export type ImportRequest = { mode: ImportMode; dryRun: boolean } & ReadOptions
+export type ImportRequest = {
+  mode: ImportMode
+  dryRun: boolean
+  /** Rows a transaction. On SQLite nothing else happens meanwhile: few where others are served, many where nobody waits. */
+  batchRows: number
+} & ReadOptions
 
 type ExportedUser = Omit<CsvUser, 'password_hash'>
 
@@ -48,8 +53,6 @@ type RolePolicy = 'as given' | 'known' | 'harmless'
 
 /** Our own export means our roles; in other systems a role of the same name may mean anything. */
 const rolePolicies: Record<string, RolePolicy> = { roster: 'as given', csv: 'known' }
-
-const batchRows = 1000
 
 export type Transfer<Query = never> = ReturnType<typeof createTransfer<Query>>
 
@@ -138,7 +141,7 @@ export function createTransfer<Query>({ database, formats, audit, users, listHas
       try {
         for await (const item of format.read(input, request)) {
           items.push(item)
-          if (items.length >= batchRows) yield await flush()
+          if (items.length >= request.batchRows) yield await flush()
         }
         if (items.length > 0) yield await flush()
       } finally {
