@@ -226,6 +226,7 @@ describe('GET /users/export', () => {
       const results = to.roster.transfer.import(systemCaller, bytes(body), format, {
         mode: 'create',
         dryRun: false,
+        batchRows: 100,
       })
       for await (const batch of results)
         assert.deepEqual(
