@@ -72,7 +72,6 @@ export function createRoster(config: Config, log: Log) {
     apiKeyRoutes(apiKeys, pages),
     roleRoutes(roles),
     auditRoutes(audit, pages),
-    accountRoutes({
       account,
       setup,
       userData,
