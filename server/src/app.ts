@@ -72,6 +72,7 @@ export function createRoster(config: Config, log: Log) {
     apiKeyRoutes(apiKeys, pages),
     roleRoutes(roles),
     auditRoutes(audit, pages),
+    accountRoutes({
       account,
       setup,
       userData,
