@@ -1,17 +1,26 @@
-// The token comes in the fragment, which no server sees, and leaves the address bar at once.
-const token = new URLSearchParams(location.hash.slice(1)).get('token') ?? ''
-history.replaceState(null, '', location.pathname)
-
 const form = document.querySelector('form')
 const problem = document.querySelector('#problem')
+const done = document.querySelector('#done')
 const button = form.querySelector('button')
+const needsToken = form.dataset.used !== undefined
+let token = ''
 
-if (token === '') problem.textContent = 'This link is not complete. Open it again from the mail.'
+// The token comes in the fragment, which no server sees, and leaves the address bar and the history at once.
+function takeToken() {
+  const found = new URLSearchParams(location.hash.slice(1)).get('token')
+  if (found !== null) {
+    token = found
+    history.replaceState(null, '', location.pathname)
+  }
+  if (needsToken && token === '')
+    problem.textContent = 'This link is not complete. Open it again from the mail.'
+}
 
-function show(fault) {
-  const place = document.querySelector(`[id="${fault.pointer.slice(1)}-problem"]`) ?? problem
-  place.textContent = fault.detail
-  place.previousElementSibling?.setAttribute('aria-invalid', 'true')
+function show({ pointer, detail }) {
+  const field = form.querySelector(`input[name="${pointer.slice(1)}"]`)
+  field?.setAttribute('aria-invalid', 'true')
+  const place = field ? document.getElementById(`${field.name}-problem`) : problem
+  place.textContent = detail
 }
 
 function clear() {
@@ -20,22 +29,23 @@ function clear() {
 }
 
 async function submit() {
-  const body = { token, ...Object.fromEntries(new FormData(form)) }
+  const fields = Object.fromEntries(new FormData(form))
   const answer = await fetch(form.dataset.action, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
-    body: JSON.stringify(body),
+    body: JSON.stringify(needsToken ? { token, ...fields } : fields),
+    credentials: 'omit',
   })
   if (answer.ok) {
-    const done = document.querySelector('#done')
     form.hidden = true
     done.hidden = false
     done.textContent = form.dataset.done
+    done.focus()
     return
   }
-  const { detail, errors } = await answer.json()
+  const { code, detail, errors } = await answer.json()
   if (errors) errors.forEach(show)
-  else problem.textContent = detail
+  else problem.textContent = code === 'invalid_grant' ? form.dataset.used : detail
   form.querySelector('[aria-invalid]')?.focus()
 }
 
@@ -50,3 +60,7 @@ form.addEventListener('submit', async (event) => {
   }
   button.disabled = false
 })
+
+// Another link opened in this tab changes only the fragment.
+addEventListener('hashchange', takeToken)
+takeToken()

@@ -10,15 +10,20 @@ type Page = {
   done: string
   button: string
   fields: readonly Field[]
+  /** What to do when the link is no longer good; a page without it needs no link. */
+  used?: string
 }
 type Field = { name: string; label: string; type: 'text' | 'email' | 'password'; autocomplete: string }
 
+const email: Field = { name: 'email', label: 'E-mail address', type: 'email', autocomplete: 'email' }
 const newPassword: Field = {
   name: 'password',
   label: 'New password',
   type: 'password',
   autocomplete: 'new-password',
 }
+
+const askAgain = 'This link has expired or was used already. Ask for a new one.'
 
 const pages: readonly Page[] = [
   {
@@ -28,6 +33,7 @@ const pages: readonly Page[] = [
     action: '/auth/verify-email',
     button: 'Confirm',
     done: 'Thank you. Your address is confirmed.',
+    used: askAgain,
     fields: [],
   },
   {
@@ -37,6 +43,7 @@ const pages: readonly Page[] = [
     action: '/auth/reset-password',
     button: 'Set password',
     done: 'Your new password is set. You can sign in with it.',
+    used: askAgain,
     fields: [newPassword],
   },
   {
@@ -46,6 +53,7 @@ const pages: readonly Page[] = [
     action: '/auth/reset-password',
     button: 'Set password',
     done: 'Your password is set. You can sign in with it.',
+    used: askAgain,
     fields: [{ ...newPassword, label: 'Password' }],
   },
   {
@@ -54,8 +62,18 @@ const pages: readonly Page[] = [
     text: 'From then on you sign in and get mail with this address.',
     action: '/auth/confirm-email',
     button: 'Confirm',
-    done: 'Your new address is confirmed.',
+    done: 'Your new address is confirmed. Sign in again where you were signed in.',
+    used: askAgain,
     fields: [],
+  },
+  {
+    path: '/account/forgot',
+    title: 'Forgot your password?',
+    text: 'Give the address of your account, and you get a link to set a new password.',
+    action: '/auth/forgot-password',
+    button: 'Send the link',
+    done: 'If an account has this address, a mail is on its way.',
+    fields: [email],
   },
   {
     path: '/console/setup',
@@ -64,9 +82,10 @@ const pages: readonly Page[] = [
     action: '/auth/setup',
     button: 'Create administrator',
     done: 'The administrator is there. You can sign in now.',
+    used: 'This link has expired or was used already. Start the service again for a new one.',
     fields: [
       { name: 'username', label: 'Username', type: 'text', autocomplete: 'username' },
-      { name: 'email', label: 'E-mail address', type: 'email', autocomplete: 'email' },
+      email,
       { ...newPassword, label: 'Password' },
     ],
   },
@@ -80,6 +99,7 @@ const contentSecurityPolicy = [
   "base-uri 'none'",
   "form-action 'none'",
   "frame-ancestors 'none'",
+  "require-trusted-types-for 'script'",
 ].join('; ')
 
 /** Registers the pages, their script and their style. */
@@ -113,7 +133,7 @@ function send(reply: AnyReply, type: string, content: string): never {
   return reply.send(content) as never
 }
 
-function htmlOf({ title, text, action, button, done, fields }: Page): string {
+function htmlOf({ title, text, action, button, done, used, fields }: Page): string {
   return `<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
@@ -123,17 +143,24 @@ function htmlOf({ title, text, action, button, done, fields }: Page): string {
 <link rel="stylesheet" href="/pages/pages.css">
 <main>
 <h1>${title}</h1>
-<form data-action="${action}" data-done="${done}" novalidate>
+<form data-action="${action}" data-done="${done}"${used === undefined ? '' : ` data-used="${used}"`} novalidate>
 <p>${text}</p>
 ${fields.map(fieldOf).join('\n')}
 <p role="alert" id="problem"></p>
 <button>${button}</button>
 </form>
-<p role="status" id="done" hidden></p>
-</main>
+<p role="status" id="done" tabindex="-1" hidden></p>
+${forgotten(action)}</main>
 <script src="/pages/page-script.js"></script>
 </html>
 `
+}
+
+/** Where a link that is no longer good leads on. */
+function forgotten(action: string): string {
+  return action === '/auth/reset-password'
+    ? '<p class="more"><a href="/account/forgot">Ask for a new link</a></p>\n'
+    : ''
 }
 
 function fieldOf({ name, label, type, autocomplete }: Field): string {

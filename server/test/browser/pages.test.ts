@@ -58,6 +58,39 @@ describe('pages behind the links of mails', () => {
     })
   }
 
+  it('/account/forgot needs no link', async () => {
+    const { page, posts, complaints } = await open('/account/forgot')
+    assert.deepEqual([posts, complaints], [[], []])
+    await page.getByLabel('E-mail address').fill('ada@example.com')
+    await page.getByRole('button').click()
+    await page.getByRole('status').waitFor()
+    assert.deepEqual(posts, ['/auth/forgot-password {"email":"ada@example.com"}'])
+    await page.close()
+  })
+
+  it('a page without its token says so, and takes one that comes later', async () => {
+    const { page } = await open('/account/reset')
+    await page.locator('#problem', { hasText: 'not complete' }).waitFor()
+    await page.goto(`${service.url}/account/reset#token=${token}`)
+    await page.getByLabel('New password').fill('ada-of-the-lake')
+    await page.getByRole('button').click()
+    await page.locator('#problem', { hasText: 'used already' }).waitFor()
+    await page.close()
+  })
+
+  it('fits a narrow screen, and shows itself light and dark', async () => {
+    const { page } = await open(`/console/setup#token=${token}`)
+    await page.setViewportSize({ width: 320, height: 640 })
+    const width = await page.evaluate(() => document.documentElement.scrollWidth)
+    assert.ok(width <= 320, `${width} px`)
+    const colour = () => page.evaluate(() => getComputedStyle(document.body).backgroundColor)
+    await page.emulateMedia({ colorScheme: 'light' })
+    const light = await colour()
+    await page.emulateMedia({ colorScheme: 'dark' })
+    assert.notEqual(await colour(), light)
+    await page.close()
+  })
+
   it('makes the first administrator', async () => {
     const setup = await service.roster.setup.createLink()
     assert.ok(setup)
