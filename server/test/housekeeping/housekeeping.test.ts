@@ -1,0 +1,108 @@
+import assert from 'node:assert/strict'
+import { after, before, it } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { fromNow, shiftClock } from '../../src/clock.ts'
+import { type Database, openDatabase } from '../../src/database/database.ts'
+import { migrate } from '../../src/database/migrate.ts'
+import { createHousekeeping, type Job } from '../../src/features/housekeeping/service.ts'
+import { onBothEngines } from '../harness.ts'
+
+const day = 86_400
+
+onBothEngines('housekeeping', (engine) => {
+  let database: Database
+  before(async () => {
+    database = openDatabase({ url: await engine.createDatabase(), poolSize: 10 })
+    await migrate(database)
+  })
+  after(() => database.close())
+  const lines: { event?: string }[] = []
+  const note = (fields: object) => void lines.push(fields)
+  const replica = (job: Job) => createHousekeeping({ database, jobs: [job], log: { info: note, warn: note } })
+
+  it('runs a job on one replica at a time, in batches, and again when its time has come', async () => {
+    let running = 0
+    let most = 0
+    let left = 5
+    const totals: number[] = []
+    const job: Job = {
+      name: 'counted',
+      everySeconds: day,
+      async run() {
+        running += 1
+        most = Math.max(most, running)
+        await sleep(20)
+        running -= 1
+        return left > 0 ? left-- && 10 : 0
+      },
+      done: async (total) => void totals.push(total),
+    }
+    const replicas = [replica(job), replica(job), replica(job), replica(job)]
+    const runDue = () => Promise.all(replicas.map((one) => one.runDue()))
+    await runDue()
+    assert.deepEqual([most, left, totals], [1, 0, [50]])
+    left = 1
+    await runDue()
+    assert.equal(left, 1)
+    shiftClock(day + 1)
+    await runDue()
+    shiftClock(-day - 1)
+    assert.deepEqual([left, totals], [0, [50, 10]])
+    await Promise.all(replicas.map((one) => one.stop()))
+  })
+
+  it('takes over from a replica that died, and leaves a job that failed alone for a minute', async () => {
+    await database.transaction((tx) =>
+      tx
+        .insertInto('jobs')
+        .values({ name: 'orphan', leased_by: 'dead', leased_until: fromNow(300), finished_at: null })
+        .execute(),
+    )
+    let runs = 0
+    const one = replica({
+      name: 'orphan',
+      everySeconds: 60,
+      async run() {
+        runs += 1
+        if (runs === 1) throw new Error('the first time')
+        return 0
+      },
+    })
+    await one.runDue()
+    assert.equal(runs, 0)
+    shiftClock(301)
+    await one.runDue()
+    await one.runDue()
+    assert.equal(runs, 1)
+    assert.ok(lines.some(({ event }) => event === 'housekeeping.failed'))
+    shiftClock(61)
+    await one.runDue()
+    shiftClock(-362)
+    assert.equal(runs, 2)
+    await one.stop()
+  })
+
+  it('forgets what has expired and keeps what has not', async () => {
+    const service = await engine.start({ ROSTER_AUDIT_DAYS: '30' })
+    const user = await service.createUser()
+    const { database: own, housekeeping } = service.roster
+    const count = async (
+      table: 'sessions' | 'refresh_tokens' | 'one_time_tokens' | 'audit_events' | 'mail_outbox',
+    ) => (await own.read.selectFrom(table).selectAll().execute()).length
+    const tables = ['sessions', 'refresh_tokens', 'one_time_tokens', 'audit_events', 'mail_outbox'] as const
+    await sleep(500)
+    await housekeeping.runDue()
+    for (const table of tables) assert.ok((await count(table)) > 0, table)
+    shiftClock(31 * day)
+    await housekeeping.runDue()
+    shiftClock(-31 * day)
+    for (const table of tables) assert.equal(await count(table), table === 'audit_events' ? 1 : 0, table)
+    const [event] = await own.read.selectFrom('audit_events').selectAll().execute()
+    assert.equal(event?.type, 'audit.purged')
+    assert.equal(
+      (await service.call('GET', '/users/me', { as: { username: user.username, password: 'wrong one' } }))
+        .status,
+      401,
+    )
+  })
+})
