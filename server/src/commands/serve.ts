@@ -19,6 +19,11 @@ export const serve: Command = {
     const { port } = roster.app.server.address() as { port: number }
     await prepared(roster, log)
     await roster.start()
+    if (config.production && config.mailUrl === null)
+      log.warn(
+        { event: 'mail.printed_to_log' },
+        'mails are printed here with their links: set ROSTER_MAIL_URL',
+      )
     const setup = await roster.setup.createLink()
     if (setup)
       console.error(`There is no administrator yet. Make one within ${setup.validity}: ${setup.link}`)
