@@ -30,7 +30,7 @@ export type JobNeeds = {
   }
   users: {
     listDeletedBefore(instant: string, limit: number): Promise<string[]>
-    purge(caller: Caller, id: string, ifMatch: null): Promise<void>
+    purge(caller: Caller, id: string, ifMatch: null, which: 'deleted'): Promise<void>
   }
   log: { warn(fields: object, message: string): void }
 }
@@ -48,7 +48,7 @@ export function housekeepingJobs(needs: JobNeeds): Job[] {
     let erased = 0
     for (const id of await users.listDeletedBefore(daysAgo(needs.recycleDays), 50)) {
       try {
-        await users.purge(systemCaller, id, null)
+        await users.purge(systemCaller, id, null, 'deleted')
         erased += 1
       } catch (error) {
         log.warn({ event: 'housekeeping.not_erased', user_id: id, err: error }, 'a user could not be erased')

@@ -65,8 +65,16 @@ export function createUserRemoval(needs: UsersNeeds, store: UserStore, guards: G
       return { user: userOf(row), version: row.version }
     },
 
-    /** Erases a user, deleted or not, for good; the audit keeps that something happened. @throws last_admin */
-    async purge(caller: Caller, id: string, ifMatch: IfMatch): Promise<void> {
+    /**
+     * Erases a user for good, deleted or not, or only one whom the recycle bin still holds; the audit keeps that something
+     * happened. @throws last_admin
+     */
+    async purge(
+      caller: Caller,
+      id: string,
+      ifMatch: IfMatch,
+      which: 'any' | 'deleted' = 'any',
+    ): Promise<void> {
       need(caller, 'users:delete')
       const before = await store.findEvenDeleted(id)
       if (!before) throw new AppError('not_found')
@@ -74,7 +82,8 @@ export function createUserRemoval(needs: UsersNeeds, store: UserStore, guards: G
       mayChange(rights, caller, before, 'users:delete')
       await database.transaction(async (tx) => {
         const current = await store.findForChange(tx, id)
-        if (!current) throw new AppError('not_found')
+        // Somebody may have been restored since they were chosen.
+        if (!current || (which === 'deleted' && current.deleted_at === null)) throw new AppError('not_found')
         mayChange(rights, caller, current, 'users:delete')
         checkIfMatch(ifMatch, current.version)
         await store.delete(tx, current)
