@@ -141,6 +141,16 @@ onBothEngines('an account from sign-up to deletion', (engine) => {
     assert.equal((await confirm()).status, 204)
   })
 
+  it('an administrator replaces the address: the old one is told, the new one is to be verified', async () => {
+    const user = await service.createUser({ email_verified: true })
+    const email = `by-admin-${engine.name}@example.org`
+    await call('PATCH', `/users/${user.id}`, { body: { email }, as: admin.token })
+    assert.equal((await smtp.next(user.email, 0)).subject, 'Your e-mail address was changed')
+    const mail = await smtp.next(email, 0)
+    assert.equal((await call('POST', '/auth/verify-email', { body: { token: mail.token } })).status, 204)
+    assert.equal((await call('GET', `/users/${user.id}`, { as: admin.token })).body.email_verified, true)
+  })
+
   it('see everything that is stored', async () => {
     const { access_token: token } = (await login(`jo-${engine.name}`, password)).body
     const { status, body } = await call('GET', '/users/me/data', { as: token })

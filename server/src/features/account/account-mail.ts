@@ -111,23 +111,24 @@ export function createAccountMail({ links, outbox, audit, use, deliverable, find
     await queue(tx, template, account, data, { expiresAt: fromNow(noticeSeconds) })
   }
 
+  const greet = async (tx: Tx, account: Account, purpose: 'verify_email' | 'invitation'): Promise<void> => {
+    if ((await use(tx, [day], 'welcome', account.email_key)) > 0) return
+    const isInvitation = purpose === 'invitation'
+    const template = isInvitation ? 'invitation' : 'verify-email'
+    await queueLink(tx, template, account, await linkTo(tx, purpose, account))
+    await audit.record(tx, systemCaller, {
+      type: isInvitation ? 'password.invitation_sent' : 'email.verify_sent',
+      target: { kind: 'user', id: account.id },
+    })
+  }
+
+  const emailChanged = (tx: Tx, before: Account) => notice(tx, 'email-changed', before, { at: shown(now()) })
+
   return {
     /** Greets a new user: with a link to verify the address, or to choose a password when there is none. */
     async welcome(tx: Tx, account: Account, hasPassword: boolean): Promise<void> {
-      if (hasPassword && account.email_verified_at !== null) return
-      if ((await use(tx, [day], 'welcome', account.email_key)) > 0) return
-      const purpose = hasPassword ? 'verify_email' : 'invitation'
-      await queueLink(
-        tx,
-        hasPassword ? 'verify-email' : 'invitation',
-        account,
-        await linkTo(tx, purpose, account),
-      )
-      const target = { kind: 'user', id: account.id } as const
-      await audit.record(tx, systemCaller, {
-        type: hasPassword ? 'email.verify_sent' : 'password.invitation_sent',
-        target,
-      })
+      if (!hasPassword) return greet(tx, account, 'invitation')
+      if (account.email_verified_at === null) await greet(tx, account, 'verify_email')
     },
 
     /**
@@ -143,8 +144,12 @@ export function createAccountMail({ links, outbox, audit, use, deliverable, find
     },
 
     /** Tells the address that was replaced. */
-    async emailChanged(tx: Tx, before: Account): Promise<void> {
-      await notice(tx, 'email-changed', before, { at: shown(now()) })
+    emailChanged,
+
+    /** After an administrator replaced it: tells the old address, and asks the new one to be verified. */
+    async emailReplaced(tx: Tx, before: Account, after: Account): Promise<void> {
+      await emailChanged(tx, before)
+      if (after.email_verified_at === null) await greet(tx, after, 'verify_email')
     },
 
     /**

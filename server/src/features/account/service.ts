@@ -1,11 +1,16 @@
 /** Passwords that were forgotten or change, and addresses that are verified or change: what links of mails lead to. */
+import { setTimeout as sleep } from 'node:timers/promises'
 import { type Caller, isSelf } from '../../caller.ts'
+import { jitter } from '../../clock.ts'
 import { duplicateIndex, type Tx } from '../../database/database.ts'
 import { AppError, invalidInput } from '../../errors.ts'
 import type { Purpose } from './links.ts'
 import type { AccountNeeds, AccountRow } from './needs.ts'
 
 export type AccountService = ReturnType<typeof createAccount>
+
+/** More than what could differ, less than anybody notices. */
+const blurMs = 6
 
 const passwordLinks: readonly Purpose[] = ['reset_password', 'invitation']
 
@@ -61,11 +66,21 @@ export function createAccount(needs: AccountNeeds) {
     await audit.record(tx, caller, { type: 'email.verified', target: { kind: 'user', id: user.id } })
   }
 
+  /**
+   * Equal work for everybody, and a few milliseconds of chance on top of it, hide whether there is an account. The
+   * chance comes after the work: what was asked for is safe by then.
+   */
+  const unseen = async (work: Promise<void>): Promise<void> => {
+    await work
+    await sleep(jitter() * blurMs)
+  }
+
   return {
     /** Sends a link for a new password, if there is an account; who asks cannot tell. */
     async forgotPassword(caller: Caller, email: string): Promise<void> {
       const user = await findActive(email)
-      await database.transaction((tx) => mail.offerReset(tx, caller, users.canonicalName(email), user))
+      const key = users.canonicalName(email)
+      await unseen(database.transaction((tx) => mail.offerReset(tx, caller, key, user)))
     },
 
     /**
@@ -141,9 +156,8 @@ export function createAccount(needs: AccountNeeds) {
         throw invalidInput([{ pointer: '/email', code: 'required', detail: 'Give the address, or sign in.' }])
       const user = own ?? (await findActive(typed))
       const wanting = user?.email_verified_at === null ? user : undefined
-      await database.transaction((tx) =>
-        mail.offerVerification(tx, caller, users.canonicalName(typed), wanting),
-      )
+      const key = users.canonicalName(typed)
+      await unseen(database.transaction((tx) => mail.offerVerification(tx, caller, key, wanting)))
     },
 
     /** @throws invalid_grant also when the address is no longer the user's */

@@ -93,6 +93,7 @@ export function createUserChanges(needs: UsersNeeds, store: UserStore, guards: G
       if (isDisabled) await needs.access.end(tx, caller, before.id, 'disabled')
     }
     if (changed.includes('email')) await needs.access.end(tx, caller, before.id, 'email_changed')
+    if (before.email_key !== after.email_key) await needs.mail.emailReplaced(tx, before, after)
     const [had, has] = [rolesOf(before), rolesOf(after)]
     const assigned = has.filter((role) => !had.includes(role))
     const removed = had.filter((role) => !has.includes(role))

@@ -56,5 +56,7 @@ export type UsersNeeds = {
     welcome(tx: Tx, user: UserRow, hasPassword: boolean): Promise<void>
     /** Asks the new address for confirmation and tells the old one. */
     confirmEmail(tx: Tx, user: UserRow, email: string, emailKey: string): Promise<void>
+    /** After an administrator replaced it: tells the old address, and asks the new one to be verified. */
+    emailReplaced(tx: Tx, before: UserRow, after: UserRow): Promise<void>
   }
 }
