@@ -62,6 +62,7 @@ export function createSmtpMailer({ url, from }: { url: string; from: string }): 
   return {
     width: connections,
     async deliver({ id, to, subject, text, html }, mayEnd, signal) {
+      const limit = limited(signal)
       try {
         transport ??= openTransport(url)
         const { sendMail } = await transport
@@ -77,12 +78,14 @@ export function createSmtpMailer({ url, from }: { url: string; from: string }): 
           headers: { 'Auto-Submitted': 'auto-generated', 'X-Auto-Response-Suppress': 'All' },
           disableFileAccess: true,
           disableUrlAccess: true,
-          signal: AbortSignal.any([signal, AbortSignal.timeout(totalMs)]),
+          signal: limit.signal,
         }
         await sendMail(mail)
         return { outcome: 'sent' }
       } catch (error) {
         return deliveryOf(error)
+      } finally {
+        limit.release()
       }
     },
     close() {
@@ -123,6 +126,21 @@ async function openTransport(text: string) {
   return {
     sendMail: (mail: GatedMail) => transport.sendMail(mail),
     close: () => transport.close(),
+  }
+}
+
+/** Ends with `signal` or when the time is over. Released after use: what lives as long as the service must not pile up. */
+function limited(signal: AbortSignal): { signal: AbortSignal; release(): void } {
+  const controller = new AbortController()
+  const abort = () => controller.abort()
+  const timer = setTimeout(abort, totalMs).unref()
+  signal.addEventListener('abort', abort)
+  return {
+    signal: controller.signal,
+    release() {
+      clearTimeout(timer)
+      signal.removeEventListener('abort', abort)
+    },
   }
 }
 
