@@ -1,8 +1,8 @@
 /** Starts what is measured as processes of their own, and reads what they cost. */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { readFileSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { freePort } from '../server/test/postgres-server.ts'
 
 export type Running = {
   url: string
@@ -14,14 +14,6 @@ export type Running = {
 
 const ticksPerSecond = Number(execFileSync('getconf', ['CLK_TCK'], { encoding: 'utf8' }))
 const root = new URL('..', import.meta.url).pathname
-
-export async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const { port } = server.address() as { port: number }
-  await new Promise((resolve) => server.close(resolve))
-  return port
-}
 
 /** A command that listens on `PORT` (and `ROSTER_PORT`); ready when it answers `path`. */
 export async function start(

@@ -68,6 +68,20 @@ export function isSelf(caller: Caller, userId: string): boolean {
   return caller.kind === 'user' && caller.userId === userId
 }
 
+/** Nobody grants what they do not hold. @throws permission_not_held naming the first permission that is missing */
+export function needToGrant(caller: Caller, wanted: readonly Permission[]): void {
+  const missing = wanted.find((permission) => !caller.permissions.has(permission))
+  if (missing)
+    throw new AppError('permission_not_held', {
+      detail: `The caller does not hold the permission ${missing}.`,
+    })
+}
+
+/** Permissions in the order of the catalogue, each once. */
+export function inOrder(wanted: readonly Permission[]): Permission[] {
+  return permissions.filter((permission) => wanted.includes(permission))
+}
+
 /** Throws `forbidden` unless the caller holds the permission. */
 export function need(caller: Caller, permission: Permission): void {
   if (!caller.permissions.has(permission))

@@ -109,7 +109,7 @@ function packageFolder(name: string): string {
   return dirname(dirname(createRequire(embedded).resolve(name)))
 }
 
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const server = createServer()
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const { port } = server.address() as { port: number }

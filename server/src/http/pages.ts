@@ -2,26 +2,12 @@
 import { createHmac, timingSafeEqual } from 'node:crypto'
 import { Type } from 'typebox'
 import { AppError } from '../errors.ts'
+import type { Page, PageOf, Position } from '../page.ts'
 import type { AnyReply, AnyRequest } from './app.ts'
 
-/** The values of the sort columns, then of the id, of the row that a page begins after (or before). */
-export type Position = readonly (string | number | null)[]
-
-export type PageRequest = {
-  limit: number
-  /** `next`: rows after the position, in order. `prev`: the rows just before it, still to be returned in order. */
-  direction: 'next' | 'prev'
-  position: Position | null
+export type PageRequest = PageOf & {
   /** `count=exact` was asked for. */
   wantsTotal: boolean
-}
-
-export type Page<Item> = {
-  items: readonly Item[]
-  /** Where the next page begins; null on the last one. */
-  next: Position | null
-  prev: Position | null
-  total?: number
 }
 
 /** The query parameters of every list, to be spread into its schema. */

@@ -98,5 +98,3 @@ export function createOutboxStore({ read, scan }: Database) {
     },
   }
 }
-
-export type OutboxStore = ReturnType<typeof createOutboxStore>

@@ -67,5 +67,3 @@ export function createSetup<User>({ database, links, audit, users }: SetupNeeds<
     },
   }
 }
-
-export type Setup<User> = ReturnType<typeof createSetup<User>>

@@ -1,4 +1,5 @@
 /** Everything that is stored about a user, for a request under the GDPR (articles 15 and 20). */
+import { wordsOf } from '../../words.ts'
 
 type Event = {
   actor: { id: string | null }
@@ -55,7 +56,7 @@ export function createUserData<User, ApiKey, E extends Event>(needs: UserDataNee
 
 function sessionOf({ id, user_agent, address, auth_methods, ...times }: StoredSession) {
   const { created_at, last_seen_at, expires_at, ended_at, end_reason } = times
-  const methods = auth_methods === '' ? [] : auth_methods.split(' ')
+  const methods = wordsOf(auth_methods)
   return {
     id,
     user_agent,

@@ -1,5 +1,5 @@
 /** An API key as its owner sees it: everything but the secret. */
-import { permissions as catalogue, type Permission } from '../../caller.ts'
+import type { Permission } from '../../caller.ts'
 import type { ApiKeyRow } from './store.ts'
 
 export type ApiKey = {
@@ -15,10 +15,6 @@ export type ApiKey = {
 }
 
 export type VersionedApiKey = { api_key: ApiKey; version: number }
-
-export function inOrder(wanted: readonly Permission[]): Permission[] {
-  return catalogue.filter((permission) => wanted.includes(permission))
-}
 
 export function permissionsIn(row: ApiKeyRow): Permission[] {
   return JSON.parse(row.permissions) as Permission[]

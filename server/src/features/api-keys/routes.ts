@@ -4,6 +4,7 @@ import { sendNothing } from '../../http/answers.ts'
 import type { App } from '../../http/app.ts'
 import { ifMatch, sendResource } from '../../http/etag.ts'
 import { type Pages, pageParameters } from '../../http/pages.ts'
+import { cutPage } from '../../page.ts'
 import type { ApiKeys } from './service.ts'
 
 const Instant = Type.String({ format: 'date-time' })
@@ -51,12 +52,11 @@ export const apiKeyRoutes = (apiKeys: ApiKeys, pages: Pages) => (app: App) => {
         position: page.position ? String(page.position[0]) : null,
         direction: page.direction,
       })
-      const hasMore = found.length > page.limit
-      const items = page.direction === 'next' ? found.slice(0, page.limit) : found.slice(-page.limit)
-      const [first, last] = [items[0], items.at(-1)]
-      const next = last && (page.direction === 'prev' || hasMore) ? [last.id] : null
-      const prev = first && (page.direction === 'prev' ? hasMore : page.position !== null) ? [first.id] : null
-      return pages.sendPage(request, reply, { items, next, prev })
+      return pages.sendPage(
+        request,
+        reply,
+        cutPage(found, page, ({ id }) => [id]),
+      )
     },
   )
 

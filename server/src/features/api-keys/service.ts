@@ -1,11 +1,13 @@
 /** API keys: scoped, expiring credentials for programs. A key can never do more than its owner can now. */
+
 import { createHash, timingSafeEqual } from 'node:crypto'
-import type { Caller, Permission } from '../../caller.ts'
+import { type Caller, inOrder, needToGrant, type Permission } from '../../caller.ts'
 import { fromNow, monotonicMs, newId, newSecret, now, nowMs } from '../../clock.ts'
 import type { Database, Tx } from '../../database/database.ts'
 import { AppError, invalidInput } from '../../errors.ts'
 import { checkIfMatch, type IfMatch } from '../../if-match.ts'
-import { type ApiKey, apiKeyOf, inOrder, permissionsIn, type VersionedApiKey, versioned } from './api-key.ts'
+import { wordsOf } from '../../words.ts'
+import { type ApiKey, apiKeyOf, permissionsIn, type VersionedApiKey, versioned } from './api-key.ts'
 import { type ApiKeyRow, createApiKeyStore } from './store.ts'
 
 export type NewApiKey = { name: string; permissions: Permission[]; expires_at?: string }
@@ -63,7 +65,7 @@ export function createApiKeys({ database, audit, permissionsOf }: Needs) {
     const row = await store.findAccess(id)
     if (!row || row.revoked_at !== null || row.disabled_at !== null || row.deleted_at !== null)
       return undefined
-    const held = await permissionsOf(row.roles === '' ? [] : row.roles.split(' '))
+    const held = await permissionsOf(wordsOf(row.roles))
     const permissions = new Set(permissionsIn(row).filter((permission) => held.has(permission)))
     const usedMs = row.last_used_at === null ? 0 : Date.parse(row.last_used_at)
     const access = {
@@ -94,7 +96,7 @@ export function createApiKeys({ database, audit, permissionsOf }: Needs) {
   return {
     async create(caller: Caller, fields: NewApiKey): Promise<VersionedApiKey & { secret: string }> {
       if (caller.userId === null) throw new AppError('forbidden')
-      mayScope(caller, fields.permissions)
+      needToGrant(caller, fields.permissions)
       const expiresAt = fields.expires_at ?? fromNow(defaultDays * 24 * 3600)
       checkExpiry(expiresAt)
       const id = newId()
@@ -157,7 +159,7 @@ export function createApiKeys({ database, audit, permissionsOf }: Needs) {
           expires_at: changes.expires_at ? new Date(changes.expires_at).toISOString() : current.expires_at,
         }
         // Also what it keeps: a weak key must not prolong the life of a strong one.
-        mayScope(caller, permissionsIn(next))
+        needToGrant(caller, permissionsIn(next))
         if (
           next.name === current.name &&
           next.permissions === current.permissions &&
@@ -242,15 +244,6 @@ export function createApiKeys({ database, audit, permissionsOf }: Needs) {
       accesses.clear()
     },
   }
-}
-
-/** @throws permission_not_held for a scope beyond the caller's own */
-function mayScope(caller: Caller, wanted: readonly Permission[]): void {
-  const missing = wanted.find((permission) => !caller.permissions.has(permission))
-  if (missing)
-    throw new AppError('permission_not_held', {
-      detail: `The caller does not hold the permission ${missing}.`,
-    })
 }
 
 function checkExpiry(expiresAt: string): void {

@@ -2,6 +2,7 @@ import { Type } from 'typebox'
 import { anonymousCaller } from '../../caller.ts'
 import type { App } from '../../http/app.ts'
 import { type Pages, pageParameters } from '../../http/pages.ts'
+import { cutPage } from '../../page.ts'
 import type { Refusals } from './refusals.ts'
 import type { Audit } from './service.ts'
 
@@ -63,32 +64,21 @@ export const auditRoutes = (audit: Audit, pages: Pages) => (app: App) => {
       },
     },
     async (request, reply) => {
-      const { limit: _, cursor: __, after, before, ...filters } = request.query
+      const { limit: _, cursor: __, ...filters } = request.query
       const page = pages.readPage(request)
       const newer = page.direction === 'prev'
       const beyond = page.position ? Number(page.position[0]) : null
       const found = await audit.list(request.caller, {
         ...filters,
-        ...utc({ after, before }),
         limit: page.limit + 1,
         beyond,
         newer,
       })
-      const hasMore = found.length > page.limit
-      const items = newer ? found.slice(-page.limit) : found.slice(0, page.limit)
-      const [first, last] = [items[0], items.at(-1)]
-      const next = last && (newer || hasMore) ? [last.seq] : null
-      const prev = first && (newer ? hasMore : beyond !== null) ? [first.seq] : null
-      return pages.sendPage(request, reply, { items, next, prev })
+      return pages.sendPage(
+        request,
+        reply,
+        cutPage(found, page, ({ seq }) => [seq]),
+      )
     },
   )
-}
-
-/** Instants as they are stored, whatever zone they came in. */
-function utc(range: { after: string | undefined; before: string | undefined }): {
-  after?: string
-  before?: string
-} {
-  const given = Object.entries(range).filter((entry): entry is [string, string] => entry[1] !== undefined)
-  return Object.fromEntries(given.map(([name, value]) => [name, new Date(value).toISOString()]))
 }

@@ -1,7 +1,9 @@
 /** Records what happened in the transaction of the change, and shows it to those who may know. */
+
 import { type Caller, need } from '../../caller.ts'
 import { newId, now } from '../../clock.ts'
 import type { Database, Tx } from '../../database/database.ts'
+import { wordsOf } from '../../words.ts'
 import type { AuditEvent, NewAuditEvent } from './audit-event.ts'
 import { type AuditQuery, type AuditRow, createAuditStore, type NewAuditRow } from './store.ts'
 
@@ -73,6 +75,6 @@ function eventOf(row: AuditRow): AuditEvent {
     user_agent: row.user_agent,
     session_id: row.session_id,
     request_id: row.request_id,
-    auth_methods: row.auth_methods === '' ? [] : row.auth_methods.split(' '),
+    auth_methods: wordsOf(row.auth_methods),
   }
 }

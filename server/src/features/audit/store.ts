@@ -74,5 +74,3 @@ export function createAuditStore(database: Database) {
     },
   }
 }
-
-export type AuditStore = ReturnType<typeof createAuditStore>

@@ -172,10 +172,6 @@ export function createPasswords({ database, queue, minLength, audit, attempts, n
       })
       if (!verdict.right) throw new AppError('invalid_credentials')
     },
-
-    async remove(tx: Tx, userId: string): Promise<void> {
-      await store.delete(tx, userId)
-    },
   }
 }
 

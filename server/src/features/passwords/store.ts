@@ -63,8 +63,5 @@ export function createPasswordStore({ read, scan, dialect }: Database) {
         .where('failures', '>', 0)
         .execute()
     },
-    async delete(tx: Tx, userId: string): Promise<void> {
-      await tx.deleteFrom('passwords').where('user_id', '=', userId).execute()
-    },
   }
 }

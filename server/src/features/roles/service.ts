@@ -1,5 +1,5 @@
 /** Roles: named sets of permissions. `admin` and `user` are built in. */
-import { type Caller, need, type Permission, permissions } from '../../caller.ts'
+import { type Caller, inOrder, need, needToGrant, type Permission, permissions } from '../../caller.ts'
 import { monotonicMs, now } from '../../clock.ts'
 import { type Database, duplicateIndex, type Tx } from '../../database/database.ts'
 import { AppError, invalidInput } from '../../errors.ts'
@@ -66,12 +66,12 @@ export function createRoles({ database, audit, rightsChanged }: RolesNeeds) {
       if (!current) throw new AppError('not_found')
       checkIfMatch(ifMatch, current.version)
       const fields = fieldsOf(current)
-      mayGrantAll(caller, fields.permissions)
-      mayGrantAll(caller, permissionsOf(current))
+      needToGrant(caller, fields.permissions)
+      needToGrant(caller, permissionsOf(current))
       const next = {
         ...current,
         description: fields.description,
-        permissions: JSON.stringify(sorted(fields.permissions)),
+        permissions: JSON.stringify(inOrder(fields.permissions)),
       }
       if (next.description === current.description && next.permissions === current.permissions) return current
       next.version += 1
@@ -80,7 +80,7 @@ export function createRoles({ database, audit, rightsChanged }: RolesNeeds) {
       await audit.record(tx, caller, {
         type: 'role.updated',
         target: { kind: 'role', id: name },
-        changes: { permissions: sorted(fields.permissions) },
+        changes: { permissions: inOrder(fields.permissions) },
       })
       return next
     })
@@ -135,12 +135,12 @@ export function createRoles({ database, audit, rightsChanged }: RolesNeeds) {
           },
         ])
       }
-      mayGrantAll(caller, fields.permissions)
+      needToGrant(caller, fields.permissions)
       const at = now()
       const row = {
         name,
         description: fields.description,
-        permissions: JSON.stringify(sorted(fields.permissions)),
+        permissions: JSON.stringify(inOrder(fields.permissions)),
         version: 1,
         created_at: at,
         updated_at: at,
@@ -151,7 +151,7 @@ export function createRoles({ database, audit, rightsChanged }: RolesNeeds) {
           await audit.record(tx, caller, {
             type: 'role.created',
             target: { kind: 'role', id: name },
-            changes: { permissions: sorted(fields.permissions) },
+            changes: { permissions: inOrder(fields.permissions) },
           })
         })
       } catch (error) {
@@ -179,7 +179,7 @@ export function createRoles({ database, audit, rightsChanged }: RolesNeeds) {
         const current = await store.findForChange(tx, name)
         if (!current) throw new AppError('not_found')
         checkIfMatch(ifMatch, current.version)
-        mayGrantAll(caller, permissionsOf(current))
+        needToGrant(caller, permissionsOf(current))
         if (await store.isHeld(tx, name)) throw new AppError('role_in_use')
         await store.delete(tx, name)
         await audit.record(tx, caller, { type: 'role.deleted', target: { kind: 'role', id: name } })
@@ -205,21 +205,8 @@ export function createRoles({ database, audit, rightsChanged }: RolesNeeds) {
   }
 }
 
-function mayGrantAll(caller: Caller, wanted: readonly Permission[]): void {
-  const missing = wanted.find((permission) => !caller.permissions.has(permission))
-  if (missing)
-    throw new AppError('permission_not_held', {
-      detail: `The caller does not hold the permission ${missing}.`,
-    })
-}
-
 function permissionsOf(row: RoleRow): Permission[] {
   return JSON.parse(row.permissions) as Permission[]
-}
-
-/** In the order of the catalogue, each once. */
-function sorted(wanted: readonly Permission[]): Permission[] {
-  return permissions.filter((permission) => wanted.includes(permission))
 }
 
 function roleOf(row: RoleRow): Role {

@@ -1,9 +1,11 @@
 /** Sessions: opened by a sign-in, kept alive by refresh tokens, seen and ended by their owner and by administrators. */
+
 import { createHash, createHmac } from 'node:crypto'
 import { type Caller, isSelf, type Permission } from '../../caller.ts'
 import { fromNow, monotonicMs, newId, newSecret, now, nowMs } from '../../clock.ts'
 import type { Database, Tx } from '../../database/database.ts'
 import { AppError } from '../../errors.ts'
+import { wordsOf } from '../../words.ts'
 import { type AccessTokens, invalid } from './access-tokens.ts'
 import {
   absoluteSeconds,
@@ -101,7 +103,7 @@ export function createSessions(needs: SessionsNeeds, store: SessionStore, tokens
       accesses.delete(sessionId)
       throw invalid()
     }
-    const permissions = await needs.permissionsOf(row.roles === '' ? [] : row.roles.split(' '))
+    const permissions = await needs.permissionsOf(wordsOf(row.roles))
     const access = { userId: row.user_id, permissions, untilMs: startedMs + rememberMs }
     if (accesses.size >= rememberedSessions) accesses.clear()
     accesses.set(sessionId, access)
@@ -201,7 +203,7 @@ export function createSessions(needs: SessionsNeeds, store: SessionStore, tokens
         throw refused
       }
       return {
-        tokens: await pair(found, access.roles === '' ? [] : access.roles.split(' '), successor),
+        tokens: await pair(found, wordsOf(access.roles), successor),
         userId: found.user_id,
       }
     },

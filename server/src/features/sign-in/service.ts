@@ -1,9 +1,11 @@
 /** Signing in with a password: through `POST /auth/login`, and on every request with Basic. */
+
 import { createHmac } from 'node:crypto'
 import type { Caller, Permission } from '../../caller.ts'
 import { monotonicMs } from '../../clock.ts'
 import type { Database, Tx } from '../../database/database.ts'
 import { AppError } from '../../errors.ts'
+import { wordsOf } from '../../words.ts'
 import { createSignInStore } from './store.ts'
 
 type Origin = Pick<Caller, 'requestId' | 'address' | 'userAgent'>
@@ -141,7 +143,7 @@ export function createSignIn<User extends { roles: string[] }, Session>(needs: S
     const startedMs = monotonicMs()
     const row = await store.findAccess(userId)
     if (!row || row.disabled_at !== null || row.deleted_at !== null) return undefined
-    const permissions = await needs.permissionsOf(row.roles === '' ? [] : row.roles.split(' '))
+    const permissions = await needs.permissionsOf(wordsOf(row.roles))
     const access = { permissions, passwordChangedAt: row.changed_at ?? '', untilMs: startedMs + rememberMs }
     if (accesses.size >= rememberedCredentials) accesses.clear()
     accesses.set(userId, access)
@@ -223,5 +225,3 @@ export function createSignIn<User extends { roles: string[] }, Session>(needs: S
     },
   }
 }
-
-export type SignIn<User extends { roles: string[] }, Session> = ReturnType<typeof createSignIn<User, Session>>

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { negated } from './filter.ts'
-import { evaluateFilter, type FilterableUser } from './filter-evaluate.ts'
+import { evaluateFilter } from './filter-evaluate.ts'
 import { parseFilter } from './filter-parse.ts'
+import type { User } from './user.ts'
 
-const ada: FilterableUser = {
+const ada: User = {
   id: '018f5c3a-7b1e-7cc0-8a1b-0123456789ab',
   username: 'Ada',
   email: 'Ada@ü.de',
@@ -20,7 +21,7 @@ const ada: FilterableUser = {
   last_login_at: null,
 }
 
-function fits(source: string, user: FilterableUser = ada): boolean {
+function fits(source: string, user: User = ada): boolean {
   return evaluateFilter(parseFilter(source), user)
 }
 

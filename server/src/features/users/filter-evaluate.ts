@@ -8,26 +8,10 @@ import {
   filterFields,
 } from './filter.ts'
 import { compareCodePoints } from './text.ts'
-
-/** What a filter can ask about. */
-export type FilterableUser = {
-  id: string
-  username: string
-  email: string
-  email_verified: boolean
-  first_name: string | null
-  last_name: string | null
-  status: 'active' | 'disabled'
-  roles: readonly string[]
-  external_id: string | null
-  metadata: Readonly<Record<string, unknown>>
-  created_at: string
-  updated_at: string
-  last_login_at: string | null
-}
+import type { User } from './user.ts'
 
 /** Whether the user fits the filter. The reference for the SQL: `filter.ts` says what each operator means. */
-export function evaluateFilter(filter: Filter, user: FilterableUser): boolean {
+export function evaluateFilter(filter: Filter, user: User): boolean {
   switch (filter.op) {
     case 'and':
       return filter.items.every((item) => evaluateFilter(item, user))
@@ -42,12 +26,12 @@ export function evaluateFilter(filter: Filter, user: FilterableUser): boolean {
   }
 }
 
-function compare({ op, field, value }: FilterComparison, user: FilterableUser): boolean {
+function compare({ op, field, value }: FilterComparison, user: User): boolean {
   return valuesOf(field, user).some((actual) => holds(op, actual, value))
 }
 
 /** The values of a field in canonical form; none when it has no value. */
-function valuesOf(field: FilterField, user: FilterableUser): unknown[] {
+function valuesOf(field: FilterField, user: User): unknown[] {
   if (field.name === 'metadata') return present(memberAt(user.metadata, field.path))
   if (field.name === 'roles') return [...user.roles]
   const value = user[field.name]

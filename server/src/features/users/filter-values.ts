@@ -1,4 +1,6 @@
 /** Which values fit which field and operator, and their canonical form. */
+
+import { canonicalInstant } from '../../instant.ts'
 import {
   type ComparisonOp,
   canonicalFragment,
@@ -10,7 +12,6 @@ import {
   filterFields,
   negated,
 } from './filter.ts'
-import { canonicalInstant } from './instant.ts'
 import { faultOfText } from './text.ts'
 
 /** A field as it was named; `active` is SCIM's name for the status as a flag. */

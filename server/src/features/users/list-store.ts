@@ -5,16 +5,12 @@
 import { type RawBuilder, type SelectQueryBuilder, type SqlBool, sql } from 'kysely'
 import type { Database } from '../../database/database.ts'
 import type { Tables } from '../../database/schema.ts'
+import type { PageOf, Position } from '../../page.ts'
 import { asksForName, createFilterSql } from './filter-sql.ts'
 import { createNarrowing } from './narrow-store.ts'
 import type { UserRow } from './user.ts'
 import type { SortField, UserQuery } from './user-query.ts'
 
-export type PageOf = {
-  limit: number
-  direction: 'next' | 'prev'
-  position: readonly (string | number | null)[] | null
-}
 type Condition = RawBuilder<SqlBool>
 type Select<O> = SelectQueryBuilder<Tables, 'users', O>
 
@@ -97,10 +93,10 @@ export function createUserListStore(database: Database) {
       const isSelective = query.text !== undefined || query.filters.length > 0
       if (isSelective && !query.deleted && !query.filters.some(asksForName)) {
         const rows = await read(query, page, undefined, nextInOrder(query, page))
-        if (rows.length > page.limit) return rows
+        if (rows.length > page.limit) return inListOrder(rows, page)
       }
       const seqs = await narrow(query)
-      return seqs?.length === 0 ? [] : read(query, page, seqs)
+      return seqs?.length === 0 ? [] : inListOrder(await read(query, page, seqs), page)
     },
 
     async count(query: UserQuery): Promise<number> {
@@ -113,7 +109,7 @@ export function createUserListStore(database: Database) {
 }
 
 /** Where a page that ends (or begins) with this user goes on. */
-export function positionOf(row: UserRow, sort: SortField): readonly (string | null)[] {
+export function positionOf(row: UserRow, sort: SortField): Position {
   const value = {
     created_at: row.created_at,
     updated_at: row.updated_at,
@@ -122,6 +118,11 @@ export function positionOf(row: UserRow, sort: SortField): readonly (string | nu
     email: row.email_key,
   }[sort]
   return [value, row.id]
+}
+
+/** A previous page is read from its end. */
+function inListOrder(rows: UserRow[], { direction }: PageOf): UserRow[] {
+  return direction === 'prev' ? rows.reverse() : rows
 }
 
 function directionOf(query: UserQuery, page: PageOf): { order: 'asc' | 'desc'; descending: boolean } {

@@ -1,16 +1,12 @@
 /** The list of users in pages, and a walk over all that fit. */
 import { type Caller, need } from '../../caller.ts'
 import type { Database } from '../../database/database.ts'
-import { createUserListStore, type PageOf, positionOf } from './list-store.ts'
+import { cutPage, type Page, type PageOf, type Position } from '../../page.ts'
+import { createUserListStore, positionOf } from './list-store.ts'
 import { type User, type UserRow, userOf } from './user.ts'
 import { readUserQuery, type UserParameters } from './user-query.ts'
 
-type Position = readonly (string | number | null)[]
-export type UserPage = { items: User[]; next: Position | null; prev: Position | null; total?: number }
-
 const walkPage = 500
-
-export type UserList = ReturnType<typeof createUserList>
 
 export function createUserList(database: Database) {
   const store = createUserListStore(database)
@@ -19,27 +15,16 @@ export function createUserList(database: Database) {
       caller: Caller,
       parameters: UserParameters,
       page: PageOf & { wantsTotal: boolean },
-    ): Promise<UserPage> {
+    ): Promise<Page<User>> {
       need(caller, 'users:read')
       const query = readUserQuery(parameters)
       const rows = await store.list(query, page)
-      const hasMore = rows.length > page.limit
-      const shown = rows.slice(0, page.limit)
-      if (page.direction === 'prev') shown.reverse()
-      const before = page.direction === 'prev' ? hasMore : page.position !== null
-      const after = page.direction === 'prev' ? true : hasMore
-      const first = shown[0]
-      const last = shown.at(-1)
+      const cut = cutPage(rows, page, (row) => positionOf(row, query.sort))
       return {
-        items: shown.map(userOf),
-        next: after && last ? positionOf(last, query.sort) : null,
-        prev: before && first ? positionOf(first, query.sort) : null,
+        ...cut,
+        items: cut.items.map(userOf),
         ...(page.wantsTotal ? { total: await store.count(query) } : {}),
       }
-    },
-
-    async count(parameters: UserParameters): Promise<number> {
-      return store.count(readUserQuery(parameters))
     },
 
     /** The same, as they are shown. */

@@ -5,6 +5,7 @@ import type { App } from '../../http/app.ts'
 import { ifMatch, sendResource } from '../../http/etag.ts'
 import { type Pages, pageParameters } from '../../http/pages.ts'
 import { invalidParameter } from '../../http/query.ts'
+import { signupLimit } from '../../http/rate-limit.ts'
 import { NewUserShape, PatchShape, ReplacementShape, UserShape, userFieldNames } from './shapes.ts'
 import type { User } from './user.ts'
 import { sortFields } from './user-query.ts'
@@ -88,7 +89,7 @@ export const userRoutes = (users: Users, pages: Pages) => (app: App) => {
       config: {
         access: 'public',
         idempotent: true,
-        rateLimit: { name: 'sign-up', limit: 60, seconds: 60, per: 'address' },
+        rateLimit: signupLimit,
       },
       schema: {
         operationId: 'createUser',

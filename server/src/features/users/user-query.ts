@@ -9,7 +9,7 @@ import { usernameKey } from './username.ts'
 export const sortFields = ['created_at', 'updated_at', 'last_login_at', 'username', 'email'] as const
 export type SortField = (typeof sortFields)[number]
 
-/** The query parameters as they were checked by the schema. */
+/** The query parameters as they were checked by the schema; instants are UTC with milliseconds. */
 export type UserParameters = {
   username?: string
   email?: string
@@ -48,10 +48,8 @@ export function readUserQuery(parameters: UserParameters): UserQuery {
   if (parameters.email_verified !== undefined) add('eq', 'email_verified', parameters.email_verified)
   if (parameters.external_id !== undefined)
     add('eq', 'external_id', checked('external_id', parameters.external_id))
-  if (parameters.created_after !== undefined)
-    add('ge', 'created_at', new Date(parameters.created_after).toISOString())
-  if (parameters.created_before !== undefined)
-    add('lt', 'created_at', new Date(parameters.created_before).toISOString())
+  if (parameters.created_after !== undefined) add('ge', 'created_at', parameters.created_after)
+  if (parameters.created_before !== undefined) add('lt', 'created_at', parameters.created_before)
   if (parameters.filter !== undefined) filters.push(...conjuncts(parseFilter(parameters.filter)))
   const text = parameters.q === undefined ? undefined : foldCase(checked('q', parameters.q))
   return {

@@ -138,7 +138,7 @@ function rolesFor(fields: Partial<UserFields>, rules: Rules, faults: Fault[], no
 }
 
 /** The local part of the address, made to fit the grammar of usernames. */
-export function derivedUsername(email: string): string {
+function derivedUsername(email: string): string {
   const local = email.split('@')[0] ?? ''
   const fitting = [...local.normalize('NFKC')]
     .map((letter) => (/[\p{L}\p{M}\p{N}._-]/u.test(letter) ? letter : '-'))

@@ -1,6 +1,8 @@
 /** The user: as shown, as stored, as asked for. */
+
 import type { Selectable } from 'kysely'
 import type { UsersTable } from '../../database/schema.ts'
+import { wordsOf } from '../../words.ts'
 
 export type UserStatus = 'active' | 'disabled'
 export type Metadata = Record<string, unknown>
@@ -94,5 +96,5 @@ export function userOf(row: ShownRow): User {
 }
 
 export function rolesOf(row: Pick<UserRow, 'roles'>): string[] {
-  return row.roles === '' ? [] : row.roles.split(' ')
+  return wordsOf(row.roles)
 }

@@ -1,0 +1,36 @@
+/** A page of a list, cut from one row more than was asked for. */
+
+/** The values of the sort columns, then of the id, of the row that a page begins after (or before). */
+export type Position = readonly (string | number | null)[]
+
+export type PageOf = {
+  limit: number
+  /** `next`: rows after the position, in order. `prev`: the rows just before it, still to be returned in order. */
+  direction: 'next' | 'prev'
+  position: Position | null
+}
+
+export type Page<Item> = {
+  items: Item[]
+  /** Where the next page begins; null on the last one. */
+  next: Position | null
+  prev: Position | null
+  total?: number
+}
+
+/** `rows` are in the order of the list; the one that is too many tells that there are more, and is not on the page. */
+export function cutPage<Row>(
+  rows: readonly Row[],
+  { limit, direction, position }: PageOf,
+  positionOf: (row: Row) => Position,
+): Page<Row> {
+  const isBackwards = direction === 'prev'
+  const hasMore = rows.length > limit
+  const items = isBackwards ? rows.slice(-limit) : rows.slice(0, limit)
+  const [first, last] = [items[0], items.at(-1)]
+  return {
+    items,
+    next: last !== undefined && (isBackwards || hasMore) ? positionOf(last) : null,
+    prev: first !== undefined && (isBackwards ? hasMore : position !== null) ? positionOf(first) : null,
+  }
+}
