@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict'
 import { type ChildProcess, spawn } from 'node:child_process'
 import { randomBytes, randomInt } from 'node:crypto'
+import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { createInterface } from 'node:readline'
 import { it } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { onBothEngines, password, send } from '../harness.ts'
@@ -18,16 +20,14 @@ onBothEngines('kill -9 between commit and sending', (engine) => {
     const smtp = await startSmtp()
     const folder = mkdtempSync(join(tmpdir(), 'roster-kill-'))
     const given = await engine.createDatabase()
-    const port = randomInt(20_000, 40_000)
     const env = {
       PATH: process.env['PATH'] ?? '',
       DATABASE_URL: given === 'sqlite::memory:' ? `sqlite:${join(folder, 'roster.db')}` : given,
       ROSTER_SECRET_KEY: randomBytes(32).toString('base64'),
-      ROSTER_PORT: String(port),
+      ROSTER_PORT: '0',
       ROSTER_MAIL_URL: smtp.url,
       ROSTER_RATE_LIMITS: 'off',
     }
-    const url = `http://127.0.0.1:${port}`
     let child: ChildProcess | undefined
     t.after(async () => {
       child?.kill('SIGKILL')
@@ -35,14 +35,14 @@ onBothEngines('kill -9 between commit and sending', (engine) => {
       rmSync(folder, { recursive: true, force: true })
     })
     const start = async () => {
-      child = spawn(process.execPath, [bin, 'serve'], { env, stdio: 'ignore' })
-      await until(() => isReady(url), 'the service', 30_000)
+      child = spawn(process.execPath, [bin, 'serve'], { env, stdio: ['ignore', 'pipe', 'pipe'] })
+      return urlWhenReady(child)
     }
     /** Those whose sign-up was answered. */
     const created: string[] = []
     for (let round = 0; round < rounds; round += 1) {
-      await start()
-      const ended = new Promise((resolve) => child!.once('exit', resolve))
+      const url = await start()
+      const ended = once(child!, 'exit')
       const alive = { yes: true }
       const clients = [0, 1, 2].map((client) => signUpWhile(alive, url, `r${round}-c${client}`, created))
       await sleep(randomInt(100, 900))
@@ -83,9 +83,20 @@ async function signUpWhile(
   }
 }
 
-async function isReady(url: string): Promise<boolean> {
-  return fetch(`${url}/health/ready`).then(
-    ({ ok }) => ok,
-    () => false,
-  )
+/** The address in the log line that says the service is ready; an error with its last words when it ends before. */
+async function urlWhenReady(child: ChildProcess): Promise<string> {
+  const words: string[] = []
+  const url = new Promise<string>((resolve) => {
+    for (const stream of [child.stdout!, child.stderr!])
+      createInterface(stream).on('line', (line) => {
+        words.push(line)
+        if (line.includes('"system.ready"')) resolve(`http://127.0.0.1:${JSON.parse(line).port}`)
+      })
+  })
+  const ended = once(child, 'exit').then(([code]) => {
+    throw new Error(`the service ended with ${code}: ${words.slice(-5).join('\n')}`)
+  })
+  // Killed later, when nobody waits for it any more.
+  ended.catch(() => {})
+  return Promise.race([url, ended])
 }
