@@ -1,120 +1,104 @@
-/** Every ```console block is run in order, and shows what comes. `…` stands for anything. */
+/**
+ * Every shell block of the documentation is run, page by page, each on a service of its own, and shows what comes.
+ *
+ * - `console`: commands after `$ `, each followed by what it prints; `…` stands for anything. Without output it prints nothing.
+ * - `console service`: the command that started the service of the page, and what it printed.
+ * - `sh`: a script that ends with 0, whatever it prints.
+ * - `norun: why` after the language: what cannot be run here, and only that (`elsewhere` in `blocks.ts`).
+ *
+ * A `…` in a command is what a reader would copy from the output of the service: a link's token.
+ */
 import assert from 'node:assert/strict'
-import { spawn } from 'node:child_process'
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { existsSync, globSync, readFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
-import { after, before, describe, it } from 'node:test'
-import { setTimeout as sleep } from 'node:timers/promises'
+import { describe, it } from 'node:test'
+import { type Block, foreignCommandsOf, ownCommandsOf, patternOf, shellBlocksOf, stepsOf } from './blocks.ts'
+import { openWorkplace, root, type Workplace } from './workplace.ts'
 
-const root = new URL('../../..', import.meta.url).pathname
-const pages = [
-  'README.md',
-  ...readdirSync(join(root, 'docs'))
-    .filter((name) => name.endsWith('.md'))
-    .map((name) => `docs/${name}`),
-]
+const pages = globSync(['*.md', 'docs/**/*.md', 'deploy/**/*.md'], { cwd: root }).sort()
 
-type Step = { command: string; expected: string }
+for (const page of pages) {
+  describe(page, () => {
+    const blocks = shellBlocksOf(read(page))
+    const runnable = blocks.filter(({ info }) => !info.startsWith('norun'))
 
-describe('README.md', () => {
-  const folder = mkdtempSync(join(tmpdir(), 'roster-docs-'))
-  const port = 20_000 + (process.pid % 20_000)
-  const url = `http://localhost:${port}`
-  const env = {
-    ...process.env,
-    ROSTER_PORT: String(port),
-    DATABASE_URL: `sqlite:${folder}/roster.db`,
-    HOME: folder,
-  }
-  const service = spawn(process.execPath, ['server/bin/roster.js', 'serve'], {
-    cwd: root,
-    env,
-    stdio: 'ignore',
-  })
-  before(async () => {
-    for (let tries = 0; !(await fetch(`${url}/health/ready`).catch(() => undefined))?.ok; tries += 1) {
-      assert.ok(tries < 200, 'the service does not start')
-      await sleep(100)
-    }
-  })
-  after(() => {
-    service.kill()
-    rmSync(folder, { recursive: true, force: true })
-    rmSync(join(root, 'users.ndjson'), { force: true })
-  })
-
-  it('shows what comes', async () => {
-    const steps = stepsOf(read('README.md'))
-    assert.ok(steps.length > 10)
-    const shell = startShell(env)
-    try {
-      for (const { command, expected } of steps) {
-        const output = await shell.run(command.replaceAll('http://localhost:8000', url))
-        assert.match(output.trimEnd(), patternOf(expected), `${command}\n${output}`)
-      }
-    } finally {
-      shell.end()
-    }
-  })
-
-  it('has fewer than 700 words', () => {
-    const prose = read('README.md').replace(/```[\s\S]*?```/g, '')
-    assert.ok(prose.split(/\s+/).length < 700)
-  })
-})
-
-describe('documentation', () => {
-  for (const page of pages) {
-    it(`${page}: links lead somewhere`, () => {
-      for (const [, target = ''] of read(page).matchAll(/\]\(([^)#\s]+)(?:#[^)]*)?\)/g)) {
-        if (/^https?:/.test(target)) continue
-        assert.ok(existsSync(resolve(root, dirname(page), target)), `${page} links to ${target}`)
+    it('runs what can be run', () => {
+      for (const block of blocks) {
+        const place = `${page}:${block.line}`
+        assert.match(block.info, /^$|^service$|^norun: .{5,}$/, `${place}: what is "${block.info}"?`)
+        if (block.info.startsWith('norun')) assert.deepEqual(ownCommandsOf(block), [], `${place} is hidden`)
+        else if (block.info === '') assert.deepEqual(foreignCommandsOf(block), [], `${place} cannot be run`)
       }
     })
-  }
+
+    const isSafe = runnable.every(
+      (block) => block.info === 'service' || foreignCommandsOf(block).length === 0,
+    )
+    if (runnable.length > 0 && isSafe) {
+      it('shows what comes', async () => {
+        const workplace = await openWorkplace()
+        try {
+          for (const block of runnable) await runBlock(workplace, block, `${page}:${block.line}`)
+        } finally {
+          await workplace.close()
+        }
+      })
+    }
+
+    it('has links that lead somewhere', () => {
+      for (const [, target = '', , anchor] of read(page).matchAll(/\]\(([^)#\s]*)(#([^)]*))?\)/g)) {
+        if (/^https?:/.test(target)) continue
+        const file = target === '' ? page : join(dirname(page), target)
+        assert.ok(existsSync(resolve(root, file)), `${page} links to ${target}`)
+        if (anchor) assert.ok(anchorsOf(read(file)).includes(anchor), `${page} links to ${target}#${anchor}`)
+      }
+    })
+  })
+}
+
+describe('README.md', () => {
+  it('has fewer than 700 words, commands and all', () => {
+    assert.ok(read('README.md').split(/\s+/).filter(Boolean).length < 700)
+  })
+
+  it('leads to every page of docs/', () => {
+    for (const page of pages.filter((name) => /^docs\/[^/]+$/.test(name)))
+      assert.ok(read('README.md').includes(`](${page})`), page)
+  })
 })
+
+async function runBlock(workplace: Workplace, block: Block, place: string): Promise<void> {
+  if (block.info === 'service') {
+    const [{ command, expected } = { command: '', expected: '' }, ...more] = stepsOf(block)
+    assert.ok(command.endsWith('npm start') && more.length === 0, `${place}: the service starts by npm start`)
+    return assert.match(workplace.printed().trimEnd(), patternOf(workplace.adapted(expected)), place)
+  }
+  const isScript = block.language !== 'console'
+  for (const { command, expected } of isScript ? [{ command: block.text, expected: '…' }] : stepsOf(block)) {
+    const { text, code } = await workplace.run(copied(workplace.adapted(command), workplace.printed()))
+    assert.equal(code, 0, `${place}: ${command}\n${text}`)
+    assert.match(text.trimEnd(), patternOf(workplace.adapted(expected)), `${place}: ${command}\n${text}`)
+  }
+}
+
+/** Each `…` is what followed the same beginning in the output, the last time. */
+function copied(command: string, printed: string): string {
+  return command.replace(/([^\s'"]+)…/g, (_, beginning: string) => {
+    const from = printed.lastIndexOf(beginning)
+    assert.ok(from >= 0, `nothing to copy for ${beginning}…`)
+    return beginning + /^[\w-]*/.exec(printed.slice(from + beginning.length))![0]
+  })
+}
+
+function anchorsOf(page: string): string[] {
+  return [...page.matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) =>
+    heading
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N} _-]/gu, '')
+      .replaceAll(' ', '-'),
+  )
+}
 
 function read(page: string): string {
   return readFileSync(join(root, page), 'utf8')
-}
-
-function stepsOf(page: string): Step[] {
-  const steps: Step[] = []
-  for (const [, block = ''] of page.matchAll(/```console\n([\s\S]*?)```/g)) {
-    for (const line of block.trimEnd().split('\n')) {
-      if (line.startsWith('$ ')) steps.push({ command: line.slice(2), expected: '' })
-      else steps.at(-1)!.expected += `${line}\n`
-    }
-  }
-  return steps
-}
-
-function patternOf(expected: string): RegExp {
-  const parts = expected
-    .trimEnd()
-    .split('…')
-    .map((part) => part.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&'))
-  return new RegExp(`^${parts.join('[^]*?')}$`)
-}
-
-/** One shell for the whole page, so that variables last. */
-function startShell(env: NodeJS.ProcessEnv) {
-  const shell = spawn('bash', ['--norc'], { cwd: root, env, stdio: ['pipe', 'pipe', 'inherit'] })
-  let output = ''
-  shell.stdout.on('data', (chunk) => {
-    output += String(chunk)
-  })
-  return {
-    async run(command: string): Promise<string> {
-      output = ''
-      shell.stdin.write(`${command}\necho __done__\n`)
-      for (let tries = 0; !output.endsWith('__done__\n'); tries += 1) {
-        assert.ok(tries < 600, `${command} does not end`)
-        await sleep(50)
-      }
-      return output.slice(0, -'__done__\n'.length)
-    },
-    end: () => shell.kill(),
-  }
 }

@@ -1,0 +1,110 @@
+/** A copy of the repository for the commands of one page: a service, a shell and files of its own. */
+import assert from 'node:assert/strict'
+import { type ChildProcess, spawn } from 'node:child_process'
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { basename, join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+
+export const root = new URL('../../..', import.meta.url).pathname
+
+/** What no page may find: a database or secrets of whoever runs the tests. */
+const leftOut = new Set(['data', '.git', 'node_modules', 'secrets'])
+
+export type Workplace = Awaited<ReturnType<typeof openWorkplace>>
+
+/** Does what `npm start` does and waits until the service is ready. */
+export async function openWorkplace() {
+  const folder = copyRepository()
+  const port = await freePort()
+  const url = `http://localhost:${port}`
+  const env = { ...plainEnvironment(), ROSTER_PORT: String(port), HOME: folder }
+  const service = spawn('npm', ['start'], { cwd: folder, env, detached: true, stdio: 'pipe' })
+  const printed = gather(service)
+  const stop = async () => {
+    if (service.pid !== undefined && service.exitCode === null) {
+      process.kill(-service.pid, 'SIGTERM')
+      await new Promise((resolve) => service.once('exit', resolve))
+    }
+    rmSync(folder, { recursive: true, force: true })
+  }
+  try {
+    await ready(url, service)
+  } catch (error) {
+    await stop()
+    throw new Error(`the service does not start: ${printed()}`, { cause: error })
+  }
+  const shell = startShell(folder, env)
+  return {
+    /** What the service has printed so far, its log among it. */
+    printed,
+    /** The page says port 8000. */
+    adapted: (text: string) => text.replaceAll('localhost:8000', `localhost:${port}`),
+    run: shell.run,
+    async close() {
+      shell.end()
+      await stop()
+    },
+  }
+}
+
+/** Files are copied, so that no command reaches the originals; each package is a link of its own. */
+function copyRepository(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'roster-docs-'))
+  cpSync(root, folder, { recursive: true, filter: (source) => !leftOut.has(basename(source)) })
+  mkdirSync(join(folder, 'node_modules'))
+  for (const name of readdirSync(join(root, 'node_modules')).filter((each) => each !== '.cache'))
+    symlinkSync(join(root, 'node_modules', name), join(folder, 'node_modules', name))
+  return folder
+}
+
+function plainEnvironment(): NodeJS.ProcessEnv {
+  const kept = Object.entries(process.env).filter(
+    ([name]) => !/^(ROSTER_|TEST_|NODE_TEST|npm_)|DATABASE_URL|NODE_OPTIONS/.test(name),
+  )
+  return { ...Object.fromEntries(kept), npm_config_update_notifier: 'false' }
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await new Promise((resolve) => server.once('listening', resolve))
+  const { port } = server.address() as { port: number }
+  await new Promise((resolve) => server.close(resolve))
+  return port
+}
+
+async function ready(url: string, service: ChildProcess): Promise<void> {
+  for (let tries = 0; !(await fetch(`${url}/health/ready`).catch(() => undefined))?.ok; tries += 1) {
+    assert.ok(tries < 300 && service.exitCode === null)
+    await sleep(100)
+  }
+}
+
+function gather(child: ChildProcess): () => string {
+  let text = ''
+  for (const stream of [child.stdout, child.stderr]) stream?.on('data', (chunk) => (text += String(chunk)))
+  return () => text
+}
+
+/** One shell for the whole page, so that variables last. */
+function startShell(folder: string, env: NodeJS.ProcessEnv) {
+  const shell = spawn('bash', ['--norc', '-o', 'pipefail'], { cwd: folder, env, stdio: 'pipe' })
+  const output = gather(shell)
+  let seen = 0
+  return {
+    /** What the command prints, and its exit code. */
+    async run(command: string): Promise<{ text: string; code: number }> {
+      const end = /\n__done__ (\d+)\n$/
+      shell.stdin.write(`{ ${command}\n} < /dev/null 2>&1\nprintf '\\n__done__ %d\\n' $?\n`)
+      for (let tries = 0; !end.test(output().slice(seen)); tries += 1) {
+        assert.ok(tries < 2400 && shell.exitCode === null, `${command} does not end: ${output().slice(seen)}`)
+        await sleep(25)
+      }
+      const text = output().slice(seen)
+      seen += text.length
+      return { text: text.replace(end, ''), code: Number(end.exec(text)?.[1]) }
+    },
+    end: () => shell.kill(),
+  }
+}
