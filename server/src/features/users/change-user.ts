@@ -20,7 +20,8 @@ import {
   userOf,
   type VersionedUser,
 } from './user.ts'
-import { changedColumns, columnsOf, faultsOfFields, type UserColumns } from './user-fields.ts'
+import { columnsOf, faultsOfFields } from './user-fields.ts'
+import { type ChangeWriter, differenceOf } from './write-change.ts'
 
 type Change = {
   caller: Caller
@@ -29,7 +30,7 @@ type Change = {
   fieldsOf(current: UserRow): UserChanges
 }
 
-export function createUserChanges(needs: UsersNeeds, store: UserStore, guards: Guards) {
+export function createUserChanges(needs: UsersNeeds, store: UserStore, guards: Guards, writer: ChangeWriter) {
   const { record } = needs.audit
 
   /** Checks the change against the row outside the transaction. @returns the address that wants confirming */
@@ -54,54 +55,10 @@ export function createUserChanges(needs: UsersNeeds, store: UserStore, guards: G
     return fields.email
   }
 
-  /** Writes what differs and returns the row as it is then. */
   const write = async (tx: Tx, caller: Caller, current: UserRow, wanted: Partial<UserFields>) => {
-    const columns = columnsOf(wanted, now(), current)
-    const changed = shownNames(changedColumns(current, columns))
-    const roles = wanted.roles && [...new Set(wanted.roles)].sort()
-    const newRoles = roles !== undefined && roles.join(' ') !== current.roles ? roles : undefined
-    if (newRoles) changed.push('roles')
-    if (changed.length === 0) return { row: current, changed }
-    const row: UserRow = {
-      ...current,
-      ...(columns as Partial<UserRow>),
-      version: current.version + 1,
-      updated_at: now(),
-    }
-    if (newRoles) {
-      row.roles = newRoles.join(' ')
-      await store.setRoles(tx, current.id, newRoles)
-    }
-    await store.update(tx, current, { ...columns, version: row.version, updated_at: row.updated_at })
-    if (newRoles || row.disabled_at !== current.disabled_at) await guards.keepAnAdmin(tx, current)
-    await follow(tx, caller, current, row, changed)
-    return { row, changed }
-  }
-
-  /** What a change brings with it: sessions that end, and the audit of each part. */
-  const follow = async (
-    tx: Tx,
-    caller: Caller,
-    before: UserRow,
-    after: UserRow,
-    changed: readonly string[],
-  ) => {
-    const target = { kind: 'user', id: before.id } as const
-    if (changed.includes('status')) {
-      const isDisabled = after.disabled_at !== null
-      await record(tx, caller, { type: isDisabled ? 'user.disabled' : 'user.enabled', target })
-      if (isDisabled) await needs.access.end(tx, caller, before.id, 'disabled')
-    }
-    if (changed.includes('email')) await needs.access.end(tx, caller, before.id, 'email_changed')
-    if (before.email_key !== after.email_key) await needs.mail.emailReplaced(tx, before, after)
-    const [had, has] = [rolesOf(before), rolesOf(after)]
-    const assigned = has.filter((role) => !had.includes(role))
-    const removed = had.filter((role) => !has.includes(role))
-    if (assigned.length > 0)
-      await record(tx, caller, { type: 'role.assigned', target, changes: { roles: assigned } })
-    if (removed.length > 0)
-      await record(tx, caller, { type: 'role.removed', target, changes: { roles: removed } })
-    await record(tx, caller, { type: 'user.updated', target, changes: { fields: [...changed] } })
+    const difference = differenceOf(current, wanted)
+    const row = await writer.writeChange(tx, caller, current, difference)
+    return { row, changed: difference.changed }
   }
 
   const askForConfirmation = async (tx: Tx, caller: Caller, row: UserRow, email: string) => {
@@ -178,15 +135,4 @@ function patched(current: UserRow, patch: Record<string, unknown>): UserChanges 
   if (patch['metadata'])
     fields['metadata'] = mergePatch(JSON.parse(current.metadata), patch['metadata']) as Metadata
   return fields as UserChanges
-}
-
-/** The fields as clients know them, of the columns that changed. */
-function shownNames(columns: readonly (keyof UserColumns)[]): string[] {
-  const names: Partial<Record<keyof UserColumns, string>> = {
-    disabled_at: 'status',
-    email_verified_at: 'email_verified',
-  }
-  return columns
-    .filter((name) => !name.endsWith('_key') && name !== 'search_text')
-    .map((name) => names[name] ?? name)
 }

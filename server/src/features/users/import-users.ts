@@ -1,16 +1,14 @@
 /** Many users at once, in batches: each batch is one transaction, each row has a result of its own. */
 import type { Caller } from '../../caller.ts'
-import { now } from '../../clock.ts'
 import { duplicateIndex, type Tx } from '../../database/database.ts'
-import { type Fault, isAppError } from '../../errors.ts'
+import { AppError, type Fault, isAppError } from '../../errors.ts'
 import { firstBeyond, type Rights } from './authority.ts'
-import type { Guards } from './guards.ts'
 import { type Existing, existingUsers } from './imported-identity.ts'
 import type { UsersNeeds } from './needs.ts'
 import type { UserStore } from './store.ts'
 import { rolesOf, type UserRow } from './user.ts'
-import { changedColumns, columnsOf } from './user-fields.ts'
 import { type Prepared, prepare, type Rules, type UserToImport } from './user-to-import.ts'
+import { type ChangeWriter, differenceOf } from './write-change.ts'
 
 export type ImportOptions = {
   mode: 'create' | 'upsert'
@@ -33,8 +31,13 @@ export type ImportResult = {
 const undone = Symbol('undone')
 /** Passwords in plain text are hashed so many at a time; the queue has room for other people's. */
 const hashesAtOnce = 4
+const outranked: Fault = {
+  pointer: '',
+  code: 'permission_not_held',
+  detail: 'The user has more permissions than the caller.',
+}
 
-export function createUserImport(needs: UsersNeeds, store: UserStore, guards: Guards) {
+export function createUserImport(needs: UsersNeeds, store: UserStore, writer: ChangeWriter) {
   const { database } = needs
 
   /** Hashes the plain passwords, outside of any transaction. */
@@ -112,49 +115,28 @@ export function createUserImport(needs: UsersNeeds, store: UserStore, guards: Gu
       }
     }
     if (firstBeyond(rights, caller, rolesOf(user)) !== undefined)
-      return {
-        row: row.row,
-        result: 'failed',
-        errors: [
-          {
-            pointer: '',
-            code: 'permission_not_held',
-            detail: 'The user has more permissions than the caller.',
-          },
-        ],
-      }
-    const isChanged = await update(tx, caller, row, user)
-    return isChanged ? { ...base, result: 'updated' } : { ...base, result: 'skipped', reason: 'unchanged' }
+      return { row: row.row, result: 'failed', errors: [outranked] }
+    const after = await update(tx, caller, row, user, rights)
+    return after ? { ...base, result: 'updated' } : { ...base, result: 'skipped', reason: 'unchanged' }
   }
 
-  const update = async (tx: Tx, caller: Caller, row: Prepared, user: UserRow): Promise<boolean> => {
-    const columns = columnsOf(row.given, now(), user)
-    const changed = changedColumns(user, columns) as string[]
-    const roles = row.given.roles && row.roles.join(' ') !== user.roles ? row.roles : undefined
-    if (roles) changed.push('roles')
-    const hash =
-      row.hash !== undefined && !(await needs.passwords.isStored(tx, user.id, row.hash))
-        ? row.hash
-        : undefined
-    if (changed.length === 0 && hash === undefined) return false
-    if (changed.length > 0)
-      await store.update(tx, user, { ...columns, version: user.version + 1, updated_at: now() })
-    if (roles) await store.setRoles(tx, user.id, roles)
-    if (hash !== undefined) {
-      changed.push('password')
-      await needs.passwords.set(tx, user.id, hash)
-      await needs.access.end(tx, caller, user.id, 'password_changed')
-    }
-    await guards.keepAnAdmin(tx, user)
-    if (columns.disabled_at && user.disabled_at === null)
-      await needs.access.end(tx, caller, user.id, 'disabled')
-    const shown = changed.filter((name) => !name.endsWith('_key') && name !== 'search_text')
-    await needs.audit.record(tx, caller, {
-      type: 'user.updated',
-      reason: 'import',
-      target: { kind: 'user', id: user.id },
-      changes: { fields: shown },
-    })
+  /** @returns whether something differed */
+  const update = async (
+    tx: Tx,
+    caller: Caller,
+    row: Prepared,
+    found: UserRow,
+    rights: Rights,
+  ): Promise<boolean> => {
+    const isNew = row.hash !== undefined && !(await needs.passwords.isStored(tx, found.id, row.hash))
+    const differenceTo = (user: UserRow) =>
+      differenceOf(user, row.given, { ...(isNew && { hash: row.hash }), ...row.times })
+    if (differenceTo(found).changed.length === 0) return false
+    const current = await store.findForChange(tx, found.id)
+    // Somebody was quicker: the row is tried again by itself, on what is there then.
+    if (!current || current.deleted_at !== null) throw new AppError('not_found')
+    if (firstBeyond(rights, caller, rolesOf(current))) throw new AppError('permission_not_held')
+    await writer.writeChange(tx, caller, current, differenceTo(current), 'import')
     return true
   }
 

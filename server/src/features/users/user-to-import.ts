@@ -23,6 +23,8 @@ export type Prepared = {
   row: number
   /** The fields that the import named. */
   given: Partial<UserFields>
+  /** When things happened, as far as the import says. */
+  times: { created_at?: string; last_login_at?: string }
   /** The whole row, as it is when the user is new. */
   columns: NewUserRow
   roles: string[]
@@ -97,6 +99,7 @@ export function prepare(
       ...(given.roles ? { roles } : {}),
       ...(fields.metadata ? { metadata: fields.metadata } : {}),
     },
+    times: {},
     columns,
     roles,
     hasOwnId: id !== undefined,

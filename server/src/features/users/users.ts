@@ -16,17 +16,19 @@ import { createUserStore } from './store.ts'
 import { type UserRow, userOf, type VersionedUser } from './user.ts'
 import { columnsOf } from './user-fields.ts'
 import { usernameKey } from './username.ts'
+import { createChangeWriter } from './write-change.ts'
 
 export type Users = ReturnType<typeof createUsers>
 
 export function createUsers(needs: UsersNeeds) {
   const store = createUserStore(needs.database)
   const guards = createGuards(needs, store)
+  const writer = createChangeWriter(needs, store, guards)
   return {
     ...createUserCreation(needs, store, guards),
-    ...createUserChanges(needs, store, guards),
+    ...createUserChanges(needs, store, guards, writer),
     ...createUserRemoval(needs, store, guards),
-    ...createUserImport(needs, store, guards),
+    ...createUserImport(needs, store, writer),
     ...createUserList(needs.database),
 
     /** Who may see the user is the route's business: self, or `users:read`. @throws not_found */

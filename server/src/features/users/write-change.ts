@@ -1,0 +1,123 @@
+/** The one way in which a user who is here is changed: the row, the roles, and all that follows from the change. */
+import type { Caller } from '../../caller.ts'
+import { now } from '../../clock.ts'
+import type { Tx } from '../../database/database.ts'
+import type { Guards } from './guards.ts'
+import type { UsersNeeds } from './needs.ts'
+import type { UserStore } from './store.ts'
+import { rolesOf, type UserFields, type UserRow } from './user.ts'
+import { changedColumns, columnsOf, type UserColumns } from './user-fields.ts'
+
+/** What is wanted of a user, as it differs from the row. */
+export type Difference = {
+  columns: UserColumns
+  /** All roles, when they differ. */
+  roles: string[] | undefined
+  /** A new password by its hash. */
+  hash: string | undefined
+  /** The fields that differ, as clients know them. */
+  changed: string[]
+}
+
+/** An import says so in the audit, and writes to nobody. */
+export type Occasion = 'request' | 'import'
+
+export type ChangeWriter = ReturnType<typeof createChangeWriter>
+
+export function createChangeWriter(needs: UsersNeeds, store: UserStore, guards: Guards) {
+  /** What a change brings with it: sessions that end, mails, and the audit of each part. */
+  const follow = async (
+    tx: Tx,
+    caller: Caller,
+    before: UserRow,
+    after: UserRow,
+    { changed }: Difference,
+    occasion: Occasion,
+  ) => {
+    const origin = occasion === 'import' ? { reason: 'import' } : {}
+    const record = (type: string, changes?: Record<string, unknown>) =>
+      needs.audit.record(tx, caller, {
+        type,
+        ...origin,
+        target: { kind: 'user', id: before.id },
+        ...(changes ? { changes } : {}),
+      })
+    if (changed.includes('status')) {
+      const isDisabled = after.disabled_at !== null
+      await record(isDisabled ? 'user.disabled' : 'user.enabled')
+      if (isDisabled) await needs.access.end(tx, caller, before.id, 'disabled')
+    }
+    if (changed.includes('email')) await needs.access.end(tx, caller, before.id, 'email_changed')
+    if (before.email_key !== after.email_key && occasion === 'request')
+      await needs.mail.emailReplaced(tx, before, after)
+    if (changed.includes('password')) {
+      await needs.access.end(tx, caller, before.id, 'password_changed')
+      await record('password.changed')
+    }
+    const [had, has] = [rolesOf(before), rolesOf(after)]
+    const assigned = has.filter((role) => !had.includes(role))
+    const removed = had.filter((role) => !has.includes(role))
+    if (assigned.length > 0) await record('role.assigned', { roles: assigned })
+    if (removed.length > 0) await record('role.removed', { roles: removed })
+    await record('user.updated', { fields: changed })
+  }
+
+  return {
+    /**
+     * Writes the difference to the row, which this transaction has locked. @returns the row as it is then
+     * @throws last_admin when nobody could administer afterwards
+     */
+    async writeChange(
+      tx: Tx,
+      caller: Caller,
+      current: UserRow,
+      difference: Difference,
+      occasion: Occasion = 'request',
+    ): Promise<UserRow> {
+      if (difference.changed.length === 0) return current
+      const { columns, roles, hash } = difference
+      const row: UserRow = {
+        ...current,
+        ...(columns as Partial<UserRow>),
+        ...(roles ? { roles: roles.join(' ') } : {}),
+        version: current.version + 1,
+        updated_at: now(),
+      }
+      if (roles) await store.setRoles(tx, current.id, roles)
+      if (hash !== undefined) await needs.passwords.set(tx, current.id, hash)
+      await store.update(tx, current, { ...columns, version: row.version, updated_at: row.updated_at })
+      if (roles || row.disabled_at !== current.disabled_at) await guards.keepAnAdmin(tx, current)
+      await follow(tx, caller, current, row, difference, occasion)
+      return row
+    },
+  }
+}
+
+/** What only an import brings: a password by its hash, and when things happened. */
+export type Brought = { hash?: string | undefined; created_at?: string; last_login_at?: string }
+
+/** What the wanted fields would change. */
+export function differenceOf(
+  current: UserRow,
+  wanted: Partial<UserFields>,
+  { hash, ...times }: Brought = {},
+): Difference {
+  const columns = { ...columnsOf(wanted, now(), current), ...times }
+  const changed = shownNames(changedColumns(current, columns))
+  const roles = wanted.roles && [...new Set(wanted.roles)].sort()
+  const newRoles = roles !== undefined && roles.join(' ') !== current.roles ? roles : undefined
+  if (newRoles) changed.push('roles')
+  if (hash !== undefined) changed.push('password')
+  return { columns, roles: newRoles, hash, changed }
+}
+
+/** The fields as clients know them, of the columns that changed. */
+function shownNames(columns: readonly (keyof UserColumns)[]): string[] {
+  const names: Partial<Record<keyof UserColumns, string>> = {
+    disabled_at: 'status',
+    email_verified_at: 'email_verified',
+  }
+  return columns
+    .filter((name) => !name.endsWith('_key') && name !== 'search_text')
+    .map((name) => names[name] ?? name)
+}

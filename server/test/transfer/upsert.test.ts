@@ -1,0 +1,149 @@
+import assert from 'node:assert/strict'
+import { before, describe, it } from 'node:test'
+import { onBothEngines, password, type Service, type TestUser } from '../harness.ts'
+
+type Event = { type: string; reason: string | null; changes: Record<string, unknown> | null }
+type Result = { result: string; id?: string; reason?: string; errors?: { pointer: string; code: string }[] }
+
+const otherHash = '$2b$10$0Dn8Togp.Jwv1rH.2Lu9S.q7X9J3Pp5xZmX.y.MAVtBDOuT26HHcm'
+const otherPassword = 'granite-cove-3'
+
+onBothEngines('POST /users/import?mode=upsert', (engine) => {
+  let service: Service
+  let admin: TestUser
+  before(async () => {
+    service = await engine.start()
+    admin = await service.admin()
+  })
+
+  const upsert = async (row: object): Promise<Result> => {
+    const { status, text } = await service.call('POST', '/users/import?mode=upsert', {
+      as: admin.token,
+      headers: { 'content-type': 'application/x-ndjson' },
+      body: `${JSON.stringify(row)}\n`,
+    })
+    assert.equal(status, 200)
+    return JSON.parse(text.split('\n')[0]!) as Result
+  }
+  const read = async (id: string) => (await service.call('GET', `/users/${id}`, { as: admin.token })).body
+  const newestEvent = async () =>
+    (await service.call('GET', '/audit-events?limit=1', { as: admin.token })).body[0].seq as number
+  /** What the audit says of the user beyond `seq`, in order. */
+  const eventsSince = async (seq: number, id: string): Promise<Event[]> =>
+    (await service.call('GET', `/audit-events?target=${id}`, { as: admin.token })).body
+      .filter((event: { seq: number }) => event.seq > seq)
+      .toReversed()
+  /** Without the mails that were sent: an import sends none. */
+  const outline = (events: Event[]) =>
+    events.filter(({ type }) => !type.endsWith('_sent')).map(({ type, changes }) => ({ type, changes }))
+  const isSignedIn = async ({ token, refresh }: TestUser) => {
+    const { status } = await service.call('GET', '/users/me', { as: token })
+    if (status === 200) return true
+    const refreshed = await service.call('POST', '/auth/refresh', { body: { refresh_token: refresh } })
+    assert.deepEqual([status, refreshed.status, refreshed.body.code], [401, 400, 'invalid_grant'])
+    return false
+  }
+  const mailsTo = async () => {
+    const { sql } = await import('kysely')
+    const found = await sql<{ count: number }>`select count(*) as count from mail_outbox`.execute(
+      service.roster.database.read,
+    )
+    return Number(found.rows[0]?.count)
+  }
+
+  describe('writes what a PATCH by an administrator would write', () => {
+    const changes: [name: string, fields: Record<string, unknown>, staysSignedIn: boolean][] = [
+      ['a name', { first_name: 'Ada', last_name: null }, true],
+      ['metadata', { metadata: { plan: 'b' } }, true],
+      ['roles given and taken', { roles: ['admin'] }, true],
+      ['disabling', { status: 'disabled' }, false],
+      ['a new address', { email: '{name}@elsewhere.example.com' }, false],
+      ['a verified address', { email_verified: true }, true],
+      ['several at once', { status: 'disabled', roles: ['user', 'admin'], external_id: 'x-{name}' }, false],
+    ]
+    for (const [name, template, staysSignedIn] of changes) {
+      it(name, async () => {
+        const patched = await service.createUser()
+        const imported = await service.createUser()
+        const fieldsFor = ({ username }: TestUser) =>
+          JSON.parse(JSON.stringify(template).replaceAll('{name}', username)) as object
+        const seq = await newestEvent()
+        const answer = await service.call('PATCH', `/users/${patched.id}`, {
+          as: admin.token,
+          body: fieldsFor(patched),
+        })
+        assert.equal(answer.status, 200)
+        const mails = await mailsTo()
+        const { id, username, email } = imported
+        assert.equal((await upsert({ id, username, email, ...fieldsFor(imported) })).result, 'updated')
+
+        const events = await eventsSince(seq, id)
+        assert.deepEqual(outline(events), outline(await eventsSince(seq, patched.id)))
+        assert.ok(events.some(({ type, reason }) => type === 'user.updated' && reason === 'import'))
+        assert.deepEqual(
+          [await isSignedIn(patched), await isSignedIn(imported)],
+          [staysSignedIn, staysSignedIn],
+        )
+        assert.equal(await mailsTo(), mails, 'an import writes to nobody')
+        const shown = await read(id)
+        const twin = await read(patched.id)
+        for (const field of ['first_name', 'last_name', 'status', 'roles', 'email_verified', 'metadata'])
+          assert.deepEqual(shown[field], twin[field], field)
+      })
+    }
+
+    it('enabling again', async () => {
+      const user = await service.createUser()
+      await service.call('PATCH', `/users/${user.id}`, { as: admin.token, body: { status: 'disabled' } })
+      const seq = await newestEvent()
+      await upsert({ id: user.id, username: user.username, email: user.email, status: 'active' })
+      assert.deepEqual(outline(await eventsSince(seq, user.id)), [
+        { type: 'user.enabled', changes: null },
+        { type: 'user.updated', changes: { fields: ['status'] } },
+      ])
+    })
+  })
+
+  it('a new password ends the sessions and is the one that counts', async () => {
+    const user = await service.createUser()
+    const { id, username, email } = user
+    const seq = await newestEvent()
+    assert.equal((await upsert({ id, username, email, password_hash: otherHash })).result, 'updated')
+    assert.equal(await isSignedIn(user), false)
+    assert.deepEqual(outline(await eventsSince(seq, id)), [
+      { type: 'password.changed', changes: null },
+      { type: 'user.updated', changes: { fields: ['password'] } },
+    ])
+    const signIn = (typed: string) =>
+      service.call('POST', '/auth/login', { body: { username, password: typed } })
+    assert.deepEqual([(await signIn(password)).status, (await signIn(otherPassword)).status], [401, 200])
+  })
+
+  it('a row that says nothing new changes nothing: no event, no new version, nobody signed out', async () => {
+    const user = await service.createUser()
+    const { id, username, email } = user
+    const before = await service.call('GET', `/users/${id}`, { as: admin.token })
+    const seq = await newestEvent()
+    const same = await upsert({ id, username, email, roles: ['user'], metadata: {}, status: 'active' })
+    assert.deepEqual([same.result, same.reason], ['skipped', 'unchanged'])
+    const after = await service.call('GET', `/users/${id}`, { as: admin.token })
+    assert.equal(after.headers.get('etag'), before.headers.get('etag'))
+    assert.deepEqual(await eventsSince(seq, id), [])
+    assert.equal(await isSignedIn(user), true)
+  })
+
+  it('a row that is refused ends nothing and leaves no event', async () => {
+    const user = await service.createUser()
+    const other = await service.createUser()
+    const seq = await newestEvent()
+    const { id, username, email } = user
+    const refused = await upsert({ id, username: other.username, email, status: 'disabled' })
+    assert.deepEqual(
+      [refused.result, refused.errors?.map(({ code }) => code)],
+      ['failed', ['username_taken']],
+    )
+    assert.deepEqual(await eventsSince(seq, id), [])
+    assert.equal((await read(id)).username, username)
+    assert.equal(await isSignedIn(user), true)
+  })
+})
