@@ -12,6 +12,7 @@ import assert from 'node:assert/strict'
 import { existsSync, globSync, readFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { describe, it } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { type Block, foreignCommandsOf, ownCommandsOf, patternOf, shellBlocksOf, stepsOf } from './blocks.ts'
 import { openWorkplace, root, type Workplace } from './workplace.ts'
 
@@ -75,19 +76,25 @@ async function runBlock(workplace: Workplace, block: Block, place: string): Prom
   }
   const isScript = block.language !== 'console'
   for (const { command, expected } of isScript ? [{ command: block.text, expected: '…' }] : stepsOf(block)) {
-    const { text, code } = await workplace.run(copied(workplace.adapted(command), workplace.printed()))
+    const { text, code } = await workplace.run(await completed(workplace, workplace.adapted(command)))
     assert.equal(code, 0, `${place}: ${command}\n${text}`)
     assert.match(text.trimEnd(), patternOf(workplace.adapted(expected)), `${place}: ${command}\n${text}`)
   }
 }
 
-/** Each `…` is what followed the same beginning in the output, the last time. */
-function copied(command: string, printed: string): string {
-  return command.replace(/([^\s'"]+)…/g, (_, beginning: string) => {
-    const from = printed.lastIndexOf(beginning)
-    assert.ok(from >= 0, `nothing to copy for ${beginning}…`)
-    return beginning + /^[\w-]*/.exec(printed.slice(from + beginning.length))![0]
-  })
+/** Each `…` is what followed the same beginning in the output of the service, the last time. */
+async function completed({ printed }: Workplace, command: string): Promise<string> {
+  let whole = command
+  for (const [, beginning = ''] of command.matchAll(/([^\s'"]+)…/g)) {
+    // The log is written once a second.
+    for (let tries = 0; !printed().includes(beginning); tries += 1) {
+      assert.ok(tries < 50, `nothing to copy for ${beginning}…`)
+      await sleep(100)
+    }
+    const [rest] = /^[\w-]+/.exec(printed().slice(printed().lastIndexOf(beginning) + beginning.length)) ?? []
+    whole = whole.replace(`${beginning}…`, `${beginning}${rest}`)
+  }
+  return whole
 }
 
 function anchorsOf(page: string): string[] {
