@@ -132,6 +132,33 @@ onBothEngines('POST /users/import?mode=upsert', (engine) => {
     assert.equal(await isSignedIn(user), true)
   })
 
+  it('takes created_at from the row and the later last_login_at; updated_at is the instant of the import', async () => {
+    const { id, username, email } = await service.createUser()
+    const before = await read(id)
+    const instants = { created_at: '2019-05-06T07:08:09.123Z', updated_at: '2020-01-01T00:00:00.000Z' }
+    const started = new Date().toISOString()
+    const older = await upsert({
+      id,
+      username,
+      email,
+      ...instants,
+      last_login_at: '2020-02-03T04:05:06.789Z',
+    })
+    assert.equal(older.result, 'updated')
+    const after = await read(id)
+    assert.deepEqual(
+      [after.created_at, after.last_login_at],
+      [instants.created_at, before.last_login_at],
+      'a sign-in of today is not forgotten',
+    )
+    assert.ok(after.updated_at >= started)
+    const last_login_at = '2126-01-01T00:00:00.000Z'
+    assert.equal((await upsert({ id, username, email, ...instants, last_login_at })).result, 'updated')
+    assert.equal((await read(id)).last_login_at, last_login_at)
+    const again = await upsert({ id, username, email, ...instants, last_login_at: null })
+    assert.deepEqual([again.result, again.reason], ['skipped', 'unchanged'])
+  })
+
   it('a row that is refused ends nothing and leaves no event', async () => {
     const user = await service.createUser()
     const other = await service.createUser()

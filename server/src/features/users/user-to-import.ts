@@ -24,7 +24,7 @@ export type Prepared = {
   /** The fields that the import named. */
   given: Partial<UserFields>
   /** When things happened, as far as the import says. */
-  times: { created_at?: string; last_login_at?: string }
+  times: { created_at: string | undefined; last_login_at: string | undefined }
   /** The whole row, as it is when the user is new. */
   columns: NewUserRow
   roles: string[]
@@ -99,7 +99,7 @@ export function prepare(
       ...(given.roles ? { roles } : {}),
       ...(fields.metadata ? { metadata: fields.metadata } : {}),
     },
-    times: {},
+    times: { created_at, last_login_at: last_login_at ?? undefined },
     columns,
     roles,
     hasOwnId: id !== undefined,

@@ -93,16 +93,24 @@ export function createChangeWriter(needs: UsersNeeds, store: UserStore, guards: 
   }
 }
 
-/** What only an import brings: a password by its hash, and when things happened. */
-export type Brought = { hash?: string | undefined; created_at?: string; last_login_at?: string }
+/** What only an import brings: a password by its hash, and when things happened as far as it says. */
+export type Brought = {
+  hash?: string | undefined
+  created_at?: string | undefined
+  last_login_at?: string | undefined
+}
 
 /** What the wanted fields would change. */
 export function differenceOf(
   current: UserRow,
   wanted: Partial<UserFields>,
-  { hash, ...times }: Brought = {},
+  { hash, created_at, last_login_at }: Brought = {},
 ): Difference {
-  const columns = { ...columnsOf(wanted, now(), current), ...times }
+  const columns = columnsOf(wanted, now(), current)
+  if (created_at !== undefined) columns.created_at = created_at
+  // Who has signed in here since is not made to forget it.
+  if (last_login_at !== undefined && last_login_at > (current.last_login_at ?? ''))
+    columns.last_login_at = last_login_at
   const changed = shownNames(changedColumns(current, columns))
   const roles = wanted.roles && [...new Set(wanted.roles)].sort()
   const newRoles = roles !== undefined && roles.join(' ') !== current.roles ? roles : undefined
