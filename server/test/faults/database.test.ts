@@ -100,8 +100,12 @@ describe('PostgreSQL', () => {
         ['PATCH', path, { first_name: 'x' }],
         ['POST', '/users', { username: 'away', email: 'away@example.com' }],
         ['POST', '/auth/login', { username: 'admin', password: 'correct horse battery' }],
+        ['POST', '/auth/forgot-password', { email: 'admin@example.com' }],
+        ['POST', '/auth/reset-password', { token: 'A'.repeat(43), password: 'another fine password' }],
       ] as const)
         assertUnavailable(await service.call(method, target, { as: admin.token, ...(body && { body }) }))
+      for (const password of ['correct horse battery', 'wrong password'])
+        assertUnavailable(await service.call('GET', '/users/me', { as: { username: 'admin', password } }))
       assert.equal((await service.call('GET', '/health/ready')).status, 503)
       assert.equal((await service.call('GET', '/health/live')).status, 200)
       server = await startPostgres({ data, port })

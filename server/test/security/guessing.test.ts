@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { before, describe, it } from 'node:test'
+import { before, it } from 'node:test'
 import { onBothEngines, password, type Service, type TestUser } from '../harness.ts'
 import { countEvents, login, replicas } from './replicas.ts'
 
@@ -231,18 +231,5 @@ onBothEngines('Basic', (engine) => {
     assert.equal((await me({ as })).status, 200)
     await service.call('DELETE', `/users/${other.id}`, { as: admin.token })
     assert.equal((await me({ as })).status, 401)
-  })
-})
-
-describe('when nobody can count', () => {
-  onBothEngines('attempts', (engine) => {
-    it('the request fails and nothing is compared', async () => {
-      const service = await engine.start({ ...limits })
-      const user = await service.createUser()
-      await service.roster.database.transaction((tx) => tx.schema.dropTable('attempts').execute())
-      const { status } = await login(service, user.username, password, '198.51.100.51')
-      assert.ok(status >= 500, String(status))
-      assert.equal(await countEvents(service, 'auth.login.success', user.id), 1, 'only the one before')
-    })
   })
 })

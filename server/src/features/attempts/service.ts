@@ -5,7 +5,7 @@
 import { createHmac } from 'node:crypto'
 import { instant, nowMs } from '../../clock.ts'
 import type { Database, Tx } from '../../database/database.ts'
-import { AppError } from '../../errors.ts'
+import { AppError, isAppError } from '../../errors.ts'
 import { type AttemptRow, createAttemptStore } from './store.ts'
 
 /** How many attempts are free, how long they are remembered, and how long one waits after that. */
@@ -63,14 +63,15 @@ export function createAttempts(needs: { database: Database; key: Buffer; mode: '
   return {
     /**
      * Counts an attempt at an account. `name` is what was typed, in canonical form.
-     * @throws too_many_requests with the seconds to wait; nothing may be verified then
+     * @throws too_many_requests with the seconds to wait; dependency_unavailable when it cannot be counted, whatever the
+     * reason. Nothing may be verified then
      */
     async begin(name: string, networkName: string): Promise<Attempt> {
       if (needs.mode === 'off') return { succeeded: async () => {} }
       const own = keyOf(accountFromNetwork, name, networkName)
       const everywhere = keyOf(account, name)
       const hourly = keyOf(networkHourly, networkName)
-      const waitSeconds = await needs.database.transaction((tx) =>
+      const counting = needs.database.transaction((tx) =>
         count(tx, [
           [network, keyOf(network, networkName)],
           [networkHourly, hourly],
@@ -78,6 +79,9 @@ export function createAttempts(needs: { database: Database; key: Buffer; mode: '
           [account, everywhere],
         ]),
       )
+      const waitSeconds = await counting.catch((error) => {
+        throw isAppError(error) ? error : new AppError('dependency_unavailable', { cause: error })
+      })
       if (waitSeconds > 0) throw tooMany(waitSeconds)
       return {
         async succeeded(tx) {
