@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict'
 import { after, before, it } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { systemCaller } from '../../src/caller.ts'
 import { fromNow, shiftClock } from '../../src/clock.ts'
 import { type Database, openDatabase } from '../../src/database/database.ts'
 import { migrate } from '../../src/database/migrate.ts'
+import { AppError } from '../../src/errors.ts'
+import { housekeepingJobs } from '../../src/features/housekeeping/jobs.ts'
 import { createHousekeeping, type Job } from '../../src/features/housekeeping/service.ts'
 import { onBothEngines } from '../harness.ts'
 
@@ -79,6 +82,78 @@ onBothEngines('housekeeping', (engine) => {
     await one.runDue()
     shiftClock(-362)
     assert.equal(runs, 2)
+    await one.stop()
+  })
+
+  it('has one timer while it runs and none before, though somebody asks for a look', async (t) => {
+    const timers = t.mock.method(globalThis, 'setTimeout')
+    // About a minute; exactly a minute is the driver's.
+    const isLook = (ms = 0) => ms >= 45_000 && ms <= 75_000 && ms !== 60_000
+    const looks = () => timers.mock.calls.filter(({ arguments: [, ms] }) => isLook(ms)).length
+    const one = replica({ name: 'nothing', everySeconds: day, run: async () => 0 })
+    await one.runDue()
+    assert.equal(looks(), 0)
+    one.start()
+    await Promise.all([one.runDue(), one.runDue()])
+    assert.equal(looks(), 1)
+    await one.stop()
+  })
+
+  it('erases those behind the ones who cannot be erased, and names each of these once', async () => {
+    const service = await engine.start()
+    const { users, database: own } = service.roster
+    const ids: string[] = []
+    for (let index = 0; index < 120; index += 1) {
+      const fields = { username: `gone-${index}`, email: `gone-${index}@example.com`, email_verified: true }
+      const { user } = await users.create(systemCaller, { ...fields, roles: ['user'] })
+      ids.push(user.id)
+      // Half of them at the same instant as others.
+      const deleted_at = fromNow(-40 * day - 60 + Math.floor(index / 2))
+      await own.transaction((tx) =>
+        tx.updateTable('users').set({ deleted_at }).where('id', '=', user.id).execute(),
+      )
+    }
+    const stuck = new Set([...ids.slice(0, 60), ids[80], ids[119]])
+    let isDown = false
+    const warned: { event?: string; user_id?: string }[] = []
+    const jobs = housekeepingJobs({
+      database: own,
+      recycleDays: 30,
+      users: {
+        listDeletedBefore: users.listDeletedBefore,
+        async purge(...[caller, id, ifMatch, which]: Parameters<typeof users.purge>) {
+          if (isDown) throw new AppError('dependency_unavailable')
+          if (stuck.has(id)) throw new Error('stuck')
+          return users.purge(caller, id, ifMatch, which)
+        },
+      },
+      log: { warn: (fields: object) => void warned.push(fields) },
+    } as never)
+    const bin = jobs.find(({ name }) => name === 'recycle bin')!
+    const one = createHousekeeping({ database: own, jobs: [bin], log: { info() {}, warn: note } })
+    const left = async () => {
+      const rows = await own.read
+        .selectFrom('users')
+        .select('id')
+        .where('deleted_at', 'is not', null)
+        .execute()
+      return new Set(rows.map(({ id }) => id))
+    }
+    await own.transaction((tx) => tx.deleteFrom('jobs').execute())
+    isDown = true
+    await one.runDue()
+    assert.deepEqual([warned, (await left()).size], [[], 120])
+    isDown = false
+    shiftClock(61)
+    await one.runDue()
+    assert.deepEqual(await left(), stuck)
+    assert.deepEqual(warned.map((line) => line.user_id).sort(), [...stuck].sort())
+    assert.ok(warned.every(({ event }) => event === 'housekeeping.not_erased'))
+    stuck.clear()
+    shiftClock(day)
+    await one.runDue()
+    shiftClock(-day - 61)
+    assert.equal((await left()).size, 0)
     await one.stop()
   })
 

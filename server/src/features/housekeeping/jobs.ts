@@ -2,9 +2,11 @@
 import { type Caller, systemCaller } from '../../caller.ts'
 import { fromNow, now } from '../../clock.ts'
 import type { Database, Tx } from '../../database/database.ts'
+import { isAppError } from '../../errors.ts'
 import type { Job } from './service.ts'
 
 type Bounded = (limit: number) => Promise<number>
+type Deleted = { id: string; deleted_at: string }
 
 export type JobNeeds = {
   database: Database
@@ -29,7 +31,7 @@ export type JobNeeds = {
     ): Promise<void>
   }
   users: {
-    listDeletedBefore(instant: string, limit: number): Promise<string[]>
+    listDeletedBefore(instant: string, limit: number, after: Deleted | null): Promise<Deleted[]>
     purge(caller: Caller, id: string, ifMatch: null, which: 'deleted'): Promise<void>
   }
   log: { warn(fields: object, message: string): void }
@@ -43,18 +45,31 @@ export function housekeepingJobs(needs: JobNeeds): Job[] {
   const { database, audit, users, log } = needs
   const daysAgo = (days: number) => fromNow(-days * day)
 
-  /** Erases those whose time in the recycle bin is over. Who cannot be erased is left for the next day. */
-  const emptyBin = async (): Promise<number> => {
-    let erased = 0
-    for (const id of await users.listDeletedBefore(daysAgo(needs.recycleDays), 50)) {
-      try {
-        await users.purge(systemCaller, id, null, 'deleted')
-        erased += 1
-      } catch (error) {
-        log.warn({ event: 'housekeeping.not_erased', user_id: id, err: error }, 'a user could not be erased')
-      }
+  const erase = async (id: string): Promise<number> => {
+    try {
+      await users.purge(systemCaller, id, null, 'deleted')
+      return 1
+    } catch (error) {
+      if (isAppError(error) && error.code === 'dependency_unavailable') throw error
+      // Restored or erased since they were listed.
+      if (isAppError(error) && error.code === 'not_found') return 0
+      log.warn({ event: 'housekeeping.not_erased', user_id: id, err: error }, 'a user could not be erased')
+      return 0
     }
-    return erased
+  }
+
+  let last: Deleted | null = null
+  /** Erases those whose time in the recycle bin is over. Who cannot be erased is passed over until the next day. */
+  const emptyBin = async (part: number): Promise<number> => {
+    if (part === 0) last = null
+    for (;;) {
+      const found: Deleted[] = await users.listDeletedBefore(daysAgo(needs.recycleDays), 50, last)
+      if (found.length === 0) return 0
+      let erased = 0
+      for (const { id } of found) erased += await erase(id)
+      last = found.at(-1) ?? null
+      if (erased > 0) return erased
+    }
   }
 
   return [

@@ -10,8 +10,8 @@ import { createJobStore } from './store.ts'
 export type Job = {
   name: string
   everySeconds: number
-  /** Does a bounded part of the work. @returns how much it was; at 0 the job is done */
-  run(): Promise<number>
+  /** Does a bounded part of the work, the first one being 0. @returns how much it was; at 0 the job is done */
+  run(part: number): Promise<number>
   /** After the last part, when there was something to do. */
   done?(total: number): Promise<void>
 }
@@ -60,8 +60,8 @@ export function createHousekeeping({ database, jobs, log }: Needs) {
   const work = async (job: Job): Promise<void> => {
     let total = 0
     let renewAtMs = nowMs() + (leaseSeconds * 1000) / 2
-    for (;;) {
-      const count = await job.run()
+    for (let part = 0; ; part += 1) {
+      const count = await job.run(part)
       total += count
       if (count === 0) break
       if (stopping) return void (await release(job, now()))
@@ -98,17 +98,18 @@ export function createHousekeeping({ database, jobs, log }: Needs) {
     }
   }
 
-  const look = () => {
+  /** What is asked for while it is running joins it. */
+  const look = (): Promise<void> => {
     working ??= runDue()
       .catch((error) => log.warn({ event: 'housekeeping.failed', err: error }, 'housekeeping failed'))
       .finally(() => {
         working = undefined
-        schedule()
       })
     return working
   }
   const schedule = () => {
-    if (!stopping) timer = setTimeout(look, lookMs * (0.75 + jitter() / 2)).unref()
+    if (stopping) return
+    timer = setTimeout(() => look().then(schedule), lookMs * (0.75 + jitter() / 2)).unref()
   }
 
   return {

@@ -170,17 +170,23 @@ export function createUserStore(database: Database) {
       return Number(count)
     },
 
-    async listDeletedBefore(instant: string, limit: number): Promise<string[]> {
-      const rows = await database.scan
+    /** The next of those deleted before `instant`, oldest first, beginning behind `after`. */
+    async listDeletedBefore(instant: string, limit: number, after: Deleted | null): Promise<Deleted[]> {
+      let query = database.scan
         .selectFrom('users')
-        .select('id')
+        .select(['id', (at) => at.ref('deleted_at').$notNull().as('deleted_at')])
         .where('deleted_at', '<', instant)
-        .orderBy('deleted_at')
-        .limit(limit)
-        .execute()
-      return rows.map(({ id }) => id)
+      if (after !== null)
+        query = query
+          .where('deleted_at', '>=', after.deleted_at)
+          .where((where) =>
+            where.or([where('deleted_at', '>', after.deleted_at), where('id', '>', after.id)]),
+          )
+      return query.orderBy('deleted_at').orderBy('id').limit(limit).execute()
     },
   }
 }
+
+type Deleted = { id: string; deleted_at: string }
 
 export type UserStore = ReturnType<typeof createUserStore>
