@@ -63,7 +63,7 @@ export function createFeatures({ config, log, database, keys }: Ground) {
     sessionStore,
     accessTokens,
   )
-  const apiKeys = createApiKeys({ database, audit, permissionsOf: roles.permissionsOf })
+  const apiKeys = createApiKeys({ database, audit, log, permissionsOf: roles.permissionsOf })
 
   const outbox = createOutbox({ database, seal, open })
   const messages = loadMessages({ folder: config.mailTemplates, site: new URL(config.publicUrl).host })

@@ -8,6 +8,7 @@ import { AppError, invalidInput } from '../../errors.ts'
 import { checkIfMatch, type IfMatch } from '../../if-match.ts'
 import { wordsOf } from '../../words.ts'
 import { type ApiKey, apiKeyOf, permissionsIn, type VersionedApiKey, versioned } from './api-key.ts'
+import { createLastUse } from './last-use.ts'
 import { type ApiKeyRow, createApiKeyStore } from './store.ts'
 
 export type NewApiKey = { name: string; permissions: Permission[]; expires_at?: string }
@@ -28,6 +29,7 @@ type Needs = {
     ): Promise<void>
   }
   permissionsOf(roles: readonly string[]): Promise<ReadonlySet<Permission>>
+  log: { warn(fields: object, message: string): void }
 }
 type Origin = Pick<Caller, 'requestId' | 'address' | 'userAgent'>
 
@@ -48,8 +50,10 @@ type Access = {
   untilMs: number
 }
 
-export function createApiKeys({ database, audit, permissionsOf }: Needs) {
+export function createApiKeys(needs: Needs) {
+  const { database, audit, permissionsOf } = needs
   const store = createApiKeyStore(database)
+  const lastUse = createLastUse(needs, store)
   const accesses = new Map<string, Access>()
 
   const getOwn = async (caller: Caller, id: string): Promise<ApiKeyRow> => {
@@ -79,18 +83,6 @@ export function createApiKeys({ database, audit, permissionsOf }: Needs) {
     if (accesses.size >= remembered) accesses.clear()
     accesses.set(id, access)
     return access
-  }
-
-  /** `last_used_at` has the precision of a minute, so that a busy key does not write on every request. */
-  const noteUse = async (caller: Caller, id: string, access: Access) => {
-    if (nowMs() - access.usedMs < 60_000) return
-    const isFirst = access.usedMs === 0
-    access.usedMs = nowMs()
-    await database.transaction(async (tx) => {
-      await store.update(tx, id, { last_used_at: now() })
-      if (isFirst)
-        await audit.record(tx, caller, { type: 'apikey.used_first', target: { kind: 'api_key', id } })
-    })
   }
 
   return {
@@ -233,7 +225,7 @@ export function createApiKeys({ database, audit, permissionsOf }: Needs) {
         authMethods: ['api_key'],
         ...origin,
       }
-      await noteUse(caller, id, access)
+      lastUse.note(caller, id, access)
       return caller
     },
 

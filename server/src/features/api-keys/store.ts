@@ -62,6 +62,17 @@ export function createApiKeyStore(database: Database) {
     async update(tx: Tx, id: string, changes: Updateable<ApiKeysTable>): Promise<void> {
       await tx.updateTable('api_keys').set(changes).where('id', '=', id).execute()
     },
+    /** @returns whether it is the first use */
+    async noteFirstUse(tx: Tx, id: string, at: string): Promise<boolean> {
+      const row = await tx
+        .updateTable('api_keys')
+        .set({ last_used_at: at })
+        .where('id', '=', id)
+        .where('last_used_at', 'is', null)
+        .returning('id')
+        .executeTakeFirst()
+      return row !== undefined
+    },
     async revokeAll(tx: Tx, userId: string, at: string): Promise<string[]> {
       const rows = await tx
         .updateTable('api_keys')
@@ -74,3 +85,5 @@ export function createApiKeyStore(database: Database) {
     },
   }
 }
+
+export type ApiKeyStore = ReturnType<typeof createApiKeyStore>

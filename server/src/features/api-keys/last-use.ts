@@ -1,0 +1,59 @@
+/** When API keys were last used. It is written beside the request, which neither waits for it nor fails with it. */
+import type { Caller } from '../../caller.ts'
+import { monotonicMs, now, nowMs } from '../../clock.ts'
+import type { Database, Tx } from '../../database/database.ts'
+import type { ApiKeyStore } from './store.ts'
+
+type Needs = {
+  database: Database
+  audit: {
+    record(
+      tx: Tx,
+      caller: Caller,
+      event: { type: string; target: { kind: 'api_key'; id: string } },
+    ): Promise<void>
+  }
+  log: { warn(fields: object, message: string): void }
+}
+
+/** A busy key does not write on every request. */
+const precisionMs = 60_000
+/** After a failure nothing is written for so long. */
+const restMs = 2_000
+
+export function createLastUse({ database, audit, log }: Needs, store: ApiKeyStore) {
+  const writing = new Set<string>()
+  let restUntilMs = 0
+  let isFailing = false
+
+  const write = (caller: Caller, id: string, mayBeFirst: boolean) =>
+    database.transaction(async (tx) => {
+      // Several requests, also of other replicas, may believe that they are the first.
+      if (!mayBeFirst) await store.update(tx, id, { last_used_at: now() })
+      else if (await store.noteFirstUse(tx, id, now()))
+        await audit.record(tx, caller, { type: 'apikey.used_first', target: { kind: 'api_key', id } })
+    })
+
+  return {
+    /** `known` is what this process remembers of the key; an outage is logged once. */
+    note(caller: Caller, id: string, known: { usedMs: number }): void {
+      const at = nowMs()
+      if (at - known.usedMs < precisionMs || writing.has(id) || monotonicMs() < restUntilMs) return
+      writing.add(id)
+      write(caller, id, known.usedMs === 0)
+        .then(
+          () => {
+            known.usedMs = at
+            isFailing = false
+          },
+          (error) => {
+            restUntilMs = monotonicMs() + restMs
+            if (!isFailing)
+              log.warn({ event: 'apikey.use_not_noted', err: error }, 'the use of API keys cannot be noted')
+            isFailing = true
+          },
+        )
+        .finally(() => writing.delete(id))
+    },
+  }
+}
