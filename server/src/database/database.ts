@@ -1,4 +1,5 @@
 /** The one door to SQL: two readers, transactions, and errors in our own words. */
+import type { CompiledQuery } from 'kysely'
 import type { Dialect, Reader, Tx } from './dialect.ts'
 import { openPostgres } from './postgres.ts'
 import { openSqlite } from './sqlite.ts'
@@ -9,6 +10,11 @@ export { duplicateIndex } from './dialect.ts'
 export type Database = {
   /** Point reads. On SQLite a read-only connection on the main thread. */
   read: Reader
+  /**
+   * A point read of a hot path, built once: the first row for the given parameters. What it costs is the statement
+   * itself, without the query builder around it.
+   */
+  prepare<R>(query: CompiledQuery<R>): (...parameters: unknown[]) => Promise<R | undefined>
   /** Lists, searches, counts, exports. On SQLite a read-only connection in a thread of its own. */
   scan: Reader
   /**

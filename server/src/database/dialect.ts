@@ -48,12 +48,26 @@ export type Dialect = {
     path: readonly string[],
   ): { type: RawBuilder<string | null>; text: RawBuilder<string | null> }
   search: SearchIndex
+  /** Makes the database refuse what breaks the rule, whoever asks. */
+  protect(tx: Tx, rule: AppendOnly): Promise<void>
   /** Whether what is committed survives a power failure, and how it is set. */
   durability(from: Reader): Promise<{ ok: boolean; detail: string }>
   /** Reads the whole database for damage. @returns what is wrong, or null */
   findDamage(from: Reader): Promise<string | null>
   /** Turns an error of the driver into `duplicate` or an `AppError`, or gives it back. */
   translate(error: unknown): unknown
+}
+
+/** Rows of the table are added. They change only in that `erasable` columns become null, and go only when they are older. */
+export type AppendOnly = {
+  table: string
+  key: string
+  /** The columns that never change. */
+  kept: readonly string[]
+  erasable: readonly string[]
+  /** Rows whose `at` is before this instant may be deleted. The instant is in a table of one row and only moves forward. */
+  at: string
+  before: { table: string; column: string }
 }
 
 /** Finds rows by the 1-, 2- and 3-letter grams of their search text. */

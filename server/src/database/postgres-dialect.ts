@@ -67,6 +67,33 @@ export const postgresDialect: Dialect = {
       return sql<{ seq: number }>`(select seq from user_search where grams @> ${sql.val(grams)}::text[])`
     },
   },
+  async protect(tx, { table, kept, erasable, at, before }) {
+    const run = (text: string) => sql.raw(text).execute(tx)
+    const same = kept.map((column) => `new.${column} is not distinct from old.${column}`)
+    const erased = erasable.map(
+      (column) => `(new.${column} is null or new.${column} is not distinct from old.${column})`,
+    )
+    const raise = `raise exception '${table} is append-only' using errcode = 'insufficient_privilege';`
+    await run(
+      `create function ${table}_refuse() returns trigger language plpgsql as $$ begin ${raise} end $$`,
+    )
+    await run(`create function ${table}_refuse_young() returns trigger language plpgsql as $$ begin
+      if old.${at} >= coalesce((select max(${before.column}) from ${before.table}), '-infinity') then ${raise} end if;
+      return old; end $$`)
+    const trigger = (name: string, on: string, does = `${table}_refuse()`) =>
+      run(`create trigger ${name} before ${on} execute function ${does}`)
+    await trigger(
+      `${table}_no_update`,
+      `update on ${table} for each row when (not (${[...same, ...erased].join(' and ')}))`,
+    )
+    await trigger(`${table}_no_delete`, `delete on ${table} for each row`, `${table}_refuse_young()`)
+    await trigger(`${table}_no_truncate`, `truncate on ${table} for each statement`)
+    await trigger(
+      `${before.table}_forward`,
+      `update on ${before.table} for each row when (new.${before.column} < old.${before.column})`,
+    )
+    await trigger(`${before.table}_no_delete`, `delete or truncate on ${before.table} for each statement`)
+  },
   async durability(from) {
     const { rows } = await sql<{ synchronous_commit: string; fsync: string; standbys: string }>`
       select current_setting('synchronous_commit') as synchronous_commit, current_setting('fsync') as fsync,

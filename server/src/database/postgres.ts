@@ -1,6 +1,6 @@
 /** PostgreSQL through `pg`: one pool with bounded waits, and the same errors and values as on SQLite. */
 import { setTimeout as sleep } from 'node:timers/promises'
-import { Kysely, PostgresDialect, sql } from 'kysely'
+import { type CompiledQuery, Kysely, PostgresDialect, sql } from 'kysely'
 import { jitter } from '../clock.ts'
 import type { Database } from './database.ts'
 import { duplicateIndex, unavailable } from './dialect.ts'
@@ -18,6 +18,10 @@ export function openPostgres(url: string, poolSize: number): Database {
     read: prepared,
     scan: planned,
     dialect: postgresDialect,
+    prepare<R>(query: CompiledQuery<R>) {
+      return async (...parameters: unknown[]) =>
+        (await prepared.executeQuery<R>({ ...query, parameters })).rows[0]
+    },
     async transaction(work) {
       for (let attempt = 1; ; attempt += 1) {
         try {

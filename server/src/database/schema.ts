@@ -108,9 +108,11 @@ export type ApiKeysTable = {
   expires_at: string
   last_used_at: string | null
   revoked_at: string | null
+  /** When the audit was told that it had expired. */
+  expiry_noted_at: string | null
 }
 
-/** Owner: features/audit. Rows are only ever added. */
+/** Owner: features/audit. Rows are only ever added: the database refuses the rest (see `protect` of the dialects). */
 export type AuditEventsTable = {
   seq: Generated<number>
   id: string
@@ -130,6 +132,9 @@ export type AuditEventsTable = {
   request_id: string | null
   auth_methods: string
 }
+
+/** Owner: features/audit. One row: events from before that instant may be deleted. It only moves forward. */
+export type AuditRetentionTable = { id: number; deletable_before: string }
 
 /** Owner: features/idempotency. */
 export type IdempotencyKeysTable = {
@@ -194,6 +199,7 @@ export type Tables = {
   attempts: AttemptsTable
   api_keys: ApiKeysTable
   audit_events: AuditEventsTable
+  audit_retention: AuditRetentionTable
   idempotency_keys: IdempotencyKeysTable
   one_time_tokens: OneTimeTokensTable
   mail_outbox: MailOutboxTable

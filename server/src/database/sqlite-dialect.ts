@@ -61,6 +61,29 @@ export const sqliteDialect: Dialect = {
       return sql<{ seq: number }>`(select rowid as seq from user_search where user_search match ${match})`
     },
   },
+  async protect(tx, { table, key, kept, erasable, at, before }) {
+    const same = kept.map((column) => `new.${column} is old.${column}`)
+    const erased = erasable.map((column) => `(new.${column} is null or new.${column} is old.${column})`)
+    const limit = `(select max(${before.column}) from ${before.table})`
+    const refused: [name: string, on: string, when: string][] = [
+      [`${table}_no_update`, `update on ${table}`, `not (${[...same, ...erased].join(' and ')})`],
+      [`${table}_no_delete`, `delete on ${table}`, `old.${at} >= coalesce(${limit}, '')`],
+      // `insert or replace` deletes without the trigger for that.
+      [
+        `${table}_no_replace`,
+        `insert on ${table}`,
+        `new.${key} > 0 and exists (select 1 from ${table} where ${key} = new.${key})`,
+      ],
+      [`${before.table}_forward`, `update on ${before.table}`, `new.${before.column} < old.${before.column}`],
+      [`${before.table}_no_delete`, `delete on ${before.table}`, '1'],
+    ]
+    for (const [name, on, when] of refused)
+      await sql
+        .raw(
+          `create trigger ${name} before ${on} when ${when} begin select raise(abort, '${table} is append-only'); end`,
+        )
+        .execute(tx)
+  },
   // The writer is opened with `synchronous = full`; the file keeps only the journal mode.
   async durability(from) {
     const { rows } = await sql<{ journal_mode: string }>`pragma journal_mode`.execute(from)

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import {
+  type CompiledQuery,
   type DatabaseConnection,
   type Driver,
   Kysely,
@@ -21,7 +22,7 @@ import { readOnlyDriver } from './read-only-driver.ts'
 import type { Tables } from './schema.ts'
 import { sqliteDialect } from './sqlite-dialect.ts'
 import { scanThread } from './sqlite-scan.ts'
-import { statements } from './sqlite-statements.ts'
+import { type RunStatement, statements } from './sqlite-statements.ts'
 import { writerDriver } from './sqlite-writer.ts'
 
 /** Opens (and creates) the file; `:memory:` is a private temporary file that goes when the database is closed. */
@@ -33,12 +34,19 @@ export function openSqlite(path: string): Database {
   const snapshot = sharedSnapshot(reader)
   const scan = scanThread(file)
   const write = kysely(writerDriver(writer, snapshot.release))
-  const read = kysely(readerDriver(reader, snapshot))
+  const run = statements(reader)
+  const read = kysely(readerDriver(run, snapshot))
   const { translate } = sqliteDialect
   return {
     read,
     scan: kysely(scan.driver),
     dialect: sqliteDialect,
+    prepare<R>({ sql }: CompiledQuery<R>) {
+      return async (...parameters: unknown[]) => {
+        snapshot.take()
+        return run<R>(sql, parameters).rows[0]
+      }
+    },
     async transaction(work) {
       try {
         return await write.transaction().execute(work)
@@ -92,8 +100,7 @@ function openReader(file: string): DatabaseSync {
 }
 
 /** Reads are synchronous, so statements of different requests never interleave: one connection serves all. */
-function readerDriver(db: DatabaseSync, snapshot: Snapshot): Driver {
-  const run = statements(db)
+function readerDriver(run: RunStatement, snapshot: Snapshot): Driver {
   const connection: DatabaseConnection = {
     async executeQuery(query) {
       snapshot.take()

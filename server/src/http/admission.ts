@@ -1,6 +1,6 @@
 /** What happens to a request between routing and its body: identification, limits, access, media types. */
 import type { FastifyReply, FastifyRequest, HookHandlerDoneFunction } from 'fastify'
-import { anonymousCaller } from '../caller.ts'
+import { anonymousCaller, type Caller } from '../caller.ts'
 import { monotonicMs } from '../clock.ts'
 import { AppError } from '../errors.ts'
 import { authorise } from './access.ts'
@@ -42,30 +42,38 @@ export function createAdmission(needs: AdmissionNeeds): Admission {
       request.visit.plan = plan
       const refusal = plan.unlimited ? null : needs.turnAway()
       if (refusal !== null) throw refusal
-      const origin = originOf(request)
-      const checking = needs.authenticate(request.raw, origin)
-      if (checking === null) {
-        request.caller = anonymousCaller(origin)
+      const admitted = (caller: Caller) => {
+        request.caller = caller
         pass(needs, plan, request, reply)
-        return null
       }
-      return checking.then(
-        (caller) => {
-          request.caller = caller
-          pass(needs, plan, request, reply)
-        },
-        (error: unknown) => {
-          if (error instanceof AppError && error.status === 401) {
-            needs.limiter.countRefused(request.visit.address, reply)
-          }
-          throw error
-        },
-      )
+      const refused = (error: unknown): never => {
+        if (error instanceof AppError && error.status === 401) {
+          needs.limiter.countRefused(request.visit.address, reply)
+        }
+        throw error
+      }
+      const checked = check(needs.authenticate, request, refused)
+      if (checked instanceof Promise) return checked.then(admitted, refused)
+      admitted(checked)
+      return null
     },
     countUnrouted(request, reply) {
       request.caller = anonymousCaller(originOf(request))
       needs.limiter.count(request.caller, request.visit.address, null, reply)
     },
+  }
+}
+
+function check(
+  authenticate: Authenticator,
+  request: AnyRequest,
+  refused: (error: unknown) => never,
+): Caller | Promise<Caller> {
+  const origin = originOf(request)
+  try {
+    return authenticate(request.raw, origin) ?? anonymousCaller(origin)
+  } catch (error) {
+    return refused(error)
   }
 }
 

@@ -6,15 +6,18 @@ import { AppError } from '../errors.ts'
 import type { RequestOrigin } from './visit.ts'
 
 export type CredentialChecks = {
-  /** An access token or an API key. @throws invalid_token */
-  bearer(token: string, origin: RequestOrigin): Promise<Caller>
+  /** An access token or an API key; at once when it was checked a moment ago. @throws invalid_token */
+  bearer(token: string, origin: RequestOrigin): Caller | Promise<Caller>
   /** @throws invalid_credentials */
   basic(username: string, password: string, origin: RequestOrigin): Promise<Caller>
   /** The session cookie of the browser pages. A cookie that is not valid gives an anonymous caller. */
   cookie?: { name: string; caller(value: string, origin: RequestOrigin): Promise<Caller> }
 }
 
-export type Authenticator = (request: IncomingMessage, origin: RequestOrigin) => Promise<Caller> | null
+export type Authenticator = (
+  request: IncomingMessage,
+  origin: RequestOrigin,
+) => Caller | Promise<Caller> | null
 
 const token68 = /^[A-Za-z0-9\-._~+/]+=*$/
 const base64 = /^[A-Za-z0-9+/]+={0,2}$/
@@ -52,7 +55,7 @@ function checkAuthorization(
   checks: CredentialChecks,
   basicAuth: boolean,
   origin: RequestOrigin,
-): Promise<Caller> {
+): Caller | Promise<Caller> {
   const space = authorization.indexOf(' ')
   const scheme = (space === -1 ? authorization : authorization.slice(0, space)).toLowerCase()
   const rest = space === -1 ? '' : authorization.slice(space).trim()

@@ -3,5 +3,6 @@ import type { Migration } from '../migrate.ts'
 import { users } from './0001-users.ts'
 import { access } from './0002-access.ts'
 import { operation } from './0003-operation.ts'
+import { evidence } from './0004-evidence.ts'
 
-export const migrations: readonly Migration[] = [users, access, operation]
+export const migrations: readonly Migration[] = [users, access, operation, evidence]

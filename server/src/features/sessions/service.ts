@@ -2,11 +2,12 @@
 
 import { createHash, createHmac } from 'node:crypto'
 import { type Caller, isSelf, type Permission } from '../../caller.ts'
-import { fromNow, monotonicMs, newId, newSecret, now, nowMs } from '../../clock.ts'
+import { fromNow, newId, newSecret, now, nowMs } from '../../clock.ts'
 import type { Database, Tx } from '../../database/database.ts'
 import { AppError } from '../../errors.ts'
 import { wordsOf } from '../../words.ts'
-import { type AccessTokens, invalid } from './access-tokens.ts'
+import type { AccessTokens } from './access-tokens.ts'
+import { createBearers, isOpen } from './bearers.ts'
 import {
   absoluteSeconds,
   accessTokenSeconds,
@@ -18,7 +19,7 @@ import {
   type SessionRow,
   sessionOf,
 } from './session.ts'
-import type { AccessRow, SessionStore } from './store.ts'
+import type { SessionStore } from './store.ts'
 
 export type Tokens = {
   access_token: string
@@ -35,7 +36,6 @@ type Event = {
   target: { kind: 'user' | 'session'; id: string }
   changes?: Record<string, unknown>
 }
-type Origin = Pick<Caller, 'requestId' | 'address' | 'userAgent'>
 
 export type SessionsNeeds = {
   database: Database
@@ -46,18 +46,9 @@ export type SessionsNeeds = {
 
 export type Sessions = ReturnType<typeof createSessions>
 
-/**
- * How long this replica may not know what another one changed. What roles allow is remembered for 400 ms below this,
- * so that revocation is everywhere within a second.
- */
-const rememberMs = 500
-const rememberedSessions = 10_000
-
-type Access = { userId: string; permissions: ReadonlySet<Permission>; untilMs: number }
-
 export function createSessions(needs: SessionsNeeds, store: SessionStore, tokens: AccessTokens) {
   const { database, audit } = needs
-  const accesses = new Map<string, Access>()
+  const bearers = createBearers(needs.permissionsOf, store, tokens)
 
   const hashOf = (token: string) => createHash('sha256').update(token).digest('base64url')
   const successorOf = (token: string) =>
@@ -92,22 +83,6 @@ export function createSessions(needs: SessionsNeeds, store: SessionStore, tokens
       ...ended.map((id) => ({ type, reason, target: { kind: 'session' as const, id } })),
     )
     return ended
-  }
-
-  const accessOf = async (sessionId: string): Promise<Access> => {
-    const known = accesses.get(sessionId)
-    if (known && known.untilMs > monotonicMs()) return known
-    const startedMs = monotonicMs()
-    const row = await store.findAccess(sessionId)
-    if (!row || !isOpen(row)) {
-      accesses.delete(sessionId)
-      throw invalid()
-    }
-    const permissions = await needs.permissionsOf(wordsOf(row.roles))
-    const access = { userId: row.user_id, permissions, untilMs: startedMs + rememberMs }
-    if (accesses.size >= rememberedSessions) accesses.clear()
-    accesses.set(sessionId, access)
-    return access
   }
 
   return {
@@ -187,7 +162,7 @@ export function createSessions(needs: SessionsNeeds, store: SessionStore, tokens
             target: { kind: 'session', id: session.id },
             changes: { user_id: session.user_id },
           })
-          accesses.delete(session.id)
+          bearers.forget(session.id)
           return undefined
         }
         if (used.used_at === null) {
@@ -199,7 +174,7 @@ export function createSessions(needs: SessionsNeeds, store: SessionStore, tokens
       })
       const access = found && (await store.findAccess(found.id))
       if (!found || !access || !isOpen(access)) {
-        if (found) accesses.delete(found.id)
+        if (found) bearers.forget(found.id)
         throw refused
       }
       return {
@@ -208,23 +183,7 @@ export function createSessions(needs: SessionsNeeds, store: SessionStore, tokens
       }
     },
 
-    /** Who the bearer of an access token is. @throws invalid_token also when session or user are no longer good */
-    async authenticate(token: string, origin: Origin): Promise<Caller> {
-      const claims = await tokens.verify(token)
-      const access = await accessOf(claims.sessionId)
-      if (access.userId !== claims.userId) throw invalid()
-      return {
-        kind: 'user',
-        userId: access.userId,
-        sessionId: claims.sessionId,
-        apiKeyId: null,
-        permissions: access.permissions,
-        authMethods: ['token'],
-        requestId: origin.requestId,
-        address: origin.address,
-        userAgent: origin.userAgent,
-      }
-    },
+    authenticate: bearers.authenticate,
 
     async list(caller: Caller, userId: string): Promise<Session[]> {
       return (await store.listOpen(database.read, userId, now())).map((row) =>
@@ -243,7 +202,7 @@ export function createSessions(needs: SessionsNeeds, store: SessionStore, tokens
       if (session?.user_id !== userId) throw new AppError('not_found')
       const ended = await database.transaction((tx) => endRows(tx, caller, [sessionId], 'revoked'))
       if (ended.length === 0) throw new AppError('not_found')
-      accesses.delete(sessionId)
+      bearers.forget(sessionId)
     },
 
     /** Ends all sessions of a user, in a transaction of somebody else's change; but for `exceptId`. */
@@ -257,7 +216,7 @@ export function createSessions(needs: SessionsNeeds, store: SessionStore, tokens
       const open = await store.listOpen(tx, userId, now())
       const ids = open.map(({ id }) => id).filter((id) => id !== exceptId)
       await endRows(tx, caller, ids, reason)
-      for (const id of ids) accesses.delete(id)
+      for (const id of ids) bearers.forget(id)
     },
 
     async endAll(caller: Caller, userId: string): Promise<void> {
@@ -270,30 +229,21 @@ export function createSessions(needs: SessionsNeeds, store: SessionStore, tokens
       const { sessionId } = caller
       if (sessionId === null || caller.userId === null || !isSelf(caller, caller.userId)) return
       await database.transaction((tx) => endRows(tx, caller, [sessionId], 'logout'))
-      accesses.delete(sessionId)
+      bearers.forget(sessionId)
     },
 
     /** After a commit: what is remembered of this user's rights is out of date. */
     forget(userId: string): void {
-      for (const [id, access] of accesses) if (access.userId === userId) accesses.delete(id)
+      bearers.forgetUser(userId)
     },
 
     /** The same for everybody: a role changed. */
     forgetAll(): void {
-      accesses.clear()
+      bearers.forgetAll()
     },
 
     /** Housekeeping. */
     deleteOver: (instant: string, limit: number) =>
       database.transaction((tx) => store.deleteOver(tx, instant, limit)),
   }
-}
-
-function isOpen(row: AccessRow): boolean {
-  return (
-    row.ended_at === null &&
-    row.disabled_at === null &&
-    row.deleted_at === null &&
-    Date.parse(row.expires_at) > nowMs()
-  )
 }

@@ -36,8 +36,10 @@ export function createSigningKeys({ database, seal, open, audit }: Needs, store:
   let remembered: { rows: SigningKeyRow[]; untilMs: number } | undefined
   const imported = new Map<string, Promise<CryptoKey>>()
 
+  const recall = () => (remembered && monotonicMs() < remembered.untilMs ? remembered.rows : undefined)
   const rows = async () => {
-    if (remembered && monotonicMs() < remembered.untilMs) return remembered.rows
+    const known = recall()
+    if (known) return known
     const found = await store.listKeys()
     remembered = { rows: found, untilMs: monotonicMs() + rememberMs }
     return found
@@ -122,6 +124,12 @@ export function createSigningKeys({ database, seal, open, audit }: Needs, store:
     async find(id: string): Promise<CryptoKey | undefined> {
       const row = (await rows()).find((key) => key.id === id && published(key))
       return row && importKey(`public ${id}`, row.public_jwk)
+    },
+
+    /** Whether the key is published, as far as that is remembered: false may mean that nobody has looked lately. */
+    isPublished(id: string): boolean {
+      const row = recall()?.find((key) => key.id === id)
+      return row !== undefined && published(row)
     },
 
     /** The JWKS (RFC 7517 §5). */

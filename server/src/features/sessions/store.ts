@@ -19,19 +19,21 @@ const rememberedDevices = 200
 
 export function createSessionStore(database: Database) {
   const { read, dialect } = database
-  const access = read
-    .selectFrom('sessions')
-    .innerJoin('users', 'users.id', 'sessions.user_id')
-    .select([
-      'sessions.user_id',
-      'users.disabled_at',
-      'users.deleted_at',
-      'sessions.ended_at',
-      'sessions.expires_at',
-    ])
-    .select((at) => dialect.rolesOf(at.ref('users.id')).as('roles'))
-    .where('sessions.id', '=', '')
-    .compile()
+  const access = database.prepare<AccessRow>(
+    read
+      .selectFrom('sessions')
+      .innerJoin('users', 'users.id', 'sessions.user_id')
+      .select([
+        'sessions.user_id',
+        'users.disabled_at',
+        'users.deleted_at',
+        'sessions.ended_at',
+        'sessions.expires_at',
+      ])
+      .select((at) => dialect.rolesOf(at.ref('users.id')).as('roles'))
+      .where('sessions.id', '=', '')
+      .compile(),
+  )
 
   return {
     async insert(tx: Tx, row: SessionRow): Promise<void> {
@@ -46,11 +48,7 @@ export function createSessionStore(database: Database) {
       return dialect.locked(tx.selectFrom('sessions').selectAll().where('id', '=', id)).executeTakeFirst()
     },
 
-    /** The hot path: compiled once. */
-    async findAccess(id: string): Promise<AccessRow | undefined> {
-      const { rows } = await read.executeQuery<AccessRow>({ ...access, parameters: [id] })
-      return rows[0]
-    },
+    findAccess: (id: string): Promise<AccessRow | undefined> => access(id),
 
     /** The sessions that are not over, newest first. */
     async listOpen(from: Tx | Database['read'], userId: string, at: string): Promise<SessionRow[]> {

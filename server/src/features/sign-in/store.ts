@@ -1,24 +1,22 @@
 import type { Database } from '../../database/database.ts'
 
+type Access = {
+  disabled_at: string | null
+  deleted_at: string | null
+  changed_at: string | null
+  roles: string
+}
+
 /** Reads only: what decides whether a Basic credential that was verified a moment ago still opens doors. */
-export function createSignInStore({ read, dialect }: Database) {
-  const access = read
-    .selectFrom('users')
-    .leftJoin('passwords', 'passwords.user_id', 'users.id')
-    .select(['users.disabled_at', 'users.deleted_at', 'passwords.changed_at'])
-    .select((at) => dialect.rolesOf(at.ref('users.id')).as('roles'))
-    .where('users.id', '=', '')
-    .compile()
-  type Access = {
-    disabled_at: string | null
-    deleted_at: string | null
-    changed_at: string | null
-    roles: string
-  }
-  return {
-    async findAccess(userId: string): Promise<Access | undefined> {
-      const { rows } = await read.executeQuery<Access>({ ...access, parameters: [userId] })
-      return rows[0]
-    },
-  }
+export function createSignInStore({ read, prepare, dialect }: Database) {
+  const access = prepare<Access>(
+    read
+      .selectFrom('users')
+      .leftJoin('passwords', 'passwords.user_id', 'users.id')
+      .select(['users.disabled_at', 'users.deleted_at', 'passwords.changed_at'])
+      .select((at) => dialect.rolesOf(at.ref('users.id')).as('roles'))
+      .where('users.id', '=', '')
+      .compile(),
+  )
+  return { findAccess: (userId: string): Promise<Access | undefined> => access(userId) }
 }

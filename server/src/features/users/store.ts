@@ -17,26 +17,24 @@ export function createUserStore(database: Database) {
       .selectFrom('users')
       .selectAll()
       .select((at) => dialect.rolesOf(at.ref('users.id')).as('roles'))
-  const shownById = read
-    .selectFrom('users')
-    .select(shownColumns)
-    .select((at) => dialect.rolesOf(at.ref('users.id')).as('roles'))
-    .where('id', '=', '')
-    .where('deleted_at', 'is', null)
-    .compile()
-  const byId = select(read).where('id', '=', '').where('deleted_at', 'is', null).compile()
+  const shownById = database.prepare<ShownRow>(
+    read
+      .selectFrom('users')
+      .select(shownColumns)
+      .select((at) => dialect.rolesOf(at.ref('users.id')).as('roles'))
+      .where('id', '=', '')
+      .where('deleted_at', 'is', null)
+      .compile(),
+  )
+  const byId = database.prepare<UserRow>(
+    select(read).where('id', '=', '').where('deleted_at', 'is', null).compile(),
+  )
 
   return {
-    /** What is shown of a user. The hot path: compiled once, and only the columns that are needed. */
-    async findShown(id: string): Promise<ShownRow | undefined> {
-      const { rows } = await read.executeQuery<ShownRow>({ ...shownById, parameters: [id] })
-      return rows[0]
-    },
+    /** What is shown of a user, and no column more. */
+    findShown: (id: string): Promise<ShownRow | undefined> => shownById(id),
 
-    async find(id: string): Promise<UserRow | undefined> {
-      const { rows } = await read.executeQuery<UserRow>({ ...byId, parameters: [id] })
-      return rows[0]
-    },
+    find: (id: string): Promise<UserRow | undefined> => byId(id),
 
     async findEvenDeleted(id: string): Promise<UserRow | undefined> {
       return select(read).where('id', '=', id).executeTakeFirst()

@@ -1,0 +1,97 @@
+/** Who bears an access token: its claims, checked against the session and the user as they are now. */
+import type { Caller, Permission } from '../../caller.ts'
+import { monotonicMs, nowMs } from '../../clock.ts'
+import { wordsOf } from '../../words.ts'
+import { type AccessClaims, type AccessTokens, invalid } from './access-tokens.ts'
+import type { AccessRow, SessionStore } from './store.ts'
+
+type Origin = Pick<Caller, 'requestId' | 'address' | 'userAgent'>
+type Access = { userId: string; permissions: ReadonlySet<Permission>; untilMs: number }
+
+/**
+ * How long this replica may not know what another one changed. What roles allow is remembered for 400 ms below this,
+ * so that revocation is everywhere within a second.
+ */
+const rememberMs = 500
+const rememberedSessions = 10_000
+
+export function createBearers(
+  permissionsOf: (roles: readonly string[]) => Promise<ReadonlySet<Permission>>,
+  store: Pick<SessionStore, 'findAccess'>,
+  tokens: AccessTokens,
+) {
+  const accesses = new Map<string, Access>()
+
+  const recall = (sessionId: string): Access | undefined => {
+    const known = accesses.get(sessionId)
+    return known && known.untilMs > monotonicMs() ? known : undefined
+  }
+  const find = async (sessionId: string): Promise<Access> => {
+    const known = recall(sessionId)
+    if (known) return known
+    const startedMs = monotonicMs()
+    const row = await store.findAccess(sessionId)
+    if (!row || !isOpen(row)) {
+      accesses.delete(sessionId)
+      throw invalid()
+    }
+    const permissions = await permissionsOf(wordsOf(row.roles))
+    const access = { userId: row.user_id, permissions, untilMs: startedMs + rememberMs }
+    if (accesses.size >= rememberedSessions) accesses.clear()
+    accesses.set(sessionId, access)
+    return access
+  }
+  const authenticateAfresh = async (token: string, origin: Origin): Promise<Caller> => {
+    const claims = await tokens.verify(token)
+    return callerOf(claims, await find(claims.sessionId), origin)
+  }
+
+  return {
+    /**
+     * At once when token and session were looked at a moment ago.
+     * @throws invalid_token also when session or user are no longer good
+     */
+    authenticate(token: string, origin: Origin): Caller | Promise<Caller> {
+      const claims = tokens.recall(token)
+      const access = claims && recall(claims.sessionId)
+      return access ? callerOf(claims, access, origin) : authenticateAfresh(token, origin)
+    },
+
+    /** The next request looks at the session again. */
+    forget(sessionId: string): void {
+      accesses.delete(sessionId)
+    },
+
+    forgetUser(userId: string): void {
+      for (const [id, access] of accesses) if (access.userId === userId) accesses.delete(id)
+    },
+
+    forgetAll(): void {
+      accesses.clear()
+    },
+  }
+}
+
+function callerOf(claims: AccessClaims, access: Access, origin: Origin): Caller {
+  if (access.userId !== claims.userId) throw invalid()
+  return {
+    kind: 'user',
+    userId: access.userId,
+    sessionId: claims.sessionId,
+    apiKeyId: null,
+    permissions: access.permissions,
+    authMethods: ['token'],
+    requestId: origin.requestId,
+    address: origin.address,
+    userAgent: origin.userAgent,
+  }
+}
+
+export function isOpen(row: AccessRow): boolean {
+  return (
+    row.ended_at === null &&
+    row.disabled_at === null &&
+    row.deleted_at === null &&
+    Date.parse(row.expires_at) > nowMs()
+  )
+}
