@@ -230,6 +230,26 @@ create table "jobs" (
   constraint "jobs_name" primary key ("name")
 ) strict;
 
+create table "audit_retention" (
+  "id" integer not null,
+  "deletable_before" text not null,
+  constraint "audit_retention_id" primary key ("id")
+) strict;
+
+create trigger audit_events_no_update before update on audit_events when not (new.seq is old.seq and new.id is old.id and new.at is old.at and new.type is old.type and new.outcome is old.outcome and new.reason is old.reason and new.actor_kind is old.actor_kind and new.actor_id is old.actor_id and new.api_key_id is old.api_key_id and new.target_kind is old.target_kind and new.target_id is old.target_id and new.session_id is old.session_id and new.request_id is old.request_id and new.auth_methods is old.auth_methods and (new.changes is null or new.changes is old.changes) and (new.address is null or new.address is old.address) and (new.user_agent is null or new.user_agent is old.user_agent)) begin select raise(abort, 'audit_events is append-only'); end;
+
+create trigger audit_events_no_delete before delete on audit_events when old.at >= coalesce((select max(deletable_before) from audit_retention), '') begin select raise(abort, 'audit_events is append-only'); end;
+
+create trigger audit_events_no_replace before insert on audit_events when new.seq > 0 and exists (select 1 from audit_events where seq = new.seq) begin select raise(abort, 'audit_events is append-only'); end;
+
+create trigger audit_retention_forward before update on audit_retention when new.deletable_before < old.deletable_before begin select raise(abort, 'audit_events is append-only'); end;
+
+create trigger audit_retention_no_delete before delete on audit_retention when 1 begin select raise(abort, 'audit_events is append-only'); end;
+
+alter table "api_keys" add column "expiry_noted_at" text;
+
+create index api_keys_expires_at on api_keys (expires_at) where expiry_noted_at is null;
+
 -- PostgreSQL
 
 create table "roles" (
@@ -463,3 +483,27 @@ create table "jobs" (
   "finished_at" timestamptz(3),
   constraint "jobs_name" primary key ("name")
 );
+
+create table "audit_retention" (
+  "id" bigint not null,
+  "deletable_before" timestamptz(3) not null,
+  constraint "audit_retention_id" primary key ("id")
+);
+
+create function audit_events_refuse() returns trigger language plpgsql as $$ begin raise exception 'audit_events is append-only' using errcode = 'insufficient_privilege'; end $$;
+
+create function audit_events_refuse_young() returns trigger language plpgsql as $$ begin if old.at >= coalesce((select max(deletable_before) from audit_retention), '-infinity') then raise exception 'audit_events is append-only' using errcode = 'insufficient_privilege'; end if; return old; end $$;
+
+create trigger audit_events_no_update before update on audit_events for each row when (not (new.seq is not distinct from old.seq and new.id is not distinct from old.id and new.at is not distinct from old.at and new.type is not distinct from old.type and new.outcome is not distinct from old.outcome and new.reason is not distinct from old.reason and new.actor_kind is not distinct from old.actor_kind and new.actor_id is not distinct from old.actor_id and new.api_key_id is not distinct from old.api_key_id and new.target_kind is not distinct from old.target_kind and new.target_id is not distinct from old.target_id and new.session_id is not distinct from old.session_id and new.request_id is not distinct from old.request_id and new.auth_methods is not distinct from old.auth_methods and (new.changes is null or new.changes is not distinct from old.changes) and (new.address is null or new.address is not distinct from old.address) and (new.user_agent is null or new.user_agent is not distinct from old.user_agent))) execute function audit_events_refuse();
+
+create trigger audit_events_no_delete before delete on audit_events for each row execute function audit_events_refuse_young();
+
+create trigger audit_events_no_truncate before truncate on audit_events for each statement execute function audit_events_refuse();
+
+create trigger audit_retention_forward before update on audit_retention for each row when (new.deletable_before < old.deletable_before) execute function audit_events_refuse();
+
+create trigger audit_retention_no_delete before delete or truncate on audit_retention for each statement execute function audit_events_refuse();
+
+alter table "api_keys" add column "expiry_noted_at" timestamptz(3);
+
+create index api_keys_expires_at on api_keys (expires_at) where expiry_noted_at is null;

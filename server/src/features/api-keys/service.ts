@@ -106,6 +106,7 @@ export function createApiKeys(needs: Needs) {
         expires_at: new Date(expiresAt).toISOString(),
         last_used_at: null,
         revoked_at: null,
+        expiry_noted_at: null,
       }
       await database.transaction(async (tx) => {
         await store.insert(tx, row)

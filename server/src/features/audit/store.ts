@@ -58,8 +58,18 @@ export function createAuditStore(database: Database) {
       await tx.updateTable('audit_events').set(nothing).where('actor_id', '=', userId).execute()
     },
 
-    /** Deletes up to `limit` rows from before `instant`; returns how many. */
+    /** Deletes up to `limit` rows from before `instant`; returns how many. The database lets only old rows go. */
     async deleteBefore(tx: Tx, instant: string, limit: number): Promise<number> {
+      await tx
+        .insertInto('audit_retention')
+        .values({ id: 1, deletable_before: instant })
+        .onConflict((conflict) =>
+          conflict
+            .column('id')
+            .doUpdateSet({ deletable_before: instant })
+            .where('audit_retention.deletable_before', '<', instant),
+        )
+        .execute()
       const old = tx
         .selectFrom('audit_events')
         .select('seq')
