@@ -18,6 +18,7 @@ export const serve: Command = {
     await roster.app.listen({ host: config.host, port: config.port })
     const { port } = roster.app.server.address() as { port: number }
     await prepared(roster, log)
+    await tellRisk(roster, log)
     await roster.start()
     if (config.production && config.mailUrl === null)
       log.warn(
@@ -44,6 +45,12 @@ async function prepared(roster: Roster, log: Log): Promise<void> {
     }
     await sleep(1000)
   }
+}
+
+/** Says at the start what may be lost with the database server. Losing it whole is the worry of production only. */
+async function tellRisk({ config, database }: Roster, log: Log): Promise<void> {
+  const { ok, outlivesServer, detail } = await database.dialect.durability(database.read)
+  if (!ok || (config.production && !outlivesServer)) log.warn({ event: 'db.at_risk' }, detail)
 }
 
 /** Resolves with the exit code when the service has stopped in order; a second signal ends it at once. */

@@ -50,8 +50,8 @@ export type Dialect = {
   search: SearchIndex
   /** Makes the database refuse what breaks the rule, whoever asks. */
   protect(tx: Tx, rule: AppendOnly): Promise<void>
-  /** Whether what is committed survives a power failure, and how it is set. */
-  durability(from: Reader): Promise<{ ok: boolean; detail: string }>
+  /** Whether what is committed survives a power failure (`ok`) and the loss of a database server, and how it is set. */
+  durability(from: Reader): Promise<{ ok: boolean; outlivesServer: boolean; detail: string }>
   /** Reads the whole database for damage. @returns what is wrong, or null */
   findDamage(from: Reader): Promise<string | null>
   /** Turns an error of the driver into `duplicate` or an `AppError`, or gives it back. */

@@ -100,11 +100,15 @@ export const postgresDialect: Dialect = {
         current_setting('synchronous_standby_names') as standbys`.execute(from)
     const { synchronous_commit = '', fsync = '', standbys = '' } = rows[0] ?? {}
     const ok = synchronous_commit !== 'off' && fsync === 'on'
-    const standby =
-      standbys === ''
-        ? 'no synchronous standby: losing the server may lose the last writes'
-        : `standbys ${standbys}`
-    return { ok, detail: `synchronous_commit ${synchronous_commit}, fsync ${fsync}, ${standby}` }
+    const outlivesServer = ok && standbys !== '' && synchronous_commit !== 'local'
+    const standby = outlivesServer
+      ? `standbys ${standbys}`
+      : 'no synchronous standby: losing the server may lose the last writes'
+    return {
+      ok,
+      outlivesServer,
+      detail: `synchronous_commit ${synchronous_commit}, fsync ${fsync}, ${standby}`,
+    }
   },
   // PostgreSQL checks its pages as it reads them; `pg_amcheck` is the operator's tool for the rest.
   findDamage: async () => null,

@@ -84,11 +84,11 @@ export const sqliteDialect: Dialect = {
         )
         .execute(tx)
   },
-  // The writer is opened with `synchronous = full`; the file keeps only the journal mode.
+  // The writer is opened with `synchronous = full`; the file keeps only the journal mode. There is no server to lose.
   async durability(from) {
     const { rows } = await sql<{ journal_mode: string }>`pragma journal_mode`.execute(from)
     const mode = rows[0]?.journal_mode ?? 'unknown'
-    return { ok: mode === 'wal', detail: `journal_mode ${mode}, synchronous full` }
+    return { ok: mode === 'wal', outlivesServer: true, detail: `journal_mode ${mode}, synchronous full` }
   },
   async findDamage(from) {
     const { rows } = await sql<{ quick_check: string }>`pragma quick_check(1)`.execute(from)

@@ -2,10 +2,10 @@
 import assert from 'node:assert/strict'
 import { type ChildProcess, spawn } from 'node:child_process'
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { freePort } from '../postgres-server.ts'
 
 export const root = new URL('../../..', import.meta.url).pathname
 
@@ -64,14 +64,6 @@ function plainEnvironment(): NodeJS.ProcessEnv {
     ([name]) => !/^(ROSTER_|TEST_|NODE_TEST|npm_)|DATABASE_URL|NODE_OPTIONS/.test(name),
   )
   return { ...Object.fromEntries(kept), npm_config_update_notifier: 'false' }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await new Promise((resolve) => server.once('listening', resolve))
-  const { port } = server.address() as { port: number }
-  await new Promise((resolve) => server.close(resolve))
-  return port
 }
 
 async function ready(url: string, service: ChildProcess): Promise<void> {
