@@ -103,9 +103,22 @@ export function createFilterSql(dialect: Dialect) {
 
   return {
     conditionOf,
+    /** What somebody who fits has as `key`, their place in the order by that field: where a walk in it may begin or end. */
+    boundsOf: (filter: Filter, name: FilterFieldName, key: Column): Condition[] =>
+      comparisonsOf(filter)
+        .filter(({ field }) => field.name === name)
+        .map(({ op, value }) => ofText(key, op, String(value))),
     /** Whether the search text of a user contains this folded text. */
     contains: (text: string): Condition => dialect.contains(sql<string>`users.search_text`, text),
   }
+}
+
+const bounding: ReadonlySet<string> = new Set(['eq', 'gt', 'ge', 'lt', 'le', 'sw'])
+
+/** The comparisons with an order that hold for whoever fits. */
+function comparisonsOf(filter: Filter): FilterComparison[] {
+  if (filter.op === 'and') return filter.items.flatMap(comparisonsOf)
+  return 'value' in filter && bounding.has(filter.op) ? [filter] : []
 }
 
 /** The text that whoever fits must have somewhere in the search text, when the filter asks for one. */

@@ -39,6 +39,14 @@ export function createUserListStore(database: Database) {
     return conditions
   }
 
+  const boundsOf = ({ filters, sort }: UserQuery): Condition[] => {
+    const bounds = filters.flatMap(
+      (filter) => filterSql.boundsOf(filter, sort, sortKeys[sort]) as Condition[],
+    )
+    const isSignedIn = sql<SqlBool>`${sortKeys.last_login_at} > ${sql.lit(never)}`
+    return sort === 'last_login_at' && bounds.length > 0 ? [isSignedIn, ...bounds] : bounds
+  }
+
   const restricted = <O>(
     select: Select<O>,
     conditions: readonly Condition[],
@@ -61,7 +69,7 @@ export function createUserListStore(database: Database) {
     const isWalk = seqs === undefined && window === undefined
     const key = isWalk ? sortKeys[query.sort] : dialect.unindexed(sortKeys[query.sort])
     const { order, descending } = directionOf(query, page)
-    const conditions = conditionsOf(query)
+    const conditions = [...(isWalk ? boundsOf(query) : []), ...conditionsOf(query)]
     if (page.position) conditions.push(beyond(key, page.position, descending))
     const from = scan.selectFrom('users').select('seq')
     const found = restricted(window ? from.where('seq', 'in', window) : from, conditions, seqs)
@@ -78,11 +86,12 @@ export function createUserListStore(database: Database) {
       .execute()
   }
 
-  /** The next users in order, whether or not they fit. */
+  /** The next users in order who can fit by their place in it, whether or not they do. */
   const nextInOrder = (query: UserQuery, page: PageOf): Select<{ seq: number }> => {
     const key = sortKeys[query.sort]
     const { order, descending } = directionOf(query, page)
-    let window = scan.selectFrom('users').select('seq').where(presence(false))
+    const select = scan.selectFrom('users').select('seq').where(presence(false))
+    let window = restricted(select, boundsOf(query), undefined)
     if (page.position) window = window.where(beyond(key, page.position, descending))
     return window.orderBy(key, order).orderBy('users.id', order).limit(glance)
   }
