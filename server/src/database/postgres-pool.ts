@@ -109,8 +109,10 @@ function poolOf(url: string, size: number): pg.Pool {
         )
     },
   } as pg.PoolConfig)
-  // Without a listener an idle connection that breaks would end the process; the pool replaces it by itself.
+  // Without listeners a connection that breaks would end the process. An idle one is replaced by the pool; one in use
+  // fails its query, or the next, and is closed by `wrap`.
   pool.on('error', () => {})
+  pool.on('connect', (client) => client.on('error', () => {}))
   return pool
 }
 

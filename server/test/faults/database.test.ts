@@ -125,6 +125,50 @@ describe('PostgreSQL', () => {
     }
   })
 
+  it('dies under writes: 503, the process lives, and nothing acknowledged is lost', async () => {
+    const data = join(tmpdir(), `roster-data-${randomBytes(6).toString('hex')}`)
+    let server = await startPostgres({ data, settings: ['fsync=on'] })
+    const { port } = server
+    try {
+      const service = await engine.start({ DATABASE_URL: server.url, ROSTER_RATE_LIMITS: 'off' })
+      const { token } = await service.admin()
+      const acknowledged: string[] = []
+      const alive = { yes: true }
+      const write = async (client: number) => {
+        for (let count = 0; alive.yes; count += 1) {
+          const username = `c${client}-${count}`
+          const body = { username, email: `${username}@example.com` }
+          const answer = await service.call('POST', '/users', { as: token, body })
+          if (answer.status === 201) acknowledged.push(username)
+          else assertUnavailable(answer)
+        }
+      }
+      const clients = Array.from({ length: 8 }, (_, client) => write(client))
+      for (let round = 0; round < 3; round += 1) {
+        await sleep(400)
+        server.process.kill('SIGQUIT')
+        await new Promise((resolve) => server.process.once('exit', resolve))
+        await sleep(100)
+        server = await startPostgres({ data, port, settings: ['fsync=on'] })
+      }
+      await sleep(400)
+      alive.yes = false
+      await Promise.all(clients)
+      const rows = await service.roster.database.read.selectFrom('users').select('username').execute()
+      const stored = new Set(rows.map(({ username }) => username))
+      assert.ok(acknowledged.length > 20)
+      assert.deepEqual(
+        acknowledged.filter((name) => !stored.has(name)),
+        [],
+      )
+      assertNoSurprise(service)
+      await service.stop()
+    } finally {
+      await server.stop()
+      rmSync(data, { recursive: true, force: true })
+    }
+  })
+
   it('with every connection taken: 503 within seconds, then all is as before', async () => {
     const url = await engine.createDatabase()
     const service = await engine.start({ DATABASE_URL: url, ROSTER_DATABASE_POOL_SIZE: '2' })
