@@ -20,6 +20,10 @@ const columns: Record<Exclude<FilterFieldName, 'roles' | 'status' | 'email_verif
   updated_at: sql`users.updated_at`,
   last_login_at: sql`users.last_login_at`,
 }
+/** The last sign-in as its index has it, and where those stand who never signed in. */
+export const never = '0001-01-01T00:00:00.000Z'
+export const lastLogin = sql<string>`coalesce(users.last_login_at, ${sql.lit(never)})`
+
 const searched: ReadonlySet<string> = new Set(['username', 'email', 'first_name', 'last_name'])
 const comparators = { eq: sql`=`, gt: sql`>`, ge: sql`>=`, lt: sql`<`, le: sql`<=` }
 const isTrue = sql<SqlBool>`1 = 1`
@@ -62,6 +66,8 @@ export function createFilterSql(dialect: Dialect) {
     if (field.name === 'roles') return ofRoles(ofText(sql`user_roles.role`, op, String(value)))
     if (field.name === 'status') return isSet(used(sql`users.disabled_at`, use), value === 'disabled')
     if (field.name === 'email_verified') return isSet(used(sql`users.email_verified_at`, use), value === true)
+    if (field.name === 'last_login_at' && use === 'look up')
+      return sql<SqlBool>`(${lastLogin} > ${sql.lit(never)} and ${ofText(lastLogin, op, String(value))})`
     const column = used(columns[field.name], use)
     return sql<SqlBool>`(${column} is not null and ${ofText(column, op, String(value))})`
   }

@@ -6,7 +6,7 @@ import { type RawBuilder, type SelectQueryBuilder, type SqlBool, sql } from 'kys
 import type { Database } from '../../database/database.ts'
 import type { Tables } from '../../database/schema.ts'
 import type { PageOf, Position } from '../../page.ts'
-import { asksForName, createFilterSql } from './filter-sql.ts'
+import { asksForName, createFilterSql, lastLogin, never } from './filter-sql.ts'
 import { createNarrowing } from './narrow-store.ts'
 import type { UserRow } from './user.ts'
 import type { SortField, UserQuery } from './user-query.ts'
@@ -16,13 +16,11 @@ type Select<O> = SelectQueryBuilder<Tables, 'users', O>
 
 /** So many users in order are looked at first: what many fit is found among them. */
 const glance = 1000
-/** `last_login_at` of those who never signed in, as in the index. */
-const never = '0001-01-01T00:00:00.000Z'
 
 const sortKeys: Record<SortField, RawBuilder<string>> = {
   created_at: sql`users.created_at`,
   updated_at: sql`users.updated_at`,
-  last_login_at: sql`coalesce(users.last_login_at, ${sql.lit(never)})`,
+  last_login_at: lastLogin,
   username: sql`users.username_key`,
   email: sql`users.email_key`,
 }
@@ -43,7 +41,7 @@ export function createUserListStore(database: Database) {
     const bounds = filters.flatMap(
       (filter) => filterSql.boundsOf(filter, sort, sortKeys[sort]) as Condition[],
     )
-    const isSignedIn = sql<SqlBool>`${sortKeys.last_login_at} > ${sql.lit(never)}`
+    const isSignedIn = sql<SqlBool>`${lastLogin} > ${sql.lit(never)}`
     return sort === 'last_login_at' && bounds.length > 0 ? [isSignedIn, ...bounds] : bounds
   }
 
