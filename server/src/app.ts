@@ -33,7 +33,7 @@ export function createRoster(config: Config, log: Log) {
   const database = openDatabase({ url: config.databaseUrl, poolSize: config.databasePoolSize })
   const pages = createPages(keys.cursors)
   const features = createFeatures({ config, log, database, keys })
-  const { account, apiKeys, audit, housekeeping, idempotency, mailer, messages, outbox } = features
+  const { account, apiKeys, audit, floods, housekeeping, idempotency, mailer, messages, outbox } = features
   const { queue, roles, sessions, setup, signIn, signingKeys, transfer, userData, users } = features
   const state = { isReady: false }
   const overload = watchOverload()
@@ -60,7 +60,7 @@ export function createRoster(config: Config, log: Log) {
     log,
   )
   for (const routes of [
-    watchRefusals(createRefusals(database, audit)),
+    watchRefusals(createRefusals(database, audit, floods)),
     transferRoutes(transfer, userFilters),
     userRoutes(users, pages),
     signInRoutes({ signIn, logout: sessions.logout, userShape: UserShape }),
@@ -92,6 +92,7 @@ export function createRoster(config: Config, log: Log) {
     signingKeys,
     setup,
     housekeeping,
+    floods,
     /** Brings the database up to date; the routes answer from then on. @throws dependency_unavailable */
     async prepare(): Promise<void> {
       await migrate(database)
@@ -118,11 +119,13 @@ export function createRoster(config: Config, log: Log) {
           }),
       })
       housekeeping.start()
+      floods.start()
     },
     /** Ends it, then closes the database. The HTTP server has been closed before. */
     async stop(): Promise<void> {
       overload.stop()
       await Promise.all([sending?.stop(), housekeeping.stop()])
+      await floods.stop()
       await metrics?.close()
       await database.close()
     },

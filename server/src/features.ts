@@ -9,6 +9,7 @@ import { createSetup } from './features/account/setup.ts'
 import { createUserData } from './features/account/user-data.ts'
 import { createApiKeys } from './features/api-keys/service.ts'
 import { createAttempts } from './features/attempts/service.ts'
+import { createFloods } from './features/audit/floods.ts'
 import { createAudit } from './features/audit/service.ts'
 import { housekeepingJobs } from './features/housekeeping/jobs.ts'
 import { createHousekeeping } from './features/housekeeping/service.ts'
@@ -42,6 +43,7 @@ export function createFeatures({ config, log, database, keys }: Ground) {
   const { seal, open } = keys
 
   const audit = createAudit(database)
+  const floods = createFloods(database, audit, log)
   const idempotency = createIdempotency({ database, seal, open })
   const attempts = createAttempts({ database, key: keys.attempts, mode: config.rateLimits })
   const queue = createHashQueue(config.hashesInFlight)
@@ -59,7 +61,7 @@ export function createFeatures({ config, log, database, keys }: Ground) {
   const signingKeys = createSigningKeys({ database, seal, open, audit }, sessionStore)
   const accessTokens = createAccessTokens({ issuer: config.publicUrl }, signingKeys)
   const sessions = createSessions(
-    { database, refreshKey: keys.refresh, audit, permissionsOf: roles.permissionsOf },
+    { database, refreshKey: keys.refresh, audit, count: floods.count, permissionsOf: roles.permissionsOf },
     sessionStore,
     accessTokens,
   )
@@ -116,6 +118,7 @@ export function createFeatures({ config, log, database, keys }: Ground) {
     requireVerifiedEmail: config.requireVerifiedEmail,
     networkOf,
     audit,
+    floods,
     attempts,
     passwords,
     users,
@@ -157,6 +160,7 @@ export function createFeatures({ config, log, database, keys }: Ground) {
       database,
       log,
       audit,
+      apiKeys,
       attempts,
       idempotency,
       links,
@@ -179,6 +183,7 @@ export function createFeatures({ config, log, database, keys }: Ground) {
     apiKeys,
     attempts,
     audit,
+    floods,
     housekeeping,
     idempotency,
     mailer,

@@ -1,7 +1,7 @@
 /** API keys: scoped, expiring credentials for programs. A key can never do more than its owner can now. */
 
 import { createHash, timingSafeEqual } from 'node:crypto'
-import { type Caller, inOrder, needToGrant, type Permission } from '../../caller.ts'
+import { type Caller, inOrder, needToGrant, type Permission, systemCaller } from '../../caller.ts'
 import { fromNow, monotonicMs, newId, newSecret, now, nowMs } from '../../clock.ts'
 import type { Database, Tx } from '../../database/database.ts'
 import { AppError, invalidInput } from '../../errors.ts'
@@ -150,6 +150,7 @@ export function createApiKeys(needs: Needs) {
             ? JSON.stringify(inOrder(changes.permissions))
             : current.permissions,
           expires_at: changes.expires_at ? new Date(changes.expires_at).toISOString() : current.expires_at,
+          expiry_noted_at: changes.expires_at ? null : current.expiry_noted_at,
         }
         // Also what it keeps: a weak key must not prolong the life of a strong one.
         needToGrant(caller, permissionsIn(next))
@@ -203,6 +204,24 @@ export function createApiKeys(needs: Needs) {
         })),
       )
     },
+
+    /** Housekeeping: notes which keys ran out, each once; returns how many it looked at. */
+    noteExpired: (limit: number): Promise<number> =>
+      database.transaction(async (tx) => {
+        const rows = await store.noteExpired(tx, now(), limit)
+        await audit.record(
+          tx,
+          systemCaller,
+          ...rows
+            .filter(({ revoked_at }) => revoked_at === null)
+            .map(({ id, user_id, expires_at }) => ({
+              type: 'apikey.expired',
+              target: { kind: 'api_key' as const, id },
+              changes: { user_id, expires_at },
+            })),
+        )
+        return rows.length
+      }),
 
     /** Whether a bearer token has the form of an API key. */
     isApiKey: (token: string): boolean => token.startsWith('rk_'),

@@ -73,6 +73,22 @@ export function createApiKeyStore(database: Database) {
         .executeTakeFirst()
       return row !== undefined
     },
+    /** Keys that ran out before `at` and were not noted yet; they are now. */
+    async noteExpired(tx: Tx, at: string, limit: number): Promise<ApiKeyRow[]> {
+      const expired = tx
+        .selectFrom('api_keys')
+        .select('id')
+        .where('expires_at', '<', at)
+        .where('expiry_noted_at', 'is', null)
+        .limit(limit)
+      return tx
+        .updateTable('api_keys')
+        .set({ expiry_noted_at: at })
+        .where('id', 'in', expired)
+        .where('expiry_noted_at', 'is', null)
+        .returningAll()
+        .execute()
+    },
     async revokeAll(tx: Tx, userId: string, at: string): Promise<string[]> {
       const rows = await tx
         .updateTable('api_keys')

@@ -4,7 +4,7 @@ export type AuditEvent = {
   /** Counts up in the order of commits as far as one process sees them; the order of the list. */
   seq: number
   at: string
-  /** `noun.past`: `user.created`, `session.revoked`. */
+  /** One of `eventTypes`, or what an older version wrote. */
   type: string
   outcome: 'success' | 'failure' | 'denied'
   reason: string | null
@@ -20,6 +20,7 @@ export type AuditEvent = {
 }
 
 export type NewAuditEvent = {
+  /** One of `eventTypes`; a test compares them with the source. */
   type: string
   outcome?: AuditEvent['outcome']
   reason?: string

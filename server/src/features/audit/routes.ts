@@ -3,6 +3,7 @@ import { anonymousCaller } from '../../caller.ts'
 import type { App } from '../../http/app.ts'
 import { type Pages, pageParameters } from '../../http/pages.ts'
 import { cutPage } from '../../page.ts'
+import { eventTypes } from './event-types.ts'
 import type { Refusals } from './refusals.ts'
 import type { Audit } from './service.ts'
 
@@ -15,7 +16,7 @@ export const AuditEventShape = Type.Object(
     id: Type.String({ format: 'uuid' }),
     seq: Type.Integer(),
     at: Instant,
-    type: Type.String(),
+    type: Type.String({ description: 'One of the values of the parameter `type`; later versions add more.' }),
     outcome: Type.Union([Type.Literal('success'), Type.Literal('failure'), Type.Literal('denied')]),
     reason: orNull(Type.String()),
     actor: Type.Object({ kind: Type.String(), id: orNull(Type.String()), api_key_id: orNull(Type.String()) }),
@@ -29,6 +30,7 @@ export const AuditEventShape = Type.Object(
   },
   { $id: 'AuditEvent', title: 'AuditEvent' },
 )
+const EventTypes = Type.Union(eventTypes.map((type) => Type.Literal(type)))
 const { limit, cursor } = pageParameters
 
 /** Must come before the routes that it watches. */
@@ -56,7 +58,7 @@ export const auditRoutes = (audit: Audit, pages: Pages) => (app: App) => {
           cursor,
           actor: Text,
           target: Text,
-          type: Text,
+          type: Type.Optional(EventTypes),
           after: Type.Optional(Instant),
           before: Type.Optional(Instant),
         }),

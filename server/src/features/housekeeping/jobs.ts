@@ -13,6 +13,7 @@ export type JobNeeds = {
   recycleDays: number
   auditDays: number
   links: { deleteExpired: Bounded }
+  apiKeys: { noteExpired: Bounded }
   attempts: { deleteEnded: Bounded }
   idempotency: { deleteOld: Bounded }
   outbox: { deleteOld: Bounded }
@@ -75,6 +76,7 @@ export function housekeepingJobs(needs: JobNeeds): Job[] {
   return [
     { name: 'signing keys', everySeconds: hour, run: () => needs.signingKeys.tend().then(() => 0) },
     { name: 'attempts', everySeconds: 600, run: () => needs.attempts.deleteEnded(rows) },
+    { name: 'api keys', everySeconds: 600, run: () => needs.apiKeys.noteExpired(rows) },
     { name: 'links', everySeconds: hour, run: () => needs.links.deleteExpired(rows) },
     { name: 'sessions', everySeconds: hour, run: () => needs.sessions.deleteOver(now(), rows) },
     { name: 'idempotency keys', everySeconds: hour, run: () => needs.idempotency.deleteOld(rows) },

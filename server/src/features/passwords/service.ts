@@ -119,20 +119,22 @@ export function createPasswords({ database, queue, minLength, audit, attempts, n
     listHashes: store.listHashes,
 
     /**
-     * Writes what a right password brings: no failures, a stronger hash.
+     * Writes what a right password brings: no failures, a stronger hash. Gives the number of wrong ones before it.
      * @throws invalid_credentials when the password was changed since it was compared
      */
-    async succeeded(tx: Tx, caller: Caller, userId: string, verdict: Verdict): Promise<void> {
+    async succeeded(tx: Tx, caller: Caller, userId: string, verdict: Verdict): Promise<number> {
       const current = await store.findForChange(tx, userId)
       if (!current || current.changed_at !== verdict.changedAt) throw new AppError('invalid_credentials')
       if (current.failures > 0) await store.clearFailures(tx, userId)
-      if (!verdict.rehashed) return
-      await store.rehash(tx, userId, verdict.rehashed.old, verdict.rehashed.hash)
-      await audit.record(tx, caller, {
-        type: 'password.rehash',
-        reason: hashFamily(verdict.rehashed.old) ?? 'unknown',
-        target: { kind: 'user', id: userId },
-      })
+      if (verdict.rehashed) {
+        await store.rehash(tx, userId, verdict.rehashed.old, verdict.rehashed.hash)
+        await audit.record(tx, caller, {
+          type: 'password.rehash',
+          reason: hashFamily(verdict.rehashed.old) ?? 'unknown',
+          target: { kind: 'user', id: userId },
+        })
+      }
+      return Number(current.failures)
     },
 
     /** Counts a wrong password of an existing user. @returns whether it was the one too many */

@@ -1,7 +1,7 @@
 /** Sessions: opened by a sign-in, kept alive by refresh tokens, seen and ended by their owner and by administrators. */
 
 import { createHash, createHmac } from 'node:crypto'
-import { type Caller, isSelf, type Permission } from '../../caller.ts'
+import { type Caller, isSelf, type Permission, systemCaller } from '../../caller.ts'
 import { fromNow, newId, newSecret, now, nowMs } from '../../clock.ts'
 import type { Database, Tx } from '../../database/database.ts'
 import { AppError } from '../../errors.ts'
@@ -33,7 +33,7 @@ type Event = {
   type: string
   outcome?: 'success' | 'failure'
   reason?: string
-  target: { kind: 'user' | 'session'; id: string }
+  target: { kind: 'user' | 'session' | 'system'; id: string | null }
   changes?: Record<string, unknown>
 }
 
@@ -41,6 +41,8 @@ export type SessionsNeeds = {
   database: Database
   refreshKey: Buffer
   audit: { record(tx: Tx, caller: Caller, ...events: Event[]): Promise<void> }
+  /** For events of which only the number is kept. */
+  count(event: { type: 'session.refreshed'; outcome: 'success' }): void
   permissionsOf(roles: readonly string[]): Promise<ReadonlySet<Permission>>
 }
 
@@ -177,6 +179,7 @@ export function createSessions(needs: SessionsNeeds, store: SessionStore, tokens
         if (found) bearers.forget(found.id)
         throw refused
       }
+      needs.count({ type: 'session.refreshed', outcome: 'success' })
       return {
         tokens: await pair(found, wordsOf(access.roles), successor),
         userId: found.user_id,
@@ -215,8 +218,15 @@ export function createSessions(needs: SessionsNeeds, store: SessionStore, tokens
     ): Promise<void> {
       const open = await store.listOpen(tx, userId, now())
       const ids = open.map(({ id }) => id).filter((id) => id !== exceptId)
-      await endRows(tx, caller, ids, reason)
+      const ended = await store.end(tx, ids, now(), reason)
       for (const id of ids) bearers.forget(id)
+      if (ended.length === 0) return
+      await audit.record(tx, caller, {
+        type: 'session.revoked_all',
+        reason,
+        target: { kind: 'user', id: userId },
+        changes: { count: ended.length, sessions: ended },
+      })
     },
 
     async endAll(caller: Caller, userId: string): Promise<void> {
@@ -242,8 +252,17 @@ export function createSessions(needs: SessionsNeeds, store: SessionStore, tokens
       bearers.forgetAll()
     },
 
-    /** Housekeeping. */
-    deleteOver: (instant: string, limit: number) =>
-      database.transaction((tx) => store.deleteOver(tx, instant, limit)),
+    /** Housekeeping: deletes what ended or ran out before `instant`; returns how many rows. */
+    deleteOver: (instant: string, limit: number): Promise<number> =>
+      database.transaction(async (tx) => {
+        const { deleted, expired } = await store.deleteOver(tx, instant, limit)
+        if (expired > 0)
+          await audit.record(tx, systemCaller, {
+            type: 'session.expired',
+            target: { kind: 'system', id: null },
+            changes: { count: expired },
+          })
+        return deleted
+      }),
   }
 }

@@ -55,6 +55,9 @@ export function createSigningKeys({ database, seal, open, audit }: Needs, store:
   }
   const published = (row: SigningKeyRow) => row.retired_at === null || row.retired_at > now()
 
+  const record = (tx: Tx, caller: Caller, type: `key.${string}`, ids: readonly string[]) =>
+    audit.record(tx, caller, ...ids.map((id) => ({ type, target: { kind: 'signing_key' as const, id } })))
+
   const add = async (tx: Tx, caller: Caller, activeAt: string) => {
     const { publicKey, privateKey } = await generateKeyPair('EdDSA', { crv: 'Ed25519', extractable: true })
     const jwk = await exportJWK(publicKey)
@@ -69,7 +72,8 @@ export function createSigningKeys({ database, seal, open, audit }: Needs, store:
       active_at: activeAt,
       retired_at: null,
     })
-    await audit.record(tx, caller, { type: 'key.generated', target: { kind: 'signing_key', id } })
+    await record(tx, caller, 'key.generated', [id])
+    if (activeAt <= now()) await record(tx, caller, 'key.activated', [id])
     return id
   }
 
@@ -92,7 +96,10 @@ export function createSigningKeys({ database, seal, open, audit }: Needs, store:
       }
       const current = keys.findLast((key) => Date.parse(key.active_at) <= at)
       const replaced = keys.filter((key) => current && key.active_at < current.active_at).map(({ id }) => id)
-      await store.retireKeys(tx, replaced, fromNow(accessTokenSeconds + 60))
+      const retired = await store.retireKeys(tx, replaced, fromNow(accessTokenSeconds + 60))
+      // What replaced them signs since a moment ago: this is the first look at it.
+      if (current && retired.length > 0) await record(tx, systemCaller, 'key.activated', [current.id])
+      await record(tx, systemCaller, 'key.retired', retired)
       await store.deleteKeysRetiredBefore(tx, fromNow(-24 * 3600))
     })
     remembered = undefined
@@ -149,8 +156,7 @@ export function createSigningKeys({ database, seal, open, audit }: Needs, store:
         const added = await add(tx, caller, activeAt)
         if (emergency) {
           await store.retireKeys(tx, old, now())
-          for (const key of old)
-            await audit.record(tx, caller, { type: 'key.revoked', target: { kind: 'signing_key', id: key } })
+          await record(tx, caller, 'key.revoked', old)
         }
         return added
       })

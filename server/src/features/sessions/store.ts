@@ -127,14 +127,17 @@ export function createSessionStore(database: Database) {
     async insertKey(tx: Tx, row: SigningKeyRow): Promise<void> {
       await tx.insertInto('signing_keys').values(row).execute()
     },
-    async retireKeys(tx: Tx, ids: readonly string[], at: string): Promise<void> {
-      if (ids.length > 0)
-        await tx
-          .updateTable('signing_keys')
-          .set({ retired_at: at })
-          .where('id', 'in', ids)
-          .where('retired_at', 'is', null)
-          .execute()
+    /** Gives the ids of those that were not retired before. */
+    async retireKeys(tx: Tx, ids: readonly string[], at: string): Promise<string[]> {
+      if (ids.length === 0) return []
+      const rows = await tx
+        .updateTable('signing_keys')
+        .set({ retired_at: at })
+        .where('id', 'in', ids)
+        .where('retired_at', 'is', null)
+        .returning('id')
+        .execute()
+      return rows.map(({ id }) => id)
     },
     async deleteKeysRetiredBefore(tx: Tx, at: string): Promise<void> {
       await tx.deleteFrom('signing_keys').where('retired_at', '<', at).execute()
@@ -156,8 +159,8 @@ export function createSessionStore(database: Database) {
       return { hadAny: rows.length > 0, hadThis: rows.some((row) => row.user_agent === userAgent) }
     },
 
-    /** Housekeeping: what ended or expired before `instant`; returns how many rows. */
-    async deleteOver(tx: Tx, instant: string, limit: number): Promise<number> {
+    /** What ended or ran out before `instant`: how many rows went, and how many sessions nobody had ended. */
+    async deleteOver(tx: Tx, instant: string, limit: number): Promise<{ deleted: number; expired: number }> {
       const { numDeletedRows: tokens } = await tx
         .deleteFrom('refresh_tokens')
         .where(
@@ -167,8 +170,11 @@ export function createSessionStore(database: Database) {
         )
         .executeTakeFirst()
       const over = tx.selectFrom('sessions').select('id').where('expires_at', '<', instant).limit(limit)
-      const { numDeletedRows } = await tx.deleteFrom('sessions').where('id', 'in', over).executeTakeFirst()
-      return Number(tokens) + Number(numDeletedRows)
+      const sessions = await tx.deleteFrom('sessions').where('id', 'in', over).returning('ended_at').execute()
+      return {
+        deleted: Number(tokens) + sessions.length,
+        expired: sessions.filter(({ ended_at }) => ended_at === null).length,
+      }
     },
   }
 }

@@ -32,11 +32,17 @@ export type SignInNeeds<User, Session> = {
   requireVerifiedEmail: boolean
   networkOf(address: string): string
   audit: { record(tx: Tx, caller: Caller, ...events: Event[]): Promise<void> }
+  floods: {
+    /** Whether an event about this subject gets a row of its own, or is to be counted. */
+    hasRow(type: 'auth.login.failure', subject: string): boolean
+    count(event: { type: 'auth.login.failure'; outcome: 'failure'; reason: string }): void
+  }
   attempts: { begin(name: string, network: string): Promise<{ succeeded(tx: Tx): Promise<void> }> }
   passwords: {
     refuseWhenFull(): void
     verify(userId: string | undefined, password: string): Promise<Verdict>
-    succeeded(tx: Tx, caller: Caller, userId: string, verdict: Verdict): Promise<void>
+    /** @returns how many wrong passwords there were since the last right one */
+    succeeded(tx: Tx, caller: Caller, userId: string, verdict: Verdict): Promise<number>
     failed(tx: Tx, caller: Caller, userId: string | undefined): Promise<boolean>
   }
   users: {
@@ -90,26 +96,37 @@ export function createSignIn<User extends { roles: string[] }, Session>(needs: S
     const verdict = await passwords.verify(account?.id, password)
     const reason = refusal(account, verdict)
     if (account && reason === undefined) return { account, verdict, attempt }
+    await noteFailure(caller, typed, account, verdict, reason ?? 'unknown_name')
+    return undefined
+  }
+
+  const noteFailure = async (
+    caller: Caller,
+    typed: string,
+    account: Account | undefined,
+    verdict: Verdict,
+    reason: string,
+  ): Promise<void> => {
+    // A name that nobody has may be a password typed into the wrong field: only a keyed hash of it is kept.
+    const name = createHmac('sha256', needs.cacheKey)
+      .update(users.canonicalName(typed))
+      .digest('base64url')
+      .slice(0, 16)
+    const failure = { type: 'auth.login.failure', outcome: 'failure', reason } as const
+    const hasRow = needs.floods.hasRow(failure.type, name)
     await database.transaction(async (tx) => {
-      const target = { kind: 'user', id: account?.id ?? null } as const
-      // A name that nobody has may be a password typed into the wrong field: only a keyed hash of it is kept.
-      const name = createHmac('sha256', needs.cacheKey)
-        .update(users.canonicalName(typed))
-        .digest('base64url')
-        .slice(0, 16)
-      await audit.record(tx, caller, {
-        type: 'auth.login.failure',
-        outcome: 'failure',
-        reason: reason ?? 'unknown_name',
-        target,
-        ...(account ? {} : { changes: { name_hash: name } }),
-      })
+      if (hasRow)
+        await audit.record(tx, caller, {
+          ...failure,
+          target: { kind: 'user', id: account?.id ?? null },
+          ...(account ? {} : { changes: { name_hash: name } }),
+        })
       // Also without an account, so that it takes as long.
       if (!verdict.right && (await passwords.failed(tx, caller, account?.id)) && account)
         await needs.mail.passwordDisabled(tx, account.id)
       if (account && verdict.right) await passwords.succeeded(tx, caller, account.id, verdict)
     })
-    return undefined
+    if (!hasRow) needs.floods.count(failure)
   }
 
   const refusal = (account: Account | undefined, verdict: Verdict): string | undefined => {
@@ -120,17 +137,27 @@ export function createSignIn<User extends { roles: string[] }, Session>(needs: S
     return undefined
   }
 
+  type Found = NonNullable<Awaited<ReturnType<typeof check>>>
+
+  const succeeded = async (tx: Tx, self: Caller, { account, attempt, verdict }: Found): Promise<void> => {
+    await attempt.succeeded(tx)
+    const failures = await passwords.succeeded(tx, self, account.id, verdict)
+    if (failures > 0)
+      await audit.record(tx, self, {
+        type: 'auth.login.success_after_failures',
+        target: { kind: 'user', id: account.id },
+        changes: { failures },
+      })
+  }
+
   const checkBasic = async (caller: Caller, typed: string, password: string) => {
     const found = await check(caller, typed, password)
     if (!found) throw new AppError('invalid_credentials')
     await database.transaction(async (tx) => {
-      await found.attempt.succeeded(tx)
-      await passwords.succeeded(tx, caller, found.account.id, found.verdict)
-      await audit.record(
-        tx,
-        { ...caller, userId: found.account.id, kind: 'user', authMethods: ['basic'] },
-        { type: 'auth.basic.used', target: { kind: 'user', id: found.account.id } },
-      )
+      const { id } = found.account
+      const self: Caller = { ...caller, userId: id, kind: 'user', authMethods: ['basic'] }
+      await succeeded(tx, self, found)
+      await audit.record(tx, self, { type: 'auth.basic.used', target: { kind: 'user', id } })
     })
     // What is remembered may be of the password before.
     accesses.delete(found.account.id)
@@ -158,8 +185,7 @@ export function createSignIn<User extends { roles: string[] }, Session>(needs: S
       const { id } = found.account
       const self: Caller = { ...caller, kind: 'user', userId: id, authMethods: ['pwd'] }
       const { row, refresh } = await database.transaction(async (tx) => {
-        await found.attempt.succeeded(tx)
-        await passwords.succeeded(tx, self, id, found.verdict)
+        await succeeded(tx, self, found)
         await users.recordLogin(tx, id)
         const opened = await needs.sessions.open(tx, self, id, ['pwd'])
         await audit.record(tx, self, { type: 'auth.login.success', target: { kind: 'user', id } })

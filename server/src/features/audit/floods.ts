@@ -1,0 +1,113 @@
+/**
+ * Events that come in floods. The first ones of a kind get rows of their own; the rest is counted in memory and written
+ * as one row with the count, so that a million of them neither fill the log nor get lost in it.
+ */
+import { systemCaller } from '../../caller.ts'
+import { monotonicMs } from '../../clock.ts'
+import type { Database } from '../../database/database.ts'
+import type { EventType } from './event-types.ts'
+import type { Audit } from './service.ts'
+
+export type FloodEvent = { type: EventType; outcome: 'success' | 'failure' | 'denied'; reason?: string }
+type Count = FloodEvent & { count: number; sinceMs: number }
+type Window = { rows: number; endsMs: number }
+
+/** Rows of one subject (an account, a caller, an address) in a minute, and of all subjects together in an hour. */
+const perSubject = 10
+const perHour: Partial<Record<EventType, number>> = { 'auth.login.failure': 300 }
+const perHourOfOthers = 900
+const minuteMs = 60_000
+const maxSubjects = 10_000
+/** How often counts are written. */
+const everySeconds: Partial<Record<EventType, number>> = { 'overload.shed': 10 }
+const everySecondsOfOthers = 60
+const tickMs = 5_000
+
+export type Floods = ReturnType<typeof createFloods>
+
+export function createFloods(
+  database: Database,
+  audit: Audit,
+  log: { warn(fields: object, message: string): void },
+) {
+  const subjects = new Map<string, Window>()
+  const hours = new Map<string, Window>()
+  const counts = new Map<string, Count>()
+  let timer: NodeJS.Timeout | undefined
+
+  const windowOf = (windows: Map<string, Window>, key: string, lengthMs: number): Window => {
+    const known = windows.get(key)
+    if (known && known.endsMs > monotonicMs()) return known
+    if (windows.size >= maxSubjects) windows.clear()
+    const fresh = { rows: 0, endsMs: monotonicMs() + lengthMs }
+    windows.set(key, fresh)
+    return fresh
+  }
+
+  const isDue = ({ type, sinceMs }: Count): boolean =>
+    monotonicMs() - sinceMs >= (everySeconds[type] ?? everySecondsOfOthers) * 1000
+
+  const write = async (due: readonly [string, Count][]): Promise<void> => {
+    for (const [key] of due) counts.delete(key)
+    try {
+      await database.transaction((tx) =>
+        audit.record(
+          tx,
+          systemCaller,
+          ...due.map(([, { count, sinceMs, ...event }]) => ({
+            ...event,
+            target: { kind: 'system' as const, id: null },
+            changes: { count, seconds: Math.ceil((monotonicMs() - sinceMs) / 1000) },
+          })),
+        ),
+      )
+    } catch (error) {
+      for (const [, { count, sinceMs, ...event }] of due) add(event, count, sinceMs)
+      log.warn({ event: 'audit.counts_not_written', err: error }, 'counted events cannot be written yet')
+    }
+  }
+
+  const add = (event: FloodEvent, count: number, sinceMs: number): void => {
+    const key = `${event.type} ${event.reason ?? ''}`
+    const known = counts.get(key)
+    counts.set(key, {
+      ...event,
+      count: (known?.count ?? 0) + count,
+      sinceMs: Math.min(known?.sinceMs ?? sinceMs, sinceMs),
+    })
+  }
+
+  return {
+    /** Whether an event about this subject gets a row of its own. One that does not is to be counted. */
+    hasRow(type: EventType, subject: string): boolean {
+      const own = windowOf(subjects, `${type} ${subject}`, minuteMs)
+      const all = windowOf(hours, type in perHour ? type : '', 60 * minuteMs)
+      if (own.rows >= perSubject || all.rows >= (perHour[type] ?? perHourOfOthers)) return false
+      own.rows += 1
+      all.rows += 1
+      return true
+    },
+
+    /** Counts an event; the row with the count follows within a minute. What is counted and not yet written dies with the process. */
+    count(event: FloodEvent): void {
+      add(event, 1, monotonicMs())
+    },
+
+    start(): void {
+      timer = setInterval(() => {
+        const due = [...counts].filter(([, count]) => isDue(count))
+        if (due.length > 0) void write(due)
+      }, tickMs).unref()
+    },
+
+    /** Writes all counts now. */
+    async flush(): Promise<void> {
+      if (counts.size > 0) await write([...counts])
+    },
+
+    async stop(): Promise<void> {
+      clearInterval(timer)
+      await this.flush()
+    },
+  }
+}
