@@ -39,15 +39,14 @@ export type TransferNeeds<Query> = {
     ): Promise<void>
   }
   users: {
-    importBatch(
-      caller: Caller,
-      rows: readonly { row: number; user: ImportedUser }[],
-      options: { mode: ImportMode; dryRun: boolean; roles: RolePolicy },
-    ): Promise<RowResult[]>
+    startImport(caller: Caller, options: { mode: ImportMode; dryRun: boolean; roles: RolePolicy }): ImportRows
     walkShown(query: Query): AsyncIterable<ExportedUser[]>
   }
   listHashes(userIds: readonly string[]): Promise<ReadonlyMap<string, string>>
 }
+
+/** Imports some rows; the results are in their order. */
+type ImportRows = (rows: readonly { row: number; user: ImportedUser }[]) => Promise<RowResult[]>
 
 type RolePolicy = 'as given' | 'known' | 'harmless'
 
@@ -82,19 +81,8 @@ export function createTransfer<Query>({ database, formats, audit, users, listHas
     return { format: found.format, input: whole() }
   }
 
-  const importBatch = async (
-    caller: Caller,
-    items: readonly ImportItem[],
-    format: ImportFormat,
-    request: ImportRequest,
-  ): Promise<Imported[]> => {
-    const rows = items.flatMap((item) => ('user' in item ? [item] : []))
-    const roles = rolePolicies[format.name] ?? 'harmless'
-    const results = await users.importBatch(caller, rows, {
-      mode: request.mode,
-      dryRun: request.dryRun,
-      roles,
-    })
+  const importItems = async (items: readonly ImportItem[], importRows: ImportRows): Promise<Imported[]> => {
+    const results = await importRows(items.flatMap((item) => ('user' in item ? [item] : [])))
     const byRow = new Map(results.map((result) => [result.row, result]))
     return items.map((item): Imported => {
       if ('skipped' in item) return { row: item.row, result: 'skipped', reason: item.skipped }
@@ -129,9 +117,12 @@ export function createTransfer<Query>({ database, formats, audit, users, listHas
     ): AsyncGenerator<Imported[], Summary> {
       need(caller, 'users:write')
       const summary: Summary = { created: 0, updated: 0, skipped: 0, failed: 0, dry_run: request.dryRun }
+      const { mode, dryRun } = request
+      const roles = rolePolicies[format.name] ?? 'harmless'
+      const importRows = users.startImport(caller, { mode, dryRun, roles })
       let items: ImportItem[] = []
       const flush = async () => {
-        const results = await importBatch(caller, items, format, request)
+        const results = await importItems(items, importRows)
         items = []
         for (const { result } of results) summary[result] += 1
         // Other requests get their turn between two batches.

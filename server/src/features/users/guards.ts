@@ -8,7 +8,7 @@ import { rolesOf, type UserRow } from './user.ts'
 export type Names = Pick<NewUserRow, 'username_key' | 'email_key' | 'external_id'>
 export type Guards = ReturnType<typeof createGuards>
 
-export function createGuards({ database }: UsersNeeds, store: UserStore) {
+export function createGuards({ database, passwords }: UsersNeeds, store: UserStore) {
   /** @throws username_taken, email_taken or external_id_taken when a living user but `exceptId` has the name */
   const refuseTaken = async (names: Names, exceptId: string): Promise<void> => {
     const taken = await store.findTaken(names, exceptId)
@@ -32,15 +32,13 @@ export function createGuards({ database }: UsersNeeds, store: UserStore) {
     },
 
     /**
-     * Refuses a change after which nobody could administer. Call it at the end of the transaction, with the row as it
-     * was before. @throws last_admin
+     * Refuses a change after which no active administrator has a password that opens the account. Call it at the end of
+     * the transaction, with the row as it was before. @throws last_admin
      */
     async keepAnAdmin(tx: Tx, before: UserRow): Promise<void> {
-      const wasAdmin =
-        rolesOf(before).includes('admin') && before.disabled_at === null && before.deleted_at === null
-      if (!wasAdmin) return
+      if (!canAdminister(before)) return
       await database.dialect.lock(tx, 'administrators')
-      if ((await store.countAdmins(tx)) === 0) throw new AppError('last_admin')
+      if (!(await passwords.anyUsable(tx, await store.listAdmins(tx)))) throw new AppError('last_admin')
     },
 
     /** @throws not_found also for users in the recycle bin */
@@ -50,4 +48,9 @@ export function createGuards({ database }: UsersNeeds, store: UserStore) {
       return row
     },
   }
+}
+
+/** Whether this is an administrator who can act. */
+export function canAdminister(user: Pick<UserRow, 'roles' | 'disabled_at' | 'deleted_at'>): boolean {
+  return rolesOf(user).includes('admin') && user.disabled_at === null && user.deleted_at === null
 }

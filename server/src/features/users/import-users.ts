@@ -3,12 +3,14 @@ import type { Caller } from '../../caller.ts'
 import { duplicateIndex, type Tx } from '../../database/database.ts'
 import { AppError, type Fault, isAppError } from '../../errors.ts'
 import { firstBeyond, type Rights } from './authority.ts'
-import { type Existing, existingUsers } from './imported-identity.ts'
+import { canAdminister } from './guards.ts'
+import { createIdentities, type Existing } from './imported-identity.ts'
+import { createImportedNames } from './imported-names.ts'
 import type { UsersNeeds } from './needs.ts'
 import type { UserStore } from './store.ts'
 import { rolesOf, type UserRow } from './user.ts'
 import { type Prepared, prepare, type Rules, type UserToImport } from './user-to-import.ts'
-import { type ChangeWriter, differenceOf } from './write-change.ts'
+import { type ChangeWriter, type Difference, differenceOf, rowAfter } from './write-change.ts'
 
 export type ImportOptions = {
   mode: 'create' | 'upsert'
@@ -16,7 +18,15 @@ export type ImportOptions = {
   roles: Rules['roles']
 }
 
-type Run = ImportOptions & { rights: Rights }
+/** What one import knows from its first row to its last. */
+type Run = ImportOptions & {
+  caller: Caller
+  names: ReturnType<typeof createImportedNames>
+  /** On a dry run: how many administrators there would be more (or less) than the database shows. */
+  adminsGained: number
+}
+/** The same within one transaction, which may be undone. */
+type Batch = Run & { rights: Rights; identities: ReturnType<typeof createIdentities> }
 
 export type ImportResult = {
   row: number
@@ -27,8 +37,6 @@ export type ImportResult = {
   notes?: string[]
 }
 
-/** Thrown to undo a batch whose results are all that is wanted. */
-const undone = Symbol('undone')
 /** Passwords in plain text are hashed so many at a time; the queue has room for other people's. */
 const hashesAtOnce = 4
 const outranked: Fault = {
@@ -37,44 +45,52 @@ const outranked: Fault = {
   detail: 'The user has more permissions than the caller.',
 }
 
+type Update = (
+  tx: Tx,
+  found: UserRow,
+  differenceTo: (current: UserRow) => Difference,
+  batch: Batch,
+) => Promise<UserRow>
+
 export function createUserImport(needs: UsersNeeds, store: UserStore, writer: ChangeWriter) {
   const { database } = needs
 
-  /** Hashes the plain passwords, outside of any transaction. */
-  const hashed = async (rows: readonly Prepared[]): Promise<void> => {
+  /** Hashes the plain passwords, outside of any transaction. A dry run only needs to know that there is one. */
+  const hashed = async (rows: readonly Prepared[], { dryRun }: Run): Promise<void> => {
     const plain = rows.filter((row) => row.password !== undefined)
     const work = async () => {
       for (let next = plain.shift(); next; next = plain.shift())
-        next.hash = await needs.passwords.hash(next.password!)
+        next.hash = dryRun ? '' : await needs.passwords.hash(next.password!)
     }
     await Promise.all(Array.from({ length: hashesAtOnce }, work))
   }
 
-  const write = async (
-    tx: Tx,
-    caller: Caller,
-    rows: readonly Prepared[],
-    options: Run,
-  ): Promise<ImportResult[]> => {
-    const existing = existingUsers(await store.listNamed(tx, namesOf(rows)))
+  const write = async (tx: Tx, rows: readonly Prepared[], batch: Batch): Promise<ImportResult[]> => {
+    const { identities } = batch
     const created: Prepared[] = []
     const results: ImportResult[] = []
     for (const row of rows) {
-      const found = existing.find(row)
-      if (found) {
-        results.push(await meet(tx, caller, row, found, options))
-        const now = await store.findForChange(tx, found.user.id)
-        if (options.mode === 'upsert' && now) existing.renew(now)
-        continue
-      }
-      const fault = await existing.claim(row, (names) => store.listNamed(tx, names))
-      if (fault) results.push({ row: row.row, result: 'failed', errors: [fault] })
+      const found = identities.find(row)
+      const repeated = identities.findRepeated(row)
+      if (repeated) results.push(failed(row, repeated))
+      else if (found) results.push(await meet(tx, row, found, batch))
       else {
-        created.push(row)
-        results.push({ row: row.row, result: 'created', id: row.columns.id, ...notesOf(row) })
+        const taken = await identities.claim(row)
+        if (!taken) created.push(row)
+        const id = batch.dryRun && !row.hasOwnId ? {} : { id: row.columns.id }
+        const notes = notesOfNew(row)
+        results.push(
+          taken
+            ? failed(row, taken)
+            : { row: row.row, result: 'created', ...id, ...(notes.length > 0 && { notes }) },
+        )
       }
     }
-    await insert(tx, caller, created)
+    if (batch.dryRun)
+      batch.adminsGained += created.filter(({ columns, roles }) =>
+        canAdminister({ ...(columns as UserRow), roles: roles.join(' ') }),
+      ).length
+    else await insert(tx, batch.caller, created)
     return results
   }
 
@@ -97,115 +113,128 @@ export function createUserImport(needs: UsersNeeds, store: UserStore, writer: Ch
   }
 
   /** A row about somebody who is here already. */
-  const meet = async (
-    tx: Tx,
-    caller: Caller,
-    row: Prepared,
-    { user, by }: Existing,
-    { mode, rights }: Run,
-  ): Promise<ImportResult> => {
-    const base = { row: row.row, id: user.id, ...notesOf(row) }
-    if (mode === 'create') {
-      const isSame = by !== 'email' || row.isDerived || row.columns.username_key === user.username_key
-      if (isSame) return { ...base, result: 'skipped', reason: 'already_exists' }
-      return {
-        row: row.row,
-        result: 'failed',
-        errors: [{ pointer: '/email', code: 'email_taken', detail: 'Another user has this e-mail address.' }],
-      }
+  const meet = async (tx: Tx, row: Prepared, found: Existing, batch: Batch): Promise<ImportResult> => {
+    const { user } = found
+    const base = { row: row.row, id: user.id }
+    if (batch.mode === 'create') {
+      if (!isSamePerson(row, found))
+        return failed(row, {
+          pointer: '/email',
+          code: 'email_taken',
+          detail: 'Another user has this e-mail address.',
+        })
+      batch.identities.settle(row, user, user)
+      return { ...base, result: 'skipped', reason: 'already_exists' }
     }
-    if (firstBeyond(rights, caller, rolesOf(user)) !== undefined)
-      return { row: row.row, result: 'failed', errors: [outranked] }
-    const after = await update(tx, caller, row, user, rights)
-    return after ? { ...base, result: 'updated' } : { ...base, result: 'skipped', reason: 'unchanged' }
+    if (firstBeyond(batch.rights, batch.caller, rolesOf(user))) return failed(row, outranked)
+    const isNew = row.hash !== undefined && !(await needs.passwords.isStored(tx, user.id, row.hash))
+    const brought = { ...row.times, ...(isNew && { hash: row.hash }) }
+    const differenceTo = (current: UserRow) => differenceOf(current, row.given, brought)
+    const difference = differenceTo(user)
+    const taken = batch.identities.findTaken(user, difference.columns as Partial<UserRow>)
+    if (taken) return failed(row, taken)
+    const isChanged = difference.changed.length > 0
+    const update = batch.dryRun ? pretend : change
+    const after = isChanged ? await update(tx, user, differenceTo, batch) : user
+    batch.identities.settle(row, user, after)
+    return isChanged
+      ? { ...base, result: 'updated', ...(row.notes.length > 0 && { notes: row.notes }) }
+      : { ...base, result: 'skipped', reason: 'unchanged' }
   }
 
-  /** @returns whether something differed */
-  const update = async (
-    tx: Tx,
-    caller: Caller,
-    row: Prepared,
-    found: UserRow,
-    rights: Rights,
-  ): Promise<boolean> => {
-    const isNew = row.hash !== undefined && !(await needs.passwords.isStored(tx, found.id, row.hash))
-    const differenceTo = (user: UserRow) =>
-      differenceOf(user, row.given, { ...(isNew && { hash: row.hash }), ...row.times })
-    if (differenceTo(found).changed.length === 0) return false
+  const change: Update = async (tx, found, differenceTo, { caller, rights }) => {
     const current = await store.findForChange(tx, found.id)
     // Somebody was quicker: the row is tried again by itself, on what is there then.
     if (!current || current.deleted_at !== null) throw new AppError('not_found')
     if (firstBeyond(rights, caller, rolesOf(current))) throw new AppError('permission_not_held')
-    await writer.writeChange(tx, caller, current, differenceTo(current), 'import')
-    return true
+    return writer.writeChange(tx, caller, current, differenceTo(current), 'import')
+  }
+
+  /** On a dry run nothing is written: a name that an earlier batch would have freed is not free in the database. */
+  const pretend: Update = async (tx, found, differenceTo, batch) => {
+    const after = rowAfter(found, differenceTo(found))
+    const gained = Number(canAdminister(after)) - Number(canAdminister(found))
+    if (gained < 0 && (await store.countAdmins(tx)) + batch.adminsGained + gained <= 0)
+      throw new AppError('last_admin')
+    batch.adminsGained += gained
+    return after
   }
 
   const inTransaction = async (
-    caller: Caller,
     rows: readonly Prepared[],
-    options: Run,
+    run: Run,
+    rights: Rights,
   ): Promise<ImportResult[]> => {
-    let results: ImportResult[] = []
-    try {
-      await database.transaction(async (tx) => {
-        results = await write(tx, caller, rows, options)
-        if (options.dryRun) throw undone
-      })
-    } catch (error) {
-      if (error !== undone) throw error
-    }
+    const { results, names, adminsGained } = await database.transaction(async (tx) => {
+      const names = run.names.draft()
+      const known = await store.listNamed(tx, namesOf(rows))
+      const identities = createIdentities(known, names, (wanted) => store.listNamed(tx, wanted))
+      const batch: Batch = { ...run, rights, identities }
+      const results = await write(tx, rows, batch)
+      return { results, names, adminsGained: batch.adminsGained }
+    })
+    names.keep()
+    run.adminsGained = adminsGained
     return results
   }
 
   /** A row that the whole batch stumbled over gets an error of its own; the others go on. */
-  const oneByOne = async (
-    caller: Caller,
-    rows: readonly Prepared[],
-    options: Run,
-  ): Promise<ImportResult[]> => {
+  const oneByOne = async (rows: readonly Prepared[], run: Run, rights: Rights): Promise<ImportResult[]> => {
     const results: ImportResult[] = []
     for (const row of rows) {
       try {
-        results.push(...(await inTransaction(caller, [row], options)))
+        results.push(...(await inTransaction([row], run, rights)))
       } catch (error) {
-        results.push({ row: row.row, result: 'failed', errors: [faultOf(error)] })
+        results.push(failed(row, faultOf(error)))
       }
     }
     return results
   }
 
+  const importBatch = async (
+    rows: readonly { row: number; user: UserToImport }[],
+    run: Run,
+  ): Promise<ImportResult[]> => {
+    const rights = await needs.roles.permissionsByRole()
+    const rules = { caller: run.caller, roles: run.roles, permissionsOf: rights }
+    const prepared = rows.map(({ row, user }) => ({ row, ready: prepare(row, user, rules, needs) }))
+    const good = prepared.flatMap(({ ready }) => ('faults' in ready ? [] : [ready]))
+    await hashed(good, run)
+    let written: ImportResult[]
+    try {
+      written = await inTransaction(good, run, rights)
+    } catch (error) {
+      if (duplicateIndex(error) === undefined && !(isAppError(error) && error.status < 500)) throw error
+      written = await oneByOne(good, run, rights)
+    }
+    for (const { id, result } of written) if (id && result === 'updated') needs.access.forget(id)
+    const byRow = new Map(written.map((result) => [result.row, result]))
+    return prepared.map(
+      ({ row, ready }) =>
+        byRow.get(row) ?? { row, result: 'failed', errors: 'faults' in ready ? ready.faults : [] },
+    )
+  }
+
   return {
-    /** Imports some rows; the results are in their order. Nothing is written on a dry run. */
-    async importBatch(
+    /**
+     * Begins an import; give it the rows in batches. The results are in their order, and the same wherever the batches
+     * end. A dry run writes nothing and has the results that the import would have.
+     */
+    startImport(
       caller: Caller,
-      rows: readonly { row: number; user: UserToImport }[],
       options: ImportOptions,
-    ): Promise<ImportResult[]> {
-      const rights = await needs.roles.permissionsByRole()
-      const run: Run = { ...options, rights }
-      const rules = {
-        caller,
-        roles: options.roles,
-        permissionsOf: rights,
-      }
-      const prepared = rows.map(({ row, user }) => ({ row, ready: prepare(row, user, rules, needs) }))
-      const good = prepared.flatMap(({ ready }) => ('faults' in ready ? [] : [ready]))
-      let written: ImportResult[]
-      try {
-        if (!options.dryRun) await hashed(good)
-        written = await inTransaction(caller, good, run)
-      } catch (error) {
-        if (duplicateIndex(error) === undefined && !(isAppError(error) && error.status < 500)) throw error
-        written = await oneByOne(caller, good, run)
-      }
-      for (const { id, result } of written) if (id && result === 'updated') needs.access.forget(id)
-      const byRow = new Map(written.map((result) => [result.row, result]))
-      return prepared.map(
-        ({ row, ready }) =>
-          byRow.get(row) ?? { row, result: 'failed', errors: 'faults' in ready ? ready.faults : [] },
-      )
+    ): (rows: readonly { row: number; user: UserToImport }[]) => Promise<ImportResult[]> {
+      const run: Run = { ...options, caller, names: createImportedNames(options.dryRun), adminsGained: 0 }
+      return (rows) => importBatch(rows, run)
     },
   }
+}
+
+/** An address alone makes nobody the same: not with another username, nor with another id in the other system. */
+function isSamePerson({ columns, isDerived }: Prepared, { user, by }: Existing): boolean {
+  if (by !== 'email') return true
+  const ids = new Set([columns.external_id ?? user.external_id, user.external_id ?? columns.external_id])
+  return ids.size === 1 && (isDerived || columns.username_key === user.username_key)
 }
 
 function namesOf(rows: readonly Prepared[]) {
@@ -217,8 +246,14 @@ function namesOf(rows: readonly Prepared[]) {
   }
 }
 
-function notesOf({ notes }: Prepared): { notes?: string[] } {
-  return notes.length > 0 ? { notes } : {}
+function failed({ row }: Prepared, fault: Fault): ImportResult {
+  return { row, result: 'failed', errors: [fault] }
+}
+
+function notesOfNew({ notes, password, hash }: Prepared): string[] {
+  return password === undefined && hash === undefined
+    ? [...notes, 'has no password; no mail was sent']
+    : notes
 }
 
 function faultOf(error: unknown): Fault {

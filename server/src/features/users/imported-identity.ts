@@ -1,88 +1,113 @@
 /** Who a row of an import is about: somebody who is here already, or somebody new with names of their own. */
 import type { Fault } from '../../errors.ts'
+import type { NameKind, NamesDraft } from './imported-names.ts'
 import type { UserNames } from './store.ts'
 import type { UserRow } from './user.ts'
 import { columnsOf } from './user-fields.ts'
 import { type Prepared, varied } from './user-to-import.ts'
 
 export type Existing = { user: UserRow; by: 'id' | 'external_id' | 'email' }
+type Look = (names: UserNames) => Promise<UserRow[]>
 
 const maxVariations = 100
+const keyColumns = { external_id: 'external_id', email: 'email_key', username: 'username_key' } as const
+const kinds = ['external_id', 'email', 'username'] as const
 
-/** `known` are the users that have one of the names of the batch. Rows of the batch that were claimed count as well. */
-export function existingUsers(known: readonly UserRow[]) {
-  const living = known.filter(({ deleted_at }) => deleted_at === null)
+/** `known` are the users that have one of the names of the batch; `names` what earlier rows did. */
+export function createIdentities(known: readonly UserRow[], names: NamesDraft, look: Look) {
   const byId = new Map(known.map((user) => [user.id, user]))
-  const byExternalId = new Map(
-    living.flatMap((user) => (user.external_id === null ? [] : [[user.external_id, user]])),
-  )
-  const byEmail = new Map(living.map((user) => [user.email_key, user]))
-  const usernames = new Set(living.map(({ username_key }) => username_key))
-  const claimed = { ids: new Set<string>(), externalIds: new Set<string>(), emails: new Set<string>() }
+  const living = known.filter(({ deleted_at }) => deleted_at === null)
+  const byName = Object.fromEntries(
+    kinds.map((kind) => [kind, new Map(living.map((user) => [user[keyColumns[kind]], user]))]),
+  ) as Record<(typeof kinds)[number], Map<string | null, UserRow>>
 
-  return {
-    find({ columns, hasOwnId }: Prepared): Existing | undefined {
-      const own = hasOwnId ? byId.get(columns.id) : undefined
-      if (own && own.deleted_at === null) return { user: own, by: 'id' }
-      const external = columns.external_id == null ? undefined : byExternalId.get(columns.external_id)
-      if (external) return { user: external, by: 'external_id' }
-      const user = byEmail.get(columns.email_key)
-      return user && { user, by: 'email' }
-    },
+  const ownerOf = (kind: (typeof kinds)[number], name: string): UserRow | undefined =>
+    names.isFreed(kind, name) ? undefined : byName[kind].get(name)
 
-    /** An earlier row of the batch changed this user. */
-    renew(user: UserRow): void {
-      byId.set(user.id, user)
-      if (user.external_id !== null) byExternalId.set(user.external_id, user)
-      byEmail.set(user.email_key, user)
-      usernames.add(user.username_key)
-    },
+  const isUsed = (kind: (typeof kinds)[number], name: string) =>
+    names.isTaken(kind, name) || ownerOf(kind, name) !== undefined
 
-    /** Takes the names of a new user; a derived username is varied until it is free. @returns what is taken, or nothing */
-    async claim(row: Prepared, look: (names: UserNames) => Promise<UserRow[]>): Promise<Fault | undefined> {
-      const { columns } = row
-      if (row.hasOwnId && (byId.has(columns.id) || claimed.ids.has(columns.id)))
-        return taken('/id', 'already_exists', 'A user with this id is there, perhaps in the recycle bin.')
-      if (claimed.emails.has(columns.email_key))
-        return taken('/email', 'email_taken', 'An earlier row has this e-mail address.')
-      if (columns.external_id != null && claimed.externalIds.has(columns.external_id))
-        return taken('/external_id', 'external_id_taken', 'An earlier row has this external id.')
-      if (usernames.has(columns.username_key) && !(row.isDerived && (await vary(row, look)))) {
-        return taken('/username', 'username_taken', 'Another user has this username.')
-      }
-      claimed.ids.add(columns.id)
-      claimed.emails.add(columns.email_key)
-      if (columns.external_id != null) claimed.externalIds.add(columns.external_id)
-      usernames.add(columns.username_key)
-      return undefined
-    },
+  const takeAll = ({ columns, hasOwnId }: Pick<Prepared, 'columns' | 'hasOwnId'>) => {
+    const { id, external_id, email_key } = columns
+    if (hasOwnId) names.take('id', id)
+    names.take('external_id', external_id)
+    names.take('email', email_key)
   }
 
-  async function vary(
-    { columns }: Prepared,
-    look: (names: UserNames) => Promise<UserRow[]>,
-  ): Promise<boolean> {
+  /** Another username like it that nobody has. */
+  const vary = async ({ columns }: Prepared): Promise<boolean> => {
     for (let attempt = 2; attempt <= maxVariations; attempt += 1) {
       const username = varied(columns.username, attempt)
-      const changed = columnsOf(
-        {
-          username,
-          email: columns.email,
-          first_name: columns.first_name ?? null,
-          last_name: columns.last_name ?? null,
-        },
-        columns.created_at,
-      )
+      const { email, first_name = null, last_name = null } = columns
+      const changed = columnsOf({ username, email, first_name, last_name }, columns.created_at)
       const key = changed.username_key!
-      if (usernames.has(key)) continue
-      if ((await look({ ids: [], externalIds: [], emailKeys: [], usernameKeys: [key] })).length > 0) continue
+      if (isUsed('username', key)) continue
+      const found = await look({ ids: [], externalIds: [], emailKeys: [], usernameKeys: [key] })
+      if (found.length > 0 && !names.isFreed('username', key)) continue
       Object.assign(columns, { username, username_key: key, search_text: changed.search_text })
       return true
     }
     return false
   }
+
+  return {
+    /** What the row has in common with an earlier one. */
+    findRepeated({ columns, hasOwnId }: Prepared): Fault | undefined {
+      if (hasOwnId && names.isTaken('id', columns.id)) return faultOf('id', 'An earlier row has this id.')
+      if (columns.external_id != null && names.isTaken('external_id', columns.external_id))
+        return faultOf('external_id', 'An earlier row has this external id.')
+      if (names.isTaken('email', columns.email_key))
+        return faultOf('email', 'An earlier row has this e-mail address.')
+      return undefined
+    },
+
+    find({ columns, hasOwnId }: Prepared): Existing | undefined {
+      const own = hasOwnId ? byId.get(columns.id) : undefined
+      if (own && own.deleted_at === null) return { user: own, by: 'id' }
+      const external = columns.external_id == null ? undefined : ownerOf('external_id', columns.external_id)
+      if (external) return { user: external, by: 'external_id' }
+      const user = ownerOf('email', columns.email_key)
+      return user && { user, by: 'email' }
+    },
+
+    /** Takes the names of a new user; a derived username is varied until it is free. @returns what is taken, or nothing */
+    async claim(row: Prepared): Promise<Fault | undefined> {
+      const { columns } = row
+      if (row.hasOwnId && byId.has(columns.id))
+        return faultOf('id', 'A user with this id is in the recycle bin.')
+      if (isUsed('username', columns.username_key) && !(row.isDerived && (await vary(row))))
+        return faultOf('username', 'Another user has this username.')
+      takeAll(row)
+      names.take('username', columns.username_key)
+      return undefined
+    },
+
+    /** The first name that a change would give the user although another one has it. */
+    findTaken(user: UserRow, changes: Partial<UserRow>): Fault | undefined {
+      for (const kind of kinds) {
+        const name = changes[keyColumns[kind]]
+        if (name != null && name !== user[keyColumns[kind]] && isUsed(kind, name))
+          return faultOf(kind, `Another user has this ${shownNames[kind]}.`)
+      }
+      return undefined
+    },
+
+    /** The row was about this user, who is now like `after`. */
+    settle(row: Prepared, before: UserRow, after: UserRow): void {
+      takeAll(row)
+      takeAll({ columns: after, hasOwnId: true })
+      for (const kind of kinds) {
+        const column = keyColumns[kind]
+        if (before[column] === after[column]) continue
+        names.free(kind, before[column])
+        names.take(kind, after[column])
+      }
+    },
+  }
 }
 
-function taken(pointer: string, code: string, detail: string): Fault {
-  return { pointer, code, detail }
+const shownNames = { external_id: 'external id', email: 'e-mail address', username: 'username' } as const
+
+function faultOf(kind: NameKind, detail: string): Fault {
+  return { pointer: `/${kind}`, code: kind === 'id' ? 'already_exists' : `${kind}_taken`, detail }
 }

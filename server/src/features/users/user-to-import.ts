@@ -91,7 +91,6 @@ export function prepare(
     deleted_at: null,
     ...columnsOf(wanted, at),
   } as NewUserRow
-  if (password === undefined && hash === undefined) kept.push('has no password; no mail was sent')
   return {
     row,
     given: {

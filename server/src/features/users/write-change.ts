@@ -19,7 +19,7 @@ export type Difference = {
   changed: string[]
 }
 
-/** An import says so in the audit, and writes to nobody. */
+/** An import says so in the audit, and sends no mails. */
 export type Occasion = 'request' | 'import'
 
 export type ChangeWriter = ReturnType<typeof createChangeWriter>
@@ -76,13 +76,7 @@ export function createChangeWriter(needs: UsersNeeds, store: UserStore, guards: 
     ): Promise<UserRow> {
       if (difference.changed.length === 0) return current
       const { columns, roles, hash } = difference
-      const row: UserRow = {
-        ...current,
-        ...(columns as Partial<UserRow>),
-        ...(roles ? { roles: roles.join(' ') } : {}),
-        version: current.version + 1,
-        updated_at: now(),
-      }
+      const row = rowAfter(current, difference)
       if (roles) await store.setRoles(tx, current.id, roles)
       if (hash !== undefined) await needs.passwords.set(tx, current.id, hash)
       await store.update(tx, current, { ...columns, version: row.version, updated_at: row.updated_at })
@@ -90,6 +84,17 @@ export function createChangeWriter(needs: UsersNeeds, store: UserStore, guards: 
       await follow(tx, caller, current, row, difference, occasion)
       return row
     },
+  }
+}
+
+/** The row as it is when the difference is written. */
+export function rowAfter(current: UserRow, { columns, roles }: Difference): UserRow {
+  return {
+    ...current,
+    ...(columns as Partial<UserRow>),
+    ...(roles ? { roles: roles.join(' ') } : {}),
+    version: current.version + 1,
+    updated_at: now(),
   }
 }
 
