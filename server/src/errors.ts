@@ -152,7 +152,7 @@ export const problems = {
   last_admin: {
     status: 409,
     title: 'There must be an administrator',
-    explanation: 'The change would leave no active administrator.',
+    explanation: 'The change would leave no active administrator who has a password to sign in with.',
   },
   already_set_up: { status: 409, title: 'Set-up is done', explanation: 'An administrator exists already.' },
   idempotency_key_reused: {

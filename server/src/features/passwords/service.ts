@@ -101,6 +101,10 @@ export function createPasswords({ database, queue, minLength, audit, attempts, n
       return (await store.find(userId)) !== undefined
     },
 
+    /** Whether one of these users has a password that is not closed after too many wrong ones. */
+    anyUsable: (tx: Tx, userIds: readonly string[]): Promise<boolean> =>
+      store.hasUsable(tx, userIds, maxFailures),
+
     /** The first passwords of new users, by their hashes. */
     async setMany(tx: Tx, passwords: readonly { userId: string; hash: string }[]): Promise<void> {
       const changed_at = now()

@@ -15,6 +15,17 @@ export function createPasswordStore({ read, scan, dialect }: Database) {
         .locked(tx.selectFrom('passwords').selectAll().where('user_id', '=', userId))
         .executeTakeFirst()
     },
+    /** Whether one of the users has a password with fewer failures. */
+    async hasUsable(tx: Tx, userIds: readonly string[], failures: number): Promise<boolean> {
+      const row = await tx
+        .selectFrom('passwords')
+        .select('user_id')
+        .where((at) => dialect.amongTexts(at.ref('user_id'), userIds))
+        .where('failures', '<', failures)
+        .limit(1)
+        .executeTakeFirst()
+      return row !== undefined
+    },
     async put(tx: Tx, row: PasswordRow): Promise<void> {
       const { user_id: _, ...rest } = row
       await tx

@@ -33,6 +33,8 @@ export type UsersNeeds = {
     hash(password: string): Promise<string>
     set(tx: Tx, userId: string, hash: string): Promise<void>
     setMany(tx: Tx, passwords: readonly { userId: string; hash: string }[]): Promise<void>
+    /** Whether one of these users can sign in with a password. */
+    anyUsable(tx: Tx, userIds: readonly string[]): Promise<boolean>
     /** Whether this is the hash that is stored for the user. */
     isStored(tx: Tx, userId: string, hash: string): Promise<boolean>
     /** Whether a hash of another system can be taken over. */

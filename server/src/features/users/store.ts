@@ -169,6 +169,19 @@ export function createUserStore(database: Database) {
     },
 
     /** The next of those deleted before `instant`, oldest first, beginning behind `after`. */
+    /** The ids of those that `countAdmins` counts. */
+    async listAdmins(tx: Tx): Promise<string[]> {
+      const rows = await tx
+        .selectFrom('users')
+        .innerJoin('user_roles', 'user_roles.user_id', 'users.id')
+        .select('id')
+        .where('role', '=', 'admin')
+        .where('disabled_at', 'is', null)
+        .where('deleted_at', 'is', null)
+        .execute()
+      return rows.map(({ id }) => id)
+    },
+
     async listDeletedBefore(instant: string, limit: number, after: Deleted | null): Promise<Deleted[]> {
       let query = database.scan
         .selectFrom('users')
