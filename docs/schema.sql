@@ -250,6 +250,15 @@ alter table "api_keys" add column "expiry_noted_at" text;
 
 create index api_keys_expires_at on api_keys (expires_at) where expiry_noted_at is null;
 
+create table "account_requests" (
+  "id" text not null,
+  "content" text not null,
+  "created_at" text not null,
+  constraint "account_requests_id" primary key ("id")
+) strict;
+
+create index account_requests_created_at on account_requests (created_at);
+
 -- PostgreSQL
 
 create table "roles" (
@@ -507,3 +516,12 @@ create trigger audit_retention_no_delete before delete or truncate on audit_rete
 alter table "api_keys" add column "expiry_noted_at" timestamptz(3);
 
 create index api_keys_expires_at on api_keys (expires_at) where expiry_noted_at is null;
+
+create table "account_requests" (
+  "id" text collate "C" not null,
+  "content" text collate "C" not null,
+  "created_at" timestamptz(3) not null,
+  constraint "account_requests_id" primary key ("id")
+);
+
+create index account_requests_created_at on account_requests (created_at);

@@ -4,6 +4,7 @@ import type { Config } from './config.ts'
 import { openDatabase } from './database/database.ts'
 import { migrate } from './database/migrate.ts'
 import { AppError } from './errors.ts'
+import { type Fulfilling, startFulfilling } from './features/account/fulfilling.ts'
 import { accountRoutes } from './features/account/routes.ts'
 import { ApiKeyShape, apiKeyRoutes } from './features/api-keys/routes.ts'
 import { createRefusals } from './features/audit/refusals.ts'
@@ -34,7 +35,7 @@ export function createRoster(config: Config, log: Log) {
   const pages = createPages(keys.cursors)
   const features = createFeatures({ config, log, database, keys })
   const { account, apiKeys, audit, floods, housekeeping, idempotency, mailer, messages, outbox } = features
-  const { queue, roles, sessions, setup, signIn, signingKeys, transfer, userData, users } = features
+  const { queue, requests, roles, sessions, setup, signIn, signingKeys, transfer, userData, users } = features
   const state = { isReady: false }
   const overload = watchOverload()
   const metrics = config.metricsPort === null ? undefined : createMetrics(gaugesOf({ queue, outbox }))
@@ -83,6 +84,7 @@ export function createRoster(config: Config, log: Log) {
     routes(app)
   }
   let sending: Sending | undefined
+  let fulfilling: Fulfilling | undefined
   return {
     config,
     app,
@@ -103,6 +105,7 @@ export function createRoster(config: Config, log: Log) {
     /** Starts what works in the background. */
     async start(): Promise<void> {
       await metrics?.listen(config.host, config.metricsPort ?? 0)
+      fulfilling = startFulfilling({ database, requests, fulfil: account.fulfil, log })
       sending = startSending({
         database,
         outbox,
@@ -124,7 +127,7 @@ export function createRoster(config: Config, log: Log) {
     /** Ends it, then closes the database. The HTTP server has been closed before. */
     async stop(): Promise<void> {
       overload.stop()
-      await Promise.all([sending?.stop(), housekeeping.stop()])
+      await Promise.all([fulfilling?.stop(), sending?.stop(), housekeeping.stop()])
       await floods.stop()
       await metrics?.close()
       await database.close()

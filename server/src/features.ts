@@ -4,6 +4,7 @@ import type { Config } from './config.ts'
 import type { Database } from './database/database.ts'
 import { createAccountMail } from './features/account/account-mail.ts'
 import { createLinks } from './features/account/links.ts'
+import { createRequests } from './features/account/requests.ts'
 import { createAccount } from './features/account/service.ts'
 import { createSetup } from './features/account/setup.ts'
 import { createUserData } from './features/account/user-data.ts'
@@ -127,10 +128,12 @@ export function createFeatures({ config, log, database, keys }: Ground) {
     mail,
   })
 
+  const requests = createRequests({ database, seal, open })
   const account = createAccount({
     database,
     links,
     mail,
+    requests,
     networkOf,
     audit,
     attempts,
@@ -191,6 +194,7 @@ export function createFeatures({ config, log, database, keys }: Ground) {
     outbox,
     passwords,
     queue,
+    requests,
     roles,
     sessions,
     setup,

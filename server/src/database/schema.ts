@@ -160,6 +160,14 @@ export type OneTimeTokensTable = {
   expires_at: string
 }
 
+/** Owner: features/account. What was asked about an address, until it is fulfilled a moment later. */
+export type AccountRequestsTable = {
+  id: string
+  /** What was asked, by whom and about which address, encrypted. */
+  content: string
+  created_at: string
+}
+
 /** Owner: mail. */
 export type MailOutboxTable = {
   id: string
@@ -202,6 +210,7 @@ export type Tables = {
   audit_retention: AuditRetentionTable
   idempotency_keys: IdempotencyKeysTable
   one_time_tokens: OneTimeTokensTable
+  account_requests: AccountRequestsTable
   mail_outbox: MailOutboxTable
   jobs: JobsTable
   schema_migrations: SchemaMigrationsTable

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { it } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { onBothEngines, type Service } from '../harness.ts'
-import { startBlackHole, startSmtp } from './smtp.ts'
+import { startBlackHole, startSmtp, until } from './smtp.ts'
 
 const requests = 250
 const slices = 5
@@ -35,7 +35,10 @@ onBothEngines('requests while the mail server is gone', (engine) => {
     )
     const all: { p50: number; p99: number }[] = []
     for (let slice = 0; slice < slices; slice += 1) all.push(await load(service, users))
-    const rows = await service.roster.database.read
+    const { read } = service.roster.database
+    const noted = () => read.selectFrom('account_requests').select('id').executeTakeFirst()
+    await until(async () => (await noted()) === undefined, 'all requests to be fulfilled')
+    const rows = await read
       .selectFrom('mail_outbox')
       .select('id')
       .where('sent_at', 'is', null)

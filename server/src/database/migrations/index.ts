@@ -4,5 +4,6 @@ import { users } from './0001-users.ts'
 import { access } from './0002-access.ts'
 import { operation } from './0003-operation.ts'
 import { evidence } from './0004-evidence.ts'
+import { accountRequests } from './0006-account-requests.ts'
 
-export const migrations: readonly Migration[] = [users, access, operation, evidence]
+export const migrations: readonly Migration[] = [users, access, operation, evidence, accountRequests]

@@ -152,27 +152,25 @@ export function createAccountMail({ links, outbox, audit, use, deliverable, find
       if (after.email_verified_at === null) await greet(tx, after, 'verify_email')
     },
 
+    /** Counts a request for a link. @returns whether that address may get another one */
+    async mayOffer(tx: Tx, kind: 'reset' | 'verification', emailKey: string): Promise<boolean> {
+      return (await use(tx, [quarter, day], kind, emailKey)) === 0
+    },
+
     /**
-     * A link for a new password, as often as one address may get it. For an address that nobody has, or whose account
-     * may not be entered, the same is done for nobody: the answer then takes as long.
+     * A link for a new password. For an address that nobody has, or whose account may not be entered, the same is done
+     * for nobody, so that the service is as busy.
      */
-    async offerReset(tx: Tx, caller: Caller, emailKey: string, account: Account | undefined): Promise<void> {
-      const target = { kind: 'user', id: account?.id ?? null } as const
-      if ((await use(tx, [quarter, day], 'reset', emailKey)) > 0) return
+    async offerReset(tx: Tx, caller: Caller, account: Account | undefined): Promise<void> {
       await queueLink(tx, 'reset-password', account, await linkTo(tx, 'reset_password', account))
+      const target = { kind: 'user', id: account?.id ?? null } as const
       await audit.record(tx, caller, { type: 'password.reset_requested', target })
     },
 
     /** The same for the link that verifies an address; nobody's is one that is verified as well. */
-    async offerVerification(
-      tx: Tx,
-      caller: Caller,
-      emailKey: string,
-      account: Account | undefined,
-    ): Promise<void> {
-      const target = { kind: 'user', id: account?.id ?? null } as const
-      if ((await use(tx, [quarter, day], 'verify', emailKey)) > 0) return
+    async offerVerification(tx: Tx, caller: Caller, account: Account | undefined): Promise<void> {
       await queueLink(tx, 'verify-email', account, await linkTo(tx, 'verify_email', account))
+      const target = { kind: 'user', id: account?.id ?? null } as const
       await audit.record(tx, caller, { type: 'email.verify_sent', target })
     },
 

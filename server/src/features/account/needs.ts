@@ -4,6 +4,7 @@ import type { Database, Tx } from '../../database/database.ts'
 import type { Fault } from '../../errors.ts'
 import type { Account, AccountMail } from './account-mail.ts'
 import type { Links } from './links.ts'
+import type { Requests } from './requests.ts'
 
 type Event = {
   type: string
@@ -23,6 +24,7 @@ export type AccountNeeds = {
   database: Database
   links: Links
   mail: AccountMail
+  requests: Requests
   networkOf(address: string): string
   audit: { record(tx: Tx, caller: Caller, ...events: Event[]): Promise<void> }
   attempts: { forgive(tx: Tx, names: readonly string[], network: string): Promise<void> }

@@ -1,21 +1,17 @@
 /** Passwords that were forgotten or change, and addresses that are verified or change: what links of mails lead to. */
-import { setTimeout as sleep } from 'node:timers/promises'
 import { type Caller, isSelf } from '../../caller.ts'
-import { jitter } from '../../clock.ts'
 import { duplicateIndex, type Tx } from '../../database/database.ts'
 import { AppError, invalidInput } from '../../errors.ts'
 import type { Purpose } from './links.ts'
 import type { AccountNeeds, AccountRow } from './needs.ts'
+import type { AccountRequest, NotedRequest } from './requests.ts'
 
 export type AccountService = ReturnType<typeof createAccount>
-
-/** More than what could differ, less than anybody notices. */
-const blurMs = 6
 
 const passwordLinks: readonly Purpose[] = ['reset_password', 'invitation']
 
 export function createAccount(needs: AccountNeeds) {
-  const { database, links, mail, audit, passwords, users, access } = needs
+  const { database, links, mail, requests, audit, passwords, users, access } = needs
 
   /** The active user of a link, kept from others until the transaction ends. @throws invalid_grant */
   const ownerOf = async (tx: Tx, userId: string | null): Promise<AccountRow> => {
@@ -66,21 +62,27 @@ export function createAccount(needs: AccountNeeds) {
     await audit.record(tx, caller, { type: 'email.verified', target: { kind: 'user', id: user.id } })
   }
 
-  /**
-   * Equal work for everybody, and a few milliseconds of chance on top of it, hide whether there is an account. The
-   * chance comes after the work: what was asked for is safe by then.
-   */
-  const unseen = async (work: Promise<void>): Promise<void> => {
-    await work
-    await sleep(jitter() * blurMs)
+  /** Notes a request: the same work for every address, whoever has it. */
+  const note = async (kind: AccountRequest['kind'], caller: Caller, email: string): Promise<void> => {
+    const key = users.canonicalName(email)
+    await database.transaction(async (tx) => {
+      if (await mail.mayOffer(tx, kind, key)) await requests.note(tx, { kind, email, caller })
+    })
   }
 
   return {
     /** Sends a link for a new password, if there is an account; who asks cannot tell. */
-    async forgotPassword(caller: Caller, email: string): Promise<void> {
+    forgotPassword: (caller: Caller, email: string) => note('reset', caller, email),
+
+    /** Does once what was asked for, whoever else tries. */
+    async fulfil({ id, kind, email, caller }: NotedRequest): Promise<void> {
       const user = await findActive(email)
-      const key = users.canonicalName(email)
-      await unseen(database.transaction((tx) => mail.offerReset(tx, caller, key, user)))
+      const account = kind === 'reset' || user?.email_verified_at === null ? user : undefined
+      await database.transaction(async (tx) => {
+        if (!(await requests.take(tx, id))) return
+        if (kind === 'reset') await mail.offerReset(tx, caller, account)
+        else await mail.offerVerification(tx, caller, account)
+      })
     },
 
     /**
@@ -154,10 +156,7 @@ export function createAccount(needs: AccountNeeds) {
       const typed = email ?? own?.email
       if (typed === undefined)
         throw invalidInput([{ pointer: '/email', code: 'required', detail: 'Give the address, or sign in.' }])
-      const user = own ?? (await findActive(typed))
-      const wanting = user?.email_verified_at === null ? user : undefined
-      const key = users.canonicalName(typed)
-      await unseen(database.transaction((tx) => mail.offerVerification(tx, caller, key, wanting)))
+      await note('verification', caller, typed)
     },
 
     /** @throws invalid_grant also when the address is no longer the user's */
