@@ -26,7 +26,8 @@ export async function main(args: readonly string[]): Promise<void> {
   try {
     process.exitCode = await run(args)
   } catch (error) {
-    process.exitCode = report(error)
+    // What was begun, a server that listens among it, does not keep the process.
+    process.exit(report(error))
   }
 }
 

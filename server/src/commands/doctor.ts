@@ -1,8 +1,11 @@
-import { readConfig } from '../config.ts'
+import { createRoster } from '../app.ts'
+import { type Config, readConfig } from '../config.ts'
 import { openDatabase } from '../database/database.ts'
 import { pendingMigrations } from '../database/migrate.ts'
+import { createLog } from '../log.ts'
 import { outboxStatus } from '../mail/outbox.ts'
 import { type Command, print } from './command.ts'
+import { wrongKey } from './serve.ts'
 
 type Finding = { check: string; ok: boolean; detail: string }
 
@@ -22,7 +25,7 @@ export const doctor: Command = {
         ok: pending.length === 0,
         detail: pending.length === 0 ? 'up to date' : `missing: ${pending.join(', ')}`,
       })
-      if (pending.length === 0) findings.push(...(await contents(database)))
+      if (pending.length === 0) findings.push(await secretKey(config), ...(await contents(database)))
     } catch (error) {
       findings.push({ check: 'database', ok: false, detail: (error as Error).message })
     } finally {
@@ -46,6 +49,16 @@ async function mail(database: ReturnType<typeof openDatabase>): Promise<Finding>
     ok: oldest_seconds < 3600,
     detail: `${waiting}, ${failed} given up in the last week`,
   }
+}
+
+async function secretKey(config: Config): Promise<Finding> {
+  const { signingKeys, database } = createRoster(config, createLog('silent'))
+  const opens = await signingKeys.current().then(
+    () => true,
+    () => false,
+  )
+  await database.close()
+  return { check: 'secret key', ok: opens, detail: opens ? 'opens the signing keys' : wrongKey }
 }
 
 async function contents(database: ReturnType<typeof openDatabase>): Promise<Finding[]> {

@@ -1,9 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createRoster, type Roster } from '../app.ts'
-import { readConfig } from '../config.ts'
+import { ConfigError, readConfig } from '../config.ts'
+import { isAppError } from '../errors.ts'
 import { beginDrain, closeServer } from '../http/drain.ts'
 import { createLog, flushLog, type Log } from '../log.ts'
 import type { Command } from './command.ts'
+
+/** What is wrong with a key that does not open what the database has, and how to live on without the right one. */
+export const wrongKey =
+  'is not the one of this database: its signing keys do not open. Give it the right one (ROSTER_SECRET_KEY, or the .key file beside the SQLite file), or make new signing keys with `roster keys rotate --now`'
 
 export const serve: Command = {
   name: 'serve',
@@ -38,13 +43,21 @@ export const serve: Command = {
 async function prepared(roster: Roster, log: Log): Promise<void> {
   for (let tries = 0; ; tries += 1) {
     try {
-      return await roster.prepare()
+      await roster.prepare()
+      return await checkSecretKey(roster)
     } catch (error) {
       if ((error as { code?: string }).code !== 'dependency_unavailable') throw error
       if (tries % 5 === 0) log.warn({ event: 'db.unreachable', err: error }, 'waiting for the database')
     }
     await sleep(1000)
   }
+}
+
+/** With another key every sign-in would fail: better to fail at the start. @throws ConfigError */
+async function checkSecretKey({ signingKeys }: Roster): Promise<void> {
+  await signingKeys.current().catch((error: unknown) => {
+    throw isAppError(error) ? error : new ConfigError(`The secret key ${wrongKey}`)
+  })
 }
 
 /** Says at the start what may be lost with the database server. Losing it whole is the worry of production only. */
