@@ -647,7 +647,7 @@ export interface components {
             metadata?: {
                 [key: string]: unknown;
             };
-            /** @description Needed when somebody changes their own e-mail address. */
+            /** @description Needed when somebody changes their own e-mail address, administrators included. */
             current_password?: string;
         };
         /**
@@ -673,7 +673,7 @@ export interface components {
             metadata?: {
                 [key: string]: unknown;
             } | null;
-            /** @description Needed when somebody changes their own e-mail address. */
+            /** @description Needed when somebody changes their own e-mail address, administrators included. */
             current_password?: string;
         };
         /** TokenPair */

@@ -68,7 +68,10 @@ const writable = {
 }
 const currentPassword = {
   current_password: Type.Optional(
-    Type.String({ maxLength: 1024, description: 'Needed when somebody changes their own e-mail address.' }),
+    Type.String({
+      maxLength: 1024,
+      description: 'Needed when somebody changes their own e-mail address, administrators included.',
+    }),
   ),
 }
 
