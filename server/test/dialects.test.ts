@@ -55,6 +55,20 @@ onBothEngines('the traps', (engine) => {
     assert.ok(!(await one.read.introspection.getTables()).some(({ name }) => name === 'half'))
   })
 
+  it('commits wait for the disk, and only those that say so do not', async () => {
+    const setting = sql.raw<Record<string, unknown>>(
+      engine.name === 'sqlite' ? 'pragma synchronous' : 'show synchronous_commit',
+    )
+    const settingIn = (options?: { volatile: boolean }) =>
+      one.transaction(async (tx) => Object.values((await setting.execute(tx)).rows[0]!)[0], options)
+    const [waits, doesNot] = engine.name === 'sqlite' ? [2, 1] : ['on', 'off']
+    assert.equal(await settingIn(), waits)
+    assert.equal(await settingIn({ volatile: true }), doesNot)
+    assert.equal(await settingIn(), waits)
+    await assert.rejects(one.transaction(() => Promise.reject(new Error('half-way')), { volatile: true }))
+    assert.equal(await settingIn(), waits)
+  })
+
   it('1: a duplicate is told by its index, and the next transaction works', async () => {
     const insert = () =>
       one.transaction(async (tx) => void (await tx.insertInto('roles').values(role('twice')).execute()))

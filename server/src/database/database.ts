@@ -20,9 +20,11 @@ export type Database = {
   /**
    * Runs `work` in a transaction that commits when it resolves. Inside it only `tx` may be used. `work` may run
    * again after a deadlock, so it must change nothing but the database.
+   * With `volatile` it does not wait for the disk: a commit survives the death of the process, but the last ones may be
+   * missing after a power failure. For counters of moments, never for what somebody was told is kept.
    * @throws an error with `duplicateIndex` for a unique violation; `dependency_unavailable` or `overloaded`
    */
-  transaction<T>(work: (tx: Tx) => Promise<T>): Promise<T>
+  transaction<T>(work: (tx: Tx) => Promise<T>, options?: { volatile: boolean }): Promise<T>
   dialect: Dialect
   /** Resolves when the database answers. */
   ping(): Promise<void>

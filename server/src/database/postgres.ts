@@ -22,10 +22,14 @@ export function openPostgres(url: string, poolSize: number): Database {
       return async (...parameters: unknown[]) =>
         (await prepared.executeQuery<R>({ ...query, parameters })).rows[0]
     },
-    async transaction(work) {
+    async transaction(work, { volatile } = { volatile: false }) {
+      const whole: typeof work = async (tx) => {
+        if (volatile) await sql`set local synchronous_commit = off`.execute(tx)
+        return work(tx)
+      }
       for (let attempt = 1; ; attempt += 1) {
         try {
-          return await prepared.transaction().execute(work)
+          return await prepared.transaction().execute(whole)
         } catch (error) {
           if (duplicateIndex(error) !== undefined) throw error
           if (!isRetryable(error)) throw postgresDialect.translate(error)

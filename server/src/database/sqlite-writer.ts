@@ -11,7 +11,8 @@ const queueLimit = 200
 /** How long another process may hold the write lock before we give up, counted from when the writer queued. */
 const lockWaitMs = 2000
 
-export function writerDriver(db: DatabaseSync, onCommit: () => void): Driver {
+/** `durable` commits to the disk, which is how the connection is set; `volatile` leaves that to the next of those. */
+export function writerDrivers(db: DatabaseSync, onCommit: () => void): { durable: Driver; volatile: Driver } {
   const run = statements(db)
   const connection: DatabaseConnection = {
     async executeQuery(query) {
@@ -41,7 +42,7 @@ export function writerDriver(db: DatabaseSync, onCommit: () => void): Driver {
     if (next) next()
     else busy = false
   }
-  return {
+  const durable: Driver = {
     init: async () => {},
     acquireConnection: acquire,
     releaseConnection: release,
@@ -58,6 +59,19 @@ export function writerDriver(db: DatabaseSync, onCommit: () => void): Driver {
     releaseSavepoint: (_, name, compile) => savepoint(connection, 'release', name, compile),
     destroy: async () => {},
   }
+  const volatile: Driver = {
+    ...durable,
+    async acquireConnection() {
+      const acquired = await acquire()
+      db.exec('pragma synchronous = normal')
+      return acquired
+    },
+    async releaseConnection() {
+      db.exec('pragma synchronous = full')
+      await release()
+    },
+  }
+  return { durable, volatile }
 }
 
 type Compile = Parameters<NonNullable<Driver['savepoint']>>[2]

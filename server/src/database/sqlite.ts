@@ -23,7 +23,7 @@ import type { Tables } from './schema.ts'
 import { sqliteDialect } from './sqlite-dialect.ts'
 import { scanThread } from './sqlite-scan.ts'
 import { type RunStatement, statements } from './sqlite-statements.ts'
-import { writerDriver } from './sqlite-writer.ts'
+import { writerDrivers } from './sqlite-writer.ts'
 
 /** Opens (and creates) the file; `:memory:` is a private temporary file that goes when the database is closed. */
 export function openSqlite(path: string): Database {
@@ -33,7 +33,9 @@ export function openSqlite(path: string): Database {
   const reader = openReader(file)
   const snapshot = sharedSnapshot(reader)
   const scan = scanThread(file)
-  const write = kysely(writerDriver(writer, snapshot.release))
+  const drivers = writerDrivers(writer, snapshot.release)
+  const write = kysely(drivers.durable)
+  const writeVolatile = temporary ? write : kysely(drivers.volatile)
   const run = statements(reader)
   const read = kysely(readerDriver(run, snapshot))
   const { translate } = sqliteDialect
@@ -47,9 +49,9 @@ export function openSqlite(path: string): Database {
         return run<R>(sql, parameters).rows[0]
       }
     },
-    async transaction(work) {
+    async transaction(work, { volatile } = { volatile: false }) {
       try {
-        return await write.transaction().execute(work)
+        return await (volatile ? writeVolatile : write).transaction().execute(work)
       } catch (error) {
         throw duplicateIndex(error) === undefined ? translate(error) : error
       }

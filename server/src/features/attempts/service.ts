@@ -71,13 +71,15 @@ export function createAttempts(needs: { database: Database; key: Buffer; mode: '
       const own = keyOf(accountFromNetwork, name, networkName)
       const everywhere = keyOf(account, name)
       const hourly = keyOf(networkHourly, networkName)
-      const counting = needs.database.transaction((tx) =>
-        count(tx, [
-          [network, keyOf(network, networkName)],
-          [networkHourly, hourly],
-          [accountFromNetwork, own],
-          [account, everywhere],
-        ]),
+      const counting = needs.database.transaction(
+        (tx) =>
+          count(tx, [
+            [network, keyOf(network, networkName)],
+            [networkHourly, hourly],
+            [accountFromNetwork, own],
+            [account, everywhere],
+          ]),
+        { volatile: true },
       )
       const waitSeconds = await counting.catch((error) => {
         throw isAppError(error) ? error : new AppError('dependency_unavailable', { cause: error })
