@@ -5,6 +5,13 @@ import { onBothEngines, type Service } from '../harness.ts'
 import { startSmtp } from '../mail/smtp.ts'
 
 const rounds = 300
+/**
+ * Of 300 times each way, chance alone leaves the bounds about once in 25 series, more often on a machine that is busy with
+ * something else. More times make it certain: up to four series are asked, and all of them are judged together after each.
+ */
+const mostSeries = 4
+
+type Times = { known: number[]; unknown: number[] }
 
 onBothEngines('what the answers tell', (engine) => {
   for (const path of ['/auth/forgot-password', '/auth/verify-email/resend']) {
@@ -19,11 +26,11 @@ onBothEngines('what the answers tell', (engine) => {
       )
       const known = (index: number) => users[index % 10]!.email
       const unknown = (index: number) => `nobody-here-${index % 10}@example.com`
-      for (let index = 0; index < 30; index += 1)
+      for (let index = 0; index < 50; index += 1)
         for (const email of [known(index), unknown(index)]) await probe(service, path, email)
-      const times: { known: number[]; unknown: number[] } = { known: [], unknown: [] }
+      const times: Times = { known: [], unknown: [] }
       const answers = new Set<string>()
-      for (let index = 0; index < rounds; index += 1) {
+      for (let index = 0; index < rounds * mostSeries; index += 1) {
         const both = [
           ['known', known(index)],
           ['unknown', unknown(index)],
@@ -33,24 +40,36 @@ onBothEngines('what the answers tell', (engine) => {
           times[kind].push(ms)
           answers.add(answer)
         }
+        if (index % rounds === rounds - 1 && isEven(times)) break
       }
-      const auc = areaUnderCurve(times.known, times.unknown)
+      const { auc, medians } = judge(times)
       console.log(
-        `# ${engine.name} ${path}: AUC ${auc.toFixed(3)}, medians ${median(times.known).toFixed(2)} and ${median(times.unknown).toFixed(2)} ms`,
+        `# ${engine.name} ${path}: ${times.known.length} times each, AUC ${auc.toFixed(3)}, medians ${medians.map((ms) => ms.toFixed(2)).join(' and ')} ms`,
       )
       assert.equal(answers.size, 1)
-      assert.ok(auc > 0.42 && auc < 0.58, `AUC ${auc}`)
-      await sleep(500)
+      assert.match([...answers][0]!, /^\[202,"",/)
+      assert.ok(isEven(times), `AUC ${auc}, medians ${medians}`)
+      await sleep(700)
+      assert.ok(smtp.received.length >= 10)
       assert.ok(smtp.received.every(({ to }) => to.startsWith('known-user-')))
     })
   }
 })
 
+function judge({ known, unknown }: Times): { auc: number; medians: [number, number] } {
+  return { auc: areaUnderCurve(known, unknown), medians: [median(known), median(unknown)] }
+}
+
+function isEven(times: Times): boolean {
+  const { auc, medians } = judge(times)
+  return auc >= 0.45 && auc <= 0.55 && Math.max(...medians) <= 1.05 * Math.min(...medians)
+}
+
 async function probe(service: Service, path: string, email: string): Promise<{ ms: number; answer: string }> {
   const started = performance.now()
   const { status, text, headers } = await service.call('POST', path, { body: { email } })
   const ms = performance.now() - started
-  const shown = [...headers].filter(([name]) => name !== 'x-request-id' && name !== 'date')
+  const shown = [...headers].filter(([name]) => !/^(x-request-id|date|connection|keep-alive)$/.test(name))
   return { ms, answer: JSON.stringify([status, text, shown]) }
 }
 
