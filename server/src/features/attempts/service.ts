@@ -3,7 +3,7 @@
  * Names that nobody has are counted like all others, so the answer tells nothing about them.
  */
 import { createHmac } from 'node:crypto'
-import { instant, nowMs } from '../../clock.ts'
+import { fromNow, instant, nowMs } from '../../clock.ts'
 import type { Database, Tx } from '../../database/database.ts'
 import { AppError, isAppError } from '../../errors.ts'
 import { type AttemptRow, createAttemptStore } from './store.ts'
@@ -34,20 +34,26 @@ const networkHourly: Limit = {
   wait: 'rest of the window',
 }
 
+/** A network from which the account was entered lately: what strangers do elsewhere does not delay it. */
+const knownNetwork = { name: 'known', seconds: 30 * 24 * 3600, renewAfterSeconds: 24 * 3600 }
+
 export type Attempt = {
-  /** It was right: the account starts afresh. The network keeps what it used up this minute. */
-  succeeded(tx: Tx): Promise<void>
+  /**
+   * It was right: the account starts afresh. The network keeps what it used up this minute, and is known to the account
+   * under each of `names` from now on.
+   */
+  succeeded(tx: Tx, names?: readonly string[]): Promise<void>
 }
 
 export type Attempts = ReturnType<typeof createAttempts>
 
 export function createAttempts(needs: { database: Database; key: Buffer; mode: 'on' | 'off' }) {
   const store = createAttemptStore()
-  const keyOf = (limit: Limit, ...parts: string[]) =>
+  const keyOf = (limit: { name: string }, ...parts: string[]) =>
     `${limit.name}:${createHmac('sha256', needs.key).update(JSON.stringify(parts)).digest('base64url').slice(0, 27)}`
 
   /** Counts against all limits, or against none when one of them is used up; gives the seconds to wait then. */
-  const count = async (tx: Tx, limits: readonly [Limit, string][]): Promise<number> => {
+  const count = async (tx: Tx, limits: readonly (readonly [Limit, string])[]): Promise<number> => {
     const at = nowMs()
     const rows: AttemptRow[] = []
     for (const [limit, key] of limits) {
@@ -60,9 +66,19 @@ export function createAttempts(needs: { database: Database; key: Buffer; mode: '
     return 0
   }
 
+  const know = async (tx: Tx, names: readonly string[], networkName: string, knownUntilMs: number) => {
+    const { seconds, renewAfterSeconds } = knownNetwork
+    if (knownUntilMs > nowMs() + (seconds - renewAfterSeconds) * 1000) return
+    for (const name of names) {
+      const key = keyOf(knownNetwork, name, networkName)
+      await store.keep(tx, { key, count: 0, window_ends_at: fromNow(seconds), blocked_until: null })
+    }
+  }
+
   return {
     /**
-     * Counts an attempt at an account. `name` is what was typed, in canonical form.
+     * Counts an attempt at an account. `name` is what was typed, in canonical form. From a network that the account
+     * knows it has a counter of its own; from all others it counts against the one that they share as well.
      * @throws too_many_requests with the seconds to wait; dependency_unavailable when it cannot be counted, whatever the
      * reason. Nothing may be verified then
      */
@@ -71,14 +87,18 @@ export function createAttempts(needs: { database: Database; key: Buffer; mode: '
       const own = keyOf(accountFromNetwork, name, networkName)
       const everywhere = keyOf(account, name)
       const hourly = keyOf(networkHourly, networkName)
+      let knownUntilMs = 0
       const counting = needs.database.transaction(
-        (tx) =>
-          count(tx, [
+        async (tx) => {
+          knownUntilMs =
+            Date.parse((await store.findEnd(tx, keyOf(knownNetwork, name, networkName))) ?? '') || 0
+          return count(tx, [
             [network, keyOf(network, networkName)],
             [networkHourly, hourly],
             [accountFromNetwork, own],
-            [account, everywhere],
-          ]),
+            ...(knownUntilMs > nowMs() ? [] : [[account, everywhere] as const]),
+          ])
+        },
         { volatile: true },
       )
       const waitSeconds = await counting.catch((error) => {
@@ -86,12 +106,14 @@ export function createAttempts(needs: { database: Database; key: Buffer; mode: '
       })
       if (waitSeconds > 0) throw tooMany(waitSeconds)
       return {
-        async succeeded(tx) {
+        async succeeded(tx, names = []) {
           // In the order in which `begin` takes the rows, so that the two never wait for each other.
           const row = await store.take(tx, freshRow(networkHourly, hourly, nowMs()))
           await store.put(tx, { ...row, count: Math.max(0, row.count - 1), blocked_until: null })
           await store.delete(tx, [own])
-          await store.delete(tx, [everywhere])
+          // Whoever enters from a network that is known does not free the way for the rest of the world.
+          if (knownUntilMs <= nowMs()) await store.delete(tx, [everywhere])
+          await know(tx, names, networkName, knownUntilMs)
         },
       }
     },

@@ -19,6 +19,23 @@ export function createAttemptStore() {
     async put(tx: Tx, { key, ...row }: AttemptRow): Promise<void> {
       await tx.updateTable('attempts').set(row).where('key', '=', key).execute()
     },
+    /** When the window of the key ends. */
+    async findEnd(tx: Tx, key: string): Promise<string | undefined> {
+      const row = await tx
+        .selectFrom('attempts')
+        .select('window_ends_at')
+        .where('key', '=', key)
+        .executeTakeFirst()
+      return row?.window_ends_at
+    },
+    /** Writes the row, whether or not it was there. */
+    async keep(tx: Tx, row: AttemptRow): Promise<void> {
+      await tx
+        .insertInto('attempts')
+        .values(row)
+        .onConflict((conflict) => conflict.column('key').doUpdateSet(row))
+        .execute()
+    },
     async delete(tx: Tx, keys: readonly string[]): Promise<void> {
       await tx.deleteFrom('attempts').where('key', 'in', keys).execute()
     },

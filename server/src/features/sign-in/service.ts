@@ -9,7 +9,13 @@ import { wordsOf } from '../../words.ts'
 import { createSignInStore } from './store.ts'
 
 type Origin = Pick<Caller, 'requestId' | 'address' | 'userAgent'>
-type Account = { id: string; disabled_at: string | null; email_verified_at: string | null }
+type Account = {
+  id: string
+  username_key: string
+  email_key: string
+  disabled_at: string | null
+  email_verified_at: string | null
+}
 type Event = {
   type: string
   outcome?: 'success' | 'failure' | 'denied'
@@ -37,7 +43,13 @@ export type SignInNeeds<User, Session> = {
     hasRow(type: 'auth.login.failure', subject: string): boolean
     count(event: { type: 'auth.login.failure'; outcome: 'failure'; reason: string }): void
   }
-  attempts: { begin(name: string, network: string): Promise<{ succeeded(tx: Tx): Promise<void> }> }
+  attempts: {
+    /** Whoever succeeds names the account in every way in which it can be typed. */
+    begin(
+      name: string,
+      network: string,
+    ): Promise<{ succeeded(tx: Tx, names: readonly string[]): Promise<void> }>
+  }
   passwords: {
     refuseWhenFull(): void
     verify(userId: string | undefined, password: string): Promise<Verdict>
@@ -140,7 +152,7 @@ export function createSignIn<User extends { roles: string[] }, Session>(needs: S
   type Found = NonNullable<Awaited<ReturnType<typeof check>>>
 
   const succeeded = async (tx: Tx, self: Caller, { account, attempt, verdict }: Found): Promise<void> => {
-    await attempt.succeeded(tx)
+    await attempt.succeeded(tx, [account.username_key, account.email_key])
     const failures = await passwords.succeeded(tx, self, account.id, verdict)
     if (failures > 0)
       await audit.record(tx, self, {
