@@ -15,7 +15,7 @@ type Condition = RawBuilder<SqlBool>
 type Select<O> = SelectQueryBuilder<Tables, 'users', O>
 
 /** So many users in order are looked at first: what many fit is found among them. */
-const glance = 1000
+const glance = 2000
 
 const sortKeys: Record<SortField, RawBuilder<string>> = {
   created_at: sql`users.created_at`,
