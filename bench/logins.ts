@@ -1,8 +1,10 @@
 /**
  * Claims: sign-ins per second are at least 85% of what the bare hash function gives on the same cores, while reads keep a
- * p99 under 50 ms. Both are measured in turns in one run.
+ * p99 under 50 ms. Both are measured in turns in one run. Attempts are counted as in production: each comes from a
+ * network of its own, through a trusted proxy.
  */
 import { execFileSync } from 'node:child_process'
+import { randomInt } from 'node:crypto'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -10,31 +12,29 @@ import { hash } from '@node-rs/argon2'
 import autocannon from 'autocannon'
 import { median, startRoster } from './service.ts'
 
-const rounds = Number(process.argv[2] ?? 3)
+const rounds = Number(process.argv[2] ?? 5)
 const seconds = 8
 const password = 'correct horse battery'
 const folder = mkdtempSync(join(tmpdir(), 'roster-bench-'))
 const roster = await startRoster({
   DATABASE_URL: process.env['DATABASE_URL'] ?? `sqlite:${folder}/roster.db`,
+  ROSTER_RATE_LIMITS: 'on',
+  ROSTER_TRUSTED_PROXIES: '127.0.0.1',
 })
-const json = { 'content-type': 'application/json' }
-const people = Array.from({ length: 32 }, (_, at) => ({
-  username: `person${at}`,
-  email: `person${at}@example.com`,
-  password,
-}))
-for (const body of people)
-  await fetch(`${roster.url}/users`, { method: 'POST', headers: json, body: JSON.stringify(body) })
-const { access_token } = (await (
-  await fetch(`${roster.url}/auth/login`, {
-    method: 'POST',
-    headers: json,
-    body: JSON.stringify({ username: 'person0', password }),
-  })
-).json()) as { access_token: string }
+const run = Date.now()
+const nameOf = (at: number) => `person${run}-${at}`
+/** So many that nobody has too many sessions at the end. */
+const people = Array.from({ length: 300 }, (_, at) => nameOf(at))
+const readers = Array.from({ length: 8 }, (_, at) => nameOf(1000 + at))
+for (const username of [...people, ...readers])
+  await post('/users', { username, email: `${username}@example.com`, password })
+const tokens: string[] = []
+for (const username of readers)
+  tokens.push(((await post('/auth/login', { username, password })) as { access_token: string }).access_token)
 const stored = await hash(password, { memoryCost: 19_456, timeCost: 2, parallelism: 1 })
 
 const shares: number[] = []
+const latencies: number[] = []
 for (let round = 1; round <= rounds; round += 1) {
   const env = {
     ...process.env,
@@ -44,27 +44,53 @@ for (let round = 1; round <= rounds; round += 1) {
     UV_THREADPOOL_SIZE: '8',
   }
   const bare = Number(execFileSync(process.execPath, ['bench/bare-hashes.ts'], { env, encoding: 'utf8' }))
-  const requests = people.map(({ username }) => ({
+  const [signedIn, read] = await Promise.all([signIn(), readOwn()])
+  if (signedIn.non2xx + read.non2xx + signedIn.errors + read.errors > 0)
+    throw new Error(`${signedIn.non2xx} sign-ins and ${read.non2xx} reads were refused`)
+  const perSecond = signedIn['2xx'] / seconds
+  shares.push(perSecond / bare)
+  latencies.push(read.latency.p99)
+  console.log(
+    `round ${round}: bare ${bare.toFixed(1)}/s, sign-ins ${perSecond.toFixed(1)}/s (${((100 * perSecond) / bare).toFixed(0)}%), reads p99 ${read.latency.p99} ms`,
+  )
+}
+console.log(`sign-ins: ${(100 * median(shares)).toFixed(0)}% of the bare hash (claim: at least 85%)`)
+console.log(`reads meanwhile: p99 ${median(latencies)} ms (claim: under 50 ms)`)
+await roster.stop()
+rmSync(folder, { recursive: true })
+
+function signIn() {
+  const requests = people.map((username) => ({
     method: 'POST' as const,
     path: '/auth/login',
-    headers: json,
     body: JSON.stringify({ username, password }),
+    setupRequest: (request: autocannon.Request) => ({ ...request, headers: headersOfStranger() }),
   }))
-  const logins = autocannon({ url: roster.url, connections: 16, duration: seconds, requests })
-  const reads = autocannon({
+  return autocannon({ url: roster.url, connections: 16, duration: seconds, requests })
+}
+
+function readOwn() {
+  const requests = tokens.map((token) => ({ headers: { authorization: `Bearer ${token}` } }))
+  return autocannon({
     url: `${roster.url}/users/me`,
     connections: 5,
     overallRate: 100,
     duration: seconds,
-    headers: { authorization: `Bearer ${access_token}` },
+    requests,
   })
-  const [signedIn, read] = await Promise.all([logins, reads])
-  const perSecond = signedIn['2xx'] / seconds
-  shares.push(perSecond / bare)
-  console.log(
-    `round ${round}: bare ${bare.toFixed(1)}/s, sign-ins ${perSecond.toFixed(1)}/s (${((100 * perSecond) / bare).toFixed(0)}%), reads p99 ${read.latency.p99} ms, other answers ${signedIn.non2xx}`,
-  )
 }
-console.log(`sign-ins: ${(100 * median(shares)).toFixed(0)}% of the bare hash (claim: at least 85%)`)
-await roster.stop()
-rmSync(folder, { recursive: true })
+
+function headersOfStranger(): Record<string, string> {
+  const address = `10.${randomInt(256)}.${randomInt(256)}.${randomInt(256)}`
+  return { 'content-type': 'application/json', 'x-forwarded-for': address }
+}
+
+async function post(path: string, body: object): Promise<unknown> {
+  const response = await fetch(`${roster.url}${path}`, {
+    method: 'POST',
+    headers: headersOfStranger(),
+    body: JSON.stringify(body),
+  })
+  if (!response.ok) throw new Error(`${path}: ${response.status} ${await response.text()}`)
+  return response.json()
+}
