@@ -12,11 +12,18 @@ const id = (at: number) => `01890000-0000-7000-8000-${String(at).padStart(12, '0
 
 /** Who is here before: found by id, by external id, by address, and one in the recycle bin. */
 const before: Row[] = [
-  { id: id(1), username: 'here-1', email: 'here-1@example.com', roles: ['admin', 'user'] },
+  {
+    id: id(1),
+    username: 'here-1',
+    email: 'here-1@example.com',
+    roles: ['admin', 'user'],
+    password_hash: bcrypt,
+  },
   { id: id(2), username: 'here-2', email: 'here-2@example.com', external_id: 'here-2' },
   { id: id(3), username: 'here-3', email: 'here-3@example.com' },
   { id: id(4), username: 'deleted', email: 'deleted@example.com', external_id: 'deleted' },
-  { id: id(5), username: 'here-5', email: 'here-5@example.com', roles: ['admin'] },
+  { id: id(5), username: 'here-5', email: 'here-5@example.com', roles: ['admin'], password_hash: bcrypt },
+  { id: id(7), username: 'here-7', email: 'here-7@example.com', roles: ['admin'] },
 ]
 
 /** Rows that meet one another over thousands of others. */
@@ -33,7 +40,6 @@ function file(): Row[] {
     { username: 'broken', email: 'later@example.com', password_hash: 'd41d8cd98f00b204e9800998ecf8427e' },
     { id: id(2), username: 'moved-2', email: 'moved-2@example.com', external_id: 'moved-2' },
     { external_id: 'new-3', username: 'here-3', email: 'here-3@example.com' },
-    { id: id(6), username: 'new-admin', email: 'new-admin@example.com', roles: ['admin'] },
     { id: id(1), username: 'here-1', email: 'here-1@example.com', roles: ['user'] },
   )
   filler(2500)
@@ -50,6 +56,14 @@ function file(): Row[] {
     { id: id(4), username: 'not-free', email: 'not-free@example.com' },
     { username: 'deleted', email: 'deleted@example.com', external_id: 'deleted' },
     { id: id(5), username: 'here-5', email: 'here-5@example.com', roles: [] },
+    { id: id(7), username: 'here-7', email: 'here-7@example.com', status: 'disabled' },
+    {
+      id: id(6),
+      username: 'new-admin',
+      email: 'new-admin@example.com',
+      roles: ['admin'],
+      password_hash: bcrypt,
+    },
   )
   filler(1500)
   rows.push(
@@ -62,6 +76,8 @@ function file(): Row[] {
     { username: 'plain', email: 'plain@example.com', password },
     { id: id(6), username: 'new-admin', email: 'new-admin@example.com', status: 'disabled' },
   )
+  filler(900)
+  rows.push({ id: id(5), username: 'here-5', email: 'here-5@example.com', roles: [] })
   return rows
 }
 
@@ -100,7 +116,6 @@ const expected = {
     '/password_hash unsupported_hash',
     'already_exists',
     'already_exists',
-    'created',
     'already_exists',
     '/id already_exists',
     '/email email_taken',
@@ -114,6 +129,8 @@ const expected = {
     '/id already_exists',
     'created',
     'already_exists',
+    'already_exists',
+    'created',
     'created',
     '/username username_taken',
     'created',
@@ -121,6 +138,7 @@ const expected = {
     '/external_id external_id_taken',
     '/username username_taken',
     'created',
+    '/id already_exists',
     '/id already_exists',
   ],
   upsert: [
@@ -130,7 +148,6 @@ const expected = {
     '/password_hash unsupported_hash',
     'updated',
     'updated',
-    'created',
     'updated',
     '/id already_exists',
     '/email email_taken',
@@ -143,7 +160,9 @@ const expected = {
     '/id already_exists',
     '/id already_exists',
     'created',
+    ' last_admin',
     'updated',
+    'created',
     'created',
     '/username username_taken',
     '/username username_taken',
@@ -152,6 +171,7 @@ const expected = {
     '/username username_taken',
     'created',
     '/id already_exists',
+    'updated',
   ],
 }
 

@@ -1,16 +1,16 @@
 /** Many users at once, in batches: each batch is one transaction, each row has a result of its own. */
-import type { Caller } from '../../caller.ts'
+import { type Caller, need } from '../../caller.ts'
 import { duplicateIndex, type Tx } from '../../database/database.ts'
 import { AppError, type Fault, isAppError } from '../../errors.ts'
 import { firstBeyond, type Rights } from './authority.ts'
-import { canAdminister } from './guards.ts'
+import { createDryRun, type ThoughtAdmins } from './dry-run.ts'
 import { createIdentities, type Existing } from './imported-identity.ts'
 import { createImportedNames } from './imported-names.ts'
 import type { UsersNeeds } from './needs.ts'
 import type { UserStore } from './store.ts'
 import { rolesOf, type UserRow } from './user.ts'
 import { type Prepared, prepare, type Rules, type UserToImport } from './user-to-import.ts'
-import { type ChangeWriter, type Difference, differenceOf, rowAfter } from './write-change.ts'
+import { type ChangeWriter, type Difference, differenceOf } from './write-change.ts'
 
 export type ImportOptions = {
   mode: 'create' | 'upsert'
@@ -22,8 +22,8 @@ export type ImportOptions = {
 type Run = ImportOptions & {
   caller: Caller
   names: ReturnType<typeof createImportedNames>
-  /** On a dry run: how many administrators there would be more (or less) than the database shows. */
-  adminsGained: number
+  /** On a dry run. */
+  admins: ThoughtAdmins
 }
 /** The same within one transaction, which may be undone. */
 type Batch = Run & { rights: Rights; identities: ReturnType<typeof createIdentities> }
@@ -45,22 +45,16 @@ const outranked: Fault = {
   detail: 'The user has more permissions than the caller.',
 }
 
-type Update = (
-  tx: Tx,
-  found: UserRow,
-  differenceTo: (current: UserRow) => Difference,
-  batch: Batch,
-) => Promise<UserRow>
-
 export function createUserImport(needs: UsersNeeds, store: UserStore, writer: ChangeWriter) {
   const { database } = needs
+  const dryRun = createDryRun(needs, store)
 
   /** Hashes the plain passwords, outside of any transaction. A dry run only needs to know that there is one. */
-  const hashed = async (rows: readonly Prepared[], { dryRun }: Run): Promise<void> => {
+  const hashed = async (rows: readonly Prepared[], run: Run): Promise<void> => {
     const plain = rows.filter((row) => row.password !== undefined)
     const work = async () => {
       for (let next = plain.shift(); next; next = plain.shift())
-        next.hash = dryRun ? '' : await needs.passwords.hash(next.password!)
+        next.hash = run.dryRun ? '' : await needs.passwords.hash(next.password!)
     }
     await Promise.all(Array.from({ length: hashesAtOnce }, work))
   }
@@ -86,10 +80,7 @@ export function createUserImport(needs: UsersNeeds, store: UserStore, writer: Ch
         )
       }
     }
-    if (batch.dryRun)
-      batch.adminsGained += created.filter(({ columns, roles }) =>
-        canAdminister({ ...(columns as UserRow), roles: roles.join(' ') }),
-      ).length
+    if (batch.dryRun) dryRun.create(created, batch.admins)
     else await insert(tx, batch.caller, created)
     return results
   }
@@ -134,15 +125,21 @@ export function createUserImport(needs: UsersNeeds, store: UserStore, writer: Ch
     const taken = batch.identities.findTaken(user, difference.columns as Partial<UserRow>)
     if (taken) return failed(row, taken)
     const isChanged = difference.changed.length > 0
-    const update = batch.dryRun ? pretend : change
-    const after = isChanged ? await update(tx, user, differenceTo, batch) : user
+    let after = user
+    if (isChanged && batch.dryRun) after = await dryRun.change(tx, user, difference, batch.admins)
+    else if (isChanged) after = await change(tx, user, differenceTo, batch)
     batch.identities.settle(row, user, after)
     return isChanged
       ? { ...base, result: 'updated', ...(row.notes.length > 0 && { notes: row.notes }) }
       : { ...base, result: 'skipped', reason: 'unchanged' }
   }
 
-  const change: Update = async (tx, found, differenceTo, { caller, rights }) => {
+  const change = async (
+    tx: Tx,
+    found: UserRow,
+    differenceTo: (current: UserRow) => Difference,
+    { caller, rights }: Batch,
+  ): Promise<UserRow> => {
     const current = await store.findForChange(tx, found.id)
     // Somebody was quicker: the row is tried again by itself, on what is there then.
     if (!current || current.deleted_at !== null) throw new AppError('not_found')
@@ -150,31 +147,21 @@ export function createUserImport(needs: UsersNeeds, store: UserStore, writer: Ch
     return writer.writeChange(tx, caller, current, differenceTo(current), 'import')
   }
 
-  /** On a dry run nothing is written: a name that an earlier batch would have freed is not free in the database. */
-  const pretend: Update = async (tx, found, differenceTo, batch) => {
-    const after = rowAfter(found, differenceTo(found))
-    const gained = Number(canAdminister(after)) - Number(canAdminister(found))
-    if (gained < 0 && (await store.countAdmins(tx)) + batch.adminsGained + gained <= 0)
-      throw new AppError('last_admin')
-    batch.adminsGained += gained
-    return after
-  }
-
   const inTransaction = async (
     rows: readonly Prepared[],
     run: Run,
     rights: Rights,
   ): Promise<ImportResult[]> => {
-    const { results, names, adminsGained } = await database.transaction(async (tx) => {
+    const { results, names, admins } = await database.transaction(async (tx) => {
       const names = run.names.draft()
       const known = await store.listNamed(tx, namesOf(rows))
       const identities = createIdentities(known, names, (wanted) => store.listNamed(tx, wanted))
-      const batch: Batch = { ...run, rights, identities }
-      const results = await write(tx, rows, batch)
-      return { results, names, adminsGained: batch.adminsGained }
+      const admins = { ...run.admins, lost: new Set(run.admins.lost) }
+      const results = await write(tx, rows, { ...run, rights, identities, admins })
+      return { results, names, admins }
     })
     names.keep()
-    run.adminsGained = adminsGained
+    run.admins = admins
     return results
   }
 
@@ -196,7 +183,11 @@ export function createUserImport(needs: UsersNeeds, store: UserStore, writer: Ch
     run: Run,
   ): Promise<ImportResult[]> => {
     const rights = await needs.roles.permissionsByRole()
-    const rules = { caller: run.caller, roles: run.roles, permissionsOf: rights }
+    // A long import ends when the caller loses the right to it.
+    const caller = await database.transaction((tx) => needs.roles.rightsNow(run.caller, tx))
+    need(caller, 'users:write')
+    run.caller = caller
+    const rules = { caller, roles: run.roles, permissionsOf: rights }
     const prepared = rows.map(({ row, user }) => ({ row, ready: prepare(row, user, rules, needs) }))
     const good = prepared.flatMap(({ ready }) => ('faults' in ready ? [] : [ready]))
     await hashed(good, run)
@@ -224,7 +215,8 @@ export function createUserImport(needs: UsersNeeds, store: UserStore, writer: Ch
       caller: Caller,
       options: ImportOptions,
     ): (rows: readonly { row: number; user: UserToImport }[]) => Promise<ImportResult[]> {
-      const run: Run = { ...options, caller, names: createImportedNames(options.dryRun), adminsGained: 0 }
+      const names = createImportedNames(options.dryRun)
+      const run: Run = { ...options, caller, names, admins: { lost: new Set(), isOneGained: false } }
       return (rows) => importBatch(rows, run)
     },
   }
