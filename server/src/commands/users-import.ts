@@ -4,20 +4,8 @@ import { setFlagsFromString } from 'node:v8'
 import type { Roster } from '../app.ts'
 import { systemCaller } from '../caller.ts'
 import { type Command, type Input, print, textOption, UsageError, withRoster } from './command.ts'
+import { createImportReport, type ImportedRow } from './import-report.ts'
 import { progress } from './progress.ts'
-
-type Imported = Awaited<ReturnType<ReturnType<Roster['transfer']['import']>['next']>>
-type Row = Exclude<Imported['value'], { dry_run: boolean }>[number]
-type Report = {
-  format: string
-  created: number
-  updated: number
-  skipped: number
-  failed: number
-  dry_run: boolean
-  reasons: Record<string, number>
-  notes: Record<string, number>
-}
 
 export const usersImport: Command = {
   name: 'users import',
@@ -68,28 +56,21 @@ async function importFile(roster: Roster, input: Input): Promise<number> {
   const out = rejected === undefined ? undefined : await open(rejected, 'w', 0o600)
   await out?.chmod(0o600)
   const shown = progress(source.bytes, input.json)
-  const report: Report = {
-    format: format.name,
-    created: 0,
-    updated: 0,
-    skipped: 0,
-    failed: 0,
-    dry_run: request.dryRun,
-    reasons: {},
-    notes: {},
-  }
+  const report = createImportReport(format.name, request.dryRun)
   let done = 0
   const results = roster.transfer.import(systemCaller, rows, format, request)
   for (let next = await results.next(); !next.done; next = await results.next()) {
-    for (const row of next.value) count(report, row)
+    for (const row of next.value) report.count(row)
     if (out) await out.write(rejectedLines(next.value))
     done += next.value.length
     shown.show(done, source.read())
   }
   shown.end()
   await out?.close()
-  print(input, report, textOf(report, rejected))
-  return report.failed > 0 && report.created + report.updated + report.skipped === 0 ? 1 : 0
+  const { created, updated, skipped, failed } = report.counts
+  const where = rejected !== undefined && failed > 0 ? `\nthe rows that failed are in ${rejected}` : ''
+  print(input, report.summary(), report.text() + where)
+  return failed > 0 && created + updated + skipped === 0 ? 1 : 0
 }
 
 function openSource(file: string) {
@@ -122,29 +103,9 @@ async function chooseFormat(
   return { format, rows: stream }
 }
 
-function count(report: Report, row: Row): void {
-  report[row.result] += 1
-  const reasons = row.errors
-    ? row.errors.map((fault) => `${fault.pointer.slice(1)} ${fault.code}`.trim())
-    : row.reason
-      ? [row.reason]
-      : []
-  for (const reason of reasons) report.reasons[reason] = (report.reasons[reason] ?? 0) + 1
-  for (const note of row.notes ?? []) report.notes[note] = (report.notes[note] ?? 0) + 1
-}
-
-function rejectedLines(rows: readonly Row[]): string {
+function rejectedLines(rows: readonly ImportedRow[]): string {
   return rows
     .filter(({ result }) => result === 'failed')
     .map(({ row, errors, source }) => `${JSON.stringify({ row, errors, source })}\n`)
     .join('')
-}
-
-function textOf(report: Report, rejected: string | undefined): string {
-  const counts = `${report.created} created, ${report.updated} updated, ${report.skipped} skipped, ${report.failed} failed`
-  const lines = [`${report.dry_run ? 'dry run of' : 'imported'} ${report.format}: ${counts}`]
-  for (const [reason, times] of Object.entries(report.reasons)) lines.push(`  ${times} × ${reason}`)
-  for (const [note, times] of Object.entries(report.notes)) lines.push(`  ${times} × note: ${note}`)
-  if (rejected !== undefined && report.failed > 0) lines.push(`the rows that failed are in ${rejected}`)
-  return lines.join('\n')
 }

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { before, describe, it } from 'node:test'
+import { systemCaller } from '../../src/caller.ts'
 import { onBothEngines, password, type Service, type TestUser } from '../harness.ts'
 
 type Event = { type: string; reason: string | null; changes: Record<string, unknown> | null }
@@ -160,6 +161,28 @@ onBothEngines('POST /users/import?mode=upsert', (engine) => {
     assert.equal((await read(id)).last_login_at, last_login_at)
     const again = await upsert({ id, username, email, ...instants, last_login_at: null })
     assert.deepEqual([again.result, again.reason], ['skipped', 'unchanged'])
+  })
+
+  it('roles of another system take none away that somebody was given here', async () => {
+    const { id, username, email } = await service.createUser({ roles: ['admin', 'user'] })
+    const { transfer } = service.roster
+    const realm = {
+      realm: 'r',
+      users: [{ username, email, firstName: 'New', realmRoles: ['user', 'pilot'] }],
+    }
+    async function* body() {
+      yield Buffer.from(JSON.stringify(realm))
+    }
+    const request = { mode: 'upsert', dryRun: false, batchRows: 10 } as const
+    for await (const [row] of transfer.import(
+      systemCaller,
+      body(),
+      transfer.formatNamed('keycloak')!,
+      request,
+    ))
+      assert.equal(row?.result, 'updated')
+    const { roles, first_name, metadata } = await read(id)
+    assert.deepEqual([roles, first_name, metadata], [['admin', 'user'], 'New', { imported_roles: ['pilot'] }])
   })
 
   it('a row that is refused ends nothing and leaves no event', async () => {

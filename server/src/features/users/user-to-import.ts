@@ -73,8 +73,6 @@ export function prepare(
   const faults: Fault[] = []
   if (fields.email === undefined)
     faults.push({ pointer: '/email', code: 'required', detail: 'An e-mail address is required.' })
-  if (fields.username === undefined)
-    faults.push({ pointer: '/username', code: 'required', detail: 'A username is required.' })
   const roles = rolesFor(fields, rules, faults, kept)
   faults.push(...faultsOfFields(fields, 'admin'))
   const check = hash === undefined ? undefined : needs.passwords.checkHash(hash)
@@ -91,11 +89,12 @@ export function prepare(
     deleted_at: null,
     ...columnsOf(wanted, at),
   } as NewUserRow
+  const { roles: named, ...others } = given
   return {
     row,
     given: {
-      ...given,
-      ...(given.roles ? { roles } : {}),
+      ...others,
+      ...(saysRoles(named, roles, rules) && { roles }),
       ...(fields.metadata ? { metadata: fields.metadata } : {}),
     },
     times: { created_at, last_login_at: last_login_at ?? undefined },
@@ -137,6 +136,12 @@ function rolesFor(fields: Partial<UserFields>, rules: Rules, faults: Fault[], no
       detail: `These roles give the permission ${beyond}, which the caller does not hold.`,
     })
   return roles.length > 0 || fields.roles?.length === 0 ? roles : [...fieldDefaults.roles]
+}
+
+/** Whether somebody who is here already gets these roles: not when they come from another system, or none is known here. */
+function saysRoles(named: string[] | undefined, roles: string[], rules: Rules): boolean {
+  if (named === undefined || rules.roles === 'harmless') return false
+  return named.length === 0 || named.some((role) => roles.includes(role))
 }
 
 /** The local part of the address, made to fit the grammar of usernames. */

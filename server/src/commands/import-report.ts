@@ -1,0 +1,70 @@
+/** What an import came to: counts, and why rows failed or were skipped, each reason once. */
+import type { Roster } from '../app.ts'
+
+type Imported = Awaited<ReturnType<ReturnType<Roster['transfer']['import']>['next']>>
+export type ImportedRow = Exclude<Imported['value'], { dry_run: boolean }>[number]
+
+type Kind = 'failed' | 'skipped' | 'note'
+type Reason = { kind: Kind; name: string; times: number; details: string[] }
+
+/** A file can give any number of reasons: so many are told apart. */
+const maxReasons = 200
+const other = 'other reasons'
+/** Details that are shown of one reason. */
+const maxDetails = 3
+
+export function createImportReport(format: string, dryRun: boolean) {
+  const counts = { created: 0, updated: 0, skipped: 0, failed: 0 }
+  const reasons = new Map<string, Reason>()
+
+  const add = (kind: Kind, name: string, detail?: string) => {
+    const known = reasons.get(`${kind} ${name}`)
+    if (!known && reasons.size >= maxReasons && name !== other) return add(kind, other)
+    const reason = known ?? { kind, name, times: 0, details: [] }
+    reason.times += 1
+    if (detail !== undefined && reason.details.length <= maxDetails && !reason.details.includes(detail))
+      reason.details.push(detail)
+    reasons.set(`${kind} ${name}`, reason)
+  }
+  const timesOf = (...kinds: Kind[]) =>
+    Object.fromEntries(
+      [...reasons.values()]
+        .filter(({ kind }) => kinds.includes(kind))
+        .map(({ name, times }) => [name, times]),
+    )
+
+  return {
+    counts,
+    count({ result, errors, reason, notes }: ImportedRow): void {
+      counts[result] += 1
+      for (const { pointer, code, detail } of errors ?? [])
+        add('failed', `${pointer.slice(1)} ${code}`.trim(), detail)
+      if (reason !== undefined) add('skipped', reason)
+      for (const each of notes ?? []) add('note', each)
+    },
+    /** For programs. */
+    summary: () => ({
+      format,
+      ...counts,
+      dry_run: dryRun,
+      reasons: timesOf('failed', 'skipped'),
+      notes: timesOf('note'),
+    }),
+    /** For people. */
+    text(): string {
+      const { created, updated, skipped, failed } = counts
+      const head = `${dryRun ? 'dry run of' : 'imported'} ${format}: ${created} created, ${updated} updated, ${skipped} skipped, ${failed} failed`
+      const kinds: Kind[] = ['failed', 'skipped', 'note']
+      const all = kinds.flatMap((kind) => [...reasons.values()].filter((reason) => reason.kind === kind))
+      const width = Math.max(0, ...all.map(({ times }) => String(times).length))
+      return [head, ...all.map((reason) => lineOf(reason, width))].join('\n')
+    },
+  }
+}
+
+function lineOf({ kind, name, times, details }: Reason, width: number): string {
+  const shown = details.slice(0, maxDetails).join(' ')
+  const more = details.length > maxDetails ? ' …' : ''
+  const line = `  ${kind.padEnd(7)} ${String(times).padStart(width)} × ${name}`
+  return details.length > 0 ? `${line}: ${shown}${more}` : line
+}

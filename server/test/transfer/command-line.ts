@@ -1,0 +1,45 @@
+/** The command line on a database of its own, beside a service on the same one. */
+import { type ChildProcess, spawn } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Engine, Service } from '../harness.ts'
+
+const bin = join(import.meta.dirname, '../../bin/roster.js')
+
+export type Run = { code: number | null; out: string; err: string }
+export type Place = {
+  /** A path in a folder of its own. */
+  path(name: string): string
+  /** Starts a service on the database. */
+  serve(): Promise<Service>
+  start(...args: string[]): ChildProcess
+  run(...args: string[]): Promise<Run>
+  clear(): void
+}
+
+export async function createPlace(engine: Engine): Promise<Place> {
+  const folder = mkdtempSync(join(tmpdir(), 'roster-cli-'))
+  const given = await engine.createDatabase()
+  const settings = {
+    DATABASE_URL: given === 'sqlite::memory:' ? `sqlite:${join(folder, 'roster.db')}` : given,
+    ROSTER_SECRET_KEY: randomBytes(32).toString('base64'),
+  }
+  const env = { PATH: process.env['PATH'] ?? '', ...settings }
+  const start = (...args: string[]) =>
+    spawn(process.execPath, [bin, ...args], { env, stdio: ['ignore', 'pipe', 'pipe'] })
+  return {
+    path: (name) => join(folder, name),
+    serve: () => engine.start(settings),
+    start,
+    run(...args) {
+      const child = start(...args)
+      let [out, err] = ['', '']
+      child.stdout.on('data', (chunk) => (out += chunk))
+      child.stderr.on('data', (chunk) => (err += chunk))
+      return new Promise((resolve) => child.on('close', (code) => resolve({ code, out, err })))
+    },
+    clear: () => rmSync(folder, { recursive: true, force: true }),
+  }
+}
