@@ -66,7 +66,13 @@ export function createFeatures({ config, log, database, keys }: Ground) {
     sessionStore,
     accessTokens,
   )
-  const apiKeys = createApiKeys({ database, audit, log, permissionsOf: roles.permissionsOf })
+  const apiKeys = createApiKeys({
+    database,
+    audit,
+    log,
+    permissionsOf: roles.permissionsOf,
+    rightsNow: roles.rightsNow,
+  })
 
   const outbox = createOutbox({ database, seal, open })
   const messages = loadMessages({ folder: config.mailTemplates, site: new URL(config.publicUrl).host })

@@ -29,6 +29,8 @@ type Needs = {
     ): Promise<void>
   }
   permissionsOf(roles: readonly string[]): Promise<ReadonlySet<Permission>>
+  /** The caller with what they may do at this moment. */
+  rightsNow(caller: Caller, tx: Tx): Promise<Caller>
   log: { warn(fields: object, message: string): void }
 }
 type Origin = Pick<Caller, 'requestId' | 'address' | 'userAgent'>
@@ -109,6 +111,7 @@ export function createApiKeys(needs: Needs) {
         expiry_noted_at: null,
       }
       await database.transaction(async (tx) => {
+        needToGrant(await needs.rightsNow(caller, tx), fields.permissions)
         await store.insert(tx, row)
         await audit.record(tx, caller, {
           type: 'apikey.created',
@@ -153,7 +156,7 @@ export function createApiKeys(needs: Needs) {
           expiry_noted_at: changes.expires_at ? null : current.expiry_noted_at,
         }
         // Also what it keeps: a weak key must not prolong the life of a strong one.
-        needToGrant(caller, permissionsIn(next))
+        needToGrant(await needs.rightsNow(caller, tx), permissionsIn(next))
         if (
           next.name === current.name &&
           next.permissions === current.permissions &&

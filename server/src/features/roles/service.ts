@@ -4,6 +4,7 @@ import { monotonicMs, now } from '../../clock.ts'
 import { type Database, duplicateIndex, type Tx } from '../../database/database.ts'
 import { AppError, invalidInput } from '../../errors.ts'
 import { checkIfMatch, type IfMatch } from '../../if-match.ts'
+import { rightsNow } from './rights-now.ts'
 import { createRoleStore, type RoleRow } from './store.ts'
 
 export type Role = {
@@ -53,6 +54,12 @@ export function createRoles({ database, audit, rightsChanged }: RolesNeeds) {
     remembered = undefined
     rightsChanged()
   }
+  /** @throws forbidden when the caller has lost the right to write roles meanwhile */
+  const granting = async (tx: Tx, caller: Caller): Promise<Caller> => {
+    const granter = await rightsNow(store, tx, caller)
+    need(granter, 'roles:write')
+    return granter
+  }
   const change = async (
     caller: Caller,
     name: string,
@@ -66,8 +73,9 @@ export function createRoles({ database, audit, rightsChanged }: RolesNeeds) {
       if (!current) throw new AppError('not_found')
       checkIfMatch(ifMatch, current.version)
       const fields = fieldsOf(current)
-      needToGrant(caller, fields.permissions)
-      needToGrant(caller, permissionsOf(current))
+      const granter = await granting(tx, caller)
+      needToGrant(granter, fields.permissions)
+      needToGrant(granter, permissionsOf(current))
       const next = {
         ...current,
         description: fields.description,
@@ -147,6 +155,7 @@ export function createRoles({ database, audit, rightsChanged }: RolesNeeds) {
       }
       try {
         await database.transaction(async (tx) => {
+          needToGrant(await granting(tx, caller), fields.permissions)
           await store.insert(tx, row)
           await audit.record(tx, caller, {
             type: 'role.created',
@@ -179,7 +188,7 @@ export function createRoles({ database, audit, rightsChanged }: RolesNeeds) {
         const current = await store.findForChange(tx, name)
         if (!current) throw new AppError('not_found')
         checkIfMatch(ifMatch, current.version)
-        needToGrant(caller, permissionsOf(current))
+        needToGrant(await granting(tx, caller), permissionsOf(current))
         if (await store.isHeld(tx, name)) throw new AppError('role_in_use')
         await store.delete(tx, name)
         await audit.record(tx, caller, { type: 'role.deleted', target: { kind: 'role', id: name } })
@@ -196,6 +205,9 @@ export function createRoles({ database, audit, rightsChanged }: RolesNeeds) {
     async permissionsByRole(): Promise<ReadonlyMap<string, ReadonlySet<Permission>>> {
       return new Map([...(await all())].map(([name, allowed]) => [name, new Set(allowed)]))
     },
+
+    /** The caller with what is left of their rights at this moment. */
+    rightsNow: (caller: Caller, tx: Tx): Promise<Caller> => rightsNow(store, tx, caller),
 
     /** Everything that somebody with these roles may do. */
     async permissionsOf(names: readonly string[]): Promise<ReadonlySet<Permission>> {

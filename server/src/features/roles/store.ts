@@ -4,6 +4,14 @@ import type { RolesTable } from '../../database/schema.ts'
 
 export type RoleRow = Selectable<RolesTable>
 
+export type CallerRights = {
+  user: { disabled_at: string | null; deleted_at: string | null } | undefined
+  /** The permissions of each role, as they are stored. */
+  roles: string[]
+  session: { ended_at: string | null; expires_at: string } | null | undefined
+  apiKey: { revoked_at: string | null; expires_at: string; permissions: string } | null | undefined
+}
+
 export function createRoleStore(database: Database) {
   const { read, dialect } = database
   return {
@@ -32,6 +40,38 @@ export function createRoleStore(database: Database) {
     async delete(tx: Tx, name: string): Promise<void> {
       await tx.deleteFrom('roles').where('name', '=', name).execute()
     },
+    /** What a caller's rights rest on, as it is now; `session` and `apiKey` are null for a caller without one. */
+    async findRights(
+      from: Tx,
+      ids: { userId: string; sessionId: string | null; apiKeyId: string | null },
+    ): Promise<CallerRights> {
+      const user = await from
+        .selectFrom('users')
+        .select(['disabled_at', 'deleted_at'])
+        .where('id', '=', ids.userId)
+        .executeTakeFirst()
+      const roles = await from
+        .selectFrom('user_roles')
+        .innerJoin('roles', 'roles.name', 'user_roles.role')
+        .select('permissions')
+        .where('user_id', '=', ids.userId)
+        .execute()
+      const session = ids.sessionId
+        ? await from
+            .selectFrom('sessions')
+            .select(['ended_at', 'expires_at'])
+            .where('id', '=', ids.sessionId)
+            .executeTakeFirst()
+        : null
+      const apiKey = ids.apiKeyId
+        ? await from
+            .selectFrom('api_keys')
+            .select(['revoked_at', 'expires_at', 'permissions'])
+            .where('id', '=', ids.apiKeyId)
+            .executeTakeFirst()
+        : null
+      return { user, roles: roles.map(({ permissions }) => permissions), session, apiKey }
+    },
     /** Whether any user, also in the recycle bin, has the role. */
     async isHeld(tx: Tx, name: string): Promise<boolean> {
       return (
@@ -45,3 +85,5 @@ export function createRoleStore(database: Database) {
     },
   }
 }
+
+export type RoleStore = ReturnType<typeof createRoleStore>

@@ -81,9 +81,12 @@ export function createUserChanges(needs: UsersNeeds, store: UserStore, guards: G
       if (!current || current.deleted_at !== null) throw new AppError('not_found')
       checkIfMatch(ifMatch, current.version)
       const { current_password: _, ...fields } = fieldsOf(current)
-      // Somebody may have changed the user's roles since they were checked.
-      mayChange(rights, caller, current, 'users:write')
-      mayGrant(rights, caller, newRoles(current, fields))
+      // Somebody may have changed the user's roles since they were checked, or the caller's.
+      const gained = newRoles(current, fields)
+      const granter = gained.length > 0 ? await needs.roles.rightsNow(caller, tx) : caller
+      mayChange(rights, granter, current, 'users:write')
+      mayWriteFields(granter, fields)
+      mayGrant(rights, granter, gained)
       if (email === undefined) return write(tx, caller, current, fields)
       // A person's new address takes effect when it is confirmed.
       delete fields.email

@@ -29,6 +29,18 @@ export function createUserCreation(needs: UsersNeeds, store: UserStore, guards: 
     if (fields.roles) mayGrant(await needs.roles.permissionsByRole(), caller, fields.roles)
   }
 
+  /** Checks once more, in the transaction, what the caller may give. */
+  const grants = async (caller: Caller, fields: NewUser): Promise<(tx: Tx) => Promise<void>> => {
+    const { roles } = fields
+    if (!roles) return async () => {}
+    const rights = await needs.roles.permissionsByRole()
+    return async (tx) => {
+      const granter = await needs.roles.rightsNow(caller, tx)
+      mayWriteFields(granter, fields)
+      mayGrant(rights, granter, roles)
+    }
+  }
+
   const insert = async (
     caller: Caller,
     row: NewUserRow,
@@ -86,7 +98,17 @@ export function createUserCreation(needs: UsersNeeds, store: UserStore, guards: 
         deleted_at: null,
         ...columns,
       }
-      const user = await insert(caller, row as NewUserRow, [...new Set(wanted.roles)].sort(), hash, first)
+      const mayStill = await grants(caller, fields)
+      const user = await insert(
+        caller,
+        row as NewUserRow,
+        [...new Set(wanted.roles)].sort(),
+        hash,
+        async (tx) => {
+          await mayStill(tx)
+          await first(tx)
+        },
+      )
       return { user: userOf(user), version: user.version }
     },
   }

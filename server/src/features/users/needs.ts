@@ -25,6 +25,8 @@ export type UsersNeeds = {
     unknownAmong(names: readonly string[]): Promise<string[]>
     /** What each role allows. */
     permissionsByRole(): Promise<ReadonlyMap<string, ReadonlySet<Permission>>>
+    /** The caller with what they may do at this moment, which may be less than what they came with. */
+    rightsNow(caller: Caller, tx: Tx): Promise<Caller>
   }
   passwords: {
     /** What is wrong with a new password of somebody with these names. */

@@ -1,0 +1,27 @@
+import type { Caller, Permission } from '../../caller.ts'
+import { now } from '../../clock.ts'
+import type { Tx } from '../../database/database.ts'
+import type { CallerRights, RoleStore } from './store.ts'
+
+/**
+ * The caller with what is left of their rights at this moment. A request may come with rights that another replica took
+ * away up to a second ago, and what is granted with them would last. Ask in the transaction of the grant.
+ */
+export async function rightsNow(store: RoleStore, tx: Tx, caller: Caller): Promise<Caller> {
+  const { userId, sessionId, apiKeyId } = caller
+  if (userId === null) return caller
+  const found = await store.findRights(tx, { userId, sessionId, apiKeyId })
+  const held = isGood(found, now()) ? permissionsOf(found) : new Set<Permission>()
+  return { ...caller, permissions: caller.permissions.intersection(held) }
+}
+
+function isGood({ user, session, apiKey }: CallerRights, at: string): boolean {
+  if (user?.disabled_at !== null || user.deleted_at !== null) return false
+  if (session !== null && (session?.ended_at !== null || session.expires_at <= at)) return false
+  return apiKey === null || (apiKey?.revoked_at === null && apiKey.expires_at > at)
+}
+
+function permissionsOf({ roles, apiKey }: CallerRights): Set<Permission> {
+  const held = new Set(roles.flatMap((permissions) => JSON.parse(permissions) as Permission[]))
+  return apiKey ? held.intersection(new Set(JSON.parse(apiKey.permissions) as Permission[])) : held
+}

@@ -1,0 +1,86 @@
+import assert from 'node:assert/strict'
+import { before, it } from 'node:test'
+import { onBothEngines, type Service, type TestUser } from '../harness.ts'
+import { sharedDatabase } from './replicas.ts'
+
+const held = ['users:read', 'users:write', 'roles:read', 'roles:write', 'api_keys:write']
+let count = 0
+
+onBothEngines('rights that another replica took away a moment ago', (engine) => {
+  let here: Service
+  let there: Service
+  let admin: TestUser
+  let plain: TestUser
+  before(async () => {
+    const DATABASE_URL = await sharedDatabase(engine)
+    here = await engine.start({ DATABASE_URL })
+    there = await engine.start({ DATABASE_URL })
+    admin = await here.admin()
+    plain = await here.createUser()
+    const role = { name: 'manager', permissions: held }
+    assert.equal((await here.call('POST', '/roles', { as: admin.token, body: role })).status, 201)
+    const small = { name: 'small', permissions: ['users:read'] }
+    assert.equal((await here.call('POST', '/roles', { as: admin.token, body: small })).status, 201)
+  })
+
+  const named = (fields: object) => {
+    count += 1
+    return { username: `granted-${count}`, email: `granted-${count}@example.com`, ...fields }
+  }
+  const grants: Record<string, () => [method: string, path: string, body: object]> = {
+    'a role for a new user': () => ['POST', '/users', named({ roles: ['manager'] })],
+    'a role for somebody': () => ['PATCH', `/users/${plain.id}`, { roles: ['manager'] }],
+    'a role for themselves': () => ['PATCH', '/users/me', { roles: ['user', 'manager', 'small'] }],
+    'a new role': () => ['POST', '/roles', { name: `role-${++count}`, permissions: ['users:read'] }],
+    'more to a role': () => ['PATCH', '/roles/small', { permissions: ['users:read', 'users:write'] }],
+    'the end of a role': () => ['DELETE', '/roles/small', {}],
+    'an API key': () => ['POST', '/api-keys', { name: 'k', permissions: ['users:write'] }],
+    'users of an import': () => ['POST', '/users/import', named({ roles: ['small'] })],
+  }
+  const ends: Record<string, (user: TestUser, keyId: string) => Promise<{ status: number }>> = {
+    demoted: ({ id }) => here.call('PATCH', `/users/${id}`, { as: admin.token, body: { roles: ['user'] } }),
+    disabled: ({ id }) =>
+      here.call('PATCH', `/users/${id}`, { as: admin.token, body: { status: 'disabled' } }),
+    'signed out': ({ token }) => here.call('POST', '/auth/logout', { as: token }),
+    'without the key': ({ token }, keyId) => here.call('DELETE', `/api-keys/${keyId}`, { as: token }),
+  }
+
+  for (const [grant, request] of Object.entries(grants)) {
+    it(`grant nothing any more: ${grant}`, async () => {
+      let windows = 0
+      for (const [end, take] of Object.entries(ends)) {
+        const user = await here.createUser({ roles: ['user', 'manager'] })
+        const key = await here.call('POST', '/api-keys', {
+          as: user.token,
+          body: { name: 'k', permissions: held },
+        })
+        // Keys are nobody in person: what only a person can do is not tried with them.
+        const as = end === 'without the key' ? key.body.secret : user.token
+        const [method, path, body] = request()
+        if (as !== user.token && path === '/users/me') continue
+        assert.equal((await there.call('GET', '/users', { as })).status, 200)
+        assert.ok((await take(user, key.body.id)).status < 300)
+        const headers = path.endsWith('import') ? { 'content-type': 'application/x-ndjson' } : {}
+        const sent = method === 'DELETE' ? {} : { body: JSON.stringify(body), headers }
+        const answer = await there.call(method, path, { as, ...sent })
+        // The moment is over when the other replica has noticed: then it was refused at the door.
+        if (answer.status !== 401) windows += 1
+        // 404: whoever may not change others does not know them either.
+        assert.ok([401, 403, 404].includes(answer.status), `${end}: ${answer.status} ${answer.text}`)
+      }
+      assert.ok(windows > 0, 'the moment was missed every time')
+    })
+  }
+
+  it('and what is still held can be granted', async () => {
+    const user = await here.createUser({ roles: ['user', 'manager'] })
+    for (const [grant, request] of Object.entries(grants)) {
+      const [method, path, body] = request()
+      const headers = path.endsWith('import') ? { 'content-type': 'application/x-ndjson' } : {}
+      const sent = method === 'DELETE' ? {} : { body: JSON.stringify(body), headers }
+      const { status } = await there.call(method, path, { as: user.token, ...sent })
+      if (method === 'DELETE') assert.equal(status, 409, 'somebody has it by now')
+      else assert.ok(status < 300, `${grant}: ${status}`)
+    }
+  })
+})
