@@ -1,0 +1,130 @@
+import assert from 'node:assert/strict'
+import { request } from 'node:http'
+import { after, describe, it } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { systemCaller } from '../../src/caller.ts'
+import { createEngine, onBothEngines, password, type Service } from '../harness.ts'
+
+const bcrypt = '$2b$10$0Dn8Togp.Jwv1rH.2Lu9S.q7X9J3Pp5xZmX.y.MAVtBDOuT26HHcm'
+
+async function importText(service: Service, text: string, formatName: string): Promise<void> {
+  const { transfer } = service.roster
+  async function* body() {
+    yield Buffer.from(text)
+  }
+  const request = { mode: 'create', dryRun: false, batchRows: 500 } as const
+  for await (const rows of transfer.import(systemCaller, body(), transfer.formatNamed(formatName)!, request))
+    for (const row of rows) assert.equal(row.result, 'created', JSON.stringify(row))
+}
+
+async function exported(service: Service, format: 'ndjson' | 'csv'): Promise<string> {
+  let text = ''
+  for await (const part of service.roster.transfer.export(systemCaller, {}, { format, passwordHashes: true }))
+    text += part
+  return text
+}
+
+describe('moving to the other engine', () => {
+  const engines = { sqlite: createEngine('sqlite'), postgres: createEngine('postgres') }
+  after(async () => {
+    for (const { cleanUp } of Object.values(engines)) await cleanUp()
+  })
+
+  /** Users of every kind: names that are hard to write down, each kind of hash, disabled, signed in before, roles. */
+  const fill = async (service: Service) => {
+    await service.roster.users.create(systemCaller, {
+      username: 'Ünï',
+      email: 'ünï@exämple.com',
+      first_name: '=SUM(A1)',
+      last_name: "'quoted\u{1f600}",
+      metadata: { deep: [1, { a: null }], text: 'ü\n"\r\n,;\u0007', 0: 1e21, '': [] },
+      password,
+    } as never)
+    await service.admin()
+    await service.roster.users.create(systemCaller, {
+      username: '007',
+      email: 'a+b@example.com',
+      roles: [],
+    } as never)
+    const rows = Array.from({ length: 1200 }, (_, at) => ({
+      email: `u${at}@example.com`,
+      email_verified: at % 2 === 0,
+      first_name: ['-1', '@x', '\t tab'.trim(), "''", null][at % 5],
+      status: at % 7 === 0 ? 'disabled' : 'active',
+      external_id: at % 3 === 0 ? `+${at}` : null,
+      created_at: `20${10 + (at % 10)}-01-02T03:04:05.678Z`,
+      last_login_at: at % 4 === 0 ? '2020-01-02T03:04:05.000Z' : null,
+      ...(at % 2 === 0 ? { password_hash: bcrypt } : {}),
+    }))
+    await importText(service, rows.map((row) => JSON.stringify(row)).join('\n'), 'roster')
+  }
+
+  for (const [from, to] of [
+    ['sqlite', 'postgres'],
+    ['postgres', 'sqlite'],
+  ] as const) {
+    it(`from ${from} to ${to} and out again: the same bytes, as NDJSON and as CSV`, async () => {
+      const source = await engines[from].engine.start()
+      await fill(source)
+      for (const format of ['ndjson', 'csv'] as const) {
+        const text = await exported(source, format)
+        assert.ok(text.split('\n').length > 1200)
+        const target = await engines[to].engine.start()
+        await importText(target, text, 'roster')
+        assert.equal(await exported(target, format), text)
+        assert.equal(await exported(target, 'ndjson'), await exported(source, 'ndjson'))
+        const body = { username: 'Ünï', password }
+        assert.equal((await target.call('POST', '/auth/login', { body })).status, 200)
+      }
+    })
+  }
+})
+
+onBothEngines('an export whose client leaves', (engine) => {
+  it('K21 stops reading the database within a second, tells how far it came, and nothing is left over', async () => {
+    const service = await engine.start()
+    const admin = await service.admin()
+    const long = 'x'.repeat(8000)
+    const rows = Array.from({ length: 4000 }, (_, at) => ({
+      email: `u${at}@example.com`,
+      metadata: { long },
+    }))
+    await importText(service, rows.map((row) => JSON.stringify(row)).join('\n'), 'roster')
+    // An import in this process without pauses makes it look overloaded.
+    while ((await service.call('GET', '/users/me', { as: admin.token })).status === 503) await sleep(200)
+
+    for (let round = 0; round < 3; round += 1) {
+      await leaveEarly(`${service.url}/users/export`, admin.token)
+      const left = performance.now()
+      let events: { changes: { count: number } }[] = []
+      while (events.length <= round && performance.now() - left < 3000) {
+        await sleep(20)
+        const path = '/audit-events?type=users.exported'
+        const answer = await service.call('GET', path, { as: admin.token })
+        assert.equal(answer.status, 200, answer.text)
+        events = answer.body
+      }
+      assert.ok(performance.now() - left < 1000, `it took ${Math.round(performance.now() - left)} ms`)
+      assert.equal(events.length, round + 1)
+      assert.ok(events[0]!.changes.count < 4000, `${events[0]!.changes.count} were read`)
+    }
+    const errors = service.logs().filter(({ level }) => !['debug', 'info', 'trace'].includes(String(level)))
+    assert.deepEqual(errors, [])
+    const whole = await service.call('GET', '/users/export', { as: admin.token })
+    assert.deepEqual([whole.status, whole.text.trim().split('\n').length], [200, 4001])
+  })
+})
+
+/** Reads the first bytes of the answer and hangs up. */
+function leaveEarly(url: string, token: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const sent = request(url, { headers: { authorization: `Bearer ${token}` }, agent: false }, (response) => {
+      response.once('data', () => {
+        response.destroy()
+        resolve()
+      })
+    })
+    sent.on('error', reject)
+    sent.end()
+  })
+}
