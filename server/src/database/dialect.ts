@@ -47,6 +47,8 @@ export type Dialect = {
     column: Expression<string>,
     path: readonly string[],
   ): { type: RawBuilder<string | null>; text: RawBuilder<string | null> }
+  /** The instant so many seconds from now, by the database's clock: one for all replicas, whatever theirs say. */
+  instantIn(seconds: number): RawBuilder<string>
   search: SearchIndex
   /** Makes the database refuse what breaks the rule, whoever asks. */
   protect(tx: Tx, rule: AppendOnly): Promise<void>

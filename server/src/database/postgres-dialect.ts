@@ -47,6 +47,7 @@ export const postgresDialect: Dialect = {
       text: sql<string | null>`case when ${isMember} then ${text} end`,
     }
   },
+  instantIn: (seconds) => sql<string>`clock_timestamp() + make_interval(secs => ${seconds})`,
   search: {
     async create(tx) {
       await sql`create table user_search (seq bigint primary key, grams text[] not null)`.execute(tx)

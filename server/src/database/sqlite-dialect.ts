@@ -36,6 +36,7 @@ export const sqliteDialect: Dialect = {
       text: sql<string | null>`json_extract(${column}, ${at})`,
     }
   },
+  instantIn: (seconds) => sql<string>`strftime('%Y-%m-%dT%H:%M:%fZ', 'now', ${`${seconds} seconds`})`,
   search: {
     // Grams are words to this index: letters it would treat as separators are moved to the private use area.
     async create(tx) {

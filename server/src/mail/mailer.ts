@@ -176,8 +176,9 @@ function deliveryOf(thrown: unknown): Delivery {
   if (code === 'EENVELOPE' && responseCode === undefined) return { outcome: 'refused', reason }
   if (!isAboutMail || responseCode === undefined || responseCode === 421)
     return { outcome: 'unreachable', reason }
-  // 5.7.x is about policy, mostly ours with the server (relaying denied), and often mended.
-  const isFinal = responseCode >= 500 && responseCode !== 503 && !status?.startsWith('5.7.')
+  // 5yz is final, policies (5.7.x) among it: greylisting says 4yz (RFC 5321 §4.2.1, RFC 6647). 503 is about the order of
+  // commands, not about the mail.
+  const isFinal = responseCode >= 500 && responseCode !== 503
   return { outcome: isFinal ? 'refused' : 'deferred', reason }
 }
 

@@ -1,7 +1,7 @@
 /** The table `mail_outbox`. */
-import type { Selectable } from 'kysely'
+import type { ExpressionBuilder, Selectable } from 'kysely'
 import type { Database, Tx } from '../database/database.ts'
-import type { MailOutboxTable } from '../database/schema.ts'
+import type { MailOutboxTable, Tables } from '../database/schema.ts'
 
 export type OutboxRow = Selectable<MailOutboxTable>
 
@@ -14,7 +14,16 @@ export type OutboxStatus = {
   failed: number
 }
 
-export function createOutboxStore({ read, scan }: Database) {
+export function createOutboxStore({ read, scan, dialect }: Database) {
+  /** Not done, due by the clock of who asks, and leased to nobody by the clock of the database. */
+  const isFree = (at: string) => (row: ExpressionBuilder<Tables, 'mail_outbox'>) =>
+    row.and([
+      row('sent_at', 'is', null),
+      row('failed_at', 'is', null),
+      row('next_attempt_at', '<=', at),
+      row.or([row('leased_until', 'is', null), row('leased_until', '<', dialect.instantIn(0))]),
+    ])
+
   return {
     async insert(tx: Tx, row: OutboxRow): Promise<void> {
       await tx.insertInto('mail_outbox').values(row).execute()
@@ -25,42 +34,64 @@ export function createOutboxStore({ read, scan }: Database) {
       const row = await read
         .selectFrom('mail_outbox')
         .select('id')
-        .where('sent_at', 'is', null)
-        .where('failed_at', 'is', null)
-        .where('next_attempt_at', '<=', at)
-        .where((where) => where.or([where('leased_until', 'is', null), where('leased_until', '<', at)]))
+        .where(isFree(at))
         .limit(1)
         .executeTakeFirst()
       return row !== undefined
     },
 
     /**
-     * Leases up to `limit` mails that are due until `until`. The condition stands outside the subquery as well: of two
-     * replicas that chose the same row, the second one sees the lease of the first and leaves it alone.
+     * Leases up to `limit` mails that are due. The condition stands outside the subquery as well: of two replicas that
+     * chose the same row, the second one sees the lease of the first and leaves it alone.
      */
-    async claim(tx: Tx, at: string, until: string, limit: number): Promise<OutboxRow[]> {
+    async claim(tx: Tx, at: string, seconds: number, limit: number): Promise<OutboxRow[]> {
       const due = tx
         .selectFrom('mail_outbox')
         .select('id')
-        .where('sent_at', 'is', null)
-        .where('failed_at', 'is', null)
-        .where('next_attempt_at', '<=', at)
-        .where((where) => where.or([where('leased_until', 'is', null), where('leased_until', '<', at)]))
+        .where(isFree(at))
         .orderBy('next_attempt_at')
         .limit(limit)
       return tx
         .updateTable('mail_outbox')
-        .set({ leased_until: until })
+        .set({ leased_until: dialect.instantIn(seconds) })
         .where('id', 'in', due)
-        .where('sent_at', 'is', null)
-        .where('failed_at', 'is', null)
-        .where((where) => where.or([where('leased_until', 'is', null), where('leased_until', '<', at)]))
+        .where(isFree(at))
         .returningAll()
         .execute()
     },
 
-    async update(tx: Tx, id: string, changes: Partial<Omit<OutboxRow, 'id'>>): Promise<void> {
-      await tx.updateTable('mail_outbox').set(changes).where('id', '=', id).execute()
+    /** @returns until when the lease lasts now; undefined when it is no longer the one that lasted until `until` */
+    async renew(tx: Tx, id: string, until: string, seconds: number): Promise<string | undefined> {
+      const row = await tx
+        .updateTable('mail_outbox')
+        .set({ leased_until: dialect.instantIn(seconds) })
+        .where('id', '=', id)
+        .where('leased_until', '=', until)
+        .returning('leased_until')
+        .executeTakeFirst()
+      return row?.leased_until ?? undefined
+    },
+
+    async isLeased(id: string, until: string): Promise<boolean> {
+      const row = await read
+        .selectFrom('mail_outbox')
+        .select('id')
+        .where('id', '=', id)
+        .where('leased_until', '=', until)
+        .executeTakeFirst()
+      return row !== undefined
+    },
+
+    /** Changes the mail, or only if its lease is still the one until `until`. @returns whether it was */
+    async update(
+      tx: Tx,
+      id: string,
+      changes: Partial<Omit<OutboxRow, 'id'>>,
+      until?: string,
+    ): Promise<boolean> {
+      let query = tx.updateTable('mail_outbox').set(changes).where('id', '=', id)
+      if (until !== undefined) query = query.where('leased_until', '=', until)
+      return (await query.returning('id').executeTakeFirst()) !== undefined
     },
 
     async status(): Promise<OutboxStatus> {
@@ -82,12 +113,18 @@ export function createOutboxStore({ read, scan }: Database) {
       }
     },
 
-    /** Up to `limit` mails that were sent or given up before `instant`. */
+    /** Up to `limit` mails that were sent or given up before `instant`, or never and have expired before it. */
     async listDoneBefore(instant: string, limit: number): Promise<string[]> {
       const rows = await scan
         .selectFrom('mail_outbox')
         .select('id')
-        .where((where) => where.or([where('sent_at', '<', instant), where('failed_at', '<', instant)]))
+        .where((where) =>
+          where.or([
+            where('sent_at', '<', instant),
+            where('failed_at', '<', instant),
+            where('expires_at', '<', instant),
+          ]),
+        )
         .limit(limit)
         .execute()
       return rows.map(({ id }) => id)

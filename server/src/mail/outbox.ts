@@ -72,7 +72,7 @@ export function createOutbox(needs: {
 
     status: () => outboxStatus(database),
 
-    /** Housekeeping: forgets mails a week after they were sent or given up. */
+    /** Housekeeping: forgets mails a week after they were sent, given up, or could have been of use. */
     async deleteOld(limit: number): Promise<number> {
       const ids = await store.listDoneBefore(fromNow(-keptSeconds), limit)
       if (ids.length > 0) await database.transaction((tx) => store.delete(tx, ids))

@@ -3,9 +3,10 @@
  * the server took it, so a crash between the two sends it a second time, with the same `Message-ID`, and never loses it.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
-import { fromNow, instant, jitter, monotonicMs, now, nowMs } from '../clock.ts'
+import { instant, jitter, monotonicMs, now, nowMs } from '../clock.ts'
 import type { Database, Tx } from '../database/database.ts'
 import type { Log } from '../log.ts'
+import { createLeases, type Held } from './leases.ts'
 import type { Delivery, Mail, Mailer } from './mailer.ts'
 import type { MessageName, Messages } from './messages.ts'
 import type { MailContent, Outbox } from './outbox.ts'
@@ -13,8 +14,8 @@ import type { OutboxRow } from './outbox-store.ts'
 import { createPace } from './pace.ts'
 import { createTurns, type Turn } from './turns.ts'
 
-/** Longer than a delivery may take. */
-const leaseSeconds = 60
+/** How soon others take over after a crash. */
+const usualLeaseSeconds = 10
 const pollMs = 2_000
 /** A mail that is put off waits 5 s, 20 s, 80 s … an hour. */
 const firstWaitSeconds = 5
@@ -27,6 +28,7 @@ type Needs = {
   messages: Messages
   mailer: Mailer
   log: Pick<Log, 'warn' | 'info'>
+  leaseSeconds?: number
   /** Notes in the transaction that a mail was given up. */
   gaveUp(tx: Tx, mail: { template: string; userId: string | null; reason: string }): Promise<void>
 }
@@ -37,14 +39,14 @@ export type Sending = {
 }
 
 export function startSending(needs: Needs): Sending {
-  const { database, outbox, mailer, log } = needs
-  const { store } = outbox
+  const { outbox, mailer, log, leaseSeconds = usualLeaseSeconds } = needs
+  const leases = createLeases({ database: needs.database, store: outbox.store, leaseSeconds })
   const pace = createPace(mailer.width)
   const nextTurn = createTurns()
   const aborting = new AbortController()
   const running = new Set<Promise<void>>()
   let stopping = false
-  let claiming: Promise<OutboxRow[]> | undefined
+  let claiming: Promise<Held[]> | undefined
   let timer: NodeJS.Timeout | undefined
   let timerAtMs = Number.POSITIVE_INFINITY
 
@@ -65,25 +67,20 @@ export function startSending(needs: Needs): Sending {
     const free = pace.width() - running.size
     if (stopping || claiming || free <= 0) return
     if (pace.pauseMs() > 0) return look(pace.pauseMs())
-    claiming = claim(free).catch((error) => {
+    claiming = leases.claim(free, now()).catch((error) => {
       log.warn({ event: 'mail.outbox_unreachable', err: error }, 'the outbox cannot be read')
       return []
     })
-    for (const row of await claiming) start(row)
+    for (const held of await claiming) start(held)
     claiming = undefined
     look(pollMs)
   }
 
-  const claim = async (limit: number): Promise<OutboxRow[]> => {
-    if (!(await store.hasDue(now()))) return []
-    return database.transaction((tx) => store.claim(tx, now(), fromNow(leaseSeconds), limit))
-  }
-
-  const start = (row: OutboxRow) => {
-    const work = send(row)
+  const start = (held: Held) => {
+    const work = send(held)
       .catch((error) => {
-        log.warn({ event: 'mail.not_sent', mail_id: row.id, err: error }, 'a mail could not be made')
-        return settle(row, putOff(row, true, 'not_made'))
+        log.warn({ event: 'mail.not_sent', mail_id: held.row.id, err: error }, 'a mail could not be made')
+        return settle(held, putOff(held.row, true, 'not_made'))
       })
       .finally(() => {
         running.delete(work)
@@ -92,28 +89,34 @@ export function startSending(needs: Needs): Sending {
     running.add(work)
   }
 
-  const send = async (row: OutboxRow): Promise<void> => {
-    if (stopping) return settle(row, { leased_until: null })
+  const send = async (held: Held): Promise<void> => {
+    const { row } = held
+    if (stopping) return settle(held, {})
     const content = read(row)
-    if (content === undefined) return giveUp(row, null, 'unreadable')
-    if (row.expires_at <= now()) return giveUp(row, content.userId, expired(row))
-    if (content.to === null) return settle(row, sent())
+    if (content === undefined) return giveUp(held, null, 'unreadable')
+    if (row.expires_at <= now()) return giveUp(held, content.userId, expired(row))
+    if (content.to === null) return settle(held, sent())
     const message = needs.messages.render(row.template as MessageName, content.data)
     const turn = nextTurn()
     try {
-      await deliver(row, content.userId, { id: row.id, to: content.to, ...message }, turn)
+      await deliver(held, content.userId, { id: row.id, to: content.to, ...message }, turn)
     } finally {
       turn.end()
     }
   }
 
-  const deliver = async (row: OutboxRow, userId: string | null, mail: Mail, turn: Turn): Promise<void> => {
-    const delivery = await mailer.deliver(mail, turn.begin, aborting.signal)
-    if (aborting.signal.aborted && delivery.outcome !== 'sent') return settle(row, { leased_until: null })
+  const deliver = async (held: Held, userId: string | null, mail: Mail, turn: Turn): Promise<void> => {
+    const mayEnd = () => turn.begin().then(() => leases.confirm(held))
+    const delivery = await mailer.deliver(mail, mayEnd, aborting.signal)
+    if (delivery.outcome === 'sent') {
+      notePace(delivery)
+      return settle(held, sent())
+    }
+    if (held.isLost) return leases.abandon(held)
+    if (aborting.signal.aborted) return settle(held, {})
     notePace(delivery)
-    if (delivery.outcome === 'sent') return settle(row, sent())
-    if (delivery.outcome === 'refused') return giveUp(row, userId, delivery.reason)
-    return settle(row, putOff(row, delivery.outcome === 'deferred', delivery.reason))
+    if (delivery.outcome === 'refused') return giveUp(held, userId, delivery.reason)
+    return settle(held, putOff(held.row, delivery.outcome === 'deferred', delivery.reason))
   }
 
   const read = (row: OutboxRow): MailContent | undefined => {
@@ -133,35 +136,22 @@ export function startSending(needs: Needs): Sending {
     }
   }
 
-  const giveUp = async (row: OutboxRow, userId: string | null, reason: string): Promise<void> => {
-    const { template } = row
-    log.warn({ event: 'mail.failed', mail_id: row.id, template, reason }, 'a mail was given up')
-    const columns = { content: '', failed_at: now(), leased_until: null, last_error: reason }
-    await settle(row, columns, (tx) => needs.gaveUp(tx, { template, userId, reason }))
+  const giveUp = async (held: Held, userId: string | null, reason: string): Promise<void> => {
+    const { id, template } = held.row
+    log.warn({ event: 'mail.failed', mail_id: id, template, reason }, 'a mail was given up')
+    const columns = { content: '', failed_at: now(), last_error: reason }
+    await settle(held, columns, (tx) => needs.gaveUp(tx, { template, userId, reason }))
   }
 
-  /** Writes how it ended, again and again while the lease lasts: what is not written would be sent twice. */
   const settle = async (
-    row: OutboxRow,
+    held: Held,
     columns: Partial<OutboxRow>,
-    more: (tx: Tx) => Promise<void> = async () => {},
+    more?: (tx: Tx) => Promise<void>,
   ): Promise<void> => {
-    const untilMs = monotonicMs() + leaseSeconds * 1000
-    for (;;) {
-      try {
-        return await database.transaction(async (tx) => {
-          await store.update(tx, row.id, columns)
-          await more(tx)
-        })
-      } catch (error) {
-        if (monotonicMs() > untilMs || aborting.signal.aborted) {
-          const event = { event: 'mail.outbox_unreachable', mail_id: row.id, err: error }
-          log.warn(event, 'how a mail ended could not be noted; it may be sent twice')
-          return
-        }
-      }
-      await sleep(500)
-    }
+    const error = await leases.settle(held, columns, aborting.signal, more)
+    if (error === undefined) return
+    const event = { event: 'mail.outbox_unreachable', mail_id: held.row.id, err: error }
+    log.warn(event, 'how a mail ended could not be noted; it may be sent twice')
   }
 
   // A mail is queued a moment before its transaction commits. To wait by chance also keeps the work of sending from
@@ -178,6 +168,7 @@ export function startSending(needs: Needs): Sending {
       await Promise.race([all, sleep(stopMs, undefined, { ref: false })])
       aborting.abort()
       await all
+      leases.stop()
       mailer.close()
     },
   }
@@ -188,7 +179,7 @@ function expired({ last_error: last }: OutboxRow): string {
 }
 
 function sent(): Partial<OutboxRow> {
-  return { content: '', sent_at: now(), leased_until: null, last_error: null }
+  return { content: '', sent_at: now(), last_error: null }
 }
 
 /** When to try again: ever later when it is about this mail; soon when the server takes none, for all of them pause then. */
@@ -198,5 +189,5 @@ function putOff(row: OutboxRow, isOwn: boolean, reason: string): Partial<OutboxR
     ? Math.min(longestWaitSeconds, firstWaitSeconds * 4 ** row.attempts)
     : firstWaitSeconds
   const waitMs = seconds * 1000 * (0.75 + jitter() / 2)
-  return { attempts, next_attempt_at: instant(nowMs() + waitMs), leased_until: null, last_error: reason }
+  return { attempts, next_attempt_at: instant(nowMs() + waitMs), last_error: reason }
 }

@@ -37,6 +37,7 @@ function replica(database: Database, url: string) {
       messages,
       mailer: createSmtpMailer({ url, from: 'Roster <roster@roster.test>' }),
       log: { warn: note, info: note } as never,
+      leaseSeconds: 2,
       gaveUp: async (_, mail) => void gaveUp.push(mail),
     })
   }
@@ -154,9 +155,66 @@ onBothEngines('the outbox', (engine) => {
     assert.doesNotMatch(JSON.stringify([rows, one.lines]), /canary|gone@|alice/)
   })
 
+  it('gives up at once when a policy refuses the mail for good', async () => {
+    const one = begin()
+    const faults = [
+      { rcpt: { code: 550, message: '5.7.1 Relaying denied' } },
+      { data: { code: 554, message: '5.7.1 Looks like spam' } },
+    ]
+    for (const [index, fault] of faults.entries()) {
+      smtp.fail(fault)
+      await one.queue('unwanted@example.com')
+      await until(() => one.gaveUp[index], 'the note')
+    }
+    assert.deepEqual(
+      one.gaveUp.map(({ reason }) => reason),
+      ['EENVELOPE RCPT TO 550 5.7.1', 'EMESSAGE DATA 554 5.7.1'],
+    )
+    const events = one.lines.map((line) => (line as { event: string }).event)
+    assert.deepEqual(events, ['mail.failed', 'mail.failed'])
+    await until(async () => (await one.outbox.status()).failed === 2, 'both in the metric')
+    assert.equal((await one.outbox.status()).queued, 0)
+  })
+
+  it('sends once, though a replica whose clock is two minutes ahead looks on and the server is slow', async (t) => {
+    // Twice as long as the lease, which therefore must be renewed.
+    smtp.delay({ data: 4000 })
+    const one = begin()
+    await one.queue('slow@example.com')
+    await smtp.next('slow@example.com', 0)
+    shiftClock(120)
+    t.after(() => shiftClock(-120))
+    const other = begin()
+    await until(async () => (await one.outbox.status()).queued === 0, 'the end of it')
+    await sleep(300)
+    assert.equal(smtp.received.length, 1)
+    assert.deepEqual([one.lines, other.lines], [[], []])
+  })
+
+  it('does not end a mail that somebody else has taken over meanwhile', async () => {
+    smtp.delay({ rcpt: 400 })
+    const one = begin()
+    await one.queue('contested@example.com')
+    const isLeased = async () => {
+      const row = await database.read.selectFrom('mail_outbox').selectAll().executeTakeFirst()
+      return row?.leased_until != null
+    }
+    await until(isLeased, 'the lease')
+    const take = (leased_until: string | null) =>
+      database.transaction((tx) => tx.updateTable('mail_outbox').set({ leased_until }).execute())
+    await take(fromNow(3600))
+    await sleep(1000)
+    assert.equal(smtp.received.length, 0)
+    assert.deepEqual([one.lines, (await one.outbox.status()).queued], [[], 1])
+    await take(null)
+    await smtp.next('contested@example.com', 0)
+    await until(async () => (await one.outbox.status()).queued === 0, 'the end of it')
+    assert.equal(smtp.received.length, 1)
+  })
+
   for (const [name, fault] of [
     ['greylisting', { rcpt: { code: 451, message: '4.7.1 Greylisted' } }],
-    ['a policy of the server', { rcpt: { code: 550, message: '5.7.1 Relaying denied' } }],
+    ['a server that wants us to sign in', { from: { code: 530, message: '5.7.0 Authentication required' } }],
     ['a server that shuts down', { data: { code: 421, message: '4.3.2 Shutting down' } }],
     ['a server that is busy', { connect: { code: 421, message: 'Too busy' } }],
   ] as const) {
@@ -168,7 +226,7 @@ onBothEngines('the outbox', (engine) => {
         const found = await database.read.selectFrom('mail_outbox').selectAll().executeTakeFirst()
         return found?.last_error != null && found
       }, 'the note of it')
-      assert.match(row.last_error ?? '', /\b(451|550|421)\b/)
+      assert.match(row.last_error ?? '', /\b(451|530|421)\b/)
       assert.equal(row.failed_at, null)
       smtp.fail({})
       shiftClock(10)

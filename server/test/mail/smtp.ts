@@ -19,6 +19,7 @@ export type Received = {
 
 /** An SMTP reply in place of the usual one. */
 type Fault = { code: number; message: string }
+type Faults = { connect?: Fault; from?: Fault; rcpt?: Fault; data?: Fault }
 
 export type Smtp = {
   url: string
@@ -31,7 +32,9 @@ export type Smtp = {
   /** Connections ever made. */
   connections(): number
   /** Answers from now on; undefined puts it back to normal. */
-  fail(where: { connect?: Fault; rcpt?: Fault; data?: Fault }): void
+  fail(where: Faults): void
+  /** From now on lets the client wait so many milliseconds for the answer to its recipient and its mail. */
+  delay(ms: { rcpt?: number; data?: number }): void
   stop(): Promise<void>
 }
 
@@ -40,7 +43,8 @@ export async function startSmtp(
 ): Promise<Smtp> {
   const host = options.host ?? '127.0.0.1'
   const received: Received[] = []
-  let faults: { connect?: Fault; rcpt?: Fault; data?: Fault } = {}
+  let faults: Faults = {}
+  let delays: { rcpt?: number; data?: number } = {}
   let connections = 0
   const refuse = ({ code, message }: Fault) => Object.assign(new Error(message), { responseCode: code })
   const server = new SMTPServer({
@@ -54,7 +58,9 @@ export async function startSmtp(
       done(faults.connect && refuse(faults.connect))
     },
     onAuth: (auth, _, done) => done(null, { user: auth.username }),
-    onRcptTo: (_, __, done) => done(faults.rcpt && refuse(faults.rcpt)),
+    onMailFrom: (_, __, done) => done(faults.from && refuse(faults.from)),
+    onRcptTo: (_, __, done) =>
+      void setTimeout(() => done(faults.rcpt && refuse(faults.rcpt)), delays.rcpt ?? 0),
     onData(stream, session, done) {
       const chunks: Buffer[] = []
       stream.on('data', (chunk: Buffer) => chunks.push(chunk))
@@ -63,7 +69,7 @@ export async function startSmtp(
         const { mailFrom, rcptTo } = session.envelope
         const from = mailFrom === false ? '' : mailFrom.address
         received.push(parseMail(Buffer.concat(chunks).toString('utf8'), rcptTo[0]!.address, from))
-        done(null)
+        setTimeout(() => done(null), delays.data ?? 0)
       })
     },
   })
@@ -82,6 +88,9 @@ export async function startSmtp(
     connections: () => connections,
     fail: (where) => {
       faults = where
+    },
+    delay: (ms) => {
+      delays = ms
     },
     stop: () => new Promise((resolve) => server.close(() => resolve())),
   }

@@ -1,0 +1,114 @@
+/**
+ * A mail is leased to the replica that sends it, by the clock of the database, and nobody else takes it meanwhile. A
+ * lease is short, so that what a crash leaves behind is soon picked up, and renewed while its mail is being sent. The
+ * value of `leased_until` is the proof that it is still ours: whoever takes it over writes another one.
+ */
+import { setTimeout as sleep } from 'node:timers/promises'
+import { monotonicMs } from '../clock.ts'
+import type { Database, Tx } from '../database/database.ts'
+import type { createOutboxStore, OutboxRow } from './outbox-store.ts'
+
+export type Held = {
+  row: OutboxRow
+  /** As the database has it. */
+  until: string
+  /** Until then it is ours for certain, by our own measure of durations. */
+  safeUntilMs: number
+  isLost: boolean
+}
+
+type Needs = { database: Database; store: Store; leaseSeconds: number }
+type Store = ReturnType<typeof createOutboxStore>
+export type Leases = ReturnType<typeof createLeases>
+
+/** How long we try to write how it ended. */
+const settleMs = 60_000
+
+export function createLeases({ database, store, leaseSeconds }: Needs) {
+  /** A mail may be ended with so much of its lease left: the server needs a moment to answer. */
+  const marginMs = (leaseSeconds * 1000) / 2
+  const held = new Set<Held>()
+  let last: Promise<unknown> = Promise.resolve()
+  /** One after the other, so that nobody compares with a lease that is just being renewed. */
+  const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
+    const result = last.then(work)
+    last = result.catch(() => {})
+    return result
+  }
+
+  const renew = async (some: readonly Held[]): Promise<void> => {
+    const askedMs = monotonicMs()
+    const until = await database.transaction(async (tx) => {
+      const renewed: (string | undefined)[] = []
+      for (const one of some) renewed.push(await store.renew(tx, one.row.id, one.until, leaseSeconds))
+      return renewed
+    })
+    some.forEach((one, index) => {
+      one.isLost = until[index] === undefined
+      one.until = until[index] ?? one.until
+      one.safeUntilMs = askedMs + leaseSeconds * 1000
+    })
+  }
+
+  const timer = setInterval(() => {
+    // Without the database nobody else can take them either.
+    if (held.size > 0) inTurn(() => renew([...held].filter(({ isLost }) => !isLost))).catch(() => {})
+  }, leaseSeconds * 300).unref()
+
+  return {
+    /** Takes up to `limit` mails that are due. */
+    async claim(limit: number, at: string): Promise<Held[]> {
+      if (!(await store.hasDue(at))) return []
+      const safeUntilMs = monotonicMs() + leaseSeconds * 1000
+      const rows = await database.transaction((tx) => store.claim(tx, at, leaseSeconds, limit))
+      const claimed = rows.map((row) => ({ row, until: row.leased_until ?? '', safeUntilMs, isLost: false }))
+      for (const one of claimed) held.add(one)
+      return claimed
+    },
+
+    /** Makes sure that the mail is still ours, and for some seconds. @throws when it is not, or nobody can say */
+    confirm: (one: Held): Promise<void> =>
+      inTurn(async () => {
+        try {
+          if (one.safeUntilMs - monotonicMs() < marginMs) await renew([one])
+          else if (!(await store.isLeased(one.row.id, one.until))) one.isLost = true
+        } catch (error) {
+          one.isLost = true
+          throw error
+        }
+        if (one.isLost) throw new Error('the mail is no longer ours')
+      }),
+
+    /**
+     * Writes how it ended, again and again for a minute. That it was sent is written in any case, the rest only while it
+     * is ours. @returns the last error when it could not be written
+     */
+    async settle(
+      one: Held,
+      columns: Partial<OutboxRow>,
+      signal: AbortSignal,
+      more: (tx: Tx) => Promise<void> = async () => {},
+    ): Promise<unknown> {
+      held.delete(one)
+      await last
+      const untilMs = monotonicMs() + settleMs
+      for (;;) {
+        try {
+          await database.transaction(async (tx) => {
+            const proof = columns.sent_at ? undefined : one.until
+            if (await store.update(tx, one.row.id, { ...columns, leased_until: null }, proof)) await more(tx)
+          })
+          return undefined
+        } catch (error) {
+          if (monotonicMs() > untilMs || signal.aborted) return error
+        }
+        await sleep(500)
+      }
+    },
+
+    /** Leaves it to whoever takes it when the lease has ended. */
+    abandon: (one: Held) => void held.delete(one),
+
+    stop: () => clearInterval(timer),
+  }
+}
