@@ -1,5 +1,5 @@
 /** Lists in pages: the position is in a signed cursor, the next page in a `Link` header (RFC 8288). */
-import { createHmac, timingSafeEqual } from 'node:crypto'
+import { createHmac, type KeyObject, timingSafeEqual } from 'node:crypto'
 import { Type } from 'typebox'
 import { AppError } from '../errors.ts'
 import type { Page, PageOf, Position } from '../page.ts'
@@ -35,7 +35,7 @@ export type Pages = {
 }
 
 /** `key` signs the cursors; every replica has the same. */
-export function createPages(key: Buffer): Pages {
+export function createPages(key: KeyObject): Pages {
   return {
     readPage(request) {
       const query = request.query as { limit?: number; cursor?: string; count?: 'exact' }
@@ -81,12 +81,12 @@ function linkTo(request: AnyRequest, relation: string, cursor: string | null): s
   return `<${path}${text === '' ? '' : `?${text}`}>; rel="${relation}"`
 }
 
-function sealCursor(key: Buffer, scope: string, content: Position): string {
+function sealCursor(key: KeyObject, scope: string, content: Position): string {
   const bytes = Buffer.from(JSON.stringify(content))
   return Buffer.concat([mac(key, scope, bytes), bytes]).toString('base64url')
 }
 
-function openCursor(key: Buffer, scope: string, cursor: string): Position {
+function openCursor(key: KeyObject, scope: string, cursor: string): Position {
   const bytes = cursor.length <= maxCursor ? Buffer.from(cursor, 'base64url') : Buffer.alloc(0)
   if (bytes.length <= macLength || bytes.toString('base64url') !== cursor)
     throw new AppError('invalid_cursor')
@@ -96,7 +96,7 @@ function openCursor(key: Buffer, scope: string, cursor: string): Position {
   return JSON.parse(content.toString('utf8')) as Position
 }
 
-function mac(key: Buffer, scope: string, content: Buffer): Buffer {
+function mac(key: KeyObject, scope: string, content: Buffer): Buffer {
   const hash = createHmac('sha256', key).update(scope).update('\n').update(content)
   return hash.digest().subarray(0, macLength)
 }

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { createSecretKey } from 'node:crypto'
 import { after, before, describe, it } from 'node:test'
 import type { Fault } from '../../src/errors.ts'
 import { createPages } from '../../src/http/pages.ts'
@@ -185,11 +186,11 @@ describe('pages', () => {
       pages.sendPage(request(userId), reply as never, { items: [], next: ['x', null], prev: null })
       return /cursor=([^>]*)/.exec(link)![1]!
     }
-    const pages = createPages(Buffer.alloc(32, 1))
+    const pages = createPages(createSecretKey(Buffer.alloc(32, 1)))
     const cursor = cursorOf(pages, 'a')
     assert.deepEqual(pages.readPage(request('a', cursor)).position, ['x', null])
     assert.throws(() => pages.readPage(request('b', cursor)), { code: 'invalid_cursor' })
-    assert.throws(() => createPages(Buffer.alloc(32, 2)).readPage(request('a', cursor)), {
+    assert.throws(() => createPages(createSecretKey(Buffer.alloc(32, 2))).readPage(request('a', cursor)), {
       code: 'invalid_cursor',
     })
   })

@@ -1,4 +1,5 @@
 /** A real server with a small feature, for the tests of the HTTP layer. */
+import { createSecretKey } from 'node:crypto'
 import { type AddressInfo, connect } from 'node:net'
 import { Type } from 'typebox'
 import { type Caller, type Permission, permissions } from '../../src/caller.ts'
@@ -127,7 +128,7 @@ const NewUser = Type.Object({
   metadata: Type.Optional(Type.Record(Type.String(), Type.Unknown())),
 })
 
-const pages = createPages(Buffer.alloc(32, 1))
+const pages = createPages(createSecretKey(Buffer.alloc(32, 1)))
 
 /** Numbers 1 to 25 as a list, and users that are only their id. */
 function sampleRoutes(created: { count: number }) {

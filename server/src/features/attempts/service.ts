@@ -2,7 +2,7 @@
  * Bounds guessing: every attempt is counted, in the database that all replicas share, before anything is verified.
  * Names that nobody has are counted like all others, so the answer tells nothing about them.
  */
-import { createHmac } from 'node:crypto'
+import { createHmac, type KeyObject } from 'node:crypto'
 import { fromNow, instant, nowMs } from '../../clock.ts'
 import type { Database, Tx } from '../../database/database.ts'
 import { AppError, isAppError } from '../../errors.ts'
@@ -47,7 +47,7 @@ export type Attempt = {
 
 export type Attempts = ReturnType<typeof createAttempts>
 
-export function createAttempts(needs: { database: Database; key: Buffer; mode: 'on' | 'off' }) {
+export function createAttempts(needs: { database: Database; key: KeyObject; mode: 'on' | 'off' }) {
   const store = createAttemptStore()
   const keyOf = (limit: { name: string }, ...parts: string[]) =>
     `${limit.name}:${createHmac('sha256', needs.key).update(JSON.stringify(parts)).digest('base64url').slice(0, 27)}`

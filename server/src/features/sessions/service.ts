@@ -1,6 +1,6 @@
 /** Sessions: opened by a sign-in, kept alive by refresh tokens, seen and ended by their owner and by administrators. */
 
-import { createHash, createHmac } from 'node:crypto'
+import { createHash, createHmac, type KeyObject } from 'node:crypto'
 import { type Caller, isSelf, type Permission, systemCaller } from '../../caller.ts'
 import { fromNow, newId, newSecret, now, nowMs } from '../../clock.ts'
 import type { Database, Tx } from '../../database/database.ts'
@@ -39,7 +39,7 @@ type Event = {
 
 export type SessionsNeeds = {
   database: Database
-  refreshKey: Buffer
+  refreshKey: KeyObject
   audit: { record(tx: Tx, caller: Caller, ...events: Event[]): Promise<void> }
   /** For events of which only the number is kept. */
   count(event: { type: 'session.refreshed'; outcome: 'success' }): void

@@ -1,6 +1,6 @@
 /** Signing in with a password: through `POST /auth/login`, and on every request with Basic. */
 
-import { createHmac } from 'node:crypto'
+import { createHmac, type KeyObject } from 'node:crypto'
 import type { Caller, Permission } from '../../caller.ts'
 import { monotonicMs } from '../../clock.ts'
 import type { Database, Tx } from '../../database/database.ts'
@@ -34,7 +34,7 @@ type Tokens = {
 
 export type SignInNeeds<User, Session> = {
   database: Database
-  cacheKey: Buffer
+  cacheKey: KeyObject
   requireVerifiedEmail: boolean
   networkOf(address: string): string
   audit: { record(tx: Tx, caller: Caller, ...events: Event[]): Promise<void> }
@@ -55,7 +55,7 @@ export type SignInNeeds<User, Session> = {
     verify(userId: string | undefined, password: string): Promise<Verdict>
     /** @returns how many wrong passwords there were since the last right one */
     succeeded(tx: Tx, caller: Caller, userId: string, verdict: Verdict): Promise<number>
-    failed(tx: Tx, caller: Caller, userId: string | undefined): Promise<boolean>
+    failed(tx: Tx, caller: Caller, userId: string | undefined): Promise<void>
   }
   users: {
     /** The canonical form of what was typed, and who has it. */
@@ -77,7 +77,6 @@ export type SignInNeeds<User, Session> = {
   permissionsOf(roles: readonly string[]): Promise<ReadonlySet<Permission>>
   mail: {
     newDevice(tx: Tx, userId: string, userAgent: string | null): Promise<void>
-    passwordDisabled(tx: Tx, userId: string): Promise<void>
   }
 }
 
@@ -134,8 +133,7 @@ export function createSignIn<User extends { roles: string[] }, Session>(needs: S
           ...(account ? {} : { changes: { name_hash: name } }),
         })
       // Also without an account, so that it takes as long.
-      if (!verdict.right && (await passwords.failed(tx, caller, account?.id)) && account)
-        await needs.mail.passwordDisabled(tx, account.id)
+      if (!verdict.right) await passwords.failed(tx, caller, account?.id)
       if (account && verdict.right) await passwords.succeeded(tx, caller, account.id, verdict)
     })
     if (!hasRow) needs.floods.count(failure)
