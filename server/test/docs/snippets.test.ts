@@ -18,44 +18,48 @@ import { openWorkplace, root, type Workplace } from './workplace.ts'
 
 const pages = globSync(['*.md', 'docs/**/*.md', 'deploy/**/*.md'], { cwd: root }).sort()
 
-for (const page of pages) {
-  describe(page, () => {
-    const blocks = shellBlocksOf(read(page))
-    const runnable = blocks.filter(({ info }) => !info.startsWith('norun'))
+// Two pages at a time: each has a service, a database and a shell of its own.
+describe('documentation', { concurrency: 2 }, () => {
+  for (const page of pages) {
+    describe(page, () => {
+      const blocks = shellBlocksOf(read(page))
+      const runnable = blocks.filter(({ info }) => !info.startsWith('norun'))
 
-    it('runs what can be run', () => {
-      for (const block of blocks) {
-        const place = `${page}:${block.line}`
-        assert.match(block.info, /^$|^service$|^norun: .{5,}$/, `${place}: what is "${block.info}"?`)
-        if (block.info.startsWith('norun')) assert.deepEqual(ownCommandsOf(block), [], `${place} is hidden`)
-        else if (block.info === '') assert.deepEqual(foreignCommandsOf(block), [], `${place} cannot be run`)
-      }
-    })
-
-    const isSafe = runnable.every(
-      (block) => block.info === 'service' || foreignCommandsOf(block).length === 0,
-    )
-    if (runnable.length > 0 && isSafe) {
-      it('shows what comes', async () => {
-        const workplace = await openWorkplace()
-        try {
-          for (const block of runnable) await runBlock(workplace, block, `${page}:${block.line}`)
-        } finally {
-          await workplace.close()
+      it('runs what can be run', () => {
+        for (const block of blocks) {
+          const place = `${page}:${block.line}`
+          assert.match(block.info, /^$|^service$|^norun: .{5,}$/, `${place}: what is "${block.info}"?`)
+          if (block.info.startsWith('norun')) assert.deepEqual(ownCommandsOf(block), [], `${place} is hidden`)
+          else if (block.info === '') assert.deepEqual(foreignCommandsOf(block), [], `${place} cannot be run`)
         }
       })
-    }
 
-    it('has links that lead somewhere', () => {
-      for (const [, target = '', , anchor] of read(page).matchAll(/\]\(([^)#\s]*)(#([^)]*))?\)/g)) {
-        if (/^https?:/.test(target)) continue
-        const file = target === '' ? page : join(dirname(page), target)
-        assert.ok(existsSync(resolve(root, file)), `${page} links to ${target}`)
-        if (anchor) assert.ok(anchorsOf(read(file)).includes(anchor), `${page} links to ${target}#${anchor}`)
+      const isSafe = runnable.every(
+        (block) => block.info === 'service' || foreignCommandsOf(block).length === 0,
+      )
+      if (runnable.length > 0 && isSafe) {
+        it('shows what comes', async () => {
+          const workplace = await openWorkplace()
+          try {
+            for (const block of runnable) await runBlock(workplace, block, `${page}:${block.line}`)
+          } finally {
+            await workplace.close()
+          }
+        })
       }
+
+      it('has links that lead somewhere', () => {
+        for (const [, target = '', , anchor] of read(page).matchAll(/\]\(([^)#\s]*)(#([^)]*))?\)/g)) {
+          if (/^https?:/.test(target)) continue
+          const file = target === '' ? page : join(dirname(page), target)
+          assert.ok(existsSync(resolve(root, file)), `${page} links to ${target}`)
+          if (anchor)
+            assert.ok(anchorsOf(read(file)).includes(anchor), `${page} links to ${target}#${anchor}`)
+        }
+      })
     })
-  })
-}
+  }
+})
 
 describe('README.md', () => {
   it('has fewer than 700 words, commands and all', () => {
