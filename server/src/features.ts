@@ -30,7 +30,7 @@ import { deliverableEmail } from './features/users/email.ts'
 import { createUsers } from './features/users/users.ts'
 import { networkOf } from './http/address.ts'
 import type { Log } from './log.ts'
-import { createPrintingMailer, createSmtpMailer } from './mail/mailer.ts'
+import { createMailer } from './mail/mailer.ts'
 import { loadMessages } from './mail/messages.ts'
 import { createOutbox } from './mail/outbox.ts'
 import type { Keys } from './secret-key.ts'
@@ -55,6 +55,7 @@ export function createFeatures({ config, log, database, keys }: Ground) {
     audit,
     attempts,
     networkOf,
+    tellClosed: (tx, userId) => mail.passwordDisabled(tx, userId),
   })
   const roles = createRoles({ database, audit, rightsChanged: () => forgetAll() })
 
@@ -76,10 +77,7 @@ export function createFeatures({ config, log, database, keys }: Ground) {
 
   const outbox = createOutbox({ database, seal, open })
   const messages = loadMessages({ folder: config.mailTemplates, site: new URL(config.publicUrl).host })
-  const mailer =
-    config.mailUrl === null
-      ? createPrintingMailer(log)
-      : createSmtpMailer({ url: config.mailUrl, from: config.mailFrom })
+  const mailer = createMailer(config, log)
   const links = createLinks({ database, publicUrl: config.publicUrl })
   const mail = createAccountMail({
     links,

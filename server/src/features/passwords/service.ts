@@ -36,6 +36,8 @@ type Needs = {
     ): Promise<void>
   }
   attempts: { begin(name: string, network: string): Promise<{ succeeded(tx: Tx): Promise<void> }> }
+  /** Tells the owner that the password is closed after too many wrong ones. */
+  tellClosed(tx: Tx, userId: string): Promise<void>
   /** The part of an address that one subscriber has. */
   networkOf(address: string): string
 }
@@ -50,7 +52,8 @@ export type Verdict = {
   rehashed?: { old: string; hash: string }
 }
 
-export function createPasswords({ database, queue, minLength, audit, attempts, networkOf }: Needs) {
+export function createPasswords(needs: Needs) {
+  const { database, queue, minLength, audit, attempts, networkOf } = needs
   const store = createPasswordStore(database)
   const hash = (password: string) => queue.run(() => argon2(password.normalize('NFC'), parameters))
 
@@ -141,16 +144,15 @@ export function createPasswords({ database, queue, minLength, audit, attempts, n
       return Number(current.failures)
     },
 
-    /** Counts a wrong password of an existing user. @returns whether it was the one too many */
-    async failed(tx: Tx, caller: Caller, userId = nobody): Promise<boolean> {
-      const disabled = (await store.addFailure(tx, userId)) === maxFailures
-      if (disabled)
-        await audit.record(tx, caller, {
-          type: 'password.disabled_after_100',
-          reason: 'too_many_failures',
-          target: { kind: 'user', id: userId },
-        })
-      return disabled
+    /** Counts a wrong password; for nobody the same is done in vain. One too many closes the password. */
+    async failed(tx: Tx, caller: Caller, userId = nobody): Promise<void> {
+      if ((await store.addFailure(tx, userId)) !== maxFailures) return
+      await audit.record(tx, caller, {
+        type: 'password.disabled_after_100',
+        reason: 'too_many_failures',
+        target: { kind: 'user', id: userId },
+      })
+      await needs.tellClosed(tx, userId)
     },
 
     /**
