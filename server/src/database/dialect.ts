@@ -54,6 +54,8 @@ export type Dialect = {
   protect(tx: Tx, rule: AppendOnly): Promise<void>
   /** Whether what is committed survives a power failure (`ok`) and the loss of a database server, and how it is set. */
   durability(from: Reader): Promise<{ ok: boolean; outlivesServer: boolean; detail: string }>
+  /** Tells the planner how values are spread, after many rows came at once. */
+  analyze(tx: Tx): Promise<void>
   /** Reads the whole database for damage. @returns what is wrong, or null */
   findDamage(from: Reader): Promise<string | null>
   /** Turns an error of the driver into `duplicate` or an `AppError`, or gives it back. */

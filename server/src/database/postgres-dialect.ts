@@ -112,6 +112,9 @@ export const postgresDialect: Dialect = {
     }
   },
   // PostgreSQL checks its pages as it reads them; `pg_amcheck` is the operator's tool for the rest.
+  async analyze(tx) {
+    await sql`analyze`.execute(tx)
+  },
   findDamage: async () => null,
   translate(error) {
     const { code, constraint } = error as { code?: string; constraint?: string }

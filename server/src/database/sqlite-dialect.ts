@@ -91,6 +91,8 @@ export const sqliteDialect: Dialect = {
     const mode = rows[0]?.journal_mode ?? 'unknown'
     return { ok: mode === 'wal', outlivesServer: true, detail: `journal_mode ${mode}, synchronous full` }
   },
+  // Each query says which index it wants.
+  async analyze() {},
   async findDamage(from) {
     const { rows } = await sql<{ quick_check: string }>`pragma quick_check(1)`.execute(from)
     const found = rows[0]?.quick_check

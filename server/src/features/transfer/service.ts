@@ -26,6 +26,9 @@ export type ImportRequest = {
   batchRows: number
 } & ReadOptions
 
+/** After so many new users the planner has to look again. */
+const many = 1000
+
 type ExportedUser = Omit<CsvUser, 'password_hash'>
 
 export type TransferNeeds<Query> = {
@@ -103,6 +106,9 @@ export function createTransfer<Query>({ database, formats, audit, users, listHas
       audit.record(tx, caller, { type, target: { kind: 'system', id: null }, changes }),
     )
 
+  /** Until the database has looked by itself, lists would be slow. It will, so that failing does no harm. */
+  const analyze = () => database.transaction(database.dialect.analyze).catch(() => {})
+
   return {
     recognise,
     formatNamed: formats.formatNamed,
@@ -137,8 +143,8 @@ export function createTransfer<Query>({ database, formats, audit, users, listHas
         if (items.length > 0) yield await flush()
       } finally {
         const { dry_run: _, ...counts } = summary
-        if (!request.dryRun)
-          await recordTransfer(caller, 'users.imported', { ...counts, format: format.name })
+        if (!dryRun) await recordTransfer(caller, 'users.imported', { ...counts, format: format.name })
+        if (!dryRun && counts.created >= many) await analyze()
       }
       return summary
     },
