@@ -1,0 +1,155 @@
+import assert from 'node:assert/strict'
+import { before, it } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { shiftClock } from '../../src/clock.ts'
+import { onBothEngines, password, type Service, type TestUser } from '../harness.ts'
+import { login, sharedDatabase } from './replicas.ts'
+
+onBothEngines('what another replica ended', (engine) => {
+  let here: Service
+  let there: Service
+  let admin: TestUser
+  before(async () => {
+    const DATABASE_URL = await sharedDatabase(engine)
+    here = await engine.start({ DATABASE_URL })
+    there = await engine.start({ DATABASE_URL })
+    admin = await here.admin()
+  })
+  const read = async (as: TestUser['token'] | { username: string; password: string }) =>
+    (await there.call('GET', '/users/me', { as })).status
+  const refresh = async (refresh_token: string) => {
+    const { status, body } = await there.call('POST', '/auth/refresh', { body: { refresh_token } })
+    return status === 200 ? 200 : `${status} ${body.code}`
+  }
+  const linkOf = async (service: Service, to: string, path: string): Promise<string> => {
+    for (let tries = 0; tries < 100; tries += 1) {
+      const mails = [...service.logs(), ...there.logs()]
+      const text = mails.findLast((line) => line['to'] === to && String(line['msg']).includes(path))?.['msg']
+      if (text) return /#token=([\w-]+)/.exec(String(text))?.[1] ?? ''
+      await sleep(50)
+    }
+    throw new Error(`no mail came to ${to}`)
+  }
+
+  const next = 'another fine password'
+  const changes: Record<string, (user: TestUser) => Promise<{ status: number }>> = {
+    'a change of the password': (user) =>
+      here.call('PUT', '/users/me/password', {
+        as: user.token,
+        body: { current_password: password, password: next },
+      }),
+    'a reset of the password': async (user) => {
+      await here.call('POST', '/auth/forgot-password', { body: { email: user.email } })
+      const token = await linkOf(here, user.email, '/account/reset')
+      return here.call('POST', '/auth/reset-password', { body: { token, password: next } })
+    },
+    'a change of the address': async (user) => {
+      const email = `new-${user.email}`
+      await here.call('PATCH', '/users/me', { as: user.token, body: { email, current_password: password } })
+      const token = await linkOf(here, email, '/account/confirm-email')
+      return here.call('POST', '/auth/confirm-email', { as: user.token, body: { token } })
+    },
+    'an address from an administrator': (user) =>
+      here.call('PATCH', `/users/${user.id}`, { as: admin.token, body: { email: `its-${user.email}` } }),
+  }
+  for (const [name, change] of Object.entries(changes)) {
+    it(`${name}: other sessions are over within a second, also after the account is entered again`, async () => {
+      const user = await here.createUser()
+      const { body: other } = await login(there, user.username, password, '')
+      const basic = { username: user.username, password }
+      assert.deepEqual([await read(other.access_token), await read(basic)], [200, 200])
+      assert.ok((await change(user)).status < 300)
+      await sleep(1000)
+      assert.equal(await read(other.access_token), 401)
+      assert.equal(await refresh(other.refresh_token), '400 invalid_grant')
+      // Whoever changes it in person stays.
+      const inPerson = name === 'a change of the password' || name === 'a change of the address'
+      assert.equal(await read(user.token), inPerson ? 200 : 401)
+      assert.equal(await refresh(user.refresh), inPerson ? 200 : '400 invalid_grant')
+      assert.equal(await read(basic), name.includes('password') ? 401 : 200)
+      const typed = name.includes('password') ? next : password
+      assert.equal((await login(there, user.username, typed, '')).status, 200)
+      assert.equal(await read(other.access_token), 401)
+    })
+  }
+
+  it('a user who is enabled again gets no session and no token back', async () => {
+    const user = await here.createUser()
+    const set = (status: string) =>
+      here.call('PATCH', `/users/${user.id}`, { as: admin.token, body: { status } })
+    await set('disabled')
+    await set('active')
+    await sleep(1000)
+    assert.equal(await read(user.token), 401)
+    assert.equal(await refresh(user.refresh), '400 invalid_grant')
+  })
+
+  it('API keys of somebody who is disabled or deleted, or that expired: the same 401', async () => {
+    await here.call('POST', '/roles', {
+      as: admin.token,
+      body: { name: 'owner', permissions: ['users:read', 'api_keys:write'] },
+    })
+    const bodies = new Set<string>()
+    const refused = async (as: string) => {
+      const { status, body } = await there.call('GET', '/users', { as })
+      assert.equal(status, 401)
+      bodies.add(JSON.stringify({ ...body, instance: '' }))
+    }
+    const make = async () => {
+      const owner = await here.createUser({ roles: ['owner'] })
+      const { body: key } = await here.call('POST', '/api-keys', {
+        as: owner.token,
+        body: { name: 'k', permissions: ['users:read'] },
+      })
+      assert.equal((await there.call('GET', '/users', { as: key.secret })).status, 200)
+      return { path: `/users/${owner.id}`, secret: key.secret as string }
+    }
+    const [disabled, deleted, expired] = [await make(), await make(), await make()]
+    await here.call('PATCH', disabled.path, { as: admin.token, body: { status: 'disabled' } })
+    await here.call('DELETE', deleted.path, { as: admin.token })
+    await sleep(1000)
+    await refused(disabled.secret)
+    await refused(deleted.secret)
+    await refused(`rk_${'0'.repeat(32)}_${'A'.repeat(43)}`)
+    shiftClock(90 * 86_400 + 1)
+    try {
+      await refused(expired.secret)
+    } finally {
+      shiftClock(-90 * 86_400 - 1)
+    }
+    assert.equal(bodies.size, 1)
+    await here.call('POST', `${deleted.path}/restore`, { as: admin.token })
+    await sleep(1000)
+    await refused(deleted.secret)
+  })
+})
+
+onBothEngines('sessions', (engine) => {
+  it('a sign-in makes a new one, whatever the request brings along, and puts tokens into the body alone', async () => {
+    const service = await engine.start()
+    const user = await service.createUser()
+    const sid = (token: string): string =>
+      JSON.parse(Buffer.from(token.split('.')[1]!, 'base64url').toString()).sid
+    const seen = new Set([sid(user.token)])
+    for (const headers of [
+      {},
+      { authorization: `Bearer ${user.token}` },
+      { cookie: `__Host-sid=${user.refresh}; sid=${sid(user.token)}` },
+    ] as Record<string, string>[]) {
+      const answer = await service.call('POST', '/auth/login', {
+        body: { username: user.username, password },
+        headers,
+      })
+      assert.equal(answer.status, 200)
+      seen.add(sid(answer.body.access_token))
+      assert.equal(answer.headers.get('cache-control'), 'no-store')
+      for (const name of ['set-cookie', 'location', 'link']) assert.equal(answer.headers.get(name), null)
+      const refreshed = await service.call('POST', '/auth/refresh', {
+        body: { refresh_token: answer.body.refresh_token },
+      })
+      assert.equal(refreshed.headers.get('cache-control'), 'no-store')
+      assert.ok(seen.has(sid(refreshed.body.access_token)), 'a refresh keeps its session')
+    }
+    assert.equal(seen.size, 4)
+  })
+})
