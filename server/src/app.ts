@@ -83,7 +83,7 @@ export function createRoster(config: Config, log: Log) {
   ]) {
     routes(app)
   }
-  let sending: Sending | undefined
+  let sending: Sending | null = null
   let fulfilling: Fulfilling | undefined
   return {
     config,
@@ -106,21 +106,23 @@ export function createRoster(config: Config, log: Log) {
     async start(): Promise<void> {
       await metrics?.listen(config.host, config.metricsPort ?? 0)
       fulfilling = startFulfilling({ database, requests, fulfil: account.fulfil, log })
-      sending = startSending({
-        database,
-        outbox,
-        messages,
-        mailer,
-        log,
-        gaveUp: (tx, { template, userId, reason }) =>
-          audit.record(tx, systemCaller, {
-            type: 'mail.failed',
-            outcome: 'failure',
-            reason,
-            target: { kind: 'user', id: userId },
-            changes: { template },
-          }),
-      })
+      sending =
+        mailer &&
+        startSending({
+          database,
+          outbox,
+          messages,
+          mailer,
+          log,
+          gaveUp: (tx, { template, userId, reason }) =>
+            audit.record(tx, systemCaller, {
+              type: 'mail.failed',
+              outcome: 'failure',
+              reason,
+              target: { kind: 'user', id: userId },
+              changes: { template },
+            }),
+        })
       housekeeping.start()
       floods.start()
     },

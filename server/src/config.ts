@@ -173,10 +173,10 @@ export const settings = {
   },
   mailUrl: {
     name: 'ROSTER_MAIL_URL',
-    fallback: 'mails are printed',
+    fallback: 'none',
     secret: true,
     about:
-      '`smtp://user:password@host:587` (STARTTLS) or `smtps://…`; without it mails are printed to the log, links and all',
+      '`smtp://user:password@host:587` (STARTTLS) or `smtps://…`; without it mails are printed to the log in development, and wait with `NODE_ENV=production`',
     read: mailUrl,
   },
   mailFrom: {

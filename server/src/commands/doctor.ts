@@ -25,7 +25,7 @@ export const doctor: Command = {
         ok: pending.length === 0,
         detail: pending.length === 0 ? 'up to date' : `missing: ${pending.join(', ')}`,
       })
-      if (pending.length === 0) findings.push(await secretKey(config), ...(await contents(database)))
+      if (pending.length === 0) findings.push(await secretKey(config), ...(await contents(database, config)))
     } catch (error) {
       findings.push({ check: 'database', ok: false, detail: (error as Error).message })
     } finally {
@@ -40,14 +40,15 @@ export const doctor: Command = {
   },
 }
 
-/** A mail that waits for an hour means that the mail server takes none. */
-async function mail(database: ReturnType<typeof openDatabase>): Promise<Finding> {
+/** A mail that waits for an hour means that the mail server takes none; in production there must be one. */
+async function mail(database: ReturnType<typeof openDatabase>, config: Config): Promise<Finding> {
+  const isMissing = config.production && config.mailUrl === null
   const { queued, oldest_seconds, failed } = await outboxStatus(database)
   const waiting = queued === 0 ? 'none waits' : `${queued} wait, the oldest for ${oldest_seconds} s`
   return {
     check: 'mail',
-    ok: oldest_seconds < 3600,
-    detail: `${waiting}, ${failed} given up in the last week`,
+    ok: oldest_seconds < 3600 && !isMissing,
+    detail: `${isMissing ? 'nothing is sent without ROSTER_MAIL_URL; ' : ''}${waiting}, ${failed} given up in the last week`,
   }
 }
 
@@ -61,12 +62,12 @@ async function secretKey(config: Config): Promise<Finding> {
   return { check: 'secret key', ok: opens, detail: opens ? 'opens the signing keys' : wrongKey }
 }
 
-async function contents(database: ReturnType<typeof openDatabase>): Promise<Finding[]> {
+async function contents(database: ReturnType<typeof openDatabase>, config: Config): Promise<Finding[]> {
   const durability = await database.dialect.durability(database.read)
   const damage = await database.dialect.findDamage(database.scan)
   return [
     { check: 'durability', ok: durability.ok, detail: durability.detail },
     { check: 'integrity', ok: damage === null, detail: damage ?? 'no damage found' },
-    await mail(database),
+    await mail(database, config),
   ]
 }

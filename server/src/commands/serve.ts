@@ -27,8 +27,8 @@ export const serve: Command = {
     await roster.start()
     if (config.production && config.mailUrl === null)
       log.warn(
-        { event: 'mail.printed_to_log' },
-        'mails are printed here with their links: set ROSTER_MAIL_URL',
+        { event: 'mail.no_server' },
+        'mails wait, for there is no mail server to send them: set ROSTER_MAIL_URL',
       )
     const setup = await roster.setup.createLink()
     if (setup)

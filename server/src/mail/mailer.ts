@@ -1,7 +1,7 @@
-/** Hands mails to the SMTP server, or prints them where there is none. */
+/** Hands mails to the SMTP server, or prints them in development. */
 import { Transform } from 'node:stream'
 import type { SendMailOptions } from 'nodemailer'
-import { ConfigError } from '../config.ts'
+import { type Config, ConfigError } from '../config.ts'
 import type { Log } from '../log.ts'
 
 export type Mail = {
@@ -37,8 +37,17 @@ const connectMs = 5_000
 const totalMs = 20_000
 const connections = 5
 
+/** Without a mail server mails are printed in development; in production they wait: their links are secrets. */
+export function createMailer(
+  { mailUrl, mailFrom, production }: Pick<Config, 'mailUrl' | 'mailFrom' | 'production'>,
+  log: Log,
+): Mailer | null {
+  if (mailUrl !== null) return createSmtpMailer({ url: mailUrl, from: mailFrom })
+  return production ? null : createPrintingMailer(log)
+}
+
 /** For development: a mail is a line of the log, links and all. */
-export function createPrintingMailer(log: Log): Mailer {
+function createPrintingMailer(log: Log): Mailer {
   return {
     width: connections,
     async deliver({ id, to, subject, text }, mayEnd) {

@@ -138,6 +138,27 @@ onBothEngines('the outbox', (engine) => {
     assert.equal((await one.outbox.status()).failed, 1)
   })
 
+  it('forgets after a week what was sent, given up, or never sent and of no use any more', async () => {
+    const { outbox, queue } = replica(database, smtp.url)
+    for (const name of ['sent', 'failed', 'expired', 'waiting'])
+      await queue(`${name}@example.com`, fromNow(name === 'waiting' ? 9 * 86_400 : 60))
+    const ids = (await database.read.selectFrom('mail_outbox').select('id').orderBy('id').execute()).map(
+      ({ id }) => id,
+    )
+    await database.transaction(async (tx) => {
+      const change = (id: string, changes: object) =>
+        tx.updateTable('mail_outbox').set(changes).where('id', '=', id).execute()
+      await change(ids[0]!, { sent_at: fromNow(0), expires_at: fromNow(9 * 86_400) })
+      await change(ids[1]!, { failed_at: fromNow(0), expires_at: fromNow(9 * 86_400) })
+    })
+    assert.equal(await outbox.deleteOld(10), 0)
+    shiftClock(7 * 86_400 + 120)
+    assert.equal(await outbox.deleteOld(10), 3)
+    shiftClock(-7 * 86_400 - 120)
+    const left = await database.read.selectFrom('mail_outbox').select('id').execute()
+    assert.deepEqual(left, [{ id: ids[3] }])
+  })
+
   it('gives up when the recipient is refused for good, at RCPT and after the data', async () => {
     const one = begin()
     smtp.fail({ rcpt: { code: 550, message: '5.1.1 canary-address unknown' } })
