@@ -63,6 +63,31 @@ onBothEngines('an administrator’s own credentials', (engine) => {
     assert.deepEqual([events.length, events[0].target.id], [1, admin.id])
   })
 
+  it('an import is no way around it', async () => {
+    const user = await service.createUser()
+    const run = async (as: string, row: object) => {
+      const { text } = await service.call('POST', '/users/import?mode=upsert', {
+        as,
+        body: JSON.stringify(row),
+        headers: { 'content-type': 'application/x-ndjson' },
+      })
+      const { result, errors } = JSON.parse(text.split('\n')[0]!)
+      return `${result} ${errors?.[0]?.code ?? ''}`.trim()
+    }
+    const own = { id: admin.id, username: admin.username, email: admin.email }
+    for (const as of [admin.token, key]) {
+      for (const row of [
+        { ...own, email },
+        { ...own, password: 'another fine password' },
+      ])
+        assert.equal(await run(as, row), 'failed reauthentication_required')
+    }
+    assert.equal(await run(admin.token, { ...own, first_name: 'Grace' }), 'updated')
+    const other = { id: user.id, username: user.username, email: `its-${user.email}` }
+    assert.equal(await run(admin.token, other), 'updated')
+    assert.equal((await login(service, admin.username, password, '')).status, 200)
+  })
+
   it('all else of their own needs no password, nor does the address of others, which takes effect at once', async () => {
     const own = await service.call('PATCH', '/users/me', { as: admin.token, body: { last_name: 'L' } })
     assert.equal(own.status, 200)

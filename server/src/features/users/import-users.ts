@@ -45,6 +45,14 @@ const outranked: Fault = {
   detail: 'The user has more permissions than the caller.',
 }
 
+/** What leads into an account: nobody changes their own without the current password. */
+const credentials = new Set(['email', 'password'])
+const unconfirmed: Fault = {
+  pointer: '',
+  code: 'reauthentication_required',
+  detail: 'Change your own e-mail address and password with your current password, not by an import.',
+}
+
 export function createUserImport(needs: UsersNeeds, store: UserStore, writer: ChangeWriter) {
   const { database } = needs
   const dryRun = createDryRun(needs, store)
@@ -124,6 +132,8 @@ export function createUserImport(needs: UsersNeeds, store: UserStore, writer: Ch
     const difference = differenceTo(user)
     const taken = batch.identities.findTaken(user, difference.columns as Partial<UserRow>)
     if (taken) return failed(row, taken)
+    if (user.id === batch.caller.userId && difference.changed.some((name) => credentials.has(name)))
+      return failed(row, unconfirmed)
     const isChanged = difference.changed.length > 0
     let after = user
     if (isChanged && batch.dryRun) after = await dryRun.change(tx, user, difference, batch.admins)
