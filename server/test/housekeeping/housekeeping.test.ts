@@ -171,8 +171,7 @@ onBothEngines('housekeeping', (engine) => {
     shiftClock(31 * day)
     await housekeeping.runDue()
     shiftClock(-31 * day)
-    for (const table of tables)
-      if (table !== 'audit_events') assert.equal(await count(table), 0, table)
+    for (const table of tables) if (table !== 'audit_events') assert.equal(await count(table), 0, table)
     const events = await own.read.selectFrom('audit_events').select('type').orderBy('seq').execute()
     assert.deepEqual(
       events.map(({ type }) => type),
