@@ -1,6 +1,7 @@
 /** Metrics for Prometheus, on a port of their own. The library is loaded only when they are wanted. */
 import { createServer, type Server } from 'node:http'
 import { createRequire } from 'node:module'
+import type { Database } from './database/database.ts'
 
 export type Gauge = { name: string; help: string; read(): number | Promise<number> }
 
@@ -30,8 +31,13 @@ export function createMetrics(gauges: readonly Gauge[]): Metrics {
       name,
       help,
       registers: [register],
+      // What cannot be read, as while the database is away, is not a number; the others are told.
       async collect() {
-        this.set(await read())
+        this.set(
+          await Promise.resolve()
+            .then(read)
+            .catch(() => Number.NaN),
+        )
       },
     })
   }
@@ -65,12 +71,13 @@ export function createMetrics(gauges: readonly Gauge[]): Metrics {
 }
 
 type Measured = {
+  database: Database
   queue: { depth(): { running: number; waiting: number } }
   outbox: { status(): Promise<{ queued: number; oldest_seconds: number; failed: number }> }
 }
 
 /** What is worth watching besides requests. */
-export function gaugesOf({ queue, outbox }: Measured): readonly Gauge[] {
+export function gaugesOf({ database, queue, outbox }: Measured): readonly Gauge[] {
   const ofMail = async (name: 'queued' | 'oldest_seconds' | 'failed') => (await outbox.status())[name]
   return [
     { name: 'roster_hashes_running', help: 'Password hashes in flight', read: () => queue.depth().running },
@@ -85,6 +92,11 @@ export function gaugesOf({ queue, outbox }: Measured): readonly Gauge[] {
       name: 'roster_mail_failed',
       help: 'Mails that were given up in the last week',
       read: () => ofMail('failed'),
+    },
+    {
+      name: 'roster_database_outlives_server',
+      help: '1 when nothing acknowledged is lost with the database server, 0 when it may be',
+      read: async () => Number((await database.dialect.durability(database.read)).outlivesServer),
     },
   ]
 }

@@ -1,0 +1,55 @@
+import assert from 'node:assert/strict'
+import { randomBytes } from 'node:crypto'
+import { rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, it } from 'node:test'
+import { createEngine } from '../harness.ts'
+import { freePort, startPostgres } from '../postgres-server.ts'
+
+async function scrape(port: number): Promise<Map<string, string>> {
+  const response = await fetch(`http://127.0.0.1:${port}/metrics`)
+  assert.equal(response.status, 200)
+  const lines = (await response.text()).split('\n').filter((line) => line !== '' && !line.startsWith('#'))
+  return new Map(lines.map((line) => [line.replace(/ \S+$/, ''), line.replace(/^.* /, '')]))
+}
+
+const ready = 'roster_http_request_duration_seconds_count{method="GET",route="/health/ready",status="200"}'
+const away = 'roster_http_request_duration_seconds_count{method="GET",route="/health/ready",status="503"}'
+
+describe('GET /metrics', () => {
+  it('counts requests by route, on a port of its own', async (t) => {
+    const { engine, cleanUp } = createEngine('sqlite')
+    t.after(cleanUp)
+    const port = await freePort()
+    const service = await engine.start({ ROSTER_METRICS_PORT: String(port) })
+    await service.call('GET', '/health/ready')
+    await service.call('GET', '/users/0190c0de-0000-7000-8000-000000000000')
+    const metrics = await scrape(port)
+    assert.equal(metrics.get(ready), '1')
+    const user = [...metrics.keys()].filter((name) => name.includes('0190c0de'))
+    assert.deepEqual(user, [])
+    for (const name of ['roster_hashes_running', 'roster_hashes_waiting', 'roster_mail_queued'])
+      assert.equal(metrics.get(name), '0', name)
+    assert.equal(metrics.get('roster_database_outlives_server'), '1')
+    assert.equal((await service.call('GET', '/metrics')).status, 404)
+  })
+
+  it('goes on while the database is away', async (t) => {
+    const { engine, cleanUp } = createEngine('postgres')
+    const data = join(tmpdir(), `roster-data-${randomBytes(6).toString('hex')}`)
+    t.after(() => rmSync(data, { recursive: true, force: true }))
+    const server = await startPostgres({ data, settings: ['fsync=on'] })
+    t.after(() => server.stop())
+    t.after(cleanUp)
+    const port = await freePort()
+    const service = await engine.start({ DATABASE_URL: server.url, ROSTER_METRICS_PORT: String(port) })
+    assert.equal((await scrape(port)).get('roster_database_outlives_server'), '0')
+    await server.stop()
+    assert.equal((await service.call('GET', '/health/ready')).status, 503)
+    const metrics = await scrape(port)
+    assert.equal(metrics.get(away), '1')
+    assert.equal(metrics.get('roster_mail_queued'), 'Nan')
+    assert.equal(metrics.get('roster_hashes_running'), '0')
+  })
+})
