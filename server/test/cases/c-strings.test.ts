@@ -45,6 +45,7 @@ const nul: Case[] = [
     to: `GET /users?q=${text}`,
     as: 'admin' as const,
     status: 400,
+    code: 'invalid_parameter',
   })),
   {
     id: 'C01',
@@ -233,6 +234,7 @@ describeCases(
       name: `the path /users/${id}`,
       raw: `GET /users/${id} HTTP/1.1\r\nHost: a\r\nAuthorization: {basic}\r\n\r\n`,
       status,
+      code: status === 404 ? 'not_found' : 'bad_request',
     })),
   ],
   (setting) => {
@@ -268,10 +270,8 @@ describeCases(
 
       it('C17 a username that is digits is never taken for an id', async () => {
         assert.equal((await create({ username: '12345', email: 'digits@example.com' })).status, 201)
-        assert.equal(
-          (await setting.service.call('GET', '/users/12345', { as: setting.admin.token })).status,
-          404,
-        )
+        const answer = await setting.service.call('GET', '/users/12345', { as: setting.admin.token })
+        assert.deepEqual([answer.status, answer.body.code], [404, 'not_found'])
       })
 
       it('C20 emoji and astral characters come back byte for byte', async () => {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
+import { randomBytes } from 'node:crypto'
 import { describe, it } from 'node:test'
-import { type Case, describeCases, type Setting } from './table.ts'
+import { type Case, describeCases, promptly, type Setting } from './table.ts'
 
 function refused(id: string, code: string, queries: readonly string[], path = '/users'): Case[] {
   return queries.map((query) => ({
@@ -115,6 +116,7 @@ const mangled: Case[] = [
     to: `GET /users?cursor=${'A'.repeat(10_000)}`,
     as: 'admin',
     status: 414,
+    code: 'uri_too_long',
   },
 ]
 
@@ -140,6 +142,15 @@ describeCases(
       to: `GET /users?q=${'%25'.repeat(5_000)}`,
       as: 'admin',
       status: 414,
+      code: 'uri_too_long',
+    },
+    {
+      id: 'K15',
+      name: 'a filter for 5,000 ids',
+      to: `GET /users?filter=${encodeURIComponent(`id in (${Array.from({ length: 5_000 }, (_, at) => `"${at}"`).join(',')})`)}`,
+      as: 'admin',
+      status: 414,
+      code: 'uri_too_long',
     },
     ...refused('K04', invalid, [
       ...encoded('sort', sorts),
@@ -235,8 +246,11 @@ describeCases(
         const { service, admin } = setting
         const cursor = await nextOf(setting, 'limit=1&sort=username')
         assert.ok(cursor)
-        const status = async (query: string, as = admin.token, path = '/users') =>
-          (await service.call('GET', `${path}?${query}`, { as })).status
+        const status = async (query: string, as = admin.token, path = '/users') => {
+          const answer = await service.call('GET', `${path}?${query}`, { as })
+          if (answer.status >= 400) assert.equal(answer.body.code, 'invalid_cursor')
+          return answer.status
+        }
         assert.equal(await status(`limit=1&sort=username&cursor=${cursor}`), 200)
         assert.equal(await status(`sort=-username&cursor=${cursor}`), 400)
         assert.equal(await status(`sort=email&cursor=${cursor}`), 400)
@@ -253,6 +267,32 @@ describeCases(
         for (const cut of [0, 1, 10, 21, 22, 30]) {
           if (cut > 0) assert.equal(await status(`sort=username&cursor=${cursor.slice(0, cut)}`), 400)
           assert.equal(await status(`sort=username&cursor=${cursor.slice(0, -1 - cut)}`), 400)
+        }
+      })
+
+      it('K10 a cursor that was signed with another key is refused', async () => {
+        const other = await setting.engine.start({
+          ROSTER_SECRET_KEY: randomBytes(32).toString('base64'),
+        })
+        const admin = await other.admin()
+        await other.createUser()
+        const cursor = await nextOf({ ...setting, service: other, admin }, 'limit=1&sort=username')
+        assert.ok(cursor)
+        const { status, body } = await setting.service.call(
+          'GET',
+          `/users?limit=1&sort=username&cursor=${cursor}`,
+          { as: setting.admin.token },
+        )
+        assert.deepEqual([status, body.code], [400, 'invalid_cursor'])
+      })
+
+      it('K16 filters that are deep, long or broken are refused at once', async () => {
+        for (const filter of filters) {
+          const path = `/users?filter=${encodeURIComponent(filter)}`
+          const answer = await promptly(500, () =>
+            setting.service.call('GET', path, { as: setting.admin.token }),
+          )
+          assert.equal(answer.status, 400)
         }
       })
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { it } from 'node:test'
 import { onBothEngines, type Service } from '../harness.ts'
+import { promptly } from './table.ts'
 
 const queries = [
   'q=%25',
@@ -14,6 +15,7 @@ const queries = [
   'email=name7@example.com',
   'filter=last_name%20co%20%22nobody%22',
   'sort=last_login_at&limit=200',
+  'count=exact&limit=1',
 ]
 
 async function fill(service: Service, count: number): Promise<string> {
@@ -60,6 +62,22 @@ onBothEngines('K03 searches in a hundred times as many users', (engine) => {
         many < Math.max(few, 2) * 20,
         `${query}: ${few.toFixed(1)} ms for 200, ${many.toFixed(1)} ms for 20,000`,
       )
+    }
+  })
+
+  it('K17 an exact count of 20,000 holds nobody up', async () => {
+    const service = await engine.start()
+    const token = await fill(service, 20_000)
+    for (const query of [
+      'count=exact&limit=1',
+      'q=e&count=exact&limit=1',
+      'filter=metadata.x pr&count=exact',
+    ]) {
+      const answer = await promptly(1_000, () =>
+        service.call('GET', `/users?${encodeURI(query)}`, { as: token }),
+      )
+      assert.equal(answer.status, 200, query)
+      assert.ok(Number(answer.headers.get('x-total-count')) >= 0)
     }
   })
 })
