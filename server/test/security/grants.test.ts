@@ -42,6 +42,8 @@ onBothEngines('rights that another replica took away a moment ago', (engine) => 
     disabled: ({ id }) =>
       here.call('PATCH', `/users/${id}`, { as: admin.token, body: { status: 'disabled' } }),
     'signed out': ({ token }) => here.call('POST', '/auth/logout', { as: token }),
+    'the owner of the key disabled': ({ id }) =>
+      here.call('PATCH', `/users/${id}`, { as: admin.token, body: { status: 'disabled' } }),
     'without the key': ({ token }, keyId) => here.call('DELETE', `/api-keys/${keyId}`, { as: token }),
   }
 
@@ -55,7 +57,7 @@ onBothEngines('rights that another replica took away a moment ago', (engine) => 
           body: { name: 'k', permissions: held },
         })
         // Keys are nobody in person: what only a person can do is not tried with them.
-        const as = end === 'without the key' ? key.body.secret : user.token
+        const as = end.includes('the key') ? key.body.secret : user.token
         const [method, path, body] = request()
         if (as !== user.token && path === '/users/me') continue
         assert.equal((await there.call('GET', '/users', { as })).status, 200)
