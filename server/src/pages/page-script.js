@@ -1,6 +1,7 @@
 const form = document.querySelector('form')
 const problem = document.querySelector('#problem')
 const done = document.querySelector('#done')
+const more = document.querySelector('#more')
 const button = form.querySelector('button')
 const needsToken = form.dataset.used !== undefined
 let token = ''
@@ -28,6 +29,14 @@ function clear() {
   for (const field of form.querySelectorAll('input')) field.removeAttribute('aria-invalid')
 }
 
+/** Where the answer is the same for every address, nobody else says that it cannot be one. */
+function isAddress() {
+  const wrong = needsToken ? null : form.querySelector('input:invalid')
+  if (wrong) show({ pointer: `/${wrong.name}`, detail: 'Give an e-mail address, such as jane@example.com.' })
+  wrong?.focus()
+  return !wrong
+}
+
 async function submit() {
   const fields = Object.fromEntries(new FormData(form))
   const answer = await fetch(form.dataset.action, {
@@ -38,6 +47,7 @@ async function submit() {
   })
   if (answer.ok) {
     form.hidden = true
+    if (more) more.hidden = true
     done.hidden = false
     done.textContent = form.dataset.done
     done.focus()
@@ -52,6 +62,7 @@ async function submit() {
 form.addEventListener('submit', async (event) => {
   event.preventDefault()
   clear()
+  if (!isAddress()) return
   button.disabled = true
   try {
     await submit()

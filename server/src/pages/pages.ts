@@ -12,6 +12,8 @@ type Page = {
   fields: readonly Field[]
   /** What to do when the link is no longer good; a page without it needs no link. */
   used?: string
+  /** The page that sends a new link. */
+  again?: string
 }
 type Field = { name: string; label: string; type: 'text' | 'email' | 'password'; autocomplete: string }
 
@@ -29,11 +31,12 @@ const pages: readonly Page[] = [
   {
     path: '/account/verify',
     title: 'Confirm your e-mail address',
-    text: 'One click, and this address is yours here.',
+    text: 'Confirm that this address is yours.',
     action: '/auth/verify-email',
     button: 'Confirm',
     done: 'Thank you. Your address is confirmed.',
     used: askAgain,
+    again: '/account/verify-again',
     fields: [],
   },
   {
@@ -44,6 +47,7 @@ const pages: readonly Page[] = [
     button: 'Set password',
     done: 'Your new password is set. You can sign in with it.',
     used: askAgain,
+    again: '/account/forgot',
     fields: [newPassword],
   },
   {
@@ -54,6 +58,7 @@ const pages: readonly Page[] = [
     button: 'Set password',
     done: 'Your password is set. You can sign in with it.',
     used: askAgain,
+    again: '/account/forgot',
     fields: [{ ...newPassword, label: 'Password' }],
   },
   {
@@ -63,7 +68,7 @@ const pages: readonly Page[] = [
     action: '/auth/confirm-email',
     button: 'Confirm',
     done: 'Your new address is confirmed. Sign in again where you were signed in.',
-    used: askAgain,
+    used: 'This link has expired or was used already. Change your address once more to get a new one.',
     fields: [],
   },
   {
@@ -76,9 +81,18 @@ const pages: readonly Page[] = [
     fields: [email],
   },
   {
+    path: '/account/verify-again',
+    title: 'Confirm your e-mail address',
+    text: 'Give the address of your account, and you get a new link to confirm it.',
+    action: '/auth/verify-email/resend',
+    button: 'Send the link',
+    done: 'If an account has this address and it is not confirmed yet, a mail is on its way.',
+    fields: [email],
+  },
+  {
     path: '/console/setup',
     title: 'Make the first administrator',
-    text: 'This works once.',
+    text: 'The link that brought you here works once.',
     action: '/auth/setup',
     button: 'Create administrator',
     done: 'The administrator is there. You can sign in now.',
@@ -133,7 +147,7 @@ function send(reply: AnyReply, type: string, content: string): never {
   return reply.send(content) as never
 }
 
-function htmlOf({ title, text, action, button, done, used, fields }: Page): string {
+function htmlOf({ title, text, action, button, done, used, again, fields }: Page): string {
   return `<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
@@ -142,25 +156,19 @@ function htmlOf({ title, text, action, button, done, used, fields }: Page): stri
 <title>${title}</title>
 <link rel="stylesheet" href="/pages/pages.css">
 <main>
-<h1>${title}</h1>
+<h1>${title.replace('e-mail', 'e\u2011mail')}</h1>
 <form data-action="${action}" data-done="${done}"${used === undefined ? '' : ` data-used="${used}"`} novalidate>
 <p>${text}</p>
+<noscript><p>This page needs JavaScript, which your browser does not run.</p></noscript>
 ${fields.map(fieldOf).join('\n')}
 <p role="alert" id="problem"></p>
 <button>${button}</button>
 </form>
 <p role="status" id="done" tabindex="-1" hidden></p>
-${forgotten(action)}</main>
+${again === undefined ? '' : `<p id="more"><a href="${again}">Ask for a new link</a></p>\n`}</main>
 <script src="/pages/page-script.js"></script>
 </html>
 `
-}
-
-/** Where a link that is no longer good leads on. */
-function forgotten(action: string): string {
-  return action === '/auth/reset-password'
-    ? '<p class="more"><a href="/account/forgot">Ask for a new link</a></p>\n'
-    : ''
 }
 
 function fieldOf({ name, label, type, autocomplete }: Field): string {

@@ -2,111 +2,300 @@ import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import type { Browser, Page } from 'playwright-core'
 import { createEngine, password, type Service } from '../harness.ts'
+import { type Smtp, startSmtp } from '../mail/smtp.ts'
 import { launchChromium } from './chromium.ts'
+import { contrasts } from './contrasts.ts'
 
-const token = 'q5-Ah0nGk1ytsHLh2ZVDvVrLkN3oYpJ0Ck8bQeUiXwM'
+const madeUp = 'q5-Ah0nGk1ytsHLh2ZVDvVrLkN3oYpJ0Ck8bQeUiXwM'
+const better = 'ada-of-the-lake'
 
 describe('pages behind the links of mails', () => {
   const { engine, cleanUp } = createEngine('sqlite')
   let service: Service
+  let smtp: Smtp
   let browser: Browser
   before(async () => {
-    service = await engine.start()
+    smtp = await startSmtp()
+    service = await engine.start({ ROSTER_MAIL_URL: smtp.url })
     browser = await launchChromium()
   })
   after(async () => {
     await browser.close()
     await cleanUp()
+    await smtp.stop()
   })
 
-  /** The page, the requests it has sent, and what it complained about. */
-  const open = async (path: string): Promise<{ page: Page; posts: string[]; complaints: string[] }> => {
-    const page = await browser.newPage()
-    const posts: string[] = []
+  type Sent = { method: string; url: URL; headers: Record<string, string>; body: string }
+  /** The page, everything that it has sent, and what it complained about. */
+  const open = async (path: string, options: Parameters<Browser['newContext']>[0] = {}) => {
+    const context = await browser.newContext(options)
+    const page = await context.newPage()
+    const sent: Sent[] = []
     const complaints: string[] = []
-    page.on(
-      'request',
-      (request) =>
-        request.method() === 'POST' && posts.push(`${new URL(request.url()).pathname} ${request.postData()}`),
+    page.on('request', (request) =>
+      sent.push({
+        method: request.method(),
+        url: new URL(request.url()),
+        headers: request.headers(),
+        body: request.postData() ?? '',
+      }),
     )
     page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()))
     page.on('pageerror', (error) => complaints.push(String(error)))
-    await page.goto(`${service.url}${path}`)
-    return { page, posts, complaints }
+    const answer = await page.goto(`${service.url}${path}`)
+    const posts = () =>
+      sent.filter(({ method }) => method !== 'GET').map(({ method, url }) => `${method} ${url.pathname}`)
+    return { page, sent, posts, complaints, headers: answer?.headers() ?? {}, close: () => context.close() }
+  }
+  const post = (path: string, body: object, as?: string) =>
+    service.call('POST', path, { body, ...(as ? { as } : {}) })
+  const signIn = (username: string, secret: string) => post('/auth/login', { username, password: secret })
+  const person = async (fields: { email_verified: boolean }) => {
+    const user = await service.createUser(fields)
+    if (!fields.email_verified) await smtp.next(user.email, 0)
+    return user
+  }
+  /** What stands in the tables that links are about. */
+  const stored = async () => {
+    const { read } = service.roster.database
+    const tables = ['users', 'passwords', 'sessions', 'one_time_tokens', 'audit_events'] as const
+    return Promise.all(tables.map((table) => read.selectFrom(table).selectAll().execute()))
   }
 
-  for (const path of [
-    '/account/verify',
-    '/account/reset',
-    '/account/invitation',
-    '/account/confirm-email',
-    '/console/setup',
-  ]) {
-    it(`${path}: opening changes nothing and hides the token; the button asks and shows the problem`, async () => {
-      const { page, posts, complaints } = await open(`${path}#token=${token}`)
-      assert.deepEqual([posts, complaints], [[], []])
-      assert.equal(new URL(page.url()).hash, '')
-      for (const field of await page.locator('input').all())
-        await field.fill(
-          (await field.getAttribute('type')) === 'email' ? 'ada@example.com' : 'ada-of-the-lake',
-        )
-      await page.locator('button').click()
-      await page.locator('#problem', { hasText: /\w/ }).waitFor()
-      assert.equal(posts.length, 1)
-      assert.match(posts[0] ?? '', new RegExp(`"token":"${token}"`))
-      await page.close()
+  /** For each page: a link as a mail brings it, and what must be true once the button was pressed. */
+  const pages: Record<string, { action: string; make(): Promise<{ token: string; done(): Promise<void> }> }> =
+    {
+      '/account/verify': {
+        action: '/auth/verify-email',
+        async make() {
+          const user = await person({ email_verified: false })
+          const done = async () => {
+            const { body } = await service.call('GET', `/users/${user.id}`, { as: user.token })
+            assert.equal(body.email_verified, true)
+          }
+          return { token: smtp.to(user.email)[0]!.token, done }
+        },
+      },
+      '/account/reset': {
+        action: '/auth/reset-password',
+        async make() {
+          const user = await person({ email_verified: true })
+          await post('/auth/forgot-password', { email: user.email })
+          const { token } = await smtp.next(user.email, 0)
+          const done = async () => {
+            assert.equal((await signIn(user.username, better)).status, 200)
+            assert.equal((await signIn(user.username, password)).status, 401)
+          }
+          return { token, done }
+        },
+      },
+      '/account/invitation': {
+        action: '/auth/reset-password',
+        async make() {
+          const admin = await service.admin()
+          const body = {
+            username: `guest-${smtp.received.length}`,
+            email: `g${smtp.received.length}@example.com`,
+          }
+          assert.equal((await post('/users', body, admin.token)).status, 201)
+          const { token } = await smtp.next(body.email, 0)
+          return { token, done: async () => assert.equal((await signIn(body.email, better)).status, 200) }
+        },
+      },
+      '/account/confirm-email': {
+        action: '/auth/confirm-email',
+        async make() {
+          const user = await person({ email_verified: true })
+          const email = `new-${user.email}`
+          const change = { email, current_password: password }
+          await service.call('PATCH', `/users/${user.id}`, { body: change, as: user.token })
+          const { token } = await smtp.next(email, 0)
+          return { token, done: async () => assert.equal((await signIn(email, password)).status, 200) }
+        },
+      },
+      '/account/forgot': {
+        action: '/auth/forgot-password',
+        async make() {
+          const user = await service.createUser({
+            username: 'ada',
+            email: 'ada@example.com',
+            email_verified: true,
+          })
+          const done = async () => {
+            assert.match((await smtp.next(user.email, 0)).link, /\/account\/reset#token=/)
+          }
+          return { token: '', done }
+        },
+      },
+      '/account/verify-again': {
+        action: '/auth/verify-email/resend',
+        async make() {
+          const { id } = (
+            await service.call('GET', '/users?email=ada@example.com', { as: (await service.admin()).token })
+          ).body[0]
+          const change = { email_verified: false }
+          await service.call('PATCH', `/users/${id}`, { body: change, as: (await service.admin()).token })
+          const known = smtp.to('ada@example.com').length
+          const done = async () => {
+            assert.match((await smtp.next('ada@example.com', known)).link, /\/account\/verify#token=/)
+          }
+          return { token: '', done }
+        },
+      },
+    }
+  const fill = async (page: Page) => {
+    for (const field of await page.locator('input').all())
+      await field.fill((await field.getAttribute('type')) === 'email' ? 'ada@example.com' : better)
+  }
+
+  for (const [path, { action, make }] of Object.entries(pages)) {
+    it(`${path}: opening changes nothing, the button does it once`, async () => {
+      const { token, done } = await make()
+      const before = await stored()
+      const { page, sent, posts, complaints, close } = await open(token ? `${path}#token=${token}` : path)
+      assert.deepEqual([posts(), complaints, await stored()], [[], [], before])
+      assert.deepEqual([new URL(page.url()).pathname, new URL(page.url()).hash], [path, ''])
+      await fill(page)
+      await page.getByRole('button').click()
+      await page.getByRole('status').waitFor()
+      assert.match((await page.getByRole('status').textContent()) ?? '', /\w/)
+      assert.equal(await page.locator('form').isVisible(), false)
+      assert.equal(await page.getByRole('link').count(), 0)
+      assert.deepEqual(posts(), [`POST ${action}`])
+      const { body } = sent.find(({ method }) => method === 'POST')!
+      assert.equal(JSON.parse(body).token ?? '', token)
+      await done()
+      // Nobody but this service hears of it, and it hears of the token only in that one body.
+      for (const { url, headers, body: text } of sent) {
+        assert.equal(url.origin, service.url)
+        assert.equal(headers['referer'] ?? '', '')
+        assert.equal(headers['cookie'], undefined)
+        if (token) assert.equal(`${url.href}${JSON.stringify(headers)}`.includes(token), false)
+        if (token && text !== body) assert.equal(text.includes(token), false)
+      }
+      if (token) {
+        const second = await open(`${path}#token=${token}`)
+        await fill(second.page)
+        await second.page.getByRole('button').click()
+        await second.page.getByRole('alert').filter({ hasText: 'used already' }).waitFor()
+        await second.close()
+      }
+      await close()
     })
   }
 
-  it('/account/forgot needs no link', async () => {
-    const { page, posts, complaints } = await open('/account/forgot')
-    assert.deepEqual([posts, complaints], [[], []])
-    await page.getByLabel('E-mail address').fill('ada@example.com')
-    await page.getByRole('button').click()
-    await page.getByRole('status').waitFor()
-    assert.deepEqual(posts, ['/auth/forgot-password {"email":"ada@example.com"}'])
-    await page.close()
-  })
+  for (const path of [...Object.keys(pages), '/console/setup']) {
+    const needsToken = !/forgot|again/.test(path)
+    const opened = needsToken ? `${path}#token=${madeUp}` : path
+
+    it(`${path}: says what is wrong, and where to get a new link`, async () => {
+      const { page, posts, complaints, close } = await open(opened)
+      if (needsToken) await fill(page)
+      else await page.locator('input').fill('nobody')
+      await page.getByRole('button').click()
+      if (needsToken) {
+        const said = path === '/console/setup' ? 'Set-up is done' : 'used already'
+        await page.getByRole('alert').filter({ hasText: said }).waitFor()
+        assert.equal(posts().length, 1)
+      } else {
+        await page.locator('#email-problem', { hasText: 'Give an e-mail address' }).waitFor()
+        assert.deepEqual([posts(), complaints], [[], []])
+      }
+      const link = page.getByRole('link', { name: 'Ask for a new link' })
+      const again = (await link.count()) > 0 ? await link.getAttribute('href') : null
+      const expected = { '/account/verify': '/account/verify-again', '/account/reset': '/account/forgot' }
+      const wanted = { ...expected, '/account/invitation': '/account/forgot' } as Record<string, string>
+      assert.equal(again, wanted[path] ?? null)
+      await close()
+    })
+
+    it(`${path}: may load nothing from elsewhere, be framed, or tell where it came from`, async () => {
+      const { page, headers, close } = await open(opened)
+      const policy = headers['content-security-policy'] ?? ''
+      for (const rule of [
+        "default-src 'none'",
+        "script-src 'self'",
+        "form-action 'none'",
+        "base-uri 'none'",
+        "frame-ancestors 'none'",
+      ])
+        assert.ok(policy.split('; ').includes(rule), rule)
+      assert.doesNotMatch(policy, /unsafe|\*|https?:/)
+      assert.equal(headers['referrer-policy'], 'no-referrer')
+      assert.equal(headers['cache-control'], 'no-store')
+      assert.equal(headers['x-content-type-options'], 'nosniff')
+      // Neither the address bar nor the way back leads to the token.
+      const seen = await page.evaluate(() => [
+        location.href,
+        document.referrer,
+        history.length,
+        document.cookie,
+      ])
+      assert.deepEqual(seen, [`${service.url}${path}`, '', 2, ''])
+      await close()
+    })
+
+    it(`${path}: says what it needs when there is no JavaScript, and sends nothing`, async () => {
+      const { page, posts, sent, close } = await open(opened, { javaScriptEnabled: false })
+      assert.match((await page.locator('main').textContent()) ?? '', /This page needs JavaScript/)
+      await fill(page)
+      await page.getByRole('button').click({ noWaitAfter: true })
+      await page.waitForTimeout(200)
+      assert.deepEqual(posts(), [])
+      assert.deepEqual(
+        sent.map(({ url }) => url.search),
+        sent.map(() => ''),
+      )
+      await close()
+    })
+
+    it(`${path}: has labels, goes by keyboard, fits 320 px and is legible light and dark`, async () => {
+      const { page, posts, close } = await open(opened, { viewport: { width: 320, height: 640 } })
+      assert.equal(await page.locator('html').getAttribute('lang'), 'en')
+      assert.equal(await page.getByRole('heading', { level: 1 }).count(), 1)
+      const fields = await page.locator('input').all()
+      for (const field of fields) {
+        await page.keyboard.press('Tab')
+        const { focused, label, outline, autocomplete } = await field.evaluate((input: HTMLInputElement) => ({
+          focused: document.activeElement === input,
+          label: input.labels?.[0]?.textContent ?? '',
+          outline: getComputedStyle(input).outlineStyle,
+          autocomplete: input.autocomplete,
+        }))
+        assert.deepEqual([focused, outline], [true, 'solid'])
+        assert.match(label, /\w/)
+        assert.match(autocomplete, /^(username|email|new-password)$/)
+        await page.keyboard.type('ab')
+      }
+      if (fields.length === 0) await page.keyboard.press('Tab')
+      const width = await page.evaluate(() => document.documentElement.scrollWidth)
+      assert.ok(width <= 320, `${width} px`)
+      for (const colorScheme of ['light', 'dark'] as const) {
+        await page.emulateMedia({ colorScheme })
+        for (const [selector, contrast] of Object.entries(await page.evaluate(contrasts)))
+          assert.ok(contrast >= 4.5, `${selector} ${colorScheme}: ${contrast.toFixed(2)}`)
+      }
+      await page.keyboard.press('Enter')
+      await page.locator('.problem:not(:empty), #problem:not(:empty)').first().waitFor()
+      assert.equal(posts().length, needsToken ? 1 : 0)
+      if (fields.length > 0 && (await page.locator('input[aria-invalid]').count()) > 0) {
+        const described = await page.evaluate(() => {
+          const id = document.activeElement?.getAttribute('aria-describedby') ?? ''
+          return document.getElementById(id)?.textContent ?? ''
+        })
+        assert.match(described, /\w/)
+      }
+      await close()
+    })
+  }
 
   it('a page without its token says so, and takes one that comes later', async () => {
-    const { page } = await open('/account/reset')
+    const { page, close } = await open('/account/reset')
     await page.locator('#problem', { hasText: 'not complete' }).waitFor()
-    await page.goto(`${service.url}/account/reset#token=${token}`)
-    await page.getByLabel('New password').fill('ada-of-the-lake')
+    await page.goto(`${service.url}/account/reset#token=${madeUp}`)
+    await page.getByLabel('New password').fill(better)
     await page.getByRole('button').click()
     await page.locator('#problem', { hasText: 'used already' }).waitFor()
-    await page.close()
-  })
-
-  it('fits a narrow screen, and shows itself light and dark', async () => {
-    const { page } = await open(`/console/setup#token=${token}`)
-    await page.setViewportSize({ width: 320, height: 640 })
-    const width = await page.evaluate(() => document.documentElement.scrollWidth)
-    assert.ok(width <= 320, `${width} px`)
-    const colour = () => page.evaluate(() => getComputedStyle(document.body).backgroundColor)
-    await page.emulateMedia({ colorScheme: 'light' })
-    const light = await colour()
-    await page.emulateMedia({ colorScheme: 'dark' })
-    assert.notEqual(await colour(), light)
-    await page.close()
-  })
-
-  it('makes the first administrator', async () => {
-    const setup = await service.roster.setup.createLink()
-    assert.ok(setup)
-    const { page } = await open(`/console/setup#${setup.link.split('#')[1]}`)
-    await page.getByLabel('Username').fill('ada')
-    await page.getByLabel('E-mail address').fill('nobody')
-    await page.getByLabel('Password').fill('short')
-    await page.getByRole('button').click()
-    await page.locator('#password-problem', { hasText: 'at least 8' }).waitFor()
-    assert.match((await page.locator('#email-problem').textContent()) ?? '', /\w/)
-    await page.getByLabel('E-mail address').fill('ada@example.com')
-    await page.getByLabel('Password').fill(password)
-    await page.getByRole('button').click()
-    await page.getByRole('status').waitFor()
-    const { status } = await service.call('POST', '/auth/login', { body: { username: 'ada', password } })
-    assert.equal(status, 200)
-    await page.close()
+    await close()
   })
 })
