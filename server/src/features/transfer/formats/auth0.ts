@@ -1,7 +1,11 @@
-/** Auth0: lists of users, the export job's newline-delimited JSON, and files for the bulk import. */
+/**
+ * Auth0: lists of users, the export job's newline-delimited JSON, files for the bulk import, and the file with password
+ * hashes that its support sends.
+ */
 import type { ImportedUser } from '../imported-user.ts'
 import {
   type Fields,
+  fieldsWithin,
   leaveBehind,
   note,
   seeObjects,
@@ -16,6 +20,7 @@ import {
 } from './fields.ts'
 import { createFormat } from './format.ts'
 import { hasAll, hasAny } from './outline.ts'
+import { isMembers } from './source-record.ts'
 
 export type Auth0CustomHash = (customPasswordHash: object) => string
 
@@ -24,8 +29,26 @@ function passwordHashOf(fields: Fields, encode: Auth0CustomHash): string | undef
   return custom ? encode(custom) : takeWord(fields, 'password_hash', 'passwordHash')
 }
 
+/** A line of the file with hashes: the password, and of the user only who it is. The rest is in the other exports. */
+function ownerOfHash(fields: Fields, encode: Auth0CustomHash): ImportedUser {
+  const { $oid } = takeObject(fields, '_id') ?? {}
+  const id = takeWord(fields, 'alt_id') ?? (typeof $oid === 'string' ? $oid : undefined)
+  const identifier = seeObjects(fields, 'identifiers').find(({ type }) => type === 'email') ?? {}
+  const address = fieldsWithin(fields, identifier)
+  const email = takeWord(fields, 'email') ?? takeWord(address, 'value')
+  const parts = {
+    username: usernameOf(takeWord(fields, 'username'), email, {}),
+    email,
+    email_verified: takeFlag(fields, 'email_verified') ?? takeFlag(address, 'verified'),
+    external_id: id === undefined ? undefined : `auth0|${id}`,
+    password_hash: passwordHashOf(fields, encode),
+  }
+  return userOfParts(fields, parts)
+}
+
 function userReader(encode: Auth0CustomHash) {
   return (fields: Fields): ImportedUser => {
+    if (isMembers(fields.members['_id'])) return ownerOfHash(fields, encode)
     const username = takeWord(fields, 'username')
     const email = takeWord(fields, 'email')
     const blocked = takeFlag(fields, 'blocked')
@@ -57,6 +80,7 @@ export function createAuth0(encode: Auth0CustomHash) {
     lists: ['users'],
     likeness({ names, isCsv }) {
       if (isCsv || hasAny(names, 'localId', 'aud')) return 0
+      if (names.has('passwordHash') && hasAny(names, 'password_set_date', '_tmp_is_unique')) return 0.95
       if (hasAny(names, 'custom_password_hash', 'mfa_factors', 'logins_count')) return 0.9
       if (names.has('user_id') && hasAny(names, 'identities', 'email_verified', 'nickname')) return 0.9
       if (names.has('email') && hasAny(names, 'app_metadata', 'user_metadata')) return 0.8

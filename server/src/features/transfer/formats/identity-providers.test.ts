@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { fixture, itemsOf, summary } from './test-formats.ts'
+import { detectFormat, fixture, itemsOf, summary } from './test-formats.ts'
 
 async function read(name: string, file: string, options = {}) {
   const items = await itemsOf(name, fixture(file), options)
@@ -76,6 +76,34 @@ describe('keycloak', () => {
 })
 
 describe('auth0', () => {
+  it('reads the file with hashes, which says nothing else of its users', async () => {
+    const lines = [
+      '{"_id":{"$oid":"5dea9f9c82dd7c0e76e4ec93"},"email_verified":true,"email":"una@example.com","passwordHash":"$2b$10$x","password_set_date":{"$date":"2019-12-06T18:36:12.412Z"},"tenant":"harbour","connection":"Username-Password-Authentication","_tmp_is_unique":true}',
+      '{"_id":{"$oid":"5dea9f9c82dd7c0e76e4ec94"},"passwordHash":"$2b$10$y","_tmp_is_unique":true,"identifiers":[{"type":"phone_number","value":"+15555550199"},{"type":"email","value":"veit@example.com","verified":false}],"alt_id":"euclid"}',
+    ]
+    assert.equal(detectFormat(lines[0]!)?.format.name, 'auth0')
+    assert.deepEqual(await itemsOf('auth0', lines.join('\n')), [
+      {
+        row: 1,
+        user: {
+          email: 'una@example.com',
+          email_verified: true,
+          external_id: 'auth0|5dea9f9c82dd7c0e76e4ec93',
+          password_hash: '$2b$10$x',
+        },
+      },
+      {
+        row: 2,
+        user: {
+          email: 'veit@example.com',
+          email_verified: false,
+          external_id: 'auth0|euclid',
+          password_hash: '$2b$10$y',
+        },
+      },
+    ])
+  })
+
   it('reads users of the Management API and of the bulk import', async () => {
     const { users, rows } = await read('auth0', 'auth0-import.json')
     assert.deepEqual(rows, ['1 user', '2 user', '3 invalid_value'])
