@@ -38,7 +38,8 @@ export function createRoster(config: Config, log: Log) {
   const { queue, requests, roles, sessions, setup, signIn, signingKeys, transfer, userData, users } = features
   const state = { isReady: false }
   const overload = watchOverload()
-  const metrics = config.metricsPort === null ? undefined : createMetrics(gaugesOf({ database, queue, outbox }))
+  const metrics =
+    config.metricsPort === null ? undefined : createMetrics(gaugesOf({ database, queue, outbox }))
 
   const app = createHttpServer(
     { ...config, version },
