@@ -38,7 +38,7 @@ describe('documentation', { concurrency: 2 }, () => {
         (block) => block.info === 'service' || foreignCommandsOf(block).length === 0,
       )
       if (runnable.length > 0 && isSafe) {
-        it('shows what comes', async () => {
+        it('shows what comes', { timeout: 300_000 }, async () => {
           const workplace = await openWorkplace()
           try {
             for (const block of runnable) await runBlock(workplace, block, `${page}:${block.line}`)
