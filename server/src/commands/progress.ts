@@ -1,18 +1,24 @@
 /** A progress line on standard error, on a terminal only. */
 import { monotonicMs } from '../clock.ts'
 
-export type Progress = { show(done: number, bytes: number): void; end(): void }
+export type Progress = { show(done: number, bytes?: number): void; end(): void }
 
-/** `totalBytes` of the input when it is known; then the line has a bar. */
+const shownEveryMs = 100
+
+/** `totalBytes` of the input when it is known; then the line has a bar and says how long it will take. */
 export function progress(totalBytes: number | undefined, quiet: boolean): Progress {
   if (quiet || !process.stderr.isTTY) return { show() {}, end() {} }
+  const startedMs = monotonicMs()
   let shownMs = 0
   return {
-    show(done, bytes) {
+    show(done, bytes = 0) {
       const now = monotonicMs()
-      if (now - shownMs < 100) return
+      if (now - shownMs < shownEveryMs) return
       shownMs = now
-      process.stderr.write(`\r${totalBytes ? bar(bytes / totalBytes) : ''}${done} rows `)
+      const seconds = Math.max(now - startedMs, 1) / 1000
+      const share = totalBytes ? Math.min(1, bytes / totalBytes) : undefined
+      const line = `${share === undefined ? '' : bar(share)}${done} rows, ${Math.round(done / seconds)} a second`
+      process.stderr.write(`\r${line}${share ? `, ${timeLeft(seconds, share)} left` : ''}\u001b[K`)
     },
     end() {
       process.stderr.write('\r\u001b[K')
@@ -21,6 +27,12 @@ export function progress(totalBytes: number | undefined, quiet: boolean): Progre
 }
 
 function bar(share: number): string {
-  const filled = Math.round(Math.min(1, share) * 30)
-  return `[${'#'.repeat(filled)}${'.'.repeat(30 - filled)}] ${String(Math.floor(Math.min(1, share) * 100)).padStart(3)} % `
+  const filled = Math.round(share * 30)
+  return `[${'#'.repeat(filled)}${'.'.repeat(30 - filled)}] ${String(Math.floor(share * 100)).padStart(3)} % `
+}
+
+/** As long again as it took so far, in proportion. */
+function timeLeft(seconds: number, share: number): string {
+  const left = Math.ceil((seconds / share) * (1 - share))
+  return left < 100 ? `${left} s` : `${Math.ceil(left / 60)} min`
 }

@@ -11,6 +11,7 @@ import {
   UsageError,
   withRoster,
 } from './command.ts'
+import { progress } from './progress.ts'
 
 export const usersCreate: Command = {
   name: 'users create',
@@ -88,12 +89,19 @@ export const usersExport: Command = {
     if (format !== 'ndjson' && format !== 'csv') throw new UsageError('--format is ndjson or csv.')
     const [file = ''] = input.positionals
     return withRoster(async (roster) => {
+      const shown = progress(undefined, input.json)
+      let users = 0
       const text = roster.transfer.export(systemCaller, filtersOf(input), {
         format,
         passwordHashes: input.values['include-hashes'] === true,
+        counted(count) {
+          users = count
+          shown.show(count)
+        },
       })
       await pipeline(Readable.from(text), file === '-' ? process.stdout : privateFile(file))
-      if (file !== '-') print(input, { file }, `wrote ${file}`)
+      shown.end()
+      if (file !== '-') print(input, { file, users }, `wrote ${file}: ${users} users`)
       return 0
     })
   },

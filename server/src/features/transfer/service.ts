@@ -149,11 +149,14 @@ export function createTransfer<Query>({ database, formats, audit, users, listHas
       return summary
     },
 
-    /** Exports as text, a page of users at a time. The audit tells how many were sent, also when the client leaves early. */
+    /**
+     * Exports as text, a page of users at a time. The audit tells how many were sent, also when the client leaves early;
+     * `counted` hears it page by page.
+     */
     async *export(
       caller: Caller,
       query: Query,
-      options: { format: 'ndjson' | 'csv'; passwordHashes: boolean },
+      options: { format: 'ndjson' | 'csv'; passwordHashes: boolean; counted?(count: number): void },
     ): AsyncGenerator<string> {
       need(caller, 'users:export')
       if (options.passwordHashes) need(caller, 'users:export_hashes')
@@ -161,6 +164,7 @@ export function createTransfer<Query>({ database, formats, audit, users, listHas
       async function* pages(): AsyncGenerator<CsvUser[]> {
         for await (const found of users.walkShown(query)) {
           count += found.length
+          options.counted?.(count)
           const hashes = options.passwordHashes ? await listHashes(found.map(({ id }) => id)) : undefined
           yield hashes
             ? found.map((user) => ({ ...user, password_hash: hashes.get(user.id) ?? null }))
