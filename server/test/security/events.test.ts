@@ -31,6 +31,48 @@ describe('the catalogue of events', () => {
   })
 })
 
+describe('counts of events', () => {
+  it('are written ten seconds after overload, a minute after the rest, and at the end', async (t) => {
+    let nowMs = 0
+    t.mock.method(performance, 'now', () => nowMs)
+    t.mock.timers.enable({ apis: ['setInterval'] })
+    const written: string[] = []
+    const audit = {
+      record: async (
+        _: unknown,
+        __: unknown,
+        ...rows: { type: string; changes?: Record<string, unknown> }[]
+      ) =>
+        void written.push(
+          ...rows.map(({ type, changes }) => `${type} ${changes?.['count']} ${changes?.['seconds']}`),
+        ),
+    }
+    const database = { transaction: (work: (tx: unknown) => Promise<void>) => work({}) }
+    const floods = createFloods(database as never, audit as never, { warn: () => {} })
+    const pass = async (seconds: number) => {
+      for (let at = 0; at < seconds; at += 5) {
+        nowMs += 5000
+        t.mock.timers.tick(5000)
+        await new Promise((resolve) => setImmediate(resolve))
+      }
+      return written.splice(0)
+    }
+    floods.start()
+    for (let at = 0; at < 7; at += 1) {
+      floods.count({ type: 'overload.shed', outcome: 'denied', reason: 'overloaded' })
+      floods.count({ type: 'session.refreshed', outcome: 'success' })
+    }
+    assert.deepEqual(await pass(5), [])
+    assert.deepEqual(await pass(5), ['overload.shed 7 10'])
+    assert.deepEqual(await pass(45), [])
+    assert.deepEqual(await pass(5), ['session.refreshed 7 60'])
+    assert.deepEqual(await pass(120), [])
+    floods.count({ type: 'session.refreshed', outcome: 'success' })
+    await floods.stop()
+    assert.deepEqual(written, ['session.refreshed 1 0'])
+  })
+})
+
 onBothEngines('audit events', (engine) => {
   let service: Service
   let admin: TestUser

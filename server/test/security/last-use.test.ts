@@ -44,7 +44,9 @@ onBothEngines('the last use of an API key', (engine) => {
   it('fails no read when it cannot be written, delays none, and is logged once', async () => {
     const key = await makeKey()
     await other.run(
-      engine.name === 'sqlite' ? 'begin immediate' : 'begin; lock table api_keys in exclusive mode',
+      engine.name === 'sqlite'
+        ? 'begin immediate'
+        : 'begin; lock table api_keys, sessions, users, audit_events in exclusive mode',
     )
     const read = async (as: string) => {
       const startedMs = performance.now()
