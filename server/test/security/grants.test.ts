@@ -3,7 +3,7 @@ import { before, it } from 'node:test'
 import { onBothEngines, type Service, type TestUser } from '../harness.ts'
 import { sharedDatabase } from './replicas.ts'
 
-const held = ['users:read', 'users:write', 'roles:read', 'roles:write', 'api_keys:write']
+const held = ['users:read', 'users:write', 'users:delete', 'roles:read', 'roles:write', 'api_keys:write']
 let count = 0
 
 onBothEngines('rights that another replica took away a moment ago', (engine) => {
@@ -11,12 +11,18 @@ onBothEngines('rights that another replica took away a moment ago', (engine) => 
   let there: Service
   let admin: TestUser
   let plain: TestUser
+  let disabled: TestUser
+  let deleted: TestUser
   before(async () => {
     const DATABASE_URL = await sharedDatabase(engine)
     here = await engine.start({ DATABASE_URL })
     there = await engine.start({ DATABASE_URL })
     admin = await here.admin()
     plain = await here.createUser()
+    disabled = await here.createUser()
+    deleted = await here.createUser()
+    await here.call('PATCH', `/users/${disabled.id}`, { as: admin.token, body: { status: 'disabled' } })
+    await here.call('DELETE', `/users/${deleted.id}`, { as: admin.token })
     const role = { name: 'manager', permissions: held }
     assert.equal((await here.call('POST', '/roles', { as: admin.token, body: role })).status, 201)
     const small = { name: 'small', permissions: ['users:read'] }
@@ -31,6 +37,8 @@ onBothEngines('rights that another replica took away a moment ago', (engine) => 
     'a role for a new user': () => ['POST', '/users', named({ roles: ['manager'] })],
     'a role for somebody': () => ['PATCH', `/users/${plain.id}`, { roles: ['manager'] }],
     'a role for themselves': () => ['PATCH', '/users/me', { roles: ['user', 'manager', 'small'] }],
+    'an account that was disabled': () => ['PATCH', `/users/${disabled.id}`, { status: 'active' }],
+    'an account from the bin': () => ['POST', `/users/${deleted.id}/restore`, {}],
     'a new role': () => ['POST', '/roles', { name: `role-${++count}`, permissions: ['users:read'] }],
     'more to a role': () => ['PATCH', '/roles/small', { permissions: ['users:read', 'users:write'] }],
     'the end of a role': () => ['DELETE', '/roles/small', {}],
@@ -63,7 +71,8 @@ onBothEngines('rights that another replica took away a moment ago', (engine) => 
         assert.equal((await there.call('GET', '/users', { as })).status, 200)
         assert.ok((await take(user, key.body.id)).status < 300)
         const headers = path.endsWith('import') ? { 'content-type': 'application/x-ndjson' } : {}
-        const sent = method === 'DELETE' ? {} : { body: JSON.stringify(body), headers }
+        const sent =
+          method === 'DELETE' || path.endsWith('restore') ? {} : { body: JSON.stringify(body), headers }
         const answer = await there.call(method, path, { as, ...sent })
         // The moment is over when the other replica has noticed: then it was refused at the door.
         if (answer.status !== 401) windows += 1
@@ -79,7 +88,8 @@ onBothEngines('rights that another replica took away a moment ago', (engine) => 
     for (const [grant, request] of Object.entries(grants)) {
       const [method, path, body] = request()
       const headers = path.endsWith('import') ? { 'content-type': 'application/x-ndjson' } : {}
-      const sent = method === 'DELETE' ? {} : { body: JSON.stringify(body), headers }
+      const sent =
+        method === 'DELETE' || path.endsWith('restore') ? {} : { body: JSON.stringify(body), headers }
       const { status } = await there.call(method, path, { as: user.token, ...sent })
       if (method === 'DELETE') assert.equal(status, 409, 'somebody has it by now')
       else assert.ok(status < 300, `${grant}: ${status}`)

@@ -83,7 +83,8 @@ export function createUserChanges(needs: UsersNeeds, store: UserStore, guards: G
       const { current_password: _, ...fields } = fieldsOf(current)
       // Somebody may have changed the user's roles since they were checked, or the caller's.
       const gained = newRoles(current, fields)
-      const granter = gained.length > 0 ? await needs.roles.rightsNow(caller, tx) : caller
+      const gives = gained.length > 0 || (fields.status === 'active' && current.disabled_at !== null)
+      const granter = gives ? await needs.roles.rightsNow(caller, tx) : caller
       mayChange(rights, granter, current, 'users:write')
       mayWriteFields(granter, fields)
       mayGrant(rights, granter, gained)
