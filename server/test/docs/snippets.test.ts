@@ -76,7 +76,11 @@ async function runBlock(workplace: Workplace, block: Block, place: string): Prom
   if (block.info === 'service') {
     const [{ command, expected } = { command: '', expected: '' }, ...more] = stepsOf(block)
     assert.ok(command.endsWith('npm start') && more.length === 0, `${place}: the service starts by npm start`)
-    return assert.match(workplace.printed().trimEnd(), patternOf(workplace.adapted(expected)), place)
+    const pattern = patternOf(workplace.adapted(expected))
+    // It is ready before it has printed everything.
+    for (let tries = 0; tries < 100 && !pattern.test(workplace.printed().trimEnd()); tries += 1)
+      await sleep(100)
+    return assert.match(workplace.printed().trimEnd(), pattern, place)
   }
   const isScript = block.language !== 'console'
   for (const { command, expected } of isScript ? [{ command: block.text, expected: '…' }] : stepsOf(block)) {
@@ -92,7 +96,7 @@ async function completed({ printed }: Workplace, command: string): Promise<strin
   for (const [, beginning = ''] of command.matchAll(/([^\s'"]+)…/g)) {
     // The log is written once a second.
     for (let tries = 0; !printed().includes(beginning); tries += 1) {
-      assert.ok(tries < 50, `nothing to copy for ${beginning}…`)
+      assert.ok(tries < 100, `nothing to copy for ${beginning}…`)
       await sleep(100)
     }
     const [rest] = /^[\w-]+/.exec(printed().slice(printed().lastIndexOf(beginning) + beginning.length)) ?? []
