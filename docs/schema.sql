@@ -250,6 +250,8 @@ alter table "api_keys" add column "expiry_noted_at" text;
 
 create index api_keys_expires_at on api_keys (expires_at) where expiry_noted_at is null;
 
+alter table "passwords" add column "imported" text;
+
 create table "account_requests" (
   "id" text not null,
   "content" text not null,
@@ -516,6 +518,8 @@ create trigger audit_retention_no_delete before delete or truncate on audit_rete
 alter table "api_keys" add column "expiry_noted_at" timestamptz(3);
 
 create index api_keys_expires_at on api_keys (expires_at) where expiry_noted_at is null;
+
+alter table "passwords" add column "imported" text collate "C";
 
 create table "account_requests" (
   "id" text collate "C" not null,

@@ -40,6 +40,8 @@ export type PasswordsTable = {
   changed_at: string
   /** Wrong passwords since the last right one; the password is refused from 100 on, until it is reset. */
   failures: number
+  /** The SHA-256 (base64url) of the hash that an import brought last. */
+  imported: Generated<string | null>
 }
 
 /** Owner: features/roles. */

@@ -123,6 +123,48 @@ onBothEngines('POST /users/import?mode=upsert', (engine) => {
     assert.deepEqual([(await signIn(password)).status, (await signIn(otherPassword)).status], [401, 200])
   })
 
+  it('the same hash again undoes nothing: not our stronger one, nor the password that its owner chose since', async () => {
+    const row = { username: 'returning', email: 'returning@example.com', password_hash: otherHash }
+    const { id } = await upsert(row)
+    const signIn = async (typed: string) =>
+      service.call('POST', '/auth/login', { body: { username: row.username, password: typed } })
+    const first = await signIn(otherPassword)
+    assert.equal(first.status, 200, 'the hash is argon2id from now on')
+    const tokens = (answer: typeof first) => ({
+      ...{ id: id!, username: row.username, email: row.email },
+      ...{ token: answer.body.access_token as string, refresh: answer.body.refresh_token as string },
+    })
+    assert.equal((await upsert(row)).reason, 'unchanged')
+    assert.equal(await isSignedIn(tokens(first)), true)
+
+    const chosen = 'a password of my own'
+    const changed = await service.call('PUT', `/users/${id}/password`, {
+      as: first.body.access_token,
+      body: { current_password: otherPassword, password: chosen },
+    })
+    assert.equal(changed.status, 204)
+    const second = await signIn(chosen)
+    assert.equal((await upsert({ ...row, first_name: 'New' })).result, 'updated')
+    assert.equal(await isSignedIn(tokens(second)), true)
+    assert.equal((await signIn(otherPassword)).status, 401)
+
+    // A hash that is new in the other system counts.
+    const newer = '$2b$10$qMx7oBIyy0Iok8cCfCFOAuhO0Utjb2HQinlg5v2L8S9W02wEr3rRO'
+    assert.equal((await upsert({ ...row, first_name: 'New', password_hash: newer })).result, 'updated')
+    assert.equal(await isSignedIn(tokens(second)), false)
+    assert.deepEqual([(await signIn(chosen)).status, (await signIn('only-mail-4')).status], [401, 200])
+  })
+
+  it('a password in plain text changes something only when it is another one', async () => {
+    const user = await service.createUser()
+    const { id, username, email } = user
+    const same = await upsert({ id, username, email, password })
+    assert.deepEqual([same.result, same.reason], ['skipped', 'unchanged'])
+    assert.equal(await isSignedIn(user), true)
+    assert.equal((await upsert({ id, username, email, password: 'granite cove 33' })).result, 'updated')
+    assert.equal(await isSignedIn(user), false)
+  })
+
   it('a row that says nothing new changes nothing: no event, no new version, nobody signed out', async () => {
     const user = await service.createUser()
     const { id, username, email } = user

@@ -4,6 +4,14 @@ import { users } from './0001-users.ts'
 import { access } from './0002-access.ts'
 import { operation } from './0003-operation.ts'
 import { evidence } from './0004-evidence.ts'
+import { importedPasswords } from './0005-imported-passwords.ts'
 import { accountRequests } from './0006-account-requests.ts'
 
-export const migrations: readonly Migration[] = [users, access, operation, evidence, accountRequests]
+export const migrations: readonly Migration[] = [
+  users,
+  access,
+  operation,
+  evidence,
+  importedPasswords,
+  accountRequests,
+]

@@ -1,4 +1,5 @@
 /** Passwords: what may be one, their hashes, and whether a typed one is right. */
+import { createHash } from 'node:crypto'
 import { hash as argon2, verify as verifyArgon2 } from '@node-rs/argon2'
 import type { Caller } from '../../caller.ts'
 import { now } from '../../clock.ts'
@@ -108,18 +109,31 @@ export function createPasswords(needs: Needs) {
     anyUsable: (tx: Tx, userIds: readonly string[]): Promise<boolean> =>
       store.hasUsable(tx, userIds, maxFailures),
 
-    /** The first passwords of new users, by their hashes. */
+    /** The first passwords of new users whom an import brings, by their hashes. */
     async setMany(tx: Tx, passwords: readonly { userId: string; hash: string }[]): Promise<void> {
       const changed_at = now()
       await store.insertMany(
         tx,
-        passwords.map(({ userId, hash }) => ({ user_id: userId, hash, changed_at, failures: 0 })),
+        passwords.map(({ userId, hash }) => ({
+          ...{ user_id: userId, hash, changed_at, failures: 0 },
+          imported: digestOf(hash),
+        })),
       )
     },
 
-    /** Whether this is the hash that is stored for the user. */
-    async isStored(tx: Tx, userId: string, hash: string): Promise<boolean> {
-      return (await store.find(userId, tx))?.hash === hash
+    /** Sets the password to one that an import brings, by its hash, and remembers it. */
+    async takeOver(tx: Tx, userId: string, hash: string): Promise<void> {
+      const imported = digestOf(hash)
+      await store.put(tx, { user_id: userId, hash, changed_at: now(), failures: 0, imported })
+    },
+
+    /**
+     * Whether this hash is the user's, or was the last that an import brought: what they or we made of it since is
+     * not undone because the same file comes again.
+     */
+    async isTakenOver(tx: Tx, userId: string, hash: string): Promise<boolean> {
+      const row = await store.find(userId, tx)
+      return row !== undefined && (row.hash === hash || row.imported === digestOf(hash))
     },
 
     /** The stored hashes by user, for an export that includes them. */
@@ -188,4 +202,8 @@ function isStrong(hash: string): boolean {
   if (hash.startsWith(currentPrefix)) return true
   const [, memory = '0', passes = '0'] = /^\$argon2id\$v=19\$m=(\d+),t=(\d+),p=\d+\$/.exec(hash) ?? []
   return Number(memory) >= parameters.memoryCost && Number(passes) >= parameters.timeCost
+}
+
+function digestOf(hash: string): string {
+  return createHash('sha256').update(hash).digest('base64url')
 }

@@ -1,9 +1,10 @@
-import type { Selectable } from 'kysely'
+import type { Insertable, Selectable } from 'kysely'
 import { insertMany } from '../../database/batch.ts'
 import type { Database, Tx } from '../../database/database.ts'
 import type { PasswordsTable } from '../../database/schema.ts'
 
 export type PasswordRow = Selectable<PasswordsTable>
+export type NewPasswordRow = Insertable<PasswordsTable>
 
 export function createPasswordStore({ read, scan, dialect }: Database) {
   return {
@@ -26,7 +27,8 @@ export function createPasswordStore({ read, scan, dialect }: Database) {
         .executeTakeFirst()
       return row !== undefined
     },
-    async put(tx: Tx, row: PasswordRow): Promise<void> {
+    /** What the row does not mention stays. */
+    async put(tx: Tx, row: NewPasswordRow): Promise<void> {
       const { user_id: _, ...rest } = row
       await tx
         .insertInto('passwords')
@@ -35,7 +37,7 @@ export function createPasswordStore({ read, scan, dialect }: Database) {
         .execute()
     },
     /** The first passwords of new users. */
-    async insertMany(tx: Tx, rows: readonly PasswordRow[]): Promise<void> {
+    async insertMany(tx: Tx, rows: readonly NewPasswordRow[]): Promise<void> {
       await insertMany(tx, 'passwords', rows)
     },
     async listHashes(userIds: readonly string[]): Promise<Map<string, string>> {

@@ -7,9 +7,10 @@ import { createDryRun, type ThoughtAdmins } from './dry-run.ts'
 import { createIdentities, type Existing } from './imported-identity.ts'
 import { createImportedNames } from './imported-names.ts'
 import type { UsersNeeds } from './needs.ts'
+import { createPlainPasswords } from './plain-passwords.ts'
 import type { UserStore } from './store.ts'
 import { rolesOf, type UserRow } from './user.ts'
-import { type Prepared, prepare, type Rules, type UserToImport } from './user-to-import.ts'
+import { namesOf, type Prepared, prepare, type Rules, type UserToImport } from './user-to-import.ts'
 import { type ChangeWriter, type Difference, differenceOf } from './write-change.ts'
 
 export type ImportOptions = {
@@ -37,8 +38,6 @@ export type ImportResult = {
   notes?: string[]
 }
 
-/** Passwords in plain text are hashed so many at a time; the queue has room for other people's. */
-const hashesAtOnce = 4
 const outranked: Fault = {
   pointer: '',
   code: 'permission_not_held',
@@ -56,16 +55,7 @@ const unconfirmed: Fault = {
 export function createUserImport(needs: UsersNeeds, store: UserStore, writer: ChangeWriter) {
   const { database } = needs
   const dryRun = createDryRun(needs, store)
-
-  /** Hashes the plain passwords, outside of any transaction. A dry run only needs to know that there is one. */
-  const hashed = async (rows: readonly Prepared[], run: Run): Promise<void> => {
-    const plain = rows.filter((row) => row.password !== undefined)
-    const work = async () => {
-      for (let next = plain.shift(); next; next = plain.shift())
-        next.hash = run.dryRun ? '' : await needs.passwords.hash(next.password!)
-    }
-    await Promise.all(Array.from({ length: hashesAtOnce }, work))
-  }
+  const plainPasswords = createPlainPasswords(needs, store)
 
   const write = async (tx: Tx, rows: readonly Prepared[], batch: Batch): Promise<ImportResult[]> => {
     const { identities } = batch
@@ -95,6 +85,9 @@ export function createUserImport(needs: UsersNeeds, store: UserStore, writer: Ch
 
   const insert = async (tx: Tx, caller: Caller, rows: readonly Prepared[]) => {
     if (rows.length === 0) return
+    // They were here when passwords were hashed, and have gone since.
+    if (rows.some(({ password, hash }) => password !== undefined && hash === undefined))
+      throw new AppError('already_exists', { detail: 'Somebody was quicker; try again.' })
     await store.insertMany(
       tx,
       rows.map(({ columns, roles }) => ({ row: columns, roles })),
@@ -126,7 +119,7 @@ export function createUserImport(needs: UsersNeeds, store: UserStore, writer: Ch
       return { ...base, result: 'skipped', reason: 'already_exists' }
     }
     if (firstBeyond(batch.rights, batch.caller, rolesOf(user))) return failed(row, outranked)
-    const isNew = row.hash !== undefined && !(await needs.passwords.isStored(tx, user.id, row.hash))
+    const isNew = row.hash !== undefined && !(await needs.passwords.isTakenOver(tx, user.id, row.hash))
     const brought = { ...row.times, ...(isNew && { hash: row.hash }) }
     const differenceTo = (current: UserRow) => differenceOf(current, row.given, brought)
     const difference = differenceTo(user)
@@ -200,7 +193,7 @@ export function createUserImport(needs: UsersNeeds, store: UserStore, writer: Ch
     const rules = { caller, roles: run.roles, permissionsOf: rights }
     const prepared = rows.map(({ row, user }) => ({ row, ready: prepare(row, user, rules, needs) }))
     const good = prepared.flatMap(({ ready }) => ('faults' in ready ? [] : [ready]))
-    await hashed(good, run)
+    await plainPasswords.hash(good, run)
     let written: ImportResult[]
     try {
       written = await inTransaction(good, run, rights)
@@ -237,15 +230,6 @@ function isSamePerson({ columns, isDerived }: Prepared, { user, by }: Existing):
   if (by !== 'email') return true
   const ids = new Set([columns.external_id ?? user.external_id, user.external_id ?? columns.external_id])
   return ids.size === 1 && (isDerived || columns.username_key === user.username_key)
-}
-
-function namesOf(rows: readonly Prepared[]) {
-  return {
-    ids: rows.filter(({ hasOwnId }) => hasOwnId).map(({ columns }) => columns.id),
-    externalIds: rows.flatMap(({ columns }) => columns.external_id ?? []),
-    emailKeys: rows.map(({ columns }) => columns.email_key),
-    usernameKeys: rows.map(({ columns }) => columns.username_key),
-  }
 }
 
 function failed({ row }: Prepared, fault: Fault): ImportResult {

@@ -34,11 +34,16 @@ export type UsersNeeds = {
     /** The hash to store. Slow on purpose: never call it in a transaction. @throws overloaded */
     hash(password: string): Promise<string>
     set(tx: Tx, userId: string, hash: string): Promise<void>
+    /** The first passwords of new users whom an import brings. */
     setMany(tx: Tx, passwords: readonly { userId: string; hash: string }[]): Promise<void>
     /** Whether one of these users can sign in with a password. */
     anyUsable(tx: Tx, userIds: readonly string[]): Promise<boolean>
-    /** Whether this is the hash that is stored for the user. */
-    isStored(tx: Tx, userId: string, hash: string): Promise<boolean>
+    /** Whether this is the user's password. Slow on purpose. @throws overloaded */
+    verify(userId: string, password: string): Promise<{ right: boolean }>
+    /** Sets the password to one that an import brings. */
+    takeOver(tx: Tx, userId: string, hash: string): Promise<void>
+    /** Whether this hash is the user's, or was the last that an import brought. */
+    isTakenOver(tx: Tx, userId: string, hash: string): Promise<boolean>
     /** Whether a hash of another system can be taken over. */
     checkHash(encoded: string): { ok: true } | { ok: false; code: string; detail: string }
     /** @throws reauthentication_required without a password, invalid_credentials when it is wrong, too_many_requests */

@@ -3,7 +3,7 @@ import { type Caller, may, type Permission } from '../../caller.ts'
 import { newId, nowMs } from '../../clock.ts'
 import type { Fault } from '../../errors.ts'
 import type { UsersNeeds } from './needs.ts'
-import type { NewUserRow } from './store.ts'
+import type { NewUserRow, UserNames } from './store.ts'
 import { fieldDefaults, type Metadata, type UserFields } from './user.ts'
 import { columnsOf, faultsOfFields } from './user-fields.ts'
 import { checkUsername } from './username.ts'
@@ -158,4 +158,14 @@ function derivedUsername(email: string): string {
 /** Another one like it, for when it is taken. */
 export function varied(username: string, attempt: number): string {
   return `${username}-${attempt}`
+}
+
+/** The names by which the rows may be about users who are here. */
+export function namesOf(rows: readonly Prepared[]): UserNames {
+  return {
+    ids: rows.filter(({ hasOwnId }) => hasOwnId).map(({ columns }) => columns.id),
+    externalIds: rows.flatMap(({ columns }) => columns.external_id ?? []),
+    emailKeys: rows.map(({ columns }) => columns.email_key),
+    usernameKeys: rows.map(({ columns }) => columns.username_key),
+  }
 }

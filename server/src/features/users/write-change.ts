@@ -78,7 +78,7 @@ export function createChangeWriter(needs: UsersNeeds, store: UserStore, guards: 
       const { columns, roles, hash } = difference
       const row = rowAfter(current, difference)
       if (roles) await store.setRoles(tx, current.id, roles)
-      if (hash !== undefined) await needs.passwords.set(tx, current.id, hash)
+      if (hash !== undefined) await needs.passwords.takeOver(tx, current.id, hash)
       await store.update(tx, current, { ...columns, version: row.version, updated_at: row.updated_at })
       if (roles || row.disabled_at !== current.disabled_at) await guards.keepAnAdmin(tx, current)
       await follow(tx, caller, current, row, difference, occasion)

@@ -1,0 +1,44 @@
+/** Passwords that an import brings in plain text: they are hashed outside of any transaction, and only where it is needed. */
+import { createIdentities } from './imported-identity.ts'
+import type { createImportedNames } from './imported-names.ts'
+import type { UsersNeeds } from './needs.ts'
+import type { UserStore } from './store.ts'
+import { namesOf, type Prepared } from './user-to-import.ts'
+
+type Occasion = {
+  mode: 'create' | 'upsert'
+  dryRun: boolean
+  names: ReturnType<typeof createImportedNames>
+}
+
+/** So many are hashed at a time; the queue has room for other people's. */
+const hashesAtOnce = 4
+
+export function createPlainPasswords({ database, passwords }: UsersNeeds, store: UserStore) {
+  /** The hash to store; none when the user has this password already, or keeps the one they have. */
+  const hashOf = async (
+    password: string,
+    userId: string | undefined,
+    { mode, dryRun }: Occasion,
+  ): Promise<string | undefined> => {
+    if (userId !== undefined && mode === 'create') return undefined
+    if (userId !== undefined && (await passwords.verify(userId, password)).right) return undefined
+    // A dry run only needs to know that there is one.
+    return dryRun ? '' : passwords.hash(password)
+  }
+
+  return {
+    /** Gives the rows that have a password in plain text the hash to store. @throws overloaded */
+    async hash(rows: readonly Prepared[], occasion: Occasion): Promise<void> {
+      const plain = rows.filter((row) => row.password !== undefined)
+      if (plain.length === 0) return
+      const known = await database.transaction((tx) => store.listNamed(tx, namesOf(plain)))
+      const identities = createIdentities(known, occasion.names.draft(), async () => [])
+      const work = async () => {
+        for (let next = plain.shift(); next; next = plain.shift())
+          next.hash = await hashOf(next.password!, identities.find(next)?.user.id, occasion)
+      }
+      await Promise.all(Array.from({ length: hashesAtOnce }, work))
+    },
+  }
+}
