@@ -25,7 +25,8 @@ export async function openWorkplace() {
   const stop = async () => {
     if (service.pid !== undefined && service.exitCode === null) {
       process.kill(-service.pid, 'SIGTERM')
-      await new Promise((resolve) => service.once('exit', resolve))
+      // Not `exit`: npm ends before the service does.
+      await new Promise((resolve) => service.once('close', resolve))
     }
     rmSync(folder, { recursive: true, force: true })
   }
