@@ -147,7 +147,8 @@ export function createPasswords(needs: Needs) {
       const current = await store.findForChange(tx, userId)
       if (!current || current.changed_at !== verdict.changedAt) throw new AppError('invalid_credentials')
       if (current.failures > 0) await store.clearFailures(tx, userId)
-      if (verdict.rehashed) {
+      // Of those who sign in at once, one brings the stronger hash.
+      if (verdict.rehashed && current.hash === verdict.rehashed.old) {
         await store.rehash(tx, userId, verdict.rehashed.old, verdict.rehashed.hash)
         await audit.record(tx, caller, {
           type: 'password.rehash',

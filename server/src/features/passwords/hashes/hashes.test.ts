@@ -39,6 +39,8 @@ describe('hashes that other systems wrote', () => {
         assert.deepEqual(checkHash(encoded), { ok: true, family }, source)
         assert.equal(await verifyHash(encoded, password), matches, `${source}: ${encoded}`)
       }
+      const { encoded } = vectors.find(({ matches }) => matches)!
+      assert.equal(await verifyHash(encoded, 'certainly another one'), false)
     })
   }
 })
