@@ -128,3 +128,42 @@ function leaveEarly(url: string, token: string): Promise<void> {
     sent.end()
   })
 }
+
+onBothEngines('an import whose client leaves', (engine) => {
+  it('keeps what was written, says so in the audit, and nothing is left over', async () => {
+    const service = await engine.start()
+    const admin = await service.admin()
+    await new Promise<void>((resolve, reject) => {
+      const sent = request(`${service.url}/users/import`, {
+        method: 'POST',
+        agent: false,
+        headers: { authorization: `Bearer ${admin.token}`, 'content-type': 'application/x-ndjson' },
+      })
+      sent.on('error', () => {})
+      sent.on('response', (response) => {
+        response.on('error', () => {})
+        response.once('data', () => {
+          sent.destroy()
+          resolve()
+        })
+      })
+      sent.on('close', () => reject(new Error('it ended before the first result')))
+      // Two batches and a half; the rest never comes.
+      for (let at = 0; at < 250; at += 1) sent.write(`{"email":"half${at}@example.com"}\n`)
+    })
+    const count = async () => {
+      const path = '/users?q=half&count=exact&limit=1'
+      return Number((await service.call('GET', path, { as: admin.token })).headers.get('x-total-count'))
+    }
+    let events: { changes: { created: number } }[] = []
+    for (let wait = 0; events.length === 0 && wait < 100; wait += 1) {
+      await sleep(20)
+      events = (await service.call('GET', '/audit-events?type=users.imported', { as: admin.token })).body
+    }
+    assert.equal(events.length, 1)
+    assert.ok([100, 200, 250].includes(events[0]!.changes.created), `${events[0]!.changes.created}`)
+    assert.equal(await count(), events[0]!.changes.created)
+    const errors = service.logs().filter(({ level }) => !['debug', 'info', 'trace'].includes(String(level)))
+    assert.deepEqual(errors, [])
+  })
+})

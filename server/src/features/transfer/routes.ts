@@ -84,11 +84,13 @@ export const transferRoutes =
   }
 
 async function* lines(results: ReturnType<Transfer['import']>): AsyncGenerator<string> {
-  for (let next = await results.next(); ; next = await results.next()) {
-    if (next.done) {
-      yield `${JSON.stringify({ summary: next.value })}\n`
-      return
-    }
-    yield next.value.map(({ source: _, ...result }) => `${JSON.stringify(result)}\n`).join('')
+  try {
+    let next = await results.next()
+    for (; !next.done; next = await results.next())
+      yield next.value.map(({ source: _, ...result }) => `${JSON.stringify(result)}\n`).join('')
+    yield `${JSON.stringify({ summary: next.value })}\n`
+  } finally {
+    // A client who leaves ends the import too.
+    await results.return(undefined as never)
   }
 }
