@@ -232,6 +232,23 @@ onBothEngines('pages of thousands', (engine) => {
     })
   }
 
+  it('K12 everybody once, while a thousand come and go', async () => {
+    const comers: string[] = []
+    let changes = 0
+    const between = async () => {
+      for (let each = 0; each < 13; each += 1) {
+        changes += 1
+        if (changes % 2 === 1) comers.push(await come())
+        else await leave(comers.splice(changes % comers.length, 1)[0]!)
+      }
+    }
+    const parameters = { sort: 'username' }
+    const start = { direction: 'next', position: null } as const
+    check(await walk(parameters, start, 100, between), conditions['no condition']!, 'username')
+    assert.ok(changes >= 1000, `${changes} changes`)
+    for (const id of comers) await leave(id)
+  })
+
   it('the recycle bin, which holds more than are looked up at once', async () => {
     for (const sort of ['-created_at', 'email', 'last_login_at']) {
       const start = { direction: 'next', position: null } as const
