@@ -55,24 +55,30 @@ export function createAttempts(needs: { database: Database; key: KeyObject; mode
   /** Counts against all limits, or against none when one of them is used up; gives the seconds to wait then. */
   const count = async (tx: Tx, limits: readonly (readonly [Limit, string])[]): Promise<number> => {
     const at = nowMs()
-    const rows: AttemptRow[] = []
-    for (const [limit, key] of limits) {
-      const row = afresh(await store.take(tx, freshRow(limit, key, at)), limit, at)
-      const waitMs = row.blocked_until === null ? 0 : Date.parse(row.blocked_until) - at
-      if (waitMs > 0) return Math.ceil(waitMs / 1000)
-      rows.push(counted(row, limit, at))
-    }
-    for (const row of rows) await store.put(tx, row)
+    const taken = await store.take(
+      tx,
+      limits.map(([limit, key]) => freshRow(limit, key, at)),
+    )
+    const rows = limits.map(([limit], index) => afresh(taken[index]!, limit, at))
+    const blocked = rows.find(({ blocked_until }) => blocked_until !== null && Date.parse(blocked_until) > at)
+    if (blocked) return Math.ceil((Date.parse(blocked.blocked_until!) - at) / 1000)
+    await store.put(
+      tx,
+      rows.map((row, index) => counted(row, limits[index]![0], at)),
+    )
     return 0
   }
 
   const know = async (tx: Tx, names: readonly string[], networkName: string, knownUntilMs: number) => {
     const { seconds, renewAfterSeconds } = knownNetwork
     if (knownUntilMs > nowMs() + (seconds - renewAfterSeconds) * 1000) return
-    for (const name of names) {
-      const key = keyOf(knownNetwork, name, networkName)
-      await store.keep(tx, { key, count: 0, window_ends_at: fromNow(seconds), blocked_until: null })
-    }
+    const rows = names.map((name) => ({
+      key: keyOf(knownNetwork, name, networkName),
+      count: 0,
+      window_ends_at: fromNow(seconds),
+      blocked_until: null,
+    }))
+    if (rows.length > 0) await store.put(tx, rows)
   }
 
   return {
@@ -108,8 +114,8 @@ export function createAttempts(needs: { database: Database; key: KeyObject; mode
       return {
         async succeeded(tx, names = []) {
           // In the order in which `begin` takes the rows, so that the two never wait for each other.
-          const row = await store.take(tx, freshRow(networkHourly, hourly, nowMs()))
-          await store.put(tx, { ...row, count: Math.max(0, row.count - 1), blocked_until: null })
+          const [row] = await store.take(tx, [freshRow(networkHourly, hourly, nowMs())])
+          await store.put(tx, [{ ...row!, count: Math.max(0, row!.count - 1), blocked_until: null }])
           await store.delete(tx, [own])
           // Whoever enters from a network that is known does not free the way for the rest of the world.
           if (knownUntilMs <= nowMs()) await store.delete(tx, [everywhere])

@@ -6,18 +6,36 @@ export type AttemptRow = Selectable<AttemptsTable>
 
 export function createAttemptStore() {
   return {
-    /** The row of the key, made when it is not there, and nobody else's until the transaction ends. */
-    async take(tx: Tx, fresh: AttemptRow): Promise<AttemptRow> {
+    /**
+     * The rows of these keys, made where they are not there, and nobody else's until the transaction ends. They are
+     * taken in the order given, so that two who want the same never wait for each other.
+     */
+    async take(tx: Tx, fresh: readonly AttemptRow[]): Promise<AttemptRow[]> {
       // One statement: between an insert and a select the row could be deleted by somebody who signed in.
-      return tx
+      const taken = await tx
         .insertInto('attempts')
         .values(fresh)
-        .onConflict((conflict) => conflict.column('key').doUpdateSet({ key: fresh.key }))
+        .onConflict((conflict) =>
+          conflict.column('key').doUpdateSet((to) => ({ key: to.ref('excluded.key') })),
+        )
         .returningAll()
-        .executeTakeFirstOrThrow()
+        .execute()
+      const rows = new Map(taken.map((row) => [row.key, row]))
+      return fresh.map(({ key }) => rows.get(key)!)
     },
-    async put(tx: Tx, { key, ...row }: AttemptRow): Promise<void> {
-      await tx.updateTable('attempts').set(row).where('key', '=', key).execute()
+    /** Writes the rows, whether or not they were there. */
+    async put(tx: Tx, rows: readonly AttemptRow[]): Promise<void> {
+      await tx
+        .insertInto('attempts')
+        .values(rows)
+        .onConflict((conflict) =>
+          conflict.column('key').doUpdateSet((to) => ({
+            count: to.ref('excluded.count'),
+            window_ends_at: to.ref('excluded.window_ends_at'),
+            blocked_until: to.ref('excluded.blocked_until'),
+          })),
+        )
+        .execute()
     },
     /** When the window of the key ends. */
     async findEnd(tx: Tx, key: string): Promise<string | undefined> {
@@ -27,14 +45,6 @@ export function createAttemptStore() {
         .where('key', '=', key)
         .executeTakeFirst()
       return row?.window_ends_at
-    },
-    /** Writes the row, whether or not it was there. */
-    async keep(tx: Tx, row: AttemptRow): Promise<void> {
-      await tx
-        .insertInto('attempts')
-        .values(row)
-        .onConflict((conflict) => conflict.column('key').doUpdateSet(row))
-        .execute()
     },
     async delete(tx: Tx, keys: readonly string[]): Promise<void> {
       await tx.deleteFrom('attempts').where('key', 'in', keys).execute()
