@@ -12,12 +12,15 @@ const growth = 1.5
 export function createTextSet() {
   // They grow one after the other, so that what is copied is small.
   const shards = Array.from({ length: shardCount }, createShard)
+  let isEmpty = true
   return {
     has(text: string): boolean {
+      if (isEmpty) return false
       const [high, low] = digestOf(text)
       return shards[low % shardCount]!.has(high, low)
     },
     add(text: string): void {
+      isEmpty = false
       const [high, low] = digestOf(text)
       shards[low % shardCount]!.add(high, low)
     },
