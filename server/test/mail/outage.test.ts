@@ -5,7 +5,7 @@ import { onBothEngines, type Service } from '../harness.ts'
 import { startBlackHole, startSmtp, until } from './smtp.ts'
 
 const requests = 250
-const slices = 5
+const slices = 3
 
 onBothEngines('requests while the mail server is gone', (engine) => {
   it('all succeed, at most 20 ms later at the 99th percentile, and no mail is lost', async (t) => {
