@@ -13,6 +13,7 @@ import type {
 import type { Caller } from '../caller.ts'
 import type { ErrorCode } from '../errors.ts'
 import type { Access } from './access.ts'
+import type { BodyFaults } from './body-faults.ts'
 import type { RateLimit } from './rate-limit.ts'
 import type { Visit } from './visit.ts'
 
@@ -56,6 +57,8 @@ declare module 'fastify' {
     unlimited?: boolean
     /** The errors of the handler beside those that follow from the declarations; for the OpenAPI document. */
     errors?: readonly ErrorCode[]
+    /** What else is wrong with a body that does not fit the schema, so that all of it is said at once. */
+    faultsOf?: BodyFaults
     /** Left out of the OpenAPI document. */
     hidden?: boolean
   }

@@ -2,6 +2,7 @@
 import type { RouteOptions } from 'fastify'
 import type { ErrorCode } from '../errors.ts'
 import type { Access } from './access.ts'
+import type { BodyFaults } from './body-faults.ts'
 import type { RateLimit } from './rate-limit.ts'
 
 export const json = 'application/json'
@@ -21,6 +22,7 @@ export type RoutePlan = {
   rateLimit: RateLimit | null
   unlimited: boolean
   errors: readonly ErrorCode[]
+  faultsOf: BodyFaults | null
   hidden: boolean
   schema: RouteOptions['schema'] & RouteSchema
 }
@@ -55,6 +57,7 @@ export function planRoute(route: RouteOptions): RoutePlan {
     rateLimit: config.rateLimit ?? null,
     unlimited: config.unlimited ?? false,
     errors: config.errors ?? [],
+    faultsOf: config.faultsOf ?? null,
     hidden: config.hidden ?? false,
     schema: route.schema ?? {},
   }

@@ -10,6 +10,7 @@ import { type Admission, admissionHook, createAdmission } from './admission.ts'
 import type { App } from './app.ts'
 import { authenticator, type CredentialChecks } from './authenticate.ts'
 import { acceptBodies } from './bodies.ts'
+import { refuseWithAll } from './body-faults.ts'
 import { answerBrokenMessages, type RawAnswers, rawAnswers } from './connection.ts'
 import { cors } from './cors.ts'
 import { type Deadlines, defaultTimeouts, type Timeouts, watchDeadlines } from './deadlines.ts'
@@ -177,6 +178,10 @@ function planRoutes(app: App, admission: Admission, idempotency: IdempotencyNeed
     app.plans.push(plan)
     route.schema = { querystring: nothing, ...(readsNoBody(plan) ? { body: noBody } : {}), ...route.schema }
     route.onRequest = [admissionHook(admission, plan), ...listed(route.onRequest)] as never
+    if (plan.faultsOf) {
+      route.attachValidation = true
+      route.preHandler = [refuseWithAll(plan.faultsOf), ...listed(route.preHandler)] as never
+    }
     if (!plan.idempotent) return
     route.preHandler = [...listed(route.preHandler), idempotent.preHandler] as never
     route.onSend = [...listed(route.onSend), idempotent.onSend] as never

@@ -47,6 +47,35 @@ onBothEngines('/users', (engine) => {
       assert.deepEqual([email.status, email.body.code], [409, 'email_taken'])
     })
 
+    it('400 names what the schema forbids and what the rules of the fields forbid together', async () => {
+      const faultsOf = async (method: string, path: string, body: object) => {
+        const answer = await call(method, path, { body, as: admin.token })
+        assert.equal(answer.status, 400)
+        return answer.body.errors.map(
+          (fault: { pointer: string; code: string }) => `${fault.pointer} ${fault.code}`,
+        )
+      }
+      const wrong = { username: 'a b', email: 'nobody', password: 'short', first_name: 7, extra: 1 }
+      const found = await faultsOf('POST', '/users', { ...wrong, roles: ['user', 'nobodys-role'] })
+      assert.deepEqual(found.sort(), [
+        '/email invalid_email',
+        '/extra unknown_field',
+        '/first_name invalid_type',
+        '/password too_short',
+        '/roles/1 unknown_role',
+        '/username invalid_character',
+      ])
+      const path = `/users/${(await service.createUser()).id}`
+      const changed = await faultsOf('PATCH', path, { email: 'nobody', first_name: null, extra: 1 })
+      assert.deepEqual(changed.sort(), ['/email invalid_email', '/extra unknown_field'])
+      const replaced = await faultsOf('PUT', path, { username: 'a b', status: 1 })
+      assert.deepEqual(replaced.sort(), [
+        '/email required',
+        '/status invalid_type',
+        '/username invalid_character',
+      ])
+    })
+
     it('400 names every fault at once', async () => {
       const { status, body } = await call('POST', '/users', {
         body: { username: 'a b', email: 'nobody', password: 'short' },

@@ -2,7 +2,7 @@
 import { type Caller, may } from '../../caller.ts'
 import { now } from '../../clock.ts'
 import type { Tx } from '../../database/database.ts'
-import { AppError, invalidInput } from '../../errors.ts'
+import { AppError, type Fault, invalidInput } from '../../errors.ts'
 import { checkIfMatch, type IfMatch } from '../../if-match.ts'
 import { faultsOfRoles, mayChange, mayGrant, mayWriteFields, type Rights } from './authority.ts'
 import { checkEmail } from './email.ts'
@@ -33,6 +33,11 @@ type Change = {
 export function createUserChanges(needs: UsersNeeds, store: UserStore, guards: Guards, writer: ChangeWriter) {
   const { record } = needs.audit
 
+  const faultsOf = async (caller: Caller, fields: Partial<UserFields>, before: UserRow): Promise<Fault[]> => [
+    ...faultsOfFields(fields, may(caller, 'users:write') ? 'admin' : 'signup', before),
+    ...(await faultsOfRoles(needs, fields.roles)),
+  ]
+
   /** Checks the change against the row outside the transaction. @returns the address that wants confirming */
   const check = async (
     { caller, ifMatch, fieldsOf }: Change,
@@ -43,16 +48,12 @@ export function createUserChanges(needs: UsersNeeds, store: UserStore, guards: G
     checkIfMatch(ifMatch, before.version)
     const { current_password: password, ...fields } = fieldsOf(before)
     mayWriteFields(caller, fields)
-    const isAdmin = may(caller, 'users:write')
-    const faults = [
-      ...faultsOfFields(fields, isAdmin ? 'admin' : 'signup', before),
-      ...(await faultsOfRoles(needs, fields.roles)),
-    ]
+    const faults = await faultsOf(caller, fields, before)
     if (faults.length > 0) throw invalidInput(faults)
     mayGrant(rights, caller, newRoles(before, fields))
     if (fields.email === undefined || fields.email === before.email) return undefined
     // One's own address leads to the account: also an administrator's, and one of their API keys, has to prove who asks.
-    if (isAdmin && caller.userId !== before.id) return undefined
+    if (may(caller, 'users:write') && caller.userId !== before.id) return undefined
     await needs.passwords.confirm(caller, before.id, password)
     return fields.email
   }
@@ -108,6 +109,17 @@ export function createUserChanges(needs: UsersNeeds, store: UserStore, guards: G
   }
 
   return {
+    /** Every fault of the fields of a change that are given; `patch` says that null puts a field back to its default. */
+    async faultsOfChange(
+      caller: Caller,
+      id: string,
+      fields: Record<string, unknown>,
+      kind: 'patch' | 'replacement',
+    ): Promise<Fault[]> {
+      const before = await store.find(id)
+      return before ? faultsOf(caller, kind === 'patch' ? patched(before, fields) : fields, before) : []
+    },
+
     /** What is left out goes back to its default. */
     replace(caller: Caller, id: string, ifMatch: IfMatch, fields: UserChanges): Promise<VersionedUser> {
       const defaults = may(caller, 'users:write')

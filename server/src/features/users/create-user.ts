@@ -2,7 +2,7 @@
 import { type Caller, may } from '../../caller.ts'
 import { newId, now } from '../../clock.ts'
 import type { Tx } from '../../database/database.ts'
-import { AppError, invalidInput } from '../../errors.ts'
+import { AppError, type Fault, invalidInput } from '../../errors.ts'
 import { faultsOfRoles, mayGrant, mayWriteFields } from './authority.ts'
 import type { Guards } from './guards.ts'
 import type { UsersNeeds } from './needs.ts'
@@ -18,13 +18,18 @@ import {
 import { columnsOf, faultsOfFields } from './user-fields.ts'
 
 export function createUserCreation(needs: UsersNeeds, store: UserStore, guards: Guards) {
-  const check = async (caller: Caller, fields: NewUser, wanted: UserFields) => {
-    const { password } = fields
-    const faults = [
-      ...faultsOfFields(wanted, may(caller, 'users:write') ? 'admin' : 'signup'),
+  const faultsOfNew = async (caller: Caller, fields: Partial<NewUser>): Promise<Fault[]> => {
+    const { username, email, password } = fields
+    const names = [username, email].filter((name) => name !== undefined)
+    return [
+      ...faultsOfFields(fields, may(caller, 'users:write') ? 'admin' : 'signup'),
       ...(await faultsOfRoles(needs, fields.roles)),
-      ...(password === undefined ? [] : needs.passwords.faultsOf(password, [wanted.username, wanted.email])),
+      ...(password === undefined ? [] : needs.passwords.faultsOf(password, names)),
     ]
+  }
+
+  const check = async (caller: Caller, fields: NewUser) => {
+    const faults = await faultsOfNew(caller, fields)
     if (faults.length > 0) throw invalidInput(faults)
     if (fields.roles) mayGrant(await needs.roles.permissionsByRole(), caller, fields.roles)
   }
@@ -69,6 +74,9 @@ export function createUserCreation(needs: UsersNeeds, store: UserStore, guards: 
   }
 
   return {
+    /** Every fault of the fields of a new user that are given. */
+    faultsOfNew,
+
     /**
      * `first` runs at the start of the transaction and may refuse it.
      * @throws signup_closed, field_not_writable, invalid_input with every fault, permission_not_held, username_taken,
@@ -83,7 +91,7 @@ export function createUserCreation(needs: UsersNeeds, store: UserStore, guards: 
       mayWriteFields(caller, fields)
       const { password, ...given } = fields
       const wanted: UserFields = { ...fieldDefaults, roles: [...fieldDefaults.roles], ...given }
-      await check(caller, fields, wanted)
+      await check(caller, fields)
       const columns = columnsOf(wanted, now())
       // The unique index decides in the end; looking first only saves hashing a password for nothing.
       await guards.refuseTaken(columns as NewUserRow, '')

@@ -90,6 +90,7 @@ export const userRoutes = (users: Users, pages: Pages) => (app: App) => {
         access: 'public',
         idempotent: true,
         rateLimit: signupLimit,
+        faultsOf: users.faultsOfNew,
       },
       schema: {
         operationId: 'createUser',
@@ -120,7 +121,11 @@ export const userRoutes = (users: Users, pages: Pages) => (app: App) => {
   app.put(
     '/users/:id',
     {
-      config: { access: selfOr('users:write'), conditional: true },
+      config: {
+        access: selfOr('users:write'),
+        conditional: true,
+        faultsOf: (caller, fields, { id }) => users.faultsOfChange(caller, id!, fields, 'replacement'),
+      },
       schema: {
         operationId: 'replaceUser',
         tags,
@@ -144,7 +149,11 @@ export const userRoutes = (users: Users, pages: Pages) => (app: App) => {
   app.patch(
     '/users/:id',
     {
-      config: { access: selfOr('users:write'), conditional: true },
+      config: {
+        access: selfOr('users:write'),
+        conditional: true,
+        faultsOf: (caller, fields, { id }) => users.faultsOfChange(caller, id!, fields, 'patch'),
+      },
       schema: {
         operationId: 'changeUser',
         tags,
