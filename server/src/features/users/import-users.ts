@@ -171,14 +171,18 @@ export function createUserImport(needs: UsersNeeds, store: UserStore, writer: Ch
   /** A row that the whole batch stumbled over gets an error of its own; the others go on. */
   const oneByOne = async (rows: readonly Prepared[], run: Run, rights: Rights): Promise<ImportResult[]> => {
     const results: ImportResult[] = []
-    for (const row of rows) {
-      try {
-        results.push(...(await inTransaction([row], run, rights)))
-      } catch (error) {
-        results.push(failed(row, faultOf(error)))
-      }
-    }
+    for (const row of rows) results.push(await byItself(row, run, rights))
     return results
+  }
+
+  /** Who was quicker has committed by the second time, so that it is seen whom the row is about. */
+  const byItself = async (row: Prepared, run: Run, rights: Rights, times = 3): Promise<ImportResult> => {
+    try {
+      return (await inTransaction([row], run, rights))[0]!
+    } catch (error) {
+      const wasLate = duplicateIndex(error) !== undefined || (isAppError(error) && error.code === 'not_found')
+      return wasLate && times > 1 ? byItself(row, run, rights, times - 1) : failed(row, faultOf(error))
+    }
   }
 
   const importBatch = async (
