@@ -117,7 +117,7 @@ export interface paths {
         put?: never;
         /**
          * Import users: rows in, a result a row out
-         * @description The last line is `{"summary": …}`.
+         * @description The last line is `{"summary": …}`. A row that repeats an id, external id or address of an earlier one fails.
          */
         post: operations["importUsers"];
         delete?: never;
@@ -1415,7 +1415,7 @@ export interface operations {
     importUsers: {
         parameters: {
             query?: {
-                /** @description `upsert` changes those who are here already. */
+                /** @description `upsert` changes those who are here already; to replace passwords needs `users:export_hashes`. */
                 mode?: "create" | "upsert";
                 /** @description `true` says what would happen and writes nothing. */
                 dry_run?: boolean;

@@ -17,9 +17,9 @@ onBothEngines('POST /users/import?mode=upsert', (engine) => {
     admin = await service.admin()
   })
 
-  const upsert = async (row: object): Promise<Result> => {
+  const upsert = async (row: object, as = admin.token): Promise<Result> => {
     const { status, text } = await service.call('POST', '/users/import?mode=upsert', {
-      as: admin.token,
+      as,
       headers: { 'content-type': 'application/x-ndjson' },
       body: `${JSON.stringify(row)}\n`,
     })
@@ -153,6 +153,27 @@ onBothEngines('POST /users/import?mode=upsert', (engine) => {
     assert.equal((await upsert({ ...row, first_name: 'New', password_hash: newer })).result, 'updated')
     assert.equal(await isSignedIn(tokens(second)), false)
     assert.deepEqual([(await signIn(chosen)).status, (await signIn('only-mail-4')).status], [401, 200])
+  })
+
+  it('who may write users, but not handle hashes, replaces no password', async () => {
+    await service.call('POST', '/roles', {
+      as: admin.token,
+      body: { name: 'writer', permissions: ['users:write'] },
+    })
+    const writer = await service.createUser({ roles: ['writer'] })
+    const user = await service.createUser()
+    const { id, username, email } = user
+    for (const secret of [{ password_hash: otherHash }, { password: 'granite cove 33' }, { password }]) {
+      const refused = await upsert({ id, username, email, first_name: 'New', ...secret }, writer.token)
+      const [fault] = refused.errors ?? []
+      assert.deepEqual([refused.result, fault?.code], ['failed', 'permission_not_held'])
+    }
+    assert.equal(await isSignedIn(user), true)
+    assert.equal((await read(id)).first_name, null)
+    assert.equal((await upsert({ id, username, email, first_name: 'New' }, writer.token)).result, 'updated')
+    const fresh = { username: 'moved-in', email: 'moved-in@example.com', password_hash: otherHash }
+    assert.equal((await upsert(fresh, writer.token)).result, 'created')
+    assert.equal((await upsert(fresh, writer.token)).reason, 'unchanged')
   })
 
   it('a password in plain text changes something only when it is another one', async () => {

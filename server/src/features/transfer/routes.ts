@@ -21,11 +21,13 @@ export const transferRoutes =
           operationId: 'importUsers',
           tags,
           summary: 'Import users: rows in, a result a row out',
-          description: 'The last line is `{"summary": …}`.',
+          description:
+            'The last line is `{"summary": …}`. A row that repeats an id, external id or address of an earlier one fails.',
           querystring: Type.Object({
             mode: Type.Optional(
               Type.Union([Type.Literal('create'), Type.Literal('upsert')], {
-                description: '`upsert` changes those who are here already.',
+                description:
+                  '`upsert` changes those who are here already; to replace passwords needs `users:export_hashes`.',
               }),
             ),
             dry_run: Type.Optional(

@@ -7,7 +7,7 @@ import { createDryRun, type ThoughtAdmins } from './dry-run.ts'
 import { createIdentities, type Existing } from './imported-identity.ts'
 import { createImportedNames } from './imported-names.ts'
 import type { UsersNeeds } from './needs.ts'
-import { createPlainPasswords } from './plain-passwords.ts'
+import { createPlainPasswords, mayReplacePasswords } from './plain-passwords.ts'
 import type { UserStore } from './store.ts'
 import { rolesOf, type UserRow } from './user.ts'
 import { namesOf, type Prepared, prepare, type Rules, type UserToImport } from './user-to-import.ts'
@@ -46,6 +46,12 @@ const outranked: Fault = {
 
 /** What leads into an account: nobody changes their own without the current password. */
 const credentials = new Set(['email', 'password'])
+const notTheirPassword: Fault = {
+  pointer: '/password_hash',
+  code: 'permission_not_held',
+  detail:
+    'To replace the password of somebody who is here, the caller needs the permission users:export_hashes.',
+}
 const unconfirmed: Fault = {
   pointer: '',
   code: 'reauthentication_required',
@@ -120,6 +126,8 @@ export function createUserImport(needs: UsersNeeds, store: UserStore, writer: Ch
     }
     if (firstBeyond(batch.rights, batch.caller, rolesOf(user))) return failed(row, outranked)
     const isNew = row.hash !== undefined && !(await needs.passwords.isTakenOver(tx, user.id, row.hash))
+    if ((isNew || row.password !== undefined) && !mayReplacePasswords(batch.caller))
+      return failed(row, notTheirPassword)
     const brought = { ...row.times, ...(isNew && { hash: row.hash }) }
     const differenceTo = (current: UserRow) => differenceOf(current, row.given, brought)
     const difference = differenceTo(user)

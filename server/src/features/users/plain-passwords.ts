@@ -1,4 +1,5 @@
 /** Passwords that an import brings in plain text: they are hashed outside of any transaction, and only where it is needed. */
+import { type Caller, may } from '../../caller.ts'
 import { createIdentities } from './imported-identity.ts'
 import type { createImportedNames } from './imported-names.ts'
 import type { UsersNeeds } from './needs.ts'
@@ -6,6 +7,7 @@ import type { UserStore } from './store.ts'
 import { namesOf, type Prepared } from './user-to-import.ts'
 
 type Occasion = {
+  caller: Caller
   mode: 'create' | 'upsert'
   dryRun: boolean
   names: ReturnType<typeof createImportedNames>
@@ -19,9 +21,9 @@ export function createPlainPasswords({ database, passwords }: UsersNeeds, store:
   const hashOf = async (
     password: string,
     userId: string | undefined,
-    { mode, dryRun }: Occasion,
+    { caller, mode, dryRun }: Occasion,
   ): Promise<string | undefined> => {
-    if (userId !== undefined && mode === 'create') return undefined
+    if (userId !== undefined && (mode === 'create' || !mayReplacePasswords(caller))) return undefined
     if (userId !== undefined && (await passwords.verify(userId, password)).right) return undefined
     // A dry run only needs to know that there is one.
     return dryRun ? '' : passwords.hash(password)
@@ -41,4 +43,12 @@ export function createPlainPasswords({ database, passwords }: UsersNeeds, store:
       await Promise.all(Array.from({ length: hashesAtOnce }, work))
     },
   }
+}
+
+/**
+ * Administrators send a link instead; who moves people in handles hashes. Others also learn nothing of a password by
+ * trying to set it.
+ */
+export function mayReplacePasswords(caller: Caller): boolean {
+  return may(caller, 'users:export_hashes')
 }
