@@ -157,6 +157,41 @@ onBothEngines('housekeeping', (engine) => {
     await one.stop()
   })
 
+  it('forgets after 90 days from where somebody failed to sign in, and that they did after a year', async () => {
+    const service = await engine.start()
+    const user = await service.createUser()
+    const fail = (username: string) =>
+      service.call('POST', '/auth/login', { body: { username, password: 'a wrong one' } })
+    for (const name of [user.username, 'nobody-here', user.username]) await fail(name)
+    const { database: own, housekeeping } = service.roster
+    const events = async (type: string) =>
+      own.read.selectFrom('audit_events').selectAll().where('type', '=', type).execute()
+    const origins = async (type: string) =>
+      (await events(type)).map(({ address, user_agent }) => [address, user_agent])
+    const known = await origins('auth.login.failure')
+    assert.equal(known.length, 3)
+    assert.ok(known.every(([address, agent]) => address === '127.0.0.1' && agent !== null))
+    await housekeeping.runDue()
+    assert.deepEqual(await origins('auth.login.failure'), known)
+    shiftClock(89 * day)
+    await housekeeping.runDue()
+    assert.deepEqual(await origins('auth.login.failure'), known)
+    await fail('somebody-later')
+    shiftClock(2 * day)
+    await housekeeping.runDue()
+    const later = ['127.0.0.1', known[0]![1]]
+    const nothing = [null, null]
+    assert.deepEqual(await origins('auth.login.failure'), [nothing, nothing, nothing, later])
+    assert.ok((await origins('auth.login.success')).every(([address]) => address === '127.0.0.1'))
+    shiftClock(90 * day)
+    await housekeeping.runDue()
+    assert.deepEqual(await origins('auth.login.failure'), [nothing, nothing, nothing, nothing])
+    shiftClock(185 * day)
+    await housekeeping.runDue()
+    assert.equal((await events('auth.login.failure')).length, 1)
+    shiftClock(-366 * day)
+  })
+
   it('forgets what has expired and keeps what has not', async () => {
     const service = await engine.start({ ROSTER_AUDIT_DAYS: '30' })
     const user = await service.createUser()

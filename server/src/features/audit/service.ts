@@ -5,7 +5,16 @@ import { newId, now } from '../../clock.ts'
 import type { Database, Tx } from '../../database/database.ts'
 import { wordsOf } from '../../words.ts'
 import type { AuditEvent, NewAuditEvent } from './audit-event.ts'
+import type { EventType } from './event-types.ts'
 import { type AuditQuery, type AuditRow, createAuditStore, type NewAuditRow } from './store.ts'
+
+/** What somebody tried who may have been anybody: from where is kept for a shorter time. */
+const failures: readonly EventType[] = [
+  'auth.login.failure',
+  'auth.login.throttled',
+  'auth.step_up.failure',
+  'password.reset_invalid_token',
+]
 
 export type Audit = ReturnType<typeof createAudit>
 
@@ -32,6 +41,20 @@ export function createAudit(database: Database) {
     },
 
     erase: store.erase,
+
+    /**
+     * Housekeeping: takes address and program out of failures from before `instant`, up to `limit` of those behind the
+     * event `after`. @returns how many, and the last of them
+     */
+    async forgetFailures(
+      instant: string,
+      after: number,
+      limit: number,
+    ): Promise<{ count: number; last: number }> {
+      const seqs = await store.listWithOrigin(failures, instant, after, limit)
+      if (seqs.length > 0) await database.transaction((tx) => store.forgetOrigin(tx, seqs))
+      return { count: seqs.length, last: seqs.at(-1) ?? after }
+    },
 
     /** Housekeeping: deletes what is older than `instant`, a bounded number of rows a call. */
     deleteBefore: (instant: string, limit: number) =>

@@ -51,6 +51,31 @@ export function createAuditStore(database: Database) {
         .execute()
     },
 
+    /** The `seq` of events of these types from before `instant` that still say from where, beginning behind `after`. */
+    async listWithOrigin(
+      types: readonly string[],
+      instant: string,
+      after: number,
+      limit: number,
+    ): Promise<number[]> {
+      const rows = await database.scan
+        .selectFrom('audit_events')
+        .select('seq')
+        .where('type', 'in', types)
+        .where('seq', '>', after)
+        .where('at', '<', instant)
+        .where((where) => where.or([where('address', 'is not', null), where('user_agent', 'is not', null)]))
+        .orderBy('seq')
+        .limit(limit)
+        .execute()
+      return rows.map(({ seq }) => Number(seq))
+    },
+
+    async forgetOrigin(tx: Tx, seqs: readonly number[]): Promise<void> {
+      const nothing = { address: null, user_agent: null }
+      await tx.updateTable('audit_events').set(nothing).where('seq', 'in', seqs).execute()
+    },
+
     /** Takes what is personal out of the rows about a user; that something happened stays. */
     async erase(tx: Tx, userId: string): Promise<void> {
       const nothing = { address: null, user_agent: null, changes: null }

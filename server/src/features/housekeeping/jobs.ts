@@ -21,6 +21,7 @@ export type JobNeeds = {
   signingKeys: { tend(): Promise<void> }
   audit: {
     deleteBefore(instant: string, limit: number): Promise<number>
+    forgetFailures(instant: string, after: number, limit: number): Promise<{ count: number; last: number }>
     record(
       tx: Tx,
       caller: Caller,
@@ -41,6 +42,8 @@ export type JobNeeds = {
 const rows = 500
 const hour = 3600
 const day = 24 * hour
+/** How long it is known from where somebody failed to sign in. */
+const failureDays = 90
 
 export function housekeepingJobs(needs: JobNeeds): Job[] {
   const { database, audit, users, log } = needs
@@ -73,6 +76,15 @@ export function housekeepingJobs(needs: JobNeeds): Job[] {
     }
   }
 
+  let forgotten = 0
+  /** Goes on where it was the day before, and a little earlier: events of replicas do not come in the order of their times. */
+  const forgetFailures = async (part: number): Promise<number> => {
+    const after = part === 0 ? forgotten - 10_000 : forgotten
+    const { count, last } = await audit.forgetFailures(daysAgo(failureDays), after, rows)
+    forgotten = Math.max(forgotten, last)
+    return count
+  }
+
   return [
     { name: 'signing keys', everySeconds: hour, run: () => needs.signingKeys.tend().then(() => 0) },
     { name: 'attempts', everySeconds: 600, run: () => needs.attempts.deleteEnded(rows) },
@@ -82,6 +94,11 @@ export function housekeepingJobs(needs: JobNeeds): Job[] {
     { name: 'idempotency keys', everySeconds: hour, run: () => needs.idempotency.deleteOld(rows) },
     { name: 'mails', everySeconds: hour, run: () => needs.outbox.deleteOld(rows) },
     { name: 'recycle bin', everySeconds: day, run: emptyBin },
+    {
+      name: 'failures',
+      everySeconds: day,
+      run: forgetFailures,
+    },
     {
       name: 'audit',
       everySeconds: day,
