@@ -175,7 +175,7 @@ onBothEngines('an account from sign-up to deletion', (engine) => {
     const body = { token: mail.token, password: 'back from the bin' }
     assert.equal((await call('POST', '/auth/reset-password', { body })).status, 400)
     await forgot()
-    await sleep(400)
+    await sleep(700)
     assert.equal(smtp.to(`race-${engine.name}@example.org`).length, known + 1)
     assert.equal((await call('POST', `/users/${id}/restore`, { as: admin.token })).status, 200)
     assert.equal((await login(`jo-${engine.name}`, password)).status, 200)
