@@ -7,9 +7,9 @@ import { startSmtp } from '../mail/smtp.ts'
 const rounds = 300
 /**
  * Of 300 times each way, chance alone leaves the bounds about once in 25 series, more often on a machine that is busy with
- * something else. More times make it certain: up to four series are asked, and all of them are judged together after each.
+ * something else. More times make it certain: up to eight series are asked, and all of them are judged together after each.
  */
-const mostSeries = 4
+const mostSeries = 8
 
 type Times = { known: number[]; unknown: number[] }
 

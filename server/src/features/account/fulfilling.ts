@@ -4,14 +4,17 @@ import type { Database } from '../../database/database.ts'
 import { isAppError } from '../../errors.ts'
 import type { NotedRequest, Requests } from './requests.ts'
 
-const batch = 50
+/** As many in one transaction, which keeps other writers waiting no longer than a request does. */
+const batch = 10
 const pollMs = 2_000
+
+const soonMs = () => 10 + jitter() * 90
 
 type Needs = {
   database: Database
   requests: Requests
-  /** Fulfils it once, whoever else tries. */
-  fulfil(request: NotedRequest): Promise<void>
+  /** Fulfils all of them or none, each once, whoever else tries. */
+  fulfil(requests: readonly NotedRequest[]): Promise<void>
   log: { warn(fields: object, message: string): void }
 }
 
@@ -33,23 +36,24 @@ export function startFulfilling({ database, requests, fulfil, log }: Needs): Ful
   const work = async (): Promise<void> => {
     for (;;) {
       const found = await requests.list(batch)
-      for (const { id, request } of found) {
-        if (stopping) return
-        if (request) await attempt(request)
-        else await forget(id, { reason: 'too old or unreadable' })
-      }
+      if (stopping) return
+      await attempt(found.flatMap(({ request }) => request ?? []))
+      for (const { id, request } of found) if (!request) await forget(id, { reason: 'too old or unreadable' })
       isDown = false
       if (found.length < batch) return
     }
   }
 
   /** One that fails in itself is dropped: whoever asked can ask again, and the others must not wait for it. */
-  const attempt = async (request: NotedRequest): Promise<void> => {
+  const attempt = async (some: readonly NotedRequest[]): Promise<void> => {
+    const [first, ...rest] = some
+    if (!first) return
     try {
-      await fulfil(request)
+      await fulfil(some)
     } catch (error) {
       if (isAppError(error) && error.status === 503) throw error
-      await forget(request.id, { err: error })
+      if (rest.length === 0) return forget(first.id, { err: error })
+      for (const one of some) await attempt([one])
     }
   }
 
@@ -67,7 +71,7 @@ export function startFulfilling({ database, requests, fulfil, log }: Needs): Ful
       })
       .finally(() => {
         working = undefined
-        lookIn(again ? 0 : pollMs)
+        lookIn(again ? soonMs() : pollMs)
         again = false
       })
   }
@@ -83,7 +87,7 @@ export function startFulfilling({ database, requests, fulfil, log }: Needs): Ful
 
   // A request is noted a moment before its transaction commits. To wait by chance also keeps the work from telling, by
   // the time that the next answers take, what there was to do.
-  const stopListening = requests.onNote(() => lookIn(10 + jitter() * 90))
+  const stopListening = requests.onNote(() => lookIn(soonMs()))
   lookIn(0)
   return {
     async stop() {

@@ -74,14 +74,16 @@ export function createAccount(needs: AccountNeeds) {
     /** Sends a link for a new password, if there is an account; who asks cannot tell. */
     forgotPassword: (caller: Caller, email: string) => note('reset', caller, email),
 
-    /** Does once what was asked for, whoever else tries. */
-    async fulfil({ id, kind, email, caller }: NotedRequest): Promise<void> {
-      const user = await findActive(email)
-      const account = kind === 'reset' || user?.email_verified_at === null ? user : undefined
+    /** Does what was asked for, all of it or nothing, each once, whoever else tries. */
+    async fulfil(noted: readonly NotedRequest[]): Promise<void> {
+      const found = await Promise.all(noted.map(({ email }) => findActive(email)))
       await database.transaction(async (tx) => {
-        if (!(await requests.take(tx, id))) return
-        if (kind === 'reset') await mail.offerReset(tx, caller, account)
-        else await mail.offerVerification(tx, caller, account)
+        for (const [index, { id, kind, caller }] of noted.entries()) {
+          if (!(await requests.take(tx, id))) continue
+          const user = found[index]
+          if (kind === 'reset') await mail.offerReset(tx, caller, user)
+          else await mail.offerVerification(tx, caller, user?.email_verified_at === null ? user : undefined)
+        }
       })
     },
 
