@@ -168,7 +168,6 @@ export function createUserStore(database: Database) {
       return Number(count)
     },
 
-    /** The next of those deleted before `instant`, oldest first, beginning behind `after`. */
     /** The ids of those that `countAdmins` counts. */
     async listAdmins(tx: Tx): Promise<string[]> {
       const rows = await tx
@@ -182,6 +181,7 @@ export function createUserStore(database: Database) {
       return rows.map(({ id }) => id)
     },
 
+    /** The next of those deleted before `instant`, oldest first, beginning behind `after`. */
     async listDeletedBefore(instant: string, limit: number, after: Deleted | null): Promise<Deleted[]> {
       let query = database.scan
         .selectFrom('users')
