@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { randomInt } from 'node:crypto'
 import { it } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { onBothEngines, type Service } from '../harness.ts'
@@ -35,20 +36,21 @@ onBothEngines('what the answers tell', (engine) => {
           ['known', known(index)],
           ['unknown', unknown(index)],
         ] as const
-        for (const [kind, email] of index % 2 === 0 ? both : [...both].reverse()) {
+        // By chance, for what runs in the background has a rhythm of its own.
+        for (const [kind, email] of randomInt(2) === 0 ? both : [...both].reverse()) {
           const { ms, answer } = await probe(service, path, email)
           times[kind].push(ms)
           answers.add(answer)
         }
         if (index % rounds === rounds - 1 && isEven(times)) break
       }
-      const { auc, medians } = judge(times)
+      const { auc, medians, shift } = judge(times)
       console.log(
-        `# ${engine.name} ${path}: ${times.known.length} times each, AUC ${auc.toFixed(3)}, medians ${medians.map((ms) => ms.toFixed(2)).join(' and ')} ms`,
+        `# ${engine.name} ${path}: ${times.known.length} times each, AUC ${auc.toFixed(3)}, medians ${medians.map((ms) => ms.toFixed(2)).join(' and ')} ms, ${(shift * 100).toFixed(1)}% apart in pairs`,
       )
       assert.equal(answers.size, 1)
       assert.match([...answers][0]!, /^\[202,"",/)
-      assert.ok(isEven(times), `AUC ${auc}, medians ${medians}`)
+      assert.ok(isEven(times), `AUC ${auc}, medians ${medians}, shift ${shift}`)
       await sleep(700)
       assert.ok(smtp.received.length >= 10)
       assert.ok(smtp.received.every(({ to }) => to.startsWith('known-user-')))
@@ -56,13 +58,20 @@ onBothEngines('what the answers tell', (engine) => {
   }
 })
 
-function judge({ known, unknown }: Times): { auc: number; medians: [number, number] } {
-  return { auc: areaUnderCurve(known, unknown), medians: [median(known), median(unknown)] }
+function judge({ known, unknown }: Times): { auc: number; medians: [number, number]; shift: number } {
+  const medians: [number, number] = [median(known), median(unknown)]
+  const differences = known.map((ms, index) => ms - unknown[index]!)
+  return { auc: areaUnderCurve(known, unknown), medians, shift: median(differences) / Math.min(...medians) }
 }
 
+/**
+ * The medians drift with what else the disk does; the middle of the differences of pairs, which were asked one after
+ * the other, says more exactly how far they are apart. One of both must be within 5%.
+ */
 function isEven(times: Times): boolean {
-  const { auc, medians } = judge(times)
-  return auc >= 0.45 && auc <= 0.55 && Math.max(...medians) <= 1.05 * Math.min(...medians)
+  const { auc, medians, shift } = judge(times)
+  const isNear = Math.max(...medians) <= 1.05 * Math.min(...medians) || Math.abs(shift) <= 0.05
+  return auc >= 0.45 && auc <= 0.55 && isNear
 }
 
 async function probe(service: Service, path: string, email: string): Promise<{ ms: number; answer: string }> {
