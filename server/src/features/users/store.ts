@@ -155,30 +155,17 @@ export function createUserStore(database: Database) {
       }
     },
 
-    /** Active administrators who are not in the recycle bin. */
-    async countAdmins(tx: Tx | Reader): Promise<number> {
-      const { count } = await tx
-        .selectFrom('users')
-        .innerJoin('user_roles', 'user_roles.user_id', 'users.id')
+    /** How many active administrators there are who are not in the recycle bin. */
+    async countAdmins(from: Tx | Reader): Promise<number> {
+      const { count } = await activeAdmins(from)
         .select((at) => at.fn.countAll<number>().as('count'))
-        .where('role', '=', 'admin')
-        .where('disabled_at', 'is', null)
-        .where('deleted_at', 'is', null)
         .executeTakeFirstOrThrow()
       return Number(count)
     },
 
-    /** The ids of those that `countAdmins` counts. */
+    /** Their ids. */
     async listAdmins(tx: Tx): Promise<string[]> {
-      const rows = await tx
-        .selectFrom('users')
-        .innerJoin('user_roles', 'user_roles.user_id', 'users.id')
-        .select('id')
-        .where('role', '=', 'admin')
-        .where('disabled_at', 'is', null)
-        .where('deleted_at', 'is', null)
-        .execute()
-      return rows.map(({ id }) => id)
+      return (await activeAdmins(tx).select('id').execute()).map(({ id }) => id)
     },
 
     /** The next of those deleted before `instant`, oldest first, beginning behind `after`. */
@@ -201,3 +188,12 @@ export function createUserStore(database: Database) {
 type Deleted = { id: string; deleted_at: string }
 
 export type UserStore = ReturnType<typeof createUserStore>
+
+function activeAdmins(from: Tx | Reader) {
+  return from
+    .selectFrom('users')
+    .innerJoin('user_roles', 'user_roles.user_id', 'users.id')
+    .where('role', '=', 'admin')
+    .where('disabled_at', 'is', null)
+    .where('deleted_at', 'is', null)
+}
