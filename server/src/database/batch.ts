@@ -4,6 +4,7 @@ import type { Tx } from './dialect.ts'
 import type { Tables } from './schema.ts'
 
 const rowsAtOnce = 100
+const kept = 200
 const compiled = new Map<string, CompiledQuery>()
 
 /**
@@ -29,7 +30,7 @@ export async function insertMany<T extends keyof Tables & string>(
   return all
 }
 
-/** Full batches are compiled once; what is left over is not worth keeping. */
+/** Compiled once for each number of rows: one, a few and full batches come again and again. */
 function statement(
   tx: Tx,
   table: keyof Tables & string,
@@ -37,12 +38,13 @@ function statement(
   count: number,
   returning: readonly string[],
 ): CompiledQuery {
-  const name = `${table} ${columns.join(' ')} ${returning.join(' ')} ${tx.getExecutor().adapter.constructor.name}`
-  const known = count === rowsAtOnce ? compiled.get(name) : undefined
+  const name = `${count} ${table} ${columns.join(' ')} ${returning.join(' ')} ${tx.getExecutor().adapter.constructor.name}`
+  const known = compiled.get(name)
   if (known) return known
   const row = Object.fromEntries(columns.map((column) => [column, '']))
   const insert = tx.insertInto(table).values(Array(count).fill(row) as never)
   const query = (returning.length > 0 ? insert.returning(returning as never) : insert).compile()
-  if (count === rowsAtOnce) compiled.set(name, query)
+  if (compiled.size >= kept) compiled.delete(compiled.keys().next().value!)
+  compiled.set(name, query)
   return query
 }
