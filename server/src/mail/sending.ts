@@ -15,7 +15,7 @@ import { createPace } from './pace.ts'
 import { createTurns, type Turn } from './turns.ts'
 
 /** How soon others take over after a crash. */
-const usualLeaseSeconds = 10
+const usualLeaseSeconds = 8
 const pollMs = 2_000
 /** A mail that is put off waits 5 s, 20 s, 80 s … an hour. */
 const firstWaitSeconds = 5

@@ -64,7 +64,7 @@ function bothEngines(): void {
         const clients = [0, 1, 2].map((client) => signUpWhile(alive, url, `r${round}-c${client}`, created))
         const before = created.length
         await until(() => created.length > before, 'a sign-up')
-        await sleep(randomInt(400))
+        await sleep(randomInt(300))
         child!.kill('SIGKILL')
         await ended
         alive.yes = false
@@ -79,7 +79,7 @@ function bothEngines(): void {
       await start()
       const missing = () => committed.filter((address) => smtp.to(address).length === 0)
       await until(() => missing().length === 0, 'all mails', 60_000)
-      await sleep(1000)
+      await sleep(500)
       const mails = Map.groupBy(smtp.received.keys(), (index) => smtp.received[index]!.messageId)
       const extra = smtp.received.length - mails.size
       console.log(
