@@ -10,7 +10,7 @@ import { secretKey } from './load.ts'
 import { signUp } from './reader.ts'
 import { median, start, startRoster } from './service.ts'
 
-const rounds = Number(process.argv[2] ?? 5)
+const rounds = Number(process.argv[2] ?? 11)
 const folder = mkdtempSync(join(tmpdir(), 'roster-bench-'))
 const url = process.env['DATABASE_URL'] ?? `sqlite:${folder}/roster.db`
 const roster = await startRoster({ DATABASE_URL: url, ROSTER_SECRET_KEY: secretKey })

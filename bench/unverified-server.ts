@@ -1,9 +1,12 @@
-/** The yardstick for access tokens: the same service reading users by id, which lets everybody pass without a look. */
+/**
+ * The yardstick for access tokens: reads of users by id that let everybody pass without a look. The whole service runs
+ * beside it and is not asked, so that the process has the same to carry.
+ */
+import { createRoster } from '../server/src/app.ts'
 import { systemCaller } from '../server/src/caller.ts'
 import { readConfig } from '../server/src/config.ts'
-import { openDatabase } from '../server/src/database/database.ts'
+import { createIdempotency } from '../server/src/features/idempotency/service.ts'
 import { userRoutes } from '../server/src/features/users/routes.ts'
-import { createFeatures } from '../server/src/features.ts'
 import { createPages } from '../server/src/http/pages.ts'
 import { createHttpServer } from '../server/src/http/server.ts'
 import { createLog } from '../server/src/log.ts'
@@ -12,8 +15,9 @@ import { deriveKeys, loadSecretKey } from '../server/src/secret-key.ts'
 const config = readConfig()
 const log = createLog(config.logLevel)
 const keys = deriveKeys(loadSecretKey(config))
-const database = openDatabase({ url: config.databaseUrl, poolSize: config.databasePoolSize })
-const { idempotency, users } = createFeatures({ config, log, database, keys })
+const roster = createRoster(config, log)
+await roster.prepare()
+await roster.start()
 const userId = process.env['USER_ID'] ?? ''
 
 const app = createHttpServer(
@@ -22,9 +26,10 @@ const app = createHttpServer(
     bearer: (_, origin) => ({ ...systemCaller, kind: 'user', userId, authMethods: ['token'], ...origin }),
     basic: () => Promise.reject(new Error('not measured')),
     ready: async () => {},
-    idempotency,
+    idempotency: createIdempotency({ database: roster.database, ...keys }),
   },
   log,
 )
-userRoutes(users, createPages(keys.cursors))(app)
+userRoutes(roster.users, createPages(keys.cursors))(app)
 await app.listen({ host: config.host, port: config.port })
+process.on('SIGTERM', () => process.exit())

@@ -10,7 +10,7 @@ import { secretKey } from './load.ts'
 import { signUp } from './reader.ts'
 import { median, start, startRoster } from './service.ts'
 
-const rounds = Number(process.argv[2] ?? 7)
+const rounds = Number(process.argv[2] ?? 15)
 const folder = mkdtempSync(join(tmpdir(), 'roster-bench-'))
 const settings = {
   DATABASE_URL: process.env['DATABASE_URL'] ?? `sqlite:${folder}/roster.db`,

@@ -118,7 +118,7 @@ function readerDriver(run: RunStatement, snapshot: Snapshot): Driver {
 type Snapshot = { take(): void; release(): void }
 
 /** How old what another process wrote may be when it is read. */
-const snapshotMs = 20
+const snapshotMs = 5
 
 /**
  * Reads of the same moment share one read transaction: taking and releasing its locks costs more than reading a row.
