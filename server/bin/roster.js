@@ -13,12 +13,12 @@ const { fileURLToPath } = await import('node:url')
 // Stripped and compiled code is kept beside the packages: a start takes half the time and 25 MB less. Where the folder
 // cannot be written, nothing is kept.
 enableCompileCache(fileURLToPath(new URL('../../node_modules/.cache/roster', import.meta.url)))
+setTimeout(flushCompileCache, 5000).unref()
 // What a start makes lives on. V8 would answer by making the space for new objects larger, which costs 15 MB for good.
-if (process.argv[2] === 'serve') setFlagsFromString('--semi-space-growth-factor=1')
-setTimeout(() => {
-  setFlagsFromString('--semi-space-growth-factor=2')
-  flushCompileCache()
-}, 5000).unref()
+if (process.argv[2] === 'serve') {
+  setFlagsFromString('--semi-space-growth-factor=1')
+  setTimeout(() => setFlagsFromString('--semi-space-growth-factor=2'), 5000).unref()
+}
 // Read by libuv when its first thread starts: room for password hashes beside files and DNS.
 process.env.UV_THREADPOOL_SIZE ??= String(Math.max(8, availableParallelism() + 4))
 const { main } = await import('../src/main.ts')
