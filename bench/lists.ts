@@ -12,7 +12,7 @@ import { join } from 'node:path'
 import { createDatabase, dropDatabase, startPostgres } from '../server/test/postgres-server.ts'
 import { load, secretKey } from './load.ts'
 import { person } from './people.ts'
-import { median, type Running, startRoster } from './service.ts'
+import { median, post, type Running, startRoster } from './service.ts'
 
 const sizes = process.argv
   .slice(2)
@@ -117,13 +117,7 @@ async function administratorToken(running: Running, databaseUrl: string): Promis
   ]
   const env = { ...process.env, DATABASE_URL: databaseUrl, ROSTER_SECRET_KEY: secretKey }
   execFileSync(process.execPath, args, { env, input: password, cwd: new URL('..', import.meta.url).pathname })
-  const response = await fetch(`${running.url}/auth/login`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ username, password }),
-  })
-  const { access_token } = (await response.json()) as { access_token: string }
-  return access_token
+  return (await post(running, '/auth/login', { username, password }))['access_token']!
 }
 
 async function openPostgres() {

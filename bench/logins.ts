@@ -10,7 +10,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { hash } from '@node-rs/argon2'
 import autocannon from 'autocannon'
-import { median, startRoster } from './service.ts'
+import { median, post, startRoster } from './service.ts'
 
 const rounds = Number(process.argv[2] ?? 5)
 const seconds = 8
@@ -27,10 +27,12 @@ const nameOf = (at: number) => `person${run}-${at}`
 const people = Array.from({ length: 300 }, (_, at) => nameOf(at))
 const readers = Array.from({ length: 8 }, (_, at) => nameOf(1000 + at))
 for (const username of [...people, ...readers])
-  await post('/users', { username, email: `${username}@example.com`, password })
+  await post(roster, '/users', { username, email: `${username}@example.com`, password }, headersOfStranger())
 const tokens: string[] = []
 for (const username of readers)
-  tokens.push(((await post('/auth/login', { username, password })) as { access_token: string }).access_token)
+  tokens.push(
+    (await post(roster, '/auth/login', { username, password }, headersOfStranger()))['access_token']!,
+  )
 const stored = await hash(password, { memoryCost: 19_456, timeCost: 2, parallelism: 1 })
 
 const shares: number[] = []
@@ -83,14 +85,4 @@ function readOwn() {
 function headersOfStranger(): Record<string, string> {
   const address = `10.${randomInt(256)}.${randomInt(256)}.${randomInt(256)}`
   return { 'content-type': 'application/json', 'x-forwarded-for': address }
-}
-
-async function post(path: string, body: object): Promise<unknown> {
-  const response = await fetch(`${roster.url}${path}`, {
-    method: 'POST',
-    headers: headersOfStranger(),
-    body: JSON.stringify(body),
-  })
-  if (!response.ok) throw new Error(`${path}: ${response.status} ${await response.text()}`)
-  return response.json()
 }

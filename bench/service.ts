@@ -51,6 +51,22 @@ export function startRoster(settings: Record<string, string>): Promise<Running> 
   return start(['server/bin/roster.js', 'serve'], { ROSTER_RATE_LIMITS: 'off', ...settings }, '/health/ready')
 }
 
+/** The answer's JSON. @throws when it is not a success */
+export async function post(
+  { url }: Running,
+  path: string,
+  body: object,
+  headers: Record<string, string> = {},
+): Promise<Record<string, string>> {
+  const response = await fetch(`${url}${path}`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', ...headers },
+    body: JSON.stringify(body),
+  })
+  if (!response.ok) throw new Error(`${path}: ${response.status} ${await response.text()}`)
+  return (await response.json()) as Record<string, string>
+}
+
 export function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b)
   return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN

@@ -1,14 +1,13 @@
 /** All the faults of a body at once: what its schema says, and what the feature says of the members that fit. */
 import type { Caller } from '../caller.ts'
 import { AppError, type Fault, invalidInput } from '../errors.ts'
+import { isJsonObject, type JsonObject } from '../json-object.ts'
 import type { AnyRequest } from './app.ts'
-
-type Members = Record<string, unknown>
 
 /** What a feature finds wrong with the members of a body that have the right type; `params` are those of the path. */
 export type BodyFaults = (
   caller: Caller,
-  members: Members,
+  members: JsonObject,
   params: Record<string, string>,
 ) => Fault[] | Promise<Fault[]>
 
@@ -21,15 +20,11 @@ export function refuseWithAll(faultsOf: BodyFaults) {
     const error = request.validationError
     if (error === undefined) return
     const { body } = request
-    if (!(error instanceof AppError) || error.code !== 'invalid_input' || !isObject(body)) throw error
+    if (!(error instanceof AppError) || error.code !== 'invalid_input' || !isJsonObject(body)) throw error
     const found = error.errors ?? []
     const broken = new Set(found.map(({ pointer }) => pointer.split('/', 2)[1]))
     const members = Object.fromEntries(Object.entries(body).filter(([name]) => !broken.has(name)))
     const more = await faultsOf(request.caller, members, request.params as Record<string, string>)
     throw invalidInput([...found, ...more])
   }
-}
-
-function isObject(value: unknown): value is Members {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

@@ -4,12 +4,11 @@
  */
 import { isUtf8 } from 'node:buffer'
 import { AppError, type Fault, invalidInput } from '../errors.ts'
+import { isJsonObject, type JsonObject } from '../json-object.ts'
 
 /** The object of the body and up to 16 levels inside it. */
 const maxDepth = 17
 const maxMembers = 500
-
-type JsonObject = { [name: string]: unknown }
 
 /** @throws malformed_json; invalid_input for a value that is not an object, or a name or string that is refused */
 export function parseStrictJson(bytes: Buffer): JsonObject {
@@ -19,12 +18,12 @@ export function parseStrictJson(bytes: Buffer): JsonObject {
   if (text.charCodeAt(0) === 0xfeff) throw malformed('The body begins with a byte order mark.')
   const members = countMembers(text)
   const value = parse(text)
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+  if (!isJsonObject(value)) {
     throw invalidInput([{ pointer: '', code: 'invalid_type', detail: 'The body must be a JSON object.' }])
   }
   if (countNames(value) !== members) throw malformed('A member name is given twice in one object.')
-  if (isSuspicious(text)) checkContent(value as JsonObject)
-  return value as JsonObject
+  if (isSuspicious(text)) checkContent(value)
+  return value
 }
 
 function parse(text: string): unknown {

@@ -5,6 +5,7 @@ import { systemCaller } from '../../src/caller.ts'
 import { shiftClock } from '../../src/clock.ts'
 import { onBothEngines, password, type Service, type TestUser } from '../harness.ts'
 import { type Smtp, startSmtp, until } from '../mail/smtp.ts'
+import { askForLink } from './forgot.ts'
 
 const times = <T>(count: number, make: (index: number) => T) =>
   Array.from({ length: count }, (_, at) => make(at))
@@ -23,13 +24,8 @@ onBothEngines('links of mails', (engine) => {
   const reset = (token: unknown, secret = 'another good one') =>
     call('POST', '/auth/reset-password', { body: { token, password: secret } })
   /** Asks for a link and gives its token. */
-  const forgot = async (email: string, headers: Record<string, string> = {}) => {
-    const offers = () => smtp.to(email).filter(({ subject }) => subject === 'Set a new password')
-    const known = offers().length
-    const { status } = await call('POST', '/auth/forgot-password', { body: { email }, headers })
-    assert.equal(status, 202)
-    return until(() => offers()[known], `a link for ${email}`)
-  }
+  const forgot = (email: string, headers?: Record<string, string>) =>
+    askForLink(service, smtp, email, headers)
 
   it('each of a hundred links is used once, though twenty try at the same time', async () => {
     for (const user of await Promise.all(times(5, () => service.createUser({ email_verified: true })))) {

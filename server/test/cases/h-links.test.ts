@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { after, before, it } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { askForLink, resetMails } from '../account/forgot.ts'
 import { onBothEngines, password, type Service, type TestUser } from '../harness.ts'
 import { type Smtp, startSmtp, until } from '../mail/smtp.ts'
 import { sendRaw } from './table.ts'
@@ -22,13 +23,8 @@ onBothEngines('H verification, reset, change of address', (engine) => {
     service.call('POST', path, { ...(body ? { body } : {}), ...(as ? { as } : {}) })
   const login = (username: string, secret: string) => post('/auth/login', { username, password: secret })
   const person = () => service.createUser({ email_verified: true })
-  const resetLinks = (email: string) =>
-    smtp.to(email).filter(({ subject }) => subject === 'Set a new password')
-  const forgot = async (email: string) => {
-    const known = resetLinks(email).length
-    assert.equal((await post('/auth/forgot-password', { email })).status, 202)
-    return until(() => resetLinks(email)[known], `a link for ${email}`)
-  }
+  const resetLinks = (email: string) => resetMails(smtp, email)
+  const forgot = (email: string) => askForLink(service, smtp, email)
   const reset = (token: unknown, secret = better) =>
     post('/auth/reset-password', { token, password: secret } as object)
   const changeEmail = async (user: TestUser, email: string) => {

@@ -1,3 +1,4 @@
+import { isJsonObject } from '../../json-object.ts'
 import {
   type ComparisonOp,
   canonicalText,
@@ -47,9 +48,8 @@ function present(value: unknown): unknown[] {
 function memberAt(object: unknown, path: string[]): unknown {
   let value = object
   for (const name of path) {
-    if (typeof value !== 'object' || value === null || Array.isArray(value) || !Object.hasOwn(value, name))
-      return undefined
-    value = (value as Record<string, unknown>)[name]
+    if (!isJsonObject(value) || !Object.hasOwn(value, name)) return undefined
+    value = value[name]
   }
   return value
 }

@@ -1,18 +1,13 @@
 /** JSON Merge Patch (RFC 7396). */
-
-type JsonObject = Record<string, unknown>
+import { isJsonObject, type JsonObject } from '../../json-object.ts'
 
 /** The target with the patch applied: null removes a member, an object is merged, anything else replaces. */
 export function mergePatch(target: unknown, patch: unknown): unknown {
-  if (!isObject(patch)) return patch
-  const merged: JsonObject = isObject(target) ? { ...target } : {}
+  if (!isJsonObject(patch)) return patch
+  const merged: JsonObject = isJsonObject(target) ? { ...target } : {}
   for (const [name, value] of Object.entries(patch)) {
     if (value === null) delete merged[name]
     else merged[name] = mergePatch(merged[name], value)
   }
   return merged
-}
-
-function isObject(value: unknown): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

@@ -1,4 +1,5 @@
 /** The rules for the fields that describe a user: names, the external id, metadata. */
+import { isJsonObject } from '../../json-object.ts'
 import { faultOfText, type TextFault } from './text.ts'
 
 type FieldFault = { pointer: string; code: string; detail: string }
@@ -23,7 +24,7 @@ export function faultOfExternalId(value: string): TextFault | undefined {
  * cannot keep; a member `__proto__` is refused.
  */
 export function faultsOfMetadata(value: unknown, pointer = '/metadata'): FieldFault[] {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+  if (!isJsonObject(value)) {
     return [{ pointer, code: 'wrong_type', detail: 'Metadata is a JSON object.' }]
   }
   const faults: FieldFault[] = []

@@ -1,8 +1,9 @@
 import { createHash, createHmac } from 'node:crypto'
+import type { JsonObject } from '../../../json-object.ts'
 import { readArgon2 } from './argon2.ts'
 import { readBcrypt } from './bcrypt.ts'
 import { asDigest, decodeBase64, decodeHex, equalBytes } from './bytes.ts'
-import { findObject, type JsonObject, textOf } from './json.ts'
+import { findObject, textOf } from './json.ts'
 import { readLdap } from './ldap.ts'
 import { readPbkdf2 } from './pbkdf2.ts'
 import {

@@ -1,18 +1,14 @@
-export type JsonObject = { readonly [name: string]: unknown }
+import { isJsonObject, type JsonObject } from '../../../json-object.ts'
 
 /** The value as an object; a string is read as JSON first. Undefined when it is not one. */
 export function findObject(value: unknown): JsonObject | undefined {
-  if (typeof value !== 'string') return isObject(value) ? value : undefined
+  if (typeof value !== 'string') return isJsonObject(value) ? value : undefined
   try {
     const parsed: unknown = JSON.parse(value)
-    return isObject(parsed) ? parsed : undefined
+    return isJsonObject(parsed) ? parsed : undefined
   } catch {
     return undefined
   }
-}
-
-function isObject(value: unknown): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 /** A string or number as text, anything else as the empty text. */

@@ -1,5 +1,6 @@
+import type { JsonObject } from '../../../json-object.ts'
 import { readArgon2 } from './argon2.ts'
-import { findObject, type JsonObject, textOf } from './json.ts'
+import { findObject, textOf } from './json.ts'
 import { readPbkdf2 } from './pbkdf2.ts'
 import { malformed, type Reading, unsupportedAlgorithm } from './reading.ts'
 

@@ -2,6 +2,7 @@
  * Auth0: lists of users, the export job's newline-delimited JSON, files for the bulk import, and the file with password
  * hashes that its support sends.
  */
+import { isJsonObject } from '../../../json-object.ts'
 import type { ImportedUser } from '../imported-user.ts'
 import {
   type Fields,
@@ -20,7 +21,6 @@ import {
 } from './fields.ts'
 import { createFormat } from './format.ts'
 import { hasAll, hasAny } from './outline.ts'
-import { isMembers } from './source-record.ts'
 
 export type Auth0CustomHash = (customPasswordHash: object) => string
 
@@ -48,7 +48,7 @@ function ownerOfHash(fields: Fields, encode: Auth0CustomHash): ImportedUser {
 
 function userReader(encode: Auth0CustomHash) {
   return (fields: Fields): ImportedUser => {
-    if (isMembers(fields.members['_id'])) return ownerOfHash(fields, encode)
+    if (isJsonObject(fields.members['_id'])) return ownerOfHash(fields, encode)
     const username = takeWord(fields, 'username')
     const email = takeWord(fields, 'email')
     const blocked = takeFlag(fields, 'blocked')

@@ -1,4 +1,5 @@
 /** Clerk: the CSV that its dashboard exports, and users of its API as JSON. */
+import { isJsonObject } from '../../../json-object.ts'
 import type { ImportedUser } from '../imported-user.ts'
 import type { Auth0CustomHash } from './auth0.ts'
 import {
@@ -20,7 +21,6 @@ import {
 } from './fields.ts'
 import { createFormat } from './format.ts'
 import { hasAny } from './outline.ts'
-import { isMembers } from './source-record.ts'
 
 type Address = { id: unknown; email: string; verified: boolean | undefined }
 
@@ -28,9 +28,9 @@ type Address = { id: unknown; email: string; verified: boolean | undefined }
 function addressesOf(fields: Fields): Address[] {
   const list = fields.members['email_addresses']
   const ofApi = (Array.isArray(list) ? list : []).map((item): Address => {
-    if (!isMembers(item)) return { id: undefined, email: String(item), verified: undefined }
+    if (!isJsonObject(item)) return { id: undefined, email: String(item), verified: undefined }
     const { id, email_address: email, verification } = item
-    const verified = isMembers(verification) ? verification['status'] === 'verified' : undefined
+    const verified = isJsonObject(verification) ? verification['status'] === 'verified' : undefined
     return { id, email: String(email), verified }
   })
   const ofColumn = (name: string, verified: boolean) =>
@@ -68,7 +68,7 @@ function passwordHashOf(fields: Fields, encode: Auth0CustomHash): string | undef
 
 /** The numbers alone: the API keeps backup codes beside them. */
 function phoneNumbersOf(fields: Fields): unknown[] {
-  return takeList(fields, 'phone_numbers').map((item) => (isMembers(item) ? item['phone_number'] : item))
+  return takeList(fields, 'phone_numbers').map((item) => (isJsonObject(item) ? item['phone_number'] : item))
 }
 
 const ofItsOwnWork = [

@@ -1,4 +1,5 @@
 /** Amazon Cognito: the CSV of its user import, and the JSON of `list-users`. It never gives passwords. */
+import { isJsonObject } from '../../../json-object.ts'
 import type { ImportedUser } from '../imported-user.ts'
 import {
   type Fields,
@@ -18,14 +19,14 @@ import {
 } from './fields.ts'
 import { createFormat } from './format.ts'
 import { hasAny } from './outline.ts'
-import { isMembers, type Members } from './source-record.ts'
+import type { Members } from './source-record.ts'
 
 /** The attributes, which the API gives as pairs of name and value, beside the other members. */
 function withAttributes(fields: Fields): Fields {
   const members: Members = { ...fields.members }
   for (const listName of ['Attributes', 'UserAttributes']) {
     for (const attribute of takeList(fields, listName)) {
-      const name = isMembers(attribute) ? attribute['Name'] : undefined
+      const name = isJsonObject(attribute) ? attribute['Name'] : undefined
       if (typeof name !== 'string') fault(fields, [listName], 'is not a list of names and values')
       else if (name !== '__proto__') members[name] = (attribute as Members)['Value']
     }

@@ -1,4 +1,5 @@
 /** Plain CSV with a header, as spreadsheets and databases write it. The names of the columns may be written in many ways. */
+import { isJsonObject } from '../../../json-object.ts'
 import { isExportHeader } from '../csv.ts'
 import type { ImportedUser } from '../imported-user.ts'
 import {
@@ -17,7 +18,7 @@ import {
 } from './fields.ts'
 import { createFormat } from './format.ts'
 import { userOfExportRow } from './roster.ts'
-import { isMembers, type Members } from './source-record.ts'
+import type { Members } from './source-record.ts'
 
 /** The names under which a field goes, in snake_case. The first column that fits a field is taken for it. */
 const aliases: Record<string, string[]> = {
@@ -114,7 +115,7 @@ function metadataOf(fields: Fields): Members {
 function putPath(metadata: Members, [name = '', ...path]: string[], value: unknown): void {
   const inner = Object.hasOwn(metadata, name) ? metadata[name] : {}
   if (path.length === 0) put(metadata, name, value)
-  else if (!isMembers(inner)) put(metadata, [name, ...path].join('.'), value)
+  else if (!isJsonObject(inner)) put(metadata, [name, ...path].join('.'), value)
   else {
     putPath(inner, path, value)
     metadata[name] = inner

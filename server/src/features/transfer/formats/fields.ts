@@ -2,10 +2,11 @@
  * Reading a foreign record member by member. What was read is remembered, so that the rest can be kept as metadata and
  * nothing is lost by oversight; faults and notes are gathered.
  */
+import { isJsonObject } from '../../../json-object.ts'
 import type { ImportedUser } from '../imported-user.ts'
 import { instantOf } from './instants.ts'
 import { isDeeperThan, readJson } from './json-value.ts'
-import { isMembers, type Members, maxDepth } from './source-record.ts'
+import { type Members, maxDepth } from './source-record.ts'
 
 export type Fields = {
   members: Members
@@ -87,7 +88,7 @@ export function takeInstant(fields: Fields, ...names: string[]): string | undefi
 /** An object, or the JSON text of one. */
 export function takeObject(fields: Fields, ...names: string[]): Members | undefined {
   const value = openJson(take(fields, ...names))
-  if (value === undefined || isMembers(value)) return value
+  if (value === undefined || isJsonObject(value)) return value
   return fault(fields, names, 'is not an object')
 }
 
@@ -113,7 +114,7 @@ export function fault(fields: Fields, names: string[], what: string): undefined 
 /** The objects of a list that stays in the metadata. */
 export function seeObjects(fields: Fields, name: string): Members[] {
   const value = openJson(fields.members[name])
-  return Array.isArray(value) ? value.filter(isMembers) : []
+  return Array.isArray(value) ? value.filter(isJsonObject) : []
 }
 
 /** Everything that was not read and says something, under names that `rename` gives. Secrets stay behind with a note. */
@@ -139,7 +140,7 @@ export function put(metadata: Members, name: string, value: unknown): void {
 export function saysSomething(value: unknown): boolean {
   if (value === undefined || value === null || value === '') return false
   if (Array.isArray(value)) return value.length > 0
-  return !isMembers(value) || Object.keys(value).length > 0
+  return !isJsonObject(value) || Object.keys(value).length > 0
 }
 
 /** `phoneNumber` becomes `phone_number`; what is no such name stays as it is. */

@@ -1,8 +1,9 @@
+import { isJsonObject } from '../../../json-object.ts'
 import { readJsonDocument } from './json-document.ts'
 import { readJsonLines } from './json-lines.ts'
 import { blanks } from './json-scan.ts'
 import { readJson } from './json-value.ts'
-import { isMembers, maxRecordBytes, type SourceRecord } from './source-record.ts'
+import { maxRecordBytes, type SourceRecord } from './source-record.ts'
 
 const newline = 0x0a
 
@@ -57,5 +58,7 @@ function areLines(head: string, lists: ReadonlySet<string>): boolean {
   const reading = readJson(first)
   if (!reading.ok) return !/[[{,:]\s*$/.test(first) && /^(\s*\n)?\{/.test(text.slice(end + 1))
   const { value } = reading
-  return isMembers(value) && !Object.keys(value).some((name) => lists.has(name) && Array.isArray(value[name]))
+  return (
+    isJsonObject(value) && !Object.keys(value).some((name) => lists.has(name) && Array.isArray(value[name]))
+  )
 }

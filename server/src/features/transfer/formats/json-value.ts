@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer'
-import { type FaultItem, faultItem, isMembers, maxDepth, type SourceRecord } from './source-record.ts'
+import { isJsonObject } from '../../../json-object.ts'
+import { type FaultItem, faultItem, maxDepth, type SourceRecord } from './source-record.ts'
 
 export type JsonReading = { ok: true; value: unknown } | { ok: false; position: number | undefined }
 
@@ -17,7 +18,7 @@ export function readJson(text: string): JsonReading {
 const mayNamePrototype = /__proto__|\\u00/
 
 function withoutPrototype(_name: string, value: unknown): unknown {
-  if (isMembers(value)) Reflect.deleteProperty(value, '__proto__')
+  if (isJsonObject(value)) Reflect.deleteProperty(value, '__proto__')
   return value
 }
 
@@ -43,7 +44,7 @@ export function recordOfJson(
   const reading = readJson(text)
   if (!reading.ok) return onMalformed(reading.position, text)
   const { value } = reading
-  if (!isMembers(value)) return faultItem(row, 'not_an_object', 'The record is not a JSON object.', value)
+  if (!isJsonObject(value)) return faultItem(row, 'not_an_object', 'The record is not a JSON object.', value)
   if (isDeeperThan(value, maxDepth)) {
     return faultItem(row, 'too_deep', `The record is nested more than ${maxDepth} levels deep.`)
   }

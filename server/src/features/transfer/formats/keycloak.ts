@@ -1,4 +1,5 @@
 /** Keycloak: realm exports, partial imports, the user files of `kc.sh export --dir`, and lists of the Admin API. */
+import { isJsonObject } from '../../../json-object.ts'
 import type { ImportedUser } from '../imported-user.ts'
 import {
   type Fields,
@@ -20,7 +21,7 @@ import {
 } from './fields.ts'
 import { createFormat } from './format.ts'
 import { hasAll, hasAny } from './outline.ts'
-import { isMembers, type Members } from './source-record.ts'
+import type { Members } from './source-record.ts'
 
 export type KeycloakCredential = (credential: { secretData: unknown; credentialData: unknown }) => string
 
@@ -42,7 +43,7 @@ type Secrets = Pick<ImportedUser, 'password' | 'password_hash'>
 function secretsOf(fields: Fields, encode: KeycloakCredential): Secrets {
   let secrets: Secrets = {}
   for (const credential of takeList(fields, 'credentials')) {
-    if (!isMembers(credential)) continue
+    if (!isJsonObject(credential)) continue
     const type = String(credential['type'])
     if (type !== 'password') note(fields, factors.get(type) ?? `the credential of type ${type} is`)
     else secrets = secretOf(fieldsWithin(fields, credential), encode) ?? secrets

@@ -1,11 +1,11 @@
 /** Our own export: newline-delimited JSON, a JSON list, or CSV. Everything is restored exactly as it was. */
+import { isJsonObject } from '../../../json-object.ts'
 import { isExportHeader, userOfCsvRow } from '../csv.ts'
 import type { ImportedUser } from '../imported-user.ts'
 import { type Fields, fault, fieldsWithin, openJson } from './fields.ts'
 import { createFormat } from './format.ts'
 import { instantOf } from './instants.ts'
 import { hasAny } from './outline.ts'
-import { isMembers } from './source-record.ts'
 
 /** The value as it is kept; undefined when it does not fit. */
 type Read = (value: unknown) => unknown
@@ -37,7 +37,7 @@ const members: Record<string, Member> = {
   status: { read: only((value) => value === 'active' || value === 'disabled'), what: 'active or disabled' },
   roles: { read: only((value) => Array.isArray(value) && value.every(isText)), what: 'a list of names' },
   external_id: orNull(text),
-  metadata: { read: only(isMembers), what: 'an object' },
+  metadata: { read: only(isJsonObject), what: 'an object' },
   created_at: instant,
   updated_at: instant,
   last_login_at: orNull(instant),

@@ -1,4 +1,5 @@
 /** SCIM 2.0 (RFC 7643, RFC 7644): list responses, lists and single resources. Only users are taken. */
+import { isJsonObject } from '../../../json-object.ts'
 import type { ImportedUser } from '../imported-user.ts'
 import {
   type Fields,
@@ -18,11 +19,11 @@ import {
 } from './fields.ts'
 import { createFormat } from './format.ts'
 import { hasAll, hasAny } from './outline.ts'
-import { isMembers, type Members } from './source-record.ts'
+import type { Members } from './source-record.ts'
 
 /** What kind of resource it is, from its schemas, its metadata or its members. */
 function kindOf({ schemas, meta, userName, members }: Members): string {
-  const type = isMembers(meta) ? meta['resourceType'] : undefined
+  const type = isJsonObject(meta) ? meta['resourceType'] : undefined
   if (typeof type === 'string') return type
   const core = /^urn:ietf:params:scim:(?:schemas:core|api:messages):2\.0:(\w+)$/
   const names = (Array.isArray(schemas) ? schemas : []).map((schema) => core.exec(String(schema))?.[1])
@@ -32,7 +33,7 @@ function kindOf({ schemas, meta, userName, members }: Members): string {
 
 function emailOf(fields: Fields) {
   const list = takeList(fields, 'emails')
-  const emails = list.map((item): Members => (isMembers(item) ? item : { value: item }))
+  const emails = list.map((item): Members => (isJsonObject(item) ? item : { value: item }))
   const primary = emails.find((email) => email['primary'] === true) ?? emails[0]
   const email = primary && takeWord(fieldsWithin(fields, primary), 'value')
   return { email, others: emails.filter((each) => each !== primary) }

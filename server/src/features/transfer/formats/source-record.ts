@@ -36,10 +36,6 @@ export function tooLarge(row: number): FaultItem {
   return faultItem(row, 'record_too_large', `The record is larger than ${maxRecordBytes} bytes.`)
 }
 
-export function isMembers(value: unknown): value is Members {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
-
 /** The chunks as buffers, without a byte order mark. */
 export async function* bytesOf(input: AsyncIterable<Uint8Array>): AsyncGenerator<Buffer> {
   let head: Buffer | undefined = Buffer.alloc(0)

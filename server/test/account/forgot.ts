@@ -1,0 +1,20 @@
+/** Asking for a link to set a password, as the tests of links do. */
+import assert from 'node:assert/strict'
+import type { Service } from '../harness.ts'
+import { type Smtp, until } from '../mail/smtp.ts'
+
+export const resetMails = (smtp: Smtp, email: string) =>
+  smtp.to(email).filter(({ subject }) => subject === 'Set a new password')
+
+/** The mail that answers the question. */
+export async function askForLink(
+  service: Service,
+  smtp: Smtp,
+  email: string,
+  headers: Record<string, string> = {},
+) {
+  const known = resetMails(smtp, email).length
+  const { status } = await service.call('POST', '/auth/forgot-password', { body: { email }, headers })
+  assert.equal(status, 202)
+  return until(() => resetMails(smtp, email)[known], `a link for ${email}`)
+}
