@@ -4,6 +4,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { newBytes } from './clock.ts'
 import { ConfigError } from './config.ts'
+import { unwritableFolder } from './data-folder.ts'
 
 /** Key objects, because an HMAC with the bytes of a key takes ten times as long. */
 export type Keys = {
@@ -40,9 +41,7 @@ export function loadSecretKey(config: { secretKey: Buffer | null; databaseUrl: s
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
     if (code === 'EEXIST') return loadSecretKey(config)
-    throw new ConfigError(
-      `The folder ${dirname(file)} must be writable by this user for the database and its secret key (${code}); change its owner or set DATABASE_URL`,
-    )
+    throw unwritableFolder(dirname(file), code)
   }
   throw new ConfigError(
     `${file} does not hold 32 bytes in base64; put the secret key of this database there or set ROSTER_SECRET_KEY`,

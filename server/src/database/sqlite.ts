@@ -16,6 +16,7 @@ import {
 } from 'kysely'
 import { monotonicMs } from '../clock.ts'
 import { ConfigError } from '../config.ts'
+import { unwritableFolder } from '../data-folder.ts'
 import type { Database } from './database.ts'
 import { duplicateIndex } from './dialect.ts'
 import { readOnlyDriver } from './read-only-driver.ts'
@@ -29,7 +30,7 @@ import { writerDrivers } from './sqlite-writer.ts'
 export function openSqlite(path: string): Database {
   const temporary = path === ':memory:'
   const file = temporary ? join(mkdtempSync(join(tmpdir(), 'roster-')), 'roster.db') : path
-  const writer = openWriter(file, temporary)
+  const writer = openWritable(file, temporary)
   const reader = openReader(file)
   const snapshot = sharedSnapshot(reader)
   const scan = scanThread(file)
@@ -67,6 +68,21 @@ export function openSqlite(path: string): Database {
       writer.close()
       if (temporary) rmSync(dirname(file), { recursive: true, force: true })
     },
+  }
+}
+
+/** SQLite's codes for a file that it cannot open, and for one that it cannot write. */
+const unwritable: ReadonlySet<number | undefined> = new Set([8, 14])
+
+/** @throws ConfigError naming the folder when it or the file cannot be written */
+function openWritable(file: string, temporary: boolean): DatabaseSync {
+  try {
+    return openWriter(file, temporary)
+  } catch (error) {
+    const { code, errcode, errstr } = error as { code?: string; errcode?: number; errstr?: string }
+    if (unwritable.has(errcode)) throw unwritableFolder(dirname(file), errstr)
+    if (code === 'EACCES' || code === 'EROFS' || code === 'EPERM') throw unwritableFolder(dirname(file), code)
+    throw error
   }
 }
 

@@ -2,9 +2,9 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { describe, it, type TestContext } from 'node:test'
 
@@ -41,6 +41,16 @@ describe('a start', () => {
     const { code, output } = await run('serve')
     assert.equal(code, 1)
     assert.match(output, /newer version of Roster \(it has the migration 9999-later\)/)
+  })
+
+  it('ends when the database cannot be written, and names the folder, also when the key is given', async (t) => {
+    const { file, run } = installation(t)
+    // A folder where the file should be, because nothing else stops the superuser.
+    mkdirSync(file)
+    const { code, output } = await run('serve', { ROSTER_SECRET_KEY: randomBytes(32).toString('base64') })
+    assert.equal(code, 1)
+    assert.ok(output.startsWith(`roster: The folder ${dirname(file)} must be writable by this user`), output)
+    assert.doesNotMatch(output, /\n {4}at /)
   })
 
   it('ends when the secret key is another one, and says how to go on without it', async (t) => {
