@@ -1,50 +1,43 @@
-/** Many rows at once, without compiling the statement for each of them. */
-import type { CompiledQuery, Insertable } from 'kysely'
-import type { Tx } from './dialect.ts'
+/** Rows into a table, many at once, without building the statement for each of them. */
+import type { Insertable } from 'kysely'
+import type { Database, Prepared, Tx } from './database.ts'
 import type { Tables } from './schema.ts'
 
 const rowsAtOnce = 100
-const kept = 200
-const compiled = new Map<string, CompiledQuery>()
+
+type Row = Record<string, unknown>
 
 /**
- * Inserts rows that all have the same columns. With `returning`, gives those columns of each row.
+ * Inserts rows that all have the same columns, and gives the columns `returning` of each. A statement is built once for
+ * each number of rows: one, a few and full batches come again and again.
  */
-export async function insertMany<T extends keyof Tables & string>(
-  tx: Tx,
+export function inserter<T extends keyof Tables & string>(
+  { read, prepare }: Pick<Database, 'read' | 'prepare'>,
   table: T,
-  rows: readonly Insertable<Tables[T]>[],
   returning: readonly (keyof Tables[T] & string)[] = [],
-): Promise<Record<string, unknown>[]> {
-  const all: Record<string, unknown>[] = []
-  const columns = Object.keys(rows[0] ?? {})
-  for (let at = 0; at < rows.length; at += rowsAtOnce) {
-    const some = rows.slice(at, at + rowsAtOnce)
-    const parameters = some.flatMap((row) =>
-      columns.map((column) => (row as Record<string, unknown>)[column]),
-    )
-    const query = statement(tx, table, columns, some.length, returning)
-    const { rows: returned } = await tx.executeQuery<Record<string, unknown>>({ ...query, parameters })
-    all.push(...returned)
-  }
-  return all
-}
+): (tx: Tx, rows: readonly Insertable<Tables[T]>[]) => Promise<Row[]> {
+  const built = new Map<string, Prepared<Row>>()
 
-/** Compiled once for each number of rows: one, a few and full batches come again and again. */
-function statement(
-  tx: Tx,
-  table: keyof Tables & string,
-  columns: readonly string[],
-  count: number,
-  returning: readonly string[],
-): CompiledQuery {
-  const name = `${count} ${table} ${columns.join(' ')} ${returning.join(' ')} ${tx.getExecutor().adapter.constructor.name}`
-  const known = compiled.get(name)
-  if (known) return known
-  const row = Object.fromEntries(columns.map((column) => [column, '']))
-  const insert = tx.insertInto(table).values(Array(count).fill(row) as never)
-  const query = (returning.length > 0 ? insert.returning(returning as never) : insert).compile()
-  if (compiled.size >= kept) compiled.delete(compiled.keys().next().value!)
-  compiled.set(name, query)
-  return query
+  const statement = (columns: readonly string[], count: number): Prepared<Row> => {
+    const name = `${count} ${columns.join(' ')}`
+    const known = built.get(name)
+    if (known) return known
+    const row = Object.fromEntries(columns.map((column) => [column, '']))
+    const insert = read.insertInto(table).values(Array(count).fill(row) as never)
+    const query = returning.length > 0 ? insert.returning(returning as never) : insert
+    const prepared = prepare<Row>(query.compile() as never)
+    built.set(name, prepared)
+    return prepared
+  }
+
+  return async (tx, rows) => {
+    const all: Row[] = []
+    const columns = Object.keys(rows[0] ?? {})
+    for (let at = 0; at < rows.length; at += rowsAtOnce) {
+      const some = rows.slice(at, at + rowsAtOnce) as readonly Row[]
+      const parameters = some.flatMap((row) => columns.map((column) => row[column]))
+      all.push(...(await statement(columns, some.length).in(tx, ...parameters)))
+    }
+    return all
+  }
 }

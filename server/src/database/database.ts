@@ -10,11 +10,8 @@ export { duplicateIndex } from './dialect.ts'
 export type Database = {
   /** Point reads. On SQLite a read-only connection on the main thread. */
   read: Reader
-  /**
-   * A point read of a hot path, built once: the first row for the given parameters. What it costs is the statement
-   * itself, without the query builder around it.
-   */
-  prepare<R>(query: CompiledQuery<R>): (...parameters: unknown[]) => Promise<R | undefined>
+  /** A statement of a hot path, built once: it costs what the database does, without the query builder around it. */
+  prepare<R>(query: CompiledQuery<R>): Prepared<R>
   /** Lists, searches, counts, exports. On SQLite a read-only connection in a thread of its own. */
   scan: Reader
   /**
@@ -29,6 +26,14 @@ export type Database = {
   /** Resolves when the database answers. */
   ping(): Promise<void>
   close(): Promise<void>
+}
+
+/** Takes the parameters of its query in the order in which they stand there. */
+export type Prepared<R> = {
+  /** A point read: the first row, outside of transactions. */
+  (...parameters: unknown[]): Promise<R | undefined>
+  /** All rows, inside a transaction. */
+  in(tx: Tx, ...parameters: unknown[]): Promise<R[]>
 }
 
 export type DatabaseOptions = {

@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type CompiledQuery, Kysely, PostgresDialect, sql } from 'kysely'
 import { jitter } from '../clock.ts'
-import type { Database } from './database.ts'
+import type { Database, Tx } from './database.ts'
 import { duplicateIndex, unavailable } from './dialect.ts'
 import { isRetryable, postgresDialect } from './postgres-dialect.ts'
 import { openPool } from './postgres-pool.ts'
@@ -19,8 +19,12 @@ export function openPostgres(url: string, poolSize: number): Database {
     scan: planned,
     dialect: postgresDialect,
     prepare<R>(query: CompiledQuery<R>) {
-      return async (...parameters: unknown[]) =>
+      const first = async (...parameters: unknown[]) =>
         (await prepared.executeQuery<R>({ ...query, parameters })).rows[0]
+      return Object.assign(first, {
+        in: async (tx: Tx, ...parameters: unknown[]) =>
+          (await tx.executeQuery<R>({ ...query, parameters })).rows,
+      })
     },
     async transaction(work, { volatile } = { volatile: false }) {
       const whole: typeof work = async (tx) => {

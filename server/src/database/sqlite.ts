@@ -6,6 +6,7 @@ import { DatabaseSync } from 'node:sqlite'
 import {
   type CompiledQuery,
   type DatabaseConnection,
+  DefaultQueryExecutor,
   type Driver,
   Kysely,
   type Dialect as KyselyDialect,
@@ -13,18 +14,19 @@ import {
   SqliteIntrospector,
   SqliteQueryCompiler,
   sql,
+  Transaction,
 } from 'kysely'
 import { monotonicMs } from '../clock.ts'
 import { ConfigError } from '../config.ts'
 import { unwritableFolder } from '../data-folder.ts'
-import type { Database } from './database.ts'
+import type { Database, Tx } from './database.ts'
 import { duplicateIndex } from './dialect.ts'
 import { readOnlyDriver } from './read-only-driver.ts'
 import type { Tables } from './schema.ts'
 import { sqliteDialect } from './sqlite-dialect.ts'
 import { scanThread } from './sqlite-scan.ts'
 import { type RunStatement, statements } from './sqlite-statements.ts'
-import { writerDrivers } from './sqlite-writer.ts'
+import { transactionsOf } from './sqlite-writer.ts'
 
 /** Opens (and creates) the file; `:memory:` is a private temporary file that goes when the database is closed. */
 export function openSqlite(path: string): Database {
@@ -34,25 +36,30 @@ export function openSqlite(path: string): Database {
   const reader = openReader(file)
   const snapshot = sharedSnapshot(reader)
   const scan = scanThread(file)
-  const drivers = writerDrivers(writer, snapshot.release)
-  const write = kysely(drivers.durable)
-  const writeVolatile = temporary ? write : kysely(drivers.volatile)
+  const write = statements(writer)
+  const transact = transactionsOf(writer, snapshot.release)
+  const tx = transactionOn(connectionOf(write))
   const run = statements(reader)
-  const read = kysely(readerDriver(run, snapshot))
+  const read = kysely(readOnlyDriver(connectionOf(run, snapshot.take)))
   const { translate } = sqliteDialect
   return {
     read,
     scan: kysely(scan.driver),
     dialect: sqliteDialect,
     prepare<R>({ sql }: CompiledQuery<R>) {
-      return async (...parameters: unknown[]) => {
+      const first = async (...parameters: unknown[]) => {
         snapshot.take()
         return run<R>(sql, parameters).rows[0]
       }
+      // There is one connection that writes, and whoever has a transaction has it alone.
+      return Object.assign(first, {
+        in: async (_: Tx, ...parameters: unknown[]) => write<R>(sql, parameters).rows,
+      })
     },
     async transaction(work, { volatile } = { volatile: false }) {
       try {
-        return await (volatile ? writeVolatile : write).transaction().execute(work)
+        // A temporary file is never waited for.
+        return await transact(() => work(tx), temporary || !volatile)
       } catch (error) {
         throw duplicateIndex(error) === undefined ? translate(error) : error
       }
@@ -117,18 +124,17 @@ function openReader(file: string): DatabaseSync {
   return db
 }
 
-/** Reads are synchronous, so statements of different requests never interleave: one connection serves all. */
-function readerDriver(run: RunStatement, snapshot: Snapshot): Driver {
-  const connection: DatabaseConnection = {
+/** Statements run at once, so those of different requests never interleave: one connection serves all. */
+function connectionOf(run: RunStatement, before = () => {}): DatabaseConnection {
+  return {
     async executeQuery(query) {
-      snapshot.take()
+      before()
       return run(query.sql, query.parameters)
     },
     streamQuery() {
       throw new Error('read in pages instead')
     },
   }
-  return readOnlyDriver(connection)
 }
 
 type Snapshot = { take(): void; release(): void }
@@ -160,8 +166,8 @@ function sharedSnapshot(db: DatabaseSync): Snapshot {
   }
 }
 
-function kysely(driver: Driver): Kysely<Tables> {
-  const dialect: KyselyDialect = {
+function dialectOf(driver: Driver): KyselyDialect {
+  return {
     createDriver: () => driver,
     // Otherwise Kysely puts a queue without an end before our own, which are bounded in length and time.
     createAdapter: () =>
@@ -169,5 +175,18 @@ function kysely(driver: Driver): Kysely<Tables> {
     createIntrospector: (db) => new SqliteIntrospector(db),
     createQueryCompiler: () => new SqliteQueryCompiler(),
   }
-  return new Kysely<Tables>({ dialect })
+}
+
+function kysely(driver: Driver): Kysely<Tables> {
+  return new Kysely<Tables>({ dialect: dialectOf(driver) })
+}
+
+/** What builds and runs statements on the connection that writes. Whoever has it runs in `transact`. */
+function transactionOn(connection: DatabaseConnection): Tx {
+  const driver = readOnlyDriver(connection)
+  const dialect = dialectOf(driver)
+  const executor = new DefaultQueryExecutor(dialect.createQueryCompiler(), dialect.createAdapter(), {
+    provideConnection: (use) => use(connection),
+  })
+  return new Transaction<Tables>({ config: { dialect }, dialect, driver, executor })
 }

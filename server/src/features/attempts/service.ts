@@ -48,7 +48,7 @@ export type Attempt = {
 export type Attempts = ReturnType<typeof createAttempts>
 
 export function createAttempts(needs: { database: Database; key: KeyObject; mode: 'on' | 'off' }) {
-  const store = createAttemptStore()
+  const store = createAttemptStore(needs.database)
   const keyOf = (limit: { name: string }, ...parts: string[]) =>
     `${limit.name}:${createHmac('sha256', needs.key).update(JSON.stringify(parts)).digest('base64url').slice(0, 27)}`
 
@@ -113,12 +113,10 @@ export function createAttempts(needs: { database: Database; key: KeyObject; mode
       if (waitSeconds > 0) throw tooMany(waitSeconds)
       return {
         async succeeded(tx, names = []) {
-          // In the order in which `begin` takes the rows, so that the two never wait for each other.
-          const [row] = await store.take(tx, [freshRow(networkHourly, hourly, nowMs())])
-          await store.put(tx, [{ ...row!, count: Math.max(0, row!.count - 1), blocked_until: null }])
-          await store.delete(tx, [own])
+          // In the order in which `begin` takes the rows, so that the two seldom wait for each other.
+          await store.giveBack(tx, hourly)
           // Whoever enters from a network that is known does not free the way for the rest of the world.
-          if (knownUntilMs <= nowMs()) await store.delete(tx, [everywhere])
+          await store.delete(tx, knownUntilMs > nowMs() ? [own] : [own, everywhere])
           await know(tx, names, networkName, knownUntilMs)
         },
       }

@@ -1,33 +1,30 @@
-import type { Selectable } from 'kysely'
-import type { Tx } from '../../database/database.ts'
+import { type Selectable, sql } from 'kysely'
+import type { Database, Prepared, Tx } from '../../database/database.ts'
 import type { AttemptsTable } from '../../database/schema.ts'
 
 export type AttemptRow = Selectable<AttemptsTable>
 
-export function createAttemptStore() {
-  return {
-    /**
-     * The rows of these keys, made where they are not there, and nobody else's until the transaction ends. They are
-     * taken in the order given, so that two who want the same never wait for each other.
-     */
-    async take(tx: Tx, fresh: readonly AttemptRow[]): Promise<AttemptRow[]> {
-      // One statement: between an insert and a select the row could be deleted by somebody who signed in.
-      const taken = await tx
+const anyRow: AttemptRow = { key: '', count: 0, window_ends_at: '', blocked_until: null }
+
+export function createAttemptStore({ read, prepare }: Database) {
+  // One statement: between an insert and a select the row could be deleted by somebody who signed in.
+  const takeMany = byCount((count) =>
+    prepare<AttemptRow>(
+      read
         .insertInto('attempts')
-        .values(fresh)
+        .values(Array(count).fill(anyRow))
         .onConflict((conflict) =>
-          conflict.column('key').doUpdateSet((to) => ({ key: to.ref('excluded.key') })),
+          conflict.column('key').doUpdateSet((to) => ({ count: to.ref('attempts.count') })),
         )
         .returningAll()
-        .execute()
-      const rows = new Map(taken.map((row) => [row.key, row]))
-      return fresh.map(({ key }) => rows.get(key)!)
-    },
-    /** Writes the rows, whether or not they were there. */
-    async put(tx: Tx, rows: readonly AttemptRow[]): Promise<void> {
-      await tx
+        .compile(),
+    ),
+  )
+  const putMany = byCount((count) =>
+    prepare<AttemptRow>(
+      read
         .insertInto('attempts')
-        .values(rows)
+        .values(Array(count).fill(anyRow))
         .onConflict((conflict) =>
           conflict.column('key').doUpdateSet((to) => ({
             count: to.ref('excluded.count'),
@@ -35,19 +32,47 @@ export function createAttemptStore() {
             blocked_until: to.ref('excluded.blocked_until'),
           })),
         )
-        .execute()
+        .compile(),
+    ),
+  )
+  const deleteMany = byCount((count) =>
+    prepare<AttemptRow>(read.deleteFrom('attempts').where('key', 'in', Array(count).fill('')).compile()),
+  )
+  const giveBack = prepare(
+    read
+      .updateTable('attempts')
+      .set({ count: sql<number>`case when count > 0 then count - 1 else 0 end`, blocked_until: null })
+      .where('key', '=', '')
+      .compile(),
+  )
+  const endOf = prepare<{ window_ends_at: string }>(
+    read.selectFrom('attempts').select('window_ends_at').where('key', '=', '').compile(),
+  )
+
+  return {
+    /**
+     * The rows of these keys, made where they are not there, and nobody else's until the transaction ends. They are
+     * taken in the order given, so that two who want the same never wait for each other.
+     */
+    async take(tx: Tx, fresh: readonly AttemptRow[]): Promise<AttemptRow[]> {
+      const taken = await takeMany(fresh.length).in(tx, ...valuesOf(fresh))
+      return fresh.map(({ key }) => taken.find((row) => row.key === key)!)
+    },
+    /** Writes the rows, whether or not they were there. */
+    async put(tx: Tx, rows: readonly AttemptRow[]): Promise<void> {
+      await putMany(rows.length).in(tx, ...valuesOf(rows))
+    },
+    /** One attempt less, and nothing blocked. */
+    async giveBack(tx: Tx, key: string): Promise<void> {
+      await giveBack.in(tx, null, key)
     },
     /** When the window of the key ends. */
     async findEnd(tx: Tx, key: string): Promise<string | undefined> {
-      const row = await tx
-        .selectFrom('attempts')
-        .select('window_ends_at')
-        .where('key', '=', key)
-        .executeTakeFirst()
+      const [row] = await endOf.in(tx, key)
       return row?.window_ends_at
     },
     async delete(tx: Tx, keys: readonly string[]): Promise<void> {
-      await tx.deleteFrom('attempts').where('key', 'in', keys).execute()
+      await deleteMany(keys.length).in(tx, ...keys)
     },
     async deleteEndedBefore(tx: Tx, instant: string, limit: number): Promise<number> {
       const ended = tx.selectFrom('attempts').select('key').where('window_ends_at', '<', instant).limit(limit)
@@ -59,4 +84,19 @@ export function createAttemptStore() {
       return Number(numDeletedRows)
     },
   }
+}
+
+/** A statement for each number of rows, built when it is first wanted. */
+function byCount(build: (count: number) => Prepared<AttemptRow>): (count: number) => Prepared<AttemptRow> {
+  const built = new Map<number, Prepared<AttemptRow>>()
+  return (count) => {
+    const known = built.get(count) ?? build(count)
+    built.set(count, known)
+    return known
+  }
+}
+
+/** In the order of `anyRow`. */
+function valuesOf(rows: readonly AttemptRow[]): (string | number | null)[] {
+  return rows.flatMap((row) => [row.key, row.count, row.window_ends_at, row.blocked_until])
 }

@@ -1,5 +1,5 @@
 import { type Insertable, type Selectable, sql } from 'kysely'
-import { insertMany } from '../../database/batch.ts'
+import { inserter } from '../../database/batch.ts'
 import type { Database, Tx } from '../../database/database.ts'
 import type { AuditEventsTable } from '../../database/schema.ts'
 
@@ -19,9 +19,10 @@ export type AuditQuery = {
 }
 
 export function createAuditStore(database: Database) {
+  const insertEvents = inserter(database, 'audit_events')
   return {
     async insert(tx: Tx, rows: NewAuditRow[]): Promise<void> {
-      await insertMany(tx, 'audit_events', rows)
+      await insertEvents(tx, rows)
     },
 
     /** Newest first; with `newer` the nearest newer ones, still newest first. */

@@ -132,7 +132,7 @@ export function createPasswords(needs: Needs) {
      * not undone because the same file comes again.
      */
     async isTakenOver(tx: Tx, userId: string, hash: string): Promise<boolean> {
-      const row = await store.find(userId, tx)
+      const row = await store.findIn(tx, userId)
       return row !== undefined && (row.hash === hash || row.imported === digestOf(hash))
     },
 

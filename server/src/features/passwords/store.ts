@@ -1,20 +1,27 @@
 import type { Insertable, Selectable } from 'kysely'
-import { insertMany } from '../../database/batch.ts'
+import { inserter } from '../../database/batch.ts'
 import type { Database, Tx } from '../../database/database.ts'
 import type { PasswordsTable } from '../../database/schema.ts'
 
 export type PasswordRow = Selectable<PasswordsTable>
 export type NewPasswordRow = Insertable<PasswordsTable>
 
-export function createPasswordStore({ read, scan, dialect }: Database) {
+export function createPasswordStore(database: Database) {
+  const { read, scan, dialect } = database
+  const select = read.selectFrom('passwords').selectAll().where('user_id', '=', '')
+  const byUser = database.prepare<PasswordRow>(select.compile())
+  const byUserForChange = database.prepare<PasswordRow>(dialect.locked(select).compile())
+  const insertPasswords = inserter(database, 'passwords')
+
   return {
-    async find(userId: string, from: Database['read'] | Tx = read): Promise<PasswordRow | undefined> {
-      return from.selectFrom('passwords').selectAll().where('user_id', '=', userId).executeTakeFirst()
+    find: (userId: string): Promise<PasswordRow | undefined> => byUser(userId),
+    async findIn(tx: Tx, userId: string): Promise<PasswordRow | undefined> {
+      const [row] = await byUser.in(tx, userId)
+      return row
     },
     async findForChange(tx: Tx, userId: string): Promise<PasswordRow | undefined> {
-      return dialect
-        .locked(tx.selectFrom('passwords').selectAll().where('user_id', '=', userId))
-        .executeTakeFirst()
+      const [row] = await byUserForChange.in(tx, userId)
+      return row
     },
     /** Whether one of the users has a password with fewer failures. */
     async hasUsable(tx: Tx, userIds: readonly string[], failures: number): Promise<boolean> {
@@ -38,7 +45,7 @@ export function createPasswordStore({ read, scan, dialect }: Database) {
     },
     /** The first passwords of new users. */
     async insertMany(tx: Tx, rows: readonly NewPasswordRow[]): Promise<void> {
-      await insertMany(tx, 'passwords', rows)
+      await insertPasswords(tx, rows)
     },
     async listHashes(userIds: readonly string[]): Promise<Map<string, string>> {
       if (userIds.length === 0) return new Map()

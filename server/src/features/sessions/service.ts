@@ -14,7 +14,6 @@ import {
   type EndReason,
   graceSeconds,
   idleSeconds,
-  maxSessionsPerUser,
   type Session,
   type SessionRow,
   sessionOf,
@@ -91,17 +90,18 @@ export function createSessions(needs: SessionsNeeds, store: SessionStore, tokens
     /**
      * Opens a session in the transaction of the sign-in. The tokens are made with `tokensOf` after it. The device is new
      * when the user had sessions before and none with this program; somebody's very first one is no news to them.
+     * @param events what else the sign-in tells the audit, recorded together with the new session
      */
     async open(
       tx: Tx,
       caller: Caller,
       userId: string,
       authMethods: readonly string[],
+      events: readonly Event[],
     ): Promise<{ row: SessionRow; refresh: string; isNewDevice: boolean }> {
       const at = now()
-      const others = await store.listOpen(tx, userId, at)
       const device = await store.findDevice(tx, userId, caller.userAgent?.slice(0, 256) ?? null)
-      const tooMany = others.slice(maxSessionsPerUser - 1).map(({ id }) => id)
+      const tooMany = await store.listTooMany(tx, userId, at)
       if (tooMany.length > 0) {
         await endRows(tx, caller, tooMany, 'limit')
         await audit.record(tx, caller, {
@@ -124,11 +124,9 @@ export function createSessions(needs: SessionsNeeds, store: SessionStore, tokens
       const refresh = `rt_${newSecret()}`
       await store.insert(tx, row)
       await addToken(tx, row.id, refresh)
-      await audit.record(tx, caller, {
-        type: 'session.created',
-        target: { kind: 'session', id: row.id },
-        changes: { user_id: userId },
-      })
+      const target = { kind: 'session', id: row.id } as const
+      const created = { type: 'session.created', target, changes: { user_id: userId } }
+      await audit.record(tx, caller, created, ...events)
       return { row, refresh, isNewDevice: device.hadAny && !device.hadThis }
     },
 

@@ -1,7 +1,8 @@
-import type { Selectable } from 'kysely'
+import { type Selectable, sql } from 'kysely'
+import { inserter } from '../../database/batch.ts'
 import type { Database, Tx } from '../../database/database.ts'
 import type { RefreshTokensTable, SigningKeysTable } from '../../database/schema.ts'
-import type { SessionRow } from './session.ts'
+import { maxSessionsPerUser, type SessionRow } from './session.ts'
 
 export type RefreshTokenRow = Selectable<RefreshTokensTable>
 export type SigningKeyRow = Selectable<SigningKeysTable>
@@ -15,7 +16,10 @@ export type AccessRow = {
   expires_at: string
 }
 
-const rememberedDevices = 200
+// SQLite plans a statement anew each time that a number is bound to its limit; these are part of the text.
+const rememberedDevices = sql.lit(200)
+const atOnce = sql.lit(1000)
+const keptForAnother = sql.lit(maxSessionsPerUser - 1)
 
 export function createSessionStore(database: Database) {
   const { read, dialect } = database
@@ -34,10 +38,42 @@ export function createSessionStore(database: Database) {
       .where('sessions.id', '=', '')
       .compile(),
   )
+  const insertSession = inserter(database, 'sessions')
+  const insertToken = database.prepare(
+    read
+      .insertInto('refresh_tokens')
+      .values({ hash: '', session_id: '', created_at: '', expires_at: '', used_at: null })
+      .onConflict((conflict) => conflict.column('hash').doNothing())
+      .compile(),
+  )
+  const tooMany = database.prepare<{ id: string }>(
+    openOf(read, '', '').clearSelect().select('id').limit(atOnce).offset(keptForAnother).compile(),
+  )
+  const latest = read
+    .selectFrom('sessions')
+    .select('user_agent')
+    .where('user_id', '=', '')
+    .orderBy('created_at', 'desc')
+    .limit(rememberedDevices)
+  const device = database.prepare<{ had_any: boolean; had_this: boolean }>(
+    read
+      .selectNoFrom((at) => [
+        at.exists(at.selectFrom('sessions').select('id').where('user_id', '=', '')).as('had_any'),
+        at
+          .exists(
+            at
+              .selectFrom(latest.as('latest'))
+              .select('user_agent')
+              .where('user_agent', 'is not distinct from', ''),
+          )
+          .as('had_this'),
+      ])
+      .compile(),
+  )
 
   return {
     async insert(tx: Tx, row: SessionRow): Promise<void> {
-      await tx.insertInto('sessions').values(row).execute()
+      await insertSession(tx, [row])
     },
 
     async find(id: string): Promise<SessionRow | undefined> {
@@ -52,15 +88,12 @@ export function createSessionStore(database: Database) {
 
     /** The sessions that are not over, newest first. */
     async listOpen(from: Tx | Database['read'], userId: string, at: string): Promise<SessionRow[]> {
-      return from
-        .selectFrom('sessions')
-        .selectAll()
-        .where('user_id', '=', userId)
-        .where('ended_at', 'is', null)
-        .where('expires_at', '>', at)
-        .orderBy('created_at', 'desc')
-        .orderBy('id', 'desc')
-        .execute()
+      return openOf(from, userId, at).execute()
+    },
+
+    /** The ids of the oldest open sessions, as many as have to end before there is another one. */
+    async listTooMany(tx: Tx, userId: string, at: string): Promise<string[]> {
+      return (await tooMany.in(tx, userId, at)).map(({ id }) => id)
     },
 
     /** Also those that are over. */
@@ -99,12 +132,9 @@ export function createSessionStore(database: Database) {
       await tx.updateTable('sessions').set({ last_seen_at: at, address }).where('id', '=', id).execute()
     },
 
+    /** A token that is there already stays as it is. */
     async insertToken(tx: Tx, row: RefreshTokenRow): Promise<void> {
-      await tx
-        .insertInto('refresh_tokens')
-        .values(row)
-        .onConflict((conflict) => conflict.column('hash').doNothing())
-        .execute()
+      await insertToken.in(tx, row.hash, row.session_id, row.created_at, row.expires_at, row.used_at)
     },
 
     /** The session that the refresh token belongs to. */
@@ -143,20 +173,14 @@ export function createSessionStore(database: Database) {
       await tx.deleteFrom('signing_keys').where('retired_at', '<', at).execute()
     },
 
-    /** Whether the user had any session, and one with this program, among the latest that are remembered. */
+    /** Whether the user had sessions before, and whether one of the latest was of this program. */
     async findDevice(
       tx: Tx,
       userId: string,
       userAgent: string | null,
     ): Promise<{ hadAny: boolean; hadThis: boolean }> {
-      const rows = await tx
-        .selectFrom('sessions')
-        .select('user_agent')
-        .where('user_id', '=', userId)
-        .orderBy('created_at', 'desc')
-        .limit(rememberedDevices)
-        .execute()
-      return { hadAny: rows.length > 0, hadThis: rows.some((row) => row.user_agent === userAgent) }
+      const [row] = await device.in(tx, userId, userId, userAgent)
+      return { hadAny: Boolean(row?.had_any), hadThis: Boolean(row?.had_this) }
     },
 
     /** What ended or ran out before `instant`: how many rows went, and how many sessions nobody had ended. */
@@ -180,3 +204,15 @@ export function createSessionStore(database: Database) {
 }
 
 export type SessionStore = ReturnType<typeof createSessionStore>
+
+/** Newest first. */
+function openOf(from: Tx | Database['read'], userId: string, at: string) {
+  return from
+    .selectFrom('sessions')
+    .selectAll()
+    .where('user_id', '=', userId)
+    .where('ended_at', 'is', null)
+    .where('expires_at', '>', at)
+    .orderBy('created_at', 'desc')
+    .orderBy('id', 'desc')
+}

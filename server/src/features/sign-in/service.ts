@@ -18,9 +18,9 @@ type Account = {
 }
 type Event = {
   type: string
-  outcome?: 'success' | 'failure' | 'denied'
+  outcome?: 'success' | 'failure'
   reason?: string
-  target?: { kind: 'user'; id: string | null }
+  target: { kind: 'user'; id: string | null }
   changes?: Record<string, unknown>
 }
 type Verdict = { right: boolean; changedAt?: string; rehashed?: { old: string; hash: string } }
@@ -61,7 +61,8 @@ export type SignInNeeds<User, Session> = {
     /** The canonical form of what was typed, and who has it. */
     canonicalName(typed: string): string
     findByName(typed: string): Promise<Account | undefined>
-    recordLogin(tx: Tx, userId: string): Promise<void>
+    /** Gives the user as they are then; undefined when they may not sign in any more. */
+    recordLogin(tx: Tx, userId: string): Promise<User | undefined>
     get(userId: string): Promise<{ user: User }>
   }
   sessions: {
@@ -70,6 +71,7 @@ export type SignInNeeds<User, Session> = {
       caller: Caller,
       userId: string,
       authMethods: readonly string[],
+      events: readonly Event[],
     ): Promise<{ row: Session; refresh: string; isNewDevice: boolean }>
     tokensOf(row: Session, roles: readonly string[], refresh: string): Promise<Tokens>
     refresh(caller: Caller, token: string): Promise<{ tokens: Tokens; userId: string }>
@@ -194,18 +196,23 @@ export function createSignIn<User extends { roles: string[] }, Session>(needs: S
       if (!found) throw new AppError('invalid_credentials')
       const { id } = found.account
       const self: Caller = { ...caller, kind: 'user', userId: id, authMethods: ['pwd'] }
-      const { row, refresh } = await database.transaction(async (tx) => {
+      const { row, refresh, user } = await database.transaction(async (tx) => {
         await succeeded(tx, self, found)
-        await users.recordLogin(tx, id)
-        const opened = await needs.sessions.open(tx, self, id, ['pwd'])
-        await audit.record(tx, self, { type: 'auth.login.success', target: { kind: 'user', id } })
+        const user = await users.recordLogin(tx, id)
+        if (!user) throw new AppError('invalid_credentials')
+        const opened = await needs.sessions.open(
+          tx,
+          self,
+          id,
+          ['pwd'],
+          [{ type: 'auth.login.success', target: { kind: 'user', id } }],
+        )
         if (opened.isNewDevice) {
           await audit.record(tx, self, { type: 'auth.new_device', target: { kind: 'user', id } })
           await needs.mail.newDevice(tx, id, caller.userAgent)
         }
-        return opened
+        return { ...opened, user }
       })
-      const { user } = await users.get(id)
       return { ...(await needs.sessions.tokensOf(row, user.roles, refresh)), user }
     },
 

@@ -1,6 +1,6 @@
 /** The tables `users` and `user_roles`, and the search index beside them. */
-import type { Insertable, Updateable } from 'kysely'
-import { insertMany } from '../../database/batch.ts'
+import { type Insertable, sql, type Updateable } from 'kysely'
+import { inserter } from '../../database/batch.ts'
 import type { Database, Reader, Tx } from '../../database/database.ts'
 import type { UsersTable } from '../../database/schema.ts'
 import { searchGrams } from './search-grams.ts'
@@ -30,6 +30,24 @@ export function createUserStore(database: Database) {
     select(read).where('id', '=', '').where('deleted_at', 'is', null).compile(),
   )
 
+  const byName = (column: 'email_key' | 'username_key') =>
+    database.prepare<UserRow>(select(read).where(column, '=', '').where('deleted_at', 'is', null).compile())
+  const byEmail = byName('email_key')
+  const byUsername = byName('username_key')
+  const signedIn = database.prepare<ShownRow>(
+    read
+      .updateTable('users')
+      .set((to) => ({ last_login_at: '', version: sql<number>`${to.ref('version')} + 1` }))
+      .where('id', '=', '')
+      .where('disabled_at', 'is', null)
+      .where('deleted_at', 'is', null)
+      .returning(shownColumns)
+      .returning((at) => dialect.rolesOf(at.ref('users.id')).as('roles'))
+      .compile(),
+  )
+  const insertUsers = inserter(database, 'users', ['id', 'seq'])
+  const insertRoles = inserter(database, 'user_roles')
+
   return {
     /** What is shown of a user, and no column more. */
     findShown: (id: string): Promise<ShownRow | undefined> => shownById(id),
@@ -42,10 +60,7 @@ export function createUserStore(database: Database) {
 
     /** By username or e-mail address, in canonical form. */
     async findByName(key: string, isEmail: boolean): Promise<UserRow | undefined> {
-      return select(read)
-        .where(isEmail ? 'email_key' : 'username_key', '=', key)
-        .where('deleted_at', 'is', null)
-        .executeTakeFirst()
+      return isEmail ? byEmail(key) : byUsername(key)
     },
 
     /** The row as it is in this transaction, kept from others until it ends. */
@@ -68,16 +83,13 @@ export function createUserStore(database: Database) {
 
     /** New users, with their roles sorted and joined by spaces. */
     async insertMany(tx: Tx, rows: readonly { row: NewUserRow; roles: readonly string[] }[]): Promise<void> {
-      const inserted = await insertMany(
+      const inserted = await insertUsers(
         tx,
-        'users',
         rows.map(({ row }) => row),
-        ['id', 'seq'],
       )
       const seqs = new Map(inserted.map(({ id, seq }) => [id, Number(seq)]))
-      await insertMany(
+      await insertRoles(
         tx,
-        'user_roles',
         rows.flatMap(({ row, roles }) => roles.map((role) => ({ user_id: row.id, role }))),
       )
       await dialect.search.add(
@@ -120,12 +132,10 @@ export function createUserStore(database: Database) {
           .execute()
     },
 
-    async recordLogin(tx: Tx, userId: string, at: string): Promise<void> {
-      await tx
-        .updateTable('users')
-        .set((to) => ({ last_login_at: at, version: to('version', '+', 1) }))
-        .where('id', '=', userId)
-        .execute()
+    /** What is shown of the user afterwards; undefined when they may not sign in any more. */
+    async recordLogin(tx: Tx, id: string, at: string): Promise<ShownRow | undefined> {
+      const [row] = await signedIn.in(tx, at, id)
+      return row
     },
 
     async delete(tx: Tx, row: UserRow): Promise<void> {

@@ -13,7 +13,7 @@ import { createUserList } from './list.ts'
 import type { UsersNeeds } from './needs.ts'
 import { createUserRemoval } from './remove-user.ts'
 import { createUserStore } from './store.ts'
-import { type UserRow, userOf, type VersionedUser } from './user.ts'
+import { type User, type UserRow, userOf, type VersionedUser } from './user.ts'
 import { columnsOf } from './user-fields.ts'
 import { usernameKey } from './username.ts'
 import { createChangeWriter } from './write-change.ts'
@@ -51,8 +51,10 @@ export function createUsers(needs: UsersNeeds) {
 
     findForChange: store.findForChange,
 
-    async recordLogin(tx: Tx, userId: string): Promise<void> {
-      await store.recordLogin(tx, userId, now())
+    /** Gives the user as they are then; undefined when they were disabled or deleted meanwhile. */
+    async recordLogin(tx: Tx, userId: string): Promise<User | undefined> {
+      const row = await store.recordLogin(tx, userId, now())
+      return row && userOf(row)
     },
 
     /** Whether there is an administrator who can act. */

@@ -1,0 +1,57 @@
+/** Clients that cost next to nothing: each sends prepared bytes over a connection of its own and waits for the answer. */
+import { once } from 'node:events'
+import { connect } from 'node:net'
+
+/** The bytes of a `POST` with a JSON body. */
+export function bytesOfPost(path: string, body: object, headers: Record<string, string>): Buffer {
+  const json = JSON.stringify(body)
+  const lines = Object.entries({
+    host: '127.0.0.1',
+    'content-type': 'application/json',
+    'content-length': String(Buffer.byteLength(json)),
+    ...headers,
+  }).map(([name, value]) => `${name}: ${value}\r\n`)
+  return Buffer.from(`POST ${path} HTTP/1.1\r\n${lines.join('')}\r\n${json}`)
+}
+
+/**
+ * Sends what `next` gives, `atOnce` at a time, for so many seconds.
+ * @returns answers a second
+ * @throws when one is not a 200
+ */
+export async function keepAsking(
+  url: string,
+  atOnce: number,
+  seconds: number,
+  next: () => Buffer,
+): Promise<number> {
+  const startedMs = performance.now()
+  const endsMs = startedMs + seconds * 1000
+  let answered = 0
+  const client = async () => {
+    const { hostname, port } = new URL(url)
+    const socket = connect(Number(port), hostname).setNoDelay()
+    while (performance.now() < endsMs) {
+      socket.write(next())
+      await answerOf(socket)
+      answered += 1
+    }
+    socket.destroy()
+  }
+  await Promise.all(Array.from({ length: atOnce }, client))
+  return (answered * 1000) / (performance.now() - startedMs)
+}
+
+async function answerOf(socket: ReturnType<typeof connect>): Promise<void> {
+  let text = ''
+  for (;;) {
+    const [chunk] = (await once(socket, 'data')) as [Buffer]
+    text += chunk.toString('latin1')
+    const head = text.indexOf('\r\n\r\n')
+    if (head === -1) continue
+    const length = Number(/\r\ncontent-length: (\d+)/i.exec(text)?.[1])
+    if (text.length < head + 4 + length) continue
+    if (!text.startsWith('HTTP/1.1 200')) throw new Error(`not signed in: ${text}`)
+    return
+  }
+}
