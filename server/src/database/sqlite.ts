@@ -10,11 +10,16 @@ import {
   type Driver,
   Kysely,
   type Dialect as KyselyDialect,
+  LimitNode,
+  type QueryCompiler,
+  type RootOperationNode,
+  SelectQueryNode,
   SqliteAdapter,
   SqliteIntrospector,
   SqliteQueryCompiler,
   sql,
   Transaction,
+  ValueNode,
 } from 'kysely'
 import { monotonicMs } from '../clock.ts'
 import { ConfigError } from '../config.ts'
@@ -173,8 +178,20 @@ function dialectOf(driver: Driver): KyselyDialect {
     createAdapter: () =>
       Object.defineProperty(new SqliteAdapter(), 'supportsMultipleConnections', { value: true }),
     createIntrospector: (db) => new SqliteIntrospector(db),
-    createQueryCompiler: () => new SqliteQueryCompiler(),
+    createQueryCompiler: compilerOf,
   }
+}
+
+/** Writes the limit into the text: SQLite plans a statement anew at each use when its limit is a parameter. */
+function compilerOf(): QueryCompiler {
+  const compiler = new SqliteQueryCompiler()
+  return { compileQuery: (node, id) => compiler.compileQuery(withLiteralLimit(node), id) }
+}
+
+function withLiteralLimit(node: RootOperationNode): RootOperationNode {
+  const limit = SelectQueryNode.is(node) ? node.limit?.limit : undefined
+  if (!SelectQueryNode.is(node) || !limit || !ValueNode.is(limit)) return node
+  return { ...node, limit: LimitNode.create(ValueNode.createImmediate(limit.value)) }
 }
 
 function kysely(driver: Driver): Kysely<Tables> {

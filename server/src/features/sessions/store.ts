@@ -16,7 +16,7 @@ export type AccessRow = {
   expires_at: string
 }
 
-// SQLite plans a statement anew each time that a number is bound to its limit; these are part of the text.
+// Part of the text of statements that are built once, not parameters of theirs.
 const rememberedDevices = sql.lit(200)
 const atOnce = sql.lit(1000)
 const keptForAnother = sql.lit(maxSessionsPerUser - 1)
