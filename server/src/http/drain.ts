@@ -13,11 +13,6 @@ export function beginDrain(app: App): void {
   }
 }
 
-/** How many requests have not been answered yet. */
-export function requestsInFlight(app: App): number {
-  return app.deadlines.running.size
-}
-
 /**
  * Stops listening, closes idle connections and waits until every request is answered, at most `waitMs`; then
  * closes what is left. Begin the drain some seconds before, so that balancers have noticed.

@@ -2,6 +2,7 @@
 import type { Caller } from '../caller.ts'
 import { monotonicMs } from '../clock.ts'
 import { AppError } from '../errors.ts'
+import { createWindows, type Windows } from '../windows.ts'
 import { networkOf } from './address.ts'
 import type { AnyReply } from './app.ts'
 
@@ -15,7 +16,6 @@ export const signupLimit: RateLimit = { name: 'sign-up', limit: 60, seconds: 60,
 export const exportLimit: RateLimit = { name: 'export', limit: 5, seconds: 3_600, per: 'user' }
 
 type Rule = { name: string; limit: number; seconds: number; policy: string }
-type Window = { used: number; endsMs: number }
 
 const general = {
   anonymous: rule('anonymous', 300, 60),
@@ -33,7 +33,7 @@ export type RateLimiter = {
 
 export function createRateLimiter(mode: 'on' | 'off'): RateLimiter {
   if (mode === 'off') return { count: () => {}, countRefused: () => {} }
-  const windows = new Map<string, Window>()
+  const windows = createWindows(maxWindows)
   return {
     count(caller, address, route, reply) {
       const key = keyOf(caller, address)
@@ -58,32 +58,12 @@ function rule(name: string, limit: number, seconds: number): Rule {
 }
 
 /** Sets `RateLimit` and `RateLimit-Policy` as draft-ietf-httpapi-ratelimit-headers-10 has them. */
-function take(windows: Map<string, Window>, rule: Rule, subject: string, reply: AnyReply): void {
-  const nowMs = monotonicMs()
-  const window = currentWindow(windows, `${rule.name} ${subject}`, nowMs, rule.seconds)
-  window.used += 1
-  const remaining = Math.max(0, rule.limit - window.used)
-  const waitSeconds = Math.max(1, Math.ceil((window.endsMs - nowMs) / 1000))
+function take(windows: Windows, rule: Rule, subject: string, reply: AnyReply): void {
+  const window = windows(`${rule.name} ${subject}`, rule.seconds)
+  window.count += 1
+  const remaining = Math.max(0, rule.limit - window.count)
+  const waitSeconds = Math.max(1, Math.ceil((window.endsMs - monotonicMs()) / 1000))
   reply.header('ratelimit-policy', rule.policy)
   reply.header('ratelimit', `"${rule.name}";r=${remaining};t=${waitSeconds}`)
-  if (window.used > rule.limit) throw new AppError('too_many_requests', { retryAfterSeconds: waitSeconds })
-}
-
-function currentWindow(windows: Map<string, Window>, key: string, nowMs: number, seconds: number): Window {
-  const window = windows.get(key)
-  if (window && window.endsMs > nowMs) return window
-  if (window) windows.delete(key)
-  if (windows.size >= maxWindows) makeRoom(windows, nowMs)
-  const fresh = { used: 0, endsMs: nowMs + seconds * 1000 }
-  windows.set(key, fresh)
-  return fresh
-}
-
-/** Forgets what has run out among the oldest, and the oldest one in any case, so the work is bounded. */
-function makeRoom(windows: Map<string, Window>, nowMs: number): void {
-  let seen = 0
-  for (const [key, window] of windows) {
-    if (seen === 0 || window.endsMs <= nowMs) windows.delete(key)
-    if (++seen === 16) return
-  }
+  if (window.count > rule.limit) throw new AppError('too_many_requests', { retryAfterSeconds: waitSeconds })
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import { problems } from '../../src/errors.ts'
-import { beginDrain, closeServer, requestsInFlight } from '../../src/http/drain.ts'
+import { beginDrain, closeServer } from '../../src/http/drain.ts'
 import { type Sample, startSample } from './sample.ts'
 
 let server: Sample
@@ -184,7 +184,7 @@ describe('stopping', () => {
     })
     const slow = Array.from({ length: 20 }, () => fetch(`${stopping.url}/slow`))
     await settled(150)
-    assert.equal(requestsInFlight(stopping.app), 20)
+    assert.equal(stopping.app.deadlines.running.size, 20)
     beginDrain(stopping.app)
     const served = await fetch(`${stopping.url}/health/live`)
     assert.deepEqual([served.status, served.headers.get('connection')], [200, 'close'])
@@ -193,7 +193,7 @@ describe('stopping', () => {
     for (const answer of await Promise.all(slow)) assert.equal(answer.status, 200)
     await closing
     assert.ok(performance.now() - started < 2_000)
-    assert.equal(requestsInFlight(stopping.app), 0)
+    assert.equal(stopping.app.deadlines.running.size, 0)
     await assert.rejects(fetch(`${stopping.url}/health/live`))
   })
 
@@ -217,7 +217,7 @@ describe('stopping', () => {
     control.abort()
     await waiting
     await settled(1_100)
-    assert.equal(requestsInFlight(left.app), 0)
+    assert.equal(left.app.deadlines.running.size, 0)
     assert.deepEqual(
       left.log().map((line) => [line['route'], line['status']]),
       [['/never', 499]],

@@ -6,6 +6,7 @@ import { fromNow, monotonicMs, newId, newSecret, now, nowMs } from '../../clock.
 import type { Database, Tx } from '../../database/database.ts'
 import { AppError, invalidInput } from '../../errors.ts'
 import { checkIfMatch, type IfMatch } from '../../if-match.ts'
+import { createRecent } from '../../recent.ts'
 import { wordsOf } from '../../words.ts'
 import { type ApiKey, apiKeyOf, permissionsIn, type VersionedApiKey, versioned } from './api-key.ts'
 import { createLastUse } from './last-use.ts'
@@ -49,14 +50,13 @@ type Access = {
   permissions: ReadonlySet<Permission>
   expiresMs: number
   usedMs: number
-  untilMs: number
 }
 
 export function createApiKeys(needs: Needs) {
   const { database, audit, permissionsOf } = needs
   const store = createApiKeyStore(database)
   const lastUse = createLastUse(needs, store)
-  const accesses = new Map<string, Access>()
+  const accesses = createRecent<Access>(rememberMs, remembered)
 
   const getOwn = async (caller: Caller, id: string): Promise<ApiKeyRow> => {
     const row = await store.find(id)
@@ -66,7 +66,7 @@ export function createApiKeys(needs: Needs) {
 
   const accessOf = async (id: string): Promise<Access | undefined> => {
     const known = accesses.get(id)
-    if (known && known.untilMs > monotonicMs()) return known
+    if (known) return known
     const startedMs = monotonicMs()
     const row = await store.findAccess(id)
     if (!row || row.revoked_at !== null || row.disabled_at !== null || row.deleted_at !== null)
@@ -80,10 +80,8 @@ export function createApiKeys(needs: Needs) {
       permissions,
       expiresMs: Date.parse(row.expires_at),
       usedMs,
-      untilMs: startedMs + rememberMs,
     }
-    if (accesses.size >= remembered) accesses.clear()
-    accesses.set(id, access)
+    accesses.set(id, access, startedMs)
     return access
   }
 
@@ -253,7 +251,7 @@ export function createApiKeys(needs: Needs) {
     },
 
     forget(userId: string): void {
-      for (const [id, access] of accesses) if (access.userId === userId) accesses.delete(id)
+      accesses.deleteWhere((access) => access.userId === userId)
     },
     forgetAll(): void {
       accesses.clear()

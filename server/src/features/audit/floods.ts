@@ -5,18 +5,17 @@
 import { systemCaller } from '../../caller.ts'
 import { monotonicMs } from '../../clock.ts'
 import type { Database } from '../../database/database.ts'
+import { createWindows } from '../../windows.ts'
 import type { EventType } from './event-types.ts'
 import type { Audit } from './service.ts'
 
 export type FloodEvent = { type: EventType; outcome: 'success' | 'failure' | 'denied'; reason?: string }
 type Count = FloodEvent & { count: number; sinceMs: number }
-type Window = { rows: number; endsMs: number }
 
 /** Rows of one subject (an account, a caller, an address) in a minute, and of all subjects together in an hour. */
 const perSubject = 10
 const perHour: Partial<Record<EventType, number>> = { 'auth.login.failure': 300 }
 const perHourOfOthers = 900
-const minuteMs = 60_000
 const maxSubjects = 10_000
 /** How often counts are written. */
 const everySeconds: Partial<Record<EventType, number>> = { 'overload.shed': 10 }
@@ -30,19 +29,10 @@ export function createFloods(
   audit: Audit,
   log: { warn(fields: object, message: string): void },
 ) {
-  const subjects = new Map<string, Window>()
-  const hours = new Map<string, Window>()
+  const subjects = createWindows(maxSubjects)
+  const hours = createWindows(maxSubjects)
   const counts = new Map<string, Count>()
   let timer: NodeJS.Timeout | undefined
-
-  const windowOf = (windows: Map<string, Window>, key: string, lengthMs: number): Window => {
-    const known = windows.get(key)
-    if (known && known.endsMs > monotonicMs()) return known
-    if (windows.size >= maxSubjects) windows.clear()
-    const fresh = { rows: 0, endsMs: monotonicMs() + lengthMs }
-    windows.set(key, fresh)
-    return fresh
-  }
 
   const isDue = ({ type, sinceMs }: Count): boolean =>
     monotonicMs() - sinceMs >= (everySeconds[type] ?? everySecondsOfOthers) * 1000
@@ -80,11 +70,11 @@ export function createFloods(
   return {
     /** Whether an event about this subject gets a row of its own. One that does not is to be counted. */
     hasRow(type: EventType, subject: string): boolean {
-      const own = windowOf(subjects, `${type} ${subject}`, minuteMs)
-      const all = windowOf(hours, type in perHour ? type : '', 60 * minuteMs)
-      if (own.rows >= perSubject || all.rows >= (perHour[type] ?? perHourOfOthers)) return false
-      own.rows += 1
-      all.rows += 1
+      const own = subjects(`${type} ${subject}`, 60)
+      const all = hours(type in perHour ? type : '', 3600)
+      if (own.count >= perSubject || all.count >= (perHour[type] ?? perHourOfOthers)) return false
+      own.count += 1
+      all.count += 1
       return true
     },
 

@@ -1,12 +1,13 @@
 /** Who bears an access token: its claims, checked against the session and the user as they are now. */
 import type { Caller, Permission } from '../../caller.ts'
 import { monotonicMs, nowMs } from '../../clock.ts'
+import { createRecent } from '../../recent.ts'
 import { wordsOf } from '../../words.ts'
 import { type AccessClaims, type AccessTokens, invalid } from './access-tokens.ts'
 import type { AccessRow, SessionStore } from './store.ts'
 
 type Origin = Pick<Caller, 'requestId' | 'address' | 'userAgent'>
-type Access = { userId: string; permissions: ReadonlySet<Permission>; untilMs: number }
+type Access = { userId: string; permissions: ReadonlySet<Permission> }
 
 /**
  * How long this replica may not know what another one changed. What roles allow is remembered for 400 ms below this,
@@ -20,14 +21,10 @@ export function createBearers(
   store: Pick<SessionStore, 'findAccess'>,
   tokens: AccessTokens,
 ) {
-  const accesses = new Map<string, Access>()
+  const accesses = createRecent<Access>(rememberMs, rememberedSessions)
 
-  const recall = (sessionId: string): Access | undefined => {
-    const known = accesses.get(sessionId)
-    return known && known.untilMs > monotonicMs() ? known : undefined
-  }
   const find = async (sessionId: string): Promise<Access> => {
-    const known = recall(sessionId)
+    const known = accesses.get(sessionId)
     if (known) return known
     const startedMs = monotonicMs()
     const row = await store.findAccess(sessionId)
@@ -36,9 +33,8 @@ export function createBearers(
       throw invalid()
     }
     const permissions = await permissionsOf(wordsOf(row.roles))
-    const access = { userId: row.user_id, permissions, untilMs: startedMs + rememberMs }
-    if (accesses.size >= rememberedSessions) accesses.clear()
-    accesses.set(sessionId, access)
+    const access = { userId: row.user_id, permissions }
+    accesses.set(sessionId, access, startedMs)
     return access
   }
   const authenticateAfresh = async (token: string, origin: Origin): Promise<Caller> => {
@@ -53,7 +49,7 @@ export function createBearers(
      */
     authenticate(token: string, origin: Origin): Caller | Promise<Caller> {
       const claims = tokens.recall(token)
-      const access = claims && recall(claims.sessionId)
+      const access = claims && accesses.get(claims.sessionId)
       return access ? callerOf(claims, access, origin) : authenticateAfresh(token, origin)
     },
 
@@ -63,7 +59,7 @@ export function createBearers(
     },
 
     forgetUser(userId: string): void {
-      for (const [id, access] of accesses) if (access.userId === userId) accesses.delete(id)
+      accesses.deleteWhere((access) => access.userId === userId)
     },
 
     forgetAll(): void {

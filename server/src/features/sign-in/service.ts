@@ -5,6 +5,7 @@ import type { Caller, Permission } from '../../caller.ts'
 import { monotonicMs } from '../../clock.ts'
 import type { Database, Tx } from '../../database/database.ts'
 import { AppError } from '../../errors.ts'
+import { createRecent } from '../../recent.ts'
 import { wordsOf } from '../../words.ts'
 import { createSignInStore } from './store.ts'
 
@@ -87,16 +88,16 @@ const basicSeconds = 60
 const rememberMs = 500
 const rememberedCredentials = 5000
 
-type BasicEntry = { checked: Promise<{ userId: string; changedAt: string | undefined }>; untilMs: number }
+type Checked = Promise<{ userId: string; changedAt: string | undefined }>
 
 export function createSignIn<User extends { roles: string[] }, Session>(needs: SignInNeeds<User, Session>) {
   const { database, audit, passwords, users } = needs
   const store = createSignInStore(database)
-  const credentials = new Map<string, BasicEntry>()
-  const accesses = new Map<
-    string,
-    { permissions: ReadonlySet<Permission>; passwordChangedAt: string; untilMs: number }
-  >()
+  const credentials = createRecent<Checked>(basicSeconds * 1000, rememberedCredentials)
+  const accesses = createRecent<{ permissions: ReadonlySet<Permission>; passwordChangedAt: string }>(
+    rememberMs,
+    rememberedCredentials,
+  )
 
   /** The account that the password opens, with what has to be written for it; or undefined, whatever the reason. */
   const check = async (caller: Caller, typed: string, password: string) => {
@@ -178,14 +179,13 @@ export function createSignIn<User extends { roles: string[] }, Session>(needs: S
 
   const accessOf = async (userId: string) => {
     const known = accesses.get(userId)
-    if (known && known.untilMs > monotonicMs()) return known
+    if (known) return known
     const startedMs = monotonicMs()
     const row = await store.findAccess(userId)
     if (!row || row.disabled_at !== null || row.deleted_at !== null) return undefined
     const permissions = await needs.permissionsOf(wordsOf(row.roles))
-    const access = { permissions, passwordChangedAt: row.changed_at ?? '', untilMs: startedMs + rememberMs }
-    if (accesses.size >= rememberedCredentials) accesses.clear()
-    accesses.set(userId, access)
+    const access = { permissions, passwordChangedAt: row.changed_at ?? '' }
+    accesses.set(userId, access, startedMs)
     return access
   }
 
@@ -238,22 +238,18 @@ export function createSignIn<User extends { roles: string[] }, Session>(needs: S
         authMethods: [],
         ...origin,
       }
-      let entry = credentials.get(key)
-      if (!entry || entry.untilMs <= monotonicMs()) {
-        if (credentials.size >= rememberedCredentials) credentials.clear()
-        entry = {
-          checked: checkBasic(caller, typed, password),
-          untilMs: monotonicMs() + basicSeconds * 1000,
-        }
-        credentials.set(key, entry)
+      let checked = credentials.get(key)
+      if (!checked) {
+        checked = checkBasic(caller, typed, password)
+        credentials.set(key, checked, monotonicMs())
       }
       try {
-        const { userId, changedAt } = await entry.checked
+        const { userId, changedAt } = await checked
         const access = await accessOf(userId)
         if (!access || changedAt !== access.passwordChangedAt) throw new AppError('invalid_credentials')
         return { ...caller, kind: 'user', userId, permissions: access.permissions, authMethods: ['basic'] }
       } catch (error) {
-        if (credentials.get(key) === entry) credentials.delete(key)
+        if (credentials.get(key) === checked) credentials.delete(key)
         throw error
       }
     },

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
-import { checkEmail, emailKey, maskEmail } from './email.ts'
+import { checkEmail, emailKey } from './email.ts'
 
 type Verdict = { email: string; valid: boolean; why: string }
 
@@ -98,10 +98,4 @@ describe('emailKey', () => {
       { numRuns: 2000 },
     )
   })
-})
-
-describe('maskEmail', () => {
-  it('shows the first letter and the domain', () =>
-    assert.equal(maskEmail('ada@example.com'), 'a***@example.com'))
-  it('shows nothing of what is no address', () => assert.equal(maskEmail('hunter2'), '***'))
 })

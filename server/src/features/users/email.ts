@@ -87,11 +87,3 @@ export function deliverableEmail(value: string): string {
   const checked = checkEmail(value)
   return checked.ok ? checked.ascii : value
 }
-
-/** For logs: `a***@example.com`. Of a text that is no address nothing is shown. */
-export function maskEmail(value: string): string {
-  const checked = checkEmail(value)
-  if (!checked.ok) return '***'
-  const at = checked.ascii.lastIndexOf('@')
-  return `${String.fromCodePoint(checked.ascii.codePointAt(0)!)}***${checked.ascii.slice(at)}`
-}

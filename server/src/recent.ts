@@ -1,0 +1,32 @@
+/** What was looked up a moment ago, so that it need not be looked up for every request. */
+import { monotonicMs } from './clock.ts'
+
+export type Recent<V> = {
+  get(key: string): V | undefined
+  /** @param lookedUpMs the monotonic time when the lookup began: what changed since may be missing in the value */
+  set(key: string, value: V, lookedUpMs: number): void
+  delete(key: string): void
+  deleteWhere(isOver: (value: V) => boolean): void
+  clear(): void
+}
+
+/** Values that are good for `goodForMs`. Above `atMost` the one that was set first makes room. */
+export function createRecent<V>(goodForMs: number, atMost: number): Recent<V> {
+  const entries = new Map<string, { value: V; untilMs: number }>()
+  return {
+    get(key) {
+      const known = entries.get(key)
+      return known && known.untilMs > monotonicMs() ? known.value : undefined
+    },
+    set(key, value, lookedUpMs) {
+      entries.delete(key)
+      if (entries.size >= atMost) entries.delete(entries.keys().next().value!)
+      entries.set(key, { value, untilMs: lookedUpMs + goodForMs })
+    },
+    delete: (key) => void entries.delete(key),
+    deleteWhere(isOver) {
+      for (const [key, { value }] of entries) if (isOver(value)) entries.delete(key)
+    },
+    clear: () => entries.clear(),
+  }
+}
