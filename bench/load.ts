@@ -9,8 +9,12 @@ export type Loaded = { seconds: number; perSecond: number; peakMegabytes: number
 const root = new URL('..', import.meta.url).pathname
 export const secretKey = Buffer.from('0123456789abcdef0123456789abcdef').toString('base64')
 
-/** Imports the first `count` people into the (empty) database. */
-export async function load(databaseUrl: string, count: number): Promise<Loaded> {
+/** Imports `count` people into the (empty) database; `lines` are theirs, in pieces of any size. */
+export async function load(
+  databaseUrl: string,
+  count: number,
+  lines: Iterable<string> = peopleLines(count),
+): Promise<Loaded> {
   const env = { ...process.env, DATABASE_URL: databaseUrl, ROSTER_SECRET_KEY: secretKey }
   const child = spawn(
     process.execPath,
@@ -24,7 +28,7 @@ export async function load(databaseUrl: string, count: number): Promise<Loaded> 
     peakMegabytes = Math.max(peakMegabytes, Number(/VmHWM:\s+(\d+)/.exec(status)?.[1] ?? 0) / 1024)
   }, 200)
   const started = performance.now()
-  for (const lines of peopleLines(count)) if (!child.stdin.write(lines)) await once(child.stdin, 'drain')
+  for (const some of lines) if (!child.stdin.write(some)) await once(child.stdin, 'drain')
   child.stdin.end()
   const [code] = await ended
   clearInterval(watch)

@@ -16,7 +16,8 @@ export const sqliteDialect: Dialect = {
   lockMigrations: async () => {},
   lock: async () => {},
   rolesOf: (userId) =>
-    sql<string>`coalesce((select group_concat(role, ' ' order by role) from user_roles where user_roles.user_id = ${userId}), '')`,
+    // In the order of the primary key; an `order by` of the aggregate itself would fill a table to sort them.
+    sql<string>`coalesce((select group_concat(role, ' ') from (select role from user_roles where user_roles.user_id = ${userId} order by role)), '')`,
   unindexed: (column) => sql`+${column}`,
   contains: (column, part) => sql<boolean>`instr(${column}, ${part}) > 0`,
   endsWith: (column, part) => sql<boolean>`substr(${column}, -${sql.lit([...part].length)}) = ${part}`,

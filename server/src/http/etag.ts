@@ -25,7 +25,8 @@ export function sendResource(
     reply.code(304)
     return reply.send() as never
   }
-  return reply.send(body) as never
+  // Fastify sends what the handler returns; a reply that is returned is waited for once more.
+  return body as never
 }
 
 /**

@@ -312,10 +312,12 @@ onBothEngines('an outage of the mail server', (engine) => {
     await smtp.stop()
   })
 
+  // The certificate of a mail server on this machine is not verified, so its address must not be a loopback one.
   const address = Object.values(networkInterfaces())
     .flat()
     .find((one) => one?.family === 'IPv4' && !one.internal)
-  it('a certificate that nobody signed gets no mail', { skip: address === undefined }, async (t) => {
+  const skip = address === undefined && 'this machine has no address but loopback'
+  it('a certificate that nobody signed gets no mail', { skip }, async (t) => {
     const smtp = await startSmtp({ tls: 'self-signed', host: address!.address })
     t.after(() => smtp.stop())
     const one = replica(database, smtp.url)

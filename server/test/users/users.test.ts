@@ -99,6 +99,22 @@ onBothEngines('/users', (engine) => {
       assert.deepEqual(statuses, [201, ...Array(19).fill(409)])
     })
 
+    it('gives roles in order byte by byte, read alone and in a list, however they were given', async () => {
+      const roles = ['zoo', 'a_b', 'a-b', 'a10', 'a2', 'ab', 'a']
+      for (const name of roles)
+        await call('POST', '/roles', { as: admin.token, body: { name, permissions: [] } })
+      const { status, body } = await call('POST', '/users', {
+        as: admin.token,
+        body: { username: 'many-roles', email: 'many-roles@example.com', password, roles },
+      })
+      assert.equal(status, 201)
+      const sorted = ['a', 'a-b', 'a10', 'a2', 'a_b', 'ab', 'zoo']
+      const read = await call('GET', `/users/${body.id}`, { as: admin.token })
+      const listed = await call('GET', '/users?username=many-roles', { as: admin.token })
+      const [inList] = listed.body as unknown as { roles: string[] }[]
+      assert.deepEqual([body.roles, read.body.roles, inList?.roles], [sorted, sorted, sorted])
+    })
+
     it('403 when a sign-up sets what only administrators write', async () => {
       const { status, body } = await call('POST', '/users', {
         body: { username: 'eve', email: 'eve@example.com', roles: ['admin'], status: 'active' },
