@@ -4,7 +4,6 @@ import type { Running } from './service.ts'
 
 /** The same for everybody: a server that is asked more often wakes up less often for each request. */
 const rate = 3000
-const seconds = 3
 
 /**
  * The client never sleeps. Waking one up is work of the server's kernel, more than all of bare `node:http`, and it would
@@ -19,6 +18,7 @@ export async function costOf(
   server: Running,
   path: string,
   headers: Record<string, string>,
+  seconds = 3,
 ): Promise<number> {
   const before = server.cpuSeconds()
   const result = await autocannon({

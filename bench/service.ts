@@ -1,6 +1,6 @@
 /** Starts what is measured as processes of their own, and reads what they cost. */
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
-import { readFileSync } from 'node:fs'
+import { type ChildProcess, spawn } from 'node:child_process'
+import { readdirSync, readFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { freePort } from '../server/test/postgres-server.ts'
 
@@ -12,7 +12,6 @@ export type Running = {
   stop(): Promise<void>
 }
 
-const ticksPerSecond = Number(execFileSync('getconf', ['CLK_TCK'], { encoding: 'utf8' }))
 const root = new URL('..', import.meta.url).pathname
 
 /** A command that listens on `PORT` (and `ROSTER_PORT`); ready when it answers `path`. */
@@ -32,11 +31,13 @@ export async function start(
     if (tries > 600) throw new Error('not ready')
     await sleep(50)
   }
-  const stat = () => readFileSync(`/proc/${child.pid}/stat`, 'utf8').split(') ')[1]!.split(' ')
+  const nanosecondsOf = (task: string) =>
+    Number(readFileSync(`/proc/${child.pid}/task/${task}/schedstat`, 'utf8').split(' ')[0])
   return {
     url,
     child,
-    cpuSeconds: () => (Number(stat()[11]) + Number(stat()[12])) / ticksPerSecond,
+    cpuSeconds: () =>
+      readdirSync(`/proc/${child.pid}/task`).reduce((sum, task) => sum + nanosecondsOf(task), 0) / 1e9,
     rssMegabytes: () =>
       Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${child.pid}/status`, 'utf8'))?.[1]) / 1024,
     async stop() {
