@@ -3,6 +3,7 @@ import { createHmac, generateKeyPairSync, sign } from 'node:crypto'
 import { createServer } from 'node:http'
 import { before, describe, it } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { createLocalJWKSet, jwtVerify } from 'jose'
 import { shiftClock } from '../../src/clock.ts'
 import { onBothEngines, type Service, type TestUser } from '../harness.ts'
 
@@ -31,12 +32,23 @@ onBothEngines('access tokens', (engine) => {
   const ours = async (changes: object, headers: object = {}) => {
     const { key } = await service.roster.signingKeys.current()
     const text = `${encode({ ...header, ...headers })}.${encode({ ...claims, ...changes })}`
-    const signature = await crypto.subtle.sign('Ed25519', key, Buffer.from(text))
-    return `${text}.${Buffer.from(signature).toString('base64url')}`
+    return `${text}.${sign(null, Buffer.from(text), key).toString('base64url')}`
   }
 
   it('a token that we sign ourselves with the same claims is accepted', async () => {
     assert.equal((await me(await ours({}))).status, 200)
+  })
+
+  it('a library verifies a token with the published keys, as RFC 9068 has it', async () => {
+    const keys = createLocalJWKSet((await service.call('GET', '/.well-known/jwks.json')).body as never)
+    const { payload, protectedHeader } = await jwtVerify(user.token, keys, {
+      typ: 'at+jwt',
+      algorithms: ['EdDSA'],
+      requiredClaims: ['iss', 'aud', 'sub', 'sid', 'jti', 'iat', 'exp'],
+    })
+    assert.deepEqual(Object.keys(protectedHeader).sort(), ['alg', 'kid', 'typ'])
+    assert.deepEqual([payload.sub, payload['roles']], [user.id, ['user']])
+    assert.equal(payload.exp! - payload.iat!, 600)
   })
 
   it('401 without a signature, whatever the algorithm is called', async () => {

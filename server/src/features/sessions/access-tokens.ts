@@ -1,7 +1,8 @@
 /** Access tokens: JWTs of the profile in RFC 9068 (`at+jwt`), signed with Ed25519, checked strictly (RFC 8725). */
-import { errors as joseErrors, jwtVerify, SignJWT } from 'jose'
+import { errors as joseErrors, jwtVerify } from 'jose'
 import { newId, nowMs } from '../../clock.ts'
 import { AppError } from '../../errors.ts'
+import { signCompact } from './jws.ts'
 import { accessTokenSeconds } from './session.ts'
 import type { SigningKeys } from './signing-keys.ts'
 
@@ -54,15 +55,18 @@ export function createAccessTokens(options: { issuer: string }, keys: SigningKey
     async issue(userId: string, sessionId: string, roles: readonly string[]): Promise<string> {
       const { id, key } = await keys.current()
       const issuedAt = Math.floor(nowMs() / 1000)
-      return new SignJWT({ sid: sessionId, roles: [...roles] })
-        .setProtectedHeader({ alg: 'EdDSA', typ: 'at+jwt', kid: id })
-        .setIssuer(issuer)
-        .setAudience(issuer)
-        .setSubject(userId)
-        .setJti(newId())
-        .setIssuedAt(issuedAt)
-        .setExpirationTime(issuedAt + accessTokenSeconds)
-        .sign(key)
+      const header = { alg: 'EdDSA', typ: 'at+jwt', kid: id } as const
+      const claims = {
+        sid: sessionId,
+        roles,
+        iss: issuer,
+        aud: issuer,
+        sub: userId,
+        jti: newId(),
+        iat: issuedAt,
+        exp: issuedAt + accessTokenSeconds,
+      }
+      return signCompact(header, claims, key)
     },
 
     /** What a token says that was verified before; undefined when that cannot be known without asking. */

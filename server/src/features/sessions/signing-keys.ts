@@ -2,6 +2,7 @@
  * The Ed25519 keys that sign access tokens. A key is published a day before it signs, so that services which cache our
  * JWKS know it in time, and stays published until the last token it signed has expired.
  */
+import { createPrivateKey, type JsonWebKey, type KeyObject } from 'node:crypto'
 import { type CryptoKey, calculateJwkThumbprint, exportJWK, generateKeyPair, importJWK, type JWK } from 'jose'
 import type { Caller } from '../../caller.ts'
 import { systemCaller } from '../../caller.ts'
@@ -14,8 +15,9 @@ const publishAheadSeconds = 24 * 3600
 const ageSeconds = 90 * 24 * 3600
 /** How long another replica may not know of a new or a revoked key. */
 const rememberMs = 900
+const keptKeys = 50
 
-export type VerifyingKey = { id: string; key: CryptoKey }
+export type SigningKey = { id: string; key: KeyObject }
 
 type Needs = {
   database: Database
@@ -34,7 +36,8 @@ export type SigningKeys = ReturnType<typeof createSigningKeys>
 
 export function createSigningKeys({ database, seal, open, audit }: Needs, store: SessionStore) {
   let remembered: { rows: SigningKeyRow[]; untilMs: number } | undefined
-  const imported = new Map<string, Promise<CryptoKey>>()
+  const publicKeys = new Map<string, Promise<CryptoKey>>()
+  const privateKeys = new Map<string, KeyObject>()
 
   const recall = () => (remembered && monotonicMs() < remembered.untilMs ? remembered.rows : undefined)
   const rows = async () => {
@@ -44,13 +47,21 @@ export function createSigningKeys({ database, seal, open, audit }: Needs, store:
     remembered = { rows: found, untilMs: monotonicMs() + rememberMs }
     return found
   }
-  const importKey = (name: string, jwk: string) => {
-    let key = imported.get(name)
-    if (!key) {
-      if (imported.size > 50) imported.clear()
-      key = importJWK(JSON.parse(jwk) as JWK, 'EdDSA') as Promise<CryptoKey>
-      imported.set(name, key)
-    }
+  const publicKeyOf = ({ id, public_jwk }: SigningKeyRow): Promise<CryptoKey> => {
+    const known = publicKeys.get(id)
+    if (known) return known
+    if (publicKeys.size > keptKeys) publicKeys.clear()
+    const key = importJWK(JSON.parse(public_jwk) as JWK, 'EdDSA') as Promise<CryptoKey>
+    publicKeys.set(id, key)
+    return key
+  }
+  const privateKeyOf = ({ id, private_jwk }: SigningKeyRow): KeyObject => {
+    const known = privateKeys.get(id)
+    if (known) return known
+    if (privateKeys.size > keptKeys) privateKeys.clear()
+    const jwk = JSON.parse(open(private_jwk, `signing_keys ${id}`)) as JsonWebKey
+    const key = createPrivateKey({ key: jwk, format: 'jwk' })
+    privateKeys.set(id, key)
     return key
   }
   const published = (row: SigningKeyRow) => row.retired_at === null || row.retired_at > now()
@@ -109,7 +120,7 @@ export function createSigningKeys({ database, seal, open, audit }: Needs, store:
     tend,
 
     /** The key that signs now. */
-    async current(): Promise<VerifyingKey> {
+    async current(): Promise<SigningKey> {
       const at = now()
       let row = (await rows()).filter(published).findLast((key) => key.active_at <= at)
       if (!row) {
@@ -117,20 +128,13 @@ export function createSigningKeys({ database, seal, open, audit }: Needs, store:
         row = (await rows()).filter(published).findLast((key) => key.active_at <= now())
       }
       if (!row) throw new Error('there is no signing key')
-      const { id, private_jwk } = row
-      return {
-        id,
-        key: await importKey(
-          `private ${id}`,
-          imported.has(`private ${id}`) ? '' : open(private_jwk, `signing_keys ${id}`),
-        ),
-      }
+      return { id: row.id, key: privateKeyOf(row) }
     },
 
     /** A key of ours that is published, or undefined: tokens name their key, and only ours count. */
     async find(id: string): Promise<CryptoKey | undefined> {
       const row = (await rows()).find((key) => key.id === id && published(key))
-      return row && importKey(`public ${id}`, row.public_jwk)
+      return row && publicKeyOf(row)
     },
 
     /** Whether the key is published, as far as that is remembered: false may mean that nobody has looked lately. */
