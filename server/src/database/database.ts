@@ -28,7 +28,10 @@ export type Database = {
   close(): Promise<void>
 }
 
-/** Takes the parameters of its query in the order in which they stand there. */
+/**
+ * Takes the parameters of its query in the order in which they stand there. A limit has to be `sql.lit`: it is a
+ * parameter on one engine and text on the other.
+ */
 export type Prepared<R> = {
   /** A point read: the first row, outside of transactions. */
   (...parameters: unknown[]): Promise<R | undefined>

@@ -94,21 +94,13 @@ function poolOf(url: string, size: number): pg.Pool {
     idle_in_transaction_session_timeout: 10_000,
     options: '-c timezone=UTC -c default_transaction_isolation=read\\ committed',
     types,
-    verify: (client: pg.PoolClient, done: (error?: Error) => void) => {
-      if (!writable) return done()
-      client
-        .query('show transaction_read_only')
-        .then(
-          (result) =>
-            done(
-              result.rows[0]?.transaction_read_only === 'on'
-                ? new Error('this server accepts no writes')
-                : undefined,
-            ),
-          done,
-        )
+    // Not `verify`: when the one who waits for the connection gives up meanwhile, that one never gives it back.
+    onConnect: async (client: pg.ClientBase) => {
+      if (!writable) return
+      const { rows } = await client.query('show transaction_read_only')
+      if (rows[0]?.transaction_read_only === 'on') throw new Error('this server accepts no writes')
     },
-  } as pg.PoolConfig)
+  })
   // Without listeners a connection that breaks would end the process. An idle one is replaced by the pool; one in use
   // fails its query, or the next, and is closed by `wrap`.
   pool.on('error', () => {})

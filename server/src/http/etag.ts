@@ -6,7 +6,7 @@ import type { AnyReply, AnyRequest } from './app.ts'
 const entityTag = /\s*((?:W\/)?"[\x21\x23-\x7e\x80-\xff]*")\s*(?:,|$)/y
 
 /**
- * Sends a resource with the ETag `"<version>"`, or 304 without a body when `If-None-Match` names that version.
+ * For the handler to return: a resource with the ETag `"<version>"`, or 304 without a body when `If-None-Match` names that version.
  * `location` is for 201.
  */
 export function sendResource(
