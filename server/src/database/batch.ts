@@ -4,6 +4,8 @@ import type { Database, Prepared, Tx } from './database.ts'
 import type { Tables } from './schema.ts'
 
 const rowsAtOnce = 100
+/** Statements of one table: those of batches that are not full come in many sizes. */
+const kept = 40
 
 type Row = Record<string, unknown>
 
@@ -26,6 +28,7 @@ export function inserter<T extends keyof Tables & string>(
     const insert = read.insertInto(table).values(Array(count).fill(row) as never)
     const query = returning.length > 0 ? insert.returning(returning as never) : insert
     const prepared = prepare<Row>(query.compile() as never)
+    if (built.size >= kept) built.delete(built.keys().next().value!)
     built.set(name, prepared)
     return prepared
   }
