@@ -69,6 +69,35 @@ onBothEngines('the traps', (engine) => {
     assert.equal(await settingIn(), waits)
   })
 
+  it('of many transactions at once, those that fail take nothing of the others with them', async () => {
+    const isReadable = async (name: string) =>
+      (await one.read.selectFrom('roles').select('name').where('name', '=', name).execute()).length === 1
+    const outcomes = await Promise.allSettled(
+      Array.from({ length: 100 }, async (_, at) => {
+        const name = `at-once-${at}`
+        const work = one.transaction(
+          async (tx) => {
+            await tx.insertInto('roles').values(role(name)).execute()
+            if (at % 3 === 0) throw new Error(name)
+            // A duplicate fails in the database, which ends a whole transaction of PostgreSQL.
+            if (at % 7 === 0) await tx.insertInto('roles').values(role(name)).execute()
+          },
+          { volatile: at % 5 === 0 },
+        )
+        await work.finally(async () => assert.equal(await isReadable(name), at % 3 !== 0 && at % 7 !== 0))
+      }),
+    )
+    const failed = outcomes.flatMap((outcome, at) => {
+      if (outcome.status === 'fulfilled') return []
+      assert.equal(outcome.reason.message === `at-once-${at}`, at % 3 === 0, outcome.reason)
+      return at
+    })
+    assert.deepEqual(
+      failed,
+      Array.from({ length: 100 }, (_, at) => at).filter((at) => at % 3 === 0 || at % 7 === 0),
+    )
+  })
+
   it('1: a duplicate is told by its index, and the next transaction works', async () => {
     const insert = () =>
       one.transaction(async (tx) => void (await tx.insertInto('roles').values(role('twice')).execute()))

@@ -1,4 +1,7 @@
-/** The only connection that writes: transactions queue in JavaScript and never hold the event loop waiting for a lock. */
+/**
+ * The only connection that writes: transactions queue in JavaScript and never hold the event loop waiting for a lock.
+ * Those that wait while one runs share its commit, and with it one wait for the disk.
+ */
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { jitter, monotonicMs } from '../clock.ts'
@@ -8,6 +11,9 @@ import { unavailable } from './dialect.ts'
 const queueLimit = 200
 /** How long another process may hold the write lock before we give up, counted from when the writer queued. */
 const lockWaitMs = 2000
+/** A commit waits for no more transactions than so many, and for no new one after so long. */
+const sharedBy = 32
+const sharedMs = 10
 
 /**
  * Runs transactions, one at a time. `durable` commits to the disk, which is how the connection is set; otherwise that
@@ -15,57 +21,99 @@ const lockWaitMs = 2000
  */
 export type RunTransaction = <T>(work: () => Promise<T>, durable: boolean) => Promise<T>
 
+type Job = {
+  work: () => Promise<unknown>
+  durable: boolean
+  giveUpAtMs: number
+  resolve(result: unknown): void
+  reject(error: unknown): void
+}
+type Done = { job: Job; result: unknown }
+
 export function transactionsOf(db: DatabaseSync, onCommit: () => void): RunTransaction {
-  const [begin, commit, rollback] = [
-    db.prepare('begin immediate'),
-    db.prepare('commit'),
-    db.prepare('rollback'),
-  ] as const
-  const queue: (() => void)[] = []
+  const statement = (text: string) => db.prepare(text)
+  const [begin, commit, rollback] = ['begin immediate', 'commit', 'rollback'].map(statement) as Three
+  const [savepoint, release, rollbackTo] = [
+    'savepoint joined',
+    'release joined',
+    'rollback to joined',
+  ].map(statement) as Three
+  const queue: Job[] = []
   let busy = false
 
-  const acquire = async () => {
-    if (busy) {
-      if (queue.length >= queueLimit)
-        throw new AppError('overloaded', { detail: 'Too many writes are waiting.' })
-      await new Promise<void>((resolve) => queue.push(resolve))
-    }
-    busy = true
-  }
-  const release = () => {
-    const next = queue.shift()
-    if (next) next()
-    else busy = false
-  }
-  const runOne = async <T>(work: () => Promise<T>, giveUpAtMs: number): Promise<T> => {
-    await beginImmediate(begin, giveUpAtMs)
+  /** Runs the job; what it wrote is gone when it fails, and only that. @returns whether its transaction goes on */
+  const run = async (job: Job, done: Done[]): Promise<boolean> => {
+    const first = done.length === 0
+    if (!first) savepoint.run()
     try {
-      const result = await work()
-      commit.run()
-      onCommit()
-      return result
+      const result = await job.work()
+      if (!first) release.run()
+      done.push({ job, result })
+      return true
     } catch (error) {
-      if (db.isTransaction) rollback.run()
-      throw error
+      job.reject(error)
+      if (!db.isTransaction) throw error // SQLite has rolled all of it back, such as on a full disk.
+      if (first) {
+        rollback.run()
+        return false
+      }
+      rollbackTo.run()
+      release.run()
+      return true
     }
   }
 
-  return async (work, durable) => {
-    const giveUpAtMs = monotonicMs() + lockWaitMs
-    await acquire()
+  /** Runs the next job and those that queue meanwhile in one transaction. */
+  const runShared = async (): Promise<void> => {
+    const { durable, giveUpAtMs } = queue[0]!
+    const done: Done[] = []
     try {
-      if (durable) return await runOne(work, giveUpAtMs)
-      db.exec('pragma synchronous = normal')
-      try {
-        return await runOne(work, giveUpAtMs)
-      } finally {
+      await beginImmediate(begin, giveUpAtMs)
+    } catch (error) {
+      return queue.shift()!.reject(error)
+    }
+    const endsMs = monotonicMs() + sharedMs
+    try {
+      let next = queue.shift()
+      while (next) {
+        if (!(await run(next, done))) return
+        const more = done.length < sharedBy && monotonicMs() < endsMs && (durable || !queue[0]?.durable)
+        next = more ? queue.shift() : undefined
+      }
+      commit.run()
+    } catch (error) {
+      if (db.isTransaction) rollback.run()
+      for (const { job } of done) job.reject(unavailable(error))
+      return
+    }
+    onCommit()
+    for (const { job, result } of done) job.resolve(result)
+  }
+
+  const runAll = async () => {
+    busy = true
+    while (queue[0]) {
+      if (queue[0].durable) await runShared()
+      else {
+        db.exec('pragma synchronous = normal')
+        await runShared()
         db.exec('pragma synchronous = full')
       }
-    } finally {
-      release()
     }
+    busy = false
   }
+
+  return (work, durable) =>
+    new Promise((resolve, reject) => {
+      if (queue.length >= queueLimit)
+        return reject(new AppError('overloaded', { detail: 'Too many writes are waiting.' }))
+      const giveUpAtMs = monotonicMs() + lockWaitMs
+      queue.push({ work, durable, giveUpAtMs, resolve: resolve as Job['resolve'], reject })
+      if (!busy) void runAll()
+    })
 }
+
+type Three = [StatementSync, StatementSync, StatementSync]
 
 /** Takes the write lock at once (a deferred transaction could fail at its first write), waiting without blocking. */
 async function beginImmediate(begin: StatementSync, giveUpAtMs: number): Promise<void> {

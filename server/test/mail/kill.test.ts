@@ -5,11 +5,11 @@ import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createInterface } from 'node:readline'
 import { describe, it } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { openDatabase } from '../../src/database/database.ts'
 import { onBothEngines, password, send } from '../harness.ts'
+import { urlWhenReady } from '../process.ts'
 import { startSmtp, until } from './smtp.ts'
 
 /** How often the service is killed; more with `KILL_ROUNDS=100`. */
@@ -119,19 +119,3 @@ async function signUpWhile(
 }
 
 /** The address in the log line that says the service is ready; an error with its last words when it ends before. */
-async function urlWhenReady(child: ChildProcess): Promise<string> {
-  const words: string[] = []
-  const url = new Promise<string>((resolve) => {
-    for (const stream of [child.stdout!, child.stderr!])
-      createInterface(stream).on('line', (line) => {
-        words.push(line)
-        if (line.includes('"system.ready"')) resolve(`http://127.0.0.1:${JSON.parse(line).port}`)
-      })
-  })
-  const ended = once(child, 'exit').then(([code]) => {
-    throw new Error(`the service ended with ${code}: ${words.slice(-5).join('\n')}`)
-  })
-  // Killed later, when nobody waits for it any more.
-  ended.catch(() => {})
-  return Promise.race([url, ended])
-}

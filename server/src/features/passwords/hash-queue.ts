@@ -4,6 +4,14 @@
  */
 import { AppError } from '../../errors.ts'
 
+/**
+ * While others wait for their turn, results are handed out a few at a time, none later than this. A hash leaves nothing
+ * in the caches of its core, and whatever follows it pays for that: the first of a group does, the others do not, and
+ * they share one commit.
+ */
+const handedOutTogether = 6
+const handedOutAfterMs = 30
+
 export type HashQueue = {
   /** @throws overloaded, without running `work`, when too many wait */
   run<T>(work: () => Promise<T>): Promise<T>
@@ -21,6 +29,19 @@ export function createHashQueue(atOnce: number): HashQueue {
     if (waiting.length >= maxWaiting)
       throw new AppError('overloaded', { detail: 'Too many sign-ins at once.', retryAfterSeconds: 2 })
   }
+
+  const finished: (() => void)[] = []
+  let timer: NodeJS.Timeout | undefined
+  const handOut = () => {
+    clearTimeout(timer)
+    for (const resolve of finished.splice(0)) resolve()
+  }
+  const group = () =>
+    new Promise<void>((resolve) => {
+      if (finished.push(resolve) >= Math.min(handedOutTogether, waiting.length)) handOut()
+      else if (finished.length === 1) timer = setTimeout(handOut, handedOutAfterMs)
+    })
+
   return {
     refuseWhenFull,
     async run(work) {
@@ -36,6 +57,7 @@ export function createHashQueue(atOnce: number): HashQueue {
         const next = waiting.shift()
         if (next) next()
         else running -= 1
+        await group()
       }
     },
     depth: () => ({ running, waiting: waiting.length }),
