@@ -31,13 +31,12 @@ type Job = {
 type Done = { job: Job; result: unknown }
 
 export function transactionsOf(db: DatabaseSync, onCommit: () => void): RunTransaction {
-  const statement = (text: string) => db.prepare(text)
-  const [begin, commit, rollback] = ['begin immediate', 'commit', 'rollback'].map(statement) as Three
-  const [savepoint, release, rollbackTo] = [
-    'savepoint joined',
-    'release joined',
-    'rollback to joined',
-  ].map(statement) as Three
+  const begin = db.prepare('begin immediate')
+  const commit = db.prepare('commit')
+  const rollback = db.prepare('rollback')
+  const savepoint = db.prepare('savepoint joined')
+  const rollbackTo = db.prepare('rollback to joined')
+  const release = db.prepare('release joined')
   const queue: Job[] = []
   let busy = false
 
@@ -112,8 +111,6 @@ export function transactionsOf(db: DatabaseSync, onCommit: () => void): RunTrans
       if (!busy) void runAll()
     })
 }
-
-type Three = [StatementSync, StatementSync, StatementSync]
 
 /** Takes the write lock at once (a deferred transaction could fail at its first write), waiting without blocking. */
 async function beginImmediate(begin: StatementSync, giveUpAtMs: number): Promise<void> {
