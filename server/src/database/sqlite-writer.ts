@@ -31,7 +31,7 @@ type Job = {
 type Done = { job: Job; result: unknown }
 
 export function transactionsOf(db: DatabaseSync, onCommit: () => void): RunTransaction {
-  const begin = db.prepare('begin immediate')
+  const immediate = db.prepare('begin immediate')
   const commit = db.prepare('commit')
   const rollback = db.prepare('rollback')
   const savepoint = db.prepare('savepoint joined')
@@ -39,12 +39,19 @@ export function transactionsOf(db: DatabaseSync, onCommit: () => void): RunTrans
   const release = db.prepare('release joined')
   const queue: Job[] = []
   let busy = false
+  let waitsForDisk = true
+
+  const begin = async ({ durable, giveUpAtMs }: Job): Promise<void> => {
+    if (durable !== waitsForDisk) db.exec(`pragma synchronous = ${durable ? 'full' : 'normal'}`)
+    waitsForDisk = durable
+    await beginImmediate(immediate, giveUpAtMs)
+  }
 
   /** Runs the job; what it wrote is gone when it fails, and only that. @returns whether its transaction goes on */
   const run = async (job: Job, done: Done[]): Promise<boolean> => {
     const first = done.length === 0
-    if (!first) savepoint.run()
     try {
+      if (!first) savepoint.run()
       const result = await job.work()
       if (!first) release.run()
       done.push({ job, result })
@@ -64,19 +71,20 @@ export function transactionsOf(db: DatabaseSync, onCommit: () => void): RunTrans
 
   /** Runs the next job and those that queue meanwhile in one transaction. */
   const runShared = async (): Promise<void> => {
-    const { durable, giveUpAtMs } = queue[0]!
+    const head = queue[0]!
     const done: Done[] = []
     try {
-      await beginImmediate(begin, giveUpAtMs)
+      await begin(head)
     } catch (error) {
-      return queue.shift()!.reject(error)
+      queue.shift()
+      return head.reject(error)
     }
     const endsMs = monotonicMs() + sharedMs
     try {
       let next = queue.shift()
       while (next) {
         if (!(await run(next, done))) return
-        const more = done.length < sharedBy && monotonicMs() < endsMs && (durable || !queue[0]?.durable)
+        const more = done.length < sharedBy && monotonicMs() < endsMs && (head.durable || !queue[0]?.durable)
         next = more ? queue.shift() : undefined
       }
       commit.run()
@@ -91,14 +99,7 @@ export function transactionsOf(db: DatabaseSync, onCommit: () => void): RunTrans
 
   const runAll = async () => {
     busy = true
-    while (queue[0]) {
-      if (queue[0].durable) await runShared()
-      else {
-        db.exec('pragma synchronous = normal')
-        await runShared()
-        db.exec('pragma synchronous = full')
-      }
-    }
+    while (queue.length > 0) await runShared()
     busy = false
   }
 
