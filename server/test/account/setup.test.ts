@@ -29,8 +29,8 @@ onBothEngines('POST /auth/setup', (engine) => {
       ),
     )
     const made = answers.filter(({ status }) => status === 201)
-    assert.equal(made.length, 1)
-    assert.ok(answers.every(({ status, body }) => status === 201 || body.code === 'already_set_up'))
+    const outcomes = answers.map(({ status, body }) => (status === 201 ? 'made' : body.code)).sort()
+    assert.deepEqual(outcomes, [...times(19, () => 'already_set_up'), 'made'])
     assert.deepEqual(made[0]!.body.roles, ['admin', 'user'])
     assert.equal(made[0]!.headers.get('location'), `/users/${made[0]!.body.id}`)
     const { database } = one.roster
