@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { monotonicMs } from './clock.ts'
-import { createRecent } from './recent.ts'
+import { createRecent, type Recent } from './recent.ts'
 
 describe('what was looked up a moment ago', () => {
   it('is good from the moment when the lookup began, not from when it ended', () => {
@@ -32,5 +32,20 @@ describe('what was looked up a moment ago', () => {
     )
     recent.clear()
     assert.equal(recent.get('k3'), undefined)
+  })
+  it('does not remember what was looked up before something was forgotten', () => {
+    for (const forget of [
+      (recent: Recent<string>) => recent.delete('key'),
+      (recent: Recent<string>) => recent.deleteWhere(() => false),
+      (recent: Recent<string>) => recent.clear(),
+    ]) {
+      const recent = createRecent<string>(1000, 10)
+      const startedMs = monotonicMs()
+      forget(recent)
+      recent.set('key', 'from before', startedMs)
+      assert.equal(recent.get('key'), undefined)
+      recent.set('key', 'from after', monotonicMs() + 0.001)
+      assert.equal(recent.get('key'), 'from after')
+    }
   })
 })

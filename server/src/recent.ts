@@ -3,7 +3,10 @@ import { monotonicMs } from './clock.ts'
 
 export type Recent<V> = {
   get(key: string): V | undefined
-  /** @param lookedUpMs the monotonic time when the lookup began: what changed since may be missing in the value */
+  /**
+   * Not remembered when anything was forgotten since the lookup began: the value may be from before that change.
+   * @param lookedUpMs the monotonic time when the lookup began
+   */
   set(key: string, value: V, lookedUpMs: number): void
   delete(key: string): void
   deleteWhere(isOver: (value: V) => boolean): void
@@ -13,20 +16,29 @@ export type Recent<V> = {
 /** Values that are good for `goodForMs`. Above `atMost` the one that was set first makes room. */
 export function createRecent<V>(goodForMs: number, atMost: number): Recent<V> {
   const entries = new Map<string, { value: V; untilMs: number }>()
+  let forgotMs = Number.NEGATIVE_INFINITY
   return {
     get(key) {
       const known = entries.get(key)
       return known && known.untilMs > monotonicMs() ? known.value : undefined
     },
     set(key, value, lookedUpMs) {
+      if (lookedUpMs <= forgotMs) return
       entries.delete(key)
       if (entries.size >= atMost) entries.delete(entries.keys().next().value!)
       entries.set(key, { value, untilMs: lookedUpMs + goodForMs })
     },
-    delete: (key) => void entries.delete(key),
+    delete(key) {
+      forgotMs = monotonicMs()
+      entries.delete(key)
+    },
     deleteWhere(isOver) {
+      forgotMs = monotonicMs()
       for (const [key, { value }] of entries) if (isOver(value)) entries.delete(key)
     },
-    clear: () => entries.clear(),
+    clear() {
+      forgotMs = monotonicMs()
+      entries.clear()
+    },
   }
 }

@@ -4,6 +4,7 @@ import { monotonicMs, now } from '../../clock.ts'
 import { type Database, duplicateIndex, type Tx } from '../../database/database.ts'
 import { AppError, invalidInput } from '../../errors.ts'
 import { checkIfMatch, type IfMatch } from '../../if-match.ts'
+import { createRecent } from '../../recent.ts'
 import { rightsNow } from './rights-now.ts'
 import { createRoleStore, type RoleRow } from './store.ts'
 
@@ -40,18 +41,19 @@ const rememberMs = 400
 
 export function createRoles({ database, audit, rightsChanged }: RolesNeeds) {
   const store = createRoleStore(database)
-  let remembered: { roles: ReadonlyMap<string, readonly Permission[]>; untilMs: number } | undefined
+  const recent = createRecent<ReadonlyMap<string, readonly Permission[]>>(rememberMs, 1)
 
   const all = async () => {
-    if (remembered && monotonicMs() < remembered.untilMs) return remembered.roles
+    const known = recent.get('all')
+    if (known) return known
     const startedMs = monotonicMs()
     const rows = await store.list()
     const roles = new Map(rows.map((row) => [row.name, permissionsOf(row)]))
-    remembered = { roles, untilMs: startedMs + rememberMs }
+    recent.set('all', roles, startedMs)
     return roles
   }
   const changed = () => {
-    remembered = undefined
+    recent.clear()
     rightsChanged()
   }
   /** @throws forbidden when the caller has lost the right to write roles meanwhile */

@@ -162,8 +162,7 @@ export function createSessions(needs: SessionsNeeds, store: SessionStore, tokens
             target: { kind: 'session', id: session.id },
             changes: { user_id: session.user_id },
           })
-          bearers.forget(session.id)
-          return undefined
+          return session
         }
         if (used.used_at === null) {
           await store.useToken(tx, used.hash, now())
@@ -172,6 +171,7 @@ export function createSessions(needs: SessionsNeeds, store: SessionStore, tokens
         }
         return session
       })
+      // Afterwards: it may have been ended meanwhile, by this very request too.
       const access = found && (await store.findAccess(found.id))
       if (!found || !access || !isOpen(access)) {
         if (found) bearers.forget(found.id)
@@ -206,7 +206,7 @@ export function createSessions(needs: SessionsNeeds, store: SessionStore, tokens
       bearers.forget(sessionId)
     },
 
-    /** Ends all sessions of a user, in a transaction of somebody else's change; but for `exceptId`. */
+    /** Ends all sessions of a user but `exceptId`, in a transaction of somebody else's change: `forget` follows its commit. */
     async endAllIn(
       tx: Tx,
       caller: Caller,
@@ -217,7 +217,6 @@ export function createSessions(needs: SessionsNeeds, store: SessionStore, tokens
       const open = await store.listOpen(tx, userId, now())
       const ids = open.map(({ id }) => id).filter((id) => id !== exceptId)
       const ended = await store.end(tx, ids, now(), reason)
-      for (const id of ids) bearers.forget(id)
       if (ended.length === 0) return
       await audit.record(tx, caller, {
         type: 'session.revoked_all',

@@ -8,6 +8,7 @@ import type { Caller } from '../../caller.ts'
 import { systemCaller } from '../../caller.ts'
 import { fromNow, instant, monotonicMs, now, nowMs } from '../../clock.ts'
 import type { Database, Tx } from '../../database/database.ts'
+import { createRecent } from '../../recent.ts'
 import { accessTokenSeconds } from './session.ts'
 import type { SessionStore, SigningKeyRow } from './store.ts'
 
@@ -35,16 +36,17 @@ type Needs = {
 export type SigningKeys = ReturnType<typeof createSigningKeys>
 
 export function createSigningKeys({ database, seal, open, audit }: Needs, store: SessionStore) {
-  let remembered: { rows: SigningKeyRow[]; untilMs: number } | undefined
+  const recent = createRecent<SigningKeyRow[]>(rememberMs, 1)
   const publicKeys = new Map<string, Promise<CryptoKey>>()
   const privateKeys = new Map<string, KeyObject>()
 
-  const recall = () => (remembered && monotonicMs() < remembered.untilMs ? remembered.rows : undefined)
+  const recall = () => recent.get('all')
   const rows = async () => {
     const known = recall()
     if (known) return known
+    const startedMs = monotonicMs()
     const found = await store.listKeys()
-    remembered = { rows: found, untilMs: monotonicMs() + rememberMs }
+    recent.set('all', found, startedMs)
     return found
   }
   const publicKeyOf = ({ id, public_jwk }: SigningKeyRow): Promise<CryptoKey> => {
@@ -113,7 +115,7 @@ export function createSigningKeys({ database, seal, open, audit }: Needs, store:
       await record(tx, systemCaller, 'key.retired', retired)
       await store.deleteKeysRetiredBefore(tx, fromNow(-24 * 3600))
     })
-    remembered = undefined
+    recent.clear()
   }
 
   return {
@@ -164,7 +166,7 @@ export function createSigningKeys({ database, seal, open, audit }: Needs, store:
         }
         return added
       })
-      remembered = undefined
+      recent.clear()
       return { id, active_at: activeAt }
     },
   }
