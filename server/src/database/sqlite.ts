@@ -76,11 +76,18 @@ export function openSqlite(path: string): Database {
       await scan.close()
       snapshot.release()
       reader.close()
-      writer.exec('pragma optimize')
+      optimize(writer)
       writer.close()
       if (temporary) rmSync(dirname(file), { recursive: true, force: true })
     },
   }
+}
+
+/** Refreshes the planner's statistics where that pays; somebody else's lock or a full disk is no reason to fail for it. */
+function optimize(writer: DatabaseSync): void {
+  try {
+    writer.exec('pragma optimize')
+  } catch {}
 }
 
 /** SQLite's codes for a file that it cannot open, and for one that it cannot write. */
