@@ -47,6 +47,14 @@ onBothEngines('refresh tokens', (engine) => {
     }
   })
 
+  it('a clock that was set back gives nobody more than the ten seconds', async () => {
+    shiftClock(3600)
+    const { refresh: token } = await user()
+    assert.equal((await refresh(here, token)).status, 200)
+    shiftClock(-3600)
+    assert.equal((await refresh(there, token)).body.code, 'invalid_grant')
+  })
+
   it('400 after seven idle days and after thirty in any case', async () => {
     const day = 24 * 3600
     const idle = await user()

@@ -4,8 +4,10 @@ import { createServer } from 'node:http'
 import { before, describe, it } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createLocalJWKSet, jwtVerify } from 'jose'
+import { systemCaller } from '../../src/caller.ts'
 import { shiftClock } from '../../src/clock.ts'
-import { onBothEngines, type Service, type TestUser } from '../harness.ts'
+import { onBothEngines, password, type Service, type TestUser } from '../harness.ts'
+import { sharedDatabase } from './replicas.ts'
 
 const encode = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url')
 const decode = (part: string) => JSON.parse(Buffer.from(part, 'base64url').toString())
@@ -165,10 +167,37 @@ onBothEngines('access tokens', (engine) => {
   it('an emergency rotation makes tokens worthless that were verified before', async () => {
     const victim = await service.createUser()
     assert.equal((await me(victim.token)).status, 200)
-    await service.roster.signingKeys.rotate((await import('../../src/caller.ts')).systemCaller, true)
+    await service.roster.signingKeys.rotate(systemCaller, true)
     await refused(victim.token, 'signed with a revoked key')
     const renewed = await service.call('POST', '/auth/refresh', { body: { refresh_token: victim.refresh } })
     assert.equal((await me(renewed.body.access_token)).status, 200)
+  })
+})
+
+onBothEngines('keys of two replicas', (engine) => {
+  it('a token of one is good at the other soon after an emergency rotation', async () => {
+    const DATABASE_URL = await sharedDatabase(engine)
+    const here = await engine.start({ DATABASE_URL })
+    const there = await engine.start({ DATABASE_URL })
+    const user = await here.createUser()
+    const me = async (as: string) => (await there.call('GET', '/users/me', { as })).status
+    assert.equal(await me(user.token), 200)
+    await here.roster.signingKeys.rotate(systemCaller, true)
+    const renewed = await here.call('POST', '/auth/refresh', { body: { refresh_token: user.refresh } })
+    await sleep(200)
+    assert.equal(await me(renewed.body.access_token), 200)
+  })
+
+  it('one whose clock is behind that of the first key signs people in', async () => {
+    const service = await engine.start()
+    await service.createUser({ username: 'early' })
+    shiftClock(-5)
+    try {
+      const body = { username: 'early', password }
+      assert.equal((await service.call('POST', '/auth/login', { body })).status, 200)
+    } finally {
+      shiftClock(5)
+    }
   })
 })
 

@@ -35,7 +35,8 @@ export type AccountNeeds = {
     set(tx: Tx, userId: string, hash: string): Promise<void>
     has(userId: string): Promise<boolean>
     /** @throws reauthentication_required, invalid_credentials, too_many_requests */
-    confirm(caller: Caller, userId: string, password: string | undefined): Promise<void>
+    /** What it gives makes sure in the transaction of the change that the password is still the same one. */
+    confirm(caller: Caller, userId: string, password: string | undefined): Promise<(tx: Tx) => Promise<void>>
   }
   users: {
     find(id: string): Promise<AccountRow | undefined>

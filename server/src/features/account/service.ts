@@ -13,11 +13,17 @@ const passwordLinks: readonly Purpose[] = ['reset_password', 'invitation']
 export function createAccount(needs: AccountNeeds) {
   const { database, links, mail, requests, audit, passwords, users, access } = needs
 
-  /** The active user of a link, kept from others until the transaction ends. @throws invalid_grant */
-  const ownerOf = async (tx: Tx, userId: string | null): Promise<AccountRow> => {
-    const user = userId === null ? undefined : await users.findForChange(tx, userId)
-    if (!user || user.disabled_at !== null || user.deleted_at !== null) throw new AppError('invalid_grant')
-    return user
+  /**
+   * Uses a link up for the active user whose it is, who is kept from others until the transaction ends: the user first
+   * and the link then, as everything does that makes links void, so that two never wait for each other.
+   * @throws invalid_grant
+   */
+  const redeem = async (tx: Tx, token: string, ...wanted: Purpose[]) => {
+    const { userId } = (await links.find(token, ...wanted)) ?? {}
+    const user = userId ? await users.findForChange(tx, userId) : undefined
+    const link = user && (await links.redeem(tx, token, ...wanted))
+    if (!link || user.disabled_at !== null || user.deleted_at !== null) throw new AppError('invalid_grant')
+    return { link, user }
   }
 
   const findActive = async (email: string): Promise<AccountRow | undefined> => {
@@ -98,11 +104,12 @@ export function createAccount(needs: AccountNeeds) {
       checkPassword(password, owner)
       const hash = await passwords.hash(password)
       await database.transaction(async (tx) => {
-        const link = await links.redeem(tx, token, ...passwordLinks)
-        const user = await ownerOf(tx, link?.userId ?? null)
+        const { link, user } = await redeem(tx, token, ...passwordLinks)
+        // Whoever reads what comes to an address that was the user's is not the user.
+        if (link.emailKey !== user.email_key) throw new AppError('invalid_grant')
         const self = asOwner(caller, user)
         await setPassword(tx, self, user, hash, null)
-        if (link?.emailKey === user.email_key) await claimAddress(tx, self, user)
+        await claimAddress(tx, self, user)
         const names = [user.username_key, user.email_key, user.id]
         await needs.attempts.forgive(tx, names, needs.networkOf(caller.address ?? ''))
         await mail.passwordChanged(tx, user)
@@ -133,11 +140,12 @@ export function createAccount(needs: AccountNeeds) {
       const before = await users.find(userId)
       if (!before) throw new AppError('not_found')
       checkPassword(password, before)
-      await passwords.confirm(caller, userId, current)
+      const stillConfirmed = await passwords.confirm(caller, userId, current)
       const hash = await passwords.hash(password)
       await database.transaction(async (tx) => {
         const user = await users.findForChange(tx, userId)
         if (!user || user.deleted_at !== null) throw new AppError('not_found')
+        await stillConfirmed(tx)
         await setPassword(tx, caller, user, hash, caller.sessionId)
         await mail.passwordChanged(tx, user)
         await audit.record(tx, caller, { type: 'password.changed', target: { kind: 'user', id: userId } })
@@ -164,9 +172,8 @@ export function createAccount(needs: AccountNeeds) {
     /** @throws invalid_grant also when the address is no longer the user's */
     async verifyEmail(caller: Caller, token: string): Promise<void> {
       await database.transaction(async (tx) => {
-        const link = await links.redeem(tx, token, 'verify_email')
-        const user = await ownerOf(tx, link?.userId ?? null)
-        if (!(await users.verifyEmail(tx, user.id, link?.emailKey ?? ''))) throw new AppError('invalid_grant')
+        const { link, user } = await redeem(tx, token, 'verify_email')
+        if (!(await users.verifyEmail(tx, user.id, link.emailKey ?? ''))) throw new AppError('invalid_grant')
         await audit.record(tx, asOwner(caller, user), {
           type: 'email.verified',
           target: { kind: 'user', id: user.id },
@@ -180,9 +187,9 @@ export function createAccount(needs: AccountNeeds) {
      */
     async confirmEmail(caller: Caller, token: string): Promise<void> {
       const changed = database.transaction(async (tx) => {
-        const link = await links.redeem(tx, token, 'change_email')
-        const { id } = await ownerOf(tx, link?.userId ?? null)
-        const before = await users.setEmail(tx, id, link?.email ?? '')
+        const { link, user } = await redeem(tx, token, 'change_email')
+        const { id } = user
+        const before = await users.setEmail(tx, id, link.email ?? '')
         if (!before) throw new AppError('invalid_grant')
         const self = asOwner(caller, before)
         await access.endSessions(

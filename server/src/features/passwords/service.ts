@@ -171,10 +171,15 @@ export function createPasswords(needs: Needs) {
     },
 
     /**
-     * Makes sure that the caller knows the user's password, counted like a sign-in.
+     * Makes sure that the caller knows the user's password, counted like a sign-in. What it gives makes sure in the
+     * transaction of the change that it is still the same one, and throws invalid_credentials when it is not.
      * @throws reauthentication_required without a password, invalid_credentials when it is wrong, too_many_requests
      */
-    async confirm(caller: Caller, userId: string, password: string | undefined): Promise<void> {
+    async confirm(
+      caller: Caller,
+      userId: string,
+      password: string | undefined,
+    ): Promise<(tx: Tx) => Promise<void>> {
       if (password === undefined) throw new AppError('reauthentication_required')
       queue.refuseWhenFull()
       const attempt = await attempts.begin(userId, networkOf(caller.address ?? ''))
@@ -182,8 +187,8 @@ export function createPasswords(needs: Needs) {
       await database.transaction(async (tx) => {
         const target = { kind: 'user', id: userId } as const
         if (verdict.right) {
-          await attempt.succeeded(tx)
           await this.succeeded(tx, caller, userId, verdict)
+          await attempt.succeeded(tx)
         } else {
           await this.failed(tx, caller, userId)
         }
@@ -194,6 +199,10 @@ export function createPasswords(needs: Needs) {
         })
       })
       if (!verdict.right) throw new AppError('invalid_credentials')
+      return async (tx) => {
+        const current = await store.findForChange(tx, userId)
+        if (current?.changed_at !== verdict.changedAt) throw new AppError('invalid_credentials')
+      }
     },
   }
 }

@@ -153,7 +153,7 @@ export function createSessions(needs: SessionsNeeds, store: SessionStore, tokens
           used.expires_at <= now()
         )
           return undefined
-        if (used.used_at !== null && Date.parse(used.used_at) + graceSeconds * 1000 < nowMs()) {
+        if (used.used_at !== null && Math.abs(nowMs() - Date.parse(used.used_at)) > graceSeconds * 1000) {
           await endRows(tx, caller, [session.id], 'refresh_reuse')
           await audit.record(tx, caller, {
             type: 'token.refresh_reuse',

@@ -14,8 +14,10 @@ import type { SessionStore, SigningKeyRow } from './store.ts'
 
 const publishAheadSeconds = 24 * 3600
 const ageSeconds = 90 * 24 * 3600
-/** How long another replica may not know of a new or a revoked key. */
+/** How long another replica may not know of a revoked key. */
 const rememberMs = 900
+/** How often somebody who names a key that is not known makes us look for it. */
+const lookAgainMs = 100
 const keptKeys = 50
 
 export type SigningKey = { id: string; key: KeyObject }
@@ -37,17 +39,31 @@ export type SigningKeys = ReturnType<typeof createSigningKeys>
 
 export function createSigningKeys({ database, seal, open, audit }: Needs, store: SessionStore) {
   const recent = createRecent<SigningKeyRow[]>(rememberMs, 1)
+  const latest = createRecent<SigningKeyRow[]>(lookAgainMs, 1)
   const publicKeys = new Map<string, Promise<CryptoKey>>()
   const privateKeys = new Map<string, KeyObject>()
 
+  const published = (row: SigningKeyRow) => row.retired_at === null || row.retired_at > now()
+  /** The last one whose time has come; where the clock is behind, the first. */
+  const signing = (keys: SigningKeyRow[]): SigningKeyRow | undefined => {
+    const good = keys.filter(published)
+    return good.findLast((key) => key.active_at <= now()) ?? good[0]
+  }
   const recall = () => recent.get('all')
-  const rows = async () => {
-    const known = recall()
-    if (known) return known
+  const look = async () => {
     const startedMs = monotonicMs()
     const found = await store.listKeys()
-    recent.set('all', found, startedMs)
+    for (const each of [recent, latest]) each.set('all', found, startedMs)
     return found
+  }
+  const rows = async () => recall() ?? look()
+  const forget = () => {
+    for (const each of [recent, latest]) each.clear()
+  }
+  /** One that signs since a moment ago may be another replica's. */
+  const find = async (id: string) => {
+    const isIt = (key: SigningKeyRow) => key.id === id && published(key)
+    return (await rows()).find(isIt) ?? (latest.get('all') ?? (await look())).find(isIt)
   }
   const publicKeyOf = ({ id, public_jwk }: SigningKeyRow): Promise<CryptoKey> => {
     const known = publicKeys.get(id)
@@ -66,8 +82,6 @@ export function createSigningKeys({ database, seal, open, audit }: Needs, store:
     privateKeys.set(id, key)
     return key
   }
-  const published = (row: SigningKeyRow) => row.retired_at === null || row.retired_at > now()
-
   const record = (tx: Tx, caller: Caller, type: `key.${string}`, ids: readonly string[]) =>
     audit.record(tx, caller, ...ids.map((id) => ({ type, target: { kind: 'signing_key' as const, id } })))
 
@@ -115,7 +129,7 @@ export function createSigningKeys({ database, seal, open, audit }: Needs, store:
       await record(tx, systemCaller, 'key.retired', retired)
       await store.deleteKeysRetiredBefore(tx, fromNow(-24 * 3600))
     })
-    recent.clear()
+    forget()
   }
 
   return {
@@ -123,11 +137,10 @@ export function createSigningKeys({ database, seal, open, audit }: Needs, store:
 
     /** The key that signs now. */
     async current(): Promise<SigningKey> {
-      const at = now()
-      let row = (await rows()).filter(published).findLast((key) => key.active_at <= at)
+      let row = signing(await rows())
       if (!row) {
         await tend()
-        row = (await rows()).filter(published).findLast((key) => key.active_at <= now())
+        row = signing(await rows())
       }
       if (!row) throw new Error('there is no signing key')
       return { id: row.id, key: privateKeyOf(row) }
@@ -135,7 +148,7 @@ export function createSigningKeys({ database, seal, open, audit }: Needs, store:
 
     /** A key of ours that is published, or undefined: tokens name their key, and only ours count. */
     async find(id: string): Promise<CryptoKey | undefined> {
-      const row = (await rows()).find((key) => key.id === id && published(key))
+      const row = await find(id)
       return row && publicKeyOf(row)
     },
 
@@ -166,7 +179,7 @@ export function createSigningKeys({ database, seal, open, audit }: Needs, store:
         }
         return added
       })
-      recent.clear()
+      forget()
       return { id, active_at: activeAt }
     },
   }

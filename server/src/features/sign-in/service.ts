@@ -153,8 +153,8 @@ export function createSignIn<User extends { roles: string[] }, Session>(needs: S
   type Found = NonNullable<Awaited<ReturnType<typeof check>>>
 
   const succeeded = async (tx: Tx, self: Caller, { account, attempt, verdict }: Found): Promise<void> => {
-    await attempt.succeeded(tx, [account.username_key, account.email_key])
     const failures = await passwords.succeeded(tx, self, account.id, verdict)
+    await attempt.succeeded(tx, [account.username_key, account.email_key])
     if (failures > 0)
       await audit.record(tx, self, {
         type: 'auth.login.success_after_failures',
@@ -197,9 +197,11 @@ export function createSignIn<User extends { roles: string[] }, Session>(needs: S
       const { id } = found.account
       const self: Caller = { ...caller, kind: 'user', userId: id, authMethods: ['pwd'] }
       const { row, refresh, user } = await database.transaction(async (tx) => {
-        await succeeded(tx, self, found)
+        // The user first, then the password, as whatever changes them does: two that lock in different orders wait for
+        // each other.
         const user = await users.recordLogin(tx, id)
         if (!user) throw new AppError('invalid_credentials')
+        await succeeded(tx, self, found)
         const opened = await needs.sessions.open(
           tx,
           self,

@@ -38,12 +38,12 @@ export function createUserChanges(needs: UsersNeeds, store: UserStore, guards: G
     ...(await faultsOfRoles(needs, fields.roles)),
   ]
 
-  /** Checks the change against the row outside the transaction. @returns the address that wants confirming */
+  /** Checks the change against the row outside the transaction. @returns the address that wants confirming, if there is one */
   const check = async (
     { caller, ifMatch, fieldsOf }: Change,
     before: UserRow,
     rights: Rights,
-  ): Promise<string | undefined> => {
+  ): Promise<{ email: string; stillConfirmed(tx: Tx): Promise<void> } | undefined> => {
     mayChange(rights, caller, before, 'users:write')
     checkIfMatch(ifMatch, before.version)
     const { current_password: password, ...fields } = fieldsOf(before)
@@ -54,8 +54,10 @@ export function createUserChanges(needs: UsersNeeds, store: UserStore, guards: G
     if (fields.email === undefined || fields.email === before.email) return undefined
     // One's own address leads to the account: also an administrator's, and one of their API keys, has to prove who asks.
     if (may(caller, 'users:write') && caller.userId !== before.id) return undefined
-    await needs.passwords.confirm(caller, before.id, password)
-    return fields.email
+    return {
+      email: fields.email,
+      stillConfirmed: await needs.passwords.confirm(caller, before.id, password),
+    }
   }
 
   const write = async (tx: Tx, caller: Caller, current: UserRow, wanted: Partial<UserFields>) => {
@@ -75,7 +77,7 @@ export function createUserChanges(needs: UsersNeeds, store: UserStore, guards: G
     const { caller, ifMatch, fieldsOf } = wanted
     const before = await guards.getRow(id)
     const rights = await needs.roles.permissionsByRole()
-    const email = await check(wanted, before, rights)
+    const ownAddress = await check(wanted, before, rights)
     const names = { ...before, ...columnsOf(fieldsOf(before), now(), before) } as Names
     const { row, changed } = await guards.claiming(names, id, async (tx) => {
       const current = await store.findForChange(tx, id)
@@ -89,10 +91,11 @@ export function createUserChanges(needs: UsersNeeds, store: UserStore, guards: G
       mayChange(rights, granter, current, 'users:write')
       mayWriteFields(granter, fields)
       mayGrant(rights, granter, gained)
-      if (email === undefined) return write(tx, caller, current, fields)
+      if (ownAddress === undefined) return write(tx, caller, current, fields)
       // A person's new address takes effect when it is confirmed.
       delete fields.email
-      await askForConfirmation(tx, caller, current, email)
+      await ownAddress.stillConfirmed(tx)
+      await askForConfirmation(tx, caller, current, ownAddress.email)
       return write(tx, caller, current, fields)
     })
     if (changed.length > 0) {

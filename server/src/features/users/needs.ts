@@ -47,7 +47,8 @@ export type UsersNeeds = {
     /** Whether a hash of another system can be taken over. */
     checkHash(encoded: string): { ok: true } | { ok: false; code: string; detail: string }
     /** @throws reauthentication_required without a password, invalid_credentials when it is wrong, too_many_requests */
-    confirm(caller: Caller, userId: string, password: string | undefined): Promise<void>
+    /** What it gives makes sure in the transaction of the change that the password is still the same one. */
+    confirm(caller: Caller, userId: string, password: string | undefined): Promise<(tx: Tx) => Promise<void>>
   }
   access: {
     /** Ends all sessions and, when the user goes for good, revokes keys and links. */

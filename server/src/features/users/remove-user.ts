@@ -24,13 +24,16 @@ export function createUserRemoval(needs: UsersNeeds, store: UserStore, guards: G
       const rights = await needs.roles.permissionsByRole()
       mayChange(rights, caller, before, 'users:delete')
       checkIfMatch(ifMatch, before.version)
-      if (isSelf(caller, id) && !may(caller, 'users:delete'))
-        await needs.passwords.confirm(caller, id, password)
+      const stillConfirmed =
+        isSelf(caller, id) && !may(caller, 'users:delete')
+          ? await needs.passwords.confirm(caller, id, password)
+          : undefined
       await database.transaction(async (tx) => {
         const current = await store.findForChange(tx, id)
         if (!current || current.deleted_at !== null) throw new AppError('not_found')
         mayChange(rights, caller, current, 'users:delete')
         checkIfMatch(ifMatch, current.version)
+        await stillConfirmed?.(tx)
         await store.update(tx, current, { deleted_at: now(), version: current.version + 1 })
         await guards.keepAnAdmin(tx, current)
         await access.end(tx, caller, id, 'deleted')
