@@ -58,8 +58,12 @@ export function createLinks({ database, publicUrl }: { database: Database; publi
     },
 
     /** What the link would do, without using it. */
-    async find(token: string, ...wanted: Purpose[]): Promise<Redeemed | undefined> {
-      return redeemedOf(await store.find(hashOf(token), wanted, now()))
+    async find(
+      from: Tx | Database['read'],
+      token: string,
+      ...wanted: Purpose[]
+    ): Promise<Redeemed | undefined> {
+      return redeemedOf(await store.find(from, hashOf(token), wanted, now()))
     },
 
     /** Uses the link up; undefined when it is none of these purposes, expired, or used already. */

@@ -19,7 +19,7 @@ export function createAccount(needs: AccountNeeds) {
    * @throws invalid_grant
    */
   const redeem = async (tx: Tx, token: string, ...wanted: Purpose[]) => {
-    const { userId } = (await links.find(token, ...wanted)) ?? {}
+    const { userId } = (await links.find(tx, token, ...wanted)) ?? {}
     const user = userId ? await users.findForChange(tx, userId) : undefined
     const link = user && (await links.redeem(tx, token, ...wanted))
     if (!link || user.disabled_at !== null || user.deleted_at !== null) throw new AppError('invalid_grant')
@@ -98,7 +98,7 @@ export function createAccount(needs: AccountNeeds) {
      * read there. @throws invalid_grant, invalid_input (the link stays good), overloaded
      */
     async resetPassword(caller: Caller, token: string, password: string): Promise<void> {
-      const found = await links.find(token, ...passwordLinks)
+      const found = await links.find(database.read, token, ...passwordLinks)
       const owner = found?.userId ? await users.find(found.userId) : undefined
       if (!owner) return refuseToken(caller)
       checkPassword(password, owner)

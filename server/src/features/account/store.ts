@@ -10,8 +10,13 @@ export function createTokenStore({ read, scan }: Database) {
       await tx.insertInto('one_time_tokens').values(row).execute()
     },
 
-    async find(hash: string, purposes: readonly string[], at: string): Promise<TokenRow | undefined> {
-      return read
+    async find(
+      from: Tx | Database['read'],
+      hash: string,
+      purposes: readonly string[],
+      at: string,
+    ): Promise<TokenRow | undefined> {
+      return from
         .selectFrom('one_time_tokens')
         .selectAll()
         .where('hash', '=', hash)

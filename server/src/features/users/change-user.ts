@@ -91,6 +91,8 @@ export function createUserChanges(needs: UsersNeeds, store: UserStore, guards: G
       mayChange(rights, granter, current, 'users:write')
       mayWriteFields(granter, fields)
       mayGrant(rights, granter, gained)
+      // An address that was the user's when this was asked is no change, and undoes none that was confirmed meanwhile.
+      if (fields.email === before.email) delete fields.email
       if (ownAddress === undefined) return write(tx, caller, current, fields)
       // A person's new address takes effect when it is confirmed.
       delete fields.email
