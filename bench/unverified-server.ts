@@ -26,7 +26,7 @@ const app = createHttpServer(
     bearer: (_, origin) => ({ ...systemCaller, kind: 'user', userId, authMethods: ['token'], ...origin }),
     basic: () => Promise.reject(new Error('not measured')),
     ready: async () => {},
-    idempotency: createIdempotency({ database: roster.database, ...keys }),
+    idempotency: createIdempotency({ ...keys, database: roster.database, key: keys.idempotency }),
   },
   log,
 )

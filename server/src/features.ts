@@ -45,7 +45,7 @@ export function createFeatures({ config, log, database, keys }: Ground) {
 
   const audit = createAudit(database)
   const floods = createFloods(database, audit, log)
-  const idempotency = createIdempotency({ database, seal, open })
+  const idempotency = createIdempotency({ database, key: keys.idempotency, seal, open })
   const attempts = createAttempts({ database, key: keys.attempts, mode: config.rateLimits })
   const queue = createHashQueue(config.hashesInFlight)
   const passwords = createPasswords({
@@ -72,6 +72,7 @@ export function createFeatures({ config, log, database, keys }: Ground) {
     audit,
     log,
     permissionsOf: roles.permissionsOf,
+    holdUser: (tx, userId) => users.findForChange(tx, userId),
     rightsNow: roles.rightsNow,
   })
 
@@ -115,6 +116,7 @@ export function createFeatures({ config, log, database, keys }: Ground) {
     formats: createFormats({ keycloakCredential, auth0CustomHash, firebaseScrypt }),
     audit,
     users,
+    rightsNow: (caller) => roles.rightsNow(caller, database.read),
     listHashes: passwords.listHashes,
   })
   const signIn = createSignIn({

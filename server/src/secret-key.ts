@@ -14,6 +14,8 @@ export type Keys = {
   attempts: KeyObject
   /** Hides credentials in caches. */
   cache: KeyObject
+  /** Tells requests with an `Idempotency-Key` apart. */
+  idempotency: KeyObject
   /** Makes the successor of a refresh token. */
   refresh: KeyObject
   /** Encrypts a secret for the database; `context` says whose it is and must be the same when it is opened. */
@@ -56,6 +58,7 @@ export function deriveKeys(secretKey: Buffer): Keys {
     cursors: derive('cursors'),
     attempts: derive('attempts'),
     cache: derive('cache'),
+    idempotency: derive('idempotency'),
     refresh: derive('refresh'),
     seal(text, context) {
       const nonce = newBytes(12)

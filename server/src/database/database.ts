@@ -5,7 +5,7 @@ import { openPostgres } from './postgres.ts'
 import { openSqlite } from './sqlite.ts'
 
 export type { Dialect, Reader, Tx } from './dialect.ts'
-export { duplicateIndex } from './dialect.ts'
+export { duplicateIndex, isDangling } from './dialect.ts'
 
 export type Database = {
   /** Point reads. On SQLite a read-only connection on the main thread. */

@@ -95,6 +95,18 @@ export function duplicateIndex(error: unknown): string | undefined {
   return error instanceof Error ? (error as Error & { [duplicateOf]?: string })[duplicateOf] : undefined
 }
 
+const isDanglingMark = Symbol('isDangling')
+
+/** The error of a write that names a row which is not there, or removes one that others name. */
+export function dangling(cause: unknown): Error {
+  return Object.assign(new Error('a row that is named is not there', { cause }), { [isDanglingMark]: true })
+}
+
+/** Whether a foreign key refused the write: what was looked at before the transaction has gone, or is in use, since. */
+export function isDangling(error: unknown): boolean {
+  return error instanceof Error && isDanglingMark in error
+}
+
 export function unavailable(cause: unknown): AppError {
   return new AppError('dependency_unavailable', { detail: 'The database does not answer.', cause })
 }

@@ -1,6 +1,6 @@
 /** What is special about PostgreSQL's SQL. */
 import { type Expression, sql } from 'kysely'
-import { type Dialect, duplicate, unavailable } from './dialect.ts'
+import { type Dialect, dangling, duplicate, unavailable } from './dialect.ts'
 
 export const postgresDialect: Dialect = {
   name: 'postgres',
@@ -119,6 +119,7 @@ export const postgresDialect: Dialect = {
   translate(error) {
     const { code, constraint } = error as { code?: string; constraint?: string }
     if (code === '23505' && constraint) return duplicate(constraint, error)
+    if (code === '23503') return dangling(error)
     return isLost(error) ? unavailable(error) : error
   },
 }

@@ -1,6 +1,6 @@
 /** What is special about SQLite's SQL. */
 import { CompiledQuery, type Expression, sql } from 'kysely'
-import { type Dialect, duplicate, unavailable } from './dialect.ts'
+import { type Dialect, dangling, duplicate, unavailable } from './dialect.ts'
 
 export const sqliteDialect: Dialect = {
   name: 'sqlite',
@@ -103,6 +103,7 @@ export const sqliteDialect: Dialect = {
     const code = (error as { errcode?: number }).errcode
     if (code === undefined) return error
     if (code === 2067 || code === 1555) return duplicate(indexOf((error as Error).message), error)
+    if (code === 787) return dangling(error)
     // BUSY, LOCKED, READONLY, IOERR, FULL, CANTOPEN: not the client's fault and worth another try.
     if ([5, 6, 8, 10, 13, 14].includes(code & 0xff)) return unavailable(error)
     return error

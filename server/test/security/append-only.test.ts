@@ -60,8 +60,25 @@ onBothEngines('the audit log in the database', (engine) => {
       )
     const about = later.filter(({ actor_id, target_id }) => actor_id === user.id || target_id === user.id)
     assert.ok(about.length > 3)
-    for (const { type, address, user_agent, changes } of about)
-      if (type !== 'user.erased') assert.deepEqual([address, user_agent, changes], [null, null, null], type)
+    for (const { type, target_id, address, user_agent, changes } of about) {
+      if (type === 'user.erased') continue
+      assert.deepEqual([address, user_agent], [null, null], type)
+      if (target_id === user.id) assert.equal(changes, null, type)
+    }
+  })
+
+  it('keeps what somebody did to others, when they are erased', async () => {
+    const rogue = await service.createUser({ roles: ['admin', 'user'] })
+    const crony = await service.createUser()
+    const roles = ['admin', 'user']
+    const change = { as: rogue.token, body: { roles } }
+    assert.equal((await service.call('PATCH', `/users/${crony.id}`, change)).status, 200)
+    await service.roster.users.purge(systemCaller, rogue.id, null)
+    const assigned = (await rows()).findLast(({ type }) => type === 'role.assigned')
+    assert.deepEqual(
+      [assigned?.actor_id, assigned?.target_id, assigned?.address, assigned?.changes],
+      [rogue.id, crony.id, null, JSON.stringify({ roles: ['admin'] })],
+    )
   })
 
   it('lets old events go when the retention has moved on, which cannot be undone', async () => {

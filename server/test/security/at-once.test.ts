@@ -84,6 +84,16 @@ describe('changes of one account at once on PostgreSQL', () => {
         ...Array.from({ length: 8 }, (_, at) => sleep(at * 8).then(() => signIn(service, other, password))),
       ])
     }
+    const admin = await service.admin()
+    const users = await Promise.all(Array.from({ length: 12 }, () => service.createUser()))
+    const upsert = (some: TestUser[], first_name: string) =>
+      service.call('POST', '/users/import?mode=upsert', {
+        as: admin.token,
+        headers: { 'content-type': 'application/x-ndjson' },
+        body: some.map(({ username, email }) => JSON.stringify({ username, email, first_name })).join('\n'),
+      })
+    for (let round = 0; round < 5; round += 1)
+      await Promise.all([upsert(users, `a${round}`), upsert([...users].reverse(), `b${round}`)])
     await smtp.stop()
     // What its connections counted is written when they end.
     await service.stop()

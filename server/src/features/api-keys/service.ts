@@ -30,6 +30,8 @@ type Needs = {
     ): Promise<void>
   }
   permissionsOf(roles: readonly string[]): Promise<ReadonlySet<Permission>>
+  /** Keeps the user as they are until the transaction ends. */
+  holdUser(tx: Tx, userId: string): Promise<unknown>
   /** The caller with what they may do at this moment. */
   rightsNow(caller: Caller, tx: Tx): Promise<Caller>
   log: { warn(fields: object, message: string): void }
@@ -109,6 +111,8 @@ export function createApiKeys(needs: Needs) {
         expiry_noted_at: null,
       }
       await database.transaction(async (tx) => {
+        // Whoever deletes the user revokes the keys they find.
+        await needs.holdUser(tx, row.user_id)
         needToGrant(await needs.rightsNow(caller, tx), fields.permissions)
         await store.insert(tx, row)
         await audit.record(tx, caller, {

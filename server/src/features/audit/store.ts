@@ -77,11 +77,12 @@ export function createAuditStore(database: Database) {
       await tx.updateTable('audit_events').set(nothing).where('seq', 'in', seqs).execute()
     },
 
-    /** Takes what is personal out of the rows about a user; that something happened stays. */
+    /** Takes what is personal out of the rows about a user; that something happened stays, and what they did to others. */
     async erase(tx: Tx, userId: string): Promise<void> {
-      const nothing = { address: null, user_agent: null, changes: null }
-      await tx.updateTable('audit_events').set(nothing).where('target_id', '=', userId).execute()
-      await tx.updateTable('audit_events').set(nothing).where('actor_id', '=', userId).execute()
+      const origin = { address: null, user_agent: null }
+      const about = { ...origin, changes: null }
+      await tx.updateTable('audit_events').set(about).where('target_id', '=', userId).execute()
+      await tx.updateTable('audit_events').set(origin).where('actor_id', '=', userId).execute()
     },
 
     /** Deletes up to `limit` rows from before `instant`; returns how many. The database lets only old rows go. */

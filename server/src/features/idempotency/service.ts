@@ -1,5 +1,5 @@
 /** Remembers the answers to requests with an `Idempotency-Key`, encrypted, for a day. */
-import { createHash } from 'node:crypto'
+import { createHash, createHmac, type KeyObject } from 'node:crypto'
 import { fromNow, now } from '../../clock.ts'
 import { type Database, duplicateIndex } from '../../database/database.ts'
 import { createIdempotencyStore } from './store.ts'
@@ -15,6 +15,7 @@ export type Idempotency = ReturnType<typeof createIdempotency>
 
 export function createIdempotency(needs: {
   database: Database
+  key: KeyObject
   seal(text: string, context: string): string
   open(sealed: string, context: string): string
 }) {
@@ -24,8 +25,10 @@ export function createIdempotency(needs: {
 
   return {
     /** Claims the key for this request, or says what became of the first one. */
-    async begin(scopeName: string, key: string, fingerprint: string): Promise<Begun> {
+    async begin(scopeName: string, key: string, request: string): Promise<Begun> {
       const scope = shortened(scopeName)
+      // Keyed: a request may hold a password, and a plain hash of it would be quick to guess.
+      const fingerprint = createHmac('sha256', needs.key).update(request).digest('base64url')
       try {
         await database.transaction(async (tx) => {
           await store.deleteExpired(tx, scope, key, now(), fromNow(-abandonedSeconds))

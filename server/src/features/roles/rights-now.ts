@@ -1,16 +1,20 @@
 import type { Caller, Permission } from '../../caller.ts'
 import { now } from '../../clock.ts'
-import type { Tx } from '../../database/database.ts'
+import type { Database, Tx } from '../../database/database.ts'
 import type { CallerRights, RoleStore } from './store.ts'
 
 /**
  * The caller with what is left of their rights at this moment. A request may come with rights that another replica took
  * away up to a second ago, and what is granted with them would last. Ask in the transaction of the grant.
  */
-export async function rightsNow(store: RoleStore, tx: Tx, caller: Caller): Promise<Caller> {
+export async function rightsNow(
+  store: RoleStore,
+  from: Tx | Database['read'],
+  caller: Caller,
+): Promise<Caller> {
   const { userId, sessionId, apiKeyId } = caller
   if (userId === null) return caller
-  const found = await store.findRights(tx, { userId, sessionId, apiKeyId })
+  const found = await store.findRights(from, { userId, sessionId, apiKeyId })
   const held = isGood(found, now()) ? permissionsOf(found) : new Set<Permission>()
   return { ...caller, permissions: caller.permissions.intersection(held) }
 }

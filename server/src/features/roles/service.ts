@@ -1,7 +1,7 @@
 /** Roles: named sets of permissions. `admin` and `user` are built in. */
 import { type Caller, inOrder, need, needToGrant, type Permission, permissions } from '../../caller.ts'
 import { monotonicMs, now } from '../../clock.ts'
-import { type Database, duplicateIndex, type Tx } from '../../database/database.ts'
+import { type Database, duplicateIndex, isDangling, type Tx } from '../../database/database.ts'
 import { AppError, invalidInput } from '../../errors.ts'
 import { checkIfMatch, type IfMatch } from '../../if-match.ts'
 import { createRecent } from '../../recent.ts'
@@ -47,8 +47,7 @@ export function createRoles({ database, audit, rightsChanged }: RolesNeeds) {
     const known = recent.get('all')
     if (known) return known
     const startedMs = monotonicMs()
-    const rows = await store.list()
-    const roles = new Map(rows.map((row) => [row.name, permissionsOf(row)]))
+    const roles = byName(await store.list())
     recent.set('all', roles, startedMs)
     return roles
   }
@@ -192,7 +191,10 @@ export function createRoles({ database, audit, rightsChanged }: RolesNeeds) {
         checkIfMatch(ifMatch, current.version)
         needToGrant(await granting(tx, caller), permissionsOf(current))
         if (await store.isHeld(tx, name)) throw new AppError('role_in_use')
-        await store.delete(tx, name)
+        await store.delete(tx, name).catch((error) => {
+          // Somebody was given it since.
+          throw isDangling(error) ? new AppError('role_in_use') : error
+        })
         await audit.record(tx, caller, { type: 'role.deleted', target: { kind: 'role', id: name } })
       })
       changed()
@@ -203,13 +205,15 @@ export function createRoles({ database, audit, rightsChanged }: RolesNeeds) {
       return names.filter((name) => !roles.has(name))
     },
 
-    /** What each role allows, by its name. */
-    async permissionsByRole(): Promise<ReadonlyMap<string, ReadonlySet<Permission>>> {
-      return new Map([...(await all())].map(([name, allowed]) => [name, new Set(allowed)]))
+    /** What each role allows, by its name; in a transaction as it is at this moment. */
+    async permissionsByRole(tx?: Tx): Promise<ReadonlyMap<string, ReadonlySet<Permission>>> {
+      const roles = tx ? byName(await store.list(tx)) : await all()
+      return new Map([...roles].map(([name, allowed]) => [name, new Set(allowed)]))
     },
 
     /** The caller with what is left of their rights at this moment. */
-    rightsNow: (caller: Caller, tx: Tx): Promise<Caller> => rightsNow(store, tx, caller),
+    rightsNow: (caller: Caller, from: Tx | Database['read']): Promise<Caller> =>
+      rightsNow(store, from, caller),
 
     /** Everything that somebody with these roles may do. */
     async permissionsOf(names: readonly string[]): Promise<ReadonlySet<Permission>> {
@@ -217,6 +221,10 @@ export function createRoles({ database, audit, rightsChanged }: RolesNeeds) {
       return new Set(names.flatMap((name) => roles.get(name) ?? []))
     },
   }
+}
+
+function byName(rows: readonly RoleRow[]): Map<string, Permission[]> {
+  return new Map(rows.map((row) => [row.name, permissionsOf(row)]))
 }
 
 function permissionsOf(row: RoleRow): Permission[] {

@@ -15,8 +15,8 @@ export type CallerRights = {
 export function createRoleStore(database: Database) {
   const { read, dialect } = database
   return {
-    async list(): Promise<RoleRow[]> {
-      return read.selectFrom('roles').selectAll().orderBy('name').execute()
+    async list(from: Tx | Database['read'] = read): Promise<RoleRow[]> {
+      return from.selectFrom('roles').selectAll().orderBy('name').execute()
     },
     async find(name: string): Promise<RoleRow | undefined> {
       return read.selectFrom('roles').selectAll().where('name', '=', name).executeTakeFirst()
@@ -42,7 +42,7 @@ export function createRoleStore(database: Database) {
     },
     /** What a caller's rights rest on, as it is now; `session` and `apiKey` are null for a caller without one. */
     async findRights(
-      from: Tx,
+      from: Tx | Database['read'],
       ids: { userId: string; sessionId: string | null; apiKeyId: string | null },
     ): Promise<CallerRights> {
       const user = await from

@@ -45,6 +45,8 @@ export type TransferNeeds<Query> = {
     startImport(caller: Caller, options: { mode: ImportMode; dryRun: boolean; roles: RolePolicy }): ImportRows
     walkShown(query: Query): AsyncIterable<ExportedUser[]>
   }
+  /** The caller with what they may do at this moment. */
+  rightsNow(caller: Caller): Promise<Caller>
   listHashes(userIds: readonly string[]): Promise<ReadonlyMap<string, string>>
 }
 
@@ -58,7 +60,9 @@ const rolePolicies: Record<string, RolePolicy> = { roster: 'as given', csv: 'kno
 
 export type Transfer<Query = never> = ReturnType<typeof createTransfer<Query>>
 
-export function createTransfer<Query>({ database, formats, audit, users, listHashes }: TransferNeeds<Query>) {
+export function createTransfer<Query>(needs: TransferNeeds<Query>) {
+  const { database, formats, audit, users, listHashes } = needs
+
   /** Looks at the beginning, then gives everything. @throws invalid_input when it looks like no known format */
   const recognise = async (
     input: AsyncIterable<Uint8Array>,
@@ -158,11 +162,16 @@ export function createTransfer<Query>({ database, formats, audit, users, listHas
       query: Query,
       options: { format: 'ndjson' | 'csv'; passwordHashes: boolean; counted?(count: number): void },
     ): AsyncGenerator<string> {
-      need(caller, 'users:export')
-      if (options.passwordHashes) need(caller, 'users:export_hashes')
+      const mayExport = (who: Caller) => {
+        need(who, 'users:export')
+        if (options.passwordHashes) need(who, 'users:export_hashes')
+      }
+      mayExport(caller)
       let count = 0
       async function* pages(): AsyncGenerator<CsvUser[]> {
         for await (const found of users.walkShown(query)) {
+          // A long export breaks off when the caller loses the right to it.
+          mayExport(await needs.rightsNow(caller))
           count += found.length
           options.counted?.(count)
           const hashes = options.passwordHashes ? await listHashes(found.map(({ id }) => id)) : undefined

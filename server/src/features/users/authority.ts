@@ -43,6 +43,14 @@ export function mayGrant(rights: Rights, caller: Caller, roles: readonly string[
     })
 }
 
+export function rolesBeyond(permission: Permission): Fault {
+  return {
+    pointer: '/roles',
+    code: 'permission_not_held',
+    detail: `These roles give the permission ${permission}, which the caller does not hold.`,
+  }
+}
+
 /** A permission that one of the roles gives and the caller does not hold. */
 export function firstBeyond(
   rights: Rights,

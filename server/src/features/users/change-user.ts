@@ -88,9 +88,10 @@ export function createUserChanges(needs: UsersNeeds, store: UserStore, guards: G
       const gained = newRoles(current, fields)
       const gives = gained.length > 0 || (fields.status === 'active' && current.disabled_at !== null)
       const granter = gives ? await needs.roles.rightsNow(caller, tx) : caller
-      mayChange(rights, granter, current, 'users:write')
+      const rightsThen = gives ? await needs.roles.permissionsByRole(tx) : rights
+      mayChange(rightsThen, granter, current, 'users:write')
       mayWriteFields(granter, fields)
-      mayGrant(rights, granter, gained)
+      mayGrant(rightsThen, granter, gained)
       // An address that was the user's when this was asked is no change, and undoes none that was confirmed meanwhile.
       if (fields.email === before.email) delete fields.email
       if (ownAddress === undefined) return write(tx, caller, current, fields)

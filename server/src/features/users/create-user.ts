@@ -35,15 +35,10 @@ export function createUserCreation(needs: UsersNeeds, store: UserStore, guards: 
   }
 
   /** Checks once more, in the transaction, what the caller may give. */
-  const grants = async (caller: Caller, fields: NewUser): Promise<(tx: Tx) => Promise<void>> => {
-    const { roles } = fields
-    if (!roles) return async () => {}
-    const rights = await needs.roles.permissionsByRole()
-    return async (tx) => {
-      const granter = await needs.roles.rightsNow(caller, tx)
-      mayWriteFields(granter, fields)
-      mayGrant(rights, granter, roles)
-    }
+  const mayStill = async (tx: Tx, caller: Caller, fields: NewUser): Promise<void> => {
+    const granter = await needs.roles.rightsNow(caller, tx)
+    mayWriteFields(granter, fields)
+    if (fields.roles) mayGrant(await needs.roles.permissionsByRole(tx), granter, fields.roles)
   }
 
   const insert = async (
@@ -106,14 +101,13 @@ export function createUserCreation(needs: UsersNeeds, store: UserStore, guards: 
         deleted_at: null,
         ...columns,
       }
-      const mayStill = await grants(caller, fields)
       const user = await insert(
         caller,
         row as NewUserRow,
         [...new Set(wanted.roles)].sort(),
         hash,
         async (tx) => {
-          await mayStill(tx)
+          await mayStill(tx, caller, fields)
           await first(tx)
         },
       )

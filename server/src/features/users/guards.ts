@@ -1,12 +1,19 @@
 /** What every write to users goes through: unique names, and an administrator who stays. */
-import { duplicateIndex, type Tx } from '../../database/database.ts'
-import { AppError } from '../../errors.ts'
+import { duplicateIndex, isDangling, type Tx } from '../../database/database.ts'
+import { AppError, type Fault, invalidInput } from '../../errors.ts'
 import type { UsersNeeds } from './needs.ts'
 import type { NewUserRow, UserStore } from './store.ts'
 import { rolesOf, type UserRow } from './user.ts'
 
 export type Names = Pick<NewUserRow, 'username_key' | 'email_key' | 'external_id'>
 export type Guards = ReturnType<typeof createGuards>
+
+/** Roles are looked for before the transaction; the foreign key has the last word. */
+export const goneRole: Fault = {
+  pointer: '/roles',
+  code: 'unknown_role',
+  detail: 'One of the roles was deleted a moment ago.',
+}
 
 export function createGuards({ database, passwords }: UsersNeeds, store: UserStore) {
   /** @throws username_taken, email_taken or external_id_taken when a living user but `exceptId` has the name */
@@ -25,6 +32,7 @@ export function createGuards({ database, passwords }: UsersNeeds, store: UserSto
       try {
         return await database.transaction(write)
       } catch (error) {
+        if (isDangling(error)) throw invalidInput([goneRole])
         if (!duplicateIndex(error)?.startsWith('users_')) throw error
         await refuseTaken(names, id)
         throw new AppError('already_exists', { detail: 'Somebody was quicker; try again.', cause: error })

@@ -1,9 +1,10 @@
 /** Many users at once, in batches: each batch is one transaction, each row has a result of its own. */
 import { type Caller, need } from '../../caller.ts'
-import { duplicateIndex, type Tx } from '../../database/database.ts'
+import { duplicateIndex, isDangling, type Tx } from '../../database/database.ts'
 import { AppError, type Fault, isAppError } from '../../errors.ts'
-import { firstBeyond, type Rights } from './authority.ts'
+import { firstBeyond, type Rights, rolesBeyond } from './authority.ts'
 import { createDryRun, type ThoughtAdmins } from './dry-run.ts'
+import { goneRole } from './guards.ts'
 import { createIdentities, type Existing } from './imported-identity.ts'
 import { createImportedNames } from './imported-names.ts'
 import type { UsersNeeds } from './needs.ts'
@@ -70,7 +71,9 @@ export function createUserImport(needs: UsersNeeds, store: UserStore, writer: Ch
     for (const row of rows) {
       const found = identities.find(row)
       const repeated = identities.findRepeated(row)
-      if (repeated) results.push(failed(row, repeated))
+      const beyond = firstBeyond(batch.rights, batch.caller, row.roles)
+      if (beyond) results.push(failed(row, rolesBeyond(beyond)))
+      else if (repeated) results.push(failed(row, repeated))
       else if (found) results.push(await meet(tx, row, found, batch))
       else {
         const taken = await identities.claim(row)
@@ -158,17 +161,22 @@ export function createUserImport(needs: UsersNeeds, store: UserStore, writer: Ch
     return writer.writeChange(tx, caller, current, differenceTo(current), 'import')
   }
 
-  const inTransaction = async (
-    rows: readonly Prepared[],
-    run: Run,
-    rights: Rights,
-  ): Promise<ImportResult[]> => {
+  const inTransaction = async (rows: readonly Prepared[], run: Run): Promise<ImportResult[]> => {
     const { results, names, admins } = await database.transaction(async (tx) => {
+      // Hashing takes its time: the caller may have lost rights since the rows were made ready, or roles gained some.
+      const caller = await needs.roles.rightsNow(run.caller, tx)
+      need(caller, 'users:write')
+      const rights = await needs.roles.permissionsByRole(tx)
       const names = run.names.draft()
       const known = await store.listNamed(tx, namesOf(rows))
+      if (run.mode === 'upsert' && !run.dryRun)
+        await store.hold(
+          tx,
+          known.map(({ id }) => id),
+        )
       const identities = createIdentities(known, names, (wanted) => store.listNamed(tx, wanted))
       const admins = { ...run.admins, lost: new Set(run.admins.lost) }
-      const results = await write(tx, rows, { ...run, rights, identities, admins })
+      const results = await write(tx, rows, { ...run, caller, rights, identities, admins })
       return { results, names, admins }
     })
     names.keep()
@@ -177,19 +185,19 @@ export function createUserImport(needs: UsersNeeds, store: UserStore, writer: Ch
   }
 
   /** A row that the whole batch stumbled over gets an error of its own; the others go on. */
-  const oneByOne = async (rows: readonly Prepared[], run: Run, rights: Rights): Promise<ImportResult[]> => {
+  const oneByOne = async (rows: readonly Prepared[], run: Run): Promise<ImportResult[]> => {
     const results: ImportResult[] = []
-    for (const row of rows) results.push(await byItself(row, run, rights))
+    for (const row of rows) results.push(await byItself(row, run))
     return results
   }
 
   /** Who was quicker has committed by the second time, so that it is seen whom the row is about. */
-  const byItself = async (row: Prepared, run: Run, rights: Rights, times = 3): Promise<ImportResult> => {
+  const byItself = async (row: Prepared, run: Run, times = 3): Promise<ImportResult> => {
     try {
-      return (await inTransaction([row], run, rights))[0]!
+      return (await inTransaction([row], run))[0]!
     } catch (error) {
       const wasLate = duplicateIndex(error) !== undefined || (isAppError(error) && error.code === 'not_found')
-      return wasLate && times > 1 ? byItself(row, run, rights, times - 1) : failed(row, faultOf(error))
+      return wasLate && times > 1 ? byItself(row, run, times - 1) : failed(row, faultOf(error))
     }
   }
 
@@ -199,7 +207,7 @@ export function createUserImport(needs: UsersNeeds, store: UserStore, writer: Ch
   ): Promise<ImportResult[]> => {
     const rights = await needs.roles.permissionsByRole()
     // A long import ends when the caller loses the right to it.
-    const caller = await database.transaction((tx) => needs.roles.rightsNow(run.caller, tx))
+    const caller = await needs.roles.rightsNow(run.caller, database.read)
     need(caller, 'users:write')
     run.caller = caller
     const rules = { caller, roles: run.roles, permissionsOf: rights }
@@ -208,10 +216,11 @@ export function createUserImport(needs: UsersNeeds, store: UserStore, writer: Ch
     await plainPasswords.hash(good, run)
     let written: ImportResult[]
     try {
-      written = await inTransaction(good, run, rights)
+      written = await inTransaction(good, run)
     } catch (error) {
-      if (duplicateIndex(error) === undefined && !(isAppError(error) && error.status < 500)) throw error
-      written = await oneByOne(good, run, rights)
+      const isOfRow = duplicateIndex(error) !== undefined || isDangling(error)
+      if (!isOfRow && !(isAppError(error) && error.status < 500)) throw error
+      written = await oneByOne(good, run)
     }
     for (const { id, result } of written) if (id && result === 'updated') needs.access.forget(id)
     const byRow = new Map(written.map((result) => [result.row, result]))
@@ -256,6 +265,7 @@ function notesOfNew({ notes, password, hash }: Prepared): string[] {
 
 function faultOf(error: unknown): Fault {
   if (isAppError(error) && error.status < 500) return { pointer: '', code: error.code, detail: error.detail }
+  if (isDangling(error)) return goneRole
   const index = duplicateIndex(error)
   if (index === undefined) throw error
   const code =

@@ -23,10 +23,10 @@ export type UsersNeeds = {
   roles: {
     /** The roles among `names` that do not exist. */
     unknownAmong(names: readonly string[]): Promise<string[]>
-    /** What each role allows. */
-    permissionsByRole(): Promise<ReadonlyMap<string, ReadonlySet<Permission>>>
+    /** What each role allows; in a transaction as it is at this moment. */
+    permissionsByRole(tx?: Tx): Promise<ReadonlyMap<string, ReadonlySet<Permission>>>
     /** The caller with what they may do at this moment, which may be less than what they came with. */
-    rightsNow(caller: Caller, tx: Tx): Promise<Caller>
+    rightsNow(caller: Caller, from: Tx | Database['read']): Promise<Caller>
   }
   passwords: {
     /** What is wrong with a new password of somebody with these names. */

@@ -52,7 +52,8 @@ export function createUserRemoval(needs: UsersNeeds, store: UserStore, guards: G
       const row = await guards.claiming(before, id, async (tx) => {
         const current = await store.findForChange(tx, id)
         if (!current || current.deleted_at === null) throw new AppError('not_found')
-        mayChange(rights, await needs.roles.rightsNow(caller, tx), current, 'users:delete')
+        const granter = await needs.roles.rightsNow(caller, tx)
+        mayChange(await needs.roles.permissionsByRole(tx), granter, current, 'users:delete')
         const restored: UserRow = {
           ...current,
           deleted_at: null,

@@ -71,6 +71,16 @@ export function createUserStore(database: Database) {
       return locked && select(tx).where('id', '=', id).executeTakeFirst()
     },
 
+    /** Keeps these users from others until the transaction ends; taken in one order, two never wait for each other. */
+    async hold(tx: Tx, ids: readonly string[]): Promise<void> {
+      if (ids.length === 0) return
+      const query = tx
+        .selectFrom('users')
+        .select('id')
+        .where((at) => dialect.amongTexts(at.ref('id'), ids))
+      await dialect.locked(query.orderBy('id')).execute()
+    },
+
     async insert(tx: Tx, row: NewUserRow, roles: readonly string[]): Promise<void> {
       const { seq } = await tx.insertInto('users').values(row).returning('seq').executeTakeFirstOrThrow()
       if (roles.length > 0)

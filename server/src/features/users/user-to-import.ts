@@ -1,7 +1,8 @@
 /** A row of an import, checked and made ready to be written. */
-import { type Caller, may, type Permission } from '../../caller.ts'
+import type { Caller, Permission } from '../../caller.ts'
 import { newId, nowMs } from '../../clock.ts'
 import type { Fault } from '../../errors.ts'
+import { firstBeyond, rolesBeyond } from './authority.ts'
 import type { UsersNeeds } from './needs.ts'
 import type { NewUserRow, UserNames } from './store.ts'
 import { fieldDefaults, type Metadata, type UserFields } from './user.ts'
@@ -126,15 +127,8 @@ function rolesFor(fields: Partial<UserFields>, rules: Rules, faults: Fault[], no
     fields.metadata = { ...fields.metadata, imported_roles: others } as Metadata
   }
   const roles = [...new Set(named.filter(fits))].sort()
-  const beyond = roles
-    .flatMap((role) => [...(rules.permissionsOf.get(role) ?? [])])
-    .find((permission) => !may(rules.caller, permission))
-  if (beyond)
-    faults.push({
-      pointer: '/roles',
-      code: 'permission_not_held',
-      detail: `These roles give the permission ${beyond}, which the caller does not hold.`,
-    })
+  const beyond = firstBeyond(rules.permissionsOf, rules.caller, roles)
+  if (beyond) faults.push(rolesBeyond(beyond))
   return roles.length > 0 || fields.roles?.length === 0 ? roles : [...fieldDefaults.roles]
 }
 
