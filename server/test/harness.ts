@@ -1,9 +1,11 @@
 /** The real service on a real database, spoken to over HTTP. */
 import { randomBytes } from 'node:crypto'
 import { after, describe } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { createRoster, type Roster } from '../src/app.ts'
 import { systemCaller } from '../src/caller.ts'
 import { readConfig } from '../src/config.ts'
+import { AppError } from '../src/errors.ts'
 import { closeServer } from '../src/http/drain.ts'
 import { createLog } from '../src/log.ts'
 import { createDatabase, dropDatabase, type PostgresServer, startPostgres } from './postgres-server.ts'
@@ -106,6 +108,8 @@ export function createEngine(name: Engine['name']): { engine: Engine; cleanUp():
   }
 }
 
+const turnedAway = new AppError('overloaded').detail
+
 /** So that two services on one database share it. */
 const secretKey = randomBytes(32).toString('base64')
 
@@ -125,7 +129,8 @@ async function startService(engine: Engine, settings: Record<string, string>): P
   await roster.start()
   const { port } = roster.app.server.address() as { port: number }
   const url = `http://127.0.0.1:${port}`
-  const call = (method: string, path: string, request: Request = {}) => send(url, method, path, request)
+  const call = (method: string, path: string, request: Request = {}) =>
+    patiently(() => send(url, method, path, request))
   const createUser = async (fields: Partial<NewTestUser> = {}) => createTestUser(roster, call, fields)
   let admin: Promise<TestUser> | undefined
   let stopped: Promise<void> | undefined
@@ -158,6 +163,16 @@ async function createTestUser(
   const { status, body } = await call('POST', '/auth/login', { body: { username, password } })
   if (status !== 200) throw new Error(`cannot sign in: ${JSON.stringify(body)}`)
   return { id: body.user.id, username, email, token: body.access_token, refresh: body.refresh_token }
+}
+
+/** Asks again, as a client should, when the service shares the machine with too much else and turns requests away. */
+async function patiently(ask: () => Promise<Answer>): Promise<Answer> {
+  for (let turn = 0; ; turn += 1) {
+    const answer = await ask()
+    const isTurnedAway = answer.status === 503 && answer.body?.detail === turnedAway
+    if (!isTurnedAway || turn === 10) return answer
+    await sleep(Number(answer.headers.get('retry-after')) * 1000)
+  }
 }
 
 export async function send(

@@ -30,7 +30,11 @@ type Job = {
 }
 type Done = { job: Job; result: unknown }
 
-export function transactionsOf(db: DatabaseSync, onCommit: () => void): RunTransaction {
+/**
+ * `endReads` ends our own read transactions just before a commit, which is when SQLite moves the WAL into the file: what
+ * somebody still reads from it stays, and under steady load it would grow without end. Nothing is read in between.
+ */
+export function transactionsOf(db: DatabaseSync, endReads: () => void): RunTransaction {
   const immediate = db.prepare('begin immediate')
   const commit = db.prepare('commit')
   const rollback = db.prepare('rollback')
@@ -87,13 +91,13 @@ export function transactionsOf(db: DatabaseSync, onCommit: () => void): RunTrans
         const more = done.length < sharedBy && monotonicMs() < endsMs && (head.durable || !queue[0]?.durable)
         next = more ? queue.shift() : undefined
       }
+      endReads()
       commit.run()
     } catch (error) {
       if (db.isTransaction) rollback.run()
       for (const { job } of done) job.reject(unavailable(error))
       return
     }
-    onCommit()
     for (const { job, result } of done) job.resolve(result)
   }
 

@@ -112,7 +112,8 @@ function openWriter(file: string, temporary: boolean): DatabaseSync {
   if (fresh) chmodSync(file, 0o600)
   if (!fresh && statSync(file).size < checkedBytes) refuseDamaged(db, file)
   db.exec(`pragma journal_mode = wal; pragma synchronous = ${temporary ? 'off' : 'full'}; pragma foreign_keys = on;
-    pragma trusted_schema = off; pragma cache_size = -32768; pragma wal_autocheckpoint = 8000; pragma temp_store = memory`)
+    pragma trusted_schema = off; pragma cache_size = -32768; pragma temp_store = memory;
+    pragma wal_autocheckpoint = 8000; pragma journal_size_limit = 67108864`)
   return db
 }
 

@@ -39,37 +39,18 @@ async function fill(service: Service, count: number): Promise<string> {
   return token
 }
 
-/** The quickest of five, so that a busy machine does not decide. */
-async function measure(service: Service, token: string, query: string): Promise<number> {
-  let best = Number.POSITIVE_INFINITY
-  for (let run = 0; run < 5; run += 1) {
-    const started = performance.now()
-    const { status } = await service.call('GET', `/users?${query}`, { as: token })
-    assert.equal(status, 200, query)
-    best = Math.min(best, performance.now() - started)
-  }
-  return best
-}
-
-onBothEngines('K03 searches in a hundred times as many users', (engine) => {
-  let [large, largeToken] = [] as unknown as [Service, string]
+onBothEngines('K03 searches in 20,000 users', (engine) => {
+  let [service, token] = [] as unknown as [Service, string]
   before(async () => {
-    large = await engine.start()
-    largeToken = await fill(large, 20_000)
+    service = await engine.start()
+    token = await fill(service, 20_000)
   })
 
-  it('do not take twenty times as long', async () => {
-    const small = await engine.start()
-    const smallToken = await fill(small, 200)
-    for (const query of queries) {
-      const few = await measure(small, smallToken, query)
-      const many = await measure(large, largeToken, query)
-      assert.ok(
-        many < Math.max(few, 2) * 20,
-        `${query}: ${few.toFixed(1)} ms for 200, ${many.toFixed(1)} ms for 20,000`,
-      )
-    }
-  })
+  for (const query of queries)
+    it(`hold nobody up: ${query.slice(0, 40)}`, async () => {
+      const answer = await promptly(500, () => service.call('GET', `/users?${query}`, { as: token }))
+      assert.equal(answer.status, 200)
+    })
 
   it('K17 an exact count of 20,000 holds nobody up', async () => {
     for (const query of [
@@ -78,7 +59,7 @@ onBothEngines('K03 searches in a hundred times as many users', (engine) => {
       'filter=metadata.x pr&count=exact',
     ]) {
       const answer = await promptly(1_000, () =>
-        large.call('GET', `/users?${encodeURI(query)}`, { as: largeToken }),
+        service.call('GET', `/users?${encodeURI(query)}`, { as: token }),
       )
       assert.equal(answer.status, 200, query)
       assert.ok(Number(answer.headers.get('x-total-count')) >= 0)

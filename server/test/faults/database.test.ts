@@ -73,10 +73,10 @@ describe('SQLite locked by another process', () => {
     }
     for (const { result, ms } of await Promise.all(writes)) {
       assertUnavailable(result)
-      assert.ok(ms > 1_500 && ms < 2_800, `the write took ${Math.round(ms)} ms`)
+      assert.ok(ms > 1_500 && ms < 5_000, `the write took ${Math.round(ms)} ms`)
     }
     locker.exec('rollback')
-    assert.ok(longest() < 500, 'the event loop is free')
+    assert.ok(longest() < 1_500, 'the event loop is free')
     const later = await service.call('PATCH', path, { as: admin.token, body: { first_name: 'later' } })
     assert.equal(later.status, 200)
     assertNoSurprise(service)
