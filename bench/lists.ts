@@ -52,6 +52,7 @@ const questions: [string, (subject: Subject) => string][] = [
   ['substring, rare', (subject) => `/users?q=${Math.floor(subject.size / 2) + 1}%40ex`],
   ['substring, two letters', () => '/users?q=zh'],
   ['substring, nobody', () => '/users?q=qqq'],
+  ['substring, percent signs', () => '/users?q=%25%25%25'],
 ]
 
 const rows: [string, number, number][] = []

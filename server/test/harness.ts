@@ -108,8 +108,6 @@ export function createEngine(name: Engine['name']): { engine: Engine; cleanUp():
   }
 }
 
-const turnedAway = new AppError('overloaded').detail
-
 /** So that two services on one database share it. */
 const secretKey = randomBytes(32).toString('base64')
 
@@ -164,6 +162,8 @@ async function createTestUser(
   if (status !== 200) throw new Error(`cannot sign in: ${JSON.stringify(body)}`)
   return { id: body.user.id, username, email, token: body.access_token, refresh: body.refresh_token }
 }
+
+const turnedAway = new AppError('overloaded').detail
 
 /** Asks again, as a client should, when the service shares the machine with too much else and turns requests away. */
 async function patiently(ask: () => Promise<Answer>): Promise<Answer> {

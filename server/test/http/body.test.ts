@@ -135,7 +135,7 @@ describe('a JSON body', () => {
     const huge = await post(`{"username":"a","${'k'.repeat(60_000)}":1}`)
     assert.equal(huge.status, 400)
     assert.ok(huge.text.length <= 16 * 1024)
-    assert.ok(Math.max(many.ms, long.ms, huge.ms) < 1_000)
+    assert.ok(Math.max(many.ms, long.ms, huge.ms) < 200)
   })
 
   it('takes 16 levels inside the object and names like those of Object', async () => {

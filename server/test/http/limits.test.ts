@@ -64,15 +64,14 @@ describe('overload', () => {
   it('is noticed when events wait for two seconds, and forgotten soon after', async () => {
     const gauge = watchOverload()
     assert.equal(gauge.isOverloaded(), false)
-    const until = performance.now() + 10_000
+    const until = performance.now() + 3_500
     while (performance.now() < until && !gauge.isOverloaded()) {
       const pause = performance.now() + 300
       while (performance.now() < pause);
       await new Promise((done) => setTimeout(done, 5))
     }
     assert.equal(gauge.isOverloaded(), true)
-    for (let waits = 0; waits < 5 && gauge.isOverloaded(); waits += 1)
-      await new Promise((done) => setTimeout(done, 2_200))
+    await new Promise((done) => setTimeout(done, 2_200))
     assert.equal(gauge.isOverloaded(), false)
     gauge.stop()
   })

@@ -4,7 +4,7 @@ import { systemCaller } from '../../src/caller.ts'
 import { fromNow, shiftClock } from '../../src/clock.ts'
 import { createAudit } from '../../src/features/audit/service.ts'
 import { onBothEngines, type Service, type TestUser } from '../harness.ts'
-import { type Outsider, outsider, sharedDatabase } from './replicas.ts'
+import { type Outsider, outsider, sharedDatabase } from '../shared-database.ts'
 
 const day = 86_400
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { before, it } from 'node:test'
 import { onBothEngines, type Service, type TestUser } from '../harness.ts'
-import { sharedDatabase } from './replicas.ts'
+import { sharedDatabase } from '../shared-database.ts'
 
 const held = ['users:read', 'users:write', 'users:delete', 'roles:read', 'roles:write', 'api_keys:write']
 let count = 0

@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto'
 import { before, it } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { onBothEngines, password, type Service, type TestUser } from '../harness.ts'
-import { sharedDatabase } from './replicas.ts'
+import { sharedDatabase } from '../shared-database.ts'
 
 const times = <T>(count: number, make: (index: number) => T) =>
   Array.from({ length: count }, (_, at) => make(at))

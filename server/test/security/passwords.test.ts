@@ -178,12 +178,9 @@ onBothEngines('more sign-ins than can be hashed', (engine) => {
       service.call('POST', '/auth/login', { body: { username: `none-${at}`, password } }),
     )
     await sleep(100)
-    const times: number[] = []
-    for (let turn = 0; turn < 3; turn += 1) {
-      const startedMs = performance.now()
-      assert.equal((await service.call('GET', '/users/me', { as: user.token })).status, 200)
-      times.push(Math.round(performance.now() - startedMs))
-    }
+    const startedMs = performance.now()
+    const read = await service.call('GET', '/users/me', { as: user.token })
+    const readMs = performance.now() - startedMs
     const answers = await Promise.all(logins)
     const shed = answers.filter(({ status }) => status === 503)
     assert.ok(shed.length > 0 && answers.every(({ status }) => status === 503 || status === 401))
@@ -191,6 +188,7 @@ onBothEngines('more sign-ins than can be hashed', (engine) => {
       assert.equal(body.code, 'overloaded')
       assert.match(headers.get('retry-after') ?? '', /^[1-9]$|^10$/)
     }
-    assert.ok(Math.min(...times) < 500, `${times.join(', ')} ms`)
+    assert.equal(read.status, 200)
+    assert.ok(readMs < 500, `${readMs} ms`)
   })
 })

@@ -3,7 +3,8 @@ import { before, it } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { shiftClock } from '../../src/clock.ts'
 import { onBothEngines, password, type Service, type TestUser } from '../harness.ts'
-import { login, sharedDatabase } from './replicas.ts'
+import { sharedDatabase } from '../shared-database.ts'
+import { login } from './replicas.ts'
 
 onBothEngines('what another replica ended', (engine) => {
   let here: Service

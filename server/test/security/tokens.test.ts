@@ -7,7 +7,7 @@ import { createLocalJWKSet, jwtVerify } from 'jose'
 import { systemCaller } from '../../src/caller.ts'
 import { shiftClock } from '../../src/clock.ts'
 import { onBothEngines, password, type Service, type TestUser } from '../harness.ts'
-import { sharedDatabase } from './replicas.ts'
+import { sharedDatabase } from '../shared-database.ts'
 
 const encode = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url')
 const decode = (part: string) => JSON.parse(Buffer.from(part, 'base64url').toString())

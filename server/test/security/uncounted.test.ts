@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { before, describe, it } from 'node:test'
 import { type Answer, onBothEngines, password, type Service, type TestUser } from '../harness.ts'
-import { countEvents, login, type Outsider, outsider, sharedDatabase } from './replicas.ts'
+import { type Outsider, outsider, sharedDatabase } from '../shared-database.ts'
+import { countEvents, login } from './replicas.ts'
 
 const limits = { ROSTER_RATE_LIMITS: 'on', ROSTER_TRUSTED_PROXIES: '127.0.0.1' }
 const fresh = 'another fine password'

@@ -93,7 +93,6 @@ onBothEngines('an export whose client leaves', (engine) => {
     // An import in this process without pauses makes it look overloaded; this waits until it no longer does.
     assert.equal((await service.call('GET', '/users/me', { as: admin.token })).status, 200)
 
-    const times: number[] = []
     for (let round = 0; round < 3; round += 1) {
       await leaveEarly(`${service.url}/users/export`, admin.token)
       const left = performance.now()
@@ -105,11 +104,10 @@ onBothEngines('an export whose client leaves', (engine) => {
         assert.equal(answer.status, 200, answer.text)
         events = answer.body
       }
-      times.push(Math.round(performance.now() - left))
+      assert.ok(performance.now() - left < 1000, `it took ${Math.round(performance.now() - left)} ms`)
       assert.equal(events.length, round + 1)
       assert.ok(events[0]!.changes.count < 4000, `${events[0]!.changes.count} were read`)
     }
-    assert.ok(Math.min(...times) < 1000, `it took ${times.join(', ')} ms`)
     const errors = service.logs().filter(({ level }) => !['debug', 'info', 'trace'].includes(String(level)))
     assert.deepEqual(errors, [])
     const whole = await service.call('GET', '/users/export', { as: admin.token })

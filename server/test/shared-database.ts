@@ -1,0 +1,34 @@
+/** Databases that others than one service open as well. */
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { after } from 'node:test'
+import pg from 'pg'
+import type { Engine } from './harness.ts'
+
+const folders: string[] = []
+after(() => {
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true })
+})
+
+/** The URL of a new database that others than one service can open. On SQLite a file in the temporary folder. */
+export async function sharedDatabase(engine: Engine): Promise<string> {
+  if (engine.name === 'postgres') return engine.createDatabase()
+  const folder = mkdtempSync(join(tmpdir(), 'roster-shared-'))
+  folders.push(folder)
+  return `sqlite:${join(folder, 'roster.db')}`
+}
+
+/** SQL from outside the service: what an operator or an intruder would send. */
+export type Outsider = { run(sql: string): Promise<void>; close(): Promise<void> }
+
+export async function outsider(url: string): Promise<Outsider> {
+  if (url.startsWith('sqlite:')) {
+    const database = new DatabaseSync(url.slice('sqlite:'.length), { timeout: 2000 })
+    return { run: async (sql) => database.exec(sql), close: async () => database.close() }
+  }
+  const client = new pg.Client(url)
+  await client.connect()
+  return { run: async (sql) => void (await client.query(sql)), close: () => client.end() }
+}
