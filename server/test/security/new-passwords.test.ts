@@ -56,6 +56,8 @@ onBothEngines('a new password', (engine) => {
         ['x7'.repeat(8).padEnd(257, 'abcdefghij'), 'too_long'],
         ['password1234567', 'password_blocklisted'],
         ['Roster2026!', 'password_blocklisted'],
+        ['$2b$10$0Dn8Togp.Jwv1rH.2Lu9S.q7X9J3Pp5xZmX.y.MAVtBDOuT26HHcm', 'looks_like_a_hash'],
+        ['5f4dcc3b5aa765d61d8327deb882cf99', 'looks_like_a_hash'],
       ] as const) {
         const { status, body } = await set(next(), typed)
         assert.deepEqual([status, body.errors?.[0]?.code], [400, code], typed)

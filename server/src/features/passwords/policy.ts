@@ -1,6 +1,7 @@
 /** What a new password must be: long enough, and not one that everybody tries first (NIST SP 800-63B-4 §3.1.1.2). */
 import { createRequire } from 'node:module'
 import type { Fault } from '../../errors.ts'
+import { looksLikeHash } from './hashes/index.ts'
 
 export const maxPasswordLength = 256
 
@@ -15,6 +16,8 @@ export function faultsOfPassword(password: string, names: readonly string[], min
   if (!password.isWellFormed())
     return fault('not_well_formed', 'It has half a surrogate pair, which is not Unicode text.')
   if (length < minLength) return fault('too_short', `A password has at least ${minLength} characters.`)
+  if (looksLikeHash(password))
+    return fault('looks_like_a_hash', 'This is the text of a password hash, not a password.')
   if (isGuessable(password, names))
     return fault('password_blocklisted', 'This password is among the first that others would try.')
   return []

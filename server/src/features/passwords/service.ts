@@ -6,7 +6,7 @@ import { now } from '../../clock.ts'
 import type { Database, Tx } from '../../database/database.ts'
 import { AppError, type Fault } from '../../errors.ts'
 import type { HashQueue } from './hash-queue.ts'
-import { checkHash, hashFamily, verifyHash } from './hashes/index.ts'
+import { checkHash, hashFamily, looksLikeHash, verifyHash } from './hashes/index.ts'
 import { faultsOfPassword, maxPasswordLength } from './policy.ts'
 import { createPasswordStore } from './store.ts'
 
@@ -95,6 +95,7 @@ export function createPasswords(needs: Needs) {
 
     /** Whether a hash of another system can be taken over. */
     checkHash,
+    looksLikeHash,
 
     /** Sets the password to one with this hash; forgets its failures. */
     async set(tx: Tx, userId: string, hashed: string): Promise<void> {

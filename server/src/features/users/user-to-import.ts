@@ -63,11 +63,15 @@ export function prepare(
     created_at,
     updated_at,
     last_login_at,
-    password,
-    password_hash: hash,
+    password: plain,
+    password_hash,
     notes = [],
     ...given
   } = user
+  // Dumps keep hashes in columns named `password`. A hash that became the password would let a reader of the dump sign in.
+  const isHash = plain !== undefined && needs.passwords.looksLikeHash(plain)
+  const hash = password_hash ?? (isHash ? plain : undefined)
+  const password = isHash ? undefined : plain
   const kept = [...notes]
   const isDerived = given.username === undefined && given.email !== undefined
   const fields = { ...given, ...(isDerived ? { username: derivedUsername(given.email ?? '') } : {}) }

@@ -108,6 +108,15 @@ export function hashFamily(encoded: string): string | undefined {
   return findFamily(encoded)?.[0]
 }
 
+/** These shapes also fit passwords that people choose. */
+const ambiguousFamilies = new Set(['bsdi-crypt', 'des-crypt', 'django-unusable-password'])
+
+/** True for the text of a password hash of any known family, accepted or refused. */
+export function looksLikeHash(text: string): boolean {
+  const family = hashFamily(text)
+  return family !== undefined && !ambiguousFamilies.has(family)
+}
+
 /** Reads a hash of any family. */
 export function readHash(encoded: string): Reading {
   const family = findFamily(encoded)

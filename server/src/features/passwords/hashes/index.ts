@@ -4,7 +4,7 @@ import { longestPassword } from './limits.ts'
 import { isRefusal, type Refusal } from './reading.ts'
 
 export { auth0CustomHash } from './auth0.ts'
-export { hashFamily } from './families.ts'
+export { hashFamily, looksLikeHash } from './families.ts'
 export { type FirebaseHash, firebaseScrypt } from './firebase.ts'
 export { keycloakCredential } from './keycloak.ts'
 
