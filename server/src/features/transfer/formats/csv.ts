@@ -17,6 +17,7 @@ import {
   userOfParts,
 } from './fields.ts'
 import { createFormat } from './format.ts'
+import { looksLocked } from './password-shape.ts'
 import { userOfExportRow } from './roster.ts'
 import type { Members } from './source-record.ts'
 
@@ -122,6 +123,14 @@ function putPath(metadata: Members, [name = '', ...path]: string[], value: unkno
   }
 }
 
+/** A mark of a lock in the column of the hash says the same as in that of the password. */
+function secretsOf(fields: Fields) {
+  const password = takeText(fields, 'password')
+  const password_hash = takeWord(fields, 'password_hash')
+  const isLocked = password_hash !== undefined && looksLocked(password_hash)
+  return isLocked ? { password: password_hash } : { password, password_hash }
+}
+
 function userOfRow(fields: Fields): ImportedUser {
   const username = takeWord(fields, 'username')
   const email = takeWord(fields, 'email')
@@ -143,8 +152,7 @@ function userOfRow(fields: Fields): ImportedUser {
     created_at: takeInstant(fields, 'created_at'),
     updated_at: takeInstant(fields, 'updated_at'),
     last_login_at: takeInstant(fields, 'last_login_at'),
-    password: takeText(fields, 'password'),
-    password_hash: takeWord(fields, 'password_hash'),
+    ...secretsOf(fields),
   }
   const metadata = metadataOf(fields)
   if (externalId !== undefined && !isOurs) put(metadata, 'id', id)

@@ -4,6 +4,7 @@ import { readCsvRecords, readPlainCsvRecords } from './csv-records.ts'
 import { type Fields, fieldsOf } from './fields.ts'
 import { readJsonRecords } from './json-records.ts'
 import { outlineOf, type Signs, signsOf } from './outline.ts'
+import { withPasswordByShape } from './password-shape.ts'
 import { bytesOf, faultItem, type SourceRecord } from './source-record.ts'
 
 /** Reads one record. What does not fit goes into `fields.faults` and makes the record a fault. */
@@ -104,7 +105,7 @@ function itemOf(record: SourceRecord, readUser: ReadUser): ImportItem {
   const result = readUser(fields)
   if (fields.faults.length > 0)
     return faultItem(row, 'invalid_value', `${fields.faults.join('; ')}.`, members)
-  return 'skipped' in result ? { row, skipped: result.skipped } : { row, user: result }
+  return 'skipped' in result ? { row, skipped: result.skipped } : { row, user: withPasswordByShape(result) }
 }
 
 async function sniff(input: AsyncGenerator<Buffer>) {
