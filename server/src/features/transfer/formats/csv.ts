@@ -35,10 +35,10 @@ const aliases: Record<string, string[]> = {
   id: ['id', 'uuid', 'user_id'],
   external_id: ['external_id', 'externalid'],
   metadata: ['metadata'],
-  password: ['password', 'passwd', 'plain_password', 'initial_password'],
+  password: ['password', 'passwd', 'pass', 'plain_password', 'initial_password'],
   password_hash: [
     ...['password_hash', 'passwordhash', 'hashed_password', 'encrypted_password', 'password_digest'],
-    ...['hash', 'pass_hash', 'user_pass'],
+    ...['hash', 'pass_hash', 'user_pass', 'user_password'],
   ],
   created_at: [
     'created_at',

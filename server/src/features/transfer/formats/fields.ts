@@ -4,9 +4,11 @@
  */
 import { isJsonObject } from '../../../json-object.ts'
 import type { ImportedUser } from '../imported-user.ts'
+import { flagOf } from './flags.ts'
 import { instantOf } from './instants.ts'
-import { isDeeperThan, readJson } from './json-value.ts'
-import { type Members, maxDepth } from './source-record.ts'
+import { openJson } from './json-value.ts'
+import { isSecretMember, withoutSecrets } from './secrets.ts'
+import type { Members } from './source-record.ts'
 
 export type Fields = {
   members: Members
@@ -63,15 +65,6 @@ export function takeWord(fields: Fields, ...names: string[]): string | undefined
   return takeText(fields, ...names)?.trim() || undefined
 }
 
-const flags = new Map<string, boolean>([
-  ...['true', 't', 'yes', 'y', 'on', '1'].map((word) => [word, true] as const),
-  ...['false', 'f', 'no', 'n', 'off', '0'].map((word) => [word, false] as const),
-])
-
-function flagOf(value: unknown): boolean | undefined {
-  return typeof value === 'object' ? undefined : flags.get(String(value).trim().toLowerCase())
-}
-
 export function takeFlag(fields: Fields, ...names: string[]): boolean | undefined {
   const value = take(fields, ...names)
   if (value === undefined || typeof value === 'boolean') return value
@@ -99,13 +92,6 @@ export function takeList(fields: Fields, ...names: string[]): unknown[] {
   return fault(fields, names, 'is not a list') ?? []
 }
 
-/** JSON text of an object or a list as what it says; anything else as it is. */
-export function openJson(value: unknown): unknown {
-  if (typeof value !== 'string' || !/^\s*[[{]/.test(value)) return value
-  const reading = readJson(value)
-  return reading.ok && !isDeeperThan(reading.value, maxDepth - 1) ? reading.value : value
-}
-
 export function fault(fields: Fields, names: string[], what: string): undefined {
   const name = names.find((each) => saysSomething(fields.members[each])) ?? names[0]
   fields.faults.push(`${name} ${what}`)
@@ -123,7 +109,7 @@ export function takeRest(fields: Fields, rename: (name: string) => string = snak
   for (const name of Object.keys(fields.members)) {
     const value = fields.members[name]
     if (fields.read.has(name) || !saysSomething(value)) continue
-    if (isSecret(name, value)) note(fields, `${name} is a secret and is`)
+    if (isSecretMember(name, value)) note(fields, `${name} is a secret and is`)
     else put(rest, rename(name), value)
   }
   return rest
@@ -149,23 +135,14 @@ export function snakeCase(name: string): string {
   return name.replace(/([a-z0-9])([A-Z])/g, '$1_$2').toLowerCase()
 }
 
-const secretName = /(^|_)(secrets?|totp|otp|tokens?|salt|(backup|recovery)_codes?|private_key|api_key)(_|$)/
-
-function isSecret(name: string, value: unknown): boolean {
-  if (typeof value === 'number' || flagOf(value) !== undefined) return false
-  return secretName.test(
-    snakeCase(name)
-      .toLowerCase()
-      .replace(/[^a-z0-9]+/g, '_'),
-  )
-}
-
 type Parts = { [Name in keyof Omit<ImportedUser, 'notes'>]?: ImportedUser[Name] | undefined }
 
-/** The user of these parts, with the notes. What is undefined or empty metadata is left out. */
+/** The user of these parts, with the notes. What is undefined or empty metadata is left out, and secrets in the metadata. */
 export function userOfParts(fields: Fields, parts: Parts): ImportedUser {
   const user: Record<string, unknown> = {}
-  for (const [name, value] of Object.entries(parts)) {
+  const metadata =
+    parts.metadata && withoutSecrets(parts.metadata, (path, why) => note(fields, `${path} ${why} and is`))
+  for (const [name, value] of Object.entries({ ...parts, metadata })) {
     if (value !== undefined && !(name === 'metadata' && !saysSomething(value))) user[name] = value
   }
   if (fields.notes.length > 0) user['notes'] = fields.notes

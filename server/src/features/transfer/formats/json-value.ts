@@ -50,3 +50,10 @@ export function recordOfJson(
   }
   return { row, members: value }
 }
+
+/** JSON text of an object or a list as what it says; anything else as it is. */
+export function openJson(value: unknown): unknown {
+  if (typeof value !== 'string' || !/^\s*[[{]/.test(value)) return value
+  const reading = readJson(value)
+  return reading.ok && !isDeeperThan(reading.value, maxDepth - 1) ? reading.value : value
+}

@@ -17,7 +17,11 @@ const hashShapes = [
   /^([0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{56}|[0-9a-f]{64}|[0-9a-f]{96}|[0-9a-f]{128})$/i,
 ]
 
+/** What every hash has; most other texts have none of it. */
+const maybeHash = /[$:{*]|[\w+/=]{32}/
+
 export function looksLikeHash(text: string): boolean {
+  if (!maybeHash.test(text)) return false
   const word = text.trim()
   return hashShapes.some((shape) => shape.test(word))
 }
@@ -30,8 +34,8 @@ export function looksLocked(text: string): boolean {
 
 /** The same user; a hash in the place of the password is moved to `password_hash`, a mark of a lock becomes a note. */
 export function withPasswordByShape(user: ImportedUser): ImportedUser {
+  if (user.password === undefined) return user
   const { password, ...others } = user
-  if (password === undefined) return user
   if (looksLikeHash(password)) return { ...others, password_hash: others.password_hash ?? password.trim() }
   if (!looksLocked(password)) return user
   return { ...others, notes: [...(others.notes ?? []), 'the password is locked and not carried over'] }

@@ -2,9 +2,10 @@
 import { isJsonObject } from '../../../json-object.ts'
 import { isExportHeader, userOfCsvRow } from '../csv.ts'
 import type { ImportedUser } from '../imported-user.ts'
-import { type Fields, fault, fieldsWithin, openJson } from './fields.ts'
+import { type Fields, fault, fieldsWithin } from './fields.ts'
 import { createFormat } from './format.ts'
 import { instantOf } from './instants.ts'
+import { openJson } from './json-value.ts'
 import { hasAny } from './outline.ts'
 
 /** The value as it is kept; undefined when it does not fit. */

@@ -1,0 +1,82 @@
+/** What must not stay in the metadata: members whose name says that they are secret, and texts that look like a hash. */
+import { isJsonObject } from '../../../json-object.ts'
+import { flagOf } from './flags.ts'
+import { instantOf } from './instants.ts'
+import { openJson } from './json-value.ts'
+import { looksLikeHash } from './password-shape.ts'
+import type { Members } from './source-record.ts'
+
+const secretWord =
+  /^(pass|passwd|pwd|pw|(user|login|db|my)pass|passphrase|passcode|senha|has[łl]o|\w*(secret|token|hash|pwd)|hashes|salt|[th]?otp)s?\d*$/
+const secretPart =
+  /passw(or[dt]|d)|kennwort|contrase(ñ|n)a|motdepasse|パスワード|(backup|recovery)codes?|privatekey|apikey/
+
+/** Most names are none of these; the exact look at the words is made only for the others. */
+const maybeSecret =
+  /pass|pwd?|secret|token|hash|salt|otp|kennwort|contrase|senha|has|mot|codes?|key|[^\0-\x7f]/i
+
+/** Whether the name says so, and whether it says so at its end: `api_token`, not `token_version`. */
+function secrecyOf(name: string): 'none' | 'within' | 'end' {
+  if (!maybeSecret.test(name)) return 'none'
+  const words = name
+    .normalize('NFKC')
+    .replace(/([\p{Ll}\p{N}])(\p{Lu})/gu, '$1_$2')
+    .replace(/(\p{Lu})(\p{Lu}\p{Ll})/gu, '$1_$2')
+    .toLowerCase()
+    .split(/[^\p{L}\p{N}]+/u)
+    .filter(Boolean)
+  const joined = words.join('')
+  const part = secretPart.exec(joined)
+  if (secretWord.test(words.at(-1) ?? '') || secretWord.test(joined)) return 'end'
+  if (part !== null) return part.index + part[0].length === joined.length ? 'end' : 'within'
+  return words.some((word) => secretWord.test(word)) ? 'within' : 'none'
+}
+
+/** `password_enabled`, `has_password`, `token_version` and `password_changed_at` may stay when they hold what they say. */
+export function isSecretMember(name: string, value: unknown): boolean {
+  const secrecy = secrecyOf(name)
+  if (secrecy === 'none' || typeof value === 'boolean') return false
+  if (secrecy === 'end') return flagOf(value) === undefined || !/^(has|is|needs|must|uses)/i.test(name)
+  return typeof value !== 'number' && flagOf(value) === undefined && instantOf(value) === undefined
+}
+
+/** The same without what is secret in it, at any depth. `onSecret` is told the path of each and why it is left out. */
+export function withoutSecrets(members: Members, onSecret: (path: string, why: string) => void): Members {
+  const clean = (value: unknown, path: string): unknown => {
+    if (typeof value === 'string') return cleanText(value, path)
+    if (Array.isArray(value)) return cleanList(value, path)
+    return isJsonObject(value) ? cleanObject(value, `${path}.`) : value
+  }
+  const cleanText = (text: string, path: string): unknown => {
+    if (looksLikeHash(text)) {
+      onSecret(path, 'looks like a password hash')
+      return undefined
+    }
+    const opened = openJson(text)
+    if (opened === text) return text
+    const cleaned = clean(opened, path)
+    return cleaned === opened ? text : JSON.stringify(cleaned)
+  }
+  const cleanList = (list: unknown[], path: string): unknown[] => {
+    const cleaned = list.map((item) => clean(item, path))
+    return cleaned.every((item, index) => item === list[index])
+      ? list
+      : cleaned.filter((item) => item !== undefined)
+  }
+  const cleanObject = (object: Members, prefix: string): Members => {
+    let kept = object
+    for (const name of Object.keys(object)) {
+      const value = object[name]
+      const path = `${prefix}${name}`
+      const isSecret = isSecretMember(name, value)
+      if (isSecret && value !== null && value !== '') onSecret(path, 'is a secret')
+      const cleaned = isSecret ? undefined : clean(value, path)
+      if (cleaned === value) continue
+      if (kept === object) kept = { ...object }
+      if (cleaned === undefined) delete kept[name]
+      else kept[name] = cleaned
+    }
+    return kept
+  }
+  return cleanObject(members, '')
+}
