@@ -15,8 +15,8 @@ export type ReadHeader = (header: string[]) => (string | undefined)[] | { unknow
 type Row = { line: number; cells: string[]; isPlain: boolean }
 
 /**
- * Records of comma-separated values (RFC 4180), in batches; semicolons and tabs are understood too. A row that cannot be read
- * is a fault, and the next one is read. A quote that never closes, or a row that is too large, ends the reading with a fault.
+ * Records of comma-separated values (RFC 4180), in batches; semicolons and tabs are understood too. A row of blanks and
+ * delimiters only is passed over. A row that cannot be read is a fault, and the next one is read. A quote that never closes, or a row that is too large, ends the reading with a fault.
  */
 export async function* readCsvRecords(
   input: AsyncIterable<Buffer>,
@@ -53,7 +53,7 @@ async function* readRows(input: AsyncIterable<Buffer>): AsyncGenerator<(Row | Fa
   let parser: ReturnType<typeof createParser> | undefined
   const onRow = (cells: string[]) => {
     const isPlain = !/[\r\n\x80-\xff]/.test(cells.join(''))
-    if (cells.length > 1 || cells[0] !== '') rows.push({ line, cells, isPlain })
+    if (cells.some((cell) => /[^ \t]/.test(cell))) rows.push({ line, cells, isPlain })
     line += 1 + (isPlain ? 0 : lineBreaksIn(cells))
   }
   for await (const chunk of withWholeFirstLine(input)) {

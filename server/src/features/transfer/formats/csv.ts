@@ -5,6 +5,8 @@ import type { ImportedUser } from '../imported-user.ts'
 import {
   type Fields,
   fault,
+  fieldsWithin,
+  ignore,
   put,
   snakeCase,
   takeFlag,
@@ -17,6 +19,7 @@ import {
   userOfParts,
 } from './fields.ts'
 import { createFormat } from './format.ts'
+import { instantOf } from './instants.ts'
 import { looksLocked } from './password-shape.ts'
 import { userOfExportRow } from './roster.ts'
 import type { Members } from './source-record.ts'
@@ -25,7 +28,10 @@ import type { Members } from './source-record.ts'
 const aliases: Record<string, string[]> = {
   username: ['username', 'user_name', 'login', 'user_login', 'login_name', 'uid', 'user'],
   email: ['email', 'mail', 'e_mail', 'email_address', 'user_email', 'mail_address'],
-  email_verified: ['email_verified', 'is_email_verified', 'verified', 'email_confirmed', 'mail_verified'],
+  email_verified: [
+    ...['email_verified', 'is_email_verified', 'is_verified', 'verified', 'email_confirmed', 'mail_verified'],
+    ...['email_verified_at', 'verified_at', 'email_confirmed_at', 'confirmed_at'],
+  ],
   first_name: ['first_name', 'firstname', 'given_name', 'givenname', 'forename', 'name_first'],
   last_name: ['last_name', 'lastname', 'family_name', 'familyname', 'surname', 'sn', 'name_last'],
   status: ['status', 'account_status', 'user_status'],
@@ -131,7 +137,25 @@ function secretsOf(fields: Fields) {
   return isLocked ? { password: password_hash } : { password, password_hash }
 }
 
-function userOfRow(fields: Fields): ImportedUser {
+/** How databases and spreadsheets write that there is no value. */
+const nothing = /^\s*(NULL|\\N|N\/A|0000-00-00([T ]00:00:00(\.0+)?)?)?\s*$/
+
+function withoutNothings(members: Members): Members {
+  const said = Object.entries(members).filter(
+    ([, value]) => typeof value !== 'string' || !nothing.test(value),
+  )
+  return Object.fromEntries(said)
+}
+
+/** The date of the confirmation says yes. */
+function emailVerifiedOf(fields: Fields): boolean | undefined {
+  const isDate = instantOf(fields.members['email_verified']) !== undefined
+  if (isDate) ignore(fields, 'email_verified')
+  return isDate || takeFlag(fields, 'email_verified')
+}
+
+function userOfRow(row: Fields): ImportedUser {
+  const fields = fieldsWithin(row, withoutNothings(row.members))
   const username = takeWord(fields, 'username')
   const email = takeWord(fields, 'email')
   const id = takeWord(fields, 'id')
@@ -143,7 +167,7 @@ function userOfRow(fields: Fields): ImportedUser {
   const parts = {
     id: isOurs ? id.toLowerCase() : undefined,
     email,
-    email_verified: takeFlag(fields, 'email_verified'),
+    email_verified: emailVerifiedOf(fields),
     first_name: takeWord(fields, 'first_name'),
     last_name: takeWord(fields, 'last_name'),
     status: statusOf(fields),
