@@ -108,6 +108,11 @@ export function createFeatures({ config, log, database, keys }: Ground) {
         await links.revokeAll(tx, userId)
         if (reason === 'deleted') await apiKeys.revokeAllIn(tx, caller, userId)
       },
+      async reclaim(tx, caller, userId) {
+        await sessions.endAllIn(tx, caller, userId, 'password_changed', null)
+        await links.revokeAll(tx, userId)
+        await apiKeys.revokeAllIn(tx, caller, userId, 'account_reclaimed')
+      },
       forget: (userId) => forget(userId),
     },
   })

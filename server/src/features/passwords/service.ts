@@ -122,6 +122,9 @@ export function createPasswords(needs: Needs) {
       )
     },
 
+    /** Removes the password: the user cannot sign in with one until they set another by a mailed link. */
+    remove: store.delete,
+
     /** Sets the password to one that an import brings, by its hash, and remembers it. */
     async takeOver(tx: Tx, userId: string, hash: string): Promise<void> {
       const imported = digestOf(hash)

@@ -47,6 +47,9 @@ export function createPasswordStore(database: Database) {
     async insertMany(tx: Tx, rows: readonly NewPasswordRow[]): Promise<void> {
       await insertPasswords(tx, rows)
     },
+    async delete(tx: Tx, userId: string): Promise<void> {
+      await tx.deleteFrom('passwords').where('user_id', '=', userId).execute()
+    },
     async listHashes(userIds: readonly string[]): Promise<Map<string, string>> {
       if (userIds.length === 0) return new Map()
       const rows = await scan

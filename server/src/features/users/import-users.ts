@@ -59,6 +59,9 @@ const unconfirmed: Fault = {
   detail: 'Change your own e-mail address and password with your current password, not by an import.',
 }
 
+const reclaimed =
+  'the address was not verified: the earlier password, sessions, links and API keys have ended'
+
 export function createUserImport(needs: UsersNeeds, store: UserStore, writer: ChangeWriter) {
   const { database } = needs
   const dryRun = createDryRun(needs, store)
@@ -132,7 +135,13 @@ export function createUserImport(needs: UsersNeeds, store: UserStore, writer: Ch
     if ((isNew || row.password !== undefined) && !mayReplacePasswords(batch.caller))
       return failed(row, notTheirPassword)
     const brought = { ...row.times, ...(isNew && { hash: row.hash }) }
-    const differenceTo = (current: UserRow) => differenceOf(current, row.given, brought)
+    // The owner of an address that was never proven may not be the person who made the account.
+    const isVouchedFor = !isNew && (row.hash !== undefined || row.password !== undefined)
+    const isReclaimed = found.by === 'email' && user.email_verified_at === null && !isVouchedFor
+    const differenceTo = (current: UserRow) => ({
+      ...differenceOf(current, row.given, brought),
+      isReclaimed: isReclaimed && current.email_verified_at === null,
+    })
     const difference = differenceTo(user)
     const taken = batch.identities.findTaken(user, difference.columns as Partial<UserRow>)
     if (taken) return failed(row, taken)
@@ -143,8 +152,9 @@ export function createUserImport(needs: UsersNeeds, store: UserStore, writer: Ch
     if (isChanged && batch.dryRun) after = await dryRun.change(tx, user, difference, batch.admins)
     else if (isChanged) after = await change(tx, user, differenceTo, batch)
     batch.identities.settle(row, user, after)
+    const notes = isReclaimed ? [...row.notes, reclaimed] : row.notes
     return isChanged
-      ? { ...base, result: 'updated', ...(row.notes.length > 0 && { notes: row.notes }) }
+      ? { ...base, result: 'updated', ...(notes.length > 0 && { notes }) }
       : { ...base, result: 'skipped', reason: 'unchanged' }
   }
 

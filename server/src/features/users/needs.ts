@@ -36,6 +36,8 @@ export type UsersNeeds = {
     set(tx: Tx, userId: string, hash: string): Promise<void>
     /** The first passwords of new users whom an import brings. */
     setMany(tx: Tx, passwords: readonly { userId: string; hash: string }[]): Promise<void>
+    /** Removes the user's password. */
+    remove(tx: Tx, userId: string): Promise<void>
     /** Whether one of these users can sign in with a password. */
     anyUsable(tx: Tx, userIds: readonly string[]): Promise<boolean>
     /** Whether this is the user's password. Slow on purpose. @throws overloaded */
@@ -60,6 +62,8 @@ export type UsersNeeds = {
       userId: string,
       reason: 'disabled' | 'deleted' | 'email_changed' | 'password_changed',
     ): Promise<void>
+    /** Ends all sessions and links and revokes all API keys of an account that changes hands. */
+    reclaim(tx: Tx, caller: Caller, userId: string): Promise<void>
     /** After the commit: what is remembered of the user's rights is out of date. */
     forget(userId: string): void
   }

@@ -17,6 +17,8 @@ export type Difference = {
   hash: string | undefined
   /** The fields that differ, as clients know them. */
   changed: string[]
+  /** The password, sessions, links and API keys of before end: the account goes to the owner of its address. */
+  isReclaimed?: boolean
 }
 
 /** An import says so in the audit, and sends no mails. */
@@ -78,9 +80,14 @@ export function createChangeWriter(needs: UsersNeeds, store: UserStore, guards: 
       const { columns, roles, hash } = difference
       const row = rowAfter(current, difference)
       if (roles) await store.setRoles(tx, current.id, roles)
+      if (difference.isReclaimed) {
+        await needs.access.reclaim(tx, caller, current.id)
+        await needs.passwords.remove(tx, current.id)
+      }
       if (hash !== undefined) await needs.passwords.takeOver(tx, current.id, hash)
       await store.update(tx, current, { ...columns, version: row.version, updated_at: row.updated_at })
-      if (roles || row.disabled_at !== current.disabled_at) await guards.keepAnAdmin(tx, current)
+      if (roles || difference.isReclaimed || row.disabled_at !== current.disabled_at)
+        await guards.keepAnAdmin(tx, current)
       await follow(tx, caller, current, row, difference, occasion)
       return row
     },
