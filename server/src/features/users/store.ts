@@ -155,19 +155,19 @@ export function createUserStore(database: Database) {
 
     /** Which of the names a living user has; for the error after a unique index refused them. */
     async findTaken(names: Pick<NewUserRow, 'username_key' | 'email_key' | 'external_id'>, exceptId: string) {
-      const rows = await read
-        .selectFrom('users')
-        .select(['username_key', 'email_key', 'external_id'])
-        .where('deleted_at', 'is', null)
-        .where('id', '!=', exceptId)
-        .where((where) =>
-          where.or([
-            where('username_key', '=', names.username_key),
-            where('email_key', '=', names.email_key),
-            where('external_id', '=', names.external_id ?? null),
-          ]),
-        )
-        .execute()
+      // One look-up for each unique index: SQLite scans the table for conditions joined by OR.
+      const having = (column: 'username_key' | 'email_key' | 'external_id', value: string) =>
+        read
+          .selectFrom('users')
+          .select(['username_key', 'email_key', 'external_id'])
+          .where('deleted_at', 'is', null)
+          .where('id', '!=', exceptId)
+          .where(column, '=', value)
+      const byName = having('username_key', names.username_key).unionAll(having('email_key', names.email_key))
+      const rows = await (names.external_id == null
+        ? byName
+        : byName.unionAll(having('external_id', names.external_id))
+      ).execute()
       return {
         username: rows.some((row) => row.username_key === names.username_key),
         email: rows.some((row) => row.email_key === names.email_key),
