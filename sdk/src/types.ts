@@ -542,7 +542,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Read everything that is stored about a user */
+        /**
+         * Read everything that is stored about a user
+         * @description Of another user this needs users:read, audit:read and api_keys:write, and every permission that the user has.
+         */
         get: operations["getUserData"];
         put?: never;
         post?: never;
@@ -2964,6 +2967,7 @@ export interface operations {
             };
             400: components["responses"]["Error400"];
             401: components["responses"]["Error401-2"];
+            403: components["responses"]["Error403-2"];
             404: components["responses"]["Error404"];
             406: components["responses"]["Error406"];
             414: components["responses"]["Error414"];

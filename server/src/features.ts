@@ -158,6 +158,7 @@ export function createFeatures({ config, log, database, keys }: Ground) {
   })
   const setup = createSetup({ database, links, audit, users })
   const userData = createUserData({
+    mayRead: async (caller, userId) => void (await users.mayManage(caller, userId, 'users:read')),
     getUser: async (id) => (await users.get(id)).user,
     hasPassword: passwords.has,
     listSessions: sessions.listAll,

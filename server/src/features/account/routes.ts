@@ -31,7 +31,7 @@ type Needs = {
       fields: FirstAdmin,
     ): Promise<{ user: { id: string }; version: number }>
   }
-  userData: { get(id: string): Promise<object> }
+  userData: { get(caller: Caller, id: string): Promise<object> }
   shapes: { user: TSchema; apiKey: TSchema; auditEvent: TSchema }
 }
 
@@ -42,16 +42,19 @@ export const accountRoutes = (needs: Needs) => (app: App) => {
   app.get(
     '/users/:id/data',
     {
-      config: { access: selfOr('users:read') },
+      config: { access: selfOr('users:read'), errors: ['forbidden', 'permission_not_held'] },
       schema: {
         operationId: 'getUserData',
         tags: ['users'],
         summary: 'Read everything that is stored about a user',
+        description:
+          'Of another user this needs users:read, audit:read and api_keys:write, and every permission that the user has.',
         params,
         response: { 200: userDataShape(needs.shapes) },
       },
     },
-    async (request, reply) => reply.send((await needs.userData.get(request.params.id)) as never),
+    async (request, reply) =>
+      reply.send((await needs.userData.get(request.caller, request.params.id)) as never),
   )
 }
 

@@ -1,4 +1,5 @@
 /** Everything that is stored about a user, for a request under the GDPR (articles 15 and 20). */
+import { type Caller, isSelf, need } from '../../caller.ts'
 import { wordsOf } from '../../words.ts'
 
 type Event = {
@@ -21,6 +22,8 @@ export type StoredSession = {
 }
 
 export type UserDataNeeds<User, ApiKey, E extends Event> = {
+  /** @throws not_found, permission_not_held when the user outranks the caller */
+  mayRead(caller: Caller, id: string): Promise<void>
   /** @throws not_found */
   getUser(id: string): Promise<User>
   hasPassword(id: string): Promise<boolean>
@@ -32,8 +35,16 @@ export type UserDataNeeds<User, ApiKey, E extends Event> = {
 
 export function createUserData<User, ApiKey, E extends Event>(needs: UserDataNeeds<User, ApiKey, E>) {
   return {
-    /** Secrets are left out: of a password only that there is one. @throws not_found */
-    async get(id: string) {
+    /**
+     * Secrets are left out: of a password only that there is one. The whole asks for every right that its parts ask
+     * for, or it would be a way around them. @throws not_found, permission_not_held, forbidden
+     */
+    async get(caller: Caller, id: string) {
+      await needs.mayRead(caller, id)
+      if (!isSelf(caller, id)) {
+        need(caller, 'audit:read')
+        need(caller, 'api_keys:write')
+      }
       const user = await needs.getUser(id)
       const [hasPassword, sessions, apiKeys, links, events] = await Promise.all([
         needs.hasPassword(id),
