@@ -27,6 +27,7 @@ import { createSignIn } from './features/sign-in/service.ts'
 import { createFormats } from './features/transfer/formats/index.ts'
 import { createTransfer } from './features/transfer/service.ts'
 import { deliverableEmail } from './features/users/email.ts'
+import type { UsersNeeds } from './features/users/needs.ts'
 import { createUsers } from './features/users/users.ts'
 import { networkOf } from './http/address.ts'
 import type { Log } from './log.ts'
@@ -88,6 +89,19 @@ export function createFeatures({ config, log, database, keys }: Ground) {
     deliverable: deliverableEmail,
     findUser: (tx, userId) => users.findForChange(tx, userId),
   })
+  const access: UsersNeeds['access'] = {
+    async end(tx, caller, userId, reason) {
+      const kept = reason === 'email_changed' ? caller.sessionId : null
+      await sessions.endAllIn(tx, caller, userId, reason, kept)
+      await links.revokeAll(tx, userId)
+      if (reason === 'deleted') await apiKeys.revokeAllIn(tx, caller, userId)
+    },
+    async reclaim(tx, caller, userId) {
+      await access.end(tx, caller, userId, 'password_changed')
+      await apiKeys.revokeAllIn(tx, caller, userId, 'account_reclaimed')
+    },
+    forget: (userId) => forget(userId),
+  }
   const users = createUsers({
     database,
     signup: config.signup,
@@ -96,25 +110,7 @@ export function createFeatures({ config, log, database, keys }: Ground) {
     roles,
     passwords,
     mail,
-    access: {
-      async end(tx, caller, userId, reason) {
-        await sessions.endAllIn(
-          tx,
-          caller,
-          userId,
-          reason,
-          reason === 'email_changed' ? caller.sessionId : null,
-        )
-        await links.revokeAll(tx, userId)
-        if (reason === 'deleted') await apiKeys.revokeAllIn(tx, caller, userId)
-      },
-      async reclaim(tx, caller, userId) {
-        await sessions.endAllIn(tx, caller, userId, 'password_changed', null)
-        await links.revokeAll(tx, userId)
-        await apiKeys.revokeAllIn(tx, caller, userId, 'account_reclaimed')
-      },
-      forget: (userId) => forget(userId),
-    },
+    access,
   })
   const transfer = createTransfer<Record<string, unknown>>({
     database,

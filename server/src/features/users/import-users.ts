@@ -137,10 +137,10 @@ export function createUserImport(needs: UsersNeeds, store: UserStore, writer: Ch
     const brought = { ...row.times, ...(isNew && { hash: row.hash }) }
     // The owner of an address that was never proven may not be the person who made the account.
     const isVouchedFor = !isNew && (row.hash !== undefined || row.password !== undefined)
-    const isReclaimed = found.by === 'email' && user.email_verified_at === null && !isVouchedFor
+    const needsProof = found.by === 'email' && !isVouchedFor
     const differenceTo = (current: UserRow) => ({
       ...differenceOf(current, row.given, brought),
-      isReclaimed: isReclaimed && current.email_verified_at === null,
+      isReclaimed: needsProof && current.email_verified_at === null,
     })
     const difference = differenceTo(user)
     const taken = batch.identities.findTaken(user, difference.columns as Partial<UserRow>)
@@ -152,7 +152,7 @@ export function createUserImport(needs: UsersNeeds, store: UserStore, writer: Ch
     if (isChanged && batch.dryRun) after = await dryRun.change(tx, user, difference, batch.admins)
     else if (isChanged) after = await change(tx, user, differenceTo, batch)
     batch.identities.settle(row, user, after)
-    const notes = isReclaimed ? [...row.notes, reclaimed] : row.notes
+    const notes = difference.isReclaimed ? [...row.notes, reclaimed] : row.notes
     return isChanged
       ? { ...base, result: 'updated', ...(notes.length > 0 && { notes }) }
       : { ...base, result: 'skipped', reason: 'unchanged' }

@@ -16,7 +16,8 @@ type Row = { line: number; cells: string[]; isPlain: boolean }
 
 /**
  * Records of comma-separated values (RFC 4180), in batches; semicolons and tabs are understood too. A row of blanks and
- * delimiters only is passed over. A row that cannot be read is a fault, and the next one is read. A quote that never closes, or a row that is too large, ends the reading with a fault.
+ * delimiters only is passed over. A row that cannot be read is a fault, and the next one is read. A quote that never
+ * closes, or a row that is too large, ends the reading with a fault.
  */
 export async function* readCsvRecords(
   input: AsyncIterable<Buffer>,
