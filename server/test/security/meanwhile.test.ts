@@ -36,7 +36,8 @@ onBothEngines('meanwhile', (engine) => {
     await sleep(100)
     const change = { as: admin.token, body: { roles: ['user'] } }
     assert.equal((await here.call('PATCH', `/users/${other.id}`, change)).status, 200)
-    await importing
+    const answer = await importing
+    assert.deepEqual([answer.status, answer.body.code], [403, 'forbidden'], answer.text.slice(0, 300))
     const events = await here.roster.database.read
       .selectFrom('audit_events')
       .select(['seq', 'type'])

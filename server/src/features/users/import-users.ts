@@ -273,7 +273,9 @@ function notesOfNew({ notes, password, hash }: Prepared): string[] {
     : notes
 }
 
+/** @throws the error when it is not about the row: the caller has lost the right to import */
 function faultOf(error: unknown): Fault {
+  if (isAppError(error) && error.code === 'forbidden') throw error
   if (isAppError(error) && error.status < 500) return { pointer: '', code: error.code, detail: error.detail }
   if (isDangling(error)) return goneRole
   const index = duplicateIndex(error)
