@@ -146,6 +146,13 @@ export const settings = {
     about: 'whether `Authorization: Basic` is accepted',
     read: flag(true),
   },
+  tokenAlgorithm: {
+    name: 'ROSTER_TOKEN_ALGORITHM',
+    fallback: 'EdDSA',
+    about:
+      'what signs access tokens: `EdDSA` (Ed25519, small and fast) or `RS256` for verifiers that know RSA only, such as Spring Security and passport-jwt',
+    read: oneOf(['EdDSA', 'RS256'], 'EdDSA'),
+  },
   requireIfMatch: {
     name: 'ROSTER_REQUIRE_IF_MATCH',
     fallback: 'false',

@@ -62,7 +62,10 @@ export function createFeatures({ config, log, database, keys }: Ground) {
 
   const sessionStore = createSessionStore(database)
   const signingKeys = createSigningKeys({ database, seal, open, audit }, sessionStore)
-  const accessTokens = createAccessTokens({ issuer: config.publicUrl }, signingKeys)
+  const accessTokens = createAccessTokens(
+    { issuer: config.publicUrl, algorithm: config.tokenAlgorithm },
+    signingKeys,
+  )
   const sessions = createSessions(
     { database, refreshKey: keys.refresh, audit, count: floods.count, permissionsOf: roles.permissionsOf },
     sessionStore,

@@ -54,7 +54,7 @@ async function mail(database: ReturnType<typeof openDatabase>, config: Config): 
 
 async function secretKey(config: Config): Promise<Finding> {
   const { signingKeys, database } = createRoster(config, createLog('silent'))
-  const opens = await signingKeys.current().then(
+  const opens = await signingKeys.current('EdDSA').then(
     () => true,
     () => false,
   )

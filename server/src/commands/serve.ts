@@ -55,7 +55,7 @@ async function prepared(roster: Roster, log: Log): Promise<void> {
 
 /** With another key every sign-in would fail: better to fail at the start. @throws ConfigError */
 async function checkSecretKey({ signingKeys }: Roster): Promise<void> {
-  await signingKeys.current().catch((error: unknown) => {
+  await signingKeys.current('EdDSA').catch((error: unknown) => {
     throw isAppError(error) ? error : new ConfigError(`The secret key ${wrongKey}`)
   })
 }

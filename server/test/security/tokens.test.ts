@@ -32,7 +32,7 @@ onBothEngines('access tokens', (engine) => {
   }
   /** Signed with our own key: only the claims or the header are wrong. */
   const ours = async (changes: object, headers: object = {}) => {
-    const { key } = await service.roster.signingKeys.current()
+    const { key } = await service.roster.signingKeys.current('EdDSA')
     const text = `${encode({ ...header, ...headers })}.${encode({ ...claims, ...changes })}`
     return `${text}.${sign(null, Buffer.from(text), key).toString('base64url')}`
   }
@@ -46,7 +46,7 @@ onBothEngines('access tokens', (engine) => {
     const { payload, protectedHeader } = await jwtVerify(user.token, keys, {
       typ: 'at+jwt',
       algorithms: ['EdDSA'],
-      requiredClaims: ['iss', 'aud', 'sub', 'sid', 'jti', 'iat', 'exp'],
+      requiredClaims: ['iss', 'aud', 'sub', 'sid', 'client_id', 'jti', 'iat', 'exp'],
     })
     assert.deepEqual(Object.keys(protectedHeader).sort(), ['alg', 'kid', 'typ'])
     assert.deepEqual([payload.sub, payload['roles']], [user.id, ['user']])
@@ -171,6 +171,54 @@ onBothEngines('access tokens', (engine) => {
     await refused(victim.token, 'signed with a revoked key')
     const renewed = await service.call('POST', '/auth/refresh', { body: { refresh_token: victim.refresh } })
     assert.equal((await me(renewed.body.access_token)).status, 200)
+  })
+})
+
+onBothEngines('access tokens signed with RS256', (engine) => {
+  it('a library that knows RSA only verifies a token, and the service accepts it', async () => {
+    const service = await engine.start({ ROSTER_TOKEN_ALGORITHM: 'RS256' })
+    const user = await service.createUser()
+    const keys = createLocalJWKSet((await service.call('GET', '/.well-known/jwks.json')).body as never)
+    const { payload, protectedHeader } = await jwtVerify(user.token, keys, {
+      typ: 'at+jwt',
+      algorithms: ['RS256'],
+      issuer: 'http://roster.test',
+    })
+    assert.equal(protectedHeader.alg, 'RS256')
+    assert.equal(payload.sub, user.id)
+    assert.equal((await service.call('GET', '/users/me', { as: user.token })).status, 200)
+    const [head, body, signature] = user.token.split('.') as [string, string, string]
+    const flipped = Buffer.from(signature, 'base64url')
+    flipped[10]! ^= 1
+    for (const token of [
+      `${head}.${body}.${flipped.toString('base64url')}`,
+      `${encode({ ...decode(head), alg: 'EdDSA' })}.${body}.${signature}`,
+      `${encode({ ...decode(head), alg: 'PS256' })}.${body}.${signature}`,
+    ]) {
+      const answer = await service.call('GET', '/users/me', { as: token })
+      assert.deepEqual([answer.status, answer.body.code], [401, 'invalid_token'])
+    }
+  })
+
+  it('tokens of both algorithms hold when the setting changes; one rotation replaces the keys of both', async () => {
+    const DATABASE_URL = await sharedDatabase(engine)
+    const before = await engine.start({ DATABASE_URL })
+    const user = await before.createUser()
+    const after = await engine.start({ DATABASE_URL, ROSTER_TOKEN_ALGORITHM: 'RS256' })
+    assert.equal((await after.call('GET', '/users/me', { as: user.token })).status, 200)
+    const { body: renewed } = await after.call('POST', '/auth/refresh', {
+      body: { refresh_token: user.refresh },
+    })
+    assert.equal(decode(renewed.access_token.split('.')[0]).alg, 'RS256')
+    const published = async () =>
+      (await after.call('GET', '/.well-known/jwks.json')).body.keys
+        .map((key: { alg: string }) => key.alg)
+        .sort()
+    assert.deepEqual(await published(), ['EdDSA', 'RS256'])
+    await after.roster.signingKeys.rotate(systemCaller, true)
+    assert.deepEqual(await published(), ['EdDSA', 'RS256'])
+    for (const as of [user.token, renewed.access_token])
+      assert.equal((await after.call('GET', '/users/me', { as })).status, 401)
   })
 })
 

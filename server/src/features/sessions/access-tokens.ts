@@ -1,8 +1,8 @@
-/** Access tokens: JWTs of the profile in RFC 9068 (`at+jwt`), signed with Ed25519, checked strictly (RFC 8725). */
+/** Access tokens: JWTs of the profile in RFC 9068 (`at+jwt`), signed with Ed25519 or RS256, checked strictly (RFC 8725). */
 import { errors as joseErrors, jwtVerify } from 'jose'
 import { newId, nowMs } from '../../clock.ts'
 import { AppError } from '../../errors.ts'
-import { signCompact } from './jws.ts'
+import { signCompact, type TokenAlgorithm, tokenAlgorithms } from './jws.ts'
 import { accessTokenSeconds } from './session.ts'
 import type { SigningKeys } from './signing-keys.ts'
 
@@ -11,13 +11,23 @@ export type AccessClaims = { userId: string; sessionId: string; keyId: string; e
 const leewaySeconds = 30
 /** What was verified is remembered: an Ed25519 signature costs more than all the rest of a request. */
 const remembered = 5000
-/** Base64url without padding; a signature of 64 bytes has four unused bits, which must be zero. */
-const strictForm = /^[A-Za-z0-9_-]{10,1000}\.[A-Za-z0-9_-]{10,4000}\.[A-Za-z0-9_-]{85}[AQgw]$/
+/** The `client_id` (RFC 9068 §2.2) of tokens that the service issues by itself, without a registered application. */
+const ownClientId = 'roster'
+/**
+ * Base64url without padding. A signature has 64 bytes (Ed25519) or 256 bytes (RSA); both leave four unused bits, which must
+ * be zero.
+ */
+const strictForm =
+  /^[A-Za-z0-9_-]{10,1000}\.[A-Za-z0-9_-]{10,4000}\.(?:[A-Za-z0-9_-]{85}|[A-Za-z0-9_-]{341})[AQgw]$/
 
 export type AccessTokens = ReturnType<typeof createAccessTokens>
 
-export function createAccessTokens(options: { issuer: string }, keys: SigningKeys) {
-  const { issuer } = options
+/** @param options.algorithm signs new tokens; tokens of every algorithm of ours are accepted */
+export function createAccessTokens(
+  options: { issuer: string; algorithm: TokenAlgorithm },
+  keys: SigningKeys,
+) {
+  const { issuer, algorithm } = options
   let known = new Map<string, AccessClaims>()
 
   const check = async (token: string): Promise<AccessClaims> => {
@@ -28,12 +38,13 @@ export function createAccessTokens(options: { issuer: string }, keys: SigningKey
         const allowed = Object.keys(header).every(
           (name) => name === 'alg' || name === 'kid' || name === 'typ',
         )
-        const key = allowed && typeof header.kid === 'string' ? await keys.find(header.kid) : undefined
+        const key =
+          allowed && typeof header.kid === 'string' ? await keys.find(header.kid, header.alg) : undefined
         if (!key) throw invalid()
         return key
       },
       {
-        algorithms: ['EdDSA'],
+        algorithms: [...tokenAlgorithms],
         typ: 'at+jwt',
         issuer,
         audience: issuer,
@@ -53,11 +64,12 @@ export function createAccessTokens(options: { issuer: string }, keys: SigningKey
 
   return {
     async issue(userId: string, sessionId: string, roles: readonly string[]): Promise<string> {
-      const { id, key } = await keys.current()
+      const { id, key } = await keys.current(algorithm)
       const issuedAt = Math.floor(nowMs() / 1000)
-      const header = { alg: 'EdDSA', typ: 'at+jwt', kid: id } as const
+      const header = { alg: algorithm, typ: 'at+jwt', kid: id } as const
       const claims = {
         sid: sessionId,
+        client_id: ownClientId,
         roles,
         iss: issuer,
         aud: issuer,

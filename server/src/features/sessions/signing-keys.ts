@@ -1,5 +1,5 @@
 /**
- * The Ed25519 keys that sign access tokens. A key is published a day before it signs, so that services which cache our
+ * The keys that sign tokens: Ed25519 always, RSA once it is needed. A key is published a day before it signs, so that services which cache our
  * JWKS know it in time, and stays published until the last token it signed has expired.
  */
 import { createPrivateKey, type JsonWebKey, type KeyObject } from 'node:crypto'
@@ -9,6 +9,7 @@ import { systemCaller } from '../../caller.ts'
 import { fromNow, instant, monotonicMs, now, nowMs } from '../../clock.ts'
 import type { Database, Tx } from '../../database/database.ts'
 import { createRecent } from '../../recent.ts'
+import { type TokenAlgorithm, tokenAlgorithms } from './jws.ts'
 import { accessTokenSeconds } from './session.ts'
 import type { SessionStore, SigningKeyRow } from './store.ts'
 
@@ -40,13 +41,23 @@ export type SigningKeys = ReturnType<typeof createSigningKeys>
 export function createSigningKeys({ database, seal, open, audit }: Needs, store: SessionStore) {
   const recent = createRecent<SigningKeyRow[]>(rememberMs, 1)
   const latest = createRecent<SigningKeyRow[]>(lookAgainMs, 1)
+  const publicJwks = new Map<string, JWK>()
   const publicKeys = new Map<string, Promise<CryptoKey>>()
   const privateKeys = new Map<string, KeyObject>()
 
   const published = (row: SigningKeyRow) => row.retired_at === null || row.retired_at > now()
-  /** The last one whose time has come; where the clock is behind, the first. */
-  const signing = (keys: SigningKeyRow[]): SigningKeyRow | undefined => {
-    const good = keys.filter(published)
+  const publicJwkOf = ({ id, public_jwk }: SigningKeyRow): JWK => {
+    const known = publicJwks.get(id)
+    if (known) return known
+    if (publicJwks.size > keptKeys) publicJwks.clear()
+    const jwk = JSON.parse(public_jwk) as JWK
+    publicJwks.set(id, jwk)
+    return jwk
+  }
+  const isOf = (algorithm: TokenAlgorithm) => (row: SigningKeyRow) => publicJwkOf(row).alg === algorithm
+  /** The last key that is active; where the clock is behind, the first. */
+  const signing = (keys: SigningKeyRow[], algorithm: TokenAlgorithm): SigningKeyRow | undefined => {
+    const good = keys.filter((key) => published(key) && isOf(algorithm)(key))
     return good.findLast((key) => key.active_at <= now()) ?? good[0]
   }
   const recall = () => recent.get('all')
@@ -65,11 +76,12 @@ export function createSigningKeys({ database, seal, open, audit }: Needs, store:
     const isIt = (key: SigningKeyRow) => key.id === id && published(key)
     return (await rows()).find(isIt) ?? (latest.get('all') ?? (await look())).find(isIt)
   }
-  const publicKeyOf = ({ id, public_jwk }: SigningKeyRow): Promise<CryptoKey> => {
+  const publicKeyOf = (row: SigningKeyRow): Promise<CryptoKey> => {
+    const { id } = row
     const known = publicKeys.get(id)
     if (known) return known
     if (publicKeys.size > keptKeys) publicKeys.clear()
-    const key = importJWK(JSON.parse(public_jwk) as JWK, 'EdDSA') as Promise<CryptoKey>
+    const key = importJWK(publicJwkOf(row)) as Promise<CryptoKey>
     publicKeys.set(id, key)
     return key
   }
@@ -85,11 +97,14 @@ export function createSigningKeys({ database, seal, open, audit }: Needs, store:
   const record = (tx: Tx, caller: Caller, type: `key.${string}`, ids: readonly string[]) =>
     audit.record(tx, caller, ...ids.map((id) => ({ type, target: { kind: 'signing_key' as const, id } })))
 
-  const add = async (tx: Tx, caller: Caller, activeAt: string) => {
-    const { publicKey, privateKey } = await generateKeyPair('EdDSA', { crv: 'Ed25519', extractable: true })
+  const add = async (tx: Tx, caller: Caller, algorithm: TokenAlgorithm, activeAt: string) => {
+    const { publicKey, privateKey } = await generateKeyPair(algorithm, {
+      ...(algorithm === 'EdDSA' && { crv: 'Ed25519' }),
+      extractable: true,
+    })
     const jwk = await exportJWK(publicKey)
     const id = await calculateJwkThumbprint(jwk)
-    const publicJwk = JSON.stringify({ ...jwk, kid: id, alg: 'EdDSA', use: 'sig' })
+    const publicJwk = JSON.stringify({ ...jwk, kid: id, alg: algorithm, use: 'sig' })
     const privateJwk = seal(JSON.stringify(await exportJWK(privateKey)), `signing_keys ${id}`)
     await store.insertKey(tx, {
       id,
@@ -104,29 +119,38 @@ export function createSigningKeys({ database, seal, open, audit }: Needs, store:
     return id
   }
 
-  /** Every step that is due: a first key, a successor for one that grows old, the end of those that were replaced. */
-  const tend = async (): Promise<void> => {
+  /** Every step that is due for the keys of one algorithm. */
+  const tendOne = async (tx: Tx, keys: SigningKeyRow[], algorithm: TokenAlgorithm): Promise<void> => {
+    const at = nowMs()
+    if (keys.length === 0) await add(tx, systemCaller, algorithm, now())
+    const newest = keys.at(-1)
+    if (newest && Date.parse(newest.active_at) + (ageSeconds - publishAheadSeconds) * 1000 < at) {
+      const activeMs = Math.max(
+        at + publishAheadSeconds * 1000,
+        Date.parse(newest.active_at) + ageSeconds * 1000,
+      )
+      await add(tx, systemCaller, algorithm, instant(activeMs))
+    }
+    const current = keys.findLast((key) => Date.parse(key.active_at) <= at)
+    const replaced = keys.filter((key) => current && key.active_at < current.active_at).map(({ id }) => id)
+    const retired = await store.retireKeys(tx, replaced, fromNow(accessTokenSeconds + 60))
+    // The successor became active at some moment since the last look; this is the first look at it.
+    if (current && retired.length > 0) await record(tx, systemCaller, 'key.activated', [current.id])
+    await record(tx, systemCaller, 'key.retired', retired)
+  }
+
+  /**
+   * Every step that is due: a first key, a successor for a key that grows old, the end of replaced keys. Algorithms that
+   * have no key yet get none, apart from `wanted`.
+   */
+  const tend = async (wanted: TokenAlgorithm = 'EdDSA'): Promise<void> => {
     await database.transaction(async (tx) => {
       await database.dialect.lock(tx, 'signing keys')
       const keys = (await store.listKeys(tx)).filter(published)
-      const at = nowMs()
-      if (keys.length === 0) await add(tx, systemCaller, now())
-      const newest = keys.at(-1)
-      if (newest && Date.parse(newest.active_at) + (ageSeconds - publishAheadSeconds) * 1000 < at) {
-        await add(
-          tx,
-          systemCaller,
-          instant(
-            Math.max(at + publishAheadSeconds * 1000, Date.parse(newest.active_at) + ageSeconds * 1000),
-          ),
-        )
+      for (const algorithm of tokenAlgorithms) {
+        const own = keys.filter(isOf(algorithm))
+        if (own.length > 0 || algorithm === 'EdDSA' || algorithm === wanted) await tendOne(tx, own, algorithm)
       }
-      const current = keys.findLast((key) => Date.parse(key.active_at) <= at)
-      const replaced = keys.filter((key) => current && key.active_at < current.active_at).map(({ id }) => id)
-      const retired = await store.retireKeys(tx, replaced, fromNow(accessTokenSeconds + 60))
-      // What replaced them signs since a moment ago: this is the first look at it.
-      if (current && retired.length > 0) await record(tx, systemCaller, 'key.activated', [current.id])
-      await record(tx, systemCaller, 'key.retired', retired)
       await store.deleteKeysRetiredBefore(tx, fromNow(-24 * 3600))
     })
     forget()
@@ -135,21 +159,25 @@ export function createSigningKeys({ database, seal, open, audit }: Needs, store:
   return {
     tend,
 
-    /** The key that signs now. */
-    async current(): Promise<SigningKey> {
-      let row = signing(await rows())
+    /** The key that signs now; the first call for an algorithm makes its key. */
+    async current(algorithm: TokenAlgorithm): Promise<SigningKey> {
+      let row = signing(await rows(), algorithm)
       if (!row) {
-        await tend()
-        row = signing(await rows())
+        await tend(algorithm)
+        row = signing(await rows(), algorithm)
       }
       if (!row) throw new Error('there is no signing key')
       return { id: row.id, key: privateKeyOf(row) }
     },
 
-    /** A key of ours that is published, or undefined: tokens name their key, and only ours count. */
-    async find(id: string): Promise<CryptoKey | undefined> {
+    /**
+     * A published key of ours, or undefined: tokens name their key, and only ours count.
+     * @param algorithm what the token claims to be signed with; the key of another algorithm is none
+     */
+    async find(id: string, algorithm?: string): Promise<CryptoKey | undefined> {
       const row = await find(id)
-      return row && publicKeyOf(row)
+      if (!row || (algorithm !== undefined && publicJwkOf(row).alg !== algorithm)) return undefined
+      return publicKeyOf(row)
     },
 
     /** Whether the key is published, as far as that is remembered: false may mean that nobody has looked lately. */
@@ -160,22 +188,25 @@ export function createSigningKeys({ database, seal, open, audit }: Needs, store:
 
     /** The JWKS (RFC 7517 §5). */
     async jwks(): Promise<{ keys: JWK[] }> {
-      return { keys: (await rows()).filter(published).map((row) => JSON.parse(row.public_jwk) as JWK) }
+      return { keys: (await rows()).filter(published).map(publicJwkOf) }
     },
 
     /**
-     * A new key. In an emergency it signs at once and the old ones are worthless at once: everyone signs in again
-     * through their refresh token. Otherwise it signs in a day.
+     * A new key for every algorithm in use. In an emergency it signs at once and the old ones are worthless at once: everyone
+     * signs in again through their refresh token. Otherwise it signs in a day.
+     * @returns the new Ed25519 key
      */
     async rotate(caller: Caller, emergency: boolean): Promise<{ id: string; active_at: string }> {
       const activeAt = emergency ? now() : fromNow(publishAheadSeconds)
       const id = await database.transaction(async (tx) => {
         await database.dialect.lock(tx, 'signing keys')
-        const old = (await store.listKeys(tx)).filter(published).map((key) => key.id)
-        const added = await add(tx, caller, activeAt)
+        const old = (await store.listKeys(tx)).filter(published)
+        const added = await add(tx, caller, 'EdDSA', activeAt)
+        if (old.some(isOf('RS256'))) await add(tx, caller, 'RS256', activeAt)
         if (emergency) {
-          await store.retireKeys(tx, old, now())
-          await record(tx, caller, 'key.revoked', old)
+          const ids = old.map((key) => key.id)
+          await store.retireKeys(tx, ids, now())
+          await record(tx, caller, 'key.revoked', ids)
         }
         return added
       })
