@@ -2,7 +2,7 @@
  * Checks what is deployed, on any machine with Node: the image's recipe, the compose files, the Helm chart and the
  * manifests rendered from it, and the workflows. `--write` renders deploy/kubernetes/roster.yaml again.
  */
-import { settings } from '../server/src/config.ts'
+import { settings } from '../server/src/settings/settings.ts'
 import { checkChart, checkManifests } from './check/chart.ts'
 import { checkCompose } from './check/compose.ts'
 import { findHelm } from './check/helm.ts'

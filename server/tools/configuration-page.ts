@@ -1,4 +1,4 @@
-import { settings } from '../src/config.ts'
+import { settings } from '../src/settings/settings.ts'
 
 type Row = { name: string; fallback: string; about: string; secret?: true }
 

@@ -1,0 +1,173 @@
+/** Every setting, with its default. `docs/configuration.md` is printed from this table. */
+import {
+  address,
+  databaseUrl,
+  flag,
+  integer,
+  list,
+  mailUrl,
+  oneOf,
+  optional,
+  origin,
+  publicUrl,
+  secretKey,
+  text,
+} from './values.ts'
+
+export type Setting<T> = {
+  name: string
+  /** As the documentation shows it. */
+  fallback: string
+  about: string
+  secret?: true
+  /** Turns the text into a value. @throws with a message that does not contain the text */
+  read(text: string | undefined): T
+}
+
+export const settings = {
+  databaseUrl: {
+    name: 'DATABASE_URL',
+    fallback: 'sqlite:./data/roster.db',
+    secret: true,
+    about:
+      '`sqlite:<file>`, `sqlite::memory:` (gone at the end), or `postgres://…`; several hosts separated by commas are tried for one that accepts writes',
+    read: databaseUrl,
+  },
+  databasePoolSize: {
+    name: 'ROSTER_DATABASE_POOL_SIZE',
+    fallback: '10',
+    about: 'connections to PostgreSQL of one replica',
+    read: integer(1, 200, 10),
+  },
+  host: {
+    name: 'ROSTER_HOST',
+    fallback: '127.0.0.1',
+    about: 'address to listen on; `0.0.0.0` for all (the image does)',
+    read: text('127.0.0.1'),
+  },
+  port: {
+    name: 'ROSTER_PORT',
+    fallback: '8000',
+    about: 'port to listen on; 0 for a free one',
+    read: integer(0, 65535, 8000),
+  },
+  publicUrl: {
+    name: 'ROSTER_PUBLIC_URL',
+    fallback: '`http://localhost:<port>`',
+    about: 'where clients reach the service: in links of mails, and the issuer of tokens',
+    read: publicUrl,
+  },
+  metricsPort: {
+    name: 'ROSTER_METRICS_PORT',
+    fallback: 'off',
+    about: 'port for `GET /metrics` (Prometheus), on the same address',
+    read: integer(0, 65535, null),
+  },
+  secretKey: {
+    name: 'ROSTER_SECRET_KEY',
+    fallback: 'made at the first start, kept beside the SQLite file',
+    secret: true,
+    about: '32 bytes in base64; encrypts signing keys and other secrets at rest. Required on PostgreSQL',
+    read: secretKey,
+  },
+  signup: {
+    name: 'ROSTER_SIGNUP',
+    fallback: 'open',
+    about: '`open`: anyone may create an account; `closed`: only administrators',
+    read: oneOf(['open', 'closed'], 'open'),
+  },
+  basicAuth: {
+    name: 'ROSTER_BASIC_AUTH',
+    fallback: 'true',
+    about: 'whether `Authorization: Basic` is accepted',
+    read: flag(true),
+  },
+  tokenAlgorithm: {
+    name: 'ROSTER_TOKEN_ALGORITHM',
+    fallback: 'EdDSA',
+    about:
+      'what signs access tokens: `EdDSA` (Ed25519, small and fast) or `RS256` for verifiers that know RSA only, such as Spring Security and passport-jwt',
+    read: oneOf(['EdDSA', 'RS256'], 'EdDSA'),
+  },
+  requireIfMatch: {
+    name: 'ROSTER_REQUIRE_IF_MATCH',
+    fallback: 'false',
+    about: 'whether PUT, PATCH and DELETE must carry `If-Match` (428 without)',
+    read: flag(false),
+  },
+  requireVerifiedEmail: {
+    name: 'ROSTER_REQUIRE_VERIFIED_EMAIL',
+    fallback: 'false',
+    about: 'whether people must verify their e-mail address before they can sign in',
+    read: flag(false),
+  },
+  corsOrigins: {
+    name: 'ROSTER_CORS_ORIGINS',
+    fallback: 'none',
+    about: 'exact origins of browser applications that may call the API',
+    read: list((item) => origin(item) === item, 'origins such as https://app.example.com'),
+  },
+  rateLimits: {
+    name: 'ROSTER_RATE_LIMITS',
+    fallback: 'on',
+    about:
+      '`off` switches off all throttling, for load and timing tests on your own machine; refused with `NODE_ENV=production`',
+    read: oneOf(['on', 'off'], 'on'),
+  },
+  mailUrl: {
+    name: 'ROSTER_MAIL_URL',
+    fallback: 'none',
+    secret: true,
+    about:
+      '`smtp://user:password@host:587` (STARTTLS) or `smtps://…`; without it mails are printed to the log in development, and wait with `NODE_ENV=production`',
+    read: mailUrl,
+  },
+  mailFrom: {
+    name: 'ROSTER_MAIL_FROM',
+    fallback: 'Roster <roster@localhost>',
+    about: 'sender of mails',
+    read: text('Roster <roster@localhost>'),
+  },
+  mailTemplates: {
+    name: 'ROSTER_MAIL_TEMPLATES',
+    fallback: 'none',
+    about: 'folder with templates of your own for the mails',
+    read: optional,
+  },
+  passwordMinLength: {
+    name: 'ROSTER_PASSWORD_MIN_LENGTH',
+    fallback: '8',
+    about: 'shortest password in code points. NIST SP 800-63B-4 asks for 15 where the password stands alone',
+    read: integer(8, 64, 8),
+  },
+  recycleDays: {
+    name: 'ROSTER_RECYCLE_DAYS',
+    fallback: '30',
+    about: 'days until a deleted user is erased',
+    read: integer(1, 3650, 30),
+  },
+  auditDays: {
+    name: 'ROSTER_AUDIT_DAYS',
+    fallback: '365',
+    about: 'days that audit events are kept',
+    read: integer(30, 36500, 365),
+  },
+  logLevel: {
+    name: 'ROSTER_LOG_LEVEL',
+    fallback: 'info',
+    about: '`debug`, `info`, `warn`, `error` or `silent`',
+    read: oneOf(['debug', 'info', 'warn', 'error', 'silent'], 'info'),
+  },
+  trustedProxies: {
+    name: 'ROSTER_TRUSTED_PROXIES',
+    fallback: 'none',
+    about: 'addresses or networks (CIDR) of proxies whose `X-Forwarded-For` is believed',
+    read: list(address, 'addresses or networks'),
+  },
+  shutdownDelaySeconds: {
+    name: 'ROSTER_SHUTDOWN_DELAY_SECONDS',
+    fallback: '0',
+    about: 'seconds to keep serving, marked not ready, after a SIGTERM, so that a balancer notices',
+    read: integer(0, 60, 0),
+  },
+} as const satisfies Record<string, Setting<unknown>>

@@ -1,0 +1,72 @@
+/** How the text of a setting becomes a value. Every reader throws an Error whose message does not contain the text. */
+
+export const text = (fallback: string) => (value: string | undefined) => value ?? fallback
+export const optional = (value: string | undefined) => value ?? null
+
+export const oneOf =
+  <const T extends readonly string[]>(choices: T, fallback: T[number]) =>
+  (value: string | undefined): T[number] => {
+    if (value === undefined) return fallback
+    if (!choices.includes(value)) throw new Error(`must be one of ${choices.join(', ')}`)
+    return value
+  }
+
+export const flag = (fallback: boolean) => (value: string | undefined) =>
+  oneOf(['true', 'false'], fallback ? 'true' : 'false')(value) === 'true'
+
+export const integer =
+  <T>(min: number, max: number, fallback: T) =>
+  (value: string | undefined): number | T => {
+    if (value === undefined) return fallback
+    const number = /^\d{1,9}$/.test(value) ? Number(value) : Number.NaN
+    if (!(number >= min && number <= max)) throw new Error(`must be a whole number from ${min} to ${max}`)
+    return number
+  }
+
+export const list = (check: (item: string) => boolean, what: string) => (value: string | undefined) => {
+  const items = (value ?? '')
+    .split(',')
+    .map((item) => item.trim())
+    .filter(Boolean)
+  if (!items.every(check)) throw new Error(`must be ${what}, separated by commas`)
+  return Object.freeze(items)
+}
+
+export function origin(value: string): string | undefined {
+  const url = URL.canParse(value) ? new URL(value) : undefined
+  const plain = url && /^https?:$/.test(url.protocol) && !url.username && !url.search && !url.hash
+  return plain && (value === url.origin || value === `${url.origin}/`) ? url.origin : undefined
+}
+
+export const publicUrl = (value: string | undefined) => {
+  if (value === undefined) return null
+  const found = origin(value)
+  if (!found) throw new Error('must be an origin such as https://users.example.com, without a path')
+  return found
+}
+
+export const databaseUrl = (value = 'sqlite:./data/roster.db') => {
+  const sqlite = /^sqlite:(?!\/\/).+/.test(value)
+  const postgres = /^postgres(ql)?:\/\/[^/?]+\/[^/?]+/.test(value)
+  if (!sqlite && !postgres)
+    throw new Error('must be sqlite:<file>, sqlite::memory: or postgres://user@host/database')
+  return value
+}
+
+export const secretKey = (value: string | undefined) => {
+  if (value === undefined) return null
+  const bytes = Buffer.from(value.trim(), 'base64')
+  if (bytes.length !== 32)
+    throw new Error('must be 32 bytes in base64, as `openssl rand -base64 32` prints them')
+  if (new Set(bytes).size < 8) throw new Error('is too weak; make one with `openssl rand -base64 32`')
+  return bytes
+}
+
+export const mailUrl = (value: string | undefined) => {
+  if (value === undefined) return null
+  if (!URL.canParse(value) || !/^smtps?:$/.test(new URL(value).protocol))
+    throw new Error('must be smtp://… or smtps://…')
+  return value
+}
+
+export const address = (item: string) => /^[0-9a-fA-F:.]+(\/\d{1,3})?$/.test(item)
