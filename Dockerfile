@@ -4,7 +4,15 @@ WORKDIR /app
 COPY package.json package-lock.json ./
 COPY server/package.json server/
 COPY sdk/package.json sdk/
+COPY console/package.json console/
 RUN npm ci --workspace server --omit=dev --ignore-scripts --no-audit --no-fund
+
+# The web interface, built; the packages that build it stay here.
+FROM dependencies AS console
+RUN npm ci --workspace console --workspace sdk --ignore-scripts --no-audit --no-fund
+COPY console /app/console
+COPY sdk /app/sdk
+RUN node console/tools/build.js
 
 # The base without package managers, headers and set-uid programs. Copied into an empty image below, so that what
 # is removed here is in no layer.
@@ -32,6 +40,7 @@ COPY --from=system --chown=1000:1000 /data /data
 COPY --from=dependencies /app/node_modules /app/node_modules
 COPY package.json /app/
 COPY server /app/server
+COPY --from=console /app/console/dist /app/console/dist
 
 ENV PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
     NODE_ENV=production \

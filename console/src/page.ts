@@ -1,0 +1,12 @@
+/** What the server wrote into the page: where it is served, and what it allows. */
+export type PageSettings = {
+  /** The path of the public URL, without a slash at the end: empty, or such as `/auth`. */
+  base: string
+  /** Whether anybody may sign up. */
+  signup: boolean
+  version: string
+}
+
+const content = document.querySelector<HTMLMetaElement>('meta[name="roster"]')?.content ?? '{}'
+
+export const page: PageSettings = { base: '', signup: false, version: '', ...JSON.parse(content) }

@@ -1,0 +1,18 @@
+import { page } from '../page.ts'
+
+export const query = new URLSearchParams(location.search)
+
+/** Where to go after signing in: back to a path of this service, else to what the user may see. */
+export function destination(session: { permissions?: readonly string[]; return_to?: string }): string {
+  if (typeof session.return_to === 'string') return session.return_to
+  const wanted = query.get('return_to')
+  if (wanted && isOwnPath(wanted)) return wanted
+  return `${page.base}${(session.permissions ?? []).includes('users:read') ? '/console' : '/account'}`
+}
+
+/** A path, not an address of another site: `//evil.example` and `/\evil.example` lead away. */
+function isOwnPath(path: string): boolean {
+  if (!path.startsWith('/')) return false
+  const url = new URL(path, location.origin)
+  return url.origin === location.origin && `${url.pathname}/`.startsWith(`${page.base}/`)
+}

@@ -1,0 +1,105 @@
+/** The pages to sign in and to sign up: small, without a framework. */
+import { page } from '../page.ts'
+import iconUrl from '../style/icon.svg'
+import {
+  applyTheme,
+  keepLanguage,
+  type Language,
+  languages,
+  readLanguage,
+  readTheme,
+} from '../text/language.ts'
+import { element } from './element.ts'
+import { createForm, type Form } from './form.ts'
+import { send } from './send.ts'
+import './sign-in.css'
+import { destination, query } from './destination.ts'
+import { type Texts, texts } from './texts.ts'
+
+const place = document.querySelector('#sign-in')!
+const isSignUp = page.signup && location.pathname === `${page.base}/sign-up`
+
+function render(language: Language, notice?: string): void {
+  const t = texts[language]
+  document.documentElement.lang = language
+  document.title = `${isSignUp ? t.sign_up : t.sign_in} · Roster`
+  const form = isSignUp ? signUpForm(t, language) : signInForm(t, language)
+  if (notice) form.say(notice, 'good')
+  place.replaceChildren(
+    element('div', { class: 'card' }, [
+      element('div', { class: 'brand' }, [element('img', { src: iconUrl, alt: '' }), 'Roster']),
+      element('h1', {}, [isSignUp ? t.sign_up : t.sign_in]),
+      form.element,
+      ...footer(t),
+    ]),
+    languageChoice(t, language),
+  )
+}
+
+function footer(t: Texts): Element[] {
+  if (!page.signup) return []
+  const [question, label, path] = isSignUp
+    ? [t.have_account, t.sign_in, '/sign-in']
+    : [t.new_here, t.sign_up, '/sign-up']
+  const link = element('a', { href: `${page.base}${path}${location.search}` }, [label])
+  return [element('p', { class: 'foot' }, [question, ' ', link])]
+}
+
+function languageChoice(t: Texts, current: Language): Element {
+  const buttons = Object.entries(languages).map(([language, name]) => {
+    const button = element('button', { type: 'button', class: 'button quiet', lang: language }, [name])
+    button.setAttribute('aria-pressed', String(language === current))
+    button.addEventListener('click', () => {
+      keepLanguage(language as Language)
+      render(language as Language)
+    })
+    return button
+  })
+  return element('div', { class: 'languages', role: 'group', 'aria-label': t.language }, buttons)
+}
+
+function signInForm(t: Texts, language: Language): Form {
+  const form: Form = createForm(t, {
+    fields: [
+      { name: 'username', label: t.identifier, autocomplete: 'username' },
+      {
+        name: 'password',
+        label: t.password,
+        autocomplete: 'current-password',
+        link: { text: t.forgot, href: `${page.base}/account/forgot` },
+      },
+    ],
+    check: { name: 'shared_computer', label: t.shared_computer },
+    button: t.sign_in,
+    async submit(values) {
+      const answer = await send('POST', '/auth/session', values)
+      if (answer.ok) location.replace(destination(answer.body))
+      else form.fail(answer, language)
+    },
+  })
+  if (query.has('signed_out')) form.say(t.signed_out, 'good')
+  if (query.has('expired')) form.say(t.expired, 'warn')
+  return form
+}
+
+function signUpForm(t: Texts, language: Language): Form {
+  const form: Form = createForm(t, {
+    fields: [
+      { name: 'username', label: t.username, autocomplete: 'username' },
+      { name: 'email', label: t.email, autocomplete: 'email', type: 'email' },
+      { name: 'password', label: t.password, autocomplete: 'new-password', hint: t.password_hint },
+    ],
+    button: t.sign_up,
+    async submit({ username, email, password }) {
+      const created = await send('POST', '/users', { username, email, password })
+      if (!created.ok) return form.fail(created, language)
+      const session = await send('POST', '/auth/session', { username, password, shared_computer: false })
+      if (session.ok) location.replace(destination(session.body))
+      else form.finish(t.signed_up)
+    },
+  })
+  return form
+}
+
+applyTheme(readTheme())
+render(readLanguage())

@@ -1,0 +1,30 @@
+import { page } from '../page.ts'
+
+export type Fault = { pointer: string; code: string; detail: string }
+export type Answer = {
+  ok: boolean
+  /** 0 when the server could not be reached. */
+  status: number
+  retryAfter: number
+  // biome-ignore lint/suspicious/noExplicitAny: the shape follows from the route
+  body: any
+}
+
+export async function send(method: string, path: string, body: object): Promise<Answer> {
+  try {
+    const response = await fetch(`${page.base}${path}`, {
+      method,
+      headers: { 'content-type': 'application/json', accept: 'application/json' },
+      body: JSON.stringify(body),
+    })
+    const text = await response.text()
+    return {
+      ok: response.ok,
+      status: response.status,
+      retryAfter: Number(response.headers.get('retry-after') ?? 0),
+      body: text.startsWith('{') ? JSON.parse(text) : {},
+    }
+  } catch {
+    return { ok: false, status: 0, retryAfter: 0, body: {} }
+  }
+}

@@ -1,0 +1,87 @@
+/** Serves the web interface: signing in, the account pages and the console. */
+import { AppError } from '../errors.ts'
+import type { AnyReply, App } from '../http/app.ts'
+import { createUiBuilds, type Encoding, type UiPage } from './ui-build.ts'
+
+const contentSecurityPolicy = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self'",
+  "img-src 'self'",
+  "connect-src 'self'",
+  "base-uri 'none'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
+  "require-trusted-types-for 'script'",
+  "trusted-types 'none'",
+].join('; ')
+
+const types: Readonly<Record<string, string>> = {
+  js: 'text/javascript; charset=utf-8',
+  css: 'text/css; charset=utf-8',
+  svg: 'image/svg+xml',
+  png: 'image/png',
+  webp: 'image/webp',
+}
+
+const notBuilt = `<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width">
+<meta http-equiv="refresh" content="2">
+<title>Roster</title>
+<main>
+<h1>One moment</h1>
+<p>The pages are being built. This page loads again by itself.</p>
+</main>
+</html>
+`
+
+type UiSettings = { publicUrl: string; signup: boolean; version: string }
+
+export const uiPages =
+  ({ publicUrl, signup, version }: UiSettings) =>
+  (app: App): void => {
+    const base = new URL(publicUrl).pathname.replace(/\/+$/, '')
+    const currentBuild = createUiBuilds(base, { signup, version })
+
+    const servePage = (path: string, page: UiPage) =>
+      app.get(
+        path,
+        { config: { access: 'public', hidden: true, produces: ['text/html'] } },
+        async (_request, reply) => {
+          const build = await currentBuild()
+          if (!build) reply.code(503)
+          reply.header('content-security-policy', contentSecurityPolicy)
+          return send(reply, 'text/html; charset=utf-8', build?.html(page) ?? notBuilt)
+        },
+      )
+    servePage('/sign-in', 'sign-in')
+    if (signup) servePage('/sign-up', 'sign-in')
+    for (const path of ['/account', '/account/*', '/console', '/console/*']) servePage(path, 'app')
+
+    app.get(
+      '/assets/:name',
+      { config: { access: 'public', hidden: true, unlimited: true, produces: Object.values(types) } },
+      async (request, reply) => {
+        const { name } = request.params as { name: string }
+        const encoding = encodingFor(String(request.headers['accept-encoding'] ?? ''))
+        const bytes = await (await currentBuild())?.asset(name, encoding)
+        if (!bytes) throw new AppError('not_found')
+        reply.header('cache-control', 'public, max-age=31536000, immutable')
+        reply.header('vary', 'Accept-Encoding, Origin')
+        if (encoding) reply.header('content-encoding', encoding)
+        return send(reply, types[name.split('.').at(-1)!]!, bytes)
+      },
+    )
+  }
+
+function encodingFor(accepted: string): Encoding {
+  if (/\bbr\b/.test(accepted)) return 'br'
+  return /\bgzip\b/.test(accepted) ? 'gzip' : null
+}
+
+function send(reply: AnyReply, type: string, content: string | Buffer): never {
+  reply.header('content-type', type)
+  return reply.send(content) as never
+}
