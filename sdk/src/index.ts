@@ -1,29 +1,22 @@
-/** A client for Roster, typed by its OpenAPI document. */
-import createFetchClient, { type Client, type ClientOptions } from 'openapi-fetch'
-import type { components, paths } from './types.ts'
+/** A client for Roster, typed by its OpenAPI document, without dependencies. */
 
-export type { components, paths } from './types.ts'
-export type User = components['schemas']['User']
-
-/** What went wrong, as every error answers it (RFC 9457). */
-export type Problem = components['schemas']['Problem']
-
-/**
- * A client of the service at `baseUrl`. `token` gives the access token or API key for each request, or undefined for
- * none; it is asked every time, so that it may change.
- */
-export function createClient(
-  baseUrl: string,
-  token?: () => string | undefined,
-  options: ClientOptions = {},
-): Client<paths> {
-  const client = createFetchClient<paths>({ ...options, baseUrl })
-  client.use({
-    onRequest({ request }) {
-      const value = token?.()
-      if (value !== undefined) request.headers.set('authorization', `Bearer ${value}`)
-      return request
-    },
-  })
-  return client
-}
+export type { Answer, Body, Call, Query, Result } from './call.ts'
+export { type ClientOptions, createClient, type RosterClient } from './client.ts'
+export { type Fault, isRosterError, type Problem, RosterError, type RosterErrorCode } from './errors.ts'
+export type { Page } from './pages.ts'
+export type { ApiKey, AuditEvent, AuditQuery, NewApiKey, Role } from './resources/access.ts'
+export type { SignedIn, SignInFields } from './resources/auth.ts'
+export type { Session, User, UserPatch, UserQuery } from './resources/users.ts'
+export { memoryTokens, type TokenStore, type Tokens } from './tokens.ts'
+export type {
+  Export,
+  ExportedUser,
+  ExportOptions,
+  ImportOptions,
+  ImportResult,
+  ImportSource,
+  ImportSummary,
+} from './transfer.ts'
+export type { CallOptions } from './transport.ts'
+export type { components, operations, paths } from './types.ts'
+export type { ChangeOptions, Versioned } from './versions.ts'

@@ -1,0 +1,49 @@
+/** `client.account`: what people ask for without being signed in, and the links of their mails. */
+import type { Body, Send } from '../call.ts'
+import type { CallOptions } from '../transport.ts'
+import type { components } from '../types.ts'
+import { type Versioned, versioned } from '../versions.ts'
+
+export type Account = ReturnType<typeof createAccount>
+
+export function createAccount(send: Send) {
+  /** Without credentials, and once: a link works once. */
+  const post = async (path: string, body: unknown, options?: CallOptions) =>
+    send('POST', path, { ...options, body, authenticated: false, retry: false })
+
+  return {
+    /** Sends a link to set a new password. The answer is the same whether or not a user has the address. */
+    async forgotPassword(email: string, options?: CallOptions): Promise<void> {
+      await post('/auth/forgot-password', { email }, options)
+    },
+
+    /** Sets a password with the token of a mailed link. */
+    async resetPassword(body: Body<'resetPassword'>, options?: CallOptions): Promise<void> {
+      await post('/auth/reset-password', body, options)
+    },
+
+    /** Verifies an address with the token of a mailed link. */
+    async verifyEmail(token: string, options?: CallOptions): Promise<void> {
+      await post('/auth/verify-email', { token }, options)
+    },
+
+    /** Sends the link that verifies an address again: the caller's own when `email` is left out. */
+    async resendVerification(email?: string, options?: CallOptions): Promise<void> {
+      const body = email === undefined ? undefined : { email }
+      await send('POST', '/auth/verify-email/resend', { ...options, body, retry: false })
+    },
+
+    /** Confirms a new address with the token of a mailed link. */
+    async confirmEmail(token: string, options?: CallOptions): Promise<void> {
+      await post('/auth/confirm-email', { token }, options)
+    },
+
+    /** Makes the first administrator with the token of the link that the first start prints. */
+    async setUp(
+      body: Body<'setUp'>,
+      options?: CallOptions,
+    ): Promise<Versioned<components['schemas']['User']>> {
+      return versioned(await post('/auth/setup', body, options))
+    },
+  }
+}
