@@ -1042,7 +1042,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description `forbidden`: Not allowed. */
+        /** @description `forbidden`: Not allowed. `csrf_rejected`: The request came from another site. */
         Error403: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -1092,8 +1092,28 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
+        /** @description `forbidden`: Not allowed. */
+        "Error403-2": {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
         /** @description `invalid_parameter`: A parameter is not valid. `invalid_cursor`: The cursor is not valid. `invalid_filter`: The filter is not valid. `bad_request`: The request is malformed. */
         "Error400-4": {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `csrf_rejected`: The request came from another site. */
+        "Error403-3": {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
@@ -1154,8 +1174,8 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description `forbidden`: Not allowed. `permission_not_held`: Nobody grants more than they hold. */
-        "Error403-2": {
+        /** @description `forbidden`: Not allowed. `permission_not_held`: Nobody grants more than they hold. `csrf_rejected`: The request came from another site. */
+        "Error403-4": {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
@@ -1176,6 +1196,16 @@ export interface components {
         };
         /** @description `already_set_up`: Set-up is done. */
         "Error409-3": {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `forbidden`: Not allowed. `permission_not_held`: Nobody grants more than they hold. */
+        "Error403-5": {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
@@ -1498,7 +1528,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-3"];
             401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403"];
+            403: components["responses"]["Error403-2"];
             406: components["responses"]["Error406"];
             414: components["responses"]["Error414"];
             417: components["responses"]["Error417"];
@@ -1577,7 +1607,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-4"];
             401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403"];
+            403: components["responses"]["Error403-2"];
             406: components["responses"]["Error406"];
             414: components["responses"]["Error414"];
             417: components["responses"]["Error417"];
@@ -1617,6 +1647,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-2"];
             401: components["responses"]["Error401"];
+            403: components["responses"]["Error403-3"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
             409: components["responses"]["Error409"];
@@ -1705,6 +1736,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-2"];
             401: components["responses"]["Error401-2"];
+            403: components["responses"]["Error403-3"];
             404: components["responses"]["Error404"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
@@ -1756,6 +1788,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-2"];
             401: components["responses"]["Error401-2"];
+            403: components["responses"]["Error403-3"];
             404: components["responses"]["Error404"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
@@ -1802,6 +1835,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-2"];
             401: components["responses"]["Error401-2"];
+            403: components["responses"]["Error403-3"];
             404: components["responses"]["Error404"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
@@ -1882,6 +1916,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-2"];
             401: components["responses"]["Error401"];
+            403: components["responses"]["Error403-3"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
             413: components["responses"]["Error413"];
@@ -1921,6 +1956,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-2"];
             401: components["responses"]["Error401"];
+            403: components["responses"]["Error403-3"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
             413: components["responses"]["Error413"];
@@ -1954,6 +1990,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-2"];
             401: components["responses"]["Error401-2"];
+            403: components["responses"]["Error403-3"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
             413: components["responses"]["Error413"];
@@ -2022,6 +2059,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-2"];
             401: components["responses"]["Error401-2"];
+            403: components["responses"]["Error403-3"];
             404: components["responses"]["Error404"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
@@ -2059,6 +2097,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-2"];
             401: components["responses"]["Error401-2"];
+            403: components["responses"]["Error403-3"];
             404: components["responses"]["Error404"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
@@ -2133,7 +2172,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-5"];
             401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403"];
+            403: components["responses"]["Error403-2"];
             406: components["responses"]["Error406"];
             414: components["responses"]["Error414"];
             417: components["responses"]["Error417"];
@@ -2226,7 +2265,7 @@ export interface operations {
             };
             400: components["responses"]["Error400"];
             401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403"];
+            403: components["responses"]["Error403-2"];
             404: components["responses"]["Error404"];
             406: components["responses"]["Error406"];
             414: components["responses"]["Error414"];
@@ -2357,7 +2396,7 @@ export interface operations {
             };
             400: components["responses"]["Error400"];
             401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403"];
+            403: components["responses"]["Error403-2"];
             406: components["responses"]["Error406"];
             414: components["responses"]["Error414"];
             417: components["responses"]["Error417"];
@@ -2449,7 +2488,7 @@ export interface operations {
             };
             400: components["responses"]["Error400"];
             401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403"];
+            403: components["responses"]["Error403-2"];
             404: components["responses"]["Error404"];
             406: components["responses"]["Error406"];
             414: components["responses"]["Error414"];
@@ -2636,7 +2675,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-5"];
             401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403"];
+            403: components["responses"]["Error403-2"];
             406: components["responses"]["Error406"];
             414: components["responses"]["Error414"];
             417: components["responses"]["Error417"];
@@ -2669,6 +2708,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-2"];
             401: components["responses"]["Error401"];
+            403: components["responses"]["Error403-3"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
             413: components["responses"]["Error413"];
@@ -2706,6 +2746,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-6"];
             401: components["responses"]["Error401"];
+            403: components["responses"]["Error403-3"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
             413: components["responses"]["Error413"];
@@ -2780,7 +2821,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-2"];
             401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403-2"];
+            403: components["responses"]["Error403-4"];
             404: components["responses"]["Error404"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
@@ -2819,6 +2860,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-6"];
             401: components["responses"]["Error401"];
+            403: components["responses"]["Error403-3"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
             413: components["responses"]["Error413"];
@@ -2854,6 +2896,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-2"];
             401: components["responses"]["Error401"];
+            403: components["responses"]["Error403-3"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
             413: components["responses"]["Error413"];
@@ -2891,6 +2934,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-6"];
             401: components["responses"]["Error401"];
+            403: components["responses"]["Error403-3"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
             409: components["responses"]["Error409-2"];
@@ -2931,6 +2975,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-6"];
             401: components["responses"]["Error401"];
+            403: components["responses"]["Error403-3"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
             409: components["responses"]["Error409-3"];
@@ -2967,7 +3012,7 @@ export interface operations {
             };
             400: components["responses"]["Error400"];
             401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403-2"];
+            403: components["responses"]["Error403-5"];
             404: components["responses"]["Error404"];
             406: components["responses"]["Error406"];
             414: components["responses"]["Error414"];

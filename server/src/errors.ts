@@ -96,7 +96,8 @@ export const problems = {
   csrf_rejected: {
     status: 403,
     title: 'The request came from another site',
-    explanation: 'Browser sessions may be used only by pages of this server.',
+    explanation:
+      'A page of another site caused this request. With a session cookie or Basic credentials, which browsers send by themselves, only pages of this server may change something; with Basic also pages of the origins in `ROSTER_CORS_ORIGINS`.',
   },
   not_found: {
     status: 404,

@@ -3,6 +3,7 @@ import { isUtf8 } from 'node:buffer'
 import type { IncomingMessage } from 'node:http'
 import type { Caller } from '../caller.ts'
 import { AppError } from '../errors.ts'
+import { requestSource } from './request-source.ts'
 import type { RequestOrigin } from './visit.ts'
 
 export type CredentialChecks = {
@@ -20,7 +21,6 @@ export type Authenticator = (
 ) => Caller | Promise<Caller> | null
 
 const base64 = /^[A-Za-z0-9+/]+={0,2}$/
-const safeMethods = new Set(['GET', 'HEAD', 'OPTIONS'])
 
 /**
  * Gives null when the request has no credentials at all. A request uses one method (RFC 6750 §2): a cookie beside
@@ -28,16 +28,16 @@ const safeMethods = new Set(['GET', 'HEAD', 'OPTIONS'])
  */
 export function authenticator(
   checks: CredentialChecks,
-  options: { basicAuth: boolean; publicUrl: string },
+  options: { basicAuth: boolean; publicUrl: string; corsOrigins: readonly string[] },
 ): Authenticator {
   const cookie = checks.cookie
-  const ownOrigin = new URL(options.publicUrl).origin
+  const source = requestSource(options)
   return (request, origin) => {
     const authorization = request.headers.authorization
     const session = cookie ? readCookie(request.headers.cookie, cookie.name) : undefined
     if (authorization === undefined) {
       if (cookie === undefined || session === undefined) return null
-      checkSameSite(request, ownOrigin)
+      source.checkCookie(request)
       return cookie.caller(session, origin)
     }
     if (session !== undefined) {
@@ -45,7 +45,13 @@ export function authenticator(
         detail: 'Send either a session cookie or an Authorization header.',
       })
     }
-    return checkAuthorization(authorization, checks, options.basicAuth, origin)
+    return checkAuthorization(
+      authorization,
+      checks,
+      options.basicAuth,
+      () => source.checkBasic(request),
+      origin,
+    )
   }
 }
 
@@ -53,6 +59,7 @@ function checkAuthorization(
   authorization: string,
   checks: CredentialChecks,
   basicAuth: boolean,
+  checkSource: () => void,
   origin: RequestOrigin,
 ): Caller | Promise<Caller> {
   const space = authorization.indexOf(' ')
@@ -62,6 +69,7 @@ function checkAuthorization(
     return checks.bearer(rest, origin)
   }
   if (scheme === 'basic' && basicAuth) {
+    checkSource()
     const pair = decodeBasic(rest)
     if (pair === null) throw new AppError('invalid_credentials')
     return checks.basic(pair.username, pair.password, origin)
@@ -90,21 +98,4 @@ function readCookie(header: string | undefined, name: string): string | undefine
     if (equals !== -1 && pair.slice(0, equals).trim() === name) return pair.slice(equals + 1).trim()
   }
   return undefined
-}
-
-/**
- * A cookie travels with requests that other sites cause, so a change needs a sign of our own page: fetch metadata
- * or an `Origin` that is ours. @throws csrf_rejected
- */
-function checkSameSite(request: IncomingMessage, ownOrigin: string): void {
-  if (safeMethods.has(request.method ?? '')) return
-  const site = request.headers['sec-fetch-site']
-  const origin = request.headers.origin
-  const ours = origin === ownOrigin || (origin !== undefined && sameHost(origin, request.headers.host))
-  if (site !== undefined && site !== 'same-origin') throw new AppError('csrf_rejected')
-  if (origin !== undefined ? !ours : site === undefined) throw new AppError('csrf_rejected')
-}
-
-function sameHost(origin: string, host: string | undefined): boolean {
-  return host !== undefined && (origin === `https://${host}` || origin === `http://${host}`)
 }

@@ -73,6 +73,7 @@ function inputErrors(plan: RoutePlan): ErrorCode[] {
   if (!plan.readsBody) return codes
   return [
     ...codes,
+    'csrf_rejected',
     'malformed_json',
     'invalid_input',
     'body_too_large',

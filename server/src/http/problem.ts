@@ -40,16 +40,29 @@ export function problemSender(options: { publicUrl: string; basicAuth: boolean }
 }
 
 /**
- * The challenges of a 401 (RFC 6750 §3, RFC 7617 §2). A script in a browser is not offered Basic: the browser
- * would ask for a password over our own page.
+ * The challenges of a 401 (RFC 6750 §3, RFC 7617 §2). Basic comes first, because proxies such as nginx pass on only
+ * the first one. It is not offered to browsers, which would ask for a password in a dialog of their own and remember
+ * it; nor to clients that use tokens; nor where people sign in.
  */
 function challenges(error: AppError, request: AnyRequest, basicAuth: boolean): string[] {
   const bearer =
     error.code === 'invalid_token' ? 'Bearer realm="roster", error="invalid_token"' : 'Bearer realm="roster"'
-  const isScript =
-    request.headers['sec-fetch-site'] !== undefined && request.headers['sec-fetch-mode'] !== 'navigate'
-  const offersBasic = basicAuth && !isScript
-  return offersBasic ? [bearer, 'Basic realm="roster", charset="UTF-8"'] : [bearer]
+  const offersBasic =
+    basicAuth &&
+    !isBrowser(request.headers) &&
+    !request.url.startsWith('/auth/') &&
+    !/^bearer\b/i.test(request.headers.authorization ?? '')
+  return offersBasic ? ['Basic realm="roster", charset="UTF-8"', bearer] : [bearer]
+}
+
+/** Browsers send fetch metadata only over https and to localhost; their user agents all begin with `Mozilla/`. */
+function isBrowser(headers: AnyRequest['headers']): boolean {
+  return (
+    headers['sec-fetch-mode'] === 'navigate' ||
+    headers['sec-fetch-site'] !== undefined ||
+    /^Mozilla\//.test(headers['user-agent'] ?? '') ||
+    /\btext\/html\b/.test(headers.accept ?? '')
+  )
 }
 
 /** Keeps the connection when the whole request has arrived or soon will, else announces its end and drops the rest. */

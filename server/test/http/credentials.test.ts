@@ -14,6 +14,7 @@ before(async () => {
     },
   }
   server = await startSample({}, { cookie }, (app) => {
+    app.get('/auth/thing', { config: { access: 'signed_in' } }, async () => ({}))
     app.get('/signed-in', { config: { access: 'signed_in' } }, async (request) => ({
       id: request.caller.userId,
     }))
@@ -47,21 +48,36 @@ async function me(authorization: string | null, path = '/users/me', init: Reques
 }
 
 describe('credentials', () => {
-  it('401 without any: Bearer and Basic are offered, no error is named', async () => {
+  it('401 without any: Basic and Bearer are offered, no error is named', async () => {
     const { status, code, challenge } = await me(null)
     assert.deepEqual([status, code], [401, 'unauthenticated'])
-    assert.equal(challenge, 'Bearer realm="roster", Basic realm="roster", charset="UTF-8"')
+    assert.equal(challenge, 'Basic realm="roster", charset="UTF-8", Bearer realm="roster"')
   })
 
   it('401 invalid_token for a bad token, with the error in the challenge', async () => {
     const { status, code, challenge } = await me('Bearer nobody')
     assert.deepEqual([status, code], [401, 'invalid_token'])
-    assert.match(challenge!, /^Bearer realm="roster", error="invalid_token"/)
+    assert.equal(challenge, 'Bearer realm="roster", error="invalid_token"')
   })
 
-  it('a script in a browser is not offered Basic', async () => {
-    const { challenge } = await me(null, '/users/me', { headers: { 'sec-fetch-site': 'same-origin' } })
-    assert.equal(challenge, 'Bearer realm="roster"')
+  const browsers: [name: string, headers: Record<string, string>][] = [
+    ['a script', { 'sec-fetch-site': 'same-origin', 'sec-fetch-mode': 'cors' }],
+    ['a navigation', { 'sec-fetch-site': 'none', 'sec-fetch-mode': 'navigate' }],
+    ['a request for a page', { accept: 'text/html,application/xhtml+xml,*/*;q=0.8' }],
+    ['a browser without fetch metadata', { 'user-agent': 'Mozilla/5.0 (X11; Linux x86_64) Chrome/149.0' }],
+  ]
+  for (const [name, headers] of browsers) {
+    it(`${name} is not offered Basic`, async () => {
+      for (const authorization of [null, basic('alice:wrong')]) {
+        const { status, challenge } = await me(authorization, '/signed-in', { headers })
+        assert.deepEqual([status, challenge], [401, 'Bearer realm="roster"'])
+      }
+    })
+  }
+
+  it('Basic is not offered under /auth', async () => {
+    const { status, challenge } = await me(null, '/auth/thing')
+    assert.deepEqual([status, challenge], [401, 'Bearer realm="roster"'])
   })
 
   for (const scheme of ['Bearer', 'bearer', 'BEARER', 'Bearer  ']) {
@@ -123,6 +139,77 @@ describe('credentials', () => {
     assert.equal(answer.status, 401)
     assert.equal(answer.headers.get('www-authenticate'), 'Bearer realm="roster"')
     await strict.close()
+  })
+})
+
+describe('Basic from a page', () => {
+  const app = 'https://app.example.com'
+  let site: Sample
+  before(async () => {
+    site = await startSample({ corsOrigins: [app] })
+  })
+  after(() => site.close())
+  const send = async (method: string, headers: Record<string, string>) => {
+    const { status } = await fetch(`${site.url}/users${method === 'GET' ? '/me' : ''}`, {
+      method,
+      headers: { authorization: basic('alice:pa:ss'), 'content-type': 'application/json', ...headers },
+      ...(method === 'GET' ? {} : { body: '{"username":"a"}' }),
+    })
+    return { status }
+  }
+
+  const passing: Record<string, string>[] = [
+    {},
+    { 'sec-fetch-site': 'none' },
+    { 'sec-fetch-site': 'same-origin' },
+    { origin: 'http://roster.test', 'sec-fetch-site': 'same-origin' },
+    { origin: 'http://roster.test' },
+    { origin: app, 'sec-fetch-site': 'cross-site' },
+    { origin: app },
+  ]
+  for (const headers of passing) {
+    it(`changes something: ${JSON.stringify(headers)}`, async () => {
+      assert.equal((await send('POST', headers)).status, 201)
+    })
+  }
+
+  const refused: Record<string, string>[] = [
+    { 'sec-fetch-site': 'cross-site' },
+    { 'sec-fetch-site': 'same-site' },
+    { 'sec-fetch-site': 'made-up' },
+    { origin: 'https://evil.example' },
+    { origin: 'null' },
+    { origin: 'http://roster.test.evil.example' },
+    { origin: 'http://roster.test', 'sec-fetch-site': 'cross-site' },
+    { origin: 'https://evil.example', 'sec-fetch-site': 'same-origin' },
+  ]
+  for (const headers of refused) {
+    it(`changes nothing and still reads: ${JSON.stringify(headers)}`, async () => {
+      const before = site.created.count
+      assert.equal((await send('POST', headers)).status, 403)
+      assert.equal(site.created.count, before)
+      assert.equal((await send('GET', headers)).status, 200)
+    })
+  }
+
+  it('is refused before the password is compared', async () => {
+    const headers = { 'sec-fetch-site': 'cross-site', authorization: basic('alice:wrong') }
+    assert.equal((await send('POST', headers)).status, 403)
+  })
+
+  it('does not trust a page without TLS when the public URL has it', async (t) => {
+    const secure = await startSample({ publicUrl: 'https://roster.test' })
+    t.after(() => secure.close())
+    const post = async (origin: string) =>
+      (
+        await fetch(`${secure.url}/users`, {
+          method: 'POST',
+          headers: { authorization: basic('alice:pa:ss'), 'content-type': 'application/json', origin },
+          body: '{"username":"a"}',
+        })
+      ).status
+    assert.equal(await post(`http://127.0.0.1:${secure.port}`), 403)
+    assert.equal(await post(`https://127.0.0.1:${secure.port}`), 201)
   })
 })
 
