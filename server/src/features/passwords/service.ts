@@ -69,7 +69,7 @@ export function createPasswords(needs: Needs) {
         await verifyArgon2(nobodysHash, typed).catch(() => false)
         return { right: false }
       }
-      const right = await verifyHash(row.hash, typed)
+      const right = await verifyHash(row.hash, row.hash.startsWith(currentPrefix) ? typed : password)
       if (isStrong(row.hash)) return { right, changedAt: row.changed_at }
       // A hash of ours on top also when it is wrong: many foreign ones are so fast that they would give the account away.
       if (!right) {

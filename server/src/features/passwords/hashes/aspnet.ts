@@ -14,6 +14,18 @@ export function readAspnetV2(encoded: string): Reading {
   })
 }
 
+/** Atlassian's `{PKCS5S2}`: 16 bytes of salt, 32 bytes of PBKDF2-SHA-1 after 10,000 iterations. */
+export function readAtlassian(encoded: string): Reading {
+  const bytes = decodeBase64(encoded.slice('{PKCS5S2}'.length))
+  if (bytes?.length !== 48) return malformed('Atlassian')
+  return checkPbkdf2({
+    hash: 'sha1',
+    iterations: 10_000,
+    salt: bytes.subarray(0, 16),
+    digest: bytes.subarray(16),
+  })
+}
+
 /** ASP.NET Core Identity: a one; hash function, iterations, salt length as 32-bit numbers; salt; digest. */
 export function readAspnetV3(encoded: string): Reading {
   const bytes = decodeBase64(encoded)

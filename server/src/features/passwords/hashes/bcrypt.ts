@@ -28,6 +28,21 @@ export function readDjangoBcryptSha256(encoded: string): Reading {
   return (password) => verifyDigest(createHash('sha256').update(password).digest('hex'))
 }
 
+/**
+ * passlib's bcrypt_sha256, `$bcrypt-sha256$2a,5$salt$digest` and `$bcrypt-sha256$v=2,t=2b,r=12$salt$digest`: bcrypt of the
+ * SHA-256 of the password in base 64; of its HMAC with the salt as key in version 2.
+ */
+export function readPasslibBcryptSha256(encoded: string): Reading {
+  const shape =
+    /^\$bcrypt-sha256\$(?:(2[ab]),(\d{1,2})|v=2,t=(2b|2a),r=(\d{1,2}))\$([./A-Za-z0-9]{22})\$([./A-Za-z0-9]{31})$/
+  const [, type1, rounds1, type2, rounds2, salt = '', digest = ''] = shape.exec(encoded) ?? []
+  const cost = (rounds1 ?? rounds2 ?? '').padStart(2, '0')
+  const verifyDigest = readBcrypt(`$${type1 ?? type2}$${cost}$${salt}${digest}`)
+  if (isRefusal(verifyDigest)) return verifyDigest
+  const hash = () => (type2 === undefined ? createHash('sha256') : createHmac('sha256', salt))
+  return (password) => verifyDigest(hash().update(password).digest('base64'))
+}
+
 /** WordPress 6.8 and later: `$wp` and bcrypt of a keyed SHA-384 of the trimmed password in base 64. */
 export function readWordpressBcrypt(encoded: string): Reading {
   const verifyDigest = readBcrypt(encoded.slice('$wp'.length))

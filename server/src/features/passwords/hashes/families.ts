@@ -1,8 +1,15 @@
 /** Which prefix or shape belongs to which family of password hashes. The first row that fits decides. */
 import { readArgon2 } from './argon2.ts'
-import { readAspnetV2, readAspnetV3 } from './aspnet.ts'
+import { readAspnetV2, readAspnetV3, readAtlassian } from './aspnet.ts'
 import { readAuth0 } from './auth0.ts'
-import { readBcrypt, readDjangoBcrypt, readDjangoBcryptSha256, readWordpressBcrypt } from './bcrypt.ts'
+import {
+  readBcrypt,
+  readDjangoBcrypt,
+  readDjangoBcryptSha256,
+  readPasslibBcryptSha256,
+  readWordpressBcrypt,
+} from './bcrypt.ts'
+import { readSaltedDigest, readStatedDigest } from './digests.ts'
 import { readClerkFirebase, readFirebaseJson, readFirebaseScrypt, readFirescrypt } from './firebase.ts'
 import { readKeycloak } from './keycloak.ts'
 import { ldapSchemes, readLdap } from './ldap.ts'
@@ -15,34 +22,33 @@ import {
   readPbkdf2,
   readWerkzeugPbkdf2,
 } from './pbkdf2.ts'
-import { readPhpass } from './phpass.ts'
-import { type Reader, type Reading, type Refusal, unsupported } from './reading.ts'
-import { readDjangoScrypt, readScrypt, readWerkzeugScrypt } from './scrypt.ts'
+import { readDrupal, readDrupalUpgraded, readPhpass } from './phpass.ts'
+import { type Reader, type Reading, type Refusal, unsupported, withoutScheme } from './reading.ts'
+import { readBetterAuth, readDjangoScrypt, readScrypt, readWerkzeugScrypt } from './scrypt.ts'
 import { readShaCrypt } from './sha-crypt.ts'
+import {
+  afterBraces,
+  readSpringDigest,
+  readSpringPbkdf2,
+  readSpringScrypt,
+  readSpringSha256,
+} from './spring.ts'
 
 type Family = readonly [name: string, shape: RegExp, read: Reader]
 
 /** Families that we can name but do not accept: too weak, too rare, or keyed with a secret kept elsewhere. */
 const strangers: [name: string, shape: RegExp][] = [
-  ['atlassian-pkcs5s2', /^\{PKCS5S2\}/i],
-  ['bcrypt-sha256-passlib', /^\$bcrypt-sha256\$/],
   ['bsdi-crypt', /^_[./0-9A-Za-z]{19}$/],
   ['des-crypt', /^[./0-9A-Za-z]{13}$/],
-  ['django-salted-md5', /^md5\$/],
-  ['django-salted-sha1', /^sha1\$/],
   ['django-unusable-password', /^!/],
-  ['drupal7', /^U?\$S\$/],
   ['gost-yescrypt', /^\$gy\$/],
-  ['hex-md5 or nthash', /^[0-9a-f]{32}$/i],
-  ['hex-sha1', /^[0-9a-f]{40}$/i],
-  ['hex-sha256', /^[0-9a-f]{64}$/i],
-  ['hex-sha512', /^[0-9a-f]{128}$/i],
   ['hmac-keyed', /^\$hmac-/],
   ['kratos-crypt-spelling', /^\$(md5|sha256|sha512)-crypt\$/],
   ['kratos-raw-digest', /^\$(md5|sha\w*)\$/],
   ['md5-salted-passwap', /^\$md5salted-/],
   ['mysql41', /^\*[0-9A-F]{40}$/],
-  ['nthash', /^(\$3\$|ipaNTHash:|\{nthash\})/i],
+  ['noop', /^\{(noop|cleartext|plain)\}/i],
+  ['nthash', /^(\$3\$|ipaNTHash:|\{(x-)?nthash\})/i],
   // Ory Kratos means SHA-3 by these names, and gives itself away by a length that is not SHA-2's.
   ['pbkdf2-sha3-kratos-quirk', /^\$pbkdf2-(sha224\$i=\d+,l=(?!28\$)|sha384\$i=\d+,l=(?!48\$))/],
   ['scrypt-crypt', /^\$7\$/],
@@ -50,18 +56,35 @@ const strangers: [name: string, shape: RegExp][] = [
   ['yescrypt', /^\$y\$/],
 ]
 
+/** Bare digests: their text does not say how the salt and the password were put together. */
+const bareDigests: [name: string, shape: RegExp][] = [
+  ['hex-md5 or nthash', /^[0-9a-f]{32}$/i],
+  ['hex-sha1', /^[0-9a-f]{40}$/i],
+  ['hex-sha224', /^[0-9a-f]{56}$/i],
+  ['hex-sha256', /^[0-9a-f]{64}$/i],
+  ['hex-sha384', /^[0-9a-f]{96}$/i],
+  ['hex-sha512', /^[0-9a-f]{128}$/i],
+]
+
+const unknownScheme = /^\{(x-\w+|ldap|(bcrypt|argon2|pbkdf2|scrypt|ss?ha|s?md5)[\w-]*(@[\w.]+)?)\}/i
+
 const families: Family[] = [
   ...strangers.map(([name, shape]): Family => [name, shape, () => unsupported(name)]),
+
+  ...bareDigests.map(([name, shape]): Family => [name, shape, () => withoutScheme(name)]),
 
   ['argon2id', /^\$argon2id\$/, readArgon2],
   ['argon2i', /^\$argon2i\$/, readArgon2],
   ['argon2d', /^\$argon2d\$/, readArgon2],
   ['django-argon2', /^argon2\$\$?argon2/, (encoded) => readArgon2(encoded.slice('argon2'.length))],
-  ['ldap-argon2', /^\{argon2\}/i, (encoded) => readArgon2(encoded.slice('{argon2}'.length))],
+  ['ldap-argon2', /^\{argon2\}/i, (encoded) => readArgon2(afterBraces(encoded))],
+  ['spring-argon2', /^\{argon2@[\w.]+\}/i, (encoded) => readArgon2(afterBraces(encoded))],
 
   ['bcrypt', /^\$2[abxy]\$/, readBcrypt],
   ['django-bcrypt', /^bcrypt\$/, readDjangoBcrypt],
   ['django-bcrypt-sha256', /^bcrypt_sha256\$/, readDjangoBcryptSha256],
+  ['bcrypt-sha256-passlib', /^\$bcrypt-sha256\$/, readPasslibBcryptSha256],
+  ['spring-bcrypt', /^\{bcrypt\}/i, (encoded) => readBcrypt(afterBraces(encoded))],
   ['wordpress-bcrypt', /^\$wp\$2/, readWordpressBcrypt],
 
   ['pbkdf2-sha1', /^\$pbkdf2(-sha1)?\$/, readPbkdf2],
@@ -70,6 +93,8 @@ const families: Family[] = [
   ['pbkdf2-sha384', /^\$pbkdf2-sha384\$/, readPbkdf2],
   ['pbkdf2-sha512', /^\$pbkdf2-sha512\$/, readPbkdf2],
   ['django-pbkdf2', /^pbkdf2_sha/, readDjangoPbkdf2],
+  ['spring-pbkdf2', /^\{pbkdf2(@SpringSecurity_v5_8)?\}[\w+/=]+$/i, readSpringPbkdf2],
+  ['atlassian-pkcs5s2', /^\{PKCS5S2\}/i, readAtlassian],
   ['ldap-pbkdf2', /^\{pbkdf2(-sha\d+)?\}/i, readLdapPbkdf2],
   ['ldap-pbkdf2', /^\{pbkdf2_sha256\}/i, readDirectoryServerPbkdf2],
   ['werkzeug', /^pbkdf2:/, readWerkzeugPbkdf2],
@@ -79,23 +104,37 @@ const families: Family[] = [
   ['scrypt', /^\$scrypt\$/, readScrypt],
   ['django-scrypt', /^scrypt\$/, readDjangoScrypt],
   ['werkzeug', /^scrypt:/, readWerkzeugScrypt],
+  ['spring-scrypt', /^(\{scrypt(@\w+)?\})?\$[0-9a-f]{5,7}\$[\w+/]{16,}/i, readSpringScrypt],
+  ['better-auth', /^(s2:)?[0-9a-f]{32}:[0-9a-f]{128}$/i, readBetterAuth],
   ['firebase-scrypt', /^\$fbscrypt\$/, readFirebaseScrypt],
   ['firebase-scrypt', /^\$firescrypt\$/, readFirescrypt],
   ['firebase-scrypt', /^([\w+/-]+={0,2}\$){4}\d+\$\d+$/, readClerkFirebase],
   ['firebase-scrypt', /^\{.*"hashConfig"/s, readFirebaseJson],
 
   ['phpass', /^\$[PH]\$/, readPhpass],
+  ['drupal7', /^\$S\$/, readDrupal],
+  ['drupal7', /^U\$[SPH]\$/, readDrupalUpgraded],
   ['md5-crypt', /^\$1\$/, readMd5Crypt],
   ['apr1-md5-crypt', /^\$apr1\$/, readMd5Crypt],
   ['sha256-crypt', /^\$5\$/, readShaCrypt],
   ['sha512-crypt', /^\$6\$/, readShaCrypt],
   ['ldap-crypt', /^\{crypt\}(?!\{)/i, (encoded) => readHash(encoded.slice('{crypt}'.length))],
+  ['django-salted-md5', /^md5\$/, readSaltedDigest],
+  ['django-salted-sha1', /^sha1\$/, readSaltedDigest],
+  ['werkzeug', /^sha(224|256|384|512)\$/, readSaltedDigest],
+  ['digest', /^\$digest\$/, readStatedDigest],
+  ['spring-digest', /^\{(md5|sha-1|sha-256)\}(\{[^{}]*\})?[0-9a-f]{32,64}$/i, readSpringDigest],
+  ['spring-sha256', /^\{sha256\}[0-9a-f]{80}$/i, readSpringSha256],
+  ['spring-ldap', /^\{ldap\}(?!\{ldap)/i, (encoded) => readHash(afterBraces(encoded))],
   ...ldapSchemes.map((scheme): Family => [`ldap-${scheme}`, RegExp(`^\\{${scheme}\\}`, 'i'), readLdap]),
 
   ['keycloak-argon2', /^\{(?=.*"secretData").*algorithm\W{3,9}argon2\b/s, readKeycloak],
   ['keycloak-pbkdf2', /^\{(?=.*"secretData").*algorithm\W{3,9}pbkdf2\b/s, readKeycloak],
   ['keycloak', /^\{.*"secretData"/s, readKeycloak],
-  ['auth0-custom-hash', /^\{.*"algorithm"/s, readAuth0],
+  ['auth0-custom-hash', /^\{(?=.*"hash").*"algorithm"/s, readAuth0],
+
+  // Last, so that a scheme of an LDAP server that we do not know is taken for a hash, and refused.
+  ['unknown scheme in braces', unknownScheme, () => unsupported('unknown scheme in braces')],
 ]
 
 const unknown: Refusal = {

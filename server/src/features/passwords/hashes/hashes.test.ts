@@ -1,5 +1,5 @@
 import { strict as assert } from 'node:assert'
-import { scryptSync } from 'node:crypto'
+import { createHash, pbkdf2Sync, scryptSync } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
@@ -9,6 +9,7 @@ import {
   firebaseScrypt,
   hashFamily,
   keycloakCredential,
+  statedDigest,
   verifyHash,
 } from './index.ts'
 
@@ -84,6 +85,11 @@ describe('costs', () => {
       secretData: { value: digest, salt: 'c2FsdHNhbHRzYWx0' },
       credentialData: { hashIterations, algorithm: 'pbkdf2-sha256' },
     })
+  /** What Keycloak wrote by default for PBKDF2 with SHA-1. */
+  const keycloakDefault = keycloakCredential({
+    secretData: { value: Buffer.alloc(64, 1).toString('base64'), salt: 'c2FsdHNhbHRzYWx0' },
+    credentialData: { hashIterations: 1_300_000, algorithm: 'pbkdf2' },
+  })
   const auth0Scrypt = (cost: number) =>
     auth0CustomHash({
       algorithm: 'scrypt',
@@ -99,6 +105,7 @@ describe('costs', () => {
       `$argon2id$v=19$m=65536,t=3,p=4$${tail}`,
       `$argon2id$v=19$m=262144,t=3,p=1$${tail}`,
       `$2y$14$${bcryptTail}`,
+      keycloakDefault,
       `pbkdf2_sha256$1500000$salt$${digest}`,
       `$pbkdf2-sha512$i=210000,l=32$${tail}`,
       `$scrypt$ln=17,r=8,p=1$${tail}`,
@@ -196,6 +203,36 @@ describe('passwords', () => {
   it('WordPress trims white space', async () => {
     const vector = accepted.find((row) => row.family === 'wordpress-bcrypt' && row.matches)!
     assert.equal(await verifyHash(vector.encoded, ` \t${vector.password}\n`), true)
+  })
+
+  it('that was hashed decomposed is right in the composed form, and the other way round', async () => {
+    const salt = 'salt'
+    const of = (password: string) =>
+      statedDigest(
+        'sha256:salt+password',
+        salt,
+        createHash('sha256')
+          .update(salt + password)
+          .digest('hex'),
+      )
+    const composed = 'Mật khẩu của tôi'.normalize('NFC')
+    const decomposed = composed.normalize('NFD')
+    assert.notEqual(composed, decomposed)
+    for (const hashed of [composed, decomposed])
+      for (const typed of [composed, decomposed]) assert.equal(await verifyHash(of(hashed), typed), true)
+    assert.equal(await verifyHash(of(decomposed), 'Mat khau cua toi'), false)
+  })
+
+  it('a digest of several blocks counts to its last byte', async () => {
+    const digest = pbkdf2Sync('plums', 'saltsalt', 10, 64, 'sha1')
+    const text = (bytes: Buffer) =>
+      `$pbkdf2$i=10,l=64$${Buffer.from('saltsalt').toString('base64')}$${bytes.toString('base64')}`
+    assert.equal(await verifyHash(text(digest), 'plums'), true)
+    for (const at of [0, 19, 20, 63]) {
+      const other = Buffer.from(digest)
+      other[at]! ^= 1
+      assert.equal(await verifyHash(text(other), 'plums'), false, `byte ${at}`)
+    }
   })
 
   it('longer than 1,024 bytes is never right', async () => {

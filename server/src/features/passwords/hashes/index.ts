@@ -4,6 +4,7 @@ import { longestPassword } from './limits.ts'
 import { isRefusal, type Refusal } from './reading.ts'
 
 export { auth0CustomHash } from './auth0.ts'
+export { isDigestScheme, statedDigest } from './digests.ts'
 export { hashFamily, looksLikeHash } from './families.ts'
 export { type FirebaseHash, firebaseScrypt } from './firebase.ts'
 export { keycloakCredential } from './keycloak.ts'
@@ -26,10 +27,19 @@ export async function verifyHash(encoded: string, password: string): Promise<boo
   const reading = readHash(encoded)
   if (isRefusal(reading)) return false
   try {
-    return await reading(password)
+    for (const form of formsOf(password)) if (await reading(form)) return true
+    return false
   } catch {
     return false
   }
+}
+
+/**
+ * The ways in which the same text may have been hashed elsewhere: composed (NFC), as it is typed now, decomposed (NFD).
+ * Most passwords have one form only.
+ */
+export function formsOf(password: string): string[] {
+  return [...new Set([password.normalize('NFC'), password, password.normalize('NFD')])]
 }
 
 /** bcrypt and HMAC, so PBKDF2 and scrypt too, cannot tell "a" from some passwords with NULs after the "a". */

@@ -1,5 +1,6 @@
 import type { JsonObject } from '../../../json-object.ts'
 import { readArgon2 } from './argon2.ts'
+import { readBcrypt } from './bcrypt.ts'
 import { findObject, textOf } from './json.ts'
 import { readPbkdf2 } from './pbkdf2.ts'
 import { malformed, type Reading, unsupportedAlgorithm } from './reading.ts'
@@ -15,6 +16,10 @@ export function readKeycloak(encoded: string): Reading {
   if (!secret || !data) return malformed('Keycloak')
 
   const algorithm = textOf(data['algorithm'])
+  // Plug-ins for bcrypt and others keep the whole hash as the value.
+  const value = textOf(secret['value'])
+  if (value.startsWith('$2')) return readBcrypt(value)
+  if (value.startsWith('$argon2')) return readArgon2(value)
   const iterations = textOf(data['hashIterations'])
   const tail = `${textOf(secret['salt'])}$${textOf(secret['value'])}`
   if (algorithm === 'argon2') return readArgon2(argon2Text(data, iterations, tail))

@@ -22,10 +22,15 @@ export function checkPbkdf2({ hash, iterations, salt, digest }: Pbkdf2): Reading
   const expected = asDigest(digest)
   if (!blockBytes || !salt || !expected || !(iterations >= 1)) return malformed('PBKDF2')
   const blocks = Math.ceil(expected.length / blockBytes)
-  if (iterations * blocks > limits.pbkdf2.iterations)
+  if (iterations > limits.pbkdf2.iterations)
     return tooExpensive('PBKDF2', 'number of iterations', limits.pbkdf2.iterations)
+  if (iterations * blocks > limits.pbkdf2.inAllBlocks)
+    return tooExpensive('PBKDF2', 'product of iterations and blocks', limits.pbkdf2.inAllBlocks)
+  const matches = async (password: string, length: number) =>
+    equalBytes(await derive(password, salt, iterations, length, hash), expected.subarray(0, length))
+  // A block does not depend on the others. A wrong password shows in the first, so that only a right one costs them all.
   return async (password) =>
-    equalBytes(await derive(password, salt, iterations, expected.length, hash), expected)
+    (blocks === 1 || (await matches(password, blockBytes))) && matches(password, expected.length)
 }
 
 /** A PHC string, `$pbkdf2-sha256$i=1000,l=32$salt$digest`, or passlib's `$pbkdf2-sha256$1000$salt$digest`. */

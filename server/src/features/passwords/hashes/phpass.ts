@@ -1,3 +1,5 @@
+/** phpass: a salted digest, repeated. WordPress, bbPress and phpBB use MD5, Drupal 7 SHA-512. */
+import { createHash } from 'node:crypto'
 import { setImmediate } from 'node:timers/promises'
 import { equalText } from './bytes.ts'
 import { digest, fromCrypt64, toBytes, toCrypt64 } from './crypt.ts'
@@ -5,23 +7,54 @@ import { limits } from './limits.ts'
 import { malformed, type Reading, tooExpensive } from './reading.ts'
 
 const roundsBetweenPauses = 2_000
+/** Drupal cuts its hashes to so many characters, the twelve of the prefix and the salt included. */
+const drupalLength = 55
+/** Drupal refuses longer passwords. */
+const drupalPasswordBytes = 512
 
-/** The portable hashes of phpass, `$P$` (WordPress, bbPress) or `$H$` (phpBB): salted MD5, repeated. */
+/** The portable hashes, `$P$` (WordPress, bbPress) or `$H$` (phpBB). */
 export function readPhpass(encoded: string): Reading {
-  const [, cost = '', salt = '', expected = ''] =
-    /^\$[PH]\$(.)([./0-9A-Za-z]{8})([./0-9A-Za-z]{22})$/.exec(encoded) ?? []
-  const logRounds = fromCrypt64(cost)
-  if (salt === '' || logRounds < 7 || logRounds > 30) return malformed('phpass')
-  if (logRounds > limits.phpass.logRounds)
-    return tooExpensive('phpass', 'logarithm of the rounds', limits.phpass.logRounds)
-  return async (password) => equalText(await phpass(toBytes(password), salt, 2 ** logRounds), expected)
+  const shape = /^\$[PH]\$(.)([./0-9A-Za-z]{8})([./0-9A-Za-z]{22})$/
+  return checkPhpass('phpass', 'md5', shape.exec(encoded))
 }
 
-async function phpass(password: string, salt: string, rounds: number): Promise<string> {
-  let sum = digest('md5', salt + password)
+/** Drupal 7, `$S$`. */
+export function readDrupal(encoded: string): Reading {
+  const shape = /^\$S\$(.)([./0-9A-Za-z]{8})([./0-9A-Za-z]{43})$/
+  const verify = checkPhpass('Drupal', 'sha512', shape.exec(encoded))
+  if (typeof verify !== 'function') return verify
+  return async (password) => Buffer.byteLength(password) <= drupalPasswordBytes && verify(password)
+}
+
+/** `U` before the hash: Drupal 7 made it of the MD5 that Drupal 6 had kept. */
+export function readDrupalUpgraded(encoded: string): Reading {
+  const verify = encoded.startsWith('U$S$') ? readDrupal(encoded.slice(1)) : readPhpass(encoded.slice(1))
+  if (typeof verify !== 'function') return verify
+  return (password) => verify(createHash('md5').update(password).digest('hex'))
+}
+
+function checkPhpass(family: string, algorithm: 'md5' | 'sha512', match: RegExpExecArray | null): Reading {
+  const [, cost = '', salt = '', expected = ''] = match ?? []
+  const logRounds = fromCrypt64(cost)
+  if (salt === '' || logRounds < 7 || logRounds > 30) return malformed(family)
+  if (logRounds > limits.phpass.logRounds)
+    return tooExpensive(family, 'logarithm of the rounds', limits.phpass.logRounds)
+  return async (password) => {
+    const text = await phpass(algorithm, toBytes(password), salt, 2 ** logRounds)
+    return equalText(algorithm === 'sha512' ? text.slice(0, drupalLength - 12) : text, expected)
+  }
+}
+
+async function phpass(
+  algorithm: 'md5' | 'sha512',
+  password: string,
+  salt: string,
+  rounds: number,
+): Promise<string> {
+  let sum = digest(algorithm, salt + password)
   for (let round = 0; round < rounds; round++) {
     if (round % roundsBetweenPauses === 0) await setImmediate()
-    sum = digest('md5', sum + password)
+    sum = digest(algorithm, sum + password)
   }
   return toCrypt64(sum)
 }

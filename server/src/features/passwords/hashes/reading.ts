@@ -25,6 +25,14 @@ export function unsupported(family: string): Refusal {
   return { code: 'unsupported_hash', detail: `Hashes of the family ${family} are not supported.` }
 }
 
+/** For digests whose text does not say what was hashed. */
+export function withoutScheme(family: string): Refusal {
+  return {
+    code: 'unsupported_hash',
+    detail: `Hashes of the family ${family} do not say how they were made; state it, as in --hash sha256:salt+password.`,
+  }
+}
+
 /** For the systems that name an algorithm beside the hash. */
 export function unsupportedAlgorithm(system: string, algorithm: string): Refusal {
   const name = algorithm.slice(0, 40) || 'without a name'

@@ -2,7 +2,7 @@ import { type BinaryLike, type ScryptOptions, scrypt } from 'node:crypto'
 import { promisify } from 'node:util'
 import { asDigest, decodeBase64, decodeHex, equalBytes } from './bytes.ts'
 import { limits } from './limits.ts'
-import { malformed, type Reading, type Refusal, tooExpensive } from './reading.ts'
+import { isRefusal, malformed, type Reading, type Refusal, tooExpensive } from './reading.ts'
 
 const derive = promisify<BinaryLike, BinaryLike, number, ScryptOptions, Buffer>(scrypt)
 
@@ -58,6 +58,16 @@ export function readScrypt(encoded: string): Reading {
 export function readDjangoScrypt(encoded: string): Reading {
   const [, N, salt, r, p, digest = ''] = /^scrypt\$(\d+)\$([^$]+)\$(\d+)\$(\d+)\$([^$]+)$/.exec(encoded) ?? []
   return checkScrypt({ N: Number(N), r: Number(r), p: Number(p) }, salt, decodeBase64(digest))
+}
+
+/**
+ * Better Auth, `salt:digest` in hexadecimal, and Lucia, `s2:salt:digest`: the salt is the text itself, and the password
+ * is in the form NFKC.
+ */
+export function readBetterAuth(encoded: string): Reading {
+  const [, salt, digest = ''] = /^(?:s2:)?([0-9a-f]{32}):([0-9a-f]{128})$/i.exec(encoded) ?? []
+  const verify = checkScrypt({ N: 16_384, r: 16, p: 1 }, salt, decodeHex(digest))
+  return isRefusal(verify) ? verify : (password) => verify(password.normalize('NFKC'))
 }
 
 /** Werkzeug, `scrypt:N:r:p$salt$digest`, where the salt is text and the digest hexadecimal. */
