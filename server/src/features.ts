@@ -16,7 +16,12 @@ import { housekeepingJobs } from './features/housekeeping/jobs.ts'
 import { createHousekeeping } from './features/housekeeping/service.ts'
 import { createIdempotency } from './features/idempotency/service.ts'
 import { createHashQueue } from './features/passwords/hash-queue.ts'
-import { auth0CustomHash, firebaseScrypt, keycloakCredential } from './features/passwords/hashes/index.ts'
+import {
+  auth0CustomHash,
+  firebaseScrypt,
+  keycloakCredential,
+  looksLikeHash,
+} from './features/passwords/hashes/index.ts'
 import { createPasswords } from './features/passwords/service.ts'
 import { createRoles } from './features/roles/service.ts'
 import { createAccessTokens } from './features/sessions/access-tokens.ts'
@@ -117,7 +122,7 @@ export function createFeatures({ config, log, database, keys }: Ground) {
   })
   const transfer = createTransfer<Record<string, unknown>>({
     database,
-    formats: createFormats({ keycloakCredential, auth0CustomHash, firebaseScrypt }),
+    formats: createFormats({ looksLikeHash, keycloakCredential, auth0CustomHash, firebaseScrypt }),
     audit,
     users,
     rightsNow: (caller) => roles.rightsNow(caller, database.read),

@@ -133,7 +133,7 @@ function putPath(metadata: Members, [name = '', ...path]: string[], value: unkno
 function secretsOf(fields: Fields) {
   const password = takeText(fields, 'password')
   const password_hash = takeWord(fields, 'password_hash')
-  const isLocked = password_hash !== undefined && looksLocked(password_hash)
+  const isLocked = password_hash !== undefined && looksLocked(password_hash, fields.looksLikeHash)
   return isLocked ? { password: password_hash } : { password, password_hash }
 }
 

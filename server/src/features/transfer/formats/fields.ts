@@ -7,6 +7,7 @@ import type { ImportedUser } from '../imported-user.ts'
 import { flagOf } from './flags.ts'
 import { instantOf } from './instants.ts'
 import { openJson } from './json-value.ts'
+import type { HashShape } from './password-shape.ts'
 import { isSecretMember, withoutSecrets } from './secrets.ts'
 import type { Members } from './source-record.ts'
 
@@ -15,10 +16,11 @@ export type Fields = {
   read: Set<string>
   faults: string[]
   notes: string[]
+  looksLikeHash: HashShape
 }
 
-export function fieldsOf(members: Members): Fields {
-  return { members, read: new Set(), faults: [], notes: [] }
+export function fieldsOf(members: Members, looksLikeHash: HashShape): Fields {
+  return { members, read: new Set(), faults: [], notes: [], looksLikeHash }
 }
 
 /** Fields of an object inside of the record; faults and notes are shared. */
@@ -141,7 +143,8 @@ type Parts = { [Name in keyof Omit<ImportedUser, 'notes'>]?: ImportedUser[Name] 
 export function userOfParts(fields: Fields, parts: Parts): ImportedUser {
   const user: Record<string, unknown> = {}
   const metadata =
-    parts.metadata && withoutSecrets(parts.metadata, (path, why) => note(fields, `${path} ${why} and is`))
+    parts.metadata &&
+    withoutSecrets(parts.metadata, fields.looksLikeHash, (path, why) => note(fields, `${path} ${why} and is`))
   for (const [name, value] of Object.entries({ ...parts, metadata })) {
     if (value !== undefined && !(name === 'metadata' && !saysSomething(value))) user[name] = value
   }

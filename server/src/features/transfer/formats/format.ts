@@ -4,11 +4,19 @@ import { readCsvRecords, readPlainCsvRecords } from './csv-records.ts'
 import { type Fields, fieldsOf } from './fields.ts'
 import { readJsonRecords } from './json-records.ts'
 import { outlineOf, type Signs, signsOf } from './outline.ts'
-import { withPasswordByShape } from './password-shape.ts'
+import { type HashShape, withPasswordByShape } from './password-shape.ts'
 import { bytesOf, faultItem, type SourceRecord } from './source-record.ts'
 
 /** Reads one record. What does not fit goes into `fields.faults` and makes the record a fault. */
 export type ReadUser = (fields: Fields) => ImportedUser | { skipped: string }
+
+/** A format that is told from outside what a password hash looks like. */
+export type FormatWithShape = Omit<ImportFormat, 'read'> & {
+  read(
+    input: AsyncIterable<Uint8Array>,
+    options: ReadOptions & { looksLikeHash: HashShape },
+  ): AsyncIterable<ImportItem>
+}
 
 export type FormatDescription = {
   name: string
@@ -38,7 +46,7 @@ export type HeaderReading =
 /** How many characters of a file are enough to recognise it. */
 export const headLength = 64 * 1024
 
-export function createFormat(description: FormatDescription): ImportFormat {
+export function createFormat(description: FormatDescription): FormatWithShape {
   const lists = new Set(description.lists)
   return {
     name: description.name,
@@ -54,7 +62,7 @@ async function* readItems(
   description: FormatDescription,
   lists: ReadonlySet<string>,
   input: AsyncIterable<Uint8Array>,
-  options: ReadOptions,
+  options: ReadOptions & { looksLikeHash: HashShape },
 ): AsyncGenerator<ImportItem> {
   let readUser = description.userReader(options)
   if (typeof readUser !== 'function') return yield faultItem(1, 'invalid_hash_config', readUser.unusable)
@@ -62,7 +70,7 @@ async function* readItems(
     readUser = other ?? readUser
   }
   for await (const records of readRecords(description, lists, input, useReader)) {
-    for (const record of records) yield itemOf(record, readUser)
+    for (const record of records) yield itemOf(record, readUser, options.looksLikeHash)
   }
 }
 
@@ -98,14 +106,16 @@ export function ownNames(header: string[]): (string | undefined)[] {
   })
 }
 
-function itemOf(record: SourceRecord, readUser: ReadUser): ImportItem {
+function itemOf(record: SourceRecord, readUser: ReadUser, looksLikeHash: HashShape): ImportItem {
   if ('fault' in record) return record
   const { row, members } = record
-  const fields = fieldsOf(members)
+  const fields = fieldsOf(members, looksLikeHash)
   const result = readUser(fields)
   if (fields.faults.length > 0)
     return faultItem(row, 'invalid_value', `${fields.faults.join('; ')}.`, members)
-  return 'skipped' in result ? { row, skipped: result.skipped } : { row, user: withPasswordByShape(result) }
+  return 'skipped' in result
+    ? { row, skipped: result.skipped }
+    : { row, user: withPasswordByShape(result, looksLikeHash) }
 }
 
 async function sniff(input: AsyncGenerator<Buffer>) {

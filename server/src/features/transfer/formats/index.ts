@@ -7,13 +7,16 @@ import { csv } from './csv.ts'
 import { createFirebase, type FirebaseScrypt } from './firebase.ts'
 import { createKeycloak, type KeycloakCredential } from './keycloak.ts'
 import { createOkta } from './okta.ts'
+import { type HashShape, quickShape } from './password-shape.ts'
 import { roster } from './roster.ts'
 import { scim } from './scim.ts'
 import { supabase } from './supabase.ts'
 
 export { headLength } from './format.ts'
 
-export type HashEncoders = {
+/** What the passwords know of hashes. */
+export type HashKnowledge = {
+  looksLikeHash: HashShape
   keycloakCredential: KeycloakCredential
   auth0CustomHash: Auth0CustomHash
   firebaseScrypt: FirebaseScrypt
@@ -29,11 +32,12 @@ export type Formats = {
 }
 
 export function createFormats({
+  looksLikeHash,
   keycloakCredential,
   auth0CustomHash,
   firebaseScrypt,
-}: HashEncoders): Formats {
-  const formats: readonly ImportFormat[] = [
+}: HashKnowledge): Formats {
+  const described = [
     roster,
     csv,
     createKeycloak(keycloakCredential),
@@ -45,6 +49,13 @@ export function createFormats({
     createOkta(auth0CustomHash),
     scim,
   ]
+  const shape = quickShape(looksLikeHash)
+  const formats = described.map(
+    (format): ImportFormat => ({
+      ...format,
+      read: (input, options) => format.read(input, { ...options, looksLikeHash: shape }),
+    }),
+  )
   return {
     formats,
     detectFormat(head, filename) {

@@ -3,7 +3,7 @@ import { describe, it } from 'node:test'
 import fc from 'fast-check'
 import { readJsonRecords } from './json-records.ts'
 import { maxRecordBytes, type SourceRecord } from './source-record.ts'
-import { fixture, inChunks, itemsOf, summary } from './test-formats.ts'
+import { fixture, getFormat, inChunks, itemsOf, summary } from './test-formats.ts'
 
 async function recordsOf(
   text: string | Buffer,
@@ -202,8 +202,7 @@ describe('an input that fails', () => {
       yield Buffer.from(fixture('roster-export.ndjson'))
       throw new Error('the disk is gone')
     }
-    const { read } = await import('./roster.ts').then((module) => module.roster)
-    await assert.rejects(Array.fromAsync(read(input(), {})), /the disk is gone/)
+    await assert.rejects(Array.fromAsync(getFormat('roster').read(input(), {})), /the disk is gone/)
   })
 
   it('is closed when nobody reads on', async () => {
@@ -215,8 +214,7 @@ describe('an input that fails', () => {
         closed = true
       }
     }
-    const { roster } = await import('./roster.ts')
-    for await (const item of roster.read(input(), {})) if (item.row === 3) break
+    for await (const item of getFormat('roster').read(input(), {})) if (item.row === 3) break
     assert.ok(closed)
   })
 })

@@ -3,7 +3,7 @@ import { isJsonObject } from '../../../json-object.ts'
 import { flagOf } from './flags.ts'
 import { instantOf } from './instants.ts'
 import { openJson } from './json-value.ts'
-import { looksLikeHash } from './password-shape.ts'
+import type { HashShape } from './password-shape.ts'
 import type { Members } from './source-record.ts'
 
 const secretWord =
@@ -41,7 +41,11 @@ export function isSecretMember(name: string, value: unknown): boolean {
 }
 
 /** The same without what is secret in it, at any depth. `onSecret` is told the path of each and why it is left out. */
-export function withoutSecrets(members: Members, onSecret: (path: string, why: string) => void): Members {
+export function withoutSecrets(
+  members: Members,
+  looksLikeHash: HashShape,
+  onSecret: (path: string, why: string) => void,
+): Members {
   const clean = (value: unknown, path: string): unknown => {
     if (typeof value === 'string') return cleanText(value, path)
     if (Array.isArray(value)) return cleanList(value, path)

@@ -1,12 +1,14 @@
 /** For the tests: the formats with encoders that show what they were given, and reading a text or a fixture to the end. */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { looksLikeHash } from '../../passwords/hashes/index.ts'
 import type { ImportFormat, ImportItem, ReadOptions } from '../imported-user.ts'
 import { createFormats } from './index.ts'
 
 const shown = (kind: string) => (value: unknown) => `${kind}:${JSON.stringify(value)}`
 
 export const { formats, detectFormat, formatNamed } = createFormats({
+  looksLikeHash,
   keycloakCredential: shown('keycloak'),
   auth0CustomHash: shown('auth0'),
   firebaseScrypt: shown('firebase'),
