@@ -34,7 +34,7 @@ import { createTransfer } from './features/transfer/service.ts'
 import { deliverableEmail } from './features/users/email.ts'
 import type { UsersNeeds } from './features/users/needs.ts'
 import { createUsers } from './features/users/users.ts'
-import { networkOf } from './http/address.ts'
+import { networksOf } from './http/address.ts'
 import type { Log } from './log.ts'
 import { createMailer } from './mail/mailer.ts'
 import { loadMessages } from './mail/messages.ts'
@@ -52,7 +52,7 @@ export function createFeatures({ config, log, database, keys }: Ground) {
   const audit = createAudit(database)
   const floods = createFloods(database, audit, log)
   const idempotency = createIdempotency({ database, key: keys.idempotency, seal, open })
-  const attempts = createAttempts({ database, key: keys.attempts, mode: config.rateLimits })
+  const attempts = createAttempts({ database, key: keys.attempts, mode: config.rateLimits, networksOf })
   const queue = createHashQueue(config.hashesInFlight)
   const passwords = createPasswords({
     database,
@@ -60,7 +60,7 @@ export function createFeatures({ config, log, database, keys }: Ground) {
     minLength: config.passwordMinLength,
     audit,
     attempts,
-    networkOf,
+    mustStayOpen: (tx, userId) => users.isLastAdmin(tx, userId),
     tellClosed: (tx, userId) => mail.passwordDisabled(tx, userId),
   })
   const roles = createRoles({ database, audit, rightsChanged: () => forgetAll() })
@@ -132,7 +132,6 @@ export function createFeatures({ config, log, database, keys }: Ground) {
     database,
     cacheKey: keys.cache,
     requireVerifiedEmail: config.requireVerifiedEmail,
-    networkOf,
     audit,
     floods,
     attempts,
@@ -149,7 +148,6 @@ export function createFeatures({ config, log, database, keys }: Ground) {
     links,
     mail,
     requests,
-    networkOf,
     audit,
     attempts,
     passwords,

@@ -1,27 +1,42 @@
 /** General limits, counted in memory for each replica, in fixed windows. Sign-in has its own, shared ones. */
-import type { Caller } from '../caller.ts'
+import type { Caller, Permission } from '../caller.ts'
 import { monotonicMs } from '../clock.ts'
 import { AppError } from '../errors.ts'
 import { createWindows, type Windows } from '../windows.ts'
-import { networkOf } from './address.ts'
+import { networksOf } from './address.ts'
 import type { AnyReply } from './app.ts'
 
 /**
- * A limit of one route. `per: 'address'` counts anonymous callers by their network and lets known ones pass;
+ * A limit of one route. `per: 'address'` counts the networks of the caller, and the user as well when there is one;
  * `per: 'user'` counts known callers, whatever key or session they use.
  */
-export type RateLimit = { name: string; limit: number; seconds: number; per: 'address' | 'user' }
+export type RateLimit = {
+  name: string
+  limit: number
+  seconds: number
+  per: 'address' | 'user'
+  /** Callers who hold it are not counted. */
+  freeFor?: Permission
+}
 
-export const signupLimit: RateLimit = { name: 'sign-up', limit: 60, seconds: 60, per: 'address' }
+export const signupLimit: RateLimit = {
+  name: 'sign-up',
+  limit: 60,
+  seconds: 60,
+  per: 'address',
+  freeFor: 'users:write',
+}
 export const exportLimit: RateLimit = { name: 'export', limit: 5, seconds: 3_600, per: 'user' }
 
-type Rule = { name: string; limit: number; seconds: number; policy: string }
+type Rule = Pick<RateLimit, 'name' | 'limit' | 'seconds'> & { policy: string }
 
 const general = {
   anonymous: rule('anonymous', 300, 60),
   user: rule('user', 3_000, 60),
   api_key: rule('api_key', 12_000, 60),
 }
+/** All users of one network together. Many may share an address, or the server of an application. */
+const network = rule('network', 30_000, 60)
 const maxWindows = 100_000
 
 export type RateLimiter = {
@@ -36,21 +51,32 @@ export function createRateLimiter(mode: 'on' | 'off'): RateLimiter {
   const windows = createWindows(maxWindows)
   return {
     count(caller, address, route, reply) {
-      const key = keyOf(caller, address)
-      if (caller.kind !== 'system') take(windows, general[caller.kind], key, reply)
-      if (route === null || (route.per === 'address') !== (caller.kind === 'anonymous')) return
-      const subject = caller.kind === 'anonymous' ? key : (caller.userId ?? key)
-      take(windows, rule(route.name, route.limit, route.seconds), subject, reply)
+      if (caller.kind === 'anonymous') takeAll(windows, general.anonymous, address, reply)
+      else if (caller.kind !== 'system') {
+        if (caller.kind === 'user') takeAll(windows, network, address, reply)
+        take(windows, general[caller.kind], caller.apiKeyId ?? caller.userId ?? '', reply)
+      }
+      if (route === null || (route.freeFor && caller.permissions.has(route.freeFor))) return
+      const own = rule(route.name, route.limit, route.seconds)
+      if (route.per === 'address') takeAll(windows, own, address, reply)
+      if (caller.userId !== null) take(windows, own, caller.userId, reply)
     },
     countRefused(address, reply) {
-      take(windows, general.anonymous, networkOf(address), reply)
+      takeAll(windows, general.anonymous, address, reply)
     },
   }
 }
 
-function keyOf(caller: Caller, address: string): string {
-  if (caller.kind === 'anonymous') return networkOf(address)
-  return caller.apiKeyId ?? caller.userId ?? ''
+/** Counts for each network that the address is part of; a wider one of IPv6 has twice and four times of it. */
+function takeAll(windows: Windows, rule: Rule, address: string, reply: AnyReply): void {
+  const networks = networksOf(address)
+  for (let step = networks.length - 1; step >= 0; step -= 1) {
+    take(windows, step === 0 ? rule : widened(rule, step), networks[step]!, reply)
+  }
+}
+
+function widened({ name, limit, seconds }: Rule, step: number): Rule {
+  return rule(name, limit * 2 ** step, seconds)
 }
 
 function rule(name: string, limit: number, seconds: number): Rule {

@@ -35,6 +35,8 @@ export type HttpOptions = {
   corsOrigins: readonly string[]
   /** Addresses or CIDR ranges whose `X-Forwarded-For` is believed. */
   trustedProxies: readonly string[]
+  /** Addresses or CIDR ranges of application servers that name their client. */
+  trustedBackends?: readonly string[]
   requireIfMatch: boolean
   basicAuth: boolean
   rateLimits: 'on' | 'off'
@@ -66,7 +68,7 @@ declare module 'fastify' {
 /** Makes the server with its index, health checks and problem pages. It listens after `app.listen(…)`. */
 export function createHttpServer(options: HttpOptions, needs: HttpNeeds, log: Log): App {
   const headers = baseHeaders(options.publicUrl)
-  const addressOf = addressReader(options.trustedProxies)
+  const addressOf = addressReader(options.trustedProxies, options.trustedBackends)
   const answers = rawAnswers(options.publicUrl, headers, addressOf, log)
   const timeouts = { ...defaultTimeouts, ...options.timeouts }
   const app = createFastify(options, timeouts, answers)

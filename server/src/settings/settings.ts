@@ -164,6 +164,13 @@ export const settings = {
     about: 'addresses or networks (CIDR) of proxies whose `X-Forwarded-For` is believed',
     read: list(address, 'addresses or networks'),
   },
+  trustedBackends: {
+    name: 'ROSTER_TRUSTED_BACKENDS',
+    fallback: 'none',
+    about:
+      'addresses or networks (CIDR) of application servers that name their client in the header `Roster-Client-Address`, so that limits count the client and not the server',
+    read: list(address, 'addresses or networks'),
+  },
   shutdownDelaySeconds: {
     name: 'ROSTER_SHUTDOWN_DELAY_SECONDS',
     fallback: '0',

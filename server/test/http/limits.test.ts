@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { AppError } from '../../src/errors.ts'
-import { addressReader, networkOf } from '../../src/http/address.ts'
+import { addressReader, networkOf, networksOf } from '../../src/http/address.ts'
 import { watchOverload } from '../../src/http/overload.ts'
 import { startSample } from './sample.ts'
 
@@ -30,7 +30,13 @@ describe('rate limits', () => {
 
   it('a route may have a limit of its own, per address or per user', async () => {
     const server = await startSample({ rateLimits: 'on' }, {}, (app) => {
-      const sign = { name: 'signup', limit: 2, seconds: 60, per: 'address' as const }
+      const sign = {
+        name: 'signup',
+        limit: 2,
+        seconds: 60,
+        per: 'address' as const,
+        freeFor: 'users:write' as const,
+      }
       app.get('/sign', { config: { access: 'public', rateLimit: sign } }, async () => ({}))
       const dump = { name: 'export', limit: 2, seconds: 3_600, per: 'user' as const }
       app.get('/dump', { config: { access: 'signed_in', rateLimit: dump } }, async () => ({}))
@@ -42,7 +48,12 @@ describe('rate limits', () => {
       return found
     }
     assert.deepEqual(await statuses('/sign'), [200, 200, 429])
-    assert.deepEqual(await statuses('/sign', 'alice'), [200, 200, 200])
+    assert.deepEqual(
+      await statuses('/sign', 'alice'),
+      [429, 429, 429],
+      'the network of a known caller counts',
+    )
+    assert.deepEqual(await statuses('/sign', 'admin'), [200, 200, 200], 'a permission frees from it')
     assert.deepEqual(await statuses('/dump', 'alice'), [200, 200, 429])
     assert.deepEqual(await statuses('/dump', 'bob'), [200, 200, 429])
     await server.close()
@@ -117,6 +128,27 @@ describe('the address of a client', () => {
     assert.equal(addressOf(request('::1', '2001:db8::1, 2a00::5, 2001:db8::7')), '2a00::5')
     assert.equal(addressOf(request('10.1.2.3', 'nonsense')), '10.1.2.3')
     assert.equal(addressOf(request('10.1.2.3')), '10.1.2.3')
+  })
+
+  it('is what a trusted back end names, and nobody else', () => {
+    const addressOf = addressReader(['10.0.0.0/8'], ['192.0.2.7', '10.2.0.0/16'])
+    const named = (peer: string, client: string, forwarded?: string) =>
+      ({
+        socket: { remoteAddress: peer },
+        headers: { 'roster-client-address': client, ...(forwarded ? { 'x-forwarded-for': forwarded } : {}) },
+      }) as never
+    assert.equal(addressOf(named('192.0.2.7', '203.0.113.5')), '203.0.113.5')
+    assert.equal(addressOf(named('10.1.1.1', '203.0.113.5', '192.0.2.7')), '203.0.113.5')
+    assert.equal(addressOf(named('10.1.1.1', '203.0.113.5', '198.51.100.9')), '198.51.100.9')
+    assert.equal(addressOf(named('198.51.100.9', '203.0.113.5')), '198.51.100.9')
+    assert.equal(addressOf(named('192.0.2.7', 'nonsense')), '192.0.2.7')
+    assert.equal(addressOf(request('192.0.2.7')), '192.0.2.7')
+  })
+
+  it('belongs to a /64, a /56 and a /48', () => {
+    assert.deepEqual(networksOf('1.2.3.4'), ['1.2.3.4'])
+    const wide = ['2001:db8:0:1ff::/64', '2001:db8:0:100::/56', '2001:db8:0::/48']
+    assert.deepEqual(networksOf('2001:db8:0:1ff::9'), wide)
   })
 
   it('counts as the whole of an IPv4 and the /64 of an IPv6', () => {

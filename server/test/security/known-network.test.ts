@@ -26,7 +26,7 @@ onBothEngines('an account that strangers attack', (engine) => {
       tx
         .updateTable('attempts')
         .set({ blocked_until: fromNow(900) })
-        .where('key', 'like', 'account:%')
+        .where('key', 'like', 'name:%')
         .where('blocked_until', 'is not', null)
         .executeTakeFirst(),
     )

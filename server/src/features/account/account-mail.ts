@@ -57,7 +57,7 @@ export type AccountMailNeeds = {
     ): Promise<void>
   }
   /** Counts a use; @returns the seconds to wait, 0 when it is allowed. */
-  use(tx: Tx, limits: readonly Limit[], ...parts: string[]): Promise<number>
+  use(tx: Tx, ...uses: readonly (readonly [Limit, ...string[]])[]): Promise<number>
   /** The address as mail servers take it, its domain in ASCII. */
   deliverable(email: string): string
   findUser(tx: Tx, userId: string): Promise<Account | undefined>
@@ -107,12 +107,12 @@ export function createAccountMail({ links, outbox, audit, use, deliverable, find
     account: Account,
     data: Record<string, string> = {},
   ): Promise<void> => {
-    if ((await use(tx, [day], template, account.email_key)) > 0) return
+    if ((await use(tx, [day, template, account.email_key])) > 0) return
     await queue(tx, template, account, data, { expiresAt: fromNow(noticeSeconds) })
   }
 
   const greet = async (tx: Tx, account: Account, purpose: 'verify_email' | 'invitation'): Promise<void> => {
-    if ((await use(tx, [day], 'welcome', account.email_key)) > 0) return
+    if ((await use(tx, [day, 'welcome', account.email_key])) > 0) return
     const isInvitation = purpose === 'invitation'
     const template = isInvitation ? 'invitation' : 'verify-email'
     await queueLink(tx, template, account, await linkTo(tx, purpose, account))
@@ -136,7 +136,7 @@ export function createAccountMail({ links, outbox, audit, use, deliverable, find
      * @throws too_many_requests when that address was asked too often
      */
     async confirmEmail(tx: Tx, account: Account, email: string, emailKey: string): Promise<void> {
-      const waitSeconds = await use(tx, [quarter, day], 'confirm', emailKey)
+      const waitSeconds = await use(tx, [quarter, 'confirm', emailKey], [day, 'confirm', emailKey])
       if (waitSeconds > 0) throw new AppError('too_many_requests', { retryAfterSeconds: waitSeconds })
       const link = await links.make(tx, 'change_email', { userId: account.id, email, emailKey })
       await queueLink(tx, 'confirm-email', account, link, email)
@@ -154,7 +154,7 @@ export function createAccountMail({ links, outbox, audit, use, deliverable, find
 
     /** Counts a request for a link. @returns whether that address may get another one */
     async mayOffer(tx: Tx, kind: 'reset' | 'verification', emailKey: string): Promise<boolean> {
-      return (await use(tx, [quarter, day], kind, emailKey)) === 0
+      return (await use(tx, [quarter, kind, emailKey], [day, kind, emailKey])) === 0
     },
 
     /**
@@ -189,7 +189,7 @@ export function createAccountMail({ links, outbox, audit, use, deliverable, find
     /** Too many wrong passwords: only a new one opens the account again, and here is the link for it. */
     async passwordDisabled(tx: Tx, userId: string): Promise<void> {
       const account = await findUser(tx, userId)
-      if (!account || (await use(tx, [day], 'password-disabled', account.email_key)) > 0) return
+      if (!account || (await use(tx, [day, 'password-disabled', account.email_key])) > 0) return
       await queueLink(tx, 'password-disabled', account, await linkTo(tx, 'reset_password', account))
     },
 

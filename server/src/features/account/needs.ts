@@ -25,9 +25,8 @@ export type AccountNeeds = {
   links: Links
   mail: AccountMail
   requests: Requests
-  networkOf(address: string): string
   audit: { record(tx: Tx, caller: Caller, ...events: Event[]): Promise<void> }
-  attempts: { forgive(tx: Tx, names: readonly string[], network: string): Promise<void> }
+  attempts: { forgive(tx: Tx, userId: string, names: readonly string[], address: string): Promise<void> }
   passwords: {
     faultsOf(password: string, names: readonly string[]): Fault[]
     /** @throws overloaded */

@@ -111,7 +111,7 @@ export function createAccount(needs: AccountNeeds) {
         await setPassword(tx, self, user, hash, null)
         await claimAddress(tx, self, user)
         const names = [user.username_key, user.email_key, user.id]
-        await needs.attempts.forgive(tx, names, needs.networkOf(caller.address ?? ''))
+        await needs.attempts.forgive(tx, user.id, names, caller.address ?? '')
         await mail.passwordChanged(tx, user)
         await audit.record(tx, self, {
           type: 'password.reset_completed',

@@ -6,140 +6,200 @@ import { createHmac, type KeyObject } from 'node:crypto'
 import { fromNow, instant, nowMs } from '../../clock.ts'
 import type { Database, Tx } from '../../database/database.ts'
 import { AppError, isAppError } from '../../errors.ts'
+import {
+  byAccount,
+  byName,
+  knownNetwork,
+  type Limit,
+  network,
+  networkHourly,
+  networkOfKnown,
+  nobodysBuckets,
+  widened,
+} from './limits.ts'
 import { type AttemptRow, createAttemptStore } from './store.ts'
 
-/** How many attempts are free, how long they are remembered, and how long one waits after that. */
-export type Limit = {
+export type { Limit } from './limits.ts'
+
+export type Attempted = {
+  /** What was typed, in canonical form. */
   name: string
-  free: number
-  windowSeconds: number
-  wait: 'rest of the window' | { maxSeconds: number }
+  /** Whose name it is; undefined when nobody has it. */
+  accountId: string | undefined
+  address: string
+  /** May refuse the attempt before it is counted, once it is known whether the account knows the network. */
+  admit?: (isKnown: boolean) => void
 }
-
-/** One account from one network: five wrong passwords, then 1 s, 2 s, 4 s … 15 min. */
-const accountFromNetwork: Limit = {
-  name: 'account-network',
-  free: 5,
-  windowSeconds: 24 * 3600,
-  wait: { maxSeconds: 15 * 60 },
-}
-/** One account from everywhere, so that many networks do not help; looser, so that strangers do not lock people out. */
-const account: Limit = { name: 'account', free: 30, windowSeconds: 24 * 3600, wait: { maxSeconds: 15 * 60 } }
-/** One network at all accounts: against trying one password on many. */
-const network: Limit = { name: 'network', free: 20, windowSeconds: 60, wait: 'rest of the window' }
-const networkHourly: Limit = {
-  name: 'network-hourly',
-  free: 100,
-  windowSeconds: 3600,
-  wait: 'rest of the window',
-}
-
-/** A network from which the account was entered lately: what strangers do elsewhere does not delay it. */
-const knownNetwork = { name: 'known', seconds: 30 * 24 * 3600, renewAfterSeconds: 24 * 3600 }
 
 export type Attempt = {
   /**
-   * It was right: the account starts afresh. The network keeps what it used up this minute, and is known to the account
-   * under each of `names` from now on.
+   * Whether the password may be compared. It may not when the account had too many attempts under its other names; the
+   * answer is then that of a wrong password.
    */
-  succeeded(tx: Tx, names?: readonly string[]): Promise<void>
+  mayVerify: boolean
+  /** Whether somebody entered the account from this network lately. */
+  isKnown: boolean
+  /**
+   * The password was right: the account starts afresh under each of `names`, the networks get back what the attempt used
+   * up, and the network is known to the account from now on.
+   */
+  succeeded(tx: Tx, names: readonly string[]): Promise<void>
+  /** The password was wrong. */
+  failed(tx: Tx): Promise<void>
 }
+
+/** A limit and the key that it is counted under. */
+type Use = readonly [limit: Limit, key: string]
 
 export type Attempts = ReturnType<typeof createAttempts>
 
-export function createAttempts(needs: { database: Database; key: KeyObject; mode: 'on' | 'off' }) {
-  const store = createAttemptStore(needs.database)
-  const keyOf = (limit: { name: string }, ...parts: string[]) =>
-    `${limit.name}:${createHmac('sha256', needs.key).update(JSON.stringify(parts)).digest('base64url').slice(0, 27)}`
+type Needs = {
+  database: Database
+  key: KeyObject
+  mode: 'on' | 'off'
+  /** The networks that an address is part of, the narrowest first. */
+  networksOf(address: string): readonly [string, ...string[]]
+}
 
-  /** Counts against all limits, or against none when one of them is used up; gives the seconds to wait then. */
-  const count = async (tx: Tx, limits: readonly (readonly [Limit, string])[]): Promise<number> => {
+export function createAttempts(needs: Needs) {
+  const { networksOf } = needs
+  const store = createAttemptStore(needs.database)
+  const digest = (...parts: string[]) =>
+    createHmac('sha256', needs.key).update(JSON.stringify(parts)).digest()
+  const keyOf = (limit: { name: string }, ...parts: string[]) =>
+    `${limit.name}:${digest(...parts)
+      .toString('base64url')
+      .slice(0, 27)}`
+  const subjectOf = (name: string, accountId: string | undefined) =>
+    accountId ?? `nobody ${digest(name).readUInt32BE() % nobodysBuckets}`
+  const wide = (limit: Limit, networks: readonly string[]): Use[] =>
+    networks.map((one, step) => [widened(limit, step), keyOf(widened(limit, step), one)])
+
+  /**
+   * Counts against all limits, or against none when one of `open` is used up. When one of `silent` is, those are not
+   * counted and the attempt is `hollow`. @returns the seconds to wait, 0 when it is allowed
+   */
+  const count = async (tx: Tx, open: readonly Use[], silent: readonly Use[] = []) => {
     const at = nowMs()
+    const uses = [...open, ...silent]
     const taken = await store.take(
       tx,
-      limits.map(([limit, key]) => freshRow(limit, key, at)),
+      uses.map(([limit, key]) => freshRow(limit, key, at)),
     )
-    const rows = limits.map(([limit], index) => afresh(taken[index]!, limit, at))
-    const blocked = rows.find(({ blocked_until }) => blocked_until !== null && Date.parse(blocked_until) > at)
-    if (blocked) return Math.ceil((Date.parse(blocked.blocked_until!) - at) / 1000)
+    const rows = uses.map(([limit], index) => afresh(taken[index]!, limit, at))
+    const isBlocked = ({ blocked_until: until }: AttemptRow) => until !== null && Date.parse(until) > at
+    const blocked = rows.slice(0, open.length).find(isBlocked)
+    if (blocked)
+      return { waitSeconds: Math.ceil((Date.parse(blocked.blocked_until!) - at) / 1000), isHollow: false }
+    const isHollow = rows.slice(open.length).some(isBlocked)
     await store.put(
       tx,
-      rows.map((row, index) => counted(row, limits[index]![0], at)),
+      rows
+        .slice(0, isHollow ? open.length : rows.length)
+        .map((row, index) => counted(row, uses[index]![0], at)),
     )
-    return 0
+    return { waitSeconds: 0, isHollow }
   }
 
-  const know = async (tx: Tx, names: readonly string[], networkName: string, knownUntilMs: number) => {
+  const know = async (tx: Tx, key: string, row: AttemptRow | undefined) => {
     const { seconds, renewAfterSeconds } = knownNetwork
-    if (knownUntilMs > nowMs() + (seconds - renewAfterSeconds) * 1000) return
-    const rows = names.map((name) => ({
-      key: keyOf(knownNetwork, name, networkName),
-      count: 0,
-      window_ends_at: fromNow(seconds),
-      blocked_until: null,
-    }))
-    if (rows.length > 0) await store.put(tx, rows)
+    const renewedMs = Date.parse(row?.window_ends_at ?? '') || 0
+    if (row?.count === 0 && renewedMs > nowMs() + (seconds - renewAfterSeconds) * 1000) return
+    await store.put(tx, [{ key, count: 0, window_ends_at: fromNow(seconds), blocked_until: null }])
+  }
+
+  /** The counters of an account under each of its names: those of one network, and those of all others unless `onlyHere`. */
+  const countersOf = (subject: string, names: readonly string[], own: string, onlyHere: boolean) => {
+    const both = (by: typeof byName, who: string) =>
+      onlyHere ? [keyOf(by.network, who, own)] : [keyOf(by.network, who, own), keyOf(by.everywhere, who)]
+    return [...names.flatMap((name) => both(byName, name)), ...both(byAccount, subject)]
   }
 
   return {
     /**
-     * Counts an attempt at an account. `name` is what was typed, in canonical form. From a network that the account
-     * knows it has a counter of its own; from all others it counts against the one that they share as well.
+     * Counts an attempt at an account. From a network that the account knows, what happens elsewhere does not count.
      * @throws too_many_requests with the seconds to wait; dependency_unavailable when it cannot be counted, whatever the
      * reason. Nothing may be verified then
      */
-    async begin(name: string, networkName: string): Promise<Attempt> {
-      if (needs.mode === 'off') return { succeeded: async () => {} }
-      const own = keyOf(accountFromNetwork, name, networkName)
-      const everywhere = keyOf(account, name)
-      const hourly = keyOf(networkHourly, networkName)
-      let knownUntilMs = 0
+    async begin({ name, accountId, address, admit }: Attempted): Promise<Attempt> {
+      if (needs.mode === 'off') {
+        admit?.(true)
+        return { mayVerify: true, isKnown: false, succeeded: async () => {}, failed: async () => {} }
+      }
+      const networks = networksOf(address)
+      const [own] = networks
+      const subject = subjectOf(name, accountId)
+      const knownKey = keyOf(knownNetwork, subject, own)
+      let known: AttemptRow | undefined
+      let isKnown = false
+      let used: Use[] = []
       const counting = needs.database.transaction(
         async (tx) => {
-          knownUntilMs =
-            Date.parse((await store.findEnd(tx, keyOf(knownNetwork, name, networkName))) ?? '') || 0
-          return count(tx, [
-            [network, keyOf(network, networkName)],
-            [networkHourly, hourly],
-            [accountFromNetwork, own],
-            ...(knownUntilMs > nowMs() ? [] : [[account, everywhere] as const]),
-          ])
+          known = await store.find(tx, knownKey)
+          isKnown =
+            known !== undefined &&
+            Date.parse(known.window_ends_at) > nowMs() &&
+            known.count < knownNetwork.failures
+          admit?.(isKnown)
+          used = isKnown
+            ? [[networkOfKnown, keyOf(networkOfKnown, own)]]
+            : [[network, keyOf(network, own)], ...wide(networkHourly, networks)]
+          const counters = (by: typeof byName, who: string): Use[] => [
+            [by.network, keyOf(by.network, who, own)],
+            ...(isKnown ? [] : [[by.everywhere, keyOf(by.everywhere, who)] as const]),
+          ]
+          return count(tx, [...used, ...counters(byName, name)], counters(byAccount, subject))
         },
         { volatile: true },
       )
-      const waitSeconds = await counting.catch((error) => {
+      const { waitSeconds, isHollow } = await counting.catch((error) => {
         throw isAppError(error) ? error : new AppError('dependency_unavailable', { cause: error })
       })
       if (waitSeconds > 0) throw tooMany(waitSeconds)
       return {
-        async succeeded(tx, names = []) {
+        mayVerify: !isHollow,
+        isKnown,
+        async succeeded(tx, names) {
           // In the order in which `begin` takes the rows, so that the two seldom wait for each other.
-          await store.giveBack(tx, hourly)
-          // Whoever enters from a network that is known does not free the way for the rest of the world.
-          await store.delete(tx, knownUntilMs > nowMs() ? [own] : [own, everywhere])
-          await know(tx, names, networkName, knownUntilMs)
+          for (const [, key] of used) await store.giveBack(tx, key)
+          // Somebody who enters from a network that is known does not free the way for the rest of the world.
+          await store.delete(tx, countersOf(subject, names, own, isKnown))
+          await know(tx, knownKey, known)
         },
+        failed: (tx) => store.addOne(tx, knownKey),
       }
     },
 
-    /**
-     * Counts a use of anything else that is bounded, such as mails to one address, in the transaction of that use.
-     * @returns the seconds to wait; 0 when it is allowed
-     */
-    async use(tx: Tx, limits: readonly Limit[], ...parts: string[]): Promise<number> {
-      if (needs.mode === 'off') return 0
-      return count(
-        tx,
-        limits.map((limit) => [limit, keyOf(limit, ...parts)]),
+    /** Whether somebody entered the account from the network of this address lately. */
+    async knows(tx: Tx, accountId: string, address: string): Promise<boolean> {
+      const row = await store.find(tx, keyOf(knownNetwork, accountId, networksOf(address)[0]))
+      return (
+        row !== undefined && Date.parse(row.window_ends_at) > nowMs() && row.count < knownNetwork.failures
       )
     },
 
+    /**
+     * Counts a use of anything else that is bounded, such as mails to one address, in the transaction of that use: each
+     * limit for what is named beside it, or none when one of them is used up.
+     * @returns the seconds to wait; 0 when it is allowed
+     */
+    async use(tx: Tx, ...uses: readonly (readonly [Limit, ...string[]])[]): Promise<number> {
+      if (needs.mode === 'off') return 0
+      const counted = uses.map(([limit, ...parts]) => [limit, keyOf(limit, ...parts)] as const)
+      return (await count(tx, counted)).waitSeconds
+    },
+
+    /** The same for each network that the address is part of; a wider one has a wider limit. */
+    async useOfNetwork(tx: Tx, address: string, ...limits: readonly Limit[]): Promise<number> {
+      if (needs.mode === 'off') return 0
+      const networks = networksOf(address)
+      const uses = limits.flatMap((limit) => wide(limit, networks))
+      return (await count(tx, uses)).waitSeconds
+    },
+
     /** Somebody proved that the account is theirs: it starts afresh under each of its names. */
-    async forgive(tx: Tx, names: readonly string[], networkName: string): Promise<void> {
-      await store.delete(
-        tx,
-        names.flatMap((name) => [keyOf(accountFromNetwork, name, networkName), keyOf(account, name)]),
-      )
+    async forgive(tx: Tx, accountId: string, names: readonly string[], address: string): Promise<void> {
+      await store.delete(tx, countersOf(accountId, names, networksOf(address)[0], false))
     },
 
     /** Housekeeping: forgets up to `limit` windows that are over. */

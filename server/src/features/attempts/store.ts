@@ -45,8 +45,13 @@ export function createAttemptStore({ read, prepare }: Database) {
       .where('key', '=', '')
       .compile(),
   )
-  const endOf = prepare<{ window_ends_at: string }>(
-    read.selectFrom('attempts').select('window_ends_at').where('key', '=', '').compile(),
+  const byKey = prepare<AttemptRow>(read.selectFrom('attempts').selectAll().where('key', '=', '').compile())
+  const addOne = prepare(
+    read
+      .updateTable('attempts')
+      .set((to) => ({ count: to('count', '+', sql.lit(1)) }))
+      .where('key', '=', '')
+      .compile(),
   )
 
   return {
@@ -66,10 +71,13 @@ export function createAttemptStore({ read, prepare }: Database) {
     async giveBack(tx: Tx, key: string): Promise<void> {
       await giveBack.in(tx, null, key)
     },
-    /** When the window of the key ends. */
-    async findEnd(tx: Tx, key: string): Promise<string | undefined> {
-      const [row] = await endOf.in(tx, key)
-      return row?.window_ends_at
+    async find(tx: Tx, key: string): Promise<AttemptRow | undefined> {
+      const [row] = await byKey.in(tx, key)
+      return row
+    },
+    /** One more, where the row is there. */
+    async addOne(tx: Tx, key: string): Promise<void> {
+      await addOne.in(tx, key)
     },
     async delete(tx: Tx, keys: readonly string[]): Promise<void> {
       await deleteMany(keys.length).in(tx, ...keys)

@@ -13,21 +13,34 @@ const handedOutTogether = 6
 const handedOutAfterMs = 30
 
 export type HashQueue = {
-  /** @throws overloaded, without running `work`, when too many wait */
-  run<T>(work: () => Promise<T>): Promise<T>
+  /**
+   * A part of the places is kept for work that somebody known asks for, and it waits in a line of its own.
+   * @throws overloaded, without running `work`, when too many wait
+   */
+  run<T>(isKnown: boolean, work: () => Promise<T>): Promise<T>
   /** Before anything is counted or written for the work. @throws overloaded when too many wait already */
-  refuseWhenFull(): void
+  refuseWhenFull(isKnown: boolean): void
   /** How many run and wait, for metrics. */
   depth(): { running: number; waiting: number }
 }
 
 export function createHashQueue(atOnce: number): HashQueue {
-  const waiting: (() => void)[] = []
+  const lines: Record<'known' | 'others', (() => void)[]> = { known: [], others: [] }
+  const length = () => lines.known.length + lines.others.length
   const maxWaiting = atOnce * 20
+  const maxWaitingOthers = atOnce * 15
   let running = 0
-  const refuseWhenFull = () => {
-    if (waiting.length >= maxWaiting)
+  let turn = 0
+  const refuseWhenFull = (isKnown: boolean) => {
+    if (length() >= maxWaiting || (!isKnown && lines.others.length >= maxWaitingOthers))
       throw new AppError('overloaded', { detail: 'Too many sign-ins at once.', retryAfterSeconds: 2 })
+  }
+
+  /** Three of the known, then one of the others; whoever waits when the other line is empty. */
+  const takeNext = () => {
+    turn = (turn + 1) % 4
+    const [first, second] = turn === 0 ? [lines.others, lines.known] : [lines.known, lines.others]
+    return first.shift() ?? second.shift()
   }
 
   const finished: (() => void)[] = []
@@ -38,28 +51,28 @@ export function createHashQueue(atOnce: number): HashQueue {
   }
   const group = () =>
     new Promise<void>((resolve) => {
-      if (finished.push(resolve) >= Math.min(handedOutTogether, waiting.length)) handOut()
+      if (finished.push(resolve) >= Math.min(handedOutTogether, length())) handOut()
       else if (finished.length === 1) timer = setTimeout(handOut, handedOutAfterMs)
     })
 
   return {
     refuseWhenFull,
-    async run(work) {
+    async run(isKnown, work) {
       if (running >= atOnce) {
-        refuseWhenFull()
-        await new Promise<void>((resolve) => waiting.push(resolve))
+        refuseWhenFull(isKnown)
+        await new Promise<void>((resolve) => lines[isKnown ? 'known' : 'others'].push(resolve))
       } else {
         running += 1
       }
       try {
         return await work()
       } finally {
-        const next = waiting.shift()
+        const next = takeNext()
         if (next) next()
         else running -= 1
         await group()
       }
     },
-    depth: () => ({ running, waiting: waiting.length }),
+    depth: () => ({ running, waiting: length() }),
   }
 }

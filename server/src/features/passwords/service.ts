@@ -30,17 +30,29 @@ type Needs = {
       caller: Caller,
       ...events: {
         type: string
-        outcome?: 'success' | 'failure'
+        outcome?: 'success' | 'failure' | 'denied'
         reason?: string
         target: { kind: 'user'; id: string }
       }[]
     ): Promise<void>
   }
-  attempts: { begin(name: string, network: string): Promise<{ succeeded(tx: Tx): Promise<void> }> }
+  attempts: {
+    begin(attempted: {
+      name: string
+      accountId: string
+      address: string
+      admit(isKnown: boolean): void
+    }): Promise<{
+      mayVerify: boolean
+      isKnown: boolean
+      succeeded(tx: Tx, names: readonly string[]): Promise<void>
+      failed(tx: Tx): Promise<void>
+    }>
+  }
+  /** Whether the account stays without its password: no administrator who can sign in would be left. */
+  mustStayOpen(tx: Tx, userId: string): Promise<boolean>
   /** Tells the owner that the password is closed after too many wrong ones. */
   tellClosed(tx: Tx, userId: string): Promise<void>
-  /** The part of an address that one subscriber has. */
-  networkOf(address: string): string
 }
 
 export type Passwords = ReturnType<typeof createPasswords>
@@ -54,17 +66,20 @@ export type Verdict = {
 }
 
 export function createPasswords(needs: Needs) {
-  const { database, queue, minLength, audit, attempts, networkOf } = needs
+  const { database, queue, minLength, audit, attempts } = needs
   const store = createPasswordStore(database)
-  const hash = (password: string) => queue.run(() => argon2(password.normalize('NFC'), parameters))
+  const hash = (password: string) => queue.run(false, () => argon2(password.normalize('NFC'), parameters))
 
-  /** Always costs a hash, whether or not the user exists and has a password. */
-  const verify = async (userId: string | undefined, password: string): Promise<Verdict> => {
+  /**
+   * Always costs a hash, whether or not the user exists and has a password. One that was closed after too many wrong ones
+   * still opens from a network that the account knows.
+   */
+  const verify = async (userId: string | undefined, password: string, isKnown = false): Promise<Verdict> => {
     const row = await store.find(userId ?? nobody)
-    const usable = row !== undefined && row.failures < maxFailures
+    const usable = row !== undefined && (isKnown || row.failures < maxFailures)
     const typed = password.normalize('NFC')
     if ([...typed].length > maxPasswordLength) return { right: false }
-    return queue.run(async () => {
+    return queue.run(isKnown, async () => {
       if (!usable) {
         await verifyArgon2(nobodysHash, typed).catch(() => false)
         return { right: false }
@@ -150,7 +165,9 @@ export function createPasswords(needs: Needs) {
     async succeeded(tx: Tx, caller: Caller, userId: string, verdict: Verdict): Promise<number> {
       const current = await store.findForChange(tx, userId)
       if (!current || current.changed_at !== verdict.changedAt) throw new AppError('invalid_credentials')
-      if (current.failures > 0) await store.clearFailures(tx, userId)
+      // What closed the password for unknown networks is undone by a new password alone.
+      const failures = current.failures < maxFailures ? Number(current.failures) : 0
+      if (failures > 0) await store.clearFailures(tx, userId)
       // Of those who sign in at once, one brings the stronger hash.
       if (verdict.rehashed && current.hash === verdict.rehashed.old) {
         await store.rehash(tx, userId, verdict.rehashed.old, verdict.rehashed.hash)
@@ -160,12 +177,24 @@ export function createPasswords(needs: Needs) {
           target: { kind: 'user', id: userId },
         })
       }
-      return Number(current.failures)
+      return failures
     },
 
-    /** Counts a wrong password; for nobody the same is done in vain. One too many closes the password. */
+    /**
+     * Counts a wrong password; for nobody the same is done in vain. One too many closes the password for networks that
+     * the account does not know, unless it is that of the last administrator: theirs is counted again from the start.
+     */
     async failed(tx: Tx, caller: Caller, userId = nobody): Promise<void> {
       if ((await store.addFailure(tx, userId)) !== maxFailures) return
+      if (await needs.mustStayOpen(tx, userId)) {
+        await store.clearFailures(tx, userId)
+        return audit.record(tx, caller, {
+          type: 'authz.last_admin_blocked',
+          outcome: 'denied',
+          reason: 'too_many_failures',
+          target: { kind: 'user', id: userId },
+        })
+      }
       await audit.record(tx, caller, {
         type: 'password.disabled_after_100',
         reason: 'too_many_failures',
@@ -185,16 +214,22 @@ export function createPasswords(needs: Needs) {
       password: string | undefined,
     ): Promise<(tx: Tx) => Promise<void>> {
       if (password === undefined) throw new AppError('reauthentication_required')
-      queue.refuseWhenFull()
-      const attempt = await attempts.begin(userId, networkOf(caller.address ?? ''))
-      const verdict = await verify(userId, password)
+      const attempt = await attempts.begin({
+        name: userId,
+        accountId: userId,
+        address: caller.address ?? '',
+        admit: queue.refuseWhenFull,
+      })
+      const { mayVerify, isKnown } = attempt
+      const verdict = await verify(mayVerify ? userId : undefined, password, isKnown)
       await database.transaction(async (tx) => {
         const target = { kind: 'user', id: userId } as const
         if (verdict.right) {
           await this.succeeded(tx, caller, userId, verdict)
-          await attempt.succeeded(tx)
+          await attempt.succeeded(tx, [userId])
         } else {
-          await this.failed(tx, caller, userId)
+          await this.failed(tx, caller, mayVerify && !isKnown ? userId : undefined)
+          await attempt.failed(tx)
         }
         await audit.record(tx, caller, {
           type: verdict.right ? 'auth.step_up.success' : 'auth.step_up.failure',

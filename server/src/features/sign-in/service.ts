@@ -24,6 +24,12 @@ type Event = {
   target: { kind: 'user'; id: string | null }
   changes?: Record<string, unknown>
 }
+type Attempt = {
+  mayVerify: boolean
+  isKnown: boolean
+  succeeded(tx: Tx, names: readonly string[]): Promise<void>
+  failed(tx: Tx): Promise<void>
+}
 type Verdict = { right: boolean; changedAt?: string; rehashed?: { old: string; hash: string } }
 type Tokens = {
   access_token: string
@@ -37,7 +43,6 @@ export type SignInNeeds<User, Session> = {
   database: Database
   cacheKey: KeyObject
   requireVerifiedEmail: boolean
-  networkOf(address: string): string
   audit: { record(tx: Tx, caller: Caller, ...events: Event[]): Promise<void> }
   floods: {
     /** Whether an event about this subject gets a row of its own, or is to be counted. */
@@ -45,15 +50,18 @@ export type SignInNeeds<User, Session> = {
     count(event: { type: 'auth.login.failure'; outcome: 'failure'; reason: string }): void
   }
   attempts: {
-    /** Whoever succeeds names the account in every way in which it can be typed. */
-    begin(
-      name: string,
-      network: string,
-    ): Promise<{ succeeded(tx: Tx, names: readonly string[]): Promise<void> }>
+    /** Who succeeds names the account in every way in which it can be typed. @throws too_many_requests */
+    begin(attempted: {
+      name: string
+      accountId: string | undefined
+      address: string
+      admit(isKnown: boolean): void
+    }): Promise<Attempt>
   }
   passwords: {
-    refuseWhenFull(): void
-    verify(userId: string | undefined, password: string): Promise<Verdict>
+    /** Of the places in the queue some are kept for networks that the account knows. @throws overloaded */
+    refuseWhenFull(isKnown: boolean): void
+    verify(userId: string | undefined, password: string, isKnown: boolean): Promise<Verdict>
     /** @returns how many wrong passwords there were since the last right one */
     succeeded(tx: Tx, caller: Caller, userId: string, verdict: Verdict): Promise<number>
     failed(tx: Tx, caller: Caller, userId: string | undefined): Promise<void>
@@ -88,6 +96,8 @@ const basicSeconds = 60
 const rememberMs = 500
 const rememberedCredentials = 5000
 
+type Failed = { account: Account | undefined; attempt: Attempt; verdict: Verdict; reason: string }
+
 type Checked = Promise<{ userId: string; changedAt: string | undefined }>
 
 export function createSignIn<User extends { roles: string[] }, Session>(needs: SignInNeeds<User, Session>) {
@@ -101,25 +111,26 @@ export function createSignIn<User extends { roles: string[] }, Session>(needs: S
 
   /** The account that the password opens, with what has to be written for it; or undefined, whatever the reason. */
   const check = async (caller: Caller, typed: string, password: string) => {
-    passwords.refuseWhenFull()
-    const attempt = await needs.attempts.begin(
-      users.canonicalName(typed),
-      needs.networkOf(caller.address ?? ''),
-    )
+    passwords.refuseWhenFull(true)
     const account = await users.findByName(typed)
-    const verdict = await passwords.verify(account?.id, password)
-    const reason = refusal(account, verdict)
+    const attempt = await needs.attempts.begin({
+      name: users.canonicalName(typed),
+      accountId: account?.id,
+      address: caller.address ?? '',
+      admit: passwords.refuseWhenFull,
+    })
+    const { mayVerify, isKnown } = attempt
+    const verdict = await passwords.verify(mayVerify ? account?.id : undefined, password, isKnown)
+    const reason = refusal(account, attempt, verdict)
     if (account && reason === undefined) return { account, verdict, attempt }
-    await noteFailure(caller, typed, account, verdict, reason ?? 'unknown_name')
+    await noteFailure(caller, typed, { account, attempt, verdict, reason: reason ?? 'unknown_name' })
     return undefined
   }
 
   const noteFailure = async (
     caller: Caller,
     typed: string,
-    account: Account | undefined,
-    verdict: Verdict,
-    reason: string,
+    { account, attempt, verdict, reason }: Failed,
   ): Promise<void> => {
     // A name that nobody has may be a password typed into the wrong field: only a keyed hash of it is kept.
     const name = createHmac('sha256', needs.cacheKey)
@@ -135,15 +146,23 @@ export function createSignIn<User extends { roles: string[] }, Session>(needs: S
           target: { kind: 'user', id: account?.id ?? null },
           ...(account ? {} : { changes: { name_hash: name } }),
         })
-      // Also without an account, so that it takes as long.
-      if (!verdict.right) await passwords.failed(tx, caller, account?.id)
+      // Also without an account, so that it takes as long. What strangers try does not count for a known network, and
+      // the other way round.
+      const counts = !attempt.isKnown && attempt.mayVerify
+      if (!verdict.right) await passwords.failed(tx, caller, counts ? account?.id : undefined)
+      if (!verdict.right) await attempt.failed(tx)
       if (account && verdict.right) await passwords.succeeded(tx, caller, account.id, verdict)
     })
     if (!hasRow) needs.floods.count(failure)
   }
 
-  const refusal = (account: Account | undefined, verdict: Verdict): string | undefined => {
+  const refusal = (
+    account: Account | undefined,
+    { mayVerify }: Attempt,
+    verdict: Verdict,
+  ): string | undefined => {
     if (!account) return 'unknown_name'
+    if (!mayVerify) return 'not_compared'
     if (!verdict.right) return 'wrong_password'
     if (account.disabled_at !== null) return 'disabled_account'
     if (needs.requireVerifiedEmail && account.email_verified_at === null) return 'unverified_email'

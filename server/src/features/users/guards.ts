@@ -49,6 +49,14 @@ export function createGuards({ database, passwords }: UsersNeeds, store: UserSto
       if (!(await passwords.anyUsable(tx, await store.listAdmins(tx)))) throw new AppError('last_admin')
     },
 
+    /** Whether no other active administrator has a password that opens the account. Nobody changes that until the end of the transaction. */
+    async isLastAdmin(tx: Tx, userId: string): Promise<boolean> {
+      if (!(await store.listAdmins(tx)).includes(userId)) return false
+      await database.dialect.lock(tx, 'administrators')
+      const others = (await store.listAdmins(tx)).filter((id) => id !== userId)
+      return !(await passwords.anyUsable(tx, others))
+    },
+
     /** @throws not_found also for users in the recycle bin */
     async getRow(id: string): Promise<UserRow> {
       const row = await store.find(id)

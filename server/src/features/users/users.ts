@@ -62,6 +62,8 @@ export function createUsers(needs: UsersNeeds) {
       return (await store.countAdmins(needs.database.read)) > 0
     },
 
+    isLastAdmin: guards.isLastAdmin,
+
     /** The same inside a transaction. */
     countAdmins: store.countAdmins,
 
