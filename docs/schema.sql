@@ -261,6 +261,12 @@ create table "account_requests" (
 
 create index account_requests_created_at on account_requests (created_at);
 
+alter table "mail_outbox" add column "priority" integer default 1 not null;
+
+drop index mail_outbox_due;
+
+create index mail_outbox_due on mail_outbox (priority, next_attempt_at) where sent_at is null and failed_at is null;
+
 -- PostgreSQL
 
 create table "roles" (
@@ -529,3 +535,9 @@ create table "account_requests" (
 );
 
 create index account_requests_created_at on account_requests (created_at);
+
+alter table "mail_outbox" add column "priority" bigint default 1 not null;
+
+drop index mail_outbox_due;
+
+create index mail_outbox_due on mail_outbox (priority, next_attempt_at) where sent_at is null and failed_at is null;

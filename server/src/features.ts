@@ -4,11 +4,13 @@ import type { Config } from './config.ts'
 import type { Database } from './database/database.ts'
 import { createAccountMail } from './features/account/account-mail.ts'
 import { createLinks } from './features/account/links.ts'
+import { createMailBudgets } from './features/account/mail-budgets.ts'
 import { createRequests } from './features/account/requests.ts'
 import { createAccount } from './features/account/service.ts'
 import { createSetup } from './features/account/setup.ts'
 import { createUserData } from './features/account/user-data.ts'
 import { createApiKeys } from './features/api-keys/service.ts'
+import { signUpsDaily, signUpsHourly } from './features/attempts/limits.ts'
 import { createAttempts } from './features/attempts/service.ts'
 import { createFloods } from './features/audit/floods.ts'
 import { createAudit } from './features/audit/service.ts'
@@ -31,10 +33,10 @@ import { createSessionStore } from './features/sessions/store.ts'
 import { createSignIn } from './features/sign-in/service.ts'
 import { createFormats } from './features/transfer/formats/index.ts'
 import { createTransfer } from './features/transfer/service.ts'
-import { deliverableEmail } from './features/users/email.ts'
+import { deliverableEmail, inboxOf } from './features/users/email.ts'
 import type { UsersNeeds } from './features/users/needs.ts'
 import { createUsers } from './features/users/users.ts'
-import { networksOf } from './http/address.ts'
+import { networkOf, networksOf } from './http/address.ts'
 import type { Log } from './log.ts'
 import { createMailer } from './mail/mailer.ts'
 import { loadMessages } from './mail/messages.ts'
@@ -89,11 +91,19 @@ export function createFeatures({ config, log, database, keys }: Ground) {
   const messages = loadMessages({ folder: config.mailTemplates, site: new URL(config.publicUrl).host })
   const mailer = createMailer(config, log)
   const links = createLinks({ database, publicUrl: config.publicUrl })
+  const budgets = createMailBudgets({
+    use: attempts.use,
+    useOfNetwork: attempts.useOfNetwork,
+    knows: attempts.knows,
+    networkOf,
+    inboxOf,
+  })
   const mail = createAccountMail({
     links,
     outbox,
     audit,
-    use: attempts.use,
+    count: floods.count,
+    budgets,
     deliverable: deliverableEmail,
     findUser: (tx, userId) => users.findForChange(tx, userId),
   })
@@ -113,6 +123,7 @@ export function createFeatures({ config, log, database, keys }: Ground) {
   const users = createUsers({
     database,
     signup: config.signup,
+    countSignUp: (tx, { address }) => attempts.useOfNetwork(tx, address ?? '', signUpsHourly, signUpsDaily),
     log,
     audit,
     roles,
@@ -147,6 +158,7 @@ export function createFeatures({ config, log, database, keys }: Ground) {
     database,
     links,
     mail,
+    budgets,
     requests,
     audit,
     attempts,

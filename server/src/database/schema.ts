@@ -179,6 +179,8 @@ export type MailOutboxTable = {
   created_at: string
   expires_at: string
   attempts: number
+  /** What goes first: 0 links that somebody waits for, 1 notices, 2 greetings. */
+  priority: Generated<number>
   next_attempt_at: string
   leased_until: string | null
   sent_at: string | null

@@ -1,5 +1,5 @@
 /** The table `mail_outbox`. */
-import type { ExpressionBuilder, Selectable } from 'kysely'
+import type { ExpressionBuilder, Insertable, Selectable } from 'kysely'
 import type { Database, Tx } from '../database/database.ts'
 import type { MailOutboxTable, Tables } from '../database/schema.ts'
 
@@ -25,7 +25,7 @@ export function createOutboxStore({ read, scan, dialect }: Database) {
     ])
 
   return {
-    async insert(tx: Tx, row: OutboxRow): Promise<void> {
+    async insert(tx: Tx, row: Insertable<MailOutboxTable>): Promise<void> {
       await tx.insertInto('mail_outbox').values(row).execute()
     },
 
@@ -49,6 +49,7 @@ export function createOutboxStore({ read, scan, dialect }: Database) {
         .selectFrom('mail_outbox')
         .select('id')
         .where(isFree(at))
+        .orderBy('priority')
         .orderBy('next_attempt_at')
         .limit(limit)
       return tx

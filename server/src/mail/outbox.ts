@@ -7,6 +7,10 @@ import type { Database, Tx } from '../database/database.ts'
 import type { MessageData, MessageName } from './messages.ts'
 import { createOutboxStore, type OutboxRow } from './outbox-store.ts'
 
+export type Urgency = keyof typeof priorities
+
+const priorities = { link: 0, notice: 1, greeting: 2 } as const
+
 export type NewMail = {
   template: MessageName
   /** null: a mail to nobody, which costs the same and is never sent; it hides whether there is an account. */
@@ -14,6 +18,8 @@ export type NewMail = {
   data: MessageData
   /** After that it is not worth sending: its link has expired. */
   expiresAt: string
+  /** What goes first when many wait: a link that somebody asked for, a notice (unless told), a greeting. */
+  urgency?: Urgency
   /** Whose account it is about; for the audit when it cannot be sent. */
   userId: string | null
 }
@@ -50,6 +56,7 @@ export function createOutbox(needs: {
         created_at: now(),
         expires_at: mail.expiresAt,
         attempts: 0,
+        priority: priorities[mail.urgency ?? 'notice'],
         next_attempt_at: now(),
         leased_until: null,
         sent_at: null,

@@ -57,15 +57,12 @@ onBothEngines('H verification, reset, change of address', (engine) => {
     assert.equal(resetLinks(user.email).length, requests.length)
   })
 
-  it('H03 a link is void after its use, a newer one, another password, another address', async () => {
+  it('H03 a link is void after its use or that of another one, another password, another address', async () => {
     const user = await person()
     const [older, newer] = [await forgot(user.email), await forgot(user.email)]
-    assert.equal((await reset(older.token)).body.code, 'invalid_grant')
-    assert.equal((await reset(newer.token)).status, 204)
-    assert.deepEqual(
-      [(await reset(newer.token)).status, (await reset(newer.token)).body.code],
-      [400, 'invalid_grant'],
-    )
+    assert.equal((await reset(older.token)).status, 204, 'anybody may ask for a newer one')
+    for (const { token } of [older, newer])
+      assert.deepEqual([(await reset(token)).status, (await reset(token)).body.code], [400, 'invalid_grant'])
     const moving = await person()
     const waiting = await forgot(moving.email)
     const first = await changeEmail(moving, `first-${moving.email}`)

@@ -41,13 +41,18 @@ function replica(database: Database, url: string) {
       gaveUp: async (_, mail) => void gaveUp.push(mail),
     })
   }
-  const queue = (address: string, expiresAt = fromNow(24 * 3600)) =>
+  const queue = (
+    address: string,
+    expiresAt = fromNow(24 * 3600),
+    urgency: 'link' | 'notice' | 'greeting' = 'notice',
+  ) =>
     database.transaction((tx) =>
       outbox.queue(tx, {
         template: 'verify-email',
         to: { address },
         data: { username: 'alice', link, validity: '24 hours' },
         expiresAt,
+        urgency,
         userId: 'user-1',
       }),
     )
@@ -77,6 +82,17 @@ onBothEngines('the outbox', (engine) => {
     await database.transaction((tx) => tx.deleteFrom('mail_outbox').execute())
   })
   after(() => database.close())
+
+  it('links that somebody waits for leave before greetings that were queued earlier', async () => {
+    const one = replica(database, smtp.url)
+    replicas.push(one)
+    for (let at = 0; at < 40; at += 1) await one.queue(`new-${at}@example.com`, undefined, 'greeting')
+    await one.queue('waiting@example.com', undefined, 'link')
+    one.start()
+    await until(() => smtp.received.length === 41, 'all mails')
+    const place = smtp.received.findIndex(({ to }) => to === 'waiting@example.com')
+    assert.ok(place < 10, `place ${place}`)
+  })
 
   it('sends what was queued, as text and HTML, and empties the row', async () => {
     const { queue, outbox } = begin()

@@ -6,6 +6,7 @@ import { operation } from './0003-operation.ts'
 import { evidence } from './0004-evidence.ts'
 import { importedPasswords } from './0005-imported-passwords.ts'
 import { accountRequests } from './0006-account-requests.ts'
+import { limits } from './0009-limits.ts'
 
 export const migrations: readonly Migration[] = [
   users,
@@ -14,4 +15,5 @@ export const migrations: readonly Migration[] = [
   evidence,
   importedPasswords,
   accountRequests,
+  limits,
 ]

@@ -1,6 +1,6 @@
 /**
- * The mails about an account, each queued in the transaction of what it tells of. What strangers can cause is bounded
- * for each address, so that nobody is buried in mail.
+ * The mails about an account, each queued in the transaction of what it tells of. What strangers can cause is bounded by
+ * `mail-budgets.ts`, so that nobody is buried in mail.
  */
 import { type Caller, systemCaller } from '../../caller.ts'
 import { fromNow, now } from '../../clock.ts'
@@ -8,6 +8,7 @@ import type { Tx } from '../../database/database.ts'
 import { AppError } from '../../errors.ts'
 import { describeDevice } from './device.ts'
 import type { Link, Links, Purpose } from './links.ts'
+import type { MailBudgets } from './mail-budgets.ts'
 
 export type Account = {
   id: string
@@ -28,7 +29,7 @@ type MessageName =
   | 'password-disabled'
   | 'new-device'
 
-type Limit = { name: string; free: number; windowSeconds: number; wait: 'rest of the window' }
+type Urgency = 'link' | 'notice' | 'greeting'
 
 export type AccountMailNeeds = {
   links: Links
@@ -40,6 +41,7 @@ export type AccountMailNeeds = {
         to: { address: string } | null
         data: Record<string, string>
         expiresAt: string
+        urgency: Urgency
         userId: string | null
       },
     ): Promise<void>
@@ -56,33 +58,42 @@ export type AccountMailNeeds = {
       }[]
     ): Promise<void>
   }
-  /** Counts a use; @returns the seconds to wait, 0 when it is allowed. */
-  use(tx: Tx, ...uses: readonly (readonly [Limit, ...string[]])[]): Promise<number>
+  /** For events of which only the number is kept. */
+  count(event: {
+    type: 'password.reset_requested' | 'email.verify_sent'
+    outcome: 'denied'
+    reason: string
+  }): void
+  budgets: MailBudgets
   /** The address as mail servers take it, its domain in ASCII. */
   deliverable(email: string): string
   findUser(tx: Tx, userId: string): Promise<Account | undefined>
 }
 
-const quarter: Limit = { name: 'mail-quarter', free: 3, windowSeconds: 15 * 60, wait: 'rest of the window' }
-const day: Limit = { name: 'mail-day', free: 10, windowSeconds: 24 * 3600, wait: 'rest of the window' }
 /** A notice that comes a day late is of no use. */
 const noticeSeconds = 24 * 3600
 
 export type AccountMail = ReturnType<typeof createAccountMail>
 
-export function createAccountMail({ links, outbox, audit, use, deliverable, findUser }: AccountMailNeeds) {
+export function createAccountMail(needs: AccountMailNeeds) {
+  const { links, outbox, audit, budgets, deliverable, findUser } = needs
   const queue = (
     tx: Tx,
     template: MessageName,
     account: Account | undefined,
     data: Record<string, string>,
-    { expiresAt, to = account?.email }: { expiresAt: string; to?: string | undefined },
+    {
+      expiresAt,
+      urgency,
+      to = account?.email,
+    }: { expiresAt: string; urgency: Urgency; to?: string | undefined },
   ) =>
     outbox.queue(tx, {
       template,
       to: to === undefined ? null : { address: deliverable(to) },
       data: { username: account?.username ?? '', ...data },
       expiresAt,
+      urgency,
       userId: account?.id ?? null,
     })
 
@@ -91,15 +102,13 @@ export function createAccountMail({ links, outbox, audit, use, deliverable, find
     template: MessageName,
     account: Account | undefined,
     { link, validity, expiresAt }: Link,
-    to?: string,
-  ) => queue(tx, template, account, { link, validity }, { expiresAt, to: to ?? account?.email })
+    { to = account?.email, urgency = 'link' }: { to?: string; urgency?: Urgency } = {},
+  ) => queue(tx, template, account, { link, validity }, { expiresAt, urgency, to })
 
-  const linkTo = (tx: Tx, purpose: Purpose, account: Account | undefined) =>
-    links.make(tx, purpose, {
-      userId: account?.id ?? null,
-      email: account?.email ?? null,
-      emailKey: account?.email_key ?? null,
-    })
+  const linkTo = (tx: Tx, purpose: Purpose, account: Account | undefined, keepOlder = false) => {
+    const { id: userId = null, email = null, email_key: emailKey = null } = account ?? {}
+    return links.make(tx, purpose, { userId, email, emailKey }, keepOlder)
+  }
 
   const notice = async (
     tx: Tx,
@@ -107,28 +116,44 @@ export function createAccountMail({ links, outbox, audit, use, deliverable, find
     account: Account,
     data: Record<string, string> = {},
   ): Promise<void> => {
-    if ((await use(tx, [day, template, account.email_key])) > 0) return
-    await queue(tx, template, account, data, { expiresAt: fromNow(noticeSeconds) })
+    if (!(await budgets.mayTell(tx, template, account.email_key))) return
+    await queue(tx, template, account, data, { expiresAt: fromNow(noticeSeconds), urgency: 'notice' })
   }
 
-  const greet = async (tx: Tx, account: Account, purpose: 'verify_email' | 'invitation'): Promise<void> => {
-    if ((await use(tx, [day, 'welcome', account.email_key])) > 0) return
+  const greet = async (
+    tx: Tx,
+    caller: Caller,
+    account: Account,
+    purpose: 'verify_email' | 'invitation',
+  ): Promise<void> => {
+    if (!(await budgets.mayGreet(tx, caller, account.email_key))) return
     const isInvitation = purpose === 'invitation'
     const template = isInvitation ? 'invitation' : 'verify-email'
-    await queueLink(tx, template, account, await linkTo(tx, purpose, account))
+    await queueLink(tx, template, account, await linkTo(tx, purpose, account), { urgency: 'greeting' })
     await audit.record(tx, systemCaller, {
       type: isInvitation ? 'password.invitation_sent' : 'email.verify_sent',
       target: { kind: 'user', id: account.id },
     })
   }
 
+  /** Of requests about addresses that nobody has only the number is kept. */
+  const note = async (
+    tx: Tx,
+    caller: Caller,
+    type: 'password.reset_requested' | 'email.verify_sent',
+    account: Account | undefined,
+  ): Promise<void> => {
+    if (account) await audit.record(tx, caller, { type, target: { kind: 'user', id: account.id } })
+    else needs.count({ type, outcome: 'denied', reason: 'no_account' })
+  }
+
   const emailChanged = (tx: Tx, before: Account) => notice(tx, 'email-changed', before, { at: shown(now()) })
 
   return {
     /** Greets a new user: with a link to verify the address, or to choose a password when there is none. */
-    async welcome(tx: Tx, account: Account, hasPassword: boolean): Promise<void> {
-      if (!hasPassword) return greet(tx, account, 'invitation')
-      if (account.email_verified_at === null) await greet(tx, account, 'verify_email')
+    async welcome(tx: Tx, caller: Caller, account: Account, hasPassword: boolean): Promise<void> {
+      if (!hasPassword) return greet(tx, caller, account, 'invitation')
+      if (account.email_verified_at === null) await greet(tx, caller, account, 'verify_email')
     },
 
     /**
@@ -136,10 +161,10 @@ export function createAccountMail({ links, outbox, audit, use, deliverable, find
      * @throws too_many_requests when that address was asked too often
      */
     async confirmEmail(tx: Tx, account: Account, email: string, emailKey: string): Promise<void> {
-      const waitSeconds = await use(tx, [quarter, 'confirm', emailKey], [day, 'confirm', emailKey])
+      const waitSeconds = await budgets.mayConfirm(tx, account.id, emailKey)
       if (waitSeconds > 0) throw new AppError('too_many_requests', { retryAfterSeconds: waitSeconds })
       const link = await links.make(tx, 'change_email', { userId: account.id, email, emailKey })
-      await queueLink(tx, 'confirm-email', account, link, email)
+      await queueLink(tx, 'confirm-email', account, link, { to: email })
       await notice(tx, 'email-change-requested', account)
     },
 
@@ -147,14 +172,9 @@ export function createAccountMail({ links, outbox, audit, use, deliverable, find
     emailChanged,
 
     /** After an administrator replaced it: tells the old address, and asks the new one to be verified. */
-    async emailReplaced(tx: Tx, before: Account, after: Account): Promise<void> {
+    async emailReplaced(tx: Tx, caller: Caller, before: Account, after: Account): Promise<void> {
       await emailChanged(tx, before)
-      if (after.email_verified_at === null) await greet(tx, after, 'verify_email')
-    },
-
-    /** Counts a request for a link. @returns whether that address may get another one */
-    async mayOffer(tx: Tx, kind: 'reset' | 'verification', emailKey: string): Promise<boolean> {
-      return (await use(tx, [quarter, kind, emailKey], [day, kind, emailKey])) === 0
+      if (after.email_verified_at === null) await greet(tx, caller, after, 'verify_email')
     },
 
     /**
@@ -162,16 +182,14 @@ export function createAccountMail({ links, outbox, audit, use, deliverable, find
      * for nobody, so that the service is as busy.
      */
     async offerReset(tx: Tx, caller: Caller, account: Account | undefined): Promise<void> {
-      await queueLink(tx, 'reset-password', account, await linkTo(tx, 'reset_password', account))
-      const target = { kind: 'user', id: account?.id ?? null } as const
-      await audit.record(tx, caller, { type: 'password.reset_requested', target })
+      await queueLink(tx, 'reset-password', account, await linkTo(tx, 'reset_password', account, true))
+      await note(tx, caller, 'password.reset_requested', account)
     },
 
     /** The same for the link that verifies an address; nobody's is one that is verified as well. */
     async offerVerification(tx: Tx, caller: Caller, account: Account | undefined): Promise<void> {
-      await queueLink(tx, 'verify-email', account, await linkTo(tx, 'verify_email', account))
-      const target = { kind: 'user', id: account?.id ?? null } as const
-      await audit.record(tx, caller, { type: 'email.verify_sent', target })
+      await queueLink(tx, 'verify-email', account, await linkTo(tx, 'verify_email', account, true))
+      await note(tx, caller, 'email.verify_sent', account)
     },
 
     /** What an administrator sends: a link for a new password, or for the first one. */
@@ -189,8 +207,8 @@ export function createAccountMail({ links, outbox, audit, use, deliverable, find
     /** Too many wrong passwords: only a new one opens the account again, and here is the link for it. */
     async passwordDisabled(tx: Tx, userId: string): Promise<void> {
       const account = await findUser(tx, userId)
-      if (!account || (await use(tx, [day, 'password-disabled', account.email_key])) > 0) return
-      await queueLink(tx, 'password-disabled', account, await linkTo(tx, 'reset_password', account))
+      if (!account || !(await budgets.mayTell(tx, 'password-disabled', account.email_key))) return
+      await queueLink(tx, 'password-disabled', account, await linkTo(tx, 'reset_password', account, true))
     },
 
     async newDevice(tx: Tx, userId: string, userAgent: string | null): Promise<void> {

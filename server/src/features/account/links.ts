@@ -35,15 +35,16 @@ export function createLinks({ database, publicUrl }: { database: Database; publi
   const store = createTokenStore(database)
   return {
     /**
-     * A new link; older ones of the same purpose are worth nothing from then on. One that belongs to nobody, the set-up
-     * link aside, is taken back at once: it costs what a link costs and leads nowhere.
+     * A new link. Older ones of the same purpose are void from then on, unless `keepOlder`: what anybody can ask for must
+     * not void the link that the owner has just got. One that belongs to nobody, the set-up link aside, is taken back at
+     * once: it costs what a link costs and leads nowhere.
      */
-    async make(tx: Tx, purpose: Purpose, owner: Owner): Promise<Link> {
+    async make(tx: Tx, purpose: Purpose, owner: Owner, keepOlder = false): Promise<Link> {
       const { path, seconds, validity } = purposes[purpose]
       const token = newSecret()
       const expiresAt = fromNow(seconds)
       const hash = hashOf(token)
-      if (owner.userId !== null) await store.deleteOf(tx, owner.userId, purpose)
+      if (owner.userId !== null && !keepOlder) await store.deleteOf(tx, owner.userId, purpose)
       await store.insert(tx, {
         hash,
         purpose,
@@ -74,6 +75,11 @@ export function createLinks({ database, publicUrl }: { database: Database; publi
     /** Whatever links a user has lead nowhere from now on. */
     async revokeAll(tx: Tx, userId: string): Promise<void> {
       await store.deleteOf(tx, userId)
+    },
+
+    /** The user's links of one purpose lead nowhere from now on. */
+    async revokeOf(tx: Tx, userId: string, purpose: Purpose): Promise<void> {
+      await store.deleteOf(tx, userId, purpose)
     },
 
     async revokePurpose(tx: Tx, purpose: Purpose): Promise<void> {

@@ -4,6 +4,7 @@ import type { Database, Tx } from '../../database/database.ts'
 import type { Fault } from '../../errors.ts'
 import type { Account, AccountMail } from './account-mail.ts'
 import type { Links } from './links.ts'
+import type { MailBudgets } from './mail-budgets.ts'
 import type { Requests } from './requests.ts'
 
 type Event = {
@@ -24,6 +25,7 @@ export type AccountNeeds = {
   database: Database
   links: Links
   mail: AccountMail
+  budgets: MailBudgets
   requests: Requests
   audit: { record(tx: Tx, caller: Caller, ...events: Event[]): Promise<void> }
   attempts: { forgive(tx: Tx, userId: string, names: readonly string[], address: string): Promise<void> }

@@ -13,6 +13,8 @@ export type AccountRequest = {
   /** As typed. */
   email: string
   caller: Caller
+  /** The signed-in caller asks about their own address. */
+  isOwner?: boolean
 }
 
 export type NotedRequest = AccountRequest & { id: string }

@@ -71,8 +71,11 @@ export function createAccount(needs: AccountNeeds) {
   /** Notes a request: the same work for every address, whoever has it. */
   const note = async (kind: AccountRequest['kind'], caller: Caller, email: string): Promise<void> => {
     const key = users.canonicalName(email)
+    const own = caller.kind === 'user' && caller.userId !== null ? await users.find(caller.userId) : undefined
+    const isOwner = own?.email_key === key
     await database.transaction(async (tx) => {
-      if (await mail.mayOffer(tx, kind, key)) await requests.note(tx, { kind, email, caller })
+      if (await needs.budgets.mayAsk(tx, kind, caller, key, isOwner))
+        await requests.note(tx, { kind, email, caller, isOwner })
     })
   }
 
@@ -84,9 +87,11 @@ export function createAccount(needs: AccountNeeds) {
     async fulfil(noted: readonly NotedRequest[]): Promise<void> {
       const found = await Promise.all(noted.map(({ email }) => findActive(email)))
       await database.transaction(async (tx) => {
-        for (const [index, { id, kind, caller }] of noted.entries()) {
+        for (const [index, { id, kind, caller, email, isOwner }] of noted.entries()) {
           if (!(await requests.take(tx, id))) continue
           const user = found[index]
+          const key = users.canonicalName(email)
+          if (!isOwner && !(await needs.budgets.mayFulfil(tx, kind, caller, key, user?.id))) continue
           if (kind === 'reset') await mail.offerReset(tx, caller, user)
           else await mail.offerVerification(tx, caller, user?.email_verified_at === null ? user : undefined)
         }
@@ -174,6 +179,7 @@ export function createAccount(needs: AccountNeeds) {
       await database.transaction(async (tx) => {
         const { link, user } = await redeem(tx, token, 'verify_email')
         if (!(await users.verifyEmail(tx, user.id, link.emailKey ?? ''))) throw new AppError('invalid_grant')
+        await links.revokeOf(tx, user.id, 'verify_email')
         await audit.record(tx, asOwner(caller, user), {
           type: 'email.verified',
           target: { kind: 'user', id: user.id },

@@ -51,6 +51,20 @@ export function widened(limit: Limit, step: number): Limit {
   return step === 0 ? limit : { ...limit, name: `${limit.name}-${step}`, free: limit.free * 2 ** step }
 }
 
+/** New accounts of one network, besides the limit of a minute that each replica counts for itself. */
+export const signUpsHourly: Limit = {
+  name: 'sign-ups-hour',
+  free: 100,
+  windowSeconds: 3600,
+  wait: 'rest of the window',
+}
+export const signUpsDaily: Limit = {
+  name: 'sign-ups-day',
+  free: 300,
+  windowSeconds: day,
+  wait: 'rest of the window',
+}
+
 /** A network from which the account was entered lately: what strangers do elsewhere does not delay it. */
 export const knownNetwork = {
   name: 'known',

@@ -41,6 +41,16 @@ export function createUserCreation(needs: UsersNeeds, store: UserStore, guards: 
     if (fields.roles) mayGrant(await needs.roles.permissionsByRole(tx), granter, fields.roles)
   }
 
+  const countSignUp = async (tx: Tx, caller: Caller): Promise<void> => {
+    if (may(caller, 'users:write')) return
+    const retryAfterSeconds = await needs.countSignUp(tx, caller)
+    if (retryAfterSeconds > 0)
+      throw new AppError('too_many_requests', {
+        detail: 'Too many accounts were created from this network.',
+        retryAfterSeconds,
+      })
+  }
+
   const insert = async (
     caller: Caller,
     row: NewUserRow,
@@ -59,7 +69,7 @@ export function createUserCreation(needs: UsersNeeds, store: UserStore, guards: 
         reason,
         target: { kind: 'user', id: row.id },
       })
-      await needs.mail.welcome(tx, user, hash !== undefined)
+      await needs.mail.welcome(tx, caller, user, hash !== undefined)
     })
     needs.log.info(
       { event: 'user.created', user_id: row.id, actor_id: caller.userId, request_id: caller.requestId },
@@ -75,7 +85,7 @@ export function createUserCreation(needs: UsersNeeds, store: UserStore, guards: 
     /**
      * `first` runs at the start of the transaction and may refuse it.
      * @throws signup_closed, field_not_writable, invalid_input with every fault, permission_not_held, username_taken,
-     * email_taken, external_id_taken
+     * email_taken, external_id_taken, too_many_requests
      */
     async create(
       caller: Caller,
@@ -108,6 +118,7 @@ export function createUserCreation(needs: UsersNeeds, store: UserStore, guards: 
         hash,
         async (tx) => {
           await mayStill(tx, caller, fields)
+          await countSignUp(tx, caller)
           await first(tx)
         },
       )

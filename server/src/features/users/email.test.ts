@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
-import { checkEmail, emailKey } from './email.ts'
+import { checkEmail, emailKey, inboxOf } from './email.ts'
 
 type Verdict = { email: string; valid: boolean; why: string }
 
@@ -16,6 +16,15 @@ function checked(value: string) {
   assert.ok(check.ok, value)
   return check
 }
+
+describe('inboxOf', () => {
+  it('drops plus tags and dots, for counting', () => {
+    for (const same of ['Vic.Tim+tag@Example.com', 'victim@example.com', 'v.i.c.t.i.m+a+b@example.com'])
+      assert.equal(inboxOf(same), 'victim@example.com')
+    assert.equal(inboxOf('a.b@googlemail.com'), inboxOf('ab@gmail.com'))
+    assert.equal(inboxOf('+x@example.com'), '+x@example.com')
+  })
+})
 
 describe('checkEmail', () => {
   for (const why of new Set(verdicts.map((verdict) => verdict.why))) {

@@ -82,6 +82,19 @@ export function emailKey(value: string): string {
   return checked.ok ? checked.key : folded
 }
 
+/**
+ * The inbox that mails to this address probably reach, for counting alone: without a plus tag and without dots before the
+ * `@`, which many providers ignore.
+ */
+export function inboxOf(value: string): string {
+  const key = emailKey(value)
+  const at = key.lastIndexOf('@')
+  const local = key.slice(0, at)
+  const domain = key.slice(at + 1)
+  const plain = local.replace(/(?<=.)\+.*$/, '').replaceAll('.', '')
+  return `${plain === '' ? local : plain}@${domain === 'googlemail.com' ? 'gmail.com' : domain}`
+}
+
 /** The address to send to: the local part as typed, the domain in ASCII. */
 export function deliverableEmail(value: string): string {
   const checked = checkEmail(value)

@@ -15,6 +15,8 @@ type Event = {
 export type UsersNeeds = {
   database: Database
   signup: 'open' | 'closed'
+  /** Counts a sign-up for the network of the caller; @returns the seconds to wait, 0 when it is allowed. */
+  countSignUp(tx: Tx, caller: Caller): Promise<number>
   log: { info(fields: object, message: string): void }
   audit: {
     record(tx: Tx, caller: Caller, ...events: Event[]): Promise<void>
@@ -69,10 +71,10 @@ export type UsersNeeds = {
   }
   mail: {
     /** Greets a new user: with a link to verify the address, or to set a password when there is none. */
-    welcome(tx: Tx, user: UserRow, hasPassword: boolean): Promise<void>
+    welcome(tx: Tx, caller: Caller, user: UserRow, hasPassword: boolean): Promise<void>
     /** Asks the new address for confirmation and tells the old one. */
     confirmEmail(tx: Tx, user: UserRow, email: string, emailKey: string): Promise<void>
     /** After an administrator replaced it: tells the old address, and asks the new one to be verified. */
-    emailReplaced(tx: Tx, before: UserRow, after: UserRow): Promise<void>
+    emailReplaced(tx: Tx, caller: Caller, before: UserRow, after: UserRow): Promise<void>
   }
 }

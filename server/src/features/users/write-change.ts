@@ -51,7 +51,7 @@ export function createChangeWriter(needs: UsersNeeds, store: UserStore, guards: 
     }
     if (changed.includes('email')) await needs.access.end(tx, caller, before.id, 'email_changed')
     if (before.email_key !== after.email_key && occasion === 'request')
-      await needs.mail.emailReplaced(tx, before, after)
+      await needs.mail.emailReplaced(tx, caller, before, after)
     if (changed.includes('password')) {
       await needs.access.end(tx, caller, before.id, 'password_changed')
       await record('password.changed')

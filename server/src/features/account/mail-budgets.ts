@@ -1,0 +1,86 @@
+/**
+ * How many mails strangers can cause. Each asker has a budget for each address, so that nobody uses up another's; an inbox
+ * and a network have looser ones in all. An inbox is counted without plus tags and dots.
+ */
+import { type Caller, may } from '../../caller.ts'
+import type { Tx } from '../../database/database.ts'
+
+type Limit = { name: string; free: number; windowSeconds: number; wait: 'rest of the window' }
+
+export type BudgetNeeds = {
+  /** Counts a use of each, or of none when one is used up; @returns the seconds to wait, 0 when it is allowed. */
+  use(tx: Tx, ...uses: readonly (readonly [Limit, ...string[]])[]): Promise<number>
+  /** The same for each network that the address is part of. */
+  useOfNetwork(tx: Tx, address: string, ...limits: readonly Limit[]): Promise<number>
+  /** Whether somebody entered the account from the network of this address lately. */
+  knows(tx: Tx, userId: string, address: string): Promise<boolean>
+  /** The network of an address. */
+  networkOf(address: string): string
+  /** The address without plus tag and dots: who writes to one of them writes to the same person. */
+  inboxOf(email: string): string
+}
+
+const limit = (name: string, free: number, windowSeconds: number): Limit => ({
+  name,
+  free,
+  windowSeconds,
+  wait: 'rest of the window',
+})
+const quarter = limit('mail-quarter', 3, 15 * 60)
+const day = limit('mail-day', 10, 24 * 3600)
+const inboxQuarter = limit('inbox-quarter', 9, 15 * 60)
+const inboxDay = limit('inbox-day', 30, 24 * 3600)
+const networkHour = limit('mail-network-hour', 60, 3600)
+const networkDay = limit('mail-network-day', 300, 24 * 3600)
+const greetingDay = limit('greeting-day', 5, 24 * 3600)
+
+export type Kind = 'reset' | 'verification'
+
+export type MailBudgets = ReturnType<typeof createMailBudgets>
+
+export function createMailBudgets({ use, useOfNetwork, knows, networkOf, inboxOf }: BudgetNeeds) {
+  return {
+    /** A notice of what happened to an account: so many a day of each kind. */
+    mayTell: async (tx: Tx, template: string, emailKey: string): Promise<boolean> =>
+      (await use(tx, [day, template, emailKey])) === 0,
+
+    /** The first mail to a new user. Strangers can sign up with addresses of others. */
+    mayGreet: async (tx: Tx, caller: Caller, emailKey: string): Promise<boolean> =>
+      (await (may(caller, 'users:write')
+        ? use(tx, [day, 'welcome', emailKey])
+        : use(tx, [greetingDay, inboxOf(emailKey)]))) === 0,
+
+    /**
+     * A request for a link, before it is known whether somebody has the address. The signed-in owner of the address has
+     * a budget of their own.
+     */
+    async mayAsk(tx: Tx, kind: Kind, caller: Caller, emailKey: string, isOwner: boolean): Promise<boolean> {
+      const who = isOwner ? `owner ${caller.userId}` : networkOf(caller.address ?? '')
+      if ((await use(tx, [quarter, kind, emailKey, who], [day, kind, emailKey, who])) > 0) return false
+      return isOwner || (await useOfNetwork(tx, caller.address ?? '', networkHour, networkDay)) === 0
+    },
+
+    /** The same when it is fulfilled: what all strangers together may cause. */
+    async mayFulfil(
+      tx: Tx,
+      kind: Kind,
+      caller: Caller,
+      emailKey: string,
+      userId: string | undefined,
+    ): Promise<boolean> {
+      if (userId !== undefined && (await knows(tx, userId, caller.address ?? ''))) return true
+      const inbox = inboxOf(emailKey)
+      return (await use(tx, [inboxQuarter, kind, inbox], [inboxDay, kind, inbox])) === 0
+    },
+
+    /** A new address that a user asks to confirm. @returns the seconds to wait */
+    mayConfirm: (tx: Tx, userId: string, emailKey: string): Promise<number> =>
+      use(
+        tx,
+        [quarter, 'confirm', emailKey, userId],
+        [day, 'confirm', userId],
+        [inboxQuarter, 'confirm', inboxOf(emailKey)],
+        [inboxDay, 'confirm', inboxOf(emailKey)],
+      ),
+  }
+}
