@@ -92,7 +92,7 @@ export function inboxOf(value: string): string {
   const local = key.slice(0, at)
   const domain = key.slice(at + 1)
   const plain = local.replace(/(?<=.)\+.*$/, '').replaceAll('.', '')
-  return `${plain === '' ? local : plain}@${domain === 'googlemail.com' ? 'gmail.com' : domain}`
+  return `${plain === '' ? local : plain}@${domain.replace(/^googlemail\./, 'gmail.')}`
 }
 
 /** The address to send to: the local part as typed, the domain in ASCII. */
