@@ -1112,7 +1112,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description `csrf_rejected`: The request came from another site. */
+        /** @description `field_not_writable`: A field may not be written. `signup_closed`: Sign-up is closed. `permission_not_held`: Nobody grants more than they hold. `csrf_rejected`: The request came from another site. */
         "Error403-3": {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -1122,39 +1122,8 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description `idempotency_key_reused`: The idempotency key was used for another request. `idempotency_in_progress`: The first request is still running. */
+        /** @description `username_taken`: The username is taken. `email_taken`: The e-mail address is taken. `external_id_taken`: The external id is taken. `already_exists`: It exists already. `idempotency_key_reused`: The idempotency key was used for another request. `idempotency_in_progress`: The first request is still running. */
         Error409: {
-            headers: {
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
-        /** @description `precondition_failed`: The resource has changed. */
-        Error412: {
-            headers: {
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                ETag: components["headers"]["ETag"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
-        /** @description `invalid_parameter`: A parameter is not valid. `invalid_cursor`: The cursor is not valid. `bad_request`: The request is malformed. */
-        "Error400-5": {
-            headers: {
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
-        /** @description `malformed_json`: The body is not valid JSON. `invalid_input`: The input is not valid. `invalid_parameter`: A parameter is not valid. `bad_request`: The request is malformed. `invalid_grant`: The token cannot be used. */
-        "Error400-6": {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
@@ -1174,7 +1143,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description `forbidden`: Not allowed. `permission_not_held`: Nobody grants more than they hold. `csrf_rejected`: The request came from another site. */
+        /** @description `forbidden`: Not allowed. `field_not_writable`: A field may not be written. `permission_not_held`: Nobody grants more than they hold. `csrf_rejected`: The request came from another site. */
         "Error403-4": {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -1184,7 +1153,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description `email_taken`: The e-mail address is taken. */
+        /** @description `username_taken`: The username is taken. `email_taken`: The e-mail address is taken. `external_id_taken`: The external id is taken. `already_exists`: It exists already. `last_admin`: There must be an administrator. */
         "Error409-2": {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -1194,7 +1163,28 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description `already_set_up`: Set-up is done. */
+        /** @description `precondition_failed`: The resource has changed. */
+        Error412: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                ETag: components["headers"]["ETag"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `forbidden`: Not allowed. `permission_not_held`: Nobody grants more than they hold. `csrf_rejected`: The request came from another site. */
+        "Error403-5": {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `last_admin`: There must be an administrator. */
         "Error409-3": {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -1204,8 +1194,108 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
+        /** @description `username_taken`: The username is taken. `email_taken`: The e-mail address is taken. `external_id_taken`: The external id is taken. `already_exists`: It exists already. */
+        "Error409-4": {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `csrf_rejected`: The request came from another site. */
+        "Error403-6": {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `malformed_json`: The body is not valid JSON. `invalid_input`: The input is not valid. `invalid_parameter`: A parameter is not valid. `bad_request`: The request is malformed. `invalid_grant`: The token cannot be used. */
+        "Error400-5": {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
         /** @description `forbidden`: Not allowed. `permission_not_held`: Nobody grants more than they hold. */
-        "Error403-5": {
+        "Error403-7": {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `invalid_parameter`: A parameter is not valid. `invalid_cursor`: The cursor is not valid. `bad_request`: The request is malformed. */
+        "Error400-6": {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `idempotency_key_reused`: The idempotency key was used for another request. `idempotency_in_progress`: The first request is still running. */
+        "Error409-5": {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `already_exists`: It exists already. `idempotency_key_reused`: The idempotency key was used for another request. `idempotency_in_progress`: The first request is still running. */
+        "Error409-6": {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `role_built_in`: The role is built in. */
+        "Error409-7": {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `role_in_use`: The role is in use. `role_built_in`: The role is built in. */
+        "Error409-8": {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `email_taken`: The e-mail address is taken. */
+        "Error409-9": {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `already_set_up`: Set-up is done. */
+        "Error409-10": {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
@@ -1695,6 +1785,7 @@ export interface operations {
             };
             400: components["responses"]["Error400"];
             401: components["responses"]["Error401-2"];
+            403: components["responses"]["Error403-2"];
             404: components["responses"]["Error404"];
             406: components["responses"]["Error406"];
             414: components["responses"]["Error414"];
@@ -1735,11 +1826,12 @@ export interface operations {
                 };
             };
             400: components["responses"]["Error400-2"];
-            401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403-3"];
+            401: components["responses"]["Error401-3"];
+            403: components["responses"]["Error403-4"];
             404: components["responses"]["Error404"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
+            409: components["responses"]["Error409-2"];
             412: components["responses"]["Error412"];
             413: components["responses"]["Error413"];
             414: components["responses"]["Error414"];
@@ -1775,23 +1867,21 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Success */
-            200: {
+            /** @description Done */
+            204: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
-                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
-                content: {
-                    "application/json": unknown;
-                };
+                content?: never;
             };
             400: components["responses"]["Error400-2"];
-            401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403-3"];
+            401: components["responses"]["Error401-3"];
+            403: components["responses"]["Error403-5"];
             404: components["responses"]["Error404"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
+            409: components["responses"]["Error409-3"];
             412: components["responses"]["Error412"];
             413: components["responses"]["Error413"];
             414: components["responses"]["Error414"];
@@ -1834,11 +1924,12 @@ export interface operations {
                 };
             };
             400: components["responses"]["Error400-2"];
-            401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403-3"];
+            401: components["responses"]["Error401-3"];
+            403: components["responses"]["Error403-4"];
             404: components["responses"]["Error404"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
+            409: components["responses"]["Error409-2"];
             412: components["responses"]["Error412"];
             413: components["responses"]["Error413"];
             414: components["responses"]["Error414"];
@@ -1873,10 +1964,11 @@ export interface operations {
             };
             400: components["responses"]["Error400-2"];
             401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403"];
+            403: components["responses"]["Error403-5"];
             404: components["responses"]["Error404"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
+            409: components["responses"]["Error409-4"];
             413: components["responses"]["Error413"];
             414: components["responses"]["Error414"];
             415: components["responses"]["Error415"];
@@ -1916,7 +2008,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-2"];
             401: components["responses"]["Error401"];
-            403: components["responses"]["Error403-3"];
+            403: components["responses"]["Error403-6"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
             413: components["responses"]["Error413"];
@@ -1954,9 +2046,9 @@ export interface operations {
                     "application/json": components["schemas"]["TokenPair"];
                 };
             };
-            400: components["responses"]["Error400-2"];
+            400: components["responses"]["Error400-5"];
             401: components["responses"]["Error401"];
-            403: components["responses"]["Error403-3"];
+            403: components["responses"]["Error403-6"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
             413: components["responses"]["Error413"];
@@ -1978,19 +2070,17 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Success */
-            200: {
+            /** @description Done */
+            204: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
-                content: {
-                    "application/json": unknown;
-                };
+                content?: never;
             };
             400: components["responses"]["Error400-2"];
             401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403-3"];
+            403: components["responses"]["Error403-6"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
             413: components["responses"]["Error413"];
@@ -2026,6 +2116,7 @@ export interface operations {
             };
             400: components["responses"]["Error400"];
             401: components["responses"]["Error401-2"];
+            403: components["responses"]["Error403-7"];
             404: components["responses"]["Error404"];
             406: components["responses"]["Error406"];
             414: components["responses"]["Error414"];
@@ -2047,19 +2138,17 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Success */
-            200: {
+            /** @description Done */
+            204: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
-                content: {
-                    "application/json": unknown;
-                };
+                content?: never;
             };
             400: components["responses"]["Error400-2"];
             401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403-3"];
+            403: components["responses"]["Error403-5"];
             404: components["responses"]["Error404"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
@@ -2085,19 +2174,17 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Success */
-            200: {
+            /** @description Done */
+            204: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
-                content: {
-                    "application/json": unknown;
-                };
+                content?: never;
             };
             400: components["responses"]["Error400-2"];
             401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403-3"];
+            403: components["responses"]["Error403-5"];
             404: components["responses"]["Error404"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
@@ -2170,7 +2257,7 @@ export interface operations {
                     "application/json": components["schemas"]["ApiKey"][];
                 };
             };
-            400: components["responses"]["Error400-5"];
+            400: components["responses"]["Error400-6"];
             401: components["responses"]["Error401-2"];
             403: components["responses"]["Error403-2"];
             406: components["responses"]["Error406"];
@@ -2217,10 +2304,10 @@ export interface operations {
             };
             400: components["responses"]["Error400-2"];
             401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403"];
+            403: components["responses"]["Error403-5"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
-            409: components["responses"]["Error409"];
+            409: components["responses"]["Error409-5"];
             413: components["responses"]["Error413"];
             414: components["responses"]["Error414"];
             415: components["responses"]["Error415"];
@@ -2290,16 +2377,13 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Success */
-            200: {
+            /** @description Done */
+            204: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
-                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
-                content: {
-                    "application/json": unknown;
-                };
+                content?: never;
             };
             400: components["responses"]["Error400-2"];
             401: components["responses"]["Error401-2"];
@@ -2360,7 +2444,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-2"];
             401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403"];
+            403: components["responses"]["Error403-5"];
             404: components["responses"]["Error404"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
@@ -2440,10 +2524,10 @@ export interface operations {
             };
             400: components["responses"]["Error400-2"];
             401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403"];
+            403: components["responses"]["Error403-5"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
-            409: components["responses"]["Error409"];
+            409: components["responses"]["Error409-6"];
             413: components["responses"]["Error413"];
             414: components["responses"]["Error414"];
             415: components["responses"]["Error415"];
@@ -2533,10 +2617,11 @@ export interface operations {
             };
             400: components["responses"]["Error400-2"];
             401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403"];
+            403: components["responses"]["Error403-5"];
             404: components["responses"]["Error404"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
+            409: components["responses"]["Error409-7"];
             412: components["responses"]["Error412"];
             413: components["responses"]["Error413"];
             414: components["responses"]["Error414"];
@@ -2562,23 +2647,21 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Success */
-            200: {
+            /** @description Done */
+            204: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
-                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
-                content: {
-                    "application/json": unknown;
-                };
+                content?: never;
             };
             400: components["responses"]["Error400-2"];
             401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403"];
+            403: components["responses"]["Error403-5"];
             404: components["responses"]["Error404"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
+            409: components["responses"]["Error409-8"];
             412: components["responses"]["Error412"];
             413: components["responses"]["Error413"];
             414: components["responses"]["Error414"];
@@ -2628,10 +2711,11 @@ export interface operations {
             };
             400: components["responses"]["Error400-2"];
             401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403"];
+            403: components["responses"]["Error403-5"];
             404: components["responses"]["Error404"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
+            409: components["responses"]["Error409-7"];
             412: components["responses"]["Error412"];
             413: components["responses"]["Error413"];
             414: components["responses"]["Error414"];
@@ -2673,7 +2757,7 @@ export interface operations {
                     "application/json": components["schemas"]["AuditEvent"][];
                 };
             };
-            400: components["responses"]["Error400-5"];
+            400: components["responses"]["Error400-6"];
             401: components["responses"]["Error401-2"];
             403: components["responses"]["Error403-2"];
             406: components["responses"]["Error406"];
@@ -2708,7 +2792,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-2"];
             401: components["responses"]["Error401"];
-            403: components["responses"]["Error403-3"];
+            403: components["responses"]["Error403-6"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
             413: components["responses"]["Error413"];
@@ -2734,19 +2818,17 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Success */
-            200: {
+            /** @description Done */
+            204: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
-                content: {
-                    "application/json": unknown;
-                };
+                content?: never;
             };
-            400: components["responses"]["Error400-6"];
+            400: components["responses"]["Error400-5"];
             401: components["responses"]["Error401"];
-            403: components["responses"]["Error403-3"];
+            403: components["responses"]["Error403-6"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
             413: components["responses"]["Error413"];
@@ -2774,15 +2856,13 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Success */
-            200: {
+            /** @description Done */
+            204: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
-                content: {
-                    "application/json": unknown;
-                };
+                content?: never;
             };
             400: components["responses"]["Error400-2"];
             401: components["responses"]["Error401-3"];
@@ -2821,7 +2901,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-2"];
             401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403-4"];
+            403: components["responses"]["Error403-5"];
             404: components["responses"]["Error404"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
@@ -2848,19 +2928,17 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Success */
-            200: {
+            /** @description Done */
+            204: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
-                content: {
-                    "application/json": unknown;
-                };
+                content?: never;
             };
-            400: components["responses"]["Error400-6"];
+            400: components["responses"]["Error400-5"];
             401: components["responses"]["Error401"];
-            403: components["responses"]["Error403-3"];
+            403: components["responses"]["Error403-6"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
             413: components["responses"]["Error413"];
@@ -2896,7 +2974,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-2"];
             401: components["responses"]["Error401"];
-            403: components["responses"]["Error403-3"];
+            403: components["responses"]["Error403-6"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
             413: components["responses"]["Error413"];
@@ -2922,22 +3000,20 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Success */
-            200: {
+            /** @description Done */
+            204: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
-                content: {
-                    "application/json": unknown;
-                };
+                content?: never;
             };
-            400: components["responses"]["Error400-6"];
+            400: components["responses"]["Error400-5"];
             401: components["responses"]["Error401"];
-            403: components["responses"]["Error403-3"];
+            403: components["responses"]["Error403-6"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
-            409: components["responses"]["Error409-2"];
+            409: components["responses"]["Error409-9"];
             413: components["responses"]["Error413"];
             414: components["responses"]["Error414"];
             415: components["responses"]["Error415"];
@@ -2973,12 +3049,12 @@ export interface operations {
                     "application/json": components["schemas"]["User"];
                 };
             };
-            400: components["responses"]["Error400-6"];
+            400: components["responses"]["Error400-5"];
             401: components["responses"]["Error401"];
-            403: components["responses"]["Error403-3"];
+            403: components["responses"]["Error403-6"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
-            409: components["responses"]["Error409-3"];
+            409: components["responses"]["Error409-10"];
             413: components["responses"]["Error413"];
             414: components["responses"]["Error414"];
             415: components["responses"]["Error415"];
@@ -3012,7 +3088,7 @@ export interface operations {
             };
             400: components["responses"]["Error400"];
             401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403-5"];
+            403: components["responses"]["Error403-7"];
             404: components["responses"]["Error404"];
             406: components["responses"]["Error406"];
             414: components["responses"]["Error414"];

@@ -8,6 +8,7 @@ import { readConfig } from '../src/config.ts'
 import { AppError } from '../src/errors.ts'
 import { closeServer } from '../src/http/drain.ts'
 import { createLog } from '../src/log.ts'
+import { undocumented } from './documented.ts'
 import { createDatabase, dropDatabase, type PostgresServer, startPostgres } from './postgres-server.ts'
 
 export type Answer = {
@@ -193,12 +194,15 @@ export async function send(
   })
   const received = await response.text()
   const isJson = /[/+]json$/.test((response.headers.get('content-type') ?? '').split(';')[0]!)
-  return {
+  const answer = {
     status: response.status,
     headers: response.headers,
     text: received,
     body: isJson && received !== '' ? JSON.parse(received) : undefined,
   }
+  const fault = undocumented(method, path, answer)
+  if (fault !== null) throw new Error(fault)
+  return answer
 }
 
 export function authorization(as: NonNullable<Credentials>): string {

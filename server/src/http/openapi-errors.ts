@@ -61,7 +61,7 @@ function accessErrors(plan: RoutePlan): ErrorCode[] {
   const missing: ErrorCode[] = hasPath ? ['not_found'] : []
   if (plan.access === 'public') return missing
   if (plan.access === 'signed_in') return ['unauthenticated', ...missing]
-  if (typeof plan.access === 'object') return ['unauthenticated', 'not_found']
+  if (typeof plan.access === 'object') return ['unauthenticated', 'forbidden', 'not_found']
   return ['unauthenticated', 'forbidden', ...missing]
 }
 

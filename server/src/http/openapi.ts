@@ -3,7 +3,7 @@ import { type ErrorCode, problems } from '../errors.ts'
 import type { App } from './app.ts'
 import { errorCodesOf, problemExamples, problemSchema } from './openapi-errors.ts'
 import { type Components, newComponents, reference } from './openapi-schemas.ts'
-import type { RoutePlan } from './plan.ts'
+import { json, type RoutePlan } from './plan.ts'
 import { problemJson } from './problem-document.ts'
 import { closed, isOptional } from './validate.ts'
 
@@ -138,7 +138,7 @@ function isTagged(plan: RoutePlan): boolean {
 }
 
 function answers(plan: RoutePlan, components: Components): Json {
-  const declared = (plan.schema.response ?? { 200: {} }) as Record<string, Json>
+  const declared = (plan.schema.response ?? defaultAnswer(plan)) as Record<string, Json>
   const entries = Object.entries(declared).map(([status, schema]) => {
     const description = (schema['description'] as string | undefined) ?? statusWords[status] ?? 'Success'
     const isEmpty = status === '204' || status === '202' || schema['type'] === 'null'
@@ -157,6 +157,11 @@ function answers(plan: RoutePlan, components: Components): Json {
   })
   if (isTagged(plan)) entries.push(['304', { description: 'The client has the current version.' }])
   return Object.fromEntries(entries) as Json
+}
+
+/** A route that declares no answer sends none, unless it sends another media type than JSON. */
+function defaultAnswer(plan: RoutePlan): Json {
+  return plan.produces.includes(json) ? { 204: {} } : { 200: {} }
 }
 
 function headersOf(plan: RoutePlan, status: string): Json {

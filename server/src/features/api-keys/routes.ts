@@ -63,7 +63,7 @@ export const apiKeyRoutes = (apiKeys: ApiKeys, pages: Pages) => (app: App) => {
   app.post(
     '/api-keys',
     {
-      config: { access: 'api_keys:write', idempotent: true },
+      config: { access: 'api_keys:write', idempotent: true, errors: ['permission_not_held'] },
       schema: {
         operationId: 'createApiKey',
         tags,
@@ -105,7 +105,7 @@ export const apiKeyRoutes = (apiKeys: ApiKeys, pages: Pages) => (app: App) => {
   app.patch(
     '/api-keys/:id',
     {
-      config: { access: 'api_keys:write', conditional: true },
+      config: { access: 'api_keys:write', conditional: true, errors: ['permission_not_held'] },
       schema: {
         operationId: 'changeApiKey',
         tags,

@@ -55,7 +55,7 @@ export const roleRoutes = (roles: Roles) => (app: App) => {
   app.post(
     '/roles',
     {
-      config: { access: 'roles:write', idempotent: true },
+      config: { access: 'roles:write', idempotent: true, errors: ['already_exists', 'permission_not_held'] },
       schema: {
         operationId: 'createRole',
         tags,
@@ -85,7 +85,7 @@ export const roleRoutes = (roles: Roles) => (app: App) => {
   app.put(
     '/roles/:name',
     {
-      config: { access: 'roles:write', conditional: true },
+      config: { access: 'roles:write', conditional: true, errors: ['role_built_in', 'permission_not_held'] },
       schema: {
         operationId: 'replaceRole',
         tags,
@@ -107,7 +107,7 @@ export const roleRoutes = (roles: Roles) => (app: App) => {
   app.patch(
     '/roles/:name',
     {
-      config: { access: 'roles:write', conditional: true },
+      config: { access: 'roles:write', conditional: true, errors: ['role_built_in', 'permission_not_held'] },
       schema: {
         operationId: 'changeRole',
         tags,
@@ -131,7 +131,11 @@ export const roleRoutes = (roles: Roles) => (app: App) => {
   app.delete(
     '/roles/:name',
     {
-      config: { access: 'roles:write', conditional: true },
+      config: {
+        access: 'roles:write',
+        conditional: true,
+        errors: ['role_built_in', 'role_in_use', 'permission_not_held'],
+      },
       schema: {
         operationId: 'deleteRole',
         tags,

@@ -33,7 +33,7 @@ export const sessionRoutes =
     app.get(
       '/users/:id/sessions',
       {
-        config: { access: selfOr('users:read') },
+        config: { access: selfOr('users:read'), errors: ['permission_not_held'] },
         schema: {
           operationId: 'listSessions',
           tags,
@@ -51,7 +51,7 @@ export const sessionRoutes =
     app.delete(
       '/users/:id/sessions',
       {
-        config: { access: selfOr('users:write') },
+        config: { access: selfOr('users:write'), errors: ['permission_not_held'] },
         schema: {
           operationId: 'endSessions',
           tags,
@@ -69,7 +69,7 @@ export const sessionRoutes =
     app.delete(
       '/users/:id/sessions/:session_id',
       {
-        config: { access: selfOr('users:write') },
+        config: { access: selfOr('users:write'), errors: ['permission_not_held'] },
         schema: {
           operationId: 'endSession',
           tags,

@@ -57,7 +57,7 @@ export const signInRoutes =
     app.post(
       '/auth/refresh',
       {
-        config: { access: 'public' },
+        config: { access: 'public', errors: ['invalid_grant'] },
         schema: {
           operationId: 'refresh',
           tags,

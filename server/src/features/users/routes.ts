@@ -12,6 +12,15 @@ import { sortFields } from './user-query.ts'
 import type { Users } from './users.ts'
 
 const tags = ['users']
+const namesTaken = ['username_taken', 'email_taken', 'external_id_taken', 'already_exists'] as const
+const changeErrors = [
+  ...namesTaken,
+  'last_admin',
+  'field_not_writable',
+  'permission_not_held',
+  'reauthentication_required',
+  'invalid_credentials',
+] as const
 const params = Type.Object({ id: Type.String({ format: 'uuid' }) })
 const Instant = Type.String({ format: 'date-time' })
 const Text = Type.String({ minLength: 1, maxLength: 255 })
@@ -91,6 +100,7 @@ export const userRoutes = (users: Users, pages: Pages) => (app: App) => {
         idempotent: true,
         rateLimit: signupLimit,
         faultsOf: users.faultsOfNew,
+        errors: [...namesTaken, 'signup_closed', 'field_not_writable', 'permission_not_held'],
       },
       schema: {
         operationId: 'createUser',
@@ -125,6 +135,7 @@ export const userRoutes = (users: Users, pages: Pages) => (app: App) => {
         access: selfOr('users:write'),
         conditional: true,
         faultsOf: (caller, fields, { id }) => users.faultsOfChange(caller, id!, fields, 'replacement'),
+        errors: changeErrors,
       },
       schema: {
         operationId: 'replaceUser',
@@ -153,6 +164,7 @@ export const userRoutes = (users: Users, pages: Pages) => (app: App) => {
         access: selfOr('users:write'),
         conditional: true,
         faultsOf: (caller, fields, { id }) => users.faultsOfChange(caller, id!, fields, 'patch'),
+        errors: changeErrors,
       },
       schema: {
         operationId: 'changeUser',
@@ -177,7 +189,11 @@ export const userRoutes = (users: Users, pages: Pages) => (app: App) => {
   app.delete(
     '/users/:id',
     {
-      config: { access: selfOr('users:delete'), conditional: true },
+      config: {
+        access: selfOr('users:delete'),
+        conditional: true,
+        errors: ['last_admin', 'permission_not_held', 'reauthentication_required', 'invalid_credentials'],
+      },
       schema: {
         operationId: 'deleteUser',
         tags,
@@ -212,7 +228,7 @@ export const userRoutes = (users: Users, pages: Pages) => (app: App) => {
   app.post(
     '/users/:id/restore',
     {
-      config: { access: 'users:delete' },
+      config: { access: 'users:delete', errors: [...namesTaken, 'permission_not_held'] },
       schema: {
         operationId: 'restoreUser',
         tags,
