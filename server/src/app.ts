@@ -1,7 +1,7 @@
 /** The service: the features, the HTTP server in front of them, and what runs in the background. */
 import { systemCaller } from './caller.ts'
 import type { Config } from './config.ts'
-import { openDatabase } from './database/database.ts'
+import { databaseOptions, openDatabase } from './database/database.ts'
 import { migrate } from './database/migrate.ts'
 import { AppError } from './errors.ts'
 import { type Fulfilling, startFulfilling } from './features/account/fulfilling.ts'
@@ -31,7 +31,7 @@ export type Roster = ReturnType<typeof createRoster>
 /** The whole service, wired but not started: nothing is migrated and nothing listens. */
 export function createRoster(config: Config, log: Log) {
   const keys = deriveKeys(loadSecretKey(config))
-  const database = openDatabase({ url: config.databaseUrl, poolSize: config.databasePoolSize })
+  const database = openDatabase(databaseOptions(config))
   const pages = createPages(keys.cursors)
   const features = createFeatures({ config, log, database, keys })
   const { account, apiKeys, audit, floods, housekeeping, idempotency, mailer, messages, outbox } = features

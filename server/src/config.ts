@@ -4,6 +4,7 @@
  */
 import { readFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
+import { type PostgresTarget, postgresTarget } from './database/postgres/target.ts'
 import { type Setting, settings } from './settings/settings.ts'
 
 export type Config = Readonly<ReturnType<typeof readConfig>>
@@ -38,9 +39,12 @@ export function readConfig(environment: Record<string, string | undefined> = pro
   ) {
     faults.push('ROSTER_SECRET_KEY is required on PostgreSQL; make one with `openssl rand -base64 32`')
   }
+  const postgres = targetOf(read.databaseUrl, environment, faults)
   if (faults.length > 0) throw new ConfigError(faults.join('\n'))
   return Object.freeze({
     ...read,
+    /** Where PostgreSQL is; null on SQLite. */
+    postgres,
     publicUrl: read.publicUrl ?? `http://localhost:${read.port}`,
     production,
     /** Argon2 runs on libuv's threads; some are left for DNS and files. */
@@ -49,6 +53,20 @@ export function readConfig(environment: Record<string, string | undefined> = pro
       Math.min(availableParallelism(), Number(environment['UV_THREADPOOL_SIZE'] ?? 4) - 2),
     ),
   })
+}
+
+function targetOf(
+  url: string | undefined,
+  environment: Record<string, string | undefined>,
+  faults: string[],
+): PostgresTarget | null {
+  if (!url?.startsWith('postgres')) return null
+  try {
+    return postgresTarget(url, environment, (path) => readFileSync(path, 'utf8'))
+  } catch (error) {
+    faults.push((error as Error).message)
+    return null
+  }
 }
 
 function textOf(

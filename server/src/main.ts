@@ -2,6 +2,7 @@
 import { parseArgs } from 'node:util'
 import { type Command, UsageError } from './commands/usage.ts'
 import { ConfigError } from './config.ts'
+import { explain } from './database/explain.ts'
 import { isAppError } from './errors.ts'
 import { version } from './version.ts'
 
@@ -105,6 +106,11 @@ function report(error: unknown): number {
   }
   if (error instanceof ConfigError) {
     for (const line of error.message.split('\n')) console.error(`roster: ${line}`)
+    return 1
+  }
+  const explanation = explain(error)
+  if (explanation) {
+    console.error(`roster: ${explanation.reason}`)
     return 1
   }
   if (isAppError(error)) {

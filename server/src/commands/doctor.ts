@@ -1,6 +1,6 @@
 import { createRoster } from '../app.ts'
 import { type Config, readConfig } from '../config.ts'
-import { openDatabase } from '../database/database.ts'
+import { databaseOptions, openDatabase } from '../database/database.ts'
 import { pendingMigrations } from '../database/migrate.ts'
 import { createLog } from '../log.ts'
 import { outboxStatus } from '../mail/outbox.ts'
@@ -15,7 +15,7 @@ export const doctor: Command = {
   async run(input) {
     const config = readConfig()
     const findings: Finding[] = [{ check: 'settings', ok: true, detail: 'all valid' }]
-    const database = openDatabase({ url: config.databaseUrl, poolSize: 1 })
+    const database = openDatabase({ ...databaseOptions(config), poolSize: 1 })
     try {
       await database.ping()
       findings.push({ check: 'database', ok: true, detail: database.dialect.name })

@@ -1,5 +1,5 @@
 import { readConfig } from '../config.ts'
-import { openDatabase } from '../database/database.ts'
+import { databaseOptions, openDatabase } from '../database/database.ts'
 import { migrate, pendingMigrations } from '../database/migrate.ts'
 import { type Command, print } from './command.ts'
 
@@ -9,7 +9,7 @@ export const migrateCommand: Command = {
   options: { check: { type: 'boolean', about: 'only say what is missing; exit code 1 when something is' } },
   async run(input) {
     const config = readConfig()
-    const database = openDatabase({ url: config.databaseUrl, poolSize: 1 })
+    const database = openDatabase({ ...databaseOptions(config), poolSize: 1 })
     try {
       if (input.values['check']) {
         const pending = await pendingMigrations(database)

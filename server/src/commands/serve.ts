@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createRoster, type Roster } from '../app.ts'
 import { ConfigError, readConfig } from '../config.ts'
+import { explain } from '../database/explain.ts'
 import { isAppError } from '../errors.ts'
 import { beginDrain, closeServer } from '../http/drain.ts'
 import { createLog, flushLog, type Log } from '../log.ts'
@@ -18,11 +19,11 @@ export const serve: Command = {
     const log = createLog(config.logLevel)
     const roster = createRoster(config, log)
     catchStrays(log)
-    const stopped = stopOnSignal(roster, log)
+    const { stopped, stopping } = stopOnSignal(roster, log)
     // Listening comes first, so that the health checks answer while the database is waited for.
-    await roster.app.listen({ host: config.host, port: config.port })
+    await listen(roster)
     const { port } = roster.app.server.address() as { port: number }
-    await prepared(roster, log)
+    if (!(await prepared(roster, log, stopping))) return stopped
     await tellRisk(roster, log)
     await roster.start()
     if (config.production && config.mailUrl === null)
@@ -39,18 +40,43 @@ export const serve: Command = {
   },
 }
 
-/** Migrates, waiting for the database as long as it takes; the log gets a line every five seconds at most. */
-async function prepared(roster: Roster, log: Log): Promise<void> {
-  for (let tries = 0; ; tries += 1) {
+/** @throws ConfigError when the port cannot be had */
+async function listen({ app, config }: Roster): Promise<void> {
+  const { host, port } = config
+  await app.listen({ host, port }).catch((error: NodeJS.ErrnoException) => {
+    const reasons: Record<string, string> = {
+      EADDRINUSE: `ROSTER_PORT ${port} is in use by another process; end that one or choose another port`,
+      EACCES: `ROSTER_PORT ${port} needs rights that this user does not have; choose a port from 1024 on`,
+      EADDRNOTAVAIL: 'ROSTER_HOST is not an address of this machine',
+      ENOTFOUND: 'ROSTER_HOST is not a name that this machine knows',
+    }
+    throw new ConfigError(reasons[error.code ?? ''] ?? `ROSTER_HOST: ${error.message}`)
+  })
+}
+
+/**
+ * Migrates, waiting for a database that is away as long as it takes; the log gets a line every five seconds at most.
+ * @returns false when a signal ended the wait
+ * @throws when waiting would not help
+ */
+async function prepared(roster: Roster, log: Log, stopping: AbortSignal): Promise<boolean> {
+  for (let tries = 0; !stopping.aborted; tries += 1) {
     try {
       await roster.prepare()
-      return await checkSecretKey(roster)
+      await checkSecretKey(roster)
+      return true
     } catch (error) {
-      if ((error as { code?: string }).code !== 'dependency_unavailable') throw error
-      if (tries % 5 === 0) log.warn({ event: 'db.unreachable', err: error }, 'waiting for the database')
+      if (stopping.aborted) break
+      const explanation = explain(error)
+      if (explanation?.lasting) throw new ConfigError(explanation.reason)
+      if (!isAppError(error) || error.code !== 'dependency_unavailable') throw error
+      const reason = explanation?.reason ?? error.detail
+      if (tries % 5 === 0)
+        log.warn({ event: 'db.unreachable', reason }, `waiting for the database: ${reason}`)
     }
-    await sleep(1000)
+    await sleep(1000, undefined, { signal: stopping }).catch(() => {})
   }
+  return false
 }
 
 /** With another key every sign-in would fail: better to fail at the start. @throws ConfigError */
@@ -66,13 +92,15 @@ async function tellRisk({ config, database }: Roster, log: Log): Promise<void> {
   if (!ok || (config.production && !outlivesServer)) log.warn({ event: 'db.at_risk' }, detail)
 }
 
-/** Resolves with the exit code when the service has stopped in order; a second signal ends it at once. */
-function stopOnSignal(roster: Roster, log: Log): Promise<number> {
-  return new Promise((resolve, reject) => {
+/** `stopped` resolves with the exit code when the service has stopped in order; a second signal ends it at once. */
+function stopOnSignal(roster: Roster, log: Log): { stopped: Promise<number>; stopping: AbortSignal } {
+  const begun = new AbortController()
+  const stopped = new Promise<number>((resolve, reject) => {
     let stopping = false
     const stop = async (signal: NodeJS.Signals) => {
       if (stopping) process.exit(1)
       stopping = true
+      begun.abort()
       log.info({ event: 'system.draining', signal }, 'stopping')
       beginDrain(roster.app)
       await sleep(roster.config.shutdownDelaySeconds * 1000)
@@ -84,6 +112,7 @@ function stopOnSignal(roster: Roster, log: Log): Promise<number> {
     }
     for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => stop(signal).catch(reject))
   })
+  return { stopped, stopping: begun.signal }
 }
 
 /** An error that nothing caught: it is logged, and the process ends so that its supervisor starts a clean one. */

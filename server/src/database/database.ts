@@ -1,6 +1,8 @@
 /** The one door to SQL: two readers, transactions, and errors in our own words. */
 import type { CompiledQuery } from 'kysely'
 import type { Dialect, Reader, Tx } from './dialect.ts'
+import type { Pooler } from './postgres/client.ts'
+import { type PostgresTarget, postgresTarget } from './postgres/target.ts'
 import { openPostgres } from './postgres.ts'
 import { openSqlite } from './sqlite.ts'
 
@@ -44,10 +46,25 @@ export type DatabaseOptions = {
   url: string
   /** Connections of this process (PostgreSQL). */
   poolSize: number
+  /** What the URL and the environment say of PostgreSQL; without it the URL alone counts. */
+  postgres?: PostgresTarget | null
+  pooler?: Pooler
+}
+
+/** What `openDatabase` needs of the settings. */
+export function databaseOptions(config: {
+  databaseUrl: string
+  databasePoolSize: number
+  databasePooler: Pooler
+  postgres: PostgresTarget | null
+}): DatabaseOptions {
+  const { databaseUrl: url, databasePoolSize: poolSize, databasePooler: pooler, postgres } = config
+  return { url, poolSize, pooler, postgres }
 }
 
 /** Opens the database; nothing is created or migrated but an empty SQLite file. */
 export function openDatabase(options: DatabaseOptions): Database {
   if (options.url.startsWith('sqlite:')) return openSqlite(options.url.slice('sqlite:'.length))
-  return openPostgres(options.url, options.poolSize)
+  const target = options.postgres ?? postgresTarget(options.url)
+  return openPostgres(target, options.poolSize, options.pooler ?? 'auto')
 }

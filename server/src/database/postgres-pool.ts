@@ -1,11 +1,13 @@
 /**
- * Connections to PostgreSQL. A URL may name several hosts (`postgres://user@a:5432,b:5432/db`): the pool stays with
+ * Connections to PostgreSQL. `DATABASE_URL` may name several hosts (`postgres://user@a:5432,b:5432/db`): the pool stays with
  * the one that accepts writes and looks for another when it is lost.
  */
 import { createHash } from 'node:crypto'
 import type { PostgresPool, PostgresPoolClient } from 'kysely'
 import pg from 'pg'
 import { isAppError } from '../errors.ts'
+import { begin, beginPooled, clientOf, destroy, type Pooler } from './postgres/client.ts'
+import type { PostgresTarget, Server } from './postgres/target.ts'
 import { postgresDialect } from './postgres-dialect.ts'
 
 const instantOid = 1184
@@ -29,8 +31,8 @@ type Pool = {
   end(): Promise<void>
 }
 
-export function openPool(url: string, size: number): Pool {
-  const pools = splitHosts(url).map((each) => poolOf(each, size))
+export function openPool(target: PostgresTarget, size: number, pooler: Pooler = 'auto'): Pool {
+  const pools = target.servers.map((server) => poolOf(target, server, size, pooler))
   let current = 0
 
   const connect = async (): Promise<pg.PoolClient> => {
@@ -69,43 +71,70 @@ export function openPool(url: string, size: number): Pool {
   return { prepared: view(runPrepared), planned: view(runPlanned), end }
 }
 
-/** One URL a host; the rest of the URL is the same. */
-export function splitHosts(url: string): string[] {
-  const [, head, hosts, tail] = /^(postgres(?:ql)?:\/\/(?:[^@/]*@)?)([^/?]*)(.*)$/s.exec(url) ?? []
-  if (head === undefined || hosts === undefined) return [url]
-  return hosts.split(',').map((host) => `${head}${host}${tail}`)
-}
+/** Connections on which a pooler may hand each transaction to another connection of the server. */
+const pooled = new WeakSet<pg.ClientBase>()
 
-function poolOf(url: string, size: number): pg.Pool {
-  const connection = new URL(url)
-  connection.searchParams.delete('target_session_attrs')
-  const writable = new URL(url).searchParams.get('target_session_attrs') !== 'any'
+/** How long connections may take to end. */
+const endMs = 2000
+
+type ServerPool = Pick<pg.Pool, 'connect' | 'end' | 'options'>
+
+function poolOf(target: PostgresTarget, server: Server, size: number, pooler: Pooler): ServerPool {
+  const { mode } = target.tls
+  const open = new Set<pg.Client>()
+  let encrypted = mode !== 'disable' && mode !== 'allow' && !server.host.startsWith('/')
   const pool = new pg.Pool({
-    connectionString: connection.toString(),
+    Client: clientOf(target, server, { isEncrypted: () => encrypted, open }),
     max: size,
-    connectionTimeoutMillis: 2000,
+    connectionTimeoutMillis: target.connectTimeoutMs,
     idleTimeoutMillis: 60_000,
     keepAlive: true,
     allowExitOnIdle: true,
-    application_name: 'roster',
-    statement_timeout: 5000,
     query_timeout: 6000,
-    lock_timeout: 2000,
-    idle_in_transaction_session_timeout: 10_000,
-    options: '-c timezone=UTC -c default_transaction_isolation=read\\ committed',
     types,
     // Not `verify`: when the one who waits for the connection gives up meanwhile, that one never gives it back.
     onConnect: async (client: pg.ClientBase) => {
-      if (!writable) return
-      const { rows } = await client.query('show transaction_read_only')
-      if (rows[0]?.transaction_read_only === 'on') throw new Error('this server accepts no writes')
+      if (await begin(client, pooler, target.writable)) pooled.add(client)
     },
-  })
+  } as unknown as pg.PoolConfig)
   // Without listeners a connection that breaks would end the process. An idle one is replaced by the pool; one in use
   // fails its query, or the next, and is closed by `wrap`.
   pool.on('error', () => {})
   pool.on('connect', (client) => client.on('error', () => {}))
-  return pool
+  return {
+    options: pool.options,
+    async end() {
+      // What waits for a server that does not answer would keep the process.
+      const late = setTimeout(() => {
+        for (const client of open) destroy(client)
+      }, endMs)
+      await pool.end()
+      clearTimeout(late)
+    },
+    async connect() {
+      const was = encrypted
+      try {
+        return await pool.connect()
+      } catch (error) {
+        if (!isOtherwisePossible(error, mode, was)) throw error
+        encrypted = !was
+        return pool.connect()
+      }
+    },
+  } as ServerPool
+}
+
+/** Whether the modes that leave the choice to the server want another try, with TLS or without. */
+function isOtherwisePossible(
+  error: unknown,
+  mode: PostgresTarget['tls']['mode'],
+  encrypted: boolean,
+): boolean {
+  const { code, message = '' } = error as { code?: string; message?: string }
+  return (
+    (mode === 'prefer' && encrypted && message.includes('does not support SSL')) ||
+    (mode === 'allow' && !encrypted && code === '28000')
+  )
 }
 
 const names = new Map<string, string>()
@@ -124,21 +153,32 @@ type Run = (client: pg.PoolClient, text: string, values: unknown[]) => Promise<u
 const runPlanned: Run = (client, text, values) => client.query(text, values)
 
 const runPrepared: Run = (client, text, values) => {
-  const name = values.length === 0 ? undefined : statementName(text)
+  const name = values.length === 0 || pooled.has(client) ? undefined : statementName(text)
   return name ? client.query({ name, text, values }) : client.query(text, values)
 }
 
-/** The client as the query builder wants it. A connection that failed us is closed instead of going back to the pool. */
+/** Several statements have several results; the first one is that of `begin`. */
+async function beginOn(client: pg.PoolClient): Promise<unknown> {
+  const results = (await client.query(beginPooled)) as unknown as unknown[]
+  return results[0]
+}
+
+/**
+ * The client as the query builder wants it. A connection that failed us is closed instead of going back to the pool, and
+ * is not asked to roll back: it would not answer that either.
+ */
 function wrap(client: pg.PoolClient, run: Run): PostgresPoolClient {
-  let broken = false
+  let failure: unknown
   return {
-    release: (destroy?: boolean) => client.release(broken || destroy),
+    release: (destroy?: boolean) => client.release(failure !== undefined || destroy),
     async query(text: string, values: readonly unknown[] = []) {
+      if (failure !== undefined) throw failure
       try {
+        if (text === 'begin' && pooled.has(client)) return await beginOn(client)
         return await run(client, text, [...values])
       } catch (error) {
         const translated = postgresDialect.translate(error)
-        broken ||= isAppError(translated) && (error as { code?: string }).code !== '57014'
+        if (isAppError(translated) && (error as { code?: string }).code !== '57014') failure = translated
         throw translated
       }
     },

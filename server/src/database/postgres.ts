@@ -4,14 +4,16 @@ import { type CompiledQuery, Kysely, PostgresDialect, sql } from 'kysely'
 import { jitter } from '../clock.ts'
 import type { Database, Tx } from './database.ts'
 import { duplicateIndex, unavailable } from './dialect.ts'
+import type { Pooler } from './postgres/client.ts'
+import type { PostgresTarget } from './postgres/target.ts'
 import { isRetryable, postgresDialect } from './postgres-dialect.ts'
 import { openPool } from './postgres-pool.ts'
 import type { Tables } from './schema.ts'
 
 const attempts = 3
 
-export function openPostgres(url: string, poolSize: number): Database {
-  const pool = openPool(url, poolSize)
+export function openPostgres(target: PostgresTarget, poolSize: number, pooler: Pooler): Database {
+  const pool = openPool(target, poolSize, pooler)
   const prepared = new Kysely<Tables>({ dialect: new PostgresDialect({ pool: pool.prepared }) })
   const planned = new Kysely<Tables>({ dialect: new PostgresDialect({ pool: pool.planned }) })
   return {

@@ -30,7 +30,7 @@ export const settings = {
     fallback: 'sqlite:./data/roster.db',
     secret: true,
     about:
-      '`sqlite:<file>`, `sqlite::memory:` (gone at the end), or `postgres://…`; several hosts separated by commas are tried for one that accepts writes',
+      '`sqlite:<file>`, `sqlite::memory:` (gone at the end), or `postgres://…` with the parameters of libpq, which may come from `PG*` variables; several hosts separated by commas are tried for one that accepts writes',
     read: databaseUrl,
   },
   databasePoolSize: {
@@ -38,6 +38,13 @@ export const settings = {
     fallback: '10',
     about: 'connections to PostgreSQL of one replica',
     read: integer(1, 200, 10),
+  },
+  databasePooler: {
+    name: 'ROSTER_DATABASE_POOLER',
+    fallback: 'auto',
+    about:
+      'a pooler between Roster and PostgreSQL, such as PgBouncer: `auto` notices one and takes it for `transaction`, where nothing outlasts a transaction; `session` when each client keeps its connection; `none`',
+    read: oneOf(['auto', 'none', 'session', 'transaction'], 'auto'),
   },
   host: {
     name: 'ROSTER_HOST',

@@ -47,9 +47,10 @@ export const publicUrl = (value: string | undefined) => {
 
 export const databaseUrl = (value = 'sqlite:./data/roster.db') => {
   const sqlite = /^sqlite:(?!\/\/).+/.test(value)
-  const postgres = /^postgres(ql)?:\/\/[^/?]+\/[^/?]+/.test(value)
+  // What follows is read by `database/postgres/target.ts`, together with the `PG*` variables.
+  const postgres = /^postgres(ql)?:\/\//.test(value)
   if (!sqlite && !postgres)
-    throw new Error('must be sqlite:<file>, sqlite::memory: or postgres://user@host/database')
+    throw new Error('must be sqlite:<file>, sqlite::memory: or postgres://user:password@host:port/database')
   return value
 }
 

@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { connect, createServer, type Socket } from 'node:net'
 import { describe, it } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { postgresTarget } from '../../src/database/postgres/target.ts'
 import { openPool } from '../../src/database/postgres-pool.ts'
 import { createEngine } from '../harness.ts'
 
@@ -39,7 +40,7 @@ describe('the pool of connections', () => {
     t.after(cleanUp)
     const proxy = await startProxy(await engine.createDatabase())
     t.after(proxy.stop)
-    const pool = openPool(proxy.url, 1)
+    const pool = openPool(postgresTarget(proxy.url), 1)
     const first = await pool.prepared.connect()
     const waiting = assert.rejects(pool.prepared.connect(), { code: 'dependency_unavailable' })
     await sleep(1500)
