@@ -260,7 +260,7 @@ export interface paths {
         get: operations["listSessions"];
         put?: never;
         post?: never;
-        /** End all sessions of a user */
+        /** End all sessions and API keys of a user */
         delete: operations["endSessions"];
         options?: never;
         head?: never;
@@ -422,7 +422,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Set a password with the link of a mail; ends all sessions */
+        /** Set a password with the link of a mail; ends all sessions and API keys */
         post: operations["resetPassword"];
         delete?: never;
         options?: never;
@@ -438,7 +438,7 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        /** Change your own password; ends your other sessions */
+        /** Change your own password; ends your other sessions and your API keys */
         put: operations["changePassword"];
         post?: never;
         delete?: never;
@@ -736,8 +736,8 @@ export interface components {
             /** Format: date-time */
             expires_at: string;
             last_used_at: string | null;
-            /** @description Send it as `Authorization: Bearer …`. It is shown this once. */
-            secret: string;
+            /** @description Send it as `Authorization: Bearer …`. It is shown this once: an answer that is replayed for an `Idempotency-Key` lacks it. */
+            secret?: string;
         };
         /**
          * Role
@@ -823,6 +823,8 @@ export interface components {
             /** @description Needed; 401 without it. */
             current_password?: string;
             password: string;
+            /** @description `true` leaves your API keys as they are; otherwise they end. */
+            keep_api_keys?: boolean;
         };
         /**
          * LinkToken
@@ -2129,7 +2131,10 @@ export interface operations {
     };
     endSessions: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description `true` ends the sessions alone, not the API keys. */
+                keep_api_keys?: boolean;
+            };
             header?: never;
             path: {
                 id: string;

@@ -70,6 +70,7 @@ export function createRoster(config: Config, log: Log) {
       sessions,
       signingKeys,
       async (caller, userId, permission) => void (await users.mayManage(caller, userId, permission)),
+      account.endSessions,
     ),
     apiKeyRoutes(apiKeys, pages),
     roleRoutes(roles),

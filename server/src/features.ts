@@ -85,6 +85,7 @@ export function createFeatures({ config, log, database, keys }: Ground) {
     permissionsOf: roles.permissionsOf,
     holdUser: (tx, userId) => users.findForChange(tx, userId),
     rightsNow: roles.rightsNow,
+    tellOwner: (tx, userId, keyName) => mail.apiKeyCreated(tx, userId, keyName),
   })
 
   const outbox = createOutbox({ database, seal, open })
@@ -112,11 +113,12 @@ export function createFeatures({ config, log, database, keys }: Ground) {
       const kept = reason === 'email_changed' ? caller.sessionId : null
       await sessions.endAllIn(tx, caller, userId, reason, kept)
       await links.revokeAll(tx, userId)
-      if (reason === 'deleted') await apiKeys.revokeAllIn(tx, caller, userId)
+      if (reason === 'deleted') await apiKeys.revokeAllIn(tx, caller, userId, 'owner_deleted')
+      if (reason === 'password_changed') await apiKeys.revokeAllIn(tx, caller, userId, reason)
     },
     async reclaim(tx, caller, userId) {
-      await access.end(tx, caller, userId, 'password_changed')
       await apiKeys.revokeAllIn(tx, caller, userId, 'account_reclaimed')
+      await access.end(tx, caller, userId, 'password_changed')
     },
     forget: (userId) => forget(userId),
   }
@@ -166,7 +168,7 @@ export function createFeatures({ config, log, database, keys }: Ground) {
     users,
     access: {
       endSessions: sessions.endAllIn,
-      revokeApiKeys: (tx, caller, userId) => apiKeys.revokeAllIn(tx, caller, userId, 'account_reclaimed'),
+      revokeApiKeys: apiKeys.revokeAllIn,
       forget: (userId) => forget(userId),
     },
   })

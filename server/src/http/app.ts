@@ -45,6 +45,8 @@ declare module 'fastify' {
     conditional?: boolean
     /** The route creates something, so it honours `Idempotency-Key`. */
     idempotent?: boolean
+    /** Members of the answer that are secrets: a replayed answer lacks them. */
+    shownOnce?: readonly string[]
     /** The media types that the route can send; JSON when left out. */
     produces?: readonly string[]
     /** The media types that the route reads; JSON (and merge patches for PATCH) when left out. Others arrive as a stream. */

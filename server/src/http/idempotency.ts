@@ -91,10 +91,18 @@ async function settle(
       const value = reply.getHeader(name)
       return value === undefined ? [] : [[name, String(value)]]
     })
-    await needs.finish(scope, key, { status, headers: Object.fromEntries(headers), body })
+    const kept = status < 300 ? withoutSecrets(body, request.visit.plan?.shownOnce ?? []) : body
+    await needs.finish(scope, key, { status, headers: Object.fromEntries(headers), body: kept })
   } else if (!request.visit.timedOut) {
     await needs.abandon(scope, key)
   }
+}
+
+/** The body without these members. */
+function withoutSecrets(body: string, names: readonly string[]): string {
+  if (names.length === 0) return body
+  const members = Object.entries(JSON.parse(body) as Record<string, unknown>)
+  return JSON.stringify(Object.fromEntries(members.filter(([name]) => !names.includes(name))))
 }
 
 /** null for a stream, which cannot be kept. */

@@ -16,6 +16,7 @@ export type RoutePlan = {
   readsBody: boolean
   conditional: boolean
   idempotent: boolean
+  shownOnce: readonly string[]
   produces: readonly string[]
   consumes: readonly string[]
   streaming: boolean
@@ -51,6 +52,7 @@ export function planRoute(route: RouteOptions): RoutePlan {
     readsBody: method !== 'GET' && method !== 'HEAD',
     conditional: config.conditional ?? false,
     idempotent: config.idempotent ?? false,
+    shownOnce: config.shownOnce ?? [],
     produces: config.produces ?? [json],
     consumes: config.consumes ?? (method === 'PATCH' ? [json, mergePatch] : [json]),
     streaming: config.streaming ?? false,

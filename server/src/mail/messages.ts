@@ -16,11 +16,12 @@ export const messageNames = [
   'password-changed',
   'password-disabled',
   'new-device',
+  'api-key-created',
 ] as const
 
 export type MessageName = (typeof messageNames)[number]
 
-const placeholders = ['username', 'link', 'validity', 'at', 'device'] as const
+const placeholders = ['username', 'link', 'validity', 'at', 'device', 'key'] as const
 
 /** What is filled in: `{{site}}` comes from the installation. */
 export type MessageData = Partial<Record<(typeof placeholders)[number], string>>
@@ -121,9 +122,10 @@ function fill(
 /** The values as they may be shown: one line each, and names that no mail program takes for a link. */
 function shownValues(data: MessageData & { site: string }): Record<string, string> {
   const values: Record<string, string> = {}
+  const chosen = ['username', 'device', 'key']
   for (const [name, value] of Object.entries(data)) {
     const line = value.replace(/[\p{Cc}\u2028\u2029]+/gu, ' ')
-    values[name] = name === 'username' || name === 'device' ? plainName(line) : line
+    values[name] = chosen.includes(name) ? plainName(line) : line
   }
   return values
 }

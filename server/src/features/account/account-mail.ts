@@ -28,6 +28,7 @@ type MessageName =
   | 'password-changed'
   | 'password-disabled'
   | 'new-device'
+  | 'api-key-created'
 
 type Urgency = 'link' | 'notice' | 'greeting'
 
@@ -209,6 +210,11 @@ export function createAccountMail(needs: AccountMailNeeds) {
       const account = await findUser(tx, userId)
       if (!account || !(await budgets.mayTell(tx, 'password-disabled', account.email_key))) return
       await queueLink(tx, 'password-disabled', account, await linkTo(tx, 'reset_password', account, true))
+    },
+
+    async apiKeyCreated(tx: Tx, userId: string, key: string): Promise<void> {
+      const account = await findUser(tx, userId)
+      if (account) await notice(tx, 'api-key-created', account, { key, at: shown(now()) })
     },
 
     async newDevice(tx: Tx, userId: string, userAgent: string | null): Promise<void> {

@@ -58,10 +58,15 @@ export type AccountNeeds = {
       tx: Tx,
       caller: Caller,
       userId: string,
-      reason: 'password_changed' | 'email_changed',
+      reason: 'password_changed' | 'email_changed' | 'revoked',
       exceptId: string | null,
     ): Promise<void>
-    revokeApiKeys(tx: Tx, caller: Caller, userId: string): Promise<void>
+    revokeApiKeys(
+      tx: Tx,
+      caller: Caller,
+      userId: string,
+      reason: 'account_reclaimed' | 'password_changed' | 'sessions_ended',
+    ): Promise<void>
     /** After the commit: what is remembered of the user is out of date. */
     forget(userId: string): void
   }

@@ -87,7 +87,7 @@ const passwordRoutes =
         schema: {
           operationId: 'resetPassword',
           tags,
-          summary: 'Set a password with the link of a mail; ends all sessions',
+          summary: 'Set a password with the link of a mail; ends all sessions and API keys',
           body: PasswordReset,
         },
       },
@@ -107,14 +107,14 @@ const passwordRoutes =
         schema: {
           operationId: 'changePassword',
           tags: ['users'],
-          summary: 'Change your own password; ends your other sessions',
+          summary: 'Change your own password; ends your other sessions and your API keys',
           params,
           body: PasswordChange,
         },
       },
       async (request, reply) => {
-        const { current_password: current, password } = request.body
-        await account.changePassword(request.caller, request.params.id, current, password)
+        const { current_password: current, password, keep_api_keys: keep } = request.body
+        await account.changePassword(request.caller, request.params.id, current, password, keep)
         return sendNothing(reply)
       },
     )

@@ -47,24 +47,23 @@ export function createAccount(needs: AccountNeeds) {
     if (faults.length > 0) throw invalidInput(faults)
   }
 
-  /** What every new password brings with it: other sessions end, links are void, the owner is told. */
+  /** What every new password brings with it: other sessions and API keys end, links are void. */
   const setPassword = async (
     tx: Tx,
     caller: Caller,
     user: AccountRow,
     hash: string,
-    keepSession: string | null,
+    kept: { session: string | null; apiKeys: boolean },
   ) => {
     await passwords.set(tx, user.id, hash)
-    await access.endSessions(tx, caller, user.id, 'password_changed', keepSession)
+    await access.endSessions(tx, caller, user.id, 'password_changed', kept.session)
+    if (!kept.apiKeys) await access.revokeApiKeys(tx, caller, user.id, 'password_changed')
     await links.revokeAll(tx, user.id)
   }
 
   const claimAddress = async (tx: Tx, caller: Caller, user: AccountRow): Promise<void> => {
     if (user.email_verified_at !== null) return
     await users.verifyEmail(tx, user.id, user.email_key)
-    // Whoever made the account with this address did not own it: what they left for themselves goes.
-    await access.revokeApiKeys(tx, caller, user.id)
     await audit.record(tx, caller, { type: 'email.verified', target: { kind: 'user', id: user.id } })
   }
 
@@ -99,7 +98,7 @@ export function createAccount(needs: AccountNeeds) {
     },
 
     /**
-     * Sets the password with the link of a mail. All sessions end; the address counts as verified, for the link was
+     * Sets the password with the link of a mail. All sessions and API keys end; the address counts as verified, for the link was
      * read there. @throws invalid_grant, invalid_input (the link stays good), overloaded
      */
     async resetPassword(caller: Caller, token: string, password: string): Promise<void> {
@@ -113,7 +112,7 @@ export function createAccount(needs: AccountNeeds) {
         // Whoever reads what comes to an address that was the user's is not the user.
         if (link.emailKey !== user.email_key) throw new AppError('invalid_grant')
         const self = asOwner(caller, user)
-        await setPassword(tx, self, user, hash, null)
+        await setPassword(tx, self, user, hash, { session: null, apiKeys: false })
         await claimAddress(tx, self, user)
         const names = [user.username_key, user.email_key, user.id]
         await needs.attempts.forgive(tx, user.id, names, caller.address ?? '')
@@ -127,7 +126,7 @@ export function createAccount(needs: AccountNeeds) {
     },
 
     /**
-     * A person changes their own password; their other sessions end.
+     * A person changes their own password; their other sessions end, and their API keys unless they are kept.
      * @throws forbidden for another's, reauthentication_required, invalid_credentials, invalid_input, too_many_requests
      */
     async changePassword(
@@ -135,6 +134,7 @@ export function createAccount(needs: AccountNeeds) {
       userId: string,
       current: string | undefined,
       password: string,
+      keepApiKeys = false,
     ): Promise<void> {
       if (!isSelf(caller, userId))
         throw new AppError('forbidden', {
@@ -151,9 +151,20 @@ export function createAccount(needs: AccountNeeds) {
         const user = await users.findForChange(tx, userId)
         if (!user || user.deleted_at !== null) throw new AppError('not_found')
         await stillConfirmed(tx)
-        await setPassword(tx, caller, user, hash, caller.sessionId)
+        await setPassword(tx, caller, user, hash, { session: caller.sessionId, apiKeys: keepApiKeys })
         await mail.passwordChanged(tx, user)
         await audit.record(tx, caller, { type: 'password.changed', target: { kind: 'user', id: userId } })
+      })
+      access.forget(userId)
+    },
+
+    /** Ends all sessions of a user, and their API keys unless they are kept. @throws not_found, permission_not_held */
+    async endSessions(caller: Caller, userId: string, keepApiKeys: boolean): Promise<void> {
+      await users.mayManage(caller, userId)
+      await database.transaction(async (tx) => {
+        if (!(await users.findForChange(tx, userId))) throw new AppError('not_found')
+        await access.endSessions(tx, caller, userId, 'revoked', null)
+        if (!keepApiKeys) await access.revokeApiKeys(tx, caller, userId, 'sessions_ended')
       })
       access.forget(userId)
     },

@@ -33,6 +33,9 @@ export const PasswordChange = Type.Object(
   {
     current_password: Type.Optional(Type.String({ maxLength: 1024, description: 'Needed; 401 without it.' })),
     password: Password,
+    keep_api_keys: Type.Optional(
+      Type.Boolean({ description: '`true` leaves your API keys as they are; otherwise they end.' }),
+    ),
   },
   {
     $id: 'PasswordChange',

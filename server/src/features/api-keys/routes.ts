@@ -24,7 +24,12 @@ export const ApiKeyShape = Type.Object(properties, { $id: 'ApiKey', title: 'ApiK
 const NewApiKeyShape = Type.Object(
   {
     ...properties,
-    secret: Type.String({ description: 'Send it as `Authorization: Bearer …`. It is shown this once.' }),
+    secret: Type.Optional(
+      Type.String({
+        description:
+          'Send it as `Authorization: Bearer …`. It is shown this once: an answer that is replayed for an `Idempotency-Key` lacks it.',
+      }),
+    ),
   },
   { $id: 'NewApiKey', title: 'NewApiKey' },
 )
@@ -63,7 +68,12 @@ export const apiKeyRoutes = (apiKeys: ApiKeys, pages: Pages) => (app: App) => {
   app.post(
     '/api-keys',
     {
-      config: { access: 'api_keys:write', idempotent: true, errors: ['permission_not_held'] },
+      config: {
+        access: 'api_keys:write',
+        idempotent: true,
+        shownOnce: ['secret'],
+        errors: ['permission_not_held'],
+      },
       schema: {
         operationId: 'createApiKey',
         tags,

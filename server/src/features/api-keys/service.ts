@@ -13,6 +13,8 @@ import { createLastUse } from './last-use.ts'
 import { type ApiKeyRow, createApiKeyStore } from './store.ts'
 
 export type NewApiKey = { name: string; permissions: Permission[]; expires_at?: string }
+/** Why all keys of a user end at once. */
+export type RevocationReason = 'owner_deleted' | 'account_reclaimed' | 'password_changed' | 'sessions_ended'
 export type ApiKeyChanges = { name?: string; permissions?: Permission[]; expires_at?: string }
 
 type Needs = {
@@ -34,6 +36,8 @@ type Needs = {
   holdUser(tx: Tx, userId: string): Promise<unknown>
   /** The caller with what they may do at this moment. */
   rightsNow(caller: Caller, tx: Tx): Promise<Caller>
+  /** Tells the owner of a new key by mail. */
+  tellOwner(tx: Tx, userId: string, keyName: string): Promise<void>
   log: { warn(fields: object, message: string): void }
 }
 type Origin = Pick<Caller, 'requestId' | 'address' | 'userAgent'>
@@ -111,7 +115,7 @@ export function createApiKeys(needs: Needs) {
         expiry_noted_at: null,
       }
       await database.transaction(async (tx) => {
-        // Whoever deletes the user revokes the keys they find.
+        // A deletion of the user locks the row as well and then revokes every key that is there.
         await needs.holdUser(tx, row.user_id)
         needToGrant(await needs.rightsNow(caller, tx), fields.permissions)
         await store.insert(tx, row)
@@ -120,6 +124,7 @@ export function createApiKeys(needs: Needs) {
           target: { kind: 'api_key', id },
           changes: { permissions: inOrder(fields.permissions) },
         })
+        await needs.tellOwner(tx, row.user_id, row.name)
       })
       return { ...versioned(row), secret }
     },
@@ -191,13 +196,8 @@ export function createApiKeys(needs: Needs) {
       accesses.delete(id)
     },
 
-    /** All keys of a user who goes, or whose account was in other hands. */
-    async revokeAllIn(
-      tx: Tx,
-      caller: Caller,
-      userId: string,
-      reason: 'owner_deleted' | 'account_reclaimed' = 'owner_deleted',
-    ): Promise<void> {
+    /** Revokes all keys of a user. */
+    async revokeAllIn(tx: Tx, caller: Caller, userId: string, reason: RevocationReason): Promise<void> {
       const ids = await store.revokeAll(tx, userId, now())
       await audit.record(
         tx,

@@ -28,6 +28,7 @@ export const sessionRoutes =
     sessions: Sessions,
     keys: SigningKeys,
     mayManage: (caller: Caller, userId: string, permission: Permission) => Promise<void>,
+    endAll: (caller: Caller, userId: string, keepApiKeys: boolean) => Promise<void>,
   ) =>
   (app: App) => {
     app.get(
@@ -55,13 +56,17 @@ export const sessionRoutes =
         schema: {
           operationId: 'endSessions',
           tags,
-          summary: 'End all sessions of a user',
+          summary: 'End all sessions and API keys of a user',
           params: Type.Object({ id: Uuid }),
+          querystring: Type.Object({
+            keep_api_keys: Type.Optional(
+              Type.Boolean({ description: '`true` ends the sessions alone, not the API keys.' }),
+            ),
+          }),
         },
       },
       async (request, reply) => {
-        await mayManage(request.caller, request.params.id, 'users:write')
-        await sessions.endAll(request.caller, request.params.id)
+        await endAll(request.caller, request.params.id, request.query.keep_api_keys ?? false)
         return sendNothing(reply)
       },
     )

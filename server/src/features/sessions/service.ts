@@ -226,11 +226,6 @@ export function createSessions(needs: SessionsNeeds, store: SessionStore, tokens
       })
     },
 
-    async endAll(caller: Caller, userId: string): Promise<void> {
-      await database.transaction((tx) => this.endAllIn(tx, caller, userId, 'revoked'))
-      this.forget(userId)
-    },
-
     /** Ends the session of this request. A caller without one has nothing to end. */
     async logout(caller: Caller): Promise<void> {
       const { sessionId } = caller
