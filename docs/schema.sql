@@ -267,6 +267,64 @@ drop index mail_outbox_due;
 
 create index mail_outbox_due on mail_outbox (priority, next_attempt_at) where sent_at is null and failed_at is null;
 
+create table "applications" (
+  "id" text not null,
+  "name" text not null,
+  "kind" text not null,
+  "redirect_uris" text not null,
+  "post_logout_redirect_uris" text not null,
+  "roles" text not null,
+  "audience" text,
+  "token_algorithm" text not null,
+  "first_party_at" text,
+  "version" integer not null,
+  "created_at" text not null,
+  "updated_at" text not null,
+  constraint "applications_id" primary key ("id")
+) strict;
+
+create table "application_secrets" (
+  "id" text not null,
+  "application_id" text not null,
+  "secret_hash" text not null,
+  "created_at" text not null,
+  constraint "application_secrets_id" primary key ("id"),
+  constraint "application_secrets_application" foreign key ("application_id") references "applications" ("id") on delete cascade
+) strict;
+
+create index application_secrets_application_id on application_secrets (application_id);
+
+create table "oauth_records" (
+  "kind" text not null,
+  "id" text not null,
+  "content" text not null,
+  "user_id" text,
+  "application_id" text,
+  "grant_id" text,
+  "session_id" text,
+  "uid" text,
+  "user_code" text,
+  "created_at" text not null,
+  "expires_at" text not null,
+  "consumed_at" text,
+  constraint "oauth_records_id" primary key ("kind",
+  "id"),
+  constraint "oauth_records_user" foreign key ("user_id") references "users" ("id") on delete cascade,
+  constraint "oauth_records_application" foreign key ("application_id") references "applications" ("id") on delete cascade
+) strict;
+
+create index "oauth_records_grant_id" on oauth_records ("grant_id");
+
+create index "oauth_records_uid" on oauth_records ("uid");
+
+create index "oauth_records_user_code" on oauth_records ("user_code");
+
+create index "oauth_records_user_id" on oauth_records ("user_id");
+
+create index "oauth_records_application_id" on oauth_records ("application_id");
+
+create index "oauth_records_expires_at" on oauth_records ("expires_at");
+
 -- PostgreSQL
 
 create table "roles" (
@@ -541,3 +599,61 @@ alter table "mail_outbox" add column "priority" bigint default 1 not null;
 drop index mail_outbox_due;
 
 create index mail_outbox_due on mail_outbox (priority, next_attempt_at) where sent_at is null and failed_at is null;
+
+create table "applications" (
+  "id" text collate "C" not null,
+  "name" text collate "C" not null,
+  "kind" text collate "C" not null,
+  "redirect_uris" json not null,
+  "post_logout_redirect_uris" json not null,
+  "roles" json not null,
+  "audience" text collate "C",
+  "token_algorithm" text collate "C" not null,
+  "first_party_at" timestamptz(3),
+  "version" bigint not null,
+  "created_at" timestamptz(3) not null,
+  "updated_at" timestamptz(3) not null,
+  constraint "applications_id" primary key ("id")
+);
+
+create table "application_secrets" (
+  "id" text collate "C" not null,
+  "application_id" text collate "C" not null,
+  "secret_hash" text collate "C" not null,
+  "created_at" timestamptz(3) not null,
+  constraint "application_secrets_id" primary key ("id"),
+  constraint "application_secrets_application" foreign key ("application_id") references "applications" ("id") on delete cascade
+);
+
+create index application_secrets_application_id on application_secrets (application_id);
+
+create table "oauth_records" (
+  "kind" text collate "C" not null,
+  "id" text collate "C" not null,
+  "content" text collate "C" not null,
+  "user_id" text collate "C",
+  "application_id" text collate "C",
+  "grant_id" text collate "C",
+  "session_id" text collate "C",
+  "uid" text collate "C",
+  "user_code" text collate "C",
+  "created_at" timestamptz(3) not null,
+  "expires_at" timestamptz(3) not null,
+  "consumed_at" timestamptz(3),
+  constraint "oauth_records_id" primary key ("kind",
+  "id"),
+  constraint "oauth_records_user" foreign key ("user_id") references "users" ("id") on delete cascade,
+  constraint "oauth_records_application" foreign key ("application_id") references "applications" ("id") on delete cascade
+);
+
+create index "oauth_records_grant_id" on oauth_records ("grant_id");
+
+create index "oauth_records_uid" on oauth_records ("uid");
+
+create index "oauth_records_user_code" on oauth_records ("user_code");
+
+create index "oauth_records_user_id" on oauth_records ("user_id");
+
+create index "oauth_records_application_id" on oauth_records ("application_id");
+
+create index "oauth_records_expires_at" on oauth_records ("expires_at");

@@ -338,6 +338,112 @@ export interface paths {
         patch: operations["changeApiKey"];
         trace?: never;
     };
+    "/applications": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the applications that sign users in through this service */
+        get: operations["listApplications"];
+        put?: never;
+        /** Register an application; its secret is shown this once */
+        post: operations["createApplication"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/applications/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read an application */
+        get: operations["getApplication"];
+        put?: never;
+        post?: never;
+        /** Delete an application; its tokens and secrets end */
+        delete: operations["deleteApplication"];
+        options?: never;
+        head?: never;
+        /** Change an application */
+        patch: operations["changeApplication"];
+        trace?: never;
+    };
+    "/applications/{id}/secrets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the secrets of an application, without their values */
+        get: operations["listApplicationSecrets"];
+        put?: never;
+        /** Add a secret beside the present one; it is shown this once */
+        post: operations["addApplicationSecret"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/applications/{id}/secrets/{secret_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Delete a secret of an application */
+        delete: operations["deleteApplicationSecret"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/.well-known/openid-configuration": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the service offers to applications (OpenID Connect Discovery, RFC 8414) */
+        get: operations["getOpenidConfiguration"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/.well-known/oauth-authorization-server": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the service offers to applications (OpenID Connect Discovery, RFC 8414) */
+        get: operations["getAuthorizationServer"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/roles": {
         parameters: {
             query?: never;
@@ -713,7 +819,7 @@ export interface components {
             id: string;
             prefix: string;
             name: string;
-            permissions: ("users:read" | "users:write" | "users:delete" | "users:export" | "users:export_hashes" | "roles:read" | "roles:write" | "api_keys:write" | "audit:read")[];
+            permissions: ("users:read" | "users:write" | "users:delete" | "users:export" | "users:export_hashes" | "roles:read" | "roles:write" | "api_keys:write" | "applications:read" | "applications:write" | "audit:read")[];
             /** Format: date-time */
             created_at: string;
             /** Format: date-time */
@@ -728,7 +834,7 @@ export interface components {
             id: string;
             prefix: string;
             name: string;
-            permissions: ("users:read" | "users:write" | "users:delete" | "users:export" | "users:export_hashes" | "roles:read" | "roles:write" | "api_keys:write" | "audit:read")[];
+            permissions: ("users:read" | "users:write" | "users:delete" | "users:export" | "users:export_hashes" | "roles:read" | "roles:write" | "api_keys:write" | "applications:read" | "applications:write" | "audit:read")[];
             /** Format: date-time */
             created_at: string;
             /** Format: date-time */
@@ -738,6 +844,58 @@ export interface components {
             last_used_at: string | null;
             /** @description Send it as `Authorization: Bearer …`. It is shown this once: an answer that is replayed for an `Idempotency-Key` lacks it. */
             secret?: string;
+        };
+        /** Application */
+        Application: {
+            /** Format: uuid */
+            client_id: string;
+            /** @enum {unknown} */
+            kind: "web" | "browser" | "native" | "machine";
+            name: string;
+            redirect_uris: string[];
+            post_logout_redirect_uris: string[];
+            /** @description Users with one of these roles may use the application; all users when it is empty. */
+            roles: string[];
+            /** @description Users are not asked for consent. */
+            first_party: boolean;
+            /** @description The `aud` of its access tokens, which are JWTs then; without it they are opaque. */
+            audience: string | null;
+            /** @enum {unknown} */
+            token_algorithm: "RS256" | "EdDSA";
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            updated_at: string;
+        };
+        /** CreatedApplication */
+        CreatedApplication: {
+            /** Format: uuid */
+            client_id: string;
+            /** @enum {unknown} */
+            kind: "web" | "browser" | "native" | "machine";
+            name: string;
+            redirect_uris: string[];
+            post_logout_redirect_uris: string[];
+            /** @description Users with one of these roles may use the application; all users when it is empty. */
+            roles: string[];
+            /** @description Users are not asked for consent. */
+            first_party: boolean;
+            /** @description The `aud` of its access tokens, which are JWTs then; without it they are opaque. */
+            audience: string | null;
+            /** @enum {unknown} */
+            token_algorithm: "RS256" | "EdDSA";
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            updated_at: string;
+            /** @description The secret of a `web` or `machine` application. It is shown this once. */
+            client_secret: string | null;
+        };
+        ApplicationSecret: {
+            /** Format: uuid */
+            id: string;
+            /** Format: date-time */
+            created_at: string;
         };
         /**
          * Role
@@ -755,7 +913,7 @@ export interface components {
         Role: {
             name: string;
             description: string;
-            permissions: ("users:read" | "users:write" | "users:delete" | "users:export" | "users:export_hashes" | "roles:read" | "roles:write" | "api_keys:write" | "audit:read")[];
+            permissions: ("users:read" | "users:write" | "users:delete" | "users:export" | "users:export_hashes" | "roles:read" | "roles:write" | "api_keys:write" | "applications:read" | "applications:write" | "audit:read")[];
             built_in: boolean;
             /** Format: date-time */
             created_at: string;
@@ -909,7 +1067,7 @@ export interface components {
              * @description Stable, for programs.
              * @enum {string}
              */
-            code: "malformed_json" | "invalid_input" | "invalid_parameter" | "invalid_cursor" | "invalid_filter" | "bad_request" | "invalid_grant" | "unauthenticated" | "invalid_token" | "invalid_credentials" | "reauthentication_required" | "forbidden" | "field_not_writable" | "signup_closed" | "permission_not_held" | "csrf_rejected" | "not_found" | "method_not_allowed" | "not_acceptable" | "request_timeout" | "username_taken" | "email_taken" | "external_id_taken" | "already_exists" | "role_in_use" | "role_built_in" | "last_admin" | "already_set_up" | "idempotency_key_reused" | "idempotency_in_progress" | "precondition_failed" | "body_too_large" | "uri_too_long" | "unsupported_media_type" | "expectation_failed" | "precondition_required" | "too_many_requests" | "headers_too_large" | "internal_error" | "dependency_unavailable" | "overloaded";
+            code: "malformed_json" | "invalid_input" | "invalid_parameter" | "invalid_cursor" | "invalid_filter" | "bad_request" | "invalid_grant" | "unauthenticated" | "invalid_token" | "invalid_credentials" | "reauthentication_required" | "forbidden" | "field_not_writable" | "signup_closed" | "permission_not_held" | "csrf_rejected" | "not_found" | "method_not_allowed" | "not_acceptable" | "request_timeout" | "username_taken" | "email_taken" | "external_id_taken" | "already_exists" | "role_in_use" | "role_built_in" | "last_admin" | "secret_not_allowed" | "already_set_up" | "idempotency_key_reused" | "idempotency_in_progress" | "precondition_failed" | "body_too_large" | "uri_too_long" | "unsupported_media_type" | "expectation_failed" | "precondition_required" | "too_many_requests" | "headers_too_large" | "internal_error" | "dependency_unavailable" | "overloaded";
             /** @description What is wrong with the input, all at once, at most 50. */
             errors?: {
                 /** @description A JSON pointer (RFC 6901) into the body or the query parameters. */
@@ -1256,7 +1414,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description `already_exists`: It exists already. `idempotency_key_reused`: The idempotency key was used for another request. `idempotency_in_progress`: The first request is still running. */
+        /** @description `secret_not_allowed`: The application takes no further secret. */
         "Error409-6": {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -1266,7 +1424,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description `role_built_in`: The role is built in. */
+        /** @description `already_exists`: It exists already. `idempotency_key_reused`: The idempotency key was used for another request. `idempotency_in_progress`: The first request is still running. */
         "Error409-7": {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -1276,7 +1434,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description `role_in_use`: The role is in use. `role_built_in`: The role is built in. */
+        /** @description `role_built_in`: The role is built in. */
         "Error409-8": {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -1286,7 +1444,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description `email_taken`: The e-mail address is taken. */
+        /** @description `role_in_use`: The role is in use. `role_built_in`: The role is built in. */
         "Error409-9": {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -1296,8 +1454,18 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description `already_set_up`: Set-up is done. */
+        /** @description `email_taken`: The e-mail address is taken. */
         "Error409-10": {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `already_set_up`: Set-up is done. */
+        "Error409-11": {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
@@ -2288,7 +2456,7 @@ export interface operations {
             content: {
                 "application/json": {
                     name: string;
-                    permissions: ("users:read" | "users:write" | "users:delete" | "users:export" | "users:export_hashes" | "roles:read" | "roles:write" | "api_keys:write" | "audit:read")[];
+                    permissions: ("users:read" | "users:write" | "users:delete" | "users:export" | "users:export_hashes" | "roles:read" | "roles:write" | "api_keys:write" | "applications:read" | "applications:write" | "audit:read")[];
                     /** Format: date-time */
                     expires_at?: string;
                 };
@@ -2423,13 +2591,13 @@ export interface operations {
             content: {
                 "application/json": {
                     name?: string;
-                    permissions?: ("users:read" | "users:write" | "users:delete" | "users:export" | "users:export_hashes" | "roles:read" | "roles:write" | "api_keys:write" | "audit:read")[];
+                    permissions?: ("users:read" | "users:write" | "users:delete" | "users:export" | "users:export_hashes" | "roles:read" | "roles:write" | "api_keys:write" | "applications:read" | "applications:write" | "audit:read")[];
                     /** Format: date-time */
                     expires_at?: string;
                 };
                 "application/merge-patch+json": {
                     name?: string;
-                    permissions?: ("users:read" | "users:write" | "users:delete" | "users:export" | "users:export_hashes" | "roles:read" | "roles:write" | "api_keys:write" | "audit:read")[];
+                    permissions?: ("users:read" | "users:write" | "users:delete" | "users:export" | "users:export_hashes" | "roles:read" | "roles:write" | "api_keys:write" | "applications:read" | "applications:write" | "audit:read")[];
                     /** Format: date-time */
                     expires_at?: string;
                 };
@@ -2457,6 +2625,432 @@ export interface operations {
             413: components["responses"]["Error413"];
             414: components["responses"]["Error414"];
             415: components["responses"]["Error415"];
+            417: components["responses"]["Error417"];
+            429: components["responses"]["Error429"];
+            431: components["responses"]["Error431"];
+            500: components["responses"]["Error500"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    listApplications: {
+        parameters: {
+            query?: {
+                /** @description How many items a page has. */
+                limit?: number;
+                /** @description Where to go on; from the `Link` header of another page. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    Link: components["headers"]["Link"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Application"][];
+                };
+            };
+            400: components["responses"]["Error400-6"];
+            401: components["responses"]["Error401-2"];
+            403: components["responses"]["Error403-2"];
+            406: components["responses"]["Error406"];
+            414: components["responses"]["Error414"];
+            417: components["responses"]["Error417"];
+            429: components["responses"]["Error429"];
+            431: components["responses"]["Error431"];
+            500: components["responses"]["Error500"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    createApplication: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    name: string;
+                    redirect_uris?: string[];
+                    post_logout_redirect_uris?: string[];
+                    /** @description Users with one of these roles may use the application; all users when it is empty. */
+                    roles?: string[];
+                    /** @description Users are not asked for consent. */
+                    first_party?: boolean;
+                    /** @description The `aud` of its access tokens, which are JWTs then; without it they are opaque. */
+                    audience?: string | null;
+                    /** @enum {unknown} */
+                    token_algorithm?: "RS256" | "EdDSA";
+                    /** @enum {unknown} */
+                    kind: "web" | "browser" | "native" | "machine";
+                };
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    Location: components["headers"]["Location"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CreatedApplication"];
+                };
+            };
+            400: components["responses"]["Error400-2"];
+            401: components["responses"]["Error401-2"];
+            403: components["responses"]["Error403"];
+            406: components["responses"]["Error406"];
+            408: components["responses"]["Error408"];
+            413: components["responses"]["Error413"];
+            414: components["responses"]["Error414"];
+            415: components["responses"]["Error415"];
+            417: components["responses"]["Error417"];
+            429: components["responses"]["Error429"];
+            431: components["responses"]["Error431"];
+            500: components["responses"]["Error500"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    getApplication: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag that the client has; 304 when it is current. */
+                "If-None-Match"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Application"];
+                };
+            };
+            /** @description The client has the current version. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401-2"];
+            403: components["responses"]["Error403-2"];
+            404: components["responses"]["Error404"];
+            406: components["responses"]["Error406"];
+            414: components["responses"]["Error414"];
+            417: components["responses"]["Error417"];
+            429: components["responses"]["Error429"];
+            431: components["responses"]["Error431"];
+            500: components["responses"]["Error500"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    deleteApplication: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag that the change is based on. */
+                "If-Match"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Error400-2"];
+            401: components["responses"]["Error401-2"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            406: components["responses"]["Error406"];
+            408: components["responses"]["Error408"];
+            412: components["responses"]["Error412"];
+            413: components["responses"]["Error413"];
+            414: components["responses"]["Error414"];
+            415: components["responses"]["Error415"];
+            417: components["responses"]["Error417"];
+            429: components["responses"]["Error429"];
+            431: components["responses"]["Error431"];
+            500: components["responses"]["Error500"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    changeApplication: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag that the change is based on. */
+                "If-Match"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    name?: string;
+                    redirect_uris?: string[];
+                    post_logout_redirect_uris?: string[];
+                    /** @description Users with one of these roles may use the application; all users when it is empty. */
+                    roles?: string[];
+                    /** @description Users are not asked for consent. */
+                    first_party?: boolean;
+                    /** @description The `aud` of its access tokens, which are JWTs then; without it they are opaque. */
+                    audience?: string | null;
+                    /** @enum {unknown} */
+                    token_algorithm?: "RS256" | "EdDSA";
+                };
+                "application/merge-patch+json": {
+                    name?: string;
+                    redirect_uris?: string[];
+                    post_logout_redirect_uris?: string[];
+                    /** @description Users with one of these roles may use the application; all users when it is empty. */
+                    roles?: string[];
+                    /** @description Users are not asked for consent. */
+                    first_party?: boolean;
+                    /** @description The `aud` of its access tokens, which are JWTs then; without it they are opaque. */
+                    audience?: string | null;
+                    /** @enum {unknown} */
+                    token_algorithm?: "RS256" | "EdDSA";
+                };
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Application"];
+                };
+            };
+            400: components["responses"]["Error400-2"];
+            401: components["responses"]["Error401-2"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            406: components["responses"]["Error406"];
+            408: components["responses"]["Error408"];
+            412: components["responses"]["Error412"];
+            413: components["responses"]["Error413"];
+            414: components["responses"]["Error414"];
+            415: components["responses"]["Error415"];
+            417: components["responses"]["Error417"];
+            429: components["responses"]["Error429"];
+            431: components["responses"]["Error431"];
+            500: components["responses"]["Error500"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    listApplicationSecrets: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApplicationSecret"][];
+                };
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401-2"];
+            403: components["responses"]["Error403-2"];
+            404: components["responses"]["Error404"];
+            406: components["responses"]["Error406"];
+            414: components["responses"]["Error414"];
+            417: components["responses"]["Error417"];
+            429: components["responses"]["Error429"];
+            431: components["responses"]["Error431"];
+            500: components["responses"]["Error500"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    addApplicationSecret: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    Location: components["headers"]["Location"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: uuid */
+                        id: string;
+                        /** Format: date-time */
+                        created_at: string;
+                        client_secret: string;
+                    };
+                };
+            };
+            400: components["responses"]["Error400-2"];
+            401: components["responses"]["Error401-2"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            406: components["responses"]["Error406"];
+            408: components["responses"]["Error408"];
+            409: components["responses"]["Error409-6"];
+            413: components["responses"]["Error413"];
+            414: components["responses"]["Error414"];
+            415: components["responses"]["Error415"];
+            417: components["responses"]["Error417"];
+            429: components["responses"]["Error429"];
+            431: components["responses"]["Error431"];
+            500: components["responses"]["Error500"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    deleteApplicationSecret: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                secret_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Error400-2"];
+            401: components["responses"]["Error401-2"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            406: components["responses"]["Error406"];
+            408: components["responses"]["Error408"];
+            413: components["responses"]["Error413"];
+            414: components["responses"]["Error414"];
+            415: components["responses"]["Error415"];
+            417: components["responses"]["Error417"];
+            429: components["responses"]["Error429"];
+            431: components["responses"]["Error431"];
+            500: components["responses"]["Error500"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    getOpenidConfiguration: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            406: components["responses"]["Error406"];
+            414: components["responses"]["Error414"];
+            417: components["responses"]["Error417"];
+            429: components["responses"]["Error429"];
+            431: components["responses"]["Error431"];
+            500: components["responses"]["Error500"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    getAuthorizationServer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            406: components["responses"]["Error406"];
+            414: components["responses"]["Error414"];
             417: components["responses"]["Error417"];
             429: components["responses"]["Error429"];
             431: components["responses"]["Error431"];
@@ -2510,7 +3104,7 @@ export interface operations {
                 "application/json": {
                     name: string;
                     description?: string;
-                    permissions: ("users:read" | "users:write" | "users:delete" | "users:export" | "users:export_hashes" | "roles:read" | "roles:write" | "api_keys:write" | "audit:read")[];
+                    permissions: ("users:read" | "users:write" | "users:delete" | "users:export" | "users:export_hashes" | "roles:read" | "roles:write" | "api_keys:write" | "applications:read" | "applications:write" | "audit:read")[];
                 };
             };
         };
@@ -2532,7 +3126,7 @@ export interface operations {
             403: components["responses"]["Error403-5"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
-            409: components["responses"]["Error409-6"];
+            409: components["responses"]["Error409-7"];
             413: components["responses"]["Error413"];
             414: components["responses"]["Error414"];
             415: components["responses"]["Error415"];
@@ -2604,7 +3198,7 @@ export interface operations {
             content: {
                 "application/json": {
                     description?: string;
-                    permissions: ("users:read" | "users:write" | "users:delete" | "users:export" | "users:export_hashes" | "roles:read" | "roles:write" | "api_keys:write" | "audit:read")[];
+                    permissions: ("users:read" | "users:write" | "users:delete" | "users:export" | "users:export_hashes" | "roles:read" | "roles:write" | "api_keys:write" | "applications:read" | "applications:write" | "audit:read")[];
                 };
             };
         };
@@ -2626,7 +3220,7 @@ export interface operations {
             404: components["responses"]["Error404"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
-            409: components["responses"]["Error409-7"];
+            409: components["responses"]["Error409-8"];
             412: components["responses"]["Error412"];
             413: components["responses"]["Error413"];
             414: components["responses"]["Error414"];
@@ -2666,7 +3260,7 @@ export interface operations {
             404: components["responses"]["Error404"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
-            409: components["responses"]["Error409-8"];
+            409: components["responses"]["Error409-9"];
             412: components["responses"]["Error412"];
             413: components["responses"]["Error413"];
             414: components["responses"]["Error414"];
@@ -2694,11 +3288,11 @@ export interface operations {
             content: {
                 "application/json": {
                     description?: string;
-                    permissions?: ("users:read" | "users:write" | "users:delete" | "users:export" | "users:export_hashes" | "roles:read" | "roles:write" | "api_keys:write" | "audit:read")[];
+                    permissions?: ("users:read" | "users:write" | "users:delete" | "users:export" | "users:export_hashes" | "roles:read" | "roles:write" | "api_keys:write" | "applications:read" | "applications:write" | "audit:read")[];
                 };
                 "application/merge-patch+json": {
                     description?: string;
-                    permissions?: ("users:read" | "users:write" | "users:delete" | "users:export" | "users:export_hashes" | "roles:read" | "roles:write" | "api_keys:write" | "audit:read")[];
+                    permissions?: ("users:read" | "users:write" | "users:delete" | "users:export" | "users:export_hashes" | "roles:read" | "roles:write" | "api_keys:write" | "applications:read" | "applications:write" | "audit:read")[];
                 };
             };
         };
@@ -2720,7 +3314,7 @@ export interface operations {
             404: components["responses"]["Error404"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
-            409: components["responses"]["Error409-7"];
+            409: components["responses"]["Error409-8"];
             412: components["responses"]["Error412"];
             413: components["responses"]["Error413"];
             414: components["responses"]["Error414"];
@@ -2741,7 +3335,7 @@ export interface operations {
                 cursor?: string;
                 actor?: string;
                 target?: string;
-                type?: "auth.login.success" | "auth.login.success_after_failures" | "auth.login.failure" | "auth.login.throttled" | "auth.basic.used" | "auth.step_up.success" | "auth.step_up.failure" | "auth.new_device" | "auth.logout" | "session.created" | "session.refreshed" | "session.revoked" | "session.revoked_all" | "session.expired" | "session.limit_exceeded" | "token.invalid" | "token.refresh_reuse" | "apikey.created" | "apikey.updated" | "apikey.used_first" | "apikey.denied_scope" | "apikey.revoked" | "apikey.expired" | "password.changed" | "password.invitation_sent" | "password.reset_requested" | "password.reset_completed" | "password.reset_invalid_token" | "password.blocklisted" | "password.disabled_after_100" | "password.rehash" | "email.verify_sent" | "email.verified" | "email.change_requested" | "email.changed" | "user.created" | "user.updated" | "user.disabled" | "user.enabled" | "user.deleted" | "user.restored" | "user.erased" | "users.imported" | "users.exported" | "role.created" | "role.updated" | "role.deleted" | "role.assigned" | "role.removed" | "authz.denied" | "authz.field_denied" | "authz.last_admin_blocked" | "csrf.rejected" | "ratelimit.exceeded" | "overload.shed" | "key.generated" | "key.activated" | "key.retired" | "key.revoked" | "mail.failed" | "bootstrap.token_created" | "bootstrap.token_used" | "audit.purged";
+                type?: "auth.login.success" | "auth.login.success_after_failures" | "auth.login.failure" | "auth.login.throttled" | "auth.basic.used" | "auth.step_up.success" | "auth.step_up.failure" | "auth.new_device" | "auth.logout" | "session.created" | "session.refreshed" | "session.revoked" | "session.revoked_all" | "session.expired" | "session.limit_exceeded" | "token.invalid" | "token.refresh_reuse" | "apikey.created" | "apikey.updated" | "apikey.used_first" | "apikey.denied_scope" | "apikey.revoked" | "apikey.expired" | "application.created" | "application.updated" | "application.deleted" | "application.secret_created" | "application.secret_revoked" | "application.authorized" | "password.changed" | "password.invitation_sent" | "password.reset_requested" | "password.reset_completed" | "password.reset_invalid_token" | "password.blocklisted" | "password.disabled_after_100" | "password.rehash" | "email.verify_sent" | "email.verified" | "email.change_requested" | "email.changed" | "user.created" | "user.updated" | "user.disabled" | "user.enabled" | "user.deleted" | "user.restored" | "user.erased" | "users.imported" | "users.exported" | "role.created" | "role.updated" | "role.deleted" | "role.assigned" | "role.removed" | "authz.denied" | "authz.field_denied" | "authz.last_admin_blocked" | "csrf.rejected" | "ratelimit.exceeded" | "overload.shed" | "key.generated" | "key.activated" | "key.retired" | "key.revoked" | "mail.failed" | "bootstrap.token_created" | "bootstrap.token_used" | "audit.purged";
                 after?: string;
                 before?: string;
             };
@@ -3018,7 +3612,7 @@ export interface operations {
             403: components["responses"]["Error403-6"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
-            409: components["responses"]["Error409-9"];
+            409: components["responses"]["Error409-10"];
             413: components["responses"]["Error413"];
             414: components["responses"]["Error414"];
             415: components["responses"]["Error415"];
@@ -3059,7 +3653,7 @@ export interface operations {
             403: components["responses"]["Error403-6"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
-            409: components["responses"]["Error409-10"];
+            409: components["responses"]["Error409-11"];
             413: components["responses"]["Error413"];
             414: components["responses"]["Error414"];
             415: components["responses"]["Error415"];

@@ -7,6 +7,8 @@ import { AppError } from './errors.ts'
 import { type Fulfilling, startFulfilling } from './features/account/fulfilling.ts'
 import { accountRoutes } from './features/account/routes.ts'
 import { ApiKeyShape, apiKeyRoutes } from './features/api-keys/routes.ts'
+import { protocolRoutes } from './features/applications/protocol-routes.ts'
+import { applicationRoutes } from './features/applications/routes.ts'
 import { createRefusals } from './features/audit/refusals.ts'
 import { AuditEventShape, auditRoutes, watchRefusals } from './features/audit/routes.ts'
 import { roleRoutes } from './features/roles/routes.ts'
@@ -34,7 +36,19 @@ export function createRoster(config: Config, log: Log) {
   const database = openDatabase(databaseOptions(config))
   const pages = createPages(keys.cursors)
   const features = createFeatures({ config, log, database, keys })
-  const { account, apiKeys, audit, floods, housekeeping, idempotency, mailer, messages, outbox } = features
+  const {
+    account,
+    apiKeys,
+    applications,
+    audit,
+    protocol,
+    floods,
+    housekeeping,
+    idempotency,
+    mailer,
+    messages,
+    outbox,
+  } = features
   const { queue, requests, roles, sessions, setup, signIn, signingKeys, transfer, userData, users } = features
   const state = { isReady: false }
   const overload = watchOverload()
@@ -73,6 +87,8 @@ export function createRoster(config: Config, log: Log) {
       account.endSessions,
     ),
     apiKeyRoutes(apiKeys, pages),
+    applicationRoutes(applications, pages),
+    protocolRoutes(protocol, config),
     roleRoutes(roles),
     auditRoutes(audit, pages),
     accountRoutes({

@@ -10,6 +10,8 @@ export const permissions = [
   'roles:read',
   'roles:write',
   'api_keys:write',
+  'applications:read',
+  'applications:write',
   'audit:read',
 ] as const
 

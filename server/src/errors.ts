@@ -155,6 +155,12 @@ export const problems = {
     title: 'There must be an administrator',
     explanation: 'The change would leave no active administrator who has a password to sign in with.',
   },
+  secret_not_allowed: {
+    status: 409,
+    title: 'The application takes no further secret',
+    explanation:
+      'A public application has no secret. A confidential one has at most two, so that one can be replaced.',
+  },
   already_set_up: { status: 409, title: 'Set-up is done', explanation: 'An administrator exists already.' },
   idempotency_key_reused: {
     status: 409,

@@ -10,6 +10,9 @@ import { createAccount } from './features/account/service.ts'
 import { createSetup } from './features/account/setup.ts'
 import { createUserData } from './features/account/user-data.ts'
 import { createApiKeys } from './features/api-keys/service.ts'
+import { createOauthStore } from './features/applications/oauth-store.ts'
+import { createProtocol } from './features/applications/protocol.ts'
+import { createApplications } from './features/applications/service.ts'
 import { signUpsDaily, signUpsHourly } from './features/attempts/limits.ts'
 import { createAttempts } from './features/attempts/service.ts'
 import { createFloods } from './features/audit/floods.ts'
@@ -67,6 +70,7 @@ export function createFeatures({ config, log, database, keys }: Ground) {
   })
   const roles = createRoles({ database, audit, rightsChanged: () => forgetAll() })
 
+  const oauthStore = createOauthStore(database)
   const sessionStore = createSessionStore(database)
   const signingKeys = createSigningKeys({ database, seal, open, audit }, sessionStore)
   const accessTokens = createAccessTokens(
@@ -74,7 +78,14 @@ export function createFeatures({ config, log, database, keys }: Ground) {
     signingKeys,
   )
   const sessions = createSessions(
-    { database, refreshKey: keys.refresh, audit, count: floods.count, permissionsOf: roles.permissionsOf },
+    {
+      database,
+      refreshKey: keys.refresh,
+      audit,
+      count: floods.count,
+      permissionsOf: roles.permissionsOf,
+      endGrants: oauthStore.deleteAllOf,
+    },
     sessionStore,
     accessTokens,
   )
@@ -183,6 +194,29 @@ export function createFeatures({ config, log, database, keys }: Ground) {
     listLinks: links.list,
     listEvents: audit.listAbout,
   })
+  const applications = createApplications({
+    database,
+    issuer: config.publicUrl,
+    audit,
+    missingRoles: roles.missing,
+  })
+  const protocol = createProtocol(
+    {
+      database,
+      issuer: config.publicUrl,
+      cookieKey: keys.cookies.export().toString('base64url'),
+      seal,
+      open,
+      applications,
+      privateJwks: signingKeys.privateJwks,
+      findUser: users.findUser,
+      findSession: sessions.find,
+      endSession: sessions.logout,
+      audit,
+      log,
+    },
+    oauthStore,
+  )
   const housekeeping = createHousekeeping({
     database,
     log,
@@ -196,6 +230,7 @@ export function createFeatures({ config, log, database, keys }: Ground) {
       idempotency,
       links,
       outbox,
+      protocol,
       sessions,
       signingKeys,
       users,
@@ -212,6 +247,8 @@ export function createFeatures({ config, log, database, keys }: Ground) {
   return {
     account,
     apiKeys,
+    applications,
+    protocol,
     attempts,
     audit,
     floods,

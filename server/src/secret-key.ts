@@ -16,6 +16,8 @@ export type Keys = {
   cache: KeyObject
   /** Tells requests with an `Idempotency-Key` apart. */
   idempotency: KeyObject
+  /** Signs the cookies of OpenID Connect. */
+  cookies: KeyObject
   /** Makes the successor of a refresh token. */
   refresh: KeyObject
   /** Encrypts a secret for the database; `context` says whose it is and must be the same when it is opened. */
@@ -59,6 +61,7 @@ export function deriveKeys(secretKey: Buffer): Keys {
     attempts: derive('attempts'),
     cache: derive('cache'),
     idempotency: derive('idempotency'),
+    cookies: derive('cookies'),
     refresh: derive('refresh'),
     seal(text, context) {
       const nonce = newBytes(12)

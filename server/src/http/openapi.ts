@@ -23,6 +23,8 @@ const tags: Readonly<Record<string, string>> = {
   sessions: 'Where a user is signed in.',
   roles: 'Named sets of permissions.',
   'api-keys': 'Keys for programs.',
+  applications: 'Applications that sign users in through this service.',
+  'openid-connect': 'The protocol that applications speak.',
   audit: 'Who did what.',
   transfer: 'Import and export.',
   health: 'For balancers and orchestrators.',

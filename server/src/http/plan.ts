@@ -22,6 +22,7 @@ export type RoutePlan = {
   streaming: boolean
   rateLimit: RateLimit | null
   unlimited: boolean
+  ownCredentials: boolean
   errors: readonly ErrorCode[]
   faultsOf: BodyFaults | null
   hidden: boolean
@@ -58,6 +59,7 @@ export function planRoute(route: RouteOptions): RoutePlan {
     streaming: config.streaming ?? false,
     rateLimit: config.rateLimit ?? null,
     unlimited: config.unlimited ?? false,
+    ownCredentials: config.ownCredentials ?? false,
     errors: config.errors ?? [],
     faultsOf: config.faultsOf ?? null,
     hidden: config.hidden ?? false,

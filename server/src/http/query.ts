@@ -7,7 +7,11 @@ import { readInstant } from './formats.ts'
 import { pointerToken } from './strict-json.ts'
 
 type Property = TSchema & { type?: string; format?: string; default?: unknown }
-type ObjectSchema = { properties?: Record<string, Property>; required?: readonly string[] }
+type ObjectSchema = {
+  properties?: Record<string, Property>
+  required?: readonly string[]
+  additionalProperties?: boolean
+}
 type Values = Record<string, unknown>
 
 const decimal = /^(?:0|[1-9]\d{0,14})$/
@@ -16,10 +20,11 @@ const control = /[\u0000-\u001f\u007f]/
 /**
  * Reads query strings for one schema. Numbers are plain decimal digits, booleans `true` and `false`, instants
  * (`format: 'date-time'`) come out as UTC text with milliseconds. What is absent gets its default.
- * The reader throws `invalid_parameter` with every fault.
+ * The reader throws `invalid_parameter` with every fault. A schema that allows other members leaves the query to the handler.
  */
 export function queryReader(schema: TSchema): (query: string) => Values {
-  const { properties = {}, required = [] } = schema as ObjectSchema
+  const { properties = {}, required = [], additionalProperties } = schema as ObjectSchema
+  if (additionalProperties === true) return () => ({})
   const known = new Map(Object.entries(properties))
   const defaults = Object.fromEntries(
     [...known].flatMap(([name, property]) =>

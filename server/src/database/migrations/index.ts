@@ -7,6 +7,7 @@ import { evidence } from './0004-evidence.ts'
 import { importedPasswords } from './0005-imported-passwords.ts'
 import { accountRequests } from './0006-account-requests.ts'
 import { limits } from './0009-limits.ts'
+import { applications } from './0013-applications.ts'
 
 export const migrations: readonly Migration[] = [
   users,
@@ -16,4 +17,5 @@ export const migrations: readonly Migration[] = [
   importedPasswords,
   accountRequests,
   limits,
+  applications,
 ]

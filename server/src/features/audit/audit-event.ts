@@ -24,6 +24,9 @@ export type NewAuditEvent = {
   type: string
   outcome?: AuditEvent['outcome']
   reason?: string
-  target?: { kind: 'user' | 'session' | 'role' | 'api_key' | 'signing_key' | 'system'; id: string | null }
+  target?: {
+    kind: 'user' | 'session' | 'role' | 'api_key' | 'application' | 'signing_key' | 'system'
+    id: string | null
+  }
   changes?: Record<string, unknown>
 }

@@ -18,6 +18,7 @@ export type JobNeeds = {
   idempotency: { deleteOld: Bounded }
   outbox: { deleteOld: Bounded }
   sessions: { deleteOver(instant: string, limit: number): Promise<number> }
+  protocol: { deleteExpired: Bounded }
   signingKeys: { tend(): Promise<void> }
   audit: {
     deleteBefore(instant: string, limit: number): Promise<number>
@@ -91,6 +92,7 @@ export function housekeepingJobs(needs: JobNeeds): Job[] {
     { name: 'api keys', everySeconds: 600, run: () => needs.apiKeys.noteExpired(rows) },
     { name: 'links', everySeconds: hour, run: () => needs.links.deleteExpired(rows) },
     { name: 'sessions', everySeconds: hour, run: () => needs.sessions.deleteOver(now(), rows) },
+    { name: 'oauth records', everySeconds: 600, run: () => needs.protocol.deleteExpired(rows) },
     { name: 'idempotency keys', everySeconds: hour, run: () => needs.idempotency.deleteOld(rows) },
     { name: 'mails', everySeconds: hour, run: () => needs.outbox.deleteOld(rows) },
     { name: 'recycle bin', everySeconds: day, run: emptyBin },

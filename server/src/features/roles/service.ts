@@ -126,6 +126,13 @@ export function createRoles({ database, audit, rightsChanged }: RolesNeeds) {
       return (await store.list()).map(roleOf)
     },
 
+    /** The names that no role has. */
+    async missing(names: readonly string[]): Promise<string[]> {
+      if (names.length === 0) return []
+      const known = new Set((await store.list()).map(({ name }) => name))
+      return names.filter((name) => !known.has(name))
+    },
+
     async get(caller: Caller, name: string): Promise<VersionedRole> {
       need(caller, 'roles:read')
       const row = await store.find(name)

@@ -43,6 +43,8 @@ export type SessionsNeeds = {
   /** For events of which only the number is kept. */
   count(event: { type: 'session.refreshed'; outcome: 'success' }): void
   permissionsOf(roles: readonly string[]): Promise<ReadonlySet<Permission>>
+  /** Ends what applications hold for the user. */
+  endGrants(tx: Tx, userId: string): Promise<void>
 }
 
 export type Sessions = ReturnType<typeof createSessions>
@@ -186,6 +188,9 @@ export function createSessions(needs: SessionsNeeds, store: SessionStore, tokens
 
     authenticate: bearers.authenticate,
 
+    /** Also a session that is over, until it is deleted. */
+    find: store.find,
+
     async list(caller: Caller, userId: string): Promise<Session[]> {
       return (await store.listOpen(database.read, userId, now())).map((row) =>
         sessionOf(row, caller.sessionId),
@@ -214,6 +219,7 @@ export function createSessions(needs: SessionsNeeds, store: SessionStore, tokens
       reason: EndReason,
       exceptId: string | null = null,
     ): Promise<void> {
+      await needs.endGrants(tx, userId)
       const open = await store.listOpen(tx, userId, now())
       const ids = open.map(({ id }) => id).filter((id) => id !== exceptId)
       const ended = await store.end(tx, ids, now(), reason)

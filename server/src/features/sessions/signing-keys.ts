@@ -156,19 +156,21 @@ export function createSigningKeys({ database, seal, open, audit }: Needs, store:
     forget()
   }
 
+  /** The key that signs now; the first call for an algorithm makes its key. */
+  const current = async (algorithm: TokenAlgorithm): Promise<SigningKey> => {
+    let row = signing(await rows(), algorithm)
+    if (!row) {
+      await tend(algorithm)
+      row = signing(await rows(), algorithm)
+    }
+    if (!row) throw new Error('there is no signing key')
+    return { id: row.id, key: privateKeyOf(row) }
+  }
+
   return {
     tend,
 
-    /** The key that signs now; the first call for an algorithm makes its key. */
-    async current(algorithm: TokenAlgorithm): Promise<SigningKey> {
-      let row = signing(await rows(), algorithm)
-      if (!row) {
-        await tend(algorithm)
-        row = signing(await rows(), algorithm)
-      }
-      if (!row) throw new Error('there is no signing key')
-      return { id: row.id, key: privateKeyOf(row) }
-    },
+    current,
 
     /**
      * A published key of ours, or undefined: tokens name their key, and only ours count.
@@ -189,6 +191,26 @@ export function createSigningKeys({ database, seal, open, audit }: Needs, store:
     /** The JWKS (RFC 7517 §5). */
     async jwks(): Promise<{ keys: JWK[] }> {
       return { keys: (await rows()).filter(published).map(publicJwkOf) }
+    },
+
+    /**
+     * The private keys as JWKs, for a library that signs by itself. For each algorithm the key that signs now comes first,
+     * and one is made where there is none.
+     */
+    async privateJwks(): Promise<{ keys: JWK[] }> {
+      const first = await Promise.all(tokenAlgorithms.map((algorithm) => current(algorithm)))
+      const ids = new Set(first.map(({ id }) => id))
+      const others = (await rows()).filter((row) => published(row) && !ids.has(row.id))
+      const jwkOf = ({ id, key }: SigningKey): JWK => {
+        const { alg, use } = publicJwks.get(id) ?? {}
+        return {
+          ...(key.export({ format: 'jwk' }) as JWK),
+          kid: id,
+          ...(alg && { alg }),
+          ...(use && { use }),
+        }
+      }
+      return { keys: [...first, ...others.map((row) => ({ id: row.id, key: privateKeyOf(row) }))].map(jwkOf) }
     },
 
     /**

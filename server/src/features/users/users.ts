@@ -38,6 +38,12 @@ export function createUsers(needs: UsersNeeds) {
       return { user: userOf(row), version: row.version }
     },
 
+    /** The user as shown; undefined when there is none or they are in the recycle bin. */
+    async findUser(id: string): Promise<User | undefined> {
+      const row = await store.findShown(id)
+      return row && userOf(row)
+    },
+
     /** What was typed into a sign-in form, in the form that names are compared in. */
     canonicalName: (typed: string): string => (typed.includes('@') ? emailKey(typed) : usernameKey(typed)),
 

@@ -1,0 +1,89 @@
+/**
+ * Storage of the OpenID Connect library in our tables. Codes, tokens and cookies are kept as hashes, their records
+ * encrypted. What the library reads from a record with its own id is restored when it is found.
+ */
+import { createHash } from 'node:crypto'
+import type { Adapter, AdapterPayload } from 'oidc-provider'
+import { fromNow, now } from '../../clock.ts'
+import type { Database } from '../../database/database.ts'
+import type { OauthRecordRow, OauthStore } from './oauth-store.ts'
+
+type Needs = {
+  database: Database
+  seal(text: string, context: string): string
+  open(sealed: string, context: string): string
+  /** The metadata of a client in the terms of OpenID Connect Dynamic Client Registration. */
+  findClient(id: string): Promise<AdapterPayload | undefined>
+  /** Thrown for a code or token that was used before. */
+  alreadyUsed(): Error
+}
+
+/** What belongs to a user and ends with them. Interactions and the library's own sessions name them, too. */
+const longestSeconds = 400 * 24 * 3600
+
+export function createAdapters(needs: Needs, store: OauthStore): (kind: string) => Adapter {
+  return (kind) => (kind === 'Client' ? clientAdapter(needs) : recordAdapter(kind, needs, store))
+}
+
+function recordAdapter(kind: string, needs: Needs, store: OauthStore): Adapter {
+  const { database, seal, open } = needs
+  const context = (id: string) => `oauth_records ${kind} ${id}`
+  const payloadOf = (row: OauthRecordRow | undefined): AdapterPayload | undefined => {
+    if (!row || row.expires_at <= now()) return undefined
+    const payload = JSON.parse(open(row.content, context(row.id))) as AdapterPayload
+    if (row.consumed_at === null) return payload
+    return { ...payload, consumed: Math.floor(Date.parse(row.consumed_at) / 1000) }
+  }
+  return {
+    async upsert(id, payload, expiresIn) {
+      const key = hashOf(id)
+      const accountId = payload.accountId ?? null
+      const row: OauthRecordRow = {
+        kind,
+        id: key,
+        content: seal(JSON.stringify(payload), context(key)),
+        user_id: accountId,
+        application_id: payload.clientId ?? null,
+        grant_id: kind === 'Grant' ? hashOf(id) : payload.grantId ? hashOf(payload.grantId) : null,
+        session_id: null,
+        uid: payload.uid ? hashOf(payload.uid) : null,
+        user_code: payload.userCode ? hashOf(payload.userCode) : null,
+        created_at: now(),
+        expires_at: fromNow(expiresIn ?? longestSeconds),
+        consumed_at: null,
+      }
+      await database.transaction((tx) => store.upsert(tx, row))
+    },
+    find: async (id) => payloadOf(await store.find(kind, hashOf(id))),
+    findByUid: async (uid) => payloadOf(await store.findByUid(kind, hashOf(uid))),
+    findByUserCode: async (userCode) => payloadOf(await store.findByUserCode(kind, hashOf(userCode))),
+    async consume(id) {
+      const isFirst = await database.transaction((tx) => store.consume(tx, kind, hashOf(id), now()))
+      if (!isFirst) throw needs.alreadyUsed()
+    },
+    destroy: (id) => database.transaction((tx) => store.delete(tx, kind, hashOf(id))),
+    revokeByGrantId: (grantId) => database.transaction((tx) => store.deleteGrant(tx, hashOf(grantId))),
+  }
+}
+
+/** Applications are written through their own service. */
+function clientAdapter({ findClient }: Needs): Adapter {
+  const refuse = async (): Promise<never> => {
+    throw new Error('applications are not written through the protocol')
+  }
+  const none = async () => undefined
+  return {
+    find: findClient,
+    upsert: refuse,
+    consume: refuse,
+    destroy: refuse,
+    revokeByGrantId: refuse,
+    findByUid: none,
+    findByUserCode: none,
+  }
+}
+
+/** How records are keyed: the value itself is a secret. */
+export function hashOf(value: string): string {
+  return createHash('sha256').update(value).digest('base64url')
+}

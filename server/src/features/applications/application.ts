@@ -1,0 +1,57 @@
+/** An application that signs users in through this service (an OAuth 2 client). */
+import type { Selectable } from 'kysely'
+import type { ApplicationsTable } from '../../database/schema.ts'
+
+/**
+ * `web`: has a server that keeps a secret. `browser` and `native`: public, with PKCE. `machine`: acts for itself, without
+ * a user (client credentials).
+ */
+export const applicationKinds = ['web', 'browser', 'native', 'machine'] as const
+export type ApplicationKind = (typeof applicationKinds)[number]
+
+export const idTokenAlgorithms = ['RS256', 'EdDSA'] as const
+export type IdTokenAlgorithm = (typeof idTokenAlgorithms)[number]
+
+export type ApplicationFields = {
+  name: string
+  redirect_uris: string[]
+  post_logout_redirect_uris: string[]
+  /** Users with one of these roles may use the application; all users when it is empty. */
+  roles: string[]
+  /** Users are not asked for consent. */
+  first_party: boolean
+  /** The `aud` of its access tokens, which are JWTs then. Without it access tokens are opaque. */
+  audience: string | null
+  /** Signs ID tokens and JWT access tokens. */
+  token_algorithm: IdTokenAlgorithm
+}
+
+export type Application = ApplicationFields & {
+  client_id: string
+  kind: ApplicationKind
+  created_at: string
+  updated_at: string
+}
+
+export type ApplicationRow = Selectable<ApplicationsTable>
+
+/** Kinds that prove themselves with a secret. */
+export function isConfidential(kind: ApplicationKind): boolean {
+  return kind === 'web' || kind === 'machine'
+}
+
+export function applicationOf(row: ApplicationRow): Application {
+  return {
+    client_id: row.id,
+    name: row.name,
+    kind: row.kind as ApplicationKind,
+    redirect_uris: JSON.parse(row.redirect_uris) as string[],
+    post_logout_redirect_uris: JSON.parse(row.post_logout_redirect_uris) as string[],
+    roles: JSON.parse(row.roles) as string[],
+    first_party: row.first_party_at !== null,
+    audience: row.audience,
+    token_algorithm: row.token_algorithm as IdTokenAlgorithm,
+    created_at: row.created_at,
+    updated_at: row.updated_at,
+  }
+}

@@ -1,0 +1,97 @@
+import { type Selectable, sql } from 'kysely'
+import type { Database, Tx } from '../../database/database.ts'
+import type { OauthRecordsTable } from '../../database/schema.ts'
+
+export type OauthRecordRow = Selectable<OauthRecordsTable>
+
+export function createOauthStore(database: Database) {
+  const { read } = database
+  const records = (from: Tx | Database['read'] = read) => from.selectFrom('oauth_records').selectAll()
+  return {
+    /** Replaces the record, apart from when it was made, its session and whether it was used. */
+    async upsert(tx: Tx, row: OauthRecordRow): Promise<void> {
+      await tx
+        .insertInto('oauth_records')
+        .values(row)
+        .onConflict((conflict) =>
+          conflict.columns(['kind', 'id']).doUpdateSet((at) => ({
+            content: at.ref('excluded.content'),
+            user_id: at.ref('excluded.user_id'),
+            application_id: at.ref('excluded.application_id'),
+            grant_id: at.ref('excluded.grant_id'),
+            uid: at.ref('excluded.uid'),
+            user_code: at.ref('excluded.user_code'),
+            expires_at: at.ref('excluded.expires_at'),
+          })),
+        )
+        .execute()
+    },
+    async find(kind: string, id: string): Promise<OauthRecordRow | undefined> {
+      return records().where('kind', '=', kind).where('id', '=', id).executeTakeFirst()
+    },
+    async findByUid(kind: string, uid: string): Promise<OauthRecordRow | undefined> {
+      return records().where('uid', '=', uid).where('kind', '=', kind).executeTakeFirst()
+    },
+    async findByUserCode(kind: string, userCode: string): Promise<OauthRecordRow | undefined> {
+      return records().where('user_code', '=', userCode).where('kind', '=', kind).executeTakeFirst()
+    },
+    /** @returns false when the record is gone or was used before: only one of two that race gets true */
+    async consume(tx: Tx, kind: string, id: string, at: string): Promise<boolean> {
+      const { numUpdatedRows } = await tx
+        .updateTable('oauth_records')
+        .set({ consumed_at: at })
+        .where('kind', '=', kind)
+        .where('id', '=', id)
+        .where('consumed_at', 'is', null)
+        .executeTakeFirst()
+      return numUpdatedRows > 0n
+    },
+    async delete(tx: Tx, kind: string, id: string): Promise<void> {
+      await tx.deleteFrom('oauth_records').where('kind', '=', kind).where('id', '=', id).execute()
+    },
+    /** The grant and everything that was issued for it. */
+    async deleteGrant(tx: Tx, grantId: string): Promise<void> {
+      await tx.deleteFrom('oauth_records').where('grant_id', '=', grantId).execute()
+    },
+    async deleteAllOf(tx: Tx, userId: string): Promise<void> {
+      await tx.deleteFrom('oauth_records').where('user_id', '=', userId).execute()
+    },
+    async setSession(tx: Tx, kind: string, id: string, sessionId: string | null): Promise<void> {
+      await tx
+        .updateTable('oauth_records')
+        .set({ session_id: sessionId })
+        .where('kind', '=', kind)
+        .where('id', '=', id)
+        .execute()
+    },
+    /** The grants of a user, newest first, that have not expired. */
+    async listGrants(
+      userId: string,
+      at: string,
+      from: Tx | Database['read'] = read,
+    ): Promise<OauthRecordRow[]> {
+      return records(from)
+        .where('user_id', '=', userId)
+        .where('kind', '=', 'Grant')
+        .where('expires_at', '>', at)
+        .orderBy('created_at', 'desc')
+        .orderBy('id')
+        .execute()
+    },
+    async deleteExpired(tx: Tx, at: string, limit: number): Promise<number> {
+      const expired = tx
+        .selectFrom('oauth_records')
+        .select(sql<string>`kind || ' ' || id`.as('key'))
+        .where('expires_at', '<', at)
+        .limit(limit)
+      const { numDeletedRows } = await tx
+        .deleteFrom('oauth_records')
+        .where('expires_at', '<', at)
+        .where(sql<string>`kind || ' ' || id`, 'in', expired)
+        .executeTakeFirst()
+      return Number(numDeletedRows)
+    },
+  }
+}
+
+export type OauthStore = ReturnType<typeof createOauthStore>

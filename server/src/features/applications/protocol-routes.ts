@@ -1,0 +1,140 @@
+/** The endpoints of OpenID Connect and OAuth 2. Their errors have the form of RFC 6749, not of problem documents. */
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { Type } from 'typebox'
+import { AppError } from '../../errors.ts'
+import type { App } from '../../http/app.ts'
+import { consentPage } from './consent-page.ts'
+import type { Protocol } from './protocol.ts'
+import { discoveryDocument, paths } from './protocol-settings.ts'
+
+const form = 'application/x-www-form-urlencoded'
+const pageSecurity = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self'",
+  "base-uri 'none'",
+  "frame-ancestors 'none'",
+].join('; ')
+
+export const protocolRoutes = (protocol: Protocol, options: { publicUrl: string }) => (app: App) => {
+  const { protocol: scheme, host } = new URL(options.publicUrl)
+  const document = discoveryDocument(options.publicUrl)
+
+  const serve = async (request: FastifyRequest, reply: FastifyReply) => {
+    // The library believes these headers, so no client may set them.
+    request.raw.headers['x-forwarded-proto'] = scheme.slice(0, -1)
+    request.raw.headers['x-forwarded-host'] = host
+    request.raw.headers['x-forwarded-for'] = request.visit.address
+    reply.hijack()
+    for (const [name, value] of Object.entries(reply.getHeaders()))
+      if (value !== undefined) reply.raw.setHeader(name, value)
+    reply.raw.setHeader('content-security-policy', pageSecurity)
+    await protocol.handle(request.raw, reply.raw, request.caller).catch((error: unknown) => {
+      request.visit.failure = error
+      if (!reply.raw.headersSent) reply.raw.writeHead(500, { 'content-type': 'application/json' })
+      reply.raw.end('{"error":"server_error"}')
+    })
+  }
+
+  for (const path of ['/.well-known/openid-configuration', '/.well-known/oauth-authorization-server']) {
+    app.get(
+      path,
+      {
+        config: { access: 'public' },
+        schema: {
+          operationId: path.includes('openid') ? 'getOpenidConfiguration' : 'getAuthorizationServer',
+          tags: ['openid-connect'],
+          summary: 'What the service offers to applications (OpenID Connect Discovery, RFC 8414)',
+          response: { 200: Type.Object({}, { additionalProperties: true }) },
+        },
+      },
+      async (_request, reply) => {
+        reply.header('cache-control', 'public, max-age=300').header('access-control-allow-origin', '*')
+        return document
+      },
+    )
+  }
+
+  const browser = { access: 'public', hidden: true, produces: ['application/json', 'text/html'] } as const
+  app.get(paths.authorization, { config: browser, schema: anyQuery }, serve)
+  app.post(paths.authorization, { config: { ...browser, consumes: [form] }, schema: anyBody }, serve)
+  app.get(`${paths.authorization}/:uid`, { config: browser, schema: anyQuery }, serve)
+  app.get(paths.end_session, { config: browser, schema: anyQuery }, serve)
+  app.post(paths.end_session, { config: { ...browser, consumes: [form] }, schema: anyBody }, serve)
+  app.post(
+    `${paths.end_session}/confirm`,
+    { config: { ...browser, consumes: [form] }, schema: anyBody },
+    serve,
+  )
+  app.get(`${paths.end_session}/success`, { config: browser, schema: anyQuery }, serve)
+
+  // Here the Authorization header belongs to an application, not to a user.
+  const direct = {
+    access: 'public',
+    hidden: true,
+    produces: ['application/json', 'text/html'],
+    ownCredentials: true,
+  } as const
+  for (const path of [
+    paths.token,
+    paths.introspection,
+    paths.revocation,
+    paths.pushed_authorization_request,
+    paths.userinfo,
+  ]) {
+    app.post(path, { config: { ...direct, consumes: [form] }, schema: anyBody }, serve)
+    app.options(path, { config: direct }, serve)
+  }
+  app.get(paths.userinfo, { config: direct, schema: anyQuery }, serve)
+
+  const interaction = '/oauth2/interaction/:uid'
+  const params = Type.Object({ uid: Type.String({ maxLength: 100 }) })
+  app.get(
+    interaction,
+    { config: { access: 'public', hidden: true, produces: ['text/html'] }, schema: { params } },
+    (request, reply) => go(request as never, reply as never, null),
+  )
+  app.post(
+    interaction,
+    {
+      config: { access: 'public', hidden: true, produces: ['text/html'], consumes: [form] },
+      schema: { params, ...anyBody },
+    },
+    async (request, reply) => {
+      const decision = new URLSearchParams(await readText(request.body as AsyncIterable<Buffer>)).get(
+        'decision',
+      )
+      return go(request as never, reply as never, decision === 'allow' ? 'allow' : 'deny')
+    },
+  )
+  const go = async (request: FastifyRequest, reply: FastifyReply, decision: 'allow' | 'deny' | null) => {
+    const step = await protocol.step(request.raw, reply.raw, request.caller, decision).catch(refuse)
+    if (step.kind === 'redirect') return reply.code(303).header('location', step.location).send()
+    reply.header('content-type', 'text/html; charset=utf-8').header('content-security-policy', pageSecurity)
+    return reply.send(consentPage(step.application, step.scopes, request.url))
+  }
+}
+
+const anyQuery = { querystring: Type.Object({}, { additionalProperties: true }) }
+const anyBody = { body: Type.Any() }
+const maxForm = 4096
+
+/** A step that the browser does not know, or one that is over. @throws not_found */
+function refuse(error: unknown): never {
+  if (error instanceof Error && error.name === 'SessionNotFound')
+    throw new AppError('not_found', {
+      detail: 'This sign-in has expired or belongs to another browser. Start again from the application.',
+    })
+  throw error
+}
+
+async function readText(body: AsyncIterable<Buffer>): Promise<string> {
+  const parts: Buffer[] = []
+  let size = 0
+  for await (const part of body) {
+    size += part.length
+    if (size > maxForm) throw new AppError('body_too_large')
+    parts.push(part)
+  }
+  return Buffer.concat(parts).toString('utf8')
+}

@@ -1,0 +1,74 @@
+/** What clients of the protocol can rely on: paths, scopes, lifetimes. */
+
+export const paths = {
+  authorization: '/oauth2/authorize',
+  token: '/oauth2/token',
+  userinfo: '/oauth2/userinfo',
+  introspection: '/oauth2/introspect',
+  revocation: '/oauth2/revoke',
+  end_session: '/oauth2/logout',
+  pushed_authorization_request: '/oauth2/par',
+  jwks: '/.well-known/jwks.json',
+} as const
+
+export const scopes = ['openid', 'profile', 'email', 'roles', 'offline_access'] as const
+
+const minute = 60
+const day = 24 * 3600
+
+/** In seconds. */
+export const protocolLifetimes = {
+  AccessToken: 10 * minute,
+  AuthorizationCode: minute,
+  ClientCredentials: 10 * minute,
+  Grant: 365 * day,
+  IdToken: 10 * minute,
+  Interaction: 15 * minute,
+  PushedAuthorizationRequest: minute,
+  RefreshToken: 30 * day,
+  Session: 30 * day,
+} as const
+
+/** OpenID Connect Discovery 1.0 §3 and RFC 8414 §2: what the service offers, whether or not an application exists. */
+export function discoveryDocument(issuer: string): Record<string, unknown> {
+  const url = (path: string) => `${issuer}${path}`
+  return {
+    issuer,
+    authorization_endpoint: url(paths.authorization),
+    token_endpoint: url(paths.token),
+    userinfo_endpoint: url(paths.userinfo),
+    introspection_endpoint: url(paths.introspection),
+    revocation_endpoint: url(paths.revocation),
+    end_session_endpoint: url(paths.end_session),
+    pushed_authorization_request_endpoint: url(paths.pushed_authorization_request),
+    jwks_uri: url(paths.jwks),
+    scopes_supported: [...scopes],
+    response_types_supported: ['code'],
+    response_modes_supported: ['form_post', 'fragment', 'query'],
+    grant_types_supported: ['authorization_code', 'refresh_token', 'client_credentials'],
+    subject_types_supported: ['public'],
+    id_token_signing_alg_values_supported: ['RS256', 'EdDSA'],
+    token_endpoint_auth_methods_supported: ['client_secret_basic', 'client_secret_post', 'none'],
+    introspection_endpoint_auth_methods_supported: ['client_secret_basic', 'client_secret_post', 'none'],
+    revocation_endpoint_auth_methods_supported: ['client_secret_basic', 'client_secret_post', 'none'],
+    code_challenge_methods_supported: ['S256'],
+    claims_supported: [
+      'sub',
+      'name',
+      'given_name',
+      'family_name',
+      'preferred_username',
+      'updated_at',
+      'email',
+      'email_verified',
+      'roles',
+      'sid',
+      'auth_time',
+      'iss',
+    ],
+    claims_parameter_supported: false,
+    request_parameter_supported: false,
+    request_uri_parameter_supported: false,
+    authorization_response_iss_parameter_supported: true,
+  }
+}

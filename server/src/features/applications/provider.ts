@@ -1,0 +1,196 @@
+/**
+ * OpenID Connect and OAuth 2.1 by `oidc-provider`. This is the only file that imports the library; it is loaded with the
+ * first request to the protocol.
+ */
+import type { IncomingMessage } from 'node:http'
+import Provider, {
+  type Adapter,
+  type AdapterPayload,
+  type Configuration,
+  errors,
+  interactionPolicy,
+  type KoaContextWithOIDC,
+} from 'oidc-provider'
+import { nowMs } from '../../clock.ts'
+import { confirmLogoutPage, loggedOutPage } from './logout-pages.ts'
+import { paths, protocolLifetimes, scopes } from './protocol-settings.ts'
+import { isSecretOf } from './service.ts'
+
+export type ProtocolContext = KoaContextWithOIDC
+export type ProtocolProvider = Provider
+/** What `findClient` adds to the standard metadata. */
+export type OwnMetadata = { first_party: boolean; secret_hashes: string[]; audience: string | null }
+export type AccountClaims = { sub: string } & Record<string, unknown>
+
+export type ProviderNeeds = {
+  issuer: string
+  /** Private keys; for each algorithm the one that signs now comes first. */
+  jwks: { keys: object[] }
+  /** Signs the cookies of the library. */
+  cookieKey: string
+  adapters(kind: string): Adapter
+  /** The user who holds the browser session of this request, or null. */
+  userOf(request: IncomingMessage): string | null
+  /** undefined when the user may not sign in any more or the grant of the token has ended. */
+  findAccount(userId: string, grantId: string | null): Promise<AccountClaims | undefined>
+  /** Whether tokens of this grant are still good. */
+  isGrantAlive(grantId: string, userId: string): Promise<boolean>
+  /** Gives the scopes to the application without asking, where no consent is needed. */
+  grantOf(ctx: ProtocolContext, provider: Provider): Promise<InstanceType<Provider['Grant']> | undefined>
+  /** After the user confirmed to sign out. */
+  endSession(request: IncomingMessage): Promise<void>
+  /** Hears of faults of our own. */
+  failed(error: unknown): void
+}
+
+/** A grant, code or token that was used before (RFC 6749 §5.2). */
+export function alreadyUsed(): Error {
+  return new errors.InvalidGrant('already used')
+}
+
+/** A client's metadata as the library keeps it, with our own members. */
+export type ClientPayload = AdapterPayload & OwnMetadata
+
+export function createProvider(needs: ProviderNeeds): Provider {
+  const provider = new Provider(
+    needs.issuer,
+    configurationOf(needs, () => provider),
+  )
+  // The socket knows neither the public scheme nor the host: `protocol-routes.ts` states both in these headers.
+  provider.proxy = true
+  provider.Client.prototype.compareClientSecret = function compareClientSecret(
+    this: unknown,
+    secret: string,
+  ) {
+    return isSecretOf((this as OwnMetadata).secret_hashes, secret)
+  } as never
+  provider.use(async (ctx, next) => {
+    await next()
+    const { oidc } = ctx as unknown as KoaContextWithOIDC
+    const isLogout = oidc?.route === 'end_session_confirm' && ctx.status < 400
+    if (isLogout && (oidc.body as { logout?: string } | undefined)?.logout) await needs.endSession(ctx.req)
+  })
+  provider.on('server_error', (_ctx, error) => needs.failed(error))
+  return provider
+}
+
+function configurationOf(needs: ProviderNeeds, provider: () => Provider): Configuration {
+  return {
+    adapter: ((kind: string) => needs.adapters(kind)) as never,
+    jwks: needs.jwks as never,
+    scopes: [...scopes],
+    claims: {
+      openid: ['sub'],
+      profile: ['name', 'given_name', 'family_name', 'preferred_username', 'updated_at'],
+      email: ['email', 'email_verified'],
+      roles: ['roles'],
+    },
+    // Many applications read the ID token only and never ask the userinfo endpoint.
+    conformIdTokenClaims: false,
+    extraClientMetadata: { properties: ['first_party', 'secret_hashes', 'audience'] },
+    responseTypes: ['code'],
+    clientAuthMethods: ['client_secret_basic', 'client_secret_post', 'none'],
+    pkce: { required: (_ctx, client) => client.clientAuthMethod === 'none' },
+    routes: paths,
+    cookies: {
+      keys: [needs.cookieKey],
+      names: { session: 'roster_oauth', interaction: 'roster_oauth_step', resume: 'roster_oauth_resume' },
+      long: { httpOnly: true, sameSite: 'lax', signed: true },
+      short: { httpOnly: true, sameSite: 'lax', signed: true },
+    },
+    ttl: protocolLifetimes,
+    interactions: { url: (_ctx, { uid }) => `/oauth2/interaction/${uid}`, policy: policyOf(needs) },
+    rotateRefreshToken: true,
+    issueRefreshToken: async (_ctx, client) => client.grantTypeAllowed('refresh_token'),
+    clientBasedCORS: (_ctx, origin, client) =>
+      client.clientAuthMethod === 'none' &&
+      (client.redirectUris ?? []).some((uri) => URL.canParse(uri) && new URL(uri).origin === origin),
+    loadExistingGrant: (ctx) => needs.grantOf(ctx, provider()),
+    async findAccount(_ctx, sub, token) {
+      const grantId = (token as { grantId?: string } | undefined)?.grantId ?? null
+      const claims = await needs.findAccount(sub, grantId)
+      return claims && { accountId: sub, claims: async () => claims }
+    },
+    async extraTokenClaims(_ctx, token) {
+      const { accountId } = token as { accountId?: string }
+      const claims = accountId && (await needs.findAccount(accountId, null))
+      return claims ? { roles: claims['roles'] } : undefined
+    },
+    renderError: async (ctx, out) => {
+      ctx.type = 'json'
+      ctx.body = out
+    },
+    features: {
+      devInteractions: { enabled: false },
+      clientCredentials: { enabled: true },
+      dPoP: { enabled: false },
+      introspection: {
+        enabled: true,
+        allowedPolicy: async (_ctx, client, token) => {
+          if (token.clientId !== client.clientId) return false
+          const { grantId, accountId } = token as { grantId?: string; accountId?: string }
+          return !grantId || !accountId || needs.isGrantAlive(grantId, accountId)
+        },
+      },
+      pushedAuthorizationRequests: { enabled: true },
+      resourceIndicators: {
+        enabled: true,
+        defaultResource: async (_ctx, client) => audienceOf(client) ?? (undefined as never),
+        useGrantedResource: async (_ctx, model) => {
+          const { client } = model as { client?: object }
+          return client === undefined || audienceOf(client) !== null
+        },
+        async getResourceServerInfo(_ctx, resource, client) {
+          const audience = audienceOf(client)
+          if (audience === null || resource !== audience) throw new errors.InvalidTarget()
+          return {
+            scope: scopes.join(' '),
+            audience,
+            accessTokenTTL: protocolLifetimes.AccessToken,
+            accessTokenFormat: 'jwt',
+            jwt: { sign: { alg: client.idTokenSignedResponseAlg as 'RS256' } },
+          }
+        },
+      },
+      revocation: {
+        enabled: true,
+        allowedPolicy: async (_ctx, client, token) => token.clientId === client.clientId,
+      },
+      rpInitiatedLogout: {
+        enabled: true,
+        logoutSource: async (ctx, form) => {
+          ctx.body = confirmLogoutPage(form)
+        },
+        postLogoutSuccessSource: async (ctx) => {
+          ctx.body = loggedOutPage
+        },
+      },
+      userinfo: { enabled: true },
+    },
+  }
+}
+
+/** The user of the browser session decides, not the one whom the library remembers. */
+function policyOf(needs: ProviderNeeds) {
+  const { base, Check } = interactionPolicy
+  const policy = base()
+  policy.get('login')?.checks.add(
+    new Check('other_session', 'The browser session belongs to another user or has ended.', (ctx) => {
+      const remembered = ctx.oidc.session?.accountId
+      if (remembered === undefined) return Check.NO_NEED_TO_PROMPT
+      return remembered === needs.userOf(ctx.req) ? Check.NO_NEED_TO_PROMPT : Check.REQUEST_PROMPT
+    }),
+  )
+  // Native applications are asked for consent like all others: not when they are first-party.
+  policy.get('consent')?.checks.remove('native_client_prompt')
+  return policy
+}
+
+function audienceOf(client: object): string | null {
+  return (client as OwnMetadata).audience ?? null
+}
+
+/** Seconds since 1970, as the library counts. */
+export function epochSeconds(instant?: string): number {
+  return Math.floor((instant === undefined ? nowMs() : Date.parse(instant)) / 1000)
+}

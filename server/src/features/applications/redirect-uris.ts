@@ -1,0 +1,30 @@
+/** Which redirect URIs an application may register (RFC 8252 §7, RFC 9700 §4.1). They are compared exactly later. */
+import type { Fault } from '../../errors.ts'
+import type { ApplicationKind } from './application.ts'
+
+const loopback = new Set(['localhost', '127.0.0.1', '[::1]'])
+
+/** What is wrong with each URI; `pointer` is that of the list. */
+export function redirectUriFaults(kind: ApplicationKind, uris: readonly string[], pointer: string): Fault[] {
+  return uris.flatMap((uri, index) => {
+    const detail = faultOf(kind, uri)
+    return detail === null ? [] : [{ pointer: `${pointer}/${index}`, code: 'invalid_redirect_uri', detail }]
+  })
+}
+
+function faultOf(kind: ApplicationKind, uri: string): string | null {
+  if (!URL.canParse(uri) || /[\s\\*]/.test(uri)) return 'Must be an absolute URI without blanks or wildcards.'
+  const { protocol, hostname, hash, username, password } = new URL(uri)
+  if (hash !== '' || uri.endsWith('#')) return 'Must not have a fragment.'
+  if (username !== '' || password !== '') return 'Must not carry credentials.'
+  if (protocol === 'https:') return null
+  if (protocol === 'http:')
+    return loopback.has(hostname)
+      ? null
+      : 'Must be https, unless the host is localhost or a loopback address.'
+  if (kind !== 'native') return 'Must be https.'
+  // RFC 8252 §7.1: a reversed domain name, so that no other application claims the scheme by chance.
+  return protocol.includes('.')
+    ? null
+    : 'A private scheme must be a reversed domain name such as com.example.app.'
+}

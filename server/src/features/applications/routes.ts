@@ -1,0 +1,214 @@
+import { Type } from 'typebox'
+import { sendNothing } from '../../http/answers.ts'
+import type { App } from '../../http/app.ts'
+import { ifMatch, sendResource } from '../../http/etag.ts'
+import { type Pages, pageParameters } from '../../http/pages.ts'
+import { cutPage } from '../../page.ts'
+import { applicationKinds, idTokenAlgorithms } from './application.ts'
+import type { Applications } from './service.ts'
+
+const Instant = Type.String({ format: 'date-time' })
+const Uuid = Type.String({ format: 'uuid' })
+const Uris = Type.Array(Type.String({ minLength: 1, maxLength: 2048 }), { maxItems: 50 })
+const Kind = Type.Enum([...applicationKinds])
+const fields = {
+  name: Type.String({ minLength: 1, maxLength: 100 }),
+  redirect_uris: Uris,
+  post_logout_redirect_uris: Uris,
+  roles: Type.Array(Type.String({ minLength: 1, maxLength: 64 }), {
+    maxItems: 50,
+    uniqueItems: true,
+    description: 'Users with one of these roles may use the application; all users when it is empty.',
+  }),
+  first_party: Type.Boolean({ description: 'Users are not asked for consent.' }),
+  audience: Type.Union([Type.String({ minLength: 1, maxLength: 500 }), Type.Null()], {
+    description: 'The `aud` of its access tokens, which are JWTs then; without it they are opaque.',
+  }),
+  token_algorithm: Type.Enum([...idTokenAlgorithms]),
+}
+const properties = { client_id: Uuid, kind: Kind, ...fields, created_at: Instant, updated_at: Instant }
+export const ApplicationShape = Type.Object(properties, { $id: 'Application', title: 'Application' })
+const CreatedShape = Type.Object(
+  {
+    ...properties,
+    client_secret: Type.Union([Type.String(), Type.Null()], {
+      description: 'The secret of a `web` or `machine` application. It is shown this once.',
+    }),
+  },
+  { $id: 'CreatedApplication', title: 'CreatedApplication' },
+)
+const SecretShape = Type.Object({ id: Uuid, created_at: Instant }, { $id: 'ApplicationSecret' })
+const params = Type.Object({ id: Uuid })
+const tags = ['applications']
+const { limit, cursor } = pageParameters
+const changes = Type.Partial(Type.Object(fields))
+
+export const applicationRoutes = (applications: Applications, pages: Pages) => (app: App) => {
+  app.get(
+    '/applications',
+    {
+      config: { access: 'applications:read' },
+      schema: {
+        operationId: 'listApplications',
+        tags,
+        summary: 'List the applications that sign users in through this service',
+        querystring: Type.Object({ limit, cursor }),
+        response: { 200: Type.Array(ApplicationShape) },
+      },
+    },
+    async (request, reply) => {
+      const page = pages.readPage(request)
+      const found = await applications.list({
+        limit: page.limit + 1,
+        position: page.position ? String(page.position[0]) : null,
+        direction: page.direction,
+      })
+      return pages.sendPage(
+        request,
+        reply,
+        cutPage(found, page, ({ client_id }) => [client_id]),
+      )
+    },
+  )
+
+  app.post(
+    '/applications',
+    {
+      config: { access: 'applications:write' },
+      schema: {
+        operationId: 'createApplication',
+        tags,
+        summary: 'Register an application; its secret is shown this once',
+        body: Type.Object(
+          { ...changes.properties, name: fields.name, kind: Kind },
+          {
+            examples: [{ name: 'Wiki', kind: 'web', redirect_uris: ['https://wiki.example.com/callback'] }],
+          },
+        ),
+        response: { 201: CreatedShape },
+      },
+    },
+    async (request, reply) => {
+      const { application, version, secret } = await applications.create(request.caller, request.body)
+      return sendResource(request, reply, { ...application, client_secret: secret }, version, {
+        status: 201,
+        location: `/applications/${application.client_id}`,
+      })
+    },
+  )
+
+  app.get(
+    '/applications/:id',
+    {
+      config: { access: 'applications:read' },
+      schema: {
+        operationId: 'getApplication',
+        tags,
+        summary: 'Read an application',
+        params,
+        response: { 200: ApplicationShape },
+      },
+    },
+    async (request, reply) => {
+      const { application, version } = await applications.get(request.params.id)
+      return sendResource(request, reply, application, version)
+    },
+  )
+
+  app.patch(
+    '/applications/:id',
+    {
+      config: { access: 'applications:write', conditional: true },
+      schema: {
+        operationId: 'changeApplication',
+        tags,
+        summary: 'Change an application',
+        params,
+        body: changes,
+        response: { 200: ApplicationShape },
+      },
+    },
+    async (request, reply) => {
+      const { application, version } = await applications.change(
+        request.caller,
+        request.params.id,
+        ifMatch(request),
+        request.body,
+      )
+      return sendResource(request, reply, application, version)
+    },
+  )
+
+  app.delete(
+    '/applications/:id',
+    {
+      config: { access: 'applications:write', conditional: true },
+      schema: {
+        operationId: 'deleteApplication',
+        tags,
+        summary: 'Delete an application; its tokens and secrets end',
+        params,
+      },
+    },
+    async (request, reply) => {
+      await applications.delete(request.caller, request.params.id, ifMatch(request))
+      return sendNothing(reply)
+    },
+  )
+
+  secretRoutes(applications)(app)
+}
+
+const secretRoutes = (applications: Applications) => (app: App) => {
+  app.get(
+    '/applications/:id/secrets',
+    {
+      config: { access: 'applications:read' },
+      schema: {
+        operationId: 'listApplicationSecrets',
+        tags,
+        summary: 'List the secrets of an application, without their values',
+        params,
+        response: { 200: Type.Array(SecretShape) },
+      },
+    },
+    (request) => applications.listSecrets(request.params.id),
+  )
+
+  app.post(
+    '/applications/:id/secrets',
+    {
+      config: { access: 'applications:write', errors: ['secret_not_allowed'] },
+      schema: {
+        operationId: 'addApplicationSecret',
+        tags,
+        summary: 'Add a secret beside the present one; it is shown this once',
+        params,
+        response: {
+          201: Type.Object({ id: Uuid, created_at: Instant, client_secret: Type.String() }),
+        },
+      },
+    },
+    async (request, reply) => {
+      reply.code(201)
+      return applications.addSecret(request.caller, request.params.id)
+    },
+  )
+
+  app.delete(
+    '/applications/:id/secrets/:secret_id',
+    {
+      config: { access: 'applications:write' },
+      schema: {
+        operationId: 'deleteApplicationSecret',
+        tags,
+        summary: 'Delete a secret of an application',
+        params: Type.Object({ id: Uuid, secret_id: Uuid }),
+      },
+    },
+    async (request, reply) => {
+      await applications.deleteSecret(request.caller, request.params.id, request.params.secret_id)
+      return sendNothing(reply)
+    },
+  )
+}

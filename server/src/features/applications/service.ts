@@ -1,0 +1,236 @@
+/** Applications: registered, changed and removed by administrators. Their secrets are shown once and kept as hashes. */
+import { createHash, timingSafeEqual } from 'node:crypto'
+import type { Caller } from '../../caller.ts'
+import { newId, newSecret, now } from '../../clock.ts'
+import type { Database, Tx } from '../../database/database.ts'
+import { AppError, type Fault, invalidInput } from '../../errors.ts'
+import { checkIfMatch, type IfMatch } from '../../if-match.ts'
+import {
+  type Application,
+  type ApplicationFields,
+  type ApplicationKind,
+  type ApplicationRow,
+  applicationOf,
+  isConfidential,
+} from './application.ts'
+import { redirectUriFaults } from './redirect-uris.ts'
+import { type ApplicationStore, createApplicationStore, type SecretRow } from './store.ts'
+
+export type NewApplication = Partial<ApplicationFields> & { name: string; kind: ApplicationKind }
+export type VersionedApplication = { application: Application; version: number }
+export type ApplicationSecret = { id: string; created_at: string }
+
+type Event = {
+  type: string
+  target: { kind: 'application'; id: string }
+  changes?: Record<string, unknown>
+}
+type Needs = {
+  database: Database
+  /** The issuer of tokens, which no application may take for its audience. */
+  issuer: string
+  audit: { record(tx: Tx, caller: Caller, ...events: Event[]): Promise<void> }
+  /** The names of those roles that do not exist. */
+  missingRoles(names: readonly string[]): Promise<string[]>
+}
+
+/** Two, so that a secret can be replaced without an interruption. */
+const maxSecrets = 2
+
+export type Applications = ReturnType<typeof createApplications>
+
+export function createApplications(
+  needs: Needs,
+  store: ApplicationStore = createApplicationStore(needs.database),
+) {
+  const { database, audit } = needs
+
+  const faultsOf = async (kind: ApplicationKind, fields: ApplicationFields): Promise<Fault[]> => {
+    const faults = [
+      ...redirectUriFaults(kind, fields.redirect_uris, '/redirect_uris'),
+      ...redirectUriFaults(kind, fields.post_logout_redirect_uris, '/post_logout_redirect_uris'),
+    ]
+    const add = (pointer: string, code: string, detail: string) => faults.push({ pointer, code, detail })
+    if (kind === 'machine' && fields.redirect_uris.length > 0)
+      add('/redirect_uris', 'not_allowed', 'A machine application has no redirect URIs.')
+    if (kind !== 'machine' && fields.redirect_uris.length === 0)
+      add('/redirect_uris', 'required', 'This kind of application needs a redirect URI.')
+    if (fields.audience !== null && isOwn(fields.audience, needs.issuer))
+      add('/audience', 'not_allowed', 'The audience must not be this service.')
+    for (const name of await needs.missingRoles(fields.roles))
+      add(`/roles/${fields.roles.indexOf(name)}`, 'unknown_role', 'There is no such role.')
+    return faults
+  }
+  const addSecret = async (tx: Tx, applicationId: string): Promise<{ row: SecretRow; secret: string }> => {
+    const secret = `rs_${newSecret()}`
+    const row = {
+      id: newId(),
+      application_id: applicationId,
+      secret_hash: hashOf(secret),
+      created_at: now(),
+    }
+    await store.insertSecret(tx, row)
+    return { row, secret }
+  }
+  const hold = async (tx: Tx, id: string): Promise<ApplicationRow> => {
+    const row = await store.findForChange(tx, id)
+    if (!row) throw new AppError('not_found')
+    return row
+  }
+  const event = (type: string, id: string, changes?: Record<string, unknown>): Event => ({
+    type,
+    target: { kind: 'application', id },
+    ...(changes && { changes }),
+  })
+
+  return {
+    /** @returns the secret of a confidential application, which is not shown again; else null */
+    async create(
+      caller: Caller,
+      { kind, ...given }: NewApplication,
+    ): Promise<VersionedApplication & { secret: string | null }> {
+      const fields = { ...defaults, ...given }
+      const faults = await faultsOf(kind, fields)
+      if (faults.length > 0) throw invalidInput(faults)
+      const at = now()
+      const row = rowOf({ id: newId(), kind, version: 1, created_at: at }, fields)
+      const secret = await database.transaction(async (tx) => {
+        await store.insert(tx, row)
+        await audit.record(tx, caller, event('application.created', row.id, { kind }))
+        return isConfidential(kind) ? (await addSecret(tx, row.id)).secret : null
+      })
+      return { application: applicationOf(row), version: 1, secret }
+    },
+
+    async list(page: {
+      limit: number
+      position: string | null
+      direction: 'next' | 'prev'
+    }): Promise<Application[]> {
+      return (await store.list(page.limit, page.position, page.direction)).map(applicationOf)
+    },
+
+    async get(id: string): Promise<VersionedApplication> {
+      const row = await store.find(id)
+      if (!row) throw new AppError('not_found')
+      return { application: applicationOf(row), version: row.version }
+    },
+
+    async change(
+      caller: Caller,
+      id: string,
+      ifMatch: IfMatch,
+      changes: Partial<ApplicationFields>,
+    ): Promise<VersionedApplication> {
+      const found = await this.get(id)
+      const faults = await faultsOf(found.application.kind, { ...found.application, ...changes })
+      if (faults.length > 0) throw invalidInput(faults)
+      return database.transaction(async (tx) => {
+        const current = await hold(tx, id)
+        checkIfMatch(ifMatch, current.version)
+        const next = rowOf(
+          { ...current, version: current.version + 1 },
+          { ...applicationOf(current), ...changes },
+        )
+        await store.update(tx, id, next)
+        await audit.record(
+          tx,
+          caller,
+          event('application.updated', id, { fields: Object.keys(changes).sort() }),
+        )
+        return { application: applicationOf(next), version: next.version }
+      })
+    },
+
+    /** Removes the application with its secrets, tokens and grants. */
+    async delete(caller: Caller, id: string, ifMatch: IfMatch): Promise<void> {
+      await database.transaction(async (tx) => {
+        checkIfMatch(ifMatch, (await hold(tx, id)).version)
+        await store.delete(tx, id)
+        await audit.record(tx, caller, event('application.deleted', id))
+      })
+    },
+
+    async listSecrets(id: string): Promise<ApplicationSecret[]> {
+      await this.get(id)
+      return (await store.listSecrets(id)).map(({ id, created_at }) => ({ id, created_at }))
+    },
+
+    /** @throws secret_not_allowed */
+    async addSecret(caller: Caller, id: string): Promise<ApplicationSecret & { client_secret: string }> {
+      return database.transaction(async (tx) => {
+        const { kind } = await hold(tx, id)
+        if (!isConfidential(kind as ApplicationKind))
+          throw new AppError('secret_not_allowed', { detail: 'A public application has no secret.' })
+        if ((await store.listSecrets(id, tx)).length >= maxSecrets)
+          throw new AppError('secret_not_allowed', {
+            detail: `An application has at most ${maxSecrets} secrets. Delete the old one first.`,
+          })
+        const { row, secret } = await addSecret(tx, id)
+        await audit.record(tx, caller, event('application.secret_created', id, { secret_id: row.id }))
+        return { id: row.id, created_at: row.created_at, client_secret: secret }
+      })
+    },
+
+    async deleteSecret(caller: Caller, id: string, secretId: string): Promise<void> {
+      await database.transaction(async (tx) => {
+        await hold(tx, id)
+        if (!(await store.deleteSecret(tx, id, secretId))) throw new AppError('not_found')
+        await audit.record(tx, caller, event('application.secret_revoked', id, { secret_id: secretId }))
+      })
+    },
+
+    /** For the protocol: the application with the hashes of its secrets; undefined when there is none. */
+    async findWithSecrets(id: string): Promise<(Application & { secret_hashes: string[] }) | undefined> {
+      const row = await store.find(id)
+      if (!row) return undefined
+      const secrets = await store.listSecrets(id)
+      return { ...applicationOf(row), secret_hashes: secrets.map(({ secret_hash }) => secret_hash) }
+    },
+  }
+}
+
+/** Whether a secret is one of those with these hashes; takes the same time for each wrong one. */
+export function isSecretOf(hashes: readonly string[], secret: string): boolean {
+  const actual = Buffer.from(hashOf(secret))
+  return hashes.filter((hash) => timingSafeEqual(Buffer.from(hash), actual)).length > 0
+}
+
+const defaults: Omit<ApplicationFields, 'name'> = {
+  redirect_uris: [],
+  post_logout_redirect_uris: [],
+  roles: [],
+  first_party: true,
+  audience: null,
+  token_algorithm: 'RS256',
+}
+
+function rowOf(
+  fixed: Pick<ApplicationRow, 'id' | 'kind' | 'version' | 'created_at'> &
+    Partial<Pick<ApplicationRow, 'first_party_at'>>,
+  fields: ApplicationFields,
+): ApplicationRow {
+  const at = now()
+  return {
+    id: fixed.id,
+    kind: fixed.kind,
+    version: fixed.version,
+    created_at: fixed.created_at,
+    updated_at: at,
+    name: fields.name,
+    redirect_uris: JSON.stringify(fields.redirect_uris),
+    post_logout_redirect_uris: JSON.stringify(fields.post_logout_redirect_uris),
+    roles: JSON.stringify(fields.roles),
+    audience: fields.audience,
+    token_algorithm: fields.token_algorithm,
+    first_party_at: fields.first_party ? (fixed.first_party_at ?? at) : null,
+  }
+}
+
+function isOwn(audience: string, issuer: string): boolean {
+  return audience.replace(/\/+$/, '').toLowerCase() === issuer.toLowerCase()
+}
+
+function hashOf(secret: string): string {
+  return createHash('sha256').update(secret).digest('base64url')
+}

@@ -1,0 +1,291 @@
+import assert from 'node:assert/strict'
+import { before, it } from 'node:test'
+import * as client from 'openid-client'
+import { onBothEngines, password, type Service, type TestUser } from '../harness.ts'
+import { createBrowser } from './browser.ts'
+
+const publicUrl = 'http://roster.test'
+const callback = 'https://wiki.example.com/callback'
+
+onBothEngines('OpenID Connect with openid-client', (engine) => {
+  let service: Service
+  let admin: TestUser
+  let user: TestUser
+  before(async () => {
+    service = await engine.start()
+    admin = await service.admin()
+    user = await service.createUser({ username: 'ann', roles: ['user'] })
+  })
+
+  const register = async (fields: object) => {
+    const { status, body } = await service.call('POST', '/applications', {
+      as: admin.token,
+      body: { name: 'Wiki', kind: 'web', redirect_uris: [callback], ...fields },
+    })
+    assert.equal(status, 201, JSON.stringify(body))
+    return body as { client_id: string; client_secret: string | null }
+  }
+  /** openid-client as an application would set it up, with requests led to the port of this service. */
+  const connect = async (
+    { client_id, client_secret }: { client_id: string; client_secret: string | null },
+    authentication?: client.ClientAuth,
+  ) => {
+    const config = await client.discovery(
+      new URL(publicUrl),
+      client_id,
+      client_secret ?? undefined,
+      authentication ?? (client_secret === null ? client.None() : client.ClientSecretBasic(client_secret)),
+      {
+        execute: [client.allowInsecureRequests],
+        [client.customFetch]: (url, options) => fetch(url.replace(publicUrl, service.url), options as never),
+      },
+    )
+    config[client.customFetch] = (url, options) =>
+      fetch(url.replace(publicUrl, service.url), options as never)
+    return config
+  }
+  const authorize = async (
+    config: client.Configuration,
+    parameters: Record<string, string> = {},
+    as: string | null = user.token,
+  ) => {
+    const verifier = client.randomPKCECodeVerifier()
+    const state = client.randomState()
+    const nonce = client.randomNonce()
+    const url = client.buildAuthorizationUrl(config, {
+      redirect_uri: callback,
+      scope: 'openid profile email roles',
+      state,
+      nonce,
+      code_challenge: await client.calculatePKCECodeChallenge(verifier),
+      code_challenge_method: 'S256',
+      ...parameters,
+    })
+    const browser = createBrowser(service.url, publicUrl, as ?? undefined)
+    const landing = await browser.follow(url.href)
+    return {
+      landing,
+      browser,
+      checks: { pkceCodeVerifier: verifier, expectedState: state, expectedNonce: nonce },
+    }
+  }
+  const signIn = async (
+    config: client.Configuration,
+    parameters: Record<string, string> = {},
+    as: string = user.token,
+  ) => {
+    const { landing, checks, browser } = await authorize(config, parameters, as)
+    assert.ok(landing.location, landing.text)
+    const tokens = await client.authorizationCodeGrant(config, landing.location, checks)
+    return { tokens, browser, location: landing.location, checks }
+  }
+
+  it('an application finds the provider before any application exists', async () => {
+    const fresh = await engine.start()
+    const { body } = await fresh.call('GET', '/.well-known/openid-configuration')
+    assert.equal(body.issuer, publicUrl)
+    assert.equal(body.jwks_uri, `${publicUrl}/.well-known/jwks.json`)
+  })
+
+  it('a web application signs a user in, reads the claims, refreshes and is signed out', async () => {
+    const config = await connect(await register({}))
+    const { tokens } = await signIn(config)
+    const claims = tokens.claims()!
+    assert.deepEqual(
+      [claims.sub, claims['preferred_username'], claims['email'], claims['email_verified'], claims['roles']],
+      [user.id, 'ann', user.email, false, ['user']],
+    )
+    const info = await client.fetchUserInfo(config, tokens.access_token, user.id)
+    assert.deepEqual([info.preferred_username, info.email], ['ann', user.email])
+    const introspected = await client.tokenIntrospection(config, tokens.access_token)
+    assert.deepEqual([introspected.active, introspected.sub], [true, user.id])
+
+    const renewed = await client.refreshTokenGrant(config, tokens.refresh_token!)
+    assert.notEqual(renewed.access_token, tokens.access_token)
+    await assert.rejects(client.refreshTokenGrant(config, tokens.refresh_token!), { error: 'invalid_grant' })
+  })
+
+  it('the secret is accepted in the header and in the body, and a wrong one in neither', async () => {
+    const application = await register({})
+    await signIn(await connect(application, client.ClientSecretPost(application.client_secret!)))
+    const wrong = await connect(application, client.ClientSecretBasic('rs_wrong'))
+    const { landing, checks } = await authorize(wrong)
+    await assert.rejects(client.authorizationCodeGrant(wrong, landing.location!, checks), { status: 401 })
+  })
+
+  it('a public application needs PKCE and no secret', async () => {
+    const application = await register({ kind: 'browser' })
+    assert.equal(application.client_secret, null)
+    const config = await connect(application)
+    await signIn(config)
+    const url = `/oauth2/authorize?client_id=${application.client_id}&response_type=code&scope=openid&redirect_uri=${encodeURIComponent(callback)}`
+    const { location } = await createBrowser(service.url, publicUrl, user.token).follow(url)
+    assert.equal(location?.searchParams.get('error'), 'invalid_request')
+  })
+
+  it('a code works once', async () => {
+    const config = await connect(await register({}))
+    const { landing, checks } = await authorize(config)
+    const attempts = await Promise.allSettled(
+      Array.from({ length: 8 }, () => client.authorizationCodeGrant(config, landing.location!, checks)),
+    )
+    assert.equal(attempts.filter(({ status }) => status === 'fulfilled').length, 1)
+  })
+
+  it('a refresh token works once when several requests race', async () => {
+    const config = await connect(await register({}))
+    const { tokens } = await signIn(config)
+    const attempts = await Promise.allSettled(
+      Array.from({ length: 8 }, () => client.refreshTokenGrant(config, tokens.refresh_token!)),
+    )
+    assert.ok(attempts.filter(({ status }) => status === 'fulfilled').length <= 1)
+  })
+
+  it('only registered redirect URIs are used; others are never redirected to', async () => {
+    const { client_id } = await register({})
+    for (const uri of [`${callback}/`, `${callback}?x=1`, 'https://evil.example', `${callback}%2f..`]) {
+      const { status, location } = await createBrowser(service.url, publicUrl, user.token).follow(
+        `/oauth2/authorize?client_id=${client_id}&response_type=code&scope=openid&redirect_uri=${encodeURIComponent(uri)}`,
+      )
+      assert.deepEqual([status, location], [400, null], uri)
+    }
+  })
+
+  it('without a session the browser goes to the sign-in page and comes back', async () => {
+    const config = await connect(await register({}))
+    const { landing } = await authorize(config, {}, null)
+    assert.equal(landing.location?.pathname, '/sign-in')
+    assert.match(landing.location.searchParams.get('return_to') ?? '', /^\/oauth2\/interaction\/[\w-]+$/)
+    const { landing: silent } = await authorize(config, { prompt: 'none' }, null)
+    assert.equal(silent.location?.searchParams.get('error'), 'login_required')
+  })
+
+  it('a third-party application is allowed by the user first, once for the same scopes', async () => {
+    const config = await connect(await register({ first_party: false, name: '<b>Evil</b>' }))
+    const { landing, browser, checks } = await authorize(config)
+    assert.equal(landing.status, 200)
+    assert.ok(!landing.text.includes('<b>Evil'))
+    const path = /action="([^"]+)"/.exec(landing.text)![1]!
+    const denied = await authorize(config)
+    const no = await denied.browser.follow(/action="([^"]+)"/.exec(denied.landing.text)![1]!, {
+      decision: 'deny',
+    })
+    assert.equal(no.location?.searchParams.get('error'), 'access_denied')
+    const yes = await browser.follow(path, { decision: 'allow' })
+    const tokens = await client.authorizationCodeGrant(config, yes.location!, checks)
+    assert.equal(tokens.claims()?.sub, user.id)
+    const again = await authorize(config)
+    assert.ok(again.landing.location?.searchParams.get('code'), again.landing.text)
+  })
+
+  it('a user without the roles of the application gets access_denied', async () => {
+    const config = await connect(await register({ roles: ['admin'] }))
+    const { landing } = await authorize(config)
+    assert.equal(landing.location?.searchParams.get('error'), 'access_denied')
+    const { landing: allowed } = await authorize(config, {}, admin.token)
+    assert.ok(allowed.location?.searchParams.get('code'))
+  })
+
+  it('a disabled user loses refresh and userinfo at once', async () => {
+    const config = await connect(await register({}))
+    const { tokens } = await signIn(config)
+    const body = { status: 'disabled' }
+    await service.call('PATCH', `/users/${user.id}`, { as: admin.token, body })
+    try {
+      await assert.rejects(client.refreshTokenGrant(config, tokens.refresh_token!), {
+        error: 'invalid_grant',
+      })
+      await assert.rejects(client.fetchUserInfo(config, tokens.access_token, user.id))
+      assert.equal((await client.tokenIntrospection(config, tokens.access_token)).active, false)
+    } finally {
+      await service.call('PATCH', `/users/${user.id}`, { as: admin.token, body: { status: 'active' } })
+      user = { ...user, token: await login(service, 'ann') }
+    }
+  })
+
+  it('signing out ends the tokens of the session; access for offline use stays until the password changes', async () => {
+    const config = await connect(await register({}))
+    const body = { username: 'ann', password }
+    const online = (await service.call('POST', '/auth/login', { body })).body.access_token
+    const offline = (await service.call('POST', '/auth/login', { body })).body.access_token
+    const { tokens } = await signIn(config, {}, online)
+    const { tokens: kept } = await signIn(
+      config,
+      { scope: 'openid offline_access', prompt: 'consent' },
+      offline,
+    )
+    for (const as of [online, offline]) await service.call('POST', '/auth/logout', { as })
+    await assert.rejects(client.refreshTokenGrant(config, tokens.refresh_token!), { error: 'invalid_grant' })
+    await assert.rejects(client.fetchUserInfo(config, tokens.access_token, user.id))
+    const renewed = await client.refreshTokenGrant(config, kept.refresh_token!)
+    const changed = await service.call('PUT', '/users/me/password', {
+      as: user.token,
+      body: { current_password: password, password: `${password} 2` },
+    })
+    assert.equal(changed.status, 204, changed.text)
+    await assert.rejects(client.refreshTokenGrant(config, renewed.refresh_token!), { error: 'invalid_grant' })
+    await service.call('PUT', '/users/me/password', {
+      as: { username: 'ann', password: `${password} 2` },
+      body: { current_password: `${password} 2`, password },
+    })
+    user = { ...user, token: await login(service, 'ann') }
+  })
+
+  it('an audience makes access tokens JWTs, which this service does not accept itself', async () => {
+    const config = await connect(await register({ audience: 'https://api.example.com' }))
+    const { tokens } = await signIn(config)
+    const [header, claims] = tokens.access_token
+      .split('.')
+      .slice(0, 2)
+      .map((part) => JSON.parse(Buffer.from(part, 'base64url').toString()))
+    assert.deepEqual(
+      [header.typ, header.alg, claims.aud, claims.sub],
+      ['at+jwt', 'RS256', 'https://api.example.com', user.id],
+    )
+    const refused = await service.call('GET', '/users/me', { as: tokens.access_token })
+    assert.equal(refused.status, 401)
+    const idToken = await service.call('GET', '/users/me', { as: tokens.id_token! })
+    assert.equal(idToken.status, 401)
+  })
+
+  it('a machine gets a token for itself', async () => {
+    const application = await register({
+      kind: 'machine',
+      redirect_uris: [],
+      audience: 'https://api.example.com',
+    })
+    const config = await connect(application)
+    const tokens = await client.clientCredentialsGrant(config)
+    const claims = JSON.parse(Buffer.from(tokens.access_token.split('.')[1]!, 'base64url').toString())
+    assert.deepEqual([claims.client_id, claims.aud], [application.client_id, 'https://api.example.com'])
+  })
+
+  it('a deleted application ends its tokens', async () => {
+    const application = await register({})
+    const config = await connect(application)
+    const { tokens } = await signIn(config)
+    await service.call('DELETE', `/applications/${application.client_id}`, { as: admin.token })
+    await assert.rejects(client.refreshTokenGrant(config, tokens.refresh_token!), { status: 401 })
+    await assert.rejects(client.fetchUserInfo(config, tokens.access_token, user.id))
+  })
+
+  it('no secret, code or token is kept in readable form', async () => {
+    const application = await register({})
+    const { tokens, location } = await signIn(await connect(application))
+    const rows = await service.roster.database.read.selectFrom('oauth_records').selectAll().execute()
+    const secrets = await service.roster.database.read.selectFrom('application_secrets').selectAll().execute()
+    const stored = JSON.stringify([rows, secrets, service.logs()])
+    for (const secret of [
+      application.client_secret!,
+      tokens.access_token,
+      tokens.refresh_token!,
+      location.searchParams.get('code')!,
+    ])
+      assert.ok(!stored.includes(secret))
+  })
+})
+
+async function login(service: Service, username: string): Promise<string> {
+  const body = { username, password }
+  return (await service.call('POST', '/auth/login', { body })).body.access_token
+}
