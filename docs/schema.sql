@@ -325,6 +325,10 @@ create index "oauth_records_application_id" on oauth_records ("application_id");
 
 create index "oauth_records_expires_at" on oauth_records ("expires_at");
 
+alter table "passwords" add column "imported_work" integer;
+
+create index "passwords_imported_work" on "passwords" ("imported_work") where "imported_work" is not null;
+
 -- PostgreSQL
 
 create table "roles" (
@@ -657,3 +661,7 @@ create index "oauth_records_user_id" on oauth_records ("user_id");
 create index "oauth_records_application_id" on oauth_records ("application_id");
 
 create index "oauth_records_expires_at" on oauth_records ("expires_at");
+
+alter table "passwords" add column "imported_work" bigint;
+
+create index "passwords_imported_work" on "passwords" ("imported_work") where "imported_work" is not null;

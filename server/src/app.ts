@@ -41,6 +41,7 @@ export function createRoster(config: Config, log: Log) {
     apiKeys,
     applications,
     audit,
+    budget,
     protocol,
     floods,
     housekeeping,
@@ -53,7 +54,7 @@ export function createRoster(config: Config, log: Log) {
   const state = { isReady: false }
   const overload = watchOverload()
   const metrics =
-    config.metricsPort === null ? undefined : createMetrics(gaugesOf({ database, queue, outbox }))
+    config.metricsPort === null ? undefined : createMetrics(gaugesOf({ database, queue, budget, outbox }))
 
   const app = createHttpServer(
     { ...config, version },

@@ -20,6 +20,7 @@ import { createAudit } from './features/audit/service.ts'
 import { housekeepingJobs } from './features/housekeeping/jobs.ts'
 import { createHousekeeping } from './features/housekeeping/service.ts'
 import { createIdempotency } from './features/idempotency/service.ts'
+import { createHashBudget } from './features/passwords/hash-budget.ts'
 import { createHashQueue } from './features/passwords/hash-queue.ts'
 import {
   auth0CustomHash,
@@ -59,9 +60,11 @@ export function createFeatures({ config, log, database, keys }: Ground) {
   const idempotency = createIdempotency({ database, key: keys.idempotency, seal, open })
   const attempts = createAttempts({ database, key: keys.attempts, mode: config.rateLimits, networksOf })
   const queue = createHashQueue(config.hashesInFlight)
+  const budget = createHashBudget(config.hashMemoryMiB)
   const passwords = createPasswords({
     database,
     queue,
+    budget,
     minLength: config.passwordMinLength,
     audit,
     attempts,
@@ -251,6 +254,7 @@ export function createFeatures({ config, log, database, keys }: Ground) {
     protocol,
     attempts,
     audit,
+    budget,
     floods,
     housekeeping,
     idempotency,

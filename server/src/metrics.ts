@@ -73,15 +73,26 @@ export function createMetrics(gauges: readonly Gauge[]): Metrics {
 type Measured = {
   database: Database
   queue: { depth(): { running: number; waiting: number } }
+  budget: { spent(): { work: number; mostKiB: number } }
   outbox: { status(): Promise<{ queued: number; oldest_seconds: number; failed: number }> }
 }
 
 /** What is worth watching besides requests. */
-export function gaugesOf({ database, queue, outbox }: Measured): readonly Gauge[] {
+export function gaugesOf({ database, queue, budget, outbox }: Measured): readonly Gauge[] {
   const ofMail = async (name: 'queued' | 'oldest_seconds' | 'failed') => (await outbox.status())[name]
   return [
     { name: 'roster_hashes_running', help: 'Password hashes in flight', read: () => queue.depth().running },
     { name: 'roster_hashes_waiting', help: 'Password hashes that wait', read: () => queue.depth().waiting },
+    {
+      name: 'roster_hashes_work_seconds',
+      help: 'Estimated work of all password hashes so far',
+      read: () => budget.spent().work / 1e6,
+    },
+    {
+      name: 'roster_hashes_imported_most_bytes',
+      help: 'Most memory that verifying imported password hashes took at once',
+      read: () => budget.spent().mostKiB * 1024,
+    },
     { name: 'roster_mail_queued', help: 'Mails that wait to be sent', read: () => ofMail('queued') },
     {
       name: 'roster_mail_oldest_seconds',

@@ -42,6 +42,8 @@ export type PasswordsTable = {
   failures: number
   /** The SHA-256 (base64url) of the hash that an import brought last. */
   imported: Generated<string | null>
+  /** What verifying a hash of another system costs; null for ours. */
+  imported_work: Generated<number | null>
 }
 
 /** Owner: features/roles. */

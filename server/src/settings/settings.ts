@@ -147,6 +147,13 @@ export const settings = {
     about: 'shortest password in code points. NIST SP 800-63B-4 asks for 15 where the password stands alone',
     read: integer(8, 64, 8),
   },
+  hashMemoryMiB: {
+    name: 'ROSTER_HASH_MEMORY_MIB',
+    fallback: '256',
+    about:
+      'memory that verifying imported password hashes may take at once; the others wait. A single hash may take 256, and one always runs',
+    read: integer(1, 65_536, 256),
+  },
   recycleDays: {
     name: 'ROSTER_RECYCLE_DAYS',
     fallback: '30',

@@ -8,6 +8,7 @@ import { importedPasswords } from './0005-imported-passwords.ts'
 import { accountRequests } from './0006-account-requests.ts'
 import { limits } from './0009-limits.ts'
 import { applications } from './0013-applications.ts'
+import { importedHashWork } from './0016-imported-hash-work.ts'
 
 export const migrations: readonly Migration[] = [
   users,
@@ -18,4 +19,5 @@ export const migrations: readonly Migration[] = [
   accountRequests,
   limits,
   applications,
+  importedHashWork,
 ]

@@ -5,9 +5,11 @@ import type { Caller } from '../../caller.ts'
 import { now } from '../../clock.ts'
 import type { Database, Tx } from '../../database/database.ts'
 import { AppError, type Fault } from '../../errors.ts'
+import type { HashBudget } from './hash-budget.ts'
 import type { HashQueue } from './hash-queue.ts'
-import { checkHash, hashFamily, looksLikeHash, verifyHash } from './hashes/index.ts'
+import { checkHash, costOfHash, hashFamily, looksLikeHash } from './hashes/index.ts'
 import { faultsOfPassword, maxPasswordLength } from './policy.ts'
+import { createForeignHashes } from './refusal-cost.ts'
 import { createPasswordStore } from './store.ts'
 
 /** argon2id (the package's algorithm 2) with 19 MiB, two passes, one lane: the OWASP Password Storage recommendation. */
@@ -23,6 +25,7 @@ const maxFailures = 100
 type Needs = {
   database: Database
   queue: HashQueue
+  budget: HashBudget
   minLength: number
   audit: {
     record(
@@ -61,41 +64,43 @@ export type Verdict = {
   right: boolean
   /** When the password that was compared had been set; undefined when there was none. */
   changedAt?: string
-  /** The hash to store instead of the one there is: it is weaker than what we write today. */
+  /** The hash of ours to store instead of the one of another system. */
   rehashed?: { old: string; hash: string }
 }
 
 export function createPasswords(needs: Needs) {
-  const { database, queue, minLength, audit, attempts } = needs
+  const { database, queue, budget, minLength, audit, attempts } = needs
   const store = createPasswordStore(database)
-  const hash = (password: string) => queue.run(false, () => argon2(password.normalize('NFC'), parameters))
+  const foreign = createForeignHashes(budget)
+  const ownCost = { memoryKiB: 0, work: costOfHash(nobodysHash).work }
+  const write = (typed: string) => budget.run(ownCost, () => argon2(typed, parameters))
+  const compare = (hash: string, typed: string) =>
+    budget.run(ownCost, () => verifyArgon2(hash, typed).catch(() => false))
+  const hash = (password: string) => queue.run(false, () => write(password.normalize('NFC')))
 
   /**
-   * Always costs a hash, whether or not the user exists and has a password. One that was closed after too many wrong ones
-   * still opens from a network that the account knows.
+   * A refusal costs the same whether or not the user exists, has a password, and which hash it has. A password that was
+   * closed after too many wrong ones still opens from a network that the account knows.
    */
   const verify = async (userId: string | undefined, password: string, isKnown = false): Promise<Verdict> => {
-    const row = await store.find(userId ?? nobody)
+    const [row, costliest] = await Promise.all([store.find(userId ?? nobody), store.findCostliest()])
     const usable = row !== undefined && (isKnown || row.failures < maxFailures)
     const typed = password.normalize('NFC')
     if ([...typed].length > maxPasswordLength) return { right: false }
     return queue.run(isKnown, async () => {
-      if (!usable) {
-        await verifyArgon2(nobodysHash, typed).catch(() => false)
-        return { right: false }
-      }
-      const right = await verifyHash(row.hash, row.hash.startsWith(currentPrefix) ? typed : password)
-      if (isStrong(row.hash)) return { right, changedAt: row.changed_at }
-      // A hash of ours on top also when it is wrong: many foreign ones are so fast that they would give the account away.
-      if (!right) {
-        await verifyArgon2(nobodysHash, typed).catch(() => false)
-        return { right }
-      }
-      return {
-        right,
-        changedAt: row.changed_at,
-        rehashed: { old: row.hash, hash: await argon2(typed, parameters) },
-      }
+      const isForeign = usable && !row.hash.startsWith(currentPrefix)
+      if (!isForeign) {
+        const right = await compare(usable ? row.hash : nobodysHash, typed)
+        if (usable && right) return { right, changedAt: row.changed_at }
+      } else if (await foreign.verify(row.hash, password)) {
+        return {
+          right: true,
+          changedAt: row.changed_at,
+          rehashed: { old: row.hash, hash: await write(typed) },
+        }
+      } else await compare(nobodysHash, typed)
+      await foreign.pad(costliest, isForeign ? row.hash : undefined, password)
+      return { right: false, ...(usable && { changedAt: row.changed_at }) }
     })
   }
 
@@ -114,7 +119,13 @@ export function createPasswords(needs: Needs) {
 
     /** Sets the password to one with this hash; forgets its failures. */
     async set(tx: Tx, userId: string, hashed: string): Promise<void> {
-      await store.put(tx, { user_id: userId, hash: hashed, changed_at: now(), failures: 0 })
+      await store.put(tx, {
+        user_id: userId,
+        hash: hashed,
+        changed_at: now(),
+        failures: 0,
+        imported_work: null,
+      })
     },
 
     async has(userId: string): Promise<boolean> {
@@ -133,6 +144,7 @@ export function createPasswords(needs: Needs) {
         passwords.map(({ userId, hash }) => ({
           ...{ user_id: userId, hash, changed_at, failures: 0 },
           imported: digestOf(hash),
+          imported_work: importedWork(hash),
         })),
       )
     },
@@ -142,8 +154,10 @@ export function createPasswords(needs: Needs) {
 
     /** Sets the password to one that an import brings, by its hash, and remembers it. */
     async takeOver(tx: Tx, userId: string, hash: string): Promise<void> {
-      const imported = digestOf(hash)
-      await store.put(tx, { user_id: userId, hash, changed_at: now(), failures: 0, imported })
+      await store.put(tx, {
+        ...{ user_id: userId, hash, changed_at: now(), failures: 0 },
+        ...{ imported: digestOf(hash), imported_work: importedWork(hash) },
+      })
     },
 
     /**
@@ -246,11 +260,9 @@ export function createPasswords(needs: Needs) {
   }
 }
 
-/** Whether a hash is at least as strong as what we write today, so that it stays. */
-function isStrong(hash: string): boolean {
-  if (hash.startsWith(currentPrefix)) return true
-  const [, memory = '0', passes = '0'] = /^\$argon2id\$v=19\$m=(\d+),t=(\d+),p=\d+\$/.exec(hash) ?? []
-  return Number(memory) >= parameters.memoryCost && Number(passes) >= parameters.timeCost
+/** What a hash of another system costs; null for one of ours. */
+function importedWork(hash: string): number | null {
+  return hash.startsWith(currentPrefix) ? null : Math.round(costOfHash(hash).work)
 }
 
 function digestOf(hash: string): string {

@@ -23,6 +23,17 @@ export function createPasswordStore(database: Database) {
       const [row] = await byUserForChange.in(tx, userId)
       return row
     },
+    /** The hash of another system that costs most to verify; undefined when all are ours. */
+    async findCostliest(): Promise<string | undefined> {
+      const row = await read
+        .selectFrom('passwords')
+        .select('hash')
+        .where('imported_work', 'is not', null)
+        .orderBy('imported_work', 'desc')
+        .limit(1)
+        .executeTakeFirst()
+      return row?.hash
+    },
     /** Whether one of the users has a password with fewer failures. */
     async hasUsable(tx: Tx, userIds: readonly string[], failures: number): Promise<boolean> {
       const row = await tx
@@ -63,7 +74,7 @@ export function createPasswordStore(database: Database) {
     async rehash(tx: Tx, userId: string, old: string, hash: string): Promise<void> {
       await tx
         .updateTable('passwords')
-        .set({ hash })
+        .set({ hash, imported_work: null })
         .where('user_id', '=', userId)
         .where('hash', '=', old)
         .execute()

@@ -1,7 +1,7 @@
 import { hashRaw } from '@node-rs/argon2'
 import { asDigest, decodeBase64, equalBytes } from './bytes.ts'
-import { limits } from './limits.ts'
-import { malformed, type Reading, tooExpensive } from './reading.ts'
+import { limits, workOf } from './limits.ts'
+import { costing, malformed, type Reading, tooExpensive } from './reading.ts'
 
 const shape =
   /^\$argon2(id|i|d)\$(?:v=(16|19)\$)?m=(\d+),t=(\d+),p=(\d+)\$([A-Za-z0-9+/]+={0,2})\$([A-Za-z0-9+/]+={0,2})$/
@@ -33,5 +33,8 @@ export function readArgon2(encoded: string): Reading {
     salt,
     outputLen: digest.length,
   }
-  return async (password) => equalBytes(await hashRaw(password, options), digest)
+  return costing(
+    { memoryKiB: memoryCost, work: memoryCost * timeCost * workOf.argon2KiB },
+    async (password) => equalBytes(await hashRaw(password, options), digest),
+  )
 }

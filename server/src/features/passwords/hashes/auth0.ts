@@ -7,14 +7,16 @@ import { findObject, textOf } from './json.ts'
 import { readLdap } from './ldap.ts'
 import { readPbkdf2 } from './pbkdf2.ts'
 import {
+  costing,
   isRefusal,
   malformed,
+  noCost,
   type Reader,
   type Reading,
   type Refusal,
   unsupportedAlgorithm,
 } from './reading.ts'
-import { deriveScrypt, findCostRefusal } from './scrypt.ts'
+import { costOf, deriveScrypt, findCostRefusal, type ScryptCost } from './scrypt.ts'
 
 /** The algorithms whose `hash.value` says everything. */
 const wholeTexts = new Map<string, Reader>([
@@ -52,7 +54,10 @@ export function readAuth0(encoded: string): Reading {
       ? scryptOf(custom, salt, expected.length)
       : digestOf(custom, hash, salt, expected.length)
   if (isRefusal(derive)) return derive
-  return async (password) => equalBytes(await derive(Buffer.from(password, encoding)), expected)
+  const cost = algorithm === 'scrypt' ? costOf(scryptCostOf(custom)) : noCost
+  return costing(cost, async (password) =>
+    equalBytes(await derive(Buffer.from(password, encoding)), expected),
+  )
 }
 
 /** The parameters may be missing; Auth0 documents what it takes then. */
@@ -75,10 +80,14 @@ function digestOf(custom: JsonObject, hash: JsonObject, salt: Buffer, length: nu
 }
 
 function scryptOf(custom: JsonObject, salt: Buffer, length: number): Derive | Refusal {
-  const { keylen = length, cost = 16_384, blockSize = 8, parallelization = 1 } = custom
-  const parameters = { N: Number(cost), r: Number(blockSize), p: Number(parallelization) }
+  const { keylen = length } = custom
+  const parameters = scryptCostOf(custom)
   const refusal = findCostRefusal(parameters) ?? (keylen === length ? undefined : malformed('Auth0'))
   return refusal ?? ((password) => deriveScrypt(password, salt, length, parameters))
+}
+
+function scryptCostOf({ cost = 16_384, blockSize = 8, parallelization = 1 }: JsonObject): ScryptCost {
+  return { N: Number(cost), r: Number(blockSize), p: Number(parallelization) }
 }
 
 function decode(bytes: JsonObject | undefined, defaultEncoding?: 'utf8'): Buffer | undefined {

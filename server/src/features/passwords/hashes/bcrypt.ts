@@ -1,7 +1,7 @@
 import { createHash, createHmac } from 'node:crypto'
 import { parseOptions, verify } from '@node-rs/bcrypt'
-import { limits } from './limits.ts'
-import { isRefusal, malformed, type Reading, tooExpensive } from './reading.ts'
+import { limits, workOf } from './limits.ts'
+import { changed, costing, malformed, type Reading, tooExpensive } from './reading.ts'
 
 const shape = /^\$2[abxy]\$\d\d\$[./A-Za-z0-9]{53}$/
 
@@ -13,7 +13,9 @@ export function readBcrypt(encoded: string): Reading {
   const cost = shape.test(encoded) ? findCost(encoded) : undefined
   if (cost === undefined) return malformed('bcrypt')
   if (cost > limits.bcrypt.cost) return tooExpensive('bcrypt', 'cost', limits.bcrypt.cost)
-  return (password) => verify(password, encoded)
+  return costing({ memoryKiB: 0, work: 2 ** cost * workOf.bcryptRound }, (password) =>
+    verify(password, encoded),
+  )
 }
 
 /** Django's BCryptPasswordHasher: `bcrypt$$2b$…`. */
@@ -23,9 +25,9 @@ export function readDjangoBcrypt(encoded: string): Reading {
 
 /** Django's BCryptSHA256PasswordHasher: bcrypt of the SHA-256 of the password in hexadecimal. */
 export function readDjangoBcryptSha256(encoded: string): Reading {
-  const verifyDigest = readBcrypt(encoded.slice('bcrypt_sha256$'.length))
-  if (isRefusal(verifyDigest)) return verifyDigest
-  return (password) => verifyDigest(createHash('sha256').update(password).digest('hex'))
+  return changed(readBcrypt(encoded.slice('bcrypt_sha256$'.length)), (password) =>
+    createHash('sha256').update(password).digest('hex'),
+  )
 }
 
 /**
@@ -37,20 +39,18 @@ export function readPasslibBcryptSha256(encoded: string): Reading {
     /^\$bcrypt-sha256\$(?:(2[ab]),(\d{1,2})|v=2,t=(2b|2a),r=(\d{1,2}))\$([./A-Za-z0-9]{22})\$([./A-Za-z0-9]{31})$/
   const [, type1, rounds1, type2, rounds2, salt = '', digest = ''] = shape.exec(encoded) ?? []
   const cost = (rounds1 ?? rounds2 ?? '').padStart(2, '0')
-  const verifyDigest = readBcrypt(`$${type1 ?? type2}$${cost}$${salt}${digest}`)
-  if (isRefusal(verifyDigest)) return verifyDigest
   const hash = () => (type2 === undefined ? createHash('sha256') : createHmac('sha256', salt))
-  return (password) => verifyDigest(hash().update(password).digest('base64'))
+  return changed(readBcrypt(`$${type1 ?? type2}$${cost}$${salt}${digest}`), (password) =>
+    hash().update(password).digest('base64'),
+  )
 }
 
 /** WordPress 6.8 and later: `$wp` and bcrypt of a keyed SHA-384 of the trimmed password in base 64. */
 export function readWordpressBcrypt(encoded: string): Reading {
-  const verifyDigest = readBcrypt(encoded.slice('$wp'.length))
-  if (isRefusal(verifyDigest)) return verifyDigest
-  return (password) => {
+  return changed(readBcrypt(encoded.slice('$wp'.length)), (password) => {
     const trimmed = password.replace(/^[ \t\n\r\0\v]+|[ \t\n\r\0\v]+$/g, '')
-    return verifyDigest(createHmac('sha384', 'wp-sha384').update(trimmed).digest('base64'))
-  }
+    return createHmac('sha384', 'wp-sha384').update(trimmed).digest('base64')
+  })
 }
 
 function findCost(encoded: string): number | undefined {

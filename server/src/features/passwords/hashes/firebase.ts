@@ -1,8 +1,8 @@
 import { createCipheriv } from 'node:crypto'
 import { asDigest, decodeBase64, equalBytes } from './bytes.ts'
 import { findObject, textOf } from './json.ts'
-import { malformed, type Reading, unsupportedAlgorithm } from './reading.ts'
-import { deriveScrypt, findCostRefusal } from './scrypt.ts'
+import { costing, malformed, type Reading, unsupportedAlgorithm } from './reading.ts'
+import { costOf, deriveScrypt, findCostRefusal } from './scrypt.ts'
 
 /** What Firebase exports for a user, and the parameters of the project. Bytes are in base 64. */
 export type FirebaseHash = {
@@ -33,10 +33,10 @@ export function readFirebaseScrypt(encoded: string): Reading {
   const digest = asDigest(decodeBase64(digestText))
   if (!salt || !separator || !signerKey || digest?.length !== signerKey.length)
     return malformed('Firebase scrypt')
-  return async (password) => {
+  return costing(costOf(cost), async (password) => {
     const key = await deriveScrypt(password, Buffer.concat([salt, separator]), 32, cost)
     return equalBytes(createCipheriv('aes-256-ctr', key, Buffer.alloc(16)).update(signerKey), digest)
-  }
+  })
 }
 
 /** Ory Kratos's spelling, `$firescrypt$ln=14,r=8,p=1$salt$digest$separator$key`. */

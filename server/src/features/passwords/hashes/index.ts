@@ -1,13 +1,14 @@
 /** Password hashes that other systems wrote: naming them, checking them on import, verifying passwords. */
 import { hashFamily, readHash } from './families.ts'
 import { longestPassword } from './limits.ts'
-import { isRefusal, type Refusal } from './reading.ts'
+import { type Cost, isRefusal, noCost, type Refusal } from './reading.ts'
 
 export { auth0CustomHash } from './auth0.ts'
 export { isDigestScheme, statedDigest } from './digests.ts'
 export { hashFamily, looksLikeHash } from './families.ts'
 export { type FirebaseHash, firebaseScrypt } from './firebase.ts'
 export { keycloakCredential } from './keycloak.ts'
+export type { Cost } from './reading.ts'
 
 export type HashCheck = { ok: true; family: string } | ({ ok: false } & Refusal)
 
@@ -16,6 +17,12 @@ export function checkHash(encoded: string): HashCheck {
   const reading = readHash(encoded)
   if (isRefusal(reading)) return { ok: false, ...reading }
   return { ok: true, family: hashFamily(encoded)! }
+}
+
+/** What verifying one form of a password costs; nothing for a hash that is refused. */
+export function costOfHash(encoded: string): Cost {
+  const reading = readHash(encoded)
+  return isRefusal(reading) ? noCost : (reading.cost ?? noCost)
 }
 
 /**

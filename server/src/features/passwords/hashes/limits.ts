@@ -20,6 +20,21 @@ export const limits = {
   phpass: { logRounds: 18 },
 } as const
 
+/** Microseconds that a step of each family takes on one core, about; only their proportions matter. */
+export const workOf = {
+  /** A KiB in one pass. */
+  argon2KiB: 0.4,
+  /** One of 2 to the power of the cost. */
+  bcryptRound: 60,
+  /** An iteration for one block. */
+  pbkdf2: { sha1: 0.14, sha224: 0.18, sha256: 0.18, sha384: 0.6, sha512: 0.6 } as Record<string, number>,
+  /** One of N × r × p. */
+  scryptStep: 0.5,
+  shaCryptRound: 1.1,
+  phpassRound: 0.6,
+  md5Crypt: 700,
+} as const
+
 /** Nothing longer is a hash that we know. */
 export const longestHash = 4_096
 

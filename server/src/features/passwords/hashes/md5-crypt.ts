@@ -1,6 +1,7 @@
 import { equalText } from './bytes.ts'
 import { digest, fill, reorder, toBytes, toCrypt64 } from './crypt.ts'
-import { malformed, type Reading } from './reading.ts'
+import { workOf } from './limits.ts'
+import { costing, malformed, type Reading } from './reading.ts'
 
 const order = [12, 6, 0, 13, 7, 1, 14, 8, 2, 15, 9, 3, 5, 10, 4, 11]
 
@@ -9,7 +10,9 @@ export function readMd5Crypt(encoded: string): Reading {
   const shape = /^(\$1\$|\$apr1\$)([!-#%-9;-~]{0,8})\$([./0-9A-Za-z]{22})$/
   const [, magic, salt, expected] = shape.exec(encoded) ?? []
   if (magic === undefined || salt === undefined || expected === undefined) return malformed('md5-crypt')
-  return async (password) => equalText(md5Crypt(toBytes(password), salt, magic), expected)
+  return costing({ memoryKiB: 0, work: workOf.md5Crypt }, async (password) =>
+    equalText(md5Crypt(toBytes(password), salt, magic), expected),
+  )
 }
 
 function md5Crypt(password: string, salt: string, magic: string): string {

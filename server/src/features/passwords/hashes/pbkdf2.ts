@@ -1,8 +1,8 @@
 import { pbkdf2 } from 'node:crypto'
 import { promisify } from 'node:util'
 import { asDigest, decodeBase64, decodeHex, equalBytes } from './bytes.ts'
-import { limits } from './limits.ts'
-import { malformed, type Reading, tooExpensive } from './reading.ts'
+import { limits, workOf } from './limits.ts'
+import { costing, malformed, type Reading, tooExpensive } from './reading.ts'
 
 const derive = promisify(pbkdf2)
 
@@ -29,8 +29,11 @@ export function checkPbkdf2({ hash, iterations, salt, digest }: Pbkdf2): Reading
   const matches = async (password: string, length: number) =>
     equalBytes(await derive(password, salt, iterations, length, hash), expected.subarray(0, length))
   // A block does not depend on the others. A wrong password shows in the first, so that only a right one costs them all.
-  return async (password) =>
-    (blocks === 1 || (await matches(password, blockBytes))) && matches(password, expected.length)
+  return costing(
+    { memoryKiB: 0, work: iterations * workOf.pbkdf2[hash]! },
+    async (password) =>
+      (blocks === 1 || (await matches(password, blockBytes))) && matches(password, expected.length),
+  )
 }
 
 /** A PHC string, `$pbkdf2-sha256$i=1000,l=32$salt$digest`, or passlib's `$pbkdf2-sha256$1000$salt$digest`. */

@@ -3,8 +3,8 @@ import { createHash } from 'node:crypto'
 import { setImmediate } from 'node:timers/promises'
 import { equalText } from './bytes.ts'
 import { digest, fromCrypt64, toBytes, toCrypt64 } from './crypt.ts'
-import { limits } from './limits.ts'
-import { malformed, type Reading, tooExpensive } from './reading.ts'
+import { limits, workOf } from './limits.ts'
+import { changed, costing, isRefusal, malformed, noCost, type Reading, tooExpensive } from './reading.ts'
 
 const roundsBetweenPauses = 2_000
 /** Drupal cuts its hashes to so many characters, the twelve of the prefix and the salt included. */
@@ -22,15 +22,17 @@ export function readPhpass(encoded: string): Reading {
 export function readDrupal(encoded: string): Reading {
   const shape = /^\$S\$(.)([./0-9A-Za-z]{8})([./0-9A-Za-z]{43})$/
   const verify = checkPhpass('Drupal', 'sha512', shape.exec(encoded))
-  if (typeof verify !== 'function') return verify
-  return async (password) => Buffer.byteLength(password) <= drupalPasswordBytes && verify(password)
+  if (isRefusal(verify)) return verify
+  return costing(
+    verify.cost ?? noCost,
+    async (password) => Buffer.byteLength(password) <= drupalPasswordBytes && verify(password),
+  )
 }
 
 /** `U` before the hash: Drupal 7 made it of the MD5 that Drupal 6 had kept. */
 export function readDrupalUpgraded(encoded: string): Reading {
   const verify = encoded.startsWith('U$S$') ? readDrupal(encoded.slice(1)) : readPhpass(encoded.slice(1))
-  if (typeof verify !== 'function') return verify
-  return (password) => verify(createHash('md5').update(password).digest('hex'))
+  return changed(verify, (password) => createHash('md5').update(password).digest('hex'))
 }
 
 function checkPhpass(family: string, algorithm: 'md5' | 'sha512', match: RegExpExecArray | null): Reading {
@@ -39,10 +41,10 @@ function checkPhpass(family: string, algorithm: 'md5' | 'sha512', match: RegExpE
   if (salt === '' || logRounds < 7 || logRounds > 30) return malformed(family)
   if (logRounds > limits.phpass.logRounds)
     return tooExpensive(family, 'logarithm of the rounds', limits.phpass.logRounds)
-  return async (password) => {
+  return costing({ memoryKiB: 0, work: 2 ** logRounds * workOf.phpassRound }, async (password) => {
     const text = await phpass(algorithm, toBytes(password), salt, 2 ** logRounds)
     return equalText(algorithm === 'sha512' ? text.slice(0, drupalLength - 12) : text, expected)
-  }
+  })
 }
 
 async function phpass(

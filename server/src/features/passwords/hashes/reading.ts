@@ -3,7 +3,26 @@
  * cannot be used. Reading is strict and quick and never hashes; the cost is paid when the function is called.
  */
 
-export type Verify = (password: string) => Promise<boolean>
+export type Verify = {
+  (password: string): Promise<boolean>
+  /** What one call costs; nothing worth mentioning when it is not said. */
+  cost?: Cost
+}
+
+/** `memoryKiB` is held during the work. `work` is in microseconds of one core of 2024, about. */
+export type Cost = { memoryKiB: number; work: number }
+
+export const noCost: Cost = { memoryKiB: 0, work: 0 }
+
+export function costing(cost: Cost, verify: Verify): Verify {
+  return Object.assign(verify, { cost })
+}
+
+/** Verifies what `change` makes of the password, at the same cost. */
+export function changed(reading: Reading, change: (password: string) => string): Reading {
+  if (isRefusal(reading)) return reading
+  return costing(reading.cost ?? noCost, (password) => reading(change(password)))
+}
 
 export type Refusal = {
   code: 'unsupported_hash' | 'malformed_hash' | 'hash_too_expensive'

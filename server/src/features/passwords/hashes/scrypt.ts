@@ -1,8 +1,16 @@
 import { type BinaryLike, type ScryptOptions, scrypt } from 'node:crypto'
 import { promisify } from 'node:util'
 import { asDigest, decodeBase64, decodeHex, equalBytes } from './bytes.ts'
-import { limits } from './limits.ts'
-import { isRefusal, malformed, type Reading, type Refusal, tooExpensive } from './reading.ts'
+import { limits, workOf } from './limits.ts'
+import {
+  type Cost,
+  changed,
+  costing,
+  malformed,
+  type Reading,
+  type Refusal,
+  tooExpensive,
+} from './reading.ts'
 
 const derive = promisify<BinaryLike, BinaryLike, number, ScryptOptions, Buffer>(scrypt)
 
@@ -30,6 +38,10 @@ export function deriveScrypt(
   return derive(password, salt, length, { ...cost, maxmem: 2 * limits.scrypt.memoryBytes })
 }
 
+export function costOf({ N, r, p }: ScryptCost): Cost {
+  return { memoryKiB: Math.ceil((128 * N * r) / 1024), work: N * r * p * workOf.scryptStep }
+}
+
 /** scrypt (RFC 7914); the spellings below and those of other systems lead here. */
 export function checkScrypt(
   cost: ScryptCost,
@@ -40,7 +52,9 @@ export function checkScrypt(
   if (refusal) return refusal
   const expected = asDigest(digest)
   if (salt === undefined || !expected) return malformed('scrypt')
-  return async (password) => equalBytes(await deriveScrypt(password, salt, expected.length, cost), expected)
+  return costing(costOf(cost), async (password) =>
+    equalBytes(await deriveScrypt(password, salt, expected.length, cost), expected),
+  )
 }
 
 /** As a PHC string; `ln` is the base-2 logarithm of N. The salt may be empty. */
@@ -66,8 +80,9 @@ export function readDjangoScrypt(encoded: string): Reading {
  */
 export function readBetterAuth(encoded: string): Reading {
   const [, salt, digest = ''] = /^(?:s2:)?([0-9a-f]{32}):([0-9a-f]{128})$/i.exec(encoded) ?? []
-  const verify = checkScrypt({ N: 16_384, r: 16, p: 1 }, salt, decodeHex(digest))
-  return isRefusal(verify) ? verify : (password) => verify(password.normalize('NFKC'))
+  return changed(checkScrypt({ N: 16_384, r: 16, p: 1 }, salt, decodeHex(digest)), (password) =>
+    password.normalize('NFKC'),
+  )
 }
 
 /** Werkzeug, `scrypt:N:r:p$salt$digest`, where the salt is text and the digest hexadecimal. */

@@ -1,8 +1,8 @@
 import { setImmediate } from 'node:timers/promises'
 import { equalText } from './bytes.ts'
 import { digest, fill, reorder, toBytes, toCrypt64 } from './crypt.ts'
-import { limits } from './limits.ts'
-import { malformed, type Reading, tooExpensive } from './reading.ts'
+import { limits, workOf } from './limits.ts'
+import { costing, malformed, type Reading, tooExpensive } from './reading.ts'
 
 type Variant = { algorithm: 'sha256' | 'sha512'; order: readonly number[] }
 
@@ -36,11 +36,11 @@ export function readShaCrypt(encoded: string): Reading {
     return malformed('sha-crypt')
   if (rounds > limits.shaCrypt.rounds)
     return tooExpensive('sha-crypt', 'number of rounds', limits.shaCrypt.rounds)
-  return async (password) => {
+  return costing({ memoryKiB: 0, work: rounds * workOf.shaCryptRound }, async (password) => {
     const bytes = toBytes(password)
     if (bytes.length > limits.shaCrypt.passwordBytes) return false
     return equalText(await shaCrypt(variant, bytes, salt, rounds), expected)
-  }
+  })
 }
 
 function textLength({ order }: Variant): number {

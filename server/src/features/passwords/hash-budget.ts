@@ -1,0 +1,59 @@
+/**
+ * The memory that imported hashes may take at once. What we write ourselves takes 19 MiB each and is bounded by the
+ * queue; a hash of another system may take 256 MiB, and two of those would not fit beside the service in a small
+ * container.
+ */
+import type { Cost } from './hashes/index.ts'
+
+export type HashBudget = {
+  /** Runs `work` as soon as its memory is free. One runs at any time, also when it alone is over the budget. */
+  run<T>(cost: Cost, work: () => Promise<T>): Promise<T>
+  /** The work done so far, in the unit of `Cost`, and the most memory that was taken at once. */
+  spent(): { work: number; mostKiB: number }
+}
+
+export function createHashBudget(memoryMiB: number): HashBudget {
+  const memoryKiB = memoryMiB * 1024
+  const waiting: { cost: Cost; start(): void }[] = []
+  let running = 0
+  let taken = 0
+  let work = 0
+  let mostKiB = 0
+
+  const fits = (cost: Cost) => cost.memoryKiB === 0 || running === 0 || taken + cost.memoryKiB <= memoryKiB
+  const take = (cost: Cost) => {
+    if (cost.memoryKiB > 0) running += 1
+    taken += cost.memoryKiB
+    mostKiB = Math.max(mostKiB, taken)
+  }
+  const giveBack = (cost: Cost) => {
+    if (cost.memoryKiB > 0) running -= 1
+    taken -= cost.memoryKiB
+    // In their order, so that a large one is not passed by small ones for ever.
+    while (waiting[0] && fits(waiting[0].cost)) waiting.shift()!.start()
+  }
+
+  return {
+    async run(cost, task) {
+      const isFree = cost.memoryKiB === 0 || (waiting.length === 0 && fits(cost))
+      if (isFree) take(cost)
+      else
+        await new Promise<void>((resolve) => {
+          waiting.push({
+            cost,
+            start() {
+              take(cost)
+              resolve()
+            },
+          })
+        })
+      work += cost.work
+      try {
+        return await task()
+      } finally {
+        giveBack(cost)
+      }
+    },
+    spent: () => ({ work, mostKiB }),
+  }
+}
