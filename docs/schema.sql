@@ -261,6 +261,14 @@ create table "account_requests" (
 
 create index account_requests_created_at on account_requests (created_at);
 
+alter table "sessions" add column "kind" text default 'api' not null;
+
+alter table "sessions" add column "cookie_hash" text;
+
+alter table "sessions" add column "latest_expiry" text;
+
+create unique index sessions_cookie_hash on sessions (cookie_hash) where cookie_hash is not null;
+
 alter table "mail_outbox" add column "priority" integer default 1 not null;
 
 drop index mail_outbox_due;
@@ -597,6 +605,14 @@ create table "account_requests" (
 );
 
 create index account_requests_created_at on account_requests (created_at);
+
+alter table "sessions" add column "kind" text collate "C" default 'api' not null;
+
+alter table "sessions" add column "cookie_hash" text collate "C";
+
+alter table "sessions" add column "latest_expiry" timestamptz(3);
+
+create unique index sessions_cookie_hash on sessions (cookie_hash) where cookie_hash is not null;
 
 alter table "mail_outbox" add column "priority" bigint default 1 not null;
 

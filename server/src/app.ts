@@ -12,7 +12,7 @@ import { applicationRoutes } from './features/applications/routes.ts'
 import { createRefusals } from './features/audit/refusals.ts'
 import { AuditEventShape, auditRoutes, watchRefusals } from './features/audit/routes.ts'
 import { roleRoutes } from './features/roles/routes.ts'
-import { sessionRoutes } from './features/sessions/routes.ts'
+import { SessionShape, sessionRoutes } from './features/sessions/routes.ts'
 import { signInRoutes } from './features/sign-in/routes.ts'
 import { transferRoutes } from './features/transfer/routes.ts'
 import { userFilters, userRoutes } from './features/users/routes.ts'
@@ -21,6 +21,7 @@ import { createFeatures } from './features.ts'
 import { watchOverload } from './http/overload.ts'
 import { createPages } from './http/pages.ts'
 import { createHttpServer } from './http/server.ts'
+import { sessionCookie } from './http/session-cookie.ts'
 import type { Log } from './log.ts'
 import { type Sending, startSending } from './mail/sending.ts'
 import { createMetrics, gaugesOf } from './metrics.ts'
@@ -51,6 +52,7 @@ export function createRoster(config: Config, log: Log) {
     outbox,
   } = features
   const { queue, requests, roles, sessions, setup, signIn, signingKeys, transfer, userData, users } = features
+  const cookie = sessionCookie(config.publicUrl)
   const state = { isReady: false }
   const overload = watchOverload()
   const metrics =
@@ -62,6 +64,7 @@ export function createRoster(config: Config, log: Log) {
       bearer: (token, origin) =>
         apiKeys.isApiKey(token) ? apiKeys.authenticate(token, origin) : sessions.authenticate(token, origin),
       basic: signIn.basic,
+      cookie: { name: cookie.name, caller: sessions.authenticateCookie },
       async ready() {
         if (!state.isReady) throw new Error('the database is not migrated yet')
         await database.ping()
@@ -80,7 +83,12 @@ export function createRoster(config: Config, log: Log) {
     watchRefusals(createRefusals(database, audit, floods)),
     transferRoutes(transfer, userFilters),
     userRoutes(users, pages),
-    signInRoutes({ signIn, logout: sessions.logout, userShape: UserShape }),
+    signInRoutes({
+      signIn,
+      logout: sessions.logout,
+      cookie,
+      shapes: { user: UserShape, session: SessionShape },
+    }),
     sessionRoutes(
       sessions,
       signingKeys,

@@ -25,7 +25,7 @@ export type Caller = {
   sessionId: string | null
   apiKeyId: string | null
   permissions: ReadonlySet<Permission>
-  /** How the caller proved who they are: `pwd`, `token`, `basic`, `api_key`. Empty for anonymous and system. */
+  /** How the caller proved who they are: `pwd`, `token`, `cookie`, `basic`, `api_key`. Empty for anonymous and system. */
   authMethods: readonly string[]
   requestId: string | null
   /** The client's network address as far as it can be trusted; null for the command line. */

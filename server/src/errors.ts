@@ -54,7 +54,7 @@ export const problems = {
     status: 401,
     title: 'Sign in first',
     explanation:
-      'This request needs an `Authorization` header: a Bearer access token or API key, or Basic credentials.',
+      'This request needs an `Authorization` header (a Bearer access token or API key, or Basic credentials), or the cookie of a session that is still open.',
   },
   invalid_token: {
     status: 401,

@@ -65,9 +65,15 @@ export type SessionsTable = {
   auth_methods: string
   created_at: string
   last_seen_at: string
+  /** Of a browser session: its end when it is not used any more. */
   expires_at: string
   ended_at: string | null
   end_reason: string | null
+  kind: Generated<'api' | 'browser'>
+  /** SHA-256 of the cookie of a browser session. */
+  cookie_hash: string | null
+  /** When a browser session ends in any case. */
+  latest_expiry: string | null
 }
 
 /** Owner: features/sessions. One row a refresh token ever handed out, by its SHA-256. */

@@ -12,11 +12,13 @@ import type { Deadlines } from './deadlines.ts'
 import { checkContentType, negotiate } from './media-types.ts'
 import type { RoutePlan } from './plan.ts'
 import type { RateLimiter } from './rate-limit.ts'
+import type { RequestSource } from './request-source.ts'
 import type { RequestOrigin } from './visit.ts'
 
 export type AdmissionNeeds = {
   addressOf: AddressOf
   authenticate: Authenticator
+  source: RequestSource
   limiter: RateLimiter
   cors: Cors | null
   deadlines: Deadlines
@@ -129,6 +131,7 @@ function originOf(request: AnyRequest): RequestOrigin {
 
 function pass(needs: AdmissionNeeds, plan: RoutePlan, request: AnyRequest, reply: AnyReply): void {
   if (!plan.unlimited) needs.limiter.count(request.caller, request.visit.address, plan.rateLimit, reply)
+  if (plan.ownPagesOnly) needs.source.checkOwnPage(request.raw)
   authorise(plan.access, request.caller, request.params as Record<string, string>)
   negotiate(request.headers.accept, plan.produces)
   if (plan.readsBody) checkContentType(request.raw, plan)

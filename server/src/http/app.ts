@@ -53,6 +53,8 @@ declare module 'fastify' {
     consumes?: readonly string[]
     /** Neither the handler nor the body has a deadline. For imports and exports. */
     streaming?: boolean
+    /** Only our own pages and programs may call it: it sets a cookie, which pages of other sites must not cause. */
+    ownPagesOnly?: boolean
     /** A limit of this route beside the general ones. */
     rateLimit?: RateLimit
     /** Not counted by the general rate limits: health checks. */

@@ -3,7 +3,7 @@ import { isUtf8 } from 'node:buffer'
 import type { IncomingMessage } from 'node:http'
 import type { Caller } from '../caller.ts'
 import { AppError } from '../errors.ts'
-import { requestSource } from './request-source.ts'
+import type { RequestSource } from './request-source.ts'
 import type { RequestOrigin } from './visit.ts'
 
 export type CredentialChecks = {
@@ -23,27 +23,21 @@ export type Authenticator = (
 const base64 = /^[A-Za-z0-9+/]+={0,2}$/
 
 /**
- * Gives null when the request has no credentials at all. A request uses one method (RFC 6750 §2): a cookie beside
- * an `Authorization` header is `bad_request`; two such headers are refused before anything gets here.
+ * Gives null when the request has no credentials at all. A request uses one method (RFC 6750 §2): `Authorization`,
+ * else the session cookie. Two `Authorization` headers are refused before the request gets here.
  */
 export function authenticator(
   checks: CredentialChecks,
-  options: { basicAuth: boolean; publicUrl: string; corsOrigins: readonly string[] },
+  source: RequestSource,
+  options: { basicAuth: boolean },
 ): Authenticator {
   const cookie = checks.cookie
-  const source = requestSource(options)
   return (request, origin) => {
     const authorization = request.headers.authorization
-    const session = cookie ? readCookie(request.headers.cookie, cookie.name) : undefined
     if (authorization === undefined) {
-      if (cookie === undefined || session === undefined) return null
-      source.checkCookie(request)
+      const session = cookie ? readCookie(request.headers.cookie, cookie.name) : undefined
+      if (!cookie || !session || !source.mayUseCookie(request)) return null
       return cookie.caller(session, origin)
-    }
-    if (session !== undefined) {
-      throw new AppError('bad_request', {
-        detail: 'Send either a session cookie or an Authorization header.',
-      })
     }
     return checkAuthorization(
       authorization,

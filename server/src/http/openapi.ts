@@ -5,6 +5,7 @@ import { errorCodesOf, problemExamples, problemSchema } from './openapi-errors.t
 import { type Components, newComponents, reference } from './openapi-schemas.ts'
 import { json, type RoutePlan } from './plan.ts'
 import { problemJson } from './problem-document.ts'
+import { sessionCookieName } from './session-cookie.ts'
 import { closed, isOptional } from './validate.ts'
 
 export type OpenapiOptions = {
@@ -61,6 +62,12 @@ export function openapiDocument(app: App, options: OpenapiOptions): Json {
     components: {
       securitySchemes: {
         bearer: { type: 'http', scheme: 'bearer', description: 'An access token or an API key.' },
+        cookie: {
+          type: 'apiKey',
+          in: 'cookie',
+          name: sessionCookieName(options.publicUrl),
+          description: 'The session of a browser, for pages of this server; `POST /auth/session` sets it.',
+        },
         ...(options.basicAuth ? { basic: basicScheme } : {}),
       },
       schemas: { ...components.schemas, Problem: problemSchema },
@@ -80,7 +87,12 @@ function operation(plan: RoutePlan, options: OpenapiOptions, components: Compone
     ...(schema.summary ? { summary: schema.summary } : {}),
     ...(schema.description ? { description: schema.description } : {}),
     'x-access': plan.access,
-    security: [...(isPublic ? [{}] : []), { bearer: [] }, ...(options.basicAuth ? [{ basic: [] }] : [])],
+    security: [
+      ...(isPublic ? [{}] : []),
+      { bearer: [] },
+      { cookie: [] },
+      ...(options.basicAuth ? [{ basic: [] }] : []),
+    ],
     parameters: parameters(plan, options, components),
     ...requestBody(plan, components),
     responses: { ...answers(plan, components), ...refusals(plan, options, components) },

@@ -20,6 +20,7 @@ export type RoutePlan = {
   produces: readonly string[]
   consumes: readonly string[]
   streaming: boolean
+  ownPagesOnly: boolean
   rateLimit: RateLimit | null
   unlimited: boolean
   ownCredentials: boolean
@@ -57,6 +58,7 @@ export function planRoute(route: RouteOptions): RoutePlan {
     produces: config.produces ?? [json],
     consumes: config.consumes ?? (method === 'PATCH' ? [json, mergePatch] : [json]),
     streaming: config.streaming ?? false,
+    ownPagesOnly: config.ownPagesOnly ?? false,
     rateLimit: config.rateLimit ?? null,
     unlimited: config.unlimited ?? false,
     ownCredentials: config.ownCredentials ?? false,

@@ -26,6 +26,7 @@ import { problemPages } from './problem-pages.ts'
 import { createRateLimiter } from './rate-limit.ts'
 import { requestId } from './request-id.ts'
 import { logRequest, type Observe } from './request-log.ts'
+import { requestSource } from './request-source.ts'
 import { validatorCompiler } from './validate.ts'
 
 export type HttpOptions = {
@@ -68,6 +69,7 @@ declare module 'fastify' {
 /** Makes the server with its index, health checks and problem pages. It listens after `app.listen(…)`. */
 export function createHttpServer(options: HttpOptions, needs: HttpNeeds, log: Log): App {
   const headers = baseHeaders(options.publicUrl)
+  const source = requestSource(options)
   const addressOf = addressReader(options.trustedProxies, options.trustedBackends)
   const answers = rawAnswers(options.publicUrl, headers, addressOf, log)
   const timeouts = { ...defaultTimeouts, ...options.timeouts }
@@ -82,7 +84,8 @@ export function createHttpServer(options: HttpOptions, needs: HttpNeeds, log: Lo
   app.decorate('plans', []).decorate('draining', draining).decorate('deadlines', deadlines)
   const admission = createAdmission({
     addressOf,
-    authenticate: authenticator(needs, options),
+    authenticate: authenticator(needs, source, options),
+    source,
     limiter: createRateLimiter(options.rateLimits),
     cors: cors(options.corsOrigins),
     deadlines,

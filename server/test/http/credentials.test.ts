@@ -116,9 +116,11 @@ describe('credentials', () => {
     assert.match(answer.text, /^HTTP\/1\.1 400 /)
   })
 
-  it('400 for a session cookie beside an Authorization header', async () => {
-    assert.equal((await me('Bearer bob', '/users/me', { headers: { cookie: 'sid=x' } })).status, 400)
-    assert.equal((await me('Bearer alice', '/users/me', { headers: { cookie: 'other=x' } })).status, 200)
+  it('an Authorization header wins over a session cookie', async () => {
+    const before = reached.length
+    assert.equal((await me('Bearer bob', '/users/me', { headers: { cookie: 'sid=x' } })).id, bobId)
+    assert.equal((await me('Bearer nobody', '/users/me', { headers: { cookie: 'sid=x' } })).status, 401)
+    assert.equal(reached.length, before)
   })
 
   it('a token in the query string is an unknown parameter', async () => {

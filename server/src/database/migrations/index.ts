@@ -6,6 +6,7 @@ import { operation } from './0003-operation.ts'
 import { evidence } from './0004-evidence.ts'
 import { importedPasswords } from './0005-imported-passwords.ts'
 import { accountRequests } from './0006-account-requests.ts'
+import { browserSessions } from './0007-browser-sessions.ts'
 import { limits } from './0009-limits.ts'
 import { applications } from './0013-applications.ts'
 import { importedHashWork } from './0016-imported-hash-work.ts'
@@ -17,6 +18,7 @@ export const migrations: readonly Migration[] = [
   evidence,
   importedPasswords,
   accountRequests,
+  browserSessions,
   limits,
   applications,
   importedHashWork,

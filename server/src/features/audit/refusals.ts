@@ -49,7 +49,9 @@ function typeOf(caller: Caller, route: string, error: AppError): EventType | und
     case 'overloaded':
       return 'overload.shed'
     case 'too_many_requests':
-      return route === '/auth/login' ? 'auth.login.throttled' : 'ratelimit.exceeded'
+      return route === '/auth/login' || route === '/auth/session'
+        ? 'auth.login.throttled'
+        : 'ratelimit.exceeded'
     default:
       return undefined
   }

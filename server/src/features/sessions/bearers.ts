@@ -7,7 +7,15 @@ import { type AccessClaims, type AccessTokens, invalid } from './access-tokens.t
 import type { AccessRow, SessionStore } from './store.ts'
 
 type Origin = Pick<Caller, 'requestId' | 'address' | 'userAgent'>
-type Access = { userId: string; permissions: ReadonlySet<Permission> }
+export type Access = {
+  userId: string
+  permissions: ReadonlySet<Permission>
+  expiresMs: number
+  /** When the use of a browser session was noted last, and when it ends in any case. */
+  seenMs: number
+  latestExpiryMs: number
+}
+export type Bearers = ReturnType<typeof createBearers>
 
 /**
  * How long this replica may not know what another one changed. What roles allow is remembered for 400 ms below this,
@@ -23,23 +31,31 @@ export function createBearers(
 ) {
   const accesses = createRecent<Access>(rememberMs, rememberedSessions)
 
-  const find = async (sessionId: string): Promise<Access> => {
+  const find = async (sessionId: string): Promise<Access | undefined> => {
     const known = accesses.get(sessionId)
     if (known) return known
     const startedMs = monotonicMs()
     const row = await store.findAccess(sessionId)
     if (!row || !isOpen(row)) {
       accesses.delete(sessionId)
-      throw invalid()
+      return undefined
     }
     const permissions = await permissionsOf(wordsOf(row.roles))
-    const access = { userId: row.user_id, permissions }
+    const access = {
+      userId: row.user_id,
+      permissions,
+      expiresMs: Date.parse(row.expires_at),
+      seenMs: Date.parse(row.last_seen_at),
+      latestExpiryMs: Date.parse(row.latest_expiry ?? row.expires_at),
+    }
     accesses.set(sessionId, access, startedMs)
     return access
   }
   const authenticateAfresh = async (token: string, origin: Origin): Promise<Caller> => {
     const claims = await tokens.verify(token)
-    return callerOf(claims, await find(claims.sessionId), origin)
+    const access = await find(claims.sessionId)
+    if (!access) throw invalid()
+    return callerOf(claims, access, origin)
   }
 
   return {
@@ -52,6 +68,9 @@ export function createBearers(
       const access = claims && accesses.get(claims.sessionId)
       return access ? callerOf(claims, access, origin) : authenticateAfresh(token, origin)
     },
+
+    /** What an open session allows; undefined when it or its user is no longer good. */
+    accessOf: find,
 
     /** The next request looks at the session again. */
     forget(sessionId: string): void {

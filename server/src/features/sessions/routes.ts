@@ -12,6 +12,9 @@ const Uuid = Type.String({ format: 'uuid' })
 export const SessionShape = Type.Object(
   {
     id: Uuid,
+    kind: Type.Union([Type.Literal('api'), Type.Literal('browser')], {
+      description: '`api`: a pair of tokens; `browser`: a cookie.',
+    }),
     user_agent: Type.Union([Type.String(), Type.Null()]),
     address: Type.Union([Type.String(), Type.Null()]),
     created_at: Instant,

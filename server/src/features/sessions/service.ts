@@ -8,6 +8,7 @@ import { AppError } from '../../errors.ts'
 import { wordsOf } from '../../words.ts'
 import type { AccessTokens } from './access-tokens.ts'
 import { createBearers, isOpen } from './bearers.ts'
+import { cookieHash, createCookies } from './cookies.ts'
 import {
   absoluteSeconds,
   accessTokenSeconds,
@@ -17,6 +18,7 @@ import {
   type Session,
   type SessionRow,
   sessionOf,
+  sharedComputerSeconds,
 } from './session.ts'
 import type { SessionStore } from './store.ts'
 
@@ -36,6 +38,9 @@ type Event = {
   changes?: Record<string, unknown>
 }
 
+/** A session with a cookie. On a shared computer it ends sooner. */
+export type Browser = { sharedComputer: boolean }
+
 export type SessionsNeeds = {
   database: Database
   refreshKey: KeyObject
@@ -52,6 +57,7 @@ export type Sessions = ReturnType<typeof createSessions>
 export function createSessions(needs: SessionsNeeds, store: SessionStore, tokens: AccessTokens) {
   const { database, audit } = needs
   const bearers = createBearers(needs.permissionsOf, store, tokens)
+  const cookies = createCookies(database, store, bearers)
 
   const hashOf = (token: string) => createHash('sha256').update(token).digest('base64url')
   const successorOf = (token: string) =>
@@ -90,8 +96,9 @@ export function createSessions(needs: SessionsNeeds, store: SessionStore, tokens
 
   return {
     /**
-     * Opens a session in the transaction of the sign-in. The tokens are made with `tokensOf` after it. The device is new
-     * when the user had sessions before and none with this program; somebody's very first one is no news to them.
+     * Opens a session in the transaction of the sign-in. Its secret is the value of the cookie for a browser, else the
+     * refresh token, and `tokensOf` makes the pair after the transaction. The device is new when the user had sessions
+     * before and none with this program; somebody's very first one is no news to them.
      * @param events what else the sign-in tells the audit, recorded together with the new session
      */
     async open(
@@ -100,7 +107,8 @@ export function createSessions(needs: SessionsNeeds, store: SessionStore, tokens
       userId: string,
       authMethods: readonly string[],
       events: readonly Event[],
-    ): Promise<{ row: SessionRow; refresh: string; isNewDevice: boolean }> {
+      browser: Browser | null = null,
+    ): Promise<{ row: SessionRow; secret: string; isNewDevice: boolean }> {
       const at = now()
       const device = await store.findDevice(tx, userId, caller.userAgent?.slice(0, 256) ?? null)
       const tooMany = await store.listTooMany(tx, userId, at)
@@ -111,6 +119,8 @@ export function createSessions(needs: SessionsNeeds, store: SessionStore, tokens
           target: { kind: 'user', id: userId },
         })
       }
+      const secret = browser ? newSecret() : `rt_${newSecret()}`
+      const lasts = browser?.sharedComputer ? sharedComputerSeconds : absoluteSeconds
       const row: SessionRow = {
         id: newId(),
         user_id: userId,
@@ -119,17 +129,19 @@ export function createSessions(needs: SessionsNeeds, store: SessionStore, tokens
         auth_methods: authMethods.join(' '),
         created_at: at,
         last_seen_at: at,
-        expires_at: fromNow(absoluteSeconds),
+        expires_at: fromNow(browser ? Math.min(idleSeconds, lasts) : lasts),
         ended_at: null,
         end_reason: null,
+        kind: browser ? 'browser' : 'api',
+        cookie_hash: browser && cookieHash(secret),
+        latest_expiry: browser && fromNow(lasts),
       }
-      const refresh = `rt_${newSecret()}`
       await store.insert(tx, row)
-      await addToken(tx, row.id, refresh)
+      if (!browser) await addToken(tx, row.id, secret)
       const target = { kind: 'session', id: row.id } as const
       const created = { type: 'session.created', target, changes: { user_id: userId } }
       await audit.record(tx, caller, created, ...events)
-      return { row, refresh, isNewDevice: device.hadAny && !device.hadThis }
+      return { row, secret, isNewDevice: device.hadAny && !device.hadThis }
     },
 
     tokensOf: pair,
@@ -187,6 +199,22 @@ export function createSessions(needs: SessionsNeeds, store: SessionStore, tokens
     },
 
     authenticate: bearers.authenticate,
+    ...cookies,
+
+    /** The session of this request; null for callers without one. */
+    async current({ sessionId }: Caller): Promise<Session | null> {
+      const row = sessionId === null ? undefined : await store.find(sessionId)
+      return row ? sessionOf(row, sessionId) : null
+    },
+
+    describe: (row: SessionRow): Session => sessionOf(row, row.id),
+
+    /** Ends the session whose cookie a sign-in replaces: `forgetOne` follows its commit. */
+    async replaceIn(tx: Tx, caller: Caller, sessionId: string): Promise<void> {
+      await endRows(tx, caller, [sessionId], 'replaced')
+    },
+
+    forgetOne: bearers.forget,
 
     /** Also a session that is over, until it is deleted. */
     find: store.find,

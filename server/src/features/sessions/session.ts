@@ -4,6 +4,8 @@ import type { SessionsTable } from '../../database/schema.ts'
 /** A session as its owner sees it. */
 export type Session = {
   id: string
+  /** `api`: a pair of tokens; `browser`: a cookie. */
+  kind: 'api' | 'browser'
   user_agent: string | null
   address: string | null
   created_at: string
@@ -17,6 +19,7 @@ export type SessionRow = Selectable<SessionsTable>
 
 export type EndReason =
   | 'logout'
+  | 'replaced'
   | 'revoked'
   | 'disabled'
   | 'deleted'
@@ -28,6 +31,8 @@ export type EndReason =
 /** Refused after a week without use, and after 30 days in any case. */
 export const idleSeconds = 7 * 24 * 3600
 export const absoluteSeconds = 30 * 24 * 3600
+/** A browser session on a shared computer ends after so long in any case. */
+export const sharedComputerSeconds = 12 * 3600
 export const accessTokenSeconds = 600
 /** A used refresh token gives the same successor once more for so long: answers get lost. */
 export const graceSeconds = 10
@@ -36,6 +41,7 @@ export const maxSessionsPerUser = 50
 export function sessionOf(row: SessionRow, currentId: string | null): Session {
   return {
     id: row.id,
+    kind: row.kind,
     user_agent: row.user_agent,
     address: row.address,
     created_at: row.created_at,

@@ -14,6 +14,8 @@ export type AccessRow = {
   roles: string
   ended_at: string | null
   expires_at: string
+  last_seen_at: string
+  latest_expiry: string | null
 }
 
 // Part of the text of statements that are built once, not parameters of theirs.
@@ -33,10 +35,15 @@ export function createSessionStore(database: Database) {
         'users.deleted_at',
         'sessions.ended_at',
         'sessions.expires_at',
+        'sessions.last_seen_at',
+        'sessions.latest_expiry',
       ])
       .select((at) => dialect.rolesOf(at.ref('users.id')).as('roles'))
       .where('sessions.id', '=', '')
       .compile(),
+  )
+  const byCookie = database.prepare<{ id: string }>(
+    read.selectFrom('sessions').select('id').where('cookie_hash', '=', '').compile(),
   )
   const insertSession = inserter(database, 'sessions')
   const insertToken = database.prepare(
@@ -86,6 +93,9 @@ export function createSessionStore(database: Database) {
 
     findAccess: (id: string): Promise<AccessRow | undefined> => access(id),
 
+    /** The id of the session with this cookie, whether or not it is over. */
+    findByCookie: async (hash: string): Promise<string | undefined> => (await byCookie(hash))?.id,
+
     /** The sessions that are not over, newest first. */
     async listOpen(from: Tx | Database['read'], userId: string, at: string): Promise<SessionRow[]> {
       return openOf(from, userId, at).execute()
@@ -130,6 +140,24 @@ export function createSessionStore(database: Database) {
 
     async see(tx: Tx, id: string, at: string, address: string | null): Promise<void> {
       await tx.updateTable('sessions').set({ last_seen_at: at, address }).where('id', '=', id).execute()
+    },
+
+    /** Of a session that is not over. Two requests at once never move its end back. */
+    async keepAlive(
+      tx: Tx,
+      id: string,
+      at: string,
+      expiresAt: string,
+      address: string | null,
+    ): Promise<void> {
+      await tx
+        .updateTable('sessions')
+        .set({ last_seen_at: at, expires_at: expiresAt, address })
+        .where('id', '=', id)
+        .where('ended_at', 'is', null)
+        .where('last_seen_at', '<', at)
+        .where('expires_at', '>', at)
+        .execute()
     },
 
     /** A token that is there already stays as it is. */

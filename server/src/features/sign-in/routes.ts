@@ -2,6 +2,7 @@ import { type TSchema, Type } from 'typebox'
 import type { Caller } from '../../caller.ts'
 import { sendNothing } from '../../http/answers.ts'
 import type { App } from '../../http/app.ts'
+import type { SessionCookie } from '../../http/session-cookie.ts'
 
 const tags = ['auth']
 const secret = { minLength: 1, maxLength: 1024 }
@@ -10,13 +11,24 @@ type Needs = {
   signIn: {
     login(caller: Caller, username: string, password: string): Promise<object>
     refresh(caller: Caller, token: string): Promise<object>
+    openBrowserSession(
+      caller: Caller,
+      username: string,
+      password: string,
+      sharedComputer: boolean,
+    ): Promise<{ secret: string; signedIn: object }>
+    signedIn(caller: Caller): Promise<object>
   }
   logout(caller: Caller): Promise<void>
-  userShape: TSchema
+  cookie: SessionCookie
+  shapes: { user: TSchema; session: TSchema }
 }
 
+/** As long as the session may last; the service ends it earlier when it is not used. */
+const cookieSeconds = 30 * 24 * 3600
+
 export const signInRoutes =
-  ({ signIn, logout, userShape }: Needs) =>
+  ({ signIn, logout, cookie, shapes }: Needs) =>
   (app: App) => {
     const TokenPair = Type.Object(
       {
@@ -25,7 +37,7 @@ export const signInRoutes =
         expires_in: Type.Integer({ description: 'Seconds.' }),
         refresh_token: Type.String({ description: 'For one use with `POST /auth/refresh`.' }),
         refresh_expires_in: Type.Integer({ description: 'Seconds.' }),
-        user: userShape,
+        user: shapes.user,
       },
       { $id: 'TokenPair', title: 'TokenPair' },
     )
@@ -82,6 +94,78 @@ export const signInRoutes =
       },
       async (request, reply) => {
         await logout(request.caller)
+        return sendNothing(reply)
+      },
+    )
+
+    const SignedIn = Type.Object(
+      {
+        user: shapes.user,
+        permissions: Type.Array(Type.String(), { description: 'What the roles of the user allow.' }),
+        session: Type.Union([shapes.session, Type.Null()], { description: 'Null with Basic.' }),
+      },
+      { $id: 'SignedIn', title: 'SignedIn' },
+    )
+
+    app.post(
+      '/auth/session',
+      {
+        config: { access: 'public', ownPagesOnly: true },
+        schema: {
+          operationId: 'openSession',
+          tags,
+          summary: 'Sign in with a password and a cookie, for pages of this server',
+          body: Type.Object(
+            {
+              username: Type.String({ ...secret, description: 'A username or an e-mail address.' }),
+              password: Type.String(secret),
+              shared_computer: Type.Optional(
+                Type.Boolean({
+                  default: false,
+                  description: 'The session ends with the browser, and after 12 hours.',
+                }),
+              ),
+            },
+            { examples: [{ username: 'alice', password: 'correct horse battery' }] },
+          ),
+          response: { 200: SignedIn },
+        },
+      },
+      async (request, reply) => {
+        const { username, password, shared_computer = false } = request.body
+        const opened = await signIn.openBrowserSession(request.caller, username, password, shared_computer)
+        cookie.give(reply, opened.secret, shared_computer ? null : cookieSeconds)
+        return reply.send(opened.signedIn as never)
+      },
+    )
+
+    app.get(
+      '/auth/session',
+      {
+        config: { access: 'signed_in', errors: ['not_found'] },
+        schema: {
+          operationId: 'getSession',
+          tags,
+          summary: 'Who is signed in, and what they may do',
+          response: { 200: SignedIn },
+        },
+      },
+      async (request, reply) => reply.send((await signIn.signedIn(request.caller)) as never),
+    )
+
+    app.delete(
+      '/auth/session',
+      {
+        config: { access: 'signed_in' },
+        schema: {
+          operationId: 'closeSession',
+          tags,
+          summary: 'End the session of this cookie or token',
+        },
+      },
+      async (request, reply) => {
+        await logout(request.caller)
+        cookie.clear(reply)
         return sendNothing(reply)
       },
     )

@@ -1,95 +1,17 @@
-/** Signing in with a password: through `POST /auth/login`, and on every request with Basic. */
+/** Signing in with a password: once for a session, or on every request with Basic. */
 
-import { createHmac, type KeyObject } from 'node:crypto'
+import { createHmac } from 'node:crypto'
 import type { Caller, Permission } from '../../caller.ts'
 import { monotonicMs } from '../../clock.ts'
-import type { Database, Tx } from '../../database/database.ts'
+import type { Tx } from '../../database/database.ts'
 import { AppError } from '../../errors.ts'
 import { createRecent } from '../../recent.ts'
 import { wordsOf } from '../../words.ts'
+import type { Account, Attempt, SignInNeeds, Tokens, Verdict } from './needs.ts'
+import { createOpening } from './opening.ts'
 import { createSignInStore } from './store.ts'
 
 type Origin = Pick<Caller, 'requestId' | 'address' | 'userAgent'>
-type Account = {
-  id: string
-  username_key: string
-  email_key: string
-  disabled_at: string | null
-  email_verified_at: string | null
-}
-type Event = {
-  type: string
-  outcome?: 'success' | 'failure'
-  reason?: string
-  target: { kind: 'user'; id: string | null }
-  changes?: Record<string, unknown>
-}
-type Attempt = {
-  mayVerify: boolean
-  isKnown: boolean
-  succeeded(tx: Tx, names: readonly string[]): Promise<void>
-  failed(tx: Tx): Promise<void>
-}
-type Verdict = { right: boolean; changedAt?: string; rehashed?: { old: string; hash: string } }
-type Tokens = {
-  access_token: string
-  token_type: 'Bearer'
-  expires_in: number
-  refresh_token: string
-  refresh_expires_in: number
-}
-
-export type SignInNeeds<User, Session> = {
-  database: Database
-  cacheKey: KeyObject
-  requireVerifiedEmail: boolean
-  audit: { record(tx: Tx, caller: Caller, ...events: Event[]): Promise<void> }
-  floods: {
-    /** Whether an event about this subject gets a row of its own, or is to be counted. */
-    hasRow(type: 'auth.login.failure', subject: string): boolean
-    count(event: { type: 'auth.login.failure'; outcome: 'failure'; reason: string }): void
-  }
-  attempts: {
-    /** Who succeeds names the account in every way in which it can be typed. @throws too_many_requests */
-    begin(attempted: {
-      name: string
-      accountId: string | undefined
-      address: string
-      admit(isKnown: boolean): void
-    }): Promise<Attempt>
-  }
-  passwords: {
-    /** Of the places in the queue some are kept for networks that the account knows. @throws overloaded */
-    refuseWhenFull(isKnown: boolean): void
-    verify(userId: string | undefined, password: string, isKnown: boolean): Promise<Verdict>
-    /** @returns how many wrong passwords there were since the last right one */
-    succeeded(tx: Tx, caller: Caller, userId: string, verdict: Verdict): Promise<number>
-    failed(tx: Tx, caller: Caller, userId: string | undefined): Promise<void>
-  }
-  users: {
-    /** The canonical form of what was typed, and who has it. */
-    canonicalName(typed: string): string
-    findByName(typed: string): Promise<Account | undefined>
-    /** Gives the user as they are then; undefined when they may not sign in any more. */
-    recordLogin(tx: Tx, userId: string): Promise<User | undefined>
-    get(userId: string): Promise<{ user: User }>
-  }
-  sessions: {
-    open(
-      tx: Tx,
-      caller: Caller,
-      userId: string,
-      authMethods: readonly string[],
-      events: readonly Event[],
-    ): Promise<{ row: Session; refresh: string; isNewDevice: boolean }>
-    tokensOf(row: Session, roles: readonly string[], refresh: string): Promise<Tokens>
-    refresh(caller: Caller, token: string): Promise<{ tokens: Tokens; userId: string }>
-  }
-  permissionsOf(roles: readonly string[]): Promise<ReadonlySet<Permission>>
-  mail: {
-    newDevice(tx: Tx, userId: string, userAgent: string | null): Promise<void>
-  }
-}
 
 /** A right Basic credential is not hashed again for so long. */
 const basicSeconds = 60
@@ -100,7 +22,9 @@ type Failed = { account: Account | undefined; attempt: Attempt; verdict: Verdict
 
 type Checked = Promise<{ userId: string; changedAt: string | undefined }>
 
-export function createSignIn<User extends { roles: string[] }, Session>(needs: SignInNeeds<User, Session>) {
+export function createSignIn<User extends { roles: string[] }, Row, Session>(
+  needs: SignInNeeds<User, Row, Session>,
+) {
   const { database, audit, passwords, users } = needs
   const store = createSignInStore(database)
   const credentials = createRecent<Checked>(basicSeconds * 1000, rememberedCredentials)
@@ -209,33 +133,7 @@ export function createSignIn<User extends { roles: string[] }, Session>(needs: S
   }
 
   return {
-    /** @throws invalid_credentials, the same for every reason; too_many_requests; overloaded */
-    async login(caller: Caller, typed: string, password: string): Promise<Tokens & { user: User }> {
-      const found = await check(caller, typed, password)
-      if (!found) throw new AppError('invalid_credentials')
-      const { id } = found.account
-      const self: Caller = { ...caller, kind: 'user', userId: id, authMethods: ['pwd'] }
-      const { row, refresh, user } = await database.transaction(async (tx) => {
-        // The user first, then the password, as whatever changes them does: two that lock in different orders wait for
-        // each other.
-        const user = await users.recordLogin(tx, id)
-        if (!user) throw new AppError('invalid_credentials')
-        await succeeded(tx, self, found)
-        const opened = await needs.sessions.open(
-          tx,
-          self,
-          id,
-          ['pwd'],
-          [{ type: 'auth.login.success', target: { kind: 'user', id } }],
-        )
-        if (opened.isNewDevice) {
-          await audit.record(tx, self, { type: 'auth.new_device', target: { kind: 'user', id } })
-          await needs.mail.newDevice(tx, id, caller.userAgent)
-        }
-        return { ...opened, user }
-      })
-      return { ...(await needs.sessions.tokensOf(row, user.roles, refresh)), user }
-    },
+    ...createOpening(needs, check, succeeded),
 
     async refresh(caller: Caller, token: string): Promise<Tokens & { user: User }> {
       const { tokens, userId } = await needs.sessions.refresh(caller, token)

@@ -1,0 +1,91 @@
+/** What signing in needs of the other features. */
+import type { KeyObject } from 'node:crypto'
+import type { Caller, Permission } from '../../caller.ts'
+import type { Database, Tx } from '../../database/database.ts'
+
+export type Account = {
+  id: string
+  username_key: string
+  email_key: string
+  disabled_at: string | null
+  email_verified_at: string | null
+}
+type Event = {
+  type: string
+  outcome?: 'success' | 'failure'
+  reason?: string
+  target: { kind: 'user'; id: string | null }
+  changes?: Record<string, unknown>
+}
+export type Attempt = {
+  mayVerify: boolean
+  isKnown: boolean
+  succeeded(tx: Tx, names: readonly string[]): Promise<void>
+  failed(tx: Tx): Promise<void>
+}
+export type Verdict = { right: boolean; changedAt?: string; rehashed?: { old: string; hash: string } }
+export type Tokens = {
+  access_token: string
+  token_type: 'Bearer'
+  expires_in: number
+  refresh_token: string
+  refresh_expires_in: number
+}
+
+export type SignInNeeds<User, Row, Session> = {
+  database: Database
+  cacheKey: KeyObject
+  requireVerifiedEmail: boolean
+  audit: { record(tx: Tx, caller: Caller, ...events: Event[]): Promise<void> }
+  floods: {
+    /** Whether an event about this subject gets a row of its own, or is to be counted. */
+    hasRow(type: 'auth.login.failure', subject: string): boolean
+    count(event: { type: 'auth.login.failure'; outcome: 'failure'; reason: string }): void
+  }
+  attempts: {
+    /** Who succeeds names the account in every way in which it can be typed. @throws too_many_requests */
+    begin(attempted: {
+      name: string
+      accountId: string | undefined
+      address: string
+      admit(isKnown: boolean): void
+    }): Promise<Attempt>
+  }
+  passwords: {
+    /** Of the places in the queue some are kept for networks that the account knows. @throws overloaded */
+    refuseWhenFull(isKnown: boolean): void
+    verify(userId: string | undefined, password: string, isKnown: boolean): Promise<Verdict>
+    /** @returns how many wrong passwords there were since the last right one */
+    succeeded(tx: Tx, caller: Caller, userId: string, verdict: Verdict): Promise<number>
+    failed(tx: Tx, caller: Caller, userId: string | undefined): Promise<void>
+  }
+  users: {
+    /** The canonical form of what was typed, and who has it. */
+    canonicalName(typed: string): string
+    findByName(typed: string): Promise<Account | undefined>
+    /** Gives the user as they are then; undefined when they may not sign in any more. */
+    recordLogin(tx: Tx, userId: string): Promise<User | undefined>
+    get(userId: string): Promise<{ user: User }>
+  }
+  sessions: {
+    open(
+      tx: Tx,
+      caller: Caller,
+      userId: string,
+      authMethods: readonly string[],
+      events: readonly Event[],
+      browser?: { sharedComputer: boolean } | null,
+    ): Promise<{ row: Row; secret: string; isNewDevice: boolean }>
+    tokensOf(row: Row, roles: readonly string[], refresh: string): Promise<Tokens>
+    /** Ends the session whose cookie a sign-in replaces: `forgetOne` follows its commit. */
+    replaceIn(tx: Tx, caller: Caller, sessionId: string): Promise<void>
+    forgetOne(sessionId: string): void
+    describe(row: Row): Session
+    current(caller: Caller): Promise<Session | null>
+    refresh(caller: Caller, token: string): Promise<{ tokens: Tokens; userId: string }>
+  }
+  permissionsOf(roles: readonly string[]): Promise<ReadonlySet<Permission>>
+  mail: {
+    newDevice(tx: Tx, userId: string, userAgent: string | null): Promise<void>
+  }
+}
