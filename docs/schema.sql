@@ -337,6 +337,10 @@ alter table "passwords" add column "imported_work" integer;
 
 create index "passwords_imported_work" on "passwords" ("imported_work") where "imported_work" is not null;
 
+alter table "idempotency_keys" add column "resource_id" text;
+
+create index idempotency_keys_resource_id on idempotency_keys (resource_id) where resource_id is not null;
+
 -- PostgreSQL
 
 create table "roles" (
@@ -681,3 +685,7 @@ create index "oauth_records_expires_at" on oauth_records ("expires_at");
 alter table "passwords" add column "imported_work" bigint;
 
 create index "passwords_imported_work" on "passwords" ("imported_work") where "imported_work" is not null;
+
+alter table "idempotency_keys" add column "resource_id" text collate "C";
+
+create index idempotency_keys_resource_id on idempotency_keys (resource_id) where resource_id is not null;

@@ -31,6 +31,16 @@ export type Caller = {
   /** The client's network address as far as it can be trusted; null for the command line. */
   address: string | null
   userAgent: string | null
+  /** The `Idempotency-Key` that this request holds. What it makes is noted under the key. */
+  idempotency?: IdempotencyClaim
+}
+
+export type IdempotencyClaim = {
+  scope: string
+  key: string
+  created_at: string
+  /** What an earlier request with this key made, when its answer was not kept. */
+  resourceId: string | null
 }
 
 const nothing: ReadonlySet<Permission> = new Set()

@@ -71,7 +71,12 @@ export function createFeatures({ config, log, database, keys }: Ground) {
     mustStayOpen: (tx, userId) => users.isLastAdmin(tx, userId),
     tellClosed: (tx, userId) => mail.passwordDisabled(tx, userId),
   })
-  const roles = createRoles({ database, audit, rightsChanged: () => forgetAll() })
+  const roles = createRoles({
+    database,
+    audit,
+    noteCreated: idempotency.note,
+    rightsChanged: () => forgetAll(),
+  })
 
   const oauthStore = createOauthStore(database)
   const sessionStore = createSessionStore(database)
@@ -100,6 +105,7 @@ export function createFeatures({ config, log, database, keys }: Ground) {
     holdUser: (tx, userId) => users.findForChange(tx, userId),
     rightsNow: roles.rightsNow,
     tellOwner: (tx, userId, keyName) => mail.apiKeyCreated(tx, userId, keyName),
+    noteCreated: idempotency.note,
   })
 
   const outbox = createOutbox({ database, seal, open })
@@ -140,6 +146,8 @@ export function createFeatures({ config, log, database, keys }: Ground) {
     database,
     signup: config.signup,
     countSignUp: (tx, { address }) => attempts.useOfNetwork(tx, address ?? '', signUpsHourly, signUpsDaily),
+    noteCreated: idempotency.note,
+    forgetAnswers: idempotency.forget,
     log,
     audit,
     roles,

@@ -197,6 +197,8 @@ export type IdempotencyKeysTable = {
   fingerprint: string
   /** The encrypted answer; null while the first request runs. */
   answer: string | null
+  /** The id of what the request made, noted in the same transaction. */
+  resource_id: string | null
   created_at: string
   expires_at: string
 }

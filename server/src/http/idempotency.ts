@@ -1,5 +1,6 @@
 /** `Idempotency-Key` on routes that create: the first answer again for the same request. */
 import { createHash } from 'node:crypto'
+import type { IdempotencyClaim } from '../caller.ts'
 import { AppError } from '../errors.ts'
 import type { AnyReply, AnyRequest } from './app.ts'
 
@@ -11,13 +12,17 @@ export type IdempotencyNeeds = {
     scope: string,
     key: string,
     fingerprint: string,
-  ): Promise<{ kind: 'new' | 'reused' | 'in_progress' } | ({ kind: 'replay' } & StoredAnswer)>
-  finish(scope: string, key: string, answer: StoredAnswer): Promise<void>
+  ): Promise<
+    | { kind: 'new'; claim: IdempotencyClaim }
+    | { kind: 'made'; claim: IdempotencyClaim }
+    | { kind: 'reused' }
+    | { kind: 'in_progress' }
+    | ({ kind: 'replay' } & StoredAnswer)
+  >
+  finish(claim: IdempotencyClaim, answer: StoredAnswer): Promise<void>
   /** Frees the key, so that the request can be tried again. */
-  abandon(scope: string, key: string): Promise<void>
+  abandon(claim: IdempotencyClaim): Promise<void>
 }
-
-type Claim = { scope: string; key: string }
 
 const visible = /^[\x21-\x7e]{1,255}$/
 const keptHeaders = ['content-type', 'etag', 'location'] as const
@@ -37,7 +42,7 @@ export function idempotencyHooks(
   needs: IdempotencyNeeds,
   onLost: (error: unknown) => void,
 ): IdempotencyHooks {
-  const claims = new WeakMap<AnyRequest, Claim>()
+  const claims = new WeakMap<AnyRequest, IdempotencyClaim>()
   return {
     async preHandler(request, reply) {
       const key = request.headers['idempotency-key']
@@ -53,7 +58,10 @@ export function idempotencyHooks(
       if (known.kind === 'in_progress')
         throw new AppError('idempotency_in_progress', { retryAfterSeconds: 1 })
       if (known.kind === 'replay') return replay(reply, known)
-      claims.set(request, { scope, key })
+      claims.set(request, known.claim)
+      // Callers are shared by requests.
+      request.caller = { ...request.caller, idempotency: known.claim }
+      if (known.kind === 'made') reply.header('idempotency-replayed', 'true')
     },
     async onSend(request, reply, payload) {
       const claim = claims.get(request)
@@ -69,6 +77,14 @@ export function idempotencyHooks(
   }
 }
 
+/**
+ * For the handlers of idempotent routes: the id of what an earlier request with this key made before its process died.
+ * The handler then answers with that instead of making another.
+ */
+export function madeBefore(request: AnyRequest): string | null {
+  return request.caller.idempotency?.resourceId ?? null
+}
+
 function replay(reply: AnyReply, answer: StoredAnswer): unknown {
   for (const [name, value] of Object.entries(answer.headers)) reply.header(name, value)
   reply.header('idempotency-replayed', 'true')
@@ -79,7 +95,7 @@ function replay(reply: AnyReply, answer: StoredAnswer): unknown {
 
 async function settle(
   needs: IdempotencyNeeds,
-  { scope, key }: Claim,
+  claim: IdempotencyClaim,
   request: AnyRequest,
   reply: AnyReply,
   payload: unknown,
@@ -92,9 +108,9 @@ async function settle(
       return value === undefined ? [] : [[name, String(value)]]
     })
     const kept = status < 300 ? withoutSecrets(body, request.visit.plan?.shownOnce ?? []) : body
-    await needs.finish(scope, key, { status, headers: Object.fromEntries(headers), body: kept })
+    await needs.finish(claim, { status, headers: Object.fromEntries(headers), body: kept })
   } else if (!request.visit.timedOut) {
-    await needs.abandon(scope, key)
+    await needs.abandon(claim)
   }
 }
 

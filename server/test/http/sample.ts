@@ -102,15 +102,15 @@ export function memoryIdempotency(): HttpNeeds['idempotency'] {
       const known = kept.get(`${scope} ${key}`)
       if (!known) {
         kept.set(`${scope} ${key}`, { fingerprint })
-        return { kind: 'new' }
+        return { kind: 'new', claim: { scope, key, created_at: '', resourceId: null } }
       }
       if (known.fingerprint !== fingerprint) return { kind: 'reused' }
       return known.answer ? { kind: 'replay', ...known.answer } : { kind: 'in_progress' }
     },
-    async finish(scope, key, answer) {
+    async finish({ scope, key }, answer) {
       kept.get(`${scope} ${key}`)!.answer = answer
     },
-    async abandon(scope, key) {
+    async abandon({ scope, key }) {
       kept.delete(`${scope} ${key}`)
     },
   }

@@ -10,6 +10,7 @@ import { browserSessions } from './0007-browser-sessions.ts'
 import { limits } from './0009-limits.ts'
 import { applications } from './0013-applications.ts'
 import { importedHashWork } from './0016-imported-hash-work.ts'
+import { idempotentResources } from './0017-idempotent-resources.ts'
 
 export const migrations: readonly Migration[] = [
   users,
@@ -22,4 +23,5 @@ export const migrations: readonly Migration[] = [
   limits,
   applications,
   importedHashWork,
+  idempotentResources,
 ]

@@ -3,6 +3,7 @@ import { permissions } from '../../caller.ts'
 import { sendNothing } from '../../http/answers.ts'
 import type { App } from '../../http/app.ts'
 import { ifMatch, sendResource } from '../../http/etag.ts'
+import { madeBefore } from '../../http/idempotency.ts'
 import { type Pages, pageParameters } from '../../http/pages.ts'
 import { cutPage } from '../../page.ts'
 import type { ApiKeys } from './service.ts'
@@ -86,8 +87,11 @@ export const apiKeyRoutes = (apiKeys: ApiKeys, pages: Pages) => (app: App) => {
       },
     },
     async (request, reply) => {
-      const { api_key, version, secret } = await apiKeys.create(request.caller, request.body)
-      return sendResource(request, reply, { ...api_key, secret }, version, {
+      const made = madeBefore(request)
+      const { api_key, version, ...shownOnce } = made
+        ? await apiKeys.get(request.caller, made)
+        : await apiKeys.create(request.caller, request.body)
+      return sendResource(request, reply, { ...api_key, ...shownOnce }, version, {
         status: 201,
         location: `/api-keys/${api_key.id}`,
       })

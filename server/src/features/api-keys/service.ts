@@ -38,6 +38,8 @@ type Needs = {
   rightsNow(caller: Caller, tx: Tx): Promise<Caller>
   /** Tells the owner of a new key by mail. */
   tellOwner(tx: Tx, userId: string, keyName: string): Promise<void>
+  /** Notes what a request with an `Idempotency-Key` makes, in the transaction that makes it. */
+  noteCreated(tx: Tx, caller: Caller, id: string): Promise<void>
   log: { warn(fields: object, message: string): void }
 }
 type Origin = Pick<Caller, 'requestId' | 'address' | 'userAgent'>
@@ -118,6 +120,7 @@ export function createApiKeys(needs: Needs) {
         // A deletion of the user locks the row as well and then revokes every key that is there.
         await needs.holdUser(tx, row.user_id)
         needToGrant(await needs.rightsNow(caller, tx), fields.permissions)
+        await needs.noteCreated(tx, caller, id)
         await store.insert(tx, row)
         await audit.record(tx, caller, {
           type: 'apikey.created',

@@ -1,14 +1,22 @@
-/** Remembers the answers to requests with an `Idempotency-Key`, encrypted, for a day. */
+/**
+ * Remembers the answers to requests with an `Idempotency-Key`, encrypted, for a day. What a request makes is noted in the
+ * transaction that makes it, so that the answer can be given again although the process died before it was kept.
+ */
 import { createHash, createHmac, type KeyObject } from 'node:crypto'
+import type { Caller, IdempotencyClaim } from '../../caller.ts'
 import { fromNow, now } from '../../clock.ts'
-import { type Database, duplicateIndex } from '../../database/database.ts'
+import { type Database, duplicateIndex, type Tx } from '../../database/database.ts'
+import { AppError } from '../../errors.ts'
 import { createIdempotencyStore } from './store.ts'
 
 type Answer = { status: number; headers: Record<string, string>; body: string }
-type Begun = { kind: 'new' | 'reused' | 'in_progress' } | ({ kind: 'replay' } & Answer)
+type Begun =
+  | { kind: 'new' | 'made'; claim: IdempotencyClaim }
+  | { kind: 'reused' | 'in_progress' }
+  | ({ kind: 'replay' } & Answer)
 
 const keptSeconds = 24 * 3600
-/** A request that has not been answered by then died with its process. */
+/** A request that has made nothing and has not been answered by then died with its process. */
 const abandonedSeconds = 60
 
 export type Idempotency = ReturnType<typeof createIdempotency>
@@ -21,14 +29,17 @@ export function createIdempotency(needs: {
 }) {
   const { database, seal, open } = needs
   const store = createIdempotencyStore(database)
-  const shortened = (scope: string) => createHash('sha256').update(scope).digest('base64url')
 
   return {
-    /** Claims the key for this request, or says what became of the first one. */
+    /**
+     * Claims the key for this request, or says what became of the first one. `made`: the first one made something, but
+     * its answer was not kept.
+     */
     async begin(scopeName: string, key: string, request: string): Promise<Begun> {
-      const scope = shortened(scopeName)
+      const scope = createHash('sha256').update(scopeName).digest('base64url')
       // Keyed: a request may hold a password, and a plain hash of it would be quick to guess.
       const fingerprint = createHmac('sha256', needs.key).update(request).digest('base64url')
+      const created_at = now()
       try {
         await database.transaction(async (tx) => {
           await store.deleteExpired(tx, scope, key, now(), fromNow(-abandonedSeconds))
@@ -37,30 +48,44 @@ export function createIdempotency(needs: {
             key,
             fingerprint,
             answer: null,
-            created_at: now(),
+            resource_id: null,
+            created_at,
             expires_at: fromNow(keptSeconds),
           })
         })
-        return { kind: 'new' }
+        return { kind: 'new', claim: { scope, key, created_at, resourceId: null } }
       } catch (error) {
         if (duplicateIndex(error) === undefined) throw error
       }
       const row = await store.find(scope, key)
       if (!row) return { kind: 'in_progress' }
       if (row.fingerprint !== fingerprint) return { kind: 'reused' }
-      if (row.answer === null) return { kind: 'in_progress' }
-      return { kind: 'replay', ...(JSON.parse(open(row.answer, `${scope} ${key}`)) as Answer) }
+      if (row.answer !== null)
+        return { kind: 'replay', ...(JSON.parse(open(row.answer, `${scope} ${key}`)) as Answer) }
+      if (row.resource_id === null) return { kind: 'in_progress' }
+      return { kind: 'made', claim: { scope, key, created_at: row.created_at, resourceId: row.resource_id } }
     },
 
-    async finish(scopeName: string, key: string, answer: Answer): Promise<void> {
-      const scope = shortened(scopeName)
-      const sealed = seal(JSON.stringify(answer), `${scope} ${key}`)
-      await database.transaction((tx) => store.setAnswer(tx, scope, key, sealed))
+    /**
+     * Notes what the request of this caller makes, in the transaction that makes it.
+     * @throws idempotency_in_progress when another request has taken the key over
+     */
+    async note(tx: Tx, { idempotency: claim }: Caller, resourceId: string): Promise<void> {
+      if (claim && !(await store.setResource(tx, claim, resourceId)))
+        throw new AppError('idempotency_in_progress', { retryAfterSeconds: 1 })
     },
 
-    async abandon(scopeName: string, key: string): Promise<void> {
-      await database.transaction((tx) => store.delete(tx, shortened(scopeName), key))
+    async finish(claim: IdempotencyClaim, answer: Answer): Promise<void> {
+      const sealed = seal(JSON.stringify(answer), `${claim.scope} ${claim.key}`)
+      await database.transaction((tx) => store.setAnswer(tx, claim, sealed))
     },
+
+    async abandon(claim: IdempotencyClaim): Promise<void> {
+      await database.transaction((tx) => store.delete(tx, claim))
+    },
+
+    /** Forgets the answers about something that is erased. */
+    forget: (tx: Tx, resourceId: string) => store.deleteOf(tx, resourceId),
 
     /** Housekeeping. */
     deleteOld: (limit: number) => database.transaction((tx) => store.deleteBefore(tx, now(), limit)),

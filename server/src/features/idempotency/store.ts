@@ -3,6 +3,8 @@ import type { Database, Tx } from '../../database/database.ts'
 import type { IdempotencyKeysTable } from '../../database/schema.ts'
 
 export type IdempotencyRow = Selectable<IdempotencyKeysTable>
+/** The row of one claim: a later request that takes the key over has another `created_at`. */
+export type ClaimKey = Pick<IdempotencyRow, 'scope' | 'key' | 'created_at'>
 
 export function createIdempotencyStore({ read }: Database) {
   return {
@@ -17,18 +19,41 @@ export function createIdempotencyStore({ read }: Database) {
     async insert(tx: Tx, row: IdempotencyRow): Promise<void> {
       await tx.insertInto('idempotency_keys').values(row).execute()
     },
-    async setAnswer(tx: Tx, scope: string, key: string, answer: string): Promise<void> {
+    /** Notes what was made. @returns false when the claim is not ours any more */
+    async setResource(tx: Tx, { scope, key, created_at }: ClaimKey, resource_id: string): Promise<boolean> {
+      const row = await tx
+        .updateTable('idempotency_keys')
+        .set({ resource_id })
+        .where('scope', '=', scope)
+        .where('key', '=', key)
+        .where('created_at', '=', created_at)
+        .where('resource_id', 'is', null)
+        .returning('key')
+        .executeTakeFirst()
+      return row !== undefined
+    },
+    /** Keeps the first answer only. */
+    async setAnswer(tx: Tx, { scope, key, created_at }: ClaimKey, answer: string): Promise<void> {
       await tx
         .updateTable('idempotency_keys')
         .set({ answer })
         .where('scope', '=', scope)
         .where('key', '=', key)
+        .where('created_at', '=', created_at)
+        .where('answer', 'is', null)
         .execute()
     },
-    async delete(tx: Tx, scope: string, key: string): Promise<void> {
-      await tx.deleteFrom('idempotency_keys').where('scope', '=', scope).where('key', '=', key).execute()
+    /** Frees the key unless its request has made something. */
+    async delete(tx: Tx, { scope, key, created_at }: ClaimKey): Promise<void> {
+      await tx
+        .deleteFrom('idempotency_keys')
+        .where('scope', '=', scope)
+        .where('key', '=', key)
+        .where('created_at', '=', created_at)
+        .where('resource_id', 'is', null)
+        .execute()
     },
-    /** Frees a key whose day is over, or whose first request was never answered. */
+    /** Frees a key whose day is over, or whose first request ended without having made anything. */
     async deleteExpired(
       tx: Tx,
       scope: string,
@@ -43,10 +68,18 @@ export function createIdempotencyStore({ read }: Database) {
         .where((row) =>
           row.or([
             row('expires_at', '<', at),
-            row.and([row('answer', 'is', null), row('created_at', '<', abandonedBefore)]),
+            row.and([
+              row('answer', 'is', null),
+              row('resource_id', 'is', null),
+              row('created_at', '<', abandonedBefore),
+            ]),
           ]),
         )
         .execute()
+    },
+    /** Forgets the answers that hold what was made, when that is erased. */
+    async deleteOf(tx: Tx, resourceId: string): Promise<void> {
+      await tx.deleteFrom('idempotency_keys').where('resource_id', '=', resourceId).execute()
     },
     async deleteBefore(tx: Tx, at: string, limit: number): Promise<number> {
       const old = tx.selectFrom('idempotency_keys').select('key').where('expires_at', '<', at).limit(limit)

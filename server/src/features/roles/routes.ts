@@ -3,6 +3,7 @@ import { permissions } from '../../caller.ts'
 import { sendNothing } from '../../http/answers.ts'
 import type { App } from '../../http/app.ts'
 import { ifMatch, sendResource } from '../../http/etag.ts'
+import { madeBefore } from '../../http/idempotency.ts'
 import type { Roles } from './service.ts'
 
 const Name = Type.String({ minLength: 1, maxLength: 64 })
@@ -65,7 +66,10 @@ export const roleRoutes = (roles: Roles) => (app: App) => {
       },
     },
     async (request, reply) => {
-      const { role, version } = await roles.create(request.caller, { description: '', ...request.body })
+      const made = madeBefore(request)
+      const { role, version } = made
+        ? await roles.get(request.caller, made)
+        : await roles.create(request.caller, { description: '', ...request.body })
       return sendResource(request, reply, role, version, { status: 201, location: `/roles/${role.name}` })
     },
   )

@@ -28,6 +28,8 @@ type RolesNeeds = {
       ...events: { type: string; target?: { kind: 'role'; id: string }; changes?: Record<string, unknown> }[]
     ): Promise<void>
   }
+  /** Notes what a request with an `Idempotency-Key` makes, in the transaction that makes it. */
+  noteCreated(tx: Tx, caller: Caller, id: string): Promise<void>
   /** After the commit: what is remembered of anybody's rights is out of date. */
   rightsChanged(): void
 }
@@ -39,7 +41,7 @@ const grammar = /^[a-z][a-z0-9_-]{0,63}$/
 /** How long another replica may work with the old permissions of a role. */
 const rememberMs = 400
 
-export function createRoles({ database, audit, rightsChanged }: RolesNeeds) {
+export function createRoles({ database, audit, noteCreated, rightsChanged }: RolesNeeds) {
   const store = createRoleStore(database)
   const recent = createRecent<ReadonlyMap<string, readonly Permission[]>>(rememberMs, 1)
 
@@ -164,6 +166,7 @@ export function createRoles({ database, audit, rightsChanged }: RolesNeeds) {
       try {
         await database.transaction(async (tx) => {
           needToGrant(await granting(tx, caller), fields.permissions)
+          await noteCreated(tx, caller, name)
           await store.insert(tx, row)
           await audit.record(tx, caller, {
             type: 'role.created',

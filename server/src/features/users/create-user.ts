@@ -62,6 +62,7 @@ export function createUserCreation(needs: UsersNeeds, store: UserStore, guards: 
     const reason = may(caller, 'users:write') ? 'admin' : 'self'
     await guards.claiming(row, row.id, async (tx) => {
       await first(tx)
+      await needs.noteCreated(tx, caller, row.id)
       await store.insert(tx, row, roles)
       if (hash !== undefined) await needs.passwords.set(tx, row.id, hash)
       await needs.audit.record(tx, caller, {

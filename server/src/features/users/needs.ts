@@ -17,6 +17,10 @@ export type UsersNeeds = {
   signup: 'open' | 'closed'
   /** Counts a sign-up for the network of the caller; @returns the seconds to wait, 0 when it is allowed. */
   countSignUp(tx: Tx, caller: Caller): Promise<number>
+  /** Notes what a request with an `Idempotency-Key` makes, in the transaction that makes it. */
+  noteCreated(tx: Tx, caller: Caller, id: string): Promise<void>
+  /** Forgets the answers that are kept about a user who is erased. */
+  forgetAnswers(tx: Tx, userId: string): Promise<void>
   log: { info(fields: object, message: string): void }
   audit: {
     record(tx: Tx, caller: Caller, ...events: Event[]): Promise<void>

@@ -93,6 +93,7 @@ export function createUserRemoval(needs: UsersNeeds, store: UserStore, guards: G
         await store.delete(tx, current)
         await guards.keepAnAdmin(tx, current)
         await audit.erase(tx, id)
+        await needs.forgetAnswers(tx, id)
         await audit.record(tx, caller, { type: 'user.erased', target: { kind: 'user', id } })
       })
       access.forget(id)

@@ -3,6 +3,7 @@ import { selfOr } from '../../http/access.ts'
 import { sendNothing } from '../../http/answers.ts'
 import type { App } from '../../http/app.ts'
 import { ifMatch, sendResource } from '../../http/etag.ts'
+import { madeBefore } from '../../http/idempotency.ts'
 import { type Pages, pageParameters } from '../../http/pages.ts'
 import { invalidParameter } from '../../http/query.ts'
 import { signupLimit } from '../../http/rate-limit.ts'
@@ -111,7 +112,10 @@ export const userRoutes = (users: Users, pages: Pages) => (app: App) => {
       },
     },
     async (request, reply) => {
-      const { user, version } = await users.create(request.caller, request.body as never)
+      const made = madeBefore(request)
+      const { user, version } = made
+        ? await users.get(made)
+        : await users.create(request.caller, request.body as never)
       return sendResource(request, reply, user, version, { status: 201, location: `/users/${user.id}` })
     },
   )
