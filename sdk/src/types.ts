@@ -106,26 +106,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/users/import": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Import users: rows in, a result a row out
-         * @description The last line is `{"summary": …}`. A row that repeats an id, external id or address of an earlier one fails.
-         */
-        post: operations["importUsers"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/users/export": {
         parameters: {
             query?: never;
@@ -680,6 +660,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/users/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Import users: rows in, a result a row out
+         * @description The body is a file of any format that the command line reads, also in gzip or zip. The last line is `{"summary": …}`. A row that repeats an id, external id or address of an earlier one fails.
+         */
+        post: operations["importUsers"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -1210,7 +1210,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description `malformed_json`: The body is not valid JSON. `invalid_input`: The input is not valid. `invalid_parameter`: A parameter is not valid. `bad_request`: The request is malformed. */
+        /** @description `invalid_parameter`: A parameter is not valid. `invalid_filter`: The filter is not valid. `bad_request`: The request is malformed. */
         "Error400-2": {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -1231,8 +1231,38 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description `forbidden`: Not allowed. `csrf_rejected`: The request came from another site. */
+        /** @description `forbidden`: Not allowed. */
         Error403: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `invalid_parameter`: A parameter is not valid. `invalid_cursor`: The cursor is not valid. `invalid_filter`: The filter is not valid. `bad_request`: The request is malformed. */
+        "Error400-3": {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `malformed_json`: The body is not valid JSON. `invalid_input`: The input is not valid. `invalid_parameter`: A parameter is not valid. `bad_request`: The request is malformed. */
+        "Error400-4": {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `field_not_writable`: A field may not be written. `signup_closed`: Sign-up is closed. `permission_not_held`: Nobody grants more than they hold. `csrf_rejected`: The request came from another site. */
+        "Error403-2": {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
@@ -1243,6 +1273,16 @@ export interface components {
         };
         /** @description `request_timeout`: The request took too long to arrive. */
         Error408: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `username_taken`: The username is taken. `email_taken`: The e-mail address is taken. `external_id_taken`: The external id is taken. `already_exists`: It exists already. `idempotency_key_reused`: The idempotency key was used for another request. `idempotency_in_progress`: The first request is still running. */
+        Error409: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
@@ -1271,56 +1311,6 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description `invalid_parameter`: A parameter is not valid. `invalid_filter`: The filter is not valid. `bad_request`: The request is malformed. */
-        "Error400-3": {
-            headers: {
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
-        /** @description `forbidden`: Not allowed. */
-        "Error403-2": {
-            headers: {
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
-        /** @description `invalid_parameter`: A parameter is not valid. `invalid_cursor`: The cursor is not valid. `invalid_filter`: The filter is not valid. `bad_request`: The request is malformed. */
-        "Error400-4": {
-            headers: {
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
-        /** @description `field_not_writable`: A field may not be written. `signup_closed`: Sign-up is closed. `permission_not_held`: Nobody grants more than they hold. `csrf_rejected`: The request came from another site. */
-        "Error403-3": {
-            headers: {
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
-        /** @description `username_taken`: The username is taken. `email_taken`: The e-mail address is taken. `external_id_taken`: The external id is taken. `already_exists`: It exists already. `idempotency_key_reused`: The idempotency key was used for another request. `idempotency_in_progress`: The first request is still running. */
-        Error409: {
-            headers: {
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
         /** @description `unauthenticated`: Sign in first. `invalid_token`: The token is not valid. `invalid_credentials`: The credentials are not valid. `reauthentication_required`: Confirm that it is you. */
         "Error401-3": {
             headers: {
@@ -1333,7 +1323,7 @@ export interface components {
             };
         };
         /** @description `forbidden`: Not allowed. `field_not_writable`: A field may not be written. `permission_not_held`: Nobody grants more than they hold. `csrf_rejected`: The request came from another site. */
-        "Error403-4": {
+        "Error403-3": {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
@@ -1364,7 +1354,7 @@ export interface components {
             };
         };
         /** @description `forbidden`: Not allowed. `permission_not_held`: Nobody grants more than they hold. `csrf_rejected`: The request came from another site. */
-        "Error403-5": {
+        "Error403-4": {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
@@ -1394,7 +1384,7 @@ export interface components {
             };
         };
         /** @description `csrf_rejected`: The request came from another site. */
-        "Error403-6": {
+        "Error403-5": {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
@@ -1414,7 +1404,7 @@ export interface components {
             };
         };
         /** @description `forbidden`: Not allowed. `permission_not_held`: Nobody grants more than they hold. */
-        "Error403-7": {
+        "Error403-6": {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
@@ -1435,6 +1425,16 @@ export interface components {
         };
         /** @description `idempotency_key_reused`: The idempotency key was used for another request. `idempotency_in_progress`: The first request is still running. */
         "Error409-5": {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `forbidden`: Not allowed. `csrf_rejected`: The request came from another site. */
+        "Error403-7": {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
@@ -1734,50 +1734,6 @@ export interface operations {
             503: components["responses"]["Error503"];
         };
     };
-    importUsers: {
-        parameters: {
-            query?: {
-                /** @description `upsert` changes those who are here already; to replace passwords needs `users:export_hashes`. */
-                mode?: "create" | "upsert";
-                /** @description `true` says what would happen and writes nothing. */
-                dry_run?: boolean;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/x-ndjson": string;
-                "text/csv": string;
-            };
-        };
-        responses: {
-            /** @description Success */
-            200: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/x-ndjson": string;
-                };
-            };
-            400: components["responses"]["Error400-2"];
-            401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403"];
-            406: components["responses"]["Error406"];
-            408: components["responses"]["Error408"];
-            413: components["responses"]["Error413"];
-            414: components["responses"]["Error414"];
-            415: components["responses"]["Error415"];
-            417: components["responses"]["Error417"];
-            429: components["responses"]["Error429"];
-            431: components["responses"]["Error431"];
-            500: components["responses"]["Error500"];
-            503: components["responses"]["Error503"];
-        };
-    };
     exportUsers: {
         parameters: {
             query?: {
@@ -1815,9 +1771,9 @@ export interface operations {
                     "text/csv": string;
                 };
             };
-            400: components["responses"]["Error400-3"];
+            400: components["responses"]["Error400-2"];
             401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403-2"];
+            403: components["responses"]["Error403"];
             406: components["responses"]["Error406"];
             414: components["responses"]["Error414"];
             417: components["responses"]["Error417"];
@@ -1894,9 +1850,9 @@ export interface operations {
                     }[];
                 };
             };
-            400: components["responses"]["Error400-4"];
+            400: components["responses"]["Error400-3"];
             401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403-2"];
+            403: components["responses"]["Error403"];
             406: components["responses"]["Error406"];
             414: components["responses"]["Error414"];
             417: components["responses"]["Error417"];
@@ -1934,9 +1890,9 @@ export interface operations {
                     "application/json": components["schemas"]["User"];
                 };
             };
-            400: components["responses"]["Error400-2"];
+            400: components["responses"]["Error400-4"];
             401: components["responses"]["Error401"];
-            403: components["responses"]["Error403-3"];
+            403: components["responses"]["Error403-2"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
             409: components["responses"]["Error409"];
@@ -1984,7 +1940,7 @@ export interface operations {
             };
             400: components["responses"]["Error400"];
             401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403-2"];
+            403: components["responses"]["Error403"];
             404: components["responses"]["Error404"];
             406: components["responses"]["Error406"];
             414: components["responses"]["Error414"];
@@ -2024,9 +1980,9 @@ export interface operations {
                     "application/json": components["schemas"]["User"];
                 };
             };
-            400: components["responses"]["Error400-2"];
+            400: components["responses"]["Error400-4"];
             401: components["responses"]["Error401-3"];
-            403: components["responses"]["Error403-4"];
+            403: components["responses"]["Error403-3"];
             404: components["responses"]["Error404"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
@@ -2074,9 +2030,9 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["Error400-2"];
+            400: components["responses"]["Error400-4"];
             401: components["responses"]["Error401-3"];
-            403: components["responses"]["Error403-5"];
+            403: components["responses"]["Error403-4"];
             404: components["responses"]["Error404"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
@@ -2122,9 +2078,9 @@ export interface operations {
                     "application/json": components["schemas"]["User"];
                 };
             };
-            400: components["responses"]["Error400-2"];
+            400: components["responses"]["Error400-4"];
             401: components["responses"]["Error401-3"];
-            403: components["responses"]["Error403-4"];
+            403: components["responses"]["Error403-3"];
             404: components["responses"]["Error404"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
@@ -2161,9 +2117,9 @@ export interface operations {
                     "application/json": components["schemas"]["User"];
                 };
             };
-            400: components["responses"]["Error400-2"];
+            400: components["responses"]["Error400-4"];
             401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403-5"];
+            403: components["responses"]["Error403-4"];
             404: components["responses"]["Error404"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
@@ -2205,9 +2161,9 @@ export interface operations {
                     "application/json": components["schemas"]["TokenPair"];
                 };
             };
-            400: components["responses"]["Error400-2"];
+            400: components["responses"]["Error400-4"];
             401: components["responses"]["Error401"];
-            403: components["responses"]["Error403-6"];
+            403: components["responses"]["Error403-5"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
             413: components["responses"]["Error413"];
@@ -2247,7 +2203,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-5"];
             401: components["responses"]["Error401"];
-            403: components["responses"]["Error403-6"];
+            403: components["responses"]["Error403-5"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
             413: components["responses"]["Error413"];
@@ -2277,9 +2233,9 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["Error400-2"];
+            400: components["responses"]["Error400-4"];
             401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403-6"];
+            403: components["responses"]["Error403-5"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
             413: components["responses"]["Error413"];
@@ -2355,9 +2311,9 @@ export interface operations {
                     "application/json": components["schemas"]["SignedIn"];
                 };
             };
-            400: components["responses"]["Error400-2"];
+            400: components["responses"]["Error400-4"];
             401: components["responses"]["Error401"];
-            403: components["responses"]["Error403-6"];
+            403: components["responses"]["Error403-5"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
             413: components["responses"]["Error413"];
@@ -2387,9 +2343,9 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["Error400-2"];
+            400: components["responses"]["Error400-4"];
             401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403-6"];
+            403: components["responses"]["Error403-5"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
             413: components["responses"]["Error413"];
@@ -2425,7 +2381,7 @@ export interface operations {
             };
             400: components["responses"]["Error400"];
             401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403-7"];
+            403: components["responses"]["Error403-6"];
             404: components["responses"]["Error404"];
             406: components["responses"]["Error406"];
             414: components["responses"]["Error414"];
@@ -2458,9 +2414,9 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["Error400-2"];
+            400: components["responses"]["Error400-4"];
             401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403-5"];
+            403: components["responses"]["Error403-4"];
             404: components["responses"]["Error404"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
@@ -2494,9 +2450,9 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["Error400-2"];
+            400: components["responses"]["Error400-4"];
             401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403-5"];
+            403: components["responses"]["Error403-4"];
             404: components["responses"]["Error404"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
@@ -2571,7 +2527,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-6"];
             401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403-2"];
+            403: components["responses"]["Error403"];
             406: components["responses"]["Error406"];
             414: components["responses"]["Error414"];
             417: components["responses"]["Error417"];
@@ -2614,9 +2570,9 @@ export interface operations {
                     "application/json": components["schemas"]["NewApiKey"];
                 };
             };
-            400: components["responses"]["Error400-2"];
+            400: components["responses"]["Error400-4"];
             401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403-5"];
+            403: components["responses"]["Error403-4"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
             409: components["responses"]["Error409-5"];
@@ -2664,7 +2620,7 @@ export interface operations {
             };
             400: components["responses"]["Error400"];
             401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403-2"];
+            403: components["responses"]["Error403"];
             404: components["responses"]["Error404"];
             406: components["responses"]["Error406"];
             414: components["responses"]["Error414"];
@@ -2697,9 +2653,9 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["Error400-2"];
+            400: components["responses"]["Error400-4"];
             401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403"];
+            403: components["responses"]["Error403-7"];
             404: components["responses"]["Error404"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
@@ -2754,9 +2710,9 @@ export interface operations {
                     "application/json": components["schemas"]["ApiKey"];
                 };
             };
-            400: components["responses"]["Error400-2"];
+            400: components["responses"]["Error400-4"];
             401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403-5"];
+            403: components["responses"]["Error403-4"];
             404: components["responses"]["Error404"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
@@ -2798,7 +2754,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-6"];
             401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403-2"];
+            403: components["responses"]["Error403"];
             406: components["responses"]["Error406"];
             414: components["responses"]["Error414"];
             417: components["responses"]["Error417"];
@@ -2847,9 +2803,9 @@ export interface operations {
                     "application/json": components["schemas"]["CreatedApplication"];
                 };
             };
-            400: components["responses"]["Error400-2"];
+            400: components["responses"]["Error400-4"];
             401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403"];
+            403: components["responses"]["Error403-7"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
             413: components["responses"]["Error413"];
@@ -2896,7 +2852,7 @@ export interface operations {
             };
             400: components["responses"]["Error400"];
             401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403-2"];
+            403: components["responses"]["Error403"];
             404: components["responses"]["Error404"];
             406: components["responses"]["Error406"];
             414: components["responses"]["Error414"];
@@ -2929,9 +2885,9 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["Error400-2"];
+            400: components["responses"]["Error400-4"];
             401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403"];
+            403: components["responses"]["Error403-7"];
             404: components["responses"]["Error404"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
@@ -3000,9 +2956,9 @@ export interface operations {
                     "application/json": components["schemas"]["Application"];
                 };
             };
-            400: components["responses"]["Error400-2"];
+            400: components["responses"]["Error400-4"];
             401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403"];
+            403: components["responses"]["Error403-7"];
             404: components["responses"]["Error404"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
@@ -3040,7 +2996,7 @@ export interface operations {
             };
             400: components["responses"]["Error400"];
             401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403-2"];
+            403: components["responses"]["Error403"];
             404: components["responses"]["Error404"];
             406: components["responses"]["Error406"];
             414: components["responses"]["Error414"];
@@ -3080,9 +3036,9 @@ export interface operations {
                     };
                 };
             };
-            400: components["responses"]["Error400-2"];
+            400: components["responses"]["Error400-4"];
             401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403"];
+            403: components["responses"]["Error403-7"];
             404: components["responses"]["Error404"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
@@ -3117,9 +3073,9 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["Error400-2"];
+            400: components["responses"]["Error400-4"];
             401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403"];
+            403: components["responses"]["Error403-7"];
             404: components["responses"]["Error404"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
@@ -3218,7 +3174,7 @@ export interface operations {
             };
             400: components["responses"]["Error400"];
             401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403-2"];
+            403: components["responses"]["Error403"];
             406: components["responses"]["Error406"];
             414: components["responses"]["Error414"];
             417: components["responses"]["Error417"];
@@ -3260,9 +3216,9 @@ export interface operations {
                     "application/json": components["schemas"]["Role"];
                 };
             };
-            400: components["responses"]["Error400-2"];
+            400: components["responses"]["Error400-4"];
             401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403-5"];
+            403: components["responses"]["Error403-4"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
             409: components["responses"]["Error409-7"];
@@ -3310,7 +3266,7 @@ export interface operations {
             };
             400: components["responses"]["Error400"];
             401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403-2"];
+            403: components["responses"]["Error403"];
             404: components["responses"]["Error404"];
             406: components["responses"]["Error406"];
             414: components["responses"]["Error414"];
@@ -3353,9 +3309,9 @@ export interface operations {
                     "application/json": components["schemas"]["Role"];
                 };
             };
-            400: components["responses"]["Error400-2"];
+            400: components["responses"]["Error400-4"];
             401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403-5"];
+            403: components["responses"]["Error403-4"];
             404: components["responses"]["Error404"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
@@ -3393,9 +3349,9 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["Error400-2"];
+            400: components["responses"]["Error400-4"];
             401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403-5"];
+            403: components["responses"]["Error403-4"];
             404: components["responses"]["Error404"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
@@ -3447,9 +3403,9 @@ export interface operations {
                     "application/json": components["schemas"]["Role"];
                 };
             };
-            400: components["responses"]["Error400-2"];
+            400: components["responses"]["Error400-4"];
             401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403-5"];
+            403: components["responses"]["Error403-4"];
             404: components["responses"]["Error404"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
@@ -3497,7 +3453,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-6"];
             401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403-2"];
+            403: components["responses"]["Error403"];
             406: components["responses"]["Error406"];
             414: components["responses"]["Error414"];
             417: components["responses"]["Error417"];
@@ -3528,9 +3484,9 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["Error400-2"];
+            400: components["responses"]["Error400-4"];
             401: components["responses"]["Error401"];
-            403: components["responses"]["Error403-6"];
+            403: components["responses"]["Error403-5"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
             413: components["responses"]["Error413"];
@@ -3566,7 +3522,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-5"];
             401: components["responses"]["Error401"];
-            403: components["responses"]["Error403-6"];
+            403: components["responses"]["Error403-5"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
             413: components["responses"]["Error413"];
@@ -3602,9 +3558,9 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["Error400-2"];
+            400: components["responses"]["Error400-4"];
             401: components["responses"]["Error401-3"];
-            403: components["responses"]["Error403"];
+            403: components["responses"]["Error403-7"];
             404: components["responses"]["Error404"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
@@ -3637,9 +3593,9 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["Error400-2"];
+            400: components["responses"]["Error400-4"];
             401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403-5"];
+            403: components["responses"]["Error403-4"];
             404: components["responses"]["Error404"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
@@ -3676,7 +3632,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-5"];
             401: components["responses"]["Error401"];
-            403: components["responses"]["Error403-6"];
+            403: components["responses"]["Error403-5"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
             413: components["responses"]["Error413"];
@@ -3710,9 +3666,9 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["Error400-2"];
+            400: components["responses"]["Error400-4"];
             401: components["responses"]["Error401"];
-            403: components["responses"]["Error403-6"];
+            403: components["responses"]["Error403-5"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
             413: components["responses"]["Error413"];
@@ -3748,7 +3704,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-5"];
             401: components["responses"]["Error401"];
-            403: components["responses"]["Error403-6"];
+            403: components["responses"]["Error403-5"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
             409: components["responses"]["Error409-10"];
@@ -3789,7 +3745,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-5"];
             401: components["responses"]["Error401"];
-            403: components["responses"]["Error403-6"];
+            403: components["responses"]["Error403-5"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
             409: components["responses"]["Error409-11"];
@@ -3826,10 +3782,66 @@ export interface operations {
             };
             400: components["responses"]["Error400"];
             401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403-7"];
+            403: components["responses"]["Error403-6"];
             404: components["responses"]["Error404"];
             406: components["responses"]["Error406"];
             414: components["responses"]["Error414"];
+            417: components["responses"]["Error417"];
+            429: components["responses"]["Error429"];
+            431: components["responses"]["Error431"];
+            500: components["responses"]["Error500"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    importUsers: {
+        parameters: {
+            query?: {
+                /** @description `upsert` changes those who are here already; to replace passwords needs `users:export_hashes`. */
+                mode?: "create" | "upsert";
+                /** @description `true` says what would happen and writes nothing. */
+                dry_run?: boolean;
+                /** @description The format, as `roster users import --from` names it. Without it the content decides; NDJSON that shows no other format is that of Roster. */
+                from?: string;
+                /** @description `COLUMN=FIELD`, or several joined by commas, for columns that are read otherwise: a field of the user, `password_hash`, `metadata.NAME`, or `-` to leave the column out. */
+                map?: string;
+                /** @description `true` refuses rows of CSV with fewer cells than the header. */
+                strict_columns?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/x-ndjson": string;
+                "text/csv": string;
+                "text/tab-separated-values": string;
+                "text/plain": string;
+                "application/json": string;
+                "application/gzip": string;
+                "application/zip": string;
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/x-ndjson": string;
+                };
+            };
+            400: components["responses"]["Error400-4"];
+            401: components["responses"]["Error401-2"];
+            403: components["responses"]["Error403-7"];
+            406: components["responses"]["Error406"];
+            408: components["responses"]["Error408"];
+            413: components["responses"]["Error413"];
+            414: components["responses"]["Error414"];
+            415: components["responses"]["Error415"];
             417: components["responses"]["Error417"];
             429: components["responses"]["Error429"];
             431: components["responses"]["Error431"];

@@ -1,6 +1,6 @@
 /** The command line: finds the command, checks its options, runs it, and turns its end into an exit code. */
 import { parseArgs } from 'node:util'
-import { type Command, UsageError } from './commands/usage.ts'
+import { type Command, type Input, UsageError } from './commands/usage.ts'
 import { ConfigError } from './config.ts'
 import { explain } from './database/explain.ts'
 import { isAppError } from './errors.ts'
@@ -22,7 +22,7 @@ const commands: Record<string, () => Promise<Command>> = {
   openapi: async () => (await import('./commands/openapi.ts')).openapi,
 }
 
-/** Runs a command and ends the process: 0 done, 1 failed, 2 wrong usage. */
+/** Runs a command and ends the process: 0 done, 1 failed, 2 wrong usage, 3 some rows of an import failed. */
 export async function main(args: readonly string[]): Promise<void> {
   try {
     process.exitCode = await run(args)
@@ -68,7 +68,7 @@ async function find(args: readonly string[]): Promise<Command | undefined> {
 function parsed(args: readonly string[], options: Command['options'] & object, command: Command) {
   try {
     return parseArgs({ args: [...args], options, allowPositionals: true, strict: true }) as {
-      values: Record<string, string | boolean | undefined>
+      values: Input['values']
       positionals: string[]
     }
   } catch (error) {

@@ -28,6 +28,12 @@ export function textOption(input: Input, name: string): string | undefined {
   return typeof value === 'string' ? value : undefined
 }
 
+/** All values of an option that may be given several times. */
+export function textOptions(input: Input, name: string): string[] {
+  const value = input.values[name]
+  return Array.isArray(value) ? value : []
+}
+
 /** @throws Usage when the option is missing */
 export function requiredOption(input: Input, name: string): string {
   const value = textOption(input, name)

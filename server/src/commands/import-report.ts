@@ -4,6 +4,8 @@ import type { Roster } from '../app.ts'
 type Imported = Awaited<ReturnType<ReturnType<Roster['transfer']['import']>['next']>>
 export type ImportedRow = Exclude<Imported['value'], { dry_run: boolean }>[number]
 
+type Summary = Extract<Imported['value'], { dry_run: boolean }>
+
 type Kind = 'failed' | 'skipped' | 'note'
 type Reason = { kind: Kind; name: string; times: number; details: string[] }
 
@@ -13,7 +15,15 @@ const other = 'other reasons'
 /** Details that are shown of one reason. */
 const maxDetails = 3
 
-export function createImportReport(format: string, dryRun: boolean) {
+export function createImportReport({
+  format,
+  sign,
+  dryRun,
+}: {
+  format: string
+  sign: string
+  dryRun: boolean
+}) {
   const counts = { created: 0, updated: 0, skipped: 0, failed: 0 }
   const reasons = new Map<string, Reason>()
 
@@ -43,21 +53,25 @@ export function createImportReport(format: string, dryRun: boolean) {
       for (const each of notes ?? []) add('note', each)
     },
     /** For programs. */
-    summary: () => ({
+    summary: ({ columns }: Summary) => ({
       format,
+      sign,
+      columns,
       ...counts,
       dry_run: dryRun,
       reasons: timesOf('failed', 'skipped'),
       notes: timesOf('note'),
     }),
     /** For people. */
-    text(): string {
+    text({ columns }: Summary): string {
       const { created, updated, skipped, failed } = counts
+      const fates = Object.entries(columns).map(([name, fate]) => `${name} → ${fate}`)
+      const found = `format ${format}, because ${sign}: ${fates.join(', ') || 'no rows'}`
       const head = `${dryRun ? 'dry run of' : 'imported'} ${format}: ${created} created, ${updated} updated, ${skipped} skipped, ${failed} failed`
       const kinds: Kind[] = ['failed', 'skipped', 'note']
       const all = kinds.flatMap((kind) => [...reasons.values()].filter((reason) => reason.kind === kind))
       const width = Math.max(0, ...all.map(({ times }) => String(times).length))
-      return [head, ...all.map((reason) => lineOf(reason, width))].join('\n')
+      return [found, head, ...all.map((reason) => lineOf(reason, width))].join('\n')
     },
   }
 }

@@ -1,9 +1,9 @@
 /** What a command is. */
 
-export type Option = { type: 'string' | 'boolean'; about: string; value?: string }
+export type Option = { type: 'string' | 'boolean'; about: string; value?: string; multiple?: true }
 
 export type Input = {
-  values: Record<string, string | boolean | undefined>
+  values: Record<string, string | boolean | string[] | undefined>
   positionals: readonly string[]
   json: boolean
 }

@@ -3,7 +3,16 @@ import { open } from 'node:fs/promises'
 import { setFlagsFromString } from 'node:v8'
 import type { Roster } from '../app.ts'
 import { systemCaller } from '../caller.ts'
-import { type Command, type Input, print, textOption, UsageError, withRoster } from './command.ts'
+import { columnMapOf } from '../features/transfer/columns/column-map.ts'
+import {
+  type Command,
+  type Input,
+  print,
+  textOption,
+  textOptions,
+  UsageError,
+  withRoster,
+} from './command.ts'
 import { createImportReport, type ImportedRow } from './import-report.ts'
 import { progress } from './progress.ts'
 
@@ -15,9 +24,16 @@ export const usersImport: Command = {
     from: {
       type: 'string',
       value: 'FORMAT',
-      about:
-        'roster, csv, keycloak, auth0, firebase, supabase, cognito, clerk, okta or scim; recognised when left out',
+      about: 'roster, csv, keycloak, auth0 … (see docs/moving-in.md); recognised when left out',
     },
+    map: {
+      type: 'string',
+      value: 'COLUMN=FIELD',
+      multiple: true,
+      about:
+        'read this column as this field, metadata.NAME, or - to leave it out; may be given several times',
+    },
+    'strict-columns': { type: 'boolean', about: 'CSV: refuse rows with fewer cells than the header' },
     mode: {
       type: 'string',
       value: 'create|upsert',
@@ -43,23 +59,37 @@ async function importFile(roster: Roster, input: Input): Promise<number> {
   const [file = ''] = input.positionals
   const mode = textOption(input, 'mode') ?? 'create'
   if (mode !== 'create' && mode !== 'upsert') throw new UsageError('--mode is create or upsert.')
+  const from = textOption(input, 'from')
+  if (from !== undefined && !roster.transfer.formatNamed(from))
+    throw new UsageError(`There is no format ${from}; there are ${roster.transfer.formatNames.join(', ')}.`)
+  const columnMap = columnMapOf(textOptions(input, 'map'))
   const source = openSource(file)
-  const { format, rows } = await chooseFormat(roster, input, source.stream, file)
+  const {
+    format,
+    input: rows,
+    sign,
+  } = await roster.transfer.recognise(source.stream, {
+    from,
+    columnMap,
+  })
   const hashConfig = textOption(input, 'hash-config')
   const request = {
     mode,
     dryRun: input.values['dry-run'] === true,
     batchRows: 1000,
+    columnMap,
+    strictColumns: input.values['strict-columns'] === true,
     ...(hashConfig ? { firebaseHashConfig: readFileSync(hashConfig, 'utf8') } : {}),
   } as const
   const rejected = textOption(input, 'rejected')
   const out = rejected === undefined ? undefined : await open(rejected, 'w', 0o600)
   await out?.chmod(0o600)
   const shown = progress(source.bytes, input.json)
-  const report = createImportReport(format.name, request.dryRun)
+  const report = createImportReport({ format: format.name, sign, dryRun: request.dryRun })
   let done = 0
   const results = roster.transfer.import(systemCaller, rows, format, request)
-  for (let next = await results.next(); !next.done; next = await results.next()) {
+  let next = await results.next()
+  for (; !next.done; next = await results.next()) {
     for (const row of next.value) report.count(row)
     if (out) await out.write(rejectedLines(next.value))
     done += next.value.length
@@ -69,8 +99,9 @@ async function importFile(roster: Roster, input: Input): Promise<number> {
   await out?.close()
   const { created, updated, skipped, failed } = report.counts
   const where = rejected !== undefined && failed > 0 ? `\nthe rows that failed are in ${rejected}` : ''
-  print(input, report.summary(), report.text() + where)
-  return failed > 0 && created + updated + skipped === 0 ? 1 : 0
+  print(input, report.summary(next.value), report.text(next.value) + where)
+  if (failed === 0) return 0
+  return created + updated + skipped === 0 ? 1 : 3
 }
 
 function openSource(file: string) {
@@ -84,23 +115,6 @@ function openSource(file: string) {
   }
   const stream = createReadStream(file)
   return { stream: stream as AsyncIterable<Uint8Array>, bytes, read: () => stream.bytesRead }
-}
-
-async function chooseFormat(
-  { transfer }: Roster,
-  input: Input,
-  stream: AsyncIterable<Uint8Array>,
-  file: string,
-) {
-  const name = textOption(input, 'from')
-  if (name === undefined) {
-    const { format, input: rows } = await transfer.recognise(stream, file)
-    return { format, rows }
-  }
-  const format = transfer.formatNamed(name)
-  if (!format)
-    throw new UsageError(`There is no format ${name}; there are ${transfer.formatNames.join(', ')}.`)
-  return { format, rows: stream }
 }
 
 function rejectedLines(rows: readonly ImportedRow[]): string {

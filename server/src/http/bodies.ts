@@ -17,6 +17,19 @@ export function acceptBodies(app: App): void {
       done(error as Error)
     }
   })
+  readAsStreams(app)
+}
+
+/** Adds routes whose bodies are streams, also those of JSON. */
+export function addStreamRoutes(app: App, add: (scope: App) => void): void {
+  app.register(async (scope) => {
+    scope.removeAllContentTypeParsers()
+    readAsStreams(scope as App)
+    add(scope as App)
+  })
+}
+
+function readAsStreams(app: App): void {
   app.addContentTypeParser('*', (request, stream, done) => {
     request.visit.waitingSinceMs = monotonicMs()
     done(null, stream)

@@ -171,7 +171,7 @@ const nothing = Type.Object({})
 const noBody = Type.Optional(nothing)
 
 function readsNoBody(plan: RoutePlan): boolean {
-  return plan.readsBody && plan.schema.body === undefined && plan.consumes.includes(json)
+  return plan.readsBody && !plan.streaming && plan.schema.body === undefined && plan.consumes.includes(json)
 }
 
 function planRoutes(app: App, admission: Admission, idempotency: IdempotencyNeeds, log: Log): void {

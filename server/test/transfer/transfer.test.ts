@@ -26,7 +26,9 @@ onBothEngines('POST /users/import', (engine) => {
     })
     assert.equal(status, 200)
     const rows = parsed(text)
-    return { rows: rows.slice(0, -1), summary: rows.at(-1)?.['summary'] }
+    const { format, columns, ...summary } = Object(rows.at(-1)?.['summary'])
+    assert.ok(typeof format === 'string' && columns, text)
+    return { rows: rows.slice(0, -1), summary }
   }
   const count = async () =>
     Number(

@@ -31,8 +31,8 @@ export type ImportItem =
 
 export type ImportFormat = {
   name: string
-  /** How sure the format is, from 0 to 1, that `head` (the first 64 KiB as text) is its own. */
-  detect(head: string, filename?: string): number
+  /** How sure the format is, from 0 to 1, that `head` (the first 64 KiB as text) is its own, and what tells it. */
+  detect(head: string): { confidence: number; sign: string }
   /** Reads the whole input as a stream, in bounded memory. */
   read(input: AsyncIterable<Uint8Array>, options: ReadOptions): AsyncIterable<ImportItem>
 }
@@ -40,4 +40,10 @@ export type ImportFormat = {
 export type ReadOptions = {
   /** Firebase: the project's hash parameters, as its console prints them. */
   firebaseHashConfig?: string
+  /** What the operator says of columns, which counts more than what the format knows. */
+  columnMap?: ReadonlyMap<string, string>
+  /** Refuses rows with fewer cells than the header. */
+  strictColumns?: boolean
+  /** Is told, at the end, what became of the columns or members of the records. */
+  onColumns?(columns: Record<string, string>): void
 }

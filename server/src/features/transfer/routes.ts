@@ -1,55 +1,53 @@
 import { Readable } from 'node:stream'
-import { type TProperties, Type } from 'typebox'
+import { type Static, type TProperties, Type } from 'typebox'
 import { AppError } from '../../errors.ts'
 import type { App } from '../../http/app.ts'
+import { addStreamRoutes } from '../../http/bodies.ts'
 import { negotiate } from '../../http/media-types.ts'
 import { exportLimit } from '../../http/rate-limit.ts'
-import type { ImportMode, Transfer } from './service.ts'
+import { columnMapOf } from './columns/column-map.ts'
+import type { Transfer } from './service.ts'
 
 const ndjson = 'application/x-ndjson'
 const csv = 'text/csv'
 const tags = ['transfer']
+/** What a file may be sent as. Its content decides what it is; a packed one is unpacked. */
+const consumes = [
+  ...[ndjson, csv, 'text/tab-separated-values', 'text/plain', 'application/json'],
+  ...['application/gzip', 'application/zip', 'application/octet-stream'],
+]
+
+const importQuery = Type.Object({
+  mode: Type.Optional(
+    Type.Union([Type.Literal('create'), Type.Literal('upsert')], {
+      description:
+        '`upsert` changes those who are here already; to replace passwords needs `users:export_hashes`.',
+    }),
+  ),
+  dry_run: Type.Optional(Type.Boolean({ description: '`true` says what would happen and writes nothing.' })),
+  from: Type.Optional(
+    Type.String({
+      maxLength: 40,
+      description:
+        'The format, as `roster users import --from` names it. Without it the content decides; NDJSON that shows no other format is that of Roster.',
+    }),
+  ),
+  map: Type.Optional(
+    Type.String({
+      maxLength: 4000,
+      description:
+        '`COLUMN=FIELD`, or several joined by commas, for columns that are read otherwise: a field of the user, `password_hash`, `metadata.NAME`, or `-` to leave the column out.',
+    }),
+  ),
+  strict_columns: Type.Optional(
+    Type.Boolean({ description: '`true` refuses rows of CSV with fewer cells than the header.' }),
+  ),
+})
 
 /** `filters` are the query parameters of the list of users. */
 export const transferRoutes =
   (transfer: Transfer<Record<string, unknown>>, filters: TProperties) => (app: App) => {
-    app.post(
-      '/users/import',
-      {
-        config: { access: 'users:write', streaming: true, consumes: [ndjson, csv], produces: [ndjson] },
-        schema: {
-          operationId: 'importUsers',
-          tags,
-          summary: 'Import users: rows in, a result a row out',
-          description:
-            'The last line is `{"summary": …}`. A row that repeats an id, external id or address of an earlier one fails.',
-          querystring: Type.Object({
-            mode: Type.Optional(
-              Type.Union([Type.Literal('create'), Type.Literal('upsert')], {
-                description:
-                  '`upsert` changes those who are here already; to replace passwords needs `users:export_hashes`.',
-              }),
-            ),
-            dry_run: Type.Optional(
-              Type.Boolean({ description: '`true` says what would happen and writes nothing.' }),
-            ),
-          }),
-        },
-      },
-      async (request, reply) => {
-        const { mode = 'create', dry_run = false } = request.query as { mode?: ImportMode; dry_run?: boolean }
-        const body = request.body as AsyncIterable<Uint8Array> | undefined
-        if (!body) throw new AppError('invalid_input', { detail: 'The body has the rows.' })
-        const isCsv = (request.headers['content-type'] ?? '').toLowerCase().startsWith(csv)
-        const { format, input } = isCsv
-          ? await transfer.recognise(body)
-          : { format: transfer.formatNamed('roster')!, input: body }
-        const own = isCsv && format.name !== 'roster' ? transfer.formatNamed('csv')! : format
-        const results = transfer.import(request.caller, input, own, { mode, dryRun: dry_run, batchRows: 100 })
-        reply.header('content-type', `${ndjson}; charset=utf-8`)
-        return reply.send(Readable.from(lines(results)))
-      },
-    )
+    addStreamRoutes(app, (scope) => importRoute(scope, transfer))
 
     app.get(
       '/users/export',
@@ -84,6 +82,40 @@ export const transferRoutes =
       },
     )
   }
+
+function importRoute(app: App, transfer: Transfer<Record<string, unknown>>): void {
+  app.post(
+    '/users/import',
+    {
+      config: { access: 'users:write', streaming: true, consumes, produces: [ndjson] },
+      schema: {
+        operationId: 'importUsers',
+        tags,
+        summary: 'Import users: rows in, a result a row out',
+        description:
+          'The body is a file of any format that the command line reads, also in gzip or zip. The last line is `{"summary": …}`. A row that repeats an id, external id or address of an earlier one fails.',
+        querystring: importQuery,
+      },
+    },
+    async (request, reply) => {
+      const query = request.query as Static<typeof importQuery>
+      const body = request.body as AsyncIterable<Uint8Array> | undefined
+      if (!body) throw new AppError('invalid_input', { detail: 'The body has the rows.' })
+      const columnMap = columnMapOf(query.map === undefined ? [] : [query.map])
+      const isNdjson = (request.headers['content-type'] ?? '').toLowerCase().startsWith(ndjson)
+      const { format, input } = await transfer.recognise(body, { from: query.from, columnMap, isNdjson })
+      const results = transfer.import(request.caller, input, format, {
+        mode: query.mode ?? 'create',
+        dryRun: query.dry_run ?? false,
+        batchRows: 100,
+        columnMap,
+        strictColumns: query.strict_columns ?? false,
+      })
+      reply.header('content-type', `${ndjson}; charset=utf-8`)
+      return reply.send(Readable.from(lines(results)))
+    },
+  )
+}
 
 async function* lines(results: ReturnType<Transfer['import']>): AsyncGenerator<string> {
   try {

@@ -5,6 +5,7 @@ import { AppError, type Fault } from '../../errors.ts'
 import { type CsvUser, csvColumnsOf, csvOfUsers } from './csv.ts'
 import { type Formats, headLength } from './formats/index.ts'
 import type { ImportedUser, ImportFormat, ImportItem, ReadOptions } from './imported-user.ts'
+import { openInput } from './input/open-input.ts'
 
 export type ImportMode = 'create' | 'upsert'
 export type RowResult = {
@@ -15,7 +16,18 @@ export type RowResult = {
   errors?: Fault[]
   notes?: string[]
 }
-export type Summary = { created: number; updated: number; skipped: number; failed: number; dry_run: boolean }
+export type Summary = {
+  created: number
+  updated: number
+  skipped: number
+  failed: number
+  dry_run: boolean
+  format: string
+  /** What each column or member of the records became. */
+  columns: Record<string, string>
+}
+/** A file whose format is known: its plain text, and what tells the format. */
+export type Recognised = { format: ImportFormat; input: AsyncIterable<Uint8Array>; sign: string }
 /** A result, and for rows that failed what they were. */
 export type Imported = RowResult & { source?: unknown }
 
@@ -53,6 +65,16 @@ export type TransferNeeds<Query> = {
 /** Imports some rows; the results are in their order. */
 type ImportRows = (rows: readonly { row: number; user: ImportedUser }[]) => Promise<RowResult[]>
 
+export type RecogniseOptions = {
+  from?: string | undefined
+  columnMap?: ReadonlyMap<string, string>
+  /** NDJSON over HTTP is ours unless it is surely another format: then every row says what is wrong with it. */
+  isNdjson?: boolean
+}
+
+/** The confidence from which a format is taken for what was announced as ours. */
+const sure = 0.8
+
 type RolePolicy = 'as given' | 'known' | 'harmless'
 
 /** Our own export means our roles; in other systems a role of the same name may mean anything. */
@@ -63,12 +85,26 @@ export type Transfer<Query = never> = ReturnType<typeof createTransfer<Query>>
 export function createTransfer<Query>(needs: TransferNeeds<Query>) {
   const { database, formats, audit, users, listHashes } = needs
 
-  /** Looks at the beginning, then gives everything. @throws invalid_input when it looks like no known format */
+  /** A header that says nothing to us says it to the operator. */
+  const csvOfMap = (columnMap: ReadonlyMap<string, string>) => {
+    const isSaid = [...columnMap.values()].some((field) => field === 'username' || field === 'email')
+    return isSaid
+      ? {
+          format: formats.formatNamed('csv')!,
+          confidence: 1,
+          sign: 'its columns are mapped',
+          rival: undefined,
+        }
+      : undefined
+  }
+
+  /** Looks at the beginning, then gives everything. @throws invalid_input when it looks like no known format, or like two */
   const recognise = async (
     input: AsyncIterable<Uint8Array>,
-    filename?: string,
-  ): Promise<{ format: ImportFormat; input: AsyncIterable<Uint8Array> }> => {
-    const chunks = input[Symbol.asyncIterator]()
+    columnMap: ReadonlyMap<string, string>,
+    isNdjson: boolean,
+  ): Promise<Recognised> => {
+    const chunks = openInput(input)
     const seen: Uint8Array[] = []
     let length = 0
     while (length < headLength) {
@@ -77,15 +113,22 @@ export function createTransfer<Query>(needs: TransferNeeds<Query>) {
       seen.push(value)
       length += value.length
     }
-    const head = Buffer.concat(seen).subarray(0, headLength).toString('utf8')
-    const found = formats.detectFormat(head, filename)
-    if (!found)
-      throw new AppError('invalid_input', { detail: 'The file looks like no known format; name it.' })
     async function* whole() {
       yield* seen
-      for (let next = await chunks.next(); !next.done; next = await chunks.next()) yield next.value
+      yield* chunks
     }
-    return { format: found.format, input: whole() }
+    const head = Buffer.concat(seen).subarray(0, headLength).toString('utf8')
+    const found = formats.detectFormat(head) ?? csvOfMap(columnMap)
+    if (isNdjson && (found?.confidence ?? 0) < sure)
+      return { format: formats.formatNamed('roster')!, input: whole(), sign: 'it is NDJSON' }
+    if (!found)
+      throw new AppError('invalid_input', { detail: 'The file looks like no known format; name it.' })
+    const { format, sign, rival } = found
+    if (rival)
+      throw new AppError('invalid_input', {
+        detail: `The file looks like ${format.name} and like ${rival.name}; name the format.`,
+      })
+    return { format, input: whole(), sign }
   }
 
   const importItems = async (items: readonly ImportItem[], importRows: ImportRows): Promise<Imported[]> => {
@@ -113,10 +156,28 @@ export function createTransfer<Query>(needs: TransferNeeds<Query>) {
   /** Until the database has looked by itself, lists would be slow. It will, so that failing does no harm. */
   const analyze = () => database.transaction(database.dialect.analyze).catch(() => {})
 
+  const formatNames = formats.formats.map(({ name }) => name)
+
   return {
-    recognise,
     formatNamed: formats.formatNamed,
-    formatNames: formats.formats.map(({ name }) => name),
+    formatNames,
+
+    /**
+     * The format of the file, and its text: the one that `from` names, or the one that the content shows.
+     * @throws invalid_input when there is no such format, or the content shows none, or two
+     */
+    async recognise(
+      input: AsyncIterable<Uint8Array>,
+      { from, columnMap = new Map(), isNdjson = false }: RecogniseOptions = {},
+    ): Promise<Recognised> {
+      if (from === undefined) return recognise(input, columnMap, isNdjson)
+      const format = formats.formatNamed(from)
+      if (!format)
+        throw new AppError('invalid_input', {
+          detail: `There is no format ${from}; there are ${formatNames.join(', ')}.`,
+        })
+      return { format, input: openInput(input), sign: 'it was named' }
+    },
 
     /** Imports a stream; the results come in batches, in the order of the rows, as they are written. */
     async *import(
@@ -126,7 +187,8 @@ export function createTransfer<Query>(needs: TransferNeeds<Query>) {
       request: ImportRequest,
     ): AsyncGenerator<Imported[], Summary> {
       need(caller, 'users:write')
-      const summary: Summary = { created: 0, updated: 0, skipped: 0, failed: 0, dry_run: request.dryRun }
+      const counts = { created: 0, updated: 0, skipped: 0, failed: 0 }
+      let columns: Record<string, string> = {}
       const { mode, dryRun } = request
       const roles = rolePolicies[format.name] ?? 'harmless'
       const importRows = users.startImport(caller, { mode, dryRun, roles })
@@ -134,23 +196,25 @@ export function createTransfer<Query>(needs: TransferNeeds<Query>) {
       const flush = async () => {
         const results = await importItems(items, importRows)
         items = []
-        for (const { result } of results) summary[result] += 1
+        for (const { result } of results) counts[result] += 1
         // Other requests get their turn between two batches.
         await new Promise((resolve) => setImmediate(resolve))
         return results
       }
       try {
-        for await (const item of format.read(input, request)) {
+        const onColumns = (found: typeof columns) => {
+          columns = found
+        }
+        for await (const item of format.read(input, { ...request, onColumns })) {
           items.push(item)
           if (items.length >= request.batchRows) yield await flush()
         }
         if (items.length > 0) yield await flush()
       } finally {
-        const { dry_run: _, ...counts } = summary
         if (!dryRun) await recordTransfer(caller, 'users.imported', { ...counts, format: format.name })
         if (!dryRun && counts.created >= many) await analyze()
       }
-      return summary
+      return { ...counts, dry_run: dryRun, format: format.name, columns }
     },
 
     /**

@@ -73,8 +73,11 @@ export function prepare(
   const hash = password_hash ?? (isHash ? plain : undefined)
   const password = isHash ? undefined : plain
   const kept = [...notes]
-  const isDerived = given.username === undefined && given.email !== undefined
-  const fields = { ...given, ...(isDerived ? { username: derivedUsername(given.email ?? '') } : {}) }
+  if (rules.roles !== 'as given') makeUsernameFit(given, kept)
+  const isDerived =
+    given.username !== user.username || (given.username === undefined && given.email !== undefined)
+  const username = given.username ?? (given.email === undefined ? undefined : derivedUsername(given.email))
+  const fields = { ...given, ...(username === undefined ? {} : { username }) }
   const faults: Fault[] = []
   if (fields.email === undefined)
     faults.push({ pointer: '/email', code: 'required', detail: 'An e-mail address is required.' })
@@ -142,15 +145,34 @@ function saysRoles(named: string[] | undefined, roles: string[], rules: Rules): 
   return named.length === 0 || named.some((role) => roles.includes(role))
 }
 
+/** Gives the user a readable username when the one of the other system cannot be one here, and keeps the old one. */
+function makeUsernameFit(given: Partial<UserFields>, notes: string[]): void {
+  const { username } = given
+  if (username === undefined || checkUsername(username, 'admin').ok) return
+  given.username = fittingUsername(
+    username.includes('@') ? username.slice(0, username.lastIndexOf('@')) : username,
+  )
+  given.metadata = { ...given.metadata, previous_username: username } as Metadata
+  notes.push(
+    'the username is none here and was changed; the earlier one is kept in the metadata as previous_username',
+  )
+}
+
 /** The local part of the address, made to fit the grammar of usernames. */
 function derivedUsername(email: string): string {
-  const local = email.split('@')[0] ?? ''
-  const fitting = [...local.normalize('NFKC')]
-    .map((letter) => (/[\p{L}\p{M}\p{N}._-]/u.test(letter) ? letter : '-'))
-    .join('')
+  return fittingUsername(email.split('@')[0] ?? '')
+}
+
+/** Letters, digits, dots, underscores and hyphens, and no reserved name; other characters become a hyphen, an apostrophe nothing. */
+function fittingUsername(name: string): string {
+  const fitting = name
+    .normalize('NFKC')
+    .replace(/['’]/g, '')
+    .replace(/[^\p{L}\p{M}\p{N}._-]+/gu, '-')
+    .replace(/^-+(?=[^-])|(?<=[^-])-+$/g, '')
   const short = [...fitting].slice(0, 56).join('')
-  if (checkUsername(short, 'admin').ok) return short
-  return checkUsername(`user-${short}`, 'admin').ok ? `user-${short}` : 'user'
+  if (checkUsername(short, 'signup').ok) return short
+  return checkUsername(`user-${short}`, 'signup').ok ? `user-${short}` : 'user'
 }
 
 /** Another one like it, for when it is taken. */

@@ -21,6 +21,7 @@ import {
 } from './fields.ts'
 import { createFormat } from './format.ts'
 import { hasAll, hasAny } from './outline.ts'
+import type { Members } from './source-record.ts'
 
 export type Auth0CustomHash = (customPasswordHash: object) => string
 
@@ -46,9 +47,25 @@ function ownerOfHash(fields: Fields, encode: Auth0CustomHash): ImportedUser {
   return userOfParts(fields, parts)
 }
 
+/** Its export extension writes names for people: `Given Name`, `Email Verified`. */
+const isOfExtension = (members: Members) => 'Email Verified' in members || 'Given Name' in members
+
+function membersOfExtension(members: Members): Members {
+  const named = Object.entries(members).map(([name, value]): [string, unknown] => [
+    name === 'Id' ? 'user_id' : name.trim().toLowerCase().replaceAll(' ', '_'),
+    value,
+  ])
+  return Object.fromEntries(named)
+}
+
 function userReader(encode: Auth0CustomHash) {
   return (fields: Fields): ImportedUser => {
     if (isJsonObject(fields.members['_id'])) return ownerOfHash(fields, encode)
+    if (isOfExtension(fields.members))
+      return readMembers(fieldsWithin(fields, membersOfExtension(fields.members)))
+    return readMembers(fields)
+  }
+  function readMembers(fields: Fields): ImportedUser {
     const username = takeWord(fields, 'username')
     const email = takeWord(fields, 'email')
     const blocked = takeFlag(fields, 'blocked')
@@ -79,6 +96,8 @@ export function createAuth0(encode: Auth0CustomHash) {
     name: 'auth0',
     lists: ['users'],
     likeness({ names, isCsv }) {
+      if (hasAll(names, 'Id', 'Email', 'Email Verified') && hasAny(names, 'Connection', 'Given Name'))
+        return 0.9
       if (isCsv || hasAny(names, 'localId', 'aud')) return 0
       if (names.has('passwordHash') && hasAny(names, 'password_set_date', '_tmp_is_unique')) return 0.95
       if (hasAny(names, 'custom_password_hash', 'mfa_factors', 'logins_count')) return 0.9
@@ -87,5 +106,6 @@ export function createAuth0(encode: Auth0CustomHash) {
       return hasAll(names, 'email', 'given_name') ? 0.3 : 0
     },
     userReader: () => userReader(encode),
+    csv: {},
   })
 }

@@ -122,8 +122,10 @@ export function createClerk(encode: Auth0CustomHash) {
   return createFormat({
     name: 'clerk',
     lists: ['data'],
-    likeness({ names }) {
-      if (hasAny(names, 'primary_email_address', 'primary_email_address_id', 'password_hasher')) return 0.95
+    likeness({ names, isCsv }) {
+      const ofExport = ['verified_email_addresses', 'unverified_email_addresses', 'primary_phone_number']
+      if (isCsv) return names.has('primary_email_address') && hasAny(names, ...ofExport) ? 0.95 : 0
+      if (hasAny(names, 'primary_email_address', 'primary_email_address_id')) return 0.95
       return names.has('email_addresses') ? 0.8 : 0
     },
     userReader: () => userReader(encode),

@@ -41,12 +41,29 @@ describe('CSV', () => {
     assert.deepEqual(await firstNames('\ufeff"email",first_name\na@x,A', 1), [[2, 'A']])
   })
 
-  it('makes a fault of a row with too few or too many columns, and goes on', async () => {
-    const items = await itemsOf('csv', 'email,first_name\na@x\nb@x,B,\nc@x,C\n')
+  it('makes a fault of a row with too many cells, and goes on', async () => {
+    const items = await itemsOf('csv', 'email,first_name\nb@x,B,more\nc@x,C\n')
+    assert.deepEqual(summary(items), ['2 wrong_column_count', '3 user'])
+    assert.ok(items[0] && 'fault' in items[0])
+    assert.deepEqual(items[0].source, ['b@x', 'B', 'more'])
+    assert.match(items[0].fault.detail, /has 3 columns, the header has 2/)
+  })
+
+  it('takes missing last cells for empty ones, unless columns are strict', async () => {
+    const text = 'email,first_name\na@x\nb@x,B,\nc@x,C\n'
+    assert.deepEqual(await firstNames(text), [
+      [2, undefined],
+      [3, 'B'],
+      [4, 'C'],
+    ])
+    const items = await itemsOf('csv', text, { strictColumns: true })
     assert.deepEqual(summary(items), ['2 wrong_column_count', '3 wrong_column_count', '4 user'])
-    assert.ok(items[1] && 'fault' in items[1])
-    assert.deepEqual(items[1].source, ['b@x', 'B', ''])
-    assert.match(items[1].fault.detail, /has 3 columns, the header has 2/)
+  })
+
+  it('takes the delimiter that a first line states', async () => {
+    for (const first of ['sep=;', '"sep=;"', 'SEP=;'])
+      assert.deepEqual(await firstNames(`${first}\r\nemail;first_name\r\na@x;A,B\r\n`), [[3, 'A,B']])
+    assert.deepEqual(await firstNames('sep=\t\nemail\tfirst_name\na@x\tA;B'), [[3, 'A;B']])
   })
 
   it('makes a fault of a row that is not UTF-8, and goes on', async () => {
@@ -83,10 +100,9 @@ describe('CSV', () => {
     assert.deepEqual(summary(await itemsOf('roster', 'username,email\na,b\n')), ['1 unknown_header'])
   })
 
-  it('says when the file is UTF-16', async () => {
-    assert.deepEqual(summary(await itemsOf('csv', Buffer.from('\ufeffemail\na@x', 'utf16le'))), [
-      '1 not_utf8',
-    ])
+  it('reads UTF-16', async () => {
+    const bytes = Buffer.from('\ufeffemail\tfirst_name\na@x\tJörn', 'utf16le')
+    assert.deepEqual(await firstNames(bytes, 3), [[2, 'Jörn']])
   })
 
   it('may be empty, or only a header', async () => {

@@ -5,34 +5,44 @@ import {
   faultItem,
   type Members,
   maxRecordBytes,
+  type SkippedItem,
   type SourceRecord,
 } from './source-record.ts'
 
 /** Under which names the columns of a header are read; undefined for one that is passed over. A fault when the header says nothing. */
 export type ReadHeader = (header: string[]) => (string | undefined)[] | { unknownHeader: string }
 
+export type CsvOptions = {
+  /** A row with fewer cells than the header is a fault; otherwise its last cells are empty. */
+  strictColumns: boolean
+  /** Whether NULL and its like are the text that they are. */
+  keepsNulls(): boolean
+}
+
 /** A row: the line on which it starts, its cells, one Latin-1 character for each byte, and whether all are ASCII in one line. */
 type Row = { line: number; cells: string[]; isPlain: boolean }
+type FoundRow = Row | FaultItem | SkippedItem
 
 /**
- * Records of comma-separated values (RFC 4180), in batches; semicolons and tabs are understood too. A row of blanks and
- * delimiters only is passed over. A row that cannot be read is a fault, and the next one is read. A quote that never
+ * Records of comma-separated values (RFC 4180), in batches; semicolons, tabs and bars are understood too, and a first line
+ * `sep=;`. A row of blanks and delimiters only is skipped. A row that cannot be read is a fault, and the next one is read. A quote that never
  * closes, or a row that is too large, ends the reading with a fault.
  */
 export async function* readCsvRecords(
   input: AsyncIterable<Buffer>,
   readHeader: ReadHeader,
+  options: CsvOptions,
 ): AsyncGenerator<SourceRecord[]> {
   let columns: (string | undefined)[] | undefined
   for await (const rows of readRows(input)) {
     const records: SourceRecord[] = []
     for (const row of rows) {
-      if ('fault' in row) records.push(row)
+      if (!('cells' in row)) records.push(row)
       else if (columns === undefined) {
         const header = readHeader(row.cells.map((cell) => textOf(cell) ?? cell))
         if (!Array.isArray(header)) return yield [faultItem(row.line, 'unknown_header', header.unknownHeader)]
         columns = header
-      } else records.push(recordOf(row, columns))
+      } else records.push(recordOf(row, columns, options))
     }
     yield records
   }
@@ -42,24 +52,35 @@ export async function* readCsvRecords(
 export async function* readPlainCsvRecords(
   input: AsyncIterable<Buffer>,
   columns: (string | undefined)[],
+  options: CsvOptions,
 ): AsyncGenerator<SourceRecord[]> {
   for await (const rows of readRows(input)) {
-    yield rows.map((row) => ('fault' in row ? row : recordOf(row, columns)))
+    yield rows.map((row) => ('cells' in row ? recordOf(row, columns, options) : row))
   }
 }
 
-async function* readRows(input: AsyncIterable<Buffer>): AsyncGenerator<(Row | FaultItem)[]> {
-  let rows: (Row | FaultItem)[] = []
+async function* readRows(input: AsyncIterable<Buffer>): AsyncGenerator<FoundRow[]> {
+  let rows: FoundRow[] = []
+  let isHeaderRead = false
   let line = 1
   let parser: ReturnType<typeof createParser> | undefined
   const onRow = (cells: string[]) => {
     const isPlain = !/[\r\n\x80-\xff]/.test(cells.join(''))
-    if (cells.some((cell) => /[^ \t]/.test(cell))) rows.push({ line, cells, isPlain })
+    if (cells.some((cell) => /[^ \t,;|]/.test(cell))) {
+      rows.push({ line, cells, isPlain })
+      isHeaderRead = true
+    } else if (isHeaderRead && cells.length > 1) rows.push({ row: line, skipped: 'a row of separators only' })
     line += 1 + (isPlain ? 0 : lineBreaksIn(cells))
   }
   for await (const chunk of withWholeFirstLine(input)) {
-    parser ??= createParser(delimiterOf(chunk), onRow)
-    const error = await parser.write(chunk)
+    let bytes = chunk
+    if (parser === undefined) {
+      const stated = statedDelimiter.exec(chunk.subarray(0, 16).toString('latin1'))
+      bytes = chunk.subarray(stated?.[0].length ?? 0)
+      if (stated) line += 1
+      parser = createParser(stated?.[1] ?? delimiterOf(chunk), onRow)
+    }
+    const error = await parser.write(bytes)
     if (error) rows.push(brokenCsv(line, error))
     yield rows
     if (error) return
@@ -124,11 +145,14 @@ async function* withWholeFirstLine(input: AsyncIterable<Buffer>): AsyncGenerator
 
 const longestFirstLine = 64 * 1024
 
+/** The line that Excel writes above the header. */
+const statedDelimiter = /^"?sep=([,;|\t])"?(?:\r\n|\r|\n)/i
+
 /** The delimiter that the first line has most of. */
 function delimiterOf(head: Buffer): string {
   const [first = ''] = head.toString('latin1').split(/[\r\n]/, 1)
   const count = (delimiter: string) => first.split(delimiter).length
-  return [',', ';', '\t'].reduce((best, other) => (count(other) > count(best) ? other : best))
+  return [',', ';', '\t', '|'].reduce((best, other) => (count(other) > count(best) ? other : best))
 }
 
 function lineBreaksIn(cells: string[]): number {
@@ -137,8 +161,16 @@ function lineBreaksIn(cells: string[]): number {
   return breaks
 }
 
-function recordOf({ line, cells, isPlain }: Row, columns: (string | undefined)[]): SourceRecord {
-  if (cells.length !== columns.length) {
+/** How databases and spreadsheets write that there is no value. */
+const nothing = /^\s*(NULL|\\N|N\/A|0000-00-00([T ]00:00:00(\.0+)?)?)?\s*$/
+
+function recordOf(
+  { line, cells, isPlain }: Row,
+  columns: (string | undefined)[],
+  { strictColumns, keepsNulls }: CsvOptions,
+): SourceRecord {
+  const isLong = cells.slice(columns.length).some((cell) => /[^ \t]/.test(cell))
+  if (isLong || (strictColumns && cells.length !== columns.length)) {
     const detail = `The row has ${cells.length} columns, the header has ${columns.length}.`
     return faultItem(
       line,
@@ -147,13 +179,15 @@ function recordOf({ line, cells, isPlain }: Row, columns: (string | undefined)[]
       cells.map((cell) => textOf(cell) ?? cell),
     )
   }
+  const isExport = keepsNulls()
   const members: Members = {}
   for (let index = 0; index < columns.length; index++) {
     const name = columns[index]
     if (name === undefined) continue
-    const text = isPlain ? cells[index]! : textOf(cells[index]!)
+    const cell = cells[index] ?? ''
+    const text = isPlain ? cell : textOf(cell)
     if (text === undefined) return faultItem(line, 'not_utf8', `The column ${name} is not valid UTF-8.`)
-    members[name] = text
+    members[name] = isExport || !nothing.test(text) ? text : ''
   }
   return { row: line, members }
 }

@@ -5,7 +5,7 @@
 import { isJsonObject } from '../../../json-object.ts'
 import type { ImportedUser } from '../imported-user.ts'
 import { flagOf } from './flags.ts'
-import { instantOf } from './instants.ts'
+import { type DayOrder, instantOf, isDayOrMonthFirst } from './instants.ts'
 import { openJson } from './json-value.ts'
 import type { HashShape } from './password-shape.ts'
 import { isSecretMember, withoutSecrets } from './secrets.ts'
@@ -17,10 +17,12 @@ export type Fields = {
   faults: string[]
   notes: string[]
   looksLikeHash: HashShape
+  /** How the file writes dates like 3/4/2024, when that is known. */
+  dayOrder?: DayOrder | undefined
 }
 
-export function fieldsOf(members: Members, looksLikeHash: HashShape): Fields {
-  return { members, read: new Set(), faults: [], notes: [], looksLikeHash }
+export function fieldsOf(members: Members, looksLikeHash: HashShape, dayOrder?: DayOrder): Fields {
+  return { members, read: new Set(), faults: [], notes: [], looksLikeHash, dayOrder }
 }
 
 /** Fields of an object inside of the record; faults and notes are shared. */
@@ -51,7 +53,10 @@ export function leaveBehind(fields: Fields, what: string, ...names: string[]): v
 }
 
 export function note(fields: Fields, what: string): void {
-  const text = `${what} not carried over`
+  addNote(fields, `${what} not carried over`)
+}
+
+export function addNote(fields: Fields, text: string): void {
   if (!fields.notes.includes(text)) fields.notes.push(text)
 }
 
@@ -73,17 +78,23 @@ export function takeFlag(fields: Fields, ...names: string[]): boolean | undefine
   return flagOf(value) ?? fault(fields, names, 'is neither true nor false')
 }
 
-/** RFC 3339 UTC with milliseconds. */
+/** RFC 3339 UTC with milliseconds. Zero is how databases write that something never happened. */
 export function takeInstant(fields: Fields, ...names: string[]): string | undefined {
   const value = take(fields, ...names)
-  if (value === undefined) return undefined
-  return instantOf(value) ?? fault(fields, names, 'is not a date and time')
+  if (value === undefined || value === 0 || value === '0') return undefined
+  const instant = instantOf(value, fields.dayOrder)
+  if (instant === undefined && fields.dayOrder === undefined && isDayOrMonthFirst(value)) {
+    note(fields, `the date of ${names[0]}, which may be day or month first, is`)
+    return undefined
+  }
+  return instant ?? fault(fields, names, 'is not a date and time')
 }
 
 /** An object, or the JSON text of one. */
 export function takeObject(fields: Fields, ...names: string[]): Members | undefined {
   const value = openJson(take(fields, ...names))
   if (value === undefined || isJsonObject(value)) return value
+  if (value === 'null') return undefined
   return fault(fields, names, 'is not an object')
 }
 
@@ -152,18 +163,18 @@ export function userOfParts(fields: Fields, parts: Parts): ImportedUser {
   return user as ImportedUser
 }
 
-/**
- * The username if it can be one here. An e-mail address cannot: it is kept as `metadata.username` when it is not simply the
- * user's, and a username is derived later.
- */
+/** The username, unless it is only the e-mail address once more; then one is derived later. */
 export function usernameOf(
   username: string | undefined,
   email: string | undefined,
-  metadata: Members,
+  _metadata?: Members,
 ): string | undefined {
-  if (username === undefined) return undefined
-  const isEmail = username.toLowerCase() === email?.toLowerCase()
-  if (!isEmail && !username.includes('@')) return username
-  if (!isEmail) put(metadata, 'username', username)
-  return undefined
+  return username?.toLowerCase() === email?.toLowerCase() ? undefined : username
+}
+
+/** The same user; a username that is an address is the address of somebody who has no other. */
+export function withAddressOfUsername(user: ImportedUser): ImportedUser {
+  const { username, ...others } = user
+  const isAddress = user.email === undefined && /^[^@\s]+@[^@\s]+\.[^@\s]+$/.test(username ?? '')
+  return isAddress ? { ...others, email: username! } : user
 }

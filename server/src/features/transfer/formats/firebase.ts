@@ -117,6 +117,7 @@ const columns = [
 export function createFirebase(encode: FirebaseScrypt) {
   return createFormat({
     name: 'firebase',
+    sign: 'it has localId, or the columns of its export',
     lists: ['users'],
     likeness({ names, isCsv, header }) {
       if (!isCsv) return names.has('localId') ? 0.95 : 0

@@ -1,29 +1,38 @@
 /** What the formats share: each says how to recognise itself and how to read one record; this makes an `ImportFormat` of it. */
+import { isAppError } from '../../../errors.ts'
+import { type ColumnFates, createColumnFates } from '../columns/column-fates.ts'
+import { type ColumnMap, splitHeader, splitMembers, withMapped } from '../columns/column-map.ts'
 import type { ImportedUser, ImportFormat, ImportItem, ReadOptions } from '../imported-user.ts'
+import { openInput } from '../input/open-input.ts'
 import { readCsvRecords, readPlainCsvRecords } from './csv-records.ts'
-import { type Fields, fieldsOf } from './fields.ts'
+import { withDayOrder } from './day-order.ts'
+import { type Fields, fieldsOf, withAddressOfUsername } from './fields.ts'
+import type { DayOrder } from './instants.ts'
 import { readJsonRecords } from './json-records.ts'
 import { outlineOf, type Signs, signsOf } from './outline.ts'
 import { type HashShape, withPasswordByShape } from './password-shape.ts'
-import { bytesOf, faultItem, type SourceRecord } from './source-record.ts'
+import { faultItem, type Members, type SourceRecord } from './source-record.ts'
 
 /** Reads one record. What does not fit goes into `fields.faults` and makes the record a fault. */
 export type ReadUser = (fields: Fields) => ImportedUser | { skipped: string }
 
 /** A format that is told from outside what a password hash looks like. */
 export type FormatWithShape = Omit<ImportFormat, 'read'> & {
-  read(
-    input: AsyncIterable<Uint8Array>,
-    options: ReadOptions & { looksLikeHash: HashShape },
-  ): AsyncIterable<ImportItem>
+  read(input: AsyncIterable<Uint8Array>, options: Options): AsyncIterable<ImportItem>
 }
+type Options = ReadOptions & { looksLikeHash: HashShape }
 
 export type FormatDescription = {
   name: string
   /** The members of a JSON document that hold lists of records. */
   lists?: readonly string[]
-  /** From 0 to 1, whether the names of members or columns are those of this format. */
+  /**
+   * From 0 to 1, whether the names of members or columns are those of this format. It is asked about CSV only when the
+   * format comes as CSV, and must then look for names that no other system has.
+   */
   likeness(signs: Signs): number
+  /** What tells that it is this format, where it is not the names that `likeness` looks for. */
+  sign?: string
   /** Made once for each file. Throws nothing; a text is the reason why the file cannot be read with these options. */
   userReader(options: ReadOptions): ReadUser | { unusable: string }
   /** For formats that come as CSV. */
@@ -35,62 +44,134 @@ export type CsvDescription = {
   only?: true
   /** The columns of a format that has no header line. */
   columns?: readonly string[]
-  /** The names under which the columns are read, if not their own, and the reader of the rows if it is another one. */
-  readHeader?(header: string[]): HeaderReading
+  /**
+   * The names under which the columns are read, if not their own, and the reader of the rows if it is another one.
+   * `mapped` are the fields that the operator named; their columns are empty in the header.
+   */
+  readHeader?(header: string[], mapped: readonly string[]): HeaderReading
 }
 
 export type HeaderReading =
-  | { columns: (string | undefined)[]; readUser?: ReadUser }
+  | { columns: (string | undefined)[]; readUser?: ReadUser; isExport?: true }
   | { unknownHeader: string }
 
 /** How many characters of a file are enough to recognise it. */
 export const headLength = 64 * 1024
 
 export function createFormat(description: FormatDescription): FormatWithShape {
+  const { name, csv, likeness, sign } = description
   const lists = new Set(description.lists)
   return {
-    name: description.name,
+    name,
     detect(head) {
       const signs = signsOf(outlineOf(head.slice(0, headLength)), lists)
-      return description.likeness(signs)
+      if (signs.isCsv ? !csv : csv?.only) return { confidence: 0, sign: '' }
+      const seen = new Set<string>()
+      const confidence = likeness({
+        ...signs,
+        names: watched(signs.names, seen),
+        around: watched(signs.around, seen),
+      })
+      return { confidence, sign: sign ?? `it has ${[...seen].join(', ')}` }
     },
     read: (input, options) => readItems(description, lists, input, options),
   }
+}
+
+/** The same set, which tells `seen` the names that were looked for and found. */
+function watched(names: ReadonlySet<string>, seen: Set<string>): ReadonlySet<string> {
+  const copy = new Set(names)
+  copy.has = (name) => {
+    const isThere = names.has(name)
+    if (isThere) seen.add(name)
+    return isThere
+  }
+  return copy
+}
+
+/** How the records of a file are read, which its header may change. */
+type Reading = {
+  readUser: ReadUser
+  /** Our own export: nothing in it is guessed at. */
+  isExport: boolean
+  /** The headers of columns that are read under another name. */
+  shown: Map<string, string>
+  map: ColumnMap
+  looksLikeHash: HashShape
 }
 
 async function* readItems(
   description: FormatDescription,
   lists: ReadonlySet<string>,
   input: AsyncIterable<Uint8Array>,
-  options: ReadOptions & { looksLikeHash: HashShape },
+  options: Options,
 ): AsyncGenerator<ImportItem> {
-  let readUser = description.userReader(options)
+  const readUser = description.userReader(options)
   if (typeof readUser !== 'function') return yield faultItem(1, 'invalid_hash_config', readUser.unusable)
-  const useReader = (other: ReadUser | undefined) => {
-    readUser = other ?? readUser
+  const map = options.columnMap ?? new Map<string, string>()
+  const { looksLikeHash } = options
+  const reading: Reading = {
+    looksLikeHash,
+    readUser,
+    isExport: description.name === 'roster',
+    shown: new Map(),
+    map,
   }
-  for await (const records of readRecords(description, lists, input, useReader)) {
-    for (const record of records) yield itemOf(record, readUser, options.looksLikeHash)
+  const fates = createColumnFates((members) => {
+    const item = itemOf({ row: 0, members }, reading, undefined)
+    return 'user' in item ? item.user : undefined
+  })
+  let isTold = options.onColumns === undefined
+  const tell = (columns: ColumnFates) => {
+    isTold = true
+    options.onColumns?.(columns)
+  }
+  try {
+    for await (const { records, dayOrder } of readRecords(description, lists, input, options, reading))
+      for (const record of records) {
+        if (!isTold && 'members' in record) fates.see(record.members)
+        yield itemOf(record, reading, dayOrder)
+      }
+  } catch (error) {
+    if (!isAppError(error) || error.code !== 'invalid_input') throw error
+    yield faultItem(0, 'damaged_file', error.detail ?? '')
+  } finally {
+    if (!isTold) tell(fates.list(reading.shown))
   }
 }
+
+type Batch = { records: SourceRecord[]; dayOrder: DayOrder | undefined }
 
 async function* readRecords(
   { csv }: FormatDescription,
   lists: ReadonlySet<string>,
   input: AsyncIterable<Uint8Array>,
-  useReader: (other: ReadUser | undefined) => void,
-): AsyncGenerator<SourceRecord[]> {
-  const { isJson, isUtf16, all } = await sniff(bytesOf(input))
-  if (isUtf16) yield [faultItem(1, 'not_utf8', 'The file is in UTF-16; save it as UTF-8.')]
-  else if (!csv || (isJson && !csv.only)) yield* readJsonRecords(all, lists)
-  else if (csv.columns) yield* readPlainCsvRecords(all, [...csv.columns])
-  else
-    yield* readCsvRecords(all, (header) => {
-      const reading = csv.readHeader?.(header) ?? { columns: ownNames(header) }
-      if ('unknownHeader' in reading) return reading
-      useReader(reading.readUser)
-      return reading.columns
-    })
+  { strictColumns = false }: ReadOptions,
+  reading: Reading,
+): AsyncGenerator<Batch> {
+  const { isJson, all } = await sniff(openInput(input))
+  const options = { strictColumns, keepsNulls: () => reading.isExport }
+  if (!csv || (isJson && !csv.only)) {
+    for await (const records of readJsonRecords(all, lists)) yield { records, dayOrder: undefined }
+  } else if (csv.columns) yield* withDayOrder(readPlainCsvRecords(all, [...csv.columns], options))
+  else yield* withDayOrder(readCsvRecords(all, (header) => readHeader(csv, header, reading), options))
+}
+
+function readHeader(csv: CsvDescription, header: string[], reading: Reading) {
+  const { others, names, missing } = splitHeader(header, reading.map)
+  if (missing.length > 0) {
+    const columns = header.map((column) => column.trim()).join(', ')
+    return { unknownHeader: `There is no column ${missing.join(', ')}; there are ${columns}.` }
+  }
+  const mapped = names.map((name) => name?.slice(1) ?? '')
+  const found = csv.readHeader?.(others, mapped) ?? { columns: ownNames(others) }
+  if ('unknownHeader' in found) return found
+  reading.readUser = found.readUser ?? reading.readUser
+  reading.isExport ||= found.isExport === true
+  const columns = found.columns.map((column, index) => names[index] ?? column)
+  for (const [index, column] of columns.entries())
+    if (column !== undefined) reading.shown.set(column, header[index]!.trim() || `column ${index + 1}`)
+  return columns
 }
 
 /** The columns under their own names; a second one of the same name is counted. */
@@ -106,16 +187,27 @@ export function ownNames(header: string[]): (string | undefined)[] {
   })
 }
 
-function itemOf(record: SourceRecord, readUser: ReadUser, looksLikeHash: HashShape): ImportItem {
-  if ('fault' in record) return record
+function itemOf(record: SourceRecord, reading: Reading, dayOrder: DayOrder | undefined): ImportItem {
+  if (!('members' in record)) return record
   const { row, members } = record
-  const fields = fieldsOf(members, looksLikeHash)
-  const result = readUser(fields)
+  const { others, mapped } =
+    reading.map.size === 0 ? { others: members, mapped: {} } : splitMembers(members, reading.map)
+  const fields = fieldsOf(others, reading.looksLikeHash, dayOrder)
+  const result = reading.readUser(fields)
+  const user = 'skipped' in result || reading.map.size === 0 ? result : withMapped(result, mapped, fields)
   if (fields.faults.length > 0)
-    return faultItem(row, 'invalid_value', `${fields.faults.join('; ')}.`, members)
-  return 'skipped' in result
-    ? { row, skipped: result.skipped }
-    : { row, user: withPasswordByShape(result, looksLikeHash) }
+    return faultItem(row, 'invalid_value', `${fields.faults.join('; ')}.`, shownMembers(members, reading))
+  if ('skipped' in user) return { row, skipped: user.skipped }
+  return {
+    row,
+    user: withPasswordByShape(reading.isExport ? user : withAddressOfUsername(user), reading.looksLikeHash),
+  }
+}
+
+/** The record under the names that the file has. */
+function shownMembers(members: Members, { shown, map }: Reading): Members {
+  if (map.size === 0) return members
+  return Object.fromEntries(Object.entries(members).map(([name, value]) => [shown.get(name) ?? name, value]))
 }
 
 async function sniff(input: AsyncGenerator<Buffer>) {
@@ -131,6 +223,5 @@ async function sniff(input: AsyncGenerator<Buffer>) {
     yield* chunks
     yield* input
   }
-  const isUtf16 = first === 0xff || first === 0xfe
-  return { isJson: first === 0x7b || first === 0x5b, isUtf16, all: again() }
+  return { isJson: first === 0x7b || first === 0x5b, all: again() }
 }

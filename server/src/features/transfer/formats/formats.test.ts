@@ -172,12 +172,15 @@ describe('csv', () => {
     assert.deepEqual(await statusOf('status', ''), [undefined])
   })
 
-  it('keeps a username that is an address only when it is not the e-mail address', async () => {
-    const { users } = await read('csv', 'username,email\nA@X,a@x\nother@x,a@x\nnobody@x,\n"multi\nline",a@x')
+  it('takes a username that is an address for the e-mail address of a user who has no other', async () => {
+    const { users } = await read(
+      'csv',
+      'username,email\nA@X,a@x\nother@x,a@x\nnobody@x.example,\n"multi\nline",a@x',
+    )
     assert.deepEqual(users, [
       { email: 'a@x' },
-      { email: 'a@x', metadata: { username: 'other@x' } },
-      { metadata: { username: 'nobody@x' } },
+      { username: 'other@x', email: 'a@x' },
+      { email: 'nobody@x.example' },
       { username: 'multi\nline', email: 'a@x' },
     ])
   })

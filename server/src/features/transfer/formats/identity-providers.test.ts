@@ -47,7 +47,7 @@ describe('keycloak', () => {
       email: 'sol.other@example.net',
       status: 'disabled',
       password: 'plain text 7',
-      metadata: { username: 'sol@example.net' },
+      username: 'sol@example.net',
       notes: ['that the password is temporary is not carried over'],
     })
   })
@@ -165,7 +165,8 @@ describe('okta', () => {
         external_id: '00u2',
         created_at: '2022-04-04T15:56:05.000Z',
         password_hash: '$2a$10$rwh3vH166HCH/NT9XV5FYuqaMqvAPULkbiQzkTCWo5XDcvzpk8Tna',
-        metadata: { status: 'SUSPENDED', username: 'kit@corp.example' },
+        metadata: { status: 'SUSPENDED' },
+        username: 'kit@corp.example',
         notes: ['signing in through ACTIVE_DIRECTORY is not carried over'],
       },
     ])

@@ -22,12 +22,22 @@ export type HashKnowledge = {
   firebaseScrypt: FirebaseScrypt
 }
 
-export type Detection = { format: ImportFormat; confidence: number }
+export type Detection = {
+  format: ImportFormat
+  confidence: number
+  /** What tells that it is this format. */
+  sign: string
+  /** Another format that is as likely: neither may be chosen. */
+  rival: ImportFormat | undefined
+}
+
+/** Two formats closer than this are told apart by nobody. */
+const near = 0.05
 
 export type Formats = {
   formats: readonly ImportFormat[]
   /** The likeliest format of a file that starts with `head` (64 KiB are enough); undefined when it looks like none. */
-  detectFormat(head: string, filename?: string): Detection | undefined
+  detectFormat(head: string): Detection | undefined
   formatNamed(name: string): ImportFormat | undefined
 }
 
@@ -58,10 +68,13 @@ export function createFormats({
   )
   return {
     formats,
-    detectFormat(head, filename) {
-      const all = formats.map((format) => ({ format, confidence: format.detect(head, filename) }))
-      const best = all.reduce((one, other) => (other.confidence > one.confidence ? other : one))
-      return best.confidence > 0 ? best : undefined
+    detectFormat(head) {
+      const all = formats.map((format) => ({ format, ...format.detect(head) }))
+      const [best, second] = all.sort((one, other) => other.confidence - one.confidence)
+      if (!best || best.confidence === 0) return undefined
+      const isNear =
+        second !== undefined && second.confidence > 0 && best.confidence - second.confidence < near - 1e-9
+      return { ...best, rival: isNear ? second.format : undefined }
     },
     formatNamed: (name) => formats.find((format) => format.name === name),
   }

@@ -1,23 +1,58 @@
 import { instant } from '../../../clock.ts'
 
-const shape =
-  /^(\d{4})-(\d\d)-(\d\d)(?:[Tt ](\d\d):(\d\d)(?::(\d\d)(?:\.(\d{1,9}))?)?\s*(?:([Zz]|UTC|GMT)|([+-])(\d\d)(?::?(\d\d))?)?)?$/
+/** Which number of 3/4/2024 is the day. */
+export type DayOrder = 'day first' | 'month first'
+
+const time =
+  /(?:[Tt ,]+(?:um |à |a las )?(\d{1,2}):(\d\d)(?::(\d\d)(?:[.,](\d{1,9}))?)?\s*([AaPp]\.?[Mm]\.?)?\s*(?:([Zz]|UTC|GMT)|([+-])(\d\d)(?::?(\d\d))?)?)?$/
+const dates = {
+  year: new RegExp(`^(\\d{4})[-/.年](\\d{1,2})[-/.月](\\d{1,2})日?${time.source}`),
+  /** Where dots are written, the day comes first. */
+  dots: new RegExp(`^(\\d{1,2})\\.\\s?(\\d{1,2})\\.\\s?(\\d{4})${time.source}`),
+  either: new RegExp(`^(\\d{1,2})[/-](\\d{1,2})[/-](\\d{4})${time.source}`),
+  /** RFC 9110 and RFC 5322: `Mon, 15 Jan 2024 10:30:00 GMT`. */
+  words: new RegExp(`^(?:[A-Z][a-z]{2}, )?(\\d{1,2}) ([A-Z][a-z]{2}) (\\d{4})${time.source}`),
+}
+const months = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec']
 
 /** Numbers below this are seconds since the epoch, the others milliseconds. */
 const firstMillisecond = 1e11
 
 /**
- * The instant in RFC 3339 UTC with milliseconds: of RFC 3339 and ISO 8601 texts, PostgreSQL's spelling, and seconds or
- * milliseconds since the epoch. A text without zone is taken as UTC, a day as its midnight. Undefined when it is none.
+ * The instant in RFC 3339 UTC with milliseconds: of RFC 3339 and ISO 8601 texts, the spellings of databases and
+ * spreadsheets, and seconds or milliseconds since the epoch. A text without zone is taken as UTC, a day as its midnight.
+ * Undefined when it is none, or when it needs `order` and there is none.
  */
-export function instantOf(value: unknown): string | undefined {
+export function instantOf(value: unknown, order?: DayOrder): string | undefined {
   if (typeof value === 'number') return ofNumber(value)
   if (typeof value !== 'string') return undefined
   if (isCanonical(value)) return value
   const text = value.trim()
   if (/^\d{9,13}(\.\d+)?$/.test(text)) return ofNumber(Number(text))
-  const match = shape.exec(text)
-  return match === null ? undefined : ofParts(match)
+  const [, year, month, day, ...rest] = dates.year.exec(text) ?? []
+  if (year !== undefined) return ofParts([year, month, day], rest)
+  const dotted = dates.dots.exec(text)
+  if (dotted) return ofParts([dotted[3], dotted[2], dotted[1]], dotted.slice(4))
+  const spelled = dates.words.exec(text)
+  if (spelled)
+    return ofParts([spelled[3], String(months.indexOf(spelled[2]!) + 1), spelled[1]], spelled.slice(4))
+  const [, first, second, last, ...clock] = dates.either.exec(text) ?? []
+  if (order === undefined || first === undefined) return undefined
+  return ofParts(order === 'day first' ? [last, second, first] : [last, first, second], clock)
+}
+
+/** Whether it is a date whose day may be the first or the second number. */
+export function isDayOrMonthFirst(value: unknown): boolean {
+  return typeof value === 'string' && dates.either.test(value.trim())
+}
+
+/** The order that such a date shows: one of its numbers is no month. */
+export function dayOrderOf(value: unknown): DayOrder | undefined {
+  const match = typeof value === 'string' ? dates.either.exec(value.trim()) : null
+  if (match === null) return undefined
+  const [first, second] = [Number(match[1]), Number(match[2])]
+  if (first > 12 && second <= 12) return 'day first'
+  return second > 12 && first <= 12 ? 'month first' : undefined
 }
 
 /** Spelled as we do, and a day of the calendar. */
@@ -32,20 +67,20 @@ function ofNumber(value: number): string | undefined {
   return inRange(Math.trunc(ms))
 }
 
-function ofParts([
-  ,
-  year,
-  month,
-  day,
-  hour = '0',
-  minute = '0',
-  second = '0',
-  fraction = '',
-  ,
-  sign,
-  zoneHour,
-  zoneMinute = '0',
-]: (string | undefined)[]): string | undefined {
+type Part = string | undefined
+
+function ofParts([year, month, day]: Part[], clock: Part[]): string | undefined {
+  const [
+    hourText = '0',
+    minute = '0',
+    second = '0',
+    fraction = '',
+    half,
+    ,
+    sign,
+    zoneHour,
+    zoneMinute = '0',
+  ] = clock
   const daysInMonth = new Date(Date.UTC(Number(year), Number(month), 0)).getUTCDate()
   const isDay =
     Number(year) >= 1000 &&
@@ -53,20 +88,27 @@ function ofParts([
     Number(month) <= 12 &&
     Number(day) >= 1 &&
     Number(day) <= daysInMonth
-  const isTime = Number(hour) <= 23 && Number(minute) <= 59 && Number(second) <= 59
+  const hour = half === undefined ? Number(hourText) : hourOfHalf(Number(hourText), half)
+  const isTime = hour <= 23 && Number(minute) <= 59 && Number(second) <= 59
   const isZone = Number(zoneHour ?? 0) <= 23 && Number(zoneMinute) <= 59
   if (!isDay || !isTime || !isZone) return undefined
   const local = Date.UTC(
     Number(year),
     Number(month) - 1,
     Number(day),
-    Number(hour),
+    hour,
     Number(minute),
     Number(second),
     Number(fraction.padEnd(3, '0').slice(0, 3)),
   )
   const offsetMs = (Number(zoneHour ?? 0) * 60 + Number(zoneMinute)) * 60_000
   return inRange(sign === '-' ? local + offsetMs : local - offsetMs)
+}
+
+/** 12 AM is midnight, 12 PM noon; there is no 13 PM. */
+function hourOfHalf(hour: number, half: string): number {
+  if (hour < 1 || hour > 12) return Number.NaN
+  return (hour % 12) + (/^p/i.test(half) ? 12 : 0)
 }
 
 /** From the year 1000 to the year 9999; earlier and later ones stand for something else. */

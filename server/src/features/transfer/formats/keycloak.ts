@@ -44,7 +44,8 @@ function secretsOf(fields: Fields, encode: KeycloakCredential): Secrets {
   let secrets: Secrets = {}
   for (const credential of takeList(fields, 'credentials')) {
     if (!isJsonObject(credential)) continue
-    const type = String(credential['type'])
+    // Realms that people wrote by hand leave the type out.
+    const type = String(credential['type'] ?? 'password')
     if (type !== 'password') note(fields, factors.get(type) ?? `the credential of type ${type} is`)
     else secrets = secretOf(fieldsWithin(fields, credential), encode) ?? secrets
   }

@@ -102,10 +102,39 @@ function userReader(encode: Auth0CustomHash) {
   }
 }
 
+const ownColumns = [
+  ...[
+    'middleName',
+    'honorificPrefix',
+    'honorificSuffix',
+    'nickName',
+    'profileUrl',
+    'secondEmail',
+    'mobilePhone',
+  ],
+  ...[
+    'primaryPhone',
+    'streetAddress',
+    'userType',
+    'employeeNumber',
+    'costCenter',
+    'managerId',
+    'preferredLanguage',
+  ],
+]
+
+/** Columns named login, firstName and lastName are not Okta's alone; two more of its profile are. */
+function isOfProfile(names: ReadonlySet<string>): boolean {
+  if (names.has('profile.login')) return true
+  const own = ownColumns.filter((name) => names.has(name))
+  return own.length >= 2 && hasAll(names, 'login', 'firstName', 'lastName', 'email')
+}
+
 export function createOkta(encode: Auth0CustomHash) {
   return createFormat({
     name: 'okta',
-    likeness({ names }) {
+    likeness({ names, isCsv }) {
+      if (isCsv) return isOfProfile(names) ? 0.85 : 0
       if (names.has('profile') && hasAny(names, 'status', 'credentials', '_links')) return 0.95
       return hasAll(names, 'login', 'firstName', 'lastName', 'email') ? 0.85 : 0
     },

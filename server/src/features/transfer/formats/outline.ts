@@ -5,7 +5,10 @@ import { parse } from 'csv-parse/sync'
 export type Outline = { top: Set<string>; items: Map<string, Set<string>>; header: string[] }
 
 export function outlineOf(head: string): Outline {
-  const text = head.replace(/^\ufeff/, '').trimStart()
+  const text = head
+    .replace(/^\ufeff/, '')
+    .replace(/^"?sep=[,;|\t]"?\r?\n/i, '')
+    .trimStart()
   if (/^[[{]/.test(text)) return outlineOfJson(text)
   return { top: new Set(), items: new Map(), header: headerOf(text) }
 }
@@ -13,7 +16,7 @@ export function outlineOf(head: string): Outline {
 function headerOf(text: string): string[] {
   try {
     const options = {
-      delimiter: [',', ';', '\t'],
+      delimiter: [',', ';', '\t', '|'],
       to: 1,
       relax_quotes: true,
       record_delimiter: ['\r\n', '\n', '\r'],

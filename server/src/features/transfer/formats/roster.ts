@@ -71,6 +71,7 @@ export function userOfExportRow(fields: Fields): ImportedUser {
 
 export const roster = createFormat({
   name: 'roster',
+  sign: 'its names are those of the export of Roster',
   likeness({ names, isCsv, header }) {
     if (isCsv) return isExportHeader(header) ? 1 : 0
     const known = [...names].filter((name) => Object.hasOwn(members, name)).length

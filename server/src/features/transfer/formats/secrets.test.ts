@@ -81,13 +81,16 @@ describe('a secret', () => {
   })
 
   it('does not reach the metadata from a column, and the note names the column', async () => {
-    const user = await userOf('csv', `email,remember_token,legacy,Passwort,team\na@x,abc,${bcrypt},plums,red`)
+    const user = await userOf(
+      'csv',
+      `email,remember_token,legacy,Passwort alt,team\na@x,abc,${bcrypt},plums,red`,
+    )
     assert.deepEqual(user, {
       email: 'a@x',
       metadata: { team: 'red' },
       notes: [
         'remember_token is a secret and is not carried over',
-        'Passwort is a secret and is not carried over',
+        'Passwort alt is a secret and is not carried over',
         'legacy looks like a password hash and is not carried over',
       ],
     })

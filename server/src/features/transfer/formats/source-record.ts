@@ -4,12 +4,15 @@ import type { ImportItem } from '../imported-user.ts'
 export type Members = Record<string, unknown>
 
 /** A record as the file has it, or the reason why it cannot be read. `row` counts as in `ImportItem`. */
-export type SourceRecord = { row: number; members: Members } | FaultItem
+export type SourceRecord = { row: number; members: Members } | FaultItem | SkippedItem
+
+export type SkippedItem = Extract<ImportItem, { skipped: string }>
 
 export type FaultItem = Extract<ImportItem, { fault: unknown }>
 
 /** The codes of rows that cannot be read. They never change their meaning. */
 export type RowFaultCode =
+  | 'damaged_file'
   | 'invalid_hash_config'
   | 'invalid_value'
   | 'malformed_csv'
@@ -34,27 +37,4 @@ export function faultItem(row: number, code: RowFaultCode, detail: string, sourc
 
 export function tooLarge(row: number): FaultItem {
   return faultItem(row, 'record_too_large', `The record is larger than ${maxRecordBytes} bytes.`)
-}
-
-/** The chunks as buffers, without a byte order mark. */
-export async function* bytesOf(input: AsyncIterable<Uint8Array>): AsyncGenerator<Buffer> {
-  let head: Buffer | undefined = Buffer.alloc(0)
-  for await (const chunk of input) {
-    const bytes = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength)
-    if (head === undefined) {
-      if (bytes.length > 0) yield bytes
-      continue
-    }
-    head = Buffer.concat([head, bytes])
-    if (head.length < byteOrderMark.length) continue
-    yield withoutMark(head)
-    head = undefined
-  }
-  if (head !== undefined && head.length > 0) yield head
-}
-
-const byteOrderMark = Buffer.from([0xef, 0xbb, 0xbf])
-
-function withoutMark(head: Buffer): Buffer {
-  return head.subarray(0, 3).equals(byteOrderMark) ? head.subarray(3) : head
 }

@@ -32,6 +32,11 @@ const ofItsOwnWork = [
 ]
 
 function statusOf(fields: Fields): 'active' | 'disabled' {
+  // PostgreSQL's instant after all others.
+  if (fields.members['banned_until'] === 'infinity') {
+    ignore(fields, 'banned_until')
+    return 'disabled'
+  }
   const bannedUntil = takeInstant(fields, 'banned_until')
   return bannedUntil !== undefined && Date.parse(bannedUntil) > nowMs() ? 'disabled' : 'active'
 }

@@ -1,0 +1,78 @@
+/**
+ * What becomes of each column. A record is read again without one of its columns: what is missing then came from it. So
+ * the answer holds for every format, and no format has to say it.
+ */
+import { saysSomething, snakeCase } from '../formats/fields.ts'
+import { flagOf } from '../formats/flags.ts'
+import type { Members } from '../formats/source-record.ts'
+import type { ImportedUser } from '../imported-user.ts'
+
+/** A name of a column, and what it became. */
+export type ColumnFates = Record<string, string>
+
+/** So many records are looked at; a column that is empty in all of them is said to be empty. */
+const looks = 50
+/** More columns than anybody reads. */
+const maxColumns = 200
+/** So many parts of the user are named that come from one column. */
+const maxParts = 5
+
+type Read = (members: Members) => ImportedUser | undefined
+
+export function createColumnFates(read: Read) {
+  const fates = new Map<string, string | undefined>()
+  let seen = 0
+
+  /** The parts of the user that are others without these members, or with other ones. */
+  const differences = (whole: ImportedUser, members: Members): string[] => {
+    const other = new Map(read(members) && partsOf(read(members)!))
+    return partsOf(whole).flatMap(([part, text]) => (other.get(part) === text ? [] : [part]))
+  }
+
+  const fateOf = (members: Members, name: string, whole: ImportedUser): string => {
+    const { [name]: value, ...others } = members
+    let parts = differences(whole, others)
+    const flag = flagOf(value)
+    // What is the default anyway shows only when it is turned around.
+    if (parts.length === 0 && flag !== undefined) parts = differences(whole, { ...members, [name]: !flag })
+    // Two columns may say the same.
+    if (parts.length === 0)
+      parts = partsOf(whole).flatMap(([part, text]) => (text === JSON.stringify(value) ? [part] : []))
+    const own = parts.find((part) => part === snakeCase(name))
+    if (parts.length === 0) return 'left out'
+    return own ?? parts.slice(0, maxParts).join(' and ') + (parts.length > maxParts ? ' …' : '')
+  }
+
+  return {
+    see(members: Members): void {
+      if (seen >= looks) return
+      seen += 1
+      const unknown = Object.keys(members).filter((name) => {
+        if (!fates.has(name) && fates.size < maxColumns) fates.set(name, undefined)
+        return fates.has(name) && fates.get(name) === undefined && saysSomething(members[name])
+      })
+      const whole = unknown.length > 0 ? read(members) : undefined
+      if (!whole) return
+      for (const name of unknown) fates.set(name, fateOf(members, name, whole))
+    },
+
+    /** `shown` are the names of columns that are read under another one. */
+    list(shown: ReadonlyMap<string, string>): ColumnFates {
+      return Object.fromEntries([...fates].map(([name, fate]) => [shown.get(name) ?? name, fate ?? 'empty']))
+    },
+  }
+}
+
+/** Fields and members of the metadata, as texts. */
+function partsOf({ metadata = {}, notes: _, ...fields }: ImportedUser): [name: string, text: string][] {
+  return [
+    ...Object.entries(fields).map(([name, value]): [string, string] => [
+      name === 'password_hash' ? 'password hash' : name,
+      JSON.stringify(value),
+    ]),
+    ...Object.entries(metadata).map(([name, value]): [string, string] => [
+      `metadata.${name}`,
+      JSON.stringify(value),
+    ]),
+  ]
+}

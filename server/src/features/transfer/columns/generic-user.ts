@@ -1,0 +1,153 @@
+/** A user from members that have the names of our fields, with values as spreadsheets and databases write them. */
+import { isJsonObject } from '../../../json-object.ts'
+import {
+  addNote,
+  type Fields,
+  fault,
+  ignore,
+  put,
+  takeFlag,
+  takeInstant,
+  takeObject,
+  takeRest,
+  takeText,
+  takeWord,
+  usernameOf,
+  userOfParts,
+} from '../formats/fields.ts'
+import { flagOf } from '../formats/flags.ts'
+import { instantOf } from '../formats/instants.ts'
+import { looksLocked } from '../formats/password-shape.ts'
+import type { Members } from '../formats/source-record.ts'
+import type { ImportedUser } from '../imported-user.ts'
+
+const words = {
+  active: [
+    ...[
+      'active',
+      'enabled',
+      'activated',
+      'confirmed',
+      'verified',
+      'ok',
+      'aktiv',
+      'aktiviert',
+      'freigeschaltet',
+    ],
+    ...[
+      'actif',
+      'active_e',
+      'activo',
+      'habilitado',
+      'ativo',
+      'attivo',
+      'abilitato',
+      'aktywny',
+      '有効',
+      '利用中',
+    ],
+  ],
+  disabled: [
+    ...['disabled', 'inactive', 'blocked', 'banned', 'suspended', 'locked', 'deactivated', 'archived'],
+    ...['inaktiv', 'gesperrt', 'deaktiviert', 'inactif', 'bloqué', 'suspendu', 'désactivé', 'inactivo'],
+    ...[
+      'bloqueado',
+      'suspendido',
+      'deshabilitado',
+      'inativo',
+      'desativado',
+      'suspenso',
+      'inattivo',
+      'bloccato',
+    ],
+    ...['sospeso', 'disattivato', 'nieaktywny', 'zablokowany', 'zawieszony', '無効', '停止', '停止中'],
+  ],
+}
+
+/** 1 says active and 0 disabled. What another number means is not known, so that it opens no account. */
+function statusOfWord(fields: Fields, text: string): 'active' | 'disabled' | undefined {
+  const word = text.normalize('NFC').toLowerCase()
+  if (words.active.includes(word)) return 'active'
+  if (words.disabled.includes(word)) return 'disabled'
+  const flag = flagOf(word)
+  if (flag !== undefined) return flag ? 'active' : 'disabled'
+  if (!/^-?\d{1,9}$/.test(word)) return fault(fields, ['status'], 'is neither active nor disabled')
+  addNote(fields, `the status ${word} is not known here, so the account is disabled`)
+  return 'disabled'
+}
+
+function statusOf(fields: Fields): 'active' | 'disabled' | undefined {
+  const text = takeWord(fields, 'status')
+  const status = text === undefined ? undefined : statusOfWord(fields, text)
+  const enabled = takeFlag(fields, 'enabled')
+  const disabled = takeFlag(fields, 'disabled')
+  if (status === 'disabled' || enabled === false || disabled === true) return 'disabled'
+  return status ?? (enabled === undefined && disabled === undefined ? undefined : 'active')
+}
+
+/** `metadata`, then `metadata.x` and the members that are no fields. */
+function metadataOf(fields: Fields): Members {
+  const metadata: Members = { ...takeObject(fields, 'metadata') }
+  for (const [name, value] of Object.entries(takeRest(fields, (own) => own))) {
+    if (name.startsWith('metadata.')) putPath(metadata, name.split('.').slice(1), value)
+    else put(metadata, name, value)
+  }
+  return metadata
+}
+
+function putPath(metadata: Members, [name = '', ...path]: string[], value: unknown): void {
+  const inner = Object.hasOwn(metadata, name) ? metadata[name] : {}
+  if (path.length === 0) put(metadata, name, value)
+  else if (!isJsonObject(inner)) put(metadata, [name, ...path].join('.'), value)
+  else {
+    putPath(inner, path, value)
+    metadata[name] = inner
+  }
+}
+
+/** A mark of a lock in the column of the hash says the same as in that of the password. */
+function secretsOf(fields: Fields) {
+  const password = takeText(fields, 'password')
+  const password_hash = takeWord(fields, 'password_hash')
+  const isLocked = password_hash !== undefined && looksLocked(password_hash, fields.looksLikeHash)
+  return isLocked ? { password: password_hash } : { password, password_hash }
+}
+
+/** The date of the confirmation says yes. */
+export function takeVerified(fields: Fields, ...names: string[]): boolean | undefined {
+  const name = names.find((each) => fields.members[each] !== undefined)
+  const isDate = name !== undefined && instantOf(fields.members[name], fields.dayOrder) !== undefined
+  if (isDate && flagOf(fields.members[name]) === undefined) {
+    ignore(fields, name)
+    return true
+  }
+  return takeFlag(fields, ...names)
+}
+
+export function genericUser(fields: Fields): ImportedUser {
+  const username = takeWord(fields, 'username')
+  const email = takeWord(fields, 'email')
+  const id = takeWord(fields, 'id')
+  const externalId = takeWord(fields, 'external_id')
+  const isOurs = id !== undefined && /^[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}$/i.test(id)
+  const roles = takeText(fields, 'roles')
+    ?.split(/[;|,\s]+/)
+    .filter(Boolean)
+  const parts = {
+    id: isOurs ? id.toLowerCase() : undefined,
+    email,
+    email_verified: takeVerified(fields, 'email_verified'),
+    first_name: takeWord(fields, 'first_name'),
+    last_name: takeWord(fields, 'last_name'),
+    status: statusOf(fields),
+    roles: roles && [...new Set(roles)],
+    external_id: externalId ?? (isOurs ? undefined : id),
+    created_at: takeInstant(fields, 'created_at'),
+    updated_at: takeInstant(fields, 'updated_at'),
+    last_login_at: takeInstant(fields, 'last_login_at'),
+    ...secretsOf(fields),
+  }
+  const metadata = metadataOf(fields)
+  if (externalId !== undefined && !isOurs) put(metadata, 'id', id)
+  return userOfParts(fields, { username: usernameOf(username, email, metadata), ...parts, metadata })
+}

@@ -1,0 +1,83 @@
+/** Makes plain UTF-8 of a file: of gzip, of a zip archive with one file, and of UTF-16. */
+import { createGunzip } from 'node:zlib'
+import { AppError } from '../../../errors.ts'
+import { unpackedBy } from './unpack.ts'
+import { fileInZip } from './zip.ts'
+
+/** The bytes of the file as UTF-8 without a byte order mark. @throws invalid_input when they are damaged */
+export async function* openInput(input: AsyncIterable<Uint8Array>): AsyncGenerator<Buffer> {
+  const packed = await sniff(input)
+  const { start } = packed
+  const unpacked = isGzip(start) ? gunzip(packed.all) : isZip(start) ? fileInZip(packed.all) : undefined
+  const plain = unpacked === undefined ? packed : await sniff(unpacked)
+  const { encoding, markLength } = encodingOf(plain.start)
+  if (encoding === 'utf-8') yield* without(markLength, plain.all)
+  else yield* decoded(plain.all, encoding)
+}
+
+const isGzip = (start: Buffer) => start[0] === 0x1f && start[1] === 0x8b
+const isZip = (start: Buffer) => start.subarray(0, 4).toString('latin1') === 'PK\u0003\u0004'
+
+/** The first four bytes, and all of them. */
+async function sniff(
+  input: AsyncIterable<Uint8Array>,
+): Promise<{ start: Buffer; all: AsyncIterable<Buffer> }> {
+  const chunks = input[Symbol.asyncIterator]()
+  let head: Buffer = Buffer.alloc(0)
+  while (head.length < 4) {
+    const { done, value } = await chunks.next()
+    if (done) break
+    head = Buffer.concat([head, value])
+  }
+  async function* all(): AsyncGenerator<Buffer> {
+    try {
+      if (head.length > 0) yield head
+      for (let next = await chunks.next(); !next.done; next = await chunks.next()) {
+        const { buffer, byteOffset, byteLength } = next.value
+        yield Buffer.from(buffer as ArrayBuffer, byteOffset, byteLength)
+      }
+    } finally {
+      await chunks.return?.()
+    }
+  }
+  return { start: head.subarray(0, 4), all: all() }
+}
+
+/** Without a byte order mark, zero bytes between those of ASCII text show UTF-16. */
+function encodingOf(start: Buffer): { encoding: 'utf-8' | 'utf-16le' | 'utf-16be'; markLength: number } {
+  const [first, second, third, fourth] = start
+  const utf16 = (encoding: 'utf-16le' | 'utf-16be') => ({ encoding, markLength: 2 })
+  if (first === 0xff && second === 0xfe) return utf16('utf-16le')
+  if (first === 0xfe && second === 0xff) return utf16('utf-16be')
+  if (first === 0xef && second === 0xbb && third === 0xbf) return { encoding: 'utf-8', markLength: 3 }
+  if (first && second === 0 && third && fourth === 0) return utf16('utf-16le')
+  if (first === 0 && second && third === 0 && fourth) return utf16('utf-16be')
+  return { encoding: 'utf-8', markLength: 0 }
+}
+
+/** `length` is at most the length of the first chunk. */
+async function* without(length: number, input: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  let rest = length
+  for await (const chunk of input) {
+    const bytes = chunk.subarray(rest)
+    rest = 0
+    if (bytes.length > 0) yield bytes
+  }
+}
+
+async function* decoded(input: AsyncIterable<Buffer>, encoding: string): AsyncGenerator<Buffer> {
+  const decoder = new TextDecoder(encoding, { fatal: true })
+  const decode = (bytes?: Buffer) => {
+    try {
+      return Buffer.from(decoder.decode(bytes, { stream: bytes !== undefined }))
+    } catch {
+      throw new AppError('invalid_input', { detail: 'The file is not valid UTF-16.' })
+    }
+  }
+  for await (const chunk of input) yield decode(chunk)
+  yield decode()
+}
+
+function gunzip(input: AsyncIterable<Buffer>): AsyncIterable<Buffer> {
+  return unpackedBy(createGunzip(), input, 'The gzip file')
+}
