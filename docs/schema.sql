@@ -275,6 +275,41 @@ drop index mail_outbox_due;
 
 create index mail_outbox_due on mail_outbox (priority, next_attempt_at) where sent_at is null and failed_at is null;
 
+create table "totp_factors" (
+  "user_id" text not null,
+  "secret" text not null,
+  "created_at" text not null,
+  "confirmed_at" text,
+  "last_step" integer,
+  "failures" integer not null,
+  "failures_until" text,
+  constraint "totp_factors_user_id" primary key ("user_id"),
+  constraint "totp_factors_user" foreign key ("user_id") references "users" ("id") on delete cascade
+) strict;
+
+create table "recovery_codes" (
+  "user_id" text not null,
+  "hash" text not null,
+  "created_at" text not null,
+  constraint "recovery_codes_hash" primary key ("user_id",
+  "hash"),
+  constraint "recovery_codes_user" foreign key ("user_id") references "users" ("id") on delete cascade
+) strict;
+
+create table "sign_in_challenges" (
+  "hash" text not null,
+  "user_id" text not null,
+  "attempts" integer not null,
+  "created_at" text not null,
+  "expires_at" text not null,
+  constraint "sign_in_challenges_hash" primary key ("hash"),
+  constraint "sign_in_challenges_user" foreign key ("user_id") references "users" ("id") on delete cascade
+) strict;
+
+create index sign_in_challenges_user_id on sign_in_challenges (user_id);
+
+create index sign_in_challenges_expires_at on sign_in_challenges (expires_at);
+
 create table "applications" (
   "id" text not null,
   "name" text not null,
@@ -623,6 +658,41 @@ alter table "mail_outbox" add column "priority" bigint default 1 not null;
 drop index mail_outbox_due;
 
 create index mail_outbox_due on mail_outbox (priority, next_attempt_at) where sent_at is null and failed_at is null;
+
+create table "totp_factors" (
+  "user_id" text collate "C" not null,
+  "secret" text collate "C" not null,
+  "created_at" timestamptz(3) not null,
+  "confirmed_at" timestamptz(3),
+  "last_step" bigint,
+  "failures" bigint not null,
+  "failures_until" timestamptz(3),
+  constraint "totp_factors_user_id" primary key ("user_id"),
+  constraint "totp_factors_user" foreign key ("user_id") references "users" ("id") on delete cascade
+);
+
+create table "recovery_codes" (
+  "user_id" text collate "C" not null,
+  "hash" text collate "C" not null,
+  "created_at" timestamptz(3) not null,
+  constraint "recovery_codes_hash" primary key ("user_id",
+  "hash"),
+  constraint "recovery_codes_user" foreign key ("user_id") references "users" ("id") on delete cascade
+);
+
+create table "sign_in_challenges" (
+  "hash" text collate "C" not null,
+  "user_id" text collate "C" not null,
+  "attempts" bigint not null,
+  "created_at" timestamptz(3) not null,
+  "expires_at" timestamptz(3) not null,
+  constraint "sign_in_challenges_hash" primary key ("hash"),
+  constraint "sign_in_challenges_user" foreign key ("user_id") references "users" ("id") on delete cascade
+);
+
+create index sign_in_challenges_user_id on sign_in_challenges (user_id);
+
+create index sign_in_challenges_expires_at on sign_in_challenges (expires_at);
 
 create table "applications" (
   "id" text collate "C" not null,

@@ -195,6 +195,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/auth/login/continue": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Answer the second step of a sign-in */
+        post: operations["continueLogin"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/auth/refresh": {
         parameters: {
             query?: never;
@@ -243,6 +260,23 @@ export interface paths {
         post: operations["openSession"];
         /** End the session of this cookie or token */
         delete: operations["closeSession"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/auth/session/continue": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Answer the second step of a sign-in with a cookie */
+        post: operations["continueSession"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -437,6 +471,60 @@ export interface paths {
         get: operations["getAuthorizationServer"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/users/{id}/factors": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The second factors of a user, without their secrets */
+        get: operations["listFactors"];
+        put?: never;
+        post?: never;
+        /** Remove all second factors of another user, who lost the device */
+        delete: operations["resetFactors"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/users/{id}/totp": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Confirm the authenticator app with a code; gives recovery codes once */
+        put: operations["confirmTotp"];
+        /** Begin to add an authenticator app; a code confirms it */
+        post: operations["beginTotp"];
+        /** Remove your authenticator app and your recovery codes */
+        delete: operations["removeTotp"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/users/{id}/recovery-codes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make ten new recovery codes; the ones from before end */
+        post: operations["createRecoveryCodes"];
         delete?: never;
         options?: never;
         head?: never;
@@ -926,6 +1014,19 @@ export interface components {
             /** Format: date-time */
             created_at: string;
         };
+        /** Factors */
+        Factors: {
+            /** @description The authenticator app. */
+            totp: {
+                /** Format: date-time */
+                created_at: string;
+            } | null;
+            recovery_codes: {
+                left: number;
+                /** Format: date-time */
+                created_at: string;
+            } | null;
+        };
         /**
          * Role
          * @example {
@@ -1096,7 +1197,11 @@ export interface components {
              * @description Stable, for programs.
              * @enum {string}
              */
-            code: "malformed_json" | "invalid_input" | "invalid_parameter" | "invalid_cursor" | "invalid_filter" | "bad_request" | "invalid_grant" | "unauthenticated" | "invalid_token" | "invalid_credentials" | "reauthentication_required" | "forbidden" | "field_not_writable" | "signup_closed" | "permission_not_held" | "csrf_rejected" | "not_found" | "method_not_allowed" | "not_acceptable" | "request_timeout" | "username_taken" | "email_taken" | "external_id_taken" | "already_exists" | "role_in_use" | "role_built_in" | "last_admin" | "secret_not_allowed" | "already_set_up" | "idempotency_key_reused" | "idempotency_in_progress" | "precondition_failed" | "body_too_large" | "uri_too_long" | "unsupported_media_type" | "expectation_failed" | "precondition_required" | "too_many_requests" | "headers_too_large" | "internal_error" | "dependency_unavailable" | "overloaded";
+            code: "malformed_json" | "invalid_input" | "invalid_parameter" | "invalid_cursor" | "invalid_filter" | "bad_request" | "invalid_grant" | "unauthenticated" | "invalid_token" | "invalid_credentials" | "second_factor_required" | "invalid_code" | "reauthentication_required" | "forbidden" | "field_not_writable" | "signup_closed" | "permission_not_held" | "csrf_rejected" | "not_found" | "method_not_allowed" | "not_acceptable" | "request_timeout" | "username_taken" | "email_taken" | "external_id_taken" | "already_exists" | "role_in_use" | "role_built_in" | "last_admin" | "secret_not_allowed" | "already_set_up" | "idempotency_key_reused" | "idempotency_in_progress" | "precondition_failed" | "body_too_large" | "uri_too_long" | "unsupported_media_type" | "expectation_failed" | "precondition_required" | "too_many_requests" | "headers_too_large" | "internal_error" | "dependency_unavailable" | "overloaded";
+            /** @description Of `second_factor_required`: what the second step of the sign-in answers. */
+            challenge?: string;
+            /** @description Of `second_factor_required`: the factors that the account has. */
+            methods?: string[];
             /** @description What is wrong with the input, all at once, at most 50. */
             errors?: {
                 /** @description A JSON pointer (RFC 6901) into the body or the query parameters. */
@@ -1117,7 +1222,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description `invalid_token`: The token is not valid. `invalid_credentials`: The credentials are not valid. */
+        /** @description `invalid_token`: The token is not valid. `invalid_credentials`: The credentials are not valid. `second_factor_required`: A second factor is needed. */
         Error401: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -1220,7 +1325,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description `unauthenticated`: Sign in first. `invalid_token`: The token is not valid. `invalid_credentials`: The credentials are not valid. */
+        /** @description `unauthenticated`: Sign in first. `invalid_token`: The token is not valid. `invalid_credentials`: The credentials are not valid. `second_factor_required`: A second factor is needed. */
         "Error401-2": {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -1311,7 +1416,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description `unauthenticated`: Sign in first. `invalid_token`: The token is not valid. `invalid_credentials`: The credentials are not valid. `reauthentication_required`: Confirm that it is you. */
+        /** @description `unauthenticated`: Sign in first. `invalid_token`: The token is not valid. `invalid_credentials`: The credentials are not valid. `second_factor_required`: A second factor is needed. `reauthentication_required`: Confirm that it is you. */
         "Error401-3": {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -1403,6 +1508,17 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
+        /** @description `invalid_token`: The token is not valid. `invalid_credentials`: The credentials are not valid. `second_factor_required`: A second factor is needed. `invalid_code`: The code is not valid. */
+        "Error401-4": {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
         /** @description `forbidden`: Not allowed. `permission_not_held`: Nobody grants more than they hold. */
         "Error403-6": {
             headers: {
@@ -1453,7 +1569,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description `already_exists`: It exists already. `idempotency_key_reused`: The idempotency key was used for another request. `idempotency_in_progress`: The first request is still running. */
+        /** @description `already_exists`: It exists already. */
         "Error409-7": {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -1463,7 +1579,18 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description `role_built_in`: The role is built in. */
+        /** @description `unauthenticated`: Sign in first. `invalid_token`: The token is not valid. `invalid_credentials`: The credentials are not valid. `second_factor_required`: A second factor is needed. `invalid_code`: The code is not valid. */
+        "Error401-5": {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `already_exists`: It exists already. `idempotency_key_reused`: The idempotency key was used for another request. `idempotency_in_progress`: The first request is still running. */
         "Error409-8": {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -1473,7 +1600,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description `role_in_use`: The role is in use. `role_built_in`: The role is built in. */
+        /** @description `role_built_in`: The role is built in. */
         "Error409-9": {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -1483,7 +1610,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description `email_taken`: The e-mail address is taken. */
+        /** @description `role_in_use`: The role is in use. `role_built_in`: The role is built in. */
         "Error409-10": {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -1493,8 +1620,18 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description `already_set_up`: Set-up is done. */
+        /** @description `email_taken`: The e-mail address is taken. */
         "Error409-11": {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `already_set_up`: Set-up is done. */
+        "Error409-12": {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
@@ -2176,6 +2313,48 @@ export interface operations {
             503: components["responses"]["Error503"];
         };
     };
+    continueLogin: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    challenge: string;
+                    totp?: string;
+                    recovery_code?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TokenPair"];
+                };
+            };
+            400: components["responses"]["Error400-5"];
+            401: components["responses"]["Error401-4"];
+            403: components["responses"]["Error403-5"];
+            406: components["responses"]["Error406"];
+            408: components["responses"]["Error408"];
+            413: components["responses"]["Error413"];
+            414: components["responses"]["Error414"];
+            415: components["responses"]["Error415"];
+            417: components["responses"]["Error417"];
+            429: components["responses"]["Error429"];
+            431: components["responses"]["Error431"];
+            500: components["responses"]["Error500"];
+            503: components["responses"]["Error503"];
+        };
+    };
     refresh: {
         parameters: {
             query?: never;
@@ -2345,6 +2524,49 @@ export interface operations {
             };
             400: components["responses"]["Error400-4"];
             401: components["responses"]["Error401-2"];
+            403: components["responses"]["Error403-5"];
+            406: components["responses"]["Error406"];
+            408: components["responses"]["Error408"];
+            413: components["responses"]["Error413"];
+            414: components["responses"]["Error414"];
+            415: components["responses"]["Error415"];
+            417: components["responses"]["Error417"];
+            429: components["responses"]["Error429"];
+            431: components["responses"]["Error431"];
+            500: components["responses"]["Error500"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    continueSession: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    challenge: string;
+                    totp?: string;
+                    recovery_code?: string;
+                    shared_computer?: boolean;
+                };
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignedIn"];
+                };
+            };
+            400: components["responses"]["Error400-5"];
+            401: components["responses"]["Error401-4"];
             403: components["responses"]["Error403-5"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
@@ -3153,6 +3375,257 @@ export interface operations {
             503: components["responses"]["Error503"];
         };
     };
+    listFactors: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Factors"];
+                };
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401-2"];
+            403: components["responses"]["Error403"];
+            404: components["responses"]["Error404"];
+            406: components["responses"]["Error406"];
+            414: components["responses"]["Error414"];
+            417: components["responses"]["Error417"];
+            429: components["responses"]["Error429"];
+            431: components["responses"]["Error431"];
+            500: components["responses"]["Error500"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    resetFactors: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Error400-4"];
+            401: components["responses"]["Error401-2"];
+            403: components["responses"]["Error403-4"];
+            404: components["responses"]["Error404"];
+            406: components["responses"]["Error406"];
+            408: components["responses"]["Error408"];
+            413: components["responses"]["Error413"];
+            414: components["responses"]["Error414"];
+            415: components["responses"]["Error415"];
+            417: components["responses"]["Error417"];
+            429: components["responses"]["Error429"];
+            431: components["responses"]["Error431"];
+            500: components["responses"]["Error500"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    confirmTotp: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    code: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        recovery_codes: string[] | null;
+                    };
+                };
+            };
+            400: components["responses"]["Error400-4"];
+            401: components["responses"]["Error401-5"];
+            403: components["responses"]["Error403-7"];
+            404: components["responses"]["Error404"];
+            406: components["responses"]["Error406"];
+            408: components["responses"]["Error408"];
+            413: components["responses"]["Error413"];
+            414: components["responses"]["Error414"];
+            415: components["responses"]["Error415"];
+            417: components["responses"]["Error417"];
+            429: components["responses"]["Error429"];
+            431: components["responses"]["Error431"];
+            500: components["responses"]["Error500"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    beginTotp: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    current_password?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description In base32, to type into an app. It is shown this once. */
+                        secret: string;
+                        /** @description The `otpauth` URI. */
+                        uri: string;
+                        /** @description The URI as a QR code. */
+                        qr_svg: string;
+                    };
+                };
+            };
+            400: components["responses"]["Error400-4"];
+            401: components["responses"]["Error401-3"];
+            403: components["responses"]["Error403-7"];
+            404: components["responses"]["Error404"];
+            406: components["responses"]["Error406"];
+            408: components["responses"]["Error408"];
+            409: components["responses"]["Error409-7"];
+            413: components["responses"]["Error413"];
+            414: components["responses"]["Error414"];
+            415: components["responses"]["Error415"];
+            417: components["responses"]["Error417"];
+            429: components["responses"]["Error429"];
+            431: components["responses"]["Error431"];
+            500: components["responses"]["Error500"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    removeTotp: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    current_password?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Error400-4"];
+            401: components["responses"]["Error401-3"];
+            403: components["responses"]["Error403-7"];
+            404: components["responses"]["Error404"];
+            406: components["responses"]["Error406"];
+            408: components["responses"]["Error408"];
+            413: components["responses"]["Error413"];
+            414: components["responses"]["Error414"];
+            415: components["responses"]["Error415"];
+            417: components["responses"]["Error417"];
+            429: components["responses"]["Error429"];
+            431: components["responses"]["Error431"];
+            500: components["responses"]["Error500"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    createRecoveryCodes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    current_password?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        recovery_codes: string[];
+                    };
+                };
+            };
+            400: components["responses"]["Error400-4"];
+            401: components["responses"]["Error401-3"];
+            403: components["responses"]["Error403-7"];
+            404: components["responses"]["Error404"];
+            406: components["responses"]["Error406"];
+            408: components["responses"]["Error408"];
+            413: components["responses"]["Error413"];
+            414: components["responses"]["Error414"];
+            415: components["responses"]["Error415"];
+            417: components["responses"]["Error417"];
+            429: components["responses"]["Error429"];
+            431: components["responses"]["Error431"];
+            500: components["responses"]["Error500"];
+            503: components["responses"]["Error503"];
+        };
+    };
     listRoles: {
         parameters: {
             query?: never;
@@ -3221,7 +3694,7 @@ export interface operations {
             403: components["responses"]["Error403-4"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
-            409: components["responses"]["Error409-7"];
+            409: components["responses"]["Error409-8"];
             413: components["responses"]["Error413"];
             414: components["responses"]["Error414"];
             415: components["responses"]["Error415"];
@@ -3315,7 +3788,7 @@ export interface operations {
             404: components["responses"]["Error404"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
-            409: components["responses"]["Error409-8"];
+            409: components["responses"]["Error409-9"];
             412: components["responses"]["Error412"];
             413: components["responses"]["Error413"];
             414: components["responses"]["Error414"];
@@ -3355,7 +3828,7 @@ export interface operations {
             404: components["responses"]["Error404"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
-            409: components["responses"]["Error409-9"];
+            409: components["responses"]["Error409-10"];
             412: components["responses"]["Error412"];
             413: components["responses"]["Error413"];
             414: components["responses"]["Error414"];
@@ -3409,7 +3882,7 @@ export interface operations {
             404: components["responses"]["Error404"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
-            409: components["responses"]["Error409-8"];
+            409: components["responses"]["Error409-9"];
             412: components["responses"]["Error412"];
             413: components["responses"]["Error413"];
             414: components["responses"]["Error414"];
@@ -3430,7 +3903,7 @@ export interface operations {
                 cursor?: string;
                 actor?: string;
                 target?: string;
-                type?: "auth.login.success" | "auth.login.success_after_failures" | "auth.login.failure" | "auth.login.throttled" | "auth.basic.used" | "auth.step_up.success" | "auth.step_up.failure" | "auth.new_device" | "auth.logout" | "session.created" | "session.refreshed" | "session.revoked" | "session.revoked_all" | "session.expired" | "session.limit_exceeded" | "token.invalid" | "token.refresh_reuse" | "apikey.created" | "apikey.updated" | "apikey.used_first" | "apikey.denied_scope" | "apikey.revoked" | "apikey.expired" | "application.created" | "application.updated" | "application.deleted" | "application.secret_created" | "application.secret_revoked" | "application.authorized" | "password.changed" | "password.invitation_sent" | "password.reset_requested" | "password.reset_completed" | "password.reset_invalid_token" | "password.blocklisted" | "password.disabled_after_100" | "password.rehash" | "email.verify_sent" | "email.verified" | "email.change_requested" | "email.changed" | "user.created" | "user.updated" | "user.disabled" | "user.enabled" | "user.deleted" | "user.restored" | "user.erased" | "users.imported" | "users.exported" | "role.created" | "role.updated" | "role.deleted" | "role.assigned" | "role.removed" | "authz.denied" | "authz.field_denied" | "authz.last_admin_blocked" | "csrf.rejected" | "ratelimit.exceeded" | "overload.shed" | "key.generated" | "key.activated" | "key.retired" | "key.revoked" | "mail.failed" | "bootstrap.token_created" | "bootstrap.token_used" | "audit.purged";
+                type?: "auth.login.success" | "auth.login.success_after_failures" | "auth.login.failure" | "auth.login.throttled" | "auth.basic.used" | "auth.step_up.success" | "auth.step_up.failure" | "auth.new_device" | "auth.logout" | "session.created" | "session.refreshed" | "session.revoked" | "session.revoked_all" | "session.expired" | "session.limit_exceeded" | "token.invalid" | "token.refresh_reuse" | "apikey.created" | "apikey.updated" | "apikey.used_first" | "apikey.denied_scope" | "apikey.revoked" | "apikey.expired" | "application.created" | "application.updated" | "application.deleted" | "application.secret_created" | "application.secret_revoked" | "application.authorized" | "auth.second_factor.required" | "auth.second_factor.failure" | "factor.added" | "factor.removed" | "factor.reset" | "factor.recovery_codes_created" | "factor.recovery_code_used" | "password.changed" | "password.invitation_sent" | "password.reset_requested" | "password.reset_completed" | "password.reset_invalid_token" | "password.blocklisted" | "password.disabled_after_100" | "password.rehash" | "email.verify_sent" | "email.verified" | "email.change_requested" | "email.changed" | "user.created" | "user.updated" | "user.disabled" | "user.enabled" | "user.deleted" | "user.restored" | "user.erased" | "users.imported" | "users.exported" | "role.created" | "role.updated" | "role.deleted" | "role.assigned" | "role.removed" | "authz.denied" | "authz.field_denied" | "authz.last_admin_blocked" | "csrf.rejected" | "ratelimit.exceeded" | "overload.shed" | "key.generated" | "key.activated" | "key.retired" | "key.revoked" | "mail.failed" | "bootstrap.token_created" | "bootstrap.token_used" | "audit.purged";
                 after?: string;
                 before?: string;
             };
@@ -3707,7 +4180,7 @@ export interface operations {
             403: components["responses"]["Error403-5"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
-            409: components["responses"]["Error409-10"];
+            409: components["responses"]["Error409-11"];
             413: components["responses"]["Error413"];
             414: components["responses"]["Error414"];
             415: components["responses"]["Error415"];
@@ -3748,7 +4221,7 @@ export interface operations {
             403: components["responses"]["Error403-5"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
-            409: components["responses"]["Error409-11"];
+            409: components["responses"]["Error409-12"];
             413: components["responses"]["Error413"];
             414: components["responses"]["Error414"];
             415: components["responses"]["Error415"];

@@ -11,6 +11,7 @@ import { protocolRoutes } from './features/applications/protocol-routes.ts'
 import { applicationRoutes } from './features/applications/routes.ts'
 import { createRefusals } from './features/audit/refusals.ts'
 import { AuditEventShape, auditRoutes, watchRefusals } from './features/audit/routes.ts'
+import { factorRoutes } from './features/factors/routes.ts'
 import { roleRoutes } from './features/roles/routes.ts'
 import { SessionShape, sessionRoutes } from './features/sessions/routes.ts'
 import { signInRoutes } from './features/sign-in/routes.ts'
@@ -44,6 +45,7 @@ export function createRoster(config: Config, log: Log) {
     audit,
     budget,
     protocol,
+    factors,
     floods,
     housekeeping,
     idempotency,
@@ -98,6 +100,7 @@ export function createRoster(config: Config, log: Log) {
     apiKeyRoutes(apiKeys, pages),
     applicationRoutes(applications, pages),
     protocolRoutes(protocol, config),
+    factorRoutes(factors),
     roleRoutes(roles),
     auditRoutes(audit, pages),
     accountRoutes({

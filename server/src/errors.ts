@@ -67,6 +67,17 @@ export const problems = {
     explanation:
       'No account can be entered with this name and password. The answer is the same whatever the reason is.',
   },
+  second_factor_required: {
+    status: 401,
+    title: 'A second factor is needed',
+    explanation:
+      'The password is right. Send the `challenge` with a code of one of the `methods` to `POST /auth/login/continue`. Basic does not work for such an account: use an API key.',
+  },
+  invalid_code: {
+    status: 401,
+    title: 'The code is not valid',
+    explanation: 'A code works once, within its time.',
+  },
   reauthentication_required: {
     status: 401,
     title: 'Confirm that it is you',
@@ -240,6 +251,8 @@ type Details = {
   errors?: Fault[]
   retryAfterSeconds?: number
   headers?: Record<string, string>
+  /** Further members of the problem document (RFC 9457 §3.2). */
+  members?: Record<string, unknown>
   /** For the log only. */
   cause?: unknown
 }
@@ -252,6 +265,7 @@ export class AppError extends Error {
   readonly detail: string
   readonly retryAfterSeconds: number | undefined
   readonly headers: Record<string, string> | undefined
+  readonly members: Record<string, unknown> | undefined
 
   constructor(code: ErrorCode, details: Details = {}) {
     const detail = details.detail ?? `${problems[code].title}.`
@@ -262,6 +276,7 @@ export class AppError extends Error {
     this.detail = detail
     this.errors = details.errors
     this.headers = details.headers
+    this.members = details.members
     this.retryAfterSeconds = details.retryAfterSeconds ?? (this.status === 503 ? 2 : undefined)
   }
 }

@@ -10,13 +10,13 @@ import { createAccount } from './features/account/service.ts'
 import { createSetup } from './features/account/setup.ts'
 import { createUserData } from './features/account/user-data.ts'
 import { createApiKeys } from './features/api-keys/service.ts'
+import { createApplicationFeature } from './features/applications/feature.ts'
 import { createOauthStore } from './features/applications/oauth-store.ts'
-import { createProtocol } from './features/applications/protocol.ts'
-import { createApplications } from './features/applications/service.ts'
 import { signUpsDaily, signUpsHourly } from './features/attempts/limits.ts'
 import { createAttempts } from './features/attempts/service.ts'
 import { createFloods } from './features/audit/floods.ts'
 import { createAudit } from './features/audit/service.ts'
+import { createFactorFeature } from './features/factors/feature.ts'
 import { housekeepingJobs } from './features/housekeeping/jobs.ts'
 import { createHousekeeping } from './features/housekeeping/service.ts'
 import { createIdempotency } from './features/idempotency/service.ts'
@@ -155,6 +155,18 @@ export function createFeatures({ config, log, database, keys }: Ground) {
     mail,
     access,
   })
+  const { factors, challenges } = createFactorFeature({
+    database,
+    site: new URL(config.publicUrl).host,
+    seal,
+    open,
+    audit,
+    passwords,
+    users,
+    hold: users.findForChange,
+    tell: mail.factorsChanged,
+    forget: (userId) => forget(userId),
+  })
   const transfer = createTransfer<Record<string, unknown>>({
     database,
     formats: createFormats({ looksLikeHash, keycloakCredential, auth0CustomHash, firebaseScrypt }),
@@ -171,8 +183,9 @@ export function createFeatures({ config, log, database, keys }: Ground) {
     floods,
     attempts,
     passwords,
-    users,
+    users: { ...users, hold: users.findForChange },
     sessions,
+    challenges,
     permissionsOf: roles.permissionsOf,
     mail,
   })
@@ -205,29 +218,20 @@ export function createFeatures({ config, log, database, keys }: Ground) {
     listLinks: links.list,
     listEvents: audit.listAbout,
   })
-  const applications = createApplications({
+  const { applications, protocol } = createApplicationFeature({
     database,
     issuer: config.publicUrl,
-    audit,
+    cookieKey: keys.cookies.export().toString('base64url'),
+    seal,
+    open,
     missingRoles: roles.missing,
+    privateJwks: signingKeys.privateJwks,
+    findUser: users.findUser,
+    findSession: sessions.find,
+    endSession: sessions.logout,
+    audit,
+    log,
   })
-  const protocol = createProtocol(
-    {
-      database,
-      issuer: config.publicUrl,
-      cookieKey: keys.cookies.export().toString('base64url'),
-      seal,
-      open,
-      applications,
-      privateJwks: signingKeys.privateJwks,
-      findUser: users.findUser,
-      findSession: sessions.find,
-      endSession: sessions.logout,
-      audit,
-      log,
-    },
-    oauthStore,
-  )
   const housekeeping = createHousekeeping({
     database,
     log,
@@ -240,6 +244,7 @@ export function createFeatures({ config, log, database, keys }: Ground) {
       attempts,
       idempotency,
       links,
+      challenges,
       outbox,
       protocol,
       sessions,
@@ -263,6 +268,7 @@ export function createFeatures({ config, log, database, keys }: Ground) {
     attempts,
     audit,
     budget,
+    factors,
     floods,
     housekeeping,
     idempotency,

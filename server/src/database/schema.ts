@@ -4,6 +4,16 @@
  * instant, JSON is text.
  */
 import type { Generated } from 'kysely'
+import type {
+  ApplicationSecretsTable,
+  ApplicationsTable,
+  OauthRecordsTable,
+  RecoveryCodesTable,
+  SignInChallengesTable,
+  TotpFactorsTable,
+} from './schema-sign-in.ts'
+
+export type * from './schema-sign-in.ts'
 
 /** Owner: features/users. */
 export type UsersTable = {
@@ -122,50 +132,6 @@ export type ApiKeysTable = {
   expiry_noted_at: string | null
 }
 
-/** Owner: features/applications. The id is the `client_id` of OAuth 2. */
-export type ApplicationsTable = {
-  id: string
-  name: string
-  kind: string
-  redirect_uris: string
-  post_logout_redirect_uris: string
-  /** Users with one of these roles may use the application; all users when it is empty. */
-  roles: string
-  audience: string | null
-  token_algorithm: string
-  first_party_at: string | null
-  version: number
-  created_at: string
-  updated_at: string
-}
-
-/** Owner: features/applications. */
-export type ApplicationSecretsTable = {
-  id: string
-  application_id: string
-  secret_hash: string
-  created_at: string
-}
-
-/** Owner: features/applications. What OAuth 2 and OpenID Connect keep: codes, tokens, grants, interactions, sessions. */
-export type OauthRecordsTable = {
-  kind: string
-  /** The SHA-256 (base64url) of the code, token or identifier. */
-  id: string
-  /** The record as JSON, encrypted. */
-  content: string
-  user_id: string | null
-  application_id: string | null
-  grant_id: string | null
-  /** The browser session of Roster that a grant was given in. */
-  session_id: string | null
-  uid: string | null
-  user_code: string | null
-  created_at: string
-  expires_at: string
-  consumed_at: string | null
-}
-
 /** Owner: features/audit. Rows are only ever added: the database refuses the rest (see `protect` of the dialects). */
 export type AuditEventsTable = {
   seq: Generated<number>
@@ -262,6 +228,9 @@ export type Tables = {
   sessions: SessionsTable
   refresh_tokens: RefreshTokensTable
   signing_keys: SigningKeysTable
+  totp_factors: TotpFactorsTable
+  recovery_codes: RecoveryCodesTable
+  sign_in_challenges: SignInChallengesTable
   attempts: AttemptsTable
   api_keys: ApiKeysTable
   applications: ApplicationsTable

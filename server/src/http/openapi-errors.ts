@@ -13,6 +13,15 @@ export const problemSchema = {
     detail: { type: 'string' },
     instance: { type: 'string', description: 'The request id, as in `X-Request-Id` and in the log.' },
     code: { type: 'string', enum: Object.keys(problems), description: 'Stable, for programs.' },
+    challenge: {
+      type: 'string',
+      description: 'Of `second_factor_required`: what the second step of the sign-in answers.',
+    },
+    methods: {
+      type: 'array',
+      items: { type: 'string' },
+      description: 'Of `second_factor_required`: the factors that the account has.',
+    },
     errors: {
       type: 'array',
       description: 'What is wrong with the input, all at once, at most 50.',
@@ -46,6 +55,7 @@ const general: readonly ErrorCode[] = [
   'bad_request',
   'invalid_token',
   'invalid_credentials',
+  'second_factor_required',
   'not_acceptable',
   'uri_too_long',
   'expectation_failed',

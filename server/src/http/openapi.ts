@@ -24,6 +24,7 @@ const tags: Readonly<Record<string, string>> = {
   sessions: 'Where a user is signed in.',
   roles: 'Named sets of permissions.',
   'api-keys': 'Keys for programs.',
+  factors: 'Second factors: authenticator apps and recovery codes.',
   applications: 'Applications that sign users in through this service.',
   'openid-connect': 'The protocol that applications speak.',
   audit: 'Who did what.',

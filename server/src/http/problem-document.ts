@@ -15,6 +15,7 @@ export function problemDocument(error: AppError, publicUrl: string, requestId: s
     instance: requestId,
     code: error.code,
     errors: error.errors && shownFaults(error.errors),
+    ...error.members,
   })
 }
 

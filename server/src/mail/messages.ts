@@ -17,11 +17,12 @@ export const messageNames = [
   'password-disabled',
   'new-device',
   'api-key-created',
+  'factors-changed',
 ] as const
 
 export type MessageName = (typeof messageNames)[number]
 
-const placeholders = ['username', 'link', 'validity', 'at', 'device', 'key'] as const
+const placeholders = ['username', 'link', 'validity', 'at', 'device', 'key', 'change'] as const
 
 /** What is filled in: `{{site}}` comes from the installation. */
 export type MessageData = Partial<Record<(typeof placeholders)[number], string>>

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { authorization, type Credentials } from '../harness.ts'
 
 /** Asks again when the service shares the machine with too much else and turns requests away. */
-async function patiently(url: string, options: RequestInit): Promise<Response> {
+export async function patiently(url: string, options: RequestInit): Promise<Response> {
   for (let turn = 0; ; turn += 1) {
     const response = await fetch(url, options)
     if (response.status !== 503 || turn === 10) return response

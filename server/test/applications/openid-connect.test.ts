@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { before, it } from 'node:test'
 import * as client from 'openid-client'
 import { onBothEngines, password, type Service, type TestUser } from '../harness.ts'
-import { createBrowser } from './browser.ts'
+import { createBrowser, patiently } from './browser.ts'
 
 const publicUrl = 'http://roster.test'
 const callback = 'https://wiki.example.com/callback'
@@ -37,11 +37,12 @@ onBothEngines('OpenID Connect with openid-client', (engine) => {
       authentication ?? (client_secret === null ? client.None() : client.ClientSecretBasic(client_secret)),
       {
         execute: [client.allowInsecureRequests],
-        [client.customFetch]: (url, options) => fetch(url.replace(publicUrl, service.url), options as never),
+        [client.customFetch]: (url, options) =>
+          patiently(url.replace(publicUrl, service.url), options as never),
       },
     )
     config[client.customFetch] = (url, options) =>
-      fetch(url.replace(publicUrl, service.url), options as never)
+      patiently(url.replace(publicUrl, service.url), options as never)
     return config
   }
   const authorize = async (

@@ -8,6 +8,7 @@ import { importedPasswords } from './0005-imported-passwords.ts'
 import { accountRequests } from './0006-account-requests.ts'
 import { browserSessions } from './0007-browser-sessions.ts'
 import { limits } from './0009-limits.ts'
+import { factors } from './0011-factors.ts'
 import { applications } from './0013-applications.ts'
 import { importedHashWork } from './0016-imported-hash-work.ts'
 import { idempotentResources } from './0017-idempotent-resources.ts'
@@ -21,6 +22,7 @@ export const migrations: readonly Migration[] = [
   accountRequests,
   browserSessions,
   limits,
+  factors,
   applications,
   importedHashWork,
   idempotentResources,

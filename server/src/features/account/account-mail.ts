@@ -29,6 +29,7 @@ type MessageName =
   | 'password-disabled'
   | 'new-device'
   | 'api-key-created'
+  | 'factors-changed'
 
 type Urgency = 'link' | 'notice' | 'greeting'
 
@@ -215,6 +216,12 @@ export function createAccountMail(needs: AccountMailNeeds) {
     async apiKeyCreated(tx: Tx, userId: string, key: string): Promise<void> {
       const account = await findUser(tx, userId)
       if (account) await notice(tx, 'api-key-created', account, { key, at: shown(now()) })
+    },
+
+    /** @param change a sentence without its full stop, such as `An authenticator app was added` */
+    async factorsChanged(tx: Tx, userId: string, change: string): Promise<void> {
+      const account = await findUser(tx, userId)
+      if (account) await notice(tx, 'factors-changed', account, { change, at: shown(now()) })
     },
 
     async newDevice(tx: Tx, userId: string, userAgent: string | null): Promise<void> {

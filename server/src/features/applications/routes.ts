@@ -190,7 +190,7 @@ const secretRoutes = (applications: Applications) => (app: App) => {
       },
     },
     async (request, reply) => {
-      reply.code(201)
+      reply.code(201).header('location', `/applications/${request.params.id}/secrets`)
       return applications.addSecret(request.caller, request.params.id)
     },
   )

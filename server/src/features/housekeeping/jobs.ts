@@ -18,6 +18,7 @@ export type JobNeeds = {
   idempotency: { deleteOld: Bounded }
   outbox: { deleteOld: Bounded }
   sessions: { deleteOver(instant: string, limit: number): Promise<number> }
+  challenges: { deleteExpired: Bounded }
   protocol: { deleteExpired: Bounded }
   signingKeys: { tend(): Promise<void> }
   audit: {
@@ -92,6 +93,7 @@ export function housekeepingJobs(needs: JobNeeds): Job[] {
     { name: 'api keys', everySeconds: 600, run: () => needs.apiKeys.noteExpired(rows) },
     { name: 'links', everySeconds: hour, run: () => needs.links.deleteExpired(rows) },
     { name: 'sessions', everySeconds: hour, run: () => needs.sessions.deleteOver(now(), rows) },
+    { name: 'sign-in challenges', everySeconds: 600, run: () => needs.challenges.deleteExpired(rows) },
     { name: 'oauth records', everySeconds: 600, run: () => needs.protocol.deleteExpired(rows) },
     { name: 'idempotency keys', everySeconds: hour, run: () => needs.idempotency.deleteOld(rows) },
     { name: 'mails', everySeconds: hour, run: () => needs.outbox.deleteOld(rows) },

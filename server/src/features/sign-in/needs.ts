@@ -32,6 +32,9 @@ export type Tokens = {
   refresh_expires_in: number
 }
 
+/** What answers the challenge of a second step: a code of one kind. */
+export type SecondFactor = { totp: string } | { recovery_code: string }
+
 export type SignInNeeds<User, Row, Session> = {
   database: Database
   cacheKey: KeyObject
@@ -65,6 +68,8 @@ export type SignInNeeds<User, Row, Session> = {
     findByName(typed: string): Promise<Account | undefined>
     /** Gives the user as they are then; undefined when they may not sign in any more. */
     recordLogin(tx: Tx, userId: string): Promise<User | undefined>
+    /** Keeps the user as they are until the transaction ends. */
+    hold(tx: Tx, userId: string): Promise<unknown>
     get(userId: string): Promise<{ user: User }>
   }
   sessions: {
@@ -83,6 +88,19 @@ export type SignInNeeds<User, Row, Session> = {
     describe(row: Row): Session
     current(caller: Caller): Promise<Session | null>
     refresh(caller: Caller, token: string): Promise<{ tokens: Tokens; userId: string }>
+  }
+  challenges: {
+    /** Whether the account has a second factor that counts. */
+    isRequired(userId: string): Promise<boolean>
+    /** @returns the challenge of the second step */
+    begin(tx: Tx, userId: string): Promise<string>
+    /** @throws invalid_grant, invalid_code, too_many_requests */
+    answer<T>(
+      caller: Caller,
+      challenge: string,
+      answer: SecondFactor,
+      openSession: (tx: Tx, userId: string, method: string) => Promise<T>,
+    ): Promise<T>
   }
   permissionsOf(roles: readonly string[]): Promise<ReadonlySet<Permission>>
   mail: {

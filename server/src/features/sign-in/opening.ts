@@ -2,7 +2,7 @@
 import { type Caller, inOrder, type Permission } from '../../caller.ts'
 import type { Tx } from '../../database/database.ts'
 import { AppError } from '../../errors.ts'
-import type { Account, SignInNeeds, Tokens } from './needs.ts'
+import type { Account, SecondFactor, SignInNeeds, Tokens } from './needs.ts'
 
 /** Who is signed in, and what they may do. */
 export type SignedIn<User, Session> = { user: User; permissions: Permission[]; session: Session | null }
@@ -15,38 +15,76 @@ export function createOpening<
 >(
   needs: Pick<
     SignInNeeds<User, Row, Session>,
-    'database' | 'audit' | 'users' | 'sessions' | 'permissionsOf' | 'mail'
+    'database' | 'audit' | 'users' | 'sessions' | 'challenges' | 'permissionsOf' | 'mail'
   >,
   check: (caller: Caller, typed: string, password: string) => Promise<Found | undefined>,
   succeeded: (tx: Tx, self: Caller, found: Found) => Promise<void>,
 ) {
-  const { database, audit, users, sessions } = needs
+  const { database, audit, users, sessions, challenges } = needs
 
-  const enter = async (
-    caller: Caller,
-    typed: string,
-    password: string,
-    browser: { sharedComputer: boolean; replaces: string | null } | null,
-  ) => {
+  type Browser = { sharedComputer: boolean; replaces: string | null } | null
+
+  /** Opens the session in the transaction that proved who signs in. */
+  const open = async (tx: Tx, self: Caller, id: string, browser: Browser) => {
+    const user = await users.recordLogin(tx, id)
+    if (!user) throw new AppError('invalid_credentials')
+    const event = { type: 'auth.login.success', target: { kind: 'user', id } } as const
+    const opened = await sessions.open(tx, self, id, self.authMethods, [event], browser)
+    if (browser?.replaces) await sessions.replaceIn(tx, self, browser.replaces)
+    if (opened.isNewDevice) {
+      await audit.record(tx, self, { type: 'auth.new_device', target: { kind: 'user', id } })
+      await needs.mail.newDevice(tx, id, self.userAgent)
+    }
+    return { ...opened, user }
+  }
+
+  const askSecondFactor = async (self: Caller, found: Found): Promise<never> => {
+    const { id } = found.account
+    const challenge = await database.transaction(async (tx) => {
+      await users.hold(tx, id)
+      await succeeded(tx, self, found)
+      await audit.record(tx, self, {
+        type: 'auth.second_factor.required',
+        target: { kind: 'user', id },
+      })
+      return challenges.begin(tx, id)
+    })
+    throw new AppError('second_factor_required', {
+      members: { challenge, methods: ['totp', 'recovery_code'] },
+    })
+  }
+
+  const enter = async (caller: Caller, typed: string, password: string, browser: Browser) => {
     const found = await check(caller, typed, password)
     if (!found) throw new AppError('invalid_credentials')
     const { id } = found.account
     const self: Caller = { ...caller, kind: 'user', userId: id, authMethods: ['pwd'] }
+    if (await challenges.isRequired(id)) return askSecondFactor(self, found)
     return database.transaction(async (tx) => {
       // The user first, then the password, as all that changes them does: transactions that lock in different orders
       // wait for each other.
-      const user = await users.recordLogin(tx, id)
-      if (!user) throw new AppError('invalid_credentials')
+      const opened = await open(tx, self, id, browser)
       await succeeded(tx, self, found)
-      const event = { type: 'auth.login.success', target: { kind: 'user', id } } as const
-      const opened = await sessions.open(tx, self, id, ['pwd'], [event], browser)
-      if (browser?.replaces) await sessions.replaceIn(tx, self, browser.replaces)
-      if (opened.isNewDevice) {
-        await audit.record(tx, self, { type: 'auth.new_device', target: { kind: 'user', id } })
-        await needs.mail.newDevice(tx, id, caller.userAgent)
-      }
-      return { ...opened, user }
+      return opened
     })
+  }
+
+  const enterWithFactor = (caller: Caller, challenge: string, answer: SecondFactor, browser: Browser) =>
+    challenges.answer(caller, challenge, answer, (tx, userId, method) =>
+      open(tx, { ...caller, kind: 'user', userId, authMethods: ['pwd', method] }, userId, browser),
+    )
+
+  const browserOf = (caller: Caller, sharedComputer: boolean) => ({
+    sharedComputer,
+    replaces: caller.authMethods.includes('cookie') ? caller.sessionId : null,
+  })
+  const signedInTo = async (opened: Awaited<ReturnType<typeof enter>>, replaces: string | null) => {
+    if (replaces) sessions.forgetOne(replaces)
+    const permissions = inOrder([...(await needs.permissionsOf(opened.user.roles))])
+    return {
+      secret: opened.secret,
+      signedIn: { user: opened.user, permissions, session: sessions.describe(opened.row) },
+    }
   }
 
   return {
@@ -66,11 +104,29 @@ export function createOpening<
       password: string,
       sharedComputer: boolean,
     ): Promise<{ secret: string; signedIn: SignedIn<User, Session> }> {
-      const replaces = caller.authMethods.includes('cookie') ? caller.sessionId : null
-      const { row, secret, user } = await enter(caller, typed, password, { sharedComputer, replaces })
-      if (replaces) sessions.forgetOne(replaces)
-      const permissions = inOrder([...(await needs.permissionsOf(user.roles))])
-      return { secret, signedIn: { user, permissions, session: sessions.describe(row) } }
+      const browser = browserOf(caller, sharedComputer)
+      return signedInTo(await enter(caller, typed, password, browser), browser.replaces)
+    },
+
+    /** The second step of `login`. @throws invalid_grant, invalid_code, too_many_requests */
+    async continueLogin(
+      caller: Caller,
+      challenge: string,
+      answer: SecondFactor,
+    ): Promise<Tokens & { user: User }> {
+      const { row, secret, user } = await enterWithFactor(caller, challenge, answer, null)
+      return { ...(await sessions.tokensOf(row, user.roles, secret)), user }
+    },
+
+    /** The second step of `openBrowserSession`. @throws invalid_grant, invalid_code, too_many_requests */
+    async continueBrowserSession(
+      caller: Caller,
+      challenge: string,
+      answer: SecondFactor,
+      sharedComputer: boolean,
+    ): Promise<{ secret: string; signedIn: SignedIn<User, Session> }> {
+      const browser = browserOf(caller, sharedComputer)
+      return signedInTo(await enterWithFactor(caller, challenge, answer, browser), browser.replaces)
     },
 
     /** @throws not_found for an API key, which no person signed in with */

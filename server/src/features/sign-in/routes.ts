@@ -3,6 +3,8 @@ import type { Caller } from '../../caller.ts'
 import { sendNothing } from '../../http/answers.ts'
 import type { App } from '../../http/app.ts'
 import type { SessionCookie } from '../../http/session-cookie.ts'
+import type { SecondFactor } from './needs.ts'
+import { secondStep } from './second-step.ts'
 
 const tags = ['auth']
 const secret = { minLength: 1, maxLength: 1024 }
@@ -15,6 +17,13 @@ type Needs = {
       caller: Caller,
       username: string,
       password: string,
+      sharedComputer: boolean,
+    ): Promise<{ secret: string; signedIn: object }>
+    continueLogin(caller: Caller, challenge: string, answer: SecondFactor): Promise<object>
+    continueBrowserSession(
+      caller: Caller,
+      challenge: string,
+      answer: SecondFactor,
       sharedComputer: boolean,
     ): Promise<{ secret: string; signedIn: object }>
     signedIn(caller: Caller): Promise<object>
@@ -45,7 +54,7 @@ export const signInRoutes =
     app.post(
       '/auth/login',
       {
-        config: { access: 'public' },
+        config: { access: 'public', errors: ['second_factor_required'] },
         schema: {
           operationId: 'login',
           tags,
@@ -64,6 +73,25 @@ export const signInRoutes =
         reply.send(
           (await signIn.login(request.caller, request.body.username, request.body.password)) as never,
         ),
+    )
+
+    app.post(
+      '/auth/login/continue',
+      {
+        config: { access: 'public', errors: ['invalid_grant', 'invalid_code'] },
+        schema: {
+          operationId: 'continueLogin',
+          tags,
+          summary: 'Answer the second step of a sign-in',
+          body: Type.Object(secondStep.fields),
+          response: { 200: TokenPair },
+        },
+      },
+      async (request, reply) => {
+        const { challenge } = request.body
+        const answer = secondStep.read(request.body)
+        return reply.send((await signIn.continueLogin(request.caller, challenge, answer)) as never)
+      },
     )
 
     app.post(
@@ -110,7 +138,7 @@ export const signInRoutes =
     app.post(
       '/auth/session',
       {
-        config: { access: 'public', ownPagesOnly: true },
+        config: { access: 'public', ownPagesOnly: true, errors: ['second_factor_required'] },
         schema: {
           operationId: 'openSession',
           tags,
@@ -134,6 +162,27 @@ export const signInRoutes =
       async (request, reply) => {
         const { username, password, shared_computer = false } = request.body
         const opened = await signIn.openBrowserSession(request.caller, username, password, shared_computer)
+        cookie.give(reply, opened.secret, shared_computer ? null : cookieSeconds)
+        return reply.send(opened.signedIn as never)
+      },
+    )
+
+    app.post(
+      '/auth/session/continue',
+      {
+        config: { access: 'public', ownPagesOnly: true, errors: ['invalid_grant', 'invalid_code'] },
+        schema: {
+          operationId: 'continueSession',
+          tags,
+          summary: 'Answer the second step of a sign-in with a cookie',
+          body: Type.Object({ ...secondStep.fields, shared_computer: Type.Optional(Type.Boolean()) }),
+          response: { 200: SignedIn },
+        },
+      },
+      async (request, reply) => {
+        const { challenge, shared_computer = false } = request.body
+        const answer = secondStep.read(request.body)
+        const opened = await signIn.continueBrowserSession(request.caller, challenge, answer, shared_computer)
         cookie.give(reply, opened.secret, shared_computer ? null : cookieSeconds)
         return reply.send(opened.signedIn as never)
       },

@@ -28,10 +28,11 @@ export function createSignIn<User extends { roles: string[] }, Row, Session>(
   const { database, audit, passwords, users } = needs
   const store = createSignInStore(database)
   const credentials = createRecent<Checked>(basicSeconds * 1000, rememberedCredentials)
-  const accesses = createRecent<{ permissions: ReadonlySet<Permission>; passwordChangedAt: string }>(
-    rememberMs,
-    rememberedCredentials,
-  )
+  const accesses = createRecent<{
+    permissions: ReadonlySet<Permission>
+    passwordChangedAt: string
+    hasFactor: boolean
+  }>(rememberMs, rememberedCredentials)
 
   /** The account that the password opens, with what has to be written for it; or undefined, whatever the reason. */
   const check = async (caller: Caller, typed: string, password: string) => {
@@ -109,6 +110,7 @@ export function createSignIn<User extends { roles: string[] }, Row, Session>(
   const checkBasic = async (caller: Caller, typed: string, password: string) => {
     const found = await check(caller, typed, password)
     if (!found) throw new AppError('invalid_credentials')
+    if (await needs.challenges.isRequired(found.account.id)) throw notByBasic()
     await database.transaction(async (tx) => {
       const { id } = found.account
       const self: Caller = { ...caller, userId: id, kind: 'user', authMethods: ['basic'] }
@@ -127,7 +129,8 @@ export function createSignIn<User extends { roles: string[] }, Row, Session>(
     const row = await store.findAccess(userId)
     if (!row || row.disabled_at !== null || row.deleted_at !== null) return undefined
     const permissions = await needs.permissionsOf(wordsOf(row.roles))
-    const access = { permissions, passwordChangedAt: row.changed_at ?? '' }
+    const hasFactor = await needs.challenges.isRequired(userId)
+    const access = { permissions, passwordChangedAt: row.changed_at ?? '', hasFactor }
     accesses.set(userId, access, startedMs)
     return access
   }
@@ -166,6 +169,7 @@ export function createSignIn<User extends { roles: string[] }, Row, Session>(
         const { userId, changedAt } = await checked
         const access = await accessOf(userId)
         if (!access || changedAt !== access.passwordChangedAt) throw new AppError('invalid_credentials')
+        if (access.hasFactor) throw notByBasic()
         return { ...caller, kind: 'user', userId, permissions: access.permissions, authMethods: ['basic'] }
       } catch (error) {
         if (credentials.get(key) === checked) credentials.delete(key)
@@ -182,4 +186,11 @@ export function createSignIn<User extends { roles: string[] }, Row, Session>(
       accesses.clear()
     },
   }
+}
+
+/** A password alone does not open an account with a second factor. */
+function notByBasic(): AppError {
+  return new AppError('second_factor_required', {
+    detail: 'The account has a second factor. Use an API key or sign in for a token.',
+  })
 }

@@ -1,0 +1,72 @@
+/** The tables of second factors and of applications; see `schema.ts`. */
+
+/** Owner: features/applications. The id is the `client_id` of OAuth 2. */
+export type ApplicationsTable = {
+  id: string
+  name: string
+  kind: string
+  redirect_uris: string
+  post_logout_redirect_uris: string
+  /** Users with one of these roles may use the application; all users when it is empty. */
+  roles: string
+  audience: string | null
+  token_algorithm: string
+  first_party_at: string | null
+  version: number
+  created_at: string
+  updated_at: string
+}
+
+/** Owner: features/applications. */
+export type ApplicationSecretsTable = {
+  id: string
+  application_id: string
+  secret_hash: string
+  created_at: string
+}
+
+/** Owner: features/applications. What OAuth 2 and OpenID Connect keep: codes, tokens, grants, interactions, sessions. */
+export type OauthRecordsTable = {
+  kind: string
+  /** The SHA-256 (base64url) of the code, token or identifier. */
+  id: string
+  /** The record as JSON, encrypted. */
+  content: string
+  user_id: string | null
+  application_id: string | null
+  grant_id: string | null
+  /** The browser session of Roster that a grant was given in. */
+  session_id: string | null
+  uid: string | null
+  user_code: string | null
+  created_at: string
+  expires_at: string
+  consumed_at: string | null
+}
+
+/** Owner: features/factors. The authenticator app of a user. */
+export type TotpFactorsTable = {
+  user_id: string
+  /** Encrypted. */
+  secret: string
+  created_at: string
+  /** From when the factor counts. */
+  confirmed_at: string | null
+  /** The step of the last code that was used: no code works twice. */
+  last_step: number | null
+  /** Wrong codes until `failures_until`. */
+  failures: number
+  failures_until: string | null
+}
+
+/** Owner: features/factors. One row a code that was not used, by a hash. */
+export type RecoveryCodesTable = { user_id: string; hash: string; created_at: string }
+
+/** Owner: features/factors. Sign-ins that wait for a second factor, by the SHA-256 of their challenge. */
+export type SignInChallengesTable = {
+  hash: string
+  user_id: string
+  attempts: number
+  created_at: string
+  expires_at: string
+}

@@ -1,0 +1,129 @@
+import { Type } from 'typebox'
+import { selfOr } from '../../http/access.ts'
+import { sendNothing } from '../../http/answers.ts'
+import type { App } from '../../http/app.ts'
+import type { FactorService } from './service.ts'
+
+const Instant = Type.String({ format: 'date-time' })
+const FactorsShape = Type.Object(
+  {
+    totp: Type.Union([Type.Object({ created_at: Instant }), Type.Null()], {
+      description: 'The authenticator app.',
+    }),
+    recovery_codes: Type.Union([Type.Object({ left: Type.Integer(), created_at: Instant }), Type.Null()]),
+  },
+  { $id: 'Factors', title: 'Factors' },
+)
+const params = Type.Object({ id: Type.String({ format: 'uuid' }) })
+const Proof = Type.Object({
+  current_password: Type.Optional(Type.String({ minLength: 1, maxLength: 1024 })),
+})
+const Codes = Type.Array(Type.String())
+const tags = ['factors']
+const proofErrors = ['reauthentication_required', 'invalid_credentials', 'forbidden'] as const
+
+export const factorRoutes = (factors: FactorService) => (app: App) => {
+  app.get(
+    '/users/:id/factors',
+    {
+      config: { access: selfOr('users:read') },
+      schema: {
+        operationId: 'listFactors',
+        tags,
+        summary: 'The second factors of a user, without their secrets',
+        params,
+        response: { 200: FactorsShape },
+      },
+    },
+    (request) => factors.list(request.caller, request.params.id),
+  )
+
+  app.delete(
+    '/users/:id/factors',
+    {
+      config: { access: selfOr('users:write'), errors: ['permission_not_held', 'forbidden'] },
+      schema: {
+        operationId: 'resetFactors',
+        tags,
+        summary: 'Remove all second factors of another user, who lost the device',
+        params,
+      },
+    },
+    async (request, reply) => {
+      await factors.reset(request.caller, request.params.id)
+      return sendNothing(reply)
+    },
+  )
+
+  app.post(
+    '/users/:id/totp',
+    {
+      config: { access: selfOr('users:write'), errors: [...proofErrors, 'already_exists'] },
+      schema: {
+        operationId: 'beginTotp',
+        tags,
+        summary: 'Begin to add an authenticator app; a code confirms it',
+        params,
+        body: Proof,
+        response: {
+          200: Type.Object({
+            secret: Type.String({ description: 'In base32, to type into an app. It is shown this once.' }),
+            uri: Type.String({ description: 'The `otpauth` URI.' }),
+            qr_svg: Type.String({ description: 'The URI as a QR code.' }),
+          }),
+        },
+      },
+    },
+    (request) => factors.beginTotp(request.caller, request.params.id, request.body.current_password),
+  )
+
+  app.put(
+    '/users/:id/totp',
+    {
+      config: { access: selfOr('users:write'), errors: ['invalid_code', 'forbidden'] },
+      schema: {
+        operationId: 'confirmTotp',
+        tags,
+        summary: 'Confirm the authenticator app with a code; gives recovery codes once',
+        params,
+        body: Type.Object({ code: Type.String({ minLength: 1, maxLength: 20 }) }),
+        response: { 200: Type.Object({ recovery_codes: Type.Union([Codes, Type.Null()]) }) },
+      },
+    },
+    (request) => factors.confirmTotp(request.caller, request.params.id, request.body.code),
+  )
+
+  app.delete(
+    '/users/:id/totp',
+    {
+      config: { access: selfOr('users:write'), errors: proofErrors },
+      schema: {
+        operationId: 'removeTotp',
+        tags,
+        summary: 'Remove your authenticator app and your recovery codes',
+        params,
+        body: Proof,
+      },
+    },
+    async (request, reply) => {
+      await factors.removeTotp(request.caller, request.params.id, request.body.current_password)
+      return sendNothing(reply)
+    },
+  )
+
+  app.post(
+    '/users/:id/recovery-codes',
+    {
+      config: { access: selfOr('users:write'), errors: proofErrors },
+      schema: {
+        operationId: 'createRecoveryCodes',
+        tags,
+        summary: 'Make ten new recovery codes; the ones from before end',
+        params,
+        body: Proof,
+        response: { 200: Type.Object({ recovery_codes: Codes }) },
+      },
+    },
+    (request) => factors.newRecoveryCodes(request.caller, request.params.id, request.body.current_password),
+  )
+}

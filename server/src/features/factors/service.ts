@@ -1,0 +1,220 @@
+/** Second factors: enrolled and removed by their user, reset by administrators. */
+import type { Caller, Permission } from '../../caller.ts'
+import { isSelf } from '../../caller.ts'
+import { newBytes, now, nowMs } from '../../clock.ts'
+import type { Database, Tx } from '../../database/database.ts'
+import { AppError } from '../../errors.ts'
+import { newRecoveryCodes, recoveryCodeHash } from './recovery-codes.ts'
+import type { FactorStore } from './store.ts'
+import { base32, matchingStep, totpUri } from './totp.ts'
+
+export type FactorEvent = {
+  type: string
+  outcome?: 'success' | 'failure'
+  reason?: string
+  target: { kind: 'user'; id: string }
+  changes?: Record<string, unknown>
+}
+type Account = { id: string; username: string; email: string }
+
+type Needs = {
+  database: Database
+  /** Shown in authenticator apps. */
+  site: string
+  seal(text: string, context: string): string
+  open(sealed: string, context: string): string
+  audit: { record(tx: Tx, caller: Caller, ...events: FactorEvent[]): Promise<void> }
+  passwords: {
+    /** @returns a check that the same password still holds, for the transaction. @throws invalid_credentials */
+    confirm(caller: Caller, userId: string, current: string): Promise<(tx: Tx) => Promise<void>>
+  }
+  users: {
+    /** @throws not_found, permission_not_held */
+    mayManage(caller: Caller, userId: string, permission: Permission): Promise<unknown>
+    findForChange(tx: Tx, userId: string): Promise<(Account & { deleted_at: string | null }) | undefined>
+  }
+  /** Tells the user by mail. */
+  tell(tx: Tx, userId: string, what: FactorChange): Promise<void>
+  /** After a commit: cached access of this user is out of date. */
+  forget(userId: string): void
+}
+
+export type FactorChange =
+  | 'An authenticator app was added'
+  | 'The authenticator app was removed'
+  | 'New recovery codes were made'
+  | 'All second factors were removed'
+
+export type Factors = {
+  totp: { created_at: string } | null
+  recovery_codes: { left: number; created_at: string } | null
+}
+export type NewTotp = { secret: string; uri: string; qr_svg: string }
+
+export type FactorService = ReturnType<typeof createFactors>
+
+export function createFactors(needs: Needs, store: FactorStore) {
+  const { database, audit, users } = needs
+
+  const onlySelf = (caller: Caller, userId: string) => {
+    if (!isSelf(caller, userId)) throw new AppError('forbidden', { detail: 'Only the user may do this.' })
+  }
+  const hold = async (tx: Tx, userId: string) => {
+    const user = await users.findForChange(tx, userId)
+    if (!user || user.deleted_at !== null) throw new AppError('not_found')
+    return user
+  }
+  /** The password, proven now and again in the transaction. */
+  const prove = async (caller: Caller, userId: string, current: string | undefined) => {
+    if (current === undefined) throw new AppError('reauthentication_required')
+    return needs.passwords.confirm(caller, userId, current)
+  }
+  const event = (type: string, id: string, changes?: Record<string, unknown>): FactorEvent => ({
+    type,
+    target: { kind: 'user', id },
+    ...(changes && { changes }),
+  })
+  const giveRecoveryCodes = async (tx: Tx, caller: Caller, userId: string): Promise<string[]> => {
+    const codes = newRecoveryCodes()
+    const hashes = codes.map((code) => recoveryCodeHash(userId, code))
+    await store.replaceRecoveryCodes(tx, userId, hashes, now())
+    await audit.record(tx, caller, event('factor.recovery_codes_created', userId))
+    return codes
+  }
+
+  return {
+    /** Who may see them is decided by the route and `mayManage`. */
+    async list(caller: Caller, userId: string): Promise<Factors> {
+      await users.mayManage(caller, userId, 'users:read')
+      return this.listOf(userId)
+    },
+
+    async listOf(userId: string): Promise<Factors> {
+      const [totp, codes] = await Promise.all([store.findTotp(userId), store.listRecoveryCodes(userId)])
+      const confirmedAt = totp?.confirmed_at ?? null
+      return {
+        totp: confirmedAt === null ? null : { created_at: confirmedAt },
+        recovery_codes:
+          codes[0] === undefined ? null : { left: codes.length, created_at: codes[0].created_at },
+      }
+    },
+
+    /**
+     * Begins to enrol an authenticator app. The factor counts once a code confirms it.
+     * @throws already_exists, reauthentication_required, invalid_credentials
+     */
+    async beginTotp(caller: Caller, userId: string, currentPassword: string | undefined): Promise<NewTotp> {
+      onlySelf(caller, userId)
+      const stillProven = await prove(caller, userId, currentPassword)
+      const secret = newBytes(20)
+      const account = await database.transaction(async (tx) => {
+        const user = await hold(tx, userId)
+        await stillProven(tx)
+        const present = await store.findTotp(userId, tx)
+        if (present && present.confirmed_at !== null)
+          throw new AppError('already_exists', { detail: 'The account has an authenticator app already.' })
+        await store.putTotp(tx, {
+          user_id: userId,
+          secret: needs.seal(secret.toString('base64url'), contextOf(userId)),
+          created_at: now(),
+          confirmed_at: null,
+          last_step: null,
+          failures: 0,
+          failures_until: null,
+        })
+        return user
+      })
+      const uri = totpUri({ issuer: needs.site, account: account.username, secret })
+      const { renderSVG } = await import('uqr')
+      return { secret: base32(secret), uri, qr_svg: renderSVG(uri) }
+    },
+
+    /**
+     * Confirms the authenticator app with one of its codes.
+     * @returns recovery codes, which are not shown again; null when the user has some already
+     * @throws not_found, invalid_code
+     */
+    async confirmTotp(
+      caller: Caller,
+      userId: string,
+      code: string,
+    ): Promise<{ recovery_codes: string[] | null }> {
+      onlySelf(caller, userId)
+      const codes = await database.transaction(async (tx) => {
+        await hold(tx, userId)
+        const totp = await store.findTotpForChange(tx, userId)
+        if (!totp || totp.confirmed_at !== null) throw new AppError('not_found')
+        const secret = Buffer.from(needs.open(totp.secret, contextOf(userId)), 'base64url')
+        const step = matchingStep(secret, code, nowMs())
+        if (step === null)
+          throw new AppError('invalid_code', {
+            detail: 'The code does not fit. Check that the clock of the device is right.',
+          })
+        await store.updateTotp(tx, userId, { confirmed_at: now(), last_step: step })
+        await audit.record(tx, caller, event('factor.added', userId, { factor: 'totp' }))
+        await needs.tell(tx, userId, 'An authenticator app was added')
+        const present = await store.listRecoveryCodes(userId, tx)
+        return present.length > 0 ? null : giveRecoveryCodes(tx, caller, userId)
+      })
+      needs.forget(userId)
+      return { recovery_codes: codes }
+    },
+
+    /** @throws not_found, reauthentication_required, invalid_credentials */
+    async removeTotp(caller: Caller, userId: string, currentPassword: string | undefined): Promise<void> {
+      onlySelf(caller, userId)
+      const stillProven = await prove(caller, userId, currentPassword)
+      await database.transaction(async (tx) => {
+        await hold(tx, userId)
+        await stillProven(tx)
+        if (!(await store.deleteTotp(tx, userId))) throw new AppError('not_found')
+        await store.deleteRecoveryCodes(tx, userId)
+        await audit.record(tx, caller, event('factor.removed', userId, { factor: 'totp' }))
+        await needs.tell(tx, userId, 'The authenticator app was removed')
+      })
+      needs.forget(userId)
+    },
+
+    /** Ten new codes; the ones from before end. @throws reauthentication_required, invalid_credentials, not_found */
+    async newRecoveryCodes(
+      caller: Caller,
+      userId: string,
+      currentPassword: string | undefined,
+    ): Promise<{ recovery_codes: string[] }> {
+      onlySelf(caller, userId)
+      const stillProven = await prove(caller, userId, currentPassword)
+      const codes = await database.transaction(async (tx) => {
+        await hold(tx, userId)
+        await stillProven(tx)
+        const totp = await store.findTotp(userId, tx)
+        if (!totp || totp.confirmed_at === null)
+          throw new AppError('not_found', { detail: 'Add an authenticator app first.' })
+        const given = await giveRecoveryCodes(tx, caller, userId)
+        await needs.tell(tx, userId, 'New recovery codes were made')
+        return given
+      })
+      return { recovery_codes: codes }
+    },
+
+    /** For a user who lost the device: an administrator removes every second factor. */
+    async reset(caller: Caller, userId: string): Promise<void> {
+      if (isSelf(caller, userId))
+        throw new AppError('forbidden', { detail: 'Remove your own factors one by one.' })
+      await users.mayManage(caller, userId, 'users:write')
+      await database.transaction(async (tx) => {
+        await hold(tx, userId)
+        if (!(await store.deleteTotp(tx, userId))) return
+        await store.deleteRecoveryCodes(tx, userId)
+        await store.deleteChallengesOf(tx, userId)
+        await audit.record(tx, caller, event('factor.reset', userId))
+        await needs.tell(tx, userId, 'All second factors were removed')
+      })
+      needs.forget(userId)
+    },
+  }
+}
+
+/** What the sealed secret of an account is bound to. */
+export function contextOf(userId: string): string {
+  return `totp_factors ${userId}`
+}
