@@ -14,6 +14,7 @@ import { AuditEventShape, auditRoutes, watchRefusals } from './features/audit/ro
 import { factorRoutes } from './features/factors/routes.ts'
 import { roleRoutes } from './features/roles/routes.ts'
 import { SessionShape, sessionRoutes } from './features/sessions/routes.ts'
+import { gatewayRoutes } from './features/sign-in/gateway-routes.ts'
 import { signInRoutes } from './features/sign-in/routes.ts'
 import { transferRoutes } from './features/transfer/routes.ts'
 import { userFilters, userRoutes } from './features/users/routes.ts'
@@ -91,6 +92,7 @@ export function createRoster(config: Config, log: Log) {
       cookie,
       shapes: { user: UserShape, session: SessionShape },
     }),
+    gatewayRoutes({ publicUrl: config.publicUrl, getUser: async (id) => (await users.get(id)).user }),
     sessionRoutes(
       sessions,
       signingKeys,

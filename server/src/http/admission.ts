@@ -133,7 +133,7 @@ function pass(needs: AdmissionNeeds, plan: RoutePlan, request: AnyRequest, reply
   if (!plan.unlimited) needs.limiter.count(request.caller, request.visit.address, plan.rateLimit, reply)
   if (plan.ownPagesOnly) needs.source.checkOwnPage(request.raw)
   authorise(plan.access, request.caller, request.params as Record<string, string>)
-  negotiate(request.headers.accept, plan.produces)
+  if (plan.produces.length > 0) negotiate(request.headers.accept, plan.produces)
   if (plan.readsBody) checkContentType(request.raw, plan)
   if (plan.conditional && needs.requireIfMatch && request.headers['if-match'] === undefined) {
     throw new AppError('precondition_required')

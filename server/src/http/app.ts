@@ -47,7 +47,7 @@ declare module 'fastify' {
     idempotent?: boolean
     /** Members of the answer that are secrets: a replayed answer lacks them. */
     shownOnce?: readonly string[]
-    /** The media types that the route can send; JSON when left out. */
+    /** The media types that the route can send; JSON when left out. Empty when it sends no body, whatever is accepted. */
     produces?: readonly string[]
     /** The media types that the route reads; JSON (and merge patches for PATCH) when left out. Others arrive as a stream. */
     consumes?: readonly string[]

@@ -1,0 +1,103 @@
+/** `GET /auth/check`: a proxy in front of an application asks whether a request may pass, and who sent it. */
+import { Type } from 'typebox'
+import { type Caller, permissions } from '../../caller.ts'
+import { AppError } from '../../errors.ts'
+import type { AnyReply, AnyRequest, App } from '../../http/app.ts'
+import { ownPath } from '../../http/return-to.ts'
+
+type Person = { id: string; username: string; email: string; email_verified: boolean; roles: string[] }
+type Needs = {
+  getUser(id: string): Promise<Person>
+  /** Without a trailing slash. */
+  publicUrl: string
+}
+
+const Nothing = (description: string) => Type.Null({ description })
+
+export const gatewayRoutes =
+  ({ getUser, publicUrl }: Needs) =>
+  (app: App) => {
+    app.get(
+      '/auth/check',
+      {
+        // The proxy sends the headers of the request that it asks about, whatever that accepts.
+        config: { access: 'public', produces: [], errors: ['unauthenticated', 'forbidden'] },
+        schema: {
+          operationId: 'checkAccess',
+          tags: ['auth'],
+          summary: 'May this request pass? For proxies in front of applications',
+          description:
+            'The answer names the user in `X-Roster-User`, `X-Roster-Username`, `X-Roster-Email` (empty unless the address is verified) and `X-Roster-Roles`. Characters outside ASCII are percent-encoded. An API key has no roles.',
+          querystring: Type.Object({
+            role: Type.Optional(
+              Type.String({ minLength: 1, maxLength: 64, description: 'Only users who have it pass.' }),
+            ),
+            permission: Type.Optional(
+              Type.Union(
+                permissions.map((name) => Type.Literal(name)),
+                { description: 'Only callers who hold it pass.' },
+              ),
+            ),
+            sign_in: Type.Optional(
+              Type.Boolean({
+                default: false,
+                description: 'Sends browsers that open a page to the sign-in page instead of answering 401.',
+              }),
+            ),
+          }),
+          response: {
+            204: Nothing('The request may pass.'),
+            303: Nothing('To the sign-in page.'),
+          },
+        },
+      },
+      async (request, reply) => {
+        const { role, permission, sign_in } = request.query
+        const { caller } = request
+        if (caller.kind === 'anonymous' || caller.userId === null) {
+          if (!sign_in || !opensPage(request)) throw new AppError('unauthenticated')
+          return redirect(reply, signInUrl(publicUrl, request))
+        }
+        const user = await getUser(caller.userId)
+        const roles = rolesOf(caller, user)
+        if (role !== undefined && !roles.includes(role))
+          throw new AppError('forbidden', { detail: `This needs the role ${role}.` })
+        if (permission !== undefined && !caller.permissions.has(permission))
+          throw new AppError('forbidden', { detail: `This needs the permission ${permission}.` })
+        reply.header('x-roster-user', user.id)
+        reply.header('x-roster-username', encoded(user.username))
+        // All headers are always there: a proxy such as Caddy copies the name of a placeholder for one that is missing.
+        reply.header('x-roster-email', user.email_verified ? encoded(user.email) : '')
+        reply.header('x-roster-roles', roles.map(encoded).join(','))
+        return reply.code(204).send(null as never)
+      },
+    )
+  }
+
+/** An API key has the permissions that it was given, not the roles of its owner. */
+function rolesOf(caller: Caller, user: Person): readonly string[] {
+  return caller.kind === 'user' ? user.roles : []
+}
+
+/** Proxies say in `X-Forwarded-Method` how the request was sent that they ask about. */
+function opensPage({ headers, method }: AnyRequest): boolean {
+  const sent = headers['x-forwarded-method'] ?? method
+  const opens = headers['sec-fetch-mode'] === undefined || headers['sec-fetch-mode'] === 'navigate'
+  return (sent === 'GET' || sent === 'HEAD') && opens && /\btext\/html\b/.test(headers.accept ?? '')
+}
+
+function signInUrl(publicUrl: string, { headers }: AnyRequest): string {
+  const asked = ownPath(String(headers['x-forwarded-uri'] ?? ''))
+  return `${publicUrl}/sign-in${asked === null ? '' : `?return_to=${encodeURIComponent(asked)}`}`
+}
+
+function redirect(reply: AnyReply, location: string): never {
+  reply.header('location', location)
+  reply.code(303)
+  return reply.send() as never
+}
+
+/** Headers carry visible ASCII: other characters, commas and `%` as in a URL. */
+function encoded(text: string): string {
+  return text.replace(/[^\x21-\x7e]|[%,]/gu, (character) => encodeURIComponent(character))
+}
