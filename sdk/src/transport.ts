@@ -21,7 +21,7 @@ export type OutgoingRequest = CallOptions & {
   body?: BodyInit | undefined
   /** False sends no credentials: sign-in and links of mails. */
   authenticated?: boolean
-  /** False sends the request once, whatever happens. */
+  /** False sends the request again only when the service refused it unread, being too busy. */
   retry?: boolean
   /** False for imports and exports, which may take hours. */
   limited?: boolean
@@ -70,13 +70,13 @@ export function createTransport(options: TransportOptions): Transport {
     async send(request) {
       let mayHaveHappened = false
       for (let attempt = 0; ; attempt += 1) {
-        const last = attempt >= options.retries || request.retry === false || !isRepeatable(request)
+        const last = attempt >= options.retries || !isRepeatable(request)
         let response: Response
         try {
           response = await once(request)
         } catch (error) {
           const isFault = error instanceof RosterError && error.status === 0
-          if (last || !isFault || !isSafeToRepeat(request)) throw error
+          if (last || !isFault || request.retry === false || !isSafeToRepeat(request)) throw error
           mayHaveHappened = true
           await wait(backOffMs(attempt), request.signal)
           continue
@@ -185,6 +185,7 @@ function delayBefore(
   attempt: number,
   request: OutgoingRequest,
 ): number | null {
+  if (request.retry === false && error.code !== 'overloaded') return null
   const untouched = error.status === 429 || error.code === 'overloaded'
   const passing = error.status === 503 || error.status === 502 || error.status === 504
   const inProgress = error.code === 'idempotency_in_progress'

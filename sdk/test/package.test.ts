@@ -30,7 +30,7 @@ const me = await roster.users.get('me')
 await roster.users.update('me', { first_name: 'Ada' }, { ifMatch: me.etag })
 const error = await roster.users.get('019a5f0e-7c1b-7d2e-9f3a-4b5c6d7e8f90').catch((thrown) => thrown)
 const name = 'in-' + Math.random().toString(36).slice(2)
-const rows = new Blob([JSON.stringify({ username: name, email: name + '@example.com' })]).stream()
+const rows = new Blob([JSON.stringify({ username: name, email: name + '@example.com' })])
 const { created } = await roster.users.import(rows)
 const names = []
 for await (const user of (await roster.users.export({ username: name })).rows()) names.push(user.username)
