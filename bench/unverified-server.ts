@@ -30,6 +30,6 @@ const app = createHttpServer(
   },
   log,
 )
-userRoutes(roster.users, createPages(keys.cursors))(app)
+userRoutes(roster.users, createPages(keys.cursors, config.publicUrl))(app)
 await app.listen({ host: config.host, port: config.port })
 process.on('SIGTERM', () => process.exit())

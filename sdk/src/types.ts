@@ -792,15 +792,36 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** ServiceIndex */
+        ServiceIndex: {
+            /** @enum {string} */
+            name: "roster";
+            version: string;
+            links: {
+                [key: string]: string;
+            };
+        };
+        /** Health */
+        Health: {
+            /** @enum {string} */
+            status: "ok";
+        };
+        /** ProblemExplanation */
+        ProblemExplanation: {
+            code: string;
+            status: number;
+            title: string;
+            explanation: string;
+        };
         /**
-         * NewUser
+         * UserCreation
          * @example {
          *       "username": "alice",
          *       "email": "alice@example.com",
          *       "password": "correct horse battery"
          *     }
          */
-        NewUser: {
+        UserCreation: {
             /** @description Letters, digits, `.`, `_` and `-`; unique in any case. */
             username: string;
             email: string;
@@ -809,6 +830,7 @@ export interface components {
             first_name?: string | null;
             last_name?: string | null;
             email_verified?: boolean;
+            /** @enum {string} */
             status?: "active" | "disabled";
             roles?: string[];
             external_id?: string | null;
@@ -848,6 +870,7 @@ export interface components {
             email_verified: boolean;
             first_name: string | null;
             last_name: string | null;
+            /** @enum {string} */
             status: "active" | "disabled";
             roles: string[];
             external_id: string | null;
@@ -859,6 +882,7 @@ export interface components {
             created_at: string;
             /** Format: date-time */
             updated_at: string;
+            /** Format: date-time */
             last_login_at: string | null;
         };
         /**
@@ -876,6 +900,7 @@ export interface components {
             first_name?: string | null;
             last_name?: string | null;
             email_verified?: boolean;
+            /** @enum {string} */
             status?: "active" | "disabled";
             roles?: string[];
             external_id?: string | null;
@@ -903,20 +928,34 @@ export interface components {
             first_name?: string | null;
             last_name?: string | null;
             email_verified?: boolean | null;
-            status?: ("active" | "disabled") | null;
+            /** @enum {string|null} */
+            status?: "active" | "disabled" | null;
             roles?: string[] | null;
             external_id?: string | null;
+            /** @description Anything, up to 16 KiB of JSON. */
             metadata?: {
                 [key: string]: unknown;
             } | null;
             /** @description Needed when somebody changes their own e-mail address, administrators included. */
             current_password?: string;
         };
+        /**
+         * Credentials
+         * @example {
+         *       "username": "alice",
+         *       "password": "correct horse battery"
+         *     }
+         */
+        Credentials: {
+            /** @description A username or an e-mail address. */
+            username: string;
+            password: string;
+        };
         /** TokenPair */
         TokenPair: {
             /** @description A JWT; send it as `Authorization: Bearer …`. */
             access_token: string;
-            /** @constant */
+            /** @enum {string} */
             token_type: "Bearer";
             /** @description Seconds. */
             expires_in: number;
@@ -926,11 +965,35 @@ export interface components {
             refresh_expires_in: number;
             user: components["schemas"]["User"];
         };
+        /** RefreshToken */
+        RefreshToken: {
+            refresh_token: string;
+        };
+        /**
+         * BrowserCredentials
+         * @example {
+         *       "username": "alice",
+         *       "password": "correct horse battery"
+         *     }
+         */
+        BrowserCredentials: {
+            /** @description A username or an e-mail address. */
+            username: string;
+            password: string;
+            /**
+             * @description The session ends with the browser, and after 12 hours.
+             * @default false
+             */
+            shared_computer?: boolean;
+        };
         /** Session */
         Session: {
             /** Format: uuid */
             id: string;
-            /** @description `api`: a pair of tokens; `browser`: a cookie. */
+            /**
+             * @description `api`: a pair of tokens; `browser`: a cookie.
+             * @enum {string}
+             */
             kind: "api" | "browser";
             user_agent: string | null;
             address: string | null;
@@ -950,6 +1013,12 @@ export interface components {
             /** @description Null with Basic. */
             session: components["schemas"]["Session"] | null;
         };
+        /** KeySet */
+        KeySet: {
+            keys: {
+                [key: string]: unknown;
+            }[];
+        };
         /** ApiKey */
         ApiKey: {
             /** Format: uuid */
@@ -963,10 +1032,26 @@ export interface components {
             updated_at: string;
             /** Format: date-time */
             expires_at: string;
+            /** Format: date-time */
             last_used_at: string | null;
         };
-        /** NewApiKey */
-        NewApiKey: {
+        /**
+         * ApiKeyCreation
+         * @example {
+         *       "name": "nightly sync",
+         *       "permissions": [
+         *         "users:read"
+         *       ]
+         *     }
+         */
+        ApiKeyCreation: {
+            name: string;
+            permissions: ("users:read" | "users:write" | "users:delete" | "users:export" | "users:export_hashes" | "roles:read" | "roles:write" | "api_keys:write" | "applications:read" | "applications:write" | "audit:read")[];
+            /** Format: date-time */
+            expires_at?: string;
+        };
+        /** CreatedApiKey */
+        CreatedApiKey: {
             /** Format: uuid */
             id: string;
             prefix: string;
@@ -978,15 +1063,23 @@ export interface components {
             updated_at: string;
             /** Format: date-time */
             expires_at: string;
+            /** Format: date-time */
             last_used_at: string | null;
             /** @description Send it as `Authorization: Bearer …`. It is shown this once: an answer that is replayed for an `Idempotency-Key` lacks it. */
             secret?: string;
+        };
+        /** ApiKeyPatch */
+        ApiKeyPatch: {
+            name?: string;
+            permissions?: ("users:read" | "users:write" | "users:delete" | "users:export" | "users:export_hashes" | "roles:read" | "roles:write" | "api_keys:write" | "applications:read" | "applications:write" | "audit:read")[];
+            /** Format: date-time */
+            expires_at?: string;
         };
         /** Application */
         Application: {
             /** Format: uuid */
             client_id: string;
-            /** @enum {unknown} */
+            /** @enum {string} */
             kind: "web" | "browser" | "native" | "machine";
             name: string;
             redirect_uris: string[];
@@ -997,18 +1090,43 @@ export interface components {
             first_party: boolean;
             /** @description The `aud` of its access tokens, which are JWTs then; without it they are opaque. */
             audience: string | null;
-            /** @enum {unknown} */
+            /** @enum {string} */
             token_algorithm: "RS256" | "EdDSA";
             /** Format: date-time */
             created_at: string;
             /** Format: date-time */
             updated_at: string;
         };
+        /**
+         * ApplicationCreation
+         * @example {
+         *       "name": "Wiki",
+         *       "kind": "web",
+         *       "redirect_uris": [
+         *         "https://wiki.example.com/callback"
+         *       ]
+         *     }
+         */
+        ApplicationCreation: {
+            name: string;
+            redirect_uris?: string[];
+            post_logout_redirect_uris?: string[];
+            /** @description Users with one of these roles may use the application; all users when it is empty. */
+            roles?: string[];
+            /** @description Users are not asked for consent. */
+            first_party?: boolean;
+            /** @description The `aud` of its access tokens, which are JWTs then; without it they are opaque. */
+            audience?: string | null;
+            /** @enum {string} */
+            token_algorithm?: "RS256" | "EdDSA";
+            /** @enum {string} */
+            kind: "web" | "browser" | "native" | "machine";
+        };
         /** CreatedApplication */
         CreatedApplication: {
             /** Format: uuid */
             client_id: string;
-            /** @enum {unknown} */
+            /** @enum {string} */
             kind: "web" | "browser" | "native" | "machine";
             name: string;
             redirect_uris: string[];
@@ -1019,7 +1137,7 @@ export interface components {
             first_party: boolean;
             /** @description The `aud` of its access tokens, which are JWTs then; without it they are opaque. */
             audience: string | null;
-            /** @enum {unknown} */
+            /** @enum {string} */
             token_algorithm: "RS256" | "EdDSA";
             /** Format: date-time */
             created_at: string;
@@ -1070,6 +1188,22 @@ export interface components {
             /** Format: date-time */
             updated_at: string;
         };
+        /** RoleCreation */
+        RoleCreation: {
+            name: string;
+            description?: string;
+            permissions: ("users:read" | "users:write" | "users:delete" | "users:export" | "users:export_hashes" | "roles:read" | "roles:write" | "api_keys:write" | "applications:read" | "applications:write" | "audit:read")[];
+        };
+        /** RoleReplacement */
+        RoleReplacement: {
+            description?: string;
+            permissions: ("users:read" | "users:write" | "users:delete" | "users:export" | "users:export_hashes" | "roles:read" | "roles:write" | "api_keys:write" | "applications:read" | "applications:write" | "audit:read")[];
+        };
+        /** RolePatch */
+        RolePatch: {
+            description?: string;
+            permissions?: ("users:read" | "users:write" | "users:delete" | "users:export" | "users:export_hashes" | "roles:read" | "roles:write" | "api_keys:write" | "applications:read" | "applications:write" | "audit:read")[];
+        };
         /** AuditEvent */
         AuditEvent: {
             /** Format: uuid */
@@ -1079,6 +1213,7 @@ export interface components {
             at: string;
             /** @description One of the values of the parameter `type`; later versions add more. */
             type: string;
+            /** @enum {string} */
             outcome: "success" | "failure" | "denied";
             reason: string | null;
             actor: {
@@ -1186,6 +1321,7 @@ export interface components {
                 last_seen_at: string;
                 /** Format: date-time */
                 expires_at: string;
+                /** Format: date-time */
                 ended_at: string | null;
                 end_reason: string | null;
             }[];
@@ -1223,12 +1359,14 @@ export interface components {
             /** @description Of `second_factor_required`: the factors that the account has. */
             methods?: string[];
             /** @description What is wrong with the input, all at once, at most 50. */
-            errors?: {
-                /** @description A JSON pointer (RFC 6901) into the body or the query parameters. */
-                pointer: string;
-                code: string;
-                detail: string;
-            }[];
+            errors?: components["schemas"]["Fault"][];
+        };
+        /** @description What is wrong with one member of the input. */
+        Fault: {
+            /** @description A JSON pointer (RFC 6901) into the body or the query parameters. */
+            pointer: string;
+            code: string;
+            detail: string;
         };
     };
     responses: {
@@ -1699,14 +1837,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        /** @constant */
-                        name: "roster";
-                        version: string;
-                        links: {
-                            [key: string]: string;
-                        };
-                    };
+                    "application/json": components["schemas"]["ServiceIndex"];
                 };
             };
             400: components["responses"]["Error400"];
@@ -1736,10 +1867,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        /** @constant */
-                        status: "ok";
-                    };
+                    "application/json": components["schemas"]["Health"];
                 };
             };
             400: components["responses"]["Error400"];
@@ -1769,10 +1897,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        /** @constant */
-                        status: "ok";
-                    };
+                    "application/json": components["schemas"]["Health"];
                 };
             };
             400: components["responses"]["Error400"];
@@ -1802,12 +1927,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        code: string;
-                        status: number;
-                        title: string;
-                        explanation: string;
-                    }[];
+                    "application/json": components["schemas"]["ProblemExplanation"][];
                     "text/html": string;
                 };
             };
@@ -1840,12 +1960,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        code: string;
-                        status: number;
-                        title: string;
-                        explanation: string;
-                    };
+                    "application/json": components["schemas"]["ProblemExplanation"];
                     "text/html": string;
                 };
             };
@@ -1992,6 +2107,7 @@ export interface operations {
                         email_verified?: boolean;
                         first_name?: string | null;
                         last_name?: string | null;
+                        /** @enum {string} */
                         status?: "active" | "disabled";
                         roles?: string[];
                         external_id?: string | null;
@@ -2003,6 +2119,7 @@ export interface operations {
                         created_at?: string;
                         /** Format: date-time */
                         updated_at?: string;
+                        /** Format: date-time */
                         last_login_at?: string | null;
                     }[];
                 };
@@ -2031,7 +2148,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["NewUser"];
+                "application/json": components["schemas"]["UserCreation"];
             };
         };
         responses: {
@@ -2071,6 +2188,7 @@ export interface operations {
                 "If-None-Match"?: string;
             };
             path: {
+                /** @description The id of a user, or `me` for the caller. */
                 id: string;
             };
             cookie?: never;
@@ -2116,6 +2234,7 @@ export interface operations {
                 "If-Match"?: string;
             };
             path: {
+                /** @description The id of a user, or `me` for the caller. */
                 id: string;
             };
             cookie?: never;
@@ -2166,6 +2285,7 @@ export interface operations {
                 "If-Match"?: string;
             };
             path: {
+                /** @description The id of a user, or `me` for the caller. */
                 id: string;
             };
             cookie?: never;
@@ -2213,6 +2333,7 @@ export interface operations {
                 "If-Match"?: string;
             };
             path: {
+                /** @description The id of a user, or `me` for the caller. */
                 id: string;
             };
             cookie?: never;
@@ -2258,6 +2379,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description The id of a user, or `me` for the caller. */
                 id: string;
             };
             cookie?: never;
@@ -2300,11 +2422,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": {
-                    /** @description A username or an e-mail address. */
-                    username: string;
-                    password: string;
-                };
+                "application/json": components["schemas"]["Credentials"];
             };
         };
         responses: {
@@ -2384,9 +2502,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": {
-                    refresh_token: string;
-                };
+                "application/json": components["schemas"]["RefreshToken"];
             };
         };
         responses: {
@@ -2487,16 +2603,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": {
-                    /** @description A username or an e-mail address. */
-                    username: string;
-                    password: string;
-                    /**
-                     * @description The session ends with the browser, and after 12 hours.
-                     * @default false
-                     */
-                    shared_computer?: boolean;
-                };
+                "application/json": components["schemas"]["BrowserCredentials"];
             };
         };
         responses: {
@@ -2649,6 +2756,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description The id of a user, or `me` for the caller. */
                 id: string;
             };
             cookie?: never;
@@ -2686,6 +2794,7 @@ export interface operations {
             };
             header?: never;
             path: {
+                /** @description The id of a user, or `me` for the caller. */
                 id: string;
             };
             cookie?: never;
@@ -2721,6 +2830,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description The id of a user, or `me` for the caller. */
                 id: string;
                 session_id: string;
             };
@@ -2768,11 +2878,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        keys: {
-                            [key: string]: unknown;
-                        }[];
-                    };
+                    "application/json": components["schemas"]["KeySet"];
                 };
             };
             400: components["responses"]["Error400"];
@@ -2835,12 +2941,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": {
-                    name: string;
-                    permissions: ("users:read" | "users:write" | "users:delete" | "users:export" | "users:export_hashes" | "roles:read" | "roles:write" | "api_keys:write" | "applications:read" | "applications:write" | "audit:read")[];
-                    /** Format: date-time */
-                    expires_at?: string;
-                };
+                "application/json": components["schemas"]["ApiKeyCreation"];
             };
         };
         responses: {
@@ -2853,7 +2954,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["NewApiKey"];
+                    "application/json": components["schemas"]["CreatedApiKey"];
                 };
             };
             400: components["responses"]["Error400-4"];
@@ -2970,18 +3071,8 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": {
-                    name?: string;
-                    permissions?: ("users:read" | "users:write" | "users:delete" | "users:export" | "users:export_hashes" | "roles:read" | "roles:write" | "api_keys:write" | "applications:read" | "applications:write" | "audit:read")[];
-                    /** Format: date-time */
-                    expires_at?: string;
-                };
-                "application/merge-patch+json": {
-                    name?: string;
-                    permissions?: ("users:read" | "users:write" | "users:delete" | "users:export" | "users:export_hashes" | "roles:read" | "roles:write" | "api_keys:write" | "applications:read" | "applications:write" | "audit:read")[];
-                    /** Format: date-time */
-                    expires_at?: string;
-                };
+                "application/json": components["schemas"]["ApiKeyPatch"];
+                "application/merge-patch+json": components["schemas"]["ApiKeyPatch"];
             };
         };
         responses: {
@@ -3059,21 +3150,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": {
-                    name: string;
-                    redirect_uris?: string[];
-                    post_logout_redirect_uris?: string[];
-                    /** @description Users with one of these roles may use the application; all users when it is empty. */
-                    roles?: string[];
-                    /** @description Users are not asked for consent. */
-                    first_party?: boolean;
-                    /** @description The `aud` of its access tokens, which are JWTs then; without it they are opaque. */
-                    audience?: string | null;
-                    /** @enum {unknown} */
-                    token_algorithm?: "RS256" | "EdDSA";
-                    /** @enum {unknown} */
-                    kind: "web" | "browser" | "native" | "machine";
-                };
+                "application/json": components["schemas"]["ApplicationCreation"];
             };
         };
         responses: {
@@ -3212,7 +3289,7 @@ export interface operations {
                     first_party?: boolean;
                     /** @description The `aud` of its access tokens, which are JWTs then; without it they are opaque. */
                     audience?: string | null;
-                    /** @enum {unknown} */
+                    /** @enum {string} */
                     token_algorithm?: "RS256" | "EdDSA";
                 };
                 "application/merge-patch+json": {
@@ -3225,7 +3302,7 @@ export interface operations {
                     first_party?: boolean;
                     /** @description The `aud` of its access tokens, which are JWTs then; without it they are opaque. */
                     audience?: string | null;
-                    /** @enum {unknown} */
+                    /** @enum {string} */
                     token_algorithm?: "RS256" | "EdDSA";
                 };
             };
@@ -3733,11 +3810,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": {
-                    name: string;
-                    description?: string;
-                    permissions: ("users:read" | "users:write" | "users:delete" | "users:export" | "users:export_hashes" | "roles:read" | "roles:write" | "api_keys:write" | "applications:read" | "applications:write" | "audit:read")[];
-                };
+                "application/json": components["schemas"]["RoleCreation"];
             };
         };
         responses: {
@@ -3828,10 +3901,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": {
-                    description?: string;
-                    permissions: ("users:read" | "users:write" | "users:delete" | "users:export" | "users:export_hashes" | "roles:read" | "roles:write" | "api_keys:write" | "applications:read" | "applications:write" | "audit:read")[];
-                };
+                "application/json": components["schemas"]["RoleReplacement"];
             };
         };
         responses: {
@@ -3918,14 +3988,8 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": {
-                    description?: string;
-                    permissions?: ("users:read" | "users:write" | "users:delete" | "users:export" | "users:export_hashes" | "roles:read" | "roles:write" | "api_keys:write" | "applications:read" | "applications:write" | "audit:read")[];
-                };
-                "application/merge-patch+json": {
-                    description?: string;
-                    permissions?: ("users:read" | "users:write" | "users:delete" | "users:export" | "users:export_hashes" | "roles:read" | "roles:write" | "api_keys:write" | "applications:read" | "applications:write" | "audit:read")[];
-                };
+                "application/json": components["schemas"]["RolePatch"];
+                "application/merge-patch+json": components["schemas"]["RolePatch"];
             };
         };
         responses: {
@@ -4077,6 +4141,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description The id of a user, or `me` for the caller. */
                 id: string;
             };
             cookie?: never;
@@ -4116,6 +4181,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description The id of a user, or `me` for the caller. */
                 id: string;
             };
             cookie?: never;
@@ -4301,6 +4367,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description The id of a user, or `me` for the caller. */
                 id: string;
             };
             cookie?: never;

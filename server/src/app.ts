@@ -37,7 +37,7 @@ export type Roster = ReturnType<typeof createRoster>
 export function createRoster(config: Config, log: Log) {
   const keys = deriveKeys(loadSecretKey(config))
   const database = openDatabase(databaseOptions(config))
-  const pages = createPages(keys.cursors)
+  const pages = createPages(keys.cursors, config.publicUrl)
   const features = createFeatures({ config, log, database, keys })
   const {
     account,

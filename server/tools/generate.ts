@@ -40,7 +40,9 @@ function typesOf(document: string): string {
     writeFileSync(join(folder, 'openapi.json'), document)
     const bin = join(root, 'node_modules/openapi-typescript/bin/cli.js')
     const cli = read(bin) === '' ? join(root, 'sdk/node_modules/openapi-typescript/bin/cli.js') : bin
-    execFileSync(process.execPath, [cli, 'openapi.json', '--output', 'types.ts'], {
+    // A member with a default may be left out of a request.
+    const options = ['--output', 'types.ts', '--default-non-nullable', 'false']
+    execFileSync(process.execPath, [cli, 'openapi.json', ...options], {
       cwd: folder,
       stdio: 'ignore',
     })

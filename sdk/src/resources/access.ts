@@ -7,7 +7,8 @@ import { type ChangeOptions, conditional, idempotent, type Versioned, versioned 
 
 export type Role = components['schemas']['Role']
 export type ApiKey = components['schemas']['ApiKey']
-export type NewApiKey = components['schemas']['NewApiKey']
+/** A key with its secret. */
+export type CreatedApiKey = components['schemas']['CreatedApiKey']
 export type AuditEvent = components['schemas']['AuditEvent']
 export type AuditQuery = Query<'listAuditEvents'>
 
@@ -67,7 +68,7 @@ export function createApiKeys(send: Send) {
     },
 
     /** The answer has the secret of the key, this once. */
-    async create(key: Body<'createApiKey'>, options?: CallOptions): Promise<Versioned<NewApiKey>> {
+    async create(key: Body<'createApiKey'>, options?: CallOptions): Promise<Versioned<CreatedApiKey>> {
       return versioned(await send('POST', '/api-keys', { ...idempotent(options), body: key }))
     },
 

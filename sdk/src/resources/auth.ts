@@ -8,16 +8,11 @@ import type { components } from '../types.ts'
 type User = components['schemas']['User']
 type TokenPair = components['schemas']['TokenPair']
 
-export type SignInFields = {
-  /** A username or an e-mail address. */
-  username: string
-  password: string
-  /** With cookies: the session ends with the browser. */
-  shared_computer?: boolean
-}
+/** `username` is a username or an e-mail address; `shared_computer` is for cookies only. */
+export type SignInFields = components['schemas']['BrowserCredentials']
 
 /** Who is signed in, and what they may do. */
-export type SignedIn = { user: User; permissions: string[] } & Record<string, unknown>
+export type SignedIn = components['schemas']['SignedIn']
 
 export type Auth = {
   /** Signs in with a password. @throws invalid_credentials, or too_many_requests with `retry_after` */
@@ -33,7 +28,7 @@ export function cookieAuth(send: Send): Auth {
   return {
     async signIn(fields, options) {
       const { data } = await send('POST', '/auth/session', { ...options, body: fields, retry: false })
-      return data as { user: User }
+      return data as SignedIn
     },
     async signOut(options) {
       await send('DELETE', '/auth/session', options).catch(ignoreEnded)

@@ -3,7 +3,7 @@ import { Type } from 'typebox'
 import { AppError, isAppError } from '../errors.ts'
 import type { App } from './app.ts'
 
-const Health = Type.Object({ status: Type.Literal('ok') })
+const Health = Type.Object({ status: Type.Literal('ok') }, { $id: 'Health', title: 'Health' })
 
 export type HealthNeeds = {
   /** Resolves when the service can do its work. */
@@ -61,11 +61,14 @@ export function indexRoute(version: string) {
       health: '/health/ready',
     },
   }
-  const Index = Type.Object({
-    name: Type.Literal('roster'),
-    version: Type.String(),
-    links: Type.Record(Type.String(), Type.String()),
-  })
+  const Index = Type.Object(
+    {
+      name: Type.Literal('roster'),
+      version: Type.String(),
+      links: Type.Record(Type.String(), Type.String()),
+    },
+    { $id: 'ServiceIndex', title: 'ServiceIndex' },
+  )
   return (app: App) => {
     app.get(
       '/',

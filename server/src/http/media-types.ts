@@ -2,6 +2,7 @@
 import type { IncomingMessage } from 'node:http'
 import { AppError } from '../errors.ts'
 import type { RoutePlan } from './plan.ts'
+import { problemJson } from './problem-document.ts'
 
 type Range = { type: string; subtype: string; weight: number }
 
@@ -62,6 +63,8 @@ export function negotiate(accept: string | undefined, produces: readonly string[
       bestWeight = weight
     }
   }
+  // Who accepts only problem documents asks for the errors of any operation.
+  if (best === undefined && weightOf(problemJson, ranges) > 0) best = produces[0]
   if (best === undefined) throw new AppError('not_acceptable')
   return best
 }

@@ -26,19 +26,22 @@ export const problemSchema = {
       type: 'array',
       description: 'What is wrong with the input, all at once, at most 50.',
       maxItems: 50,
-      items: {
-        type: 'object',
-        required: ['pointer', 'code', 'detail'],
-        properties: {
-          pointer: {
-            type: 'string',
-            description: 'A JSON pointer (RFC 6901) into the body or the query parameters.',
-          },
-          code: { type: 'string' },
-          detail: { type: 'string' },
-        },
-      },
+      items: { $ref: '#/components/schemas/Fault' },
     },
+  },
+}
+
+export const faultSchema = {
+  type: 'object',
+  description: 'What is wrong with one member of the input.',
+  required: ['pointer', 'code', 'detail'],
+  properties: {
+    pointer: {
+      type: 'string',
+      description: 'A JSON pointer (RFC 6901) into the body or the query parameters.',
+    },
+    code: { type: 'string' },
+    detail: { type: 'string' },
   },
 }
 

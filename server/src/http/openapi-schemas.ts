@@ -11,15 +11,62 @@ export function newComponents(): Components {
   return { schemas: {}, responses: {}, responseNames: new Map() }
 }
 
-/** The schema with every named one in it, itself included, replaced by a reference to the components. */
+/**
+ * The schema as the document shows it: every named one in it, itself included, is a reference to the components, and
+ * unions are in the form that generators of clients understand. The keyword `x-openapi` has what only the document says.
+ */
 export function reference(schema: unknown, components: Components): unknown {
   if (Array.isArray(schema)) return schema.map((item) => reference(item, components))
   if (typeof schema !== 'object' || schema === null) return schema
   const { $id, ...rest } = schema as { $id?: unknown } & Record<string, unknown>
-  const copy = Object.fromEntries(
-    Object.entries(rest).map(([keyword, value]) => [keyword, reference(value, components)]),
+  const { 'x-openapi': documented, ...shown } = rest
+  const copy = simplified(
+    Object.fromEntries(
+      Object.entries({ ...shown, ...(documented as object | undefined) })
+        .filter(([, value]) => value !== undefined)
+        .map(([keyword, value]) => [keyword, isData(keyword) ? value : reference(value, components)]),
+    ),
   )
   if (typeof $id !== 'string') return copy
-  components.schemas[$id] ??= copy
+  const known = components.schemas[$id]
+  if (known !== undefined && JSON.stringify(known) !== JSON.stringify(copy))
+    throw new Error(`Two schemas have the name ${$id}.`)
+  components.schemas[$id] = copy
   return { $ref: `#/components/schemas/${$id}` }
+}
+
+type Shown = Record<string, unknown>
+
+/** Keywords whose value is no schema. */
+function isData(keyword: string): boolean {
+  return keyword === 'examples' || keyword === 'default' || keyword === 'enum' || keyword === 'const'
+}
+
+/** `enum` instead of a union of constants, `type: [..., 'null']` instead of a union with null. */
+function simplified(schema: Shown): Shown {
+  if (typeof schema['const'] === 'string') {
+    const { const: value, ...rest } = schema
+    return { ...rest, type: 'string', enum: [value] }
+  }
+  if (Array.isArray(schema['enum']) && schema['type'] === undefined) return { type: 'string', ...schema }
+  if (!Array.isArray(schema['anyOf'])) return schema
+  const { anyOf, ...rest } = schema
+  const members = anyOf as Shown[]
+  if (members.every(isConstant)) {
+    return { ...rest, type: 'string', enum: members.flatMap((member) => member['enum']) }
+  }
+  const others = members.filter((member) => member['type'] !== 'null')
+  const [other] = others
+  if (others.length !== 1 || members.length !== 2 || typeof other!['type'] !== 'string') return schema
+  const values = other!['enum']
+  return {
+    ...other,
+    ...rest,
+    type: [other!['type'], 'null'],
+    ...(Array.isArray(values) ? { enum: [...values, null] } : {}),
+  }
+}
+
+function isConstant(member: Shown): boolean {
+  return Array.isArray(member['enum']) && member['type'] === 'string'
 }

@@ -1,7 +1,7 @@
 /** The OpenAPI 3.1 document, made from what the routes declare when somebody asks for it. */
 import { type ErrorCode, problems } from '../errors.ts'
 import type { App } from './app.ts'
-import { errorCodesOf, problemExamples, problemSchema } from './openapi-errors.ts'
+import { errorCodesOf, faultSchema, problemExamples, problemSchema } from './openapi-errors.ts'
 import { type Components, newComponents, reference } from './openapi-schemas.ts'
 import { json, type RoutePlan } from './plan.ts'
 import { problemJson } from './problem-document.ts'
@@ -71,7 +71,7 @@ export function openapiDocument(app: App, options: OpenapiOptions): Json {
         },
         ...(options.basicAuth ? { basic: basicScheme } : {}),
       },
-      schemas: { ...components.schemas, Problem: problemSchema },
+      schemas: { ...components.schemas, Problem: problemSchema, Fault: faultSchema },
       responses: components.responses,
       headers: headerComponents,
       examples: usedExamples(components, options.publicUrl),

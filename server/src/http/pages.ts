@@ -34,8 +34,8 @@ export type Pages = {
   sendPage<Item>(request: AnyRequest, reply: AnyReply, page: Page<Item>): never
 }
 
-/** `key` signs the cursors; every replica has the same. */
-export function createPages(key: KeyObject): Pages {
+/** `key` signs the cursors; every replica has the same. `publicUrl` is what the links begin with. */
+export function createPages(key: KeyObject, publicUrl: string): Pages {
   return {
     readPage(request) {
       const query = request.query as { limit?: number; cursor?: string; count?: 'exact' }
@@ -48,9 +48,9 @@ export function createPages(key: KeyObject): Pages {
       const scope = scopeOf(request)
       const seal = (letter: 'n' | 'p', position: Position) => sealCursor(key, scope, [letter, ...position])
       const links: string[] = []
-      if (next) links.push(linkTo(request, 'next', seal('n', next)))
-      if (prev) links.push(linkTo(request, 'prev', seal('p', prev)))
-      links.push(linkTo(request, 'first', null))
+      if (next) links.push(linkTo(publicUrl, request, 'next', seal('n', next)))
+      if (prev) links.push(linkTo(publicUrl, request, 'prev', seal('p', prev)))
+      links.push(linkTo(publicUrl, request, 'first', null))
       reply.header('link', links.join(', '))
       if (total !== undefined) reply.header('x-total-count', String(total))
       return reply.send(items) as never
@@ -71,14 +71,14 @@ function splitTarget(url: string): { path: string; query: string } {
   return mark === -1 ? { path: url, query: '' } : { path: url.slice(0, mark), query: url.slice(mark + 1) }
 }
 
-function linkTo(request: AnyRequest, relation: string, cursor: string | null): string {
+function linkTo(publicUrl: string, request: AnyRequest, relation: string, cursor: string | null): string {
   const { path, query } = splitTarget(request.url)
   const parameters = new URLSearchParams(query)
   parameters.delete('cursor')
   parameters.delete('count')
   if (cursor !== null) parameters.set('cursor', cursor)
   const text = parameters.toString()
-  return `<${path}${text === '' ? '' : `?${text}`}>; rel="${relation}"`
+  return `<${publicUrl}${path}${text === '' ? '' : `?${text}`}>; rel="${relation}"`
 }
 
 function sealCursor(key: KeyObject, scope: string, content: Position): string {

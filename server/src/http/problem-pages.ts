@@ -8,12 +8,10 @@ import { json } from './plan.ts'
 const html = 'text/html'
 const both = [json, html] as const
 
-const Problem = Type.Object({
-  code: Type.String(),
-  status: Type.Integer(),
-  title: Type.String(),
-  explanation: Type.String(),
-})
+const Problem = Type.Object(
+  { code: Type.String(), status: Type.Integer(), title: Type.String(), explanation: Type.String() },
+  { $id: 'ProblemExplanation', title: 'ProblemExplanation' },
+)
 
 /** `GET /problems` and `GET /problems/:code`: a page for people, JSON for programs. */
 export function problemPages(app: App): void {

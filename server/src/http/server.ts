@@ -19,7 +19,7 @@ import { findRefusal } from './guard.ts'
 import { baseHeaders } from './headers.ts'
 import { healthRoutes, indexRoute } from './health.ts'
 import { type IdempotencyNeeds, idempotencyHooks } from './idempotency.ts'
-import { answerUnrouted } from './methods.ts'
+import { answerUnrouted, pathOf } from './methods.ts'
 import { json, planRoute, type RoutePlan } from './plan.ts'
 import { problemSender } from './problem.ts'
 import { problemPages } from './problem-pages.ts'
@@ -178,11 +178,24 @@ function planRoutes(app: App, admission: Admission, idempotency: IdempotencyNeed
   const idempotent = idempotencyHooks(idempotency, (error) =>
     log.error({ err: error }, 'an answer could not be kept under its idempotency key'),
   )
+  const fixedPaths = new Set<string>()
+  /** `DELETE /users/export` is no request about a user with the id `export`. */
+  const refuseFixed = (request: FastifyRequest, reply: FastifyReply, done: () => void) => {
+    if (!fixedPaths.has(pathOf(request.url))) return done()
+    admission.countUnrouted(request, reply)
+    answerUnrouted(app, request, reply)
+  }
   app.addHook('onRoute', (route: RouteOptions) => {
     const plan = planRoute(route)
     app.plans.push(plan)
+    const isFixed = !plan.pattern.includes(':')
+    if (isFixed) fixedPaths.add(plan.pattern)
     route.schema = { querystring: nothing, ...(readsNoBody(plan) ? { body: noBody } : {}), ...route.schema }
-    route.onRequest = [admissionHook(admission, plan), ...listed(route.onRequest)] as never
+    route.onRequest = [
+      ...(isFixed ? [] : [refuseFixed]),
+      admissionHook(admission, plan),
+      ...listed(route.onRequest),
+    ] as never
     if (plan.faultsOf) {
       route.attachValidation = true
       route.preHandler = [refuseWithAll(plan.faultsOf), ...listed(route.preHandler)] as never

@@ -186,12 +186,15 @@ describe('pages', () => {
       pages.sendPage(request(userId), reply as never, { items: [], next: ['x', null], prev: null })
       return /cursor=([^>]*)/.exec(link)![1]!
     }
-    const pages = createPages(createSecretKey(Buffer.alloc(32, 1)))
+    const pages = createPages(createSecretKey(Buffer.alloc(32, 1)), '')
     const cursor = cursorOf(pages, 'a')
     assert.deepEqual(pages.readPage(request('a', cursor)).position, ['x', null])
     assert.throws(() => pages.readPage(request('b', cursor)), { code: 'invalid_cursor' })
-    assert.throws(() => createPages(createSecretKey(Buffer.alloc(32, 2))).readPage(request('a', cursor)), {
-      code: 'invalid_cursor',
-    })
+    assert.throws(
+      () => createPages(createSecretKey(Buffer.alloc(32, 2)), '').readPage(request('a', cursor)),
+      {
+        code: 'invalid_cursor',
+      },
+    )
   })
 })

@@ -128,7 +128,7 @@ const NewUser = Type.Object({
   metadata: Type.Optional(Type.Record(Type.String(), Type.Unknown())),
 })
 
-const pages = createPages(createSecretKey(Buffer.alloc(32, 1)))
+const pages = createPages(createSecretKey(Buffer.alloc(32, 1)), '')
 
 /** Numbers 1 to 25 as a list, and users that are only their id. */
 function sampleRoutes(created: { count: number }) {

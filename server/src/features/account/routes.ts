@@ -5,6 +5,7 @@ import { sendNothing } from '../../http/answers.ts'
 import type { App } from '../../http/app.ts'
 import { sendResource } from '../../http/etag.ts'
 import type { RateLimit } from '../../http/rate-limit.ts'
+import { UserId } from '../../http/user-id.ts'
 import type { AccountService } from './service.ts'
 import type { FirstAdmin } from './setup.ts'
 import {
@@ -18,7 +19,7 @@ import {
 } from './shapes.ts'
 
 const tags = ['auth']
-const params = Type.Object({ id: Type.String({ format: 'uuid' }) })
+const params = Type.Object({ id: UserId })
 /** Nobody guesses 256 bits, but nobody needs to try more often either. */
 const rateLimit: RateLimit = { name: 'one-time-token', limit: 60, seconds: 60, per: 'address' }
 

@@ -22,7 +22,7 @@ const properties = {
   last_used_at: Type.Union([Instant, Type.Null()]),
 }
 export const ApiKeyShape = Type.Object(properties, { $id: 'ApiKey', title: 'ApiKey' })
-const NewApiKeyShape = Type.Object(
+const CreatedApiKeyShape = Type.Object(
   {
     ...properties,
     secret: Type.Optional(
@@ -32,7 +32,7 @@ const NewApiKeyShape = Type.Object(
       }),
     ),
   },
-  { $id: 'NewApiKey', title: 'NewApiKey' },
+  { $id: 'CreatedApiKey', title: 'CreatedApiKey' },
 )
 const params = Type.Object({ id: Type.String({ format: 'uuid' }) })
 const tags = ['api-keys']
@@ -81,9 +81,13 @@ export const apiKeyRoutes = (apiKeys: ApiKeys, pages: Pages) => (app: App) => {
         summary: 'Create an API key; its secret is shown this once',
         body: Type.Object(
           { name: Name, permissions: Permissions, expires_at: Type.Optional(Instant) },
-          { examples: [{ name: 'nightly sync', permissions: ['users:read'] }] },
+          {
+            $id: 'ApiKeyCreation',
+            title: 'ApiKeyCreation',
+            examples: [{ name: 'nightly sync', permissions: ['users:read'] }],
+          },
         ),
-        response: { 201: NewApiKeyShape },
+        response: { 201: CreatedApiKeyShape },
       },
     },
     async (request, reply) => {
@@ -125,11 +129,14 @@ export const apiKeyRoutes = (apiKeys: ApiKeys, pages: Pages) => (app: App) => {
         tags,
         summary: 'Change an API key',
         params,
-        body: Type.Object({
-          name: Type.Optional(Name),
-          permissions: Type.Optional(Permissions),
-          expires_at: Type.Optional(Instant),
-        }),
+        body: Type.Object(
+          {
+            name: Type.Optional(Name),
+            permissions: Type.Optional(Permissions),
+            expires_at: Type.Optional(Instant),
+          },
+          { $id: 'ApiKeyPatch', title: 'ApiKeyPatch' },
+        ),
         response: { 200: ApiKeyShape },
       },
     },

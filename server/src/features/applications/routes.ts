@@ -82,6 +82,8 @@ export const applicationRoutes = (applications: Applications, pages: Pages) => (
         body: Type.Object(
           { ...changes.properties, name: fields.name, kind: Kind },
           {
+            $id: 'ApplicationCreation',
+            title: 'ApplicationCreation',
             examples: [{ name: 'Wiki', kind: 'web', redirect_uris: ['https://wiki.example.com/callback'] }],
           },
         ),

@@ -34,7 +34,8 @@ export const RoleShape = Type.Object(
     ],
   },
 )
-const Fields = Type.Object({ description: Type.Optional(Description), permissions: Permissions })
+const fields = { description: Type.Optional(Description), permissions: Permissions }
+const Fields = Type.Object(fields, { $id: 'RoleReplacement', title: 'RoleReplacement' })
 const params = Type.Object({ name: Name })
 const tags = ['roles']
 
@@ -61,7 +62,7 @@ export const roleRoutes = (roles: Roles) => (app: App) => {
         operationId: 'createRole',
         tags,
         summary: 'Create a role',
-        body: Type.Object({ name: Name, ...Fields.properties }),
+        body: Type.Object({ name: Name, ...fields }, { $id: 'RoleCreation', title: 'RoleCreation' }),
         response: { 201: RoleShape },
       },
     },
@@ -117,7 +118,10 @@ export const roleRoutes = (roles: Roles) => (app: App) => {
         tags,
         summary: 'Change a role',
         params,
-        body: Type.Partial(Fields),
+        body: Type.Object(
+          { ...fields, permissions: Type.Optional(Permissions) },
+          { $id: 'RolePatch', title: 'RolePatch' },
+        ),
         response: { 200: RoleShape },
       },
     },

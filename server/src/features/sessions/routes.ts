@@ -3,6 +3,7 @@ import type { Caller, Permission } from '../../caller.ts'
 import { selfOr } from '../../http/access.ts'
 import { sendNothing } from '../../http/answers.ts'
 import type { App } from '../../http/app.ts'
+import { UserId } from '../../http/user-id.ts'
 import type { Sessions } from './service.ts'
 import type { SigningKeys } from './signing-keys.ts'
 
@@ -42,7 +43,7 @@ export const sessionRoutes =
           operationId: 'listSessions',
           tags,
           summary: 'List the open sessions of a user',
-          params: Type.Object({ id: Uuid }),
+          params: Type.Object({ id: UserId }),
           response: { 200: Type.Array(SessionShape) },
         },
       },
@@ -60,7 +61,7 @@ export const sessionRoutes =
           operationId: 'endSessions',
           tags,
           summary: 'End all sessions and API keys of a user',
-          params: Type.Object({ id: Uuid }),
+          params: Type.Object({ id: UserId }),
           querystring: Type.Object({
             keep_api_keys: Type.Optional(
               Type.Boolean({ description: '`true` ends the sessions alone, not the API keys.' }),
@@ -82,7 +83,7 @@ export const sessionRoutes =
           operationId: 'endSession',
           tags,
           summary: 'End one session',
-          params: Type.Object({ id: Uuid, session_id: Uuid }),
+          params: Type.Object({ id: UserId, session_id: Uuid }),
         },
       },
       async (request, reply) => {
@@ -101,7 +102,10 @@ export const sessionRoutes =
           tags: ['auth'],
           summary: 'The public keys that verify our access tokens',
           response: {
-            200: Type.Object({ keys: Type.Array(Type.Object({}, { additionalProperties: true })) }),
+            200: Type.Object(
+              { keys: Type.Array(Type.Object({}, { additionalProperties: true })) },
+              { $id: 'KeySet', title: 'KeySet' },
+            ),
           },
         },
       },

@@ -7,6 +7,7 @@ import { madeBefore } from '../../http/idempotency.ts'
 import { type Pages, pageParameters } from '../../http/pages.ts'
 import { invalidParameter } from '../../http/query.ts'
 import { signupLimit } from '../../http/rate-limit.ts'
+import { UserId } from '../../http/user-id.ts'
 import { NewUserShape, PatchShape, ReplacementShape, UserShape, userFieldNames } from './shapes.ts'
 import type { User } from './user.ts'
 import { sortFields } from './user-query.ts'
@@ -22,7 +23,7 @@ const changeErrors = [
   'reauthentication_required',
   'invalid_credentials',
 ] as const
-const params = Type.Object({ id: Type.String({ format: 'uuid' }) })
+const params = Type.Object({ id: UserId })
 const Instant = Type.String({ format: 'date-time' })
 const Text = Type.String({ minLength: 1, maxLength: 255 })
 

@@ -78,8 +78,8 @@ const currentPassword = {
 export const NewUserShape = Type.Object(
   { username: Username, email: Email, password: Type.Optional(Password), ...writable },
   {
-    $id: 'NewUser',
-    title: 'NewUser',
+    $id: 'UserCreation',
+    title: 'UserCreation',
     examples: [{ username: 'alice', email: 'alice@example.com', password: 'correct horse battery' }],
   },
 )

@@ -1,0 +1,78 @@
+/** What clients that are generated from the OpenAPI document rely on. */
+import assert from 'node:assert/strict'
+import { after, before, describe, it } from 'node:test'
+import { createEngine, type Service } from '../harness.ts'
+
+const { engine, cleanUp } = createEngine('sqlite')
+let service: Service
+let token: string
+before(async () => {
+  service = await engine.start({ ROSTER_RATE_LIMITS: 'off' })
+  token = (await service.admin()).token
+})
+after(cleanUp)
+
+describe('paths beside /users/{id}', () => {
+  for (const [path, allow] of [
+    ['/users/export', 'GET, HEAD, OPTIONS'],
+    ['/users/import', 'POST, OPTIONS'],
+  ] as const) {
+    it(`${path} allows ${allow}, not what a user allows`, async () => {
+      const asked = await service.call('OPTIONS', path)
+      assert.equal(asked.headers.get('allow'), allow)
+      for (const method of ['PUT', 'PATCH', 'DELETE', path === '/users/export' ? 'POST' : 'GET']) {
+        const body = method === 'GET' ? undefined : {}
+        const answer = await service.call(method, path, { as: token, body })
+        assert.equal(answer.status, 405, method)
+        assert.equal(answer.body.code, 'method_not_allowed')
+        assert.equal(answer.headers.get('allow'), allow)
+      }
+    })
+  }
+
+  it('a user still allows what a user allows', async () => {
+    const { headers } = await service.call('OPTIONS', `/users/${(await service.admin()).id}`)
+    assert.equal(headers.get('allow'), 'GET, PUT, PATCH, DELETE, HEAD, OPTIONS')
+  })
+})
+
+describe('Accept: application/problem+json', () => {
+  it('is never refused', async () => {
+    const headers = { accept: 'application/problem+json' }
+    for (const path of ['/', '/users', '/users/me', '/users/export', '/problems', '/audit-events']) {
+      assert.equal((await service.call('GET', path, { as: token, headers })).status, 200, path)
+    }
+    const refused = { accept: 'application/problem+json;q=0, image/png' }
+    assert.equal((await service.call('GET', '/users', { as: token, headers: refused })).status, 406)
+  })
+})
+
+describe('DELETE', () => {
+  it('with the body null is the same as without a body', async () => {
+    const { id } = await service.createUser()
+    const answer = await service.call('DELETE', `/users/${id}`, { as: token, body: 'null' })
+    assert.equal(answer.status, 204, answer.text)
+    const { body } = await service.call('POST', '/roles', {
+      as: token,
+      body: { name: 'gone', permissions: [] },
+    })
+    assert.equal(body.name, 'gone')
+    assert.equal((await service.call('DELETE', '/roles/gone', { as: token, body: 'null' })).status, 204)
+  })
+})
+
+describe('Link', () => {
+  it('is absolute, for the public URL', async () => {
+    for (let at = 0; at < 3; at += 1) await service.createUser()
+    const { headers } = await service.call('GET', '/users?limit=2&sort=username', { as: token })
+    const links = [...headers.get('link')!.matchAll(/<([^>]+)>; rel="(\w+)"/g)]
+    assert.deepEqual(
+      links.map(([, , relation]) => relation),
+      ['next', 'first'],
+    )
+    for (const [, link] of links) assert.match(link!, /^http:\/\/roster\.test\/users\?limit=2&/)
+    const next = await service.call('GET', links[0]![1]!, { as: token })
+    assert.equal(next.status, 200)
+    assert.ok(next.body.length > 0)
+  })
+})
