@@ -63,6 +63,8 @@ declare module 'fastify' {
     errors?: readonly ErrorCode[]
     /** What else is wrong with a body that does not fit the schema, so that all of it is said at once. */
     faultsOf?: BodyFaults
+    /** The answer can be large, as that of a list: how many bytes wait for slow readers is bounded. */
+    large?: boolean
     /** The `Authorization` header is not read here: the handler reads credentials of its own kind. */
     ownCredentials?: boolean
     /** Left out of the OpenAPI document. */

@@ -10,9 +10,16 @@ export type Timeouts = {
   bodyMs: number
   /** From then until the answer begins. */
   handlerMs: number
+  /** From the start until the client has read an answer that does not stream. */
+  answerMs: number
 }
 
-export const defaultTimeouts: Timeouts = { headersMs: 10_000, bodyMs: 30_000, handlerMs: 15_000 }
+export const defaultTimeouts: Timeouts = {
+  headersMs: 10_000,
+  bodyMs: 30_000,
+  handlerMs: 15_000,
+  answerMs: 90_000,
+}
 
 const sweepMs = 500
 
@@ -25,7 +32,7 @@ export type Deadlines = {
 }
 
 /**
- * A late body gives 408 and a late answer 503, except on streaming routes. `abandoned` hears of requests whose
+ * A late body gives 408, a late answer 503, and an answer that is not read in time is cut, except on streaming routes. `abandoned` hears of requests whose
  * client left before the answer.
  */
 export function watchDeadlines(
@@ -41,7 +48,11 @@ export function watchDeadlines(
       if (raw.closed) {
         requests.delete(request)
         abandoned(request)
-      } else if (!raw.headersSent && !request.visit.timedOut && request.visit.plan?.streaming !== true) {
+      } else if (request.visit.plan?.streaming === true) {
+        // A stream waits for its reader and holds little; the socket has a time-out of its own.
+      } else if (raw.headersSent) {
+        if (nowMs - request.visit.startedMs > timeouts.answerMs) raw.destroy()
+      } else if (!request.visit.timedOut) {
         const error = overdue(request, nowMs, timeouts)
         if (error) fail(error, request)
       }

@@ -1,7 +1,8 @@
 /** `/openapi.json` and the reference at `/docs`, which works without the internet. Both are made when first asked for. */
 
+import { Readable } from 'node:stream'
 import { Worker } from 'node:worker_threads'
-import { gunzipSync } from 'node:zlib'
+import { createGunzip } from 'node:zlib'
 import type { AnyReply, App } from './app.ts'
 import { type OpenapiOptions, openapiDocument } from './openapi.ts'
 
@@ -84,11 +85,13 @@ function referencePage(app: App): void {
     reply.header('vary', 'Accept-Encoding, Origin')
     const isZipped = /\bgzip\b/.test(String(request.headers['accept-encoding'] ?? ''))
     if (isZipped) reply.header('content-encoding', 'gzip')
-    return send(reply, 'text/javascript; charset=utf-8', isZipped ? bytes : gunzipSync(bytes))
+    // All answers share the packed bytes; unpacked, they stream as fast as the client reads.
+    const unpacked = () => Readable.from([bytes]).pipe(createGunzip())
+    return send(reply, 'text/javascript; charset=utf-8', isZipped ? bytes : unpacked())
   })
 }
 
-function send(reply: AnyReply, type: string, content: string | Buffer): never {
+function send(reply: AnyReply, type: string, content: string | Buffer | Readable): never {
   reply.header('cache-control', 'public, max-age=300')
   reply.header('content-type', type)
   return reply.send(content) as never

@@ -24,6 +24,7 @@ export type RoutePlan = {
   rateLimit: RateLimit | null
   unlimited: boolean
   ownCredentials: boolean
+  large: boolean
   errors: readonly ErrorCode[]
   faultsOf: BodyFaults | null
   hidden: boolean
@@ -62,6 +63,7 @@ export function planRoute(route: RouteOptions): RoutePlan {
     rateLimit: config.rateLimit ?? null,
     unlimited: config.unlimited ?? false,
     ownCredentials: config.ownCredentials ?? false,
+    large: config.large ?? false,
     errors: config.errors ?? [],
     faultsOf: config.faultsOf ?? null,
     hidden: config.hidden ?? false,

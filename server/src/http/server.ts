@@ -20,6 +20,7 @@ import { baseHeaders } from './headers.ts'
 import { healthRoutes, indexRoute } from './health.ts'
 import { type IdempotencyNeeds, idempotencyHooks } from './idempotency.ts'
 import { answerUnrouted, pathOf } from './methods.ts'
+import { defaultOutgoingLimits, limitOutgoing, type OutgoingLimits } from './outgoing.ts'
 import { json, planRoute, type RoutePlan } from './plan.ts'
 import { problemSender } from './problem.ts'
 import { problemPages } from './problem-pages.ts'
@@ -43,6 +44,8 @@ export type HttpOptions = {
   rateLimits: 'on' | 'off'
   /** Only tests shorten them. */
   timeouts?: Partial<Timeouts>
+  /** Only tests lower them. */
+  outgoing?: OutgoingLimits
 }
 
 export type HttpNeeds = CredentialChecks & {
@@ -96,7 +99,7 @@ export function createHttpServer(options: HttpOptions, needs: HttpNeeds, log: Lo
   })
   acceptBodies(app)
   admitRequests(app, admission)
-  planRoutes(app, admission, needs.idempotency, log)
+  planRoutes(app, admission, needs.idempotency, log, limitOutgoing(options.outgoing ?? defaultOutgoingLimits))
   app.setErrorHandler((error, request, reply) => sendProblem(error, request, reply))
   logAnswers(app, log, needs.observe)
   indexRoute(options.version)(app)
@@ -174,7 +177,19 @@ function readsNoBody(plan: RoutePlan): boolean {
   return plan.readsBody && !plan.streaming && plan.schema.body === undefined && plan.consumes.includes(json)
 }
 
-function planRoutes(app: App, admission: Admission, idempotency: IdempotencyNeeds, log: Log): void {
+/** Lists, and what a route declares. Streams wait for their reader. */
+function mayBeLarge(plan: RoutePlan): boolean {
+  const query = plan.schema.querystring as { properties?: object } | undefined
+  return plan.large || 'cursor' in (query?.properties ?? {})
+}
+
+function planRoutes(
+  app: App,
+  admission: Admission,
+  idempotency: IdempotencyNeeds,
+  log: Log,
+  onLargeAnswer: ReturnType<typeof limitOutgoing>,
+): void {
   const idempotent = idempotencyHooks(idempotency, (error) =>
     log.error({ err: error }, 'an answer could not be kept under its idempotency key'),
   )
@@ -200,6 +215,7 @@ function planRoutes(app: App, admission: Admission, idempotency: IdempotencyNeed
       route.attachValidation = true
       route.preHandler = [refuseWithAll(plan.faultsOf), ...listed(route.preHandler)] as never
     }
+    if (mayBeLarge(plan)) route.onSend = [...listed(route.onSend), onLargeAnswer] as never
     if (!plan.idempotent) return
     route.preHandler = [...listed(route.preHandler), idempotent.preHandler] as never
     route.onSend = [...listed(route.onSend), idempotent.onSend] as never

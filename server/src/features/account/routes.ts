@@ -43,7 +43,7 @@ export const accountRoutes = (needs: Needs) => (app: App) => {
   app.get(
     '/users/:id/data',
     {
-      config: { access: selfOr('users:read'), errors: ['forbidden', 'permission_not_held'] },
+      config: { access: selfOr('users:read'), large: true, errors: ['forbidden', 'permission_not_held'] },
       schema: {
         operationId: 'getUserData',
         tags: ['users'],

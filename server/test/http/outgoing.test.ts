@@ -1,0 +1,55 @@
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { connect, type Socket } from 'node:net'
+import { after, before, describe, it } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { type Sample, startSample } from './sample.ts'
+
+const mebibyte = 1024 * 1024
+/** More than the buffers of both sockets hold, so that an answer that is not read stays with the server. */
+const answerBytes = 8 * mebibyte
+
+let server: Sample
+before(async () => {
+  const outgoing = { totalBytes: 64 * mebibyte, networkBytes: 4 * answerBytes, largeFromBytes: 1024 }
+  server = await startSample({ outgoing, timeouts: { answerMs: 3000 } }, {}, (app) => {
+    const big = 'x'.repeat(answerBytes)
+    app.get('/big', { config: { access: 'public', large: true } }, async () => ({ big }))
+    app.get('/not-bounded', { config: { access: 'public' } }, async () => ({ big }))
+  })
+})
+after(() => server.close())
+
+/** Asks and never reads. */
+async function ask(path: string): Promise<Socket> {
+  const socket = connect(server.port, '127.0.0.1')
+  socket.pause()
+  socket.on('error', () => {})
+  await once(socket, 'connect')
+  socket.write(`GET ${path} HTTP/1.1\r\nhost: roster.test\r\n\r\n`)
+  return socket
+}
+const refused = () => server.log().filter(({ status }) => status === 503).length
+
+async function until(holds: () => boolean): Promise<void> {
+  for (let turn = 0; turn < 200 && !holds(); turn += 1) await sleep(50)
+  assert.ok(holds())
+}
+
+describe('answers that nobody reads', () => {
+  it('are refused once those of a network fill its room, and answered again when it is free', async () => {
+    const sockets = await Promise.all(Array.from({ length: 10 }, () => ask('/big')))
+    await until(() => refused() === 6)
+    for (const socket of sockets) socket.destroy()
+    await until(() => server.app.deadlines.running.size === 0)
+    const { status } = await fetch(`${server.url}/big`)
+    assert.equal(status, 200)
+  })
+
+  it('are cut after their time', async () => {
+    const socket = await ask('/not-bounded')
+    await until(() => server.app.deadlines.running.size === 1)
+    await until(() => server.app.deadlines.running.size === 0)
+    socket.destroy()
+  })
+})
