@@ -4408,6 +4408,8 @@ export interface operations {
                 from?: string;
                 /** @description `COLUMN=FIELD`, or several joined by commas, for columns that are read otherwise: a field of the user, `password_hash`, `metadata.NAME`, or `-` to leave the column out. */
                 map?: string;
+                /** @description What `upsert` does with an account that it meets by an address nobody has proven: `claim` (the default) ends what its creator knew, `refuse` fails the row. */
+                unverified?: "claim" | "refuse";
                 /** @description `true` refuses rows of CSV with fewer cells than the header. */
                 strict_columns?: boolean;
             };

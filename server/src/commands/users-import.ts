@@ -39,6 +39,12 @@ export const usersImport: Command = {
       value: 'create|upsert',
       about: 'upsert also changes users who are here (found by id, external id, then e-mail address)',
     },
+    unverified: {
+      type: 'string',
+      value: 'claim|refuse',
+      about:
+        'an account whose address nobody has proven: end what its creator knew, or fail the row; claim when left out',
+    },
     'dry-run': { type: 'boolean', about: 'say what would happen, and write nothing' },
     rejected: {
       type: 'string',
@@ -57,8 +63,7 @@ export const usersImport: Command = {
 
 async function importFile(roster: Roster, input: Input): Promise<number> {
   const [file = ''] = input.positionals
-  const mode = textOption(input, 'mode') ?? 'create'
-  if (mode !== 'create' && mode !== 'upsert') throw new UsageError('--mode is create or upsert.')
+  const mode = choiceOf(input, 'mode', ['create', 'upsert'])
   const from = textOption(input, 'from')
   if (from !== undefined && !roster.transfer.formatNamed(from))
     throw new UsageError(`There is no format ${from}; there are ${roster.transfer.formatNames.join(', ')}.`)
@@ -78,6 +83,7 @@ async function importFile(roster: Roster, input: Input): Promise<number> {
     dryRun: input.values['dry-run'] === true,
     batchRows: 1000,
     columnMap,
+    unverified: choiceOf(input, 'unverified', ['claim', 'refuse']),
     strictColumns: input.values['strict-columns'] === true,
     ...(hashConfig ? { firebaseHashConfig: readFileSync(hashConfig, 'utf8') } : {}),
   } as const
@@ -102,6 +108,18 @@ async function importFile(roster: Roster, input: Input): Promise<number> {
   print(input, report.summary(next.value), report.text(next.value) + where)
   if (failed === 0) return 0
   return created + updated + skipped === 0 ? 1 : 3
+}
+
+/** One of these; the first when the option is left out. */
+function choiceOf<Choice extends string>(
+  input: Input,
+  name: string,
+  choices: readonly [Choice, ...Choice[]],
+): Choice {
+  const given = textOption(input, name) ?? choices[0]
+  const choice = choices.find((each) => each === given)
+  if (choice === undefined) throw new UsageError(`--${name} is ${choices.join(' or ')}.`)
+  return choice
 }
 
 function openSource(file: string) {

@@ -39,6 +39,12 @@ const importQuery = Type.Object({
         '`COLUMN=FIELD`, or several joined by commas, for columns that are read otherwise: a field of the user, `password_hash`, `metadata.NAME`, or `-` to leave the column out.',
     }),
   ),
+  unverified: Type.Optional(
+    Type.Union([Type.Literal('claim'), Type.Literal('refuse')], {
+      description:
+        'What `upsert` does with an account that it meets by an address nobody has proven: `claim` (the default) ends what its creator knew, `refuse` fails the row.',
+    }),
+  ),
   strict_columns: Type.Optional(
     Type.Boolean({ description: '`true` refuses rows of CSV with fewer cells than the header.' }),
   ),
@@ -110,6 +116,7 @@ function importRoute(app: App, transfer: Transfer<Record<string, unknown>>): voi
         batchRows: 100,
         columnMap,
         strictColumns: query.strict_columns ?? false,
+        unverified: query.unverified ?? 'claim',
       })
       reply.header('content-type', `${ndjson}; charset=utf-8`)
       return reply.send(Readable.from(lines(results)))

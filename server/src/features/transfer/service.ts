@@ -34,6 +34,8 @@ export type Imported = RowResult & { source?: unknown }
 export type ImportRequest = {
   mode: ImportMode
   dryRun: boolean
+  /** `claim` when left out. */
+  unverified?: Unverified
   /** Rows a transaction. On SQLite nothing else happens meanwhile: few where others are served, many where nobody waits. */
   batchRows: number
 } & ReadOptions
@@ -54,7 +56,10 @@ export type TransferNeeds<Query> = {
     ): Promise<void>
   }
   users: {
-    startImport(caller: Caller, options: { mode: ImportMode; dryRun: boolean; roles: RolePolicy }): ImportRows
+    startImport(
+      caller: Caller,
+      options: { mode: ImportMode; dryRun: boolean; roles: RolePolicy; unverified: Unverified },
+    ): ImportRows
     walkShown(query: Query): AsyncIterable<ExportedUser[]>
   }
   /** The caller with what they may do at this moment. */
@@ -74,6 +79,9 @@ export type RecogniseOptions = {
 
 /** The confidence from which a format is taken for what was announced as ours. */
 const sure = 0.8
+
+/** What becomes of an account that a row meets by an address which nobody has proven. */
+export type Unverified = 'claim' | 'refuse'
 
 type RolePolicy = 'as given' | 'known' | 'harmless'
 
@@ -189,9 +197,9 @@ export function createTransfer<Query>(needs: TransferNeeds<Query>) {
       need(caller, 'users:write')
       const counts = { created: 0, updated: 0, skipped: 0, failed: 0 }
       let columns: Record<string, string> = {}
-      const { mode, dryRun } = request
+      const { mode, dryRun, unverified = 'claim' } = request
       const roles = rolePolicies[format.name] ?? 'harmless'
-      const importRows = users.startImport(caller, { mode, dryRun, roles })
+      const importRows = users.startImport(caller, { mode, dryRun, roles, unverified })
       let items: ImportItem[] = []
       const flush = async () => {
         const results = await importItems(items, importRows)

@@ -19,14 +19,20 @@ export function createDryRun(needs: UsersNeeds, store: UserStore) {
     /** @returns the row as it would be @throws last_admin as the change would */
     async change(tx: Tx, before: UserRow, difference: Difference, admins: ThoughtAdmins): Promise<UserRow> {
       const after = rowAfter(before, difference)
-      const [was, is] = [canAdminister(before), canAdminister(after)]
+      // Nobody signs in to a reclaimed account until its owner sets a password, unless the import brings one.
+      const isLocked = difference.isReclaimed === true && difference.hash === undefined
+      const [was, is] = [canAdminister(before), canAdminister(after) && !isLocked]
       if (
         is &&
         (difference.hash !== undefined || (!was && (await needs.passwords.anyUsable(tx, [before.id]))))
       )
         admins.isOneGained = true
       if (was && !is) admins.lost.add(before.id)
-      if (was && (difference.roles || after.disabled_at !== before.disabled_at) && !admins.isOneGained) {
+      if (
+        was &&
+        (isLocked || difference.roles || after.disabled_at !== before.disabled_at) &&
+        !admins.isOneGained
+      ) {
         const left = (await store.listAdmins(tx)).filter((id) => !admins.lost.has(id))
         if (!(await needs.passwords.anyUsable(tx, left))) throw new AppError('last_admin')
       }

@@ -7,6 +7,7 @@ import { columnsOf } from './user-fields.ts'
 import { type Prepared, varied } from './user-to-import.ts'
 
 export type Existing = { user: UserRow; by: 'id' | 'external_id' | 'email' }
+type Met = { user: UserRow; by: Existing['by'] | 'username' }
 type Look = (names: UserNames) => Promise<UserRow[]>
 
 const maxVariations = 100
@@ -27,6 +28,27 @@ export function createIdentities(known: readonly UserRow[], names: NamesDraft, l
   const isUsed = (kind: (typeof kinds)[number], name: string) =>
     names.isTaken(kind, name) || ownerOf(kind, name) !== undefined
 
+  /** Usernames that rows of the batch name themselves: none is derived for another row. */
+  const reserved = new Set<string>()
+
+  /** Everybody who has one of the keys of the row, each once, the surest key first. */
+  const meetAll = ({ columns, hasOwnId, isDerived, given }: Prepared): Met[] => {
+    const own = hasOwnId ? byId.get(columns.id) : undefined
+    const namesUser = !isDerived && given.username !== undefined
+    const met: { user: UserRow | undefined; by: Met['by'] }[] = [
+      { user: own?.deleted_at === null ? own : undefined, by: 'id' },
+      {
+        user: columns.external_id == null ? undefined : ownerOf('external_id', columns.external_id),
+        by: 'external_id',
+      },
+      { user: ownerOf('email', columns.email_key), by: 'email' },
+      { user: namesUser ? ownerOf('username', columns.username_key) : undefined, by: 'username' },
+    ]
+    return met.flatMap(({ user, by }, index) =>
+      user && met.findIndex((other) => other.user?.id === user.id) === index ? [{ user, by }] : [],
+    )
+  }
+
   const takeAll = ({ columns, hasOwnId }: Pick<Prepared, 'columns' | 'hasOwnId'>) => {
     const { id, external_id, email_key } = columns
     if (hasOwnId) names.take('id', id)
@@ -41,7 +63,7 @@ export function createIdentities(known: readonly UserRow[], names: NamesDraft, l
       const { email, first_name = null, last_name = null } = columns
       const changed = columnsOf({ username, email, first_name, last_name }, columns.created_at)
       const key = changed.username_key!
-      if (isUsed('username', key)) continue
+      if (isUsed('username', key) || reserved.has(key)) continue
       const found = await look({ ids: [], externalIds: [], emailKeys: [], usernameKeys: [key] })
       if (found.length > 0 && !names.isFreed('username', key)) continue
       Object.assign(columns, { username, username_key: key, search_text: changed.search_text })
@@ -61,13 +83,33 @@ export function createIdentities(known: readonly UserRow[], names: NamesDraft, l
       return undefined
     },
 
-    find({ columns, hasOwnId }: Prepared): Existing | undefined {
-      const own = hasOwnId ? byId.get(columns.id) : undefined
-      if (own && own.deleted_at === null) return { user: own, by: 'id' }
-      const external = columns.external_id == null ? undefined : ownerOf('external_id', columns.external_id)
-      if (external) return { user: external, by: 'external_id' }
-      const user = ownerOf('email', columns.email_key)
-      return user && { user, by: 'email' }
+    /** Keeps the usernames of these rows from those for which one is derived. */
+    reserve(rows: readonly Prepared[]): void {
+      for (const { isDerived, columns } of rows) if (!isDerived) reserved.add(columns.username_key)
+    },
+
+    /** Whom the row is about. A fault when its keys are those of two people, or when only a number connects it with one. */
+    find(row: Prepared): Existing | Fault | undefined {
+      const [first, second] = meetAll(row)
+      if (!first || first.by === 'username') return undefined
+      if (second)
+        return {
+          pointer: `/${second.by}`,
+          code:
+            second.by === 'email'
+              ? 'email_taken'
+              : second.by === 'username'
+                ? 'username_taken'
+                : 'external_id_taken',
+          detail: `The ${shownKeys[first.by]} is that of user ${first.user.id}, the ${shownKeys[second.by]} is that of user ${second.user.id}.`,
+        }
+      if (first.by === 'external_id' && row.isForeign && isAnothers(row, first.user))
+        return {
+          pointer: '/external_id',
+          code: 'external_id_taken',
+          detail: `The external id is that of user ${first.user.id}, whose username and e-mail address are others. Two systems may count alike.`,
+        }
+      return first as Existing
     },
 
     /** Takes the names of a new user; a derived username is varied until it is free. @returns what is taken, or nothing */
@@ -75,7 +117,8 @@ export function createIdentities(known: readonly UserRow[], names: NamesDraft, l
       const { columns } = row
       if (row.hasOwnId && byId.has(columns.id))
         return faultOf('id', 'A user with this id is in the recycle bin.')
-      if (isUsed('username', columns.username_key) && !(row.isDerived && (await vary(row))))
+      const isWanted = row.isDerived && reserved.has(columns.username_key)
+      if ((isWanted || isUsed('username', columns.username_key)) && !(row.isDerived && (await vary(row))))
         return faultOf('username', 'Another user has this username.')
       takeAll(row)
       names.take('username', columns.username_key)
@@ -106,6 +149,18 @@ export function createIdentities(known: readonly UserRow[], names: NamesDraft, l
   }
 }
 
+/** Systems count their users: the same number says nothing when neither name agrees. */
+function isAnothers({ columns }: Prepared, user: UserRow): boolean {
+  const isNumber = /^\d{1,15}$/.test(columns.external_id ?? '')
+  return isNumber && columns.email_key !== user.email_key && columns.username_key !== user.username_key
+}
+
+const shownKeys = {
+  id: 'id',
+  external_id: 'external id',
+  email: 'e-mail address',
+  username: 'username',
+} as const
 const shownNames = { external_id: 'external id', email: 'e-mail address', username: 'username' } as const
 
 function faultOf(kind: NameKind, detail: string): Fault {

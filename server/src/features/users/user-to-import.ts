@@ -30,6 +30,8 @@ export type Prepared = {
   columns: NewUserRow
   roles: string[]
   hasOwnId: boolean
+  /** It comes from another system, whose ids and names may be those of other people here. */
+  isForeign: boolean
   /** The username comes from the e-mail address and may be varied. */
   isDerived: boolean
   password: string | undefined
@@ -109,6 +111,7 @@ export function prepare(
     columns,
     roles,
     hasOwnId: id !== undefined,
+    isForeign: rules.roles !== 'as given',
     isDerived,
     password,
     hash,

@@ -33,7 +33,7 @@ export function createChangeWriter(needs: UsersNeeds, store: UserStore, guards: 
     caller: Caller,
     before: UserRow,
     after: UserRow,
-    { changed }: Difference,
+    { changed, isReclaimed = false }: Difference,
     occasion: Occasion,
   ) => {
     const origin = occasion === 'import' ? { reason: 'import' } : {}
@@ -47,13 +47,14 @@ export function createChangeWriter(needs: UsersNeeds, store: UserStore, guards: 
     if (changed.includes('status')) {
       const isDisabled = after.disabled_at !== null
       await record(isDisabled ? 'user.disabled' : 'user.enabled')
-      if (isDisabled) await needs.access.end(tx, caller, before.id, 'disabled')
+      if (isDisabled && !isReclaimed) await needs.access.end(tx, caller, before.id, 'disabled')
     }
-    if (changed.includes('email')) await needs.access.end(tx, caller, before.id, 'email_changed')
+    if (changed.includes('email') && !isReclaimed)
+      await needs.access.end(tx, caller, before.id, 'email_changed')
     if (before.email_key !== after.email_key && occasion === 'request')
       await needs.mail.emailReplaced(tx, caller, before, after)
     if (changed.includes('password')) {
-      await needs.access.end(tx, caller, before.id, 'password_changed')
+      if (!isReclaimed) await needs.access.end(tx, caller, before.id, 'password_changed')
       await record('password.changed')
     }
     const [had, has] = [rolesOf(before), rolesOf(after)]
