@@ -104,7 +104,7 @@ export function createRoster(config: Config, log: Log) {
     protocolRoutes(protocol, config),
     factorRoutes(factors),
     roleRoutes(roles),
-    auditRoutes(audit, pages),
+    auditRoutes({ list: (...query) => signIn.settled().then(() => audit.list(...query)) }, pages),
     accountRoutes({
       account,
       setup,
@@ -126,6 +126,7 @@ export function createRoster(config: Config, log: Log) {
     signingKeys,
     setup,
     housekeeping,
+    signIn,
     floods,
     /** Brings the database up to date; the routes answer from then on. @throws dependency_unavailable */
     async prepare(): Promise<void> {
@@ -162,6 +163,7 @@ export function createRoster(config: Config, log: Log) {
     async stop(): Promise<void> {
       overload.stop()
       await Promise.all([fulfilling?.stop(), sending?.stop(), housekeeping.stop()])
+      await signIn.settled()
       await floods.stop()
       await metrics?.close()
       await database.close()

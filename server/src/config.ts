@@ -6,6 +6,7 @@ import { readFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { type PostgresTarget, postgresTarget } from './database/postgres/target.ts'
 import { type Setting, settings } from './settings/settings.ts'
+import { isLoopback } from './settings/values.ts'
 
 export type Config = Readonly<ReturnType<typeof readConfig>>
 
@@ -32,6 +33,10 @@ export function readConfig(environment: Record<string, string | undefined> = pro
   const production = environment['NODE_ENV'] === 'production'
   if (production && read.rateLimits === 'off')
     faults.push('ROSTER_RATE_LIMITS must not be off with NODE_ENV=production')
+  if (production && read.publicUrl && !read.allowHttp && isPlainHttp(read.publicUrl))
+    faults.push(
+      'ROSTER_PUBLIC_URL must begin with https:// with NODE_ENV=production, or set ROSTER_ALLOW_HTTP=true',
+    )
   if (
     read.databaseUrl?.startsWith('postgres') &&
     read.secretKey === null &&
@@ -67,6 +72,12 @@ function targetOf(
     faults.push((error as Error).message)
     return null
   }
+}
+
+/** Unencrypted, and not only on this machine. */
+function isPlainHttp(url: string): boolean {
+  const { protocol, hostname } = new URL(url)
+  return protocol === 'http:' && !isLoopback(hostname)
 }
 
 function textOf(

@@ -55,7 +55,7 @@ export type Features = ReturnType<typeof createFeatures>
 export function createFeatures({ config, log, database, keys }: Ground) {
   const { seal, open } = keys
 
-  const audit = createAudit(database)
+  const audit = createAudit(database, (event) => floods.count(event))
   const floods = createFloods(database, audit, log)
   const idempotency = createIdempotency({ database, key: keys.idempotency, seal, open })
   const attempts = createAttempts({ database, key: keys.attempts, mode: config.rateLimits, networksOf })
@@ -177,6 +177,7 @@ export function createFeatures({ config, log, database, keys }: Ground) {
   })
   const signIn = createSignIn({
     database,
+    log,
     cacheKey: keys.cache,
     requireVerifiedEmail: config.requireVerifiedEmail,
     audit,

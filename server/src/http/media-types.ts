@@ -22,7 +22,11 @@ export function checkContentType(request: IncomingMessage, plan: RoutePlan): voi
   }
   const coding = request.headers['content-encoding']
   if (coding !== undefined && coding.toLowerCase() !== 'identity') {
-    throw new AppError('unsupported_media_type', { detail: 'Send the body without Content-Encoding.' })
+    throw new AppError('unsupported_media_type', {
+      detail: 'Send the body without Content-Encoding.',
+      // RFC 9110 §15.5.16: what would have been taken.
+      headers: { 'accept-encoding': 'identity' },
+    })
   }
   if (plan.consumes.includes(contentType)) return
   const [type, charset] = splitContentType(contentType)

@@ -3,6 +3,7 @@ import { Transform } from 'node:stream'
 import type { SendMailOptions } from 'nodemailer'
 import { type Config, ConfigError } from '../config.ts'
 import type { Log } from '../log.ts'
+import { isLoopback } from '../settings/values.ts'
 
 export type Mail = {
   /** Of the outbox; the `Message-ID` is made from it, so that a second copy can be told from a second mail. */
@@ -42,8 +43,22 @@ export function createMailer(
   { mailUrl, mailFrom, production }: Pick<Config, 'mailUrl' | 'mailFrom' | 'production'>,
   log: Log,
 ): Mailer | null {
-  if (mailUrl !== null) return createSmtpMailer({ url: mailUrl, from: mailFrom })
+  if (mailUrl !== null) {
+    if (mayBePlain(mailUrl))
+      log.warn(
+        { event: 'mail.may_be_plain' },
+        'mails go out unencrypted when the mail server offers no TLS; add ?tls=required to ROSTER_MAIL_URL, or use smtps://',
+      )
+    return createSmtpMailer({ url: mailUrl, from: mailFrom })
+  }
   return production ? null : createPrintingMailer(log)
+}
+
+/** Whether links could travel in the clear to another machine. */
+function mayBePlain(mailUrl: string): boolean {
+  const { protocol, hostname, username, searchParams } = new URL(mailUrl)
+  const isSafe = protocol === 'smtps:' || username !== '' || searchParams.get('tls') === 'required'
+  return !isSafe && !isLoopback(hostname)
 }
 
 /** For development: a mail is a line of the log, links and all. */
@@ -108,7 +123,8 @@ async function openTransport(text: string) {
   const { createTransport } = await import('nodemailer')
   const url = new URL(text)
   const host = url.hostname.replace(/^\[|\]$/g, '')
-  const isLocal = host === 'localhost' || host === '::1' || host.startsWith('127.')
+  const isLocal = isLoopback(host)
+  const mustEncrypt = url.searchParams.get('tls') === 'required' || (!isLocal && url.username !== '')
   const user = decodeURIComponent(url.username)
   const secure = url.protocol === 'smtps:'
   const transport = createTransport({
@@ -116,7 +132,7 @@ async function openTransport(text: string) {
     host,
     port: url.port === '' ? (secure ? 465 : 587) : Number(url.port),
     secure,
-    requireTLS: !secure && !isLocal && user !== '',
+    requireTLS: !secure && mustEncrypt,
     ...(user === '' ? {} : { auth: { user, pass: decodeURIComponent(url.password) } }),
     tls: { rejectUnauthorized: !isLocal },
     maxConnections: connections,

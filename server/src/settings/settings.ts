@@ -64,6 +64,13 @@ export const settings = {
     about: 'where clients reach the service: in links of mails, and the issuer of tokens',
     read: publicUrl,
   },
+  allowHttp: {
+    name: 'ROSTER_ALLOW_HTTP',
+    fallback: 'false',
+    about:
+      'whether `ROSTER_PUBLIC_URL` may be `http://` with `NODE_ENV=production` on a host other than this machine; passwords and tokens then travel in the clear',
+    read: flag(false),
+  },
   metricsPort: {
     name: 'ROSTER_METRICS_PORT',
     fallback: 'off',
@@ -126,7 +133,7 @@ export const settings = {
     fallback: 'none',
     secret: true,
     about:
-      '`smtp://user:password@host:587` (STARTTLS) or `smtps://…`; without it mails are printed to the log in development, and wait with `NODE_ENV=production`',
+      '`smtp://user:password@host:587` (STARTTLS where the server offers it; `?tls=required` sends nothing without) or `smtps://…`; without it mails are printed to the log in development, and wait with `NODE_ENV=production`',
     read: mailUrl,
   },
   mailFrom: {

@@ -67,7 +67,14 @@ export const mailUrl = (value: string | undefined) => {
   if (value === undefined) return null
   if (!URL.canParse(value) || !/^smtps?:$/.test(new URL(value).protocol))
     throw new Error('must be smtp://… or smtps://…')
+  if (!['', '?tls=required'].includes(new URL(value).search))
+    throw new Error('may have `?tls=required` and no other parameter')
   return value
+}
+
+/** Whether the host of a URL is this machine. */
+export function isLoopback(hostname: string): boolean {
+  return /^(?:localhost|.+\.localhost|127(?:\.\d{1,3}){3}|\[?::1\]?)$/.test(hostname)
 }
 
 export const address = (item: string) => /^[0-9a-fA-F:.]+(\/\d{1,3})?$/.test(item)

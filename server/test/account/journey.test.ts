@@ -57,7 +57,7 @@ onBothEngines('an account from sign-up to deletion', (engine) => {
     assert.equal(smtp.received.length, before + 1)
   })
 
-  it('forget and reset: ends all sessions, tells the owner, and only the newest link works', async () => {
+  it('forget and reset: ends all sessions, tells the owner, and the link that is used voids the others', async () => {
     const to = `jo-${engine.name}@example.com`
     const session = (await login(address, password)).body
     const known = smtp.to(to).length
@@ -68,11 +68,11 @@ onBothEngines('an account from sign-up to deletion', (engine) => {
     const newer = await smtp.next(to, known + 1)
     const reset = (token: string, secret: string) =>
       call('POST', '/auth/reset-password', { body: { token, password: secret } })
-    assert.equal((await reset(older.token, 'another good one')).body.code, 'invalid_grant')
     const weak = await reset(newer.token, 'password1')
     assert.deepEqual([weak.status, weak.body.errors[0].code], [400, 'password_blocklisted'])
     assert.equal((await reset(newer.token, 'another good one')).status, 204)
-    assert.equal((await reset(newer.token, 'another good one')).status, 400)
+    for (const { token } of [older, newer])
+      assert.equal((await reset(token, 'another good one')).body.code, 'invalid_grant')
     assert.equal((await call('GET', '/users/me', { as: session.access_token })).status, 401)
     assert.equal((await login(address, password)).status, 401)
     assert.equal((await login(address, 'another good one')).status, 200)

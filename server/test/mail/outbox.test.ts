@@ -329,6 +329,19 @@ onBothEngines('an outage of the mail server', (engine) => {
     await smtp.stop()
   })
 
+  it('?tls=required sends nothing to a server without TLS', async () => {
+    const smtp = await startSmtp()
+    const one = replica(database, `${smtp.url}?tls=required`)
+    one.start()
+    await one.queue('careful@example.com')
+    await until(() => one.lines.length > 0, 'the failure')
+    assert.match(JSON.stringify(one.lines[0]), /"mail.server_lost"/)
+    assert.equal(smtp.received.length, 0)
+    await one.stop()
+    await smtp.stop()
+    await database.transaction((tx) => tx.deleteFrom('mail_outbox').execute())
+  })
+
   // The certificate of a mail server on this machine is not verified, so its address must not be a loopback one.
   const address = Object.values(networkInterfaces())
     .flat()

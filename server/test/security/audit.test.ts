@@ -6,6 +6,7 @@ type Event = {
   type: string
   outcome: string
   reason: string | null
+  target: { id: string | null } | null
   changes: Record<string, unknown> | null
   at: string
 }
@@ -67,6 +68,12 @@ onBothEngines('/audit-events', (engine) => {
       body: { username: user.username, password: 'wrong password' },
     })
     await service.call('POST', '/auth/login', { body: { username: 'nobody', password: 'wrong password' } })
+    const counted = () =>
+      events('type=auth.login.failure').then((all) => all.filter(({ reason }) => reason === 'unknown_name'))
+    await events('')
+    assert.deepEqual(await counted(), [], 'a name that nobody has leaves no row of its own')
+    await service.roster.floods.flush()
+    assert.equal((await counted())[0]?.changes?.['count'], 1)
     await service.call('POST', '/auth/logout', { as: user.token })
     await service.call('POST', '/roles', {
       as: admin.token,
@@ -97,9 +104,10 @@ onBothEngines('/audit-events', (engine) => {
       'key.generated',
     ])
       assert.ok(seen.has(type), type)
-    const [failure] = await events('type=auth.login.failure')
-    assert.deepEqual([failure?.outcome, failure?.reason], ['failure', 'unknown_name'])
-    assert.ok(!JSON.stringify(failure).includes('nobody'), 'a name that nobody has may be a password')
+    const failures = await events('type=auth.login.failure')
+    const [failure] = failures.filter(({ target }) => target?.id === user.id)
+    assert.deepEqual([failure?.outcome, failure?.reason], ['failure', 'wrong_password'])
+    assert.ok(!JSON.stringify(failures).includes('nobody'), 'a name that nobody has may be a password')
   })
 
   it('what was refused is there, and a flood of it is counted', async () => {

@@ -240,12 +240,24 @@ onBothEngines('audit events', (engine) => {
     assert.equal((await countEvents(service, 'auth.login.failure')) - before, 10)
     const [counted] = await events('type=auth.login.failure')
     assert.deepEqual([counted?.reason, counted?.changes['count']], ['wrong_password', 30])
+    await service.roster.signIn.settled()
     const { failures } = await service.roster.database.scan
       .selectFrom('passwords')
       .select('failures')
       .where('user_id', '=', user.id)
       .executeTakeFirstOrThrow()
     assert.equal(Number(failures), 40)
+  })
+
+  it('what a user without permissions does has 20 rows of a type a minute, and a count', async () => {
+    const user = await service.createUser()
+    const patch = (at: number) =>
+      service.call('PATCH', '/users/me', { as: user.token, body: { first_name: `Name ${at}` } })
+    for (let at = 0; at < 30; at += 1) assert.equal((await patch(at)).status, 200)
+    assert.equal((await events(`actor=${user.id}&type=user.updated`)).length, 20)
+    await service.roster.floods.flush()
+    const [counted] = await events('type=user.updated')
+    assert.equal(counted?.changes['count'], 10)
   })
 
   it('a million failures at as many names leave less than ten thousand rows that add up to a million', async () => {

@@ -25,6 +25,7 @@ export const login = (service: Service, username: string, typed: string, address
 
 /** How many events there are; every comparison of a wrong password leaves one. */
 export async function countEvents(service: Service, type: string, target?: string): Promise<number> {
+  await service.roster.signIn.settled()
   const select = service.roster.database.scan
     .selectFrom('audit_events')
     .select((at) => at.fn.countAll<number>().as('count'))

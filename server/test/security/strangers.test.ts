@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { before, it } from 'node:test'
+import { fromNow } from '../../src/clock.ts'
 import { onBothEngines, password, type Service, type TestUser } from '../harness.ts'
 import { countEvents, login } from './replicas.ts'
 
@@ -111,6 +112,24 @@ onBothEngines('nobody switches somebody else off', (engine) => {
     assert.equal(await enter(user.username, office), 401)
   })
 
+  it('a sign-in from an unknown network is told, also with a known program and with Basic', async () => {
+    const { id, username } = await service.createUser()
+    const told = () => countEvents(service, 'auth.new_device', id)
+    assert.equal(await enter(username, home), 200)
+    const before = await told()
+    assert.equal(await enter(username, home), 200)
+    assert.equal(await told(), before, 'known by now')
+    assert.equal(await enter(username, '198.51.100.41'), 200)
+    assert.equal(await told(), before + 1)
+    const basic = (address: string) =>
+      service.call('GET', '/users/me', {
+        as: { username, password },
+        headers: { 'x-forwarded-for': address },
+      })
+    assert.equal((await basic('198.51.100.42')).status, 200)
+    assert.equal(await told(), before + 2)
+  })
+
   it('somebody in an office who tries names does not stop the others there', async () => {
     const user = await service.createUser()
     const office = '203.0.113.3'
@@ -120,12 +139,24 @@ onBothEngines('nobody switches somebody else off', (engine) => {
     assert.equal(await enter(user.username, office), 200)
   })
 
+  /** So that no wait ends during a test. */
+  const wait = () =>
+    service.roster.database.transaction((tx) =>
+      tx
+        .updateTable('attempts')
+        .set({ blocked_until: fromNow(900) })
+        .where('blocked_until', 'is not', null)
+        .where((at) => at.or([at('key', 'like', 'name-%'), at('key', 'like', 'account-%')]))
+        .execute(),
+    )
+
   it('username and address of an account share five tries, and nothing tells that they do', async () => {
     const user = await service.createUser()
     const tries = async (names: readonly string[], address: string) => {
       const seen: string[] = []
       for (const name of names)
-        for (const _ of times(6)) {
+        for (const at of times(6)) {
+          if (at === 5) await wait()
           const { status, body } = await login(service, name, 'wrong password', address)
           seen.push(`${status} ${body.code}`)
         }
@@ -146,6 +177,7 @@ onBothEngines('nobody switches somebody else off', (engine) => {
   })
 
   const failures = async (user: TestUser): Promise<Record<string, number>> => {
+    await service.roster.signIn.settled()
     const rows = await service.roster.database.scan
       .selectFrom('audit_events')
       .select('reason')

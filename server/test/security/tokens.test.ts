@@ -112,6 +112,7 @@ onBothEngines('access tokens', (engine) => {
   it('401 after expiry and for times that lie ahead, with 30 s of leeway', async () => {
     const seconds = Math.floor(Date.now() / 1000)
     await refused(await ours({ exp: seconds - 31 }), 'exp')
+    await refused(await ours({ exp: seconds + 59.5 }), 'exp with a fraction')
     await refused(await ours({ nbf: seconds + 35 }), 'nbf')
     await refused(await ours({ iat: seconds + 300, exp: seconds + 900 }), 'iat')
     await refused(await ours({ iat: seconds - 700, exp: seconds + 600 }), 'too old, whatever exp says')

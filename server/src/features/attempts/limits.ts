@@ -68,7 +68,7 @@ export const signUpsDaily: Limit = {
 /** A network from which the account was entered lately: what strangers do elsewhere does not delay it. */
 export const knownNetwork = {
   name: 'known',
-  seconds: 30 * day,
+  windowSeconds: 30 * day,
   renewAfterSeconds: day,
   /** After so many wrong passwords in a row the network is no longer known. */
   failures: 100,
@@ -76,3 +76,4 @@ export const knownNetwork = {
 
 /** Names that nobody has share so many counters: they take no more room, and cause the same work. */
 export const nobodysBuckets = 4096
+export const nobodys = { name: 'nobody' }

@@ -14,6 +14,7 @@ import {
   network,
   networkHourly,
   networkOfKnown,
+  nobodys,
   nobodysBuckets,
   widened,
 } from './limits.ts'
@@ -39,12 +40,17 @@ export type Attempt = {
   mayVerify: boolean
   /** Whether somebody entered the account from this network lately. */
   isKnown: boolean
+  /** The network is news to the account. Not said where nothing is counted. */
+  isNewNetwork: boolean
   /**
    * The password was right: the account starts afresh under each of `names`, the networks get back what the attempt used
    * up, and the network is known to the account from now on.
    */
   succeeded(tx: Tx, names: readonly string[]): Promise<void>
-  /** The password was wrong. */
+  /**
+   * The password was wrong, and that is not counted for the account: the network is known, or the name is nobody's. For a
+   * known network it counts there; otherwise a counter that nobody reads makes it the same work.
+   */
   failed(tx: Tx): Promise<void>
 }
 
@@ -102,7 +108,7 @@ export function createAttempts(needs: Needs) {
   }
 
   const know = async (tx: Tx, key: string, row: AttemptRow | undefined) => {
-    const { seconds, renewAfterSeconds } = knownNetwork
+    const { windowSeconds: seconds, renewAfterSeconds } = knownNetwork
     const renewedMs = Date.parse(row?.window_ends_at ?? '') || 0
     if (row?.count === 0 && renewedMs > nowMs() + (seconds - renewAfterSeconds) * 1000) return
     await store.put(tx, [{ key, count: 0, window_ends_at: fromNow(seconds), blocked_until: null }])
@@ -124,7 +130,13 @@ export function createAttempts(needs: Needs) {
     async begin({ name, accountId, address, admit }: Attempted): Promise<Attempt> {
       if (needs.mode === 'off') {
         admit?.(true)
-        return { mayVerify: true, isKnown: false, succeeded: async () => {}, failed: async () => {} }
+        return {
+          mayVerify: true,
+          isKnown: false,
+          isNewNetwork: false,
+          succeeded: async () => {},
+          failed: async () => {},
+        }
       }
       const networks = networksOf(address)
       const [own] = networks
@@ -159,6 +171,7 @@ export function createAttempts(needs: Needs) {
       return {
         mayVerify: !isHollow,
         isKnown,
+        isNewNetwork: !isKnown,
         async succeeded(tx, names) {
           // In the order in which `begin` takes the rows, so that the two seldom wait for each other.
           for (const [, key] of used) await store.giveBack(tx, key)
@@ -166,7 +179,15 @@ export function createAttempts(needs: Needs) {
           await store.delete(tx, countersOf(subject, names, own, isKnown))
           await know(tx, knownKey, known)
         },
-        failed: (tx) => store.addOne(tx, knownKey),
+        async failed(tx) {
+          const at = nowMs()
+          const nobodysKey = keyOf(nobodys, subjectOf(name, undefined))
+          // A known network that is forgotten meanwhile must not be known again.
+          const row = isKnown
+            ? freshRow({ windowSeconds: 0 }, knownKey, at)
+            : freshRow(byName.everywhere, nobodysKey, at)
+          await store.addOne(tx, row)
+        },
       }
     },
 
@@ -215,7 +236,7 @@ function tooMany(seconds: number): AppError {
   })
 }
 
-function freshRow(limit: Limit, key: string, at: number): AttemptRow {
+function freshRow(limit: Pick<Limit, 'windowSeconds'>, key: string, at: number): AttemptRow {
   return { key, count: 0, window_ends_at: instant(at + limit.windowSeconds * 1000), blocked_until: null }
 }
 

@@ -48,9 +48,11 @@ export function createAttemptStore({ read, prepare }: Database) {
   const byKey = prepare<AttemptRow>(read.selectFrom('attempts').selectAll().where('key', '=', '').compile())
   const addOne = prepare(
     read
-      .updateTable('attempts')
-      .set((to) => ({ count: to('count', '+', sql.lit(1)) }))
-      .where('key', '=', '')
+      .insertInto('attempts')
+      .values(anyRow)
+      .onConflict((conflict) =>
+        conflict.column('key').doUpdateSet((to) => ({ count: to('attempts.count', '+', sql.lit(1)) })),
+      )
       .compile(),
   )
 
@@ -75,9 +77,9 @@ export function createAttemptStore({ read, prepare }: Database) {
       const [row] = await byKey.in(tx, key)
       return row
     },
-    /** One more, where the row is there. */
-    async addOne(tx: Tx, key: string): Promise<void> {
-      await addOne.in(tx, key)
+    /** One more; the row is made where it is not there. */
+    async addOne(tx: Tx, fresh: AttemptRow): Promise<void> {
+      await addOne.in(tx, ...valuesOf([fresh]))
     },
     async delete(tx: Tx, keys: readonly string[]): Promise<void> {
       await deleteMany(keys.length).in(tx, ...keys)

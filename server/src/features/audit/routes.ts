@@ -44,7 +44,7 @@ export const watchRefusals = (refusals: Refusals) => (app: App) => {
   })
 }
 
-export const auditRoutes = (audit: Audit, pages: Pages) => (app: App) => {
+export const auditRoutes = (audit: Pick<Audit, 'list'>, pages: Pages) => (app: App) => {
   app.get(
     '/audit-events',
     {

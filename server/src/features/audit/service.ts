@@ -3,6 +3,7 @@
 import { type Caller, need } from '../../caller.ts'
 import { newId, now } from '../../clock.ts'
 import type { Database, Tx } from '../../database/database.ts'
+import { createWindows } from '../../windows.ts'
 import { wordsOf } from '../../words.ts'
 import type { AuditEvent, NewAuditEvent } from './audit-event.ts'
 import type { EventType } from './event-types.ts'
@@ -18,16 +19,42 @@ const failures: readonly EventType[] = [
 
 export type Audit = ReturnType<typeof createAudit>
 
-export function createAudit(database: Database) {
+/** Rows of one type that one caller without permissions can cause; more are counted. */
+const perMinute = 20
+const perDay = 200
+const maxSubjects = 100_000
+/** A network that makes accounts has a limit of its own, and each of them is to be found. */
+const alwaysRows: readonly string[] = ['user.created']
+
+type Counted = { type: EventType; outcome: AuditEvent['outcome']; reason?: string }
+
+export function createAudit(database: Database, count: (event: Counted) => void = () => {}) {
   const store = createAuditStore(database)
+  const minutes = createWindows(maxSubjects)
+  const days = createWindows(maxSubjects)
+
+  /** Whether the event gets a row. One that does not is counted. */
+  const hasRow = (caller: Caller, { type, outcome = 'success', reason }: NewAuditEvent): boolean => {
+    if (caller.kind === 'system' || caller.permissions.size > 0 || alwaysRows.includes(type)) return true
+    const subject = `${type} ${caller.userId ?? caller.address}`
+    const [minute, day] = [minutes(subject, 60), days(subject, 24 * 3600)]
+    if (minute.count >= perMinute || day.count >= perDay) {
+      count({ type: type as EventType, outcome, ...(reason === undefined ? {} : { reason }) })
+      return false
+    }
+    minute.count += 1
+    day.count += 1
+    return true
+  }
+
   return {
-    /** Adds events to the transaction: they are there when the change is, and not when it is not. */
+    /**
+     * Adds events to the transaction: they are there when the change is, and not when it is not. Of a caller without
+     * permissions so many a minute and a day get rows; the others are counted.
+     */
     async record(tx: Tx, caller: Caller, ...events: NewAuditEvent[]): Promise<void> {
-      if (events.length > 0)
-        await store.insert(
-          tx,
-          events.map((event) => rowOf(caller, event)),
-        )
+      const rows = events.filter((event) => hasRow(caller, event)).map((event) => rowOf(caller, event))
+      if (rows.length > 0) await store.insert(tx, rows)
     },
 
     async list(caller: Caller, query: AuditQuery): Promise<AuditEvent[]> {

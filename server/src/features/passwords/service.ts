@@ -195,10 +195,10 @@ export function createPasswords(needs: Needs) {
     },
 
     /**
-     * Counts a wrong password; for nobody the same is done in vain. One too many closes the password for networks that
+     * Counts a wrong password. One too many closes the password for networks that
      * the account does not know, unless it is that of the last administrator: theirs is counted again from the start.
      */
-    async failed(tx: Tx, caller: Caller, userId = nobody): Promise<void> {
+    async failed(tx: Tx, caller: Caller, userId: string): Promise<void> {
       if ((await store.addFailure(tx, userId)) !== maxFailures) return
       if (await needs.mustStayOpen(tx, userId)) {
         await store.clearFailures(tx, userId)
@@ -242,8 +242,8 @@ export function createPasswords(needs: Needs) {
           await this.succeeded(tx, caller, userId, verdict)
           await attempt.succeeded(tx, [userId])
         } else {
-          await this.failed(tx, caller, mayVerify && !isKnown ? userId : undefined)
-          await attempt.failed(tx)
+          if (mayVerify && !isKnown) await this.failed(tx, caller, userId)
+          else await attempt.failed(tx)
         }
         await audit.record(tx, caller, {
           type: verdict.right ? 'auth.step_up.success' : 'auth.step_up.failure',

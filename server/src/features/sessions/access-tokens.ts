@@ -54,6 +54,7 @@ export function createAccessTokens(
         currentDate: new Date(nowMs()),
       },
     )
+    if (!Number.isInteger(payload.exp)) throw invalid()
     return {
       userId: payload.sub!,
       sessionId: String(payload['sid']),

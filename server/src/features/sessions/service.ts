@@ -108,7 +108,7 @@ export function createSessions(needs: SessionsNeeds, store: SessionStore, tokens
       authMethods: readonly string[],
       events: readonly Event[],
       browser: Browser | null = null,
-    ): Promise<{ row: SessionRow; secret: string; isNewDevice: boolean }> {
+    ): Promise<{ row: SessionRow; secret: string; isNewDevice: boolean; isFirst: boolean }> {
       const at = now()
       const device = await store.findDevice(tx, userId, caller.userAgent?.slice(0, 256) ?? null)
       const tooMany = await store.listTooMany(tx, userId, at)
@@ -141,7 +141,7 @@ export function createSessions(needs: SessionsNeeds, store: SessionStore, tokens
       const target = { kind: 'session', id: row.id } as const
       const created = { type: 'session.created', target, changes: { user_id: userId } }
       await audit.record(tx, caller, created, ...events)
-      return { row, secret, isNewDevice: device.hadAny && !device.hadThis }
+      return { row, secret, isNewDevice: device.hadAny && !device.hadThis, isFirst: !device.hadAny }
     },
 
     tokensOf: pair,

@@ -20,6 +20,7 @@ type Event = {
 export type Attempt = {
   mayVerify: boolean
   isKnown: boolean
+  isNewNetwork: boolean
   succeeded(tx: Tx, names: readonly string[]): Promise<void>
   failed(tx: Tx): Promise<void>
 }
@@ -37,6 +38,7 @@ export type SecondFactor = { totp: string } | { recovery_code: string }
 
 export type SignInNeeds<User, Row, Session> = {
   database: Database
+  log: { warn(fields: object, message: string): void }
   cacheKey: KeyObject
   requireVerifiedEmail: boolean
   audit: { record(tx: Tx, caller: Caller, ...events: Event[]): Promise<void> }
@@ -60,7 +62,7 @@ export type SignInNeeds<User, Row, Session> = {
     verify(userId: string | undefined, password: string, isKnown: boolean): Promise<Verdict>
     /** @returns how many wrong passwords there were since the last right one */
     succeeded(tx: Tx, caller: Caller, userId: string, verdict: Verdict): Promise<number>
-    failed(tx: Tx, caller: Caller, userId: string | undefined): Promise<void>
+    failed(tx: Tx, caller: Caller, userId: string): Promise<void>
   }
   users: {
     /** The canonical form of what was typed, and who has it. */
@@ -80,7 +82,7 @@ export type SignInNeeds<User, Row, Session> = {
       authMethods: readonly string[],
       events: readonly Event[],
       browser?: { sharedComputer: boolean } | null,
-    ): Promise<{ row: Row; secret: string; isNewDevice: boolean }>
+    ): Promise<{ row: Row; secret: string; isNewDevice: boolean; isFirst: boolean }>
     tokensOf(row: Row, roles: readonly string[], refresh: string): Promise<Tokens>
     /** Ends the session whose cookie a sign-in replaces: `forgetOne` follows its commit. */
     replaceIn(tx: Tx, caller: Caller, sessionId: string): Promise<void>

@@ -2,39 +2,38 @@
 import { type Caller, inOrder, type Permission } from '../../caller.ts'
 import type { Tx } from '../../database/database.ts'
 import { AppError } from '../../errors.ts'
-import type { Account, SecondFactor, SignInNeeds, Tokens } from './needs.ts'
+import type { Account, Attempt, SecondFactor, SignInNeeds, Tokens } from './needs.ts'
 
 /** Who is signed in, and what they may do. */
 export type SignedIn<User, Session> = { user: User; permissions: Permission[]; session: Session | null }
 
 export function createOpening<
-  Found extends { account: Account },
+  Found extends { account: Account; attempt: Attempt },
   User extends { roles: string[] },
   Row,
   Session,
 >(
   needs: Pick<
     SignInNeeds<User, Row, Session>,
-    'database' | 'audit' | 'users' | 'sessions' | 'challenges' | 'permissionsOf' | 'mail'
+    'database' | 'audit' | 'users' | 'sessions' | 'challenges' | 'permissionsOf'
   >,
   check: (caller: Caller, typed: string, password: string) => Promise<Found | undefined>,
   succeeded: (tx: Tx, self: Caller, found: Found) => Promise<void>,
+  /** Tells the owner of a program or a network that the account did not know. */
+  tellNew: (tx: Tx, self: Caller, userId: string) => Promise<void>,
 ) {
   const { database, audit, users, sessions, challenges } = needs
 
   type Browser = { sharedComputer: boolean; replaces: string | null } | null
 
   /** Opens the session in the transaction that proved who signs in. */
-  const open = async (tx: Tx, self: Caller, id: string, browser: Browser) => {
+  const open = async (tx: Tx, self: Caller, id: string, browser: Browser, isNewNetwork = false) => {
     const user = await users.recordLogin(tx, id)
     if (!user) throw new AppError('invalid_credentials')
     const event = { type: 'auth.login.success', target: { kind: 'user', id } } as const
     const opened = await sessions.open(tx, self, id, self.authMethods, [event], browser)
     if (browser?.replaces) await sessions.replaceIn(tx, self, browser.replaces)
-    if (opened.isNewDevice) {
-      await audit.record(tx, self, { type: 'auth.new_device', target: { kind: 'user', id } })
-      await needs.mail.newDevice(tx, id, self.userAgent)
-    }
+    if (opened.isNewDevice || (isNewNetwork && !opened.isFirst)) await tellNew(tx, self, id)
     return { ...opened, user }
   }
 
@@ -63,7 +62,7 @@ export function createOpening<
     return database.transaction(async (tx) => {
       // The user first, then the password, as all that changes them does: transactions that lock in different orders
       // wait for each other.
-      const opened = await open(tx, self, id, browser)
+      const opened = await open(tx, self, id, browser, found.attempt.isNewNetwork)
       await succeeded(tx, self, found)
       return opened
     })

@@ -7,6 +7,7 @@ import type { Tx } from '../../database/database.ts'
 import { AppError } from '../../errors.ts'
 import { createRecent } from '../../recent.ts'
 import { wordsOf } from '../../words.ts'
+import { createFailures } from './failures.ts'
 import type { Account, Attempt, SignInNeeds, Tokens, Verdict } from './needs.ts'
 import { createOpening } from './opening.ts'
 import { createSignInStore } from './store.ts'
@@ -27,6 +28,7 @@ export function createSignIn<User extends { roles: string[] }, Row, Session>(
 ) {
   const { database, audit, passwords, users } = needs
   const store = createSignInStore(database)
+  const failures = createFailures(database, needs.log)
   const credentials = createRecent<Checked>(basicSeconds * 1000, rememberedCredentials)
   const accesses = createRecent<{
     permissions: ReadonlySet<Permission>
@@ -48,37 +50,30 @@ export function createSignIn<User extends { roles: string[] }, Row, Session>(
     const verdict = await passwords.verify(mayVerify ? account?.id : undefined, password, isKnown)
     const reason = refusal(account, attempt, verdict)
     if (account && reason === undefined) return { account, verdict, attempt }
-    await noteFailure(caller, typed, { account, attempt, verdict, reason: reason ?? 'unknown_name' })
+    await noteFailure(caller, { account, attempt, verdict, reason: reason ?? 'unknown_name' })
     return undefined
   }
 
   const noteFailure = async (
     caller: Caller,
-    typed: string,
     { account, attempt, verdict, reason }: Failed,
   ): Promise<void> => {
-    // A name that nobody has may be a password typed into the wrong field: only a keyed hash of it is kept.
-    const name = createHmac('sha256', needs.cacheKey)
-      .update(users.canonicalName(typed))
-      .digest('base64url')
-      .slice(0, 16)
-    const failure = { type: 'auth.login.failure', outcome: 'failure', reason } as const
-    const hasRow = needs.floods.hasRow(failure.type, name)
+    // What strangers try counts for the password, what happens in a known network for that. For a name that nobody has as
+    // much is written.
+    const counted = account && attempt.mayVerify && !attempt.isKnown ? account.id : undefined
     await database.transaction(async (tx) => {
-      if (hasRow)
-        await audit.record(tx, caller, {
-          ...failure,
-          target: { kind: 'user', id: account?.id ?? null },
-          ...(account ? {} : { changes: { name_hash: name } }),
-        })
-      // Also without an account, so that it takes as long. What strangers try does not count for a known network, and
-      // the other way round.
-      const counts = !attempt.isKnown && attempt.mayVerify
-      if (!verdict.right) await passwords.failed(tx, caller, counts ? account?.id : undefined)
-      if (!verdict.right) await attempt.failed(tx)
       if (account && verdict.right) await passwords.succeeded(tx, caller, account.id, verdict)
+      else if (counted !== undefined) await passwords.failed(tx, caller, counted)
+      else await attempt.failed(tx)
     })
-    if (!hasRow) needs.floods.count(failure)
+    const failure = { type: 'auth.login.failure', outcome: 'failure', reason } as const
+    failures.note(async (tx) => {
+      // Of names that nobody has only the number is kept: there may be any number of them, and a password among them
+      // that was typed into the wrong field.
+      if (account && needs.floods.hasRow(failure.type, account.id))
+        await audit.record(tx, caller, { ...failure, target: { kind: 'user', id: account.id } })
+      else needs.floods.count(failure)
+    })
   }
 
   const refusal = (
@@ -107,6 +102,12 @@ export function createSignIn<User extends { roles: string[] }, Row, Session>(
       })
   }
 
+  /** Somebody entered from a program or a network that the account did not know. */
+  const tellNew = async (tx: Tx, self: Caller, id: string): Promise<void> => {
+    await audit.record(tx, self, { type: 'auth.new_device', target: { kind: 'user', id } })
+    await needs.mail.newDevice(tx, id, self.userAgent)
+  }
+
   const checkBasic = async (caller: Caller, typed: string, password: string) => {
     const found = await check(caller, typed, password)
     if (!found) throw new AppError('invalid_credentials')
@@ -116,6 +117,7 @@ export function createSignIn<User extends { roles: string[] }, Row, Session>(
       const self: Caller = { ...caller, userId: id, kind: 'user', authMethods: ['basic'] }
       await succeeded(tx, self, found)
       await audit.record(tx, self, { type: 'auth.basic.used', target: { kind: 'user', id } })
+      if (found.attempt.isNewNetwork) await tellNew(tx, self, id)
     })
     // What is remembered may be of the password before.
     accesses.delete(found.account.id)
@@ -136,7 +138,10 @@ export function createSignIn<User extends { roles: string[] }, Row, Session>(
   }
 
   return {
-    ...createOpening(needs, check, succeeded),
+    ...createOpening(needs, check, succeeded, tellNew),
+
+    /** Resolves when the events of failed sign-ins have been written. */
+    settled: failures.settled,
 
     async refresh(caller: Caller, token: string): Promise<Tokens & { user: User }> {
       const { tokens, userId } = await needs.sessions.refresh(caller, token)

@@ -1,0 +1,104 @@
+/** Until the answer, a name that nobody has causes the statements that every other name causes, and as many rows. */
+import assert from 'node:assert/strict'
+import { StatementSync } from 'node:sqlite'
+import { after, before, it } from 'node:test'
+import pg from 'pg'
+import { onBothEngines, type Service, type TestUser } from '../harness.ts'
+import { login } from './replicas.ts'
+
+let heard: string[] = []
+const tables = /"(attempts|users|passwords|audit_events)"/
+
+/** A read by its text, a write by the rows that it touches. */
+function hear(text: string, rows: number): void {
+  if (tables.test(text)) heard.push(/^select/.test(text) ? text : `writes ${rows}`)
+}
+
+const { all, run } = StatementSync.prototype
+const { query } = pg.Client.prototype
+const { setTimeout: timeout } = globalThis
+before(() => {
+  // What is left for later stays out of the way, however slow the machine is.
+  globalThis.setTimeout = ((work: () => void, ms = 0) =>
+    timeout(work, ms >= 50 && ms <= 250 ? 60_000 : ms)) as never
+  StatementSync.prototype.all = function (...values: never[]) {
+    const rows = all.apply(this, values as never)
+    hear(this.sourceSQL, rows.length)
+    return rows
+  }
+  StatementSync.prototype.run = function (...values: never[]) {
+    const result = run.apply(this, values as never)
+    hear(this.sourceSQL, Number(result.changes))
+    return result
+  }
+  pg.Client.prototype.query = function (this: pg.Client, ...values: never[]) {
+    const sent = (query as (...all: never[]) => unknown).apply(this, values) as Promise<{
+      rowCount: number | null
+    }>
+    const [first] = values as unknown as (string | { text: string })[]
+    const text = typeof first === 'string' ? first : (first?.text ?? '')
+    return sent.then((result) => {
+      hear(text, result.rowCount ?? 0)
+      return result
+    })
+  } as never
+})
+after(() => {
+  Object.assign(StatementSync.prototype, { all, run })
+  pg.Client.prototype.query = query
+  globalThis.setTimeout = timeout
+})
+
+onBothEngines('the work until the answer', (engine) => {
+  let service: Service
+  let user: TestUser
+  let turn = 0
+  before(async () => {
+    service = await engine.start({ ROSTER_RATE_LIMITS: 'on', ROSTER_TRUSTED_PROXIES: '127.0.0.1' })
+    user = await service.createUser()
+  })
+
+  const workOf = async (ask: (address: string) => Promise<{ status: number }>, status: number) => {
+    await service.roster.signIn.settled()
+    turn += 1
+    heard = []
+    const answer = await ask(`10.0.${turn >> 8}.${turn & 255}`)
+    const work = [...heard]
+    assert.equal(answer.status, status)
+    assert.ok(work.length > 0)
+    return work
+  }
+  /** What runs in the background can get between: the same difference five times is one. */
+  const assertEqualWork = async (known: () => Promise<string[]>, unknown: () => Promise<string[]>) => {
+    for (let round = 0; ; round += 1) {
+      const [some, others] = [await known(), await unknown()]
+      if (round === 4) assert.deepEqual(some, others)
+      if (JSON.stringify(some) === JSON.stringify(others)) return
+    }
+  }
+  const signIn = (name: string) => () =>
+    workOf((address) => login(service, name, 'wrong password', address), 401)
+
+  it('of a sign-in is the same for a name that nobody has', async () => {
+    await assertEqualWork(signIn(user.username), signIn('nobody-at-all'))
+    await assertEqualWork(signIn(user.email), signIn('nobody@example.com'))
+  })
+
+  it('and after three hundred failures in an hour', async () => {
+    for (let at = 0; at < 310; at += 1) service.roster.floods.hasRow('auth.login.failure', `name-${at}`)
+    await assertEqualWork(signIn(user.username), signIn('nobody-again'))
+  })
+
+  it('of a request for a link is the same for an address that nobody has', async () => {
+    const ask = (email: string) => () =>
+      workOf(
+        (address) =>
+          service.call('POST', '/auth/forgot-password', {
+            body: { email },
+            headers: { 'x-forwarded-for': address },
+          }),
+        202,
+      )
+    await assertEqualWork(ask(user.email), ask('nobody@example.com'))
+  })
+})
