@@ -20,7 +20,7 @@ const { setTimeout: timeout } = globalThis
 before(() => {
   // What is left for later stays out of the way, however slow the machine is.
   globalThis.setTimeout = ((work: () => void, ms = 0) =>
-    timeout(work, ms >= 50 && ms <= 250 ? 60_000 : ms)) as never
+    timeout(work, ms >= 10 && ms <= 2_000 ? 60_000 : ms)) as never
   StatementSync.prototype.all = function (...values: never[]) {
     const rows = all.apply(this, values as never)
     hear(this.sourceSQL, rows.length)
