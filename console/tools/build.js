@@ -32,8 +32,16 @@ try {
       modulePreload: { polyfill: false },
       assetsInlineLimit: 0,
       reportCompressedSize: false,
+      chunkSizeWarningLimit: 1000,
       manifest: 'manifest.json',
-      rolldownOptions: { input: [join(root, 'app.html'), join(root, 'sign-in.html')] },
+      rolldownOptions: {
+        input: [join(root, 'app.html'), join(root, 'sign-in.html')],
+        // Packages mark their modules for servers that render; here all of it runs in the browser.
+        checks: { moduleLevelDirective: false },
+        onwarn(warning, warn) {
+          if (warning.code !== 'MODULE_LEVEL_DIRECTIVE') warn(warning)
+        },
+      },
     },
   })
   const manifest = JSON.parse(readFileSync(join(work, 'manifest.json'), 'utf8'))

@@ -28,6 +28,7 @@ import type { Log } from './log.ts'
 import { type Sending, startSending } from './mail/sending.ts'
 import { createMetrics, gaugesOf } from './metrics.ts'
 import { linkPages } from './pages/pages.ts'
+import { uiPages } from './pages/ui-pages.ts'
 import { deriveKeys, loadSecretKey } from './secret-key.ts'
 import { version } from './version.ts'
 
@@ -112,6 +113,7 @@ export function createRoster(config: Config, log: Log) {
       shapes: { user: UserShape, apiKey: ApiKeyShape, auditEvent: AuditEventShape },
     }),
     linkPages,
+    uiPages({ publicUrl: config.publicUrl, signup: config.signup === 'open', version }),
   ]) {
     routes(app)
   }

@@ -1,4 +1,5 @@
 /** Serves the web interface: signing in, the account pages and the console. */
+import { Type } from 'typebox'
 import { AppError } from '../errors.ts'
 import type { AnyReply, App } from '../http/app.ts'
 import { createUiBuilds, type Encoding, type UiPage } from './ui-build.ts'
@@ -48,7 +49,10 @@ export const uiPages =
     const servePage = (path: string, page: UiPage) =>
       app.get(
         path,
-        { config: { access: 'public', hidden: true, produces: ['text/html'] } },
+        {
+          config: { access: 'public', hidden: true, produces: ['text/html'] },
+          schema: { querystring: Type.Object({}, { additionalProperties: true }) },
+        },
         async (_request, reply) => {
           const build = await currentBuild()
           if (!build) reply.code(503)

@@ -1,0 +1,83 @@
+/** One request to the service, as the person who is signed in. */
+import { page } from '../page.ts'
+
+export type Fault = { pointer: string; code: string; detail: string }
+type Problem = { code?: string; title?: string; detail?: string; instance?: string; errors?: Fault[] }
+type Query = Record<string, string | number | boolean | undefined>
+export type Options = {
+  query?: Query
+  body?: unknown
+  ifMatch?: string
+  signal?: AbortSignal
+  headers?: Record<string, string>
+}
+export type Result<Data> = { data: Data; etag: string | undefined; headers: Headers }
+
+/** What the service refused, or that it could not be reached (status 0). */
+export class ApiError extends Error {
+  readonly status: number
+  readonly code: string
+  readonly faults: readonly Fault[]
+  readonly requestId: string | undefined
+  readonly retryAfter: number
+  constructor(status: number, problem: Problem, retryAfter = 0) {
+    super(problem.detail ?? problem.title ?? '')
+    this.status = status
+    this.code = problem.code ?? 'unknown'
+    this.faults = problem.errors ?? []
+    this.requestId = problem.instance
+    this.retryAfter = retryAfter
+  }
+}
+
+let onSessionEnd = () => {}
+/** Tells when the session has ended while somebody works. */
+export function whenSessionEnds(listener: () => void): void {
+  onSessionEnd = listener
+}
+
+export async function call<Data>(method: string, path: string, options: Options = {}): Promise<Result<Data>> {
+  const response = await request(method, path, options)
+  const text = await response.text()
+  return {
+    data: (text === '' ? undefined : JSON.parse(text)) as Data,
+    etag: response.headers.get('etag') ?? undefined,
+    headers: response.headers,
+  }
+}
+
+/** The response, whose body has not been read. @throws ApiError */
+export async function request(method: string, path: string, options: Options = {}): Promise<Response> {
+  const { query, body, ifMatch, signal, headers: extra } = options
+  const headers = new Headers({ accept: 'application/json', ...extra })
+  if (body !== undefined && !headers.has('content-type'))
+    headers.set('content-type', method === 'PATCH' ? 'application/merge-patch+json' : 'application/json')
+  if (ifMatch) headers.set('if-match', ifMatch)
+  let response: Response
+  try {
+    response = await fetch(`${page.base}${path}${queryText(query)}`, {
+      method,
+      headers,
+      credentials: 'same-origin',
+      cache: 'no-store',
+      ...(signal && { signal }),
+      ...(body !== undefined && { body: body instanceof Blob ? body : JSON.stringify(body) }),
+    })
+  } catch (error) {
+    if (signal?.aborted) throw error
+    throw new ApiError(0, { code: 'unreachable' })
+  }
+  if (response.ok) return response
+  const text = await response.text()
+  const problem = /^\s*\{/.test(text) ? (JSON.parse(text) as Problem) : {}
+  if (response.status === 401 && (problem.code === 'unauthenticated' || problem.code === 'invalid_token'))
+    onSessionEnd()
+  throw new ApiError(response.status, problem, Number(response.headers.get('retry-after') ?? 0))
+}
+
+export function queryText(query: Query = {}): string {
+  const parameters = new URLSearchParams()
+  for (const [name, value] of Object.entries(query))
+    if (value !== undefined && value !== '') parameters.set(name, String(value))
+  return parameters.size > 0 ? `?${parameters}` : ''
+}

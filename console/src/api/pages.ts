@@ -1,0 +1,29 @@
+/** Lists that come in pages: the `Link` header says where the next one is. */
+import { type InfiniteData, useInfiniteQuery } from '@tanstack/react-query'
+import { call } from './call.ts'
+
+export type Page<Item> = { items: Item[]; next: string | undefined }
+type Query = Record<string, string | number | boolean | undefined>
+
+export async function readPage<Item>(path: string, query: Query, signal?: AbortSignal): Promise<Page<Item>> {
+  const { data, headers } = await call<Item[]>('GET', path, { query, ...(signal && { signal }) })
+  return { items: data, next: nextCursor(headers.get('link')) }
+}
+
+/** The pages of a list. Rows stay while others are loaded. */
+export function usePages<Item>(key: string, path: string, query: Query, isEnabled = true) {
+  return useInfiniteQuery({
+    queryKey: [key, query],
+    enabled: isEnabled,
+    initialPageParam: '',
+    queryFn: ({ pageParam, signal }) =>
+      readPage<Item>(path, { ...query, cursor: pageParam || undefined }, signal),
+    getNextPageParam: ({ next }: Page<Item>) => next,
+    placeholderData: (previous: InfiniteData<Page<Item>, string> | undefined) => previous,
+  })
+}
+
+function nextCursor(link: string | null): string | undefined {
+  const target = /<([^>]*)>\s*;\s*rel="?next"?/.exec(link ?? '')?.[1]
+  return target ? (new URL(target, location.origin).searchParams.get('cursor') ?? undefined) : undefined
+}

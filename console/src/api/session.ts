@@ -1,0 +1,36 @@
+/** Who is signed in, and what they may do. */
+import { queryOptions, useSuspenseQuery } from '@tanstack/react-query'
+import { page } from '../page.ts'
+import { call } from './call.ts'
+import type { Permission, User } from './types.ts'
+
+export type SignedIn = { user: User; permissions: ReadonlySet<Permission> }
+
+export const sessionQuery = queryOptions({
+  queryKey: ['session'],
+  staleTime: 60_000,
+  async queryFn(): Promise<SignedIn> {
+    const { data } = await call<{ user: User; permissions: Permission[] }>('GET', '/auth/session')
+    return { user: data.user, permissions: new Set(data.permissions) }
+  },
+})
+
+export function useSession(): SignedIn {
+  return useSuspenseQuery(sessionQuery).data
+}
+
+export function useMay(): (permission: Permission) => boolean {
+  const { permissions } = useSession()
+  return (permission) => permissions.has(permission)
+}
+
+export async function signOut(): Promise<void> {
+  await call('DELETE', '/auth/session')
+  location.assign(`${page.base}/sign-in?signed_out`)
+}
+
+/** Leaves for the sign-in page, which comes back here. */
+export function goToSignIn(): void {
+  const here = `${location.pathname}${location.search}`
+  location.replace(`${page.base}/sign-in?${new URLSearchParams({ return_to: here })}`)
+}

@@ -1,0 +1,24 @@
+/** What the API sends. */
+import type { components } from '@roster/sdk'
+
+type Schemas = components['schemas']
+export type User = Schemas['User']
+export type Session = Schemas['Session']
+export type Role = Schemas['Role']
+export type ApiKey = Schemas['ApiKey']
+export type NewApiKey = Schemas['NewApiKey']
+export type AuditEvent = Schemas['AuditEvent']
+export type UserData = Schemas['UserData']
+export type Permission = Role['permissions'][number]
+
+export const allPermissions: readonly Permission[] = [
+  'users:read',
+  'users:write',
+  'users:delete',
+  'users:export',
+  'users:export_hashes',
+  'roles:read',
+  'roles:write',
+  'api_keys:write',
+  'audit:read',
+]

@@ -1,0 +1,138 @@
+import { Link } from '@tanstack/react-router'
+import { ChevronDown, ChevronRight } from 'lucide-react'
+import { Fragment, useState } from 'react'
+import { usePages } from '../api/pages.ts'
+import type { AuditEvent } from '../api/types.ts'
+import { t, textOr } from '../text/text.ts'
+import { Tag, Time } from '../ui/bits.tsx'
+import { Button } from '../ui/button.tsx'
+import { More } from '../ui/more.tsx'
+import { Empty, Failed, Loading } from '../ui/states.tsx'
+import { EventDetails } from './event-details.tsx'
+import { useNames } from './names.ts'
+
+type Query = Record<string, string | undefined>
+
+/** The events of the audit log that fit the query, newest first. */
+export function AuditList({ query }: { query: Query }) {
+  const pages = usePages<AuditEvent>('audit', '/audit-events', { ...query, limit: 50 })
+  const events = pages.data?.pages.flatMap(({ items }) => items) ?? []
+  if (pages.isPending) return <Loading rows={8} />
+  if (pages.isError && events.length === 0)
+    return <Failed error={pages.error} retry={() => void pages.refetch()} />
+  if (events.length === 0) return <Empty title={t('audit.none')} text={t('audit.none_text')} />
+  return (
+    <>
+      <EventTable events={events} isStale={pages.isPlaceholderData} />
+      <More pages={pages} shown={events.length} />
+    </>
+  )
+}
+
+export function EventTable({
+  events,
+  isStale = false,
+}: {
+  events: readonly AuditEvent[]
+  isStale?: boolean
+}) {
+  const [openId, setOpenId] = useState<string | null>(null)
+  const names = useNames(events.flatMap(({ actor, target }) => [userId(actor), userId(target)]))
+  return (
+    <div className={isStale ? 'card table-box stale' : 'card table-box'}>
+      <table className="cards">
+        <thead>
+          <tr>
+            <th>{t('audit.at')}</th>
+            <th>{t('audit.event')}</th>
+            <th>{t('audit.actor')}</th>
+            <th>{t('audit.target')}</th>
+            <th>{t('audit.address')}</th>
+            <th>
+              <span className="sr-only">{t('audit.details')}</span>
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {events.map((event) => {
+            const isOpen = event.id === openId
+            return (
+              <Fragment key={event.id}>
+                <tr>
+                  <td className="tight">
+                    <Time at={event.at} />
+                  </td>
+                  <td>
+                    <span className="event">
+                      {textOr(`event.${event.type}`, event.type)}
+                      {event.outcome !== 'success' && (
+                        <Tag tone={event.outcome === 'denied' ? 'bad' : 'warn'}>
+                          {t(`outcome.${event.outcome}`)}
+                        </Tag>
+                      )}
+                    </span>
+                  </td>
+                  <td data-label={t('audit.actor')}>
+                    <Party kind={event.actor.kind} id={event.actor.id} names={names} />
+                  </td>
+                  <td data-label={t('audit.target')}>
+                    {event.target && <Party kind={event.target.kind} id={event.target.id} names={names} />}
+                  </td>
+                  <td className="num spare" data-label={t('audit.address')}>
+                    {event.address ?? '–'}
+                  </td>
+                  <td className="tight corner">
+                    <Button
+                      kind="quiet"
+                      label={t('audit.details')}
+                      aria-expanded={isOpen}
+                      icon={
+                        isOpen ? (
+                          <ChevronDown size={16} aria-hidden />
+                        ) : (
+                          <ChevronRight size={16} aria-hidden />
+                        )
+                      }
+                      onClick={() => setOpenId(isOpen ? null : event.id)}
+                    />
+                  </td>
+                </tr>
+                {isOpen && (
+                  <tr className="details">
+                    <td colSpan={6}>
+                      <EventDetails event={event} />
+                    </td>
+                  </tr>
+                )}
+              </Fragment>
+            )
+          })}
+        </tbody>
+      </table>
+    </div>
+  )
+}
+
+function userId(party: { kind: string; id: string | null } | null): string | null {
+  return party && (party.kind === 'user' || party.kind === 'api_key') ? party.id : null
+}
+
+type PartyProps = { kind: string; id: string | null; names: ReadonlyMap<string, string> }
+
+/** Who did something, or what it was done to. */
+function Party({ kind, id, names }: PartyProps) {
+  const name = id === null ? undefined : names.get(id)
+  if (id !== null && name !== undefined)
+    return (
+      <Link to="/console/users/$id" params={{ id }}>
+        {name}
+      </Link>
+    )
+  const word = textOr(`party.${kind}`, kind)
+  if (id === null) return <span className="dim">{word}</span>
+  return (
+    <span className="dim" title={id}>
+      {word} {id.length > 20 ? `…${id.slice(-6)}` : id}
+    </span>
+  )
+}

@@ -1,0 +1,97 @@
+import { useNavigate, useSearch } from '@tanstack/react-router'
+import { useMay } from '../api/session.ts'
+import { Screen } from '../shell/screens.tsx'
+import en from '../text/en.json'
+import { t, textOr } from '../text/text.ts'
+import { Button } from '../ui/button.tsx'
+import { SelectField, TextField } from '../ui/field.tsx'
+import { NoPermission } from '../ui/states.tsx'
+import { AuditList } from './audit-list.tsx'
+
+const types = Object.keys(en)
+  .filter((key) => key.startsWith('event.'))
+  .map((key) => key.slice('event.'.length))
+
+type Filters = { type?: string; actor?: string; target?: string; after?: string; before?: string }
+
+export function AuditScreen() {
+  const may = useMay()
+  return may('audit:read') ? <Audit /> : <NoPermission />
+}
+
+function Audit() {
+  const search = useSearch({ from: '/console/audit' })
+  const navigate = useNavigate()
+  const change = (part: Filters) =>
+    void navigate({ to: '/console/audit', search: { ...search, ...part }, replace: true })
+  const isFiltered = Object.values(search).some(Boolean)
+  return (
+    <Screen title={t('nav.audit')} subtitle={t('audit.text')}>
+      <details className="filter-box" open={isFiltered || matchMedia('(min-width: 800px)').matches}>
+        <summary>{t('audit.filters')}</summary>
+        <div className="filters">
+          <SelectField
+            label={t('audit.type')}
+            value={search.type ?? ''}
+            onChange={({ target }) => change({ type: target.value || undefined })}
+          >
+            <option value="">{t('audit.all_types')}</option>
+            {types.map((type) => (
+              <option key={type} value={type}>
+                {textOr(`event.${type}`, type)}
+              </option>
+            ))}
+          </SelectField>
+          <IdField label={t('audit.actor_id')} value={search.actor} set={(actor) => change({ actor })} />
+          <IdField label={t('audit.target_id')} value={search.target} set={(target) => change({ target })} />
+          <DayField label={t('audit.after')} value={search.after} set={(after) => change({ after })} />
+          <DayField label={t('audit.before')} value={search.before} set={(before) => change({ before })} />
+          {isFiltered && (
+            <Button
+              kind="quiet"
+              onClick={() => navigate({ to: '/console/audit', search: {}, replace: true })}
+            >
+              {t('users.clear')}
+            </Button>
+          )}
+        </div>
+      </details>
+      <AuditList query={search} />
+    </Screen>
+  )
+}
+
+type FieldProps = { label: string; value: string | undefined; set(value: string | undefined): void }
+
+function IdField({ label, value, set }: FieldProps) {
+  return (
+    <TextField
+      key={value}
+      label={label}
+      defaultValue={value ?? ''}
+      maxLength={64}
+      onBlur={({ target }) => set(target.value.trim() || undefined)}
+      onKeyDown={(event) => {
+        if (event.key === 'Enter') set(event.currentTarget.value.trim() || undefined)
+      }}
+    />
+  )
+}
+
+/** A moment, entered in the reader's zone and kept as an instant. */
+function DayField({ label, value, set }: FieldProps) {
+  return (
+    <TextField
+      type="datetime-local"
+      label={label}
+      value={value ? local(value) : ''}
+      onChange={({ target }) => set(target.value ? new Date(target.value).toISOString() : undefined)}
+    />
+  )
+}
+
+function local(instant: string): string {
+  const at = new Date(instant)
+  if (Number.isNaN(at.getTime())) return ''
+  return new Date(at.getTime() - at.getTimezoneOffset() * 60_000).toISOString().slice(0, 16)
+}

@@ -1,0 +1,84 @@
+import { useQueryClient } from '@tanstack/react-query'
+import { type FormEvent, useState } from 'react'
+import { call } from '../api/call.ts'
+import { useSession } from '../api/session.ts'
+import { allPermissions, type Role } from '../api/types.ts'
+import { t } from '../text/text.ts'
+import { Button } from '../ui/button.tsx'
+import { Dialog } from '../ui/dialog.tsx'
+import { TextField } from '../ui/field.tsx'
+import { PermissionChoice } from '../ui/permission-choice.tsx'
+import { faultOf, ProblemNotice } from '../ui/problem.tsx'
+import { toast } from '../ui/toasts.tsx'
+import { rolesQuery } from '../users/filter-chips.tsx'
+
+/** Makes a role, or changes one. Only permissions that the person holds are offered, and those that the role has. */
+export function RoleDialog({ role, onClose }: { role: Role | null; onClose(): void }) {
+  const queries = useQueryClient()
+  const { permissions } = useSession()
+  const [chosen, setChosen] = useState(role?.permissions ?? [])
+  const [error, setError] = useState<unknown>(null)
+  const [isBusy, setBusy] = useState(false)
+  const offered = allPermissions.filter((each) => permissions.has(each) || role?.permissions.includes(each))
+
+  async function save(event: FormEvent<HTMLFormElement>) {
+    event.preventDefault()
+    const data = new FormData(event.currentTarget)
+    const description = String(data.get('description') ?? '').trim()
+    const name = String(data.get('name') ?? '').trim()
+    setBusy(true)
+    setError(null)
+    try {
+      if (role)
+        await call('PATCH', `/roles/${encodeURIComponent(role.name)}`, {
+          body: { description, permissions: chosen },
+        })
+      else await call('POST', '/roles', { body: { name, description, permissions: chosen } })
+      await queries.invalidateQueries({ queryKey: rolesQuery.queryKey })
+      toast(t('saved'))
+      onClose()
+    } catch (caught) {
+      setError(caught)
+      setBusy(false)
+    }
+  }
+
+  return (
+    <Dialog title={role ? role.name : t('roles.new')} isOpen onClose={onClose}>
+      <form className="stack" onSubmit={save} noValidate>
+        <ProblemNotice error={error} shown={['name', 'description', 'permissions']} />
+        {!role && (
+          <TextField
+            label={t('roles.name')}
+            name="name"
+            maxLength={64}
+            autoComplete="off"
+            autoCapitalize="none"
+            problem={faultOf(error, 'name')}
+          />
+        )}
+        <TextField
+          label={t('roles.description')}
+          name="description"
+          maxLength={200}
+          autoComplete="off"
+          defaultValue={role?.description ?? ''}
+          problem={faultOf(error, 'description')}
+        />
+        <PermissionChoice
+          label={t('roles.permissions')}
+          offered={offered}
+          chosen={chosen}
+          change={setChosen}
+          problem={faultOf(error, 'permissions')}
+        />
+        <div className="actions end">
+          <Button onClick={onClose}>{t('cancel')}</Button>
+          <Button type="submit" kind="primary" isBusy={isBusy}>
+            {t('save')}
+          </Button>
+        </div>
+      </form>
+    </Dialog>
+  )
+}

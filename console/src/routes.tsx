@@ -1,0 +1,144 @@
+/** Every address of the interface. Screens are loaded when they are first opened. */
+import type { QueryClient } from '@tanstack/react-query'
+import {
+  createRootRoute,
+  createRoute,
+  createRouter,
+  lazyRouteComponent,
+  Outlet,
+  redirect,
+} from '@tanstack/react-router'
+import { queryText } from './api/call.ts'
+import { page } from './page.ts'
+import { AccountShell } from './shell/account-shell.tsx'
+import { ConsoleHome, ConsoleShell } from './shell/console-shell.tsx'
+import { ScreenFailed, ScreenNotFound } from './shell/screens.tsx'
+import { UsersScreen } from './users/users-screen.tsx'
+
+type Search<Name extends string> = { [Key in Name]?: string }
+
+/** Takes the named parameters of the query, as texts. */
+function only<const Name extends string>(...names: Name[]) {
+  return (search: Record<string, unknown>): Search<Name> => {
+    const found: Search<Name> = {}
+    for (const name of names) if (typeof search[name] === 'string') found[name] = search[name]
+    return found
+  }
+}
+
+const root = createRootRoute({ component: Outlet, notFoundComponent: ScreenNotFound })
+
+const consoleRoute = createRoute({ getParentRoute: () => root, path: 'console', component: ConsoleShell })
+const consoleHome = createRoute({ getParentRoute: () => consoleRoute, path: '/', component: ConsoleHome })
+const users = createRoute({
+  getParentRoute: () => consoleRoute,
+  path: 'users',
+  component: UsersScreen,
+  validateSearch: only('q', 'status', 'role', 'verified', 'filter', 'sort'),
+})
+const newUser = createRoute({
+  getParentRoute: () => consoleRoute,
+  path: 'users/new',
+  component: lazyRouteComponent(() => import('./users/new-user-screen.tsx'), 'NewUserScreen'),
+})
+const user = createRoute({
+  getParentRoute: () => consoleRoute,
+  path: 'users/$id',
+  component: lazyRouteComponent(() => import('./users/user-screen.tsx'), 'UserScreen'),
+  validateSearch: only('tab'),
+})
+const recycleBin = createRoute({
+  getParentRoute: () => consoleRoute,
+  path: 'recycle-bin',
+  component: lazyRouteComponent(() => import('./users/recycle-bin-screen.tsx'), 'RecycleBinScreen'),
+  validateSearch: only('q'),
+})
+const importRoute = createRoute({
+  getParentRoute: () => consoleRoute,
+  path: 'import',
+  component: lazyRouteComponent(() => import('./import/import-screen.tsx'), 'ImportScreen'),
+})
+const roles = createRoute({
+  getParentRoute: () => consoleRoute,
+  path: 'roles',
+  component: lazyRouteComponent(() => import('./roles/roles-screen.tsx'), 'RolesScreen'),
+})
+const apiKeys = createRoute({
+  getParentRoute: () => consoleRoute,
+  path: 'api-keys',
+  component: lazyRouteComponent(() => import('./api-keys/api-keys-screen.tsx'), 'ApiKeysScreen'),
+})
+const audit = createRoute({
+  getParentRoute: () => consoleRoute,
+  path: 'audit',
+  component: lazyRouteComponent(() => import('./audit/audit-screen.tsx'), 'AuditScreen'),
+  validateSearch: only('type', 'actor', 'target', 'after', 'before'),
+})
+
+const accountRoute = createRoute({ getParentRoute: () => root, path: 'account', component: AccountShell })
+const accountHome = createRoute({
+  getParentRoute: () => accountRoute,
+  path: '/',
+  beforeLoad: () => {
+    throw redirect({ to: '/account/profile' })
+  },
+})
+const profile = createRoute({
+  getParentRoute: () => accountRoute,
+  path: 'profile',
+  component: lazyRouteComponent(() => import('./account/profile-screen.tsx'), 'ProfileScreen'),
+})
+const security = createRoute({
+  getParentRoute: () => accountRoute,
+  path: 'security',
+  component: lazyRouteComponent(() => import('./account/security-screen.tsx'), 'SecurityScreen'),
+})
+const activity = createRoute({
+  getParentRoute: () => accountRoute,
+  path: 'activity',
+  component: lazyRouteComponent(() => import('./account/activity-screen.tsx'), 'ActivityScreen'),
+})
+const accountKeys = createRoute({
+  getParentRoute: () => accountRoute,
+  path: 'api-keys',
+  component: lazyRouteComponent(() => import('./api-keys/api-keys-screen.tsx'), 'ApiKeysScreen'),
+})
+const data = createRoute({
+  getParentRoute: () => accountRoute,
+  path: 'data',
+  component: lazyRouteComponent(() => import('./account/data-screen.tsx'), 'DataScreen'),
+})
+
+const routeTree = root.addChildren([
+  consoleRoute.addChildren([
+    consoleHome,
+    users,
+    newUser,
+    user,
+    recycleBin,
+    importRoute,
+    roles,
+    apiKeys,
+    audit,
+  ]),
+  accountRoute.addChildren([accountHome, profile, security, activity, accountKeys, data]),
+])
+
+export function createAppRouter(_queries: QueryClient) {
+  return createRouter({
+    routeTree,
+    basepath: page.base || '/',
+    defaultPreload: 'intent',
+    defaultErrorComponent: ScreenFailed,
+    defaultNotFoundComponent: ScreenNotFound,
+    scrollRestoration: true,
+    parseSearch: (text) => Object.fromEntries(new URLSearchParams(text)),
+    stringifySearch: (search) => queryText(search as Record<string, string | undefined>),
+  })
+}
+
+declare module '@tanstack/react-router' {
+  interface Register {
+    router: ReturnType<typeof createAppRouter>
+  }
+}

@@ -1,0 +1,65 @@
+import { Navigate } from '@tanstack/react-router'
+import { Import, KeyRound, ScrollText, Shapes, Trash2, Users } from 'lucide-react'
+import { useMay, useSession } from '../api/session.ts'
+import { t } from '../text/text.ts'
+import { NoPermission } from '../ui/states.tsx'
+import { Frame, type NavGroup, type NavItem } from './frame.tsx'
+import { mayUseConsole } from './rights.ts'
+
+export function ConsoleShell() {
+  return <Frame name={t('console')} groups={useNavigation()} />
+}
+
+/** The first screen that the person may see. */
+export function ConsoleHome() {
+  const { permissions } = useSession()
+  const first = useNavigation().flatMap(({ items }) => items)[0]
+  if (!mayUseConsole(permissions) || !first) return <NoPermission />
+  return <Navigate to={first.to} replace />
+}
+
+function useNavigation(): NavGroup[] {
+  const may = useMay()
+  const items = (...wanted: (NavItem | false)[]) => wanted.filter((item) => item !== false)
+  return [
+    {
+      items: items(
+        may('users:read') && {
+          to: '/console/users',
+          label: t('nav.users'),
+          icon: <Users size={17} aria-hidden />,
+        },
+        may('roles:read') && {
+          to: '/console/roles',
+          label: t('nav.roles'),
+          icon: <Shapes size={17} aria-hidden />,
+        },
+        may('api_keys:write') && {
+          to: '/console/api-keys',
+          label: t('nav.api_keys'),
+          icon: <KeyRound size={17} aria-hidden />,
+        },
+      ),
+    },
+    {
+      title: t('nav.watch'),
+      items: items(
+        may('audit:read') && {
+          to: '/console/audit',
+          label: t('nav.audit'),
+          icon: <ScrollText size={17} aria-hidden />,
+        },
+        may('users:write') && {
+          to: '/console/import',
+          label: t('nav.import'),
+          icon: <Import size={17} aria-hidden />,
+        },
+        may('users:read') && {
+          to: '/console/recycle-bin',
+          label: t('nav.recycle_bin'),
+          icon: <Trash2 size={17} aria-hidden />,
+        },
+      ),
+    },
+  ]
+}

@@ -1,0 +1,89 @@
+/** The frame of the console and of the account pages: navigation beside the content, a drawer on narrow windows. */
+import { Dialog } from '@base-ui/react/dialog'
+import { Link, type LinkProps, Outlet } from '@tanstack/react-router'
+import { Menu as MenuIcon, X } from 'lucide-react'
+import { type ReactNode, useState } from 'react'
+import iconUrl from '../style/icon.svg'
+import { t } from '../text/text.ts'
+import { Button } from '../ui/button.tsx'
+import { Me } from './me.tsx'
+import { Offline } from './offline.tsx'
+
+export type NavItem = { to: NonNullable<LinkProps['to']>; label: string; icon: ReactNode }
+export type NavGroup = { title?: string; items: readonly NavItem[] }
+
+export function Frame({ name, groups }: { name: string; groups: readonly NavGroup[] }) {
+  const [isOpen, setOpen] = useState(false)
+  return (
+    <div className="frame">
+      <a className="skip" href="#content">
+        {t('nav.skip')}
+      </a>
+      <nav className="side" aria-label={name}>
+        <Brand name={name} />
+        <Links groups={groups} />
+        <Me />
+      </nav>
+      <header className="top">
+        <Dialog.Root open={isOpen} onOpenChange={setOpen}>
+          <Dialog.Trigger
+            render={<Button kind="quiet" label={t('nav.open')} icon={<MenuIcon size={20} aria-hidden />} />}
+          />
+          <Dialog.Portal>
+            <Dialog.Backdrop className="backdrop" />
+            <Dialog.Popup className="drawer" aria-label={name}>
+              <div className="drawer-head">
+                <Brand name={name} />
+                <Dialog.Close
+                  render={<Button kind="quiet" label={t('close')} icon={<X size={18} aria-hidden />} />}
+                />
+              </div>
+              <Links groups={groups} onFollow={() => setOpen(false)} />
+              <Me />
+            </Dialog.Popup>
+          </Dialog.Portal>
+        </Dialog.Root>
+        <Brand name={name} />
+      </header>
+      <main id="content" tabIndex={-1}>
+        <Offline />
+        <Outlet />
+      </main>
+    </div>
+  )
+}
+
+function Brand({ name }: { name: string }) {
+  return (
+    <div className="brand">
+      <img src={iconUrl} alt="" width={24} height={24} />
+      {name}
+    </div>
+  )
+}
+
+function Links({ groups, onFollow }: { groups: readonly NavGroup[]; onFollow?: () => void }) {
+  return (
+    <div className="links">
+      {groups
+        .filter(({ items }) => items.length > 0)
+        .map(({ title, items }) => (
+          <ul key={title ?? ''} aria-label={title}>
+            {title && (
+              <li className="group" aria-hidden>
+                {title}
+              </li>
+            )}
+            {items.map(({ to, label, icon }) => (
+              <li key={to}>
+                <Link to={to} {...(onFollow && { onClick: onFollow })} activeProps={{ className: 'on' }}>
+                  {icon}
+                  {label}
+                </Link>
+              </li>
+            ))}
+          </ul>
+        ))}
+    </div>
+  )
+}

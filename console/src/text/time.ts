@@ -1,0 +1,27 @@
+/** Instants in the reader's language and zone. */
+import { currentLanguage } from './text.ts'
+
+const units = [
+  ['day', 86_400],
+  ['hour', 3_600],
+  ['minute', 60],
+] as const
+
+/** Such as "4 minutes ago"; a date when it is more than a week away. */
+export function relative(instant: string, now = Date.now()): string {
+  const seconds = (Date.parse(instant) - now) / 1000
+  if (Math.abs(seconds) > 7 * 86_400) return date(instant)
+  const format = new Intl.RelativeTimeFormat(currentLanguage(), { numeric: 'auto', style: 'short' })
+  for (const [unit, size] of units)
+    if (Math.abs(seconds) >= size) return format.format(Math.trunc(seconds / size), unit)
+  return format.format(0, 'second')
+}
+
+export function date(instant: string): string {
+  return new Intl.DateTimeFormat(currentLanguage(), { dateStyle: 'medium' }).format(new Date(instant))
+}
+
+export function dateTime(instant: string): string {
+  const format = new Intl.DateTimeFormat(currentLanguage(), { dateStyle: 'medium', timeStyle: 'medium' })
+  return format.format(new Date(instant))
+}

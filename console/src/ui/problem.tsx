@@ -1,0 +1,50 @@
+import { CircleAlert } from 'lucide-react'
+import type { ReactNode } from 'react'
+import { ApiError } from '../api/call.ts'
+import { currentLanguage, t, textOr } from '../text/text.ts'
+
+/** What went wrong, in the reader's words where there are some, else in those of the service. */
+export function problemText(error: unknown): string {
+  if (!(error instanceof ApiError)) return t('error.unknown')
+  if (error.status === 0) return t('error.unreachable')
+  if (error.status === 429) return t('error.too_many', { seconds: error.retryAfter })
+  const own = textOr(`error.${error.code}`, '')
+  if (own !== '' && (currentLanguage() !== 'en' || error.message === '')) return own
+  return error.message || own || t('error.unknown')
+}
+
+/** The fault of a member of the body, or undefined. */
+export function faultOf(error: unknown, name: string): string | undefined {
+  if (!(error instanceof ApiError)) return undefined
+  const found = error.faults.find(({ pointer }) => pointer === `/${name}` || pointer.startsWith(`/${name}/`))
+  return found && textOr(`fault.${found.code}`, found.detail)
+}
+
+/** The error as a box; `shown` are the members whose faults stand beside their fields already. */
+export function ProblemNotice({ error, shown = [] }: { error: unknown; shown?: readonly string[] }) {
+  if (!error) return null
+  const faults = error instanceof ApiError ? error.faults : []
+  const others = faults.filter(({ pointer }) => !shown.some((name) => pointer.startsWith(`/${name}`)))
+  if (faults.length > 0 && others.length === 0) return <Box>{t('error.see_fields')}</Box>
+  const requestId = error instanceof ApiError && error.status >= 500 ? error.requestId : undefined
+  return (
+    <Box>
+      <p>{problemText(error)}</p>
+      {others.map(({ pointer, detail }) => (
+        <p key={`${pointer}${detail}`} className="small">
+          {pointer.slice(1)}: {detail}
+        </p>
+      ))}
+      {requestId && <p className="small">{t('error.request_id', { id: requestId })}</p>}
+    </Box>
+  )
+}
+
+function Box({ children }: { children: ReactNode }) {
+  return (
+    <div className="notice bad" role="alert">
+      <CircleAlert size={18} aria-hidden />
+      <div className="body">{children}</div>
+    </div>
+  )
+}

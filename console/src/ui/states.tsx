@@ -1,0 +1,56 @@
+import { CloudOff, Inbox, Lock, RotateCw } from 'lucide-react'
+import type { ReactNode } from 'react'
+import { ApiError } from '../api/call.ts'
+import { t } from '../text/text.ts'
+import { Button } from './button.tsx'
+import { problemText } from './problem.tsx'
+
+export function Empty({ title, text, children }: { title: string; text?: string; children?: ReactNode }) {
+  return (
+    <div className="state">
+      <Inbox size={28} aria-hidden />
+      <h2>{title}</h2>
+      {text && <p className="dim">{text}</p>}
+      {children}
+    </div>
+  )
+}
+
+export function Loading({ rows = 5 }: { rows?: number }) {
+  return (
+    <div className="skeletons" role="status" aria-label={t('loading')}>
+      {Array.from({ length: rows }, (_, index) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: the rows are all alike
+        <div className="skeleton" key={index} />
+      ))}
+    </div>
+  )
+}
+
+export function Failed({ error, retry }: { error: unknown; retry?: () => void }) {
+  const isForbidden = error instanceof ApiError && error.status === 403
+  if (isForbidden) return <NoPermission />
+  const requestId = error instanceof ApiError ? error.requestId : undefined
+  return (
+    <div className="state" role="alert">
+      <CloudOff size={28} aria-hidden />
+      <h2>{problemText(error)}</h2>
+      {requestId && <p className="dim small">{t('error.request_id', { id: requestId })}</p>}
+      {retry && (
+        <Button icon={<RotateCw size={16} aria-hidden />} onClick={retry}>
+          {t('retry')}
+        </Button>
+      )}
+    </div>
+  )
+}
+
+export function NoPermission() {
+  return (
+    <div className="state">
+      <Lock size={28} aria-hidden />
+      <h2>{t('no_permission.title')}</h2>
+      <p className="dim">{t('no_permission.text')}</p>
+    </div>
+  )
+}

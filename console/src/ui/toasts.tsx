@@ -1,0 +1,63 @@
+import { X } from 'lucide-react'
+import { useSyncExternalStore } from 'react'
+import { t } from '../text/text.ts'
+import { Button } from './button.tsx'
+
+type Toast = { id: number; text: string; action?: { label: string; run(): void } }
+
+let toasts: readonly Toast[] = []
+let lastId = 0
+const listeners = new Set<() => void>()
+
+function change(next: readonly Toast[]) {
+  toasts = next
+  for (const listener of listeners) listener()
+}
+
+/** Shows a message for some seconds; one with an action stays longer. */
+export function toast(text: string, action?: Toast['action']): void {
+  lastId += 1
+  const id = lastId
+  change([...toasts.slice(-2), { id, text, ...(action && { action }) }])
+  setTimeout(() => dismiss(id), action ? 12_000 : 6_000)
+}
+
+function dismiss(id: number) {
+  change(toasts.filter((each) => each.id !== id))
+}
+
+function subscribe(listener: () => void) {
+  listeners.add(listener)
+  return () => listeners.delete(listener)
+}
+
+export function Toasts() {
+  const shown = useSyncExternalStore(subscribe, () => toasts)
+  return (
+    <div className="toasts" role="status">
+      {shown.map(({ id, text, action }) => (
+        <div className="toast" key={id}>
+          <span>{text}</span>
+          {action && (
+            <button
+              type="button"
+              className="link"
+              onClick={() => {
+                dismiss(id)
+                action.run()
+              }}
+            >
+              {action.label}
+            </button>
+          )}
+          <Button
+            kind="quiet"
+            label={t('close')}
+            icon={<X size={16} aria-hidden />}
+            onClick={() => dismiss(id)}
+          />
+        </div>
+      ))}
+    </div>
+  )
+}

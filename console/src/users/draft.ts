@@ -1,0 +1,39 @@
+/** The fields of a user as a form holds them, and what was changed in it. */
+import type { User } from '../api/types.ts'
+
+export type Draft = {
+  username: string
+  email: string
+  first_name: string
+  last_name: string
+  external_id: string
+  email_verified: boolean
+  roles: string[]
+}
+export type Changes = Partial<{ [Name in keyof Draft]: Draft[Name] | null }>
+
+export function draftOf(user: User): Draft {
+  return {
+    username: user.username,
+    email: user.email,
+    first_name: user.first_name ?? '',
+    last_name: user.last_name ?? '',
+    external_id: user.external_id ?? '',
+    email_verified: user.email_verified,
+    roles: [...user.roles],
+  }
+}
+
+/** What the draft changes, as a merge patch: an emptied name is null. */
+export function changesOf(user: User, draft: Draft): Changes {
+  const before = draftOf(user)
+  const changes: Record<string, unknown> = {}
+  for (const name of ['username', 'email', 'first_name', 'last_name', 'external_id'] as const) {
+    const value = draft[name].trim()
+    if (value !== before[name])
+      changes[name] = value === '' && name !== 'username' && name !== 'email' ? null : value
+  }
+  if (draft.email_verified !== before.email_verified) changes['email_verified'] = draft.email_verified
+  if ([...draft.roles].sort().join() !== [...before.roles].sort().join()) changes['roles'] = draft.roles
+  return changes as Changes
+}

@@ -1,0 +1,114 @@
+import { useQueryClient } from '@tanstack/react-query'
+import { useNavigate } from '@tanstack/react-router'
+import { Copy, Ellipsis, LogOut, MailCheck, MailQuestion, Trash2 } from 'lucide-react'
+import { useState } from 'react'
+import { call } from '../api/call.ts'
+import { useMay, useSession } from '../api/session.ts'
+import type { User } from '../api/types.ts'
+import { t } from '../text/text.ts'
+import { Button } from '../ui/button.tsx'
+import { Menu, type MenuItem } from '../ui/menu.tsx'
+import { problemText } from '../ui/problem.tsx'
+import { toast } from '../ui/toasts.tsx'
+import { patchUser, refreshAbout, useTakeOver } from './user-query.ts'
+
+/** What can be done with a user at once. Disabling and deleting can be undone for a while. */
+export function UserActions({ user }: { user: User }) {
+  const may = useMay()
+  const own = useSession().user.id === user.id
+  const navigate = useNavigate()
+  const queries = useQueryClient()
+  const takeOver = useTakeOver()
+  const [isBusy, setBusy] = useState(false)
+  const name = user.username
+
+  const run = async (act: () => Promise<unknown>) => {
+    setBusy(true)
+    await act().catch((error) => toast(problemText(error)))
+    setBusy(false)
+  }
+  const setStatus = (status: User['status'], undo?: () => void) =>
+    run(async () => {
+      takeOver(await patchUser(user.id, { status }))
+      toast(t(`user.now_${status}`, { name }), undo && { label: t('undo'), run: undo })
+    })
+  const toggle = () => {
+    const other = user.status === 'active' ? 'disabled' : 'active'
+    return setStatus(other, () => void setStatus(user.status))
+  }
+  const restore = () =>
+    run(async () => {
+      await call('POST', `/users/${user.id}/restore`)
+      toast(t('bin.restored', { name }))
+      refreshAbout(queries, user.id)
+      await navigate({ to: '/console/users/$id', params: { id: user.id } })
+    })
+  const remove = () =>
+    run(async () => {
+      await call('DELETE', `/users/${user.id}`)
+      toast(t('user.deleted', { name }), { label: t('undo'), run: () => void restore() })
+      await navigate({ to: '/console/users' })
+      queries.removeQueries({ queryKey: ['user', user.id] })
+      refreshAbout(queries, user.id)
+    })
+  const send = (path: string, body: object | undefined, done: string) =>
+    run(async () => {
+      await call('POST', path, body ? { body } : {})
+      toast(done)
+    })
+
+  const items: (MenuItem | false)[] = [
+    may('users:write') && {
+      label: t('user.send_reset'),
+      icon: <MailQuestion size={16} aria-hidden />,
+      act: () =>
+        send(`/users/${user.id}/password-reset`, undefined, t('user.reset_sent', { email: user.email })),
+    },
+    !user.email_verified && {
+      label: t('user.send_verification'),
+      icon: <MailCheck size={16} aria-hidden />,
+      act: () =>
+        send(
+          '/auth/verify-email/resend',
+          { email: user.email },
+          t('user.verification_sent', { email: user.email }),
+        ),
+    },
+    may('users:write') && {
+      label: t('user.end_sessions'),
+      icon: <LogOut size={16} aria-hidden />,
+      act: () =>
+        run(async () => {
+          await call('DELETE', `/users/${user.id}/sessions`)
+          toast(t('user.sessions_ended', { name }))
+          refreshAbout(queries, user.id)
+        }),
+    },
+    {
+      label: t('user.copy_id'),
+      icon: <Copy size={16} aria-hidden />,
+      act: () => void navigator.clipboard.writeText(user.id).then(() => toast(t('copied'))),
+    },
+    may('users:delete') && !own && null,
+    may('users:delete') &&
+      !own && {
+        label: t('user.delete'),
+        icon: <Trash2 size={16} aria-hidden />,
+        isDangerous: true,
+        act: () => void remove(),
+      },
+  ]
+  return (
+    <div className="actions">
+      {may('users:write') && !own && (
+        <Button isBusy={isBusy} onClick={toggle}>
+          {t(user.status === 'active' ? 'user.disable' : 'user.enable')}
+        </Button>
+      )}
+      <Menu
+        trigger={<Button label={t('user.more')} icon={<Ellipsis size={18} aria-hidden />} />}
+        items={items.filter((item) => item !== false)}
+      />
+    </div>
+  )
+}

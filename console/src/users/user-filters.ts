@@ -1,0 +1,24 @@
+/** The filters of the list of users, as they stand in the address. */
+export type UserSearch = {
+  q?: string
+  status?: string
+  role?: string
+  verified?: string
+  filter?: string
+  sort?: string
+}
+
+/** The query of the API for the filters of the address. */
+export function apiQuery({ q, status, role, verified, filter }: UserSearch) {
+  return {
+    q: q?.trim() || undefined,
+    status,
+    role,
+    email_verified: verified,
+    filter: filter?.trim() || undefined,
+  }
+}
+
+export function isFiltered(search: UserSearch): boolean {
+  return Object.values(apiQuery(search)).some((value) => value !== undefined)
+}

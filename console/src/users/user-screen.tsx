@@ -1,0 +1,86 @@
+import { useQuery } from '@tanstack/react-query'
+import { Link, useParams, useSearch } from '@tanstack/react-router'
+import { BadgeCheck, ChevronLeft } from 'lucide-react'
+import { ApiError } from '../api/call.ts'
+import { useMay } from '../api/session.ts'
+import { AuditList } from '../audit/audit-list.tsx'
+import { useTitle } from '../shell/screens.tsx'
+import { t } from '../text/text.ts'
+import { Avatar } from '../ui/bits.tsx'
+import { Empty, Failed, Loading, NoPermission } from '../ui/states.tsx'
+import { Tabs } from '../ui/tabs.tsx'
+import { UserActions } from './user-actions.tsx'
+import { UserData } from './user-data.tsx'
+import { UserProfile } from './user-profile.tsx'
+import { userQuery, type VersionedUser } from './user-query.ts'
+import { UserSecurity } from './user-security.tsx'
+import { fullName, UserStatus } from './user-status.tsx'
+
+export function UserScreen() {
+  const may = useMay()
+  const { id } = useParams({ from: '/console/users/$id' })
+  return may('users:read') ? <LoadedUser id={id} /> : <NoPermission />
+}
+
+function LoadedUser({ id }: { id: string }) {
+  const query = useQuery(userQuery(id))
+  return (
+    <>
+      <Link to="/console/users" className="back">
+        <ChevronLeft size={16} aria-hidden /> {t('users.title')}
+      </Link>
+      {query.isPending && <Loading />}
+      {query.isError && isMissing(query.error) && (
+        <Empty title={t('user.missing')} text={t('user.missing_text')}>
+          <Link className="button" to="/console/recycle-bin">
+            {t('nav.recycle_bin')}
+          </Link>
+        </Empty>
+      )}
+      {query.isError && !isMissing(query.error) && (
+        <Failed error={query.error} retry={() => void query.refetch()} />
+      )}
+      {query.data && <Details versioned={query.data} />}
+    </>
+  )
+}
+
+function isMissing(error: unknown): boolean {
+  return error instanceof ApiError && (error.status === 404 || error.status === 400)
+}
+
+function Details({ versioned }: { versioned: VersionedUser }) {
+  const { user } = versioned
+  const may = useMay()
+  const { tab = 'profile' } = useSearch({ from: '/console/users/$id' })
+  useTitle(user.username)
+  const tabs = [
+    { id: 'profile', label: t('tab.profile') },
+    { id: 'security', label: t('tab.security') },
+    ...(may('audit:read') ? [{ id: 'history', label: t('tab.history') }] : []),
+    { id: 'data', label: t('tab.data') },
+  ]
+  return (
+    <>
+      <header className="user-head">
+        <Avatar name={fullName(user) || user.username} isLarge />
+        <div className="grow">
+          <div className="title">
+            <h1>{user.username}</h1>
+            <UserStatus user={user} />
+          </div>
+          <p className="dim email">
+            {user.email}
+            {user.email_verified && <BadgeCheck size={16} aria-label={t('user.verified')} />}
+          </p>
+        </div>
+        <UserActions user={user} />
+      </header>
+      <Tabs tabs={tabs} current={tab} />
+      {tab === 'profile' && <UserProfile key={user.id} versioned={versioned} />}
+      {tab === 'security' && <UserSecurity user={user} />}
+      {tab === 'history' && may('audit:read') && <AuditList query={{ target: user.id }} />}
+      {tab === 'data' && <UserData versioned={versioned} />}
+    </>
+  )
+}

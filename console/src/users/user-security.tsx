@@ -1,0 +1,72 @@
+import { useQuery } from '@tanstack/react-query'
+import { call } from '../api/call.ts'
+import { useMay } from '../api/session.ts'
+import type { User, UserData } from '../api/types.ts'
+import { SessionList } from '../sessions/session-list.tsx'
+import { list, t } from '../text/text.ts'
+import { Time } from '../ui/bits.tsx'
+
+/** How the user signs in, and where they are signed in now. */
+export function UserSecurity({ user }: { user: User }) {
+  const may = useMay()
+  const maySeeAll = may('audit:read') && may('api_keys:write')
+  const { data } = useQuery({
+    queryKey: ['user-data', user.id],
+    enabled: maySeeAll,
+    retry: false,
+    queryFn: async () => (await call<UserData>('GET', `/users/${user.id}/data`)).data,
+  })
+  return (
+    <div className="stack">
+      {data && (
+        <section className="card pad stack">
+          <h2>{t('security.sign_in')}</h2>
+          <dl className="facts">
+            <dt>{t('password')}</dt>
+            <dd>{t(data.has_password ? 'security.password_set' : 'security.password_none')}</dd>
+            <dt>{t('user.last_sign_in')}</dt>
+            <dd>
+              <Time at={user.last_login_at} isExact />
+            </dd>
+          </dl>
+        </section>
+      )}
+      <SessionList userId={user.id} mayEnd={may('users:write')} />
+      {data && data.api_keys.length > 0 && (
+        <section className="card">
+          <header>
+            <h2>{t('nav.api_keys')}</h2>
+          </header>
+          <div className="table-box">
+            <table>
+              <thead>
+                <tr>
+                  <th>{t('key.name')}</th>
+                  <th>{t('key.permissions')}</th>
+                  <th>{t('key.last_used')}</th>
+                  <th>{t('key.expires')}</th>
+                </tr>
+              </thead>
+              <tbody>
+                {data.api_keys.map((key) => (
+                  <tr key={key.id}>
+                    <td>
+                      {key.name} <code className="sub">{key.prefix}…</code>
+                    </td>
+                    <td>{list(key.permissions)}</td>
+                    <td className="tight">
+                      <Time at={key.last_used_at} />
+                    </td>
+                    <td className="tight">
+                      <Time at={key.expires_at} />
+                    </td>
+                  </tr>
+                ))}
+              </tbody>
+            </table>
+          </div>
+        </section>
+      )}
+    </div>
+  )
+}

@@ -1,0 +1,114 @@
+import { Link, useNavigate } from '@tanstack/react-router'
+import { ArrowDown, ArrowUp, BadgeCheck } from 'lucide-react'
+import { useEffect, useRef } from 'react'
+import type { User } from '../api/types.ts'
+import { t } from '../text/text.ts'
+import { Avatar, Tag, Time } from '../ui/bits.tsx'
+import { fullName, UserStatus } from './user-status.tsx'
+
+type Props = {
+  rows: readonly User[]
+  sort: string
+  setSort(sort: string): void
+  currentId: string | undefined
+  isStale: boolean
+}
+
+export function UserTable({ rows, sort, setSort, currentId, isStale }: Props) {
+  const heading = (field: string, label: string) => (
+    <SortHeading field={field} label={label} sort={sort} setSort={setSort} />
+  )
+  return (
+    <div className={isStale ? 'card table-box stale' : 'card table-box'}>
+      <table className="cards">
+        <thead>
+          <tr>
+            {heading('username', t('user.name'))}
+            {heading('email', t('user.email'))}
+            <th>{t('user.status')}</th>
+            <th>{t('user.roles')}</th>
+            {heading('last_login_at', t('user.last_sign_in'))}
+            {heading('created_at', t('user.created'))}
+          </tr>
+        </thead>
+        <tbody>
+          {rows.map((user) => (
+            <Row key={user.id} user={user} isCurrent={user.id === currentId} />
+          ))}
+        </tbody>
+      </table>
+    </div>
+  )
+}
+
+function Row({ user, isCurrent }: { user: User; isCurrent: boolean }) {
+  const navigate = useNavigate()
+  const row = useRef<HTMLTableRowElement>(null)
+  useEffect(() => {
+    if (isCurrent) row.current?.scrollIntoView({ block: 'nearest' })
+  }, [isCurrent])
+  const open = () => void navigate({ to: '/console/users/$id', params: { id: user.id } })
+  const name = fullName(user)
+  return (
+    <tr
+      ref={row}
+      className={isCurrent ? 'link-row current' : 'link-row'}
+      onClick={(event) => {
+        const isLink = event.target instanceof Element && event.target.closest('a, button')
+        if (!isLink && getSelection()?.isCollapsed !== false) open()
+      }}
+    >
+      <td>
+        <span className="who">
+          <Avatar name={name || user.username} />
+          <span>
+            <Link className="name" to="/console/users/$id" params={{ id: user.id }}>
+              {user.username}
+            </Link>
+            {name && <span className="sub">{name}</span>}
+          </span>
+        </span>
+      </td>
+      <td>
+        <span className="email">
+          {user.email}
+          {user.email_verified && <BadgeCheck size={16} aria-label={t('user.verified')} />}
+        </span>
+      </td>
+      <td className="tight inline">
+        <UserStatus user={user} />
+      </td>
+      <td className="inline">
+        <span className="tags">
+          {user.roles.map((role) => (
+            <Tag key={role}>{role}</Tag>
+          ))}
+        </span>
+      </td>
+      <td className="tight" data-label={t('user.last_sign_in')}>
+        <Time at={user.last_login_at} />
+      </td>
+      <td className="tight spare" data-label={t('user.created')}>
+        <Time at={user.created_at} />
+      </td>
+    </tr>
+  )
+}
+
+type HeadingProps = { field: string; label: string; sort: string; setSort(sort: string): void }
+
+function SortHeading({ field, label, sort, setSort }: HeadingProps) {
+  const isUp = sort === field
+  const isDown = sort === `-${field}`
+  const isTime = field.endsWith('_at')
+  const next = isUp || (isTime && !isDown) ? `-${field}` : field
+  return (
+    <th aria-sort={isUp ? 'ascending' : isDown ? 'descending' : 'none'}>
+      <button type="button" onClick={() => setSort(next)}>
+        {label}
+        {isUp && <ArrowUp size={14} aria-hidden />}
+        {isDown && <ArrowDown size={14} aria-hidden />}
+      </button>
+    </th>
+  )
+}

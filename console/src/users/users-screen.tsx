@@ -1,0 +1,173 @@
+import { keepPreviousData, useQuery } from '@tanstack/react-query'
+import { useNavigate, useSearch } from '@tanstack/react-router'
+import { Download, Search, UserPlus } from 'lucide-react'
+import { useEffect, useRef, useState } from 'react'
+import { call } from '../api/call.ts'
+import { usePages } from '../api/pages.ts'
+import { useMay } from '../api/session.ts'
+import type { User } from '../api/types.ts'
+import { Screen } from '../shell/screens.tsx'
+import { counted, t } from '../text/text.ts'
+import { Button } from '../ui/button.tsx'
+import { More } from '../ui/more.tsx'
+import { ProblemNotice } from '../ui/problem.tsx'
+import { Empty, Failed, Loading, NoPermission } from '../ui/states.tsx'
+import { ExportDialog } from './export-dialog.tsx'
+import { FilterChips } from './filter-chips.tsx'
+import { useListKeys } from './list-keys.ts'
+import { apiQuery, isFiltered, type UserSearch } from './user-filters.ts'
+import { UserTable } from './user-table.tsx'
+
+const pageSize = 50
+/** How long after the last key stroke the search starts. */
+const pause = 120
+
+export function UsersScreen() {
+  const may = useMay()
+  return may('users:read') ? <Users /> : <NoPermission />
+}
+
+function Users() {
+  const search = useSearch({ from: '/console/users' })
+  const navigate = useNavigate()
+  const may = useMay()
+  const [isExporting, setExporting] = useState(false)
+  const [text, setText] = useState(search.q ?? '')
+  const box = useRef<HTMLInputElement>(null)
+  const change = (part: UserSearch) =>
+    void navigate({ to: '/console/users', search: part, replace: true, resetScroll: false })
+
+  // Another address, such as that of the menu, replaces what was typed.
+  useEffect(() => setText(search.q ?? ''), [search.q])
+  const isPending = text !== (search.q ?? '')
+  useEffect(() => {
+    if (!isPending) return
+    const timer = setTimeout(() => change({ ...search, q: text || undefined }), pause)
+    return () => clearTimeout(timer)
+  })
+
+  const query = apiQuery(search)
+  const sort = search.sort ?? '-created_at'
+  const pages = usePages<User>('users', '/users', { ...query, sort, limit: pageSize })
+  const rows = pages.data?.pages.flatMap(({ items }) => items) ?? []
+  const count = useCount(query)
+  const keys = useListKeys(rows, box, may('users:write'))
+
+  return (
+    <Screen
+      title={t('users.title')}
+      subtitle={count === undefined ? ' ' : counted('users.count', count)}
+      actions={
+        <>
+          {may('users:export') && (
+            <Button kind="quiet" icon={<Download size={16} aria-hidden />} onClick={() => setExporting(true)}>
+              {t('export.open')}
+            </Button>
+          )}
+          {may('users:write') && (
+            <Button
+              kind="primary"
+              icon={<UserPlus size={16} aria-hidden />}
+              onClick={() => navigate({ to: '/console/users/new' })}
+            >
+              {t('users.new')} <kbd>n</kbd>
+            </Button>
+          )}
+        </>
+      }
+    >
+      <div className="toolbar">
+        <search className="search">
+          <Search size={16} aria-hidden />
+          <input
+            ref={box}
+            className="input"
+            type="search"
+            aria-label={t('users.search')}
+            placeholder={t('users.search')}
+            maxLength={100}
+            value={text}
+            onChange={({ target }) => setText(target.value)}
+          />
+          <kbd>/</kbd>
+        </search>
+        <FilterChips search={search} change={change} />
+      </div>
+      <List
+        pages={pages}
+        rows={rows}
+        search={search}
+        change={change}
+        currentId={rows[keys.current]?.id}
+        clear={() => change(search.sort ? { sort: search.sort } : {})}
+      />
+      <ExportDialog isOpen={isExporting} onClose={() => setExporting(false)} query={query} />
+    </Screen>
+  )
+}
+
+type ListProps = {
+  pages: ReturnType<typeof usePages<User>>
+  rows: User[]
+  search: UserSearch
+  change(part: UserSearch): void
+  currentId: string | undefined
+  clear(): void
+}
+
+function List({ pages, rows, search, change, currentId, clear }: ListProps) {
+  if (pages.isPending) return <Loading rows={8} />
+  if (pages.isError && rows.length === 0) {
+    if (!isFiltered(search)) return <Failed error={pages.error} retry={() => void pages.refetch()} />
+    return <ProblemNotice error={pages.error} />
+  }
+  if (rows.length === 0)
+    return isFiltered(search) ? (
+      <Empty title={t('users.none_match')}>
+        <Button onClick={clear}>{t('users.clear')}</Button>
+      </Empty>
+    ) : (
+      <Empty title={t('users.none')} text={t('users.none_text')} />
+    )
+  return (
+    <>
+      <UserTable
+        rows={rows}
+        sort={search.sort ?? '-created_at'}
+        setSort={(sort) => change({ ...search, sort: sort === '-created_at' ? undefined : sort })}
+        currentId={currentId}
+        isStale={pages.isPlaceholderData}
+      />
+      <More pages={pages} shown={rows.length}>
+        <span className="keys">
+          <span>
+            <kbd>j</kbd> <kbd>k</kbd> {t('keys.move')}
+          </span>
+          <span>
+            <kbd>Enter</kbd> {t('keys.open')}
+          </span>
+          <span>
+            <kbd>/</kbd> {t('keys.search')}
+          </span>
+        </span>
+      </More>
+    </>
+  )
+}
+
+/** How many users match. Asked for beside the rows, which do not wait for it. */
+function useCount(query: ReturnType<typeof apiQuery>): number | undefined {
+  const { data } = useQuery({
+    queryKey: ['users', 'count', query],
+    staleTime: 30_000,
+    placeholderData: keepPreviousData,
+    async queryFn({ signal }) {
+      const { headers } = await call<User[]>('GET', '/users', {
+        query: { ...query, limit: 1, fields: 'id', count: 'exact' },
+        signal,
+      })
+      return Number(headers.get('x-total-count'))
+    },
+  })
+  return data
+}
