@@ -1,0 +1,189 @@
+import assert from 'node:assert/strict'
+import { after, before, it } from 'node:test'
+import { onBothEngines, password, type Service } from '../../harness.ts'
+import { type Smtp, startSmtp } from '../../mail/smtp.ts'
+import { settle, settlePeople, startVisits, type Visitor, type Visits } from './console.ts'
+
+onBothEngines('an administrator in the console', (engine) => {
+  let service: Service
+  let smtp: Smtp
+  let visits: Visits
+  let visitor: Visitor
+  let ids: Record<string, string>
+  before(async () => {
+    smtp = await startSmtp()
+    service = await engine.start({ ROSTER_MAIL_URL: smtp.url })
+    ids = (await settlePeople(service)).ids
+    visits = await startVisits()
+    visitor = await visits.visit(service)
+    await visitor.signIn('admin')
+  })
+  after(async () => {
+    await visits?.close()
+    await smtp?.stop()
+  })
+  const stored = async (id: string) =>
+    (await service.call('GET', `/users/${id}`, { as: (await service.admin()).token })).body
+
+  it('lands on the list of users, which shows all that are not deleted', async () => {
+    const { page } = visitor
+    assert.equal(new URL(page.url()).pathname, '/console/users')
+    await page.getByText('6 users', { exact: true }).waitFor()
+    assert.equal(await page.locator('tbody tr').count(), 6)
+    assert.equal(await page.getByRole('link', { name: 'gone' }).count(), 0)
+  })
+
+  it('finds users while typing, and keeps search, filter and order in the address', async () => {
+    const { page } = visitor
+    await page.keyboard.press('/')
+    await page.keyboard.type('nov')
+    await page.getByText('2 users', { exact: true }).waitFor()
+    await page.getByRole('button', { name: 'Status', exact: true }).first().click()
+    await page.getByRole('menuitem', { name: 'Disabled' }).click()
+    await page.getByText('1 user', { exact: true }).waitFor()
+    await page.getByRole('button', { name: 'E-mail address' }).click()
+    await page.waitForURL(/sort=email/)
+    assert.deepEqual(Object.fromEntries(new URL(page.url()).searchParams), {
+      q: 'nov',
+      status: 'disabled',
+      sort: 'email',
+    })
+    await page.reload()
+    await page.getByText('1 user', { exact: true }).waitFor()
+    assert.equal(await page.getByRole('searchbox').inputValue(), 'nov')
+    assert.deepEqual(await page.locator('tbody .name').allTextContents(), ['emil'])
+  })
+
+  it('moves and opens with the keyboard', async () => {
+    const { page } = visitor
+    await visitor.open('/console/users?sort=username')
+    await page.keyboard.press('j')
+    await page.keyboard.press('j')
+    await page.locator('tr.current', { hasText: 'anna.novak' }).waitFor()
+    await page.keyboard.press('Enter')
+    await page.waitForURL(`**/console/users/${ids['anna.novak']}`)
+    await page.getByRole('heading', { name: 'anna.novak' }).waitFor()
+  })
+
+  it('changes a name', async () => {
+    const { page } = visitor
+    await page.getByLabel('First name').fill('Annika')
+    await page.getByRole('button', { name: 'Save' }).click()
+    await page.getByText('Saved.').waitFor()
+    assert.equal((await stored(ids['anna.novak']!)).first_name, 'Annika')
+  })
+
+  it('disables a user with one click, and undoes it', async () => {
+    const { page } = visitor
+    await visitor.open(`/console/users/${ids['bruno']}`)
+    await page.getByRole('button', { name: 'Disable' }).click()
+    await page.getByText('bruno is disabled').waitFor()
+    assert.equal((await stored(ids['bruno']!)).status, 'disabled')
+    await page.getByRole('button', { name: 'Undo' }).click()
+    await page.getByText('bruno can sign in again').waitFor()
+    assert.equal((await stored(ids['bruno']!)).status, 'active')
+  })
+
+  it('sees in the history that it happened', async () => {
+    const { page } = visitor
+    await page.getByRole('link', { name: 'History' }).click()
+    await page.locator('tr', { hasText: 'User disabled' }).first().waitFor()
+    const row = page.locator('tr', { hasText: 'User disabled' }).first()
+    assert.match((await row.textContent()) ?? '', /admin/)
+    await row.getByRole('button', { name: 'Details' }).click()
+    await page.locator('.event-details', { hasText: 'user.disabled' }).waitFor()
+  })
+
+  it('sends a link to set a password', async () => {
+    const { page } = visitor
+    await page.getByRole('button', { name: 'More actions' }).click()
+    await page.getByRole('menuitem', { name: 'Send a password link' }).click()
+    await page.getByText('goes to bruno@example.com').waitFor()
+    assert.match((await smtp.next('bruno@example.com', 0)).link, /\/account\/reset#token=/)
+  })
+
+  it('deletes a user, restores them from the recycle bin, and erases another for good', async () => {
+    const { page } = visitor
+    await visitor.open(`/console/users/${ids['chen']}`)
+    await page.getByRole('button', { name: 'More actions' }).click()
+    await page.getByRole('menuitem', { name: 'Delete' }).click()
+    await page.getByText('chen is in the recycle bin').waitFor()
+    await page.getByRole('link', { name: 'Recycle bin' }).first().click()
+    const row = (name: string) => page.locator('tbody tr', { hasText: name })
+    await row('chen').getByRole('button', { name: 'Restore' }).click()
+    await row('chen').waitFor({ state: 'detached' })
+    assert.equal((await stored(ids['chen']!)).username, 'chen')
+    await row('gone').getByRole('button', { name: 'Erase' }).click()
+    const erase = page.getByRole('dialog').getByRole('button', { name: 'Erase' })
+    assert.equal(await erase.isDisabled(), true)
+    await page.getByLabel('Type gone to confirm').fill('gone')
+    await erase.click()
+    await page.getByText('The recycle bin is empty').waitFor()
+  })
+
+  it('creates a user who is invited by mail, and says what is wrong beside the fields', async () => {
+    const { page } = visitor
+    await visitor.open('/console/users')
+    await page.keyboard.press('n')
+    await page.getByLabel('Username').fill('bruno')
+    await page.getByLabel('E-mail address').fill('nobody')
+    await page.getByRole('button', { name: 'Create and invite' }).click()
+    await page.locator('.field .problem').first().waitFor()
+    assert.equal(await page.getByLabel('E-mail address').getAttribute('aria-invalid'), 'true')
+    await page.getByLabel('Username').fill('grace')
+    await page.getByLabel('E-mail address').fill('grace@example.com')
+    await page.getByRole('button', { name: 'Create and invite' }).click()
+    await page.getByRole('heading', { name: 'grace' }).waitFor()
+    assert.match((await smtp.next('grace@example.com', 0)).link, /\/account\/invitation#token=/)
+  })
+
+  it('creates a user with a password, who can sign in', async () => {
+    const { page } = visitor
+    await visitor.open('/console/users/new')
+    await page.getByLabel('Username').fill('henry')
+    await page.getByLabel('E-mail address').fill('henry@example.com')
+    await page.getByLabel('Set a password now').check()
+    await page.getByLabel('Password', { exact: true }).fill(password)
+    await page.getByRole('button', { name: 'Create user' }).click()
+    await page.getByRole('heading', { name: 'henry' }).waitFor()
+    const { status } = await service.call('POST', '/auth/login', { body: { username: 'henry', password } })
+    assert.equal(status, 200)
+  })
+
+  it('makes a role and an API key, whose secret works and is shown once', async () => {
+    const { page } = visitor
+    await visitor.open('/console/roles')
+    await page.getByRole('button', { name: 'New role' }).click()
+    await page.getByLabel('Name').fill('auditor')
+    await page.getByLabel('Read the audit log').check()
+    await page.getByRole('button', { name: 'Save' }).click()
+    await page.getByRole('columnheader', { name: 'auditor' }).waitFor()
+    await visitor.open('/console/api-keys')
+    await page.getByRole('button', { name: 'New API key' }).click()
+    await page.getByLabel('Name').fill('reader')
+    await page.getByLabel('See users').check()
+    await page.getByRole('button', { name: 'Create key' }).click()
+    const secret = await page.locator('.secret code').textContent()
+    assert.equal((await service.call('GET', '/users?limit=1', { as: secret! })).status, 200)
+    await page.getByRole('button', { name: 'Done' }).click()
+    assert.equal((await page.content()).includes(secret!), false)
+    await page.locator('tbody tr', { hasText: 'reader' }).getByRole('button', { name: 'Revoke' }).click()
+    await page.getByRole('dialog').getByRole('button', { name: 'Revoke' }).click()
+    await page.getByText('The key reader is revoked').waitFor()
+    assert.equal((await service.call('GET', '/users?limit=1', { as: secret! })).status, 401)
+  })
+
+  it('filters the audit log by type, with the filter in the address', async () => {
+    const { page } = visitor
+    await visitor.open('/console/audit')
+    await page.getByLabel('Event').selectOption('role.created')
+    await page.waitForURL(/type=role\.created/)
+    await page.locator('table:not(.stale)').waitFor()
+    await page.locator('tbody tr', { hasText: 'auditor' }).waitFor()
+    await settle(page)
+    const events = await page.locator('tbody .event').allTextContents()
+    assert.deepEqual([...new Set(events)], ['Role created'])
+  })
+
+  it('complained about nothing', () => assert.deepEqual(visitor.complaints, []))
+})
