@@ -26,9 +26,14 @@ function only<const Name extends string>(...names: Name[]) {
   }
 }
 
-const root = createRootRoute({ component: Outlet, notFoundComponent: ScreenNotFound })
+const root = createRootRoute({ component: Outlet })
 
-const consoleRoute = createRoute({ getParentRoute: () => root, path: 'console', component: ConsoleShell })
+const consoleRoute = createRoute({
+  getParentRoute: () => root,
+  path: 'console',
+  component: ConsoleShell,
+  notFoundComponent: ScreenNotFound,
+})
 const consoleHome = createRoute({ getParentRoute: () => consoleRoute, path: '/', component: ConsoleHome })
 const users = createRoute({
   getParentRoute: () => consoleRoute,
@@ -75,7 +80,12 @@ const audit = createRoute({
   validateSearch: only('type', 'actor', 'target', 'after', 'before'),
 })
 
-const accountRoute = createRoute({ getParentRoute: () => root, path: 'account', component: AccountShell })
+const accountRoute = createRoute({
+  getParentRoute: () => root,
+  path: 'account',
+  component: AccountShell,
+  notFoundComponent: ScreenNotFound,
+})
 const accountHome = createRoute({
   getParentRoute: () => accountRoute,
   path: '/',

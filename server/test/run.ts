@@ -9,7 +9,7 @@ const chosen = process.argv.slice(2)
 const files =
   chosen.length > 0
     ? chosen
-    : globSync(['server/**/*.test.ts', 'sdk/**/*.test.ts', 'docs/**/*.test.ts'], {
+    : globSync(['server/**/*.test.ts', 'sdk/**/*.test.ts', 'console/**/*.test.ts', 'docs/**/*.test.ts'], {
         exclude: (name) => name === 'node_modules',
       }).sort()
 const args = ['--test', '--test-concurrency=2', '--test-timeout=300000', ...files]

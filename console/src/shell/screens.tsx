@@ -32,7 +32,7 @@ export function useTitle(title: string): void {
 export function ScreenNotFound() {
   useTitle(t('not_found.title'))
   return (
-    <Empty title={t('not_found.title')} text={t('not_found.text')}>
+    <Empty isPage title={t('not_found.title')} text={t('not_found.text')}>
       <Link
         className="button"
         to={location.pathname.startsWith(`${page.base}/account`) ? '/account' : '/console'}

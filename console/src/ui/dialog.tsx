@@ -1,6 +1,6 @@
 import { Dialog as Base } from '@base-ui/react/dialog'
 import { X } from 'lucide-react'
-import { type ReactNode, useState } from 'react'
+import { type ReactNode, useRef, useState } from 'react'
 import { t } from '../text/text.ts'
 import { Button } from './button.tsx'
 import { ProblemNotice } from './problem.tsx'
@@ -15,11 +15,16 @@ type Props = {
 
 /** A dialog over the page. The focus stays inside, and goes back to where it was. */
 export function Dialog({ title, isOpen, onClose, children, width = 'normal' }: Props) {
+  const popup = useRef<HTMLDivElement>(null)
   return (
     <Base.Root open={isOpen} onOpenChange={(open) => !open && onClose()}>
       <Base.Portal>
         <Base.Backdrop className="backdrop" />
-        <Base.Popup className={`dialog ${width}`}>
+        <Base.Popup
+          ref={popup}
+          className={`dialog ${width}`}
+          initialFocus={() => popup.current?.querySelector<HTMLElement>('input, select, textarea') ?? true}
+        >
           <div className="dialog-head">
             <Base.Title>{title}</Base.Title>
             <Base.Close

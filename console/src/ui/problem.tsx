@@ -1,16 +1,14 @@
 import { CircleAlert } from 'lucide-react'
 import type { ReactNode } from 'react'
 import { ApiError } from '../api/call.ts'
-import { currentLanguage, t, textOr } from '../text/text.ts'
+import { t, textOr } from '../text/text.ts'
 
 /** What went wrong, in the reader's words where there are some, else in those of the service. */
 export function problemText(error: unknown): string {
   if (!(error instanceof ApiError)) return t('error.unknown')
   if (error.status === 0) return t('error.unreachable')
   if (error.status === 429) return t('error.too_many', { seconds: error.retryAfter })
-  const own = textOr(`error.${error.code}`, '')
-  if (own !== '' && (currentLanguage() !== 'en' || error.message === '')) return own
-  return error.message || own || t('error.unknown')
+  return textOr(`error.${error.code}`, error.message || t('error.unknown'))
 }
 
 /** The fault of a member of the body, or undefined. */

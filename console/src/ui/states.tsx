@@ -5,11 +5,14 @@ import { t } from '../text/text.ts'
 import { Button } from './button.tsx'
 import { problemText } from './problem.tsx'
 
-export function Empty({ title, text, children }: { title: string; text?: string; children?: ReactNode }) {
+type EmptyProps = { title: string; text?: string; isPage?: boolean; children?: ReactNode }
+
+/** Says that there is nothing. With `isPage` it is all that the page has. */
+export function Empty({ title, text, isPage = false, children }: EmptyProps) {
   return (
     <div className="state">
       <Inbox size={28} aria-hidden />
-      <h2>{title}</h2>
+      {isPage ? <h1>{title}</h1> : <h2>{title}</h2>}
       {text && <p className="dim">{text}</p>}
       {children}
     </div>
@@ -29,7 +32,7 @@ export function Loading({ rows = 5 }: { rows?: number }) {
 
 export function Failed({ error, retry }: { error: unknown; retry?: () => void }) {
   const isForbidden = error instanceof ApiError && error.status === 403
-  if (isForbidden) return <NoPermission />
+  if (isForbidden) return <NoPermission isPage={false} />
   const requestId = error instanceof ApiError ? error.requestId : undefined
   return (
     <div className="state" role="alert">
@@ -45,11 +48,12 @@ export function Failed({ error, retry }: { error: unknown; retry?: () => void })
   )
 }
 
-export function NoPermission() {
+export function NoPermission({ isPage = true }: { isPage?: boolean }) {
+  const title = t('no_permission.title')
   return (
     <div className="state">
       <Lock size={28} aria-hidden />
-      <h2>{t('no_permission.title')}</h2>
+      {isPage ? <h1>{title}</h1> : <h2>{title}</h2>}
       <p className="dim">{t('no_permission.text')}</p>
     </div>
   )

@@ -31,7 +31,7 @@ function LoadedUser({ id }: { id: string }) {
       </Link>
       {query.isPending && <Loading />}
       {query.isError && isMissing(query.error) && (
-        <Empty title={t('user.missing')} text={t('user.missing_text')}>
+        <Empty isPage title={t('user.missing')} text={t('user.missing_text')}>
           <Link className="button" to="/console/recycle-bin">
             {t('nav.recycle_bin')}
           </Link>

@@ -1,0 +1,201 @@
+import assert from 'node:assert/strict'
+import { after, before, describe, it } from 'node:test'
+import { createEngine, password, type Service } from '../../harness.ts'
+import { settle, settlePeople, startVisits, type Visits } from './console.ts'
+
+const attack = `"><img src=x onerror="globalThis.attacked=1"><script>globalThis.attacked=1</script>{{7*7}}`
+
+describe('what goes wrong in the console', () => {
+  const { engine, cleanUp } = createEngine('sqlite')
+  let service: Service
+  let visits: Visits
+  let ids: Record<string, string>
+  before(async () => {
+    service = await engine.start()
+    ids = (await settlePeople(service)).ids
+    visits = await startVisits()
+  })
+  after(async () => {
+    await visits?.close()
+    await cleanUp()
+  })
+  const asAdmin = async (method: string, path: string, body?: object) =>
+    service.call(method, path, { as: (await service.admin()).token, ...(body && { body }) })
+
+  it('another administrator saved first: both versions are shown, and the choice counts', async () => {
+    const { page, open, signIn, close } = await visits.visit(service)
+    await signIn('admin')
+    const path = `/users/${ids['bruno']}`
+    await open(`/console${path}`)
+    await page.getByLabel('First name').fill('Mine')
+    await asAdmin('PATCH', path, { first_name: 'Theirs', last_name: 'Changed' })
+    await page.getByRole('button', { name: 'Save' }).click()
+    await page.getByText('Somebody else saved first').waitFor()
+    assert.equal((await asAdmin('GET', path)).body.first_name, 'Theirs')
+    const row = page.getByRole('dialog').locator('tr', { hasText: 'First name' })
+    assert.deepEqual(await row.locator('td').allTextContents(), ['First name', 'Bruno', 'Theirs', 'Mine'])
+    await page.getByRole('button', { name: 'Save mine' }).click()
+    await page.getByText('Saved.').waitFor()
+    const { first_name, last_name } = (await asAdmin('GET', path)).body
+    assert.deepEqual([first_name, last_name], ['Mine', 'Changed'])
+
+    await page.getByLabel('First name').fill('Mine again')
+    await asAdmin('PATCH', path, { first_name: 'Theirs again' })
+    await page.getByRole('button', { name: 'Save' }).click()
+    await page.getByRole('button', { name: 'Use theirs' }).click()
+    assert.equal(await page.getByLabel('First name').inputValue(), 'Theirs again')
+    assert.equal((await asAdmin('GET', path)).body.first_name, 'Theirs again')
+    await close()
+  })
+
+  it('the session ended in the middle of work: what was typed stays, and is saved after signing in', async () => {
+    const { page, open, signIn, context, close } = await visits.visit(service)
+    await signIn('admin')
+    await open(`/console/users/${ids['dana']}`)
+    await page.getByLabel('Last name').fill('Typed before')
+    await context.clearCookies()
+    await page.getByRole('button', { name: 'Save' }).click()
+    await page.getByText('Your session has ended').waitFor()
+    await page.getByRole('dialog').getByLabel('Password', { exact: true }).fill(password)
+    await page.getByRole('dialog').getByRole('button', { name: 'Sign in' }).click()
+    await page.getByRole('dialog').waitFor({ state: 'detached' })
+    assert.equal(await page.getByLabel('Last name').inputValue(), 'Typed before')
+    await page.getByRole('button', { name: 'Save' }).click()
+    await page.getByText('Saved.').waitFor()
+    assert.equal((await asAdmin('GET', `/users/${ids['dana']}`)).body.last_name, 'Typed before')
+    await close()
+  })
+
+  it('markup in every field is shown as text', async () => {
+    const created = await asAdmin('POST', '/users', {
+      username: 'mallory',
+      email: 'mallory@example.com',
+      first_name: attack.slice(0, 100),
+      last_name: attack.slice(0, 100),
+      external_id: attack,
+      metadata: { [attack.slice(0, 60)]: attack, url: 'javascript:globalThis.attacked=1' },
+      password,
+    })
+    assert.equal(created.status, 201)
+    const role = { name: 'strange', description: attack, permissions: [] }
+    assert.equal((await asAdmin('POST', '/roles', role)).status, 201)
+    const key = { name: attack.slice(0, 100), permissions: ['users:read'] }
+    assert.equal((await asAdmin('POST', '/api-keys', key)).status, 201)
+    await service.call('POST', '/auth/login', {
+      body: { username: 'mallory', password },
+      headers: { 'user-agent': attack },
+    })
+    const { page, open, signIn, complaints, close } = await visits.visit(service)
+    await signIn('admin')
+    const user = `/console/users/${created.body.id}`
+    const paths = ['', '?tab=security', '?tab=history', '?tab=data'].map((tab) => `${user}${tab}`)
+    const search = `/console/users?q=${encodeURIComponent(attack.slice(0, 90))}`
+    for (const path of [
+      ...paths,
+      '/console/users',
+      search,
+      '/console/roles',
+      '/console/api-keys',
+      '/console/audit',
+    ]) {
+      await open(path)
+      for (const details of await page.getByRole('button', { name: 'Details' }).all()) await details.click()
+      assert.equal(await page.evaluate(() => 'attacked' in globalThis), false, path)
+      assert.equal(await page.locator('main img, main script').count(), 0, path)
+    }
+    await open(user)
+    assert.equal(await page.getByLabel('External id').inputValue(), attack)
+    assert.deepEqual(complaints, [])
+    await close()
+  })
+
+  it('what the caller may not do is not shown', async () => {
+    const helper = await service.createUser({ username: 'helper', roles: ['user', 'support'] })
+    assert.ok(helper.id)
+    const { page, open, signIn, close } = await visits.visit(service)
+    await signIn('helper')
+    const links = await page.locator('nav.side .links a').allTextContents()
+    assert.deepEqual(links, ['Users', 'Audit log', 'Recycle bin'])
+    assert.equal(await page.getByRole('button', { name: 'New user' }).count(), 0)
+    assert.equal(await page.getByRole('button', { name: 'Export' }).count(), 0)
+    await open(`/console/users/${ids['bruno']}`)
+    assert.equal(await page.getByRole('button', { name: 'Disable' }).count(), 0)
+    assert.equal(await page.getByRole('button', { name: 'Save' }).count(), 0)
+    for (const path of ['/console/users/new', '/console/roles', '/console/import', '/console/api-keys']) {
+      await page.goto(`${service.url}${path}`)
+      await page.getByText('You may not see this').waitFor()
+    }
+    await close()
+  })
+
+  it('without the network the page says so, and goes on when it is back', async () => {
+    const { page, context, open, signIn, close } = await visits.visit(service)
+    await signIn('admin')
+    await open('/console/users')
+    await context.setOffline(true)
+    await page.getByText('You are offline').waitFor()
+    assert.ok((await page.locator('tbody tr').count()) > 3)
+    await context.setOffline(false)
+    await page.getByText('You are offline').waitFor({ state: 'detached' })
+    await page.getByRole('searchbox').fill('bruno')
+    await page.getByText('1 user', { exact: true }).waitFor()
+    await close()
+  })
+
+  it('two tabs: signing out in one ends the other', async () => {
+    const { page, context, open, signIn, close } = await visits.visit(service)
+    await signIn('admin')
+    await open('/console/users')
+    const other = await context.newPage()
+    await other.goto(`${service.url}/account/profile`)
+    await other.locator('.me').click()
+    await other.getByRole('menuitem', { name: 'Sign out' }).click()
+    await other.waitForURL(/\/sign-in/)
+    await page.getByRole('searchbox').fill('bruno')
+    await page.getByText('Your session has ended').waitFor()
+    await close()
+  })
+
+  it('an import shows what it would do, then does it, and says why rows were rejected', async () => {
+    const { page, open, signIn, complaints, close } = await visits.visit(service)
+    await signIn('admin')
+    await open('/console/import')
+    const rows = Array.from(
+      { length: 1200 },
+      (_, index) => `import${index},import${index}@example.com,"Line, ${index}"`,
+    )
+    rows.splice(700, 0, 'bruno,bruno@example.com,Taken', 'no-address,,Nobody')
+    const buffer = Buffer.from(`username,email,first_name\n${rows.join('\n')}\n`)
+    await page.locator('input[type=file]').setInputFiles({ name: 'people.csv', mimeType: 'text/csv', buffer })
+    await page.getByRole('button', { name: 'Try without saving' }).click()
+    await page.getByText('Nothing is saved yet').waitFor()
+    const counts = () => page.locator('.counts dd').allTextContents()
+    const wouldDo = await counts()
+    assert.equal((await asAdmin('GET', '/users?q=import1&limit=1')).body.length, 0)
+    await page.getByRole('button', { name: 'Import now' }).click()
+    await page.getByText('The import is done').waitFor()
+    assert.deepEqual(await counts(), wouldDo)
+    const [created, , skipped, failed] = wouldDo.map((text) => Number(text.replace(',', '')))
+    assert.equal(created! + skipped! + failed!, 1202)
+    assert.ok(failed! >= 1)
+    const found = await asAdmin('GET', '/users?username=import1199')
+    assert.equal(found.body[0].email, 'import1199@example.com')
+    const downloading = page.waitForEvent('download')
+    await page.getByRole('button', { name: 'Save as CSV' }).click()
+    assert.equal((await downloading).suggestedFilename(), 'rejected.csv')
+    assert.deepEqual(complaints, [])
+    await settle(page)
+    await close()
+  })
+
+  it('an export saves what the list shows', async () => {
+    const { page, open, signIn, close } = await visits.visit(service)
+    await signIn('admin')
+    await open('/console/users?q=bruno')
+    await page.getByRole('button', { name: 'Export' }).click()
+    const downloading = page.waitForEvent('download')
+    await page.getByRole('dialog').getByRole('button', { name: 'Export' }).click()
+    assert.equal((await downloading).suggestedFilename(), 'users.csv')
+    await close()
+  })
+})
