@@ -44,7 +44,7 @@ export function NewKeyDialog({ onClose, onMade }: { onClose(): void; onMade(): u
     return (
       <Dialog title={t('keys.made', { name: made.name })} isOpen onClose={onClose}>
         <p>{t('keys.made_text')}</p>
-        <Secret text={made.secret} />
+        {made.secret && <Secret text={made.secret} />}
         <div className="actions end">
           <Button kind="primary" onClick={onClose}>
             {t('done')}

@@ -1,5 +1,6 @@
 /** One request to the service, as the person who is signed in. */
 import { page } from '../page.ts'
+import { fetchPatiently } from './patience.ts'
 
 export type Fault = { pointer: string; code: string; detail: string }
 type Problem = { code?: string; title?: string; detail?: string; instance?: string; errors?: Fault[] }
@@ -55,7 +56,7 @@ export async function request(method: string, path: string, options: Options = {
   if (ifMatch) headers.set('if-match', ifMatch)
   let response: Response
   try {
-    response = await fetch(`${page.base}${path}${queryText(query)}`, {
+    response = await fetchPatiently(`${page.base}${path}${queryText(query)}`, {
       method,
       headers,
       credentials: 'same-origin',

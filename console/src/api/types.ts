@@ -20,5 +20,7 @@ export const allPermissions: readonly Permission[] = [
   'roles:read',
   'roles:write',
   'api_keys:write',
+  'applications:read',
+  'applications:write',
   'audit:read',
 ]

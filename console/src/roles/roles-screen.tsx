@@ -5,7 +5,7 @@ import { call } from '../api/call.ts'
 import { useMay } from '../api/session.ts'
 import { allPermissions, type Role } from '../api/types.ts'
 import { Screen } from '../shell/screens.tsx'
-import { t } from '../text/text.ts'
+import { t, textOr } from '../text/text.ts'
 import { Tag } from '../ui/bits.tsx'
 import { Button } from '../ui/button.tsx'
 import { Confirm } from '../ui/dialog.tsx'
@@ -58,7 +58,7 @@ function Roles() {
               {allPermissions.map((permission) => (
                 <tr key={permission}>
                   <th scope="row">
-                    {t(`permission.${permission}`)}
+                    {textOr(`permission.${permission}`, permission)}
                     <code className="sub">{permission}</code>
                   </th>
                   {roles.data.map((role) => (

@@ -1,3 +1,4 @@
+import { fetchPatiently } from '../api/patience.ts'
 import { page } from '../page.ts'
 
 export type Fault = { pointer: string; code: string; detail: string }
@@ -12,7 +13,7 @@ export type Answer = {
 
 export async function send(method: string, path: string, body: object): Promise<Answer> {
   try {
-    const response = await fetch(`${page.base}${path}`, {
+    const response = await fetchPatiently(`${page.base}${path}`, {
       method,
       headers: { 'content-type': 'application/json', accept: 'application/json' },
       body: JSON.stringify(body),

@@ -1,5 +1,5 @@
 import type { Permission } from '../api/types.ts'
-import { t } from '../text/text.ts'
+import { textOr } from '../text/text.ts'
 import { CheckField } from './field.tsx'
 
 type Props = {
@@ -17,7 +17,7 @@ export function PermissionChoice({ label, offered, chosen, change, problem }: Pr
       {offered.map((permission) => (
         <CheckField
           key={permission}
-          label={t(`permission.${permission}`)}
+          label={textOr(`permission.${permission}`, permission)}
           hint={<code>{permission}</code>}
           checked={chosen.includes(permission)}
           onChange={({ target }) =>

@@ -153,7 +153,7 @@ onBothEngines('a user in the account pages', (engine) => {
       await page.getByLabel('Username or e-mail address').fill('grace')
       await page.getByLabel('Password', { exact: true }).fill(better)
       await page.keyboard.press('Enter')
-      await page.waitForURL(/\/account\//)
+      await page.waitForURL(({ pathname }) => pathname.startsWith('/account/'))
       return page.url()
     }
     assert.equal(await signInAt('return_to=/account/activity'), `${service.url}/account/activity`)

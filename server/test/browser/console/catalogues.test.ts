@@ -1,0 +1,58 @@
+import assert from 'node:assert/strict'
+import { globSync, readFileSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { describe, it } from 'node:test'
+import { fileURLToPath } from 'node:url'
+import { permissions } from '../../../src/caller.ts'
+import { eventTypes } from '../../../src/features/audit/event-types.ts'
+
+type Catalogue = Record<string, string>
+
+const sources = fileURLToPath(new URL('../../../../console/src/', import.meta.url))
+const read = (path: string) => JSON.parse(readFileSync(`${sources}${path}`, 'utf8')) as Catalogue
+const placeholders = (text: string) => (text.match(/\{\w+\}/g) ?? []).sort()
+
+describe('the texts of the web interface', () => {
+  it('every catalogue has the keys and placeholders of the English one, and no empty text', () => {
+    const catalogues = globSync('**/text/*.json', { cwd: sources })
+    assert.ok(catalogues.length >= 4)
+    for (const path of catalogues) {
+      const english = read(`${dirname(path)}/en.json`)
+      const other = read(path)
+      assert.deepEqual(Object.keys(other).sort(), Object.keys(english).sort(), path)
+      for (const [key, text] of Object.entries(other)) {
+        assert.notEqual(text.trim(), '', `${path}: ${key}`)
+        assert.deepEqual(placeholders(text), placeholders(english[key]!), `${path}: ${key}`)
+      }
+    }
+  })
+
+  it('there is a text for every permission and every type of audit event', () => {
+    const english = read('text/en.json')
+    const wanted = [
+      ...permissions.map((permission) => `permission.${permission}`),
+      ...eventTypes.map((type) => `event.${type}`),
+    ]
+    assert.deepEqual(
+      wanted.filter((key) => !(key in english)),
+      [],
+    )
+  })
+
+  it('every text is used, and every text that is used is there', () => {
+    const code = globSync('**/*.{ts,tsx}', { cwd: sources })
+      .filter((path) => !path.startsWith('sign-in/'))
+      .map((path) => readFileSync(`${sources}${path}`, 'utf8'))
+      .join('\n')
+    // A key that is put together has its first part in the source: `event.${type}`.
+    const stems = [...code.matchAll(/`([a-z_.]+[._])\$\{/g)].map(([, stem]) => stem!)
+    const isUsed = (key: string) =>
+      code.includes(`'${key}'`) ||
+      (/\.(one|other)$/.test(key) && code.includes(`'${key.replace(/\.(one|other)$/, '')}'`)) ||
+      stems.some((stem) => key.startsWith(stem))
+    assert.deepEqual(
+      Object.keys(read('text/en.json')).filter((key) => !isUsed(key)),
+      [],
+    )
+  })
+})
