@@ -50,7 +50,7 @@ export const uiPages =
       app.get(
         path,
         {
-          config: { access: 'public', hidden: true, produces: ['text/html'] },
+          config: { access: 'public', hidden: true, unlimited: true, produces: ['text/html'] },
           schema: { querystring: Type.Object({}, { additionalProperties: true }) },
         },
         async (_request, reply) => {
