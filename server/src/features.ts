@@ -25,8 +25,10 @@ import { createHashQueue } from './features/passwords/hash-queue.ts'
 import {
   auth0CustomHash,
   firebaseScrypt,
+  isDigestScheme,
   keycloakCredential,
   looksLikeHash,
+  statedDigest,
 } from './features/passwords/hashes/index.ts'
 import { createPasswords } from './features/passwords/service.ts'
 import { createRoles } from './features/roles/service.ts'
@@ -169,7 +171,14 @@ export function createFeatures({ config, log, database, keys }: Ground) {
   })
   const transfer = createTransfer<Record<string, unknown>>({
     database,
-    formats: createFormats({ looksLikeHash, keycloakCredential, auth0CustomHash, firebaseScrypt }),
+    formats: createFormats({
+      looksLikeHash,
+      statedDigest,
+      isDigestScheme,
+      keycloakCredential,
+      auth0CustomHash,
+      firebaseScrypt,
+    }),
     audit,
     users,
     rightsNow: (caller) => roles.rightsNow(caller, database.read),

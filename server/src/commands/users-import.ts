@@ -51,6 +51,12 @@ export const usersImport: Command = {
       value: 'FILE',
       about: 'write the rows that failed there, with the reasons (mode 0600: they hold what the input held)',
     },
+    hash: {
+      type: 'string',
+      value: 'SCHEME',
+      about:
+        'how digests in hexadecimal were made, as sha256:salt+password; the salt is read from its own column',
+    },
     'hash-config': { type: 'string', value: 'FILE', about: 'Firebase: the hash parameters of the project' },
   },
   run(input) {
@@ -68,6 +74,9 @@ async function importFile(roster: Roster, input: Input): Promise<number> {
   if (from !== undefined && !roster.transfer.formatNamed(from))
     throw new UsageError(`There is no format ${from}; there are ${roster.transfer.formatNames.join(', ')}.`)
   const columnMap = columnMapOf(textOptions(input, 'map'))
+  const hashScheme = textOption(input, 'hash')
+  if (hashScheme !== undefined && !roster.transfer.isHashScheme(hashScheme))
+    throw new UsageError('--hash states a scheme as sha256:salt+password or md5:md5(password)+salt.')
   const source = openSource(file)
   const {
     format,
@@ -85,6 +94,7 @@ async function importFile(roster: Roster, input: Input): Promise<number> {
     columnMap,
     unverified: choiceOf(input, 'unverified', ['claim', 'refuse']),
     strictColumns: input.values['strict-columns'] === true,
+    ...(hashScheme === undefined ? {} : { hashScheme }),
     ...(hashConfig ? { firebaseHashConfig: readFileSync(hashConfig, 'utf8') } : {}),
   } as const
   const rejected = textOption(input, 'rejected')

@@ -40,6 +40,8 @@ export type ImportFormat = {
 export type ReadOptions = {
   /** Firebase: the project's hash parameters, as its console prints them. */
   firebaseHashConfig?: string
+  /** How bare digests were made: `sha256:salt+password`. */
+  hashScheme?: string
   /** What the operator says of columns, which counts more than what the format knows. */
   columnMap?: ReadonlyMap<string, string>
   /** Refuses rows with fewer cells than the header. */

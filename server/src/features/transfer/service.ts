@@ -168,6 +168,7 @@ export function createTransfer<Query>(needs: TransferNeeds<Query>) {
 
   return {
     formatNamed: formats.formatNamed,
+    isHashScheme: formats.isHashScheme,
     formatNames,
 
     /**

@@ -10,8 +10,9 @@ import { type Fields, fieldsOf, withAddressOfUsername } from './fields.ts'
 import type { DayOrder } from './instants.ts'
 import { readJsonRecords } from './json-records.ts'
 import { outlineOf, type Signs, signsOf } from './outline.ts'
-import { type HashShape, withPasswordByShape } from './password-shape.ts'
+import { type HashShape, type StatedDigest, withPasswordByShape, withStatedScheme } from './password-shape.ts'
 import { faultItem, type Members, type SourceRecord } from './source-record.ts'
+import { isSqlDump, readSqlDump, tablesOf, type WantsTable } from './sql/sql-dump.ts'
 
 /** Reads one record. What does not fit goes into `fields.faults` and makes the record a fault. */
 export type ReadUser = (fields: Fields) => ImportedUser | { skipped: string }
@@ -20,7 +21,7 @@ export type ReadUser = (fields: Fields) => ImportedUser | { skipped: string }
 export type FormatWithShape = Omit<ImportFormat, 'read'> & {
   read(input: AsyncIterable<Uint8Array>, options: Options): AsyncIterable<ImportItem>
 }
-type Options = ReadOptions & { looksLikeHash: HashShape }
+type Options = ReadOptions & { looksLikeHash: HashShape; statedDigest: StatedDigest }
 
 export type FormatDescription = {
   name: string
@@ -37,6 +38,22 @@ export type FormatDescription = {
   userReader(options: ReadOptions): ReadUser | { unusable: string }
   /** For formats that come as CSV. */
   csv?: CsvDescription
+  /** For formats that come in dumps of databases. */
+  sql?: SqlDescription
+  /** For formats in a syntax of their own. */
+  text?: TextDescription
+}
+
+export type SqlDescription = {
+  users: WantsTable
+  /** Names of other tables of the system, which a dump has before the users. */
+  others?: RegExp
+}
+
+export type TextDescription = {
+  /** What tells that a file is in this syntax, given its beginning; undefined when it is not. */
+  sign(head: string): string | undefined
+  read(input: AsyncIterable<Buffer>): AsyncGenerator<SourceRecord[]>
 }
 
 export type CsvDescription = {
@@ -64,6 +81,11 @@ export function createFormat(description: FormatDescription): FormatWithShape {
   return {
     name,
     detect(head) {
+      if (isSqlDump(head)) return detectTable(description.sql, head)
+      if (description.text) {
+        const own = description.text.sign(head)
+        return { confidence: own === undefined ? 0 : 0.95, sign: own ?? '' }
+      }
       const signs = signsOf(outlineOf(head.slice(0, headLength)), lists)
       if (signs.isCsv ? !csv : csv?.only) return { confidence: 0, sign: '' }
       const seen = new Set<string>()
@@ -76,6 +98,14 @@ export function createFormat(description: FormatDescription): FormatWithShape {
     },
     read: (input, options) => readItems(description, lists, input, options),
   }
+}
+
+function detectTable(sql: SqlDescription | undefined, head: string): { confidence: number; sign: string } {
+  const tables = sql ? [...tablesOf(head)] : []
+  const users = tables.find(([table, columns]) => sql?.users(table, columns))
+  const other = users ?? tables.find(([table]) => sql?.others?.test(table))
+  if (!other) return { confidence: 0, sign: '' }
+  return { confidence: users ? 0.95 : 0.85, sign: `it is a dump with the table ${other[0]}` }
 }
 
 /** The same set, which tells `seen` the names that were looked for and found. */
@@ -98,6 +128,8 @@ type Reading = {
   shown: Map<string, string>
   map: ColumnMap
   looksLikeHash: HashShape
+  /** Gives bare digests the scheme that the operator states. */
+  stated(user: ImportedUser, members: Members): ImportedUser
 }
 
 async function* readItems(
@@ -109,9 +141,11 @@ async function* readItems(
   const readUser = description.userReader(options)
   if (typeof readUser !== 'function') return yield faultItem(1, 'invalid_hash_config', readUser.unusable)
   const map = options.columnMap ?? new Map<string, string>()
-  const { looksLikeHash } = options
+  const { looksLikeHash, hashScheme, statedDigest } = options
   const reading: Reading = {
     looksLikeHash,
+    stated: (user, members) =>
+      hashScheme === undefined ? user : withStatedScheme(user, members, hashScheme, statedDigest),
     readUser,
     isExport: description.name === 'roster',
     shown: new Map(),
@@ -143,15 +177,18 @@ async function* readItems(
 type Batch = { records: SourceRecord[]; dayOrder: DayOrder | undefined }
 
 async function* readRecords(
-  { csv }: FormatDescription,
+  { csv, sql, text }: FormatDescription,
   lists: ReadonlySet<string>,
   input: AsyncIterable<Uint8Array>,
   { strictColumns = false }: ReadOptions,
   reading: Reading,
 ): AsyncGenerator<Batch> {
-  const { isJson, all } = await sniff(openInput(input))
+  const { isJson, isSql, all } = await sniff(openInput(input), sql !== undefined)
   const options = { strictColumns, keepsNulls: () => reading.isExport }
-  if (!csv || (isJson && !csv.only)) {
+  if (text) for await (const records of text.read(all)) yield { records, dayOrder: undefined }
+  else if (sql && isSql) {
+    for await (const records of readSqlDump(all, sql.users)) yield { records, dayOrder: undefined }
+  } else if (!csv || (isJson && !csv.only)) {
     for await (const records of readJsonRecords(all, lists)) yield { records, dayOrder: undefined }
   } else if (csv.columns) yield* withDayOrder(readPlainCsvRecords(all, [...csv.columns], options))
   else yield* withDayOrder(readCsvRecords(all, (header) => readHeader(csv, header, reading), options))
@@ -198,10 +235,11 @@ function itemOf(record: SourceRecord, reading: Reading, dayOrder: DayOrder | und
   if (fields.faults.length > 0)
     return faultItem(row, 'invalid_value', `${fields.faults.join('; ')}.`, shownMembers(members, reading))
   if ('skipped' in user) return { row, skipped: user.skipped }
-  return {
-    row,
-    user: withPasswordByShape(reading.isExport ? user : withAddressOfUsername(user), reading.looksLikeHash),
-  }
+  const shaped = withPasswordByShape(
+    reading.isExport ? user : withAddressOfUsername(user),
+    reading.looksLikeHash,
+  )
+  return { row, user: reading.stated(shaped, members) }
 }
 
 /** The record under the names that the file has. */
@@ -210,18 +248,24 @@ function shownMembers(members: Members, { shown, map }: Reading): Members {
   return Object.fromEntries(Object.entries(members).map(([name, value]) => [shown.get(name) ?? name, value]))
 }
 
-async function sniff(input: AsyncGenerator<Buffer>) {
+/** So many bytes show whether a file is a dump: comments come first. */
+const enoughForSql = 4096
+
+async function sniff(input: AsyncGenerator<Buffer>, mayBeSql: boolean) {
   const chunks: Buffer[] = []
   let first: number | undefined
-  while (first === undefined) {
+  let length = 0
+  while (first === undefined || (mayBeSql && length < enoughForSql)) {
     const next = await input.next()
     if (next.done) break
     chunks.push(next.value)
-    first = next.value.find((byte) => byte > 0x20)
+    first ??= next.value.find((byte) => byte > 0x20)
+    length += next.value.length
   }
   async function* again(): AsyncGenerator<Buffer> {
     yield* chunks
     yield* input
   }
-  return { isJson: first === 0x7b || first === 0x5b, all: again() }
+  const isSql = mayBeSql && isSqlDump(Buffer.concat(chunks).toString('latin1'))
+  return { isJson: first === 0x7b || first === 0x5b, isSql, all: again() }
 }

@@ -46,7 +46,7 @@ describe('detectFormat', () => {
 })
 
 describe('formatNamed', () => {
-  it('knows the ten formats, and no other', () => {
+  it('knows its formats, and no other', () => {
     const names = [
       'roster',
       'csv',
@@ -58,6 +58,14 @@ describe('formatNamed', () => {
       'clerk',
       'okta',
       'scim',
+      'django',
+      'wordpress',
+      'laravel',
+      'devise',
+      'strapi',
+      'pocketbase',
+      'phpbb',
+      'discourse',
     ]
     assert.deepEqual(
       formats.map((format) => format.name),

@@ -7,10 +7,14 @@ import { csv } from './csv.ts'
 import { createFirebase, type FirebaseScrypt } from './firebase.ts'
 import { createKeycloak, type KeycloakCredential } from './keycloak.ts'
 import { createOkta } from './okta.ts'
-import { type HashShape, quickShape } from './password-shape.ts'
+import { type HashShape, quickShape, type StatedDigest } from './password-shape.ts'
 import { roster } from './roster.ts'
 import { scim } from './scim.ts'
 import { supabase } from './supabase.ts'
+import { django } from './systems/django.ts'
+import { createForums } from './systems/forums.ts'
+import { frameworks } from './systems/frameworks.ts'
+import { createWordpress } from './systems/wordpress.ts'
 
 export { headLength } from './format.ts'
 
@@ -20,6 +24,8 @@ export type HashKnowledge = {
   keycloakCredential: KeycloakCredential
   auth0CustomHash: Auth0CustomHash
   firebaseScrypt: FirebaseScrypt
+  statedDigest: StatedDigest
+  isDigestScheme(text: string): boolean
 }
 
 export type Detection = {
@@ -39,6 +45,8 @@ export type Formats = {
   /** The likeliest format of a file that starts with `head` (64 KiB are enough); undefined when it looks like none. */
   detectFormat(head: string): Detection | undefined
   formatNamed(name: string): ImportFormat | undefined
+  /** Whether a text states how bare digests were made, as `sha256:salt+password`. */
+  isHashScheme(text: string): boolean
 }
 
 export function createFormats({
@@ -46,6 +54,8 @@ export function createFormats({
   keycloakCredential,
   auth0CustomHash,
   firebaseScrypt,
+  statedDigest,
+  isDigestScheme,
 }: HashKnowledge): Formats {
   const described = [
     roster,
@@ -58,12 +68,16 @@ export function createFormats({
     createClerk(auth0CustomHash),
     createOkta(auth0CustomHash),
     scim,
+    django,
+    createWordpress(statedDigest),
+    ...frameworks,
+    ...createForums(statedDigest),
   ]
   const shape = quickShape(looksLikeHash)
   const formats = described.map(
     (format): ImportFormat => ({
       ...format,
-      read: (input, options) => format.read(input, { ...options, looksLikeHash: shape }),
+      read: (input, options) => format.read(input, { ...options, looksLikeHash: shape, statedDigest }),
     }),
   )
   return {
@@ -76,6 +90,7 @@ export function createFormats({
         second !== undefined && second.confidence > 0 && best.confidence - second.confidence < near - 1e-9
       return { ...best, rival: isNear ? second.format : undefined }
     },
+    isHashScheme: isDigestScheme,
     formatNamed: (name) => formats.find((format) => format.name === name),
   }
 }

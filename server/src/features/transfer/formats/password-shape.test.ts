@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
+import { createHash } from 'node:crypto'
 import { describe, it } from 'node:test'
+import { verifyHash } from '../../passwords/hashes/index.ts'
 import { itemsOf } from './test-formats.ts'
 
 const hashes = [
@@ -88,5 +90,28 @@ describe('a plain password', () => {
     const user = await userOf('csv', 'email,encrypted_password\na@example.com,*')
     assert.equal(user.password_hash, undefined)
     assert.deepEqual(user.notes, ['the password is locked and not carried over'])
+  })
+})
+
+describe('a bare digest', () => {
+  const digest = createHash('sha256').update('s4lt').update('plums in the cellar 9').digest('hex')
+
+  it('gets the scheme that the operator states, and its salt', async () => {
+    for (const column of ['salt', 'password_salt', 'PasswordSalt']) {
+      const text = `email,password,${column}\na@example.com,${digest},s4lt`
+      const [item] = await itemsOf('csv', text, { hashScheme: 'sha256:salt+password' })
+      assert.ok(item && 'user' in item)
+      assert.deepEqual(Object.keys(item.user), ['email', 'password_hash'])
+      assert.ok(await verifyHash(item.user.password_hash!, 'plums in the cellar 9'))
+      assert.equal(await verifyHash(item.user.password_hash!, 'another'), false)
+    }
+  })
+
+  it('stays what it is when it says its scheme itself, or none is stated', async () => {
+    const text = `email,password_hash\na@example.com,${hashes[0]}`
+    const [item] = await itemsOf('csv', text, { hashScheme: 'sha256:salt+password' })
+    assert.ok(item && 'user' in item && item.user.password_hash === hashes[0])
+    const [bare] = await itemsOf('csv', `email,password_hash\na@example.com,${digest}`)
+    assert.ok(bare && 'user' in bare && bare.user.password_hash === digest)
   })
 })

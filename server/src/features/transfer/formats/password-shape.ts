@@ -12,6 +12,28 @@ export function quickShape(looksLikeHash: HashShape): HashShape {
   return (text) => maybeHash.test(text) && looksLikeHash(text.trim())
 }
 
+/** How a digest with a stated scheme is kept; the passwords know. */
+export type StatedDigest = (scheme: string, salt: string, digest: string) => string
+
+/** Under what names sources keep the salt of a digest. */
+const saltName = /^(pass(word)?_?|pw_?|user_?|hash_?)?salt$/i
+
+/** The same user; a bare digest in hexadecimal or base 64 gets the scheme that the operator states, and its salt. */
+export function withStatedScheme(
+  user: ImportedUser,
+  members: Record<string, unknown>,
+  scheme: string,
+  statedDigest: StatedDigest,
+): ImportedUser {
+  if (user.password_hash === undefined || !/^[\w+/-]{20,}={0,2}$/.test(user.password_hash)) return user
+  const name = Object.keys(members).find((each) => saltName.test(each))
+  const salt = name === undefined ? '' : members[name]
+  const notes = user.notes?.filter((note) => !note.startsWith(`${name} is a secret`))
+  const { notes: _, ...others } = user
+  const password_hash = statedDigest(scheme, typeof salt === 'string' ? salt : '', user.password_hash)
+  return { ...others, password_hash, ...(notes && notes.length > 0 ? { notes } : {}) }
+}
+
 /** As Django, shadow files and directories mark users who cannot sign in with a password. */
 export function looksLocked(text: string, looksLikeHash: HashShape): boolean {
   const word = text.trim()

@@ -100,4 +100,9 @@ export const supabase = createFormat({
   },
   userReader: () => readUser,
   csv: {},
+  sql: {
+    users: (_table, columns) =>
+      ['encrypted_password', 'raw_app_meta_data'].every((name) => columns.includes(name)),
+    others: /^auth\.(audit_log_entries|flow_state|identities|instances)$/,
+  },
 })

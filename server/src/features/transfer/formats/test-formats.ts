@@ -1,7 +1,7 @@
 /** For the tests: the formats with encoders that show what they were given, and reading a text or a fixture to the end. */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { looksLikeHash } from '../../passwords/hashes/index.ts'
+import { isDigestScheme, looksLikeHash, statedDigest } from '../../passwords/hashes/index.ts'
 import type { ImportFormat, ImportItem, ReadOptions } from '../imported-user.ts'
 import { createFormats } from './index.ts'
 
@@ -9,6 +9,8 @@ const shown = (kind: string) => (value: unknown) => `${kind}:${JSON.stringify(va
 
 export const { formats, detectFormat, formatNamed } = createFormats({
   looksLikeHash,
+  statedDigest,
+  isDigestScheme,
   keycloakCredential: shown('keycloak'),
   auth0CustomHash: shown('auth0'),
   firebaseScrypt: shown('firebase'),
