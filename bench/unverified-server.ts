@@ -25,6 +25,7 @@ const app = createHttpServer(
   {
     bearer: (_, origin) => ({ ...systemCaller, kind: 'user', userId, authMethods: ['token'], ...origin }),
     basic: () => Promise.reject(new Error('not measured')),
+    prove: async () => {},
     ready: async () => {},
     idempotency: createIdempotency({ ...keys, database: roster.database, key: keys.idempotency }),
   },

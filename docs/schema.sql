@@ -269,6 +269,10 @@ alter table "sessions" add column "latest_expiry" text;
 
 create unique index sessions_cookie_hash on sessions (cookie_hash) where cookie_hash is not null;
 
+alter table "sessions" add column "proven_at" text;
+
+create index api_keys_live on api_keys (id) where revoked_at is null;
+
 alter table "mail_outbox" add column "priority" integer default 1 not null;
 
 drop index mail_outbox_due;
@@ -652,6 +656,10 @@ alter table "sessions" add column "cookie_hash" text collate "C";
 alter table "sessions" add column "latest_expiry" timestamptz(3);
 
 create unique index sessions_cookie_hash on sessions (cookie_hash) where cookie_hash is not null;
+
+alter table "sessions" add column "proven_at" timestamptz(3);
+
+create index api_keys_live on api_keys (id) where revoked_at is null;
 
 alter table "mail_outbox" add column "priority" bigint default 1 not null;
 

@@ -551,6 +551,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/auth/step-up": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Confirm that it is you, for what needs a fresh proof
+         * @description A sign-in is a fresh proof for 5 minutes. After that, creating API keys, granting rights and the like answer 403 `reauthentication_required` until the session is confirmed here.
+         */
+        post: operations["stepUp"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/roles": {
         parameters: {
             query?: never;
@@ -908,7 +928,7 @@ export interface components {
             metadata?: {
                 [key: string]: unknown;
             };
-            /** @description Needed when somebody changes their own e-mail address, administrators included. */
+            /** @description The password of the caller. Needed when somebody changes their own e-mail address, administrators included, and accepted as the fresh proof that a change of rights or of the names of somebody else needs. */
             current_password?: string;
         };
         /**
@@ -936,7 +956,7 @@ export interface components {
             metadata?: {
                 [key: string]: unknown;
             } | null;
-            /** @description Needed when somebody changes their own e-mail address, administrators included. */
+            /** @description The password of the caller. Needed when somebody changes their own e-mail address, administrators included, and accepted as the fresh proof that a change of rights or of the names of somebody else needs. */
             current_password?: string;
         };
         /**
@@ -1025,7 +1045,7 @@ export interface components {
             id: string;
             prefix: string;
             name: string;
-            permissions: ("users:read" | "users:write" | "users:delete" | "users:export" | "users:export_hashes" | "roles:read" | "roles:write" | "api_keys:write" | "applications:read" | "applications:write" | "audit:read")[];
+            permissions: ("users:read" | "users:write" | "users:delete" | "users:export" | "users:export_hashes" | "roles:read" | "roles:write" | "api_keys:write" | "api_keys:unattended" | "applications:read" | "applications:write" | "audit:read")[];
             /** Format: date-time */
             created_at: string;
             /** Format: date-time */
@@ -1046,9 +1066,11 @@ export interface components {
          */
         ApiKeyCreation: {
             name: string;
-            permissions: ("users:read" | "users:write" | "users:delete" | "users:export" | "users:export_hashes" | "roles:read" | "roles:write" | "api_keys:write" | "applications:read" | "applications:write" | "audit:read")[];
+            permissions: ("users:read" | "users:write" | "users:delete" | "users:export" | "users:export_hashes" | "roles:read" | "roles:write" | "api_keys:write" | "api_keys:unattended" | "applications:read" | "applications:write" | "audit:read")[];
             /** Format: date-time */
             expires_at?: string;
+            /** @description Needed unless you confirmed lately who you are. */
+            current_password?: string;
         };
         /** CreatedApiKey */
         CreatedApiKey: {
@@ -1056,7 +1078,7 @@ export interface components {
             id: string;
             prefix: string;
             name: string;
-            permissions: ("users:read" | "users:write" | "users:delete" | "users:export" | "users:export_hashes" | "roles:read" | "roles:write" | "api_keys:write" | "applications:read" | "applications:write" | "audit:read")[];
+            permissions: ("users:read" | "users:write" | "users:delete" | "users:export" | "users:export_hashes" | "roles:read" | "roles:write" | "api_keys:write" | "api_keys:unattended" | "applications:read" | "applications:write" | "audit:read")[];
             /** Format: date-time */
             created_at: string;
             /** Format: date-time */
@@ -1071,9 +1093,11 @@ export interface components {
         /** ApiKeyPatch */
         ApiKeyPatch: {
             name?: string;
-            permissions?: ("users:read" | "users:write" | "users:delete" | "users:export" | "users:export_hashes" | "roles:read" | "roles:write" | "api_keys:write" | "applications:read" | "applications:write" | "audit:read")[];
+            permissions?: ("users:read" | "users:write" | "users:delete" | "users:export" | "users:export_hashes" | "roles:read" | "roles:write" | "api_keys:write" | "api_keys:unattended" | "applications:read" | "applications:write" | "audit:read")[];
             /** Format: date-time */
             expires_at?: string;
+            /** @description Needed unless you confirmed lately who you are. */
+            current_password?: string;
         };
         /** Application */
         Application: {
@@ -1166,6 +1190,25 @@ export interface components {
             } | null;
         };
         /**
+         * StepUp
+         * @example {
+         *       "password": "correct horse battery"
+         *     }
+         */
+        StepUp: {
+            password: string;
+        };
+        /**
+         * FreshProof
+         * @example {
+         *       "fresh_until": "2026-11-23T03:09:05.678Z"
+         *     }
+         */
+        FreshProof: {
+            /** Format: date-time */
+            fresh_until: string;
+        };
+        /**
          * Role
          * @example {
          *       "name": "support",
@@ -1181,7 +1224,7 @@ export interface components {
         Role: {
             name: string;
             description: string;
-            permissions: ("users:read" | "users:write" | "users:delete" | "users:export" | "users:export_hashes" | "roles:read" | "roles:write" | "api_keys:write" | "applications:read" | "applications:write" | "audit:read")[];
+            permissions: ("users:read" | "users:write" | "users:delete" | "users:export" | "users:export_hashes" | "roles:read" | "roles:write" | "api_keys:write" | "api_keys:unattended" | "applications:read" | "applications:write" | "audit:read")[];
             built_in: boolean;
             /** Format: date-time */
             created_at: string;
@@ -1192,17 +1235,17 @@ export interface components {
         RoleCreation: {
             name: string;
             description?: string;
-            permissions: ("users:read" | "users:write" | "users:delete" | "users:export" | "users:export_hashes" | "roles:read" | "roles:write" | "api_keys:write" | "applications:read" | "applications:write" | "audit:read")[];
+            permissions: ("users:read" | "users:write" | "users:delete" | "users:export" | "users:export_hashes" | "roles:read" | "roles:write" | "api_keys:write" | "api_keys:unattended" | "applications:read" | "applications:write" | "audit:read")[];
         };
         /** RoleReplacement */
         RoleReplacement: {
             description?: string;
-            permissions: ("users:read" | "users:write" | "users:delete" | "users:export" | "users:export_hashes" | "roles:read" | "roles:write" | "api_keys:write" | "applications:read" | "applications:write" | "audit:read")[];
+            permissions: ("users:read" | "users:write" | "users:delete" | "users:export" | "users:export_hashes" | "roles:read" | "roles:write" | "api_keys:write" | "api_keys:unattended" | "applications:read" | "applications:write" | "audit:read")[];
         };
         /** RolePatch */
         RolePatch: {
             description?: string;
-            permissions?: ("users:read" | "users:write" | "users:delete" | "users:export" | "users:export_hashes" | "roles:read" | "roles:write" | "api_keys:write" | "applications:read" | "applications:write" | "audit:read")[];
+            permissions?: ("users:read" | "users:write" | "users:delete" | "users:export" | "users:export_hashes" | "roles:read" | "roles:write" | "api_keys:write" | "api_keys:unattended" | "applications:read" | "applications:write" | "audit:read")[];
         };
         /** AuditEvent */
         AuditEvent: {
@@ -1353,10 +1396,10 @@ export interface components {
              * @description Stable, for programs.
              * @enum {string}
              */
-            code: "malformed_json" | "invalid_input" | "invalid_parameter" | "invalid_cursor" | "invalid_filter" | "bad_request" | "invalid_grant" | "unauthenticated" | "invalid_token" | "invalid_credentials" | "second_factor_required" | "invalid_code" | "reauthentication_required" | "forbidden" | "field_not_writable" | "signup_closed" | "permission_not_held" | "csrf_rejected" | "not_found" | "method_not_allowed" | "not_acceptable" | "request_timeout" | "username_taken" | "email_taken" | "external_id_taken" | "already_exists" | "role_in_use" | "role_built_in" | "last_admin" | "secret_not_allowed" | "already_set_up" | "idempotency_key_reused" | "idempotency_in_progress" | "precondition_failed" | "body_too_large" | "uri_too_long" | "unsupported_media_type" | "expectation_failed" | "precondition_required" | "too_many_requests" | "headers_too_large" | "internal_error" | "dependency_unavailable" | "overloaded";
+            code: "malformed_json" | "invalid_input" | "invalid_parameter" | "invalid_cursor" | "invalid_filter" | "bad_request" | "invalid_grant" | "unauthenticated" | "invalid_token" | "invalid_credentials" | "second_factor_required" | "invalid_code" | "forbidden" | "reauthentication_required" | "field_not_writable" | "signup_closed" | "permission_not_held" | "csrf_rejected" | "not_found" | "method_not_allowed" | "not_acceptable" | "request_timeout" | "username_taken" | "email_taken" | "external_id_taken" | "already_exists" | "role_in_use" | "role_built_in" | "last_admin" | "secret_not_allowed" | "already_set_up" | "idempotency_key_reused" | "idempotency_in_progress" | "precondition_failed" | "body_too_large" | "uri_too_long" | "unsupported_media_type" | "expectation_failed" | "precondition_required" | "too_many_requests" | "headers_too_large" | "internal_error" | "dependency_unavailable" | "overloaded";
             /** @description Of `second_factor_required`: what the second step of the sign-in answers. */
             challenge?: string;
-            /** @description Of `second_factor_required`: the factors that the account has. */
+            /** @description Of `second_factor_required`: the factors that the account has. Of `reauthentication_required`: how to prove who you are. */
             methods?: string[];
             /** @description What is wrong with the input, all at once, at most 50. */
             errors?: components["schemas"]["Fault"][];
@@ -1494,7 +1537,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description `forbidden`: Not allowed. */
+        /** @description `forbidden`: Not allowed. `reauthentication_required`: Confirm that it is you. */
         Error403: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -1514,6 +1557,16 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
+        /** @description `forbidden`: Not allowed. */
+        "Error403-2": {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
         /** @description `malformed_json`: The body is not valid JSON. `invalid_input`: The input is not valid. `invalid_parameter`: A parameter is not valid. `bad_request`: The request is malformed. */
         "Error400-4": {
             headers: {
@@ -1524,8 +1577,8 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description `field_not_writable`: A field may not be written. `signup_closed`: Sign-up is closed. `permission_not_held`: Nobody grants more than they hold. `csrf_rejected`: The request came from another site. */
-        "Error403-2": {
+        /** @description `reauthentication_required`: Confirm that it is you. `field_not_writable`: A field may not be written. `signup_closed`: Sign-up is closed. `permission_not_held`: Nobody grants more than they hold. `csrf_rejected`: The request came from another site. */
+        "Error403-3": {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
@@ -1574,19 +1627,8 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description `unauthenticated`: Sign in first. `invalid_token`: The token is not valid. `invalid_credentials`: The credentials are not valid. `second_factor_required`: A second factor is needed. `reauthentication_required`: Confirm that it is you. */
-        "Error401-3": {
-            headers: {
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
-        /** @description `forbidden`: Not allowed. `field_not_writable`: A field may not be written. `permission_not_held`: Nobody grants more than they hold. `csrf_rejected`: The request came from another site. */
-        "Error403-3": {
+        /** @description `forbidden`: Not allowed. `reauthentication_required`: Confirm that it is you. `field_not_writable`: A field may not be written. `permission_not_held`: Nobody grants more than they hold. `csrf_rejected`: The request came from another site. */
+        "Error403-4": {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
@@ -1616,8 +1658,8 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description `forbidden`: Not allowed. `permission_not_held`: Nobody grants more than they hold. `csrf_rejected`: The request came from another site. */
-        "Error403-4": {
+        /** @description `forbidden`: Not allowed. `reauthentication_required`: Confirm that it is you. `permission_not_held`: Nobody grants more than they hold. `csrf_rejected`: The request came from another site. */
+        "Error403-5": {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
@@ -1628,6 +1670,16 @@ export interface components {
         };
         /** @description `last_admin`: There must be an administrator. */
         "Error409-3": {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `forbidden`: Not allowed. `permission_not_held`: Nobody grants more than they hold. `csrf_rejected`: The request came from another site. */
+        "Error403-6": {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
@@ -1647,7 +1699,7 @@ export interface components {
             };
         };
         /** @description `csrf_rejected`: The request came from another site. */
-        "Error403-5": {
+        "Error403-7": {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
@@ -1667,7 +1719,7 @@ export interface components {
             };
         };
         /** @description `invalid_token`: The token is not valid. `invalid_credentials`: The credentials are not valid. `second_factor_required`: A second factor is needed. `invalid_code`: The code is not valid. */
-        "Error401-4": {
+        "Error401-3": {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
@@ -1678,7 +1730,7 @@ export interface components {
             };
         };
         /** @description `forbidden`: Not allowed. `permission_not_held`: Nobody grants more than they hold. */
-        "Error403-6": {
+        "Error403-8": {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
@@ -1708,7 +1760,7 @@ export interface components {
             };
         };
         /** @description `forbidden`: Not allowed. `csrf_rejected`: The request came from another site. */
-        "Error403-7": {
+        "Error403-9": {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
@@ -1719,6 +1771,16 @@ export interface components {
         };
         /** @description `secret_not_allowed`: The application takes no further secret. */
         "Error409-6": {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `forbidden`: Not allowed. `reauthentication_required`: Confirm that it is you. `csrf_rejected`: The request came from another site. */
+        "Error403-10": {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
@@ -1738,7 +1800,7 @@ export interface components {
             };
         };
         /** @description `unauthenticated`: Sign in first. `invalid_token`: The token is not valid. `invalid_credentials`: The credentials are not valid. `second_factor_required`: A second factor is needed. `invalid_code`: The code is not valid. */
-        "Error401-5": {
+        "Error401-4": {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
@@ -2126,7 +2188,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-3"];
             401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403"];
+            403: components["responses"]["Error403-2"];
             406: components["responses"]["Error406"];
             414: components["responses"]["Error414"];
             417: components["responses"]["Error417"];
@@ -2166,7 +2228,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-4"];
             401: components["responses"]["Error401"];
-            403: components["responses"]["Error403-2"];
+            403: components["responses"]["Error403-3"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
             409: components["responses"]["Error409"];
@@ -2215,7 +2277,7 @@ export interface operations {
             };
             400: components["responses"]["Error400"];
             401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403"];
+            403: components["responses"]["Error403-2"];
             404: components["responses"]["Error404"];
             406: components["responses"]["Error406"];
             414: components["responses"]["Error414"];
@@ -2257,8 +2319,8 @@ export interface operations {
                 };
             };
             400: components["responses"]["Error400-4"];
-            401: components["responses"]["Error401-3"];
-            403: components["responses"]["Error403-3"];
+            401: components["responses"]["Error401-2"];
+            403: components["responses"]["Error403-4"];
             404: components["responses"]["Error404"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
@@ -2308,8 +2370,8 @@ export interface operations {
                 content?: never;
             };
             400: components["responses"]["Error400-4"];
-            401: components["responses"]["Error401-3"];
-            403: components["responses"]["Error403-4"];
+            401: components["responses"]["Error401-2"];
+            403: components["responses"]["Error403-5"];
             404: components["responses"]["Error404"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
@@ -2357,8 +2419,8 @@ export interface operations {
                 };
             };
             400: components["responses"]["Error400-4"];
-            401: components["responses"]["Error401-3"];
-            403: components["responses"]["Error403-3"];
+            401: components["responses"]["Error401-2"];
+            403: components["responses"]["Error403-4"];
             404: components["responses"]["Error404"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
@@ -2398,7 +2460,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-4"];
             401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403-4"];
+            403: components["responses"]["Error403-6"];
             404: components["responses"]["Error404"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
@@ -2438,7 +2500,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-4"];
             401: components["responses"]["Error401"];
-            403: components["responses"]["Error403-5"];
+            403: components["responses"]["Error403-7"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
             413: components["responses"]["Error413"];
@@ -2479,8 +2541,8 @@ export interface operations {
                 };
             };
             400: components["responses"]["Error400-5"];
-            401: components["responses"]["Error401-4"];
-            403: components["responses"]["Error403-5"];
+            401: components["responses"]["Error401-3"];
+            403: components["responses"]["Error403-7"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
             413: components["responses"]["Error413"];
@@ -2518,7 +2580,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-5"];
             401: components["responses"]["Error401"];
-            403: components["responses"]["Error403-5"];
+            403: components["responses"]["Error403-7"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
             413: components["responses"]["Error413"];
@@ -2550,7 +2612,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-4"];
             401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403-5"];
+            403: components["responses"]["Error403-7"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
             413: components["responses"]["Error413"];
@@ -2619,7 +2681,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-4"];
             401: components["responses"]["Error401"];
-            403: components["responses"]["Error403-5"];
+            403: components["responses"]["Error403-7"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
             413: components["responses"]["Error413"];
@@ -2651,7 +2713,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-4"];
             401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403-5"];
+            403: components["responses"]["Error403-7"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
             413: components["responses"]["Error413"];
@@ -2693,8 +2755,8 @@ export interface operations {
                 };
             };
             400: components["responses"]["Error400-5"];
-            401: components["responses"]["Error401-4"];
-            403: components["responses"]["Error403-5"];
+            401: components["responses"]["Error401-3"];
+            403: components["responses"]["Error403-7"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
             413: components["responses"]["Error413"];
@@ -2713,7 +2775,7 @@ export interface operations {
                 /** @description Only users who have it pass. */
                 role?: string;
                 /** @description Only callers who hold it pass. */
-                permission?: "users:read" | "users:write" | "users:delete" | "users:export" | "users:export_hashes" | "roles:read" | "roles:write" | "api_keys:write" | "applications:read" | "applications:write" | "audit:read";
+                permission?: "users:read" | "users:write" | "users:delete" | "users:export" | "users:export_hashes" | "roles:read" | "roles:write" | "api_keys:write" | "api_keys:unattended" | "applications:read" | "applications:write" | "audit:read";
                 /** @description Sends browsers that open a page to the sign-in page instead of answering 401. */
                 sign_in?: boolean;
             };
@@ -2741,7 +2803,7 @@ export interface operations {
             };
             400: components["responses"]["Error400"];
             401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403"];
+            403: components["responses"]["Error403-2"];
             406: components["responses"]["Error406"];
             414: components["responses"]["Error414"];
             417: components["responses"]["Error417"];
@@ -2775,7 +2837,7 @@ export interface operations {
             };
             400: components["responses"]["Error400"];
             401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403-6"];
+            403: components["responses"]["Error403-8"];
             404: components["responses"]["Error404"];
             406: components["responses"]["Error406"];
             414: components["responses"]["Error414"];
@@ -2811,7 +2873,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-4"];
             401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403-4"];
+            403: components["responses"]["Error403-6"];
             404: components["responses"]["Error404"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
@@ -2848,7 +2910,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-4"];
             401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403-4"];
+            403: components["responses"]["Error403-6"];
             404: components["responses"]["Error404"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
@@ -2919,7 +2981,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-6"];
             401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403"];
+            403: components["responses"]["Error403-2"];
             406: components["responses"]["Error406"];
             414: components["responses"]["Error414"];
             417: components["responses"]["Error417"];
@@ -2959,7 +3021,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-4"];
             401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403-4"];
+            403: components["responses"]["Error403-5"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
             409: components["responses"]["Error409-5"];
@@ -3007,7 +3069,7 @@ export interface operations {
             };
             400: components["responses"]["Error400"];
             401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403"];
+            403: components["responses"]["Error403-2"];
             404: components["responses"]["Error404"];
             406: components["responses"]["Error406"];
             414: components["responses"]["Error414"];
@@ -3042,7 +3104,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-4"];
             401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403-7"];
+            403: components["responses"]["Error403-9"];
             404: components["responses"]["Error404"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
@@ -3089,7 +3151,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-4"];
             401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403-4"];
+            403: components["responses"]["Error403-5"];
             404: components["responses"]["Error404"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
@@ -3131,7 +3193,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-6"];
             401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403"];
+            403: components["responses"]["Error403-2"];
             406: components["responses"]["Error406"];
             414: components["responses"]["Error414"];
             417: components["responses"]["Error417"];
@@ -3168,7 +3230,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-4"];
             401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403-7"];
+            403: components["responses"]["Error403-9"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
             413: components["responses"]["Error413"];
@@ -3215,7 +3277,7 @@ export interface operations {
             };
             400: components["responses"]["Error400"];
             401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403"];
+            403: components["responses"]["Error403-2"];
             404: components["responses"]["Error404"];
             406: components["responses"]["Error406"];
             414: components["responses"]["Error414"];
@@ -3250,7 +3312,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-4"];
             401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403-7"];
+            403: components["responses"]["Error403-9"];
             404: components["responses"]["Error404"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
@@ -3321,7 +3383,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-4"];
             401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403-7"];
+            403: components["responses"]["Error403-9"];
             404: components["responses"]["Error404"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
@@ -3359,7 +3421,7 @@ export interface operations {
             };
             400: components["responses"]["Error400"];
             401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403"];
+            403: components["responses"]["Error403-2"];
             404: components["responses"]["Error404"];
             406: components["responses"]["Error406"];
             414: components["responses"]["Error414"];
@@ -3401,7 +3463,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-4"];
             401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403-7"];
+            403: components["responses"]["Error403-9"];
             404: components["responses"]["Error404"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
@@ -3438,7 +3500,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-4"];
             401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403-7"];
+            403: components["responses"]["Error403-9"];
             404: components["responses"]["Error404"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
@@ -3539,7 +3601,7 @@ export interface operations {
             };
             400: components["responses"]["Error400"];
             401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403"];
+            403: components["responses"]["Error403-2"];
             404: components["responses"]["Error404"];
             406: components["responses"]["Error406"];
             414: components["responses"]["Error414"];
@@ -3571,7 +3633,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-4"];
             401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403-4"];
+            403: components["responses"]["Error403-6"];
             404: components["responses"]["Error404"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
@@ -3615,8 +3677,8 @@ export interface operations {
                 };
             };
             400: components["responses"]["Error400-4"];
-            401: components["responses"]["Error401-5"];
-            403: components["responses"]["Error403-7"];
+            401: components["responses"]["Error401-4"];
+            403: components["responses"]["Error403-9"];
             404: components["responses"]["Error404"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
@@ -3665,8 +3727,8 @@ export interface operations {
                 };
             };
             400: components["responses"]["Error400-4"];
-            401: components["responses"]["Error401-3"];
-            403: components["responses"]["Error403-7"];
+            401: components["responses"]["Error401-2"];
+            403: components["responses"]["Error403-10"];
             404: components["responses"]["Error404"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
@@ -3707,8 +3769,8 @@ export interface operations {
                 content?: never;
             };
             400: components["responses"]["Error400-4"];
-            401: components["responses"]["Error401-3"];
-            403: components["responses"]["Error403-7"];
+            401: components["responses"]["Error401-2"];
+            403: components["responses"]["Error403-10"];
             404: components["responses"]["Error404"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
@@ -3752,9 +3814,47 @@ export interface operations {
                 };
             };
             400: components["responses"]["Error400-4"];
-            401: components["responses"]["Error401-3"];
-            403: components["responses"]["Error403-7"];
+            401: components["responses"]["Error401-2"];
+            403: components["responses"]["Error403-10"];
             404: components["responses"]["Error404"];
+            406: components["responses"]["Error406"];
+            408: components["responses"]["Error408"];
+            413: components["responses"]["Error413"];
+            414: components["responses"]["Error414"];
+            415: components["responses"]["Error415"];
+            417: components["responses"]["Error417"];
+            429: components["responses"]["Error429"];
+            431: components["responses"]["Error431"];
+            500: components["responses"]["Error500"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    stepUp: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StepUp"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FreshProof"];
+                };
+            };
+            400: components["responses"]["Error400-4"];
+            401: components["responses"]["Error401-2"];
+            403: components["responses"]["Error403-9"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
             413: components["responses"]["Error413"];
@@ -3788,7 +3888,7 @@ export interface operations {
             };
             400: components["responses"]["Error400"];
             401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403"];
+            403: components["responses"]["Error403-2"];
             406: components["responses"]["Error406"];
             414: components["responses"]["Error414"];
             417: components["responses"]["Error417"];
@@ -3828,7 +3928,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-4"];
             401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403-4"];
+            403: components["responses"]["Error403-5"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
             409: components["responses"]["Error409-8"];
@@ -3876,7 +3976,7 @@ export interface operations {
             };
             400: components["responses"]["Error400"];
             401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403"];
+            403: components["responses"]["Error403-2"];
             404: components["responses"]["Error404"];
             406: components["responses"]["Error406"];
             414: components["responses"]["Error414"];
@@ -3918,7 +4018,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-4"];
             401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403-4"];
+            403: components["responses"]["Error403-5"];
             404: components["responses"]["Error404"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
@@ -3958,7 +4058,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-4"];
             401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403-4"];
+            403: components["responses"]["Error403-6"];
             404: components["responses"]["Error404"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
@@ -4006,7 +4106,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-4"];
             401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403-4"];
+            403: components["responses"]["Error403-5"];
             404: components["responses"]["Error404"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
@@ -4054,7 +4154,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-6"];
             401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403"];
+            403: components["responses"]["Error403-2"];
             406: components["responses"]["Error406"];
             414: components["responses"]["Error414"];
             417: components["responses"]["Error417"];
@@ -4087,7 +4187,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-4"];
             401: components["responses"]["Error401"];
-            403: components["responses"]["Error403-5"];
+            403: components["responses"]["Error403-7"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
             413: components["responses"]["Error413"];
@@ -4123,7 +4223,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-5"];
             401: components["responses"]["Error401"];
-            403: components["responses"]["Error403-5"];
+            403: components["responses"]["Error403-7"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
             413: components["responses"]["Error413"];
@@ -4161,8 +4261,8 @@ export interface operations {
                 content?: never;
             };
             400: components["responses"]["Error400-4"];
-            401: components["responses"]["Error401-3"];
-            403: components["responses"]["Error403-7"];
+            401: components["responses"]["Error401-2"];
+            403: components["responses"]["Error403-10"];
             404: components["responses"]["Error404"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
@@ -4198,7 +4298,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-4"];
             401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403-4"];
+            403: components["responses"]["Error403-5"];
             404: components["responses"]["Error404"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
@@ -4235,7 +4335,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-5"];
             401: components["responses"]["Error401"];
-            403: components["responses"]["Error403-5"];
+            403: components["responses"]["Error403-7"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
             413: components["responses"]["Error413"];
@@ -4271,7 +4371,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-4"];
             401: components["responses"]["Error401"];
-            403: components["responses"]["Error403-5"];
+            403: components["responses"]["Error403-7"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
             413: components["responses"]["Error413"];
@@ -4307,7 +4407,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-5"];
             401: components["responses"]["Error401"];
-            403: components["responses"]["Error403-5"];
+            403: components["responses"]["Error403-7"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
             409: components["responses"]["Error409-11"];
@@ -4348,7 +4448,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-5"];
             401: components["responses"]["Error401"];
-            403: components["responses"]["Error403-5"];
+            403: components["responses"]["Error403-7"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
             409: components["responses"]["Error409-12"];
@@ -4386,7 +4486,7 @@ export interface operations {
             };
             400: components["responses"]["Error400"];
             401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403-6"];
+            403: components["responses"]["Error403-8"];
             404: components["responses"]["Error404"];
             406: components["responses"]["Error406"];
             414: components["responses"]["Error414"];
@@ -4442,7 +4542,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-4"];
             401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403-7"];
+            403: components["responses"]["Error403-10"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
             413: components["responses"]["Error413"];

@@ -12,6 +12,7 @@ import { applicationRoutes } from './features/applications/routes.ts'
 import { createRefusals } from './features/audit/refusals.ts'
 import { AuditEventShape, auditRoutes, watchRefusals } from './features/audit/routes.ts'
 import { factorRoutes } from './features/factors/routes.ts'
+import { proofRoutes } from './features/proof/routes.ts'
 import { roleRoutes } from './features/roles/routes.ts'
 import { SessionShape, sessionRoutes } from './features/sessions/routes.ts'
 import { gatewayRoutes } from './features/sign-in/gateway-routes.ts'
@@ -55,7 +56,8 @@ export function createRoster(config: Config, log: Log) {
     messages,
     outbox,
   } = features
-  const { queue, requests, roles, sessions, setup, signIn, signingKeys, transfer, userData, users } = features
+  const { proof, queue, requests, roles, sessions, setup, signIn, signingKeys, transfer, userData, users } =
+    features
   const cookie = sessionCookie(config.publicUrl)
   const state = { isReady: false }
   const overload = watchOverload()
@@ -74,6 +76,7 @@ export function createRoster(config: Config, log: Log) {
         await database.ping()
       },
       idempotency,
+      prove: proof.need,
       ...(metrics && { observe: metrics.observe }),
       turnAway() {
         if (!state.isReady)
@@ -104,6 +107,7 @@ export function createRoster(config: Config, log: Log) {
     applicationRoutes(applications, pages),
     protocolRoutes(protocol, config),
     factorRoutes(factors),
+    proofRoutes(proof),
     roleRoutes(roles),
     auditRoutes({ list: (...query) => signIn.settled().then(() => audit.list(...query)) }, pages),
     accountRoutes({

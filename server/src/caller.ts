@@ -10,6 +10,7 @@ export const permissions = [
   'roles:read',
   'roles:write',
   'api_keys:write',
+  'api_keys:unattended',
   'applications:read',
   'applications:write',
   'audit:read',
@@ -27,6 +28,8 @@ export type Caller = {
   permissions: ReadonlySet<Permission>
   /** How the caller proved who they are: `pwd`, `token`, `cookie`, `basic`, `api_key`. Empty for anonymous and system. */
   authMethods: readonly string[]
+  /** When the person last proved who they are, by the session or by the request itself. */
+  provenAt?: string | null
   requestId: string | null
   /** The client's network address as far as it can be trusted; null for the command line. */
   address: string | null

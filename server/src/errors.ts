@@ -78,15 +78,16 @@ export const problems = {
     title: 'The code is not valid',
     explanation: 'A code works once, within its time.',
   },
-  reauthentication_required: {
-    status: 401,
-    title: 'Confirm that it is you',
-    explanation: 'This change needs the current password.',
-  },
   forbidden: {
     status: 403,
     title: 'Not allowed',
     explanation: 'The caller is known but lacks the permission for this.',
+  },
+  reauthentication_required: {
+    status: 403,
+    title: 'Confirm that it is you',
+    explanation:
+      'This needs a proof of who you are that is at most 5 minutes old. `methods` lists how to give it: `password` means `POST /auth/step-up` before the request, or `current_password` in its body where it has one. Your own new password or address always needs `current_password`.',
   },
   field_not_writable: {
     status: 403,
@@ -276,7 +277,8 @@ export class AppError extends Error {
     this.detail = detail
     this.errors = details.errors
     this.headers = details.headers
-    this.members = details.members
+    this.members =
+      details.members ?? (code === 'reauthentication_required' ? { methods: ['password'] } : undefined)
     this.retryAfterSeconds = details.retryAfterSeconds ?? (this.status === 503 ? 2 : undefined)
   }
 }

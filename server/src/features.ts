@@ -2,6 +2,7 @@
 import { systemCaller } from './caller.ts'
 import type { Config } from './config.ts'
 import type { Database } from './database/database.ts'
+import { createEndOfAccess } from './end-of-access.ts'
 import { createAccountMail } from './features/account/account-mail.ts'
 import { createLinks } from './features/account/links.ts'
 import { createMailBudgets } from './features/account/mail-budgets.ts'
@@ -31,6 +32,7 @@ import {
   statedDigest,
 } from './features/passwords/hashes/index.ts'
 import { createPasswords } from './features/passwords/service.ts'
+import { createProof } from './features/proof/service.ts'
 import { createRoles } from './features/roles/service.ts'
 import { createAccessTokens } from './features/sessions/access-tokens.ts'
 import { createSessions } from './features/sessions/service.ts'
@@ -40,7 +42,6 @@ import { createSignIn } from './features/sign-in/service.ts'
 import { createFormats } from './features/transfer/formats/index.ts'
 import { createTransfer } from './features/transfer/service.ts'
 import { deliverableEmail, inboxOf } from './features/users/email.ts'
-import type { UsersNeeds } from './features/users/needs.ts'
 import { createUsers } from './features/users/users.ts'
 import { networkOf, networksOf } from './http/address.ts'
 import type { Log } from './log.ts'
@@ -99,6 +100,7 @@ export function createFeatures({ config, log, database, keys }: Ground) {
     sessionStore,
     accessTokens,
   )
+  const proof = createProof({ database, passwords, sessions })
   const apiKeys = createApiKeys({
     database,
     audit,
@@ -130,20 +132,7 @@ export function createFeatures({ config, log, database, keys }: Ground) {
     deliverable: deliverableEmail,
     findUser: (tx, userId) => users.findForChange(tx, userId),
   })
-  const access: UsersNeeds['access'] = {
-    async end(tx, caller, userId, reason) {
-      const kept = reason === 'email_changed' ? caller.sessionId : null
-      await sessions.endAllIn(tx, caller, userId, reason, kept)
-      await links.revokeAll(tx, userId)
-      if (reason === 'deleted') await apiKeys.revokeAllIn(tx, caller, userId, 'owner_deleted')
-      if (reason === 'password_changed') await apiKeys.revokeAllIn(tx, caller, userId, reason)
-    },
-    async reclaim(tx, caller, userId) {
-      await apiKeys.revokeAllIn(tx, caller, userId, 'account_reclaimed')
-      await access.end(tx, caller, userId, 'password_changed')
-    },
-    forget: (userId) => forget(userId),
-  }
+  const access = createEndOfAccess({ sessions, links, apiKeys, forget: (userId) => forget(userId) })
   const users = createUsers({
     database,
     signup: config.signup,
@@ -156,6 +145,7 @@ export function createFeatures({ config, log, database, keys }: Ground) {
     passwords,
     mail,
     access,
+    needProof: proof.need,
   })
   const { factors, challenges } = createFactorFeature({
     database,
@@ -210,6 +200,7 @@ export function createFeatures({ config, log, database, keys }: Ground) {
     audit,
     attempts,
     passwords,
+    needProof: proof.need,
     users,
     access: {
       endSessions: sessions.endAllIn,
@@ -286,6 +277,7 @@ export function createFeatures({ config, log, database, keys }: Ground) {
     messages,
     outbox,
     passwords,
+    proof,
     queue,
     requests,
     roles,

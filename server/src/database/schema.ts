@@ -84,6 +84,8 @@ export type SessionsTable = {
   cookie_hash: string | null
   /** When a browser session ends in any case. */
   latest_expiry: string | null
+  /** When the person last proved who they are; null in a session from before this was noted. */
+  proven_at: string | null
 }
 
 /** Owner: features/sessions. One row a refresh token ever handed out, by its SHA-256. */

@@ -14,6 +14,7 @@ import type { Caller } from '../caller.ts'
 import type { ErrorCode } from '../errors.ts'
 import type { Access } from './access.ts'
 import type { BodyFaults } from './body-faults.ts'
+import type { ProofDeclaration } from './proof.ts'
 import type { RateLimit } from './rate-limit.ts'
 import type { Visit } from './visit.ts'
 
@@ -41,6 +42,8 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /** Who may use the route. Must be declared; see access.ts. */
     access?: Access
+    /** The route needs a fresh proof of who asks; see proof.ts. */
+    proof?: ProofDeclaration
     /** The route changes or deletes a resource that has an ETag, so `If-Match` may be required. */
     conditional?: boolean
     /** The route creates something, so it honours `Idempotency-Key`. */

@@ -20,7 +20,8 @@ export const problemSchema = {
     methods: {
       type: 'array',
       items: { type: 'string' },
-      description: 'Of `second_factor_required`: the factors that the account has.',
+      description:
+        'Of `second_factor_required`: the factors that the account has. Of `reauthentication_required`: how to prove who you are.',
     },
     errors: {
       type: 'array',
@@ -48,6 +49,7 @@ export const faultSchema = {
 /** In the order of the catalogue, each once. */
 export function errorCodesOf(plan: RoutePlan, requireIfMatch: boolean): ErrorCode[] {
   const found = new Set<ErrorCode>([...general, ...accessErrors(plan), ...inputErrors(plan), ...plan.errors])
+  if (plan.proof) found.add('reauthentication_required').add('forbidden')
   if (plan.conditional) found.add('precondition_failed')
   if (plan.conditional && requireIfMatch) found.add('precondition_required')
   if (plan.idempotent) found.add('idempotency_key_reused').add('idempotency_in_progress')
@@ -109,6 +111,7 @@ export function problemExamples(publicUrl: string): Record<string, unknown> {
           detail: `${problem.title}.`,
           instance: '0199f0a4-7c1e-7000-8000-3f2b1c0d9e8f',
           code,
+          ...(code === 'reauthentication_required' ? { methods: ['password'] } : {}),
           ...(code === 'invalid_input' ? { errors: [exampleFault] } : {}),
         },
       },

@@ -3,6 +3,7 @@ import type { RouteOptions } from 'fastify'
 import type { ErrorCode } from '../errors.ts'
 import type { Access } from './access.ts'
 import type { BodyFaults } from './body-faults.ts'
+import type { ProofDeclaration } from './proof.ts'
 import type { RateLimit } from './rate-limit.ts'
 
 export const json = 'application/json'
@@ -17,6 +18,7 @@ export type RoutePlan = {
   conditional: boolean
   idempotent: boolean
   shownOnce: readonly string[]
+  proof: ProofDeclaration | null
   produces: readonly string[]
   consumes: readonly string[]
   streaming: boolean
@@ -56,6 +58,7 @@ export function planRoute(route: RouteOptions): RoutePlan {
     conditional: config.conditional ?? false,
     idempotent: config.idempotent ?? false,
     shownOnce: config.shownOnce ?? [],
+    proof: config.proof ?? null,
     produces: config.produces ?? [json],
     consumes: config.consumes ?? (method === 'PATCH' ? [json, mergePatch] : [json]),
     streaming: config.streaming ?? false,

@@ -24,6 +24,7 @@ import { defaultOutgoingLimits, limitOutgoing, type OutgoingLimits } from './out
 import { json, planRoute, type RoutePlan } from './plan.ts'
 import { problemSender } from './problem.ts'
 import { problemPages } from './problem-pages.ts'
+import { type Prove, proofHook } from './proof.ts'
 import { createRateLimiter } from './rate-limit.ts'
 import { requestId } from './request-id.ts'
 import { logRequest, type Observe } from './request-log.ts'
@@ -52,6 +53,8 @@ export type HttpNeeds = CredentialChecks & {
   /** Resolves when the service can do its work; for `/health/ready`. */
   ready(): Promise<void>
   idempotency: IdempotencyNeeds
+  /** Asks for the proof that a route declares. */
+  prove: Prove
   observe?: Observe
   /** Asked before anything else, health checks aside: what to answer while the service cannot work, or null. */
   turnAway?(): AppError | null
@@ -99,7 +102,7 @@ export function createHttpServer(options: HttpOptions, needs: HttpNeeds, log: Lo
   })
   acceptBodies(app)
   admitRequests(app, admission)
-  planRoutes(app, admission, needs.idempotency, log, limitOutgoing(options.outgoing ?? defaultOutgoingLimits))
+  planRoutes(app, admission, needs, log, limitOutgoing(options.outgoing ?? defaultOutgoingLimits))
   app.setErrorHandler((error, request, reply) => sendProblem(error, request, reply))
   logAnswers(app, log, needs.observe)
   indexRoute(options.version)(app)
@@ -186,11 +189,11 @@ function mayBeLarge(plan: RoutePlan): boolean {
 function planRoutes(
   app: App,
   admission: Admission,
-  idempotency: IdempotencyNeeds,
+  needs: HttpNeeds,
   log: Log,
   onLargeAnswer: ReturnType<typeof limitOutgoing>,
 ): void {
-  const idempotent = idempotencyHooks(idempotency, (error) =>
+  const idempotent = idempotencyHooks(needs.idempotency, (error) =>
     log.error({ err: error }, 'an answer could not be kept under its idempotency key'),
   )
   const fixedPaths = new Set<string>()
@@ -211,6 +214,8 @@ function planRoutes(
       admissionHook(admission, plan),
       ...listed(route.onRequest),
     ] as never
+    if (plan.proof)
+      route.preHandler = [proofHook(plan.proof, needs.prove), ...listed(route.preHandler)] as never
     if (plan.faultsOf) {
       route.attachValidation = true
       route.preHandler = [refuseWithAll(plan.faultsOf), ...listed(route.preHandler)] as never

@@ -89,7 +89,7 @@ onBothEngines('an account from sign-up to deletion', (engine) => {
     ]
     const change = (body: object, as = one.access_token) => call('PUT', `/users/${id}/password`, { body, as })
     const missing = await change({ password })
-    assert.deepEqual([missing.status, missing.body.code], [401, 'reauthentication_required'])
+    assert.deepEqual([missing.status, missing.body.code], [403, 'reauthentication_required'])
     const wrong = await change({ current_password: 'not this one', password })
     assert.deepEqual([wrong.status, wrong.body.code], [401, 'invalid_credentials'])
     const short = await change({ current_password: 'another good one', password: 'short' })

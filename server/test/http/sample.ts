@@ -90,6 +90,7 @@ function sampleNeeds(): HttpNeeds {
       if (username === 'alice' && ['pa:ss', 'pässwort'].includes(password)) return caller(aliceId, [], origin)
       throw new AppError('invalid_credentials')
     },
+    prove: async () => {},
     ready: async () => {},
     idempotency: memoryIdempotency(),
   }

@@ -129,12 +129,13 @@ onBothEngines('who may call what', (engine) => {
   })
 
   it('nobody grants more than they hold, through any door', async () => {
-    const held = ['users:read', 'users:write', 'users:delete', 'roles:read', 'roles:write', 'api_keys:write']
+    const keys = ['api_keys:write', 'api_keys:unattended']
+    const held = ['users:read', 'users:write', 'users:delete', 'roles:read', 'roles:write', ...keys]
     await service.call('POST', '/roles', { as: admin.token, body: { name: 'manager', permissions: held } })
     const manager = await service.createUser({ roles: ['manager'] })
     const weak = await service.call('POST', '/api-keys', {
       as: manager.token,
-      body: { name: 'w', permissions: ['api_keys:write'] },
+      body: { name: 'w', permissions: keys },
     })
     const strong = await service.call('POST', '/api-keys', {
       as: manager.token,

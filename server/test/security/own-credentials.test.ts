@@ -31,7 +31,7 @@ onBothEngines('an administrator’s own credentials', (engine) => {
   }
   const email = 'elsewhere@example.com'
 
-  it('401 for a new address without or with a wrong password, for the API key of the administrator as well', async () => {
+  it('refused: a new address without the password or with a wrong one, for the API key of the administrator as well', async () => {
     const rest = { username: admin.username, roles: ['admin', 'user'] }
     for (const as of [admin.token, key]) {
       for (const [method, body] of [
@@ -39,7 +39,7 @@ onBothEngines('an administrator’s own credentials', (engine) => {
         ['PATCH', { email, email_verified: true }],
         ['PUT', { ...rest, email }],
       ] as const) {
-        await refused(as, method, body, 401, 'reauthentication_required')
+        await refused(as, method, body, 403, 'reauthentication_required')
         await refused(
           as,
           method,
@@ -106,14 +106,14 @@ onBothEngines('an administrator’s own credentials', (engine) => {
     }
   })
 
-  it('401 for a new password without the current one; nobody, not even another administrator, sets it for them', async () => {
+  it('refused: a new password without the current one; nobody, not even another administrator, sets it for them', async () => {
     const set = async (as: string, id: string, body: object) => {
       const answer = await service.call('PUT', `/users/${id}/password`, { as, body })
       return [answer.status, answer.body?.code]
     }
     const next = { password: 'another fine password' }
     const other = await service.createUser({ roles: ['admin'] })
-    assert.deepEqual(await set(admin.token, 'me', next), [401, 'reauthentication_required'])
+    assert.deepEqual(await set(admin.token, 'me', next), [403, 'reauthentication_required'])
     const wrong = { ...next, current_password: 'not mine at all' }
     assert.deepEqual(await set(admin.token, 'me', wrong), [401, 'invalid_credentials'])
     const right = { ...next, current_password: password }

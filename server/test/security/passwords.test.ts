@@ -142,7 +142,7 @@ onBothEngines('PUT /users/{id}/password', (engine) => {
 
   it('401 without or with a wrong current password; nothing changes', async () => {
     const without = await change(user, { password: next })
-    assert.deepEqual([without.status, without.body.code], [401, 'reauthentication_required'])
+    assert.deepEqual([without.status, without.body.code], [403, 'reauthentication_required'])
     const wrong = await change(user, { password: next, current_password: 'not my password' })
     assert.deepEqual([wrong.status, wrong.body.code], [401, 'invalid_credentials'])
     const { status } = await service.call('POST', '/auth/login', {

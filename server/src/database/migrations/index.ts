@@ -7,6 +7,7 @@ import { evidence } from './0004-evidence.ts'
 import { importedPasswords } from './0005-imported-passwords.ts'
 import { accountRequests } from './0006-account-requests.ts'
 import { browserSessions } from './0007-browser-sessions.ts'
+import { proofs } from './0008-proofs.ts'
 import { limits } from './0009-limits.ts'
 import { factors } from './0011-factors.ts'
 import { applications } from './0013-applications.ts'
@@ -21,6 +22,7 @@ export const migrations: readonly Migration[] = [
   importedPasswords,
   accountRequests,
   browserSessions,
+  proofs,
   limits,
   factors,
   applications,

@@ -39,7 +39,11 @@ export type AccountNeeds = {
     /** What it gives makes sure in the transaction of the change that the password is still the same one. */
     confirm(caller: Caller, userId: string, password: string | undefined): Promise<(tx: Tx) => Promise<void>>
   }
+  /** Makes sure that who asks proved lately who they are. @throws reauthentication_required */
+  needProof(caller: Caller): Promise<void>
   users: {
+    /** Whether any of the user's roles gives a permission. */
+    holdsPermissions(id: string): Promise<boolean>
     find(id: string): Promise<AccountRow | undefined>
     findForChange(tx: Tx, id: string): Promise<AccountRow | undefined>
     /** By e-mail address, in any spelling. */

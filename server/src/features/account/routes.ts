@@ -123,7 +123,10 @@ const passwordRoutes =
     app.post(
       '/users/:id/password-reset',
       {
-        config: { access: 'users:write', errors: ['not_found', 'permission_not_held'] },
+        config: {
+          access: 'users:write',
+          errors: ['not_found', 'permission_not_held', 'reauthentication_required'],
+        },
         schema: {
           operationId: 'sendPasswordReset',
           tags: ['users'],

@@ -169,9 +169,10 @@ export function createAccount(needs: AccountNeeds) {
       access.forget(userId)
     },
 
-    /** An administrator sends somebody a link to set a password. @throws not_found, permission_not_held */
+    /** An administrator sends somebody a link to set a password. @throws not_found, permission_not_held, reauthentication_required */
     async sendPasswordLink(caller: Caller, userId: string): Promise<void> {
       const user = await users.mayManage(caller, userId)
+      if (await users.holdsPermissions(userId)) await needs.needProof(caller)
       const hasPassword = await passwords.has(userId)
       await database.transaction((tx) => mail.sendPasswordLink(tx, caller, user, hasPassword))
     },

@@ -34,9 +34,18 @@ const CreatedApiKeyShape = Type.Object(
   },
   { $id: 'CreatedApiKey', title: 'CreatedApiKey' },
 )
+const current_password = Type.Optional(
+  Type.String({ maxLength: 1024, description: 'Needed unless you confirmed lately who you are.' }),
+)
 const params = Type.Object({ id: Type.String({ format: 'uuid' }) })
 const tags = ['api-keys']
 const { limit, cursor } = pageParameters
+
+/** A new name needs no proof; more permissions or a longer life do. */
+const widens = ({ body }: { body: unknown }) => {
+  const changes = (body ?? {}) as { permissions?: unknown; expires_at?: unknown }
+  return changes.permissions !== undefined || changes.expires_at !== undefined
+}
 
 export const apiKeyRoutes = (apiKeys: ApiKeys, pages: Pages) => (app: App) => {
   app.get(
@@ -73,6 +82,7 @@ export const apiKeyRoutes = (apiKeys: ApiKeys, pages: Pages) => (app: App) => {
         access: 'api_keys:write',
         idempotent: true,
         shownOnce: ['secret'],
+        proof: { unattended: 'api_keys:unattended' },
         errors: ['permission_not_held'],
       },
       schema: {
@@ -80,7 +90,7 @@ export const apiKeyRoutes = (apiKeys: ApiKeys, pages: Pages) => (app: App) => {
         tags,
         summary: 'Create an API key; its secret is shown this once',
         body: Type.Object(
-          { name: Name, permissions: Permissions, expires_at: Type.Optional(Instant) },
+          { name: Name, permissions: Permissions, expires_at: Type.Optional(Instant), current_password },
           {
             $id: 'ApiKeyCreation',
             title: 'ApiKeyCreation',
@@ -92,9 +102,10 @@ export const apiKeyRoutes = (apiKeys: ApiKeys, pages: Pages) => (app: App) => {
     },
     async (request, reply) => {
       const made = madeBefore(request)
+      const { current_password: _, ...fields } = request.body
       const { api_key, version, ...shownOnce } = made
         ? await apiKeys.get(request.caller, made)
-        : await apiKeys.create(request.caller, request.body)
+        : await apiKeys.create(request.caller, fields)
       return sendResource(request, reply, { ...api_key, ...shownOnce }, version, {
         status: 201,
         location: `/api-keys/${api_key.id}`,
@@ -123,7 +134,12 @@ export const apiKeyRoutes = (apiKeys: ApiKeys, pages: Pages) => (app: App) => {
   app.patch(
     '/api-keys/:id',
     {
-      config: { access: 'api_keys:write', conditional: true, errors: ['permission_not_held'] },
+      config: {
+        access: 'api_keys:write',
+        conditional: true,
+        errors: ['permission_not_held'],
+        proof: { when: widens, unattended: 'api_keys:unattended' },
+      },
       schema: {
         operationId: 'changeApiKey',
         tags,
@@ -134,6 +150,7 @@ export const apiKeyRoutes = (apiKeys: ApiKeys, pages: Pages) => (app: App) => {
             name: Type.Optional(Name),
             permissions: Type.Optional(Permissions),
             expires_at: Type.Optional(Instant),
+            current_password,
           },
           { $id: 'ApiKeyPatch', title: 'ApiKeyPatch' },
         ),
@@ -141,11 +158,12 @@ export const apiKeyRoutes = (apiKeys: ApiKeys, pages: Pages) => (app: App) => {
       },
     },
     async (request, reply) => {
+      const { current_password: _, ...changes } = request.body
       const { api_key, version } = await apiKeys.change(
         request.caller,
         request.params.id,
         ifMatch(request),
-        request.body,
+        changes,
       )
       return sendResource(request, reply, api_key, version)
     },

@@ -57,7 +57,12 @@ export const roleRoutes = (roles: Roles) => (app: App) => {
   app.post(
     '/roles',
     {
-      config: { access: 'roles:write', idempotent: true, errors: ['already_exists', 'permission_not_held'] },
+      config: {
+        access: 'roles:write',
+        idempotent: true,
+        proof: 'fresh',
+        errors: ['already_exists', 'permission_not_held'],
+      },
       schema: {
         operationId: 'createRole',
         tags,
@@ -90,7 +95,12 @@ export const roleRoutes = (roles: Roles) => (app: App) => {
   app.put(
     '/roles/:name',
     {
-      config: { access: 'roles:write', conditional: true, errors: ['role_built_in', 'permission_not_held'] },
+      config: {
+        access: 'roles:write',
+        conditional: true,
+        proof: 'fresh',
+        errors: ['role_built_in', 'permission_not_held'],
+      },
       schema: {
         operationId: 'replaceRole',
         tags,
@@ -112,7 +122,12 @@ export const roleRoutes = (roles: Roles) => (app: App) => {
   app.patch(
     '/roles/:name',
     {
-      config: { access: 'roles:write', conditional: true, errors: ['role_built_in', 'permission_not_held'] },
+      config: {
+        access: 'roles:write',
+        conditional: true,
+        proof: 'fresh',
+        errors: ['role_built_in', 'permission_not_held'],
+      },
       schema: {
         operationId: 'changeRole',
         tags,

@@ -64,7 +64,12 @@ export function createAccessTokens(
   }
 
   return {
-    async issue(userId: string, sessionId: string, roles: readonly string[]): Promise<string> {
+    async issue(
+      userId: string,
+      sessionId: string,
+      roles: readonly string[],
+      provenAt: string,
+    ): Promise<string> {
       const { id, key } = await keys.current(algorithm)
       const issuedAt = Math.floor(nowMs() / 1000)
       const header = { alg: algorithm, typ: 'at+jwt', kid: id } as const
@@ -72,6 +77,7 @@ export function createAccessTokens(
         sid: sessionId,
         client_id: ownClientId,
         roles,
+        auth_time: Math.floor(Date.parse(provenAt) / 1000),
         iss: issuer,
         aud: issuer,
         sub: userId,

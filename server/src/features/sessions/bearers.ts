@@ -10,6 +10,7 @@ type Origin = Pick<Caller, 'requestId' | 'address' | 'userAgent'>
 export type Access = {
   userId: string
   permissions: ReadonlySet<Permission>
+  provenAt: string
   expiresMs: number
   /** When the use of a browser session was noted last, and when it ends in any case. */
   seenMs: number
@@ -44,6 +45,7 @@ export function createBearers(
     const access = {
       userId: row.user_id,
       permissions,
+      provenAt: provenAt(row),
       expiresMs: Date.parse(row.expires_at),
       seenMs: Date.parse(row.last_seen_at),
       latestExpiryMs: Date.parse(row.latest_expiry ?? row.expires_at),
@@ -96,10 +98,16 @@ function callerOf(claims: AccessClaims, access: Access, origin: Origin): Caller 
     apiKeyId: null,
     permissions: access.permissions,
     authMethods: ['token'],
+    provenAt: access.provenAt,
     requestId: origin.requestId,
     address: origin.address,
     userAgent: origin.userAgent,
   }
+}
+
+/** A session begins with a proof. */
+export function provenAt(row: Pick<AccessRow, 'created_at' | 'proven_at'>): string {
+  return row.proven_at ?? row.created_at
 }
 
 export function isOpen(row: AccessRow): boolean {

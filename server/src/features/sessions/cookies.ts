@@ -72,6 +72,7 @@ export function createCookies(
         apiKeyId: null,
         permissions: access.permissions,
         authMethods: ['cookie'],
+        provenAt: access.provenAt,
         requestId: origin.requestId,
         address: origin.address,
         userAgent: origin.userAgent,

@@ -7,8 +7,9 @@ import type { Database, Tx } from '../../database/database.ts'
 import { AppError } from '../../errors.ts'
 import { wordsOf } from '../../words.ts'
 import type { AccessTokens } from './access-tokens.ts'
-import { createBearers, isOpen } from './bearers.ts'
+import { createBearers, isOpen, provenAt } from './bearers.ts'
 import { cookieHash, createCookies } from './cookies.ts'
+import { createSessionProofs } from './proofs.ts'
 import {
   absoluteSeconds,
   accessTokenSeconds,
@@ -64,11 +65,11 @@ export function createSessions(needs: SessionsNeeds, store: SessionStore, tokens
     `rt_${createHmac('sha256', needs.refreshKey).update(token).digest('base64url')}`
 
   const pair = async (
-    row: Pick<SessionRow, 'id' | 'user_id' | 'expires_at'>,
+    row: Pick<SessionRow, 'id' | 'user_id' | 'expires_at' | 'created_at' | 'proven_at'>,
     roles: readonly string[],
     refresh: string,
   ): Promise<Tokens> => ({
-    access_token: await tokens.issue(row.user_id, row.id, roles),
+    access_token: await tokens.issue(row.user_id, row.id, roles, provenAt(row)),
     token_type: 'Bearer',
     expires_in: accessTokenSeconds,
     refresh_token: refresh,
@@ -135,6 +136,7 @@ export function createSessions(needs: SessionsNeeds, store: SessionStore, tokens
         kind: browser ? 'browser' : 'api',
         cookie_hash: browser && cookieHash(secret),
         latest_expiry: browser && fromNow(lasts),
+        proven_at: at,
       }
       await store.insert(tx, row)
       if (!browser) await addToken(tx, row.id, secret)
@@ -259,6 +261,8 @@ export function createSessions(needs: SessionsNeeds, store: SessionStore, tokens
         changes: { count: ended.length, sessions: ended },
       })
     },
+
+    ...createSessionProofs(store, bearers),
 
     /** Ends the session of this request. A caller without one has nothing to end. */
     async logout(caller: Caller): Promise<void> {

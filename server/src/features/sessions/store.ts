@@ -16,6 +16,8 @@ export type AccessRow = {
   expires_at: string
   last_seen_at: string
   latest_expiry: string | null
+  created_at: string
+  proven_at: string | null
 }
 
 // Part of the text of statements that are built once, not parameters of theirs.
@@ -37,6 +39,8 @@ export function createSessionStore(database: Database) {
         'sessions.expires_at',
         'sessions.last_seen_at',
         'sessions.latest_expiry',
+        'sessions.created_at',
+        'sessions.proven_at',
       ])
       .select((at) => dialect.rolesOf(at.ref('users.id')).as('roles'))
       .where('sessions.id', '=', '')
@@ -136,6 +140,18 @@ export function createSessionStore(database: Database) {
           )
           .execute()
       return rows.map(({ id }) => id)
+    },
+
+    /** @returns whether the session is still open */
+    async prove(tx: Tx, id: string, at: string): Promise<boolean> {
+      const row = await tx
+        .updateTable('sessions')
+        .set({ proven_at: at })
+        .where('id', '=', id)
+        .where('ended_at', 'is', null)
+        .returning('id')
+        .executeTakeFirst()
+      return row !== undefined
     },
 
     async see(tx: Tx, id: string, at: string, address: string | null): Promise<void> {

@@ -2,7 +2,7 @@
 
 import { createHmac } from 'node:crypto'
 import type { Caller, Permission } from '../../caller.ts'
-import { monotonicMs } from '../../clock.ts'
+import { monotonicMs, now } from '../../clock.ts'
 import type { Tx } from '../../database/database.ts'
 import { AppError } from '../../errors.ts'
 import { createRecent } from '../../recent.ts'
@@ -175,7 +175,14 @@ export function createSignIn<User extends { roles: string[] }, Row, Session>(
         const access = await accessOf(userId)
         if (!access || changedAt !== access.passwordChangedAt) throw new AppError('invalid_credentials')
         if (access.hasFactor) throw notByBasic()
-        return { ...caller, kind: 'user', userId, permissions: access.permissions, authMethods: ['basic'] }
+        return {
+          ...caller,
+          kind: 'user',
+          userId,
+          permissions: access.permissions,
+          authMethods: ['basic'],
+          provenAt: now(),
+        }
       } catch (error) {
         if (credentials.get(key) === checked) credentials.delete(key)
         throw error

@@ -58,7 +58,13 @@ export const transferRoutes =
     app.get(
       '/users/export',
       {
-        config: { access: 'users:export', streaming: true, produces: [ndjson, csv], rateLimit: exportLimit },
+        config: {
+          access: 'users:export',
+          streaming: true,
+          produces: [ndjson, csv],
+          rateLimit: exportLimit,
+          proof: { when: ({ query }) => (query as { include?: string }).include !== undefined },
+        },
         schema: {
           operationId: 'exportUsers',
           tags,
@@ -93,7 +99,7 @@ function importRoute(app: App, transfer: Transfer<Record<string, unknown>>): voi
   app.post(
     '/users/import',
     {
-      config: { access: 'users:write', streaming: true, consumes, produces: [ndjson] },
+      config: { access: 'users:write', streaming: true, consumes, produces: [ndjson], proof: 'fresh' },
       schema: {
         operationId: 'importUsers',
         tags,

@@ -2,7 +2,7 @@
 import { type Caller, isSelf, may, type Permission } from '../../caller.ts'
 import { AppError, type Fault } from '../../errors.ts'
 import type { UsersNeeds } from './needs.ts'
-import { administratorFields, rolesOf, type UserFields, type UserRow } from './user.ts'
+import { administratorFields, rolesOf, type UserFields, type UserRow, userOf } from './user.ts'
 
 /**
  * What each role allows. Read before a transaction and used inside it too: there only the transaction's own connection
@@ -61,6 +61,31 @@ export function firstBeyond(
     for (const permission of rights.get(role) ?? []) if (!may(caller, permission)) return permission
   }
   return undefined
+}
+
+export function givesPermission(rights: Rights, roles: readonly string[]): boolean {
+  return roles.some((role) => (rights.get(role)?.size ?? 0) > 0)
+}
+
+/**
+ * Whether the change needs a fresh proof of who asks: it grants permissions, or writes what leads into somebody
+ * else's account.
+ */
+export function needsProof(
+  rights: Rights,
+  caller: Caller,
+  before: UserRow,
+  fields: Partial<UserFields>,
+): boolean {
+  const gained = (fields.roles ?? []).filter((role) => !rolesOf(before).includes(role))
+  if (givesPermission(rights, gained)) return true
+  if (caller.userId === before.id) return false
+  const { username, email, email_verified } = { ...userOf(before), ...fields }
+  return (
+    username !== before.username ||
+    email !== before.email ||
+    email_verified !== (before.email_verified_at !== null)
+  )
 }
 
 /** Faults for roles that do not exist. */

@@ -4,7 +4,7 @@ import { now } from '../../clock.ts'
 import type { Tx } from '../../database/database.ts'
 import { AppError, type Fault, invalidInput } from '../../errors.ts'
 import { checkIfMatch, type IfMatch } from '../../if-match.ts'
-import { faultsOfRoles, mayChange, mayGrant, mayWriteFields, type Rights } from './authority.ts'
+import { faultsOfRoles, mayChange, mayGrant, mayWriteFields, needsProof, type Rights } from './authority.ts'
 import { checkEmail } from './email.ts'
 import type { Guards, Names } from './guards.ts'
 import { mergePatch } from './merge-patch.ts'
@@ -51,6 +51,7 @@ export function createUserChanges(needs: UsersNeeds, store: UserStore, guards: G
     const faults = await faultsOf(caller, fields, before)
     if (faults.length > 0) throw invalidInput(faults)
     mayGrant(rights, caller, newRoles(before, fields))
+    if (needsProof(rights, caller, before, fields)) await needs.needProof(caller, { password })
     if (fields.email === undefined || fields.email === before.email) return undefined
     // One's own address leads to the account: also an administrator's, and one of their API keys, has to prove who asks.
     if (may(caller, 'users:write') && caller.userId !== before.id) return undefined

@@ -3,7 +3,7 @@ import { type Caller, may } from '../../caller.ts'
 import { newId, now } from '../../clock.ts'
 import type { Tx } from '../../database/database.ts'
 import { AppError, type Fault, invalidInput } from '../../errors.ts'
-import { faultsOfRoles, mayGrant, mayWriteFields } from './authority.ts'
+import { faultsOfRoles, givesPermission, mayGrant, mayWriteFields } from './authority.ts'
 import type { Guards } from './guards.ts'
 import type { UsersNeeds } from './needs.ts'
 import type { NewUserRow, UserStore } from './store.ts'
@@ -31,7 +31,10 @@ export function createUserCreation(needs: UsersNeeds, store: UserStore, guards: 
   const check = async (caller: Caller, fields: NewUser) => {
     const faults = await faultsOfNew(caller, fields)
     if (faults.length > 0) throw invalidInput(faults)
-    if (fields.roles) mayGrant(await needs.roles.permissionsByRole(), caller, fields.roles)
+    if (!fields.roles) return
+    const rights = await needs.roles.permissionsByRole()
+    mayGrant(rights, caller, fields.roles)
+    if (givesPermission(rights, fields.roles)) await needs.needProof(caller, {})
   }
 
   /** Checks once more, in the transaction, what the caller may give. */

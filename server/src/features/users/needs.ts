@@ -60,6 +60,8 @@ export type UsersNeeds = {
     /** What it gives makes sure in the transaction of the change that the password is still the same one. */
     confirm(caller: Caller, userId: string, password: string | undefined): Promise<(tx: Tx) => Promise<void>>
   }
+  /** Makes sure that who asks proved lately who they are. @throws reauthentication_required, forbidden */
+  needProof(caller: Caller, proof: { password?: string | undefined }): Promise<void>
   access: {
     /** Ends all sessions and, when the user goes for good, revokes keys and links. */
     end(

@@ -102,7 +102,13 @@ export const userRoutes = (users: Users, pages: Pages) => (app: App) => {
         idempotent: true,
         rateLimit: signupLimit,
         faultsOf: users.faultsOfNew,
-        errors: [...namesTaken, 'signup_closed', 'field_not_writable', 'permission_not_held'],
+        errors: [
+          ...namesTaken,
+          'signup_closed',
+          'field_not_writable',
+          'permission_not_held',
+          'reauthentication_required',
+        ],
       },
       schema: {
         operationId: 'createUser',
@@ -197,6 +203,7 @@ export const userRoutes = (users: Users, pages: Pages) => (app: App) => {
       config: {
         access: selfOr('users:delete'),
         conditional: true,
+        proof: { when: ({ query }) => (query as { purge?: boolean }).purge === true },
         errors: ['last_admin', 'permission_not_held', 'reauthentication_required', 'invalid_credentials'],
       },
       schema: {

@@ -70,7 +70,8 @@ const currentPassword = {
   current_password: Type.Optional(
     Type.String({
       maxLength: 1024,
-      description: 'Needed when somebody changes their own e-mail address, administrators included.',
+      description:
+        'The password of the caller. Needed when somebody changes their own e-mail address, administrators included, and accepted as the fresh proof that a change of rights or of the names of somebody else needs.',
     }),
   ),
 }

@@ -3,7 +3,7 @@ import { type Caller, isSelf, type Permission } from '../../caller.ts'
 import { now } from '../../clock.ts'
 import type { Tx } from '../../database/database.ts'
 import { AppError } from '../../errors.ts'
-import { mayChange } from './authority.ts'
+import { givesPermission, mayChange } from './authority.ts'
 import { createUserChanges } from './change-user.ts'
 import { createUserCreation } from './create-user.ts'
 import { emailKey } from './email.ts'
@@ -13,7 +13,7 @@ import { createUserList } from './list.ts'
 import type { UsersNeeds } from './needs.ts'
 import { createUserRemoval } from './remove-user.ts'
 import { createUserStore } from './store.ts'
-import { type User, type UserRow, userOf, type VersionedUser } from './user.ts'
+import { rolesOf, type User, type UserRow, userOf, type VersionedUser } from './user.ts'
 import { columnsOf } from './user-fields.ts'
 import { usernameKey } from './username.ts'
 import { createChangeWriter } from './write-change.ts'
@@ -83,6 +83,12 @@ export function createUsers(needs: UsersNeeds) {
       if (!row) throw new AppError('not_found')
       if (!isSelf(caller, userId)) mayChange(await needs.roles.permissionsByRole(), caller, row, permission)
       return row
+    },
+
+    /** Whether any of the user's roles gives a permission. */
+    async holdsPermissions(id: string): Promise<boolean> {
+      const row = await store.find(id)
+      return row !== undefined && givesPermission(await needs.roles.permissionsByRole(), rolesOf(row))
     },
 
     /** Marks the address as verified, if it is still the user's. @returns whether it is */

@@ -1,0 +1,30 @@
+/** What ends when a user loses access to an account: sessions, links and API keys of several features at once. */
+import type { Links } from './features/account/links.ts'
+import type { ApiKeys } from './features/api-keys/service.ts'
+import type { Sessions } from './features/sessions/service.ts'
+import type { UsersNeeds } from './features/users/needs.ts'
+
+type Needs = {
+  sessions: Pick<Sessions, 'endAllIn'>
+  links: Pick<Links, 'revokeAll'>
+  apiKeys: Pick<ApiKeys, 'revokeAllIn'>
+  forget(userId: string): void
+}
+
+export function createEndOfAccess({ sessions, links, apiKeys, forget }: Needs): UsersNeeds['access'] {
+  const access: UsersNeeds['access'] = {
+    async end(tx, caller, userId, reason) {
+      const kept = reason === 'email_changed' ? caller.sessionId : null
+      await sessions.endAllIn(tx, caller, userId, reason, kept)
+      await links.revokeAll(tx, userId)
+      if (reason === 'deleted') await apiKeys.revokeAllIn(tx, caller, userId, 'owner_deleted')
+      if (reason === 'password_changed') await apiKeys.revokeAllIn(tx, caller, userId, reason)
+    },
+    async reclaim(tx, caller, userId) {
+      await apiKeys.revokeAllIn(tx, caller, userId, 'account_reclaimed')
+      await access.end(tx, caller, userId, 'password_changed')
+    },
+    forget,
+  }
+  return access
+}

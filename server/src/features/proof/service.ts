@@ -1,0 +1,82 @@
+/**
+ * Fresh proof: what outlives or outranks a session needs a proof of the person that is at most five minutes old. Routes
+ * declare it (`proof`), services ask for it where it depends on the target; both end here.
+ */
+import { type Caller, may, type Permission } from '../../caller.ts'
+import { fromNow, now, nowMs } from '../../clock.ts'
+import type { Database, Tx } from '../../database/database.ts'
+import { AppError } from '../../errors.ts'
+
+export type ProofNeeds = {
+  database: Database
+  passwords: {
+    /** @throws reauthentication_required, invalid_credentials, too_many_requests */
+    confirm(caller: Caller, userId: string, password: string | undefined): Promise<(tx: Tx) => Promise<void>>
+  }
+  sessions: {
+    /** When somebody last proved that the open session is theirs. */
+    provenAt(sessionId: string): Promise<string | undefined>
+    /** Notes a new proof. @returns whether the session is still open */
+    prove(tx: Tx, sessionId: string, at: string): Promise<boolean>
+    /** After the commit: what is remembered of the session is out of date. */
+    forgetSession(sessionId: string): void
+  }
+}
+
+export type ProofOptions = {
+  /** The caller's own password, when it came with the request. */
+  password?: string | undefined
+  /** What an API key needs, which cannot prove anything. Without it an API key does what it was made for. */
+  unattended?: Permission | undefined
+}
+
+export type Proof = ReturnType<typeof createProof>
+
+const freshSeconds = 300
+
+export function createProof({ database, passwords, sessions }: ProofNeeds) {
+  return {
+    /**
+     * Lets the caller pass when the proof of their session is fresh, when they sent their password, or when they prove
+     * themselves by every request (Basic).
+     * @throws reauthentication_required, forbidden for an API key without the right, invalid_credentials, too_many_requests
+     */
+    async need(caller: Caller, { password, unattended }: ProofOptions = {}): Promise<void> {
+      if (caller.kind === 'system') return
+      if (caller.kind === 'api_key') {
+        if (unattended === undefined || may(caller, unattended)) return
+        throw new AppError('forbidden', { detail: `An API key needs the permission ${unattended} for this.` })
+      }
+      if (caller.userId === null) throw new AppError('unauthenticated')
+      if (isFresh(caller.provenAt)) return
+      if (password !== undefined) return void (await passwords.confirm(caller, caller.userId, password))
+      // Another replica may have seen the proof a moment ago.
+      if (caller.sessionId !== null && isFresh(await sessions.provenAt(caller.sessionId))) return
+      throw new AppError('reauthentication_required', {
+        detail: 'Confirm that it is you with POST /auth/step-up, then repeat the request.',
+      })
+    },
+
+    /** Renews the proof of the session. @throws forbidden for an API key, invalid_credentials, too_many_requests */
+    async stepUp(caller: Caller, password: string): Promise<{ fresh_until: string }> {
+      const { userId, sessionId } = caller
+      if (caller.kind !== 'user' || userId === null)
+        throw new AppError('forbidden', { detail: 'Only a person can confirm who they are.' })
+      const stillConfirmed = await passwords.confirm(caller, userId, password)
+      if (sessionId === null) return { fresh_until: fromNow(freshSeconds) }
+      await database.transaction(async (tx) => {
+        await stillConfirmed(tx)
+        if (!(await sessions.prove(tx, sessionId, now()))) throw new AppError('invalid_token')
+      })
+      sessions.forgetSession(sessionId)
+      return { fresh_until: fromNow(freshSeconds) }
+    },
+  }
+}
+
+function isFresh(provenAt: string | null | undefined): boolean {
+  if (!provenAt) return false
+  const age = nowMs() - Date.parse(provenAt)
+  // A replica whose clock is behind may see a proof of the near future.
+  return age <= freshSeconds * 1000 && age >= -freshSeconds * 1000
+}

@@ -1,0 +1,161 @@
+import assert from 'node:assert/strict'
+import { before, it } from 'node:test'
+import { shiftClock } from '../../src/clock.ts'
+import { type Credentials, onBothEngines, password, type Service, type TestUser } from '../harness.ts'
+import { countEvents, login } from './replicas.ts'
+
+const stale = [403, 'reauthentication_required']
+
+onBothEngines('a fresh proof', (engine) => {
+  let service: Service
+  let admin: TestUser
+  let other: TestUser
+  let plain: TestUser
+  let keyId: string
+  before(async () => {
+    service = await engine.start()
+    admin = await service.admin()
+    other = await service.createUser({ roles: ['admin', 'user'], email_verified: true })
+    plain = await service.createUser({ email_verified: true })
+    await service.call('POST', '/roles', {
+      as: admin.token,
+      body: { name: 'reader', permissions: ['users:read'] },
+    })
+    const made = await newKey(admin.token)
+    assert.deepEqual([made.status, made.body.name], [201, 'k'], 'right after the sign-in')
+    keyId = made.body.id
+  })
+  const newKey = (as: Credentials, more: object = {}) =>
+    service.call('POST', '/api-keys', { as, body: { name: 'k', permissions: ['users:read'], ...more } })
+  /** Does something six minutes later. */
+  const later = async (what: () => Promise<void>) => {
+    shiftClock(360)
+    try {
+      await what()
+    } finally {
+      shiftClock(-360)
+    }
+  }
+  const rows = { 'content-type': 'application/x-ndjson' }
+  const named = (username: string) => ({ username, email: `${username}@example.com` })
+  const needing: [string, () => [method: string, path: string, body?: unknown, headers?: object]][] = [
+    ['a new API key', () => ['POST', '/api-keys', { name: 'k', permissions: ['users:read'] }]],
+    ['more permissions for one', () => ['PATCH', `/api-keys/${keyId}`, { permissions: ['users:write'] }]],
+    [
+      'a longer life for one',
+      () => ['PATCH', `/api-keys/${keyId}`, { expires_at: new Date(Date.now() + 1e10).toISOString() }],
+    ],
+    ['a new role', () => ['POST', '/roles', { name: 'made', permissions: ['users:read'] }]],
+    ['a change of one', () => ['PATCH', '/roles/reader', { permissions: ['users:write'] }]],
+    ['its replacement', () => ['PUT', '/roles/reader', { permissions: ['users:write'] }]],
+    ['rights for somebody', () => ['PATCH', `/users/${plain.id}`, { roles: ['admin', 'user'] }]],
+    ['a new user with rights', () => ['POST', '/users', { ...named('made'), roles: ['reader'] }]],
+    ['the address of somebody', () => ['PATCH', `/users/${plain.id}`, { email: 'thief@example.com' }]],
+    ['the username of somebody', () => ['PATCH', `/users/${plain.id}`, { username: 'thief' }]],
+    ['their verification', () => ['PATCH', `/users/${plain.id}`, { email_verified: false }]],
+    ['the same by PUT', () => ['PUT', `/users/${plain.id}`, named('thief')]],
+    ['a link for another administrator', () => ['POST', `/users/${other.id}/password-reset`]],
+    ['an export with hashes', () => ['GET', '/users/export?include=password_hash']],
+    ['erasure', () => ['DELETE', `/users/${plain.id}?purge=true`]],
+    ['an import', () => ['POST', '/users/import', JSON.stringify(named('made')), rows]],
+  ]
+  const ask = async (as: Credentials, [method, path, body, headers]: ReturnType<(typeof needing)[0][1]>) =>
+    service.call(method, path, {
+      ...(as === undefined ? {} : { as }),
+      ...(body === undefined ? {} : { body }),
+      ...(headers ? { headers: headers as Record<string, string> } : {}),
+    })
+  const snapshot = async () => {
+    const read = async (path: string) => (await service.call('GET', path, { as: admin.token })).text
+    return Promise.all(['/users', '/roles', '/api-keys'].map(read))
+  }
+
+  it('is needed for these: 403 with the methods, and nothing changes', () =>
+    later(async () => {
+      const before = await snapshot()
+      for (const [name, request] of needing) {
+        const { status, body } = await ask(admin.token, request())
+        assert.deepEqual([status, body?.code], stale, name)
+        assert.deepEqual(body.methods, ['password'], name)
+      }
+      assert.deepEqual(await snapshot(), before)
+    }))
+
+  it('is not needed for the rest of an administrator’s work', () =>
+    later(async () => {
+      const leaving = await service.createUser()
+      for (const request of [
+        ['PATCH', `/api-keys/${keyId}`, { name: 'renamed' }],
+        ['PATCH', `/users/${plain.id}`, { first_name: 'Ada', status: 'active' }],
+        ['PUT', `/users/${plain.id}`, { username: plain.username, email: plain.email, email_verified: true }],
+        ['POST', '/users', { ...named('ordinary'), roles: ['user'] }],
+        ['POST', `/users/${plain.id}/password-reset`],
+        ['GET', '/users/export'],
+        ['DELETE', `/users/${leaving.id}`],
+      ] as const) {
+        const { status, text } = await ask(admin.token, request as never)
+        assert.ok(status < 300, `${request[0]} ${request[1]}: ${status} ${text.slice(0, 200)}`)
+      }
+    }))
+
+  it('comes with the password in the same request, or with Basic', () =>
+    later(async () => {
+      const wrong = await newKey(admin.token, { current_password: 'not mine at all' })
+      assert.deepEqual([wrong.status, wrong.body.code], [401, 'invalid_credentials'])
+      assert.equal((await newKey(admin.token, { current_password: password })).status, 201)
+      assert.equal((await newKey({ username: admin.username, password })).status, 201)
+      const verify = (more: object) =>
+        service.call('PATCH', `/users/${plain.id}`, {
+          as: admin.token,
+          body: { username: `${plain.username}-2`, ...more },
+        })
+      assert.equal((await verify({ current_password: 'not mine at all' })).status, 401)
+      assert.equal((await verify({ current_password: password })).status, 200)
+      assert.deepEqual([(await newKey(admin.token)).status], [403], 'the session is not renewed by that')
+    }))
+
+  it('is renewed by POST /auth/step-up, for that session alone', async () => {
+    const { body: here } = await login(service, other.username, password, '')
+    await later(async () => {
+      const stepUp = (typed: string) =>
+        service.call('POST', '/auth/step-up', { as: here.access_token, body: { password: typed } })
+      const failures = await countEvents(service, 'auth.step_up.failure')
+      const wrong = await stepUp('not mine at all')
+      assert.deepEqual([wrong.status, wrong.body.code], [401, 'invalid_credentials'])
+      assert.equal(await countEvents(service, 'auth.step_up.failure'), failures + 1)
+      assert.equal((await newKey(here.access_token)).status, 403)
+      const right = await stepUp(password)
+      assert.equal(right.status, 200)
+      assert.equal((await newKey(here.access_token)).status, 201)
+      assert.equal((await newKey(other.token)).status, 403, 'another session of the same person')
+      const { body: next } = await service.call('POST', '/auth/refresh', {
+        body: { refresh_token: here.refresh_token },
+      })
+      assert.equal(authTime(next.access_token) - authTime(here.access_token) >= 360, true)
+      assert.equal((await service.call('POST', '/auth/step-up', { body: { password } })).status, 401)
+    })
+  })
+
+  it('an API key does what it was made for, but makes keys only when it was told that it may', () =>
+    later(async () => {
+      const basic = { username: admin.username, password }
+      const make = async (permissions: string[]) =>
+        (await newKey(basic, { permissions })).body.secret as string
+      const key = await make(['users:read', 'users:write', 'api_keys:write'])
+      const refused = await newKey(key)
+      assert.deepEqual([refused.status, refused.body.code], [403, 'forbidden'])
+      const address = { email: 'moved@example.com' }
+      assert.equal(
+        (await service.call('PATCH', `/users/${plain.id}`, { as: key, body: address })).status,
+        200,
+      )
+      const unattended = await make(['users:read', 'api_keys:write', 'api_keys:unattended'])
+      assert.equal((await newKey(unattended)).status, 201)
+      const stepUp = await service.call('POST', '/auth/step-up', { as: key, body: { password } })
+      assert.deepEqual([stepUp.status, stepUp.body.code], [403, 'forbidden'])
+    }))
+})
+
+function authTime(token: string): number {
+  return JSON.parse(Buffer.from(token.split('.')[1]!, 'base64url').toString()).auth_time
+}
