@@ -116,7 +116,7 @@ export function createRoster(config: Config, log: Log) {
       userData,
       shapes: { user: UserShape, apiKey: ApiKeyShape, auditEvent: AuditEventShape },
     }),
-    linkPages,
+    linkPages(config),
     uiPages({ publicUrl: config.publicUrl, signup: config.signup === 'open', version }),
   ]) {
     routes(app)

@@ -113,7 +113,11 @@ export function createFeatures({ config, log, database, keys }: Ground) {
   })
 
   const outbox = createOutbox({ database, seal, open })
-  const messages = loadMessages({ folder: config.mailTemplates, site: new URL(config.publicUrl).host })
+  const messages = loadMessages({
+    folder: config.mailTemplates,
+    site: config.appName ?? new URL(config.publicUrl).host,
+    support: config.support,
+  })
   const mailer = createMailer(config, log)
   const links = createLinks({ database, publicUrl: config.publicUrl })
   const budgets = createMailBudgets({

@@ -23,8 +23,10 @@ const page = `<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width">
+<meta name="description" content="The reference of the Roster API.">
 <title>Roster API</title>
-<div id="reference"></div>
+<link rel="icon" href="/favicon.svg">
+<main id="reference"></main>
 <script src="/docs/scalar.js"></script>
 <script src="/docs/start.js"></script>
 </html>

@@ -2,11 +2,13 @@
 import { Type } from 'typebox'
 import { AppError, type ErrorCode, problems } from '../errors.ts'
 import type { AnyReply, AnyRequest, App } from './app.ts'
+import { escapeHtml } from './html.ts'
 import { negotiate } from './media-types.ts'
 import { json } from './plan.ts'
 
 const html = 'text/html'
 const both = [json, html] as const
+const contentSecurityPolicy = "default-src 'none'; img-src 'self'; base-uri 'none'; frame-ancestors 'none'"
 
 const Problem = Type.Object(
   { code: Type.String(), status: Type.Integer(), title: Type.String(), explanation: Type.String() },
@@ -66,6 +68,7 @@ function answer(request: AnyRequest, reply: AnyReply, data: unknown, text: strin
   reply.header('cache-control', 'public, max-age=3600')
   reply.header('vary', 'Accept, Origin')
   if (negotiate(request.headers.accept, both) === json) return reply.send(data) as never
+  reply.header('content-security-policy', contentSecurityPolicy)
   reply.header('content-type', `${html}; charset=utf-8`)
   return reply.send(text) as never
 }
@@ -81,14 +84,14 @@ function page(title: string, content: string): string {
 <html lang="en">
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width">
+<meta name="description" content="What the error codes of Roster mean.">
 <title>${escapeHtml(title)} – Roster</title>
+<link rel="icon" href="/favicon.svg">
+<main>
 <h1>${escapeHtml(title)}</h1>
 ${content}
 <p><a href="/problems">All problems</a></p>
+</main>
 </html>
 `
-}
-
-function escapeHtml(text: string): string {
-  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;')
 }

@@ -29,6 +29,7 @@ import { createRateLimiter } from './rate-limit.ts'
 import { requestId } from './request-id.ts'
 import { logRequest, type Observe } from './request-log.ts'
 import { requestSource } from './request-source.ts'
+import { siteFiles } from './site-files.ts'
 import { validatorCompiler } from './validate.ts'
 
 export type HttpOptions = {
@@ -108,6 +109,7 @@ export function createHttpServer(options: HttpOptions, needs: HttpNeeds, log: Lo
   indexRoute(options.version)(app)
   healthRoutes({ ready: () => needs.ready(), isDraining: () => draining.now })(app)
   problemPages(app)
+  siteFiles(options)(app)
   docsRoutes(options)(app)
   return app
 }

@@ -24,7 +24,7 @@ export type MessageName = (typeof messageNames)[number]
 
 const placeholders = ['username', 'link', 'validity', 'at', 'device', 'key', 'change'] as const
 
-/** What is filled in: `{{site}}` comes from the installation. */
+/** What is filled in; `{{site}}` and `{{support}}` come from the installation. */
 export type MessageData = Partial<Record<(typeof placeholders)[number], string>>
 export type MessageText = { subject: string; text: string; html: string }
 export type Messages = { render(name: MessageName, data: MessageData): MessageText }
@@ -32,14 +32,22 @@ export type Messages = { render(name: MessageName, data: MessageData): MessageTe
 type Template = { subject: string; text: string; html: string }
 
 const ownFolder = new URL('./templates/', import.meta.url).pathname
-const known: ReadonlySet<string> = new Set([...placeholders, 'site'])
+const known: ReadonlySet<string> = new Set([...placeholders, 'site', 'support'])
 const pattern = /\{\{(\w+)\}\}/g
+
+type Installation = {
+  folder: string | null
+  /** The name that people know the service by, or its host. */
+  site: string
+  /** Where to ask for help; without it mails name those who run the site. */
+  support?: string | null
+}
 
 /**
  * Reads all templates: those of `folder` (the operator's) before our own.
  * @throws ConfigError for a file there that is no template, or that names an unknown placeholder
  */
-export function loadMessages({ folder, site }: { folder: string | null; site: string }): Messages {
+export function loadMessages({ folder, site, support = null }: Installation): Messages {
   if (folder !== null) refuseStrangers(folder)
   const read = (file: string): string | undefined => {
     const own = folder === null ? undefined : join(folder, file)
@@ -51,7 +59,7 @@ export function loadMessages({ folder, site }: { folder: string | null; site: st
   return {
     render(name, data) {
       const template = templates.get(name)!
-      const values = shownValues({ ...data, site })
+      const values = shownValues({ ...data, site, support: support ?? `those who run ${site}` })
       const subject = fill(template.subject, values)
       const content = fill(template.html, values, escapeHtml)
       const page = fill(layout, { ...values, subject }, escapeHtml, { content })
@@ -121,7 +129,7 @@ function fill(
 }
 
 /** The values as they may be shown: one line each, and names that no mail program takes for a link. */
-function shownValues(data: MessageData & { site: string }): Record<string, string> {
+function shownValues(data: MessageData & { site: string; support: string }): Record<string, string> {
   const values: Record<string, string> = {}
   const chosen = ['username', 'device', 'key']
   for (const [name, value] of Object.entries(data)) {

@@ -2,6 +2,7 @@ const form = document.querySelector('form')
 const problem = document.querySelector('#problem')
 const done = document.querySelector('#done')
 const more = document.querySelector('#more')
+const next = document.querySelector('#next')
 const button = form.querySelector('button')
 const needsToken = form.dataset.used !== undefined
 let token = ''
@@ -39,6 +40,8 @@ function isAddress() {
 
 async function submit() {
   const fields = Object.fromEntries(new FormData(form))
+  // Keyboards of phones add a blank to a name; in a password it may be meant.
+  for (const name in fields) if (name !== 'password') fields[name] = fields[name].trim()
   const answer = await fetch(form.dataset.action, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
@@ -48,6 +51,7 @@ async function submit() {
   if (answer.ok) {
     form.hidden = true
     if (more) more.hidden = true
+    if (next) next.hidden = false
     done.hidden = false
     done.textContent = form.dataset.done
     done.focus()

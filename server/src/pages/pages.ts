@@ -1,6 +1,7 @@
 /** The pages behind the links of mails. Opening one changes nothing: the button does, through the API. */
 import { readFileSync } from 'node:fs'
 import type { AnyReply, App } from '../http/app.ts'
+import { escapeHtml } from '../http/html.ts'
 
 type Page = {
   path: string
@@ -14,6 +15,8 @@ type Page = {
   used?: string
   /** The page that sends a new link. */
   again?: string
+  /** Whether a link to the application follows when it is done. */
+  leadsOn?: true
 }
 type Field = { name: string; label: string; type: 'text' | 'email' | 'password'; autocomplete: string }
 
@@ -30,6 +33,7 @@ const askAgain = 'This link has expired or was used already. Ask for a new one.'
 const pages: readonly Page[] = [
   {
     path: '/account/verify',
+    leadsOn: true,
     title: 'Confirm your e-mail address',
     text: 'Confirm that this address is yours.',
     action: '/auth/verify-email',
@@ -41,6 +45,7 @@ const pages: readonly Page[] = [
   },
   {
     path: '/account/reset',
+    leadsOn: true,
     title: 'Set a new password',
     text: 'You will be signed out everywhere else.',
     action: '/auth/reset-password',
@@ -52,6 +57,7 @@ const pages: readonly Page[] = [
   },
   {
     path: '/account/invitation',
+    leadsOn: true,
     title: 'Welcome',
     text: 'An account was made for you. Choose a password to use it.',
     action: '/auth/reset-password',
@@ -63,6 +69,7 @@ const pages: readonly Page[] = [
   },
   {
     path: '/account/confirm-email',
+    leadsOn: true,
     title: 'Confirm your new e-mail address',
     text: 'From then on you sign in and get mail with this address.',
     action: '/auth/confirm-email',
@@ -109,6 +116,7 @@ const contentSecurityPolicy = [
   "default-src 'none'",
   "script-src 'self'",
   "style-src 'self'",
+  "img-src 'self'",
   "connect-src 'self'",
   "base-uri 'none'",
   "form-action 'none'",
@@ -116,10 +124,12 @@ const contentSecurityPolicy = [
   "require-trusted-types-for 'script'",
 ].join('; ')
 
+type Installation = { publicUrl: string; appName: string | null; appUrl: string | null }
+
 /** Registers the pages, their script and their style. */
-export function linkPages(app: App): void {
+export const linkPages = (installation: Installation) => (app: App) => {
   for (const page of pages) {
-    const html = htmlOf(page)
+    const html = htmlOf(page, installation)
     app.get(
       page.path,
       { config: { access: 'public', hidden: true, produces: ['text/html'] } },
@@ -147,13 +157,17 @@ function send(reply: AnyReply, type: string, content: string): never {
   return reply.send(content) as never
 }
 
-function htmlOf({ title, text, action, button, done, used, again, fields }: Page): string {
+function htmlOf(page: Page, { publicUrl, appName, appUrl }: Installation): string {
+  const { title, text, action, button, done, used, again, leadsOn, fields } = page
+  const site = escapeHtml(appName ?? new URL(publicUrl).host)
   return `<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width">
 <meta name="referrer" content="no-referrer">
-<title>${title}</title>
+<meta name="description" content="${title} at ${site}.">
+<title>${title} – ${site}</title>
+<link rel="icon" href="/favicon.svg">
 <link rel="stylesheet" href="/pages/pages.css">
 <main>
 <h1>${title.replace('e-mail', 'e\u2011mail')}</h1>
@@ -165,7 +179,7 @@ ${fields.map(fieldOf).join('\n')}
 <button>${button}</button>
 </form>
 <p role="status" id="done" tabindex="-1" hidden></p>
-${again === undefined ? '' : `<p id="more"><a href="${again}">Ask for a new link</a></p>\n`}</main>
+${leadsOn && appUrl ? `<p id="next" hidden><a href="${escapeHtml(appUrl)}">Continue to ${site}</a></p>\n` : ''}${again === undefined ? '' : `<p id="more"><a href="${again}">Ask for a new link</a></p>\n`}</main>
 <script src="/pages/page-script.js"></script>
 </html>
 `

@@ -11,7 +11,10 @@ import {
   origin,
   publicUrl,
   secretKey,
+  shownName,
+  support,
   text,
+  webAddress,
 } from './values.ts'
 
 export type Setting<T> = {
@@ -141,6 +144,24 @@ export const settings = {
     fallback: 'Roster <roster@localhost>',
     about: 'sender of mails',
     read: text('Roster <roster@localhost>'),
+  },
+  appName: {
+    name: 'ROSTER_APP_NAME',
+    fallback: 'the host of `ROSTER_PUBLIC_URL`',
+    about: 'what people know the service by: in mails, and on the pages behind their links',
+    read: shownName,
+  },
+  appUrl: {
+    name: 'ROSTER_APP_URL',
+    fallback: 'none',
+    about: 'where *Continue to …* leads after an address is verified or a password is set',
+    read: webAddress,
+  },
+  support: {
+    name: 'ROSTER_SUPPORT',
+    fallback: 'none',
+    about: 'an e-mail address or web address; mails about security tell people to write there',
+    read: support,
   },
   mailTemplates: {
     name: 'ROSTER_MAIL_TEMPLATES',

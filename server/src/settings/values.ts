@@ -77,4 +77,28 @@ export function isLoopback(hostname: string): boolean {
   return /^(?:localhost|.+\.localhost|127(?:\.\d{1,3}){3}|\[?::1\]?)$/.test(hostname)
 }
 
+/** A name to show: one line without controls. */
+export const shownName = (value: string | undefined) => {
+  if (value === undefined) return null
+  if (value.trim() !== value || [...value].length > 64 || /[\p{Cc}\p{Cf}\u2028\u2029]/u.test(value))
+    throw new Error('must be one line of at most 64 characters')
+  return value
+}
+
+const isWebAddress = (value: string) =>
+  URL.canParse(value) && /^https?:$/.test(new URL(value).protocol) && /^[\x21-\x7e]+$/.test(value)
+
+export const webAddress = (value: string | undefined) => {
+  if (value === undefined) return null
+  if (!isWebAddress(value)) throw new Error('must be an address such as https://app.example.com/start')
+  return value
+}
+
+export const support = (value: string | undefined) => {
+  if (value === undefined) return null
+  if (!isWebAddress(value) && !/^[^\s@<>":/]+@[^\s@<>":/]+\.[^\s@<>":/]+$/.test(value))
+    throw new Error('must be an e-mail address or an address such as https://example.com/help')
+  return value
+}
+
 export const address = (item: string) => /^[0-9a-fA-F:.]+(\/\d{1,3})?$/.test(item)

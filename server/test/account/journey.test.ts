@@ -33,7 +33,7 @@ onBothEngines('an account from sign-up to deletion', (engine) => {
     assert.equal(status, 201)
     id = body.id
     const mail = await smtp.next(address.replace('E', 'e'), 0)
-    assert.equal(mail.subject, 'Verify your e-mail address')
+    assert.equal(mail.subject, 'Verify your e-mail address for roster.test')
     assert.match(mail.link, /^http:\/\/roster\.test\/account\/verify#token=[\w-]{43}$/)
     const verify = () => call('POST', '/auth/verify-email', { body: { token: mail.token } })
     assert.equal((await verify()).status, 204)

@@ -172,7 +172,7 @@ onBothEngines('links of mails', (engine) => {
       const login = { username: body.username, password: 'another good one' }
       assert.equal((await call('POST', '/auth/login', { body: login })).status, 200)
       await call('POST', `/users/${made.body.id}/password-reset`, { as: admin.token })
-      const isReset = ({ subject }: { subject: string }) => subject === 'Set a new password'
+      const isReset = ({ subject }: { subject: string }) => subject.startsWith('Set a new password')
       const third = await until(() => smtp.to(body.email).find(isReset), 'the third')
       assert.match(third.link, /\/account\/reset#token=/)
     })

@@ -152,7 +152,10 @@ onBothEngines('M mail and logs', (engine) => {
     assert.doesNotMatch(JSON.stringify([line, event]), /canary|example\.com|token/)
     smtp.fail({})
     await sleep(500)
-    assert.equal(smtp.to(user.email).filter(({ subject }) => subject === 'Set a new password').length, 0)
+    assert.equal(
+      smtp.to(user.email).filter(({ subject }) => subject.startsWith('Set a new password')).length,
+      0,
+    )
   })
 
   it('M18 a mail refused for good is given up at once, and others go on', async (t) => {
@@ -174,7 +177,7 @@ onBothEngines('M mail and logs', (engine) => {
     smtp.fail({})
     await service.call('POST', '/auth/forgot-password', { body: { email: user.email } })
     await until(
-      () => smtp.to(user.email).find(({ subject }) => subject === 'Set a new password'),
+      () => smtp.to(user.email).find(({ subject }) => subject.startsWith('Set a new password')),
       'the next one',
     )
   })

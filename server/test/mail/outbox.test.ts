@@ -98,7 +98,7 @@ onBothEngines('the outbox', (engine) => {
     const { queue, outbox } = begin()
     await queue('alice@example.com')
     const mail = await smtp.next('alice@example.com', 0)
-    assert.equal(mail.subject, 'Verify your e-mail address')
+    assert.equal(mail.subject, 'Verify your e-mail address for roster.test')
     assert.equal(mail.from, 'roster@roster.test')
     assert.equal(mail.link, link)
     assert.match(mail.html, /<a href="http:\/\/roster.test\/account\/verify#token=canary-token"/)

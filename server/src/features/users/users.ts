@@ -44,14 +44,15 @@ export function createUsers(needs: UsersNeeds) {
       return row && userOf(row)
     },
 
-    /** What was typed into a sign-in form, in the form that names are compared in. */
-    canonicalName: (typed: string): string => (typed.includes('@') ? emailKey(typed) : usernameKey(typed)),
+    /** What was typed into a sign-in form, in the form that names are compared in. Keyboards of phones add blanks. */
+    canonicalName: (typed: string): string =>
+      typed.includes('@') ? emailKey(typed.trim()) : usernameKey(typed.trim()),
 
     /** Who has this username or e-mail address. */
     findByName: (typed: string): Promise<UserRow | undefined> =>
       typed.includes('@')
-        ? store.findByName(emailKey(typed), true)
-        : store.findByName(usernameKey(typed), false),
+        ? store.findByName(emailKey(typed.trim()), true)
+        : store.findByName(usernameKey(typed.trim()), false),
 
     find: store.find,
 

@@ -1,0 +1,30 @@
+import assert from 'node:assert/strict'
+import { it } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { createEngine } from '../harness.ts'
+import { launchChromium } from './chromium.ts'
+
+it('a page behind a link leads on to the application once the password is set, not before', async (t) => {
+  const { engine, cleanUp } = createEngine('sqlite')
+  t.after(cleanUp)
+  const settings = { ROSTER_APP_NAME: 'Acme', ROSTER_APP_URL: 'https://app.example.com/' }
+  const service = await engine.start(settings)
+  const { email } = await service.createUser()
+  await service.call('POST', '/auth/forgot-password', { body: { email } })
+  let token: string | undefined
+  for (let tries = 0; tries < 200 && token === undefined; tries += 1) {
+    await sleep(50)
+    const texts = service.logs().map((line) => JSON.stringify(line))
+    token = /account\/reset#token=([\w-]+)/.exec(texts.join('\n'))?.[1]
+  }
+  const browser = await launchChromium()
+  t.after(() => browser.close())
+  const page = await browser.newPage()
+  await page.goto(`${service.url}/account/reset#token=${token}`)
+  const link = page.getByRole('link', { name: 'Continue to Acme' })
+  assert.equal(await link.isVisible(), false)
+  await page.getByLabel('New password').fill('another fine password')
+  await page.getByRole('button', { name: 'Set password' }).click()
+  await link.waitFor()
+  assert.equal(await link.getAttribute('href'), 'https://app.example.com/')
+})
