@@ -14,7 +14,7 @@ import { deriveKeys, loadSecretKey } from '../server/src/secret-key.ts'
 
 const config = readConfig()
 const log = createLog(config.logLevel)
-const keys = deriveKeys(loadSecretKey(config))
+const keys = deriveKeys(loadSecretKey(config).bytes)
 const roster = createRoster(config, log)
 await roster.prepare()
 await roster.start()

@@ -380,6 +380,12 @@ alter table "idempotency_keys" add column "resource_id" text;
 
 create index idempotency_keys_resource_id on idempotency_keys (resource_id) where resource_id is not null;
 
+create table "probes" (
+  "name" text not null,
+  "at" text not null,
+  constraint "probes_name" primary key ("name")
+) strict;
+
 -- PostgreSQL
 
 create table "roles" (
@@ -767,3 +773,9 @@ create index "passwords_imported_work" on "passwords" ("imported_work") where "i
 alter table "idempotency_keys" add column "resource_id" text collate "C";
 
 create index idempotency_keys_resource_id on idempotency_keys (resource_id) where resource_id is not null;
+
+create table "probes" (
+  "name" text collate "C" not null,
+  "at" timestamptz(3) not null,
+  constraint "probes_name" primary key ("name")
+);

@@ -1,8 +1,9 @@
 /** The service: the features, the HTTP server in front of them, and what runs in the background. */
 import { systemCaller } from './caller.ts'
-import type { Config } from './config.ts'
-import { databaseOptions, openDatabase } from './database/database.ts'
-import { migrate } from './database/migrate.ts'
+import { type Config, ConfigError } from './config.ts'
+import { type Database, databaseOptions, openDatabase } from './database/database.ts'
+import { isUnused, migrate } from './database/migrate.ts'
+import { watchDatabase } from './database/watch.ts'
 import { AppError } from './errors.ts'
 import { type Fulfilling, startFulfilling } from './features/account/fulfilling.ts'
 import { accountRoutes } from './features/account/routes.ts'
@@ -37,9 +38,11 @@ export type Roster = ReturnType<typeof createRoster>
 
 /** The whole service, wired but not started: nothing is migrated and nothing listens. */
 export function createRoster(config: Config, log: Log) {
-  const keys = deriveKeys(loadSecretKey(config))
+  const secretKey = loadSecretKey(config)
+  const keys = deriveKeys(secretKey.bytes)
   const database = openDatabase(databaseOptions(config))
   const pages = createPages(keys.cursors, config.publicUrl)
+  const watch = watchDatabase(database, log)
   const features = createFeatures({ config, log, database, keys })
   const {
     account,
@@ -73,7 +76,7 @@ export function createRoster(config: Config, log: Log) {
       cookie: { name: cookie.name, caller: sessions.authenticateCookie },
       async ready() {
         if (!state.isReady) throw new Error('the database is not migrated yet')
-        await database.ping()
+        await watch.ready()
       },
       idempotency,
       prove: proof.need,
@@ -121,6 +124,11 @@ export function createRoster(config: Config, log: Log) {
   ]) {
     routes(app)
   }
+  let metricsOpen: Promise<void> | undefined
+  const openMetrics = async () => {
+    metricsOpen ??= metrics?.listen(config.host, config.metricsPort ?? 0)
+    await metricsOpen
+  }
   let sending: Sending | null = null
   let fulfilling: Fulfilling | undefined
   return {
@@ -134,8 +142,11 @@ export function createRoster(config: Config, log: Log) {
     housekeeping,
     signIn,
     floods,
+    /** The metrics answer from then on; before the start as well, while the database is waited for. */
+    openMetrics,
     /** Brings the database up to date; the routes answer from then on. @throws dependency_unavailable */
     async prepare(): Promise<void> {
+      await refuseLostDatabase(database, secretKey.foundFile)
       await migrate(database)
       await roles.ensureBuiltIn()
       await signingKeys.tend()
@@ -143,7 +154,7 @@ export function createRoster(config: Config, log: Log) {
     },
     /** Starts what works in the background. */
     async start(): Promise<void> {
-      await metrics?.listen(config.host, config.metricsPort ?? 0)
+      await openMetrics()
       fulfilling = startFulfilling({ database, requests, fulfil: account.fulfil, log })
       sending =
         mailer &&
@@ -164,10 +175,12 @@ export function createRoster(config: Config, log: Log) {
         })
       housekeeping.start()
       floods.start()
+      watch.start()
     },
     /** Ends it, then closes the database. The HTTP server has been closed before. */
     async stop(): Promise<void> {
       overload.stop()
+      await watch.stop()
       await Promise.all([fulfilling?.stop(), sending?.stop(), housekeeping.stop()])
       await signIn.settled()
       await floods.stop()
@@ -175,4 +188,12 @@ export function createRoster(config: Config, log: Log) {
       await database.close()
     },
   }
+}
+
+/** A key without its database means that the database was lost: an empty one in its place would hide that. @throws ConfigError */
+async function refuseLostDatabase(database: Database, keyFile: string | null): Promise<void> {
+  if (keyFile === null || !(await isUnused(database))) return
+  throw new ConfigError(
+    `The database beside ${keyFile} is missing or empty although its secret key is there. Restore a backup, or remove ${keyFile} to begin anew`,
+  )
 }

@@ -5,12 +5,32 @@
 import { randomBytes, randomFillSync } from 'node:crypto'
 
 let offsetMs = 0
+/** The time of the database when the monotonic clock stood at zero; undefined while this machine's own clock counts. */
+let databaseZeroMs: number | undefined
 let lastMs = 0
 let sequence = 0
 
-/** Milliseconds since the epoch. */
+/**
+ * Milliseconds since the epoch, by the clock of the database when it has been read: what replicas share is judged by one
+ * clock, and jumps of this machine's clock change nothing.
+ */
 export function nowMs(): number {
-  return Date.now() + offsetMs
+  return (
+    (databaseZeroMs === undefined ? Date.now() : Math.floor(databaseZeroMs + performance.now())) + offsetMs
+  )
+}
+
+/** The clock of the database is followed when it differs by more than this. Below, the time would only tremble. */
+const tolerableMs = 100
+
+/**
+ * Follows the clock of the database, which said `databaseMs` at the monotonic reading `atMs`.
+ * @returns how far the clock of this machine is ahead of it
+ */
+export function followClock(databaseMs: number, atMs: number): number {
+  const zeroMs = databaseMs - atMs
+  if (databaseZeroMs === undefined || Math.abs(zeroMs - databaseZeroMs) > tolerableMs) databaseZeroMs = zeroMs
+  return Date.now() - performance.now() - zeroMs
 }
 
 /** This instant as RFC 3339 UTC text with milliseconds: `2026-11-23T03:04:05.678Z`. */

@@ -105,6 +105,11 @@ export function gaugesOf({ database, queue, budget, outbox }: Measured): readonl
       read: () => ofMail('failed'),
     },
     {
+      name: 'roster_clock_skew_seconds',
+      help: 'How far the clock of this machine is ahead of that of the database',
+      read: () => (database.clockSkewMs() ?? 0) / 1000,
+    },
+    {
       name: 'roster_database_outlives_server',
       help: '1 when nothing acknowledged is lost with the database server, 0 when it may be',
       read: async () => Number((await database.dialect.durability(database.read)).outlivesServer),

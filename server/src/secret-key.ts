@@ -1,8 +1,8 @@
 /** The secret key of the installation and what is derived from it. */
 import { createCipheriv, createDecipheriv, createSecretKey, hkdfSync, type KeyObject } from 'node:crypto'
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
-import { newBytes } from './clock.ts'
+import { newBytes, nowMs } from './clock.ts'
 import { ConfigError } from './config.ts'
 import { unwritableFolder } from './data-folder.ts'
 
@@ -26,14 +26,20 @@ export type Keys = {
   open(sealed: string, context: string): string
 }
 
+type LoadedKey = {
+  bytes: Buffer
+  /** The file beside the SQLite file, when it was there already. */
+  foundFile: string | null
+}
+
 /**
  * The key of the setting, or the one beside the SQLite file, which is made (mode 0600) at the first start.
  * @throws ConfigError when the file cannot be read or written
  */
-export function loadSecretKey(config: { secretKey: Buffer | null; databaseUrl: string }): Buffer {
-  if (config.secretKey) return config.secretKey
+export function loadSecretKey(config: { secretKey: Buffer | null; databaseUrl: string }): LoadedKey {
+  if (config.secretKey) return { bytes: config.secretKey, foundFile: null }
   const path = config.databaseUrl.slice('sqlite:'.length)
-  if (path === ':memory:') return newBytes(32)
+  if (path === ':memory:') return { bytes: newBytes(32), foundFile: null }
   const file = `${path}.key`
   try {
     if (!existsSync(file)) {
@@ -41,7 +47,7 @@ export function loadSecretKey(config: { secretKey: Buffer | null; databaseUrl: s
       writeFileSync(file, `${newBytes(32).toString('base64')}\n`, { mode: 0o600, flag: 'wx' })
     }
     const key = Buffer.from(readFileSync(file, 'utf8').trim(), 'base64')
-    if (key.length === 32) return key
+    if (key.length === 32) return { bytes: key, foundFile: isOld(file) ? file : null }
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
     if (code === 'EEXIST') return loadSecretKey(config)
@@ -50,6 +56,11 @@ export function loadSecretKey(config: { secretKey: Buffer | null; databaseUrl: s
   throw new ConfigError(
     `${file} does not hold 32 bytes in base64; put the secret key of this database there or set ROSTER_SECRET_KEY`,
   )
+}
+
+/** A key that was made just now belongs to a start that is going on. */
+function isOld(file: string): boolean {
+  return statSync(file).mtimeMs < nowMs() - 60_000
 }
 
 export function deriveKeys(secretKey: Buffer): Keys {

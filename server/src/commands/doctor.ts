@@ -1,7 +1,13 @@
+import { statfsSync } from 'node:fs'
+import { dirname } from 'node:path'
 import { createRoster } from '../app.ts'
 import { type Config, readConfig } from '../config.ts'
-import { databaseOptions, openDatabase } from '../database/database.ts'
+import { type Database, databaseOptions, openDatabase } from '../database/database.ts'
+import { explain } from '../database/explain.ts'
 import { pendingMigrations } from '../database/migrate.ts'
+import { looseFiles } from '../database/sqlite-files.ts'
+import { exercise, skewLimits } from '../database/watch.ts'
+import { isAppError } from '../errors.ts'
 import { createLog } from '../log.ts'
 import { outboxStatus } from '../mail/outbox.ts'
 import { type Command, print } from './command.ts'
@@ -14,23 +20,10 @@ export const doctor: Command = {
   about: 'Check the settings, the database and what waits in it',
   async run(input) {
     const config = readConfig()
-    const findings: Finding[] = [{ check: 'settings', ok: true, detail: 'all valid' }]
-    const database = openDatabase({ ...databaseOptions(config), poolSize: 1 })
-    try {
-      await database.ping()
-      findings.push({ check: 'database', ok: true, detail: database.dialect.name })
-      const pending = await pendingMigrations(database)
-      findings.push({
-        check: 'migrations',
-        ok: pending.length === 0,
-        detail: pending.length === 0 ? 'up to date' : `missing: ${pending.join(', ')}`,
-      })
-      if (pending.length === 0) findings.push(await secretKey(config), ...(await contents(database, config)))
-    } catch (error) {
-      findings.push({ check: 'database', ok: false, detail: (error as Error).message })
-    } finally {
-      await database.close()
-    }
+    const findings: Finding[] = [{ check: 'settings', ok: true, detail: 'all valid' }, ...filesOf(config)]
+    await examine(config, findings).catch((error: unknown) =>
+      findings.push({ check: 'database', ok: false, detail: reasonOf(error) }),
+    )
     print(
       input,
       findings,
@@ -40,8 +33,77 @@ export const doctor: Command = {
   },
 }
 
+function reasonOf(error: unknown): string {
+  return explain(error)?.reason ?? (isAppError(error) ? error.detail : (error as Error).message)
+}
+
+async function examine(config: Config, findings: Finding[]): Promise<void> {
+  const database = openDatabase({ ...databaseOptions(config), poolSize: 1 })
+  try {
+    await database.ping()
+    findings.push({ check: 'database', ok: true, detail: database.dialect.name })
+    const pending = await pendingMigrations(database)
+    findings.push({
+      check: 'migrations',
+      ok: pending.length === 0,
+      detail: pending.length === 0 ? 'up to date' : `missing: ${pending.join(', ')}`,
+    })
+    if (pending.length > 0) return
+    findings.push(await writing(database), clock(database))
+    findings.push(await secretKey(config), ...(await contents(database, config)))
+  } finally {
+    await database.close()
+  }
+}
+
+/** What the disk and the rights of the SQLite file say. */
+function filesOf({ databaseUrl }: Config): Finding[] {
+  const file = databaseUrl.slice('sqlite:'.length)
+  if (!databaseUrl.startsWith('sqlite:') || file === ':memory:') return []
+  const loose = looseFiles(file)
+  return [
+    { check: 'files', ok: loose === null, detail: loose ?? 'for this user only' },
+    spaceOf(dirname(file)),
+  ]
+}
+
+/** Less than this is soon full. */
+const leastMegabytes = 100
+
+function spaceOf(folder: string): Finding {
+  try {
+    const { bavail, bsize } = statfsSync(folder)
+    const megabytes = Math.floor((bavail * bsize) / 1_000_000)
+    const ok = megabytes >= leastMegabytes
+    return {
+      check: 'space',
+      ok,
+      detail: `${megabytes} MB free${ok ? '' : '; make room before the disk is full'}`,
+    }
+  } catch (error) {
+    return { check: 'space', ok: false, detail: `${folder}: ${(error as NodeJS.ErrnoException).code}` }
+  }
+}
+
+/** Writes and reads as requests do. */
+async function writing(database: Database): Promise<Finding> {
+  const failure = await exercise(database).then(
+    () => null,
+    (error: unknown) => reasonOf(error),
+  )
+  return { check: 'writing', ok: failure === null, detail: failure ?? 'works' }
+}
+
+function clock(database: Database): Finding {
+  const skewMs = database.clockSkewMs() ?? 0
+  const seconds = Math.round(Math.abs(skewMs) / 100) / 10
+  const ok = Math.abs(skewMs) <= skewLimits.warnMs
+  const detail = `${seconds} s from that of the database`
+  return { check: 'clock', ok, detail: ok ? detail : `${detail}; synchronise both with NTP` }
+}
+
 /** A mail that waits for an hour means that the mail server takes none; in production there must be one. */
-async function mail(database: ReturnType<typeof openDatabase>, config: Config): Promise<Finding> {
+async function mail(database: Database, config: Config): Promise<Finding> {
   const isMissing = config.production && config.mailUrl === null
   const { queued, oldest_seconds, failed } = await outboxStatus(database)
   const waiting = queued === 0 ? 'none waits' : `${queued} wait, the oldest for ${oldest_seconds} s`
@@ -62,7 +124,7 @@ async function secretKey(config: Config): Promise<Finding> {
   return { check: 'secret key', ok: opens, detail: opens ? 'opens the signing keys' : wrongKey }
 }
 
-async function contents(database: ReturnType<typeof openDatabase>, config: Config): Promise<Finding[]> {
+async function contents(database: Database, config: Config): Promise<Finding[]> {
   const durability = await database.dialect.durability(database.read)
   const damage = await database.dialect.findDamage(database.scan)
   return [

@@ -22,6 +22,7 @@ export const serve: Command = {
     const { stopped, stopping } = stopOnSignal(roster, log)
     // Listening comes first, so that the health checks answer while the database is waited for.
     await listen(roster)
+    await roster.openMetrics()
     const { port } = roster.app.server.address() as { port: number }
     if (!(await prepared(roster, log, stopping))) return stopped
     await tellRisk(roster, log)

@@ -27,6 +27,14 @@ export type Database = {
   dialect: Dialect
   /** Resolves when the database answers. */
   ping(): Promise<void>
+  /** What has to be done each minute, such as moving SQLite's log into the file while nobody writes. */
+  tend(): Promise<void>
+  /** How far the clock of this machine is ahead of the database's; null where they are the same. */
+  clockSkewMs(): number | null
+  /** The error of the disk that a write met in the last seconds, or undefined. */
+  recentFault(): unknown
+  /** What is wrong when the open file is not the one on the disk any more; null on PostgreSQL. */
+  replacedFile(): string | null
   close(): Promise<void>
 }
 

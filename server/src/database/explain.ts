@@ -4,6 +4,10 @@ export type Explanation = {
   reason: string
   /** Waiting does not help: somebody has to change something. */
   lasting: boolean
+  /** The sentence holds nothing of the error itself, such as an address. */
+  isPublic: boolean
+  /** Another process has SQLite's lock, which passes. */
+  locked: boolean
 }
 
 type Fault = { code?: string; errcode?: number; message?: string; cause?: unknown; errors?: unknown[] }
@@ -57,28 +61,38 @@ export function explain(error: unknown): Explanation | undefined {
 function explained({ code, errcode, message = '' }: Fault): Explanation | undefined {
   if (errcode !== undefined) {
     const reason = sqliteReasons[errcode & 0xff]
-    return reason === undefined ? undefined : { reason: `${reason} (${errcode})`, lasting: false }
+    const locked = [5, 6].includes(errcode & 0xff)
+    return reason === undefined ? undefined : { ...known(`${reason} (${errcode})`), locked }
   }
   if (/does not support SSL|offers no channel binding/.test(message))
-    return { reason: `${message}; see sslmode and channel_binding in DATABASE_URL`, lasting: true }
-  if (/timeout|Connection terminated/.test(message) && code === undefined)
-    return { reason: 'the PostgreSQL server does not answer in time', lasting: false }
-  if (code === undefined) return undefined
+    return known(`${message}; see sslmode and channel_binding in DATABASE_URL`, true)
+  if (code === undefined)
+    return /timeout|Connection terminated/.test(message)
+      ? known('the PostgreSQL server does not answer in time')
+      : undefined
   if (certificateFault.test(code))
-    return {
-      reason: `the certificate of the PostgreSQL server is not trusted (${code}); see sslmode and sslrootcert in DATABASE_URL`,
-      lasting: true,
-    }
-  if (postgresReasons[code] !== undefined)
-    return { reason: `${postgresReasons[code]} (${code})`, lasting: true }
-  if (passingReasons[code] !== undefined)
-    return { reason: `${passingReasons[code]} (${code})`, lasting: false }
+    return known(
+      `the certificate of the PostgreSQL server is not trusted (${code}); see sslmode and sslrootcert in DATABASE_URL`,
+      true,
+    )
+  if (postgresReasons[code] !== undefined) return known(`${postgresReasons[code]} (${code})`, true)
+  if (passingReasons[code] !== undefined) return known(`${passingReasons[code]} (${code})`)
   // What poolers say themselves.
   if (code === '08P01')
-    return {
-      reason: `${message} (${code})`,
-      lasting: /unsupported startup|no such (database|user)/.test(message),
-    }
-  if (/^(08|53|57|58)...$/.test(code)) return { reason: `${message} (${code})`, lasting: false }
-  return /^E[A-Z_]+$/.test(code) && message !== '' ? { reason: message, lasting: false } : undefined
+    return told(`${message} (${code})`, /unsupported startup|no such (database|user)/.test(message))
+  if (/^(08|53|57|58)...$/.test(code)) return told(`${message} (${code})`)
+  return /^E[A-Z_]+$/.test(code) && message !== '' ? told(message) : undefined
 }
+
+const known = (reason: string, lasting = false): Explanation => ({
+  reason,
+  lasting,
+  isPublic: true,
+  locked: false,
+})
+const told = (reason: string, lasting = false): Explanation => ({
+  reason,
+  lasting,
+  isPublic: false,
+  locked: false,
+})

@@ -25,6 +25,11 @@ export async function migrate(
   return done
 }
 
+/** Whether no migration was ever applied. */
+export async function isUnused(database: Database): Promise<boolean> {
+  return (await pendingMigrations(database)).length === migrations.length
+}
+
 /** The names of the migrations that have not been applied. */
 export async function pendingMigrations(database: Database): Promise<string[]> {
   const exists = (await database.read.introspection.getTables()).some(

@@ -6,7 +6,15 @@ import { createHash } from 'node:crypto'
 import type { PostgresPool, PostgresPoolClient } from 'kysely'
 import pg from 'pg'
 import { isAppError } from '../errors.ts'
-import { begin, beginPooled, clientOf, destroy, type Pooler } from './postgres/client.ts'
+import {
+  begin,
+  beginPooled,
+  clientOf,
+  type DatabaseClock,
+  databaseClock,
+  destroy,
+  type Pooler,
+} from './postgres/client.ts'
 import type { PostgresTarget, Server } from './postgres/target.ts'
 import { postgresDialect } from './postgres-dialect.ts'
 
@@ -28,11 +36,13 @@ type Pool = {
   prepared: PostgresPool
   /** Statements are planned for their values: for searches. */
   planned: PostgresPool
+  clock: DatabaseClock
   end(): Promise<void>
 }
 
 export function openPool(target: PostgresTarget, size: number, pooler: Pooler = 'auto'): Pool {
-  const pools = target.servers.map((server) => poolOf(target, server, size, pooler))
+  const clock = databaseClock()
+  const pools = target.servers.map((server) => poolOf(target, server, { size, pooler, clock }))
   let current = 0
 
   const connect = async (): Promise<pg.PoolClient> => {
@@ -68,7 +78,7 @@ export function openPool(target: PostgresTarget, size: number, pooler: Pooler = 
       Client: pg.Client,
     } as unknown as PostgresPool
   }
-  return { prepared: view(runPrepared), planned: view(runPlanned), end }
+  return { prepared: view(runPrepared), planned: view(runPlanned), clock, end }
 }
 
 /** Connections on which a pooler may hand each transaction to another connection of the server. */
@@ -79,7 +89,9 @@ const endMs = 2000
 
 type ServerPool = Pick<pg.Pool, 'connect' | 'end' | 'options'>
 
-function poolOf(target: PostgresTarget, server: Server, size: number, pooler: Pooler): ServerPool {
+type PoolOptions = { size: number; pooler: Pooler; clock: DatabaseClock }
+
+function poolOf(target: PostgresTarget, server: Server, { size, pooler, clock }: PoolOptions): ServerPool {
   const { mode } = target.tls
   const open = new Set<pg.Client>()
   let encrypted = mode !== 'disable' && mode !== 'allow' && !server.host.startsWith('/')
@@ -94,7 +106,7 @@ function poolOf(target: PostgresTarget, server: Server, size: number, pooler: Po
     types,
     // Not `verify`: when the one who waits for the connection gives up meanwhile, that one never gives it back.
     onConnect: async (client: pg.ClientBase) => {
-      if (await begin(client, pooler, target.writable)) pooled.add(client)
+      if (await begin(client, pooler, target.writable, clock)) pooled.add(client)
     },
   } as unknown as pg.PoolConfig)
   // Without listeners a connection that breaks would end the process. An idle one is replaced by the pool; one in use

@@ -1,18 +1,20 @@
 /** PostgreSQL through `pg`: one pool with bounded waits, and the same errors and values as on SQLite. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type CompiledQuery, Kysely, PostgresDialect, sql } from 'kysely'
-import { jitter } from '../clock.ts'
+import { jitter, monotonicMs } from '../clock.ts'
 import type { Database, Tx } from './database.ts'
 import { duplicateIndex, unavailable } from './dialect.ts'
-import type { Pooler } from './postgres/client.ts'
+import { clockText, type Pooler } from './postgres/client.ts'
 import type { PostgresTarget } from './postgres/target.ts'
 import { isRetryable, postgresDialect } from './postgres-dialect.ts'
 import { openPool } from './postgres-pool.ts'
+import { recentFaults } from './recent-fault.ts'
 import type { Tables } from './schema.ts'
 
 const attempts = 3
 
 export function openPostgres(target: PostgresTarget, poolSize: number, pooler: Pooler): Database {
+  const faults = recentFaults()
   const pool = openPool(target, poolSize, pooler)
   const prepared = new Kysely<Tables>({ dialect: new PostgresDialect({ pool: pool.prepared }) })
   const planned = new Kysely<Tables>({ dialect: new PostgresDialect({ pool: pool.planned }) })
@@ -37,6 +39,7 @@ export function openPostgres(target: PostgresTarget, poolSize: number, pooler: P
         try {
           return await prepared.transaction().execute(whole)
         } catch (error) {
+          faults.note(error)
           if (duplicateIndex(error) !== undefined) throw error
           if (!isRetryable(error)) throw postgresDialect.translate(error)
           if (attempt === attempts) throw unavailable(error)
@@ -47,6 +50,14 @@ export function openPostgres(target: PostgresTarget, poolSize: number, pooler: P
     async ping() {
       await sql`select 1`.execute(planned)
     },
+    async tend() {
+      const startedMs = monotonicMs()
+      const { rows } = await sql.raw<{ ms: number }>(`select ${clockText}`).execute(planned)
+      pool.clock.read(Number(rows[0]!.ms), startedMs)
+    },
+    clockSkewMs: pool.clock.skewMs,
+    recentFault: faults.get,
+    replacedFile: () => null,
     async close() {
       await pool.end()
     },

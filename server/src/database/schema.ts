@@ -171,6 +171,9 @@ export type IdempotencyKeysTable = {
   expires_at: string
 }
 
+/** Owner: database/watch.ts. One row that the readiness check writes. */
+export type ProbesTable = { name: string; at: string }
+
 /** Owner: features/account. Links of mails and the set-up link, by the SHA-256 of their token. */
 export type OneTimeTokensTable = {
   hash: string
@@ -245,5 +248,6 @@ export type Tables = {
   account_requests: AccountRequestsTable
   mail_outbox: MailOutboxTable
   jobs: JobsTable
+  probes: ProbesTable
   schema_migrations: SchemaMigrationsTable
 }

@@ -27,8 +27,10 @@ import { unwritableFolder } from '../data-folder.ts'
 import type { Database, Tx } from './database.ts'
 import { duplicateIndex } from './dialect.ts'
 import { readOnlyDriver } from './read-only-driver.ts'
+import { recentFaults } from './recent-fault.ts'
 import type { Tables } from './schema.ts'
 import { sqliteDialect } from './sqlite-dialect.ts'
+import { openFiles } from './sqlite-files.ts'
 import { scanThread } from './sqlite-scan.ts'
 import { type RunStatement, statements } from './sqlite-statements.ts'
 import { transactionsOf } from './sqlite-writer.ts'
@@ -41,6 +43,8 @@ export function openSqlite(path: string): Database {
   const reader = openReader(file)
   const snapshot = sharedSnapshot(reader)
   const scan = scanThread(file)
+  const files = openFiles(file, () => writer.isTransaction || writer.exec('pragma wal_checkpoint(passive)'))
+  const faults = recentFaults()
   const write = statements(writer)
   const transact = transactionsOf(writer, snapshot.release)
   const tx = transactionOn(connectionOf(write))
@@ -66,12 +70,22 @@ export function openSqlite(path: string): Database {
         // A temporary file is never waited for.
         return await transact(() => work(tx), temporary || !volatile)
       } catch (error) {
+        faults.note(error)
         throw duplicateIndex(error) === undefined ? translate(error) : error
       }
     },
     async ping() {
       await sql`select 1`.execute(read)
     },
+    async tend() {
+      // In the middle of a transaction the next commit does it.
+      if (writer.isTransaction) return
+      snapshot.release()
+      writer.exec('pragma wal_checkpoint(passive)')
+    },
+    clockSkewMs: () => null,
+    recentFault: faults.get,
+    replacedFile: files.replaced,
     async close() {
       await scan.close()
       snapshot.release()

@@ -12,7 +12,7 @@ import { limits } from './0009-limits.ts'
 import { factors } from './0011-factors.ts'
 import { applications } from './0013-applications.ts'
 import { importedHashWork } from './0016-imported-hash-work.ts'
-import { idempotentResources } from './0017-idempotent-resources.ts'
+import { reliability } from './0017-reliability.ts'
 
 export const migrations: readonly Migration[] = [
   users,
@@ -27,5 +27,5 @@ export const migrations: readonly Migration[] = [
   factors,
   applications,
   importedHashWork,
-  idempotentResources,
+  reliability,
 ]

@@ -1,5 +1,6 @@
 /** One connection to PostgreSQL: how it begins, and what it may find on the other side. */
 import pg from 'pg'
+import { followClock, monotonicMs } from '../../clock.ts'
 import type { PostgresTarget, Server } from './target.ts'
 import { tlsOptions } from './tls.ts'
 
@@ -69,6 +70,29 @@ function demandBinding({ connection }: Wire, encrypted: boolean): void {
   connection.on('authenticationOk', () => bound || refuse())
 }
 
+/** The time of the server in milliseconds. */
+export const clockText = 'extract(epoch from clock_timestamp()) * 1000 as ms'
+
+/** A reading that took longer says too little. */
+const readingMs = 1000
+
+export type DatabaseClock = {
+  /** Takes a reading that was asked for at `startedMs` and has just arrived. */
+  read(databaseMs: number, startedMs: number): void
+  skewMs(): number | null
+}
+
+export function databaseClock(): DatabaseClock {
+  let skewMs: number | null = null
+  return {
+    read(databaseMs, startedMs) {
+      const arrivedMs = monotonicMs()
+      if (arrivedMs - startedMs <= readingMs) skewMs = followClock(databaseMs, (startedMs + arrivedMs) / 2)
+    },
+    skewMs: () => skewMs,
+  }
+}
+
 const timeouts = { statement_timeout: 5000, lock_timeout: 2000, idle_in_transaction_session_timeout: 10_000 }
 
 const forSession = [
@@ -87,12 +111,19 @@ export const beginPooled = [
  * @returns whether a pooler hands transactions to connections of its own
  * @throws when the server must accept writes and does not
  */
-export async function begin(client: pg.ClientBase, pooler: Pooler, writable: boolean): Promise<boolean> {
+export async function begin(
+  client: pg.ClientBase,
+  pooler: Pooler,
+  writable: boolean,
+  clock: DatabaseClock,
+): Promise<boolean> {
+  const startedMs = monotonicMs()
   const { rows } = await client.query(
-    `select pg_backend_pid() as pid, current_setting('transaction_read_only') as read_only`,
+    `select pg_backend_pid() as pid, current_setting('transaction_read_only') as read_only, ${clockText}`,
   )
-  const [{ pid, read_only }] = rows as [{ pid: number; read_only: string }]
+  const [{ pid, read_only, ms }] = rows as [{ pid: number; read_only: string; ms: number }]
   if (writable && read_only === 'on') throw new Error('this server accepts no writes')
+  clock.read(Number(ms), startedMs)
   // A pooler invents the number that a client is told, for it stands for no process of the server.
   const isPooled =
     pooler === 'transaction' ||

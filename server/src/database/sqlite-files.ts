@@ -1,0 +1,39 @@
+/** The files that SQLite has open, compared with those on the disk: somebody may remove or replace them. */
+import { statSync } from 'node:fs'
+import { dirname } from 'node:path'
+
+/** `rescue` moves what only the log has into the file, while the log is still open here. */
+export function openFiles(file: string, rescue: () => unknown) {
+  const numberOf = (path: string) => statSync(path, { bigint: true, throwIfNoEntry: false })?.ino
+  const opened = numberOf(file)
+  let log: bigint | undefined
+
+  return {
+    /** What is wrong, or null. The log appears with the first transaction. */
+    replaced(): string | null {
+      if (numberOf(file) !== opened)
+        return 'The SQLite file was removed or replaced while the service runs; stop the service and restore a backup.'
+      const found = numberOf(`${file}-wal`)
+      log ??= found
+      if (found === log) return null
+      rescue()
+      return 'The -wal file of the SQLite database was removed while the service runs; restart the service now.'
+    },
+  }
+}
+
+const othersMayWrite = 0o002
+const othersMayRead = 0o004
+
+/** Whether users of this machine that have nothing to do with the service may read or write its data; says what to do. */
+export function looseFiles(file: string): string | null {
+  const modeOf = (path: string) => statSync(path, { throwIfNoEntry: false })?.mode ?? 0
+  for (const path of [file, `${file}-wal`, `${file}.key`])
+    if (modeOf(path) & (othersMayRead | othersMayWrite))
+      return `${path} can be ${modeOf(path) & othersMayWrite ? 'written' : 'read'} by every user of this machine; run chmod 600 ${path}`
+  const folder = dirname(file)
+  const isSticky = (modeOf(folder) & 0o1000) !== 0
+  if (modeOf(folder) & othersMayWrite && !isSticky)
+    return `every user of this machine can replace files in ${folder}; run chmod 700 ${folder}`
+  return null
+}

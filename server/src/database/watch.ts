@@ -1,0 +1,161 @@
+/**
+ * Watches whether the database does what requests ask of it: a read through a prepared statement and a write. Says so when
+ * it is lost and when it is back, and compares the clocks.
+ */
+import { setTimeout as sleep } from 'node:timers/promises'
+import { monotonicMs, now } from '../clock.ts'
+import { AppError, isAppError } from '../errors.ts'
+import type { Database } from './database.ts'
+import { explain } from './explain.ts'
+
+type Fields = Record<string, unknown>
+type Log = Record<'info' | 'warn' | 'error', (fields: Fields, message: string) => void>
+
+export type Watch = ReturnType<typeof watchDatabase>
+
+const lookMs = 5000
+/** How long a check that went well stands for the next ones. */
+const freshMs = 500
+const patienceMs = 300
+const tendMs = 60_000
+/** Another process may hold SQLite's lock for so long before that counts as a fault. */
+const lockedMs = 10_000
+export const skewLimits = { warnMs: 10_000, refuseMs: 60_000 }
+
+/** Writes a row and reads it twice, so that a statement prepared by the first read is used by the second. @throws as the database does */
+export async function exercise({ read, transaction }: Database): Promise<void> {
+  const row = { name: 'write', at: now() }
+  await transaction(
+    async (tx) => {
+      await tx
+        .insertInto('probes')
+        .values(row)
+        .onConflict((conflict) => conflict.column('name').doUpdateSet({ at: row.at }))
+        .execute()
+    },
+    { volatile: true },
+  )
+  for (let turn = 0; turn < 2; turn += 1)
+    await read.selectFrom('probes').select('at').where('name', '=', row.name).executeTakeFirst()
+}
+
+export function watchDatabase(database: Database, log: Log) {
+  let running: Promise<void> | undefined
+  let fineAtMs = -Infinity
+  let isLost = false
+  let isSkewed = false
+  let lockedSinceMs: number | undefined
+  let tendedAtMs = monotonicMs()
+  let timer: NodeJS.Timeout | undefined
+
+  /** @throws what a request would meet */
+  const check = async (): Promise<void> => {
+    const replaced = database.replacedFile()
+    if (replaced) throw new AppError('dependency_unavailable', { detail: replaced })
+    try {
+      await exercise(database)
+      const fault = database.recentFault()
+      if (fault !== undefined) throw fault
+      lockedSinceMs = undefined
+    } catch (error) {
+      // It was too busy with requests.
+      if (isAppError(error) && error.code === 'overloaded') return
+      if (!explain(error)?.locked) throw error
+      lockedSinceMs ??= monotonicMs()
+      if (monotonicMs() - lockedSinceMs > lockedMs) throw error
+    }
+  }
+
+  const lose = (error: unknown) => {
+    const reason = reasonOf(error)
+    if (!isLost) log.error({ event: 'db.lost', reason }, `database lost: ${reason}`)
+    isLost = true
+  }
+  const find = () => {
+    fineAtMs = monotonicMs()
+    if (isLost) log.info({ event: 'db.back' }, 'database back')
+    isLost = false
+  }
+  const checked = (): Promise<void> => {
+    if (monotonicMs() - fineAtMs < freshMs) return Promise.resolve()
+    running ??= check()
+      .then(find, (error) => {
+        lose(error)
+        throw new AppError('dependency_unavailable', { detail: publicReason(error), cause: error })
+      })
+      .finally(() => {
+        running = undefined
+      })
+    return running
+  }
+
+  /** A check that waits for SQLite's lock is not waited for while the last one that went well is young. */
+  const soonChecked = (): Promise<void> => {
+    const result = checked()
+    result.catch(() => {})
+    const patience = sleep(patienceMs).then(() => (monotonicMs() - fineAtMs < lockedMs ? undefined : result))
+    return Promise.race([result, patience])
+  }
+
+  const compareClocks = () => {
+    const skewMs = database.clockSkewMs()
+    const wasSkewed = isSkewed
+    isSkewed = Math.abs(skewMs ?? 0) > skewLimits.warnMs
+    if (isSkewed && !wasSkewed)
+      log.warn(
+        { event: 'clock.skew', seconds: Math.round(skewMs! / 1000) },
+        'the clock of this machine differs from that of the database; synchronise both (NTP)',
+      )
+  }
+
+  const look = async (): Promise<void> => {
+    await checked().catch(() => {})
+    if (monotonicMs() - tendedAtMs >= tendMs) {
+      tendedAtMs = monotonicMs()
+      await database
+        .tend()
+        .catch((error) =>
+          log.warn({ event: 'db.not_tended', reason: reasonOf(error) }, 'the database could not be tended'),
+        )
+    }
+    compareClocks()
+  }
+  const schedule = () => {
+    timer = setTimeout(() => look().then(schedule), lookMs).unref()
+  }
+
+  return {
+    /** @throws dependency_unavailable with the reason, when requests would fail */
+    async ready(): Promise<void> {
+      await (database.dialect.name === 'sqlite' ? soonChecked() : checked())
+      const skewMs = database.clockSkewMs() ?? 0
+      if (Math.abs(skewMs) > skewLimits.refuseMs)
+        throw new AppError('dependency_unavailable', {
+          detail: `The clock of this machine differs from that of the database by ${Math.round(Math.abs(skewMs) / 1000)} seconds.`,
+        })
+    },
+    /** The database has just been migrated. */
+    start(): void {
+      fineAtMs = monotonicMs() - freshMs
+      compareClocks()
+      schedule()
+    },
+    async stop(): Promise<void> {
+      clearTimeout(timer)
+      await running?.catch(() => {})
+    },
+  }
+}
+
+function reasonOf(error: unknown): string {
+  return explain(error)?.reason ?? (isAppError(error) ? error.detail : String((error as Error).message))
+}
+
+/** What anybody may read: no addresses and no messages of others. */
+function publicReason(error: unknown): string {
+  const explanation = explain(error)
+  if (!explanation) return isAppError(error) ? error.detail : 'The database does not answer.'
+  return explanation.isPublic
+    ? `The database does not work: ${explanation.reason}.`
+    : 'The database does not answer.'
+}
