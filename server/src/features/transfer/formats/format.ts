@@ -27,6 +27,8 @@ export type FormatDescription = {
   name: string
   /** The members of a JSON document that hold lists of records. */
   lists?: readonly string[]
+  /** Whether the objects of a list may hold such lists too. */
+  nested?: true
   /**
    * From 0 to 1, whether the names of members or columns are those of this format. It is asked about CSV only when the
    * format comes as CSV, and must then look for names that no other system has.
@@ -177,7 +179,7 @@ async function* readItems(
 type Batch = { records: SourceRecord[]; dayOrder: DayOrder | undefined }
 
 async function* readRecords(
-  { csv, sql, text }: FormatDescription,
+  { csv, sql, text, nested }: FormatDescription,
   lists: ReadonlySet<string>,
   input: AsyncIterable<Uint8Array>,
   { strictColumns = false }: ReadOptions,
@@ -189,7 +191,7 @@ async function* readRecords(
   else if (sql && isSql) {
     for await (const records of readSqlDump(all, sql.users)) yield { records, dayOrder: undefined }
   } else if (!csv || (isJson && !csv.only)) {
-    for await (const records of readJsonRecords(all, lists)) yield { records, dayOrder: undefined }
+    for await (const records of readJsonRecords(all, lists, nested)) yield { records, dayOrder: undefined }
   } else if (csv.columns) yield* withDayOrder(readPlainCsvRecords(all, [...csv.columns], options))
   else yield* withDayOrder(readCsvRecords(all, (header) => readHeader(csv, header, reading), options))
 }

@@ -10,6 +10,26 @@ async function read(name: string, file: string, options = {}) {
 
 const bcrypt = '$2b$10$abcdefghijklmnopqrstuuQWERTYUIOPASDFGHJKLZXCVBNMqwert'
 
+describe('a list of realms of Keycloak', () => {
+  const user = (username: string) => ({ username, email: `${username}@example.com`, credentials: [] })
+  const realms = JSON.stringify([
+    { realm: 'a', sslRequired: 'external', users: [user('ann'), user('bob')], clients: [{ users: ['x'] }] },
+    { realm: 'b', sslRequired: 'none' },
+    { realm: 'c', users: [user('cem')] },
+  ])
+
+  it('gives the users of all of them, and says which has none', async () => {
+    assert.equal(detectFormat(realms)?.format.name, 'keycloak')
+    for (const size of [1, 65_536])
+      assert.deepEqual(summary(await itemsOf('keycloak', realms, { size })), [
+        '1 user',
+        '2 user',
+        '3 skipped: a realm without users',
+        '4 user',
+      ])
+  })
+})
+
 describe('keycloak', () => {
   it('reads the user files of an export', async () => {
     const { users, rows } = await read('keycloak', 'keycloak-users-0.json')

@@ -3,7 +3,7 @@
  * records is passed over and never kept, so memory stays bounded.
  *
  * A document is a list of records, or an object that has lists of them under the names `lists`, or an object that is itself
- * the one record. Several documents may follow each other. One that breaks ends the reading with a last fault.
+ * the one record. With `nested`, the items of a list may hold lists of records too. Several documents may follow each other. One that breaks ends the reading with a last fault.
  */
 import {
   blanks,
@@ -38,10 +38,14 @@ type Place =
 
 type Scan = {
   lists: ReadonlySet<string>
+  /** Whether items of the outer list are looked through for lists of records. */
+  nested: boolean
   place: Place
   /** The value that the scan is in. */
   value: Open | 'scalar' | undefined
   inObject: boolean
+  /** That object is an item of the outer list. */
+  inItem: boolean
   /** The record that the scan is in: an item, or an object as long as it shows no list of records. */
   record: Capture
   recordOffset: number
@@ -58,8 +62,9 @@ type Scan = {
 export async function* readJsonDocument(
   input: AsyncIterable<Buffer>,
   lists: ReadonlySet<string>,
+  nested = false,
 ): AsyncGenerator<SourceRecord[]> {
-  const scan = createScan(lists)
+  const scan = createScan(lists, nested)
   for await (const chunk of input) {
     scanChunk(scan, chunk)
     yield takeFound(scan)
@@ -69,12 +74,14 @@ export async function* readJsonDocument(
   yield takeFound(scan)
 }
 
-function createScan(lists: ReadonlySet<string>): Scan {
+function createScan(lists: ReadonlySet<string>, nested: boolean): Scan {
   return {
     lists,
+    nested,
     place: 'document',
     value: undefined,
     inObject: false,
+    inItem: false,
     record: createCapture(),
     recordOffset: 0,
     token: createCapture(),
@@ -181,9 +188,15 @@ const steps: Record<Place, Step> = {
     else steps.item(scan, byte, position, chunk)
   },
   item(scan, byte, position) {
-    scan.place = 'item'
     startRecord(scan, position)
-    startValue(scan, byte, position)
+    if (scan.nested && !scan.inObject && byte === bytes.openObject) {
+      scan.inObject = true
+      scan.inItem = true
+      scan.place = 'first name'
+    } else {
+      scan.place = 'item'
+      startValue(scan, byte, position)
+    }
   },
   'after item'(scan, byte, position) {
     if (byte === bytes.comma) scan.place = 'item'
@@ -223,7 +236,8 @@ function endList(scan: Scan): void {
 }
 
 function endObject(scan: Scan, position: number, chunk: Buffer): void {
-  scan.place = 'document'
+  scan.place = scan.inItem ? 'after item' : 'document'
   scan.inObject = false
+  scan.inItem = false
   if (scan.record.from !== undefined) endRecord(scan, chunk, position + 1)
 }

@@ -11,11 +11,12 @@ const newline = 0x0a
 export async function* readJsonRecords(
   input: AsyncIterable<Buffer>,
   lists: ReadonlySet<string>,
+  nested = false,
 ): AsyncGenerator<SourceRecord[]> {
   const iterator = input[Symbol.asyncIterator]()
   const head = await readHead(iterator)
   const all = startAgain(head, iterator)
-  yield* areLines(head.toString('utf8'), lists) ? readJsonLines(all) : readJsonDocument(all, lists)
+  yield* areLines(head.toString('utf8'), lists) ? readJsonLines(all) : readJsonDocument(all, lists, nested)
 }
 
 /** The input up to where its second line has text, or at least its first mebibyte. */

@@ -122,9 +122,12 @@ export function createKeycloak(encode: KeycloakCredential) {
   return createFormat({
     name: 'keycloak',
     lists: ['users', 'federatedUsers'],
+    nested: true,
     likeness({ names, around }) {
       const ofRealm = ['users', 'roles', 'clients', 'sslRequired', 'keycloakVersion', 'defaultRoles']
       if (around.has('realm') && hasAny(around, ...ofRealm)) return 0.95
+      // A list of realms, as an export of all of them is.
+      if (names.has('realm') && hasAny(names, ...ofRealm)) return 0.95
       if (hasAll(around, 'users') && hasAny(around, 'ifResourceExists', 'policy')) return 0.95
       const ofUser = [
         'createdTimestamp',
