@@ -2357,7 +2357,7 @@ export interface operations {
                 "application/json": {
                     /** @description Of somebody who deletes their own account. */
                     password?: string;
-                };
+                } | null;
             };
         };
         responses: {
@@ -3756,7 +3756,7 @@ export interface operations {
             content: {
                 "application/json": {
                     current_password?: string;
-                };
+                } | null;
             };
         };
         responses: {

@@ -36,9 +36,13 @@ function readAsStreams(app: App): void {
   })
 }
 
-/** An empty body, or null, is fine where none is needed: some clients always announce JSON, some send `null` for nothing. */
+/**
+ * An empty body is fine where none is needed, and null with DELETE: some clients always announce JSON, some send `null`
+ * for nothing.
+ */
 function isNothing(request: FastifyRequest, body: Buffer): boolean {
-  if (body.length > 4 || (body.length > 0 && body.toString('latin1') !== 'null')) return false
+  const isNull = request.method === 'DELETE' && body.length === 4 && body.toString('latin1') === 'null'
+  if (body.length > 0 && !isNull) return false
   const schema = request.visit.plan?.schema.body
   return schema === undefined || isOptional(schema as object)
 }

@@ -100,26 +100,32 @@ function operation(plan: RoutePlan, options: OpenapiOptions, components: Compone
   }
 }
 
+/** Weak tags and those of others match nothing, so that a client has no use for them. */
+const entityTags = { pattern: '^([*]|"[0-9]+"(, ?"[0-9]+")*)$', examples: ['"3"'] }
+
 function parameters(plan: RoutePlan, options: OpenapiOptions, components: Components): Json[] {
-  const header = (name: string, required: boolean, description: string) => ({
+  const header = (name: string, required: boolean, description: string, schema: Json) => ({
     name,
     in: 'header',
     required,
     description,
-    schema: { type: 'string' },
+    schema: { type: 'string', ...schema },
   })
   const list = [
     ...fields(plan.schema.params, 'path', components),
     ...fields(plan.schema.querystring, 'query', components),
   ]
   if (plan.conditional) {
-    list.push(header('If-Match', options.requireIfMatch, 'The ETag that the change is based on.'))
+    list.push(header('If-Match', options.requireIfMatch, 'The ETag that the change is based on.', entityTags))
   }
   if (isTagged(plan))
-    list.push(header('If-None-Match', false, 'The ETag that the client has; 304 when it is current.'))
+    list.push(header('If-None-Match', false, 'The ETag that the client has; 304 when it is current.', {}))
   if (plan.idempotent) {
     list.push(
-      header('Idempotency-Key', false, 'The same key and body within 24 hours give the first answer again.'),
+      header('Idempotency-Key', false, 'The same key and body within 24 hours give the first answer again.', {
+        maxLength: 255,
+        pattern: '^[!-~]+$',
+      }),
     )
   }
   return list
@@ -134,16 +140,25 @@ function fields(schema: unknown, place: 'path' | 'query', components: Components
       in: place,
       required: place === 'path' || required.includes(name),
       ...(description ? { description } : {}),
-      schema: rest,
+      schema: isFreeText(rest) ? { ...rest, pattern: noControls } : rest,
     }
   })
+}
+
+/** Paths and query strings have no control characters. */
+const noControls = '^[^\\x00-\\x1f\\x7f]*$'
+
+function isFreeText(schema: Json): boolean {
+  return schema['type'] === 'string' && !('enum' in schema || 'format' in schema || 'pattern' in schema)
 }
 
 function requestBody(plan: RoutePlan, components: Components): Json {
   const body = plan.schema.body as object | undefined
   if (body === undefined && plan.consumes[0] === 'application/json') return {}
   const schema = body === undefined ? { type: 'string' } : reference(closed(body), components)
-  const content = Object.fromEntries(plan.consumes.map((type) => [type, { schema }]))
+  // Some clients send null where they have nothing to say.
+  const shown = plan.method === 'DELETE' ? { ...(schema as Json), type: ['object', 'null'] } : schema
+  const content = Object.fromEntries(plan.consumes.map((type) => [type, { schema: shown }]))
   return { requestBody: { required: body === undefined || !isOptional(body), content } }
 }
 

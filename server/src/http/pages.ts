@@ -10,20 +10,24 @@ export type PageRequest = PageOf & {
   wantsTotal: boolean
 }
 
+const maxCursor = 1024
+
 /** The query parameters of every list, to be spread into its schema. */
 export const pageParameters = {
   limit: Type.Optional(
     Type.Integer({ minimum: 1, maximum: 200, default: 50, description: 'How many items a page has.' }),
   ),
   cursor: Type.Optional(
-    Type.String({ description: 'Where to go on; from the `Link` header of another page.' }),
+    Type.String({
+      description: 'Where to go on; from the `Link` header of another page.',
+      'x-openapi': { pattern: '^[A-Za-z0-9_-]+$', maxLength: maxCursor },
+    }),
   ),
   count: Type.Optional(
     Type.Literal('exact', { description: 'Adds `X-Total-Count`; costs a full count, so ask once.' }),
   ),
 }
 
-const maxCursor = 1024
 const macLength = 16
 const pagingParameters = new Set(['limit', 'cursor', 'count'])
 

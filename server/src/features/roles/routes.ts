@@ -7,6 +7,11 @@ import { madeBefore } from '../../http/idempotency.ts'
 import type { Roles } from './service.ts'
 
 const Name = Type.String({ minLength: 1, maxLength: 64 })
+const NewName = Type.String({
+  minLength: 1,
+  maxLength: 64,
+  'x-openapi': { pattern: '^[a-z][a-z0-9_-]*$' },
+})
 const Description = Type.String({ maxLength: 200 })
 const Permissions = Type.Array(Type.Enum([...permissions]), { maxItems: 50 })
 
@@ -67,7 +72,7 @@ export const roleRoutes = (roles: Roles) => (app: App) => {
         operationId: 'createRole',
         tags,
         summary: 'Create a role',
-        body: Type.Object({ name: Name, ...fields }, { $id: 'RoleCreation', title: 'RoleCreation' }),
+        body: Type.Object({ name: NewName, ...fields }, { $id: 'RoleCreation', title: 'RoleCreation' }),
         response: { 201: RoleShape },
       },
     },
