@@ -20,7 +20,7 @@ ${list}
 </ul>
 <form method="post" action="${escaped(action)}">
 <button name="decision" value="allow">Allow</button>
-<button name="decision" value="deny">Deny</button>
+<button class="secondary" name="decision" value="deny">Deny</button>
 </form>`,
   )
 }

@@ -7,7 +7,7 @@ export function confirmLogoutPage(form: string): string {
     `<p>Do you want to sign out?</p>
 ${form}
 <button form="op.logoutForm" name="logout" value="yes" autofocus>Sign out</button>
-<button form="op.logoutForm">Stay signed in</button>`,
+<button class="secondary" form="op.logoutForm">Stay signed in</button>`,
   )
 }
 
@@ -18,7 +18,7 @@ export function page(title: string, content: string): string {
 <html lang="en">
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width">
-<meta name="referrer" content="no-referrer">
+<meta name="referrer" content="same-origin">
 <title>${title}</title>
 <link rel="stylesheet" href="/pages/pages.css">
 <main>

@@ -8,6 +8,8 @@ import type { Protocol } from './protocol.ts'
 import { discoveryDocument, paths } from './protocol-settings.ts'
 
 const form = 'application/x-www-form-urlencoded'
+/** With `no-referrer` a browser sends `Origin: null` with a form, and the origin check refuses it. */
+const referrerPolicy = 'same-origin'
 const pageSecurity = [
   "default-src 'none'",
   "script-src 'self'",
@@ -29,6 +31,7 @@ export const protocolRoutes = (protocol: Protocol, options: { publicUrl: string 
     for (const [name, value] of Object.entries(reply.getHeaders()))
       if (value !== undefined) reply.raw.setHeader(name, value)
     reply.raw.setHeader('content-security-policy', pageSecurity)
+    reply.raw.setHeader('referrer-policy', referrerPolicy)
     await protocol.handle(request.raw, reply.raw, request.caller).catch((error: unknown) => {
       request.visit.failure = error
       if (!reply.raw.headersSent) reply.raw.writeHead(500, { 'content-type': 'application/json' })
@@ -110,7 +113,10 @@ export const protocolRoutes = (protocol: Protocol, options: { publicUrl: string 
   const go = async (request: FastifyRequest, reply: FastifyReply, decision: 'allow' | 'deny' | null) => {
     const step = await protocol.step(request.raw, reply.raw, request.caller, decision).catch(refuse)
     if (step.kind === 'redirect') return reply.code(303).header('location', step.location).send()
-    reply.header('content-type', 'text/html; charset=utf-8').header('content-security-policy', pageSecurity)
+    reply
+      .header('content-type', 'text/html; charset=utf-8')
+      .header('content-security-policy', pageSecurity)
+      .header('referrer-policy', referrerPolicy)
     return reply.send(consentPage(step.application, step.scopes, request.url))
   }
 }

@@ -1,0 +1,92 @@
+import assert from 'node:assert/strict'
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { after, before, describe, it } from 'node:test'
+import { startVisits, type Visits } from '../browser/console/console.ts'
+import { createEngine, password, type Service } from '../harness.ts'
+
+/** What the application sees of its callback. */
+type Callback = { code: string | null; error: string | null; state: string | null }
+
+describe('signing in to an application in a browser', () => {
+  const { engine, cleanUp } = createEngine('sqlite')
+  let visits: Visits
+  let application: Server
+  let callbacks: Callback[]
+  before(async () => {
+    visits = await startVisits()
+    application = createServer((request, response) => {
+      const { pathname, searchParams } = new URL(request.url ?? '/', 'http://localhost')
+      const [code, error, state] = ['code', 'error', 'state'].map((name) => searchParams.get(name))
+      if (pathname === '/callback') callbacks.push({ code: code!, error: error!, state: state! })
+      response.setHeader('content-type', 'text/html').end('<!doctype html><title>Wiki</title>')
+    })
+    await new Promise<void>((resolve) => application.listen(0, resolve))
+  })
+  /** The origin is the issuer, so it must be known before the start. Another process may take the port meanwhile. */
+  const startAtKnownOrigin = async (tries = 5): Promise<{ service: Service; origin: string }> => {
+    const port = await freePort()
+    const origin = `http://localhost:${port}`
+    try {
+      return { service: await engine.start({ ROSTER_PORT: String(port), ROSTER_PUBLIC_URL: origin }), origin }
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE' || tries === 1) throw error
+      return startAtKnownOrigin(tries - 1)
+    }
+  }
+  after(async () => {
+    await visits.close()
+    application.close()
+    await cleanUp()
+  })
+
+  it('leads through sign-in and consent back to the application; signing out ends the session', async () => {
+    callbacks = []
+    const { service, origin } = await startAtKnownOrigin()
+    const admin = await service.admin()
+    const callback = `http://localhost:${(application.address() as AddressInfo).port}/callback`
+    const { body } = await service.call('POST', '/applications', {
+      as: admin.token,
+      body: { name: 'Wiki', kind: 'web', first_party: false, redirect_uris: [callback] },
+    })
+    const page = await (await visits.browser.newContext()).newPage()
+    const query = new URLSearchParams({
+      client_id: body.client_id,
+      redirect_uri: callback,
+      response_type: 'code',
+      scope: 'openid email',
+      state: 'here',
+    })
+    const authorize = `${origin}/oauth2/authorize?${query}`
+
+    await page.goto(authorize)
+    assert.equal(new URL(page.url()).pathname, '/sign-in')
+    await page.fill('input[autocomplete=username]', 'admin')
+    await page.fill('input[type=password]', password)
+    await page.keyboard.press('Enter')
+    await page.getByRole('heading', { name: 'Wiki asks for access' }).waitFor()
+    await page.getByRole('button', { name: 'Allow' }).click()
+    await page.waitForURL(`${callback}**`)
+    assert.equal(callbacks.length, 1)
+    assert.ok(callbacks[0]!.code)
+    assert.equal(callbacks[0]!.state, 'here')
+
+    await page.goto(authorize)
+    await page.waitForURL(`${callback}**`)
+    assert.ok(callbacks[1]!.code, 'the consent is remembered')
+
+    await page.goto(`${origin}/oauth2/logout`)
+    await page.getByRole('button', { name: 'Sign out' }).click()
+    await page.getByRole('heading', { name: 'Signed out' }).waitFor()
+    await page.goto(authorize)
+    assert.equal(new URL(page.url()).pathname, '/sign-in')
+  })
+})
+
+async function freePort(): Promise<number> {
+  const server = createServer()
+  await new Promise<void>((resolve) => server.listen(0, resolve))
+  const { port } = server.address() as AddressInfo
+  await new Promise((resolve) => server.close(resolve))
+  return port
+}
