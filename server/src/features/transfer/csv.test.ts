@@ -55,6 +55,14 @@ describe('csvRows', () => {
     })
   }
 
+  for (const start of ['\u200b=', '\ufeff=', '\u00ad+', ' =', '\u2060@', '\u3164-', '\u200b\t=']) {
+    it(`puts ' before a cell whose formula stands behind what shows nothing: ${JSON.stringify(start)}`, () => {
+      const cell = csvRows([{ ...pat, first_name: `${start}1+1` }], ['first_name']).replaceAll('"', '')
+      assert.equal(cell, `'${start}1+1\r\n`)
+      assert.equal(textOfCell(`'${start}1+1`), `${start}1+1`)
+    })
+  }
+
   it('leaves a cell alone that has them further inside', () => {
     assert.equal(csvRows([{ ...pat, first_name: "d'Arc = x" }], ['first_name']), "d'Arc = x\r\n")
   })

@@ -75,7 +75,9 @@ function cellOf(value: CsvUser[CsvColumn]): string {
 }
 
 // What spreadsheets take for the start of a formula, or pass over before one, also in their full-width forms.
-const risky = /^['=+\-@\t\r\n\0\uff1d\uff0b\uff0d\uff20]/
+// Spreadsheets pass over what shows nothing before a formula.
+const risky =
+  /^[\p{Default_Ignorable_Code_Point}\p{White_Space}\p{Cc}]*['=+\-@\uff1d\uff0b\uff0d\uff20]|^[\t\r\n\0]/u
 
 function protectCell(text: string, empty: string): string {
   if (text === '') return empty

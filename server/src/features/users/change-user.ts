@@ -21,6 +21,7 @@ import {
   type VersionedUser,
 } from './user.ts'
 import { columnsOf, faultsOfFields } from './user-fields.ts'
+import { usernameKey } from './username.ts'
 import { type ChangeWriter, differenceOf } from './write-change.ts'
 
 type Change = {
@@ -52,6 +53,10 @@ export function createUserChanges(needs: UsersNeeds, store: UserStore, guards: G
     if (faults.length > 0) throw invalidInput(faults)
     mayGrant(rights, caller, newRoles(before, fields))
     if (needsProof(rights, caller, before, fields)) await needs.needProof(caller, { password })
+    if (fields.username !== undefined && !may(caller, 'users:write')) {
+      const key = usernameKey(fields.username)
+      if (key !== before.username_key) await guards.refuseLookalike(key, before.id)
+    }
     if (fields.email === undefined || fields.email === before.email) return undefined
     // One's own address leads to the account: also an administrator's, and one of their API keys, has to prove who asks.
     if (may(caller, 'users:write') && caller.userId !== before.id) return undefined

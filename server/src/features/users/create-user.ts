@@ -104,6 +104,7 @@ export function createUserCreation(needs: UsersNeeds, store: UserStore, guards: 
       const columns = columnsOf(wanted, now())
       // The unique index decides in the end; looking first only saves hashing a password for nothing.
       await guards.refuseTaken(columns as NewUserRow, '')
+      if (!may(caller, 'users:write')) await guards.refuseLookalike(columns.username_key as string, '')
       const hash = password === undefined ? undefined : await needs.passwords.hash(password)
       const at = now()
       const row = {

@@ -68,6 +68,32 @@ describe('checkUsername', () => {
     })
   }
 
+  for (const value of ['аdmin', 'rоot', 'adm1n', 'r00t', 'adrnin', 'Аdministrator', 'supp0rt', 'гооt']) {
+    it(`keeps ${value}, which looks like a reserved name`, () => {
+      assert.ok(['username_reserved', 'mixed_scripts'].includes(codeOf(value, 'signup')))
+      assert.equal(codeOf(value, 'admin'), 'ok')
+    })
+  }
+
+  for (const value of ['pаul', 'paυl', 'αlex', 'Ольgа', 'ада_x'])
+    it(`mixed_scripts: ${value}`, () => {
+      assert.equal(codeOf(value), 'mixed_scripts')
+      assert.equal(codeOf(value, 'admin'), 'ok')
+    })
+
+  for (const value of [
+    '山田taro',
+    'やまだ山田',
+    '김철수kim',
+    'ольга_1',
+    'jürgen.müller',
+    'नमस्ते',
+    'محمد',
+    'מיכאל',
+    'ἀλέξανδρος',
+  ])
+    it(`accepts ${value}`, () => assert.equal(codeOf(value), 'ok'))
+
   for (const value of ['me', 'ME', 'import', 'export', '.', '..']) {
     it(`lets nobody be ${value}`, () => {
       assert.equal(codeOf(value, 'signup'), 'username_reserved')

@@ -1,8 +1,9 @@
 /**
  * Usernames: 1–64 code points of letters, digits, `.`, `_` and `-`, of any script. They are compared in canonical form
- * (`usernameKey`) and shown as typed, so both forms must fit the grammar. Letters of several scripts may be mixed; what
- * looks alike across scripts (Latin a, Cyrillic а) stays two usernames.
+ * (`usernameKey`) and shown as typed, so both forms must fit the grammar. People who sign up may not mix scripts, nor take
+ * a reserved name or one that looks like it (`looks.ts`); administrators may.
  */
+import { latinLook, mixesScripts } from './looks.ts'
 import { faultOfText, foldCase } from './text.ts'
 
 export type UsernameCheck = { ok: true; key: string } | { ok: false; code: string; detail: string }
@@ -16,14 +17,18 @@ const grammar = /^(?!\p{M})[[\p{L}\p{M}\p{N}._\-]--\p{Default_Ignorable_Code_Poi
 const idLike = /^[0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{12}$/
 
 const reservedForAll: ReadonlySet<string> = new Set(['me', 'import', 'export', '.', '..'])
-const reservedAtSignUp: ReadonlySet<string> = new Set(['admin', 'administrator', 'root', 'system'])
+const reservedAtSignUp: ReadonlySet<string> = new Set(
+  'admin administrator root system sysadmin superuser superadmin webmaster postmaster hostmaster security support official moderator roster null undefined anonymous'
+    .split(' ')
+    .map(reservedLook),
+)
 
 /** The form in which usernames are unique and compared. Total: also for texts that are no usernames. */
 export function usernameKey(value: string): string {
   return foldCase(value)
 }
 
-/** Whether this can be a username. Codes: those of `faultOfText`, `invalid_character`, `username_reserved`, `username_like_id`. */
+/** Whether this can be a username. Codes: those of `faultOfText`, `invalid_character`, `username_reserved`, `username_like_id`, `mixed_scripts`. */
 export function checkUsername(value: string, by: UsernameChooser): UsernameCheck {
   const fault = faultOfText(value, { min: 1, max: maxLength })
   if (fault) return { ok: false, ...fault }
@@ -31,11 +36,18 @@ export function checkUsername(value: string, by: UsernameChooser): UsernameCheck
   if (!grammar.test(value) || !grammar.test(key)) {
     return refused('invalid_character', 'A username has only letters, digits, dots, underscores and hyphens.')
   }
-  if (reservedForAll.has(key) || (by === 'signup' && reservedAtSignUp.has(key))) {
+  if (reservedForAll.has(key) || (by === 'signup' && reservedAtSignUp.has(reservedLook(key)))) {
     return refused('username_reserved', 'This username is reserved.')
   }
+  if (by === 'signup' && mixesScripts(value))
+    return refused('mixed_scripts', 'A username may not mix letters of different scripts.')
   if (idLike.test(key)) return refused('username_like_id', 'A username may not look like the id of a user.')
   return { ok: true, key }
+}
+
+/** Among reserved names an `i` is also an `l`, as in `adm1n`. */
+function reservedLook(key: string): string {
+  return latinLook(key).replaceAll('i', 'l')
 }
 
 function refused(code: string, detail: string): UsernameCheck {
