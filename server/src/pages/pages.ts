@@ -15,7 +15,7 @@ type Page = {
   used?: string
   /** The page that sends a new link. */
   again?: string
-  /** Whether a link to the application follows when it is done. */
+  /** Whether a link to the application, or to the sign-in page, follows when it is done. */
   leadsOn?: true
 }
 type Field = { name: string; label: string; type: 'text' | 'email' | 'password'; autocomplete: string }
@@ -103,6 +103,7 @@ const pages: readonly Page[] = [
     action: '/auth/setup',
     button: 'Create administrator',
     done: 'The administrator is there. You can sign in now.',
+    leadsOn: true,
     used: 'This link has expired or was used already. Start the service again for a new one.',
     fields: [
       { name: 'username', label: 'Username', type: 'text', autocomplete: 'username' },
@@ -170,6 +171,7 @@ function htmlOf(page: Page, { publicUrl, appName, appUrl }: Installation): strin
 <link rel="icon" href="/favicon.svg">
 <link rel="stylesheet" href="/pages/pages.css">
 <main>
+<p class="brand"><span aria-hidden="true">${site.slice(0, 1).toUpperCase()}</span>${site}</p>
 <h1>${title.replace('e-mail', 'e\u2011mail')}</h1>
 <form data-action="${action}" data-done="${done}"${used === undefined ? '' : ` data-used="${used}"`} novalidate>
 <p>${text}</p>
@@ -179,10 +181,16 @@ ${fields.map(fieldOf).join('\n')}
 <button>${button}</button>
 </form>
 <p role="status" id="done" tabindex="-1" hidden></p>
-${leadsOn && appUrl ? `<p id="next" hidden><a href="${escapeHtml(appUrl)}">Continue to ${site}</a></p>\n` : ''}${again === undefined ? '' : `<p id="more"><a href="${again}">Ask for a new link</a></p>\n`}</main>
+${leadsOn ? `<p id="next" hidden>${nextLink(appUrl, site)}</p>\n` : ''}${again === undefined ? '' : `<p id="more"><a href="${again}">Ask for a new link</a></p>\n`}</main>
 <script src="/pages/page-script.js"></script>
 </html>
 `
+}
+
+function nextLink(appUrl: string | null, site: string): string {
+  return appUrl === null
+    ? '<a href="/sign-in">Sign in</a>'
+    : `<a href="${escapeHtml(appUrl)}">Continue to ${site}</a>`
 }
 
 function fieldOf({ name, label, type, autocomplete }: Field): string {
