@@ -53,7 +53,7 @@ export function NewKeyDialog({ onClose, onMade }: { onClose(): void; onMade(): u
       </Dialog>
     )
   return (
-    <Dialog title={t('keys.new')} isOpen onClose={onClose}>
+    <Dialog title={t('keys.new')} isOpen onClose={onClose} width="wide">
       <form className="stack" onSubmit={make} noValidate>
         <ProblemNotice error={error} shown={['name', 'permissions', 'expires_at']} />
         <TextField

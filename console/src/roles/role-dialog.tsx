@@ -44,7 +44,7 @@ export function RoleDialog({ role, onClose }: { role: Role | null; onClose(): vo
   }
 
   return (
-    <Dialog title={role ? role.name : t('roles.new')} isOpen onClose={onClose}>
+    <Dialog title={role ? role.name : t('roles.new')} isOpen onClose={onClose} width="wide">
       <form className="stack" onSubmit={save} noValidate>
         <ProblemNotice error={error} shown={['name', 'description', 'permissions']} />
         {!role && (

@@ -12,7 +12,7 @@ type Props = {
 
 export function PermissionChoice({ label, offered, chosen, change, problem }: Props) {
   return (
-    <fieldset className="choices">
+    <fieldset className="choices two">
       <legend>{label}</legend>
       {offered.map((permission) => (
         <CheckField

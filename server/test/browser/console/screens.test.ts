@@ -68,7 +68,9 @@ describe('the screens', () => {
         await page.getByRole('button', { name: 'Anmelden' }).click()
         await page.waitForURL('**/console/users')
       } else await signIn('admin')
+      const inGerman = ['users', 'user', 'import', 'audit', 'security']
       for (const [name, path] of Object.entries(screens)) {
+        if (variant === 'german' && !inGerman.includes(name)) continue
         await page.goto(`${service.url}${path}`)
         await page.locator('h1, h2').first().waitFor()
         await settle(page)
