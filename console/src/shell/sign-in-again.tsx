@@ -1,7 +1,7 @@
 /** Asks for the password when the session has ended in the middle of work. What was typed stays. */
 import { useQueryClient } from '@tanstack/react-query'
 import { type FormEvent, useEffect, useState } from 'react'
-import { call, whenSessionEnds } from '../api/call.ts'
+import { ApiError, call, whenSessionEnds } from '../api/call.ts'
 import { sessionQuery, useSession } from '../api/session.ts'
 import { page } from '../page.ts'
 import { t } from '../text/text.ts'
@@ -42,6 +42,11 @@ export function SignInAgain() {
         <input type="hidden" autoComplete="username" value={user.username} readOnly />
         <PasswordField label={t('password')} name="password" autoComplete="current-password" required />
         <ProblemNotice error={error} />
+        {error instanceof ApiError && error.code === 'second_factor_required' && (
+          <a href={`${page.base}/sign-in`} target="_blank" rel="noopener">
+            {t('again.second_factor')}
+          </a>
+        )}
         <div className="actions end">
           <a className="button" href={`${page.base}/sign-in`}>
             {t('again.other')}

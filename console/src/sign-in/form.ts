@@ -25,6 +25,8 @@ export type Form = {
   say(text: string, tone: Tone): void
   /** Shows why the server refused. */
   fail(answer: Answer, language: string): void
+  /** Puts the focus into the first field. */
+  focus(): void
   /** Puts a last message in the place of the form. */
   finish(text: string): void
 }
@@ -88,6 +90,7 @@ export function createForm(t: Texts, { fields, check, button, submit }: Options)
       const secret = inputs.get('password')
       if (answer.body.code === 'invalid_credentials') secret?.select()
     },
+    focus: () => form.querySelector('input')?.focus(),
     finish(text) {
       const done = element('p', { class: 'notice good', role: 'status', tabindex: '-1' }, [text])
       form.replaceWith(done)
@@ -100,6 +103,7 @@ function messageOf(t: Texts, { status, retryAfter, body }: Answer, language: str
   if (status === 0) return t.unreachable
   if (status === 429) return t.too_many.replace('{time}', durationOf(retryAfter, language))
   if (body.code === 'invalid_credentials') return t.wrong
+  if (body.code === 'invalid_code') return t.wrong_code
   if (body.code === 'email_not_verified') return t.unverified
   return typeof body.detail === 'string' && status < 500 ? body.detail : t.failed
 }

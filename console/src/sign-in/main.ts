@@ -73,12 +73,32 @@ function signInForm(t: Texts, language: Language): Form {
     button: t.sign_in,
     async submit(values) {
       const answer = await send('POST', '/auth/session', values)
-      if (answer.ok) location.replace(destination(answer.body))
-      else form.fail(answer, language)
+      if (answer.ok) return location.replace(destination(answer.body))
+      if (answer.body.code !== 'second_factor_required') return form.fail(answer, language)
+      const second = secondStep(t, language, answer.body.challenge, values['shared_computer'] === true)
+      form.element.replaceWith(second.element)
+      second.focus()
     },
   })
   if (query.has('signed_out')) form.say(t.signed_out, 'good')
   if (query.has('expired')) form.say(t.expired, 'warn')
+  return form
+}
+
+/** The code of an authenticator app, or one of the recovery codes. */
+function secondStep(t: Texts, language: Language, challenge: string, isShared: boolean): Form {
+  const form: Form = createForm(t, {
+    fields: [{ name: 'code', label: t.code, autocomplete: 'one-time-code', hint: t.code_hint }],
+    button: t.sign_in,
+    async submit({ code }) {
+      const text = String(code).replaceAll(' ', '')
+      const proof = /^\d{6}$/.test(text) ? { totp: text } : { recovery_code: text }
+      const body = { challenge, ...proof, shared_computer: isShared }
+      const answer = await send('POST', '/auth/session/continue', body)
+      if (answer.ok) location.replace(destination(answer.body))
+      else form.fail(answer, language)
+    },
+  })
   return form
 }
 

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict'
 import { readFile } from 'node:fs/promises'
 import { after, before, it } from 'node:test'
+import { Secret, TOTP } from 'otpauth'
 import { onBothEngines, password, type Service, type TestUser } from '../../harness.ts'
 import { type Smtp, startSmtp } from '../../mail/smtp.ts'
-import { startVisits, type Visitor, type Visits } from './console.ts'
+import { startVisits, type Visitor, type Visits, violations } from './console.ts'
 
 const better = 'ada-of-the-lake'
 
@@ -167,6 +168,29 @@ onBothEngines('a user in the account pages', (engine) => {
         `${service.url}/account/profile`,
         target,
       )
+  })
+
+  it('gives a code as well when the account has a second factor', async () => {
+    const { page, context } = visitor
+    const user = await service.createUser({ username: 'careful' })
+    const as = user.token
+    const body = { current_password: password }
+    const { secret } = (await service.call('POST', '/users/me/totp', { as, body })).body
+    const code = new TOTP({ secret: Secret.fromBase32(secret) }).generate()
+    const { status, body: confirmed } = await service.call('PUT', '/users/me/totp', { as, body: { code } })
+    assert.equal(status, 200)
+    await context.clearCookies()
+    await visitor.open('/sign-in')
+    await page.getByLabel('Username or e-mail address').fill('careful')
+    await page.getByLabel('Password', { exact: true }).fill(password)
+    await page.keyboard.press('Enter')
+    await page.getByLabel('Code').fill('000000')
+    assert.deepEqual(await violations(page), [])
+    await page.keyboard.press('Enter')
+    await page.getByRole('alert').filter({ hasText: 'not valid' }).waitFor()
+    await page.getByLabel('Code').fill(confirmed.recovery_codes[0])
+    await page.keyboard.press('Enter')
+    await page.waitForURL('**/account/profile')
   })
 
   it('complained about nothing', () => assert.deepEqual(visitor.complaints, []))
