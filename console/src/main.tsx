@@ -6,6 +6,7 @@ import { createRoot } from 'react-dom/client'
 import { ApiError } from './api/call.ts'
 import { goToSignIn, sessionQuery } from './api/session.ts'
 import { createAppRouter } from './routes.tsx'
+import { ProveAgain } from './shell/prove-again.tsx'
 import { SignInAgain } from './shell/sign-in-again.tsx'
 import { applyTheme, readTheme } from './text/language.ts'
 import { loadTexts } from './text/text.ts'
@@ -39,6 +40,7 @@ async function start(): Promise<void> {
         <QueryClientProvider client={queries}>
           <RouterProvider router={router} />
           <SignInAgain />
+          <ProveAgain />
           <Toasts />
         </QueryClientProvider>
       </CSPProvider>

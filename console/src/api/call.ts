@@ -37,6 +37,12 @@ export function whenSessionEnds(listener: () => void): void {
   onSessionEnd = listener
 }
 
+let askForProof = async () => false
+/** Asks the person to prove again who they are; true when they did. */
+export function whenProofIsNeeded(ask: () => Promise<boolean>): void {
+  askForProof = ask
+}
+
 export async function call<Data>(method: string, path: string, options: Options = {}): Promise<Result<Data>> {
   const response = await request(method, path, options)
   const text = await response.text()
@@ -47,8 +53,21 @@ export async function call<Data>(method: string, path: string, options: Options 
   }
 }
 
-/** The response, whose body has not been read. @throws ApiError */
+/**
+ * The response, whose body has not been read. What needs a fresh proof is sent again after the person gave one.
+ * @throws ApiError
+ */
 export async function request(method: string, path: string, options: Options = {}): Promise<Response> {
+  try {
+    return await send(method, path, options)
+  } catch (error) {
+    const needsProof = error instanceof ApiError && error.code === 'reauthentication_required'
+    if (!needsProof || !(await askForProof())) throw error
+    return send(method, path, options)
+  }
+}
+
+async function send(method: string, path: string, options: Options): Promise<Response> {
   const { query, body, ifMatch, signal, headers: extra } = options
   const headers = new Headers({ accept: 'application/json', ...extra })
   if (body !== undefined && !headers.has('content-type'))

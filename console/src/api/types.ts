@@ -20,6 +20,7 @@ export const allPermissions: readonly Permission[] = [
   'roles:read',
   'roles:write',
   'api_keys:write',
+  'api_keys:unattended',
   'applications:read',
   'applications:write',
   'audit:read',

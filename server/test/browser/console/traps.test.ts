@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
+import { shiftClock } from '../../../src/clock.ts'
 import { createEngine, password, type Service } from '../../harness.ts'
 import { settle, settlePeople, startVisits, type Visits } from './console.ts'
 
@@ -125,6 +126,24 @@ describe('what goes wrong in the console', () => {
       await page.goto(`${service.url}${path}`)
       await page.getByText('You may not see this').waitFor()
     }
+    await close()
+  })
+
+  it('asks for the password again before what outlives the session, and then goes on', async () => {
+    const { page, open, signIn, close } = await visits.visit(service)
+    await signIn('admin')
+    await open('/console/roles')
+    shiftClock(301)
+    await page.getByRole('button', { name: 'New role' }).click()
+    await page.getByLabel('Name').fill('late')
+    await page.getByRole('button', { name: 'Save' }).click()
+    const proof = page.getByRole('dialog', { name: 'Confirm that it is you' })
+    await proof.getByLabel('Password', { exact: true }).fill('not this one')
+    await proof.getByRole('button', { name: 'Confirm' }).click()
+    await proof.getByRole('alert').filter({ hasText: 'password is wrong' }).waitFor()
+    await proof.getByLabel('Password', { exact: true }).fill(password)
+    await proof.getByRole('button', { name: 'Confirm' }).click()
+    await page.getByRole('columnheader', { name: 'late' }).waitFor()
     await close()
   })
 
