@@ -60,7 +60,7 @@ export function patternOf(expected: string): RegExp {
 const elsewhere = [
   /^(docker|kubectl|helm|gh|git clone|systemctl|systemd-run|systemd-analyze)\b/,
   /^(psql|pg_dump|pg_restore|createdb)\b/,
-  /^(kc\.sh|firebase|aws|mysqldump|sqlite3)\b|^python manage\.py\b/,
+  /^(kc\.sh|firebase|aws|mysqldump|sqlite3|ldapsearch)\b|^python manage\.py\b/,
   // What other systems give, at addresses of their own.
   /^curl .*https:\/\/(?!localhost)/,
   // Each page's service is started by `npm start`, and `npm test` runs this.

@@ -66,6 +66,7 @@ describe('formatNamed', () => {
       'pocketbase',
       'phpbb',
       'discourse',
+      'ldif',
     ]
     assert.deepEqual(
       formats.map((format) => format.name),

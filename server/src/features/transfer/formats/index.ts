@@ -14,6 +14,7 @@ import { supabase } from './supabase.ts'
 import { django } from './systems/django.ts'
 import { createForums } from './systems/forums.ts'
 import { frameworks } from './systems/frameworks.ts'
+import { ldif } from './systems/ldif.ts'
 import { createWordpress } from './systems/wordpress.ts'
 
 export { headLength } from './format.ts'
@@ -72,6 +73,7 @@ export function createFormats({
     createWordpress(statedDigest),
     ...frameworks,
     ...createForums(statedDigest),
+    ldif,
   ]
   const shape = quickShape(looksLikeHash)
   const formats = described.map(
