@@ -62,7 +62,7 @@ function filesOf({ databaseUrl }: Config): Finding[] {
   if (!databaseUrl.startsWith('sqlite:') || file === ':memory:') return []
   const loose = looseFiles(file)
   return [
-    { check: 'files', ok: loose === null, detail: loose ?? 'for this user only' },
+    { check: 'files', ok: loose === null, detail: loose?.detail ?? 'for this user only' },
     spaceOf(dirname(file)),
   ]
 }

@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createRoster, type Roster } from '../app.ts'
-import { ConfigError, readConfig } from '../config.ts'
+import { type Config, ConfigError, readConfig } from '../config.ts'
 import { explain } from '../database/explain.ts'
+import { looseFiles } from '../database/sqlite-files.ts'
 import { isAppError } from '../errors.ts'
 import { beginDrain, closeServer } from '../http/drain.ts'
 import { createLog, flushLog, type Log } from '../log.ts'
@@ -16,6 +17,7 @@ export const serve: Command = {
   about: 'Run the service',
   async run() {
     const config = readConfig()
+    refuseOpenFiles(config)
     const log = createLog(config.logLevel)
     const roster = createRoster(config, log)
     catchStrays(log)
@@ -35,10 +37,20 @@ export const serve: Command = {
     const setup = await roster.setup.createLink()
     if (setup)
       console.error(`There is no administrator yet. Make one within ${setup.validity}: ${setup.link}`)
-    log.info({ event: 'system.ready', port }, `Roster listens on http://${config.host}:${port}`)
+    log.info(
+      { event: 'system.ready', port },
+      `Roster listens on http://${config.host.includes(':') ? `[${config.host}]` : config.host}:${port}`,
+    )
     flushLog(log)
     return stopped
   },
+}
+
+/** In production nobody else may change the SQLite file. @throws ConfigError */
+function refuseOpenFiles({ production, databaseUrl }: Config): void {
+  if (!production || !databaseUrl.startsWith('sqlite:') || databaseUrl === 'sqlite::memory:') return
+  const loose = looseFiles(databaseUrl.slice('sqlite:'.length))
+  if (loose?.isWritable) throw new ConfigError(loose.detail)
 }
 
 /** @throws ConfigError when the port cannot be had */

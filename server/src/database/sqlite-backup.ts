@@ -1,5 +1,5 @@
 /** An online copy of a SQLite database: consistent, while others write. */
-import { chmodSync, renameSync, rmSync } from 'node:fs'
+import { renameSync, rmSync, writeFileSync } from 'node:fs'
 import { backup, DatabaseSync } from 'node:sqlite'
 
 /**
@@ -8,6 +8,8 @@ import { backup, DatabaseSync } from 'node:sqlite'
  */
 export async function backupSqlite(source: string, file: string, quiet: boolean): Promise<number> {
   const partial = `${file}.partial`
+  rmSync(partial, { force: true })
+  writeFileSync(partial, '', { mode: 0o600, flag: 'wx' })
   const db = new DatabaseSync(source, { readOnly: true })
   const show = process.stderr.isTTY && !quiet
   try {
@@ -20,7 +22,6 @@ export async function backupSqlite(source: string, file: string, quiet: boolean)
     })
     if (show) process.stderr.write('\r')
     checkCopy(partial)
-    chmodSync(partial, 0o600)
     renameSync(partial, file)
     return pages
   } finally {

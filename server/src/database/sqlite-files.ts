@@ -24,16 +24,29 @@ export function openFiles(file: string, rescue: () => unknown) {
 
 const othersMayWrite = 0o002
 const othersMayRead = 0o004
+const othersMayEnter = 0o001
+const sticky = 0o1000
 
-/** Whether users of this machine that have nothing to do with the service may read or write its data; says what to do. */
-export function looseFiles(file: string): string | null {
+export type LooseFiles = { detail: string; isWritable: boolean }
+
+/** Whether users of this machine that have nothing to do with the service can read or write its data; says what to do. */
+export function looseFiles(file: string): LooseFiles | null {
   const modeOf = (path: string) => statSync(path, { throwIfNoEntry: false })?.mode ?? 0
-  for (const path of [file, `${file}-wal`, `${file}.key`])
-    if (modeOf(path) & (othersMayRead | othersMayWrite))
-      return `${path} can be ${modeOf(path) & othersMayWrite ? 'written' : 'read'} by every user of this machine; run chmod 600 ${path}`
   const folder = dirname(file)
-  const isSticky = (modeOf(folder) & 0o1000) !== 0
-  if (modeOf(folder) & othersMayWrite && !isSticky)
-    return `every user of this machine can replace files in ${folder}; run chmod 700 ${folder}`
+  const folderMode = modeOf(folder)
+  if (folderMode & othersMayWrite && !(folderMode & sticky))
+    return {
+      detail: `Every user of this machine can replace files in ${folder}; run chmod 700 ${folder}`,
+      isWritable: true,
+    }
+  if (!(folderMode & othersMayEnter)) return null
+  for (const path of [file, `${file}-wal`, `${file}.key`]) {
+    const isWritable = (modeOf(path) & othersMayWrite) !== 0
+    if (isWritable || modeOf(path) & othersMayRead)
+      return {
+        detail: `Every user of this machine can ${isWritable ? 'write' : 'read'} ${path}; run chmod 600 ${path}`,
+        isWritable,
+      }
+  }
   return null
 }

@@ -81,7 +81,8 @@ export function openSqlite(path: string): Database {
       // In the middle of a transaction the next commit does it.
       if (writer.isTransaction) return
       snapshot.release()
-      writer.exec('pragma wal_checkpoint(passive)')
+      // Truncated, so that nothing of what was erased stays in the log.
+      writer.exec('pragma wal_checkpoint(truncate)')
     },
     clockSkewMs: () => null,
     recentFault: faults.get,
@@ -113,6 +114,10 @@ function openWritable(file: string, temporary: boolean): DatabaseSync {
     return openWriter(file, temporary)
   } catch (error) {
     const { code, errcode, errstr } = error as { code?: string; errcode?: number; errstr?: string }
+    if (isLocked(error))
+      throw new ConfigError(
+        `${file} is locked by another process; end that process, or wait until it is done`,
+      )
     if (unwritable.has(errcode)) throw unwritableFolder(dirname(file), errstr)
     if (code === 'EACCES' || code === 'EROFS' || code === 'EPERM') throw unwritableFolder(dirname(file), code)
     throw error
@@ -126,9 +131,14 @@ function openWriter(file: string, temporary: boolean): DatabaseSync {
   if (fresh) chmodSync(file, 0o600)
   if (!fresh && statSync(file).size < checkedBytes) refuseDamaged(db, file)
   db.exec(`pragma journal_mode = wal; pragma synchronous = ${temporary ? 'off' : 'full'}; pragma foreign_keys = on;
-    pragma trusted_schema = off; pragma cache_size = -32768; pragma temp_store = memory;
+    pragma trusted_schema = off; pragma secure_delete = on; pragma cache_size = -32768; pragma temp_store = memory;
     pragma wal_autocheckpoint = 8000; pragma journal_size_limit = 67108864`)
   return db
+}
+
+/** Another process has the file for itself: SQLite's BUSY and LOCKED. */
+function isLocked(error: unknown): boolean {
+  return [5, 6].includes(((error as { errcode?: number }).errcode ?? 0) & 0xff)
 }
 
 /** Up to this size a file is checked at every start; `roster doctor` checks any. */
@@ -140,6 +150,7 @@ function refuseDamaged(db: DatabaseSync, file: string): void {
   try {
     found = db.prepare('pragma quick_check(1)').get()?.['quick_check']
   } catch (error) {
+    if (isLocked(error)) throw error
     found = (error as Error).message
   }
   if (found !== 'ok') throw new ConfigError(`${file} is damaged (${found}); restore a backup`)

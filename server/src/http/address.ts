@@ -37,7 +37,7 @@ function senderReader(trustedProxies: readonly string[]): AddressOf {
     if (forwarded === undefined) return address
     const hops = (Array.isArray(forwarded) ? forwarded.join(',') : forwarded).split(',')
     while (hops.length > 0 && isTrusted(trusted, address)) {
-      const hop = plainAddress(hops.pop()!.trim())
+      const hop = plainAddress(withoutPort(hops.pop()!.trim()))
       if (isIP(hop) === 0) break
       address = hop
     }
@@ -75,6 +75,12 @@ function groupsOf(address: string): string[] {
 
 function peerAddress(request: IncomingMessage): string {
   return plainAddress(request.socket.remoteAddress ?? '')
+}
+
+/** Some proxies add the port or quote the address: `1.2.3.4:5000`, `"[2001:db8::1]:5000"`. */
+function withoutPort(hop: string): string {
+  const plain = hop.replace(/^"(.*)"$/, '$1')
+  return /^\[([^\]]+)\](?::\d{1,5})?$/.exec(plain)?.[1] ?? /^([\d.]+):\d{1,5}$/.exec(plain)?.[1] ?? plain
 }
 
 function plainAddress(address: string): string {

@@ -4,7 +4,7 @@ import type { AnyReply, AnyRequest } from './app.ts'
 const exposed =
   'ETag, Link, Location, X-Total-Count, X-Request-Id, RateLimit, RateLimit-Policy, Retry-After, Idempotency-Replayed, WWW-Authenticate'
 const allowedHeaders =
-  'Authorization, Content-Type, Accept, If-Match, If-None-Match, Idempotency-Key, X-Request-Id'
+  'Authorization, Content-Type, Accept, If-Match, If-None-Match, Idempotency-Key, X-Request-Id, X-Requested-With, Traceparent, Tracestate, Baggage, Sentry-Trace'
 const allowedMethods = 'GET, HEAD, POST, PUT, PATCH, DELETE'
 
 /**

@@ -130,6 +130,16 @@ describe('the address of a client', () => {
     assert.equal(addressOf(request('10.1.2.3')), '10.1.2.3')
   })
 
+  it('may come with a port and in quotes', () => {
+    const addressOf = addressReader(['10.0.0.0/8'])
+    for (const hop of ['1.2.3.4:5000', '"1.2.3.4:5000"', '"1.2.3.4"'])
+      assert.equal(addressOf(request('10.1.2.3', hop)), '1.2.3.4', hop)
+    for (const hop of ['[2a00::5]:5000', '"[2a00::5]:5000"', '[2a00::5]', '2a00::5'])
+      assert.equal(addressOf(request('10.1.2.3', `6.6.6.6, ${hop}, 10.9.9.9:80`)), '2a00::5', hop)
+    for (const hop of ['1.2.3.4:x', '[1.2.3.4', '"x"'])
+      assert.equal(addressOf(request('10.1.2.3', hop)), '10.1.2.3')
+  })
+
   it('is what a trusted back end names, and nobody else', () => {
     const addressOf = addressReader(['10.0.0.0/8'], ['192.0.2.7', '10.2.0.0/16'])
     const named = (peer: string, client: string, forwarded?: string) =>
