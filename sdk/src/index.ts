@@ -12,6 +12,7 @@ export type {
   Export,
   ExportedUser,
   ExportOptions,
+  ImportCounts,
   ImportOptions,
   ImportResult,
   ImportSource,

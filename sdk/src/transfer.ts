@@ -12,12 +12,18 @@ export type ImportResult = {
   errors?: Fault[]
   notes?: string[]
 }
-export type ImportSummary = {
+export type ImportCounts = {
   created: number
   updated: number
   skipped: number
   failed: number
   dry_run: boolean
+}
+export type ImportSummary = ImportCounts & {
+  /** The format that the service recognised. */
+  format: string
+  /** What each column or member of the records became. */
+  columns: Record<string, string>
 }
 
 /** What can be imported: a file of a form, bytes, text, or a stream. */
@@ -25,12 +31,15 @@ export type ImportSource = Blob | Uint8Array | string | ReadableStream<Uint8Arra
 
 export type ImportOptions = CallOptions &
   Query<'importUsers'> & {
-    /** `ndjson` unless told; for a file named `.csv` or of the type `text/csv` it is `csv`. */
-    format?: 'ndjson' | 'csv'
+    /**
+     * `file` lets the service recognise the format. Unless told it is `csv` for the type `text/csv` or a name in `.csv`,
+     * `file` for a file with another name, else `ndjson`.
+     */
+    format?: keyof typeof types
     /** Hears of each row, in the order of the rows. */
     onResult?: (result: ImportResult) => void
     /** Hears of the counts so far, once for each piece of the answer. */
-    onProgress?: (progress: ImportSummary & { rows: number }) => void
+    onProgress?: (progress: ImportCounts & { rows: number }) => void
   }
 
 export type ExportOptions = CallOptions & {
@@ -39,7 +48,7 @@ export type ExportOptions = CallOptions & {
   onProgress?: (progress: { bytes: number }) => void
 }
 
-const types = { ndjson: 'application/x-ndjson', csv: 'text/csv' } as const
+const types = { ndjson: 'application/x-ndjson', csv: 'text/csv', file: 'application/octet-stream' } as const
 
 export async function importUsers(
   transport: Transport,
@@ -60,7 +69,7 @@ export async function importUsers(
     limited: false,
     retry: false,
   })
-  const counts: ImportSummary & { rows: number } = {
+  const counts: ImportCounts & { rows: number } = {
     created: 0,
     updated: 0,
     skipped: 0,
@@ -171,10 +180,11 @@ function brokenOff(detail: string, cause?: unknown): RosterError {
   return new RosterError({ status: 0, code: 'network_error', title: 'No answer', detail }, { cause })
 }
 
-function formatOf(source: ImportSource): 'ndjson' | 'csv' {
+function formatOf(source: ImportSource): keyof typeof types {
   if (!(source instanceof Blob)) return 'ndjson'
   const name = (source as { name?: string }).name ?? ''
-  return source.type.startsWith('text/csv') || /\.csv$/i.test(name) ? 'csv' : 'ndjson'
+  if (source.type.startsWith('text/csv') || /\.csv$/i.test(name)) return 'csv'
+  return name === '' || /\.(ndjson|jsonl)$/i.test(name) ? 'ndjson' : 'file'
 }
 
 /** Browsers send streams only over HTTP/2, or not at all: there a stream is read first. */

@@ -173,7 +173,9 @@ describe('import and export', () => {
       onResult: ({ row, result }) => result === 'failed' && failed.push(row),
       onProgress: ({ rows }) => progress.push(rows),
     })
-    assert.deepEqual(summary, { created: 249, updated: 0, skipped: 0, failed: 1, dry_run: false })
+    const { columns, format, ...counts } = summary
+    assert.deepEqual(counts, { created: 249, updated: 0, skipped: 0, failed: 1, dry_run: false })
+    assert.deepEqual([format, columns['email']], ['roster', 'email'])
     assert.equal(failed.length, 1)
     assert.ok(progress.length > 1 && progress.at(-1)! >= 250, String(progress))
     const stream = new Blob([lines[0]!]).stream()
@@ -185,6 +187,8 @@ describe('import and export', () => {
     assert.equal(names.length, 249)
     const file = new File(['username,email\ncsv,csv@example.com\n'], 'people.csv')
     assert.equal((await client.users.import(file)).created, 1)
+    const tabs = new File(['username\temail\ntabs\ttabs@example.com\n'], 'people.tsv')
+    assert.equal((await client.users.import(tabs)).created, 1)
     const csv = await client.users.export({ username: 'csv' }, { format: 'csv' })
     assert.match(await csv.text(), /csv@example\.com/)
   })
