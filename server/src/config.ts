@@ -50,6 +50,8 @@ export function readConfig(environment: Record<string, string | undefined> = pro
     ...read,
     /** Where PostgreSQL is; null on SQLite. */
     postgres,
+    /** A proxy in front has to notice that this replica stops. */
+    shutdownDelaySeconds: read.shutdownDelaySeconds ?? (read.trustedProxies.length > 0 ? 5 : 0),
     publicUrl: read.publicUrl ?? `http://localhost:${read.port}`,
     production,
     /** Argon2 runs on libuv's threads; some are left for DNS and files. */

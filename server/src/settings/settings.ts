@@ -215,8 +215,8 @@ export const settings = {
   },
   shutdownDelaySeconds: {
     name: 'ROSTER_SHUTDOWN_DELAY_SECONDS',
-    fallback: '0',
+    fallback: '5 with `ROSTER_TRUSTED_PROXIES`, else 0',
     about: 'seconds to keep serving, marked not ready, after a SIGTERM, so that a balancer notices',
-    read: integer(0, 60, 0),
+    read: integer(0, 60, null),
   },
 } as const satisfies Record<string, Setting<unknown>>

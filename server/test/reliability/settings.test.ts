@@ -1,0 +1,13 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { readConfig } from '../../src/config.ts'
+
+describe('the delay before a stop', () => {
+  const delay = (settings: Record<string, string>) => readConfig(settings).shutdownDelaySeconds
+
+  it('is long enough for a proxy to notice, where there is one', () => {
+    assert.equal(delay({}), 0)
+    assert.equal(delay({ ROSTER_TRUSTED_PROXIES: '10.0.0.0/8' }), 5)
+    assert.equal(delay({ ROSTER_TRUSTED_PROXIES: '10.0.0.0/8', ROSTER_SHUTDOWN_DELAY_SECONDS: '0' }), 0)
+  })
+})
