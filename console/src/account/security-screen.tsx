@@ -9,6 +9,7 @@ import { Button } from '../ui/button.tsx'
 import { PasswordField } from '../ui/field.tsx'
 import { faultOf, ProblemNotice } from '../ui/problem.tsx'
 import { toast } from '../ui/toasts.tsx'
+import { TwoStep } from './two-step.tsx'
 
 /** Your password, and where you are signed in. */
 export function SecurityScreen() {
@@ -18,6 +19,7 @@ export function SecurityScreen() {
       <Screen title={t('nav.security')}>
         <div className="stack">
           <PasswordForm userId={user.id} username={user.username} />
+          <TwoStep userId={user.id} />
           <SessionList userId={user.id} mayEnd />
         </div>
       </Screen>

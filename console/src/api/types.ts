@@ -5,6 +5,7 @@ type Schemas = components['schemas']
 export type User = Schemas['User']
 export type Session = Schemas['Session']
 export type Role = Schemas['Role']
+export type Factors = Schemas['Factors']
 export type ApiKey = Schemas['ApiKey']
 export type NewApiKey = ApiKey & { secret?: string }
 export type AuditEvent = Schemas['AuditEvent']

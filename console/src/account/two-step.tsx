@@ -1,0 +1,228 @@
+/** The authenticator app of an account: add it, see it, get new recovery codes, remove it. */
+import { useQuery, useQueryClient } from '@tanstack/react-query'
+import { Smartphone } from 'lucide-react'
+import { type FormEvent, type ReactNode, useState } from 'react'
+import { call } from '../api/call.ts'
+import type { Factors } from '../api/types.ts'
+import { t } from '../text/text.ts'
+import { CopyButton, Secret, Tag, Time } from '../ui/bits.tsx'
+import { Button } from '../ui/button.tsx'
+import { Dialog } from '../ui/dialog.tsx'
+import { PasswordField, TextField } from '../ui/field.tsx'
+import { ProblemNotice } from '../ui/problem.tsx'
+import { Failed, Loading } from '../ui/states.tsx'
+
+type NewTotp = { secret: string; qr_svg: string }
+type Codes = { recovery_codes: string[] | null }
+type Task = 'add' | 'codes' | 'remove'
+
+export function TwoStep({ userId }: { userId: string }) {
+  const queries = useQueryClient()
+  const [task, setTask] = useState<Task | null>(null)
+  const query = useQuery({
+    queryKey: ['factors', userId],
+    queryFn: async () => (await call<Factors>('GET', `/users/${userId}/factors`)).data,
+  })
+  const close = () => {
+    setTask(null)
+    void queries.invalidateQueries({ queryKey: ['factors', userId] })
+  }
+  return (
+    <section className="card pad stack">
+      <h2>{t('two_step.title')}</h2>
+      {query.isPending && <Loading />}
+      {query.isError && <Failed error={query.error} retry={() => void query.refetch()} />}
+      {query.data && <State factors={query.data} choose={setTask} />}
+      {task === 'add' && <Add userId={userId} onClose={close} />}
+      {task === 'codes' && <NewCodes userId={userId} onClose={close} />}
+      {task === 'remove' && <Remove userId={userId} onClose={close} />}
+    </section>
+  )
+}
+
+function State({ factors, choose }: { factors: Factors; choose(task: Task): void }) {
+  const { totp, recovery_codes: codes } = factors
+  if (!totp)
+    return (
+      <>
+        <p className="dim">{t('two_step.text')}</p>
+        <div>
+          <Button icon={<Smartphone size={16} aria-hidden />} onClick={() => choose('add')}>
+            {t('two_step.add')}
+          </Button>
+        </div>
+      </>
+    )
+  return (
+    <>
+      <p>
+        <Tag tone="good">{t('two_step.on')}</Tag> <Time at={totp.created_at} />
+      </p>
+      <p className="dim">{t('two_step.left', { count: codes?.left ?? 0 })}</p>
+      <div className="actions">
+        <Button onClick={() => choose('codes')}>{t('two_step.new_codes')}</Button>
+        <Button kind="danger" onClick={() => choose('remove')}>
+          {t('two_step.remove')}
+        </Button>
+      </div>
+    </>
+  )
+}
+
+type FormProps = {
+  button: string
+  isDangerous?: boolean
+  onClose(): void
+  act(values: Record<string, string>): Promise<unknown>
+  children: ReactNode
+}
+
+/** A form of a dialog: sends its fields, and shows why the service refused. */
+function Ask({ button, isDangerous = false, onClose, act, children }: FormProps) {
+  const [error, setError] = useState<unknown>(null)
+  const [isBusy, setBusy] = useState(false)
+  async function submit(event: FormEvent<HTMLFormElement>) {
+    event.preventDefault()
+    const values = Object.fromEntries(new FormData(event.currentTarget)) as Record<string, string>
+    setBusy(true)
+    setError(null)
+    try {
+      await act(values)
+    } catch (caught) {
+      setError(caught)
+    }
+    setBusy(false)
+  }
+  return (
+    <form className="stack" onSubmit={submit} noValidate>
+      <ProblemNotice error={error} />
+      {children}
+      <div className="actions end">
+        <Button onClick={onClose}>{t('cancel')}</Button>
+        <Button type="submit" kind={isDangerous ? 'danger-primary' : 'primary'} isBusy={isBusy}>
+          {button}
+        </Button>
+      </div>
+    </form>
+  )
+}
+
+function CurrentPassword() {
+  return (
+    <PasswordField
+      label={t('password.current')}
+      name="current_password"
+      autoComplete="current-password"
+      required
+    />
+  )
+}
+
+function Add({ userId, onClose }: { userId: string; onClose(): void }) {
+  const [added, setAdded] = useState<NewTotp | null>(null)
+  const [codes, setCodes] = useState<string[] | null>(null)
+  if (codes) return <ShownCodes codes={codes} onClose={onClose} />
+  if (!added)
+    return (
+      <Dialog title={t('two_step.add')} isOpen onClose={onClose}>
+        <Ask
+          button={t('two_step.next')}
+          onClose={onClose}
+          act={async (body) =>
+            setAdded((await call<NewTotp>('POST', `/users/${userId}/totp`, { body })).data)
+          }
+        >
+          <p>{t('two_step.password')}</p>
+          <CurrentPassword />
+        </Ask>
+      </Dialog>
+    )
+  return (
+    <Dialog title={t('two_step.add')} isOpen onClose={onClose}>
+      <Ask
+        button={t('two_step.confirm')}
+        onClose={onClose}
+        act={async (body) => {
+          const { data } = await call<Codes>('PUT', `/users/${userId}/totp`, { body })
+          if (data.recovery_codes) setCodes(data.recovery_codes)
+          else onClose()
+        }}
+      >
+        <p>{t('two_step.scan')}</p>
+        <img
+          className="qr"
+          src={`data:image/svg+xml,${encodeURIComponent(added.qr_svg)}`}
+          alt={t('two_step.qr')}
+          width="220"
+          height="220"
+        />
+        <p className="dim">{t('two_step.by_hand')}</p>
+        <Secret text={added.secret} />
+        <TextField
+          label={t('two_step.code')}
+          name="code"
+          inputMode="numeric"
+          autoComplete="one-time-code"
+          required
+        />
+      </Ask>
+    </Dialog>
+  )
+}
+
+function NewCodes({ userId, onClose }: { userId: string; onClose(): void }) {
+  const [codes, setCodes] = useState<string[] | null>(null)
+  if (codes) return <ShownCodes codes={codes} onClose={onClose} />
+  return (
+    <Dialog title={t('two_step.new_codes')} isOpen onClose={onClose}>
+      <Ask
+        button={t('two_step.new_codes')}
+        onClose={onClose}
+        act={async (body) =>
+          setCodes(
+            (await call<Codes>('POST', `/users/${userId}/recovery-codes`, { body })).data.recovery_codes,
+          )
+        }
+      >
+        <p>{t('two_step.new_codes_text')}</p>
+        <CurrentPassword />
+      </Ask>
+    </Dialog>
+  )
+}
+
+function ShownCodes({ codes, onClose }: { codes: string[]; onClose(): void }) {
+  return (
+    <Dialog title={t('two_step.codes')} isOpen onClose={onClose}>
+      <div className="stack">
+        <p>{t('two_step.codes_text')}</p>
+        <pre className="codes">{codes.join('\n')}</pre>
+        <div className="actions end">
+          <CopyButton text={codes.join('\n')} label={t('copy')} />
+          <Button kind="primary" onClick={onClose}>
+            {t('two_step.kept')}
+          </Button>
+        </div>
+      </div>
+    </Dialog>
+  )
+}
+
+function Remove({ userId, onClose }: { userId: string; onClose(): void }) {
+  return (
+    <Dialog title={t('two_step.remove')} isOpen onClose={onClose}>
+      <Ask
+        button={t('two_step.remove')}
+        isDangerous
+        onClose={onClose}
+        act={async (body) => {
+          await call('DELETE', `/users/${userId}/totp`, { body })
+          onClose()
+        }}
+      >
+        <p>{t('two_step.remove_text')}</p>
+        <CurrentPassword />
+      </Ask>
+    </Dialog>
+  )
+}

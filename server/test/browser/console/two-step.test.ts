@@ -1,0 +1,63 @@
+import assert from 'node:assert/strict'
+import { after, before, it } from 'node:test'
+import { Secret, TOTP } from 'otpauth'
+import { nowMs, shiftClock } from '../../../src/clock.ts'
+import { onBothEngines, password, type Service } from '../../harness.ts'
+import { startVisits, takePicture, type Visitor, type Visits, violations } from './console.ts'
+
+onBothEngines('two-step sign-in in the account pages', (engine) => {
+  let visits: Visits
+  let service: Service
+  let visitor: Visitor
+  before(async () => {
+    visits = await startVisits()
+    service = await engine.start()
+    await service.createUser({ username: 'careful' })
+    visitor = await visits.visit(service)
+  })
+  after(() => visits.close())
+
+  it('a user adds an app, keeps the recovery codes, and removes the app again', async () => {
+    const { page } = visitor
+    await visitor.signIn('careful')
+    await visitor.open('/account/security')
+    await page.getByRole('button', { name: 'Add an authenticator app' }).click()
+    await page.getByLabel('Your current password').last().fill(password)
+    await page.getByRole('button', { name: 'Next' }).click()
+    const qr = page.getByRole('img', { name: 'QR code' })
+    await qr.waitFor()
+    assert.ok(await qr.evaluate((image) => (image as unknown as { naturalWidth: number }).naturalWidth > 0))
+    assert.deepEqual(await violations(page), [])
+    await takePicture(page, 'account-two-step-add')
+    const secret = (await page.locator('.secret code').textContent()) ?? ''
+    await page.getByLabel('Code from the app').fill('000000')
+    await page.getByRole('button', { name: 'Confirm' }).click()
+    await page.getByText('This code is not valid').waitFor()
+    const code = new TOTP({ secret: Secret.fromBase32(secret) }).generate({ timestamp: nowMs() })
+    await page.getByLabel('Code from the app').fill(code)
+    await page.getByRole('button', { name: 'Confirm' }).click()
+    await page.getByRole('heading', { name: 'Your recovery codes' }).waitFor()
+    const codes = ((await page.locator('.codes').textContent()) ?? '').trim().split('\n')
+    assert.equal(codes.length, 10)
+    assert.deepEqual(await violations(page), [])
+    await takePicture(page, 'account-two-step-codes')
+    await page.getByRole('button', { name: 'I have kept them' }).click()
+    await page.getByText('10 recovery codes left.').waitFor()
+    shiftClock(30)
+
+    const body = { username: 'careful', password }
+    const login = await service.call('POST', '/auth/login', { body })
+    assert.equal(login.body.code, 'second_factor_required')
+    const recovered = await service.call('POST', '/auth/login/continue', {
+      body: { challenge: login.body.challenge, recovery_code: codes[0] },
+    })
+    assert.equal(recovered.status, 200)
+
+    await page.getByRole('button', { name: 'Remove the app' }).click()
+    await page.getByRole('dialog').getByLabel('Your current password').fill(password)
+    await page.getByRole('dialog').getByRole('button', { name: 'Remove the app' }).click()
+    await page.getByRole('button', { name: 'Add an authenticator app' }).waitFor()
+    assert.equal((await service.call('POST', '/auth/login', { body })).status, 200)
+    assert.deepEqual(visitor.complaints, [])
+  })
+})
