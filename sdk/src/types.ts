@@ -4508,8 +4508,12 @@ export interface operations {
                 from?: string;
                 /** @description `COLUMN=FIELD`, or several joined by commas, for columns that are read otherwise: a field of the user, `password_hash`, `metadata.NAME`, or `-` to leave the column out. */
                 map?: string;
+                /** @description The system that the external ids come from: `crm` makes `crm:7` of 7, so that ids of two systems never meet. */
+                source?: string;
                 /** @description What `upsert` does with an account that it meets by an address nobody has proven: `claim` (the default) ends what its creator knew, `refuse` fails the row. */
                 unverified?: "claim" | "refuse";
+                /** @description What becomes of a plain password that nobody may choose here: `refuse` fails the row, `reset` (the default) leaves it out, `keep` takes it. */
+                weak_passwords?: "refuse" | "reset" | "keep";
                 /** @description `true` refuses rows of CSV with fewer cells than the header. */
                 strict_columns?: boolean;
             };

@@ -39,6 +39,17 @@ export const usersImport: Command = {
       value: 'create|upsert',
       about: 'upsert also changes users who are here (found by id, external id, then e-mail address)',
     },
+    source: {
+      type: 'string',
+      value: 'NAME',
+      about: 'the system that the ids come from: crm makes crm:7 of 7, so that ids of two systems never meet',
+    },
+    'weak-passwords': {
+      type: 'string',
+      value: 'reset|refuse|keep',
+      about:
+        'plain passwords that nobody may choose here: leave out, fail the row, or take; reset when left out',
+    },
     unverified: {
       type: 'string',
       value: 'claim|refuse',
@@ -92,6 +103,8 @@ async function importFile(roster: Roster, input: Input): Promise<number> {
     dryRun: input.values['dry-run'] === true,
     batchRows: 1000,
     columnMap,
+    source: sourceOf(input),
+    weakPasswords: choiceOf(input, 'weak-passwords', ['reset', 'refuse', 'keep']),
     unverified: choiceOf(input, 'unverified', ['claim', 'refuse']),
     strictColumns: input.values['strict-columns'] === true,
     ...(hashScheme === undefined ? {} : { hashScheme }),
@@ -118,6 +131,13 @@ async function importFile(roster: Roster, input: Input): Promise<number> {
   print(input, report.summary(next.value), report.text(next.value) + where)
   if (failed === 0) return 0
   return created + updated + skipped === 0 ? 1 : 3
+}
+
+function sourceOf(input: Input): string | undefined {
+  const source = textOption(input, 'source')
+  if (source !== undefined && !/^[A-Za-z0-9._-]{1,40}$/.test(source))
+    throw new UsageError('--source is 1 to 40 letters, digits, dots, underscores or hyphens.')
+  return source
 }
 
 /** One of these; the first when the option is left out. */

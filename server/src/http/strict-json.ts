@@ -4,7 +4,7 @@
  */
 import { isUtf8 } from 'node:buffer'
 import { AppError, type Fault, invalidInput } from '../errors.ts'
-import { isJsonObject, type JsonObject } from '../json-object.ts'
+import { isJsonObject, isLostInteger, type JsonObject } from '../json-object.ts'
 
 /** The object of the body and up to 16 levels inside it. */
 const maxDepth = 17
@@ -22,7 +22,7 @@ export function parseStrictJson(bytes: Buffer): JsonObject {
     throw invalidInput([{ pointer: '', code: 'invalid_type', detail: 'The body must be a JSON object.' }])
   }
   if (countNames(value) !== members) throw malformed('A member name is given twice in one object.')
-  if (isSuspicious(text)) checkContent(value)
+  if (isSuspicious(text)) checkContent(withLostIntegers(text, value))
   return value
 }
 
@@ -85,24 +85,38 @@ function countNames(value: unknown): number {
   return names
 }
 
-/** Only an escape can bring a NUL, a lone surrogate or a hidden name into valid UTF-8, and only an exponent infinity. */
+/** Only an escape can bring a NUL, a lone surrogate or a hidden name into valid UTF-8, and only an exponent or many digits a number that
+ * is not kept. */
 function isSuspicious(text: string): boolean {
   return (
     text.includes('\\u') ||
     text.includes('__proto__') ||
     text.includes('constructor') ||
-    /\d[eE]\+?\d{3}|\d{200}/.test(text)
+    /\d[eE]\+?\d{3}|\d{16}/.test(text)
   )
 }
 
-function checkContent(body: JsonObject): void {
+/** Stands for an integer that the parser made another number of. */
+const lostInteger = Symbol('lost integer')
+
+function withLostIntegers(text: string, value: JsonObject): unknown {
+  if (!/\d{16}/.test(text)) return value
+  return JSON.parse(text, (_name, member: unknown, { source = '' }: { source?: string } = {}) =>
+    isLostInteger(member, source) ? lostInteger : member,
+  )
+}
+
+function checkContent(body: unknown): void {
   const faults: Fault[] = []
   findFaults(body, '', faults)
   if (faults.length > 0) throw invalidInput(faults)
 }
 
 function findFaults(value: unknown, pointer: string, faults: Fault[]): void {
-  if (typeof value === 'string') {
+  if (value === lostInteger) {
+    const detail = 'This integer would be kept as another number; send it as text.'
+    faults.push({ pointer, code: 'out_of_range', detail })
+  } else if (typeof value === 'string') {
     if (!isStorable(value)) faults.push(unstorable(pointer))
   } else if (typeof value === 'number') {
     if (!Number.isFinite(value))

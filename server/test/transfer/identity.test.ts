@@ -41,6 +41,41 @@ onBothEngines('whom a row of an import is about', (engine) => {
     assert.deepEqual([again.result, again.id], ['updated', lara.id])
   })
 
+  it('is another person when the source of the ids is another', async () => {
+    const header = 'id,username,email'
+    const [a] = await importCsv([header, '500,src-a,src-a@example.com'], '?source=crm')
+    const [b] = await importCsv([header, '500,src-b,src-b@example.com'], '?source=shop')
+    assert.deepEqual([a.result, b.result], ['created', 'created'])
+    assert.equal((await find('src-a@example.com')).external_id, 'crm:500')
+    const changed = [header, '500,src-b2,src-b2@example.com']
+    const [again] = await importCsv(changed, '?source=shop&mode=upsert')
+    assert.deepEqual([again.result, again.id], ['updated', b.id])
+    assert.equal((await find('src-a@example.com')).username, 'src-a')
+    assert.equal((await service.call('POST', '/users/import?source=a%3Ab', { as: admin.token })).status, 400)
+  })
+
+  it('is another person when two systems count alike, without any option', async () => {
+    const realm = (user: object) => JSON.stringify({ realm: 'r', users: [user] })
+    const send = async (user: object, query: string) => {
+      const { text } = await service.call('POST', `/users/import${query}`, {
+        as: admin.token,
+        headers: { 'content-type': 'application/json' },
+        body: realm(user),
+      })
+      return JSON.parse(text.split('\n')[0]!)
+    }
+    await importCsv(['id,username,email', '900,num-a,num-a@example.com'])
+    const user = { id: '900', username: 'num-b', email: 'num-b@example.com' }
+    const first = await send(user, '')
+    assert.equal(first.result, 'created', JSON.stringify(first))
+    const again = await send({ ...user, firstName: 'Bo' }, '?mode=upsert')
+    assert.deepEqual([again.result, again.id], ['updated', first.id])
+    const ids = [await find('num-a@example.com'), await find('num-b@example.com')].map(
+      (one) => one.external_id,
+    )
+    assert.deepEqual(ids, ['900', 'keycloak:900'])
+  })
+
   it('is nobody when its keys are those of two people, and the fault names both', async () => {
     await importCsv(['id,username,email', '71,two-a,two-a@example.com', '72,two-b,two-b@example.com'])
     const [a, b] = [await find('two-a@example.com'), await find('two-b@example.com')]

@@ -39,10 +39,23 @@ const importQuery = Type.Object({
         '`COLUMN=FIELD`, or several joined by commas, for columns that are read otherwise: a field of the user, `password_hash`, `metadata.NAME`, or `-` to leave the column out.',
     }),
   ),
+  source: Type.Optional(
+    Type.String({
+      pattern: '^[A-Za-z0-9._-]{1,40}$',
+      description:
+        'The system that the external ids come from: `crm` makes `crm:7` of 7, so that ids of two systems never meet.',
+    }),
+  ),
   unverified: Type.Optional(
     Type.Union([Type.Literal('claim'), Type.Literal('refuse')], {
       description:
         'What `upsert` does with an account that it meets by an address nobody has proven: `claim` (the default) ends what its creator knew, `refuse` fails the row.',
+    }),
+  ),
+  weak_passwords: Type.Optional(
+    Type.Union([Type.Literal('refuse'), Type.Literal('reset'), Type.Literal('keep')], {
+      description:
+        'What becomes of a plain password that nobody may choose here: `refuse` fails the row, `reset` (the default) leaves it out, `keep` takes it.',
     }),
   ),
   strict_columns: Type.Optional(
@@ -123,6 +136,8 @@ function importRoute(app: App, transfer: Transfer<Record<string, unknown>>): voi
         columnMap,
         strictColumns: query.strict_columns ?? false,
         unverified: query.unverified ?? 'claim',
+        source: query.source,
+        weakPasswords: query.weak_passwords ?? 'reset',
       })
       reply.header('content-type', `${ndjson}; charset=utf-8`)
       return reply.send(Readable.from(lines(results)))

@@ -36,6 +36,10 @@ export type ImportRequest = {
   dryRun: boolean
   /** `claim` when left out. */
   unverified?: Unverified
+  /** `reset` when left out: a plain password that nobody may choose here is not carried over. */
+  weakPasswords?: WeakPasswords
+  /** The system that the external ids come from; it becomes a part of them. */
+  source?: string | undefined
   /** Rows a transaction. On SQLite nothing else happens meanwhile: few where others are served, many where nobody waits. */
   batchRows: number
 } & ReadOptions
@@ -58,7 +62,14 @@ export type TransferNeeds<Query> = {
   users: {
     startImport(
       caller: Caller,
-      options: { mode: ImportMode; dryRun: boolean; roles: RolePolicy; unverified: Unverified },
+      options: {
+        mode: ImportMode
+        dryRun: boolean
+        roles: RolePolicy
+        unverified: Unverified
+        source: Source | undefined
+        weakPasswords: WeakPasswords
+      },
     ): ImportRows
     walkShown(query: Query): AsyncIterable<ExportedUser[]>
   }
@@ -82,6 +93,15 @@ const sure = 0.8
 
 /** What becomes of an account that a row meets by an address which nobody has proven. */
 export type Unverified = 'claim' | 'refuse'
+
+export type WeakPasswords = 'refuse' | 'reset' | 'keep'
+type Source = { name: string; isNamed: boolean }
+
+/** Our own ids, and those that a CSV has under our name, are no other system's. */
+function sourceOf(format: string, named: string | undefined): Source | undefined {
+  if (named !== undefined) return { name: named, isNamed: true }
+  return format === 'roster' || format === 'csv' ? undefined : { name: format, isNamed: false }
+}
 
 type RolePolicy = 'as given' | 'known' | 'harmless'
 
@@ -200,7 +220,11 @@ export function createTransfer<Query>(needs: TransferNeeds<Query>) {
       let columns: Record<string, string> = {}
       const { mode, dryRun, unverified = 'claim' } = request
       const roles = rolePolicies[format.name] ?? 'harmless'
-      const importRows = users.startImport(caller, { mode, dryRun, roles, unverified })
+      const importRows = users.startImport(caller, {
+        ...{ mode, dryRun, roles, unverified },
+        source: sourceOf(format.name, request.source),
+        weakPasswords: request.weakPasswords ?? 'reset',
+      })
       let items: ImportItem[] = []
       const flush = async () => {
         const results = await importItems(items, importRows)

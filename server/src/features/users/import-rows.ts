@@ -17,6 +17,8 @@ export type ImportOptions = {
   mode: 'create' | 'upsert'
   dryRun: boolean
   roles: Rules['roles']
+  source: Rules['source']
+  weakPasswords: Rules['weakPasswords']
   /** What becomes of an account that a row meets by an address which nobody has proven. */
   unverified: 'claim' | 'refuse'
 }
@@ -81,6 +83,7 @@ export function createRowImport(needs: UsersNeeds, store: UserStore, writer: Cha
     const created: Prepared[] = []
     const results: ImportResult[] = []
     for (const row of rows) {
+      identities.tellApart(row)
       const met = identities.find(row)
       const found = met && 'user' in met ? met : undefined
       const repeated = identities.findRepeated(row)

@@ -66,7 +66,13 @@ export function createUserImport(needs: UsersNeeds, store: UserStore, writer: Ch
     const caller = await needs.roles.rightsNow(run.caller, database.read)
     need(caller, 'users:write')
     run.caller = caller
-    const rules = { caller, roles: run.roles, permissionsOf: rights }
+    const rules = {
+      caller,
+      roles: run.roles,
+      source: run.source,
+      weakPasswords: run.weakPasswords,
+      permissionsOf: rights,
+    }
     const prepared = rows.map(({ row, user }) => ({ row, ready: prepare(row, user, rules, needs) }))
     const good = prepared.flatMap(({ ready }) => ('faults' in ready ? [] : [ready]))
     await plainPasswords.hash(good, run)

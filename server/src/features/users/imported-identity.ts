@@ -32,13 +32,15 @@ export function createIdentities(known: readonly UserRow[], names: NamesDraft, l
   const reserved = new Set<string>()
 
   /** Everybody who has one of the keys of the row, each once, the surest key first. */
-  const meetAll = ({ columns, hasOwnId, isDerived, given }: Prepared): Met[] => {
+  const meetAll = ({ columns, hasOwnId, isDerived, given, sourcedId }: Prepared): Met[] => {
     const own = hasOwnId ? byId.get(columns.id) : undefined
+    const ofSource = sourcedId === undefined ? undefined : ownerOf('external_id', sourcedId)
     const namesUser = !isDerived && given.username !== undefined
     const met: { user: UserRow | undefined; by: Met['by'] }[] = [
       { user: own?.deleted_at === null ? own : undefined, by: 'id' },
       {
-        user: columns.external_id == null ? undefined : ownerOf('external_id', columns.external_id),
+        user:
+          columns.external_id == null ? ofSource : (ofSource ?? ownerOf('external_id', columns.external_id)),
         by: 'external_id',
       },
       { user: ownerOf('email', columns.email_key), by: 'email' },
@@ -83,6 +85,17 @@ export function createIdentities(known: readonly UserRow[], names: NamesDraft, l
       return undefined
     },
 
+    /** Gives the row the id with its system in front when the bare number is that of somebody else here. */
+    tellApart(row: Prepared): void {
+      const { columns, given, sourcedId } = row
+      if (sourcedId === undefined || columns.external_id == null) return
+      const bare = ownerOf('external_id', columns.external_id)
+      const isTaken = ownerOf('external_id', sourcedId) !== undefined
+      if (!isTaken && !(bare && isAnothers(row, bare))) return
+      columns.external_id = sourcedId
+      given.external_id = sourcedId
+    },
+
     /** Keeps the usernames of these rows from those for which one is derived. */
     reserve(rows: readonly Prepared[]): void {
       for (const { isDerived, columns } of rows) if (!isDerived) reserved.add(columns.username_key)
@@ -107,7 +120,7 @@ export function createIdentities(known: readonly UserRow[], names: NamesDraft, l
         return {
           pointer: '/external_id',
           code: 'external_id_taken',
-          detail: `The external id is that of user ${first.user.id}, whose username and e-mail address are others. Two systems may count alike.`,
+          detail: `The external id is that of user ${first.user.id}, whose username and e-mail address are others. Two systems may count alike: name the source of the ids.`,
         }
       return first as Existing
     },

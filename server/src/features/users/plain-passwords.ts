@@ -37,8 +37,10 @@ export function createPlainPasswords({ database, passwords }: UsersNeeds, store:
       const known = await database.transaction((tx) => store.listNamed(tx, namesOf(plain)))
       const identities = createIdentities(known, occasion.names.draft(), async () => [])
       const work = async () => {
-        for (let next = plain.shift(); next; next = plain.shift())
+        for (let next = plain.shift(); next; next = plain.shift()) {
+          identities.tellApart(next)
           next.hash = await hashOf(next.password!, idOf(identities.find(next)), occasion)
+        }
       }
       await Promise.all(Array.from({ length: hashesAtOnce }, work))
     },

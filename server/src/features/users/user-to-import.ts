@@ -32,6 +32,8 @@ export type Prepared = {
   hasOwnId: boolean
   /** It comes from another system, whose ids and names may be those of other people here. */
   isForeign: boolean
+  /** The external id with the name of its system in front, for when another system has the same one. */
+  sourcedId: string | undefined
   /** The username comes from the e-mail address and may be varied. */
   isDerived: boolean
   password: string | undefined
@@ -45,10 +47,16 @@ export type Prepared = {
  */
 export type RolePolicy = 'as given' | 'known' | 'harmless'
 
+/** What becomes of a plain password that nobody may choose here: the row fails, or comes without it, or with it. */
+export type WeakPasswords = 'refuse' | 'reset' | 'keep'
+
 /** What an import decides once. */
 export type Rules = {
   caller: Caller
   roles: RolePolicy
+  weakPasswords: WeakPasswords
+  /** The system that the ids come from. One that the operator names is part of every external id. */
+  source: { name: string; isNamed: boolean } | undefined
   /** All role names, with what they allow. */
   permissionsOf: ReadonlyMap<string, ReadonlySet<Permission>>
 }
@@ -73,9 +81,14 @@ export function prepare(
   // Dumps keep hashes in columns named `password`. A hash that became the password would let a reader of the dump sign in.
   const isHash = plain !== undefined && needs.passwords.looksLikeHash(plain)
   const hash = password_hash ?? (isHash ? plain : undefined)
-  const password = isHash ? undefined : plain
+  let password = isHash ? undefined : plain
   const kept = [...notes]
   if (rules.roles !== 'as given') makeUsernameFit(given, kept)
+  const sourcedId =
+    rules.source === undefined || given.external_id == null
+      ? undefined
+      : `${rules.source.name}:${given.external_id}`
+  if (sourcedId !== undefined && rules.source?.isNamed) given.external_id = sourcedId
   const isDerived =
     given.username !== user.username || (given.username === undefined && given.email !== undefined)
   const username = given.username ?? (given.email === undefined ? undefined : derivedUsername(given.email))
@@ -83,6 +96,12 @@ export function prepare(
   const faults: Fault[] = []
   if (fields.email === undefined)
     faults.push({ pointer: '/email', code: 'required', detail: 'An e-mail address is required.' })
+  const weakness = weaknessOf(password, [fields.username, fields.email], rules, needs)
+  if (weakness && rules.weakPasswords === 'refuse') faults.push(weakness)
+  else if (weakness) {
+    password = undefined
+    kept.push('the password is too weak and is not carried over')
+  }
   const roles = rolesFor(fields, rules, faults, kept)
   faults.push(...faultsOfFields(fields, 'admin'))
   const check = hash === undefined ? undefined : needs.passwords.checkHash(hash)
@@ -112,11 +131,26 @@ export function prepare(
     roles,
     hasOwnId: id !== undefined,
     isForeign: rules.roles !== 'as given',
+    sourcedId,
     isDerived,
     password,
     hash,
     notes: kept,
   }
+}
+
+/** What is wrong with a plain password. One that no sign-in could send is wrong even where weak ones are kept. */
+function weaknessOf(
+  password: string | undefined,
+  names: (string | undefined)[],
+  { weakPasswords }: Rules,
+  needs: UsersNeeds,
+): Fault | undefined {
+  if (password === undefined) return undefined
+  const known = names.filter((name) => name !== undefined)
+  const faults = needs.passwords.faultsOf(password, known)
+  const isImpossible = ({ code }: Fault) => code === 'too_long' || code === 'not_well_formed'
+  return weakPasswords === 'keep' ? faults.find(isImpossible) : faults[0]
 }
 
 function rolesFor(fields: Partial<UserFields>, rules: Rules, faults: Fault[], notes: string[]): string[] {
@@ -187,7 +221,9 @@ export function varied(username: string, attempt: number): string {
 export function namesOf(rows: readonly Prepared[]): UserNames {
   return {
     ids: rows.filter(({ hasOwnId }) => hasOwnId).map(({ columns }) => columns.id),
-    externalIds: rows.flatMap(({ columns }) => columns.external_id ?? []),
+    externalIds: rows.flatMap(({ columns, sourcedId }) =>
+      [columns.external_id, sourcedId].filter((id) => id != null),
+    ),
     emailKeys: rows.map(({ columns }) => columns.email_key),
     usernameKeys: rows.map(({ columns }) => columns.username_key),
   }

@@ -1,13 +1,14 @@
 import { isUtf8 } from 'node:buffer'
-import { isJsonObject } from '../../../json-object.ts'
+import { isJsonObject, isLostInteger } from '../../../json-object.ts'
 import { type FaultItem, faultItem, maxDepth, type SourceRecord } from './source-record.ts'
 
 export type JsonReading = { ok: true; value: unknown } | { ok: false; position: number | undefined }
 
-/** Parses JSON text; members named `__proto__` are left out, however they are written. */
+/** Parses JSON text. Members named `__proto__` are left out, however they are written; integers beyond 2^53 become text. */
 export function readJson(text: string): JsonReading {
   try {
-    const value: unknown = mayNamePrototype.test(text) ? JSON.parse(text, withoutPrototype) : JSON.parse(text)
+    const isCareful = mayNamePrototype.test(text) || mayHaveLongInteger.test(text)
+    const value: unknown = isCareful ? JSON.parse(text, reviver) : JSON.parse(text)
     return { ok: true, value }
   } catch (error) {
     const [, position] = /position (\d+)/.exec(String(error)) ?? []
@@ -17,7 +18,11 @@ export function readJson(text: string): JsonReading {
 
 const mayNamePrototype = /__proto__|\\u00/
 
-function withoutPrototype(_name: string, value: unknown): unknown {
+const mayHaveLongInteger = /\d{16}/
+
+/** An integer of which JavaScript makes another number stays as it is written. */
+function reviver(_name: string, value: unknown, { source = '' }: { source?: string } = {}): unknown {
+  if (isLostInteger(value, source)) return source
   if (isJsonObject(value)) Reflect.deleteProperty(value, '__proto__')
   return value
 }

@@ -34,10 +34,13 @@ export function withStatedScheme(
   return { ...others, password_hash, ...(notes && notes.length > 0 ? { notes } : {}) }
 }
 
-/** As Django, shadow files and directories mark users who cannot sign in with a password. */
+/**
+ * As Django, shadow files and directories mark users who cannot sign in with a password: `!`, `!!`, `*`, `x`, `*LK*`, or `!`
+ * before random letters or a hash. With blanks or other signs in it, it is a password that somebody chose.
+ */
 export function looksLocked(text: string, looksLikeHash: HashShape): boolean {
   const word = text.trim()
-  return /^([!*]|x$)/.test(word) && !looksLikeHash(word)
+  return /^([!*][\w!*./$+=-]*|x)$/.test(word) && !looksLikeHash(word)
 }
 
 /** The same user; a hash in the place of the password is moved to `password_hash`, a mark of a lock becomes a note. */

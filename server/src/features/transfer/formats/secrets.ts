@@ -40,6 +40,9 @@ export function isSecretMember(name: string, value: unknown): boolean {
   return typeof value !== 'number' && flagOf(value) === undefined && instantOf(value) === undefined
 }
 
+/** A version and a variant where RFC 9562 has them: an id, unless its name says that it is secret. */
+const uuidWithoutDashes = /^[0-9a-f]{12}[1-8][0-9a-f]{3}[89ab][0-9a-f]{15}$/i
+
 /** The same without what is secret in it, at any depth. `onSecret` is told the path of each and why it is left out. */
 export function withoutSecrets(
   members: Members,
@@ -52,7 +55,7 @@ export function withoutSecrets(
     return isJsonObject(value) ? cleanObject(value, `${path}.`) : value
   }
   const cleanText = (text: string, path: string): unknown => {
-    if (looksLikeHash(text)) {
+    if (looksLikeHash(text) && !uuidWithoutDashes.test(text)) {
       onSecret(path, 'looks like a password hash')
       return undefined
     }
