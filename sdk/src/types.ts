@@ -361,7 +361,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List your API keys */
+        /**
+         * List your API keys, or everybody’s
+         * @description Your own need api_keys:write or api_keys:admin, all others api_keys:admin.
+         */
         get: operations["listApiKeys"];
         put?: never;
         /** Create an API key; its secret is shown this once */
@@ -1043,9 +1046,14 @@ export interface components {
         ApiKey: {
             /** Format: uuid */
             id: string;
+            /**
+             * Format: uuid
+             * @description Whose key it is.
+             */
+            user_id: string;
             prefix: string;
             name: string;
-            permissions: ("users:read" | "users:write" | "users:delete" | "users:export" | "users:export_hashes" | "roles:read" | "roles:write" | "api_keys:write" | "api_keys:unattended" | "applications:read" | "applications:write" | "audit:read")[];
+            permissions: ("users:read" | "users:write" | "users:delete" | "users:export" | "users:export_hashes" | "roles:read" | "roles:write" | "api_keys:write" | "api_keys:unattended" | "api_keys:admin" | "applications:read" | "applications:write" | "audit:read")[];
             /** Format: date-time */
             created_at: string;
             /** Format: date-time */
@@ -1066,7 +1074,7 @@ export interface components {
          */
         ApiKeyCreation: {
             name: string;
-            permissions: ("users:read" | "users:write" | "users:delete" | "users:export" | "users:export_hashes" | "roles:read" | "roles:write" | "api_keys:write" | "api_keys:unattended" | "applications:read" | "applications:write" | "audit:read")[];
+            permissions: ("users:read" | "users:write" | "users:delete" | "users:export" | "users:export_hashes" | "roles:read" | "roles:write" | "api_keys:write" | "api_keys:unattended" | "api_keys:admin" | "applications:read" | "applications:write" | "audit:read")[];
             /** Format: date-time */
             expires_at?: string;
             /** @description Needed unless you confirmed lately who you are. */
@@ -1076,9 +1084,14 @@ export interface components {
         CreatedApiKey: {
             /** Format: uuid */
             id: string;
+            /**
+             * Format: uuid
+             * @description Whose key it is.
+             */
+            user_id: string;
             prefix: string;
             name: string;
-            permissions: ("users:read" | "users:write" | "users:delete" | "users:export" | "users:export_hashes" | "roles:read" | "roles:write" | "api_keys:write" | "api_keys:unattended" | "applications:read" | "applications:write" | "audit:read")[];
+            permissions: ("users:read" | "users:write" | "users:delete" | "users:export" | "users:export_hashes" | "roles:read" | "roles:write" | "api_keys:write" | "api_keys:unattended" | "api_keys:admin" | "applications:read" | "applications:write" | "audit:read")[];
             /** Format: date-time */
             created_at: string;
             /** Format: date-time */
@@ -1093,7 +1106,7 @@ export interface components {
         /** ApiKeyPatch */
         ApiKeyPatch: {
             name?: string;
-            permissions?: ("users:read" | "users:write" | "users:delete" | "users:export" | "users:export_hashes" | "roles:read" | "roles:write" | "api_keys:write" | "api_keys:unattended" | "applications:read" | "applications:write" | "audit:read")[];
+            permissions?: ("users:read" | "users:write" | "users:delete" | "users:export" | "users:export_hashes" | "roles:read" | "roles:write" | "api_keys:write" | "api_keys:unattended" | "api_keys:admin" | "applications:read" | "applications:write" | "audit:read")[];
             /** Format: date-time */
             expires_at?: string;
             /** @description Needed unless you confirmed lately who you are. */
@@ -1224,7 +1237,7 @@ export interface components {
         Role: {
             name: string;
             description: string;
-            permissions: ("users:read" | "users:write" | "users:delete" | "users:export" | "users:export_hashes" | "roles:read" | "roles:write" | "api_keys:write" | "api_keys:unattended" | "applications:read" | "applications:write" | "audit:read")[];
+            permissions: ("users:read" | "users:write" | "users:delete" | "users:export" | "users:export_hashes" | "roles:read" | "roles:write" | "api_keys:write" | "api_keys:unattended" | "api_keys:admin" | "applications:read" | "applications:write" | "audit:read")[];
             built_in: boolean;
             /** Format: date-time */
             created_at: string;
@@ -1235,17 +1248,17 @@ export interface components {
         RoleCreation: {
             name: string;
             description?: string;
-            permissions: ("users:read" | "users:write" | "users:delete" | "users:export" | "users:export_hashes" | "roles:read" | "roles:write" | "api_keys:write" | "api_keys:unattended" | "applications:read" | "applications:write" | "audit:read")[];
+            permissions: ("users:read" | "users:write" | "users:delete" | "users:export" | "users:export_hashes" | "roles:read" | "roles:write" | "api_keys:write" | "api_keys:unattended" | "api_keys:admin" | "applications:read" | "applications:write" | "audit:read")[];
         };
         /** RoleReplacement */
         RoleReplacement: {
             description?: string;
-            permissions: ("users:read" | "users:write" | "users:delete" | "users:export" | "users:export_hashes" | "roles:read" | "roles:write" | "api_keys:write" | "api_keys:unattended" | "applications:read" | "applications:write" | "audit:read")[];
+            permissions: ("users:read" | "users:write" | "users:delete" | "users:export" | "users:export_hashes" | "roles:read" | "roles:write" | "api_keys:write" | "api_keys:unattended" | "api_keys:admin" | "applications:read" | "applications:write" | "audit:read")[];
         };
         /** RolePatch */
         RolePatch: {
             description?: string;
-            permissions?: ("users:read" | "users:write" | "users:delete" | "users:export" | "users:export_hashes" | "roles:read" | "roles:write" | "api_keys:write" | "api_keys:unattended" | "applications:read" | "applications:write" | "audit:read")[];
+            permissions?: ("users:read" | "users:write" | "users:delete" | "users:export" | "users:export_hashes" | "roles:read" | "roles:write" | "api_keys:write" | "api_keys:unattended" | "api_keys:admin" | "applications:read" | "applications:write" | "audit:read")[];
         };
         /** AuditEvent */
         AuditEvent: {
@@ -2775,7 +2788,7 @@ export interface operations {
                 /** @description Only users who have it pass. */
                 role?: string;
                 /** @description Only callers who hold it pass. */
-                permission?: "users:read" | "users:write" | "users:delete" | "users:export" | "users:export_hashes" | "roles:read" | "roles:write" | "api_keys:write" | "api_keys:unattended" | "applications:read" | "applications:write" | "audit:read";
+                permission?: "users:read" | "users:write" | "users:delete" | "users:export" | "users:export_hashes" | "roles:read" | "roles:write" | "api_keys:write" | "api_keys:unattended" | "api_keys:admin" | "applications:read" | "applications:write" | "audit:read";
                 /** @description Sends browsers that open a page to the sign-in page instead of answering 401. */
                 sign_in?: boolean;
             };
@@ -2961,6 +2974,11 @@ export interface operations {
                 limit?: number;
                 /** @description Where to go on; from the `Link` header of another page. */
                 cursor?: string;
+                /** @description `me` unless told; `all`; or the id of a user. */
+                user?: string;
+                /** @description Not used for so many days. */
+                unused_days?: number;
+                expires_before?: string;
             };
             header?: never;
             path?: never;
@@ -3104,7 +3122,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-4"];
             401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403-9"];
+            403: components["responses"]["Error403-6"];
             404: components["responses"]["Error404"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];

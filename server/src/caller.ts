@@ -11,6 +11,7 @@ export const permissions = [
   'roles:write',
   'api_keys:write',
   'api_keys:unattended',
+  'api_keys:admin',
   'applications:read',
   'applications:write',
   'audit:read',

@@ -108,6 +108,7 @@ export function createFeatures({ config, log, database, keys }: Ground) {
     permissionsOf: roles.permissionsOf,
     holdUser: (tx, userId) => users.findForChange(tx, userId),
     rightsNow: roles.rightsNow,
+    mayManage: (caller, userId, permission) => users.mayManage(caller, userId, permission),
     tellOwner: (tx, userId, keyName) => mail.apiKeyCreated(tx, userId, keyName),
     noteCreated: idempotency.note,
   })
@@ -219,7 +220,7 @@ export function createFeatures({ config, log, database, keys }: Ground) {
     hasPassword: passwords.has,
     listSessions: sessions.listAll,
     listApiKeys: (userId) =>
-      apiKeys.list({ ...systemCaller, userId }, { limit: 1000, position: null, direction: 'next' }),
+      apiKeys.list(systemCaller, { user: userId }, { limit: 1000, position: null, direction: 'next' }),
     listLinks: links.list,
     listEvents: audit.listAbout,
   })

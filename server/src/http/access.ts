@@ -3,10 +3,15 @@ import { type Caller, isSelf, type Permission } from '../caller.ts'
 import { AppError } from '../errors.ts'
 
 /**
- * `public`: anyone. `signed_in`: any known caller. A permission: who holds it. `{ self, or }`: the user whose id
+ * `public`: anyone. `signed_in`: any known caller. A permission: who holds it; of several, who holds one of them. `{ self, or }`: the user whose id
  * is that path parameter, or who holds the permission; for everyone else the resource does not exist.
  */
-export type Access = 'public' | 'signed_in' | Permission | { self: string; or: Permission }
+export type Access =
+  | 'public'
+  | 'signed_in'
+  | Permission
+  | readonly Permission[]
+  | { self: string; or: Permission }
 
 /** The user named by the path parameter `id`, or who holds the permission. */
 export function selfOr(permission: Permission, parameter = 'id'): Access {
@@ -24,7 +29,7 @@ export function isUuid(text: string): boolean {
  * one that `access` names) `me` becomes the caller's own id.
  */
 export function authorise(access: Access, caller: Caller, params: Record<string, string>): void {
-  const parameter = typeof access === 'object' ? access.self : 'id'
+  const parameter = typeof access === 'object' && 'self' in access ? access.self : 'id'
   if (params[parameter] === 'me') params[parameter] = ownId(caller)
   if (access === 'public') return
   if (caller.kind === 'anonymous') throw new AppError('unauthenticated')
@@ -33,11 +38,23 @@ export function authorise(access: Access, caller: Caller, params: Record<string,
     if (caller.permissions.has(access)) return
     throw new AppError('forbidden', { detail: `This needs the permission ${access}.` })
   }
+  if (!('self' in access)) {
+    if (access.some((permission) => caller.permissions.has(permission))) return
+    throw new AppError('forbidden', { detail: `This needs the permission ${access.join(' or ')}.` })
+  }
   const id = params[parameter]?.toLowerCase() ?? ''
   if (isSelf(caller, id) || caller.permissions.has(access.or)) return
   if (id === caller.userId)
     throw new AppError('forbidden', { detail: `This API key needs the permission ${access.or}.` })
+  // Who may read all users learns nothing from being told what is missing.
+  if (id !== '' && mayRead(caller, access.or))
+    throw new AppError('forbidden', { detail: `This needs the permission ${access.or}.` })
   throw new AppError('not_found', { cause: 'hidden' })
+}
+
+function mayRead(caller: Caller, permission: Permission): boolean {
+  const [resource] = permission.split(':')
+  return caller.permissions.has(`${resource}:read` as Permission)
 }
 
 function ownId(caller: Caller): string {

@@ -76,7 +76,8 @@ function accessErrors(plan: RoutePlan): ErrorCode[] {
   const missing: ErrorCode[] = hasPath ? ['not_found'] : []
   if (plan.access === 'public') return missing
   if (plan.access === 'signed_in') return ['unauthenticated', ...missing]
-  if (typeof plan.access === 'object') return ['unauthenticated', 'forbidden', 'not_found']
+  if (typeof plan.access === 'object' && 'self' in plan.access)
+    return ['unauthenticated', 'forbidden', 'not_found']
   return ['unauthenticated', 'forbidden', ...missing]
 }
 

@@ -59,8 +59,14 @@ onBothEngines('what belongs to others', (engine) => {
     assert.deepEqual([after.status, after.body.name], [200, 'k'])
     assert.equal((await service.call('GET', '/users/me/sessions', { as: bob.token })).body.length, 1)
     assert.equal((await service.call('GET', `/users/${bob.id}`, { as: admin.token })).body.first_name, null)
-    // Not even an administrator has the keys of others.
-    assert.equal((await service.call('GET', `/api-keys/${key.body.id}`, { as: admin.token })).status, 404)
+    // An administrator of keys sees it, and cannot make it theirs.
+    const seen = await service.call('GET', `/api-keys/${key.body.id}`, { as: admin.token })
+    assert.deepEqual([seen.status, seen.body.user_id], [200, bob.id])
+    const changed = await service.call('PATCH', `/api-keys/${key.body.id}`, {
+      as: admin.token,
+      body: { name: 'mine' },
+    })
+    assert.equal(changed.status, 404)
   })
 
   it('a whole replacement of oneself writes no administrator’s field and no unknown one', async () => {

@@ -1,9 +1,11 @@
-/** An API key as its owner sees it: everything but the secret. */
+/** An API key as its owner and administrators see it: everything but the secret. */
 import type { Permission } from '../../caller.ts'
 import type { ApiKeyRow } from './store.ts'
 
 export type ApiKey = {
   id: string
+  /** Whose key it is. */
+  user_id: string
   /** What the secret begins with, to recognise it by. */
   prefix: string
   name: string
@@ -21,9 +23,10 @@ export function permissionsIn(row: ApiKeyRow): Permission[] {
 }
 
 export function apiKeyOf(row: ApiKeyRow): ApiKey {
-  const { id, name, created_at, updated_at, expires_at, last_used_at } = row
+  const { id, user_id, name, created_at, updated_at, expires_at, last_used_at } = row
   return {
     id,
+    user_id,
     prefix: `rk_${id.replaceAll('-', '')}`,
     name,
     permissions: permissionsIn(row),

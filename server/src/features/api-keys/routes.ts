@@ -13,6 +13,7 @@ const Name = Type.String({ minLength: 1, maxLength: 100 })
 const Permissions = Type.Array(Type.Enum([...permissions]), { minItems: 1, maxItems: 50 })
 const properties = {
   id: Type.String({ format: 'uuid' }),
+  user_id: Type.String({ format: 'uuid', description: 'Whose key it is.' }),
   prefix: Type.String(),
   name: Name,
   permissions: Permissions,
@@ -38,6 +39,8 @@ const current_password = Type.Optional(
   Type.String({ maxLength: 1024, description: 'Needed unless you confirmed lately who you are.' }),
 )
 const params = Type.Object({ id: Type.String({ format: 'uuid' }) })
+/** The first is for one's own keys, the second for everybody's. */
+const anyKeyRight = ['api_keys:write', 'api_keys:admin'] as const
 const tags = ['api-keys']
 const { limit, cursor } = pageParameters
 
@@ -51,18 +54,33 @@ export const apiKeyRoutes = (apiKeys: ApiKeys, pages: Pages) => (app: App) => {
   app.get(
     '/api-keys',
     {
-      config: { access: 'api_keys:write' },
+      config: { access: anyKeyRight },
       schema: {
         operationId: 'listApiKeys',
         tags,
-        summary: 'List your API keys',
-        querystring: Type.Object({ limit, cursor }),
+        summary: 'List your API keys, or everybody’s',
+        description: 'Your own need api_keys:write or api_keys:admin, all others api_keys:admin.',
+        querystring: Type.Object({
+          limit,
+          cursor,
+          user: Type.Optional(
+            Type.String({
+              pattern: '^(me|all|[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})$',
+              description: '`me` unless told; `all`; or the id of a user.',
+            }),
+          ),
+          unused_days: Type.Optional(
+            Type.Integer({ minimum: 1, maximum: 366, description: 'Not used for so many days.' }),
+          ),
+          expires_before: Type.Optional(Instant),
+        }),
         response: { 200: Type.Array(ApiKeyShape) },
       },
     },
     async (request, reply) => {
       const page = pages.readPage(request)
-      const found = await apiKeys.list(request.caller, {
+      const { limit: _, cursor: __, ...query } = request.query
+      const found = await apiKeys.list(request.caller, query, {
         limit: page.limit + 1,
         position: page.position ? String(page.position[0]) : null,
         direction: page.direction,
@@ -116,7 +134,7 @@ export const apiKeyRoutes = (apiKeys: ApiKeys, pages: Pages) => (app: App) => {
   app.get(
     '/api-keys/:id',
     {
-      config: { access: 'api_keys:write' },
+      config: { access: anyKeyRight },
       schema: {
         operationId: 'getApiKey',
         tags,
@@ -172,7 +190,7 @@ export const apiKeyRoutes = (apiKeys: ApiKeys, pages: Pages) => (app: App) => {
   app.delete(
     '/api-keys/:id',
     {
-      config: { access: 'api_keys:write', conditional: true },
+      config: { access: anyKeyRight, conditional: true, errors: ['permission_not_held'] },
       schema: {
         operationId: 'revokeApiKey',
         tags,

@@ -8,9 +8,10 @@ import { AppError, invalidInput } from '../../errors.ts'
 import { checkIfMatch, type IfMatch } from '../../if-match.ts'
 import { createRecent } from '../../recent.ts'
 import { wordsOf } from '../../words.ts'
-import { type ApiKey, apiKeyOf, permissionsIn, type VersionedApiKey, versioned } from './api-key.ts'
+import { permissionsIn, type VersionedApiKey, versioned } from './api-key.ts'
 import { createLastUse } from './last-use.ts'
 import { type ApiKeyRow, createApiKeyStore } from './store.ts'
+import { createApiKeyView } from './view.ts'
 
 export type NewApiKey = { name: string; permissions: Permission[]; expires_at?: string }
 /** Why all keys of a user end at once. */
@@ -36,6 +37,8 @@ type Needs = {
   holdUser(tx: Tx, userId: string): Promise<unknown>
   /** The caller with what they may do at this moment. */
   rightsNow(caller: Caller, tx: Tx): Promise<Caller>
+  /** @throws not_found, permission_not_held when the user has more permissions than the caller */
+  mayManage(caller: Caller, userId: string, permission: Permission): Promise<unknown>
   /** Tells the owner of a new key by mail. */
   tellOwner(tx: Tx, userId: string, keyName: string): Promise<void>
   /** Notes what a request with an `Idempotency-Key` makes, in the transaction that makes it. */
@@ -64,6 +67,7 @@ export function createApiKeys(needs: Needs) {
   const { database, audit, permissionsOf } = needs
   const store = createApiKeyStore(database)
   const lastUse = createLastUse(needs, store)
+  const view = createApiKeyView(store)
   const accesses = createRecent<Access>(rememberMs, remembered)
 
   const getOwn = async (caller: Caller, id: string): Promise<ApiKeyRow> => {
@@ -132,17 +136,9 @@ export function createApiKeys(needs: Needs) {
       return { ...versioned(row), secret }
     },
 
-    async list(
-      caller: Caller,
-      page: { limit: number; position: string | null; direction: 'next' | 'prev' },
-    ): Promise<ApiKey[]> {
-      if (caller.userId === null) return []
-      return (await store.list(caller.userId, page.limit, page.position, page.direction)).map(apiKeyOf)
-    },
+    list: view.list,
 
-    async get(caller: Caller, id: string): Promise<VersionedApiKey> {
-      return versioned(await getOwn(caller, id))
-    },
+    get: view.get,
 
     async change(
       caller: Caller,
@@ -188,7 +184,8 @@ export function createApiKeys(needs: Needs) {
     },
 
     async revoke(caller: Caller, id: string, ifMatch: IfMatch): Promise<void> {
-      await getOwn(caller, id)
+      const { user_id: ownerId } = await view.getVisible(caller, id)
+      if (ownerId !== caller.userId) await needs.mayManage(caller, ownerId, 'api_keys:admin')
       await database.transaction(async (tx) => {
         const current = await store.findForChange(tx, id)
         if (!current) throw new AppError('not_found')

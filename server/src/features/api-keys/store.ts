@@ -9,6 +9,13 @@ export type ApiKeyAccess = ApiKeyRow & {
   roles: string
 }
 
+export type ApiKeyFilter = {
+  /** null: of everybody. */
+  userId: string | null
+  unusedSince?: string | undefined
+  expiresBefore?: string | undefined
+}
+
 export function createApiKeyStore(database: Database) {
   const { read, dialect } = database
   return {
@@ -39,19 +46,19 @@ export function createApiKeyStore(database: Database) {
         .where('api_keys.id', '=', id)
         .executeTakeFirst()
     },
-    /** Newest first, of one owner. */
+    /** Newest first. */
     async list(
-      userId: string,
+      { userId, unusedSince, expiresBefore }: ApiKeyFilter,
       limit: number,
       beforeId: string | null,
       direction: 'next' | 'prev',
     ): Promise<ApiKeyRow[]> {
       const forward = direction === 'next'
-      let query = read
-        .selectFrom('api_keys')
-        .selectAll()
-        .where('user_id', '=', userId)
-        .where('revoked_at', 'is', null)
+      let query = read.selectFrom('api_keys').selectAll().where('revoked_at', 'is', null)
+      if (userId !== null) query = query.where('user_id', '=', userId)
+      if (unusedSince !== undefined)
+        query = query.where((key) => key(key.fn.coalesce('last_used_at', 'created_at'), '<', unusedSince))
+      if (expiresBefore !== undefined) query = query.where('expires_at', '<', expiresBefore)
       if (beforeId !== null) query = query.where('id', forward ? '<' : '>', beforeId)
       const rows = await query
         .orderBy('id', forward ? 'desc' : 'asc')

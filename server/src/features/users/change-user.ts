@@ -92,7 +92,10 @@ export function createUserChanges(needs: UsersNeeds, store: UserStore, guards: G
       const { current_password: _, ...fields } = fieldsOf(current)
       // Somebody may have changed the user's roles since they were checked, or the caller's.
       const gained = newRoles(current, fields)
-      const gives = gained.length > 0 || (fields.status === 'active' && current.disabled_at !== null)
+      const gives =
+        gained.length > 0 ||
+        (fields.status === 'active' && current.disabled_at !== null) ||
+        needsProof(rights, caller, current, fields)
       const granter = gives ? await needs.roles.rightsNow(caller, tx) : caller
       const rightsThen = gives ? await needs.roles.permissionsByRole(tx) : rights
       mayChange(rightsThen, granter, current, 'users:write')

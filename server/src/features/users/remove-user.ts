@@ -1,6 +1,7 @@
 /** To the recycle bin, out of it, and gone for good. */
 import { type Caller, isSelf, may, need } from '../../caller.ts'
 import { now } from '../../clock.ts'
+import type { Tx } from '../../database/database.ts'
 import { AppError } from '../../errors.ts'
 import { checkIfMatch, type IfMatch } from '../../if-match.ts'
 import { mayChange } from './authority.ts'
@@ -17,6 +18,12 @@ export function createUserRemoval(needs: UsersNeeds, store: UserStore, guards: G
       event.replace('.', ' '),
     )
 
+  /** Asks again in the transaction: the caller may have lost rights since the request came, or the user got some. */
+  const mayStillRemove = async (tx: Tx, caller: Caller, current: UserRow): Promise<void> => {
+    const remover = await needs.roles.rightsNow(caller, tx)
+    mayChange(await needs.roles.permissionsByRole(tx), remover, current, 'users:delete')
+  }
+
   return {
     /** To the recycle bin. Who deletes themselves confirms it with the password. @throws last_admin */
     async delete(caller: Caller, id: string, ifMatch: IfMatch, password: string | undefined): Promise<void> {
@@ -31,7 +38,7 @@ export function createUserRemoval(needs: UsersNeeds, store: UserStore, guards: G
       await database.transaction(async (tx) => {
         const current = await store.findForChange(tx, id)
         if (!current || current.deleted_at !== null) throw new AppError('not_found')
-        mayChange(rights, caller, current, 'users:delete')
+        await mayStillRemove(tx, caller, current)
         checkIfMatch(ifMatch, current.version)
         await stillConfirmed?.(tx)
         await store.update(tx, current, { deleted_at: now(), version: current.version + 1 })
@@ -52,8 +59,7 @@ export function createUserRemoval(needs: UsersNeeds, store: UserStore, guards: G
       const row = await guards.claiming(before, id, async (tx) => {
         const current = await store.findForChange(tx, id)
         if (!current || current.deleted_at === null) throw new AppError('not_found')
-        const granter = await needs.roles.rightsNow(caller, tx)
-        mayChange(await needs.roles.permissionsByRole(tx), granter, current, 'users:delete')
+        await mayStillRemove(tx, caller, current)
         const restored: UserRow = {
           ...current,
           deleted_at: null,
@@ -88,7 +94,7 @@ export function createUserRemoval(needs: UsersNeeds, store: UserStore, guards: G
         const current = await store.findForChange(tx, id)
         // Somebody may have been restored since they were chosen.
         if (!current || (which === 'deleted' && current.deleted_at === null)) throw new AppError('not_found')
-        mayChange(rights, caller, current, 'users:delete')
+        await mayStillRemove(tx, caller, current)
         checkIfMatch(ifMatch, current.version)
         await store.delete(tx, current)
         await guards.keepAnAdmin(tx, current)
