@@ -1,0 +1,51 @@
+import assert from 'node:assert/strict'
+import { join } from 'node:path'
+import { it } from 'node:test'
+import { onBothEngines } from '../harness.ts'
+import { createPlace } from './command-line.ts'
+
+const fixture = (name: string) => join(import.meta.dirname, 'fixtures', name)
+
+/** What each system wrote by itself, and three people of it with the passwords that they had there. */
+const systems = [
+  {
+    name: 'django',
+    file: fixture('django-dumpdata.json'),
+    people: { astrid: 'harbour light 12', bruno: 'orchard gate 34', carla: 'pâté et thé 56' },
+  },
+  {
+    name: 'wordpress',
+    file: fixture('wordpress.sql'),
+    people: { wilma: 'granary door 21', 'ohara@example.com': 'meadow frost 43', xaver: 'cellar stairs 65' },
+  },
+  {
+    name: 'keycloak',
+    file: fixture('keycloak-site.json'),
+    people: { karin: 'willow bridge 87', lorenz: 'copper kettle 98', mona: 'velvet apron 09' },
+  },
+]
+
+onBothEngines('a Django, a WordPress and a Keycloak site in one Roster', (engine) => {
+  it('each comes with one command and no flag; everybody signs in with the old password', async (t) => {
+    const place = await createPlace(engine)
+    t.after(place.clear)
+    for (const { name, file } of systems) {
+      const { code, out, err } = await place.run('users', 'import', file)
+      assert.equal(code, 0, out + err)
+      assert.match(out, new RegExp(`imported ${name}: [34] created, 0 updated, \\d+ skipped, 0 failed`))
+    }
+    const service = await place.serve()
+    const login = async (username: string, password: string) =>
+      (await service.call('POST', '/auth/login', { body: { username, password } })).status
+    for (const { name, people } of systems)
+      for (const [username, password] of Object.entries(people)) {
+        assert.equal(await login(username, 'certainly another'), 401, `${name}: ${username}`)
+        assert.equal(await login(username, password), 200, `${name}: ${username}`)
+        assert.equal(await login(username, password), 200, `${name}: ${username}, with our own hash`)
+      }
+    assert.equal(await login('dolf', '!'), 401)
+    const hashes = await service.roster.database.read.selectFrom('passwords').select('hash').execute()
+    for (const { hash } of hashes) assert.match(hash, /^\$argon2id\$v=19\$m=19456,t=2,p=1\$/)
+    assert.equal(hashes.length, 9)
+  })
+})
