@@ -78,6 +78,10 @@ export function createRoster(config: Config, log: Log) {
         if (!state.isReady) throw new Error('the database is not migrated yet')
         await watch.ready()
       },
+      async startPage(caller) {
+        if (caller.kind === 'user') return caller.permissions.has('users:read') ? '/console' : '/account'
+        return (await setup.isDone()) ? '/sign-in' : '/console/setup'
+      },
       idempotency,
       prove: proof.need,
       ...(metrics && { observe: metrics.observe }),

@@ -1,8 +1,12 @@
 /** The index and the health checks. */
 import { Type } from 'typebox'
+import type { Caller } from '../caller.ts'
 import { AppError, isAppError } from '../errors.ts'
-import type { App } from './app.ts'
+import type { AnyReply, App } from './app.ts'
+import { negotiate } from './media-types.ts'
+import { json } from './plan.ts'
 
+const both = [json, 'text/html'] as const
 const Health = Type.Object({ status: Type.Literal('ok') }, { $id: 'Health', title: 'Health' })
 
 export type HealthNeeds = {
@@ -52,8 +56,14 @@ export function healthRoutes(needs: HealthNeeds) {
   }
 }
 
-/** `GET /`: what this is and where to go on. */
-export function indexRoute(version: string) {
+export type Index = {
+  version: string
+  /** The path of the page that a browser starts with. */
+  startPage(caller: Caller): Promise<string>
+}
+
+/** `GET /`: for programs, what this is and where to go on; a browser goes to the page that it starts with. */
+export function indexRoute({ version, startPage }: Index) {
   const index = {
     name: 'roster' as const,
     version,
@@ -75,15 +85,28 @@ export function indexRoute(version: string) {
     app.get(
       '/',
       {
-        config: { access: 'public' },
+        config: { access: 'public', produces: both },
         schema: {
           operationId: 'getIndex',
           tags: ['about'],
           summary: 'What this service is',
-          response: { 200: Index },
+          response: {
+            200: Index,
+            303: Type.Null({ description: 'A browser goes to the page that it starts with.' }),
+          },
         },
       },
-      async () => index,
+      async (request, reply) => {
+        reply.header('vary', 'Accept, Cookie, Origin')
+        if (negotiate(request.headers.accept, both) === json) return reply.send(index)
+        reply.header('location', await startPage(request.caller))
+        return redirect(reply)
+      },
     )
   }
+}
+
+function redirect(reply: AnyReply): never {
+  reply.code(303)
+  return reply.send() as never
 }

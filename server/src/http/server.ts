@@ -3,6 +3,7 @@
 import { createServer, type Server } from 'node:http'
 import { type FastifyReply, type FastifyRequest, fastify, type RouteOptions } from 'fastify'
 import { Type } from 'typebox'
+import type { Caller } from '../caller.ts'
 import type { AppError } from '../errors.ts'
 import type { Log } from '../log.ts'
 import { addressReader } from './address.ts'
@@ -53,6 +54,8 @@ export type HttpOptions = {
 export type HttpNeeds = CredentialChecks & {
   /** Resolves when the service can do its work; for `/health/ready`. */
   ready(): Promise<void>
+  /** The path of the page that a browser starts with; the API reference without it. */
+  startPage?(caller: Caller): Promise<string>
   idempotency: IdempotencyNeeds
   /** Asks for the proof that a route declares. */
   prove: Prove
@@ -106,7 +109,7 @@ export function createHttpServer(options: HttpOptions, needs: HttpNeeds, log: Lo
   planRoutes(app, admission, needs, log, limitOutgoing(options.outgoing ?? defaultOutgoingLimits))
   app.setErrorHandler((error, request, reply) => sendProblem(error, request, reply))
   logAnswers(app, log, needs.observe)
-  indexRoute(options.version)(app)
+  indexRoute({ version: options.version, startPage: needs.startPage ?? (async () => '/docs') })(app)
   healthRoutes({ ready: () => needs.ready(), isDraining: () => draining.now })(app)
   problemPages(app)
   siteFiles(options)(app)

@@ -14,8 +14,7 @@ function takeToken() {
     token = found
     history.replaceState(null, '', location.pathname)
   }
-  if (needsToken && token === '')
-    problem.textContent = 'This link is not complete. Open it again from the mail.'
+  if (needsToken && token === '') problem.textContent = form.dataset.missing
 }
 
 function show({ pointer, detail }) {

@@ -13,6 +13,8 @@ type Page = {
   fields: readonly Field[]
   /** What to do when the link is no longer good; a page without it needs no link. */
   used?: string
+  /** What to say when the page was opened without a link. */
+  missing?: string
   /** The page that sends a new link. */
   again?: string
   /** Whether a link to the application, or to the sign-in page, follows when it is done. */
@@ -28,6 +30,7 @@ const newPassword: Field = {
   autocomplete: 'new-password',
 }
 
+const incomplete = 'This link is not complete. Open it again from the mail.'
 const askAgain = 'This link has expired or was used already. Ask for a new one.'
 
 const pages: readonly Page[] = [
@@ -102,9 +105,10 @@ const pages: readonly Page[] = [
     text: 'The link that brought you here works once.',
     action: '/auth/setup',
     button: 'Create administrator',
-    done: 'The administrator is there. You can sign in now.',
+    done: 'The administrator is there.',
     leadsOn: true,
     used: 'This link has expired or was used already. Start the service again for a new one.',
+    missing: 'Open the link that the service printed when it started. Starting it again prints a new one.',
     fields: [
       { name: 'username', label: 'Username', type: 'text', autocomplete: 'username' },
       email,
@@ -159,7 +163,7 @@ function send(reply: AnyReply, type: string, content: string): never {
 }
 
 function htmlOf(page: Page, { publicUrl, appName, appUrl }: Installation): string {
-  const { title, text, action, button, done, used, again, leadsOn, fields } = page
+  const { title, text, action, button, done, used, missing, again, leadsOn, fields } = page
   const site = escapeHtml(appName ?? new URL(publicUrl).host)
   return `<!doctype html>
 <html lang="en">
@@ -173,7 +177,7 @@ function htmlOf(page: Page, { publicUrl, appName, appUrl }: Installation): strin
 <main>
 <p class="brand"><span aria-hidden="true">${site.slice(0, 1).toUpperCase()}</span>${site}</p>
 <h1>${title.replace('e-mail', 'e\u2011mail')}</h1>
-<form data-action="${action}" data-done="${done}"${used === undefined ? '' : ` data-used="${used}"`} novalidate>
+<form data-action="${action}" data-done="${done}"${used === undefined ? '' : ` data-used="${used}" data-missing="${missing ?? incomplete}"`} novalidate>
 <p>${text}</p>
 <noscript><p>This page needs JavaScript, which your browser does not run.</p></noscript>
 ${fields.map(fieldOf).join('\n')}

@@ -37,7 +37,7 @@ it('mails and pages call the service by the name of the application and lead on 
   assert.ok(!(await service.call('GET', '/account/forgot')).text.includes('id="next"'))
 })
 
-it('without them, mails name the host and pages lead nowhere', async (t) => {
+it('without them, mails name the host and pages lead to the sign-in page', async (t) => {
   const { engine, cleanUp } = createEngine('sqlite')
   t.after(cleanUp)
   const service = await engine.start()
@@ -45,7 +45,10 @@ it('without them, mails name the host and pages lead nowhere', async (t) => {
   const body = { current_password: password, password: 'another fine password' }
   await service.call('PUT', '/users/me/password', { as: user.token, body })
   assert.match(await mailTo(service, user.email, /was changed/), /write to those who run roster\.test/)
-  assert.ok(!(await service.call('GET', '/account/reset')).text.includes('Continue to'))
+  for (const path of ['/account/reset', '/console/setup']) {
+    const { text } = await service.call('GET', path)
+    assert.ok(text.includes('<p id="next" hidden><a href="/sign-in">Sign in</a></p>'), path)
+  }
 })
 
 it('settings that could not be shown or opened are refused at the start', () => {

@@ -14,7 +14,7 @@ const settled = (ms: number) => new Promise((done) => setTimeout(done, ms))
 
 describe('every answer', () => {
   it('has the security headers and no trace of the software', async () => {
-    for (const path of ['/', '/nowhere', '/users']) {
+    for (const path of ['/health/live', '/nowhere', '/users']) {
       const { headers } = await fetch(server.url + path)
       assert.equal(headers.get('content-security-policy'), "default-src 'none'; frame-ancestors 'none'")
       assert.equal(headers.get('cache-control'), 'no-store')

@@ -31,7 +31,15 @@ export function createSetup<User>({ database, links, audit, users }: SetupNeeds<
     if ((await users.countAdmins(tx)) > 0) throw new AppError('already_set_up')
   }
 
+  let isKnownDone = false
+
   return {
+    /** Whether there is an administrator. Once there is one, one always stays. */
+    async isDone(): Promise<boolean> {
+      isKnownDone ||= await users.hasAdmin()
+      return isKnownDone
+    },
+
     /** A link for the first administrator, or undefined when there is one. Each replica that starts prints its own. */
     async createLink(): Promise<Link | undefined> {
       if (await users.hasAdmin()) return undefined

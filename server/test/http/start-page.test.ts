@@ -1,0 +1,45 @@
+import assert from 'node:assert/strict'
+import { it } from 'node:test'
+import { onBothEngines, password, type Service } from '../harness.ts'
+
+const html = 'text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8'
+
+onBothEngines('GET /', (engine) => {
+  const start = async (service: Service, cookie = '') => {
+    const { status, headers } = await service.call('GET', '/', { headers: { accept: html, cookie } })
+    assert.equal(status, 303)
+    assert.match(headers.get('vary')!, /Accept, Cookie/)
+    assert.equal(headers.get('cache-control'), 'no-store')
+    return headers.get('location')!
+  }
+
+  it('leads a browser to the set-up, to sign in, to the account or to the console', async () => {
+    const service = await engine.start()
+    const signIn = async (username: string) => {
+      const answer = await service.call('POST', '/auth/session', { body: { username, password } })
+      return answer.headers.get('set-cookie')!.split(';')[0]!
+    }
+    assert.equal(await start(service), '/console/setup')
+    const user = await service.createUser()
+    assert.equal(await start(service), '/console/setup')
+    const cookie = await signIn(user.username)
+    assert.equal(await start(service, cookie), '/account')
+    await service.admin()
+    assert.equal(await start(service), '/sign-in')
+    assert.equal(await start(service, 'roster=nobody'), '/sign-in')
+    assert.equal(await start(service, cookie), '/account')
+    assert.equal(await start(service, await signIn('admin')), '/console')
+    for (const path of ['/console/setup', '/sign-in', '/account', '/console']) {
+      const { headers } = await service.call('GET', path, { headers: { accept: html } })
+      assert.match(headers.get('content-type')!, /^text\/html/, path)
+    }
+  })
+
+  it('tells programs what this is, also those that are signed in', async () => {
+    const service = await engine.start()
+    for (const accept of ['*/*', 'application/json', 'application/json, text/html;q=0.5']) {
+      const { status, body } = await service.call('GET', '/', { headers: { accept } })
+      assert.deepEqual([status, body.name], [200, 'roster'], accept)
+    }
+  })
+})
