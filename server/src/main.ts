@@ -17,6 +17,7 @@ const commands: Record<string, () => Promise<Command>> = {
   'users export': async () => (await import('./commands/users.ts')).usersExport,
   'keys rotate': async () => (await import('./commands/keys.ts')).keysRotate,
   backup: async () => (await import('./commands/backup.ts')).backup,
+  restore: async () => (await import('./commands/restore.ts')).restore,
   doctor: async () => (await import('./commands/doctor.ts')).doctor,
   health: async () => (await import('./commands/health.ts')).health,
   openapi: async () => (await import('./commands/openapi.ts')).openapi,

@@ -1,0 +1,58 @@
+import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
+import { after, describe, it } from 'node:test'
+import { backupSqlite } from '../../src/database/sqlite-backup.ts'
+import { createEngine, password } from '../harness.ts'
+import { sharedDatabase } from '../shared-database.ts'
+
+const bin = new URL('../../bin/roster.js', import.meta.url).pathname
+
+describe('roster restore', { timeout: 60_000 }, () => {
+  const { engine, cleanUp } = createEngine('sqlite')
+  after(cleanUp)
+
+  it('brings back what was there, and nothing that gave access', async () => {
+    const DATABASE_URL = await sharedDatabase(engine)
+    const file = DATABASE_URL.slice('sqlite:'.length)
+    const service = await engine.start({ DATABASE_URL })
+    const { id, token, refresh, username } = await service.admin()
+    const proof = { as: { username, password } }
+    const key = await service.call('POST', '/api-keys', {
+      ...proof,
+      body: { name: 'sync', permissions: ['users:read'] },
+    })
+    assert.equal(key.status, 201, key.text)
+    await backupSqlite(file, `${file}.backup`, true)
+    await service.createUser({ username: 'later' })
+
+    const env = {
+      PATH: process.env['PATH'],
+      DATABASE_URL,
+      ROSTER_SECRET_KEY: service.roster.config.secretKey!.toString('base64'),
+    }
+    const run = () => spawnSync(process.execPath, [bin, 'restore', `${file}.backup`], { env })
+    const early = run()
+    assert.equal(early.status, 1)
+    assert.match(String(early.stderr), /^roster: .*roster\.db is in use .*; stop the service first/)
+    await service.stop()
+    const done = run()
+    assert.equal(done.status, 0, String(done.stderr))
+    assert.match(String(done.stdout), /ended 1 sessions and revoked 1 API keys\n {2}\S+ sync\n/)
+
+    const again = await engine.start({ DATABASE_URL })
+    assert.ok(await again.roster.users.get(id))
+    await assert.rejects(
+      again.roster.database.read
+        .selectFrom('users')
+        .select('id')
+        .where('username', '=', 'later')
+        .executeTakeFirstOrThrow(),
+    )
+    for (const as of [token, key.body.secret])
+      assert.equal((await again.call('GET', '/users/me', { as })).status, 401)
+    const renewed = await again.call('POST', '/auth/refresh', { body: { refresh_token: refresh } })
+    assert.equal(renewed.status, 400)
+    const signedIn = await again.call('POST', '/auth/login', { body: { username, password } })
+    assert.equal(signedIn.status, 200)
+  })
+})
