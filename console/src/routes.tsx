@@ -73,6 +73,11 @@ const apiKeys = createRoute({
   path: 'api-keys',
   component: lazyRouteComponent(() => import('./api-keys/api-keys-screen.tsx'), 'ApiKeysScreen'),
 })
+const applications = createRoute({
+  getParentRoute: () => consoleRoute,
+  path: 'applications',
+  component: lazyRouteComponent(() => import('./applications/applications-screen.tsx'), 'ApplicationsScreen'),
+})
 const audit = createRoute({
   getParentRoute: () => consoleRoute,
   path: 'audit',
@@ -129,6 +134,7 @@ const routeTree = root.addChildren([
     importRoute,
     roles,
     apiKeys,
+    applications,
     audit,
   ]),
   accountRoute.addChildren([accountHome, profile, security, activity, accountKeys, data]),

@@ -1,5 +1,5 @@
 import { Navigate } from '@tanstack/react-router'
-import { Import, KeyRound, ScrollText, Shapes, Trash2, Users } from 'lucide-react'
+import { AppWindow, Import, KeyRound, ScrollText, Shapes, Trash2, Users } from 'lucide-react'
 import { useMay, useSession } from '../api/session.ts'
 import { t } from '../text/text.ts'
 import { NoPermission } from '../ui/states.tsx'
@@ -33,6 +33,11 @@ function useNavigation(): NavGroup[] {
           to: '/console/roles',
           label: t('nav.roles'),
           icon: <Shapes size={17} aria-hidden />,
+        },
+        may('applications:read') && {
+          to: '/console/applications',
+          label: t('nav.applications'),
+          icon: <AppWindow size={17} aria-hidden />,
         },
         may('api_keys:write') && {
           to: '/console/api-keys',

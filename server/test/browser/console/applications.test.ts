@@ -1,0 +1,44 @@
+import assert from 'node:assert/strict'
+import { after, before, it } from 'node:test'
+import { onBothEngines, type Service } from '../../harness.ts'
+import { startVisits, takePicture, type Visitor, type Visits, violations } from './console.ts'
+
+onBothEngines('applications in the console', (engine) => {
+  let visits: Visits
+  let service: Service
+  let visitor: Visitor
+  before(async () => {
+    visits = await startVisits()
+    service = await engine.start()
+    await service.admin()
+    visitor = await visits.visit(service)
+  })
+  after(() => visits.close())
+
+  it('an administrator registers an application, sees its secret once and deletes it', async () => {
+    const { page } = visitor
+    await visitor.signIn('admin')
+    await visitor.open('/console/applications')
+    await page.getByText('No applications').waitFor()
+    await page.getByRole('button', { name: 'New application' }).click()
+    await page.getByLabel('Name').fill('Wiki')
+    await page.getByLabel('Redirect URIs').fill('http://wiki.example.com/callback')
+    await page.getByRole('button', { name: 'Register' }).click()
+    await page.getByText('Must be https').waitFor()
+    await page.getByLabel('Redirect URIs').fill('https://wiki.example.com/callback')
+    assert.deepEqual(await violations(page), [])
+    await takePicture(page, 'applications-new')
+    await page.getByRole('button', { name: 'Register' }).click()
+    await page.getByRole('heading', { name: 'Wiki is registered' }).waitFor()
+    assert.match((await page.locator('.secret code').last().textContent()) ?? '', /^rs_/)
+    await takePicture(page, 'applications-made')
+    await page.getByRole('button', { name: 'Done' }).click()
+    await page.getByText('https://wiki.example.com/callback').waitFor()
+    assert.deepEqual(await violations(page), [])
+    await takePicture(page, 'applications')
+    await page.getByRole('button', { name: 'Delete' }).click()
+    await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click()
+    await page.getByText('No applications').waitFor()
+    assert.deepEqual(visitor.complaints, [])
+  })
+})
