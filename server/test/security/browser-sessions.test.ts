@@ -121,6 +121,18 @@ onBothEngines('browser sessions', (engine) => {
     assert.equal(await session(cookie), 200)
   })
 
+  it('guesses count together, with a cookie or with tokens', async () => {
+    const limited = await engine.start({ ROSTER_RATE_LIMITS: 'on' })
+    const { username } = await limited.createUser()
+    const guess = async (path: string, secret: string) =>
+      (await limited.call('POST', path, { body: { username, password: secret } })).status
+    for (const path of ['/auth/session', '/auth/login', '/auth/session', '/auth/login', '/auth/session'])
+      await guess(path, 'a wrong password')
+    for (let tries = 0; tries < 10 && (await guess('/auth/session', 'a wrong password')) === 401; tries += 1);
+    assert.equal(await guess('/auth/session', 'a wrong password'), 429)
+    assert.equal(await guess('/auth/login', 'a wrong password'), 429)
+  })
+
   it('each sign-in gives a new cookie, ends the one before, and takes none from the client', async () => {
     const user = await service.createUser()
     const planted = `roster=${'A'.repeat(43)}`

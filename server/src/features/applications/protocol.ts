@@ -82,8 +82,9 @@ export function createProtocol(needs: Needs, store: OauthStore = createOauthStor
     if (!grant || grant.user_id !== userId || grant.expires_at <= now()) return false
     const session = grant.session_id === null ? undefined : await needs.findSession(grant.session_id)
     if (session && session.ended_at === null && session.expires_at > now()) return true
-    if (session && session.ended_at !== null && session.end_reason !== 'logout') return false
-    // The user left or the session expired: access for offline use goes on, all other access ends.
+    const isEndedByOwner = session?.end_reason === 'logout' || session?.end_reason === 'replaced'
+    if (session && session.ended_at !== null && !isEndedByOwner) return false
+    // The user left or signed in again, or the session expired: access for offline use goes on, all other access ends.
     return scopesIn(needs.open(grant.content, `oauth_records Grant ${grant.id}`)).includes('offline_access')
   }
   const findAccount = async (userId: string, grantId: string | null): Promise<AccountClaims | undefined> => {
