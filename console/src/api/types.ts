@@ -23,6 +23,7 @@ export const allPermissions: readonly Permission[] = [
   'roles:read',
   'roles:write',
   'api_keys:write',
+  'api_keys:admin',
   'api_keys:unattended',
   'applications:read',
   'applications:write',
