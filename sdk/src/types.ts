@@ -1326,14 +1326,19 @@ export interface components {
             keep_api_keys?: boolean;
         };
         /**
-         * LinkToken
+         * EmailVerification
          * @example {
-         *       "token": "q5-Ah0nGk1ytsHLh2ZVDvVrLkN3oYpJ0Ck8bQeUiXwM"
+         *       "token": "q5-Ah0nGk1ytsHLh2ZVDvVrLkN3oYpJ0Ck8bQeUiXwM",
+         *       "password": "correct horse battery"
          *     }
          */
-        LinkToken: {
+        EmailVerification: {
             /** @description What stands behind `#token=` in the link of the mail. */
             token: string;
+            /** @description Of the account. Not needed with a session of the account. */
+            password?: string;
+            /** @description For a reader who does not know the password. It ends the former password, sessions, API keys and second factors. */
+            new_password?: string;
         };
         /**
          * VerificationRequest
@@ -1343,6 +1348,16 @@ export interface components {
          */
         VerificationRequest: {
             email?: string;
+        };
+        /**
+         * LinkToken
+         * @example {
+         *       "token": "q5-Ah0nGk1ytsHLh2ZVDvVrLkN3oYpJ0Ck8bQeUiXwM"
+         *     }
+         */
+        LinkToken: {
+            /** @description What stands behind `#token=` in the link of the mail. */
+            token: string;
         };
         /**
          * FirstAdmin
@@ -1845,6 +1860,16 @@ export interface components {
         };
         /** @description `role_in_use`: The role is in use. `role_built_in`: The role is built in. */
         "Error409-10": {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `reauthentication_required`: Confirm that it is you. `csrf_rejected`: The request came from another site. */
+        "Error403-11": {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
@@ -4348,7 +4373,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["LinkToken"];
+                "application/json": components["schemas"]["EmailVerification"];
             };
         };
         responses: {
@@ -4362,7 +4387,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-5"];
             401: components["responses"]["Error401"];
-            403: components["responses"]["Error403-7"];
+            403: components["responses"]["Error403-11"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
             413: components["responses"]["Error413"];

@@ -1,4 +1,5 @@
 /** What ends when a user loses access to an account: sessions, links and API keys of several features at once. */
+import type { Tx } from './database/database.ts'
 import type { Links } from './features/account/links.ts'
 import type { ApiKeys } from './features/api-keys/service.ts'
 import type { Sessions } from './features/sessions/service.ts'
@@ -8,10 +9,17 @@ type Needs = {
   sessions: Pick<Sessions, 'endAllIn'>
   links: Pick<Links, 'revokeAll'>
   apiKeys: Pick<ApiKeys, 'revokeAllIn'>
+  removeFactors(tx: Tx, userId: string): Promise<void>
   forget(userId: string): void
 }
 
-export function createEndOfAccess({ sessions, links, apiKeys, forget }: Needs): UsersNeeds['access'] {
+export function createEndOfAccess({
+  sessions,
+  links,
+  apiKeys,
+  removeFactors,
+  forget,
+}: Needs): UsersNeeds['access'] {
   const access: UsersNeeds['access'] = {
     async end(tx, caller, userId, reason) {
       const kept = reason === 'email_changed' ? caller.sessionId : null
@@ -22,6 +30,7 @@ export function createEndOfAccess({ sessions, links, apiKeys, forget }: Needs): 
     },
     async reclaim(tx, caller, userId) {
       await apiKeys.revokeAllIn(tx, caller, userId, 'account_reclaimed')
+      await removeFactors(tx, userId)
       await access.end(tx, caller, userId, 'password_changed')
     },
     forget,

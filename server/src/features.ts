@@ -74,12 +74,8 @@ export function createFeatures({ config, log, database, keys }: Ground) {
     mustStayOpen: (tx, userId) => users.isLastAdmin(tx, userId),
     tellClosed: (tx, userId) => mail.passwordDisabled(tx, userId),
   })
-  const roles = createRoles({
-    database,
-    audit,
-    noteCreated: idempotency.note,
-    rightsChanged: () => forgetAll(),
-  })
+  const noteCreated = idempotency.note
+  const roles = createRoles({ database, audit, noteCreated, rightsChanged: () => forgetAll() })
 
   const oauthStore = createOauthStore(database)
   const sessionStore = createSessionStore(database)
@@ -110,7 +106,7 @@ export function createFeatures({ config, log, database, keys }: Ground) {
     rightsNow: roles.rightsNow,
     mayManage: (caller, userId, permission) => users.mayManage(caller, userId, permission),
     tellOwner: (tx, userId, keyName) => mail.apiKeyCreated(tx, userId, keyName),
-    noteCreated: idempotency.note,
+    noteCreated,
   })
 
   const outbox = createOutbox({ database, seal, open })
@@ -137,12 +133,16 @@ export function createFeatures({ config, log, database, keys }: Ground) {
     deliverable: deliverableEmail,
     findUser: (tx, userId) => users.findForChange(tx, userId),
   })
-  const access = createEndOfAccess({ sessions, links, apiKeys, forget: (userId) => forget(userId) })
+  const access = createEndOfAccess({
+    ...{ sessions, links, apiKeys },
+    removeFactors: (tx, userId) => factors.removeAllIn(tx, userId),
+    forget: (userId) => forget(userId),
+  })
   const users = createUsers({
     database,
     signup: config.signup,
     countSignUp: (tx, { address }) => attempts.useOfNetwork(tx, address ?? '', signUpsHourly, signUpsDaily),
-    noteCreated: idempotency.note,
+    noteCreated,
     forgetAnswers: idempotency.forget,
     log,
     audit,
@@ -206,8 +206,10 @@ export function createFeatures({ config, log, database, keys }: Ground) {
     attempts,
     passwords,
     needProof: proof.need,
+    verifyWithoutPassword: config.verifyWithoutPassword,
     users,
     access: {
+      removeFactors: factors.removeAllIn,
       endSessions: sessions.endAllIn,
       revokeApiKeys: apiKeys.revokeAllIn,
       forget: (userId) => forget(userId),

@@ -40,12 +40,14 @@ function isAddress() {
 async function submit() {
   const fields = Object.fromEntries(new FormData(form))
   // Keyboards of phones add a blank to a name; in a password it may be meant.
-  for (const name in fields) if (name !== 'password') fields[name] = fields[name].trim()
+  for (const name in fields) if (!name.endsWith('password')) fields[name] = fields[name].trim()
+  // Of the two passwords of the verification one is enough, and none where the browser has a session.
+  if ('new_password' in fields) for (const name in fields) if (fields[name] === '') delete fields[name]
   const answer = await fetch(form.dataset.action, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify(needsToken ? { token, ...fields } : fields),
-    credentials: 'omit',
+    credentials: 'same-origin',
   })
   if (answer.ok) {
     form.hidden = true

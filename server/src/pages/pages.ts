@@ -38,13 +38,16 @@ const pages: readonly Page[] = [
     path: '/account/verify',
     leadsOn: true,
     title: 'Confirm your e-mail address',
-    text: 'Confirm that this address is yours.',
+    text: 'Confirm that this address is yours. Give the password of the account. If you do not know it, choose a new one: the former password, sessions and API keys end.',
     action: '/auth/verify-email',
     button: 'Confirm',
     done: 'Thank you. Your address is confirmed.',
     used: askAgain,
     again: '/account/verify-again',
-    fields: [],
+    fields: [
+      { name: 'password', label: 'Password', type: 'password', autocomplete: 'current-password' },
+      { ...newPassword, name: 'new_password', label: 'Or a new password' },
+    ],
   },
   {
     path: '/account/reset',

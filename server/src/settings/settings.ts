@@ -118,6 +118,13 @@ export const settings = {
     about: 'whether people must verify their e-mail address before they can sign in',
     read: flag(false),
   },
+  verifyWithoutPassword: {
+    name: 'ROSTER_VERIFY_WITHOUT_PASSWORD',
+    fallback: 'false',
+    about:
+      'whether the link of a mail verifies an address without the password of the account; then an account that a stranger created with the address of another keeps the password of the stranger',
+    read: flag(false),
+  },
   corsOrigins: {
     name: 'ROSTER_CORS_ORIGINS',
     fallback: 'none',

@@ -35,7 +35,7 @@ onBothEngines('an account from sign-up to deletion', (engine) => {
     const mail = await smtp.next(address.replace('E', 'e'), 0)
     assert.equal(mail.subject, 'Verify your e-mail address for roster.test')
     assert.match(mail.link, /^http:\/\/roster\.test\/account\/verify#token=[\w-]{43}$/)
-    const verify = () => call('POST', '/auth/verify-email', { body: { token: mail.token } })
+    const verify = () => call('POST', '/auth/verify-email', { body: { token: mail.token, password } })
     assert.equal((await verify()).status, 204)
     const again = await verify()
     assert.deepEqual([again.status, again.body.code], [400, 'invalid_grant'])
@@ -147,7 +147,10 @@ onBothEngines('an account from sign-up to deletion', (engine) => {
     await call('PATCH', `/users/${user.id}`, { body: { email }, as: admin.token })
     assert.equal((await smtp.next(user.email, 0)).subject, 'Your e-mail address was changed')
     const mail = await smtp.next(email, 0)
-    assert.equal((await call('POST', '/auth/verify-email', { body: { token: mail.token } })).status, 204)
+    assert.equal(
+      (await call('POST', '/auth/verify-email', { body: { token: mail.token, password } })).status,
+      204,
+    )
     assert.equal((await call('GET', `/users/${user.id}`, { as: admin.token })).body.email_verified, true)
   })
 

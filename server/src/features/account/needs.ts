@@ -56,7 +56,11 @@ export type AccountNeeds = {
     /** @returns the user as it was; undefined when there is no such active one */
     setEmail(tx: Tx, userId: string, email: string): Promise<AccountRow | undefined>
   }
+  /** Links verify addresses of accounts without their password, as the operator wants it. */
+  verifyWithoutPassword: boolean
   access: {
+    /** Removes second factors without telling the user. */
+    removeFactors(tx: Tx, userId: string): Promise<void>
     /** Ends the sessions of a user, but for that of `exceptId`. */
     endSessions(
       tx: Tx,

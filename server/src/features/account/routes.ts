@@ -9,6 +9,7 @@ import { UserId } from '../../http/user-id.ts'
 import type { AccountService } from './service.ts'
 import type { FirstAdmin } from './setup.ts'
 import {
+  EmailVerification,
   FirstAdminShape,
   ForgottenPassword,
   LinkToken,
@@ -148,16 +149,21 @@ const addressRoutes =
     app.post(
       '/auth/verify-email',
       {
-        config: { access: 'public', rateLimit, errors: ['invalid_grant'] },
+        config: {
+          access: 'public',
+          rateLimit,
+          errors: ['invalid_grant', 'reauthentication_required', 'invalid_credentials'],
+        },
         schema: {
           operationId: 'verifyEmail',
           tags,
           summary: 'Verify an e-mail address with the link of a mail',
-          body: LinkToken,
+          body: EmailVerification,
         },
       },
       async (request, reply) => {
-        await account.verifyEmail(request.caller, request.body.token)
+        const { token, ...proof } = request.body
+        await account.verifyEmail(request.caller, token, proof)
         return sendNothing(reply)
       },
     )

@@ -113,6 +113,8 @@ export function createAccount(needs: AccountNeeds) {
         if (link.emailKey !== user.email_key) throw new AppError('invalid_grant')
         const self = asOwner(caller, user)
         await setPassword(tx, self, user, hash, { session: null, apiKeys: false })
+        // Until now the address was not known to be the user's, so the factors may be those of a stranger.
+        if (user.email_verified_at === null) await access.removeFactors(tx, user.id)
         await claimAddress(tx, self, user)
         const names = [user.username_key, user.email_key, user.id]
         await needs.attempts.forgive(tx, user.id, names, caller.address ?? '')
@@ -186,17 +188,51 @@ export function createAccount(needs: AccountNeeds) {
       await note('verification', caller, typed)
     },
 
-    /** @throws invalid_grant also when the address is no longer the user's */
-    async verifyEmail(caller: Caller, token: string): Promise<void> {
+    /**
+     * Verifies an address with the link of a mail. The account may have been created by a stranger who typed the address of
+     * the reader. So the reader shows that the account is theirs, with a session or the password, or takes it over with a
+     * new password, which ends the former password, sessions, API keys and second factors.
+     * @throws invalid_grant also when the address is no longer the user's; reauthentication_required, invalid_credentials,
+     * invalid_input (the link stays good), overloaded
+     */
+    async verifyEmail(
+      caller: Caller,
+      token: string,
+      proof: { password?: string; new_password?: string },
+    ): Promise<void> {
+      const found = await links.find(database.read, token, 'verify_email')
+      const owner = found?.userId ? await users.find(found.userId) : undefined
+      if (!owner) throw new AppError('invalid_grant')
+      const self = asOwner(caller, owner)
+      const isTrusted =
+        needs.verifyWithoutPassword || isSelf(caller, owner.id) || !(await passwords.has(owner.id))
+      let prove: (tx: Tx, user: AccountRow) => Promise<void> = async () => {}
+      if (!isTrusted && proof.password !== undefined) {
+        const stillConfirmed = await passwords.confirm(self, owner.id, proof.password)
+        prove = stillConfirmed
+      } else if (!isTrusted && proof.new_password !== undefined) {
+        checkPassword(proof.new_password, owner)
+        const hash = await passwords.hash(proof.new_password)
+        prove = async (tx, user) => {
+          await setPassword(tx, self, user, hash, { session: null, apiKeys: false })
+          await access.removeFactors(tx, user.id)
+          await mail.passwordChanged(tx, user)
+          await audit.record(tx, self, { type: 'password.changed', target: { kind: 'user', id: user.id } })
+        }
+      } else if (!isTrusted) {
+        throw new AppError('reauthentication_required', {
+          detail: 'Send the password of the account, or a new one if you do not know it.',
+          members: { methods: ['password', 'new_password'] },
+        })
+      }
       await database.transaction(async (tx) => {
         const { link, user } = await redeem(tx, token, 'verify_email')
+        await prove(tx, user)
         if (!(await users.verifyEmail(tx, user.id, link.emailKey ?? ''))) throw new AppError('invalid_grant')
         await links.revokeOf(tx, user.id, 'verify_email')
-        await audit.record(tx, asOwner(caller, user), {
-          type: 'email.verified',
-          target: { kind: 'user', id: user.id },
-        })
+        await audit.record(tx, self, { type: 'email.verified', target: { kind: 'user', id: user.id } })
       })
+      access.forget(owner.id)
     },
 
     /**

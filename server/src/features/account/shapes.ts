@@ -25,6 +25,30 @@ export const LinkToken = Type.Object(
   { token: Token },
   { $id: 'LinkToken', title: 'LinkToken', examples: [{ token }] },
 )
+export const EmailVerification = Type.Object(
+  {
+    token: Token,
+    password: Type.Optional(
+      Type.String({
+        minLength: 1,
+        maxLength: 1024,
+        description: 'Of the account. Not needed with a session of the account.',
+      }),
+    ),
+    new_password: Type.Optional(
+      Type.String({
+        maxLength: 1024,
+        description:
+          'For a reader who does not know the password. It ends the former password, sessions, API keys and second factors.',
+      }),
+    ),
+  },
+  {
+    $id: 'EmailVerification',
+    title: 'EmailVerification',
+    examples: [{ token, password: 'correct horse battery' }],
+  },
+)
 export const VerificationRequest = Type.Object(
   { email: Type.Optional(Email) },
   { $id: 'VerificationRequest', title: 'VerificationRequest', examples: [{ email: 'alice@example.com' }] },

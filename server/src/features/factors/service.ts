@@ -196,6 +196,13 @@ export function createFactors(needs: Needs, store: FactorStore) {
       return { recovery_codes: codes }
     },
 
+    /** In the transaction that gives the account to its owner: the factors may be those of a stranger. */
+    async removeAllIn(tx: Tx, userId: string): Promise<void> {
+      await store.deleteTotp(tx, userId)
+      await store.deleteRecoveryCodes(tx, userId)
+      await store.deleteChallengesOf(tx, userId)
+    },
+
     /** For a user who lost the device: an administrator removes every second factor. */
     async reset(caller: Caller, userId: string): Promise<void> {
       if (isSelf(caller, userId))

@@ -1,0 +1,96 @@
+import assert from 'node:assert/strict'
+import { before, it } from 'node:test'
+import { Secret, TOTP } from 'otpauth'
+import { nowMs } from '../../src/clock.ts'
+import { onBothEngines, password, type Service } from '../harness.ts'
+import { type Smtp, startSmtp } from '../mail/smtp.ts'
+
+const own = 'an own good password'
+
+onBothEngines('an account that a stranger created with the address of another', (engine) => {
+  let smtp: Smtp
+  let service: Service
+  before(async () => {
+    smtp = await startSmtp()
+    service = await engine.start({ ROSTER_MAIL_URL: smtp.url })
+    return () => smtp.stop()
+  })
+  const call: Service['call'] = (...request) => service.call(...request)
+  const login = (username: string, secret: string) =>
+    call('POST', '/auth/login', { body: { username, password: secret } })
+
+  /** The stranger signs up, signs in, makes an API key and adds an authenticator app. */
+  const signUp = async (name: string) => {
+    const email = `${name}-${engine.name}@corp.example`
+    const body = { username: `${name}-${engine.name}`, email, password }
+    const { body: user } = await call('POST', '/users', { body })
+    const { token } = await smtp.next(email, 0)
+    const signedIn = (await login(email, password)).body
+    return {
+      id: user.id as string,
+      email,
+      token,
+      access: signedIn.access_token,
+      refresh: signedIn.refresh_token,
+    }
+  }
+  const verify = (token: string, more: object, as?: string) =>
+    call('POST', '/auth/verify-email', { body: { token, ...more }, ...(as && { as }) })
+
+  it('is not verified by the link alone', async () => {
+    const { id, token } = await signUp('alone')
+    const { status, body } = await verify(token, {})
+    assert.deepEqual([status, body.code], [403, 'reauthentication_required'])
+    assert.deepEqual(body.methods, ['password', 'new_password'])
+    const { body: user } = await call('GET', `/users/${id}`, { as: (await service.admin()).token })
+    assert.equal(user.email_verified, false)
+    assert.equal((await verify(token, { password: 'wrong password' })).body.code, 'invalid_credentials')
+    assert.equal((await verify(token, { password })).status, 204)
+  })
+
+  it('is verified with a session of the account, not with that of another', async () => {
+    const { token, access } = await signUp('session')
+    const other = await service.createUser()
+    assert.equal((await verify(token, {}, other.token)).status, 403)
+    assert.equal((await verify(token, {}, access)).status, 204)
+  })
+
+  it('ends for the stranger when the owner of the address takes it with a new password', async () => {
+    const { email, token, access, refresh } = await signUp('taken')
+    const begun = await call('POST', '/users/me/totp', { as: access, body: { current_password: password } })
+    const code = new TOTP({ secret: Secret.fromBase32(begun.body.secret) }).generate({ timestamp: nowMs() })
+    assert.equal((await call('PUT', '/users/me/totp', { as: access, body: { code } })).status, 200)
+
+    assert.equal((await verify(token, { new_password: 'short' })).body.code, 'invalid_input')
+    assert.equal((await verify(token, { new_password: own })).status, 204)
+    assert.equal((await call('GET', '/users/me', { as: access })).status, 401)
+    assert.equal((await call('POST', '/auth/refresh', { body: { refresh_token: refresh } })).status, 400)
+    assert.equal((await login(email, password)).status, 401)
+    const { status, body } = await login(email, own)
+    assert.deepEqual([status, body.user.email_verified], [200, true])
+  })
+
+  it('ends for the stranger with a link for a forgotten password, second factors included', async () => {
+    const { email, access } = await signUp('forgot')
+    const begun = await call('POST', '/users/me/totp', { as: access, body: { current_password: password } })
+    const code = new TOTP({ secret: Secret.fromBase32(begun.body.secret) }).generate({ timestamp: nowMs() })
+    await call('PUT', '/users/me/totp', { as: access, body: { code } })
+    await call('POST', '/auth/forgot-password', { body: { email } })
+    // The notice about the authenticator app may come before or after.
+    const reset = async (after = 1): Promise<string> => {
+      const mail = await smtp.next(email, after)
+      return mail.link.includes('/account/reset') ? mail.token : reset(after + 1)
+    }
+    const token = await reset()
+    assert.equal((await call('POST', '/auth/reset-password', { body: { token, password: own } })).status, 204)
+    assert.equal((await login(email, own)).status, 200)
+  })
+
+  it('keeps the former way where the operator wants it', async () => {
+    const classic = await engine.start({ ROSTER_MAIL_URL: smtp.url, ROSTER_VERIFY_WITHOUT_PASSWORD: 'true' })
+    const email = `classic-${engine.name}@corp.example`
+    await classic.call('POST', '/users', { body: { username: 'classic', email, password } })
+    const { token } = await smtp.next(email, 0)
+    assert.equal((await classic.call('POST', '/auth/verify-email', { body: { token } })).status, 204)
+  })
+})
