@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { before, it } from 'node:test'
+import { after, before, it } from 'node:test'
 import { Secret, TOTP } from 'otpauth'
 import { nowMs } from '../../src/clock.ts'
 import { onBothEngines, password, type Service } from '../harness.ts'
@@ -13,8 +13,8 @@ onBothEngines('an account that a stranger created with the address of another', 
   before(async () => {
     smtp = await startSmtp()
     service = await engine.start({ ROSTER_MAIL_URL: smtp.url })
-    return () => smtp.stop()
   })
+  after(() => smtp.stop())
   const call: Service['call'] = (...request) => service.call(...request)
   const login = (username: string, secret: string) =>
     call('POST', '/auth/login', { body: { username, password: secret } })
