@@ -131,8 +131,8 @@ describe('credentials', () => {
   })
 
   it('bad credentials are refused on a public route too', async () => {
-    assert.equal((await me('Bearer nobody', '/health/live')).status, 401)
-    assert.equal((await me('Bearer alice', '/health/live')).status, 200)
+    assert.equal((await me('Bearer nobody', '/problems/not_found')).status, 401)
+    assert.equal((await me('Bearer alice', '/problems/not_found')).status, 200)
   })
 
   it('Basic can be switched off', async () => {

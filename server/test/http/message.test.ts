@@ -221,7 +221,7 @@ describe('the HTTP message', () => {
   ]
   for (const [accept, status] of accepts) {
     it(`${status} for Accept: ${accept}`, async () => {
-      const answer = await fetch(`${server.url}/`, { headers: { accept } })
+      const answer = await fetch(`${server.url}/health/live`, { headers: { accept } })
       assert.equal(answer.status, status)
     })
   }

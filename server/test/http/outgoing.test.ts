@@ -11,7 +11,11 @@ const answerBytes = 8 * mebibyte
 
 let server: Sample
 before(async () => {
-  const outgoing = { totalBytes: 64 * mebibyte, networkBytes: 4 * answerBytes, largeFromBytes: 1024 }
+  const outgoing = {
+    totalBytes: 64 * mebibyte,
+    networkBytes: 4 * answerBytes + mebibyte,
+    largeFromBytes: 1024,
+  }
   server = await startSample({ outgoing, timeouts: { answerMs: 3000 } }, {}, (app) => {
     const big = 'x'.repeat(answerBytes)
     app.get('/big', { config: { access: 'public', large: true } }, async () => ({ big }))
