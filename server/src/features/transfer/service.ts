@@ -135,11 +135,14 @@ export function createTransfer<Query>(needs: TransferNeeds<Query>) {
     const chunks = openInput(input)
     const seen: Uint8Array[] = []
     let length = 0
-    while (length < headLength) {
+    // A client that streams records may wait for the result of the first: one record is enough then.
+    let hasRecord = false
+    while (length < headLength && !(isNdjson && hasRecord)) {
       const { done, value } = await chunks.next()
       if (done) break
       seen.push(value)
       length += value.length
+      hasRecord ||= value.includes(0x0a)
     }
     async function* whole() {
       yield* seen
