@@ -5,6 +5,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { ConfigError } from '../config.ts'
+import { escapeHtml } from '../html.ts'
 
 export const messageNames = [
   'verify-email',
@@ -146,12 +147,4 @@ const linkLike =
 function plainName(name: string): string {
   const short = [...name].slice(0, 64).join('')
   return linkLike.test(short) ? short.replace(/[.:/@]/g, '$&\u2060') : short
-}
-
-function escapeHtml(text: string): string {
-  return text
-    .replaceAll('&', '&amp;')
-    .replaceAll('<', '&lt;')
-    .replaceAll('>', '&gt;')
-    .replaceAll('"', '&quot;')
 }

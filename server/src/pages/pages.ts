@@ -1,7 +1,7 @@
 /** The pages behind the links of mails. Opening one changes nothing: the button does, through the API. */
 import { readFileSync } from 'node:fs'
+import { escapeHtml } from '../html.ts'
 import type { AnyReply, App } from '../http/app.ts'
-import { escapeHtml } from '../http/html.ts'
 
 type Page = {
   path: string

@@ -1,5 +1,6 @@
 /** The built pages of the folder `console`: read when first asked for, and again when they were built anew. */
 import { readFile, stat } from 'node:fs/promises'
+import { escapeHtml } from '../html.ts'
 
 export type Encoding = 'br' | 'gzip' | null
 export type UiBuild = {
@@ -52,8 +53,4 @@ async function readBuild(from: URL, prepare: (text: string) => string): Promise<
       })
     },
   }
-}
-
-function escapeHtml(text: string): string {
-  return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`)
 }

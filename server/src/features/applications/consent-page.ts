@@ -1,4 +1,5 @@
 /** The page that asks a user whether an application may have what it asks for. */
+import { escapeHtml } from '../../html.ts'
 import { page } from './logout-pages.ts'
 
 const sentences: Readonly<Record<string, string>> = {
@@ -10,21 +11,17 @@ const sentences: Readonly<Record<string, string>> = {
 }
 
 export function consentPage(application: string, scopes: readonly string[], action: string): string {
-  const name = escaped(application)
-  const list = scopes.map((scope) => `<li>${escaped(sentences[scope] ?? scope)}</li>`).join('\n')
+  const name = escapeHtml(application)
+  const list = scopes.map((scope) => `<li>${escapeHtml(sentences[scope] ?? scope)}</li>`).join('\n')
   return page(
     `${name} asks for access`,
     `<p>${name} wants to:</p>
 <ul>
 ${list}
 </ul>
-<form method="post" action="${escaped(action)}">
+<form method="post" action="${escapeHtml(action)}">
 <button name="decision" value="allow">Allow</button>
 <button class="secondary" name="decision" value="deny">Deny</button>
 </form>`,
   )
-}
-
-function escaped(text: string): string {
-  return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`)
 }
