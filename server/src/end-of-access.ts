@@ -9,7 +9,7 @@ type Needs = {
   sessions: Pick<Sessions, 'endAllIn'>
   links: Pick<Links, 'revokeAll'>
   apiKeys: Pick<ApiKeys, 'revokeAllIn'>
-  removeFactors(tx: Tx, userId: string): Promise<void>
+  removeFactors(tx: Tx, userId: string): Promise<unknown>
   forget(userId: string): void
 }
 

@@ -3,9 +3,9 @@
  * used up in the transaction of the change it allows: when that fails, the link is still good. The token stands behind
  * the `#`, so that it reaches neither logs nor other sites.
  */
-import { createHash } from 'node:crypto'
 import { fromNow, newSecret, now } from '../../clock.ts'
 import type { Database, Tx } from '../../database/database.ts'
+import { sha256 } from '../../sha256.ts'
 import { createTokenStore, type TokenRow } from './store.ts'
 
 const minutes = 60
@@ -43,7 +43,7 @@ export function createLinks({ database, publicUrl }: { database: Database; publi
       const { path, seconds, validity } = purposes[purpose]
       const token = newSecret()
       const expiresAt = fromNow(seconds)
-      const hash = hashOf(token)
+      const hash = sha256(token)
       if (owner.userId !== null && !keepOlder) await store.deleteOf(tx, owner.userId, purpose)
       await store.insert(tx, {
         hash,
@@ -64,12 +64,12 @@ export function createLinks({ database, publicUrl }: { database: Database; publi
       token: string,
       ...wanted: Purpose[]
     ): Promise<Redeemed | undefined> {
-      return redeemedOf(await store.find(from, hashOf(token), wanted, now()))
+      return redeemedOf(await store.find(from, sha256(token), wanted, now()))
     },
 
     /** Uses the link up; undefined when it is none of these purposes, expired, or used already. */
     async redeem(tx: Tx, token: string, ...wanted: Purpose[]): Promise<Redeemed | undefined> {
-      return redeemedOf(await store.take(tx, hashOf(token), wanted, now()))
+      return redeemedOf(await store.take(tx, sha256(token), wanted, now()))
     },
 
     /** Whatever links a user has lead nowhere from now on. */
@@ -99,10 +99,6 @@ export function createLinks({ database, publicUrl }: { database: Database; publi
       return hashes.length
     },
   }
-}
-
-function hashOf(token: string): string {
-  return createHash('sha256').update(token).digest('base64url')
 }
 
 function redeemedOf(row: TokenRow | undefined): Redeemed | undefined {

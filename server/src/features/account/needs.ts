@@ -60,7 +60,7 @@ export type AccountNeeds = {
   verifyWithoutPassword: boolean
   access: {
     /** Removes second factors without telling the user. */
-    removeFactors(tx: Tx, userId: string): Promise<void>
+    removeFactors(tx: Tx, userId: string): Promise<unknown>
     /** Ends the sessions of a user, but for that of `exceptId`. */
     endSessions(
       tx: Tx,

@@ -7,6 +7,7 @@ import type { Database, Tx } from '../../database/database.ts'
 import { AppError, invalidInput } from '../../errors.ts'
 import { checkIfMatch, type IfMatch } from '../../if-match.ts'
 import { createRecent } from '../../recent.ts'
+import { sha256 } from '../../sha256.ts'
 import { wordsOf } from '../../words.ts'
 import { permissionsIn, type VersionedApiKey, versioned } from './api-key.ts'
 import { createLastUse } from './last-use.ts'
@@ -110,7 +111,7 @@ export function createApiKeys(needs: Needs) {
         id,
         user_id: caller.userId,
         name: fields.name,
-        secret_hash: hashOf(secret),
+        secret_hash: sha256(secret),
         permissions: JSON.stringify(inOrder(fields.permissions)),
         version: 1,
         created_at: at,
@@ -238,7 +239,7 @@ export function createApiKeys(needs: Needs) {
       const access = hex === '' ? undefined : await accessOf(id)
       const isRight = timingSafeEqual(
         createHash('sha256').update(token).digest(),
-        Buffer.from(access?.secretHash ?? hashOf(''), 'base64url'),
+        Buffer.from(access?.secretHash ?? sha256(''), 'base64url'),
       )
       if (!access || !isRight || access.expiresMs <= nowMs()) throw new AppError('invalid_token')
       const caller: Caller = {
@@ -273,8 +274,4 @@ function checkExpiry(expiresAt: string): void {
       detail: `Must lie in the future, at most ${maxDays} days.`,
     },
   ])
-}
-
-function hashOf(secret: string): string {
-  return createHash('sha256').update(secret).digest('base64url')
 }

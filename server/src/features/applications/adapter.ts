@@ -2,10 +2,10 @@
  * Storage of the OpenID Connect library in our tables. Codes, tokens and cookies are kept as hashes, their records
  * encrypted. What the library reads from a record with its own id is restored when it is found.
  */
-import { createHash } from 'node:crypto'
 import type { Adapter, AdapterPayload } from 'oidc-provider'
 import { fromNow, now } from '../../clock.ts'
 import type { Database } from '../../database/database.ts'
+import { sha256 } from '../../sha256.ts'
 import type { OauthRecordRow, OauthStore } from './oauth-store.ts'
 
 type Needs = {
@@ -18,16 +18,21 @@ type Needs = {
   alreadyUsed(): Error
 }
 
-/** What belongs to a user and ends with them. Interactions and the library's own sessions name them, too. */
+/** For records that the library gives no lifetime. */
 const longestSeconds = 400 * 24 * 3600
 
 export function createAdapters(needs: Needs, store: OauthStore): (kind: string) => Adapter {
   return (kind) => (kind === 'Client' ? clientAdapter(needs) : recordAdapter(kind, needs, store))
 }
 
+/** What the sealed content of a record is bound to. */
+export function recordContext(kind: string, id: string): string {
+  return `oauth_records ${kind} ${id}`
+}
+
 function recordAdapter(kind: string, needs: Needs, store: OauthStore): Adapter {
   const { database, seal, open } = needs
-  const context = (id: string) => `oauth_records ${kind} ${id}`
+  const context = (id: string) => recordContext(kind, id)
   const payloadOf = (row: OauthRecordRow | undefined): AdapterPayload | undefined => {
     if (!row || row.expires_at <= now()) return undefined
     const payload = JSON.parse(open(row.content, context(row.id))) as AdapterPayload
@@ -36,7 +41,7 @@ function recordAdapter(kind: string, needs: Needs, store: OauthStore): Adapter {
   }
   return {
     async upsert(id, payload, expiresIn) {
-      const key = hashOf(id)
+      const key = sha256(id)
       const accountId = payload.accountId ?? null
       const row: OauthRecordRow = {
         kind,
@@ -44,25 +49,25 @@ function recordAdapter(kind: string, needs: Needs, store: OauthStore): Adapter {
         content: seal(JSON.stringify(payload), context(key)),
         user_id: accountId,
         application_id: payload.clientId ?? null,
-        grant_id: kind === 'Grant' ? hashOf(id) : payload.grantId ? hashOf(payload.grantId) : null,
+        grant_id: kind === 'Grant' ? sha256(id) : payload.grantId ? sha256(payload.grantId) : null,
         session_id: null,
-        uid: payload.uid ? hashOf(payload.uid) : null,
-        user_code: payload.userCode ? hashOf(payload.userCode) : null,
+        uid: payload.uid ? sha256(payload.uid) : null,
+        user_code: payload.userCode ? sha256(payload.userCode) : null,
         created_at: now(),
         expires_at: fromNow(expiresIn ?? longestSeconds),
         consumed_at: null,
       }
       await database.transaction((tx) => store.upsert(tx, row))
     },
-    find: async (id) => payloadOf(await store.find(kind, hashOf(id))),
-    findByUid: async (uid) => payloadOf(await store.findByUid(kind, hashOf(uid))),
-    findByUserCode: async (userCode) => payloadOf(await store.findByUserCode(kind, hashOf(userCode))),
+    find: async (id) => payloadOf(await store.find(kind, sha256(id))),
+    findByUid: async (uid) => payloadOf(await store.findByUid(kind, sha256(uid))),
+    findByUserCode: async (userCode) => payloadOf(await store.findByUserCode(kind, sha256(userCode))),
     async consume(id) {
-      const isFirst = await database.transaction((tx) => store.consume(tx, kind, hashOf(id), now()))
+      const isFirst = await database.transaction((tx) => store.consume(tx, kind, sha256(id), now()))
       if (!isFirst) throw needs.alreadyUsed()
     },
-    destroy: (id) => database.transaction((tx) => store.delete(tx, kind, hashOf(id))),
-    revokeByGrantId: (grantId) => database.transaction((tx) => store.deleteGrant(tx, hashOf(grantId))),
+    destroy: (id) => database.transaction((tx) => store.delete(tx, kind, sha256(id))),
+    revokeByGrantId: (grantId) => database.transaction((tx) => store.deleteGrant(tx, sha256(grantId))),
   }
 }
 
@@ -81,9 +86,4 @@ function clientAdapter({ findClient }: Needs): Adapter {
     findByUid: none,
     findByUserCode: none,
   }
-}
-
-/** How records are keyed: the value itself is a secret. */
-export function hashOf(value: string): string {
-  return createHash('sha256').update(value).digest('base64url')
 }

@@ -7,7 +7,8 @@ import type { AdapterPayload, InteractionResults } from 'oidc-provider'
 import type { Caller } from '../../caller.ts'
 import { now } from '../../clock.ts'
 import type { Database, Tx } from '../../database/database.ts'
-import { createAdapters, hashOf } from './adapter.ts'
+import { sha256 } from '../../sha256.ts'
+import { createAdapters, recordContext } from './adapter.ts'
 import type { Application } from './application.ts'
 import { createOauthStore, type OauthStore } from './oauth-store.ts'
 import type { AccountClaims, ProtocolContext, ProtocolProvider } from './provider.ts'
@@ -78,14 +79,14 @@ export function createProtocol(needs: Needs, store: OauthStore = createOauthStor
   }
 
   const isGrantAlive = async (grantId: string, userId: string): Promise<boolean> => {
-    const grant = await store.find('Grant', hashOf(grantId))
+    const grant = await store.find('Grant', sha256(grantId))
     if (!grant || grant.user_id !== userId || grant.expires_at <= now()) return false
     const session = grant.session_id === null ? undefined : await needs.findSession(grant.session_id)
     if (session && session.ended_at === null && session.expires_at > now()) return true
     const isEndedByOwner = session?.end_reason === 'logout' || session?.end_reason === 'replaced'
     if (session && session.ended_at !== null && !isEndedByOwner) return false
     // The user left or signed in again, or the session expired: access for offline use goes on, all other access ends.
-    return scopesIn(needs.open(grant.content, `oauth_records Grant ${grant.id}`)).includes('offline_access')
+    return scopesIn(needs.open(grant.content, recordContext('Grant', grant.id))).includes('offline_access')
   }
   const findAccount = async (userId: string, grantId: string | null): Promise<AccountClaims | undefined> => {
     const user = await needs.findUser(userId)
@@ -93,6 +94,22 @@ export function createProtocol(needs: Needs, store: OauthStore = createOauthStor
     if (grantId !== null && !(await isGrantAlive(grantId, userId))) return undefined
     return claimsOf(user)
   }
+
+  /** Ties a grant to the browser session that it was given in, and records a new one. */
+  const bindGrant = (
+    grantId: string,
+    caller: Caller | undefined,
+    authorized: { applicationId: string; scopes: string[] } | undefined,
+  ) =>
+    database.transaction(async (tx) => {
+      await store.setSession(tx, 'Grant', sha256(grantId), caller?.sessionId ?? null)
+      if (!caller || !authorized) return
+      await audit.record(tx, caller, {
+        type: 'application.authorized',
+        target: { kind: 'application', id: authorized.applicationId },
+        changes: { scopes: authorized.scopes },
+      })
+    })
 
   /** Adds the scopes that a first-party application asks for, or those that the user allowed before. */
   const grantOf = async (ctx: ProtocolContext, provider: ProtocolProvider) => {
@@ -112,23 +129,15 @@ export function createProtocol(needs: Needs, store: OauthStore = createOauthStor
     for (const resource of Object.keys(ctx.oidc.resourceServers ?? {}))
       grant.addResourceScope(resource, allowed.join(' '))
     const id = await grant.save()
-    const caller = callers.get(ctx.req)
-    await database.transaction(async (tx) => {
-      await store.setSession(tx, 'Grant', hashOf(id), caller?.sessionId ?? null)
-      if (!isOwn && caller)
-        await audit.record(tx, caller, {
-          type: 'application.authorized',
-          target: { kind: 'application', id: client.clientId },
-          changes: { scopes: allowed },
-        })
-    })
+    const authorized = isOwn ? undefined : { applicationId: client.clientId, scopes: allowed }
+    await bindGrant(id, callers.get(ctx.req), authorized)
     return grant
   }
   const allowedBefore = async (userId: string, applicationId: string): Promise<string[]> => {
     const rows = await store.listGrants(userId, now())
     const scopes = rows
       .filter((row) => row.application_id === applicationId)
-      .flatMap((row) => scopesIn(needs.open(row.content, `oauth_records Grant ${row.id}`)))
+      .flatMap((row) => scopesIn(needs.open(row.content, recordContext('Grant', row.id))))
     return [...new Set(scopes)]
   }
 
@@ -214,19 +223,9 @@ export function createProtocol(needs: Needs, store: OauthStore = createOauthStor
       grant.addOIDCScope(scopes.join(' '))
       if (application.audience !== null) grant.addResourceScope(application.audience, scopes.join(' '))
       const grantId = await grant.save()
-      await database.transaction(async (tx) => {
-        await store.setSession(tx, 'Grant', hashOf(grantId), caller.sessionId)
-        await audit.record(tx, caller, {
-          type: 'application.authorized',
-          target: { kind: 'application', id: application.client_id },
-          changes: { scopes },
-        })
-      })
+      await bindGrant(grantId, caller, { applicationId: application.client_id, scopes })
       return finish({ consent: { grantId } })
     },
-
-    /** Ends everything that applications hold for a user, in the transaction that ends their sessions. */
-    endAllIn: (tx: Tx, userId: string): Promise<void> => store.deleteAllOf(tx, userId),
 
     /** Housekeeping. */
     deleteExpired: (limit: number): Promise<number> =>

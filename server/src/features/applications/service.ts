@@ -1,10 +1,11 @@
 /** Applications: registered, changed and removed by administrators. Their secrets are shown once and kept as hashes. */
-import { createHash, timingSafeEqual } from 'node:crypto'
+import { timingSafeEqual } from 'node:crypto'
 import type { Caller } from '../../caller.ts'
 import { newId, newSecret, now } from '../../clock.ts'
 import type { Database, Tx } from '../../database/database.ts'
 import { AppError, type Fault, invalidInput } from '../../errors.ts'
 import { checkIfMatch, type IfMatch } from '../../if-match.ts'
+import { sha256 } from '../../sha256.ts'
 import {
   type Application,
   type ApplicationFields,
@@ -66,7 +67,7 @@ export function createApplications(
     const row = {
       id: newId(),
       application_id: applicationId,
-      secret_hash: hashOf(secret),
+      secret_hash: sha256(secret),
       created_at: now(),
     }
     await store.insertSecret(tx, row)
@@ -192,7 +193,7 @@ export function createApplications(
 
 /** Whether a secret is one of those with these hashes; takes the same time for each wrong one. */
 export function isSecretOf(hashes: readonly string[], secret: string): boolean {
-  const actual = Buffer.from(hashOf(secret))
+  const actual = Buffer.from(sha256(secret))
   return hashes.filter((hash) => timingSafeEqual(Buffer.from(hash), actual)).length > 0
 }
 
@@ -229,8 +230,4 @@ function rowOf(
 
 function isOwn(audience: string, issuer: string): boolean {
   return audience.replace(/\/+$/, '').toLowerCase() === issuer.toLowerCase()
-}
-
-function hashOf(secret: string): string {
-  return createHash('sha256').update(secret).digest('base64url')
 }

@@ -1,9 +1,9 @@
 /** The second step of a sign-in: a challenge that only a second factor of the account answers. */
-import { createHash } from 'node:crypto'
 import type { Caller } from '../../caller.ts'
 import { fromNow, newSecret, now, nowMs } from '../../clock.ts'
 import type { Database, Tx } from '../../database/database.ts'
 import { AppError } from '../../errors.ts'
+import { sha256 } from '../../sha256.ts'
 import { recoveryCodeHash } from './recovery-codes.ts'
 import { contextOf, type FactorEvent } from './service.ts'
 import type { FactorStore, TotpRow } from './store.ts'
@@ -48,7 +48,7 @@ export function createChallenges({ database, open, audit, hold }: Needs, store: 
     async begin(tx: Tx, userId: string): Promise<string> {
       const challenge = `sc_${newSecret()}`
       await store.insertChallenge(tx, {
-        hash: hashOf(challenge),
+        hash: sha256(challenge),
         user_id: userId,
         attempts: 0,
         created_at: now(),
@@ -68,7 +68,7 @@ export function createChallenges({ database, open, audit, hold }: Needs, store: 
       answer: SecondFactor,
       openSession: (tx: Tx, userId: string, method: 'otp' | 'recovery_code') => Promise<T>,
     ): Promise<T> {
-      const hash = hashOf(challenge)
+      const hash = sha256(challenge)
       const result = await database.transaction(async (tx) => {
         const found = await store.findChallenge(tx, hash)
         if (found) await hold(tx, found.user_id)
@@ -112,8 +112,4 @@ export function createChallenges({ database, open, audit, hold }: Needs, store: 
     deleteExpired: (limit: number): Promise<number> =>
       database.transaction((tx) => store.deleteExpired(tx, now(), limit)),
   }
-}
-
-function hashOf(challenge: string): string {
-  return createHash('sha256').update(challenge).digest('base64url')
 }

@@ -82,6 +82,14 @@ export function createFactors(needs: Needs, store: FactorStore) {
     return codes
   }
 
+  /** @returns whether there was an authenticator app */
+  const removeAllIn = async (tx: Tx, userId: string): Promise<boolean> => {
+    const hadTotp = await store.deleteTotp(tx, userId)
+    await store.deleteRecoveryCodes(tx, userId)
+    await store.deleteChallengesOf(tx, userId)
+    return hadTotp
+  }
+
   return {
     /** Who may see them is decided by the route and `mayManage`. */
     async list(caller: Caller, userId: string): Promise<Factors> {
@@ -197,11 +205,7 @@ export function createFactors(needs: Needs, store: FactorStore) {
     },
 
     /** In the transaction that gives the account to its owner: the factors may be those of a stranger. */
-    async removeAllIn(tx: Tx, userId: string): Promise<void> {
-      await store.deleteTotp(tx, userId)
-      await store.deleteRecoveryCodes(tx, userId)
-      await store.deleteChallengesOf(tx, userId)
-    },
+    removeAllIn,
 
     /** For a user who lost the device: an administrator removes every second factor. */
     async reset(caller: Caller, userId: string): Promise<void> {
@@ -210,9 +214,7 @@ export function createFactors(needs: Needs, store: FactorStore) {
       await users.mayManage(caller, userId, 'users:write')
       await database.transaction(async (tx) => {
         await hold(tx, userId)
-        if (!(await store.deleteTotp(tx, userId))) return
-        await store.deleteRecoveryCodes(tx, userId)
-        await store.deleteChallengesOf(tx, userId)
+        if (!(await removeAllIn(tx, userId))) return
         await audit.record(tx, caller, event('factor.reset', userId))
         await needs.tell(tx, userId, 'All second factors were removed')
       })

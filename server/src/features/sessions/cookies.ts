@@ -1,9 +1,9 @@
 /** Whose session a cookie is. The use of a session is noted beside the request, which neither waits for it nor fails with it. */
-import { createHash } from 'node:crypto'
 import { anonymousCaller, type Caller } from '../../caller.ts'
 import { instant, monotonicMs, nowMs } from '../../clock.ts'
 import type { Database } from '../../database/database.ts'
 import { createRecent } from '../../recent.ts'
+import { sha256 } from '../../sha256.ts'
 import type { Access, Bearers } from './bearers.ts'
 import { idleSeconds } from './session.ts'
 import type { SessionStore } from './store.ts'
@@ -16,10 +16,6 @@ const rememberMs = 60_000
 const rememberedCookies = 10_000
 const form = /^[A-Za-z0-9_-]{43}$/
 
-export function cookieHash(secret: string): string {
-  return createHash('sha256').update(secret).digest('base64url')
-}
-
 export function createCookies(
   database: Database,
   store: Pick<SessionStore, 'findByCookie' | 'keepAlive'>,
@@ -30,7 +26,7 @@ export function createCookies(
   const writing = new Set<string>()
 
   const sessionIdOf = async (secret: string): Promise<string | undefined> => {
-    const hash = cookieHash(secret)
+    const hash = sha256(secret)
     const known = sessionIds.get(hash)
     if (known !== undefined) return known
     const startedMs = monotonicMs()

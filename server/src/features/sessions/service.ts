@@ -1,14 +1,15 @@
 /** Sessions: opened by a sign-in, kept alive by refresh tokens, seen and ended by their owner and by administrators. */
 
-import { createHash, createHmac, type KeyObject } from 'node:crypto'
+import { createHmac, type KeyObject } from 'node:crypto'
 import { type Caller, isSelf, type Permission, systemCaller } from '../../caller.ts'
 import { fromNow, newId, newSecret, now, nowMs } from '../../clock.ts'
 import type { Database, Tx } from '../../database/database.ts'
 import { AppError } from '../../errors.ts'
+import { sha256 } from '../../sha256.ts'
 import { wordsOf } from '../../words.ts'
 import type { AccessTokens } from './access-tokens.ts'
 import { createBearers, isOpen, provenAt } from './bearers.ts'
-import { cookieHash, createCookies } from './cookies.ts'
+import { createCookies } from './cookies.ts'
 import { createSessionProofs } from './proofs.ts'
 import {
   absoluteSeconds,
@@ -60,7 +61,6 @@ export function createSessions(needs: SessionsNeeds, store: SessionStore, tokens
   const bearers = createBearers(needs.permissionsOf, store, tokens)
   const cookies = createCookies(database, store, bearers)
 
-  const hashOf = (token: string) => createHash('sha256').update(token).digest('base64url')
   const successorOf = (token: string) =>
     `rt_${createHmac('sha256', needs.refreshKey).update(token).digest('base64url')}`
 
@@ -77,7 +77,7 @@ export function createSessions(needs: SessionsNeeds, store: SessionStore, tokens
   })
   const addToken = (tx: Tx, sessionId: string, refresh: string) =>
     store.insertToken(tx, {
-      hash: hashOf(refresh),
+      hash: sha256(refresh),
       session_id: sessionId,
       created_at: now(),
       expires_at: fromNow(idleSeconds),
@@ -134,7 +134,7 @@ export function createSessions(needs: SessionsNeeds, store: SessionStore, tokens
         ended_at: null,
         end_reason: null,
         kind: browser ? 'browser' : 'api',
-        cookie_hash: browser && cookieHash(secret),
+        cookie_hash: browser && sha256(secret),
         latest_expiry: browser && fromNow(lasts),
         proven_at: at,
       }
@@ -159,8 +159,8 @@ export function createSessions(needs: SessionsNeeds, store: SessionStore, tokens
       const successor = successorOf(token)
       const found = await database.transaction(async (tx) => {
         // The session first, as everything that ends it does: two that lock in different orders wait for each other.
-        const session = await store.findByTokenForChange(tx, hashOf(token))
-        const used = session && (await store.findToken(tx, hashOf(token)))
+        const session = await store.findByTokenForChange(tx, sha256(token))
+        const used = session && (await store.findToken(tx, sha256(token)))
         if (
           !used ||
           !session ||
