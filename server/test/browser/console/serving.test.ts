@@ -91,7 +91,7 @@ describe('how the web interface is served', () => {
     const closed = await engine.start({ ROSTER_SIGNUP: 'closed' })
     assert.equal((await get('/sign-up', {}, closed.url)).status, 404)
     const page = (await get('/sign-in', {}, closed.url)).bytes.toString()
-    assert.match(page, /name="roster" content="[^"]*signup&#34;:false/)
+    assert.match(page, /name="roster" content="[^"]*signup&quot;:false/)
   })
 
   it('a build that is missing is waited for, and found when it comes', async () => {
@@ -103,6 +103,6 @@ describe('how the web interface is served', () => {
     writeFileSync(join(folder, 'build.json'), '{}')
     const text = (await current())!.html('app')
     assert.match(text, /src="\/auth\/assets\/a\.js"/)
-    assert.match(text, /content="\{&#34;base&#34;:&#34;\/auth&#34;,&#34;signup&#34;:true\}"/)
+    assert.match(text, /content="\{&quot;base&quot;:&quot;\/auth&quot;,&quot;signup&quot;:true\}"/)
   })
 })
