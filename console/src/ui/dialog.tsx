@@ -80,7 +80,7 @@ export function Confirm({ title, text, button, isDangerous, isOpen, onClose, act
           if (typed === undefined || entered === typed) void run()
         }}
       >
-        <div>{text}</div>
+        <div>{typeof text === 'string' ? <p className="dim">{text}</p> : text}</div>
         {typed !== undefined && (
           <div className="field">
             <label htmlFor="typed">{t('confirm.type', { text: typed })}</label>
@@ -107,5 +107,20 @@ export function Confirm({ title, text, button, isDangerous, isOpen, onClose, act
         </div>
       </form>
     </Dialog>
+  )
+}
+
+type ConfirmButtonProps = Omit<ConfirmProps, 'isOpen' | 'onClose' | 'isDangerous'>
+
+/** A button that asks before it does something dangerous. */
+export function ConfirmButton(props: ConfirmButtonProps) {
+  const [isOpen, setOpen] = useState(false)
+  return (
+    <>
+      <Button kind="danger" onClick={() => setOpen(true)}>
+        {props.button}
+      </Button>
+      <Confirm {...props} isDangerous isOpen={isOpen} onClose={() => setOpen(false)} />
+    </>
   )
 }
