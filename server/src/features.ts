@@ -3,11 +3,7 @@ import { systemCaller } from './caller.ts'
 import type { Config } from './config.ts'
 import type { Database } from './database/database.ts'
 import { createEndOfAccess } from './end-of-access.ts'
-import { createAccountMail } from './features/account/account-mail.ts'
-import { createLinks } from './features/account/links.ts'
-import { createMailBudgets } from './features/account/mail-budgets.ts'
-import { createRequests } from './features/account/requests.ts'
-import { createAccount } from './features/account/service.ts'
+import { createAccountFeature, createAccountMailFeature } from './features/account/feature.ts'
 import { createSetup } from './features/account/setup.ts'
 import { createUserData } from './features/account/user-data.ts'
 import { createApiKeys } from './features/api-keys/service.ts'
@@ -21,23 +17,10 @@ import { createFactorFeature } from './features/factors/feature.ts'
 import { housekeepingJobs } from './features/housekeeping/jobs.ts'
 import { createHousekeeping } from './features/housekeeping/service.ts'
 import { createIdempotency } from './features/idempotency/service.ts'
-import { createHashBudget } from './features/passwords/hash-budget.ts'
-import { createHashQueue } from './features/passwords/hash-queue.ts'
-import {
-  auth0CustomHash,
-  firebaseScrypt,
-  isDigestScheme,
-  keycloakCredential,
-  looksLikeHash,
-  statedDigest,
-} from './features/passwords/hashes/index.ts'
-import { createPasswords } from './features/passwords/service.ts'
+import { createPasswordFeature } from './features/passwords/feature.ts'
 import { createProof } from './features/proof/service.ts'
 import { createRoles } from './features/roles/service.ts'
-import { createAccessTokens } from './features/sessions/access-tokens.ts'
-import { createSessions } from './features/sessions/service.ts'
-import { createSigningKeys } from './features/sessions/signing-keys.ts'
-import { createSessionStore } from './features/sessions/store.ts'
+import { createSessionFeature } from './features/sessions/feature.ts'
 import { createSignIn } from './features/sign-in/service.ts'
 import { createFormats } from './features/transfer/formats/index.ts'
 import { createTransfer } from './features/transfer/service.ts'
@@ -45,9 +28,7 @@ import { deliverableEmail, inboxOf } from './features/users/email.ts'
 import { createUsers } from './features/users/users.ts'
 import { networkOf, networksOf } from './http/address.ts'
 import type { Log } from './log.ts'
-import { createMailer } from './mail/mailer.ts'
-import { loadMessages } from './mail/messages.ts'
-import { createOutbox } from './mail/outbox.ts'
+import { createMailFeature } from './mail/feature.ts'
 import type { Keys } from './secret-key.ts'
 
 type Ground = { config: Config; log: Log; database: Database; keys: Keys }
@@ -62,12 +43,10 @@ export function createFeatures({ config, log, database, keys }: Ground) {
   const floods = createFloods(database, audit, log)
   const idempotency = createIdempotency({ database, key: keys.idempotency, seal, open })
   const attempts = createAttempts({ database, key: keys.attempts, mode: config.rateLimits, networksOf })
-  const queue = createHashQueue(config.hashesInFlight)
-  const budget = createHashBudget(config.hashMemoryMiB)
-  const passwords = createPasswords({
+  const { passwords, queue, budget, hashForms } = createPasswordFeature({
     database,
-    queue,
-    budget,
+    hashesInFlight: config.hashesInFlight,
+    hashMemoryMiB: config.hashMemoryMiB,
     minLength: config.passwordMinLength,
     audit,
     attempts,
@@ -78,24 +57,17 @@ export function createFeatures({ config, log, database, keys }: Ground) {
   const roles = createRoles({ database, audit, noteCreated, rightsChanged: () => forgetAll() })
 
   const oauthStore = createOauthStore(database)
-  const sessionStore = createSessionStore(database)
-  const signingKeys = createSigningKeys({ database, seal, open, audit }, sessionStore)
-  const accessTokens = createAccessTokens(
-    { issuer: config.publicUrl, algorithm: config.tokenAlgorithm },
-    signingKeys,
-  )
-  const sessions = createSessions(
-    {
-      database,
-      refreshKey: keys.refresh,
-      audit,
-      count: floods.count,
-      permissionsOf: roles.permissionsOf,
-      endGrants: oauthStore.deleteAllOf,
-    },
-    sessionStore,
-    accessTokens,
-  )
+  const { sessions, signingKeys } = createSessionFeature({
+    database,
+    seal,
+    open,
+    tokens: { issuer: config.publicUrl, algorithm: config.tokenAlgorithm },
+    refreshKey: keys.refresh,
+    audit,
+    count: floods.count,
+    permissionsOf: roles.permissionsOf,
+    endGrants: oauthStore.deleteAllOf,
+  })
   const proof = createProof({ database, passwords, sessions })
   const apiKeys = createApiKeys({
     database,
@@ -109,27 +81,20 @@ export function createFeatures({ config, log, database, keys }: Ground) {
     noteCreated,
   })
 
-  const outbox = createOutbox({ database, seal, open })
-  const messages = loadMessages({
-    folder: config.mailTemplates,
-    site: config.appName ?? new URL(config.publicUrl).host,
-    support: config.support,
-  })
-  const mailer = createMailer(config, log)
-  const links = createLinks({ database, publicUrl: config.publicUrl })
-  const budgets = createMailBudgets({
-    use: attempts.use,
-    useOfNetwork: attempts.useOfNetwork,
-    knows: attempts.knows,
-    networkOf,
-    inboxOf,
-  })
-  const mail = createAccountMail({
-    links,
+  const { outbox, messages, mailer } = createMailFeature({ config, log, database, seal, open })
+  const { links, budgets, mail } = createAccountMailFeature({
+    database,
+    publicUrl: config.publicUrl,
     outbox,
     audit,
     count: floods.count,
-    budgets,
+    limits: {
+      use: attempts.use,
+      useOfNetwork: attempts.useOfNetwork,
+      knows: attempts.knows,
+      networkOf,
+      inboxOf,
+    },
     deliverable: deliverableEmail,
     findUser: (tx, userId) => users.findForChange(tx, userId),
   })
@@ -166,14 +131,7 @@ export function createFeatures({ config, log, database, keys }: Ground) {
   })
   const transfer = createTransfer<Record<string, unknown>>({
     database,
-    formats: createFormats({
-      looksLikeHash,
-      statedDigest,
-      isDigestScheme,
-      keycloakCredential,
-      auth0CustomHash,
-      firebaseScrypt,
-    }),
+    formats: createFormats(hashForms),
     audit,
     users,
     rightsNow: (caller) => roles.rightsNow(caller, database.read),
@@ -195,13 +153,13 @@ export function createFeatures({ config, log, database, keys }: Ground) {
     mail,
   })
 
-  const requests = createRequests({ database, seal, open })
-  const account = createAccount({
+  const { requests, account } = createAccountFeature({
     database,
+    seal,
+    open,
     links,
     mail,
     budgets,
-    requests,
     audit,
     attempts,
     passwords,

@@ -1,0 +1,23 @@
+/** Accounts, wired: the mails about an account, and what its owner does with links, requests and personal data. */
+import { type AccountMailNeeds, createAccountMail } from './account-mail.ts'
+import { createLinks } from './links.ts'
+import { type BudgetNeeds, createMailBudgets } from './mail-budgets.ts'
+import type { AccountNeeds } from './needs.ts'
+import { createRequests } from './requests.ts'
+import { createAccount } from './service.ts'
+
+type MailNeeds = Omit<AccountMailNeeds, 'links' | 'budgets'> &
+  Parameters<typeof createLinks>[0] & { limits: BudgetNeeds }
+
+export function createAccountMailFeature(needs: MailNeeds) {
+  const links = createLinks(needs)
+  const budgets = createMailBudgets(needs.limits)
+  return { links, budgets, mail: createAccountMail({ ...needs, links, budgets }) }
+}
+
+type Needs = Omit<AccountNeeds, 'requests'> & Parameters<typeof createRequests>[0]
+
+export function createAccountFeature(needs: Needs) {
+  const requests = createRequests(needs)
+  return { requests, account: createAccount({ ...needs, requests }) }
+}

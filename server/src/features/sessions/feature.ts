@@ -1,0 +1,15 @@
+/** Sessions, wired: their rows, the keys that sign, and the access tokens. */
+import { createAccessTokens } from './access-tokens.ts'
+import { createSessions, type SessionsNeeds } from './service.ts'
+import { createSigningKeys } from './signing-keys.ts'
+import { createSessionStore } from './store.ts'
+
+type Needs = SessionsNeeds &
+  Parameters<typeof createSigningKeys>[0] & { tokens: Parameters<typeof createAccessTokens>[0] }
+
+export function createSessionFeature(needs: Needs) {
+  const store = createSessionStore(needs.database)
+  const signingKeys = createSigningKeys(needs, store)
+  const accessTokens = createAccessTokens(needs.tokens, signingKeys)
+  return { sessions: createSessions(needs, store, accessTokens), signingKeys }
+}

@@ -1,0 +1,20 @@
+/** Mail, wired: its texts, the queue of what waits, and the connection to the SMTP server. */
+import type { Config } from '../config.ts'
+import type { Log } from '../log.ts'
+import { createMailer } from './mailer.ts'
+import { loadMessages } from './messages.ts'
+import { createOutbox } from './outbox.ts'
+
+type Needs = Parameters<typeof createOutbox>[0] & { config: Config; log: Log }
+
+export function createMailFeature({ config, log, ...needs }: Needs) {
+  return {
+    outbox: createOutbox(needs),
+    messages: loadMessages({
+      folder: config.mailTemplates,
+      site: config.appName ?? new URL(config.publicUrl).host,
+      support: config.support,
+    }),
+    mailer: createMailer(config, log),
+  }
+}
