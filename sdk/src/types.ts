@@ -1350,14 +1350,17 @@ export interface components {
             email?: string;
         };
         /**
-         * LinkToken
+         * EmailConfirmation
          * @example {
-         *       "token": "q5-Ah0nGk1ytsHLh2ZVDvVrLkN3oYpJ0Ck8bQeUiXwM"
+         *       "token": "q5-Ah0nGk1ytsHLh2ZVDvVrLkN3oYpJ0Ck8bQeUiXwM",
+         *       "password": "correct horse battery"
          *     }
          */
-        LinkToken: {
+        EmailConfirmation: {
             /** @description What stands behind `#token=` in the link of the mail. */
             token: string;
+            /** @description Of the account. Not needed with a session of the account. */
+            password?: string;
         };
         /**
          * FirstAdmin
@@ -4445,7 +4448,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["LinkToken"];
+                "application/json": components["schemas"]["EmailConfirmation"];
             };
         };
         responses: {
@@ -4459,7 +4462,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-5"];
             401: components["responses"]["Error401"];
-            403: components["responses"]["Error403-7"];
+            403: components["responses"]["Error403-11"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
             409: components["responses"]["Error409-11"];

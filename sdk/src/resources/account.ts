@@ -22,9 +22,16 @@ export function createAccount(send: Send) {
       await post('/auth/reset-password', body, options)
     },
 
-    /** Verifies an address with the token of a mailed link. */
-    async verifyEmail(token: string, options?: CallOptions): Promise<void> {
-      await post('/auth/verify-email', { token }, options)
+    /**
+     * Verifies an address with the token of a mailed link. Without a session of the account `proof` is needed: its
+     * password, or a new one.
+     */
+    async verifyEmail(
+      token: string,
+      proof: Omit<Body<'verifyEmail'>, 'token'> = {},
+      options?: CallOptions,
+    ): Promise<void> {
+      await post('/auth/verify-email', { token, ...proof }, options)
     },
 
     /** Sends the link that verifies an address again: the caller's own when `email` is left out. */
@@ -33,9 +40,13 @@ export function createAccount(send: Send) {
       await send('POST', '/auth/verify-email/resend', { ...options, body, retry: false })
     },
 
-    /** Confirms a new address with the token of a mailed link. */
-    async confirmEmail(token: string, options?: CallOptions): Promise<void> {
-      await post('/auth/confirm-email', { token }, options)
+    /** Confirms a new address with the token of a mailed link. Without a session of the account its password is needed. */
+    async confirmEmail(
+      token: string,
+      proof: Omit<Body<'confirmEmail'>, 'token'> = {},
+      options?: CallOptions,
+    ): Promise<void> {
+      await post('/auth/confirm-email', { token, ...proof }, options)
     },
 
     /** Makes the first administrator with the token of the link that the first start prints. */

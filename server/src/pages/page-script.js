@@ -41,8 +41,8 @@ async function submit() {
   const fields = Object.fromEntries(new FormData(form))
   // Keyboards of phones add a blank to a name; in a password it may be meant.
   for (const name in fields) if (!name.endsWith('password')) fields[name] = fields[name].trim()
-  // Of the two passwords of the verification one is enough, and none where the browser has a session.
-  if ('new_password' in fields) for (const name in fields) if (fields[name] === '') delete fields[name]
+  for (const name in fields)
+    if (fields[name] === '' && !form.elements.namedItem(name).required) delete fields[name]
   const answer = await fetch(form.dataset.action, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },

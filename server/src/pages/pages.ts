@@ -20,9 +20,22 @@ type Page = {
   /** Whether a link to the application, or to the sign-in page, follows when it is done. */
   leadsOn?: true
 }
-type Field = { name: string; label: string; type: 'text' | 'email' | 'password'; autocomplete: string }
+type Field = {
+  name: string
+  label: string
+  type: 'text' | 'email' | 'password'
+  autocomplete: string
+  /** Whether the form may be sent without it; it is then left out. */
+  optional?: true
+}
 
 const email: Field = { name: 'email', label: 'E-mail address', type: 'email', autocomplete: 'email' }
+const currentPassword: Field = {
+  name: 'password',
+  label: 'Password',
+  type: 'password',
+  autocomplete: 'current-password',
+}
 const newPassword: Field = {
   name: 'password',
   label: 'New password',
@@ -45,8 +58,8 @@ const pages: readonly Page[] = [
     used: askAgain,
     again: '/account/verify-again',
     fields: [
-      { name: 'password', label: 'Password', type: 'password', autocomplete: 'current-password' },
-      { ...newPassword, name: 'new_password', label: 'Or a new password' },
+      { ...currentPassword, optional: true },
+      { ...newPassword, name: 'new_password', label: 'Or a new password', optional: true },
     ],
   },
   {
@@ -77,12 +90,12 @@ const pages: readonly Page[] = [
     path: '/account/confirm-email',
     leadsOn: true,
     title: 'Confirm your new e-mail address',
-    text: 'From then on you sign in and get mail with this address.',
+    text: 'From then on you sign in and get mail with this address. Give the password of the account. You can leave it out where you are signed in. If you did not ask for this change, close this page.',
     action: '/auth/confirm-email',
     button: 'Confirm',
     done: 'Your new address is confirmed. Sign in again where you were signed in.',
     used: 'This link has expired or was used already. Change your address once more to get a new one.',
-    fields: [],
+    fields: [{ ...currentPassword, optional: true }],
   },
   {
     path: '/account/forgot',
@@ -200,8 +213,8 @@ function nextLink(appUrl: string | null, site: string): string {
     : `<a href="${escapeHtml(appUrl)}">Continue to ${site}</a>`
 }
 
-function fieldOf({ name, label, type, autocomplete }: Field): string {
+function fieldOf({ name, label, type, autocomplete, optional }: Field): string {
   return `<label for="${name}">${label}</label>
-<input id="${name}" name="${name}" type="${type}" autocomplete="${autocomplete}" aria-describedby="${name}-problem" required>
+<input id="${name}" name="${name}" type="${type}" autocomplete="${autocomplete}" aria-describedby="${name}-problem"${optional ? '' : ' required'}>
 <p class="problem" id="${name}-problem"></p>`
 }

@@ -122,7 +122,7 @@ export const settings = {
     name: 'ROSTER_VERIFY_WITHOUT_PASSWORD',
     fallback: 'false',
     about:
-      'whether the link of a mail verifies an address without the password of the account; then an account that a stranger created with the address of another keeps the password of the stranger',
+      'whether the link of a mail verifies or changes an address without the password of the account; then an account that a stranger created with the address of another keeps the password of the stranger',
     read: flag(false),
   },
   corsOrigins: {

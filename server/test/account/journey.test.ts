@@ -118,7 +118,7 @@ onBothEngines('an account from sign-up to deletion', (engine) => {
     assert.equal((await smtp.next(to, known)).subject, 'Your e-mail address is about to change')
     assert.equal((await login(wanted, password)).status, 401)
     assert.equal((await login(address, password)).status, 200)
-    const confirm = await call('POST', '/auth/confirm-email', { body: { token: mail.token } })
+    const confirm = await call('POST', '/auth/confirm-email', { body: { token: mail.token, password } })
     assert.equal(confirm.status, 204)
     assert.equal((await call('GET', '/users/me', { as: token })).status, 401)
     const user = (await call('GET', `/users/${id}`, { as: admin.token })).body
@@ -134,7 +134,7 @@ onBothEngines('an account from sign-up to deletion', (engine) => {
     await call('PATCH', `/users/${id}`, { body: { email: wanted, current_password: password }, as: token })
     const mail = await smtp.next(wanted, 0)
     const rival = await service.createUser({ email: wanted.toUpperCase() })
-    const confirm = () => call('POST', '/auth/confirm-email', { body: { token: mail.token } })
+    const confirm = () => call('POST', '/auth/confirm-email', { body: { token: mail.token, password } })
     const taken = await confirm()
     assert.deepEqual([taken.status, taken.body.code], [409, 'email_taken'])
     await call('DELETE', `/users/${rival.id}?purge=true`, { as: admin.token })

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
-import type { Browser, Page } from 'playwright-core'
+import type { Browser, Locator, Page } from 'playwright-core'
 import { createEngine, password, type Service } from '../harness.ts'
 import { type Smtp, startSmtp } from '../mail/smtp.ts'
 import { launchChromium } from './chromium.ts'
@@ -145,11 +145,15 @@ describe('pages behind the links of mails', () => {
         },
       },
     }
+  const valueFor = async (field: Locator): Promise<string> => {
+    if ((await field.getAttribute('type')) === 'email') return 'ada@example.com'
+    return (await field.getAttribute('autocomplete')) === 'current-password' ? password : better
+  }
   const fill = async (page: Page) => {
     // Where a new password may take the place of the present one, the new one is given.
     const isEither = (await page.locator('input[name=new_password]').count()) > 0
     for (const field of await page.locator(isEither ? 'input[name=new_password]' : 'input').all())
-      await field.fill((await field.getAttribute('type')) === 'email' ? 'ada@example.com' : better)
+      await field.fill(await valueFor(field))
   }
 
   for (const [path, { action, make }] of Object.entries(pages)) {

@@ -67,16 +67,25 @@ onBothEngines('H verification, reset, change of address', (engine) => {
     const waiting = await forgot(moving.email)
     const first = await changeEmail(moving, `first-${moving.email}`)
     const second = await changeEmail(moving, `second-${moving.email}`)
-    assert.equal((await post('/auth/confirm-email', { token: first.token })).body.code, 'invalid_grant')
-    assert.equal((await post('/auth/confirm-email', { token: second.token })).status, 204)
-    assert.equal((await post('/auth/confirm-email', { token: second.token })).body.code, 'invalid_grant')
+    assert.equal(
+      (await post('/auth/confirm-email', { token: first.token, password })).body.code,
+      'invalid_grant',
+    )
+    assert.equal((await post('/auth/confirm-email', { token: second.token, password })).status, 204)
+    assert.equal(
+      (await post('/auth/confirm-email', { token: second.token, password })).body.code,
+      'invalid_grant',
+    )
     assert.equal((await reset(waiting.token)).body.code, 'invalid_grant')
     const changing = await person()
     const pending = await changeEmail(changing, `pending-${changing.email}`)
     const body = { current_password: password, password: better }
     const changed = await service.call('PUT', '/users/me/password', { body, as: changing.token })
     assert.equal(changed.status, 204)
-    assert.equal((await post('/auth/confirm-email', { token: pending.token })).body.code, 'invalid_grant')
+    assert.equal(
+      (await post('/auth/confirm-email', { token: pending.token, password: better })).body.code,
+      'invalid_grant',
+    )
     assert.equal((await login(changing.email, better)).status, 200)
   })
 

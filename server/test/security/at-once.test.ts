@@ -76,7 +76,9 @@ describe('changes of one account at once on PostgreSQL', () => {
       const confirmation = { token: (await smtp.next(email, 0)).token }
       await Promise.all([
         reset(service, token),
-        sleep(14 + round).then(() => service.call('POST', '/auth/confirm-email', { body: confirmation })),
+        sleep(14 + round).then(() =>
+          service.call('POST', '/auth/confirm-email', { as: user.token, body: confirmation }),
+        ),
       ])
       const other = await service.createUser()
       await Promise.all([

@@ -94,3 +94,60 @@ onBothEngines('an account that a stranger created with the address of another', 
     assert.equal((await classic.call('POST', '/auth/verify-email', { body: { token } })).status, 204)
   })
 })
+
+onBothEngines('the address of another as the new one of an account', (engine) => {
+  let smtp: Smtp
+  let service: Service
+  before(async () => {
+    smtp = await startSmtp()
+    service = await engine.start({ ROSTER_MAIL_URL: smtp.url })
+  })
+  after(() => smtp.stop())
+
+  /** The thief asks for the address of the victim, who gets the link. */
+  const ask = async (here: Service, name: string) => {
+    const thief = await here.createUser({ email_verified: true })
+    const email = `${name}-${engine.name}@corp.example`
+    const asked = await here.call('PATCH', '/users/me', {
+      as: thief.token,
+      body: { email, current_password: password },
+    })
+    assert.equal(asked.status, 200)
+    const { token } = await smtp.next(email, 0)
+    const confirm = (more: object = {}, as?: string) =>
+      here.call('POST', '/auth/confirm-email', { body: { token, ...more }, ...(as && { as }) })
+    const address = async () =>
+      (await here.call('GET', `/users/${thief.id}`, { as: (await here.admin()).token })).body.email
+    return { thief, email, confirm, address }
+  }
+
+  it('is not confirmed by the link alone, by a session of another, a wrong or a new password', async () => {
+    const { thief, confirm, address } = await ask(service, 'victim')
+    const victim = await service.createUser()
+    for (const as of [undefined, victim.token]) {
+      const { status, body } = await confirm({}, as)
+      assert.deepEqual([status, body.code, body.methods], [403, 'reauthentication_required', ['password']])
+    }
+    const wrong = await confirm({ password: 'wrong password' })
+    assert.deepEqual([wrong.status, wrong.body.code], [401, 'invalid_credentials'])
+    const taken = await confirm({ new_password: own })
+    assert.deepEqual([taken.status, taken.body.errors[0].code], [400, 'unknown_field'])
+    assert.equal(await address(), thief.email)
+  })
+
+  it('is confirmed with the password, and with a session of the account', async () => {
+    const first = await ask(service, 'first')
+    assert.equal((await first.confirm({ password })).status, 204)
+    assert.equal(await first.address(), first.email)
+    const second = await ask(service, 'second')
+    assert.equal((await second.confirm({}, second.thief.token)).status, 204)
+    assert.equal(await second.address(), second.email)
+  })
+
+  it('is confirmed by the link alone where the operator wants it', async () => {
+    const classic = await engine.start({ ROSTER_MAIL_URL: smtp.url, ROSTER_VERIFY_WITHOUT_PASSWORD: 'true' })
+    const { confirm, email, address } = await ask(classic, 'classic-change')
+    assert.equal((await confirm()).status, 204)
+    assert.equal(await address(), email)
+  })
+})

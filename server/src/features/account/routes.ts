@@ -9,10 +9,10 @@ import { UserId } from '../../http/user-id.ts'
 import type { AccountService } from './service.ts'
 import type { FirstAdmin } from './setup.ts'
 import {
+  EmailConfirmation,
   EmailVerification,
   FirstAdminShape,
   ForgottenPassword,
-  LinkToken,
   PasswordChange,
   PasswordReset,
   userDataShape,
@@ -191,16 +191,21 @@ const addressRoutes =
     app.post(
       '/auth/confirm-email',
       {
-        config: { access: 'public', rateLimit, errors: ['invalid_grant', 'email_taken'] },
+        config: {
+          access: 'public',
+          rateLimit,
+          errors: ['invalid_grant', 'email_taken', 'reauthentication_required', 'invalid_credentials'],
+        },
         schema: {
           operationId: 'confirmEmail',
           tags,
           summary: 'Confirm a new e-mail address with the link of a mail; ends your other sessions',
-          body: LinkToken,
+          body: EmailConfirmation,
         },
       },
       async (request, reply) => {
-        await account.confirmEmail(request.caller, request.body.token)
+        const { token, ...proof } = request.body
+        await account.confirmEmail(request.caller, token, proof)
         return sendNothing(reply)
       },
     )

@@ -1,7 +1,8 @@
 /** Passwords that were forgotten or change, and addresses that are verified or change: what links of mails lead to. */
 import { type Caller, isSelf } from '../../caller.ts'
-import { duplicateIndex, type Tx } from '../../database/database.ts'
 import { AppError, invalidInput } from '../../errors.ts'
+import { createAddresses } from './addresses.ts'
+import { asOwner, createChanges } from './changes.ts'
 import type { Purpose } from './links.ts'
 import type { AccountNeeds, AccountRow } from './needs.ts'
 import type { AccountRequest, NotedRequest } from './requests.ts'
@@ -12,19 +13,8 @@ const passwordLinks: readonly Purpose[] = ['reset_password', 'invitation']
 
 export function createAccount(needs: AccountNeeds) {
   const { database, links, mail, requests, audit, passwords, users, access } = needs
-
-  /**
-   * Uses a link up for the active user whose it is, who is kept from others until the transaction ends: the user first
-   * and the link then, as everything does that makes links void, so that two never wait for each other.
-   * @throws invalid_grant
-   */
-  const redeem = async (tx: Tx, token: string, ...wanted: Purpose[]) => {
-    const { userId } = (await links.find(tx, token, ...wanted)) ?? {}
-    const user = userId ? await users.findForChange(tx, userId) : undefined
-    const link = user && (await links.redeem(tx, token, ...wanted))
-    if (!link || user.disabled_at !== null || user.deleted_at !== null) throw new AppError('invalid_grant')
-    return { link, user }
-  }
+  const changes = createChanges(needs)
+  const { redeem, checkPassword, setPassword, claimAddress } = changes
 
   const findActive = async (email: string): Promise<AccountRow | undefined> => {
     const user = email.includes('@') ? await users.findByName(email) : undefined
@@ -42,31 +32,6 @@ export function createAccount(needs: AccountNeeds) {
     throw new AppError('invalid_grant')
   }
 
-  const checkPassword = (password: string, { username, email }: AccountRow): void => {
-    const faults = passwords.faultsOf(password, [username, email])
-    if (faults.length > 0) throw invalidInput(faults)
-  }
-
-  /** What every new password brings with it: other sessions and API keys end, links are void. */
-  const setPassword = async (
-    tx: Tx,
-    caller: Caller,
-    user: AccountRow,
-    hash: string,
-    kept: { session: string | null; apiKeys: boolean },
-  ) => {
-    await passwords.set(tx, user.id, hash)
-    await access.endSessions(tx, caller, user.id, 'password_changed', kept.session)
-    if (!kept.apiKeys) await access.revokeApiKeys(tx, caller, user.id, 'password_changed')
-    await links.revokeAll(tx, user.id)
-  }
-
-  const claimAddress = async (tx: Tx, caller: Caller, user: AccountRow): Promise<void> => {
-    if (user.email_verified_at !== null) return
-    await users.verifyEmail(tx, user.id, user.email_key)
-    await audit.record(tx, caller, { type: 'email.verified', target: { kind: 'user', id: user.id } })
-  }
-
   /** Notes a request: the same work for every address, whoever has it. */
   const note = async (kind: AccountRequest['kind'], caller: Caller, email: string): Promise<void> => {
     const key = users.canonicalName(email)
@@ -79,6 +44,8 @@ export function createAccount(needs: AccountNeeds) {
   }
 
   return {
+    ...createAddresses(needs, changes),
+
     /** Sends a link for a new password, if there is an account; who asks cannot tell. */
     forgotPassword: (caller: Caller, email: string) => note('reset', caller, email),
 
@@ -187,87 +154,5 @@ export function createAccount(needs: AccountNeeds) {
         throw invalidInput([{ pointer: '/email', code: 'required', detail: 'Give the address, or sign in.' }])
       await note('verification', caller, typed)
     },
-
-    /**
-     * Verifies an address with the link of a mail. The account may have been created by a stranger who typed the address of
-     * the reader. So the reader shows that the account is theirs, with a session or the password, or takes it over with a
-     * new password, which ends the former password, sessions, API keys and second factors.
-     * @throws invalid_grant also when the address is no longer the user's; reauthentication_required, invalid_credentials,
-     * invalid_input (the link stays good), overloaded
-     */
-    async verifyEmail(
-      caller: Caller,
-      token: string,
-      proof: { password?: string; new_password?: string },
-    ): Promise<void> {
-      const found = await links.find(database.read, token, 'verify_email')
-      const owner = found?.userId ? await users.find(found.userId) : undefined
-      if (!owner) throw new AppError('invalid_grant')
-      const self = asOwner(caller, owner)
-      const isTrusted =
-        needs.verifyWithoutPassword || isSelf(caller, owner.id) || !(await passwords.has(owner.id))
-      let prove: (tx: Tx, user: AccountRow) => Promise<void> = async () => {}
-      if (!isTrusted && proof.password !== undefined) {
-        const stillConfirmed = await passwords.confirm(self, owner.id, proof.password)
-        prove = stillConfirmed
-      } else if (!isTrusted && proof.new_password !== undefined) {
-        checkPassword(proof.new_password, owner)
-        const hash = await passwords.hash(proof.new_password)
-        prove = async (tx, user) => {
-          await setPassword(tx, self, user, hash, { session: null, apiKeys: false })
-          await access.removeFactors(tx, user.id)
-          await mail.passwordChanged(tx, user)
-          await audit.record(tx, self, { type: 'password.changed', target: { kind: 'user', id: user.id } })
-        }
-      } else if (!isTrusted) {
-        throw new AppError('reauthentication_required', {
-          detail: 'Send the password of the account, or a new one if you do not know it.',
-          members: { methods: ['password', 'new_password'] },
-        })
-      }
-      await database.transaction(async (tx) => {
-        const { link, user } = await redeem(tx, token, 'verify_email')
-        await prove(tx, user)
-        if (!(await users.verifyEmail(tx, user.id, link.emailKey ?? ''))) throw new AppError('invalid_grant')
-        await links.revokeOf(tx, user.id, 'verify_email')
-        await audit.record(tx, self, { type: 'email.verified', target: { kind: 'user', id: user.id } })
-      })
-      access.forget(owner.id)
-    },
-
-    /**
-     * The new address of a user takes effect. Other sessions end and other links are void; the old address is told.
-     * @throws invalid_grant, email_taken
-     */
-    async confirmEmail(caller: Caller, token: string): Promise<void> {
-      const changed = database.transaction(async (tx) => {
-        const { link, user } = await redeem(tx, token, 'change_email')
-        const { id } = user
-        const before = await users.setEmail(tx, id, link.email ?? '')
-        if (!before) throw new AppError('invalid_grant')
-        const self = asOwner(caller, before)
-        await access.endSessions(
-          tx,
-          self,
-          id,
-          'email_changed',
-          caller.userId === id ? caller.sessionId : null,
-        )
-        await links.revokeAll(tx, id)
-        await mail.emailChanged(tx, before)
-        await audit.record(tx, self, { type: 'email.changed', target: { kind: 'user', id } })
-        return id
-      })
-      access.forget(
-        await changed.catch((error) => {
-          throw duplicateIndex(error) === undefined ? error : new AppError('email_taken')
-        }),
-      )
-    },
   }
-}
-
-/** Who uses a link of a mail is its owner. */
-function asOwner(caller: Caller, { id }: AccountRow): Caller {
-  return caller.userId === id ? caller : { ...caller, kind: 'user', userId: id, authMethods: ['link'] }
 }

@@ -21,10 +21,6 @@ export const PasswordReset = Type.Object(
   { token: Token, password: Password },
   { $id: 'PasswordReset', title: 'PasswordReset', examples: [{ token, password: 'correct horse battery' }] },
 )
-export const LinkToken = Type.Object(
-  { token: Token },
-  { $id: 'LinkToken', title: 'LinkToken', examples: [{ token }] },
-)
 export const EmailVerification = Type.Object(
   {
     token: Token,
@@ -46,6 +42,23 @@ export const EmailVerification = Type.Object(
   {
     $id: 'EmailVerification',
     title: 'EmailVerification',
+    examples: [{ token, password: 'correct horse battery' }],
+  },
+)
+export const EmailConfirmation = Type.Object(
+  {
+    token: Token,
+    password: Type.Optional(
+      Type.String({
+        minLength: 1,
+        maxLength: 1024,
+        description: 'Of the account. Not needed with a session of the account.',
+      }),
+    ),
+  },
+  {
+    $id: 'EmailConfirmation',
+    title: 'EmailConfirmation',
     examples: [{ token, password: 'correct horse battery' }],
   },
 )

@@ -1,0 +1,108 @@
+/** Links that verify an address or change it. */
+import { type Caller, isSelf } from '../../caller.ts'
+import { duplicateIndex, type Tx } from '../../database/database.ts'
+import { AppError } from '../../errors.ts'
+import { asOwner, type Changes } from './changes.ts'
+import type { Purpose } from './links.ts'
+import type { AccountNeeds, AccountRow } from './needs.ts'
+
+type Proof = { password?: string; new_password?: string }
+
+/** Runs in the transaction of the change. */
+type Prove = (tx: Tx, user: AccountRow) => Promise<void>
+
+export function createAddresses(needs: AccountNeeds, changes: Changes) {
+  const { database, links, mail, audit, passwords, users, access } = needs
+
+  const findOwner = async (token: string, purpose: Purpose): Promise<AccountRow> => {
+    const found = await links.find(database.read, token, purpose)
+    const owner = found?.userId ? await users.find(found.userId) : undefined
+    if (!owner) throw new AppError('invalid_grant')
+    return owner
+  }
+
+  const takeOver =
+    (self: Caller, hash: string): Prove =>
+    async (tx, user) => {
+      await changes.setPassword(tx, self, user, hash, { session: null, apiKeys: false })
+      await access.removeFactors(tx, user.id)
+      await mail.passwordChanged(tx, user)
+      await audit.record(tx, self, { type: 'password.changed', target: { kind: 'user', id: user.id } })
+    }
+
+  /**
+   * Decides whether the reader of a link owns the account, so that the address counts as the account's. The link alone
+   * does not show that: a stranger can give the address of the reader at sign-up, or as the new one of an account.
+   * A session of the account or its password shows it. With a new password, where it is allowed, the reader takes the
+   * account over.
+   * @throws reauthentication_required, invalid_credentials, invalid_input, too_many_requests, overloaded
+   */
+  const proveOwnership = async (
+    self: Caller,
+    owner: AccountRow,
+    isSession: boolean,
+    { password, new_password: newPassword }: Proof,
+    mayTakeOver: boolean,
+  ): Promise<Prove> => {
+    if (needs.verifyWithoutPassword || isSession) return async () => {}
+    if (password !== undefined) return passwords.confirm(self, owner.id, password)
+    if (mayTakeOver && newPassword !== undefined) {
+      changes.checkPassword(newPassword, owner)
+      return takeOver(self, await passwords.hash(newPassword))
+    }
+    if (mayTakeOver && !(await passwords.has(owner.id))) return async () => {}
+    throw new AppError('reauthentication_required', {
+      detail: mayTakeOver
+        ? 'Send the password of the account, or a new one if you do not know it.'
+        : 'Send the password of the account, or sign in to the account first.',
+      members: { methods: mayTakeOver ? ['password', 'new_password'] : ['password'] },
+    })
+  }
+
+  return {
+    /**
+     * Verifies an address with the link of a mail.
+     * @throws invalid_grant also when the address is no longer the user's; reauthentication_required,
+     * invalid_credentials, invalid_input (the link stays good), overloaded
+     */
+    async verifyEmail(caller: Caller, token: string, proof: Proof): Promise<void> {
+      const owner = await findOwner(token, 'verify_email')
+      const self = asOwner(caller, owner)
+      const prove = await proveOwnership(self, owner, isSelf(caller, owner.id), proof, true)
+      await database.transaction(async (tx) => {
+        const { link, user } = await changes.redeem(tx, token, 'verify_email')
+        await prove(tx, user)
+        if (!(await users.verifyEmail(tx, user.id, link.emailKey ?? ''))) throw new AppError('invalid_grant')
+        await links.revokeOf(tx, user.id, 'verify_email')
+        await audit.record(tx, self, { type: 'email.verified', target: { kind: 'user', id: user.id } })
+      })
+      access.forget(owner.id)
+    },
+
+    /**
+     * The new address of a user takes effect. Other sessions end and other links are void; the old address is told.
+     * A new password is no proof here: the reader of a mistyped address would get an account that is in use.
+     * @throws invalid_grant, email_taken, reauthentication_required, invalid_credentials (the link stays good), overloaded
+     */
+    async confirmEmail(caller: Caller, token: string, proof: Pick<Proof, 'password'>): Promise<void> {
+      const owner = await findOwner(token, 'change_email')
+      const self = asOwner(caller, owner)
+      const prove = await proveOwnership(self, owner, isSelf(caller, owner.id), proof, false)
+      const changed = database.transaction(async (tx) => {
+        const { link, user } = await changes.redeem(tx, token, 'change_email')
+        await prove(tx, user)
+        const before = await users.setEmail(tx, user.id, link.email ?? '')
+        if (!before) throw new AppError('invalid_grant')
+        const kept = isSelf(caller, user.id) ? caller.sessionId : null
+        await access.endSessions(tx, self, user.id, 'email_changed', kept)
+        await links.revokeAll(tx, user.id)
+        await mail.emailChanged(tx, before)
+        await audit.record(tx, self, { type: 'email.changed', target: { kind: 'user', id: user.id } })
+      })
+      await changed.catch((error) => {
+        throw duplicateIndex(error) === undefined ? error : new AppError('email_taken')
+      })
+      access.forget(owner.id)
+    },
+  }
+}

@@ -1,0 +1,59 @@
+/** What the links of mails and changes of passwords have in common. */
+import type { Caller } from '../../caller.ts'
+import type { Tx } from '../../database/database.ts'
+import { AppError, invalidInput } from '../../errors.ts'
+import type { Purpose } from './links.ts'
+import type { AccountNeeds, AccountRow } from './needs.ts'
+
+export type Changes = ReturnType<typeof createChanges>
+
+type ChangesNeeds = Pick<AccountNeeds, 'links' | 'users' | 'passwords' | 'access' | 'audit'>
+
+export function createChanges({ links, users, passwords, access, audit }: ChangesNeeds) {
+  return {
+    /**
+     * Uses a link up for its active user, whose row is locked until the transaction ends. The user is locked before the
+     * link, as in every change that voids links, so that two transactions never wait for each other.
+     * @throws invalid_grant
+     */
+    async redeem(tx: Tx, token: string, ...wanted: Purpose[]) {
+      const { userId } = (await links.find(tx, token, ...wanted)) ?? {}
+      const user = userId ? await users.findForChange(tx, userId) : undefined
+      const link = user && (await links.redeem(tx, token, ...wanted))
+      if (!link || user.disabled_at !== null || user.deleted_at !== null) throw new AppError('invalid_grant')
+      return { link, user }
+    },
+
+    /** @throws invalid_input */
+    checkPassword(password: string, { username, email }: AccountRow): void {
+      const faults = passwords.faultsOf(password, [username, email])
+      if (faults.length > 0) throw invalidInput(faults)
+    },
+
+    /** What every new password brings with it: other sessions and API keys end, links are void. */
+    async setPassword(
+      tx: Tx,
+      caller: Caller,
+      user: AccountRow,
+      hash: string,
+      kept: { session: string | null; apiKeys: boolean },
+    ): Promise<void> {
+      await passwords.set(tx, user.id, hash)
+      await access.endSessions(tx, caller, user.id, 'password_changed', kept.session)
+      if (!kept.apiKeys) await access.revokeApiKeys(tx, caller, user.id, 'password_changed')
+      await links.revokeAll(tx, user.id)
+    },
+
+    /** Notes that the user reads what comes to their address. */
+    async claimAddress(tx: Tx, caller: Caller, user: AccountRow): Promise<void> {
+      if (user.email_verified_at !== null) return
+      await users.verifyEmail(tx, user.id, user.email_key)
+      await audit.record(tx, caller, { type: 'email.verified', target: { kind: 'user', id: user.id } })
+    },
+  }
+}
+
+/** The caller as the owner of the account, to whom the link of a mail was sent. */
+export function asOwner(caller: Caller, { id }: AccountRow): Caller {
+  return caller.userId === id ? caller : { ...caller, kind: 'user', userId: id, authMethods: ['link'] }
+}
