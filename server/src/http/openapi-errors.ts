@@ -1,5 +1,6 @@
 /** Which errors an operation can answer with, as far as its declarations tell. */
-import { type ErrorCode, problems } from '../errors.ts'
+import type { ErrorCode } from '../errors.ts'
+import { problems } from '../problems/problems.ts'
 import type { RoutePlan } from './plan.ts'
 
 export const problemSchema = {

@@ -1,5 +1,6 @@
 /** The OpenAPI 3.1 document, made from what the routes declare when somebody asks for it. */
-import { type ErrorCode, problems } from '../errors.ts'
+import type { ErrorCode } from '../errors.ts'
+import { problems } from '../problems/problems.ts'
 import type { App } from './app.ts'
 import { errorCodesOf, faultSchema, problemExamples, problemSchema } from './openapi-errors.ts'
 import { type Components, newComponents, reference } from './openapi-schemas.ts'

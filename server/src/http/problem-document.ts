@@ -1,4 +1,5 @@
-import { type AppError, type Fault, problems } from '../errors.ts'
+import type { AppError, Fault } from '../errors.ts'
+import { problems } from '../problems/problems.ts'
 
 export const problemJson = 'application/problem+json'
 

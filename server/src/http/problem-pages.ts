@@ -1,7 +1,8 @@
 /** The pages that the `type` of a problem document points to. */
 import { Type } from 'typebox'
-import { AppError, type ErrorCode, problems } from '../errors.ts'
+import { AppError, type ErrorCode } from '../errors.ts'
 import { escapeHtml } from '../html.ts'
+import { problems } from '../problems/problems.ts'
 import type { AnyReply, AnyRequest, App } from './app.ts'
 import { negotiate } from './media-types.ts'
 import { json } from './plan.ts'

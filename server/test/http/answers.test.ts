@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
-import { problems } from '../../src/errors.ts'
 import { beginDrain, closeServer } from '../../src/http/drain.ts'
+import { problems } from '../../src/problems/problems.ts'
 import { type Sample, startSample } from './sample.ts'
 
 let server: Sample

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
-import { problems } from '../../src/errors.ts'
+import { problems } from '../../src/problems/problems.ts'
 import { type Sample, startSample } from './sample.ts'
 
 type Json = Record<string, unknown>

@@ -1,0 +1,77 @@
+/** Errors of credentials and rights. */
+import type { Problem } from './problem.ts'
+
+export const accessProblems = {
+  invalid_grant: {
+    status: 400,
+    title: 'The token cannot be used',
+    explanation:
+      'The token is unknown, expired, already used, or was replaced by a newer one. Ask for a new one or sign in again.',
+  },
+  unauthenticated: {
+    status: 401,
+    title: 'Sign in first',
+    explanation:
+      'This request needs an `Authorization` header (a Bearer access token or API key, or Basic credentials), or the cookie of a session that is still open.',
+  },
+  invalid_token: {
+    status: 401,
+    title: 'The token is not valid',
+    explanation: 'The access token or API key is malformed, expired or revoked.',
+  },
+  invalid_credentials: {
+    status: 401,
+    title: 'The credentials are not valid',
+    explanation:
+      'No account can be entered with this name and password. The answer is the same whatever the reason is.',
+  },
+  second_factor_required: {
+    status: 401,
+    title: 'A second factor is needed',
+    explanation:
+      'The password is right. Send the `challenge` with a code of one of the `methods` to `POST /auth/login/continue`. Basic does not work for such an account: use an API key.',
+  },
+  invalid_code: {
+    status: 401,
+    title: 'The code is not valid',
+    explanation: 'A code works once, within its time.',
+  },
+  forbidden: {
+    status: 403,
+    title: 'Not allowed',
+    explanation: 'The caller is known but lacks the permission for this.',
+  },
+  reauthentication_required: {
+    status: 403,
+    title: 'Confirm that it is you',
+    explanation:
+      'This needs a proof of who you are that is at most 5 minutes old. `methods` lists how to give it: `password` means `POST /auth/step-up` before the request, or `current_password` in its body where it has one. Your own new password or address always needs `current_password`.',
+  },
+  field_not_writable: {
+    status: 403,
+    title: 'A field may not be written',
+    explanation: 'Some members of the body may only be written by an administrator. `errors` names them.',
+  },
+  signup_closed: {
+    status: 403,
+    title: 'Sign-up is closed',
+    explanation: 'On this server only administrators create users.',
+  },
+  permission_not_held: {
+    status: 403,
+    title: 'Nobody grants more than they hold',
+    explanation:
+      'The change would give permissions that the caller does not have, or touch an account that has more permissions than the caller.',
+  },
+  csrf_rejected: {
+    status: 403,
+    title: 'The request came from another site',
+    explanation:
+      'A page of another site caused this request. With a session cookie or Basic credentials, which browsers send by themselves, only pages of this server may change something; with Basic also pages of the origins in `ROSTER_CORS_ORIGINS`.',
+  },
+  too_many_requests: {
+    status: 429,
+    title: 'Too many requests',
+    explanation: 'Wait for the seconds of the `Retry-After` header.',
+  },
+} as const satisfies Record<string, Problem>

@@ -1,0 +1,102 @@
+/** Errors of the request as a message, and of the service as a whole. */
+import type { Problem } from './problem.ts'
+
+export const requestProblems = {
+  malformed_json: {
+    status: 400,
+    title: 'The body is not valid JSON',
+    explanation:
+      'The body must be one JSON value in UTF-8, without a byte order mark, without duplicate member names, and nested at most 16 levels deep.',
+  },
+  invalid_input: {
+    status: 400,
+    title: 'The input is not valid',
+    explanation:
+      'One or more members of the body do not fit. `errors` names each of them with a JSON pointer, a code and a sentence.',
+  },
+  invalid_parameter: {
+    status: 400,
+    title: 'A parameter is not valid',
+    explanation:
+      'A path or query parameter does not fit, is unknown, or is given twice. `errors` names each of them.',
+  },
+  invalid_cursor: {
+    status: 400,
+    title: 'The cursor is not valid',
+    explanation:
+      'Cursors come from the `Link` header of an earlier page and belong to that list, filter and order. Start again without one.',
+  },
+  invalid_filter: {
+    status: 400,
+    title: 'The filter is not valid',
+    explanation:
+      'The `filter` parameter follows the grammar of RFC 7644 §3.4.2.2. `errors` says where it breaks.',
+  },
+  bad_request: {
+    status: 400,
+    title: 'The request is malformed',
+    explanation: 'The HTTP message itself is not acceptable.',
+  },
+  not_found: {
+    status: 404,
+    title: 'Not found',
+    explanation: 'Nothing is here, or nothing that the caller may know of.',
+  },
+  method_not_allowed: {
+    status: 405,
+    title: 'The method is not allowed here',
+    explanation: 'The `Allow` header lists the methods of this resource.',
+  },
+  not_acceptable: {
+    status: 406,
+    title: 'No acceptable representation',
+    explanation: 'This resource cannot be sent in any of the media types of the `Accept` header.',
+  },
+  request_timeout: {
+    status: 408,
+    title: 'The request took too long to arrive',
+    explanation: 'The connection is closed when a request is not complete in time.',
+  },
+  body_too_large: {
+    status: 413,
+    title: 'The body is too large',
+    explanation: 'A body may have 64 KiB unless the operation says otherwise.',
+  },
+  uri_too_long: {
+    status: 414,
+    title: 'The address is too long',
+    explanation: 'A path may have 8 KiB and a query string 4 KiB.',
+  },
+  unsupported_media_type: {
+    status: 415,
+    title: 'The media type is not supported',
+    explanation:
+      'Send JSON in UTF-8, uncompressed, with `Content-Type: application/json` (or `application/merge-patch+json` for PATCH).',
+  },
+  expectation_failed: {
+    status: 417,
+    title: 'The expectation cannot be met',
+    explanation: 'The only expectation understood is `100-continue`.',
+  },
+  headers_too_large: {
+    status: 431,
+    title: 'The headers are too large',
+    explanation: 'The header block may have 16 KiB.',
+  },
+  internal_error: {
+    status: 500,
+    title: 'Something went wrong',
+    explanation: 'It is our fault. The log has the cause under the request id.',
+  },
+  dependency_unavailable: {
+    status: 503,
+    title: 'Temporarily unavailable',
+    explanation:
+      'Something the service depends on does not answer. Try again after the seconds of the `Retry-After` header.',
+  },
+  overloaded: {
+    status: 503,
+    title: 'Too busy',
+    explanation: 'The service is shedding load. Try again after the seconds of the `Retry-After` header.',
+  },
+} as const satisfies Record<string, Problem>

@@ -1,0 +1,69 @@
+/** Errors of a request that does not fit the present state of the resource. */
+import type { Problem } from './problem.ts'
+
+export const stateProblems = {
+  username_taken: {
+    status: 409,
+    title: 'The username is taken',
+    explanation: 'Another user has this username, perhaps in other letters of the same canonical form.',
+  },
+  email_taken: {
+    status: 409,
+    title: 'The e-mail address is taken',
+    explanation:
+      'Another user has this e-mail address, perhaps in another spelling of the same canonical form.',
+  },
+  external_id_taken: {
+    status: 409,
+    title: 'The external id is taken',
+    explanation: 'Another user has this external id.',
+  },
+  already_exists: {
+    status: 409,
+    title: 'It exists already',
+    explanation: 'Something with this name exists already.',
+  },
+  role_in_use: {
+    status: 409,
+    title: 'The role is in use',
+    explanation: 'Users hold this role. Take it from them first.',
+  },
+  role_built_in: {
+    status: 409,
+    title: 'The role is built in',
+    explanation: 'The roles `admin` and `user` cannot be changed or deleted.',
+  },
+  last_admin: {
+    status: 409,
+    title: 'There must be an administrator',
+    explanation: 'The change would leave no active administrator who has a password to sign in with.',
+  },
+  secret_not_allowed: {
+    status: 409,
+    title: 'The application takes no further secret',
+    explanation:
+      'A public application has no secret. A confidential one has at most two, so that one can be replaced.',
+  },
+  already_set_up: { status: 409, title: 'Set-up is done', explanation: 'An administrator exists already.' },
+  idempotency_key_reused: {
+    status: 409,
+    title: 'The idempotency key was used for another request',
+    explanation: 'A key stands for one request. Use a new key for a new request.',
+  },
+  idempotency_in_progress: {
+    status: 409,
+    title: 'The first request is still running',
+    explanation: 'A request with this idempotency key has not finished. Try again shortly.',
+  },
+  precondition_failed: {
+    status: 412,
+    title: 'The resource has changed',
+    explanation:
+      'The `If-Match` header does not name the current version. Read the resource again; the `ETag` header has its version.',
+  },
+  precondition_required: {
+    status: 428,
+    title: 'If-Match is required',
+    explanation: 'On this server a change must name the version it is based on in an `If-Match` header.',
+  },
+} as const satisfies Record<string, Problem>
