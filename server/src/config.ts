@@ -46,13 +46,17 @@ export function readConfig(environment: Record<string, string | undefined> = pro
   }
   const postgres = targetOf(read.databaseUrl, environment, faults)
   if (faults.length > 0) throw new ConfigError(faults.join('\n'))
+  const publicUrl = read.publicUrl ?? `http://localhost:${read.port}`
   return Object.freeze({
     ...read,
     /** Where PostgreSQL is; null on SQLite. */
     postgres,
     /** A proxy in front has to notice that this replica stops. */
     shutdownDelaySeconds: read.shutdownDelaySeconds ?? (read.trustedProxies.length > 0 ? 5 : 0),
-    publicUrl: read.publicUrl ?? `http://localhost:${read.port}`,
+    publicUrl,
+    /** Who tries the service on one machine has applications on that machine, too. */
+    outgoingNetworks:
+      read.outgoingNetworks ?? (isLoopback(new URL(publicUrl).hostname) ? ['127.0.0.0/8', '::1'] : []),
     production,
     /** Argon2 runs on libuv's threads; some are left for DNS and files. */
     hashesInFlight: Math.max(

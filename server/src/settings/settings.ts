@@ -6,8 +6,10 @@ import {
   integer,
   list,
   mailUrl,
+  network,
   oneOf,
   optional,
+  optionalList,
   origin,
   publicUrl,
   secretKey,
@@ -219,6 +221,13 @@ export const settings = {
     about:
       'addresses or networks (CIDR) of application servers that name their client in the header `Roster-Client-Address`, so that limits count the client and not the server',
     read: list(address, 'addresses or networks'),
+  },
+  outgoingNetworks: {
+    name: 'ROSTER_OUTGOING_NETWORKS',
+    fallback: 'this machine, if `ROSTER_PUBLIC_URL` is on it; else none',
+    about:
+      'addresses or networks (CIDR) that are not public and that Roster may still send requests to, also by plain http: applications that are told of sign-outs, and other services that administrators name',
+    read: optionalList(network, 'addresses or networks'),
   },
   shutdownDelaySeconds: {
     name: 'ROSTER_SHUTDOWN_DELAY_SECONDS',

@@ -1,4 +1,5 @@
 /** How the text of a setting becomes a value. Every reader throws an Error whose message does not contain the text. */
+import { isIP } from 'node:net'
 
 export const text = (fallback: string) => (value: string | undefined) => value ?? fallback
 export const optional = (value: string | undefined) => value ?? null
@@ -31,6 +32,11 @@ export const list = (check: (item: string) => boolean, what: string) => (value: 
   if (!items.every(check)) throw new Error(`must be ${what}, separated by commas`)
   return Object.freeze(items)
 }
+
+export const optionalList =
+  (check: (item: string) => boolean, what: string) =>
+  (value: string | undefined): readonly string[] | null =>
+    value === undefined ? null : list(check, what)(value)
 
 export function origin(value: string): string | undefined {
   const url = URL.canParse(value) ? new URL(value) : undefined
@@ -102,3 +108,10 @@ export const support = (value: string | undefined) => {
 }
 
 export const address = (item: string) => /^[0-9a-fA-F:.]+(\/\d{1,3})?$/.test(item)
+
+export const network = (item: string) => {
+  const [host = '', bits, ...more] = item.split('/')
+  const version = isIP(host)
+  if (version === 0 || host.includes('%') || more.length > 0) return false
+  return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (version === 4 ? 32 : 128))
+}

@@ -1,0 +1,194 @@
+/**
+ * Requests of the service to addresses that users or administrators entered: back-channel logout, webhooks, other identity
+ * providers. A request goes to a public address, or to a network that the operator allowed. The name is resolved once: the
+ * address that is checked is the address that is connected to. Redirects are not followed; time and size are bounded.
+ */
+import { type LookupAddress, lookup } from 'node:dns'
+import { type ClientRequest, request as httpRequest, type IncomingMessage } from 'node:http'
+import { request as httpsRequest } from 'node:https'
+import { isIP, type LookupFunction } from 'node:net'
+import { contains, isPublic, networks } from './addresses.ts'
+
+export type EgressReason =
+  /** Neither https, nor http to an allowed network; or the URL carries credentials. */
+  | 'url_not_allowed'
+  /** The address is not public and not in an allowed network. */
+  | 'address_not_allowed'
+  | 'timeout'
+  | 'body_too_large'
+  /** No such name, no connection, a wrong certificate, a broken answer. */
+  | 'unreachable'
+
+export type EgressInit = {
+  method?: string
+  headers?: Record<string, string> | Headers
+  /** URLSearchParams are sent as a form. */
+  body?: string | URLSearchParams | Uint8Array | null
+  signal?: AbortSignal
+  /** For name, connection, headers and body together. */
+  timeoutMs?: number
+  maxBytes?: number
+  /** What happens with a body of more than `maxBytes`: an error, or only the beginning is read. */
+  longBody?: 'refuse' | 'cut'
+}
+
+export type Egress = {
+  /** Like the global fetch. The body of the answer has been read. @throws an error that `egressReason` knows */
+  fetch(url: string | URL, init?: EgressInit): Promise<Response>
+  /** Why this URL can never be fetched, as far as can be told without resolving its name; for checks of input. */
+  refusalOf(url: string): 'url_not_allowed' | 'address_not_allowed' | null
+}
+
+type Resolve = (hostname: string) => Promise<LookupAddress[]>
+
+const usual = { timeoutMs: 5_000, maxBytes: 256 * 1024 }
+
+/** @param allowed addresses and networks (CIDR) that are allowed although they are not public */
+export function createEgress(
+  { allowed }: { allowed: readonly string[] },
+  resolve: Resolve = resolveAll,
+): Egress {
+  const exceptions = networks(allowed)
+  const isException = (address: string) => contains(exceptions, address)
+
+  const refusalOf = (text: string) => {
+    if (!URL.canParse(text)) return 'url_not_allowed'
+    const url = new URL(text)
+    if (url.username !== '' || url.password !== '') return 'url_not_allowed'
+    if (url.protocol !== 'https:' && (url.protocol !== 'http:' || allowed.length === 0))
+      return 'url_not_allowed'
+    const address = literalOf(url)
+    if (address === null || isException(address)) return null
+    if (!isPublic(address)) return 'address_not_allowed'
+    return url.protocol === 'http:' ? 'url_not_allowed' : null
+  }
+
+  /** @throws when one of the addresses must not be connected to */
+  const check = (url: URL, addresses: readonly string[]) => {
+    if (!addresses.every((address) => isException(address) || isPublic(address)))
+      throw fault('address_not_allowed')
+    if (url.protocol === 'http:' && !addresses.every(isException)) throw fault('url_not_allowed')
+  }
+  const lookupFor =
+    (url: URL): LookupFunction =>
+    (hostname, options, done) => {
+      resolve(hostname)
+        .then((found) => {
+          if (found.length === 0) throw fault('unreachable')
+          check(
+            url,
+            found.map(({ address }) => address),
+          )
+          const [first] = found as [LookupAddress]
+          if (options.all) done(null, found)
+          else done(null, first.address, first.family)
+        })
+        .catch((error) => done(error, '', 4))
+    }
+
+  return {
+    refusalOf,
+    async fetch(target, init = {}) {
+      const url = new URL(target)
+      const refusal = refusalOf(url.href)
+      if (refusal !== null) throw fault(refusal)
+      const { timeoutMs, maxBytes } = { ...usual, ...definedOnly(init) }
+      const timeout = AbortSignal.timeout(timeoutMs)
+      const signal = init.signal ? AbortSignal.any([timeout, init.signal]) : timeout
+      try {
+        const answer = await send(url, init, lookupFor(url), signal)
+        return await readAnswer(answer, maxBytes, init.longBody === 'cut')
+      } catch (error) {
+        if (init.signal?.aborted) throw error
+        throw timeout.aborted ? fault('timeout', error) : known(error)
+      }
+    },
+  }
+}
+
+/** undefined for an error of another kind. */
+export function egressReason(error: unknown): EgressReason | undefined {
+  return (error as { egressReason?: EgressReason } | null)?.egressReason
+}
+
+const sentences: Readonly<Record<EgressReason, string>> = {
+  url_not_allowed: 'the URL must begin with https:// and carry no credentials',
+  address_not_allowed: 'the address is not public and not allowed by ROSTER_OUTGOING_NETWORKS',
+  timeout: 'there was no complete answer in time',
+  body_too_large: 'the answer is too large',
+  unreachable: 'the server could not be reached',
+}
+
+function fault(reason: EgressReason, cause?: unknown): Error {
+  return Object.assign(new Error(sentences[reason], { cause }), { egressReason: reason })
+}
+
+function known(error: unknown): Error {
+  return egressReason(error) === undefined ? fault('unreachable', error) : (error as Error)
+}
+
+function definedOnly({ timeoutMs, maxBytes }: EgressInit): { timeoutMs?: number; maxBytes?: number } {
+  return { ...(timeoutMs !== undefined && { timeoutMs }), ...(maxBytes !== undefined && { maxBytes }) }
+}
+
+/** The address when the host of the URL is one; the URL parser has already read forms such as `0x7f.1`. */
+function literalOf({ hostname }: URL): string | null {
+  const host = hostname.startsWith('[') ? hostname.slice(1, -1) : hostname
+  return isIP(host) === 0 ? null : host
+}
+
+async function send(
+  url: URL,
+  init: EgressInit,
+  lookupOnce: LookupFunction,
+  signal: AbortSignal,
+): Promise<IncomingMessage> {
+  const { method = 'GET', headers = {}, body = null } = init
+  const sent = new Headers(headers)
+  const isForm = body instanceof URLSearchParams
+  if (isForm && !sent.has('content-type')) sent.set('content-type', 'application/x-www-form-urlencoded')
+  if (!sent.has('user-agent')) sent.set('user-agent', 'roster')
+  const bytes = body === null ? null : Buffer.from(isForm ? body.toString() : body)
+  if (bytes !== null) sent.set('content-length', String(bytes.length))
+  const options = {
+    method,
+    headers: { ...Object.fromEntries(sent), connection: 'close' },
+    agent: false as const,
+    lookup: lookupOnce,
+    signal,
+    maxHeaderSize: 16_384,
+  }
+  return new Promise((done, failed) => {
+    const request: ClientRequest =
+      url.protocol === 'https:' ? httpsRequest(url, options) : httpRequest(url, options)
+    request.once('response', done)
+    request.on('error', failed)
+    request.end(bytes ?? undefined)
+  })
+}
+
+async function readAnswer(answer: IncomingMessage, maxBytes: number, isCut: boolean): Promise<Response> {
+  const parts: Buffer[] = []
+  let size = 0
+  for await (const part of answer as AsyncIterable<Buffer>) {
+    parts.push(part)
+    size += part.length
+    if (size <= maxBytes) continue
+    answer.destroy()
+    if (!isCut) throw fault('body_too_large')
+    break
+  }
+  const status = answer.statusCode ?? 0
+  const headers = new Headers()
+  for (const [name, values] of Object.entries(answer.headersDistinct))
+    for (const value of values ?? []) headers.append(name, value)
+  const hasBody = ![204, 205, 304].includes(status)
+  if (status < 200 || status > 599) throw fault('unreachable')
+  return new Response(hasBody ? Buffer.concat(parts).subarray(0, maxBytes) : null, { status, headers })
+}
+
+function resolveAll(hostname: string): Promise<LookupAddress[]> {
+  return new Promise((done, failed) => {
+    lookup(hostname, { all: true }, (error, found) => (error ? failed(error) : done(found)))
+  })
+}
