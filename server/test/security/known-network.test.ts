@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { before, it } from 'node:test'
-import { fromNow, shiftClock } from '../../src/clock.ts'
+import { Secret, TOTP } from 'otpauth'
+import { fromNow, nowMs, shiftClock } from '../../src/clock.ts'
 import { onBothEngines, password, type Service } from '../harness.ts'
 import { login, replicas } from './replicas.ts'
 
@@ -72,5 +73,41 @@ onBothEngines('an account that strangers attack', (engine) => {
     } finally {
       shiftClock(-31 * day)
     }
+  })
+
+  it('a right password makes no network known before the second factor is given', async () => {
+    const user = await here.createUser()
+    const begun = await here.call('POST', '/users/me/totp', {
+      as: user.token,
+      body: { current_password: password },
+    })
+    const app = new TOTP({ secret: Secret.fromBase32(begun.body.secret) })
+    const code = () => app.generate({ timestamp: nowMs() })
+    await here.call('PUT', '/users/me/totp', { as: user.token, body: { code: code() } })
+    shiftClock(30)
+    const thief = '203.0.113.5'
+    const own = '203.0.113.6'
+    assert.equal(await enter(user.username, thief), 401, 'asked for the second factor')
+    const { body } = await login(there, user.username, password, own)
+    const headers = { 'x-forwarded-for': own }
+    const answer = { challenge: body.challenge, totp: code() }
+    assert.equal((await there.call('POST', '/auth/login/continue', { headers, body: answer })).status, 200)
+    await attack(user.username)
+    assert.equal(await enter(user.username, thief), 429)
+    assert.equal(await enter(user.username, own), 401, 'asked for the second factor')
+    shiftClock(-30)
+  })
+
+  it('the password of a session that confirms a change makes no network known', async () => {
+    const user = await here.createUser()
+    const elsewhere = '203.0.113.7'
+    const stepUp = await here.call('POST', '/auth/step-up', {
+      as: user.token,
+      body: { password },
+      headers: { 'x-forwarded-for': elsewhere },
+    })
+    assert.equal(stepUp.status, 200)
+    await attack(user.username)
+    assert.equal(await enter(user.username, elsewhere), 429)
   })
 })

@@ -43,10 +43,12 @@ export type Attempt = {
   /** The network is news to the account. Not said where nothing is counted. */
   isNewNetwork: boolean
   /**
-   * The password was right: the account starts afresh under each of `names`, the networks get back what the attempt used
-   * up, and the network is known to the account from now on.
+   * The password was right: the account starts afresh under each of `names`, and the networks get back what the attempt
+   * used up.
    */
   succeeded(tx: Tx, names: readonly string[]): Promise<void>
+  /** The sign-in is complete: the account knows the network from now on. */
+  entered(tx: Tx): Promise<void>
   /**
    * The password was wrong, and that is not counted for the account: the network is known, or the name is nobody's. For a
    * known network it counts there; otherwise a counter that nobody reads makes it the same work.
@@ -135,6 +137,7 @@ export function createAttempts(needs: Needs) {
           isKnown: false,
           isNewNetwork: false,
           succeeded: async () => {},
+          entered: async () => {},
           failed: async () => {},
         }
       }
@@ -148,10 +151,7 @@ export function createAttempts(needs: Needs) {
       const counting = needs.database.transaction(
         async (tx) => {
           known = await store.find(tx, knownKey)
-          isKnown =
-            known !== undefined &&
-            Date.parse(known.window_ends_at) > nowMs() &&
-            known.count < knownNetwork.failures
+          isKnown = isEntered(known)
           admit?.(isKnown)
           used = isKnown
             ? [[networkOfKnown, keyOf(networkOfKnown, own)]]
@@ -177,8 +177,8 @@ export function createAttempts(needs: Needs) {
           for (const [, key] of used) await store.giveBack(tx, key)
           // Somebody who enters from a network that is known does not free the way for the rest of the world.
           await store.delete(tx, countersOf(subject, names, own, isKnown))
-          await know(tx, knownKey, known)
         },
+        entered: (tx) => know(tx, knownKey, known),
         async failed(tx) {
           const at = nowMs()
           const nobodysKey = keyOf(nobodys, subjectOf(name, undefined))
@@ -193,10 +193,19 @@ export function createAttempts(needs: Needs) {
 
     /** Whether somebody entered the account from the network of this address lately. */
     async knows(tx: Tx, accountId: string, address: string): Promise<boolean> {
-      const row = await store.find(tx, keyOf(knownNetwork, accountId, networksOf(address)[0]))
-      return (
-        row !== undefined && Date.parse(row.window_ends_at) > nowMs() && row.count < knownNetwork.failures
-      )
+      return isEntered(await store.find(tx, keyOf(knownNetwork, accountId, networksOf(address)[0])))
+    },
+
+    /**
+     * A sign-in of several steps is complete: the account knows the network of this address from now on.
+     * @returns whether the network is news to the account; false where nothing is counted
+     */
+    async enter(tx: Tx, accountId: string, address: string): Promise<boolean> {
+      if (needs.mode === 'off') return false
+      const key = keyOf(knownNetwork, accountId, networksOf(address)[0])
+      const row = await store.find(tx, key)
+      await know(tx, key, row)
+      return !isEntered(row)
     },
 
     /**
@@ -227,6 +236,11 @@ export function createAttempts(needs: Needs) {
     deleteEnded: (limit: number) =>
       needs.database.transaction((tx) => store.deleteEndedBefore(tx, instant(nowMs()), limit)),
   }
+}
+
+/** Whether the row of a network says that somebody entered the account from there lately. */
+function isEntered(row: AttemptRow | undefined): boolean {
+  return row !== undefined && Date.parse(row.window_ends_at) > nowMs() && row.count < knownNetwork.failures
 }
 
 function tooMany(seconds: number): AppError {

@@ -22,6 +22,8 @@ export type Attempt = {
   isKnown: boolean
   isNewNetwork: boolean
   succeeded(tx: Tx, names: readonly string[]): Promise<void>
+  /** The account knows the network from now on. */
+  entered(tx: Tx): Promise<void>
   failed(tx: Tx): Promise<void>
 }
 export type Verdict = { right: boolean; changedAt?: string; rehashed?: { old: string; hash: string } }
@@ -55,6 +57,8 @@ export type SignInNeeds<User, Row, Session> = {
       address: string
       admit(isKnown: boolean): void
     }): Promise<Attempt>
+    /** The same as `entered` for a sign-in of several steps. @returns whether the network is news to the account */
+    enter(tx: Tx, accountId: string, address: string): Promise<boolean>
   }
   passwords: {
     /** Of the places in the queue some are kept for networks that the account knows. @throws overloaded */

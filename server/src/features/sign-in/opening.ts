@@ -15,7 +15,7 @@ export function createOpening<
 >(
   needs: Pick<
     SignInNeeds<User, Row, Session>,
-    'database' | 'audit' | 'users' | 'sessions' | 'challenges' | 'permissionsOf'
+    'database' | 'audit' | 'attempts' | 'users' | 'sessions' | 'challenges' | 'permissionsOf'
   >,
   check: (caller: Caller, typed: string, password: string) => Promise<Found | undefined>,
   succeeded: (tx: Tx, self: Caller, found: Found) => Promise<void>,
@@ -64,14 +64,17 @@ export function createOpening<
       // wait for each other.
       const opened = await open(tx, self, id, browser, found.attempt.isNewNetwork)
       await succeeded(tx, self, found)
+      await found.attempt.entered(tx)
       return opened
     })
   }
 
   const enterWithFactor = (caller: Caller, challenge: string, answer: SecondFactor, browser: Browser) =>
-    challenges.answer(caller, challenge, answer, (tx, userId, method) =>
-      open(tx, { ...caller, kind: 'user', userId, authMethods: ['pwd', method] }, userId, browser),
-    )
+    challenges.answer(caller, challenge, answer, async (tx, userId, method) => {
+      const isNewNetwork = await needs.attempts.enter(tx, userId, caller.address ?? '')
+      const self: Caller = { ...caller, kind: 'user', userId, authMethods: ['pwd', method] }
+      return open(tx, self, userId, browser, isNewNetwork)
+    })
 
   const browserOf = (caller: Caller, sharedComputer: boolean) => ({
     sharedComputer,

@@ -116,6 +116,7 @@ export function createSignIn<User extends { roles: string[] }, Row, Session>(
       const { id } = found.account
       const self: Caller = { ...caller, userId: id, kind: 'user', authMethods: ['basic'] }
       await succeeded(tx, self, found)
+      await found.attempt.entered(tx)
       await audit.record(tx, self, { type: 'auth.basic.used', target: { kind: 'user', id } })
       if (found.attempt.isNewNetwork) await tellNew(tx, self, id)
     })
