@@ -612,6 +612,23 @@ export interface paths {
         patch: operations["changeRole"];
         trace?: never;
     };
+    "/statistics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read how many users there are and what happened on the last days */
+        get: operations["getStatistics"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/audit-events": {
         parameters: {
             query?: never;
@@ -1259,6 +1276,43 @@ export interface components {
         RolePatch: {
             description?: string;
             permissions?: ("users:read" | "users:write" | "users:delete" | "users:export" | "users:export_hashes" | "roles:read" | "roles:write" | "api_keys:write" | "api_keys:unattended" | "api_keys:admin" | "applications:read" | "applications:write" | "audit:read")[];
+        };
+        /** Statistics */
+        Statistics: {
+            /** Format: date-time */
+            at: string;
+            users: {
+                /** @description All users who are not in the recycle bin. */
+                total: number;
+                active: number;
+                disabled: number;
+                /** @description Users whose e-mail address is not verified. */
+                unverified: number;
+                /** @description Users in the recycle bin. */
+                deleted: number;
+            };
+            /** @description The oldest day first; the last one is today. */
+            days: {
+                /**
+                 * Format: date
+                 * @description A day in UTC.
+                 */
+                day: string;
+                /** @description Users created on this day. */
+                created: number;
+                /** @description Sessions opened on this day. */
+                sign_ins: number;
+                /** @description Users who signed in on this day. */
+                active: number;
+            }[];
+            installation: {
+                /** @description Whether a mail server is set. */
+                mail: boolean;
+                /** @description Active administrators. */
+                administrators: number;
+                /** @description Whether an application is registered. */
+                applications: boolean;
+            };
         };
         /** AuditEvent */
         AuditEvent: {
@@ -4170,6 +4224,39 @@ export interface operations {
             413: components["responses"]["Error413"];
             414: components["responses"]["Error414"];
             415: components["responses"]["Error415"];
+            417: components["responses"]["Error417"];
+            429: components["responses"]["Error429"];
+            431: components["responses"]["Error431"];
+            500: components["responses"]["Error500"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    getStatistics: {
+        parameters: {
+            query?: {
+                days?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Statistics"];
+                };
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401-2"];
+            403: components["responses"]["Error403-2"];
+            406: components["responses"]["Error406"];
+            414: components["responses"]["Error414"];
             417: components["responses"]["Error417"];
             429: components["responses"]["Error429"];
             431: components["responses"]["Error431"];

@@ -18,6 +18,7 @@ import { roleRoutes } from './features/roles/routes.ts'
 import { SessionShape, sessionRoutes } from './features/sessions/routes.ts'
 import { gatewayRoutes } from './features/sign-in/gateway-routes.ts'
 import { signInRoutes } from './features/sign-in/routes.ts'
+import { statisticsRoutes } from './features/statistics/routes.ts'
 import { transferRoutes } from './features/transfer/routes.ts'
 import { userFilters, userRoutes } from './features/users/routes.ts'
 import { UserShape } from './features/users/shapes.ts'
@@ -116,6 +117,7 @@ export function createRoster(config: Config, log: Log) {
     factorRoutes(factors),
     proofRoutes(proof),
     roleRoutes(roles),
+    statisticsRoutes(features.statistics),
     auditRoutes({ list: (...query) => signIn.settled().then(() => audit.list(...query)) }, pages),
     accountRoutes({
       account,
@@ -142,6 +144,7 @@ export function createRoster(config: Config, log: Log) {
     users,
     transfer,
     signingKeys,
+    statistics: features.statistics,
     setup,
     housekeeping,
     signIn,

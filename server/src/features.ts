@@ -22,6 +22,7 @@ import { createProof } from './features/proof/service.ts'
 import { createRoles } from './features/roles/service.ts'
 import { createSessionFeature } from './features/sessions/feature.ts'
 import { createSignIn } from './features/sign-in/service.ts'
+import { createStatistics } from './features/statistics/feature.ts'
 import { createFormats } from './features/transfer/formats/index.ts'
 import { createTransfer } from './features/transfer/service.ts'
 import { deliverableEmail, inboxOf } from './features/users/email.ts'
@@ -103,8 +104,16 @@ export function createFeatures({ config, log, database, keys }: Ground) {
     removeFactors: (tx, userId) => factors.removeAllIn(tx, userId),
     forget: (userId) => forget(userId),
   })
+  const statistics = createStatistics({
+    database,
+    mail: config.mailUrl !== null,
+    countAdmins: () => users.countAdmins(database.read),
+    hasApplication: async () =>
+      (await applications.list({ limit: 1, position: null, direction: 'next' })).length > 0,
+  })
   const users = createUsers({
     database,
+    statistics,
     signup: config.signup,
     countSignUp: (tx, { address }) => attempts.useOfNetwork(tx, address ?? '', signUpsHourly, signUpsDaily),
     noteCreated,
@@ -215,6 +224,7 @@ export function createFeatures({ config, log, database, keys }: Ground) {
       protocol,
       sessions,
       signingKeys,
+      statistics,
       users,
     }),
   })
@@ -250,6 +260,7 @@ export function createFeatures({ config, log, database, keys }: Ground) {
     setup,
     signIn,
     signingKeys,
+    statistics,
     transfer,
     userData,
     users,

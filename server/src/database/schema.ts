@@ -12,8 +12,10 @@ import type {
   SignInChallengesTable,
   TotpFactorsTable,
 } from './schema-sign-in.ts'
+import type { CounterChangesTable, CountersTable } from './schema-work.ts'
 
 export type * from './schema-sign-in.ts'
+export type * from './schema-work.ts'
 
 /** Owner: features/users. */
 export type UsersTable = {
@@ -248,6 +250,8 @@ export type Tables = {
   account_requests: AccountRequestsTable
   mail_outbox: MailOutboxTable
   jobs: JobsTable
+  counters: CountersTable
+  counter_changes: CounterChangesTable
   probes: ProbesTable
   schema_migrations: SchemaMigrationsTable
 }

@@ -6,7 +6,7 @@ import { onBothEngines } from '../harness.ts'
 
 onBothEngines('the look-up of taken names', (engine) => {
   it('searches an index for each name', { skip: engine.name !== 'sqlite' && 'plans of SQLite' }, async () => {
-    const { database } = (await engine.start()).roster
+    const { database, statistics } = (await engine.start()).roster
     const statements: RootOperationNode[] = []
     const read = database.read.withPlugin({
       transformQuery({ node }) {
@@ -15,7 +15,7 @@ onBothEngines('the look-up of taken names', (engine) => {
       },
       transformResult: async ({ result }) => result,
     })
-    const store = createUserStore({ ...database, read })
+    const store = createUserStore({ ...database, read }, statistics)
     statements.length = 0
     await store.findTaken({ username_key: 'ann', email_key: 'ann@example.com', external_id: '7' }, '')
     // The plugin sees the parts of the union before the whole.

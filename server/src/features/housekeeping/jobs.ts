@@ -21,6 +21,7 @@ export type JobNeeds = {
   challenges: { deleteExpired: Bounded }
   protocol: { deleteExpired: Bounded }
   signingKeys: { tend(): Promise<void> }
+  statistics: { fold(): Promise<number>; repair(portion: number): Promise<number> }
   audit: {
     deleteBefore(instant: string, limit: number): Promise<number>
     forgetFailures(instant: string, after: number, limit: number): Promise<{ count: number; last: number }>
@@ -97,6 +98,8 @@ export function housekeepingJobs(needs: JobNeeds): Job[] {
     { name: 'oauth records', everySeconds: 600, run: () => needs.protocol.deleteExpired(rows) },
     { name: 'idempotency keys', everySeconds: hour, run: () => needs.idempotency.deleteOld(rows) },
     { name: 'mails', everySeconds: hour, run: () => needs.outbox.deleteOld(rows) },
+    { name: 'counters', everySeconds: 300, run: () => needs.statistics.fold() },
+    { name: 'counters of users', everySeconds: day, run: (part) => needs.statistics.repair(part) },
     { name: 'recycle bin', everySeconds: day, run: emptyBin },
     {
       name: 'failures',

@@ -12,8 +12,23 @@ type Event = {
   changes?: Record<string, unknown>
 }
 
+/** Keeps the numbers of users, in the transaction of each change. */
+export type UserStatistics = {
+  usersCreated(tx: Tx, users: readonly (CountedUser & { created_at: string })[]): Promise<void>
+  /** `after` is null when the user was erased. */
+  userChanged(tx: Tx, before: CountedUser, after: CountedUser | null): Promise<void>
+  signedIn(tx: Tx, at: string, isFirstOfDay: boolean): Promise<void>
+}
+type CountedUser = {
+  seq: number
+  disabled_at: string | null
+  email_verified_at: string | null
+  deleted_at: string | null
+}
+
 export type UsersNeeds = {
   database: Database
+  statistics: UserStatistics
   signup: 'open' | 'closed'
   /** Counts a sign-up for the network of the caller; @returns the seconds to wait, 0 when it is allowed. */
   countSignUp(tx: Tx, caller: Caller): Promise<number>

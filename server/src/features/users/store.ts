@@ -3,6 +3,7 @@ import { type Insertable, sql, type Updateable } from 'kysely'
 import { inserter } from '../../database/batch.ts'
 import type { Database, Reader, Tx } from '../../database/database.ts'
 import type { UsersTable } from '../../database/schema.ts'
+import type { UserStatistics } from './needs.ts'
 import { searchGrams } from './search-grams.ts'
 import { type ShownRow, shownColumns, type UserRow } from './user.ts'
 
@@ -10,7 +11,7 @@ export type NewUserRow = Omit<Insertable<UsersTable>, 'seq'>
 
 export type UserNames = { ids: string[]; externalIds: string[]; emailKeys: string[]; usernameKeys: string[] }
 
-export function createUserStore(database: Database) {
+export function createUserStore(database: Database, statistics: UserStatistics) {
   const { dialect, read } = database
   const select = (from: Reader | Tx) =>
     from
@@ -34,15 +35,19 @@ export function createUserStore(database: Database) {
     database.prepare<UserRow>(select(read).where(column, '=', '').where('deleted_at', 'is', null).compile())
   const byEmail = byName('email_key')
   const byUsername = byName('username_key')
-  const signedIn = database.prepare<ShownRow>(
-    read
-      .updateTable('users')
-      .set((to) => ({ last_login_at: '', version: sql<number>`${to.ref('version')} + 1` }))
-      .where('id', '=', '')
-      .where('disabled_at', 'is', null)
-      .where('deleted_at', 'is', null)
-      .returning(shownColumns)
-      .returning((at) => dialect.rolesOf(at.ref('users.id')).as('roles'))
+  const signIns = read
+    .updateTable('users')
+    .set((to) => ({ last_login_at: '', version: sql<number>`${to.ref('version')} + 1` }))
+    .where('id', '=', '')
+    .where('disabled_at', 'is', null)
+    .where('deleted_at', 'is', null)
+    .returning(shownColumns)
+    .returning((at) => dialect.rolesOf(at.ref('users.id')).as('roles'))
+  const signedIn = database.prepare<ShownRow>(signIns.compile())
+  /** The same for a user who has not signed in since an instant. */
+  const signedInFirst = database.prepare<ShownRow>(
+    signIns
+      .where((where) => where.or([where('last_login_at', 'is', null), where('last_login_at', '<', '')]))
       .compile(),
   )
   const insertUsers = inserter(database, 'users', ['id', 'seq'])
@@ -89,6 +94,7 @@ export function createUserStore(database: Database) {
           .values(roles.map((role) => ({ user_id: row.id, role })))
           .execute()
       await dialect.search.add(tx, [{ seq, grams: searchGrams(row.search_text) }])
+      await statistics.usersCreated(tx, [countedOf(row, seq)])
     },
 
     /** New users, with their roles sorted and joined by spaces. */
@@ -105,6 +111,10 @@ export function createUserStore(database: Database) {
       await dialect.search.add(
         tx,
         rows.map(({ row }) => ({ seq: seqs.get(row.id)!, grams: searchGrams(row.search_text) })),
+      )
+      await statistics.usersCreated(
+        tx,
+        rows.map(({ row }) => countedOf(row, seqs.get(row.id)!)),
       )
     },
 
@@ -128,6 +138,7 @@ export function createUserStore(database: Database) {
 
     async update(tx: Tx, row: UserRow, changes: Updateable<UsersTable>): Promise<void> {
       await tx.updateTable('users').set(changes).where('id', '=', row.id).execute()
+      await statistics.userChanged(tx, row, { ...row, ...definedOf(changes) })
       if (changes.search_text === undefined || changes.search_text === row.search_text) return
       await dialect.search.remove(tx, [row.seq])
       await dialect.search.add(tx, [{ seq: row.seq, grams: searchGrams(changes.search_text) }])
@@ -144,13 +155,17 @@ export function createUserStore(database: Database) {
 
     /** What is shown of the user afterwards; undefined when they may not sign in any more. */
     async recordLogin(tx: Tx, id: string, at: string): Promise<ShownRow | undefined> {
-      const [row] = await signedIn.in(tx, at, id)
+      const midnight = `${at.slice(0, 10)}T00:00:00.000Z`
+      const [first] = await signedInFirst.in(tx, at, id, midnight)
+      const row = first ?? (await signedIn.in(tx, at, id))[0]
+      if (row) await statistics.signedIn(tx, at, first !== undefined)
       return row
     },
 
     async delete(tx: Tx, row: UserRow): Promise<void> {
       await dialect.search.remove(tx, [row.seq])
       await tx.deleteFrom('users').where('id', '=', row.id).execute()
+      await statistics.userChanged(tx, row, null)
     },
 
     /** Which of the names a living user has; for the error after a unique index refused them. */
@@ -208,6 +223,20 @@ export function createUserStore(database: Database) {
 type Deleted = { id: string; deleted_at: string }
 
 export type UserStore = ReturnType<typeof createUserStore>
+
+/** What the statistics count of a new row. */
+function countedOf(row: NewUserRow, seq: number) {
+  const { created_at, disabled_at = null, email_verified_at = null, deleted_at = null } = row
+  return { seq, created_at, disabled_at, email_verified_at, deleted_at }
+}
+
+/** The instants among the changes that the statistics count. */
+function definedOf(changes: Updateable<UsersTable>) {
+  const names = ['disabled_at', 'email_verified_at', 'deleted_at'] as const
+  return Object.fromEntries(
+    names.flatMap((name) => (changes[name] === undefined ? [] : [[name, changes[name]]])),
+  ) as Partial<Pick<UserRow, (typeof names)[number]>>
+}
 
 function activeAdmins(from: Tx | Reader) {
   return from

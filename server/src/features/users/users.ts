@@ -21,7 +21,7 @@ import { createChangeWriter } from './write-change.ts'
 export type Users = ReturnType<typeof createUsers>
 
 export function createUsers(needs: UsersNeeds) {
-  const store = createUserStore(needs.database)
+  const store = createUserStore(needs.database, needs.statistics)
   const guards = createGuards(needs, store)
   const writer = createChangeWriter(needs, store, guards)
   return {

@@ -1,0 +1,32 @@
+/** Statistics, wired: the counters, and what an installation has set up. */
+import type { Database } from '../../database/database.ts'
+import { createCounters, type Numbers } from './service.ts'
+
+type Needs = {
+  database: Database
+  /** Whether a mail server is set. */
+  mail: boolean
+  countAdmins(): Promise<number>
+  hasApplication(): Promise<boolean>
+}
+
+export type Statistics = Numbers & {
+  installation: { mail: boolean; administrators: number; applications: boolean }
+}
+
+export function createStatistics(needs: Needs) {
+  const { read, ...counters } = createCounters(needs.database)
+  return {
+    ...counters,
+
+    /** What `GET /statistics` says. */
+    async read(days: number): Promise<Statistics> {
+      const [numbers, administrators, applications] = await Promise.all([
+        read(days),
+        needs.countAdmins(),
+        needs.hasApplication(),
+      ])
+      return { ...numbers, installation: { mail: needs.mail, administrators, applications } }
+    },
+  }
+}
