@@ -565,7 +565,7 @@ export interface paths {
         put?: never;
         /**
          * Confirm that it is you, for what needs a fresh proof
-         * @description A sign-in is a fresh proof for 5 minutes. After that, creating API keys, granting rights and the like answer 403 `reauthentication_required` until the session is confirmed here.
+         * @description A sign-in is a fresh proof for 5 minutes. After that, creating API keys, granting rights and the like answer 403 `reauthentication_required` until the session is confirmed here, with one of the `methods` that the answer names.
          */
         post: operations["stepUp"];
         delete?: never;
@@ -1226,7 +1226,9 @@ export interface components {
          *     }
          */
         StepUp: {
-            password: string;
+            password?: string;
+            totp?: string;
+            recovery_code?: string;
         };
         /**
          * FreshProof
@@ -1844,8 +1846,18 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description `forbidden`: Not allowed. `csrf_rejected`: The request came from another site. */
+        /** @description `forbidden`: Not allowed. `reauthentication_required`: Confirm that it is you. `csrf_rejected`: The request came from another site. */
         "Error403-9": {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `forbidden`: Not allowed. `csrf_rejected`: The request came from another site. */
+        "Error403-10": {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
@@ -1856,16 +1868,6 @@ export interface components {
         };
         /** @description `secret_not_allowed`: The application takes no further secret. */
         "Error409-6": {
-            headers: {
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
-        /** @description `forbidden`: Not allowed. `reauthentication_required`: Confirm that it is you. `csrf_rejected`: The request came from another site. */
-        "Error403-10": {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
@@ -3421,7 +3423,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-4"];
             401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403-9"];
+            403: components["responses"]["Error403-10"];
             404: components["responses"]["Error404"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
@@ -3492,7 +3494,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-4"];
             401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403-9"];
+            403: components["responses"]["Error403-10"];
             404: components["responses"]["Error404"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
@@ -3787,7 +3789,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-4"];
             401: components["responses"]["Error401-4"];
-            403: components["responses"]["Error403-9"];
+            403: components["responses"]["Error403-10"];
             404: components["responses"]["Error404"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
@@ -3810,7 +3812,7 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody: {
+        requestBody?: {
             content: {
                 "application/json": {
                     current_password?: string;
@@ -3837,7 +3839,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-4"];
             401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403-10"];
+            403: components["responses"]["Error403-9"];
             404: components["responses"]["Error404"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
@@ -3861,7 +3863,7 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody: {
+        requestBody?: {
             content: {
                 "application/json": {
                     current_password?: string;
@@ -3879,7 +3881,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-4"];
             401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403-10"];
+            403: components["responses"]["Error403-9"];
             404: components["responses"]["Error404"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
@@ -3902,7 +3904,7 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody: {
+        requestBody?: {
             content: {
                 "application/json": {
                     current_password?: string;
@@ -3924,7 +3926,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-4"];
             401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403-10"];
+            403: components["responses"]["Error403-9"];
             404: components["responses"]["Error404"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
@@ -3962,8 +3964,8 @@ export interface operations {
                 };
             };
             400: components["responses"]["Error400-4"];
-            401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403-9"];
+            401: components["responses"]["Error401-4"];
+            403: components["responses"]["Error403-10"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
             413: components["responses"]["Error413"];
@@ -4404,7 +4406,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-4"];
             401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403-10"];
+            403: components["responses"]["Error403-9"];
             404: components["responses"]["Error404"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
@@ -4688,7 +4690,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-4"];
             401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403-10"];
+            403: components["responses"]["Error403-9"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
             413: components["responses"]["Error413"];

@@ -69,7 +69,15 @@ export function createFeatures({ config, log, database, keys }: Ground) {
     permissionsOf: roles.permissionsOf,
     endGrants: oauthStore.deleteAllOf,
   })
-  const proof = createProof({ database, passwords, sessions })
+  const proof = createProof({
+    database,
+    passwords,
+    sessions,
+    factors: {
+      methodsOf: (userId) => stepUp.methodsOf(userId),
+      prove: (...code) => stepUp.prove(...code),
+    },
+  })
   const apiKeys = createApiKeys({
     database,
     audit,
@@ -126,13 +134,12 @@ export function createFeatures({ config, log, database, keys }: Ground) {
     access,
     needProof: proof.need,
   })
-  const { factors, challenges } = createFactorFeature({
+  const { factors, challenges, stepUp } = createFactorFeature({
     database,
     site: new URL(config.publicUrl).host,
     seal,
     open,
     audit,
-    passwords,
     users,
     hold: users.findForChange,
     tell: mail.factorsChanged,

@@ -45,7 +45,7 @@ export const accessProblems = {
     status: 403,
     title: 'Confirm that it is you',
     explanation:
-      'This needs a proof of who you are that is at most 5 minutes old. `methods` lists how to give it: `password` means `POST /auth/step-up` before the request, or `current_password` in its body where it has one. Your own new password or address always needs `current_password`.',
+      'This needs a proof of who you are that is at most 5 minutes old. `methods` lists what the account can give it with: send one of them to `POST /auth/step-up` before the request, or the password as `current_password` in its body where it has one. Your own new password or address always needs `current_password`.',
   },
   field_not_writable: {
     status: 403,

@@ -12,6 +12,7 @@ onBothEngines('a fresh proof', (engine) => {
   let other: TestUser
   let plain: TestUser
   let keyId: string
+  let applicationId: string
   before(async () => {
     service = await engine.start()
     admin = await service.admin()
@@ -24,6 +25,9 @@ onBothEngines('a fresh proof', (engine) => {
     const made = await newKey(admin.token)
     assert.deepEqual([made.status, made.body.name], [201, 'k'], 'right after the sign-in')
     keyId = made.body.id
+    const application = { name: 'Worker', kind: 'machine' }
+    const { body } = await service.call('POST', '/applications', { as: admin.token, body: application })
+    applicationId = body.client_id
   })
   const newKey = (as: Credentials, more: object = {}) =>
     service.call('POST', '/api-keys', { as, body: { name: 'k', permissions: ['users:read'], ...more } })
@@ -57,6 +61,10 @@ onBothEngines('a fresh proof', (engine) => {
     ['a link for another administrator', () => ['POST', `/users/${other.id}/password-reset`]],
     ['an export with hashes', () => ['GET', '/users/export?include=password_hash']],
     ['erasure', () => ['DELETE', `/users/${plain.id}?purge=true`]],
+    ['an authenticator app', () => ['POST', '/users/me/totp', {}]],
+    ['new recovery codes', () => ['POST', '/users/me/recovery-codes', {}]],
+    ['a new application', () => ['POST', '/applications', { name: 'Job', kind: 'machine' }]],
+    ['a secret of one', () => ['POST', `/applications/${applicationId}/secrets`]],
     ['an import', () => ['POST', '/users/import', JSON.stringify(named('made')), rows]],
   ]
   const ask = async (as: Credentials, [method, path, body, headers]: ReturnType<(typeof needing)[0][1]>) =>
@@ -67,7 +75,7 @@ onBothEngines('a fresh proof', (engine) => {
     })
   const snapshot = async () => {
     const read = async (path: string) => (await service.call('GET', path, { as: admin.token })).text
-    return Promise.all(['/users', '/roles', '/api-keys'].map(read))
+    return Promise.all(['/users', '/roles', '/api-keys', '/applications'].map(read))
   }
 
   it('is needed for these: 403 with the methods, and nothing changes', () =>

@@ -146,32 +146,74 @@ onBothEngines('second factors', (engine) => {
     assert.match(opened.headers.get('set-cookie') ?? '', /HttpOnly/)
   })
 
-  it('adding and removing asks for the password, of the owner only', async () => {
+  it('only the owner adds and removes an app, once', async () => {
     const user = await service.createUser()
-    const call = (method: string, path: string, as: Credentials, body: object) =>
-      service.call(method, path, { as, body })
-    assert.equal(
-      (await call('POST', '/users/me/totp', user.token, {})).body.code,
-      'reauthentication_required',
-    )
-    assert.equal(
-      (await call('POST', '/users/me/totp', user.token, { current_password: 'wrong one' })).body.code,
-      'invalid_credentials',
-    )
-    assert.equal((await call('POST', `/users/${user.id}/totp`, admin, { current_password })).status, 403)
+    const call = (method: string, path: string, as: Credentials, body?: object) =>
+      service.call(method, path, body ? { as, body } : { as })
+    const wrong = await call('POST', '/users/me/totp', { ...admin, username: user.username }, {})
+    assert.equal(wrong.status, 200)
+    assert.equal((await call('POST', `/users/${user.id}/totp`, admin, {})).status, 403)
     const stranger = await service.createUser()
-    assert.equal(
-      (await call('POST', `/users/${user.id}/totp`, stranger.token, { current_password })).status,
-      404,
-    )
+    assert.equal((await call('POST', `/users/${user.id}/totp`, stranger.token, {})).status, 404)
     await enrol(user)
-    assert.equal(
-      (await call('DELETE', '/users/me/totp', user.token, {})).body.code,
-      'reauthentication_required',
-    )
-    assert.equal((await call('POST', '/users/me/totp', user.token, { current_password })).status, 409)
-    assert.equal((await call('DELETE', '/users/me/totp', user.token, { current_password })).status, 204)
+    assert.equal((await call('POST', '/users/me/totp', user.token)).status, 409)
+    assert.equal((await call('DELETE', '/users/me/totp', user.token)).status, 204)
     assert.equal((await login(user)).status, 200)
+  })
+
+  it('factors need a fresh proof, which any factor gives', async () => {
+    const user = await service.createUser()
+    const { secret, codes } = await enrol(user)
+    const signIn = async () => {
+      shiftClock(30)
+      const opened = await answer(await challengeOf(user), { totp: codeOf(secret) })
+      shiftClock(330)
+      return opened.body.access_token as string
+    }
+    const token = await signIn()
+    const call = (method: string, path: string, body: object = {}, as = token) =>
+      service.call(method, `/users/me/${path}`, { as, body })
+    const stepUp = (body: object, as = token) => service.call('POST', '/auth/step-up', { as, body })
+    const routes = [
+      ['POST', 'totp'],
+      ['DELETE', 'totp'],
+      ['POST', 'recovery-codes'],
+    ] as const
+    for (const [method, path] of routes) {
+      const { status, body } = await call(method, path)
+      assert.deepEqual([status, body.code], [403, 'reauthentication_required'], `${method} ${path}`)
+      assert.deepEqual(body.methods, ['password', 'totp', 'recovery_code'])
+    }
+    assert.equal((await call('DELETE', 'totp', { current_password: 'wrong one' })).status, 401)
+    const wrong = await stepUp({ totp: '000000' })
+    assert.deepEqual([wrong.status, wrong.body.code], [401, 'invalid_code'])
+    assert.equal((await stepUp({ totp: '000000', password })).status, 400)
+    assert.equal((await stepUp({})).status, 400)
+    const code = codeOf(secret)
+    const twice = await Promise.all([stepUp({ totp: code }), stepUp({ totp: code })])
+    assert.deepEqual(twice.map(({ status }) => status).sort(), [200, 401], 'a code proves once')
+    const regenerated = await call('POST', 'recovery-codes')
+    assert.equal(regenerated.status, 200)
+
+    const other = await signIn()
+    assert.equal((await stepUp({ recovery_code: codes[1] }, other)).status, 401, 'the codes from before')
+    const [first] = regenerated.body.recovery_codes
+    const used = await Promise.all([1, 2, 3].map(() => stepUp({ recovery_code: first }, other)))
+    assert.deepEqual(used.map(({ status }) => status).sort(), [200, 401, 401])
+    assert.equal((await call('DELETE', 'totp', {}, other)).status, 204)
+  })
+
+  it('codes typed for a proof are counted with those of sign-ins', async () => {
+    const user = await service.createUser()
+    const { secret } = await enrol(user)
+    for (let turn = 0; turn < 10; turn += 1)
+      await service.call('POST', '/auth/step-up', { as: user.token, body: { totp: '000000' } })
+    const blocked = await service.call('POST', '/auth/step-up', {
+      as: user.token,
+      body: { totp: codeOf(secret) },
+    })
+    assert.equal(blocked.status, 429)
+    assert.equal((await answer(await challengeOf(user), { totp: codeOf(secret) })).status, 429)
   })
 
   it('a factor that was not confirmed does not count', async () => {

@@ -74,7 +74,7 @@ export const applicationRoutes = (applications: Applications, pages: Pages) => (
   app.post(
     '/applications',
     {
-      config: { access: 'applications:write' },
+      config: { access: 'applications:write', proof: 'fresh' },
       schema: {
         operationId: 'createApplication',
         tags,
@@ -180,7 +180,7 @@ const secretRoutes = (applications: Applications) => (app: App) => {
   app.post(
     '/applications/:id/secrets',
     {
-      config: { access: 'applications:write', errors: ['secret_not_allowed'] },
+      config: { access: 'applications:write', proof: 'fresh', errors: ['secret_not_allowed'] },
       schema: {
         operationId: 'addApplicationSecret',
         tags,
@@ -200,7 +200,7 @@ const secretRoutes = (applications: Applications) => (app: App) => {
   app.delete(
     '/applications/:id/secrets/:secret_id',
     {
-      config: { access: 'applications:write' },
+      config: { access: 'applications:write', proof: 'fresh' },
       schema: {
         operationId: 'deleteApplicationSecret',
         tags,

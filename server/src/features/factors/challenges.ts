@@ -1,43 +1,32 @@
 /** The second step of a sign-in: a challenge that only a second factor of the account answers. */
 import type { Caller } from '../../caller.ts'
-import { fromNow, newSecret, now, nowMs } from '../../clock.ts'
+import { fromNow, newSecret, now } from '../../clock.ts'
 import type { Database, Tx } from '../../database/database.ts'
 import { AppError } from '../../errors.ts'
 import { sha256 } from '../../sha256.ts'
-import { recoveryCodeHash } from './recovery-codes.ts'
-import { contextOf, type FactorEvent } from './service.ts'
-import type { FactorStore, TotpRow } from './store.ts'
-import { matchingStep } from './totp.ts'
-
-export type SecondFactor = { totp: string } | { recovery_code: string }
+import type { FactorEvent } from './service.ts'
+import type { StepUp } from './step-up.ts'
+import type { FactorStore } from './store.ts'
+import type { CodeAnswer, Verification } from './verification.ts'
 
 const challengeSeconds = 600
 const attemptsPerChallenge = 5
-/** Wrong codes of an account within an hour, whatever the challenge. */
-const failuresPerHour = 10
 
 type Needs = {
   database: Database
   /** Keeps the user as they are until the transaction ends: the first lock, as everywhere. */
   hold(tx: Tx, userId: string): Promise<unknown>
-  open(sealed: string, context: string): string
   audit: { record(tx: Tx, caller: Caller, ...events: FactorEvent[]): Promise<void> }
 }
 
 export type Challenges = ReturnType<typeof createChallenges>
 
-export function createChallenges({ database, open, audit, hold }: Needs, store: FactorStore) {
-  const fits = async (tx: Tx, totp: TotpRow, answer: SecondFactor): Promise<boolean> => {
-    const userId = totp.user_id
-    if ('recovery_code' in answer)
-      return store.useRecoveryCode(tx, userId, recoveryCodeHash(userId, answer.recovery_code))
-    const secret = Buffer.from(open(totp.secret, contextOf(userId)), 'base64url')
-    const step = matchingStep(secret, answer.totp, nowMs())
-    return step !== null && store.useStep(tx, userId, step)
-  }
-  const isBlocked = ({ failures, failures_until }: TotpRow) =>
-    failures >= failuresPerHour && failures_until !== null && failures_until > now()
-
+export function createChallenges(
+  { database, audit, hold }: Needs,
+  store: FactorStore,
+  verification: Verification,
+  stepUp: Pick<StepUp, 'noteRecoveryCode'>,
+) {
   return {
     /** Whether the account has a second factor that counts. */
     async isRequired(userId: string): Promise<boolean> {
@@ -65,7 +54,7 @@ export function createChallenges({ database, open, audit, hold }: Needs, store: 
     async answer<T>(
       caller: Caller,
       challenge: string,
-      answer: SecondFactor,
+      answer: CodeAnswer,
       openSession: (tx: Tx, userId: string, method: 'otp' | 'recovery_code') => Promise<T>,
     ): Promise<T> {
       const hash = sha256(challenge)
@@ -75,32 +64,21 @@ export function createChallenges({ database, open, audit, hold }: Needs, store: 
         const row = found && (await store.findChallengeForChange(tx, hash))
         if (!row || row.expires_at <= now() || row.attempts >= attemptsPerChallenge)
           throw new AppError('invalid_grant')
-        const totp = await store.findTotpForChange(tx, row.user_id)
-        if (!totp || totp.confirmed_at === null) throw new AppError('invalid_grant')
-        if (isBlocked(totp)) return 'blocked' as const
         const self: Caller = { ...caller, kind: 'user', userId: row.user_id, authMethods: ['pwd'] }
-        if (!(await fits(tx, totp, answer))) {
+        const verdict = await verification.check(tx, row.user_id, answer)
+        if (verdict === 'blocked') return verdict
+        if (verdict === 'wrong') {
           await store.countAttempt(tx, hash)
-          const isFirst = totp.failures_until === null || totp.failures_until <= now()
-          await store.updateTotp(tx, row.user_id, {
-            failures: isFirst ? 1 : totp.failures + 1,
-            failures_until: isFirst ? fromNow(3600) : totp.failures_until,
-          })
           await audit.record(tx, self, {
             type: 'auth.second_factor.failure',
             outcome: 'failure',
             reason: 'totp' in answer ? 'wrong_totp' : 'wrong_recovery_code',
             target: { kind: 'user', id: row.user_id },
           })
-          return 'wrong' as const
+          return verdict
         }
         await store.deleteChallenge(tx, hash)
-        if ('recovery_code' in answer)
-          await audit.record(tx, self, {
-            type: 'factor.recovery_code_used',
-            target: { kind: 'user', id: row.user_id },
-            changes: { left: (await store.listRecoveryCodes(row.user_id, tx)).length },
-          })
+        if ('recovery_code' in answer) await stepUp.noteRecoveryCode(tx, self, row.user_id)
         return { opened: await openSession(tx, row.user_id, 'totp' in answer ? 'otp' : 'recovery_code') }
       })
       if (result === 'blocked') throw new AppError('too_many_requests', { retryAfterSeconds: 3600 })

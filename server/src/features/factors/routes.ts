@@ -15,12 +15,12 @@ const FactorsShape = Type.Object(
   { $id: 'Factors', title: 'Factors' },
 )
 const params = Type.Object({ id: Type.String({ format: 'uuid' }) })
-const Proof = Type.Object({
-  current_password: Type.Optional(Type.String({ minLength: 1, maxLength: 1024 })),
-})
+/** The fresh proof may come with the request. */
+const Proof = Type.Optional(
+  Type.Object({ current_password: Type.Optional(Type.String({ minLength: 1, maxLength: 1024 })) }),
+)
 const Codes = Type.Array(Type.String())
 const tags = ['factors']
-const proofErrors = ['reauthentication_required', 'invalid_credentials', 'forbidden'] as const
 
 export const factorRoutes = (factors: FactorService) => (app: App) => {
   app.get(
@@ -58,7 +58,7 @@ export const factorRoutes = (factors: FactorService) => (app: App) => {
   app.post(
     '/users/:id/totp',
     {
-      config: { access: selfOr('users:write'), errors: [...proofErrors, 'already_exists'] },
+      config: { access: selfOr('users:write'), proof: 'fresh', errors: ['already_exists'] },
       schema: {
         operationId: 'beginTotp',
         tags,
@@ -74,7 +74,7 @@ export const factorRoutes = (factors: FactorService) => (app: App) => {
         },
       },
     },
-    (request) => factors.beginTotp(request.caller, request.params.id, request.body.current_password),
+    (request) => factors.beginTotp(request.caller, request.params.id),
   )
 
   app.put(
@@ -96,7 +96,7 @@ export const factorRoutes = (factors: FactorService) => (app: App) => {
   app.delete(
     '/users/:id/totp',
     {
-      config: { access: selfOr('users:write'), errors: proofErrors },
+      config: { access: selfOr('users:write'), proof: 'fresh' },
       schema: {
         operationId: 'removeTotp',
         tags,
@@ -106,7 +106,7 @@ export const factorRoutes = (factors: FactorService) => (app: App) => {
       },
     },
     async (request, reply) => {
-      await factors.removeTotp(request.caller, request.params.id, request.body.current_password)
+      await factors.removeTotp(request.caller, request.params.id)
       return sendNothing(reply)
     },
   )
@@ -114,7 +114,7 @@ export const factorRoutes = (factors: FactorService) => (app: App) => {
   app.post(
     '/users/:id/recovery-codes',
     {
-      config: { access: selfOr('users:write'), errors: proofErrors },
+      config: { access: selfOr('users:write'), proof: 'fresh' },
       schema: {
         operationId: 'createRecoveryCodes',
         tags,
@@ -124,6 +124,6 @@ export const factorRoutes = (factors: FactorService) => (app: App) => {
         response: { 200: Type.Object({ recovery_codes: Codes }) },
       },
     },
-    (request) => factors.newRecoveryCodes(request.caller, request.params.id, request.body.current_password),
+    (request) => factors.newRecoveryCodes(request.caller, request.params.id),
   )
 }

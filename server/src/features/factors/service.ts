@@ -24,26 +24,16 @@ type Needs = {
   seal(text: string, context: string): string
   open(sealed: string, context: string): string
   audit: { record(tx: Tx, caller: Caller, ...events: FactorEvent[]): Promise<void> }
-  passwords: {
-    /** @returns a check that the same password still holds, for the transaction. @throws invalid_credentials */
-    confirm(caller: Caller, userId: string, current: string): Promise<(tx: Tx) => Promise<void>>
-  }
   users: {
     /** @throws not_found, permission_not_held */
     mayManage(caller: Caller, userId: string, permission: Permission): Promise<unknown>
     findForChange(tx: Tx, userId: string): Promise<(Account & { deleted_at: string | null }) | undefined>
   }
   /** Tells the user by mail. */
-  tell(tx: Tx, userId: string, what: FactorChange): Promise<void>
+  tell(tx: Tx, userId: string, what: string): Promise<void>
   /** After a commit: cached access of this user is out of date. */
   forget(userId: string): void
 }
-
-export type FactorChange =
-  | 'An authenticator app was added'
-  | 'The authenticator app was removed'
-  | 'New recovery codes were made'
-  | 'All second factors were removed'
 
 export type Factors = {
   totp: { created_at: string } | null
@@ -63,11 +53,6 @@ export function createFactors(needs: Needs, store: FactorStore) {
     const user = await users.findForChange(tx, userId)
     if (!user || user.deleted_at !== null) throw new AppError('not_found')
     return user
-  }
-  /** The password, proven now and again in the transaction. */
-  const prove = async (caller: Caller, userId: string, current: string | undefined) => {
-    if (current === undefined) throw new AppError('reauthentication_required')
-    return needs.passwords.confirm(caller, userId, current)
   }
   const event = (type: string, id: string, changes?: Record<string, unknown>): FactorEvent => ({
     type,
@@ -109,15 +94,13 @@ export function createFactors(needs: Needs, store: FactorStore) {
 
     /**
      * Begins to enrol an authenticator app. The factor counts once a code confirms it.
-     * @throws already_exists, reauthentication_required, invalid_credentials
+     * @throws already_exists
      */
-    async beginTotp(caller: Caller, userId: string, currentPassword: string | undefined): Promise<NewTotp> {
+    async beginTotp(caller: Caller, userId: string): Promise<NewTotp> {
       onlySelf(caller, userId)
-      const stillProven = await prove(caller, userId, currentPassword)
       const secret = newBytes(20)
       const account = await database.transaction(async (tx) => {
         const user = await hold(tx, userId)
-        await stillProven(tx)
         const present = await store.findTotp(userId, tx)
         if (present && present.confirmed_at !== null)
           throw new AppError('already_exists', { detail: 'The account has an authenticator app already.' })
@@ -168,13 +151,11 @@ export function createFactors(needs: Needs, store: FactorStore) {
       return { recovery_codes: codes }
     },
 
-    /** @throws not_found, reauthentication_required, invalid_credentials */
-    async removeTotp(caller: Caller, userId: string, currentPassword: string | undefined): Promise<void> {
+    /** @throws not_found */
+    async removeTotp(caller: Caller, userId: string): Promise<void> {
       onlySelf(caller, userId)
-      const stillProven = await prove(caller, userId, currentPassword)
       await database.transaction(async (tx) => {
         await hold(tx, userId)
-        await stillProven(tx)
         if (!(await store.deleteTotp(tx, userId))) throw new AppError('not_found')
         await store.deleteRecoveryCodes(tx, userId)
         await audit.record(tx, caller, event('factor.removed', userId, { factor: 'totp' }))
@@ -183,17 +164,11 @@ export function createFactors(needs: Needs, store: FactorStore) {
       needs.forget(userId)
     },
 
-    /** Ten new codes; the ones from before end. @throws reauthentication_required, invalid_credentials, not_found */
-    async newRecoveryCodes(
-      caller: Caller,
-      userId: string,
-      currentPassword: string | undefined,
-    ): Promise<{ recovery_codes: string[] }> {
+    /** Ten new codes; the ones from before end. @throws not_found */
+    async newRecoveryCodes(caller: Caller, userId: string): Promise<{ recovery_codes: string[] }> {
       onlySelf(caller, userId)
-      const stillProven = await prove(caller, userId, currentPassword)
       const codes = await database.transaction(async (tx) => {
         await hold(tx, userId)
-        await stillProven(tx)
         const totp = await store.findTotp(userId, tx)
         if (!totp || totp.confirmed_at === null)
           throw new AppError('not_found', { detail: 'Add an authenticator app first.' })

@@ -1,20 +1,30 @@
 import { Type } from 'typebox'
+import { invalidInput } from '../../errors.ts'
 import type { App } from '../../http/app.ts'
-import type { Proof } from './service.ts'
+import type { Evidence, Proof } from './service.ts'
+
+const Code = Type.Optional(Type.String({ minLength: 1, maxLength: 100 }))
 
 export const proofRoutes = (proof: Proof) => (app: App) => {
   app.post(
     '/auth/step-up',
     {
-      config: { access: 'signed_in', errors: ['forbidden', 'invalid_credentials', 'too_many_requests'] },
+      config: {
+        access: 'signed_in',
+        errors: ['forbidden', 'invalid_credentials', 'invalid_code', 'too_many_requests'],
+      },
       schema: {
         operationId: 'stepUp',
         tags: ['auth'],
         summary: 'Confirm that it is you, for what needs a fresh proof',
         description:
-          'A sign-in is a fresh proof for 5 minutes. After that, creating API keys, granting rights and the like answer 403 `reauthentication_required` until the session is confirmed here.',
+          'A sign-in is a fresh proof for 5 minutes. After that, creating API keys, granting rights and the like answer 403 `reauthentication_required` until the session is confirmed here, with one of the `methods` that the answer names.',
         body: Type.Object(
-          { password: Type.String({ minLength: 1, maxLength: 1024 }) },
+          {
+            password: Type.Optional(Type.String({ minLength: 1, maxLength: 1024 })),
+            totp: Code,
+            recovery_code: Code,
+          },
           { $id: 'StepUp', title: 'StepUp', examples: [{ password: 'correct horse battery' }] },
         ),
         response: {
@@ -29,6 +39,21 @@ export const proofRoutes = (proof: Proof) => (app: App) => {
         },
       },
     },
-    (request) => proof.stepUp(request.caller, request.body.password),
+    (request) => proof.stepUp(request.caller, evidenceOf(request.body)),
   )
+}
+
+/** @throws invalid_input unless there is one proof */
+function evidenceOf(body: { password?: string; totp?: string; recovery_code?: string }): Evidence {
+  const { password, totp, recovery_code } = body
+  const given = [
+    ...(password === undefined ? [] : [{ password }]),
+    ...(totp === undefined ? [] : [{ totp }]),
+    ...(recovery_code === undefined ? [] : [{ recovery_code }]),
+  ]
+  const [evidence] = given
+  if (evidence && given.length === 1) return evidence
+  throw invalidInput([
+    { pointer: '', code: 'one_proof', detail: 'Send one of `password`, `totp` and `recovery_code`.' },
+  ])
 }

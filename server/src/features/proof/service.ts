@@ -7,14 +7,25 @@ import { fromNow, now, nowMs } from '../../clock.ts'
 import type { Database, Tx } from '../../database/database.ts'
 import { AppError } from '../../errors.ts'
 
+type Code = { totp: string } | { recovery_code: string }
+/** One proof of who a person is. */
+export type Evidence = { password: string } | Code
+
 export type ProofNeeds = {
   database: Database
   passwords: {
     /** @throws reauthentication_required, invalid_credentials, too_many_requests */
     confirm(caller: Caller, userId: string, password: string | undefined): Promise<(tx: Tx) => Promise<void>>
+    has(userId: string): Promise<boolean>
+  }
+  factors: {
+    /** The factors that the account can prove itself with. */
+    methodsOf(userId: string): Promise<string[]>
+    /** Notes the proof in the transaction that uses the code up. @throws invalid_code, too_many_requests */
+    prove(caller: Caller, userId: string, answer: Code, note: (tx: Tx) => Promise<void>): Promise<void>
   }
   sessions: {
-    /** When somebody last proved that the open session is theirs. */
+    /** When the person last proved that the open session is theirs. */
     provenAt(sessionId: string): Promise<string | undefined>
     /** Notes a new proof. @returns whether the session is still open */
     prove(tx: Tx, sessionId: string, at: string): Promise<boolean>
@@ -34,7 +45,12 @@ export type Proof = ReturnType<typeof createProof>
 
 const freshSeconds = 300
 
-export function createProof({ database, passwords, sessions }: ProofNeeds) {
+export function createProof({ database, passwords, factors, sessions }: ProofNeeds) {
+  const methodsOf = async (userId: string): Promise<string[]> => {
+    const [hasPassword, methods] = await Promise.all([passwords.has(userId), factors.methodsOf(userId)])
+    return hasPassword ? ['password', ...methods] : methods
+  }
+
   return {
     /**
      * Lets the caller pass when the proof of their session is fresh, when they sent their password, or when they prove
@@ -54,21 +70,30 @@ export function createProof({ database, passwords, sessions }: ProofNeeds) {
       if (caller.sessionId !== null && isFresh(await sessions.provenAt(caller.sessionId))) return
       throw new AppError('reauthentication_required', {
         detail: 'Confirm that it is you with POST /auth/step-up, then repeat the request.',
+        members: { methods: await methodsOf(caller.userId) },
       })
     },
 
-    /** Renews the proof of the session. @throws forbidden for an API key, invalid_credentials, too_many_requests */
-    async stepUp(caller: Caller, password: string): Promise<{ fresh_until: string }> {
+    /**
+     * Renews the proof of the session.
+     * @throws forbidden for an API key, invalid_credentials, invalid_code, too_many_requests
+     */
+    async stepUp(caller: Caller, evidence: Evidence): Promise<{ fresh_until: string }> {
       const { userId, sessionId } = caller
       if (caller.kind !== 'user' || userId === null)
         throw new AppError('forbidden', { detail: 'Only a person can confirm who they are.' })
-      const stillConfirmed = await passwords.confirm(caller, userId, password)
-      if (sessionId === null) return { fresh_until: fromNow(freshSeconds) }
-      await database.transaction(async (tx) => {
-        await stillConfirmed(tx)
-        if (!(await sessions.prove(tx, sessionId, now()))) throw new AppError('invalid_token')
-      })
-      sessions.forgetSession(sessionId)
+      const note = async (tx: Tx): Promise<void> => {
+        if (sessionId !== null && !(await sessions.prove(tx, sessionId, now())))
+          throw new AppError('invalid_token')
+      }
+      if ('password' in evidence) {
+        const stillConfirmed = await passwords.confirm(caller, userId, evidence.password)
+        await database.transaction(async (tx) => {
+          await stillConfirmed(tx)
+          await note(tx)
+        })
+      } else await factors.prove(caller, userId, evidence, note)
+      if (sessionId !== null) sessions.forgetSession(sessionId)
       return { fresh_until: fromNow(freshSeconds) }
     },
   }
