@@ -8,7 +8,7 @@ import { t } from '../text/text.ts'
 import { CopyButton, Secret, Tag, Time } from '../ui/bits.tsx'
 import { Button } from '../ui/button.tsx'
 import { Dialog } from '../ui/dialog.tsx'
-import { PasswordField, TextField } from '../ui/field.tsx'
+import { TextField } from '../ui/field.tsx'
 import { ProblemNotice } from '../ui/problem.tsx'
 import { Failed, Loading } from '../ui/states.tsx'
 
@@ -107,17 +107,6 @@ function Ask({ button, isDangerous = false, onClose, act, children }: FormProps)
   )
 }
 
-function CurrentPassword() {
-  return (
-    <PasswordField
-      label={t('password.current')}
-      name="current_password"
-      autoComplete="current-password"
-      required
-    />
-  )
-}
-
 function Add({ userId, onClose }: { userId: string; onClose(): void }) {
   const [added, setAdded] = useState<NewTotp | null>(null)
   const [codes, setCodes] = useState<string[] | null>(null)
@@ -128,12 +117,11 @@ function Add({ userId, onClose }: { userId: string; onClose(): void }) {
         <Ask
           button={t('two_step.next')}
           onClose={onClose}
-          act={async (body) =>
-            setAdded((await call<NewTotp>('POST', `/users/${userId}/totp`, { body })).data)
+          act={async () =>
+            setAdded((await call<NewTotp>('POST', `/users/${userId}/totp`, { body: {} })).data)
           }
         >
-          <p>{t('two_step.password')}</p>
-          <CurrentPassword />
+          <p>{t('two_step.text')}</p>
         </Ask>
       </Dialog>
     )
@@ -185,7 +173,6 @@ function NewCodes({ userId, onClose }: { userId: string; onClose(): void }) {
         }
       >
         <p>{t('two_step.new_codes_text')}</p>
-        <CurrentPassword />
       </Ask>
     </Dialog>
   )
@@ -221,7 +208,6 @@ function Remove({ userId, onClose }: { userId: string; onClose(): void }) {
         }}
       >
         <p>{t('two_step.remove_text')}</p>
-        <CurrentPassword />
       </Ask>
     </Dialog>
   )

@@ -3,7 +3,14 @@ import { page } from '../page.ts'
 import { fetchPatiently } from './patience.ts'
 
 export type Fault = { pointer: string; code: string; detail: string }
-type Problem = { code?: string; title?: string; detail?: string; instance?: string; errors?: Fault[] }
+type Problem = {
+  code?: string
+  title?: string
+  detail?: string
+  instance?: string
+  errors?: Fault[]
+  methods?: string[]
+}
 type Query = Record<string, string | number | boolean | undefined>
 export type Options = {
   query?: Query
@@ -21,6 +28,8 @@ export class ApiError extends Error {
   readonly faults: readonly Fault[]
   readonly requestId: string | undefined
   readonly retryAfter: number
+  /** How the person can prove who they are, when the service asks for that. */
+  readonly methods: readonly string[]
   constructor(status: number, problem: Problem, retryAfter = 0) {
     super(problem.detail ?? problem.title ?? '')
     this.status = status
@@ -28,6 +37,7 @@ export class ApiError extends Error {
     this.faults = problem.errors ?? []
     this.requestId = problem.instance
     this.retryAfter = retryAfter
+    this.methods = problem.methods ?? []
   }
 }
 
@@ -37,9 +47,11 @@ export function whenSessionEnds(listener: () => void): void {
   onSessionEnd = listener
 }
 
-let askForProof = async () => false
+type AskForProof = (methods: readonly string[]) => Promise<boolean>
+
+let askForProof: AskForProof = async () => false
 /** Asks the person to prove again who they are; true when they did. */
-export function whenProofIsNeeded(ask: () => Promise<boolean>): void {
+export function whenProofIsNeeded(ask: AskForProof): void {
   askForProof = ask
 }
 
@@ -62,7 +74,7 @@ export async function request(method: string, path: string, options: Options = {
     return await send(method, path, options)
   } catch (error) {
     const needsProof = error instanceof ApiError && error.code === 'reauthentication_required'
-    if (!needsProof || !(await askForProof())) throw error
+    if (!needsProof || !(await askForProof(error.methods))) throw error
     return send(method, path, options)
   }
 }

@@ -1,58 +1,109 @@
-/** Asks for the password before something that outlives the session, and lets the request go on. */
+/** Asks who it is before something that outlives the session, and lets the request go on. */
 import { type FormEvent, useEffect, useState } from 'react'
 import { call, whenProofIsNeeded } from '../api/call.ts'
 import { useSession } from '../api/session.ts'
 import { t } from '../text/text.ts'
 import { Button } from '../ui/button.tsx'
 import { Dialog } from '../ui/dialog.tsx'
-import { PasswordField } from '../ui/field.tsx'
+import { PasswordField, TextField } from '../ui/field.tsx'
 import { ProblemNotice } from '../ui/problem.tsx'
 
 type Answer = (isProven: boolean) => void
+type Way = 'password' | 'code'
 
 export function ProveAgain() {
-  const { user } = useSession()
   // Several requests may wait for one proof.
   const [waiting, setWaiting] = useState<readonly Answer[]>([])
-  const [isBusy, setBusy] = useState(false)
-  const [error, setError] = useState<unknown>(null)
+  const [methods, setMethods] = useState<readonly string[]>([])
   useEffect(() => {
-    whenProofIsNeeded(() => new Promise((answer) => setWaiting((others) => [...others, answer])))
+    whenProofIsNeeded((offered) => {
+      setMethods(offered)
+      return new Promise((answer) => setWaiting((others) => [...others, answer]))
+    })
   }, [])
-
   function finish(isProven: boolean) {
     for (const answer of waiting) answer(isProven)
     setWaiting([])
-    setError(null)
   }
+  return (
+    <Dialog title={t('proof.title')} isOpen={waiting.length > 0} onClose={() => finish(false)}>
+      <Proof methods={methods} finish={finish} />
+    </Dialog>
+  )
+}
+
+/** Offers what the account has: its password, or a code. */
+function Proof({ methods, finish }: { methods: readonly string[]; finish: Answer }) {
+  const hasPassword = methods.includes('password')
+  const hasCode = methods.includes('totp') || methods.includes('recovery_code')
+  const [way, setWay] = useState<Way>(hasCode && !hasPassword ? 'code' : 'password')
+  const [isBusy, setBusy] = useState(false)
+  const [error, setError] = useState<unknown>(null)
+
   async function prove(event: FormEvent<HTMLFormElement>) {
     event.preventDefault()
-    const password = String(new FormData(event.currentTarget).get('password'))
+    const values = new FormData(event.currentTarget)
     setBusy(true)
     setError(null)
     try {
-      await call('POST', '/auth/step-up', { body: { password } })
+      const body =
+        way === 'code' ? codeOf(String(values.get('code'))) : { password: String(values.get('password')) }
+      await call('POST', '/auth/step-up', { body })
       finish(true)
     } catch (caught) {
       setError(caught)
     }
     setBusy(false)
   }
+  function choose(chosen: Way) {
+    setError(null)
+    setWay(chosen)
+  }
 
   return (
-    <Dialog title={t('proof.title')} isOpen={waiting.length > 0} onClose={() => finish(false)}>
-      <form className="stack" onSubmit={prove}>
-        <p className="dim">{t('proof.text')}</p>
-        <input type="hidden" autoComplete="username" value={user.username} readOnly />
-        <PasswordField label={t('password')} name="password" autoComplete="current-password" required />
-        <ProblemNotice error={error} />
-        <div className="actions end">
-          <Button onClick={() => finish(false)}>{t('cancel')}</Button>
-          <Button type="submit" kind="primary" isBusy={isBusy}>
-            {t('proof.button')}
+    <form className="stack" onSubmit={prove}>
+      <p className="dim">{t('proof.text')}</p>
+      <ProofField way={way} />
+      <ProblemNotice error={error} />
+      {hasPassword && hasCode && (
+        <div>
+          <Button kind="quiet" onClick={() => choose(way === 'code' ? 'password' : 'code')}>
+            {t(way === 'code' ? 'proof.use_password' : 'proof.use_code')}
           </Button>
         </div>
-      </form>
-    </Dialog>
+      )}
+      <div className="actions end">
+        <Button onClick={() => finish(false)}>{t('cancel')}</Button>
+        <Button type="submit" kind="primary" isBusy={isBusy}>
+          {t('proof.button')}
+        </Button>
+      </div>
+    </form>
   )
+}
+
+function ProofField({ way }: { way: Way }) {
+  const { user } = useSession()
+  if (way === 'code')
+    return (
+      <TextField
+        label={t('proof.code')}
+        hint={t('proof.code_hint')}
+        name="code"
+        autoComplete="one-time-code"
+        required
+      />
+    )
+  return (
+    <>
+      <input type="hidden" autoComplete="username" value={user.username} readOnly />
+      <PasswordField label={t('password')} name="password" autoComplete="current-password" required />
+    </>
+  )
+}
+
+/** Six digits come from an app; everything else is a recovery code. */
+function codeOf(typed: string) {
+  const code = typed.replaceAll(' ', '')
+  return /^\d{6}$/.test(code) ? { totp: code } : { recovery_code: code }
 }
