@@ -386,6 +386,41 @@ create table "probes" (
   constraint "probes_name" primary key ("name")
 ) strict;
 
+alter table "applications" add column "backchannel_logout_uri" text;
+
+create index oauth_records_session_id on oauth_records (session_id) where session_id is not null;
+
+create table "application_connections" (
+  "user_id" text not null,
+  "application_id" text not null,
+  "scopes" text not null,
+  "created_at" text not null,
+  "last_sign_in_at" text not null,
+  constraint "application_connections_id" primary key ("user_id",
+  "application_id"),
+  constraint "application_connections_user" foreign key ("user_id") references "users" ("id") on delete cascade,
+  constraint "application_connections_application" foreign key ("application_id") references "applications" ("id") on delete cascade
+) strict;
+
+create index application_connections_application_id on application_connections (application_id);
+
+create table "logout_notices" (
+  "id" text not null,
+  "application_id" text not null,
+  "user_id" text not null,
+  "sid" text,
+  "created_at" text not null,
+  "attempts" integer not null,
+  "next_attempt_at" text not null,
+  "leased_until" text,
+  constraint "logout_notices_id" primary key ("id"),
+  constraint "logout_notices_application" foreign key ("application_id") references "applications" ("id") on delete cascade
+) strict;
+
+create index "logout_notices_application_id" on logout_notices ("application_id");
+
+create index "logout_notices_next_attempt_at" on logout_notices ("next_attempt_at");
+
 create table "counters" (
   "name" text not null,
   "bucket" text not null,
@@ -804,6 +839,41 @@ create table "probes" (
   "at" timestamptz(3) not null,
   constraint "probes_name" primary key ("name")
 );
+
+alter table "applications" add column "backchannel_logout_uri" text collate "C";
+
+create index oauth_records_session_id on oauth_records (session_id) where session_id is not null;
+
+create table "application_connections" (
+  "user_id" text collate "C" not null,
+  "application_id" text collate "C" not null,
+  "scopes" json not null,
+  "created_at" timestamptz(3) not null,
+  "last_sign_in_at" timestamptz(3) not null,
+  constraint "application_connections_id" primary key ("user_id",
+  "application_id"),
+  constraint "application_connections_user" foreign key ("user_id") references "users" ("id") on delete cascade,
+  constraint "application_connections_application" foreign key ("application_id") references "applications" ("id") on delete cascade
+);
+
+create index application_connections_application_id on application_connections (application_id);
+
+create table "logout_notices" (
+  "id" text collate "C" not null,
+  "application_id" text collate "C" not null,
+  "user_id" text collate "C" not null,
+  "sid" text collate "C",
+  "created_at" timestamptz(3) not null,
+  "attempts" bigint not null,
+  "next_attempt_at" timestamptz(3) not null,
+  "leased_until" timestamptz(3),
+  constraint "logout_notices_id" primary key ("id"),
+  constraint "logout_notices_application" foreign key ("application_id") references "applications" ("id") on delete cascade
+);
+
+create index "logout_notices_application_id" on logout_notices ("application_id");
+
+create index "logout_notices_next_attempt_at" on logout_notices ("next_attempt_at");
 
 create table "counters" (
   "name" text collate "C" not null,

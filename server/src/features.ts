@@ -7,8 +7,7 @@ import { createAccountFeature, createAccountMailFeature } from './features/accou
 import { createSetup } from './features/account/setup.ts'
 import { createUserData } from './features/account/user-data.ts'
 import { createApiKeys } from './features/api-keys/service.ts'
-import { createApplicationFeature } from './features/applications/feature.ts'
-import { createOauthStore } from './features/applications/oauth-store.ts'
+import { createApplicationFeature, createGrantFeature } from './features/applications/feature.ts'
 import { signUpsDaily, signUpsHourly } from './features/attempts/limits.ts'
 import { createAttempts } from './features/attempts/service.ts'
 import { createFloods } from './features/audit/floods.ts'
@@ -57,7 +56,12 @@ export function createFeatures({ config, log, database, keys }: Ground) {
   const noteCreated = idempotency.note
   const roles = createRoles({ database, audit, noteCreated, rightsChanged: () => forgetAll() })
 
-  const oauthStore = createOauthStore(database)
+  const { grants, grantParts } = createGrantFeature({
+    database,
+    open,
+    findSession: (id) => sessions.find(id),
+    isSessionOpen: (tx, id, at) => sessions.isOpenIn(tx, id, at),
+  })
   const { sessions, signingKeys } = createSessionFeature({
     database,
     seal,
@@ -67,7 +71,7 @@ export function createFeatures({ config, log, database, keys }: Ground) {
     audit,
     count: floods.count,
     permissionsOf: roles.permissionsOf,
-    endGrants: oauthStore.deleteAllOf,
+    grants,
   })
   const proof = createProof({
     database,
@@ -213,6 +217,7 @@ export function createFeatures({ config, log, database, keys }: Ground) {
     endSession: sessions.logout,
     audit,
     log,
+    ...grantParts,
   })
   const housekeeping = createHousekeeping({
     database,

@@ -12,6 +12,7 @@ export type ApplicationsTable = {
   audience: string | null
   token_algorithm: string
   first_party_at: string | null
+  backchannel_logout_uri: string | null
   version: number
   created_at: string
   updated_at: string
@@ -42,6 +43,28 @@ export type OauthRecordsTable = {
   created_at: string
   expires_at: string
   consumed_at: string | null
+}
+
+/** Owner: features/applications. What a user allowed an application to have. */
+export type ApplicationConnectionsTable = {
+  user_id: string
+  application_id: string
+  /** JSON */
+  scopes: string
+  created_at: string
+  last_sign_in_at: string
+}
+
+/** Owner: features/applications. Applications that have yet to be told that a user is signed out. */
+export type LogoutNoticesTable = {
+  id: string
+  application_id: string
+  user_id: string
+  sid: string | null
+  created_at: string
+  attempts: number
+  next_attempt_at: string
+  leased_until: string | null
 }
 
 /** Owner: features/factors. The authenticator app of a user. */

@@ -5,8 +5,10 @@
  */
 import type { Generated } from 'kysely'
 import type {
+  ApplicationConnectionsTable,
   ApplicationSecretsTable,
   ApplicationsTable,
+  LogoutNoticesTable,
   OauthRecordsTable,
   RecoveryCodesTable,
   SignInChallengesTable,
@@ -241,7 +243,9 @@ export type Tables = {
   attempts: AttemptsTable
   api_keys: ApiKeysTable
   applications: ApplicationsTable
+  application_connections: ApplicationConnectionsTable
   application_secrets: ApplicationSecretsTable
+  logout_notices: LogoutNoticesTable
   oauth_records: OauthRecordsTable
   audit_events: AuditEventsTable
   audit_retention: AuditRetentionTable

@@ -14,7 +14,8 @@ export async function patiently(url: string, options: RequestInit): Promise<Resp
 
 export type Landing = { status: number; location: URL | null; text: string; headers: Headers }
 
-export function createBrowser(serviceUrl: string, publicUrl: string, as: Credentials) {
+export function createBrowser(serviceUrl: string, publicUrl: string, credentials: Credentials) {
+  let as = credentials
   const cookies = new Map<string, string>()
   const visit = async (method: string, target: string, form?: Record<string, string>): Promise<Landing> => {
     const url = new URL(target, publicUrl)
@@ -47,6 +48,10 @@ export function createBrowser(serviceUrl: string, publicUrl: string, as: Credent
   }
   return {
     visit,
+    /** From now on with other credentials. */
+    as(next: Credentials) {
+      as = next
+    },
     /** Follows redirects until one leads elsewhere or a page is shown. */
     async follow(target: string, form?: Record<string, string>): Promise<Landing> {
       let landing = await visit(form ? 'POST' : 'GET', target, form)

@@ -13,6 +13,7 @@ import { factors } from './0011-factors.ts'
 import { applications } from './0013-applications.ts'
 import { importedHashWork } from './0016-imported-hash-work.ts'
 import { reliability } from './0017-reliability.ts'
+import { connectedApplications } from './0018-connected-applications.ts'
 import { statistics } from './0023-statistics.ts'
 
 export const migrations: readonly Migration[] = [
@@ -29,5 +30,6 @@ export const migrations: readonly Migration[] = [
   applications,
   importedHashWork,
   reliability,
+  connectedApplications,
   statistics,
 ]

@@ -67,7 +67,8 @@ function recordAdapter(kind: string, needs: Needs, store: OauthStore): Adapter {
       if (!isFirst) throw needs.alreadyUsed()
     },
     destroy: (id) => database.transaction((tx) => store.delete(tx, kind, sha256(id))),
-    revokeByGrantId: (grantId) => database.transaction((tx) => store.deleteGrant(tx, sha256(grantId))),
+    revokeByGrantId: (grantId) =>
+      database.transaction((tx) => store.deleteOfGrant(tx, kind, sha256(grantId))),
   }
 }
 

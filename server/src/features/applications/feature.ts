@@ -1,9 +1,25 @@
-/** Applications, wired: their registration, and the protocol that they speak. */
+/** Applications, wired: their registration, what they hold for users, and the protocol that they speak. */
+import type { Database } from '../../database/database.ts'
+import { createConnectionStore } from './grants/connection-store.ts'
+import { createGrants } from './grants/grants.ts'
+import { createNotices } from './logout/notices.ts'
+import { createOauthStore } from './oauth-store.ts'
 import { createProtocol } from './protocol.ts'
 import { createApplications } from './service.ts'
 
-type Needs = Omit<Parameters<typeof createProtocol>[0], 'applications'> &
-  Parameters<typeof createApplications>[0]
+type GrantNeeds = Parameters<typeof createGrants>[0] & { database: Database }
+
+/** What ends with sessions and accounts. */
+export function createGrantFeature(needs: GrantNeeds) {
+  const store = createOauthStore(needs.database)
+  const notices = createNotices(needs.database)
+  const grants = createGrants(needs, store, createConnectionStore(needs.database), notices)
+  return { grants, grantParts: { grants, notices, store } }
+}
+
+type Needs = Omit<Parameters<typeof createProtocol>[0], 'applications' | 'grants' | 'store'> &
+  Parameters<typeof createApplications>[0] &
+  ReturnType<typeof createGrantFeature>['grantParts']
 
 export function createApplicationFeature(needs: Needs) {
   const applications = createApplications(needs)

@@ -53,8 +53,15 @@ export function createOauthStore(database: Database) {
     async deleteGrant(tx: Tx, grantId: string): Promise<void> {
       await tx.deleteFrom('oauth_records').where('grant_id', '=', grantId).execute()
     },
-    async deleteAllOf(tx: Tx, userId: string): Promise<void> {
-      await tx.deleteFrom('oauth_records').where('user_id', '=', userId).execute()
+    /** What was issued for the grant, of one kind. */
+    async deleteOfGrant(tx: Tx, kind: string, grantId: string): Promise<void> {
+      await tx.deleteFrom('oauth_records').where('grant_id', '=', grantId).where('kind', '=', kind).execute()
+    },
+    /** Everything of a user, or what one application holds for the user. */
+    async deleteAllOf(tx: Tx, userId: string, applicationId?: string): Promise<void> {
+      let query = tx.deleteFrom('oauth_records').where('user_id', '=', userId)
+      if (applicationId !== undefined) query = query.where('application_id', '=', applicationId)
+      await query.execute()
     },
     async setSession(tx: Tx, kind: string, id: string, sessionId: string | null): Promise<void> {
       await tx
@@ -64,19 +71,11 @@ export function createOauthStore(database: Database) {
         .where('id', '=', id)
         .execute()
     },
-    /** The grants of a user, newest first, that have not expired. */
-    async listGrants(
-      userId: string,
-      at: string,
-      from: Tx | Database['read'] = read,
-    ): Promise<OauthRecordRow[]> {
-      return records(from)
-        .where('user_id', '=', userId)
-        .where('kind', '=', 'Grant')
-        .where('expires_at', '>', at)
-        .orderBy('created_at', 'desc')
-        .orderBy('id')
-        .execute()
+    async listGrants(tx: Tx, userId: string): Promise<OauthRecordRow[]> {
+      return records(tx).where('user_id', '=', userId).where('kind', '=', 'Grant').execute()
+    },
+    async listGrantsOfSessions(tx: Tx, sessionIds: readonly string[]): Promise<OauthRecordRow[]> {
+      return records(tx).where('session_id', 'in', sessionIds).where('kind', '=', 'Grant').execute()
     },
     async deleteExpired(tx: Tx, at: string, limit: number): Promise<number> {
       const expired = tx

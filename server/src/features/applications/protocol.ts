@@ -7,10 +7,11 @@ import type { AdapterPayload, InteractionResults } from 'oidc-provider'
 import type { Caller } from '../../caller.ts'
 import { now } from '../../clock.ts'
 import type { Database, Tx } from '../../database/database.ts'
-import { sha256 } from '../../sha256.ts'
-import { createAdapters, recordContext } from './adapter.ts'
+import { createAdapters } from './adapter.ts'
 import type { Application } from './application.ts'
-import { createOauthStore, type OauthStore } from './oauth-store.ts'
+import type { Grants } from './grants/grants.ts'
+import { sidOf } from './logout/notices.ts'
+import type { OauthStore } from './oauth-store.ts'
 import type { AccountClaims, ProtocolContext, ProtocolProvider } from './provider.ts'
 import type { Applications } from './service.ts'
 
@@ -25,13 +26,6 @@ type Account = {
   roles: string[]
   updated_at: string
 }
-type SessionState = {
-  user_id: string
-  created_at: string
-  ended_at: string | null
-  end_reason: string | null
-  expires_at: string
-}
 
 type Needs = {
   database: Database
@@ -39,12 +33,14 @@ type Needs = {
   cookieKey: string
   seal(text: string, context: string): string
   open(sealed: string, context: string): string
-  applications: Pick<Applications, 'findWithSecrets'>
+  applications: Pick<Applications, 'find' | 'findWithSecrets'>
+  grants: Grants
+  store: OauthStore
   /** Private keys by JWKS rules; the one that signs now comes first for each algorithm. */
   privateJwks(): Promise<{ keys: { kid?: string }[] }>
   /** undefined when there is no such user or they were deleted. */
   findUser(id: string): Promise<Account | undefined>
-  findSession(id: string): Promise<SessionState | undefined>
+  findSession(id: string): Promise<{ created_at: string } | undefined>
   endSession(caller: Caller): Promise<void>
   audit: {
     record(
@@ -67,8 +63,8 @@ export type Step =
 
 export type Protocol = ReturnType<typeof createProtocol>
 
-export function createProtocol(needs: Needs, store: OauthStore = createOauthStore(needs.database)) {
-  const { database, audit, log } = needs
+export function createProtocol(needs: Needs) {
+  const { database, audit, grants, log, store } = needs
   const callers = new WeakMap<IncomingMessage, Caller>()
   let built: { keys: string; provider: ProtocolProvider } | undefined
 
@@ -78,67 +74,58 @@ export function createProtocol(needs: Needs, store: OauthStore = createOauthStor
     return caller?.kind === 'user' && caller.sessionId !== null ? caller.userId : null
   }
 
-  const isGrantAlive = async (grantId: string, userId: string): Promise<boolean> => {
-    const grant = await store.find('Grant', sha256(grantId))
-    if (!grant || grant.user_id !== userId || grant.expires_at <= now()) return false
-    const session = grant.session_id === null ? undefined : await needs.findSession(grant.session_id)
-    if (session && session.ended_at === null && session.expires_at > now()) return true
-    const isEndedByOwner = session?.end_reason === 'logout' || session?.end_reason === 'replaced'
-    if (session && session.ended_at !== null && !isEndedByOwner) return false
-    // The user left or signed in again, or the session expired: access for offline use goes on, all other access ends.
-    return scopesIn(needs.open(grant.content, recordContext('Grant', grant.id))).includes('offline_access')
-  }
+  /** Undefined when the user may not use the application, or the grant is over. */
   const findAccount = async (userId: string, grantId: string | null): Promise<AccountClaims | undefined> => {
     const user = await needs.findUser(userId)
     if (user?.status !== 'active') return undefined
-    if (grantId !== null && !(await isGrantAlive(grantId, userId))) return undefined
-    return claimsOf(user)
+    if (grantId === null) return claimsOf(user)
+    const grant = await grants.findAlive(grantId, userId)
+    const application = grant?.application_id && (await needs.applications.find(grant.application_id))
+    return application && mayUse(user, application) ? claimsOf(user) : undefined
   }
 
-  /** Ties a grant to the browser session that it was given in, and records a new one. */
-  const bindGrant = (
-    grantId: string,
-    caller: Caller | undefined,
-    authorized: { applicationId: string; scopes: string[] } | undefined,
-  ) =>
-    database.transaction(async (tx) => {
-      await store.setSession(tx, 'Grant', sha256(grantId), caller?.sessionId ?? null)
-      if (!caller || !authorized) return
-      await audit.record(tx, caller, {
+  /** Ties a new grant to the session of the caller. @returns false when that has ended */
+  const bind = (grantId: string, caller: Caller, applicationId: string, scopes: readonly string[]) => {
+    const { userId, sessionId } = caller
+    if (userId === null || sessionId === null) return Promise.resolve(false)
+    return grants.bind(grantId, { userId, sessionId, applicationId }, scopes, (tx) =>
+      audit.record(tx, caller, {
         type: 'application.authorized',
-        target: { kind: 'application', id: authorized.applicationId },
-        changes: { scopes: authorized.scopes },
-      })
-    })
+        target: { kind: 'application', id: applicationId },
+        changes: { scopes },
+      }),
+    )
+  }
 
-  /** Adds the scopes that a first-party application asks for, or those that the user allowed before. */
+  /**
+   * The grant of this session. A new one has the scopes that a first-party application asks for, or those that the user
+   * allowed before; a grant of another session stays as it is, so that it ends with that session.
+   */
   const grantOf = async (ctx: ProtocolContext, provider: ProtocolProvider) => {
     const { client, session, account, result } = ctx.oidc
+    const caller = callers.get(ctx.req)
     const userId = account?.accountId
-    if (!client || !userId) return undefined
+    if (!client || !userId || !caller?.sessionId || caller.userId !== userId) return undefined
+    const { clientId } = client
+    session?.sidFor(clientId, sidOf(caller.sessionId, clientId))
     const isFirstParty = (client as unknown as { first_party: boolean }).first_party
-    const grantId = result?.consent?.grantId ?? session?.grantIdFor(client.clientId)
+    const grantId = result?.consent?.grantId ?? session?.grantIdFor(clientId)
     const found = grantId ? await provider.Grant.find(grantId) : undefined
-    const isOwn = found?.accountId === userId && found.clientId === client.clientId
-    const grant = isOwn ? found : new provider.Grant({ accountId: userId, clientId: client.clientId })
-    const allowed = isFirstParty
-      ? [...ctx.oidc.requestParamScopes]
-      : await allowedBefore(userId, client.clientId)
-    if (!isOwn && allowed.length === 0 && !isFirstParty) return undefined
+    const isOwn =
+      found?.accountId === userId &&
+      found.clientId === clientId &&
+      grantId !== undefined &&
+      (await grants.sessionOf(grantId)) === caller.sessionId
+    const allowed = isFirstParty ? [...ctx.oidc.requestParamScopes] : await grants.allowed(userId, clientId)
+    const resources = Object.keys(ctx.oidc.resourceServers ?? {})
+    if (isOwn && covers(found, allowed, resources)) return found
+    if (allowed.length === 0 && !isFirstParty) return undefined
+    const grant = isOwn ? found : new provider.Grant({ accountId: userId, clientId })
     grant.addOIDCScope(allowed.join(' '))
-    for (const resource of Object.keys(ctx.oidc.resourceServers ?? {}))
-      grant.addResourceScope(resource, allowed.join(' '))
+    for (const resource of resources) grant.addResourceScope(resource, allowed.join(' '))
     const id = await grant.save()
-    const authorized = isOwn ? undefined : { applicationId: client.clientId, scopes: allowed }
-    await bindGrant(id, callers.get(ctx.req), authorized)
+    if (!isOwn && !(await bind(id, caller, clientId, allowed))) return undefined
     return grant
-  }
-  const allowedBefore = async (userId: string, applicationId: string): Promise<string[]> => {
-    const rows = await store.listGrants(userId, now())
-    const scopes = rows
-      .filter((row) => row.application_id === applicationId)
-      .flatMap((row) => scopesIn(needs.open(row.content, recordContext('Grant', row.id))))
-    return [...new Set(scopes)]
   }
 
   const current = async (): Promise<ProtocolProvider> => {
@@ -157,7 +144,6 @@ export function createProtocol(needs: Needs, store: OauthStore = createOauthStor
       adapters,
       userOf: browserUserOf,
       findAccount,
-      isGrantAlive,
       grantOf,
       async endSession(request) {
         const caller = callers.get(request)
@@ -202,11 +188,11 @@ export function createProtocol(needs: Needs, store: OauthStore = createOauthStor
       const session = caller.sessionId === null ? undefined : await needs.findSession(caller.sessionId)
       const signedInAt = session ? Math.floor(Date.parse(session.created_at) / 1000) : 0
       const mustBeNew = prompt.reasons.includes('login_prompt') || prompt.reasons.includes('max_age')
-      if (userId === null || (prompt.name === 'login' && mustBeNew && signedInAt < iat))
-        return {
-          kind: 'redirect',
-          location: `/sign-in?return_to=${encodeURIComponent(path)}${userId === null ? '' : '&again=true'}`,
-        }
+      const signIn: Step = {
+        kind: 'redirect',
+        location: `/sign-in?return_to=${encodeURIComponent(path)}${userId === null ? '' : '&again=true'}`,
+      }
+      if (userId === null || (prompt.name === 'login' && mustBeNew && signedInAt < iat)) return signIn
       const user = await needs.findUser(userId)
       if (!application || !user || !mayUse(user, application))
         return finish({
@@ -223,7 +209,7 @@ export function createProtocol(needs: Needs, store: OauthStore = createOauthStor
       grant.addOIDCScope(scopes.join(' '))
       if (application.audience !== null) grant.addResourceScope(application.audience, scopes.join(' '))
       const grantId = await grant.save()
-      await bindGrant(grantId, caller, { applicationId: application.client_id, scopes })
+      if (!(await bind(grantId, caller, application.client_id, scopes))) return signIn
       return finish({ consent: { grantId } })
     },
 
@@ -276,7 +262,17 @@ function metadataOf(application: Application & { secret_hashes: string[] }): Ada
   } as AdapterPayload
 }
 
-function scopesIn(content: string): string[] {
-  const { openid } = JSON.parse(content) as { openid?: { scope?: string } }
-  return openid?.scope?.split(' ') ?? []
+function covers(
+  grant: {
+    getOIDCScopeEncountered(): string
+    getResourceScopeEncountered(resource: string): string
+  },
+  scopes: readonly string[],
+  resources: readonly string[],
+): boolean {
+  const held = (text: string | undefined) => new Set((text ?? '').split(' '))
+  return [
+    held(grant.getOIDCScopeEncountered()),
+    ...resources.map((resource) => held(grant.getResourceScopeEncountered(resource))),
+  ].every((set) => scopes.every((scope) => set.has(scope)))
 }

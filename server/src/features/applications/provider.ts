@@ -33,8 +33,6 @@ export type ProviderNeeds = {
   userOf(request: IncomingMessage): string | null
   /** undefined when the user may not sign in any more or the grant of the token has ended. */
   findAccount(userId: string, grantId: string | null): Promise<AccountClaims | undefined>
-  /** Whether tokens of this grant are still good. */
-  isGrantAlive(grantId: string, userId: string): Promise<boolean>
   /** Gives the scopes to the application without asking, where no consent is needed. */
   grantOf(ctx: ProtocolContext, provider: Provider): Promise<InstanceType<Provider['Grant']> | undefined>
   /** After the user confirmed to sign out. */
@@ -64,6 +62,8 @@ export function createProvider(needs: ProviderNeeds): Provider {
   ) {
     return isSecretOf((this as OwnMetadata).secret_hashes, secret)
   } as never
+  // ID tokens name the session, so that a logout token can.
+  provider.Client.prototype.includeSid = () => true
   provider.use(async (ctx, next) => {
     await next()
     const { oidc } = ctx as unknown as KoaContextWithOIDC
@@ -101,6 +101,10 @@ function configurationOf(needs: ProviderNeeds, provider: () => Provider): Config
     ttl: protocolLifetimes,
     interactions: { url: (_ctx, { uid }) => `/oauth2/interaction/${uid}`, policy: policyOf(needs) },
     rotateRefreshToken: true,
+    // At a sign-out the grants end with the session of the browser, so that their applications are told.
+    revokeGrantPolicy: (ctx) =>
+      ctx.oidc.route !== 'end_session_confirm' &&
+      !(ctx.oidc.route === 'revocation' && ctx.oidc.entities.AccessToken),
     issueRefreshToken: async (_ctx, client) => client.grantTypeAllowed('refresh_token'),
     clientBasedCORS: (_ctx, origin, client) =>
       client.clientAuthMethod === 'none' &&
@@ -129,7 +133,7 @@ function configurationOf(needs: ProviderNeeds, provider: () => Provider): Config
         allowedPolicy: async (_ctx, client, token) => {
           if (token.clientId !== client.clientId) return false
           const { grantId, accountId } = token as { grantId?: string; accountId?: string }
-          return !grantId || !accountId || needs.isGrantAlive(grantId, accountId)
+          return !grantId || !accountId || (await needs.findAccount(accountId, grantId)) !== undefined
         },
       },
       pushedAuthorizationRequests: { enabled: true },

@@ -181,6 +181,11 @@ export function createApplications(
       })
     },
 
+    async find(id: string): Promise<Application | undefined> {
+      const row = await store.find(id)
+      return row && applicationOf(row)
+    },
+
     /** For the protocol: the application with the hashes of its secrets; undefined when there is none. */
     async findWithSecrets(id: string): Promise<(Application & { secret_hashes: string[] }) | undefined> {
       const row = await store.find(id)
@@ -223,6 +228,7 @@ function rowOf(
     post_logout_redirect_uris: JSON.stringify(fields.post_logout_redirect_uris),
     roles: JSON.stringify(fields.roles),
     audience: fields.audience,
+    backchannel_logout_uri: null,
     token_algorithm: fields.token_algorithm,
     first_party_at: fields.first_party ? (fixed.first_party_at ?? at) : null,
   }

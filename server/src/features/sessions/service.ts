@@ -1,15 +1,16 @@
 /** Sessions: opened by a sign-in, kept alive by refresh tokens, seen and ended by their owner and by administrators. */
 
-import { createHmac, type KeyObject } from 'node:crypto'
-import { type Caller, isSelf, type Permission, systemCaller } from '../../caller.ts'
+import { createHmac } from 'node:crypto'
+import { type Caller, isSelf, systemCaller } from '../../caller.ts'
 import { fromNow, newId, newSecret, now, nowMs } from '../../clock.ts'
-import type { Database, Tx } from '../../database/database.ts'
+import type { Tx } from '../../database/database.ts'
 import { AppError } from '../../errors.ts'
 import { sha256 } from '../../sha256.ts'
 import { wordsOf } from '../../words.ts'
 import type { AccessTokens } from './access-tokens.ts'
 import { createBearers, isOpen, provenAt } from './bearers.ts'
 import { createCookies } from './cookies.ts'
+import type { SessionEvent, SessionsNeeds } from './needs.ts'
 import { createSessionProofs } from './proofs.ts'
 import {
   absoluteSeconds,
@@ -32,28 +33,10 @@ export type Tokens = {
   refresh_expires_in: number
 }
 
-type Event = {
-  type: string
-  outcome?: 'success' | 'failure'
-  reason?: string
-  target: { kind: 'user' | 'session' | 'system'; id: string | null }
-  changes?: Record<string, unknown>
-}
-
 /** A session with a cookie. On a shared computer it ends sooner. */
 export type Browser = { sharedComputer: boolean }
 
-export type SessionsNeeds = {
-  database: Database
-  refreshKey: KeyObject
-  audit: { record(tx: Tx, caller: Caller, ...events: Event[]): Promise<void> }
-  /** For events of which only the number is kept. */
-  count(event: { type: 'session.refreshed'; outcome: 'success' }): void
-  permissionsOf(roles: readonly string[]): Promise<ReadonlySet<Permission>>
-  /** Ends what applications hold for the user. */
-  endGrants(tx: Tx, userId: string): Promise<void>
-}
-
+export type { SessionsNeeds }
 export type Sessions = ReturnType<typeof createSessions>
 
 export function createSessions(needs: SessionsNeeds, store: SessionStore, tokens: AccessTokens) {
@@ -86,6 +69,7 @@ export function createSessions(needs: SessionsNeeds, store: SessionStore, tokens
 
   const endRows = async (tx: Tx, caller: Caller, ids: readonly string[], reason: EndReason) => {
     const ended = await store.end(tx, ids, now(), reason)
+    await needs.grants.endOfSessionsIn(tx, ended, reason)
     const type = reason === 'logout' ? 'auth.logout' : 'session.revoked'
     await audit.record(
       tx,
@@ -107,7 +91,7 @@ export function createSessions(needs: SessionsNeeds, store: SessionStore, tokens
       caller: Caller,
       userId: string,
       authMethods: readonly string[],
-      events: readonly Event[],
+      events: readonly SessionEvent[],
       browser: Browser | null = null,
     ): Promise<{ row: SessionRow; secret: string; isNewDevice: boolean; isFirst: boolean }> {
       const at = now()
@@ -218,6 +202,8 @@ export function createSessions(needs: SessionsNeeds, store: SessionStore, tokens
 
     forgetOne: bearers.forget,
 
+    isOpenIn: store.isOpenIn,
+
     /** Also a session that is over, until it is deleted. */
     find: store.find,
 
@@ -249,10 +235,10 @@ export function createSessions(needs: SessionsNeeds, store: SessionStore, tokens
       reason: EndReason,
       exceptId: string | null = null,
     ): Promise<void> {
-      await needs.endGrants(tx, userId)
       const open = await store.listOpen(tx, userId, now())
       const ids = open.map(({ id }) => id).filter((id) => id !== exceptId)
       const ended = await store.end(tx, ids, now(), reason)
+      await needs.grants.endAllIn(tx, userId)
       if (ended.length === 0) return
       await audit.record(tx, caller, {
         type: 'session.revoked_all',

@@ -91,8 +91,11 @@ export function createSessionStore(database: Database) {
       return read.selectFrom('sessions').selectAll().where('id', '=', id).executeTakeFirst()
     },
 
-    async findForChange(tx: Tx, id: string): Promise<SessionRow | undefined> {
-      return dialect.locked(tx.selectFrom('sessions').selectAll().where('id', '=', id)).executeTakeFirst()
+    /** Locks the session: nobody ends it before the transaction is over. */
+    async isOpenIn(tx: Tx, id: string, at: string): Promise<boolean> {
+      const query = tx.selectFrom('sessions').select(['ended_at', 'expires_at']).where('id', '=', id)
+      const row = await dialect.locked(query).executeTakeFirst()
+      return row !== undefined && row.ended_at === null && row.expires_at > at
     },
 
     findAccess: (id: string): Promise<AccessRow | undefined> => access(id),

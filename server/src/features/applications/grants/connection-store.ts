@@ -1,0 +1,54 @@
+/** The table `application_connections`. */
+import type { Selectable } from 'kysely'
+import type { Database, Tx } from '../../../database/database.ts'
+import type { ApplicationConnectionsTable } from '../../../database/schema.ts'
+
+export type ConnectionRow = Selectable<ApplicationConnectionsTable>
+
+export function createConnectionStore({ read }: Database) {
+  return {
+    async find(userId: string, applicationId: string): Promise<ConnectionRow | undefined> {
+      return read
+        .selectFrom('application_connections')
+        .selectAll()
+        .where('user_id', '=', userId)
+        .where('application_id', '=', applicationId)
+        .executeTakeFirst()
+    },
+    /** With the names of the applications, the most recent sign-in first. */
+    async list(userId: string): Promise<(ConnectionRow & { name: string })[]> {
+      return read
+        .selectFrom('application_connections')
+        .innerJoin('applications', 'applications.id', 'application_connections.application_id')
+        .selectAll('application_connections')
+        .select('applications.name')
+        .where('user_id', '=', userId)
+        .orderBy('last_sign_in_at', 'desc')
+        .orderBy('application_id')
+        .execute()
+    },
+    async upsert(tx: Tx, row: ConnectionRow): Promise<void> {
+      await tx
+        .insertInto('application_connections')
+        .values(row)
+        .onConflict((conflict) =>
+          conflict.columns(['user_id', 'application_id']).doUpdateSet((at) => ({
+            scopes: at.ref('excluded.scopes'),
+            last_sign_in_at: at.ref('excluded.last_sign_in_at'),
+          })),
+        )
+        .execute()
+    },
+    /** @returns whether there was one */
+    async delete(tx: Tx, userId: string, applicationId: string): Promise<boolean> {
+      const { numDeletedRows } = await tx
+        .deleteFrom('application_connections')
+        .where('user_id', '=', userId)
+        .where('application_id', '=', applicationId)
+        .executeTakeFirst()
+      return numDeletedRows > 0n
+    },
+  }
+}
+
+export type ConnectionStore = ReturnType<typeof createConnectionStore>

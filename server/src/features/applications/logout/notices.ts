@@ -1,0 +1,49 @@
+/**
+ * Notices for applications that a user is signed out (OpenID Connect Back-Channel Logout). They are queued in the
+ * transaction that ends the access; `sending.ts` delivers them.
+ */
+import { newId, now } from '../../../clock.ts'
+import type { Database, Tx } from '../../../database/database.ts'
+import { sha256 } from '../../../sha256.ts'
+import { createNoticeStore } from './notice-store.ts'
+
+export type Ended = { applicationId: string; userId: string; sessionId: string | null }
+
+export type Notices = ReturnType<typeof createNotices>
+
+export function createNotices(database: Database) {
+  const store = createNoticeStore(database)
+  let wake = () => {}
+  return {
+    store,
+    async queueIn(tx: Tx, ended: readonly Ended[]): Promise<void> {
+      const listeners = await store.listenersAmong(tx, [
+        ...new Set(ended.map(({ applicationId }) => applicationId)),
+      ])
+      const at = now()
+      const rows = ended
+        .filter(({ applicationId }) => listeners.includes(applicationId))
+        .map(({ applicationId, userId, sessionId }) => ({
+          id: newId(),
+          application_id: applicationId,
+          user_id: userId,
+          sid: sessionId === null ? null : sidOf(sessionId, applicationId),
+          created_at: at,
+          attempts: 0,
+          next_attempt_at: at,
+          leased_until: null,
+        }))
+      await store.insert(tx, rows)
+      if (rows.length > 0) wake()
+    },
+    /** The listener hears that there are notices, a moment before their transaction commits. */
+    onWake(listener: () => void): void {
+      wake = listener
+    },
+  }
+}
+
+/** The `sid` of ID tokens: names the session for one application, so that two applications cannot compare theirs. */
+export function sidOf(sessionId: string, applicationId: string): string {
+  return sha256(`${sessionId} ${applicationId}`)
+}

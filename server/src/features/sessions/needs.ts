@@ -1,0 +1,27 @@
+/** What sessions need of other features. */
+import type { KeyObject } from 'node:crypto'
+import type { Caller, Permission } from '../../caller.ts'
+import type { Database, Tx } from '../../database/database.ts'
+import type { EndReason } from './session.ts'
+
+export type SessionEvent = {
+  type: string
+  outcome?: 'success' | 'failure'
+  reason?: string
+  target: { kind: 'user' | 'session' | 'system'; id: string | null }
+  changes?: Record<string, unknown>
+}
+
+export type SessionsNeeds = {
+  database: Database
+  refreshKey: KeyObject
+  audit: { record(tx: Tx, caller: Caller, ...events: SessionEvent[]): Promise<void> }
+  /** For events of which only the number is kept. */
+  count(event: { type: 'session.refreshed'; outcome: 'success' }): void
+  permissionsOf(roles: readonly string[]): Promise<ReadonlySet<Permission>>
+  /** Ends what applications hold for the user. */
+  grants: {
+    endAllIn(tx: Tx, userId: string): Promise<void>
+    endOfSessionsIn(tx: Tx, sessionIds: readonly string[], reason: EndReason): Promise<void>
+  }
+}
