@@ -19,6 +19,11 @@ if (process.argv[2] === 'serve') {
   setFlagsFromString('--semi-space-growth-factor=1')
   setTimeout(() => setFlagsFromString('--semi-space-growth-factor=2'), 5000).unref()
 }
+// npm passes a signal to the shell that it starts, which ends without passing it on: notice that the shell is gone.
+if (process.env.npm_lifecycle_event !== undefined && process.platform !== 'win32') {
+  const shell = process.ppid
+  setInterval(() => process.ppid !== shell && process.kill(process.pid, 'SIGTERM'), 250).unref()
+}
 // Read by libuv when its first thread starts: room for password hashes beside files and DNS.
 process.env.UV_THREADPOOL_SIZE ??= String(Math.max(8, availableParallelism() + 4))
 const { main } = await import('../src/main.ts')

@@ -25,7 +25,7 @@ export const adminCreate: Command = {
         roles: ['admin', 'user'],
         email_verified: true,
       })
-      print(input, user, `created the administrator ${user.username} (${user.id})`)
+      print(input, user, `created the administrator ${user.username} (${user.id}) in ${roster.databaseName}`)
       return 0
     })
   },

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs'
-import { readConfig } from '../config.ts'
+import { ConfigError, readConfig } from '../config.ts'
+import { missingDatabase } from '../database/presence.ts'
 import { backupSqlite } from '../database/sqlite-backup.ts'
 import { type Command, print, UsageError } from './command.ts'
 
@@ -9,9 +10,12 @@ export const backup: Command = {
   positionals: ['FILE'],
   async run(input) {
     const [file = ''] = input.positionals
-    const { databaseUrl } = readConfig()
+    const config = readConfig()
+    const { databaseUrl } = config
     if (!databaseUrl.startsWith('sqlite:'))
       throw new UsageError('This database is PostgreSQL: back it up with pg_dump or your provider.')
+    const missing = missingDatabase(config)
+    if (missing !== null) throw new ConfigError(missing)
     if (existsSync(file)) throw new UsageError(`${file} exists already.`)
     const pages = await backupSqlite(databaseUrl.slice('sqlite:'.length), file, input.json)
     print(

@@ -1,21 +1,50 @@
 /** What commands share. */
 
 import { createRoster, type Roster } from '../app.ts'
-import { readConfig } from '../config.ts'
+import { ConfigError, readConfig } from '../config.ts'
+import { databaseName, needDatabase, unmigrated } from '../database/presence.ts'
+import { isAppError } from '../errors.ts'
 import { createLog } from '../log.ts'
 import { type Input, UsageError } from './usage.ts'
 
 export { type Command, type Input, UsageError } from './usage.ts'
 
-/** Runs `work` on the service without listening, on a migrated database, and closes it. */
-export async function withRoster<T>(work: (roster: Roster) => Promise<T>): Promise<T> {
-  const roster = createRoster(readConfig(), createLog('warn'))
+/** What is wrong when the secret key is another one, and how to go on without the right one. */
+export const wrongKey =
+  'is not the one of this database: its signing keys do not open. Give it the right one (ROSTER_SECRET_KEY, or the .key file beside the SQLite file), or make new signing keys with `roster keys rotate --now`'
+
+/** The service without its HTTP server, and the name of its database for messages. */
+export type Place = Roster & { databaseName: string }
+
+/**
+ * Runs `work` on the service without listening, on a database that exists and is up to date, and closes it. Creates neither
+ * a database nor a key. `anyKey` is for the command that replaces keys that cannot be opened.
+ * @throws ConfigError when there is no database, or it cannot be used
+ */
+export async function withRoster<T>(
+  work: (roster: Place) => Promise<T>,
+  { anyKey }: { anyKey: boolean } = { anyKey: false },
+): Promise<T> {
+  const config = readConfig()
+  needDatabase(config)
+  const roster = createRoster(config, createLog('warn', { write: (line) => process.stderr.write(line) }))
   try {
+    const name = databaseName(config)
+    const lacking = await unmigrated(roster.database, name)
+    if (lacking !== null) throw new ConfigError(lacking)
+    if (!anyKey) await checkSecretKey(roster)
     await roster.prepare()
-    return await work(roster)
+    return await work({ ...roster, databaseName: name })
   } finally {
     await roster.database.close()
   }
+}
+
+/** With another key every sign-in would fail. @throws ConfigError */
+export async function checkSecretKey({ signingKeys }: Roster): Promise<void> {
+  await signingKeys.current('EdDSA').catch((error: unknown) => {
+    throw isAppError(error) ? error : new ConfigError(`The secret key ${wrongKey}`)
+  })
 }
 
 /** The result for people, or as JSON for programs. */

@@ -1,29 +1,32 @@
 import { statfsSync } from 'node:fs'
 import { dirname } from 'node:path'
-import { createRoster } from '../app.ts'
 import { type Config, readConfig } from '../config.ts'
 import { type Database, databaseOptions, openDatabase } from '../database/database.ts'
 import { explain } from '../database/explain.ts'
 import { pendingMigrations } from '../database/migrate.ts'
+import { databaseName, missingDatabase, missingKey } from '../database/presence.ts'
 import { looseFiles } from '../database/sqlite-files.ts'
-import { exercise, skewLimits } from '../database/watch.ts'
+import { skewLimits, tryWriting } from '../database/watch.ts'
 import { isAppError } from '../errors.ts'
-import { createLog } from '../log.ts'
+import { opensSigningKeys } from '../features/sessions/sealed-keys.ts'
 import { outboxStatus } from '../mail/outbox.ts'
-import { type Command, print } from './command.ts'
-import { wrongKey } from './serve.ts'
+import { deriveKeys, loadSecretKey } from '../secret-key.ts'
+import { type Command, print, wrongKey } from './command.ts'
 
 type Finding = { check: string; ok: boolean; detail: string }
 
 export const doctor: Command = {
   name: 'doctor',
-  about: 'Check the settings, the database and what waits in it',
+  about: 'Check the settings, the database and what waits in it; changes nothing',
   async run(input) {
     const config = readConfig()
-    const findings: Finding[] = [{ check: 'settings', ok: true, detail: 'all valid' }, ...filesOf(config)]
-    await examine(config, findings).catch((error: unknown) =>
-      findings.push({ check: 'database', ok: false, detail: reasonOf(error) }),
-    )
+    const findings: Finding[] = [{ check: 'settings', ok: true, detail: 'all valid' }]
+    const missing = missingDatabase(config)
+    if (missing !== null) findings.push({ check: 'database', ok: false, detail: missing })
+    else
+      await examine(config, findings).catch((error: unknown) =>
+        findings.push({ check: 'database', ok: false, detail: reasonOf(error) }),
+      )
     print(
       input,
       findings,
@@ -38,10 +41,15 @@ function reasonOf(error: unknown): string {
 }
 
 async function examine(config: Config, findings: Finding[]): Promise<void> {
+  findings.push(...filesOf(config))
   const database = openDatabase({ ...databaseOptions(config), poolSize: 1 })
   try {
     await database.ping()
-    findings.push({ check: 'database', ok: true, detail: database.dialect.name })
+    findings.push({
+      check: 'database',
+      ok: true,
+      detail: `${database.dialect.name}, ${databaseName(config)}`,
+    })
     const pending = await pendingMigrations(database)
     findings.push({
       check: 'migrations',
@@ -50,7 +58,7 @@ async function examine(config: Config, findings: Finding[]): Promise<void> {
     })
     if (pending.length > 0) return
     findings.push(await writing(database), clock(database))
-    findings.push(await secretKey(config), ...(await contents(database, config)))
+    findings.push(await secretKey(config, database), ...(await contents(database, config)))
   } finally {
     await database.close()
   }
@@ -85,9 +93,9 @@ function spaceOf(folder: string): Finding {
   }
 }
 
-/** Writes and reads as requests do. */
+/** Writes and reads as requests do, and takes the write back. */
 async function writing(database: Database): Promise<Finding> {
-  const failure = await exercise(database).then(
+  const failure = await tryWriting(database).then(
     () => null,
     (error: unknown) => reasonOf(error),
   )
@@ -114,14 +122,13 @@ async function mail(database: Database, config: Config): Promise<Finding> {
   }
 }
 
-async function secretKey(config: Config): Promise<Finding> {
-  const { signingKeys, database } = createRoster(config, createLog('silent'))
-  const opens = await signingKeys.current('EdDSA').then(
-    () => true,
-    () => false,
-  )
-  await database.close()
-  return { check: 'secret key', ok: opens, detail: opens ? 'opens the signing keys' : wrongKey }
+async function secretKey(config: Config, database: Database): Promise<Finding> {
+  const missing = missingKey(config)
+  if (missing !== null) return { check: 'secret key', ok: false, detail: missing }
+  const { open } = deriveKeys(loadSecretKey(config).bytes)
+  const opens = await opensSigningKeys(database, open)
+  const detail = opens === null ? 'nothing is encrypted with it yet' : 'opens the signing keys'
+  return { check: 'secret key', ok: opens !== false, detail: opens === false ? wrongKey : detail }
 }
 
 async function contents(database: Database, config: Config): Promise<Finding[]> {

@@ -19,10 +19,13 @@ export function createImportReport({
   format,
   sign,
   dryRun,
+  database,
 }: {
   format: string
   sign: string
   dryRun: boolean
+  /** The name of the database. */
+  database: string
 }) {
   const counts = { created: 0, updated: 0, skipped: 0, failed: 0 }
   const reasons = new Map<string, Reason>()
@@ -66,7 +69,7 @@ export function createImportReport({
     text({ columns }: Summary): string {
       const { created, updated, skipped, failed } = counts
       const fates = Object.entries(columns).map(([name, fate]) => `${name} → ${fate}`)
-      const found = `format ${format}, because ${sign}: ${fates.join(', ') || 'no rows'}`
+      const found = `format ${format}, because ${sign}: ${fates.join(', ') || 'no rows'}; into ${database}`
       const head = `${dryRun ? 'dry run of' : 'imported'} ${format}: ${created} created, ${updated} updated, ${skipped} skipped, ${failed} failed`
       const kinds: Kind[] = ['failed', 'skipped', 'note']
       const all = kinds.flatMap((kind) => [...reasons.values()].filter((reason) => reason.kind === kind))

@@ -31,7 +31,7 @@ export const restore: Command = {
       input,
       restored,
       [
-        `restored ${file}: ended ${sessions} sessions and revoked ${apiKeys.length} API keys`,
+        `restored ${file} to ${databaseUrl.slice('sqlite:'.length)}: ended ${sessions} sessions and revoked ${apiKeys.length} API keys`,
         ...apiKeys.map(({ id, name }) => `  ${id} ${name}`),
         before === null ? 'there was no database before' : `the database from before is ${before}`,
         'users whom you disabled or deleted after the backup are as they were; look through them',

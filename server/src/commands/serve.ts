@@ -2,15 +2,12 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { createRoster, type Roster } from '../app.ts'
 import { type Config, ConfigError, readConfig } from '../config.ts'
 import { explain } from '../database/explain.ts'
+import { refuseNewKey } from '../database/presence.ts'
 import { looseFiles } from '../database/sqlite-files.ts'
 import { isAppError } from '../errors.ts'
 import { beginDrain, closeServer } from '../http/drain.ts'
 import { createLog, flushLog, type Log } from '../log.ts'
-import type { Command } from './command.ts'
-
-/** What is wrong with a key that does not open what the database has, and how to live on without the right one. */
-export const wrongKey =
-  'is not the one of this database: its signing keys do not open. Give it the right one (ROSTER_SECRET_KEY, or the .key file beside the SQLite file), or make new signing keys with `roster keys rotate --now`'
+import { type Command, checkSecretKey } from './command.ts'
 
 export const serve: Command = {
   name: 'serve',
@@ -18,6 +15,7 @@ export const serve: Command = {
   async run() {
     const config = readConfig()
     refuseOpenFiles(config)
+    refuseNewKey(config)
     const log = createLog(config.logLevel)
     const roster = createRoster(config, log)
     catchStrays(log)
@@ -90,13 +88,6 @@ async function prepared(roster: Roster, log: Log, stopping: AbortSignal): Promis
     await sleep(1000, undefined, { signal: stopping }).catch(() => {})
   }
   return false
-}
-
-/** With another key every sign-in would fail: better to fail at the start. @throws ConfigError */
-async function checkSecretKey({ signingKeys }: Roster): Promise<void> {
-  await signingKeys.current('EdDSA').catch((error: unknown) => {
-    throw isAppError(error) ? error : new ConfigError(`The secret key ${wrongKey}`)
-  })
 }
 
 /** Says at the start what may be lost with the database server. Losing it whole is the worry of production only. */

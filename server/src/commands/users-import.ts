@@ -1,12 +1,12 @@
 import { createReadStream, readFileSync, statSync } from 'node:fs'
 import { open } from 'node:fs/promises'
 import { setFlagsFromString } from 'node:v8'
-import type { Roster } from '../app.ts'
 import { systemCaller } from '../caller.ts'
 import { columnMapOf } from '../features/transfer/columns/column-map.ts'
 import {
   type Command,
   type Input,
+  type Place,
   print,
   textOption,
   textOptions,
@@ -78,7 +78,7 @@ export const usersImport: Command = {
   },
 }
 
-async function importFile(roster: Roster, input: Input): Promise<number> {
+async function importFile(roster: Place, input: Input): Promise<number> {
   const [file = ''] = input.positionals
   const mode = choiceOf(input, 'mode', ['create', 'upsert'])
   const from = textOption(input, 'from')
@@ -114,7 +114,12 @@ async function importFile(roster: Roster, input: Input): Promise<number> {
   const out = rejected === undefined ? undefined : await open(rejected, 'w', 0o600)
   await out?.chmod(0o600)
   const shown = progress(source.bytes, input.json)
-  const report = createImportReport({ format: format.name, sign, dryRun: request.dryRun })
+  const report = createImportReport({
+    format: format.name,
+    sign,
+    dryRun: request.dryRun,
+    database: roster.databaseName,
+  })
   let done = 0
   const results = roster.transfer.import(systemCaller, rows, format, request)
   let next = await results.next()

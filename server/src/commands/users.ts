@@ -1,4 +1,4 @@
-import { chmodSync, createWriteStream, writeFileSync } from 'node:fs'
+import { chmodSync, createWriteStream, existsSync, writeFileSync } from 'node:fs'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { systemCaller } from '../caller.ts'
@@ -35,7 +35,7 @@ export const usersCreate: Command = {
         ...(roles ? { roles } : {}),
         ...(password === undefined ? {} : { password }),
       })
-      print(input, user, `created ${user.username} (${user.id})`)
+      print(input, user, `created ${user.username} (${user.id}) in ${roster.databaseName}`)
       return 0
     })
   },
@@ -79,15 +79,25 @@ export const usersExport: Command = {
   about: 'Export users to FILE (mode 0600); - for standard output',
   positionals: ['FILE'],
   options: {
-    format: { type: 'string', value: 'ndjson|csv', about: 'ndjson when left out' },
+    format: {
+      type: 'string',
+      value: 'ndjson|csv',
+      about: 'csv for a FILE that ends with .csv, else ndjson, when left out',
+    },
+    bom: { type: 'boolean', about: 'CSV: begin with a byte order mark, so that Excel reads it as UTF-8' },
+    force: { type: 'boolean', about: 'overwrite FILE when it exists' },
     q: { type: 'string', value: 'TEXT', about: 'a part of username, e-mail address or name' },
     filter: { type: 'string', value: 'FILTER', about: 'a filter as the API understands it' },
     'include-hashes': { type: 'boolean', about: 'with the password hashes' },
   },
   async run(input) {
-    const format = textOption(input, 'format') ?? 'ndjson'
-    if (format !== 'ndjson' && format !== 'csv') throw new UsageError('--format is ndjson or csv.')
     const [file = ''] = input.positionals
+    const format = textOption(input, 'format') ?? (/\.csv$/i.test(file) ? 'csv' : 'ndjson')
+    if (format !== 'ndjson' && format !== 'csv') throw new UsageError('--format is ndjson or csv.')
+    const bom = input.values['bom'] === true
+    if (bom && format !== 'csv') throw new UsageError('--bom is for CSV.')
+    const mayOverwrite = input.values['force'] === true
+    if (file !== '-' && !mayOverwrite && existsSync(file)) throw new UsageError(existsAlready(file))
     return withRoster(async (roster) => {
       const shown = progress(undefined, input.json)
       let users = 0
@@ -99,9 +109,12 @@ export const usersExport: Command = {
           shown.show(count)
         },
       })
-      await pipeline(Readable.from(text), file === '-' ? process.stdout : privateFile(file))
+      const out = file === '-' ? process.stdout : privateFile(file, mayOverwrite)
+      if (bom) out.write('\ufeff')
+      await pipeline(Readable.from(text), out)
       shown.end()
-      if (file !== '-') print(input, { file, users }, `wrote ${file}: ${users} users`)
+      if (file !== '-')
+        print(input, { file, users }, `wrote ${file}: ${users} users of ${roster.databaseName}`)
       return 0
     })
   },
@@ -113,9 +126,17 @@ function filtersOf(input: Parameters<Command['run']>[0]): { q?: string; filter?:
   return { ...(q === undefined ? {} : { q }), ...(filter === undefined ? {} : { filter }) }
 }
 
-/** Readable by its owner alone, also when it was there before. */
-function privateFile(file: string) {
-  writeFileSync(file, '', { mode: 0o600 })
+const existsAlready = (file: string) =>
+  `${file} exists already; give another name, or --force to overwrite it.`
+
+/** Readable by its owner alone, also when it existed before. @throws UsageError when it exists and may not be overwritten */
+function privateFile(file: string, mayOverwrite: boolean) {
+  try {
+    writeFileSync(file, '', { mode: 0o600, flag: mayOverwrite ? 'w' : 'wx' })
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    throw new UsageError(code === 'EEXIST' ? existsAlready(file) : `${file} cannot be written (${code}).`)
+  }
   chmodSync(file, 0o600)
   return createWriteStream(file)
 }

@@ -39,6 +39,21 @@ export async function exercise({ read, transaction }: Database): Promise<void> {
     await read.selectFrom('probes').select('at').where('name', '=', row.name).executeTakeFirst()
 }
 
+/** Thrown to end a transaction without its commit. */
+const takenBack = Symbol('taken back')
+
+/** Does what `exercise` does and rolls the write back. @throws as the database does */
+export async function tryWriting({ read, transaction }: Database): Promise<void> {
+  await transaction(async (tx) => {
+    await tx.deleteFrom('probes').execute()
+    await tx.insertInto('probes').values({ name: 'write', at: now() }).execute()
+    throw takenBack
+  }).catch((error: unknown) => {
+    if (error !== takenBack) throw error
+  })
+  await read.selectFrom('probes').select('at').execute()
+}
+
 export function watchDatabase(database: Database, log: Log) {
   let running: Promise<void> | undefined
   let fineAtMs = -Infinity

@@ -4,6 +4,9 @@ import { randomBytes } from 'node:crypto'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { readConfig } from '../../src/config.ts'
+import { databaseOptions, openDatabase } from '../../src/database/database.ts'
+import { migrate } from '../../src/database/migrate.ts'
 import type { Engine, Service } from '../harness.ts'
 
 const bin = join(import.meta.dirname, '../../bin/roster.js')
@@ -26,6 +29,9 @@ export async function createPlace(engine: Engine): Promise<Place> {
     DATABASE_URL: given === 'sqlite::memory:' ? `sqlite:${join(folder, 'roster.db')}` : given,
     ROSTER_SECRET_KEY: randomBytes(32).toString('base64'),
   }
+  const database = openDatabase({ ...databaseOptions(readConfig(settings)), poolSize: 1 })
+  await migrate(database)
+  await database.close()
   const env = { PATH: process.env['PATH'] ?? '', ...settings }
   const start = (...args: string[]) =>
     spawn(process.execPath, [bin, ...args], { env, stdio: ['ignore', 'pipe', 'pipe'] })
