@@ -35,6 +35,11 @@ const consoleRoute = createRoute({
   notFoundComponent: ScreenNotFound,
 })
 const consoleHome = createRoute({ getParentRoute: () => consoleRoute, path: '/', component: ConsoleHome })
+const overview = createRoute({
+  getParentRoute: () => consoleRoute,
+  path: 'overview',
+  component: lazyRouteComponent(() => import('./overview/overview-screen.tsx'), 'OverviewScreen'),
+})
 const users = createRoute({
   getParentRoute: () => consoleRoute,
   path: 'users',
@@ -127,6 +132,7 @@ const data = createRoute({
 const routeTree = root.addChildren([
   consoleRoute.addChildren([
     consoleHome,
+    overview,
     users,
     newUser,
     user,

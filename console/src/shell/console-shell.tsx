@@ -1,5 +1,5 @@
 import { Navigate } from '@tanstack/react-router'
-import { AppWindow, Import, KeyRound, ScrollText, Shapes, Trash2, Users } from 'lucide-react'
+import { AppWindow, Import, KeyRound, LayoutDashboard, ScrollText, Shapes, Trash2, Users } from 'lucide-react'
 import { useMay, useSession } from '../api/session.ts'
 import { t } from '../text/text.ts'
 import { NoPermission } from '../ui/states.tsx'
@@ -24,6 +24,11 @@ function useNavigation(): NavGroup[] {
   return [
     {
       items: items(
+        may('users:read') && {
+          to: '/console/overview',
+          label: t('nav.overview'),
+          icon: <LayoutDashboard size={17} aria-hidden />,
+        },
         may('users:read') && {
           to: '/console/users',
           label: t('nav.users'),

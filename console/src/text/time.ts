@@ -21,6 +21,16 @@ export function date(instant: string): string {
   return new Intl.DateTimeFormat(currentLanguage(), { dateStyle: 'medium' }).format(new Date(instant))
 }
 
+/** A day of UTC, such as `2026-11-29`, as the reader writes it. */
+export function day(text: string): string {
+  const format = new Intl.DateTimeFormat(currentLanguage(), {
+    day: 'numeric',
+    month: 'short',
+    timeZone: 'UTC',
+  })
+  return text === '' ? '' : format.format(new Date(text))
+}
+
 export function dateTime(instant: string): string {
   const format = new Intl.DateTimeFormat(currentLanguage(), { dateStyle: 'medium', timeStyle: 'medium' })
   return format.format(new Date(instant))

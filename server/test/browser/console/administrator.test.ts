@@ -25,9 +25,22 @@ onBothEngines('an administrator in the console', (engine) => {
   const stored = async (id: string) =>
     (await service.call('GET', `/users/${id}`, { as: (await service.admin()).token })).body
 
-  it('lands on the list of users, which shows all that are not deleted', async () => {
+  it('lands on the overview, whose numbers open the lists behind them', async () => {
     const { page } = visitor
-    assert.equal(new URL(page.url()).pathname, '/console/users')
+    assert.equal(new URL(page.url()).pathname, '/console/overview')
+    await page.getByRole('link', { name: 'Disabled 1' }).click()
+    await page.getByText('1 user', { exact: true }).waitFor()
+    assert.equal(new URL(page.url()).search, '?status=disabled')
+    await page.goBack()
+    await page.getByRole('img', { name: 'New users, 30 days: 7 in 30 days' }).waitFor()
+    await page.getByText('2 of 5 done').waitFor()
+    await page.getByText('As a table').first().click()
+    assert.equal(await page.locator('details[open] tbody tr').first().textContent(), `${today()}7`)
+  })
+
+  it('lists all users who are not deleted', async () => {
+    const { page } = visitor
+    await page.getByRole('link', { name: 'Users', exact: true }).first().click()
     await page.getByText('6 users', { exact: true }).waitFor()
     assert.equal(await page.locator('tbody tr').count(), 6)
     assert.equal(await page.getByRole('link', { name: 'gone' }).count(), 0)
@@ -187,3 +200,8 @@ onBothEngines('an administrator in the console', (engine) => {
 
   it('complained about nothing', () => assert.deepEqual(visitor.complaints, []))
 })
+
+/** The day in UTC as the page writes it. */
+function today(): string {
+  return new Date().toLocaleDateString('en', { day: 'numeric', month: 'short', timeZone: 'UTC' })
+}

@@ -21,6 +21,7 @@ describe('the screens', () => {
     const { ids } = await settlePeople(service)
     const bruno = `/console/users/${ids['bruno']}`
     screens = {
+      overview: '/console/overview',
       users: '/console/users',
       'users-none-match': '/console/users?q=nobody-has-this-name',
       'new-user': '/console/users/new',
@@ -66,9 +67,9 @@ describe('the screens', () => {
         await page.locator('#username').fill('admin')
         await page.locator('#password').fill('correct horse battery')
         await page.getByRole('button', { name: 'Anmelden' }).click()
-        await page.waitForURL('**/console/users')
+        await page.waitForURL('**/console/overview')
       } else await signIn('admin')
-      const inGerman = ['users', 'user', 'import', 'audit', 'security']
+      const inGerman = ['overview', 'users', 'user', 'import', 'audit', 'security']
       for (const [name, path] of Object.entries(screens)) {
         if (variant === 'german' && !inGerman.includes(name)) continue
         await page.goto(`${service.url}${path}`)

@@ -116,7 +116,7 @@ describe('what goes wrong in the console', () => {
     const { page, open, signIn, close } = await visits.visit(service)
     await signIn('helper')
     const links = await page.locator('nav.side .links a').allTextContents()
-    assert.deepEqual(links, ['Users', 'Audit log', 'Recycle bin'])
+    assert.deepEqual(links, ['Overview', 'Users', 'Audit log', 'Recycle bin'])
     assert.equal(await page.getByRole('button', { name: 'New user' }).count(), 0)
     assert.equal(await page.getByRole('button', { name: 'Export' }).count(), 0)
     await open(`/console/users/${ids['bruno']}`)
