@@ -1483,7 +1483,7 @@ export interface components {
              * @description Stable, for programs.
              * @enum {string}
              */
-            code: "malformed_json" | "invalid_input" | "invalid_parameter" | "invalid_cursor" | "invalid_filter" | "bad_request" | "not_found" | "method_not_allowed" | "not_acceptable" | "request_timeout" | "body_too_large" | "uri_too_long" | "unsupported_media_type" | "expectation_failed" | "headers_too_large" | "internal_error" | "dependency_unavailable" | "overloaded" | "invalid_grant" | "unauthenticated" | "invalid_token" | "invalid_credentials" | "second_factor_required" | "invalid_code" | "forbidden" | "reauthentication_required" | "field_not_writable" | "signup_closed" | "permission_not_held" | "csrf_rejected" | "too_many_requests" | "username_taken" | "email_taken" | "external_id_taken" | "already_exists" | "role_in_use" | "role_built_in" | "last_admin" | "secret_not_allowed" | "already_set_up" | "idempotency_key_reused" | "idempotency_in_progress" | "precondition_failed" | "precondition_required";
+            code: "malformed_json" | "invalid_input" | "invalid_parameter" | "invalid_cursor" | "invalid_filter" | "bad_request" | "not_found" | "method_not_allowed" | "not_acceptable" | "request_timeout" | "body_too_large" | "uri_too_long" | "unsupported_media_type" | "expectation_failed" | "headers_too_large" | "internal_error" | "dependency_unavailable" | "overloaded" | "invalid_grant" | "unauthenticated" | "invalid_token" | "invalid_credentials" | "second_factor_required" | "invalid_code" | "forbidden" | "reauthentication_required" | "field_not_writable" | "signup_closed" | "permission_not_held" | "csrf_rejected" | "too_many_requests" | "username_taken" | "email_taken" | "external_id_taken" | "already_exists" | "unproven_account" | "role_in_use" | "role_built_in" | "last_admin" | "secret_not_allowed" | "already_set_up" | "idempotency_key_reused" | "idempotency_in_progress" | "precondition_failed" | "precondition_required";
             /** @description Of `second_factor_required`: what the second step of the sign-in answers. */
             challenge?: string;
             /** @description Of `second_factor_required`: the factors that the account has. Of `reauthentication_required`: how to prove who you are. */
@@ -1724,7 +1724,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description `username_taken`: The username is taken. `email_taken`: The e-mail address is taken. `external_id_taken`: The external id is taken. `already_exists`: It exists already. `last_admin`: There must be an administrator. */
+        /** @description `username_taken`: The username is taken. `email_taken`: The e-mail address is taken. `external_id_taken`: The external id is taken. `already_exists`: It exists already. `unproven_account`: Nobody has proven the address of this account. `last_admin`: There must be an administrator. */
         "Error409-2": {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -2396,7 +2396,10 @@ export interface operations {
     };
     replaceUser: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description For an account that somebody created for themselves and whose address was never proven, when the change calls the address verified or gives permissions: `keep` vouches for the person who has the password; `reset` ends the password, sessions, API keys and second factors, and sends a link. */
+                credentials?: "keep" | "reset";
+            };
             header?: {
                 /** @description The ETag that the change is based on. */
                 "If-Match"?: string;
@@ -2495,7 +2498,10 @@ export interface operations {
     };
     changeUser: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description For an account that somebody created for themselves and whose address was never proven, when the change calls the address verified or gives permissions: `keep` vouches for the person who has the password; `reset` ends the password, sessions, API keys and second factors, and sends a link. */
+                credentials?: "keep" | "reset";
+            };
             header?: {
                 /** @description The ETag that the change is based on. */
                 "If-Match"?: string;

@@ -12,6 +12,7 @@ import { createUserImport } from './import-users.ts'
 import { createUserList } from './list.ts'
 import type { UsersNeeds } from './needs.ts'
 import { createUserRemoval } from './remove-user.ts'
+import { createSignUpStore } from './sign-ups/store.ts'
 import { createUserStore } from './store.ts'
 import { rolesOf, type User, type UserRow, userOf, type VersionedUser } from './user.ts'
 import { columnsOf } from './user-fields.ts'
@@ -23,10 +24,11 @@ export type Users = ReturnType<typeof createUsers>
 export function createUsers(needs: UsersNeeds) {
   const store = createUserStore(needs.database, needs.statistics)
   const guards = createGuards(needs, store)
-  const writer = createChangeWriter(needs, store, guards)
+  const signUps = createSignUpStore(needs.database)
+  const writer = createChangeWriter(needs, store, guards, signUps)
   return {
-    ...createUserCreation(needs, store, guards),
-    ...createUserChanges(needs, store, guards, writer),
+    ...createUserCreation(needs, store, guards, signUps),
+    ...createUserChanges(needs, store, guards, writer, signUps),
     ...createUserRemoval(needs, store, guards),
     ...createUserImport(needs, store, writer),
     ...createUserList(needs.database),
@@ -99,6 +101,7 @@ export function createUsers(needs: UsersNeeds) {
       if (row.email_verified_at === null) {
         const at = now()
         await store.update(tx, row, { email_verified_at: at, updated_at: at, version: row.version + 1 })
+        await signUps.delete(tx, userId)
       }
       return true
     },
@@ -113,6 +116,7 @@ export function createUsers(needs: UsersNeeds) {
       const at = now()
       const columns = columnsOf({ email, email_verified: true }, at, row)
       await store.update(tx, row, { ...columns, updated_at: at, version: row.version + 1 })
+      await signUps.delete(tx, userId)
       return row
     },
 
