@@ -279,18 +279,6 @@ drop index mail_outbox_due;
 
 create index mail_outbox_due on mail_outbox (priority, next_attempt_at) where sent_at is null and failed_at is null;
 
-create table "unproven_sign_ups" (
-  "user_id" text not null,
-  "user_agent" text,
-  "created_at" text not null,
-  constraint "unproven_sign_ups_user_id" primary key ("user_id"),
-  constraint "unproven_sign_ups_user" foreign key ("user_id") references "users" ("id") on delete cascade
-) strict;
-
-create index unproven_sign_ups_created_at on unproven_sign_ups (created_at);
-
-insert into unproven_sign_ups (user_id, user_agent, created_at) select users.id, min(audit_events.user_agent), users.created_at from audit_events join users on users.id = audit_events.target_id where audit_events.type = 'user.created' and audit_events.reason = 'self' and users.email_verified_at is null group by users.id, users.created_at;
-
 create table "totp_factors" (
   "user_id" text not null,
   "secret" text not null,
@@ -432,6 +420,66 @@ create table "logout_notices" (
 create index "logout_notices_application_id" on logout_notices ("application_id");
 
 create index "logout_notices_next_attempt_at" on logout_notices ("next_attempt_at");
+
+create table "groups" (
+  "id" text not null,
+  "name" text not null,
+  "name_key" text not null,
+  "description" text not null,
+  "external_id" text,
+  "version" integer not null,
+  "created_at" text not null,
+  "updated_at" text not null,
+  constraint "groups_id" primary key ("id")
+) strict;
+
+create unique index groups_name_key on groups (name_key);
+
+create unique index groups_external_id on groups (external_id) where external_id is not null;
+
+create table "group_members" (
+  "group_id" text not null,
+  "user_id" text not null,
+  constraint "group_members_group_id" primary key ("group_id",
+  "user_id"),
+  constraint "group_members_group" foreign key ("group_id") references "groups" ("id") on delete cascade,
+  constraint "group_members_member" foreign key ("user_id") references "users" ("id") on delete cascade
+) strict;
+
+create index "group_members_user_id" on "group_members" ("user_id", "group_id");
+
+create table "group_links" (
+  "group_id" text not null,
+  "member_id" text not null,
+  constraint "group_links_group_id" primary key ("group_id",
+  "member_id"),
+  constraint "group_links_group" foreign key ("group_id") references "groups" ("id") on delete cascade,
+  constraint "group_links_member" foreign key ("member_id") references "groups" ("id") on delete cascade
+) strict;
+
+create index "group_links_member_id" on "group_links" ("member_id", "group_id");
+
+create table "group_tree" (
+  "group_id" text not null,
+  "ancestor_id" text not null,
+  constraint "group_tree_group_id" primary key ("group_id",
+  "ancestor_id"),
+  constraint "group_tree_group" foreign key ("group_id") references "groups" ("id") on delete cascade,
+  constraint "group_tree_member" foreign key ("ancestor_id") references "groups" ("id") on delete cascade
+) strict;
+
+create index "group_tree_ancestor_id" on "group_tree" ("ancestor_id", "group_id");
+
+create table "group_roles" (
+  "group_id" text not null,
+  "role" text not null,
+  constraint "group_roles_group_id" primary key ("group_id",
+  "role"),
+  constraint "group_roles_group" foreign key ("group_id") references "groups" ("id") on delete cascade,
+  constraint "group_roles_role" foreign key ("role") references "roles" ("name")
+) strict;
+
+create index group_roles_role on group_roles (role, group_id);
 
 create table "counters" (
   "name" text not null,
@@ -745,18 +793,6 @@ drop index mail_outbox_due;
 
 create index mail_outbox_due on mail_outbox (priority, next_attempt_at) where sent_at is null and failed_at is null;
 
-create table "unproven_sign_ups" (
-  "user_id" text collate "C" not null,
-  "user_agent" text collate "C",
-  "created_at" timestamptz(3) not null,
-  constraint "unproven_sign_ups_user_id" primary key ("user_id"),
-  constraint "unproven_sign_ups_user" foreign key ("user_id") references "users" ("id") on delete cascade
-);
-
-create index unproven_sign_ups_created_at on unproven_sign_ups (created_at);
-
-insert into unproven_sign_ups (user_id, user_agent, created_at) select users.id, min(audit_events.user_agent), users.created_at from audit_events join users on users.id = audit_events.target_id where audit_events.type = 'user.created' and audit_events.reason = 'self' and users.email_verified_at is null group by users.id, users.created_at;
-
 create table "totp_factors" (
   "user_id" text collate "C" not null,
   "secret" text collate "C" not null,
@@ -898,6 +934,66 @@ create table "logout_notices" (
 create index "logout_notices_application_id" on logout_notices ("application_id");
 
 create index "logout_notices_next_attempt_at" on logout_notices ("next_attempt_at");
+
+create table "groups" (
+  "id" text collate "C" not null,
+  "name" text collate "C" not null,
+  "name_key" text collate "C" not null,
+  "description" text collate "C" not null,
+  "external_id" text collate "C",
+  "version" bigint not null,
+  "created_at" timestamptz(3) not null,
+  "updated_at" timestamptz(3) not null,
+  constraint "groups_id" primary key ("id")
+);
+
+create unique index groups_name_key on groups (name_key);
+
+create unique index groups_external_id on groups (external_id) where external_id is not null;
+
+create table "group_members" (
+  "group_id" text collate "C" not null,
+  "user_id" text collate "C" not null,
+  constraint "group_members_group_id" primary key ("group_id",
+  "user_id"),
+  constraint "group_members_group" foreign key ("group_id") references "groups" ("id") on delete cascade,
+  constraint "group_members_member" foreign key ("user_id") references "users" ("id") on delete cascade
+);
+
+create index "group_members_user_id" on "group_members" ("user_id", "group_id");
+
+create table "group_links" (
+  "group_id" text collate "C" not null,
+  "member_id" text collate "C" not null,
+  constraint "group_links_group_id" primary key ("group_id",
+  "member_id"),
+  constraint "group_links_group" foreign key ("group_id") references "groups" ("id") on delete cascade,
+  constraint "group_links_member" foreign key ("member_id") references "groups" ("id") on delete cascade
+);
+
+create index "group_links_member_id" on "group_links" ("member_id", "group_id");
+
+create table "group_tree" (
+  "group_id" text collate "C" not null,
+  "ancestor_id" text collate "C" not null,
+  constraint "group_tree_group_id" primary key ("group_id",
+  "ancestor_id"),
+  constraint "group_tree_group" foreign key ("group_id") references "groups" ("id") on delete cascade,
+  constraint "group_tree_member" foreign key ("ancestor_id") references "groups" ("id") on delete cascade
+);
+
+create index "group_tree_ancestor_id" on "group_tree" ("ancestor_id", "group_id");
+
+create table "group_roles" (
+  "group_id" text collate "C" not null,
+  "role" text collate "C" not null,
+  constraint "group_roles_group_id" primary key ("group_id",
+  "role"),
+  constraint "group_roles_group" foreign key ("group_id") references "groups" ("id") on delete cascade,
+  constraint "group_roles_role" foreign key ("role") references "roles" ("name")
+);
+
+create index group_roles_role on group_roles (role, group_id);
 
 create table "counters" (
   "name" text collate "C" not null,

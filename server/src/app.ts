@@ -13,6 +13,7 @@ import { applicationRoutes } from './features/applications/routes.ts'
 import { createRefusals } from './features/audit/refusals.ts'
 import { AuditEventShape, auditRoutes, watchRefusals } from './features/audit/routes.ts'
 import { factorRoutes } from './features/factors/routes.ts'
+import { groupRoutes } from './features/groups/routes.ts'
 import { proofRoutes } from './features/proof/routes.ts'
 import { roleRoutes } from './features/roles/routes.ts'
 import { SessionShape, sessionRoutes } from './features/sessions/routes.ts'
@@ -54,6 +55,7 @@ export function createRoster(config: Config, log: Log) {
     protocol,
     factors,
     floods,
+    groups,
     housekeeping,
     idempotency,
     mailer,
@@ -104,7 +106,11 @@ export function createRoster(config: Config, log: Log) {
       cookie,
       shapes: { user: UserShape, session: SessionShape },
     }),
-    gatewayRoutes({ publicUrl: config.publicUrl, getUser: async (id) => (await users.get(id)).user }),
+    gatewayRoutes({
+      publicUrl: config.publicUrl,
+      getUser: async (id) => ({ ...(await users.get(id)).user, roles: await roles.heldBy(id) }),
+      groupsOf: groups.namesOf,
+    }),
     sessionRoutes(
       sessions,
       signingKeys,
@@ -118,6 +124,7 @@ export function createRoster(config: Config, log: Log) {
     proofRoutes(proof),
     roleRoutes(roles),
     statisticsRoutes(features.statistics),
+    groupRoutes(groups, pages),
     auditRoutes({ list: (...query) => signIn.settled().then(() => audit.list(...query)) }, pages),
     accountRoutes({
       account,

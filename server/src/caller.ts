@@ -9,6 +9,8 @@ export const permissions = [
   'users:export_hashes',
   'roles:read',
   'roles:write',
+  'groups:read',
+  'groups:write',
   'api_keys:write',
   'api_keys:unattended',
   'api_keys:admin',

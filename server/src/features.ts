@@ -13,6 +13,7 @@ import { createAttempts } from './features/attempts/service.ts'
 import { createFloods } from './features/audit/floods.ts'
 import { createAudit } from './features/audit/service.ts'
 import { createFactorFeature } from './features/factors/feature.ts'
+import { createGroups } from './features/groups/feature.ts'
 import { housekeepingJobs } from './features/housekeeping/jobs.ts'
 import { createHousekeeping } from './features/housekeeping/service.ts'
 import { createIdempotency } from './features/idempotency/service.ts'
@@ -25,6 +26,7 @@ import { createStatistics } from './features/statistics/feature.ts'
 import { createFormats } from './features/transfer/formats/index.ts'
 import { createTransfer } from './features/transfer/service.ts'
 import { deliverableEmail, inboxOf } from './features/users/email.ts'
+import { faultOfText, foldCase } from './features/users/text.ts'
 import { createUsers } from './features/users/users.ts'
 import { networkOf, networksOf } from './http/address.ts'
 import type { Log } from './log.ts'
@@ -138,6 +140,15 @@ export function createFeatures({ config, log, database, keys }: Ground) {
     access,
     needProof: proof.need,
   })
+  const groups = createGroups({
+    database,
+    audit,
+    noteCreated,
+    roles,
+    needProof: proof.need,
+    texts: { fold: foldCase, faultOf: faultOfText },
+    rightsChanged: (userIds) => (userIds === 'all' ? forgetAll() : userIds.forEach(forget)),
+  })
   const { factors, challenges, stepUp } = createFactorFeature({
     database,
     site: new URL(config.publicUrl).host,
@@ -170,6 +181,7 @@ export function createFeatures({ config, log, database, keys }: Ground) {
     sessions,
     challenges,
     permissionsOf: roles.permissionsOf,
+    rolesHeldBy: roles.heldBy,
     mail,
   })
 
@@ -212,7 +224,10 @@ export function createFeatures({ config, log, database, keys }: Ground) {
     open,
     missingRoles: roles.missing,
     privateJwks: signingKeys.privateJwks,
-    findUser: users.findUser,
+    findUser: async (id) => {
+      const user = await users.findUser(id)
+      return user && { ...user, roles: await roles.heldBy(id) }
+    },
     findSession: sessions.find,
     endSession: sessions.logout,
     audit,
@@ -258,6 +273,7 @@ export function createFeatures({ config, log, database, keys }: Ground) {
     budget,
     factors,
     floods,
+    groups,
     housekeeping,
     idempotency,
     mailer,

@@ -23,6 +23,8 @@ export const allPermissions: readonly Permission[] = [
   'users:export_hashes',
   'roles:read',
   'roles:write',
+  'groups:read',
+  'groups:write',
   'api_keys:write',
   'api_keys:admin',
   'api_keys:unattended',

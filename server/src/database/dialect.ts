@@ -28,6 +28,10 @@ export type Dialect = {
   lock(tx: Tx, name: string): Promise<void>
   /** Roles of a user as one text, sorted, joined by spaces; empty without any. */
   rolesOf(userId: Expression<string>): RawBuilder<string>
+  /** The same of the roles that the groups of a user give, also the groups that these are in. */
+  groupRolesOf(userId: Expression<string>): RawBuilder<string>
+  /** The same of all roles of a user, given directly and through groups. */
+  allRolesOf(userId: Expression<string>): RawBuilder<string>
   /**
    * The same value, kept from the planner's choice of an index: for conditions that only check rows which another
    * index finds. Without statistics SQLite takes every equality for rare.

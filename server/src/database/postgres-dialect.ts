@@ -1,5 +1,5 @@
 /** What is special about PostgreSQL's SQL. */
-import { type Expression, sql } from 'kysely'
+import { type Expression, type RawBuilder, sql } from 'kysely'
 import { type Dialect, dangling, duplicate, unavailable } from './dialect.ts'
 
 export const postgresDialect: Dialect = {
@@ -20,8 +20,9 @@ export const postgresDialect: Dialect = {
   async lock(tx, name) {
     await sql`select pg_advisory_xact_lock(hashtext(${`roster ${name}`}))`.execute(tx)
   },
-  rolesOf: (userId) =>
-    sql<string>`coalesce((select string_agg(role, ' ' order by role collate "C") from user_roles where user_roles.user_id = ${userId}), '')`,
+  rolesOf: (userId) => joined(rolesGiven(userId)),
+  groupRolesOf: (userId) => joined(rolesThroughGroups(userId)),
+  allRolesOf: (userId) => joined(sql`${rolesGiven(userId)} union ${rolesThroughGroups(userId)}`),
   // The planner here knows how common a value is.
   unindexed: (column) => column,
   contains: (column, part) => sql<boolean>`strpos(${column}, ${part}) > 0`,
@@ -122,6 +123,18 @@ export const postgresDialect: Dialect = {
     if (code === '23503') return dangling(error)
     return isLost(error) ? unavailable(error) : error
   },
+}
+
+function joined(roles: RawBuilder<unknown>): RawBuilder<string> {
+  return sql<string>`coalesce((select string_agg(role, ' ' order by role collate "C") from (${roles}) as held), '')`
+}
+
+function rolesGiven(userId: Expression<string>): RawBuilder<unknown> {
+  return sql`select role from user_roles where user_roles.user_id = ${userId}`
+}
+
+function rolesThroughGroups(userId: Expression<string>): RawBuilder<unknown> {
+  return sql`select distinct group_roles.role as role from group_members join group_tree on group_tree.group_id = group_members.group_id join group_roles on group_roles.group_id = group_tree.ancestor_id where group_members.user_id = ${userId}`
 }
 
 /** Deadlocks and failed serialisations: the transaction may be run again as it was. */

@@ -5,6 +5,13 @@
  */
 import type { Generated } from 'kysely'
 import type {
+  GroupLinksTable,
+  GroupMembersTable,
+  GroupRolesTable,
+  GroupsTable,
+  GroupTreeTable,
+} from './schema-groups.ts'
+import type {
   ApplicationConnectionsTable,
   ApplicationSecretsTable,
   ApplicationsTable,
@@ -16,6 +23,7 @@ import type {
 } from './schema-sign-in.ts'
 import type { CounterChangesTable, CountersTable } from './schema-work.ts'
 
+export type * from './schema-groups.ts'
 export type * from './schema-sign-in.ts'
 export type * from './schema-work.ts'
 
@@ -46,9 +54,6 @@ export type UsersTable = {
 
 /** Owner: features/users. */
 export type UserRolesTable = { user_id: string; role: string }
-
-/** Owner: features/users. Accounts that people created for themselves and whose address nobody has proven. */
-export type UnprovenSignUpsTable = { user_id: string; user_agent: string | null; created_at: string }
 
 /** Owner: features/passwords. */
 export type PasswordsTable = {
@@ -235,9 +240,13 @@ export type SchemaMigrationsTable = { name: string; applied_at: string }
 export type Tables = {
   users: UsersTable
   user_roles: UserRolesTable
-  unproven_sign_ups: UnprovenSignUpsTable
   passwords: PasswordsTable
   roles: RolesTable
+  groups: GroupsTable
+  group_members: GroupMembersTable
+  group_links: GroupLinksTable
+  group_tree: GroupTreeTable
+  group_roles: GroupRolesTable
   sessions: SessionsTable
   refresh_tokens: RefreshTokensTable
   signing_keys: SigningKeysTable

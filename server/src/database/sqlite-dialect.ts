@@ -1,5 +1,5 @@
 /** What is special about SQLite's SQL. */
-import { CompiledQuery, type Expression, sql } from 'kysely'
+import { CompiledQuery, type Expression, type RawBuilder, sql } from 'kysely'
 import { type Dialect, dangling, duplicate, unavailable } from './dialect.ts'
 
 export const sqliteDialect: Dialect = {
@@ -15,9 +15,10 @@ export const sqliteDialect: Dialect = {
   // `begin immediate` lets only one transaction write at a time, so these locks are held already.
   lockMigrations: async () => {},
   lock: async () => {},
-  rolesOf: (userId) =>
-    // In the order of the primary key; an `order by` of the aggregate itself would fill a table to sort them.
-    sql<string>`coalesce((select group_concat(role, ' ') from (select role from user_roles where user_roles.user_id = ${userId} order by role)), '')`,
+  // In the order of the primary key; an `order by` of the aggregate itself would fill a table to sort them.
+  rolesOf: (userId) => joined(rolesGiven(userId)),
+  groupRolesOf: (userId) => joined(rolesThroughGroups(userId)),
+  allRolesOf: (userId) => joined(sql`${rolesGiven(userId)} union ${rolesThroughGroups(userId)}`),
   unindexed: (column) => sql`+${column}`,
   contains: (column, part) => sql<boolean>`instr(${column}, ${part}) > 0`,
   endsWith: (column, part) => sql<boolean>`substr(${column}, -${sql.lit([...part].length)}) = ${part}`,
@@ -108,6 +109,19 @@ export const sqliteDialect: Dialect = {
     if ([5, 6, 8, 10, 13, 14].includes(code & 0xff)) return unavailable(error)
     return error
   },
+}
+
+function joined(roles: RawBuilder<unknown>): RawBuilder<string> {
+  return sql<string>`coalesce((select group_concat(role, ' ') from (${roles} order by role)), '')`
+}
+
+function rolesGiven(userId: Expression<string>): RawBuilder<unknown> {
+  return sql`select role from user_roles where user_roles.user_id = ${userId}`
+}
+
+/** From the user upwards: `cross join` keeps the order in which the tables are written. */
+function rolesThroughGroups(userId: Expression<string>): RawBuilder<unknown> {
+  return sql`select distinct group_roles.role as role from group_members cross join group_tree cross join group_roles where group_members.user_id = ${userId} and group_tree.group_id = group_members.group_id and group_roles.group_id = group_tree.ancestor_id`
 }
 
 /** `UNIQUE constraint failed: users.username_key` is about the index `users_username_key`. */

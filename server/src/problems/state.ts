@@ -23,16 +23,16 @@ export const stateProblems = {
     title: 'It exists already',
     explanation: 'Something with this name exists already.',
   },
-  unproven_account: {
-    status: 409,
-    title: 'Nobody has proven the address of this account',
-    explanation:
-      'Somebody created this account for themselves, and its e-mail address was never proven. Repeat the request with `credentials=keep` when you vouch for the person who has the password, or with `credentials=reset`: the password, sessions, API keys and second factors end, and the address gets a link to choose a new password.',
-  },
   role_in_use: {
     status: 409,
     title: 'The role is in use',
-    explanation: 'Users hold this role. Take it from them first.',
+    explanation: 'Users or groups hold this role. Take it from them first.',
+  },
+  group_nesting: {
+    status: 409,
+    title: 'The groups cannot be nested like this',
+    explanation:
+      'A group cannot be in itself, neither directly nor through others, and groups are nested at most 5 levels deep.',
   },
   role_built_in: {
     status: 409,

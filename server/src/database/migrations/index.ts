@@ -9,12 +9,12 @@ import { accountRequests } from './0006-account-requests.ts'
 import { browserSessions } from './0007-browser-sessions.ts'
 import { proofs } from './0008-proofs.ts'
 import { limits } from './0009-limits.ts'
-import { signUps } from './0010-sign-ups.ts'
 import { factors } from './0011-factors.ts'
 import { applications } from './0013-applications.ts'
 import { importedHashWork } from './0016-imported-hash-work.ts'
 import { reliability } from './0017-reliability.ts'
 import { connectedApplications } from './0018-connected-applications.ts'
+import { groups } from './0020-groups.ts'
 import { statistics } from './0023-statistics.ts'
 
 export const migrations: readonly Migration[] = [
@@ -27,11 +27,11 @@ export const migrations: readonly Migration[] = [
   browserSessions,
   proofs,
   limits,
-  signUps,
   factors,
   applications,
   importedHashWork,
   reliability,
   connectedApplications,
+  groups,
   statistics,
 ]

@@ -42,7 +42,7 @@ export function createApiKeyStore(database: Database) {
         .innerJoin('users', 'users.id', 'api_keys.user_id')
         .selectAll('api_keys')
         .select(['users.disabled_at', 'users.deleted_at'])
-        .select((at) => dialect.rolesOf(at.ref('users.id')).as('roles'))
+        .select((at) => dialect.allRolesOf(at.ref('users.id')).as('roles'))
         .where('api_keys.id', '=', id)
         .executeTakeFirst()
     },

@@ -225,7 +225,10 @@ export function createRoles({ database, audit, noteCreated, rightsChanged }: Rol
     rightsNow: (caller: Caller, from: Tx | Database['read']): Promise<Caller> =>
       rightsNow(store, from, caller),
 
-    /** Everything that somebody with these roles may do. */
+    /** The names of all roles of a user, given directly and through groups. */
+    heldBy: (userId: string): Promise<string[]> => store.listHeld(database.read, userId),
+
+    /** Everything that a user with these roles may do. */
     async permissionsOf(names: readonly string[]): Promise<ReadonlySet<Permission>> {
       const roles = await all()
       return new Set(names.flatMap((name) => roles.get(name) ?? []))

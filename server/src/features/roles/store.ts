@@ -1,6 +1,7 @@
 import type { Selectable, Updateable } from 'kysely'
 import type { Database, Tx } from '../../database/database.ts'
 import type { RolesTable } from '../../database/schema.ts'
+import { wordsOf } from '../../words.ts'
 
 export type RoleRow = Selectable<RolesTable>
 
@@ -14,7 +15,19 @@ export type CallerRights = {
 
 export function createRoleStore(database: Database) {
   const { read, dialect } = database
+  const namesOf = async (from: Tx | Database['read'], userId: string): Promise<string | undefined> => {
+    const row = await from
+      .selectFrom('users')
+      .select((at) => dialect.allRolesOf(at.ref('users.id')).as('roles'))
+      .where('id', '=', userId)
+      .executeTakeFirst()
+    return row?.roles
+  }
   return {
+    /** The names of all roles of a user, given directly and through groups. */
+    listHeld: async (from: Tx | Database['read'], userId: string): Promise<string[]> =>
+      wordsOf((await namesOf(from, userId)) ?? ''),
+
     async list(from: Tx | Database['read'] = read): Promise<RoleRow[]> {
       return from.selectFrom('roles').selectAll().orderBy('name').execute()
     },
@@ -50,12 +63,11 @@ export function createRoleStore(database: Database) {
         .select(['disabled_at', 'deleted_at'])
         .where('id', '=', ids.userId)
         .executeTakeFirst()
-      const roles = await from
-        .selectFrom('user_roles')
-        .innerJoin('roles', 'roles.name', 'user_roles.role')
-        .select('permissions')
-        .where('user_id', '=', ids.userId)
-        .execute()
+      const held = wordsOf((await namesOf(from, ids.userId)) ?? '')
+      const roles =
+        held.length === 0
+          ? []
+          : await from.selectFrom('roles').select('permissions').where('name', 'in', held).execute()
       const session = ids.sessionId
         ? await from
             .selectFrom('sessions')
@@ -72,16 +84,13 @@ export function createRoleStore(database: Database) {
         : null
       return { user, roles: roles.map(({ permissions }) => permissions), session, apiKey }
     },
-    /** Whether any user, also in the recycle bin, has the role. */
+    /** Whether any user, also in the recycle bin, or any group has the role. */
     async isHeld(tx: Tx, name: string): Promise<boolean> {
-      return (
-        (await tx
-          .selectFrom('user_roles')
-          .select('role')
-          .where('role', '=', name)
-          .limit(1)
-          .executeTakeFirst()) !== undefined
-      )
+      for (const table of ['user_roles', 'group_roles'] as const) {
+        const held = tx.selectFrom(table).select('role').where('role', '=', name).limit(1)
+        if ((await held.executeTakeFirst()) !== undefined) return true
+      }
+      return false
     },
   }
 }

@@ -42,7 +42,7 @@ export function createSessionStore(database: Database) {
         'sessions.created_at',
         'sessions.proven_at',
       ])
-      .select((at) => dialect.rolesOf(at.ref('users.id')).as('roles'))
+      .select((at) => dialect.allRolesOf(at.ref('users.id')).as('roles'))
       .where('sessions.id', '=', '')
       .compile(),
   )

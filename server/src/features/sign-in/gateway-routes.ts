@@ -8,6 +8,8 @@ import { ownPath } from '../../http/return-to.ts'
 type Person = { id: string; username: string; email: string; email_verified: boolean; roles: string[] }
 type Needs = {
   getUser(id: string): Promise<Person>
+  /** The names of the user's groups, also of those that contain one of them. */
+  groupsOf(id: string): Promise<readonly string[]>
   /** Without a trailing slash. */
   publicUrl: string
 }
@@ -15,7 +17,7 @@ type Needs = {
 const Nothing = (description: string) => Type.Null({ description })
 
 export const gatewayRoutes =
-  ({ getUser, publicUrl }: Needs) =>
+  ({ getUser, groupsOf, publicUrl }: Needs) =>
   (app: App) => {
     app.get(
       '/auth/check',
@@ -27,10 +29,13 @@ export const gatewayRoutes =
           tags: ['auth'],
           summary: 'May this request pass? For proxies in front of applications',
           description:
-            'The answer names the user in `X-Roster-User`, `X-Roster-Username`, `X-Roster-Email` (empty unless the address is verified) and `X-Roster-Roles`. Characters outside ASCII are percent-encoded. An API key has no roles.',
+            'The answer names the user in `X-Roster-User`, `X-Roster-Username`, `X-Roster-Email` (empty unless the address is verified), `X-Roster-Roles` and `X-Roster-Groups`. Characters outside ASCII are percent-encoded. An API key has no roles and no groups.',
           querystring: Type.Object({
             role: Type.Optional(
               Type.String({ minLength: 1, maxLength: 64, description: 'Only users who have it pass.' }),
+            ),
+            group: Type.Optional(
+              Type.String({ minLength: 1, maxLength: 256, description: 'Only members of it pass.' }),
             ),
             permission: Type.Optional(
               Type.Union(
@@ -52,7 +57,7 @@ export const gatewayRoutes =
         },
       },
       async (request, reply) => {
-        const { role, permission, sign_in } = request.query
+        const { role, group, permission, sign_in } = request.query
         const { caller } = request
         if (caller.kind === 'anonymous' || caller.userId === null) {
           if (!sign_in || !opensPage(request)) throw new AppError('unauthenticated')
@@ -62,6 +67,9 @@ export const gatewayRoutes =
         const roles = rolesOf(caller, user)
         if (role !== undefined && !roles.includes(role))
           throw new AppError('forbidden', { detail: `This needs the role ${role}.` })
+        const groups = caller.kind === 'user' ? await groupsOf(user.id) : []
+        if (group !== undefined && !groups.includes(group))
+          throw new AppError('forbidden', { detail: `This needs the group ${group}.` })
         if (permission !== undefined && !caller.permissions.has(permission))
           throw new AppError('forbidden', { detail: `This needs the permission ${permission}.` })
         reply.header('x-roster-user', user.id)
@@ -69,6 +77,7 @@ export const gatewayRoutes =
         // All headers are always there: a proxy such as Caddy copies the name of a placeholder for one that is missing.
         reply.header('x-roster-email', user.email_verified ? encoded(user.email) : '')
         reply.header('x-roster-roles', roles.map(encoded).join(','))
+        reply.header('x-roster-groups', cut(groups.map(encoded)))
         return reply.code(204).send(null as never)
       },
     )
@@ -77,6 +86,14 @@ export const gatewayRoutes =
 /** An API key has the permissions that it was given, not the roles of its owner. */
 function rolesOf(caller: Caller, user: Person): readonly string[] {
   return caller.kind === 'user' ? user.roles : []
+}
+
+const maxGroupBytes = 4096
+
+/** As many of the names as proxies take in one header. */
+function cut(names: readonly string[]): string {
+  const text = names.join(',')
+  return text.length <= maxGroupBytes ? text : text.slice(0, text.lastIndexOf(',', maxGroupBytes))
 }
 
 /** Proxies say in `X-Forwarded-Method` how the request was sent that they ask about. */

@@ -109,6 +109,8 @@ export type SignInNeeds<User, Row, Session> = {
     ): Promise<T>
   }
   permissionsOf(roles: readonly string[]): Promise<ReadonlySet<Permission>>
+  /** The names of all roles of a user, given directly and through groups. */
+  rolesHeldBy(userId: string): Promise<string[]>
   mail: {
     newDevice(tx: Tx, userId: string, userAgent: string | null): Promise<void>
   }

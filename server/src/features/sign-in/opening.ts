@@ -9,13 +9,13 @@ export type SignedIn<User, Session> = { user: User; permissions: Permission[]; s
 
 export function createOpening<
   Found extends { account: Account; attempt: Attempt },
-  User extends { roles: string[] },
+  User extends { id: string },
   Row,
   Session,
 >(
   needs: Pick<
     SignInNeeds<User, Row, Session>,
-    'database' | 'audit' | 'attempts' | 'users' | 'sessions' | 'challenges' | 'permissionsOf'
+    'database' | 'audit' | 'attempts' | 'users' | 'sessions' | 'challenges' | 'permissionsOf' | 'rolesHeldBy'
   >,
   check: (caller: Caller, typed: string, password: string) => Promise<Found | undefined>,
   succeeded: (tx: Tx, self: Caller, found: Found) => Promise<void>,
@@ -82,7 +82,7 @@ export function createOpening<
   })
   const signedInTo = async (opened: Awaited<ReturnType<typeof enter>>, replaces: string | null) => {
     if (replaces) sessions.forgetOne(replaces)
-    const permissions = inOrder([...(await needs.permissionsOf(opened.user.roles))])
+    const permissions = inOrder([...(await needs.permissionsOf(await needs.rolesHeldBy(opened.user.id)))])
     return {
       secret: opened.secret,
       signedIn: { user: opened.user, permissions, session: sessions.describe(opened.row) },
@@ -93,7 +93,7 @@ export function createOpening<
     /** @throws invalid_credentials, the same for every reason; too_many_requests; overloaded */
     async login(caller: Caller, typed: string, password: string): Promise<Tokens & { user: User }> {
       const { row, secret, user } = await enter(caller, typed, password, null)
-      return { ...(await sessions.tokensOf(row, user.roles, secret)), user }
+      return { ...(await sessions.tokensOf(row, await needs.rolesHeldBy(user.id), secret)), user }
     },
 
     /**
@@ -117,7 +117,7 @@ export function createOpening<
       answer: SecondFactor,
     ): Promise<Tokens & { user: User }> {
       const { row, secret, user } = await enterWithFactor(caller, challenge, answer, null)
-      return { ...(await sessions.tokensOf(row, user.roles, secret)), user }
+      return { ...(await sessions.tokensOf(row, await needs.rolesHeldBy(user.id), secret)), user }
     },
 
     /** The second step of `openBrowserSession`. @throws invalid_grant, invalid_code, too_many_requests */

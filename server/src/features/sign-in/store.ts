@@ -14,7 +14,7 @@ export function createSignInStore({ read, prepare, dialect }: Database) {
       .selectFrom('users')
       .leftJoin('passwords', 'passwords.user_id', 'users.id')
       .select(['users.disabled_at', 'users.deleted_at', 'passwords.changed_at'])
-      .select((at) => dialect.rolesOf(at.ref('users.id')).as('roles'))
+      .select((at) => dialect.allRolesOf(at.ref('users.id')).as('roles'))
       .where('users.id', '=', '')
       .compile(),
   )

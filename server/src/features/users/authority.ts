@@ -2,7 +2,7 @@
 import { type Caller, isSelf, may, type Permission } from '../../caller.ts'
 import { AppError, type Fault } from '../../errors.ts'
 import type { UsersNeeds } from './needs.ts'
-import { administratorFields, rolesOf, type UserFields, type UserRow, userOf } from './user.ts'
+import { administratorFields, allRolesOf, rolesOf, type UserFields, type UserRow, userOf } from './user.ts'
 
 /**
  * What each role allows. Read before a transaction and used inside it too: there only the transaction's own connection
@@ -14,7 +14,7 @@ export type Rights = ReadonlyMap<string, ReadonlySet<Permission>>
 export function mayChange(rights: Rights, caller: Caller, row: UserRow, permission: Permission): void {
   if (isSelf(caller, row.id)) return
   if (!may(caller, permission)) throw new AppError('not_found')
-  const missing = firstBeyond(rights, caller, rolesOf(row))
+  const missing = firstBeyond(rights, caller, allRolesOf(row))
   if (missing)
     throw new AppError('permission_not_held', {
       detail: `The user has the permission ${missing}, which the caller does not hold.`,

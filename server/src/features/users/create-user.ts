@@ -6,7 +6,6 @@ import { AppError, type Fault, invalidInput } from '../../errors.ts'
 import { faultsOfRoles, givesPermission, mayGrant, mayWriteFields } from './authority.ts'
 import type { Guards } from './guards.ts'
 import type { UsersNeeds } from './needs.ts'
-import type { SignUpStore } from './sign-ups/store.ts'
 import type { NewUserRow, UserStore } from './store.ts'
 import {
   fieldDefaults,
@@ -18,12 +17,7 @@ import {
 } from './user.ts'
 import { columnsOf, faultsOfFields } from './user-fields.ts'
 
-export function createUserCreation(
-  needs: UsersNeeds,
-  store: UserStore,
-  guards: Guards,
-  signUps: SignUpStore,
-) {
+export function createUserCreation(needs: UsersNeeds, store: UserStore, guards: Guards) {
   const faultsOfNew = async (caller: Caller, fields: Partial<NewUser>): Promise<Fault[]> => {
     const { username, email, password } = fields
     const names = [username, email].filter((name) => name !== undefined)
@@ -67,18 +61,12 @@ export function createUserCreation(
     hash: string | undefined,
     first: (tx: Tx) => Promise<void>,
   ) => {
-    const user: UserRow = { ...(row as UserRow), roles: roles.join(' ') }
+    const user: UserRow = { ...(row as UserRow), roles: roles.join(' '), group_roles: '' }
     const reason = may(caller, 'users:write') ? 'admin' : 'self'
     await guards.claiming(row, row.id, async (tx) => {
       await first(tx)
       await needs.noteCreated(tx, caller, row.id)
       await store.insert(tx, row, roles)
-      if (reason === 'self')
-        await signUps.insert(tx, {
-          user_id: row.id,
-          user_agent: caller.userAgent,
-          created_at: row.created_at,
-        })
       if (hash !== undefined) await needs.passwords.set(tx, row.id, hash)
       await needs.audit.record(tx, caller, {
         type: 'user.created',

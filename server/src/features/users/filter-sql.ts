@@ -114,6 +114,9 @@ export function createFilterSql(dialect: Dialect) {
       comparisonsOf(filter)
         .filter(({ field }) => field.name === name)
         .map(({ op, value }) => ofText(key, op, String(value))),
+    /** Whether a user is in the group, directly or through groups in it. */
+    inGroup: (group: string): Condition =>
+      sql<SqlBool>`exists (select 1 from group_members where group_members.user_id = ${dialect.unindexed(sql`users.id`)} and group_members.group_id in (select group_tree.group_id from group_tree where group_tree.ancestor_id = ${group}))`,
     /** Whether the search text of a user contains this folded text. */
     contains: (text: string): Condition => dialect.contains(sql<string>`users.search_text`, text),
   }

@@ -9,7 +9,7 @@ import type { createImportedNames } from './imported-names.ts'
 import type { UsersNeeds } from './needs.ts'
 import { mayReplacePasswords } from './plain-passwords.ts'
 import type { UserStore } from './store.ts'
-import { rolesOf, type UserRow } from './user.ts'
+import { allRolesOf, type UserRow } from './user.ts'
 import type { Prepared, Rules } from './user-to-import.ts'
 import { type ChangeWriter, type Difference, differenceOf } from './write-change.ts'
 
@@ -150,7 +150,7 @@ export function createRowImport(needs: UsersNeeds, store: UserStore, writer: Cha
         ...(isUnproven && { notes: [unproven] }),
       }
     }
-    if (firstBeyond(batch.rights, batch.caller, rolesOf(user))) return failed(row, outranked)
+    if (firstBeyond(batch.rights, batch.caller, allRolesOf(user))) return failed(row, outranked)
     const isNew = row.hash !== undefined && !(await needs.passwords.isTakenOver(tx, user.id, row.hash))
     if ((isNew || row.password !== undefined) && !mayReplacePasswords(batch.caller))
       return failed(row, notTheirPassword)
@@ -189,7 +189,7 @@ export function createRowImport(needs: UsersNeeds, store: UserStore, writer: Cha
     const current = await store.findForChange(tx, found.id)
     // Somebody was quicker: the row is tried again by itself, on what is there then.
     if (!current || current.deleted_at !== null) throw new AppError('not_found')
-    if (firstBeyond(rights, caller, rolesOf(current))) throw new AppError('permission_not_held')
+    if (firstBeyond(rights, caller, allRolesOf(current))) throw new AppError('permission_not_held')
     return writer.writeChange(tx, caller, current, differenceTo(current), 'import')
   }
 

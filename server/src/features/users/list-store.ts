@@ -8,7 +8,7 @@ import type { Tables } from '../../database/schema.ts'
 import type { PageOf, Position } from '../../page.ts'
 import { asksForName, createFilterSql, lastLogin, never } from './filter-sql.ts'
 import { createNarrowing } from './narrow-store.ts'
-import type { UserRow } from './user.ts'
+import type { ListedRow } from './user.ts'
 import type { SortField, UserQuery } from './user-query.ts'
 
 type Condition = RawBuilder<SqlBool>
@@ -33,6 +33,7 @@ export function createUserListStore(database: Database) {
   const conditionsOf = (query: UserQuery): Condition[] => {
     const conditions = query.filters.map((filter) => filterSql.conditionOf(filter, 'check') as Condition)
     if (query.text !== undefined) conditions.push(filterSql.contains(query.text) as Condition)
+    if (query.group !== undefined) conditions.push(filterSql.inGroup(query.group) as Condition)
     conditions.push(presence(query.deleted))
     return conditions
   }
@@ -96,8 +97,8 @@ export function createUserListStore(database: Database) {
 
   return {
     /** One more row than asked for, if there is one; in the order of the query also when the page is a previous one. */
-    async list(query: UserQuery, page: PageOf): Promise<UserRow[]> {
-      const isSelective = query.text !== undefined || query.filters.length > 0
+    async list(query: UserQuery, page: PageOf): Promise<ListedRow[]> {
+      const isSelective = query.text !== undefined || query.group !== undefined || query.filters.length > 0
       if (isSelective && !query.deleted && !query.filters.some(asksForName)) {
         const rows = await read(query, page, undefined, nextInOrder(query, page))
         if (rows.length > page.limit) return inListOrder(rows, page)
@@ -116,7 +117,7 @@ export function createUserListStore(database: Database) {
 }
 
 /** Where a page that ends (or begins) with this user goes on. */
-export function positionOf(row: UserRow, sort: SortField): Position {
+export function positionOf(row: ListedRow, sort: SortField): Position {
   const value = {
     created_at: row.created_at,
     updated_at: row.updated_at,
@@ -128,7 +129,7 @@ export function positionOf(row: UserRow, sort: SortField): Position {
 }
 
 /** A previous page is read from its end. */
-function inListOrder(rows: UserRow[], { direction }: PageOf): UserRow[] {
+function inListOrder(rows: ListedRow[], { direction }: PageOf): ListedRow[] {
   return direction === 'prev' ? rows.reverse() : rows
 }
 

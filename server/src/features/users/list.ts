@@ -3,7 +3,7 @@ import { type Caller, need } from '../../caller.ts'
 import type { Database } from '../../database/database.ts'
 import { cutPage, type Page, type PageOf, type Position } from '../../page.ts'
 import { createUserListStore, positionOf } from './list-store.ts'
-import { type User, type UserRow, userOf } from './user.ts'
+import { type ListedRow, type User, userOf } from './user.ts'
 import { readUserQuery, type UserParameters } from './user-query.ts'
 
 const walkPage = 500
@@ -33,11 +33,11 @@ export function createUserList(database: Database) {
     },
 
     /** All users that fit, in the order they were created, a page at a time; users that come and go meanwhile may or may not be there. */
-    async *walk(parameters: UserParameters): AsyncGenerator<UserRow[]> {
+    async *walk(parameters: UserParameters): AsyncGenerator<ListedRow[]> {
       const query = { ...readUserQuery(parameters), sort: 'created_at', descending: false } as const
       let position: Position | null = null
       for (;;) {
-        const rows: UserRow[] = await store.list(query, { limit: walkPage, direction: 'next', position })
+        const rows: ListedRow[] = await store.list(query, { limit: walkPage, direction: 'next', position })
         const last = rows[walkPage - 1]
         if (rows.length > 0) yield rows.slice(0, walkPage)
         if (rows.length <= walkPage || !last) return

@@ -33,6 +33,16 @@ export function createNarrowing({ scan, dialect }: Database, filterSql: FilterSq
       .limit(few + 1)
       .execute()
 
+  const byGroup = (group: string): Promise<Seqs> =>
+    scan
+      .selectFrom('group_tree')
+      .innerJoin('group_members', 'group_members.group_id', 'group_tree.group_id')
+      .innerJoin('users', 'users.id', 'group_members.user_id')
+      .select('users.seq')
+      .where('ancestor_id', '=', group)
+      .limit(few + 1)
+      .execute()
+
   /** Candidates: they have grams of the text, though perhaps not in a row. */
   const byText = (text: string): Promise<Seqs> => {
     const found = dialect.search.having(queryGrams(text)).as('found')
@@ -52,7 +62,7 @@ export function createNarrowing({ scan, dialect }: Database, filterSql: FilterSq
       .execute()
 
   /** One look-up for each condition that has an index, the most telling first; each finds all that fit, and perhaps more. */
-  const probesOf = ({ filters, text, deleted }: UserQuery): (() => Promise<Seqs>)[] => {
+  const probesOf = ({ filters, text, group, deleted }: UserQuery): (() => Promise<Seqs>)[] => {
     const texts = [text, ...filters.map(searchedText)].filter((each) => each !== undefined)
     const byTexts = texts.map((each) => () => byText(each))
     if (deleted) return [byDeletion, ...byTexts]
@@ -61,6 +71,7 @@ export function createNarrowing({ scan, dialect }: Database, filterSql: FilterSq
     const roles = filters.map(roleOf).filter((role) => role !== undefined)
     return [
       ...ordered.map((filter) => () => byFilter(filter)),
+      ...(group === undefined ? [] : [() => byGroup(group)]),
       ...roles.map((role) => () => byRole(role)),
       ...byTexts,
     ]

@@ -18,6 +18,7 @@ export function createUserStore(database: Database, statistics: UserStatistics) 
       .selectFrom('users')
       .selectAll()
       .select((at) => dialect.rolesOf(at.ref('users.id')).as('roles'))
+      .select((at) => dialect.groupRolesOf(at.ref('users.id')).as('group_roles'))
   const shownById = database.prepare<ShownRow>(
     read
       .selectFrom('users')

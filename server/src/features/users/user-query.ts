@@ -15,6 +15,7 @@ export type UserParameters = {
   email?: string
   status?: 'active' | 'disabled'
   role?: string
+  group?: string
   email_verified?: boolean
   external_id?: string
   created_after?: string
@@ -30,6 +31,8 @@ export type UserQuery = {
   filters: Filter[]
   /** Folded text that username, e-mail address or a name must contain. */
   text: string | undefined
+  /** The id of a group that they must be in, directly or through groups in it. */
+  group: string | undefined
   deleted: boolean
   sort: SortField
   descending: boolean
@@ -55,6 +58,7 @@ export function readUserQuery(parameters: UserParameters): UserQuery {
   return {
     filters,
     text: text === '' ? undefined : text,
+    group: parameters.group?.toLowerCase(),
     deleted: parameters.deleted ?? false,
     ...readSort(parameters.sort ?? '-created_at'),
   }

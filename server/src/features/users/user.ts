@@ -26,7 +26,14 @@ export type User = {
 export type VersionedUser = { user: User; version: number }
 
 /** A row with the roles of the user, sorted, joined by spaces. */
-export type UserRow = Selectable<UsersTable> & { roles: string }
+export type UserRow = Selectable<UsersTable> & {
+  roles: string
+  /** The roles that the groups of the user give, in the same form. */
+  group_roles: string
+}
+
+/** A row of a list, where what the user may do is not asked. */
+export type ListedRow = Omit<UserRow, 'group_roles'>
 
 /** The columns that a shown user is made of. */
 export const shownColumns = [
@@ -93,6 +100,11 @@ export function userOf(row: ShownRow): User {
     updated_at: row.updated_at,
     last_login_at: row.last_login_at,
   }
+}
+
+/** All roles that count for what a user may do. */
+export function allRolesOf(row: Pick<UserRow, 'roles' | 'group_roles'>): string[] {
+  return [...wordsOf(row.roles), ...wordsOf(row.group_roles)]
 }
 
 export function rolesOf(row: Pick<UserRow, 'roles'>): string[] {

@@ -12,9 +12,8 @@ import { createUserImport } from './import-users.ts'
 import { createUserList } from './list.ts'
 import type { UsersNeeds } from './needs.ts'
 import { createUserRemoval } from './remove-user.ts'
-import { createSignUpStore } from './sign-ups/store.ts'
 import { createUserStore } from './store.ts'
-import { rolesOf, type User, type UserRow, userOf, type VersionedUser } from './user.ts'
+import { allRolesOf, type User, type UserRow, userOf, type VersionedUser } from './user.ts'
 import { columnsOf } from './user-fields.ts'
 import { usernameKey } from './username.ts'
 import { createChangeWriter } from './write-change.ts'
@@ -24,11 +23,10 @@ export type Users = ReturnType<typeof createUsers>
 export function createUsers(needs: UsersNeeds) {
   const store = createUserStore(needs.database, needs.statistics)
   const guards = createGuards(needs, store)
-  const signUps = createSignUpStore(needs.database)
-  const writer = createChangeWriter(needs, store, guards, signUps)
+  const writer = createChangeWriter(needs, store, guards)
   return {
-    ...createUserCreation(needs, store, guards, signUps),
-    ...createUserChanges(needs, store, guards, writer, signUps),
+    ...createUserCreation(needs, store, guards),
+    ...createUserChanges(needs, store, guards, writer),
     ...createUserRemoval(needs, store, guards),
     ...createUserImport(needs, store, writer),
     ...createUserList(needs.database),
@@ -91,7 +89,7 @@ export function createUsers(needs: UsersNeeds) {
     /** Whether any of the user's roles gives a permission. */
     async holdsPermissions(id: string): Promise<boolean> {
       const row = await store.find(id)
-      return row !== undefined && givesPermission(await needs.roles.permissionsByRole(), rolesOf(row))
+      return row !== undefined && givesPermission(await needs.roles.permissionsByRole(), allRolesOf(row))
     },
 
     /** Marks the address as verified, if it is still the user's. @returns whether it is */
@@ -101,7 +99,6 @@ export function createUsers(needs: UsersNeeds) {
       if (row.email_verified_at === null) {
         const at = now()
         await store.update(tx, row, { email_verified_at: at, updated_at: at, version: row.version + 1 })
-        await signUps.delete(tx, userId)
       }
       return true
     },
@@ -116,7 +113,6 @@ export function createUsers(needs: UsersNeeds) {
       const at = now()
       const columns = columnsOf({ email, email_verified: true }, at, row)
       await store.update(tx, row, { ...columns, updated_at: at, version: row.version + 1 })
-      await signUps.delete(tx, userId)
       return row
     },
 

@@ -1,0 +1,55 @@
+/** May this caller change this group? A change of a group is a change of the rights of its members. */
+import { type Caller, may, need, type Permission } from '../../caller.ts'
+import type { Database, Tx } from '../../database/database.ts'
+import { AppError } from '../../errors.ts'
+import type { GroupsNeeds } from './needs.ts'
+import type { GroupStore } from './store.ts'
+import type { GroupTreeStore } from './tree-store.ts'
+
+export type GroupAuthority = ReturnType<typeof createGroupAuthority>
+
+export function createGroupAuthority(needs: GroupsNeeds, store: GroupStore, tree: GroupTreeStore) {
+  const permissionsIn = async (roles: readonly string[], tx?: Tx): Promise<Permission[]> => {
+    if (roles.length === 0) return []
+    const rights = await needs.roles.permissionsByRole(tx)
+    return roles.flatMap((role) => [...(rights.get(role) ?? [])])
+  }
+  const refuseBeyond = (caller: Caller, permissions: readonly Permission[]): void => {
+    const missing = permissions.find((permission) => !may(caller, permission))
+    if (missing)
+      throw new AppError('permission_not_held', {
+        detail: `The group gives the permission ${missing}, which the caller does not hold.`,
+      })
+  }
+
+  return {
+    /** The roles that the members of a group have by it and by the groups that it is in. */
+    async rolesGivenBy(
+      groupId: string,
+      from: Tx | Database['read'] = needs.database.read,
+    ): Promise<string[]> {
+      const lists = await store.listRoles(await tree.listAncestors(groupId, from), from)
+      return [...new Set([...lists.values()].flat())]
+    },
+
+    /**
+     * Before the transaction of a change of a group that gives these roles.
+     * @param gained the roles that the change gives to users
+     * @throws forbidden, permission_not_held, reauthentication_required
+     */
+    async check(caller: Caller, roles: readonly string[], gained: readonly string[]): Promise<void> {
+      need(caller, 'groups:write')
+      refuseBeyond(caller, await permissionsIn([...roles, ...gained]))
+      if ((await permissionsIn(gained)).length > 0) await needs.needProof(caller)
+    },
+
+    /** The same in the transaction, with the rights of this moment. @returns whether the roles give any permission */
+    async checkAgain(tx: Tx, caller: Caller, roles: readonly string[]): Promise<boolean> {
+      const granter = await needs.roles.rightsNow(caller, tx)
+      need(granter, 'groups:write')
+      const permissions = await permissionsIn(roles, tx)
+      refuseBeyond(granter, permissions)
+      return permissions.length > 0
+    },
+  }
+}

@@ -1,0 +1,43 @@
+/** The group: as shown, as stored, as asked for. */
+import type { Selectable } from 'kysely'
+import type { GroupsTable } from '../../database/schema.ts'
+
+export type GroupRow = Selectable<GroupsTable>
+
+export type GroupFields = {
+  name: string
+  description: string
+  external_id: string | null
+  /** The roles that every member has, also the members of groups in it. */
+  roles: string[]
+}
+
+export type Group = {
+  id: string
+  /** The groups that this one is in. */
+  parents: string[]
+  created_at: string
+  updated_at: string
+} & GroupFields
+
+export type VersionedGroup = { group: Group; version: number }
+
+export type Member = { user_id: string; username: string }
+
+export const groupDefaults = { description: '', external_id: null, roles: [] as string[] } as const
+
+/** How many groups may stand above each other, the lowest and the highest included. */
+export const maxLevels = 5
+
+export function groupOf(row: GroupRow, roles: readonly string[], parents: readonly string[]): Group {
+  return {
+    id: row.id,
+    name: row.name,
+    description: row.description,
+    external_id: row.external_id,
+    roles: [...roles],
+    parents: [...parents],
+    created_at: row.created_at,
+    updated_at: row.updated_at,
+  }
+}

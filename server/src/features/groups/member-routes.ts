@@ -1,0 +1,161 @@
+import { Type } from 'typebox'
+import { selfOr } from '../../http/access.ts'
+import { sendNothing } from '../../http/answers.ts'
+import type { App } from '../../http/app.ts'
+import { type Pages, pageParameters } from '../../http/pages.ts'
+import { UserId } from '../../http/user-id.ts'
+import type { Groups } from './feature.ts'
+import { ChildShape, MemberChangesShape, MemberCountsShape, MemberShape, UserGroupShape } from './shapes.ts'
+
+const tags = ['groups']
+const Uuid = Type.String({ format: 'uuid' })
+const params = Type.Object({ id: Uuid })
+const userParams = Type.Object({ id: Uuid, user_id: Uuid })
+const groupParams = Type.Object({ id: Uuid, group_id: Uuid })
+const { limit, cursor } = pageParameters
+const querystring = Type.Object({ limit, cursor })
+const errors = ['permission_not_held', 'reauthentication_required'] as const
+const memberErrors = [...errors, 'already_exists', 'invalid_input'] as const
+
+export const memberRoutes = (groups: Groups, pages: Pages) => (app: App) => {
+  app.get(
+    '/groups/:id/members',
+    {
+      config: { access: 'groups:read' },
+      schema: {
+        operationId: 'listGroupMembers',
+        tags,
+        summary: 'List the users in a group, without those of groups in it',
+        params,
+        querystring,
+        response: { 200: Type.Array(MemberShape) },
+      },
+    },
+    async (request, reply) => {
+      const page = await groups.listMembers(request.caller, request.params.id, pages.readPage(request))
+      return pages.sendPage(request, reply, page)
+    },
+  )
+
+  app.post(
+    '/groups/:id/members',
+    {
+      config: { access: 'groups:write', errors: memberErrors },
+      schema: {
+        operationId: 'changeGroupMembers',
+        tags,
+        summary: 'Add and remove many users at once',
+        params,
+        body: MemberChangesShape,
+        response: { 200: MemberCountsShape },
+      },
+    },
+    (request) => {
+      const { add = [], remove = [] } = request.body
+      const lower = (ids: readonly string[]) => ids.map((id) => id.toLowerCase())
+      return groups.changeMembers(request.caller, request.params.id, {
+        add: lower(add),
+        remove: lower(remove),
+      })
+    },
+  )
+
+  app.put(
+    '/groups/:id/members/:user_id',
+    {
+      config: { access: 'groups:write', errors: memberErrors },
+      schema: { operationId: 'addGroupMember', tags, summary: 'Add a user to a group', params: userParams },
+    },
+    async (request, reply) => {
+      const { id, user_id } = request.params
+      await groups.changeMembers(request.caller, id, { add: [user_id], remove: [] })
+      return sendNothing(reply)
+    },
+  )
+
+  app.delete(
+    '/groups/:id/members/:user_id',
+    {
+      config: { access: 'groups:write', errors: memberErrors },
+      schema: {
+        operationId: 'removeGroupMember',
+        tags,
+        summary: 'Take a user out of a group',
+        params: userParams,
+      },
+    },
+    async (request, reply) => {
+      const { id, user_id } = request.params
+      await groups.removeMember(request.caller, id, user_id)
+      return sendNothing(reply)
+    },
+  )
+
+  app.get(
+    '/groups/:id/groups',
+    {
+      config: { access: 'groups:read' },
+      schema: {
+        operationId: 'listGroupsInGroup',
+        tags,
+        summary: 'List the groups that are in a group',
+        params,
+        response: { 200: Type.Array(ChildShape) },
+      },
+    },
+    (request) => groups.listChildren(request.caller, request.params.id),
+  )
+
+  app.put(
+    '/groups/:id/groups/:group_id',
+    {
+      config: { access: 'groups:write', errors: [...errors, 'group_nesting'] },
+      schema: {
+        operationId: 'addGroupToGroup',
+        tags,
+        summary: 'Put a group into another; its members get what that one gives',
+        params: groupParams,
+      },
+    },
+    async (request, reply) => {
+      await groups.addGroup(request.caller, request.params.id, request.params.group_id)
+      return sendNothing(reply)
+    },
+  )
+
+  app.delete(
+    '/groups/:id/groups/:group_id',
+    {
+      config: { access: 'groups:write', errors },
+      schema: {
+        operationId: 'removeGroupFromGroup',
+        tags,
+        summary: 'Take a group out of another',
+        params: groupParams,
+      },
+    },
+    async (request, reply) => {
+      await groups.removeGroup(request.caller, request.params.id, request.params.group_id)
+      return sendNothing(reply)
+    },
+  )
+
+  app.get(
+    '/users/:id/groups',
+    {
+      config: { access: selfOr('groups:read') },
+      schema: {
+        operationId: 'listGroupsOfUser',
+        tags,
+        summary: 'List the groups of a user, also those that contain one of them',
+        params: Type.Object({ id: UserId }),
+        querystring,
+        response: { 200: Type.Array(UserGroupShape) },
+      },
+    },
+    async (request, reply) => {
+      const page = await groups.listOfUser(request.params.id, pages.readPage(request))
+      return pages.sendPage(request, reply, page)
+    },
+  )
+}

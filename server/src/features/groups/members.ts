@@ -1,0 +1,172 @@
+/** The members of groups: users, and other groups. */
+import { type Caller, need } from '../../caller.ts'
+import { now } from '../../clock.ts'
+import { isDangling, type Tx } from '../../database/database.ts'
+import { AppError, type Fault, invalidInput } from '../../errors.ts'
+import { checkIfMatch, type IfMatch } from '../../if-match.ts'
+import { cutPage, type Page, type PageOf } from '../../page.ts'
+import type { GroupAuthority } from './authority.ts'
+import { type GroupRow, type Member, maxLevels } from './group.ts'
+import type { GroupsNeeds } from './needs.ts'
+import type { GroupStore } from './store.ts'
+import type { GroupTreeStore } from './tree-store.ts'
+
+/** The ids of users. */
+export type MemberChanges = { add: readonly string[]; remove: readonly string[] }
+export type MemberCounts = { added: number; removed: number }
+
+export function createGroupMembers(
+  needs: GroupsNeeds,
+  store: GroupStore,
+  tree: GroupTreeStore,
+  authority: GroupAuthority,
+) {
+  const { database, audit } = needs
+
+  const hold = async (tx: Tx, id: string): Promise<GroupRow> => {
+    const row = await store.findForChange(tx, id)
+    if (!row) throw new AppError('not_found')
+    return row
+  }
+  const touch = (tx: Tx, row: GroupRow) =>
+    store.update(tx, row.id, { version: row.version + 1, updated_at: now() })
+  const mustExist = async (id: string): Promise<void> => {
+    if (!(await store.find(id))) throw new AppError('not_found')
+  }
+
+  /** Writes the rows and their events. @returns the users whose membership changed */
+  const write = async (tx: Tx, caller: Caller, row: GroupRow, { add, remove }: MemberChanges) => {
+    const present = await store.membersAmong(row.id, [...add, ...remove], tx)
+    const leaving = new Set(remove.filter((id) => present.has(id)))
+    const added = [...new Set(add)].filter((id) => !present.has(id))
+    const removed = [...leaving].filter((id) => !add.includes(id))
+    if (added.length + removed.length === 0) return { added, removed }
+    await store.addMembers(tx, row.id, added)
+    if (removed.length > 0) await store.removeMembers(tx, row.id, removed)
+    await touch(tx, row)
+    const event = (type: string) => (id: string) => ({
+      type,
+      target: { kind: 'user' as const, id },
+      changes: { group_id: row.id, group: row.name },
+    })
+    await audit.record(
+      tx,
+      caller,
+      ...added.map(event('group.member_added')),
+      ...removed.map(event('group.member_removed')),
+    )
+    return { added, removed }
+  }
+
+  /** Links or unlinks two groups, one such change at a time. */
+  const nest = async (
+    caller: Caller,
+    groupId: string,
+    memberId: string,
+    isAdding: boolean,
+  ): Promise<void> => {
+    if (!(await store.find(groupId)) || !(await store.find(memberId))) throw new AppError('not_found')
+    const roles = await authority.rolesGivenBy(groupId)
+    await authority.check(caller, roles, isAdding ? roles : [])
+    const givesRights = await database.transaction(async (tx) => {
+      await database.dialect.lock(tx, 'groups')
+      const [row] = [await hold(tx, groupId), await hold(tx, memberId)]
+      const givesRights = await authority.checkAgain(tx, caller, await authority.rolesGivenBy(groupId, tx))
+      if ((await tree.hasLink(tx, groupId, memberId)) === isAdding) return false
+      const inside = await tree.listDescendants(memberId, tx)
+      if (isAdding) {
+        if (inside.includes(groupId))
+          throw new AppError('group_nesting', {
+            detail: 'A group cannot be in itself, also not through others.',
+          })
+        const levels = (await tree.levels(tx, groupId, 'up')) + (await tree.levels(tx, memberId, 'down'))
+        if (levels > maxLevels)
+          throw new AppError('group_nesting', { detail: `Groups may be nested ${maxLevels} levels deep.` })
+        await tree.link(tx, groupId, memberId)
+      } else await tree.unlink(tx, groupId, memberId)
+      await tree.rebuild(tx, inside)
+      await touch(tx, row)
+      await audit.record(tx, caller, {
+        type: isAdding ? 'group.nested' : 'group.unnested',
+        target: { kind: 'group', id: groupId },
+        changes: { member_id: memberId },
+      })
+      return givesRights
+    })
+    if (givesRights) needs.rightsChanged('all')
+  }
+
+  /**
+   * Adds and removes users. Those who are members already, or are not, are left as they are.
+   * @param unknown what becomes of ids that no user has: the change is refused, or goes on without them
+   * @throws not_found, invalid_input, permission_not_held, reauthentication_required
+   */
+  const changeMembers = async (
+    caller: Caller,
+    groupId: string,
+    changes: MemberChanges,
+    unknown: 'refuse' | 'skip' = 'refuse',
+    ifMatch: IfMatch = null,
+  ): Promise<MemberCounts> => {
+    await mustExist(groupId)
+    const roles = await authority.rolesGivenBy(groupId)
+    await authority.check(caller, roles, changes.add.length > 0 ? roles : [])
+    const done = await database
+      .transaction(async (tx) => {
+        const row = await hold(tx, groupId)
+        checkIfMatch(ifMatch, row.version)
+        const given = await authority.rolesGivenBy(groupId, tx)
+        const givesRights = await authority.checkAgain(tx, caller, given)
+        const living = await store.livingAmong(changes.add, tx)
+        const strangers = changes.add.filter((id) => !living.has(id))
+        if (unknown === 'refuse' && strangers.length > 0)
+          throw invalidInput(strangerFaults(changes.add, strangers))
+        const add = changes.add.filter((id) => living.has(id))
+        return { ...(await write(tx, caller, row, { ...changes, add })), givesRights }
+      })
+      .catch((error: unknown) => {
+        // A user was erased meanwhile.
+        throw isDangling(error)
+          ? new AppError('already_exists', { detail: 'The users changed meanwhile; try again.' })
+          : error
+      })
+    if (done.givesRights) needs.rightsChanged([...done.added, ...done.removed])
+    return { added: done.added.length, removed: done.removed.length }
+  }
+
+  return {
+    async listMembers(caller: Caller, groupId: string, page: PageOf): Promise<Page<Member>> {
+      need(caller, 'groups:read')
+      await mustExist(groupId)
+      return cutPage(await store.listMembers(groupId, page), page, ({ user_id }) => [user_id])
+    },
+
+    /** The groups that are directly in this one. */
+    async listChildren(caller: Caller, groupId: string): Promise<{ id: string; name: string }[]> {
+      need(caller, 'groups:read')
+      await mustExist(groupId)
+      const rows = await store.listByIds(await tree.listChildren(groupId))
+      return rows.map(({ id, name }) => ({ id, name })).sort((a, b) => (a.name < b.name ? -1 : 1))
+    },
+
+    changeMembers,
+
+    /** @throws not_found when the user is no member */
+    async removeMember(caller: Caller, groupId: string, userId: string): Promise<void> {
+      const { removed } = await changeMembers(caller, groupId, { add: [], remove: [userId] })
+      if (removed === 0) throw new AppError('not_found')
+    },
+
+    addGroup: (caller: Caller, groupId: string, memberId: string) => nest(caller, groupId, memberId, true),
+    removeGroup: (caller: Caller, groupId: string, memberId: string) =>
+      nest(caller, groupId, memberId, false),
+  }
+}
+
+function strangerFaults(ids: readonly string[], strangers: readonly string[]): Fault[] {
+  return strangers.slice(0, 50).map((id) => ({
+    pointer: `/add/${ids.indexOf(id)}`,
+    code: 'unknown_user',
+    detail: 'There is no such user.',
+  }))
+}

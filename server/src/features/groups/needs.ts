@@ -1,0 +1,37 @@
+/** What groups need of the rest of the service. */
+import type { Caller, Permission } from '../../caller.ts'
+import type { Database, Tx } from '../../database/database.ts'
+
+type Event = {
+  type: string
+  target: { kind: 'group' | 'user'; id: string }
+  changes?: Record<string, unknown>
+}
+
+export type GroupsNeeds = {
+  database: Database
+  audit: { record(tx: Tx, caller: Caller, ...events: Event[]): Promise<void> }
+  /** Notes what a request with an `Idempotency-Key` makes, in the transaction that makes it. */
+  noteCreated(tx: Tx, caller: Caller, id: string): Promise<void>
+  roles: {
+    /** The names of those roles that do not exist. */
+    missing(names: readonly string[]): Promise<string[]>
+    /** What each role allows; in a transaction as it is at this moment. */
+    permissionsByRole(tx?: Tx): Promise<ReadonlyMap<string, ReadonlySet<Permission>>>
+    /** The caller with what they may do at this moment. */
+    rightsNow(caller: Caller, from: Tx | Database['read']): Promise<Caller>
+  }
+  /** @throws reauthentication_required, forbidden */
+  needProof(caller: Caller): Promise<void>
+  texts: {
+    /** The form in which names are compared. */
+    fold(text: string): string
+    /** What is wrong with a text that is shown on one line. */
+    faultOf(
+      text: string,
+      rules: { min?: number; max?: number; shown?: boolean },
+    ): { code: string; detail: string } | undefined
+  }
+  /** After the commit: what is remembered of the rights of these users, or of all, is out of date. */
+  rightsChanged(userIds: readonly string[] | 'all'): void
+}

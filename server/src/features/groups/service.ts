@@ -1,0 +1,249 @@
+/** Groups of users: their fields, the roles that they give, and their lists. */
+import { type Caller, need } from '../../caller.ts'
+import { newId, now } from '../../clock.ts'
+import { duplicateIndex, isDangling, type Tx } from '../../database/database.ts'
+import { AppError, type Fault, invalidInput } from '../../errors.ts'
+import { checkIfMatch, type IfMatch } from '../../if-match.ts'
+import { cutPage, type Page, type PageOf } from '../../page.ts'
+import type { GroupAuthority } from './authority.ts'
+import {
+  type Group,
+  type GroupFields,
+  type GroupRow,
+  groupDefaults,
+  groupOf,
+  type VersionedGroup,
+} from './group.ts'
+import type { GroupsNeeds } from './needs.ts'
+import type { GroupQuery, GroupStore } from './store.ts'
+import type { GroupTreeStore } from './tree-store.ts'
+
+export type NewGroup = Partial<GroupFields> & { name: string }
+export type GroupFilter = { name?: string; q?: string; external_id?: string }
+
+export function createGroupService(
+  needs: GroupsNeeds,
+  store: GroupStore,
+  tree: GroupTreeStore,
+  authority: GroupAuthority,
+) {
+  const { database, audit, texts } = needs
+
+  const faultsOf = async (fields: Partial<GroupFields>): Promise<Fault[]> => {
+    const { name, description, external_id: externalId, roles = [] } = fields
+    const faults: Fault[] = []
+    const add = (pointer: string, fault: { code: string; detail: string } | undefined) => {
+      if (fault) faults.push({ pointer, code: fault.code, detail: fault.detail })
+    }
+    if (name !== undefined) add('/name', texts.faultOf(name, { min: 1, max: 256, shown: true }))
+    if (description) add('/description', texts.faultOf(description, { max: 1000 }))
+    if (externalId != null) add('/external_id', texts.faultOf(externalId, { min: 1, max: 255, shown: true }))
+    for (const role of await needs.roles.missing(roles))
+      add(`/roles/${roles.indexOf(role)}`, { code: 'unknown_role', detail: 'There is no such role.' })
+    return faults
+  }
+  const queryOf = ({ name, q, external_id }: GroupFilter): GroupQuery => ({
+    nameKey: name === undefined ? undefined : texts.fold(name),
+    prefix: q === undefined ? undefined : texts.fold(q),
+    externalId: external_id,
+  })
+  const shown = async (rows: readonly GroupRow[]): Promise<Group[]> => {
+    const ids = rows.map(({ id }) => id)
+    const [roles, parents] = await Promise.all([store.listRoles(ids), tree.listParents(ids)])
+    return rows.map((row) => groupOf(row, roles.get(row.id) ?? [], parents.get(row.id) ?? []))
+  }
+  const versioned = async (row: GroupRow): Promise<VersionedGroup> => {
+    const [group] = await shown([row])
+    return { group: group!, version: row.version }
+  }
+  const find = async (id: string): Promise<GroupRow> => {
+    const row = await store.find(id)
+    if (!row) throw new AppError('not_found')
+    return row
+  }
+  /** Runs a write of names, and says which of them is taken when a unique index refuses it. */
+  const claiming = async <T>(write: (tx: Tx) => Promise<T>): Promise<T> => {
+    try {
+      return await database.transaction(write)
+    } catch (error) {
+      if (isDangling(error))
+        throw invalidInput([
+          { pointer: '/roles', code: 'unknown_role', detail: 'A role was deleted a moment ago.' },
+        ])
+      const index = duplicateIndex(error)
+      if (index === undefined) throw error
+      const what = index === 'groups_external_id' ? 'external id' : 'name'
+      throw new AppError('already_exists', { detail: `There is a group with this ${what}.` })
+    }
+  }
+  const change = async (
+    caller: Caller,
+    id: string,
+    ifMatch: IfMatch,
+    fieldsOf: (current: GroupFields) => GroupFields,
+  ): Promise<VersionedGroup> => {
+    const { group: before, version } = await versioned(await find(id))
+    checkIfMatch(ifMatch, version)
+    const wanted = fieldsOf(before)
+    const faults = await faultsOf(wanted)
+    if (faults.length > 0) throw invalidInput(faults)
+    const roles = await authority.rolesGivenBy(id)
+    await authority.check(caller, roles, without(wanted.roles, before.roles))
+    const [row, givesRights] = await claiming(async (tx) => {
+      const current = await store.findForChange(tx, id)
+      if (!current) throw new AppError('not_found')
+      checkIfMatch(ifMatch, current.version)
+      const had = (await store.listRoles([id], tx)).get(id) ?? []
+      const next = { ...fieldsOf({ ...current, roles: had }) }
+      const has = [...new Set(next.roles)].sort()
+      const given = [...(await authority.rolesGivenBy(id, tx)), ...has]
+      const givesRights = await authority.checkAgain(tx, caller, given)
+      const columns = {
+        name: next.name,
+        name_key: texts.fold(next.name),
+        description: next.description,
+        external_id: next.external_id,
+      }
+      const changed = [
+        ...(['name', 'description', 'external_id'] as const).filter(
+          (name) => columns[name] !== current[name],
+        ),
+        ...(has.join(' ') === had.join(' ') ? [] : ['roles']),
+      ]
+      if (changed.length === 0) return [current, false] as const
+      const row = { ...current, ...columns, version: current.version + 1, updated_at: now() }
+      await store.update(tx, id, row)
+      if (changed.includes('roles')) await store.setRoles(tx, id, has)
+      await audit.record(tx, caller, {
+        type: 'group.updated',
+        target: { kind: 'group', id },
+        changes: {
+          fields: changed,
+          ...(changed.includes('roles') && { assigned: without(has, had), removed: without(had, has) }),
+        },
+      })
+      return [row, givesRights] as const
+    })
+    if (givesRights) needs.rightsChanged('all')
+    return versioned(row)
+  }
+
+  return {
+    async list(
+      caller: Caller,
+      filter: GroupFilter,
+      page: PageOf & { wantsTotal: boolean },
+    ): Promise<Page<Group>> {
+      need(caller, 'groups:read')
+      const query = queryOf(filter)
+      const cut = cutPage(await store.list(query, page), page, ({ name_key }) => [name_key])
+      return {
+        ...cut,
+        items: await shown(cut.items),
+        ...(page.wantsTotal ? { total: await store.count(query) } : {}),
+      }
+    },
+
+    async get(caller: Caller, id: string): Promise<VersionedGroup> {
+      need(caller, 'groups:read')
+      return versioned(await find(id))
+    },
+
+    /** For a caller who has just made it. */
+    lookUp: async (id: string): Promise<VersionedGroup> => versioned(await find(id)),
+
+    /** The groups of a user, also those that the user is in through other groups. Who may ask is the route's business. */
+    async listOfUser(userId: string, page: PageOf): Promise<Page<Group & { direct: boolean }>> {
+      if (!(await store.livingAmong([userId])).has(userId)) throw new AppError('not_found')
+      const cut = cutPage(await store.listOfUser(userId, true, page), page, ({ name_key }) => [name_key])
+      const direct = await store.directAmong(
+        userId,
+        cut.items.map(({ id }) => id),
+      )
+      const items = await shown(cut.items)
+      return { ...cut, items: items.map((group) => ({ ...group, direct: direct.has(group.id) })) }
+    },
+
+    /** The names of a user's groups, also of those that contain one of them; at most 1000. */
+    async namesOf(userId: string): Promise<string[]> {
+      const rows = await store.listOfUser(userId, true, { limit: 999, direction: 'next', position: null })
+      return rows.map(({ name }) => name)
+    },
+
+    /** @throws invalid_input, already_exists, permission_not_held, reauthentication_required */
+    async create(caller: Caller, given: NewGroup): Promise<VersionedGroup> {
+      const fields: GroupFields = { ...groupDefaults, ...given }
+      const faults = await faultsOf(fields)
+      if (faults.length > 0) throw invalidInput(faults)
+      const roles = [...new Set(fields.roles)].sort()
+      await authority.check(caller, [], roles)
+      const at = now()
+      const row: GroupRow = {
+        id: newId(),
+        name: fields.name,
+        name_key: texts.fold(fields.name),
+        description: fields.description,
+        external_id: fields.external_id,
+        version: 1,
+        created_at: at,
+        updated_at: at,
+      }
+      await claiming(async (tx) => {
+        await authority.checkAgain(tx, caller, roles)
+        await needs.noteCreated(tx, caller, row.id)
+        await store.insert(tx, row)
+        await tree.insertNew(tx, row.id)
+        await store.setRoles(tx, row.id, roles)
+        await audit.record(tx, caller, {
+          type: 'group.created',
+          target: { kind: 'group', id: row.id },
+          changes: { roles },
+        })
+      })
+      return { group: groupOf(row, roles, []), version: 1 }
+    },
+
+    /** What is left out goes back to its default. */
+    replace: (caller: Caller, id: string, ifMatch: IfMatch, fields: NewGroup) =>
+      change(caller, id, ifMatch, () => ({ ...groupDefaults, ...fields })),
+
+    /** A merge patch: null puts a field back to its default. */
+    patch: (caller: Caller, id: string, ifMatch: IfMatch, patch: Record<string, unknown>) =>
+      change(caller, id, ifMatch, (current) => {
+        const { name, description, external_id, roles } = current
+        const given = Object.entries(patch).map(([field, value]) => [
+          field,
+          value ?? groupDefaults[field as keyof typeof groupDefaults],
+        ])
+        return { name, description, external_id, roles, ...Object.fromEntries(given) }
+      }),
+
+    /** The members stay, without what the group gave them. */
+    async delete(caller: Caller, id: string, ifMatch: IfMatch): Promise<void> {
+      const { version } = await find(id)
+      checkIfMatch(ifMatch, version)
+      await authority.check(caller, await authority.rolesGivenBy(id), [])
+      const givesRights = await database.transaction(async (tx) => {
+        await database.dialect.lock(tx, 'groups')
+        const current = await store.findForChange(tx, id)
+        if (!current) throw new AppError('not_found')
+        checkIfMatch(ifMatch, current.version)
+        const givesRights = await authority.checkAgain(tx, caller, await authority.rolesGivenBy(id, tx))
+        const inside = without(await tree.listDescendants(id, tx), [id])
+        await store.delete(tx, id)
+        if (inside.length > 0) await tree.rebuild(tx, inside)
+        await audit.record(tx, caller, {
+          type: 'group.deleted',
+          target: { kind: 'group', id },
+          changes: { name: current.name },
+        })
+        return givesRights
+      })
+      if (givesRights) needs.rightsChanged('all')
+    },
+  }
+}
+
+function without(list: readonly string[], others: readonly string[]): string[] {
+  return list.filter((item) => !others.includes(item))
+}

@@ -1,0 +1,203 @@
+/** The tables `groups`, `group_roles` and `group_members`. */
+import type { Updateable } from 'kysely'
+import { inserter } from '../../database/batch.ts'
+import type { Database, Tx } from '../../database/database.ts'
+import type { GroupsTable } from '../../database/schema.ts'
+import type { PageOf } from '../../page.ts'
+import type { GroupRow, Member } from './group.ts'
+
+type From = Tx | Database['read']
+
+export type GroupQuery = {
+  /** In the form that names are compared in. */
+  nameKey?: string | undefined
+  /** What the name begins with, in the same form. */
+  prefix?: string | undefined
+  externalId?: string | undefined
+}
+
+export function createGroupStore(database: Database) {
+  const { read, dialect } = database
+  const insertMembers = inserter(database, 'group_members')
+  const matching = ({ nameKey, prefix, externalId }: GroupQuery) => {
+    let query = read.selectFrom('groups')
+    if (nameKey !== undefined) query = query.where('name_key', '=', nameKey)
+    if (prefix !== undefined && prefix !== '')
+      query = query.where('name_key', '>=', prefix).where('name_key', '<', `${prefix}\u{10ffff}`)
+    if (externalId !== undefined) query = query.where('external_id', '=', externalId)
+    return query
+  }
+  /** Those of a user: the groups that have the user as a member, with `all` also the groups that these are in. */
+  const ofUser = (userId: string, all: boolean) => {
+    const direct = read.selectFrom('group_members').select('group_id').where('user_id', '=', userId)
+    return all
+      ? read.selectFrom('group_tree').select('ancestor_id as group_id').where('group_id', 'in', direct)
+      : direct
+  }
+
+  return {
+    async find(id: string, from: From = read): Promise<GroupRow | undefined> {
+      return from.selectFrom('groups').selectAll().where('id', '=', id).executeTakeFirst()
+    },
+    /** The row as it is in this transaction, kept from others until it ends. */
+    async findForChange(tx: Tx, id: string): Promise<GroupRow | undefined> {
+      return dialect.locked(tx.selectFrom('groups').selectAll().where('id', '=', id)).executeTakeFirst()
+    },
+    async listByIds(ids: readonly string[]): Promise<GroupRow[]> {
+      return read
+        .selectFrom('groups')
+        .selectAll()
+        .where((at) => dialect.amongTexts(at.ref('id'), ids))
+        .execute()
+    },
+    /** By name; one more than asked for, if there is one. */
+    async list(query: GroupQuery, { limit, direction, position }: PageOf): Promise<GroupRow[]> {
+      const forward = direction === 'next'
+      let rows = matching(query).selectAll()
+      if (position) rows = rows.where('name_key', forward ? '>' : '<', String(position[0]))
+      const found = await rows
+        .orderBy('name_key', forward ? 'asc' : 'desc')
+        .limit(limit + 1)
+        .execute()
+      return forward ? found : found.reverse()
+    },
+    async count(query: GroupQuery): Promise<number> {
+      const { count } = await matching(query)
+        .select((at) => at.fn.countAll<number>().as('count'))
+        .executeTakeFirstOrThrow()
+      return Number(count)
+    },
+    async insert(tx: Tx, row: GroupRow): Promise<void> {
+      await tx.insertInto('groups').values(row).execute()
+    },
+    async update(tx: Tx, id: string, changes: Updateable<GroupsTable>): Promise<void> {
+      await tx.updateTable('groups').set(changes).where('id', '=', id).execute()
+    },
+    async delete(tx: Tx, id: string): Promise<void> {
+      await tx.deleteFrom('groups').where('id', '=', id).execute()
+    },
+
+    /** The roles that each of these groups gives by itself, sorted. */
+    async listRoles(ids: readonly string[], from: From = read): Promise<Map<string, string[]>> {
+      const rows = await from
+        .selectFrom('group_roles')
+        .select(['group_id', 'role'])
+        .where((at) => dialect.amongTexts(at.ref('group_id'), ids))
+        .orderBy('role')
+        .execute()
+      return collect(ids, rows, ({ group_id, role }) => [group_id, role])
+    },
+    async setRoles(tx: Tx, id: string, roles: readonly string[]): Promise<void> {
+      await tx.deleteFrom('group_roles').where('group_id', '=', id).execute()
+      if (roles.length > 0)
+        await tx
+          .insertInto('group_roles')
+          .values(roles.map((role) => ({ group_id: id, role })))
+          .execute()
+    },
+
+    /** The members who are not in the recycle bin, in the order of their ids. */
+    async listMembers(groupId: string, { limit, direction, position }: PageOf): Promise<Member[]> {
+      const forward = direction === 'next'
+      let query = read
+        .selectFrom('group_members')
+        .innerJoin('users', 'users.id', 'group_members.user_id')
+        .select(['group_members.user_id', 'users.username'])
+        .where('group_id', '=', groupId)
+        .where('users.deleted_at', 'is', null)
+      if (position) query = query.where('group_members.user_id', forward ? '>' : '<', String(position[0]))
+      const rows = await query
+        .orderBy('group_members.user_id', forward ? 'asc' : 'desc')
+        .limit(limit + 1)
+        .execute()
+      return forward ? rows : rows.reverse()
+    },
+    /** Which of these users are members. */
+    async membersAmong(groupId: string, userIds: readonly string[], from: From = read): Promise<Set<string>> {
+      const rows = await from
+        .selectFrom('group_members')
+        .select('user_id')
+        .where('group_id', '=', groupId)
+        .where((at) => dialect.amongTexts(at.ref('user_id'), userIds))
+        .execute()
+      return new Set(rows.map(({ user_id }) => user_id))
+    },
+    /** Which of these users exist and are not in the recycle bin. */
+    async livingAmong(userIds: readonly string[], from: From = read): Promise<Set<string>> {
+      const rows = await from
+        .selectFrom('users')
+        .select('id')
+        .where((at) => dialect.amongTexts(at.ref('id'), userIds))
+        .where('deleted_at', 'is', null)
+        .execute()
+      return new Set(rows.map(({ id }) => id))
+    },
+    async addMembers(tx: Tx, groupId: string, userIds: readonly string[]): Promise<void> {
+      await insertMembers(
+        tx,
+        userIds.map((user_id) => ({ group_id: groupId, user_id })),
+      )
+    },
+    async removeMembers(tx: Tx, groupId: string, userIds: readonly string[]): Promise<void> {
+      await tx
+        .deleteFrom('group_members')
+        .where('group_id', '=', groupId)
+        .where((at) => dialect.amongTexts(at.ref('user_id'), userIds))
+        .execute()
+    },
+    /** The ids of members, the next behind `after`. */
+    async listMemberIds(tx: Tx, groupId: string, after: string, limit: number): Promise<string[]> {
+      const rows = await tx
+        .selectFrom('group_members')
+        .select('user_id')
+        .where('group_id', '=', groupId)
+        .where('user_id', '>', after)
+        .orderBy('user_id')
+        .limit(limit)
+        .execute()
+      return rows.map(({ user_id }) => user_id)
+    },
+
+    /** By name; one more than asked for, if there is one. */
+    async listOfUser(
+      userId: string,
+      all: boolean,
+      { limit, direction, position }: PageOf,
+    ): Promise<GroupRow[]> {
+      const forward = direction === 'next'
+      let query = read.selectFrom('groups').selectAll().where('id', 'in', ofUser(userId, all))
+      if (position) query = query.where('name_key', forward ? '>' : '<', String(position[0]))
+      const rows = await query
+        .orderBy('name_key', forward ? 'asc' : 'desc')
+        .limit(limit + 1)
+        .execute()
+      return forward ? rows : rows.reverse()
+    },
+    /** Which of these groups have the user as a member themselves. */
+    async directAmong(userId: string, ids: readonly string[]): Promise<Set<string>> {
+      const rows = await read
+        .selectFrom('group_members')
+        .select('group_id')
+        .where('user_id', '=', userId)
+        .where((at) => dialect.amongTexts(at.ref('group_id'), ids))
+        .execute()
+      return new Set(rows.map(({ group_id }) => group_id))
+    },
+  }
+}
+
+export type GroupStore = ReturnType<typeof createGroupStore>
+
+/** The second of each pair under the first; each of `keys` has a list. */
+export function collect<Row>(
+  keys: readonly string[],
+  rows: readonly Row[],
+  pairOf: (row: Row) => [string, string],
+): Map<string, string[]> {
+  const lists = new Map<string, string[]>(keys.map((key) => [key, []]))
+  for (const row of rows) {
+    const [key, value] = pairOf(row)
+    lists.get(key)?.push(value)
+  }
+  return lists
+}
