@@ -6,6 +6,7 @@ import type { TextField } from '../ui/field.tsx'
 import { faultOf, ProblemNotice } from '../ui/problem.tsx'
 import { toast } from '../ui/toasts.tsx'
 import { type Changes, changesOf, type Draft, draftOf } from './draft.ts'
+import { type Credentials, UnprovenAccount } from './unproven-account.tsx'
 import { patchUser, readUser, useTakeOver, type VersionedUser } from './user-query.ts'
 import { VersionConflict } from './version-conflict.tsx'
 
@@ -40,6 +41,8 @@ export function UserForm({ versioned, shown, isReadOnly = false, className = '',
   const [error, setError] = useState<unknown>(null)
   const [isBusy, setBusy] = useState(false)
   const [newer, setNewer] = useState<VersionedUser | null>(null)
+  /** The version of an account that asks what becomes of its credentials, and the password that was typed. */
+  const [unproven, setUnproven] = useState<{ on: VersionedUser; password?: string | undefined } | null>(null)
   const changes = changesOf(base.user, draft)
   const isDirty = Object.keys(changes).length > 0
 
@@ -62,18 +65,19 @@ export function UserForm({ versioned, shown, isReadOnly = false, className = '',
     problem: faultOf(error, name),
     onChange: ({ target }: { target: HTMLInputElement }) => set({ [name]: target.value }),
   })
-  async function save(on: VersionedUser, password?: string) {
+  async function save(on: VersionedUser, password?: string, credentials?: Credentials) {
     setBusy(true)
     setError(null)
     try {
       const body = { ...changes, ...(password && { current_password: password }) }
-      const saved = await patchUser(on.user.id, body, on.etag)
+      const saved = await patchUser(on.user.id, body, on.etag, credentials)
       start(saved)
       takeOver(saved)
       onSaved?.()
       toast(t('saved'))
     } catch (caught) {
       if (caught instanceof ApiError && caught.status === 412) setNewer(await readUser(on.user.id))
+      else if (caught instanceof ApiError && caught.code === 'unproven_account') setUnproven({ on, password })
       else setError(caught)
     }
     setBusy(false)
@@ -98,6 +102,16 @@ export function UserForm({ versioned, shown, isReadOnly = false, className = '',
             </Button>
           )}
         </div>
+      )}
+      {unproven && (
+        <UnprovenAccount
+          email={String(changes.email ?? unproven.on.user.email)}
+          onClose={() => setUnproven(null)}
+          choose={(credentials) => {
+            setUnproven(null)
+            void save(unproven.on, unproven.password, credentials)
+          }}
+        />
       )}
       {newer && (
         <VersionConflict

@@ -16,8 +16,17 @@ export async function readUser(id: string): Promise<VersionedUser> {
 }
 
 /** Changes a user. With a version, only when it is still the current one. */
-export async function patchUser(id: string, body: object, ifMatch?: string): Promise<VersionedUser> {
-  const { data, etag } = await call<User>('PATCH', `/users/${id}`, { body, ...(ifMatch && { ifMatch }) })
+export async function patchUser(
+  id: string,
+  body: object,
+  ifMatch?: string,
+  credentials?: 'keep' | 'reset',
+): Promise<VersionedUser> {
+  const { data, etag } = await call<User>('PATCH', `/users/${id}`, {
+    body,
+    ...(ifMatch && { ifMatch }),
+    ...(credentials && { query: { credentials } }),
+  })
   return { user: data, etag }
 }
 

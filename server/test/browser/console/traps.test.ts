@@ -49,6 +49,25 @@ describe('what goes wrong in the console', () => {
     await close()
   })
 
+  it('a sign-up whose address nobody has proven: the administrator says what becomes of its password', async () => {
+    const names = { username: 'stranger', email: 'stranger@example.com' }
+    const { body: user } = await service.call('POST', '/users', { body: { ...names, password } })
+    const { page, open, signIn, close } = await visits.visit(service)
+    await signIn('admin')
+    await open(`/console/users/${user.id}`)
+    await page.getByLabel('Address is verified').check()
+    await page.getByRole('button', { name: 'Save' }).click()
+    await page.getByText('Nobody has proven this address').waitFor()
+    await settle(page)
+    assert.equal((await asAdmin('GET', `/users/${user.id}`)).body.email_verified, false)
+    await page.getByRole('button', { name: 'End the password' }).click()
+    await page.getByText('Saved.').waitFor()
+    assert.equal((await asAdmin('GET', `/users/${user.id}`)).body.email_verified, true)
+    const { status } = await service.call('POST', '/auth/login', { body: { username: 'stranger', password } })
+    assert.equal(status, 401)
+    await close()
+  })
+
   it('the session ended in the middle of work: what was typed stays, and is saved after signing in', async () => {
     const { page, open, signIn, context, close } = await visits.visit(service)
     await signIn('admin')

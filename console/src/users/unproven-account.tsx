@@ -1,0 +1,37 @@
+import { t } from '../text/text.ts'
+import { Button } from '../ui/button.tsx'
+import { Dialog } from '../ui/dialog.tsx'
+
+export type Credentials = 'keep' | 'reset'
+
+type Props = { email: string; onClose(): void; choose(credentials: Credentials): void }
+
+/** Nobody has proven the address of a sign-up: asks what becomes of its password before the account is raised. */
+export function UnprovenAccount({ email, onClose, choose }: Props) {
+  return (
+    <Dialog title={t('unproven.title')} isOpen onClose={onClose} width="wide">
+      <p>{t('unproven.text', { email })}</p>
+      <dl className="stack">
+        <div>
+          <dt>
+            <strong>{t('unproven.reset')}</strong>
+          </dt>
+          <dd>{t('unproven.reset_text', { email })}</dd>
+        </div>
+        <div>
+          <dt>
+            <strong>{t('unproven.keep')}</strong>
+          </dt>
+          <dd>{t('unproven.keep_text')}</dd>
+        </div>
+      </dl>
+      <div className="actions end">
+        <Button onClick={onClose}>{t('cancel')}</Button>
+        <Button onClick={() => choose('keep')}>{t('unproven.keep')}</Button>
+        <Button kind="primary" onClick={() => choose('reset')}>
+          {t('unproven.reset')}
+        </Button>
+      </div>
+    </Dialog>
+  )
+}
