@@ -1270,6 +1270,8 @@ export interface components {
             first_party: boolean;
             /** @description The `aud` of its access tokens, which are JWTs then; without it they are opaque. */
             audience: string | null;
+            /** @description Gets a signed logout token when a user is signed out (OpenID Connect Back-Channel Logout 1.0). */
+            backchannel_logout_uri: string | null;
             /** @enum {string} */
             token_algorithm: "RS256" | "EdDSA";
             /** Format: date-time */
@@ -1297,6 +1299,8 @@ export interface components {
             first_party?: boolean;
             /** @description The `aud` of its access tokens, which are JWTs then; without it they are opaque. */
             audience?: string | null;
+            /** @description Gets a signed logout token when a user is signed out (OpenID Connect Back-Channel Logout 1.0). */
+            backchannel_logout_uri?: string | null;
             /** @enum {string} */
             token_algorithm?: "RS256" | "EdDSA";
             /** @enum {string} */
@@ -1317,6 +1321,8 @@ export interface components {
             first_party: boolean;
             /** @description The `aud` of its access tokens, which are JWTs then; without it they are opaque. */
             audience: string | null;
+            /** @description Gets a signed logout token when a user is signed out (OpenID Connect Back-Channel Logout 1.0). */
+            backchannel_logout_uri: string | null;
             /** @enum {string} */
             token_algorithm: "RS256" | "EdDSA";
             /** Format: date-time */
@@ -3738,6 +3744,8 @@ export interface operations {
                     first_party?: boolean;
                     /** @description The `aud` of its access tokens, which are JWTs then; without it they are opaque. */
                     audience?: string | null;
+                    /** @description Gets a signed logout token when a user is signed out (OpenID Connect Back-Channel Logout 1.0). */
+                    backchannel_logout_uri?: string | null;
                     /** @enum {string} */
                     token_algorithm?: "RS256" | "EdDSA";
                 };
@@ -3751,6 +3759,8 @@ export interface operations {
                     first_party?: boolean;
                     /** @description The `aud` of its access tokens, which are JWTs then; without it they are opaque. */
                     audience?: string | null;
+                    /** @description Gets a signed logout token when a user is signed out (OpenID Connect Back-Channel Logout 1.0). */
+                    backchannel_logout_uri?: string | null;
                     /** @enum {string} */
                     token_algorithm?: "RS256" | "EdDSA";
                 };

@@ -188,6 +188,7 @@ export function createRoster(config: Config, log: Log) {
             }),
         })
       housekeeping.start()
+      features.logoutSending.start()
       floods.start()
       watch.start()
     },
@@ -195,7 +196,12 @@ export function createRoster(config: Config, log: Log) {
     async stop(): Promise<void> {
       overload.stop()
       await watch.stop()
-      await Promise.all([fulfilling?.stop(), sending?.stop(), housekeeping.stop()])
+      await Promise.all([
+        fulfilling?.stop(),
+        sending?.stop(),
+        housekeeping.stop(),
+        features.logoutSending.stop(),
+      ])
       await signIn.settled()
       await floods.stop()
       await metrics?.close()

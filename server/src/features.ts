@@ -2,6 +2,7 @@
 import { systemCaller } from './caller.ts'
 import type { Config } from './config.ts'
 import type { Database } from './database/database.ts'
+import { createEgress } from './egress/egress.ts'
 import { createEndOfAccess } from './end-of-access.ts'
 import { createAccountFeature, createAccountMailFeature } from './features/account/feature.ts'
 import { createSetup } from './features/account/setup.ts'
@@ -40,6 +41,7 @@ export type Features = ReturnType<typeof createFeatures>
 /** Every feature, wired; nothing runs yet. */
 export function createFeatures({ config, log, database, keys }: Ground) {
   const { seal, open } = keys
+  const egress = createEgress({ allowed: config.outgoingNetworks })
 
   const audit = createAudit(database, (event) => floods.count(event))
   const floods = createFloods(database, audit, log)
@@ -64,7 +66,7 @@ export function createFeatures({ config, log, database, keys }: Ground) {
     findSession: (id) => sessions.find(id),
     isSessionOpen: (tx, id, at) => sessions.isOpenIn(tx, id, at),
   })
-  const { sessions, signingKeys } = createSessionFeature({
+  const { sessions, signingKeys, sign } = createSessionFeature({
     database,
     seal,
     open,
@@ -216,12 +218,10 @@ export function createFeatures({ config, log, database, keys }: Ground) {
     listLinks: links.list,
     listEvents: audit.listAbout,
   })
-  const { applications, protocol } = createApplicationFeature({
-    database,
+  const { applications, protocol, logoutSending } = createApplicationFeature({
+    ...{ database, seal, open, sign, egress, audit, log },
     issuer: config.publicUrl,
     cookieKey: keys.cookies.export().toString('base64url'),
-    seal,
-    open,
     missingRoles: roles.missing,
     privateJwks: signingKeys.privateJwks,
     findUser: async (id) => {
@@ -230,8 +230,6 @@ export function createFeatures({ config, log, database, keys }: Ground) {
     },
     findSession: sessions.find,
     endSession: sessions.logout,
-    audit,
-    log,
     ...grantParts,
   })
   const housekeeping = createHousekeeping({
@@ -268,6 +266,7 @@ export function createFeatures({ config, log, database, keys }: Ground) {
     apiKeys,
     applications,
     protocol,
+    logoutSending,
     attempts,
     audit,
     budget,

@@ -22,6 +22,8 @@ export type ApplicationFields = {
   first_party: boolean
   /** The `aud` of its access tokens, which are JWTs then. Without it access tokens are opaque. */
   audience: string | null
+  /** Is told when a user is signed out (OpenID Connect Back-Channel Logout). */
+  backchannel_logout_uri: string | null
   /** Signs ID tokens and JWT access tokens. */
   token_algorithm: IdTokenAlgorithm
 }
@@ -50,6 +52,7 @@ export function applicationOf(row: ApplicationRow): Application {
     roles: JSON.parse(row.roles) as string[],
     first_party: row.first_party_at !== null,
     audience: row.audience,
+    backchannel_logout_uri: row.backchannel_logout_uri,
     token_algorithm: row.token_algorithm as IdTokenAlgorithm,
     created_at: row.created_at,
     updated_at: row.updated_at,

@@ -3,6 +3,7 @@ import type { Database } from '../../database/database.ts'
 import { createConnectionStore } from './grants/connection-store.ts'
 import { createGrants } from './grants/grants.ts'
 import { createNotices } from './logout/notices.ts'
+import { createLogoutSending } from './logout/sending.ts'
 import { createOauthStore } from './oauth-store.ts'
 import { createProtocol } from './protocol.ts'
 import { createApplications } from './service.ts'
@@ -19,9 +20,14 @@ export function createGrantFeature(needs: GrantNeeds) {
 
 type Needs = Omit<Parameters<typeof createProtocol>[0], 'applications' | 'grants' | 'store'> &
   Parameters<typeof createApplications>[0] &
-  ReturnType<typeof createGrantFeature>['grantParts']
+  ReturnType<typeof createGrantFeature>['grantParts'] &
+  Omit<Parameters<typeof createLogoutSending>[0], 'applications'>
 
 export function createApplicationFeature(needs: Needs) {
   const applications = createApplications(needs)
-  return { applications, protocol: createProtocol({ ...needs, applications }) }
+  return {
+    applications,
+    protocol: createProtocol({ ...needs, applications }),
+    logoutSending: createLogoutSending({ ...needs, applications }),
+  }
 }

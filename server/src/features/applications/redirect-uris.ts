@@ -12,6 +12,23 @@ export function redirectUriFaults(kind: ApplicationKind, uris: readonly string[]
   })
 }
 
+/** OpenID Connect Back-Channel Logout 1.0 §2.2. */
+export function logoutUriFaults(
+  kind: ApplicationKind,
+  uri: string,
+  refusalOf: (url: string) => 'url_not_allowed' | 'address_not_allowed' | null,
+): Fault[] {
+  const fault = (code: string, detail: string) => [{ pointer: '/backchannel_logout_uri', code, detail }]
+  if (kind === 'machine')
+    return fault('not_allowed', 'A machine application signs no users in, so it is told of no sign-out.')
+  if (!URL.canParse(uri) || /[\s\\#]/.test(uri))
+    return fault('invalid_uri', 'Must be an absolute URI without blanks or a fragment.')
+  const refusal = refusalOf(uri)
+  if (refusal === 'address_not_allowed')
+    return fault('invalid_uri', 'This address is not public. ROSTER_OUTGOING_NETWORKS can allow its network.')
+  return refusal === null ? [] : fault('invalid_uri', 'Must be https and carry no credentials.')
+}
+
 function faultOf(kind: ApplicationKind, uri: string): string | null {
   if (!URL.canParse(uri) || /[\s\\*]/.test(uri)) return 'Must be an absolute URI without blanks or wildcards.'
   const { protocol, hostname, hash, username, password } = new URL(uri)

@@ -24,6 +24,10 @@ const fields = {
   audience: Type.Union([Type.String({ minLength: 1, maxLength: 500 }), Type.Null()], {
     description: 'The `aud` of its access tokens, which are JWTs then; without it they are opaque.',
   }),
+  backchannel_logout_uri: Type.Union([Type.String({ minLength: 1, maxLength: 2048 }), Type.Null()], {
+    description:
+      'Gets a signed logout token when a user is signed out (OpenID Connect Back-Channel Logout 1.0).',
+  }),
   token_algorithm: Type.Enum([...idTokenAlgorithms]),
 }
 const properties = { client_id: Uuid, kind: Kind, ...fields, created_at: Instant, updated_at: Instant }

@@ -3,6 +3,7 @@ import { timingSafeEqual } from 'node:crypto'
 import type { Caller } from '../../caller.ts'
 import { newId, newSecret, now } from '../../clock.ts'
 import type { Database, Tx } from '../../database/database.ts'
+import type { Egress } from '../../egress/egress.ts'
 import { AppError, type Fault, invalidInput } from '../../errors.ts'
 import { checkIfMatch, type IfMatch } from '../../if-match.ts'
 import { sha256 } from '../../sha256.ts'
@@ -14,7 +15,7 @@ import {
   applicationOf,
   isConfidential,
 } from './application.ts'
-import { redirectUriFaults } from './redirect-uris.ts'
+import { logoutUriFaults, redirectUriFaults } from './redirect-uris.ts'
 import { type ApplicationStore, createApplicationStore, type SecretRow } from './store.ts'
 
 export type NewApplication = Partial<ApplicationFields> & { name: string; kind: ApplicationKind }
@@ -31,6 +32,8 @@ type Needs = {
   /** The issuer of tokens, which no application may take for its audience. */
   issuer: string
   audit: { record(tx: Tx, caller: Caller, ...events: Event[]): Promise<void> }
+  /** Whether requests may be sent to addresses such as this one. */
+  egress: Pick<Egress, 'refusalOf'>
   /** The names of those roles that do not exist. */
   missingRoles(names: readonly string[]): Promise<string[]>
 }
@@ -56,6 +59,8 @@ export function createApplications(
       add('/redirect_uris', 'not_allowed', 'A machine application has no redirect URIs.')
     if (kind !== 'machine' && fields.redirect_uris.length === 0)
       add('/redirect_uris', 'required', 'This kind of application needs a redirect URI.')
+    if (fields.backchannel_logout_uri !== null)
+      faults.push(...logoutUriFaults(kind, fields.backchannel_logout_uri, needs.egress.refusalOf))
     if (fields.audience !== null && isOwn(fields.audience, needs.issuer))
       add('/audience', 'not_allowed', 'The audience must not be this service.')
     for (const name of await needs.missingRoles(fields.roles))
@@ -208,6 +213,7 @@ const defaults: Omit<ApplicationFields, 'name'> = {
   roles: [],
   first_party: true,
   audience: null,
+  backchannel_logout_uri: null,
   token_algorithm: 'RS256',
 }
 
@@ -228,7 +234,7 @@ function rowOf(
     post_logout_redirect_uris: JSON.stringify(fields.post_logout_redirect_uris),
     roles: JSON.stringify(fields.roles),
     audience: fields.audience,
-    backchannel_logout_uri: null,
+    backchannel_logout_uri: fields.backchannel_logout_uri,
     token_algorithm: fields.token_algorithm,
     first_party_at: fields.first_party ? (fixed.first_party_at ?? at) : null,
   }

@@ -1,5 +1,6 @@
 /** Sessions, wired: their rows, the keys that sign, and the access tokens. */
 import { createAccessTokens } from './access-tokens.ts'
+import { signCompact, type TokenAlgorithm } from './jws.ts'
 import { createSessions, type SessionsNeeds } from './service.ts'
 import { createSigningKeys } from './signing-keys.ts'
 import { createSessionStore } from './store.ts'
@@ -11,5 +12,11 @@ export function createSessionFeature(needs: Needs) {
   const store = createSessionStore(needs.database)
   const signingKeys = createSigningKeys(needs, store)
   const accessTokens = createAccessTokens(needs.tokens, signingKeys)
-  return { sessions: createSessions(needs, store, accessTokens), signingKeys }
+  /** A token of another kind, signed with the key that signs now. */
+  const sign = async (algorithm: TokenAlgorithm, typ: string, claims: object): Promise<string> => {
+    const { id, key } = await signingKeys.current(algorithm)
+    const header = { alg: algorithm, typ, kid: id }
+    return signCompact(header, claims, key)
+  }
+  return { sessions: createSessions(needs, store, accessTokens), signingKeys, sign }
 }

@@ -21,7 +21,13 @@ export function createNotices(database: Database) {
         ...new Set(ended.map(({ applicationId }) => applicationId)),
       ])
       const at = now()
+      const sids = new Set<string>()
+      const isFirst = ({ applicationId, sessionId }: Ended) => {
+        const key = `${applicationId} ${sessionId}`
+        return !sids.has(key) && sids.add(key)
+      }
       const rows = ended
+        .filter(isFirst)
         .filter(({ applicationId }) => listeners.includes(applicationId))
         .map(({ applicationId, userId, sessionId }) => ({
           id: newId(),

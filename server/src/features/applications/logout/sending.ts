@@ -1,0 +1,165 @@
+/**
+ * Delivers logout tokens (OpenID Connect Back-Channel Logout 1.0 §2.5). Replicas share the work: a notice is leased before
+ * it is sent, and deleted when the application has taken it. A crash between the two sends it again.
+ */
+import { systemCaller } from '../../../caller.ts'
+import { fromNow, jitter, newId, now, nowMs } from '../../../clock.ts'
+import type { Database, Tx } from '../../../database/database.ts'
+import { type Egress, egressReason } from '../../../egress/egress.ts'
+import type { Application, IdTokenAlgorithm } from '../application.ts'
+import type { NoticeRow } from './notice-store.ts'
+import type { Notices } from './notices.ts'
+
+type Needs = {
+  database: Database
+  issuer: string
+  notices: Notices
+  applications: { find(id: string): Promise<Application | undefined> }
+  sign(algorithm: IdTokenAlgorithm, typ: string, claims: object): Promise<string>
+  egress: Pick<Egress, 'fetch'>
+  audit: {
+    record(
+      tx: Tx,
+      caller: typeof systemCaller,
+      event: {
+        type: string
+        outcome: 'failure'
+        reason: string
+        target: { kind: 'application'; id: string }
+        changes: { user_id: string }
+      },
+    ): Promise<void>
+  }
+  log: {
+    warn(fields: object, message: string): void
+  }
+}
+
+const pollMs = 2_000
+/** A notice is queued a moment before its transaction commits, so the second look finds it at the latest. */
+const lookAfterMs = [30, 300]
+const atOnce = 8
+const timeoutMs = 5_000
+const leaseSeconds = 15
+const tokenSeconds = 120
+/** After 5 s, 20 s, 80 s, 5 min, 21 min, an hour and so on; in all 4 hours. */
+const maxAttempts = 8
+const firstWaitSeconds = 5
+const longestWaitSeconds = 3600
+
+const event = 'http://schemas.openid.net/event/backchannel-logout'
+
+export function createLogoutSending(needs: Needs) {
+  const { database, notices, log } = needs
+  const { store } = notices
+  const aborting = new AbortController()
+  const timers = new Set<NodeJS.Timeout>()
+  let polling: NodeJS.Timeout | undefined
+  let running: Promise<void> | undefined
+  let isStopped = true
+
+  const tokenFor = (application: Application, { user_id, sid }: NoticeRow) => {
+    const issuedAt = Math.floor(nowMs() / 1000)
+    return needs.sign(application.token_algorithm, 'logout+jwt', {
+      iss: needs.issuer,
+      aud: application.client_id,
+      sub: user_id,
+      ...(sid !== null && { sid }),
+      iat: issuedAt,
+      exp: issuedAt + tokenSeconds,
+      jti: newId(),
+      events: { [event]: {} },
+    })
+  }
+
+  /** @returns null when the application has taken the notice, else why not */
+  const deliver = async (application: Application, uri: string, row: NoticeRow): Promise<string | null> => {
+    try {
+      const { status } = await needs.egress.fetch(uri, {
+        method: 'POST',
+        body: new URLSearchParams({ logout_token: await tokenFor(application, row) }),
+        timeoutMs,
+        maxBytes: 4096,
+        longBody: 'cut',
+        signal: aborting.signal,
+      })
+      return status >= 200 && status < 300 ? null : `status_${status}`
+    } catch (error) {
+      return egressReason(error) ?? 'unreachable'
+    }
+  }
+
+  const settle = (row: NoticeRow, fault: string | null) =>
+    database.transaction(async (tx) => {
+      const attempts = row.attempts + 1
+      if (fault !== null && attempts < maxAttempts) {
+        const seconds = Math.min(longestWaitSeconds, firstWaitSeconds * 4 ** row.attempts)
+        return store.putOff(tx, row.id, attempts, fromNow(seconds * (0.75 + jitter() / 2)))
+      }
+      await store.delete(tx, row.id)
+      if (fault !== null)
+        await needs.audit.record(tx, systemCaller, {
+          type: 'application.logout_failed',
+          outcome: 'failure',
+          reason: fault,
+          target: { kind: 'application', id: row.application_id },
+          changes: { user_id: row.user_id },
+        })
+    })
+
+  const send = async (row: NoticeRow): Promise<void> => {
+    const application = await needs.applications.find(row.application_id)
+    const uri = application?.backchannel_logout_uri
+    const fault = application && uri ? await deliver(application, uri, row) : null
+    if (fault !== null)
+      log.warn(
+        { event: 'logout.not_delivered', application_id: row.application_id, reason: fault },
+        'an application could not be told of a sign-out',
+      )
+    // A delivery that the stop cut off is left to the next start or to another replica.
+    if (!aborting.signal.aborted || fault === null) await settle(row, fault)
+  }
+
+  const sendDue = async (): Promise<void> => {
+    while (!isStopped && (await store.hasDue(now()))) {
+      const rows = await database.transaction((tx) => store.claim(tx, now(), leaseSeconds, atOnce))
+      if (rows.length === 0) return
+      await Promise.all(rows.map(send))
+    }
+  }
+  const look = () => {
+    if (isStopped || running) return
+    running = sendDue()
+      .catch((error) =>
+        log.warn({ event: 'logout.unreachable', err: error }, 'the notices of sign-outs cannot be read'),
+      )
+      .finally(() => {
+        running = undefined
+      })
+  }
+  const lookIn = (ms: number) => {
+    const timer = setTimeout(() => {
+      timers.delete(timer)
+      look()
+    }, ms).unref()
+    timers.add(timer)
+  }
+
+  return {
+    start(): void {
+      isStopped = false
+      notices.onWake(() => {
+        for (const ms of lookAfterMs) lookIn(ms)
+      })
+      polling = setInterval(look, pollMs).unref()
+      look()
+    },
+    async stop(): Promise<void> {
+      isStopped = true
+      clearInterval(polling)
+      for (const timer of timers) clearTimeout(timer)
+      aborting.abort()
+      await running
+    },
+  }
+}
