@@ -12,6 +12,7 @@ import { protocolRoutes } from './features/applications/protocol-routes.ts'
 import { applicationRoutes } from './features/applications/routes.ts'
 import { createRefusals } from './features/audit/refusals.ts'
 import { AuditEventShape, auditRoutes, watchRefusals } from './features/audit/routes.ts'
+import { eventRoutes } from './features/events/routes.ts'
 import { factorRoutes } from './features/factors/routes.ts'
 import { groupRoutes } from './features/groups/routes.ts'
 import { proofRoutes } from './features/proof/routes.ts'
@@ -22,7 +23,7 @@ import { signInRoutes } from './features/sign-in/routes.ts'
 import { statisticsRoutes } from './features/statistics/routes.ts'
 import { transferRoutes } from './features/transfer/routes.ts'
 import { userFilters, userRoutes } from './features/users/routes.ts'
-import { UserShape } from './features/users/shapes.ts'
+import { UserInEventShape, UserShape } from './features/users/shapes.ts'
 import { createFeatures } from './features.ts'
 import { watchOverload } from './http/overload.ts'
 import { createPages } from './http/pages.ts'
@@ -125,6 +126,7 @@ export function createRoster(config: Config, log: Log) {
     roleRoutes(roles),
     statisticsRoutes(features.statistics),
     groupRoutes(groups, pages),
+    eventRoutes(features.events, features.eventWaiting, UserInEventShape),
     auditRoutes({ list: (...query) => signIn.settled().then(() => audit.list(...query)) }, pages),
     accountRoutes({
       account,
@@ -154,6 +156,7 @@ export function createRoster(config: Config, log: Log) {
     statistics: features.statistics,
     setup,
     housekeeping,
+    events: features.events,
     signIn,
     floods,
     /** The metrics answer from then on; before the start as well, while the database is waited for. */

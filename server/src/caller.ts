@@ -17,6 +17,7 @@ export const permissions = [
   'applications:read',
   'applications:write',
   'audit:read',
+  'events:read',
 ] as const
 
 export type Permission = (typeof permissions)[number]

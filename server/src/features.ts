@@ -13,6 +13,7 @@ import { signUpsDaily, signUpsHourly } from './features/attempts/limits.ts'
 import { createAttempts } from './features/attempts/service.ts'
 import { createFloods } from './features/audit/floods.ts'
 import { createAudit } from './features/audit/service.ts'
+import { createEventFeature } from './features/events/feature.ts'
 import { createFactorFeature } from './features/factors/feature.ts'
 import { createGroups } from './features/groups/feature.ts'
 import { housekeepingJobs } from './features/housekeeping/jobs.ts'
@@ -43,7 +44,11 @@ export function createFeatures({ config, log, database, keys }: Ground) {
   const { seal, open } = keys
   const egress = createEgress({ allowed: config.outgoingNetworks })
 
-  const audit = createAudit(database, (event) => floods.count(event))
+  const { events, eventWaiting } = createEventFeature({
+    database,
+    snapshots: (ids) => users.snapshots(ids),
+  })
+  const audit = createAudit(database, (event) => floods.count(event), events.record)
   const floods = createFloods(database, audit, log)
   const idempotency = createIdempotency({ database, key: keys.idempotency, seal, open })
   const attempts = createAttempts({ database, key: keys.attempts, mode: config.rateLimits, networksOf })
@@ -240,6 +245,7 @@ export function createFeatures({ config, log, database, keys }: Ground) {
       database,
       log,
       audit,
+      events,
       apiKeys,
       attempts,
       idempotency,
@@ -270,6 +276,8 @@ export function createFeatures({ config, log, database, keys }: Ground) {
     attempts,
     audit,
     budget,
+    events,
+    eventWaiting,
     factors,
     floods,
     groups,

@@ -5,6 +5,13 @@
  */
 import type { Generated } from 'kysely'
 import type {
+  EventFeedTable,
+  EventsTable,
+  WebhookDeliveriesTable,
+  WebhookSecretsTable,
+  WebhooksTable,
+} from './schema-events.ts'
+import type {
   GroupLinksTable,
   GroupMembersTable,
   GroupRolesTable,
@@ -23,6 +30,7 @@ import type {
 } from './schema-sign-in.ts'
 import type { CounterChangesTable, CountersTable } from './schema-work.ts'
 
+export type * from './schema-events.ts'
 export type * from './schema-groups.ts'
 export type * from './schema-sign-in.ts'
 export type * from './schema-work.ts'
@@ -262,6 +270,11 @@ export type Tables = {
   oauth_records: OauthRecordsTable
   audit_events: AuditEventsTable
   audit_retention: AuditRetentionTable
+  events: EventsTable
+  event_feed: EventFeedTable
+  webhooks: WebhooksTable
+  webhook_secrets: WebhookSecretsTable
+  webhook_deliveries: WebhookDeliveriesTable
   idempotency_keys: IdempotencyKeysTable
   one_time_tokens: OneTimeTokensTable
   account_requests: AccountRequestsTable

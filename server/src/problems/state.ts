@@ -72,4 +72,10 @@ export const stateProblems = {
     title: 'If-Match is required',
     explanation: 'On this server a change must name the version it is based on in an `If-Match` header.',
   },
+  events_expired: {
+    status: 410,
+    title: 'The feed does not go back that far',
+    explanation:
+      'Events after this sequence were deleted, or the database was restored to a moment before it. Ask `GET /events` without `after` for the end of the feed, read all users, and go on from there.',
+  },
 } as const satisfies Record<string, Problem>

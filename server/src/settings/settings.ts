@@ -203,6 +203,12 @@ export const settings = {
     about: 'days that audit events are kept',
     read: integer(30, 36500, 365),
   },
+  eventDays: {
+    name: 'ROSTER_EVENT_DAYS',
+    fallback: '30',
+    about: 'days that the event feed reaches back, and that deliveries of webhooks are kept',
+    read: integer(1, 3650, 30),
+  },
   logLevel: {
     name: 'ROSTER_LOG_LEVEL',
     fallback: 'info',

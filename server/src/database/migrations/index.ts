@@ -15,6 +15,7 @@ import { importedHashWork } from './0016-imported-hash-work.ts'
 import { reliability } from './0017-reliability.ts'
 import { connectedApplications } from './0018-connected-applications.ts'
 import { groups } from './0020-groups.ts'
+import { events } from './0022-events.ts'
 import { statistics } from './0023-statistics.ts'
 
 export const migrations: readonly Migration[] = [
@@ -33,5 +34,6 @@ export const migrations: readonly Migration[] = [
   reliability,
   connectedApplications,
   groups,
+  events,
   statistics,
 ]

@@ -28,7 +28,14 @@ const alwaysRows: readonly string[] = ['user.created']
 
 type Counted = { type: EventType; outcome: AuditEvent['outcome']; reason?: string }
 
-export function createAudit(database: Database, count: (event: Counted) => void = () => {}) {
+/** Hears of every event in its transaction; `isSurplus` says that it gets no row here. */
+type Publish = (tx: Tx, events: (NewAuditEvent & { isSurplus: boolean })[]) => Promise<void>
+
+export function createAudit(
+  database: Database,
+  count: (event: Counted) => void = () => {},
+  publish: Publish = async () => {},
+) {
   const store = createAuditStore(database)
   const minutes = createWindows(maxSubjects)
   const days = createWindows(maxSubjects)
@@ -53,8 +60,10 @@ export function createAudit(database: Database, count: (event: Counted) => void 
      * permissions so many a minute and a day get rows; the others are counted.
      */
     async record(tx: Tx, caller: Caller, ...events: NewAuditEvent[]): Promise<void> {
-      const rows = events.filter((event) => hasRow(caller, event)).map((event) => rowOf(caller, event))
+      const judged = events.map((event) => ({ ...event, isSurplus: !hasRow(caller, event) }))
+      const rows = judged.filter(({ isSurplus }) => !isSurplus).map((event) => rowOf(caller, event))
       if (rows.length > 0) await store.insert(tx, rows)
+      await publish(tx, judged)
     },
 
     async list(caller: Caller, query: AuditQuery): Promise<AuditEvent[]> {

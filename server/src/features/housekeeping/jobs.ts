@@ -12,9 +12,11 @@ export type JobNeeds = {
   database: Database
   recycleDays: number
   auditDays: number
+  eventDays: number
   links: { deleteExpired: Bounded }
   apiKeys: { noteExpired: Bounded }
   attempts: { deleteEnded: Bounded }
+  events: { deleteBefore(instant: string, limit: number): Promise<number> }
   idempotency: { deleteOld: Bounded }
   outbox: { deleteOld: Bounded }
   sessions: { deleteOver(instant: string, limit: number): Promise<number> }
@@ -100,6 +102,11 @@ export function housekeepingJobs(needs: JobNeeds): Job[] {
     { name: 'mails', everySeconds: hour, run: () => needs.outbox.deleteOld(rows) },
     { name: 'counters', everySeconds: 300, run: () => needs.statistics.fold() },
     { name: 'counters of users', everySeconds: day, run: (part) => needs.statistics.repair(part) },
+    {
+      name: 'events',
+      everySeconds: day,
+      run: () => needs.events.deleteBefore(daysAgo(needs.eventDays), rows),
+    },
     { name: 'recycle bin', everySeconds: day, run: emptyBin },
     {
       name: 'failures',

@@ -57,6 +57,9 @@ export const userFieldNames = Object.keys(properties) as (keyof typeof propertie
 
 export const UserShape = Type.Object(properties, { $id: 'User', title: 'User', examples: [example] })
 
+const { last_login_at: _, ...inEvents } = properties
+export const UserInEventShape = Type.Object(inEvents, { $id: 'UserInEvent', title: 'UserInEvent' })
+
 const writable = {
   first_name: Type.Optional(NullableName),
   last_name: Type.Optional(NullableName),

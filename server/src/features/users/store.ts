@@ -58,6 +58,16 @@ export function createUserStore(database: Database, statistics: UserStatistics) 
     /** What is shown of a user, and no column more. */
     findShown: (id: string): Promise<ShownRow | undefined> => shownById(id),
 
+    /** What is shown of these users, also of those in the recycle bin. */
+    async listShown(ids: readonly string[]): Promise<(ShownRow & { deleted_at: string | null })[]> {
+      return database.scan
+        .selectFrom('users')
+        .select([...shownColumns, 'deleted_at'])
+        .select((at) => dialect.rolesOf(at.ref('users.id')).as('roles'))
+        .where((at) => dialect.amongTexts(at.ref('id'), ids))
+        .execute()
+    },
+
     find: (id: string): Promise<UserRow | undefined> => byId(id),
 
     async findEvenDeleted(id: string): Promise<UserRow | undefined> {

@@ -107,6 +107,14 @@ export function allRolesOf(row: Pick<UserRow, 'roles' | 'group_roles'>): string[
   return [...wordsOf(row.roles), ...wordsOf(row.group_roles)]
 }
 
+/** A user for copies, without what each sign-in changes. */
+export type Snapshot = { version: number; deleted_at: string | null; user: Omit<User, 'last_login_at'> }
+
+export function snapshotOf(row: ShownRow & { deleted_at: string | null }): Snapshot {
+  const { last_login_at: _, ...user } = userOf(row)
+  return { version: row.version, deleted_at: row.deleted_at, user }
+}
+
 export function rolesOf(row: Pick<UserRow, 'roles'>): string[] {
   return wordsOf(row.roles)
 }

@@ -13,7 +13,15 @@ import { createUserList } from './list.ts'
 import type { UsersNeeds } from './needs.ts'
 import { createUserRemoval } from './remove-user.ts'
 import { createUserStore } from './store.ts'
-import { allRolesOf, type User, type UserRow, userOf, type VersionedUser } from './user.ts'
+import {
+  allRolesOf,
+  type Snapshot,
+  snapshotOf,
+  type User,
+  type UserRow,
+  userOf,
+  type VersionedUser,
+} from './user.ts'
 import { columnsOf } from './user-fields.ts'
 import { usernameKey } from './username.ts'
 import { createChangeWriter } from './write-change.ts'
@@ -42,6 +50,12 @@ export function createUsers(needs: UsersNeeds) {
     async findUser(id: string): Promise<User | undefined> {
       const row = await store.findShown(id)
       return row && userOf(row)
+    },
+
+    /** These users as they are now, also from the recycle bin, for copies: without what each sign-in changes. */
+    async snapshots(ids: readonly string[]): Promise<Map<string, Snapshot>> {
+      const rows = await store.listShown(ids)
+      return new Map(rows.map((row) => [row.id, snapshotOf(row)]))
     },
 
     /** What was typed into a sign-in form, in the form that names are compared in. Keyboards of phones add blanks. */

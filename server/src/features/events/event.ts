@@ -1,0 +1,77 @@
+/** A change of a user, as readers of the feed and receivers of webhooks see it. */
+
+export const userEventTypes = [
+  'user.created',
+  'user.updated',
+  'user.email_changed',
+  'user.email_verified',
+  'user.password_changed',
+  'user.roles_changed',
+  'user.disabled',
+  'user.enabled',
+  'user.deleted',
+  'user.restored',
+  'user.erased',
+] as const
+
+export type UserEventType = (typeof userEventTypes)[number]
+
+/** What happened, as it is recorded in the transaction of the change. */
+export type NewEvent = { type: UserEventType; userId: string; fields: readonly string[] | null }
+
+/** A user when the event is read: later changes are in it. */
+export type Snapshot = {
+  version: number
+  deleted_at: string | null
+  user: Record<string, unknown>
+}
+
+export type FeedEvent = {
+  id: string
+  sequence: number
+  type: string
+  timestamp: string
+  data: {
+    user_id: string
+    fields: string[] | null
+    version: number | null
+    deleted_at: string | null
+    user: Record<string, unknown> | null
+  }
+}
+
+type Recorded = {
+  type: string
+  target?: { kind: string; id: string | null }
+  changes?: Record<string, unknown>
+}
+
+const byAuditType: Record<string, readonly [UserEventType, readonly string[]]> = {
+  'user.created': ['user.created', []],
+  'user.disabled': ['user.disabled', ['status']],
+  'user.enabled': ['user.enabled', ['status']],
+  'user.deleted': ['user.deleted', []],
+  'user.restored': ['user.restored', []],
+  'user.erased': ['user.erased', []],
+  'role.assigned': ['user.roles_changed', ['roles']],
+  'role.removed': ['user.roles_changed', ['roles']],
+  'password.changed': ['user.password_changed', []],
+  'password.reset_completed': ['user.password_changed', []],
+  'email.verified': ['user.email_verified', ['email_verified']],
+  'email.changed': ['user.email_changed', ['email', 'email_verified']],
+}
+
+/** The events of the feed that an audit event stands for; none when it is not about a user. */
+export function eventsOfAudit({ type, target, changes }: Recorded): NewEvent[] {
+  if (target?.kind !== 'user' || target.id === null) return []
+  const userId = target.id
+  if (type === 'user.updated') {
+    const fields = (changes?.['fields'] ?? []) as string[]
+    const updated: NewEvent = { type, userId, fields }
+    return fields.includes('email')
+      ? [{ type: 'user.email_changed', userId, fields: ['email'] }, updated]
+      : [updated]
+  }
+  const known = byAuditType[type]
+  return known ? [{ type: known[0], userId, fields: known[1] }] : []
+}

@@ -1,0 +1,122 @@
+/**
+ * The event feed: every change of a user, in one order without gaps, for applications that keep a copy.
+ *
+ * An event is written in the transaction of its change and has no position then: on PostgreSQL a transaction that began
+ * earlier can commit later, and a reader who has passed its number would miss it. So positions are given to committed
+ * events only, by one transaction at a time, when a reader asks.
+ */
+import { newId, now } from '../../clock.ts'
+import type { Database, Tx } from '../../database/database.ts'
+import { AppError } from '../../errors.ts'
+import { eventsOfAudit, type FeedEvent, type Snapshot } from './event.ts'
+import { createEventStore, type EventRow } from './store.ts'
+
+type Recorded = Parameters<typeof eventsOfAudit>[0]
+
+type Needs = {
+  database: Database
+  /** These users as they are now, also from the recycle bin. */
+  snapshots(ids: readonly string[]): Promise<Map<string, Snapshot>>
+}
+
+export type FeedPage = { events: FeedEvent[]; next: number; has_more: boolean }
+
+export type Events = ReturnType<typeof createEvents>
+
+/** How many events get their positions in one transaction. */
+const positionsAtOnce = 1000
+
+export function createEvents({ database, snapshots }: Needs) {
+  const store = createEventStore(database)
+  const listeners = new Set<() => void>()
+
+  const showAll = async (rows: readonly EventRow[]): Promise<FeedEvent[]> => {
+    const users = await snapshots([...new Set(rows.map(({ user_id }) => user_id))])
+    return rows.map((row) => show(row, users.get(row.user_id)))
+  }
+
+  return {
+    /** Adds the events that an audit event stands for. `isSurplus`: its caller is over the budget. */
+    async record(tx: Tx, recorded: readonly (Recorded & { isSurplus: boolean })[]): Promise<void> {
+      const rows = recorded.flatMap((event) =>
+        eventsOfAudit(event).map(({ type, userId, fields }) => ({
+          position: null,
+          id: newId(),
+          at: now(),
+          type,
+          user_id: userId,
+          fields: event.isSurplus || fields === null ? null : JSON.stringify(fields),
+          surplus: event.isSurplus ? 1 : 0,
+        })),
+      )
+      const usual = rows.filter(({ surplus }) => surplus === 0)
+      if (usual.length > 0) await store.insert(tx, usual)
+      for (const row of rows) if (row.surplus === 1) await store.insertSurplus(tx, row)
+      if (rows.length > 0) for (const listener of listeners) listener()
+    },
+
+    /** Calls the listener when this process records an event. Its transaction commits a moment later. */
+    onRecord(listener: () => void): () => void {
+      listeners.add(listener)
+      return () => void listeners.delete(listener)
+    },
+
+    /** Gives committed events their positions. @returns the last one, and whether more events wait for theirs */
+    async advance(): Promise<{ position: number; hasMore: boolean }> {
+      const count = (await store.hasPending())
+        ? await database.transaction((tx) => store.givePositions(tx, positionsAtOnce))
+        : 0
+      const { position } = await store.state()
+      return { position, hasMore: count === positionsAtOnce }
+    },
+
+    /** Without `after` it has no events, and tells where the feed ends. @throws events_expired */
+    async read(after: number | undefined, limit: number): Promise<FeedPage> {
+      const { position, hasMore } = await this.advance()
+      if (after === undefined) return { events: [], next: position, has_more: false }
+      const rows = after < position ? await store.listAfter(after, limit) : []
+      // Asked last: what is deleted meanwhile is not passed over.
+      const { deleted_through: deleted, position: latest } = await store.state()
+      if (after < deleted || after > latest)
+        throw new AppError('events_expired', {
+          detail: `The feed goes from sequence ${deleted} to ${latest}.`,
+        })
+      const next = rows.at(-1)?.position ?? after
+      return { events: await showAll(rows), next, has_more: hasMore || next < position }
+    },
+
+    /** Types and users of events, for those who choose what to deliver. */
+    async listAfter(after: number, limit: number): Promise<EventRow[]> {
+      return store.listAfter(after, limit)
+    },
+
+    /** The events at these positions, as they are shown now. */
+    async showAt(positions: readonly number[]): Promise<FeedEvent[]> {
+      return positions.length === 0 ? [] : showAll(await store.listAt(positions))
+    },
+
+    state: () => store.state(),
+
+    /** Housekeeping: deletes events from before `instant`, a bounded number a call. */
+    async deleteBefore(instant: string, limit: number): Promise<number> {
+      if ((await this.advance()).hasMore) return positionsAtOnce
+      return database.transaction((tx) => store.deleteBefore(tx, instant, limit))
+    },
+  }
+}
+
+function show(row: EventRow, snapshot: Snapshot | undefined): FeedEvent {
+  return {
+    id: row.id,
+    sequence: row.position ?? 0,
+    type: row.type,
+    timestamp: row.at,
+    data: {
+      user_id: row.user_id,
+      fields: row.fields === null ? null : (JSON.parse(row.fields) as string[]),
+      version: snapshot?.version ?? null,
+      deleted_at: snapshot?.deleted_at ?? null,
+      user: snapshot?.user ?? null,
+    },
+  }
+}

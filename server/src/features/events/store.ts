@@ -1,0 +1,110 @@
+/** The tables `events` and `event_feed`. */
+import { type Insertable, type Selectable, sql } from 'kysely'
+import { inserter } from '../../database/batch.ts'
+import type { Database, Tx } from '../../database/database.ts'
+import type { EventsTable } from '../../database/schema.ts'
+
+export type EventRow = Selectable<EventsTable>
+export type NewEventRow = Insertable<EventsTable>
+
+export function createEventStore(database: Database) {
+  const { read, scan, dialect } = database
+  const insertEvents = inserter(database, 'events')
+  return {
+    async insert(tx: Tx, rows: readonly NewEventRow[]): Promise<void> {
+      await insertEvents(tx, rows)
+    },
+
+    /**
+     * Adds a row unless one of the same user and type waits for its position. Then that row is written: its lock makes
+     * sure that it gets no position, and is not read, before this transaction has ended.
+     */
+    async insertSurplus(tx: Tx, row: NewEventRow): Promise<void> {
+      await tx
+        .insertInto('events')
+        .values(row)
+        .onConflict((conflict) =>
+          conflict
+            .columns(['user_id', 'type'])
+            .where('position', 'is', null)
+            .where('surplus', '=', sql.lit(1))
+            .doUpdateSet({ at: row.at }),
+        )
+        .execute()
+    },
+
+    async state(from: Tx | Database['read'] = read): Promise<{ position: number; deleted_through: number }> {
+      return from
+        .selectFrom('event_feed')
+        .select(['position', 'deleted_through'])
+        .where('id', '=', 1)
+        .executeTakeFirstOrThrow()
+    },
+
+    /** Whether a committed event has no position. */
+    async hasPending(): Promise<boolean> {
+      const row = await read
+        .selectFrom('events')
+        .select('seq')
+        .where('position', 'is', null)
+        .limit(1)
+        .executeTakeFirst()
+      return row !== undefined
+    },
+
+    /**
+     * Gives up to `limit` committed events their positions, in the order of inserts. Events of one user are in the order of
+     * their changes, because a change locks its user until it is committed. @returns how many
+     */
+    async givePositions(tx: Tx, limit: number): Promise<number> {
+      const locked = tx.selectFrom('event_feed').select('position').where('id', '=', 1)
+      const { position } = await dialect.locked(locked).executeTakeFirstOrThrow()
+      const pending = sql`(select seq, row_number() over (order by seq) as place from events
+        where position is null order by seq limit ${sql.lit(limit)})`
+      const { numAffectedRows } = await sql`update events set position = ${sql.lit(position)} + pending.place
+        from ${pending} as pending where events.seq = pending.seq and events.position is null`.execute(tx)
+      const count = Number(numAffectedRows ?? 0)
+      if (count > 0)
+        await tx
+          .updateTable('event_feed')
+          .set({ position: position + count })
+          .where('id', '=', 1)
+          .execute()
+      return count
+    },
+
+    async listAfter(position: number, limit: number): Promise<EventRow[]> {
+      return scan
+        .selectFrom('events')
+        .selectAll()
+        .where('position', '>', position)
+        .orderBy('position')
+        .limit(limit)
+        .execute()
+    },
+
+    async listAt(positions: readonly number[]): Promise<EventRow[]> {
+      return read.selectFrom('events').selectAll().where('position', 'in', positions).execute()
+    },
+
+    /** Deletes the first events of the feed that are from before `instant`, up to `limit`. @returns how many */
+    async deleteBefore(tx: Tx, instant: string, limit: number): Promise<number> {
+      const first = await tx
+        .selectFrom('events')
+        .select(['position', 'at'])
+        .where('position', 'is not', null)
+        .orderBy('position')
+        .limit(limit)
+        .execute()
+      const young = first.findIndex(({ at }) => at >= instant)
+      const old = young === -1 ? first : first.slice(0, young)
+      const through = old.at(-1)?.position
+      if (through === undefined || through === null) return 0
+      await tx.deleteFrom('events').where('position', '<=', through).execute()
+      await tx.updateTable('event_feed').set({ deleted_through: through }).where('id', '=', 1).execute()
+      return old.length
+    },
+  }
+}
+
+export type EventStore = ReturnType<typeof createEventStore>
