@@ -242,21 +242,8 @@ export function createFeatures({ config, log, database, keys }: Ground) {
     log,
     jobs: housekeepingJobs({
       ...config,
-      database,
-      log,
-      audit,
-      events,
-      apiKeys,
-      attempts,
-      idempotency,
-      links,
-      challenges,
-      outbox,
-      protocol,
-      sessions,
-      signingKeys,
-      statistics,
-      users,
+      ...{ database, log, audit, events, apiKeys, attempts, idempotency, links, challenges, outbox },
+      ...{ protocol, sessions, signingKeys, statistics, users },
     }),
   })
 
