@@ -8,6 +8,7 @@ import { AppError } from './errors.ts'
 import { type Fulfilling, startFulfilling } from './features/account/fulfilling.ts'
 import { accountRoutes } from './features/account/routes.ts'
 import { ApiKeyShape, apiKeyRoutes } from './features/api-keys/routes.ts'
+import { connectionRoutes } from './features/applications/grants/routes.ts'
 import { protocolRoutes } from './features/applications/protocol-routes.ts'
 import { applicationRoutes } from './features/applications/routes.ts'
 import { createRefusals } from './features/audit/refusals.ts'
@@ -120,6 +121,7 @@ export function createRoster(config: Config, log: Log) {
     ),
     apiKeyRoutes(apiKeys, pages),
     applicationRoutes(applications, pages),
+    connectionRoutes(features.connections),
     protocolRoutes(protocol, config),
     factorRoutes(factors),
     proofRoutes(proof),

@@ -223,7 +223,7 @@ export function createFeatures({ config, log, database, keys }: Ground) {
     listLinks: links.list,
     listEvents: audit.listAbout,
   })
-  const { applications, protocol, logoutSending } = createApplicationFeature({
+  const { applications, connections, protocol, logoutSending } = createApplicationFeature({
     ...{ database, seal, open, sign, egress, audit, log },
     issuer: config.publicUrl,
     cookieKey: keys.cookies.export().toString('base64url'),
@@ -235,6 +235,7 @@ export function createFeatures({ config, log, database, keys }: Ground) {
     },
     findSession: sessions.find,
     endSession: sessions.logout,
+    mayManage: users.mayManage,
     ...grantParts,
   })
   const housekeeping = createHousekeeping({
@@ -258,6 +259,7 @@ export function createFeatures({ config, log, database, keys }: Ground) {
     account,
     apiKeys,
     applications,
+    connections,
     protocol,
     logoutSending,
     attempts,

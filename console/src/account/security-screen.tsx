@@ -2,6 +2,7 @@ import { useQueryClient } from '@tanstack/react-query'
 import { type FormEvent, useState } from 'react'
 import { call } from '../api/call.ts'
 import { useSession } from '../api/session.ts'
+import { ConnectedApplications } from '../applications/connected-applications.tsx'
 import { SessionList } from '../sessions/session-list.tsx'
 import { Screen } from '../shell/screens.tsx'
 import { t } from '../text/text.ts'
@@ -21,6 +22,7 @@ export function SecurityScreen() {
           <PasswordForm userId={user.id} username={user.username} />
           <TwoStep userId={user.id} />
           <SessionList userId={user.id} mayEnd />
+          <ConnectedApplications userId={user.id} isOwn mayRemove />
         </div>
       </Screen>
     </div>

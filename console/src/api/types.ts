@@ -7,6 +7,7 @@ export type Session = Schemas['Session']
 export type Role = Schemas['Role']
 export type Factors = Schemas['Factors']
 export type Application = Schemas['Application']
+export type ConnectedApplication = Schemas['ConnectedApplication']
 export type CreatedApplication = Schemas['CreatedApplication']
 export type ApiKey = Schemas['ApiKey']
 export type NewApiKey = ApiKey & { secret?: string }

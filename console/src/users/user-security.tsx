@@ -2,6 +2,7 @@ import { useQuery } from '@tanstack/react-query'
 import { call } from '../api/call.ts'
 import { useMay } from '../api/session.ts'
 import type { User, UserData } from '../api/types.ts'
+import { ConnectedApplications } from '../applications/connected-applications.tsx'
 import { SessionList } from '../sessions/session-list.tsx'
 import { list, t } from '../text/text.ts'
 import { Time } from '../ui/bits.tsx'
@@ -32,6 +33,7 @@ export function UserSecurity({ user }: { user: User }) {
         </section>
       )}
       <SessionList userId={user.id} mayEnd={may('users:write')} />
+      <ConnectedApplications userId={user.id} mayRemove={may('users:write')} />
       {data && data.api_keys.length > 0 && (
         <section className="card">
           <header>

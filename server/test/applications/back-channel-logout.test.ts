@@ -4,6 +4,7 @@ import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { after, before, it } from 'node:test'
 import { createRemoteJWKSet, type JWTPayload, jwtVerify } from 'jose'
+import { refreshTokenGrant, tokenIntrospection } from 'openid-client'
 import { onBothEngines, password, type Service, type TestUser } from '../harness.ts'
 import { connect, offline, publicUrl, type Registered, register, signIn } from './relying-party.ts'
 
@@ -97,6 +98,42 @@ onBothEngines('back-channel logout', (engine) => {
     await browser.follow('/oauth2/logout/confirm', { xsrf, logout: 'yes' })
     const [notice] = await received(application)
     assert.equal(notice?.claims.sub, user.id)
+  })
+
+  it('tells it when the user removes it, which ends its tokens and the consent', async () => {
+    const application = await register(service, { backchannel_logout_uri: uri, name: 'Notes' })
+    const config = await connect(service, application)
+    const as = await login()
+    const { tokens: issued } = await signIn(service, config, as, offline)
+    const list = async (id: string, token: string) =>
+      (await service.call('GET', `/users/${id}/connected-applications`, { as: token })).body
+    const find = (rows: { application_id: string }[]) =>
+      rows.find(({ application_id }) => application_id === application.client_id)
+    const own = find(await list('me', as))
+    assert.deepEqual(
+      { ...own, created_at: '', last_sign_in_at: '' },
+      {
+        application_id: application.client_id,
+        name: 'Notes',
+        scopes: ['openid', 'offline_access'],
+        created_at: '',
+        last_sign_in_at: '',
+      },
+    )
+    assert.deepEqual(find(await list(user.id, (await service.admin()).token)), own)
+    const path = `connected-applications/${application.client_id}`
+    const stranger = await service.createUser({ roles: ['user'] })
+    const refused = await service.call('DELETE', `/users/${user.id}/${path}`, { as: stranger.token })
+    assert.equal(refused.status, 404)
+    assert.equal((await service.call('DELETE', `/users/me/${path}`, { as: stranger.token })).status, 404)
+
+    assert.equal((await service.call('DELETE', `/users/me/${path}`, { as })).status, 204)
+    const [notice] = await received(application)
+    assert.equal(notice?.claims['sid'], issued.claims()?.['sid'])
+    await assert.rejects(refreshTokenGrant(config, issued.refresh_token!), { error: 'invalid_grant' })
+    assert.equal((await tokenIntrospection(config, issued.access_token)).active, false)
+    assert.equal(find(await list('me', as)), undefined)
+    assert.equal((await service.call('DELETE', `/users/me/${path}`, { as })).status, 404)
   })
 
   it('tries again with a new token when the application fails, and follows no redirect', async () => {

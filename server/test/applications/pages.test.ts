@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { after, before, describe, it } from 'node:test'
-import { startVisits, type Visits } from '../browser/console/console.ts'
+import { startVisits, takePicture, type Visits, violations } from '../browser/console/console.ts'
 import { createEngine, password, type Service } from '../harness.ts'
 
 /** What the application sees of its callback. */
@@ -74,6 +74,17 @@ describe('signing in to an application in a browser', () => {
     await page.goto(authorize)
     await page.waitForURL(`${callback}**`)
     assert.ok(callbacks[1]!.code, 'the consent is remembered')
+
+    await page.goto(`${origin}/account/security`)
+    const wiki = page.getByRole('listitem').filter({ hasText: 'Wiki' })
+    await wiki.getByText('e-mail address').waitFor()
+    await takePicture(page, 'connected-applications')
+    assert.deepEqual(await violations(page), [])
+    await wiki.getByRole('button', { name: 'Remove' }).click()
+    await page.getByRole('dialog').getByRole('button', { name: 'Remove' }).click()
+    await wiki.waitFor({ state: 'detached' })
+    await page.goto(authorize)
+    await page.getByRole('heading', { name: 'Wiki asks for access' }).waitFor()
 
     await page.goto(`${origin}/oauth2/logout`)
     await page.getByRole('button', { name: 'Sign out' }).click()

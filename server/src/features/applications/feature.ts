@@ -1,6 +1,7 @@
 /** Applications, wired: their registration, what they hold for users, and the protocol that they speak. */
 import type { Database } from '../../database/database.ts'
 import { createConnectionStore } from './grants/connection-store.ts'
+import { createConnections } from './grants/connections.ts'
 import { createGrants } from './grants/grants.ts'
 import { createNotices } from './logout/notices.ts'
 import { createLogoutSending } from './logout/sending.ts'
@@ -21,13 +22,15 @@ export function createGrantFeature(needs: GrantNeeds) {
 type Needs = Omit<Parameters<typeof createProtocol>[0], 'applications' | 'grants' | 'store'> &
   Parameters<typeof createApplications>[0] &
   ReturnType<typeof createGrantFeature>['grantParts'] &
-  Omit<Parameters<typeof createLogoutSending>[0], 'applications'>
+  Omit<Parameters<typeof createLogoutSending>[0], 'applications'> &
+  Parameters<typeof createConnections>[0]
 
 export function createApplicationFeature(needs: Needs) {
   const applications = createApplications(needs)
   return {
     applications,
     protocol: createProtocol({ ...needs, applications }),
+    connections: createConnections(needs),
     logoutSending: createLogoutSending({ ...needs, applications }),
   }
 }

@@ -1,0 +1,48 @@
+/** Connected applications: those that a user signed in to, seen and removed by the user and by administrators. */
+import type { Caller, Permission } from '../../../caller.ts'
+import type { Database, Tx } from '../../../database/database.ts'
+import { AppError } from '../../../errors.ts'
+import type { Connection, Grants } from './grants.ts'
+
+export type ConnectionNeeds = {
+  database: Database
+  grants: Pick<Grants, 'list' | 'disconnectIn'>
+  /** @throws not_found, permission_not_held when the user outranks the caller */
+  mayManage(caller: Caller, userId: string, permission: Permission): Promise<unknown>
+  audit: {
+    record(
+      tx: Tx,
+      caller: Caller,
+      event: {
+        type: string
+        target: { kind: 'application'; id: string }
+        changes: { user_id: string }
+      },
+    ): Promise<void>
+  }
+}
+
+export type Connections = ReturnType<typeof createConnections>
+
+export function createConnections({ database, grants, mayManage, audit }: ConnectionNeeds) {
+  return {
+    /** The most recent sign-in first. */
+    async list(caller: Caller, userId: string): Promise<Connection[]> {
+      await mayManage(caller, userId, 'users:read')
+      return grants.list(userId)
+    },
+
+    /** The application loses its tokens and is told of a sign-out; a third-party application asks for consent again. */
+    async remove(caller: Caller, userId: string, applicationId: string): Promise<void> {
+      await mayManage(caller, userId, 'users:write')
+      await database.transaction(async (tx) => {
+        if (!(await grants.disconnectIn(tx, userId, applicationId))) throw new AppError('not_found')
+        await audit.record(tx, caller, {
+          type: 'application.disconnected',
+          target: { kind: 'application', id: applicationId },
+          changes: { user_id: userId },
+        })
+      })
+    },
+  }
+}
