@@ -421,6 +421,62 @@ create index "logout_notices_application_id" on logout_notices ("application_id"
 
 create index "logout_notices_next_attempt_at" on logout_notices ("next_attempt_at");
 
+create table "identity_providers" (
+  "id" text not null,
+  "kind" text not null,
+  "name" text not null,
+  "issuer" text not null,
+  "client_id" text not null,
+  "client_secret" text,
+  "team_id" text,
+  "key_id" text,
+  "scopes" text not null,
+  "domains" text not null,
+  "sign_up" text not null,
+  "role_rules" text not null,
+  "enabled_at" text,
+  "version" integer not null,
+  "created_at" text not null,
+  "updated_at" text not null,
+  constraint "identity_providers_id" primary key ("id")
+) strict;
+
+create unique index identity_providers_issuer on identity_providers (issuer);
+
+create table "identities" (
+  "id" text not null,
+  "user_id" text not null,
+  "issuer" text not null,
+  "subject" text not null,
+  "email" text,
+  "created_at" text not null,
+  "last_used_at" text,
+  constraint "identities_id" primary key ("id"),
+  constraint "identities_user" foreign key ("user_id") references "users" ("id") on delete cascade
+) strict;
+
+create unique index identities_subject on identities (issuer, subject);
+
+create index identities_user_id on identities (user_id);
+
+create table "provider_attempts" (
+  "hash" text not null,
+  "kind" text not null,
+  "provider_id" text not null,
+  "browser_hash" text not null,
+  "content" text not null,
+  "created_at" text not null,
+  "expires_at" text not null,
+  constraint "provider_attempts_hash" primary key ("hash"),
+  constraint "provider_attempts_provider" foreign key ("provider_id") references "identity_providers" ("id") on delete cascade
+) strict;
+
+create index provider_attempts_provider_id on provider_attempts (provider_id);
+
+create index provider_attempts_expires_at on provider_attempts (expires_at);
+
+alter table "sign_in_challenges" add column "first_method" text;
+
 create table "groups" (
   "id" text not null,
   "name" text not null,
@@ -1022,6 +1078,62 @@ create table "logout_notices" (
 create index "logout_notices_application_id" on logout_notices ("application_id");
 
 create index "logout_notices_next_attempt_at" on logout_notices ("next_attempt_at");
+
+create table "identity_providers" (
+  "id" text collate "C" not null,
+  "kind" text collate "C" not null,
+  "name" text collate "C" not null,
+  "issuer" text collate "C" not null,
+  "client_id" text collate "C" not null,
+  "client_secret" text collate "C",
+  "team_id" text collate "C",
+  "key_id" text collate "C",
+  "scopes" json not null,
+  "domains" json not null,
+  "sign_up" text collate "C" not null,
+  "role_rules" json not null,
+  "enabled_at" timestamptz(3),
+  "version" bigint not null,
+  "created_at" timestamptz(3) not null,
+  "updated_at" timestamptz(3) not null,
+  constraint "identity_providers_id" primary key ("id")
+);
+
+create unique index identity_providers_issuer on identity_providers (issuer);
+
+create table "identities" (
+  "id" text collate "C" not null,
+  "user_id" text collate "C" not null,
+  "issuer" text collate "C" not null,
+  "subject" text collate "C" not null,
+  "email" text collate "C",
+  "created_at" timestamptz(3) not null,
+  "last_used_at" timestamptz(3),
+  constraint "identities_id" primary key ("id"),
+  constraint "identities_user" foreign key ("user_id") references "users" ("id") on delete cascade
+);
+
+create unique index identities_subject on identities (issuer, subject);
+
+create index identities_user_id on identities (user_id);
+
+create table "provider_attempts" (
+  "hash" text collate "C" not null,
+  "kind" text collate "C" not null,
+  "provider_id" text collate "C" not null,
+  "browser_hash" text collate "C" not null,
+  "content" text collate "C" not null,
+  "created_at" timestamptz(3) not null,
+  "expires_at" timestamptz(3) not null,
+  constraint "provider_attempts_hash" primary key ("hash"),
+  constraint "provider_attempts_provider" foreign key ("provider_id") references "identity_providers" ("id") on delete cascade
+);
+
+create index provider_attempts_provider_id on provider_attempts (provider_id);
+
+create index provider_attempts_expires_at on provider_attempts (expires_at);
+
+alter table "sign_in_challenges" add column "first_method" text collate "C";
 
 create table "groups" (
   "id" text collate "C" not null,

@@ -534,6 +534,133 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/identity-providers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the providers with whose accounts users sign in */
+        get: operations["listIdentityProviders"];
+        put?: never;
+        /** Let users sign in with their account at another provider */
+        post: operations["createIdentityProvider"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/identity-providers/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read an identity provider */
+        get: operations["getIdentityProvider"];
+        /** Replace the fields of an identity provider */
+        put: operations["replaceIdentityProvider"];
+        post?: never;
+        /** Delete an identity provider; nobody signs in with it any more */
+        delete: operations["deleteIdentityProvider"];
+        options?: never;
+        head?: never;
+        /** Change an identity provider */
+        patch: operations["changeIdentityProvider"];
+        trace?: never;
+    };
+    "/identity-providers/{id}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ask an identity provider for its metadata, to see whether it can be reached */
+        post: operations["testIdentityProvider"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/auth/providers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The other providers that users can sign in with */
+        get: operations["listSignInProviders"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/users/{id}/identities": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the accounts at other providers that a user signs in with */
+        get: operations["listIdentities"];
+        put?: never;
+        /** Link the account at another provider that this browser signed in with a moment ago */
+        post: operations["linkIdentity"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/users/{id}/identities/start": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Begin to link an account at another provider, for pages of this server
+         * @description Open the address in the browser that sent this. It comes back with the account linked.
+         */
+        post: operations["startIdentity"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/users/{id}/identities/{identity_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Unlink an account at another provider, unless it is the last way to sign in */
+        delete: operations["unlinkIdentity"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/users/{id}/factors": {
         parameters: {
             query?: never;
@@ -1250,7 +1377,7 @@ export interface components {
             user_id: string;
             prefix: string;
             name: string;
-            permissions: ("users:read" | "users:write" | "users:delete" | "users:export" | "users:export_hashes" | "roles:read" | "roles:write" | "groups:read" | "groups:write" | "api_keys:write" | "api_keys:unattended" | "api_keys:admin" | "applications:read" | "applications:write" | "audit:read" | "events:read")[];
+            permissions: ("users:read" | "users:write" | "users:delete" | "users:export" | "users:export_hashes" | "roles:read" | "roles:write" | "groups:read" | "groups:write" | "api_keys:write" | "api_keys:unattended" | "api_keys:admin" | "applications:read" | "applications:write" | "identity_providers:read" | "identity_providers:write" | "audit:read" | "events:read")[];
             /** Format: date-time */
             created_at: string;
             /** Format: date-time */
@@ -1271,7 +1398,7 @@ export interface components {
          */
         ApiKeyCreation: {
             name: string;
-            permissions: ("users:read" | "users:write" | "users:delete" | "users:export" | "users:export_hashes" | "roles:read" | "roles:write" | "groups:read" | "groups:write" | "api_keys:write" | "api_keys:unattended" | "api_keys:admin" | "applications:read" | "applications:write" | "audit:read" | "events:read")[];
+            permissions: ("users:read" | "users:write" | "users:delete" | "users:export" | "users:export_hashes" | "roles:read" | "roles:write" | "groups:read" | "groups:write" | "api_keys:write" | "api_keys:unattended" | "api_keys:admin" | "applications:read" | "applications:write" | "identity_providers:read" | "identity_providers:write" | "audit:read" | "events:read")[];
             /** Format: date-time */
             expires_at?: string;
             /** @description Needed unless you confirmed lately who you are. */
@@ -1288,7 +1415,7 @@ export interface components {
             user_id: string;
             prefix: string;
             name: string;
-            permissions: ("users:read" | "users:write" | "users:delete" | "users:export" | "users:export_hashes" | "roles:read" | "roles:write" | "groups:read" | "groups:write" | "api_keys:write" | "api_keys:unattended" | "api_keys:admin" | "applications:read" | "applications:write" | "audit:read" | "events:read")[];
+            permissions: ("users:read" | "users:write" | "users:delete" | "users:export" | "users:export_hashes" | "roles:read" | "roles:write" | "groups:read" | "groups:write" | "api_keys:write" | "api_keys:unattended" | "api_keys:admin" | "applications:read" | "applications:write" | "identity_providers:read" | "identity_providers:write" | "audit:read" | "events:read")[];
             /** Format: date-time */
             created_at: string;
             /** Format: date-time */
@@ -1303,7 +1430,7 @@ export interface components {
         /** ApiKeyPatch */
         ApiKeyPatch: {
             name?: string;
-            permissions?: ("users:read" | "users:write" | "users:delete" | "users:export" | "users:export_hashes" | "roles:read" | "roles:write" | "groups:read" | "groups:write" | "api_keys:write" | "api_keys:unattended" | "api_keys:admin" | "applications:read" | "applications:write" | "audit:read" | "events:read")[];
+            permissions?: ("users:read" | "users:write" | "users:delete" | "users:export" | "users:export_hashes" | "roles:read" | "roles:write" | "groups:read" | "groups:write" | "api_keys:write" | "api_keys:unattended" | "api_keys:admin" | "applications:read" | "applications:write" | "identity_providers:read" | "identity_providers:write" | "audit:read" | "events:read")[];
             /** Format: date-time */
             expires_at?: string;
             /** @description Needed unless you confirmed lately who you are. */
@@ -1404,6 +1531,137 @@ export interface components {
             /** Format: date-time */
             last_sign_in_at: string;
         };
+        /** IdentityProvider */
+        IdentityProvider: {
+            /** @description Lower-case letters, digits and hyphens; part of the callback URL. By default the kind. */
+            id: string;
+            /** @enum {string} */
+            kind: "oidc" | "google" | "microsoft" | "apple" | "gitlab" | "github";
+            /** @description On the button of the sign-in page. */
+            name: string;
+            /** @description The issuer of OpenID Connect, or the address of GitHub. The presets know theirs. */
+            issuer: string;
+            client_id: string;
+            team_id: string | null;
+            key_id: string | null;
+            scopes: string[];
+            /** @description The domains of e-mail addresses that the provider is trusted for: an address there that it calls verified is taken as proven. `*` stands for all domains. */
+            domains: string[];
+            /**
+             * @description Who gets a new account: nobody, everybody, or owners of an address in `domains`.
+             * @enum {string}
+             */
+            sign_up: "off" | "open" | "domains";
+            /** @description At each sign-in users get the roles whose claim has the value, and lose the roles of the other rules. */
+            role_rules: {
+                claim: string;
+                value: string;
+                role: string;
+            }[];
+            enabled: boolean;
+            has_client_secret: boolean;
+            /** @description Register it at the provider as the redirect URI. */
+            callback_url: string;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            updated_at: string;
+        };
+        /**
+         * IdentityProviderCreation
+         * @example {
+         *       "kind": "google",
+         *       "client_id": "1234.apps.googleusercontent.com",
+         *       "client_secret": "GOCSPX-…"
+         *     }
+         */
+        IdentityProviderCreation: {
+            /** @description On the button of the sign-in page. */
+            name?: string;
+            /** @description The issuer of OpenID Connect, or the address of GitHub. The presets know theirs. */
+            issuer?: string;
+            client_id: string;
+            team_id?: string | null;
+            key_id?: string | null;
+            scopes?: string[];
+            /** @description The domains of e-mail addresses that the provider is trusted for: an address there that it calls verified is taken as proven. `*` stands for all domains. */
+            domains?: string[];
+            /**
+             * @description Who gets a new account: nobody, everybody, or owners of an address in `domains`.
+             * @enum {string}
+             */
+            sign_up?: "off" | "open" | "domains";
+            /** @description At each sign-in users get the roles whose claim has the value, and lose the roles of the other rules. */
+            role_rules?: {
+                claim: string;
+                value: string;
+                role: string;
+            }[];
+            enabled?: boolean;
+            /** @description Never shown again; for Apple the content of the .p8 file. Left out, it stays as it is; null removes it. */
+            client_secret?: string | null;
+            /** @description Lower-case letters, digits and hyphens; part of the callback URL. By default the kind. */
+            id?: string;
+            /** @enum {string} */
+            kind: "oidc" | "google" | "microsoft" | "apple" | "gitlab" | "github";
+        };
+        /** IdentityProviderReplacement */
+        IdentityProviderReplacement: {
+            /** @description On the button of the sign-in page. */
+            name?: string;
+            /** @description The issuer of OpenID Connect, or the address of GitHub. The presets know theirs. */
+            issuer?: string;
+            client_id: string;
+            team_id?: string | null;
+            key_id?: string | null;
+            scopes?: string[];
+            /** @description The domains of e-mail addresses that the provider is trusted for: an address there that it calls verified is taken as proven. `*` stands for all domains. */
+            domains?: string[];
+            /**
+             * @description Who gets a new account: nobody, everybody, or owners of an address in `domains`.
+             * @enum {string}
+             */
+            sign_up?: "off" | "open" | "domains";
+            /** @description At each sign-in users get the roles whose claim has the value, and lose the roles of the other rules. */
+            role_rules?: {
+                claim: string;
+                value: string;
+                role: string;
+            }[];
+            enabled?: boolean;
+            /** @description Never shown again; for Apple the content of the .p8 file. Left out, it stays as it is; null removes it. */
+            client_secret?: string | null;
+        };
+        /** IdentityProviderTest */
+        IdentityProviderTest: {
+            ok: boolean;
+            detail: string;
+            authorization_endpoint: string | null;
+        };
+        /** SignInProvider */
+        SignInProvider: {
+            id: string;
+            name: string;
+            /** @enum {string} */
+            kind: "oidc" | "google" | "microsoft" | "apple" | "gitlab" | "github";
+        };
+        /** Identity */
+        Identity: {
+            /** Format: uuid */
+            id: string;
+            /** @description The id of the provider; null when none with this issuer is registered any more. */
+            provider: string | null;
+            provider_name: string | null;
+            issuer: string;
+            /** @description The id of the account at the provider. */
+            subject: string;
+            /** @description What the provider said last. */
+            email: string | null;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            last_used_at: string | null;
+        };
         /** Factors */
         Factors: {
             /** @description The authenticator app. */
@@ -1454,7 +1712,7 @@ export interface components {
         Role: {
             name: string;
             description: string;
-            permissions: ("users:read" | "users:write" | "users:delete" | "users:export" | "users:export_hashes" | "roles:read" | "roles:write" | "groups:read" | "groups:write" | "api_keys:write" | "api_keys:unattended" | "api_keys:admin" | "applications:read" | "applications:write" | "audit:read" | "events:read")[];
+            permissions: ("users:read" | "users:write" | "users:delete" | "users:export" | "users:export_hashes" | "roles:read" | "roles:write" | "groups:read" | "groups:write" | "api_keys:write" | "api_keys:unattended" | "api_keys:admin" | "applications:read" | "applications:write" | "identity_providers:read" | "identity_providers:write" | "audit:read" | "events:read")[];
             built_in: boolean;
             /** Format: date-time */
             created_at: string;
@@ -1465,17 +1723,17 @@ export interface components {
         RoleCreation: {
             name: string;
             description?: string;
-            permissions: ("users:read" | "users:write" | "users:delete" | "users:export" | "users:export_hashes" | "roles:read" | "roles:write" | "groups:read" | "groups:write" | "api_keys:write" | "api_keys:unattended" | "api_keys:admin" | "applications:read" | "applications:write" | "audit:read" | "events:read")[];
+            permissions: ("users:read" | "users:write" | "users:delete" | "users:export" | "users:export_hashes" | "roles:read" | "roles:write" | "groups:read" | "groups:write" | "api_keys:write" | "api_keys:unattended" | "api_keys:admin" | "applications:read" | "applications:write" | "identity_providers:read" | "identity_providers:write" | "audit:read" | "events:read")[];
         };
         /** RoleReplacement */
         RoleReplacement: {
             description?: string;
-            permissions: ("users:read" | "users:write" | "users:delete" | "users:export" | "users:export_hashes" | "roles:read" | "roles:write" | "groups:read" | "groups:write" | "api_keys:write" | "api_keys:unattended" | "api_keys:admin" | "applications:read" | "applications:write" | "audit:read" | "events:read")[];
+            permissions: ("users:read" | "users:write" | "users:delete" | "users:export" | "users:export_hashes" | "roles:read" | "roles:write" | "groups:read" | "groups:write" | "api_keys:write" | "api_keys:unattended" | "api_keys:admin" | "applications:read" | "applications:write" | "identity_providers:read" | "identity_providers:write" | "audit:read" | "events:read")[];
         };
         /** RolePatch */
         RolePatch: {
             description?: string;
-            permissions?: ("users:read" | "users:write" | "users:delete" | "users:export" | "users:export_hashes" | "roles:read" | "roles:write" | "groups:read" | "groups:write" | "api_keys:write" | "api_keys:unattended" | "api_keys:admin" | "applications:read" | "applications:write" | "audit:read" | "events:read")[];
+            permissions?: ("users:read" | "users:write" | "users:delete" | "users:export" | "users:export_hashes" | "roles:read" | "roles:write" | "groups:read" | "groups:write" | "api_keys:write" | "api_keys:unattended" | "api_keys:admin" | "applications:read" | "applications:write" | "identity_providers:read" | "identity_providers:write" | "audit:read" | "events:read")[];
         };
         /** Statistics */
         Statistics: {
@@ -1867,7 +2125,7 @@ export interface components {
              * @description Stable, for programs.
              * @enum {string}
              */
-            code: "malformed_json" | "invalid_input" | "invalid_parameter" | "invalid_cursor" | "invalid_filter" | "bad_request" | "not_found" | "method_not_allowed" | "not_acceptable" | "request_timeout" | "body_too_large" | "uri_too_long" | "unsupported_media_type" | "expectation_failed" | "headers_too_large" | "internal_error" | "dependency_unavailable" | "overloaded" | "invalid_grant" | "unauthenticated" | "invalid_token" | "invalid_credentials" | "second_factor_required" | "invalid_code" | "forbidden" | "reauthentication_required" | "field_not_writable" | "signup_closed" | "permission_not_held" | "csrf_rejected" | "too_many_requests" | "username_taken" | "email_taken" | "external_id_taken" | "already_exists" | "role_in_use" | "group_nesting" | "role_built_in" | "last_admin" | "secret_not_allowed" | "already_set_up" | "idempotency_key_reused" | "idempotency_in_progress" | "precondition_failed" | "precondition_required" | "events_expired";
+            code: "malformed_json" | "invalid_input" | "invalid_parameter" | "invalid_cursor" | "invalid_filter" | "bad_request" | "not_found" | "method_not_allowed" | "not_acceptable" | "request_timeout" | "body_too_large" | "uri_too_long" | "unsupported_media_type" | "expectation_failed" | "headers_too_large" | "internal_error" | "dependency_unavailable" | "overloaded" | "invalid_grant" | "unauthenticated" | "invalid_token" | "invalid_credentials" | "second_factor_required" | "invalid_code" | "forbidden" | "reauthentication_required" | "field_not_writable" | "signup_closed" | "permission_not_held" | "csrf_rejected" | "too_many_requests" | "username_taken" | "email_taken" | "external_id_taken" | "already_exists" | "role_in_use" | "group_nesting" | "role_built_in" | "last_admin" | "last_way_in" | "secret_not_allowed" | "already_set_up" | "idempotency_key_reused" | "idempotency_in_progress" | "precondition_failed" | "precondition_required" | "events_expired";
             /** @description Of `second_factor_required`: what the second step of the sign-in answers. */
             challenge?: string;
             /** @description Of `second_factor_required`: the factors that the account has. Of `reauthentication_required`: how to prove who you are. */
@@ -2270,6 +2528,16 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
+        /** @description `last_way_in`: It is the last way into the account. */
+        "Error409-8": {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
         /** @description `unauthenticated`: Sign in first. `invalid_token`: The token is not valid. `invalid_credentials`: The credentials are not valid. `second_factor_required`: A second factor is needed. `invalid_code`: The code is not valid. */
         "Error401-4": {
             headers: {
@@ -2282,16 +2550,6 @@ export interface components {
             };
         };
         /** @description `already_exists`: It exists already. `idempotency_key_reused`: The idempotency key was used for another request. `idempotency_in_progress`: The first request is still running. */
-        "Error409-8": {
-            headers: {
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
-        /** @description `role_built_in`: The role is built in. */
         "Error409-9": {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -2301,7 +2559,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description `role_in_use`: The role is in use. `role_built_in`: The role is built in. */
+        /** @description `role_built_in`: The role is built in. */
         "Error409-10": {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -2311,8 +2569,18 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description `group_nesting`: The groups cannot be nested like this. */
+        /** @description `role_in_use`: The role is in use. `role_built_in`: The role is built in. */
         "Error409-11": {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `group_nesting`: The groups cannot be nested like this. */
+        "Error409-12": {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
@@ -2342,7 +2610,7 @@ export interface components {
             };
         };
         /** @description `email_taken`: The e-mail address is taken. */
-        "Error409-12": {
+        "Error409-13": {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
@@ -2352,7 +2620,7 @@ export interface components {
             };
         };
         /** @description `already_set_up`: Set-up is done. */
-        "Error409-13": {
+        "Error409-14": {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
@@ -3291,7 +3559,7 @@ export interface operations {
                 /** @description Only members of it pass. */
                 group?: string;
                 /** @description Only callers who hold it pass. */
-                permission?: "users:read" | "users:write" | "users:delete" | "users:export" | "users:export_hashes" | "roles:read" | "roles:write" | "groups:read" | "groups:write" | "api_keys:write" | "api_keys:unattended" | "api_keys:admin" | "applications:read" | "applications:write" | "audit:read" | "events:read";
+                permission?: "users:read" | "users:write" | "users:delete" | "users:export" | "users:export_hashes" | "roles:read" | "roles:write" | "groups:read" | "groups:write" | "api_keys:write" | "api_keys:unattended" | "api_keys:admin" | "applications:read" | "applications:write" | "identity_providers:read" | "identity_providers:write" | "audit:read" | "events:read";
                 /** @description Sends browsers that open a page to the sign-in page instead of answering 401. */
                 sign_in?: boolean;
             };
@@ -4175,6 +4443,542 @@ export interface operations {
             503: components["responses"]["Error503"];
         };
     };
+    listIdentityProviders: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IdentityProvider"][];
+                };
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401-2"];
+            403: components["responses"]["Error403-2"];
+            406: components["responses"]["Error406"];
+            414: components["responses"]["Error414"];
+            417: components["responses"]["Error417"];
+            429: components["responses"]["Error429"];
+            431: components["responses"]["Error431"];
+            500: components["responses"]["Error500"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    createIdentityProvider: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["IdentityProviderCreation"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    Location: components["headers"]["Location"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IdentityProvider"];
+                };
+            };
+            400: components["responses"]["Error400-4"];
+            401: components["responses"]["Error401-2"];
+            403: components["responses"]["Error403-5"];
+            406: components["responses"]["Error406"];
+            408: components["responses"]["Error408"];
+            409: components["responses"]["Error409-7"];
+            413: components["responses"]["Error413"];
+            414: components["responses"]["Error414"];
+            415: components["responses"]["Error415"];
+            417: components["responses"]["Error417"];
+            429: components["responses"]["Error429"];
+            431: components["responses"]["Error431"];
+            500: components["responses"]["Error500"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    getIdentityProvider: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag that the client has; 304 when it is current. */
+                "If-None-Match"?: string;
+            };
+            path: {
+                /** @description Lower-case letters, digits and hyphens; part of the callback URL. By default the kind. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IdentityProvider"];
+                };
+            };
+            /** @description The client has the current version. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401-2"];
+            403: components["responses"]["Error403-2"];
+            404: components["responses"]["Error404"];
+            406: components["responses"]["Error406"];
+            414: components["responses"]["Error414"];
+            417: components["responses"]["Error417"];
+            429: components["responses"]["Error429"];
+            431: components["responses"]["Error431"];
+            500: components["responses"]["Error500"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    replaceIdentityProvider: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag that the change is based on. */
+                "If-Match"?: string;
+            };
+            path: {
+                /** @description Lower-case letters, digits and hyphens; part of the callback URL. By default the kind. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["IdentityProviderReplacement"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IdentityProvider"];
+                };
+            };
+            400: components["responses"]["Error400-4"];
+            401: components["responses"]["Error401-2"];
+            403: components["responses"]["Error403-5"];
+            404: components["responses"]["Error404"];
+            406: components["responses"]["Error406"];
+            408: components["responses"]["Error408"];
+            409: components["responses"]["Error409-7"];
+            412: components["responses"]["Error412"];
+            413: components["responses"]["Error413"];
+            414: components["responses"]["Error414"];
+            415: components["responses"]["Error415"];
+            417: components["responses"]["Error417"];
+            429: components["responses"]["Error429"];
+            431: components["responses"]["Error431"];
+            500: components["responses"]["Error500"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    deleteIdentityProvider: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag that the change is based on. */
+                "If-Match"?: string;
+            };
+            path: {
+                /** @description Lower-case letters, digits and hyphens; part of the callback URL. By default the kind. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Error400-4"];
+            401: components["responses"]["Error401-2"];
+            403: components["responses"]["Error403-9"];
+            404: components["responses"]["Error404"];
+            406: components["responses"]["Error406"];
+            408: components["responses"]["Error408"];
+            412: components["responses"]["Error412"];
+            413: components["responses"]["Error413"];
+            414: components["responses"]["Error414"];
+            415: components["responses"]["Error415"];
+            417: components["responses"]["Error417"];
+            429: components["responses"]["Error429"];
+            431: components["responses"]["Error431"];
+            500: components["responses"]["Error500"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    changeIdentityProvider: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag that the change is based on. */
+                "If-Match"?: string;
+            };
+            path: {
+                /** @description Lower-case letters, digits and hyphens; part of the callback URL. By default the kind. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description On the button of the sign-in page. */
+                    name?: string;
+                    /** @description The issuer of OpenID Connect, or the address of GitHub. The presets know theirs. */
+                    issuer?: string;
+                    client_id?: string;
+                    team_id?: string | null;
+                    key_id?: string | null;
+                    scopes?: string[];
+                    /** @description The domains of e-mail addresses that the provider is trusted for: an address there that it calls verified is taken as proven. `*` stands for all domains. */
+                    domains?: string[];
+                    /**
+                     * @description Who gets a new account: nobody, everybody, or owners of an address in `domains`.
+                     * @enum {string}
+                     */
+                    sign_up?: "off" | "open" | "domains";
+                    /** @description At each sign-in users get the roles whose claim has the value, and lose the roles of the other rules. */
+                    role_rules?: {
+                        claim: string;
+                        value: string;
+                        role: string;
+                    }[];
+                    enabled?: boolean;
+                    /** @description Never shown again; for Apple the content of the .p8 file. Left out, it stays as it is; null removes it. */
+                    client_secret?: string | null;
+                };
+                "application/merge-patch+json": {
+                    /** @description On the button of the sign-in page. */
+                    name?: string;
+                    /** @description The issuer of OpenID Connect, or the address of GitHub. The presets know theirs. */
+                    issuer?: string;
+                    client_id?: string;
+                    team_id?: string | null;
+                    key_id?: string | null;
+                    scopes?: string[];
+                    /** @description The domains of e-mail addresses that the provider is trusted for: an address there that it calls verified is taken as proven. `*` stands for all domains. */
+                    domains?: string[];
+                    /**
+                     * @description Who gets a new account: nobody, everybody, or owners of an address in `domains`.
+                     * @enum {string}
+                     */
+                    sign_up?: "off" | "open" | "domains";
+                    /** @description At each sign-in users get the roles whose claim has the value, and lose the roles of the other rules. */
+                    role_rules?: {
+                        claim: string;
+                        value: string;
+                        role: string;
+                    }[];
+                    enabled?: boolean;
+                    /** @description Never shown again; for Apple the content of the .p8 file. Left out, it stays as it is; null removes it. */
+                    client_secret?: string | null;
+                };
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IdentityProvider"];
+                };
+            };
+            400: components["responses"]["Error400-4"];
+            401: components["responses"]["Error401-2"];
+            403: components["responses"]["Error403-5"];
+            404: components["responses"]["Error404"];
+            406: components["responses"]["Error406"];
+            408: components["responses"]["Error408"];
+            409: components["responses"]["Error409-7"];
+            412: components["responses"]["Error412"];
+            413: components["responses"]["Error413"];
+            414: components["responses"]["Error414"];
+            415: components["responses"]["Error415"];
+            417: components["responses"]["Error417"];
+            429: components["responses"]["Error429"];
+            431: components["responses"]["Error431"];
+            500: components["responses"]["Error500"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    testIdentityProvider: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Lower-case letters, digits and hyphens; part of the callback URL. By default the kind. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IdentityProviderTest"];
+                };
+            };
+            400: components["responses"]["Error400-4"];
+            401: components["responses"]["Error401-2"];
+            403: components["responses"]["Error403-10"];
+            404: components["responses"]["Error404"];
+            406: components["responses"]["Error406"];
+            408: components["responses"]["Error408"];
+            413: components["responses"]["Error413"];
+            414: components["responses"]["Error414"];
+            415: components["responses"]["Error415"];
+            417: components["responses"]["Error417"];
+            429: components["responses"]["Error429"];
+            431: components["responses"]["Error431"];
+            500: components["responses"]["Error500"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    listSignInProviders: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignInProvider"][];
+                };
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401"];
+            406: components["responses"]["Error406"];
+            414: components["responses"]["Error414"];
+            417: components["responses"]["Error417"];
+            429: components["responses"]["Error429"];
+            431: components["responses"]["Error431"];
+            500: components["responses"]["Error500"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    listIdentities: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Identity"][];
+                };
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401-2"];
+            403: components["responses"]["Error403-8"];
+            404: components["responses"]["Error404"];
+            406: components["responses"]["Error406"];
+            414: components["responses"]["Error414"];
+            417: components["responses"]["Error417"];
+            429: components["responses"]["Error429"];
+            431: components["responses"]["Error431"];
+            500: components["responses"]["Error500"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    linkIdentity: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description From the address of the sign-in page, to which the provider led back. */
+                    token: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    Location: components["headers"]["Location"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Identity"];
+                };
+            };
+            400: components["responses"]["Error400-5"];
+            401: components["responses"]["Error401-2"];
+            403: components["responses"]["Error403-9"];
+            404: components["responses"]["Error404"];
+            406: components["responses"]["Error406"];
+            408: components["responses"]["Error408"];
+            409: components["responses"]["Error409-7"];
+            413: components["responses"]["Error413"];
+            414: components["responses"]["Error414"];
+            415: components["responses"]["Error415"];
+            417: components["responses"]["Error417"];
+            429: components["responses"]["Error429"];
+            431: components["responses"]["Error431"];
+            500: components["responses"]["Error500"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    startIdentity: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    provider: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        authorization_url: string;
+                    };
+                };
+            };
+            400: components["responses"]["Error400-4"];
+            401: components["responses"]["Error401-2"];
+            403: components["responses"]["Error403-9"];
+            404: components["responses"]["Error404"];
+            406: components["responses"]["Error406"];
+            408: components["responses"]["Error408"];
+            413: components["responses"]["Error413"];
+            414: components["responses"]["Error414"];
+            415: components["responses"]["Error415"];
+            417: components["responses"]["Error417"];
+            429: components["responses"]["Error429"];
+            431: components["responses"]["Error431"];
+            500: components["responses"]["Error500"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    unlinkIdentity: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                identity_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Error400-4"];
+            401: components["responses"]["Error401-2"];
+            403: components["responses"]["Error403-5"];
+            404: components["responses"]["Error404"];
+            406: components["responses"]["Error406"];
+            408: components["responses"]["Error408"];
+            409: components["responses"]["Error409-8"];
+            413: components["responses"]["Error413"];
+            414: components["responses"]["Error414"];
+            415: components["responses"]["Error415"];
+            417: components["responses"]["Error417"];
+            429: components["responses"]["Error429"];
+            431: components["responses"]["Error431"];
+            500: components["responses"]["Error500"];
+            503: components["responses"]["Error503"];
+        };
+    };
     listFactors: {
         parameters: {
             query?: never;
@@ -4528,7 +5332,7 @@ export interface operations {
             403: components["responses"]["Error403-5"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
-            409: components["responses"]["Error409-8"];
+            409: components["responses"]["Error409-9"];
             413: components["responses"]["Error413"];
             414: components["responses"]["Error414"];
             415: components["responses"]["Error415"];
@@ -4619,7 +5423,7 @@ export interface operations {
             404: components["responses"]["Error404"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
-            409: components["responses"]["Error409-9"];
+            409: components["responses"]["Error409-10"];
             412: components["responses"]["Error412"];
             413: components["responses"]["Error413"];
             414: components["responses"]["Error414"];
@@ -4659,7 +5463,7 @@ export interface operations {
             404: components["responses"]["Error404"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
-            409: components["responses"]["Error409-10"];
+            409: components["responses"]["Error409-11"];
             412: components["responses"]["Error412"];
             413: components["responses"]["Error413"];
             414: components["responses"]["Error414"];
@@ -4707,7 +5511,7 @@ export interface operations {
             404: components["responses"]["Error404"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
-            409: components["responses"]["Error409-9"];
+            409: components["responses"]["Error409-10"];
             412: components["responses"]["Error412"];
             413: components["responses"]["Error413"];
             414: components["responses"]["Error414"];
@@ -4831,7 +5635,7 @@ export interface operations {
             403: components["responses"]["Error403-5"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
-            409: components["responses"]["Error409-8"];
+            409: components["responses"]["Error409-9"];
             413: components["responses"]["Error413"];
             414: components["responses"]["Error414"];
             415: components["responses"]["Error415"];
@@ -5237,7 +6041,7 @@ export interface operations {
             404: components["responses"]["Error404"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
-            409: components["responses"]["Error409-11"];
+            409: components["responses"]["Error409-12"];
             413: components["responses"]["Error413"];
             414: components["responses"]["Error414"];
             415: components["responses"]["Error415"];
@@ -5373,7 +6177,7 @@ export interface operations {
                 cursor?: string;
                 actor?: string;
                 target?: string;
-                type?: "auth.login.success" | "auth.login.success_after_failures" | "auth.login.failure" | "auth.login.throttled" | "auth.basic.used" | "auth.step_up.success" | "auth.step_up.failure" | "auth.new_device" | "auth.logout" | "session.created" | "session.refreshed" | "session.revoked" | "session.revoked_all" | "session.expired" | "session.limit_exceeded" | "token.invalid" | "token.refresh_reuse" | "apikey.created" | "apikey.updated" | "apikey.used_first" | "apikey.denied_scope" | "apikey.revoked" | "apikey.expired" | "application.created" | "application.updated" | "application.deleted" | "application.secret_created" | "application.secret_revoked" | "application.authorized" | "auth.second_factor.required" | "auth.second_factor.failure" | "factor.added" | "factor.removed" | "factor.reset" | "factor.recovery_codes_created" | "factor.recovery_code_used" | "password.changed" | "password.invitation_sent" | "password.reset_requested" | "password.reset_completed" | "password.reset_invalid_token" | "password.blocklisted" | "password.disabled_after_100" | "password.rehash" | "email.verify_sent" | "email.verified" | "email.change_requested" | "email.changed" | "user.created" | "user.updated" | "user.disabled" | "user.enabled" | "user.deleted" | "user.restored" | "user.erased" | "users.imported" | "users.exported" | "role.created" | "role.updated" | "role.deleted" | "role.assigned" | "role.removed" | "group.created" | "group.updated" | "group.deleted" | "group.member_added" | "group.member_removed" | "group.nested" | "group.unnested" | "authz.denied" | "authz.field_denied" | "authz.last_admin_blocked" | "csrf.rejected" | "ratelimit.exceeded" | "overload.shed" | "key.generated" | "key.activated" | "key.retired" | "key.revoked" | "mail.failed" | "bootstrap.token_created" | "bootstrap.token_used" | "audit.purged";
+                type?: "auth.login.success" | "auth.login.success_after_failures" | "auth.login.failure" | "auth.login.throttled" | "auth.basic.used" | "auth.step_up.success" | "auth.step_up.failure" | "auth.new_device" | "auth.logout" | "session.created" | "session.refreshed" | "session.revoked" | "session.revoked_all" | "session.expired" | "session.limit_exceeded" | "token.invalid" | "token.refresh_reuse" | "apikey.created" | "apikey.updated" | "apikey.used_first" | "apikey.denied_scope" | "apikey.revoked" | "apikey.expired" | "application.created" | "application.updated" | "application.deleted" | "application.secret_created" | "application.secret_revoked" | "application.authorized" | "identity_provider.created" | "identity_provider.updated" | "identity_provider.deleted" | "identity.linked" | "identity.unlinked" | "auth.second_factor.required" | "auth.second_factor.failure" | "factor.added" | "factor.removed" | "factor.reset" | "factor.recovery_codes_created" | "factor.recovery_code_used" | "password.changed" | "password.invitation_sent" | "password.reset_requested" | "password.reset_completed" | "password.reset_invalid_token" | "password.blocklisted" | "password.disabled_after_100" | "password.rehash" | "email.verify_sent" | "email.verified" | "email.change_requested" | "email.changed" | "user.created" | "user.updated" | "user.disabled" | "user.enabled" | "user.deleted" | "user.restored" | "user.erased" | "users.imported" | "users.exported" | "role.created" | "role.updated" | "role.deleted" | "role.assigned" | "role.removed" | "group.created" | "group.updated" | "group.deleted" | "group.member_added" | "group.member_removed" | "group.nested" | "group.unnested" | "authz.denied" | "authz.field_denied" | "authz.last_admin_blocked" | "csrf.rejected" | "ratelimit.exceeded" | "overload.shed" | "key.generated" | "key.activated" | "key.retired" | "key.revoked" | "mail.failed" | "bootstrap.token_created" | "bootstrap.token_used" | "audit.purged";
                 after?: string;
                 before?: string;
             };
@@ -5652,7 +6456,7 @@ export interface operations {
             403: components["responses"]["Error403-11"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
-            409: components["responses"]["Error409-12"];
+            409: components["responses"]["Error409-13"];
             413: components["responses"]["Error413"];
             414: components["responses"]["Error414"];
             415: components["responses"]["Error415"];
@@ -5693,7 +6497,7 @@ export interface operations {
             403: components["responses"]["Error403-7"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
-            409: components["responses"]["Error409-13"];
+            409: components["responses"]["Error409-14"];
             413: components["responses"]["Error413"];
             414: components["responses"]["Error414"];
             415: components["responses"]["Error415"];

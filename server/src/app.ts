@@ -16,6 +16,9 @@ import { AuditEventShape, auditRoutes, watchRefusals } from './features/audit/ro
 import { eventRoutes } from './features/events/routes.ts'
 import { factorRoutes } from './features/factors/routes.ts'
 import { groupRoutes } from './features/groups/routes.ts'
+import { identityRoutes } from './features/identity-providers/identity-routes.ts'
+import { identityProviderRoutes } from './features/identity-providers/routes.ts'
+import { providerSignInRoutes } from './features/identity-providers/sign-in-routes.ts'
 import { proofRoutes } from './features/proof/routes.ts'
 import { roleRoutes } from './features/roles/routes.ts'
 import { SessionShape, sessionRoutes } from './features/sessions/routes.ts'
@@ -26,6 +29,7 @@ import { transferRoutes } from './features/transfer/routes.ts'
 import { userFilters, userRoutes } from './features/users/routes.ts'
 import { UserInEventShape, UserShape } from './features/users/shapes.ts'
 import { createFeatures } from './features.ts'
+import { browserCookie } from './http/browser-cookie.ts'
 import { watchOverload } from './http/overload.ts'
 import { createPages } from './http/pages.ts'
 import { createHttpServer } from './http/server.ts'
@@ -60,13 +64,16 @@ export function createRoster(config: Config, log: Log) {
     groups,
     housekeeping,
     idempotency,
+    identityProviders,
     mailer,
     messages,
     outbox,
   } = features
   const { proof, queue, requests, roles, sessions, setup, signIn, signingKeys, transfer, userData, users } =
     features
+  const { providers, identities, flow } = identityProviders
   const cookie = sessionCookie(config.publicUrl)
+  const browser = browserCookie(config.publicUrl)
   const state = { isReady: false }
   const overload = watchOverload()
   const metrics =
@@ -123,6 +130,9 @@ export function createRoster(config: Config, log: Log) {
     applicationRoutes(applications, pages),
     connectionRoutes(features.connections),
     protocolRoutes(protocol, config),
+    identityProviderRoutes({ providers, test: flow.test }),
+    providerSignInRoutes(flow, { publicUrl: config.publicUrl, session: cookie, browser }),
+    identityRoutes(identities, flow, browser),
     factorRoutes(factors),
     proofRoutes(proof),
     roleRoutes(roles),

@@ -16,6 +16,8 @@ export const permissions = [
   'api_keys:admin',
   'applications:read',
   'applications:write',
+  'identity_providers:read',
+  'identity_providers:write',
   'audit:read',
   'events:read',
 ] as const

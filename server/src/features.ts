@@ -1,7 +1,7 @@
 /** The features, from top to bottom: each needs only what stands above it. */
 import { systemCaller } from './caller.ts'
 import type { Config } from './config.ts'
-import type { Database } from './database/database.ts'
+import type { Database, Tx } from './database/database.ts'
 import { createEgress } from './egress/egress.ts'
 import { createEndOfAccess } from './end-of-access.ts'
 import { createAccountFeature, createAccountMailFeature } from './features/account/feature.ts'
@@ -19,6 +19,7 @@ import { createGroups } from './features/groups/feature.ts'
 import { housekeepingJobs } from './features/housekeeping/jobs.ts'
 import { createHousekeeping } from './features/housekeeping/service.ts'
 import { createIdempotency } from './features/idempotency/service.ts'
+import { createIdentityProviderFeature } from './features/identity-providers/feature.ts'
 import { createPasswordFeature } from './features/passwords/feature.ts'
 import { createProof } from './features/proof/service.ts'
 import { createRoles } from './features/roles/service.ts'
@@ -28,6 +29,7 @@ import { createStatistics } from './features/statistics/feature.ts'
 import { createFormats } from './features/transfer/formats/index.ts'
 import { createTransfer } from './features/transfer/service.ts'
 import { deliverableEmail, inboxOf } from './features/users/email.ts'
+import { usersOfProviders } from './features/users/provider-users.ts'
 import { faultOfText, foldCase } from './features/users/text.ts'
 import { createUsers } from './features/users/users.ts'
 import { networkOf, networksOf } from './http/address.ts'
@@ -122,7 +124,7 @@ export function createFeatures({ config, log, database, keys }: Ground) {
   })
   const access = createEndOfAccess({
     ...{ sessions, links, apiKeys },
-    removeFactors: (tx, userId) => factors.removeAllIn(tx, userId),
+    removeFactors: (tx, userId) => removeFactors(tx, userId),
     forget: (userId) => forget(userId),
   })
   const statistics = createStatistics({
@@ -192,21 +194,26 @@ export function createFeatures({ config, log, database, keys }: Ground) {
     mail,
   })
 
+  const identityProviders = createIdentityProviderFeature({
+    ...{ database, log, seal, open, egress, audit, roles, signIn },
+    publicUrl: config.publicUrl,
+    requireVerifiedEmail: config.requireVerifiedEmail,
+    users: usersOfProviders(users),
+    hasPassword: passwords.has,
+    tell: mail.identitiesChanged,
+  })
+  const removeFactors = async (tx: Tx, userId: string) => {
+    await factors.removeAllIn(tx, userId)
+    await identityProviders.identities.removeAllIn(tx, userId)
+  }
+
   const { requests, account } = createAccountFeature({
-    database,
-    seal,
-    open,
-    links,
-    mail,
-    budgets,
-    audit,
-    attempts,
-    passwords,
+    ...{ database, seal, open, links, mail, budgets, audit, attempts, passwords, users },
     needProof: proof.need,
+    hasIdentity: identityProviders.identities.has,
     verifyWithoutPassword: config.verifyWithoutPassword,
-    users,
     access: {
-      removeFactors: factors.removeAllIn,
+      removeFactors,
       endSessions: sessions.endAllIn,
       revokeApiKeys: apiKeys.revokeAllIn,
       forget: (userId) => forget(userId),
@@ -244,7 +251,7 @@ export function createFeatures({ config, log, database, keys }: Ground) {
     jobs: housekeepingJobs({
       ...config,
       ...{ database, log, audit, events, apiKeys, attempts, idempotency, links, challenges, outbox },
-      ...{ protocol, sessions, signingKeys, statistics, users },
+      ...{ protocol, sessions, signingKeys, statistics, users, identityProviders },
     }),
   })
 
@@ -276,6 +283,7 @@ export function createFeatures({ config, log, database, keys }: Ground) {
     messages,
     outbox,
     passwords,
+    identityProviders,
     proof,
     queue,
     requests,

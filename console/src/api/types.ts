@@ -31,5 +31,7 @@ export const allPermissions: readonly Permission[] = [
   'api_keys:unattended',
   'applications:read',
   'applications:write',
+  'identity_providers:read',
+  'identity_providers:write',
   'audit:read',
 ]

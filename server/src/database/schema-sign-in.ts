@@ -89,6 +89,8 @@ export type RecoveryCodesTable = { user_id: string; hash: string; created_at: st
 export type SignInChallengesTable = {
   hash: string
   user_id: string
+  /** How the first step was proven; `pwd` when it is null. */
+  first_method: string | null
   attempts: number
   created_at: string
   expires_at: string

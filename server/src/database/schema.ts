@@ -18,6 +18,7 @@ import type {
   GroupsTable,
   GroupTreeTable,
 } from './schema-groups.ts'
+import type { IdentitiesTable, IdentityProvidersTable, ProviderAttemptsTable } from './schema-identities.ts'
 import type {
   ApplicationConnectionsTable,
   ApplicationSecretsTable,
@@ -32,6 +33,7 @@ import type { CounterChangesTable, CountersTable } from './schema-work.ts'
 
 export type * from './schema-events.ts'
 export type * from './schema-groups.ts'
+export type * from './schema-identities.ts'
 export type * from './schema-sign-in.ts'
 export type * from './schema-work.ts'
 
@@ -268,6 +270,9 @@ export type Tables = {
   application_secrets: ApplicationSecretsTable
   logout_notices: LogoutNoticesTable
   oauth_records: OauthRecordsTable
+  identity_providers: IdentityProvidersTable
+  identities: IdentitiesTable
+  provider_attempts: ProviderAttemptsTable
   audit_events: AuditEventsTable
   audit_retention: AuditRetentionTable
   events: EventsTable

@@ -19,6 +19,7 @@ export const messageNames = [
   'new-device',
   'api-key-created',
   'factors-changed',
+  'identities-changed',
 ] as const
 
 export type MessageName = (typeof messageNames)[number]

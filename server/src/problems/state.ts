@@ -44,6 +44,12 @@ export const stateProblems = {
     title: 'There must be an administrator',
     explanation: 'The change would leave no active administrator who has a password to sign in with.',
   },
+  last_way_in: {
+    status: 409,
+    title: 'It is the last way into the account',
+    explanation:
+      'The account has no password and no other linked account with which its owner could sign in. Set a password or link another account first.',
+  },
   secret_not_allowed: {
     status: 409,
     title: 'The application takes no further secret',

@@ -14,6 +14,7 @@ import { applications } from './0013-applications.ts'
 import { importedHashWork } from './0016-imported-hash-work.ts'
 import { reliability } from './0017-reliability.ts'
 import { connectedApplications } from './0018-connected-applications.ts'
+import { identities } from './0019-identities.ts'
 import { groups } from './0020-groups.ts'
 import { events } from './0022-events.ts'
 import { statistics } from './0023-statistics.ts'
@@ -33,6 +34,7 @@ export const migrations: readonly Migration[] = [
   importedHashWork,
   reliability,
   connectedApplications,
+  identities,
   groups,
   events,
   statistics,

@@ -30,6 +30,7 @@ type MessageName =
   | 'new-device'
   | 'api-key-created'
   | 'factors-changed'
+  | 'identities-changed'
 
 type Urgency = 'link' | 'notice' | 'greeting'
 
@@ -222,6 +223,12 @@ export function createAccountMail(needs: AccountMailNeeds) {
     async factorsChanged(tx: Tx, userId: string, change: string): Promise<void> {
       const account = await findUser(tx, userId)
       if (account) await notice(tx, 'factors-changed', account, { change, at: shown(now()) })
+    },
+
+    /** @param change a sentence without its full stop, such as `An account at Google was linked` */
+    async identitiesChanged(tx: Tx, userId: string, change: string): Promise<void> {
+      const account = await findUser(tx, userId)
+      if (account) await notice(tx, 'identities-changed', account, { change, at: shown(now()) })
     },
 
     async newDevice(tx: Tx, userId: string, userAgent: string | null): Promise<void> {

@@ -56,10 +56,12 @@ export type AccountNeeds = {
     /** @returns the user as it was; undefined when there is no such active one */
     setEmail(tx: Tx, userId: string, email: string): Promise<AccountRow | undefined>
   }
+  /** Whether the user signs in with an account at another provider. */
+  hasIdentity(userId: string): Promise<boolean>
   /** Links verify addresses of accounts without their password, as the operator wants it. */
   verifyWithoutPassword: boolean
   access: {
-    /** Removes second factors without telling the user. */
+    /** Removes second factors and linked accounts of other providers, without telling the user. */
     removeFactors(tx: Tx, userId: string): Promise<unknown>
     /** Ends the sessions of a user, but for that of `exceptId`. */
     endSessions(

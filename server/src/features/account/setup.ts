@@ -15,7 +15,7 @@ export type SetupNeeds<User> = {
     create(
       caller: Caller,
       fields: { username: string; email: string; password: string; roles: string[]; email_verified: boolean },
-      first: (tx: Tx) => Promise<void>,
+      arrival: { first(tx: Tx): Promise<void> },
     ): Promise<User>
   }
 }
@@ -62,11 +62,13 @@ export function createSetup<User>({ database, links, audit, users }: SetupNeeds<
         permissions: systemCaller.permissions,
       }
       const admin = { ...fields, roles: ['admin', 'user'], email_verified: true }
-      const created = users.create(system, admin, async (tx) => {
-        await needNoAdmin(tx)
-        if (!(await links.redeem(tx, token, 'setup'))) throw new AppError('invalid_grant')
-        await links.revokePurpose(tx, 'setup')
-        await audit.record(tx, system, { type: 'bootstrap.token_used', target })
+      const created = users.create(system, admin, {
+        async first(tx) {
+          await needNoAdmin(tx)
+          if (!(await links.redeem(tx, token, 'setup'))) throw new AppError('invalid_grant')
+          await links.revokePurpose(tx, 'setup')
+          await audit.record(tx, system, { type: 'bootstrap.token_used', target })
+        },
       })
       return created.catch(async (error) => {
         // The name that is taken may be that of the administrator who was quicker.

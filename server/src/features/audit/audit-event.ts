@@ -25,7 +25,16 @@ export type NewAuditEvent = {
   outcome?: AuditEvent['outcome']
   reason?: string
   target?: {
-    kind: 'user' | 'session' | 'role' | 'group' | 'api_key' | 'application' | 'signing_key' | 'system'
+    kind:
+      | 'user'
+      | 'session'
+      | 'role'
+      | 'group'
+      | 'api_key'
+      | 'application'
+      | 'identity_provider'
+      | 'signing_key'
+      | 'system'
     id: string | null
   }
   changes?: Record<string, unknown>

@@ -33,12 +33,16 @@ export function createChallenges(
       return ((await store.findTotp(userId))?.confirmed_at ?? null) !== null
     },
 
-    /** Begins the second step in the transaction that found the password right. @returns the challenge, kept as a hash */
-    async begin(tx: Tx, userId: string): Promise<string> {
+    /**
+     * Begins the second step in the transaction of the first one, which was proven by `firstMethod`.
+     * @returns the challenge, kept as a hash
+     */
+    async begin(tx: Tx, userId: string, firstMethod: string | null = null): Promise<string> {
       const challenge = `sc_${newSecret()}`
       await store.insertChallenge(tx, {
         hash: sha256(challenge),
         user_id: userId,
+        first_method: firstMethod,
         attempts: 0,
         created_at: now(),
         expires_at: fromNow(challengeSeconds),
@@ -55,7 +59,7 @@ export function createChallenges(
       caller: Caller,
       challenge: string,
       answer: CodeAnswer,
-      openSession: (tx: Tx, userId: string, method: 'otp' | 'recovery_code') => Promise<T>,
+      openSession: (tx: Tx, userId: string, methods: readonly string[]) => Promise<T>,
     ): Promise<T> {
       const hash = sha256(challenge)
       const result = await database.transaction(async (tx) => {
@@ -64,7 +68,8 @@ export function createChallenges(
         const row = found && (await store.findChallengeForChange(tx, hash))
         if (!row || row.expires_at <= now() || row.attempts >= attemptsPerChallenge)
           throw new AppError('invalid_grant')
-        const self: Caller = { ...caller, kind: 'user', userId: row.user_id, authMethods: ['pwd'] }
+        const first = row.first_method ?? 'pwd'
+        const self: Caller = { ...caller, kind: 'user', userId: row.user_id, authMethods: [first] }
         const verdict = await verification.check(tx, row.user_id, answer)
         if (verdict === 'blocked') return verdict
         if (verdict === 'wrong') {
@@ -79,7 +84,8 @@ export function createChallenges(
         }
         await store.deleteChallenge(tx, hash)
         if ('recovery_code' in answer) await stepUp.noteRecoveryCode(tx, self, row.user_id)
-        return { opened: await openSession(tx, row.user_id, 'totp' in answer ? 'otp' : 'recovery_code') }
+        const second = 'totp' in answer ? 'otp' : 'recovery_code'
+        return { opened: await openSession(tx, row.user_id, [first, second]) }
       })
       if (result === 'blocked') throw new AppError('too_many_requests', { retryAfterSeconds: 3600 })
       if (result === 'wrong') throw new AppError('invalid_code')

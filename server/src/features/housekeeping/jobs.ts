@@ -21,6 +21,7 @@ export type JobNeeds = {
   outbox: { deleteOld: Bounded }
   sessions: { deleteOver(instant: string, limit: number): Promise<number> }
   challenges: { deleteExpired: Bounded }
+  identityProviders: { deleteExpired: Bounded }
   protocol: { deleteExpired: Bounded }
   signingKeys: { tend(): Promise<void> }
   statistics: { fold(): Promise<number>; repair(portion: number): Promise<number> }
@@ -97,6 +98,11 @@ export function housekeepingJobs(needs: JobNeeds): Job[] {
     { name: 'links', everySeconds: hour, run: () => needs.links.deleteExpired(rows) },
     { name: 'sessions', everySeconds: hour, run: () => needs.sessions.deleteOver(now(), rows) },
     { name: 'sign-in challenges', everySeconds: 600, run: () => needs.challenges.deleteExpired(rows) },
+    {
+      name: 'provider sign-ins',
+      everySeconds: 600,
+      run: () => needs.identityProviders.deleteExpired(rows),
+    },
     { name: 'oauth records', everySeconds: 600, run: () => needs.protocol.deleteExpired(rows) },
     { name: 'idempotency keys', everySeconds: hour, run: () => needs.idempotency.deleteOld(rows) },
     { name: 'mails', everySeconds: hour, run: () => needs.outbox.deleteOld(rows) },

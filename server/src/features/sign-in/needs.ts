@@ -99,13 +99,13 @@ export type SignInNeeds<User, Row, Session> = {
     /** Whether the account has a second factor that counts. */
     isRequired(userId: string): Promise<boolean>
     /** @returns the challenge of the second step */
-    begin(tx: Tx, userId: string): Promise<string>
+    begin(tx: Tx, userId: string, firstMethod?: string): Promise<string>
     /** @throws invalid_grant, invalid_code, too_many_requests */
     answer<T>(
       caller: Caller,
       challenge: string,
       answer: SecondFactor,
-      openSession: (tx: Tx, userId: string, method: string) => Promise<T>,
+      openSession: (tx: Tx, userId: string, methods: readonly string[]) => Promise<T>,
     ): Promise<T>
   }
   permissionsOf(roles: readonly string[]): Promise<ReadonlySet<Permission>>

@@ -70,9 +70,9 @@ export function createOpening<
   }
 
   const enterWithFactor = (caller: Caller, challenge: string, answer: SecondFactor, browser: Browser) =>
-    challenges.answer(caller, challenge, answer, async (tx, userId, method) => {
+    challenges.answer(caller, challenge, answer, async (tx, userId, authMethods) => {
       const isNewNetwork = await needs.attempts.enter(tx, userId, caller.address ?? '')
-      const self: Caller = { ...caller, kind: 'user', userId, authMethods: ['pwd', method] }
+      const self: Caller = { ...caller, kind: 'user', userId, authMethods }
       return open(tx, self, userId, browser, isNewNetwork)
     })
 
@@ -129,6 +129,41 @@ export function createOpening<
     ): Promise<{ secret: string; signedIn: SignedIn<User, Session> }> {
       const browser = browserOf(caller, sharedComputer)
       return signedInTo(await enterWithFactor(caller, challenge, answer, browser), browser.replaces)
+    },
+
+    /**
+     * Opens a browser session for somebody who proved in another way than with a password who they are; `method` names it
+     * for the audit. An account with a second factor gets the challenge of the second step.
+     * @param inTransaction what else belongs to the sign-in; the user is held meanwhile
+     * @throws invalid_credentials when the account may not be entered
+     */
+    async openProven(
+      caller: Caller,
+      userId: string,
+      method: string,
+      sharedComputer: boolean,
+      inTransaction: (tx: Tx, self: Caller) => Promise<void>,
+    ): Promise<{ secret: string } | { challenge: string }> {
+      const browser = browserOf(caller, sharedComputer)
+      const self: Caller = { ...caller, kind: 'user', userId, authMethods: [method] }
+      if (await challenges.isRequired(userId)) {
+        const challenge = await database.transaction(async (tx) => {
+          await users.hold(tx, userId)
+          await inTransaction(tx, self)
+          const target = { kind: 'user', id: userId } as const
+          await audit.record(tx, self, { type: 'auth.second_factor.required', target })
+          return challenges.begin(tx, userId, method)
+        })
+        return { challenge }
+      }
+      const { secret } = await database.transaction(async (tx) => {
+        await users.hold(tx, userId)
+        await inTransaction(tx, self)
+        const isNewNetwork = await needs.attempts.enter(tx, userId, caller.address ?? '')
+        return open(tx, self, userId, browser, isNewNetwork)
+      })
+      if (browser.replaces) sessions.forgetOne(browser.replaces)
+      return { secret }
     },
 
     /** @throws not_found for an API key, which no person signed in with */

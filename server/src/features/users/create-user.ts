@@ -17,19 +17,35 @@ import {
 } from './user.ts'
 import { columnsOf, faultsOfFields } from './user-fields.ts'
 
+/** How a new user comes here. */
+export type Arrival = {
+  /** Runs at the start of the transaction and may refuse it. */
+  first?: (tx: Tx) => Promise<void>
+  /** Runs in the transaction after the user was written. */
+  then?: (tx: Tx, userId: string) => Promise<void>
+  /** They sign up through another identity provider, with which they sign in from then on. */
+  provider?: boolean
+}
+
 export function createUserCreation(needs: UsersNeeds, store: UserStore, guards: Guards) {
-  const faultsOfNew = async (caller: Caller, fields: Partial<NewUser>): Promise<Fault[]> => {
+  const isSignUp = (caller: Caller, { provider = false }: Arrival) => provider || !may(caller, 'users:write')
+
+  const faultsOfNew = async (
+    caller: Caller,
+    fields: Partial<NewUser>,
+    arrival: Arrival = {},
+  ): Promise<Fault[]> => {
     const { username, email, password } = fields
     const names = [username, email].filter((name) => name !== undefined)
     return [
-      ...faultsOfFields(fields, may(caller, 'users:write') ? 'admin' : 'signup'),
+      ...faultsOfFields(fields, isSignUp(caller, arrival) ? 'signup' : 'admin'),
       ...(await faultsOfRoles(needs, fields.roles)),
       ...(password === undefined ? [] : needs.passwords.faultsOf(password, names)),
     ]
   }
 
-  const check = async (caller: Caller, fields: NewUser) => {
-    const faults = await faultsOfNew(caller, fields)
+  const check = async (caller: Caller, fields: NewUser, arrival: Arrival) => {
+    const faults = await faultsOfNew(caller, fields, arrival)
     if (faults.length > 0) throw invalidInput(faults)
     if (!fields.roles) return
     const rights = await needs.roles.permissionsByRole()
@@ -44,8 +60,8 @@ export function createUserCreation(needs: UsersNeeds, store: UserStore, guards: 
     if (fields.roles) mayGrant(await needs.roles.permissionsByRole(tx), granter, fields.roles)
   }
 
-  const countSignUp = async (tx: Tx, caller: Caller): Promise<void> => {
-    if (may(caller, 'users:write')) return
+  const countSignUp = async (tx: Tx, caller: Caller, arrival: Arrival): Promise<void> => {
+    if (!isSignUp(caller, arrival)) return
     const retryAfterSeconds = await needs.countSignUp(tx, caller)
     if (retryAfterSeconds > 0)
       throw new AppError('too_many_requests', {
@@ -59,12 +75,12 @@ export function createUserCreation(needs: UsersNeeds, store: UserStore, guards: 
     row: NewUserRow,
     roles: string[],
     hash: string | undefined,
-    first: (tx: Tx) => Promise<void>,
+    arrival: Arrival,
   ) => {
     const user: UserRow = { ...(row as UserRow), roles: roles.join(' '), group_roles: '' }
-    const reason = may(caller, 'users:write') ? 'admin' : 'self'
+    const reason = arrival.provider ? 'provider' : may(caller, 'users:write') ? 'admin' : 'self'
     await guards.claiming(row, row.id, async (tx) => {
-      await first(tx)
+      await arrival.first?.(tx)
       await needs.noteCreated(tx, caller, row.id)
       await store.insert(tx, row, roles)
       if (hash !== undefined) await needs.passwords.set(tx, row.id, hash)
@@ -73,7 +89,10 @@ export function createUserCreation(needs: UsersNeeds, store: UserStore, guards: 
         reason,
         target: { kind: 'user', id: row.id },
       })
-      await needs.mail.welcome(tx, caller, user, hash !== undefined)
+      await arrival.then?.(tx, row.id)
+      // The mails that strangers can cause are few.
+      const greeter = arrival.provider ? { ...caller, permissions: new Set<never>() } : caller
+      await needs.mail.welcome(tx, greeter, user, hash !== undefined || arrival.provider === true)
     })
     needs.log.info(
       { event: 'user.created', user_id: row.id, actor_id: caller.userId, request_id: caller.requestId },
@@ -87,24 +106,19 @@ export function createUserCreation(needs: UsersNeeds, store: UserStore, guards: 
     faultsOfNew,
 
     /**
-     * `first` runs at the start of the transaction and may refuse it.
      * @throws signup_closed, field_not_writable, invalid_input with every fault, permission_not_held, username_taken,
      * email_taken, external_id_taken, too_many_requests
      */
-    async create(
-      caller: Caller,
-      fields: NewUser,
-      first: (tx: Tx) => Promise<void> = async () => {},
-    ): Promise<VersionedUser> {
+    async create(caller: Caller, fields: NewUser, arrival: Arrival = {}): Promise<VersionedUser> {
       if (!may(caller, 'users:write') && needs.signup === 'closed') throw new AppError('signup_closed')
       mayWriteFields(caller, fields)
       const { password, ...given } = fields
       const wanted: UserFields = { ...fieldDefaults, roles: [...fieldDefaults.roles], ...given }
-      await check(caller, fields)
+      await check(caller, fields, arrival)
       const columns = columnsOf(wanted, now())
       // The unique index decides in the end; looking first only saves hashing a password for nothing.
       await guards.refuseTaken(columns as NewUserRow, '')
-      if (!may(caller, 'users:write')) await guards.refuseLookalike(columns.username_key as string, '')
+      if (isSignUp(caller, arrival)) await guards.refuseLookalike(columns.username_key as string, '')
       const hash = password === undefined ? undefined : await needs.passwords.hash(password)
       const at = now()
       const row = {
@@ -116,17 +130,14 @@ export function createUserCreation(needs: UsersNeeds, store: UserStore, guards: 
         deleted_at: null,
         ...columns,
       }
-      const user = await insert(
-        caller,
-        row as NewUserRow,
-        [...new Set(wanted.roles)].sort(),
-        hash,
-        async (tx) => {
+      const user = await insert(caller, row as NewUserRow, [...new Set(wanted.roles)].sort(), hash, {
+        ...arrival,
+        async first(tx) {
           await mayStill(tx, caller, fields)
-          await countSignUp(tx, caller)
-          await first(tx)
+          await countSignUp(tx, caller, arrival)
+          await arrival.first?.(tx)
         },
-      )
+      })
       return { user: userOf(user), version: user.version }
     },
   }

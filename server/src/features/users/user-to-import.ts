@@ -201,7 +201,7 @@ function derivedUsername(email: string): string {
 }
 
 /** Letters, digits, dots, underscores and hyphens, and no reserved name; other characters become a hyphen, an apostrophe nothing. */
-function fittingUsername(name: string): string {
+export function fittingUsername(name: string): string {
   const fitting = name
     .normalize('NFKC')
     .replace(/['’]/g, '')

@@ -1,0 +1,50 @@
+/** The tables of other identity providers and of their accounts; see `schema.ts`. */
+
+/** Owner: features/identity-providers. */
+export type IdentityProvidersTable = {
+  /** Chosen by the administrator; part of the callback URL. */
+  id: string
+  kind: string
+  name: string
+  issuer: string
+  client_id: string
+  /** Encrypted. */
+  client_secret: string | null
+  /** Of Apple, for its signed secret. */
+  team_id: string | null
+  key_id: string | null
+  scopes: string
+  /** The domains of e-mail addresses that the provider is trusted for; `*` stands for all. */
+  domains: string
+  sign_up: string
+  role_rules: string
+  enabled_at: string | null
+  version: number
+  created_at: string
+  updated_at: string
+}
+
+/** Owner: features/identity-providers. An account at a provider with which a user signs in. */
+export type IdentitiesTable = {
+  id: string
+  user_id: string
+  issuer: string
+  subject: string
+  /** What the provider said at the last sign-in; shown, never looked up. */
+  email: string | null
+  created_at: string
+  last_used_at: string | null
+}
+
+/** Owner: features/identity-providers. Sign-ins that are going on, by the SHA-256 of their `state` or token. */
+export type ProviderAttemptsTable = {
+  hash: string
+  kind: string
+  provider_id: string
+  /** SHA-256 of the cookie of the browser that began it. */
+  browser_hash: string
+  /** Encrypted. */
+  content: string
+  created_at: string
+  expires_at: string
+}

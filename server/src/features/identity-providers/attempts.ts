@@ -1,0 +1,87 @@
+/**
+ * Sign-ins that are going on. What one is bound to stays here: the browser has the `state` in its address bar and a cookie,
+ * and the attempt is taken by both together, once.
+ */
+import { fromNow, newSecret, now } from '../../clock.ts'
+import type { Database } from '../../database/database.ts'
+import { sha256 } from '../../sha256.ts'
+import type { AttemptStore } from './attempt-store.ts'
+
+/** The user is at the provider. */
+export type Going = {
+  kind: 'state'
+  nonce: string
+  verifier: string
+  returnTo: string | null
+  sharedComputer: boolean
+  /** Who links an identity to their account, in which session; null for a sign-in. */
+  link: { userId: string; sessionId: string | null } | null
+}
+/** The provider has said who it is, but no account here belongs to the identity yet. */
+export type Waiting = { kind: 'waiting'; issuer: string; subject: string; email: string | null }
+
+type Contents = { state: Going; waiting: Waiting }
+
+type Needs = {
+  database: Database
+  seal(text: string, context: string): string
+  open(sealed: string, context: string): string
+}
+
+const validSeconds = 600
+const form = /^[A-Za-z0-9_-]{43}$/
+
+export type Attempts = ReturnType<typeof createAttempts>
+
+export function createAttempts({ database, seal, open }: Needs, store: AttemptStore) {
+  return {
+    /** The cookie that binds attempts to a browser: the one it has, so that two tabs can sign in, or a new one. */
+    browserOf: (cookie: string | undefined): string =>
+      cookie !== undefined && form.test(cookie) ? cookie : newSecret(),
+
+    /** @returns the secret under which the attempt is found again */
+    async begin(browser: string, providerId: string, content: Going | Waiting): Promise<string> {
+      const secret = newSecret()
+      const hash = sha256(secret)
+      await database.transaction((tx) =>
+        store.insert(tx, {
+          hash,
+          kind: content.kind,
+          provider_id: providerId,
+          browser_hash: sha256(browser),
+          content: seal(JSON.stringify(content), contextOf(hash)),
+          created_at: now(),
+          expires_at: fromNow(validSeconds),
+        }),
+      )
+      return secret
+    },
+
+    /** Uses the attempt up. Undefined when it is unknown, over, used, or of another browser. */
+    async take<Kind extends keyof Contents>(
+      kind: Kind,
+      secret: string | null | undefined,
+      browser: string | undefined,
+    ): Promise<{ providerId: string; content: Contents[Kind] } | undefined> {
+      if (!secret || !browser || !form.test(secret) || !form.test(browser)) return undefined
+      const hash = sha256(secret)
+      const row = await database.transaction((tx) =>
+        store.take(tx, { hash, kind, browser_hash: sha256(browser) }, now()),
+      )
+      return (
+        row && {
+          providerId: row.provider_id,
+          content: JSON.parse(open(row.content, contextOf(hash))) as Contents[Kind],
+        }
+      )
+    },
+
+    /** Housekeeping. */
+    deleteExpired: (limit: number): Promise<number> =>
+      database.transaction((tx) => store.deleteExpired(tx, now(), limit)),
+  }
+}
+
+function contextOf(hash: string): string {
+  return `provider_attempts ${hash}`
+}

@@ -1,0 +1,156 @@
+/** Which account a sign-in at a provider opens: the linked one, one with the same proven address, or a new one. */
+import type { Caller } from '../../caller.ts'
+import { now } from '../../clock.ts'
+import type { Tx } from '../../database/database.ts'
+import { AppError, isAppError } from '../../errors.ts'
+import { type Claims, ruledRoles } from './claims.ts'
+import type { Identities } from './identities.ts'
+import type { IdentityRow, IdentityStore } from './identity-store.ts'
+import { createNewcomers, type NewcomersNeeds } from './newcomers.ts'
+import type { Provider } from './provider.ts'
+
+type Account = { id: string; email_verified_at: string | null; disabled_at: string | null }
+export type Opened =
+  | { secret: string; challenge?: undefined }
+  /** The account has a second factor. */
+  | { challenge: string; secret?: undefined }
+
+export type EnteringNeeds = {
+  log: { warn(fields: object, message: string): void }
+  /** Accounts may be entered only when their address is verified. */
+  requireVerifiedEmail: boolean
+  users: NewcomersNeeds['users'] & {
+    find(id: string): Promise<(Account & { roles: string }) | undefined>
+    findByName(email: string): Promise<Account | undefined>
+    findForChange(
+      tx: Tx,
+      id: string,
+    ): Promise<{ email_key: string; email_verified_at: string | null } | undefined>
+    canonicalName(email: string): string
+    holdsPermissions(id: string): Promise<boolean>
+    /** Gives and takes roles, as the rules of a provider want it. */
+    setRoles(caller: Caller, userId: string, roles: string[]): Promise<unknown>
+  }
+  roles: NewcomersNeeds['roles']
+  signIn: {
+    /**
+     * Opens a session for somebody who proved by `method` who they are, or begins the second step.
+     * @throws invalid_credentials when the account may not be entered
+     */
+    openProven(
+      caller: Caller,
+      userId: string,
+      method: string,
+      sharedComputer: boolean,
+      inTransaction: (tx: Tx, self: Caller) => Promise<void>,
+    ): Promise<Opened>
+  }
+}
+
+/** Why a sign-in through a provider ends without a session; codes for the sign-in page. */
+export type Failure =
+  | 'expired'
+  | 'cancelled'
+  | 'failed'
+  | 'unavailable'
+  | 'refused'
+  | 'unverified'
+  | 'linked_elsewhere'
+  | 'other_session'
+
+export function createEntering(needs: EnteringNeeds, store: IdentityStore, identities: Identities) {
+  const { users, log } = needs
+  const newcomer = createNewcomers(needs)
+
+  /** Whether the provider may say whose address this is. */
+  const isProven = ({ domains }: Provider, { email, emailVerified }: Claims): boolean => {
+    if (email === undefined || !emailVerified) return false
+    const domain = users.canonicalName(email).split('@')[1] ?? ''
+    return domains.includes('*') || domains.includes(domain)
+  }
+
+  const applyRules = async (caller: Caller, provider: Provider, userId: string, claims: Claims) => {
+    if (provider.role_rules.length === 0) return
+    const row = await users.find(userId)
+    if (!row) return
+    const { given, ruled } = ruledRoles(provider.role_rules, claims)
+    const has = row.roles.split(' ').filter(Boolean)
+    const unknown = await needs.roles.unknownAmong(given)
+    const wanted = [...has.filter((role) => !ruled.includes(role)), ...given].filter(
+      (role) => !unknown.includes(role),
+    )
+    const roles = [...new Set(wanted)].sort()
+    if (roles.join(' ') === row.roles) return
+    try {
+      await users.setRoles(caller, userId, roles)
+    } catch (error) {
+      if (!isAppError(error) || error.status >= 500) throw error
+      const event = { event: 'identity_provider.roles_kept', provider: provider.id, user_id: userId }
+      log.warn({ ...event, code: error.code }, 'the roles of a user could not follow a provider')
+    }
+  }
+
+  const enter = async (
+    caller: Caller,
+    userId: string,
+    sharedComputer: boolean,
+    inTransaction: (tx: Tx, self: Caller) => Promise<unknown>,
+  ): Promise<Opened | Failure> => {
+    const account = await users.find(userId)
+    if (!account || account.disabled_at !== null) return 'refused'
+    if (needs.requireVerifiedEmail && account.email_verified_at === null) return 'unverified'
+    try {
+      return await needs.signIn.openProven(caller, userId, 'provider', sharedComputer, async (tx, self) => {
+        await inTransaction(tx, self)
+      })
+    } catch (error) {
+      if (isAppError(error) && error.code === 'invalid_credentials') return 'refused'
+      if (isAppError(error) && error.code === 'already_exists') return 'linked_elsewhere'
+      throw error
+    }
+  }
+
+  const noteUse = (tx: Tx, { id }: IdentityRow, { email }: Claims) =>
+    store.noteUse(tx, id, now(), email ?? null)
+
+  /** The account that the claims open, linked when the rules allow it; null when its owner has to prove more. */
+  return async (
+    caller: Caller,
+    provider: Provider,
+    claims: Claims,
+    sharedComputer: boolean,
+  ): Promise<Opened | Failure | null> => {
+    const { issuer } = provider
+    const { subject, email } = claims
+    const account = { issuer, subject, email: email ?? null }
+    const known = await store.find(issuer, subject)
+    if (known) {
+      await applyRules(caller, provider, known.user_id, claims)
+      return enter(caller, known.user_id, sharedComputer, (tx) => noteUse(tx, known, claims))
+    }
+    if (email === undefined) return null
+    const isTrusted = isProven(provider, claims)
+    const owner = await users.findByName(email)
+    if (owner) {
+      // An administrator's account is worth a rogue provider: its owner proves the password first.
+      const isSafe =
+        isTrusted && owner.email_verified_at !== null && !(await users.holdsPermissions(owner.id))
+      if (!isSafe) return null
+      return enter(caller, owner.id, sharedComputer, async (tx, self) => {
+        // The address may have been changed or lost its proof since.
+        const then = await users.findForChange(tx, owner.id)
+        if (then?.email_verified_at == null || then.email_key !== users.canonicalName(email))
+          throw new AppError('invalid_credentials')
+        await noteUse(tx, await identities.linkIn(tx, self, owner.id, account, 'address'), claims)
+      })
+    }
+    const maySignUp = provider.sign_up === 'open' || (provider.sign_up === 'domains' && isTrusted)
+    if (!maySignUp) return null
+    const { given } = ruledRoles(provider.role_rules, claims)
+    const made = await newcomer(caller, { ...claims, email }, isTrusted, given, async (tx, userId) => {
+      await identities.linkIn(tx, caller, userId, account, 'sign_up')
+    })
+    if (made === 'taken' || made === 'refused') return null
+    return enter(caller, made.userId, sharedComputer, async () => {})
+  }
+}

@@ -1,0 +1,163 @@
+/** Signing in with an account at another provider, from the button to the session. */
+import type { Caller } from '../../caller.ts'
+import { newSecret } from '../../clock.ts'
+import { AppError, isAppError } from '../../errors.ts'
+import type { Attempts, Going } from './attempts.ts'
+import type { Claims } from './claims.ts'
+import { createEntering, type EnteringNeeds, type Failure, type Opened } from './entering.ts'
+import { claiming, type Identities, onlySelf } from './identities.ts'
+import type { IdentityStore } from './identity-store.ts'
+import { type Provider, type ProviderRow, providerOf } from './provider.ts'
+import type { ProviderStore } from './store.ts'
+import type { Upstream } from './upstream.ts'
+
+export type Outcome =
+  | ({ kind: 'entered' } & Opened & Pick<Going, 'returnTo' | 'sharedComputer'>)
+  | { kind: 'linked' }
+  /** No account belongs to the identity: its owner signs in, and links it with this token. */
+  | { kind: 'waiting'; token: string; provider: string; account: string; returnTo: string | null }
+  | { kind: 'failed'; reason: Failure; isLink: boolean; returnTo: string | null }
+
+type Stores = { providers: ProviderStore; identities: IdentityStore }
+
+export type Flow = ReturnType<typeof createFlow>
+
+export function createFlow(
+  needs: EnteringNeeds,
+  stores: Stores,
+  upstream: Upstream,
+  attempts: Attempts,
+  identities: Identities,
+  callbackUrl: (providerId: string) => string,
+) {
+  const { log } = needs
+  const open = createEntering(needs, stores.identities, identities)
+
+  const find = async (id: string): Promise<{ provider: Provider; row: ProviderRow }> => {
+    const row = await stores.providers.find(id)
+    if (!row || row.enabled_at === null) throw new AppError('not_found')
+    return { provider: providerOf(row), row }
+  }
+
+  const begin = async (
+    id: string,
+    cookie: string | undefined,
+    wanted: Pick<Going, 'returnTo' | 'sharedComputer' | 'link'>,
+  ): Promise<{ location: string; browser: string }> => {
+    const registered = await find(id)
+    const browser = attempts.browserOf(cookie)
+    const going: Going = { kind: 'state', nonce: newSecret(), verifier: newSecret(), ...wanted }
+    const state = await attempts.begin(browser, id, going)
+    try {
+      const location = await upstream.authorizationUrl(registered, callbackUrl(id), { state, ...going })
+      return { location, browser }
+    } catch (error) {
+      log.warn(
+        { event: 'identity_provider.unavailable', provider: id, err: error },
+        'a provider cannot be reached',
+      )
+      throw new AppError('dependency_unavailable', {
+        detail: `${registered.provider.name} cannot be reached.`,
+      })
+    }
+  }
+
+  const link = async (caller: Caller, going: Going, provider: Provider, claims: Claims): Promise<Outcome> => {
+    const isSame =
+      going.link !== null && caller.userId === going.link.userId && caller.sessionId === going.link.sessionId
+    const failed = (reason: Failure): Outcome => ({ kind: 'failed', reason, isLink: true, returnTo: null })
+    if (!isSame) return failed('other_session')
+    const account = { issuer: provider.issuer, subject: claims.subject, email: claims.email ?? null }
+    try {
+      await identities.link(caller, going.link!.userId, account)
+      return { kind: 'linked' }
+    } catch (error) {
+      if (isAppError(error) && error.code === 'already_exists') return failed('linked_elsewhere')
+      throw error
+    }
+  }
+
+  return {
+    /** For the buttons of the sign-in page. */
+    async choices(): Promise<Pick<Provider, 'id' | 'name' | 'kind'>[]> {
+      const rows = (await stores.providers.list()).filter(({ enabled_at }) => enabled_at !== null)
+      return rows.map(providerOf).map(({ id, name, kind }) => ({ id, name, kind }))
+    },
+
+    /** @throws not_found, dependency_unavailable */
+    begin: (
+      id: string,
+      cookie: string | undefined,
+      returnTo: string | null,
+      sharedComputer: boolean,
+    ): Promise<{ location: string; browser: string }> =>
+      begin(id, cookie, { returnTo, sharedComputer, link: null }),
+
+    /** The owner of an account begins to link an identity to it. @throws not_found, dependency_unavailable */
+    async beginLink(
+      caller: Caller,
+      userId: string,
+      id: string,
+      cookie: string | undefined,
+    ): Promise<{ location: string; browser: string }> {
+      onlySelf(caller, userId)
+      const link = { userId, sessionId: caller.sessionId }
+      return begin(id, cookie, { returnTo: null, sharedComputer: false, link })
+    },
+
+    /** The browser comes back from the provider. */
+    async finish(
+      caller: Caller,
+      id: string,
+      cookie: string | undefined,
+      answer: URLSearchParams,
+    ): Promise<Outcome> {
+      const state = answer.get('state')
+      const taken = await attempts.take('state', state, cookie)
+      const going = taken?.content
+      const isLink = going?.link != null
+      const returnTo = going?.returnTo ?? null
+      const failed = (reason: Failure): Outcome => ({ kind: 'failed', reason, isLink, returnTo })
+      // The answer of another provider than the one that was asked is nobody's.
+      if (!going || taken?.providerId !== id) return failed('expired')
+      const registered = await find(id)
+      const { provider } = registered
+      const checks = { state: state!, nonce: going.nonce, verifier: going.verifier }
+      const identified = await upstream.identify(registered, callbackUrl(id), answer, checks)
+      if ('refusal' in identified) {
+        const { refusal, error } = identified
+        if (refusal !== 'cancelled')
+          log.warn(
+            {
+              event: 'identity_provider.sign_in_failed',
+              provider: id,
+              request_id: caller.requestId,
+              err: error,
+            },
+            'a sign-in with another provider failed',
+          )
+        return failed(refusal)
+      }
+      const { claims } = identified
+      if (isLink) return link(caller, going, provider, claims)
+      const { sharedComputer } = going
+      const opened = await claiming(open(caller, provider, claims, sharedComputer)).catch((error) => {
+        if (isAppError(error) && error.code === 'already_exists') return 'linked_elsewhere' as const
+        throw error
+      })
+      if (typeof opened === 'string') return failed(opened)
+      if (opened !== null) return { kind: 'entered', ...opened, returnTo, sharedComputer }
+      const waiting = { issuer: provider.issuer, subject: claims.subject, email: claims.email ?? null }
+      const token = await attempts.begin(cookie!, id, { kind: 'waiting', ...waiting })
+      const shown = claims.email ?? claims.username ?? claims.subject
+      return { kind: 'waiting', token, provider: provider.name, account: shown, returnTo }
+    },
+
+    /** @throws not_found */
+    async test(id: string) {
+      const row = await stores.providers.find(id)
+      if (!row) throw new AppError('not_found')
+      return upstream.test({ provider: providerOf(row), row })
+    },
+  }
+}

@@ -1,0 +1,49 @@
+/** GitHub and GitHub Enterprise Server: OAuth 2 without ID tokens. The API says who the access token belongs to. */
+import type { ServerMetadata } from 'openid-client'
+import { addressOf, type Claims, textOf } from './claims.ts'
+import type { Fetch } from './upstream.ts'
+
+export function githubMetadata(issuer: string): ServerMetadata {
+  return {
+    issuer,
+    authorization_endpoint: `${issuer}/login/oauth/authorize`,
+    token_endpoint: `${issuer}/login/oauth/access_token`,
+  }
+}
+
+/** Rejects when the API does not say who the user is. */
+export async function githubClaims(issuer: string, token: string, fetch: Fetch): Promise<Claims> {
+  const api = issuer === 'https://github.com' ? 'https://api.github.com' : `${issuer}/api/v3`
+  const read = async (path: string): Promise<unknown> => {
+    const response = await fetch(`${api}${path}`, {
+      method: 'GET',
+      headers: {
+        accept: 'application/vnd.github+json',
+        authorization: `Bearer ${token}`,
+        'user-agent': 'Roster',
+      },
+    })
+    if (response.status !== 200) throw new Error(`GitHub answered ${response.status} to ${path}`)
+    return response.json()
+  }
+  const user = (await read('/user')) as Record<string, unknown>
+  const { id } = user
+  if (!Number.isSafeInteger(id) || (id as number) <= 0) throw new Error('GitHub sent no id')
+  const emails = await read('/user/emails')
+  // Anybody can add an address to an account; only the verified primary one is taken.
+  const primary = (Array.isArray(emails) ? (emails as Record<string, unknown>[]) : []).find(
+    (entry) => entry?.['primary'] === true && entry['verified'] === true,
+  )
+  const email = addressOf(primary?.['email'])
+  const [firstName, ...lastNames] = (textOf(user['name']) ?? '').split(' ')
+  return {
+    // The login name can be changed and taken by another person; the id cannot.
+    subject: String(id),
+    email,
+    emailVerified: email !== undefined,
+    username: textOf(user['login']),
+    firstName: textOf(firstName),
+    lastName: textOf(lastNames.join(' ')),
+    all: user,
+  }
+}

@@ -1,0 +1,195 @@
+/** The accounts at other providers with which a user signs in: listed, linked and unlinked. */
+import { type Caller, isSelf, type Permission } from '../../caller.ts'
+import { newId, now } from '../../clock.ts'
+import { type Database, duplicateIndex, type Tx } from '../../database/database.ts'
+import { AppError } from '../../errors.ts'
+import type { Attempts } from './attempts.ts'
+import type { IdentityRow, IdentityStore } from './identity-store.ts'
+import type { ProviderStore } from './store.ts'
+
+export type Identity = {
+  id: string
+  /** The id of the provider here; null when none with this issuer is registered. */
+  provider: string | null
+  provider_name: string | null
+  issuer: string
+  subject: string
+  email: string | null
+  created_at: string
+  last_used_at: string | null
+}
+/** What a provider says about one of its accounts. */
+export type Account = { issuer: string; subject: string; email: string | null }
+
+type Event = {
+  type: string
+  target: { kind: 'user'; id: string }
+  changes?: Record<string, unknown>
+}
+export type IdentitiesNeeds = {
+  database: Database
+  audit: { record(tx: Tx, caller: Caller, ...events: Event[]): Promise<void> }
+  hasPassword(userId: string): Promise<boolean>
+  users: {
+    /** @throws not_found, permission_not_held */
+    mayManage(caller: Caller, userId: string, permission: Permission): Promise<unknown>
+    findForChange(
+      tx: Tx,
+      userId: string,
+    ): Promise<{ deleted_at: string | null; disabled_at: string | null } | undefined>
+  }
+  /** Tells the user by mail; `change` is a sentence without its full stop. */
+  tell(tx: Tx, userId: string, change: string): Promise<void>
+}
+
+const maxIdentities = 20
+
+export type Identities = ReturnType<typeof createIdentities>
+
+export function createIdentities(
+  needs: IdentitiesNeeds,
+  store: IdentityStore,
+  providers: ProviderStore,
+  attempts: Attempts,
+) {
+  const { database, audit, users } = needs
+
+  const hold = async (tx: Tx, userId: string) => {
+    const user = await users.findForChange(tx, userId)
+    if (!user || user.deleted_at !== null) throw new AppError('not_found')
+    return user
+  }
+  const nameOf = async (tx: Tx, issuer: string): Promise<string> =>
+    (await providers.findByIssuer(issuer, tx))?.name ?? new URL(issuer).host
+
+  /**
+   * Links in the transaction of a sign-in or of the owner's request. The user is held by it.
+   * @throws already_exists when the identity belongs to another user
+   */
+  const linkIn = async (
+    tx: Tx,
+    caller: Caller,
+    userId: string,
+    account: Account,
+    how: 'owner' | 'address' | 'sign_up',
+  ): Promise<IdentityRow> => {
+    const present = await store.find(account.issuer, account.subject, tx)
+    if (present?.user_id === userId) return present
+    if (present) throw taken()
+    if ((await store.listOf(userId, tx)).length >= maxIdentities)
+      throw new AppError('already_exists', {
+        detail: `A user signs in with at most ${maxIdentities} accounts of other providers.`,
+      })
+    const at = now()
+    const row = { id: newId(), user_id: userId, ...account, created_at: at, last_used_at: null }
+    await store.insert(tx, row)
+    await audit.record(tx, caller, {
+      type: 'identity.linked',
+      target: { kind: 'user', id: userId },
+      changes: { issuer: account.issuer, how },
+    })
+    if (how !== 'sign_up')
+      await needs.tell(tx, userId, `An account at ${await nameOf(tx, account.issuer)} was linked`)
+    return row
+  }
+
+  const link = async (caller: Caller, userId: string, account: Account): Promise<Identity> => {
+    const row = await claiming(
+      database.transaction(async (tx) => {
+        await hold(tx, userId)
+        return linkIn(tx, caller, userId, account, 'owner')
+      }),
+    )
+    return (await shown([row]))[0]!
+  }
+
+  const shown = async (rows: readonly IdentityRow[]): Promise<Identity[]> => {
+    const known = new Map((await providers.list()).map((row) => [row.issuer, row]))
+    return rows.map(({ user_id: _, ...row }) => ({
+      id: row.id,
+      provider: known.get(row.issuer)?.id ?? null,
+      provider_name: known.get(row.issuer)?.name ?? null,
+      issuer: row.issuer,
+      subject: row.subject,
+      email: row.email,
+      created_at: row.created_at,
+      last_used_at: row.last_used_at,
+    }))
+  }
+  const listOf = async (userId: string): Promise<Identity[]> => shown(await store.listOf(userId))
+
+  return {
+    linkIn,
+    link,
+
+    /** Of any user, without asking who wants to know. */
+    listOf,
+
+    async list(caller: Caller, userId: string): Promise<Identity[]> {
+      await users.mayManage(caller, userId, 'users:read')
+      return listOf(userId)
+    },
+
+    /**
+     * Links the account with which somebody signed in at a provider in this browser a moment ago.
+     * @throws invalid_grant, already_exists
+     */
+    async linkWaiting(
+      caller: Caller,
+      userId: string,
+      token: string,
+      browser: string | undefined,
+    ): Promise<Identity> {
+      onlySelf(caller, userId)
+      const taken = await attempts.take('waiting', token, browser)
+      if (!taken) throw new AppError('invalid_grant')
+      const { issuer, subject, email } = taken.content
+      return link(caller, userId, { issuer, subject, email })
+    },
+
+    /** @throws not_found, last_way_in */
+    async unlink(caller: Caller, userId: string, identityId: string): Promise<void> {
+      await users.mayManage(caller, userId, 'users:write')
+      const hasPassword = await needs.hasPassword(userId)
+      await database.transaction(async (tx) => {
+        await hold(tx, userId)
+        const row = (await store.listOf(userId, tx)).find(({ id }) => id === identityId)
+        if (!row) throw new AppError('not_found')
+        const usable = await store.listUsable(tx, userId)
+        if (!hasPassword && usable.every(({ id }) => id === identityId)) throw new AppError('last_way_in')
+        await store.delete(tx, identityId)
+        await audit.record(tx, caller, {
+          type: 'identity.unlinked',
+          target: { kind: 'user', id: userId },
+          changes: { issuer: row.issuer },
+        })
+        await needs.tell(tx, userId, `An account at ${await nameOf(tx, row.issuer)} was unlinked`)
+      })
+    },
+
+    /** In the transaction that gives the account to its owner: the identities may be those of a stranger. */
+    removeAllIn: store.deleteAllOf,
+
+    /** Whether the user can sign in with an account at another provider. */
+    async has(userId: string): Promise<boolean> {
+      return (await store.listOf(userId)).length > 0
+    },
+  }
+}
+
+/** What a unique index refused. @throws already_exists */
+export async function claiming<T>(write: Promise<T>): Promise<T> {
+  try {
+    return await write
+  } catch (error) {
+    throw duplicateIndex(error)?.startsWith('identities_') ? taken() : error
+  }
+}
+
+export function onlySelf(caller: Caller, userId: string): void {
+  if (!isSelf(caller, userId)) throw new AppError('forbidden', { detail: 'Only the user may do this.' })
+}
+
+function taken(): AppError {
+  return new AppError('already_exists', { detail: 'This account is linked to another user.' })
+}

@@ -1,0 +1,86 @@
+/** New accounts for people who come through a provider. */
+import { type Caller, systemCaller } from '../../caller.ts'
+import { jitter } from '../../clock.ts'
+import type { Tx } from '../../database/database.ts'
+import { isAppError } from '../../errors.ts'
+import type { Claims } from './claims.ts'
+
+type NewUser = {
+  username: string
+  email: string
+  email_verified: boolean
+  first_name?: string
+  last_name?: string
+  roles: string[]
+}
+export type NewcomersNeeds = {
+  users: {
+    /** A username made of this text, fit for a sign-up. */
+    fittingUsername(text: string): string
+    /**
+     * Creates a user as a sign-up does. `inTransaction` follows the insertion.
+     * @throws username_taken, email_taken, invalid_input, too_many_requests
+     */
+    signUp(
+      caller: Caller,
+      fields: NewUser,
+      inTransaction: (tx: Tx, userId: string) => Promise<void>,
+    ): Promise<{ user: { id: string } }>
+  }
+  roles: { unknownAmong(names: readonly string[]): Promise<string[]> }
+}
+
+/** `taken`: an account has the address. `refused`: the address cannot be one here. */
+export type Created = { userId: string } | 'taken' | 'refused'
+
+const attempts = 5
+
+export function createNewcomers({ users, roles }: NewcomersNeeds) {
+  /** @param isProven whether the provider may call the address verified */
+  return async (
+    caller: Caller,
+    claims: Claims & { email: string },
+    isProven: boolean,
+    given: readonly string[],
+    inTransaction: (tx: Tx, userId: string) => Promise<void>,
+  ): Promise<Created> => {
+    const base = users.fittingUsername(claims.username ?? claims.email.split('@')[0] ?? '')
+    const unknown = await roles.unknownAmong(given)
+    const names: Pick<NewUser, 'first_name' | 'last_name'> = {
+      ...(claims.firstName !== undefined && { first_name: claims.firstName }),
+      ...(claims.lastName !== undefined && { last_name: claims.lastName }),
+    }
+    const self: Caller = {
+      ...systemCaller,
+      requestId: caller.requestId,
+      address: caller.address,
+      userAgent: caller.userAgent,
+    }
+    let shown = names
+    for (let attempt = 0; attempt < attempts; attempt += 1) {
+      const username = attempt === 0 ? base : `${base.slice(0, 50)}-${Math.floor(jitter() * 1_000_000)}`
+      const fields = {
+        username,
+        email: claims.email,
+        email_verified: isProven,
+        roles: ['user', ...given.filter((role) => role !== 'user' && !unknown.includes(role))],
+        ...shown,
+      }
+      try {
+        return { userId: (await users.signUp(self, fields, inTransaction)).user.id }
+      } catch (error) {
+        if (!isAppError(error)) throw error
+        if (error.code === 'email_taken') return 'taken'
+        const pointers = (error.errors ?? []).map(({ pointer }) => pointer)
+        if (error.code === 'invalid_input' && pointers.includes('/email')) return 'refused'
+        // Names that cannot be shown here are left out.
+        if (error.code === 'invalid_input' && shown !== nothing && pointers.some(isName)) shown = nothing
+        else if (error.code !== 'username_taken' && !pointers.includes('/username')) throw error
+      }
+    }
+    return 'refused'
+  }
+}
+
+const nothing = {}
+const isName = (pointer: string) => pointer === '/first_name' || pointer === '/last_name'

@@ -1,0 +1,240 @@
+import { Type } from 'typebox'
+import { sendNothing } from '../../http/answers.ts'
+import type { App } from '../../http/app.ts'
+import { ifMatch, sendResource } from '../../http/etag.ts'
+import { type Provider, providerKinds, signUpRules } from './provider.ts'
+import type { Providers } from './service.ts'
+import type { TestResult } from './upstream.ts'
+
+const Instant = Type.String({ format: 'date-time' })
+const Id = Type.String({
+  pattern: '^[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?$',
+  description: 'Lower-case letters, digits and hyphens; part of the callback URL. By default the kind.',
+})
+const Word = (maxLength: number) => Type.String({ minLength: 1, maxLength, pattern: '^[\\x21-\\x7e]+$' })
+const OrNull = (type: ReturnType<typeof Word>) => Type.Union([type, Type.Null()])
+const Kind = Type.Enum([...providerKinds])
+const fields = {
+  name: Type.String({
+    minLength: 1,
+    maxLength: 50,
+    pattern: '^[^\\p{Cc}\\p{Cf}\\u2028\\u2029]+$',
+    description: 'On the button of the sign-in page.',
+  }),
+  issuer: Type.String({
+    minLength: 1,
+    maxLength: 500,
+    description: 'The issuer of OpenID Connect, or the address of GitHub. The presets know theirs.',
+  }),
+  client_id: Word(500),
+  team_id: OrNull(Word(50)),
+  key_id: OrNull(Word(50)),
+  scopes: Type.Array(Word(100), { minItems: 1, maxItems: 30 }),
+  domains: Type.Array(Type.String({ minLength: 1, maxLength: 253 }), {
+    maxItems: 100,
+    description:
+      'The domains of e-mail addresses that the provider is trusted for: an address there that it calls verified is taken as proven. `*` stands for all domains.',
+  }),
+  sign_up: Type.Enum([...signUpRules], {
+    description: 'Who gets a new account: nobody, everybody, or owners of an address in `domains`.',
+  }),
+  role_rules: Type.Array(
+    Type.Object({
+      claim: Type.String({ minLength: 1, maxLength: 100 }),
+      value: Type.String({ minLength: 1, maxLength: 500 }),
+      role: Type.String({ minLength: 1, maxLength: 64 }),
+    }),
+    {
+      maxItems: 100,
+      description:
+        'At each sign-in users get the roles whose claim has the value, and lose the roles of the other rules.',
+    },
+  ),
+  enabled: Type.Boolean(),
+}
+const Secret = Type.Union([Type.String({ minLength: 1, maxLength: 4000 }), Type.Null()], {
+  description:
+    'Never shown again; for Apple the content of the .p8 file. Left out, it stays as it is; null removes it.',
+})
+const ProviderShape = Type.Object(
+  {
+    id: Id,
+    kind: Kind,
+    ...fields,
+    has_client_secret: Type.Boolean(),
+    callback_url: Type.String({ description: 'Register it at the provider as the redirect URI.' }),
+    created_at: Instant,
+    updated_at: Instant,
+  },
+  { $id: 'IdentityProvider', title: 'IdentityProvider' },
+)
+const Changes = Type.Partial(Type.Object({ ...fields, client_secret: Secret }))
+const params = Type.Object({ id: Id })
+const tags = ['identity-providers']
+const write = { access: 'identity_providers:write', proof: 'fresh' } as const
+const errors = ['permission_not_held', 'already_exists'] as const
+
+type Needs = {
+  providers: Providers & { callbackUrl(id: string): string }
+  test(id: string): Promise<TestResult>
+}
+
+export const identityProviderRoutes =
+  ({ providers, test }: Needs) =>
+  (app: App) => {
+    const shown = (provider: Provider) => ({ ...provider, callback_url: providers.callbackUrl(provider.id) })
+
+    app.get(
+      '/identity-providers',
+      {
+        config: { access: 'identity_providers:read' },
+        schema: {
+          operationId: 'listIdentityProviders',
+          tags,
+          summary: 'List the providers with whose accounts users sign in',
+          response: { 200: Type.Array(ProviderShape) },
+        },
+      },
+      async () => (await providers.list()).map(shown),
+    )
+
+    app.post(
+      '/identity-providers',
+      {
+        config: { ...write, errors },
+        schema: {
+          operationId: 'createIdentityProvider',
+          tags,
+          summary: 'Let users sign in with their account at another provider',
+          body: Type.Object(
+            { ...Changes.properties, id: Type.Optional(Id), kind: Kind, client_id: fields.client_id },
+            {
+              $id: 'IdentityProviderCreation',
+              title: 'IdentityProviderCreation',
+              examples: [
+                { kind: 'google', client_id: '1234.apps.googleusercontent.com', client_secret: 'GOCSPX-…' },
+              ],
+            },
+          ),
+          response: { 201: ProviderShape },
+        },
+      },
+      async (request, reply) => {
+        const { provider, version } = await providers.create(request.caller, request.body)
+        return sendResource(request, reply, shown(provider), version, {
+          status: 201,
+          location: `/identity-providers/${provider.id}`,
+        })
+      },
+    )
+
+    app.get(
+      '/identity-providers/:id',
+      {
+        config: { access: 'identity_providers:read' },
+        schema: {
+          operationId: 'getIdentityProvider',
+          tags,
+          summary: 'Read an identity provider',
+          params,
+          response: { 200: ProviderShape },
+        },
+      },
+      async (request, reply) => {
+        const { provider, version } = await providers.get(request.params.id)
+        return sendResource(request, reply, shown(provider), version)
+      },
+    )
+
+    app.put(
+      '/identity-providers/:id',
+      {
+        config: { ...write, conditional: true, errors },
+        schema: {
+          operationId: 'replaceIdentityProvider',
+          tags,
+          summary: 'Replace the fields of an identity provider',
+          params,
+          body: Type.Object(
+            { ...Changes.properties, client_id: fields.client_id },
+            { $id: 'IdentityProviderReplacement', title: 'IdentityProviderReplacement' },
+          ),
+          response: { 200: ProviderShape },
+        },
+      },
+      async (request, reply) => {
+        const { provider, version } = await providers.replace(
+          request.caller,
+          request.params.id,
+          ifMatch(request),
+          request.body,
+        )
+        return sendResource(request, reply, shown(provider), version)
+      },
+    )
+
+    app.patch(
+      '/identity-providers/:id',
+      {
+        config: { ...write, conditional: true, errors },
+        schema: {
+          operationId: 'changeIdentityProvider',
+          tags,
+          summary: 'Change an identity provider',
+          params,
+          body: Changes,
+          response: { 200: ProviderShape },
+        },
+      },
+      async (request, reply) => {
+        const { provider, version } = await providers.change(
+          request.caller,
+          request.params.id,
+          ifMatch(request),
+          request.body,
+        )
+        return sendResource(request, reply, shown(provider), version)
+      },
+    )
+
+    app.delete(
+      '/identity-providers/:id',
+      {
+        config: { ...write, conditional: true },
+        schema: {
+          operationId: 'deleteIdentityProvider',
+          tags,
+          summary: 'Delete an identity provider; nobody signs in with it any more',
+          params,
+        },
+      },
+      async (request, reply) => {
+        await providers.delete(request.caller, request.params.id, ifMatch(request))
+        return sendNothing(reply)
+      },
+    )
+
+    app.post(
+      '/identity-providers/:id/test',
+      {
+        config: { access: 'identity_providers:write' },
+        schema: {
+          operationId: 'testIdentityProvider',
+          tags,
+          summary: 'Ask an identity provider for its metadata, to see whether it can be reached',
+          params,
+          response: {
+            200: Type.Object(
+              {
+                ok: Type.Boolean(),
+                detail: Type.String(),
+                authorization_endpoint: Type.Union([Type.String(), Type.Null()]),
+              },
+              { $id: 'IdentityProviderTest', title: 'IdentityProviderTest' },
+            ),
+          },
+        },
+      },
+      (request) => test(request.params.id),
+    )
+  }

@@ -1,0 +1,208 @@
+/** Identity providers: registered, changed and removed by administrators. Their secrets are sealed and never shown. */
+import { type Caller, needToGrant, type Permission } from '../../caller.ts'
+import { now } from '../../clock.ts'
+import { type Database, duplicateIndex, type Tx } from '../../database/database.ts'
+import type { Egress } from '../../egress/egress.ts'
+import { AppError, type Fault, invalidInput } from '../../errors.ts'
+import { checkIfMatch, type IfMatch } from '../../if-match.ts'
+import {
+  canonicalIssuer,
+  defaultsOf,
+  type Provider,
+  type ProviderFields,
+  type ProviderKind,
+  type ProviderRow,
+  providerOf,
+  rowOf,
+} from './provider.ts'
+import { providerFaults } from './provider-faults.ts'
+import type { ProviderStore } from './store.ts'
+
+/** What a body says: a secret that is left out stays as it is. */
+export type GivenFields = Partial<ProviderFields> & { client_secret?: string | null }
+export type NewProvider = GivenFields & { id?: string; kind: ProviderKind; client_id: string }
+export type VersionedProvider = { provider: Provider; version: number }
+
+type Event = {
+  type: string
+  target: { kind: 'identity_provider'; id: string }
+  changes?: Record<string, unknown>
+}
+export type ProvidersNeeds = {
+  database: Database
+  seal(text: string, context: string): string
+  egress: Pick<Egress, 'refusalOf'>
+  audit: { record(tx: Tx, caller: Caller, ...events: Event[]): Promise<void> }
+  roles: {
+    /** What each role allows; in a transaction as it is at this moment. */
+    permissionsByRole(tx?: Tx): Promise<ReadonlyMap<string, ReadonlySet<Permission>>>
+    rightsNow(caller: Caller, from: Tx): Promise<Caller>
+  }
+}
+
+/** The list is read as a whole. */
+const maxProviders = 100
+
+export type Providers = ReturnType<typeof createProviders>
+
+export function createProviders(needs: ProvidersNeeds, store: ProviderStore) {
+  const { database, audit } = needs
+
+  const check = async (
+    kind: ProviderKind,
+    fields: ProviderFields,
+    secret: string | null | undefined,
+  ): Promise<void> => {
+    const known = await needs.roles.permissionsByRole()
+    const unknown: Fault[] = fields.role_rules.flatMap(({ role }, index) =>
+      known.has(role)
+        ? []
+        : [{ pointer: `/role_rules/${index}/role`, code: 'unknown_role', detail: 'There is no such role.' }],
+    )
+    const faults = [...providerFaults(kind, fields, secret, needs.egress.refusalOf), ...unknown]
+    if (faults.length > 0) throw invalidInput(faults)
+  }
+  /** A rule gives a role to others, so it needs what giving the role needs. @throws permission_not_held */
+  const mayGive = async (tx: Tx, caller: Caller, fields: ProviderFields): Promise<void> => {
+    const rights = await needs.roles.permissionsByRole(tx)
+    const granter = await needs.roles.rightsNow(caller, tx)
+    for (const { role } of fields.role_rules) needToGrant(granter, [...(rights.get(role) ?? [])])
+  }
+  const hold = async (tx: Tx, id: string): Promise<ProviderRow> => {
+    const row = await store.findForChange(tx, id)
+    if (!row) throw new AppError('not_found')
+    return row
+  }
+  const event = (type: string, id: string, changes?: Record<string, unknown>): Event => ({
+    type,
+    target: { kind: 'identity_provider', id },
+    ...(changes && { changes }),
+  })
+  const claiming = async <T>(write: Promise<T>): Promise<T> => {
+    try {
+      return await write
+    } catch (error) {
+      const index = duplicateIndex(error)
+      if (index === undefined) throw error
+      throw new AppError('already_exists', {
+        detail: index.includes('issuer')
+          ? 'There is a provider with this issuer.'
+          : 'There is a provider with this id.',
+      })
+    }
+  }
+  const sealed = (id: string, secret: string | null) =>
+    secret === null ? null : needs.seal(secret, secretContext(id))
+
+  const write = async (
+    caller: Caller,
+    id: string,
+    ifMatch: IfMatch,
+    fieldsOf: (current: Provider) => GivenFields,
+  ): Promise<VersionedProvider> => {
+    const found = await store.find(id)
+    if (!found) throw new AppError('not_found')
+    const merged = (row: ProviderRow) => {
+      const current = providerOf(row)
+      const { client_secret: secret, ...given } = fieldsOf(current)
+      return { fields: readable({ ...current, ...given }), secret, given }
+    }
+    const { fields, secret } = merged(found)
+    await check(
+      found.kind as ProviderKind,
+      fields,
+      secret ?? (found.client_secret === null ? secret : undefined),
+    )
+    return claiming(
+      database.transaction(async (tx) => {
+        const current = await hold(tx, id)
+        checkIfMatch(ifMatch, current.version)
+        const { fields, secret, given } = merged(current)
+        await mayGive(tx, caller, fields)
+        const row = rowOf(
+          {
+            ...current,
+            version: current.version + 1,
+            client_secret: secret === undefined ? current.client_secret : sealed(id, secret),
+          },
+          fields,
+        )
+        await store.update(tx, id, row)
+        const changed = [...Object.keys(given), ...(secret === undefined ? [] : ['client_secret'])].sort()
+        await audit.record(tx, caller, event('identity_provider.updated', id, { fields: changed }))
+        return { provider: providerOf(row), version: row.version }
+      }),
+    )
+  }
+
+  return {
+    async create(caller: Caller, { id: wanted, kind, ...given }: NewProvider): Promise<VersionedProvider> {
+      const { client_secret: secret = null, ...said } = given
+      const fields = readable({ ...defaultsOf(kind), ...said })
+      const id = wanted ?? kind
+      await check(kind, fields, secret)
+      const row = rowOf(
+        { id, kind, version: 1, created_at: now(), client_secret: sealed(id, secret), enabled_at: null },
+        fields,
+      )
+      await claiming(
+        database.transaction(async (tx) => {
+          await mayGive(tx, caller, fields)
+          if ((await store.list(tx)).length >= maxProviders)
+            throw invalidInput([
+              { pointer: '', code: 'too_many', detail: `There can be ${maxProviders} providers.` },
+            ])
+          await store.insert(tx, row)
+          await audit.record(tx, caller, event('identity_provider.created', id, { kind }))
+        }),
+      )
+      return { provider: providerOf(row), version: 1 }
+    },
+
+    async list(): Promise<Provider[]> {
+      return (await store.list()).map(providerOf)
+    },
+
+    async get(id: string): Promise<VersionedProvider> {
+      const row = await store.find(id)
+      if (!row) throw new AppError('not_found')
+      return { provider: providerOf(row), version: row.version }
+    },
+
+    /** What is left out goes back to its default; a secret that is left out stays. */
+    replace: (
+      caller: Caller,
+      id: string,
+      ifMatch: IfMatch,
+      fields: GivenFields & { client_id: string },
+    ): Promise<VersionedProvider> =>
+      write(caller, id, ifMatch, ({ kind }) => ({ ...defaultsOf(kind), ...fields })),
+
+    change: (caller: Caller, id: string, ifMatch: IfMatch, fields: GivenFields): Promise<VersionedProvider> =>
+      write(caller, id, ifMatch, () => fields),
+
+    /** Identities of the issuer stay with their users, so that they work again when it comes back. */
+    async delete(caller: Caller, id: string, ifMatch: IfMatch): Promise<void> {
+      await database.transaction(async (tx) => {
+        checkIfMatch(ifMatch, (await hold(tx, id)).version)
+        await store.delete(tx, id)
+        await audit.record(tx, caller, event('identity_provider.deleted', id))
+      })
+    },
+  }
+}
+
+/** What the sealed secret of a provider is bound to. */
+export function secretContext(id: string): string {
+  return `identity_providers ${id}`
+}
+
+function readable(fields: ProviderFields): ProviderFields {
+  const { id: _id, kind: _kind, ...rest } = fields as Provider
+  return {
+    ...rest,
+    issuer: canonicalIssuer(fields.issuer),
+    scopes: [...new Set(fields.scopes)],
+    domains: [...new Set(fields.domains)],
+  }
+}

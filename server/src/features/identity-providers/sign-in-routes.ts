@@ -1,0 +1,158 @@
+/** Where browsers begin to sign in with another provider, and where the provider sends them back to. */
+import { Type } from 'typebox'
+import { AppError, isAppError } from '../../errors.ts'
+import type { AnyReply, App } from '../../http/app.ts'
+import type { BrowserCookie } from '../../http/browser-cookie.ts'
+import { ownPath } from '../../http/return-to.ts'
+import type { SessionCookie } from '../../http/session-cookie.ts'
+import type { Flow, Outcome } from './flow.ts'
+import { providerKinds } from './provider.ts'
+
+type Options = { publicUrl: string; session: SessionCookie; browser: BrowserCookie }
+
+const form = 'application/x-www-form-urlencoded'
+/** Sent on from a form; enough for what providers send, and within the limit of query strings. */
+const kept = ['code', 'state', 'iss', 'error', 'user'] as const
+const maxForm = 16_384
+const maxValue = 1_500
+/** As long as the session may last; the service ends it earlier when it is not used. */
+const cookieSeconds = 30 * 24 * 3600
+const params = Type.Object({ id: Type.String({ maxLength: 40 }) })
+const page = { access: 'public', hidden: true, produces: ['text/html', 'application/json'] } as const
+
+export const providerSignInRoutes =
+  (flow: Flow, { publicUrl, session, browser }: Options) =>
+  (app: App) => {
+    const go = (reply: AnyReply, location: string): never => {
+      reply.code(303)
+      reply.header('location', location)
+      // The address of a callback has the code of the provider.
+      reply.header('referrer-policy', 'no-referrer')
+      return reply.send() as never
+    }
+    const signInPage = (query: Record<string, string | null>, fragment: Record<string, string> = {}) => {
+      const url = new URL(`${publicUrl}/sign-in`)
+      for (const [name, value] of Object.entries(query)) if (value !== null) url.searchParams.set(name, value)
+      url.hash = new URLSearchParams(fragment).toString()
+      return url.href
+    }
+    const failed = (reason: string, isLink: boolean, returnTo: string | null): string =>
+      isLink
+        ? `${publicUrl}/account/security?provider_error=${reason}`
+        : signInPage({ provider_error: reason, return_to: returnTo })
+    const answer = (reply: AnyReply, outcome: Outcome): never => {
+      if (outcome.kind === 'linked') return go(reply, `${publicUrl}/account/security?linked=true`)
+      if (outcome.kind === 'failed')
+        return go(reply, failed(outcome.reason, outcome.isLink, outcome.returnTo))
+      const { returnTo } = outcome
+      // What follows `#` stays in the browser and out of the logs of proxies.
+      if (outcome.kind === 'waiting')
+        return go(
+          reply,
+          signInPage(
+            { return_to: returnTo },
+            { waiting: outcome.token, provider: outcome.provider, account: outcome.account },
+          ),
+        )
+      const { sharedComputer } = outcome
+      if (outcome.challenge !== undefined)
+        return go(
+          reply,
+          signInPage(
+            { return_to: returnTo },
+            { challenge: outcome.challenge, shared_computer: String(sharedComputer) },
+          ),
+        )
+      session.give(reply, outcome.secret, sharedComputer ? null : cookieSeconds)
+      return go(reply, `${publicUrl}${returnTo ?? '/'}`)
+    }
+
+    app.get(
+      '/auth/providers',
+      {
+        config: { access: 'public' },
+        schema: {
+          operationId: 'listSignInProviders',
+          tags: ['auth'],
+          summary: 'The other providers that users can sign in with',
+          response: {
+            200: Type.Array(
+              Type.Object(
+                { id: Type.String(), name: Type.String(), kind: Type.Enum([...providerKinds]) },
+                { $id: 'SignInProvider', title: 'SignInProvider' },
+              ),
+            ),
+          },
+        },
+      },
+      () => flow.choices(),
+    )
+
+    app.get(
+      '/auth/providers/:id/start',
+      {
+        config: {
+          ...page,
+          rateLimit: { name: 'provider-sign-in', limit: 60, seconds: 60, per: 'address' },
+        },
+        schema: {
+          params,
+          querystring: Type.Object({
+            return_to: Type.Optional(Type.String({ maxLength: 2048 })),
+            shared_computer: Type.Optional(Type.Boolean()),
+          }),
+        },
+      },
+      async (request, reply) => {
+        const { return_to = '', shared_computer = false } = request.query
+        const returnTo = ownPath(return_to)
+        try {
+          const begun = await flow.begin(request.params.id, browser.read(request), returnTo, shared_computer)
+          browser.give(reply, begun.browser)
+          return go(reply, begun.location)
+        } catch (error) {
+          if (!isAppError(error) || error.code !== 'dependency_unavailable') throw error
+          return go(reply, failed('unavailable', false, returnTo))
+        }
+      },
+    )
+
+    const callback = '/auth/providers/:id/callback'
+    app.get(
+      callback,
+      {
+        config: page,
+        schema: { params, querystring: Type.Object({}, { additionalProperties: true }) },
+      },
+      async (request, reply) => {
+        const query = new URLSearchParams(request.url.split('?')[1] ?? '')
+        const outcome = await flow.finish(request.caller, request.params.id, browser.read(request), query)
+        return answer(reply, outcome)
+      },
+    )
+
+    // A form that another site sends brings no cookie. The browser comes again with a request that does.
+    app.post(
+      callback,
+      { config: { ...page, consumes: [form], ownCredentials: true }, schema: { params, body: Type.Any() } },
+      async (request, reply) => {
+        const sent = new URLSearchParams(await readText(request.body as AsyncIterable<Buffer>))
+        const query = new URLSearchParams()
+        for (const name of kept)
+          for (const value of sent.getAll(name).slice(0, 2))
+            if (value.length <= maxValue) query.append(name, value)
+        return go(reply, `${publicUrl}/auth/providers/${request.params.id}/callback?${query}`)
+      },
+    )
+  }
+
+async function readText(body: AsyncIterable<Buffer>): Promise<string> {
+  const parts: Buffer[] = []
+  let size = 0
+  for await (const part of body) {
+    size += part.length
+    if (size > maxForm) throw new AppError('body_too_large')
+    parts.push(part)
+  }
+  return Buffer.concat(parts).toString('utf8')
+}

@@ -1,0 +1,19 @@
+/** Users as sign-ins through other identity providers need them. */
+import type { Caller } from '../../caller.ts'
+import { systemCaller } from '../../caller.ts'
+import type { Tx } from '../../database/database.ts'
+import type { NewUser } from './user.ts'
+import { fittingUsername } from './user-to-import.ts'
+import type { Users } from './users.ts'
+
+export function usersOfProviders(users: Users) {
+  return {
+    ...users,
+    fittingUsername,
+    signUp: (caller: Caller, fields: NewUser, then: (tx: Tx, userId: string) => Promise<void>) =>
+      users.create(caller, fields, { provider: true, then }),
+    /** The rules of the provider decide, whoever signs in. */
+    setRoles: ({ requestId, address, userAgent }: Caller, userId: string, roles: string[]) =>
+      users.patch({ ...systemCaller, requestId, address, userAgent }, userId, null, { roles }),
+  }
+}
