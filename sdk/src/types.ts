@@ -1441,7 +1441,7 @@ export interface components {
             /** Format: uuid */
             client_id: string;
             /** @enum {string} */
-            kind: "web" | "browser" | "native" | "machine";
+            kind: "web" | "browser" | "native" | "machine" | "device";
             name: string;
             redirect_uris: string[];
             post_logout_redirect_uris: string[];
@@ -1485,14 +1485,14 @@ export interface components {
             /** @enum {string} */
             token_algorithm?: "RS256" | "EdDSA";
             /** @enum {string} */
-            kind: "web" | "browser" | "native" | "machine";
+            kind: "web" | "browser" | "native" | "machine" | "device";
         };
         /** CreatedApplication */
         CreatedApplication: {
             /** Format: uuid */
             client_id: string;
             /** @enum {string} */
-            kind: "web" | "browser" | "native" | "machine";
+            kind: "web" | "browser" | "native" | "machine" | "device";
             name: string;
             redirect_uris: string[];
             post_logout_redirect_uris: string[];

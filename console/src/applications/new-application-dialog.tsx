@@ -8,7 +8,7 @@ import { Dialog } from '../ui/dialog.tsx'
 import { CheckField, SelectField, TextArea, TextField } from '../ui/field.tsx'
 import { faultOf, ProblemNotice } from '../ui/problem.tsx'
 
-const kinds = ['web', 'browser', 'native', 'machine'] as const
+const kinds = ['web', 'browser', 'native', 'machine', 'device'] as const
 
 /** Registers an application, and shows its secret this once. */
 export function NewApplicationDialog({ onClose, onMade }: { onClose(): void; onMade(): unknown }) {
@@ -20,7 +20,7 @@ export function NewApplicationDialog({ onClose, onMade }: { onClose(): void; onM
   async function make(event: FormEvent<HTMLFormElement>) {
     event.preventDefault()
     const data = new FormData(event.currentTarget)
-    const audience = String(data.get('audience') ?? '').trim()
+    const optional = (name: string) => String(data.get(name) ?? '').trim() || null
     const body = {
       name: String(data.get('name')).trim(),
       kind,
@@ -28,7 +28,8 @@ export function NewApplicationDialog({ onClose, onMade }: { onClose(): void; onM
         .split(/\s+/)
         .filter(Boolean),
       first_party: data.get('first_party') === 'on',
-      audience: audience === '' ? null : audience,
+      audience: optional('audience'),
+      backchannel_logout_uri: optional('backchannel_logout_uri'),
     }
     setBusy(true)
     setError(null)
@@ -45,7 +46,10 @@ export function NewApplicationDialog({ onClose, onMade }: { onClose(): void; onM
   return (
     <Dialog title={t('apps.new')} isOpen onClose={onClose} width="wide">
       <form className="stack" onSubmit={make} noValidate>
-        <ProblemNotice error={error} shown={['name', 'redirect_uris', 'audience']} />
+        <ProblemNotice
+          error={error}
+          shown={['name', 'redirect_uris', 'audience', 'backchannel_logout_uri']}
+        />
         <TextField
           label={t('app.name')}
           name="name"
@@ -65,7 +69,7 @@ export function NewApplicationDialog({ onClose, onMade }: { onClose(): void; onM
             </option>
           ))}
         </SelectField>
-        {kind !== 'machine' && (
+        {kind !== 'machine' && kind !== 'device' && (
           <TextArea
             label={t('app.redirect_uris')}
             hint={t('apps.redirect_hint')}
@@ -82,6 +86,15 @@ export function NewApplicationDialog({ onClose, onMade }: { onClose(): void; onM
           autoComplete="off"
           problem={faultOf(error, 'audience')}
         />
+        {kind !== 'machine' && (
+          <TextField
+            label={t('app.backchannel_logout_uri')}
+            hint={t('apps.backchannel_hint')}
+            name="backchannel_logout_uri"
+            autoComplete="off"
+            problem={faultOf(error, 'backchannel_logout_uri')}
+          />
+        )}
         {kind !== 'machine' && (
           <CheckField
             label={t('app.first_party')}

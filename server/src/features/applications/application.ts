@@ -4,9 +4,9 @@ import type { ApplicationsTable } from '../../database/schema.ts'
 
 /**
  * `web`: has a server that keeps a secret. `browser` and `native`: public, with PKCE. `machine`: acts for itself, without
- * a user (client credentials).
+ * a user (client credentials). `device`: has no browser, such as a television; the user types its code elsewhere.
  */
-export const applicationKinds = ['web', 'browser', 'native', 'machine'] as const
+export const applicationKinds = ['web', 'browser', 'native', 'machine', 'device'] as const
 export type ApplicationKind = (typeof applicationKinds)[number]
 
 export const idTokenAlgorithms = ['RS256', 'EdDSA'] as const
@@ -40,6 +40,11 @@ export type ApplicationRow = Selectable<ApplicationsTable>
 /** Kinds that prove themselves with a secret. */
 export function isConfidential(kind: ApplicationKind): boolean {
   return kind === 'web' || kind === 'machine'
+}
+
+/** Kinds to which the browser of the user comes back. */
+export function hasRedirects(kind: ApplicationKind): boolean {
+  return kind !== 'machine' && kind !== 'device'
 }
 
 export function applicationOf(row: ApplicationRow): Application {

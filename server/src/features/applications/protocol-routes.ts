@@ -3,11 +3,13 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
 import { AppError } from '../../errors.ts'
 import type { App } from '../../http/app.ts'
+import type { RateLimit } from '../../http/rate-limit.ts'
 import { consentPage } from './consent-page.ts'
 import type { Protocol } from './protocol.ts'
 import { discoveryDocument, paths } from './protocol-settings.ts'
 
 const form = 'application/x-www-form-urlencoded'
+const codeLimit: RateLimit = { name: 'device-code', limit: 20, seconds: 60, per: 'address' }
 /** With `no-referrer` a browser sends `Origin: null` with a form, and the origin check refuses it. */
 const referrerPolicy = 'same-origin'
 const pageSecurity = [
@@ -71,6 +73,12 @@ export const protocolRoutes = (protocol: Protocol, options: { publicUrl: string 
   )
   app.get(`${paths.end_session}/success`, { config: browser, schema: anyQuery }, serve)
 
+  // Codes are short, so guesses are counted.
+  const typed = { ...browser, rateLimit: codeLimit }
+  app.get(paths.code_verification, { config: browser, schema: anyQuery }, serve)
+  app.post(paths.code_verification, { config: { ...typed, consumes: [form] }, schema: anyBody }, serve)
+  app.get(`${paths.code_verification}/:uid`, { config: browser, schema: anyQuery }, serve)
+
   // Here the Authorization header belongs to an application, not to a user.
   const direct = {
     access: 'public',
@@ -83,6 +91,7 @@ export const protocolRoutes = (protocol: Protocol, options: { publicUrl: string 
     paths.introspection,
     paths.revocation,
     paths.pushed_authorization_request,
+    paths.device_authorization,
     paths.userinfo,
   ]) {
     app.post(path, { config: { ...direct, consumes: [form] }, schema: anyBody }, serve)

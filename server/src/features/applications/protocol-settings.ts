@@ -8,10 +8,15 @@ export const paths = {
   revocation: '/oauth2/revoke',
   end_session: '/oauth2/logout',
   pushed_authorization_request: '/oauth2/par',
+  device_authorization: '/oauth2/device-authorization',
+  code_verification: '/oauth2/device',
   jwks: '/.well-known/jwks.json',
 } as const
 
 export const scopes = ['openid', 'profile', 'email', 'roles', 'offline_access'] as const
+
+/** RFC 8628 §3.4. */
+export const deviceGrant = 'urn:ietf:params:oauth:grant-type:device_code'
 
 const minute = 60
 const day = 24 * 3600
@@ -21,6 +26,7 @@ export const protocolLifetimes = {
   AccessToken: 10 * minute,
   AuthorizationCode: minute,
   ClientCredentials: 10 * minute,
+  DeviceCode: 10 * minute,
   Grant: 365 * day,
   IdToken: 10 * minute,
   Interaction: 15 * minute,
@@ -41,11 +47,12 @@ export function discoveryDocument(issuer: string): Record<string, unknown> {
     revocation_endpoint: url(paths.revocation),
     end_session_endpoint: url(paths.end_session),
     pushed_authorization_request_endpoint: url(paths.pushed_authorization_request),
+    device_authorization_endpoint: url(paths.device_authorization),
     jwks_uri: url(paths.jwks),
     scopes_supported: [...scopes],
     response_types_supported: ['code'],
     response_modes_supported: ['form_post', 'fragment', 'query'],
-    grant_types_supported: ['authorization_code', 'refresh_token', 'client_credentials'],
+    grant_types_supported: ['authorization_code', 'refresh_token', 'client_credentials', deviceGrant],
     subject_types_supported: ['public'],
     id_token_signing_alg_values_supported: ['RS256', 'EdDSA'],
     token_endpoint_auth_methods_supported: ['client_secret_basic', 'client_secret_post', 'none'],

@@ -9,10 +9,11 @@ import { now } from '../../clock.ts'
 import type { Database, Tx } from '../../database/database.ts'
 import { createAdapters } from './adapter.ts'
 import type { Application } from './application.ts'
+import { lasting, metadataOf } from './client-metadata.ts'
 import type { Grants } from './grants/grants.ts'
 import { sidOf } from './logout/notices.ts'
 import type { OauthStore } from './oauth-store.ts'
-import type { AccountClaims, ProtocolContext, ProtocolProvider } from './provider.ts'
+import type { AccountClaims, OwnMetadata, ProtocolContext, ProtocolProvider } from './provider.ts'
 import type { Applications } from './service.ts'
 
 type Account = {
@@ -108,7 +109,7 @@ export function createProtocol(needs: Needs) {
     if (!client || !userId || !caller?.sessionId || caller.userId !== userId) return undefined
     const { clientId } = client
     session?.sidFor(clientId, sidOf(caller.sessionId, clientId))
-    const isFirstParty = (client as unknown as { first_party: boolean }).first_party
+    const { first_party: isFirstParty, kind } = client as unknown as OwnMetadata
     const grantId = result?.consent?.grantId ?? session?.grantIdFor(clientId)
     const found = grantId ? await provider.Grant.find(grantId) : undefined
     const isOwn =
@@ -116,7 +117,9 @@ export function createProtocol(needs: Needs) {
       found.clientId === clientId &&
       grantId !== undefined &&
       (await grants.sessionOf(grantId)) === caller.sessionId
-    const allowed = isFirstParty ? [...ctx.oidc.requestParamScopes] : await grants.allowed(userId, clientId)
+    const allowed = isFirstParty
+      ? lasting(kind, [...ctx.oidc.requestParamScopes])
+      : await grants.allowed(userId, clientId)
     const resources = Object.keys(ctx.oidc.resourceServers ?? {})
     if (isOwn && covers(found, allowed, resources)) return found
     if (allowed.length === 0 && !isFirstParty) return undefined
@@ -144,6 +147,13 @@ export function createProtocol(needs: Needs) {
       adapters,
       userOf: browserUserOf,
       findAccount,
+      async mayUse(userId, applicationId) {
+        const [user, application] = await Promise.all([
+          needs.findUser(userId),
+          needs.applications.find(applicationId),
+        ])
+        return user !== undefined && application !== undefined && mayUse(user, application)
+      },
       grantOf,
       async endSession(request) {
         const caller = callers.get(request)
@@ -201,15 +211,16 @@ export function createProtocol(needs: Needs) {
         })
       if (prompt.name === 'login') return finish({ login: { accountId: userId, ts: signedInAt } })
       const scopes = String(params['scope'] ?? '').split(' ')
+      const granted = lasting(application.kind, scopes)
       if (decision === 'deny')
         return finish({ error: 'access_denied', error_description: 'The user denied the request.' })
       if (decision === null && !application.first_party)
         return { kind: 'consent', application: application.name, scopes }
       const grant = new provider.Grant({ accountId: userId, clientId: application.client_id })
-      grant.addOIDCScope(scopes.join(' '))
-      if (application.audience !== null) grant.addResourceScope(application.audience, scopes.join(' '))
+      grant.addOIDCScope(granted.join(' '))
+      if (application.audience !== null) grant.addResourceScope(application.audience, granted.join(' '))
       const grantId = await grant.save()
-      if (!(await bind(grantId, caller, application.client_id, scopes))) return signIn
+      if (!(await bind(grantId, caller, application.client_id, granted))) return signIn
       return finish({ consent: { grantId } })
     },
 
@@ -238,28 +249,6 @@ function claimsOf(user: Account): AccountClaims {
     email_verified: user.email_verified,
     roles: user.roles,
   }
-}
-
-/** OpenID Connect Dynamic Client Registration §2, with members of our own. */
-function metadataOf(application: Application & { secret_hashes: string[] }): AdapterPayload {
-  const { kind, secret_hashes } = application
-  const isPublic = kind === 'browser' || kind === 'native'
-  return {
-    client_id: application.client_id,
-    client_name: application.name,
-    application_type: kind === 'native' ? 'native' : 'web',
-    redirect_uris: application.redirect_uris,
-    post_logout_redirect_uris: application.post_logout_redirect_uris,
-    grant_types: kind === 'machine' ? ['client_credentials'] : ['authorization_code', 'refresh_token'],
-    response_types: kind === 'machine' ? [] : ['code'],
-    token_endpoint_auth_method: isPublic ? 'none' : 'client_secret_basic',
-    // The library asks for a secret; its check compares hashes instead.
-    ...(!isPublic && { client_secret: secret_hashes[0] ?? 'none' }),
-    id_token_signed_response_alg: application.token_algorithm,
-    first_party: application.first_party,
-    secret_hashes,
-    audience: application.audience,
-  } as AdapterPayload
 }
 
 function covers(

@@ -12,6 +12,13 @@ import Provider, {
   type KoaContextWithOIDC,
 } from 'oidc-provider'
 import { nowMs } from '../../clock.ts'
+import {
+  codePage,
+  confirmDevicePage,
+  deviceConnectedPage,
+  deviceDeniedPage,
+  deviceFault,
+} from './device-pages.ts'
 import { confirmLogoutPage, loggedOutPage } from './logout-pages.ts'
 import { paths, protocolLifetimes, scopes } from './protocol-settings.ts'
 import { isSecretOf } from './service.ts'
@@ -19,7 +26,12 @@ import { isSecretOf } from './service.ts'
 export type ProtocolContext = KoaContextWithOIDC
 export type ProtocolProvider = Provider
 /** What `findClient` adds to the standard metadata. */
-export type OwnMetadata = { first_party: boolean; secret_hashes: string[]; audience: string | null }
+export type OwnMetadata = {
+  first_party: boolean
+  secret_hashes: string[]
+  audience: string | null
+  kind: string
+}
 export type AccountClaims = { sub: string } & Record<string, unknown>
 
 export type ProviderNeeds = {
@@ -33,6 +45,7 @@ export type ProviderNeeds = {
   userOf(request: IncomingMessage): string | null
   /** undefined when the user may not sign in any more or the grant of the token has ended. */
   findAccount(userId: string, grantId: string | null): Promise<AccountClaims | undefined>
+  mayUse(userId: string, applicationId: string): Promise<boolean>
   /** Gives the scopes to the application without asking, where no consent is needed. */
   grantOf(ctx: ProtocolContext, provider: Provider): Promise<InstanceType<Provider['Grant']> | undefined>
   /** After the user confirmed to sign out. */
@@ -65,6 +78,11 @@ export function createProvider(needs: ProviderNeeds): Provider {
   // ID tokens name the session, so that a logout token can.
   provider.Client.prototype.includeSid = () => true
   provider.use(async (ctx, next) => {
+    // The library would answer such a link with a page that sends itself by script; the user sends the form instead.
+    if (ctx.path === paths.code_verification && ctx.method === 'GET') {
+      ctx.state['userCode'] = ctx.query['user_code']
+      ctx.query = {}
+    }
     await next()
     const { oidc } = ctx as unknown as KoaContextWithOIDC
     const isLogout = oidc?.route === 'end_session_confirm' && ctx.status < 400
@@ -87,7 +105,7 @@ function configurationOf(needs: ProviderNeeds, provider: () => Provider): Config
     },
     // Many applications read the ID token only and never ask the userinfo endpoint.
     conformIdTokenClaims: false,
-    extraClientMetadata: { properties: ['first_party', 'secret_hashes', 'audience'] },
+    extraClientMetadata: { properties: ['first_party', 'secret_hashes', 'audience', 'kind'] },
     responseTypes: ['code'],
     clientAuthMethods: ['client_secret_basic', 'client_secret_post', 'none'],
     pkce: { required: (_ctx, client) => client.clientAuthMethod === 'none' },
@@ -136,6 +154,19 @@ function configurationOf(needs: ProviderNeeds, provider: () => Provider): Config
           return !grantId || !accountId || (await needs.findAccount(accountId, grantId)) !== undefined
         },
       },
+      deviceFlow: {
+        enabled: true,
+        async userCodeInputSource(ctx, _form, _out, error) {
+          if (error?.name === 'AbortedError') ctx.body = deviceDeniedPage
+          else ctx.body = codePage(formOf(ctx), typedCode(ctx), deviceFault(error?.name))
+        },
+        async userCodeConfirmSource(ctx, _form, client, _device, code) {
+          ctx.body = confirmDevicePage(formOf(ctx), client.clientName ?? client.clientId, code)
+        },
+        async successSource(ctx) {
+          ctx.body = deviceConnectedPage
+        },
+      },
       pushedAuthorizationRequests: { enabled: true },
       resourceIndicators: {
         enabled: true,
@@ -174,6 +205,21 @@ function configurationOf(needs: ProviderNeeds, provider: () => Provider): Config
   }
 }
 
+/** Where the form leads, and the token that keeps other sites from sending it. */
+function formOf(ctx: KoaContextWithOIDC): { action: string; xsrf: string } {
+  const { secret } = (ctx.oidc.session as unknown as { state: { secret: string } }).state
+  return { action: paths.code_verification, xsrf: secret }
+}
+
+/** The code of a link or of the form before. */
+function typedCode(ctx: KoaContextWithOIDC): string {
+  const { user_code: code } = { ...ctx.query, ...(ctx.oidc.body as object | undefined) } as {
+    user_code?: unknown
+  }
+  const linked = (ctx.state as { userCode?: unknown })['userCode']
+  return [code, linked].find((each) => typeof each === 'string')?.slice(0, 20) ?? ''
+}
+
 /** The user of the browser session decides, not the one whom the library remembers. */
 function policyOf(needs: ProviderNeeds) {
   const { base, Check } = interactionPolicy
@@ -183,6 +229,14 @@ function policyOf(needs: ProviderNeeds) {
       const remembered = ctx.oidc.session?.accountId
       if (remembered === undefined) return Check.NO_NEED_TO_PROMPT
       return remembered === needs.userOf(ctx.req) ? Check.NO_NEED_TO_PROMPT : Check.REQUEST_PROMPT
+    }),
+  )
+  policy.get('login')?.checks.add(
+    new Check('may_not_use', 'The user may not use this application.', 'access_denied', async (ctx) => {
+      const { account, client } = ctx.oidc
+      if (!account || !client || (await needs.mayUse(account.accountId, client.clientId)))
+        return Check.NO_NEED_TO_PROMPT
+      return Check.REQUEST_PROMPT
     }),
   )
   // Native applications are asked for consent like all others: not when they are first-party.

@@ -13,6 +13,7 @@ import {
   type ApplicationKind,
   type ApplicationRow,
   applicationOf,
+  hasRedirects,
   isConfidential,
 } from './application.ts'
 import { logoutUriFaults, redirectUriFaults } from './redirect-uris.ts'
@@ -55,9 +56,9 @@ export function createApplications(
       ...redirectUriFaults(kind, fields.post_logout_redirect_uris, '/post_logout_redirect_uris'),
     ]
     const add = (pointer: string, code: string, detail: string) => faults.push({ pointer, code, detail })
-    if (kind === 'machine' && fields.redirect_uris.length > 0)
-      add('/redirect_uris', 'not_allowed', 'A machine application has no redirect URIs.')
-    if (kind !== 'machine' && fields.redirect_uris.length === 0)
+    if (!hasRedirects(kind) && fields.redirect_uris.length > 0)
+      add('/redirect_uris', 'not_allowed', `A ${kind} application has no redirect URIs.`)
+    if (hasRedirects(kind) && fields.redirect_uris.length === 0)
       add('/redirect_uris', 'required', 'This kind of application needs a redirect URI.')
     if (fields.backchannel_logout_uri !== null)
       faults.push(...logoutUriFaults(kind, fields.backchannel_logout_uri, needs.egress.refusalOf))
