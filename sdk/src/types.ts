@@ -936,6 +936,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/users/{id}/sign-in": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read why a user cannot sign in */
+        get: operations["getSignInStatus"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/users/{id}/unlock": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Forget the wrong passwords of a user and end the delay that they caused */
+        post: operations["unlockUser"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/audit-events": {
         parameters: {
             query?: never;
@@ -1957,6 +1991,40 @@ export interface components {
             /** @description The `after` of the next request. */
             next: number;
             has_more: boolean;
+        };
+        /** SignInStatus */
+        SignInStatus: {
+            /** @description Why the user cannot sign in with a password at this moment; empty when nothing hinders. */
+            obstacles: ("disabled" | "unverified_email" | "no_password" | "password_switched_off" | "delayed")[];
+            password: {
+                /**
+                 * @description `switched_off` is a password that too many wrong ones closed for unknown networks.
+                 * @enum {string}
+                 */
+                state: "none" | "set" | "switched_off";
+                /**
+                 * Format: date-time
+                 * @description When the password was set.
+                 */
+                changed_at: string | null;
+                /** @description Wrong passwords since the last right one. */
+                failures: number;
+            };
+            /**
+             * Format: date-time
+             * @description Until then sign-ins are refused because of too many attempts.
+             */
+            delayed_until: string | null;
+            email_verified: boolean;
+            /** @description Whether a sign-in asks for a second factor. */
+            second_factor: boolean;
+            /** @description The last sign-in that failed, as far as it is among the last events about the user. */
+            last_failure: {
+                /** Format: date-time */
+                at: string;
+                /** @description As in the audit log. */
+                reason: string | null;
+            } | null;
         };
         /** AuditEvent */
         AuditEvent: {
@@ -6168,6 +6236,77 @@ export interface operations {
             503: components["responses"]["Error503"];
         };
     };
+    getSignInStatus: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignInStatus"];
+                };
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401-2"];
+            403: components["responses"]["Error403-8"];
+            404: components["responses"]["Error404"];
+            406: components["responses"]["Error406"];
+            414: components["responses"]["Error414"];
+            417: components["responses"]["Error417"];
+            429: components["responses"]["Error429"];
+            431: components["responses"]["Error431"];
+            500: components["responses"]["Error500"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    unlockUser: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignInStatus"];
+                };
+            };
+            400: components["responses"]["Error400-4"];
+            401: components["responses"]["Error401-2"];
+            403: components["responses"]["Error403-6"];
+            404: components["responses"]["Error404"];
+            406: components["responses"]["Error406"];
+            408: components["responses"]["Error408"];
+            413: components["responses"]["Error413"];
+            414: components["responses"]["Error414"];
+            415: components["responses"]["Error415"];
+            417: components["responses"]["Error417"];
+            429: components["responses"]["Error429"];
+            431: components["responses"]["Error431"];
+            500: components["responses"]["Error500"];
+            503: components["responses"]["Error503"];
+        };
+    };
     listAuditEvents: {
         parameters: {
             query?: {
@@ -6177,7 +6316,7 @@ export interface operations {
                 cursor?: string;
                 actor?: string;
                 target?: string;
-                type?: "auth.login.success" | "auth.login.success_after_failures" | "auth.login.failure" | "auth.login.throttled" | "auth.basic.used" | "auth.step_up.success" | "auth.step_up.failure" | "auth.new_device" | "auth.logout" | "session.created" | "session.refreshed" | "session.revoked" | "session.revoked_all" | "session.expired" | "session.limit_exceeded" | "token.invalid" | "token.refresh_reuse" | "apikey.created" | "apikey.updated" | "apikey.used_first" | "apikey.denied_scope" | "apikey.revoked" | "apikey.expired" | "application.created" | "application.updated" | "application.deleted" | "application.secret_created" | "application.secret_revoked" | "application.authorized" | "identity_provider.created" | "identity_provider.updated" | "identity_provider.deleted" | "identity.linked" | "identity.unlinked" | "auth.second_factor.required" | "auth.second_factor.failure" | "factor.added" | "factor.removed" | "factor.reset" | "factor.recovery_codes_created" | "factor.recovery_code_used" | "password.changed" | "password.invitation_sent" | "password.reset_requested" | "password.reset_completed" | "password.reset_invalid_token" | "password.blocklisted" | "password.disabled_after_100" | "password.rehash" | "email.verify_sent" | "email.verified" | "email.change_requested" | "email.changed" | "user.created" | "user.updated" | "user.disabled" | "user.enabled" | "user.deleted" | "user.restored" | "user.erased" | "users.imported" | "users.exported" | "role.created" | "role.updated" | "role.deleted" | "role.assigned" | "role.removed" | "group.created" | "group.updated" | "group.deleted" | "group.member_added" | "group.member_removed" | "group.nested" | "group.unnested" | "authz.denied" | "authz.field_denied" | "authz.last_admin_blocked" | "csrf.rejected" | "ratelimit.exceeded" | "overload.shed" | "key.generated" | "key.activated" | "key.retired" | "key.revoked" | "mail.failed" | "bootstrap.token_created" | "bootstrap.token_used" | "audit.purged";
+                type?: "auth.login.success" | "auth.login.success_after_failures" | "auth.login.failure" | "auth.login.throttled" | "auth.basic.used" | "auth.step_up.success" | "auth.step_up.failure" | "auth.new_device" | "auth.logout" | "session.created" | "session.refreshed" | "session.revoked" | "session.revoked_all" | "session.expired" | "session.limit_exceeded" | "token.invalid" | "token.refresh_reuse" | "apikey.created" | "apikey.updated" | "apikey.used_first" | "apikey.denied_scope" | "apikey.revoked" | "apikey.expired" | "application.created" | "application.updated" | "application.deleted" | "application.secret_created" | "application.secret_revoked" | "application.authorized" | "identity_provider.created" | "identity_provider.updated" | "identity_provider.deleted" | "identity.linked" | "identity.unlinked" | "auth.second_factor.required" | "auth.second_factor.failure" | "factor.added" | "factor.removed" | "factor.reset" | "factor.recovery_codes_created" | "factor.recovery_code_used" | "password.changed" | "password.invitation_sent" | "password.reset_requested" | "password.reset_completed" | "password.reset_invalid_token" | "password.blocklisted" | "password.disabled_after_100" | "password.rehash" | "email.verify_sent" | "email.verified" | "email.change_requested" | "email.changed" | "user.created" | "user.updated" | "user.disabled" | "user.enabled" | "user.unlocked" | "user.deleted" | "user.restored" | "user.erased" | "users.imported" | "users.exported" | "role.created" | "role.updated" | "role.deleted" | "role.assigned" | "role.removed" | "group.created" | "group.updated" | "group.deleted" | "group.member_added" | "group.member_removed" | "group.nested" | "group.unnested" | "authz.denied" | "authz.field_denied" | "authz.last_admin_blocked" | "csrf.rejected" | "ratelimit.exceeded" | "overload.shed" | "key.generated" | "key.activated" | "key.retired" | "key.revoked" | "mail.failed" | "bootstrap.token_created" | "bootstrap.token_used" | "audit.purged";
                 after?: string;
                 before?: string;
             };

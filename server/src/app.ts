@@ -24,6 +24,7 @@ import { roleRoutes } from './features/roles/routes.ts'
 import { SessionShape, sessionRoutes } from './features/sessions/routes.ts'
 import { gatewayRoutes } from './features/sign-in/gateway-routes.ts'
 import { signInRoutes } from './features/sign-in/routes.ts'
+import { statusRoutes } from './features/sign-in/status-routes.ts'
 import { statisticsRoutes } from './features/statistics/routes.ts'
 import { transferRoutes } from './features/transfer/routes.ts'
 import { userFilters, userRoutes } from './features/users/routes.ts'
@@ -139,6 +140,7 @@ export function createRoster(config: Config, log: Log) {
     statisticsRoutes(features.statistics),
     groupRoutes(groups, pages),
     eventRoutes(features.events, features.eventWaiting, UserInEventShape),
+    statusRoutes(features.status),
     auditRoutes({ list: (...query) => signIn.settled().then(() => audit.list(...query)) }, pages),
     accountRoutes({
       account,

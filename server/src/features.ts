@@ -24,7 +24,7 @@ import { createPasswordFeature } from './features/passwords/feature.ts'
 import { createProof } from './features/proof/service.ts'
 import { createRoles } from './features/roles/service.ts'
 import { createSessionFeature } from './features/sessions/feature.ts'
-import { createSignIn } from './features/sign-in/service.ts'
+import { createSignInFeature } from './features/sign-in/feature.ts'
 import { createStatistics } from './features/statistics/feature.ts'
 import { createFormats } from './features/transfer/formats/index.ts'
 import { createTransfer } from './features/transfer/service.ts'
@@ -177,21 +177,13 @@ export function createFeatures({ config, log, database, keys }: Ground) {
     rightsNow: (caller) => roles.rightsNow(caller, database.read),
     listHashes: passwords.listHashes,
   })
-  const signIn = createSignIn({
-    database,
-    log,
+  const { signIn, status } = createSignInFeature({
+    ...{ database, log, audit, floods, attempts, passwords, sessions, challenges, mail },
     cacheKey: keys.cache,
     requireVerifiedEmail: config.requireVerifiedEmail,
-    audit,
-    floods,
-    attempts,
-    passwords,
     users: { ...users, hold: users.findForChange },
-    sessions,
-    challenges,
     permissionsOf: roles.permissionsOf,
     rolesHeldBy: roles.heldBy,
-    mail,
   })
 
   const identityProviders = createIdentityProviderFeature({
@@ -293,6 +285,7 @@ export function createFeatures({ config, log, database, keys }: Ground) {
     signIn,
     signingKeys,
     statistics,
+    status,
     transfer,
     userData,
     users,

@@ -12,6 +12,7 @@ export type CreatedApplication = Schemas['CreatedApplication']
 export type ApiKey = Schemas['ApiKey']
 export type NewApiKey = ApiKey & { secret?: string }
 export type AuditEvent = Schemas['AuditEvent']
+export type SignInStatus = Schemas['SignInStatus']
 export type Statistics = Schemas['Statistics']
 export type UserData = Schemas['UserData']
 export type Permission = Role['permissions'][number]

@@ -6,6 +6,7 @@ import { ConnectedApplications } from '../applications/connected-applications.ts
 import { SessionList } from '../sessions/session-list.tsx'
 import { list, t } from '../text/text.ts'
 import { Time } from '../ui/bits.tsx'
+import { SignInStatusCard } from './sign-in-status.tsx'
 
 /** How the user signs in, and where they are signed in now. */
 export function UserSecurity({ user }: { user: User }) {
@@ -19,19 +20,7 @@ export function UserSecurity({ user }: { user: User }) {
   })
   return (
     <div className="stack">
-      {data && (
-        <section className="card pad stack">
-          <h2>{t('security.sign_in')}</h2>
-          <dl className="facts">
-            <dt>{t('password')}</dt>
-            <dd>{t(data.has_password ? 'security.password_set' : 'security.password_none')}</dd>
-            <dt>{t('user.last_sign_in')}</dt>
-            <dd>
-              <Time at={user.last_login_at} isExact />
-            </dd>
-          </dl>
-        </section>
-      )}
+      <SignInStatusCard user={user} />
       <SessionList userId={user.id} mayEnd={may('users:write')} />
       <ConnectedApplications userId={user.id} mayRemove={may('users:write')} />
       {data && data.api_keys.length > 0 && (

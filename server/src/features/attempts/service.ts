@@ -19,6 +19,7 @@ import {
   widened,
 } from './limits.ts'
 import { type AttemptRow, createAttemptStore } from './store.ts'
+import { createUnlocking } from './unlocking.ts'
 
 export type { Limit } from './limits.ts'
 
@@ -231,6 +232,14 @@ export function createAttempts(needs: Needs) {
     async forgive(tx: Tx, accountId: string, names: readonly string[], address: string): Promise<void> {
       await store.delete(tx, countersOf(accountId, names, networksOf(address)[0], false))
     },
+
+    ...createUnlocking(needs.database, store, (accountId, names, addresses) => {
+      const networks = [...new Set(addresses.map((address) => networksOf(address)[0]))]
+      return [
+        ...countersOf(accountId, names, '', false),
+        ...networks.flatMap((own) => countersOf(accountId, names, own, true)),
+      ]
+    }),
 
     /** Housekeeping: forgets up to `limit` windows that are over. */
     deleteEnded: (limit: number) =>

@@ -77,6 +77,9 @@ export function createAttemptStore({ read, prepare }: Database) {
       const [row] = await byKey.in(tx, key)
       return row
     },
+    async list(from: Database['read'], keys: readonly string[]): Promise<AttemptRow[]> {
+      return from.selectFrom('attempts').selectAll().where('key', 'in', keys).execute()
+    },
     /** One more; the row is made where it is not there. */
     async addOne(tx: Tx, fresh: AttemptRow): Promise<void> {
       await addOne.in(tx, ...valuesOf([fresh]))

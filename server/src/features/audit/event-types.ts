@@ -57,6 +57,7 @@ export const eventTypes = [
   'user.updated',
   'user.disabled',
   'user.enabled',
+  'user.unlocked',
   'user.deleted',
   'user.restored',
   'user.erased',

@@ -76,6 +76,8 @@ export function createAudit(
       return (await store.listAbout(userId, 10_000)).map(eventOf)
     },
 
+    listLatestAbout: store.listLatestAbout,
+
     erase: store.erase,
 
     /**

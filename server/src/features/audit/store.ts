@@ -72,6 +72,24 @@ export function createAuditStore(database: Database) {
       return rows.map(({ seq }) => Number(seq))
     },
 
+    /** Those of a type among the last thousand events about a user, newest first. */
+    async listLatestAbout(userId: string, type: string): Promise<AuditRow[]> {
+      const last = database.read
+        .selectFrom('audit_events')
+        .selectAll()
+        .where('target_id', '=', userId)
+        .orderBy('seq', 'desc')
+        .limit(1000)
+        .as('last')
+      return database.read
+        .selectFrom(last)
+        .selectAll()
+        .where('type', '=', type)
+        .orderBy('seq', 'desc')
+        .limit(50)
+        .execute()
+    },
+
     async forgetOrigin(tx: Tx, seqs: readonly number[]): Promise<void> {
       const nothing = { address: null, user_agent: null }
       await tx.updateTable('audit_events').set(nothing).where('seq', 'in', seqs).execute()

@@ -66,6 +66,8 @@ export type Verdict = {
   changedAt?: string
   /** The hash of ours to store instead of the one of another system. */
   rehashed?: { old: string; hash: string }
+  /** Why nothing was compared. */
+  unusable?: 'no_password' | 'password_switched_off'
 }
 
 export function createPasswords(needs: Needs) {
@@ -86,6 +88,7 @@ export function createPasswords(needs: Needs) {
     const [row, costliest] = await Promise.all([store.find(userId ?? nobody), store.findCostliest()])
     const usable = row !== undefined && (isKnown || row.failures < maxFailures)
     const typed = password.normalize('NFC')
+    const unusable = row === undefined ? 'no_password' : 'password_switched_off'
     if ([...typed].length > maxPasswordLength) return { right: false }
     return queue.run(isKnown, async () => {
       const isForeign = usable && !row.hash.startsWith(currentPrefix)
@@ -100,7 +103,7 @@ export function createPasswords(needs: Needs) {
         }
       } else await compare(nobodysHash, typed)
       await foreign.pad(costliest, isForeign ? row.hash : undefined, password)
-      return { right: false, ...(usable && { changedAt: row.changed_at }) }
+      return { right: false, ...(usable ? { changedAt: row.changed_at } : { unusable }) }
     })
   }
 
@@ -131,6 +134,17 @@ export function createPasswords(needs: Needs) {
     async has(userId: string): Promise<boolean> {
       return (await store.find(userId)) !== undefined
     },
+
+    /** Whether the user has a password, and whether it is closed after too many wrong ones. */
+    async stateOf(userId: string) {
+      const row = await store.find(userId)
+      const failures = Number(row?.failures ?? 0)
+      const state = !row ? 'none' : failures < maxFailures ? 'set' : 'switched_off'
+      return { state, changedAt: row?.changed_at ?? null, failures } as const
+    },
+
+    /** Counts wrong passwords from the start again. A password that they closed opens again. */
+    forgetFailures: store.clearFailures,
 
     /** Whether one of these users has a password that is not closed after too many wrong ones. */
     anyUsable: (tx: Tx, userIds: readonly string[]): Promise<boolean> =>

@@ -26,7 +26,12 @@ export type Attempt = {
   entered(tx: Tx): Promise<void>
   failed(tx: Tx): Promise<void>
 }
-export type Verdict = { right: boolean; changedAt?: string; rehashed?: { old: string; hash: string } }
+export type Verdict = {
+  right: boolean
+  changedAt?: string
+  rehashed?: { old: string; hash: string }
+  unusable?: 'no_password' | 'password_switched_off'
+}
 export type Tokens = {
   access_token: string
   token_type: 'Bearer'

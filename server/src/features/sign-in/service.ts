@@ -83,7 +83,7 @@ export function createSignIn<User extends { id: string }, Row, Session>(
   ): string | undefined => {
     if (!account) return 'unknown_name'
     if (!mayVerify) return 'not_compared'
-    if (!verdict.right) return 'wrong_password'
+    if (!verdict.right) return verdict.unusable ?? 'wrong_password'
     if (account.disabled_at !== null) return 'disabled_account'
     if (needs.requireVerifiedEmail && account.email_verified_at === null) return 'unverified_email'
     return undefined

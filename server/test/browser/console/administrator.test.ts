@@ -115,6 +115,20 @@ onBothEngines('an administrator in the console', (engine) => {
     assert.match((await smtp.next('bruno@example.com', 0)).link, /\/account\/reset#token=/)
   })
 
+  it('sees why a user cannot sign in, and unlocks one whose password is switched off', async () => {
+    const { page } = visitor
+    await visitor.open(`/console/users/${ids['emil']}?tab=security`)
+    await page.getByText('No: the account is disabled.').waitFor()
+    await service.roster.database.transaction((tx) =>
+      tx.updateTable('passwords').set({ failures: 100 }).where('user_id', '=', ids['chen']!).execute(),
+    )
+    await visitor.open(`/console/users/${ids['chen']}?tab=security`)
+    await page.getByText('the password is switched off').waitFor()
+    await page.getByRole('button', { name: 'Unlock' }).click()
+    await page.getByText('chen is unlocked.').waitFor()
+    await page.getByText('Yes. Nothing stands in the way.').waitFor()
+  })
+
   it('deletes a user, restores them from the recycle bin, and erases another for good', async () => {
     const { page } = visitor
     await visitor.open(`/console/users/${ids['chen']}`)

@@ -1,0 +1,109 @@
+import { useQuery, useQueryClient } from '@tanstack/react-query'
+import { CircleAlert, CircleCheck, LockOpen } from 'lucide-react'
+import { useState } from 'react'
+import { call } from '../api/call.ts'
+import { useMay } from '../api/session.ts'
+import type { SignInStatus, User } from '../api/types.ts'
+import { t, textOr } from '../text/text.ts'
+import { dateTime } from '../text/time.ts'
+import { Time } from '../ui/bits.tsx'
+import { Button } from '../ui/button.tsx'
+import { problemText } from '../ui/problem.tsx'
+import { toast } from '../ui/toasts.tsx'
+
+const passwordTexts = {
+  none: 'sign_in.password_none',
+  set: 'sign_in.password_set',
+  switched_off: 'sign_in.password_switched_off_short',
+} as const
+
+/** What unlocking ends. */
+const unlockable = new Set(['delayed', 'password_switched_off'])
+
+/** Whether the user can sign in, and if not, why, and what helps. */
+export function SignInStatusCard({ user }: { user: User }) {
+  const { data: status } = useQuery({
+    queryKey: ['sign-in-status', user.id, user.updated_at],
+    retry: false,
+    queryFn: async () => (await call<SignInStatus>('GET', `/users/${user.id}/sign-in`)).data,
+  })
+  // Of a user with more permissions the caller may not know it.
+  if (!status) return null
+  const { password, obstacles, last_failure: last } = status
+  return (
+    <section className="card pad stack">
+      <h2>{t('sign_in.title')}</h2>
+      {obstacles.length === 0 ? (
+        <p className="notice good">
+          <CircleCheck size={18} aria-hidden />
+          <span className="body">{t('sign_in.can')}</span>
+        </p>
+      ) : (
+        <div className="notice warn">
+          <CircleAlert size={18} aria-hidden />
+          <div className="body">
+            {obstacles.map((obstacle) => (
+              <p key={obstacle}>
+                {t(`sign_in.${obstacle}`, { until: dateTime(status.delayed_until ?? user.updated_at) })}
+              </p>
+            ))}
+          </div>
+          {obstacles.some((obstacle) => unlockable.has(obstacle)) && <Unlock user={user} />}
+        </div>
+      )}
+      <dl className="facts">
+        <dt>{t('password')}</dt>
+        <dd>
+          {t(passwordTexts[password.state])}
+          {password.changed_at && (
+            <span className="dim">
+              {' · '}
+              {t('sign_in.since')} <Time at={password.changed_at} />
+            </span>
+          )}
+        </dd>
+        <dt>{t('sign_in.factor')}</dt>
+        <dd>{t(status.second_factor ? 'yes' : 'no')}</dd>
+        <dt>{t('user.last_sign_in')}</dt>
+        <dd>
+          <Time at={user.last_login_at} isExact />
+        </dd>
+        {last && (
+          <>
+            <dt>{t('sign_in.last_failure')}</dt>
+            <dd>
+              <Time at={last.at} isExact />
+              <span className="dim">
+                {' · '}
+                {textOr(`reason.${last.reason}`, last.reason ?? '')}
+              </span>
+            </dd>
+          </>
+        )}
+      </dl>
+    </section>
+  )
+}
+
+function Unlock({ user }: { user: User }) {
+  const may = useMay()
+  const queries = useQueryClient()
+  const [isBusy, setBusy] = useState(false)
+  if (!may('users:write')) return null
+  const unlock = async () => {
+    setBusy(true)
+    try {
+      await call('POST', `/users/${user.id}/unlock`)
+      toast(t('sign_in.unlocked', { name: user.username }))
+      await queries.invalidateQueries({ queryKey: ['sign-in-status', user.id] })
+    } catch (error) {
+      toast(problemText(error))
+    }
+    setBusy(false)
+  }
+  return (
+    <Button isBusy={isBusy} icon={<LockOpen size={16} aria-hidden />} onClick={unlock}>
+      {t('sign_in.unlock')}
+    </Button>
+  )
+}

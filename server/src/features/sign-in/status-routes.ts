@@ -1,0 +1,68 @@
+import { Type } from 'typebox'
+import type { App } from '../../http/app.ts'
+import type { Status } from './status.ts'
+
+const Instant = Type.String({ format: 'date-time' })
+const orNull = <T extends import('typebox').TSchema>(schema: T, description: string) =>
+  Type.Union([schema, Type.Null()], { description })
+
+const SignInStatusShape = Type.Object(
+  {
+    obstacles: Type.Array(
+      Type.Enum(['disabled', 'unverified_email', 'no_password', 'password_switched_off', 'delayed']),
+      {
+        description:
+          'Why the user cannot sign in with a password at this moment; empty when nothing hinders.',
+      },
+    ),
+    password: Type.Object({
+      state: Type.Enum(['none', 'set', 'switched_off'], {
+        description: '`switched_off` is a password that too many wrong ones closed for unknown networks.',
+      }),
+      changed_at: orNull(Instant, 'When the password was set.'),
+      failures: Type.Integer({ minimum: 0, description: 'Wrong passwords since the last right one.' }),
+    }),
+    delayed_until: orNull(Instant, 'Until then sign-ins are refused because of too many attempts.'),
+    email_verified: Type.Boolean(),
+    second_factor: Type.Boolean({ description: 'Whether a sign-in asks for a second factor.' }),
+    last_failure: orNull(
+      Type.Object({ at: Instant, reason: orNull(Type.String(), 'As in the audit log.') }),
+      'The last sign-in that failed, as far as it is among the last events about the user.',
+    ),
+  },
+  { $id: 'SignInStatus', title: 'SignInStatus' },
+)
+const params = Type.Object({ id: Type.String({ format: 'uuid' }) })
+const tags = ['users']
+
+export const statusRoutes = (status: Status) => (app: App) => {
+  app.get(
+    '/users/:id/sign-in',
+    {
+      config: { access: 'users:read', errors: ['permission_not_held'] },
+      schema: {
+        operationId: 'getSignInStatus',
+        tags,
+        summary: 'Read why a user cannot sign in',
+        params,
+        response: { 200: SignInStatusShape },
+      },
+    },
+    (request) => status.get(request.caller, request.params.id),
+  )
+
+  app.post(
+    '/users/:id/unlock',
+    {
+      config: { access: 'users:write', errors: ['permission_not_held'] },
+      schema: {
+        operationId: 'unlockUser',
+        tags,
+        summary: 'Forget the wrong passwords of a user and end the delay that they caused',
+        params,
+        response: { 200: SignInStatusShape },
+      },
+    },
+    (request) => status.unlock(request.caller, request.params.id),
+  )
+}

@@ -1,0 +1,124 @@
+/** Why a user cannot sign in, and how an administrator ends what only hinders for a while. */
+import type { Caller, Permission } from '../../caller.ts'
+import type { Database, Tx } from '../../database/database.ts'
+import { AppError } from '../../errors.ts'
+
+type Account = {
+  id: string
+  username_key: string
+  email_key: string
+  disabled_at: string | null
+  email_verified_at: string | null
+  deleted_at: string | null
+}
+export type PasswordState = {
+  state: 'none' | 'set' | 'switched_off'
+  changedAt: string | null
+  failures: number
+}
+export type SignInStatus = {
+  obstacles: ('disabled' | 'unverified_email' | 'no_password' | 'password_switched_off' | 'delayed')[]
+  password: { state: PasswordState['state']; changed_at: string | null; failures: number }
+  delayed_until: string | null
+  email_verified: boolean
+  second_factor: boolean
+  last_failure: { at: string; reason: string | null } | null
+}
+
+export type StatusNeeds = {
+  database: Database
+  requireVerifiedEmail: boolean
+  users: {
+    /** @throws not_found, permission_not_held when the user outranks the caller */
+    mayManage(caller: Caller, userId: string, permission: Permission): Promise<Account>
+    findForChange(tx: Tx, userId: string): Promise<Account | undefined>
+  }
+  passwords: {
+    stateOf(userId: string): Promise<PasswordState>
+    forgetFailures(tx: Tx, userId: string): Promise<void>
+  }
+  attempts: {
+    delayedUntil(
+      accountId: string,
+      names: readonly string[],
+      addresses: readonly string[],
+    ): Promise<string | null>
+    unlock(tx: Tx, accountId: string, names: readonly string[], addresses: readonly string[]): Promise<void>
+  }
+  challenges: { isRequired(userId: string): Promise<boolean> }
+  audit: {
+    record(
+      tx: Tx,
+      caller: Caller,
+      event: { type: string; target: { kind: 'user'; id: string } },
+    ): Promise<void>
+    /** The newest events of a type about a user, as far as they are among the last ones about them. */
+    listLatestAbout(
+      userId: string,
+      type: string,
+    ): Promise<{ at: string; reason: string | null; address: string | null }[]>
+  }
+}
+
+const failure = 'auth.login.failure'
+
+export type Status = ReturnType<typeof createStatus>
+
+export function createStatus(needs: StatusNeeds) {
+  const { users, passwords, attempts, audit } = needs
+  const namesOf = (account: Account) => [account.username_key, account.email_key]
+  /** From where sign-ins failed lately. */
+  const addressesOf = (events: readonly { address: string | null }[]) => [
+    ...new Set(events.flatMap(({ address }) => address ?? [])),
+  ]
+
+  const read = async (account: Account): Promise<SignInStatus> => {
+    const { id } = account
+    const [password, secondFactor, failures] = await Promise.all([
+      passwords.stateOf(id),
+      needs.challenges.isRequired(id),
+      audit.listLatestAbout(id, failure),
+    ])
+    const delayedUntil = await attempts.delayedUntil(id, namesOf(account), addressesOf(failures))
+    const isVerified = account.email_verified_at !== null
+    const [last] = failures
+    const found: [boolean, SignInStatus['obstacles'][number]][] = [
+      [account.disabled_at !== null, 'disabled'],
+      [needs.requireVerifiedEmail && !isVerified, 'unverified_email'],
+      [password.state === 'none', 'no_password'],
+      [password.state === 'switched_off', 'password_switched_off'],
+      [delayedUntil !== null, 'delayed'],
+    ]
+    return {
+      obstacles: found.flatMap(([is, obstacle]) => (is ? [obstacle] : [])),
+      password: { state: password.state, changed_at: password.changedAt, failures: password.failures },
+      delayed_until: delayedUntil,
+      email_verified: isVerified,
+      second_factor: secondFactor,
+      last_failure: last ? { at: last.at, reason: last.reason } : null,
+    }
+  }
+
+  return {
+    /** @throws not_found, permission_not_held when the user outranks the caller */
+    get: async (caller: Caller, userId: string): Promise<SignInStatus> =>
+      read(await users.mayManage(caller, userId, 'users:read')),
+
+    /**
+     * Forgets wrong passwords and ends the delays that they caused, where sign-ins failed lately and for networks that
+     * the account does not know. @throws not_found, permission_not_held when the user outranks the caller
+     */
+    async unlock(caller: Caller, userId: string): Promise<SignInStatus> {
+      const account = await users.mayManage(caller, userId, 'users:write')
+      const addresses = addressesOf(await audit.listLatestAbout(userId, failure))
+      await needs.database.transaction(async (tx) => {
+        const current = await users.findForChange(tx, userId)
+        if (!current || current.deleted_at !== null) throw new AppError('not_found')
+        await passwords.forgetFailures(tx, userId)
+        await attempts.unlock(tx, userId, namesOf(current), addresses)
+        await audit.record(tx, caller, { type: 'user.unlocked', target: { kind: 'user', id: userId } })
+      })
+      return read(account)
+    },
+  }
+}
