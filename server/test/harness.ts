@@ -9,6 +9,7 @@ import { AppError } from '../src/errors.ts'
 import { closeServer } from '../src/http/drain.ts'
 import { createLog } from '../src/log.ts'
 import { undocumented } from './documented.ts'
+import './plans/collect.ts'
 import { createDatabase, dropDatabase, type PostgresServer, startPostgres } from './postgres-server.ts'
 
 export type Answer = {
