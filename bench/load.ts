@@ -1,5 +1,5 @@
 /** Fills a database through `roster users import`, as an operator would. */
-import { spawn } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { peopleLines } from './people.ts'
@@ -16,6 +16,12 @@ export async function load(
   lines: Iterable<string> = peopleLines(count),
 ): Promise<Loaded> {
   const env = { ...process.env, DATABASE_URL: databaseUrl, ROSTER_SECRET_KEY: secretKey }
+  const made = spawnSync(process.execPath, ['server/bin/roster.js', 'migrate'], {
+    cwd: root,
+    env,
+    stdio: ['ignore', 'ignore', 'inherit'],
+  })
+  if (made.status !== 0) throw new Error(`the migration ended with ${made.status}`)
   const child = spawn(
     process.execPath,
     ['server/bin/roster.js', 'users', 'import', '-', '--from', 'roster', '--json'],

@@ -48,8 +48,19 @@ export async function start(
   }
 }
 
+/** What the image and the systemd unit set to keep memory small. */
+const imageSettings = {
+  MALLOC_ARENA_MAX: '2',
+  MALLOC_MMAP_THRESHOLD_: '1048576',
+  NODE_OPTIONS: '--max-semi-space-size=4',
+}
+
 export function startRoster(settings: Record<string, string>): Promise<Running> {
-  return start(['server/bin/roster.js', 'serve'], { ROSTER_RATE_LIMITS: 'off', ...settings }, '/health/ready')
+  return start(
+    ['server/bin/roster.js', 'serve'],
+    { ...imageSettings, ROSTER_RATE_LIMITS: 'off', ...settings },
+    '/health/ready',
+  )
 }
 
 /** The answer's JSON. @throws when it is not a success */

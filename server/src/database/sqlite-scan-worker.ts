@@ -7,7 +7,7 @@ import { statements } from './sqlite-statements.ts'
 const { file } = workerData as { file: string }
 const db = new DatabaseSync(file, { timeout: 1000, readOnly: true })
 db.exec(
-  'pragma trusted_schema = off; pragma cache_size = -65536; pragma query_only = on; pragma mmap_size = 1073741824',
+  'pragma trusted_schema = off; pragma cache_size = -8192; pragma query_only = on; pragma mmap_size = 268435456',
 )
 const run = statements(db)
 

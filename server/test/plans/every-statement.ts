@@ -82,6 +82,7 @@ describe('no statement reads the whole of a table that grows', () => {
     const steps = sqlite.prepare(`explain query plan ${text}`).all() as { detail: string }[]
     const sorts = steps.some(({ detail }) => /TEMP B-TREE FOR ORDER BY/.test(detail))
     return steps.flatMap(({ detail }) => {
+      if (/VIRTUAL TABLE INDEX \d+:./.test(detail)) return []
       const [, name = '', index] = /^SCAN (\S+)(?: USING (?:COVERING )?INDEX (\S+))?/.exec(detail) ?? []
       const table = tableOf(text, name)
       if (!tables.has(table)) return []
@@ -98,11 +99,11 @@ describe('no statement reads the whole of a table that grows', () => {
   }
   const postgresPlan: Plan = async (text) => {
     const { rows } = await postgres.query<{ 'QUERY PLAN': { Plan: Node }[] }>(
-      `explain (generic_plan, format json) ${text}`,
+      `explain (generic_plan, format json) ${text.replace(/\blimit \$\d+/g, 'limit 50')}`,
     )
     const visit = (node: Node, limited: boolean): string[] => {
       const type = node['Node Type']
-      const below = (limited || type === 'Limit') && !/Sort|Aggregate|Hash/.test(type)
+      const below = (limited || type === 'Limit') && !/^Sort|Aggregate|Hash/.test(type)
       const whole =
         (type === 'Seq Scan' && !below) ||
         (/^Index (Only )?Scan$/.test(type) && node['Index Cond'] === undefined && !below)
@@ -139,15 +140,15 @@ async function fill(client: pg.Client): Promise<void> {
         column_default === null && is_identity === 'NO' && (is_nullable === 'NO' || data_type === 'text'),
     )
     const names = needed.map(({ column_name }) => `"${column_name}"`).join(', ')
-    const values = needed.map(({ data_type }) => valueOf(data_type)).join(', ')
+    const values = needed.map(({ data_type }) => sampleOf(data_type)).join(', ')
     await client.query(
-      `insert into "${table}" (${names}) select ${values} from generate_series(1, 3000) as n on conflict do nothing`,
+      `insert into "${table}" (${names}) select ${values} from generate_series(1, 20000) as n on conflict do nothing`,
     )
   }
   await client.query('analyze')
 }
 
-function valueOf(type: string): string {
+function sampleOf(type: string): string {
   if (type === 'uuid') return 'md5(n::text)::uuid'
   if (type.startsWith('timestamp')) return "now() - n * interval '1 minute'"
   if (type === 'boolean') return 'n % 2 = 0'

@@ -82,8 +82,8 @@ export function createLinks({ database, publicUrl }: { database: Database; publi
       await store.deleteOf(tx, userId, purpose)
     },
 
-    async revokePurpose(tx: Tx, purpose: Purpose): Promise<void> {
-      await store.deletePurpose(tx, purpose)
+    async revokeUnowned(tx: Tx, purpose: Purpose): Promise<void> {
+      await store.deleteUnowned(tx, purpose)
     },
 
     /** The links that a user has, for their own copy: what for and until when, nothing to use them with. */

@@ -66,7 +66,7 @@ export function createSetup<User>({ database, links, audit, users }: SetupNeeds<
         async first(tx) {
           await needNoAdmin(tx)
           if (!(await links.redeem(tx, token, 'setup'))) throw new AppError('invalid_grant')
-          await links.revokePurpose(tx, 'setup')
+          await links.revokeUnowned(tx, 'setup')
           await audit.record(tx, system, { type: 'bootstrap.token_used', target })
         },
       })

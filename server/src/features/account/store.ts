@@ -47,8 +47,13 @@ export function createTokenStore({ read, scan }: Database) {
       await query.execute()
     },
 
-    async deletePurpose(tx: Tx, purpose: string): Promise<void> {
-      await tx.deleteFrom('one_time_tokens').where('purpose', '=', purpose).execute()
+    /** Those of a purpose that belong to nobody. */
+    async deleteUnowned(tx: Tx, purpose: string): Promise<void> {
+      await tx
+        .deleteFrom('one_time_tokens')
+        .where('user_id', 'is', null)
+        .where('purpose', '=', purpose)
+        .execute()
     },
 
     async listExpired(at: string, limit: number): Promise<string[]> {

@@ -1,0 +1,117 @@
+/**
+ * Memory: what the service holds when idle, under a load of lists, searches and new users, and a minute afterwards.
+ * Anonymous memory and pages of files are counted apart. Usage: node bench/memory.ts [--postgres] [--users N] [--seconds N]
+ */
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { parseArgs } from 'node:util'
+import { startPostgres } from '../server/test/postgres-server.ts'
+import { load, secretKey } from './load.ts'
+import { post, type Running, startRoster } from './service.ts'
+
+const { values } = parseArgs({
+  options: {
+    postgres: { type: 'boolean', default: false },
+    users: { type: 'string', default: '100000' },
+    seconds: { type: 'string', default: '60' },
+    rest: { type: 'string', default: '60' },
+  },
+})
+const users = Number(values.users)
+const work = mkdtempSync(join(tmpdir(), 'roster-memory-'))
+const postgres = values.postgres ? await startPostgres() : undefined
+const settings = {
+  DATABASE_URL: postgres?.url ?? `sqlite:${join(work, 'roster.db')}`,
+  ROSTER_SECRET_KEY: secretKey,
+  ROSTER_LOG_LEVEL: 'warn',
+}
+
+/** In MiB. */
+function memoryOf({ child }: Running): { anonymous: number; files: number } {
+  const rollup = readFileSync(`/proc/${child.pid}/smaps_rollup`, 'utf8')
+  const kilobytes = (name: string) => Number(new RegExp(`^${name}:\\s+(\\d+)`, 'm').exec(rollup)?.[1] ?? 0)
+  const anonymous = kilobytes('Anonymous') / 1024
+  return { anonymous, files: kilobytes('Rss') / 1024 - anonymous }
+}
+
+const show = (name: string, { anonymous, files }: { anonymous: number; files: number }) =>
+  console.log(`${name.padEnd(28)} anonymous ${anonymous.toFixed(0)} MiB, files ${files.toFixed(0)} MiB`)
+
+try {
+  await load(settings.DATABASE_URL, users)
+  const roster = await startRoster(settings)
+  try {
+    await sleep(8000)
+    show('idle', memoryOf(roster))
+    const peak = { anonymous: 0, files: 0 }
+    const watch = setInterval(() => {
+      const { anonymous, files } = memoryOf(roster)
+      peak.anonymous = Math.max(peak.anonymous, anonymous)
+      peak.files = Math.max(peak.files, files)
+    }, 250)
+    const requests = await drive(roster, Number(values.seconds) * 1000)
+    clearInterval(watch)
+    show(`peak of ${requests} requests`, peak)
+    await sleep(Number(values.rest) * 1000)
+    show(`${values.rest} s later`, memoryOf(roster))
+  } finally {
+    await roster.stop()
+  }
+} finally {
+  await postgres?.stop()
+  rmSync(work, { recursive: true, force: true })
+}
+
+/** 48 clients that list, search, filter by metadata, sign up and sign in until the time is over. */
+async function drive(roster: Running, milliseconds: number): Promise<number> {
+  const admin = { authorization: `Bearer ${await administrator(roster)}` }
+  const end = performance.now() + milliseconds
+  let requests = 0
+  const get = async (path: string) => {
+    const response = await fetch(`${roster.url}${path}`, { headers: admin })
+    await response.arrayBuffer()
+  }
+  const client = async (number: number) => {
+    for (let turn = 0; performance.now() < end; turn += 1, requests += 1) {
+      const at = number * 100_000 + turn
+      const kind = (number + turn) % 6
+      if (kind === 0) await get('/users?limit=200').catch(() => undefined)
+      if (kind === 1) await get(`/users?q=an${at % 97}&limit=50`).catch(() => undefined)
+      if (kind === 2) await get(`/users?filter=${encodeURIComponent(`metadata.number eq ${at % users}`)}`)
+      if (kind === 3) await get('/audit-events?limit=200')
+      if (kind === 4)
+        await post(roster, '/users', {
+          username: `load.${at}`,
+          email: `load.${at}@example.com`,
+          password: 'a password of the load',
+        }).catch(() => undefined)
+      if (kind === 5) await get('/openapi.json')
+    }
+  }
+  await Promise.all(Array.from({ length: 48 }, (_, number) => client(number)))
+  return requests
+}
+
+/** The access token of the first administrator, who is made through the command line. */
+async function administrator(roster: Running): Promise<string> {
+  const name = { username: 'bench.admin', password: 'a password of the bench' }
+  const made = spawnSync(
+    process.execPath,
+    [
+      'server/bin/roster.js',
+      'admin',
+      'create',
+      '--username',
+      name.username,
+      '--email',
+      'bench.admin@example.com',
+      '--password-stdin',
+    ],
+    { env: { ...process.env, ...settings }, input: name.password, encoding: 'utf8' },
+  )
+  if (made.status !== 0) throw new Error(made.stderr)
+  return (await post(roster, '/auth/login', name))['access_token']!
+}
