@@ -372,6 +372,34 @@ create index "oauth_records_application_id" on oauth_records ("application_id");
 
 create index "oauth_records_expires_at" on oauth_records ("expires_at");
 
+create table "passkeys" (
+  "id" text not null,
+  "user_id" text not null,
+  "credential_id" text not null,
+  "public_key" text not null,
+  "counter" integer not null,
+  "transports" text not null,
+  "aaguid" text not null,
+  "name" text not null,
+  "backed_up_at" text,
+  "created_at" text not null,
+  "last_used_at" text,
+  constraint "passkeys_id" primary key ("id"),
+  constraint "passkeys_user" foreign key ("user_id") references "users" ("id") on delete cascade
+) strict;
+
+create unique index passkeys_credential_id on passkeys (credential_id);
+
+create index passkeys_user_id on passkeys (user_id);
+
+create table "used_passkey_challenges" (
+  "hash" text not null,
+  "expires_at" text not null,
+  constraint "used_passkey_challenges_hash" primary key ("hash")
+) strict;
+
+create index used_passkey_challenges_expires_at on used_passkey_challenges (expires_at);
+
 alter table "passwords" add column "imported_work" integer;
 
 create index "passwords_imported_work" on "passwords" ("imported_work") where "imported_work" is not null;
@@ -1029,6 +1057,34 @@ create index "oauth_records_user_id" on oauth_records ("user_id");
 create index "oauth_records_application_id" on oauth_records ("application_id");
 
 create index "oauth_records_expires_at" on oauth_records ("expires_at");
+
+create table "passkeys" (
+  "id" text collate "C" not null,
+  "user_id" text collate "C" not null,
+  "credential_id" text collate "C" not null,
+  "public_key" text collate "C" not null,
+  "counter" bigint not null,
+  "transports" text collate "C" not null,
+  "aaguid" text collate "C" not null,
+  "name" text collate "C" not null,
+  "backed_up_at" timestamptz(3),
+  "created_at" timestamptz(3) not null,
+  "last_used_at" timestamptz(3),
+  constraint "passkeys_id" primary key ("id"),
+  constraint "passkeys_user" foreign key ("user_id") references "users" ("id") on delete cascade
+);
+
+create unique index passkeys_credential_id on passkeys (credential_id);
+
+create index passkeys_user_id on passkeys (user_id);
+
+create table "used_passkey_challenges" (
+  "hash" text collate "C" not null,
+  "expires_at" timestamptz(3) not null,
+  constraint "used_passkey_challenges_hash" primary key ("hash")
+);
+
+create index used_passkey_challenges_expires_at on used_passkey_challenges (expires_at);
 
 alter table "passwords" add column "imported_work" bigint;
 

@@ -14,6 +14,7 @@ import { applicationRoutes } from './features/applications/routes.ts'
 import { createRefusals } from './features/audit/refusals.ts'
 import { AuditEventShape, auditRoutes, watchRefusals } from './features/audit/routes.ts'
 import { eventRoutes } from './features/events/routes.ts'
+import { passkeyRoutes } from './features/factors/passkeys/routes.ts'
 import { factorRoutes } from './features/factors/routes.ts'
 import { groupRoutes } from './features/groups/routes.ts'
 import { identityRoutes } from './features/identity-providers/identity-routes.ts'
@@ -135,6 +136,7 @@ export function createRoster(config: Config, log: Log) {
     providerSignInRoutes(flow, { publicUrl: config.publicUrl, session: cookie, browser }),
     identityRoutes(identities, flow, browser),
     factorRoutes(factors),
+    passkeyRoutes(features.passkeys),
     proofRoutes(proof),
     roleRoutes(roles),
     statisticsRoutes(features.statistics),

@@ -158,9 +158,10 @@ export function createFeatures({ config, log, database, keys }: Ground) {
     texts: { fold: foldCase, faultOf: faultOfText },
     rightsChanged: (userIds) => (userIds === 'all' ? forgetAll() : userIds.forEach(forget)),
   })
-  const { factors, challenges, stepUp } = createFactorFeature({
+  const { factors, passkeys, challenges, stepUp } = createFactorFeature({
     database,
-    site: new URL(config.publicUrl).host,
+    publicUrl: config.publicUrl,
+    passkeyKey: keys.passkeys,
     seal,
     open,
     audit,
@@ -178,7 +179,7 @@ export function createFeatures({ config, log, database, keys }: Ground) {
     listHashes: passwords.listHashes,
   })
   const { signIn, status } = createSignInFeature({
-    ...{ database, log, audit, floods, attempts, passwords, sessions, challenges, mail },
+    ...{ database, log, audit, floods, attempts, passwords, sessions, challenges, passkeys, mail },
     cacheKey: keys.cache,
     requireVerifiedEmail: config.requireVerifiedEmail,
     users: { ...users, hold: users.findForChange },
@@ -274,6 +275,7 @@ export function createFeatures({ config, log, database, keys }: Ground) {
     mailer,
     messages,
     outbox,
+    passkeys,
     passwords,
     identityProviders,
     proof,

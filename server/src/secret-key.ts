@@ -18,6 +18,8 @@ export type Keys = {
   idempotency: KeyObject
   /** Signs the cookies of OpenID Connect. */
   cookies: KeyObject
+  /** Authenticates the challenges of passkeys. */
+  passkeys: KeyObject
   /** Makes the successor of a refresh token. */
   refresh: KeyObject
   /** Encrypts a secret for the database; `context` says whose it is and must be the same when it is opened. */
@@ -73,6 +75,7 @@ export function deriveKeys(secretKey: Buffer): Keys {
     cache: derive('cache'),
     idempotency: derive('idempotency'),
     cookies: derive('cookies'),
+    passkeys: derive('passkeys'),
     refresh: derive('refresh'),
     seal(text, context) {
       const nonce = newBytes(12)

@@ -95,3 +95,27 @@ export type SignInChallengesTable = {
   created_at: string
   expires_at: string
 }
+
+/** Owner: features/factors. */
+export type PasskeysTable = {
+  id: string
+  user_id: string
+  /** As the authenticator made it, in base64url. */
+  credential_id: string
+  /** A COSE key in base64url. */
+  public_key: string
+  /** How often the authenticator signed, as it said last; many always say 0. */
+  counter: number
+  /** Separated by blanks. */
+  transports: string
+  /** The model of the authenticator. */
+  aaguid: string
+  name: string
+  /** From when the passkey is known to be synchronised or copied. */
+  backed_up_at: string | null
+  created_at: string
+  last_used_at: string | null
+}
+
+/** Owner: features/factors. Challenges of passkeys that were answered, by their SHA-256, until they would have expired. */
+export type UsedPasskeyChallengesTable = { hash: string; expires_at: string }

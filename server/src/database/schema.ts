@@ -25,9 +25,11 @@ import type {
   ApplicationsTable,
   LogoutNoticesTable,
   OauthRecordsTable,
+  PasskeysTable,
   RecoveryCodesTable,
   SignInChallengesTable,
   TotpFactorsTable,
+  UsedPasskeyChallengesTable,
 } from './schema-sign-in.ts'
 import type { CounterChangesTable, CountersTable } from './schema-work.ts'
 
@@ -263,6 +265,8 @@ export type Tables = {
   totp_factors: TotpFactorsTable
   recovery_codes: RecoveryCodesTable
   sign_in_challenges: SignInChallengesTable
+  passkeys: PasskeysTable
+  used_passkey_challenges: UsedPasskeyChallengesTable
   attempts: AttemptsTable
   api_keys: ApiKeysTable
   applications: ApplicationsTable

@@ -29,12 +29,18 @@ export const accessProblems = {
     status: 401,
     title: 'A second factor is needed',
     explanation:
-      'The password is right. Send the `challenge` with a code of one of the `methods` to `POST /auth/login/continue`. Basic does not work for such an account: use an API key.',
+      'The password is right. Send the `challenge` with an answer of one of the `methods` to `POST /auth/login/continue`; for a passkey ask `POST /auth/passkeys/options` first. Basic does not work for such an account: use an API key.',
   },
   invalid_code: {
     status: 401,
     title: 'The code is not valid',
     explanation: 'A code works once, within its time.',
+  },
+  invalid_passkey: {
+    status: 401,
+    title: 'The passkey is not valid',
+    explanation:
+      'The passkey did not sign the challenge of `POST /auth/passkeys/options` for this account and this address, or not within its 5 minutes, or the challenge was answered before. Ask for new options.',
   },
   forbidden: {
     status: 403,

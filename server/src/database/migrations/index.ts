@@ -11,6 +11,7 @@ import { proofs } from './0008-proofs.ts'
 import { limits } from './0009-limits.ts'
 import { factors } from './0011-factors.ts'
 import { applications } from './0013-applications.ts'
+import { passkeys } from './0014-passkeys.ts'
 import { importedHashWork } from './0016-imported-hash-work.ts'
 import { reliability } from './0017-reliability.ts'
 import { connectedApplications } from './0018-connected-applications.ts'
@@ -31,6 +32,7 @@ export const migrations: readonly Migration[] = [
   limits,
   factors,
   applications,
+  passkeys,
   importedHashWork,
   reliability,
   connectedApplications,

@@ -37,6 +37,7 @@ export const eventTypes = [
   'auth.second_factor.required',
   'auth.second_factor.failure',
   'factor.added',
+  'factor.renamed',
   'factor.removed',
   'factor.reset',
   'factor.recovery_codes_created',

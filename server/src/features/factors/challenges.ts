@@ -4,10 +4,12 @@ import { fromNow, newSecret, now } from '../../clock.ts'
 import type { Database, Tx } from '../../database/database.ts'
 import { AppError } from '../../errors.ts'
 import { sha256 } from '../../sha256.ts'
+import type { PasskeyStore } from './passkeys/store.ts'
+import type { PasskeyVerification } from './passkeys/verification.ts'
 import type { FactorEvent } from './service.ts'
-import type { StepUp } from './step-up.ts'
-import type { FactorStore } from './store.ts'
-import type { CodeAnswer, Verification } from './verification.ts'
+import { type FactorAnswer, methodOf, type ProofMethod, type StepUp } from './step-up.ts'
+import type { ChallengeRow, FactorStore } from './store.ts'
+import type { Verification } from './verification.ts'
 
 const challengeSeconds = 600
 const attemptsPerChallenge = 5
@@ -19,18 +21,46 @@ type Needs = {
   audit: { record(tx: Tx, caller: Caller, ...events: FactorEvent[]): Promise<void> }
 }
 
+type Parts = {
+  store: FactorStore
+  passkeyStore: PasskeyStore
+  codes: Verification
+  signatures: PasskeyVerification
+  stepUp: Pick<StepUp, 'noteRecoveryCode' | 'methodsOf'>
+}
+
 export type Challenges = ReturnType<typeof createChallenges>
 
 export function createChallenges(
   { database, audit, hold }: Needs,
-  store: FactorStore,
-  verification: Verification,
-  stepUp: Pick<StepUp, 'noteRecoveryCode'>,
+  { store, passkeyStore, codes, signatures, stepUp }: Parts,
 ) {
+  /** A signature is checked before the transaction, for it takes a while. */
+  const checkOf = async (challenge: string, answer: FactorAnswer) => {
+    if (!('passkey' in answer)) return (tx: Tx, userId: string) => codes.check(tx, userId, answer)
+    const hash = sha256(challenge)
+    const owner = (await store.findChallenge(database.read, hash))?.user_id
+    const purpose = { kind: 'second_factor', subject: hash } as const
+    const signed = owner && (await signatures.check(answer.passkey, purpose, owner))
+    return async (tx: Tx, userId: string) => {
+      const fits = signed && 'accept' in signed && signed.userId === userId && (await signed.accept(tx))
+      return fits ? ('right' as const) : ('wrong' as const)
+    }
+  }
+  const isOver = ({ expires_at, attempts }: ChallengeRow) =>
+    expires_at <= now() || attempts >= attemptsPerChallenge
+
   return {
     /** Whether the account has a second factor that counts. */
-    async isRequired(userId: string): Promise<boolean> {
-      return ((await store.findTotp(userId))?.confirmed_at ?? null) !== null
+    isRequired: store.isRequired,
+
+    /** What the account can answer with. */
+    methodsOf: (userId: string): Promise<ProofMethod[]> => stepUp.methodsOf(userId),
+
+    /** Whose sign-in waits for a second step; undefined when the challenge is unknown or over. */
+    async ownerOf(challenge: string): Promise<string | undefined> {
+      const row = await store.findChallenge(database.read, sha256(challenge))
+      return row && !isOver(row) ? row.user_id : undefined
     },
 
     /**
@@ -53,47 +83,51 @@ export function createChallenges(
     /**
      * Answers a challenge and, when the factor fits, opens the session in the same transaction. A wrong answer is counted
      * and leaves the challenge; a right one uses it up.
-     * @throws invalid_grant for a challenge that is unknown or over; invalid_code; too_many_requests
+     * @throws invalid_grant for a challenge that is unknown or over; invalid_code or invalid_passkey; too_many_requests
      */
     async answer<T>(
       caller: Caller,
       challenge: string,
-      answer: CodeAnswer,
+      answer: FactorAnswer,
       openSession: (tx: Tx, userId: string, methods: readonly string[]) => Promise<T>,
     ): Promise<T> {
       const hash = sha256(challenge)
+      const check = await checkOf(challenge, answer)
       const result = await database.transaction(async (tx) => {
         const found = await store.findChallenge(tx, hash)
         if (found) await hold(tx, found.user_id)
         const row = found && (await store.findChallengeForChange(tx, hash))
-        if (!row || row.expires_at <= now() || row.attempts >= attemptsPerChallenge)
-          throw new AppError('invalid_grant')
+        if (!row || isOver(row)) throw new AppError('invalid_grant')
         const first = row.first_method ?? 'pwd'
         const self: Caller = { ...caller, kind: 'user', userId: row.user_id, authMethods: [first] }
-        const verdict = await verification.check(tx, row.user_id, answer)
+        const verdict = await check(tx, row.user_id)
         if (verdict === 'blocked') return verdict
         if (verdict === 'wrong') {
           await store.countAttempt(tx, hash)
           await audit.record(tx, self, {
             type: 'auth.second_factor.failure',
             outcome: 'failure',
-            reason: 'totp' in answer ? 'wrong_totp' : 'wrong_recovery_code',
+            reason: `wrong_${methodOf(answer)}`,
             target: { kind: 'user', id: row.user_id },
           })
           return verdict
         }
         await store.deleteChallenge(tx, hash)
         if ('recovery_code' in answer) await stepUp.noteRecoveryCode(tx, self, row.user_id)
-        const second = 'totp' in answer ? 'otp' : 'recovery_code'
+        const second = 'totp' in answer ? 'otp' : methodOf(answer)
         return { opened: await openSession(tx, row.user_id, [first, second]) }
       })
       if (result === 'blocked') throw new AppError('too_many_requests', { retryAfterSeconds: 3600 })
-      if (result === 'wrong') throw new AppError('invalid_code')
+      if (result === 'wrong') throw new AppError('passkey' in answer ? 'invalid_passkey' : 'invalid_code')
       return result.opened
     },
 
     /** Housekeeping. */
     deleteExpired: (limit: number): Promise<number> =>
-      database.transaction((tx) => store.deleteExpired(tx, now(), limit)),
+      database.transaction(
+        async (tx) =>
+          (await store.deleteExpired(tx, now(), limit)) +
+          (await passkeyStore.deleteExpiredChallenges(tx, now(), limit)),
+      ),
   }
 }

@@ -1,21 +1,51 @@
 /** Second factors, wired: what users manage, what a sign-in asks, and what proves a person again. */
+import type { KeyObject } from 'node:crypto'
 import { createChallenges } from './challenges.ts'
+import { createPasskeyChallenges } from './passkeys/challenges.ts'
+import { createPasskeys, type PasskeyNeeds } from './passkeys/service.ts'
+import { createPasskeySignIn } from './passkeys/sign-in.ts'
+import { createPasskeyStore } from './passkeys/store.ts'
+import { createPasskeyVerification } from './passkeys/verification.ts'
 import { createFactors } from './service.ts'
 import { createStepUp } from './step-up.ts'
 import { createFactorStore } from './store.ts'
 import { createVerification } from './verification.ts'
 
-type Needs = Parameters<typeof createFactors>[0] &
+type Needs = Omit<Parameters<typeof createFactors>[0], 'site'> &
   Parameters<typeof createChallenges>[0] &
-  Omit<Parameters<typeof createStepUp>[0], 'tell'>
+  Omit<PasskeyNeeds, 'party' | 'firstRecoveryCodes' | 'factorRemoved'> & {
+    publicUrl: string
+    passkeyKey: KeyObject
+  }
 
 export function createFactorFeature(needs: Needs) {
-  const store = createFactorStore(needs.database)
-  const verification = createVerification(needs.open, store)
-  const stepUp = createStepUp(needs, store, verification)
+  const { database } = needs
+  const { host, hostname, origin } = new URL(needs.publicUrl)
+  const party = { id: hostname, name: host, origin }
+  const store = createFactorStore(database)
+  const passkeyStore = createPasskeyStore(database)
+  const passkeyChallenges = createPasskeyChallenges(needs.passkeyKey, passkeyStore)
+  const signatures = createPasskeyVerification(party, database, passkeyStore, passkeyChallenges)
+  const codes = createVerification(needs.open, store)
+  const factors = createFactors({ ...needs, site: host }, store, passkeyStore)
+  const stepUp = createStepUp(needs, store, passkeyStore, codes, signatures)
+  const challenges = createChallenges(needs, { store, passkeyStore, codes, signatures, stepUp })
+  const { firstRecoveryCodes, factorRemoved } = factors
   return {
-    factors: createFactors(needs, store),
-    challenges: createChallenges(needs, store, verification, stepUp),
+    factors,
+    passkeys: {
+      ...createPasskeys(
+        { ...needs, party, firstRecoveryCodes, factorRemoved },
+        passkeyStore,
+        passkeyChallenges,
+      ),
+      ...createPasskeySignIn(
+        { party, signatures, challengeOwner: challenges.ownerOf },
+        passkeyStore,
+        passkeyChallenges,
+      ),
+    },
+    challenges,
     stepUp,
   }
 }

@@ -2,6 +2,7 @@ import { Type } from 'typebox'
 import { selfOr } from '../../http/access.ts'
 import { sendNothing } from '../../http/answers.ts'
 import type { App } from '../../http/app.ts'
+import { PasskeyInfo } from './passkeys/shapes.ts'
 import type { FactorService } from './service.ts'
 
 const Instant = Type.String({ format: 'date-time' })
@@ -10,6 +11,7 @@ const FactorsShape = Type.Object(
     totp: Type.Union([Type.Object({ created_at: Instant }), Type.Null()], {
       description: 'The authenticator app.',
     }),
+    passkeys: Type.Array(PasskeyInfo),
     recovery_codes: Type.Union([Type.Object({ left: Type.Integer(), created_at: Instant }), Type.Null()]),
   },
   { $id: 'Factors', title: 'Factors' },

@@ -4,6 +4,8 @@ import { isSelf } from '../../caller.ts'
 import { newBytes, now, nowMs } from '../../clock.ts'
 import type { Database, Tx } from '../../database/database.ts'
 import { AppError } from '../../errors.ts'
+import { type Passkey, passkeyOf } from './passkeys/service.ts'
+import type { PasskeyStore } from './passkeys/store.ts'
 import { newRecoveryCodes, recoveryCodeHash } from './recovery-codes.ts'
 import type { FactorStore } from './store.ts'
 import { base32, matchingStep, totpUri } from './totp.ts'
@@ -37,13 +39,14 @@ type Needs = {
 
 export type Factors = {
   totp: { created_at: string } | null
+  passkeys: Passkey[]
   recovery_codes: { left: number; created_at: string } | null
 }
 export type NewTotp = { secret: string; uri: string; qr_svg: string }
 
 export type FactorService = ReturnType<typeof createFactors>
 
-export function createFactors(needs: Needs, store: FactorStore) {
+export function createFactors(needs: Needs, store: FactorStore, passkeyStore: PasskeyStore) {
   const { database, audit, users } = needs
 
   const onlySelf = (caller: Caller, userId: string) => {
@@ -67,12 +70,27 @@ export function createFactors(needs: Needs, store: FactorStore) {
     return codes
   }
 
-  /** @returns whether there was an authenticator app */
+  const hasFactor = async (userId: string, tx: Tx): Promise<boolean> => {
+    const totp = await store.findTotp(userId, tx)
+    if (totp && totp.confirmed_at !== null) return true
+    return (await passkeyStore.list(userId, tx)).length > 0
+  }
+  /** Recovery codes stand for other factors: they end with the last one. */
+  const factorRemoved = async (tx: Tx, userId: string): Promise<void> => {
+    if (!(await hasFactor(userId, tx))) await store.deleteRecoveryCodes(tx, userId)
+  }
+  const firstRecoveryCodes = async (tx: Tx, caller: Caller, userId: string): Promise<string[] | null> => {
+    const present = await store.listRecoveryCodes(userId, tx)
+    return present.length > 0 ? null : giveRecoveryCodes(tx, caller, userId)
+  }
+
+  /** @returns whether there was a factor */
   const removeAllIn = async (tx: Tx, userId: string): Promise<boolean> => {
     const hadTotp = await store.deleteTotp(tx, userId)
+    const hadPasskey = await passkeyStore.deleteAll(tx, userId)
     await store.deleteRecoveryCodes(tx, userId)
     await store.deleteChallengesOf(tx, userId)
-    return hadTotp
+    return hadTotp || hadPasskey
   }
 
   return {
@@ -83,10 +101,15 @@ export function createFactors(needs: Needs, store: FactorStore) {
     },
 
     async listOf(userId: string): Promise<Factors> {
-      const [totp, codes] = await Promise.all([store.findTotp(userId), store.listRecoveryCodes(userId)])
+      const [totp, passkeys, codes] = await Promise.all([
+        store.findTotp(userId),
+        passkeyStore.list(userId),
+        store.listRecoveryCodes(userId),
+      ])
       const confirmedAt = totp?.confirmed_at ?? null
       return {
         totp: confirmedAt === null ? null : { created_at: confirmedAt },
+        passkeys: passkeys.map(passkeyOf),
         recovery_codes:
           codes[0] === undefined ? null : { left: codes.length, created_at: codes[0].created_at },
       }
@@ -144,8 +167,7 @@ export function createFactors(needs: Needs, store: FactorStore) {
         await store.updateTotp(tx, userId, { confirmed_at: now(), last_step: step })
         await audit.record(tx, caller, event('factor.added', userId, { factor: 'totp' }))
         await needs.tell(tx, userId, 'An authenticator app was added')
-        const present = await store.listRecoveryCodes(userId, tx)
-        return present.length > 0 ? null : giveRecoveryCodes(tx, caller, userId)
+        return firstRecoveryCodes(tx, caller, userId)
       })
       needs.forget(userId)
       return { recovery_codes: codes }
@@ -157,7 +179,7 @@ export function createFactors(needs: Needs, store: FactorStore) {
       await database.transaction(async (tx) => {
         await hold(tx, userId)
         if (!(await store.deleteTotp(tx, userId))) throw new AppError('not_found')
-        await store.deleteRecoveryCodes(tx, userId)
+        await factorRemoved(tx, userId)
         await audit.record(tx, caller, event('factor.removed', userId, { factor: 'totp' }))
         await needs.tell(tx, userId, 'The authenticator app was removed')
       })
@@ -169,15 +191,18 @@ export function createFactors(needs: Needs, store: FactorStore) {
       onlySelf(caller, userId)
       const codes = await database.transaction(async (tx) => {
         await hold(tx, userId)
-        const totp = await store.findTotp(userId, tx)
-        if (!totp || totp.confirmed_at === null)
-          throw new AppError('not_found', { detail: 'Add an authenticator app first.' })
+        if (!(await hasFactor(userId, tx)))
+          throw new AppError('not_found', { detail: 'Add an authenticator app or a passkey first.' })
         const given = await giveRecoveryCodes(tx, caller, userId)
         await needs.tell(tx, userId, 'New recovery codes were made')
         return given
       })
       return { recovery_codes: codes }
     },
+
+    hasFactor,
+    factorRemoved,
+    firstRecoveryCodes,
 
     /** In the transaction that gives the account to its owner: the factors may be those of a stranger. */
     removeAllIn,

@@ -1,12 +1,17 @@
 /** A second factor as the fresh proof of a person who is signed in. */
+
 import type { Caller } from '../../caller.ts'
 import type { Database, Tx } from '../../database/database.ts'
 import { AppError } from '../../errors.ts'
+import type { PasskeyAnswer } from '../../passkey-answer.ts'
+import type { PasskeyStore } from './passkeys/store.ts'
+import type { PasskeyVerification } from './passkeys/verification.ts'
 import type { FactorEvent } from './service.ts'
 import type { FactorStore } from './store.ts'
 import type { CodeAnswer, Verification } from './verification.ts'
 
-export type ProofMethod = 'totp' | 'recovery_code'
+export type ProofMethod = 'totp' | 'recovery_code' | 'passkey'
+export type FactorAnswer = CodeAnswer | { passkey: PasskeyAnswer }
 
 type Needs = {
   database: Database
@@ -18,27 +23,35 @@ type Needs = {
 export function createStepUp(
   { database, hold, audit, tell }: Needs,
   store: FactorStore,
-  verification: Verification,
+  passkeyStore: PasskeyStore,
+  codes: Verification,
+  signatures: PasskeyVerification,
 ) {
   return {
     /** The factors that the account can prove itself with. */
     async methodsOf(userId: string): Promise<ProofMethod[]> {
-      const [totp, codes] = await Promise.all([store.findTotp(userId), store.listRecoveryCodes(userId)])
+      const [totp, passkeys, recovery] = await Promise.all([
+        store.findTotp(userId),
+        passkeyStore.list(userId),
+        store.listRecoveryCodes(userId),
+      ])
       const methods: ProofMethod[] = []
       if (totp && totp.confirmed_at !== null) methods.push('totp')
-      if (codes.length > 0) methods.push('recovery_code')
+      if (recovery.length > 0) methods.push('recovery_code')
+      if (passkeys.length > 0) methods.push('passkey')
       return methods
     },
 
     /**
-     * Checks a code, and notes the proof in the transaction that uses the code up.
-     * @throws invalid_code, too_many_requests
+     * Checks a code or a passkey, and notes the proof in the transaction that uses it up.
+     * @throws invalid_code, invalid_passkey, too_many_requests
      */
-    async prove(caller: Caller, userId: string, answer: CodeAnswer, note: (tx: Tx) => Promise<void>) {
-      const method = 'totp' in answer ? 'totp' : 'recovery_code'
+    async prove(caller: Caller, userId: string, answer: FactorAnswer, note: (tx: Tx) => Promise<void>) {
+      const method = methodOf(answer)
+      const check = await checkOf(answer, userId)
       const verdict = await database.transaction(async (tx) => {
         await hold(tx, userId)
-        const verdict = await verification.check(tx, userId, answer)
+        const verdict = await check(tx)
         if (verdict === 'blocked') return verdict
         const target = { kind: 'user', id: userId } as const
         await audit.record(tx, caller, {
@@ -54,10 +67,18 @@ export function createStepUp(
         return verdict
       })
       if (verdict === 'blocked') throw new AppError('too_many_requests', { retryAfterSeconds: 3600 })
-      if (verdict === 'wrong') throw new AppError('invalid_code')
+      if (verdict === 'wrong') throw new AppError(method === 'passkey' ? 'invalid_passkey' : 'invalid_code')
     },
 
     noteRecoveryCode,
+  }
+
+  /** A signature is checked before the transaction, for it takes a while. */
+  async function checkOf(answer: FactorAnswer, userId: string) {
+    if (!('passkey' in answer)) return (tx: Tx) => codes.check(tx, userId, answer)
+    const signed = await signatures.check(answer.passkey, { kind: 'step_up', subject: userId }, userId)
+    return async (tx: Tx) =>
+      'accept' in signed && (await signed.accept(tx)) ? ('right' as const) : ('wrong' as const)
   }
 
   /** The user learns by mail that a recovery code was used. */
@@ -70,3 +91,8 @@ export function createStepUp(
 }
 
 export type StepUp = ReturnType<typeof createStepUp>
+
+export function methodOf(answer: FactorAnswer): ProofMethod {
+  if ('passkey' in answer) return 'passkey'
+  return 'totp' in answer ? 'totp' : 'recovery_code'
+}

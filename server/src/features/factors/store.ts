@@ -7,7 +7,30 @@ export type ChallengeRow = Selectable<SignInChallengesTable>
 
 export function createFactorStore(database: Database) {
   const { read, dialect } = database
+  const required = database.prepare<{ required: boolean | number }>(
+    read
+      .selectNoFrom((at) =>
+        at
+          .or([
+            at.exists(
+              at
+                .selectFrom('totp_factors')
+                .select('user_id')
+                .where('user_id', '=', '')
+                .where('confirmed_at', 'is not', null),
+            ),
+            at.exists(at.selectFrom('passkeys').select('id').where('user_id', '=', '')),
+          ])
+          .as('required'),
+      )
+      .compile(),
+  )
   return {
+    /** Whether the account has a second factor that counts. */
+    async isRequired(userId: string): Promise<boolean> {
+      return Boolean((await required(userId, userId))?.required)
+    },
+
     async findTotp(userId: string, from: Tx | Database['read'] = read): Promise<TotpRow | undefined> {
       return from.selectFrom('totp_factors').selectAll().where('user_id', '=', userId).executeTakeFirst()
     },
@@ -71,8 +94,8 @@ export function createFactorStore(database: Database) {
     async insertChallenge(tx: Tx, row: ChallengeRow): Promise<void> {
       await tx.insertInto('sign_in_challenges').values(row).execute()
     },
-    async findChallenge(tx: Tx, hash: string): Promise<ChallengeRow | undefined> {
-      return tx.selectFrom('sign_in_challenges').selectAll().where('hash', '=', hash).executeTakeFirst()
+    async findChallenge(from: Tx | Database['read'], hash: string): Promise<ChallengeRow | undefined> {
+      return from.selectFrom('sign_in_challenges').selectAll().where('hash', '=', hash).executeTakeFirst()
     },
     async findChallengeForChange(tx: Tx, hash: string): Promise<ChallengeRow | undefined> {
       return dialect

@@ -1,6 +1,7 @@
 import { Type } from 'typebox'
 import { invalidInput } from '../../errors.ts'
 import type { App } from '../../http/app.ts'
+import { type PasskeyAnswer, PasskeyShape } from '../../passkey-answer.ts'
 import type { Evidence, Proof } from './service.ts'
 
 const Code = Type.Optional(Type.String({ minLength: 1, maxLength: 100 }))
@@ -11,7 +12,7 @@ export const proofRoutes = (proof: Proof) => (app: App) => {
     {
       config: {
         access: 'signed_in',
-        errors: ['forbidden', 'invalid_credentials', 'invalid_code', 'too_many_requests'],
+        errors: ['forbidden', 'invalid_credentials', 'invalid_code', 'invalid_passkey', 'too_many_requests'],
       },
       schema: {
         operationId: 'stepUp',
@@ -24,6 +25,7 @@ export const proofRoutes = (proof: Proof) => (app: App) => {
             password: Type.Optional(Type.String({ minLength: 1, maxLength: 1024 })),
             totp: Code,
             recovery_code: Code,
+            passkey: Type.Optional(PasskeyShape),
           },
           { $id: 'StepUp', title: 'StepUp', examples: [{ password: 'correct horse battery' }] },
         ),
@@ -43,17 +45,23 @@ export const proofRoutes = (proof: Proof) => (app: App) => {
   )
 }
 
+type Body = { password?: string; totp?: string; recovery_code?: string; passkey?: PasskeyAnswer }
+
 /** @throws invalid_input unless there is one proof */
-function evidenceOf(body: { password?: string; totp?: string; recovery_code?: string }): Evidence {
-  const { password, totp, recovery_code } = body
+function evidenceOf({ password, totp, recovery_code, passkey }: Body): Evidence {
   const given = [
     ...(password === undefined ? [] : [{ password }]),
     ...(totp === undefined ? [] : [{ totp }]),
     ...(recovery_code === undefined ? [] : [{ recovery_code }]),
+    ...(passkey === undefined ? [] : [{ passkey }]),
   ]
   const [evidence] = given
   if (evidence && given.length === 1) return evidence
   throw invalidInput([
-    { pointer: '', code: 'one_proof', detail: 'Send one of `password`, `totp` and `recovery_code`.' },
+    {
+      pointer: '',
+      code: 'one_proof',
+      detail: 'Send one of `password`, `totp`, `recovery_code` and `passkey`.',
+    },
   ])
 }

@@ -6,10 +6,11 @@ import { type Caller, may, type Permission } from '../../caller.ts'
 import { fromNow, now, nowMs } from '../../clock.ts'
 import type { Database, Tx } from '../../database/database.ts'
 import { AppError } from '../../errors.ts'
+import type { PasskeyAnswer } from '../../passkey-answer.ts'
 
-type Code = { totp: string } | { recovery_code: string }
+type Factor = { totp: string } | { recovery_code: string } | { passkey: PasskeyAnswer }
 /** One proof of who a person is. */
-export type Evidence = { password: string } | Code
+export type Evidence = { password: string } | Factor
 
 export type ProofNeeds = {
   database: Database
@@ -21,8 +22,11 @@ export type ProofNeeds = {
   factors: {
     /** The factors that the account can prove itself with. */
     methodsOf(userId: string): Promise<string[]>
-    /** Notes the proof in the transaction that uses the code up. @throws invalid_code, too_many_requests */
-    prove(caller: Caller, userId: string, answer: Code, note: (tx: Tx) => Promise<void>): Promise<void>
+    /**
+     * Notes the proof in the transaction that uses the answer up.
+     * @throws invalid_code, invalid_passkey, too_many_requests
+     */
+    prove(caller: Caller, userId: string, answer: Factor, note: (tx: Tx) => Promise<void>): Promise<void>
   }
   sessions: {
     /** When the person last proved that the open session is theirs. */
@@ -76,7 +80,7 @@ export function createProof({ database, passwords, factors, sessions }: ProofNee
 
     /**
      * Renews the proof of the session.
-     * @throws forbidden for an API key, invalid_credentials, invalid_code, too_many_requests
+     * @throws forbidden for an API key, invalid_credentials, invalid_code, invalid_passkey, too_many_requests
      */
     async stepUp(caller: Caller, evidence: Evidence): Promise<{ fresh_until: string }> {
       const { userId, sessionId } = caller

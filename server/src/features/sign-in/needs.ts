@@ -2,6 +2,7 @@
 import type { KeyObject } from 'node:crypto'
 import type { Caller, Permission } from '../../caller.ts'
 import type { Database, Tx } from '../../database/database.ts'
+import type { PasskeyAnswer } from '../../passkey-answer.ts'
 
 export type Account = {
   id: string
@@ -40,8 +41,11 @@ export type Tokens = {
   refresh_expires_in: number
 }
 
-/** What answers the challenge of a second step: a code of one kind. */
-export type SecondFactor = { totp: string } | { recovery_code: string }
+/** What answers the challenge of a second step. */
+export type SecondFactor = { totp: string } | { recovery_code: string } | { passkey: PasskeyAnswer }
+
+/** What opens an account: a name and a password, or a passkey that signed a challenge. */
+export type Entrance = { username: string; password: string } | { challenge: string; passkey: PasskeyAnswer }
 
 export type SignInNeeds<User, Row, Session> = {
   database: Database
@@ -80,7 +84,7 @@ export type SignInNeeds<User, Row, Session> = {
     /** Gives the user as they are then; undefined when they may not sign in any more. */
     recordLogin(tx: Tx, userId: string): Promise<User | undefined>
     /** Keeps the user as they are until the transaction ends. */
-    hold(tx: Tx, userId: string): Promise<unknown>
+    hold(tx: Tx, userId: string): Promise<(Account & { deleted_at: string | null }) | undefined>
     get(userId: string): Promise<{ user: User }>
   }
   sessions: {
@@ -103,15 +107,27 @@ export type SignInNeeds<User, Row, Session> = {
   challenges: {
     /** Whether the account has a second factor that counts. */
     isRequired(userId: string): Promise<boolean>
+    /** What the account can answer with. */
+    methodsOf(userId: string): Promise<string[]>
     /** @returns the challenge of the second step */
     begin(tx: Tx, userId: string, firstMethod?: string): Promise<string>
-    /** @throws invalid_grant, invalid_code, too_many_requests */
+    /** @throws invalid_grant, invalid_code, invalid_passkey, too_many_requests */
     answer<T>(
       caller: Caller,
       challenge: string,
       answer: SecondFactor,
       openSession: (tx: Tx, userId: string, methods: readonly string[]) => Promise<T>,
     ): Promise<T>
+  }
+  passkeys: {
+    /** Whose passkey signed the challenge. @throws invalid_grant for a challenge that is not ours, over or used */
+    identify(
+      challenge: string,
+      answer: PasskeyAnswer,
+    ): Promise<
+      | { userId: string /** Notes the use, if it still holds. */; accept(tx: Tx): Promise<boolean> }
+      | { refused: string; userId: string | null }
+    >
   }
   permissionsOf(roles: readonly string[]): Promise<ReadonlySet<Permission>>
   /** The names of all roles of a user, given directly and through groups. */

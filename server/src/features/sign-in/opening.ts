@@ -1,8 +1,8 @@
-/** The session that a right password opens: a pair of tokens for programs, a cookie for browsers. */
+/** The session that a right password or a passkey opens: a pair of tokens for programs, a cookie for browsers. */
 import { type Caller, inOrder, type Permission } from '../../caller.ts'
 import type { Tx } from '../../database/database.ts'
 import { AppError } from '../../errors.ts'
-import type { Account, Attempt, SecondFactor, SignInNeeds, Tokens } from './needs.ts'
+import type { Account, Attempt, Entrance, SecondFactor, SignInNeeds, Tokens } from './needs.ts'
 
 /** Who is signed in, and what they may do. */
 export type SignedIn<User, Session> = { user: User; permissions: Permission[]; session: Session | null }
@@ -15,12 +15,22 @@ export function createOpening<
 >(
   needs: Pick<
     SignInNeeds<User, Row, Session>,
-    'database' | 'audit' | 'attempts' | 'users' | 'sessions' | 'challenges' | 'permissionsOf' | 'rolesHeldBy'
+    | 'database'
+    | 'audit'
+    | 'attempts'
+    | 'users'
+    | 'sessions'
+    | 'challenges'
+    | 'passkeys'
+    | 'permissionsOf'
+    | 'rolesHeldBy'
+    | 'requireVerifiedEmail'
   >,
   check: (caller: Caller, typed: string, password: string) => Promise<Found | undefined>,
   succeeded: (tx: Tx, self: Caller, found: Found) => Promise<void>,
   /** Tells the owner of a program or a network that the account did not know. */
   tellNew: (tx: Tx, self: Caller, userId: string) => Promise<void>,
+  noteFailure: (caller: Caller, accountId: string | undefined, reason: string) => void,
 ) {
   const { database, audit, users, sessions, challenges } = needs
 
@@ -49,12 +59,13 @@ export function createOpening<
       return challenges.begin(tx, id)
     })
     throw new AppError('second_factor_required', {
-      members: { challenge, methods: ['totp', 'recovery_code'] },
+      members: { challenge, methods: await challenges.methodsOf(id) },
     })
   }
 
-  const enter = async (caller: Caller, typed: string, password: string, browser: Browser) => {
-    const found = await check(caller, typed, password)
+  const enter = async (caller: Caller, entrance: Entrance, browser: Browser) => {
+    if ('passkey' in entrance) return enterWithPasskey(caller, entrance, browser)
+    const found = await check(caller, entrance.username, entrance.password)
     if (!found) throw new AppError('invalid_credentials')
     const { id } = found.account
     const self: Caller = { ...caller, kind: 'user', userId: id, authMethods: ['pwd'] }
@@ -76,6 +87,32 @@ export function createOpening<
       return open(tx, self, userId, browser, isNewNetwork)
     })
 
+  /** A passkey whose authenticator verified the person is two factors: no second step follows. */
+  const enterWithPasskey = async (
+    caller: Caller,
+    { challenge, passkey }: Extract<Entrance, { passkey: unknown }>,
+    browser: Browser,
+  ) => {
+    const signed = await needs.passkeys.identify(challenge, passkey)
+    const id = signed.userId
+    const result = await (async () => {
+      if ('refused' in signed || id === null) return 'wrong_passkey'
+      return database.transaction(async (tx) => {
+        const account = await users.hold(tx, id)
+        if (!account || account.deleted_at !== null) return 'wrong_passkey'
+        if (account.disabled_at !== null) return 'disabled_account'
+        if (needs.requireVerifiedEmail && account.email_verified_at === null) return 'unverified_email'
+        if (!(await signed.accept(tx))) return 'wrong_passkey'
+        const isNewNetwork = await needs.attempts.enter(tx, id, caller.address ?? '')
+        const self: Caller = { ...caller, kind: 'user', userId: id, authMethods: ['passkey'] }
+        return open(tx, self, id, browser, isNewNetwork)
+      })
+    })()
+    if (typeof result !== 'string') return result
+    noteFailure(caller, id ?? undefined, result)
+    throw new AppError('invalid_credentials')
+  }
+
   const browserOf = (caller: Caller, sharedComputer: boolean) => ({
     sharedComputer,
     replaces: caller.authMethods.includes('cookie') ? caller.sessionId : null,
@@ -91,8 +128,8 @@ export function createOpening<
 
   return {
     /** @throws invalid_credentials, the same for every reason; too_many_requests; overloaded */
-    async login(caller: Caller, typed: string, password: string): Promise<Tokens & { user: User }> {
-      const { row, secret, user } = await enter(caller, typed, password, null)
+    async login(caller: Caller, entrance: Entrance): Promise<Tokens & { user: User }> {
+      const { row, secret, user } = await enter(caller, entrance, null)
       return { ...(await sessions.tokensOf(row, await needs.rolesHeldBy(user.id), secret)), user }
     },
 
@@ -102,15 +139,14 @@ export function createOpening<
      */
     async openBrowserSession(
       caller: Caller,
-      typed: string,
-      password: string,
+      entrance: Entrance,
       sharedComputer: boolean,
     ): Promise<{ secret: string; signedIn: SignedIn<User, Session> }> {
       const browser = browserOf(caller, sharedComputer)
-      return signedInTo(await enter(caller, typed, password, browser), browser.replaces)
+      return signedInTo(await enter(caller, entrance, browser), browser.replaces)
     },
 
-    /** The second step of `login`. @throws invalid_grant, invalid_code, too_many_requests */
+    /** The second step of `login`. @throws invalid_grant, invalid_code, invalid_passkey, too_many_requests */
     async continueLogin(
       caller: Caller,
       challenge: string,
@@ -120,7 +156,7 @@ export function createOpening<
       return { ...(await sessions.tokensOf(row, await needs.rolesHeldBy(user.id), secret)), user }
     },
 
-    /** The second step of `openBrowserSession`. @throws invalid_grant, invalid_code, too_many_requests */
+    /** The second step of `openBrowserSession`. @throws invalid_grant, invalid_code, invalid_passkey, too_many_requests */
     async continueBrowserSession(
       caller: Caller,
       challenge: string,

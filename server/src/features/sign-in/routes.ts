@@ -3,7 +3,8 @@ import type { Caller } from '../../caller.ts'
 import { sendNothing } from '../../http/answers.ts'
 import type { App } from '../../http/app.ts'
 import type { SessionCookie } from '../../http/session-cookie.ts'
-import type { SecondFactor } from './needs.ts'
+import { entrance } from './entrance.ts'
+import type { Entrance, SecondFactor } from './needs.ts'
 import { secondStep } from './second-step.ts'
 
 const tags = ['auth']
@@ -11,12 +12,11 @@ const secret = { minLength: 1, maxLength: 1024 }
 
 type Needs = {
   signIn: {
-    login(caller: Caller, username: string, password: string): Promise<object>
+    login(caller: Caller, entrance: Entrance): Promise<object>
     refresh(caller: Caller, token: string): Promise<object>
     openBrowserSession(
       caller: Caller,
-      username: string,
-      password: string,
+      entrance: Entrance,
       sharedComputer: boolean,
     ): Promise<{ secret: string; signedIn: object }>
     continueLogin(caller: Caller, challenge: string, answer: SecondFactor): Promise<object>
@@ -54,15 +54,14 @@ export const signInRoutes =
     app.post(
       '/auth/login',
       {
-        config: { access: 'public', errors: ['second_factor_required'] },
+        config: { access: 'public', errors: ['second_factor_required', 'invalid_grant'] },
         schema: {
           operationId: 'login',
           tags,
-          summary: 'Sign in with a password',
+          summary: 'Sign in with a password or a passkey',
           body: Type.Object(
             {
-              username: Type.String({ ...secret, description: 'A username or an e-mail address.' }),
-              password: Type.String(secret),
+              ...entrance.fields,
             },
             {
               $id: 'Credentials',
@@ -74,15 +73,13 @@ export const signInRoutes =
         },
       },
       async (request, reply) =>
-        reply.send(
-          (await signIn.login(request.caller, request.body.username, request.body.password)) as never,
-        ),
+        reply.send((await signIn.login(request.caller, entrance.read(request.body))) as never),
     )
 
     app.post(
       '/auth/login/continue',
       {
-        config: { access: 'public', errors: ['invalid_grant', 'invalid_code'] },
+        config: { access: 'public', errors: ['invalid_grant', 'invalid_code', 'invalid_passkey'] },
         schema: {
           operationId: 'continueLogin',
           tags,
@@ -145,15 +142,14 @@ export const signInRoutes =
     app.post(
       '/auth/session',
       {
-        config: { access: 'public', ownPagesOnly: true, errors: ['second_factor_required'] },
+        config: { access: 'public', ownPagesOnly: true, errors: ['second_factor_required', 'invalid_grant'] },
         schema: {
           operationId: 'openSession',
           tags,
-          summary: 'Sign in with a password and a cookie, for pages of this server',
+          summary: 'Sign in with a password or a passkey, and get a cookie, for pages of this server',
           body: Type.Object(
             {
-              username: Type.String({ ...secret, description: 'A username or an e-mail address.' }),
-              password: Type.String(secret),
+              ...entrance.fields,
               shared_computer: Type.Optional(
                 Type.Boolean({
                   default: false,
@@ -171,8 +167,8 @@ export const signInRoutes =
         },
       },
       async (request, reply) => {
-        const { username, password, shared_computer = false } = request.body
-        const opened = await signIn.openBrowserSession(request.caller, username, password, shared_computer)
+        const { shared_computer = false, ...body } = request.body
+        const opened = await signIn.openBrowserSession(request.caller, entrance.read(body), shared_computer)
         cookie.give(reply, opened.secret, shared_computer ? null : cookieSeconds)
         return reply.send(opened.signedIn as never)
       },
@@ -181,7 +177,11 @@ export const signInRoutes =
     app.post(
       '/auth/session/continue',
       {
-        config: { access: 'public', ownPagesOnly: true, errors: ['invalid_grant', 'invalid_code'] },
+        config: {
+          access: 'public',
+          ownPagesOnly: true,
+          errors: ['invalid_grant', 'invalid_code', 'invalid_passkey'],
+        },
         schema: {
           operationId: 'continueSession',
           tags,

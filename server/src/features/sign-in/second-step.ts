@@ -1,21 +1,32 @@
-/** The body of the second step: the challenge, and exactly one code. */
+/** The body of the second step: the challenge, and exactly one answer. */
 import { Type } from 'typebox'
 import { invalidInput } from '../../errors.ts'
+import { type PasskeyAnswer, PasskeyShape } from '../../passkey-answer.ts'
 import type { SecondFactor } from './needs.ts'
 
 const Code = Type.Optional(Type.String({ minLength: 1, maxLength: 100 }))
+
+type Answers = { totp?: string; recovery_code?: string; passkey?: PasskeyAnswer }
 
 export const secondStep = {
   fields: {
     challenge: Type.String({ minLength: 1, maxLength: 200 }),
     totp: Code,
     recovery_code: Code,
+    passkey: Type.Optional(PasskeyShape),
   },
 
-  /** @throws invalid_input unless there is one code */
-  read({ totp, recovery_code }: { totp?: string; recovery_code?: string }): SecondFactor {
-    if (totp !== undefined && recovery_code === undefined) return { totp }
-    if (recovery_code !== undefined && totp === undefined) return { recovery_code }
-    throw invalidInput([{ pointer: '', code: 'one_code', detail: 'Send either `totp` or `recovery_code`.' }])
+  /** @throws invalid_input unless there is one answer */
+  read({ totp, recovery_code, passkey }: Answers): SecondFactor {
+    const given = [
+      ...(totp === undefined ? [] : [{ totp }]),
+      ...(recovery_code === undefined ? [] : [{ recovery_code }]),
+      ...(passkey === undefined ? [] : [{ passkey }]),
+    ]
+    const [answer] = given
+    if (answer && given.length === 1) return answer
+    throw invalidInput([
+      { pointer: '', code: 'one_code', detail: 'Send one of `totp`, `recovery_code` and `passkey`.' },
+    ])
   },
 }

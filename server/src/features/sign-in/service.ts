@@ -54,6 +54,17 @@ export function createSignIn<User extends { id: string }, Row, Session>(
     return undefined
   }
 
+  const tellFailure = (caller: Caller, accountId: string | undefined, reason: string): void => {
+    const failure = { type: 'auth.login.failure', outcome: 'failure', reason } as const
+    failures.note(async (tx) => {
+      // Of names that nobody has only the number is kept: there may be any number of them, and a password among them
+      // that was typed into the wrong field.
+      if (accountId !== undefined && needs.floods.hasRow(failure.type, accountId))
+        await audit.record(tx, caller, { ...failure, target: { kind: 'user', id: accountId } })
+      else needs.floods.count(failure)
+    })
+  }
+
   const noteFailure = async (
     caller: Caller,
     { account, attempt, verdict, reason }: Failed,
@@ -66,14 +77,7 @@ export function createSignIn<User extends { id: string }, Row, Session>(
       else if (counted !== undefined) await passwords.failed(tx, caller, counted)
       else await attempt.failed(tx)
     })
-    const failure = { type: 'auth.login.failure', outcome: 'failure', reason } as const
-    failures.note(async (tx) => {
-      // Of names that nobody has only the number is kept: there may be any number of them, and a password among them
-      // that was typed into the wrong field.
-      if (account && needs.floods.hasRow(failure.type, account.id))
-        await audit.record(tx, caller, { ...failure, target: { kind: 'user', id: account.id } })
-      else needs.floods.count(failure)
-    })
+    tellFailure(caller, account?.id, reason)
   }
 
   const refusal = (
@@ -139,7 +143,7 @@ export function createSignIn<User extends { id: string }, Row, Session>(
   }
 
   return {
-    ...createOpening(needs, check, succeeded, tellNew),
+    ...createOpening(needs, check, succeeded, tellNew, tellFailure),
 
     /** Resolves when the events of failed sign-ins have been written. */
     settled: failures.settled,

@@ -1,0 +1,172 @@
+import { Type } from 'typebox'
+import { invalidInput } from '../../../errors.ts'
+import { selfOr } from '../../../http/access.ts'
+import { sendNothing } from '../../../http/answers.ts'
+import type { App } from '../../../http/app.ts'
+import { sendResource } from '../../../http/etag.ts'
+import { UserId } from '../../../http/user-id.ts'
+import { PasskeyShape } from '../../../passkey-answer.ts'
+import type { Passkeys } from './service.ts'
+import { PasskeyInfo, passkeyFields } from './shapes.ts'
+import type { OptionsWanted, PasskeySignIn } from './sign-in.ts'
+
+const Name = Type.String({ minLength: 1, maxLength: 100, description: 'Such as the name of the device.' })
+const Proof = Type.Optional(
+  Type.Object({ current_password: Type.Optional(Type.String({ minLength: 1, maxLength: 1024 })) }),
+)
+const params = Type.Object({ id: UserId })
+const one = Type.Object({ id: UserId, passkey_id: Type.String({ format: 'uuid' }) })
+const tags = ['factors']
+const Options = (method: string) =>
+  Type.Object({}, { additionalProperties: true, description: `For \`PublicKeyCredential.${method}\`.` })
+
+export const passkeyRoutes = (passkeys: Passkeys & PasskeySignIn) => (app: App) => {
+  app.post(
+    '/users/:id/passkeys/options',
+    {
+      config: { access: selfOr('users:write'), proof: 'fresh' },
+      schema: {
+        operationId: 'beginPasskey',
+        tags,
+        summary: 'What a browser needs to make a passkey; good for 5 minutes',
+        params,
+        body: Proof,
+        response: { 200: Type.Object({ options: Options('parseCreationOptionsFromJSON') }) },
+      },
+    },
+    (request) => passkeys.options(request.caller, request.params.id) as never,
+  )
+
+  app.post(
+    '/users/:id/passkeys',
+    {
+      config: { access: selfOr('users:write'), errors: ['invalid_grant', 'already_exists', 'forbidden'] },
+      schema: {
+        operationId: 'addPasskey',
+        tags,
+        summary: 'Add the passkey that a browser made; gives recovery codes once with the first factor',
+        params,
+        body: Type.Object({ name: Name, passkey: PasskeyShape }),
+        response: {
+          201: Type.Object({
+            ...passkeyFields,
+            recovery_codes: Type.Union([Type.Array(Type.String()), Type.Null()]),
+          }),
+        },
+      },
+    },
+    async (request, reply) => {
+      const { id } = request.params
+      const { name, passkey } = request.body
+      const added = await passkeys.add(request.caller, id, shown(name), passkey)
+      return sendResource(request, reply, added, 1, { status: 201, location: `/users/${id}/factors` })
+    },
+  )
+
+  app.patch(
+    '/users/:id/passkeys/:passkey_id',
+    {
+      config: { access: selfOr('users:write') },
+      schema: {
+        operationId: 'renamePasskey',
+        tags,
+        summary: 'Rename a passkey',
+        params: one,
+        body: Type.Object({ name: Name }),
+        response: { 200: PasskeyInfo },
+      },
+    },
+    (request) => {
+      const { id, passkey_id } = request.params
+      return passkeys.rename(request.caller, id, passkey_id, shown(request.body.name))
+    },
+  )
+
+  app.delete(
+    '/users/:id/passkeys/:passkey_id',
+    {
+      config: { access: selfOr('users:write'), proof: 'fresh' },
+      schema: {
+        operationId: 'removePasskey',
+        tags,
+        summary: 'Remove a passkey; recovery codes end with the last factor',
+        params: one,
+        body: Proof,
+      },
+    },
+    async (request, reply) => {
+      await passkeys.remove(request.caller, request.params.id, request.params.passkey_id)
+      return sendNothing(reply)
+    },
+  )
+
+  app.post(
+    '/auth/passkeys/options',
+    {
+      config: { access: 'public', errors: ['unauthenticated', 'invalid_grant', 'not_found'] },
+      schema: {
+        operationId: 'passkeyOptions',
+        tags: ['auth'],
+        summary: 'What a browser needs to sign with a passkey; good for 5 minutes',
+        body: Type.Optional(
+          Type.Object(
+            {
+              purpose: Type.Optional(
+                Type.Enum(['sign_in', 'second_factor', 'step_up'], {
+                  default: 'sign_in',
+                  description:
+                    '`sign_in`: without a name, for `POST /auth/login` and `POST /auth/session`. `second_factor`: for the second step of the sign-in with this `challenge`. `step_up`: for `POST /auth/step-up`.',
+                }),
+              ),
+              challenge: Type.Optional(
+                Type.String({
+                  minLength: 1,
+                  maxLength: 200,
+                  description: 'Of the answer `second_factor_required`.',
+                }),
+              ),
+            },
+            {
+              $id: 'PasskeyOptionsWanted',
+              title: 'PasskeyOptionsWanted',
+              examples: [{ purpose: 'sign_in' }],
+            },
+          ),
+        ),
+        response: {
+          200: Type.Object({
+            challenge: Type.String({ description: 'The one in the options, to be sent with the passkey.' }),
+            options: Options('parseRequestOptionsFromJSON'),
+          }),
+        },
+      },
+    },
+    async (request) => passkeys.signatureOptions(request.caller, wantedOf(request.body ?? {})) as never,
+  )
+}
+
+/** @throws invalid_input for a name of blanks */
+function shown(name: string): string {
+  const trimmed = name.trim()
+  if (trimmed !== '') return trimmed
+  throw invalidInput([{ pointer: '/name', code: 'too_short', detail: 'The name must not be empty.' }])
+}
+
+/** @throws invalid_input */
+function wantedOf({
+  purpose = 'sign_in',
+  challenge,
+}: {
+  purpose?: string
+  challenge?: string
+}): OptionsWanted {
+  if (purpose === 'second_factor' && challenge !== undefined) return { purpose, challenge }
+  if (purpose === 'second_factor')
+    throw invalidInput([
+      { pointer: '/challenge', code: 'required', detail: 'The challenge of the sign-in is required.' },
+    ])
+  if (challenge === undefined) return { purpose: purpose === 'step_up' ? 'step_up' : 'sign_in' }
+  throw invalidInput([
+    { pointer: '/challenge', code: 'not_allowed', detail: 'Only `second_factor` takes a challenge.' },
+  ])
+}

@@ -1,0 +1,171 @@
+/** The passkeys of a user: added, named and removed by their user. */
+
+import { type Caller, isSelf } from '../../../caller.ts'
+import { newId, now } from '../../../clock.ts'
+import { type Database, duplicateIndex, type Tx } from '../../../database/database.ts'
+import { AppError, invalidInput } from '../../../errors.ts'
+import type { PasskeyAnswer } from '../../../passkey-answer.ts'
+import type { PasskeyChallenges } from './challenges.ts'
+import type { PasskeyRow, PasskeyStore } from './store.ts'
+import { challengeOf, type RelyingParty, readRegistration, registrationOptions } from './webauthn.ts'
+
+export type Passkey = {
+  id: string
+  name: string
+  created_at: string
+  last_used_at: string | null
+  backed_up: boolean
+}
+
+type Account = {
+  id: string
+  username: string
+  first_name: string | null
+  last_name: string | null
+  deleted_at: string | null
+}
+type Event = { type: string; target: { kind: 'user'; id: string }; changes?: Record<string, unknown> }
+
+export type PasskeyNeeds = {
+  database: Database
+  party: RelyingParty
+  audit: { record(tx: Tx, caller: Caller, ...events: Event[]): Promise<void> }
+  hold(tx: Tx, userId: string): Promise<Account | undefined>
+  tell(tx: Tx, userId: string, what: string): Promise<void>
+  forget(userId: string): void
+  /** Ten recovery codes for a user who has none; null for others. */
+  firstRecoveryCodes(tx: Tx, caller: Caller, userId: string): Promise<string[] | null>
+  /** After a factor was removed: what is left of the others. @throws last_factor */
+  factorRemoved(tx: Tx, userId: string): Promise<void>
+}
+
+const atMost = 20
+
+export type Passkeys = ReturnType<typeof createPasskeys>
+
+export function createPasskeys(needs: PasskeyNeeds, store: PasskeyStore, challenges: PasskeyChallenges) {
+  const { database, audit, party } = needs
+
+  const onlySelf = (caller: Caller, userId: string) => {
+    if (!isSelf(caller, userId)) throw new AppError('forbidden', { detail: 'Only the user may do this.' })
+  }
+  const hold = async (tx: Tx, userId: string): Promise<Account> => {
+    const user = await needs.hold(tx, userId)
+    if (!user || user.deleted_at !== null) throw new AppError('not_found')
+    return user
+  }
+  const refuseTooMany = (present: readonly unknown[]) => {
+    if (present.length >= atMost)
+      throw new AppError('forbidden', { detail: `An account has at most ${atMost} passkeys.` })
+  }
+  const purposeOf = (userId: string) => ({ kind: 'registration', subject: userId }) as const
+
+  return {
+    /** @returns what `PublicKeyCredential.parseCreationOptionsFromJSON` takes; good for 5 minutes */
+    async options(caller: Caller, userId: string): Promise<{ options: object }> {
+      onlySelf(caller, userId)
+      const { user, present } = await database.transaction(async (tx) => ({
+        user: await hold(tx, userId),
+        present: await store.list(userId, tx),
+      }))
+      refuseTooMany(present)
+      const shownName = [user.first_name, user.last_name].filter(Boolean).join(' ') || user.username
+      const account = { id: userId, username: user.username, shownName }
+      const challenge = challenges.issue(purposeOf(userId))
+      return { options: await registrationOptions(party, challenge, account, present) }
+    },
+
+    /**
+     * Adds the passkey that answers the options.
+     * @returns also recovery codes, which are not shown again, when the user had no other factor
+     * @throws invalid_grant when the options are over or used, invalid_input, already_exists
+     */
+    async add(
+      caller: Caller,
+      userId: string,
+      name: string,
+      answer: PasskeyAnswer,
+    ): Promise<Passkey & { recovery_codes: string[] | null }> {
+      onlySelf(caller, userId)
+      const challenge = challengeOf(answer)
+      const isUsable =
+        challenge !== undefined &&
+        (await database.transaction((tx) => challenges.use(tx, challenge, purposeOf(userId))))
+      if (!isUsable) throw new AppError('invalid_grant')
+      const made = await readRegistration(party, challenge, answer)
+      if (!made)
+        throw invalidInput([
+          {
+            pointer: '/passkey',
+            code: 'invalid_passkey',
+            detail: 'The passkey was not made for this page and these options.',
+          },
+        ])
+      const { isBackedUp, ...key } = made
+      const row: PasskeyRow = {
+        id: newId(),
+        user_id: userId,
+        ...key,
+        name,
+        backed_up_at: isBackedUp ? now() : null,
+        created_at: now(),
+        last_used_at: null,
+      }
+      const recovery_codes = await database
+        .transaction(async (tx) => {
+          await hold(tx, userId)
+          refuseTooMany(await store.list(userId, tx))
+          await store.insert(tx, row)
+          const target = { kind: 'user', id: userId } as const
+          await audit.record(tx, caller, { type: 'factor.added', target, changes: { factor: 'passkey' } })
+          await needs.tell(tx, userId, 'A passkey was added')
+          return needs.firstRecoveryCodes(tx, caller, userId)
+        })
+        .catch((error: unknown) => {
+          throw duplicateIndex(error) === undefined
+            ? error
+            : new AppError('already_exists', { detail: 'This passkey is known already.' })
+        })
+      needs.forget(userId)
+      return { ...passkeyOf(row), recovery_codes }
+    },
+
+    /** @throws not_found */
+    async rename(caller: Caller, userId: string, id: string, name: string): Promise<Passkey> {
+      onlySelf(caller, userId)
+      const row = await database.transaction(async (tx) => {
+        await hold(tx, userId)
+        const renamed = await store.rename(tx, userId, id, name)
+        if (!renamed) throw new AppError('not_found')
+        const target = { kind: 'user', id: userId } as const
+        await audit.record(tx, caller, { type: 'factor.renamed', target, changes: { factor: 'passkey' } })
+        return renamed
+      })
+      return passkeyOf(row)
+    },
+
+    /** @throws not_found */
+    async remove(caller: Caller, userId: string, id: string): Promise<void> {
+      onlySelf(caller, userId)
+      await database.transaction(async (tx) => {
+        await hold(tx, userId)
+        if (!(await store.delete(tx, userId, id))) throw new AppError('not_found')
+        await needs.factorRemoved(tx, userId)
+        const target = { kind: 'user', id: userId } as const
+        await audit.record(tx, caller, { type: 'factor.removed', target, changes: { factor: 'passkey' } })
+        await needs.tell(tx, userId, 'A passkey was removed')
+      })
+      needs.forget(userId)
+    },
+  }
+}
+
+export function passkeyOf(row: PasskeyRow): Passkey {
+  return {
+    id: row.id,
+    name: row.name,
+    created_at: row.created_at,
+    last_used_at: row.last_used_at,
+    backed_up: row.backed_up_at !== null,
+  }
+}

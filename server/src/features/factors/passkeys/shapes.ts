@@ -1,0 +1,11 @@
+import { Type } from 'typebox'
+
+const Instant = Type.String({ format: 'date-time' })
+export const passkeyFields = {
+  id: Type.String({ format: 'uuid' }),
+  name: Type.String(),
+  created_at: Instant,
+  last_used_at: Type.Union([Instant, Type.Null()]),
+  backed_up: Type.Boolean({ description: 'Whether the passkey is synchronised between devices.' }),
+}
+export const PasskeyInfo = Type.Object(passkeyFields, { $id: 'Passkey', title: 'Passkey' })

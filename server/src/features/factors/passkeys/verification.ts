@@ -1,0 +1,57 @@
+/** Whether a passkey signed the challenge that it was given, for what it was given. */
+
+import { now } from '../../../clock.ts'
+import type { Database, Tx } from '../../../database/database.ts'
+import type { PasskeyAnswer } from '../../../passkey-answer.ts'
+import type { PasskeyChallenges, Purpose } from './challenges.ts'
+import type { PasskeyStore } from './store.ts'
+import { challengeOf, type RelyingParty, readSignature, userHandleOf } from './webauthn.ts'
+
+/** `accept` notes the use in the transaction that relies on it, and says whether it still holds there. */
+export type Signed = { userId: string; accept(tx: Tx): Promise<boolean> }
+
+/** `no_challenge`: it is unknown, for something else, over or used. `unknown`: no such passkey. */
+export type Refused = { refused: 'no_challenge' | 'unknown' | 'wrong'; userId: string | null }
+
+export type PasskeyVerification = ReturnType<typeof createPasskeyVerification>
+
+export function createPasskeyVerification(
+  party: RelyingParty,
+  database: Database,
+  store: PasskeyStore,
+  challenges: PasskeyChallenges,
+) {
+  return {
+    /**
+     * Uses the challenge up, whatever the signature is worth.
+     * @param userId whose passkey it must be; null: anybody's, who must be verified by the authenticator
+     */
+    async check(answer: PasskeyAnswer, purpose: Purpose, userId: string | null): Promise<Signed | Refused> {
+      const challenge = challengeOf(answer)
+      const isUsable =
+        challenge !== undefined &&
+        (await database.transaction((tx) => challenges.use(tx, challenge, purpose)))
+      if (!isUsable) return { refused: 'no_challenge', userId }
+      const passkey = await store.findByCredential(answer.id)
+      if (!passkey || (userId !== null && passkey.user_id !== userId)) return { refused: 'unknown', userId }
+      const owner = passkey.user_id
+      if (!isHandleOf(owner, answer.response.userHandle)) return { refused: 'wrong', userId: owner }
+      const signature = await readSignature(party, challenge, answer, passkey, userId === null)
+      if (!signature) return { refused: 'wrong', userId: owner }
+      return {
+        userId: owner,
+        accept: (tx) =>
+          store.use(tx, passkey.id, {
+            counter: signature.counter,
+            last_used_at: now(),
+            backed_up_at: signature.isBackedUp ? (passkey.backed_up_at ?? now()) : null,
+          }),
+      }
+    },
+  }
+}
+
+/** Authenticators that keep no handle send none. */
+function isHandleOf(userId: string, handle: string | null | undefined): boolean {
+  return !handle || Buffer.from(handle, 'base64url').equals(userHandleOf(userId))
+}

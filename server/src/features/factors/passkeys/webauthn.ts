@@ -1,0 +1,159 @@
+/**
+ * WebAuthn through @simplewebauthn/server. No other file imports it, and it is loaded when a passkey is added or used for the
+ * first time: it takes 28 MB.
+ */
+import type { AuthenticationResponseJSON, RegistrationResponseJSON } from '@simplewebauthn/server'
+import type { PasskeyAnswer } from '../../../passkey-answer.ts'
+import type { PasskeyRow } from './store.ts'
+
+/** Where passkeys of this service are good. */
+export type RelyingParty = { id: string; name: string; origin: string }
+
+export type NewPasskey = Pick<
+  PasskeyRow,
+  'credential_id' | 'public_key' | 'counter' | 'transports' | 'aaguid'
+> & {
+  isBackedUp: boolean
+}
+export type Signature = { counter: number; isBackedUp: boolean }
+
+type Account = { id: string; username: string; shownName: string }
+type Existing = Pick<PasskeyRow, 'credential_id' | 'transports'>
+
+/** EdDSA, ES256 and RS256: what authenticators make. */
+const algorithms = [-8, -7, -257]
+
+const load = () => import('@simplewebauthn/server')
+
+export async function registrationOptions(
+  party: RelyingParty,
+  challenge: string,
+  account: Account,
+  existing: readonly Existing[],
+): Promise<object> {
+  const { generateRegistrationOptions } = await load()
+  return generateRegistrationOptions({
+    rpID: party.id,
+    rpName: party.name,
+    userID: new Uint8Array(userHandleOf(account.id)),
+    userName: account.username,
+    userDisplayName: account.shownName,
+    challenge: new Uint8Array(Buffer.from(challenge, 'base64url')),
+    attestationType: 'none',
+    excludeCredentials: existing.map(descriptorOf),
+    authenticatorSelection: { residentKey: 'preferred', userVerification: 'preferred' },
+    supportedAlgorithmIDs: algorithms,
+  })
+}
+
+/** Plain data, so that a sign-in page loads no library. */
+export function signatureOptions(
+  party: RelyingParty,
+  challenge: string,
+  allowed: readonly Existing[],
+  userVerification: 'required' | 'preferred',
+): object {
+  return {
+    challenge,
+    rpId: party.id,
+    timeout: 300_000,
+    userVerification,
+    allowCredentials: allowed.map((one) => ({ ...descriptorOf(one), type: 'public-key' })),
+  }
+}
+
+/** @returns undefined when the answer is not one to this challenge, from this origin */
+export async function readRegistration(
+  party: RelyingParty,
+  challenge: string,
+  answer: PasskeyAnswer,
+): Promise<NewPasskey | undefined> {
+  const { verifyRegistrationResponse } = await load()
+  const result = await unlessRefused(() =>
+    verifyRegistrationResponse({
+      response: withExtensions(answer) as RegistrationResponseJSON,
+      expectedChallenge: challenge,
+      expectedOrigin: party.origin,
+      expectedRPID: party.id,
+      requireUserVerification: false,
+      supportedAlgorithmIDs: algorithms,
+    }),
+  )
+  if (!result?.verified) return undefined
+  const { credential, aaguid, credentialBackedUp } = result.registrationInfo
+  return {
+    credential_id: credential.id,
+    public_key: Buffer.from(credential.publicKey).toString('base64url'),
+    counter: credential.counter,
+    transports: transportsOf(credential.transports).join(' '),
+    aaguid,
+    isBackedUp: credentialBackedUp,
+  }
+}
+
+/** @returns undefined when the passkey did not sign this challenge, for this origin */
+export async function readSignature(
+  party: RelyingParty,
+  challenge: string,
+  answer: PasskeyAnswer,
+  passkey: PasskeyRow,
+  requireUserVerification: boolean,
+): Promise<Signature | undefined> {
+  const { verifyAuthenticationResponse } = await load()
+  const result = await unlessRefused(() =>
+    verifyAuthenticationResponse({
+      response: withExtensions(answer) as AuthenticationResponseJSON,
+      expectedChallenge: challenge,
+      expectedOrigin: party.origin,
+      expectedRPID: party.id,
+      credential: {
+        id: passkey.credential_id,
+        publicKey: new Uint8Array(Buffer.from(passkey.public_key, 'base64url')),
+        counter: passkey.counter,
+      },
+      requireUserVerification,
+    }),
+  )
+  if (!result?.verified) return undefined
+  const { newCounter, credentialBackedUp } = result.authenticationInfo
+  return { counter: newCounter, isBackedUp: credentialBackedUp }
+}
+
+/** Authenticators keep it beside the passkey: the 16 bytes of the user's id. */
+export function userHandleOf(userId: string): Buffer {
+  return Buffer.from(userId.replaceAll('-', ''), 'hex')
+}
+
+/** The challenge that an answer says it signed; undefined when it cannot be read. */
+export function challengeOf(answer: PasskeyAnswer): string | undefined {
+  try {
+    const data: unknown = JSON.parse(Buffer.from(answer.response.clientDataJSON, 'base64url').toString())
+    const { challenge } = data as { challenge?: unknown }
+    return typeof challenge === 'string' ? challenge : undefined
+  } catch {
+    return undefined
+  }
+}
+
+const knownTransports = ['ble', 'cable', 'hybrid', 'internal', 'nfc', 'smart-card', 'usb'] as const
+
+function transportsOf(said: readonly string[] | undefined) {
+  return knownTransports.filter((name) => said?.includes(name))
+}
+
+function descriptorOf({ credential_id, transports }: Existing) {
+  return { id: credential_id, transports: transportsOf(transports.split(' ')) }
+}
+
+function withExtensions(answer: PasskeyAnswer): object {
+  return { clientExtensionResults: {}, ...answer }
+}
+
+/** The library throws for whatever does not fit, whether forged or malformed. */
+async function unlessRefused<T>(verify: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await verify()
+  } catch {
+    return undefined
+  }
+}
