@@ -166,6 +166,7 @@ export function createRoster(config: Config, log: Log) {
     config,
     app,
     database,
+    features,
     users,
     transfer,
     signingKeys,

@@ -100,6 +100,18 @@ function textOf(
   }
 }
 
+export type SettingInUse = { name: string; value: string; source: 'default' | 'environment' | 'file' }
+
+/** Every setting as text, for the operator. A secret is not shown, only whether it is set. */
+export function settingsInUse(environment: Record<string, string | undefined> = process.env): SettingInUse[] {
+  return (Object.values(settings) as Setting<unknown>[]).map(({ name, secret, fallback }) => {
+    if (secret && environment[`${name}_FILE`]) return { name, value: '(secret)', source: 'file' }
+    const value = environment[name]
+    if (!value) return { name, value: fallback.replaceAll('`', ''), source: 'default' }
+    return { name, value: secret ? '(secret)' : value, source: 'environment' }
+  })
+}
+
 function unknownNames(environment: Record<string, string | undefined>): string[] {
   const rows = Object.values(settings) as Setting<unknown>[]
   const known = new Set(rows.flatMap(({ name, secret }) => (secret ? [name, `${name}_FILE`] : [name])))

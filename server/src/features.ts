@@ -200,7 +200,7 @@ export function createFeatures({ config, log, database, keys }: Ground) {
     await identityProviders.identities.removeAllIn(tx, userId)
   }
 
-  const { requests, account } = createAccountFeature({
+  const { requests, account, operator } = createAccountFeature({
     ...{ database, seal, open, links, mail, budgets, audit, attempts, passwords, users },
     needProof: proof.need,
     hasIdentity: identityProviders.identities.has,
@@ -274,6 +274,7 @@ export function createFeatures({ config, log, database, keys }: Ground) {
     idempotency,
     mailer,
     messages,
+    operator,
     outbox,
     passkeys,
     passwords,

@@ -1,7 +1,7 @@
 /** The operational log: JSON lines on stdout, one for each request and event, readable text on a terminal. */
-import { createRequire } from 'node:module'
 import { type DestinationStream, destination, type Logger, pino, symbols } from 'pino'
 import { instant, nowMs } from './clock.ts'
+import { terminalLine } from './terminal-log.ts'
 
 export type Log = Logger
 export type LogLevel = 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent'
@@ -56,10 +56,8 @@ export function flushLog(log: Log): void {
 }
 
 function standardOutput(): DestinationStream {
-  if (process.stdout.isTTY) {
-    const pretty = createRequire(import.meta.url)('pino-pretty') as (options: object) => DestinationStream
-    return pretty({ sync: true, ignore: 'pid,hostname', translateTime: 'SYS:HH:MM:ss.l' })
-  }
+  if (process.stdout.isTTY)
+    return { write: (line) => void process.stdout.write(terminalLine(line, process.stdout.hasColors())) }
   const stream = destination({ fd: 1, sync: false, maxLength: maxBufferedBytes })
   stream.on('error', () => {}) // a full disk or a closed pipe loses lines, never requests
   const gathered = gather(stream)

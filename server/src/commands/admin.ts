@@ -4,6 +4,7 @@ import { type Command, print, readLine, requiredOption, UsageError, withRoster }
 export const adminCreate: Command = {
   name: 'admin create',
   about: 'Create an administrator',
+  examples: ['--username ada --email ada@example.com --password-stdin < FILE'],
   options: {
     username: { type: 'string', value: 'NAME', about: 'username' },
     email: { type: 'string', value: 'ADDRESS', about: 'e-mail address; it counts as verified' },

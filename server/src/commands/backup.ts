@@ -8,6 +8,7 @@ export const backup: Command = {
   name: 'backup',
   about: 'Copy the SQLite database to a file while the service runs',
   positionals: ['FILE'],
+  examples: ['roster-backup.db'],
   async run(input) {
     const [file = ''] = input.positionals
     const config = readConfig()

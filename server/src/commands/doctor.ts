@@ -18,6 +18,7 @@ type Finding = { check: string; ok: boolean; detail: string }
 export const doctor: Command = {
   name: 'doctor',
   about: 'Check the settings, the database and what waits in it; changes nothing',
+  examples: ['', '--json'],
   async run(input) {
     const config = readConfig()
     const findings: Finding[] = [{ check: 'settings', ok: true, detail: 'all valid' }]

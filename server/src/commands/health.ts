@@ -4,6 +4,7 @@ import type { Command } from './usage.ts'
 export const health: Command = {
   name: 'health',
   about: 'Ask the running service on this machine whether it is ready; for container health checks',
+  examples: ['', '--json'],
   async run(input) {
     const { host, port } = readConfig()
     const address = host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host

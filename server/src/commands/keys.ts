@@ -4,6 +4,7 @@ import { type Command, print, withRoster } from './command.ts'
 export const keysRotate: Command = {
   name: 'keys rotate',
   about: 'Make a new key for access tokens; it takes over in 24 hours, after services have fetched it',
+  examples: ['', '--now'],
   options: {
     now: {
       type: 'boolean',

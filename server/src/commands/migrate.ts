@@ -8,6 +8,7 @@ import { type Command, print } from './command.ts'
 export const migrateCommand: Command = {
   name: 'migrate',
   about: 'Create the database, or bring it up to date',
+  examples: ['', '--check'],
   options: { check: { type: 'boolean', about: 'only say what is missing; exit code 1 when something is' } },
   async run(input) {
     const config = readConfig()

@@ -8,6 +8,7 @@ import type { Command } from './command.ts'
 export const openapi: Command = {
   name: 'openapi',
   about: 'Print the OpenAPI document',
+  examples: ['> openapi.json'],
   async run() {
     const config = readConfig({ DATABASE_URL: 'sqlite::memory:' })
     const roster = createRoster(config, createLog('silent'))

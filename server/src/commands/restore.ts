@@ -7,6 +7,7 @@ export const restore: Command = {
   name: 'restore',
   about: 'Put a backup in the place of the SQLite database while the service is stopped',
   positionals: ['FILE'],
+  examples: ['roster-backup.db'],
   options: {
     'keep-access': {
       type: 'boolean',

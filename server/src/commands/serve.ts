@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createRoster, type Roster } from '../app.ts'
+import { now } from '../clock.ts'
 import { type Config, ConfigError, readConfig } from '../config.ts'
 import { explain } from '../database/explain.ts'
 import { refuseNewKey } from '../database/presence.ts'
@@ -12,6 +13,7 @@ import { type Command, checkSecretKey } from './command.ts'
 export const serve: Command = {
   name: 'serve',
   about: 'Run the service',
+  examples: [''],
   async run() {
     const config = readConfig()
     refuseOpenFiles(config)
@@ -33,8 +35,7 @@ export const serve: Command = {
         'mails wait, for there is no mail server to send them: set ROSTER_MAIL_URL',
       )
     const setup = await roster.setup.createLink()
-    if (setup)
-      console.error(`There is no administrator yet. Make one within ${setup.validity}: ${setup.link}`)
+    if (setup) tellSetupLink(setup)
     log.info(
       { event: 'system.ready', port },
       `Roster listens on http://${config.host.includes(':') ? `[${config.host}]` : config.host}:${port}`,
@@ -42,6 +43,16 @@ export const serve: Command = {
     flushLog(log)
     return stopped
   },
+}
+
+/**
+ * Tells the operator the link of the first administrator, on standard error whatever the level of the log is. Programs
+ * that collect the output get JSON, as from the log.
+ */
+function tellSetupLink({ validity, link }: { validity: string; link: string }): void {
+  const msg = `There is no administrator yet. Make one within ${validity}: ${link}`
+  const line = { level: 'warn', time: now(), event: 'bootstrap.link', msg }
+  console.error(process.stderr.isTTY ? msg : JSON.stringify(line))
 }
 
 /** In production nobody else may change the SQLite file. @throws ConfigError */

@@ -9,12 +9,14 @@ export type Input = {
 }
 
 export type Command = {
-  /** One or two words. */
+  /** One or two words; the first of two is the group. */
   name: string
   about: string
   options?: Record<string, Option>
-  /** Names of what stands after the command, all of them required. */
+  /** Names of the arguments after the command, all of them required. */
   positionals?: readonly string[]
+  /** Command lines as a user would type them, without `roster` and the name of the command. */
+  examples?: readonly string[]
   /** @returns the exit code */
   run(input: Input): Promise<number>
 }

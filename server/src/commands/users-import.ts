@@ -20,6 +20,11 @@ export const usersImport: Command = {
   name: 'users import',
   about: 'Import users of another system, of Roster, or of a CSV file; FILE may be - for standard input',
   positionals: ['FILE'],
+  examples: [
+    'keycloak-realm.json --dry-run',
+    "people.csv --map 'Vorname=first_name' --rejected rejected.ndjson",
+    '- --mode upsert < users.ndjson',
+  ],
   options: {
     from: {
       type: 'string',

@@ -1,6 +1,3 @@
-import { chmodSync, createWriteStream, existsSync, writeFileSync } from 'node:fs'
-import { Readable } from 'node:stream'
-import { pipeline } from 'node:stream/promises'
 import { systemCaller } from '../caller.ts'
 import {
   type Command,
@@ -12,10 +9,16 @@ import {
   withRoster,
 } from './command.ts'
 import { progress } from './progress.ts'
+import { privateFile, refuseExisting, writeAll } from './shell/files.ts'
+import { table } from './shell/table.ts'
 
 export const usersCreate: Command = {
   name: 'users create',
   about: 'Create a user',
+  examples: [
+    '--username alice --email alice@example.com',
+    '--username ops --email ops@example.com --roles admin,user',
+  ],
   options: {
     username: { type: 'string', value: 'NAME', about: 'username' },
     email: { type: 'string', value: 'ADDRESS', about: 'e-mail address' },
@@ -44,6 +47,7 @@ export const usersCreate: Command = {
 export const usersList: Command = {
   name: 'users list',
   about: 'List users, newest first',
+  examples: ['', '--q ali', `--filter 'status eq "disabled"' --json`],
   options: {
     q: { type: 'string', value: 'TEXT', about: 'a part of username, e-mail address or name' },
     filter: { type: 'string', value: 'FILTER', about: 'a filter as the API understands it' },
@@ -60,16 +64,15 @@ export const usersList: Command = {
         position: null,
         wantsTotal: false,
       })
-      const width = Math.max(8, ...items.map(({ username }) => username.length))
-      print(
-        input,
-        items,
-        items
-          .map(
-            (user) => `${user.id}  ${user.username.padEnd(width)}  ${user.status.padEnd(8)}  ${user.email}`,
-          )
-          .join('\n'),
-      )
+      const rows = items.map((user) => [
+        user.id,
+        user.username,
+        user.status,
+        user.roles.join(', '),
+        user.email,
+      ])
+      print(input, items, table(['ID', 'USERNAME', 'STATUS', 'ROLES', 'EMAIL'], rows))
+      if (!input.json && items.length === 0) console.error(`No user of ${roster.databaseName} fits.`)
       return 0
     }),
 }
@@ -77,6 +80,7 @@ export const usersList: Command = {
 export const usersExport: Command = {
   name: 'users export',
   about: 'Export users to FILE (mode 0600); - for standard output',
+  examples: ['users.ndjson --include-hashes', 'users.csv --bom', `- --filter 'status eq "active"'`],
   positionals: ['FILE'],
   options: {
     format: {
@@ -97,7 +101,7 @@ export const usersExport: Command = {
     const bom = input.values['bom'] === true
     if (bom && format !== 'csv') throw new UsageError('--bom is for CSV.')
     const mayOverwrite = input.values['force'] === true
-    if (file !== '-' && !mayOverwrite && existsSync(file)) throw new UsageError(existsAlready(file))
+    if (file !== '-' && !mayOverwrite) refuseExisting(file)
     return withRoster(async (roster) => {
       const shown = progress(undefined, input.json)
       let users = 0
@@ -111,7 +115,7 @@ export const usersExport: Command = {
       })
       const out = file === '-' ? process.stdout : privateFile(file, mayOverwrite)
       if (bom) out.write('\ufeff')
-      await pipeline(Readable.from(text), out)
+      await writeAll(text, out)
       shown.end()
       if (file !== '-')
         print(input, { file, users }, `wrote ${file}: ${users} users of ${roster.databaseName}`)
@@ -124,19 +128,4 @@ function filtersOf(input: Parameters<Command['run']>[0]): { q?: string; filter?:
   const q = textOption(input, 'q')
   const filter = textOption(input, 'filter')
   return { ...(q === undefined ? {} : { q }), ...(filter === undefined ? {} : { filter }) }
-}
-
-const existsAlready = (file: string) =>
-  `${file} exists already; give another name, or --force to overwrite it.`
-
-/** Readable by its owner alone, also when it existed before. @throws UsageError when it exists and may not be overwritten */
-function privateFile(file: string, mayOverwrite: boolean) {
-  try {
-    writeFileSync(file, '', { mode: 0o600, flag: mayOverwrite ? 'w' : 'wx' })
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException
-    throw new UsageError(code === 'EEXIST' ? existsAlready(file) : `${file} cannot be written (${code}).`)
-  }
-  chmodSync(file, 0o600)
-  return createWriteStream(file)
 }

@@ -1,6 +1,7 @@
 /** Commands work on a database that exists: they create none, and no key, and say where they looked. */
 import assert from 'node:assert/strict'
 import { spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -109,6 +110,29 @@ describe('a command on PostgreSQL', () => {
     assert.match(doctor.out, /^ok {3}writing: works$/m)
     assert.match(doctor.out, /^ok {3}database: postgres, the PostgreSQL database roster_/m)
     for (const text of [made.out, doctor.out]) assert.doesNotMatch(text, /secret-word/)
+  })
+})
+
+describe('roster serve without a terminal', { timeout: 60_000 }, () => {
+  it('writes nothing but lines of JSON, the link of the first administrator too', async () => {
+    const env = { PATH: process.env['PATH'], ROSTER_PORT: '0', DATABASE_URL: 'sqlite::memory:' }
+    const child = spawn(process.execPath, [bin, 'serve'], { env, stdio: 'pipe' })
+    let output = ''
+    for (const stream of [child.stdout, child.stderr])
+      stream.on('data', (chunk) => {
+        output += String(chunk)
+        if (output.includes('system.ready') && !child.killed) child.kill()
+      })
+    await once(child, 'close')
+    const events = output
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line))
+    const link = events.find(({ event }) => event === 'bootstrap.link')
+    assert.match(
+      link.msg,
+      /^There is no administrator yet\. Make one within 30 minutes: http.*#token=[\w-]+$/,
+    )
   })
 })
 

@@ -34,7 +34,7 @@ it('shows commands with options that exist', async () => {
 })
 
 async function allCommands(): Promise<Map<string, Command>> {
-  const files = globSync('server/src/commands/*.ts', { cwd: root })
+  const files = globSync('server/src/commands/**/*.ts', { cwd: root })
   const modules = await Promise.all(files.map((file) => import(join(root, file))))
   const commands = modules.flatMap((module) => Object.values(module) as Partial<Command>[])
   return new Map(commands.flatMap((each) => (each?.run && each.name ? [[each.name, each as Command]] : [])))

@@ -38,7 +38,7 @@ onBothEngines('without a mail server', (engine) => {
       const ended = new Promise<number | null>((resolve) => child.on('close', resolve))
       return {
         /** But for the link of the first administrator, which stands there for the operator. */
-        output: () => output.replace(/^There is no administrator yet.*$/gm, ''),
+        output: () => output.replace(/^.*There is no administrator yet.*$/gm, ''),
         ended,
         async url() {
           const line = await until(

@@ -99,8 +99,13 @@ export function createApiKeys(needs: Needs) {
   }
 
   return {
-    async create(caller: Caller, fields: NewApiKey): Promise<VersionedApiKey & { secret: string }> {
-      if (caller.userId === null) throw new AppError('forbidden')
+    /** A key of the caller, or of `ownerId` when the command line makes it. */
+    async create(
+      caller: Caller,
+      fields: NewApiKey,
+      ownerId: string | null = caller.userId,
+    ): Promise<VersionedApiKey & { secret: string }> {
+      if (ownerId === null) throw new AppError('forbidden')
       needToGrant(caller, fields.permissions)
       const expiresAt = fields.expires_at ?? fromNow(defaultDays * 24 * 3600)
       checkExpiry(expiresAt)
@@ -109,7 +114,7 @@ export function createApiKeys(needs: Needs) {
       const at = now()
       const row: ApiKeyRow = {
         id,
-        user_id: caller.userId,
+        user_id: ownerId,
         name: fields.name,
         secret_hash: sha256(secret),
         permissions: JSON.stringify(inOrder(fields.permissions)),

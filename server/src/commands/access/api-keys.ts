@@ -1,0 +1,99 @@
+/** API keys for programs. */
+import { systemCaller } from '../../caller.ts'
+import { fromNow } from '../../clock.ts'
+import { ConfigError } from '../../config.ts'
+import { type Command, print, requiredOption, textOption, UsageError, withRoster } from '../command.ts'
+import { refused, yes } from '../shell/confirm.ts'
+import { table } from '../shell/table.ts'
+import { findUser } from '../users/find.ts'
+import { permissionsOf } from './roles.ts'
+
+export const apiKeysList: Command = {
+  name: 'api-keys list',
+  about: 'List API keys, without their secrets',
+  options: { user: { type: 'string', value: 'USER', about: 'only those of this user' } },
+  examples: ['', '--user ada --json'],
+  run: (input) =>
+    withRoster(async (place) => {
+      const name = textOption(input, 'user')
+      const user = name === undefined ? 'all' : (await findUser(place, name)).id
+      const page = { limit: 1000, position: null, direction: 'next' } as const
+      const keys = await place.features.apiKeys.list(systemCaller, { user }, page)
+      const rows = keys.map((key) => [
+        key.id,
+        key.name,
+        key.user_id,
+        key.expires_at.slice(0, 10),
+        key.last_used_at?.slice(0, 10) ?? 'never',
+        key.permissions.join(', '),
+      ])
+      print(input, keys, table(['ID', 'NAME', 'USER', 'EXPIRES', 'LAST USED', 'PERMISSIONS'], rows))
+      return 0
+    }),
+}
+
+export const apiKeysCreate: Command = {
+  name: 'api-keys create',
+  about: 'Create an API key of a user and print its secret, which is shown only once',
+  options: {
+    user: { type: 'string', value: 'USER', about: 'whose key it is: it can never do more than this user' },
+    name: { type: 'string', value: 'NAME', about: 'what the key is for' },
+    permissions: { type: 'string', value: 'A,B', about: 'what the key may do: users:read, users:write …' },
+    days: { type: 'string', value: 'N', about: 'how long it is valid; 90 days when left out, 365 at most' },
+  },
+  examples: ['--user ada --name backup --permissions users:read,users:export --days 30'],
+  run(input) {
+    const name = requiredOption(input, 'name')
+    const owner = requiredOption(input, 'user')
+    const wanted = permissionsOf(requiredOption(input, 'permissions'))
+    const days = textOption(input, 'days')
+    if (days !== undefined && !/^[1-9]\d{0,3}$/.test(days))
+      throw new UsageError('--days is a whole number from 1.')
+    return withRoster(async (place) => {
+      const { apiKeys, roles } = place.features
+      const user = await findUser(place, owner)
+      const held = await roles.permissionsOf(user.roles)
+      const lacking = wanted.find((each) => !held.has(each))
+      if (lacking !== undefined)
+        throw new ConfigError(
+          `${user.username} does not have the permission ${lacking}, and so the key could not use it`,
+        )
+      const { api_key, secret } = await apiKeys.create(
+        systemCaller,
+        {
+          name,
+          permissions: wanted,
+          ...(days === undefined ? {} : { expires_at: fromNow(Number(days) * 24 * 3600) }),
+        },
+        user.id,
+      )
+      print(
+        input,
+        { ...api_key, secret },
+        `created the API key ${name} (${api_key.id}) of ${user.username} in ${place.databaseName}; it expires at ${api_key.expires_at}\n${secret}`,
+      )
+      return 0
+    })
+  },
+}
+
+export const apiKeysRevoke: Command = {
+  name: 'api-keys revoke',
+  about: 'End an API key at once',
+  positionals: ['ID'],
+  options: yes,
+  examples: ['01a22744-821d-7000-a5a8-0ac452a5d5b0 --yes'],
+  run: (input) =>
+    withRoster(async ({ features, databaseName }) => {
+      const { api_key: key } = await features.apiKeys.get(systemCaller, input.positionals[0]!.toLowerCase())
+      const code = await refused(input, `Revoke the API key ${key.name} (${key.id}) in ${databaseName}?`)
+      if (code !== null) return code
+      await features.apiKeys.revoke(systemCaller, key.id, null)
+      print(
+        input,
+        { id: key.id, name: key.name },
+        `revoked the API key ${key.name} (${key.id}) in ${databaseName}`,
+      )
+      return 0
+    }),
+}

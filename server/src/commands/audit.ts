@@ -1,0 +1,156 @@
+/** The audit log: the last events, a file of all of them, and those that happen now. */
+import { setTimeout as sleep } from 'node:timers/promises'
+import { systemCaller } from '../caller.ts'
+import type { AuditEvent } from '../features/audit/audit-event.ts'
+import { eventTypes } from '../features/audit/event-types.ts'
+import { canonicalInstant } from '../instant.ts'
+import { type Command, type Input, type Place, print, textOption, UsageError, withRoster } from './command.ts'
+import { privateFile, writeAll } from './shell/files.ts'
+import { table } from './shell/table.ts'
+import { findUser } from './users/find.ts'
+
+const filterOptions = {
+  type: { type: 'string', value: 'TYPE', about: 'only events of this type, such as auth.login.failure' },
+  actor: { type: 'string', value: 'USER', about: 'only what this user did' },
+  target: { type: 'string', value: 'USER', about: 'only what was done to this user' },
+  after: { type: 'string', value: 'INSTANT', about: 'from this instant on, such as 2026-11-29T00:00:00Z' },
+} as const
+
+type Filters = { type?: string; actor?: string; target?: string; after?: string }
+
+async function filtersOf(place: Place, input: Input): Promise<Filters> {
+  const type = textOption(input, 'type')
+  if (type !== undefined && !(eventTypes as readonly string[]).includes(type))
+    throw new UsageError(`There is no event type ${type}; docs/security.md lists them.`)
+  const after = textOption(input, 'after')
+  const instant = after === undefined ? undefined : canonicalInstant(after)
+  if (after !== undefined && instant === undefined)
+    throw new UsageError('--after is an instant such as 2026-11-29T00:00:00Z.')
+  const [actor, target] = await Promise.all(
+    ['actor', 'target'].map(async (name) => {
+      const given = textOption(input, name)
+      return given === undefined ? undefined : idOf(place, given)
+    }),
+  )
+  return {
+    ...(type === undefined ? {} : { type }),
+    ...(instant === undefined ? {} : { after: instant }),
+    ...(actor === undefined ? {} : { actor }),
+    ...(target === undefined ? {} : { target }),
+  }
+}
+
+/** An id stands for itself: events outlive what they are about. */
+async function idOf(place: Place, name: string): Promise<string> {
+  return /^[0-9a-f-]{36}$/i.test(name) ? name.toLowerCase() : (await findUser(place, name)).id
+}
+
+export const auditList: Command = {
+  name: 'audit list',
+  about: 'List the last events, newest first',
+  options: {
+    ...filterOptions,
+    limit: { type: 'string', value: 'N', about: 'how many at most; 50 when left out' },
+  },
+  examples: ['', '--target alice --limit 20', '--type auth.login.failure --json'],
+  run(input) {
+    const limit = Number(textOption(input, 'limit') ?? 50)
+    if (!Number.isInteger(limit) || limit < 1 || limit > 1000)
+      throw new UsageError('--limit is a number from 1 to 1000.')
+    return withRoster(async (place) => {
+      const filters = await filtersOf(place, input)
+      const events = await place.features.audit.list(systemCaller, {
+        ...filters,
+        limit,
+        beyond: null,
+        newer: false,
+      })
+      print(input, events, table(['AT', 'TYPE', 'OUTCOME', 'ACTOR', 'TARGET', 'REASON'], events.map(rowOf)))
+      return 0
+    })
+  },
+}
+
+const rowOf = ({ at, type, outcome, actor, target, reason }: AuditEvent) => [
+  at,
+  type,
+  outcome,
+  actor.id ?? actor.kind,
+  target?.id ?? target?.kind,
+  reason,
+]
+
+export const auditExport: Command = {
+  name: 'audit export',
+  about: 'Write events to FILE, one JSON object a line, oldest first (mode 0600); - for standard output',
+  positionals: ['FILE'],
+  options: { ...filterOptions, force: { type: 'boolean', about: 'overwrite FILE when it exists' } },
+  examples: ['audit.ndjson', '- --after 2026-11-01T00:00:00Z'],
+  run(input) {
+    const [file = ''] = input.positionals
+    const out = file === '-' ? process.stdout : privateFile(file, input.values['force'] === true)
+    return withRoster(async (place) => {
+      let events = 0
+      const lines = async function* () {
+        for await (const page of oldestFirst(place, await filtersOf(place, input))) {
+          events += page.length
+          yield page.map((event) => `${JSON.stringify(event)}\n`).join('')
+        }
+      }
+      await writeAll(lines(), out)
+      if (file !== '-')
+        print(input, { file, events }, `wrote ${file}: ${events} events of ${place.databaseName}`)
+      return 0
+    })
+  },
+}
+
+export const auditTail: Command = {
+  name: 'audit tail',
+  about: 'Print events as they happen, one JSON object a line, until it is interrupted',
+  options: {
+    ...filterOptions,
+    from: {
+      type: 'string',
+      value: 'SEQ',
+      about: 'begin after the event with this `seq`; with those that come when left out',
+    },
+    once: { type: 'boolean', about: 'end after the events that exist' },
+  },
+  examples: ['', '--from 0', '--type auth.login.failure'],
+  run(input) {
+    const from = textOption(input, 'from')
+    if (from !== undefined && !/^\d{1,15}$/.test(from))
+      throw new UsageError('--from is the `seq` of an event.')
+    return withRoster(async (place) => {
+      const { audit } = place.features
+      const filters = await filtersOf(place, input)
+      const [last] = await audit.list(systemCaller, { limit: 1, beyond: null, newer: false })
+      const stopping = new AbortController()
+      for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stopping.abort())
+      let seq = from === undefined ? (last?.seq ?? 0) : Number(from)
+      while (!stopping.signal.aborted) {
+        for await (const page of oldestFirst(place, filters, seq)) {
+          process.stdout.write(page.map((event) => `${JSON.stringify(event)}\n`).join(''))
+          seq = page.at(-1)!.seq
+        }
+        if (input.values['once'] === true) break
+        await sleep(1000, undefined, { signal: stopping.signal }).catch(() => {})
+      }
+      return 0
+    })
+  },
+}
+
+const pageSize = 500
+
+/** Pages of events after `seq`, oldest first. */
+async function* oldestFirst({ features }: Place, filters: Filters, seq = 0): AsyncGenerator<AuditEvent[]> {
+  let beyond = seq
+  for (;;) {
+    const page = await features.audit.list(systemCaller, { ...filters, limit: pageSize, beyond, newer: true })
+    if (page.length === 0) return
+    yield page.reverse()
+    beyond = page.at(-1)!.seq
+  }
+}

@@ -1,0 +1,21 @@
+import { commandList } from './catalogue.ts'
+import { bash, fish, zsh } from './shell/completion.ts'
+import { type Command, UsageError } from './usage.ts'
+
+const shells = { bash, zsh, fish }
+
+export const completion: Command = {
+  name: 'completion',
+  about: 'Print what completes commands and options in a shell: bash, zsh or fish',
+  positionals: ['SHELL'],
+  examples: [
+    'bash > ~/.local/share/bash-completion/completions/roster',
+    'fish > ~/.config/fish/completions/roster.fish',
+  ],
+  async run(input) {
+    const [shell = ''] = input.positionals
+    if (!Object.hasOwn(shells, shell)) throw new UsageError('SHELL is bash, zsh or fish.')
+    console.log(shells[shell as keyof typeof shells](await commandList()))
+    return 0
+  },
+}

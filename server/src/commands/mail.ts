@@ -1,0 +1,40 @@
+import { newId } from '../clock.ts'
+import { ConfigError, readConfig } from '../config.ts'
+import { createLog } from '../log.ts'
+import { createMailer } from '../mail/mailer.ts'
+import { type Command, print, UsageError } from './command.ts'
+
+export const mailTest: Command = {
+  name: 'mail test',
+  about: 'Send a mail at once, past the queue, to see whether the mail server takes it',
+  positionals: ['ADDRESS'],
+  examples: ['ada@example.com'],
+  async run(input) {
+    const [address = ''] = input.positionals
+    if (!/^[^\s@]+@[^\s@]+$/.test(address))
+      throw new UsageError('ADDRESS is an address such as ada@example.com.')
+    const config = readConfig()
+    if (config.mailUrl === null)
+      throw new ConfigError('There is no mail server: set ROSTER_MAIL_URL (`smtp://user:password@host:587`)')
+    const mailer = createMailer(config, createLog('silent'))!
+    const text = `This mail was sent by "roster mail test". Mails of ${config.publicUrl} will come from the same sender.`
+    const mail = {
+      id: newId(),
+      to: { address },
+      subject: 'Test mail from Roster',
+      text,
+      html: `<p>${text}</p>`,
+    }
+    const result = await mailer.deliver(mail, async () => {}, new AbortController().signal)
+    mailer.close()
+    const server = new URL(config.mailUrl).host
+    print(
+      input,
+      { address, server, ...result },
+      result.outcome === 'sent'
+        ? `${server} took the mail to ${address}, from ${config.mailFrom}`
+        : `${server} did not take the mail to ${address}: ${result.reason}`,
+    )
+    return result.outcome === 'sent' ? 0 : 1
+  },
+}

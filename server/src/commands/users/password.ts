@@ -1,0 +1,50 @@
+/** `users password` and `users unlock`. */
+import { systemCaller } from '../../caller.ts'
+import { type Command, print, readLine, UsageError, withRoster } from '../command.ts'
+import { findUser } from './find.ts'
+
+export const usersPassword: Command = {
+  name: 'users password',
+  about:
+    'Set the password of a user, or mail the user a link to set one; a new password ends all sessions and API keys',
+  positionals: ['USER'],
+  options: {
+    stdin: { type: 'boolean', about: 'read the new password from standard input' },
+    'send-link': { type: 'boolean', about: 'mail the user a link; the running service sends it' },
+  },
+  examples: ['alice --send-link', 'ada --stdin < FILE'],
+  async run(input) {
+    const byLink = input.values['send-link'] === true
+    if (byLink === (input.values['stdin'] === true)) throw new UsageError('Give --stdin or --send-link.')
+    const password = byLink ? '' : await readLine()
+    return withRoster(async (place) => {
+      const { id, username, email } = await findUser(place, input.positionals[0]!)
+      const { account, operator } = place.features
+      if (byLink) await account.sendPasswordLink(systemCaller, id)
+      else await operator.setPassword(id, password)
+      const done = byLink
+        ? `queued a mail with a link to ${email}`
+        : 'set the password; all sessions and API keys ended'
+      print(input, { id, username, sent: byLink }, `${done} (${username}, ${id}, in ${place.databaseName})`)
+      return 0
+    })
+  },
+}
+
+export const usersUnlock: Command = {
+  name: 'users unlock',
+  about: 'Forget the wrong passwords of a user and end the delay that they caused',
+  positionals: ['USER'],
+  examples: ['alice'],
+  run: (input) =>
+    withRoster(async (place) => {
+      const { id, username } = await findUser(place, input.positionals[0]!)
+      await place.features.status.unlock(systemCaller, id)
+      print(
+        input,
+        { id, username },
+        `forgot the wrong passwords of ${username} (${id}) in ${place.databaseName}`,
+      )
+      return 0
+    }),
+}

@@ -1,0 +1,63 @@
+import { systemCaller } from '../../caller.ts'
+import type { User } from '../../features/users/user.ts'
+import { type Command, type Place, print, withRoster } from '../command.ts'
+import { sheet } from '../shell/table.ts'
+import { findUser } from './find.ts'
+
+export const usersShow: Command = {
+  name: 'users show',
+  about: 'Show a user, how the user signs in, and what prevents it',
+  positionals: ['USER'],
+  examples: ['alice', 'alice@example.com --json'],
+  run: (input) =>
+    withRoster(async (place) => {
+      const user = await findUser(place, input.positionals[0]!)
+      const access = await accessOf(place, user)
+      const { metadata, roles, ...fields } = user
+      const { password, last_failure: failure } = access
+      const obstacles = access.reasons.join(' ') || 'nothing'
+      print(
+        input,
+        { ...user, access },
+        sheet({
+          ...fields,
+          roles: roles.join(', '),
+          metadata: JSON.stringify(metadata),
+          password: `${password.state}${password.failures > 0 ? `, ${password.failures} wrong since` : ''}`,
+          'second factor': access.second_factors.join(', '),
+          sessions: access.sessions,
+          'api keys': access.api_keys,
+          'last failure': failure && `${failure.at} ${failure.reason ?? ''}`,
+          'prevents sign-in': obstacles,
+        }),
+      )
+      return 0
+    }),
+}
+
+/** What ends each obstacle. */
+const remedies = {
+  disabled: (name: string) => `The account is disabled: roster users enable ${name}.`,
+  unverified_email: () => 'The e-mail address is not verified, and ROSTER_REQUIRE_VERIFIED_EMAIL=true.',
+  no_password: (name: string) => `There is no password: roster users password ${name} --send-link.`,
+  password_switched_off: (name: string) =>
+    `Too many wrong passwords closed the password, except where the user signed in lately: roster users unlock ${name}.`,
+  delayed: (name: string) => `Sign-ins have to wait after wrong passwords: roster users unlock ${name}.`,
+} as const
+
+/** How the user gets in, and every reason why the user does not. */
+async function accessOf({ features }: Place, user: User) {
+  const { sessions, factors, apiKeys, status } = features
+  const [{ obstacles, ...rest }, open, { totp, recovery_codes }, keys] = await Promise.all([
+    status.get(systemCaller, user.id),
+    sessions.list(systemCaller, user.id),
+    factors.listOf(user.id),
+    apiKeys.list(systemCaller, { user: user.id }, { limit: 1000, position: null, direction: 'next' }),
+  ])
+  const second_factors = [
+    ...(totp ? ['authenticator app'] : []),
+    ...(recovery_codes ? [`${recovery_codes.left} recovery codes`] : []),
+  ]
+  const reasons = obstacles.map((obstacle) => remedies[obstacle](user.username))
+  return { ...rest, second_factors, sessions: open.length, api_keys: keys.length, obstacles, reasons }
+}

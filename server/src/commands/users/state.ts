@@ -1,0 +1,77 @@
+/** `users disable`, `enable`, `delete` and `restore`. */
+import { systemCaller } from '../../caller.ts'
+import { ConfigError } from '../../config.ts'
+import { type Command, print, withRoster } from '../command.ts'
+import { refused, yes } from '../shell/confirm.ts'
+import { findDeleted, findUser } from './find.ts'
+
+const setStatus = (name: 'disable' | 'enable', status: 'disabled' | 'active', about: string): Command => ({
+  name: `users ${name}`,
+  about,
+  positionals: ['USER'],
+  examples: ['alice', 'alice@example.com'],
+  run: (input) =>
+    withRoster(async (place) => {
+      const found = await findUser(place, input.positionals[0]!)
+      const { user } = await place.users.patch(systemCaller, found.id, null, { status })
+      print(input, user, `${user.username} (${user.id}) is ${status} in ${place.databaseName}`)
+      return 0
+    }),
+})
+
+export const usersDisable = setStatus(
+  'disable',
+  'disabled',
+  'Keep a user from signing in, and end all access at once',
+)
+export const usersEnable = setStatus('enable', 'active', 'Let a disabled user sign in again')
+
+export const usersDelete: Command = {
+  name: 'users delete',
+  about: 'Put a user into the recycle bin, or erase the user for good with --purge',
+  positionals: ['USER'],
+  options: {
+    purge: { type: 'boolean', about: 'erase the user for good, with everything personal in the audit log' },
+    ...yes,
+  },
+  examples: ['alice', 'alice@example.com --purge --yes'],
+  run: (input) =>
+    withRoster(async (place) => {
+      const purge = input.values['purge'] === true
+      const [name = ''] = input.positionals
+      const deleted = purge ? await findDeleted(place, name) : []
+      const user = deleted.length === 1 ? deleted[0]! : await findUser(place, name)
+      const who = `${user.username} <${user.email}> (${user.id}) in ${place.databaseName}`
+      const code = await refused(input, purge ? `Erase ${who} for good?` : `Put ${who} into the recycle bin?`)
+      if (code !== null) return code
+      if (purge) await place.users.purge(systemCaller, user.id, null)
+      else await place.users.delete(systemCaller, user.id, null, undefined)
+      print(
+        input,
+        { id: user.id, username: user.username, purged: purge },
+        purge
+          ? `erased ${who}`
+          : `put ${who} into the recycle bin; \`roster users restore ${user.id}\` undoes it`,
+      )
+      return 0
+    }),
+}
+
+export const usersRestore: Command = {
+  name: 'users restore',
+  about: 'Bring a user back from the recycle bin',
+  positionals: ['USER'],
+  examples: ['alice', '01a22744-821d-7000-a5a8-0ac452a5d5b0'],
+  run: (input) =>
+    withRoster(async (place) => {
+      const [name = ''] = input.positionals
+      const [found, other] = await findDeleted(place, name)
+      if (!found)
+        throw new ConfigError(`There is no user ${name} in the recycle bin of ${place.databaseName}`)
+      if (other)
+        throw new ConfigError(`Several users in the recycle bin were called ${name}; give the id of one`)
+      const { user } = await place.users.restore(systemCaller, found.id)
+      print(input, user, `restored ${user.username} (${user.id}) in ${place.databaseName}`)
+      return 0
+    }),
+}

@@ -1,0 +1,280 @@
+/** The command line beside a running service: what it changes, the service shows, and the other way round. */
+import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, before, describe, it } from 'node:test'
+import { commandList } from '../../src/commands/catalogue.ts'
+import { runCommand } from '../../src/main.ts'
+import { createEngine, onBothEngines, password, type Service, type TestUser } from '../harness.ts'
+import { startSmtp } from '../mail/smtp.ts'
+import { commandsOn } from './in-process.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'roster-commands-'))
+after(() => rmSync(folder, { recursive: true, force: true }))
+
+onBothEngines('commands', (engine) => {
+  let service: Service
+  let cli: Awaited<ReturnType<typeof commandsOn>>
+  let admin: TestUser
+  let alice: TestUser
+  before(async () => {
+    cli = await commandsOn(engine)
+    service = await engine.start(cli.settings)
+    admin = await service.admin()
+    alice = await service.createUser({ username: 'alice' })
+  })
+  const login = async (secret = password) =>
+    (await service.call('POST', '/auth/login', { body: { username: 'alice', password: secret } })).status
+  const lastEvent = async (type: string) =>
+    (await service.call('GET', `/audit-events?type=${type}&limit=1`, { as: admin.token })).body[0]
+
+  it('disable and enable a user by name, address or id, and say where', async () => {
+    const done = await cli.run(['users', 'disable', 'Alice@example.com'])
+    assert.deepEqual([done.code, done.err], [0, ''])
+    assert.match(done.out, /^alice \(.{36}\) is disabled in .*roster/)
+    assert.equal((await service.call('GET', '/users/me', { as: alice.token })).status, 401)
+    assert.match(
+      (await cli.run(['users', 'show', 'alice'])).out,
+      /^prevents sign-in {2}The account is disabled: roster users enable alice\.$/m,
+    )
+    assert.equal((await cli.json('users', 'enable', alice.id)).status, 'active')
+    assert.equal(await login(), 200)
+    const { actor, target } = await lastEvent('user.disabled')
+    assert.deepEqual([actor.kind, target.id], ['system', alice.id])
+    const missing = await cli.run(['users', 'disable', 'nobody'])
+    assert.deepEqual([missing.code, missing.out], [1, ''])
+    assert.match(missing.err, /^roster: There is no user nobody in /)
+  })
+
+  it('set a password by standard input, under the rules, and end what it gave', async () => {
+    const weak = await cli.run(['users', 'password', 'alice', '--stdin'], { input: 'alice\n' })
+    assert.equal(weak.code, 1)
+    assert.match(weak.err, /\/password/)
+    assert.equal(await login(), 200)
+    const done = await cli.run(['users', 'password', 'alice', '--stdin'], {
+      input: 'purple monkey dishwasher\n',
+    })
+    assert.equal(done.code, 0, done.err)
+    assert.equal((await cli.run(['users', 'password', 'alice'])).code, 2)
+    assert.deepEqual(await cli.json('users', 'sessions', 'alice'), [])
+    assert.equal(await login(), 401)
+    assert.equal(await login('purple monkey dishwasher'), 200)
+    assert.equal((await lastEvent('password.changed')).actor.kind, 'system')
+  })
+
+  it('queue a link for a new password', async () => {
+    assert.equal((await cli.run(['users', 'password', 'alice', '--send-link'])).code, 0)
+    assert.equal((await lastEvent('password.reset_requested')).target.id, alice.id)
+  })
+
+  it('unlock a password that 100 wrong ones closed', async () => {
+    await service.roster.database.transaction(async (tx) => {
+      await tx.updateTable('passwords').set({ failures: 100 }).where('user_id', '=', alice.id).execute()
+    })
+    const shown = await cli.json('users', 'show', 'alice')
+    assert.equal(shown.access.password.state, 'switched_off')
+    assert.match(shown.access.reasons.join(), /closed the password.*roster users unlock alice/)
+    assert.equal((await cli.run(['users', 'unlock', 'alice'])).code, 0)
+    assert.deepEqual((await cli.json('users', 'show', 'alice')).access.obstacles, [])
+    assert.equal((await lastEvent('user.unlocked')).target.id, alice.id)
+  })
+
+  it('list sessions and end them after a confirmation', async () => {
+    await login('purple monkey dishwasher')
+    const open = await cli.json('users', 'sessions', 'alice')
+    assert.ok(open.length > 0)
+    const asked = await cli.run(['users', 'sessions', 'alice', '--end', 'all'])
+    assert.equal(asked.code, 3)
+    assert.match(JSON.parse(asked.out).needs_confirmation, /^End all \d+ sessions of alice in /)
+    assert.equal((await cli.json('users', 'sessions', 'alice')).length, open.length)
+    assert.equal((await cli.run(['users', 'sessions', 'alice', '--end', open[0].id, '--yes'])).code, 0)
+    assert.equal((await cli.json('users', 'sessions', 'alice')).length, open.length - 1)
+    assert.equal((await cli.run(['users', 'sessions', 'alice', '--end', 'all', '--yes'])).code, 0)
+    assert.deepEqual(await cli.json('users', 'sessions', 'alice'), [])
+  })
+
+  it('delete a user into the recycle bin after a confirmation, restore and erase the user', async () => {
+    const { id } = await service.createUser({ username: 'passing' })
+    const asked = await cli.run(['users', 'delete', 'passing'])
+    assert.equal(asked.code, 3)
+    assert.equal(JSON.parse(asked.out).confirm_with, '--yes')
+    const see = async () => (await service.call('GET', `/users/${id}`, { as: admin.token })).status
+    assert.equal(await see(), 200)
+    assert.equal((await cli.run(['users', 'delete', 'passing', '--yes'])).code, 0)
+    assert.equal(await see(), 404)
+    assert.match(
+      (await cli.run(['users', 'show', 'passing'])).err,
+      new RegExp(`recycle bin; .roster users restore ${id}`),
+    )
+    assert.equal((await cli.run(['users', 'restore', 'passing'])).code, 0)
+    assert.equal(await see(), 200)
+    assert.equal((await cli.run(['users', 'delete', id, '--purge', '--yes'])).code, 0)
+    assert.equal((await cli.run(['users', 'restore', id])).code, 1)
+    assert.equal((await lastEvent('user.erased')).target.id, id)
+  })
+
+  it('refuse to delete the last administrator, as HTTP does', async () => {
+    const { code, err } = await cli.run(['users', 'delete', 'admin', '--yes'])
+    assert.equal(code, 1)
+    assert.match(err, /\(last_admin\)/)
+  })
+
+  it('create, change, grant and delete roles', async () => {
+    assert.equal((await cli.run(['roles', 'create', 'support', '--permissions', 'users:reed'])).code, 2)
+    const made = await cli.run(['roles', 'create', 'support', '--permissions', 'users:read,audit:read'])
+    assert.match(made.out, /^created the role support in .*: users:read, audit:read$/m)
+    assert.deepEqual(
+      (await cli.json('roles', 'update', 'support', '--permissions', 'users:read')).permissions,
+      ['users:read'],
+    )
+    assert.deepEqual((await cli.json('roles', 'grant', 'support', 'alice')).roles, ['support', 'user'])
+    assert.equal((await cli.run(['roles', 'delete', 'support'])).code, 3)
+    assert.match((await cli.run(['roles', 'delete', 'support', '--yes'])).err, /\(role_in_use\)/)
+    assert.deepEqual((await cli.json('roles', 'revoke', 'support', 'alice')).roles, ['user'])
+    assert.equal((await cli.run(['roles', 'delete', 'support', '--yes'])).code, 0)
+    assert.match(
+      (await cli.run(['roles', 'list'])).out,
+      /^NAME +PERMISSIONS +DESCRIPTION\nadmin +users:read, /,
+    )
+  })
+
+  it('create an API key that works, list it without its secret and revoke it', async () => {
+    const wanted = ['--name', 'sync', '--permissions', 'users:read', '--days', '2']
+    const denied = await cli.run(['api-keys', 'create', '--user', 'alice', ...wanted])
+    assert.equal(denied.code, 1)
+    assert.match(denied.err, /alice does not have the permission users:read/)
+    const { id, secret, expires_at, user_id } = await cli.json(
+      'api-keys',
+      'create',
+      '--user',
+      'admin',
+      ...wanted,
+    )
+    assert.equal(user_id, admin.id)
+    assert.ok(Date.parse(expires_at) < Date.now() + 49 * 3600_000)
+    const works = async () => (await service.call('GET', '/users', { as: secret })).status
+    assert.equal(await works(), 200)
+    const listed = await cli.run(['api-keys', 'list', '--user', 'admin', '--json'])
+    assert.ok(listed.out.includes(id) && !listed.out.includes(secret))
+    assert.equal((await cli.run(['api-keys', 'revoke', id])).code, 3)
+    assert.equal((await cli.run(['api-keys', 'revoke', id, '--yes'])).code, 0)
+    service.roster.features.apiKeys.forgetAll()
+    assert.equal(await works(), 401)
+    assert.equal((await lastEvent('apikey.created')).actor.kind, 'system')
+  })
+
+  it('list, export and follow the audit log', async () => {
+    const table = await cli.run(['audit', 'list', '--target', 'alice', '--type', 'user.disabled'])
+    assert.match(
+      table.out,
+      /^AT +TYPE +OUTCOME +ACTOR +TARGET +REASON\n20\S+ +user\.disabled +success +system /,
+    )
+    assert.equal((await cli.run(['audit', 'list', '--type', 'user.eaten'])).code, 2)
+    const file = join(folder, `${engine.name}.ndjson`)
+    const { events } = await cli.json('audit', 'export', file)
+    const lines = readFileSync(file, 'utf8')
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line))
+    assert.equal(lines.length, events)
+    assert.deepEqual(
+      lines.map(({ seq }) => seq),
+      lines.map(({ seq }) => seq).toSorted((a, b) => a - b),
+    )
+    assert.equal(statSync(file).mode & 0o777, 0o600)
+    assert.equal((await cli.run(['audit', 'export', file])).code, 2)
+    const later = await cli.json('audit', 'list', '--limit', '2')
+    assert.deepEqual(
+      later.map((each: { seq: number }) => each.seq).toSorted(),
+      lines
+        .slice(-2)
+        .map(({ seq }) => seq)
+        .toSorted(),
+    )
+    assert.equal((await cli.run(['audit', 'tail', '--once'])).code, 0)
+  })
+})
+
+describe('the command line', () => {
+  it('has an example for every command, and help for every group', async () => {
+    const commands = await commandList()
+    for (const { name, examples } of commands) assert.ok(examples && examples.length > 0, name)
+    const printed: string[] = []
+    const { log } = console
+    console.log = (text: string) => void printed.push(text)
+    const codes = [
+      await runCommand(['users', '--help']),
+      await runCommand(['users']),
+      await runCommand(['help', 'users', 'list']),
+    ]
+    console.log = log
+    assert.deepEqual(codes, [0, 2, 0])
+    assert.match(printed[0]!, /^Usage: roster users <command>[\s\S]*\n {2}users unlock +Forget/)
+    assert.match(printed[2]!, /^Examples:\n {2}roster users list\n/m)
+  })
+
+  it('names the command that was meant', async () => {
+    const printed: string[] = []
+    const { error } = console
+    console.error = (text: string) => void printed.push(text)
+    const code = await runCommand(['users', 'lits'])
+    console.error = error
+    assert.equal(code, 2)
+    assert.match(printed.join(), /There is no command "users lits"[\s\S]*roster users list/)
+  })
+
+  it('completes commands and options in bash', async () => {
+    const { engine, cleanUp } = createEngine('sqlite')
+    const { out } = await (await commandsOn(engine)).run(['completion', 'bash'])
+    await cleanUp()
+    const script = join(folder, 'completion.bash')
+    writeFileSync(script, out)
+    const completed = (...words: string[]) =>
+      execFileSync('bash', [
+        '-c',
+        `source ${script}; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _roster; echo "\${COMPREPLY[@]}"`,
+        ...['bash', 'roster', ...words],
+      ])
+        .toString()
+        .trim()
+    assert.equal(completed('us'), 'users')
+    assert.equal(completed('users', 'un'), 'unlock')
+    assert.equal(completed('users', 'unlock', 'alice', '--a'), '--address')
+    assert.equal(completed('doctor', '--j'), '--json')
+  })
+
+  it('shows settings without secrets', async () => {
+    const { engine, cleanUp } = createEngine('sqlite')
+    const { run, settings } = await commandsOn(engine)
+    const { code, out } = await run(['config', '--set'], { ROSTER_APP_NAME: 'Ours' })
+    const wrong = await run(['config'], { ROSTER_PORT: 'x' })
+    await cleanUp()
+    assert.equal(code, 0)
+    assert.match(out, /^ROSTER_APP_NAME +Ours +environment$/m)
+    assert.match(out, /^ROSTER_SECRET_KEY +\(secret\) +environment$/m)
+    assert.match(out, /^commands use \/.*roster\.db$/m)
+    assert.ok(!out.includes(settings.ROSTER_SECRET_KEY))
+    assert.equal(wrong.code, 1)
+    assert.match(wrong.err, /^roster: ROSTER_PORT must be a whole number/m)
+  })
+
+  it('sends a test mail and says what the server answered', async () => {
+    const server = await startSmtp()
+    const { engine, cleanUp } = createEngine('sqlite')
+    const { run } = await commandsOn(engine)
+    const none = await run(['mail', 'test', 'ada@example.com'])
+    const sent = await run(['mail', 'test', 'ada@example.com'], { ROSTER_MAIL_URL: server.url })
+    server.fail({ rcpt: { code: 550, message: 'no such mailbox' } })
+    const refused = await run(['mail', 'test', 'lost@example.com'], { ROSTER_MAIL_URL: server.url })
+    await Promise.all([server.stop(), cleanUp()])
+    assert.match(none.err, /set ROSTER_MAIL_URL/)
+    assert.equal(sent.code, 0, sent.out)
+    assert.deepEqual(
+      server.received.map(({ to }) => to),
+      ['ada@example.com'],
+    )
+    assert.deepEqual([refused.code, /did not take the mail/.test(refused.out)], [1, true], refused.out)
+  })
+})
