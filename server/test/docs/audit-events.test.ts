@@ -11,8 +11,9 @@ import { join } from 'node:path'
 import { describe, it } from 'node:test'
 
 const root = new URL('../../..', import.meta.url).pathname
-/** Types of the event feed and of webhooks. */
+/** Types of the event feed and of webhooks, and an event of the log. */
 const others = new Set([
+  'mail.printed',
   'user.email_changed',
   'user.email_verified',
   'user.password_changed',
