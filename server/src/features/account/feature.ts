@@ -3,7 +3,7 @@ import { type AccountMailNeeds, createAccountMail } from './account-mail.ts'
 import { createLinks } from './links.ts'
 import { type BudgetNeeds, createMailBudgets } from './mail-budgets.ts'
 import type { AccountNeeds } from './needs.ts'
-import { createOperator, type OperatorNeeds } from './operator.ts'
+import { createOperator } from './operator.ts'
 import { createRequests } from './requests.ts'
 import { createAccount } from './service.ts'
 
@@ -16,7 +16,7 @@ export function createAccountMailFeature(needs: MailNeeds) {
   return { links, budgets, mail: createAccountMail({ ...needs, links, budgets }) }
 }
 
-type Needs = Omit<AccountNeeds, 'requests'> & OperatorNeeds & Parameters<typeof createRequests>[0]
+type Needs = Omit<AccountNeeds, 'requests'> & Parameters<typeof createRequests>[0]
 
 export function createAccountFeature(needs: Needs) {
   const requests = createRequests(needs)
