@@ -9,6 +9,7 @@ type Field = {
   autocomplete: string
   type?: 'text' | 'email'
   hint?: string
+  value?: string
   link?: { text: string; href: string }
 }
 type Values = Record<string, string | boolean>
@@ -115,7 +116,7 @@ function durationOf(seconds: number, language: string): string {
 
 function createField(
   t: Texts,
-  { name, label, autocomplete, type, hint, link }: Field,
+  { name, label, autocomplete, type, hint, value, link }: Field,
   inputs: Map<string, HTMLInputElement>,
 ) {
   const isSecret = name === 'password'
@@ -130,6 +131,7 @@ function createField(
     spellcheck: 'false',
     'aria-describedby': `${name}-problem ${name}-hint`,
   })
+  if (value !== undefined) input.value = value
   inputs.set(name, input)
   const hintText = element('p', { class: 'hint', id: `${name}-hint` }, [hint ?? ''])
   const title = element('label', { for: name }, [label])

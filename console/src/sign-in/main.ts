@@ -61,7 +61,12 @@ function languageChoice(t: Texts, current: Language): Element {
 function signInForm(t: Texts, language: Language): Form {
   const form: Form = createForm(t, {
     fields: [
-      { name: 'username', label: t.identifier, autocomplete: 'username' },
+      {
+        name: 'username',
+        label: t.identifier,
+        autocomplete: 'username',
+        value: query.get('login_hint') ?? '',
+      },
       {
         name: 'password',
         label: t.password,

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
+import { createHash } from 'node:crypto'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { after, before, describe, it } from 'node:test'
+import { shiftClock } from '../../src/clock.ts'
 import { startVisits, takePicture, type Visits, violations } from '../browser/console/console.ts'
 import { createEngine, password, type Service } from '../harness.ts'
 
@@ -91,6 +93,89 @@ describe('signing in to an application in a browser', () => {
     await page.getByRole('heading', { name: 'Signed out' }).waitFor()
     await page.goto(authorize)
     assert.equal(new URL(page.url()).pathname, '/sign-in')
+  })
+
+  it('asks for the password again when the application wants a new sign-in, and not at all with prompt=none', async () => {
+    callbacks = []
+    const { service, origin } = await startAtKnownOrigin()
+    const callback = `http://localhost:${(application.address() as AddressInfo).port}/callback`
+    const { body } = await service.call('POST', '/applications', {
+      as: (await service.admin()).token,
+      body: { name: 'Wiki', kind: 'browser', redirect_uris: [callback] },
+    })
+    let page = await (await visits.browser.newContext()).newPage()
+    const ask = async (parameters: Record<string, string>) => {
+      const query = new URLSearchParams({
+        client_id: body.client_id,
+        redirect_uri: callback,
+        response_type: 'code',
+        scope: 'openid',
+        code_challenge: createHash('sha256').update('v'.repeat(43)).digest('base64url'),
+        code_challenge_method: 'S256',
+        ...parameters,
+      })
+      await page.goto(`${origin}/oauth2/authorize?${query}`)
+      return new URL(page.url()).pathname
+    }
+    const signIn = async () => {
+      await page.fill('input[type=password]', password)
+      await page.keyboard.press('Enter')
+      await page.waitForURL(`${callback}**`)
+    }
+    assert.equal(await ask({ prompt: 'none' }), '/callback')
+    assert.equal(callbacks.at(-1)?.error, 'login_required')
+
+    assert.equal(await ask({ login_hint: 'admin' }), '/sign-in')
+    assert.equal(await page.inputValue('input[autocomplete=username]'), 'admin')
+    await signIn()
+    for (const parameters of [{ prompt: 'none' }, { max_age: '3600' }] as const) {
+      assert.equal(await ask(parameters), '/callback')
+      assert.ok(callbacks.at(-1)?.code)
+    }
+    for (const parameters of [{ prompt: 'login' }, { max_age: '0' }] as const) {
+      page = await (await visits.browser.newContext()).newPage()
+      shiftClock(-3)
+      assert.equal(await ask({ login_hint: 'admin' }), '/sign-in')
+      await signIn()
+      shiftClock(3)
+      const { length } = callbacks
+      assert.equal(await ask({ ...parameters, login_hint: 'admin' }), '/sign-in')
+      await page.goto(page.url())
+      assert.equal(callbacks.length, length)
+      await signIn()
+      assert.ok(callbacks.at(-1)?.code)
+    }
+  })
+
+  it('connects a device whose code the user types', async () => {
+    const { service, origin } = await startAtKnownOrigin()
+    const { body } = await service.call('POST', '/applications', {
+      as: (await service.admin()).token,
+      body: { name: 'TV', kind: 'device' },
+    })
+    const post = async (path: string, form: Record<string, string>) =>
+      (await fetch(`${origin}${path}`, { method: 'POST', body: new URLSearchParams(form) })).json()
+    const { client_id } = body
+    const started = await post('/oauth2/device-authorization', { client_id, scope: 'openid' })
+    const page = await (await visits.browser.newContext()).newPage()
+    await page.goto(started.verification_uri)
+    await page.fill('#code', 'wrong')
+    await page.keyboard.press('Enter')
+    await page.getByRole('alert').waitFor()
+    assert.deepEqual(await violations(page), [])
+    await page.goto(started.verification_uri_complete)
+    await page.getByRole('button', { name: 'Continue' }).click()
+    await page.getByText(started.user_code).waitFor()
+    await takePicture(page, 'device')
+    assert.deepEqual(await violations(page), [])
+    await page.getByRole('button', { name: 'Allow' }).click()
+    await page.fill('input[autocomplete=username]', 'admin')
+    await page.fill('input[type=password]', password)
+    await page.keyboard.press('Enter')
+    await page.getByRole('heading', { name: 'Device connected' }).waitFor()
+    const grant_type = 'urn:ietf:params:oauth:grant-type:device_code'
+    const tokens = await post('/oauth2/token', { client_id, grant_type, device_code: started.device_code })
+    assert.ok(tokens.access_token, JSON.stringify(tokens))
   })
 })
 

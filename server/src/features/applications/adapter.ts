@@ -49,7 +49,7 @@ function recordAdapter(kind: string, needs: Needs, store: OauthStore): Adapter {
         content: seal(JSON.stringify(payload), context(key)),
         user_id: accountId,
         application_id: payload.clientId ?? null,
-        grant_id: kind === 'Grant' ? sha256(id) : payload.grantId ? sha256(payload.grantId) : null,
+        grant_id: grantOf(kind, id, payload),
         session_id: null,
         uid: payload.uid ? sha256(payload.uid) : null,
         user_code: payload.userCode ? sha256(payload.userCode) : null,
@@ -70,6 +70,12 @@ function recordAdapter(kind: string, needs: Needs, store: OauthStore): Adapter {
     revokeByGrantId: (grantId) =>
       database.transaction((tx) => store.deleteOfGrant(tx, kind, sha256(grantId))),
   }
+}
+
+/** A sign-in under way outlives the grant that its browser had before. */
+function grantOf(kind: string, id: string, payload: AdapterPayload): string | null {
+  const grantId = kind === 'Grant' ? id : kind === 'Interaction' ? undefined : payload.grantId
+  return grantId === undefined ? null : sha256(grantId)
 }
 
 /** Applications are written through their own service. */

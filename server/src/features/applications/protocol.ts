@@ -5,8 +5,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { AdapterPayload, InteractionResults } from 'oidc-provider'
 import type { Caller } from '../../caller.ts'
-import { now } from '../../clock.ts'
+import { now, nowMs } from '../../clock.ts'
 import type { Database, Tx } from '../../database/database.ts'
+import { sha256 } from '../../sha256.ts'
 import { createAdapters } from './adapter.ts'
 import type { Application } from './application.ts'
 import { lasting, metadataOf } from './client-metadata.ts'
@@ -185,7 +186,7 @@ export function createProtocol(needs: Needs) {
     ): Promise<Step> {
       callers.set(request, caller)
       const provider = await current()
-      const { prompt, params, uid, iat } = await provider.interactionDetails(request, response)
+      const { prompt, params, uid } = await provider.interactionDetails(request, response)
       const path = `/oauth2/interaction/${uid}`
       const application = await findApplication(String(params['client_id']))
       const userId = browserUserOf(request)
@@ -197,12 +198,18 @@ export function createProtocol(needs: Needs) {
       })
       const session = caller.sessionId === null ? undefined : await needs.findSession(caller.sessionId)
       const signedInAt = session ? Math.floor(Date.parse(session.created_at) / 1000) : 0
-      const mustBeNew = prompt.reasons.includes('login_prompt') || prompt.reasons.includes('max_age')
+      // By our clock, unlike the `iat` of the library.
+      const began = await store.find('Interaction', sha256(uid))
+      const hint = typeof params['login_hint'] === 'string' ? params['login_hint'].slice(0, 254) : ''
       const signIn: Step = {
         kind: 'redirect',
-        location: `/sign-in?return_to=${encodeURIComponent(path)}${userId === null ? '' : '&again=true'}`,
+        location: `/sign-in?return_to=${encodeURIComponent(path)}${userId === null ? '' : '&again=true'}${hint === '' ? '' : `&login_hint=${encodeURIComponent(hint)}`}`,
       }
-      if (userId === null || (prompt.name === 'login' && mustBeNew && signedInAt < iat)) return signIn
+      // A sign-in since the application asked is new enough in any case.
+      const isEarlier = !session || !began || session.created_at < began.created_at
+      const isTooOld =
+        isEarlier && (prompt.reasons.includes('login_prompt') || isPast(signedInAt, params, prompt))
+      if (userId === null || (prompt.name === 'login' && isTooOld)) return signIn
       const user = await needs.findUser(userId)
       if (!application || !user || !mayUse(user, application))
         return finish({
@@ -228,6 +235,11 @@ export function createProtocol(needs: Needs) {
     deleteExpired: (limit: number): Promise<number> =>
       database.transaction((tx) => store.deleteExpired(tx, now(), limit)),
   }
+}
+
+/** Whether the application asked for a later sign-in (`max_age`). */
+function isPast(signedInAt: number, params: Record<string, unknown>, prompt: { reasons: string[] }): boolean {
+  return prompt.reasons.includes('max_age') && nowMs() / 1000 - signedInAt > Number(params['max_age'])
 }
 
 function mayUse(user: Account, application: Application): boolean {
