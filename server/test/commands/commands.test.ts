@@ -241,7 +241,7 @@ describe('the command line', () => {
         .trim()
     assert.equal(completed('us'), 'users')
     assert.equal(completed('users', 'un'), 'unlock')
-    assert.equal(completed('users', 'unlock', 'alice', '--a'), '--address')
+    assert.equal(completed('users', 'sessions', 'alice', '--e'), '--end')
     assert.equal(completed('doctor', '--j'), '--json')
   })
 
