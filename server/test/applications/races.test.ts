@@ -1,0 +1,82 @@
+/** Codes and tokens that work once, sent by several clients to two replicas at once. */
+import assert from 'node:assert/strict'
+import { before, it } from 'node:test'
+import { authorization, onBothEngines, type Service, type TestUser } from '../harness.ts'
+import { replicas } from '../security/replicas.ts'
+import { createBrowser, patiently } from './browser.ts'
+import { callback, publicUrl, type Registered, register } from './relying-party.ts'
+
+const races = Number(process.env['RACES'] ?? 20)
+const inRace = 4
+const deviceGrant = 'urn:ietf:params:oauth:grant-type:device_code'
+
+onBothEngines('redeemed once', (engine) => {
+  let services: readonly [Service, Service]
+  let user: TestUser
+  let web: Registered
+  let device: Registered
+  let browser: ReturnType<typeof createBrowser>
+  before(async () => {
+    services = await replicas(engine, {})
+    const [service] = services
+    user = await service.createUser({ username: 'ann', roles: ['user'] })
+    web = await register(service)
+    device = await register(service, { kind: 'device', redirect_uris: [] })
+    browser = createBrowser(service.url, publicUrl, user.token)
+  })
+
+  const post = async (service: Service, path: string, by: Registered, form: Record<string, string>) => {
+    const isPublic = by.client_secret === null
+    const response = await patiently(`${service.url}${path}`, {
+      method: 'POST',
+      headers: isPublic
+        ? {}
+        : { authorization: authorization({ username: by.client_id, password: by.client_secret! }) },
+      body: new URLSearchParams({ ...form, ...(isPublic && { client_id: by.client_id }) }),
+    })
+    return { status: response.status, body: (await response.json()) as Record<string, string> }
+  }
+  const newCode = async () => {
+    const query = new URLSearchParams({
+      client_id: web.client_id,
+      redirect_uri: callback,
+      response_type: 'code',
+      scope: 'openid',
+    })
+    return (await browser.follow(`/oauth2/authorize?${query}`)).location?.searchParams.get('code') ?? ''
+  }
+  const codeForm = (code: string) => ({ grant_type: 'authorization_code', code, redirect_uri: callback })
+  /** How often one of the racing requests got tokens. */
+  const race = async (by: Registered, form: Record<string, string>) => {
+    const answers = await Promise.all(
+      Array.from({ length: inRace }, (_, at) => post(services[at % 2]!, '/oauth2/token', by, form)),
+    )
+    for (const { status, body } of answers)
+      assert.ok(status === 200 || body['error'] === 'invalid_grant', JSON.stringify(body))
+    return answers.filter(({ status }) => status === 200).length
+  }
+  /** Every race has a winner; none has two. */
+  const raceOften = async (begin: () => Promise<[Registered, Record<string, string>]>) => {
+    const winners = []
+    for (let turn = 0; turn < races; turn += 1) winners.push(await race(...(await begin())))
+    assert.deepEqual(winners, Array(races).fill(1))
+  }
+
+  it('an authorization code', () => raceOften(async () => [web, codeForm(await newCode())]))
+
+  it('a refresh token', () =>
+    raceOften(async () => {
+      const { body } = await post(services[0], '/oauth2/token', web, codeForm(await newCode()))
+      return [web, { grant_type: 'refresh_token', refresh_token: body['refresh_token'] ?? '' }]
+    }))
+
+  it('a device code', () =>
+    raceOften(async () => {
+      const { body } = await post(services[0], '/oauth2/device-authorization', device, { scope: 'openid' })
+      const xsrf = (text: string) => /name="xsrf" value="([^"]+)"/.exec(text)?.[1] ?? ''
+      const first = await browser.follow('/oauth2/device')
+      const form = { xsrf: xsrf(first.text), user_code: body['user_code'] ?? '', confirm: 'yes' }
+      assert.match((await browser.follow('/oauth2/device', form)).text, /Device connected/)
+      return [device, { grant_type: deviceGrant, device_code: body['device_code'] ?? '' }]
+    }))
+})
