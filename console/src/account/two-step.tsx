@@ -1,16 +1,17 @@
-/** The authenticator app of an account: add it, see it, get new recovery codes, remove it. */
+/** The second factors of an account: an authenticator app, passkeys, recovery codes. */
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { Smartphone } from 'lucide-react'
-import { type FormEvent, type ReactNode, useState } from 'react'
+import { useState } from 'react'
 import { call } from '../api/call.ts'
 import type { Factors } from '../api/types.ts'
 import { t } from '../text/text.ts'
-import { CopyButton, Secret, Tag, Time } from '../ui/bits.tsx'
+import { Secret, Tag, Time } from '../ui/bits.tsx'
 import { Button } from '../ui/button.tsx'
 import { Dialog } from '../ui/dialog.tsx'
 import { TextField } from '../ui/field.tsx'
-import { ProblemNotice } from '../ui/problem.tsx'
 import { Failed, Loading } from '../ui/states.tsx'
+import { Ask, ShownCodes } from './factor-dialogs.tsx'
+import { Passkeys } from './passkeys.tsx'
 
 type NewTotp = { secret: string; qr_svg: string }
 type Codes = { recovery_codes: string[] | null }
@@ -32,7 +33,7 @@ export function TwoStep({ userId }: { userId: string }) {
       <h2>{t('two_step.title')}</h2>
       {query.isPending && <Loading />}
       {query.isError && <Failed error={query.error} retry={() => void query.refetch()} />}
-      {query.data && <State factors={query.data} choose={setTask} />}
+      {query.data && <State factors={query.data} userId={userId} choose={setTask} />}
       {task === 'add' && <Add userId={userId} onClose={close} />}
       {task === 'codes' && <NewCodes userId={userId} onClose={close} />}
       {task === 'remove' && <Remove userId={userId} onClose={close} />}
@@ -40,70 +41,41 @@ export function TwoStep({ userId }: { userId: string }) {
   )
 }
 
-function State({ factors, choose }: { factors: Factors; choose(task: Task): void }) {
-  const { totp, recovery_codes: codes } = factors
-  if (!totp)
-    return (
-      <>
-        <p className="dim">{t('two_step.text')}</p>
-        <div>
-          <Button icon={<Smartphone size={16} aria-hidden />} onClick={() => choose('add')}>
-            {t('two_step.add')}
-          </Button>
-        </div>
-      </>
-    )
+function State({ factors, userId, choose }: { factors: Factors; userId: string; choose(task: Task): void }) {
+  const { totp, passkeys, recovery_codes: codes } = factors
   return (
     <>
-      <p>
-        <Tag tone="good">{t('two_step.on')}</Tag> <Time at={totp.created_at} />
-      </p>
-      <p className="dim">{t('two_step.left', { count: codes?.left ?? 0 })}</p>
-      <div className="actions">
-        <Button onClick={() => choose('codes')}>{t('two_step.new_codes')}</Button>
-        <Button kind="danger" onClick={() => choose('remove')}>
-          {t('two_step.remove')}
-        </Button>
+      <p className="dim">{t('two_step.text')}</p>
+      <div className="stack">
+        <h3>{t('two_step.app')}</h3>
+        {totp ? (
+          <div className="actions">
+            <p className="grow">
+              <Tag tone="good">{t('two_step.on')}</Tag> <Time at={totp.created_at} />
+            </p>
+            <Button kind="danger" onClick={() => choose('remove')}>
+              {t('two_step.remove')}
+            </Button>
+          </div>
+        ) : (
+          <div>
+            <Button icon={<Smartphone size={16} aria-hidden />} onClick={() => choose('add')}>
+              {t('two_step.add')}
+            </Button>
+          </div>
+        )}
       </div>
+      <Passkeys userId={userId} passkeys={passkeys} />
+      {codes && (
+        <div className="stack">
+          <h3>{t('two_step.recovery')}</h3>
+          <div className="actions">
+            <p className="dim grow">{t('two_step.left', { count: codes.left })}</p>
+            <Button onClick={() => choose('codes')}>{t('two_step.new_codes')}</Button>
+          </div>
+        </div>
+      )}
     </>
-  )
-}
-
-type FormProps = {
-  button: string
-  isDangerous?: boolean
-  onClose(): void
-  act(values: Record<string, string>): Promise<unknown>
-  children: ReactNode
-}
-
-/** A form of a dialog: sends its fields, and shows why the service refused. */
-function Ask({ button, isDangerous = false, onClose, act, children }: FormProps) {
-  const [error, setError] = useState<unknown>(null)
-  const [isBusy, setBusy] = useState(false)
-  async function submit(event: FormEvent<HTMLFormElement>) {
-    event.preventDefault()
-    const values = Object.fromEntries(new FormData(event.currentTarget)) as Record<string, string>
-    setBusy(true)
-    setError(null)
-    try {
-      await act(values)
-    } catch (caught) {
-      setError(caught)
-    }
-    setBusy(false)
-  }
-  return (
-    <form className="stack" onSubmit={submit} noValidate>
-      <ProblemNotice error={error} />
-      {children}
-      <div className="actions end">
-        <Button onClick={onClose}>{t('cancel')}</Button>
-        <Button type="submit" kind={isDangerous ? 'danger-primary' : 'primary'} isBusy={isBusy}>
-          {button}
-        </Button>
-      </div>
-    </form>
   )
 }
 
@@ -174,23 +146,6 @@ function NewCodes({ userId, onClose }: { userId: string; onClose(): void }) {
       >
         <p>{t('two_step.new_codes_text')}</p>
       </Ask>
-    </Dialog>
-  )
-}
-
-function ShownCodes({ codes, onClose }: { codes: string[]; onClose(): void }) {
-  return (
-    <Dialog title={t('two_step.codes')} isOpen onClose={onClose}>
-      <div className="stack">
-        <p>{t('two_step.codes_text')}</p>
-        <pre className="codes">{codes.join('\n')}</pre>
-        <div className="actions end">
-          <CopyButton text={codes.join('\n')} label={t('copy')} />
-          <Button kind="primary" onClick={onClose}>
-            {t('two_step.kept')}
-          </Button>
-        </div>
-      </div>
     </Dialog>
   )
 }

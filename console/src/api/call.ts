@@ -41,6 +41,11 @@ export class ApiError extends Error {
   }
 }
 
+/** What the browser or the person refused before a request could be sent, in the words of the person. */
+export function refusal(text: string): ApiError {
+  return new ApiError(-1, { code: 'refused', detail: text })
+}
+
 let onSessionEnd = () => {}
 /** Tells when the session has ended while somebody works. */
 export function whenSessionEnds(listener: () => void): void {

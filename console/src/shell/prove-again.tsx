@@ -1,7 +1,8 @@
 /** Asks who it is before something that outlives the session, and lets the request go on. */
 import { type FormEvent, useEffect, useState } from 'react'
-import { call, whenProofIsNeeded } from '../api/call.ts'
+import { call, refusal, whenProofIsNeeded } from '../api/call.ts'
 import { useSession } from '../api/session.ts'
+import { askPasskey, hasPasskeys } from '../passkey/passkey.ts'
 import { t } from '../text/text.ts'
 import { Button } from '../ui/button.tsx'
 import { Dialog } from '../ui/dialog.tsx'
@@ -40,21 +41,27 @@ function Proof({ methods, finish }: { methods: readonly string[]; finish: Answer
   const [isBusy, setBusy] = useState(false)
   const [error, setError] = useState<unknown>(null)
 
-  async function prove(event: FormEvent<HTMLFormElement>) {
-    event.preventDefault()
-    const values = new FormData(event.currentTarget)
+  const hasPasskey = hasPasskeys && methods.includes('passkey')
+
+  async function send(evidence: () => Promise<object>) {
     setBusy(true)
     setError(null)
     try {
-      const body =
-        way === 'code' ? codeOf(String(values.get('code'))) : { password: String(values.get('password')) }
-      await call('POST', '/auth/step-up', { body })
+      await call('POST', '/auth/step-up', { body: await evidence() })
       finish(true)
     } catch (caught) {
       setError(caught)
     }
     setBusy(false)
   }
+  async function prove(event: FormEvent<HTMLFormElement>) {
+    event.preventDefault()
+    const values = new FormData(event.currentTarget)
+    await send(async () =>
+      way === 'code' ? codeOf(String(values.get('code'))) : { password: String(values.get('password')) },
+    )
+  }
+  const provePasskey = () => send(passkeyEvidence)
   function choose(chosen: Way) {
     setError(null)
     setWay(chosen)
@@ -65,11 +72,18 @@ function Proof({ methods, finish }: { methods: readonly string[]; finish: Answer
       <p className="dim">{t('proof.text')}</p>
       <ProofField way={way} />
       <ProblemNotice error={error} />
-      {hasPassword && hasCode && (
-        <div>
-          <Button kind="quiet" onClick={() => choose(way === 'code' ? 'password' : 'code')}>
-            {t(way === 'code' ? 'proof.use_password' : 'proof.use_code')}
-          </Button>
+      {((hasPassword && hasCode) || hasPasskey) && (
+        <div className="actions">
+          {hasPasskey && (
+            <Button kind="quiet" onClick={provePasskey}>
+              {t('proof.use_passkey')}
+            </Button>
+          )}
+          {hasPassword && hasCode && (
+            <Button kind="quiet" onClick={() => choose(way === 'code' ? 'password' : 'code')}>
+              {t(way === 'code' ? 'proof.use_password' : 'proof.use_code')}
+            </Button>
+          )}
         </div>
       )}
       <div className="actions end">
@@ -106,4 +120,12 @@ function ProofField({ way }: { way: Way }) {
 function codeOf(typed: string) {
   const code = typed.replaceAll(' ', '')
   return /^\d{6}$/.test(code) ? { totp: code } : { recovery_code: code }
+}
+
+async function passkeyEvidence() {
+  type Asked = { options: Record<string, unknown> }
+  const { data } = await call<Asked>('POST', '/auth/passkeys/options', { body: { purpose: 'step_up' } })
+  const passkey = await askPasskey(data.options)
+  if (!passkey) throw refusal(t('proof.no_passkey'))
+  return { passkey }
 }

@@ -17,6 +17,8 @@ type Options = {
   fields: readonly Field[]
   check?: { name: string; label: string }
   button: string
+  /** A second button, for another way. */
+  other?: { button: string; act(): Promise<void> } | undefined
   submit(values: Values): Promise<void>
 }
 type Tone = 'bad' | 'warn' | 'good'
@@ -32,17 +34,19 @@ export type Form = {
   finish(text: string): void
 }
 
-export function createForm(t: Texts, { fields, check, button, submit }: Options): Form {
+export function createForm(t: Texts, { fields, check, button, other, submit }: Options): Form {
   const message = element('p', { class: 'notice', role: 'alert' })
   const inputs = new Map<string, HTMLInputElement>()
   const rows = fields.map((field) => createField(t, field, inputs))
   const box = check && element('input', { type: 'checkbox', name: check.name })
   const go = element('button', { class: 'button primary wide' }, [button])
+  const another = other && element('button', { type: 'button', class: 'button wide' }, [other.button])
   const form = element('form', { novalidate: '' }, [
     message,
     ...rows,
     ...(box ? [element('label', { class: 'check' }, [box, check.label])] : []),
     go,
+    ...(another ? [another] : []),
   ])
 
   const say = (text: string, tone: Tone) => {
@@ -78,6 +82,13 @@ export function createForm(t: Texts, { fields, check, button, submit }: Options)
     go.disabled = false
   })
 
+  another?.addEventListener('click', async () => {
+    clear()
+    another.disabled = true
+    await other?.act()
+    another.disabled = false
+  })
+
   return {
     element: form,
     say,
@@ -105,6 +116,7 @@ function messageOf(t: Texts, { status, retryAfter, body }: Answer, language: str
   if (status === 429) return t.too_many.replace('{time}', durationOf(retryAfter, language))
   if (body.code === 'invalid_credentials') return t.wrong
   if (body.code === 'invalid_code') return t.wrong_code
+  if (body.code === 'no_passkey' || body.code === 'invalid_passkey') return t.no_passkey
   if (body.code === 'email_not_verified') return t.unverified
   return typeof body.detail === 'string' && status < 500 ? body.detail : t.failed
 }

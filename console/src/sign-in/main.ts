@@ -1,5 +1,6 @@
 /** The pages to sign in and to sign up: small, without a framework. */
 import { page } from '../page.ts'
+import { hasPasskeys } from '../passkey/passkey.ts'
 import iconUrl from '../style/icon.svg'
 import {
   applyTheme,
@@ -11,7 +12,8 @@ import {
 } from '../text/language.ts'
 import { element } from './element.ts'
 import { createForm, type Form } from './form.ts'
-import { send } from './send.ts'
+import { continueWithPasskey, offerPasskeys, signInWithPasskey } from './passkeys.ts'
+import { type Answer, send } from './send.ts'
 import './sign-in.css'
 import { destination, query } from './destination.ts'
 import { type Texts, texts } from './texts.ts'
@@ -59,12 +61,18 @@ function languageChoice(t: Texts, current: Language): Element {
 }
 
 function signInForm(t: Texts, language: Language): Form {
+  const isShared = () => Boolean(form.element.querySelector<HTMLInputElement>('[type=checkbox]')?.checked)
+  const finish = (answer: Answer) => {
+    if (answer.ok) return location.replace(destination(answer.body))
+    const code = answer.body.code === 'invalid_credentials' ? 'no_passkey' : answer.body.code
+    form.fail({ ...answer, body: { ...answer.body, code } }, language)
+  }
   const form: Form = createForm(t, {
     fields: [
       {
         name: 'username',
         label: t.identifier,
-        autocomplete: 'username',
+        autocomplete: 'username webauthn',
         value: query.get('login_hint') ?? '',
       },
       {
@@ -76,32 +84,45 @@ function signInForm(t: Texts, language: Language): Form {
     ],
     check: { name: 'shared_computer', label: t.shared_computer },
     button: t.sign_in,
+    other: hasPasskeys
+      ? { button: t.with_passkey, act: async () => finish(await signInWithPasskey(isShared)) }
+      : undefined,
     async submit(values) {
       const answer = await send('POST', '/auth/session', values)
       if (answer.ok) return location.replace(destination(answer.body))
       if (answer.body.code !== 'second_factor_required') return form.fail(answer, language)
-      const second = secondStep(t, language, answer.body.challenge, values['shared_computer'] === true)
+      const second = secondStep(t, language, answer.body, values['shared_computer'] === true)
       form.element.replaceWith(second.element)
       second.focus()
     },
   })
+  void offerPasskeys(isShared, finish)
   if (query.has('signed_out')) form.say(t.signed_out, 'good')
   if (query.has('expired')) form.say(t.expired, 'warn')
   return form
 }
 
-/** The code of an authenticator app, or one of the recovery codes. */
-function secondStep(t: Texts, language: Language, challenge: string, isShared: boolean): Form {
+type Step = { challenge: string; methods: readonly string[] }
+
+/** The code of an authenticator app, one of the recovery codes, or a passkey. */
+function secondStep(t: Texts, language: Language, { challenge, methods }: Step, isShared: boolean): Form {
+  const finish = (answer: Answer) => {
+    if (answer.ok) location.replace(destination(answer.body))
+    else form.fail(answer, language)
+  }
+  const hint = methods.includes('totp') ? t.code_hint : t.recovery_hint
   const form: Form = createForm(t, {
-    fields: [{ name: 'code', label: t.code, autocomplete: 'one-time-code', hint: t.code_hint }],
+    fields: [{ name: 'code', label: t.code, autocomplete: 'one-time-code', hint }],
     button: t.sign_in,
+    other:
+      hasPasskeys && methods.includes('passkey')
+        ? { button: t.use_passkey, act: async () => finish(await continueWithPasskey(challenge, isShared)) }
+        : undefined,
     async submit({ code }) {
       const text = String(code).replaceAll(' ', '')
       const proof = /^\d{6}$/.test(text) ? { totp: text } : { recovery_code: text }
       const body = { challenge, ...proof, shared_computer: isShared }
-      const answer = await send('POST', '/auth/session/continue', body)
-      if (answer.ok) location.replace(destination(answer.body))
-      else form.fail(answer, language)
+      finish(await send('POST', '/auth/session/continue', body))
     },
   })
   return form

@@ -62,7 +62,7 @@ export async function startVisits(): Promise<Visits> {
           await page.goto(`${service.url}/sign-in`)
           await page.getByLabel('Username or e-mail address').fill(username)
           await page.getByLabel('Password', { exact: true }).fill(secret)
-          await page.getByRole('button', { name: 'Sign in' }).click()
+          await page.getByRole('button', { name: 'Sign in', exact: true }).click()
           await page.waitForURL(/\/(console|account)\//)
           await page.locator('h1').waitFor()
         },

@@ -1,0 +1,51 @@
+/** Signing in with a passkey: at the press of a button, or from the list of the browser in the field of the name. */
+import { askPasskey, hasPasskeys } from '../passkey/passkey.ts'
+import { type Answer, send } from './send.ts'
+
+const none: Answer = { ok: false, status: -1, retryAfter: 0, body: { code: 'no_passkey' } }
+
+let waiting: AbortController | undefined
+
+/** Ends what waits for a choice in the list of the browser: there may be one request at a time. */
+function stopWaiting(): void {
+  waiting?.abort()
+  waiting = undefined
+}
+
+async function signIn(isShared: () => boolean, request: CredentialRequestOptions): Promise<Answer> {
+  const asked = await send('POST', '/auth/passkeys/options', {})
+  if (!asked.ok) return asked
+  const { challenge, options } = asked.body
+  const passkey = await askPasskey(options, request).catch(() => null)
+  if (!passkey) return none
+  return send('POST', '/auth/session', { challenge, passkey, shared_computer: isShared() })
+}
+
+/** @param isShared what the form says when the passkey has been chosen */
+export function signInWithPasskey(isShared: () => boolean): Promise<Answer> {
+  stopWaiting()
+  return signIn(isShared, {})
+}
+
+/** The second step of a sign-in. */
+export async function continueWithPasskey(challenge: string, isShared: boolean): Promise<Answer> {
+  stopWaiting()
+  const asked = await send('POST', '/auth/passkeys/options', { purpose: 'second_factor', challenge })
+  if (!asked.ok) return asked
+  const passkey = await askPasskey(asked.body.options).catch(() => null)
+  if (!passkey) return none
+  return send('POST', '/auth/session/continue', { challenge, passkey, shared_computer: isShared })
+}
+
+/** Offers passkeys in the list of the field of the name, where the browser can. Options are renewed when they run out. */
+export async function offerPasskeys(isShared: () => boolean, done: (answer: Answer) => void): Promise<void> {
+  stopWaiting()
+  if (!hasPasskeys || !(await PublicKeyCredential.isConditionalMediationAvailable?.())) return
+  for (;;) {
+    const controller = new AbortController()
+    waiting = controller
+    const answer = await signIn(isShared, { mediation: 'conditional', signal: controller.signal })
+    if (controller.signal.aborted) return
+    if (answer.body.code !== 'invalid_grant') return answer === none ? undefined : done(answer)
+  }
+}
