@@ -13,6 +13,7 @@ import { protocolRoutes } from './features/applications/protocol-routes.ts'
 import { applicationRoutes } from './features/applications/routes.ts'
 import { createRefusals } from './features/audit/refusals.ts'
 import { AuditEventShape, auditRoutes, watchRefusals } from './features/audit/routes.ts'
+import { userEventTypes } from './features/events/event.ts'
 import { eventRoutes } from './features/events/routes.ts'
 import { passkeyRoutes } from './features/factors/passkeys/routes.ts'
 import { factorRoutes } from './features/factors/routes.ts'
@@ -30,6 +31,8 @@ import { statisticsRoutes } from './features/statistics/routes.ts'
 import { transferRoutes } from './features/transfer/routes.ts'
 import { userFilters, userRoutes } from './features/users/routes.ts'
 import { UserInEventShape, UserShape } from './features/users/shapes.ts'
+import { deliveryRoutes } from './features/webhooks/deliveries/routes.ts'
+import { webhookRoutes } from './features/webhooks/routes.ts'
 import { createFeatures } from './features.ts'
 import { browserCookie } from './http/browser-cookie.ts'
 import { watchOverload } from './http/overload.ts'
@@ -143,6 +146,8 @@ export function createRoster(config: Config, log: Log) {
     groupRoutes(groups, pages),
     eventRoutes(features.events, features.eventWaiting, UserInEventShape),
     statusRoutes(features.status),
+    webhookRoutes(features.webhooks, userEventTypes, pages),
+    deliveryRoutes(features.deliveries, pages),
     auditRoutes({ list: (...query) => signIn.settled().then(() => audit.list(...query)) }, pages),
     accountRoutes({
       account,
@@ -207,6 +212,7 @@ export function createRoster(config: Config, log: Log) {
               changes: { template },
             }),
         })
+      features.webhookSending.start()
       housekeeping.start()
       features.logoutSending.start()
       floods.start()
@@ -221,6 +227,7 @@ export function createRoster(config: Config, log: Log) {
         sending?.stop(),
         housekeeping.stop(),
         features.logoutSending.stop(),
+        features.webhookSending.stop(),
       ])
       await signIn.settled()
       await floods.stop()

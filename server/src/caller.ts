@@ -20,6 +20,8 @@ export const permissions = [
   'identity_providers:write',
   'audit:read',
   'events:read',
+  'webhooks:read',
+  'webhooks:write',
 ] as const
 
 export type Permission = (typeof permissions)[number]

@@ -2,7 +2,7 @@
 import { systemCaller } from './caller.ts'
 import type { Config } from './config.ts'
 import type { Database, Tx } from './database/database.ts'
-import { createEgress } from './egress/egress.ts'
+import { createEgress, egressReason } from './egress/egress.ts'
 import { createEndOfAccess } from './end-of-access.ts'
 import { createAccountFeature, createAccountMailFeature } from './features/account/feature.ts'
 import { createSetup } from './features/account/setup.ts'
@@ -32,6 +32,7 @@ import { deliverableEmail, inboxOf } from './features/users/email.ts'
 import { usersOfProviders } from './features/users/provider-users.ts'
 import { faultOfText, foldCase } from './features/users/text.ts'
 import { createUsers } from './features/users/users.ts'
+import { createWebhookFeature } from './features/webhooks/feature.ts'
 import { networkOf, networksOf } from './http/address.ts'
 import type { Log } from './log.ts'
 import { createMailFeature } from './mail/feature.ts'
@@ -140,7 +141,10 @@ export function createFeatures({ config, log, database, keys }: Ground) {
     signup: config.signup,
     countSignUp: (tx, { address }) => attempts.useOfNetwork(tx, address ?? '', signUpsHourly, signUpsDaily),
     noteCreated,
-    forgetAnswers: idempotency.forget,
+    async forgetAnswers(tx, userId) {
+      await idempotency.forget(tx, userId)
+      await deliveries.forgetUser(tx, userId)
+    },
     log,
     audit,
     roles,
@@ -238,13 +242,21 @@ export function createFeatures({ config, log, database, keys }: Ground) {
     mayManage: users.mayManage,
     ...grantParts,
   })
+  const { webhooks, deliveries, webhookSending } = createWebhookFeature({
+    ...{ database, seal, open, egress, audit, log, events, noteCreated },
+    reasonOf: egressReason,
+    async tell(tx, createdBy, webhook, reason) {
+      for (const userId of await users.listToTell(tx, createdBy))
+        await mail.webhookDisabled(tx, userId, webhook, reason)
+    },
+  })
   const housekeeping = createHousekeeping({
     database,
     log,
     jobs: housekeepingJobs({
       ...config,
-      ...{ database, log, audit, events, apiKeys, attempts, idempotency, links, challenges, outbox },
-      ...{ protocol, sessions, signingKeys, statistics, users, identityProviders },
+      ...{ database, log, audit, events, deliveries, apiKeys, attempts, idempotency },
+      ...{ protocol, sessions, signingKeys, statistics, users, identityProviders, links, challenges, outbox },
     }),
   })
 
@@ -256,41 +268,11 @@ export function createFeatures({ config, log, database, keys }: Ground) {
     for (const cache of caches) cache.forgetAll()
   }
   return {
-    account,
-    apiKeys,
-    applications,
-    connections,
-    protocol,
-    logoutSending,
-    attempts,
-    audit,
-    budget,
-    events,
-    eventWaiting,
-    factors,
-    floods,
-    groups,
-    housekeeping,
-    idempotency,
-    mailer,
-    messages,
-    operator,
-    outbox,
-    passkeys,
-    passwords,
-    identityProviders,
-    proof,
-    queue,
-    requests,
-    roles,
-    sessions,
-    setup,
-    signIn,
-    signingKeys,
-    statistics,
-    status,
-    transfer,
-    userData,
-    users,
+    ...{ account, apiKeys, applications, connections, protocol, logoutSending, attempts, audit },
+    ...{ budget, events, eventWaiting, factors, floods, groups, housekeeping, idempotency },
+    ...{ mailer, messages, operator, outbox, passkeys, passwords, identityProviders, proof },
+    ...{ queue, requests, roles, sessions, setup, signIn, signingKeys, statistics, status },
+    ...{ transfer, userData, users },
+    ...{ webhooks, deliveries, webhookSending },
   }
 }

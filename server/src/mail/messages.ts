@@ -20,11 +20,22 @@ export const messageNames = [
   'api-key-created',
   'factors-changed',
   'identities-changed',
+  'webhook-disabled',
 ] as const
 
 export type MessageName = (typeof messageNames)[number]
 
-const placeholders = ['username', 'link', 'validity', 'at', 'device', 'key', 'change'] as const
+const placeholders = [
+  'username',
+  'link',
+  'validity',
+  'at',
+  'device',
+  'key',
+  'change',
+  'webhook',
+  'reason',
+] as const
 
 /** What is filled in; `{{site}}` and `{{support}}` come from the installation. */
 export type MessageData = Partial<Record<(typeof placeholders)[number], string>>
@@ -133,7 +144,7 @@ function fill(
 /** The values as they may be shown: one line each, and names that no mail program takes for a link. */
 function shownValues(data: MessageData & { site: string; support: string }): Record<string, string> {
   const values: Record<string, string> = {}
-  const chosen = ['username', 'device', 'key']
+  const chosen = ['username', 'device', 'key', 'webhook']
   for (const [name, value] of Object.entries(data)) {
     const line = value.replace(/[\p{Cc}\u2028\u2029]+/gu, ' ')
     values[name] = chosen.includes(name) ? plainName(line) : line

@@ -52,9 +52,9 @@ export const stateProblems = {
   },
   secret_not_allowed: {
     status: 409,
-    title: 'The application takes no further secret',
+    title: 'The secret cannot be added or removed',
     explanation:
-      'A public application has no secret. A confidential one has at most two, so that one can be replaced.',
+      'A public application has no secret. A confidential one, and a webhook, has at most two, so that one can be replaced; a webhook keeps at least one.',
   },
   already_set_up: { status: 409, title: 'Set-up is done', explanation: 'An administrator exists already.' },
   idempotency_key_reused: {
@@ -77,6 +77,11 @@ export const stateProblems = {
     status: 428,
     title: 'If-Match is required',
     explanation: 'On this server a change must name the version it is based on in an `If-Match` header.',
+  },
+  webhook_limit: {
+    status: 409,
+    title: 'There are too many webhooks',
+    explanation: 'Delete a webhook that is not used any more.',
   },
   events_expired: {
     status: 410,

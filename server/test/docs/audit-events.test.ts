@@ -18,6 +18,7 @@ const others = new Set([
   'user.email_verified',
   'user.password_changed',
   'user.roles_changed',
+  'webhook.test',
 ])
 
 describe('docs/security.md', () => {

@@ -31,6 +31,7 @@ type MessageName =
   | 'api-key-created'
   | 'factors-changed'
   | 'identities-changed'
+  | 'webhook-disabled'
 
 type Urgency = 'link' | 'notice' | 'greeting'
 
@@ -229,6 +230,12 @@ export function createAccountMail(needs: AccountMailNeeds) {
     async identitiesChanged(tx: Tx, userId: string, change: string): Promise<void> {
       const account = await findUser(tx, userId)
       if (account) await notice(tx, 'identities-changed', account, { change, at: shown(now()) })
+    },
+
+    /** @param webhook its host @param reason what follows `because` */
+    async webhookDisabled(tx: Tx, userId: string, webhook: string, reason: string): Promise<void> {
+      const account = await findUser(tx, userId)
+      if (account) await notice(tx, 'webhook-disabled', account, { webhook, reason, at: shown(now()) })
     },
 
     async newDevice(tx: Tx, userId: string, userAgent: string | null): Promise<void> {

@@ -34,6 +34,7 @@ export type NewAuditEvent = {
       | 'application'
       | 'identity_provider'
       | 'signing_key'
+      | 'webhook'
       | 'system'
     id: string | null
   }

@@ -89,6 +89,13 @@ export const eventTypes = [
   'mail.failed',
   'bootstrap.token_created',
   'bootstrap.token_used',
+  'webhook.created',
+  'webhook.updated',
+  'webhook.deleted',
+  'webhook.disabled',
+  'webhook.secret_created',
+  'webhook.secret_revoked',
+  'webhook.resent',
   'audit.purged',
 ] as const
 

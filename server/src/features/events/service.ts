@@ -95,6 +95,9 @@ export function createEvents({ database, snapshots }: Needs) {
       return positions.length === 0 ? [] : showAll(await store.listAt(positions))
     },
 
+    /** The last position of an event from before `instant`. */
+    positionBefore: (instant: string): Promise<number> => store.positionBefore(instant),
+
     state: () => store.state(),
 
     /** Housekeeping: deletes events from before `instant`, a bounded number a call. */

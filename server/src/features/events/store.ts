@@ -83,6 +83,23 @@ export function createEventStore(database: Database) {
         .execute()
     },
 
+    /** The last position before `instant`. Positions follow the times of events, but for moments. */
+    async positionBefore(instant: string): Promise<number> {
+      const state = await this.state()
+      let [low, high] = [state.deleted_through, state.position]
+      while (low < high) {
+        const middle = Math.ceil((low + high) / 2)
+        const row = await read
+          .selectFrom('events')
+          .select('at')
+          .where('position', '=', middle)
+          .executeTakeFirst()
+        if (row === undefined || row.at < instant) low = middle
+        else high = middle - 1
+      }
+      return low
+    },
+
     async listAt(positions: readonly number[]): Promise<EventRow[]> {
       return read.selectFrom('events').selectAll().where('position', 'in', positions).execute()
     },

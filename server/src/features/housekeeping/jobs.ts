@@ -16,6 +16,7 @@ export type JobNeeds = {
   links: { deleteExpired: Bounded }
   apiKeys: { noteExpired: Bounded }
   attempts: { deleteEnded: Bounded }
+  deliveries: { deleteBefore(instant: string, limit: number): Promise<number> }
   events: { deleteBefore(instant: string, limit: number): Promise<number> }
   idempotency: { deleteOld: Bounded }
   outbox: { deleteOld: Bounded }
@@ -108,6 +109,11 @@ export function housekeepingJobs(needs: JobNeeds): Job[] {
     { name: 'mails', everySeconds: hour, run: () => needs.outbox.deleteOld(rows) },
     { name: 'counters', everySeconds: 300, run: () => needs.statistics.fold() },
     { name: 'counters of users', everySeconds: day, run: (part) => needs.statistics.repair(part) },
+    {
+      name: 'webhook deliveries',
+      everySeconds: day,
+      run: () => needs.deliveries.deleteBefore(daysAgo(needs.eventDays), rows),
+    },
     {
       name: 'events',
       everySeconds: day,

@@ -85,6 +85,13 @@ export function createUsers(needs: UsersNeeds) {
 
     isLastAdmin: guards.isLastAdmin,
 
+    /** Who is told of what administrators have to know: this one if still active, else the administrators. */
+    async listToTell(tx: Tx, id: string | null): Promise<string[]> {
+      const row = id === null ? undefined : await store.findForChange(tx, id)
+      const isActive = row !== undefined && row.deleted_at === null && row.disabled_at === null
+      return isActive ? [row.id] : (await store.listAdmins(tx)).slice(0, 5)
+    },
+
     /** The same inside a transaction. */
     countAdmins: store.countAdmins,
 

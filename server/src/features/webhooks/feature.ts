@@ -1,0 +1,67 @@
+/** Webhooks, wired: their registration, their deliveries, and the work that sends them. */
+import { systemCaller } from '../../caller.ts'
+import type { Tx } from '../../database/database.ts'
+import { createDeliveries } from './deliveries/service.ts'
+import { createDeliveryStore } from './deliveries/store.ts'
+import { createWebhookSending, type SendingNeeds } from './sending/sending.ts'
+import { createWebhooks, type WebhookNeeds } from './service.ts'
+import { createWebhookStore } from './store.ts'
+
+type Egress = Pick<SendingNeeds, 'fetch'> & { refusalOf(url: string): string | null }
+
+type Needs = Omit<WebhookNeeds, 'refusalOf' | 'endOfFeed'> &
+  Pick<SendingNeeds, 'log' | 'reasonOf'> & {
+    egress: Egress
+    events: SendingNeeds['events'] & { positionBefore(instant: string): Promise<number> }
+    /** Tells by mail that a webhook was switched off. */
+    tell(tx: Tx, createdBy: string | null, webhook: string, why: string): Promise<void>
+  }
+
+const why = {
+  failing: 'no delivery has succeeded for three days',
+  gone: 'its receiver answered 410 Gone',
+}
+
+export function createWebhookFeature(needs: Needs) {
+  const { database, events, egress } = needs
+  const store = createWebhookStore(database)
+  const deliveryStore = createDeliveryStore(database)
+  const webhooks = createWebhooks(
+    { ...needs, refusalOf: egress.refusalOf, endOfFeed: async () => (await events.advance()).position },
+    store,
+  )
+  const sending = createWebhookSending(
+    {
+      database,
+      events,
+      log: needs.log,
+      fetch: egress.fetch,
+      reasonOf: needs.reasonOf,
+      secretsOf: webhooks.secretsOf,
+      async switchedOff(tx, { id, url, created_by }, reason) {
+        await needs.audit.record(tx, systemCaller, {
+          type: 'webhook.disabled',
+          reason,
+          target: { kind: 'webhook', id },
+        })
+        await needs.tell(tx, created_by, new URL(url).host, why[reason])
+      },
+    },
+    store,
+    deliveryStore,
+  )
+  const deliveries = createDeliveries(
+    {
+      database,
+      audit: needs.audit,
+      fetch: egress.fetch,
+      reasonOf: needs.reasonOf,
+      secretsOf: webhooks.secretsOf,
+      positionBefore: events.positionBefore,
+      wake: sending.wake,
+    },
+    store,
+    deliveryStore,
+  )
+  return { webhooks, deliveries, webhookSending: sending }
+}

@@ -1,0 +1,230 @@
+import { Type } from 'typebox'
+import { sendNothing } from '../../http/answers.ts'
+import type { App } from '../../http/app.ts'
+import { ifMatch, sendResource } from '../../http/etag.ts'
+import { madeBefore } from '../../http/idempotency.ts'
+import { type Pages, pageParameters } from '../../http/pages.ts'
+import { cutPage } from '../../page.ts'
+import type { Webhooks } from './service.ts'
+import { webhookParameters as params, secretParameters, webhookShapes } from './shapes.ts'
+
+const tags = ['webhooks']
+const { limit, cursor } = pageParameters
+
+/** Only what changes where data goes needs a proof. */
+const redirects = ({ body }: { body: unknown }) => {
+  const { url, events, enabled } = (body ?? {}) as Record<string, unknown>
+  return url !== undefined || events !== undefined || enabled === true
+}
+
+export const webhookRoutes = (webhooks: Webhooks, types: readonly string[], pages: Pages) => (app: App) => {
+  const shapes = webhookShapes(types)
+
+  app.get(
+    '/webhooks',
+    {
+      config: { access: 'webhooks:read' },
+      schema: {
+        operationId: 'listWebhooks',
+        tags,
+        summary: 'List the webhooks',
+        querystring: Type.Object({ limit, cursor }),
+        response: { 200: Type.Array(shapes.Webhook) },
+      },
+    },
+    async (request, reply) => {
+      const page = pages.readPage(request)
+      const found = await webhooks.list({
+        limit: page.limit + 1,
+        position: page.position ? String(page.position[0]) : null,
+        direction: page.direction,
+      })
+      return pages.sendPage(
+        request,
+        reply,
+        cutPage(found, page, ({ id }) => [id]),
+      )
+    },
+  )
+
+  app.post(
+    '/webhooks',
+    {
+      config: {
+        access: 'webhooks:write',
+        idempotent: true,
+        shownOnce: ['secret'],
+        proof: 'fresh',
+        errors: ['permission_not_held', 'webhook_limit'],
+      },
+      schema: {
+        operationId: 'createWebhook',
+        tags,
+        summary: 'Create a webhook; its secret is shown this once',
+        description: 'It receives what happens from then on. The caller needs `events:read` as well.',
+        body: shapes.Creation,
+        response: { 201: shapes.Created },
+      },
+    },
+    async (request, reply) => {
+      const made = madeBefore(request)
+      const { current_password: _, ...fields } = request.body
+      const { webhook, version, ...shownOnce } = made
+        ? await webhooks.get(made)
+        : await webhooks.create(request.caller, fields)
+      return sendResource(request, reply, { ...webhook, ...shownOnce }, version, {
+        status: 201,
+        location: `/webhooks/${webhook.id}`,
+      })
+    },
+  )
+
+  app.get(
+    '/webhooks/:id',
+    {
+      config: { access: 'webhooks:read' },
+      schema: {
+        operationId: 'getWebhook',
+        tags,
+        summary: 'Read a webhook',
+        params,
+        response: { 200: shapes.Webhook },
+      },
+    },
+    async (request, reply) => {
+      const { webhook, version } = await webhooks.get(request.params.id)
+      return sendResource(request, reply, webhook, version)
+    },
+  )
+
+  app.put(
+    '/webhooks/:id',
+    {
+      config: {
+        access: 'webhooks:write',
+        conditional: true,
+        proof: 'fresh',
+        errors: ['permission_not_held'],
+      },
+      schema: {
+        operationId: 'replaceWebhook',
+        tags,
+        summary: 'Replace a webhook; what is left out gets its default',
+        params,
+        body: shapes.Replacement,
+        response: { 200: shapes.Webhook },
+      },
+    },
+    async (request, reply) => {
+      const { current_password: _, ...given } = request.body
+      const fields = { description: '', events: ['*'], enabled: true, ...given }
+      const { id } = request.params
+      const { webhook, version } = await webhooks.change(request.caller, id, ifMatch(request), fields)
+      return sendResource(request, reply, webhook, version)
+    },
+  )
+
+  app.patch(
+    '/webhooks/:id',
+    {
+      config: {
+        access: 'webhooks:write',
+        conditional: true,
+        proof: { when: redirects },
+        errors: ['permission_not_held'],
+      },
+      schema: {
+        operationId: 'changeWebhook',
+        tags,
+        summary: 'Change a webhook',
+        description: 'One that is switched on again goes on where it was, as far as the feed reaches back.',
+        params,
+        body: shapes.Patch,
+        response: { 200: shapes.Webhook },
+      },
+    },
+    async (request, reply) => {
+      const { current_password: _, ...changes } = request.body
+      const { id } = request.params
+      const { webhook, version } = await webhooks.change(request.caller, id, ifMatch(request), changes)
+      return sendResource(request, reply, webhook, version)
+    },
+  )
+
+  app.delete(
+    '/webhooks/:id',
+    {
+      config: { access: 'webhooks:write', conditional: true },
+      schema: {
+        operationId: 'deleteWebhook',
+        tags,
+        summary: 'Delete a webhook; what waits is not sent',
+        params,
+      },
+    },
+    async (request, reply) => {
+      await webhooks.delete(request.caller, request.params.id, ifMatch(request))
+      return sendNothing(reply)
+    },
+  )
+
+  secretRoutes(webhooks, shapes)(app)
+}
+
+const secretRoutes = (webhooks: Webhooks, shapes: ReturnType<typeof webhookShapes>) => (app: App) => {
+  app.get(
+    '/webhooks/:id/secrets',
+    {
+      config: { access: 'webhooks:read' },
+      schema: {
+        operationId: 'listWebhookSecrets',
+        tags,
+        summary: 'List the secrets of a webhook, without their values',
+        params,
+        response: { 200: Type.Array(shapes.Secret) },
+      },
+    },
+    (request) => webhooks.listSecrets(request.params.id),
+  )
+
+  app.post(
+    '/webhooks/:id/secrets',
+    {
+      config: {
+        access: 'webhooks:write',
+        proof: 'fresh',
+        errors: ['secret_not_allowed', 'permission_not_held'],
+      },
+      schema: {
+        operationId: 'addWebhookSecret',
+        tags,
+        summary: 'Add a secret beside the present one; it is shown this once',
+        description: 'Messages are signed with both. Delete the old one when the receiver knows the new one.',
+        params,
+        response: { 201: shapes.NewSecret },
+      },
+    },
+    async (request, reply) => {
+      const { id } = request.params
+      const secret = await webhooks.addSecret(request.caller, id)
+      return sendResource(request, reply, secret, 1, { status: 201, location: `/webhooks/${id}/secrets` })
+    },
+  )
+
+  app.delete(
+    '/webhooks/:id/secrets/:secret_id',
+    {
+      config: { access: 'webhooks:write', errors: ['secret_not_allowed'] },
+      schema: {
+        operationId: 'deleteWebhookSecret',
+        tags,
+        summary: 'Delete one of two secrets of a webhook',
+        params: secretParameters,
+      },
+    },
+    async (request, reply) => {
+      await webhooks.deleteSecret(request.caller, request.params.id, request.params.secret_id)
+      return sendNothing(reply)
+    },
+  )
+}

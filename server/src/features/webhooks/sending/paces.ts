@@ -1,0 +1,50 @@
+/** How many deliveries of a webhook run side by side: many while its receiver takes them, one at a time while it does not. */
+import { jitter, monotonicMs } from '../../../clock.ts'
+
+const widest = 8
+const allTogether = 64
+const firstPauseMs = 1_000
+const longestPauseMs = 60_000
+
+type Pace = { running: number; width: number; failures: number; pausedUntilMs: number }
+
+export function createPaces() {
+  const paces = new Map<string, Pace>()
+  let all = 0
+  const paceOf = (id: string): Pace => {
+    const pace = paces.get(id) ?? { running: 0, width: widest, failures: 0, pausedUntilMs: 0 }
+    paces.set(id, pace)
+    return pace
+  }
+  return {
+    /** How many deliveries may be begun now. */
+    free(id: string): number {
+      const pace = paceOf(id)
+      if (pace.pausedUntilMs > monotonicMs()) return 0
+      return Math.max(0, Math.min(pace.width - pace.running, allTogether - all))
+    },
+
+    /** @returns what to call at the end, with whether the receiver took it */
+    begin(id: string): (isTaken: boolean) => void {
+      const pace = paceOf(id)
+      pace.running += 1
+      all += 1
+      return (isTaken) => {
+        pace.running -= 1
+        all -= 1
+        if (isTaken) {
+          pace.failures = 0
+          pace.width = Math.min(widest, pace.width + 1)
+        } else {
+          // Those that ran side by side fail together; they count as one failure.
+          if (pace.pausedUntilMs <= monotonicMs()) {
+            const pauseMs = Math.min(longestPauseMs, firstPauseMs * 2 ** pace.failures)
+            pace.failures += 1
+            pace.pausedUntilMs = monotonicMs() + pauseMs * (0.75 + jitter() / 2)
+          }
+          pace.width = 1
+        }
+      }
+    },
+  }
+}
