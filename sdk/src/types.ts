@@ -2619,7 +2619,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description `invalid_token`: The token is not valid. `invalid_credentials`: The credentials are not valid. `second_factor_required`: A second factor is needed. */
+        /** @description `invalid_token`: The token is not valid. `invalid_credentials`: Wrong username or password. `second_factor_required`: A second factor is needed. */
         Error401: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -2722,7 +2722,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description `unauthenticated`: Sign in first. `invalid_token`: The token is not valid. `invalid_credentials`: The credentials are not valid. `second_factor_required`: A second factor is needed. */
+        /** @description `unauthenticated`: Sign in first. `invalid_token`: The token is not valid. `invalid_credentials`: Wrong username or password. `second_factor_required`: A second factor is needed. */
         "Error401-2": {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -2773,7 +2773,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description `reauthentication_required`: Confirm that it is you. `field_not_writable`: A field may not be written. `signup_closed`: Sign-up is closed. `permission_not_held`: Nobody grants more than they hold. `csrf_rejected`: The request came from another site. */
+        /** @description `reauthentication_required`: Confirm that it is you. `field_not_writable`: A field may not be written. `signup_closed`: Sign-up is closed. `permission_not_held`: This needs permissions that you do not have. `csrf_rejected`: The request came from another site. */
         "Error403-3": {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -2823,7 +2823,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description `forbidden`: Not allowed. `reauthentication_required`: Confirm that it is you. `field_not_writable`: A field may not be written. `permission_not_held`: Nobody grants more than they hold. `csrf_rejected`: The request came from another site. */
+        /** @description `forbidden`: Not allowed. `reauthentication_required`: Confirm that it is you. `field_not_writable`: A field may not be written. `permission_not_held`: This needs permissions that you do not have. `csrf_rejected`: The request came from another site. */
         "Error403-4": {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -2854,7 +2854,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description `forbidden`: Not allowed. `reauthentication_required`: Confirm that it is you. `permission_not_held`: Nobody grants more than they hold. `csrf_rejected`: The request came from another site. */
+        /** @description `forbidden`: Not allowed. `reauthentication_required`: Confirm that it is you. `permission_not_held`: This needs permissions that you do not have. `csrf_rejected`: The request came from another site. */
         "Error403-5": {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -2874,7 +2874,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description `forbidden`: Not allowed. `permission_not_held`: Nobody grants more than they hold. `csrf_rejected`: The request came from another site. */
+        /** @description `forbidden`: Not allowed. `permission_not_held`: This needs permissions that you do not have. `csrf_rejected`: The request came from another site. */
         "Error403-6": {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -2914,7 +2914,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description `invalid_token`: The token is not valid. `invalid_credentials`: The credentials are not valid. `second_factor_required`: A second factor is needed. `invalid_code`: The code is not valid. `invalid_passkey`: The passkey is not valid. */
+        /** @description `invalid_token`: The token is not valid. `invalid_credentials`: Wrong username or password. `second_factor_required`: A second factor is needed. `invalid_code`: The code is not valid. `invalid_passkey`: The passkey is not valid. */
         "Error401-3": {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -2925,7 +2925,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description `forbidden`: Not allowed. `permission_not_held`: Nobody grants more than they hold. */
+        /** @description `forbidden`: Not allowed. `permission_not_held`: This needs permissions that you do not have. */
         "Error403-8": {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -3005,7 +3005,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description `unauthenticated`: Sign in first. `invalid_token`: The token is not valid. `invalid_credentials`: The credentials are not valid. `second_factor_required`: A second factor is needed. `invalid_code`: The code is not valid. */
+        /** @description `unauthenticated`: Sign in first. `invalid_token`: The token is not valid. `invalid_credentials`: Wrong username or password. `second_factor_required`: A second factor is needed. `invalid_code`: The code is not valid. */
         "Error401-4": {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -3016,7 +3016,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description `unauthenticated`: Sign in first. `invalid_token`: The token is not valid. `invalid_credentials`: The credentials are not valid. `second_factor_required`: A second factor is needed. `invalid_code`: The code is not valid. `invalid_passkey`: The passkey is not valid. */
+        /** @description `unauthenticated`: Sign in first. `invalid_token`: The token is not valid. `invalid_credentials`: Wrong username or password. `second_factor_required`: A second factor is needed. `invalid_code`: The code is not valid. `invalid_passkey`: The passkey is not valid. */
         "Error401-5": {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -7476,7 +7476,9 @@ export interface operations {
                 limit?: number;
                 /** @description Where to go on; from the `Link` header of another page. */
                 cursor?: string;
+                /** @description The id of a user. */
                 actor?: string;
+                /** @description The id of a user or of anything else, or the name of a role. */
                 target?: string;
                 type?: "auth.login.success" | "auth.login.success_after_failures" | "auth.login.failure" | "auth.login.throttled" | "auth.basic.used" | "auth.step_up.success" | "auth.step_up.failure" | "auth.new_device" | "auth.logout" | "session.created" | "session.refreshed" | "session.revoked" | "session.revoked_all" | "session.expired" | "session.limit_exceeded" | "token.invalid" | "token.refresh_reuse" | "apikey.created" | "apikey.updated" | "apikey.used_first" | "apikey.denied_scope" | "apikey.revoked" | "apikey.expired" | "application.created" | "application.updated" | "application.deleted" | "application.secret_created" | "application.secret_revoked" | "application.authorized" | "identity_provider.created" | "identity_provider.updated" | "identity_provider.deleted" | "identity.linked" | "identity.unlinked" | "auth.second_factor.required" | "auth.second_factor.failure" | "factor.added" | "factor.renamed" | "factor.removed" | "factor.reset" | "factor.recovery_codes_created" | "factor.recovery_code_used" | "password.changed" | "password.invitation_sent" | "password.reset_requested" | "password.reset_completed" | "password.reset_invalid_token" | "password.blocklisted" | "password.disabled_after_100" | "password.rehash" | "email.verify_sent" | "email.verified" | "email.change_requested" | "email.changed" | "user.created" | "user.updated" | "user.disabled" | "user.enabled" | "user.unlocked" | "user.deleted" | "user.restored" | "user.erased" | "users.imported" | "users.exported" | "role.created" | "role.updated" | "role.deleted" | "role.assigned" | "role.removed" | "group.created" | "group.updated" | "group.deleted" | "group.member_added" | "group.member_removed" | "group.nested" | "group.unnested" | "authz.denied" | "authz.field_denied" | "authz.last_admin_blocked" | "csrf.rejected" | "ratelimit.exceeded" | "overload.shed" | "key.generated" | "key.activated" | "key.retired" | "key.revoked" | "mail.failed" | "bootstrap.token_created" | "bootstrap.token_used" | "webhook.created" | "webhook.updated" | "webhook.deleted" | "webhook.disabled" | "webhook.secret_created" | "webhook.secret_revoked" | "webhook.resent" | "audit.purged";
                 after?: string;

@@ -46,9 +46,38 @@ export class AppError extends Error {
 /** The error for input with faults: 400 with all of them, at most 50. */
 export function invalidInput(errors: Fault[]): AppError {
   const shown = errors.slice(0, 50)
-  const detail = errors.length === 1 ? shown[0]!.detail : `${errors.length} members of the input do not fit.`
+  const detail =
+    errors.length === 1 ? sentenceOf(shown[0]!) : `${errors.length} fields are not valid: ${namesOf(shown)}.`
   return new AppError('invalid_input', { detail, errors: shown })
 }
+
+/** The error for a change that needs the caller's own password and came without it. */
+export function passwordMissing(): AppError {
+  return new AppError('reauthentication_required', {
+    detail: 'Send the password of your account as `current_password`.',
+    errors: [{ pointer: '/current_password', code: 'required', detail: 'Is required.' }],
+  })
+}
+
+/** The fault as a sentence that names the member: `email` is required. */
+export function sentenceOf({ pointer, detail }: Fault): string {
+  const name = nameOf(pointer)
+  if (name === '' || detail.includes(`\`${name}\``)) return detail
+  return /^(Is|Must|Does|Has) /.test(detail)
+    ? `\`${name}\` ${detail[0]!.toLowerCase()}${detail.slice(1)}`
+    : `\`${name}\`: ${detail}`
+}
+
+const shownNames = 5
+
+function namesOf(errors: readonly Fault[]): string {
+  const names = [...new Set(errors.map(({ pointer }) => nameOf(pointer)).filter((name) => name !== ''))]
+  return `${names.slice(0, shownNames).join(', ')}${names.length > shownNames ? ' …' : ''}`
+}
+
+/** `metadata.team` for `/metadata/team`; a client's name is shown in part when it is long. */
+const nameOf = (pointer: string): string =>
+  pointer.slice(1, 100).replaceAll('/', '.').replaceAll('~1', '/').replaceAll('~0', '~')
 
 export function isAppError(error: unknown): error is AppError {
   return error instanceof AppError

@@ -20,7 +20,7 @@ export type AdmissionNeeds = {
   authenticate: Authenticator
   source: RequestSource
   limiter: RateLimiter
-  cors: Cors | null
+  cors: Cors
   deadlines: Deadlines
   headers: Readonly<Record<string, string>>
   requireIfMatch: boolean
@@ -112,7 +112,7 @@ function open(needs: AdmissionNeeds, request: AnyRequest, reply: AnyReply): bool
   reply.header('x-request-id', request.id)
   for (const name in needs.headers) reply.header(name, needs.headers[name])
   if (closing) reply.header('connection', 'close')
-  return needs.cors?.(request, reply) ?? false
+  return needs.cors(request, reply)
 }
 
 /** Node announces the end after `maxRequestsPerSocket` but leaves the closing to the client. */

@@ -66,7 +66,10 @@ type Describe = (params: Record<string, unknown>) => [code: string, detail: stri
 const table: Readonly<Record<string, Describe>> = {
   type: (params) => ['invalid_type', `Must be ${typeNames(params['type'])}.`],
   maxLength: (params) => ['too_long', `Must have at most ${params['limit']} characters.`],
-  minLength: (params) => ['too_short', `Must have at least ${params['limit']} characters.`],
+  minLength: ({ limit }) => [
+    'too_short',
+    limit === 1 ? 'Must not be empty.' : `Must have at least ${limit} characters.`,
+  ],
   pattern: () => ['invalid_format', 'Does not have the required form.'],
   format: (params) => [
     'invalid_format',
@@ -111,7 +114,7 @@ function describe(error: SchemaError, unknown: string): Fault[] {
 }
 
 const unknownDetail: Readonly<Record<string, string>> = {
-  unknown_field: 'There is no such member.',
+  unknown_field: 'Is not a field that can be sent here.',
   unknown_parameter: 'There is no such parameter.',
 }
 

@@ -16,8 +16,7 @@ export function hasBody(request: IncomingMessage): boolean {
 export function checkContentType(request: IncomingMessage, plan: RoutePlan): void {
   const contentType = request.headers['content-type']
   if (contentType === undefined) {
-    if (hasBody(request))
-      throw new AppError('unsupported_media_type', { detail: 'The body has no Content-Type.' })
+    if (hasBody(request)) throw new AppError('unsupported_media_type', { detail: wanted(plan) })
     return
   }
   const coding = request.headers['content-encoding']
@@ -30,10 +29,20 @@ export function checkContentType(request: IncomingMessage, plan: RoutePlan): voi
   }
   if (plan.consumes.includes(contentType)) return
   const [type, charset] = splitContentType(contentType)
-  if (type === undefined || !plan.consumes.includes(type)) throw new AppError('unsupported_media_type')
+  if (type === undefined || !plan.consumes.includes(type)) {
+    const isForm = type === 'application/x-www-form-urlencoded'
+    const hint = isForm ? ' `curl -d` sends a form: add `-H "content-type: application/json"`.' : ''
+    throw new AppError('unsupported_media_type', { detail: `${wanted(plan)}${hint}` })
+  }
   if (charset !== undefined && charset !== 'utf-8' && charset !== 'utf8') {
     throw new AppError('unsupported_media_type', { detail: 'Send the body in UTF-8.' })
   }
+}
+
+function wanted({ consumes }: RoutePlan): string {
+  return consumes.length === 0
+    ? 'This operation takes no body.'
+    : `Send \`Content-Type: ${consumes.join('` or `')}\`.`
 }
 
 function splitContentType(text: string): [type: string | undefined, charset: string | undefined] {

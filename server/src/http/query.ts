@@ -50,7 +50,10 @@ export function invalidParameter(errors: Fault[]): AppError {
   const detail =
     errors.length === 1
       ? `${errors[0]!.pointer.slice(1)}: ${errors[0]!.detail}`
-      : `${errors.length} parameters do not fit.`
+      : `${errors.length} parameters are not valid: ${errors
+          .slice(0, 5)
+          .map(({ pointer }) => pointer.slice(1, 100))
+          .join(', ')}.`
   return new AppError('invalid_parameter', { detail, errors: errors.slice(0, 50) })
 }
 

@@ -97,7 +97,9 @@ export function createHttpServer(options: HttpOptions, needs: HttpNeeds, log: Lo
     authenticate: authenticator(needs, source, options),
     source,
     limiter: createRateLimiter(options.rateLimits),
-    cors: cors(options.corsOrigins),
+    cors: cors(options.corsOrigins, (request, origin, reason) =>
+      log.info({ event: 'cors.refused', request_id: request.id, origin, reason }, `CORS refused: ${reason}`),
+    ),
     deadlines,
     headers,
     requireIfMatch: options.requireIfMatch,

@@ -121,7 +121,7 @@ const pages: readonly Page[] = [
     text: 'The link that brought you here works once.',
     action: '/auth/setup',
     button: 'Create administrator',
-    done: 'The administrator is there.',
+    done: 'Administrator created.',
     leadsOn: true,
     used: 'This link has expired or was used already. Start the service again for a new one.',
     missing: 'Open the link that the service printed when it started. Starting it again prints a new one.',

@@ -21,7 +21,7 @@ export const accessProblems = {
   },
   invalid_credentials: {
     status: 401,
-    title: 'The credentials are not valid',
+    title: 'Wrong username or password',
     explanation:
       'No account can be entered with this name and password. The answer is the same whatever the reason is.',
   },
@@ -65,7 +65,7 @@ export const accessProblems = {
   },
   permission_not_held: {
     status: 403,
-    title: 'Nobody grants more than they hold',
+    title: 'This needs permissions that you do not have',
     explanation:
       'The change would give permissions that the caller does not have, or touch an account that has more permissions than the caller.',
   },

@@ -12,7 +12,7 @@ export const requestProblems = {
     status: 400,
     title: 'The input is not valid',
     explanation:
-      'One or more members of the body do not fit. `errors` names each of them with a JSON pointer, a code and a sentence.',
+      'One or more fields of the body are not valid. `errors` names each of them with a JSON pointer, a code and a sentence.',
   },
   invalid_parameter: {
     status: 400,

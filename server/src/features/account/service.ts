@@ -1,6 +1,6 @@
 /** Passwords that were forgotten or change, and addresses that are verified or change: what links of mails lead to. */
 import { type Caller, isSelf } from '../../caller.ts'
-import { AppError, invalidInput } from '../../errors.ts'
+import { AppError, invalidInput, passwordMissing } from '../../errors.ts'
 import { createAddresses } from './addresses.ts'
 import { asOwner, createChanges } from './changes.ts'
 import type { Purpose } from './links.ts'
@@ -110,7 +110,7 @@ export function createAccount(needs: AccountNeeds) {
           detail:
             'Only the user may choose the password. Send them a link with POST /users/{id}/password-reset.',
         })
-      if (current === undefined) throw new AppError('reauthentication_required')
+      if (current === undefined) throw passwordMissing()
       const before = await users.find(userId)
       if (!before) throw new AppError('not_found')
       checkPassword(password, before)

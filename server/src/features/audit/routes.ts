@@ -8,7 +8,10 @@ import type { Refusals } from './refusals.ts'
 import type { Audit } from './service.ts'
 
 const Instant = Type.String({ format: 'date-time' })
-const Text = Type.Optional(Type.String({ minLength: 1, maxLength: 64 }))
+/** A UUID, the name of a role, or the thumbprint that names a signing key. */
+const targetForm =
+  '^([0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}|[a-z][a-z0-9_-]{0,63}|[A-Za-z0-9_-]{43})$'
+const uuidForm = /^[0-9a-f-]{36}$/i
 const orNull = <T extends import('typebox').TSchema>(schema: T) => Type.Union([schema, Type.Null()])
 
 export const AuditEventShape = Type.Object(
@@ -56,8 +59,13 @@ export const auditRoutes = (audit: Pick<Audit, 'list'>, pages: Pages) => (app: A
         querystring: Type.Object({
           limit,
           cursor,
-          actor: Text,
-          target: Text,
+          actor: Type.Optional(Type.String({ format: 'uuid', description: 'The id of a user.' })),
+          target: Type.Optional(
+            Type.String({
+              pattern: targetForm,
+              description: 'The id of a user or of anything else, or the name of a role.',
+            }),
+          ),
           type: Type.Optional(EventTypes),
           after: Type.Optional(Instant),
           before: Type.Optional(Instant),
@@ -66,7 +74,12 @@ export const auditRoutes = (audit: Pick<Audit, 'list'>, pages: Pages) => (app: A
       },
     },
     async (request, reply) => {
-      const { limit: _, cursor: __, ...filters } = request.query
+      const { limit: _, cursor: __, actor, target, ...rest } = request.query
+      const filters = {
+        ...rest,
+        ...(actor === undefined ? {} : { actor: actor.toLowerCase() }),
+        ...(target === undefined ? {} : { target: uuidForm.test(target) ? target.toLowerCase() : target }),
+      }
       const page = pages.readPage(request)
       const newer = page.direction === 'prev'
       const beyond = page.position ? Number(page.position[0]) : null

@@ -19,7 +19,10 @@ export function faultsOfPassword(password: string, names: readonly string[], min
   if (looksLikeHash(password))
     return fault('looks_like_a_hash', 'This is the text of a password hash, not a password.')
   if (isGuessable(password, names))
-    return fault('password_blocklisted', 'This password is among the first that others would try.')
+    return fault(
+      'password_blocklisted',
+      'This password is too easy to guess. Do not use your own name or address, or a common password.',
+    )
   return []
 }
 

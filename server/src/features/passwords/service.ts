@@ -4,7 +4,7 @@ import { hash as argon2, verify as verifyArgon2 } from '@node-rs/argon2'
 import type { Caller } from '../../caller.ts'
 import { now } from '../../clock.ts'
 import type { Database, Tx } from '../../database/database.ts'
-import { AppError, type Fault } from '../../errors.ts'
+import { AppError, type Fault, passwordMissing } from '../../errors.ts'
 import type { HashBudget } from './hash-budget.ts'
 import type { HashQueue } from './hash-queue.ts'
 import { checkHash, costOfHash, hashFamily, looksLikeHash } from './hashes/index.ts'
@@ -241,7 +241,7 @@ export function createPasswords(needs: Needs) {
       userId: string,
       password: string | undefined,
     ): Promise<(tx: Tx) => Promise<void>> {
-      if (password === undefined) throw new AppError('reauthentication_required')
+      if (password === undefined) throw passwordMissing()
       const attempt = await attempts.begin({
         name: userId,
         accountId: userId,

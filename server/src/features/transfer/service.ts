@@ -153,7 +153,10 @@ export function createTransfer<Query>(needs: TransferNeeds<Query>) {
     if (isNdjson && (found?.confidence ?? 0) < sure)
       return { format: formats.formatNamed('roster')!, input: whole(), sign: 'it is NDJSON' }
     if (!found)
-      throw new AppError('invalid_input', { detail: 'The file looks like no known format; name it.' })
+      throw new AppError('invalid_input', {
+        detail:
+          'The file looks like no known format. Save a table as CSV UTF-8 (in Excel: Save as → CSV UTF-8), or name the format.',
+      })
     const { format, sign, rival } = found
     if (rival)
       throw new AppError('invalid_input', {

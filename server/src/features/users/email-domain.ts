@@ -20,7 +20,7 @@ export function asciiDomain(typed: string): DomainCheck {
   if (typed.endsWith('.')) return refused('The domain ends with a dot.')
   const labels = typed.split('.')
   if (labels.includes('')) return refused('The domain has an empty part between its dots.')
-  if (labels.length < 2) return refused('The domain has no dot.')
+  if (labels.length < 2) return refused('Use a full address, such as name@example.com.')
   if (!labels.every((label) => unicodeLabel.test(label)))
     return refused('The domain has a character that is not allowed there.')
   if (labels.some(hasOuterHyphen)) return refused('A part of the domain begins or ends with a hyphen.')
