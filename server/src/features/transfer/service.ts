@@ -5,7 +5,7 @@ import { AppError, type Fault } from '../../errors.ts'
 import { type CsvUser, csvColumnsOf, csvOfUsers } from './csv.ts'
 import { type Formats, headLength } from './formats/index.ts'
 import type { ImportedUser, ImportFormat, ImportItem, ReadOptions } from './imported-user.ts'
-import { openInput } from './input/open-input.ts'
+import { openInput, unknownFormat } from './input/open-input.ts'
 
 export type ImportMode = 'create' | 'upsert'
 export type RowResult = {
@@ -152,11 +152,7 @@ export function createTransfer<Query>(needs: TransferNeeds<Query>) {
     const found = formats.detectFormat(head) ?? csvOfMap(columnMap)
     if (isNdjson && (found?.confidence ?? 0) < sure)
       return { format: formats.formatNamed('roster')!, input: whole(), sign: 'it is NDJSON' }
-    if (!found)
-      throw new AppError('invalid_input', {
-        detail:
-          'The file looks like no known format. Save a table as CSV UTF-8 (in Excel: Save as → CSV UTF-8), or name the format.',
-      })
+    if (!found) throw new AppError('invalid_input', { detail: unknownFormat })
     const { format, sign, rival } = found
     if (rival)
       throw new AppError('invalid_input', {

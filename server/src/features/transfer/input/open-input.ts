@@ -81,3 +81,6 @@ async function* decoded(input: AsyncIterable<Buffer>, encoding: string): AsyncGe
 function gunzip(input: AsyncIterable<Buffer>): AsyncIterable<Buffer> {
   return unpackedBy(createGunzip(), input, 'The gzip file')
 }
+
+export const unknownFormat =
+  'The file looks like no known format. Save a table as CSV UTF-8 (in Excel: Save as → CSV UTF-8), or name the format.'
