@@ -279,6 +279,18 @@ drop index mail_outbox_due;
 
 create index mail_outbox_due on mail_outbox (priority, next_attempt_at) where sent_at is null and failed_at is null;
 
+create table "unproven_sign_ups" (
+  "user_id" text not null,
+  "user_agent" text,
+  "created_at" text not null,
+  constraint "unproven_sign_ups_user_id" primary key ("user_id"),
+  constraint "unproven_sign_ups_user" foreign key ("user_id") references "users" ("id") on delete cascade
+) strict;
+
+create index unproven_sign_ups_created_at on unproven_sign_ups (created_at);
+
+insert into unproven_sign_ups (user_id, user_agent, created_at) select users.id, min(audit_events.user_agent), users.created_at from audit_events join users on users.id = audit_events.target_id where audit_events.type = 'user.created' and audit_events.reason = 'self' and users.email_verified_at is null group by users.id, users.created_at;
+
 create table "totp_factors" (
   "user_id" text not null,
   "secret" text not null,
@@ -964,6 +976,18 @@ alter table "mail_outbox" add column "priority" bigint default 1 not null;
 drop index mail_outbox_due;
 
 create index mail_outbox_due on mail_outbox (priority, next_attempt_at) where sent_at is null and failed_at is null;
+
+create table "unproven_sign_ups" (
+  "user_id" text collate "C" not null,
+  "user_agent" text collate "C",
+  "created_at" timestamptz(3) not null,
+  constraint "unproven_sign_ups_user_id" primary key ("user_id"),
+  constraint "unproven_sign_ups_user" foreign key ("user_id") references "users" ("id") on delete cascade
+);
+
+create index unproven_sign_ups_created_at on unproven_sign_ups (created_at);
+
+insert into unproven_sign_ups (user_id, user_agent, created_at) select users.id, min(audit_events.user_agent), users.created_at from audit_events join users on users.id = audit_events.target_id where audit_events.type = 'user.created' and audit_events.reason = 'self' and users.email_verified_at is null group by users.id, users.created_at;
 
 create table "totp_factors" (
   "user_id" text collate "C" not null,

@@ -1280,6 +1280,43 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/auth/verify-email/sign-up": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Read how the account of a link that verifies an address was created; the link stays good */
+        post: operations["readSignUp"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/auth/verify-email/discard": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Refuse an account that somebody else created with your address
+         * @description Moves the account to the recycle bin. Only for an account that somebody created for themselves and whose address was never proven.
+         */
+        post: operations["discardSignUp"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/auth/verify-email/resend": {
         parameters: {
             query?: never;
@@ -2506,6 +2543,34 @@ export interface components {
             new_password?: string;
         };
         /**
+         * LinkToken
+         * @example {
+         *       "token": "q5-Ah0nGk1ytsHLh2ZVDvVrLkN3oYpJ0Ck8bQeUiXwM"
+         *     }
+         */
+        LinkToken: {
+            /** @description What stands behind `#token=` in the link of the mail. */
+            token: string;
+        };
+        /**
+         * SignUp
+         * @example {
+         *       "username": "alice",
+         *       "created_at": "2026-11-23T03:04:05.678Z",
+         *       "program": "Firefox on Linux",
+         *       "can_be_discarded": true
+         *     }
+         */
+        SignUp: {
+            username: string;
+            /** Format: date-time */
+            created_at: string;
+            /** @description The browser or program of the sign-up. null when it is not known. */
+            program: string | null;
+            /** @description Somebody created the account for themselves, and its address was never proven. */
+            can_be_discarded: boolean;
+        };
+        /**
          * VerificationRequest
          * @example {
          *       "email": "alice@example.com"
@@ -2592,7 +2657,7 @@ export interface components {
              * @description Stable, for programs.
              * @enum {string}
              */
-            code: "malformed_json" | "invalid_input" | "invalid_parameter" | "invalid_cursor" | "invalid_filter" | "bad_request" | "not_found" | "method_not_allowed" | "not_acceptable" | "request_timeout" | "body_too_large" | "uri_too_long" | "unsupported_media_type" | "expectation_failed" | "headers_too_large" | "internal_error" | "dependency_unavailable" | "overloaded" | "invalid_grant" | "unauthenticated" | "invalid_token" | "invalid_credentials" | "second_factor_required" | "invalid_code" | "invalid_passkey" | "forbidden" | "reauthentication_required" | "field_not_writable" | "signup_closed" | "permission_not_held" | "csrf_rejected" | "too_many_requests" | "username_taken" | "email_taken" | "external_id_taken" | "already_exists" | "role_in_use" | "group_nesting" | "role_built_in" | "last_admin" | "last_way_in" | "secret_not_allowed" | "already_set_up" | "idempotency_key_reused" | "idempotency_in_progress" | "precondition_failed" | "precondition_required" | "webhook_limit" | "events_expired";
+            code: "malformed_json" | "invalid_input" | "invalid_parameter" | "invalid_cursor" | "invalid_filter" | "bad_request" | "not_found" | "method_not_allowed" | "not_acceptable" | "request_timeout" | "body_too_large" | "uri_too_long" | "unsupported_media_type" | "expectation_failed" | "headers_too_large" | "internal_error" | "dependency_unavailable" | "overloaded" | "invalid_grant" | "unauthenticated" | "invalid_token" | "invalid_credentials" | "second_factor_required" | "invalid_code" | "invalid_passkey" | "forbidden" | "reauthentication_required" | "field_not_writable" | "signup_closed" | "permission_not_held" | "csrf_rejected" | "too_many_requests" | "username_taken" | "email_taken" | "external_id_taken" | "already_exists" | "unproven_account" | "role_in_use" | "group_nesting" | "role_built_in" | "last_admin" | "last_way_in" | "secret_not_allowed" | "already_set_up" | "idempotency_key_reused" | "idempotency_in_progress" | "precondition_failed" | "precondition_required" | "webhook_limit" | "events_expired";
             /** @description Of `second_factor_required`: what the second step of the sign-in answers. */
             challenge?: string;
             /** @description Of `second_factor_required`: the factors that the account has. Of `reauthentication_required`: how to prove who you are. */
@@ -2833,7 +2898,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description `username_taken`: The username is taken. `email_taken`: The e-mail address is taken. `external_id_taken`: The external id is taken. `already_exists`: It exists already. `last_admin`: There must be an administrator. */
+        /** @description `username_taken`: The username is taken. `email_taken`: The e-mail address is taken. `external_id_taken`: The external id is taken. `already_exists`: It exists already. `unproven_account`: Nobody has proven the address of this account. `last_admin`: There must be an administrator. */
         "Error409-2": {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -3057,8 +3122,18 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description `group_nesting`: The groups cannot be nested like this. */
+        /** @description `already_exists`: It exists already. `unproven_account`: Nobody has proven the address of this account. */
         "Error409-12": {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `group_nesting`: The groups cannot be nested like this. */
+        "Error409-13": {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
@@ -3078,7 +3153,7 @@ export interface components {
             };
         };
         /** @description `idempotency_key_reused`: The idempotency key was used for another request. `idempotency_in_progress`: The first request is still running. `webhook_limit`: There are too many webhooks. */
-        "Error409-13": {
+        "Error409-14": {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
@@ -3098,7 +3173,7 @@ export interface components {
             };
         };
         /** @description `email_taken`: The e-mail address is taken. */
-        "Error409-14": {
+        "Error409-15": {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
@@ -3108,7 +3183,7 @@ export interface components {
             };
         };
         /** @description `already_set_up`: Set-up is done. */
-        "Error409-15": {
+        "Error409-16": {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
@@ -3560,7 +3635,10 @@ export interface operations {
     };
     replaceUser: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description For an account that somebody created for themselves and whose address was never proven, when the change calls the address verified or gives permissions: `keep` vouches for the person who has the password; `reset` ends the password, sessions, API keys and second factors, and sends a link. */
+                credentials?: "keep" | "reset";
+            };
             header?: {
                 /** @description The ETag that the change is based on. */
                 "If-Match"?: string;
@@ -3659,7 +3737,10 @@ export interface operations {
     };
     changeUser: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description For an account that somebody created for themselves and whose address was never proven, when the change calls the address verified or gives permissions: `keep` vouches for the person who has the password; `reset` ends the password, sessions, API keys and second factors, and sends a link. */
+                credentials?: "keep" | "reset";
+            };
             header?: {
                 /** @description The ETag that the change is based on. */
                 "If-Match"?: string;
@@ -6634,7 +6715,7 @@ export interface operations {
             404: components["responses"]["Error404"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
-            409: components["responses"]["Error409-7"];
+            409: components["responses"]["Error409-12"];
             413: components["responses"]["Error413"];
             414: components["responses"]["Error414"];
             415: components["responses"]["Error415"];
@@ -6671,7 +6752,7 @@ export interface operations {
             404: components["responses"]["Error404"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
-            409: components["responses"]["Error409-7"];
+            409: components["responses"]["Error409-12"];
             413: components["responses"]["Error413"];
             414: components["responses"]["Error414"];
             415: components["responses"]["Error415"];
@@ -6708,7 +6789,7 @@ export interface operations {
             404: components["responses"]["Error404"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
-            409: components["responses"]["Error409-7"];
+            409: components["responses"]["Error409-12"];
             413: components["responses"]["Error413"];
             414: components["responses"]["Error414"];
             415: components["responses"]["Error415"];
@@ -6779,7 +6860,7 @@ export interface operations {
             404: components["responses"]["Error404"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
-            409: components["responses"]["Error409-12"];
+            409: components["responses"]["Error409-13"];
             413: components["responses"]["Error413"];
             414: components["responses"]["Error414"];
             415: components["responses"]["Error415"];
@@ -7047,7 +7128,7 @@ export interface operations {
             403: components["responses"]["Error403-5"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
-            409: components["responses"]["Error409-13"];
+            409: components["responses"]["Error409-14"];
             413: components["responses"]["Error413"];
             414: components["responses"]["Error414"];
             415: components["responses"]["Error415"];
@@ -7697,6 +7778,80 @@ export interface operations {
             503: components["responses"]["Error503"];
         };
     };
+    readSignUp: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LinkToken"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignUp"];
+                };
+            };
+            400: components["responses"]["Error400-5"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403-7"];
+            406: components["responses"]["Error406"];
+            408: components["responses"]["Error408"];
+            413: components["responses"]["Error413"];
+            414: components["responses"]["Error414"];
+            415: components["responses"]["Error415"];
+            417: components["responses"]["Error417"];
+            429: components["responses"]["Error429"];
+            431: components["responses"]["Error431"];
+            500: components["responses"]["Error500"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    discardSignUp: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LinkToken"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Error400-5"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403-10"];
+            406: components["responses"]["Error406"];
+            408: components["responses"]["Error408"];
+            413: components["responses"]["Error413"];
+            414: components["responses"]["Error414"];
+            415: components["responses"]["Error415"];
+            417: components["responses"]["Error417"];
+            429: components["responses"]["Error429"];
+            431: components["responses"]["Error431"];
+            500: components["responses"]["Error500"];
+            503: components["responses"]["Error503"];
+        };
+    };
     resendVerification: {
         parameters: {
             query?: never;
@@ -7759,7 +7914,7 @@ export interface operations {
             403: components["responses"]["Error403-11"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
-            409: components["responses"]["Error409-14"];
+            409: components["responses"]["Error409-15"];
             413: components["responses"]["Error413"];
             414: components["responses"]["Error414"];
             415: components["responses"]["Error415"];
@@ -7800,7 +7955,7 @@ export interface operations {
             403: components["responses"]["Error403-7"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
-            409: components["responses"]["Error409-15"];
+            409: components["responses"]["Error409-16"];
             413: components["responses"]["Error413"];
             414: components["responses"]["Error414"];
             415: components["responses"]["Error415"];

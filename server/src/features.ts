@@ -154,10 +154,7 @@ export function createFeatures({ config, log, database, keys }: Ground) {
     needProof: proof.need,
   })
   const groups = createGroups({
-    database,
-    audit,
-    noteCreated,
-    roles,
+    ...{ database, audit, noteCreated, roles, users },
     needProof: proof.need,
     texts: { fold: foldCase, faultOf: faultOfText },
     rightsChanged: (userIds) => (userIds === 'all' ? forgetAll() : userIds.forEach(forget)),

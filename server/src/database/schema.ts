@@ -67,6 +67,9 @@ export type UsersTable = {
 /** Owner: features/users. */
 export type UserRolesTable = { user_id: string; role: string }
 
+/** Owner: features/users. Accounts that people created for themselves and whose address nobody has proven. */
+export type UnprovenSignUpsTable = { user_id: string; user_agent: string | null; created_at: string }
+
 /** Owner: features/passwords. */
 export type PasswordsTable = {
   user_id: string
@@ -252,6 +255,7 @@ export type SchemaMigrationsTable = { name: string; applied_at: string }
 export type Tables = {
   users: UsersTable
   user_roles: UserRolesTable
+  unproven_sign_ups: UnprovenSignUpsTable
   passwords: PasswordsTable
   roles: RolesTable
   groups: GroupsTable

@@ -3,7 +3,9 @@ const problem = document.querySelector('#problem')
 const done = document.querySelector('#done')
 const more = document.querySelector('#more')
 const next = document.querySelector('#next')
-const button = form.querySelector('button')
+const button = document.querySelector('#send')
+const signUp = document.querySelector('#sign-up')
+const discard = document.querySelector('#discard')
 const needsToken = form.dataset.used !== undefined
 let token = ''
 
@@ -15,6 +17,35 @@ function takeToken() {
     history.replaceState(null, '', location.pathname)
   }
   if (needsToken && token === '') problem.textContent = form.dataset.missing
+  if (signUp && token !== '') void showSignUp()
+}
+
+function post(path, body) {
+  return fetch(path, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+    credentials: 'same-origin',
+  })
+}
+
+/** How the account was created, so that its reader knows whether it is theirs. */
+async function showSignUp() {
+  const answer = await post(signUp.dataset.read, { token }).catch(() => null)
+  if (!answer?.ok) return
+  const { username, created_at, program, can_be_discarded } = await answer.json()
+  const at = new Date(created_at).toLocaleString('en', { dateStyle: 'long', timeStyle: 'short' })
+  signUp.textContent = `The account “${username}” was created on ${at}${program === null ? '' : ` with ${program}`}.`
+  signUp.hidden = false
+  discard.hidden = !can_be_discarded
+}
+
+function finish(text) {
+  form.hidden = true
+  if (more) more.hidden = true
+  done.hidden = false
+  done.textContent = text
+  done.focus()
 }
 
 function show({ pointer, detail }) {
@@ -43,21 +74,16 @@ async function submit() {
   for (const name in fields) if (!name.endsWith('password')) fields[name] = fields[name].trim()
   for (const name in fields)
     if (fields[name] === '' && !form.elements.namedItem(name).required) delete fields[name]
-  const answer = await fetch(form.dataset.action, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify(needsToken ? { token, ...fields } : fields),
-    credentials: 'same-origin',
-  })
+  const answer = await post(form.dataset.action, needsToken ? { token, ...fields } : fields)
   if (answer.ok) {
-    form.hidden = true
-    if (more) more.hidden = true
     if (next) next.hidden = false
-    done.hidden = false
-    done.textContent = form.dataset.done
-    done.focus()
+    finish(form.dataset.done)
     return
   }
+  await showProblem(answer)
+}
+
+async function showProblem(answer) {
   const { code, detail, errors } = await answer.json()
   if (errors) errors.forEach(show)
   else problem.textContent = code === 'invalid_grant' ? form.dataset.used : detail
@@ -75,6 +101,19 @@ form.addEventListener('submit', async (event) => {
     problem.textContent = 'The server does not answer. Try again in a moment.'
   }
   button.disabled = false
+})
+
+discard?.addEventListener('click', async () => {
+  clear()
+  discard.disabled = true
+  try {
+    const answer = await post(discard.dataset.action, { token })
+    if (answer.ok) finish(discard.dataset.done)
+    else await showProblem(answer)
+  } catch {
+    problem.textContent = 'The server does not answer. Try again in a moment.'
+  }
+  discard.disabled = false
 })
 
 // Another link opened in this tab changes only the fragment.

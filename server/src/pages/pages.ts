@@ -17,6 +17,8 @@ type Page = {
   missing?: string
   /** The page that sends a new link. */
   again?: string
+  /** What the page asks about the account, and how its reader refuses the account. */
+  signUp?: { read: string; discard: string; button: string; done: string }
   /** Whether a link to the application, or to the sign-in page, follows when it is done. */
   leadsOn?: true
 }
@@ -53,6 +55,12 @@ const pages: readonly Page[] = [
     title: 'Confirm your e-mail address',
     text: 'Confirm that this address is yours. Give the password of the account. If you do not know it, choose a new one: the former password, sessions and API keys end.',
     action: '/auth/verify-email',
+    signUp: {
+      read: '/auth/verify-email/sign-up',
+      discard: '/auth/verify-email/discard',
+      button: 'This was not me',
+      done: 'Thank you. The account is removed.',
+    },
     button: 'Confirm',
     done: 'Thank you. Your address is confirmed.',
     used: askAgain,
@@ -179,7 +187,7 @@ function send(reply: AnyReply, type: string, content: string): never {
 }
 
 function htmlOf(page: Page, { publicUrl, appName, appUrl }: Installation): string {
-  const { title, text, action, button, done, used, missing, again, leadsOn, fields } = page
+  const { title, text, action, button, done, used, missing, again, leadsOn, fields, signUp } = page
   const site = escapeHtml(appName ?? new URL(publicUrl).host)
   return `<!doctype html>
 <html lang="en">
@@ -195,11 +203,11 @@ function htmlOf(page: Page, { publicUrl, appName, appUrl }: Installation): strin
 <h1>${title.replace('e-mail', 'e\u2011mail')}</h1>
 <form data-action="${action}" data-done="${done}"${used === undefined ? '' : ` data-used="${used}" data-missing="${missing ?? incomplete}"`} novalidate>
 <p>${text}</p>
-<noscript><p>This page needs JavaScript, which your browser does not run.</p></noscript>
+${signUp ? `<p id="sign-up" data-read="${signUp.read}" hidden></p>\n` : ''}<noscript><p>This page needs JavaScript, which your browser does not run.</p></noscript>
 ${fields.map(fieldOf).join('\n')}
 <p role="alert" id="problem"></p>
-<button>${button}</button>
-</form>
+<button id="send">${button}</button>
+${signUp ? `<button id="discard" type="button" class="secondary" data-action="${signUp.discard}" data-done="${signUp.done}" hidden>${signUp.button}</button>\n` : ''}</form>
 <p role="status" id="done" tabindex="-1" hidden></p>
 ${leadsOn ? `<p id="next" hidden>${nextLink(appUrl, site)}</p>\n` : ''}${again === undefined ? '' : `<p id="more"><a href="${again}">Ask for a new link</a></p>\n`}</main>
 <script src="/pages/page-script.js"></script>

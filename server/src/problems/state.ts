@@ -23,6 +23,12 @@ export const stateProblems = {
     title: 'It exists already',
     explanation: 'Something with this name exists already.',
   },
+  unproven_account: {
+    status: 409,
+    title: 'Nobody has proven the address of this account',
+    explanation:
+      'Somebody created this account for themselves, and its e-mail address was never proven. Repeat the request with `credentials=keep` when you vouch for the person who has the password, or with `credentials=reset`: the password, sessions, API keys and second factors end, and the address gets a link to choose a new password.',
+  },
   role_in_use: {
     status: 409,
     title: 'The role is in use',

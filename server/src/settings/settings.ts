@@ -197,6 +197,13 @@ export const settings = {
     about: 'days until a deleted user is erased',
     read: integer(1, 3650, 30),
   },
+  unverifiedDays: {
+    name: 'ROSTER_UNVERIFIED_DAYS',
+    fallback: '7',
+    about:
+      'days until a sign-up that was never confirmed nor used is erased; 0 keeps them. Without effect unless `ROSTER_REQUIRE_VERIFIED_EMAIL` and `ROSTER_MAIL_URL` are set',
+    read: integer(0, 3650, 7),
+  },
   auditDays: {
     name: 'ROSTER_AUDIT_DAYS',
     fallback: '365',

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, it } from 'node:test'
 import { Secret, TOTP } from 'otpauth'
-import { nowMs } from '../../src/clock.ts'
+import { fromNow, nowMs, shiftClock } from '../../src/clock.ts'
 import { onBothEngines, password, type Service } from '../harness.ts'
 import { type Smtp, startSmtp } from '../mail/smtp.ts'
 
@@ -84,6 +84,87 @@ onBothEngines('an account that a stranger created with the address of another', 
     const token = await reset()
     assert.equal((await call('POST', '/auth/reset-password', { body: { token, password: own } })).status, 204)
     assert.equal((await login(email, own)).status, 200)
+  })
+
+  const read = (token: string) => call('POST', '/auth/verify-email/sign-up', { body: { token } })
+  const discard = (token: string) => call('POST', '/auth/verify-email/discard', { body: { token } })
+
+  it('is removed by the reader of the link, who is told how it was created', async () => {
+    const { id, email, token, access } = await signUp('not-mine')
+    const { status, body } = await read(token)
+    assert.deepEqual(
+      [status, body.username, body.program, body.can_be_discarded],
+      [200, `not-mine-${engine.name}`, 'node', true],
+    )
+    assert.equal((await discard(token)).status, 204)
+    for (const again of [await discard(token), await read(token)])
+      assert.deepEqual([again.status, again.body.code], [400, 'invalid_grant'])
+    assert.equal((await call('GET', '/users/me', { as: access })).status, 401)
+    assert.equal((await login(email, password)).status, 401)
+    const as = (await service.admin()).token
+    assert.equal((await call('GET', `/users/${id}`, { as })).status, 404)
+    assert.equal(
+      (await call('POST', '/users', { body: { username: email.split('@')[0], email, password } })).status,
+      201,
+    )
+  })
+
+  it('403 to remove an account that was confirmed once, or that an administrator created', async () => {
+    const as = (await service.admin()).token
+    const { id, email, token } = await signUp('confirmed')
+    assert.equal((await verify(token, { password })).status, 204)
+    const known = smtp.to(email).length
+    await call('PATCH', `/users/${id}`, { as, body: { email_verified: false } })
+    await call('POST', '/auth/verify-email/resend', { body: { email } })
+    const made = `made-${engine.name}@corp.example`
+    await call('POST', '/users', { as, body: { username: `made-${engine.name}`, email: made, password } })
+    for (const mail of [await smtp.next(email, known), await smtp.next(made, 0)]) {
+      assert.equal((await read(mail.token)).body.can_be_discarded, false)
+      const { status, body } = await discard(mail.token)
+      assert.deepEqual([status, body.code], [403, 'forbidden'])
+    }
+  })
+
+  it('is erased after a week where people must confirm, unless it was confirmed, used or vouched for', async () => {
+    const strict = await engine.start({ ROSTER_MAIL_URL: smtp.url, ROSTER_REQUIRE_VERIFIED_EMAIL: 'true' })
+    const { username } = await strict.createUser({ roles: ['admin', 'user'], email_verified: true })
+    // Basic, because the test moves the clock past the end of access tokens.
+    const as = { username, password }
+    const ids: Record<string, string> = {}
+    const join = async (name: string) => {
+      const email = `week-${name}-${engine.name}@corp.example`
+      const body = { username: `week-${name}`, email, password }
+      ids[name] = (await strict.call('POST', '/users', { body })).body.id
+      return email
+    }
+    await join('old')
+    const { token } = await smtp.next(await join('confirmed'), 0)
+    assert.equal((await strict.call('POST', '/auth/verify-email', { body: { token, password } })).status, 204)
+    await join('kept')
+    const keep = { as, body: { email_verified: true } }
+    assert.equal((await strict.call('PATCH', `/users/${ids['kept']}?credentials=keep`, keep)).status, 200)
+    await join('used')
+    // As if the setting had been another one until now.
+    await strict.roster.database.transaction((tx) =>
+      tx
+        .updateTable('users')
+        .set({ last_login_at: fromNow(0) })
+        .where('id', '=', ids['used']!)
+        .execute(),
+    )
+    await strict.roster.housekeeping.runDue()
+    const week = 7 * 86_400 + 60
+    shiftClock(week)
+    try {
+      await join('new')
+      await strict.roster.housekeeping.runDue()
+      const left: string[] = []
+      for (const [name, id] of Object.entries(ids))
+        if ((await strict.call('GET', `/users/${id}`, { as })).status === 200) left.push(name)
+      assert.deepEqual(left, ['confirmed', 'kept', 'used', 'new'])
+    } finally {
+      shiftClock(-week)
+    }
   })
 
   it('keeps the former way where the operator wants it', async () => {

@@ -9,6 +9,7 @@ import { accountRequests } from './0006-account-requests.ts'
 import { browserSessions } from './0007-browser-sessions.ts'
 import { proofs } from './0008-proofs.ts'
 import { limits } from './0009-limits.ts'
+import { signUps } from './0010-sign-ups.ts'
 import { factors } from './0011-factors.ts'
 import { applications } from './0013-applications.ts'
 import { passkeys } from './0014-passkeys.ts'
@@ -30,6 +31,7 @@ export const migrations: readonly Migration[] = [
   browserSessions,
   proofs,
   limits,
+  signUps,
   factors,
   applications,
   passkeys,

@@ -19,6 +19,7 @@ export type AccountRow = Account & {
   username_key: string
   disabled_at: string | null
   deleted_at: string | null
+  created_at: string
 }
 
 export type AccountNeeds = {
@@ -51,6 +52,10 @@ export type AccountNeeds = {
     canonicalName(email: string): string
     /** @throws not_found, permission_not_held */
     mayManage(caller: Caller, userId: string): Promise<AccountRow>
+    /** The sign-up of an account whose address nobody has proven. */
+    findSignUp(id: string): Promise<{ user_agent: string | null } | undefined>
+    /** Moves such an account to the recycle bin. @throws forbidden for any other */
+    discardSignUp(tx: Tx, caller: Caller, id: string): Promise<void>
     /** Marks the address as verified, if it is still the user's. @returns whether it is */
     verifyEmail(tx: Tx, userId: string, emailKey: string): Promise<boolean>
     /** @returns the user as it was; undefined when there is no such active one */

@@ -13,8 +13,10 @@ import {
   EmailVerification,
   FirstAdminShape,
   ForgottenPassword,
+  LinkToken,
   PasswordChange,
   PasswordReset,
+  SignUpShape,
   userDataShape,
   VerificationRequest,
 } from './shapes.ts'
@@ -164,6 +166,40 @@ const addressRoutes =
       async (request, reply) => {
         const { token, ...proof } = request.body
         await account.verifyEmail(request.caller, token, proof)
+        return sendNothing(reply)
+      },
+    )
+
+    app.post(
+      '/auth/verify-email/sign-up',
+      {
+        config: { access: 'public', rateLimit, errors: ['invalid_grant'] },
+        schema: {
+          operationId: 'readSignUp',
+          tags,
+          summary: 'Read how the account of a link that verifies an address was created; the link stays good',
+          body: LinkToken,
+          response: { 200: SignUpShape },
+        },
+      },
+      (request) => account.readSignUp(request.body.token),
+    )
+
+    app.post(
+      '/auth/verify-email/discard',
+      {
+        config: { access: 'public', rateLimit, errors: ['invalid_grant', 'forbidden'] },
+        schema: {
+          operationId: 'discardSignUp',
+          tags,
+          summary: 'Refuse an account that somebody else created with your address',
+          description:
+            'Moves the account to the recycle bin. Only for an account that somebody created for themselves and whose address was never proven.',
+          body: LinkToken,
+        },
+      },
+      async (request, reply) => {
+        await account.discardSignUp(request.caller, request.body.token)
         return sendNothing(reply)
       },
     )

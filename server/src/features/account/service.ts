@@ -6,6 +6,7 @@ import { asOwner, createChanges } from './changes.ts'
 import type { Purpose } from './links.ts'
 import type { AccountNeeds, AccountRow } from './needs.ts'
 import type { AccountRequest, NotedRequest } from './requests.ts'
+import { createSignUpLinks } from './sign-up-links.ts'
 
 export type AccountService = ReturnType<typeof createAccount>
 
@@ -45,6 +46,7 @@ export function createAccount(needs: AccountNeeds) {
 
   return {
     ...createAddresses(needs, changes),
+    ...createSignUpLinks(needs, changes),
 
     /** Sends a link for a new password, if there is an account; who asks cannot tell. */
     forgotPassword: (caller: Caller, email: string) => note('reset', caller, email),

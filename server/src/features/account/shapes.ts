@@ -62,6 +62,34 @@ export const EmailConfirmation = Type.Object(
     examples: [{ token, password: 'correct horse battery' }],
   },
 )
+export const LinkToken = Type.Object(
+  { token: Token },
+  { $id: 'LinkToken', title: 'LinkToken', examples: [{ token }] },
+)
+export const SignUpShape = Type.Object(
+  {
+    username: Type.String(),
+    created_at: Instant,
+    program: Type.Union([Type.String(), Type.Null()], {
+      description: 'The browser or program of the sign-up. null when it is not known.',
+    }),
+    can_be_discarded: Type.Boolean({
+      description: 'Somebody created the account for themselves, and its address was never proven.',
+    }),
+  },
+  {
+    $id: 'SignUp',
+    title: 'SignUp',
+    examples: [
+      {
+        username: 'alice',
+        created_at: '2026-11-23T03:04:05.678Z',
+        program: 'Firefox on Linux',
+        can_be_discarded: true,
+      },
+    ],
+  },
+)
 export const VerificationRequest = Type.Object(
   { email: Type.Optional(Email) },
   { $id: 'VerificationRequest', title: 'VerificationRequest', examples: [{ email: 'alice@example.com' }] },

@@ -15,7 +15,7 @@ const groupParams = Type.Object({ id: Uuid, group_id: Uuid })
 const { limit, cursor } = pageParameters
 const querystring = Type.Object({ limit, cursor })
 const errors = ['permission_not_held', 'reauthentication_required'] as const
-const memberErrors = [...errors, 'already_exists', 'invalid_input'] as const
+const memberErrors = [...errors, 'already_exists', 'invalid_input', 'unproven_account'] as const
 
 export const memberRoutes = (groups: Groups, pages: Pages) => (app: App) => {
   app.get(

@@ -99,7 +99,7 @@ export function createGroupMembers(
   /**
    * Adds and removes users. Those who are members already, or are not, are left as they are.
    * @param unknown what becomes of ids that no user has: the change is refused, or goes on without them
-   * @throws not_found, invalid_input, permission_not_held, reauthentication_required
+   * @throws not_found, invalid_input, permission_not_held, unproven_account, reauthentication_required
    */
   const changeMembers = async (
     caller: Caller,
@@ -122,7 +122,9 @@ export function createGroupMembers(
         if (unknown === 'refuse' && strangers.length > 0)
           throw invalidInput(strangerFaults(changes.add, strangers))
         const add = changes.add.filter((id) => living.has(id))
-        return { ...(await write(tx, caller, row, { ...changes, add })), givesRights }
+        const written = await write(tx, caller, row, { ...changes, add })
+        if (givesRights) await needs.users.needProven(tx, written.added)
+        return { ...written, givesRights }
       })
       .catch((error: unknown) => {
         // A user was erased meanwhile.

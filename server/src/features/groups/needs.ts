@@ -23,6 +23,10 @@ export type GroupsNeeds = {
   }
   /** @throws reauthentication_required, forbidden */
   needProof(caller: Caller): Promise<void>
+  users: {
+    /** @throws unproven_account when nobody has proven the address of one of them */
+    needProven(tx: Tx, userIds: readonly string[]): Promise<void>
+  }
   texts: {
     /** The form in which names are compared. */
     fold(text: string): string

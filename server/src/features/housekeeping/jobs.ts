@@ -7,10 +7,15 @@ import type { Job } from './service.ts'
 
 type Bounded = (limit: number) => Promise<number>
 type Deleted = { id: string; deleted_at: string }
+type SignUp = { user_id: string; user_agent: string | null; created_at: string }
 
 export type JobNeeds = {
   database: Database
   recycleDays: number
+  /** Days until a sign-up that was never confirmed is erased; 0 keeps them. */
+  unverifiedDays: number
+  requireVerifiedEmail: boolean
+  mailUrl: string | null
   auditDays: number
   eventDays: number
   links: { deleteExpired: Bounded }
@@ -41,7 +46,8 @@ export type JobNeeds = {
   }
   users: {
     listDeletedBefore(instant: string, limit: number, after: Deleted | null): Promise<Deleted[]>
-    purge(caller: Caller, id: string, ifMatch: null, which: 'deleted'): Promise<void>
+    listSignUpsBefore(instant: string, limit: number, after: SignUp | null): Promise<SignUp[]>
+    purge(caller: Caller, id: string, ifMatch: null, which: 'deleted' | 'unproven'): Promise<void>
   }
   log: { warn(fields: object, message: string): void }
 }
@@ -56,9 +62,9 @@ export function housekeepingJobs(needs: JobNeeds): Job[] {
   const { database, audit, users, log } = needs
   const daysAgo = (days: number) => fromNow(-days * day)
 
-  const erase = async (id: string): Promise<number> => {
+  const erase = async (id: string, which: 'deleted' | 'unproven'): Promise<number> => {
     try {
-      await users.purge(systemCaller, id, null, 'deleted')
+      await users.purge(systemCaller, id, null, which)
       return 1
     } catch (error) {
       if (isAppError(error) && error.code === 'dependency_unavailable') throw error
@@ -77,10 +83,21 @@ export function housekeepingJobs(needs: JobNeeds): Job[] {
       const found: Deleted[] = await users.listDeletedBefore(daysAgo(needs.recycleDays), 50, last)
       if (found.length === 0) return 0
       let erased = 0
-      for (const { id } of found) erased += await erase(id)
+      for (const { id } of found) erased += await erase(id, 'deleted')
       last = found.at(-1) ?? null
       if (erased > 0) return erased
     }
+  }
+
+  let lastSignUp: SignUp | null = null
+  /** Erases sign-ups that nobody confirmed or used. Only where people cannot sign in before and mails are sent. */
+  const eraseUnproven = async (part: number): Promise<number> => {
+    if (!needs.requireVerifiedEmail || needs.mailUrl === null || needs.unverifiedDays === 0) return 0
+    if (part === 0) lastSignUp = null
+    const found = await users.listSignUpsBefore(daysAgo(needs.unverifiedDays), 50, lastSignUp)
+    for (const { user_id: id } of found) await erase(id, 'unproven')
+    lastSignUp = found.at(-1) ?? null
+    return found.length
   }
 
   let forgotten = 0
@@ -120,6 +137,7 @@ export function housekeepingJobs(needs: JobNeeds): Job[] {
       run: () => needs.events.deleteBefore(daysAgo(needs.eventDays), rows),
     },
     { name: 'recycle bin', everySeconds: day, run: emptyBin },
+    { name: 'unconfirmed sign-ups', everySeconds: day, run: eraseUnproven },
     {
       name: 'failures',
       everySeconds: day,

@@ -9,6 +9,8 @@ import { checkEmail } from './email.ts'
 import type { Guards, Names } from './guards.ts'
 import { mergePatch } from './merge-patch.ts'
 import type { UsersNeeds } from './needs.ts'
+import type { SignUpStore } from './sign-ups/store.ts'
+import { type Credentials, isRaised, needDecision } from './sign-ups/unproven.ts'
 import type { UserStore } from './store.ts'
 import {
   fieldDefaults,
@@ -22,16 +24,24 @@ import {
 } from './user.ts'
 import { columnsOf, faultsOfFields } from './user-fields.ts'
 import { usernameKey } from './username.ts'
-import { type ChangeWriter, differenceOf } from './write-change.ts'
+import { type ChangeWriter, type Difference, differenceOf } from './write-change.ts'
 
 type Change = {
   caller: Caller
   ifMatch: IfMatch
+  /** What becomes of the credentials of an account whose address was never proven. */
+  credentials: Credentials | undefined
   /** What is wanted, from the row as it is at that moment. */
   fieldsOf(current: UserRow): UserChanges
 }
 
-export function createUserChanges(needs: UsersNeeds, store: UserStore, guards: Guards, writer: ChangeWriter) {
+export function createUserChanges(
+  needs: UsersNeeds,
+  store: UserStore,
+  guards: Guards,
+  writer: ChangeWriter,
+  signUps: SignUpStore,
+) {
   const { record } = needs.audit
 
   const faultsOf = async (caller: Caller, fields: Partial<UserFields>, before: UserRow): Promise<Fault[]> => [
@@ -41,7 +51,7 @@ export function createUserChanges(needs: UsersNeeds, store: UserStore, guards: G
 
   /** Checks the change against the row outside the transaction. @returns the address that wants confirming, if there is one */
   const check = async (
-    { caller, ifMatch, fieldsOf }: Change,
+    { caller, ifMatch, fieldsOf, credentials }: Change,
     before: UserRow,
     rights: Rights,
   ): Promise<{ email: string; stillConfirmed(tx: Tx): Promise<void> } | undefined> => {
@@ -53,6 +63,7 @@ export function createUserChanges(needs: UsersNeeds, store: UserStore, guards: G
     if (faults.length > 0) throw invalidInput(faults)
     mayGrant(rights, caller, newRoles(before, fields))
     if (needsProof(rights, caller, before, fields)) await needs.needProof(caller, { password })
+    if (isRaised(rights, before, fields)) needDecision(await signUps.find(before.id), credentials)
     if (fields.username !== undefined && !may(caller, 'users:write')) {
       const key = usernameKey(fields.username)
       if (key !== before.username_key) await guards.refuseLookalike(key, before.id)
@@ -66,8 +77,15 @@ export function createUserChanges(needs: UsersNeeds, store: UserStore, guards: G
     }
   }
 
-  const write = async (tx: Tx, caller: Caller, current: UserRow, wanted: Partial<UserFields>) => {
-    const difference = differenceOf(current, wanted)
+  const write = async (
+    tx: Tx,
+    caller: Caller,
+    current: UserRow,
+    wanted: Partial<UserFields>,
+    credentials?: Credentials,
+  ) => {
+    const difference: Difference = { ...differenceOf(current, wanted), credentials }
+    if (credentials === 'reset') difference.isReclaimed = true
     const row = await writer.writeChange(tx, caller, current, difference)
     return { row, changed: difference.changed }
   }
@@ -80,7 +98,7 @@ export function createUserChanges(needs: UsersNeeds, store: UserStore, guards: G
   }
 
   const change = async (id: string, wanted: Change): Promise<VersionedUser> => {
-    const { caller, ifMatch, fieldsOf } = wanted
+    const { caller, ifMatch, fieldsOf, credentials } = wanted
     const before = await guards.getRow(id)
     const rights = await needs.roles.permissionsByRole()
     const ownAddress = await check(wanted, before, rights)
@@ -103,12 +121,14 @@ export function createUserChanges(needs: UsersNeeds, store: UserStore, guards: G
       mayGrant(rightsThen, granter, gained)
       // An address that was the user's when this was asked is no change, and undoes none that was confirmed meanwhile.
       if (fields.email === before.email) delete fields.email
-      if (ownAddress === undefined) return write(tx, caller, current, fields)
+      const signUp = isRaised(rightsThen, current, fields) ? await signUps.find(id, tx) : undefined
+      needDecision(signUp, credentials)
+      if (ownAddress === undefined) return write(tx, caller, current, fields, signUp && credentials)
       // A person's new address takes effect when it is confirmed.
       delete fields.email
       await ownAddress.stillConfirmed(tx)
       await askForConfirmation(tx, caller, current, ownAddress.email)
-      return write(tx, caller, current, fields)
+      return write(tx, caller, current, fields, signUp && credentials)
     })
     if (changed.length > 0) {
       needs.access.forget(id)
@@ -136,11 +156,17 @@ export function createUserChanges(needs: UsersNeeds, store: UserStore, guards: G
     },
 
     /** What is left out goes back to its default. */
-    replace(caller: Caller, id: string, ifMatch: IfMatch, fields: UserChanges): Promise<VersionedUser> {
+    replace(
+      caller: Caller,
+      id: string,
+      ifMatch: IfMatch,
+      fields: UserChanges,
+      credentials?: Credentials,
+    ): Promise<VersionedUser> {
       const defaults = may(caller, 'users:write')
         ? { ...fieldDefaults, roles: [...fieldDefaults.roles] }
         : { first_name: null, last_name: null }
-      return change(id, { caller, ifMatch, fieldsOf: () => ({ ...defaults, ...fields }) })
+      return change(id, { caller, ifMatch, credentials, fieldsOf: () => ({ ...defaults, ...fields }) })
     },
 
     /** A merge patch: null puts a field back to its default, `metadata` is merged. */
@@ -149,8 +175,9 @@ export function createUserChanges(needs: UsersNeeds, store: UserStore, guards: G
       id: string,
       ifMatch: IfMatch,
       patch: Record<string, unknown>,
+      credentials?: Credentials,
     ): Promise<VersionedUser> {
-      return change(id, { caller, ifMatch, fieldsOf: (current) => patched(current, patch) })
+      return change(id, { caller, ifMatch, credentials, fieldsOf: (current) => patched(current, patch) })
     },
   }
 }

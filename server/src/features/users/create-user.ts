@@ -6,6 +6,7 @@ import { AppError, type Fault, invalidInput } from '../../errors.ts'
 import { faultsOfRoles, givesPermission, mayGrant, mayWriteFields } from './authority.ts'
 import type { Guards } from './guards.ts'
 import type { UsersNeeds } from './needs.ts'
+import type { SignUpStore } from './sign-ups/store.ts'
 import type { NewUserRow, UserStore } from './store.ts'
 import {
   fieldDefaults,
@@ -27,7 +28,12 @@ export type Arrival = {
   provider?: boolean
 }
 
-export function createUserCreation(needs: UsersNeeds, store: UserStore, guards: Guards) {
+export function createUserCreation(
+  needs: UsersNeeds,
+  store: UserStore,
+  guards: Guards,
+  signUps: SignUpStore,
+) {
   const isSignUp = (caller: Caller, { provider = false }: Arrival) => provider || !may(caller, 'users:write')
 
   const faultsOfNew = async (
@@ -83,6 +89,12 @@ export function createUserCreation(needs: UsersNeeds, store: UserStore, guards: 
       await arrival.first?.(tx)
       await needs.noteCreated(tx, caller, row.id)
       await store.insert(tx, row, roles)
+      if (reason !== 'admin' && row.email_verified_at == null)
+        await signUps.insert(tx, {
+          user_id: row.id,
+          user_agent: caller.userAgent,
+          created_at: row.created_at,
+        })
       if (hash !== undefined) await needs.passwords.set(tx, row.id, hash)
       await needs.audit.record(tx, caller, {
         type: 'user.created',

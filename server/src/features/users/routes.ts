@@ -18,12 +18,21 @@ const namesTaken = ['username_taken', 'email_taken', 'external_id_taken', 'alrea
 const changeErrors = [
   ...namesTaken,
   'last_admin',
+  'unproven_account',
   'field_not_writable',
   'permission_not_held',
   'reauthentication_required',
   'invalid_credentials',
 ] as const
 const params = Type.Object({ id: UserId })
+const changeQuery = Type.Object({
+  credentials: Type.Optional(
+    Type.Union([Type.Literal('keep'), Type.Literal('reset')], {
+      description:
+        'For an account that somebody created for themselves and whose address was never proven, when the change calls the address verified or gives permissions: `keep` vouches for the person who has the password; `reset` ends the password, sessions, API keys and second factors, and sends a link.',
+    }),
+  ),
+})
 const Instant = Type.String({ format: 'date-time' })
 const Text = Type.String({ minLength: 1, maxLength: 255 })
 
@@ -156,6 +165,7 @@ export const userRoutes = (users: Users, pages: Pages) => (app: App) => {
         tags,
         summary: 'Replace a user: what is left out goes back to its default',
         params,
+        querystring: changeQuery,
         body: ReplacementShape,
         response: { 200: UserShape },
       },
@@ -166,6 +176,7 @@ export const userRoutes = (users: Users, pages: Pages) => (app: App) => {
         request.params.id,
         ifMatch(request),
         request.body as never,
+        request.query.credentials,
       )
       return sendResource(request, reply, user, version)
     },
@@ -185,6 +196,7 @@ export const userRoutes = (users: Users, pages: Pages) => (app: App) => {
         tags,
         summary: 'Change a user (JSON Merge Patch)',
         params,
+        querystring: changeQuery,
         body: PatchShape,
         response: { 200: UserShape },
       },
@@ -195,6 +207,7 @@ export const userRoutes = (users: Users, pages: Pages) => (app: App) => {
         request.params.id,
         ifMatch(request),
         request.body,
+        request.query.credentials,
       )
       return sendResource(request, reply, user, version)
     },

@@ -12,6 +12,7 @@ import { createUserImport } from './import-users.ts'
 import { createUserList } from './list.ts'
 import type { UsersNeeds } from './needs.ts'
 import { createUserRemoval } from './remove-user.ts'
+import { createSignUpStore } from './sign-ups/store.ts'
 import { createUserStore } from './store.ts'
 import {
   allRolesOf,
@@ -31,11 +32,12 @@ export type Users = ReturnType<typeof createUsers>
 export function createUsers(needs: UsersNeeds) {
   const store = createUserStore(needs.database, needs.statistics)
   const guards = createGuards(needs, store)
-  const writer = createChangeWriter(needs, store, guards)
+  const signUps = createSignUpStore(needs.database)
+  const writer = createChangeWriter(needs, store, guards, signUps)
   return {
-    ...createUserCreation(needs, store, guards),
-    ...createUserChanges(needs, store, guards, writer),
-    ...createUserRemoval(needs, store, guards),
+    ...createUserCreation(needs, store, guards, signUps),
+    ...createUserChanges(needs, store, guards, writer, signUps),
+    ...createUserRemoval(needs, store, guards, signUps),
     ...createUserImport(needs, store, writer),
     ...createUserList(needs.database),
 
@@ -120,6 +122,7 @@ export function createUsers(needs: UsersNeeds) {
       if (row.email_verified_at === null) {
         const at = now()
         await store.update(tx, row, { email_verified_at: at, updated_at: at, version: row.version + 1 })
+        await signUps.delete(tx, userId)
       }
       return true
     },
@@ -134,9 +137,24 @@ export function createUsers(needs: UsersNeeds) {
       const at = now()
       const columns = columnsOf({ email, email_verified: true }, at, row)
       await store.update(tx, row, { ...columns, updated_at: at, version: row.version + 1 })
+      await signUps.delete(tx, userId)
       return row
     },
 
     listDeletedBefore: store.listDeletedBefore,
+
+    /** The sign-up of an account whose address nobody has proven. */
+    findSignUp: (id: string) => signUps.find(id),
+
+    /** Before users get permissions by other ways than their roles. @throws unproven_account naming the first sign-up */
+    async needProven(tx: Tx, userIds: readonly string[]): Promise<void> {
+      const [userId] = await signUps.listAmong(tx, userIds)
+      if (userId !== undefined)
+        throw new AppError('unproven_account', {
+          detail: `Nobody has proven the address of the user ${userId}. Decide with PATCH /users/${userId}?credentials=… first.`,
+        })
+    },
+
+    listSignUpsBefore: signUps.listBefore,
   }
 }

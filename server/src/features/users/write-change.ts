@@ -4,6 +4,8 @@ import { now } from '../../clock.ts'
 import type { Tx } from '../../database/database.ts'
 import type { Guards } from './guards.ts'
 import type { UsersNeeds } from './needs.ts'
+import type { SignUpStore } from './sign-ups/store.ts'
+import type { Credentials } from './sign-ups/unproven.ts'
 import type { UserStore } from './store.ts'
 import { rolesOf, type UserFields, type UserRow } from './user.ts'
 import { changedColumns, columnsOf, type UserColumns } from './user-fields.ts'
@@ -19,6 +21,8 @@ export type Difference = {
   changed: string[]
   /** The password, sessions, links and API keys of before end: the account goes to the owner of its address. */
   isReclaimed?: boolean
+  /** The caller vouches for an account whose address was never proven, and says what becomes of its credentials. */
+  credentials?: Credentials | undefined
 }
 
 /** An import says so in the audit, and sends no mails. */
@@ -26,14 +30,19 @@ export type Occasion = 'request' | 'import'
 
 export type ChangeWriter = ReturnType<typeof createChangeWriter>
 
-export function createChangeWriter(needs: UsersNeeds, store: UserStore, guards: Guards) {
+export function createChangeWriter(
+  needs: UsersNeeds,
+  store: UserStore,
+  guards: Guards,
+  signUps: SignUpStore,
+) {
   /** What a change brings with it: sessions that end, mails, and the audit of each part. */
   const follow = async (
     tx: Tx,
     caller: Caller,
     before: UserRow,
     after: UserRow,
-    { changed, isReclaimed = false }: Difference,
+    { changed, isReclaimed = false, credentials }: Difference,
     occasion: Occasion,
   ) => {
     const origin = occasion === 'import' ? { reason: 'import' } : {}
@@ -62,7 +71,7 @@ export function createChangeWriter(needs: UsersNeeds, store: UserStore, guards: 
     const removed = had.filter((role) => !has.includes(role))
     if (assigned.length > 0) await record('role.assigned', { roles: assigned })
     if (removed.length > 0) await record('role.removed', { roles: removed })
-    await record('user.updated', { fields: changed })
+    await record('user.updated', { fields: changed, ...(credentials && { credentials }) })
   }
 
   return {
@@ -87,9 +96,12 @@ export function createChangeWriter(needs: UsersNeeds, store: UserStore, guards: 
       }
       if (hash !== undefined) await needs.passwords.takeOver(tx, current.id, hash)
       await store.update(tx, current, { ...columns, version: row.version, updated_at: row.updated_at })
+      if (difference.credentials || difference.isReclaimed || columns.email_verified_at)
+        await signUps.delete(tx, current.id)
       if (roles || difference.isReclaimed || row.disabled_at !== current.disabled_at)
         await guards.keepAnAdmin(tx, current)
       await follow(tx, caller, current, row, difference, occasion)
+      if (difference.credentials === 'reset') await needs.mail.sendPasswordLink(tx, caller, row, false)
       return row
     },
   }

@@ -1,0 +1,49 @@
+/** What the link that verifies an address tells of a sign-up, and how its reader refuses the account. */
+import type { Caller } from '../../caller.ts'
+import { AppError } from '../../errors.ts'
+import { asOwner, type Changes } from './changes.ts'
+import { describeDevice } from './device.ts'
+import type { AccountNeeds } from './needs.ts'
+
+export type SignUpShown = {
+  username: string
+  created_at: string
+  program: string | null
+  can_be_discarded: boolean
+}
+
+export function createSignUpLinks(needs: AccountNeeds, { redeem }: Changes) {
+  const { database, links, users, access } = needs
+
+  return {
+    /** The account that the link would verify, and how it was created. @throws invalid_grant */
+    async readSignUp(token: string): Promise<SignUpShown> {
+      const found = await links.find(database.read, token, 'verify_email')
+      const user = found?.userId ? await users.find(found.userId) : undefined
+      if (!user || user.disabled_at !== null || user.email_key !== found?.emailKey)
+        throw new AppError('invalid_grant')
+      const signUp = await users.findSignUp(user.id)
+      return {
+        username: user.username,
+        created_at: user.created_at,
+        program: signUp?.user_agent == null ? null : describeDevice(signUp.user_agent),
+        can_be_discarded: signUp !== undefined && !(await users.holdsPermissions(user.id)),
+      }
+    },
+
+    /**
+     * The reader of the link says that the account is not theirs: it goes to the recycle bin.
+     * @throws invalid_grant; forbidden for an account that was confirmed once, that an administrator created, or that has
+     * permissions
+     */
+    async discardSignUp(caller: Caller, token: string): Promise<void> {
+      const id = await database.transaction(async (tx) => {
+        const { link, user } = await redeem(tx, token, 'verify_email')
+        if (link.emailKey !== user.email_key) throw new AppError('invalid_grant')
+        await users.discardSignUp(tx, asOwner(caller, user), user.id)
+        return user.id
+      })
+      access.forget(id)
+    },
+  }
+}

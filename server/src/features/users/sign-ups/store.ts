@@ -1,0 +1,47 @@
+/** The table `unproven_sign_ups`: accounts that people created for themselves and whose address nobody has proven. */
+import type { Selectable } from 'kysely'
+import type { Database, Reader, Tx } from '../../../database/database.ts'
+import type { UnprovenSignUpsTable } from '../../../database/schema.ts'
+
+export type SignUp = Selectable<UnprovenSignUpsTable>
+
+export function createSignUpStore({ read, scan, dialect }: Database) {
+  return {
+    async insert(tx: Tx, row: SignUp): Promise<void> {
+      await tx.insertInto('unproven_sign_ups').values(row).execute()
+    },
+
+    async find(userId: string, from: Tx | Reader = read): Promise<SignUp | undefined> {
+      return from.selectFrom('unproven_sign_ups').selectAll().where('user_id', '=', userId).executeTakeFirst()
+    },
+
+    /** The ids of those among these users. */
+    async listAmong(tx: Tx, userIds: readonly string[]): Promise<string[]> {
+      if (userIds.length === 0) return []
+      const rows = await tx
+        .selectFrom('unproven_sign_ups')
+        .select('user_id')
+        .where((at) => dialect.amongTexts(at.ref('user_id'), userIds))
+        .execute()
+      return rows.map(({ user_id }) => user_id)
+    },
+
+    async delete(tx: Tx, userId: string): Promise<void> {
+      await tx.deleteFrom('unproven_sign_ups').where('user_id', '=', userId).execute()
+    },
+
+    /** The oldest of those from before `instant`, beginning behind `after`. */
+    async listBefore(instant: string, limit: number, after: SignUp | null): Promise<SignUp[]> {
+      let query = scan.selectFrom('unproven_sign_ups').selectAll().where('created_at', '<', instant)
+      if (after !== null)
+        query = query
+          .where('created_at', '>=', after.created_at)
+          .where((where) =>
+            where.or([where('created_at', '>', after.created_at), where('user_id', '>', after.user_id)]),
+          )
+      return query.orderBy('created_at').orderBy('user_id').limit(limit).execute()
+    },
+  }
+}
+
+export type SignUpStore = ReturnType<typeof createSignUpStore>

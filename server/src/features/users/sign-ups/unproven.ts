@@ -1,0 +1,26 @@
+/**
+ * Accounts that people created for themselves and whose address nobody has proven. Their password may be that of a
+ * stranger who typed the address of another, so nobody raises them without a decision about it.
+ */
+import { AppError } from '../../../errors.ts'
+import { givesPermission, type Rights } from '../authority.ts'
+import { rolesOf, type UserFields, type UserRow } from '../user.ts'
+import type { SignUp } from './store.ts'
+
+/** What becomes of the password, sessions, API keys and second factors of an account that is raised. */
+export type Credentials = 'keep' | 'reset'
+
+/** Whether the change vouches for the account: it calls its address verified or gives it permissions. */
+export function isRaised(rights: Rights, before: UserRow, fields: Partial<UserFields>): boolean {
+  if (fields.email_verified === true && before.email_verified_at === null) return true
+  const had = rolesOf(before)
+  return givesPermission(
+    rights,
+    (fields.roles ?? []).filter((role) => !had.includes(role)),
+  )
+}
+
+/** @throws unproven_account unless the caller says what becomes of the credentials */
+export function needDecision(signUp: SignUp | undefined, credentials: Credentials | undefined): void {
+  if (signUp && credentials === undefined) throw new AppError('unproven_account')
+}
