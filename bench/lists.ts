@@ -10,9 +10,10 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createDatabase, dropDatabase, startPostgres } from '../server/test/postgres-server.ts'
+import { createAdmin } from './admin.ts'
 import { load, secretKey } from './load.ts'
 import { person } from './people.ts'
-import { median, post, type Running, startRoster } from './service.ts'
+import { median, type Running, startRoster } from './service.ts'
 
 const sizes = process.argv
   .slice(2)
@@ -99,26 +100,11 @@ async function prepare(size: number): Promise<Subject> {
     )
   }
   const running = await startRoster({ DATABASE_URL: url, ROSTER_SECRET_KEY: secretKey })
-  return { ...running, size, token: await administratorToken(running, url) }
-}
-
-async function administratorToken(running: Running, databaseUrl: string): Promise<string> {
-  const { execFileSync } = await import('node:child_process')
-  const username = `bench${Date.now()}`
-  const password = 'correct horse battery'
-  const args = [
-    'server/bin/roster.js',
-    'admin',
-    'create',
-    '--username',
-    username,
-    '--email',
-    `${username}@example.com`,
-    '--password-stdin',
-  ]
-  const env = { ...process.env, DATABASE_URL: databaseUrl, ROSTER_SECRET_KEY: secretKey }
-  execFileSync(process.execPath, args, { env, input: password, cwd: new URL('..', import.meta.url).pathname })
-  return (await post(running, '/auth/login', { username, password }))['access_token']!
+  return {
+    ...running,
+    size,
+    token: await createAdmin(running, { DATABASE_URL: url, ROSTER_SECRET_KEY: secretKey }),
+  }
 }
 
 async function openPostgres() {

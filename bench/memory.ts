@@ -2,13 +2,13 @@
  * Memory: what the service holds when idle, under a load of lists, searches and new users, and a minute afterwards.
  * Anonymous memory and pages of files are counted apart. Usage: node bench/memory.ts [--postgres] [--users N] [--seconds N]
  */
-import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { startPostgres } from '../server/test/postgres-server.ts'
+import { createAdmin } from './admin.ts'
 import { load, secretKey } from './load.ts'
 import { post, type Running, startRoster } from './service.ts'
 
@@ -67,7 +67,7 @@ try {
 
 /** 48 clients that list, search, filter by metadata, sign up and sign in until the time is over. */
 async function drive(roster: Running, milliseconds: number): Promise<number> {
-  const admin = { authorization: `Bearer ${await administrator(roster)}` }
+  const admin = { authorization: `Bearer ${await createAdmin(roster, settings)}` }
   const end = performance.now() + milliseconds
   let requests = 0
   const get = async (path: string) => {
@@ -93,25 +93,4 @@ async function drive(roster: Running, milliseconds: number): Promise<number> {
   }
   await Promise.all(Array.from({ length: 48 }, (_, number) => client(number)))
   return requests
-}
-
-/** The access token of the first administrator, who is made through the command line. */
-async function administrator(roster: Running): Promise<string> {
-  const name = { username: 'bench.admin', password: 'a password of the bench' }
-  const made = spawnSync(
-    process.execPath,
-    [
-      'server/bin/roster.js',
-      'admin',
-      'create',
-      '--username',
-      name.username,
-      '--email',
-      'bench.admin@example.com',
-      '--password-stdin',
-    ],
-    { env: { ...process.env, ...settings }, input: name.password, encoding: 'utf8' },
-  )
-  if (made.status !== 0) throw new Error(made.stderr)
-  return (await post(roster, '/auth/login', name))['access_token']!
 }

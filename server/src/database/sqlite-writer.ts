@@ -3,7 +3,7 @@
  * Those that wait while one runs share its commit, and with it one wait for the disk.
  */
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
-import { setTimeout as sleep } from 'node:timers/promises'
+import { setTimeout as sleep, setImmediate as turn } from 'node:timers/promises'
 import { jitter, monotonicMs } from '../clock.ts'
 import { AppError } from '../errors.ts'
 import { unavailable } from './dialect.ts'
@@ -28,7 +28,8 @@ type Job = {
   resolve(result: unknown): void
   reject(error: unknown): void
 }
-type Done = { job: Job; result: unknown }
+/** What a job is told after the commit: a failure too, for it may come of what the transaction has written before. */
+type Done = { job: Job; settle(): void }
 
 /**
  * `endReads` ends our own read transactions just before a commit, which is when SQLite moves the WAL into the file: what
@@ -58,10 +59,10 @@ export function transactionsOf(db: DatabaseSync, endReads: () => void): RunTrans
       if (!first) savepoint.run()
       const result = await job.work()
       if (!first) release.run()
-      done.push({ job, result })
+      done.push({ job, settle: () => job.resolve(result) })
       return true
     } catch (error) {
-      job.reject(error)
+      if (first || !db.isTransaction) job.reject(error)
       if (!db.isTransaction) throw error // SQLite has rolled all of it back, such as on a full disk.
       if (first) {
         rollback.run()
@@ -69,6 +70,7 @@ export function transactionsOf(db: DatabaseSync, endReads: () => void): RunTrans
       }
       rollbackTo.run()
       release.run()
+      done.push({ job, settle: () => job.reject(error) })
       return true
     }
   }
@@ -88,6 +90,8 @@ export function transactionsOf(db: DatabaseSync, endReads: () => void): RunTrans
       let next = queue.shift()
       while (next) {
         if (!(await run(next, done))) return
+        // What has arrived over the network meanwhile may queue before the commit.
+        if (queue.length === 0) await turn()
         const more = done.length < sharedBy && monotonicMs() < endsMs && (head.durable || !queue[0]?.durable)
         next = more ? queue.shift() : undefined
       }
@@ -98,12 +102,16 @@ export function transactionsOf(db: DatabaseSync, endReads: () => void): RunTrans
       for (const { job } of done) job.reject(unavailable(error))
       return
     }
-    for (const { job, result } of done) job.resolve(result)
+    for (const { settle } of done) settle()
   }
 
   const runAll = async () => {
     busy = true
-    while (queue.length > 0) await runShared()
+    while (queue.length > 0) {
+      await runShared()
+      // The lock is free for a moment, so that other processes get it too.
+      if (queue.length > 0) await turn()
+    }
     busy = false
   }
 

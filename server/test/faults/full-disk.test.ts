@@ -25,6 +25,7 @@ async function start(t: TestContext) {
     ROSTER_PORT: '0',
     ROSTER_RATE_LIMITS: 'off',
   }
+  execFileSync(process.execPath, [bin, 'migrate'], { env })
   const create = 'admin create --username admin --email admin@example.com --password-stdin'
   execFileSync(process.execPath, [bin, ...create.split(' ')], { env, input: password })
   // A write beyond the limit then fails instead of ending the process.

@@ -113,7 +113,7 @@ export function createRowImport(needs: UsersNeeds, store: UserStore, writer: Cha
     if (rows.length === 0) return
     // They were here when passwords were hashed, and have gone since.
     if (rows.some(({ password, hash }) => password !== undefined && hash === undefined))
-      throw new AppError('already_exists', { detail: 'Somebody was quicker; try again.' })
+      throw new AppError('already_exists', { detail: 'Another request was faster; try again.' })
     await store.insertMany(
       tx,
       rows.map(({ columns, roles }) => ({ row: columns, roles })),
@@ -187,7 +187,7 @@ export function createRowImport(needs: UsersNeeds, store: UserStore, writer: Cha
     { caller, rights }: Batch,
   ): Promise<UserRow> => {
     const current = await store.findForChange(tx, found.id)
-    // Somebody was quicker: the row is tried again by itself, on what is there then.
+    // Another request was faster: the row is tried again by itself, on what is there then.
     if (!current || current.deleted_at !== null) throw new AppError('not_found')
     if (firstBeyond(rights, caller, allRolesOf(current))) throw new AppError('permission_not_held')
     return writer.writeChange(tx, caller, current, differenceTo(current), 'import')
