@@ -10,11 +10,15 @@ import { sharedDatabase } from '../shared-database.ts'
 const bin = new URL('../../bin/roster.js', import.meta.url).pathname
 const dying = new URL('./die-before-answer.mjs', import.meta.url).pathname
 
+type Table = 'users' | 'roles' | 'api_keys' | 'groups' | 'webhooks'
+
 /** What each idempotent route is sent, and how to count what it made. */
-const requests: Record<string, { body: Record<string, unknown>; made: 'users' | 'roles' | 'api_keys' }> = {
+const requests: Record<string, { body: Record<string, unknown>; made: Table }> = {
   'POST /users': { body: { username: 'once', email: 'once@example.com' }, made: 'users' },
   'POST /roles': { body: { name: 'once', description: '', permissions: [] }, made: 'roles' },
   'POST /api-keys': { body: { name: 'once', permissions: ['users:read'] }, made: 'api_keys' },
+  'POST /groups': { body: { name: 'once' }, made: 'groups' },
+  'POST /webhooks': { body: { url: 'https://example.com/hook' }, made: 'webhooks' },
 }
 
 onBothEngines('a process that dies before it answered', (engine) => {
@@ -35,7 +39,7 @@ onBothEngines('a process that dies before it answered', (engine) => {
     }
     return spawn(process.execPath, ['--import', dying, bin, 'serve'], { env, stdio: 'pipe' })
   }
-  const count = async (table: 'users' | 'roles' | 'api_keys') =>
+  const count = async (table: Table) =>
     (await service.roster.database.read.selectFrom(table).select('created_at').execute()).length
 
   it('has made it once, and every idempotent route answers with it', { timeout: 120_000 }, async () => {

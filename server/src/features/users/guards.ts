@@ -47,7 +47,10 @@ export function createGuards({ database, passwords }: UsersNeeds, store: UserSto
         if (isDangling(error)) throw invalidInput([goneRole])
         if (!duplicateIndex(error)?.startsWith('users_')) throw error
         await refuseTaken(names, id)
-        throw new AppError('already_exists', { detail: 'Another request was faster; try again.', cause: error })
+        throw new AppError('already_exists', {
+          detail: 'Another request was faster; try again.',
+          cause: error,
+        })
       }
     },
 
