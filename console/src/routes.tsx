@@ -83,6 +83,16 @@ const applications = createRoute({
   path: 'applications',
   component: lazyRouteComponent(() => import('./applications/applications-screen.tsx'), 'ApplicationsScreen'),
 })
+const webhooks = createRoute({
+  getParentRoute: () => consoleRoute,
+  path: 'webhooks',
+  component: lazyRouteComponent(() => import('./webhooks/webhooks-screen.tsx'), 'WebhooksScreen'),
+})
+const webhook = createRoute({
+  getParentRoute: () => consoleRoute,
+  path: 'webhooks/$id',
+  component: lazyRouteComponent(() => import('./webhooks/webhook-screen.tsx'), 'WebhookScreen'),
+})
 const audit = createRoute({
   getParentRoute: () => consoleRoute,
   path: 'audit',
@@ -141,6 +151,8 @@ const routeTree = root.addChildren([
     roles,
     apiKeys,
     applications,
+    webhooks,
+    webhook,
     audit,
   ]),
   accountRoute.addChildren([accountHome, profile, security, activity, accountKeys, data]),

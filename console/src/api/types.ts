@@ -16,6 +16,9 @@ export type AuditEvent = Schemas['AuditEvent']
 export type SignInStatus = Schemas['SignInStatus']
 export type Statistics = Schemas['Statistics']
 export type UserData = Schemas['UserData']
+export type Webhook = Schemas['Webhook']
+export type CreatedWebhook = Schemas['CreatedWebhook']
+export type WebhookDelivery = Schemas['WebhookDelivery']
 export type Permission = Role['permissions'][number]
 
 export const allPermissions: readonly Permission[] = [
@@ -36,4 +39,22 @@ export const allPermissions: readonly Permission[] = [
   'identity_providers:read',
   'identity_providers:write',
   'audit:read',
+  'events:read',
+  'webhooks:read',
+  'webhooks:write',
+]
+
+/** The types of events that a webhook can choose. */
+export const eventTypes: readonly Webhook['events'][number][] = [
+  'user.created',
+  'user.updated',
+  'user.email_changed',
+  'user.email_verified',
+  'user.password_changed',
+  'user.roles_changed',
+  'user.disabled',
+  'user.enabled',
+  'user.deleted',
+  'user.restored',
+  'user.erased',
 ]

@@ -1,5 +1,15 @@
 import { Navigate } from '@tanstack/react-router'
-import { AppWindow, Import, KeyRound, LayoutDashboard, ScrollText, Shapes, Trash2, Users } from 'lucide-react'
+import {
+  AppWindow,
+  Import,
+  KeyRound,
+  LayoutDashboard,
+  ScrollText,
+  Shapes,
+  Trash2,
+  Users,
+  Webhook,
+} from 'lucide-react'
 import { useMay, useSession } from '../api/session.ts'
 import { t } from '../text/text.ts'
 import { NoPermission } from '../ui/states.tsx'
@@ -48,6 +58,11 @@ function useNavigation(): NavGroup[] {
           to: '/console/api-keys',
           label: t('nav.api_keys'),
           icon: <KeyRound size={17} aria-hidden />,
+        },
+        may('webhooks:read') && {
+          to: '/console/webhooks',
+          label: t('nav.webhooks'),
+          icon: <Webhook size={17} aria-hidden />,
         },
       ),
     },
