@@ -690,6 +690,44 @@ insert into counters (name, bucket, amount) select cast(? as text), cast(seq / 1
 
 insert into counters (name, bucket, amount) select 'created', substr(created_at, 1, 10), count(*) from users group by substr(created_at, 1, 10);
 
+create table "bulk_jobs" (
+  "id" text not null,
+  "kind" text not null,
+  "selection" text not null,
+  "role" text,
+  "undo_of" text,
+  "caller" text not null,
+  "state" text not null,
+  "reason" text,
+  "total" integer not null,
+  "changed" integer not null,
+  "unchanged" integer not null,
+  "failed" integer not null,
+  "position" text,
+  "created_at" text not null,
+  "started_at" text,
+  "finished_at" text,
+  "leased_by" text,
+  "leased_until" text,
+  constraint "bulk_jobs_id" primary key ("id")
+) strict;
+
+create index bulk_jobs_open on bulk_jobs (id) where finished_at is null;
+
+create index bulk_jobs_finished_at on bulk_jobs (finished_at) where finished_at is not null;
+
+create table "bulk_job_users" (
+  "job_id" text not null,
+  "user_id" text not null,
+  "outcome" text not null,
+  "code" text,
+  constraint "bulk_job_users_job_id" primary key ("job_id",
+  "user_id"),
+  constraint "bulk_job_users_job" foreign key ("job_id") references "bulk_jobs" ("id") on delete cascade
+) strict;
+
+create index bulk_job_users_outcome on bulk_job_users (job_id, outcome, user_id);
+
 -- PostgreSQL
 
 create table "roles" (
@@ -1387,3 +1425,41 @@ insert into counters (name, bucket, amount) select cast($1 as text), cast(seq / 
 insert into counters (name, bucket, amount) select cast($1 as text), cast(seq / 10000 as text), count(*) from users where deleted_at is not null group by 2;
 
 insert into counters (name, bucket, amount) select 'created', to_char(created_at at time zone 'UTC', 'YYYY-MM-DD'), count(*) from users group by to_char(created_at at time zone 'UTC', 'YYYY-MM-DD');
+
+create table "bulk_jobs" (
+  "id" text collate "C" not null,
+  "kind" text collate "C" not null,
+  "selection" text collate "C" not null,
+  "role" text collate "C",
+  "undo_of" text collate "C",
+  "caller" text collate "C" not null,
+  "state" text collate "C" not null,
+  "reason" text collate "C",
+  "total" bigint not null,
+  "changed" bigint not null,
+  "unchanged" bigint not null,
+  "failed" bigint not null,
+  "position" text collate "C",
+  "created_at" timestamptz(3) not null,
+  "started_at" timestamptz(3),
+  "finished_at" timestamptz(3),
+  "leased_by" text collate "C",
+  "leased_until" timestamptz(3),
+  constraint "bulk_jobs_id" primary key ("id")
+);
+
+create index bulk_jobs_open on bulk_jobs (id) where finished_at is null;
+
+create index bulk_jobs_finished_at on bulk_jobs (finished_at) where finished_at is not null;
+
+create table "bulk_job_users" (
+  "job_id" text collate "C" not null,
+  "user_id" text collate "C" not null,
+  "outcome" text collate "C" not null,
+  "code" text collate "C",
+  constraint "bulk_job_users_job_id" primary key ("job_id",
+  "user_id"),
+  constraint "bulk_job_users_job" foreign key ("job_id") references "bulk_jobs" ("id") on delete cascade
+);
+
+create index bulk_job_users_outcome on bulk_job_users (job_id, outcome, user_id);

@@ -1175,6 +1175,95 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/jobs/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Count the users whom a job would be about */
+        post: operations["previewJob"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/jobs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the jobs of the last 30 days, newest first */
+        get: operations["listJobs"];
+        put?: never;
+        /**
+         * Change many users in the background
+         * @description Choose the users by `filter` or by `ids`. Each is changed as a single request would, with the rights of the caller; who loses the right stops the job.
+         */
+        post: operations["createJob"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/jobs/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read the progress of a job */
+        get: operations["getJob"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/jobs/{id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** End a job; users whom it changed stay so */
+        post: operations["cancelJob"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/jobs/{id}/undo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Create a job that takes back what a finished one changed */
+        post: operations["undoJob"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/audit-events": {
         parameters: {
             query?: never;
@@ -2462,6 +2551,123 @@ export interface components {
              */
             since?: string;
         };
+        /** JobCreation */
+        JobCreation: {
+            /** @enum {string} */
+            kind: "disable" | "enable" | "delete" | "restore" | "end_sessions" | "send_verification" | "add_role" | "remove_role";
+            /** @description As in the query of `GET /users`; `{}` is everybody. */
+            filter?: {
+                username?: string;
+                email?: string;
+                /** @enum {string} */
+                status?: "active" | "disabled";
+                role?: string;
+                /**
+                 * Format: uuid
+                 * @description Members of this group, also of groups in it.
+                 */
+                group?: string;
+                email_verified?: boolean;
+                external_id?: string;
+                /** Format: date-time */
+                created_after?: string;
+                /** Format: date-time */
+                created_before?: string;
+                /** @description A part of username, e-mail address, first or last name. */
+                q?: string;
+                /**
+                 * @description A filter in the grammar of RFC 7644 §3.4.2.2, over every field and `metadata.x`.
+                 * @example status eq "active" and metadata.plan eq "premium"
+                 */
+                filter?: string;
+                /** @description `true` lists the recycle bin. */
+                deleted?: boolean;
+            };
+            ids?: string[];
+            role?: string;
+        };
+        /** Job */
+        Job: {
+            /** Format: uuid */
+            id: string;
+            /** @enum {string} */
+            kind: "disable" | "enable" | "delete" | "restore" | "end_sessions" | "send_verification" | "add_role" | "remove_role";
+            role: string | null;
+            /** @description How the users were chosen; null for ids. */
+            filter: {
+                [key: string]: unknown;
+            } | null;
+            /**
+             * @description `stopped` means that who asked for it lost the right to it; `reason` is the error.
+             * @enum {string}
+             */
+            state: "queued" | "running" | "done" | "cancelled" | "stopped";
+            reason: string | null;
+            /** @description How many users there were when the job was created. */
+            total: number;
+            changed: number;
+            /** @description Users who were as wanted before. */
+            unchanged: number;
+            failed: number;
+            /** Format: uuid */
+            created_by: string | null;
+            /**
+             * Format: uuid
+             * @description The job whose changes this one takes back.
+             */
+            undo_of: string | null;
+            can_undo: boolean;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            started_at: string | null;
+            /** Format: date-time */
+            finished_at: string | null;
+        };
+        /** JobReport */
+        JobReport: {
+            /** Format: uuid */
+            id: string;
+            /** @enum {string} */
+            kind: "disable" | "enable" | "delete" | "restore" | "end_sessions" | "send_verification" | "add_role" | "remove_role";
+            role: string | null;
+            /** @description How the users were chosen; null for ids. */
+            filter: {
+                [key: string]: unknown;
+            } | null;
+            /**
+             * @description `stopped` means that who asked for it lost the right to it; `reason` is the error.
+             * @enum {string}
+             */
+            state: "queued" | "running" | "done" | "cancelled" | "stopped";
+            reason: string | null;
+            /** @description How many users there were when the job was created. */
+            total: number;
+            changed: number;
+            /** @description Users who were as wanted before. */
+            unchanged: number;
+            failed: number;
+            /** Format: uuid */
+            created_by: string | null;
+            /**
+             * Format: uuid
+             * @description The job whose changes this one takes back.
+             */
+            undo_of: string | null;
+            can_undo: boolean;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            started_at: string | null;
+            /** Format: date-time */
+            finished_at: string | null;
+            /** @description The first hundred users who could not be changed, with the code of the error. */
+            failures: {
+                /** Format: uuid */
+                user_id: string;
+                code: string;
+            }[];
+        };
         /** AuditEvent */
         AuditEvent: {
             /** Format: uuid */
@@ -2657,7 +2863,7 @@ export interface components {
              * @description Stable, for programs.
              * @enum {string}
              */
-            code: "malformed_json" | "invalid_input" | "invalid_parameter" | "invalid_cursor" | "invalid_filter" | "bad_request" | "not_found" | "method_not_allowed" | "not_acceptable" | "request_timeout" | "body_too_large" | "uri_too_long" | "unsupported_media_type" | "expectation_failed" | "headers_too_large" | "internal_error" | "dependency_unavailable" | "overloaded" | "invalid_grant" | "unauthenticated" | "invalid_token" | "invalid_credentials" | "second_factor_required" | "invalid_code" | "invalid_passkey" | "forbidden" | "reauthentication_required" | "field_not_writable" | "signup_closed" | "permission_not_held" | "csrf_rejected" | "too_many_requests" | "username_taken" | "email_taken" | "external_id_taken" | "already_exists" | "unproven_account" | "role_in_use" | "group_nesting" | "role_built_in" | "last_admin" | "last_way_in" | "secret_not_allowed" | "already_set_up" | "idempotency_key_reused" | "idempotency_in_progress" | "precondition_failed" | "precondition_required" | "webhook_limit" | "events_expired";
+            code: "malformed_json" | "invalid_input" | "invalid_parameter" | "invalid_cursor" | "invalid_filter" | "bad_request" | "not_found" | "method_not_allowed" | "not_acceptable" | "request_timeout" | "body_too_large" | "uri_too_long" | "unsupported_media_type" | "expectation_failed" | "headers_too_large" | "internal_error" | "dependency_unavailable" | "overloaded" | "invalid_grant" | "unauthenticated" | "invalid_token" | "invalid_credentials" | "second_factor_required" | "invalid_code" | "invalid_passkey" | "forbidden" | "reauthentication_required" | "field_not_writable" | "signup_closed" | "permission_not_held" | "csrf_rejected" | "too_many_requests" | "username_taken" | "email_taken" | "external_id_taken" | "already_exists" | "unproven_account" | "job_finished" | "job_not_undoable" | "role_in_use" | "group_nesting" | "role_built_in" | "last_admin" | "last_way_in" | "secret_not_allowed" | "already_set_up" | "idempotency_key_reused" | "idempotency_in_progress" | "precondition_failed" | "precondition_required" | "webhook_limit" | "events_expired";
             /** @description Of `second_factor_required`: what the second step of the sign-in answers. */
             challenge?: string;
             /** @description Of `second_factor_required`: the factors that the account has. Of `reauthentication_required`: how to prove who you are. */
@@ -3162,6 +3368,36 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
+        /** @description `malformed_json`: The body is not valid JSON. `invalid_input`: The input is not valid. `invalid_parameter`: A parameter is not valid. `invalid_filter`: The filter is not valid. `bad_request`: The request is malformed. */
+        "Error400-7": {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `job_finished`: The job has ended. */
+        "Error409-15": {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `job_not_undoable`: The job cannot be undone. */
+        "Error409-16": {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
         /** @description `reauthentication_required`: Confirm that it is you. `csrf_rejected`: The request came from another site. */
         "Error403-11": {
             headers: {
@@ -3173,7 +3409,7 @@ export interface components {
             };
         };
         /** @description `email_taken`: The e-mail address is taken. */
-        "Error409-15": {
+        "Error409-17": {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
@@ -3183,7 +3419,7 @@ export interface components {
             };
         };
         /** @description `already_set_up`: Set-up is done. */
-        "Error409-16": {
+        "Error409-18": {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
@@ -7550,6 +7786,246 @@ export interface operations {
             503: components["responses"]["Error503"];
         };
     };
+    previewJob: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["JobCreation"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        total: number;
+                    };
+                };
+            };
+            400: components["responses"]["Error400-7"];
+            401: components["responses"]["Error401-2"];
+            403: components["responses"]["Error403-6"];
+            406: components["responses"]["Error406"];
+            408: components["responses"]["Error408"];
+            413: components["responses"]["Error413"];
+            414: components["responses"]["Error414"];
+            415: components["responses"]["Error415"];
+            417: components["responses"]["Error417"];
+            429: components["responses"]["Error429"];
+            431: components["responses"]["Error431"];
+            500: components["responses"]["Error500"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    listJobs: {
+        parameters: {
+            query?: {
+                /** @description How many items a page has. */
+                limit?: number;
+                /** @description Where to go on; from the `Link` header of another page. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    Link: components["headers"]["Link"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Job"][];
+                };
+            };
+            400: components["responses"]["Error400-6"];
+            401: components["responses"]["Error401-2"];
+            403: components["responses"]["Error403-2"];
+            406: components["responses"]["Error406"];
+            414: components["responses"]["Error414"];
+            417: components["responses"]["Error417"];
+            429: components["responses"]["Error429"];
+            431: components["responses"]["Error431"];
+            500: components["responses"]["Error500"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    createJob: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["JobCreation"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    Location: components["headers"]["Location"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Job"];
+                };
+            };
+            400: components["responses"]["Error400-7"];
+            401: components["responses"]["Error401-2"];
+            403: components["responses"]["Error403-5"];
+            406: components["responses"]["Error406"];
+            408: components["responses"]["Error408"];
+            413: components["responses"]["Error413"];
+            414: components["responses"]["Error414"];
+            415: components["responses"]["Error415"];
+            417: components["responses"]["Error417"];
+            429: components["responses"]["Error429"];
+            431: components["responses"]["Error431"];
+            500: components["responses"]["Error500"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    getJob: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag that the client has; 304 when it is current. */
+                "If-None-Match"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobReport"];
+                };
+            };
+            /** @description The client has the current version. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401-2"];
+            403: components["responses"]["Error403-2"];
+            404: components["responses"]["Error404"];
+            406: components["responses"]["Error406"];
+            414: components["responses"]["Error414"];
+            417: components["responses"]["Error417"];
+            429: components["responses"]["Error429"];
+            431: components["responses"]["Error431"];
+            500: components["responses"]["Error500"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    cancelJob: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Job"];
+                };
+            };
+            400: components["responses"]["Error400-4"];
+            401: components["responses"]["Error401-2"];
+            403: components["responses"]["Error403-10"];
+            404: components["responses"]["Error404"];
+            406: components["responses"]["Error406"];
+            408: components["responses"]["Error408"];
+            409: components["responses"]["Error409-15"];
+            413: components["responses"]["Error413"];
+            414: components["responses"]["Error414"];
+            415: components["responses"]["Error415"];
+            417: components["responses"]["Error417"];
+            429: components["responses"]["Error429"];
+            431: components["responses"]["Error431"];
+            500: components["responses"]["Error500"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    undoJob: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    Location: components["headers"]["Location"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Job"];
+                };
+            };
+            400: components["responses"]["Error400-4"];
+            401: components["responses"]["Error401-2"];
+            403: components["responses"]["Error403-5"];
+            404: components["responses"]["Error404"];
+            406: components["responses"]["Error406"];
+            408: components["responses"]["Error408"];
+            409: components["responses"]["Error409-16"];
+            413: components["responses"]["Error413"];
+            414: components["responses"]["Error414"];
+            415: components["responses"]["Error415"];
+            417: components["responses"]["Error417"];
+            429: components["responses"]["Error429"];
+            431: components["responses"]["Error431"];
+            500: components["responses"]["Error500"];
+            503: components["responses"]["Error503"];
+        };
+    };
     listAuditEvents: {
         parameters: {
             query?: {
@@ -7561,7 +8037,7 @@ export interface operations {
                 actor?: string;
                 /** @description The id of a user or of anything else, or the name of a role. */
                 target?: string;
-                type?: "auth.login.success" | "auth.login.success_after_failures" | "auth.login.failure" | "auth.login.throttled" | "auth.basic.used" | "auth.step_up.success" | "auth.step_up.failure" | "auth.new_device" | "auth.logout" | "session.created" | "session.refreshed" | "session.revoked" | "session.revoked_all" | "session.expired" | "session.limit_exceeded" | "token.invalid" | "token.refresh_reuse" | "apikey.created" | "apikey.updated" | "apikey.used_first" | "apikey.denied_scope" | "apikey.revoked" | "apikey.expired" | "application.created" | "application.updated" | "application.deleted" | "application.secret_created" | "application.secret_revoked" | "application.authorized" | "identity_provider.created" | "identity_provider.updated" | "identity_provider.deleted" | "identity.linked" | "identity.unlinked" | "auth.second_factor.required" | "auth.second_factor.failure" | "factor.added" | "factor.renamed" | "factor.removed" | "factor.reset" | "factor.recovery_codes_created" | "factor.recovery_code_used" | "password.changed" | "password.invitation_sent" | "password.reset_requested" | "password.reset_completed" | "password.reset_invalid_token" | "password.blocklisted" | "password.disabled_after_100" | "password.rehash" | "email.verify_sent" | "email.verified" | "email.change_requested" | "email.changed" | "user.created" | "user.updated" | "user.disabled" | "user.enabled" | "user.unlocked" | "user.deleted" | "user.restored" | "user.erased" | "users.imported" | "users.exported" | "role.created" | "role.updated" | "role.deleted" | "role.assigned" | "role.removed" | "group.created" | "group.updated" | "group.deleted" | "group.member_added" | "group.member_removed" | "group.nested" | "group.unnested" | "authz.denied" | "authz.field_denied" | "authz.last_admin_blocked" | "csrf.rejected" | "ratelimit.exceeded" | "overload.shed" | "key.generated" | "key.activated" | "key.retired" | "key.revoked" | "mail.failed" | "bootstrap.token_created" | "bootstrap.token_used" | "webhook.created" | "webhook.updated" | "webhook.deleted" | "webhook.disabled" | "webhook.secret_created" | "webhook.secret_revoked" | "webhook.resent" | "audit.purged";
+                type?: "auth.login.success" | "auth.login.success_after_failures" | "auth.login.failure" | "auth.login.throttled" | "auth.basic.used" | "auth.step_up.success" | "auth.step_up.failure" | "auth.new_device" | "auth.logout" | "session.created" | "session.refreshed" | "session.revoked" | "session.revoked_all" | "session.expired" | "session.limit_exceeded" | "token.invalid" | "token.refresh_reuse" | "apikey.created" | "apikey.updated" | "apikey.used_first" | "apikey.denied_scope" | "apikey.revoked" | "apikey.expired" | "application.created" | "application.updated" | "application.deleted" | "application.secret_created" | "application.secret_revoked" | "application.authorized" | "identity_provider.created" | "identity_provider.updated" | "identity_provider.deleted" | "identity.linked" | "identity.unlinked" | "auth.second_factor.required" | "auth.second_factor.failure" | "factor.added" | "factor.renamed" | "factor.removed" | "factor.reset" | "factor.recovery_codes_created" | "factor.recovery_code_used" | "password.changed" | "password.invitation_sent" | "password.reset_requested" | "password.reset_completed" | "password.reset_invalid_token" | "password.blocklisted" | "password.disabled_after_100" | "password.rehash" | "email.verify_sent" | "email.verified" | "email.change_requested" | "email.changed" | "user.created" | "user.updated" | "user.disabled" | "user.enabled" | "user.unlocked" | "user.deleted" | "user.restored" | "user.erased" | "job.created" | "job.cancelled" | "users.imported" | "users.exported" | "role.created" | "role.updated" | "role.deleted" | "role.assigned" | "role.removed" | "group.created" | "group.updated" | "group.deleted" | "group.member_added" | "group.member_removed" | "group.nested" | "group.unnested" | "authz.denied" | "authz.field_denied" | "authz.last_admin_blocked" | "csrf.rejected" | "ratelimit.exceeded" | "overload.shed" | "key.generated" | "key.activated" | "key.retired" | "key.revoked" | "mail.failed" | "bootstrap.token_created" | "bootstrap.token_used" | "webhook.created" | "webhook.updated" | "webhook.deleted" | "webhook.disabled" | "webhook.secret_created" | "webhook.secret_revoked" | "webhook.resent" | "audit.purged";
                 after?: string;
                 before?: string;
             };
@@ -7914,7 +8390,7 @@ export interface operations {
             403: components["responses"]["Error403-11"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
-            409: components["responses"]["Error409-15"];
+            409: components["responses"]["Error409-17"];
             413: components["responses"]["Error413"];
             414: components["responses"]["Error414"];
             415: components["responses"]["Error415"];
@@ -7955,7 +8431,7 @@ export interface operations {
             403: components["responses"]["Error403-7"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
-            409: components["responses"]["Error409-16"];
+            409: components["responses"]["Error409-18"];
             413: components["responses"]["Error413"];
             414: components["responses"]["Error414"];
             415: components["responses"]["Error415"];

@@ -21,6 +21,7 @@ import { groupRoutes } from './features/groups/routes.ts'
 import { identityRoutes } from './features/identity-providers/identity-routes.ts'
 import { identityProviderRoutes } from './features/identity-providers/routes.ts'
 import { providerSignInRoutes } from './features/identity-providers/sign-in-routes.ts'
+import { jobRoutes } from './features/jobs/routes.ts'
 import { proofRoutes } from './features/proof/routes.ts'
 import { roleRoutes } from './features/roles/routes.ts'
 import { SessionShape, sessionRoutes } from './features/sessions/routes.ts'
@@ -148,6 +149,7 @@ export function createRoster(config: Config, log: Log) {
     statusRoutes(features.status),
     webhookRoutes(features.webhooks, userEventTypes, pages),
     deliveryRoutes(features.deliveries, pages),
+    jobRoutes(features.jobs, userFilters, pages),
     auditRoutes({ list: (...query) => signIn.settled().then(() => audit.list(...query)) }, pages),
     accountRoutes({
       account,
@@ -214,6 +216,7 @@ export function createRoster(config: Config, log: Log) {
         })
       features.webhookSending.start()
       housekeeping.start()
+      features.jobRunner.start()
       features.logoutSending.start()
       floods.start()
       watch.start()
@@ -228,6 +231,7 @@ export function createRoster(config: Config, log: Log) {
         housekeeping.stop(),
         features.logoutSending.stop(),
         features.webhookSending.stop(),
+        features.jobRunner.stop(),
       ])
       await signIn.settled()
       await floods.stop()

@@ -20,6 +20,7 @@ import { housekeepingJobs } from './features/housekeeping/jobs.ts'
 import { createHousekeeping } from './features/housekeeping/service.ts'
 import { createIdempotency } from './features/idempotency/service.ts'
 import { createIdentityProviderFeature } from './features/identity-providers/feature.ts'
+import { createJobFeature } from './features/jobs/feature.ts'
 import { createPasswordFeature } from './features/passwords/feature.ts'
 import { createProof } from './features/proof/service.ts'
 import { createRoles } from './features/roles/service.ts'
@@ -247,6 +248,12 @@ export function createFeatures({ config, log, database, keys }: Ground) {
         await mail.webhookDisabled(tx, userId, webhook, reason)
     },
   })
+  const { jobs, jobRunner } = createJobFeature({
+    ...{ database, audit, log, users, mail },
+    endSessions: account.endSessions,
+    mayGive: roles.mayGive,
+    rightsNow: (caller) => roles.rightsNow(caller, database.read),
+  })
   const housekeeping = createHousekeeping({
     database,
     log,
@@ -254,6 +261,7 @@ export function createFeatures({ config, log, database, keys }: Ground) {
       ...config,
       ...{ database, log, audit, events, deliveries, apiKeys, attempts, idempotency },
       ...{ protocol, sessions, signingKeys, statistics, users, identityProviders, links, challenges, outbox },
+      bulkJobs: jobs,
     }),
   })
 
@@ -270,6 +278,6 @@ export function createFeatures({ config, log, database, keys }: Ground) {
     ...{ mailer, messages, operator, outbox, passkeys, passwords, identityProviders, proof },
     ...{ queue, requests, roles, sessions, setup, signIn, signingKeys, statistics, status },
     ...{ transfer, userData, users },
-    ...{ webhooks, deliveries, webhookSending },
+    ...{ webhooks, deliveries, webhookSending, jobs, jobRunner },
   }
 }

@@ -31,7 +31,13 @@ import type {
   TotpFactorsTable,
   UsedPasskeyChallengesTable,
 } from './schema-sign-in.ts'
-import type { CounterChangesTable, CountersTable } from './schema-work.ts'
+import type {
+  BulkJobsTable,
+  BulkJobUsersTable,
+  CounterChangesTable,
+  CountersTable,
+  JobsTable,
+} from './schema-work.ts'
 
 export type * from './schema-events.ts'
 export type * from './schema-groups.ts'
@@ -240,14 +246,6 @@ export type MailOutboxTable = {
   last_error: string | null
 }
 
-/** Owner: features/housekeeping. Which replica runs a job. */
-export type JobsTable = {
-  name: string
-  leased_by: string | null
-  leased_until: string | null
-  finished_at: string | null
-}
-
 /** Owner: database. */
 export type SchemaMigrationsTable = { name: string; applied_at: string }
 
@@ -293,6 +291,8 @@ export type Tables = {
   account_requests: AccountRequestsTable
   mail_outbox: MailOutboxTable
   jobs: JobsTable
+  bulk_jobs: BulkJobsTable
+  bulk_job_users: BulkJobUsersTable
   counters: CountersTable
   counter_changes: CounterChangesTable
   probes: ProbesTable

@@ -30,6 +30,7 @@ const tags: Readonly<Record<string, string>> = {
   'openid-connect': 'The protocol that applications speak.',
   audit: 'Who did what.',
   transfer: 'Import and export.',
+  jobs: 'The same change to many users.',
   statistics: 'How many users there are, and what happened each day.',
   health: 'For balancers and orchestrators.',
   about: 'The service about itself.',

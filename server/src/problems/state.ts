@@ -29,6 +29,17 @@ export const stateProblems = {
     explanation:
       'Somebody created this account for themselves, and its e-mail address was never proven. Repeat the request with `credentials=keep` when you vouch for the person who has the password, or with `credentials=reset`: the password, sessions, API keys and second factors end, and the address gets a link to choose a new password.',
   },
+  job_finished: {
+    status: 409,
+    title: 'The job has ended',
+    explanation: 'The job is done, cancelled or stopped, so that nothing is left to cancel.',
+  },
+  job_not_undoable: {
+    status: 409,
+    title: 'The job cannot be undone',
+    explanation:
+      'The job still runs, changed nobody, or did what cannot be taken back, such as sending mails.',
+  },
   role_in_use: {
     status: 409,
     title: 'The role is in use',

@@ -20,6 +20,7 @@ import { identities } from './0019-identities.ts'
 import { groups } from './0020-groups.ts'
 import { events } from './0022-events.ts'
 import { statistics } from './0023-statistics.ts'
+import { bulkJobs } from './0024-bulk-jobs.ts'
 
 export const migrations: readonly Migration[] = [
   users,
@@ -42,4 +43,5 @@ export const migrations: readonly Migration[] = [
   groups,
   events,
   statistics,
+  bulkJobs,
 ]

@@ -62,6 +62,8 @@ export const eventTypes = [
   'user.deleted',
   'user.restored',
   'user.erased',
+  'job.created',
+  'job.cancelled',
   'users.imported',
   'users.exported',
   'role.created',

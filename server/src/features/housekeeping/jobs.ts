@@ -30,6 +30,7 @@ export type JobNeeds = {
   identityProviders: { deleteExpired: Bounded }
   protocol: { deleteExpired: Bounded }
   signingKeys: { tend(): Promise<void> }
+  bulkJobs: { deleteOld: Bounded }
   statistics: { fold(): Promise<number>; repair(portion: number): Promise<number> }
   audit: {
     deleteBefore(instant: string, limit: number): Promise<number>
@@ -136,6 +137,7 @@ export function housekeepingJobs(needs: JobNeeds): Job[] {
       everySeconds: day,
       run: () => needs.events.deleteBefore(daysAgo(needs.eventDays), rows),
     },
+    { name: 'bulk jobs', everySeconds: day, run: () => needs.bulkJobs.deleteOld(rows) },
     { name: 'recycle bin', everySeconds: day, run: emptyBin },
     { name: 'unconfirmed sign-ups', everySeconds: day, run: eraseUnproven },
     {

@@ -215,6 +215,14 @@ export function createRoles({ database, audit, noteCreated, rightsChanged }: Rol
       return names.filter((name) => !roles.has(name))
     },
 
+    /** Whether the caller may give this role. @throws invalid_input when there is none, permission_not_held */
+    async mayGive(caller: Caller, name: string): Promise<void> {
+      const allowed = (await all()).get(name)
+      if (!allowed)
+        throw invalidInput([{ pointer: '/role', code: 'unknown_role', detail: 'There is no such role.' }])
+      needToGrant(caller, allowed)
+    },
+
     /** What each role allows, by its name; in a transaction as it is at this moment. */
     async permissionsByRole(tx?: Tx): Promise<ReadonlyMap<string, ReadonlySet<Permission>>> {
       const roles = tx ? byName(await store.list(tx)) : await all()

@@ -1,0 +1,91 @@
+/** What a job does to one user: what a single request would do, with the same rights and the same errors. */
+import { type Caller, isSelf } from '../../caller.ts'
+import type { Database, Tx } from '../../database/database.ts'
+import { isAppError } from '../../errors.ts'
+import type { IfMatch } from '../../if-match.ts'
+import type { Kind } from './job.ts'
+
+export type JobUser = {
+  id: string
+  status: 'active' | 'disabled'
+  email_verified: boolean
+  roles: string[]
+}
+
+export type ActionNeeds<Row> = {
+  database: Database
+  users: {
+    get(id: string): Promise<{ user: JobUser; version: number }>
+    patch(caller: Caller, id: string, ifMatch: IfMatch, patch: Record<string, unknown>): Promise<unknown>
+    delete(caller: Caller, id: string, ifMatch: IfMatch, password: undefined): Promise<void>
+    restore(caller: Caller, id: string): Promise<unknown>
+    mayManage(caller: Caller, id: string): Promise<unknown>
+    findForChange(tx: Tx, id: string): Promise<Row | undefined>
+  }
+  endSessions(caller: Caller, userId: string, keepApiKeys: boolean): Promise<void>
+  mail: { offerVerification(tx: Tx, caller: Caller, account: Row): Promise<void> }
+}
+
+type Target = { kind: Kind; role: string | null }
+
+/** Whether the user is as the job wants them. */
+export function isAsWanted({ kind, role }: Target, user: JobUser): boolean {
+  if (kind === 'disable') return user.status === 'disabled'
+  if (kind === 'enable') return user.status === 'active'
+  if (kind === 'send_verification') return user.email_verified
+  if (kind === 'add_role') return user.roles.includes(role ?? '')
+  if (kind === 'remove_role') return !user.roles.includes(role ?? '')
+  return false
+}
+
+/** What nobody does to their own account among many others. */
+const notToOneself: ReadonlySet<Kind> = new Set(['disable', 'delete', 'remove_role', 'end_sessions'])
+
+export function createActions<Row>({ database, users, endSessions, mail }: ActionNeeds<Row>) {
+  /** Roles are a list: it is written on the version from which it was made. */
+  const changeRoles = async (caller: Caller, id: string, target: Target): Promise<void> => {
+    for (let turn = 0; ; turn += 1) {
+      const { user, version } = await users.get(id)
+      if (isAsWanted(target, user)) return
+      const others = user.roles.filter((role) => role !== target.role)
+      const roles = target.kind === 'add_role' ? [...others, target.role] : others
+      try {
+        await users.patch(caller, id, [version], { roles })
+        return
+      } catch (error) {
+        if (!isAppError(error) || error.code !== 'precondition_failed' || turn === 2) throw error
+      }
+    }
+  }
+
+  const sendVerification = async (caller: Caller, id: string): Promise<void> => {
+    await users.mayManage(caller, id)
+    await database.transaction(async (tx) => {
+      const account = await users.findForChange(tx, id)
+      if (account) await mail.offerVerification(tx, caller, account)
+    })
+  }
+
+  const run = async (caller: Caller, id: string, target: Target): Promise<void> => {
+    const { kind } = target
+    if (kind === 'disable') await users.patch(caller, id, null, { status: 'disabled' })
+    else if (kind === 'enable') await users.patch(caller, id, null, { status: 'active' })
+    else if (kind === 'delete') await users.delete(caller, id, null, undefined)
+    else if (kind === 'restore') await users.restore(caller, id)
+    else if (kind === 'end_sessions') await endSessions(caller, id, true)
+    else if (kind === 'send_verification') await sendVerification(caller, id)
+    else await changeRoles(caller, id, target)
+  }
+
+  /** @returns null, or the code of the error @throws when the database does not answer */
+  return async (caller: Caller, id: string, target: Target): Promise<string | null> => {
+    if (notToOneself.has(target.kind) && isSelf(caller, id)) return 'own_account'
+    try {
+      await run(caller, id, target)
+      return null
+    } catch (error) {
+      if (!isAppError(error) || error.status >= 500) throw error
+      return error.code
+    }
+  }
+}

@@ -1,0 +1,11 @@
+/** Jobs, wired: what is asked for, and the runner that does it. */
+import { type ActionNeeds, createActions } from './actions.ts'
+import { createRunner, type RunnerNeeds } from './runner.ts'
+import { createJobs, type JobNeeds, permissionOf } from './service.ts'
+import { createBulkJobStore } from './store.ts'
+
+export function createJobFeature<Row>(needs: JobNeeds & RunnerNeeds & ActionNeeds<Row>) {
+  const store = createBulkJobStore(needs.database)
+  const runner = createRunner(needs, store, createActions(needs), permissionOf)
+  return { jobs: createJobs(needs, store, runner.start), jobRunner: runner }
+}

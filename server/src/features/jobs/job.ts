@@ -1,0 +1,73 @@
+/** Jobs: work on many users, as stored and as shown. */
+import type { Selectable } from 'kysely'
+import type { BulkJobsTable } from '../../database/schema.ts'
+
+export const kinds = [
+  'disable',
+  'enable',
+  'delete',
+  'restore',
+  'end_sessions',
+  'send_verification',
+  'add_role',
+  'remove_role',
+] as const
+export type Kind = (typeof kinds)[number]
+
+/** What takes back what a job did. */
+export const opposites: Partial<Record<Kind, Kind>> = {
+  disable: 'enable',
+  enable: 'disable',
+  delete: 'restore',
+  restore: 'delete',
+  add_role: 'remove_role',
+  remove_role: 'add_role',
+}
+
+/** The filters of the list of users, or ids. */
+export type Selection = { filter: Record<string, unknown> } | { ids: string[] }
+
+export type JobRow = Selectable<BulkJobsTable>
+
+export type Job = {
+  id: string
+  kind: Kind
+  role: string | null
+  filter: Record<string, unknown> | null
+  state: 'queued' | 'running' | 'done' | 'cancelled' | 'stopped'
+  /** Why it stopped. */
+  reason: string | null
+  total: number
+  changed: number
+  unchanged: number
+  failed: number
+  created_by: string | null
+  undo_of: string | null
+  can_undo: boolean
+  created_at: string
+  started_at: string | null
+  finished_at: string | null
+}
+
+export function jobOf(row: JobRow): Job {
+  const selection = JSON.parse(row.selection) as Selection
+  const kind = row.kind as Kind
+  return {
+    id: row.id,
+    kind,
+    role: row.role,
+    filter: 'filter' in selection ? selection.filter : null,
+    state: row.state as Job['state'],
+    reason: row.reason,
+    total: Number(row.total),
+    changed: Number(row.changed),
+    unchanged: Number(row.unchanged),
+    failed: Number(row.failed),
+    created_by: (JSON.parse(row.caller) as { userId: string | null }).userId,
+    undo_of: row.undo_of,
+    can_undo: row.finished_at !== null && Number(row.changed) > 0 && opposites[kind] !== undefined,
+    created_at: row.created_at,
+    started_at: row.started_at,
+    finished_at: row.finished_at,
+  }
+}

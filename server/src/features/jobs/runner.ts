@@ -1,0 +1,194 @@
+/**
+ * Does what jobs ask for, in batches. A replica leases a job; a batch is noted before it begins and its outcome after it
+ * ended, so that another replica goes on where one died, and every change that was made can be undone.
+ */
+import { setTimeout as sleep } from 'node:timers/promises'
+import { type Caller, may, type Permission } from '../../caller.ts'
+import { jitter, newId, now } from '../../clock.ts'
+import type { Database } from '../../database/database.ts'
+import type { Page, PageOf, Position } from '../../page.ts'
+import { isAsWanted, type JobUser } from './actions.ts'
+import type { JobRow, Kind, Selection } from './job.ts'
+import type { BulkJobStore, Outcome } from './store.ts'
+
+const batch = 50
+/** So many at once: on SQLite they share a commit. */
+const atOnce = 5
+const pollMs = 5_000
+const leaseSeconds = 60
+const pauseMs = 20
+
+export type RunnerNeeds = {
+  database: Database
+  users: {
+    list(
+      caller: Caller,
+      filter: Record<string, unknown>,
+      page: PageOf & { wantsTotal: boolean },
+    ): Promise<Page<JobUser>>
+    findUser(id: string): Promise<JobUser | undefined>
+  }
+  /** The caller with what is left of their rights. */
+  rightsNow(caller: Caller): Promise<Caller>
+  log: { info(fields: object, message: string): void; warn(fields: object, message: string): void }
+}
+
+type Act = (caller: Caller, id: string, target: { kind: Kind; role: string | null }) => Promise<string | null>
+type Candidate = { id: string; user: JobUser | undefined }
+
+export function createRunner(
+  needs: RunnerNeeds,
+  store: BulkJobStore,
+  act: Act,
+  permissionOf: (kind: Kind) => Permission,
+) {
+  const { database, users, log } = needs
+  const holder = newId()
+  let stopping = false
+  let timer: NodeJS.Timeout | undefined
+  let working: Promise<void> | undefined
+
+  const update = (job: JobRow, changes: Partial<JobRow>) =>
+    database.transaction((tx) => store.update(tx, job.id, holder, changes, leaseSeconds))
+  const finish = (job: JobRow, state: 'done' | 'stopped', reason: string | null = null) =>
+    update(job, { state, reason, finished_at: now(), leased_by: null, leased_until: null })
+
+  /** The next users of the job, and where those after them begin; null at the end. */
+  const next = async (
+    job: JobRow,
+    caller: Caller,
+  ): Promise<{ candidates: Candidate[]; position: string | null }> => {
+    if (job.undo_of !== null) {
+      const found = await store.listUsers(job.undo_of, 'changed', job.position ?? '', batch)
+      return { candidates: await known(found), position: found.at(-1)?.userId ?? null }
+    }
+    const selection = JSON.parse(job.selection) as Selection
+    if ('ids' in selection) {
+      const from = Number(job.position ?? 0)
+      const ids = selection.ids.slice(from, from + batch).map((userId) => ({ userId }))
+      return {
+        candidates: await known(ids),
+        position: ids.length === 0 ? null : String(from + ids.length),
+      }
+    }
+    const page = await users.list(
+      { ...caller, permissions: new Set([...caller.permissions, 'users:read']) },
+      { ...selection.filter, sort: 'created_at' },
+      {
+        limit: batch,
+        direction: 'next',
+        position: job.position === null ? null : (JSON.parse(job.position) as Position),
+        wantsTotal: false,
+      },
+    )
+    return {
+      candidates: page.items.map((user) => ({ id: user.id, user })),
+      position: page.next === null ? null : JSON.stringify(page.next),
+    }
+  }
+  const known = (found: readonly { userId: string }[]): Promise<Candidate[]> =>
+    Promise.all(found.map(async ({ userId: id }) => ({ id, user: await users.findUser(id) })))
+
+  /** Does what was noted. `again` says that it may have been done before. @returns whether the job is still ours */
+  const perform = async (job: JobRow, caller: Caller, ids: readonly string[], again: boolean) => {
+    const target = { kind: job.kind as Kind, role: job.role }
+    const outcomes: Outcome[] = []
+    for (let at = 0; at < ids.length; at += atOnce)
+      outcomes.push(
+        ...(await Promise.all(
+          ids.slice(at, at + atOnce).map(async (userId) => {
+            const code = await act(caller, userId, target)
+            const isDone = again && code === 'not_found' && /^(delete|restore)$/.test(job.kind)
+            return { userId, code: isDone ? null : code }
+          }),
+        )),
+      )
+    const changed = outcomes.filter(({ code }) => code === null).length
+    job.changed = Number(job.changed) + changed
+    job.failed = Number(job.failed) + outcomes.length - changed
+    return database.transaction(async (tx) => {
+      const counts = { changed: job.changed, failed: job.failed }
+      if (!(await store.update(tx, job.id, holder, counts, leaseSeconds))) {
+        // It was cancelled meanwhile: what was done is noted all the same.
+        await store.settle(tx, job.id, outcomes)
+        return false
+      }
+      await store.settle(tx, job.id, outcomes)
+      return true
+    })
+  }
+
+  const work = async (job: JobRow): Promise<void> => {
+    const stored = JSON.parse(job.caller) as Omit<Caller, 'permissions'> & { permissions: Permission[] }
+    for (let first = true; ; first = false) {
+      const asked: Caller = { ...stored, permissions: new Set(stored.permissions), provenAt: now() }
+      const caller = await needs.rightsNow(asked)
+      if (!may(caller, permissionOf(job.kind as Kind)))
+        return void (await finish(job, 'stopped', 'forbidden'))
+      if (first) {
+        const left = await store.listUsers(job.id, 'pending', '', batch)
+        if (
+          left.length > 0 &&
+          !(await perform(
+            job,
+            caller,
+            left.map(({ userId }) => userId),
+            true,
+          ))
+        )
+          return
+      }
+      const { candidates, position } = await next(job, caller)
+      const target = { kind: job.kind as Kind, role: job.role }
+      const wanted = candidates.filter(({ user }) => user === undefined || !isAsWanted(target, user))
+      const ids = wanted.map(({ id }) => id)
+      job.unchanged = Number(job.unchanged) + candidates.length - ids.length
+      job.position = position
+      const isOurs = await database.transaction(async (tx) => {
+        const changes = { unchanged: job.unchanged, position }
+        if (!(await store.update(tx, job.id, holder, changes, leaseSeconds))) return false
+        await store.addPending(tx, job.id, ids)
+        return true
+      })
+      if (!isOurs || !(await perform(job, caller, ids, false))) return
+      if (position === null) break
+      if (stopping) return void (await update(job, { leased_by: null, leased_until: null }))
+      await sleep(pauseMs)
+    }
+    if (await finish(job, 'done'))
+      log.info(
+        { event: 'job.done', job_id: job.id, kind: job.kind, changed: job.changed, failed: job.failed },
+        'a job is done',
+      )
+  }
+
+  const workAll = async (): Promise<void> => {
+    for (;;) {
+      if (stopping) return
+      const job = await database.transaction((tx) => store.claim(tx, holder, now(), leaseSeconds))
+      if (!job) return
+      await work(job)
+    }
+  }
+
+  const look = (): void => {
+    clearTimeout(timer)
+    working ??= workAll()
+      .catch((error) => log.warn({ event: 'job.failed', err: error }, 'a job waits for its next attempt'))
+      .finally(() => {
+        working = undefined
+        if (!stopping) timer = setTimeout(look, pollMs * (0.75 + jitter() / 2)).unref()
+      })
+  }
+
+  return {
+    /** Looks for work now, and then every few seconds. */
+    start: look,
+    /** Lets the batch that is running end, and leaves the rest to others. */
+    async stop(): Promise<void> {
+      stopping = true
+      clearTimeout(timer)
+      await working
+    },
+  }
+}

@@ -1,0 +1,164 @@
+/** Jobs: the same change to many users, asked for with one request. */
+import { type Caller, inOrder, need, type Permission } from '../../caller.ts'
+import { fromNow, newId, now } from '../../clock.ts'
+import type { Database, Tx } from '../../database/database.ts'
+import { AppError, invalidInput } from '../../errors.ts'
+import type { PageOf } from '../../page.ts'
+import { type Job, type JobRow, jobOf, type Kind, opposites, type Selection } from './job.ts'
+import type { RunnerNeeds } from './runner.ts'
+import type { BulkJobStore, Outcome } from './store.ts'
+
+const keptDays = 30
+const shownFailures = 100
+
+export type JobNeeds = {
+  database: Database
+  users: RunnerNeeds['users']
+  audit: {
+    record(
+      tx: Tx,
+      caller: Caller,
+      event: { type: string; target: { kind: 'system'; id: null }; changes: Record<string, unknown> },
+    ): Promise<void>
+  }
+  /** @throws permission_not_held, invalid_input when there is no such role */
+  mayGive(caller: Caller, role: string): Promise<void>
+}
+
+export type JobRequest = { kind: Kind; selection: Selection; role: string | undefined }
+
+export function permissionOf(kind: Kind): Permission {
+  return kind === 'delete' || kind === 'restore' ? 'users:delete' : 'users:write'
+}
+
+export function createJobs(needs: JobNeeds, store: BulkJobStore, wake: () => void) {
+  const { database, users, audit } = needs
+
+  const check = async (caller: Caller, { kind, role }: JobRequest): Promise<void> => {
+    need(caller, permissionOf(kind))
+    const isAboutRole = kind === 'add_role' || kind === 'remove_role'
+    if (isAboutRole !== (role !== undefined))
+      throw invalidInput([
+        { pointer: '/role', code: 'invalid', detail: 'Name a role for add_role and remove_role alone.' },
+      ])
+    if (role !== undefined) await needs.mayGive(caller, role)
+  }
+
+  /** The users of the selection: of the list, or of the recycle bin for a job that restores. */
+  const selected = ({ kind, selection }: JobRequest): Selection =>
+    'ids' in selection
+      ? { ids: [...new Set(selection.ids)] }
+      : { filter: { ...selection.filter, ...(kind === 'restore' && { deleted: true }) } }
+
+  const count = async (caller: Caller, request: JobRequest): Promise<number> => {
+    const selection = selected(request)
+    if ('ids' in selection) return selection.ids.length
+    need(caller, 'users:read')
+    const page = { limit: 1, direction: 'next', position: null, wantsTotal: true } as const
+    return (await users.list(caller, selection.filter, page)).total ?? 0
+  }
+
+  const insert = async (
+    caller: Caller,
+    job: { kind: Kind; selection: Selection; role: string | null; undo_of: string | null; total: number },
+  ): Promise<Job> => {
+    const { kind, userId, apiKeyId, address, userAgent, authMethods } = caller
+    const row: JobRow = {
+      ...job,
+      id: newId(),
+      selection: JSON.stringify(job.selection),
+      // Without its session: a job goes on when the person signs out, and ends when the account loses the right.
+      caller: JSON.stringify({
+        ...{ kind, userId, apiKeyId, address, userAgent, authMethods, sessionId: null, requestId: null },
+        permissions: inOrder([...caller.permissions]),
+      }),
+      ...{ state: 'queued', reason: null, changed: 0, unchanged: 0, failed: 0, position: null },
+      ...{ created_at: now(), started_at: null, finished_at: null, leased_by: null, leased_until: null },
+    }
+    await database.transaction(async (tx) => {
+      await store.insert(tx, row)
+      await audit.record(tx, caller, {
+        type: 'job.created',
+        target: { kind: 'system', id: null },
+        changes: { job: row.id, kind: job.kind, total: job.total, ...(job.role && { role: job.role }) },
+      })
+    })
+    wake()
+    return jobOf(row)
+  }
+
+  const find = async (id: string): Promise<JobRow> => {
+    const row = await store.find(id)
+    if (!row) throw new AppError('not_found')
+    return row
+  }
+
+  return {
+    /** How many users a job would be about. @throws what `create` throws */
+    async preview(caller: Caller, request: JobRequest): Promise<number> {
+      await check(caller, request)
+      return count(caller, request)
+    },
+
+    /** Users who are created meanwhile are not among them. @throws forbidden, permission_not_held, invalid_input */
+    async create(caller: Caller, request: JobRequest): Promise<Job> {
+      await check(caller, request)
+      const total = await count(caller, request)
+      const selection = selected(request)
+      const { kind, role = null } = request
+      if ('ids' in selection) return insert(caller, { kind, selection, role, undo_of: null, total })
+      const asked = selection.filter['created_before'] as string | undefined
+      const before = fromNow(0.001)
+      const created_before = asked !== undefined && asked < before ? asked : before
+      const bounded = { filter: { ...selection.filter, created_before } }
+      return insert(caller, { kind, selection: bounded, role, undo_of: null, total })
+    },
+
+    async list(page: PageOf): Promise<Job[]> {
+      const beyond = page.position ? String(page.position[0]) : null
+      return (await store.list(page.limit + 1, beyond, page.direction === 'prev')).map(jobOf)
+    },
+
+    /** With the first users who could not be changed. @throws not_found */
+    async get(id: string): Promise<Job & { failures: { user_id: string; code: string }[] }> {
+      const row = await find(id)
+      const failures: Outcome[] = await store.listUsers(id, 'failed', '', shownFailures)
+      return {
+        ...jobOf(row),
+        failures: failures.map(({ userId, code }) => ({ user_id: userId, code: code ?? '' })),
+      }
+    },
+
+    /** Users who were changed stay so. @throws not_found, job_finished */
+    async cancel(caller: Caller, id: string): Promise<Job> {
+      const { kind } = await find(id)
+      need(caller, permissionOf(kind as Kind))
+      await database.transaction(async (tx) => {
+        if (!(await store.cancel(tx, id, now()))) throw new AppError('job_finished')
+        await audit.record(tx, caller, {
+          type: 'job.cancelled',
+          target: { kind: 'system', id: null },
+          changes: { job: id, kind },
+        })
+      })
+      return jobOf(await find(id))
+    },
+
+    /** A job that takes back what this one changed. @throws not_found, job_not_undoable, forbidden, permission_not_held */
+    async undo(caller: Caller, id: string): Promise<Job> {
+      const row = await find(id)
+      const { can_undo, kind, changed, role } = jobOf(row)
+      const opposite = opposites[kind]
+      if (!can_undo || !opposite) throw new AppError('job_not_undoable')
+      const request = { kind: opposite, selection: { ids: [] }, role: role ?? undefined }
+      await check(caller, request)
+      return insert(caller, { ...request, role, undo_of: id, total: changed })
+    },
+
+    /** Housekeeping: deletes a part of the jobs that finished long ago. */
+    deleteOld: (limit: number): Promise<number> =>
+      database.transaction((tx) => store.deleteOld(tx, fromNow(-keptDays * 86_400), limit)),
+  }
+}
+
+export type Jobs = ReturnType<typeof createJobs>
