@@ -3902,6 +3902,14 @@ export interface operations {
                     "application/json": components["schemas"]["User"];
                 };
             };
+            /** @description Done */
+            204: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             400: components["responses"]["Error400-4"];
             401: components["responses"]["Error401-2"];
             403: components["responses"]["Error403-4"];
@@ -4005,6 +4013,14 @@ export interface operations {
                     "application/json": components["schemas"]["User"];
                 };
             };
+            /** @description Done */
+            204: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             400: components["responses"]["Error400-4"];
             401: components["responses"]["Error401-2"];
             403: components["responses"]["Error403-4"];
@@ -4044,6 +4060,14 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["User"];
                 };
+            };
+            /** @description Done */
+            204: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             400: components["responses"]["Error400-4"];
             401: components["responses"]["Error401-2"];
@@ -8480,7 +8504,7 @@ export interface operations {
     importUsers: {
         parameters: {
             query?: {
-                /** @description `upsert` changes those who are here already; to replace passwords needs `users:export_hashes`. */
+                /** @description `upsert` changes those who are here already, and needs `users:read`; to replace passwords needs `users:export_hashes`. */
                 mode?: "create" | "upsert";
                 /** @description `true` says what would happen and writes nothing. */
                 dry_run?: boolean;

@@ -158,7 +158,7 @@ onBothEngines('POST /users/import?mode=upsert', (engine) => {
   it('who may write users, but not handle hashes, replaces no password', async () => {
     await service.call('POST', '/roles', {
       as: admin.token,
-      body: { name: 'writer', permissions: ['users:write'] },
+      body: { name: 'writer', permissions: ['users:read', 'users:write'] },
     })
     const writer = await service.createUser({ roles: ['writer'] })
     const user = await service.createUser()

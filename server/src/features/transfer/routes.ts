@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream'
 import { type Static, type TProperties, Type } from 'typebox'
+import { need } from '../../caller.ts'
 import { AppError } from '../../errors.ts'
 import type { App } from '../../http/app.ts'
 import { addStreamRoutes } from '../../http/bodies.ts'
@@ -21,7 +22,7 @@ const importQuery = Type.Object({
   mode: Type.Optional(
     Type.Union([Type.Literal('create'), Type.Literal('upsert')], {
       description:
-        '`upsert` changes those who are here already; to replace passwords needs `users:export_hashes`.',
+        '`upsert` changes those who are here already, and needs `users:read`; to replace passwords needs `users:export_hashes`.',
     }),
   ),
   dry_run: Type.Optional(Type.Boolean({ description: '`true` says what would happen and writes nothing.' })),
@@ -124,6 +125,8 @@ function importRoute(app: App, transfer: Transfer<Record<string, unknown>>): voi
     },
     async (request, reply) => {
       const query = request.query as Static<typeof importQuery>
+      // The results tell whether a row differs from what is stored.
+      if (query.mode === 'upsert') need(request.caller, 'users:read')
       const body = request.body as AsyncIterable<Uint8Array> | undefined
       if (!body) throw new AppError('invalid_input', { detail: 'The body has the rows.' })
       const columnMap = columnMapOf(query.map === undefined ? [] : [query.map])

@@ -1,19 +1,21 @@
 import { Type } from 'typebox'
+import { isSelf, may } from '../../caller.ts'
 import { selfOr } from '../../http/access.ts'
 import { sendNothing } from '../../http/answers.ts'
-import type { App } from '../../http/app.ts'
+import type { AnyReply, AnyRequest, App } from '../../http/app.ts'
 import { ifMatch, sendResource } from '../../http/etag.ts'
 import { madeBefore } from '../../http/idempotency.ts'
 import { type Pages, pageParameters } from '../../http/pages.ts'
-import { invalidParameter } from '../../http/query.ts'
 import { signupLimit } from '../../http/rate-limit.ts'
 import { UserId } from '../../http/user-id.ts'
-import { NewUserShape, PatchShape, ReplacementShape, UserShape, userFieldNames } from './shapes.ts'
+import { NewUserShape, only, PatchShape, ReplacementShape, readFields, UserShape } from './shapes.ts'
 import type { User } from './user.ts'
 import { sortFields } from './user-query.ts'
 import type { Users } from './users.ts'
 
 const tags = ['users']
+/** 204 for a caller who may not read users. */
+const changedUser = { 200: UserShape, 204: Type.Null() }
 const namesTaken = ['username_taken', 'email_taken', 'external_id_taken', 'already_exists'] as const
 const changeErrors = [
   ...namesTaken,
@@ -167,7 +169,7 @@ export const userRoutes = (users: Users, pages: Pages) => (app: App) => {
         params,
         querystring: changeQuery,
         body: ReplacementShape,
-        response: { 200: UserShape },
+        response: changedUser,
       },
     },
     async (request, reply) => {
@@ -178,7 +180,7 @@ export const userRoutes = (users: Users, pages: Pages) => (app: App) => {
         request.body as never,
         request.query.credentials,
       )
-      return sendResource(request, reply, user, version)
+      return sendChanged(request, reply, user, version)
     },
   )
 
@@ -198,7 +200,7 @@ export const userRoutes = (users: Users, pages: Pages) => (app: App) => {
         params,
         querystring: changeQuery,
         body: PatchShape,
-        response: { 200: UserShape },
+        response: changedUser,
       },
     },
     async (request, reply) => {
@@ -209,7 +211,7 @@ export const userRoutes = (users: Users, pages: Pages) => (app: App) => {
         request.body,
         request.query.credentials,
       )
-      return sendResource(request, reply, user, version)
+      return sendChanged(request, reply, user, version)
     },
   )
 
@@ -262,31 +264,20 @@ export const userRoutes = (users: Users, pages: Pages) => (app: App) => {
         tags,
         summary: 'Take a user out of the recycle bin',
         params,
-        response: { 200: UserShape },
+        response: changedUser,
       },
     },
     async (request, reply) => {
       const { user, version } = await users.restore(request.caller, request.params.id)
-      return sendResource(request, reply, user, version)
+      return sendChanged(request, reply, user, version)
     },
   )
 }
 
-function readFields(text: string | undefined): readonly (keyof User)[] | undefined {
-  if (text === undefined) return undefined
-  const names = text.split(',')
-  const unknown = names.find((name) => !(userFieldNames as string[]).includes(name))
-  if (unknown !== undefined)
-    throw invalidParameter([
-      {
-        pointer: '/fields',
-        code: 'invalid_value',
-        detail: `There is no field named ${JSON.stringify(unknown.slice(0, 64))}.`,
-      },
-    ])
-  return userFieldNames.filter((name) => names.includes(name))
-}
-
-function only(user: User, names: readonly (keyof User)[]): Partial<User> {
-  return Object.fromEntries(names.map((name) => [name, user[name]]))
+/** A caller who may change users and not read them learns nothing from the answer. */
+function sendChanged(request: AnyRequest, reply: AnyReply, user: User, version: number): never {
+  const { caller } = request
+  if (isSelf(caller, user.id) || may(caller, 'users:read')) return sendResource(request, reply, user, version)
+  reply.header('etag', `"${version}"`)
+  return sendNothing(reply)
 }

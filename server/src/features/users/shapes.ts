@@ -1,5 +1,7 @@
 /** The shapes of users in requests and answers. */
 import { Type } from 'typebox'
+import { invalidParameter } from '../../http/query.ts'
+import type { User } from './user.ts'
 
 const Instant = Type.String({ format: 'date-time' })
 const NullableName = Type.Union([Type.String({ minLength: 1, maxLength: 100 }), Type.Null()])
@@ -120,3 +122,23 @@ export const PatchShape = Type.Object(
     examples: [{ first_name: 'Alicia', metadata: { plan: null } }],
   },
 )
+
+/** The members of a user that a query names. @throws invalid_parameter */
+export function readFields(text: string | undefined): readonly (keyof User)[] | undefined {
+  if (text === undefined) return undefined
+  const names = text.split(',')
+  const unknown = names.find((name) => !(userFieldNames as string[]).includes(name))
+  if (unknown !== undefined)
+    throw invalidParameter([
+      {
+        pointer: '/fields',
+        code: 'invalid_value',
+        detail: `There is no field named ${JSON.stringify(unknown.slice(0, 64))}.`,
+      },
+    ])
+  return userFieldNames.filter((name) => names.includes(name))
+}
+
+export function only(user: User, names: readonly (keyof User)[]): Partial<User> {
+  return Object.fromEntries(names.map((name) => [name, user[name]]))
+}
