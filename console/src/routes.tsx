@@ -93,6 +93,14 @@ const webhook = createRoute({
   path: 'webhooks/$id',
   component: lazyRouteComponent(() => import('./webhooks/webhook-screen.tsx'), 'WebhookScreen'),
 })
+const identityProviders = createRoute({
+  getParentRoute: () => consoleRoute,
+  path: 'identity-providers',
+  component: lazyRouteComponent(
+    () => import('./identity-providers/identity-providers-screen.tsx'),
+    'IdentityProvidersScreen',
+  ),
+})
 const audit = createRoute({
   getParentRoute: () => consoleRoute,
   path: 'audit',
@@ -153,6 +161,7 @@ const routeTree = root.addChildren([
     applications,
     webhooks,
     webhook,
+    identityProviders,
     audit,
   ]),
   accountRoute.addChildren([accountHome, profile, security, activity, accountKeys, data]),

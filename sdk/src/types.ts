@@ -5276,7 +5276,12 @@ export interface operations {
     };
     listIdentityProviders: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description How many items a page has. */
+                limit?: number;
+                /** @description Where to go on; from the `Link` header of another page. */
+                cursor?: string;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -5287,13 +5292,14 @@ export interface operations {
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    Link: components["headers"]["Link"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["IdentityProvider"][];
                 };
             };
-            400: components["responses"]["Error400"];
+            400: components["responses"]["Error400-6"];
             401: components["responses"]["Error401-2"];
             403: components["responses"]["Error403-2"];
             406: components["responses"]["Error406"];

@@ -136,7 +136,7 @@ export function createRoster(config: Config, log: Log) {
     applicationRoutes(applications, pages),
     connectionRoutes(features.connections),
     protocolRoutes(protocol, config),
-    identityProviderRoutes({ providers, test: flow.test }),
+    identityProviderRoutes({ providers, test: flow.test }, pages),
     providerSignInRoutes(flow, { publicUrl: config.publicUrl, session: cookie, browser }),
     identityRoutes(identities, flow, browser),
     factorRoutes(factors),

@@ -194,7 +194,8 @@ export function createFeatures({ config, log, database, keys }: Ground) {
     publicUrl: config.publicUrl,
     requireVerifiedEmail: config.requireVerifiedEmail,
     users: usersOfProviders(users),
-    hasPassword: passwords.has,
+    hasOwnWayIn: async (userId) =>
+      (await passwords.has(userId)) || (await stepUp.methodsOf(userId)).includes('passkey'),
     tell: mail.identitiesChanged,
   })
   const removeFactors = async (tx: Tx, userId: string) => {

@@ -10,6 +10,7 @@ import { Button } from '../ui/button.tsx'
 import { PasswordField } from '../ui/field.tsx'
 import { faultOf, ProblemNotice } from '../ui/problem.tsx'
 import { toast } from '../ui/toasts.tsx'
+import { LinkedAccounts } from './linked-accounts.tsx'
 import { TwoStep } from './two-step.tsx'
 
 /** Your password, and where you are signed in. */
@@ -21,6 +22,7 @@ export function SecurityScreen() {
         <div className="stack">
           <PasswordForm userId={user.id} username={user.username} />
           <TwoStep userId={user.id} />
+          <LinkedAccounts userId={user.id} isOwn mayUnlink />
           <SessionList userId={user.id} mayEnd />
           <ConnectedApplications userId={user.id} isOwn mayRemove />
         </div>

@@ -4,6 +4,7 @@ import {
   Import,
   KeyRound,
   LayoutDashboard,
+  LogIn,
   ScrollText,
   Shapes,
   Trash2,
@@ -53,6 +54,11 @@ function useNavigation(): NavGroup[] {
           to: '/console/applications',
           label: t('nav.applications'),
           icon: <AppWindow size={17} aria-hidden />,
+        },
+        may('identity_providers:read') && {
+          to: '/console/identity-providers',
+          label: t('nav.identity_providers'),
+          icon: <LogIn size={17} aria-hidden />,
         },
         may('api_keys:write') && {
           to: '/console/api-keys',

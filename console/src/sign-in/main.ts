@@ -13,25 +13,34 @@ import {
 import { element } from './element.ts'
 import { createForm, type Form } from './form.ts'
 import { continueWithPasskey, offerPasskeys, signInWithPasskey } from './passkeys.ts'
+import { failureOf, providerButtons, readReturn } from './providers.ts'
 import { type Answer, send } from './send.ts'
 import './sign-in.css'
 import { destination, query } from './destination.ts'
 import { type Texts, texts } from './texts.ts'
 
 const place = document.querySelector('#sign-in')!
+/** What another provider led back with. */
+const returned = readReturn()
 const isSignUp = page.signup && location.pathname === `${page.base}/sign-up`
 
 function render(language: Language, notice?: string): void {
   const t = texts[language]
   document.documentElement.lang = language
   document.title = `${isSignUp ? t.sign_up : t.sign_in} · Roster`
-  const form = isSignUp ? signUpForm(t, language) : signInForm(t, language)
+  const isSecondStep = returned?.kind === 'second_step'
+  const form = isSecondStep
+    ? secondStep(t, language, returned, returned.isShared)
+    : isSignUp
+      ? signUpForm(t, language)
+      : signInForm(t, language)
   if (notice) form.say(notice, 'good')
   place.replaceChildren(
     element('div', { class: 'card' }, [
       element('div', { class: 'brand' }, [element('img', { src: iconUrl, alt: '' }), 'Roster']),
       element('h1', {}, [isSignUp ? t.sign_up : t.sign_in]),
       form.element,
+      ...(returned === null ? [providerButtons(t, form.element)] : []),
       ...footer(t),
     ]),
     languageChoice(t, language),
@@ -63,7 +72,7 @@ function languageChoice(t: Texts, current: Language): Element {
 function signInForm(t: Texts, language: Language): Form {
   const isShared = () => Boolean(form.element.querySelector<HTMLInputElement>('[type=checkbox]')?.checked)
   const finish = (answer: Answer) => {
-    if (answer.ok) return location.replace(destination(answer.body))
+    if (answer.ok) return void enter(t, answer.body, form)
     const code = answer.body.code === 'invalid_credentials' ? 'no_passkey' : answer.body.code
     form.fail({ ...answer, body: { ...answer.body, code } }, language)
   }
@@ -89,7 +98,7 @@ function signInForm(t: Texts, language: Language): Form {
       : undefined,
     async submit(values) {
       const answer = await send('POST', '/auth/session', values)
-      if (answer.ok) return location.replace(destination(answer.body))
+      if (answer.ok) return enter(t, answer.body, form)
       if (answer.body.code !== 'second_factor_required') return form.fail(answer, language)
       const second = secondStep(t, language, answer.body, values['shared_computer'] === true)
       form.element.replaceWith(second.element)
@@ -97,9 +106,29 @@ function signInForm(t: Texts, language: Language): Form {
     },
   })
   void offerPasskeys(isShared, finish)
+  const failure = failureOf(t)
+  if (failure !== null) form.say(failure, 'bad')
+  if (returned?.kind === 'waiting')
+    form.say(
+      t.waiting.replace('{account}', returned.account).replace('{provider}', returned.provider),
+      'warn',
+    )
   if (query.has('signed_out')) form.say(t.signed_out, 'good')
   if (query.has('expired')) form.say(t.expired, 'warn')
   return form
+}
+
+/** Links the account at another provider that waits for it, and goes on. */
+async function enter(t: Texts, session: { permissions?: readonly string[] }, form: Form): Promise<void> {
+  if (returned?.kind === 'waiting') {
+    const linked = await send('POST', '/users/me/identities', { token: returned.token })
+    // The session is open in any case.
+    if (!linked.ok) {
+      form.finish(t.not_linked.replace('{provider}', returned.provider))
+      return
+    }
+  }
+  location.replace(destination(session))
 }
 
 type Step = { challenge: string; methods: readonly string[] }
@@ -107,7 +136,7 @@ type Step = { challenge: string; methods: readonly string[] }
 /** The code of an authenticator app, one of the recovery codes, or a passkey. */
 function secondStep(t: Texts, language: Language, { challenge, methods }: Step, isShared: boolean): Form {
   const finish = (answer: Answer) => {
-    if (answer.ok) location.replace(destination(answer.body))
+    if (answer.ok) void enter(t, answer.body, form)
     else form.fail(answer, language)
   }
   const hint = methods.includes('totp') ? t.code_hint : t.recovery_hint

@@ -11,19 +11,19 @@ export type Answer = {
   body: any
 }
 
-export async function send(method: string, path: string, body: object): Promise<Answer> {
+export async function send(method: string, path: string, body?: object): Promise<Answer> {
   try {
     const response = await fetchPatiently(`${page.base}${path}`, {
       method,
-      headers: { 'content-type': 'application/json', accept: 'application/json' },
-      body: JSON.stringify(body),
+      headers: { accept: 'application/json', ...(body && { 'content-type': 'application/json' }) },
+      ...(body && { body: JSON.stringify(body) }),
     })
     const text = await response.text()
     return {
       ok: response.ok,
       status: response.status,
       retryAfter: Number(response.headers.get('retry-after') ?? 0),
-      body: text.startsWith('{') ? JSON.parse(text) : {},
+      body: /^[[{]/.test(text) ? JSON.parse(text) : {},
     }
   } catch {
     return { ok: false, status: 0, retryAfter: 0, body: {} }

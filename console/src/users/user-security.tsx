@@ -1,4 +1,5 @@
 import { useQuery } from '@tanstack/react-query'
+import { LinkedAccounts } from '../account/linked-accounts.tsx'
 import { call } from '../api/call.ts'
 import { useMay } from '../api/session.ts'
 import type { User, UserData } from '../api/types.ts'
@@ -21,6 +22,7 @@ export function UserSecurity({ user }: { user: User }) {
   return (
     <div className="stack">
       <SignInStatusCard user={user} />
+      <LinkedAccounts userId={user.id} mayUnlink={may('users:write')} />
       <SessionList userId={user.id} mayEnd={may('users:write')} />
       <ConnectedApplications userId={user.id} mayRemove={may('users:write')} />
       {data && data.api_keys.length > 0 && (

@@ -5,7 +5,8 @@ import type { AddressInfo } from 'node:net'
 import { after, before, describe, it } from 'node:test'
 import { shiftClock } from '../../src/clock.ts'
 import { startVisits, takePicture, type Visits, violations } from '../browser/console/console.ts'
-import { createEngine, password, type Service } from '../harness.ts'
+import { createEngine, password } from '../harness.ts'
+import { startAtKnownOrigin } from '../known-origin.ts'
 
 /** What the application sees of its callback. */
 type Callback = { code: string | null; error: string | null; state: string | null }
@@ -25,17 +26,6 @@ describe('signing in to an application in a browser', () => {
     })
     await new Promise<void>((resolve) => application.listen(0, resolve))
   })
-  /** The origin is the issuer, so it must be known before the start. Another process may take the port meanwhile. */
-  const startAtKnownOrigin = async (tries = 5): Promise<{ service: Service; origin: string }> => {
-    const port = await freePort()
-    const origin = `http://localhost:${port}`
-    try {
-      return { service: await engine.start({ ROSTER_PORT: String(port), ROSTER_PUBLIC_URL: origin }), origin }
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE' || tries === 1) throw error
-      return startAtKnownOrigin(tries - 1)
-    }
-  }
   after(async () => {
     await visits.close()
     application.close()
@@ -44,7 +34,7 @@ describe('signing in to an application in a browser', () => {
 
   it('leads through sign-in and consent back to the application; signing out ends the session', async () => {
     callbacks = []
-    const { service, origin } = await startAtKnownOrigin()
+    const { service, origin } = await startAtKnownOrigin(engine)
     const admin = await service.admin()
     const callback = `http://localhost:${(application.address() as AddressInfo).port}/callback`
     const { body } = await service.call('POST', '/applications', {
@@ -63,7 +53,7 @@ describe('signing in to an application in a browser', () => {
 
     await page.goto(authorize)
     assert.equal(new URL(page.url()).pathname, '/sign-in')
-    await page.fill('input[autocomplete=username]', 'admin')
+    await page.fill('input[autocomplete^=username]', 'admin')
     await page.fill('input[type=password]', password)
     await page.keyboard.press('Enter')
     await page.getByRole('heading', { name: 'Wiki asks for access' }).waitFor()
@@ -97,7 +87,7 @@ describe('signing in to an application in a browser', () => {
 
   it('asks for the password again when the application wants a new sign-in, and not at all with prompt=none', async () => {
     callbacks = []
-    const { service, origin } = await startAtKnownOrigin()
+    const { service, origin } = await startAtKnownOrigin(engine)
     const callback = `http://localhost:${(application.address() as AddressInfo).port}/callback`
     const { body } = await service.call('POST', '/applications', {
       as: (await service.admin()).token,
@@ -126,7 +116,7 @@ describe('signing in to an application in a browser', () => {
     assert.equal(callbacks.at(-1)?.error, 'login_required')
 
     assert.equal(await ask({ login_hint: 'admin' }), '/sign-in')
-    assert.equal(await page.inputValue('input[autocomplete=username]'), 'admin')
+    assert.equal(await page.inputValue('input[autocomplete^=username]'), 'admin')
     await signIn()
     for (const parameters of [{ prompt: 'none' }, { max_age: '3600' }] as const) {
       assert.equal(await ask(parameters), '/callback')
@@ -148,7 +138,7 @@ describe('signing in to an application in a browser', () => {
   })
 
   it('connects a device whose code the user types', async () => {
-    const { service, origin } = await startAtKnownOrigin()
+    const { service, origin } = await startAtKnownOrigin(engine)
     const { body } = await service.call('POST', '/applications', {
       as: (await service.admin()).token,
       body: { name: 'TV', kind: 'device' },
@@ -169,7 +159,7 @@ describe('signing in to an application in a browser', () => {
     await takePicture(page, 'device')
     assert.deepEqual(await violations(page), [])
     await page.getByRole('button', { name: 'Allow' }).click()
-    await page.fill('input[autocomplete=username]', 'admin')
+    await page.fill('input[autocomplete^=username]', 'admin')
     await page.fill('input[type=password]', password)
     await page.keyboard.press('Enter')
     await page.getByRole('heading', { name: 'Device connected' }).waitFor()
@@ -178,11 +168,3 @@ describe('signing in to an application in a browser', () => {
     assert.ok(tokens.access_token, JSON.stringify(tokens))
   })
 })
-
-async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((resolve) => server.listen(0, resolve))
-  const { port } = server.address() as AddressInfo
-  await new Promise((resolve) => server.close(resolve))
-  return port
-}

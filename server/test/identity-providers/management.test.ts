@@ -94,6 +94,12 @@ onBothEngines('identity providers', (engine) => {
     assert.equal((await call('POST', '', { ...body, issuer: 'https://other.example' })).status, 409)
     assert.equal((await call('POST', '', { ...body, id: 'corp-2' })).status, 409)
     assert.equal((await call('PATCH', '/google', { issuer: 'https://id.example.com' })).status, 409)
+    const [first] = (await call('GET', '?limit=1')).body
+    const next = /<http:\/\/roster\.test\/identity-providers([^>]+)>; rel="next"/.exec(
+      (await call('GET', '?limit=1')).headers.get('link') ?? '',
+    )?.[1]
+    const [second] = (await call('GET', next!)).body
+    assert.deepEqual([first.id, second.id], ['corp', 'google'])
     assert.equal((await call('DELETE', '/corp')).status, 204)
     assert.equal((await call('GET', '/corp')).status, 404)
   })

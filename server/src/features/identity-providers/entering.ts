@@ -13,7 +13,7 @@ type Account = { id: string; email_verified_at: string | null; disabled_at: stri
 export type Opened =
   | { secret: string; challenge?: undefined }
   /** The account has a second factor. */
-  | { challenge: string; secret?: undefined }
+  | { challenge: string; methods: string[]; secret?: undefined }
 
 export type EnteringNeeds = {
   log: { warn(fields: object, message: string): void }
@@ -141,7 +141,7 @@ export function createEntering(needs: EnteringNeeds, store: IdentityStore, ident
         const then = await users.findForChange(tx, owner.id)
         if (then?.email_verified_at == null || then.email_key !== users.canonicalName(email))
           throw new AppError('invalid_credentials')
-        await noteUse(tx, await identities.linkIn(tx, self, owner.id, account, 'address'), claims)
+        await identities.linkIn(tx, self, owner.id, account, 'address')
       })
     }
     const maySignUp = provider.sign_up === 'open' || (provider.sign_up === 'domains' && isTrusted)

@@ -29,7 +29,8 @@ type Event = {
 export type IdentitiesNeeds = {
   database: Database
   audit: { record(tx: Tx, caller: Caller, ...events: Event[]): Promise<void> }
-  hasPassword(userId: string): Promise<boolean>
+  /** Whether the user can sign in without another provider: with a password or a passkey. */
+  hasOwnWayIn(userId: string): Promise<boolean>
   users: {
     /** @throws not_found, permission_not_held */
     mayManage(caller: Caller, userId: string, permission: Permission): Promise<unknown>
@@ -81,7 +82,13 @@ export function createIdentities(
         detail: `A user signs in with at most ${maxIdentities} accounts of other providers.`,
       })
     const at = now()
-    const row = { id: newId(), user_id: userId, ...account, created_at: at, last_used_at: null }
+    const row = {
+      id: newId(),
+      user_id: userId,
+      ...account,
+      created_at: at,
+      last_used_at: how === 'owner' ? null : at,
+    }
     await store.insert(tx, row)
     await audit.record(tx, caller, {
       type: 'identity.linked',
@@ -150,13 +157,13 @@ export function createIdentities(
     /** @throws not_found, last_way_in */
     async unlink(caller: Caller, userId: string, identityId: string): Promise<void> {
       await users.mayManage(caller, userId, 'users:write')
-      const hasPassword = await needs.hasPassword(userId)
+      const hasOwnWayIn = await needs.hasOwnWayIn(userId)
       await database.transaction(async (tx) => {
         await hold(tx, userId)
         const row = (await store.listOf(userId, tx)).find(({ id }) => id === identityId)
         if (!row) throw new AppError('not_found')
         const usable = await store.listUsable(tx, userId)
-        if (!hasPassword && usable.every(({ id }) => id === identityId)) throw new AppError('last_way_in')
+        if (!hasOwnWayIn && usable.every(({ id }) => id === identityId)) throw new AppError('last_way_in')
         await store.delete(tx, identityId)
         await audit.record(tx, caller, {
           type: 'identity.unlinked',

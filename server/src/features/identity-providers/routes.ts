@@ -2,6 +2,8 @@ import { Type } from 'typebox'
 import { sendNothing } from '../../http/answers.ts'
 import type { App } from '../../http/app.ts'
 import { ifMatch, sendResource } from '../../http/etag.ts'
+import { type Pages, pageParameters } from '../../http/pages.ts'
+import { cutPage } from '../../page.ts'
 import { type Provider, providerKinds, signUpRules } from './provider.ts'
 import type { Providers } from './service.ts'
 import type { TestResult } from './upstream.ts'
@@ -71,6 +73,7 @@ const ProviderShape = Type.Object(
 const Changes = Type.Partial(Type.Object({ ...fields, client_secret: Secret }))
 const params = Type.Object({ id: Id })
 const tags = ['identity-providers']
+const { limit, cursor } = pageParameters
 const write = { access: 'identity_providers:write', proof: 'fresh' } as const
 const errors = ['permission_not_held', 'already_exists'] as const
 
@@ -80,7 +83,7 @@ type Needs = {
 }
 
 export const identityProviderRoutes =
-  ({ providers, test }: Needs) =>
+  ({ providers, test }: Needs, pages: Pages) =>
   (app: App) => {
     const shown = (provider: Provider) => ({ ...provider, callback_url: providers.callbackUrl(provider.id) })
 
@@ -92,10 +95,25 @@ export const identityProviderRoutes =
           operationId: 'listIdentityProviders',
           tags,
           summary: 'List the providers with whose accounts users sign in',
+          querystring: Type.Object({ limit, cursor }),
           response: { 200: Type.Array(ProviderShape) },
         },
       },
-      async () => (await providers.list()).map(shown),
+      async (request, reply) => {
+        const page = pages.readPage(request)
+        const found = (await providers.list()).map(shown)
+        const after = page.position === null ? null : String(page.position[0])
+        // There are few: each page is cut from all of them.
+        const rows =
+          page.direction === 'next'
+            ? found.filter(({ id }) => after === null || id > after).slice(0, page.limit + 1)
+            : found.filter(({ id }) => after !== null && id < after).slice(-page.limit - 1)
+        return pages.sendPage(
+          request,
+          reply,
+          cutPage(rows, page, ({ id }) => [id]),
+        )
+      },
     )
 
     app.post(

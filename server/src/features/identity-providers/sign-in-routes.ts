@@ -60,7 +60,11 @@ export const providerSignInRoutes =
           reply,
           signInPage(
             { return_to: returnTo },
-            { challenge: outcome.challenge, shared_computer: String(sharedComputer) },
+            {
+              challenge: outcome.challenge,
+              methods: outcome.methods.join(' '),
+              shared_computer: String(sharedComputer),
+            },
           ),
         )
       session.give(reply, outcome.secret, sharedComputer ? null : cookieSeconds)

@@ -179,7 +179,7 @@ export function createOpening<
       method: string,
       sharedComputer: boolean,
       inTransaction: (tx: Tx, self: Caller) => Promise<void>,
-    ): Promise<{ secret: string } | { challenge: string }> {
+    ): Promise<{ secret: string } | { challenge: string; methods: string[] }> {
       const browser = browserOf(caller, sharedComputer)
       const self: Caller = { ...caller, kind: 'user', userId, authMethods: [method] }
       if (await challenges.isRequired(userId)) {
@@ -190,7 +190,7 @@ export function createOpening<
           await audit.record(tx, self, { type: 'auth.second_factor.required', target })
           return challenges.begin(tx, userId, method)
         })
-        return { challenge }
+        return { challenge, methods: await challenges.methodsOf(userId) }
       }
       const { secret } = await database.transaction(async (tx) => {
         await users.hold(tx, userId)

@@ -1,0 +1,83 @@
+/** Signing in with an account at another provider: the buttons, and what the provider led back with. */
+import { page } from '../page.ts'
+import { query } from './destination.ts'
+import { element } from './element.ts'
+import { send } from './send.ts'
+import type { Texts } from './texts.ts'
+
+type Provider = { id: string; name: string }
+
+/** What stands behind `#` in the address: a second step to do, or an account that nobody here has linked. */
+export type Return =
+  | { kind: 'second_step'; challenge: string; methods: string[]; isShared: boolean }
+  | { kind: 'waiting'; token: string; provider: string; account: string }
+  | null
+
+/** Reads it once and takes it out of the address. */
+export function readReturn(): Return {
+  const values = new URLSearchParams(location.hash.slice(1))
+  const challenge = values.get('challenge')
+  const token = values.get('waiting')
+  if (challenge === null && token === null) return null
+  history.replaceState(null, '', `${location.pathname}${location.search}`)
+  if (challenge !== null)
+    return {
+      kind: 'second_step',
+      challenge,
+      methods: (values.get('methods') ?? '').split(' '),
+      isShared: values.get('shared_computer') === 'true',
+    }
+  return {
+    kind: 'waiting',
+    token: token!,
+    provider: values.get('provider') ?? '',
+    account: values.get('account') ?? '',
+  }
+}
+
+/** Why the provider led back without a session. */
+export function failureOf(t: Texts): string | null {
+  const code = query.get('provider_error')
+  if (code === null) return null
+  const texts: Record<string, string> = {
+    cancelled: t.provider_cancelled,
+    expired: t.provider_expired,
+    unavailable: t.provider_unavailable,
+    refused: t.provider_refused,
+    unverified: t.unverified,
+  }
+  return texts[code] ?? t.provider_failed
+}
+
+const loading: Promise<Provider[]> = send('GET', '/auth/providers').then(({ body }) =>
+  Array.isArray(body) ? body : [],
+)
+
+/** A button for each provider; they appear when they are known. */
+export function providerButtons(t: Texts, form: HTMLElement): HTMLElement {
+  const place = element('div', { class: 'providers' })
+  void loading.then((providers) => {
+    if (providers.length === 0) return
+    const links = providers.map(({ id, name }) => {
+      const link = element('a', { class: 'button wide', href: addressOf(id, false) }, [
+        t.continue_with.replace('{name}', name),
+      ])
+      link.addEventListener('click', () => {
+        const box = form.querySelector<HTMLInputElement>('input[name=shared_computer]')
+        link.href = addressOf(id, box?.checked ?? false)
+      })
+      return link
+    })
+    place.replaceChildren(element('p', { class: 'or' }, [t.or]), ...links)
+  })
+  return place
+}
+
+function addressOf(id: string, isShared: boolean): string {
+  const parameters = new URLSearchParams()
+  const target = query.get('return_to')
+  if (target) parameters.set('return_to', target)
+  if (isShared) parameters.set('shared_computer', 'true')
+  const text = parameters.toString()
+  return `${page.base}/auth/providers/${id}/start${text === '' ? '' : `?${text}`}`
+}
