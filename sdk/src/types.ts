@@ -1773,7 +1773,7 @@ export interface components {
             user_id: string;
             prefix: string;
             name: string;
-            permissions: ("users:read" | "users:write" | "users:delete" | "users:export" | "users:export_hashes" | "roles:read" | "roles:write" | "groups:read" | "groups:write" | "api_keys:write" | "api_keys:unattended" | "api_keys:admin" | "applications:read" | "applications:write" | "identity_providers:read" | "identity_providers:write" | "audit:read" | "events:read" | "webhooks:read" | "webhooks:write")[];
+            permissions: ("users:read" | "users:write" | "users:delete" | "users:export" | "users:export_hashes" | "roles:read" | "roles:write" | "groups:read" | "groups:write" | "scim:read" | "scim:write" | "api_keys:write" | "api_keys:unattended" | "api_keys:admin" | "applications:read" | "applications:write" | "identity_providers:read" | "identity_providers:write" | "audit:read" | "events:read" | "webhooks:read" | "webhooks:write")[];
             /** Format: date-time */
             created_at: string;
             /** Format: date-time */
@@ -1794,7 +1794,7 @@ export interface components {
          */
         ApiKeyCreation: {
             name: string;
-            permissions: ("users:read" | "users:write" | "users:delete" | "users:export" | "users:export_hashes" | "roles:read" | "roles:write" | "groups:read" | "groups:write" | "api_keys:write" | "api_keys:unattended" | "api_keys:admin" | "applications:read" | "applications:write" | "identity_providers:read" | "identity_providers:write" | "audit:read" | "events:read" | "webhooks:read" | "webhooks:write")[];
+            permissions: ("users:read" | "users:write" | "users:delete" | "users:export" | "users:export_hashes" | "roles:read" | "roles:write" | "groups:read" | "groups:write" | "scim:read" | "scim:write" | "api_keys:write" | "api_keys:unattended" | "api_keys:admin" | "applications:read" | "applications:write" | "identity_providers:read" | "identity_providers:write" | "audit:read" | "events:read" | "webhooks:read" | "webhooks:write")[];
             /** Format: date-time */
             expires_at?: string;
             /** @description Needed unless you confirmed lately who you are. */
@@ -1811,7 +1811,7 @@ export interface components {
             user_id: string;
             prefix: string;
             name: string;
-            permissions: ("users:read" | "users:write" | "users:delete" | "users:export" | "users:export_hashes" | "roles:read" | "roles:write" | "groups:read" | "groups:write" | "api_keys:write" | "api_keys:unattended" | "api_keys:admin" | "applications:read" | "applications:write" | "identity_providers:read" | "identity_providers:write" | "audit:read" | "events:read" | "webhooks:read" | "webhooks:write")[];
+            permissions: ("users:read" | "users:write" | "users:delete" | "users:export" | "users:export_hashes" | "roles:read" | "roles:write" | "groups:read" | "groups:write" | "scim:read" | "scim:write" | "api_keys:write" | "api_keys:unattended" | "api_keys:admin" | "applications:read" | "applications:write" | "identity_providers:read" | "identity_providers:write" | "audit:read" | "events:read" | "webhooks:read" | "webhooks:write")[];
             /** Format: date-time */
             created_at: string;
             /** Format: date-time */
@@ -1826,7 +1826,7 @@ export interface components {
         /** ApiKeyPatch */
         ApiKeyPatch: {
             name?: string;
-            permissions?: ("users:read" | "users:write" | "users:delete" | "users:export" | "users:export_hashes" | "roles:read" | "roles:write" | "groups:read" | "groups:write" | "api_keys:write" | "api_keys:unattended" | "api_keys:admin" | "applications:read" | "applications:write" | "identity_providers:read" | "identity_providers:write" | "audit:read" | "events:read" | "webhooks:read" | "webhooks:write")[];
+            permissions?: ("users:read" | "users:write" | "users:delete" | "users:export" | "users:export_hashes" | "roles:read" | "roles:write" | "groups:read" | "groups:write" | "scim:read" | "scim:write" | "api_keys:write" | "api_keys:unattended" | "api_keys:admin" | "applications:read" | "applications:write" | "identity_providers:read" | "identity_providers:write" | "audit:read" | "events:read" | "webhooks:read" | "webhooks:write")[];
             /** Format: date-time */
             expires_at?: string;
             /** @description Needed unless you confirmed lately who you are. */
@@ -2138,7 +2138,7 @@ export interface components {
         Role: {
             name: string;
             description: string;
-            permissions: ("users:read" | "users:write" | "users:delete" | "users:export" | "users:export_hashes" | "roles:read" | "roles:write" | "groups:read" | "groups:write" | "api_keys:write" | "api_keys:unattended" | "api_keys:admin" | "applications:read" | "applications:write" | "identity_providers:read" | "identity_providers:write" | "audit:read" | "events:read" | "webhooks:read" | "webhooks:write")[];
+            permissions: ("users:read" | "users:write" | "users:delete" | "users:export" | "users:export_hashes" | "roles:read" | "roles:write" | "groups:read" | "groups:write" | "scim:read" | "scim:write" | "api_keys:write" | "api_keys:unattended" | "api_keys:admin" | "applications:read" | "applications:write" | "identity_providers:read" | "identity_providers:write" | "audit:read" | "events:read" | "webhooks:read" | "webhooks:write")[];
             built_in: boolean;
             /** Format: date-time */
             created_at: string;
@@ -2149,17 +2149,17 @@ export interface components {
         RoleCreation: {
             name: string;
             description?: string;
-            permissions: ("users:read" | "users:write" | "users:delete" | "users:export" | "users:export_hashes" | "roles:read" | "roles:write" | "groups:read" | "groups:write" | "api_keys:write" | "api_keys:unattended" | "api_keys:admin" | "applications:read" | "applications:write" | "identity_providers:read" | "identity_providers:write" | "audit:read" | "events:read" | "webhooks:read" | "webhooks:write")[];
+            permissions: ("users:read" | "users:write" | "users:delete" | "users:export" | "users:export_hashes" | "roles:read" | "roles:write" | "groups:read" | "groups:write" | "scim:read" | "scim:write" | "api_keys:write" | "api_keys:unattended" | "api_keys:admin" | "applications:read" | "applications:write" | "identity_providers:read" | "identity_providers:write" | "audit:read" | "events:read" | "webhooks:read" | "webhooks:write")[];
         };
         /** RoleReplacement */
         RoleReplacement: {
             description?: string;
-            permissions: ("users:read" | "users:write" | "users:delete" | "users:export" | "users:export_hashes" | "roles:read" | "roles:write" | "groups:read" | "groups:write" | "api_keys:write" | "api_keys:unattended" | "api_keys:admin" | "applications:read" | "applications:write" | "identity_providers:read" | "identity_providers:write" | "audit:read" | "events:read" | "webhooks:read" | "webhooks:write")[];
+            permissions: ("users:read" | "users:write" | "users:delete" | "users:export" | "users:export_hashes" | "roles:read" | "roles:write" | "groups:read" | "groups:write" | "scim:read" | "scim:write" | "api_keys:write" | "api_keys:unattended" | "api_keys:admin" | "applications:read" | "applications:write" | "identity_providers:read" | "identity_providers:write" | "audit:read" | "events:read" | "webhooks:read" | "webhooks:write")[];
         };
         /** RolePatch */
         RolePatch: {
             description?: string;
-            permissions?: ("users:read" | "users:write" | "users:delete" | "users:export" | "users:export_hashes" | "roles:read" | "roles:write" | "groups:read" | "groups:write" | "api_keys:write" | "api_keys:unattended" | "api_keys:admin" | "applications:read" | "applications:write" | "identity_providers:read" | "identity_providers:write" | "audit:read" | "events:read" | "webhooks:read" | "webhooks:write")[];
+            permissions?: ("users:read" | "users:write" | "users:delete" | "users:export" | "users:export_hashes" | "roles:read" | "roles:write" | "groups:read" | "groups:write" | "scim:read" | "scim:write" | "api_keys:write" | "api_keys:unattended" | "api_keys:admin" | "applications:read" | "applications:write" | "identity_providers:read" | "identity_providers:write" | "audit:read" | "events:read" | "webhooks:read" | "webhooks:write")[];
         };
         /** Statistics */
         Statistics: {
@@ -4390,7 +4390,7 @@ export interface operations {
                 /** @description Only members of it pass. */
                 group?: string;
                 /** @description Only callers who hold it pass. */
-                permission?: "users:read" | "users:write" | "users:delete" | "users:export" | "users:export_hashes" | "roles:read" | "roles:write" | "groups:read" | "groups:write" | "api_keys:write" | "api_keys:unattended" | "api_keys:admin" | "applications:read" | "applications:write" | "identity_providers:read" | "identity_providers:write" | "audit:read" | "events:read" | "webhooks:read" | "webhooks:write";
+                permission?: "users:read" | "users:write" | "users:delete" | "users:export" | "users:export_hashes" | "roles:read" | "roles:write" | "groups:read" | "groups:write" | "scim:read" | "scim:write" | "api_keys:write" | "api_keys:unattended" | "api_keys:admin" | "applications:read" | "applications:write" | "identity_providers:read" | "identity_providers:write" | "audit:read" | "events:read" | "webhooks:read" | "webhooks:write";
                 /** @description Sends browsers that open a page to the sign-in page instead of answering 401. */
                 sign_in?: boolean;
             };

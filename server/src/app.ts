@@ -24,6 +24,7 @@ import { providerSignInRoutes } from './features/identity-providers/sign-in-rout
 import { jobRoutes } from './features/jobs/routes.ts'
 import { proofRoutes } from './features/proof/routes.ts'
 import { roleRoutes } from './features/roles/routes.ts'
+import { scimRoutes } from './features/scim/routes.ts'
 import { SessionShape, sessionRoutes } from './features/sessions/routes.ts'
 import { gatewayRoutes } from './features/sign-in/gateway-routes.ts'
 import { signInRoutes } from './features/sign-in/routes.ts'
@@ -145,6 +146,7 @@ export function createRoster(config: Config, log: Log) {
     roleRoutes(roles),
     statisticsRoutes(features.statistics),
     groupRoutes(groups, pages),
+    scimRoutes(features.scim),
     eventRoutes(features.events, features.eventWaiting, UserInEventShape),
     statusRoutes(features.status),
     webhookRoutes(features.webhooks, userEventTypes, pages),

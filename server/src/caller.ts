@@ -11,6 +11,8 @@ export const permissions = [
   'roles:write',
   'groups:read',
   'groups:write',
+  'scim:read',
+  'scim:write',
   'api_keys:write',
   'api_keys:unattended',
   'api_keys:admin',
@@ -34,6 +36,8 @@ export type Caller = {
   sessionId: string | null
   apiKeyId: string | null
   permissions: ReadonlySet<Permission>
+  /** The caller came through SCIM, where its permissions allow more; see `throughScim`. */
+  through?: 'scim'
   /** How the caller proved who they are: `pwd`, `token`, `cookie`, `basic`, `api_key`. Empty for anonymous and system. */
   authMethods: readonly string[]
   /** When the person last proved who they are, by the session or by the request itself. */
@@ -109,4 +113,18 @@ export function inOrder(wanted: readonly Permission[]): Permission[] {
 export function need(caller: Caller, permission: Permission): void {
   if (!caller.permissions.has(permission))
     throw new AppError('forbidden', { detail: `This needs the permission ${permission}.` })
+}
+
+const reading: readonly Permission[] = ['users:read', 'groups:read']
+const writing: readonly Permission[] = [...reading, 'users:write', 'users:delete', 'groups:write']
+
+/** What these permissions allow behind the door of SCIM: themselves, and what `scim:read` and `scim:write` stand for. */
+export function allowedThroughScim(held: ReadonlySet<Permission>): ReadonlySet<Permission> {
+  const more = held.has('scim:write') ? writing : held.has('scim:read') ? reading : []
+  return new Set([...held, ...more])
+}
+
+/** The caller as SCIM lets them act. */
+export function throughScim(caller: Caller): Caller {
+  return { ...caller, through: 'scim', permissions: allowedThroughScim(caller.permissions) }
 }

@@ -2,6 +2,7 @@
 import { systemCaller } from './caller.ts'
 import type { Config } from './config.ts'
 import type { Database, Tx } from './database/database.ts'
+import { createDirectory } from './directory.ts'
 import { createEgress, egressReason } from './egress/egress.ts'
 import { createEndOfAccess } from './end-of-access.ts'
 import { createAccountFeature, createAccountMailFeature } from './features/account/feature.ts'
@@ -15,7 +16,6 @@ import { createFloods } from './features/audit/floods.ts'
 import { createAudit } from './features/audit/service.ts'
 import { createEventFeature } from './features/events/feature.ts'
 import { createFactorFeature } from './features/factors/feature.ts'
-import { createGroups } from './features/groups/feature.ts'
 import { housekeepingJobs } from './features/housekeeping/jobs.ts'
 import { createHousekeeping } from './features/housekeeping/service.ts'
 import { createIdempotency } from './features/idempotency/service.ts'
@@ -31,7 +31,6 @@ import { createFormats } from './features/transfer/formats/index.ts'
 import { createTransfer } from './features/transfer/service.ts'
 import { deliverableEmail, inboxOf } from './features/users/email.ts'
 import { usersOfProviders } from './features/users/provider-users.ts'
-import { faultOfText, foldCase } from './features/users/text.ts'
 import { createUsers } from './features/users/users.ts'
 import { createWebhookFeature } from './features/webhooks/feature.ts'
 import { networkOf, networksOf } from './http/address.ts'
@@ -154,10 +153,9 @@ export function createFeatures({ config, log, database, keys }: Ground) {
     access,
     needProof: proof.need,
   })
-  const groups = createGroups({
-    ...{ database, audit, noteCreated, roles, users },
+  const { groups, scim } = createDirectory({
+    ...{ database, seal, open, log, audit, noteCreated, roles, users, publicUrl: config.publicUrl },
     needProof: proof.need,
-    texts: { fold: foldCase, faultOf: faultOfText },
     rightsChanged: (userIds) => (userIds === 'all' ? forgetAll() : userIds.forEach(forget)),
   })
   const { factors, passkeys, challenges, stepUp } = createFactorFeature({
@@ -277,7 +275,7 @@ export function createFeatures({ config, log, database, keys }: Ground) {
     ...{ account, apiKeys, applications, connections, protocol, logoutSending, attempts, audit },
     ...{ budget, events, eventWaiting, factors, floods, groups, housekeeping, idempotency },
     ...{ mailer, messages, operator, outbox, passkeys, passwords, identityProviders, proof },
-    ...{ queue, requests, roles, sessions, setup, signIn, signingKeys, statistics, status },
+    ...{ queue, requests, roles, scim, sessions, setup, signIn, signingKeys, statistics, status },
     ...{ transfer, userData, users },
     ...{ webhooks, deliveries, webhookSending, jobs, jobRunner },
   }

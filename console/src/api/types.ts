@@ -34,6 +34,8 @@ export const allPermissions: readonly Permission[] = [
   'roles:write',
   'groups:read',
   'groups:write',
+  'scim:read',
+  'scim:write',
   'api_keys:write',
   'api_keys:admin',
   'api_keys:unattended',

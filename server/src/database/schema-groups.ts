@@ -1,4 +1,4 @@
-/** The tables of groups and of their members. */
+/** The tables of groups, of their members, and of what SCIM brings. */
 
 /** Owner: features/groups. */
 export type GroupsTable = {
@@ -24,3 +24,20 @@ export type GroupTreeTable = { group_id: string; ancestor_id: string }
 
 /** Owner: features/groups. The roles that the members of a group have. */
 export type GroupRolesTable = { group_id: string; role: string }
+
+/** Owner: features/scim. What a directory says of a user beside the fields of the user. */
+export type ScimUsersTable = {
+  user_id: string
+  user_name: string
+  user_name_key: string
+  attributes: string
+}
+
+export type GroupTables = {
+  groups: GroupsTable
+  group_members: GroupMembersTable
+  group_links: GroupLinksTable
+  group_tree: GroupTreeTable
+  group_roles: GroupRolesTable
+  scim_users: ScimUsersTable
+}

@@ -11,13 +11,7 @@ import type {
   WebhookSecretsTable,
   WebhooksTable,
 } from './schema-events.ts'
-import type {
-  GroupLinksTable,
-  GroupMembersTable,
-  GroupRolesTable,
-  GroupsTable,
-  GroupTreeTable,
-} from './schema-groups.ts'
+import type { GroupTables } from './schema-groups.ts'
 import type { IdentitiesTable, IdentityProvidersTable, ProviderAttemptsTable } from './schema-identities.ts'
 import type {
   ApplicationConnectionsTable,
@@ -250,17 +244,12 @@ export type MailOutboxTable = {
 export type SchemaMigrationsTable = { name: string; applied_at: string }
 
 /** The index for substring search; its shape differs between the engines, only `database/` touches it. */
-export type Tables = {
+export type Tables = GroupTables & {
   users: UsersTable
   user_roles: UserRolesTable
   unproven_sign_ups: UnprovenSignUpsTable
   passwords: PasswordsTable
   roles: RolesTable
-  groups: GroupsTable
-  group_members: GroupMembersTable
-  group_links: GroupLinksTable
-  group_tree: GroupTreeTable
-  group_roles: GroupRolesTable
   sessions: SessionsTable
   refresh_tokens: RefreshTokensTable
   signing_keys: SigningKeysTable

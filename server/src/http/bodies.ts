@@ -3,21 +3,32 @@ import type { FastifyRequest } from 'fastify'
 import { monotonicMs } from '../clock.ts'
 import type { App } from './app.ts'
 import { json, mergePatch } from './plan.ts'
+import { scimJson } from './scim.ts'
 import { parseStrictJson } from './strict-json.ts'
 import { isOptional } from './validate.ts'
 
 /** Which media types a route reads was checked before (`checkContentType`), by the headers alone. */
 export function acceptBodies(app: App): void {
   app.removeAllContentTypeParsers()
-  app.addContentTypeParser([json, mergePatch], { parseAs: 'buffer' }, (request, body, done) => {
+  app.addContentTypeParser([json, mergePatch, scimJson], { parseAs: 'buffer' }, (request, body, done) => {
     request.visit.waitingSinceMs = monotonicMs()
     try {
-      done(null, isNothing(request, body as Buffer) ? undefined : parseStrictJson(body as Buffer))
+      done(
+        null,
+        isNothing(request, body as Buffer)
+          ? undefined
+          : parseStrictJson(body as Buffer, maxMembersOf(request)),
+      )
     } catch (error) {
       done(error as Error)
     }
   })
   readAsStreams(app)
+}
+
+/** A directory sends all members of a group at once. */
+function maxMembersOf(request: FastifyRequest): number | undefined {
+  return request.visit.plan?.consumes.includes(scimJson) ? 100_000 : undefined
 }
 
 /** Adds routes whose bodies are streams, also those of JSON. */

@@ -4,6 +4,7 @@ import type { AnyReply, AnyRequest } from './app.ts'
 import { closeAfterAnswer, hurryBody, isBodyPending } from './connection.ts'
 import { hasBody } from './media-types.ts'
 import { problemDocument, problemJson } from './problem-document.ts'
+import { isScim, scimErrorBody, scimJson } from './scim.ts'
 
 const fastifyErrors: Readonly<Record<string, ErrorCode>> = {
   FST_ERR_CTP_BODY_TOO_LARGE: 'body_too_large',
@@ -33,8 +34,13 @@ export function problemSender(options: { publicUrl: string; basicAuth: boolean }
     if (error.status === 401) reply.header('www-authenticate', challenges(error, request, options.basicAuth))
     if (error.retryAfterSeconds !== undefined) reply.header('retry-after', String(error.retryAfterSeconds))
     settleConnection(error, request, reply)
-    reply.header('content-type', problemJson)
     reply.code(error.status)
+    if (isScim(request.url)) {
+      reply.header('content-type', scimJson)
+      reply.send(Buffer.from(JSON.stringify(scimErrorBody(error))))
+      return
+    }
+    reply.header('content-type', problemJson)
     reply.send(Buffer.from(problemDocument(error, options.publicUrl, request.id)))
   }
 }

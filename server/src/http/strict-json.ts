@@ -8,15 +8,15 @@ import { isJsonObject, isLostInteger, type JsonObject } from '../json-object.ts'
 
 /** The object of the body and up to 16 levels inside it. */
 const maxDepth = 17
-const maxMembers = 500
+const defaultMembers = 500
 
 /** @throws malformed_json; invalid_input for a value that is not an object, or a name or string that is refused */
-export function parseStrictJson(bytes: Buffer): JsonObject {
+export function parseStrictJson(bytes: Buffer, maxMembers = defaultMembers): JsonObject {
   if (bytes.length === 0) throw malformed('The body is empty.')
   if (!isUtf8(bytes)) throw malformed('The body is not valid UTF-8.')
   const text = bytes.toString('utf8')
   if (text.charCodeAt(0) === 0xfeff) throw malformed('The body begins with a byte order mark.')
-  const members = countMembers(text)
+  const members = countMembers(text, maxMembers)
   const value = parse(text)
   if (!isJsonObject(value)) {
     throw invalidInput([{ pointer: '', code: 'invalid_type', detail: 'The body must be a JSON object.' }])
@@ -35,7 +35,7 @@ function parse(text: string): unknown {
 }
 
 /** Counts the colons outside strings, which in valid JSON are the members, and bounds members and depth. */
-function countMembers(text: string): number {
+function countMembers(text: string, maxMembers: number): number {
   let members = 0
   let depth = 0
   for (let index = 0; index < text.length; index++) {

@@ -13,6 +13,12 @@ import { describe, it } from 'node:test'
 const root = new URL('../../..', import.meta.url).pathname
 /** Types of the event feed and of webhooks, and an event of the log. */
 const others = new Set([
+  // Paths of SCIM.
+  'emails.value',
+  'groups.value',
+  'members.value',
+  'meta.created',
+
   'mail.printed',
   'user.email_changed',
   'user.email_verified',

@@ -18,6 +18,7 @@ import { reliability } from './0017-reliability.ts'
 import { connectedApplications } from './0018-connected-applications.ts'
 import { identities } from './0019-identities.ts'
 import { groups } from './0020-groups.ts'
+import { scim } from './0021-scim.ts'
 import { events } from './0022-events.ts'
 import { statistics } from './0023-statistics.ts'
 import { bulkJobs } from './0024-bulk-jobs.ts'
@@ -41,6 +42,7 @@ export const migrations: readonly Migration[] = [
   connectedApplications,
   identities,
   groups,
+  scim,
   events,
   statistics,
   bulkJobs,

@@ -133,13 +133,14 @@ export function createGroupService(
       caller: Caller,
       filter: GroupFilter,
       page: PageOf & { wantsTotal: boolean },
-    ): Promise<Page<Group>> {
+    ): Promise<Page<Group> & { versions: number[] }> {
       need(caller, 'groups:read')
       const query = queryOf(filter)
       const cut = cutPage(await store.list(query, page), page, ({ name_key }) => [name_key])
       return {
         ...cut,
         items: await shown(cut.items),
+        versions: cut.items.map(({ version }) => version),
         ...(page.wantsTotal ? { total: await store.count(query) } : {}),
       }
     },
@@ -162,6 +163,15 @@ export function createGroupService(
       )
       const items = await shown(cut.items)
       return { ...cut, items: items.map((group) => ({ ...group, direct: direct.has(group.id) })) }
+    },
+
+    /** The groups of each of these users, also those that contain one of their groups. */
+    membershipsOf: store.membershipsOf,
+
+    /** Which of these ids users have who are not in the recycle bin, and which groups. */
+    async kindsOf(ids: readonly string[]): Promise<{ users: Set<string>; groups: Set<string> }> {
+      const [users, groups] = await Promise.all([store.livingAmong(ids), store.listByIds(ids)])
+      return { users, groups: new Set(groups.map(({ id }) => id)) }
     },
 
     /** The names of a user's groups, also of those that contain one of them; at most 1000. */

@@ -8,6 +8,8 @@ import type { GroupRow, Member } from './group.ts'
 
 type From = Tx | Database['read']
 
+export type Membership = { id: string; name: string; direct: boolean }
+
 export type GroupQuery = {
   /** In the form that names are compared in. */
   nameKey?: string | undefined
@@ -172,6 +174,24 @@ export function createGroupStore(database: Database) {
         .limit(limit + 1)
         .execute()
       return forward ? rows : rows.reverse()
+    },
+    /** The groups that each of these users is in, by name, also those that contain one of their groups. */
+    async membershipsOf(userIds: readonly string[]): Promise<Map<string, Membership[]>> {
+      const rows = await read
+        .selectFrom('group_members')
+        .innerJoin('group_tree', 'group_tree.group_id', 'group_members.group_id')
+        .innerJoin('groups', 'groups.id', 'group_tree.ancestor_id')
+        .select(['group_members.user_id', 'group_members.group_id', 'groups.id', 'groups.name'])
+        .where((at) => dialect.amongTexts(at.ref('group_members.user_id'), userIds))
+        .orderBy('groups.name_key')
+        .execute()
+      const found = new Map<string, Map<string, Membership>>()
+      for (const { user_id, group_id, id, name } of rows) {
+        const own = found.get(user_id) ?? new Map<string, Membership>()
+        own.set(id, { id, name, direct: group_id === id || (own.get(id)?.direct ?? false) })
+        found.set(user_id, own)
+      }
+      return new Map([...found].map(([userId, own]) => [userId, [...own.values()]]))
     },
     /** Which of these groups have the user as a member themselves. */
     async directAmong(userId: string, ids: readonly string[]): Promise<Set<string>> {

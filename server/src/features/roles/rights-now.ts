@@ -1,4 +1,4 @@
-import type { Caller, Permission } from '../../caller.ts'
+import { allowedThroughScim, type Caller, type Permission } from '../../caller.ts'
 import { now } from '../../clock.ts'
 import type { Database, Tx } from '../../database/database.ts'
 import type { CallerRights, RoleStore } from './store.ts'
@@ -16,7 +16,8 @@ export async function rightsNow(
   if (userId === null) return caller
   const found = await store.findRights(from, { userId, sessionId, apiKeyId })
   const held = isGood(found, now()) ? permissionsOf(found) : new Set<Permission>()
-  return { ...caller, permissions: caller.permissions.intersection(held) }
+  const allowed = caller.through === 'scim' ? allowedThroughScim(held) : held
+  return { ...caller, permissions: caller.permissions.intersection(allowed) }
 }
 
 function isGood({ user, session, apiKey }: CallerRights, at: string): boolean {

@@ -33,7 +33,10 @@ type Change = {
   credentials: Credentials | undefined
   /** What is wanted, from the row as it is at that moment. */
   fieldsOf(current: UserRow): UserChanges
+  /** Writes what another feature keeps of the user. @returns whether anything changed, which makes a new version */
+  also?: Also | undefined
 }
+type Also = (tx: Tx) => Promise<boolean>
 
 export function createUserChanges(
   needs: UsersNeeds,
@@ -79,14 +82,18 @@ export function createUserChanges(
 
   const write = async (
     tx: Tx,
-    caller: Caller,
+    { caller, also }: Change,
     current: UserRow,
     wanted: Partial<UserFields>,
     credentials?: Credentials,
   ) => {
     const difference: Difference = { ...differenceOf(current, wanted), credentials }
     if (credentials === 'reset') difference.isReclaimed = true
-    const row = await writer.writeChange(tx, caller, current, difference)
+    const isMore = (await also?.(tx)) ?? false
+    const row =
+      isMore && difference.changed.length === 0
+        ? await writer.touch(tx, caller, current)
+        : await writer.writeChange(tx, caller, current, difference)
     return { row, changed: difference.changed }
   }
 
@@ -123,12 +130,12 @@ export function createUserChanges(
       if (fields.email === before.email) delete fields.email
       const signUp = isRaised(rightsThen, current, fields) ? await signUps.find(id, tx) : undefined
       needDecision(signUp, credentials)
-      if (ownAddress === undefined) return write(tx, caller, current, fields, signUp && credentials)
+      if (ownAddress === undefined) return write(tx, wanted, current, fields, signUp && credentials)
       // A person's new address takes effect when it is confirmed.
       delete fields.email
       await ownAddress.stillConfirmed(tx)
       await askForConfirmation(tx, caller, current, ownAddress.email)
-      return write(tx, caller, current, fields, signUp && credentials)
+      return write(tx, wanted, current, fields, signUp && credentials)
     })
     if (changed.length > 0) {
       needs.access.forget(id)
@@ -176,8 +183,15 @@ export function createUserChanges(
       ifMatch: IfMatch,
       patch: Record<string, unknown>,
       credentials?: Credentials,
+      also?: Also,
     ): Promise<VersionedUser> {
-      return change(id, { caller, ifMatch, credentials, fieldsOf: (current) => patched(current, patch) })
+      return change(id, {
+        caller,
+        ifMatch,
+        credentials,
+        fieldsOf: (current) => patched(current, patch),
+        also,
+      })
     },
   }
 }

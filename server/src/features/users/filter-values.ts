@@ -1,5 +1,6 @@
 /** Which values fit which field and operator, and their canonical form. */
 
+import type { FilterLiteral, FilterOperator } from '../../filter-grammar.ts'
 import { canonicalInstant } from '../../instant.ts'
 import {
   type ComparisonOp,
@@ -17,21 +18,7 @@ import { faultOfText } from './text.ts'
 /** A field as it was named; `active` is SCIM's name for the status as a flag. */
 export type Subject = { field: FilterField; active?: true }
 
-export type Literal = string | number | boolean | null
-
-export type FilterOperator = ComparisonOp | 'ne'
-
-export const filterOperators: readonly FilterOperator[] = [
-  'eq',
-  'ne',
-  'co',
-  'sw',
-  'ew',
-  'gt',
-  'ge',
-  'lt',
-  'le',
-]
+export type Literal = FilterLiteral
 
 export type Mismatch = { code: 'invalid_operator' | 'invalid_value'; detail: string }
 

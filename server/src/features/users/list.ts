@@ -3,7 +3,7 @@ import { type Caller, need } from '../../caller.ts'
 import type { Database } from '../../database/database.ts'
 import { cutPage, type Page, type PageOf, type Position } from '../../page.ts'
 import { createUserListStore, positionOf } from './list-store.ts'
-import { type ListedRow, type User, userOf } from './user.ts'
+import { type ListedRow, type User, userOf, type VersionedUser } from './user.ts'
 import { readUserQuery, type UserParameters } from './user-query.ts'
 
 const walkPage = 500
@@ -11,20 +11,28 @@ const walkPage = 500
 export function createUserList(database: Database) {
   const store = createUserListStore(database)
   return {
+    async listVersioned(
+      caller: Caller,
+      parameters: UserParameters,
+      page: PageOf & { wantsTotal: boolean },
+    ): Promise<Page<VersionedUser>> {
+      need(caller, 'users:read')
+      const query = readUserQuery(parameters)
+      const cut = cutPage(await store.list(query, page), page, (row) => positionOf(row, query.sort))
+      return {
+        ...cut,
+        items: cut.items.map((row) => ({ user: userOf(row), version: row.version })),
+        ...(page.wantsTotal ? { total: await store.count(query) } : {}),
+      }
+    },
+
     async list(
       caller: Caller,
       parameters: UserParameters,
       page: PageOf & { wantsTotal: boolean },
     ): Promise<Page<User>> {
-      need(caller, 'users:read')
-      const query = readUserQuery(parameters)
-      const rows = await store.list(query, page)
-      const cut = cutPage(rows, page, (row) => positionOf(row, query.sort))
-      return {
-        ...cut,
-        items: cut.items.map(userOf),
-        ...(page.wantsTotal ? { total: await store.count(query) } : {}),
-      }
+      const found = await this.listVersioned(caller, parameters, page)
+      return { ...found, items: found.items.map(({ user }) => user) }
     },
 
     /** The same, as they are shown. */

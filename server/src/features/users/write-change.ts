@@ -75,6 +75,18 @@ export function createChangeWriter(
   }
 
   return {
+    /** A new version of a user of whom another feature keeps something that changed. */
+    async touch(tx: Tx, caller: Caller, current: UserRow): Promise<UserRow> {
+      const row = { ...current, version: current.version + 1, updated_at: now() }
+      await store.update(tx, current, { version: row.version, updated_at: row.updated_at })
+      await needs.audit.record(tx, caller, {
+        type: 'user.updated',
+        target: { kind: 'user', id: current.id },
+        changes: { fields: ['scim'] },
+      })
+      return row
+    },
+
     /**
      * Writes the difference to the row, which this transaction has locked. @returns the row as it is then
      * @throws last_admin when nobody could administer afterwards

@@ -1,0 +1,17 @@
+/** Groups and SCIM, wired: what companies connect their directories to. */
+import type { Database } from './database/database.ts'
+import { createGroups } from './features/groups/feature.ts'
+import { createScim } from './features/scim/feature.ts'
+import { faultOfText, foldCase } from './features/users/text.ts'
+import { checkUsername } from './features/users/username.ts'
+import { scimErrorBody } from './http/scim.ts'
+
+type GroupNeeds = Parameters<typeof createGroups>[0]
+type ScimNeeds = Parameters<typeof createScim>[0]
+type Needs = { database: Database } & Omit<GroupNeeds, 'texts'> & Omit<ScimNeeds, 'texts' | 'groups'>
+
+export function createDirectory(needs: Needs) {
+  const groups = createGroups({ ...needs, texts: { fold: foldCase, faultOf: faultOfText } })
+  const texts = { fold: foldCase, isUsername: (text: string) => checkUsername(text, 'admin').ok }
+  return { groups, scim: createScim({ ...needs, groups, texts }, scimErrorBody) }
+}

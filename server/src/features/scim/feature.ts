@@ -1,0 +1,22 @@
+/** SCIM, wired. */
+import type { AppError } from '../../errors.ts'
+import { createBulk } from './bulk.ts'
+import { createDiscovery } from './discovery.ts'
+import type { Sealing } from './list.ts'
+import type { ScimNeeds } from './needs.ts'
+import type { Resource } from './resource/read.ts'
+import { createScimService } from './service.ts'
+
+export type Scim = ReturnType<typeof createScim>
+
+/** `errorBody` gives errors the form of SCIM, as for whole answers. */
+export function createScim(needs: ScimNeeds & Sealing, errorBody: (error: AppError) => Resource) {
+  const service = createScimService(needs)
+  return {
+    list: service.list,
+    searchAll: service.searchAll,
+    perform: service.perform,
+    bulk: createBulk(service, errorBody),
+    discovery: createDiscovery(service.base),
+  }
+}

@@ -1,0 +1,107 @@
+/** What SCIM needs of the rest of the service. Users and groups keep their own rules: SCIM changes nothing past them. */
+import type { Caller } from '../../caller.ts'
+import type { Database, Tx } from '../../database/database.ts'
+import type { IfMatch } from '../../if-match.ts'
+import type { Page, PageOf } from '../../page.ts'
+
+export type ScimPerson = {
+  id: string
+  username: string
+  email: string
+  first_name: string | null
+  last_name: string | null
+  status: 'active' | 'disabled'
+  external_id: string | null
+  metadata: Record<string, unknown>
+  created_at: string
+  updated_at: string
+}
+export type VersionedPerson = { user: ScimPerson; version: number }
+
+/** The fields of a user that SCIM writes. */
+export type PersonFields = {
+  username: string
+  email: string
+  first_name: string | null
+  last_name: string | null
+  status: 'active' | 'disabled'
+  external_id: string | null
+  metadata: Record<string, unknown>
+}
+
+export type ScimGroup = {
+  id: string
+  name: string
+  external_id: string | null
+  created_at: string
+  updated_at: string
+}
+export type VersionedScimGroup = { group: ScimGroup; version: number }
+type Counting = PageOf & { wantsTotal: boolean }
+
+export type ScimNeeds = {
+  database: Database
+  publicUrl: string
+  log: { info(fields: object, message: string): void }
+  texts: { fold(text: string): string; isUsername(text: string): boolean }
+  users: {
+    get(id: string): Promise<VersionedPerson>
+    findByName(typed: string): Promise<{ id: string } | undefined>
+    listVersioned(
+      caller: Caller,
+      query: { filter?: string; group?: string; sort?: string },
+      page: Counting,
+    ): Promise<Page<VersionedPerson>>
+    create(
+      caller: Caller,
+      fields: Partial<PersonFields> & Pick<PersonFields, 'username' | 'email'>,
+      arrival: { then(tx: Tx, userId: string): Promise<void> },
+    ): Promise<VersionedPerson>
+    patch(
+      caller: Caller,
+      id: string,
+      ifMatch: IfMatch,
+      fields: Partial<PersonFields>,
+      credentials: undefined,
+      also: (tx: Tx) => Promise<boolean>,
+    ): Promise<VersionedPerson>
+    delete(caller: Caller, id: string, ifMatch: IfMatch, password: undefined): Promise<void>
+  }
+  groups: {
+    get(caller: Caller, id: string): Promise<VersionedScimGroup>
+    list(
+      caller: Caller,
+      filter: { name?: string; q?: string; external_id?: string },
+      page: Counting,
+    ): Promise<Page<ScimGroup> & { versions: number[] }>
+    listOfUser(userId: string, page: PageOf): Promise<Page<ScimGroup & { direct: boolean }>>
+    membershipsOf(userIds: readonly string[]): Promise<Map<string, Membership[]>>
+    listMembers(
+      caller: Caller,
+      groupId: string,
+      page: PageOf,
+    ): Promise<Page<{ user_id: string; username: string }>>
+    listChildren(caller: Caller, groupId: string): Promise<{ id: string; name: string }[]>
+    /** Which of these ids users have, and which groups. */
+    kindsOf(ids: readonly string[]): Promise<{ users: Set<string>; groups: Set<string> }>
+    create(caller: Caller, fields: { name: string; external_id: string | null }): Promise<VersionedScimGroup>
+    patch(
+      caller: Caller,
+      id: string,
+      ifMatch: IfMatch,
+      fields: Partial<{ name: string; external_id: string | null }>,
+    ): Promise<VersionedScimGroup>
+    delete(caller: Caller, id: string, ifMatch: IfMatch): Promise<void>
+    changeMembers(
+      caller: Caller,
+      groupId: string,
+      changes: { add: readonly string[]; remove: readonly string[] },
+      unknown: 'skip',
+      ifMatch: IfMatch,
+    ): Promise<unknown>
+    addGroup(caller: Caller, groupId: string, memberId: string): Promise<void>
+    removeGroup(caller: Caller, groupId: string, memberId: string): Promise<void>
+  }
+}
+
+export type Membership = { id: string; name: string; direct: boolean }

@@ -1,0 +1,241 @@
+/** PATCH of a resource by its schema (RFC 7644 §3.5.2). Nothing is reached that the schema does not name. */
+import { isJsonObject, type JsonObject } from '../../../json-object.ts'
+import { fits } from '../filter/evaluate.ts'
+import { parsePath, type ScimFilter } from '../filter/filter.ts'
+import { scimError } from '../scim-error.ts'
+import { type Attribute, findPlace, type Place, type ResourceType } from './attribute.ts'
+import { type Ignored, isNothing, type Resource, readMember, readValue } from './read.ts'
+
+export type Operation = { op: 'add' | 'replace' | 'remove'; path: string | null; value: unknown }
+
+/** What an operation is about. */
+export type Target = Place & { filter: ScimFilter | null }
+
+const maxOperations = 1000
+
+/** The operations of a body. @throws invalidSyntax */
+export function readOperations(body: JsonObject): Operation[] {
+  const given = memberOf(body, 'operations')
+  if (!Array.isArray(given) || given.length === 0 || given.length > maxOperations)
+    throw scimError('invalidSyntax', `Operations is a list of 1 to ${maxOperations} operations.`)
+  return given.map((each) => {
+    const op = isJsonObject(each) ? String(memberOf(each, 'op')).toLowerCase() : ''
+    if (!isJsonObject(each) || (op !== 'add' && op !== 'replace' && op !== 'remove'))
+      throw scimError('invalidSyntax', 'The op of an operation is add, replace or remove.')
+    const path = memberOf(each, 'path') ?? null
+    if (path !== null && typeof path !== 'string') throw scimError('invalidPath', 'A path is a text.')
+    if (path === null && op === 'remove') throw scimError('noTarget', 'A remove operation needs a path.')
+    const value = memberOf(each, 'value')
+    if (path === null && !isJsonObject(value))
+      throw scimError('invalidValue', 'Without a path the value is an object of attributes.')
+    return { op, path: path === '' ? null : path, value }
+  })
+}
+
+/** The value of a member, whose name may be in any case. */
+function memberOf(object: JsonObject, name: string): unknown {
+  return Object.entries(object).find(([each]) => each.toLowerCase() === name)?.[1]
+}
+
+/** What a path names; undefined for an attribute that there is not. @throws invalidPath, mutability */
+export function targetOf(type: ResourceType, text: string): Target | { extension: string } | undefined {
+  const whole = findPlace(type, text)
+  if (whole && !('attribute' in whole)) return { extension: whole.id }
+  // A filter in brackets about an attribute that there is not would be refused as a broken path.
+  if (
+    !whole &&
+    findPlace(type, /^[^[]*/.exec(text)![0]) === undefined &&
+    /^[A-Za-z][\w$:.-]*(\[|$)/.test(text)
+  )
+    return undefined
+  const { path, filter, sub } = parsePath(type, text)
+  const place = findPlace(type, sub === null ? path : `${path}.${sub}`)
+  if (place === undefined || !('attribute' in place)) return undefined
+  if (place.attribute.mutability === 'readOnly' || place.sub?.mutability === 'readOnly')
+    throw scimError('mutability', `${place.attribute.name} is read-only.`)
+  return { ...place, filter }
+}
+
+/** The resource after the operations. @throws invalidPath, invalidValue, noTarget, mutability */
+export function patched(
+  type: ResourceType,
+  before: Resource,
+  operations: readonly Operation[],
+  ignored: Ignored,
+): Resource {
+  const resource = structuredClone(before)
+  for (const operation of operations) apply(type, resource, operation, ignored)
+  return resource
+}
+
+function apply(
+  type: ResourceType,
+  resource: Resource,
+  { op, path, value }: Operation,
+  ignored: Ignored,
+): void {
+  if (path === null) {
+    for (const [name, member] of Object.entries(value as JsonObject))
+      applyMember(type, resource, op, name, member, ignored)
+    return
+  }
+  const target = targetOf(type, path)
+  if (target === undefined) {
+    ignored(path)
+    return
+  }
+  if (!('attribute' in target)) {
+    if (op === 'remove') resource[target.extension] = null
+    else mergeExtension(type, resource, op, target.extension, value, ignored)
+    return
+  }
+  const home = homeOf(resource, target.extension?.id ?? null)
+  if (op === 'remove') remove(home, target, value)
+  else set(home, target, op, value, ignored)
+}
+
+/** A member of the value of an operation without a path. */
+function applyMember(
+  type: ResourceType,
+  resource: Resource,
+  op: Operation['op'],
+  name: string,
+  value: unknown,
+  ignored: Ignored,
+): void {
+  const place = findPlace(type, name)
+  if (place && 'attribute' in place && place.attribute.mutability === 'readOnly') {
+    // Directories repeat the id and the schemas.
+    if (place.attribute.name === 'schemas' || value === resource[place.attribute.name]) return
+    throw scimError('mutability', `${place.attribute.name} is read-only.`)
+  }
+  if (place && !('attribute' in place)) mergeExtension(type, resource, op, place.id, value, ignored)
+  else if (place)
+    set(homeOf(resource, place.extension?.id ?? null), { ...place, filter: null }, op, value, ignored)
+  else ignored(name)
+}
+
+function mergeExtension(
+  type: ResourceType,
+  resource: Resource,
+  op: Operation['op'],
+  id: string,
+  value: unknown,
+  ignored: Ignored,
+): void {
+  if (!isJsonObject(value)) throw scimError('invalidValue', `${id} is an object.`)
+  for (const [name, member] of Object.entries(value)) {
+    const place = findPlace(type, `${id}:${name}`)
+    if (place && 'attribute' in place)
+      set(homeOf(resource, id), { ...place, filter: null }, op, member, ignored)
+    else readMember(type, resource, `${id}:${name}`, member, ignored)
+  }
+}
+
+function homeOf(resource: Resource, extension: string | null): Resource {
+  if (extension === null) return resource
+  if (!isJsonObject(resource[extension])) resource[extension] = {}
+  return resource[extension] as Resource
+}
+
+function remove(home: Resource, { attribute, sub, filter }: Target, value: unknown): void {
+  const { name } = attribute
+  if (filter !== null) {
+    const elements = elementsOf(home, name)
+    if (sub === null) home[name] = elements.filter((each) => !fits(filter, each))
+    else for (const each of elements) if (fits(filter, each)) delete each[sub.name]
+  } else if (sub !== null) {
+    for (const each of elementsOf(home, name)) delete each[sub.name]
+  } else if (attribute.multiValued && value !== undefined && value !== null) {
+    // Entra removes elements by a list of their values.
+    const gone = new Set([value].flat().map((each) => (isJsonObject(each) ? each['value'] : each)))
+    home[name] = elementsOf(home, name).filter((each) => !gone.has(each['value']))
+  } else home[name] = null
+}
+
+function set(
+  home: Resource,
+  target: Target,
+  op: 'add' | 'replace' | 'remove',
+  value: unknown,
+  ignored: Ignored,
+): void {
+  const { attribute, sub, filter } = target
+  if (filter !== null) {
+    setElements(home, target, filter, op, value, ignored)
+    return
+  }
+  if (sub !== null) {
+    const read = readValue(sub, value, ignored)
+    if (attribute.multiValued) for (const each of elementsOf(home, attribute.name)) each[sub.name] = read
+    else homeOf(home, attribute.name)[sub.name] = read
+    return
+  }
+  const read = readValue(attribute, value, ignored)
+  if (attribute.multiValued && op === 'add') {
+    const added = (read ?? []) as Resource[]
+    home[attribute.name] = withOnePrimary(
+      [...elementsOf(home, attribute.name), ...added].filter(isFirst),
+      added.at(-1),
+    )
+  } else if (attribute.type === 'complex' && !attribute.multiValued && isJsonObject(read))
+    home[attribute.name] = { ...homeOf(home, attribute.name), ...read }
+  else home[attribute.name] = read
+}
+
+/** Sets the elements that fit, or the part of each. An element that `add` does not find is made, as Entra expects. */
+function setElements(
+  home: Resource,
+  { attribute, sub }: Target,
+  filter: ScimFilter,
+  op: string,
+  value: unknown,
+  ignored: Ignored,
+): void {
+  const elements = elementsOf(home, attribute.name)
+  const found = elements.filter((each) => fits(filter, each))
+  const change = sub ? { [sub.name]: readValue(sub, value, ignored) } : readElement(attribute, value, ignored)
+  if (found.length === 0) {
+    const described = descriptionOf(filter)
+    if (op !== 'add' || described === null)
+      throw scimError('noTarget', `No value of ${attribute.name} fits the filter.`)
+    found.push(described)
+    elements.push(described)
+  }
+  for (const each of found) Object.assign(each, change)
+  home[attribute.name] = withOnePrimary(elements, found.at(-1))
+}
+
+function readElement(attribute: Attribute, value: unknown, ignored: Ignored): Resource {
+  const read = readValue(attribute, value, ignored) as Resource[] | null
+  if (!Array.isArray(read) || read.length !== 1 || !isJsonObject(read[0]))
+    throw scimError('invalidValue', `A value of ${attribute.name} is an object.`)
+  return read[0]
+}
+
+/** The element that the filter describes; null when it does more than say what it has. */
+function descriptionOf(filter: ScimFilter): Resource | null {
+  if (filter.op === 'and') {
+    const parts = filter.items.map(descriptionOf)
+    return parts.includes(null) ? null : Object.assign({}, ...parts)
+  }
+  return filter.op === 'eq' && filter.path.length === 1 ? { [filter.path[0]!]: filter.value } : null
+}
+
+function elementsOf(home: Resource, name: string): Resource[] {
+  const value = home[name]
+  if (isNothing(value)) return []
+  return [value].flat().filter(isJsonObject)
+}
+
+function isFirst(element: Resource, index: number, all: readonly Resource[]): boolean {
+  const text = JSON.stringify(element)
+  return all.findIndex((other) => JSON.stringify(other) === text) === index
+}
+
+/** Only one value is primary: the one that was set last. */
+function withOnePrimary(elements: Resource[], latest: Resource | undefined): Resource[] {
+  if (latest?.['primary'] === true)
+    for (const each of elements) if (each !== latest && each['primary'] === true) each['primary'] = false
+  return elements
+}

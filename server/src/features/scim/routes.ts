@@ -1,0 +1,111 @@
+import type { FastifyRequest, RouteHandlerMethod } from 'fastify'
+import { Type } from 'typebox'
+import type { AnyReply, App } from '../../http/app.ts'
+import { scimJson } from '../../http/scim.ts'
+import type { JsonObject } from '../../json-object.ts'
+import { maxPayload } from './discovery.ts'
+import type { Scim } from './feature.ts'
+import { parametersIn, parametersOf } from './query.ts'
+import type { ScimAnswer, ScimRequest } from './service.ts'
+
+const media = {
+  hidden: true,
+  produces: [scimJson, 'application/json'],
+  consumes: [scimJson, 'application/json'],
+}
+const reads = { ...media, access: ['scim:read', 'scim:write'] as const, large: true }
+const writes = { ...media, access: 'scim:write' as const, large: true }
+const anyQuery = { querystring: Type.Object({}, { additionalProperties: true }) }
+const anyBody = { ...anyQuery, body: Type.Any() }
+const types = ['Users', 'Groups'] as const
+
+/** SCIM describes itself under `/scim/v2/Schemas`; the OpenAPI document leaves it out. */
+export const scimRoutes = (scim: Scim) => (app: App) => {
+  const { discovery } = scim
+  const show = (path: string, document: (id: string) => object) =>
+    app.get(path, { config: reads, schema: anyQuery }, (request, reply) => {
+      const { id = '' } = request.params as { id?: string }
+      return send(reply, document(id))
+    })
+  show('/scim/v2/ServiceProviderConfig', () => discovery.config)
+  show('/scim/v2/ResourceTypes', () => discovery.resourceTypes)
+  show('/scim/v2/ResourceTypes/:id', discovery.resourceType)
+  show('/scim/v2/Schemas', () => discovery.schemas)
+  show('/scim/v2/Schemas/:id', discovery.schema)
+
+  for (const type of types) {
+    const perform =
+      (method: ScimRequest['method']): RouteHandlerMethod =>
+      async (request, reply) =>
+        sendAnswer(request, reply, await scim.perform(request.caller, asked(request, method, type)))
+    const [all, one] = [`/scim/v2/${type}`, `/scim/v2/${type}/:id`]
+    app.get(all, { config: reads, schema: anyQuery }, async (request, reply) =>
+      sendAnswer(request, reply, await scim.list(request.caller, type, parametersOf(searchOf(request.url)))),
+    )
+    app.post(`${all}/.search`, { config: reads, schema: anyBody }, async (request, reply) =>
+      sendAnswer(
+        request,
+        reply,
+        await scim.list(request.caller, type, parametersIn(request.body as JsonObject)),
+      ),
+    )
+    const large = { config: writes, schema: anyBody, bodyLimit: maxPayload }
+    app.post(all, large, perform('POST') as never)
+    app.get(one, { config: reads, schema: anyQuery }, perform('GET') as never)
+    app.put(one, large, perform('PUT') as never)
+    app.patch(one, large, perform('PATCH') as never)
+    app.delete(one, { config: writes, schema: anyQuery }, perform('DELETE') as never)
+  }
+
+  app.post('/scim/v2/.search', { config: reads, schema: anyBody }, async (request, reply) =>
+    sendAnswer(
+      request,
+      reply,
+      await scim.searchAll(request.caller, parametersIn(request.body as JsonObject)),
+    ),
+  )
+  app.post(
+    '/scim/v2/Bulk',
+    { config: writes, schema: anyBody, bodyLimit: maxPayload },
+    async (request, reply) => send(reply, await scim.bulk(request.caller, request.body as JsonObject)),
+  )
+}
+
+function asked(
+  request: FastifyRequest,
+  method: ScimRequest['method'],
+  type: ScimRequest['type'],
+): ScimRequest {
+  return {
+    method,
+    type,
+    id: (request.params as { id?: string }).id ?? null,
+    body: request.body,
+    ifMatch: request.headers['if-match'],
+    parameters: parametersOf(searchOf(request.url)),
+  }
+}
+
+function searchOf(url: string): URLSearchParams {
+  const mark = url.indexOf('?')
+  return new URLSearchParams(mark === -1 ? '' : url.slice(mark + 1))
+}
+
+function sendAnswer(
+  request: FastifyRequest,
+  reply: AnyReply,
+  { status, body, etag, location }: ScimAnswer,
+): never {
+  if (etag !== null) reply.header('etag', etag)
+  if (location !== null && status === 201) reply.header('location', location)
+  const known = request.headers['if-none-match']
+  const isSame = etag !== null && request.method === 'GET' && (known === etag || known === '*')
+  reply.code(isSame ? 304 : status)
+  if (isSame || body === null) return reply.send() as never
+  return send(reply, body)
+}
+
+function send(reply: AnyReply, body: object): never {
+  reply.header('content-type', scimJson)
+  return reply.send(Buffer.from(JSON.stringify(body))) as never
+}

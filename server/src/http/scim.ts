@@ -1,0 +1,31 @@
+/** The form of SCIM: its media type, and its errors (RFC 7644 §3.12). */
+import type { AppError, ErrorCode } from '../errors.ts'
+
+export const scimJson = 'application/scim+json'
+
+const keywords: Partial<Record<ErrorCode, string>> = {
+  malformed_json: 'invalidSyntax',
+  invalid_input: 'invalidValue',
+  invalid_filter: 'invalidFilter',
+  username_taken: 'uniqueness',
+  email_taken: 'uniqueness',
+  external_id_taken: 'uniqueness',
+  already_exists: 'uniqueness',
+  field_not_writable: 'mutability',
+}
+
+/** Whether a request is one of SCIM, also when there is no such route. */
+export function isScim(url: string): boolean {
+  return url.startsWith('/scim/')
+}
+
+export function scimErrorBody(error: AppError): Record<string, unknown> {
+  const scimType = error.members?.['scimType'] ?? keywords[error.code]
+  const faults = (error.errors ?? []).map(({ pointer, detail }) => `${pointer.slice(1)}: ${detail}`)
+  return {
+    schemas: ['urn:ietf:params:scim:api:messages:2.0:Error'],
+    status: String(error.status),
+    ...(scimType !== undefined && { scimType }),
+    detail: faults.length > 0 ? faults.slice(0, 10).join(' ') : error.detail,
+  }
+}
