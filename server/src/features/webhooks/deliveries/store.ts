@@ -10,14 +10,15 @@ export function createDeliveryStore({ read, scan, dialect }: Database) {
   const isWaiting = (row: ExpressionBuilder<Tables, 'webhook_deliveries'>) =>
     row.and([row('delivered_at', 'is', null), row('failed_at', 'is', null)])
 
-  /** Due by the clock of who asks, and leased to nobody by the clock of the database. */
-  const isFree = (webhookId: string, at: string) => (row: ExpressionBuilder<Tables, 'webhook_deliveries'>) =>
+  /** Waits, and is leased to nobody by the clock of the database. */
+  const isUnleased = (row: ExpressionBuilder<Tables, 'webhook_deliveries'>) =>
     row.and([
-      row('webhook_id', '=', webhookId),
       isWaiting(row),
-      row('next_attempt_at', '<=', at),
       row.or([row('leased_until', 'is', null), row('leased_until', '<', dialect.instantIn(0))]),
     ])
+  /** The same, and due by the clock of who asks. */
+  const isFree = (webhookId: string, at: string) => (row: ExpressionBuilder<Tables, 'webhook_deliveries'>) =>
+    row.and([row('webhook_id', '=', webhookId), row('next_attempt_at', '<=', at), isUnleased(row)])
 
   /** No earlier event of the same user waits. */
   const isNext = sql<boolean>`not exists (select 1 from webhook_deliveries as earlier
@@ -44,13 +45,14 @@ export function createDeliveryStore({ read, scan, dialect }: Database) {
         .execute()
     },
 
-    /** How many wait, counted up to `limit`. */
+    /** How many wait, counted up to `limit`. The order chooses the index of those that wait. */
     async countWaiting(webhookId: string, limit: number): Promise<number> {
       const some = read
         .selectFrom('webhook_deliveries')
         .select('seq')
         .where('webhook_id', '=', webhookId)
         .where(isWaiting)
+        .orderBy('next_attempt_at')
         .limit(limit)
       const { count } = await read
         .selectFrom(some.as('some_deliveries'))
@@ -93,7 +95,7 @@ export function createDeliveryStore({ read, scan, dialect }: Database) {
         .updateTable('webhook_deliveries')
         .set({ leased_until: dialect.instantIn(seconds) })
         .where('seq', 'in', due)
-        .where(isFree(webhookId, at))
+        .where(isUnleased)
         .returningAll()
         .execute()
     },

@@ -81,14 +81,32 @@ export function createWebhookSending(needs: SendingNeeds, webhooks: WebhookStore
       const free = isOn ? paces.free(webhook.id) : 0
       if (free === 0 || !(await store.hasDue(webhook.id, now()))) continue
       const rows = await database.transaction((tx) => store.claim(tx, webhook.id, now(), leaseSeconds, free))
-      for (const row of rows) start(webhook, row)
+      await begin(webhook, rows)
     }
     if (isMore) look(roundPauseMs)
   }
 
-  const start = (webhook: WebhookRow, row: DeliveryRow): void => {
+  const begin = async (webhook: WebhookRow, rows: readonly DeliveryRow[]): Promise<void> => {
+    if (rows.length === 0) return
+    const positions = rows.flatMap(({ position }) => position ?? [])
+    const [shown, secrets] = await Promise.all([events.showAt(positions), needs.secretsOf(webhook.id)])
+    for (const row of rows)
+      start(
+        webhook,
+        row,
+        secrets,
+        shown.find(({ sequence }) => sequence === row.position),
+      )
+  }
+
+  const start = (
+    webhook: WebhookRow,
+    row: DeliveryRow,
+    secrets: readonly string[],
+    event: object | undefined,
+  ): void => {
     const end = paces.begin(webhook.id)
-    const sent = send(webhook, row)
+    const sent = send(webhook, row, secrets, event)
       .then(end, (error) => {
         end(false)
         if (!aborting.signal.aborted)
@@ -105,13 +123,17 @@ export function createWebhookSending(needs: SendingNeeds, webhooks: WebhookStore
   }
 
   /** @returns whether the receiver took it */
-  const send = async (webhook: WebhookRow, row: DeliveryRow): Promise<boolean> => {
-    const [event] = row.position === null ? [] : await events.showAt([row.position])
+  const send = async (
+    webhook: WebhookRow,
+    row: DeliveryRow,
+    secrets: readonly string[],
+    event: object | undefined,
+  ): Promise<boolean> => {
+    // The event is older than the feed reaches back.
     if (!event) {
       await settle(webhook, row, { failed_at: now() })
       return true
     }
-    const secrets = await needs.secretsOf(webhook.id)
     const message = { url: webhook.url, secrets, id: row.event_id, body: JSON.stringify(event) }
     const result = await attempt(needs, message, aborting.signal)
     await settle(webhook, row, outcomeOf(row, result), result)
