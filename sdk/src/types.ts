@@ -2836,6 +2836,8 @@ export interface components {
                 end_reason: string | null;
             }[];
             api_keys: components["schemas"]["ApiKey"][];
+            /** @description Accounts at other providers that the user signs in with. */
+            identities: components["schemas"]["Identity"][];
             /** @description Links of mails that may still be used. */
             links: {
                 purpose: string;

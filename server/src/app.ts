@@ -18,7 +18,7 @@ import { eventRoutes } from './features/events/routes.ts'
 import { passkeyRoutes } from './features/factors/passkeys/routes.ts'
 import { factorRoutes } from './features/factors/routes.ts'
 import { groupRoutes } from './features/groups/routes.ts'
-import { identityRoutes } from './features/identity-providers/identity-routes.ts'
+import { IdentityShape, identityRoutes } from './features/identity-providers/identity-routes.ts'
 import { identityProviderRoutes } from './features/identity-providers/routes.ts'
 import { providerSignInRoutes } from './features/identity-providers/sign-in-routes.ts'
 import { jobRoutes } from './features/jobs/routes.ts'
@@ -157,7 +157,7 @@ export function createRoster(config: Config, log: Log) {
       account,
       setup,
       userData,
-      shapes: { user: UserShape, apiKey: ApiKeyShape, auditEvent: AuditEventShape },
+      shapes: { user: UserShape, apiKey: ApiKeyShape, identity: IdentityShape, auditEvent: AuditEventShape },
     }),
     linkPages(config),
     uiPages({ publicUrl: config.publicUrl, signup: config.signup === 'open', version }),

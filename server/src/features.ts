@@ -221,6 +221,7 @@ export function createFeatures({ config, log, database, keys }: Ground) {
     listSessions: sessions.listAll,
     listApiKeys: (userId) =>
       apiKeys.list(systemCaller, { user: userId }, { limit: 1000, position: null, direction: 'next' }),
+    listIdentities: identityProviders.identities.listOf,
     listLinks: links.list,
     listEvents: audit.listAbout,
   })

@@ -63,6 +63,8 @@ onBothEngines('an account with other ways to sign in', (engine) => {
     for (let turn = 1; !/ways to sign in/.test(mail.subject); turn += 1)
       mail = await smtp.next(owner.email, turn)
     assert.match(mail.text, /An account at Corp was linked/)
+    const data = await service.call('GET', '/users/me/data', { as: owner.token })
+    assert.equal(data.body.identities[0].subject, 'linker-at-corp')
     assert.equal((await whoIs((await enter('corp')).traveller))?.user.id, owner.id)
   })
 

@@ -126,7 +126,12 @@ export const FirstAdminShape = Type.Object(
   },
 )
 
-export const userDataShape = (shapes: { user: TSchema; apiKey: TSchema; auditEvent: TSchema }) =>
+export const userDataShape = (shapes: {
+  user: TSchema
+  apiKey: TSchema
+  identity: TSchema
+  auditEvent: TSchema
+}) =>
   Type.Object(
     {
       user: shapes.user,
@@ -146,6 +151,9 @@ export const userDataShape = (shapes: { user: TSchema; apiKey: TSchema; auditEve
         { description: 'Also those that are over, while they are remembered.' },
       ),
       api_keys: Type.Array(shapes.apiKey),
+      identities: Type.Array(shapes.identity, {
+        description: 'Accounts at other providers that the user signs in with.',
+      }),
       links: Type.Array(Type.Object({ purpose: Type.String(), created_at: Instant, expires_at: Instant }), {
         description: 'Links of mails that may still be used.',
       }),

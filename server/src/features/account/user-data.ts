@@ -21,7 +21,7 @@ export type StoredSession = {
   end_reason: string | null
 }
 
-export type UserDataNeeds<User, ApiKey, E extends Event> = {
+export type UserDataNeeds<User, ApiKey, Identity, E extends Event> = {
   /** @throws not_found, permission_not_held when the user outranks the caller */
   mayRead(caller: Caller, id: string): Promise<void>
   /** @throws not_found */
@@ -29,11 +29,15 @@ export type UserDataNeeds<User, ApiKey, E extends Event> = {
   hasPassword(id: string): Promise<boolean>
   listSessions(id: string): Promise<StoredSession[]>
   listApiKeys(id: string): Promise<ApiKey[]>
+  /** The accounts at other providers that the user signs in with. */
+  listIdentities(id: string): Promise<Identity[]>
   listLinks(id: string): Promise<{ purpose: string; created_at: string; expires_at: string }[]>
   listEvents(id: string): Promise<E[]>
 }
 
-export function createUserData<User, ApiKey, E extends Event>(needs: UserDataNeeds<User, ApiKey, E>) {
+export function createUserData<User, ApiKey, Identity, E extends Event>(
+  needs: UserDataNeeds<User, ApiKey, Identity, E>,
+) {
   return {
     /**
      * Secrets are left out: of a password only that there is one. The whole asks for every right that its parts ask
@@ -46,10 +50,11 @@ export function createUserData<User, ApiKey, E extends Event>(needs: UserDataNee
         need(caller, 'api_keys:write')
       }
       const user = await needs.getUser(id)
-      const [hasPassword, sessions, apiKeys, links, events] = await Promise.all([
+      const [hasPassword, sessions, apiKeys, identities, links, events] = await Promise.all([
         needs.hasPassword(id),
         needs.listSessions(id),
         needs.listApiKeys(id),
+        needs.listIdentities(id),
         needs.listLinks(id),
         needs.listEvents(id),
       ])
@@ -58,6 +63,7 @@ export function createUserData<User, ApiKey, E extends Event>(needs: UserDataNee
         has_password: hasPassword,
         sessions: sessions.map(sessionOf),
         api_keys: apiKeys,
+        identities,
         links,
         audit_events: events.map((event) => (event.actor.id === id ? event : withoutOthers(event))),
       }
