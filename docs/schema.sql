@@ -412,6 +412,13 @@ create table "used_passkey_challenges" (
 
 create index used_passkey_challenges_expires_at on used_passkey_challenges (expires_at);
 
+create table "factor_duties" (
+  "user_id" text not null,
+  "since" text not null,
+  constraint "factor_duties_user_id" primary key ("user_id"),
+  constraint "factor_duties_user" foreign key ("user_id") references "users" ("id") on delete cascade
+) strict;
+
 alter table "passwords" add column "imported_work" integer;
 
 create index "passwords_imported_work" on "passwords" ("imported_work") where "imported_work" is not null;
@@ -1158,6 +1165,13 @@ create table "used_passkey_challenges" (
 );
 
 create index used_passkey_challenges_expires_at on used_passkey_challenges (expires_at);
+
+create table "factor_duties" (
+  "user_id" text collate "C" not null,
+  "since" timestamptz(3) not null,
+  constraint "factor_duties_user_id" primary key ("user_id"),
+  constraint "factor_duties_user" foreign key ("user_id") references "users" ("id") on delete cascade
+);
 
 alter table "passwords" add column "imported_work" bigint;
 

@@ -1753,6 +1753,19 @@ export interface components {
             user: components["schemas"]["User"];
             /** @description What the roles of the user allow. */
             permissions: string[];
+            /** @description The second factor of the user. */
+            second_factor: {
+                /** @description Whether the policy asks for a second factor. */
+                required: boolean;
+                enrolled: boolean;
+                /**
+                 * Format: date-time
+                 * @description From when the user may only add a factor; null when none is missing.
+                 */
+                due_at: string | null;
+                /** @description The user may only add a factor now. */
+                overdue: boolean;
+            };
             /** @description Null with Basic. */
             session: components["schemas"]["Session"] | null;
         };
@@ -2865,7 +2878,7 @@ export interface components {
              * @description Stable, for programs.
              * @enum {string}
              */
-            code: "malformed_json" | "invalid_input" | "invalid_parameter" | "invalid_cursor" | "invalid_filter" | "bad_request" | "not_found" | "method_not_allowed" | "not_acceptable" | "request_timeout" | "body_too_large" | "uri_too_long" | "unsupported_media_type" | "expectation_failed" | "headers_too_large" | "internal_error" | "dependency_unavailable" | "overloaded" | "invalid_grant" | "unauthenticated" | "invalid_token" | "invalid_credentials" | "second_factor_required" | "invalid_code" | "invalid_passkey" | "forbidden" | "reauthentication_required" | "field_not_writable" | "signup_closed" | "permission_not_held" | "csrf_rejected" | "too_many_requests" | "username_taken" | "email_taken" | "external_id_taken" | "already_exists" | "unproven_account" | "job_finished" | "job_not_undoable" | "role_in_use" | "group_nesting" | "role_built_in" | "last_admin" | "last_way_in" | "secret_not_allowed" | "already_set_up" | "idempotency_key_reused" | "idempotency_in_progress" | "precondition_failed" | "precondition_required" | "webhook_limit" | "events_expired";
+            code: "malformed_json" | "invalid_input" | "invalid_parameter" | "invalid_cursor" | "invalid_filter" | "bad_request" | "not_found" | "method_not_allowed" | "not_acceptable" | "request_timeout" | "body_too_large" | "uri_too_long" | "unsupported_media_type" | "expectation_failed" | "headers_too_large" | "internal_error" | "dependency_unavailable" | "overloaded" | "invalid_grant" | "unauthenticated" | "invalid_token" | "invalid_credentials" | "second_factor_required" | "invalid_code" | "invalid_passkey" | "forbidden" | "reauthentication_required" | "factor_required" | "field_not_writable" | "signup_closed" | "permission_not_held" | "csrf_rejected" | "too_many_requests" | "username_taken" | "email_taken" | "external_id_taken" | "already_exists" | "unproven_account" | "job_finished" | "job_not_undoable" | "role_in_use" | "group_nesting" | "role_built_in" | "last_factor" | "last_admin" | "last_way_in" | "secret_not_allowed" | "already_set_up" | "idempotency_key_reused" | "idempotency_in_progress" | "precondition_failed" | "precondition_required" | "webhook_limit" | "events_expired";
             /** @description Of `second_factor_required`: what the second step of the sign-in answers. */
             challenge?: string;
             /** @description Of `second_factor_required`: the factors that the account has. Of `reauthentication_required`: how to prove who you are. */
@@ -3006,7 +3019,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description `forbidden`: Not allowed. `reauthentication_required`: Confirm that it is you. */
+        /** @description `forbidden`: Not allowed. `reauthentication_required`: Confirm that it is you. `factor_required`: Add a second factor first. */
         Error403: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -3026,7 +3039,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description `forbidden`: Not allowed. */
+        /** @description `forbidden`: Not allowed. `factor_required`: Add a second factor first. */
         "Error403-2": {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -3096,7 +3109,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description `forbidden`: Not allowed. `reauthentication_required`: Confirm that it is you. `field_not_writable`: A field may not be written. `permission_not_held`: This needs permissions that you do not have. `csrf_rejected`: The request came from another site. */
+        /** @description `forbidden`: Not allowed. `reauthentication_required`: Confirm that it is you. `factor_required`: Add a second factor first. `field_not_writable`: A field may not be written. `permission_not_held`: This needs permissions that you do not have. `csrf_rejected`: The request came from another site. */
         "Error403-4": {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -3127,7 +3140,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description `forbidden`: Not allowed. `reauthentication_required`: Confirm that it is you. `permission_not_held`: This needs permissions that you do not have. `csrf_rejected`: The request came from another site. */
+        /** @description `forbidden`: Not allowed. `reauthentication_required`: Confirm that it is you. `factor_required`: Add a second factor first. `permission_not_held`: This needs permissions that you do not have. `csrf_rejected`: The request came from another site. */
         "Error403-5": {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -3147,7 +3160,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description `forbidden`: Not allowed. `permission_not_held`: This needs permissions that you do not have. `csrf_rejected`: The request came from another site. */
+        /** @description `forbidden`: Not allowed. `factor_required`: Add a second factor first. `permission_not_held`: This needs permissions that you do not have. `csrf_rejected`: The request came from another site. */
         "Error403-6": {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -3198,8 +3211,18 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description `forbidden`: Not allowed. `permission_not_held`: This needs permissions that you do not have. */
+        /** @description `forbidden`: Not allowed. */
         "Error403-8": {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `forbidden`: Not allowed. `factor_required`: Add a second factor first. `permission_not_held`: This needs permissions that you do not have. */
+        "Error403-9": {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
@@ -3228,8 +3251,8 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description `forbidden`: Not allowed. `reauthentication_required`: Confirm that it is you. `csrf_rejected`: The request came from another site. */
-        "Error403-9": {
+        /** @description `forbidden`: Not allowed. `reauthentication_required`: Confirm that it is you. `factor_required`: Add a second factor first. `csrf_rejected`: The request came from another site. */
+        "Error403-10": {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
@@ -3238,8 +3261,8 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description `forbidden`: Not allowed. `csrf_rejected`: The request came from another site. */
-        "Error403-10": {
+        /** @description `forbidden`: Not allowed. `factor_required`: Add a second factor first. `csrf_rejected`: The request came from another site. */
+        "Error403-11": {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
@@ -3278,11 +3301,41 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
+        /** @description `forbidden`: Not allowed. `reauthentication_required`: Confirm that it is you. `csrf_rejected`: The request came from another site. */
+        "Error403-12": {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
         /** @description `unauthenticated`: Sign in first. `invalid_token`: The token is not valid. `invalid_credentials`: Wrong username or password. `second_factor_required`: A second factor is needed. `invalid_code`: The code is not valid. */
         "Error401-4": {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `forbidden`: Not allowed. `csrf_rejected`: The request came from another site. */
+        "Error403-13": {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `last_factor`: There must be a second factor. */
+        "Error409-9": {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
             };
             content: {
@@ -3301,16 +3354,6 @@ export interface components {
             };
         };
         /** @description `already_exists`: It exists already. `idempotency_key_reused`: The idempotency key was used for another request. `idempotency_in_progress`: The first request is still running. */
-        "Error409-9": {
-            headers: {
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
-        /** @description `role_built_in`: The role is built in. */
         "Error409-10": {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -3320,7 +3363,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description `role_in_use`: The role is in use. `role_built_in`: The role is built in. */
+        /** @description `role_built_in`: The role is built in. */
         "Error409-11": {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -3330,7 +3373,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description `already_exists`: It exists already. `unproven_account`: Nobody has proven the address of this account. */
+        /** @description `role_in_use`: The role is in use. `role_built_in`: The role is built in. */
         "Error409-12": {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -3340,8 +3383,18 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description `group_nesting`: The groups cannot be nested like this. */
+        /** @description `already_exists`: It exists already. `unproven_account`: Nobody has proven the address of this account. */
         "Error409-13": {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `group_nesting`: The groups cannot be nested like this. */
+        "Error409-14": {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
@@ -3361,7 +3414,7 @@ export interface components {
             };
         };
         /** @description `idempotency_key_reused`: The idempotency key was used for another request. `idempotency_in_progress`: The first request is still running. `webhook_limit`: There are too many webhooks. */
-        "Error409-14": {
+        "Error409-15": {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
@@ -3381,16 +3434,6 @@ export interface components {
             };
         };
         /** @description `job_finished`: The job has ended. */
-        "Error409-15": {
-            headers: {
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
-        /** @description `job_not_undoable`: The job cannot be undone. */
         "Error409-16": {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -3400,17 +3443,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description `reauthentication_required`: Confirm that it is you. `csrf_rejected`: The request came from another site. */
-        "Error403-11": {
-            headers: {
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
-        /** @description `email_taken`: The e-mail address is taken. */
+        /** @description `job_not_undoable`: The job cannot be undone. */
         "Error409-17": {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -3420,8 +3453,28 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description `already_set_up`: Set-up is done. */
+        /** @description `reauthentication_required`: Confirm that it is you. `csrf_rejected`: The request came from another site. */
+        "Error403-14": {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `email_taken`: The e-mail address is taken. */
         "Error409-18": {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `already_set_up`: Set-up is done. */
+        "Error409-19": {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
@@ -4420,7 +4473,7 @@ export interface operations {
             };
             400: components["responses"]["Error400"];
             401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403-2"];
+            403: components["responses"]["Error403-8"];
             406: components["responses"]["Error406"];
             414: components["responses"]["Error414"];
             417: components["responses"]["Error417"];
@@ -4454,7 +4507,7 @@ export interface operations {
             };
             400: components["responses"]["Error400"];
             401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403-8"];
+            403: components["responses"]["Error403-9"];
             404: components["responses"]["Error404"];
             406: components["responses"]["Error406"];
             414: components["responses"]["Error414"];
@@ -4852,7 +4905,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-4"];
             401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403-9"];
+            403: components["responses"]["Error403-10"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
             413: components["responses"]["Error413"];
@@ -4934,7 +4987,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-4"];
             401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403-10"];
+            403: components["responses"]["Error403-11"];
             404: components["responses"]["Error404"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
@@ -5009,7 +5062,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-4"];
             401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403-10"];
+            403: components["responses"]["Error403-11"];
             404: components["responses"]["Error404"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
@@ -5089,7 +5142,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-4"];
             401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403-9"];
+            403: components["responses"]["Error403-10"];
             404: components["responses"]["Error404"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
@@ -5126,7 +5179,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-4"];
             401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403-9"];
+            403: components["responses"]["Error403-10"];
             404: components["responses"]["Error404"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
@@ -5164,7 +5217,7 @@ export interface operations {
             };
             400: components["responses"]["Error400"];
             401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403-8"];
+            403: components["responses"]["Error403-9"];
             404: components["responses"]["Error404"];
             406: components["responses"]["Error406"];
             414: components["responses"]["Error414"];
@@ -5473,7 +5526,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-4"];
             401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403-9"];
+            403: components["responses"]["Error403-10"];
             404: components["responses"]["Error404"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
@@ -5611,7 +5664,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-4"];
             401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403-10"];
+            403: components["responses"]["Error403-11"];
             404: components["responses"]["Error404"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
@@ -5678,7 +5731,7 @@ export interface operations {
             };
             400: components["responses"]["Error400"];
             401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403-8"];
+            403: components["responses"]["Error403-9"];
             404: components["responses"]["Error404"];
             406: components["responses"]["Error406"];
             414: components["responses"]["Error414"];
@@ -5721,7 +5774,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-5"];
             401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403-9"];
+            403: components["responses"]["Error403-10"];
             404: components["responses"]["Error404"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
@@ -5767,7 +5820,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-4"];
             401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403-9"];
+            403: components["responses"]["Error403-10"];
             404: components["responses"]["Error404"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
@@ -5841,7 +5894,7 @@ export interface operations {
             };
             400: components["responses"]["Error400"];
             401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403-2"];
+            403: components["responses"]["Error403-8"];
             404: components["responses"]["Error404"];
             406: components["responses"]["Error406"];
             414: components["responses"]["Error414"];
@@ -5918,7 +5971,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-4"];
             401: components["responses"]["Error401-4"];
-            403: components["responses"]["Error403-10"];
+            403: components["responses"]["Error403-13"];
             404: components["responses"]["Error404"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
@@ -5968,7 +6021,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-4"];
             401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403-9"];
+            403: components["responses"]["Error403-12"];
             404: components["responses"]["Error404"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
@@ -6010,10 +6063,11 @@ export interface operations {
             };
             400: components["responses"]["Error400-4"];
             401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403-9"];
+            403: components["responses"]["Error403-10"];
             404: components["responses"]["Error404"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
+            409: components["responses"]["Error409-9"];
             413: components["responses"]["Error413"];
             414: components["responses"]["Error414"];
             415: components["responses"]["Error415"];
@@ -6055,7 +6109,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-4"];
             401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403-9"];
+            403: components["responses"]["Error403-10"];
             404: components["responses"]["Error404"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
@@ -6104,7 +6158,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-4"];
             401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403-9"];
+            403: components["responses"]["Error403-12"];
             404: components["responses"]["Error404"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
@@ -6163,7 +6217,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-5"];
             401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403-10"];
+            403: components["responses"]["Error403-13"];
             404: components["responses"]["Error404"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
@@ -6207,10 +6261,11 @@ export interface operations {
             };
             400: components["responses"]["Error400-4"];
             401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403-9"];
+            403: components["responses"]["Error403-10"];
             404: components["responses"]["Error404"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
+            409: components["responses"]["Error409-9"];
             413: components["responses"]["Error413"];
             414: components["responses"]["Error414"];
             415: components["responses"]["Error415"];
@@ -6257,7 +6312,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-4"];
             401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403-10"];
+            403: components["responses"]["Error403-11"];
             404: components["responses"]["Error404"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
@@ -6342,7 +6397,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-4"];
             401: components["responses"]["Error401-5"];
-            403: components["responses"]["Error403-10"];
+            403: components["responses"]["Error403-13"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
             413: components["responses"]["Error413"];
@@ -6419,7 +6474,7 @@ export interface operations {
             403: components["responses"]["Error403-5"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
-            409: components["responses"]["Error409-9"];
+            409: components["responses"]["Error409-10"];
             413: components["responses"]["Error413"];
             414: components["responses"]["Error414"];
             415: components["responses"]["Error415"];
@@ -6510,7 +6565,7 @@ export interface operations {
             404: components["responses"]["Error404"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
-            409: components["responses"]["Error409-10"];
+            409: components["responses"]["Error409-11"];
             412: components["responses"]["Error412"];
             413: components["responses"]["Error413"];
             414: components["responses"]["Error414"];
@@ -6550,7 +6605,7 @@ export interface operations {
             404: components["responses"]["Error404"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
-            409: components["responses"]["Error409-11"];
+            409: components["responses"]["Error409-12"];
             412: components["responses"]["Error412"];
             413: components["responses"]["Error413"];
             414: components["responses"]["Error414"];
@@ -6598,7 +6653,7 @@ export interface operations {
             404: components["responses"]["Error404"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
-            409: components["responses"]["Error409-10"];
+            409: components["responses"]["Error409-11"];
             412: components["responses"]["Error412"];
             413: components["responses"]["Error413"];
             414: components["responses"]["Error414"];
@@ -6722,7 +6777,7 @@ export interface operations {
             403: components["responses"]["Error403-5"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
-            409: components["responses"]["Error409-9"];
+            409: components["responses"]["Error409-10"];
             413: components["responses"]["Error413"];
             414: components["responses"]["Error414"];
             415: components["responses"]["Error415"];
@@ -6983,7 +7038,7 @@ export interface operations {
             404: components["responses"]["Error404"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
-            409: components["responses"]["Error409-12"];
+            409: components["responses"]["Error409-13"];
             413: components["responses"]["Error413"];
             414: components["responses"]["Error414"];
             415: components["responses"]["Error415"];
@@ -7020,7 +7075,7 @@ export interface operations {
             404: components["responses"]["Error404"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
-            409: components["responses"]["Error409-12"];
+            409: components["responses"]["Error409-13"];
             413: components["responses"]["Error413"];
             414: components["responses"]["Error414"];
             415: components["responses"]["Error415"];
@@ -7057,7 +7112,7 @@ export interface operations {
             404: components["responses"]["Error404"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
-            409: components["responses"]["Error409-12"];
+            409: components["responses"]["Error409-13"];
             413: components["responses"]["Error413"];
             414: components["responses"]["Error414"];
             415: components["responses"]["Error415"];
@@ -7128,7 +7183,7 @@ export interface operations {
             404: components["responses"]["Error404"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
-            409: components["responses"]["Error409-13"];
+            409: components["responses"]["Error409-14"];
             413: components["responses"]["Error413"];
             414: components["responses"]["Error414"];
             415: components["responses"]["Error415"];
@@ -7278,7 +7333,7 @@ export interface operations {
             };
             400: components["responses"]["Error400"];
             401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403-8"];
+            403: components["responses"]["Error403-9"];
             404: components["responses"]["Error404"];
             406: components["responses"]["Error406"];
             414: components["responses"]["Error414"];
@@ -7396,7 +7451,7 @@ export interface operations {
             403: components["responses"]["Error403-5"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
-            409: components["responses"]["Error409-14"];
+            409: components["responses"]["Error409-15"];
             413: components["responses"]["Error413"];
             414: components["responses"]["Error414"];
             415: components["responses"]["Error415"];
@@ -7522,7 +7577,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-4"];
             401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403-10"];
+            403: components["responses"]["Error403-11"];
             404: components["responses"]["Error404"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
@@ -7687,7 +7742,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-4"];
             401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403-10"];
+            403: components["responses"]["Error403-11"];
             404: components["responses"]["Error404"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
@@ -7765,7 +7820,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-4"];
             401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403-10"];
+            403: components["responses"]["Error403-11"];
             404: components["responses"]["Error404"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
@@ -7804,7 +7859,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-4"];
             401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403-10"];
+            403: components["responses"]["Error403-11"];
             404: components["responses"]["Error404"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
@@ -8003,11 +8058,11 @@ export interface operations {
             };
             400: components["responses"]["Error400-4"];
             401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403-10"];
+            403: components["responses"]["Error403-11"];
             404: components["responses"]["Error404"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
-            409: components["responses"]["Error409-15"];
+            409: components["responses"]["Error409-16"];
             413: components["responses"]["Error413"];
             414: components["responses"]["Error414"];
             415: components["responses"]["Error415"];
@@ -8047,7 +8102,7 @@ export interface operations {
             404: components["responses"]["Error404"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
-            409: components["responses"]["Error409-16"];
+            409: components["responses"]["Error409-17"];
             413: components["responses"]["Error413"];
             414: components["responses"]["Error414"];
             415: components["responses"]["Error415"];
@@ -8200,7 +8255,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-4"];
             401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403-9"];
+            403: components["responses"]["Error403-10"];
             404: components["responses"]["Error404"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
@@ -8273,7 +8328,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-5"];
             401: components["responses"]["Error401"];
-            403: components["responses"]["Error403-11"];
+            403: components["responses"]["Error403-14"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
             413: components["responses"]["Error413"];
@@ -8347,7 +8402,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-5"];
             401: components["responses"]["Error401"];
-            403: components["responses"]["Error403-10"];
+            403: components["responses"]["Error403-13"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
             413: components["responses"]["Error413"];
@@ -8419,10 +8474,10 @@ export interface operations {
             };
             400: components["responses"]["Error400-5"];
             401: components["responses"]["Error401"];
-            403: components["responses"]["Error403-11"];
+            403: components["responses"]["Error403-14"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
-            409: components["responses"]["Error409-17"];
+            409: components["responses"]["Error409-18"];
             413: components["responses"]["Error413"];
             414: components["responses"]["Error414"];
             415: components["responses"]["Error415"];
@@ -8463,7 +8518,7 @@ export interface operations {
             403: components["responses"]["Error403-7"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
-            409: components["responses"]["Error409-18"];
+            409: components["responses"]["Error409-19"];
             413: components["responses"]["Error413"];
             414: components["responses"]["Error414"];
             415: components["responses"]["Error415"];
@@ -8498,7 +8553,7 @@ export interface operations {
             };
             400: components["responses"]["Error400"];
             401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403-8"];
+            403: components["responses"]["Error403-9"];
             404: components["responses"]["Error404"];
             406: components["responses"]["Error406"];
             414: components["responses"]["Error414"];
@@ -8558,7 +8613,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-4"];
             401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403-9"];
+            403: components["responses"]["Error403-10"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
             413: components["responses"]["Error413"];

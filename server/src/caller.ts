@@ -42,6 +42,8 @@ export type Caller = {
   authMethods: readonly string[]
   /** When the person last proved who they are, by the session or by the request itself. */
   provenAt?: string | null
+  /** From when the caller may only add a second factor, because the policy asks for one and there is none. */
+  enrolBy?: string | null
   requestId: string | null
   /** The client's network address as far as it can be trusted; null for the command line. */
   address: string | null

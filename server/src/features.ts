@@ -82,6 +82,7 @@ export function createFeatures({ config, log, database, keys }: Ground) {
     refreshKey: keys.refresh,
     audit,
     count: floods.count,
+    enrolBy: (...who) => policy.enrolBy(...who),
     permissionsOf: roles.permissionsOf,
     grants,
   })
@@ -158,10 +159,11 @@ export function createFeatures({ config, log, database, keys }: Ground) {
     needProof: proof.need,
     rightsChanged: (userIds) => (userIds === 'all' ? forgetAll() : userIds.forEach(forget)),
   })
-  const { factors, passkeys, challenges, stepUp } = createFactorFeature({
+  const { factors, passkeys, challenges, stepUp, policy } = createFactorFeature({
     database,
     publicUrl: config.publicUrl,
     passkeyKey: keys.passkeys,
+    policy: config.secondFactor,
     seal,
     open,
     audit,
@@ -179,7 +181,7 @@ export function createFeatures({ config, log, database, keys }: Ground) {
     listHashes: passwords.listHashes,
   })
   const { signIn, status } = createSignInFeature({
-    ...{ database, log, audit, floods, attempts, passwords, sessions, challenges, passkeys, mail },
+    ...{ database, log, audit, floods, attempts, passwords, sessions, challenges, passkeys, policy, mail },
     cacheKey: keys.cache,
     requireVerifiedEmail: config.requireVerifiedEmail,
     users: { ...users, hold: users.findForChange },

@@ -3,6 +3,7 @@ import { useQueryClient } from '@tanstack/react-query'
 import { KeyRound } from 'lucide-react'
 import { useState } from 'react'
 import { call, refusal } from '../api/call.ts'
+import { sessionQuery } from '../api/session.ts'
 import type { Passkey } from '../api/types.ts'
 import { hasPasskeys, makePasskey } from '../passkey/passkey.ts'
 import { t } from '../text/text.ts'
@@ -19,7 +20,10 @@ export function Passkeys({ userId, passkeys }: { userId: string; passkeys: reado
   const queries = useQueryClient()
   const [renamed, setRenamed] = useState<Passkey | null>(null)
   const [isAdding, setAdding] = useState(false)
-  const renew = () => queries.invalidateQueries({ queryKey: ['factors', userId] })
+  const renew = async () => {
+    await queries.invalidateQueries({ queryKey: ['factors', userId] })
+    await queries.invalidateQueries({ queryKey: sessionQuery.queryKey })
+  }
   const close = () => {
     setAdding(false)
     setRenamed(null)

@@ -15,16 +15,18 @@ import { TwoStep } from './two-step.tsx'
 
 /** Your password, and where you are signed in. */
 export function SecurityScreen() {
-  const { user } = useSession()
+  const { user, duty } = useSession()
+  // Until a second factor is added, the service refuses what the others need.
+  const isOpen = !duty.overdue
   return (
     <div className="narrow">
       <Screen title={t('nav.security')}>
         <div className="stack">
-          <PasswordForm userId={user.id} username={user.username} />
+          {isOpen && <PasswordForm userId={user.id} username={user.username} />}
           <TwoStep userId={user.id} />
-          <LinkedAccounts userId={user.id} isOwn mayUnlink />
-          <SessionList userId={user.id} mayEnd />
-          <ConnectedApplications userId={user.id} isOwn mayRemove />
+          {isOpen && <LinkedAccounts userId={user.id} isOwn mayUnlink />}
+          {isOpen && <SessionList userId={user.id} mayEnd />}
+          {isOpen && <ConnectedApplications userId={user.id} isOwn mayRemove />}
         </div>
       </Screen>
     </div>

@@ -3,6 +3,7 @@ import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { Smartphone } from 'lucide-react'
 import { useState } from 'react'
 import { call } from '../api/call.ts'
+import { sessionQuery } from '../api/session.ts'
 import type { Factors } from '../api/types.ts'
 import { t } from '../text/text.ts'
 import { Secret, Tag, Time } from '../ui/bits.tsx'
@@ -27,6 +28,7 @@ export function TwoStep({ userId }: { userId: string }) {
   const close = () => {
     setTask(null)
     void queries.invalidateQueries({ queryKey: ['factors', userId] })
+    void queries.invalidateQueries({ queryKey: sessionQuery.queryKey })
   }
   return (
     <section className="card pad stack">

@@ -4,14 +4,17 @@ import { page } from '../page.ts'
 import { call } from './call.ts'
 import type { Permission, User } from './types.ts'
 
-export type SignedIn = { user: User; permissions: ReadonlySet<Permission> }
+/** What the policy asks of the user: until `due_at` to add a second factor, and then nothing else. */
+export type FactorDuty = { due_at: string | null; overdue: boolean }
+export type SignedIn = { user: User; permissions: ReadonlySet<Permission>; duty: FactorDuty }
+type Answer = { user: User; permissions: Permission[]; second_factor: FactorDuty }
 
 export const sessionQuery = queryOptions({
   queryKey: ['session'],
   staleTime: 60_000,
   async queryFn(): Promise<SignedIn> {
-    const { data } = await call<{ user: User; permissions: Permission[] }>('GET', '/auth/session')
-    return { user: data.user, permissions: new Set(data.permissions) }
+    const { data } = await call<Answer>('GET', '/auth/session')
+    return { user: data.user, permissions: new Set(data.permissions), duty: data.second_factor }
   },
 })
 

@@ -1,11 +1,12 @@
 /** The frame of the console and of the account pages: navigation beside the content, a drawer on narrow windows. */
 import { Dialog } from '@base-ui/react/dialog'
-import { Link, type LinkProps, Outlet } from '@tanstack/react-router'
+import { Link, type LinkProps } from '@tanstack/react-router'
 import { Menu as MenuIcon, X } from 'lucide-react'
 import { type ReactNode, useState } from 'react'
 import iconUrl from '../style/icon.svg'
 import { t } from '../text/text.ts'
 import { Button } from '../ui/button.tsx'
+import { FactorDuty } from './factor-duty.tsx'
 import { Me } from './me.tsx'
 import { Offline } from './offline.tsx'
 
@@ -47,7 +48,7 @@ export function Frame({ name, groups }: { name: string; groups: readonly NavGrou
       </header>
       <main id="content" tabIndex={-1}>
         <Offline />
-        <Outlet />
+        <FactorDuty />
       </main>
     </div>
   )

@@ -3,7 +3,12 @@ import { page } from '../page.ts'
 export const query = new URLSearchParams(location.search)
 
 /** Where to go after signing in: back to a path of this service, else to what the user may see. */
-export function destination(session: { permissions?: readonly string[]; return_to?: string }): string {
+export function destination(session: {
+  permissions?: readonly string[]
+  return_to?: string
+  second_factor?: { overdue: boolean }
+}): string {
+  if (session.second_factor?.overdue) return `${page.base}/account/security`
   if (typeof session.return_to === 'string') return session.return_to
   const wanted = query.get('return_to')
   if (wanted && isOwnPath(wanted)) return wanted

@@ -119,3 +119,6 @@ export type PasskeysTable = {
 
 /** Owner: features/factors. Challenges of passkeys that were answered, by their SHA-256, until they would have expired. */
 export type UsedPasskeyChallengesTable = { hash: string; expires_at: string }
+
+/** Owner: features/factors. Users whom the policy asks for a second factor and who have none, since when. */
+export type FactorDutiesTable = { user_id: string; since: string }

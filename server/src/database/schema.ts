@@ -17,6 +17,7 @@ import type {
   ApplicationConnectionsTable,
   ApplicationSecretsTable,
   ApplicationsTable,
+  FactorDutiesTable,
   LogoutNoticesTable,
   OauthRecordsTable,
   PasskeysTable,
@@ -257,6 +258,7 @@ export type Tables = GroupTables & {
   recovery_codes: RecoveryCodesTable
   sign_in_challenges: SignInChallengesTable
   passkeys: PasskeysTable
+  factor_duties: FactorDutiesTable
   used_passkey_challenges: UsedPasskeyChallengesTable
   attempts: AttemptsTable
   api_keys: ApiKeysTable

@@ -1,7 +1,7 @@
 /** What happens to a request between routing and its body: identification, limits, access, media types. */
 import type { FastifyReply, FastifyRequest, HookHandlerDoneFunction } from 'fastify'
 import { anonymousCaller, type Caller } from '../caller.ts'
-import { monotonicMs } from '../clock.ts'
+import { monotonicMs, now } from '../clock.ts'
 import { AppError } from '../errors.ts'
 import { authorise } from './access.ts'
 import type { AddressOf } from './address.ts'
@@ -45,7 +45,7 @@ export function createAdmission(needs: AdmissionNeeds): Admission {
       const refusal = plan.unlimited ? null : needs.turnAway()
       if (refusal !== null) throw refusal
       const admitted = (caller: Caller) => {
-        request.caller = caller
+        request.caller = unlessEnrolling(plan, caller, request)
         pass(needs, plan, request, reply)
       }
       const refused = (error: unknown): never => {
@@ -64,6 +64,16 @@ export function createAdmission(needs: AdmissionNeeds): Admission {
       needs.limiter.count(request.caller, request.visit.address, null, reply)
     },
   }
+}
+
+/**
+ * A user who must add a second factor first may do nothing else, and is nobody on public routes.
+ * @throws factor_required
+ */
+function unlessEnrolling(plan: RoutePlan, caller: Caller, request: AnyRequest): Caller {
+  if (!caller.enrolBy || plan.whileEnrolling || caller.enrolBy > now()) return caller
+  if (plan.access === 'public') return anonymousCaller(originOf(request))
+  throw new AppError('factor_required')
 }
 
 /** For routes that read the credentials themselves. */

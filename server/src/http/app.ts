@@ -70,6 +70,8 @@ declare module 'fastify' {
     large?: boolean
     /** The `Authorization` header is not read here: the handler reads credentials of its own kind. */
     ownCredentials?: boolean
+    /** Open also for users who must add a second factor first. Other public routes take them for anonymous. */
+    whileEnrolling?: boolean
     /** Left out of the OpenAPI document. */
     hidden?: boolean
   }

@@ -85,7 +85,7 @@ export function indexRoute({ version, startPage }: Index) {
     app.get(
       '/',
       {
-        config: { access: 'public', produces: both },
+        config: { access: 'public', whileEnrolling: true, produces: both },
         schema: {
           operationId: 'getIndex',
           tags: ['about'],

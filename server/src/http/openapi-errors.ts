@@ -50,6 +50,7 @@ export const faultSchema = {
 /** In the order of the catalogue, each once. */
 export function errorCodesOf(plan: RoutePlan, requireIfMatch: boolean): ErrorCode[] {
   const found = new Set<ErrorCode>([...general, ...accessErrors(plan), ...inputErrors(plan), ...plan.errors])
+  if (plan.access !== 'public' && !plan.whileEnrolling) found.add('factor_required')
   if (plan.proof) found.add('reauthentication_required').add('forbidden')
   if (plan.conditional) found.add('precondition_failed')
   if (plan.conditional && requireIfMatch) found.add('precondition_required')

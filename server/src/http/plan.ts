@@ -29,6 +29,7 @@ export type RoutePlan = {
   large: boolean
   errors: readonly ErrorCode[]
   faultsOf: BodyFaults | null
+  whileEnrolling: boolean
   hidden: boolean
   schema: RouteOptions['schema'] & RouteSchema
 }
@@ -69,6 +70,7 @@ export function planRoute(route: RouteOptions): RoutePlan {
     large: config.large ?? false,
     errors: config.errors ?? [],
     faultsOf: config.faultsOf ?? null,
+    whileEnrolling: config.whileEnrolling ?? false,
     hidden: config.hidden ?? false,
     schema: route.schema ?? {},
   }

@@ -53,6 +53,12 @@ export const accessProblems = {
     explanation:
       'This needs a proof of who you are that is at most 5 minutes old. `methods` lists what the account can give it with: send one of them to `POST /auth/step-up` before the request, or the password as `current_password` in its body where it has one. Your own new password or address always needs `current_password`.',
   },
+  factor_required: {
+    status: 403,
+    title: 'Add a second factor first',
+    explanation:
+      'The policy of this server asks you for a second factor, and the 7 days to add one are over. Add an authenticator app (`POST /users/me/totp`) or a passkey (`POST /users/me/passkeys/options`); until then nothing else is allowed.',
+  },
   field_not_writable: {
     status: 403,
     title: 'A field may not be written',

@@ -56,6 +56,12 @@ export const stateProblems = {
     title: 'The role is built in',
     explanation: 'The roles `admin` and `user` cannot be changed or deleted.',
   },
+  last_factor: {
+    status: 409,
+    title: 'There must be a second factor',
+    explanation:
+      'The policy of this server asks for a second factor, and this is the last one. Add another one before you remove it.',
+  },
   last_admin: {
     status: 409,
     title: 'There must be an administrator',

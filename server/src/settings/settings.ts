@@ -120,6 +120,13 @@ export const settings = {
     about: 'whether people must verify their e-mail address before they can sign in',
     read: flag(false),
   },
+  secondFactor: {
+    name: 'ROSTER_SECOND_FACTOR',
+    fallback: 'optional',
+    about:
+      'who must have a second factor: `optional` nobody, `administrators` users whose roles give permissions, `everybody`; users without one get 7 days from when they are first seen, then they may only add one',
+    read: oneOf(['optional', 'administrators', 'everybody'], 'optional'),
+  },
   verifyWithoutPassword: {
     name: 'ROSTER_VERIFY_WITHOUT_PASSWORD',
     fallback: 'false',

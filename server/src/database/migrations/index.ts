@@ -13,6 +13,7 @@ import { signUps } from './0010-sign-ups.ts'
 import { factors } from './0011-factors.ts'
 import { applications } from './0013-applications.ts'
 import { passkeys } from './0014-passkeys.ts'
+import { factorDuties } from './0015-factor-duties.ts'
 import { importedHashWork } from './0016-imported-hash-work.ts'
 import { reliability } from './0017-reliability.ts'
 import { connectedApplications } from './0018-connected-applications.ts'
@@ -37,6 +38,7 @@ export const migrations: readonly Migration[] = [
   factors,
   applications,
   passkeys,
+  factorDuties,
   importedHashWork,
   reliability,
   connectedApplications,

@@ -6,6 +6,7 @@ import { createPasskeys, type PasskeyNeeds } from './passkeys/service.ts'
 import { createPasskeySignIn } from './passkeys/sign-in.ts'
 import { createPasskeyStore } from './passkeys/store.ts'
 import { createPasskeyVerification } from './passkeys/verification.ts'
+import { createFactorPolicy, type FactorPolicyName } from './policy.ts'
 import { createFactors } from './service.ts'
 import { createStepUp } from './step-up.ts'
 import { createFactorStore } from './store.ts'
@@ -13,9 +14,10 @@ import { createVerification } from './verification.ts'
 
 type Needs = Omit<Parameters<typeof createFactors>[0], 'site'> &
   Parameters<typeof createChallenges>[0] &
-  Omit<PasskeyNeeds, 'party' | 'firstRecoveryCodes' | 'factorRemoved'> & {
+  Omit<PasskeyNeeds, 'party' | 'factorAdded' | 'factorRemoved'> & {
     publicUrl: string
     passkeyKey: KeyObject
+    policy: FactorPolicyName
   }
 
 export function createFactorFeature(needs: Needs) {
@@ -27,18 +29,15 @@ export function createFactorFeature(needs: Needs) {
   const passkeyChallenges = createPasskeyChallenges(needs.passkeyKey, passkeyStore)
   const signatures = createPasskeyVerification(party, database, passkeyStore, passkeyChallenges)
   const codes = createVerification(needs.open, store)
-  const factors = createFactors({ ...needs, site: host }, store, passkeyStore)
+  const policy = createFactorPolicy(needs.policy, database, store)
+  const factors = createFactors({ ...needs, site: host }, store, passkeyStore, policy)
   const stepUp = createStepUp(needs, store, passkeyStore, codes, signatures)
   const challenges = createChallenges(needs, { store, passkeyStore, codes, signatures, stepUp })
-  const { firstRecoveryCodes, factorRemoved } = factors
+  const { factorAdded, factorRemoved } = factors
   return {
     factors,
     passkeys: {
-      ...createPasskeys(
-        { ...needs, party, firstRecoveryCodes, factorRemoved },
-        passkeyStore,
-        passkeyChallenges,
-      ),
+      ...createPasskeys({ ...needs, party, factorAdded, factorRemoved }, passkeyStore, passkeyChallenges),
       ...createPasskeySignIn(
         { party, signatures, challengeOwner: challenges.ownerOf },
         passkeyStore,
@@ -47,5 +46,6 @@ export function createFactorFeature(needs: Needs) {
     },
     challenges,
     stepUp,
+    policy,
   }
 }

@@ -28,7 +28,7 @@ export const factorRoutes = (factors: FactorService) => (app: App) => {
   app.get(
     '/users/:id/factors',
     {
-      config: { access: selfOr('users:read') },
+      config: { access: selfOr('users:read'), whileEnrolling: true },
       schema: {
         operationId: 'listFactors',
         tags,
@@ -60,7 +60,12 @@ export const factorRoutes = (factors: FactorService) => (app: App) => {
   app.post(
     '/users/:id/totp',
     {
-      config: { access: selfOr('users:write'), proof: 'fresh', errors: ['already_exists'] },
+      config: {
+        access: selfOr('users:write'),
+        proof: 'fresh',
+        whileEnrolling: true,
+        errors: ['already_exists'],
+      },
       schema: {
         operationId: 'beginTotp',
         tags,
@@ -82,7 +87,7 @@ export const factorRoutes = (factors: FactorService) => (app: App) => {
   app.put(
     '/users/:id/totp',
     {
-      config: { access: selfOr('users:write'), errors: ['invalid_code', 'forbidden'] },
+      config: { access: selfOr('users:write'), whileEnrolling: true, errors: ['invalid_code', 'forbidden'] },
       schema: {
         operationId: 'confirmTotp',
         tags,
@@ -98,7 +103,7 @@ export const factorRoutes = (factors: FactorService) => (app: App) => {
   app.delete(
     '/users/:id/totp',
     {
-      config: { access: selfOr('users:write'), proof: 'fresh' },
+      config: { access: selfOr('users:write'), proof: 'fresh', errors: ['last_factor'] },
       schema: {
         operationId: 'removeTotp',
         tags,

@@ -6,6 +6,7 @@ import type { Database, Tx } from '../../database/database.ts'
 import { AppError } from '../../errors.ts'
 import { type Passkey, passkeyOf } from './passkeys/service.ts'
 import type { PasskeyStore } from './passkeys/store.ts'
+import type { FactorPolicy } from './policy.ts'
 import { newRecoveryCodes, recoveryCodeHash } from './recovery-codes.ts'
 import type { FactorStore } from './store.ts'
 import { base32, matchingStep, totpUri } from './totp.ts'
@@ -46,7 +47,12 @@ export type NewTotp = { secret: string; uri: string; qr_svg: string }
 
 export type FactorService = ReturnType<typeof createFactors>
 
-export function createFactors(needs: Needs, store: FactorStore, passkeyStore: PasskeyStore) {
+export function createFactors(
+  needs: Needs,
+  store: FactorStore,
+  passkeyStore: PasskeyStore,
+  policy: Pick<FactorPolicy, 'keepOne' | 'fulfilled'>,
+) {
   const { database, audit, users } = needs
 
   const onlySelf = (caller: Caller, userId: string) => {
@@ -76,10 +82,14 @@ export function createFactors(needs: Needs, store: FactorStore, passkeyStore: Pa
     return (await passkeyStore.list(userId, tx)).length > 0
   }
   /** Recovery codes stand for other factors: they end with the last one. */
-  const factorRemoved = async (tx: Tx, userId: string): Promise<void> => {
-    if (!(await hasFactor(userId, tx))) await store.deleteRecoveryCodes(tx, userId)
+  const factorRemoved = async (tx: Tx, caller: Caller, userId: string): Promise<void> => {
+    const isLeft = await hasFactor(userId, tx)
+    policy.keepOne(caller.permissions, isLeft)
+    if (!isLeft) await store.deleteRecoveryCodes(tx, userId)
   }
-  const firstRecoveryCodes = async (tx: Tx, caller: Caller, userId: string): Promise<string[] | null> => {
+  /** @returns recovery codes for a user who has none, else null */
+  const factorAdded = async (tx: Tx, caller: Caller, userId: string): Promise<string[] | null> => {
+    await policy.fulfilled(tx, userId)
     const present = await store.listRecoveryCodes(userId, tx)
     return present.length > 0 ? null : giveRecoveryCodes(tx, caller, userId)
   }
@@ -167,7 +177,7 @@ export function createFactors(needs: Needs, store: FactorStore, passkeyStore: Pa
         await store.updateTotp(tx, userId, { confirmed_at: now(), last_step: step })
         await audit.record(tx, caller, event('factor.added', userId, { factor: 'totp' }))
         await needs.tell(tx, userId, 'An authenticator app was added')
-        return firstRecoveryCodes(tx, caller, userId)
+        return factorAdded(tx, caller, userId)
       })
       needs.forget(userId)
       return { recovery_codes: codes }
@@ -179,7 +189,7 @@ export function createFactors(needs: Needs, store: FactorStore, passkeyStore: Pa
       await database.transaction(async (tx) => {
         await hold(tx, userId)
         if (!(await store.deleteTotp(tx, userId))) throw new AppError('not_found')
-        await factorRemoved(tx, userId)
+        await factorRemoved(tx, caller, userId)
         await audit.record(tx, caller, event('factor.removed', userId, { factor: 'totp' }))
         await needs.tell(tx, userId, 'The authenticator app was removed')
       })
@@ -202,7 +212,7 @@ export function createFactors(needs: Needs, store: FactorStore, passkeyStore: Pa
 
     hasFactor,
     factorRemoved,
-    firstRecoveryCodes,
+    factorAdded,
 
     /** In the transaction that gives the account to its owner: the factors may be those of a stranger. */
     removeAllIn,

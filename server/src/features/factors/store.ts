@@ -1,6 +1,6 @@
 import type { Selectable } from 'kysely'
 import type { Database, Tx } from '../../database/database.ts'
-import type { SignInChallengesTable, TotpFactorsTable } from '../../database/schema.ts'
+import type { FactorDutiesTable, SignInChallengesTable, TotpFactorsTable } from '../../database/schema.ts'
 
 export type TotpRow = Selectable<TotpFactorsTable>
 export type ChallengeRow = Selectable<SignInChallengesTable>
@@ -89,6 +89,26 @@ export function createFactorStore(database: Database) {
     },
     async deleteRecoveryCodes(tx: Tx, userId: string): Promise<void> {
       await tx.deleteFrom('recovery_codes').where('user_id', '=', userId).execute()
+    },
+
+    /** Since when the user is asked for a factor. */
+    async findDuty(userId: string): Promise<string | undefined> {
+      const row = await read
+        .selectFrom('factor_duties')
+        .select('since')
+        .where('user_id', '=', userId)
+        .executeTakeFirst()
+      return row?.since
+    },
+    async insertDuty(tx: Tx, row: FactorDutiesTable): Promise<void> {
+      await tx
+        .insertInto('factor_duties')
+        .values(row)
+        .onConflict((conflict) => conflict.column('user_id').doNothing())
+        .execute()
+    },
+    async deleteDuty(tx: Tx, userId: string): Promise<void> {
+      await tx.deleteFrom('factor_duties').where('user_id', '=', userId).execute()
     },
 
     async insertChallenge(tx: Tx, row: ChallengeRow): Promise<void> {

@@ -12,6 +12,7 @@ export const proofRoutes = (proof: Proof) => (app: App) => {
     {
       config: {
         access: 'signed_in',
+        whileEnrolling: true,
         errors: ['forbidden', 'invalid_credentials', 'invalid_code', 'invalid_passkey', 'too_many_requests'],
       },
       schema: {

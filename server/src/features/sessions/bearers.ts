@@ -11,6 +11,7 @@ export type Access = {
   userId: string
   permissions: ReadonlySet<Permission>
   provenAt: string
+  enrolBy: string | null
   expiresMs: number
   /** When the use of a browser session was noted last, and when it ends in any case. */
   seenMs: number
@@ -29,6 +30,7 @@ export function createBearers(
   permissionsOf: (roles: readonly string[]) => Promise<ReadonlySet<Permission>>,
   store: Pick<SessionStore, 'findAccess'>,
   tokens: AccessTokens,
+  enrolBy: (userId: string, permissions: ReadonlySet<Permission>) => Promise<string | null>,
 ) {
   const accesses = createRecent<Access>(rememberMs, rememberedSessions)
 
@@ -46,6 +48,7 @@ export function createBearers(
       userId: row.user_id,
       permissions,
       provenAt: provenAt(row),
+      enrolBy: await enrolBy(row.user_id, permissions),
       expiresMs: Date.parse(row.expires_at),
       seenMs: Date.parse(row.last_seen_at),
       latestExpiryMs: Date.parse(row.latest_expiry ?? row.expires_at),
@@ -99,6 +102,7 @@ function callerOf(claims: AccessClaims, access: Access, origin: Origin): Caller 
     permissions: access.permissions,
     authMethods: ['token'],
     provenAt: access.provenAt,
+    enrolBy: access.enrolBy,
     requestId: origin.requestId,
     address: origin.address,
     userAgent: origin.userAgent,

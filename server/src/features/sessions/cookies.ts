@@ -69,6 +69,7 @@ export function createCookies(
         permissions: access.permissions,
         authMethods: ['cookie'],
         provenAt: access.provenAt,
+        enrolBy: access.enrolBy,
         requestId: origin.requestId,
         address: origin.address,
         userAgent: origin.userAgent,

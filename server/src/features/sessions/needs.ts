@@ -19,6 +19,8 @@ export type SessionsNeeds = {
   /** For events of which only the number is kept. */
   count(event: { type: 'session.refreshed'; outcome: 'success' }): void
   permissionsOf(roles: readonly string[]): Promise<ReadonlySet<Permission>>
+  /** From when a user without a second factor may only add one; null when none is missing. */
+  enrolBy(userId: string, permissions: ReadonlySet<Permission>): Promise<string | null>
   /** Ends what applications hold for the user. */
   grants: {
     endAllIn(tx: Tx, userId: string): Promise<void>

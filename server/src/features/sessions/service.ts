@@ -41,7 +41,7 @@ export type Sessions = ReturnType<typeof createSessions>
 
 export function createSessions(needs: SessionsNeeds, store: SessionStore, tokens: AccessTokens) {
   const { database, audit } = needs
-  const bearers = createBearers(needs.permissionsOf, store, tokens)
+  const bearers = createBearers(needs.permissionsOf, store, tokens, needs.enrolBy)
   const cookies = createCookies(database, store, bearers)
 
   const successorOf = (token: string) =>

@@ -119,6 +119,14 @@ export type SignInNeeds<User, Row, Session> = {
       openSession: (tx: Tx, userId: string, methods: readonly string[]) => Promise<T>,
     ): Promise<T>
   }
+  policy: {
+    /** From when a user without a second factor may only add one; null when none is missing. */
+    enrolBy(userId: string, permissions: ReadonlySet<Permission>): Promise<string | null>
+    stateOf(
+      userId: string,
+      permissions: ReadonlySet<Permission>,
+    ): Promise<{ required: boolean; enrolled: boolean; due_at: string | null; overdue: boolean }>
+  }
   passkeys: {
     /** Whose passkey signed the challenge. @throws invalid_grant for a challenge that is not ours, over or used */
     identify(

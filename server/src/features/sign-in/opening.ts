@@ -5,7 +5,12 @@ import { AppError } from '../../errors.ts'
 import type { Account, Attempt, Entrance, SecondFactor, SignInNeeds, Tokens } from './needs.ts'
 
 /** Who is signed in, and what they may do. */
-export type SignedIn<User, Session> = { user: User; permissions: Permission[]; session: Session | null }
+export type SignedIn<User, Session> = {
+  user: User
+  permissions: Permission[]
+  second_factor: { required: boolean; enrolled: boolean; due_at: string | null; overdue: boolean }
+  session: Session | null
+}
 
 export function createOpening<
   Found extends { account: Account; attempt: Attempt },
@@ -22,6 +27,7 @@ export function createOpening<
     | 'sessions'
     | 'challenges'
     | 'passkeys'
+    | 'policy'
     | 'permissionsOf'
     | 'rolesHeldBy'
     | 'requireVerifiedEmail'
@@ -119,11 +125,11 @@ export function createOpening<
   })
   const signedInTo = async (opened: Awaited<ReturnType<typeof enter>>, replaces: string | null) => {
     if (replaces) sessions.forgetOne(replaces)
-    const permissions = inOrder([...(await needs.permissionsOf(await needs.rolesHeldBy(opened.user.id)))])
-    return {
-      secret: opened.secret,
-      signedIn: { user: opened.user, permissions, session: sessions.describe(opened.row) },
-    }
+    const { user, row, secret } = opened
+    const held = await needs.permissionsOf(await needs.rolesHeldBy(user.id))
+    const second_factor = await needs.policy.stateOf(user.id, held)
+    const permissions = inOrder([...held])
+    return { secret, signedIn: { user, permissions, second_factor, session: sessions.describe(row) } }
   }
 
   return {
@@ -206,8 +212,12 @@ export function createOpening<
     async signedIn(caller: Caller): Promise<SignedIn<User, Session>> {
       if (caller.kind !== 'user' || caller.userId === null)
         throw new AppError('not_found', { detail: 'An API key has no session.' })
-      const [{ user }, session] = await Promise.all([users.get(caller.userId), sessions.current(caller)])
-      return { user, permissions: inOrder([...caller.permissions]), session }
+      const [{ user }, session, second_factor] = await Promise.all([
+        users.get(caller.userId),
+        sessions.current(caller),
+        needs.policy.stateOf(caller.userId, caller.permissions),
+      ])
+      return { user, permissions: inOrder([...caller.permissions]), second_factor, session }
     },
   }
 }

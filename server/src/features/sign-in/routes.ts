@@ -117,7 +117,7 @@ export const signInRoutes =
     app.post(
       '/auth/logout',
       {
-        config: { access: 'signed_in' },
+        config: { access: 'signed_in', whileEnrolling: true },
         schema: {
           operationId: 'logout',
           tags,
@@ -134,6 +134,17 @@ export const signInRoutes =
       {
         user: shapes.user,
         permissions: Type.Array(Type.String(), { description: 'What the roles of the user allow.' }),
+        second_factor: Type.Object(
+          {
+            required: Type.Boolean({ description: 'Whether the policy asks for a second factor.' }),
+            enrolled: Type.Boolean(),
+            due_at: Type.Union([Type.String({ format: 'date-time' }), Type.Null()], {
+              description: 'From when the user may only add a factor; null when none is missing.',
+            }),
+            overdue: Type.Boolean({ description: 'The user may only add a factor now.' }),
+          },
+          { description: 'The second factor of the user.' },
+        ),
         session: Type.Union([shapes.session, Type.Null()], { description: 'Null with Basic.' }),
       },
       { $id: 'SignedIn', title: 'SignedIn' },
@@ -142,7 +153,12 @@ export const signInRoutes =
     app.post(
       '/auth/session',
       {
-        config: { access: 'public', ownPagesOnly: true, errors: ['second_factor_required', 'invalid_grant'] },
+        config: {
+          access: 'public',
+          whileEnrolling: true,
+          ownPagesOnly: true,
+          errors: ['second_factor_required', 'invalid_grant'],
+        },
         schema: {
           operationId: 'openSession',
           tags,
@@ -202,7 +218,7 @@ export const signInRoutes =
     app.get(
       '/auth/session',
       {
-        config: { access: 'signed_in', errors: ['not_found'] },
+        config: { access: 'signed_in', whileEnrolling: true, errors: ['not_found'] },
         schema: {
           operationId: 'getSession',
           tags,
@@ -216,7 +232,7 @@ export const signInRoutes =
     app.delete(
       '/auth/session',
       {
-        config: { access: 'signed_in' },
+        config: { access: 'signed_in', whileEnrolling: true },
         schema: {
           operationId: 'closeSession',
           tags,

@@ -34,6 +34,7 @@ export function createSignIn<User extends { id: string }, Row, Session>(
     permissions: ReadonlySet<Permission>
     passwordChangedAt: string
     hasFactor: boolean
+    enrolBy: string | null
   }>(rememberMs, rememberedCredentials)
 
   /** The account that the password opens, with what has to be written for it; or undefined, whatever the reason. */
@@ -137,7 +138,8 @@ export function createSignIn<User extends { id: string }, Row, Session>(
     if (!row || row.disabled_at !== null || row.deleted_at !== null) return undefined
     const permissions = await needs.permissionsOf(wordsOf(row.roles))
     const hasFactor = await needs.challenges.isRequired(userId)
-    const access = { permissions, passwordChangedAt: row.changed_at ?? '', hasFactor }
+    const enrolBy = await needs.policy.enrolBy(userId, permissions)
+    const access = { permissions, passwordChangedAt: row.changed_at ?? '', hasFactor, enrolBy }
     accesses.set(userId, access, startedMs)
     return access
   }
@@ -185,6 +187,7 @@ export function createSignIn<User extends { id: string }, Row, Session>(
           kind: 'user',
           userId,
           permissions: access.permissions,
+          enrolBy: access.enrolBy,
           authMethods: ['basic'],
           provenAt: now(),
         }

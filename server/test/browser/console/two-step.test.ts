@@ -69,4 +69,38 @@ onBothEngines('two-step sign-in in the account pages', (engine) => {
     assert.equal((await service.call('POST', '/auth/login', { body })).status, 200)
     assert.deepEqual(visitor.complaints, [])
   })
+
+  it('a user whom the policy asks sees until when, and then can do nothing but add a factor', async () => {
+    const strict = await engine.start({ ROSTER_SECOND_FACTOR: 'everybody' })
+    await strict.createUser({ username: 'asked' })
+    const asked = await visits.visit(strict)
+    const { page } = asked
+    await asked.signIn('asked')
+    await page.getByText('Add a second factor until').waitFor()
+    assert.deepEqual(await violations(page), [])
+    await takePicture(page, 'account-factor-due')
+    const days = 8 * 24 * 3600
+    shiftClock(days)
+    try {
+      await asked.signIn('asked')
+      await page.getByText('Add one to go on').waitFor()
+      await page.getByRole('link', { name: 'Profile' }).click()
+      await page.waitForURL(/\/account\/security$/)
+      await takePicture(page, 'account-factor-overdue')
+      await page.getByRole('button', { name: 'Add an authenticator app' }).click()
+      await page.getByRole('button', { name: 'Next' }).click()
+      await page.getByRole('img', { name: 'QR code' }).waitFor()
+      const secret = (await page.locator('.secret code').textContent()) ?? ''
+      const code = new TOTP({ secret: Secret.fromBase32(secret) }).generate({ timestamp: nowMs() })
+      await page.getByLabel('Code from the app').fill(code)
+      await page.getByRole('button', { name: 'Confirm' }).click()
+      await page.getByRole('button', { name: 'I have kept them' }).click()
+      await page.getByText('Add one to go on').waitFor({ state: 'detached' })
+      await page.getByRole('link', { name: 'Profile' }).click()
+      await page.waitForURL(/\/account\/profile$/)
+      assert.deepEqual(asked.complaints, [])
+    } finally {
+      shiftClock(-days)
+    }
+  })
 })

@@ -24,7 +24,7 @@ export const passkeyRoutes = (passkeys: Passkeys & PasskeySignIn) => (app: App) 
   app.post(
     '/users/:id/passkeys/options',
     {
-      config: { access: selfOr('users:write'), proof: 'fresh' },
+      config: { access: selfOr('users:write'), proof: 'fresh', whileEnrolling: true },
       schema: {
         operationId: 'beginPasskey',
         tags,
@@ -40,7 +40,11 @@ export const passkeyRoutes = (passkeys: Passkeys & PasskeySignIn) => (app: App) 
   app.post(
     '/users/:id/passkeys',
     {
-      config: { access: selfOr('users:write'), errors: ['invalid_grant', 'already_exists', 'forbidden'] },
+      config: {
+        access: selfOr('users:write'),
+        whileEnrolling: true,
+        errors: ['invalid_grant', 'already_exists', 'forbidden'],
+      },
       schema: {
         operationId: 'addPasskey',
         tags,
@@ -85,7 +89,7 @@ export const passkeyRoutes = (passkeys: Passkeys & PasskeySignIn) => (app: App) 
   app.delete(
     '/users/:id/passkeys/:passkey_id',
     {
-      config: { access: selfOr('users:write'), proof: 'fresh' },
+      config: { access: selfOr('users:write'), proof: 'fresh', errors: ['last_factor'] },
       schema: {
         operationId: 'removePasskey',
         tags,
@@ -103,7 +107,11 @@ export const passkeyRoutes = (passkeys: Passkeys & PasskeySignIn) => (app: App) 
   app.post(
     '/auth/passkeys/options',
     {
-      config: { access: 'public', errors: ['unauthenticated', 'invalid_grant', 'not_found'] },
+      config: {
+        access: 'public',
+        whileEnrolling: true,
+        errors: ['unauthenticated', 'invalid_grant', 'not_found'],
+      },
       schema: {
         operationId: 'passkeyOptions',
         tags: ['auth'],

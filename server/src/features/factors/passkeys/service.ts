@@ -34,9 +34,9 @@ export type PasskeyNeeds = {
   tell(tx: Tx, userId: string, what: string): Promise<void>
   forget(userId: string): void
   /** Ten recovery codes for a user who has none; null for others. */
-  firstRecoveryCodes(tx: Tx, caller: Caller, userId: string): Promise<string[] | null>
+  factorAdded(tx: Tx, caller: Caller, userId: string): Promise<string[] | null>
   /** After a factor was removed: what is left of the others. @throws last_factor */
-  factorRemoved(tx: Tx, userId: string): Promise<void>
+  factorRemoved(tx: Tx, caller: Caller, userId: string): Promise<void>
 }
 
 const atMost = 20
@@ -119,7 +119,7 @@ export function createPasskeys(needs: PasskeyNeeds, store: PasskeyStore, challen
           const target = { kind: 'user', id: userId } as const
           await audit.record(tx, caller, { type: 'factor.added', target, changes: { factor: 'passkey' } })
           await needs.tell(tx, userId, 'A passkey was added')
-          return needs.firstRecoveryCodes(tx, caller, userId)
+          return needs.factorAdded(tx, caller, userId)
         })
         .catch((error: unknown) => {
           throw duplicateIndex(error) === undefined
@@ -150,7 +150,7 @@ export function createPasskeys(needs: PasskeyNeeds, store: PasskeyStore, challen
       await database.transaction(async (tx) => {
         await hold(tx, userId)
         if (!(await store.delete(tx, userId, id))) throw new AppError('not_found')
-        await needs.factorRemoved(tx, userId)
+        await needs.factorRemoved(tx, caller, userId)
         const target = { kind: 'user', id: userId } as const
         await audit.record(tx, caller, { type: 'factor.removed', target, changes: { factor: 'passkey' } })
         await needs.tell(tx, userId, 'A passkey was removed')
