@@ -69,10 +69,8 @@ describe('faultsOfMetadata', () => {
     assert.equal(({} as Record<string, unknown>)['role'], undefined)
   })
 
-  it('reports at most 50 faults, and soon, for 100,000 levels or members', () => {
-    const start = performance.now()
+  it('reports at most 50 faults for 10,000 members, and one for 100,000 levels', () => {
     assert.equal(faultsOfMetadata({ a: Array(10_000).fill('\u0000') }).length, 50)
     assert.equal(codesOf(nested(100_000)).length, 1)
-    assert.ok(performance.now() - start < 50)
   })
 })
