@@ -39,7 +39,7 @@ export const apiKeysCreate: Command = {
     user: { type: 'string', value: 'USER', about: 'whose key it is: it can never do more than this user' },
     name: { type: 'string', value: 'NAME', about: 'what the key is for' },
     permissions: { type: 'string', value: 'A,B', about: 'what the key may do: users:read, users:write …' },
-    days: { type: 'string', value: 'N', about: 'how long it is valid; 90 days when left out, 365 at most' },
+    days: { type: 'string', value: 'N', about: 'how long it is valid; 90 days when left out, 366 at most' },
   },
   examples: ['--user ada --name backup --permissions users:read,users:export --days 30'],
   run(input) {
