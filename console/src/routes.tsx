@@ -57,6 +57,11 @@ const user = createRoute({
   component: lazyRouteComponent(() => import('./users/user-screen.tsx'), 'UserScreen'),
   validateSearch: only('tab'),
 })
+const jobs = createRoute({
+  getParentRoute: () => consoleRoute,
+  path: 'jobs',
+  component: lazyRouteComponent(() => import('./jobs/jobs-screen.tsx'), 'JobsScreen'),
+})
 const recycleBin = createRoute({
   getParentRoute: () => consoleRoute,
   path: 'recycle-bin',
@@ -154,6 +159,7 @@ const routeTree = root.addChildren([
     users,
     newUser,
     user,
+    jobs,
     recycleBin,
     importRoute,
     roles,

@@ -4,6 +4,7 @@ import {
   Import,
   KeyRound,
   LayoutDashboard,
+  ListChecks,
   LogIn,
   ScrollText,
   Shapes,
@@ -79,6 +80,11 @@ function useNavigation(): NavGroup[] {
           to: '/console/audit',
           label: t('nav.audit'),
           icon: <ScrollText size={17} aria-hidden />,
+        },
+        may('users:write') && {
+          to: '/console/jobs',
+          label: t('nav.jobs'),
+          icon: <ListChecks size={17} aria-hidden />,
         },
         may('users:write') && {
           to: '/console/import',

@@ -6,6 +6,7 @@ import { call } from '../api/call.ts'
 import { usePages } from '../api/pages.ts'
 import { useMay } from '../api/session.ts'
 import type { User } from '../api/types.ts'
+import { BulkMenu } from '../jobs/bulk-menu.tsx'
 import { Screen } from '../shell/screens.tsx'
 import { counted, t } from '../text/text.ts'
 import { Button } from '../ui/button.tsx'
@@ -59,6 +60,7 @@ function Users() {
       subtitle={count === undefined ? ' ' : counted('users.count', count)}
       actions={
         <>
+          {may('users:write') && count !== undefined && count > 0 && <BulkMenu query={query} count={count} />}
           {may('users:export') && (
             <Button kind="quiet" icon={<Download size={16} aria-hidden />} onClick={() => setExporting(true)}>
               {t('export.open')}

@@ -115,6 +115,22 @@ onBothEngines('an administrator in the console', (engine) => {
     assert.match((await smtp.next('bruno@example.com', 0)).link, /\/account\/reset#token=/)
   })
 
+  it('disables all users that match with a job, and undoes it', async () => {
+    const { page } = visitor
+    await visitor.open('/console/users?q=nov&status=active')
+    await page.getByText('1 user', { exact: true }).waitFor()
+    await page.getByRole('button', { name: 'With all…' }).click()
+    await page.getByRole('menuitem', { name: 'Disable' }).click()
+    await page.getByRole('heading', { name: 'Disable: 1 user?' }).waitFor()
+    await page.getByRole('dialog').getByRole('button', { name: 'Disable' }).click()
+    await page.waitForURL('**/console/jobs')
+    await page.getByText('1 changed, 0 as before, 0 failed').waitFor()
+    await page.getByRole('button', { name: 'Undo' }).click()
+    await page.locator('tbody tr').nth(1).waitFor()
+    await page.locator('tbody tr').first().getByText('Done').waitFor()
+    assert.equal((await stored(ids['anna.novak']!)).status, 'active')
+  })
+
   it('sees why a user cannot sign in, and unlocks one whose password is switched off', async () => {
     const { page } = visitor
     await visitor.open(`/console/users/${ids['emil']}?tab=security`)

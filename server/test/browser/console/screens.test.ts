@@ -22,6 +22,7 @@ describe('the screens', () => {
     const bruno = `/console/users/${ids['bruno']}`
     screens = {
       overview: '/console/overview',
+      jobs: '/console/jobs',
       users: '/console/users',
       'users-none-match': '/console/users?q=nobody-has-this-name',
       'new-user': '/console/users/new',
