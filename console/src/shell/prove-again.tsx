@@ -2,6 +2,7 @@
 import { type FormEvent, useEffect, useState } from 'react'
 import { call, refusal, whenProofIsNeeded } from '../api/call.ts'
 import { useSession } from '../api/session.ts'
+import { page } from '../page.ts'
 import { askPasskey, hasPasskeys } from '../passkey/passkey.ts'
 import { t } from '../text/text.ts'
 import { Button } from '../ui/button.tsx'
@@ -28,8 +29,23 @@ export function ProveAgain() {
   }
   return (
     <Dialog title={t('proof.title')} isOpen={waiting.length > 0} onClose={() => finish(false)}>
-      <Proof methods={methods} finish={finish} />
+      {methods.length === 0 ? <SignInOnceMore /> : <Proof methods={methods} finish={finish} />}
     </Dialog>
+  )
+}
+
+/** The account has nothing but accounts at other providers: a new sign-in with one of them is the proof. */
+function SignInOnceMore() {
+  const here = `${location.pathname}${location.search}`
+  return (
+    <div className="stack">
+      <p className="dim">{t('proof.sign_in_text')}</p>
+      <div className="actions end">
+        <a className="button primary" href={`${page.base}/sign-in?return_to=${encodeURIComponent(here)}`}>
+          {t('proof.sign_in')}
+        </a>
+      </div>
+    </div>
   )
 }
 

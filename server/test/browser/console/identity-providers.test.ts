@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import type { Page } from 'playwright-core'
+import { shiftClock } from '../../../src/clock.ts'
 import { createEngine, password, type Service } from '../../harness.ts'
 import { startAtKnownOrigin } from '../../known-origin.ts'
 import { startVisits, takePicture, type Visits, violations } from './console.ts'
@@ -90,6 +91,18 @@ describe('signing in with another provider in a browser', () => {
     await page.getByRole('button', { name: 'Unlink' }).click()
     await page.getByRole('dialog').getByRole('button', { name: 'Unlink' }).click()
     await page.getByText('This is the last way to sign in').waitFor()
+    await page.reload()
+    shiftClock(400)
+    try {
+      await page.getByRole('button', { name: 'Unlink' }).click()
+      await page.getByRole('dialog').getByRole('button', { name: 'Unlink' }).click()
+      // There is no password that could be asked for.
+      await page.getByRole('link', { name: 'Sign in once more' }).click()
+      await page.getByRole('link', { name: 'Continue with Corp' }).click()
+      await page.waitForURL(`${here.origin}/account/security`)
+    } finally {
+      shiftClock(-400)
+    }
     await page.context().clearCookies()
   })
 
