@@ -51,6 +51,8 @@ export type Dialect = {
     column: Expression<string>,
     path: readonly string[],
   ): { type: RawBuilder<string | null>; text: RawBuilder<string | null> }
+  /** The elements of a member that is an array, as a table of `type` and `text` as in `jsonMember`. */
+  jsonElements(column: Expression<string>, path: readonly string[]): RawBuilder<unknown>
   /** The instant so many seconds from now, by the database's clock: one for all replicas, whatever theirs say. */
   instantIn(seconds: number): RawBuilder<string>
   search: SearchIndex

@@ -48,6 +48,10 @@ export const postgresDialect: Dialect = {
       text: sql<string | null>`case when ${isMember} then ${text} end`,
     }
   },
+  jsonElements(column, path) {
+    const member = sql`${column} #> ${sql.val(path)}::text[]`
+    return sql`(select case json_typeof(value) when 'boolean' then value #>> '{}' else json_typeof(value) end as type, (value #>> '{}') collate "C" as text from json_array_elements(case json_typeof(${member}) when 'array' then ${member} else '[]'::json end))`
+  },
   instantIn: (seconds) => sql<string>`clock_timestamp() + make_interval(secs => ${seconds})`,
   search: {
     async create(tx) {

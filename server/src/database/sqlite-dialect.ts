@@ -38,6 +38,10 @@ export const sqliteDialect: Dialect = {
       text: sql<string | null>`json_extract(${column}, ${at})`,
     }
   },
+  jsonElements(column, path) {
+    const at = `$${path.map((key) => `."${key}"`).join('')}`
+    return sql`(select case type when 'text' then 'string' when 'integer' then 'number' when 'real' then 'number' else type end as type, value as text from json_each(${column}, ${at}))`
+  },
   instantIn: (seconds) => sql<string>`strftime('%Y-%m-%dT%H:%M:%fZ', 'now', ${`${seconds} seconds`})`,
   search: {
     // Grams are words to this index: letters it would treat as separators are moved to the private use area.

@@ -528,36 +528,18 @@ onBothEngines('SCIM', (engine) => {
       (_, at) => `019a5f0e-0000-7000-8000-${String(at).padStart(12, '0')}`,
     )
     await database.transaction(async (tx) => {
-      for (const [at, id] of ids.entries()) {
-        const name = `large-${at}`
+      const at = '2026-01-01T00:00:00.000Z'
+      const rows = ids.map((id, index) => {
+        const name = `large-${index}`
+        const email = `${name}@x.example`
+        const names = { username: name, username_key: name, email, email_key: email, search_text: name }
+        return { id, ...names, metadata: '{}', version: 1, created_at: at, updated_at: at }
+      })
+      for (let from = 0; from < rows.length; from += 100)
         await tx
           .insertInto('users')
-          .values({
-            ...{
-              id,
-              username: name,
-              username_key: name,
-              email: `${name}@x.example`,
-              email_key: `${name}@x.example`,
-            },
-            ...{ search_text: name, metadata: '{}', version: 1, created_at: '2026-01-01T00:00:00.000Z' },
-            ...{
-              updated_at: '2026-01-01T00:00:00.000Z',
-              email_verified_at: null,
-              first_name: null,
-              first_name_key: null,
-            },
-            ...{
-              last_name: null,
-              last_name_key: null,
-              disabled_at: null,
-              external_id: null,
-              last_login_at: null,
-              deleted_at: null,
-            },
-          })
+          .values(rows.slice(from, from + 100))
           .execute()
-      }
     })
     const members = (some: string[]) => some.map((value) => ({ value }))
     await ok(

@@ -263,7 +263,21 @@ const hardMember = fc.oneof(
   hardWord,
   fc.constantFrom(3, 0, -0.5, 1e21, 1e-7, 3.0000001, 9007199254740991, -1, 100),
   fc.constantFrom(true, false, null, '', '3', 'Blue', 'blue', 'x', 'a\nb'),
-  fc.constantFrom([], ['Blue'], [3], {}, { a: 'x' }, { a: { b: 'x' } }, { a: { b: 3 } }, { b: null }),
+  fc.constantFrom(
+    [],
+    ['Blue'],
+    [3],
+    ['x', 'Blue', 3],
+    [null],
+    [''],
+    [true, [3]],
+    [{ a: 'x' }],
+    {},
+    { a: 'x' },
+    { a: { b: 'x' } },
+    { a: { b: 3 } },
+    { b: null },
+  ),
 )
 const row = fc.record(
   {

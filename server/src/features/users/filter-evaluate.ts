@@ -33,7 +33,10 @@ function compare({ op, field, value }: FilterComparison, user: User): boolean {
 
 /** The values of a field in canonical form; none when it has no value. */
 function valuesOf(field: FilterField, user: User): unknown[] {
-  if (field.name === 'metadata') return present(memberAt(user.metadata, field.path))
+  if (field.name === 'metadata') {
+    const value = memberAt(user.metadata, field.path)
+    return Array.isArray(value) ? value.flatMap(present) : present(value)
+  }
   if (field.name === 'roles') return [...user.roles]
   const value = user[field.name]
   if (typeof value === 'string' && filterFields[field.name].kind === 'text')

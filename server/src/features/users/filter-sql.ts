@@ -43,15 +43,28 @@ export function createFilterSql(dialect: Dialect) {
     }
   }
 
+  /** A value in the metadata, whose type is never null here. */
+  const ofValue = (
+    type: RawBuilder<unknown>,
+    text: RawBuilder<unknown>,
+    op: FilterComparison['op'],
+    value: FilterValue,
+  ): Condition => {
+    if (typeof value === 'boolean') return sql<SqlBool>`${type} = ${String(value)}`
+    if (typeof value === 'string')
+      return sql<SqlBool>`(${type} = 'string' and ${ofText(text as Column, op, value)})`
+    if (op === 'co' || op === 'sw' || op === 'ew') return isFalse
+    const number = sql`cast(${text} as double precision)`
+    return sql<SqlBool>`case when ${type} = 'number' then ${number} ${comparators[op]} ${sql.lit(value)} else ${isFalse} end`
+  }
+  const hasElement = (path: readonly string[], condition: Condition): Condition =>
+    sql<SqlBool>`exists (select 1 from ${dialect.jsonElements(sql<string>`users.metadata`, path)} as element where ${condition})`
+
   const ofMetadata = (path: readonly string[], op: FilterComparison['op'], value: FilterValue): Condition => {
     const member = dialect.jsonMember(sql<string>`users.metadata`, path)
     const type = sql`coalesce(${member.type}, '')`
-    if (typeof value === 'boolean') return sql<SqlBool>`${type} = ${String(value)}`
-    if (typeof value === 'string')
-      return sql<SqlBool>`(${type} = 'string' and ${ofText(member.text as Column, op, value)})`
-    if (op === 'co' || op === 'sw' || op === 'ew') return isFalse
-    const number = sql`cast(${member.text} as double precision)`
-    return sql<SqlBool>`case when ${type} = 'number' then ${number} ${comparators[op]} ${sql.lit(value)} else ${isFalse} end`
+    const element = hasElement(path, ofValue(sql`element.type`, sql`element.text`, op, value))
+    return sql<SqlBool>`(${ofValue(type, member.text, op, value)} or (${type} = 'array' and ${element}))`
   }
 
   const ofRoles = (condition: Condition): Condition =>
@@ -76,7 +89,10 @@ export function createFilterSql(dialect: Dialect) {
     if (field.name === 'metadata') {
       const { type, text } = dialect.jsonMember(sql<string>`users.metadata`, field.path)
       const present = sql`coalesce(${type}, 'null')`
-      return sql<SqlBool>`(${present} <> 'null' and not (${present} = 'string' and ${text} = ''))`
+      const isThere = (type: RawBuilder<unknown>, text: RawBuilder<unknown>) =>
+        sql<SqlBool>`(${type} <> 'null' and not (${type} = 'string' and ${text} = ''))`
+      const element = hasElement(field.path, isThere(sql`element.type`, sql`element.text`))
+      return sql<SqlBool>`(case when ${present} = 'array' then ${element} else ${isThere(present, text)} end)`
     }
     if (field.name === 'roles') return ofRoles(isTrue)
     if (field.name === 'status' || field.name === 'email_verified') return isTrue

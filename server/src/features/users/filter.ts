@@ -10,7 +10,8 @@
  * - `co`, `sw`, `ew` are literal: no wildcards. The empty text is in every text.
  * - Texts are ordered by code point, instants in time.
  * - `metadata` compares values of the same JSON type and is otherwise false: numbers as numbers, texts exactly. The
- *   path leads through objects only, never into arrays; arrays and objects equal nothing, but are present.
+ *   path leads through objects only. A list at its end has many values, as roles are: an operator is true when it is
+ *   for any of them, and `pr` when one of them is present. Objects, and lists in lists, equal nothing, but are present.
  *
  * Attribute names and operators are case-insensitive, metadata paths are not. Spellings of SCIM that are understood:
  * `userName`, `externalId`, and `active` (true is `status eq "active"`).
