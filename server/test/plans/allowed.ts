@@ -11,6 +11,7 @@ export const small: ReadonlySet<string> = new Set([
   'roles',
   'schema_migrations',
   'signing_keys',
+  'webhooks',
 ])
 
 type Allowed = { from: string; text: RegExp; why: string }
