@@ -52,6 +52,7 @@ function prepare(file: string, backup: string, keepAccess: boolean): Omit<Restor
     const found = db.prepare('pragma integrity_check(1)').get()?.['integrity_check']
     if (found !== 'ok') throw new Error(String(found))
     db.prepare('select name from schema_migrations').all()
+    leaveFeed(db)
     return keepAccess ? { sessions: 0, apiKeys: [] } : endAccess(db)
   } catch (error) {
     throw new ConfigError(
@@ -60,6 +61,16 @@ function prepare(file: string, backup: string, keepAccess: boolean): Omit<Restor
   } finally {
     db.close()
   }
+}
+
+/**
+ * Readers of the event feed may know positions from after the backup, which would be given again. So the feed goes on far
+ * behind them, and they are told to read all users again.
+ */
+function leaveFeed(db: DatabaseSync): void {
+  const isTable = db.prepare(`select 1 from sqlite_master where type = 'table' and name = 'event_feed'`)
+  if (isTable.get())
+    db.exec('update event_feed set position = position + 1000000000, deleted_through = position + 1000000000')
 }
 
 /** What gives access by itself and may have been revoked, used or ended since the backup. */

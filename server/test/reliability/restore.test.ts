@@ -22,6 +22,7 @@ describe('roster restore', { timeout: 60_000 }, () => {
       body: { name: 'sync', permissions: ['users:read'] },
     })
     assert.equal(key.status, 201, key.text)
+    const known = (await service.call('GET', '/events', { as: token })).body.next
     await backupSqlite(file, `${file}.backup`, true)
     await service.createUser({ username: 'later' })
 
@@ -54,5 +55,7 @@ describe('roster restore', { timeout: 60_000 }, () => {
     assert.equal(renewed.status, 400)
     const signedIn = await again.call('POST', '/auth/login', { body: { username, password } })
     assert.equal(signedIn.status, 200)
+    const feed = await again.call('GET', `/events?after=${known}`, { as: signedIn.body.access_token })
+    assert.deepEqual([feed.status, feed.body.code], [410, 'events_expired'], 'positions are not given twice')
   })
 })

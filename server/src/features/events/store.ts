@@ -118,7 +118,12 @@ export function createEventStore(database: Database) {
       const through = old.at(-1)?.position
       if (through === undefined || through === null) return 0
       await tx.deleteFrom('events').where('position', '<=', through).execute()
-      await tx.updateTable('event_feed').set({ deleted_through: through }).where('id', '=', 1).execute()
+      await tx
+        .updateTable('event_feed')
+        .set({ deleted_through: through })
+        .where('id', '=', 1)
+        .where('deleted_through', '<', through)
+        .execute()
       return old.length
     },
   }
