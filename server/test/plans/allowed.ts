@@ -6,6 +6,7 @@ export const small: ReadonlySet<string> = new Set([
   'application_secrets',
   'audit_retention',
   'counter_changes',
+  'identity_providers',
   'jobs',
   'probes',
   'roles',
