@@ -55,11 +55,15 @@ onBothEngines('redeemed once', (engine) => {
       assert.ok(status === 200 || body['error'] === 'invalid_grant', JSON.stringify(body))
     return answers.filter(({ status }) => status === 200).length
   }
-  /** Every race has a winner; none has two. */
+  /** No race has two winners. It can have none: a second use ends what the first one got before that has its answer. */
   const raceOften = async (begin: () => Promise<[Registered, Record<string, string>]>) => {
     const winners = []
     for (let turn = 0; turn < races; turn += 1) winners.push(await race(...(await begin())))
-    assert.deepEqual(winners, Array(races).fill(1))
+    assert.deepEqual(
+      winners.filter((count) => count > 1),
+      [],
+    )
+    assert.ok(winners.includes(1))
   }
 
   it('an authorization code', () => raceOften(async () => [web, codeForm(await newCode())]))
