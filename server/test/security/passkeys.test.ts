@@ -82,6 +82,7 @@ onBothEngines('passkeys', (engine) => {
       const opened = await enter(made, { backedUp: true })
       assert.equal(opened.status, 200, opened.text)
       assert.equal(opened.body.user.id, user.id)
+      assert.deepEqual(amrOf(opened.body.access_token), ['pop', 'user', 'mfa'])
       await call('PATCH', `/users/me/passkeys/${added.id}`, user, { name: 'Old phone' })
       const { passkeys } = (await call('GET', '/users/me/factors', user)).body
       assert.deepEqual(
@@ -110,6 +111,7 @@ onBothEngines('passkeys', (engine) => {
     const passkey = device.sign(options, { verified: false })
     const opened = await call('POST', '/auth/login/continue', null, { challenge, passkey })
     assert.equal(opened.status, 200, opened.text)
+    assert.deepEqual(amrOf(opened.body.access_token), ['pwd', 'pop', 'mfa'])
     const again = await begin(owner)
     const replay = await call('POST', '/auth/login/continue', null, { challenge: again.challenge, passkey })
     assert.deepEqual([replay.status, replay.body.code], [401, 'invalid_passkey'])
@@ -291,3 +293,7 @@ onBothEngines('passkeys', (engine) => {
     assert.equal(none.body.code, 'invalid_grant')
   })
 })
+
+function amrOf(token: string): string[] {
+  return JSON.parse(Buffer.from(token.split('.')[1]!, 'base64url').toString()).amr
+}

@@ -69,6 +69,7 @@ export function createAccessTokens(
       sessionId: string,
       roles: readonly string[],
       provenAt: string,
+      authMethods: string,
     ): Promise<string> {
       const { id, key } = await keys.current(algorithm)
       const issuedAt = Math.floor(nowMs() / 1000)
@@ -78,6 +79,7 @@ export function createAccessTokens(
         client_id: ownClientId,
         roles,
         auth_time: Math.floor(Date.parse(provenAt) / 1000),
+        amr: amrOf(authMethods),
         iss: issuer,
         aud: issuer,
         sub: userId,
@@ -113,6 +115,14 @@ export function createAccessTokens(
       }
     },
   }
+}
+
+/** Authentication methods in the words of RFC 8176. A passkey that replaces the password has verified the user. */
+function amrOf(authMethods: string): string[] {
+  const names = authMethods.split(' ').filter((name) => name !== '')
+  const words = names.map((name) => ({ passkey: 'pop', recovery_code: 'otp' })[name] ?? name)
+  if (names.length === 1 && names[0] === 'passkey') return ['pop', 'user', 'mfa']
+  return names.length > 1 ? [...words, 'mfa'] : words
 }
 
 export function invalid(cause?: unknown): AppError {

@@ -48,11 +48,11 @@ export function createSessions(needs: SessionsNeeds, store: SessionStore, tokens
     `rt_${createHmac('sha256', needs.refreshKey).update(token).digest('base64url')}`
 
   const pair = async (
-    row: Pick<SessionRow, 'id' | 'user_id' | 'expires_at' | 'created_at' | 'proven_at'>,
+    row: Pick<SessionRow, 'id' | 'user_id' | 'expires_at' | 'created_at' | 'proven_at' | 'auth_methods'>,
     roles: readonly string[],
     refresh: string,
   ): Promise<Tokens> => ({
-    access_token: await tokens.issue(row.user_id, row.id, roles, provenAt(row)),
+    access_token: await tokens.issue(row.user_id, row.id, roles, provenAt(row), row.auth_methods),
     token_type: 'Bearer',
     expires_in: accessTokenSeconds,
     refresh_token: refresh,
