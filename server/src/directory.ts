@@ -2,8 +2,8 @@
 import type { Database } from './database/database.ts'
 import { createGroups } from './features/groups/feature.ts'
 import { createScim } from './features/scim/feature.ts'
-import { faultOfText, foldCase } from './features/users/text.ts'
-import { checkUsername } from './features/users/username.ts'
+import { faultOfText, foldCase } from './features/users/names/text.ts'
+import { checkUsername } from './features/users/names/username.ts'
 import { scimErrorBody } from './http/scim.ts'
 
 type GroupNeeds = Parameters<typeof createGroups>[0]

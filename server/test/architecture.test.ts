@@ -47,7 +47,7 @@ function containing(pattern: RegExp, allowed: RegExp): string[] {
 }
 
 const featureOf = (path: string) => /^src\/features\/([^/]+)\//.exec(path)?.[1]
-const isStore = /(^|[/-])store\.ts$|filter-sql\.ts$/
+const isStore = /(^|[/-])store\.ts$|filter\/sql\.ts$/
 
 describe('the arrows', () => {
   it('the sources are read', () => assert.ok(sources.length > 100))
@@ -150,7 +150,7 @@ describe('one door', () => {
     assert.deepEqual(
       containing(
         /\bsql(<[^`]*?>)?`|\bsql\.(raw|lit|ref)\b/,
-        /^src\/database\/|(^|[/-])store\.ts$|filter-sql\.ts$/,
+        /^src\/database\/|(^|[/-])store\.ts$|filter\/sql\.ts$/,
       ),
       [],
     )

@@ -1,8 +1,8 @@
 /** Compares answers with `sdk/openapi.json`: status, media type, headers, body, and the code of an error. */
 import { readFileSync } from 'node:fs'
 import { Compile } from 'typebox/schema'
-import { registerFormats } from '../src/http/formats.ts'
-import { closed } from '../src/http/validate.ts'
+import { registerFormats } from '../src/http/message/formats.ts'
+import { closed } from '../src/http/message/validate.ts'
 
 type Json = Record<string, unknown>
 type Content = Record<string, { schema?: Json; examples?: Json }>

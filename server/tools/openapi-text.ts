@@ -1,6 +1,6 @@
 import { createRoster } from '../src/app.ts'
 import { readConfig } from '../src/config.ts'
-import { openapiDocument } from '../src/http/openapi.ts'
+import { openapiDocument } from '../src/http/openapi/openapi.ts'
 import { createLog } from '../src/log.ts'
 import { version } from '../src/version.ts'
 

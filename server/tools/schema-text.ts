@@ -13,9 +13,9 @@ import {
 } from 'kysely'
 import type { Dialect, Tx } from '../src/database/database.ts'
 import { migrations } from '../src/database/migrations/index.ts'
-import { postgresDialect } from '../src/database/postgres-dialect.ts'
-import type { Tables } from '../src/database/schema.ts'
-import { sqliteDialect } from '../src/database/sqlite-dialect.ts'
+import { postgresDialect } from '../src/database/postgres/dialect.ts'
+import type { Tables } from '../src/database/schema/schema.ts'
+import { sqliteDialect } from '../src/database/sqlite/dialect.ts'
 
 /** The statements of all migrations, for each engine, by running them on a driver that only writes down. */
 export async function schemaText(): Promise<string> {

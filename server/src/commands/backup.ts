@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { ConfigError, readConfig } from '../config.ts'
 import { missingDatabase } from '../database/presence.ts'
-import { backupSqlite } from '../database/sqlite-backup.ts'
+import { backupSqlite } from '../database/sqlite/backup.ts'
 import { type Command, print, UsageError } from './command.ts'
 
 export const backup: Command = {

@@ -5,7 +5,7 @@ import { type Database, databaseOptions, openDatabase } from '../database/databa
 import { explain } from '../database/explain.ts'
 import { pendingMigrations } from '../database/migrate.ts'
 import { databaseName, missingDatabase, missingKey } from '../database/presence.ts'
-import { looseFiles } from '../database/sqlite-files.ts'
+import { looseFiles } from '../database/sqlite/files.ts'
 import { skewLimits, tryWriting } from '../database/watch.ts'
 import { isAppError } from '../errors.ts'
 import { opensSigningKeys } from '../features/sessions/sealed-keys.ts'

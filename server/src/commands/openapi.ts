@@ -1,6 +1,6 @@
 import { createRoster } from '../app.ts'
 import { readConfig } from '../config.ts'
-import { openapiDocument } from '../http/openapi.ts'
+import { openapiDocument } from '../http/openapi/openapi.ts'
 import { createLog } from '../log.ts'
 import { version } from '../version.ts'
 import type { Command } from './command.ts'

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { readConfig } from '../config.ts'
-import { restoreSqlite } from '../database/sqlite-restore.ts'
+import { restoreSqlite } from '../database/sqlite/restore.ts'
 import { type Command, print, UsageError } from './command.ts'
 
 export const restore: Command = {

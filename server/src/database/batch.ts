@@ -1,7 +1,7 @@
 /** Rows into a table, many at once, without building the statement for each of them. */
 import type { Insertable } from 'kysely'
 import type { Database, Prepared, Tx } from './database.ts'
-import type { Tables } from './schema.ts'
+import type { Tables } from './schema/schema.ts'
 
 const rowsAtOnce = 100
 /** Statements of one table: those of batches that are not full come in many sizes. */

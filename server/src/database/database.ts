@@ -2,9 +2,9 @@
 import type { CompiledQuery } from 'kysely'
 import type { Dialect, Reader, Tx } from './dialect.ts'
 import type { Pooler } from './postgres/client.ts'
+import { openPostgres } from './postgres/postgres.ts'
 import { type PostgresTarget, postgresTarget } from './postgres/target.ts'
-import { openPostgres } from './postgres.ts'
-import { openSqlite } from './sqlite.ts'
+import { openSqlite } from './sqlite/sqlite.ts'
 
 export type { Dialect, Reader, Tx } from './dialect.ts'
 export { duplicateIndex, isDangling } from './dialect.ts'

@@ -1,7 +1,7 @@
 /** What the two engines do differently. Everything else in the service is written once. */
 import type { ColumnDataType, Expression, Kysely, RawBuilder, Transaction } from 'kysely'
 import { AppError } from '../errors.ts'
-import type { Tables } from './schema.ts'
+import type { Tables } from './schema/schema.ts'
 
 export type Tx = Transaction<Tables>
 export type Reader = Kysely<Tables>

@@ -12,10 +12,10 @@ import type {
 } from 'fastify'
 import type { Caller } from '../caller.ts'
 import type { ErrorCode } from '../errors.ts'
-import type { Access } from './access.ts'
-import type { BodyFaults } from './body-faults.ts'
-import type { ProofDeclaration } from './proof.ts'
-import type { RateLimit } from './rate-limit.ts'
+import type { Access } from './admission/access.ts'
+import type { ProofDeclaration } from './admission/proof.ts'
+import type { RateLimit } from './admission/rate-limit.ts'
+import type { BodyFaults } from './problems/body-faults.ts'
 import type { Visit } from './visit.ts'
 
 /** A server to register routes on. A feature exports `(app: App) => void`. */

@@ -3,7 +3,7 @@ import { Type } from 'typebox'
 import type { Caller } from '../caller.ts'
 import { AppError, isAppError } from '../errors.ts'
 import type { AnyReply, App } from './app.ts'
-import { negotiate } from './media-types.ts'
+import { negotiate } from './message/media-types.ts'
 import { json } from './plan.ts'
 
 const both = [json, 'text/html'] as const

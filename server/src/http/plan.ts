@@ -1,10 +1,10 @@
 /** What a route declared, read once when it is registered. */
 import type { RouteOptions } from 'fastify'
 import type { ErrorCode } from '../errors.ts'
-import type { Access } from './access.ts'
-import type { BodyFaults } from './body-faults.ts'
-import type { ProofDeclaration } from './proof.ts'
-import type { RateLimit } from './rate-limit.ts'
+import type { Access } from './admission/access.ts'
+import type { ProofDeclaration } from './admission/proof.ts'
+import type { RateLimit } from './admission/rate-limit.ts'
+import type { BodyFaults } from './problems/body-faults.ts'
 
 export const json = 'application/json'
 export const mergePatch = 'application/merge-patch+json'

@@ -1,7 +1,7 @@
 /** The table `mail_outbox`. */
 import type { ExpressionBuilder, Insertable, Selectable } from 'kysely'
 import type { Database, Tx } from '../database/database.ts'
-import type { MailOutboxTable, Tables } from '../database/schema.ts'
+import type { MailOutboxTable, Tables } from '../database/schema/schema.ts'
 
 export type OutboxRow = Selectable<MailOutboxTable>
 

@@ -3,8 +3,8 @@ import { once } from 'node:events'
 import { connect, createServer, type Socket } from 'node:net'
 import { describe, it } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { openPool } from '../../src/database/postgres/pool.ts'
 import { postgresTarget } from '../../src/database/postgres/target.ts'
-import { openPool } from '../../src/database/postgres-pool.ts'
 import { createEngine } from '../harness.ts'
 
 /** Between pool and server: passes everything on, but the first look at a new connection only after `delay.ms`. */

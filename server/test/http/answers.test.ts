@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
-import { beginDrain, closeServer } from '../../src/http/drain.ts'
+import { beginDrain, closeServer } from '../../src/http/connection/drain.ts'
 import { problems } from '../../src/problems/problems.ts'
 import { type Sample, startSample } from './sample.ts'
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
-import { ifMatch } from '../../src/http/etag.ts'
+import { ifMatch } from '../../src/http/message/etag.ts'
 import { checkIfMatch } from '../../src/if-match.ts'
 import { type Sample, startSample } from './sample.ts'
 

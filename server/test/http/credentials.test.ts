@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
-import { selfOr } from '../../src/http/access.ts'
+import { selfOr } from '../../src/http/admission/access.ts'
 import { aliceId, bobId, caller, type Sample, startSample } from './sample.ts'
 
 let server: Sample

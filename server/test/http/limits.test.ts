@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { AppError } from '../../src/errors.ts'
-import { addressReader, networkOf, networksOf } from '../../src/http/address.ts'
-import { watchOverload } from '../../src/http/overload.ts'
+import { watchOverload } from '../../src/http/admission/overload.ts'
+import { addressReader, networkOf, networksOf } from '../../src/http/message/address.ts'
 import { startSample } from './sample.ts'
 
 describe('rate limits', () => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
-import { parseStrictJson } from '../../src/http/strict-json.ts'
+import { parseStrictJson } from '../../src/http/message/strict-json.ts'
 
 const isPlain = (name: string) => name !== '__proto__' && name !== 'constructor' && !name.includes('\0')
 const text = fc.string({ unit: 'grapheme', maxLength: 12 }).filter((one) => !one.includes('\0'))

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { after, describe, it } from 'node:test'
-import { backupSqlite } from '../../src/database/sqlite-backup.ts'
+import { backupSqlite } from '../../src/database/sqlite/backup.ts'
 import { createEngine } from '../harness.ts'
 import { sharedDatabase } from '../shared-database.ts'
 

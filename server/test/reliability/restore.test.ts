@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { after, describe, it } from 'node:test'
-import { backupSqlite } from '../../src/database/sqlite-backup.ts'
+import { backupSqlite } from '../../src/database/sqlite/backup.ts'
 import { createEngine, password } from '../harness.ts'
 import { sharedDatabase } from '../shared-database.ts'
 

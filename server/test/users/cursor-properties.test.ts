@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { before, describe, it } from 'node:test'
 import fc from 'fast-check'
 import { systemCaller } from '../../src/caller.ts'
-import { sortFields } from '../../src/features/users/user-query.ts'
+import { sortFields } from '../../src/features/users/list/user-query.ts'
 import { onBothEngines, type Service, type TestUser } from '../harness.ts'
 
 const orders = sortFields.flatMap((field) => [field, `-${field}`])

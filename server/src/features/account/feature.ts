@@ -4,7 +4,7 @@ import { createLinks } from './links.ts'
 import { type BudgetNeeds, createMailBudgets } from './mail-budgets.ts'
 import type { AccountNeeds } from './needs.ts'
 import { createOperator } from './operator.ts'
-import { createRequests } from './requests.ts'
+import { createRequests } from './requests/requests.ts'
 import { createAccount } from './service.ts'
 
 type MailNeeds = Omit<AccountMailNeeds, 'links' | 'budgets'> &

@@ -5,7 +5,7 @@ import type { Fault } from '../../errors.ts'
 import type { Account, AccountMail } from './account-mail.ts'
 import type { Links } from './links.ts'
 import type { MailBudgets } from './mail-budgets.ts'
-import type { Requests } from './requests.ts'
+import type { Requests } from './requests/requests.ts'
 
 type Event = {
   type: string

@@ -5,7 +5,7 @@ import { createAddresses } from './addresses.ts'
 import { asOwner, createChanges } from './changes.ts'
 import type { Purpose } from './links.ts'
 import type { AccountNeeds, AccountRow } from './needs.ts'
-import type { AccountRequest, NotedRequest } from './requests.ts'
+import type { AccountRequest, NotedRequest } from './requests/requests.ts'
 import { createSignUpLinks } from './sign-up-links.ts'
 
 export type AccountService = ReturnType<typeof createAccount>

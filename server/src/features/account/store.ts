@@ -1,6 +1,6 @@
 import type { Selectable } from 'kysely'
 import type { Database, Tx } from '../../database/database.ts'
-import type { OneTimeTokensTable } from '../../database/schema.ts'
+import type { OneTimeTokensTable } from '../../database/schema/schema.ts'
 
 export type TokenRow = Selectable<OneTimeTokensTable>
 

@@ -1,6 +1,6 @@
 import type { Selectable, Updateable } from 'kysely'
 import type { Database, Tx } from '../../database/database.ts'
-import type { ApiKeysTable } from '../../database/schema.ts'
+import type { ApiKeysTable } from '../../database/schema/schema.ts'
 
 export type ApiKeyRow = Selectable<ApiKeysTable>
 export type ApiKeyAccess = ApiKeyRow & {

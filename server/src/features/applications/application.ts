@@ -1,6 +1,6 @@
 /** An application that signs users in through this service (an OAuth 2 client). */
 import type { Selectable } from 'kysely'
-import type { ApplicationsTable } from '../../database/schema.ts'
+import type { ApplicationsTable } from '../../database/schema/schema.ts'
 
 /**
  * `web`: has a server that keeps a secret. `browser` and `native`: public, with PKCE. `machine`: acts for itself, without

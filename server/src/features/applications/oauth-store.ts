@@ -1,6 +1,6 @@
 import { type Selectable, sql } from 'kysely'
 import type { Database, Tx } from '../../database/database.ts'
-import type { OauthRecordsTable } from '../../database/schema.ts'
+import type { OauthRecordsTable } from '../../database/schema/schema.ts'
 
 export type OauthRecordRow = Selectable<OauthRecordsTable>
 

@@ -1,6 +1,6 @@
 import type { Selectable } from 'kysely'
 import type { Database, Tx } from '../../database/database.ts'
-import type { ApplicationSecretsTable } from '../../database/schema.ts'
+import type { ApplicationSecretsTable } from '../../database/schema/schema.ts'
 import type { ApplicationRow } from './application.ts'
 
 export type SecretRow = Selectable<ApplicationSecretsTable>

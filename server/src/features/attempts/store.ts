@@ -1,6 +1,6 @@
 import { type Selectable, sql } from 'kysely'
 import type { Database, Prepared, Tx } from '../../database/database.ts'
-import type { AttemptsTable } from '../../database/schema.ts'
+import type { AttemptsTable } from '../../database/schema/schema.ts'
 
 export type AttemptRow = Selectable<AttemptsTable>
 

@@ -1,7 +1,7 @@
 import { type Insertable, type Selectable, sql } from 'kysely'
 import { inserter } from '../../database/batch.ts'
 import type { Database, Tx } from '../../database/database.ts'
-import type { AuditEventsTable } from '../../database/schema.ts'
+import type { AuditEventsTable } from '../../database/schema/schema.ts'
 
 export type AuditRow = Selectable<AuditEventsTable>
 export type NewAuditRow = Insertable<AuditEventsTable>

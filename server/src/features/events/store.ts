@@ -2,7 +2,7 @@
 import { type Insertable, type Selectable, sql } from 'kysely'
 import { inserter } from '../../database/batch.ts'
 import type { Database, Tx } from '../../database/database.ts'
-import type { EventsTable } from '../../database/schema.ts'
+import type { EventsTable } from '../../database/schema/schema.ts'
 
 export type EventRow = Selectable<EventsTable>
 export type NewEventRow = Insertable<EventsTable>

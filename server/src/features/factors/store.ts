@@ -1,6 +1,10 @@
 import type { Selectable } from 'kysely'
 import type { Database, Tx } from '../../database/database.ts'
-import type { FactorDutiesTable, SignInChallengesTable, TotpFactorsTable } from '../../database/schema.ts'
+import type {
+  FactorDutiesTable,
+  SignInChallengesTable,
+  TotpFactorsTable,
+} from '../../database/schema/schema.ts'
 
 export type TotpRow = Selectable<TotpFactorsTable>
 export type ChallengeRow = Selectable<SignInChallengesTable>

@@ -1,6 +1,6 @@
 /** The group: as shown, as stored, as asked for. */
 import type { Selectable } from 'kysely'
-import type { GroupsTable } from '../../database/schema.ts'
+import type { GroupsTable } from '../../database/schema/schema.ts'
 
 export type GroupRow = Selectable<GroupsTable>
 

@@ -2,7 +2,7 @@
 import type { Updateable } from 'kysely'
 import { inserter } from '../../database/batch.ts'
 import type { Database, Tx } from '../../database/database.ts'
-import type { GroupsTable } from '../../database/schema.ts'
+import type { GroupsTable } from '../../database/schema/schema.ts'
 import type { PageOf } from '../../page.ts'
 import type { GroupRow, Member } from './group.ts'
 

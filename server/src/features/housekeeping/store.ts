@@ -1,6 +1,6 @@
 import type { Selectable } from 'kysely'
 import type { Database, Tx } from '../../database/database.ts'
-import type { JobsTable } from '../../database/schema.ts'
+import type { JobsTable } from '../../database/schema/schema.ts'
 
 export type JobRow = Selectable<JobsTable>
 

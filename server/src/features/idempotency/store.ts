@@ -1,6 +1,6 @@
 import type { Selectable } from 'kysely'
 import type { Database, Tx } from '../../database/database.ts'
-import type { IdempotencyKeysTable } from '../../database/schema.ts'
+import type { IdempotencyKeysTable } from '../../database/schema/schema.ts'
 
 export type IdempotencyRow = Selectable<IdempotencyKeysTable>
 /** The row of one claim: a later request that takes the key over has another `created_at`. */

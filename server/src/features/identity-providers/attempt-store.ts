@@ -1,6 +1,6 @@
 import type { Selectable } from 'kysely'
 import type { Database, Tx } from '../../database/database.ts'
-import type { ProviderAttemptsTable } from '../../database/schema.ts'
+import type { ProviderAttemptsTable } from '../../database/schema/schema.ts'
 
 export type AttemptRow = Selectable<ProviderAttemptsTable>
 type Key = Pick<AttemptRow, 'hash' | 'kind' | 'browser_hash'>

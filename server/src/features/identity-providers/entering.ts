@@ -3,11 +3,11 @@ import type { Caller } from '../../caller.ts'
 import { now } from '../../clock.ts'
 import type { Tx } from '../../database/database.ts'
 import { AppError, isAppError } from '../../errors.ts'
-import { type Claims, ruledRoles } from './claims.ts'
 import type { Identities } from './identities.ts'
 import type { IdentityRow, IdentityStore } from './identity-store.ts'
 import { createNewcomers, type NewcomersNeeds } from './newcomers.ts'
-import type { Provider } from './provider.ts'
+import { type Claims, ruledRoles } from './upstream/claims.ts'
+import type { Provider } from './upstream/provider.ts'
 
 type Account = { id: string; email_verified_at: string | null; disabled_at: string | null }
 export type Opened =

@@ -8,7 +8,7 @@ import { createIdentities, type IdentitiesNeeds } from './identities.ts'
 import { createIdentityStore } from './identity-store.ts'
 import { createProviders, type ProvidersNeeds, secretContext } from './service.ts'
 import { createProviderStore } from './store.ts'
-import { createUpstream } from './upstream.ts'
+import { createUpstream } from './upstream/upstream.ts'
 
 type Needs = Omit<EnteringNeeds, 'roles' | 'users'> &
   Omit<IdentitiesNeeds, 'users'> &

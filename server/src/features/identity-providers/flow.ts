@@ -3,13 +3,13 @@ import type { Caller } from '../../caller.ts'
 import { newSecret } from '../../clock.ts'
 import { AppError, isAppError } from '../../errors.ts'
 import type { Attempts, Going } from './attempts.ts'
-import type { Claims } from './claims.ts'
 import { createEntering, type EnteringNeeds, type Failure, type Opened } from './entering.ts'
 import { claiming, type Identities, onlySelf } from './identities.ts'
 import type { IdentityStore } from './identity-store.ts'
-import { type Provider, type ProviderRow, providerOf } from './provider.ts'
 import type { ProviderStore } from './store.ts'
-import type { Upstream } from './upstream.ts'
+import type { Claims } from './upstream/claims.ts'
+import { type Provider, type ProviderRow, providerOf } from './upstream/provider.ts'
+import type { Upstream } from './upstream/upstream.ts'
 
 export type Outcome =
   | ({ kind: 'entered' } & Opened & Pick<Going, 'returnTo' | 'sharedComputer'>)

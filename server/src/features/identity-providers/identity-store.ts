@@ -1,6 +1,6 @@
 import type { Selectable } from 'kysely'
 import type { Database, Tx } from '../../database/database.ts'
-import type { IdentitiesTable } from '../../database/schema.ts'
+import type { IdentitiesTable } from '../../database/schema/schema.ts'
 
 export type IdentityRow = Selectable<IdentitiesTable>
 

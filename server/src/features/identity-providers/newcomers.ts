@@ -3,7 +3,7 @@ import { type Caller, systemCaller } from '../../caller.ts'
 import { jitter } from '../../clock.ts'
 import type { Tx } from '../../database/database.ts'
 import { isAppError } from '../../errors.ts'
-import type { Claims } from './claims.ts'
+import type { Claims } from './upstream/claims.ts'
 
 type NewUser = {
   username: string

@@ -1,12 +1,12 @@
 import { Type } from 'typebox'
 import { sendNothing } from '../../http/answers.ts'
 import type { App } from '../../http/app.ts'
-import { ifMatch, sendResource } from '../../http/etag.ts'
+import { ifMatch, sendResource } from '../../http/message/etag.ts'
 import { type Pages, pageParameters } from '../../http/pages.ts'
 import { cutPage } from '../../page.ts'
-import { type Provider, providerKinds, signUpRules } from './provider.ts'
 import type { Providers } from './service.ts'
-import type { TestResult } from './upstream.ts'
+import { type Provider, providerKinds, signUpRules } from './upstream/provider.ts'
+import type { TestResult } from './upstream/upstream.ts'
 
 const Instant = Type.String({ format: 'date-time' })
 const Id = Type.String({

@@ -5,6 +5,7 @@ import { type Database, duplicateIndex, type Tx } from '../../database/database.
 import type { Egress } from '../../egress/egress.ts'
 import { AppError, type Fault, invalidInput } from '../../errors.ts'
 import { checkIfMatch, type IfMatch } from '../../if-match.ts'
+import type { ProviderStore } from './store.ts'
 import {
   canonicalIssuer,
   defaultsOf,
@@ -14,9 +15,8 @@ import {
   type ProviderRow,
   providerOf,
   rowOf,
-} from './provider.ts'
-import { providerFaults } from './provider-faults.ts'
-import type { ProviderStore } from './store.ts'
+} from './upstream/provider.ts'
+import { providerFaults } from './upstream/provider-faults.ts'
 
 /** What a body says: a secret that is left out stays as it is. */
 export type GivenFields = Partial<ProviderFields> & { client_secret?: string | null }

@@ -1,12 +1,12 @@
 /** Where browsers begin to sign in with another provider, and where the provider sends them back to. */
 import { Type } from 'typebox'
 import { AppError, isAppError } from '../../errors.ts'
+import type { BrowserCookie } from '../../http/admission/browser-cookie.ts'
+import { ownPath } from '../../http/admission/return-to.ts'
+import type { SessionCookie } from '../../http/admission/session-cookie.ts'
 import type { AnyReply, App } from '../../http/app.ts'
-import type { BrowserCookie } from '../../http/browser-cookie.ts'
-import { ownPath } from '../../http/return-to.ts'
-import type { SessionCookie } from '../../http/session-cookie.ts'
 import type { Flow, Outcome } from './flow.ts'
-import { providerKinds } from './provider.ts'
+import { providerKinds } from './upstream/provider.ts'
 
 type Options = { publicUrl: string; session: SessionCookie; browser: BrowserCookie }
 

@@ -1,5 +1,5 @@
 import type { Database, Tx } from '../../database/database.ts'
-import type { ProviderRow } from './provider.ts'
+import type { ProviderRow } from './upstream/provider.ts'
 
 export function createProviderStore(database: Database) {
   const { read, dialect } = database

@@ -1,6 +1,6 @@
 /** Jobs: work on many users, as stored and as shown. */
 import type { Selectable } from 'kysely'
-import type { BulkJobsTable } from '../../database/schema.ts'
+import type { BulkJobsTable } from '../../database/schema/schema.ts'
 
 export const kinds = [
   'disable',

@@ -1,7 +1,7 @@
 import { Type } from 'typebox'
 import { invalidInput } from '../../errors.ts'
 import type { App } from '../../http/app.ts'
-import { sendResource } from '../../http/etag.ts'
+import { sendResource } from '../../http/message/etag.ts'
 import { type Pages, pageParameters } from '../../http/pages.ts'
 import { cutPage } from '../../page.ts'
 import { type Job, kinds } from './job.ts'

@@ -2,7 +2,7 @@
 import type { Insertable } from 'kysely'
 import { inserter } from '../../database/batch.ts'
 import type { Database, Tx } from '../../database/database.ts'
-import type { BulkJobsTable } from '../../database/schema.ts'
+import type { BulkJobsTable } from '../../database/schema/schema.ts'
 import type { JobRow } from './job.ts'
 
 export type Outcome = { userId: string; code: string | null }

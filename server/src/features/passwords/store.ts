@@ -1,7 +1,7 @@
 import type { Insertable, Selectable } from 'kysely'
 import { inserter } from '../../database/batch.ts'
 import type { Database, Tx } from '../../database/database.ts'
-import type { PasswordsTable } from '../../database/schema.ts'
+import type { PasswordsTable } from '../../database/schema/schema.ts'
 
 export type PasswordRow = Selectable<PasswordsTable>
 export type NewPasswordRow = Insertable<PasswordsTable>

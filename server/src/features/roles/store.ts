@@ -1,6 +1,6 @@
 import type { Selectable, Updateable } from 'kysely'
 import type { Database, Tx } from '../../database/database.ts'
-import type { RolesTable } from '../../database/schema.ts'
+import type { RolesTable } from '../../database/schema/schema.ts'
 import { wordsOf } from '../../words.ts'
 
 export type RoleRow = Selectable<RolesTable>

@@ -1,7 +1,7 @@
 /** The table `scim_users`. */
 import type { Selectable } from 'kysely'
 import type { Database, Tx } from '../../database/database.ts'
-import type { ScimUsersTable } from '../../database/schema.ts'
+import type { ScimUsersTable } from '../../database/schema/schema.ts'
 
 export type ScimUserRow = Selectable<ScimUsersTable>
 

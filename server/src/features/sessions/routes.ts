@@ -1,6 +1,6 @@
 import { Type } from 'typebox'
 import type { Caller, Permission } from '../../caller.ts'
-import { selfOr } from '../../http/access.ts'
+import { selfOr } from '../../http/admission/access.ts'
 import { sendNothing } from '../../http/answers.ts'
 import type { App } from '../../http/app.ts'
 import { UserId } from '../../http/user-id.ts'

@@ -1,5 +1,5 @@
 import type { Selectable } from 'kysely'
-import type { SessionsTable } from '../../database/schema.ts'
+import type { SessionsTable } from '../../database/schema/schema.ts'
 
 /** A session as its owner sees it. */
 export type Session = {

@@ -1,7 +1,7 @@
 import { type Selectable, sql } from 'kysely'
 import { inserter } from '../../database/batch.ts'
 import type { Database, Tx } from '../../database/database.ts'
-import type { RefreshTokensTable, SigningKeysTable } from '../../database/schema.ts'
+import type { RefreshTokensTable, SigningKeysTable } from '../../database/schema/schema.ts'
 import { maxSessionsPerUser, type SessionRow } from './session.ts'
 
 export type RefreshTokenRow = Selectable<RefreshTokensTable>

@@ -2,8 +2,8 @@
 import { Type } from 'typebox'
 import { type Caller, permissions } from '../../caller.ts'
 import { AppError } from '../../errors.ts'
+import { ownPath } from '../../http/admission/return-to.ts'
 import type { AnyReply, AnyRequest, App } from '../../http/app.ts'
-import { ownPath } from '../../http/return-to.ts'
 
 type Person = { id: string; username: string; email: string; email_verified: boolean; roles: string[] }
 type Needs = {

@@ -1,6 +1,6 @@
 /** The rules for the fields that describe a user: names, the external id, metadata. */
 import { isJsonObject } from '../../json-object.ts'
-import { faultOfText, type TextFault } from './text.ts'
+import { faultOfText, type TextFault } from './names/text.ts'
 
 type FieldFault = { pointer: string; code: string; detail: string }
 

@@ -2,8 +2,8 @@
 import type { Caller } from '../../caller.ts'
 import { systemCaller } from '../../caller.ts'
 import type { Tx } from '../../database/database.ts'
+import { fittingUsername } from './import/user-to-import.ts'
 import type { NewUser } from './user.ts'
-import { fittingUsername } from './user-to-import.ts'
 import type { Users } from './users.ts'
 
 export function usersOfProviders(users: Users) {

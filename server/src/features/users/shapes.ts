@@ -1,6 +1,6 @@
 /** The shapes of users in requests and answers. */
 import { Type } from 'typebox'
-import { invalidParameter } from '../../http/query.ts'
+import { invalidParameter } from '../../http/message/query.ts'
 import type { User } from './user.ts'
 
 const Instant = Type.String({ format: 'date-time' })

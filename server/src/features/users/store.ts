@@ -2,9 +2,9 @@
 import { type Insertable, sql, type Updateable } from 'kysely'
 import { inserter } from '../../database/batch.ts'
 import type { Database, Reader, Tx } from '../../database/database.ts'
-import type { UsersTable } from '../../database/schema.ts'
+import type { UsersTable } from '../../database/schema/schema.ts'
+import { searchGrams } from './list/search-grams.ts'
 import type { UserStatistics } from './needs.ts'
-import { searchGrams } from './search-grams.ts'
 import { type ShownRow, shownColumns, type UserRow } from './user.ts'
 
 export type NewUserRow = Omit<Insertable<UsersTable>, 'seq'>

@@ -1,12 +1,12 @@
 /** The rules for the fields of a user, and the columns they become. */
 import type { Updateable } from 'kysely'
-import type { UsersTable } from '../../database/schema.ts'
+import type { UsersTable } from '../../database/schema/schema.ts'
 import type { Fault } from '../../errors.ts'
-import { checkEmail } from './email.ts'
+import { checkEmail } from './names/email.ts'
+import { foldCase, searchText } from './names/text.ts'
+import { checkUsername, type UsernameChooser } from './names/username.ts'
 import { faultOfExternalId, faultOfName, faultsOfMetadata } from './profile-fields.ts'
-import { foldCase, searchText } from './text.ts'
 import type { UserFields, UserRow } from './user.ts'
-import { checkUsername, type UsernameChooser } from './username.ts'
 
 export type UserColumns = Updateable<UsersTable>
 

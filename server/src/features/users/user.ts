@@ -1,7 +1,7 @@
 /** The user: as shown, as stored, as asked for. */
 
 import type { Selectable } from 'kysely'
-import type { UsersTable } from '../../database/schema.ts'
+import type { UsersTable } from '../../database/schema/schema.ts'
 import { wordsOf } from '../../words.ts'
 
 export type UserStatus = 'active' | 'disabled'

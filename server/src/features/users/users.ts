@@ -4,14 +4,16 @@ import { now } from '../../clock.ts'
 import type { Tx } from '../../database/database.ts'
 import { AppError } from '../../errors.ts'
 import { givesPermission, mayChange } from './authority.ts'
-import { createUserChanges } from './change-user.ts'
-import { createUserCreation } from './create-user.ts'
-import { emailKey } from './email.ts'
-import { createGuards } from './guards.ts'
-import { createUserImport } from './import-users.ts'
-import { createUserList } from './list.ts'
+import { createUserChanges } from './changes/change-user.ts'
+import { createUserCreation } from './changes/create-user.ts'
+import { createGuards } from './changes/guards.ts'
+import { createUserRemoval } from './changes/remove-user.ts'
+import { createChangeWriter } from './changes/write-change.ts'
+import { createUserImport } from './import/import-users.ts'
+import { createUserList } from './list/list.ts'
+import { emailKey } from './names/email.ts'
+import { usernameKey } from './names/username.ts'
 import type { UsersNeeds } from './needs.ts'
-import { createUserRemoval } from './remove-user.ts'
 import { createSignUpStore } from './sign-ups/store.ts'
 import { createUserStore } from './store.ts'
 import {
@@ -24,8 +26,6 @@ import {
   type VersionedUser,
 } from './user.ts'
 import { columnsOf } from './user-fields.ts'
-import { usernameKey } from './username.ts'
-import { createChangeWriter } from './write-change.ts'
 
 export type Users = ReturnType<typeof createUsers>
 

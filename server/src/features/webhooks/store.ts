@@ -1,7 +1,7 @@
 /** The tables `webhooks` and `webhook_secrets`. */
 import type { Selectable } from 'kysely'
 import type { Database, Tx } from '../../database/database.ts'
-import type { WebhookSecretsTable } from '../../database/schema.ts'
+import type { WebhookSecretsTable } from '../../database/schema/schema.ts'
 import type { WebhookRow } from './webhook.ts'
 
 export type SecretRow = Selectable<WebhookSecretsTable>

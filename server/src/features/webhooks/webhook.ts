@@ -1,6 +1,6 @@
 /** A webhook: where events are sent to. */
 import type { Selectable } from 'kysely'
-import type { WebhooksTable } from '../../database/schema.ts'
+import type { WebhooksTable } from '../../database/schema/schema.ts'
 
 /** Why a webhook receives nothing: it was switched off, it failed for days, or its receiver said 410 Gone. */
 export const disabledReasons = ['manual', 'failing', 'gone'] as const

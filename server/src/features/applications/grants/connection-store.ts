@@ -1,7 +1,7 @@
 /** The table `application_connections`. */
 import type { Selectable } from 'kysely'
 import type { Database, Tx } from '../../../database/database.ts'
-import type { ApplicationConnectionsTable } from '../../../database/schema.ts'
+import type { ApplicationConnectionsTable } from '../../../database/schema/schema.ts'
 
 export type ConnectionRow = Selectable<ApplicationConnectionsTable>
 

@@ -1,5 +1,5 @@
 import { Type } from 'typebox'
-import { selfOr } from '../../../http/access.ts'
+import { selfOr } from '../../../http/admission/access.ts'
 import { sendNothing } from '../../../http/answers.ts'
 import type { App } from '../../../http/app.ts'
 import { UserId } from '../../../http/user-id.ts'

@@ -1,7 +1,7 @@
 /** The table `logout_notices`. */
 import type { Selectable } from 'kysely'
 import type { Database, Tx } from '../../../database/database.ts'
-import type { LogoutNoticesTable } from '../../../database/schema.ts'
+import type { LogoutNoticesTable } from '../../../database/schema/schema.ts'
 
 export type NoticeRow = Selectable<LogoutNoticesTable>
 

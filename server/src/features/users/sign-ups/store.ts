@@ -1,7 +1,7 @@
 /** The table `unproven_sign_ups`: accounts that people created for themselves and whose address nobody has proven. */
 import type { Selectable } from 'kysely'
 import type { Database, Reader, Tx } from '../../../database/database.ts'
-import type { UnprovenSignUpsTable } from '../../../database/schema.ts'
+import type { UnprovenSignUpsTable } from '../../../database/schema/schema.ts'
 
 export type SignUp = Selectable<UnprovenSignUpsTable>
 

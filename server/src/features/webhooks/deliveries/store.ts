@@ -1,7 +1,7 @@
 /** The table `webhook_deliveries`. A delivery waits while it is neither delivered nor given up. */
 import { type ExpressionBuilder, type Insertable, type Selectable, sql } from 'kysely'
 import type { Database, Tx } from '../../../database/database.ts'
-import type { Tables, WebhookDeliveriesTable } from '../../../database/schema.ts'
+import type { Tables, WebhookDeliveriesTable } from '../../../database/schema/schema.ts'
 
 export type DeliveryRow = Selectable<WebhookDeliveriesTable>
 export type NewDeliveryRow = Insertable<WebhookDeliveriesTable>

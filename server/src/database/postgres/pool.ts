@@ -1,0 +1,198 @@
+/**
+ * Connections to PostgreSQL. `DATABASE_URL` may name several hosts (`postgres://user@a:5432,b:5432/db`): the pool stays with
+ * the one that accepts writes and looks for another when it is lost.
+ */
+import { createHash } from 'node:crypto'
+import type { PostgresPool, PostgresPoolClient } from 'kysely'
+import pg from 'pg'
+import { isAppError } from '../../errors.ts'
+import {
+  begin,
+  beginPooled,
+  clientOf,
+  type DatabaseClock,
+  databaseClock,
+  destroy,
+  type Pooler,
+} from './client.ts'
+import { postgresDialect } from './dialect.ts'
+import type { PostgresTarget, Server } from './target.ts'
+
+const instantOid = 1184
+const jsonOids = [114, 3802]
+const integerOids = [20, 1700]
+
+/** Values as they are on SQLite: instants as RFC 3339 UTC with milliseconds, JSON as text, integers as numbers. */
+const types = new pg.TypeOverrides()
+// As ISO 8601: the engine's own spelling of the year 1 would be read as 2001.
+types.setTypeParser(instantOid, (text) =>
+  new Date(text.replace(' ', 'T').replace(/([+-]\d\d)$/, '$1:00')).toISOString(),
+)
+for (const oid of jsonOids) types.setTypeParser(oid, (text) => text)
+for (const oid of integerOids) types.setTypeParser(oid, Number)
+
+type Pool = {
+  /** Statements are prepared once a connection: for the few that run all the time. */
+  prepared: PostgresPool
+  /** Statements are planned for their values: for searches. */
+  planned: PostgresPool
+  clock: DatabaseClock
+  end(): Promise<void>
+}
+
+export function openPool(target: PostgresTarget, size: number, pooler: Pooler = 'auto'): Pool {
+  const clock = databaseClock()
+  const pools = target.servers.map((server) => poolOf(target, server, { size, pooler, clock }))
+  let current = 0
+
+  const connect = async (): Promise<pg.PoolClient> => {
+    let failure: unknown
+    for (let step = 0; step < pools.length; step += 1) {
+      const index = (current + step) % pools.length
+      try {
+        const client = await pools[index]!.connect()
+        current = index
+        return client
+      } catch (error) {
+        failure = error
+      }
+    }
+    throw postgresDialect.translate(failure)
+  }
+  let ended: Promise<void> | undefined
+  const end = () => {
+    ended ??= Promise.all(pools.map((pool) => pool.end())).then(() => {})
+    return ended
+  }
+  const view = (run: Run): PostgresPool => {
+    const wrappers = new WeakMap<pg.PoolClient, PostgresPoolClient>()
+    const wrapped = (client: pg.PoolClient) => {
+      const wrapper = wrappers.get(client) ?? wrap(client, run)
+      wrappers.set(client, wrapper)
+      return wrapper
+    }
+    return {
+      connect: async () => wrapped(await connect()),
+      end,
+      options: pools[0]!.options,
+      Client: pg.Client,
+    } as unknown as PostgresPool
+  }
+  return { prepared: view(runPrepared), planned: view(runPlanned), clock, end }
+}
+
+/** Connections on which a pooler may hand each transaction to another connection of the server. */
+const pooled = new WeakSet<pg.ClientBase>()
+
+/** How long connections may take to end. */
+const endMs = 2000
+
+type ServerPool = Pick<pg.Pool, 'connect' | 'end' | 'options'>
+
+type PoolOptions = { size: number; pooler: Pooler; clock: DatabaseClock }
+
+function poolOf(target: PostgresTarget, server: Server, { size, pooler, clock }: PoolOptions): ServerPool {
+  const { mode } = target.tls
+  const open = new Set<pg.Client>()
+  let encrypted = mode !== 'disable' && mode !== 'allow' && !server.host.startsWith('/')
+  const pool = new pg.Pool({
+    Client: clientOf(target, server, { isEncrypted: () => encrypted, open }),
+    max: size,
+    connectionTimeoutMillis: target.connectTimeoutMs,
+    idleTimeoutMillis: 60_000,
+    keepAlive: true,
+    allowExitOnIdle: true,
+    query_timeout: 6000,
+    types,
+    // Not `verify`: when the one who waits for the connection gives up meanwhile, that one never gives it back.
+    onConnect: async (client: pg.ClientBase) => {
+      if (await begin(client, pooler, target.writable, clock)) pooled.add(client)
+    },
+  } as unknown as pg.PoolConfig)
+  // Without listeners a connection that breaks would end the process. An idle one is replaced by the pool; one in use
+  // fails its query, or the next, and is closed by `wrap`.
+  pool.on('error', () => {})
+  pool.on('connect', (client) => client.on('error', () => {}))
+  return {
+    options: pool.options,
+    async end() {
+      // What waits for a server that does not answer would keep the process.
+      const late = setTimeout(() => {
+        for (const client of open) destroy(client)
+      }, endMs)
+      await pool.end()
+      clearTimeout(late)
+    },
+    async connect() {
+      const was = encrypted
+      try {
+        return await pool.connect()
+      } catch (error) {
+        if (!isOtherwisePossible(error, mode, was)) throw error
+        encrypted = !was
+        return pool.connect()
+      }
+    },
+  } as ServerPool
+}
+
+/** Whether the modes that leave the choice to the server want another try, with TLS or without. */
+function isOtherwisePossible(
+  error: unknown,
+  mode: PostgresTarget['tls']['mode'],
+  encrypted: boolean,
+): boolean {
+  const { code, message = '' } = error as { code?: string; message?: string }
+  return (
+    (mode === 'prefer' && encrypted && message.includes('does not support SSL')) ||
+    (mode === 'allow' && !encrypted && code === '28000')
+  )
+}
+
+const names = new Map<string, string>()
+
+/** A name for a statement, so that each connection parses it once. Only so many: SQL that varies is not worth it. */
+function statementName(text: string): string | undefined {
+  const known = names.get(text)
+  if (known || names.size >= 200) return known
+  const name = createHash('sha256').update(text).digest('hex').slice(0, 32)
+  names.set(text, name)
+  return name
+}
+
+type Run = (client: pg.PoolClient, text: string, values: unknown[]) => Promise<unknown>
+
+const runPlanned: Run = (client, text, values) => client.query(text, values)
+
+const runPrepared: Run = (client, text, values) => {
+  const name = values.length === 0 || pooled.has(client) ? undefined : statementName(text)
+  return name ? client.query({ name, text, values }) : client.query(text, values)
+}
+
+/** Several statements have several results; the first one is that of `begin`. */
+async function beginOn(client: pg.PoolClient): Promise<unknown> {
+  const results = (await client.query(beginPooled)) as unknown as unknown[]
+  return results[0]
+}
+
+/**
+ * The client as the query builder wants it. A connection that failed us is closed instead of going back to the pool, and
+ * is not asked to roll back: it would not answer that either.
+ */
+function wrap(client: pg.PoolClient, run: Run): PostgresPoolClient {
+  let failure: unknown
+  return {
+    release: (destroy?: boolean) => client.release(failure !== undefined || destroy),
+    async query(text: string, values: readonly unknown[] = []) {
+      if (failure !== undefined) throw failure
+      try {
+        if (text === 'begin' && pooled.has(client)) return await beginOn(client)
+        return await run(client, text, [...values])
+      } catch (error) {
+        const translated = postgresDialect.translate(error)
+        if (isAppError(translated) && (error as { code?: string }).code !== '57014') failure = translated
+        throw translated
+      }
+    },
+  } as unknown as PostgresPoolClient
+}

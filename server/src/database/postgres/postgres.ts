@@ -1,0 +1,65 @@
+/** PostgreSQL through `pg`: one pool with bounded waits, and the same errors and values as on SQLite. */
+import { setTimeout as sleep } from 'node:timers/promises'
+import { type CompiledQuery, Kysely, PostgresDialect, sql } from 'kysely'
+import { jitter, monotonicMs } from '../../clock.ts'
+import type { Database, Tx } from '../database.ts'
+import { duplicateIndex, unavailable } from '../dialect.ts'
+import { recentFaults } from '../recent-fault.ts'
+import type { Tables } from '../schema/schema.ts'
+import { clockText, type Pooler } from './client.ts'
+import { isRetryable, postgresDialect } from './dialect.ts'
+import { openPool } from './pool.ts'
+import type { PostgresTarget } from './target.ts'
+
+const attempts = 3
+
+export function openPostgres(target: PostgresTarget, poolSize: number, pooler: Pooler): Database {
+  const faults = recentFaults()
+  const pool = openPool(target, poolSize, pooler)
+  const prepared = new Kysely<Tables>({ dialect: new PostgresDialect({ pool: pool.prepared }) })
+  const planned = new Kysely<Tables>({ dialect: new PostgresDialect({ pool: pool.planned }) })
+  return {
+    read: prepared,
+    scan: planned,
+    dialect: postgresDialect,
+    prepare<R>(query: CompiledQuery<R>) {
+      const first = async (...parameters: unknown[]) =>
+        (await prepared.executeQuery<R>({ ...query, parameters })).rows[0]
+      return Object.assign(first, {
+        in: async (tx: Tx, ...parameters: unknown[]) =>
+          (await tx.executeQuery<R>({ ...query, parameters })).rows,
+      })
+    },
+    async transaction(work, { volatile } = { volatile: false }) {
+      const whole: typeof work = async (tx) => {
+        if (volatile) await sql`set local synchronous_commit = off`.execute(tx)
+        return work(tx)
+      }
+      for (let attempt = 1; ; attempt += 1) {
+        try {
+          return await prepared.transaction().execute(whole)
+        } catch (error) {
+          faults.note(error)
+          if (duplicateIndex(error) !== undefined) throw error
+          if (!isRetryable(error)) throw postgresDialect.translate(error)
+          if (attempt === attempts) throw unavailable(error)
+        }
+        await sleep(jitter() * 20 * attempt)
+      }
+    },
+    async ping() {
+      await sql`select 1`.execute(planned)
+    },
+    async tend() {
+      const startedMs = monotonicMs()
+      const { rows } = await sql.raw<{ ms: number }>(`select ${clockText}`).execute(planned)
+      pool.clock.read(Number(rows[0]!.ms), startedMs)
+    },
+    clockSkewMs: pool.clock.skewMs,
+    recentFault: faults.get,
+    replacedFile: () => null,
+    async close() {
+      await pool.end()
+    },
+  }
+}

@@ -1,0 +1,145 @@
+/** What is special about SQLite's SQL. */
+import { CompiledQuery, type Expression, type RawBuilder, sql } from 'kysely'
+import { type Dialect, dangling, duplicate, unavailable } from '../dialect.ts'
+
+export const sqliteDialect: Dialect = {
+  name: 'sqlite',
+  columns: {
+    text: 'text',
+    integer: 'integer',
+    instant: 'text',
+    json: 'text',
+    sequence: sql`integer primary key`,
+  },
+  tableSuffix: sql`strict`,
+  // `begin immediate` lets only one transaction write at a time, so these locks are held already.
+  lockMigrations: async () => {},
+  lock: async () => {},
+  // In the order of the primary key; an `order by` of the aggregate itself would fill a table to sort them.
+  rolesOf: (userId) => joined(rolesGiven(userId)),
+  groupRolesOf: (userId) => joined(rolesThroughGroups(userId)),
+  allRolesOf: (userId) => joined(sql`${rolesGiven(userId)} union ${rolesThroughGroups(userId)}`),
+  unindexed: (column) => sql`+${column}`,
+  contains: (column, part) => sql<boolean>`instr(${column}, ${part}) > 0`,
+  endsWith: (column, part) => sql<boolean>`substr(${column}, -${sql.lit([...part].length)}) = ${part}`,
+  among: (column, values) =>
+    sql<boolean>`${column} in (select value from json_each(${JSON.stringify(values)}))`,
+  amongTexts: (column, values) =>
+    sql<boolean>`${column} in (select value from json_each(${JSON.stringify(values)}))`,
+  // `begin immediate` has locked everything already.
+  locked: (query) => query,
+  jsonMember(column: Expression<string>, path) {
+    const at = `$${path.map((key) => `."${key}"`).join('')}`
+    // `true` and `false` have no text of their own in SQLite: 1 and 0 become what JSON says.
+    return {
+      type: sql<
+        string | null
+      >`case json_type(${column}, ${at}) when 'text' then 'string' when 'integer' then 'number' when 'real' then 'number' else json_type(${column}, ${at}) end`,
+      text: sql<string | null>`json_extract(${column}, ${at})`,
+    }
+  },
+  jsonElements(column, path) {
+    const at = `$${path.map((key) => `."${key}"`).join('')}`
+    return sql`(select case type when 'text' then 'string' when 'integer' then 'number' when 'real' then 'number' else type end as type, value as text from json_each(${column}, ${at}))`
+  },
+  instantIn: (seconds) => sql<string>`strftime('%Y-%m-%dT%H:%M:%fZ', 'now', ${`${seconds} seconds`})`,
+  search: {
+    // Grams are words to this index: letters it would treat as separators are moved to the private use area.
+    async create(tx) {
+      await sql`create virtual table user_search using fts5(grams, content='', contentless_delete=1, detail=none, tokenize='ascii')`.execute(
+        tx,
+      )
+    },
+    async add(tx, entries) {
+      for (const { seq, grams } of entries) {
+        await tx.executeQuery(
+          CompiledQuery.raw('insert into user_search (rowid, grams) values (?, ?)', [seq, words(grams)]),
+        )
+      }
+    },
+    async remove(tx, seqs) {
+      for (const seq of seqs) await sql`delete from user_search where rowid = ${seq}`.execute(tx)
+    },
+    having(grams) {
+      const match = words(grams)
+        .split('\n')
+        .map((word) => `"${word}"`)
+        .join(' AND ')
+      return sql<{ seq: number }>`(select rowid as seq from user_search where user_search match ${match})`
+    },
+  },
+  async protect(tx, { table, key, kept, erasable, at, before }) {
+    const same = kept.map((column) => `new.${column} is old.${column}`)
+    const erased = erasable.map((column) => `(new.${column} is null or new.${column} is old.${column})`)
+    const limit = `(select max(${before.column}) from ${before.table})`
+    const refused: [name: string, on: string, when: string][] = [
+      [`${table}_no_update`, `update on ${table}`, `not (${[...same, ...erased].join(' and ')})`],
+      [`${table}_no_delete`, `delete on ${table}`, `old.${at} >= coalesce(${limit}, '')`],
+      // `insert or replace` deletes without the trigger for that.
+      [
+        `${table}_no_replace`,
+        `insert on ${table}`,
+        `new.${key} > 0 and exists (select 1 from ${table} where ${key} = new.${key})`,
+      ],
+      [`${before.table}_forward`, `update on ${before.table}`, `new.${before.column} < old.${before.column}`],
+      [`${before.table}_no_delete`, `delete on ${before.table}`, '1'],
+    ]
+    for (const [name, on, when] of refused)
+      await sql
+        .raw(
+          `create trigger ${name} before ${on} when ${when} begin select raise(abort, '${table} is append-only'); end`,
+        )
+        .execute(tx)
+  },
+  // The writer is opened with `synchronous = full`; the file keeps only the journal mode. There is no server to lose.
+  async durability(from) {
+    const { rows } = await sql<{ journal_mode: string }>`pragma journal_mode`.execute(from)
+    const mode = rows[0]?.journal_mode ?? 'unknown'
+    return { ok: mode === 'wal', outlivesServer: true, detail: `journal_mode ${mode}, synchronous full` }
+  },
+  // Each query says which index it wants.
+  async analyze() {},
+  async findDamage(from) {
+    const { rows } = await sql<{ quick_check: string }>`pragma quick_check(1)`.execute(from)
+    const found = rows[0]?.quick_check
+    return found === 'ok' ? null : (found ?? 'no answer')
+  },
+  translate(error) {
+    const code = (error as { errcode?: number }).errcode
+    if (code === undefined) return error
+    if (code === 2067 || code === 1555) return duplicate(indexOf((error as Error).message), error)
+    if (code === 787) return dangling(error)
+    // BUSY, LOCKED, READONLY, IOERR, FULL, CANTOPEN: not the client's fault and worth another try.
+    if ([5, 6, 8, 10, 13, 14].includes(code & 0xff)) return unavailable(error)
+    return error
+  },
+}
+
+function joined(roles: RawBuilder<unknown>): RawBuilder<string> {
+  return sql<string>`coalesce((select group_concat(role, ' ') from (${roles} order by role)), '')`
+}
+
+function rolesGiven(userId: Expression<string>): RawBuilder<unknown> {
+  return sql`select role from user_roles where user_roles.user_id = ${userId}`
+}
+
+/** From the user upwards: `cross join` keeps the order in which the tables are written. */
+function rolesThroughGroups(userId: Expression<string>): RawBuilder<unknown> {
+  return sql`select distinct group_roles.role as role from group_members cross join group_tree cross join group_roles where group_members.user_id = ${userId} and group_tree.group_id = group_members.group_id and group_roles.group_id = group_tree.ancestor_id`
+}
+
+/** `UNIQUE constraint failed: users.username_key` is about the index `users_username_key`. */
+function indexOf(message: string): string {
+  return message
+    .replace(/^.*failed: /, '')
+    .split(', ')[0]!
+    .replace('.', '_')
+    .replace(/^index '(.*)'$/, '$1')
+}
+
+const separator = /[^a-z0-9\n\u0080-\u{10ffff}]/gu
+
+/** The grams as words of the index, one a line. A gram never contains a line break. */
+function words(grams: readonly string[]): string {
+  return grams.join('\n').replace(separator, (letter) => String.fromCharCode(0xe000 + letter.charCodeAt(0)))
+}

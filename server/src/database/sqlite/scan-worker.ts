@@ -1,0 +1,26 @@
+/** The thread behind `scan.ts`: runs the statements it is sent on a read-only connection. */
+import { DatabaseSync } from 'node:sqlite'
+import { parentPort, workerData } from 'node:worker_threads'
+import type { ScanReply, ScanRequest } from './scan.ts'
+import { statements } from './statements.ts'
+
+const { file } = workerData as { file: string }
+const db = new DatabaseSync(file, { timeout: 1000, readOnly: true })
+db.exec(
+  'pragma trusted_schema = off; pragma cache_size = -8192; pragma query_only = on; pragma mmap_size = 268435456',
+)
+const run = statements(db)
+
+parentPort!.on('message', ({ id, sql, parameters }: ScanRequest) => {
+  parentPort!.postMessage(answer(id, sql, parameters))
+})
+
+function answer(id: number, sql: string, parameters: readonly unknown[]): ScanReply {
+  try {
+    return { id, rows: run(sql, parameters).rows }
+  } catch (error) {
+    const cause = error instanceof Error && error.cause ? error.cause : error
+    const { message, errcode } = cause as { message: string; errcode?: number }
+    return { id, error: { message, errcode } }
+  }
+}

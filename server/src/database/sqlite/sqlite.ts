@@ -1,0 +1,242 @@
+/** SQLite through `node:sqlite`: one writer, one reader on this thread, one reader in a thread of its own. */
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, statSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import {
+  type CompiledQuery,
+  type DatabaseConnection,
+  DefaultQueryExecutor,
+  type Driver,
+  Kysely,
+  type Dialect as KyselyDialect,
+  LimitNode,
+  type QueryCompiler,
+  type RootOperationNode,
+  SelectQueryNode,
+  SqliteAdapter,
+  SqliteIntrospector,
+  SqliteQueryCompiler,
+  sql,
+  Transaction,
+  ValueNode,
+} from 'kysely'
+import { monotonicMs } from '../../clock.ts'
+import { ConfigError } from '../../config.ts'
+import { unwritableFolder } from '../../data-folder.ts'
+import type { Database, Tx } from '../database.ts'
+import { duplicateIndex } from '../dialect.ts'
+import { readOnlyDriver } from '../read-only-driver.ts'
+import { recentFaults } from '../recent-fault.ts'
+import type { Tables } from '../schema/schema.ts'
+import { sqliteDialect } from './dialect.ts'
+import { openFiles } from './files.ts'
+import { scanThread } from './scan.ts'
+import { type RunStatement, statements } from './statements.ts'
+import { transactionsOf } from './writer.ts'
+
+/** Opens (and creates) the file; `:memory:` is a private temporary file that goes when the database is closed. */
+export function openSqlite(path: string): Database {
+  const temporary = path === ':memory:'
+  const file = temporary ? join(mkdtempSync(join(tmpdir(), 'roster-')), 'roster.db') : path
+  const writer = openWritable(file, temporary)
+  const reader = openReader(file)
+  const snapshot = sharedSnapshot(reader)
+  const scan = scanThread(file)
+  const files = openFiles(file, () => writer.isTransaction || writer.exec('pragma wal_checkpoint(passive)'))
+  const faults = recentFaults()
+  const write = statements(writer)
+  const transact = transactionsOf(writer, snapshot.release)
+  const tx = transactionOn(connectionOf(write))
+  const run = statements(reader)
+  const read = kysely(readOnlyDriver(connectionOf(run, snapshot.take)))
+  const { translate } = sqliteDialect
+  return {
+    read,
+    scan: kysely(scan.driver),
+    dialect: sqliteDialect,
+    prepare<R>({ sql }: CompiledQuery<R>) {
+      const first = async (...parameters: unknown[]) => {
+        snapshot.take()
+        return run<R>(sql, parameters).rows[0]
+      }
+      // There is one connection that writes, and whoever has a transaction has it alone.
+      return Object.assign(first, {
+        in: async (_: Tx, ...parameters: unknown[]) => write<R>(sql, parameters).rows,
+      })
+    },
+    async transaction(work, { volatile } = { volatile: false }) {
+      try {
+        // A temporary file is never waited for.
+        return await transact(() => work(tx), temporary || !volatile)
+      } catch (error) {
+        faults.note(error)
+        throw duplicateIndex(error) === undefined ? translate(error) : error
+      }
+    },
+    async ping() {
+      await sql`select 1`.execute(read)
+    },
+    async tend() {
+      // In the middle of a transaction the next commit does it.
+      if (writer.isTransaction) return
+      snapshot.release()
+      // Truncated, so that nothing of what was erased stays in the log.
+      writer.exec('pragma wal_checkpoint(truncate)')
+    },
+    clockSkewMs: () => null,
+    recentFault: faults.get,
+    replacedFile: files.replaced,
+    async close() {
+      await scan.close()
+      snapshot.release()
+      reader.close()
+      optimize(writer)
+      writer.close()
+      if (temporary) rmSync(dirname(file), { recursive: true, force: true })
+    },
+  }
+}
+
+/** Refreshes the planner's statistics where that pays; somebody else's lock or a full disk is no reason to fail for it. */
+function optimize(writer: DatabaseSync): void {
+  try {
+    writer.exec('pragma optimize')
+  } catch {}
+}
+
+/** SQLite's codes for a file that it cannot open, and for one that it cannot write. */
+const unwritable: ReadonlySet<number | undefined> = new Set([8, 14])
+
+/** @throws ConfigError naming the folder when it or the file cannot be written */
+function openWritable(file: string, temporary: boolean): DatabaseSync {
+  try {
+    return openWriter(file, temporary)
+  } catch (error) {
+    const { code, errcode, errstr } = error as { code?: string; errcode?: number; errstr?: string }
+    if (isLocked(error))
+      throw new ConfigError(
+        `${file} is locked by another process; end that process, or wait until it is done`,
+      )
+    if (unwritable.has(errcode)) throw unwritableFolder(dirname(file), errstr)
+    if (code === 'EACCES' || code === 'EROFS' || code === 'EPERM') throw unwritableFolder(dirname(file), code)
+    throw error
+  }
+}
+
+function openWriter(file: string, temporary: boolean): DatabaseSync {
+  mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
+  const fresh = !existsSync(file)
+  const db = new DatabaseSync(file, { timeout: 0 })
+  if (fresh) chmodSync(file, 0o600)
+  if (!fresh && statSync(file).size < checkedBytes) refuseDamaged(db, file)
+  db.exec(`pragma journal_mode = wal; pragma synchronous = ${temporary ? 'off' : 'full'}; pragma foreign_keys = on;
+    pragma trusted_schema = off; pragma secure_delete = on; pragma cache_size = -32768; pragma temp_store = memory;
+    pragma wal_autocheckpoint = 8000; pragma journal_size_limit = 67108864`)
+  return db
+}
+
+/** Another process has the file for itself: SQLite's BUSY and LOCKED. */
+function isLocked(error: unknown): boolean {
+  return [5, 6].includes(((error as { errcode?: number }).errcode ?? 0) & 0xff)
+}
+
+/** Up to this size a file is checked at every start; `roster doctor` checks any. */
+const checkedBytes = 64 * 1024 * 1024
+
+/** @throws when the file is damaged: no answer is better than a wrong one */
+function refuseDamaged(db: DatabaseSync, file: string): void {
+  let found: unknown
+  try {
+    found = db.prepare('pragma quick_check(1)').get()?.['quick_check']
+  } catch (error) {
+    if (isLocked(error)) throw error
+    found = (error as Error).message
+  }
+  if (found !== 'ok') throw new ConfigError(`${file} is damaged (${found}); restore a backup`)
+}
+
+function openReader(file: string): DatabaseSync {
+  const db = new DatabaseSync(file, { timeout: 100, readOnly: true })
+  db.exec('pragma trusted_schema = off; pragma cache_size = -16384; pragma query_only = on')
+  return db
+}
+
+/** Statements run at once, so those of different requests never interleave: one connection serves all. */
+function connectionOf(run: RunStatement, before = () => {}): DatabaseConnection {
+  return {
+    async executeQuery(query) {
+      before()
+      return run(query.sql, query.parameters)
+    },
+    streamQuery() {
+      throw new Error('read in pages instead')
+    },
+  }
+}
+
+type Snapshot = { take(): void; release(): void }
+
+/** How old what another process wrote may be when it is read. */
+const snapshotMs = 5
+
+/**
+ * Reads of the same moment share one read transaction: taking and releasing its locks costs more than reading a row.
+ * A commit of this process ends it, so that what was written is read at once.
+ */
+function sharedSnapshot(db: DatabaseSync): Snapshot {
+  let takenMs: number | undefined
+  const release = () => {
+    if (takenMs === undefined) return
+    takenMs = undefined
+    db.exec('commit')
+  }
+  return {
+    take() {
+      const now = monotonicMs()
+      if (takenMs !== undefined && now - takenMs < snapshotMs) return
+      if (takenMs === undefined) setTimeout(release, snapshotMs).unref()
+      release()
+      db.exec('begin')
+      takenMs = now
+    },
+    release,
+  }
+}
+
+function dialectOf(driver: Driver): KyselyDialect {
+  return {
+    createDriver: () => driver,
+    // Otherwise Kysely puts a queue without an end before our own, which are bounded in length and time.
+    createAdapter: () =>
+      Object.defineProperty(new SqliteAdapter(), 'supportsMultipleConnections', { value: true }),
+    createIntrospector: (db) => new SqliteIntrospector(db),
+    createQueryCompiler: compilerOf,
+  }
+}
+
+/** Writes the limit into the text: SQLite plans a statement anew at each use when its limit is a parameter. */
+function compilerOf(): QueryCompiler {
+  const compiler = new SqliteQueryCompiler()
+  return { compileQuery: (node, id) => compiler.compileQuery(withLiteralLimit(node), id) }
+}
+
+function withLiteralLimit(node: RootOperationNode): RootOperationNode {
+  const limit = SelectQueryNode.is(node) ? node.limit?.limit : undefined
+  if (!SelectQueryNode.is(node) || !limit || !ValueNode.is(limit)) return node
+  return { ...node, limit: LimitNode.create(ValueNode.createImmediate(limit.value)) }
+}
+
+function kysely(driver: Driver): Kysely<Tables> {
+  return new Kysely<Tables>({ dialect: dialectOf(driver) })
+}
+
+/** What builds and runs statements on the connection that writes. Whoever has it runs in `transact`. */
+function transactionOn(connection: DatabaseConnection): Tx {
+  const driver = readOnlyDriver(connection)
+  const dialect = dialectOf(driver)
+  const executor = new DefaultQueryExecutor(dialect.createQueryCompiler(), dialect.createAdapter(), {
+    provideConnection: (use) => use(connection),
+  })
+  return new Transaction<Tables>({ config: { dialect }, dialect, driver, executor })
+}

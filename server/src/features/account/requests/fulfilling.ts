@@ -1,0 +1,100 @@
+/** Fulfils what was asked about addresses, soon after it was noted; after a crash when a replica looks next. */
+import { jitter, monotonicMs } from '../../../clock.ts'
+import type { Database } from '../../../database/database.ts'
+import { isAppError } from '../../../errors.ts'
+import type { NotedRequest, Requests } from './requests.ts'
+
+/** As many in one transaction, which keeps other writers waiting no longer than a request does. */
+const batch = 10
+const pollMs = 2_000
+
+const soonMs = () => 10 + jitter() * 90
+
+type Needs = {
+  database: Database
+  requests: Requests
+  /** Fulfils all of them or none, each once, whoever else tries. */
+  fulfil(requests: readonly NotedRequest[]): Promise<void>
+  log: { warn(fields: object, message: string): void }
+}
+
+export type Fulfilling = { stop(): Promise<void> }
+
+export function startFulfilling({ database, requests, fulfil, log }: Needs): Fulfilling {
+  let stopping = false
+  let isDown = false
+  let again = false
+  let timer: NodeJS.Timeout | undefined
+  let dueAtMs = Number.POSITIVE_INFINITY
+  let working: Promise<void> | undefined
+
+  const forget = async (id: string, why: object): Promise<void> => {
+    log.warn({ event: 'account.request_dropped', ...why }, 'a request for a link was dropped')
+    await database.transaction((tx) => requests.take(tx, id))
+  }
+
+  const work = async (): Promise<void> => {
+    for (;;) {
+      const found = await requests.list(batch)
+      if (stopping) return
+      await attempt(found.flatMap(({ request }) => request ?? []))
+      for (const { id, request } of found) if (!request) await forget(id, { reason: 'too old or unreadable' })
+      isDown = false
+      if (found.length < batch) return
+    }
+  }
+
+  /** One that fails in itself is dropped: whoever asked can ask again, and the others must not wait for it. */
+  const attempt = async (some: readonly NotedRequest[]): Promise<void> => {
+    const [first, ...rest] = some
+    if (!first) return
+    try {
+      await fulfil(some)
+    } catch (error) {
+      if (isAppError(error) && error.status === 503) throw error
+      if (rest.length === 0) return forget(first.id, { err: error })
+      for (const one of some) await attempt([one])
+    }
+  }
+
+  const look = (): void => {
+    dueAtMs = Number.POSITIVE_INFINITY
+    if (working) {
+      again = true
+      return
+    }
+    working = work()
+      .catch((error) => {
+        if (!isDown)
+          log.warn({ event: 'account.requests_wait', err: error }, 'requests for links wait for the database')
+        isDown = true
+      })
+      .finally(() => {
+        working = undefined
+        lookIn(again ? soonMs() : pollMs)
+        again = false
+      })
+  }
+
+  /** Looks in so many milliseconds, or before. */
+  const lookIn = (ms: number): void => {
+    const atMs = monotonicMs() + ms
+    if (stopping || atMs >= dueAtMs) return
+    clearTimeout(timer)
+    dueAtMs = atMs
+    timer = setTimeout(look, ms).unref()
+  }
+
+  // A request is noted a moment before its transaction commits. To wait by chance also keeps the work from telling, by
+  // the time that the next answers take, what there was to do.
+  const stopListening = requests.onNote(() => lookIn(soonMs()))
+  lookIn(0)
+  return {
+    async stop() {
+      stopping = true
+      stopListening()
+      clearTimeout(timer)
+      await working
+    },
+  }
+}

@@ -1,0 +1,72 @@
+/**
+ * What anybody may ask about an address: a link for a new password, or the one that verifies it. Who asks has the answer
+ * once the request is noted, which is the same work whoever has the address, or nobody; it is fulfilled a moment later
+ * in a transaction of its own. So the time of the answer tells nothing about accounts.
+ */
+import type { Caller } from '../../../caller.ts'
+import { fromNow, newId, now } from '../../../clock.ts'
+import type { Database, Tx } from '../../../database/database.ts'
+import { createRequestStore, type RequestRow } from './store.ts'
+
+export type AccountRequest = {
+  kind: 'reset' | 'verification'
+  /** As typed. */
+  email: string
+  caller: Caller
+  /** The signed-in caller asks about their own address. */
+  isOwner?: boolean
+}
+
+export type NotedRequest = AccountRequest & { id: string }
+
+export type Requests = ReturnType<typeof createRequests>
+
+/** Nobody waits longer for a mail; a request that is older is forgotten. */
+const keptSeconds = 30 * 60
+
+export function createRequests(needs: {
+  database: Database
+  seal(text: string, context: string): string
+  open(sealed: string, context: string): string
+}) {
+  const store = createRequestStore(needs.database)
+  const listeners = new Set<() => void>()
+
+  const requestOf = (row: RequestRow): NotedRequest | undefined => {
+    if (row.created_at < fromNow(-keptSeconds)) return undefined
+    try {
+      const { caller, ...request } = JSON.parse(needs.open(row.content, contextOf(row.id))) as AccountRequest
+      return { ...request, id: row.id, caller: { ...caller, permissions: new Set() } }
+    } catch {
+      return undefined // sealed with another secret key
+    }
+  }
+
+  return {
+    /** Adds the request to the transaction; it is fulfilled soon after the commit. */
+    async note(tx: Tx, request: AccountRequest): Promise<void> {
+      const id = newId()
+      const content = needs.seal(JSON.stringify(request), contextOf(id))
+      await store.insert(tx, { id, content, created_at: now() })
+      for (const listener of listeners) listener()
+    },
+
+    onNote(listener: () => void): () => void {
+      listeners.add(listener)
+      return () => void listeners.delete(listener)
+    },
+
+    /** The oldest ones; null for one that is forgotten, because it is too old or cannot be read. */
+    async list(limit: number): Promise<{ id: string; request: NotedRequest | null }[]> {
+      const rows = await store.list(limit)
+      return rows.map((row) => ({ id: row.id, request: requestOf(row) ?? null }))
+    },
+
+    /** In the transaction that fulfils it. @returns whether it was still there */
+    take: store.take,
+  }
+}
+
+function contextOf(id: string): string {
+  return `account_requests ${id}`
+}

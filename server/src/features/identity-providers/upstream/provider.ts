@@ -1,0 +1,117 @@
+/** Another identity provider, with whose accounts users sign in here. */
+import type { Selectable } from 'kysely'
+import { now } from '../../../clock.ts'
+import type { IdentityProvidersTable } from '../../../database/schema/schema.ts'
+
+/** `oidc`: any issuer with discovery. `github`: OAuth 2 without ID tokens. The others are presets of `oidc`. */
+export const providerKinds = ['oidc', 'google', 'microsoft', 'apple', 'gitlab', 'github'] as const
+export type ProviderKind = (typeof providerKinds)[number]
+
+/** Who may get a new account through the provider: nobody, everybody, or the owner of an address in `domains`. */
+export const signUpRules = ['off', 'open', 'domains'] as const
+export type SignUpRule = (typeof signUpRules)[number]
+
+/** Users have the role exactly as long as the provider says that the claim has the value. */
+export type RoleRule = { claim: string; value: string; role: string }
+
+export type ProviderFields = {
+  name: string
+  issuer: string
+  client_id: string
+  team_id: string | null
+  key_id: string | null
+  scopes: string[]
+  domains: string[]
+  sign_up: SignUpRule
+  role_rules: RoleRule[]
+  enabled: boolean
+}
+
+/** As shown: the secret is left out. */
+export type Provider = ProviderFields & {
+  id: string
+  kind: ProviderKind
+  has_client_secret: boolean
+  created_at: string
+  updated_at: string
+}
+
+export type ProviderRow = Selectable<IdentityProvidersTable>
+
+type Preset = Pick<ProviderFields, 'name' | 'scopes'> & { issuer?: string }
+
+const openid = ['openid', 'profile', 'email']
+
+export const presets: Readonly<Record<ProviderKind, Preset>> = {
+  oidc: { name: 'Single sign-on', scopes: openid },
+  google: { name: 'Google', issuer: 'https://accounts.google.com', scopes: openid },
+  // The issuer names the tenant: https://login.microsoftonline.com/<tenant id>/v2.0
+  microsoft: { name: 'Microsoft', scopes: openid },
+  apple: { name: 'Apple', issuer: 'https://appleid.apple.com', scopes: ['openid', 'name', 'email'] },
+  gitlab: { name: 'GitLab', issuer: 'https://gitlab.com', scopes: openid },
+  github: { name: 'GitHub', issuer: 'https://github.com', scopes: ['read:user', 'user:email'] },
+}
+
+/** The fields as they are when nobody said anything. */
+export function defaultsOf(kind: ProviderKind): Omit<ProviderFields, 'client_id'> {
+  const { name, issuer = '', scopes } = presets[kind]
+  return {
+    name,
+    issuer,
+    scopes: [...scopes],
+    team_id: null,
+    key_id: null,
+    domains: [],
+    sign_up: 'off',
+    role_rules: [],
+    enabled: true,
+  }
+}
+
+/** One spelling for each issuer: identities are compared by it. A text that is no URL stays as it is. */
+export function canonicalIssuer(text: string): string {
+  if (!URL.canParse(text)) return text
+  const { href, pathname, search, hash } = new URL(text)
+  return pathname === '/' && search === '' && hash === '' ? href.slice(0, -1) : href
+}
+
+export function providerOf(row: ProviderRow): Provider {
+  return {
+    id: row.id,
+    kind: row.kind as ProviderKind,
+    name: row.name,
+    issuer: row.issuer,
+    client_id: row.client_id,
+    has_client_secret: row.client_secret !== null,
+    team_id: row.team_id,
+    key_id: row.key_id,
+    scopes: JSON.parse(row.scopes) as string[],
+    domains: JSON.parse(row.domains) as string[],
+    sign_up: row.sign_up as SignUpRule,
+    role_rules: JSON.parse(row.role_rules) as RoleRule[],
+    enabled: row.enabled_at !== null,
+    created_at: row.created_at,
+    updated_at: row.updated_at,
+  }
+}
+
+export function rowOf(
+  fixed: Pick<ProviderRow, 'id' | 'kind' | 'version' | 'created_at' | 'client_secret' | 'enabled_at'>,
+  fields: ProviderFields,
+): ProviderRow {
+  const at = now()
+  return {
+    ...fixed,
+    name: fields.name,
+    issuer: fields.issuer,
+    client_id: fields.client_id,
+    team_id: fields.team_id,
+    key_id: fields.key_id,
+    scopes: JSON.stringify(fields.scopes),
+    domains: JSON.stringify(fields.domains),
+    sign_up: fields.sign_up,
+    role_rules: JSON.stringify(fields.role_rules),
+    enabled_at: fields.enabled ? (fixed.enabled_at ?? at) : null,
+    updated_at: at,
+  }
+}

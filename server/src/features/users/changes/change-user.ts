@@ -1,0 +1,212 @@
+/** Changes of a user: PUT and PATCH, by the user or by an administrator. */
+import { type Caller, may } from '../../../caller.ts'
+import { now } from '../../../clock.ts'
+import type { Tx } from '../../../database/database.ts'
+import { AppError, type Fault, invalidInput } from '../../../errors.ts'
+import { checkIfMatch, type IfMatch } from '../../../if-match.ts'
+import { faultsOfRoles, mayChange, mayGrant, mayWriteFields, needsProof, type Rights } from '../authority.ts'
+import { checkEmail } from '../names/email.ts'
+import { usernameKey } from '../names/username.ts'
+import type { UsersNeeds } from '../needs.ts'
+import type { SignUpStore } from '../sign-ups/store.ts'
+import { type Credentials, isRaised, needDecision } from '../sign-ups/unproven.ts'
+import type { UserStore } from '../store.ts'
+import {
+  fieldDefaults,
+  type Metadata,
+  rolesOf,
+  type UserChanges,
+  type UserFields,
+  type UserRow,
+  userOf,
+  type VersionedUser,
+} from '../user.ts'
+import { columnsOf, faultsOfFields } from '../user-fields.ts'
+import type { Guards, Names } from './guards.ts'
+import { mergePatch } from './merge-patch.ts'
+import { type ChangeWriter, type Difference, differenceOf } from './write-change.ts'
+
+type Change = {
+  caller: Caller
+  ifMatch: IfMatch
+  /** What becomes of the credentials of an account whose address was never proven. */
+  credentials: Credentials | undefined
+  /** What is wanted, from the row as it is at that moment. */
+  fieldsOf(current: UserRow): UserChanges
+  /** Writes what another feature keeps of the user. @returns whether anything changed, which makes a new version */
+  also?: Also | undefined
+}
+type Also = (tx: Tx) => Promise<boolean>
+
+export function createUserChanges(
+  needs: UsersNeeds,
+  store: UserStore,
+  guards: Guards,
+  writer: ChangeWriter,
+  signUps: SignUpStore,
+) {
+  const { record } = needs.audit
+
+  const faultsOf = async (caller: Caller, fields: Partial<UserFields>, before: UserRow): Promise<Fault[]> => [
+    ...faultsOfFields(fields, may(caller, 'users:write') ? 'admin' : 'signup', before),
+    ...(await faultsOfRoles(needs, fields.roles)),
+  ]
+
+  /** Checks the change against the row outside the transaction. @returns the address that wants confirming, if there is one */
+  const check = async (
+    { caller, ifMatch, fieldsOf, credentials }: Change,
+    before: UserRow,
+    rights: Rights,
+  ): Promise<{ email: string; stillConfirmed(tx: Tx): Promise<void> } | undefined> => {
+    mayChange(rights, caller, before, 'users:write')
+    checkIfMatch(ifMatch, before.version)
+    const { current_password: password, ...fields } = fieldsOf(before)
+    mayWriteFields(caller, fields)
+    const faults = await faultsOf(caller, fields, before)
+    if (faults.length > 0) throw invalidInput(faults)
+    mayGrant(rights, caller, newRoles(before, fields))
+    if (needsProof(rights, caller, before, fields)) await needs.needProof(caller, { password })
+    if (isRaised(rights, before, fields)) needDecision(await signUps.find(before.id), credentials)
+    if (fields.username !== undefined && !may(caller, 'users:write')) {
+      const key = usernameKey(fields.username)
+      if (key !== before.username_key) await guards.refuseLookalike(key, before.id)
+    }
+    if (fields.email === undefined || fields.email === before.email) return undefined
+    // One's own address leads to the account: also an administrator's, and one of their API keys, has to prove who asks.
+    if (may(caller, 'users:write') && caller.userId !== before.id) return undefined
+    return {
+      email: fields.email,
+      stillConfirmed: await needs.passwords.confirm(caller, before.id, password),
+    }
+  }
+
+  const write = async (
+    tx: Tx,
+    { caller, also }: Change,
+    current: UserRow,
+    wanted: Partial<UserFields>,
+    credentials?: Credentials,
+  ) => {
+    const difference: Difference = { ...differenceOf(current, wanted), credentials }
+    if (credentials === 'reset') difference.isReclaimed = true
+    const isMore = (await also?.(tx)) ?? false
+    const row =
+      isMore && difference.changed.length === 0
+        ? await writer.touch(tx, caller, current)
+        : await writer.writeChange(tx, caller, current, difference)
+    return { row, changed: difference.changed }
+  }
+
+  const askForConfirmation = async (tx: Tx, caller: Caller, row: UserRow, email: string) => {
+    const check = checkEmail(email)
+    if (!check.ok) throw new AppError('invalid_input')
+    await needs.mail.confirmEmail(tx, row, email, check.key)
+    await record(tx, caller, { type: 'email.change_requested', target: { kind: 'user', id: row.id } })
+  }
+
+  const change = async (id: string, wanted: Change): Promise<VersionedUser> => {
+    const { caller, ifMatch, fieldsOf, credentials } = wanted
+    const before = await guards.getRow(id)
+    const rights = await needs.roles.permissionsByRole()
+    const ownAddress = await check(wanted, before, rights)
+    const names = { ...before, ...columnsOf(fieldsOf(before), now(), before) } as Names
+    const { row, changed } = await guards.claiming(names, id, async (tx) => {
+      const current = await store.findForChange(tx, id)
+      if (!current || current.deleted_at !== null) throw new AppError('not_found')
+      checkIfMatch(ifMatch, current.version)
+      const { current_password: _, ...fields } = fieldsOf(current)
+      // Somebody may have changed the user's roles since they were checked, or the caller's.
+      const gained = newRoles(current, fields)
+      const gives =
+        gained.length > 0 ||
+        (fields.status === 'active' && current.disabled_at !== null) ||
+        needsProof(rights, caller, current, fields)
+      const granter = gives ? await needs.roles.rightsNow(caller, tx) : caller
+      const rightsThen = gives ? await needs.roles.permissionsByRole(tx) : rights
+      mayChange(rightsThen, granter, current, 'users:write')
+      mayWriteFields(granter, fields)
+      mayGrant(rightsThen, granter, gained)
+      // An address that was the user's when this was asked is no change, and undoes none that was confirmed meanwhile.
+      if (fields.email === before.email) delete fields.email
+      const signUp = isRaised(rightsThen, current, fields) ? await signUps.find(id, tx) : undefined
+      needDecision(signUp, credentials)
+      if (ownAddress === undefined) return write(tx, wanted, current, fields, signUp && credentials)
+      // A person's new address takes effect when it is confirmed.
+      delete fields.email
+      await ownAddress.stillConfirmed(tx)
+      await askForConfirmation(tx, caller, current, ownAddress.email)
+      return write(tx, wanted, current, fields, signUp && credentials)
+    })
+    if (changed.length > 0) {
+      needs.access.forget(id)
+      const event = {
+        event: 'user.updated',
+        user_id: id,
+        actor_id: caller.userId,
+        request_id: caller.requestId,
+      }
+      needs.log.info({ ...event, fields: changed }, 'user changed')
+    }
+    return { user: userOf(row), version: row.version }
+  }
+
+  return {
+    /** Every fault of the fields of a change that are given; `patch` says that null puts a field back to its default. */
+    async faultsOfChange(
+      caller: Caller,
+      id: string,
+      fields: Record<string, unknown>,
+      kind: 'patch' | 'replacement',
+    ): Promise<Fault[]> {
+      const before = await store.find(id)
+      return before ? faultsOf(caller, kind === 'patch' ? patched(before, fields) : fields, before) : []
+    },
+
+    /** What is left out goes back to its default. */
+    replace(
+      caller: Caller,
+      id: string,
+      ifMatch: IfMatch,
+      fields: UserChanges,
+      credentials?: Credentials,
+    ): Promise<VersionedUser> {
+      const defaults = may(caller, 'users:write')
+        ? { ...fieldDefaults, roles: [...fieldDefaults.roles] }
+        : { first_name: null, last_name: null }
+      return change(id, { caller, ifMatch, credentials, fieldsOf: () => ({ ...defaults, ...fields }) })
+    },
+
+    /** A merge patch: null puts a field back to its default, `metadata` is merged. */
+    patch(
+      caller: Caller,
+      id: string,
+      ifMatch: IfMatch,
+      patch: Record<string, unknown>,
+      credentials?: Credentials,
+      also?: Also,
+    ): Promise<VersionedUser> {
+      return change(id, {
+        caller,
+        ifMatch,
+        credentials,
+        fieldsOf: (current) => patched(current, patch),
+        also,
+      })
+    },
+  }
+}
+
+function newRoles(row: UserRow, { roles = [] }: Partial<UserFields>): string[] {
+  return roles.filter((role) => !rolesOf(row).includes(role))
+}
+
+function patched(current: UserRow, patch: Record<string, unknown>): UserChanges {
+  const fields: Record<string, unknown> = { ...patch }
+  for (const [name, value] of Object.entries(patch)) {
+    if (value === null && name in fieldDefaults)
+      fields[name] = fieldDefaults[name as keyof typeof fieldDefaults]
+  }
+  if (patch['metadata'])
+    fields['metadata'] = mergePatch(JSON.parse(current.metadata), patch['metadata']) as Metadata
+  return fields as UserChanges
+}

@@ -1,0 +1,156 @@
+/** A new user: a sign-up, or made by an administrator. */
+import { type Caller, may } from '../../../caller.ts'
+import { newId, now } from '../../../clock.ts'
+import type { Tx } from '../../../database/database.ts'
+import { AppError, type Fault, invalidInput } from '../../../errors.ts'
+import { faultsOfRoles, givesPermission, mayGrant, mayWriteFields } from '../authority.ts'
+import type { UsersNeeds } from '../needs.ts'
+import type { SignUpStore } from '../sign-ups/store.ts'
+import type { NewUserRow, UserStore } from '../store.ts'
+import {
+  fieldDefaults,
+  type NewUser,
+  type UserFields,
+  type UserRow,
+  userOf,
+  type VersionedUser,
+} from '../user.ts'
+import { columnsOf, faultsOfFields } from '../user-fields.ts'
+import type { Guards } from './guards.ts'
+
+/** How a new user comes here. */
+export type Arrival = {
+  /** Runs at the start of the transaction and may refuse it. */
+  first?: (tx: Tx) => Promise<void>
+  /** Runs in the transaction after the user was written. */
+  then?: (tx: Tx, userId: string) => Promise<void>
+  /** They sign up through another identity provider, with which they sign in from then on. */
+  provider?: boolean
+}
+
+export function createUserCreation(
+  needs: UsersNeeds,
+  store: UserStore,
+  guards: Guards,
+  signUps: SignUpStore,
+) {
+  const isSignUp = (caller: Caller, { provider = false }: Arrival) => provider || !may(caller, 'users:write')
+
+  const faultsOfNew = async (
+    caller: Caller,
+    fields: Partial<NewUser>,
+    arrival: Arrival = {},
+  ): Promise<Fault[]> => {
+    const { username, email, password } = fields
+    const names = [username, email].filter((name) => name !== undefined)
+    return [
+      ...faultsOfFields(fields, isSignUp(caller, arrival) ? 'signup' : 'admin'),
+      ...(await faultsOfRoles(needs, fields.roles)),
+      ...(password === undefined ? [] : needs.passwords.faultsOf(password, names)),
+    ]
+  }
+
+  const check = async (caller: Caller, fields: NewUser, arrival: Arrival) => {
+    const faults = await faultsOfNew(caller, fields, arrival)
+    if (faults.length > 0) throw invalidInput(faults)
+    if (!fields.roles) return
+    const rights = await needs.roles.permissionsByRole()
+    mayGrant(rights, caller, fields.roles)
+    if (givesPermission(rights, fields.roles)) await needs.needProof(caller, {})
+  }
+
+  /** Checks once more, in the transaction, what the caller may give. */
+  const mayStill = async (tx: Tx, caller: Caller, fields: NewUser): Promise<void> => {
+    const granter = await needs.roles.rightsNow(caller, tx)
+    mayWriteFields(granter, fields)
+    if (fields.roles) mayGrant(await needs.roles.permissionsByRole(tx), granter, fields.roles)
+  }
+
+  const countSignUp = async (tx: Tx, caller: Caller, arrival: Arrival): Promise<void> => {
+    if (!isSignUp(caller, arrival)) return
+    const retryAfterSeconds = await needs.countSignUp(tx, caller)
+    if (retryAfterSeconds > 0)
+      throw new AppError('too_many_requests', {
+        detail: 'Too many accounts were created from this network.',
+        retryAfterSeconds,
+      })
+  }
+
+  const insert = async (
+    caller: Caller,
+    row: NewUserRow,
+    roles: string[],
+    hash: string | undefined,
+    arrival: Arrival,
+  ) => {
+    const user: UserRow = { ...(row as UserRow), roles: roles.join(' '), group_roles: '' }
+    const reason = arrival.provider ? 'provider' : may(caller, 'users:write') ? 'admin' : 'self'
+    await guards.claiming(row, row.id, async (tx) => {
+      await arrival.first?.(tx)
+      await needs.noteCreated(tx, caller, row.id)
+      await store.insert(tx, row, roles)
+      if (reason !== 'admin' && row.email_verified_at == null)
+        await signUps.insert(tx, {
+          user_id: row.id,
+          user_agent: caller.userAgent,
+          created_at: row.created_at,
+        })
+      if (hash !== undefined) await needs.passwords.set(tx, row.id, hash)
+      await needs.audit.record(tx, caller, {
+        type: 'user.created',
+        reason,
+        target: { kind: 'user', id: row.id },
+      })
+      await arrival.then?.(tx, row.id)
+      // The mails that strangers can cause are few.
+      const greeter = arrival.provider ? { ...caller, permissions: new Set<never>() } : caller
+      await needs.mail.welcome(tx, greeter, user, hash !== undefined || arrival.provider === true)
+    })
+    needs.log.info(
+      { event: 'user.created', user_id: row.id, actor_id: caller.userId, request_id: caller.requestId },
+      'user created',
+    )
+    return user
+  }
+
+  return {
+    /** Every fault of the fields of a new user that are given. */
+    faultsOfNew,
+
+    /**
+     * @throws signup_closed, field_not_writable, invalid_input with every fault, permission_not_held, username_taken,
+     * email_taken, external_id_taken, too_many_requests
+     */
+    async create(caller: Caller, fields: NewUser, arrival: Arrival = {}): Promise<VersionedUser> {
+      if (!may(caller, 'users:write') && needs.signup === 'closed') throw new AppError('signup_closed')
+      mayWriteFields(caller, fields)
+      const { password, ...given } = fields
+      const wanted: UserFields = { ...fieldDefaults, roles: [...fieldDefaults.roles], ...given }
+      await check(caller, fields, arrival)
+      const columns = columnsOf(wanted, now())
+      // The unique index decides in the end; looking first only saves hashing a password for nothing.
+      await guards.refuseTaken(columns as NewUserRow, '')
+      if (isSignUp(caller, arrival)) await guards.refuseLookalike(columns.username_key as string, '')
+      const hash = password === undefined ? undefined : await needs.passwords.hash(password)
+      const at = now()
+      const row = {
+        id: newId(),
+        version: 1,
+        created_at: at,
+        updated_at: at,
+        last_login_at: null,
+        deleted_at: null,
+        ...columns,
+      }
+      const user = await insert(caller, row as NewUserRow, [...new Set(wanted.roles)].sort(), hash, {
+        ...arrival,
+        async first(tx) {
+          await mayStill(tx, caller, fields)
+          await countSignUp(tx, caller, arrival)
+          await arrival.first?.(tx)
+        },
+      })
+      return { user: userOf(user), version: user.version }
+    },
+  }
+}

@@ -1,0 +1,87 @@
+/** What every write to users goes through: unique names, and an administrator who stays. */
+import { duplicateIndex, isDangling, type Tx } from '../../../database/database.ts'
+import { AppError, type Fault, invalidInput } from '../../../errors.ts'
+import { looksLike } from '../names/looks.ts'
+import type { UsersNeeds } from '../needs.ts'
+import type { NewUserRow, UserStore } from '../store.ts'
+import { rolesOf, type UserRow } from '../user.ts'
+
+export type Names = Pick<NewUserRow, 'username_key' | 'email_key' | 'external_id'>
+export type Guards = ReturnType<typeof createGuards>
+
+/** Roles are looked for before the transaction; the foreign key has the last word. */
+export const goneRole: Fault = {
+  pointer: '/roles',
+  code: 'unknown_role',
+  detail: 'One of the roles was deleted a moment ago.',
+}
+
+export function createGuards({ database, passwords }: UsersNeeds, store: UserStore) {
+  /** @throws username_taken, email_taken or external_id_taken when a living user but `exceptId` has the name */
+  const refuseTaken = async (names: Names, exceptId: string): Promise<void> => {
+    const taken = await store.findTaken(names, exceptId)
+    if (taken.username) throw new AppError('username_taken')
+    if (taken.email) throw new AppError('email_taken')
+    if (taken.external_id) throw new AppError('external_id_taken')
+  }
+
+  return {
+    refuseTaken,
+
+    /** For names that people choose for themselves. @throws username_taken when somebody has a name that it looks like */
+    async refuseLookalike(usernameKey: string, exceptId: string): Promise<void> {
+      for (const other of looksLike(usernameKey)) {
+        const found = await store.findByName(other, false)
+        if (found && found.id !== exceptId)
+          throw new AppError('username_taken', {
+            detail: 'Another user has a username that looks like this one.',
+          })
+      }
+    },
+
+    /** Runs a write of these names; when a unique index refuses it, says whose name is taken. */
+    async claiming<T>(names: Names, id: string, write: (tx: Tx) => Promise<T>): Promise<T> {
+      try {
+        return await database.transaction(write)
+      } catch (error) {
+        if (isDangling(error)) throw invalidInput([goneRole])
+        if (!duplicateIndex(error)?.startsWith('users_')) throw error
+        await refuseTaken(names, id)
+        throw new AppError('already_exists', {
+          detail: 'Another request was faster; try again.',
+          cause: error,
+        })
+      }
+    },
+
+    /**
+     * Refuses a change after which no active administrator has a password that opens the account. Call it at the end of
+     * the transaction, with the row as it was before. @throws last_admin
+     */
+    async keepAnAdmin(tx: Tx, before: UserRow): Promise<void> {
+      if (!canAdminister(before)) return
+      await database.dialect.lock(tx, 'administrators')
+      if (!(await passwords.anyUsable(tx, await store.listAdmins(tx)))) throw new AppError('last_admin')
+    },
+
+    /** Whether no other active administrator has a password that opens the account. Nobody changes that until the end of the transaction. */
+    async isLastAdmin(tx: Tx, userId: string): Promise<boolean> {
+      if (!(await store.listAdmins(tx)).includes(userId)) return false
+      await database.dialect.lock(tx, 'administrators')
+      const others = (await store.listAdmins(tx)).filter((id) => id !== userId)
+      return !(await passwords.anyUsable(tx, others))
+    },
+
+    /** @throws not_found also for users in the recycle bin */
+    async getRow(id: string): Promise<UserRow> {
+      const row = await store.find(id)
+      if (!row) throw new AppError('not_found')
+      return row
+    },
+  }
+}
+
+/** Whether this is an administrator who can act. */
+export function canAdminister(user: Pick<UserRow, 'roles' | 'disabled_at' | 'deleted_at'>): boolean {
+  return rolesOf(user).includes('admin') && user.disabled_at === null && user.deleted_at === null
+}

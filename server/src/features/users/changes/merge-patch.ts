@@ -1,0 +1,13 @@
+/** JSON Merge Patch (RFC 7396). */
+import { isJsonObject, type JsonObject } from '../../../json-object.ts'
+
+/** The target with the patch applied: null removes a member, an object is merged, anything else replaces. */
+export function mergePatch(target: unknown, patch: unknown): unknown {
+  if (!isJsonObject(patch)) return patch
+  const merged: JsonObject = isJsonObject(target) ? { ...target } : {}
+  for (const [name, value] of Object.entries(patch)) {
+    if (value === null) delete merged[name]
+    else merged[name] = mergePatch(merged[name], value)
+  }
+  return merged
+}

@@ -1,0 +1,142 @@
+/** To the recycle bin, out of it, and gone for good. */
+import { type Caller, isSelf, may, need } from '../../../caller.ts'
+import { now } from '../../../clock.ts'
+import type { Tx } from '../../../database/database.ts'
+import { AppError } from '../../../errors.ts'
+import { checkIfMatch, type IfMatch } from '../../../if-match.ts'
+import { givesPermission, mayChange } from '../authority.ts'
+import type { UsersNeeds } from '../needs.ts'
+import type { SignUpStore } from '../sign-ups/store.ts'
+import type { UserStore } from '../store.ts'
+import { allRolesOf, type UserRow, userOf, type VersionedUser } from '../user.ts'
+import type { Guards } from './guards.ts'
+
+export function createUserRemoval(needs: UsersNeeds, store: UserStore, guards: Guards, signUps: SignUpStore) {
+  const { database, audit, access } = needs
+  const note = (caller: Caller, event: string, id: string) =>
+    needs.log.info(
+      { event, user_id: id, actor_id: caller.userId, request_id: caller.requestId },
+      event.replace('.', ' '),
+    )
+
+  /** Asks again in the transaction: the caller may have lost rights since the request came, or the user got some. */
+  const mayStillRemove = async (tx: Tx, caller: Caller, current: UserRow): Promise<void> => {
+    const remover = await needs.roles.rightsNow(caller, tx)
+    mayChange(await needs.roles.permissionsByRole(tx), remover, current, 'users:delete')
+  }
+
+  return {
+    /** To the recycle bin. Who deletes themselves confirms it with the password. @throws last_admin */
+    async delete(caller: Caller, id: string, ifMatch: IfMatch, password: string | undefined): Promise<void> {
+      const before = await guards.getRow(id)
+      const rights = await needs.roles.permissionsByRole()
+      mayChange(rights, caller, before, 'users:delete')
+      checkIfMatch(ifMatch, before.version)
+      const stillConfirmed =
+        isSelf(caller, id) && !may(caller, 'users:delete')
+          ? await needs.passwords.confirm(caller, id, password)
+          : undefined
+      await database.transaction(async (tx) => {
+        const current = await store.findForChange(tx, id)
+        if (!current || current.deleted_at !== null) throw new AppError('not_found')
+        await mayStillRemove(tx, caller, current)
+        checkIfMatch(ifMatch, current.version)
+        await stillConfirmed?.(tx)
+        await store.update(tx, current, { deleted_at: now(), version: current.version + 1 })
+        await guards.keepAnAdmin(tx, current)
+        await access.end(tx, caller, id, 'deleted')
+        await audit.record(tx, caller, { type: 'user.deleted', target: { kind: 'user', id } })
+      })
+      access.forget(id)
+      note(caller, 'user.deleted', id)
+    },
+
+    /**
+     * The owner of the address says that they did not create the account: it goes to the recycle bin.
+     * @throws forbidden unless it is a sign-up whose address was never proven and that has no permissions
+     */
+    async discardSignUp(tx: Tx, caller: Caller, id: string): Promise<void> {
+      const current = await store.findForChange(tx, id)
+      const isSignUp = (await signUps.find(id, tx)) !== undefined
+      if (
+        !current ||
+        !isSignUp ||
+        givesPermission(await needs.roles.permissionsByRole(tx), allRolesOf(current))
+      )
+        throw new AppError('forbidden', {
+          detail: 'Only an account that was never confirmed can be refused. Ask an administrator.',
+        })
+      await store.update(tx, current, { deleted_at: now(), version: current.version + 1 })
+      await guards.keepAnAdmin(tx, current)
+      await access.end(tx, caller, id, 'deleted')
+      await audit.record(tx, caller, {
+        type: 'user.deleted',
+        reason: 'not_mine',
+        target: { kind: 'user', id },
+      })
+    },
+
+    /** Out of the recycle bin. @throws username_taken, email_taken, external_id_taken when the name has a new owner */
+    async restore(caller: Caller, id: string): Promise<VersionedUser> {
+      const before = await store.findEvenDeleted(id)
+      if (!before || before.deleted_at === null) throw new AppError('not_found')
+      const rights = await needs.roles.permissionsByRole()
+      mayChange(rights, caller, before, 'users:delete')
+      const row = await guards.claiming(before, id, async (tx) => {
+        const current = await store.findForChange(tx, id)
+        if (!current || current.deleted_at === null) throw new AppError('not_found')
+        await mayStillRemove(tx, caller, current)
+        const restored: UserRow = {
+          ...current,
+          deleted_at: null,
+          version: current.version + 1,
+          updated_at: now(),
+        }
+        const { version, updated_at } = restored
+        await store.update(tx, current, { deleted_at: null, version, updated_at })
+        await audit.record(tx, caller, { type: 'user.restored', target: { kind: 'user', id } })
+        return restored
+      })
+      note(caller, 'user.restored', id)
+      return { user: userOf(row), version: row.version }
+    },
+
+    /**
+     * Erases a user for good, deleted or not, or only one whom the recycle bin still holds, or a sign-up that was never
+     * confirmed nor used; the audit keeps that something happened. @throws last_admin
+     */
+    async purge(
+      caller: Caller,
+      id: string,
+      ifMatch: IfMatch,
+      which: 'any' | 'deleted' | 'unproven' = 'any',
+    ): Promise<void> {
+      need(caller, 'users:delete')
+      const before = await store.findEvenDeleted(id)
+      if (!before) throw new AppError('not_found')
+      const rights = await needs.roles.permissionsByRole()
+      mayChange(rights, caller, before, 'users:delete')
+      await database.transaction(async (tx) => {
+        const current = await store.findForChange(tx, id)
+        // Somebody may have been restored since they were chosen.
+        if (!current || (which === 'deleted' && current.deleted_at === null)) throw new AppError('not_found')
+        // The address may have been proven since.
+        if (which === 'unproven' && (current.last_login_at !== null || !(await signUps.find(id, tx))))
+          throw new AppError('not_found')
+        await mayStillRemove(tx, caller, current)
+        checkIfMatch(ifMatch, current.version)
+        await store.delete(tx, current)
+        await guards.keepAnAdmin(tx, current)
+        await audit.erase(tx, id)
+        await needs.forgetAnswers(tx, id)
+        await audit.record(tx, caller, {
+          type: 'user.erased',
+          ...(which === 'unproven' && { reason: 'never_confirmed' }),
+          target: { kind: 'user', id },
+        })
+      })
+      access.forget(id)
+      note(caller, 'user.erased', id)
+    },
+  }
+}

@@ -1,0 +1,168 @@
+/** The one way in which a user who is here is changed: the row, the roles, and all that follows from the change. */
+import type { Caller } from '../../../caller.ts'
+import { now } from '../../../clock.ts'
+import type { Tx } from '../../../database/database.ts'
+import type { UsersNeeds } from '../needs.ts'
+import type { SignUpStore } from '../sign-ups/store.ts'
+import type { Credentials } from '../sign-ups/unproven.ts'
+import type { UserStore } from '../store.ts'
+import { rolesOf, type UserFields, type UserRow } from '../user.ts'
+import { changedColumns, columnsOf, type UserColumns } from '../user-fields.ts'
+import type { Guards } from './guards.ts'
+
+/** What is wanted of a user, as it differs from the row. */
+export type Difference = {
+  columns: UserColumns
+  /** All roles, when they differ. */
+  roles: string[] | undefined
+  /** A new password by its hash. */
+  hash: string | undefined
+  /** The fields that differ, as clients know them. */
+  changed: string[]
+  /** The password, sessions, links and API keys of before end: the account goes to the owner of its address. */
+  isReclaimed?: boolean
+  /** The caller vouches for an account whose address was never proven, and says what becomes of its credentials. */
+  credentials?: Credentials | undefined
+}
+
+/** An import says so in the audit, and sends no mails. */
+export type Occasion = 'request' | 'import'
+
+export type ChangeWriter = ReturnType<typeof createChangeWriter>
+
+export function createChangeWriter(
+  needs: UsersNeeds,
+  store: UserStore,
+  guards: Guards,
+  signUps: SignUpStore,
+) {
+  /** What a change brings with it: sessions that end, mails, and the audit of each part. */
+  const follow = async (
+    tx: Tx,
+    caller: Caller,
+    before: UserRow,
+    after: UserRow,
+    { changed, isReclaimed = false, credentials }: Difference,
+    occasion: Occasion,
+  ) => {
+    const origin = occasion === 'import' ? { reason: 'import' } : {}
+    const record = (type: string, changes?: Record<string, unknown>) =>
+      needs.audit.record(tx, caller, {
+        type,
+        ...origin,
+        target: { kind: 'user', id: before.id },
+        ...(changes ? { changes } : {}),
+      })
+    if (changed.includes('status')) {
+      const isDisabled = after.disabled_at !== null
+      await record(isDisabled ? 'user.disabled' : 'user.enabled')
+      if (isDisabled && !isReclaimed) await needs.access.end(tx, caller, before.id, 'disabled')
+    }
+    if (changed.includes('email') && !isReclaimed)
+      await needs.access.end(tx, caller, before.id, 'email_changed')
+    if (before.email_key !== after.email_key && occasion === 'request')
+      await needs.mail.emailReplaced(tx, caller, before, after)
+    if (changed.includes('password')) {
+      if (!isReclaimed) await needs.access.end(tx, caller, before.id, 'password_changed')
+      await record('password.changed')
+    }
+    const [had, has] = [rolesOf(before), rolesOf(after)]
+    const assigned = has.filter((role) => !had.includes(role))
+    const removed = had.filter((role) => !has.includes(role))
+    if (assigned.length > 0) await record('role.assigned', { roles: assigned })
+    if (removed.length > 0) await record('role.removed', { roles: removed })
+    await record('user.updated', { fields: changed, ...(credentials && { credentials }) })
+  }
+
+  return {
+    /** A new version of a user of whom another feature keeps something that changed. */
+    async touch(tx: Tx, caller: Caller, current: UserRow): Promise<UserRow> {
+      const row = { ...current, version: current.version + 1, updated_at: now() }
+      await store.update(tx, current, { version: row.version, updated_at: row.updated_at })
+      await needs.audit.record(tx, caller, {
+        type: 'user.updated',
+        target: { kind: 'user', id: current.id },
+        changes: { fields: ['scim'] },
+      })
+      return row
+    },
+
+    /**
+     * Writes the difference to the row, which this transaction has locked. @returns the row as it is then
+     * @throws last_admin when nobody could administer afterwards
+     */
+    async writeChange(
+      tx: Tx,
+      caller: Caller,
+      current: UserRow,
+      difference: Difference,
+      occasion: Occasion = 'request',
+    ): Promise<UserRow> {
+      if (difference.changed.length === 0) return current
+      const { columns, roles, hash } = difference
+      const row = rowAfter(current, difference)
+      if (roles) await store.setRoles(tx, current.id, roles)
+      if (difference.isReclaimed) {
+        await needs.access.reclaim(tx, caller, current.id)
+        await needs.passwords.remove(tx, current.id)
+      }
+      if (hash !== undefined) await needs.passwords.takeOver(tx, current.id, hash)
+      await store.update(tx, current, { ...columns, version: row.version, updated_at: row.updated_at })
+      if (difference.credentials || difference.isReclaimed || columns.email_verified_at)
+        await signUps.delete(tx, current.id)
+      if (roles || difference.isReclaimed || row.disabled_at !== current.disabled_at)
+        await guards.keepAnAdmin(tx, current)
+      await follow(tx, caller, current, row, difference, occasion)
+      if (difference.credentials === 'reset') await needs.mail.sendPasswordLink(tx, caller, row, false)
+      return row
+    },
+  }
+}
+
+/** The row as it is when the difference is written. */
+export function rowAfter(current: UserRow, { columns, roles }: Difference): UserRow {
+  return {
+    ...current,
+    ...(columns as Partial<UserRow>),
+    ...(roles ? { roles: roles.join(' ') } : {}),
+    version: current.version + 1,
+    updated_at: now(),
+  }
+}
+
+/** What only an import brings: a password by its hash, and when things happened as far as it says. */
+export type Brought = {
+  hash?: string | undefined
+  created_at?: string | undefined
+  last_login_at?: string | undefined
+}
+
+/** What the wanted fields would change. */
+export function differenceOf(
+  current: UserRow,
+  wanted: Partial<UserFields>,
+  { hash, created_at, last_login_at }: Brought = {},
+): Difference {
+  const columns = columnsOf(wanted, now(), current)
+  if (created_at !== undefined) columns.created_at = created_at
+  // Who has signed in here since is not made to forget it.
+  if (last_login_at !== undefined && last_login_at > (current.last_login_at ?? ''))
+    columns.last_login_at = last_login_at
+  const changed = shownNames(changedColumns(current, columns))
+  const roles = wanted.roles && [...new Set(wanted.roles)].sort()
+  const newRoles = roles !== undefined && roles.join(' ') !== current.roles ? roles : undefined
+  if (newRoles) changed.push('roles')
+  if (hash !== undefined) changed.push('password')
+  return { columns, roles: newRoles, hash, changed }
+}
+
+/** The fields as clients know them, of the columns that changed. */
+function shownNames(columns: readonly (keyof UserColumns)[]): string[] {
+  const names: Partial<Record<keyof UserColumns, string>> = {
+    disabled_at: 'status',
+    email_verified_at: 'email_verified',
+  }
+  return columns
+    .filter((name) => !name.endsWith('_key') && name !== 'search_text')
+    .map((name) => names[name] ?? name)
+}

@@ -1,0 +1,107 @@
+/**
+ * Filters of the list of users: the grammar of SCIM (RFC 7644 §3.4.2.2) as a small tree in canonical form.
+ *
+ * What a filter means, the same for SQL and for `evaluateFilter`. Every expression is true or false, never unknown:
+ * - `field op value` is false when the field has no value (null; a metadata path that leads nowhere or to null).
+ * - `not` is plain negation. `ne` is `not eq`, therefore true when the field has no value.
+ * - `pr` is true when the field has a value and it is not the empty string; for `roles`, when there is at least one.
+ * - `eq null` is `not pr`, `ne null` is `pr`.
+ * - `roles` has many values: an operator is true when it is for any of them, so `roles ne "a"` means: has no role a.
+ * - `co`, `sw`, `ew` are literal: no wildcards. The empty text is in every text.
+ * - Texts are ordered by code point, instants in time.
+ * - `metadata` compares values of the same JSON type and is otherwise false: numbers as numbers, texts exactly. The
+ *   path leads through objects only. A list at its end has many values, as roles are: an operator is true when it is
+ *   for any of them, and `pr` when one of them is present. Objects, and lists in lists, equal nothing, but are present.
+ *
+ * Attribute names and operators are case-insensitive, metadata paths are not. Spellings of SCIM that are understood:
+ * `userName`, `externalId`, and `active` (true is `status eq "active"`).
+ *
+ * The tree is normalised: there is no `ne`, no null, no `not` of a `not`, no `and` in an `and` and no `or` in an `or`;
+ * and values are canonical, the way they are stored in the column they are compared with.
+ */
+import { emailKey } from '../names/email.ts'
+import { foldCase } from '../names/text.ts'
+import { usernameKey } from '../names/username.ts'
+
+export type Filter =
+  | { op: 'and' | 'or'; items: Filter[] }
+  | { op: 'not'; item: Filter }
+  | { op: 'pr'; field: FilterField }
+  | FilterComparison
+
+export type FilterComparison = { op: ComparisonOp; field: FilterField; value: FilterValue }
+
+export type ComparisonOp = 'eq' | 'co' | 'sw' | 'ew' | 'gt' | 'ge' | 'lt' | 'le'
+
+/** Text in canonical form, an instant in UTC with milliseconds, a flag, or (metadata only) a finite number. */
+export type FilterValue = string | number | boolean
+
+export type FilterFieldName = keyof typeof filterFields
+
+/** A field of the user, or a path of 1–5 member names in the metadata. */
+export type FilterField = { name: FilterFieldName } | { name: 'metadata'; path: string[] }
+
+/**
+ * - `text`: compared in the form that `canonicalText` gives, so in any case.
+ * - `exact`: compared as it is.
+ * - `flag`: true or false. `instant`: an instant or null. `status`: `active` or `disabled`. `roles`: many exact texts.
+ */
+export type FilterKind = 'text' | 'exact' | 'flag' | 'instant' | 'status' | 'roles'
+
+export const filterFields = {
+  id: { kind: 'exact' },
+  username: { kind: 'text' },
+  email: { kind: 'text' },
+  email_verified: { kind: 'flag' },
+  first_name: { kind: 'text' },
+  last_name: { kind: 'text' },
+  status: { kind: 'status' },
+  roles: { kind: 'roles' },
+  external_id: { kind: 'exact' },
+  created_at: { kind: 'instant' },
+  updated_at: { kind: 'instant' },
+  last_login_at: { kind: 'instant' },
+} as const satisfies Record<string, { kind: FilterKind }>
+
+/** The operators that a kind of field understands besides `pr`. */
+export const comparisonOps: Record<FilterKind | 'json', readonly ComparisonOp[]> = {
+  text: ['eq', 'co', 'sw', 'ew', 'gt', 'ge', 'lt', 'le'],
+  exact: ['eq', 'co', 'sw', 'ew', 'gt', 'ge', 'lt', 'le'],
+  flag: ['eq'],
+  instant: ['eq', 'gt', 'ge', 'lt', 'le'],
+  status: ['eq'],
+  roles: ['eq', 'co', 'sw', 'ew'],
+  json: ['eq', 'co', 'sw', 'ew', 'gt', 'ge', 'lt', 'le'],
+}
+
+/** Characters of the text, nesting of parentheses, expressions such as `username eq "a"`, and names in a metadata path. */
+export const filterLimits = { characters: 2000, depth: 10, expressions: 50, pathLength: 5 }
+
+/** The stored form of a text that is compared as a whole with `username`, `email`, `first_name`, `last_name` or `id`. */
+export function canonicalText(name: FilterFieldName, value: string): string {
+  if (name === 'email') return emailKey(value)
+  return canonicalFragment(name, value)
+}
+
+/** The same for a part of such a text (`co`, `sw`, `ew`): a part of an address is only folded. */
+export function canonicalFragment(name: FilterFieldName, value: string): string {
+  if (name === 'username') return usernameKey(value)
+  if (name === 'id') return value.toLowerCase()
+  return filterFields[name].kind === 'text' ? foldCase(value) : value
+}
+
+/** The negation in normal form. */
+export function negated(filter: Filter): Filter {
+  return filter.op === 'not' ? filter.item : { op: 'not', item: filter }
+}
+
+/** `and` or `or` of at least one filter in normal form. */
+export function joined(op: 'and' | 'or', items: Filter[]): Filter {
+  if (items.length === 1) return items[0]!
+  return { op, items: items.flatMap((item) => (item.op === op ? item.items : [item])) }
+}
+
+/** The filters that must all be true: those of a top-level `and`, or the filter itself. */
+export function conjuncts(filter: Filter): Filter[] {
+  return filter.op === 'and' ? filter.items : [filter]
+}

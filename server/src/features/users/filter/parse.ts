@@ -1,0 +1,72 @@
+import { AppError } from '../../../errors.ts'
+import { type FilterFault, type FilterReader, parseFilterText, shortened } from '../../../filter-grammar.ts'
+import { faultOfText } from '../names/text.ts'
+import {
+  type Filter,
+  type FilterField,
+  type FilterFieldName,
+  filterFields,
+  filterLimits,
+  joined,
+  negated,
+} from './filter.ts'
+import { comparison, presence, type Subject } from './values.ts'
+
+const reader: FilterReader<Filter, Subject> = {
+  limits: filterLimits,
+  subject: readSubject,
+  presence,
+  comparison,
+  joined,
+  negated,
+  refuse: invalidFilter,
+}
+
+/**
+ * Reads a filter in the grammar of RFC 7644 §3.4.2.2; `filter.ts` says what it means. Throws `invalid_filter` with one
+ * fault: `too_long`, `too_complex`, `invalid_syntax`, `unknown_attribute`, `invalid_operator` or `invalid_value`.
+ */
+export function parseFilter(text: string): Filter {
+  const length = faultOfText(text, { max: filterLimits.characters })
+  if (length?.code === 'too_long')
+    throw invalidFilter('too_long', `A filter may have at most ${filterLimits.characters} characters.`)
+  if (length)
+    throw invalidFilter('invalid_value', `A filter is text on one line: ${lowerFirst(length.detail)}`)
+  return parseFilterText(text, reader)
+}
+
+const metadataPath = /^[A-Za-z0-9_-]+$/
+
+function readSubject(path: string): Subject | FilterFault {
+  if (path.toLowerCase() === 'active') return { field: { name: 'status' }, active: true }
+  const field = findField(path)
+  return field ? { field } : { code: 'unknown_attribute', detail: unknownAttribute(path) }
+}
+
+function findField(path: string): FilterField | undefined {
+  const [head = '', ...rest] = path.split('.')
+  const name = head.toLowerCase()
+  if (name === 'metadata') {
+    const fits =
+      rest.length > 0 &&
+      rest.length <= filterLimits.pathLength &&
+      rest.every((member) => metadataPath.test(member))
+    return fits ? { name: 'metadata', path: rest } : undefined
+  }
+  if (rest.length > 0) return undefined
+  if (name === 'externalid') return { name: 'external_id' }
+  return Object.hasOwn(filterFields, name) ? { name: name as FilterFieldName } : undefined
+}
+
+function unknownAttribute(path: string): string {
+  if (!/^metadata(\.|$)/i.test(path)) return `There is no attribute "${shortened(path)}" to filter by`
+  return `A path into the metadata is metadata. and 1 to ${filterLimits.pathLength} names of letters, digits, "_" and "-", joined by dots`
+}
+
+function invalidFilter(code: string, detail: string): AppError {
+  return new AppError('invalid_filter', { detail, errors: [{ pointer: '/filter', code, detail }] })
+}
+
+function lowerFirst(sentence: string): string {
+  return sentence.charAt(0).toLowerCase() + sentence.slice(1)
+}

@@ -1,0 +1,221 @@
+/** Filters as SQL; `evaluate.ts` is the reference for what they mean. */
+import { type Expression, type RawBuilder, type SqlBool, sql } from 'kysely'
+import type { Dialect } from '../../../database/database.ts'
+import type { Filter, FilterComparison, FilterField, FilterFieldName, FilterValue } from './filter.ts'
+
+type Condition = Expression<SqlBool>
+type Column = RawBuilder<string | null>
+
+/** How the condition will be used: to look candidates up in indexes, or to check rows that are at hand. */
+export type Use = 'look up' | 'check'
+
+const columns: Record<Exclude<FilterFieldName, 'roles' | 'status' | 'email_verified'>, Column> = {
+  id: sql`users.id`,
+  username: sql`users.username_key`,
+  email: sql`users.email_key`,
+  first_name: sql`users.first_name_key`,
+  last_name: sql`users.last_name_key`,
+  external_id: sql`users.external_id`,
+  created_at: sql`users.created_at`,
+  updated_at: sql`users.updated_at`,
+  last_login_at: sql`users.last_login_at`,
+}
+/** The last sign-in as its index has it, and where those stand who never signed in. */
+export const never = '0001-01-01T00:00:00.000Z'
+export const lastLogin = sql<string>`coalesce(users.last_login_at, ${sql.lit(never)})`
+
+const searched: ReadonlySet<string> = new Set(['username', 'email', 'first_name', 'last_name'])
+const comparators = { eq: sql`=`, gt: sql`>`, ge: sql`>=`, lt: sql`<`, le: sql`<=` }
+const isTrue = sql<SqlBool>`1 = 1`
+const isFalse = sql<SqlBool>`1 = 0`
+
+export function createFilterSql(dialect: Dialect) {
+  const ofText = (column: Column, op: FilterComparison['op'], value: string): Condition => {
+    switch (op) {
+      case 'co':
+        return value === '' ? isTrue : dialect.contains(column, value)
+      case 'sw':
+        return value === '' ? isTrue : startsWith(column, value)
+      case 'ew':
+        return value === '' ? isTrue : dialect.endsWith(column, value)
+      default:
+        return sql<SqlBool>`${column} ${comparators[op]} ${value}`
+    }
+  }
+
+  /** A value in the metadata, whose type is never null here. */
+  const ofValue = (
+    type: RawBuilder<unknown>,
+    text: RawBuilder<unknown>,
+    op: FilterComparison['op'],
+    value: FilterValue,
+  ): Condition => {
+    if (typeof value === 'boolean') return sql<SqlBool>`${type} = ${String(value)}`
+    if (typeof value === 'string')
+      return sql<SqlBool>`(${type} = 'string' and ${ofText(text as Column, op, value)})`
+    if (op === 'co' || op === 'sw' || op === 'ew') return isFalse
+    const number = sql`cast(${text} as double precision)`
+    return sql<SqlBool>`case when ${type} = 'number' then ${number} ${comparators[op]} ${sql.lit(value)} else ${isFalse} end`
+  }
+  const hasElement = (path: readonly string[], condition: Condition): Condition =>
+    sql<SqlBool>`exists (select 1 from ${dialect.jsonElements(sql<string>`users.metadata`, path)} as element where ${condition})`
+
+  const ofMetadata = (path: readonly string[], op: FilterComparison['op'], value: FilterValue): Condition => {
+    const member = dialect.jsonMember(sql<string>`users.metadata`, path)
+    const type = sql`coalesce(${member.type}, '')`
+    const element = hasElement(path, ofValue(sql`element.type`, sql`element.text`, op, value))
+    return sql<SqlBool>`(${ofValue(type, member.text, op, value)} or (${type} = 'array' and ${element}))`
+  }
+
+  const ofRoles = (condition: Condition): Condition =>
+    sql<SqlBool>`exists (select 1 from user_roles where user_roles.user_id = ${dialect.unindexed(sql`users.id`)} and ${condition})`
+
+  /** A column as the planner may use it: to look up through its index, or only to check rows that are at hand. */
+  const used = (column: Column, use: Use): Column =>
+    use === 'look up' ? column : (dialect.unindexed(column) as Column)
+
+  const ofComparison = ({ field, op, value }: FilterComparison, use: Use): Condition => {
+    if (field.name === 'metadata') return ofMetadata(field.path, op, value)
+    if (field.name === 'roles') return ofRoles(ofText(sql`user_roles.role`, op, String(value)))
+    if (field.name === 'status') return isSet(used(sql`users.disabled_at`, use), value === 'disabled')
+    if (field.name === 'email_verified') return isSet(used(sql`users.email_verified_at`, use), value === true)
+    if (field.name === 'last_login_at' && use === 'look up')
+      return sql<SqlBool>`(${lastLogin} > ${sql.lit(never)} and ${ofText(lastLogin, op, String(value))})`
+    const column = used(columns[field.name], use)
+    return sql<SqlBool>`(${column} is not null and ${ofText(column, op, String(value))})`
+  }
+
+  const ofPresence = (field: FilterField): Condition => {
+    if (field.name === 'metadata') {
+      const { type, text } = dialect.jsonMember(sql<string>`users.metadata`, field.path)
+      const present = sql`coalesce(${type}, 'null')`
+      const isThere = (type: RawBuilder<unknown>, text: RawBuilder<unknown>) =>
+        sql<SqlBool>`(${type} <> 'null' and not (${type} = 'string' and ${text} = ''))`
+      const element = hasElement(field.path, isThere(sql`element.type`, sql`element.text`))
+      return sql<SqlBool>`(case when ${present} = 'array' then ${element} else ${isThere(present, text)} end)`
+    }
+    if (field.name === 'roles') return ofRoles(isTrue)
+    if (field.name === 'status' || field.name === 'email_verified') return isTrue
+    const column = columns[field.name]
+    if (field.name === 'created_at' || field.name === 'updated_at' || field.name === 'last_login_at')
+      return sql<SqlBool>`${column} is not null`
+    return sql<SqlBool>`(${column} is not null and ${column} <> '')`
+  }
+
+  const conditionOf = (filter: Filter, use: Use): Condition => {
+    switch (filter.op) {
+      case 'and':
+        return joinedBy(
+          filter.items.map((item) => conditionOf(item, use)),
+          sql` and `,
+        )
+      case 'or':
+        return joinedBy(
+          filter.items.map((item) => conditionOf(item, use)),
+          sql` or `,
+        )
+      case 'not':
+        return sql<SqlBool>`not ${conditionOf(filter.item, 'check')}`
+      case 'pr':
+        return ofPresence(filter.field)
+      default:
+        return ofComparison(filter, use)
+    }
+  }
+
+  return {
+    conditionOf,
+    /** What somebody who fits has as `key`, their place in the order by that field: where a walk in it may begin or end. */
+    boundsOf: (filter: Filter, name: FilterFieldName, key: Column): Condition[] =>
+      comparisonsOf(filter)
+        .filter(({ field }) => field.name === name)
+        .map(({ op, value }) => ofText(key, op, String(value))),
+    /** Whether a user is in the group, directly or through groups in it. */
+    inGroup: (group: string): Condition =>
+      sql<SqlBool>`exists (select 1 from group_members where group_members.user_id = ${dialect.unindexed(sql`users.id`)} and group_members.group_id in (select group_tree.group_id from group_tree where group_tree.ancestor_id = ${group}))`,
+    /** Whether the search text of a user contains this folded text. */
+    contains: (text: string): Condition => dialect.contains(sql<string>`users.search_text`, text),
+  }
+}
+
+const bounding: ReadonlySet<string> = new Set(['eq', 'gt', 'ge', 'lt', 'le', 'sw'])
+
+/** The comparisons with an order that hold for whoever fits. */
+function comparisonsOf(filter: Filter): FilterComparison[] {
+  if (filter.op === 'and') return filter.items.flatMap(comparisonsOf)
+  return 'value' in filter && bounding.has(filter.op) ? [filter] : []
+}
+
+/** The text that whoever fits must have somewhere in the search text, when the filter asks for one. */
+export function searchedText(filter: Filter): string | undefined {
+  if (!('field' in filter) || !('value' in filter) || !searched.has(filter.field.name)) return undefined
+  const isPart =
+    filter.op === 'co' ||
+    filter.op === 'ew' ||
+    (isPersonName(filter.field.name) && (filter.op === 'eq' || filter.op === 'sw'))
+  return isPart && filter.value !== '' ? String(filter.value) : undefined
+}
+
+export type FilterSql = ReturnType<typeof createFilterSql>
+
+const names: ReadonlySet<string> = new Set(['id', 'username', 'email', 'external_id'])
+
+/** Whether the filter asks for somebody by a name that only one user has. */
+export function asksForName(filter: Filter): boolean {
+  return filter.op === 'eq' && names.has(filter.field.name)
+}
+
+/** Whether a name that only one user has is compared somewhere in the filter. */
+export function isAboutNames(filter: Filter): boolean {
+  if (filter.op === 'not') return isAboutNames(filter.item)
+  if ('items' in filter) return filter.items.some(isAboutNames)
+  return names.has(filter.field.name)
+}
+
+/** The role that the filter asks for, when it asks for one. */
+export function roleOf(filter: Filter): string | undefined {
+  return filter.op === 'eq' && filter.field.name === 'roles' ? String(filter.value) : undefined
+}
+
+/** Whether an index can find what fits without reading everything. */
+export function isIndexed(filter: Filter): boolean {
+  switch (filter.op) {
+    case 'and':
+      return filter.items.some(isIndexed)
+    case 'or':
+      return filter.items.every(isIndexed)
+    case 'not':
+    case 'pr':
+      return false
+    default:
+      return isIndexedComparison(filter)
+  }
+}
+
+function isIndexedComparison({ field, op, value }: FilterComparison): boolean {
+  if (field.name === 'metadata' || field.name === 'roles' || isPersonName(field.name) || value === '')
+    return false
+  return op !== 'co' && op !== 'ew'
+}
+
+/** First and last names have no index of their own: the search index finds them. */
+function isPersonName(name: string): boolean {
+  return name === 'first_name' || name === 'last_name'
+}
+
+function isSet(column: Column, set: boolean): Condition {
+  return set ? sql<SqlBool>`${column} is not null` : sql<SqlBool>`${column} is null`
+}
+
+function joinedBy(conditions: Condition[], separator: RawBuilder<unknown>): Condition {
+  return sql<SqlBool>`(${sql.join(conditions, separator)})`
+}
+
+/** As a range, which every index understands. The end is the text with its last code point counted up by one. */
+function startsWith(column: Column, prefix: string): Condition {
+  const letters = [...prefix]
+  const last = letters.pop()!.codePointAt(0)!
+  const end = last === 0xd7ff ? 0xe000 : last + 1
+  if (end > 0x10ffff) return sql<SqlBool>`${column} >= ${prefix}`
+  return sql<SqlBool>`(${column} >= ${prefix} and ${column} < ${letters.join('') + String.fromCodePoint(end)})`
+}

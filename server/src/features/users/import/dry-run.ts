@@ -1,0 +1,48 @@
+/**
+ * Changes that are only thought of: a dry run writes nothing, for a name that an earlier row would have freed is not free
+ * in the database. What must not be lost sight of is whether an administrator stays.
+ */
+import type { Tx } from '../../../database/database.ts'
+import { AppError } from '../../../errors.ts'
+import { canAdminister } from '../changes/guards.ts'
+import { type Difference, rowAfter } from '../changes/write-change.ts'
+import type { UsersNeeds } from '../needs.ts'
+import type { UserStore } from '../store.ts'
+import type { UserRow } from '../user.ts'
+import type { Prepared } from './user-to-import.ts'
+
+/** The administrators whom the rows so far would have cost, and whether there would be a new one who can sign in. */
+export type ThoughtAdmins = { lost: Set<string>; isOneGained: boolean }
+
+export function createDryRun(needs: UsersNeeds, store: UserStore) {
+  return {
+    /** @returns the row as it would be @throws last_admin as the change would */
+    async change(tx: Tx, before: UserRow, difference: Difference, admins: ThoughtAdmins): Promise<UserRow> {
+      const after = rowAfter(before, difference)
+      // Nobody signs in to a reclaimed account until its owner sets a password, unless the import brings one.
+      const isLocked = difference.isReclaimed === true && difference.hash === undefined
+      const [was, is] = [canAdminister(before), canAdminister(after) && !isLocked]
+      if (
+        is &&
+        (difference.hash !== undefined || (!was && (await needs.passwords.anyUsable(tx, [before.id]))))
+      )
+        admins.isOneGained = true
+      if (was && !is) admins.lost.add(before.id)
+      if (
+        was &&
+        (isLocked || difference.roles || after.disabled_at !== before.disabled_at) &&
+        !admins.isOneGained
+      ) {
+        const left = (await store.listAdmins(tx)).filter((id) => !admins.lost.has(id))
+        if (!(await needs.passwords.anyUsable(tx, left))) throw new AppError('last_admin')
+      }
+      return after
+    },
+
+    create(rows: readonly Prepared[], admins: ThoughtAdmins): void {
+      const isAdmin = ({ columns, roles }: Prepared) =>
+        canAdminister({ ...(columns as UserRow), roles: roles.join(' ') })
+      if (rows.some((row) => row.hash !== undefined && isAdmin(row))) admins.isOneGained = true
+    },
+  }
+}

@@ -1,0 +1,125 @@
+/** Many users at once, in batches: each batch is one transaction, each row has a result of its own. */
+import { type Caller, need } from '../../../caller.ts'
+import { duplicateIndex, isDangling } from '../../../database/database.ts'
+import { type Fault, isAppError } from '../../../errors.ts'
+import { goneRole } from '../changes/guards.ts'
+import type { ChangeWriter } from '../changes/write-change.ts'
+import type { UsersNeeds } from '../needs.ts'
+import type { UserStore } from '../store.ts'
+import { createIdentities } from './imported-identity.ts'
+import { createImportedNames } from './imported-names.ts'
+import { createPlainPasswords } from './plain-passwords.ts'
+import { createRowImport, failed, type ImportOptions, type ImportResult, type Run } from './rows.ts'
+import { namesOf, type Prepared, prepare, type UserToImport } from './user-to-import.ts'
+
+export function createUserImport(needs: UsersNeeds, store: UserStore, writer: ChangeWriter) {
+  const { database } = needs
+  const { write } = createRowImport(needs, store, writer)
+  const plainPasswords = createPlainPasswords(needs, store)
+
+  const inTransaction = async (rows: readonly Prepared[], run: Run): Promise<ImportResult[]> => {
+    const { results, names, admins } = await database.transaction(async (tx) => {
+      // Hashing takes its time: the caller may have lost rights since the rows were made ready, or roles gained some.
+      const caller = await needs.roles.rightsNow(run.caller, tx)
+      need(caller, 'users:write')
+      const rights = await needs.roles.permissionsByRole(tx)
+      const names = run.names.draft()
+      const known = await store.listNamed(tx, namesOf(rows))
+      if (run.mode === 'upsert' && !run.dryRun)
+        await store.hold(
+          tx,
+          known.map(({ id }) => id),
+        )
+      const identities = createIdentities(known, names, (wanted) => store.listNamed(tx, wanted))
+      const admins = { ...run.admins, lost: new Set(run.admins.lost) }
+      const results = await write(tx, rows, { ...run, caller, rights, identities, admins })
+      return { results, names, admins }
+    })
+    names.keep()
+    run.admins = admins
+    return results
+  }
+
+  /** A row that the whole batch stumbled over gets an error of its own; the others go on. */
+  const oneByOne = async (rows: readonly Prepared[], run: Run): Promise<ImportResult[]> => {
+    const results: ImportResult[] = []
+    for (const row of rows) results.push(await byItself(row, run))
+    return results
+  }
+
+  /** Who was quicker has committed by the second time, so that it is seen whom the row is about. */
+  const byItself = async (row: Prepared, run: Run, times = 3): Promise<ImportResult> => {
+    try {
+      return (await inTransaction([row], run))[0]!
+    } catch (error) {
+      const wasLate = duplicateIndex(error) !== undefined || (isAppError(error) && error.code === 'not_found')
+      return wasLate && times > 1 ? byItself(row, run, times - 1) : failed(row, faultOf(error))
+    }
+  }
+
+  const importBatch = async (
+    rows: readonly { row: number; user: UserToImport }[],
+    run: Run,
+  ): Promise<ImportResult[]> => {
+    const rights = await needs.roles.permissionsByRole()
+    // A long import ends when the caller loses the right to it.
+    const caller = await needs.roles.rightsNow(run.caller, database.read)
+    need(caller, 'users:write')
+    run.caller = caller
+    const rules = {
+      caller,
+      roles: run.roles,
+      source: run.source,
+      weakPasswords: run.weakPasswords,
+      permissionsOf: rights,
+    }
+    const prepared = rows.map(({ row, user }) => ({ row, ready: prepare(row, user, rules, needs) }))
+    const good = prepared.flatMap(({ ready }) => ('faults' in ready ? [] : [ready]))
+    await plainPasswords.hash(good, run)
+    let written: ImportResult[]
+    try {
+      written = await inTransaction(good, run)
+    } catch (error) {
+      const isOfRow = duplicateIndex(error) !== undefined || isDangling(error)
+      if (!isOfRow && !(isAppError(error) && error.status < 500)) throw error
+      written = await oneByOne(good, run)
+    }
+    for (const { id, result } of written) if (id && result === 'updated') needs.access.forget(id)
+    const byRow = new Map(written.map((result) => [result.row, result]))
+    return prepared.map(
+      ({ row, ready }) =>
+        byRow.get(row) ?? { row, result: 'failed', errors: 'faults' in ready ? ready.faults : [] },
+    )
+  }
+
+  return {
+    /**
+     * Begins an import; give it the rows in batches. The results are in their order, and the same wherever the batches
+     * end. A dry run writes nothing and has the results that the import would have.
+     */
+    startImport(
+      caller: Caller,
+      options: ImportOptions,
+    ): (rows: readonly { row: number; user: UserToImport }[]) => Promise<ImportResult[]> {
+      const names = createImportedNames(options.dryRun)
+      const run: Run = { ...options, caller, names, admins: { lost: new Set(), isOneGained: false } }
+      return (rows) => importBatch(rows, run)
+    },
+  }
+}
+
+/** @throws the error when it is not about the row: the caller has lost the right to import */
+function faultOf(error: unknown): Fault {
+  if (isAppError(error) && error.code === 'forbidden') throw error
+  if (isAppError(error) && error.status < 500) return { pointer: '', code: error.code, detail: error.detail }
+  if (isDangling(error)) return goneRole
+  const index = duplicateIndex(error)
+  if (index === undefined) throw error
+  const code =
+    index === 'users_email_key'
+      ? 'email_taken'
+      : index === 'users_username_key'
+        ? 'username_taken'
+        : 'already_exists'
+  return { pointer: '', code, detail: 'Another user has this name.' }
+}

@@ -1,0 +1,181 @@
+/** Who a row of an import is about: somebody who is here already, or somebody new with names of their own. */
+import type { Fault } from '../../../errors.ts'
+import type { UserNames } from '../store.ts'
+import type { UserRow } from '../user.ts'
+import { columnsOf } from '../user-fields.ts'
+import type { NameKind, NamesDraft } from './imported-names.ts'
+import { type Prepared, varied } from './user-to-import.ts'
+
+export type Existing = { user: UserRow; by: 'id' | 'external_id' | 'email' }
+type Met = { user: UserRow; by: Existing['by'] | 'username' }
+type Look = (names: UserNames) => Promise<UserRow[]>
+
+const maxVariations = 100
+const keyColumns = { external_id: 'external_id', email: 'email_key', username: 'username_key' } as const
+const kinds = ['external_id', 'email', 'username'] as const
+
+/** `known` are the users that have one of the names of the batch; `names` what earlier rows did. */
+export function createIdentities(known: readonly UserRow[], names: NamesDraft, look: Look) {
+  const byId = new Map(known.map((user) => [user.id, user]))
+  const living = known.filter(({ deleted_at }) => deleted_at === null)
+  const byName = Object.fromEntries(
+    kinds.map((kind) => [kind, new Map(living.map((user) => [user[keyColumns[kind]], user]))]),
+  ) as Record<(typeof kinds)[number], Map<string | null, UserRow>>
+
+  const ownerOf = (kind: (typeof kinds)[number], name: string): UserRow | undefined =>
+    names.isFreed(kind, name) ? undefined : byName[kind].get(name)
+
+  const isUsed = (kind: (typeof kinds)[number], name: string) =>
+    names.isTaken(kind, name) || ownerOf(kind, name) !== undefined
+
+  /** Usernames that rows of the batch name themselves: none is derived for another row. */
+  const reserved = new Set<string>()
+
+  /** Everybody who has one of the keys of the row, each once, the surest key first. */
+  const meetAll = ({ columns, hasOwnId, isDerived, given, sourcedId }: Prepared): Met[] => {
+    const own = hasOwnId ? byId.get(columns.id) : undefined
+    const ofSource = sourcedId === undefined ? undefined : ownerOf('external_id', sourcedId)
+    const namesUser = !isDerived && given.username !== undefined
+    const met: { user: UserRow | undefined; by: Met['by'] }[] = [
+      { user: own?.deleted_at === null ? own : undefined, by: 'id' },
+      {
+        user:
+          columns.external_id == null ? ofSource : (ofSource ?? ownerOf('external_id', columns.external_id)),
+        by: 'external_id',
+      },
+      { user: ownerOf('email', columns.email_key), by: 'email' },
+      { user: namesUser ? ownerOf('username', columns.username_key) : undefined, by: 'username' },
+    ]
+    return met.flatMap(({ user, by }, index) =>
+      user && met.findIndex((other) => other.user?.id === user.id) === index ? [{ user, by }] : [],
+    )
+  }
+
+  const takeAll = ({ columns, hasOwnId }: Pick<Prepared, 'columns' | 'hasOwnId'>) => {
+    const { id, external_id, email_key } = columns
+    if (hasOwnId) names.take('id', id)
+    names.take('external_id', external_id)
+    names.take('email', email_key)
+  }
+
+  /** Another username like it that nobody has. */
+  const vary = async ({ columns }: Prepared): Promise<boolean> => {
+    for (let attempt = 2; attempt <= maxVariations; attempt += 1) {
+      const username = varied(columns.username, attempt)
+      const { email, first_name = null, last_name = null } = columns
+      const changed = columnsOf({ username, email, first_name, last_name }, columns.created_at)
+      const key = changed.username_key!
+      if (isUsed('username', key) || reserved.has(key)) continue
+      const found = await look({ ids: [], externalIds: [], emailKeys: [], usernameKeys: [key] })
+      if (found.length > 0 && !names.isFreed('username', key)) continue
+      Object.assign(columns, { username, username_key: key, search_text: changed.search_text })
+      return true
+    }
+    return false
+  }
+
+  return {
+    /** What the row has in common with an earlier one. */
+    findRepeated({ columns, hasOwnId }: Prepared): Fault | undefined {
+      if (hasOwnId && names.isTaken('id', columns.id)) return faultOf('id', 'An earlier row has this id.')
+      if (columns.external_id != null && names.isTaken('external_id', columns.external_id))
+        return faultOf('external_id', 'An earlier row has this external id.')
+      if (names.isTaken('email', columns.email_key))
+        return faultOf('email', 'An earlier row has this e-mail address.')
+      return undefined
+    },
+
+    /** Gives the row the id with its system in front when the bare number is that of somebody else here. */
+    tellApart(row: Prepared): void {
+      const { columns, given, sourcedId } = row
+      if (sourcedId === undefined || columns.external_id == null) return
+      const bare = ownerOf('external_id', columns.external_id)
+      const isTaken = ownerOf('external_id', sourcedId) !== undefined
+      if (!isTaken && !(bare && isAnothers(row, bare))) return
+      columns.external_id = sourcedId
+      given.external_id = sourcedId
+    },
+
+    /** Keeps the usernames of these rows from those for which one is derived. */
+    reserve(rows: readonly Prepared[]): void {
+      for (const { isDerived, columns } of rows) if (!isDerived) reserved.add(columns.username_key)
+    },
+
+    /** Whom the row is about. A fault when its keys are those of two people, or when only a number connects it with one. */
+    find(row: Prepared): Existing | Fault | undefined {
+      const [first, second] = meetAll(row)
+      if (!first || first.by === 'username') return undefined
+      if (second)
+        return {
+          pointer: `/${second.by}`,
+          code:
+            second.by === 'email'
+              ? 'email_taken'
+              : second.by === 'username'
+                ? 'username_taken'
+                : 'external_id_taken',
+          detail: `The ${shownKeys[first.by]} is that of user ${first.user.id}, the ${shownKeys[second.by]} is that of user ${second.user.id}.`,
+        }
+      if (first.by === 'external_id' && row.isForeign && isAnothers(row, first.user))
+        return {
+          pointer: '/external_id',
+          code: 'external_id_taken',
+          detail: `The external id is that of user ${first.user.id}, whose username and e-mail address are others. Two systems may count alike: name the source of the ids.`,
+        }
+      return first as Existing
+    },
+
+    /** Takes the names of a new user; a derived username is varied until it is free. @returns what is taken, or nothing */
+    async claim(row: Prepared): Promise<Fault | undefined> {
+      const { columns } = row
+      if (row.hasOwnId && byId.has(columns.id))
+        return faultOf('id', 'A user with this id is in the recycle bin.')
+      const isWanted = row.isDerived && reserved.has(columns.username_key)
+      if ((isWanted || isUsed('username', columns.username_key)) && !(row.isDerived && (await vary(row))))
+        return faultOf('username', 'Another user has this username.')
+      takeAll(row)
+      names.take('username', columns.username_key)
+      return undefined
+    },
+
+    /** The first name that a change would give the user although another one has it. */
+    findTaken(user: UserRow, changes: Partial<UserRow>): Fault | undefined {
+      for (const kind of kinds) {
+        const name = changes[keyColumns[kind]]
+        if (name != null && name !== user[keyColumns[kind]] && isUsed(kind, name))
+          return faultOf(kind, `Another user has this ${shownNames[kind]}.`)
+      }
+      return undefined
+    },
+
+    /** The row was about this user, who is now like `after`. */
+    settle(row: Prepared, before: UserRow, after: UserRow): void {
+      takeAll(row)
+      takeAll({ columns: after, hasOwnId: true })
+      for (const kind of kinds) {
+        const column = keyColumns[kind]
+        if (before[column] === after[column]) continue
+        names.free(kind, before[column])
+        names.take(kind, after[column])
+      }
+    },
+  }
+}
+
+/** Systems count their users: the same number says nothing when neither name agrees. */
+function isAnothers({ columns }: Prepared, user: UserRow): boolean {
+  const isNumber = /^\d{1,15}$/.test(columns.external_id ?? '')
+  return isNumber && columns.email_key !== user.email_key && columns.username_key !== user.username_key
+}
+
+const shownKeys = {
+  id: 'id',
+  external_id: 'external id',
+  email: 'e-mail address',
+  username: 'username',
+} as const
+const shownNames = { external_id: 'external id', email: 'e-mail address', username: 'username' } as const
+
+function faultOf(kind: NameKind, detail: string): Fault {
+  return { pointer: `/${kind}`, code: kind === 'id' ? 'already_exists' : `${kind}_taken`, detail }
+}

@@ -1,0 +1,61 @@
+/** Passwords that an import brings in plain text: they are hashed outside of any transaction, and only where it is needed. */
+import { type Caller, may } from '../../../caller.ts'
+import type { UsersNeeds } from '../needs.ts'
+import type { UserStore } from '../store.ts'
+import { createIdentities } from './imported-identity.ts'
+import type { createImportedNames } from './imported-names.ts'
+import { namesOf, type Prepared } from './user-to-import.ts'
+
+type Occasion = {
+  caller: Caller
+  mode: 'create' | 'upsert'
+  dryRun: boolean
+  names: ReturnType<typeof createImportedNames>
+}
+
+/** So many are hashed at a time; the queue has room for other people's. */
+const hashesAtOnce = 4
+
+export function createPlainPasswords({ database, passwords }: UsersNeeds, store: UserStore) {
+  /** The hash to store; none when the user has this password already, or keeps the one they have. */
+  const hashOf = async (
+    password: string,
+    userId: string | undefined,
+    { caller, mode, dryRun }: Occasion,
+  ): Promise<string | undefined> => {
+    if (userId !== undefined && (mode === 'create' || !mayReplacePasswords(caller))) return undefined
+    if (userId !== undefined && (await passwords.verify(userId, password)).right) return undefined
+    // A dry run only needs to know that there is one.
+    return dryRun ? '' : passwords.hash(password)
+  }
+
+  return {
+    /** Gives the rows that have a password in plain text the hash to store. @throws overloaded */
+    async hash(rows: readonly Prepared[], occasion: Occasion): Promise<void> {
+      const plain = rows.filter((row) => row.password !== undefined)
+      if (plain.length === 0) return
+      const known = await database.transaction((tx) => store.listNamed(tx, namesOf(plain)))
+      const identities = createIdentities(known, occasion.names.draft(), async () => [])
+      const work = async () => {
+        for (let next = plain.shift(); next; next = plain.shift()) {
+          identities.tellApart(next)
+          next.hash = await hashOf(next.password!, idOf(identities.find(next)), occasion)
+        }
+      }
+      await Promise.all(Array.from({ length: hashesAtOnce }, work))
+    },
+  }
+}
+
+/** A row that meets two people changes neither. */
+function idOf(met: ReturnType<ReturnType<typeof createIdentities>['find']>): string | undefined {
+  return met && 'user' in met ? met.user.id : undefined
+}
+
+/**
+ * Administrators send a link instead; who moves people in handles hashes. Others also learn nothing of a password by
+ * trying to set it.
+ */
+export function mayReplacePasswords(caller: Caller): boolean {
+  return may(caller, 'users:export_hashes')
+}

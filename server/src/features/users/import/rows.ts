@@ -1,0 +1,214 @@
+/** Writes the rows of one batch: new users together, and what is said of those who are here one by one. */
+import type { Caller } from '../../../caller.ts'
+import type { Tx } from '../../../database/database.ts'
+import { AppError, type Fault } from '../../../errors.ts'
+import { firstBeyond, type Rights, rolesBeyond } from '../authority.ts'
+import { type ChangeWriter, type Difference, differenceOf } from '../changes/write-change.ts'
+import type { UsersNeeds } from '../needs.ts'
+import type { UserStore } from '../store.ts'
+import { allRolesOf, type UserRow } from '../user.ts'
+import { createDryRun, type ThoughtAdmins } from './dry-run.ts'
+import type { createIdentities, Existing } from './imported-identity.ts'
+import type { createImportedNames } from './imported-names.ts'
+import { mayReplacePasswords } from './plain-passwords.ts'
+import type { Prepared, Rules } from './user-to-import.ts'
+
+export type ImportOptions = {
+  mode: 'create' | 'upsert'
+  dryRun: boolean
+  roles: Rules['roles']
+  source: Rules['source']
+  weakPasswords: Rules['weakPasswords']
+  /** What becomes of an account that a row meets by an address which nobody has proven. */
+  unverified: 'claim' | 'refuse'
+}
+
+/** What one import knows from its first row to its last. */
+export type Run = ImportOptions & {
+  caller: Caller
+  names: ReturnType<typeof createImportedNames>
+  /** On a dry run. */
+  admins: ThoughtAdmins
+}
+/** The same within one transaction, which may be undone. */
+export type Batch = Run & { rights: Rights; identities: ReturnType<typeof createIdentities> }
+
+export type ImportResult = {
+  row: number
+  result: 'created' | 'updated' | 'skipped' | 'failed'
+  id?: string
+  reason?: string
+  errors?: Fault[]
+  notes?: string[]
+}
+
+const outranked: Fault = {
+  pointer: '',
+  code: 'permission_not_held',
+  detail: 'The user has more permissions than the caller.',
+}
+
+/** What leads into an account: nobody changes their own without the current password. */
+const credentials = new Set(['email', 'password'])
+const notTheirPassword: Fault = {
+  pointer: '/password_hash',
+  code: 'permission_not_held',
+  detail:
+    'To replace the password of somebody who is here, the caller needs the permission users:export_hashes.',
+}
+const unconfirmed: Fault = {
+  pointer: '',
+  code: 'reauthentication_required',
+  detail: 'Change your own e-mail address and password with your current password, not by an import.',
+}
+
+const unverifiedAccount: Fault = {
+  pointer: '/email',
+  code: 'unverified_account',
+  detail: 'An account has this e-mail address, but nobody has proven that it is theirs.',
+}
+
+const unproven =
+  'the account with this address is here, but nobody has proven the address; nothing was changed'
+const reclaimed =
+  'the address was not verified: the earlier password, sessions, links and API keys have ended'
+
+export function createRowImport(needs: UsersNeeds, store: UserStore, writer: ChangeWriter) {
+  const dryRun = createDryRun(needs, store)
+
+  /** @returns the results in the order of the rows */
+  const write = async (tx: Tx, rows: readonly Prepared[], batch: Batch): Promise<ImportResult[]> => {
+    const { identities } = batch
+    identities.reserve(rows)
+    const created: Prepared[] = []
+    const results: ImportResult[] = []
+    for (const row of rows) {
+      identities.tellApart(row)
+      const met = identities.find(row)
+      const found = met && 'user' in met ? met : undefined
+      const repeated = identities.findRepeated(row)
+      const beyond = firstBeyond(batch.rights, batch.caller, row.roles)
+      if (beyond) results.push(failed(row, rolesBeyond(beyond)))
+      else if (repeated) results.push(failed(row, repeated))
+      else if (met && !found) results.push(failed(row, met as Fault))
+      else if (found) results.push(await meet(tx, row, found, batch))
+      else {
+        const taken = await identities.claim(row)
+        if (!taken) created.push(row)
+        const id = batch.dryRun && !row.hasOwnId ? {} : { id: row.columns.id }
+        const notes = notesOfNew(row)
+        results.push(
+          taken
+            ? failed(row, taken)
+            : { row: row.row, result: 'created', ...id, ...(notes.length > 0 && { notes }) },
+        )
+      }
+    }
+    if (batch.dryRun) dryRun.create(created, batch.admins)
+    else await insert(tx, batch.caller, created)
+    return results
+  }
+
+  const insert = async (tx: Tx, caller: Caller, rows: readonly Prepared[]) => {
+    if (rows.length === 0) return
+    // They were here when passwords were hashed, and have gone since.
+    if (rows.some(({ password, hash }) => password !== undefined && hash === undefined))
+      throw new AppError('already_exists', { detail: 'Another request was faster; try again.' })
+    await store.insertMany(
+      tx,
+      rows.map(({ columns, roles }) => ({ row: columns, roles })),
+    )
+    const passwords = rows.flatMap(({ columns, hash }) =>
+      hash === undefined ? [] : [{ userId: columns.id, hash }],
+    )
+    await needs.passwords.setMany(tx, passwords)
+    const events = rows.map(({ columns }) => ({
+      type: 'user.created',
+      reason: 'import',
+      target: { kind: 'user' as const, id: columns.id },
+    }))
+    await needs.audit.record(tx, caller, ...events)
+  }
+
+  /** A row about somebody who is here already. */
+  const meet = async (tx: Tx, row: Prepared, found: Existing, batch: Batch): Promise<ImportResult> => {
+    const { user } = found
+    const base = { row: row.row, id: user.id }
+    if (batch.mode === 'create') {
+      if (!isSamePerson(row, found))
+        return failed(row, {
+          pointer: '/email',
+          code: 'email_taken',
+          detail: 'Another user has this e-mail address.',
+        })
+      batch.identities.settle(row, user, user)
+      const isUnproven = found.by === 'email' && user.email_verified_at === null
+      return {
+        ...base,
+        result: 'skipped',
+        reason: 'already_exists',
+        ...(isUnproven && { notes: [unproven] }),
+      }
+    }
+    if (firstBeyond(batch.rights, batch.caller, allRolesOf(user))) return failed(row, outranked)
+    const isNew = row.hash !== undefined && !(await needs.passwords.isTakenOver(tx, user.id, row.hash))
+    if ((isNew || row.password !== undefined) && !mayReplacePasswords(batch.caller))
+      return failed(row, notTheirPassword)
+    const brought = { ...row.times, ...(isNew && { hash: row.hash }) }
+    // The owner of an address that was never proven may not be the person who made the account.
+    const isVouchedFor = !isNew && (row.hash !== undefined || row.password !== undefined)
+    const needsProof = found.by === 'email' && !isVouchedFor
+    const differenceTo = (current: UserRow) => ({
+      ...differenceOf(current, row.given, brought),
+      isReclaimed: needsProof && current.email_verified_at === null,
+    })
+    const difference = differenceTo(user)
+    const taken = batch.identities.findTaken(user, difference.columns as Partial<UserRow>)
+    if (taken) return failed(row, taken)
+    const isChanged = difference.changed.length > 0
+    const isCredential = (name: string) => difference.isReclaimed || credentials.has(name)
+    if (user.id === batch.caller.userId && difference.changed.some(isCredential))
+      return failed(row, unconfirmed)
+    if (difference.isReclaimed && batch.unverified === 'refuse') return failed(row, unverifiedAccount)
+    let after = user
+    if (isChanged && batch.dryRun) after = await dryRun.change(tx, user, difference, batch.admins)
+    else if (isChanged) after = await change(tx, user, differenceTo, batch)
+    batch.identities.settle(row, user, after)
+    const notes = difference.isReclaimed ? [...row.notes, reclaimed] : row.notes
+    return isChanged
+      ? { ...base, result: 'updated', ...(notes.length > 0 && { notes }) }
+      : { ...base, result: 'skipped', reason: 'unchanged' }
+  }
+
+  const change = async (
+    tx: Tx,
+    found: UserRow,
+    differenceTo: (current: UserRow) => Difference,
+    { caller, rights }: Batch,
+  ): Promise<UserRow> => {
+    const current = await store.findForChange(tx, found.id)
+    // Another request was faster: the row is tried again by itself, on what is there then.
+    if (!current || current.deleted_at !== null) throw new AppError('not_found')
+    if (firstBeyond(rights, caller, allRolesOf(current))) throw new AppError('permission_not_held')
+    return writer.writeChange(tx, caller, current, differenceTo(current), 'import')
+  }
+
+  return { write }
+}
+
+/** An address alone makes nobody the same: not with another username, nor with another id in the other system. */
+function isSamePerson({ columns, isDerived }: Prepared, { user, by }: Existing): boolean {
+  if (by !== 'email') return true
+  const ids = new Set([columns.external_id ?? user.external_id, user.external_id ?? columns.external_id])
+  return ids.size === 1 && (isDerived || columns.username_key === user.username_key)
+}
+
+export function failed({ row }: Prepared, fault: Fault): ImportResult {
+  return { row, result: 'failed', errors: [fault] }
+}
+
+function notesOfNew({ notes, password, hash }: Prepared): string[] {
+  return password === undefined && hash === undefined
+    ? [...notes, 'has no password; no mail was sent']
+    : notes
+}

@@ -1,0 +1,230 @@
+/** A row of an import, checked and made ready to be written. */
+import type { Caller, Permission } from '../../../caller.ts'
+import { newId, nowMs } from '../../../clock.ts'
+import type { Fault } from '../../../errors.ts'
+import { firstBeyond, rolesBeyond } from '../authority.ts'
+import { checkUsername } from '../names/username.ts'
+import type { UsersNeeds } from '../needs.ts'
+import type { NewUserRow, UserNames } from '../store.ts'
+import { fieldDefaults, type Metadata, type UserFields } from '../user.ts'
+import { columnsOf, faultsOfFields } from '../user-fields.ts'
+
+/** What an import says of a user; what is not there is not said. */
+export type UserToImport = Partial<UserFields> & {
+  id?: string
+  created_at?: string
+  updated_at?: string
+  last_login_at?: string | null
+  password?: string
+  password_hash?: string
+  notes?: string[]
+}
+
+export type Prepared = {
+  row: number
+  /** The fields that the import named. */
+  given: Partial<UserFields>
+  /** When things happened, as far as the import says. */
+  times: { created_at: string | undefined; last_login_at: string | undefined }
+  /** The whole row, as it is when the user is new. */
+  columns: NewUserRow
+  roles: string[]
+  hasOwnId: boolean
+  /** It comes from another system, whose ids and names may be those of other people here. */
+  isForeign: boolean
+  /** The external id with the name of its system in front, for when another system has the same one. */
+  sourcedId: string | undefined
+  /** The username comes from the e-mail address and may be varied. */
+  isDerived: boolean
+  password: string | undefined
+  hash: string | undefined
+  notes: string[]
+}
+
+/**
+ * What becomes of the roles in a row. `as given`: a role that does not exist here is a fault. `known`: it is left out with
+ * a note. `harmless`: so is one that allows something, for another system's `admin` means something else.
+ */
+export type RolePolicy = 'as given' | 'known' | 'harmless'
+
+/** What becomes of a plain password that nobody may choose here: the row fails, or comes without it, or with it. */
+export type WeakPasswords = 'refuse' | 'reset' | 'keep'
+
+/** What an import decides once. */
+export type Rules = {
+  caller: Caller
+  roles: RolePolicy
+  weakPasswords: WeakPasswords
+  /** The system that the ids come from. One that the operator names is part of every external id. */
+  source: { name: string; isNamed: boolean } | undefined
+  /** All role names, with what they allow. */
+  permissionsOf: ReadonlyMap<string, ReadonlySet<Permission>>
+}
+
+/** Every fault of the row, or the row ready to be written. */
+export function prepare(
+  row: number,
+  user: UserToImport,
+  rules: Rules,
+  needs: UsersNeeds,
+): Prepared | { faults: Fault[] } {
+  const {
+    id,
+    created_at,
+    updated_at,
+    last_login_at,
+    password: plain,
+    password_hash,
+    notes = [],
+    ...given
+  } = user
+  // Dumps keep hashes in columns named `password`. A hash that became the password would let a reader of the dump sign in.
+  const isHash = plain !== undefined && needs.passwords.looksLikeHash(plain)
+  const hash = password_hash ?? (isHash ? plain : undefined)
+  let password = isHash ? undefined : plain
+  const kept = [...notes]
+  if (rules.roles !== 'as given') makeUsernameFit(given, kept)
+  const sourcedId =
+    rules.source === undefined || given.external_id == null
+      ? undefined
+      : `${rules.source.name}:${given.external_id}`
+  if (sourcedId !== undefined && rules.source?.isNamed) given.external_id = sourcedId
+  const isDerived =
+    given.username !== user.username || (given.username === undefined && given.email !== undefined)
+  const username = given.username ?? (given.email === undefined ? undefined : derivedUsername(given.email))
+  const fields = { ...given, ...(username === undefined ? {} : { username }) }
+  const faults: Fault[] = []
+  if (fields.email === undefined)
+    faults.push({ pointer: '/email', code: 'required', detail: 'An e-mail address is required.' })
+  const weakness = weaknessOf(password, [fields.username, fields.email], rules, needs)
+  if (weakness && rules.weakPasswords === 'refuse') faults.push(weakness)
+  else if (weakness) {
+    password = undefined
+    kept.push('the password is too weak and is not carried over')
+  }
+  const roles = rolesFor(fields, rules, faults, kept)
+  faults.push(...faultsOfFields(fields, 'admin'))
+  const check = hash === undefined ? undefined : needs.passwords.checkHash(hash)
+  if (check && !check.ok) faults.push({ pointer: '/password_hash', code: check.code, detail: check.detail })
+  if (faults.length > 0) return { faults }
+  const wanted = { ...fieldDefaults, ...fields, roles } as UserFields
+  const at = created_at ?? new Date(nowMs()).toISOString()
+  const columns = {
+    id: id?.toLowerCase() ?? newId(),
+    version: 1,
+    created_at: at,
+    updated_at: updated_at ?? at,
+    last_login_at: last_login_at ?? null,
+    deleted_at: null,
+    ...columnsOf(wanted, at),
+  } as NewUserRow
+  const { roles: named, ...others } = given
+  return {
+    row,
+    given: {
+      ...others,
+      ...(saysRoles(named, roles, rules) && { roles }),
+      ...(fields.metadata ? { metadata: fields.metadata } : {}),
+    },
+    times: { created_at, last_login_at: last_login_at ?? undefined },
+    columns,
+    roles,
+    hasOwnId: id !== undefined,
+    isForeign: rules.roles !== 'as given',
+    sourcedId,
+    isDerived,
+    password,
+    hash,
+    notes: kept,
+  }
+}
+
+/** What is wrong with a plain password. One that no sign-in could send is wrong even where weak ones are kept. */
+function weaknessOf(
+  password: string | undefined,
+  names: (string | undefined)[],
+  { weakPasswords }: Rules,
+  needs: UsersNeeds,
+): Fault | undefined {
+  if (password === undefined) return undefined
+  const known = names.filter((name) => name !== undefined)
+  const faults = needs.passwords.faultsOf(password, known)
+  const isImpossible = ({ code }: Fault) => code === 'too_long' || code === 'not_well_formed'
+  return weakPasswords === 'keep' ? faults.find(isImpossible) : faults[0]
+}
+
+function rolesFor(fields: Partial<UserFields>, rules: Rules, faults: Fault[], notes: string[]): string[] {
+  const named = fields.roles ?? [...fieldDefaults.roles]
+  const fits = (role: string) => {
+    const allowed = rules.permissionsOf.get(role)
+    return allowed !== undefined && (rules.roles !== 'harmless' || allowed.size === 0)
+  }
+  const others = named.filter((role) => !fits(role))
+  if (others.length > 0 && rules.roles === 'as given') {
+    faults.push({
+      pointer: '/roles',
+      code: 'unknown_role',
+      detail: `There is no role named ${JSON.stringify(others[0])}.`,
+    })
+  } else if (others.length > 0) {
+    notes.push('roles that are not given here are kept in the metadata as imported_roles')
+    fields.metadata = { ...fields.metadata, imported_roles: others } as Metadata
+  }
+  const roles = [...new Set(named.filter(fits))].sort()
+  const beyond = firstBeyond(rules.permissionsOf, rules.caller, roles)
+  if (beyond) faults.push(rolesBeyond(beyond))
+  return roles.length > 0 || fields.roles?.length === 0 ? roles : [...fieldDefaults.roles]
+}
+
+/** Whether somebody who is here already gets these roles: not when they come from another system, or none is known here. */
+function saysRoles(named: string[] | undefined, roles: string[], rules: Rules): boolean {
+  if (named === undefined || rules.roles === 'harmless') return false
+  return named.length === 0 || named.some((role) => roles.includes(role))
+}
+
+/** Gives the user a readable username when the one of the other system cannot be one here, and keeps the old one. */
+function makeUsernameFit(given: Partial<UserFields>, notes: string[]): void {
+  const { username } = given
+  if (username === undefined || checkUsername(username, 'admin').ok) return
+  given.username = fittingUsername(
+    username.includes('@') ? username.slice(0, username.lastIndexOf('@')) : username,
+  )
+  given.metadata = { ...given.metadata, previous_username: username } as Metadata
+  notes.push(
+    'the username is none here and was changed; the earlier one is kept in the metadata as previous_username',
+  )
+}
+
+/** The local part of the address, made to fit the grammar of usernames. */
+function derivedUsername(email: string): string {
+  return fittingUsername(email.split('@')[0] ?? '')
+}
+
+/** Letters, digits, dots, underscores and hyphens, and no reserved name; other characters become a hyphen, an apostrophe nothing. */
+export function fittingUsername(name: string): string {
+  const fitting = name
+    .normalize('NFKC')
+    .replace(/['’]/g, '')
+    .replace(/[^\p{L}\p{M}\p{N}._-]+/gu, '-')
+    .replace(/^-+(?=[^-])|(?<=[^-])-+$/g, '')
+  const short = [...fitting].slice(0, 56).join('')
+  if (checkUsername(short, 'signup').ok) return short
+  return checkUsername(`user-${short}`, 'signup').ok ? `user-${short}` : 'user'
+}
+
+/** Another one like it, for when it is taken. */
+export function varied(username: string, attempt: number): string {
+  return `${username}-${attempt}`
+}
+
+/** The names by which the rows may be about users who are here. */
+export function namesOf(rows: readonly Prepared[]): UserNames {
+  return {
+    ids: rows.filter(({ hasOwnId }) => hasOwnId).map(({ columns }) => columns.id),
+    externalIds: rows.flatMap(({ columns, sourcedId }) =>
+      [columns.external_id, sourcedId].filter((id) => id != null),
+    ),
+    emailKeys: rows.map(({ columns }) => columns.email_key),
+    usernameKeys: rows.map(({ columns }) => columns.username_key),
+  }
+}

@@ -1,0 +1,56 @@
+/** The list of users in pages, and a walk over all that fit. */
+import { type Caller, need } from '../../../caller.ts'
+import type { Database } from '../../../database/database.ts'
+import { cutPage, type Page, type PageOf, type Position } from '../../../page.ts'
+import { type ListedRow, type User, userOf, type VersionedUser } from '../user.ts'
+import { createUserListStore, positionOf } from './store.ts'
+import { readUserQuery, type UserParameters } from './user-query.ts'
+
+const walkPage = 500
+
+export function createUserList(database: Database) {
+  const store = createUserListStore(database)
+  return {
+    async listVersioned(
+      caller: Caller,
+      parameters: UserParameters,
+      page: PageOf & { wantsTotal: boolean },
+    ): Promise<Page<VersionedUser>> {
+      need(caller, 'users:read')
+      const query = readUserQuery(parameters)
+      const cut = cutPage(await store.list(query, page), page, (row) => positionOf(row, query.sort))
+      return {
+        ...cut,
+        items: cut.items.map((row) => ({ user: userOf(row), version: row.version })),
+        ...(page.wantsTotal ? { total: await store.count(query) } : {}),
+      }
+    },
+
+    async list(
+      caller: Caller,
+      parameters: UserParameters,
+      page: PageOf & { wantsTotal: boolean },
+    ): Promise<Page<User>> {
+      const found = await this.listVersioned(caller, parameters, page)
+      return { ...found, items: found.items.map(({ user }) => user) }
+    },
+
+    /** The same, as they are shown. */
+    async *walkShown(parameters: UserParameters): AsyncGenerator<User[]> {
+      for await (const rows of this.walk(parameters)) yield rows.map(userOf)
+    },
+
+    /** All users that fit, in the order they were created, a page at a time; users that come and go meanwhile may or may not be there. */
+    async *walk(parameters: UserParameters): AsyncGenerator<ListedRow[]> {
+      const query = { ...readUserQuery(parameters), sort: 'created_at', descending: false } as const
+      let position: Position | null = null
+      for (;;) {
+        const rows: ListedRow[] = await store.list(query, { limit: walkPage, direction: 'next', position })
+        const last = rows[walkPage - 1]
+        if (rows.length > 0) yield rows.slice(0, walkPage)
+        if (rows.length <= walkPage || !last) return
+        position = positionOf(last, query.sort)
+      }
+    },
+  }
+}

@@ -1,0 +1,88 @@
+/** Finds out whether a condition fits only few users, and which: looking them up beats reading everybody. */
+import type { RawBuilder, SqlBool } from 'kysely'
+import type { Database } from '../../../database/database.ts'
+import type { Filter } from '../filter/filter.ts'
+import { asksForName, type FilterSql, isAboutNames, isIndexed, roleOf, searchedText } from '../filter/sql.ts'
+import { queryGrams } from './search-grams.ts'
+import type { UserQuery } from './user-query.ts'
+
+type Seqs = readonly { seq: number }[]
+
+/** Up to so many users are few. */
+const few = 1000
+const maxProbes = 5
+
+export function createNarrowing({ scan, dialect }: Database, filterSql: FilterSql) {
+  const byFilter = (filter: Filter): Promise<Seqs> => {
+    const condition = filterSql.conditionOf(filter, 'look up') as RawBuilder<SqlBool>
+    const probe = scan
+      .selectFrom('users')
+      .select('seq')
+      .where(condition)
+      .limit(few + 1)
+    // The indexes on names hold only those who are not deleted, and serve only questions that say so.
+    return (isAboutNames(filter) ? probe.where('deleted_at', 'is', null) : probe).execute()
+  }
+
+  const byRole = (role: string): Promise<Seqs> =>
+    scan
+      .selectFrom('user_roles')
+      .innerJoin('users', 'users.id', 'user_roles.user_id')
+      .select('users.seq')
+      .where('role', '=', role)
+      .limit(few + 1)
+      .execute()
+
+  const byGroup = (group: string): Promise<Seqs> =>
+    scan
+      .selectFrom('group_tree')
+      .innerJoin('group_members', 'group_members.group_id', 'group_tree.group_id')
+      .innerJoin('users', 'users.id', 'group_members.user_id')
+      .select('users.seq')
+      .where('ancestor_id', '=', group)
+      .limit(few + 1)
+      .execute()
+
+  /** Candidates: they have grams of the text, though perhaps not in a row. */
+  const byText = (text: string): Promise<Seqs> => {
+    const found = dialect.search.having(queryGrams(text)).as('found')
+    return scan
+      .selectFrom(found)
+      .select('found.seq')
+      .limit(few + 1)
+      .execute()
+  }
+
+  const byDeletion = (): Promise<Seqs> =>
+    scan
+      .selectFrom('users')
+      .select('seq')
+      .where('deleted_at', 'is not', null)
+      .limit(few + 1)
+      .execute()
+
+  /** One look-up for each condition that has an index, the most telling first; each finds all that fit, and perhaps more. */
+  const probesOf = ({ filters, text, group, deleted }: UserQuery): (() => Promise<Seqs>)[] => {
+    const texts = [text, ...filters.map(searchedText)].filter((each) => each !== undefined)
+    const byTexts = texts.map((each) => () => byText(each))
+    if (deleted) return [byDeletion, ...byTexts]
+    const indexed = filters.filter(isIndexed)
+    const ordered = [...indexed.filter(asksForName), ...indexed.filter((filter) => !asksForName(filter))]
+    const roles = filters.map(roleOf).filter((role) => role !== undefined)
+    return [
+      ...ordered.map((filter) => () => byFilter(filter)),
+      ...(group === undefined ? [] : [() => byGroup(group)]),
+      ...roles.map((role) => () => byRole(role)),
+      ...byTexts,
+    ]
+  }
+
+  /** The `seq` of all users that may fit, when those are few; undefined when they are many, or nobody can tell. */
+  return async (query: UserQuery): Promise<readonly number[] | undefined> => {
+    for (const probe of probesOf(query).slice(0, maxProbes)) {
+      const rows = await probe()
+      if (rows.length <= few) return rows.map(({ seq }) => seq)
+    }
+    return undefined
+  }
+}

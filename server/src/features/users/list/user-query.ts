@@ -1,0 +1,80 @@
+/** What a client asks of the list of users. */
+import { AppError } from '../../../errors.ts'
+import { conjuncts, type Filter, type FilterFieldName } from '../filter/filter.ts'
+import { parseFilter } from '../filter/parse.ts'
+import { emailKey } from '../names/email.ts'
+import { faultOfText, foldCase } from '../names/text.ts'
+import { usernameKey } from '../names/username.ts'
+
+export const sortFields = ['created_at', 'updated_at', 'last_login_at', 'username', 'email'] as const
+export type SortField = (typeof sortFields)[number]
+
+/** The query parameters as they were checked by the schema; instants are UTC with milliseconds. */
+export type UserParameters = {
+  username?: string
+  email?: string
+  status?: 'active' | 'disabled'
+  role?: string
+  group?: string
+  email_verified?: boolean
+  external_id?: string
+  created_after?: string
+  created_before?: string
+  q?: string
+  filter?: string
+  sort?: string
+  deleted?: boolean
+}
+
+export type UserQuery = {
+  /** All of them must hold. */
+  filters: Filter[]
+  /** Folded text that username, e-mail address or a name must contain. */
+  text: string | undefined
+  /** The id of a group that they must be in, directly or through groups in it. */
+  group: string | undefined
+  deleted: boolean
+  sort: SortField
+  descending: boolean
+}
+
+/** Parameters and filter as one query. @throws invalid_parameter or invalid_filter naming the fault */
+export function readUserQuery(parameters: UserParameters): UserQuery {
+  const filters: Filter[] = []
+  const add = (op: 'eq' | 'ge' | 'lt', name: FilterFieldName, value: string | boolean) =>
+    filters.push({ op, field: { name }, value } as Filter)
+  if (parameters.username !== undefined)
+    add('eq', 'username', usernameKey(checked('username', parameters.username)))
+  if (parameters.email !== undefined) add('eq', 'email', emailKey(checked('email', parameters.email)))
+  if (parameters.status !== undefined) add('eq', 'status', parameters.status)
+  if (parameters.role !== undefined) add('eq', 'roles', checked('role', parameters.role))
+  if (parameters.email_verified !== undefined) add('eq', 'email_verified', parameters.email_verified)
+  if (parameters.external_id !== undefined)
+    add('eq', 'external_id', checked('external_id', parameters.external_id))
+  if (parameters.created_after !== undefined) add('ge', 'created_at', parameters.created_after)
+  if (parameters.created_before !== undefined) add('lt', 'created_at', parameters.created_before)
+  if (parameters.filter !== undefined) filters.push(...conjuncts(parseFilter(parameters.filter)))
+  const text = parameters.q === undefined ? undefined : foldCase(checked('q', parameters.q))
+  return {
+    filters,
+    text: text === '' ? undefined : text,
+    group: parameters.group?.toLowerCase(),
+    deleted: parameters.deleted ?? false,
+    ...readSort(parameters.sort ?? '-created_at'),
+  }
+}
+
+function readSort(sort: string): { sort: SortField; descending: boolean } {
+  const descending = sort.startsWith('-')
+  return { sort: (descending ? sort.slice(1) : sort) as SortField, descending }
+}
+
+function checked(name: string, value: string): string {
+  const fault = faultOfText(value)
+  if (fault)
+    throw new AppError('invalid_parameter', {
+      detail: `${name}: ${fault.detail}`,
+      errors: [{ pointer: `/${name}`, ...fault }],
+    })
+  return value
+}

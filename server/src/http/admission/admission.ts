@@ -1,0 +1,151 @@
+/** What happens to a request between routing and its body: identification, limits, access, media types. */
+import type { FastifyReply, FastifyRequest, HookHandlerDoneFunction } from 'fastify'
+import { anonymousCaller, type Caller } from '../../caller.ts'
+import { monotonicMs, now } from '../../clock.ts'
+import { AppError } from '../../errors.ts'
+import type { AnyReply, AnyRequest } from '../app.ts'
+import type { Deadlines } from '../connection/deadlines.ts'
+import type { AddressOf } from '../message/address.ts'
+import { checkContentType, negotiate } from '../message/media-types.ts'
+import type { RoutePlan } from '../plan.ts'
+import type { RequestOrigin } from '../visit.ts'
+import { authorise } from './access.ts'
+import type { Authenticator } from './authenticate.ts'
+import type { Cors } from './cors.ts'
+import type { RateLimiter } from './rate-limit.ts'
+import type { RequestSource } from './request-source.ts'
+
+export type AdmissionNeeds = {
+  addressOf: AddressOf
+  authenticate: Authenticator
+  source: RequestSource
+  limiter: RateLimiter
+  cors: Cors
+  deadlines: Deadlines
+  headers: Readonly<Record<string, string>>
+  requireIfMatch: boolean
+  isDraining(): boolean
+  turnAway(): AppError | null
+}
+
+export type Admission = {
+  /** Begins every request, routed or not: its record, its headers. Gives true for a CORS preflight. */
+  open(request: AnyRequest, reply: AnyReply): boolean
+  /** Lets a request to a route pass or throws; a promise when credentials have to be checked. */
+  admit(plan: RoutePlan, request: AnyRequest, reply: AnyReply): Promise<void> | null
+  /** Counts a request that no route takes. */
+  countUnrouted(request: AnyRequest, reply: AnyReply): void
+}
+
+export function createAdmission(needs: AdmissionNeeds): Admission {
+  return {
+    open: (request, reply) => open(needs, request, reply),
+    admit(plan, request, reply) {
+      request.visit.plan = plan
+      const refusal = plan.unlimited ? null : needs.turnAway()
+      if (refusal !== null) throw refusal
+      const admitted = (caller: Caller) => {
+        request.caller = unlessEnrolling(plan, caller, request)
+        pass(needs, plan, request, reply)
+      }
+      const refused = (error: unknown): never => {
+        if (error instanceof AppError && error.status === 401) {
+          needs.limiter.countRefused(request.visit.address, reply)
+        }
+        throw error
+      }
+      const checked = check(plan.ownCredentials ? unread : needs.authenticate, request, refused)
+      if (checked instanceof Promise) return checked.then(admitted, refused)
+      admitted(checked)
+      return null
+    },
+    countUnrouted(request, reply) {
+      request.caller = anonymousCaller(originOf(request))
+      needs.limiter.count(request.caller, request.visit.address, null, reply)
+    },
+  }
+}
+
+/**
+ * A user who must add a second factor first may do nothing else, and is nobody on public routes.
+ * @throws factor_required
+ */
+function unlessEnrolling(plan: RoutePlan, caller: Caller, request: AnyRequest): Caller {
+  if (!caller.enrolBy || plan.whileEnrolling || caller.enrolBy > now()) return caller
+  if (plan.access === 'public') return anonymousCaller(originOf(request))
+  throw new AppError('factor_required')
+}
+
+/** For routes that read the credentials themselves. */
+const unread: Authenticator = () => null
+
+function check(
+  authenticate: Authenticator,
+  request: AnyRequest,
+  refused: (error: unknown) => never,
+): Caller | Promise<Caller> {
+  const origin = originOf(request)
+  try {
+    return authenticate(request.raw, origin) ?? anonymousCaller(origin)
+  } catch (error) {
+    return refused(error)
+  }
+}
+
+/** The hook of a route. Nothing is allocated for it but what the request itself needs. */
+export function admissionHook(admission: Admission, plan: RoutePlan) {
+  return (
+    request: FastifyRequest,
+    reply: FastifyReply,
+    done: HookHandlerDoneFunction,
+  ): Promise<void> | void => {
+    const waiting = admission.admit(plan, request as unknown as AnyRequest, reply as unknown as AnyReply)
+    if (waiting !== null) return waiting
+    done()
+  }
+}
+
+function open(needs: AdmissionNeeds, request: AnyRequest, reply: AnyReply): boolean {
+  const startedMs = monotonicMs()
+  const closing = needs.isDraining() || isLastOfSocket(reply)
+  request.visit = {
+    plan: null,
+    reply,
+    startedMs,
+    waitingSinceMs: startedMs,
+    address: needs.addressOf(request.raw),
+    failure: undefined,
+    timedOut: false,
+    closing,
+  }
+  needs.deadlines.begin(request)
+  reply.header('x-request-id', request.id)
+  for (const name in needs.headers) reply.header(name, needs.headers[name])
+  if (closing) reply.header('connection', 'close')
+  return needs.cors(request, reply)
+}
+
+/** Node announces the end after `maxRequestsPerSocket` but leaves the closing to the client. */
+function isLastOfSocket(reply: AnyReply): boolean {
+  return (reply.raw as { maxRequestsOnConnectionReached?: boolean }).maxRequestsOnConnectionReached === true
+}
+
+function originOf(request: AnyRequest): RequestOrigin {
+  const agent = request.headers['user-agent']
+  return {
+    requestId: request.id,
+    address: request.visit.address,
+    userAgent: agent === undefined ? null : agent.length > 256 ? agent.slice(0, 256) : agent,
+  }
+}
+
+function pass(needs: AdmissionNeeds, plan: RoutePlan, request: AnyRequest, reply: AnyReply): void {
+  if (!plan.unlimited) needs.limiter.count(request.caller, request.visit.address, plan.rateLimit, reply)
+  if (plan.ownPagesOnly) needs.source.checkOwnPage(request.raw)
+  authorise(plan.access, request.caller, request.params as Record<string, string>)
+  if (plan.produces.length > 0) negotiate(request.headers.accept, plan.produces)
+  if (plan.readsBody) checkContentType(request.raw, plan)
+  if (plan.conditional && needs.requireIfMatch && request.headers['if-match'] === undefined) {
+    throw new AppError('precondition_required')
+  }
+}

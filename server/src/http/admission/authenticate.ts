@@ -1,0 +1,95 @@
+/** Reads the credentials of a request and asks the features who they belong to. */
+import { isUtf8 } from 'node:buffer'
+import type { IncomingMessage } from 'node:http'
+import type { Caller } from '../../caller.ts'
+import { AppError } from '../../errors.ts'
+import type { RequestOrigin } from '../visit.ts'
+import type { RequestSource } from './request-source.ts'
+
+export type CredentialChecks = {
+  /** An access token or an API key, or neither; at once when it was checked a moment ago. @throws invalid_token */
+  bearer(token: string, origin: RequestOrigin): Caller | Promise<Caller>
+  /** @throws invalid_credentials */
+  basic(username: string, password: string, origin: RequestOrigin): Promise<Caller>
+  /** The session cookie of the browser pages. A cookie that is not valid gives an anonymous caller. */
+  cookie?: { name: string; caller(value: string, origin: RequestOrigin): Promise<Caller> }
+}
+
+export type Authenticator = (
+  request: IncomingMessage,
+  origin: RequestOrigin,
+) => Caller | Promise<Caller> | null
+
+const base64 = /^[A-Za-z0-9+/]+={0,2}$/
+
+/**
+ * Gives null when the request has no credentials at all. A request uses one method (RFC 6750 §2): `Authorization`,
+ * else the session cookie. Two `Authorization` headers are refused before the request gets here.
+ */
+export function authenticator(
+  checks: CredentialChecks,
+  source: RequestSource,
+  options: { basicAuth: boolean },
+): Authenticator {
+  const cookie = checks.cookie
+  return (request, origin) => {
+    const authorization = request.headers.authorization
+    if (authorization === undefined) {
+      const session = cookie ? readCookie(request.headers.cookie, cookie.name) : undefined
+      if (!cookie || !session || !source.mayUseCookie(request)) return null
+      return cookie.caller(session, origin)
+    }
+    return checkAuthorization(
+      authorization,
+      checks,
+      options.basicAuth,
+      () => source.checkBasic(request),
+      origin,
+    )
+  }
+}
+
+function checkAuthorization(
+  authorization: string,
+  checks: CredentialChecks,
+  basicAuth: boolean,
+  checkSource: () => void,
+  origin: RequestOrigin,
+): Caller | Promise<Caller> {
+  const space = authorization.indexOf(' ')
+  const scheme = (space === -1 ? authorization : authorization.slice(0, space)).toLowerCase()
+  const rest = space === -1 ? '' : authorization.slice(space).trim()
+  if (scheme === 'bearer') {
+    return checks.bearer(rest, origin)
+  }
+  if (scheme === 'basic' && basicAuth) {
+    checkSource()
+    const pair = decodeBasic(rest)
+    if (pair === null) throw new AppError('invalid_credentials')
+    return checks.basic(pair.username, pair.password, origin)
+  }
+  throw new AppError('unauthenticated', { detail: 'This authentication scheme is not supported.' })
+}
+
+/** RFC 7617 in UTF-8: the first colon divides; null for anything that is not exactly that. */
+export function decodeBasic(encoded: string): { username: string; password: string } | null {
+  if (!base64.test(encoded)) return null
+  const bytes = Buffer.from(encoded, 'base64')
+  if (bytes.toString('base64').replace(/=+$/, '') !== encoded.replace(/=+$/, '') || !isUtf8(bytes))
+    return null
+  const text = bytes.toString('utf8')
+  const colon = text.indexOf(':')
+  if (colon < 1) return null
+  const username = text.slice(0, colon)
+  if (/[\u0000-\u001f\u007f-\u009f]/.test(username)) return null
+  return { username, password: text.slice(colon + 1) }
+}
+
+function readCookie(header: string | undefined, name: string): string | undefined {
+  if (header === undefined) return undefined
+  for (const pair of header.split(';')) {
+    const equals = pair.indexOf('=')
+    if (equals !== -1 && pair.slice(0, equals).trim() === name) return pair.slice(equals + 1).trim()
+  }
+  return undefined
+}

@@ -1,0 +1,25 @@
+/** A short-lived cookie that binds a sign-in at another provider to the browser that began it. */
+import type { AnyReply, AnyRequest } from '../app.ts'
+
+export type BrowserCookie = {
+  read(request: Pick<AnyRequest, 'headers'>): string | undefined
+  give(reply: AnyReply, value: string): void
+}
+
+const seconds = 600
+
+export function browserCookie(publicUrl: string): BrowserCookie {
+  const isSecure = publicUrl.startsWith('https:')
+  const name = isSecure ? '__Host-roster_provider' : 'roster_provider'
+  // Lax, because the redirect from the provider has to carry it.
+  const attributes = `Path=/; HttpOnly; SameSite=Lax; Max-Age=${seconds}${isSecure ? '; Secure' : ''}`
+  return {
+    read: ({ headers }) =>
+      headers.cookie
+        ?.split(';')
+        .map((pair) => pair.trim())
+        .find((pair) => pair.startsWith(`${name}=`))
+        ?.slice(name.length + 1),
+    give: (reply, value) => void reply.header('set-cookie', `${name}=${value}; ${attributes}`),
+  }
+}

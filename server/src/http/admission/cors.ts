@@ -1,0 +1,59 @@
+/** Cross-origin requests of scripts (the Fetch standard), for exactly the origins that are configured. */
+import type { AnyReply, AnyRequest } from '../app.ts'
+
+const exposed =
+  'ETag, Link, Location, X-Total-Count, X-Request-Id, RateLimit, RateLimit-Policy, Retry-After, Idempotency-Replayed, WWW-Authenticate'
+const allowedHeaders =
+  'Authorization, Content-Type, Accept, If-Match, If-None-Match, Idempotency-Key, X-Request-Id, X-Requested-With, Traceparent, Tracestate, Baggage, Sentry-Trace'
+const allowedMethods = 'GET, HEAD, POST, PUT, PATCH, DELETE'
+
+/**
+ * Adds the headers for a request from a configured origin; gives true when it was a preflight, which then wants
+ * an empty 204. Other origins get nothing. Cookies are never allowed across origins.
+ */
+export type Cors = (request: AnyRequest, reply: AnyReply) => boolean
+
+/** `refused` hears why a browser will not send the request that it asked about. */
+export function cors(
+  origins: readonly string[],
+  refused: (request: AnyRequest, origin: string, reason: string) => void,
+): Cors {
+  const known = new Set(origins.map((origin) => origin.toLowerCase()))
+  return (request, reply) => {
+    const { origin } = request.headers
+    if (origin === undefined) return false
+    const isPreflight =
+      request.method === 'OPTIONS' && request.headers['access-control-request-method'] !== undefined
+    if (!known.has(origin)) {
+      if (isPreflight) refused(request, shownOrigin(origin), 'the origin is not in ROSTER_CORS_ORIGINS')
+      return false
+    }
+    reply.header('access-control-allow-origin', origin)
+    reply.header('cross-origin-resource-policy', 'cross-origin')
+    if (!isPreflight) {
+      reply.header('access-control-expose-headers', exposed)
+      return false
+    }
+    const unknown = unknownHeader(request.headers['access-control-request-headers'])
+    if (unknown !== undefined)
+      refused(request, shownOrigin(origin), `scripts may not send the header ${unknown}`)
+    reply.header('access-control-allow-methods', allowedMethods)
+    reply.header('access-control-allow-headers', allowedHeaders)
+    reply.header('access-control-max-age', '600')
+    return true
+  }
+}
+
+/** What a client sent goes into the log only where it has the form of an origin. */
+const shownOrigin = (origin: string) => (/^https?:\/\/[\w.:[\]-]{1,200}$/.test(origin) ? origin : 'none')
+
+const allowed = new Set(allowedHeaders.toLowerCase().split(', '))
+
+/** The first header that a script wants to send and may not. */
+function unknownHeader(wanted: string | undefined): string | undefined {
+  const unknown = (wanted ?? '')
+    .split(',')
+    .map((name) => name.trim().toLowerCase())
+    .find((name) => name !== '' && !allowed.has(name))
+  return unknown === undefined || /^[\w-]{1,60}$/.test(unknown) ? unknown : 'of a name that is not shown'
+}

@@ -1,0 +1,25 @@
+/** The fresh proof that a route declares, asked for when its body has been read. */
+import type { Caller, Permission } from '../../caller.ts'
+import type { AnyRequest } from '../app.ts'
+
+/** `fresh`: always. An object: when `when` says so; an API key needs the permission `unattended`, if there is one. */
+export type ProofDeclaration = 'fresh' | { when?(request: AnyRequest): boolean; unattended?: Permission }
+
+/** @throws reauthentication_required, forbidden */
+export type Prove = (
+  caller: Caller,
+  options: { password?: string | undefined; unattended?: Permission | undefined },
+) => Promise<void>
+
+/** The hook of a route that declares a proof. A member `current_password` of the body is a proof as well. */
+export function proofHook(declaration: ProofDeclaration, prove: Prove) {
+  const { when, unattended } = declaration === 'fresh' ? {} : declaration
+  return async (request: AnyRequest): Promise<void> => {
+    if (when && !when(request)) return
+    const { current_password: password } = (request.body ?? {}) as { current_password?: unknown }
+    await prove(request.caller, {
+      unattended,
+      password: typeof password === 'string' ? password : undefined,
+    })
+  }
+}

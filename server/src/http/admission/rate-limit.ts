@@ -1,0 +1,95 @@
+/** General limits, counted in memory for each replica, in fixed windows. Sign-in has its own, shared ones. */
+import type { Caller, Permission } from '../../caller.ts'
+import { monotonicMs } from '../../clock.ts'
+import { AppError } from '../../errors.ts'
+import { createWindows, type Windows } from '../../windows.ts'
+import type { AnyReply } from '../app.ts'
+import { networksOf } from '../message/address.ts'
+
+/**
+ * A limit of one route. `per: 'address'` counts the networks of the caller, and the user as well when there is one;
+ * `per: 'user'` counts known callers, whatever key or session they use.
+ */
+export type RateLimit = {
+  name: string
+  limit: number
+  seconds: number
+  per: 'address' | 'user'
+  /** Callers who hold it are not counted. */
+  freeFor?: Permission
+}
+
+export const signupLimit: RateLimit = {
+  name: 'sign-up',
+  limit: 60,
+  seconds: 60,
+  per: 'address',
+  freeFor: 'users:write',
+}
+export const exportLimit: RateLimit = { name: 'export', limit: 5, seconds: 3_600, per: 'user' }
+
+type Rule = Pick<RateLimit, 'name' | 'limit' | 'seconds'> & { policy: string }
+
+const general = {
+  anonymous: rule('anonymous', 300, 60),
+  user: rule('user', 3_000, 60),
+  api_key: rule('api_key', 12_000, 60),
+}
+/** All users of one network together. Many may share an address, or the server of an application. */
+const network = rule('network', 30_000, 60)
+const maxWindows = 100_000
+
+export type RateLimiter = {
+  /** Counts the request against its general limit and the route's own. @throws too_many_requests */
+  count(caller: Caller, address: string, route: RateLimit | null, reply: AnyReply): void
+  /** Counts a request whose credentials were refused as an anonymous one. @throws too_many_requests */
+  countRefused(address: string, reply: AnyReply): void
+}
+
+export function createRateLimiter(mode: 'on' | 'off'): RateLimiter {
+  if (mode === 'off') return { count: () => {}, countRefused: () => {} }
+  const windows = createWindows(maxWindows)
+  return {
+    count(caller, address, route, reply) {
+      if (caller.kind === 'anonymous') takeAll(windows, general.anonymous, address, reply)
+      else if (caller.kind !== 'system') {
+        if (caller.kind === 'user') takeAll(windows, network, address, reply)
+        take(windows, general[caller.kind], caller.apiKeyId ?? caller.userId ?? '', reply)
+      }
+      if (route === null || (route.freeFor && caller.permissions.has(route.freeFor))) return
+      const own = rule(route.name, route.limit, route.seconds)
+      if (route.per === 'address') takeAll(windows, own, address, reply)
+      if (caller.userId !== null) take(windows, own, caller.userId, reply)
+    },
+    countRefused(address, reply) {
+      takeAll(windows, general.anonymous, address, reply)
+    },
+  }
+}
+
+/** Counts for each network that the address is part of; a wider one of IPv6 has twice and four times of it. */
+function takeAll(windows: Windows, rule: Rule, address: string, reply: AnyReply): void {
+  const networks = networksOf(address)
+  for (let step = networks.length - 1; step >= 0; step -= 1) {
+    take(windows, step === 0 ? rule : widened(rule, step), networks[step]!, reply)
+  }
+}
+
+function widened({ name, limit, seconds }: Rule, step: number): Rule {
+  return rule(name, limit * 2 ** step, seconds)
+}
+
+function rule(name: string, limit: number, seconds: number): Rule {
+  return { name, limit, seconds, policy: `"${name}";q=${limit};w=${seconds}` }
+}
+
+/** Sets `RateLimit` and `RateLimit-Policy` as draft-ietf-httpapi-ratelimit-headers-10 has them. */
+function take(windows: Windows, rule: Rule, subject: string, reply: AnyReply): void {
+  const window = windows(`${rule.name} ${subject}`, rule.seconds)
+  window.count += 1
+  const remaining = Math.max(0, rule.limit - window.count)
+  const waitSeconds = Math.max(1, Math.ceil((window.endsMs - monotonicMs()) / 1000))
+  reply.header('ratelimit-policy', rule.policy)
+  reply.header('ratelimit', `"${rule.name}";r=${remaining};t=${waitSeconds}`)
+  if (window.count > rule.limit) throw new AppError('too_many_requests', { retryAfterSeconds: waitSeconds })
+}

@@ -1,0 +1,133 @@
+/** Answers to what never becomes a request, and the end of connections whose request was not read to its end. */
+import { type IncomingMessage, type Server, type ServerResponse, STATUS_CODES } from 'node:http'
+import type { Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
+import { newId } from '../../clock.ts'
+import { AppError, type ErrorCode } from '../../errors.ts'
+import type { Log } from '../../log.ts'
+import type { AddressOf } from '../message/address.ts'
+import { everyMethod } from '../message/methods.ts'
+import { requestId } from '../message/request-id.ts'
+import { problemDocument, problemJson } from '../problems/document.ts'
+
+/** How much of an unwanted body is read and dropped so that the connection can go on. */
+const droppedBytes = 64 * 1024
+/** How long a closing connection still reads, so that a client that is sending sees the answer and not a reset. */
+const lingerMs = 500
+const hurryMs = 5_000
+
+/** True while more of the body may come than is worth reading. */
+export function isBodyPending(request: IncomingMessage): boolean {
+  if (request.complete) return false
+  if (request.headers['transfer-encoding'] !== undefined) return true
+  return Number(request.headers['content-length'] ?? 0) > droppedBytes
+}
+
+/** Makes the socket, once the answer is out, close its own side and drop what still comes for a moment. */
+export function closeAfterAnswer(request: IncomingMessage): void {
+  const socket = request.socket
+  socket.destroySoon = () => {
+    socket.end()
+    setTimeout(() => socket.destroy(), lingerMs).unref()
+  }
+}
+
+/** Gives the rest of a body that is dropped a few seconds to arrive, so that it cannot hold the connection. */
+export function hurryBody(request: IncomingMessage): void {
+  setTimeout(() => {
+    if (!request.complete) request.socket.destroy()
+  }, hurryMs).unref()
+}
+
+export type RawAnswers = {
+  /** Refuses a request before it is routed, and closes the connection. */
+  refuse(request: IncomingMessage, response: ServerResponse, code: ErrorCode, detail?: string): void
+  /** Answers on the bare socket, for messages that the parser gave up on. */
+  refuseSocket(socket: Duplex, code: ErrorCode, detail?: string): void
+}
+
+type RawAnswer = { id: string; status: number; headers: Record<string, string>; body: string }
+
+export function rawAnswers(
+  publicUrl: string,
+  headers: Readonly<Record<string, string>>,
+  addressOf: AddressOf,
+  log: Log,
+): RawAnswers {
+  return {
+    refuse(request, response, code, detail) {
+      const answer = rawAnswer(publicUrl, headers, requestId(request), code, detail)
+      closeAfterAnswer(request)
+      response.writeHead(answer.status, answer.headers)
+      response.end(answer.body)
+      logAnswer(log, answer, request.method ?? null, addressOf(request))
+    },
+    refuseSocket(socket, code, detail) {
+      const answer = rawAnswer(publicUrl, headers, newId(), code, detail)
+      const lines = Object.entries(answer.headers).map(([name, value]) => `${name}: ${value}\r\n`)
+      const status = `${answer.status} ${STATUS_CODES[answer.status]}`
+      socket.end(`HTTP/1.1 ${status}\r\n${lines.join('')}\r\n${answer.body}`)
+      setTimeout(() => socket.destroy(), lingerMs).unref()
+      logAnswer(log, answer, null, (socket as Socket).remoteAddress ?? null)
+    },
+  }
+}
+
+function rawAnswer(
+  publicUrl: string,
+  headers: Readonly<Record<string, string>>,
+  id: string,
+  code: ErrorCode,
+  detail: string | undefined,
+): RawAnswer {
+  const error = new AppError(code, detail === undefined ? {} : { detail })
+  const body = problemDocument(error, publicUrl, id)
+  const own = {
+    ...(code === 'method_not_allowed' ? { allow: everyMethod } : {}),
+    'x-request-id': id,
+    'content-type': problemJson,
+    'content-length': String(Buffer.byteLength(body)),
+    connection: 'close',
+  }
+  return { id, status: error.status, headers: { ...headers, ...own }, body }
+}
+
+function logAnswer(log: Log, answer: RawAnswer, method: string | null, address: string | null): void {
+  log.info({ request_id: answer.id, method, route: null, status: answer.status, duration_ms: 0, address })
+}
+
+type ParserError = Error & { code?: string; rawPacket?: Buffer }
+
+/** Answers parser errors, failed expectations and CONNECT on the server. */
+export function answerBrokenMessages(server: Server, answers: RawAnswers): void {
+  server.on('clientError', (error: ParserError, socket: Duplex) => {
+    const current = (socket as Socket & { _httpMessage?: ServerResponse })._httpMessage
+    if (error.code === 'ECONNRESET' || !socket.writable || current?.headersSent) {
+      socket.destroy()
+      return
+    }
+    answers.refuseSocket(socket, codeOf(error))
+  })
+  server.on('checkExpectation', (request: IncomingMessage, response: ServerResponse) => {
+    answers.refuse(request, response, 'expectation_failed')
+  })
+  server.on('connect', (_request: IncomingMessage, socket: Duplex) => {
+    answers.refuseSocket(socket, 'method_not_allowed')
+  })
+}
+
+function codeOf(error: ParserError): ErrorCode {
+  if (error.code === 'HPE_HEADER_OVERFLOW') {
+    return hasLongTarget(error.rawPacket) ? 'uri_too_long' : 'headers_too_large'
+  }
+  if (error.code === 'ERR_HTTP_REQUEST_TIMEOUT') return 'request_timeout'
+  if (error.code === 'HPE_CHUNK_EXTENSIONS_OVERFLOW') return 'body_too_large'
+  return 'bad_request'
+}
+
+/** True for a packet that begins a request whose first line does not end within 8 KiB. */
+function hasLongTarget(packet: Buffer | undefined): boolean {
+  if (packet === undefined || !/^[A-Z]{3,10} [/h]/.test(packet.toString('latin1', 0, 16))) return false
+  const end = packet.indexOf('\n')
+  return end === -1 || end > 8 * 1024
+}

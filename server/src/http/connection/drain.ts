@@ -1,0 +1,31 @@
+/** Stopping without a failed request. */
+import type { App } from '../app.ts'
+
+/** How often connections that became idle are closed. */
+const sweepMs = 100
+
+/** From now on `/health/ready` is 503 and every answer ends its connection; requests are still served. */
+export function beginDrain(app: App): void {
+  app.draining.now = true
+  for (const request of app.deadlines.running) {
+    request.visit.closing = true
+    request.visit.reply.header('connection', 'close')
+  }
+}
+
+/**
+ * Stops listening, closes idle connections and waits until every request is answered, at most `waitMs`; then
+ * closes what is left. Begin the drain some seconds before, so that balancers have noticed.
+ */
+export async function closeServer(app: App, waitMs = 15_000): Promise<void> {
+  beginDrain(app)
+  const late = setTimeout(() => app.server.closeAllConnections(), waitMs)
+  const idle = setInterval(() => app.server.closeIdleConnections(), sweepMs)
+  try {
+    await app.close()
+  } finally {
+    clearTimeout(late)
+    clearInterval(idle)
+    app.deadlines.stop()
+  }
+}

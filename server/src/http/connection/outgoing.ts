@@ -1,0 +1,54 @@
+/**
+ * Large answers wait in memory until their client has read them. How many bytes may wait is bounded, for one network and in
+ * all, so that clients who read slowly or not at all cannot fill the memory.
+ */
+import { AppError } from '../../errors.ts'
+import type { AnyReply, AnyRequest } from '../app.ts'
+import { networkOf } from '../message/address.ts'
+
+export type OutgoingLimits = { totalBytes: number; networkBytes: number; largeFromBytes: number }
+
+const mebibyte = 1024 * 1024
+export const defaultOutgoingLimits: OutgoingLimits = {
+  totalBytes: 48 * mebibyte,
+  networkBytes: 16 * mebibyte,
+  largeFromBytes: 64 * 1024,
+}
+
+type OnSend = (
+  request: AnyRequest,
+  reply: AnyReply,
+  payload: unknown,
+  done: (error: Error | null, payload?: unknown) => void,
+) => void
+
+/** The hook of routes whose answers can be large. It refuses an answer that finds no room with `overloaded`. */
+export function limitOutgoing(limits: OutgoingLimits): OnSend {
+  let waiting = 0
+  const byNetwork = new Map<string, number>()
+  const add = (network: string, bytes: number) => {
+    waiting += bytes
+    const left = (byNetwork.get(network) ?? 0) + bytes
+    if (left > 0) byNetwork.set(network, left)
+    else byNetwork.delete(network)
+  }
+  return (request, reply, payload, done) => {
+    const bytes = sizeOf(payload)
+    if (bytes < limits.largeFromBytes || reply.raw.closed) return done(null, payload)
+    const network = networkOf(request.visit.address)
+    const ofNetwork = byNetwork.get(network) ?? 0
+    const isFull = waiting > 0 && waiting + bytes > limits.totalBytes
+    if (isFull || (ofNetwork > 0 && ofNetwork + bytes > limits.networkBytes))
+      return done(
+        new AppError('overloaded', { detail: 'Too many large answers wait to be read. Read them first.' }),
+      )
+    add(network, bytes)
+    reply.raw.once('close', () => add(network, -bytes))
+    done(null, payload)
+  }
+}
+
+function sizeOf(payload: unknown): number {
+  if (typeof payload === 'string') return Buffer.byteLength(payload)
+  return Buffer.isBuffer(payload) ? payload.length : 0
+}

@@ -1,0 +1,59 @@
+/** How bodies are read: JSON strictly and whole, what a route declares beside it as a stream. */
+import type { FastifyRequest } from 'fastify'
+import { monotonicMs } from '../../clock.ts'
+import type { App } from '../app.ts'
+import { json, mergePatch } from '../plan.ts'
+import { scimJson } from '../scim.ts'
+import { parseStrictJson } from './strict-json.ts'
+import { isOptional } from './validate.ts'
+
+/** Which media types a route reads was checked before (`checkContentType`), by the headers alone. */
+export function acceptBodies(app: App): void {
+  app.removeAllContentTypeParsers()
+  app.addContentTypeParser([json, mergePatch, scimJson], { parseAs: 'buffer' }, (request, body, done) => {
+    request.visit.waitingSinceMs = monotonicMs()
+    try {
+      done(
+        null,
+        isNothing(request, body as Buffer)
+          ? undefined
+          : parseStrictJson(body as Buffer, maxMembersOf(request)),
+      )
+    } catch (error) {
+      done(error as Error)
+    }
+  })
+  readAsStreams(app)
+}
+
+/** A directory sends all members of a group at once. */
+function maxMembersOf(request: FastifyRequest): number | undefined {
+  return request.visit.plan?.consumes.includes(scimJson) ? 100_000 : undefined
+}
+
+/** Adds routes whose bodies are streams, also those of JSON. */
+export function addStreamRoutes(app: App, add: (scope: App) => void): void {
+  app.register(async (scope) => {
+    scope.removeAllContentTypeParsers()
+    readAsStreams(scope as App)
+    add(scope as App)
+  })
+}
+
+function readAsStreams(app: App): void {
+  app.addContentTypeParser('*', (request, stream, done) => {
+    request.visit.waitingSinceMs = monotonicMs()
+    done(null, stream)
+  })
+}
+
+/**
+ * An empty body is fine where none is needed, and null with DELETE: some clients always announce JSON, some send `null`
+ * for nothing.
+ */
+function isNothing(request: FastifyRequest, body: Buffer): boolean {
+  const isNull = request.method === 'DELETE' && body.length === 4 && body.toString('latin1') === 'null'
+  if (body.length > 0 && !isNull) return false
+  const schema = request.visit.plan?.schema.body
+  return schema === undefined || isOptional(schema as object)
+}

@@ -1,0 +1,66 @@
+/** Strong ETags of single resources and the conditional requests about them (RFC 9110 §8.8.3, §13). */
+import { AppError } from '../../errors.ts'
+import type { IfMatch } from '../../if-match.ts'
+import type { AnyReply, AnyRequest } from '../app.ts'
+
+const entityTag = /\s*((?:W\/)?"[\x21\x23-\x7e\x80-\xff]*")\s*(?:,|$)/y
+
+/**
+ * For the handler to return: a resource with the ETag `"<version>"`, or 304 without a body when `If-None-Match` names that version.
+ * `location` is for 201.
+ */
+export function sendResource(
+  request: AnyRequest,
+  reply: AnyReply,
+  body: unknown,
+  version: number,
+  answer: { status?: number; location?: string } = {},
+): never {
+  const tag = `"${version}"`
+  reply.header('etag', tag)
+  if (answer.location !== undefined) reply.header('location', answer.location)
+  if (answer.status !== undefined) reply.code(answer.status)
+  const known = request.headers['if-none-match']
+  if (known !== undefined && isRead(request) && names(known, tag)) {
+    reply.code(304)
+    return reply.send() as never
+  }
+  // Fastify sends what the handler returns; a reply that is returned is waited for once more.
+  return body as never
+}
+
+/**
+ * The versions that `If-Match` names: null without the header, `*` for any, else a list. Tags that are weak or
+ * not ours match nothing, so they are left out. @throws bad_request when the header is malformed
+ */
+export function ifMatch(request: Pick<AnyRequest, 'headers'>): IfMatch {
+  const header = request.headers['if-match']
+  if (header === undefined) return null
+  if (header.trim() === '*') return '*'
+  const tags = entityTags(header)
+  if (tags === null)
+    throw new AppError('bad_request', { detail: 'The If-Match header is not a list of ETags.' })
+  return tags.flatMap((tag) => (/^"\d{1,15}"$/.test(tag) ? [Number(tag.slice(1, -1))] : []))
+}
+
+function isRead(request: AnyRequest): boolean {
+  return request.method === 'GET' || request.method === 'HEAD'
+}
+
+/** The weak comparison that `If-None-Match` uses. A malformed header names nothing. */
+function names(header: string, tag: string): boolean {
+  if (header === tag || header.trim() === '*') return true
+  const tags = entityTags(header)
+  return tags?.some((one) => (one.startsWith('W/') ? one.slice(2) : one) === tag) ?? false
+}
+
+function entityTags(header: string): string[] | null {
+  const tags: string[] = []
+  entityTag.lastIndex = 0
+  while (entityTag.lastIndex < header.length) {
+    const match = entityTag.exec(header)
+    if (!match) return null
+    tags.push(match[1]!)
+  }
+  return tags.length > 0 ? tags : null
+}

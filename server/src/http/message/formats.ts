@@ -1,0 +1,15 @@
+/** The string formats that schemas may name. */
+import { Format } from 'typebox/format'
+import { canonicalInstant } from '../../instant.ts'
+import { isUuid } from '../admission/access.ts'
+
+/** An RFC 3339 instant as UTC text with milliseconds; undefined for what is none. Here `T` and `Z` are capitals. */
+export function readInstant(text: string): string | undefined {
+  return /[tz]/.test(text) ? undefined : canonicalInstant(text)
+}
+
+/** Replaces the formats of TypeBox by ours. */
+export function registerFormats(): void {
+  Format.Set('date-time', (text) => readInstant(text) !== undefined)
+  Format.Set('uuid', isUuid)
+}

@@ -1,0 +1,46 @@
+/** What is answered where no route matches: 404, 405 with `Allow`, and OPTIONS. */
+import { AppError } from '../../errors.ts'
+import type { AnyReply, AnyRequest, App } from '../app.ts'
+
+const methods = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const
+
+/** What `Allow` says where the answer does not depend on a path. */
+export const everyMethod = 'GET, POST, PUT, PATCH, DELETE, HEAD, OPTIONS'
+
+/** Answers OPTIONS with 204 and `Allow`. @throws method_not_allowed or not_found for the rest */
+export function answerUnrouted(
+  app: Pick<App, 'findRoute' | 'plans'>,
+  request: AnyRequest,
+  reply: AnyReply,
+): void {
+  const isOther = isUnknownMethod(request.method)
+  const found = allowed(app, request.url)
+  if (found === null && request.url !== '*' && !isOther) throw new AppError('not_found')
+  const allow = found ?? everyMethod
+  if (request.method !== 'OPTIONS') throw new AppError('method_not_allowed', { headers: { allow } })
+  reply.header('allow', allow)
+  reply.code(204)
+  reply.send()
+}
+
+/** The methods of a path as `Allow` lists them, or null when it has none. */
+function allowed(app: Pick<App, 'findRoute' | 'plans'>, target: string): string | null {
+  const url = pathOf(target)
+  const own = app.plans.filter(({ pattern }) => pattern === url).map(({ method }) => method)
+  const found: string[] = methods.filter((method) =>
+    own.length > 0 ? own.includes(method) : app.findRoute({ method, url }) !== null,
+  )
+  if (found.length === 0) return null
+  if (found.includes('GET')) found.push('HEAD')
+  return [...found, 'OPTIONS'].join(', ')
+}
+
+/** The path of a request target, as it was sent. */
+export function pathOf(target: string): string {
+  return target.split('?', 1)[0]!
+}
+
+/** Methods that no resource here has, such as TRACE. */
+function isUnknownMethod(method: string): boolean {
+  return method !== 'HEAD' && method !== 'OPTIONS' && !(methods as readonly string[]).includes(method)
+}

@@ -1,0 +1,106 @@
+/** Query strings, read strictly: every parameter known, once, and of its exact type. */
+import type { TSchema } from 'typebox'
+import { Compile } from 'typebox/schema'
+import { AppError, type Fault } from '../../errors.ts'
+import { faultsOf } from '../problems/faults.ts'
+import { readInstant } from './formats.ts'
+import { pointerToken } from './strict-json.ts'
+
+type Property = TSchema & { type?: string; format?: string; default?: unknown }
+type ObjectSchema = {
+  properties?: Record<string, Property>
+  required?: readonly string[]
+  additionalProperties?: boolean
+}
+type Values = Record<string, unknown>
+
+const decimal = /^(?:0|[1-9]\d{0,14})$/
+const control = /[\u0000-\u001f\u007f]/
+
+/**
+ * Reads query strings for one schema. Numbers are plain decimal digits, booleans `true` and `false`, instants
+ * (`format: 'date-time'`) come out as UTC text with milliseconds. What is absent gets its default.
+ * The reader throws `invalid_parameter` with every fault. A schema that allows other members leaves the query to the handler.
+ */
+export function queryReader(schema: TSchema): (query: string) => Values {
+  const { properties = {}, required = [], additionalProperties } = schema as ObjectSchema
+  if (additionalProperties === true) return () => ({})
+  const known = new Map(Object.entries(properties))
+  const defaults = Object.fromEntries(
+    [...known].flatMap(([name, property]) =>
+      property.default === undefined ? [] : [[name, property.default]],
+    ),
+  )
+  let validator: ReturnType<typeof Compile> | undefined
+  return (query) => {
+    if (query === '' && required.length === 0) return { ...defaults }
+    const faults: Fault[] = []
+    const values = readPairs(query, known, faults)
+    validator ??= Compile(schema as never)
+    if (!validator.Check(values)) {
+      const found = faultsOf(validator.Errors(values)[1], 'unknown_parameter')
+      faults.push(...found.filter((fault) => !faults.some((known) => known.pointer === fault.pointer)))
+    }
+    if (faults.length > 0) throw invalidParameter(faults)
+    return { ...defaults, ...values }
+  }
+}
+
+export function invalidParameter(errors: Fault[]): AppError {
+  const detail =
+    errors.length === 1
+      ? `${errors[0]!.pointer.slice(1)}: ${errors[0]!.detail}`
+      : `${errors.length} parameters are not valid: ${errors
+          .slice(0, 5)
+          .map(({ pointer }) => pointer.slice(1, 100))
+          .join(', ')}.`
+  return new AppError('invalid_parameter', { detail, errors: errors.slice(0, 50) })
+}
+
+function readPairs(query: string, known: ReadonlyMap<string, Property>, faults: Fault[]): Values {
+  const values: Values = Object.create(null) as Values
+  for (const pair of query.split('&')) {
+    if (pair === '') continue
+    const equals = pair.indexOf('=')
+    const name = decode(equals === -1 ? pair : pair.slice(0, equals))
+    const text = decode(equals === -1 ? '' : pair.slice(equals + 1))
+    const property = name === null ? undefined : known.get(name)
+    const fault = (code: string, detail: string) =>
+      faults.push({ pointer: `/${pointerToken(name ?? '')}`, code, detail })
+    if (property === undefined) fault('unknown_parameter', 'There is no such parameter.')
+    else if (name! in values) fault('duplicate_parameter', 'Is given twice.')
+    else if (text === null || control.test(text)) fault('invalid_characters', 'Is not printable UTF-8.')
+    else {
+      const value = convert(text, property)
+      if (value === undefined) fault(...mismatch(property))
+      else values[name!] = value
+    }
+  }
+  return values
+}
+
+/** undefined when the percent-encoding or the UTF-8 in it is broken, as null. */
+function decode(text: string): string | null {
+  const spaced = text.includes('+') ? text.replaceAll('+', ' ') : text
+  if (!spaced.includes('%')) return spaced
+  try {
+    return decodeURIComponent(spaced)
+  } catch {
+    return null
+  }
+}
+
+function convert(text: string, property: Property): unknown {
+  if (property.type === 'integer' || property.type === 'number')
+    return decimal.test(text) ? Number(text) : undefined
+  if (property.type === 'boolean') return text === 'true' ? true : text === 'false' ? false : undefined
+  if (property.format === 'date-time') return readInstant(text)
+  return text
+}
+
+function mismatch(property: Property): [code: string, detail: string] {
+  if (property.type === 'boolean') return ['invalid_type', 'Must be true or false.']
+  if (property.format === 'date-time')
+    return ['invalid_format', 'Is not a valid instant (RFC 3339, with a time zone).']
+  return ['invalid_type', 'Must be a whole number in decimal digits.']
+}

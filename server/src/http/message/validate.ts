@@ -1,0 +1,92 @@
+/** Checks bodies, query strings and path parameters against the schema of the route, strictly and without coercion. */
+import type { FastifySchemaCompiler } from 'fastify'
+import type { TSchema } from 'typebox'
+import { Compile } from 'typebox/schema'
+import { Settings } from 'typebox/system'
+import { AppError, invalidInput } from '../../errors.ts'
+import { isUuid } from '../admission/access.ts'
+import { faultsOf } from '../problems/faults.ts'
+import { registerFormats } from './formats.ts'
+import { queryReader } from './query.ts'
+
+type Result = { value: unknown } | { error: Error }
+type Validator = (data: unknown) => Result
+type Schema = TSchema & { [keyword: string]: unknown }
+
+const maxErrors = 100
+
+/** Makes the validators of a server. Each schema is compiled at its first use, so that starting costs nothing. */
+export function validatorCompiler(): FastifySchemaCompiler<TSchema> {
+  registerFormats()
+  Settings.Set({ maxErrors })
+  return ({ schema, httpPart }) => {
+    if (httpPart === 'body') return bodyValidator(schema as Schema)
+    if (httpPart === 'params') return paramsValidator(schema as Schema)
+    const read = queryReader(closed(schema))
+    return guarded((query) => read(query as string))
+  }
+}
+
+/**
+ * The schema with every object closed: members that are not named are faults, unless the schema says something
+ * about them.
+ */
+export function closed<T>(schema: T): T {
+  if (Array.isArray(schema)) return schema.map(closed) as T
+  if (typeof schema !== 'object' || schema === null) return schema
+  const copy: Record<string, unknown> = {}
+  for (const [keyword, value] of Object.entries(schema)) {
+    copy[keyword] = keyword === 'default' || keyword === 'const' || keyword === 'enum' ? value : closed(value)
+  }
+  if (copy['type'] === 'object' && 'properties' in copy && !('additionalProperties' in copy)) {
+    copy['additionalProperties'] = false
+  }
+  return copy as T
+}
+
+/** A body that the route reads but does not need: `DELETE` with an optional password. */
+export function isOptional(schema: object): boolean {
+  return (schema as { '~optional'?: boolean })['~optional'] === true
+}
+
+function bodyValidator(schema: Schema): Validator {
+  const mayBeAbsent = isOptional(schema)
+  let validator: ReturnType<typeof Compile> | undefined
+  return guarded((body) => {
+    if (body === null || body === undefined) {
+      if (mayBeAbsent) return undefined
+      throw invalidInput([{ pointer: '', code: 'required', detail: 'A JSON body is required.' }])
+    }
+    validator ??= Compile(closed(schema) as never)
+    if (!validator.Check(body)) throw invalidInput(faultsOf(validator.Errors(body)[1], 'unknown_field'))
+    return body
+  })
+}
+
+/** What is no possible path parameter names nothing: `not_found`. UUIDs come out in lower case. */
+function paramsValidator(schema: Schema): Validator {
+  const properties = Object.entries((schema['properties'] ?? {}) as Record<string, { format?: string }>)
+  const ids = properties.filter(([, property]) => property.format === 'uuid').map(([name]) => name)
+  let validator: ReturnType<typeof Compile> | undefined
+  return guarded((data) => {
+    const params = data as Record<string, string>
+    for (const name of ids) {
+      if (!isUuid(params[name] ?? '')) throw new AppError('not_found')
+      params[name] = params[name]!.toLowerCase()
+    }
+    if (ids.length === properties.length) return params
+    validator ??= Compile(schema as never)
+    if (!validator.Check(params)) throw new AppError('not_found')
+    return params
+  })
+}
+
+function guarded(check: (data: unknown) => unknown): Validator {
+  return (data) => {
+    try {
+      return { value: check(data) }
+    } catch (error) {
+      return { error: error as Error }
+    }
+  }
+}

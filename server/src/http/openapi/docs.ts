@@ -1,0 +1,111 @@
+/** `/openapi.json` and the reference at `/docs`, which works without the internet. Both are made when first asked for. */
+
+import { Readable } from 'node:stream'
+import { Worker } from 'node:worker_threads'
+import { createGunzip } from 'node:zlib'
+import type { AnyReply, App } from '../app.ts'
+import { type OpenapiOptions, openapiDocument } from './openapi.ts'
+
+/** Scalar styles itself from its script, which needs inline styles; scripts come from here only. */
+const contentSecurityPolicy = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self' 'unsafe-inline'",
+  "img-src 'self' data: blob:",
+  "font-src 'self' data:",
+  "connect-src 'self'",
+  "base-uri 'none'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
+].join('; ')
+
+const page = `<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width">
+<meta name="description" content="The reference of the Roster API.">
+<title>Roster API</title>
+<link rel="icon" href="/favicon.svg">
+<main id="reference"></main>
+<script src="/docs/scalar.js"></script>
+<script src="/docs/start.js"></script>
+</html>
+`
+
+const start = `Scalar.createApiReference('#reference', {
+  url: '/openapi.json',
+  withDefaultFonts: false,
+  telemetry: false,
+  hideClientButton: true,
+  showDeveloperTools: 'never',
+  agent: { disabled: true },
+  mcp: { disabled: true },
+})
+`
+
+/** Registers the routes; `options` are those of the document. */
+export function docsRoutes(options: OpenapiOptions) {
+  return (app: App) => {
+    let document: string | undefined
+    app.get(
+      '/openapi.json',
+      {
+        config: { access: 'public' },
+        schema: {
+          operationId: 'getOpenapi',
+          tags: ['about'],
+          summary: 'This document',
+          response: { 200: { type: 'object' } },
+        },
+      },
+      async (_request, reply) => {
+        document ??= JSON.stringify(openapiDocument(app, options))
+        return send(reply, 'application/json; charset=utf-8', document)
+      },
+    )
+    referencePage(app)
+  }
+}
+
+function referencePage(app: App): void {
+  const config = { access: 'public' as const, hidden: true }
+  app.get('/docs', { config: { ...config, produces: ['text/html'] } }, async (_request, reply) => {
+    reply.header('content-security-policy', contentSecurityPolicy)
+    return send(reply, 'text/html; charset=utf-8', page)
+  })
+  const scripts = { ...config, produces: ['text/javascript'] }
+  app.get('/docs/start.js', { config: scripts }, async (_request, reply) =>
+    send(reply, 'text/javascript; charset=utf-8', start),
+  )
+  let bundle: Promise<Buffer> | undefined
+  app.get('/docs/scalar.js', { config: scripts }, async (request, reply) => {
+    bundle ??= loadBundle()
+    const bytes = await bundle.catch((error: unknown) => {
+      bundle = undefined
+      throw error
+    })
+    reply.header('vary', 'Accept-Encoding, Origin')
+    const isZipped = /\bgzip\b/.test(String(request.headers['accept-encoding'] ?? ''))
+    if (isZipped) reply.header('content-encoding', 'gzip')
+    // All answers share the packed bytes; unpacked, they stream as fast as the client reads.
+    const unpacked = () => Readable.from([bytes]).pipe(createGunzip())
+    return send(reply, 'text/javascript; charset=utf-8', isZipped ? bytes : unpacked())
+  })
+}
+
+function send(reply: AnyReply, type: string, content: string | Buffer | Readable): never {
+  reply.header('cache-control', 'public, max-age=300')
+  reply.header('content-type', type)
+  return reply.send(content) as never
+}
+
+/** Five megabytes of script, read and packed in a thread whose memory goes with it. */
+function loadBundle(): Promise<Buffer> {
+  const { promise, resolve, reject } = Promise.withResolvers<Buffer>()
+  const worker = new Worker(new URL('./docs-bundle.ts', import.meta.url))
+  worker.once('message', (bytes: Uint8Array) => resolve(Buffer.from(bytes)))
+  worker.once('error', reject)
+  worker.once('exit', () => reject(new Error('the reference could not be read')))
+  worker.unref()
+  return promise
+}

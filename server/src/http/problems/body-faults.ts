@@ -1,0 +1,30 @@
+/** All the faults of a body at once: what its schema says, and what the feature says of the members that fit. */
+import type { Caller } from '../../caller.ts'
+import { AppError, type Fault, invalidInput } from '../../errors.ts'
+import { isJsonObject, type JsonObject } from '../../json-object.ts'
+import type { AnyRequest } from '../app.ts'
+
+/** What a feature finds wrong with the members of a body that have the right type; `params` are those of the path. */
+export type BodyFaults = (
+  caller: Caller,
+  members: JsonObject,
+  params: Record<string, string>,
+) => Fault[] | Promise<Fault[]>
+
+/**
+ * Refuses a body that did not fit its schema, and names the other faults too: nobody should have to mend and send again
+ * to learn of them. The handler never sees such a body.
+ */
+export function refuseWithAll(faultsOf: BodyFaults) {
+  return async (request: AnyRequest & { validationError?: unknown }): Promise<void> => {
+    const error = request.validationError
+    if (error === undefined) return
+    const { body } = request
+    if (!(error instanceof AppError) || error.code !== 'invalid_input' || !isJsonObject(body)) throw error
+    const found = error.errors ?? []
+    const broken = new Set(found.map(({ pointer }) => pointer.split('/', 2)[1]))
+    const members = Object.fromEntries(Object.entries(body).filter(([name]) => !broken.has(name)))
+    const more = await faultsOf(request.caller, members, request.params as Record<string, string>)
+    throw invalidInput([...found, ...more])
+  }
+}

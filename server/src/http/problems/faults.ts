@@ -1,0 +1,133 @@
+/** What a schema found wrong, in the words of the API. */
+import type { TLocalizedValidationError } from 'typebox/error'
+import type { Fault } from '../../errors.ts'
+import { pointerToken } from '../message/strict-json.ts'
+
+type SchemaError = Pick<TLocalizedValidationError, 'keyword' | 'schemaPath' | 'instancePath'> & {
+  params: object
+}
+
+const maxPointer = 256
+
+/** One fault for each member that does not fit; `unknown` is the code for members that the schema does not name. */
+export function faultsOf(
+  errors: readonly SchemaError[],
+  unknown: 'unknown_field' | 'unknown_parameter',
+): Fault[] {
+  const faults = new Map<string, Fault>()
+  for (const error of withoutBranches(errors)) {
+    for (const fault of describe(error, unknown)) {
+      const pointer = fault.pointer.length <= maxPointer ? fault.pointer : parentOf(fault.pointer)
+      if (!faults.has(`${pointer} ${fault.code}`))
+        faults.set(`${pointer} ${fault.code}`, { ...fault, pointer })
+    }
+  }
+  return [...faults.values()]
+}
+
+/** The nearest ancestor with a pointer of bearable length, for names that are a kilobyte long. */
+function parentOf(pointer: string): string {
+  let parent = pointer
+  while (parent.length > maxPointer) parent = parent.slice(0, parent.lastIndexOf('/'))
+  return parent
+}
+
+/** Replaces what every branch of a union said by what its best branch said. */
+function withoutBranches(errors: readonly SchemaError[]): SchemaError[] {
+  let kept = [...errors]
+  for (const union of errors.filter((error) => error.keyword === 'anyOf' || error.keyword === 'oneOf')) {
+    const prefix = `${union.schemaPath}/${union.keyword}/`
+    const inside = kept.filter((error) => error.schemaPath.startsWith(prefix))
+    kept = kept.filter((error) => error !== union && !error.schemaPath.startsWith(prefix))
+    kept.push(...bestBranch(union, inside, prefix))
+  }
+  return kept
+}
+
+function bestBranch(union: SchemaError, inside: readonly SchemaError[], prefix: string): SchemaError[] {
+  const branches = Map.groupBy(inside, (error) => error.schemaPath.slice(prefix.length).split('/')[0])
+  const isTypeError = (error: SchemaError) =>
+    error.keyword === 'type' && error.instancePath === union.instancePath
+  const fitting = [...branches.values()].filter((branch) => !branch.some(isTypeError))
+  if (fitting.length === 0) {
+    const types = inside.filter(isTypeError).flatMap((error) => (error.params as { type: string }).type)
+    return [{ ...union, keyword: 'type', params: { type: [...new Set(types)] } }]
+  }
+  const constants = fitting.flat().filter((error) => error.keyword === 'const')
+  if (constants.length === fitting.flat().length) {
+    const allowedValues = constants.map((error) => (error.params as { allowedValue: unknown }).allowedValue)
+    return [{ ...union, keyword: 'enum', params: { allowedValues } }]
+  }
+  return fitting[0]!
+}
+
+type Describe = (params: Record<string, unknown>) => [code: string, detail: string]
+
+const table: Readonly<Record<string, Describe>> = {
+  type: (params) => ['invalid_type', `Must be ${typeNames(params['type'])}.`],
+  maxLength: (params) => ['too_long', `Must have at most ${params['limit']} characters.`],
+  minLength: ({ limit }) => [
+    'too_short',
+    limit === 1 ? 'Must not be empty.' : `Must have at least ${limit} characters.`,
+  ],
+  pattern: () => ['invalid_format', 'Does not have the required form.'],
+  format: (params) => [
+    'invalid_format',
+    `Is not a valid ${formatNames[String(params['format'])] ?? 'value'}.`,
+  ],
+  enum: (params) => ['invalid_value', `Must be one of: ${listed(params['allowedValues'])}.`],
+  const: (params) => ['invalid_value', `Must be ${JSON.stringify(params['allowedValue'])}.`],
+  minimum: (params) => ['out_of_range', `Must be at least ${params['limit']}.`],
+  maximum: (params) => ['out_of_range', `Must be at most ${params['limit']}.`],
+  exclusiveMinimum: (params) => ['out_of_range', `Must be more than ${params['limit']}.`],
+  exclusiveMaximum: (params) => ['out_of_range', `Must be less than ${params['limit']}.`],
+  minItems: (params) => ['too_few_items', `Must have at least ${params['limit']} items.`],
+  maxItems: (params) => ['too_many_items', `Must have at most ${params['limit']} items.`],
+  uniqueItems: () => ['duplicate_items', 'Has the same item twice.'],
+  minProperties: (params) => ['too_few_members', `Must have at least ${params['limit']} members.`],
+  maxProperties: (params) => ['too_many_members', `Must have at most ${params['limit']} members.`],
+}
+
+const formatNames: Readonly<Record<string, string>> = {
+  'date-time': 'instant (RFC 3339, with a time zone)',
+  email: 'e-mail address',
+  uuid: 'UUID',
+  uri: 'URI',
+}
+
+function describe(error: SchemaError, unknown: string): Fault[] {
+  const params = error.params as Record<string, unknown>
+  const below = (name: string) => `${error.instancePath}/${pointerToken(name)}`
+  if (error.keyword === 'required') {
+    const names = params['requiredProperties'] as string[]
+    return names.map((name) => ({ pointer: below(name), code: 'required', detail: 'Is required.' }))
+  }
+  if (error.keyword === 'additionalProperties') {
+    const names = params['additionalProperties'] as string[]
+    return names.map((name) => ({ pointer: below(name), code: unknown, detail: unknownDetail[unknown]! }))
+  }
+  if (error.keyword === 'boolean') {
+    return [{ pointer: error.instancePath, code: unknown, detail: unknownDetail[unknown]! }]
+  }
+  const [code, detail] = table[error.keyword]?.(params) ?? ['invalid_value', 'Does not fit.']
+  return [{ pointer: error.instancePath, code, detail }]
+}
+
+const unknownDetail: Readonly<Record<string, string>> = {
+  unknown_field: 'Is not a field that can be sent here.',
+  unknown_parameter: 'There is no such parameter.',
+}
+
+function typeNames(types: unknown): string {
+  const names = [types]
+    .flat()
+    .map((type) => (type === 'null' ? 'null' : `${/^[aeiou]/.test(String(type)) ? 'an' : 'a'} ${type}`))
+  return names.join(' or ')
+}
+
+function listed(values: unknown): string {
+  return [values]
+    .flat()
+    .map((value) => JSON.stringify(value))
+    .join(', ')
+}
