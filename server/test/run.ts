@@ -26,7 +26,7 @@ const run = (files: readonly string[]): Promise<number> => {
       env: {
         ...process.env,
         TEST_DATABASE_URL: postgres?.url ?? process.env['TEST_DATABASE_URL'],
-        ...(chosen.length === 0 && { ROSTER_TEST_STATEMENTS: statements }),
+        ...(chosen.length === 0 && { TEST_STATEMENTS: statements }),
       },
     },
   )

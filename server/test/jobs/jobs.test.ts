@@ -104,7 +104,7 @@ onBothEngines('jobs', (engine) => {
     const job = await ended(made.id)
     assert.deepEqual([job.changed, job.failed], [1, 3])
     assert.deepEqual(
-      new Map(job.failures.map((each: { user_id: string; code: string }) => [each.user_id, each.code])),
+      new Map(job.failed_users.map((each: { user_id: string; code: string }) => [each.user_id, each.code])),
       new Map(
         [
           [nobody, 'not_found'],

@@ -1,6 +1,6 @@
 /**
  * Collects the text of every statement that the service sends to its databases while tests run, when
- * `ROSTER_TEST_STATEMENTS` names a folder. `every-statement.ts` then asks both engines how they would run each.
+ * `TEST_STATEMENTS` names a folder. `every-statement.ts` then asks both engines how they would run each.
  */
 import { appendFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -9,7 +9,7 @@ import pg from 'pg'
 
 export type Statement = { engine: 'sqlite' | 'postgres'; text: string; from: string }
 
-const folder = process.env['ROSTER_TEST_STATEMENTS']
+const folder = process.env['TEST_STATEMENTS']
 
 if (folder !== undefined) {
   const file = join(folder, `${process.pid}.ndjson`)

@@ -1,6 +1,6 @@
 /**
  * Asks SQLite and PostgreSQL how they would run each statement that the tests have sent, and fails when a plan reads a
- * whole table that grows. `run.ts` runs it after the tests, with the folder of the statements as `ROSTER_TEST_STATEMENTS`.
+ * whole table that grows. `run.ts` runs it after the tests, with the folder of the statements as `TEST_STATEMENTS`.
  */
 import assert from 'node:assert/strict'
 import { globSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
@@ -15,7 +15,7 @@ import { createDatabase, dropDatabase } from '../postgres-server.ts'
 import { allowed, small } from './allowed.ts'
 import type { Statement } from './collect.ts'
 
-const folder = process.env['ROSTER_TEST_STATEMENTS']!
+const folder = process.env['TEST_STATEMENTS']!
 const server = process.env['TEST_DATABASE_URL']!
 const statements = [
   ...new Map(

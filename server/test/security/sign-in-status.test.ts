@@ -33,7 +33,7 @@ onBothEngines('why a user cannot sign in', (engine) => {
   it('says that nothing hinders', async () => {
     const { changed_at, ...rest } = (await statusOf(admin.id)).password
     assert.ok(Date.parse(changed_at) > 0)
-    assert.deepEqual(rest, { state: 'set', failures: 0 })
+    assert.deepEqual(rest, { state: 'set', wrong_attempts: 0 })
     assert.deepEqual((await statusOf(admin.id)).obstacles, [])
   })
 
@@ -63,12 +63,12 @@ onBothEngines('why a user cannot sign in', (engine) => {
     const status = await statusOf(id)
     assert.deepEqual(status.obstacles, ['delayed'])
     assert.ok(Date.parse(status.delayed_until) > Date.parse(status.last_failure.at))
-    assert.equal(status.password.failures, 5)
+    assert.equal(status.password.wrong_attempts, 5)
     assert.equal(status.last_failure.reason, 'wrong_password')
 
     const { status: code, body } = await call('POST', `/users/${id}/unlock`)
     assert.equal(code, 200)
-    assert.deepEqual([body.obstacles, body.delayed_until, body.password.failures], [[], null, 0])
+    assert.deepEqual([body.obstacles, body.delayed_until, body.password.wrong_attempts], [[], null, 0])
     assert.equal((await login('typo', password)).status, 200)
     const events = (await call('GET', `/audit-events?target=${id}&type=user.unlocked`)).body
     assert.equal(events.length, 1)

@@ -23,7 +23,7 @@ export const usersShow: Command = {
           ...fields,
           roles: roles.join(', '),
           metadata: JSON.stringify(metadata),
-          password: `${password.state}${password.failures > 0 ? `, ${password.failures} wrong since` : ''}`,
+          password: `${password.state}${password.wrong_attempts > 0 ? `, ${password.wrong_attempts} wrong since` : ''}`,
           'second factor': access.second_factors.join(', '),
           sessions: access.sessions,
           'api keys': access.api_keys,

@@ -29,6 +29,8 @@ export const eventTypes = [
   'application.secret_created',
   'application.secret_revoked',
   'application.authorized',
+  'application.disconnected',
+  'application.logout_failed',
   'identity_provider.created',
   'identity_provider.updated',
   'identity_provider.deleted',

@@ -38,7 +38,7 @@ const JobShape = Type.Object(job, { $id: 'Job', title: 'Job' })
 const JobReportShape = Type.Object(
   {
     ...job,
-    failures: Type.Array(Type.Object({ user_id: Id, code: Type.String() }), {
+    failed_users: Type.Array(Type.Object({ user_id: Id, code: Type.String() }), {
       description: 'The first hundred users who could not be changed, with the code of the error.',
     }),
   },

@@ -120,12 +120,12 @@ export function createJobs(needs: JobNeeds, store: BulkJobStore, wake: () => voi
     },
 
     /** With the first users who could not be changed. @throws not_found */
-    async get(id: string): Promise<Job & { failures: { user_id: string; code: string }[] }> {
+    async get(id: string): Promise<Job & { failed_users: { user_id: string; code: string }[] }> {
       const row = await find(id)
       const failures: Outcome[] = await store.listUsers(id, 'failed', '', shownFailures)
       return {
         ...jobOf(row),
-        failures: failures.map(({ userId, code }) => ({ user_id: userId, code: code ?? '' })),
+        failed_users: failures.map(({ userId, code }) => ({ user_id: userId, code: code ?? '' })),
       }
     },
 

@@ -20,7 +20,7 @@ const SignInStatusShape = Type.Object(
         description: '`switched_off` is a password that too many wrong ones closed for unknown networks.',
       }),
       changed_at: orNull(Instant, 'When the password was set.'),
-      failures: Type.Integer({ minimum: 0, description: 'Wrong passwords since the last right one.' }),
+      wrong_attempts: Type.Integer({ minimum: 0, description: 'Wrong passwords since the last right one.' }),
     }),
     delayed_until: orNull(Instant, 'Until then sign-ins are refused because of too many attempts.'),
     email_verified: Type.Boolean(),

@@ -18,7 +18,7 @@ export type PasswordState = {
 }
 export type SignInStatus = {
   obstacles: ('disabled' | 'unverified_email' | 'no_password' | 'password_switched_off' | 'delayed')[]
-  password: { state: PasswordState['state']; changed_at: string | null; failures: number }
+  password: { state: PasswordState['state']; changed_at: string | null; wrong_attempts: number }
   delayed_until: string | null
   email_verified: boolean
   second_factor: boolean
@@ -91,7 +91,7 @@ export function createStatus(needs: StatusNeeds) {
     ]
     return {
       obstacles: found.flatMap(([is, obstacle]) => (is ? [obstacle] : [])),
-      password: { state: password.state, changed_at: password.changedAt, failures: password.failures },
+      password: { state: password.state, changed_at: password.changedAt, wrong_attempts: password.failures },
       delayed_until: delayedUntil,
       email_verified: isVerified,
       second_factor: secondFactor,
