@@ -144,7 +144,7 @@ onBothEngines('POST /users/import', (engine) => {
   it('grants nothing that the caller does not hold, and keeps the last administrator', async () => {
     await service.call('POST', '/roles', {
       as: admin.token,
-      body: { name: 'importer', permissions: ['users:write'] },
+      body: { name: 'importer', permissions: ['users:read', 'users:write'] },
     })
     const importer = await service.createUser({ roles: ['importer'] })
     const refused = await service.call('POST', '/users/import?mode=upsert', {

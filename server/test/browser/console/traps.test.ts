@@ -44,6 +44,7 @@ describe('what goes wrong in the console', () => {
     await asAdmin('PATCH', path, { first_name: 'Theirs again' })
     await page.getByRole('button', { name: 'Save' }).click()
     await page.getByRole('button', { name: 'Use theirs' }).click()
+    await page.locator('input[value="Theirs again"]').waitFor()
     assert.equal(await page.getByLabel('First name').inputValue(), 'Theirs again')
     assert.equal((await asAdmin('GET', path)).body.first_name, 'Theirs again')
     await close()
