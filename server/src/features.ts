@@ -184,7 +184,7 @@ export function createFeatures({ config, log, database, keys }: Ground) {
     ...{ database, log, audit, floods, attempts, passwords, sessions, challenges, passkeys, policy, mail },
     cacheKey: keys.cache,
     requireVerifiedEmail: config.requireVerifiedEmail,
-    users: { ...users, hold: users.findForChange },
+    users: { ...users, findByName: users.findToSignIn, hold: users.findForChange },
     permissionsOf: roles.permissionsOf,
     rolesHeldBy: roles.heldBy,
   })

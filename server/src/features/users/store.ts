@@ -5,7 +5,7 @@ import type { Database, Reader, Tx } from '../../database/database.ts'
 import type { UsersTable } from '../../database/schema/schema.ts'
 import { searchGrams } from './list/search-grams.ts'
 import type { UserStatistics } from './needs.ts'
-import { type ShownRow, shownColumns, type UserRow } from './user.ts'
+import { type ListedRow, type ShownRow, shownColumns, type UserRow } from './user.ts'
 
 export type NewUserRow = Omit<Insertable<UsersTable>, 'seq'>
 
@@ -34,6 +34,18 @@ export function createUserStore(database: Database, statistics: UserStatistics) 
 
   const byName = (column: 'email_key' | 'username_key') =>
     database.prepare<UserRow>(select(read).where(column, '=', '').where('deleted_at', 'is', null).compile())
+  const toSignIn = (column: 'email_key' | 'username_key') =>
+    database.prepare<ListedRow>(
+      read
+        .selectFrom('users')
+        .selectAll()
+        .select((at) => dialect.rolesOf(at.ref('users.id')).as('roles'))
+        .where(column, '=', '')
+        .where('deleted_at', 'is', null)
+        .compile(),
+    )
+  const toSignInByEmail = toSignIn('email_key')
+  const toSignInByUsername = toSignIn('username_key')
   const byEmail = byName('email_key')
   const byUsername = byName('username_key')
   const signIns = read
@@ -78,6 +90,10 @@ export function createUserStore(database: Database, statistics: UserStatistics) 
     async findByName(key: string, isEmail: boolean): Promise<UserRow | undefined> {
       return isEmail ? byEmail(key) : byUsername(key)
     },
+
+    /** Without the roles of groups: to find them takes time, which would tell that somebody has the name. */
+    findToSignIn: (key: string, isEmail: boolean): Promise<ListedRow | undefined> =>
+      isEmail ? toSignInByEmail(key) : toSignInByUsername(key),
 
     /** The row as it is in this transaction, kept from others until it ends. */
     async findForChange(tx: Tx, id: string): Promise<UserRow | undefined> {

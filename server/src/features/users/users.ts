@@ -70,6 +70,12 @@ export function createUsers(needs: UsersNeeds) {
         ? store.findByName(emailKey(typed.trim()), true)
         : store.findByName(usernameKey(typed.trim()), false),
 
+    /** The same for a sign-in, at the same cost whether somebody has the name. */
+    findToSignIn: (typed: string) =>
+      typed.includes('@')
+        ? store.findToSignIn(emailKey(typed.trim()), true)
+        : store.findToSignIn(usernameKey(typed.trim()), false),
+
     find: store.find,
 
     findForChange: store.findForChange,
