@@ -131,6 +131,9 @@ export function createAttempts(needs: Needs) {
      * reason. Nothing may be verified then
      */
     async begin({ name, accountId, address, admit }: Attempted): Promise<Attempt> {
+      /** For a name that nobody has as much is written as for a password that failed, in either mode. */
+      const failedForNobody = (tx: Tx): Promise<void> =>
+        store.addOne(tx, freshRow(byName.everywhere, keyOf(nobodys, subjectOf(name, undefined)), nowMs()))
       if (needs.mode === 'off') {
         admit?.(true)
         return {
@@ -139,7 +142,7 @@ export function createAttempts(needs: Needs) {
           isNewNetwork: false,
           succeeded: async () => {},
           entered: async () => {},
-          failed: async () => {},
+          failed: failedForNobody,
         }
       }
       const networks = networksOf(address)
@@ -180,15 +183,9 @@ export function createAttempts(needs: Needs) {
           await store.delete(tx, countersOf(subject, names, own, isKnown))
         },
         entered: (tx) => know(tx, knownKey, known),
-        async failed(tx) {
-          const at = nowMs()
-          const nobodysKey = keyOf(nobodys, subjectOf(name, undefined))
-          // A known network that is forgotten meanwhile must not be known again.
-          const row = isKnown
-            ? freshRow({ windowSeconds: 0 }, knownKey, at)
-            : freshRow(byName.everywhere, nobodysKey, at)
-          await store.addOne(tx, row)
-        },
+        // A known network that is forgotten meanwhile must not be known again.
+        failed: (tx) =>
+          isKnown ? store.addOne(tx, freshRow({ windowSeconds: 0 }, knownKey, nowMs())) : failedForNobody(tx),
       }
     },
 
