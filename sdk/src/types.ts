@@ -1396,8 +1396,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Refuse an account that somebody else created with your address
-         * @description Moves the account to the recycle bin. Only for an account that somebody created for themselves and whose address was never proven.
+         * Refuse an account that another person created with your address
+         * @description Moves the account to the recycle bin. Only for an account that a user signed up for and whose address was never verified.
          */
         post: operations["discardSignUp"];
         delete?: never;
@@ -3927,7 +3927,7 @@ export interface operations {
     replaceUser: {
         parameters: {
             query?: {
-                /** @description For an account that somebody created for themselves and whose address was never proven, when the change calls the address verified or gives permissions: `keep` vouches for the person who has the password; `reset` ends the password, sessions, API keys and second factors, and sends a link. */
+                /** @description For an account that a user signed up for and whose address was never verified, when the change calls the address verified or gives permissions: `keep` vouches for the person who has the password; `reset` ends the password, sessions, API keys and second factors, and sends a link. */
                 credentials?: "keep" | "reset";
             };
             header?: {
@@ -4037,7 +4037,7 @@ export interface operations {
     changeUser: {
         parameters: {
             query?: {
-                /** @description For an account that somebody created for themselves and whose address was never proven, when the change calls the address verified or gives permissions: `keep` vouches for the person who has the password; `reset` ends the password, sessions, API keys and second factors, and sends a link. */
+                /** @description For an account that a user signed up for and whose address was never verified, when the change calls the address verified or gives permissions: `keep` vouches for the person who has the password; `reset` ends the password, sessions, API keys and second factors, and sends a link. */
                 credentials?: "keep" | "reset";
             };
             header?: {

@@ -7,7 +7,7 @@ import type { Texts } from './texts.ts'
 
 type Provider = { id: string; name: string }
 
-/** What stands behind `#` in the address: a second step to do, or an account that nobody here has linked. */
+/** What stands behind `#` in the address: a second step to do, or an identity that is linked to no account. */
 export type Return =
   | { kind: 'second_step'; challenge: string; methods: string[]; isShared: boolean }
   | { kind: 'waiting'; token: string; provider: string; account: string }

@@ -6,7 +6,7 @@ export type Credentials = 'keep' | 'reset'
 
 type Props = { email: string; onClose(): void; choose(credentials: Credentials): void }
 
-/** Nobody has proven the address of a sign-up: asks what becomes of its password before the account is raised. */
+/** The address of a sign-up was never verified: asks what happens to its password before the account gets more rights. */
 export function UnprovenAccount({ email, onClose, choose }: Props) {
   return (
     <Dialog title={t('unproven.title')} isOpen onClose={onClose} width="wide">

@@ -68,7 +68,7 @@ export type UsersTable = {
 /** Owner: features/users. */
 export type UserRolesTable = { user_id: string; role: string }
 
-/** Owner: features/users. Accounts that people created for themselves and whose address nobody has proven. */
+/** Owner: features/users. Accounts that users signed up for and whose address was never verified. */
 export type UnprovenSignUpsTable = { user_id: string; user_agent: string | null; created_at: string }
 
 /** Owner: features/passwords. */

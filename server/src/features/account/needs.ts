@@ -52,7 +52,7 @@ export type AccountNeeds = {
     canonicalName(email: string): string
     /** @throws not_found, permission_not_held */
     mayManage(caller: Caller, userId: string): Promise<AccountRow>
-    /** The sign-up of an account whose address nobody has proven. */
+    /** The sign-up of an account whose address was never verified. */
     findSignUp(id: string): Promise<{ user_agent: string | null } | undefined>
     /** Moves such an account to the recycle bin. @throws forbidden for any other */
     discardSignUp(tx: Tx, caller: Caller, id: string): Promise<void>

@@ -192,9 +192,9 @@ const addressRoutes =
         schema: {
           operationId: 'discardSignUp',
           tags,
-          summary: 'Refuse an account that somebody else created with your address',
+          summary: 'Refuse an account that another person created with your address',
           description:
-            'Moves the account to the recycle bin. Only for an account that somebody created for themselves and whose address was never proven.',
+            'Moves the account to the recycle bin. Only for an account that a user signed up for and whose address was never verified.',
           body: LinkToken,
         },
       },

@@ -31,7 +31,7 @@ const changeQuery = Type.Object({
   credentials: Type.Optional(
     Type.Union([Type.Literal('keep'), Type.Literal('reset')], {
       description:
-        'For an account that somebody created for themselves and whose address was never proven, when the change calls the address verified or gives permissions: `keep` vouches for the person who has the password; `reset` ends the password, sessions, API keys and second factors, and sends a link.',
+        'For an account that a user signed up for and whose address was never verified, when the change calls the address verified or gives permissions: `keep` vouches for the person who has the password; `reset` ends the password, sessions, API keys and second factors, and sends a link.',
     }),
   ),
 })

@@ -13,12 +13,13 @@ export type UserNames = { ids: string[]; externalIds: string[]; emailKeys: strin
 
 export function createUserStore(database: Database, statistics: UserStatistics) {
   const { dialect, read } = database
-  const select = (from: Reader | Tx) =>
+  const selectWithoutGroups = (from: Reader | Tx) =>
     from
       .selectFrom('users')
       .selectAll()
       .select((at) => dialect.rolesOf(at.ref('users.id')).as('roles'))
-      .select((at) => dialect.groupRolesOf(at.ref('users.id')).as('group_roles'))
+  const select = (from: Reader | Tx) =>
+    selectWithoutGroups(from).select((at) => dialect.groupRolesOf(at.ref('users.id')).as('group_roles'))
   const shownById = database.prepare<ShownRow>(
     read
       .selectFrom('users')
@@ -36,13 +37,7 @@ export function createUserStore(database: Database, statistics: UserStatistics) 
     database.prepare<UserRow>(select(read).where(column, '=', '').where('deleted_at', 'is', null).compile())
   const toSignIn = (column: 'email_key' | 'username_key') =>
     database.prepare<ListedRow>(
-      read
-        .selectFrom('users')
-        .selectAll()
-        .select((at) => dialect.rolesOf(at.ref('users.id')).as('roles'))
-        .where(column, '=', '')
-        .where('deleted_at', 'is', null)
-        .compile(),
+      selectWithoutGroups(read).where(column, '=', '').where('deleted_at', 'is', null).compile(),
     )
   const toSignInByEmail = toSignIn('email_key')
   const toSignInByUsername = toSignIn('username_key')
@@ -91,7 +86,7 @@ export function createUserStore(database: Database, statistics: UserStatistics) 
       return isEmail ? byEmail(key) : byUsername(key)
     },
 
-    /** Without the roles of groups: to find them takes time, which would tell that somebody has the name. */
+    /** Without the roles of groups: the time to find them would show that the name exists. */
     findToSignIn: (key: string, isEmail: boolean): Promise<ListedRow | undefined> =>
       isEmail ? toSignInByEmail(key) : toSignInByUsername(key),
 

@@ -70,7 +70,7 @@ export function createUsers(needs: UsersNeeds) {
         ? store.findByName(emailKey(typed.trim()), true)
         : store.findByName(usernameKey(typed.trim()), false),
 
-    /** The same for a sign-in, at the same cost whether somebody has the name. */
+    /** The same for a sign-in, at the same cost whether or not the name exists. */
     findToSignIn: (typed: string) =>
       typed.includes('@')
         ? store.findToSignIn(emailKey(typed.trim()), true)

@@ -1,4 +1,4 @@
-/** The table `unproven_sign_ups`: accounts that people created for themselves and whose address nobody has proven. */
+/** The table `unproven_sign_ups`: accounts that users signed up for and whose address was never verified. */
 import type { Selectable } from 'kysely'
 import type { Database, Reader, Tx } from '../../../database/database.ts'
 import type { UnprovenSignUpsTable } from '../../../database/schema/schema.ts'

@@ -1,5 +1,5 @@
 /**
- * Accounts that people created for themselves and whose address nobody has proven. Their password may be that of a
+ * Accounts that users signed up for and whose address was never verified. Their password may be that of a
  * stranger who typed the address of another, so nobody raises them without a decision about it.
  */
 import { AppError } from '../../../errors.ts'
