@@ -2,10 +2,10 @@ import assert from 'node:assert/strict'
 import { before, it } from 'node:test'
 import * as client from 'openid-client'
 import { onBothEngines, password, type Service, type TestUser } from '../harness.ts'
-import { createBrowser, patiently } from './browser.ts'
+import { createBrowser } from './browser.ts'
+import * as party from './relying-party.ts'
 
-const publicUrl = 'http://roster.test'
-const callback = 'https://wiki.example.com/callback'
+const { callback, publicUrl } = party
 
 onBothEngines('OpenID Connect with openid-client', (engine) => {
   let service: Service
@@ -17,69 +17,19 @@ onBothEngines('OpenID Connect with openid-client', (engine) => {
     user = await service.createUser({ username: 'ann', roles: ['user'] })
   })
 
-  const register = async (fields: object) => {
-    const { status, body } = await service.call('POST', '/applications', {
-      as: admin.token,
-      body: { name: 'Wiki', kind: 'web', redirect_uris: [callback], ...fields },
-    })
-    assert.equal(status, 201, JSON.stringify(body))
-    return body as { client_id: string; client_secret: string | null }
-  }
-  /** openid-client as an application would set it up, with requests led to the port of this service. */
-  const connect = async (
-    { client_id, client_secret }: { client_id: string; client_secret: string | null },
-    authentication?: client.ClientAuth,
-  ) => {
-    const config = await client.discovery(
-      new URL(publicUrl),
-      client_id,
-      client_secret ?? undefined,
-      authentication ?? (client_secret === null ? client.None() : client.ClientSecretBasic(client_secret)),
-      {
-        execute: [client.allowInsecureRequests],
-        [client.customFetch]: (url, options) =>
-          patiently(url.replace(publicUrl, service.url), options as never),
-      },
-    )
-    config[client.customFetch] = (url, options) =>
-      patiently(url.replace(publicUrl, service.url), options as never)
-    return config
-  }
-  const authorize = async (
+  const register = (fields: object) => party.register(service, fields)
+  const connect = (registered: party.Registered, authentication?: client.ClientAuth) =>
+    party.connect(service, registered, authentication)
+  const authorize = (
     config: client.Configuration,
     parameters: Record<string, string> = {},
     as: string | null = user.token,
-  ) => {
-    const verifier = client.randomPKCECodeVerifier()
-    const state = client.randomState()
-    const nonce = client.randomNonce()
-    const url = client.buildAuthorizationUrl(config, {
-      redirect_uri: callback,
-      scope: 'openid profile email roles',
-      state,
-      nonce,
-      code_challenge: await client.calculatePKCECodeChallenge(verifier),
-      code_challenge_method: 'S256',
-      ...parameters,
-    })
-    const browser = createBrowser(service.url, publicUrl, as ?? undefined)
-    const landing = await browser.follow(url.href)
-    return {
-      landing,
-      browser,
-      checks: { pkceCodeVerifier: verifier, expectedState: state, expectedNonce: nonce },
-    }
-  }
-  const signIn = async (
+  ) => party.authorize(service, config, as ?? undefined, parameters)
+  const signIn = (
     config: client.Configuration,
     parameters: Record<string, string> = {},
     as: string = user.token,
-  ) => {
-    const { landing, checks, browser } = await authorize(config, parameters, as)
-    assert.ok(landing.location, landing.text)
-    const tokens = await client.authorizationCodeGrant(config, landing.location, checks)
-    return { tokens, browser, location: landing.location, checks }
-  }
+  ) => party.signIn(service, config, as, parameters)
 
   it('an application finds the provider before any application exists', async () => {
     const fresh = await engine.start()

@@ -21,6 +21,7 @@ export async function register(service: Service, fields: object = {}): Promise<R
 export async function connect(
   service: Service,
   { client_id, client_secret }: Registered,
+  authentication?: client.ClientAuth,
 ): Promise<client.Configuration> {
   const fetchHere = (url: string, options: unknown) =>
     patiently(url.replace(publicUrl, service.url), options as never)
@@ -28,7 +29,7 @@ export async function connect(
     new URL(publicUrl),
     client_id,
     client_secret ?? undefined,
-    client_secret === null ? client.None() : client.ClientSecretBasic(client_secret),
+    authentication ?? (client_secret === null ? client.None() : client.ClientSecretBasic(client_secret)),
     { execute: [client.allowInsecureRequests], [client.customFetch]: fetchHere },
   )
   config[client.customFetch] = fetchHere
