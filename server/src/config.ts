@@ -37,6 +37,8 @@ export function readConfig(environment: Record<string, string | undefined> = pro
     faults.push(
       'ROSTER_PUBLIC_URL must begin with https:// with NODE_ENV=production, or set ROSTER_ALLOW_HTTP=true',
     )
+  if (read.trustedProxyHops && read.trustedProxies.length > 0)
+    faults.push('ROSTER_TRUSTED_PROXY_HOPS and ROSTER_TRUSTED_PROXIES are both set; one of them is enough')
   if (
     read.databaseUrl?.startsWith('postgres') &&
     read.secretKey === null &&
@@ -52,7 +54,8 @@ export function readConfig(environment: Record<string, string | undefined> = pro
     /** Where PostgreSQL is; null on SQLite. */
     postgres,
     /** A proxy in front has to notice that this replica stops. */
-    shutdownDelaySeconds: read.shutdownDelaySeconds ?? (read.trustedProxies.length > 0 ? 5 : 0),
+    shutdownDelaySeconds:
+      read.shutdownDelaySeconds ?? (read.trustedProxies.length > 0 || read.trustedProxyHops ? 5 : 0),
     publicUrl,
     /** Who tries the service on one machine has applications on that machine, too. */
     outgoingNetworks:

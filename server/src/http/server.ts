@@ -21,6 +21,7 @@ import { healthRoutes, indexRoute } from './health.ts'
 import { type IdempotencyNeeds, idempotencyHooks } from './idempotency.ts'
 import { addressReader } from './message/address.ts'
 import { acceptBodies } from './message/bodies.ts'
+import type { ForwardedHeader } from './message/forwarded.ts'
 import { baseHeaders } from './message/headers.ts'
 import { answerUnrouted, pathOf } from './message/methods.ts'
 import { requestId } from './message/request-id.ts'
@@ -38,8 +39,13 @@ export type HttpOptions = {
   publicUrl: string
   version: string
   corsOrigins: readonly string[]
-  /** Addresses or CIDR ranges whose `X-Forwarded-For` is believed. */
+  /** Headers that scripts of these origins may send besides the usual ones. */
+  corsHeaders?: readonly string[]
+  /** Addresses or CIDR ranges that are believed when they name the client. */
   trustedProxies: readonly string[]
+  /** The number of proxies in front, where their addresses are not known. */
+  trustedProxyHops?: number | null
+  forwardedHeader?: ForwardedHeader
   /** Addresses or CIDR ranges of application servers that name their client. */
   trustedBackends?: readonly string[]
   requireIfMatch: boolean
@@ -80,7 +86,7 @@ declare module 'fastify' {
 export function createHttpServer(options: HttpOptions, needs: HttpNeeds, log: Log): App {
   const headers = baseHeaders(options.publicUrl)
   const source = requestSource(options)
-  const addressOf = addressReader(options.trustedProxies, options.trustedBackends)
+  const addressOf = addressReader(options)
   const answers = rawAnswers(options.publicUrl, headers, addressOf, log)
   const timeouts = { ...defaultTimeouts, ...options.timeouts }
   const app = createFastify(options, timeouts, answers)
@@ -97,7 +103,7 @@ export function createHttpServer(options: HttpOptions, needs: HttpNeeds, log: Lo
     authenticate: authenticator(needs, source, options),
     source,
     limiter: createRateLimiter(options.rateLimits),
-    cors: cors(options.corsOrigins, (request, origin, reason) =>
+    cors: cors(options, (request, origin, reason) =>
       log.info({ event: 'cors.refused', request_id: request.id, origin, reason }, `CORS refused: ${reason}`),
     ),
     deadlines,

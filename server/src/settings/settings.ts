@@ -1,15 +1,13 @@
 /** Every setting, with its default. `docs/configuration.md` is printed from this table. */
+import { networkSettings } from './network.ts'
 import {
-  address,
   databaseUrl,
   flag,
   integer,
   list,
   mailUrl,
-  network,
   oneOf,
   optional,
-  optionalList,
   origin,
   publicUrl,
   secretKey,
@@ -140,6 +138,13 @@ export const settings = {
     about: 'exact origins of browser applications that may call the API',
     read: list((item) => origin(item) === item, 'origins such as https://app.example.com'),
   },
+  corsHeaders: {
+    name: 'ROSTER_CORS_HEADERS',
+    fallback: 'none',
+    about:
+      'names of headers that these applications may send besides those that the API reads, `X-Requested-With`, and those of tracing (`Traceparent`, `Tracestate`, `Baggage`, `Sentry-Trace`)',
+    read: list((item) => /^[\w-]{1,60}$/.test(item), 'names of headers'),
+  },
   rateLimits: {
     name: 'ROSTER_RATE_LIMITS',
     fallback: 'on',
@@ -229,30 +234,5 @@ export const settings = {
     about: '`debug`, `info`, `warn`, `error` or `silent`',
     read: oneOf(['debug', 'info', 'warn', 'error', 'silent'], 'info'),
   },
-  trustedProxies: {
-    name: 'ROSTER_TRUSTED_PROXIES',
-    fallback: 'none',
-    about: 'addresses or networks (CIDR) of proxies whose `X-Forwarded-For` is believed',
-    read: list(address, 'addresses or networks'),
-  },
-  trustedBackends: {
-    name: 'ROSTER_TRUSTED_BACKENDS',
-    fallback: 'none',
-    about:
-      'addresses or networks (CIDR) of application servers that name their client in the header `Roster-Client-Address`, so that limits count the client and not the server',
-    read: list(address, 'addresses or networks'),
-  },
-  outgoingNetworks: {
-    name: 'ROSTER_OUTGOING_NETWORKS',
-    fallback: 'this machine, if `ROSTER_PUBLIC_URL` is on it; else none',
-    about:
-      'addresses or networks (CIDR) that are not public and that Roster may still send requests to, also by plain http: applications that are told of sign-outs, and other services that administrators name',
-    read: optionalList(network, 'addresses or networks'),
-  },
-  shutdownDelaySeconds: {
-    name: 'ROSTER_SHUTDOWN_DELAY_SECONDS',
-    fallback: '5 with `ROSTER_TRUSTED_PROXIES`, else 0',
-    about: 'seconds to keep serving, marked not ready, after a SIGTERM, so that a balancer notices',
-    read: integer(0, 60, null),
-  },
+  ...networkSettings,
 } as const satisfies Record<string, Setting<unknown>>

@@ -6,7 +6,7 @@ import { type Sample, startSample } from './sample.ts'
 
 let server: Sample
 before(async () => {
-  server = await startSample({ corsOrigins: ['https://app.example'] })
+  server = await startSample({ corsOrigins: ['https://app.example'], corsHeaders: ['X-App'] })
 })
 after(() => server.close())
 
@@ -100,6 +100,7 @@ describe('CORS', () => {
     assert.equal(status, 204)
     assert.equal(headers.get('access-control-allow-origin'), 'https://app.example')
     assert.match(headers.get('access-control-allow-headers')!, /Authorization, .*If-Match/)
+    assert.match(headers.get('access-control-allow-headers')!, /, Traceparent, .*, X-App$/)
     assert.equal(headers.get('access-control-allow-credentials'), null)
   })
 

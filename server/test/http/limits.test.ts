@@ -115,13 +115,13 @@ describe('the address of a client', () => {
     }) as never
 
   it('is that of the connection, whatever a header says', () => {
-    const addressOf = addressReader([])
+    const addressOf = addressReader({ trustedProxies: [] })
     assert.equal(addressOf(request('203.0.113.9', '1.2.3.4')), '203.0.113.9')
     assert.equal(addressOf(request('::ffff:203.0.113.9')), '203.0.113.9')
   })
 
   it('behind trusted proxies is the right-most hop that is not one', () => {
-    const addressOf = addressReader(['10.0.0.0/8', '::1', '2001:db8::/32'])
+    const addressOf = addressReader({ trustedProxies: ['10.0.0.0/8', '::1', '2001:db8::/32'] })
     assert.equal(addressOf(request('10.1.2.3', '6.6.6.6, 1.2.3.4')), '1.2.3.4')
     assert.equal(addressOf(request('10.1.2.3', '6.6.6.6, 1.2.3.4, 10.9.9.9')), '1.2.3.4')
     assert.equal(addressOf(request('203.0.113.9', '1.2.3.4')), '203.0.113.9')
@@ -131,7 +131,7 @@ describe('the address of a client', () => {
   })
 
   it('may come with a port and in quotes', () => {
-    const addressOf = addressReader(['10.0.0.0/8'])
+    const addressOf = addressReader({ trustedProxies: ['10.0.0.0/8'] })
     for (const hop of ['1.2.3.4:5000', '"1.2.3.4:5000"', '"1.2.3.4"'])
       assert.equal(addressOf(request('10.1.2.3', hop)), '1.2.3.4', hop)
     for (const hop of ['[2a00::5]:5000', '"[2a00::5]:5000"', '[2a00::5]', '2a00::5'])
@@ -140,8 +140,39 @@ describe('the address of a client', () => {
       assert.equal(addressOf(request('10.1.2.3', hop)), '10.1.2.3')
   })
 
+  it('may stand in Forwarded instead, and only in the header of the setting', () => {
+    const addressOf = addressReader({ trustedProxies: ['10.0.0.0/8'], forwardedHeader: 'forwarded' })
+    const from = (forwarded: string) =>
+      addressOf({
+        socket: { remoteAddress: '10.1.2.3' },
+        headers: { forwarded, 'x-forwarded-for': '6.6.6.6' },
+      } as never)
+    for (const [header, address] of [
+      ['for=1.2.3.4', '1.2.3.4'],
+      ['For="1.2.3.4:5000";proto=https;by=10.0.0.1', '1.2.3.4'],
+      ['for=6.6.6.6, for="[2a00::5]:5000";host="a,b", by=x;for=10.9.9.9', '2a00::5'],
+      ['for="6.6.6.6, for=1.2.3.4', '1.2.3.4'],
+      ['for=6.6.6.6;x=", for=1.2.3.4', '1.2.3.4'],
+      ['for=unknown', '10.1.2.3'],
+      ['for=6.6.6.6, for=_hidden', '10.1.2.3'],
+      ['for=6.6.6.6, proto=https', '10.1.2.3'],
+    ] as const)
+      assert.equal(from(header), address, header)
+  })
+
+  it('behind a number of proxies is what the first of them wrote', () => {
+    const addressOf = addressReader({ trustedProxies: [], trustedProxyHops: 2 })
+    assert.equal(addressOf(request('203.0.113.9', '6.6.6.6, 1.2.3.4, 198.51.100.7')), '1.2.3.4')
+    assert.equal(addressOf(request('203.0.113.9', '198.51.100.7')), '198.51.100.7')
+    assert.equal(addressOf(request('203.0.113.9', '1.2.3.4, nonsense')), '203.0.113.9')
+    assert.equal(addressOf(request('203.0.113.9')), '203.0.113.9')
+  })
+
   it('is what a trusted back end names, and nobody else', () => {
-    const addressOf = addressReader(['10.0.0.0/8'], ['192.0.2.7', '10.2.0.0/16'])
+    const addressOf = addressReader({
+      trustedProxies: ['10.0.0.0/8'],
+      trustedBackends: ['192.0.2.7', '10.2.0.0/16'],
+    })
     const named = (peer: string, client: string, forwarded?: string) =>
       ({
         socket: { remoteAddress: peer },

@@ -3,8 +3,10 @@ import type { AnyReply, AnyRequest } from '../app.ts'
 
 const exposed =
   'ETag, Link, Location, X-Total-Count, X-Request-Id, RateLimit, RateLimit-Policy, Retry-After, Idempotency-Replayed, WWW-Authenticate'
-const allowedHeaders =
-  'Authorization, Content-Type, Accept, If-Match, If-None-Match, Idempotency-Key, X-Request-Id, X-Requested-With, Traceparent, Tracestate, Baggage, Sentry-Trace'
+const usualHeaders =
+  'Authorization, Content-Type, Accept, If-Match, If-None-Match, Idempotency-Key, X-Request-Id, X-Requested-With, Traceparent, Tracestate, Baggage, Sentry-Trace'.split(
+    ', ',
+  )
 const allowedMethods = 'GET, HEAD, POST, PUT, PATCH, DELETE'
 
 /**
@@ -15,10 +17,12 @@ export type Cors = (request: AnyRequest, reply: AnyReply) => boolean
 
 /** `refused` hears why a browser will not send the request that it asked about. */
 export function cors(
-  origins: readonly string[],
+  { corsOrigins, corsHeaders = [] }: { corsOrigins: readonly string[]; corsHeaders?: readonly string[] },
   refused: (request: AnyRequest, origin: string, reason: string) => void,
 ): Cors {
-  const known = new Set(origins.map((origin) => origin.toLowerCase()))
+  const known = new Set(corsOrigins.map((origin) => origin.toLowerCase()))
+  const allowedHeaders = [...usualHeaders, ...corsHeaders].join(', ')
+  const allowed = new Set(allowedHeaders.toLowerCase().split(', '))
   return (request, reply) => {
     const { origin } = request.headers
     if (origin === undefined) return false
@@ -34,7 +38,7 @@ export function cors(
       reply.header('access-control-expose-headers', exposed)
       return false
     }
-    const unknown = unknownHeader(request.headers['access-control-request-headers'])
+    const unknown = unknownHeader(allowed, request.headers['access-control-request-headers'])
     if (unknown !== undefined)
       refused(request, shownOrigin(origin), `scripts may not send the header ${unknown}`)
     reply.header('access-control-allow-methods', allowedMethods)
@@ -47,10 +51,8 @@ export function cors(
 /** What a client sent goes into the log only where it has the form of an origin. */
 const shownOrigin = (origin: string) => (/^https?:\/\/[\w.:[\]-]{1,200}$/.test(origin) ? origin : 'none')
 
-const allowed = new Set(allowedHeaders.toLowerCase().split(', '))
-
 /** The first header that a script wants to send and may not. */
-function unknownHeader(wanted: string | undefined): string | undefined {
+function unknownHeader(allowed: ReadonlySet<string>, wanted: string | undefined): string | undefined {
   const unknown = (wanted ?? '')
     .split(',')
     .map((name) => name.trim().toLowerCase())

@@ -1,22 +1,30 @@
 /** Which network address a request comes from, as far as it can be trusted. */
 import type { IncomingMessage } from 'node:http'
 import { BlockList, isIP, isIPv6 } from 'node:net'
+import { type ForwardedHeader, forwardedFrom } from './forwarded.ts'
 
 export type AddressOf = (request: IncomingMessage) => string
 
 /** In which the server of an application says for which client it asks. */
 export const clientAddressHeader = 'roster-client-address'
 
+export type ForwardedOptions = {
+  /** Addresses or CIDR ranges. */
+  trustedProxies: readonly string[]
+  trustedProxyHops?: number | null
+  forwardedHeader?: ForwardedHeader
+  trustedBackends?: readonly string[]
+}
+
 /**
  * Without trusted proxies the address of the connection. With them (addresses or CIDR ranges) the right-most
- * entry of `X-Forwarded-For` that is not one of them, and only when the connection itself comes from one. When that
- * is the address of a trusted back end, the address of the client that it names.
+ * entry of the header that is not one of them, and only when the connection itself comes from one; with a number of
+ * proxies the entry that the first of them wrote. When that is the address of a trusted back end, the address of the
+ * client that it names.
  */
-export function addressReader(
-  trustedProxies: readonly string[],
-  trustedBackends: readonly string[] = [],
-): AddressOf {
-  const senderOf = senderReader(trustedProxies)
+export function addressReader(options: ForwardedOptions): AddressOf {
+  const { trustedBackends = [] } = options
+  const senderOf = senderReader(options)
   if (trustedBackends.length === 0) return senderOf
   const trusted = trustedRanges(trustedBackends)
   return (request) => {
@@ -28,18 +36,20 @@ export function addressReader(
   }
 }
 
-function senderReader(trustedProxies: readonly string[]): AddressOf {
-  if (trustedProxies.length === 0) return peerAddress
+function senderReader(options: ForwardedOptions): AddressOf {
+  const { trustedProxies, trustedProxyHops, forwardedHeader = 'x-forwarded-for' } = options
+  const hops = trustedProxyHops ?? 0
+  if (trustedProxies.length === 0 && hops === 0) return peerAddress
   const trusted = trustedRanges(trustedProxies)
   return (request) => {
     let address = peerAddress(request)
-    const forwarded = request.headers['x-forwarded-for']
-    if (forwarded === undefined) return address
-    const hops = (Array.isArray(forwarded) ? forwarded.join(',') : forwarded).split(',')
-    while (hops.length > 0 && isTrusted(trusted, address)) {
-      const hop = plainAddress(withoutPort(hops.pop()!.trim()))
+    let count = 0
+    for (const sent of forwardedFrom(request.headers[forwardedHeader], forwardedHeader)) {
+      if (count >= hops && !isTrusted(trusted, address)) break
+      const hop = plainAddress(sent)
       if (isIP(hop) === 0) break
       address = hop
+      count += 1
     }
     return address
   }
@@ -75,12 +85,6 @@ function groupsOf(address: string): string[] {
 
 function peerAddress(request: IncomingMessage): string {
   return plainAddress(request.socket.remoteAddress ?? '')
-}
-
-/** Some proxies add the port or quote the address: `1.2.3.4:5000`, `"[2001:db8::1]:5000"`. */
-function withoutPort(hop: string): string {
-  const plain = hop.replace(/^"(.*)"$/, '$1')
-  return /^\[([^\]]+)\](?::\d{1,5})?$/.exec(plain)?.[1] ?? /^([\d.]+):\d{1,5}$/.exec(plain)?.[1] ?? plain
 }
 
 function plainAddress(address: string): string {
