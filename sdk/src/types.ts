@@ -3393,7 +3393,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description `group_nesting`: The groups cannot be nested like this. */
+        /** @description `unproven_account`: Nobody has proven the address of this account. `group_nesting`: The groups cannot be nested like this. */
         "Error409-14": {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -6868,7 +6868,7 @@ export interface operations {
             404: components["responses"]["Error404"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
-            409: components["responses"]["Error409-7"];
+            409: components["responses"]["Error409-13"];
             412: components["responses"]["Error412"];
             413: components["responses"]["Error413"];
             414: components["responses"]["Error414"];
@@ -6955,7 +6955,7 @@ export interface operations {
             404: components["responses"]["Error404"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
-            409: components["responses"]["Error409-7"];
+            409: components["responses"]["Error409-13"];
             412: components["responses"]["Error412"];
             413: components["responses"]["Error413"];
             414: components["responses"]["Error414"];

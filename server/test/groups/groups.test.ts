@@ -224,6 +224,21 @@ onBothEngines('groups', (engine) => {
     )
   })
 
+  it('give no permission to a sign-up that nobody has proven, in no way', async () => {
+    const stranger = await service.call('POST', '/users', {
+      body: { username: 'stranger', email: 'stranger@example.com', password: 'correct horse battery' },
+    })
+    const [strong, weak, outer] = [await group({ roles: ['auditor'] }), await group(), await group()]
+    await succeed('PUT', `/groups/${weak.id}/members/${stranger.body.id}`)
+    await succeed('PUT', `/groups/${outer.id}/groups/${weak.id}`)
+    await refuse('unproven_account', ask('PUT', `/groups/${strong.id}/members/${stranger.body.id}`))
+    await refuse('unproven_account', ask('PUT', `/groups/${strong.id}/groups/${outer.id}`))
+    for (const { id } of [weak, outer])
+      await refuse('unproven_account', ask('PATCH', `/groups/${id}`, { roles: ['auditor'] }))
+    assert.deepEqual((await ask('GET', `/groups/${outer.id}`)).body.roles, [])
+    assert.equal((await ask('PATCH', `/groups/${outer.id}`, { roles: ['user'] })).status, 200)
+  })
+
   it('ask for a fresh proof before they give permissions', async () => {
     const { id } = await group({ roles: ['auditor'] })
     const plain = await group()

@@ -321,6 +321,26 @@ onBothEngines('SCIM', (engine) => {
     await refused(scim('GET', '/Users', undefined, {}, 'rk_wrong'), 401)
   })
 
+  it('writes a group with its members or not at all', async () => {
+    const levels = []
+    for (let level = 1; level <= 5; level += 1)
+      levels.push(await ok(scim('POST', '/Groups', { displayName: `Level ${level}` }), 201))
+    for (const [at, { id }] of levels.slice(1).entries())
+      await ok(patch(`/Groups/${levels[at].id}`, { op: 'add', path: 'members', value: [{ value: id }] }), 204)
+    const { id } = await ok(scim('POST', '/Users', { userName: 'whole@example.org' }), 201)
+    const members = [{ value: id }, { value: levels[0].id }]
+    await refused(scim('POST', '/Groups', { displayName: 'Too deep', members }), 409)
+    assert.equal((await query('/Groups', 'displayName eq "Too deep"')).totalResults, 0)
+    const group = await ok(
+      scim('POST', '/Groups', { displayName: 'Flat', members: members.slice(0, 1) }),
+      201,
+    )
+    await refused(scim('PUT', `/Groups/${group.id}`, { displayName: 'Deep', members: members.slice(1) }), 409)
+    const after = await ok(scim('GET', `/Groups/${group.id}`))
+    assert.deepEqual([after.displayName, after.members.length], ['Flat', 1])
+    assert.deepEqual(after.meta.version, group.meta.version)
+  })
+
   it('lists by index, by cursor, sorted, filtered in whole RFC 7644, and projected', async () => {
     for (const [name, title] of [
       ['p1', 'Poet'],

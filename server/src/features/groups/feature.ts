@@ -1,7 +1,9 @@
 /** Groups, wired: their fields, and their members. */
 import { createGroupAuthority } from './authority.ts'
 import { createGroupMembers } from './members.ts'
+import { createMembership } from './membership.ts'
 import type { GroupsNeeds } from './needs.ts'
+import { createProvisioning } from './provisioning.ts'
 import { createGroupService } from './service.ts'
 import { createGroupStore } from './store.ts'
 import { createGroupTreeStore } from './tree-store.ts'
@@ -12,8 +14,11 @@ export function createGroups(needs: GroupsNeeds) {
   const store = createGroupStore(needs.database)
   const tree = createGroupTreeStore(needs.database)
   const authority = createGroupAuthority(needs, store, tree)
+  const membership = createMembership(needs, store, tree)
+  const service = createGroupService(needs, store, tree, authority, membership)
   return {
-    ...createGroupService(needs, store, tree, authority),
-    ...createGroupMembers(needs, store, tree, authority),
+    ...service,
+    ...createGroupMembers(needs, store, tree, authority, membership),
+    ...createProvisioning(needs, store, tree, authority, membership, service),
   }
 }

@@ -109,7 +109,7 @@ export const memberRoutes = (groups: Groups, pages: Pages) => (app: App) => {
   app.put(
     '/groups/:id/groups/:group_id',
     {
-      config: { access: 'groups:write', errors: [...errors, 'group_nesting'] },
+      config: { access: 'groups:write', errors: [...errors, 'group_nesting', 'unproven_account'] },
       schema: {
         operationId: 'addGroupToGroup',
         tags,

@@ -1,18 +1,16 @@
 /** The members of groups: users, and other groups. */
 import { type Caller, need } from '../../caller.ts'
-import { now } from '../../clock.ts'
-import { isDangling, type Tx } from '../../database/database.ts'
+import { isDangling } from '../../database/database.ts'
 import { AppError, type Fault, invalidInput } from '../../errors.ts'
 import { checkIfMatch, type IfMatch } from '../../if-match.ts'
 import { cutPage, type Page, type PageOf } from '../../page.ts'
 import type { GroupAuthority } from './authority.ts'
-import { type GroupRow, type Member, maxLevels } from './group.ts'
+import type { Member } from './group.ts'
+import type { MemberChanges, Membership } from './membership.ts'
 import type { GroupsNeeds } from './needs.ts'
 import type { GroupStore } from './store.ts'
 import type { GroupTreeStore } from './tree-store.ts'
 
-/** The ids of users. */
-export type MemberChanges = { add: readonly string[]; remove: readonly string[] }
 export type MemberCounts = { added: number; removed: number }
 
 export function createGroupMembers(
@@ -20,42 +18,12 @@ export function createGroupMembers(
   store: GroupStore,
   tree: GroupTreeStore,
   authority: GroupAuthority,
+  membership: Membership,
 ) {
-  const { database, audit } = needs
+  const { database } = needs
 
-  const hold = async (tx: Tx, id: string): Promise<GroupRow> => {
-    const row = await store.findForChange(tx, id)
-    if (!row) throw new AppError('not_found')
-    return row
-  }
-  const touch = (tx: Tx, row: GroupRow) =>
-    store.update(tx, row.id, { version: row.version + 1, updated_at: now() })
   const mustExist = async (id: string): Promise<void> => {
     if (!(await store.find(id))) throw new AppError('not_found')
-  }
-
-  /** Writes the rows and their events. @returns the users whose membership changed */
-  const write = async (tx: Tx, caller: Caller, row: GroupRow, { add, remove }: MemberChanges) => {
-    const present = await store.membersAmong(row.id, [...add, ...remove], tx)
-    const leaving = new Set(remove.filter((id) => present.has(id)))
-    const added = [...new Set(add)].filter((id) => !present.has(id))
-    const removed = [...leaving].filter((id) => !add.includes(id))
-    if (added.length + removed.length === 0) return { added, removed }
-    await store.addMembers(tx, row.id, added)
-    if (removed.length > 0) await store.removeMembers(tx, row.id, removed)
-    await touch(tx, row)
-    const event = (type: string) => (id: string) => ({
-      type,
-      target: { kind: 'user' as const, id },
-      changes: { group_id: row.id, group: row.name },
-    })
-    await audit.record(
-      tx,
-      caller,
-      ...added.map(event('group.member_added')),
-      ...removed.map(event('group.member_removed')),
-    )
-    return { added, removed }
   }
 
   /** Links or unlinks two groups, one such change at a time. */
@@ -70,28 +38,11 @@ export function createGroupMembers(
     await authority.check(caller, roles, isAdding ? roles : [])
     const givesRights = await database.transaction(async (tx) => {
       await database.dialect.lock(tx, 'groups')
-      const [row] = [await hold(tx, groupId), await hold(tx, memberId)]
+      const row = await membership.hold(tx, groupId)
+      await membership.hold(tx, memberId)
       const givesRights = await authority.checkAgain(tx, caller, await authority.rolesGivenBy(groupId, tx))
-      if ((await tree.hasLink(tx, groupId, memberId)) === isAdding) return false
-      const inside = await tree.listDescendants(memberId, tx)
-      if (isAdding) {
-        if (inside.includes(groupId))
-          throw new AppError('group_nesting', {
-            detail: 'A group cannot be in itself, also not through others.',
-          })
-        const levels = (await tree.levels(tx, groupId, 'up')) + (await tree.levels(tx, memberId, 'down'))
-        if (levels > maxLevels)
-          throw new AppError('group_nesting', { detail: `Groups may be nested ${maxLevels} levels deep.` })
-        await tree.link(tx, groupId, memberId)
-      } else await tree.unlink(tx, groupId, memberId)
-      await tree.rebuild(tx, inside)
-      await touch(tx, row)
-      await audit.record(tx, caller, {
-        type: isAdding ? 'group.nested' : 'group.unnested',
-        target: { kind: 'group', id: groupId },
-        changes: { member_id: memberId },
-      })
-      return givesRights
+      const touched = await membership.nest(tx, caller, row, memberId, { isAdding, givesRights })
+      return givesRights && touched !== row
     })
     if (givesRights) needs.rightsChanged('all')
   }
@@ -113,7 +64,7 @@ export function createGroupMembers(
     await authority.check(caller, roles, changes.add.length > 0 ? roles : [])
     const done = await database
       .transaction(async (tx) => {
-        const row = await hold(tx, groupId)
+        const row = await membership.hold(tx, groupId)
         checkIfMatch(ifMatch, row.version)
         const given = await authority.rolesGivenBy(groupId, tx)
         const givesRights = await authority.checkAgain(tx, caller, given)
@@ -122,7 +73,7 @@ export function createGroupMembers(
         if (unknown === 'refuse' && strangers.length > 0)
           throw invalidInput(strangerFaults(changes.add, strangers))
         const add = changes.add.filter((id) => living.has(id))
-        const written = await write(tx, caller, row, { ...changes, add })
+        const written = await membership.write(tx, caller, row, { ...changes, add })
         if (givesRights) await needs.users.needProven(tx, written.added)
         return { ...written, givesRights }
       })

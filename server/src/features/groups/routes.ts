@@ -81,7 +81,7 @@ export const groupRoutes = (groups: Groups, pages: Pages) => (app: App) => {
   app.put(
     '/groups/:id',
     {
-      config: { access: 'groups:write', conditional: true, errors: changeErrors },
+      config: { access: 'groups:write', conditional: true, errors: [...changeErrors, 'unproven_account'] },
       schema: {
         operationId: 'replaceGroup',
         tags,
@@ -106,7 +106,7 @@ export const groupRoutes = (groups: Groups, pages: Pages) => (app: App) => {
   app.patch(
     '/groups/:id',
     {
-      config: { access: 'groups:write', conditional: true, errors: changeErrors },
+      config: { access: 'groups:write', conditional: true, errors: [...changeErrors, 'unproven_account'] },
       schema: {
         operationId: 'changeGroup',
         tags,

@@ -14,6 +14,7 @@ import {
   groupOf,
   type VersionedGroup,
 } from './group.ts'
+import type { Membership } from './membership.ts'
 import type { GroupsNeeds } from './needs.ts'
 import type { GroupQuery, GroupStore } from './store.ts'
 import type { GroupTreeStore } from './tree-store.ts'
@@ -21,11 +22,22 @@ import type { GroupTreeStore } from './tree-store.ts'
 export type NewGroup = Partial<GroupFields> & { name: string }
 export type GroupFilter = { name?: string; q?: string; external_id?: string }
 
+/** More to write in the transaction of a change. */
+export type AlsoWrite = {
+  /** Whether it changes which groups are in which. */
+  nests: boolean
+  /** @returns the group as it is then */
+  write(tx: Tx, row: GroupRow, givesRights: boolean): Promise<GroupRow>
+}
+
+export type GroupService = ReturnType<typeof createGroupService>
+
 export function createGroupService(
   needs: GroupsNeeds,
   store: GroupStore,
   tree: GroupTreeStore,
   authority: GroupAuthority,
+  membership: Membership,
 ) {
   const { database, audit, texts } = needs
 
@@ -81,6 +93,7 @@ export function createGroupService(
     id: string,
     ifMatch: IfMatch,
     fieldsOf: (current: GroupFields) => GroupFields,
+    also: AlsoWrite | null = null,
   ): Promise<VersionedGroup> => {
     const { group: before, version } = await versioned(await find(id))
     checkIfMatch(ifMatch, version)
@@ -90,6 +103,7 @@ export function createGroupService(
     const roles = await authority.rolesGivenBy(id)
     await authority.check(caller, roles, without(wanted.roles, before.roles))
     const [row, givesRights] = await claiming(async (tx) => {
+      if (also?.nests) await database.dialect.lock(tx, 'groups')
       const current = await store.findForChange(tx, id)
       if (!current) throw new AppError('not_found')
       checkIfMatch(ifMatch, current.version)
@@ -110,19 +124,22 @@ export function createGroupService(
         ),
         ...(has.join(' ') === had.join(' ') ? [] : ['roles']),
       ]
-      if (changed.length === 0) return [current, false] as const
+      const finish = async (row: GroupRow) => (await also?.write(tx, row, givesRights)) ?? row
+      if (changed.length === 0) return [await finish(current), false] as const
       const row = { ...current, ...columns, version: current.version + 1, updated_at: now() }
       await store.update(tx, id, row)
+      const gained = without(has, had)
       if (changed.includes('roles')) await store.setRoles(tx, id, has)
+      if (await authority.givePermissions(gained, tx)) await membership.needProvenIn(tx, id)
       await audit.record(tx, caller, {
         type: 'group.updated',
         target: { kind: 'group', id },
         changes: {
           fields: changed,
-          ...(changed.includes('roles') && { assigned: without(has, had), removed: without(had, has) }),
+          ...(changed.includes('roles') && { assigned: gained, removed: without(had, has) }),
         },
       })
-      return [row, givesRights] as const
+      return [await finish(row), givesRights] as const
     })
     if (givesRights) needs.rightsChanged('all')
     return versioned(row)
@@ -168,12 +185,6 @@ export function createGroupService(
     /** The groups of each of these users, also those that contain one of their groups. */
     membershipsOf: store.membershipsOf,
 
-    /** Which of these ids users have who are not in the recycle bin, and which groups. */
-    async kindsOf(ids: readonly string[]): Promise<{ users: Set<string>; groups: Set<string> }> {
-      const [users, groups] = await Promise.all([store.livingAmong(ids), store.listByIds(ids)])
-      return { users, groups: new Set(groups.map(({ id }) => id)) }
-    },
-
     /** The names of a user's groups, also of those that contain one of them; at most 1000. */
     async namesOf(userId: string): Promise<string[]> {
       const rows = await store.listOfUser(userId, true, { limit: 999, direction: 'next', position: null })
@@ -181,7 +192,7 @@ export function createGroupService(
     },
 
     /** @throws invalid_input, already_exists, permission_not_held, reauthentication_required */
-    async create(caller: Caller, given: NewGroup): Promise<VersionedGroup> {
+    async create(caller: Caller, given: NewGroup, also: AlsoWrite | null = null): Promise<VersionedGroup> {
       const fields: GroupFields = { ...groupDefaults, ...given }
       const faults = await faultsOf(fields)
       if (faults.length > 0) throw invalidInput(faults)
@@ -198,8 +209,9 @@ export function createGroupService(
         created_at: at,
         updated_at: at,
       }
-      await claiming(async (tx) => {
-        await authority.checkAgain(tx, caller, roles)
+      const written = await claiming(async (tx) => {
+        if (also?.nests) await database.dialect.lock(tx, 'groups')
+        const givesRights = await authority.checkAgain(tx, caller, roles)
         await needs.noteCreated(tx, caller, row.id)
         await store.insert(tx, row)
         await tree.insertNew(tx, row.id)
@@ -209,8 +221,9 @@ export function createGroupService(
           target: { kind: 'group', id: row.id },
           changes: { roles },
         })
+        return (await also?.write(tx, row, givesRights)) ?? row
       })
-      return { group: groupOf(row, roles, []), version: 1 }
+      return { group: groupOf(written, roles, []), version: written.version }
     },
 
     /** What is left out goes back to its default. */
@@ -218,15 +231,22 @@ export function createGroupService(
       change(caller, id, ifMatch, () => ({ ...groupDefaults, ...fields })),
 
     /** A merge patch: null puts a field back to its default. */
-    patch: (caller: Caller, id: string, ifMatch: IfMatch, patch: Record<string, unknown>) =>
-      change(caller, id, ifMatch, (current) => {
-        const { name, description, external_id, roles } = current
+    patch: (
+      caller: Caller,
+      id: string,
+      ifMatch: IfMatch,
+      patch: Record<string, unknown>,
+      also: AlsoWrite | null = null,
+    ) => {
+      const fieldsOf = ({ name, description, external_id, roles }: GroupFields) => {
         const given = Object.entries(patch).map(([field, value]) => [
           field,
           value ?? groupDefaults[field as keyof typeof groupDefaults],
         ])
         return { name, description, external_id, roles, ...Object.fromEntries(given) }
-      }),
+      }
+      return change(caller, id, ifMatch, fieldsOf, also)
+    },
 
     /** The members stay, without what the group gave them. */
     async delete(caller: Caller, id: string, ifMatch: IfMatch): Promise<void> {

@@ -45,8 +45,8 @@ export function createGroupStore(database: Database) {
     async findForChange(tx: Tx, id: string): Promise<GroupRow | undefined> {
       return dialect.locked(tx.selectFrom('groups').selectAll().where('id', '=', id)).executeTakeFirst()
     },
-    async listByIds(ids: readonly string[]): Promise<GroupRow[]> {
-      return read
+    async listByIds(ids: readonly string[], from: From = read): Promise<GroupRow[]> {
+      return from
         .selectFrom('groups')
         .selectAll()
         .where((at) => dialect.amongTexts(at.ref('id'), ids))
@@ -146,6 +146,18 @@ export function createGroupStore(database: Database) {
         .where('group_id', '=', groupId)
         .where((at) => dialect.amongTexts(at.ref('user_id'), userIds))
         .execute()
+    },
+    /** A user in the group, also through groups in it, who signed up and never proved the address. */
+    async findUnproven(tx: Tx, groupId: string): Promise<string | undefined> {
+      const row = await tx
+        .selectFrom('group_tree')
+        .innerJoin('group_members', 'group_members.group_id', 'group_tree.group_id')
+        .innerJoin('unproven_sign_ups', 'unproven_sign_ups.user_id', 'group_members.user_id')
+        .select('group_members.user_id')
+        .where('group_tree.ancestor_id', '=', groupId)
+        .limit(1)
+        .executeTakeFirst()
+      return row?.user_id
     },
     /** The ids of members, the next behind `after`. */
     async listMemberIds(tx: Tx, groupId: string, after: string, limit: number): Promise<string[]> {

@@ -82,25 +82,19 @@ export type ScimNeeds = {
       page: PageOf,
     ): Promise<Page<{ user_id: string; username: string }>>
     listChildren(caller: Caller, groupId: string): Promise<{ id: string; name: string }[]>
-    /** Which of these ids users have, and which groups. */
-    kindsOf(ids: readonly string[]): Promise<{ users: Set<string>; groups: Set<string> }>
-    create(caller: Caller, fields: { name: string; external_id: string | null }): Promise<VersionedScimGroup>
-    patch(
+    /** Creates or changes a group and its members, users and groups, in one transaction. */
+    provision(
       caller: Caller,
-      id: string,
+      id: string | null,
       ifMatch: IfMatch,
-      fields: Partial<{ name: string; external_id: string | null }>,
-    ): Promise<VersionedScimGroup>
+      wanted: {
+        fields: { name?: string; external_id?: string | null }
+        add: readonly string[]
+        remove: readonly string[]
+        isWhole: boolean
+      },
+    ): Promise<VersionedScimGroup & { added: string[]; removed: string[]; unknown: string[] }>
     delete(caller: Caller, id: string, ifMatch: IfMatch): Promise<void>
-    changeMembers(
-      caller: Caller,
-      groupId: string,
-      changes: { add: readonly string[]; remove: readonly string[] },
-      unknown: 'skip',
-      ifMatch: IfMatch,
-    ): Promise<unknown>
-    addGroup(caller: Caller, groupId: string, memberId: string): Promise<void>
-    removeGroup(caller: Caller, groupId: string, memberId: string): Promise<void>
   }
 }
 

@@ -62,44 +62,21 @@ export function createScimGroups(needs: ScimNeeds, base: string) {
     const members = withMembers ? await membersOf(caller, id) : null
     return { resource: resourceOf(found, members), version: found.version }
   }
-  /** Adds and removes members, users and groups; ids that are neither are ignored. */
-  const changeMembers = async (
+  /** Ids of members that nobody has are ignored. */
+  const write = async (
     caller: Caller,
-    id: string,
-    { add, remove }: { add: readonly string[]; remove: readonly string[] },
-    ignored: Ignored,
-  ): Promise<void> => {
-    if (add.length + remove.length === 0) return
-    const kinds = await groups.kindsOf([...add, ...remove])
-    const isGroup = (each: string) => kinds.groups.has(each)
-    for (const each of add) if (!kinds.users.has(each) && !isGroup(each)) ignored(`members ${each}`)
-    const users = (ids: readonly string[]) => ids.filter((each) => !isGroup(each))
-    const changes = { add: users(add), remove: users(remove) }
-    if (changes.add.length + changes.remove.length > 0)
-      await groups.changeMembers(caller, id, changes, 'skip', null)
-    for (const each of remove.filter(isGroup)) await groups.removeGroup(caller, id, each)
-    for (const each of add.filter(isGroup)) await groups.addGroup(caller, id, each)
-  }
-  const apply = async (
-    caller: Caller,
-    id: string,
+    id: string | null,
     ifMatch: IfMatch,
     change: GroupChange,
     ignored: Ignored,
-  ): Promise<void> => {
-    const { group } = await groups.patch(caller, id, ifMatch, fieldsOf(change))
-    if (!change.isWhole) return changeMembers(caller, group.id, change, ignored)
-    const present = (await membersOf(caller, id)).map(({ value }) => String(value))
-    const wanted = new Set(change.add)
-    await changeMembers(
-      caller,
-      id,
-      {
-        add: change.add.filter((each) => !present.includes(each)),
-        remove: present.filter((each) => !wanted.has(each)),
-      },
-      ignored,
-    )
+  ): Promise<string> => {
+    const { add, remove, isWhole } = change
+    const done = await groups.provision(caller, id, ifMatch, {
+      ...{ add, remove, isWhole },
+      fields: fieldsOf(change),
+    })
+    for (const each of done.unknown) ignored(`members ${each}`)
+    return done.group.id
   }
 
   return {
@@ -124,12 +101,14 @@ export function createScimGroups(needs: ScimNeeds, base: string) {
 
     async create(caller: Caller, body: JsonObject, ignored: Ignored): Promise<Shown> {
       const resource = readResource(groupType, body, ignored)
-      const { group } = await groups.create(caller, {
-        name: nameOf(resource['displayName']),
-        external_id: textOrNull(resource['externalId']),
-      })
-      await changeMembers(caller, group.id, { add: idsIn(resource['members']), remove: [] }, ignored)
-      return shown(caller, group.id, true)
+      const change: GroupChange = {
+        displayName: nameOf(resource['displayName']),
+        externalId: resource['externalId'] ?? null,
+        isWhole: false,
+        add: idsIn(resource['members']),
+        remove: [],
+      }
+      return shown(caller, await write(caller, null, null, change, ignored), true)
     },
 
     /** PUT: the members are those of the body. */
@@ -148,7 +127,7 @@ export function createScimGroups(needs: ScimNeeds, base: string) {
         add: idsIn(resource['members']),
         remove: [],
       }
-      await apply(caller, id, ifMatch, change, ignored)
+      await write(caller, id, ifMatch, change, ignored)
       return shown(caller, id, true)
     },
 
@@ -161,7 +140,7 @@ export function createScimGroups(needs: ScimNeeds, base: string) {
       ignored: Ignored,
     ): Promise<void> {
       const change = await readGroupChange(body, id, () => membersOf(caller, id), ignored)
-      await apply(caller, id, ifMatch, change, ignored)
+      await write(caller, id, ifMatch, change, ignored)
     },
 
     delete: (caller: Caller, id: string, ifMatch: IfMatch) => groups.delete(caller, id, ifMatch),

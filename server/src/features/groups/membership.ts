@@ -1,0 +1,97 @@
+/** Writes of members in a transaction: of users, and of groups in groups. */
+import type { Caller } from '../../caller.ts'
+import { now } from '../../clock.ts'
+import type { Tx } from '../../database/database.ts'
+import { AppError } from '../../errors.ts'
+import { type GroupRow, maxLevels } from './group.ts'
+import type { GroupsNeeds } from './needs.ts'
+import type { GroupStore } from './store.ts'
+import type { GroupTreeStore } from './tree-store.ts'
+
+/** The ids of users. */
+export type MemberChanges = { add: readonly string[]; remove: readonly string[] }
+
+export type Membership = ReturnType<typeof createMembership>
+
+export function createMembership(needs: GroupsNeeds, store: GroupStore, tree: GroupTreeStore) {
+  const { audit } = needs
+
+  const touch = async (tx: Tx, row: GroupRow): Promise<GroupRow> => {
+    const changes = { version: row.version + 1, updated_at: now() }
+    await store.update(tx, row.id, changes)
+    return { ...row, ...changes }
+  }
+
+  return {
+    async hold(tx: Tx, id: string): Promise<GroupRow> {
+      const row = await store.findForChange(tx, id)
+      if (!row) throw new AppError('not_found')
+      return row
+    },
+
+    /** Writes the rows and their events. @returns the users whose membership changed, and the group as it is then */
+    async write(tx: Tx, caller: Caller, row: GroupRow, { add, remove }: MemberChanges) {
+      const present = await store.membersAmong(row.id, [...add, ...remove], tx)
+      const joining = new Set(add)
+      const added = [...joining].filter((id) => !present.has(id))
+      const removed = [...new Set(remove)].filter((id) => present.has(id) && !joining.has(id))
+      if (added.length + removed.length === 0) return { added, removed, row }
+      await store.addMembers(tx, row.id, added)
+      if (removed.length > 0) await store.removeMembers(tx, row.id, removed)
+      const touched = await touch(tx, row)
+      const event = (type: string) => (id: string) => ({
+        type,
+        target: { kind: 'user' as const, id },
+        changes: { group_id: row.id, group: row.name },
+      })
+      await audit.record(
+        tx,
+        caller,
+        ...added.map(event('group.member_added')),
+        ...removed.map(event('group.member_removed')),
+      )
+      return { added, removed, row: touched }
+    },
+
+    /**
+     * Links or unlinks two groups. The lock `groups` is held: one such change at a time.
+     * @returns the outer group as it is then
+     * @throws group_nesting
+     */
+    async nest(
+      tx: Tx,
+      caller: Caller,
+      row: GroupRow,
+      memberId: string,
+      { isAdding, givesRights }: { isAdding: boolean; givesRights: boolean },
+    ): Promise<GroupRow> {
+      if ((await tree.hasLink(tx, row.id, memberId)) === isAdding) return row
+      const inside = await tree.listDescendants(memberId, tx)
+      if (isAdding) {
+        if (inside.includes(row.id))
+          throw new AppError('group_nesting', {
+            detail: 'A group cannot be in itself, also not through others.',
+          })
+        const levels = (await tree.levels(tx, row.id, 'up')) + (await tree.levels(tx, memberId, 'down'))
+        if (levels > maxLevels)
+          throw new AppError('group_nesting', { detail: `Groups may be nested ${maxLevels} levels deep.` })
+        if (givesRights) await this.needProvenIn(tx, memberId)
+        await tree.link(tx, row.id, memberId)
+      } else await tree.unlink(tx, row.id, memberId)
+      await tree.rebuild(tx, inside)
+      const touched = await touch(tx, row)
+      await audit.record(tx, caller, {
+        type: isAdding ? 'group.nested' : 'group.unnested',
+        target: { kind: 'group', id: row.id },
+        changes: { member_id: memberId },
+      })
+      return touched
+    },
+
+    /** Before the users in a group, also through groups in it, get permissions. @throws unproven_account */
+    async needProvenIn(tx: Tx, groupId: string): Promise<void> {
+      const userId = await store.findUnproven(tx, groupId)
+      if (userId !== undefined) await needs.users.needProven(tx, [userId])
+    },
+  }
+}

@@ -1,0 +1,127 @@
+/** A group with its members in one transaction, as directories send it. */
+import type { Caller } from '../../caller.ts'
+import { isDangling, type Tx } from '../../database/database.ts'
+import { AppError } from '../../errors.ts'
+import type { IfMatch } from '../../if-match.ts'
+import type { GroupAuthority } from './authority.ts'
+import type { GroupRow, VersionedGroup } from './group.ts'
+import type { Membership } from './membership.ts'
+import type { GroupsNeeds } from './needs.ts'
+import type { AlsoWrite, GroupService } from './service.ts'
+import type { GroupStore } from './store.ts'
+import type { GroupTreeStore } from './tree-store.ts'
+
+export type Provision = {
+  fields: { name?: string; external_id?: string | null }
+  /** The ids of users and of groups. */
+  add: readonly string[]
+  remove: readonly string[]
+  /** Whether `add` is all members that the group has then. */
+  isWhole: boolean
+}
+export type Provisioned = VersionedGroup & {
+  added: string[]
+  removed: string[]
+  /** Ids to add that neither a user nor a group has. */
+  unknown: string[]
+}
+
+const idsAtOnce = 1000
+
+export function createProvisioning(
+  needs: GroupsNeeds,
+  store: GroupStore,
+  tree: GroupTreeStore,
+  authority: GroupAuthority,
+  membership: Membership,
+  service: Pick<GroupService, 'create' | 'patch'>,
+) {
+  const idsIn = async (tx: Tx, groupId: string): Promise<string[]> => {
+    const ids: string[] = []
+    for (let after = ''; ; ) {
+      const some = await store.listMemberIds(tx, groupId, after, idsAtOnce)
+      ids.push(...some)
+      if (some.length < idsAtOnce) return [...ids, ...(await tree.listChildren(groupId, tx))]
+      after = some.at(-1) ?? after
+    }
+  }
+
+  /** `groups`: those of the ids that are groups, found before the transaction. */
+  const writeMembers = async (
+    tx: Tx,
+    caller: Caller,
+    row: GroupRow,
+    { add, remove, isWhole }: Provision,
+    givesRights: boolean,
+  ) => {
+    const kept = new Set(add)
+    const leaving = isWhole ? (await idsIn(tx, row.id)).filter((id) => !kept.has(id)) : remove
+    const ids = [...kept, ...leaving]
+    const groups = new Set((await store.listByIds(ids, tx)).map(({ id }) => id))
+    const users = await store.livingAmong(add, tx)
+    const written = await membership.write(tx, caller, row, {
+      add: add.filter((id) => users.has(id)),
+      remove: leaving.filter((id) => !groups.has(id)),
+    })
+    if (givesRights) await needs.users.needProven(tx, written.added)
+    let current = written.row
+    const nest = async (memberId: string, isAdding: boolean) => {
+      const next = await membership.nest(tx, caller, current, memberId, { isAdding, givesRights })
+      if (next !== current) written[isAdding ? 'added' : 'removed'].push(memberId)
+      current = next
+    }
+    for (const id of leaving) if (groups.has(id)) await nest(id, false)
+    for (const id of kept) if (groups.has(id)) await nest(id, true)
+    return {
+      added: written.added,
+      removed: written.removed,
+      unknown: [...kept].filter((id) => !users.has(id) && !groups.has(id)),
+      row: current,
+    }
+  }
+
+  return {
+    /**
+     * Creates a group, or changes the one with the id. Ids that nobody has are passed over.
+     * @throws not_found, already_exists, invalid_input, permission_not_held, unproven_account, group_nesting
+     */
+    async provision(
+      caller: Caller,
+      id: string | null,
+      ifMatch: IfMatch,
+      wanted: Provision,
+    ): Promise<Provisioned> {
+      const { add, remove, isWhole, fields } = wanted
+      const changesMembers = isWhole || add.length + remove.length > 0
+      if (id !== null && changesMembers) {
+        const roles = await authority.rolesGivenBy(id)
+        await authority.check(caller, roles, add.length > 0 ? roles : [])
+      }
+      const groups = await store.listByIds([...add, ...remove])
+      const nests = groups.length > 0 || (isWhole && id !== null && (await tree.listChildren(id)).length > 0)
+      let done = { added: [] as string[], removed: [] as string[], unknown: [] as string[] }
+      let areRightsChanged = false
+      const also: AlsoWrite = {
+        nests,
+        async write(tx, row, givesRights) {
+          if (!changesMembers) return row
+          const written = await writeMembers(tx, caller, row, wanted, givesRights).catch((error: unknown) => {
+            // A user was erased meanwhile.
+            throw isDangling(error)
+              ? new AppError('already_exists', { detail: 'The users changed meanwhile; try again.' })
+              : error
+          })
+          done = { added: written.added, removed: written.removed, unknown: written.unknown }
+          areRightsChanged = givesRights
+          return written.row
+        },
+      }
+      const group =
+        id === null
+          ? await service.create(caller, { ...fields, name: fields.name ?? '' }, also)
+          : await service.patch(caller, id, ifMatch, fields, also)
+      if (areRightsChanged) needs.rightsChanged(nests ? 'all' : [...done.added, ...done.removed])
+      return { ...group, ...done }
+    },
+  }
+}
