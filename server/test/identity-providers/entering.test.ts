@@ -9,7 +9,7 @@ onBothEngines('signing in through a provider', (engine) => {
   let service: Service
   let admin: TestUser
   let upstream: Upstream
-  const { register, change, enter, whoIs, travel } = signingIn(
+  const { register, change, enter, callback, whoIs, travel } = signingIn(
     () => service,
     () => admin,
   )
@@ -57,6 +57,17 @@ onBothEngines('signing in through a provider', (engine) => {
     const [created] = await events('user.created')
     assert.equal(created?.target.id, user.id)
     assert.deepEqual((await events('auth.login.success'))[0]?.auth_methods, ['provider'])
+  })
+
+  it('browsers that bring the same newcomer at once get one account', async () => {
+    isNext(upstream, { sub: 'hasty' })
+    const travellers = [travel(), travel(), travel()]
+    const addresses: URL[] = []
+    for (const traveller of travellers) addresses.push(await callback('corp', traveller))
+    await Promise.all(travellers.map((traveller, index) => traveller.visit(addresses[index]!)))
+    const users = await Promise.all(travellers.map(whoIs))
+    assert.deepEqual(new Set(users.map((one) => one?.user.email)), new Set(['hasty@people.example']))
+    assert.equal(new Set(users.map((one) => one?.user.id)).size, 1)
   })
 
   it('usernames of others, reserved names and unusable names are varied', async () => {
@@ -163,6 +174,24 @@ onBothEngines('signing in through a provider', (engine) => {
     isNext(upstream, { sub: 'worker', groups: [], email_verified: true })
     const later = (await whoIs((await enter('corp')).traveller))!
     assert.deepEqual(later.user.roles, ['kept', 'staff', 'user'])
+    const { email } = await service.createUser({ email: 'linked@corp.example', email_verified: true })
+    isNext(upstream, { sub: 'linked', email, groups: ['editors'] })
+    const linked = (await whoIs((await enter('corp')).traveller))!
+    assert.deepEqual(linked.user.roles, ['editor', 'staff', 'user'], 'in the sign-in that links')
+    await change('corp', { role_rules: [] })
+  })
+
+  it('a rule that gives permissions does not vouch for an unproven address', async () => {
+    isNext(upstream, { sub: 'unproven', groups: [] })
+    const { user } = (await whoIs((await enter('corp')).traveller))!
+    const permissions = ['users:read']
+    await service.call('POST', '/roles', { as: admin.token, body: { name: 'reader', permissions } })
+    await change('corp', { role_rules: [{ claim: 'groups', value: 'readers', role: 'reader' }] })
+    isNext(upstream, { sub: 'unproven', groups: ['readers'] })
+    assert.deepEqual((await whoIs((await enter('corp')).traveller))?.user.roles, ['reader', 'user'])
+    const path = `/users/${user.id}`
+    const vouched = await service.call('PATCH', path, { as: admin.token, body: { email_verified: true } })
+    assert.equal(vouched.body.code, 'unproven_account')
     await change('corp', { role_rules: [] })
   })
 

@@ -3,7 +3,7 @@ import type { Caller } from '../../caller.ts'
 import { now } from '../../clock.ts'
 import type { Tx } from '../../database/database.ts'
 import { AppError, isAppError } from '../../errors.ts'
-import type { Identities } from './identities.ts'
+import { claiming, type Identities } from './identities.ts'
 import type { IdentityRow, IdentityStore } from './identity-store.ts'
 import { createNewcomers, type NewcomersNeeds } from './newcomers.ts'
 import { type Claims, ruledRoles } from './upstream/claims.ts'
@@ -34,7 +34,7 @@ export type EnteringNeeds = {
   roles: NewcomersNeeds['roles']
   signIn: {
     /**
-     * Opens a session for somebody who proved by `method` who they are, or begins the second step.
+     * Opens a session for a user who proved by `method` who they are, or begins the second step.
      * @throws invalid_credentials when the account may not be entered
      */
     openProven(
@@ -113,6 +113,62 @@ export function createEntering(needs: EnteringNeeds, store: IdentityStore, ident
   const noteUse = (tx: Tx, { id }: IdentityRow, { email }: Claims) =>
     store.noteUse(tx, id, now(), email ?? null)
 
+  /** The account that is linked to the identity; undefined when there is none. */
+  const enterKnown = async (
+    caller: Caller,
+    provider: Provider,
+    claims: Claims,
+    sharedComputer: boolean,
+  ): Promise<Opened | Failure | undefined> => {
+    const known = await store.find(provider.issuer, claims.subject)
+    if (!known) return undefined
+    await applyRules(caller, provider, known.user_id, claims)
+    return enter(caller, known.user_id, sharedComputer, (tx) => noteUse(tx, known, claims))
+  }
+
+  /** The account with the proven address, linked; null when its owner has to prove more. */
+  const enterByAddress = async (
+    caller: Caller,
+    provider: Provider,
+    claims: Claims & { email: string },
+    sharedComputer: boolean,
+    owner: Account,
+  ): Promise<Opened | Failure | null> => {
+    // An administrator's account is worth a rogue provider: its owner proves the password first.
+    const isSafe =
+      isProven(provider, claims) &&
+      owner.email_verified_at !== null &&
+      !(await users.holdsPermissions(owner.id))
+    if (!isSafe) return null
+    const opened = await enter(caller, owner.id, sharedComputer, async (tx, self) => {
+      // The address may have been changed or lost its proof since.
+      const then = await users.findForChange(tx, owner.id)
+      if (then?.email_verified_at == null || then.email_key !== users.canonicalName(claims.email))
+        throw new AppError('invalid_credentials')
+      await identities.linkIn(tx, self, owner.id, accountOf(provider, claims), 'address')
+    })
+    if (typeof opened !== 'string') await applyRules(caller, provider, owner.id, claims)
+    return opened
+  }
+
+  /** A new account; null when there can be none. */
+  const enterNew = async (
+    caller: Caller,
+    provider: Provider,
+    claims: Claims & { email: string },
+    sharedComputer: boolean,
+  ): Promise<Opened | Failure | null> => {
+    const isTrusted = isProven(provider, claims)
+    const maySignUp = provider.sign_up === 'open' || (provider.sign_up === 'domains' && isTrusted)
+    if (!maySignUp) return null
+    const { given } = ruledRoles(provider.role_rules, claims)
+    const made = await newcomer(caller, claims, isTrusted, given, async (tx, userId) => {
+      await identities.linkIn(tx, caller, userId, accountOf(provider, claims), 'sign_up')
+    })
+    if (made === 'taken' || made === 'refused') return null
+    return enter(caller, made.userId, sharedComputer, async () => {})
+  }
+
   /** The account that the claims open, linked when the rules allow it; null when its owner has to prove more. */
   return async (
     caller: Caller,
@@ -120,37 +176,26 @@ export function createEntering(needs: EnteringNeeds, store: IdentityStore, ident
     claims: Claims,
     sharedComputer: boolean,
   ): Promise<Opened | Failure | null> => {
-    const { issuer } = provider
-    const { subject, email } = claims
-    const account = { issuer, subject, email: email ?? null }
-    const known = await store.find(issuer, subject)
-    if (known) {
-      await applyRules(caller, provider, known.user_id, claims)
-      return enter(caller, known.user_id, sharedComputer, (tx) => noteUse(tx, known, claims))
-    }
+    const known = await enterKnown(caller, provider, claims, sharedComputer)
+    if (known !== undefined) return known
+    const { email } = claims
     if (email === undefined) return null
-    const isTrusted = isProven(provider, claims)
+    const named = { ...claims, email }
     const owner = await users.findByName(email)
-    if (owner) {
-      // An administrator's account is worth a rogue provider: its owner proves the password first.
-      const isSafe =
-        isTrusted && owner.email_verified_at !== null && !(await users.holdsPermissions(owner.id))
-      if (!isSafe) return null
-      return enter(caller, owner.id, sharedComputer, async (tx, self) => {
-        // The address may have been changed or lost its proof since.
-        const then = await users.findForChange(tx, owner.id)
-        if (then?.email_verified_at == null || then.email_key !== users.canonicalName(email))
-          throw new AppError('invalid_credentials')
-        await identities.linkIn(tx, self, owner.id, account, 'address')
-      })
-    }
-    const maySignUp = provider.sign_up === 'open' || (provider.sign_up === 'domains' && isTrusted)
-    if (!maySignUp) return null
-    const { given } = ruledRoles(provider.role_rules, claims)
-    const made = await newcomer(caller, { ...claims, email }, isTrusted, given, async (tx, userId) => {
-      await identities.linkIn(tx, caller, userId, account, 'sign_up')
+    const opened = await claiming(
+      owner
+        ? enterByAddress(caller, provider, named, sharedComputer, owner)
+        : enterNew(caller, provider, named, sharedComputer),
+    ).catch((error: unknown) => {
+      if (isAppError(error) && error.code === 'already_exists') return null
+      throw error
     })
-    if (made === 'taken' || made === 'refused') return null
-    return enter(caller, made.userId, sharedComputer, async () => {})
+    if (opened !== null) return opened
+    // Another request of the same identity may have linked it meanwhile.
+    return (await enterKnown(caller, provider, claims, sharedComputer)) ?? null
   }
+}
+
+function accountOf({ issuer }: Provider, { subject, email }: Claims) {
+  return { issuer, subject, email: email ?? null }
 }

@@ -4,7 +4,7 @@ import { newSecret } from '../../clock.ts'
 import { AppError, isAppError } from '../../errors.ts'
 import type { Attempts, Going } from './attempts.ts'
 import { createEntering, type EnteringNeeds, type Failure, type Opened } from './entering.ts'
-import { claiming, type Identities, onlySelf } from './identities.ts'
+import { type Identities, onlySelf } from './identities.ts'
 import type { IdentityStore } from './identity-store.ts'
 import type { ProviderStore } from './store.ts'
 import type { Claims } from './upstream/claims.ts'
@@ -141,10 +141,7 @@ export function createFlow(
       const { claims } = identified
       if (isLink) return link(caller, going, provider, claims)
       const { sharedComputer } = going
-      const opened = await claiming(open(caller, provider, claims, sharedComputer)).catch((error) => {
-        if (isAppError(error) && error.code === 'already_exists') return 'linked_elsewhere' as const
-        throw error
-      })
+      const opened = await open(caller, provider, claims, sharedComputer)
       if (typeof opened === 'string') return failed(opened)
       if (opened !== null) return { kind: 'entered', ...opened, returnTo, sharedComputer }
       const waiting = { issuer: provider.issuer, subject: claims.subject, email: claims.email ?? null }

@@ -14,6 +14,6 @@ export function usersOfProviders(users: Users) {
       users.create(caller, fields, { provider: true, then }),
     /** The rules of the provider decide, whoever signs in. */
     setRoles: ({ requestId, address, userAgent }: Caller, userId: string, roles: string[]) =>
-      users.patch({ ...systemCaller, requestId, address, userAgent }, userId, null, { roles }, 'keep'),
+      users.patch({ ...systemCaller, requestId, address, userAgent }, userId, null, { roles }, 'undecided'),
   }
 }

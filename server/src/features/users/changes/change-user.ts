@@ -9,7 +9,7 @@ import { checkEmail } from '../names/email.ts'
 import { usernameKey } from '../names/username.ts'
 import type { UsersNeeds } from '../needs.ts'
 import type { SignUpStore } from '../sign-ups/store.ts'
-import { type Credentials, isRaised, needDecision } from '../sign-ups/unproven.ts'
+import { type Credentials, type Decision, isRaised, needDecision } from '../sign-ups/unproven.ts'
 import type { UserStore } from '../store.ts'
 import {
   fieldDefaults,
@@ -30,7 +30,7 @@ type Change = {
   caller: Caller
   ifMatch: IfMatch
   /** What becomes of the credentials of an account whose address was never proven. */
-  credentials: Credentials | undefined
+  credentials: Decision | undefined
   /** What is wanted, from the row as it is at that moment. */
   fieldsOf(current: UserRow): UserChanges
   /** Writes what another feature keeps of the user. @returns whether anything changed, which makes a new version */
@@ -115,7 +115,7 @@ export function createUserChanges(
       if (!current || current.deleted_at !== null) throw new AppError('not_found')
       checkIfMatch(ifMatch, current.version)
       const { current_password: _, ...fields } = fieldsOf(current)
-      // Somebody may have changed the user's roles since they were checked, or the caller's.
+      // The roles of the user or of the caller may have changed since they were checked.
       const gained = newRoles(current, fields)
       const gives =
         gained.length > 0 ||
@@ -130,12 +130,13 @@ export function createUserChanges(
       if (fields.email === before.email) delete fields.email
       const signUp = isRaised(rightsThen, current, fields) ? await signUps.find(id, tx) : undefined
       needDecision(signUp, credentials)
-      if (ownAddress === undefined) return write(tx, wanted, current, fields, signUp && credentials)
+      const decided = signUp && credentials !== 'undecided' ? credentials : undefined
+      if (ownAddress === undefined) return write(tx, wanted, current, fields, decided)
       // A person's new address takes effect when it is confirmed.
       delete fields.email
       await ownAddress.stillConfirmed(tx)
       await askForConfirmation(tx, caller, current, ownAddress.email)
-      return write(tx, wanted, current, fields, signUp && credentials)
+      return write(tx, wanted, current, fields, decided)
     })
     if (changed.length > 0) {
       needs.access.forget(id)
@@ -182,7 +183,7 @@ export function createUserChanges(
       id: string,
       ifMatch: IfMatch,
       patch: Record<string, unknown>,
-      credentials?: Credentials,
+      credentials?: Decision,
       also?: Also,
     ): Promise<VersionedUser> {
       return change(id, {

@@ -9,6 +9,8 @@ import type { SignUp } from './store.ts'
 
 /** What becomes of the password, sessions, API keys and second factors of an account that is raised. */
 export type Credentials = 'keep' | 'reset'
+/** `undecided`: a rule changes the roles, and the account stays unproven. */
+export type Decision = Credentials | 'undecided'
 
 /** Whether the change vouches for the account: it calls its address verified or gives it permissions. */
 export function isRaised(rights: Rights, before: UserRow, fields: Partial<UserFields>): boolean {
@@ -21,6 +23,6 @@ export function isRaised(rights: Rights, before: UserRow, fields: Partial<UserFi
 }
 
 /** @throws unproven_account unless the caller says what becomes of the credentials */
-export function needDecision(signUp: SignUp | undefined, credentials: Credentials | undefined): void {
+export function needDecision(signUp: SignUp | undefined, credentials: Decision | undefined): void {
   if (signUp && credentials === undefined) throw new AppError('unproven_account')
 }
