@@ -3363,7 +3363,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description `role_built_in`: The role is built in. */
+        /** @description `unproven_account`: Nobody has proven the address of this account. `role_built_in`: The role is built in. */
         "Error409-11": {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];

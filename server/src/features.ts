@@ -66,7 +66,11 @@ export function createFeatures({ config, log, database, keys }: Ground) {
     tellClosed: (tx, userId) => mail.passwordDisabled(tx, userId),
   })
   const noteCreated = idempotency.note
-  const roles = createRoles({ database, audit, noteCreated, rightsChanged: () => forgetAll() })
+  const roles = createRoles({
+    ...{ database, audit, noteCreated },
+    needProvenHolders: (tx, role) => users.needProvenHolders(tx, role),
+    rightsChanged: () => forgetAll(),
+  })
 
   const { grants, grantParts } = createGrantFeature({
     database,

@@ -89,6 +89,52 @@ onBothEngines('an administrator raises an account', (engine) => {
     assert.ok((await add()).status < 300)
   })
 
+  it('409 for a member of a group that gets permissions, by nesting, by its roles, or by a role', async () => {
+    const { id } = await signUp('nested')
+    const make = async (path: string, body: object) => {
+      const answer = await call('POST', path, { as: admin.token, body })
+      assert.equal(answer.status, 201, answer.text)
+      return answer.body
+    }
+    const harmless = (await make('/roles', { name: 'harmless', permissions: [] })).name
+    const giving = await make('/groups', { name: `giving ${engine.name}`, roles: ['reader'] })
+    const middle = await make('/groups', { name: `middle ${engine.name}` })
+    const inner = await make('/groups', { name: `inner ${engine.name}`, roles: [harmless] })
+    const send = (method: string, path: string, body?: object) =>
+      call(method, path, { as: admin.token, ...(body && { body }) })
+    for (const path of [`/groups/${inner.id}/members/${id}`, `/groups/${middle.id}/groups/${inner.id}`])
+      assert.equal((await send('PUT', path)).status, 204)
+    const raises: [string, string, object?][] = [
+      ['PUT', `/groups/${giving.id}/groups/${middle.id}`],
+      ['PATCH', `/groups/${middle.id}`, { roles: ['reader'] }],
+      ['PUT', `/groups/${inner.id}`, { name: `inner ${engine.name}`, roles: ['reader'] }],
+      ['PATCH', `/roles/${harmless}`, { permissions: ['users:read'] }],
+      ['PUT', `/roles/${harmless}`, { permissions: ['users:read'] }],
+    ]
+    for (const raise of raises) {
+      const answer = await send(...raise)
+      assert.deepEqual([answer.status, answer.body?.code], [409, 'unproven_account'], raise.join(' '))
+      assert.match(answer.body.detail, new RegExp(id))
+    }
+    assert.deepEqual((await send('GET', `/groups/${giving.id}/groups`)).body, [])
+    assert.equal((await send('PATCH', `/groups/${inner.id}`, { description: 'more' })).status, 200)
+    assert.equal((await raise(id, { email_verified: true }, '?credentials=keep')).status, 200)
+    for (const raise of raises) assert.ok((await send(...raise)).status < 300, raise.join(' '))
+  })
+
+  it('409 for a role that gets permissions and is held by a sign-up', async () => {
+    const { id } = await signUp('holder')
+    const body = { name: 'empty', permissions: [] }
+    assert.equal((await call('POST', '/roles', { as: admin.token, body })).status, 201)
+    assert.equal((await raise(id, { roles: ['empty'] })).status, 200, 'the role gives nothing')
+    const give = () =>
+      call('PATCH', '/roles/empty', { as: admin.token, body: { permissions: ['users:read'] } })
+    const answer = await give()
+    assert.deepEqual([answer.status, answer.body.code], [409, 'unproven_account'])
+    assert.equal((await raise(id, { email_verified: true }, '?credentials=keep')).status, 200)
+    assert.equal((await give()).status, 200)
+  })
+
   it('asks nothing for a proven sign-up, nor for users whom an administrator created or invited', async () => {
     const { id, email } = await signUp('proven')
     const { token } = await smtp.next(email, 0)

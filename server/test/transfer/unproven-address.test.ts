@@ -42,6 +42,32 @@ onBothEngines('an import that matches an account by its address', (engine) => {
     assert.equal((await service.call('GET', '/users/me', { as: key.body.secret })).status, 401)
   })
 
+  it('ends what a stranger knew when a row finds the sign-up by its id or external id and raises it', async () => {
+    const cases = [
+      { raise: { email_verified: true }, by: 'id' },
+      { raise: { roles: ['admin'] }, by: 'external_id' },
+    ] as const
+    for (const { raise, by } of cases) {
+      const username = `by-${by.replace('_', '-')}`
+      const names = { username, email: `${username}@corp.example` }
+      const signUp = await service.call('POST', '/users', { body: { ...names, password } })
+      assert.equal(signUp.status, 201, signUp.text)
+      const external_id = `crm-${username}`
+      const found = await service.call('PATCH', `/users/${signUp.body.id}`, {
+        as: admin.token,
+        body: { external_id },
+      })
+      assert.equal(found.status, 200, found.text)
+      const key = by === 'id' ? { id: signUp.body.id } : { external_id }
+      const harmless = await upsert({ ...key, ...names, first_name: 'Ann' })
+      assert.deepEqual([harmless.result, await signIn(username)], ['updated', 200], JSON.stringify(harmless))
+      const result = await upsert({ ...key, ...names, ...raise })
+      assert.equal(result.result, 'updated', JSON.stringify(result))
+      assert.match(result.notes?.join() ?? '', /not verified/)
+      assert.equal(await signIn(username), 401)
+    }
+  })
+
   it('keeps the password and sessions of an account whose address is verified', async () => {
     const owner = await service.createUser({ email_verified: true })
     const result = await upsert({ email: owner.email, first_name: 'New' })

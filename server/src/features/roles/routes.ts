@@ -104,7 +104,7 @@ export const roleRoutes = (roles: Roles) => (app: App) => {
         access: 'roles:write',
         conditional: true,
         proof: 'fresh',
-        errors: ['role_built_in', 'permission_not_held'],
+        errors: ['role_built_in', 'permission_not_held', 'unproven_account'],
       },
       schema: {
         operationId: 'replaceRole',
@@ -131,7 +131,7 @@ export const roleRoutes = (roles: Roles) => (app: App) => {
         access: 'roles:write',
         conditional: true,
         proof: 'fresh',
-        errors: ['role_built_in', 'permission_not_held'],
+        errors: ['role_built_in', 'permission_not_held', 'unproven_account'],
       },
       schema: {
         operationId: 'changeRole',

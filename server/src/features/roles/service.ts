@@ -30,6 +30,8 @@ type RolesNeeds = {
   }
   /** Notes what a request with an `Idempotency-Key` makes, in the transaction that makes it. */
   noteCreated(tx: Tx, caller: Caller, id: string): Promise<void>
+  /** @throws unproven_account when nobody has proven the address of a user who has the role */
+  needProvenHolders(tx: Tx, role: string): Promise<void>
   /** After the commit: what is remembered of anybody's rights is out of date. */
   rightsChanged(): void
 }
@@ -41,7 +43,8 @@ const grammar = /^[a-z][a-z0-9_-]{0,63}$/
 /** How long another replica may work with the old permissions of a role. */
 const rememberMs = 400
 
-export function createRoles({ database, audit, noteCreated, rightsChanged }: RolesNeeds) {
+export function createRoles(needs: RolesNeeds) {
+  const { database, audit, noteCreated, needProvenHolders, rightsChanged } = needs
   const store = createRoleStore(database)
   const recent = createRecent<ReadonlyMap<string, readonly Permission[]>>(rememberMs, 1)
 
@@ -85,6 +88,8 @@ export function createRoles({ database, audit, noteCreated, rightsChanged }: Rol
         permissions: JSON.stringify(inOrder(fields.permissions)),
       }
       if (next.description === current.description && next.permissions === current.permissions) return current
+      if (permissionsOf(current).length === 0 && fields.permissions.length > 0)
+        await needProvenHolders(tx, name)
       next.version += 1
       next.updated_at = now()
       await store.update(tx, name, next)

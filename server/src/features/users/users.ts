@@ -15,6 +15,7 @@ import { emailKey } from './names/email.ts'
 import { usernameKey } from './names/username.ts'
 import type { UsersNeeds } from './needs.ts'
 import { createSignUpStore } from './sign-ups/store.ts'
+import { refuseSignUp } from './sign-ups/unproven.ts'
 import { createUserStore } from './store.ts'
 import {
   allRolesOf,
@@ -38,7 +39,7 @@ export function createUsers(needs: UsersNeeds) {
     ...createUserCreation(needs, store, guards, signUps),
     ...createUserChanges(needs, store, guards, writer, signUps),
     ...createUserRemoval(needs, store, guards, signUps),
-    ...createUserImport(needs, store, writer),
+    ...createUserImport(needs, store, writer, signUps),
     ...createUserList(needs.database),
 
     /** Who may see the user is the route's business: self, or `users:read`. @throws not_found */
@@ -153,13 +154,11 @@ export function createUsers(needs: UsersNeeds) {
     findSignUp: (id: string) => signUps.find(id),
 
     /** Before users get permissions by other ways than their roles. @throws unproven_account naming the first sign-up */
-    async needProven(tx: Tx, userIds: readonly string[]): Promise<void> {
-      const [userId] = await signUps.listAmong(tx, userIds)
-      if (userId !== undefined)
-        throw new AppError('unproven_account', {
-          detail: `Nobody has proven the address of the user ${userId}. Decide with PATCH /users/${userId}?credentials=… first.`,
-        })
-    },
+    needProven: async (tx: Tx, userIds: readonly string[]) =>
+      refuseSignUp((await signUps.listAmong(tx, userIds))[0]),
+
+    /** The same before a role gives permissions to those who have it. */
+    needProvenHolders: async (tx: Tx, role: string) => refuseSignUp(await signUps.findWithRole(tx, role)),
 
     listSignUpsBefore: signUps.listBefore,
   }

@@ -5,6 +5,7 @@ import { type Fault, isAppError } from '../../../errors.ts'
 import { goneRole } from '../changes/guards.ts'
 import type { ChangeWriter } from '../changes/write-change.ts'
 import type { UsersNeeds } from '../needs.ts'
+import type { SignUpStore } from '../sign-ups/store.ts'
 import type { UserStore } from '../store.ts'
 import { createIdentities } from './imported-identity.ts'
 import { createImportedNames } from './imported-names.ts'
@@ -12,9 +13,14 @@ import { createPlainPasswords } from './plain-passwords.ts'
 import { createRowImport, failed, type ImportOptions, type ImportResult, type Run } from './rows.ts'
 import { namesOf, type Prepared, prepare, type UserToImport } from './user-to-import.ts'
 
-export function createUserImport(needs: UsersNeeds, store: UserStore, writer: ChangeWriter) {
+export function createUserImport(
+  needs: UsersNeeds,
+  store: UserStore,
+  writer: ChangeWriter,
+  signUps: SignUpStore,
+) {
   const { database } = needs
-  const { write } = createRowImport(needs, store, writer)
+  const { write } = createRowImport(needs, store, writer, signUps)
   const plainPasswords = createPlainPasswords(needs, store)
 
   const inTransaction = async (rows: readonly Prepared[], run: Run): Promise<ImportResult[]> => {

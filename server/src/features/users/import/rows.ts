@@ -5,6 +5,8 @@ import { AppError, type Fault } from '../../../errors.ts'
 import { firstBeyond, type Rights, rolesBeyond } from '../authority.ts'
 import { type ChangeWriter, type Difference, differenceOf } from '../changes/write-change.ts'
 import type { UsersNeeds } from '../needs.ts'
+import type { SignUpStore } from '../sign-ups/store.ts'
+import { isRaised } from '../sign-ups/unproven.ts'
 import type { UserStore } from '../store.ts'
 import { allRolesOf, type UserRow } from '../user.ts'
 import { createDryRun, type ThoughtAdmins } from './dry-run.ts'
@@ -73,7 +75,12 @@ const unproven =
 const reclaimed =
   'the address was not verified: the earlier password, sessions, links and API keys have ended'
 
-export function createRowImport(needs: UsersNeeds, store: UserStore, writer: ChangeWriter) {
+export function createRowImport(
+  needs: UsersNeeds,
+  store: UserStore,
+  writer: ChangeWriter,
+  signUps: SignUpStore,
+) {
   const dryRun = createDryRun(needs, store)
 
   /** @returns the results in the order of the rows */
@@ -130,7 +137,11 @@ export function createRowImport(needs: UsersNeeds, store: UserStore, writer: Cha
     await needs.audit.record(tx, caller, ...events)
   }
 
-  /** A row about somebody who is here already. */
+  /** Whether the row calls the address of a sign-up verified, or gives it permissions, and nobody has proven the address. */
+  const isRaisedSignUp = async (tx: Tx, row: Prepared, user: UserRow, { rights }: Batch) =>
+    isRaised(rights, user, row.given) && (await signUps.find(user.id, tx)) !== undefined
+
+  /** A row about a user who is here already. */
   const meet = async (tx: Tx, row: Prepared, found: Existing, batch: Batch): Promise<ImportResult> => {
     const { user } = found
     const base = { row: row.row, id: user.id }
@@ -157,7 +168,8 @@ export function createRowImport(needs: UsersNeeds, store: UserStore, writer: Cha
     const brought = { ...row.times, ...(isNew && { hash: row.hash }) }
     // The owner of an address that was never proven may not be the person who made the account.
     const isVouchedFor = !isNew && (row.hash !== undefined || row.password !== undefined)
-    const needsProof = found.by === 'email' && !isVouchedFor
+    const isStranger = found.by === 'email' || (await isRaisedSignUp(tx, row, user, batch))
+    const needsProof = isStranger && !isVouchedFor
     const differenceTo = (current: UserRow) => ({
       ...differenceOf(current, row.given, brought),
       isReclaimed: needsProof && current.email_verified_at === null,

@@ -26,6 +26,28 @@ export function createSignUpStore({ read, scan, dialect }: Database) {
       return rows.map(({ user_id }) => user_id)
     },
 
+    /** One of those who have this role, directly or through groups. */
+    async findWithRole(tx: Tx, role: string): Promise<string | undefined> {
+      const direct = await tx
+        .selectFrom('user_roles')
+        .innerJoin('unproven_sign_ups', 'unproven_sign_ups.user_id', 'user_roles.user_id')
+        .select('unproven_sign_ups.user_id')
+        .where('user_roles.role', '=', role)
+        .limit(1)
+        .executeTakeFirst()
+      if (direct) return direct.user_id
+      const throughGroup = await tx
+        .selectFrom('group_roles')
+        .innerJoin('group_tree', 'group_tree.ancestor_id', 'group_roles.group_id')
+        .innerJoin('group_members', 'group_members.group_id', 'group_tree.group_id')
+        .innerJoin('unproven_sign_ups', 'unproven_sign_ups.user_id', 'group_members.user_id')
+        .select('unproven_sign_ups.user_id')
+        .where('group_roles.role', '=', role)
+        .limit(1)
+        .executeTakeFirst()
+      return throughGroup?.user_id
+    },
+
     async delete(tx: Tx, userId: string): Promise<void> {
       await tx.deleteFrom('unproven_sign_ups').where('user_id', '=', userId).execute()
     },

@@ -26,3 +26,11 @@ export function isRaised(rights: Rights, before: UserRow, fields: Partial<UserFi
 export function needDecision(signUp: SignUp | undefined, credentials: Decision | undefined): void {
   if (signUp && credentials === undefined) throw new AppError('unproven_account')
 }
+
+/** @throws unproven_account when there is such a user */
+export function refuseSignUp(userId: string | undefined): void {
+  if (userId !== undefined)
+    throw new AppError('unproven_account', {
+      detail: `Nobody has proven the address of the user ${userId}. Decide with PATCH /users/${userId}?credentials=… first.`,
+    })
+}
