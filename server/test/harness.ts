@@ -57,9 +57,14 @@ export type Engine = {
 
 export const password = 'correct horse battery'
 
-/** Describes the same on SQLite and on PostgreSQL. What is started is stopped at the end. */
+/** `TEST_ENGINES=sqlite` leaves PostgreSQL out. */
+const engines = (['sqlite', 'postgres'] as const).filter((name) =>
+  (process.env['TEST_ENGINES'] ?? 'sqlite,postgres').split(',').includes(name),
+)
+
+/** Describes the same behaviour on SQLite and on PostgreSQL. Services that the tests start are stopped at the end. */
 export function onBothEngines(name: string, tests: (engine: Engine) => void): void {
-  for (const engineName of ['sqlite', 'postgres'] as const) {
+  for (const engineName of engines) {
     describe(`${name} (${engineName})`, () => {
       const { engine, cleanUp } = createEngine(engineName)
       after(cleanUp)

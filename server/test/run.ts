@@ -1,6 +1,7 @@
 /**
  * `npm test`: starts a PostgreSQL, runs every test on it and on SQLite, then checks the plans of all statements that the
- * tests have sent. Arguments: files to run instead of all, without that check.
+ * tests have sent. Arguments: files to run instead of all, without that check; `--quick` runs on SQLite alone and leaves
+ * out the folders that start browsers, clusters or whole programs; `--timing` runs what measures time, one file at a time.
  */
 import { spawn } from 'node:child_process'
 import { globSync, mkdtempSync, rmSync } from 'node:fs'
@@ -8,33 +9,53 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { startPostgres } from './postgres-server.ts'
 
-const own = process.env['TEST_DATABASE_URL'] === undefined
-const postgres = own ? await startPostgres() : undefined
-const chosen = process.argv.slice(2)
-const statements = mkdtempSync(join(tmpdir(), 'roster-statements-'))
-const all = () =>
-  globSync(['server/**/*.test.ts', 'sdk/**/*.test.ts', 'console/**/*.test.ts', 'docs/**/*.test.ts'], {
-    exclude: (name) => name === 'node_modules',
-  }).sort()
+const named = process.argv.slice(2).filter((argument) => !argument.startsWith('--'))
+const isQuick = process.argv.includes('--quick')
+const isTiming = process.argv.includes('--timing')
+const isWhole = named.length === 0 && !isQuick && !isTiming
 
-const run = (files: readonly string[]): Promise<number> => {
+/** Folders and files whose tests start browsers, databases, mail servers or whole programs. */
+const slow =
+  /\/(browser|cases|commands|docs|faults|gateways|idempotency|judges|mail|postgres|reliability|scim|transfer|webhooks)\/|\/(dialects|filter-properties|cursor-\w+|hostile-requests|links|moved-in)\.test\.ts$/
+
+const own = process.env['TEST_DATABASE_URL'] === undefined && !isQuick
+const postgres = own ? await startPostgres() : undefined
+const statements = mkdtempSync(join(tmpdir(), 'roster-statements-'))
+
+function files(): string[] {
+  if (named.length > 0) return named
+  if (isTiming) return globSync('server/test/timing/*.timing.ts').sort()
+  const all = globSync(
+    ['server/**/*.test.ts', 'sdk/**/*.test.ts', 'console/**/*.test.ts', 'docs/**/*.test.ts'],
+    { exclude: (name) => name === 'node_modules' },
+  ).sort()
+  return isQuick
+    ? all.filter(
+        (file) => file.startsWith('server/') && !(file.startsWith('server/test/') && slow.test(file)),
+      )
+    : all
+}
+
+const run = (chosen: readonly string[]): Promise<number> => {
   const child = spawn(
     process.execPath,
-    ['--test', '--test-concurrency=2', '--test-timeout=300000', ...files],
+    ['--test', `--test-concurrency=${isTiming ? 1 : 2}`, '--test-timeout=300000', ...chosen],
     {
       stdio: 'inherit',
       env: {
         ...process.env,
-        TEST_DATABASE_URL: postgres?.url ?? process.env['TEST_DATABASE_URL'],
-        ...(chosen.length === 0 && { TEST_STATEMENTS: statements }),
+        ...(isQuick
+          ? { TEST_ENGINES: 'sqlite' }
+          : { TEST_DATABASE_URL: postgres?.url ?? process.env['TEST_DATABASE_URL'] }),
+        ...(isWhole && { TEST_STATEMENTS: statements }),
       },
     },
   )
   return new Promise((resolve) => child.on('exit', (exit) => resolve(exit ?? 1)))
 }
 
-const ofTests = await run(chosen.length > 0 ? chosen : all())
-const ofPlans = chosen.length > 0 ? 0 : await run(['server/test/plans/every-statement.ts'])
+const ofTests = await run(files())
+const ofPlans = isWhole ? await run(['server/test/plans/every-statement.ts']) : 0
 rmSync(statements, { recursive: true })
 await postgres?.stop()
 process.exit(ofTests || ofPlans)

@@ -156,33 +156,7 @@ onBothEngines('what an answer to a sign-in tells', (engine) => {
     }
     assert.equal(bodies.size, 1)
   })
-
-  for (const other of ['unknown', 'disabled', 'without'] as const) {
-    it(`nor by its time: ${other} and known accounts cannot be told apart`, async () => {
-      const seen: number[] = []
-      for (let round = 0; round < 3; round += 1) {
-        const auc = await measure(service, names['known']!, names[other]!)
-        if (auc >= 0.45 && auc <= 0.55) return
-        seen.push(auc)
-      }
-      assert.fail(`AUC ${seen.map((auc) => auc.toFixed(3)).join(', ')}`)
-    })
-  }
 })
-
-/** The probability that a probe of `a` takes longer than one of `b`. */
-async function measure(service: Service, a: string, b: string): Promise<number> {
-  const times: Record<string, number[]> = { [a]: [], [b]: [] }
-  for (let at = 0; at < 300; at += 1) {
-    for (const name of at % 2 ? [a, b] : [b, a]) {
-      const startedMs = performance.now()
-      await login(service, name, 'wrong password', '')
-      times[name]!.push(performance.now() - startedMs)
-    }
-  }
-  const wins = times[a]!.flatMap((left) => times[b]!.map((right): number => (left > right ? 1 : 0)))
-  return wins.reduce((sum, win) => sum + win, 0) / wins.length
-}
 
 onBothEngines('Basic', (engine) => {
   let service: Service

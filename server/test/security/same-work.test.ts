@@ -84,21 +84,32 @@ onBothEngines('the work until the answer', (engine) => {
     await assertEqualWork(signIn(user.email), signIn('nobody@example.com'))
   })
 
+  it('of a sign-in is the same for a disabled account and for one without a password', async () => {
+    const admin = await service.admin()
+    const disabled = await service.createUser()
+    await service.call('PATCH', `/users/${disabled.id}`, { as: admin.token, body: { status: 'disabled' } })
+    const username = 'without-password'
+    await service.call('POST', '/users', {
+      as: admin.token,
+      body: { username, email: `${username}@example.com` },
+    })
+    await assertEqualWork(signIn(user.username), signIn(disabled.username))
+    await assertEqualWork(signIn(user.username), signIn(username))
+  })
+
   it('and after three hundred failures in an hour', async () => {
     for (let at = 0; at < 310; at += 1) service.roster.floods.hasRow('auth.login.failure', `name-${at}`)
     await assertEqualWork(signIn(user.username), signIn('nobody-again'))
   })
 
-  it('of a request for a link is the same for an address that nobody has', async () => {
-    const ask = (email: string) => () =>
-      workOf(
-        (address) =>
-          service.call('POST', '/auth/forgot-password', {
-            body: { email },
-            headers: { 'x-forwarded-for': address },
-          }),
-        202,
-      )
-    await assertEqualWork(ask(user.email), ask('nobody@example.com'))
-  })
+  for (const path of ['/auth/forgot-password', '/auth/verify-email/resend'])
+    it(`of POST ${path} is the same for an unknown address`, async () => {
+      const ask = (email: string) => () =>
+        workOf(
+          (address) =>
+            service.call('POST', path, { body: { email }, headers: { 'x-forwarded-for': address } }),
+          202,
+        )
+      await assertEqualWork(ask(user.email), ask('nobody@example.com'))
+    })
 })

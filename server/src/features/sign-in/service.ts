@@ -70,9 +70,10 @@ export function createSignIn<User extends { id: string }, Row, Session>(
     caller: Caller,
     { account, attempt, verdict, reason }: Failed,
   ): Promise<void> => {
-    // What strangers try counts for the password, what happens in a known network for that. For a name that nobody has as
-    // much is written.
-    const counted = account && attempt.mayVerify && !attempt.isKnown ? account.id : undefined
+    // A wrong password from an unknown network counts for the password, one from a known network for the network. Unknown
+    // names and accounts without a password cause as much writing, so the time does not tell them apart.
+    const hasPassword = verdict.unusable !== 'no_password'
+    const counted = account && hasPassword && attempt.mayVerify && !attempt.isKnown ? account.id : undefined
     await database.transaction(async (tx) => {
       if (account && verdict.right) await passwords.succeeded(tx, caller, account.id, verdict)
       else if (counted !== undefined) await passwords.failed(tx, caller, counted)
