@@ -241,6 +241,7 @@ export function createFeatures({ config, log, database, keys }: Ground) {
       const user = await users.findUser(id)
       return user && { ...user, roles: await roles.heldBy(id) }
     },
+    groupsOf: groups.namesOf,
     findSession: sessions.find,
     endSession: sessions.logout,
     mayManage: users.mayManage,

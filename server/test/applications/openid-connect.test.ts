@@ -200,6 +200,22 @@ onBothEngines('OpenID Connect with openid-client', (engine) => {
     assert.equal(idToken.status, 401)
   })
 
+  it('the scope groups gives the names of all groups, nested ones too, and no other scope does', async () => {
+    const made = async (name: string) =>
+      (await service.call('POST', '/groups', { as: admin.token, body: { name } })).body.id
+    const [staff, editors] = [await made('Staff'), await made('Editors')]
+    await service.call('PUT', `/groups/${editors}/members/${user.id}`, { as: admin.token })
+    await service.call('PUT', `/groups/${staff}/groups/${editors}`, { as: admin.token })
+    const config = await connect(await register({ audience: 'https://api.example.com' }))
+    const { tokens } = await signIn(config, { scope: 'openid groups' })
+    assert.deepEqual(tokens.claims()?.['groups'], ['Editors', 'Staff'])
+    const bodyOf = (token: string) => JSON.parse(Buffer.from(token.split('.')[1]!, 'base64url').toString())
+    assert.deepEqual(bodyOf(tokens.access_token).groups, ['Editors', 'Staff'])
+    const { tokens: others } = await signIn(config, { scope: 'openid roles' })
+    assert.equal(others.claims()?.['groups'], undefined)
+    assert.equal(bodyOf(others.access_token).groups, undefined)
+  })
+
   it('a machine gets a token for itself', async () => {
     const application = await register({
       kind: 'machine',

@@ -7,6 +7,7 @@ const sentences: Readonly<Record<string, string>> = {
   profile: 'See your name and username',
   email: 'See your e-mail address',
   roles: 'See your roles',
+  groups: 'See your groups',
   offline_access: 'Keep access while you are away',
 }
 

@@ -13,7 +13,7 @@ export const paths = {
   jwks: '/.well-known/jwks.json',
 } as const
 
-export const scopes = ['openid', 'profile', 'email', 'roles', 'offline_access'] as const
+export const scopes = ['openid', 'profile', 'email', 'roles', 'groups', 'offline_access'] as const
 
 /** RFC 8628 §3.4. */
 export const deviceGrant = 'urn:ietf:params:oauth:grant-type:device_code'
@@ -69,6 +69,7 @@ export function discoveryDocument(issuer: string): Record<string, unknown> {
       'email',
       'email_verified',
       'roles',
+      'groups',
       'sid',
       'auth_time',
       'iss',

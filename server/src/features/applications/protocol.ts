@@ -42,6 +42,7 @@ type Needs = {
   privateJwks(): Promise<{ keys: { kid?: string }[] }>
   /** undefined when there is no such user or they were deleted. */
   findUser(id: string): Promise<Account | undefined>
+  groupsOf(userId: string): Promise<string[]>
   findSession(id: string): Promise<{ created_at: string } | undefined>
   endSession(caller: Caller): Promise<void>
   audit: {
@@ -156,6 +157,7 @@ export function createProtocol(needs: Needs) {
         return user !== undefined && application !== undefined && mayUse(user, application)
       },
       grantOf,
+      groupsOf: needs.groupsOf,
       async endSession(request) {
         const caller = callers.get(request)
         if (caller?.sessionId) await needs.endSession(caller)

@@ -45,6 +45,8 @@ export type ProviderNeeds = {
   userOf(request: IncomingMessage): string | null
   /** undefined when the user may not sign in any more or the grant of the token has ended. */
   findAccount(userId: string, grantId: string | null): Promise<AccountClaims | undefined>
+  /** The names of the user's groups, for the scope `groups`. */
+  groupsOf(userId: string): Promise<string[]>
   mayUse(userId: string, applicationId: string): Promise<boolean>
   /** Gives the scopes to the application without asking, where no consent is needed. */
   grantOf(ctx: ProtocolContext, provider: Provider): Promise<InstanceType<Provider['Grant']> | undefined>
@@ -93,6 +95,8 @@ export function createProvider(needs: ProviderNeeds): Provider {
 }
 
 function configurationOf(needs: ProviderNeeds, provider: () => Provider): Configuration {
+  const groupClaim = async (userId: string, scope = '') =>
+    scope.split(' ').includes('groups') ? { groups: await needs.groupsOf(userId) } : {}
   return {
     adapter: ((kind: string) => needs.adapters(kind)) as never,
     jwks: needs.jwks as never,
@@ -102,6 +106,7 @@ function configurationOf(needs: ProviderNeeds, provider: () => Provider): Config
       profile: ['name', 'given_name', 'family_name', 'preferred_username', 'updated_at'],
       email: ['email', 'email_verified'],
       roles: ['roles'],
+      groups: ['groups'],
     },
     // Many applications read the ID token only and never ask the userinfo endpoint.
     conformIdTokenClaims: false,
@@ -131,12 +136,17 @@ function configurationOf(needs: ProviderNeeds, provider: () => Provider): Config
     async findAccount(_ctx, sub, token) {
       const grantId = (token as { grantId?: string } | undefined)?.grantId ?? null
       const claims = await needs.findAccount(sub, grantId)
-      return claims && { accountId: sub, claims: async () => claims }
+      return (
+        claims && {
+          accountId: sub,
+          claims: async (_use, scope) => ({ ...claims, ...(await groupClaim(sub, scope)) }),
+        }
+      )
     },
     async extraTokenClaims(_ctx, token) {
-      const { accountId } = token as { accountId?: string }
+      const { accountId, scope } = token as { accountId?: string; scope?: string }
       const claims = accountId && (await needs.findAccount(accountId, null))
-      return claims ? { roles: claims['roles'] } : undefined
+      return claims ? { roles: claims['roles'], ...(await groupClaim(accountId, scope)) } : undefined
     },
     renderError: async (ctx, out) => {
       ctx.type = 'json'
