@@ -2851,6 +2851,8 @@ export interface components {
             api_keys: components["schemas"]["ApiKey"][];
             /** @description Accounts at other providers that the user signs in with. */
             identities: components["schemas"]["Identity"][];
+            /** @description Applications that the user signed in to. */
+            connected_applications: components["schemas"]["ConnectedApplication"][];
             /** @description Links of mails that may still be used. */
             links: {
                 purpose: string;

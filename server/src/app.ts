@@ -8,7 +8,7 @@ import { AppError } from './errors.ts'
 import { type Fulfilling, startFulfilling } from './features/account/requests/fulfilling.ts'
 import { accountRoutes } from './features/account/routes.ts'
 import { ApiKeyShape, apiKeyRoutes } from './features/api-keys/routes.ts'
-import { connectionRoutes } from './features/applications/grants/routes.ts'
+import { ConnectionShape, connectionRoutes } from './features/applications/grants/routes.ts'
 import { protocolRoutes } from './features/applications/protocol-routes.ts'
 import { applicationRoutes } from './features/applications/routes.ts'
 import { createRefusals } from './features/audit/refusals.ts'
@@ -157,7 +157,13 @@ export function createRoster(config: Config, log: Log) {
       account,
       setup,
       userData,
-      shapes: { user: UserShape, apiKey: ApiKeyShape, identity: IdentityShape, auditEvent: AuditEventShape },
+      shapes: {
+        user: UserShape,
+        apiKey: ApiKeyShape,
+        identity: IdentityShape,
+        connection: ConnectionShape,
+        auditEvent: AuditEventShape,
+      },
     }),
     linkPages(config),
     uiPages({ publicUrl: config.publicUrl, signup: config.signup === 'open', version }),

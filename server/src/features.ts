@@ -228,6 +228,7 @@ export function createFeatures({ config, log, database, keys }: Ground) {
     listApiKeys: (userId) =>
       apiKeys.list(systemCaller, { user: userId }, { limit: 1000, position: null, direction: 'next' }),
     listIdentities: identityProviders.identities.listOf,
+    listApplications: grants.list,
     listLinks: links.list,
     listEvents: audit.listAbout,
   })

@@ -121,6 +121,8 @@ onBothEngines('back-channel logout', (engine) => {
       },
     )
     assert.deepEqual(find(await list(user.id, (await service.admin()).token)), own)
+    const { body: data } = await service.call('GET', '/users/me/data', { as })
+    assert.deepEqual(find(data.connected_applications), own)
     const path = `connected-applications/${application.client_id}`
     const stranger = await service.createUser({ roles: ['user'] })
     const refused = await service.call('DELETE', `/users/${user.id}/${path}`, { as: stranger.token })

@@ -36,7 +36,7 @@ type Needs = {
     ): Promise<{ user: { id: string }; version: number }>
   }
   userData: { get(caller: Caller, id: string): Promise<object> }
-  shapes: { user: TSchema; apiKey: TSchema; identity: TSchema; auditEvent: TSchema }
+  shapes: { user: TSchema; apiKey: TSchema; identity: TSchema; connection: TSchema; auditEvent: TSchema }
 }
 
 export const accountRoutes = (needs: Needs) => (app: App) => {

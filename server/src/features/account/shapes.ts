@@ -130,6 +130,7 @@ export const userDataShape = (shapes: {
   user: TSchema
   apiKey: TSchema
   identity: TSchema
+  connection: TSchema
   auditEvent: TSchema
 }) =>
   Type.Object(
@@ -153,6 +154,9 @@ export const userDataShape = (shapes: {
       api_keys: Type.Array(shapes.apiKey),
       identities: Type.Array(shapes.identity, {
         description: 'Accounts at other providers that the user signs in with.',
+      }),
+      connected_applications: Type.Array(shapes.connection, {
+        description: 'Applications that the user signed in to.',
       }),
       links: Type.Array(Type.Object({ purpose: Type.String(), created_at: Instant, expires_at: Instant }), {
         description: 'Links of mails that may still be used.',

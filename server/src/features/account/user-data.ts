@@ -21,7 +21,7 @@ export type StoredSession = {
   end_reason: string | null
 }
 
-export type UserDataNeeds<User, ApiKey, Identity, E extends Event> = {
+export type UserDataNeeds<User, ApiKey, Identity, Application, E extends Event> = {
   /** @throws not_found, permission_not_held when the user outranks the caller */
   mayRead(caller: Caller, id: string): Promise<void>
   /** @throws not_found */
@@ -31,12 +31,14 @@ export type UserDataNeeds<User, ApiKey, Identity, E extends Event> = {
   listApiKeys(id: string): Promise<ApiKey[]>
   /** The accounts at other providers that the user signs in with. */
   listIdentities(id: string): Promise<Identity[]>
+  /** What the user allowed to applications. */
+  listApplications(id: string): Promise<Application[]>
   listLinks(id: string): Promise<{ purpose: string; created_at: string; expires_at: string }[]>
   listEvents(id: string): Promise<E[]>
 }
 
-export function createUserData<User, ApiKey, Identity, E extends Event>(
-  needs: UserDataNeeds<User, ApiKey, Identity, E>,
+export function createUserData<User, ApiKey, Identity, Application, E extends Event>(
+  needs: UserDataNeeds<User, ApiKey, Identity, Application, E>,
 ) {
   return {
     /**
@@ -50,11 +52,12 @@ export function createUserData<User, ApiKey, Identity, E extends Event>(
         need(caller, 'api_keys:write')
       }
       const user = await needs.getUser(id)
-      const [hasPassword, sessions, apiKeys, identities, links, events] = await Promise.all([
+      const [hasPassword, sessions, apiKeys, identities, applications, links, events] = await Promise.all([
         needs.hasPassword(id),
         needs.listSessions(id),
         needs.listApiKeys(id),
         needs.listIdentities(id),
+        needs.listApplications(id),
         needs.listLinks(id),
         needs.listEvents(id),
       ])
@@ -64,6 +67,7 @@ export function createUserData<User, ApiKey, Identity, E extends Event>(
         sessions: sessions.map(sessionOf),
         api_keys: apiKeys,
         identities,
+        connected_applications: applications,
         links,
         audit_events: events.map((event) => (event.actor.id === id ? event : withoutOthers(event))),
       }

@@ -7,7 +7,7 @@ import type { Connections } from './connections.ts'
 
 const Instant = Type.String({ format: 'date-time' })
 const Uuid = Type.String({ format: 'uuid' })
-const ConnectionShape = Type.Object(
+export const ConnectionShape = Type.Object(
   {
     application_id: Uuid,
     name: Type.String(),
