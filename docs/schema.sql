@@ -746,6 +746,8 @@ create table "bulk_job_users" (
 
 create index bulk_job_users_outcome on bulk_job_users (job_id, outcome, user_id);
 
+alter table "users" add column "profile" text default '{}' not null;
+
 -- PostgreSQL
 
 create table "roles" (
@@ -1499,3 +1501,5 @@ create table "bulk_job_users" (
 );
 
 create index bulk_job_users_outcome on bulk_job_users (job_id, outcome, user_id);
+
+alter table "users" add column "profile" json default '{}' not null;

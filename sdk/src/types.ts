@@ -1546,8 +1546,12 @@ export interface components {
             status?: "active" | "disabled";
             roles?: string[];
             external_id?: string | null;
-            /** @description Anything, up to 16 KiB of JSON. */
+            /** @description Data of the administrators, who alone may write it, up to 16 KiB of JSON. */
             metadata?: {
+                [key: string]: unknown;
+            };
+            /** @description Data of the user, who may write it as administrators may, up to 16 KiB of JSON. */
+            profile?: {
                 [key: string]: unknown;
             };
         };
@@ -1568,6 +1572,9 @@ export interface components {
          *       "metadata": {
          *         "plan": "premium"
          *       },
+         *       "profile": {
+         *         "theme": "dark"
+         *       },
          *       "created_at": "2026-11-23T03:04:05.678Z",
          *       "updated_at": "2026-11-23T03:04:05.678Z",
          *       "last_login_at": null
@@ -1586,8 +1593,12 @@ export interface components {
             status: "active" | "disabled";
             roles: string[];
             external_id: string | null;
-            /** @description Anything, up to 16 KiB of JSON. */
+            /** @description Data of the administrators, who alone may write it, up to 16 KiB of JSON. */
             metadata: {
+                [key: string]: unknown;
+            };
+            /** @description Data of the user, who may write it as administrators may, up to 16 KiB of JSON. */
+            profile: {
                 [key: string]: unknown;
             };
             /** Format: date-time */
@@ -1616,8 +1627,12 @@ export interface components {
             status?: "active" | "disabled";
             roles?: string[];
             external_id?: string | null;
-            /** @description Anything, up to 16 KiB of JSON. */
+            /** @description Data of the administrators, who alone may write it, up to 16 KiB of JSON. */
             metadata?: {
+                [key: string]: unknown;
+            };
+            /** @description Data of the user, who may write it as administrators may, up to 16 KiB of JSON. */
+            profile?: {
                 [key: string]: unknown;
             };
             /** @description The password of the caller. Needed when somebody changes their own e-mail address, administrators included, and accepted as the fresh proof that a change of rights or of the names of somebody else needs. */
@@ -1644,8 +1659,12 @@ export interface components {
             status?: "active" | "disabled" | null;
             roles?: string[] | null;
             external_id?: string | null;
-            /** @description Anything, up to 16 KiB of JSON. */
+            /** @description Data of the administrators, who alone may write it, up to 16 KiB of JSON. */
             metadata?: {
+                [key: string]: unknown;
+            } | null;
+            /** @description Data of the user, who may write it as administrators may, up to 16 KiB of JSON. */
+            profile?: {
                 [key: string]: unknown;
             } | null;
             /** @description The password of the caller. Needed when somebody changes their own e-mail address, administrators included, and accepted as the fresh proof that a change of rights or of the names of somebody else needs. */
@@ -2359,8 +2378,12 @@ export interface components {
             status: "active" | "disabled";
             roles: string[];
             external_id: string | null;
-            /** @description Anything, up to 16 KiB of JSON. */
+            /** @description Data of the administrators, who alone may write it, up to 16 KiB of JSON. */
             metadata: {
+                [key: string]: unknown;
+            };
+            /** @description Data of the user, who may write it as administrators may, up to 16 KiB of JSON. */
+            profile: {
                 [key: string]: unknown;
             };
             /** Format: date-time */
@@ -2589,7 +2612,7 @@ export interface components {
                 /** @description A part of username, e-mail address, first or last name. */
                 q?: string;
                 /**
-                 * @description A filter in the grammar of RFC 7644 §3.4.2.2, over every field and `metadata.x`.
+                 * @description A filter in the grammar of RFC 7644 §3.4.2.2, over every field, `metadata.x` and `profile.x`.
                  * @example status eq "active" and metadata.plan eq "premium"
                  */
                 filter?: string;
@@ -3717,7 +3740,7 @@ export interface operations {
                 created_before?: string;
                 /** @description A part of username, e-mail address, first or last name. */
                 q?: string;
-                /** @description A filter in the grammar of RFC 7644 §3.4.2.2, over every field and `metadata.x`. */
+                /** @description A filter in the grammar of RFC 7644 §3.4.2.2, over every field, `metadata.x` and `profile.x`. */
                 filter?: string;
                 /** @description `true` lists the recycle bin. */
                 deleted?: boolean;
@@ -3774,7 +3797,7 @@ export interface operations {
                 created_before?: string;
                 /** @description A part of username, e-mail address, first or last name. */
                 q?: string;
-                /** @description A filter in the grammar of RFC 7644 §3.4.2.2, over every field and `metadata.x`. */
+                /** @description A filter in the grammar of RFC 7644 §3.4.2.2, over every field, `metadata.x` and `profile.x`. */
                 filter?: string;
                 /** @description `true` lists the recycle bin. */
                 deleted?: boolean;
@@ -3811,8 +3834,12 @@ export interface operations {
                         status?: "active" | "disabled";
                         roles?: string[];
                         external_id?: string | null;
-                        /** @description Anything, up to 16 KiB of JSON. */
+                        /** @description Data of the administrators, who alone may write it, up to 16 KiB of JSON. */
                         metadata?: {
+                            [key: string]: unknown;
+                        };
+                        /** @description Data of the user, who may write it as administrators may, up to 16 KiB of JSON. */
+                        profile?: {
                             [key: string]: unknown;
                         };
                         /** Format: date-time */

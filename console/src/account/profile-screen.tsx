@@ -6,6 +6,7 @@ import { Failed, Loading } from '../ui/states.tsx'
 import { userQuery } from '../users/user-query.ts'
 import { EmailForm } from './email-form.tsx'
 import { NamesForm } from './names-form.tsx'
+import { OwnProfile } from './own-profile.tsx'
 
 /** Your own names and address. */
 export function ProfileScreen() {
@@ -20,6 +21,7 @@ export function ProfileScreen() {
           <div className="stack">
             <NamesForm versioned={query.data} />
             <EmailForm user={query.data.user} />
+            <OwnProfile key={JSON.stringify(query.data.user.profile)} versioned={query.data} />
           </div>
         )}
       </Screen>

@@ -9,13 +9,23 @@ import { faultOf, ProblemNotice } from '../ui/problem.tsx'
 import { toast } from '../ui/toasts.tsx'
 import { patchUser, useTakeOver, type VersionedUser } from './user-query.ts'
 
-/** The metadata of a user, to edit as JSON, and the whole record. */
+/** The metadata and the profile of a user, to edit as JSON, and the whole record. */
 export function UserData({ versioned }: { versioned: VersionedUser }) {
   const { user } = versioned
   const may = useMay()
   return (
     <div className="stack">
-      {may('users:write') && <Metadata key={JSON.stringify(user.metadata)} versioned={versioned} />}
+      {may('users:write') &&
+        (['metadata', 'profile'] as const).map((field) => (
+          <JsonForm
+            key={`${field} ${JSON.stringify(user[field])}`}
+            versioned={versioned}
+            field={field}
+            title={t(`data.${field}`)}
+            label={t(`data.${field}_label`)}
+            hint={t(`data.${field}_hint`)}
+          />
+        ))}
       <section className="card pad stack">
         <div className="screen-head flush">
           <h2 className="grow">{t('data.record')}</h2>
@@ -30,9 +40,17 @@ export function UserData({ versioned }: { versioned: VersionedUser }) {
   )
 }
 
-function Metadata({ versioned: { user, etag } }: { versioned: VersionedUser }) {
+type JsonFormProps = {
+  versioned: VersionedUser
+  field: 'metadata' | 'profile'
+  title: string
+  label: string
+  hint: string
+}
+
+function JsonForm({ versioned: { user, etag }, field, title, label, hint }: JsonFormProps) {
   const takeOver = useTakeOver()
-  const before = JSON.stringify(user.metadata, null, 2)
+  const before = JSON.stringify(user[field], null, 2)
   const [text, setText] = useState(before)
   const [error, setError] = useState<unknown>(null)
   const [isBusy, setBusy] = useState(false)
@@ -45,9 +63,9 @@ function Metadata({ versioned: { user, etag } }: { versioned: VersionedUser }) {
     setError(null)
     try {
       // A merge patch keeps the members that it does not name: those that were taken away are set to null.
-      const gone = Object.keys(user.metadata).filter((name) => !Object.hasOwn(wanted, name))
-      const metadata = { ...wanted, ...Object.fromEntries(gone.map((name) => [name, null])) }
-      takeOver(await patchUser(user.id, { metadata }, etag))
+      const gone = Object.keys(user[field]).filter((name) => !Object.hasOwn(wanted, name))
+      const value = { ...wanted, ...Object.fromEntries(gone.map((name) => [name, null])) }
+      takeOver(await patchUser(user.id, { [field]: value }, etag))
       toast(t('saved'))
     } catch (caught) {
       setError(caught)
@@ -57,14 +75,14 @@ function Metadata({ versioned: { user, etag } }: { versioned: VersionedUser }) {
 
   return (
     <form className="card pad stack" onSubmit={save} noValidate>
-      <h2>{t('data.metadata')}</h2>
+      <h2>{title}</h2>
       <TextArea
-        label={t('data.metadata_label')}
-        hint={t('data.metadata_hint')}
+        label={label}
+        hint={hint}
         value={text}
         spellCheck={false}
         rows={8}
-        problem={wanted ? faultOf(error, 'metadata') : t('data.not_json')}
+        problem={wanted ? faultOf(error, field) : t('data.not_json')}
         onChange={({ target }) => setText(target.value)}
       />
       {error instanceof ApiError && error.status === 412 ? (
@@ -72,7 +90,7 @@ function Metadata({ versioned: { user, etag } }: { versioned: VersionedUser }) {
           {t('data.changed')}
         </div>
       ) : (
-        <ProblemNotice error={error} shown={['metadata']} />
+        <ProblemNotice error={error} shown={[field]} />
       )}
       <div className="actions">
         <Button type="submit" kind="primary" isBusy={isBusy} disabled={!wanted || text === before}>

@@ -37,6 +37,7 @@ describe('moving to the other engine', () => {
       email: 'ünï@exämple.com',
       first_name: '=SUM(A1)',
       last_name: "'quoted\u{1f600}",
+      profile: { theme: 'dark', list: [1, "'="] },
       metadata: { deep: [1, { a: null }], text: 'ü\n"\r\n,;\u0007', 0: 1e21, '': [] },
       password,
     } as never)

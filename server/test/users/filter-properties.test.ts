@@ -19,6 +19,7 @@ const nasty = [
     email: 'Ada@ü.de',
     first_name: 'Ada',
     metadata: { n: 3, s: 'Blue', t: true, deep: { a: { b: 'x' } } },
+    profile: { s: ['Blue', 'x'], n: 3 },
   },
   {
     username: 'ÉMILE',
@@ -26,6 +27,7 @@ const nasty = [
     first_name: 'E\u0301mile',
     last_name: 'É',
     metadata: { n: -0.5, s: '', t: false },
+    profile: { s: 'Blue', deep: { a: 3 } },
   },
   {
     username: 'straße',
@@ -171,13 +173,14 @@ const paths = word(
   'constructor',
   'N',
 )
-const inMetadata = fc
+const inJson = fc
   .tuple(
+    word('metadata', 'profile'),
     paths,
     word('eq', 'ne', 'co', 'sw', 'ew', 'gt', 'ge', 'lt', 'le'),
     fc.oneof(texts, numbers, fc.boolean()).map(json),
   )
-  .map(([path, op, value]) => `metadata.${path} ${op} ${value}`)
+  .map(([field, path, op, value]) => `${field}.${path} ${op} ${value}`)
 const present = fc
   .tuple(
     word(
@@ -188,6 +191,7 @@ const present = fc
       'id',
       'metadata.s',
       'metadata.n',
+      'profile.s',
       'metadata.deep.a',
     ),
     word('pr', 'eq null', 'ne null'),
@@ -197,7 +201,7 @@ const present = fc
 const { source } = fc.letrec<{ source: string }>((tie) => ({
   source: fc.oneof(
     { maxDepth: 3 },
-    fc.oneof(textual, ofRoles, flags, instants, inMetadata, present),
+    fc.oneof(textual, ofRoles, flags, instants, inJson, present),
     fc.tuple(tie('source'), word('and', 'or'), tie('source')).map(([a, op, b]) => `(${a}) ${op} (${b})`),
     tie('source').map((inner) => `not (${inner})`),
   ),

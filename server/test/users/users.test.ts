@@ -32,6 +32,7 @@ onBothEngines('/users', (engine) => {
         roles: ['user'],
         external_id: null,
         metadata: {},
+        profile: {},
         last_login_at: null,
       })
     })
@@ -165,6 +166,53 @@ onBothEngines('/users', (engine) => {
       assert.deepEqual([...new Set(answers.map(({ status }) => status))], [200])
       const { body } = await call('GET', `/users/${user.id}`, { as: admin.token })
       assert.equal(Object.keys(body.metadata).length, 100)
+    })
+  })
+
+  describe('the profile', () => {
+    const filtered = async (filter: string) => {
+      const { body } = await call('GET', `/users?fields=username&${new URLSearchParams({ filter })}`, {
+        as: admin.token,
+      })
+      return (body as unknown as { username: string }[]).map(({ username }) => username)
+    }
+
+    it('is written by the user and by administrators, at most 16 KiB, and can be filtered by', async () => {
+      const user = await service.createUser({ username: 'profiled' })
+      const patch = (as: string, profile: unknown) =>
+        call('PATCH', `/users/${user.id}`, { as, body: { profile } })
+      const own = await patch(user.token, { theme: 'dark', tags: ['a', 'b'], gone: 1 })
+      assert.deepEqual([own.status, own.body.profile], [200, { theme: 'dark', tags: ['a', 'b'], gone: 1 }])
+      const theirs = await patch(admin.token, { gone: null, seen: true })
+      assert.deepEqual(theirs.body.profile, { theme: 'dark', tags: ['a', 'b'], seen: true })
+      assert.deepEqual(await filtered('profile.theme eq "dark" and profile.tags eq "b"'), ['profiled'])
+      assert.deepEqual(await filtered('profile.theme eq "light" or metadata.theme pr'), [])
+      const large = await patch(user.token, { a: 'x'.repeat(16 * 1024) })
+      assert.deepEqual(
+        [large.status, large.body.errors.map((fault: { pointer: string }) => fault.pointer)],
+        [400, ['/profile']],
+      )
+      const { body: events } = await call('GET', `/audit-events?target=${user.id}`, { as: admin.token })
+      assert.ok(!JSON.stringify(events).includes('dark'))
+    })
+
+    it('goes back to an empty one with PUT; the metadata stays the administrators\u2019', async () => {
+      const user = await service.createUser({ username: 'profiled-2' })
+      const path = `/users/${user.id}`
+      const { username, email } = user
+      const put = (fields: object) =>
+        call('PUT', path, { as: user.token, body: { username, email, ...fields } })
+      assert.deepEqual((await put({ profile: { a: 1 } })).body.profile, { a: 1 })
+      assert.deepEqual((await put({})).body.profile, {})
+      const refused = await put({ metadata: {}, profile: { b: 1 } })
+      assert.deepEqual(
+        [refused.status, refused.body.errors.map((fault: { pointer: string }) => fault.pointer)],
+        [403, ['/metadata']],
+      )
+      const other = await service.createUser()
+      const stranger = await call('PATCH', path, { as: other.token, body: { profile: { c: 1 } } })
+      assert.equal(stranger.status, 404)
+      assert.deepEqual((await call('GET', path, { as: admin.token })).body.profile, {})
     })
   })
 

@@ -13,7 +13,7 @@ export const usersShow: Command = {
     withRoster(async (place) => {
       const user = await findUser(place, input.positionals[0]!)
       const access = await accessOf(place, user)
-      const { metadata, roles, ...fields } = user
+      const { metadata, profile, roles, ...fields } = user
       const { password, last_failure: failure } = access
       const obstacles = access.reasons.join(' ') || 'nothing'
       print(
@@ -23,6 +23,7 @@ export const usersShow: Command = {
           ...fields,
           roles: roles.join(', '),
           metadata: JSON.stringify(metadata),
+          profile: JSON.stringify(profile),
           password: `${password.state}${password.wrong_attempts > 0 ? `, ${password.wrong_attempts} wrong since` : ''}`,
           'second factor': access.second_factors.join(', '),
           sessions: access.sessions,

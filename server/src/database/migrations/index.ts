@@ -23,6 +23,7 @@ import { scim } from './0021-scim.ts'
 import { events } from './0022-events.ts'
 import { statistics } from './0023-statistics.ts'
 import { bulkJobs } from './0024-bulk-jobs.ts'
+import { profiles } from './0031-profiles.ts'
 
 export const migrations: readonly Migration[] = [
   users,
@@ -48,4 +49,5 @@ export const migrations: readonly Migration[] = [
   events,
   statistics,
   bulkJobs,
+  profiles,
 ]

@@ -58,6 +58,7 @@ export type UsersTable = {
   disabled_at: string | null
   external_id: string | null
   metadata: string
+  profile: Generated<string>
   version: number
   created_at: string
   updated_at: string

@@ -23,6 +23,7 @@ const pat: CsvUser = {
   roles: ['editor', 'user'],
   external_id: null,
   metadata: { plan: 'pro' },
+  profile: { theme: 'dark' },
   created_at: '2026-01-02T03:04:05.678Z',
   updated_at: '2026-01-02T03:04:05.678Z',
   last_login_at: null,
@@ -34,7 +35,7 @@ const withHash = csvColumnsOf({ passwordHash: true })
 describe('csvRows', () => {
   it('writes the columns in their order, nulls as nothing, roles with semicolons and metadata as JSON', () => {
     const expected =
-      '019a0c11-5d2e-7a00-8000-00000000a003,pat,pat@example.com,true,Pat,,active,editor;user,,"{""plan"":""pro""}",' +
+      '019a0c11-5d2e-7a00-8000-00000000a003,pat,pat@example.com,true,Pat,,active,editor;user,,"{""plan"":""pro""}","{""theme"":""dark""}",' +
       '2026-01-02T03:04:05.678Z,2026-01-02T03:04:05.678Z,\r\n'
     assert.equal(csvRows([pat], plain), expected)
   })
@@ -108,6 +109,7 @@ describe('csvOfUsers', () => {
       roles: fc.array(fc.stringMatching(/^[a-z][a-z0-9_-]*$/)),
       external_id: name,
       metadata: fc.dictionary(fc.string(), fc.jsonValue({ maxDepth: 4 })).map(withoutPrototype),
+      profile: fc.dictionary(fc.string(), fc.jsonValue({ maxDepth: 4 })).map(withoutPrototype),
       created_at: instant,
       updated_at: instant,
       last_login_at: fc.option(instant),

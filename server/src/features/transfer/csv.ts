@@ -16,6 +16,7 @@ export type CsvUser = {
   roles: string[]
   external_id: string | null
   metadata: Record<string, unknown>
+  profile: Record<string, unknown>
   created_at: string
   updated_at: string
   last_login_at: string | null
@@ -33,6 +34,7 @@ export const csvColumns = [
   'roles',
   'external_id',
   'metadata',
+  'profile',
   'created_at',
   'updated_at',
   'last_login_at',
@@ -93,7 +95,10 @@ export function textOfCell(cell: string): string | null {
 
 /** Whether a header is that of our own export, in any order of columns. */
 export function isExportHeader(header: readonly string[]): boolean {
-  const expected = csvColumnsOf({ passwordHash: header.includes('password_hash') })
+  // Earlier versions wrote no profile.
+  const expected = csvColumnsOf({ passwordHash: header.includes('password_hash') }).filter(
+    (column) => column !== 'profile' || header.includes(column),
+  )
   return header.length === expected.length && expected.every((column) => header.includes(column))
 }
 

@@ -12,6 +12,7 @@ export type ImportedUser = {
   roles?: string[]
   external_id?: string | null
   metadata?: Record<string, unknown>
+  profile?: Record<string, unknown>
   created_at?: string
   updated_at?: string
   last_login_at?: string | null

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { faultOfExternalId, faultOfName, faultsOfMetadata } from './profile-fields.ts'
+import { faultOfExternalId, faultOfName, faultsOfJson } from './profile-fields.ts'
 
 function nested(levels: number): Record<string, unknown> {
   let value: Record<string, unknown> = {}
@@ -9,7 +9,7 @@ function nested(levels: number): Record<string, unknown> {
 }
 
 function codesOf(value: unknown): string[] {
-  return faultsOfMetadata(value).map((fault) => `${fault.pointer} ${fault.code}`)
+  return faultsOfJson('metadata', value).map((fault) => `${fault.pointer} ${fault.code}`)
 }
 
 describe('faultOfName', () => {
@@ -32,19 +32,19 @@ describe('faultOfExternalId', () => {
   })
 })
 
-describe('faultsOfMetadata', () => {
+describe('faultsOfJson', () => {
   it('accepts JSON of every kind', () => {
     assert.deepEqual(
-      faultsOfMetadata({ a: [1, 'x\ny', true, null], 'b/c': { '': -0.5 }, constructor: 1 }),
+      faultsOfJson('metadata', { a: [1, 'x\ny', true, null], 'b/c': { '': -0.5 }, constructor: 1 }),
       [],
     )
   })
 
   it('accepts 16 KiB and 16 levels, and no more', () => {
     const full = { a: 'x'.repeat(16 * 1024 - '{"a":""}'.length) }
-    assert.deepEqual(faultsOfMetadata(full), [])
+    assert.deepEqual(faultsOfJson('metadata', full), [])
     assert.deepEqual(codesOf({ a: `${full.a}x` }), ['/metadata too_long'])
-    assert.deepEqual(faultsOfMetadata(nested(16)), [])
+    assert.deepEqual(faultsOfJson('metadata', nested(16)), [])
     assert.deepEqual(codesOf(nested(17)), [`/metadata${'/a'.repeat(16)} too_deep`])
   })
 
@@ -70,7 +70,7 @@ describe('faultsOfMetadata', () => {
   })
 
   it('reports at most 50 faults for 10,000 members, and one for 100,000 levels', () => {
-    assert.equal(faultsOfMetadata({ a: Array(10_000).fill('\u0000') }).length, 50)
+    assert.equal(faultsOfJson('metadata', { a: Array(10_000).fill('\u0000') }).length, 50)
     assert.equal(codesOf(nested(100_000)).length, 1)
   })
 })

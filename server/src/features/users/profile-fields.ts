@@ -1,11 +1,11 @@
-/** The rules for the fields that describe a user: names, the external id, metadata. */
+/** The rules for the fields that describe a user: names, the external id, metadata, profile. */
 import { isJsonObject } from '../../json-object.ts'
 import { faultOfText, type TextFault } from './names/text.ts'
 
 type FieldFault = { pointer: string; code: string; detail: string }
 
-const maxMetadataBytes = 16 * 1024
-const maxMetadataDepth = 16
+const maxBytes = 16 * 1024
+const maxDepth = 16
 const maxFaults = 50
 
 /** What is wrong with a first or last name: 1–100 code points on one line that say what they show. */
@@ -18,20 +18,22 @@ export function faultOfExternalId(value: string): TextFault | undefined {
   return faultOfText(value, { min: 1, max: 255, shown: true })
 }
 
+/** The fields that hold a JSON object: `metadata` is written by administrators, `profile` also by the user. */
+type JsonField = 'metadata' | 'profile'
+
 /**
- * Everything wrong with metadata, at most 50 faults with pointers below `pointer`. It is a JSON object of at most 16 KiB
- * in compact form and 16 levels, itself included. Texts and names in it may have controls except NUL, which PostgreSQL
+ * Everything wrong with such an object, at most 50 faults with pointers below its field. It has at most 16 KiB in
+ * compact form and 16 levels, itself included. Texts and names in it may have controls except NUL, which PostgreSQL
  * cannot keep; a member `__proto__` is refused.
  */
-export function faultsOfMetadata(value: unknown, pointer = '/metadata'): FieldFault[] {
-  if (!isJsonObject(value)) {
-    return [{ pointer, code: 'wrong_type', detail: 'Metadata is a JSON object.' }]
-  }
+export function faultsOfJson(field: JsonField, value: unknown): FieldFault[] {
+  const pointer = `/${field}`
+  if (!isJsonObject(value)) return [{ pointer, code: 'wrong_type', detail: `${field} is a JSON object.` }]
   const faults: FieldFault[] = []
   collectFaults(value, pointer, 1, faults)
   // Measured only once the depth is known to be small: JSON.stringify recurses.
-  if (faults.length === 0 && Buffer.byteLength(JSON.stringify(value)) > maxMetadataBytes) {
-    faults.push({ pointer, code: 'too_long', detail: 'Metadata may have at most 16 KiB of JSON.' })
+  if (faults.length === 0 && Buffer.byteLength(JSON.stringify(value)) > maxBytes) {
+    faults.push({ pointer, code: 'too_long', detail: `${field} may have at most 16 KiB of JSON.` })
   }
   return faults
 }
@@ -39,8 +41,8 @@ export function faultsOfMetadata(value: unknown, pointer = '/metadata'): FieldFa
 function collectFaults(value: unknown, pointer: string, depth: number, faults: FieldFault[]): void {
   if (faults.length >= maxFaults) return
   if (typeof value === 'object' && value !== null) {
-    if (depth > maxMetadataDepth) {
-      const detail = `Metadata may be nested at most ${maxMetadataDepth} levels deep.`
+    if (depth > maxDepth) {
+      const detail = `It may be nested at most ${maxDepth} levels deep.`
       faults.push({ pointer, code: 'too_deep', detail })
       return
     }
@@ -62,8 +64,7 @@ function addFault(faults: FieldFault[], fault: FieldFault): void {
 }
 
 function faultOfMemberName(name: string): TextFault | undefined {
-  if (name === '__proto__')
-    return { code: 'invalid_name', detail: 'A member of metadata may not be called __proto__.' }
+  if (name === '__proto__') return { code: 'invalid_name', detail: 'A member may not be called __proto__.' }
   return faultOfStoredText(name)
 }
 
@@ -71,7 +72,7 @@ function faultOfScalar(value: unknown): TextFault | undefined {
   if (typeof value === 'string') return faultOfStoredText(value)
   if (typeof value === 'number' && !Number.isFinite(value))
     return { code: 'out_of_range', detail: 'This number is too large.' }
-  if (value === undefined) return { code: 'wrong_type', detail: 'Metadata is JSON.' }
+  if (value === undefined) return { code: 'wrong_type', detail: 'It is not JSON.' }
   return undefined
 }
 

@@ -62,7 +62,8 @@ export const userFilters = {
     Type.String({
       minLength: 1,
       maxLength: 2000,
-      description: 'A filter in the grammar of RFC 7644 §3.4.2.2, over every field and `metadata.x`.',
+      description:
+        'A filter in the grammar of RFC 7644 §3.4.2.2, over every field, `metadata.x` and `profile.x`.',
       examples: ['status eq "active" and metadata.plan eq "premium"'],
     }),
   ),

@@ -20,7 +20,18 @@ const RoleNames = Type.Array(Type.String({ minLength: 1, maxLength: 64 }), {
 const ExternalId = Type.Union([Type.String({ minLength: 1, maxLength: 255 }), Type.Null()])
 const Metadata = Type.Object(
   {},
-  { additionalProperties: true, description: 'Anything, up to 16 KiB of JSON.' },
+  {
+    additionalProperties: true,
+    description: 'Data of the administrators, who alone may write it, up to 16 KiB of JSON.',
+  },
+)
+
+const Profile = Type.Object(
+  {},
+  {
+    additionalProperties: true,
+    description: 'Data of the user, who may write it as administrators may, up to 16 KiB of JSON.',
+  },
 )
 
 const example = {
@@ -34,6 +45,7 @@ const example = {
   roles: ['user'],
   external_id: null,
   metadata: { plan: 'premium' },
+  profile: { theme: 'dark' },
   created_at: '2026-11-23T03:04:05.678Z',
   updated_at: '2026-11-23T03:04:05.678Z',
   last_login_at: null,
@@ -50,6 +62,7 @@ const properties = {
   roles: RoleNames,
   external_id: ExternalId,
   metadata: Metadata,
+  profile: Profile,
   created_at: Instant,
   updated_at: Instant,
   last_login_at: Type.Union([Instant, Type.Null()]),
@@ -70,6 +83,7 @@ const writable = {
   roles: Type.Optional(RoleNames),
   external_id: Type.Optional(ExternalId),
   metadata: Type.Optional(Metadata),
+  profile: Type.Optional(Profile),
 }
 const currentPassword = {
   current_password: Type.Optional(
@@ -113,6 +127,7 @@ export const PatchShape = Type.Object(
     roles: orNull(RoleNames),
     external_id: Type.Optional(ExternalId),
     metadata: orNull(Metadata),
+    profile: orNull(Profile),
     ...currentPassword,
   },
   {

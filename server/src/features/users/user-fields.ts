@@ -5,7 +5,7 @@ import type { Fault } from '../../errors.ts'
 import { checkEmail } from './names/email.ts'
 import { foldCase, searchText } from './names/text.ts'
 import { checkUsername, type UsernameChooser } from './names/username.ts'
-import { faultOfExternalId, faultOfName, faultsOfMetadata } from './profile-fields.ts'
+import { faultOfExternalId, faultOfName, faultsOfJson } from './profile-fields.ts'
 import type { UserFields, UserRow } from './user.ts'
 
 export type UserColumns = Updateable<UsersTable>
@@ -36,7 +36,8 @@ export function faultsOfFields(fields: Partial<UserFields>, by: UsernameChooser,
   if (fields.external_id != null && fields.external_id !== current?.external_id) {
     add('external_id', faultOfExternalId(fields.external_id))
   }
-  if (fields.metadata !== undefined) faults.push(...faultsOfMetadata(fields.metadata))
+  for (const field of ['metadata', 'profile'] as const)
+    if (fields[field] !== undefined) faults.push(...faultsOfJson(field, fields[field]))
   return faults
 }
 
@@ -69,7 +70,8 @@ export function columnsOf(fields: Partial<UserFields>, now: string, current?: Us
   if (fields.status !== undefined)
     columns.disabled_at = fields.status === 'active' ? null : (current?.disabled_at ?? now)
   if (fields.external_id !== undefined) columns.external_id = fields.external_id
-  if (fields.metadata !== undefined) columns.metadata = JSON.stringify(fields.metadata)
+  for (const field of ['metadata', 'profile'] as const)
+    if (fields[field] !== undefined) columns[field] = JSON.stringify(fields[field])
   columns.search_text = searchTextOf({ ...current, ...columns })
   return columns
 }

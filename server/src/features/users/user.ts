@@ -6,6 +6,7 @@ import { wordsOf } from '../../words.ts'
 
 export type UserStatus = 'active' | 'disabled'
 export type Metadata = Record<string, unknown>
+export type Profile = Record<string, unknown>
 
 export type User = {
   id: string
@@ -18,6 +19,7 @@ export type User = {
   roles: string[]
   external_id: string | null
   metadata: Metadata
+  profile: Profile
   created_at: string
   updated_at: string
   last_login_at: string | null
@@ -46,6 +48,7 @@ export const shownColumns = [
   'disabled_at',
   'external_id',
   'metadata',
+  'profile',
   'version',
   'created_at',
   'updated_at',
@@ -65,6 +68,7 @@ export type UserFields = {
   roles: string[]
   external_id: string | null
   metadata: Metadata
+  profile: Profile
 }
 
 export type NewUser = Pick<UserFields, 'username' | 'email'> & Partial<UserFields> & { password?: string }
@@ -82,6 +86,7 @@ export const fieldDefaults = {
   roles: ['user'],
   external_id: null,
   metadata: {},
+  profile: {},
 } as const satisfies Partial<UserFields>
 
 export function userOf(row: ShownRow): User {
@@ -96,6 +101,7 @@ export function userOf(row: ShownRow): User {
     roles: rolesOf(row),
     external_id: row.external_id,
     metadata: JSON.parse(row.metadata) as Metadata,
+    profile: JSON.parse(row.profile) as Profile,
     created_at: row.created_at,
     updated_at: row.updated_at,
     last_login_at: row.last_login_at,

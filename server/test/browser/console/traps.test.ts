@@ -95,6 +95,7 @@ describe('what goes wrong in the console', () => {
       last_name: attack.slice(0, 100),
       external_id: attack,
       metadata: { [attack.slice(0, 60)]: attack, url: 'javascript:globalThis.attacked=1' },
+      profile: { [attack.slice(0, 60)]: attack },
       password,
     })
     assert.equal(created.status, 201)

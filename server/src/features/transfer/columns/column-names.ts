@@ -123,6 +123,7 @@ const aliases: Record<string, string[]> = {
     '外部id',
   ],
   metadata: ['metadata'],
+  profile: ['profile'],
   password: [
     ...['password', 'passwd', 'pass', 'plain_password', 'initial_password', 'passwort', 'kennwort'],
     ...[

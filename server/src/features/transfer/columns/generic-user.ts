@@ -17,6 +17,7 @@ import {
 } from '../formats/fields.ts'
 import { flagOf } from '../formats/flags.ts'
 import { instantOf } from '../formats/instants.ts'
+import { openJson } from '../formats/json-value.ts'
 import { looksLocked } from '../formats/password-shape.ts'
 import type { Members } from '../formats/source-record.ts'
 import type { ImportedUser } from '../imported-user.ts'
@@ -145,6 +146,7 @@ export function genericUser(fields: Fields): ImportedUser {
     created_at: takeInstant(fields, 'created_at'),
     updated_at: takeInstant(fields, 'updated_at'),
     last_login_at: takeInstant(fields, 'last_login_at'),
+    profile: isJsonObject(openJson(fields.members['profile'])) ? takeObject(fields, 'profile') : undefined,
     ...secretsOf(fields),
   }
   const metadata = metadataOf(fields)

@@ -150,14 +150,15 @@ export function snakeCase(name: string): string {
 
 type Parts = { [Name in keyof Omit<ImportedUser, 'notes'>]?: ImportedUser[Name] | undefined }
 
-/** The user of these parts, with the notes. What is undefined or empty metadata is left out, and secrets in the metadata. */
+/** The user of these parts, with the notes, without what is undefined and without empty objects and secrets in them. */
 export function userOfParts(fields: Fields, parts: Parts): ImportedUser {
   const user: Record<string, unknown> = {}
-  const metadata =
-    parts.metadata &&
-    withoutSecrets(parts.metadata, fields.looksLikeHash, (path, why) => note(fields, `${path} ${why} and is`))
-  for (const [name, value] of Object.entries({ ...parts, metadata })) {
-    if (value !== undefined && !(name === 'metadata' && !saysSomething(value))) user[name] = value
+  const clean = (members: Members | undefined) =>
+    members &&
+    withoutSecrets(members, fields.looksLikeHash, (path, why) => note(fields, `${path} ${why} and is`))
+  const [metadata, profile] = [clean(parts.metadata), clean(parts.profile)]
+  for (const [name, value] of Object.entries({ ...parts, metadata, profile })) {
+    if (value !== undefined && (!isJsonObject(value) || saysSomething(value))) user[name] = value
   }
   if (fields.notes.length > 0) user['notes'] = fields.notes
   return user as ImportedUser

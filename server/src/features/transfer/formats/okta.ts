@@ -135,7 +135,8 @@ export function createOkta(encode: Auth0CustomHash) {
     name: 'okta',
     likeness({ names, isCsv }) {
       if (isCsv) return isOfProfile(names) ? 0.85 : 0
-      if (names.has('profile') && hasAny(names, 'status', 'credentials', '_links')) return 0.95
+      if (names.has('profile') && !names.has('username') && hasAny(names, 'status', 'credentials', '_links'))
+        return 0.95
       return hasAll(names, 'login', 'firstName', 'lastName', 'email') ? 0.85 : 0
     },
     userReader: () => userReader(encode),

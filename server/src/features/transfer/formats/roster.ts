@@ -39,6 +39,7 @@ const members: Record<string, Member> = {
   roles: { read: only((value) => Array.isArray(value) && value.every(isText)), what: 'a list of names' },
   external_id: orNull(text),
   metadata: { read: only(isJsonObject), what: 'an object' },
+  profile: { read: only(isJsonObject), what: 'an object' },
   created_at: instant,
   updated_at: instant,
   last_login_at: orNull(instant),
@@ -66,7 +67,8 @@ export function userOfExport(fields: Fields): ImportedUser {
 /** The same from a row of CSV. */
 export function userOfExportRow(fields: Fields): ImportedUser {
   const row = userOfCsvRow(fields.members)
-  return userOfExport(fieldsWithin(fields, { ...row, metadata: openJson(row['metadata']) }))
+  const [metadata, profile] = [openJson(row['metadata']), openJson(row['profile'])]
+  return userOfExport(fieldsWithin(fields, { ...row, metadata, ...('profile' in row && { profile }) }))
 }
 
 export const roster = createFormat({

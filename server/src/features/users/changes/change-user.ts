@@ -13,7 +13,6 @@ import { type Credentials, type Decision, isRaised, needDecision } from '../sign
 import type { UserStore } from '../store.ts'
 import {
   fieldDefaults,
-  type Metadata,
   rolesOf,
   type UserChanges,
   type UserFields,
@@ -173,11 +172,11 @@ export function createUserChanges(
     ): Promise<VersionedUser> {
       const defaults = may(caller, 'users:write')
         ? { ...fieldDefaults, roles: [...fieldDefaults.roles] }
-        : { first_name: null, last_name: null }
+        : { first_name: null, last_name: null, profile: {} }
       return change(id, { caller, ifMatch, credentials, fieldsOf: () => ({ ...defaults, ...fields }) })
     },
 
-    /** A merge patch: null puts a field back to its default, `metadata` is merged. */
+    /** A merge patch: null puts a field back to its default, `metadata` and `profile` are merged. */
     patch(
       caller: Caller,
       id: string,
@@ -207,7 +206,8 @@ function patched(current: UserRow, patch: Record<string, unknown>): UserChanges 
     if (value === null && name in fieldDefaults)
       fields[name] = fieldDefaults[name as keyof typeof fieldDefaults]
   }
-  if (patch['metadata'])
-    fields['metadata'] = mergePatch(JSON.parse(current.metadata), patch['metadata']) as Metadata
+  for (const name of ['metadata', 'profile'] as const) {
+    if (patch[name]) fields[name] = mergePatch(JSON.parse(current[name]), patch[name])
+  }
   return fields as UserChanges
 }

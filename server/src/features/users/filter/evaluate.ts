@@ -9,6 +9,7 @@ import {
   type FilterField,
   type FilterValue,
   filterFields,
+  isJsonField,
 } from './filter.ts'
 
 /** Whether the user fits the filter. The reference for the SQL: `filter.ts` says what each operator means. */
@@ -33,8 +34,8 @@ function compare({ op, field, value }: FilterComparison, user: User): boolean {
 
 /** The values of a field in canonical form; none when it has no value. */
 function valuesOf(field: FilterField, user: User): unknown[] {
-  if (field.name === 'metadata') {
-    const value = memberAt(user.metadata, field.path)
+  if (isJsonField(field)) {
+    const value = memberAt(user[field.name], field.path)
     return Array.isArray(value) ? value.flatMap(present) : present(value)
   }
   if (field.name === 'roles') return [...user.roles]

@@ -26,9 +26,10 @@ const instant = fc
   .date({ min: new Date(0), max: new Date('2100-01-01'), noInvalidDate: true })
   .map((date) => date.toISOString())
 const member = fc.string({ unit: fc.constantFrom(...'aZ0_-'), minLength: 1, maxLength: 4 })
-const metadataField = fc
-  .array(member, { minLength: 1, maxLength: 5 })
-  .map((path) => ({ name: 'metadata' as const, path }))
+const jsonField = fc.record(
+  { name: fc.constantFrom('metadata', 'profile'), path: fc.array(member, { minLength: 1, maxLength: 5 }) },
+  { noNullPrototype: true },
+)
 const number = fc
   .oneof(fc.integer(), fc.double({ noNaN: true, noDefaultInfinity: true }))
   .map((value) => value + 0)
@@ -54,23 +55,20 @@ function comparisonOf(name: FilterFieldName): fc.Arbitrary<Filter> {
 }
 
 const plain = { noNullPrototype: true } as const
-const ofMetadata: fc.Arbitrary<Filter> = fc.oneof(
-  fc.record({ op: fc.constantFrom(...comparisonOps.json), field: metadataField, value: text }, plain),
-  fc.record(
-    { op: fc.constantFrom('eq', 'gt', 'ge', 'lt', 'le'), field: metadataField, value: number },
-    plain,
-  ),
-  fc.record({ op: fc.constant('eq'), field: metadataField, value: fc.boolean() }, plain),
+const ofJson: fc.Arbitrary<Filter> = fc.oneof(
+  fc.record({ op: fc.constantFrom(...comparisonOps.json), field: jsonField, value: text }, plain),
+  fc.record({ op: fc.constantFrom('eq', 'gt', 'ge', 'lt', 'le'), field: jsonField, value: number }, plain),
+  fc.record({ op: fc.constant('eq'), field: jsonField, value: fc.boolean() }, plain),
 )
 const presence: fc.Arbitrary<Filter> = fc
   .oneof(
-    metadataField,
+    jsonField,
     fc.constantFrom(...fieldNames).map((name) => ({ name })),
   )
   .map((field) => ({ op: 'pr', field }))
 
 const { filter } = fc.letrec<{ filter: Filter; leaf: Filter }>((tie) => ({
-  leaf: fc.oneof(...fieldNames.map(comparisonOf), ofMetadata, presence),
+  leaf: fc.oneof(...fieldNames.map(comparisonOf), ofJson, presence),
   filter: fc.oneof(
     { maxDepth: 3 },
     tie('leaf'),
@@ -147,6 +145,7 @@ describe('parseFilter', () => {
     ['constructor pr', 'unknown_attribute', 1],
     ['username.x pr', 'unknown_attribute', 1],
     ['metadata pr', 'unknown_attribute', 1],
+    ['profile pr', 'unknown_attribute', 1],
     ['metadata..a pr', 'unknown_attribute', 1],
     ['metadata.a.b.c.d.e.f pr', 'unknown_attribute', 1],
     ['id pr and metadata.a:b pr', 'unknown_attribute', 11],

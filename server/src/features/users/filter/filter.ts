@@ -2,18 +2,18 @@
  * Filters of the list of users: the grammar of SCIM (RFC 7644 §3.4.2.2) as a small tree in canonical form.
  *
  * What a filter means, the same for SQL and for `evaluateFilter`. Every expression is true or false, never unknown:
- * - `field op value` is false when the field has no value (null; a metadata path that leads nowhere or to null).
+ * - `field op value` is false when the field has no value (null; a path into JSON that leads nowhere or to null).
  * - `not` is plain negation. `ne` is `not eq`, therefore true when the field has no value.
  * - `pr` is true when the field has a value and it is not the empty string; for `roles`, when there is at least one.
  * - `eq null` is `not pr`, `ne null` is `pr`.
  * - `roles` has many values: an operator is true when it is for any of them, so `roles ne "a"` means: has no role a.
  * - `co`, `sw`, `ew` are literal: no wildcards. The empty text is in every text.
  * - Texts are ordered by code point, instants in time.
- * - `metadata` compares values of the same JSON type and is otherwise false: numbers as numbers, texts exactly. The
- *   path leads through objects only. A list at its end has many values, as roles are: an operator is true when it is
+ * - `metadata` and `profile` compare values of the same JSON type and are otherwise false: numbers as numbers, texts
+ *   exactly. The path leads through objects only. A list at its end has many values, as roles are: an operator is true when it is
  *   for any of them, and `pr` when one of them is present. Objects, and lists in lists, equal nothing, but are present.
  *
- * Attribute names and operators are case-insensitive, metadata paths are not. Spellings of SCIM that are understood:
+ * Attribute names and operators are case-insensitive, paths into JSON are not. Spellings of SCIM that are understood:
  * `userName`, `externalId`, and `active` (true is `status eq "active"`).
  *
  * The tree is normalised: there is no `ne`, no null, no `not` of a `not`, no `and` in an `and` and no `or` in an `or`;
@@ -33,13 +33,18 @@ export type FilterComparison = { op: ComparisonOp; field: FilterField; value: Fi
 
 export type ComparisonOp = 'eq' | 'co' | 'sw' | 'ew' | 'gt' | 'ge' | 'lt' | 'le'
 
-/** Text in canonical form, an instant in UTC with milliseconds, a flag, or (metadata only) a finite number. */
+/** Text in canonical form, an instant in UTC with milliseconds, a flag, or (only in JSON) a finite number. */
 export type FilterValue = string | number | boolean
 
 export type FilterFieldName = keyof typeof filterFields
 
-/** A field of the user, or a path of 1–5 member names in the metadata. */
-export type FilterField = { name: FilterFieldName } | { name: 'metadata'; path: string[] }
+/** A path of 1–5 member names in a field that holds a JSON object. */
+export type JsonField = { name: 'metadata' | 'profile'; path: string[] }
+export type FilterField = { name: FilterFieldName } | JsonField
+
+export function isJsonField(field: FilterField): field is JsonField {
+  return field.name === 'metadata' || field.name === 'profile'
+}
 
 /**
  * - `text`: compared in the form that `canonicalText` gives, so in any case.
@@ -74,7 +79,7 @@ export const comparisonOps: Record<FilterKind | 'json', readonly ComparisonOp[]>
   json: ['eq', 'co', 'sw', 'ew', 'gt', 'ge', 'lt', 'le'],
 }
 
-/** Characters of the text, nesting of parentheses, expressions such as `username eq "a"`, and names in a metadata path. */
+/** Characters of the text, nesting of parentheses, expressions such as `username eq "a"`, and names in a path into JSON. */
 export const filterLimits = { characters: 2000, depth: 10, expressions: 50, pathLength: 5 }
 
 /** The stored form of a text that is compared as a whole with `username`, `email`, `first_name`, `last_name` or `id`. */

@@ -35,7 +35,7 @@ export function parseFilter(text: string): Filter {
   return parseFilterText(text, reader)
 }
 
-const metadataPath = /^[A-Za-z0-9_-]+$/
+const memberName = /^[A-Za-z0-9_-]+$/
 
 function readSubject(path: string): Subject | FilterFault {
   if (path.toLowerCase() === 'active') return { field: { name: 'status' }, active: true }
@@ -46,12 +46,12 @@ function readSubject(path: string): Subject | FilterFault {
 function findField(path: string): FilterField | undefined {
   const [head = '', ...rest] = path.split('.')
   const name = head.toLowerCase()
-  if (name === 'metadata') {
+  if (name === 'metadata' || name === 'profile') {
     const fits =
       rest.length > 0 &&
       rest.length <= filterLimits.pathLength &&
-      rest.every((member) => metadataPath.test(member))
-    return fits ? { name: 'metadata', path: rest } : undefined
+      rest.every((member) => memberName.test(member))
+    return fits ? { name, path: rest } : undefined
   }
   if (rest.length > 0) return undefined
   if (name === 'externalid') return { name: 'external_id' }
@@ -59,8 +59,9 @@ function findField(path: string): FilterField | undefined {
 }
 
 function unknownAttribute(path: string): string {
-  if (!/^metadata(\.|$)/i.test(path)) return `There is no attribute "${shortened(path)}" to filter by`
-  return `A path into the metadata is metadata. and 1 to ${filterLimits.pathLength} names of letters, digits, "_" and "-", joined by dots`
+  const [, json] = /^(metadata|profile)(?:\.|$)/i.exec(path) ?? []
+  if (!json) return `There is no attribute "${shortened(path)}" to filter by`
+  return `A path into JSON is ${json.toLowerCase()}. and 1 to ${filterLimits.pathLength} names of letters, digits, "_" and "-", joined by dots`
 }
 
 function invalidFilter(code: string, detail: string): AppError {

@@ -1,4 +1,4 @@
-import type { Filter, FilterField, FilterValue } from './filter.ts'
+import { type Filter, type FilterField, type FilterValue, isJsonField } from './filter.ts'
 
 /**
  * The filter as canonical text: equal trees give equal texts, and parsing the text gives the tree again (unless canonical
@@ -33,5 +33,5 @@ function printComparison(field: FilterField, op: string, value: FilterValue): st
 }
 
 function printField(field: FilterField): string {
-  return field.name === 'metadata' ? `metadata.${field.path.join('.')}` : field.name
+  return isJsonField(field) ? `${field.name}.${field.path.join('.')}` : field.name
 }

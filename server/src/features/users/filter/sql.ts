@@ -1,7 +1,15 @@
 /** Filters as SQL; `evaluate.ts` is the reference for what they mean. */
 import { type Expression, type RawBuilder, type SqlBool, sql } from 'kysely'
 import type { Dialect } from '../../../database/database.ts'
-import type { Filter, FilterComparison, FilterField, FilterFieldName, FilterValue } from './filter.ts'
+import {
+  type Filter,
+  type FilterComparison,
+  type FilterField,
+  type FilterFieldName,
+  type FilterValue,
+  isJsonField,
+  type JsonField,
+} from './filter.ts'
 
 type Condition = Expression<SqlBool>
 type Column = RawBuilder<string | null>
@@ -20,6 +28,7 @@ const columns: Record<Exclude<FilterFieldName, 'roles' | 'status' | 'email_verif
   updated_at: sql`users.updated_at`,
   last_login_at: sql`users.last_login_at`,
 }
+const jsonColumns = { metadata: sql<string>`users.metadata`, profile: sql<string>`users.profile` }
 /** The last sign-in as its index has it, and where those stand who never signed in. */
 export const never = '0001-01-01T00:00:00.000Z'
 export const lastLogin = sql<string>`coalesce(users.last_login_at, ${sql.lit(never)})`
@@ -43,7 +52,7 @@ export function createFilterSql(dialect: Dialect) {
     }
   }
 
-  /** A value in the metadata, whose type is never null here. */
+  /** A value in JSON, whose type is never null here. */
   const ofValue = (
     type: RawBuilder<unknown>,
     text: RawBuilder<unknown>,
@@ -57,13 +66,13 @@ export function createFilterSql(dialect: Dialect) {
     const number = sql`cast(${text} as double precision)`
     return sql<SqlBool>`case when ${type} = 'number' then ${number} ${comparators[op]} ${sql.lit(value)} else ${isFalse} end`
   }
-  const hasElement = (path: readonly string[], condition: Condition): Condition =>
-    sql<SqlBool>`exists (select 1 from ${dialect.jsonElements(sql<string>`users.metadata`, path)} as element where ${condition})`
+  const hasElement = (field: JsonField, condition: Condition): Condition =>
+    sql<SqlBool>`exists (select 1 from ${dialect.jsonElements(jsonColumns[field.name], field.path)} as element where ${condition})`
 
-  const ofMetadata = (path: readonly string[], op: FilterComparison['op'], value: FilterValue): Condition => {
-    const member = dialect.jsonMember(sql<string>`users.metadata`, path)
+  const ofJson = (field: JsonField, op: FilterComparison['op'], value: FilterValue): Condition => {
+    const member = dialect.jsonMember(jsonColumns[field.name], field.path)
     const type = sql`coalesce(${member.type}, '')`
-    const element = hasElement(path, ofValue(sql`element.type`, sql`element.text`, op, value))
+    const element = hasElement(field, ofValue(sql`element.type`, sql`element.text`, op, value))
     return sql<SqlBool>`(${ofValue(type, member.text, op, value)} or (${type} = 'array' and ${element}))`
   }
 
@@ -75,7 +84,7 @@ export function createFilterSql(dialect: Dialect) {
     use === 'look up' ? column : (dialect.unindexed(column) as Column)
 
   const ofComparison = ({ field, op, value }: FilterComparison, use: Use): Condition => {
-    if (field.name === 'metadata') return ofMetadata(field.path, op, value)
+    if (isJsonField(field)) return ofJson(field, op, value)
     if (field.name === 'roles') return ofRoles(ofText(sql`user_roles.role`, op, String(value)))
     if (field.name === 'status') return isSet(used(sql`users.disabled_at`, use), value === 'disabled')
     if (field.name === 'email_verified') return isSet(used(sql`users.email_verified_at`, use), value === true)
@@ -86,12 +95,12 @@ export function createFilterSql(dialect: Dialect) {
   }
 
   const ofPresence = (field: FilterField): Condition => {
-    if (field.name === 'metadata') {
-      const { type, text } = dialect.jsonMember(sql<string>`users.metadata`, field.path)
+    if (isJsonField(field)) {
+      const { type, text } = dialect.jsonMember(jsonColumns[field.name], field.path)
       const present = sql`coalesce(${type}, 'null')`
       const isThere = (type: RawBuilder<unknown>, text: RawBuilder<unknown>) =>
         sql<SqlBool>`(${type} <> 'null' and not (${type} = 'string' and ${text} = ''))`
-      const element = hasElement(field.path, isThere(sql`element.type`, sql`element.text`))
+      const element = hasElement(field, isThere(sql`element.type`, sql`element.text`))
       return sql<SqlBool>`(case when ${present} = 'array' then ${element} else ${isThere(present, text)} end)`
     }
     if (field.name === 'roles') return ofRoles(isTrue)
@@ -193,8 +202,7 @@ export function isIndexed(filter: Filter): boolean {
 }
 
 function isIndexedComparison({ field, op, value }: FilterComparison): boolean {
-  if (field.name === 'metadata' || field.name === 'roles' || isPersonName(field.name) || value === '')
-    return false
+  if (isJsonField(field) || field.name === 'roles' || isPersonName(field.name) || value === '') return false
   return op !== 'co' && op !== 'ew'
 }
 

@@ -12,6 +12,7 @@ import {
   type FilterField,
   type FilterValue,
   filterFields,
+  isJsonField,
   negated,
 } from './filter.ts'
 
@@ -66,7 +67,7 @@ function canonicalValue(
     if (fault)
       return mismatch('invalid_value', 'A text may have no control characters and no half surrogate pairs')
   }
-  if (field.name === 'metadata') return jsonValue(op, literal)
+  if (isJsonField(field)) return jsonValue(op, literal)
   const kind = filterFields[field.name].kind
   if (kind === 'flag') {
     return typeof literal === 'boolean'
@@ -99,7 +100,7 @@ function isFragment(op: ComparisonOp): boolean {
 }
 
 function kindOf(field: FilterField) {
-  return field.name === 'metadata' ? 'json' : filterFields[field.name].kind
+  return isJsonField(field) ? 'json' : filterFields[field.name].kind
 }
 
 function described(subject: Subject): string {
