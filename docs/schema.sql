@@ -746,6 +746,8 @@ create table "bulk_job_users" (
 
 create index bulk_job_users_outcome on bulk_job_users (job_id, outcome, user_id);
 
+alter table "roles" add column "second_factor_since" text;
+
 alter table "users" add column "profile" text default '{}' not null;
 
 -- PostgreSQL
@@ -1501,5 +1503,7 @@ create table "bulk_job_users" (
 );
 
 create index bulk_job_users_outcome on bulk_job_users (job_id, outcome, user_id);
+
+alter table "roles" add column "second_factor_since" timestamptz(3);
 
 alter table "users" add column "profile" json default '{}' not null;

@@ -44,7 +44,7 @@ const users = createRoute({
   getParentRoute: () => consoleRoute,
   path: 'users',
   component: UsersScreen,
-  validateSearch: only('q', 'status', 'role', 'verified', 'filter', 'sort'),
+  validateSearch: only('q', 'status', 'role', 'verified', 'factor', 'filter', 'sort'),
 })
 const newUser = createRoute({
   getParentRoute: () => consoleRoute,

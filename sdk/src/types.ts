@@ -2162,6 +2162,7 @@ export interface components {
          *       "permissions": [
          *         "users:read"
          *       ],
+         *       "second_factor_required": false,
          *       "built_in": false,
          *       "created_at": "2026-11-23T03:04:05.678Z",
          *       "updated_at": "2026-11-23T03:04:05.678Z"
@@ -2171,6 +2172,8 @@ export interface components {
             name: string;
             description: string;
             permissions: ("users:read" | "users:write" | "users:delete" | "users:export" | "users:export_hashes" | "roles:read" | "roles:write" | "groups:read" | "groups:write" | "scim:read" | "scim:write" | "api_keys:write" | "api_keys:unattended" | "api_keys:admin" | "applications:read" | "applications:write" | "identity_providers:read" | "identity_providers:write" | "audit:read" | "events:read" | "webhooks:read" | "webhooks:write")[];
+            /** @description Users with the role must have a second factor; those without get 7 days from when they are first seen. */
+            second_factor_required: boolean;
             built_in: boolean;
             /** Format: date-time */
             created_at: string;
@@ -2182,16 +2185,22 @@ export interface components {
             name: string;
             description?: string;
             permissions: ("users:read" | "users:write" | "users:delete" | "users:export" | "users:export_hashes" | "roles:read" | "roles:write" | "groups:read" | "groups:write" | "scim:read" | "scim:write" | "api_keys:write" | "api_keys:unattended" | "api_keys:admin" | "applications:read" | "applications:write" | "identity_providers:read" | "identity_providers:write" | "audit:read" | "events:read" | "webhooks:read" | "webhooks:write")[];
+            /** @description Users with the role must have a second factor; those without get 7 days from when they are first seen. */
+            second_factor_required?: boolean;
         };
         /** RoleReplacement */
         RoleReplacement: {
             description?: string;
             permissions: ("users:read" | "users:write" | "users:delete" | "users:export" | "users:export_hashes" | "roles:read" | "roles:write" | "groups:read" | "groups:write" | "scim:read" | "scim:write" | "api_keys:write" | "api_keys:unattended" | "api_keys:admin" | "applications:read" | "applications:write" | "identity_providers:read" | "identity_providers:write" | "audit:read" | "events:read" | "webhooks:read" | "webhooks:write")[];
+            /** @description Users with the role must have a second factor; those without get 7 days from when they are first seen. */
+            second_factor_required?: boolean;
         };
         /** RolePatch */
         RolePatch: {
             description?: string;
             permissions?: ("users:read" | "users:write" | "users:delete" | "users:export" | "users:export_hashes" | "roles:read" | "roles:write" | "groups:read" | "groups:write" | "scim:read" | "scim:write" | "api_keys:write" | "api_keys:unattended" | "api_keys:admin" | "applications:read" | "applications:write" | "identity_providers:read" | "identity_providers:write" | "audit:read" | "events:read" | "webhooks:read" | "webhooks:write")[];
+            /** @description Users with the role must have a second factor; those without get 7 days from when they are first seen. */
+            second_factor_required?: boolean;
         };
         /** Statistics */
         Statistics: {
@@ -2604,6 +2613,8 @@ export interface components {
                  */
                 group?: string;
                 email_verified?: boolean;
+                /** @description Whether the user has an authenticator app or a passkey. */
+                second_factor?: boolean;
                 external_id?: string;
                 /** Format: date-time */
                 created_after?: string;
@@ -3735,6 +3746,8 @@ export interface operations {
                 /** @description Members of this group, also of groups in it. */
                 group?: string;
                 email_verified?: boolean;
+                /** @description Whether the user has an authenticator app or a passkey. */
+                second_factor?: boolean;
                 external_id?: string;
                 created_after?: string;
                 created_before?: string;
@@ -3792,6 +3805,8 @@ export interface operations {
                 /** @description Members of this group, also of groups in it. */
                 group?: string;
                 email_verified?: boolean;
+                /** @description Whether the user has an authenticator app or a passkey. */
+                second_factor?: boolean;
                 external_id?: string;
                 created_after?: string;
                 created_before?: string;

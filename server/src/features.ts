@@ -168,6 +168,7 @@ export function createFeatures({ config, log, database, keys }: Ground) {
     publicUrl: config.publicUrl,
     passkeyKey: keys.passkeys,
     policy: config.secondFactor,
+    roles,
     seal,
     open,
     audit,

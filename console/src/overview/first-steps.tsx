@@ -24,7 +24,11 @@ export function FirstSteps({ statistics }: { statistics: Statistics }) {
   const { installation, users } = statistics
   const steps: Step[] = [
     { name: 'mail', isDone: installation.mail },
-    { name: 'factor', isDone: factors.data?.totp != null, link: { to: '/account/security' } },
+    {
+      name: 'factor',
+      isDone: factors.data !== undefined && (factors.data.totp !== null || factors.data.passkeys.length > 0),
+      link: { to: '/account/security' },
+    },
     { name: 'people', isDone: users.total > 1, link: { to: '/console/import' } },
     {
       name: 'second_admin',

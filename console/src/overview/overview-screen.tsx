@@ -8,6 +8,7 @@ import { Screen } from '../shell/screens.tsx'
 import { number, t } from '../text/text.ts'
 import { Failed, Loading, NoPermission } from '../ui/states.tsx'
 import { DayChart } from './day-chart.tsx'
+import { FactorGaps } from './factor-gaps.tsx'
 import { FirstSteps } from './first-steps.tsx'
 import './overview.css'
 
@@ -65,6 +66,7 @@ function Numbers({ statistics }: { statistics: Statistics }) {
         />
         <Tile label={t('overview.deleted')} value={users.deleted} link={{ to: '/console/recycle-bin' }} />
       </ul>
+      {may('roles:read') && <FactorGaps />}
       <div className="charts">
         <DayChart title={t('overview.created')} days={days} value={({ created }) => created} />
         <DayChart

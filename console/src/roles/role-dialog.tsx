@@ -6,13 +6,13 @@ import { allPermissions, type Role } from '../api/types.ts'
 import { t } from '../text/text.ts'
 import { Button } from '../ui/button.tsx'
 import { Dialog } from '../ui/dialog.tsx'
-import { TextField } from '../ui/field.tsx'
+import { CheckField, TextField } from '../ui/field.tsx'
 import { PermissionChoice } from '../ui/permission-choice.tsx'
 import { faultOf, ProblemNotice } from '../ui/problem.tsx'
 import { toast } from '../ui/toasts.tsx'
 import { rolesQuery } from '../users/filter-chips.tsx'
 
-/** Makes a role, or changes one. Only permissions that the person holds are offered, and those that the role has. */
+/** Makes a role, or changes one; of a built-in one only whether it asks for a second factor. Only permissions that the person holds are offered, and those that the role has. */
 export function RoleDialog({ role, onClose }: { role: Role | null; onClose(): void }) {
   const queries = useQueryClient()
   const { permissions } = useSession()
@@ -26,14 +26,20 @@ export function RoleDialog({ role, onClose }: { role: Role | null; onClose(): vo
     const data = new FormData(event.currentTarget)
     const description = String(data.get('description') ?? '').trim()
     const name = String(data.get('name') ?? '').trim()
+    const second_factor_required = data.get('second_factor') !== null
     setBusy(true)
     setError(null)
     try {
       if (role)
         await call('PATCH', `/roles/${encodeURIComponent(role.name)}`, {
-          body: { description, permissions: chosen },
+          body: role.built_in
+            ? { second_factor_required }
+            : { description, permissions: chosen, second_factor_required },
         })
-      else await call('POST', '/roles', { body: { name, description, permissions: chosen } })
+      else
+        await call('POST', '/roles', {
+          body: { name, description, permissions: chosen, second_factor_required },
+        })
       await queries.invalidateQueries({ queryKey: rolesQuery.queryKey })
       toast(t('saved'))
       onClose()
@@ -57,21 +63,31 @@ export function RoleDialog({ role, onClose }: { role: Role | null; onClose(): vo
             problem={faultOf(error, 'name')}
           />
         )}
-        <TextField
-          label={t('roles.description')}
-          name="description"
-          maxLength={200}
-          autoComplete="off"
-          defaultValue={role?.description ?? ''}
-          problem={faultOf(error, 'description')}
+        {!role?.built_in && (
+          <TextField
+            label={t('roles.description')}
+            name="description"
+            maxLength={200}
+            autoComplete="off"
+            defaultValue={role?.description ?? ''}
+            problem={faultOf(error, 'description')}
+          />
+        )}
+        <CheckField
+          label={t('roles.second_factor')}
+          hint={t('roles.second_factor_hint')}
+          name="second_factor"
+          defaultChecked={role?.second_factor_required ?? false}
         />
-        <PermissionChoice
-          label={t('roles.permissions')}
-          offered={offered}
-          chosen={chosen}
-          change={setChosen}
-          problem={faultOf(error, 'permissions')}
-        />
+        {!role?.built_in && (
+          <PermissionChoice
+            label={t('roles.permissions')}
+            offered={offered}
+            chosen={chosen}
+            change={setChosen}
+            problem={faultOf(error, 'permissions')}
+          />
+        )}
         <div className="actions end">
           <Button onClick={onClose}>{t('cancel')}</Button>
           <Button type="submit" kind="primary" isBusy={isBusy}>

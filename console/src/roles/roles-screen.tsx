@@ -1,4 +1,5 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query'
+import { Link } from '@tanstack/react-router'
 import { Check, Plus } from 'lucide-react'
 import { useState } from 'react'
 import { call } from '../api/call.ts'
@@ -76,20 +77,32 @@ function Roles() {
                 </tr>
               ))}
               <tr>
+                <th scope="row">
+                  {t('roles.second_factor')}
+                  <span className="sub">{t('roles.second_factor_row')}</span>
+                </th>
+                {roles.data.map((role) => (
+                  <td key={role.name}>
+                    <Link to="/console/users" search={{ role: role.name, factor: 'false' }}>
+                      {t(role.second_factor_required ? 'yes' : 'no')}
+                    </Link>
+                  </td>
+                ))}
+              </tr>
+              <tr>
                 <th scope="row">{t('actions')}</th>
                 {roles.data.map((role) => (
                   <td key={role.name}>
-                    {role.built_in ? (
-                      <Tag>{t('roles.built_in')}</Tag>
-                    ) : (
-                      mayWrite && (
-                        <span className="actions">
-                          <Button onClick={() => setEdited(role)}>{t('edit')}</Button>
+                    {role.built_in && <Tag>{t('roles.built_in')}</Tag>}
+                    {mayWrite && (
+                      <span className="actions">
+                        <Button onClick={() => setEdited(role)}>{t('edit')}</Button>
+                        {!role.built_in && (
                           <Button kind="danger" onClick={() => setDeleted(role)}>
                             {t('delete')}
                           </Button>
-                        </span>
-                      )
+                        )}
+                      </span>
                     )}
                   </td>
                 ))}

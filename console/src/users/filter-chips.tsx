@@ -37,6 +37,15 @@ export function FilterChips({ search, change }: Props) {
         ]}
         choose={(verified) => change({ ...search, verified })}
       />
+      <Chip
+        label={t('users.filter.factor')}
+        value={search.factor}
+        options={[
+          ['true', t('yes')],
+          ['false', t('no')],
+        ]}
+        choose={(factor) => change({ ...search, factor })}
+      />
       {may('roles:read') && (
         <Chip
           label={t('users.filter.role')}

@@ -4,17 +4,19 @@ export type UserSearch = {
   status?: string
   role?: string
   verified?: string
+  factor?: string
   filter?: string
   sort?: string
 }
 
 /** The query of the API for the filters of the address. */
-export function apiQuery({ q, status, role, verified, filter }: UserSearch) {
+export function apiQuery({ q, status, role, verified, factor, filter }: UserSearch) {
   return {
     q: q?.trim() || undefined,
     status,
     role,
     email_verified: verified,
+    second_factor: factor,
     filter: filter?.trim() || undefined,
   }
 }

@@ -16,6 +16,11 @@ import { findUser } from '../users/find.ts'
 const options = {
   permissions: { type: 'string', value: 'A,B', about: 'what the role allows: users:read, users:write …' },
   description: { type: 'string', value: 'TEXT', about: 'what the role is for' },
+  'second-factor': {
+    type: 'string',
+    value: 'required|optional',
+    about: 'whether users with the role must have a second factor',
+  },
 } as const
 
 /** @throws UsageError naming those that exist */
@@ -25,6 +30,13 @@ export function permissionsOf(text: string): Permission[] {
   if (unknown !== undefined)
     throw new UsageError(`There is no permission ${unknown}; there are ${permissions.join(', ')}.`)
   return wanted as Permission[]
+}
+
+/** @throws UsageError */
+function factorOf(input: Input): boolean | undefined {
+  const text = textOption(input, 'second-factor')
+  if (text === undefined || text === 'required' || text === 'optional') return text && text === 'required'
+  throw new UsageError('--second-factor is required or optional.')
 }
 
 export const rolesList: Command = {
@@ -66,6 +78,7 @@ export const rolesCreate: Command = {
         name: input.positionals[0]!,
         description: textOption(input, 'description') ?? '',
         permissions: wanted,
+        second_factor_required: factorOf(input) ?? false,
       })
       print(input, role, `created the role ${role.name} in ${databaseName}: ${role.permissions.join(', ')}`)
       return 0
@@ -82,11 +95,13 @@ export const rolesUpdate: Command = {
   run(input) {
     const given = textOption(input, 'permissions')
     const description = textOption(input, 'description')
-    if (given === undefined && description === undefined)
-      throw new UsageError('Give --permissions or --description.')
+    const required = factorOf(input)
+    if (given === undefined && description === undefined && required === undefined)
+      throw new UsageError('Give --permissions, --description or --second-factor.')
     const fields = {
       ...(given === undefined ? {} : { permissions: permissionsOf(given) }),
       ...(description === undefined ? {} : { description }),
+      ...(required === undefined ? {} : { second_factor_required: required }),
     }
     return withRoster(async ({ features, databaseName }) => {
       const { role } = await features.roles.patch(systemCaller, input.positionals[0]!, null, fields)

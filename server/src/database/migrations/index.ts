@@ -23,6 +23,7 @@ import { scim } from './0021-scim.ts'
 import { events } from './0022-events.ts'
 import { statistics } from './0023-statistics.ts'
 import { bulkJobs } from './0024-bulk-jobs.ts'
+import { factorRules } from './0026-factor-rules.ts'
 import { profiles } from './0031-profiles.ts'
 
 export const migrations: readonly Migration[] = [
@@ -49,5 +50,6 @@ export const migrations: readonly Migration[] = [
   events,
   statistics,
   bulkJobs,
+  factorRules,
   profiles,
 ]

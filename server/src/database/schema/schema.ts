@@ -90,6 +90,8 @@ export type RolesTable = {
   name: string
   description: string
   permissions: string
+  /** From when users with the role must have a second factor. */
+  second_factor_since: string | null
   version: number
   created_at: string
   updated_at: string

@@ -6,7 +6,7 @@ import { createPasskeys, type PasskeyNeeds } from './passkeys/service.ts'
 import { createPasskeySignIn } from './passkeys/sign-in.ts'
 import { createPasskeyStore } from './passkeys/store.ts'
 import { createPasskeyVerification } from './passkeys/verification.ts'
-import { createFactorPolicy, type FactorPolicyName } from './policy.ts'
+import { createFactorPolicy } from './policy.ts'
 import { createFactors } from './service.ts'
 import { createStepUp } from './step-up.ts'
 import { createFactorStore } from './store.ts'
@@ -14,10 +14,10 @@ import { createVerification } from './verification.ts'
 
 type Needs = Omit<Parameters<typeof createFactors>[0], 'site'> &
   Parameters<typeof createChallenges>[0] &
+  Parameters<typeof createFactorPolicy>[0] &
   Omit<PasskeyNeeds, 'party' | 'factorAdded' | 'factorRemoved'> & {
     publicUrl: string
     passkeyKey: KeyObject
-    policy: FactorPolicyName
   }
 
 export function createFactorFeature(needs: Needs) {
@@ -29,7 +29,7 @@ export function createFactorFeature(needs: Needs) {
   const passkeyChallenges = createPasskeyChallenges(needs.passkeyKey, passkeyStore)
   const signatures = createPasskeyVerification(party, database, passkeyStore, passkeyChallenges)
   const codes = createVerification(needs.open, store)
-  const policy = createFactorPolicy(needs.policy, database, store)
+  const policy = createFactorPolicy(needs, store)
   const factors = createFactors({ ...needs, site: host }, store, passkeyStore, policy)
   const stepUp = createStepUp(needs, store, passkeyStore, codes, signatures)
   const challenges = createChallenges(needs, { store, passkeyStore, codes, signatures, stepUp })

@@ -14,9 +14,22 @@ const graceMs = 7 * 24 * 3600 * 1000
 
 export type FactorPolicy = ReturnType<typeof createFactorPolicy>
 
-export function createFactorPolicy(name: FactorPolicyName, database: Database, store: FactorStore) {
-  const asks = (permissions: ReadonlySet<string>): boolean =>
-    name === 'everybody' || (name === 'administrators' && permissions.size > 0)
+type Needs = {
+  database: Database
+  policy: FactorPolicyName
+  roles: {
+    /** Whether one of the roles asks its holders for a second factor. */
+    requireFactor(names: readonly string[]): Promise<boolean>
+    permissionsOf(names: readonly string[]): Promise<ReadonlySet<string>>
+    heldBy(userId: string, from?: Tx): Promise<string[]>
+  }
+}
+
+export function createFactorPolicy({ database, policy, roles }: Needs, store: FactorStore) {
+  const asks = async (names: readonly string[]): Promise<boolean> =>
+    policy === 'everybody' ||
+    (policy === 'administrators' && (await roles.permissionsOf(names)).size > 0) ||
+    roles.requireFactor(names)
 
   /** The grace begins when the user is first met without a factor. */
   const since = async (userId: string): Promise<string> => {
@@ -29,20 +42,25 @@ export function createFactorPolicy(name: FactorPolicyName, database: Database, s
 
   return {
     /** From when a user without a factor may only add one; null when the policy asks nothing or is fulfilled. */
-    async enrolBy(userId: string, permissions: ReadonlySet<string>): Promise<string | null> {
-      if (!asks(permissions) || (await store.isRequired(userId))) return null
+    async enrolBy(userId: string, roleNames: readonly string[]): Promise<string | null> {
+      if (!(await asks(roleNames)) || (await store.isRequired(userId))) return null
       return instant(Date.parse(await since(userId)) + graceMs)
     },
 
-    async stateOf(userId: string, permissions: ReadonlySet<string>): Promise<FactorState> {
+    async stateOf(userId: string, roleNames: readonly string[]): Promise<FactorState> {
       const enrolled = await store.isRequired(userId)
-      const due_at = enrolled ? null : await this.enrolBy(userId, permissions)
-      return { required: asks(permissions), enrolled, due_at, overdue: due_at !== null && due_at <= now() }
+      const due_at = enrolled ? null : await this.enrolBy(userId, roleNames)
+      return {
+        required: await asks(roleNames),
+        enrolled,
+        due_at,
+        overdue: due_at !== null && due_at <= now(),
+      }
     },
 
-    /** @throws last_factor when a user who needs one has none left */
-    keepOne(permissions: ReadonlySet<string>, hasFactor: boolean): void {
-      if (!hasFactor && asks(permissions)) throw new AppError('last_factor')
+    /** For a user who is about to have no factor left. @throws last_factor when the policy asks for one */
+    async needNone(tx: Tx, userId: string): Promise<void> {
+      if (await asks(await roles.heldBy(userId, tx))) throw new AppError('last_factor')
     },
 
     /** A factor was added. Losing it later begins a new grace. */

@@ -51,7 +51,7 @@ export function createFactors(
   needs: Needs,
   store: FactorStore,
   passkeyStore: PasskeyStore,
-  policy: Pick<FactorPolicy, 'keepOne' | 'fulfilled'>,
+  policy: Pick<FactorPolicy, 'needNone' | 'fulfilled'>,
 ) {
   const { database, audit, users } = needs
 
@@ -82,10 +82,10 @@ export function createFactors(
     return (await passkeyStore.list(userId, tx)).length > 0
   }
   /** Recovery codes stand for other factors: they end with the last one. */
-  const factorRemoved = async (tx: Tx, caller: Caller, userId: string): Promise<void> => {
-    const isLeft = await hasFactor(userId, tx)
-    policy.keepOne(caller.permissions, isLeft)
-    if (!isLeft) await store.deleteRecoveryCodes(tx, userId)
+  const factorRemoved = async (tx: Tx, userId: string): Promise<void> => {
+    if (await hasFactor(userId, tx)) return
+    await policy.needNone(tx, userId)
+    await store.deleteRecoveryCodes(tx, userId)
   }
   /** @returns recovery codes for a user who has none, else null */
   const factorAdded = async (tx: Tx, caller: Caller, userId: string): Promise<string[] | null> => {
@@ -189,7 +189,7 @@ export function createFactors(
       await database.transaction(async (tx) => {
         await hold(tx, userId)
         if (!(await store.deleteTotp(tx, userId))) throw new AppError('not_found')
-        await factorRemoved(tx, caller, userId)
+        await factorRemoved(tx, userId)
         await audit.record(tx, caller, event('factor.removed', userId, { factor: 'totp' }))
         await needs.tell(tx, userId, 'The authenticator app was removed')
       })

@@ -13,6 +13,10 @@ const NewName = Type.String({
   'x-openapi': { pattern: '^[a-z][a-z0-9_-]*$' },
 })
 const Description = Type.String({ maxLength: 200 })
+const FactorRequired = Type.Boolean({
+  description:
+    'Users with the role must have a second factor; those without get 7 days from when they are first seen.',
+})
 const Permissions = Type.Array(Type.Enum([...permissions]), { maxItems: 50 })
 
 export const RoleShape = Type.Object(
@@ -20,6 +24,7 @@ export const RoleShape = Type.Object(
     name: Name,
     description: Description,
     permissions: Permissions,
+    second_factor_required: FactorRequired,
     built_in: Type.Boolean(),
     created_at: Type.String({ format: 'date-time' }),
     updated_at: Type.String({ format: 'date-time' }),
@@ -32,6 +37,7 @@ export const RoleShape = Type.Object(
         name: 'support',
         description: 'Reads users',
         permissions: ['users:read'],
+        second_factor_required: false,
         built_in: false,
         created_at: '2026-11-23T03:04:05.678Z',
         updated_at: '2026-11-23T03:04:05.678Z',
@@ -39,7 +45,11 @@ export const RoleShape = Type.Object(
     ],
   },
 )
-const fields = { description: Type.Optional(Description), permissions: Permissions }
+const fields = {
+  description: Type.Optional(Description),
+  permissions: Permissions,
+  second_factor_required: Type.Optional(FactorRequired),
+}
 const Fields = Type.Object(fields, { $id: 'RoleReplacement', title: 'RoleReplacement' })
 const params = Type.Object({ name: Name })
 const tags = ['roles']
@@ -80,7 +90,11 @@ export const roleRoutes = (roles: Roles) => (app: App) => {
       const made = madeBefore(request)
       const { role, version } = made
         ? await roles.get(request.caller, made)
-        : await roles.create(request.caller, { description: '', ...request.body })
+        : await roles.create(request.caller, {
+            description: '',
+            second_factor_required: false,
+            ...request.body,
+          })
       return sendResource(request, reply, role, version, { status: 201, location: `/roles/${role.name}` })
     },
   )
@@ -118,6 +132,7 @@ export const roleRoutes = (roles: Roles) => (app: App) => {
     async (request, reply) => {
       const { role, version } = await roles.replace(request.caller, request.params.name, ifMatch(request), {
         description: '',
+        second_factor_required: false,
         ...request.body,
       })
       return sendResource(request, reply, role, version)

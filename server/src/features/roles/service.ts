@@ -1,4 +1,5 @@
 /** Roles: named sets of permissions. `admin` and `user` are built in. */
+import { isDeepStrictEqual } from 'node:util'
 import { type Caller, inOrder, need, needToGrant, type Permission, permissions } from '../../caller.ts'
 import { monotonicMs, now } from '../../clock.ts'
 import { type Database, duplicateIndex, isDangling, type Tx } from '../../database/database.ts'
@@ -6,18 +7,20 @@ import { AppError, invalidInput } from '../../errors.ts'
 import { checkIfMatch, type IfMatch } from '../../if-match.ts'
 import { createRecent } from '../../recent.ts'
 import { rightsNow } from './rights-now.ts'
+import {
+  builtIn,
+  byName,
+  changesOf,
+  isOnlyDemand,
+  type Known,
+  permissionsOf,
+  type Role,
+  type RoleFields,
+  roleOf,
+  type VersionedRole,
+  versioned,
+} from './role.ts'
 import { createRoleStore, type RoleRow } from './store.ts'
-
-export type Role = {
-  name: string
-  description: string
-  permissions: Permission[]
-  built_in: boolean
-  created_at: string
-  updated_at: string
-}
-export type RoleFields = { description: string; permissions: Permission[] }
-export type VersionedRole = { role: Role; version: number }
 
 type RolesNeeds = {
   database: Database
@@ -38,7 +41,6 @@ type RolesNeeds = {
 
 export type Roles = ReturnType<typeof createRoles>
 
-const builtIn: ReadonlySet<string> = new Set(['admin', 'user'])
 const grammar = /^[a-z][a-z0-9_-]{0,63}$/
 /** How long another replica may work with the old permissions of a role. */
 const rememberMs = 400
@@ -46,7 +48,7 @@ const rememberMs = 400
 export function createRoles(needs: RolesNeeds) {
   const { database, audit, noteCreated, needProvenHolders, rightsChanged } = needs
   const store = createRoleStore(database)
-  const recent = createRecent<ReadonlyMap<string, readonly Permission[]>>(rememberMs, 1)
+  const recent = createRecent<ReadonlyMap<string, Known>>(rememberMs, 1)
 
   const all = async () => {
     const known = recent.get('all')
@@ -73,12 +75,12 @@ export function createRoles(needs: RolesNeeds) {
     fieldsOf: (row: RoleRow) => RoleFields,
   ) => {
     need(caller, 'roles:write')
-    if (builtIn.has(name)) throw new AppError('role_built_in')
     const row = await database.transaction(async (tx) => {
       const current = await store.findForChange(tx, name)
       if (!current) throw new AppError('not_found')
       checkIfMatch(ifMatch, current.version)
       const fields = fieldsOf(current)
+      if (builtIn.has(name) && !isOnlyDemand(current, fields)) throw new AppError('role_built_in')
       const granter = await granting(tx, caller)
       needToGrant(granter, fields.permissions)
       needToGrant(granter, permissionsOf(current))
@@ -86,8 +88,9 @@ export function createRoles(needs: RolesNeeds) {
         ...current,
         description: fields.description,
         permissions: JSON.stringify(inOrder(fields.permissions)),
+        second_factor_since: fields.second_factor_required ? (current.second_factor_since ?? now()) : null,
       }
-      if (next.description === current.description && next.permissions === current.permissions) return current
+      if (isDeepStrictEqual(next, current)) return current
       if (permissionsOf(current).length === 0 && fields.permissions.length > 0)
         await needProvenHolders(tx, name)
       next.version += 1
@@ -96,7 +99,7 @@ export function createRoles(needs: RolesNeeds) {
       await audit.record(tx, caller, {
         type: 'role.updated',
         target: { kind: 'role', id: name },
-        changes: { permissions: inOrder(fields.permissions) },
+        changes: changesOf(fields),
       })
       return next
     })
@@ -108,7 +111,7 @@ export function createRoles(needs: RolesNeeds) {
     /** At every start: the built-in roles are there and mean what this version says. */
     async ensureBuiltIn(): Promise<void> {
       const at = now()
-      const base = { version: 1, created_at: at, updated_at: at }
+      const base = { version: 1, created_at: at, updated_at: at, second_factor_since: null }
       await database.transaction(async (tx) => {
         await store.insertMissing(tx, {
           ...base,
@@ -164,6 +167,7 @@ export function createRoles(needs: RolesNeeds) {
         name,
         description: fields.description,
         permissions: JSON.stringify(inOrder(fields.permissions)),
+        second_factor_since: fields.second_factor_required ? at : null,
         version: 1,
         created_at: at,
         updated_at: at,
@@ -176,7 +180,7 @@ export function createRoles(needs: RolesNeeds) {
           await audit.record(tx, caller, {
             type: 'role.created',
             target: { kind: 'role', id: name },
-            changes: { permissions: inOrder(fields.permissions) },
+            changes: changesOf(fields),
           })
         })
       } catch (error) {
@@ -194,6 +198,7 @@ export function createRoles(needs: RolesNeeds) {
       change(caller, name, ifMatch, (row) => ({
         description: row.description,
         permissions: permissionsOf(row),
+        second_factor_required: row.second_factor_since !== null,
         ...fields,
       })),
 
@@ -222,7 +227,7 @@ export function createRoles(needs: RolesNeeds) {
 
     /** Whether the caller may give this role. @throws invalid_input when there is none, permission_not_held */
     async mayGive(caller: Caller, name: string): Promise<void> {
-      const allowed = (await all()).get(name)
+      const allowed = (await all()).get(name)?.permissions
       if (!allowed)
         throw invalidInput([{ pointer: '/role', code: 'unknown_role', detail: 'There is no such role.' }])
       needToGrant(caller, allowed)
@@ -231,7 +236,7 @@ export function createRoles(needs: RolesNeeds) {
     /** What each role allows, by its name; in a transaction as it is at this moment. */
     async permissionsByRole(tx?: Tx): Promise<ReadonlyMap<string, ReadonlySet<Permission>>> {
       const roles = tx ? byName(await store.list(tx)) : await all()
-      return new Map([...roles].map(([name, allowed]) => [name, new Set(allowed)]))
+      return new Map([...roles].map(([name, { permissions }]) => [name, new Set(permissions)]))
     },
 
     /** The caller with what is left of their rights at this moment. */
@@ -239,35 +244,19 @@ export function createRoles(needs: RolesNeeds) {
       rightsNow(store, from, caller),
 
     /** The names of all roles of a user, given directly and through groups. */
-    heldBy: (userId: string): Promise<string[]> => store.listHeld(database.read, userId),
+    heldBy: (userId: string, from: Tx | Database['read'] = database.read): Promise<string[]> =>
+      store.listHeld(from, userId),
 
     /** Everything that a user with these roles may do. */
     async permissionsOf(names: readonly string[]): Promise<ReadonlySet<Permission>> {
       const roles = await all()
-      return new Set(names.flatMap((name) => roles.get(name) ?? []))
+      return new Set(names.flatMap((name) => roles.get(name)?.permissions ?? []))
+    },
+
+    /** Whether one of these roles asks its holders for a second factor. */
+    async requireFactor(names: readonly string[]): Promise<boolean> {
+      const roles = await all()
+      return names.some((name) => roles.get(name)?.requiresFactor)
     },
   }
-}
-
-function byName(rows: readonly RoleRow[]): Map<string, Permission[]> {
-  return new Map(rows.map((row) => [row.name, permissionsOf(row)]))
-}
-
-function permissionsOf(row: RoleRow): Permission[] {
-  return JSON.parse(row.permissions) as Permission[]
-}
-
-function roleOf(row: RoleRow): Role {
-  return {
-    name: row.name,
-    description: row.description,
-    permissions: permissionsOf(row),
-    built_in: builtIn.has(row.name),
-    created_at: row.created_at,
-    updated_at: row.updated_at,
-  }
-}
-
-function versioned(row: RoleRow): VersionedRole {
-  return { role: roleOf(row), version: row.version }
 }

@@ -30,7 +30,7 @@ export function createBearers(
   permissionsOf: (roles: readonly string[]) => Promise<ReadonlySet<Permission>>,
   store: Pick<SessionStore, 'findAccess'>,
   tokens: AccessTokens,
-  enrolBy: (userId: string, permissions: ReadonlySet<Permission>) => Promise<string | null>,
+  enrolBy: (userId: string, roles: readonly string[]) => Promise<string | null>,
 ) {
   const accesses = createRecent<Access>(rememberMs, rememberedSessions)
 
@@ -43,12 +43,12 @@ export function createBearers(
       accesses.delete(sessionId)
       return undefined
     }
-    const permissions = await permissionsOf(wordsOf(row.roles))
+    const roles = wordsOf(row.roles)
     const access = {
       userId: row.user_id,
-      permissions,
+      permissions: await permissionsOf(roles),
       provenAt: provenAt(row),
-      enrolBy: await enrolBy(row.user_id, permissions),
+      enrolBy: await enrolBy(row.user_id, roles),
       expiresMs: Date.parse(row.expires_at),
       seenMs: Date.parse(row.last_seen_at),
       latestExpiryMs: Date.parse(row.latest_expiry ?? row.expires_at),

@@ -20,7 +20,7 @@ export type SessionsNeeds = {
   count(event: { type: 'session.refreshed'; outcome: 'success' }): void
   permissionsOf(roles: readonly string[]): Promise<ReadonlySet<Permission>>
   /** From when a user without a second factor may only add one; null when none is missing. */
-  enrolBy(userId: string, permissions: ReadonlySet<Permission>): Promise<string | null>
+  enrolBy(userId: string, roles: readonly string[]): Promise<string | null>
   /** Ends what applications hold for the user. */
   grants: {
     endAllIn(tx: Tx, userId: string): Promise<void>

@@ -121,10 +121,10 @@ export type SignInNeeds<User, Row, Session> = {
   }
   policy: {
     /** From when a user without a second factor may only add one; null when none is missing. */
-    enrolBy(userId: string, permissions: ReadonlySet<Permission>): Promise<string | null>
+    enrolBy(userId: string, roles: readonly string[]): Promise<string | null>
     stateOf(
       userId: string,
-      permissions: ReadonlySet<Permission>,
+      roles: readonly string[],
     ): Promise<{ required: boolean; enrolled: boolean; due_at: string | null; overdue: boolean }>
   }
   passkeys: {

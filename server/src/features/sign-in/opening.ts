@@ -126,9 +126,9 @@ export function createOpening<
   const signedInTo = async (opened: Awaited<ReturnType<typeof enter>>, replaces: string | null) => {
     if (replaces) sessions.forgetOne(replaces)
     const { user, row, secret } = opened
-    const held = await needs.permissionsOf(await needs.rolesHeldBy(user.id))
-    const second_factor = await needs.policy.stateOf(user.id, held)
-    const permissions = inOrder([...held])
+    const roles = await needs.rolesHeldBy(user.id)
+    const second_factor = await needs.policy.stateOf(user.id, roles)
+    const permissions = inOrder([...(await needs.permissionsOf(roles))])
     return { secret, signedIn: { user, permissions, second_factor, session: sessions.describe(row) } }
   }
 
@@ -215,7 +215,7 @@ export function createOpening<
       const [{ user }, session, second_factor] = await Promise.all([
         users.get(caller.userId),
         sessions.current(caller),
-        needs.policy.stateOf(caller.userId, caller.permissions),
+        needs.policy.stateOf(caller.userId, await needs.rolesHeldBy(caller.userId)),
       ])
       return { user, permissions: inOrder([...caller.permissions]), second_factor, session }
     },

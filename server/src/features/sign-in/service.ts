@@ -137,9 +137,10 @@ export function createSignIn<User extends { id: string }, Row, Session>(
     const startedMs = monotonicMs()
     const row = await store.findAccess(userId)
     if (!row || row.disabled_at !== null || row.deleted_at !== null) return undefined
-    const permissions = await needs.permissionsOf(wordsOf(row.roles))
+    const roles = wordsOf(row.roles)
+    const permissions = await needs.permissionsOf(roles)
     const hasFactor = await needs.challenges.isRequired(userId)
-    const enrolBy = await needs.policy.enrolBy(userId, permissions)
+    const enrolBy = await needs.policy.enrolBy(userId, roles)
     const access = { permissions, passwordChangedAt: row.changed_at ?? '', hasFactor, enrolBy }
     accesses.set(userId, access, startedMs)
     return access

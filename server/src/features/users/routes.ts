@@ -48,6 +48,9 @@ export const userFilters = {
     Type.String({ format: 'uuid', description: 'Members of this group, also of groups in it.' }),
   ),
   email_verified: Type.Optional(Type.Boolean()),
+  second_factor: Type.Optional(
+    Type.Boolean({ description: 'Whether the user has an authenticator app or a passkey.' }),
+  ),
   external_id: Type.Optional(Text),
   created_after: Type.Optional(Instant),
   created_before: Type.Optional(Instant),

@@ -70,6 +70,30 @@ onBothEngines('two-step sign-in in the account pages', (engine) => {
     assert.deepEqual(visitor.complaints, [])
   })
 
+  it('an administrator asks a role for a factor and sees who has none', async () => {
+    const admin = await service.admin()
+    const watcher = await visits.visit(service)
+    const { page } = watcher
+    await watcher.signIn(admin.username)
+    await watcher.open('/console/roles')
+    await page.getByRole('button', { name: 'Edit' }).last().click()
+    await page.getByLabel('Second factor required').check()
+    await takePicture(page, 'console-role-factor')
+    await page.getByRole('button', { name: 'Save' }).click()
+    await page.getByRole('dialog').waitFor({ state: 'detached' })
+    assert.deepEqual(await violations(page), [])
+    await takePicture(page, 'console-roles-factor')
+    await watcher.open('/console/overview')
+    await page.getByRole('link', { name: 'user: 2 users have none' }).waitFor()
+    assert.deepEqual(await violations(page), [])
+    await takePicture(page, 'console-overview-factor')
+    await page.getByRole('link', { name: 'user: 2 users have none' }).click()
+    await page.getByRole('link', { name: 'careful' }).waitFor()
+    await takePicture(page, 'console-users-factor')
+    await service.call('PATCH', '/roles/user', { as: admin.token, body: { second_factor_required: false } })
+    assert.deepEqual(watcher.complaints, [])
+  })
+
   it('a user whom the policy asks sees until when, and then can do nothing but add a factor', async () => {
     const strict = await engine.start({ ROSTER_SECOND_FACTOR: 'everybody' })
     await strict.createUser({ username: 'asked' })

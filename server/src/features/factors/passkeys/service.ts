@@ -36,7 +36,7 @@ export type PasskeyNeeds = {
   /** Ten recovery codes for a user who has none; null for others. */
   factorAdded(tx: Tx, caller: Caller, userId: string): Promise<string[] | null>
   /** After a factor was removed: what is left of the others. @throws last_factor */
-  factorRemoved(tx: Tx, caller: Caller, userId: string): Promise<void>
+  factorRemoved(tx: Tx, userId: string): Promise<void>
 }
 
 const atMost = 20
@@ -150,7 +150,7 @@ export function createPasskeys(needs: PasskeyNeeds, store: PasskeyStore, challen
       await database.transaction(async (tx) => {
         await hold(tx, userId)
         if (!(await store.delete(tx, userId, id))) throw new AppError('not_found')
-        await needs.factorRemoved(tx, caller, userId)
+        await needs.factorRemoved(tx, userId)
         const target = { kind: 'user', id: userId } as const
         await audit.record(tx, caller, { type: 'factor.removed', target, changes: { factor: 'passkey' } })
         await needs.tell(tx, userId, 'A passkey was removed')

@@ -142,6 +142,12 @@ export function createFilterSql(dialect: Dialect) {
     /** Whether a user is in the group, directly or through groups in it. */
     inGroup: (group: string): Condition =>
       sql<SqlBool>`exists (select 1 from group_members where group_members.user_id = ${dialect.unindexed(sql`users.id`)} and group_members.group_id in (select group_tree.group_id from group_tree where group_tree.ancestor_id = ${group}))`,
+    /** Whether a user has a second factor that counts, or has none. */
+    hasFactor(has: boolean): Condition {
+      const id = dialect.unindexed(sql`users.id`)
+      const any = sql<SqlBool>`(exists (select 1 from totp_factors where totp_factors.user_id = ${id} and totp_factors.confirmed_at is not null) or exists (select 1 from passkeys where passkeys.user_id = ${id}))`
+      return has ? any : sql<SqlBool>`not ${any}`
+    },
     /** Whether the search text of a user contains this folded text. */
     contains: (text: string): Condition => dialect.contains(sql<string>`users.search_text`, text),
   }

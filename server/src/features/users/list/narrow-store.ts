@@ -43,6 +43,18 @@ export function createNarrowing({ scan, dialect }: Database, filterSql: FilterSq
       .limit(few + 1)
       .execute()
 
+  /** Candidates: an authenticator app may not be confirmed. */
+  const byFactor = async (): Promise<Seqs> => {
+    const of = (table: 'totp_factors' | 'passkeys') =>
+      scan
+        .selectFrom(table)
+        .innerJoin('users', 'users.id', `${table}.user_id`)
+        .select('users.seq')
+        .limit(few + 1)
+        .execute()
+    return [...(await of('totp_factors')), ...(await of('passkeys'))]
+  }
+
   /** Candidates: they have grams of the text, though perhaps not in a row. */
   const byText = (text: string): Promise<Seqs> => {
     const found = dialect.search.having(queryGrams(text)).as('found')
@@ -62,7 +74,7 @@ export function createNarrowing({ scan, dialect }: Database, filterSql: FilterSq
       .execute()
 
   /** One look-up for each condition that has an index, the most telling first; each finds all that fit, and perhaps more. */
-  const probesOf = ({ filters, text, group, deleted }: UserQuery): (() => Promise<Seqs>)[] => {
+  const probesOf = ({ filters, text, group, hasFactor, deleted }: UserQuery): (() => Promise<Seqs>)[] => {
     const texts = [text, ...filters.map(searchedText)].filter((each) => each !== undefined)
     const byTexts = texts.map((each) => () => byText(each))
     if (deleted) return [byDeletion, ...byTexts]
@@ -74,6 +86,7 @@ export function createNarrowing({ scan, dialect }: Database, filterSql: FilterSq
       ...(group === undefined ? [] : [() => byGroup(group)]),
       ...roles.map((role) => () => byRole(role)),
       ...byTexts,
+      ...(hasFactor ? [byFactor] : []),
     ]
   }
 

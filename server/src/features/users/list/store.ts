@@ -34,6 +34,7 @@ export function createUserListStore(database: Database) {
     const conditions = query.filters.map((filter) => filterSql.conditionOf(filter, 'check') as Condition)
     if (query.text !== undefined) conditions.push(filterSql.contains(query.text) as Condition)
     if (query.group !== undefined) conditions.push(filterSql.inGroup(query.group) as Condition)
+    if (query.hasFactor !== undefined) conditions.push(filterSql.hasFactor(query.hasFactor) as Condition)
     conditions.push(presence(query.deleted))
     return conditions
   }
@@ -98,7 +99,11 @@ export function createUserListStore(database: Database) {
   return {
     /** One more row than asked for, if there is one; in the order of the query also when the page is a previous one. */
     async list(query: UserQuery, page: PageOf): Promise<ListedRow[]> {
-      const isSelective = query.text !== undefined || query.group !== undefined || query.filters.length > 0
+      const isSelective =
+        query.text !== undefined ||
+        query.group !== undefined ||
+        query.hasFactor !== undefined ||
+        query.filters.length > 0
       if (isSelective && !query.deleted && !query.filters.some(asksForName)) {
         const rows = await read(query, page, undefined, nextInOrder(query, page))
         if (rows.length > page.limit) return inListOrder(rows, page)

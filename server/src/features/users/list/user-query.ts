@@ -17,6 +17,7 @@ export type UserParameters = {
   role?: string
   group?: string
   email_verified?: boolean
+  second_factor?: boolean
   external_id?: string
   created_after?: string
   created_before?: string
@@ -33,6 +34,8 @@ export type UserQuery = {
   text: string | undefined
   /** The id of a group that they must be in, directly or through groups in it. */
   group: string | undefined
+  /** Whether they must have a second factor, or none. */
+  hasFactor: boolean | undefined
   deleted: boolean
   sort: SortField
   descending: boolean
@@ -59,6 +62,7 @@ export function readUserQuery(parameters: UserParameters): UserQuery {
     filters,
     text: text === '' ? undefined : text,
     group: parameters.group?.toLowerCase(),
+    hasFactor: parameters.second_factor,
     deleted: parameters.deleted ?? false,
     ...readSort(parameters.sort ?? '-created_at'),
   }
