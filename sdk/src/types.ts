@@ -1292,7 +1292,7 @@ export interface paths {
         put?: never;
         /**
          * Ask for a link to set a new password
-         * @description The answer is the same whether or not somebody has the address.
+         * @description The answer is the same whether or not an account has the address.
          */
         post: operations["forgotPassword"];
         delete?: never;
@@ -1635,7 +1635,7 @@ export interface components {
             profile?: {
                 [key: string]: unknown;
             };
-            /** @description The password of the caller. Needed when somebody changes their own e-mail address, administrators included, and accepted as the fresh proof that a change of rights or of the names of somebody else needs. */
+            /** @description The password of the caller. Needed when a user changes their own e-mail address, administrators included, and accepted as the fresh proof that a change of rights or of the names of another user needs. */
             current_password?: string;
         };
         /**
@@ -1667,7 +1667,7 @@ export interface components {
             profile?: {
                 [key: string]: unknown;
             } | null;
-            /** @description The password of the caller. Needed when somebody changes their own e-mail address, administrators included, and accepted as the fresh proof that a change of rights or of the names of somebody else needs. */
+            /** @description The password of the caller. Needed when a user changes their own e-mail address, administrators included, and accepted as the fresh proof that a change of rights or of the names of another user needs. */
             current_password?: string;
         };
         /**
@@ -2820,7 +2820,7 @@ export interface components {
             created_at: string;
             /** @description The browser or program of the sign-up. null when it is not known. */
             program: string | null;
-            /** @description Somebody created the account for themselves, and its address was never proven. */
+            /** @description The account was created by sign-up, and its address was never proven. */
             can_be_discarded: boolean;
         };
         /**
@@ -3155,7 +3155,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description `username_taken`: The username is taken. `email_taken`: The e-mail address is taken. `external_id_taken`: The external id is taken. `already_exists`: It exists already. `unproven_account`: Nobody has proven the address of this account. `last_admin`: There must be an administrator. */
+        /** @description `username_taken`: The username is taken. `email_taken`: The e-mail address is taken. `external_id_taken`: The external id is taken. `already_exists`: It exists already. `unproven_account`: The address of this account is not proven. `last_admin`: There must be an administrator. */
         "Error409-2": {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -3399,7 +3399,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description `unproven_account`: Nobody has proven the address of this account. `role_built_in`: The role is built in. */
+        /** @description `unproven_account`: The address of this account is not proven. `role_built_in`: The role is built in. */
         "Error409-11": {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -3419,7 +3419,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description `already_exists`: It exists already. `unproven_account`: Nobody has proven the address of this account. */
+        /** @description `already_exists`: It exists already. `unproven_account`: The address of this account is not proven. */
         "Error409-13": {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -3429,7 +3429,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description `unproven_account`: Nobody has proven the address of this account. `group_nesting`: The groups cannot be nested like this. */
+        /** @description `unproven_account`: The address of this account is not proven. `group_nesting`: The groups cannot be nested like this. */
         "Error409-14": {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -4046,7 +4046,7 @@ export interface operations {
         requestBody?: {
             content: {
                 "application/json": {
-                    /** @description Of somebody who deletes their own account. */
+                    /** @description The password of a user who deletes their own account. */
                     password?: string;
                 } | null;
             };

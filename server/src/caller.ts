@@ -97,7 +97,7 @@ export function isSelf(caller: Caller, userId: string): boolean {
   return caller.kind === 'user' && caller.userId === userId
 }
 
-/** Nobody grants what they do not hold. @throws permission_not_held naming the first permission that is missing */
+/** A caller grants only permissions that they have. @throws permission_not_held naming the first permission that is missing */
 export function needToGrant(caller: Caller, wanted: readonly Permission[]): void {
   const missing = wanted.find((permission) => !caller.permissions.has(permission))
   if (missing)

@@ -14,7 +14,7 @@ export type Metrics = {
 
 const buckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
 
-/** `gauges` are read when somebody asks. */
+/** `gauges` are read at each request. */
 export function createMetrics(gauges: readonly Gauge[]): Metrics {
   const prom = createRequire(import.meta.url)('prom-client') as typeof import('prom-client')
   const register = new prom.Registry()

@@ -7,7 +7,7 @@ export type Window = { count: number; endsMs: number }
 /** Gives the window of a key that runs now; it begins with the first call. */
 export type Windows = (key: string, seconds: number) => Window
 
-/** At most so many windows are remembered: where one more would be too many, one of the oldest is forgotten. */
+/** Keeps at most `atMost` windows: one of the oldest makes room for a new one. */
 export function createWindows(atMost: number): Windows {
   const windows = new Map<string, Window>()
   return (key, seconds) => {

@@ -9,7 +9,7 @@ type Summary = Extract<Imported['value'], { dry_run: boolean }>
 type Kind = 'failed' | 'skipped' | 'note'
 type Reason = { kind: Kind; name: string; times: number; details: string[] }
 
-/** A file can give any number of reasons: so many are told apart. */
+/** A file can give any number of reasons: this many are told apart. */
 const maxReasons = 200
 const other = 'other reasons'
 /** Details that are shown of one reason. */

@@ -55,7 +55,7 @@ function tellSetupLink({ validity, link }: { validity: string; link: string }): 
   console.error(process.stderr.isTTY ? msg : JSON.stringify(line))
 }
 
-/** In production nobody else may change the SQLite file. @throws ConfigError */
+/** In production no other account of the system may write the SQLite file. @throws ConfigError */
 function refuseOpenFiles({ production, databaseUrl }: Config): void {
   if (!production || !databaseUrl.startsWith('sqlite:') || databaseUrl === 'sqlite::memory:') return
   const loose = looseFiles(databaseUrl.slice('sqlite:'.length))

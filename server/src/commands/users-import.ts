@@ -42,7 +42,7 @@ export const usersImport: Command = {
     mode: {
       type: 'string',
       value: 'create|upsert',
-      about: 'upsert also changes users who are here (found by id, external id, then e-mail address)',
+      about: 'upsert also changes existing users (found by id, external id, then e-mail address)',
     },
     source: {
       type: 'string',
@@ -53,13 +53,13 @@ export const usersImport: Command = {
       type: 'string',
       value: 'reset|refuse|keep',
       about:
-        'plain passwords that nobody may choose here: leave out, fail the row, or take; reset when left out',
+        'plain passwords that the policy refuses: leave out, fail the row, or take; reset when not given',
     },
     unverified: {
       type: 'string',
       value: 'claim|refuse',
       about:
-        'an account whose address nobody has proven: end what its creator knew, or fail the row; claim when left out',
+        'an account with an unproven address: end its password, sessions and keys, or fail the row; claim when not given',
     },
     'dry-run': { type: 'boolean', about: 'say what would happen, and write nothing' },
     rejected: {

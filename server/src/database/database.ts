@@ -20,14 +20,14 @@ export type Database = {
    * Runs `work` in a transaction that commits when it resolves. Inside it only `tx` may be used. `work` may run
    * again after a deadlock, so it must change nothing but the database.
    * With `volatile` it does not wait for the disk: a commit survives the death of the process, but the last ones may be
-   * missing after a power failure. For counters of moments, never for what somebody was told is kept.
+   * missing after a power failure. For short-lived counters, never for data that a client was told is stored.
    * @throws an error with `duplicateIndex` for a unique violation; `dependency_unavailable` or `overloaded`
    */
   transaction<T>(work: (tx: Tx) => Promise<T>, options?: { volatile: boolean }): Promise<T>
   dialect: Dialect
   /** Resolves when the database answers. */
   ping(): Promise<void>
-  /** What has to be done each minute, such as moving SQLite's log into the file while nobody writes. */
+  /** The work of each minute, such as moving SQLite's log into the file while there are no writes. */
   tend(): Promise<void>
   /** How far the clock of this machine is ahead of the database's; null where they are the same. */
   clockSkewMs(): number | null

@@ -53,10 +53,10 @@ export type Dialect = {
   ): { type: RawBuilder<string | null>; text: RawBuilder<string | null> }
   /** The elements of a member that is an array, as a table of `type` and `text` as in `jsonMember`. */
   jsonElements(column: Expression<string>, path: readonly string[]): RawBuilder<unknown>
-  /** The instant so many seconds from now, by the database's clock: one for all replicas, whatever theirs say. */
+  /** The instant this many seconds from now by the database's clock, which is the same for all replicas. */
   instantIn(seconds: number): RawBuilder<string>
   search: SearchIndex
-  /** Makes the database refuse what breaks the rule, whoever asks. */
+  /** Makes the database itself refuse statements that break the rule. */
   protect(tx: Tx, rule: AppendOnly): Promise<void>
   /** Whether what is committed survives a power failure (`ok`) and the loss of a database server, and how it is set. */
   durability(from: Reader): Promise<{ ok: boolean; outlivesServer: boolean; detail: string }>

@@ -2,7 +2,7 @@
 
 export type Explanation = {
   reason: string
-  /** Waiting does not help: somebody has to change something. */
+  /** Waiting does not help: the operator has to change something. */
   lasting: boolean
   /** The sentence holds nothing of the error itself, such as an address. */
   isPublic: boolean

@@ -18,7 +18,7 @@ const lookMs = 5000
 const freshMs = 500
 const patienceMs = 300
 const tendMs = 60_000
-/** Another process may hold SQLite's lock for so long before that counts as a fault. */
+/** How long another process may hold SQLite's lock before it counts as a fault. */
 const lockedMs = 10_000
 export const skewLimits = { warnMs: 10_000, refuseMs: 60_000 }
 
@@ -166,7 +166,7 @@ function reasonOf(error: unknown): string {
   return explain(error)?.reason ?? (isAppError(error) ? error.detail : String((error as Error).message))
 }
 
-/** What anybody may read: no addresses and no messages of others. */
+/** A reason for public answers: without addresses and messages of the database. */
 function publicReason(error: unknown): string {
   const explanation = explain(error)
   if (!explanation) return isAppError(error) ? error.detail : 'The database does not answer.'

@@ -42,7 +42,7 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /** Who may use the route. Must be declared; see access.ts. */
     access?: Access
-    /** The route needs a fresh proof of who asks; see proof.ts. */
+    /** The route needs a fresh proof of the caller's identity; see proof.ts. */
     proof?: ProofDeclaration
     /** The route changes or deletes a resource that has an ETag, so `If-Match` may be required. */
     conditional?: boolean

@@ -21,7 +21,7 @@ export function healthRoutes(needs: HealthNeeds) {
     app.get(
       '/health/live',
       {
-        // Whoever asks may bring credentials that are wrong or cannot be checked now.
+        // Credentials of the request may be wrong, or impossible to check now: they do not matter.
         config: { access: 'public', unlimited: true, ownCredentials: true },
         schema: {
           operationId: 'getLiveness',
@@ -35,7 +35,7 @@ export function healthRoutes(needs: HealthNeeds) {
     app.get(
       '/health/ready',
       {
-        // Whoever asks may bring credentials that are wrong or cannot be checked now.
+        // Credentials of the request may be wrong, or impossible to check now: they do not matter.
         config: { access: 'public', unlimited: true, ownCredentials: true },
         schema: {
           operationId: 'getReadiness',

@@ -18,5 +18,5 @@ export type Visit = {
   closing: boolean
 }
 
-/** Who a request comes from before anybody is known, as `anonymousCaller` and the credential checks take it. */
+/** The origin of a request before authentication, as `anonymousCaller` and the credential checks take it. */
 export type RequestOrigin = Pick<Caller, 'requestId' | 'address' | 'userAgent'>

@@ -1,7 +1,7 @@
 /**
- * A mail is leased to the replica that sends it, by the clock of the database, and nobody else takes it meanwhile. A
- * lease is short, so that what a crash leaves behind is soon picked up, and renewed while its mail is being sent. The
- * value of `leased_until` is the proof that it is still ours: whoever takes it over writes another one.
+ * A mail is leased to the replica that sends it, by the clock of the database, and no other replica takes it during the
+ * lease. A lease is short, so that mails of a crashed replica are soon picked up, and it is renewed during the sending.
+ * The value of `leased_until` proves that the lease is still ours: another replica writes another value.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { monotonicMs } from '../clock.ts'
@@ -29,7 +29,7 @@ export function createLeases({ database, store, leaseSeconds }: Needs) {
   const marginMs = (leaseSeconds * 1000) / 2
   const held = new Set<Held>()
   let last: Promise<unknown> = Promise.resolve()
-  /** One after the other, so that nobody compares with a lease that is just being renewed. */
+  /** One after the other, so that no check compares with a lease that is being renewed. */
   const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
     const result = last.then(work)
     last = result.catch(() => {})
@@ -51,7 +51,7 @@ export function createLeases({ database, store, leaseSeconds }: Needs) {
   }
 
   const timer = setInterval(() => {
-    // Without the database nobody else can take them either.
+    // Without the database no other replica can take them either.
     if (held.size > 0) inTurn(() => renew([...held].filter(({ isLost }) => !isLost))).catch(() => {})
   }, leaseSeconds * 300).unref()
 
@@ -66,7 +66,7 @@ export function createLeases({ database, store, leaseSeconds }: Needs) {
       return claimed
     },
 
-    /** Makes sure that the mail is still ours, and for some seconds. @throws when it is not, or nobody can say */
+    /** Renews the lease for some seconds. @throws when it is lost, or cannot be verified */
     confirm: (one: Held): Promise<void> =>
       inTurn(async () => {
         try {
@@ -106,7 +106,7 @@ export function createLeases({ database, store, leaseSeconds }: Needs) {
       }
     },
 
-    /** Leaves it to whoever takes it when the lease has ended. */
+    /** Leaves the mail to the next replica after the end of the lease. */
     abandon: (one: Held) => void held.delete(one),
 
     stop: () => clearInterval(timer),

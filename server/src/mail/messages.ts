@@ -52,7 +52,7 @@ type Installation = {
   folder: string | null
   /** The name that people know the service by, or its host. */
   site: string
-  /** Where to ask for help; without it mails name those who run the site. */
+  /** Where to ask for help; without it mails name the operator of the site. */
   support?: string | null
 }
 
@@ -72,7 +72,7 @@ export function loadMessages({ folder, site, support = null }: Installation): Me
   return {
     render(name, data) {
       const template = templates.get(name)!
-      const values = shownValues({ ...data, site, support: support ?? `those who run ${site}` })
+      const values = shownValues({ ...data, site, support: support ?? `the operator of ${site}` })
       const subject = fill(template.subject, values)
       const content = fill(template.html, values, escapeHtml)
       const page = fill(layout, { ...values, subject }, escapeHtml, { content })

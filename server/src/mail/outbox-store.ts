@@ -15,7 +15,7 @@ export type OutboxStatus = {
 }
 
 export function createOutboxStore({ read, scan, dialect }: Database) {
-  /** Not done, due by the clock of who asks, and leased to nobody by the clock of the database. */
+  /** Open, due by this replica's clock, and not leased by the clock of the database. */
   const isFree = (at: string) => (row: ExpressionBuilder<Tables, 'mail_outbox'>) =>
     row.and([
       row('sent_at', 'is', null),

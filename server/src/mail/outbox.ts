@@ -13,12 +13,12 @@ const priorities = { link: 0, notice: 1, greeting: 2 } as const
 
 export type NewMail = {
   template: MessageName
-  /** null: a mail to nobody, which costs the same and is never sent; it hides whether there is an account. */
+  /** null: a mail without a recipient, which costs the same and is never sent; it hides whether the account exists. */
   to: { address: string } | null
   data: MessageData
   /** After that it is not worth sending: its link has expired. */
   expiresAt: string
-  /** What goes first when many wait: a link that somebody asked for, a notice (unless told), a greeting. */
+  /** The order when many wait: a link that a user asked for, a notice (the default), a greeting. */
   urgency?: Urgency
   /** Whose account it is about; for the audit when it cannot be sent. */
   userId: string | null
@@ -70,7 +70,7 @@ export function createOutbox(needs: {
     contentOf: (row: OutboxRow): MailContent =>
       JSON.parse(needs.open(row.content, contextOf(row.id))) as MailContent,
 
-    /** Tells those who send that there is something, or will be in a moment. */
+    /** Wakes the sender: a mail is in the table, or will be after the commit. */
     wake,
     onWake(listener: () => void): () => void {
       listeners.add(listener)

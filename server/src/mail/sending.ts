@@ -50,7 +50,7 @@ export function startSending(needs: Needs): Sending {
   let timer: NodeJS.Timeout | undefined
   let timerAtMs = Number.POSITIVE_INFINITY
 
-  /** Looks for mails in so many milliseconds, or before. */
+  /** Looks for mails in this many milliseconds, or earlier. */
   const look = (inMs: number) => {
     const atMs = monotonicMs() + inMs
     if (stopping || atMs >= timerAtMs) return

@@ -25,9 +25,9 @@ export const stateProblems = {
   },
   unproven_account: {
     status: 409,
-    title: 'Nobody has proven the address of this account',
+    title: 'The address of this account is not proven',
     explanation:
-      'Somebody created this account for themselves, and its e-mail address was never proven. Repeat the request with `credentials=keep` when you vouch for the person who has the password, or with `credentials=reset`: the password, sessions, API keys and second factors end, and the address gets a link to choose a new password.',
+      'This account was created by sign-up, and its e-mail address was never proven. Repeat the request with `credentials=keep` when you vouch for the person who has the password, or with `credentials=reset`: the password, sessions, API keys and second factors end, and the address gets a link to choose a new password.',
   },
   job_finished: {
     status: 409,
@@ -38,7 +38,7 @@ export const stateProblems = {
     status: 409,
     title: 'The job cannot be undone',
     explanation:
-      'The job still runs, changed nobody, or did what cannot be taken back, such as sending mails.',
+      'The job still runs, changed no user, or did work that cannot be undone, such as sending mails.',
   },
   role_in_use: {
     status: 409,

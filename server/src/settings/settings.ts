@@ -122,7 +122,7 @@ export const settings = {
     name: 'ROSTER_SECOND_FACTOR',
     fallback: 'optional',
     about:
-      'who must have a second factor: `optional` nobody, `administrators` users whose roles give permissions, `everybody`; users without one get 7 days from when they are first seen, then they may only add one',
+      'who must have a second factor: `optional` no user, `administrators` users whose roles give permissions, `everybody` all users; users without one get 7 days from when they are first seen, then they may only add one',
     read: oneOf(['optional', 'administrators', 'everybody'], 'optional'),
   },
   verifyWithoutPassword: {

@@ -44,7 +44,7 @@ it('without them, mails name the host and pages lead to the sign-in page', async
   const user = await service.createUser()
   const body = { current_password: password, password: 'another fine password' }
   await service.call('PUT', '/users/me/password', { as: user.token, body })
-  assert.match(await mailTo(service, user.email, /was changed/), /write to those who run roster\.test/)
+  assert.match(await mailTo(service, user.email, /was changed/), /write to the operator of roster\.test/)
   for (const path of ['/account/reset', '/console/setup']) {
     const { text } = await service.call('GET', path)
     assert.ok(text.includes('<p id="next" hidden><a href="/sign-in">Sign in</a></p>'), path)

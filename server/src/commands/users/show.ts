@@ -42,7 +42,7 @@ const remedies = {
   unverified_email: () => 'The e-mail address is not verified, and ROSTER_REQUIRE_VERIFIED_EMAIL=true.',
   no_password: (name: string) => `There is no password: roster users password ${name} --send-link.`,
   password_switched_off: (name: string) =>
-    `Too many wrong passwords closed the password, except where the user signed in lately: roster users unlock ${name}.`,
+    `Too many wrong passwords closed the password, except for networks where the user has signed in recently: roster users unlock ${name}.`,
   delayed: (name: string) => `Sign-ins have to wait after wrong passwords: roster users unlock ${name}.`,
 } as const
 

@@ -39,7 +39,7 @@ export const users: Migration = {
       .addColumn('deleted_at', ...instant('null'))
       .execute()
 
-    // A deleted user keeps the row but not the names: uniqueness holds among those who are there.
+    // A deleted user keeps the row but not the names: uniqueness holds among users who are not deleted.
     await sql`create unique index users_id on users (id)`.execute(tx)
     await sql`create unique index users_username_key on users (username_key) where deleted_at is null`.execute(
       tx,
@@ -48,7 +48,7 @@ export const users: Migration = {
     await sql`create unique index users_external_id on users (external_id) where deleted_at is null and external_id is not null`.execute(
       tx,
     )
-    // One for each order of the list; `last_login_at` of those who never signed in counts as the year 1.
+    // One for each order of the list; `last_login_at` of users who never signed in counts as the year 1.
     await sql`create index users_created_at on users (created_at, id)`.execute(tx)
     await sql`create index users_updated_at on users (updated_at, id)`.execute(tx)
     await sql`create index users_last_login_at on users (coalesce(last_login_at, '0001-01-01T00:00:00.000Z'), id)`.execute(

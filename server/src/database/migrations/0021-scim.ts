@@ -16,7 +16,7 @@ export const scim: Migration = {
         key.onDelete('cascade'),
       )
       .execute()
-    // Not unique: a user in the recycle bin keeps the name, and another one may have it meanwhile.
+    // Not unique: a user in the recycle bin keeps the name, and another one may have it by then.
     await sql`create index scim_users_user_name_key on scim_users (user_name_key)`.execute(tx)
   },
 }

@@ -104,7 +104,7 @@ function poolOf(target: PostgresTarget, server: Server, { size, pooler, clock }:
     allowExitOnIdle: true,
     query_timeout: 6000,
     types,
-    // Not `verify`: when the one who waits for the connection gives up meanwhile, that one never gives it back.
+    // Not `verify`: a caller that stops waiting during it never returns the connection.
     onConnect: async (client: pg.ClientBase) => {
       if (await begin(client, pooler, target.writable, clock)) pooled.add(client)
     },
@@ -151,7 +151,7 @@ function isOtherwisePossible(
 
 const names = new Map<string, string>()
 
-/** A name for a statement, so that each connection parses it once. Only so many: SQL that varies is not worth it. */
+/** A name for a statement, so that each connection parses it once. The number is limited: SQL that varies is not worth it. */
 function statementName(text: string): string | undefined {
   const known = names.get(text)
   if (known || names.size >= 200) return known

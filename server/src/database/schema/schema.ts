@@ -235,7 +235,7 @@ export type MailOutboxTable = {
   created_at: string
   expires_at: string
   attempts: number
-  /** What goes first: 0 links that somebody waits for, 1 notices, 2 greetings. */
+  /** The order of sending: 0 links that a user waits for, 1 notices, 2 greetings. */
   priority: Generated<number>
   next_attempt_at: string
   leased_until: string | null

@@ -1,4 +1,4 @@
-/** The files that SQLite has open, compared with those on the disk: somebody may remove or replace them. */
+/** Compares the files that SQLite has open with those on the disk, which can be removed or replaced. */
 import { statSync } from 'node:fs'
 import { dirname } from 'node:path'
 

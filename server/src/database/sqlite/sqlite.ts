@@ -60,7 +60,7 @@ export function openSqlite(path: string): Database {
         snapshot.take()
         return run<R>(sql, parameters).rows[0]
       }
-      // There is one connection that writes, and whoever has a transaction has it alone.
+      // One connection writes, and a transaction has it for itself.
       return Object.assign(first, {
         in: async (_: Tx, ...parameters: unknown[]) => write<R>(sql, parameters).rows,
       })
@@ -98,7 +98,7 @@ export function openSqlite(path: string): Database {
   }
 }
 
-/** Refreshes the planner's statistics where that pays; somebody else's lock or a full disk is no reason to fail for it. */
+/** Refreshes the planner's statistics where that pays. A lock of another process or a full disk is not an error here. */
 function optimize(writer: DatabaseSync): void {
   try {
     writer.exec('pragma optimize')
@@ -231,7 +231,7 @@ function kysely(driver: Driver): Kysely<Tables> {
   return new Kysely<Tables>({ dialect: dialectOf(driver) })
 }
 
-/** What builds and runs statements on the connection that writes. Whoever has it runs in `transact`. */
+/** Builds and runs statements on the connection that writes. Its user runs in `transact`. */
 function transactionOn(connection: DatabaseConnection): Tx {
   const driver = readOnlyDriver(connection)
   const dialect = dialectOf(driver)

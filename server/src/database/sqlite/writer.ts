@@ -11,7 +11,7 @@ import { unavailable } from '../dialect.ts'
 const queueLimit = 200
 /** How long another process may hold the write lock before we give up, counted from when the writer queued. */
 const lockWaitMs = 2000
-/** A commit waits for no more transactions than so many, and for no new one after so long. */
+/** A commit waits for at most this many transactions, and for no new one after the time below. */
 const sharedBy = 32
 const sharedMs = 10
 
@@ -32,8 +32,8 @@ type Job = {
 type Done = { job: Job; settle(): void }
 
 /**
- * `endReads` ends our own read transactions just before a commit, which is when SQLite moves the WAL into the file: what
- * somebody still reads from it stays, and under steady load it would grow without end. Nothing is read in between.
+ * `endReads` ends our own read transactions just before a commit, which is when SQLite moves the WAL into the file: pages
+ * that a reader still uses stay in it, and under steady load it would grow without end. No statement reads in between.
  */
 export function transactionsOf(db: DatabaseSync, endReads: () => void): RunTransaction {
   const immediate = db.prepare('begin immediate')
@@ -75,7 +75,7 @@ export function transactionsOf(db: DatabaseSync, endReads: () => void): RunTrans
     }
   }
 
-  /** Runs the next job and those that queue meanwhile in one transaction. */
+  /** Runs the next job, and those that queue while it runs, in one transaction. */
   const runShared = async (): Promise<void> => {
     const head = queue[0]!
     const done: Done[] = []
@@ -90,7 +90,7 @@ export function transactionsOf(db: DatabaseSync, endReads: () => void): RunTrans
       let next = queue.shift()
       while (next) {
         if (!(await run(next, done))) return
-        // What has arrived over the network meanwhile may queue before the commit.
+        // Requests that have arrived in the meantime may queue before the commit.
         if (queue.length === 0) await turn()
         const more = done.length < sharedBy && monotonicMs() < endsMs && (head.durable || !queue[0]?.durable)
         next = more ? queue.shift() : undefined

@@ -1,6 +1,6 @@
 /**
- * The mails about an account, each queued in the transaction of what it tells of. What strangers can cause is bounded by
- * `mail-budgets.ts`, so that nobody is buried in mail.
+ * The mails about an account, each queued in the transaction of what it tells of. `mail-budgets.ts` limits the mails
+ * that strangers can cause.
  */
 import { type Caller, systemCaller } from '../../caller.ts'
 import { fromNow, now } from '../../clock.ts'
@@ -140,7 +140,7 @@ export function createAccountMail(needs: AccountMailNeeds) {
     })
   }
 
-  /** Of requests about addresses that nobody has only the number is kept. */
+  /** Requests about unknown addresses are only counted. */
   const note = async (
     tx: Tx,
     caller: Caller,
@@ -182,15 +182,15 @@ export function createAccountMail(needs: AccountMailNeeds) {
     },
 
     /**
-     * A link for a new password. For an address that nobody has, or whose account may not be entered, the same is done
-     * for nobody, so that the service is as busy.
+     * A link for a new password. For an unknown address, or an account that may not sign in, a mail without a
+     * recipient takes as much work.
      */
     async offerReset(tx: Tx, caller: Caller, account: Account | undefined): Promise<void> {
       await queueLink(tx, 'reset-password', account, await linkTo(tx, 'reset_password', account, true))
       await note(tx, caller, 'password.reset_requested', account)
     },
 
-    /** The same for the link that verifies an address; nobody's is one that is verified as well. */
+    /** The same for the link that verifies an address. A verified address is treated like an unknown one. */
     async offerVerification(tx: Tx, caller: Caller, account: Account | undefined): Promise<void> {
       await queueLink(tx, 'verify-email', account, await linkTo(tx, 'verify_email', account, true))
       await note(tx, caller, 'email.verify_sent', account)

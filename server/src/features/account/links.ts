@@ -21,7 +21,7 @@ const purposes = {
 
 export type Purpose = keyof typeof purposes
 
-/** A link that somebody may use. Never logged, never stored but encrypted in the outbox. */
+/** A usable link. Never logged, and stored only encrypted in the outbox. */
 export type Link = { link: string; validity: string; expiresAt: string }
 
 /** Whose it is and which address it is about. */
@@ -35,9 +35,9 @@ export function createLinks({ database, publicUrl }: { database: Database; publi
   const store = createTokenStore(database)
   return {
     /**
-     * A new link. Older ones of the same purpose are void from then on, unless `keepOlder`: what anybody can ask for must
-     * not void the link that the owner has just got. One that belongs to nobody, the set-up link aside, is taken back at
-     * once: it costs what a link costs and leads nowhere.
+     * A new link. Older ones of the same purpose are void from then on, unless `keepOlder`: a public request must
+     * not void the link that the owner has just received. A link without a user, the set-up link aside, is revoked at
+     * once: it costs as much as any link and opens nothing.
      */
     async make(tx: Tx, purpose: Purpose, owner: Owner, keepOlder = false): Promise<Link> {
       const { path, seconds, validity } = purposes[purpose]

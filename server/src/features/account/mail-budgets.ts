@@ -1,6 +1,6 @@
 /**
- * How many mails strangers can cause. Each asker has a budget for each address, so that nobody uses up another's; an inbox
- * and a network have looser ones in all. An inbox is counted without plus tags and dots.
+ * Limits the mails that strangers can cause. Each caller has a budget for each address and cannot use up another's; an
+ * inbox and a network have larger budgets in total. An inbox is counted without plus tags and dots.
  */
 import { type Caller, may } from '../../caller.ts'
 import type { Tx } from '../../database/database.ts'
@@ -12,7 +12,7 @@ export type BudgetNeeds = {
   use(tx: Tx, ...uses: readonly (readonly [Limit, ...string[]])[]): Promise<number>
   /** The same for each network that the address is part of. */
   useOfNetwork(tx: Tx, address: string, ...limits: readonly Limit[]): Promise<number>
-  /** Whether somebody entered the account from the network of this address lately. */
+  /** Whether the account was signed in to from the network of this IP address recently. */
   knows(tx: Tx, userId: string, address: string): Promise<boolean>
   /** The network of an address. */
   networkOf(address: string): string
@@ -40,7 +40,7 @@ export type MailBudgets = ReturnType<typeof createMailBudgets>
 
 export function createMailBudgets({ use, useOfNetwork, knows, networkOf, inboxOf }: BudgetNeeds) {
   return {
-    /** A notice of what happened to an account: so many a day of each kind. */
+    /** A notice about an account: a limited number of each kind a day. */
     mayTell: async (tx: Tx, template: string, emailKey: string): Promise<boolean> =>
       (await use(tx, [day, template, emailKey])) === 0,
 
@@ -51,7 +51,7 @@ export function createMailBudgets({ use, useOfNetwork, knows, networkOf, inboxOf
         : use(tx, [greetingDay, inboxOf(emailKey)]))) === 0,
 
     /**
-     * A request for a link, before it is known whether somebody has the address. The signed-in owner of the address has
+     * A request for a link, before it is known whether the address belongs to an account. The signed-in owner of the address has
      * a budget of their own.
      */
     async mayAsk(tx: Tx, kind: Kind, caller: Caller, emailKey: string, isOwner: boolean): Promise<boolean> {

@@ -40,7 +40,7 @@ export type AccountNeeds = {
     /** What it gives makes sure in the transaction of the change that the password is still the same one. */
     confirm(caller: Caller, userId: string, password: string | undefined): Promise<(tx: Tx) => Promise<void>>
   }
-  /** Makes sure that who asks proved lately who they are. @throws reauthentication_required */
+  /** Asserts that the caller has proven their identity recently. @throws reauthentication_required */
   needProof(caller: Caller): Promise<void>
   users: {
     /** Whether any of the user's roles gives a permission. */

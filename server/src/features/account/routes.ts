@@ -23,7 +23,7 @@ import {
 
 const tags = ['auth']
 const params = Type.Object({ id: UserId })
-/** Nobody guesses 256 bits, but nobody needs to try more often either. */
+/** 256 bits cannot be guessed, but no client needs to try more often. */
 const rateLimit: RateLimit = { name: 'one-time-token', limit: 60, seconds: 60, per: 'address' }
 
 type Needs = {
@@ -73,7 +73,7 @@ const passwordRoutes =
           operationId: 'forgotPassword',
           tags,
           summary: 'Ask for a link to set a new password',
-          description: 'The answer is the same whether or not somebody has the address.',
+          description: 'The answer is the same whether or not an account has the address.',
           body: ForgottenPassword,
           response: { 202: Type.Null() },
         },

@@ -33,7 +33,7 @@ export function createAccount(needs: AccountNeeds) {
     throw new AppError('invalid_grant')
   }
 
-  /** Notes a request: the same work for every address, whoever has it. */
+  /** Notes a request: the same work for every address, with or without an account. */
   const note = async (kind: AccountRequest['kind'], caller: Caller, email: string): Promise<void> => {
     const key = users.canonicalName(email)
     const own = caller.kind === 'user' && caller.userId !== null ? await users.find(caller.userId) : undefined
@@ -48,10 +48,10 @@ export function createAccount(needs: AccountNeeds) {
     ...createAddresses(needs, changes),
     ...createSignUpLinks(needs, changes),
 
-    /** Sends a link for a new password, if there is an account; who asks cannot tell. */
+    /** Sends a link for a new password if the account exists; the caller cannot tell. */
     forgotPassword: (caller: Caller, email: string) => note('reset', caller, email),
 
-    /** Does what was asked for, all of it or nothing, each once, whoever else tries. */
+    /** Fulfils all of the requests or none, each once, even when several replicas try. */
     async fulfil(noted: readonly NotedRequest[]): Promise<void> {
       const found = await Promise.all(noted.map(({ email }) => findActive(email)))
       await database.transaction(async (tx) => {
@@ -78,7 +78,7 @@ export function createAccount(needs: AccountNeeds) {
       const hash = await passwords.hash(password)
       await database.transaction(async (tx) => {
         const { link, user } = await redeem(tx, token, ...passwordLinks)
-        // Whoever reads what comes to an address that was the user's is not the user.
+        // The address may have changed since the mail; its reader must not be able to reset the password.
         if (link.emailKey !== user.email_key) throw new AppError('invalid_grant')
         const self = asOwner(caller, user)
         await setPassword(tx, self, user, hash, { session: null, apiKeys: false })
@@ -140,7 +140,7 @@ export function createAccount(needs: AccountNeeds) {
       access.forget(userId)
     },
 
-    /** An administrator sends somebody a link to set a password. @throws not_found, permission_not_held, reauthentication_required */
+    /** An administrator sends a user a link to set a password. @throws not_found, permission_not_held, reauthentication_required */
     async sendPasswordLink(caller: Caller, userId: string): Promise<void> {
       const user = await users.mayManage(caller, userId)
       if (await users.holdsPermissions(userId)) await needs.needProof(caller)

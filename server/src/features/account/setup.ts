@@ -51,7 +51,7 @@ export function createSetup<User>({ database, links, audit, users }: SetupNeeds<
 
     /** @throws already_set_up, invalid_grant, and what the creation of a user throws */
     async complete(caller: Caller, token: string, fields: FirstAdmin): Promise<User> {
-      // In this order: the commit that makes the first administrator removes the links, so whoever misses the link sees them.
+      // In this order: the commit that creates the first administrator removes the links, so a request without a link sees the administrator.
       const link = await links.find(database.read, token, 'setup')
       if (await users.hasAdmin()) throw new AppError('already_set_up')
       if (!link) throw new AppError('invalid_grant')

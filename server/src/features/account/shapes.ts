@@ -74,7 +74,7 @@ export const SignUpShape = Type.Object(
       description: 'The browser or program of the sign-up. null when it is not known.',
     }),
     can_be_discarded: Type.Boolean({
-      description: 'Somebody created the account for themselves, and its address was never proven.',
+      description: 'The account was created by sign-up, and its address was never proven.',
     }),
   },
   {

@@ -47,7 +47,7 @@ export function createTokenStore({ read, scan }: Database) {
       await query.execute()
     },
 
-    /** Those of a purpose that belong to nobody. */
+    /** Deletes the links of a purpose that belong to no user. */
     async deleteUnowned(tx: Tx, purpose: string): Promise<void> {
       await tx
         .deleteFrom('one_time_tokens')

@@ -68,8 +68,8 @@ export function givesPermission(rights: Rights, roles: readonly string[]): boole
 }
 
 /**
- * Whether the change needs a fresh proof of who asks: it grants permissions, or writes what leads into somebody
- * else's account.
+ * Whether the change needs a fresh proof of the caller's identity: it grants permissions, or writes a field that opens
+ * another user's account.
  */
 export function needsProof(
   rights: Rights,

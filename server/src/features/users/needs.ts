@@ -50,7 +50,7 @@ export type UsersNeeds = {
     rightsNow(caller: Caller, from: Tx | Database['read']): Promise<Caller>
   }
   passwords: {
-    /** What is wrong with a new password of somebody with these names. */
+    /** What is wrong with a new password of a user with these names. */
     faultsOf(password: string, names: readonly string[]): Fault[]
     /** The hash to store. Slow on purpose: never call it in a transaction. @throws overloaded */
     hash(password: string): Promise<string>
@@ -75,7 +75,7 @@ export type UsersNeeds = {
     /** What it gives makes sure in the transaction of the change that the password is still the same one. */
     confirm(caller: Caller, userId: string, password: string | undefined): Promise<(tx: Tx) => Promise<void>>
   }
-  /** Makes sure that who asks proved lately who they are. @throws reauthentication_required, forbidden */
+  /** Asserts that the caller has proven their identity recently. @throws reauthentication_required, forbidden */
   needProof(caller: Caller, proof: { password?: string | undefined }): Promise<void>
   access: {
     /** Ends all sessions and, when the user goes for good, revokes keys and links. */

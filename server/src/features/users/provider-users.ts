@@ -12,7 +12,7 @@ export function usersOfProviders(users: Users) {
     fittingUsername,
     signUp: (caller: Caller, fields: NewUser, then: (tx: Tx, userId: string) => Promise<void>) =>
       users.create(caller, fields, { provider: true, then }),
-    /** The rules of the provider decide, whoever signs in. */
+    /** The rules of the provider decide, not the permissions of the user who signs in. */
     setRoles: ({ requestId, address, userAgent }: Caller, userId: string, roles: string[]) =>
       users.patch({ ...systemCaller, requestId, address, userAgent }, userId, null, { roles }, 'undecided'),
   }

@@ -239,7 +239,10 @@ export const userRoutes = (users: Users, pages: Pages) => (app: App) => {
         body: Type.Optional(
           Type.Object({
             password: Type.Optional(
-              Type.String({ maxLength: 1024, description: 'Of somebody who deletes their own account.' }),
+              Type.String({
+                maxLength: 1024,
+                description: 'The password of a user who deletes their own account.',
+              }),
             ),
           }),
         ),

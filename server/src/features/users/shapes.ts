@@ -90,7 +90,7 @@ const currentPassword = {
     Type.String({
       maxLength: 1024,
       description:
-        'The password of the caller. Needed when somebody changes their own e-mail address, administrators included, and accepted as the fresh proof that a change of rights or of the names of somebody else needs.',
+        'The password of the caller. Needed when a user changes their own e-mail address, administrators included, and accepted as the fresh proof that a change of rights or of the names of another user needs.',
     }),
   ),
 }

@@ -140,7 +140,7 @@ export function createUserStore(database: Database, statistics: UserStatistics) 
       )
     },
 
-    /** Everybody who is not deleted and has one of these names; and whoever has one of the ids, deleted or not. */
+    /** All users with one of these names who are not deleted, and all users with one of these ids, deleted or not. */
     async listNamed(tx: Tx, names: UserNames): Promise<UserRow[]> {
       const conditions = [
         ['id', names.ids],

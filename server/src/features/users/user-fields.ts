@@ -18,7 +18,7 @@ export function faultsOfFields(fields: Partial<UserFields>, by: UsernameChooser,
   }
   if (fields.username !== undefined && fields.username !== current?.username) {
     const check = checkUsername(fields.username, by)
-    // Somebody may change the letters of a reserved name that an administrator gave them, not take another.
+    // A user may change the case of a reserved name that an administrator gave them, but not take another.
     if (
       !check.ok &&
       !(check.code === 'username_reserved' && current?.username_key === foldCase(fields.username))

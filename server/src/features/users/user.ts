@@ -57,7 +57,7 @@ export const shownColumns = [
 
 export type ShownRow = Pick<UserRow, (typeof shownColumns)[number] | 'roles'>
 
-/** The fields that somebody may write, as a body has them. */
+/** The writable fields, as a request body has them. */
 export type UserFields = {
   username: string
   email: string
@@ -77,7 +77,7 @@ export type UserChanges = Partial<UserFields> & { current_password?: string }
 /** What only administrators write. */
 export const administratorFields = ['email_verified', 'status', 'roles', 'external_id', 'metadata'] as const
 
-/** What a field is when nobody said anything. */
+/** The value of a field that the request leaves out. */
 export const fieldDefaults = {
   email_verified: false,
   first_name: null,

@@ -81,7 +81,7 @@ export function createUsers(needs: UsersNeeds) {
 
     findForChange: store.findForChange,
 
-    /** Gives the user as they are then; undefined when they were disabled or deleted meanwhile. */
+    /** @returns the user afterwards; undefined when they have been disabled or deleted */
     async recordLogin(tx: Tx, userId: string): Promise<User | undefined> {
       const row = await store.recordLogin(tx, userId, now())
       return row && userOf(row)
@@ -150,14 +150,14 @@ export function createUsers(needs: UsersNeeds) {
 
     listDeletedBefore: store.listDeletedBefore,
 
-    /** The sign-up of an account whose address nobody has proven. */
+    /** The sign-up of an account with an unproven address. */
     findSignUp: (id: string) => signUps.find(id),
 
     /** Before users get permissions by other ways than their roles. @throws unproven_account naming the first sign-up */
     needProven: async (tx: Tx, userIds: readonly string[]) =>
       refuseSignUp((await signUps.listAmong(tx, userIds))[0]),
 
-    /** The same before a role gives permissions to those who have it. */
+    /** The same, before a role gains permissions, for all users who have it. */
     needProvenHolders: async (tx: Tx, role: string) => refuseSignUp(await signUps.findWithRole(tx, role)),
 
     listSignUpsBefore: signUps.listBefore,

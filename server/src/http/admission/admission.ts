@@ -67,7 +67,7 @@ export function createAdmission(needs: AdmissionNeeds): Admission {
 }
 
 /**
- * A user who must add a second factor first may do nothing else, and is nobody on public routes.
+ * A user who must add a second factor first may do nothing else, and is anonymous on public routes.
  * @throws factor_required
  */
 function unlessEnrolling(plan: RoutePlan, caller: Caller, request: AnyRequest): Caller {

@@ -12,8 +12,8 @@ export type OverloadGauge = {
 }
 
 /**
- * Overloaded is who lets events wait more than 200 ms (p99) for two seconds in a row, so that one long pause
- * turns nobody away, or whose heap is 85% full.
+ * The process is overloaded when events wait more than 200 ms (p99) for two seconds in a row, so that one long pause
+ * refuses no request, or when its heap is 85% full.
  */
 export function watchOverload(): OverloadGauge {
   const delay = monitorEventLoopDelay({ resolution: 10 })

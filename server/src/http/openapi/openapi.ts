@@ -1,4 +1,4 @@
-/** The OpenAPI 3.1 document, made from what the routes declare when somebody asks for it. */
+/** The OpenAPI 3.1 document, made from the declarations of the routes at the first request for it. */
 import type { ErrorCode } from '../../errors.ts'
 import { problems } from '../../problems/problems.ts'
 import { sessionCookieName } from '../admission/session-cookie.ts'

@@ -12,8 +12,8 @@ export type BodyFaults = (
 ) => Fault[] | Promise<Fault[]>
 
 /**
- * Refuses a body that did not fit its schema, and names the other faults too: nobody should have to mend and send again
- * to learn of them. The handler never sees such a body.
+ * Refuses a body that did not fit its schema, and names the other faults too, so that one answer is enough
+ * to correct all of them. The handler never sees such a body.
  */
 export function refuseWithAll(faultsOf: BodyFaults) {
   return async (request: AnyRequest & { validationError?: unknown }): Promise<void> => {

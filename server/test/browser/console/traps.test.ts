@@ -58,7 +58,7 @@ describe('what goes wrong in the console', () => {
     await open(`/console/users/${user.id}`)
     await page.getByLabel('Address is verified').check()
     await page.getByRole('button', { name: 'Save' }).click()
-    await page.getByText('Nobody has proven this address').waitFor()
+    await page.getByText('This address is not proven').waitFor()
     await settle(page)
     assert.equal((await asAdmin('GET', `/users/${user.id}`)).body.email_verified, false)
     await page.getByRole('button', { name: 'End the password' }).click()

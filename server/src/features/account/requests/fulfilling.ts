@@ -13,7 +13,7 @@ const soonMs = () => 10 + jitter() * 90
 type Needs = {
   database: Database
   requests: Requests
-  /** Fulfils all of them or none, each once, whoever else tries. */
+  /** Fulfils all of them or none, each once, even when several replicas try. */
   fulfil(requests: readonly NotedRequest[]): Promise<void>
   log: { warn(fields: object, message: string): void }
 }
@@ -44,7 +44,7 @@ export function startFulfilling({ database, requests, fulfil, log }: Needs): Ful
     }
   }
 
-  /** One that fails in itself is dropped: whoever asked can ask again, and the others must not wait for it. */
+  /** A request that fails alone is dropped: its caller can ask again, and the others must not wait for it. */
   const attempt = async (some: readonly NotedRequest[]): Promise<void> => {
     const [first, ...rest] = some
     if (!first) return
@@ -76,7 +76,7 @@ export function startFulfilling({ database, requests, fulfil, log }: Needs): Ful
       })
   }
 
-  /** Looks in so many milliseconds, or before. */
+  /** Looks for requests in this many milliseconds, or earlier. */
   const lookIn = (ms: number): void => {
     const atMs = monotonicMs() + ms
     if (stopping || atMs >= dueAtMs) return

@@ -1,7 +1,7 @@
 /**
- * What anybody may ask about an address: a link for a new password, or the one that verifies it. Who asks has the answer
- * once the request is noted, which is the same work whoever has the address, or nobody; it is fulfilled a moment later
- * in a transaction of its own. So the time of the answer tells nothing about accounts.
+ * Public requests about an address: a link for a new password, or the one that verifies the address. The answer is sent
+ * once the request is noted, which is the same work for every address; the request is fulfilled a moment later in a
+ * transaction of its own. So the time of the answer tells nothing about accounts.
  */
 import type { Caller } from '../../../caller.ts'
 import { fromNow, newId, now } from '../../../clock.ts'
@@ -21,7 +21,7 @@ export type NotedRequest = AccountRequest & { id: string }
 
 export type Requests = ReturnType<typeof createRequests>
 
-/** Nobody waits longer for a mail; a request that is older is forgotten. */
+/** A request that is older is dropped: its user no longer waits for the mail. */
 const keptSeconds = 30 * 60
 
 export function createRequests(needs: {

@@ -71,7 +71,7 @@ export function createUserChanges(
       if (key !== before.username_key) await guards.refuseLookalike(key, before.id)
     }
     if (fields.email === undefined || fields.email === before.email) return undefined
-    // One's own address leads to the account: also an administrator's, and one of their API keys, has to prove who asks.
+    // The caller's own address leads to the account: administrators and their API keys need a fresh proof too.
     if (may(caller, 'users:write') && caller.userId !== before.id) return undefined
     return {
       email: fields.email,
@@ -125,7 +125,7 @@ export function createUserChanges(
       mayChange(rightsThen, granter, current, 'users:write')
       mayWriteFields(granter, fields)
       mayGrant(rightsThen, granter, gained)
-      // An address that was the user's when this was asked is no change, and undoes none that was confirmed meanwhile.
+      // The address that the user had at the request is no change, and does not undo one that was confirmed since.
       if (fields.email === before.email) delete fields.email
       const signUp = isRaised(rightsThen, current, fields) ? await signUps.find(id, tx) : undefined
       needDecision(signUp, credentials)

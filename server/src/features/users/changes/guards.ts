@@ -28,7 +28,7 @@ export function createGuards({ database, passwords }: UsersNeeds, store: UserSto
   return {
     refuseTaken,
 
-    /** For names that people choose for themselves. @throws username_taken when somebody has a name that it looks like */
+    /** For names that users choose for themselves. @throws username_taken when a user has a name that looks like it */
     async refuseLookalike(usernameKey: string, exceptId: string): Promise<void> {
       for (const other of looksLike(usernameKey)) {
         const found = await store.findByName(other, false)
@@ -64,7 +64,7 @@ export function createGuards({ database, passwords }: UsersNeeds, store: UserSto
       if (!(await passwords.anyUsable(tx, await store.listAdmins(tx)))) throw new AppError('last_admin')
     },
 
-    /** Whether no other active administrator has a password that opens the account. Nobody changes that until the end of the transaction. */
+    /** Whether no other active administrator has a password that opens the account. That cannot change until the end of the transaction. */
     async isLastAdmin(tx: Tx, userId: string): Promise<boolean> {
       if (!(await store.listAdmins(tx)).includes(userId)) return false
       await database.dialect.lock(tx, 'administrators')

@@ -118,7 +118,7 @@ export function createUserRemoval(needs: UsersNeeds, store: UserStore, guards: G
       mayChange(rights, caller, before, 'users:delete')
       await database.transaction(async (tx) => {
         const current = await store.findForChange(tx, id)
-        // Somebody may have been restored since they were chosen.
+        // The user may have been restored since the selection.
         if (!current || (which === 'deleted' && current.deleted_at === null)) throw new AppError('not_found')
         // The address may have been proven since.
         if (which === 'unproven' && (current.last_login_at !== null || !(await signUps.find(id, tx))))

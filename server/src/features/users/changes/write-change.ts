@@ -1,4 +1,4 @@
-/** The one way in which a user who is here is changed: the row, the roles, and all that follows from the change. */
+/** Applies a change to an existing user: the row, the roles, and the side effects of the change. */
 import type { Caller } from '../../../caller.ts'
 import { now } from '../../../clock.ts'
 import type { Tx } from '../../../database/database.ts'
@@ -19,7 +19,7 @@ export type Difference = {
   hash: string | undefined
   /** The fields that differ, as clients know them. */
   changed: string[]
-  /** The password, sessions, links and API keys of before end: the account goes to the owner of its address. */
+  /** The existing password, sessions, links and API keys end: the account goes to the owner of its address. */
   isReclaimed?: boolean
   /** The caller vouches for an account whose address was never proven, and says what becomes of its credentials. */
   credentials?: Credentials | undefined
@@ -89,7 +89,7 @@ export function createChangeWriter(
 
     /**
      * Writes the difference to the row, which this transaction has locked. @returns the row as it is then
-     * @throws last_admin when nobody could administer afterwards
+     * @throws last_admin when no administrator would remain
      */
     async writeChange(
       tx: Tx,

@@ -134,7 +134,7 @@ export function createFilterSql(dialect: Dialect) {
 
   return {
     conditionOf,
-    /** What somebody who fits has as `key`, their place in the order by that field: where a walk in it may begin or end. */
+    /** Bounds of `key`, the position in the order by that field, for matching users: where a walk may begin or end. */
     boundsOf: (filter: Filter, name: FilterFieldName, key: Column): Condition[] =>
       comparisonsOf(filter)
         .filter(({ field }) => field.name === name)
@@ -155,13 +155,13 @@ export function createFilterSql(dialect: Dialect) {
 
 const bounding: ReadonlySet<string> = new Set(['eq', 'gt', 'ge', 'lt', 'le', 'sw'])
 
-/** The comparisons with an order that hold for whoever fits. */
+/** The ordered comparisons that hold for every matching user. */
 function comparisonsOf(filter: Filter): FilterComparison[] {
   if (filter.op === 'and') return filter.items.flatMap(comparisonsOf)
   return 'value' in filter && bounding.has(filter.op) ? [filter] : []
 }
 
-/** The text that whoever fits must have somewhere in the search text, when the filter asks for one. */
+/** The text that every matching user has in the search text, when the filter asks for one. */
 export function searchedText(filter: Filter): string | undefined {
   if (!('field' in filter) || !('value' in filter) || !searched.has(filter.field.name)) return undefined
   const isPart =
@@ -175,7 +175,7 @@ export type FilterSql = ReturnType<typeof createFilterSql>
 
 const names: ReadonlySet<string> = new Set(['id', 'username', 'email', 'external_id'])
 
-/** Whether the filter asks for somebody by a name that only one user has. */
+/** Whether the filter asks for one user by a unique name. */
 export function asksForName(filter: Filter): boolean {
   return filter.op === 'eq' && names.has(filter.field.name)
 }

@@ -19,7 +19,7 @@ export function createDryRun(needs: UsersNeeds, store: UserStore) {
     /** @returns the row as it would be @throws last_admin as the change would */
     async change(tx: Tx, before: UserRow, difference: Difference, admins: ThoughtAdmins): Promise<UserRow> {
       const after = rowAfter(before, difference)
-      // Nobody signs in to a reclaimed account until its owner sets a password, unless the import brings one.
+      // A reclaimed account has no password until its owner sets one, unless the import brings one.
       const isLocked = difference.isReclaimed === true && difference.hash === undefined
       const [was, is] = [canAdminister(before), canAdminister(after) && !isLocked]
       if (

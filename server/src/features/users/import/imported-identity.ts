@@ -1,4 +1,4 @@
-/** Who a row of an import is about: somebody who is here already, or somebody new with names of their own. */
+/** Finds the user of an imported row: an existing one, or a new one with names of their own. */
 import type { Fault } from '../../../errors.ts'
 import type { UserNames } from '../store.ts'
 import type { UserRow } from '../user.ts'
@@ -58,7 +58,7 @@ export function createIdentities(known: readonly UserRow[], names: NamesDraft, l
     names.take('email', email_key)
   }
 
-  /** Another username like it that nobody has. */
+  /** A similar username that is free. */
   const vary = async ({ columns }: Prepared): Promise<boolean> => {
     for (let attempt = 2; attempt <= maxVariations; attempt += 1) {
       const username = varied(columns.username, attempt)
@@ -85,7 +85,7 @@ export function createIdentities(known: readonly UserRow[], names: NamesDraft, l
       return undefined
     },
 
-    /** Gives the row the id with its system in front when the bare number is that of somebody else here. */
+    /** Puts the name of the system before the row's id when another user already has the bare number. */
     tellApart(row: Prepared): void {
       const { columns, given, sourcedId } = row
       if (sourcedId === undefined || columns.external_id == null) return

@@ -12,7 +12,7 @@ export type NamesDraft = ReturnType<ReturnType<typeof createImportedNames>['draf
 export function createImportedNames(dryRun: boolean) {
   const taken = createTextSet()
   const freed = createTextSet()
-  /** After a real batch the database shows whose username it is; a row is not about somebody because of it. */
+  /** After a real batch the database shows who has the username; a row does not match a user by it. */
   const isKept = (text: string) => dryRun || !text.startsWith('username ')
   return {
     /** The names as one transaction sees and changes them; what it did counts when it is kept. */

@@ -13,7 +13,7 @@ type Occasion = {
   names: ReturnType<typeof createImportedNames>
 }
 
-/** So many are hashed at a time; the queue has room for other people's. */
+/** The number of passwords hashed at a time; the queue keeps room for other requests. */
 const hashesAtOnce = 4
 
 export function createPlainPasswords({ database, passwords }: UsersNeeds, store: UserStore) {

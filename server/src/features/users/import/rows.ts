@@ -1,4 +1,4 @@
-/** Writes the rows of one batch: new users together, and what is said of those who are here one by one. */
+/** Writes the rows of one batch: new users together, changes of existing users one by one. */
 import type { Caller } from '../../../caller.ts'
 import type { Tx } from '../../../database/database.ts'
 import { AppError, type Fault } from '../../../errors.ts'
@@ -21,7 +21,7 @@ export type ImportOptions = {
   roles: Rules['roles']
   source: Rules['source']
   weakPasswords: Rules['weakPasswords']
-  /** What becomes of an account that a row meets by an address which nobody has proven. */
+  /** The treatment of an account that a row matches by an unproven address. */
   unverified: 'claim' | 'refuse'
 }
 
@@ -50,13 +50,12 @@ const outranked: Fault = {
   detail: 'The user has more permissions than the caller.',
 }
 
-/** What leads into an account: nobody changes their own without the current password. */
+/** The fields that open an account: a user changes their own only with the current password. */
 const credentials = new Set(['email', 'password'])
 const notTheirPassword: Fault = {
   pointer: '/password_hash',
   code: 'permission_not_held',
-  detail:
-    'To replace the password of somebody who is here, the caller needs the permission users:export_hashes.',
+  detail: 'To replace the password of an existing user, the caller needs the permission users:export_hashes.',
 }
 const unconfirmed: Fault = {
   pointer: '',
@@ -67,11 +66,10 @@ const unconfirmed: Fault = {
 const unverifiedAccount: Fault = {
   pointer: '/email',
   code: 'unverified_account',
-  detail: 'An account has this e-mail address, but nobody has proven that it is theirs.',
+  detail: 'An account has this e-mail address, but the address is not proven.',
 }
 
-const unproven =
-  'the account with this address is here, but nobody has proven the address; nothing was changed'
+const unproven = 'an account with this address exists, but the address is not proven; nothing was changed'
 const reclaimed =
   'the address was not verified: the earlier password, sessions, links and API keys have ended'
 
@@ -137,11 +135,11 @@ export function createRowImport(
     await needs.audit.record(tx, caller, ...events)
   }
 
-  /** Whether the row calls the address of a sign-up verified, or gives it permissions, and nobody has proven the address. */
+  /** Whether the row marks the unproven address of a sign-up as verified, or gives the account permissions. */
   const isRaisedSignUp = async (tx: Tx, row: Prepared, user: UserRow, { rights }: Batch) =>
     isRaised(rights, user, row.given) && (await signUps.find(user.id, tx)) !== undefined
 
-  /** A row about a user who is here already. */
+  /** A row about an existing user. */
   const meet = async (tx: Tx, row: Prepared, found: Existing, batch: Batch): Promise<ImportResult> => {
     const { user } = found
     const base = { row: row.row, id: user.id }
@@ -208,7 +206,7 @@ export function createRowImport(
   return { write }
 }
 
-/** An address alone makes nobody the same: not with another username, nor with another id in the other system. */
+/** An equal address alone does not make the same person: not with another username, nor with another id in the other system. */
 function isSamePerson({ columns, isDerived }: Prepared, { user, by }: Existing): boolean {
   if (by !== 'email') return true
   const ids = new Set([columns.external_id ?? user.external_id, user.external_id ?? columns.external_id])

@@ -47,7 +47,7 @@ export type Prepared = {
  */
 export type RolePolicy = 'as given' | 'known' | 'harmless'
 
-/** What becomes of a plain password that nobody may choose here: the row fails, or comes without it, or with it. */
+/** The treatment of a plain password that the policy refuses: the row fails, or is imported without it, or with it. */
 export type WeakPasswords = 'refuse' | 'reset' | 'keep'
 
 /** What an import decides once. */
@@ -176,7 +176,7 @@ function rolesFor(fields: Partial<UserFields>, rules: Rules, faults: Fault[], no
   return roles.length > 0 || fields.roles?.length === 0 ? roles : [...fieldDefaults.roles]
 }
 
-/** Whether somebody who is here already gets these roles: not when they come from another system, or none is known here. */
+/** Whether an existing user gets these roles: not when they come from another system, or when none of them exists. */
 function saysRoles(named: string[] | undefined, roles: string[], rules: Rules): boolean {
   if (named === undefined || rules.roles === 'harmless') return false
   return named.length === 0 || named.some((role) => roles.includes(role))
@@ -217,7 +217,7 @@ export function varied(username: string, attempt: number): string {
   return `${username}-${attempt}`
 }
 
-/** The names by which the rows may be about users who are here. */
+/** The names by which the rows may match existing users. */
 export function namesOf(rows: readonly Prepared[]): UserNames {
   return {
     ids: rows.filter(({ hasOwnId }) => hasOwnId).map(({ columns }) => columns.id),

@@ -40,7 +40,7 @@ export function createUserList(database: Database) {
       for await (const rows of this.walk(parameters)) yield rows.map(userOf)
     },
 
-    /** All users that fit, in the order they were created, a page at a time; users that come and go meanwhile may or may not be there. */
+    /** All matching users in the order of creation, a page at a time; users created or deleted during the walk may be missing. */
     async *walk(parameters: UserParameters): AsyncGenerator<ListedRow[]> {
       const query = { ...readUserQuery(parameters), sort: 'created_at', descending: false } as const
       let position: Position | null = null

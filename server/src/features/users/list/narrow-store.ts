@@ -8,7 +8,7 @@ import type { UserQuery } from './user-query.ts'
 
 type Seqs = readonly { seq: number }[]
 
-/** Up to so many users are few. */
+/** The largest number of matches that counts as few. */
 const few = 1000
 const maxProbes = 5
 
@@ -20,7 +20,7 @@ export function createNarrowing({ scan, dialect }: Database, filterSql: FilterSq
       .select('seq')
       .where(condition)
       .limit(few + 1)
-    // The indexes on names hold only those who are not deleted, and serve only questions that say so.
+    // The indexes on names contain only users who are not deleted, and serve only queries that say so.
     return (isAboutNames(filter) ? probe.where('deleted_at', 'is', null) : probe).execute()
   }
 
@@ -90,7 +90,7 @@ export function createNarrowing({ scan, dialect }: Database, filterSql: FilterSq
     ]
   }
 
-  /** The `seq` of all users that may fit, when those are few; undefined when they are many, or nobody can tell. */
+  /** The `seq` of all users that may match, when they are few; undefined when they are many, or their number is unknown. */
   return async (query: UserQuery): Promise<readonly number[] | undefined> => {
     for (const probe of probesOf(query).slice(0, maxProbes)) {
       const rows = await probe()

@@ -14,7 +14,7 @@ import type { SortField, UserQuery } from './user-query.ts'
 type Condition = RawBuilder<SqlBool>
 type Select<O> = SelectQueryBuilder<Tables, 'users', O>
 
-/** So many users in order are looked at first: what many fit is found among them. */
+/** The number of users that are read in order first: a filter that matches many users finds enough among them. */
 const glance = 2000
 
 const sortKeys: Record<SortField, RawBuilder<string>> = {

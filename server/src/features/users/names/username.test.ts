@@ -95,7 +95,7 @@ describe('checkUsername', () => {
     it(`accepts ${value}`, () => assert.equal(codeOf(value), 'ok'))
 
   for (const value of ['me', 'ME', 'import', 'export', '.', '..']) {
-    it(`lets nobody be ${value}`, () => {
+    it(`refuses the reserved name ${value}`, () => {
       assert.equal(codeOf(value, 'signup'), 'username_reserved')
       assert.equal(codeOf(value, 'admin'), 'username_reserved')
     })

@@ -8,7 +8,7 @@ import { faultOfText, foldCase } from './text.ts'
 
 export type UsernameCheck = { ok: true; key: string } | { ok: false; code: string; detail: string }
 
-/** Who chooses the username: somebody signing up, or an administrator (also import and the command line). */
+/** Who chooses the username: the user at sign-up, or an administrator (also an import or the command line). */
 export type UsernameChooser = 'signup' | 'admin'
 
 const maxLength = 64

@@ -26,7 +26,7 @@ export function createSignUpStore({ read, scan, dialect }: Database) {
       return rows.map(({ user_id }) => user_id)
     },
 
-    /** One of those who have this role, directly or through groups. */
+    /** One of the sign-ups that have this role, directly or through groups. */
     async findWithRole(tx: Tx, role: string): Promise<string | undefined> {
       const direct = await tx
         .selectFrom('user_roles')

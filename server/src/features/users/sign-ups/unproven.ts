@@ -1,6 +1,6 @@
 /**
  * Accounts that users signed up for and whose address was never verified. Their password may be that of a
- * stranger who typed the address of another, so nobody raises them without a decision about it.
+ * stranger who typed the address of another, so a caller who gives them more rights must decide about it.
  */
 import { AppError } from '../../../errors.ts'
 import { givesPermission, type Rights } from '../authority.ts'
@@ -31,6 +31,6 @@ export function needDecision(signUp: SignUp | undefined, credentials: Decision |
 export function refuseSignUp(userId: string | undefined): void {
   if (userId !== undefined)
     throw new AppError('unproven_account', {
-      detail: `Nobody has proven the address of the user ${userId}. Decide with PATCH /users/${userId}?credentials=… first.`,
+      detail: `The address of the user ${userId} is not proven. Decide with PATCH /users/${userId}?credentials=… first.`,
     })
 }
