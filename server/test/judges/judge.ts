@@ -64,6 +64,7 @@ export async function startProgram(
   const child = spawn(program, rest, { ...options, env: { ...process.env, ...options.env } })
   let output = ''
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (part) => (output += part))
+  if (process.env['JUDGE_LOG']) t.after(() => console.log(output))
   t.after(async () => {
     if (child.exitCode !== null) return
     child.kill()
@@ -82,7 +83,12 @@ type Page = { url: URL; status: number; text: string; location: string | null }
 /** A browser with cookies for each origin that follows redirects anywhere. `fetch` cannot say that it navigates. */
 export function createTraveller() {
   const jars = new Map<string, Map<string, string>>()
-  const send = async (url: URL, sent: Record<string, string> = {}, body?: string): Promise<Page> => {
+  const send = async (
+    url: URL,
+    sent: Record<string, string> = {},
+    body?: string,
+    method = body === undefined ? 'GET' : 'POST',
+  ): Promise<Page> => {
     const jar = jars.get(url.origin) ?? new Map<string, string>()
     jars.set(url.origin, jar)
     const headers = {
@@ -92,7 +98,6 @@ export function createTraveller() {
       cookie: [...jar].map(([name, value]) => `${name}=${value}`).join('; '),
       ...sent,
     }
-    const method = body === undefined ? 'GET' : 'POST'
     const answer = await new Promise<IncomingMessage>((done, failed) => {
       request(url, { method, headers }, done).on('error', failed).end(body)
     })
@@ -112,6 +117,11 @@ export function createTraveller() {
       const headers = { 'content-type': json, accept: json, origin: issuer, 'sec-fetch-mode': 'cors' }
       const { status, text } = await send(new URL('/auth/session', issuer), headers, body)
       assert.equal(status, 200, text)
+    },
+    async signOut(issuer: string): Promise<void> {
+      const headers = { accept: 'application/json', origin: issuer, 'sec-fetch-mode': 'cors' }
+      const { status } = await send(new URL('/auth/session', issuer), headers, undefined, 'DELETE')
+      assert.equal(status, 204)
     },
     async visit(start: string): Promise<Page> {
       let page = await send(new URL(start))
