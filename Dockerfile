@@ -1,18 +1,24 @@
-# Production dependencies of the server, and nothing else. No package runs a script while it is installed.
-FROM node:24-bookworm-slim AS dependencies
-WORKDIR /app
-COPY package.json package-lock.json ./
+# The bundle: the server in one file, its native parts, the web interface. The packages that build it stay here. No package
+# runs a script while it is installed.
+FROM node:24-bookworm-slim AS bundle
+WORKDIR /build
+COPY package.json package-lock.json LICENSE ./
 COPY server/package.json server/
 COPY sdk/package.json sdk/
 COPY console/package.json console/
-RUN npm ci --workspace server --omit=dev --ignore-scripts --no-audit --no-fund
+RUN npm ci --workspace server --workspace console --workspace sdk --ignore-scripts --no-audit --no-fund
+COPY server /build/server
+COPY sdk /build/sdk
+COPY console /build/console
+RUN npm run build
 
-# The web interface, built; the packages that build it stay here.
-FROM dependencies AS console
-RUN npm ci --workspace console --workspace sdk --ignore-scripts --no-audit --no-fund
-COPY console /app/console
-COPY sdk /app/sdk
-RUN node console/tools/build.js
+# The bundle where it will be, with the code that one start has compiled.
+FROM node:24-bookworm-slim AS app
+COPY --from=bundle /build/dist/roster /app
+COPY server/tools/bundle/warm.cjs /tmp/
+RUN install --directory --owner=1000 --group=1000 /app/.cache
+USER 1000:1000
+RUN NODE_OPTIONS=--max-semi-space-size=4 node /tmp/warm.cjs /app && chmod -R a+rX,a-w /app/.cache
 
 # The base without package managers, headers and set-uid programs. Copied into an empty image below, so that what
 # is removed here is in no layer.
@@ -22,7 +28,7 @@ RUN rm -rf /usr/local/lib/node_modules /usr/local/include /usr/local/share/doc /
       /usr/local/etc/npmrc /usr/share/doc /usr/share/man /var/cache/apt /var/lib/apt/lists /root/.npm /tmp/* \
  && find / -xdev -perm /6000 -type f -exec chmod a-s {} + \
  && mkdir -m 0700 /data && chown 1000:1000 /data \
- && ln -s /app/server/bin/roster.js /usr/local/bin/roster
+ && ln -s /app/roster.cjs /usr/local/bin/roster
 
 FROM scratch
 ARG VERSION=dev
@@ -37,10 +43,7 @@ LABEL org.opencontainers.image.title="Roster" \
       org.opencontainers.image.base.name="docker.io/library/node:24-bookworm-slim"
 COPY --from=system / /
 COPY --from=system --chown=1000:1000 /data /data
-COPY --from=dependencies /app/node_modules /app/node_modules
-COPY package.json /app/
-COPY server /app/server
-COPY --from=console /app/console/dist /app/console/dist
+COPY --from=app /app /app
 
 ENV PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
     NODE_ENV=production \
@@ -54,6 +57,6 @@ WORKDIR /
 USER 1000:1000
 VOLUME /data
 EXPOSE 8000
-HEALTHCHECK --interval=30s --timeout=5s --start-period=30s --retries=3 CMD ["node", "/app/server/bin/roster.js", "health"]
-ENTRYPOINT ["node", "/app/server/bin/roster.js"]
+HEALTHCHECK --interval=30s --timeout=5s --start-period=30s --retries=3 CMD ["node", "/app/roster.cjs", "health"]
+ENTRYPOINT ["node", "/app/roster.cjs"]
 CMD ["serve"]

@@ -1,8 +1,4 @@
 /** The version of the service, from its package. */
-import { readFileSync } from 'node:fs'
+import server from '../package.json' with { type: 'json' }
 
-const { version: read } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
-  version: string
-}
-
-export const version = read
+export const { version } = server

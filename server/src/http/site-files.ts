@@ -1,8 +1,8 @@
 /** The small files that browsers, crawlers and language models ask every site for. */
-import { readFileSync } from 'node:fs'
+import { ownFile } from '../runtime/own-files.ts'
 import type { App } from './app.ts'
 
-const icon = readFileSync(new URL('./favicon.svg', import.meta.url), 'utf8')
+const icon = ownFile('server/src/http/favicon.svg').toString('utf8')
 
 /** Nothing here is for a search engine: pages are behind a sign-in, or belong to one person. */
 const robots = 'User-agent: *\nDisallow: /\n'

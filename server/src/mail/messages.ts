@@ -6,6 +6,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { ConfigError } from '../config.ts'
 import { escapeHtml } from '../html.ts'
+import { ownFileIfThere } from '../runtime/own-files.ts'
 
 export const messageNames = [
   'verify-email',
@@ -44,7 +45,6 @@ export type Messages = { render(name: MessageName, data: MessageData): MessageTe
 
 type Template = { subject: string; text: string; html: string }
 
-const ownFolder = new URL('./templates/', import.meta.url).pathname
 const known: ReadonlySet<string> = new Set([...placeholders, 'site', 'support'])
 const pattern = /\{\{(\w+)\}\}/g
 
@@ -64,8 +64,11 @@ export function loadMessages({ folder, site, support = null }: Installation): Me
   if (folder !== null) refuseStrangers(folder)
   const read = (file: string): string | undefined => {
     const own = folder === null ? undefined : join(folder, file)
-    const path = own !== undefined && existsSync(own) ? own : join(ownFolder, file)
-    return existsSync(path) ? readFileSync(path, 'utf8').replaceAll('\r\n', '\n').trim() : undefined
+    const content =
+      own !== undefined && existsSync(own)
+        ? readFileSync(own)
+        : ownFileIfThere(`server/src/mail/templates/${file}`)
+    return content?.toString('utf8').replaceAll('\r\n', '\n').trim()
   }
   const layout = checked('layout.html', read('layout.html') ?? '{{content}}', ['subject', 'content'])
   const templates = new Map(messageNames.map((name) => [name, templateOf(name, read)]))

@@ -1,7 +1,7 @@
 /** The pages behind the links of mails. Opening one changes nothing: the button does, through the API. */
-import { readFileSync } from 'node:fs'
 import { escapeHtml } from '../html.ts'
 import type { AnyReply, App } from '../http/app.ts'
+import { ownFile } from '../runtime/own-files.ts'
 
 type Page = {
   path: string
@@ -172,7 +172,7 @@ export const linkPages = (installation: Installation) => (app: App) => {
     ['pages.css', 'text/css'],
     ['page-script.js', 'text/javascript'],
   ] as const) {
-    const content = readFileSync(new URL(`./${file}`, import.meta.url), 'utf8')
+    const content = ownFile(`server/src/pages/${file}`).toString('utf8')
     app.get(
       `/pages/${file}`,
       { config: { access: 'public', hidden: true, produces: [type] } },

@@ -1,6 +1,6 @@
 /** The built pages of the folder `console`: read when first asked for, and again when they were built anew. */
-import { readFile, stat } from 'node:fs/promises'
 import { escapeHtml } from '../html.ts'
+import { type Folder, ownFolder } from '../runtime/own-files.ts'
 
 export type Encoding = 'br' | 'gzip' | null
 export type UiBuild = {
@@ -11,12 +11,11 @@ export type UiBuild = {
 }
 export type UiPage = 'app' | 'sign-in'
 
-const folder = new URL('../../../console/dist/', import.meta.url)
 const suffixes = { br: '.br', gzip: '.gz' }
 const assetName = /^[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*\.(js|css|svg|png|webp)$/
 
 /** `settings` go into each page; `base` is the path of the public URL, without a slash at the end. */
-export function createUiBuilds(base: string, settings: object, from: URL = folder) {
+export function createUiBuilds(base: string, settings: object, from: Folder = ownFolder('console/dist/')) {
   const content = escapeHtml(JSON.stringify({ base, ...settings }))
   const prepare = (text: string) =>
     text
@@ -26,18 +25,15 @@ export function createUiBuilds(base: string, settings: object, from: URL = folde
 
   /** @returns null when the pages have not been built yet */
   return async function currentBuild(): Promise<UiBuild | null> {
-    const builtAt = await stat(new URL('build.json', from)).then(
-      ({ mtimeMs }) => mtimeMs,
-      () => null,
-    )
+    const builtAt = await from.writtenAt('build.json')
     if (builtAt === null) return null
     if (current?.builtAt !== builtAt) current = { builtAt, build: await readBuild(from, prepare) }
     return current.build
   }
 }
 
-async function readBuild(from: URL, prepare: (text: string) => string): Promise<UiBuild> {
-  const read = async (page: UiPage) => prepare(await readFile(new URL(`${page}.html`, from), 'utf8'))
+async function readBuild(from: Folder, prepare: (text: string) => string): Promise<UiBuild> {
+  const read = async (page: UiPage) => prepare((await from.read(`${page}.html`)).toString('utf8'))
   const pages = { app: await read('app'), 'sign-in': await read('sign-in') }
   const assets = new Map<string, Promise<Buffer>>()
   return {
@@ -45,7 +41,7 @@ async function readBuild(from: URL, prepare: (text: string) => string): Promise<
     async asset(name, encoding) {
       if (!assetName.test(name)) return null
       const file = encoding === null ? name : `${name}${suffixes[encoding]}`
-      const found = assets.get(file) ?? readFile(new URL(`assets/${file}`, from))
+      const found = assets.get(file) ?? from.read(`assets/${file}`)
       assets.set(file, found)
       return found.catch(() => {
         assets.delete(file)

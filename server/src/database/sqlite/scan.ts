@@ -2,9 +2,10 @@
  * A reader in a thread of its own, so that a search over a million rows does not hold up other requests. The
  * thread starts with the first query; queries run one after the other.
  */
-import { Worker } from 'node:worker_threads'
+import type { Worker } from 'node:worker_threads'
 import type { DatabaseConnection, Driver, QueryResult } from 'kysely'
 import { AppError } from '../../errors.ts'
+import { startThread } from '../../runtime/own-files.ts'
 import { unavailable } from '../dialect.ts'
 import { readOnlyDriver } from '../read-only-driver.ts'
 import { sqliteDialect } from './dialect.ts'
@@ -29,7 +30,7 @@ export function scanThread(file: string): { driver: Driver; close(): Promise<voi
     worker = undefined
   }
   const start = () => {
-    const started = new Worker(new URL('./scan-worker.ts', import.meta.url), { workerData: { file } })
+    const started = startThread('database/sqlite/scan-worker.ts', { workerData: { file } })
     started.on('message', (reply: ScanReply) => {
       const entry = waiting.get(reply.id)
       waiting.delete(reply.id)

@@ -1,8 +1,8 @@
 /** `/openapi.json` and the reference at `/docs`, which works without the internet. Both are made when first asked for. */
 
 import { Readable } from 'node:stream'
-import { Worker } from 'node:worker_threads'
 import { createGunzip } from 'node:zlib'
+import { isSource, ownFile, startThread } from '../../runtime/own-files.ts'
 import type { AnyReply, App } from '../app.ts'
 import { type OpenapiOptions, openapiDocument } from './openapi.ts'
 
@@ -99,10 +99,11 @@ function send(reply: AnyReply, type: string, content: string | Buffer | Readable
   return reply.send(content) as never
 }
 
-/** Five megabytes of script, read and packed in a thread whose memory goes with it. */
-function loadBundle(): Promise<Buffer> {
+/** The script of the reference, gzipped: a build has prepared it, or a thread packs it, whose memory goes with it. */
+async function loadBundle(): Promise<Buffer> {
+  if (!isSource) return ownFile('server/reference.js.gz')
   const { promise, resolve, reject } = Promise.withResolvers<Buffer>()
-  const worker = new Worker(new URL('./docs-bundle.ts', import.meta.url))
+  const worker = startThread('http/openapi/docs-bundle.ts')
   worker.once('message', (bytes: Uint8Array) => resolve(Buffer.from(bytes)))
   worker.once('error', reject)
   worker.once('exit', () => reject(new Error('the reference could not be read')))

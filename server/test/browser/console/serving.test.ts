@@ -8,6 +8,7 @@ import { after, before, describe, it } from 'node:test'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { brotliDecompressSync, gunzipSync } from 'node:zlib'
 import { createUiBuilds } from '../../../src/pages/ui-build.ts'
+import { folderAt } from '../../../src/runtime/own-files.ts'
 import { createEngine, type Service } from '../../harness.ts'
 
 type Raw = { status: number; headers: Record<string, string | string[] | undefined>; bytes: Buffer }
@@ -96,7 +97,7 @@ describe('how the web interface is served', () => {
 
   it('a build that is missing is waited for, and found when it comes', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'roster-ui-'))
-    const current = createUiBuilds('/auth', { signup: true }, pathToFileURL(`${folder}/`))
+    const current = createUiBuilds('/auth', { signup: true }, folderAt(pathToFileURL(`${folder}/`)))
     assert.equal(await current(), null)
     const html = '<meta name="roster" content="{}" /><script src="./assets/a.js"></script>'
     for (const page of ['app', 'sign-in']) writeFileSync(join(folder, `${page}.html`), html)
