@@ -4,6 +4,7 @@ import { AppError } from './errors.ts'
 export const permissions = [
   'users:read',
   'users:write',
+  'users:support',
   'users:delete',
   'users:export',
   'users:export_hashes',
@@ -91,6 +92,16 @@ export const systemCaller: Caller = {
 export function may(caller: Caller, permission: Permission): boolean {
   return caller.permissions.has(permission)
 }
+
+export type Permissions = Permission | readonly Permission[]
+
+/** Whether the caller holds the permission, or one of several. */
+export function mayAny(caller: Caller, wanted: Permissions): boolean {
+  return [wanted].flat().some((permission) => caller.permissions.has(permission))
+}
+
+/** Any of these allows to help users: to send links, disable, enable and unlock them, and end their sessions. */
+export const supporting: readonly Permission[] = ['users:write', 'users:support']
 
 /** Whether this is the user in person. An API key is not: it has what it was given, not what its owner has. */
 export function isSelf(caller: Caller, userId: string): boolean {

@@ -28,6 +28,7 @@ export type Permission = Role['permissions'][number]
 export const allPermissions: readonly Permission[] = [
   'users:read',
   'users:write',
+  'users:support',
   'users:delete',
   'users:export',
   'users:export_hashes',

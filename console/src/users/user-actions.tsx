@@ -15,6 +15,7 @@ import { patchUser, refreshAbout, useTakeOver } from './user-query.ts'
 /** What can be done with a user at once. Disabling and deleting can be undone for a while. */
 export function UserActions({ user }: { user: User }) {
   const may = useMay()
+  const maySupport = may('users:write') || may('users:support')
   const own = useSession().user.id === user.id
   const navigate = useNavigate()
   const queries = useQueryClient()
@@ -58,7 +59,7 @@ export function UserActions({ user }: { user: User }) {
     })
 
   const items: (MenuItem | false)[] = [
-    may('users:write') && {
+    maySupport && {
       label: t('user.send_reset'),
       icon: <MailQuestion size={16} aria-hidden />,
       act: () =>
@@ -74,7 +75,7 @@ export function UserActions({ user }: { user: User }) {
           t('user.verification_sent', { email: user.email }),
         ),
     },
-    may('users:write') && {
+    maySupport && {
       label: t('user.end_sessions'),
       icon: <LogOut size={16} aria-hidden />,
       act: () =>
@@ -100,7 +101,7 @@ export function UserActions({ user }: { user: User }) {
   ]
   return (
     <div className="actions">
-      {may('users:write') && !own && (
+      {maySupport && !own && (
         <Button isBusy={isBusy} onClick={toggle}>
           {t(user.status === 'active' ? 'user.disable' : 'user.enable')}
         </Button>

@@ -23,7 +23,7 @@ export function UserSecurity({ user }: { user: User }) {
     <div className="stack">
       <SignInStatusCard user={user} />
       <LinkedAccounts userId={user.id} mayUnlink={may('users:write')} />
-      <SessionList userId={user.id} mayEnd={may('users:write')} />
+      <SessionList userId={user.id} mayEnd={may('users:write') || may('users:support')} />
       <ConnectedApplications userId={user.id} mayRemove={may('users:write')} />
       {data && data.api_keys.length > 0 && (
         <section className="card">

@@ -115,7 +115,7 @@ onBothEngines('who may call what', (engine) => {
           const answer = await attempt(operation, credential(held), nobody)
           const cell = `${held} × ${id}: ${answer.status} ${answer.code}`
           const isOwn = typeof access === 'object' && 'self' in access
-          const needed: readonly string[] = isOwn ? [access.or] : [access].flat()
+          const needed: readonly string[] = [isOwn ? access.or : access].flat()
           if (needed.includes(held) || needed.includes('signed_in')) assert.ok(passed(answer, id), cell)
           else if (isOwn && held !== 'users:read')
             assert.deepEqual([answer.status, answer.code], [404, 'not_found'], cell)

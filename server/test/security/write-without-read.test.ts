@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { before, it } from 'node:test'
-import { onBothEngines, type Service, type TestUser } from '../harness.ts'
+import { onBothEngines, password, type Service, type TestUser } from '../harness.ts'
 
-onBothEngines('an API key that may change users and not read them', (engine) => {
+onBothEngines('callers who may do a part of what administrators do', (engine) => {
   let service: Service
   let admin: TestUser
   let key: string
@@ -23,7 +23,7 @@ onBothEngines('an API key that may change users and not read them', (engine) => 
   const ask = (method: string, path: string, body?: unknown) =>
     service.call(method, path, { as: key, ...(body !== undefined && { body }) })
 
-  it('changes, replaces and restores a user without reading the user in the answer', async () => {
+  it('users:write without users:read: changes, replaces and restores a user without reading the user in the answer', async () => {
     const { username, email, path } = await make('target')
     const answers = [
       await ask('PATCH', path, {}),
@@ -40,7 +40,7 @@ onBothEngines('an API key that may change users and not read them', (engine) => 
     assert.equal((await service.call('PATCH', path, { as: admin.token, body: {} })).body.username, username)
   })
 
-  it('does not learn by an import whether a row is what is stored', async () => {
+  it('users:write without users:read: does not learn by an import whether a row is what is stored', async () => {
     const { username, email } = await make('guessed')
     const rows = JSON.stringify({ username, email, first_name: 'Secret' })
     for (const query of ['mode=upsert', 'mode=upsert&dry_run=true']) {
@@ -65,5 +65,80 @@ onBothEngines('an API key that may change users and not read them', (engine) => 
       const answer = await service.call(method, path, { as: reader, ...(more && { body: more }) })
       assert.deepEqual([answer.status, answer.body.code], [403, 'forbidden'])
     }
+  })
+
+  it('users:support: sends links, disables, enables, unlocks and ends sessions, and writes nothing else', async () => {
+    const body = { name: 'support', permissions: ['users:read', 'users:support'] }
+    assert.equal((await service.call('POST', '/roles', { as: admin.token, body })).status, 201)
+    const desk = await service.createUser({ roles: ['support', 'user'] })
+    const key = await service.call('POST', '/api-keys', {
+      as: admin.token,
+      body: { ...body, name: 'support' },
+    })
+    const target = await service.createUser()
+    const path = `/users/${target.id}`
+    const before = (await service.call('GET', path, { as: admin.token })).body
+    for (const as of [desk.token, key.body.secret as string]) {
+      const support = (method: string, where: string, what?: unknown) =>
+        service.call(method, where, { as, ...(what !== undefined && { body: what }) })
+      const statusOf = async (...request: [string, string, unknown?]) => (await support(...request)).status
+      assert.equal(await statusOf('POST', `${path}/password-reset`), 202)
+      assert.equal((await support('PATCH', path, { status: 'disabled' })).body.status, 'disabled')
+      assert.equal((await support('PATCH', path, { status: 'active' })).body.status, 'active')
+      assert.equal(await statusOf('POST', `${path}/unlock`), 200)
+      const { body: session } = await service.call('POST', '/auth/login', {
+        body: { username: target.username, password },
+      })
+      const [open] = (await support('GET', `${path}/sessions`)).body
+      assert.equal(await statusOf('DELETE', `${path}/sessions/${open.id}`), 204)
+      assert.equal(await statusOf('DELETE', `${path}/sessions`), 204)
+      assert.equal((await service.call('GET', '/users/me', { as: session.access_token })).status, 401)
+
+      for (const fields of [
+        { email: 'thief@example.com' },
+        { username: 'renamed' },
+        { email_verified: true },
+        { first_name: 'New' },
+        { metadata: { plan: 'x' } },
+        { roles: ['support'] },
+        { status: 'disabled', external_id: '1' },
+      ]) {
+        const answer = await support('PATCH', path, fields)
+        assert.deepEqual([answer.status, answer.body.code], [403, 'field_not_writable'], answer.text)
+      }
+      const { username, email } = target
+      for (const [method, where, what] of [
+        ['PUT', path, { username, email }],
+        ['DELETE', path, undefined],
+        ['PUT', `${path}/password`, { password: 'another good password' }],
+        ['DELETE', `${path}/factors`, undefined],
+        ['POST', '/users/import', ''],
+        ['POST', '/jobs', { kind: 'disable', user_ids: [target.id] }],
+      ] as const) {
+        const answer = await support(method, where, what)
+        assert.deepEqual([answer.status, answer.body.code], [403, 'forbidden'], `${method} ${where}`)
+      }
+      const outranked = await support('PATCH', `/users/${admin.id}`, { status: 'disabled' })
+      assert.deepEqual([outranked.status, outranked.body.code], [403, 'permission_not_held'])
+      const own = await support('PATCH', '/users/me', { status: 'disabled' })
+      assert.equal(own.status, 403, 'not of their own account')
+    }
+    const after = (await service.call('GET', path, { as: admin.token })).body
+    const same = ({
+      username,
+      email,
+      email_verified,
+      first_name,
+      metadata,
+      roles,
+      external_id,
+      status,
+    }: never) => [[username, email, email_verified, first_name, metadata, roles, external_id, status]]
+    assert.deepEqual(same(after as never), same(before as never))
+    const { body: invited } = await service.call('POST', '/users', {
+      as: desk.token,
+      body: { username: 'by-support', email: 'by-support@example.com', password, email_verified: true },
+    })
+    assert.equal(invited.code, 'field_not_writable', 'creates users as everybody does')
   })
 })

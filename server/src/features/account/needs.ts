@@ -1,5 +1,5 @@
 /** What the account feature needs of the rest of the house; `app.ts` hands it in. */
-import type { Caller } from '../../caller.ts'
+import type { Caller, Permissions } from '../../caller.ts'
 import type { Database, Tx } from '../../database/database.ts'
 import type { Fault } from '../../errors.ts'
 import type { Account, AccountMail } from './account-mail.ts'
@@ -51,7 +51,7 @@ export type AccountNeeds = {
     findByName(email: string): Promise<AccountRow | undefined>
     canonicalName(email: string): string
     /** @throws not_found, permission_not_held */
-    mayManage(caller: Caller, userId: string): Promise<AccountRow>
+    mayManage(caller: Caller, userId: string, permission: Permissions): Promise<AccountRow>
     /** The sign-up of an account whose address was never verified. */
     findSignUp(id: string): Promise<{ user_agent: string | null } | undefined>
     /** Moves such an account to the recycle bin. @throws forbidden for any other */

@@ -1,5 +1,5 @@
 import { type TSchema, Type } from 'typebox'
-import type { Caller } from '../../caller.ts'
+import { type Caller, supporting } from '../../caller.ts'
 import { selfOr } from '../../http/admission/access.ts'
 import type { RateLimit } from '../../http/admission/rate-limit.ts'
 import { sendNothing } from '../../http/answers.ts'
@@ -127,7 +127,7 @@ const passwordRoutes =
       '/users/:id/password-reset',
       {
         config: {
-          access: 'users:write',
+          access: supporting,
           errors: ['not_found', 'permission_not_held', 'reauthentication_required'],
         },
         schema: {

@@ -1,5 +1,5 @@
 /** Passwords that were forgotten or change, and addresses that are verified or change: what links of mails lead to. */
-import { type Caller, isSelf } from '../../caller.ts'
+import { type Caller, isSelf, supporting } from '../../caller.ts'
 import { AppError, invalidInput, passwordMissing } from '../../errors.ts'
 import { createAddresses } from './addresses.ts'
 import { asOwner, createChanges } from './changes.ts'
@@ -131,7 +131,7 @@ export function createAccount(needs: AccountNeeds) {
 
     /** Ends all sessions of a user, and their API keys unless they are kept. @throws not_found, permission_not_held */
     async endSessions(caller: Caller, userId: string, keepApiKeys: boolean): Promise<void> {
-      await users.mayManage(caller, userId)
+      await users.mayManage(caller, userId, supporting)
       await database.transaction(async (tx) => {
         if (!(await users.findForChange(tx, userId))) throw new AppError('not_found')
         await access.endSessions(tx, caller, userId, 'revoked', null)
@@ -142,7 +142,7 @@ export function createAccount(needs: AccountNeeds) {
 
     /** An administrator sends a user a link to set a password. @throws not_found, permission_not_held, reauthentication_required */
     async sendPasswordLink(caller: Caller, userId: string): Promise<void> {
-      const user = await users.mayManage(caller, userId)
+      const user = await users.mayManage(caller, userId, supporting)
       if (await users.holdsPermissions(userId)) await needs.needProof(caller)
       const hasPassword = await passwords.has(userId)
       await database.transaction((tx) => mail.sendPasswordLink(tx, caller, user, hasPassword))

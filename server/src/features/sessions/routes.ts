@@ -1,5 +1,5 @@
 import { Type } from 'typebox'
-import type { Caller, Permission } from '../../caller.ts'
+import { type Caller, type Permissions, supporting } from '../../caller.ts'
 import { selfOr } from '../../http/admission/access.ts'
 import { sendNothing } from '../../http/answers.ts'
 import type { App } from '../../http/app.ts'
@@ -31,7 +31,7 @@ export const sessionRoutes =
   (
     sessions: Sessions,
     keys: SigningKeys,
-    mayManage: (caller: Caller, userId: string, permission: Permission) => Promise<void>,
+    mayManage: (caller: Caller, userId: string, permission: Permissions) => Promise<void>,
     endAll: (caller: Caller, userId: string, keepApiKeys: boolean) => Promise<void>,
   ) =>
   (app: App) => {
@@ -56,7 +56,7 @@ export const sessionRoutes =
     app.delete(
       '/users/:id/sessions',
       {
-        config: { access: selfOr('users:write'), errors: ['permission_not_held'] },
+        config: { access: selfOr(supporting), errors: ['permission_not_held'] },
         schema: {
           operationId: 'endSessions',
           tags,
@@ -78,7 +78,7 @@ export const sessionRoutes =
     app.delete(
       '/users/:id/sessions/:session_id',
       {
-        config: { access: selfOr('users:write'), errors: ['permission_not_held'] },
+        config: { access: selfOr(supporting), errors: ['permission_not_held'] },
         schema: {
           operationId: 'endSession',
           tags,
@@ -87,7 +87,7 @@ export const sessionRoutes =
         },
       },
       async (request, reply) => {
-        await mayManage(request.caller, request.params.id, 'users:write')
+        await mayManage(request.caller, request.params.id, supporting)
         await sessions.endOne(request.caller, request.params.id, request.params.session_id)
         return sendNothing(reply)
       },

@@ -1,4 +1,5 @@
 import { Type } from 'typebox'
+import { supporting } from '../../caller.ts'
 import type { App } from '../../http/app.ts'
 import type { Status } from './status.ts'
 
@@ -54,7 +55,7 @@ export const statusRoutes = (status: Status) => (app: App) => {
   app.post(
     '/users/:id/unlock',
     {
-      config: { access: 'users:write', errors: ['permission_not_held'] },
+      config: { access: supporting, errors: ['permission_not_held'] },
       schema: {
         operationId: 'unlockUser',
         tags,

@@ -1,5 +1,5 @@
 /** Why a user cannot sign in, and how an administrator ends what only hinders for a while. */
-import type { Caller, Permission } from '../../caller.ts'
+import { type Caller, type Permissions, supporting } from '../../caller.ts'
 import type { Database, Tx } from '../../database/database.ts'
 import { AppError } from '../../errors.ts'
 
@@ -30,7 +30,7 @@ export type StatusNeeds = {
   requireVerifiedEmail: boolean
   users: {
     /** @throws not_found, permission_not_held when the user outranks the caller */
-    mayManage(caller: Caller, userId: string, permission: Permission): Promise<Account>
+    mayManage(caller: Caller, userId: string, permission: Permissions): Promise<Account>
     findForChange(tx: Tx, userId: string): Promise<Account | undefined>
   }
   passwords: {
@@ -109,7 +109,7 @@ export function createStatus(needs: StatusNeeds) {
      * the account does not know. @throws not_found, permission_not_held when the user outranks the caller
      */
     async unlock(caller: Caller, userId: string): Promise<SignInStatus> {
-      const account = await users.mayManage(caller, userId, 'users:write')
+      const account = await users.mayManage(caller, userId, supporting)
       const addresses = addressesOf(await audit.listLatestAbout(userId, failure))
       await needs.database.transaction(async (tx) => {
         const current = await users.findForChange(tx, userId)

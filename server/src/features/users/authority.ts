@@ -1,5 +1,5 @@
 /** May this caller do this to that user? Asked at the start of every change. */
-import { type Caller, isSelf, may, type Permission } from '../../caller.ts'
+import { type Caller, isSelf, may, mayAny, type Permission, type Permissions } from '../../caller.ts'
 import { AppError, type Fault } from '../../errors.ts'
 import type { UsersNeeds } from './needs.ts'
 import { administratorFields, allRolesOf, rolesOf, type UserFields, type UserRow, userOf } from './user.ts'
@@ -11,9 +11,9 @@ import { administratorFields, allRolesOf, rolesOf, type UserFields, type UserRow
 export type Rights = ReadonlyMap<string, ReadonlySet<Permission>>
 
 /** @throws not_found when the caller may not even know the user; permission_not_held when the user outranks the caller */
-export function mayChange(rights: Rights, caller: Caller, row: UserRow, permission: Permission): void {
+export function mayChange(rights: Rights, caller: Caller, row: UserRow, permission: Permissions): void {
   if (isSelf(caller, row.id)) return
-  if (!may(caller, permission)) throw new AppError('not_found')
+  if (!mayAny(caller, permission)) throw new AppError('not_found')
   const missing = firstBeyond(rights, caller, allRolesOf(row))
   if (missing)
     throw new AppError('permission_not_held', {
@@ -21,16 +21,24 @@ export function mayChange(rights: Rights, caller: Caller, row: UserRow, permissi
     })
 }
 
-/** @throws field_not_writable, naming each of the administrator's fields in `fields` */
-export function mayWriteFields(caller: Caller, fields: Partial<UserFields>): void {
+/**
+ * Users write what is theirs; `users:support` allows to write the status of others alone.
+ * @throws field_not_writable, naming each field in `fields` that the caller may not write
+ */
+export function mayWriteFields(
+  caller: Caller,
+  fields: Partial<UserFields>,
+  of: 'own' | 'other' = 'own',
+): void {
   if (may(caller, 'users:write')) return
-  const errors: Fault[] = administratorFields
-    .filter((field) => fields[field] !== undefined)
-    .map((field) => ({
-      pointer: `/${field}`,
-      code: 'field_not_writable',
-      detail: `Only an administrator may write ${field}.`,
-    }))
+  const given = Object.keys(fields).filter((field) => fields[field as keyof UserFields] !== undefined)
+  const isForbidden = (field: string) =>
+    of === 'other' ? field !== 'status' : administratorFields.some((name) => name === field)
+  const errors: Fault[] = given.filter(isForbidden).map((field) => ({
+    pointer: `/${field}`,
+    code: 'field_not_writable',
+    detail: `Only an administrator may write ${field}.`,
+  }))
   if (errors.length > 0) throw new AppError('field_not_writable', { errors })
 }
 

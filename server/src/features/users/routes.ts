@@ -1,5 +1,5 @@
 import { Type } from 'typebox'
-import { isSelf, may } from '../../caller.ts'
+import { isSelf, may, supporting } from '../../caller.ts'
 import { selfOr } from '../../http/admission/access.ts'
 import { signupLimit } from '../../http/admission/rate-limit.ts'
 import { sendNothing } from '../../http/answers.ts'
@@ -192,7 +192,7 @@ export const userRoutes = (users: Users, pages: Pages) => (app: App) => {
     '/users/:id',
     {
       config: {
-        access: selfOr('users:write'),
+        access: selfOr(supporting),
         conditional: true,
         faultsOf: (caller, fields, { id }) => users.faultsOfChange(caller, id!, fields, 'patch'),
         errors: changeErrors,

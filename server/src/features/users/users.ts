@@ -1,5 +1,5 @@
 /** Users: the feature as the rest of the house sees it. */
-import { type Caller, isSelf, type Permission } from '../../caller.ts'
+import { type Caller, isSelf, type Permissions } from '../../caller.ts'
 import { now } from '../../clock.ts'
 import type { Tx } from '../../database/database.ts'
 import { AppError } from '../../errors.ts'
@@ -108,7 +108,7 @@ export function createUsers(needs: UsersNeeds) {
     async mayManage(
       caller: Caller,
       userId: string,
-      permission: Permission = 'users:write',
+      permission: Permissions = 'users:write',
     ): Promise<UserRow> {
       const row = await store.find(userId)
       if (!row) throw new AppError('not_found')

@@ -1,20 +1,20 @@
 /** Who may use a route: declared on it, enforced here and nowhere else. */
-import { type Caller, isSelf, type Permission } from '../../caller.ts'
+import { type Caller, isSelf, mayAny, type Permission, type Permissions } from '../../caller.ts'
 import { AppError } from '../../errors.ts'
 
 /**
  * `public`: anyone. `signed_in`: any known caller. A permission: who holds it; of several, who holds one of them. `{ self, or }`: the user whose id
- * is that path parameter, or who holds the permission; for everyone else the resource does not exist.
+ * is that path parameter, or who holds the permission, or one of several; for everyone else the resource does not exist.
  */
 export type Access =
   | 'public'
   | 'signed_in'
   | Permission
   | readonly Permission[]
-  | { self: string; or: Permission }
+  | { self: string; or: Permissions }
 
 /** The user named by the path parameter `id`, or who holds the permission. */
-export function selfOr(permission: Permission, parameter = 'id'): Access {
+export function selfOr(permission: Permissions, parameter = 'id'): Access {
   return { self: parameter, or: permission }
 }
 
@@ -34,22 +34,22 @@ export function authorise(access: Access, caller: Caller, params: Record<string,
   if (access === 'public') return
   if (caller.kind === 'anonymous') throw new AppError('unauthenticated')
   if (access === 'signed_in') return
-  if (typeof access === 'string') {
-    if (caller.permissions.has(access)) return
-    throw new AppError('forbidden', { detail: `This needs the permission ${access}.` })
-  }
-  if (!('self' in access)) {
-    if (access.some((permission) => caller.permissions.has(permission))) return
-    throw new AppError('forbidden', { detail: `This needs the permission ${access.join(' or ')}.` })
+  if (typeof access === 'string' || !('self' in access)) {
+    if (mayAny(caller, access)) return
+    throw new AppError('forbidden', { detail: `This needs the permission ${named(access)}.` })
   }
   const id = params[parameter]?.toLowerCase() ?? ''
-  if (isSelf(caller, id) || caller.permissions.has(access.or)) return
+  if (isSelf(caller, id) || mayAny(caller, access.or)) return
   if (id === caller.userId)
-    throw new AppError('forbidden', { detail: `This API key needs the permission ${access.or}.` })
+    throw new AppError('forbidden', { detail: `This API key needs the permission ${named(access.or)}.` })
   // Who may read all users learns nothing from being told what is missing.
   if (id !== '' && caller.permissions.has('users:read'))
-    throw new AppError('forbidden', { detail: `This needs the permission ${access.or}.` })
+    throw new AppError('forbidden', { detail: `This needs the permission ${named(access.or)}.` })
   throw new AppError('not_found', { cause: 'hidden' })
+}
+
+function named(wanted: Permissions): string {
+  return [wanted].flat().join(' or ')
 }
 
 function ownId(caller: Caller): string {

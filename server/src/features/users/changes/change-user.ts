@@ -1,5 +1,5 @@
 /** Changes of a user: PUT and PATCH, by the user or by an administrator. */
-import { type Caller, may } from '../../../caller.ts'
+import { type Caller, isSelf, may, supporting } from '../../../caller.ts'
 import { now } from '../../../clock.ts'
 import type { Tx } from '../../../database/database.ts'
 import { AppError, type Fault, invalidInput } from '../../../errors.ts'
@@ -57,10 +57,10 @@ export function createUserChanges(
     before: UserRow,
     rights: Rights,
   ): Promise<{ email: string; stillConfirmed(tx: Tx): Promise<void> } | undefined> => {
-    mayChange(rights, caller, before, 'users:write')
+    mayChange(rights, caller, before, supporting)
     checkIfMatch(ifMatch, before.version)
     const { current_password: password, ...fields } = fieldsOf(before)
-    mayWriteFields(caller, fields)
+    mayWriteFields(caller, fields, isSelf(caller, before.id) ? 'own' : 'other')
     const faults = await faultsOf(caller, fields, before)
     if (faults.length > 0) throw invalidInput(faults)
     mayGrant(rights, caller, newRoles(before, fields))
@@ -122,8 +122,8 @@ export function createUserChanges(
         needsProof(rights, caller, current, fields)
       const granter = gives ? await needs.roles.rightsNow(caller, tx) : caller
       const rightsThen = gives ? await needs.roles.permissionsByRole(tx) : rights
-      mayChange(rightsThen, granter, current, 'users:write')
-      mayWriteFields(granter, fields)
+      mayChange(rightsThen, granter, current, supporting)
+      mayWriteFields(granter, fields, isSelf(granter, id) ? 'own' : 'other')
       mayGrant(rightsThen, granter, gained)
       // The address that the user had at the request is no change, and does not undo one that was confirmed since.
       if (fields.email === before.email) delete fields.email
