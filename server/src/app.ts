@@ -24,6 +24,7 @@ import { providerSignInRoutes } from './features/identity-providers/sign-in-rout
 import { jobRoutes } from './features/jobs/routes.ts'
 import { proofRoutes } from './features/proof/routes.ts'
 import { roleRoutes } from './features/roles/routes.ts'
+import { scimConnectionRoutes } from './features/scim/connections/routes.ts'
 import { scimRoutes } from './features/scim/routes.ts'
 import { SessionShape, sessionRoutes } from './features/sessions/routes.ts'
 import { gatewayRoutes } from './features/sign-in/gateway-routes.ts'
@@ -147,6 +148,7 @@ export function createRoster(config: Config, log: Log) {
     statisticsRoutes(features.statistics),
     groupRoutes(groups, pages),
     scimRoutes(features.scim),
+    scimConnectionRoutes(features.scim, pages),
     eventRoutes(features.events, features.eventWaiting, UserInEventShape),
     statusRoutes(features.status),
     webhookRoutes(features.webhooks, userEventTypes, pages),
@@ -242,7 +244,7 @@ export function createRoster(config: Config, log: Log) {
         features.jobRunner.stop(),
       ])
       await signIn.settled()
-      await floods.stop()
+      await Promise.all([floods.stop(), features.scim.settle()])
       await metrics?.close()
       await database.close()
     },

@@ -271,6 +271,7 @@ export function createFeatures({ config, log, database, keys }: Ground) {
       ...{ database, log, audit, events, deliveries, apiKeys, attempts, idempotency },
       ...{ protocol, sessions, signingKeys, statistics, users, identityProviders, links, challenges, outbox },
       bulkJobs: jobs,
+      scim,
     }),
   })
 

@@ -51,6 +51,11 @@ export const stateProblems = {
     explanation:
       'A group cannot be in itself, neither directly nor through others, and groups are nested at most 5 levels deep.',
   },
+  connection_in_use: {
+    status: 409,
+    title: 'The connection is in use',
+    explanation: 'The API key of this SCIM connection still works. Revoke it first.',
+  },
   role_built_in: {
     status: 409,
     title: 'The role is built in',

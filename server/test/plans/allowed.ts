@@ -11,6 +11,7 @@ export const small: ReadonlySet<string> = new Set([
   'probes',
   'roles',
   'schema_migrations',
+  'scim_connections',
   'signing_keys',
   'webhooks',
 ])

@@ -24,6 +24,7 @@ import { events } from './0022-events.ts'
 import { statistics } from './0023-statistics.ts'
 import { bulkJobs } from './0024-bulk-jobs.ts'
 import { factorRules } from './0026-factor-rules.ts'
+import { scimConnections } from './0030-scim-connections.ts'
 import { profiles } from './0031-profiles.ts'
 
 export const migrations: readonly Migration[] = [
@@ -51,5 +52,6 @@ export const migrations: readonly Migration[] = [
   statistics,
   bulkJobs,
   factorRules,
+  scimConnections,
   profiles,
 ]

@@ -1,4 +1,5 @@
 /** The tables of groups, of their members, and of what SCIM brings. */
+import type { Generated } from 'kysely'
 
 /** Owner: features/groups. */
 export type GroupsTable = {
@@ -31,6 +32,43 @@ export type ScimUsersTable = {
   user_name: string
   user_name_key: string
   attributes: string
+  /** The connection that created the user. */
+  connection_id: string | null
+}
+
+/** Owner: features/scim. A group that a connection created. */
+export type ScimGroupsTable = { group_id: string; connection_id: string }
+
+/** Owner: features/scim. The rules of an API key that speaks SCIM. */
+export type ScimConnectionsTable = {
+  id: string
+  api_key_id: string | null
+  existing_users: string
+  groups: string
+  group_ids: string
+  on_delete: string
+  send_invitations: number
+  last_request_at: string | null
+  version: number
+  created_at: string
+  updated_at: string
+}
+
+/** Owner: features/scim. The last requests of each connection. */
+export type ScimRequestsTable = {
+  seq: Generated<number>
+  id: string
+  connection_id: string
+  is_change: number
+  at: string
+  method: string
+  path: string
+  status: number
+  resource_id: string | null
+  subject: string | null
+  changes: string | null
+  ignored: string
+  error: string | null
 }
 
 export type GroupTables = {
@@ -40,4 +78,7 @@ export type GroupTables = {
   group_tree: GroupTreeTable
   group_roles: GroupRolesTable
   scim_users: ScimUsersTable
+  scim_groups: ScimGroupsTable
+  scim_connections: ScimConnectionsTable
+  scim_requests: ScimRequestsTable
 }

@@ -35,6 +35,7 @@ export type NewAuditEvent = {
       | 'identity_provider'
       | 'signing_key'
       | 'webhook'
+      | 'scim_connection'
       | 'system'
     id: string | null
   }

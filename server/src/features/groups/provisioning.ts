@@ -83,6 +83,7 @@ export function createProvisioning(
   return {
     /**
      * Creates a group, or changes the one with the id. Ids that nobody has are passed over.
+     * @param first runs in the transaction before members are written
      * @throws not_found, already_exists, invalid_input, permission_not_held, unproven_account, group_nesting
      */
     async provision(
@@ -90,6 +91,7 @@ export function createProvisioning(
       id: string | null,
       ifMatch: IfMatch,
       wanted: Provision,
+      first: (tx: Tx, groupId: string) => Promise<void> = async () => {},
     ): Promise<Provisioned> {
       const { add, remove, isWhole, fields } = wanted
       const changesMembers = isWhole || add.length + remove.length > 0
@@ -104,6 +106,7 @@ export function createProvisioning(
       const also: AlsoWrite = {
         nests,
         async write(tx, row, givesRights) {
+          await first(tx, row.id)
           if (!changesMembers) return row
           const written = await writeMembers(tx, caller, row, wanted, givesRights).catch((error: unknown) => {
             // A user was erased meanwhile.

@@ -31,6 +31,7 @@ export type JobNeeds = {
   protocol: { deleteExpired: Bounded }
   signingKeys: { tend(): Promise<void> }
   bulkJobs: { deleteOld: Bounded }
+  scim: { connections: { deleteOld: Bounded } }
   statistics: { fold(): Promise<number>; repair(portion: number): Promise<number> }
   audit: {
     deleteBefore(instant: string, limit: number): Promise<number>
@@ -124,6 +125,7 @@ export function housekeepingJobs(needs: JobNeeds): Job[] {
     },
     { name: 'oauth records', everySeconds: 600, run: () => needs.protocol.deleteExpired(rows) },
     { name: 'idempotency keys', everySeconds: hour, run: () => needs.idempotency.deleteOld(rows) },
+    { name: 'scim requests', everySeconds: hour, run: () => needs.scim.connections.deleteOld(rows) },
     { name: 'mails', everySeconds: hour, run: () => needs.outbox.deleteOld(rows) },
     { name: 'counters', everySeconds: 300, run: () => needs.statistics.fold() },
     { name: 'counters of users', everySeconds: day, run: (part) => needs.statistics.repair(part) },

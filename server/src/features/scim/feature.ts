@@ -1,6 +1,9 @@
 /** SCIM, wired. */
 import type { AppError } from '../../errors.ts'
 import { createBulk } from './bulk.ts'
+import { createRequestLog } from './connections/request-log.ts'
+import { createConnections } from './connections/service.ts'
+import { createConnectionStore } from './connections/store.ts'
 import { createDiscovery } from './discovery.ts'
 import type { Sealing } from './list.ts'
 import type { ScimNeeds } from './needs.ts'
@@ -11,8 +14,14 @@ export type Scim = ReturnType<typeof createScim>
 
 /** `errorBody` gives errors the form of SCIM, as for whole answers. */
 export function createScim(needs: ScimNeeds & Sealing, errorBody: (error: AppError) => Resource) {
-  const service = createScimService(needs)
+  const connectionStore = createConnectionStore(needs.database)
+  const requests = createRequestLog(needs, connectionStore)
+  const connections = createConnections(needs, connectionStore, requests)
+  const service = createScimService(needs, connections, connectionStore, requests)
   return {
+    connections,
+    /** Writes what is to be noted of requests. */
+    settle: requests.flush,
     list: service.list,
     searchAll: service.searchAll,
     perform: service.perform,

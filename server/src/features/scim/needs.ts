@@ -3,6 +3,7 @@ import type { Caller } from '../../caller.ts'
 import type { Database, Tx } from '../../database/database.ts'
 import type { IfMatch } from '../../if-match.ts'
 import type { Page, PageOf } from '../../page.ts'
+import type { ConnectionNeeds } from './connections/service.ts'
 
 export type ScimPerson = {
   id: string
@@ -39,10 +40,10 @@ export type ScimGroup = {
 export type VersionedScimGroup = { group: ScimGroup; version: number }
 type Counting = PageOf & { wantsTotal: boolean }
 
-export type ScimNeeds = {
+export type ScimNeeds = ConnectionNeeds & {
   database: Database
   publicUrl: string
-  log: { info(fields: object, message: string): void }
+  log: { info(fields: object, message: string): void; warn(fields: object, message: string): void }
   texts: { fold(text: string): string; isUsername(text: string): boolean }
   users: {
     get(id: string): Promise<VersionedPerson>
@@ -55,7 +56,7 @@ export type ScimNeeds = {
     create(
       caller: Caller,
       fields: Partial<PersonFields> & Pick<PersonFields, 'username' | 'email'>,
-      arrival: { then(tx: Tx, userId: string): Promise<void> },
+      arrival: { then(tx: Tx, userId: string): Promise<void>; silent: boolean },
     ): Promise<VersionedPerson>
     patch(
       caller: Caller,
@@ -93,6 +94,7 @@ export type ScimNeeds = {
         remove: readonly string[]
         isWhole: boolean
       },
+      first: (tx: Tx, groupId: string) => Promise<void>,
     ): Promise<VersionedScimGroup & { added: string[]; removed: string[]; unknown: string[] }>
     delete(caller: Caller, id: string, ifMatch: IfMatch): Promise<void>
   }

@@ -2,6 +2,10 @@
 import { type Caller, throughScim } from '../../caller.ts'
 import { AppError, isAppError } from '../../errors.ts'
 import { isJsonObject, type JsonObject } from '../../json-object.ts'
+import type { Actor } from './connections/authority.ts'
+import { emptyReport, type RequestLog } from './connections/request-log.ts'
+import type { Connections } from './connections/service.ts'
+import type { ConnectionStore } from './connections/store.ts'
 import { parseScimFilter } from './filter/filter.ts'
 import { createGroupSearch } from './groups/group-search.ts'
 import { createScimGroups } from './groups/group-service.ts'
@@ -36,37 +40,54 @@ export type ScimAnswer = {
 export type ScimService = ReturnType<typeof createScimService>
 
 const listMessage = 'urn:ietf:params:scim:api:messages:2.0:ListResponse'
-const maxIgnored = 20
 
-export function createScimService(needs: ScimNeeds & Sealing) {
+export function createScimService(
+  needs: ScimNeeds & Sealing,
+  connections: Pick<Connections, 'of'>,
+  connectionStore: ConnectionStore,
+  requests: Pick<RequestLog, 'note'>,
+) {
   const base = `${needs.publicUrl}/scim/v2`
   const store = createScimStore(needs.database)
   const slices = createSlices(needs)
   const users = createScimUsers(needs, store, base)
-  const groups = createScimGroups(needs, base)
+  const groups = createScimGroups(needs, connectionStore, base)
   const searchUsers = createUserSearch(needs, store, users, slices)
   const searchGroups = createGroupSearch(needs, groups, slices)
 
-  /** Notes what of a request was ignored in one line of the log. */
-  const noting = async <T>(
+  /** Works on a request by the rules of its connection, and notes what it did. */
+  const noting = async (
     caller: Caller,
-    work: (ignored: (name: string) => void) => Promise<T>,
-  ): Promise<T> => {
-    const names = new Set<string>()
-    const done = await work((name) => {
-      if (names.size < maxIgnored) names.add(name.slice(0, 100))
-    })
-    if (names.size > 0)
-      needs.log.info(
-        {
-          event: 'scim.ignored',
-          names: [...names],
-          api_key_id: caller.apiKeyId,
-          request_id: caller.requestId,
-        },
-        'SCIM members ignored',
-      )
-    return done
+    method: string,
+    path: string,
+    work: (actor: Actor) => Promise<ScimAnswer>,
+  ): Promise<ScimAnswer> => {
+    const { id, rules } = await connections.of(caller)
+    const report = emptyReport()
+    const note = (status: number, error?: unknown) => {
+      if (id !== null) requests.note(id, { method, path, status, report, error })
+    }
+    try {
+      const done = await work({ caller: throughScim(caller), connectionId: id, rules, report })
+      const made = done.body?.['id']
+      if (typeof made === 'string') report.resourceId = made
+      note(done.status)
+      return done
+    } catch (error) {
+      note(isAppError(error) ? error.status : 500, error)
+      throw error
+    } finally {
+      if (report.ignored.size > 0)
+        needs.log.info(
+          {
+            event: 'scim.ignored',
+            names: [...report.ignored],
+            api_key_id: caller.apiKeyId,
+            request_id: caller.requestId,
+          },
+          'SCIM members ignored',
+        )
+    }
   }
   const answer = (
     type: ResourceType,
@@ -92,46 +113,36 @@ export function createScimService(needs: ScimNeeds & Sealing) {
     return { status: 200, body, etag: null, location: null }
   }
 
-  const performOnUsers = async (caller: Caller, request: ScimRequest): Promise<ScimAnswer> => {
+  const performOnUsers = async (actor: Actor, request: ScimRequest): Promise<ScimAnswer> => {
     const { method, id, ifMatch } = request
     const projection = readProjection(request.parameters)
     const expected = readIfMatch(ifMatch)
-    if (id === null) {
-      const made = await noting(caller, (ignored) => users.create(caller, bodyOf(request), ignored))
-      return answer(userType, made, 201, projection)
-    }
+    if (id === null) return answer(userType, await users.create(actor, bodyOf(request)), 201, projection)
     if (method === 'GET') return answer(userType, await users.get(id), 200, projection)
     if (method === 'DELETE') {
-      await users.delete(caller, id, expected)
+      await users.delete(actor, id, expected)
       return nothing
     }
     const write = method === 'PUT' ? users.replace : users.patch
-    const done = await noting(caller, (ignored) => write(caller, id, expected, bodyOf(request), ignored))
-    return answer(userType, done, 200, projection)
+    return answer(userType, await write(actor, id, expected, bodyOf(request)), 200, projection)
   }
 
-  const performOnGroups = async (caller: Caller, request: ScimRequest): Promise<ScimAnswer> => {
+  const performOnGroups = async (actor: Actor, request: ScimRequest): Promise<ScimAnswer> => {
     const { method, id, ifMatch } = request
+    const { caller } = actor
     const projection = readProjection(request.parameters)
     const expected = readIfMatch(ifMatch)
-    if (id === null) {
-      const made = await noting(caller, (ignored) => groups.create(caller, bodyOf(request), ignored))
-      return answer(groupType, made, 201, projection)
-    }
+    if (id === null) return answer(groupType, await groups.create(actor, bodyOf(request)), 201, projection)
     const withMembers = shows(groupType, projection, 'members')
     if (method === 'GET')
       return answer(groupType, await groups.shown(caller, id, withMembers), 200, projection)
     if (method === 'DELETE') {
-      await groups.delete(caller, id, expected)
+      await groups.delete(actor, id, expected)
       return nothing
     }
-    if (method === 'PUT') {
-      const done = await noting(caller, (ignored) =>
-        groups.replace(caller, id, expected, bodyOf(request), ignored),
-      )
-      return answer(groupType, done, 200, projection)
-    }
-    await noting(caller, (ignored) => groups.patch(caller, id, expected, bodyOf(request), ignored))
+    if (method === 'PUT')
+      return answer(groupType, await groups.replace(actor, id, expected, bodyOf(request)), 200, projection)
+    await groups.patch(actor, id, expected, bodyOf(request))
     // The members of a large group are not sent back for each of them that is added (RFC 7644 §3.5.2).
     if (projection.attributes.length === 0) return nothing
     return answer(groupType, await groups.shown(caller, id, withMembers), 200, projection)
@@ -141,11 +152,12 @@ export function createScimService(needs: ScimNeeds & Sealing) {
     base,
 
     async list(caller: Caller, type: ScimRequest['type'], parameters: Parameters): Promise<ScimAnswer> {
-      const reader = throughScim(caller)
-      const resourceType = type === 'Users' ? userType : groupType
-      const query = readQuery(resourceType, parameters)
-      const search = type === 'Users' ? searchUsers : searchGroups
-      return listed(resourceType, query, await search(reader, query))
+      return noting(caller, 'GET', `/${type}`, async (actor) => {
+        const resourceType = type === 'Users' ? userType : groupType
+        const query = readQuery(resourceType, parameters)
+        const search = type === 'Users' ? searchUsers : searchGroups
+        return listed(resourceType, query, await search(actor.caller, query))
+      })
     },
 
     /** Users and groups in one list, the users first. An attribute that only one of them has fits only that one. */
@@ -190,9 +202,13 @@ export function createScimService(needs: ScimNeeds & Sealing) {
     /** One request about a resource. */
     async perform(caller: Caller, request: ScimRequest): Promise<ScimAnswer> {
       if (request.id !== null && !/^[0-9a-f-]{36}$/i.test(request.id)) throw new AppError('not_found')
-      const lower = { ...request, id: request.id?.toLowerCase() ?? null }
+      const id = request.id?.toLowerCase() ?? null
+      const path = `/${request.type}${id === null ? '' : `/${id}`}`
       const perform = request.type === 'Users' ? performOnUsers : performOnGroups
-      return perform(throughScim(caller), lower)
+      return noting(caller, request.method, path, (actor) => {
+        actor.report.resourceId = id
+        return perform(actor, { ...request, id })
+      })
     },
   }
 }

@@ -30,8 +30,9 @@ export function createScimStore({ read, dialect }: Database) {
         .executeTakeFirst()
       return row?.user_id
     },
+    /** The connection that created the user stays the owner. */
     async save(tx: Tx, row: ScimUserRow): Promise<void> {
-      const { user_id: _, ...changes } = row
+      const { user_id: _, connection_id: __, ...changes } = row
       await tx
         .insertInto('scim_users')
         .values(row)

@@ -30,6 +30,7 @@ const tags: Readonly<Record<string, string>> = {
   'openid-connect': 'The protocol that applications speak.',
   audit: 'Who did what.',
   transfer: 'Import and export.',
+  scim: 'What directories do through SCIM, and by which rules.',
   jobs: 'The same change to many users.',
   statistics: 'How many users there are, and what happened each day.',
   health: 'For balancers and orchestrators.',

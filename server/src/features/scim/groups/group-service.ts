@@ -3,12 +3,14 @@ import type { Caller } from '../../../caller.ts'
 import type { IfMatch } from '../../../if-match.ts'
 import type { JsonObject } from '../../../json-object.ts'
 import type { Position } from '../../../page.ts'
+import { type Actor, needGroup, needNewGroup } from '../connections/authority.ts'
+import type { ConnectionStore } from '../connections/store.ts'
 import type { ScimGroup, ScimNeeds, VersionedScimGroup } from '../needs.ts'
-import { type Ignored, type Resource, readResource } from '../resource/read.ts'
+import { type Resource, readResource } from '../resource/read.ts'
 import { groupType } from '../resource/types.ts'
 import { scimError } from '../scim-error.ts'
 import { versionTag } from '../users/user-resource.ts'
-import type { Shown } from '../users/user-service.ts'
+import { ignoredOf, type Shown } from '../users/user-service.ts'
 import { type GroupChange, idsIn, readGroupChange } from './group-patch.ts'
 
 const memberPage = 1000
@@ -16,7 +18,11 @@ const maxMembers = 50_000
 
 export type ScimGroups = ReturnType<typeof createScimGroups>
 
-export function createScimGroups(needs: ScimNeeds, base: string) {
+export function createScimGroups(
+  needs: ScimNeeds,
+  connections: Pick<ConnectionStore, 'ownerOfGroup' | 'ownGroup'>,
+  base: string,
+) {
   const { groups } = needs
 
   const membersOf = async (caller: Caller, id: string): Promise<Resource[]> => {
@@ -64,18 +70,30 @@ export function createScimGroups(needs: ScimNeeds, base: string) {
   }
   /** Ids of members that nobody has are ignored. */
   const write = async (
-    caller: Caller,
+    actor: Actor,
     id: string | null,
     ifMatch: IfMatch,
     change: GroupChange,
-    ignored: Ignored,
   ): Promise<string> => {
+    const { caller, report, connectionId } = actor
+    if (id === null) needNewGroup(actor)
+    else await needGroup(actor, id, connections.ownerOfGroup)
     const { add, remove, isWhole } = change
-    const done = await groups.provision(caller, id, ifMatch, {
-      ...{ add, remove, isWhole },
-      fields: fieldsOf(change),
-    })
+    const fields = fieldsOf(change)
+    const done = await groups.provision(
+      caller,
+      id,
+      ifMatch,
+      { add, remove, isWhole, fields },
+      async (tx, groupId) => {
+        if (id === null && connectionId !== null) await connections.ownGroup(tx, groupId, connectionId)
+      },
+    )
+    const ignored = ignoredOf(actor)
     for (const each of done.unknown) ignored(`members ${each}`)
+    report.fields.push(...Object.keys(fields))
+    report.added += done.added.length
+    report.removed += done.removed.length
     return done.group.id
   }
 
@@ -99,8 +117,9 @@ export function createScimGroups(needs: ScimNeeds, base: string) {
       return all
     },
 
-    async create(caller: Caller, body: JsonObject, ignored: Ignored): Promise<Shown> {
-      const resource = readResource(groupType, body, ignored)
+    async create(actor: Actor, body: JsonObject): Promise<Shown> {
+      const resource = readResource(groupType, body, ignoredOf(actor))
+      actor.report.subject = textOrNull(resource['displayName'])
       const change: GroupChange = {
         displayName: nameOf(resource['displayName']),
         externalId: resource['externalId'] ?? null,
@@ -108,18 +127,12 @@ export function createScimGroups(needs: ScimNeeds, base: string) {
         add: idsIn(resource['members']),
         remove: [],
       }
-      return shown(caller, await write(caller, null, null, change, ignored), true)
+      return shown(actor.caller, await write(actor, null, null, change), true)
     },
 
     /** PUT: the members are those of the body. */
-    async replace(
-      caller: Caller,
-      id: string,
-      ifMatch: IfMatch,
-      body: JsonObject,
-      ignored: Ignored,
-    ): Promise<Shown> {
-      const resource = readResource(groupType, body, ignored)
+    async replace(actor: Actor, id: string, ifMatch: IfMatch, body: JsonObject): Promise<Shown> {
+      const resource = readResource(groupType, body, ignoredOf(actor))
       const change: GroupChange = {
         displayName: resource['displayName'],
         externalId: resource['externalId'] ?? null,
@@ -127,23 +140,20 @@ export function createScimGroups(needs: ScimNeeds, base: string) {
         add: idsIn(resource['members']),
         remove: [],
       }
-      await write(caller, id, ifMatch, change, ignored)
-      return shown(caller, id, true)
+      await write(actor, id, ifMatch, change)
+      return shown(actor.caller, id, true)
     },
 
     /** Reads only those members that the operations are about. */
-    async patch(
-      caller: Caller,
-      id: string,
-      ifMatch: IfMatch,
-      body: JsonObject,
-      ignored: Ignored,
-    ): Promise<void> {
-      const change = await readGroupChange(body, id, () => membersOf(caller, id), ignored)
-      await write(caller, id, ifMatch, change, ignored)
+    async patch(actor: Actor, id: string, ifMatch: IfMatch, body: JsonObject): Promise<void> {
+      const membersNow = () => membersOf(actor.caller, id)
+      await write(actor, id, ifMatch, await readGroupChange(body, id, membersNow, ignoredOf(actor)))
     },
 
-    delete: (caller: Caller, id: string, ifMatch: IfMatch) => groups.delete(caller, id, ifMatch),
+    async delete(actor: Actor, id: string, ifMatch: IfMatch): Promise<void> {
+      await needGroup(actor, id, connections.ownerOfGroup)
+      await groups.delete(actor.caller, id, ifMatch)
+    },
   }
 }
 

@@ -1,12 +1,12 @@
 /** Users through SCIM: created, replaced, patched and removed by the rules of the users themselves. */
-import type { Caller } from '../../../caller.ts'
 import type { Tx } from '../../../database/database.ts'
 import { type AppError, isAppError } from '../../../errors.ts'
 import type { IfMatch } from '../../../if-match.ts'
 import type { JsonObject } from '../../../json-object.ts'
+import { type Actor, needUser } from '../connections/authority.ts'
 import type { Membership, ScimNeeds, VersionedPerson } from '../needs.ts'
 import { patched, readOperations } from '../resource/patch.ts'
-import { type Ignored, type Resource, readResource } from '../resource/read.ts'
+import { type Resource, readResource } from '../resource/read.ts'
 import { userType } from '../resource/types.ts'
 import { scimError } from '../scim-error.ts'
 import type { ScimStore, ScimUserRow } from '../store.ts'
@@ -39,26 +39,29 @@ export function createScimUsers(needs: ScimNeeds, store: ScimStore, base: string
     if (other !== undefined && other !== row.user_id) throw taken()
     await store.save(tx, row)
   }
-  const rowOf = (userId: string, resource: Resource): ScimUserRow => {
+  const rowOf = (userId: string, resource: Resource, connectionId: string | null): ScimUserRow => {
     const userName = String(resource['userName'])
     return {
       user_id: userId,
       user_name: userName,
       user_name_key: texts.fold(userName),
       attributes: keptAttributes(resource),
+      connection_id: connectionId,
     }
   }
 
   /** Writes the wanted resource over the user. */
   const write = async (
-    caller: Caller,
+    actor: Actor,
     before: VersionedPerson,
     row: ScimUserRow | undefined,
     resource: Resource,
     ifMatch: IfMatch,
   ): Promise<Shown> => {
     const { id } = before.user
-    const wanted = rowOf(id, resource)
+    const { caller, report } = actor
+    needUser(actor, row?.connection_id)
+    const wanted = rowOf(id, resource, null)
     if (wanted.user_name.trim() === '') throw scimError('invalidValue', 'userName is required.')
     const isRenamed = wanted.user_name_key !== texts.fold(row?.user_name ?? before.user.username)
     if (isRenamed) await refuseTaken(wanted.user_name, id)
@@ -75,6 +78,8 @@ export function createScimUsers(needs: ScimNeeds, store: ScimStore, base: string
       await save(tx, wanted)
       return true
     })
+    report.fields.push(...changedFields(before.user, changed.user))
+    if ((row?.attributes ?? '{}') !== wanted.attributes) report.fields.push('attributes')
     return shown(changed)
   }
 
@@ -97,18 +102,22 @@ export function createScimUsers(needs: ScimNeeds, store: ScimStore, base: string
     get: async (id: string): Promise<Shown> => shown(await users.get(id)),
 
     /** @throws uniqueness, invalidValue, permission_not_held */
-    async create(caller: Caller, body: JsonObject, ignored: Ignored): Promise<Shown> {
-      const resource = readResource(userType, body, ignored)
+    async create(actor: Actor, body: JsonObject): Promise<Shown> {
+      const { caller, rules, report, connectionId } = actor
+      const resource = readResource(userType, body, ignoredOf(actor))
       const userName = String(resource['userName'])
+      report.subject = userName
       const email = addressOf(resource) ?? (userName.includes('@') ? userName : undefined)
       if (email === undefined)
         throw scimError('invalidValue', 'emails is required: an account has an address.')
       await refuseTaken(userName, null)
       const fields = { ...fieldsOf(resource, null), email }
-      const then = (tx: Tx, userId: string) => save(tx, rowOf(userId, resource))
+      const then = (tx: Tx, userId: string) => save(tx, rowOf(userId, resource, connectionId))
       for (const username of usernamesFor(userName, texts.isUsername)) {
         try {
-          return await shown(await users.create(caller, { ...fields, username }, { then }))
+          return await shown(
+            await users.create(caller, { ...fields, username }, { then, silent: !rules.send_invitations }),
+          )
         } catch (error) {
           const isDerived = username !== userName
           if (!isDerived || !isAppError(error) || error.code !== 'username_taken') throw error
@@ -118,40 +127,44 @@ export function createScimUsers(needs: ScimNeeds, store: ScimStore, base: string
     },
 
     /** PUT: what is left out goes, but for the address, the state and the metadata of the account. */
-    async replace(
-      caller: Caller,
-      id: string,
-      ifMatch: IfMatch,
-      body: JsonObject,
-      ignored: Ignored,
-    ): Promise<Shown> {
-      const resource = readResource(userType, body, ignored)
+    async replace(actor: Actor, id: string, ifMatch: IfMatch, body: JsonObject): Promise<Shown> {
+      const resource = readResource(userType, body, ignoredOf(actor))
       const [before, row] = await Promise.all([users.get(id), store.find(id)])
-      return write(caller, before, row, resource, ifMatch)
+      return write(actor, before, row, resource, ifMatch)
     },
 
-    async patch(
-      caller: Caller,
-      id: string,
-      ifMatch: IfMatch,
-      body: JsonObject,
-      ignored: Ignored,
-    ): Promise<Shown> {
+    async patch(actor: Actor, id: string, ifMatch: IfMatch, body: JsonObject): Promise<Shown> {
       const operations = readOperations(body)
       return onLatest(ifMatch, async () => {
         const [before, row] = await Promise.all([users.get(id), store.find(id)])
         const { resource: current } = await shown(before)
-        const resource = patched(userType, current, operations, ignored)
+        const resource = patched(userType, current, operations, ignoredOf(actor))
         if (typeof resource['userName'] !== 'string') throw scimError('invalidValue', 'userName is required.')
         if (typeof resource['active'] !== 'boolean')
           throw scimError('invalidValue', 'active is true or false.')
-        return write(caller, before, row, resource, ifMatch ?? [before.version])
+        return write(actor, before, row, resource, ifMatch ?? [before.version])
       })
     },
 
-    /** To the recycle bin. */
-    delete: (caller: Caller, id: string, ifMatch: IfMatch) => users.delete(caller, id, ifMatch, undefined),
+    /** To the recycle bin, or disabled when the rules of the connection say so. */
+    async delete(actor: Actor, id: string, ifMatch: IfMatch): Promise<void> {
+      const { caller, rules } = actor
+      if (rules.existing_users === 'refuse') needUser(actor, (await store.find(id))?.connection_id)
+      if (rules.on_delete === 'delete') return users.delete(caller, id, ifMatch, undefined)
+      await users.patch(caller, id, ifMatch, { status: 'disabled' }, undefined, async () => false)
+      actor.report.fields.push('status')
+    },
   }
+}
+
+/** So many names are noted of a request. */
+const maxIgnored = 20
+const reported = ['username', 'email', 'first_name', 'last_name', 'status', 'external_id'] as const
+
+function changedFields(before: VersionedPerson['user'], after: VersionedPerson['user']): string[] {
+  const changed: string[] = reported.filter((field) => before[field] !== after[field])
+  if (JSON.stringify(before.metadata) !== JSON.stringify(after.metadata)) changed.push('metadata')
+  return changed
 }
 
 /** Once more when the resource changed between the look and the write, unless the client named a version. */
@@ -163,6 +176,13 @@ export async function onLatest<T>(ifMatch: IfMatch, change: () => Promise<T>): P
       const isMeanwhile = isAppError(error) && error.code === 'precondition_failed'
       if (!isMeanwhile || ifMatch !== null || tries === 5) throw error
     }
+  }
+}
+
+/** Notes attributes and members that the service does not know. */
+export function ignoredOf({ report }: Actor): (name: string) => void {
+  return (name) => {
+    if (report.ignored.size < maxIgnored) report.ignored.add(name.slice(0, 100))
   }
 }
 

@@ -26,6 +26,8 @@ export type Arrival = {
   then?: (tx: Tx, userId: string) => Promise<void>
   /** They sign up through another identity provider, with which they sign in from then on. */
   provider?: boolean
+  /** No mail greets them. */
+  silent?: boolean
 }
 
 export function createUserCreation(
@@ -104,7 +106,8 @@ export function createUserCreation(
       await arrival.then?.(tx, row.id)
       // The mails that strangers can cause are few.
       const greeter = arrival.provider ? { ...caller, permissions: new Set<never>() } : caller
-      await needs.mail.welcome(tx, greeter, user, hash !== undefined || arrival.provider === true)
+      if (!arrival.silent)
+        await needs.mail.welcome(tx, greeter, user, hash !== undefined || arrival.provider === true)
     })
     needs.log.info(
       { event: 'user.created', user_id: row.id, actor_id: caller.userId, request_id: caller.requestId },
