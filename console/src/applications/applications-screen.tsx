@@ -10,7 +10,7 @@ import { ConfirmButton } from '../ui/dialog.tsx'
 import { NoPermission } from '../ui/states.tsx'
 import { type Column, TableScreen, useTable } from '../ui/table-screen.tsx'
 import { toast } from '../ui/toasts.tsx'
-import { NewApplicationDialog } from './new-application-dialog.tsx'
+import { ApplicationDialog } from './application-dialog.tsx'
 
 export function ApplicationsScreen() {
   const may = useMay()
@@ -21,7 +21,7 @@ export function ApplicationsScreen() {
 function Applications() {
   const mayWrite = useMay()('applications:write')
   const table = useTable<Application>('applications', '/applications')
-  const [isMaking, setMaking] = useState(false)
+  const [open, setOpen] = useState<Application | 'new' | null>(null)
   const remove = async ({ client_id, name }: Application) => {
     await call('DELETE', `/applications/${client_id}`)
     toast(t('apps.deleted', { name }))
@@ -34,7 +34,7 @@ function Applications() {
         subtitle={t('apps.text')}
         actions={
           mayWrite && (
-            <Button kind="primary" icon={<Plus size={16} aria-hidden />} onClick={() => setMaking(true)}>
+            <Button kind="primary" icon={<Plus size={16} aria-hidden />} onClick={() => setOpen('new')}>
               {t('apps.new')}
             </Button>
           )
@@ -44,17 +44,26 @@ function Applications() {
         columns={columns()}
         rowActions={(application) =>
           mayWrite && (
-            <ConfirmButton
-              title={t('apps.delete_title', { name: application.name })}
-              text={t('apps.delete_text')}
-              button={t('apps.delete')}
-              act={() => remove(application)}
-            />
+            <>
+              <Button onClick={() => setOpen(application)}>{t('apps.change')}</Button>
+              <ConfirmButton
+                title={t('apps.delete_title', { name: application.name })}
+                text={t('apps.delete_text')}
+                button={t('apps.delete')}
+                act={() => remove(application)}
+              />
+            </>
           )
         }
         empty={{ title: t('apps.none'), text: t('apps.none_text') }}
       />
-      {isMaking && <NewApplicationDialog onClose={() => setMaking(false)} onMade={table.refresh} />}
+      {open !== null && (
+        <ApplicationDialog
+          application={open === 'new' ? null : open}
+          onClose={() => setOpen(null)}
+          onSaved={table.refresh}
+        />
+      )}
     </>
   )
 }

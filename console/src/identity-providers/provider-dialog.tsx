@@ -7,6 +7,7 @@ import { Button } from '../ui/button.tsx'
 import { Dialog } from '../ui/dialog.tsx'
 import { CheckField, PasswordField, SelectField, TextArea, TextField } from '../ui/field.tsx'
 import { faultOf, ProblemNotice } from '../ui/problem.tsx'
+import { type RoleRule, RoleRules } from './role-rules.tsx'
 
 type Kind = IdentityProvider['kind']
 
@@ -31,13 +32,14 @@ type Props = { provider: IdentityProvider | null; onClose(): void; onSaved(): un
 /** Registers a provider, or changes one; then says what to register at the provider. */
 export function ProviderDialog({ provider, onClose, onSaved }: Props) {
   const [kind, setKind] = useState<Kind>(provider?.kind ?? 'google')
+  const [rules, setRules] = useState<RoleRule[]>(provider?.role_rules ?? [])
   const [made, setMade] = useState<IdentityProvider | null>(null)
   const [error, setError] = useState<unknown>(null)
   const [isBusy, setBusy] = useState(false)
 
   async function save(event: FormEvent<HTMLFormElement>) {
     event.preventDefault()
-    const body = bodyOf(new FormData(event.currentTarget))
+    const body = { ...bodyOf(new FormData(event.currentTarget)), role_rules: rules }
     setBusy(true)
     setError(null)
     try {
@@ -126,6 +128,7 @@ export function ProviderDialog({ provider, onClose, onSaved }: Props) {
             </option>
           ))}
         </SelectField>
+        <RoleRules rules={rules} change={setRules} />
         <CheckField label={t('idp.enabled')} name="enabled" defaultChecked={provider?.enabled ?? true} />
         <div className="actions end">
           <Button onClick={onClose}>{t('cancel')}</Button>

@@ -4,17 +4,22 @@ import { t } from '../text/text.ts'
 import { CheckField } from '../ui/field.tsx'
 import { rolesQuery } from './filter-chips.tsx'
 
-type Props = { chosen: readonly string[]; change(roles: string[]): void; isDisabled?: boolean }
+type Props = {
+  chosen: readonly string[]
+  change(roles: string[]): void
+  isDisabled?: boolean
+  legend?: string
+}
 
 /** The roles of a user, to check. Without the right to read roles only those of the user are there. */
-export function RoleChoice({ chosen, change, isDisabled = false }: Props) {
+export function RoleChoice({ chosen, change, isDisabled = false, legend = t('user.roles') }: Props) {
   const may = useMay()
   const { data } = useQuery({ ...rolesQuery, enabled: may('roles:read') })
   const names = [...new Set([...(data ?? []).map(({ name }) => name), ...chosen])]
   const descriptions = new Map((data ?? []).map(({ name, description }) => [name, description]))
   return (
     <fieldset className="choices" disabled={isDisabled}>
-      <legend>{t('user.roles')}</legend>
+      <legend>{legend}</legend>
       {names.map((name) => (
         <CheckField
           key={name}

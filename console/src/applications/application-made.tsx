@@ -1,0 +1,85 @@
+import { useState } from 'react'
+import type { CreatedApplication } from '../api/types.ts'
+import { t } from '../text/text.ts'
+import { CopyButton, Secret } from '../ui/bits.tsx'
+import { Button } from '../ui/button.tsx'
+import { Dialog } from '../ui/dialog.tsx'
+import { SelectField } from '../ui/field.tsx'
+import { type SnippetName, snippets } from './snippets.ts'
+
+const names = Object.keys(snippets) as SnippetName[]
+
+/** Shows the secret of a new application this once, also within the configuration of the software that gets it. */
+export function ApplicationMade({
+  application,
+  onClose,
+}: {
+  application: CreatedApplication
+  onClose(): void
+}) {
+  return (
+    <Dialog title={t('apps.made', { name: application.name })} isOpen onClose={onClose} width="wide">
+      <div className="stack">
+        <p>{t('apps.made_text')}</p>
+        <p className="dim">{t('app.issuer')}</p>
+        <Secret text={location.origin} />
+        <p className="dim">{t('app.client_id')}</p>
+        <Secret text={application.client_id} />
+        {application.client_secret && (
+          <>
+            <p className="dim">{t('app.client_secret')}</p>
+            <Secret text={application.client_secret} />
+          </>
+        )}
+        {application.kind === 'web' && <Configuration application={application} />}
+        <div className="actions end">
+          <Button kind="primary" onClick={onClose}>
+            {t('done')}
+          </Button>
+        </div>
+      </div>
+    </Dialog>
+  )
+}
+
+function Configuration({ application }: { application: CreatedApplication }) {
+  const [name, setName] = useState<SnippetName>('oauth2_proxy')
+  const [random] = useState(randomText)
+  const text = snippets[name]({
+    issuer: location.origin,
+    clientId: application.client_id,
+    clientSecret: application.client_secret ?? '',
+    redirectUri: application.redirect_uris[0] ?? '',
+    random,
+  })
+  return (
+    <>
+      <div className="screen-head flush">
+        <div className="grow">
+          <SelectField
+            label={t('apps.configuration')}
+            value={name}
+            onChange={({ target }) => setName(target.value as SnippetName)}
+          >
+            {names.map((each) => (
+              <option key={each} value={each}>
+                {t(`apps.configuration.${each}`)}
+              </option>
+            ))}
+          </SelectField>
+        </div>
+        <CopyButton text={text} label={t('copy')} />
+      </div>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, also by keyboard */}
+      <pre className="json" tabIndex={0}>
+        {text}
+      </pre>
+    </>
+  )
+}
+
+function randomText(): string {
+  return [...crypto.getRandomValues(new Uint8Array(16))]
+    .map((byte) => byte.toString(16).padStart(2, '0'))
+    .join('')
+}
