@@ -17,6 +17,7 @@ import type { App } from './app.ts'
 import { answerBrokenMessages, type RawAnswers, rawAnswers } from './connection/connection.ts'
 import { type Deadlines, defaultTimeouts, type Timeouts, watchDeadlines } from './connection/deadlines.ts'
 import { defaultOutgoingLimits, limitOutgoing, type OutgoingLimits } from './connection/outgoing.ts'
+import { takeTurns } from './connection/turns.ts'
 import { healthRoutes, indexRoute } from './health.ts'
 import { type IdempotencyNeeds, idempotencyHooks } from './idempotency.ts'
 import { addressReader } from './message/address.ts'
@@ -127,6 +128,7 @@ export function createHttpServer(options: HttpOptions, needs: HttpNeeds, log: Lo
 
 function createFastify(options: HttpOptions, timeouts: Timeouts, answers: RawAnswers): App {
   const ownHost = new URL(options.publicUrl).host
+  const inTurn = takeTurns()
   const app = fastify({
     bodyLimit: maxBody,
     genReqId: requestId,
@@ -137,11 +139,13 @@ function createFastify(options: HttpOptions, timeouts: Timeouts, answers: RawAns
       querystringParser: (query) => query as unknown as Record<string, unknown>,
     },
     serverFactory: (handler) => {
-      const server = createServer(serverOptions(timeouts), (request, response) => {
-        const refusal = findRefusal(request, ownHost)
-        if (refusal === null) handler(request, response)
-        else answers.refuse(request, response, refusal.code, refusal.detail)
-      })
+      const server = createServer(serverOptions(timeouts), (request, response) =>
+        inTurn(() => {
+          const refusal = findRefusal(request, ownHost)
+          if (refusal === null) handler(request, response)
+          else answers.refuse(request, response, refusal.code, refusal.detail)
+        }),
+      )
       return limitServer(server, answers)
     },
   })
