@@ -69,6 +69,16 @@ export function readConfig(environment: Record<string, string | undefined> = pro
   })
 }
 
+/** The settings of the environment for another database than `DATABASE_URL` names, with its secret key. @throws ConfigError */
+export function readConfigFor(databaseUrl: string, secretKey?: Buffer): Config {
+  const { DATABASE_URL_FILE: _, ...environment } = process.env
+  const key = secretKey && {
+    ROSTER_SECRET_KEY: secretKey.toString('base64'),
+    ROSTER_SECRET_KEY_FILE: undefined,
+  }
+  return readConfig({ ...environment, ...key, DATABASE_URL: databaseUrl })
+}
+
 function targetOf(
   url: string | undefined,
   environment: Record<string, string | undefined>,

@@ -60,6 +60,23 @@ export function loadSecretKey(config: { secretKey: Buffer | null; databaseUrl: s
   )
 }
 
+/** Puts a key beside a SQLite file. @throws ConfigError when another one is there, or the file cannot be written */
+export function putSecretKey(path: string, key: Buffer): void {
+  const file = `${path}.key`
+  try {
+    if (existsSync(file)) {
+      if (readFileSync(file, 'utf8').trim() === key.toString('base64')) return
+      throw new ConfigError(`${file} holds another secret key; remove it or name another file`)
+    }
+    mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
+    writeFileSync(file, `${key.toString('base64')}\n`, { mode: 0o600, flag: 'wx' })
+  } catch (error) {
+    throw error instanceof ConfigError
+      ? error
+      : unwritableFolder(dirname(file), (error as { code?: string }).code)
+  }
+}
+
 /** A key that was made just now belongs to a start that is going on. */
 function isOld(file: string): boolean {
   return statSync(file).mtimeMs < nowMs() - 60_000

@@ -3,14 +3,38 @@ import { databaseOptions, openDatabase } from '../database/database.ts'
 import { migrate, pendingMigrations } from '../database/migrate.ts'
 import { databaseName, missingDatabase, refuseNewKey } from '../database/presence.ts'
 import { loadSecretKey } from '../secret-key.ts'
-import { type Command, print } from './command.ts'
+import { type Command, print, textOption } from './command.ts'
+import { copyTo } from './copy-database.ts'
+import { UsageError } from './usage.ts'
 
 export const migrateCommand: Command = {
   name: 'migrate',
-  about: 'Create the database, or bring it up to date',
-  examples: ['', '--check'],
-  options: { check: { type: 'boolean', about: 'only say what is missing; exit code 1 when something is' } },
+  about: 'Create the database, bring it up to date, or move everything to another one',
+  examples: ['', '--check', '--to postgres://roster@db.example.com/roster'],
+  options: {
+    check: { type: 'boolean', about: 'only say what is missing; exit code 1 when something is' },
+    to: {
+      type: 'string',
+      value: 'URL',
+      about: 'copy everything to this new database and compare checksums; run again, it goes on where it was',
+    },
+    from: { type: 'string', value: 'URL', about: 'the database to copy; DATABASE_URL when left out' },
+    online: {
+      type: 'boolean',
+      about: 'copy while the service runs; a second run without this, after its end, copies what has changed',
+    },
+  },
   async run(input) {
+    const to = textOption(input, 'to')
+    if (to !== undefined)
+      return copyTo(
+        input,
+        textOption(input, 'from') ?? readConfig().databaseUrl,
+        to,
+        input.values['online'] === true,
+      )
+    if (input.values['from'] !== undefined || input.values['online'])
+      throw new UsageError('--to is missing: where everything is copied to.')
     const config = readConfig()
     const name = databaseName(config)
     const isCheck = input.values['check'] === true

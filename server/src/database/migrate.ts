@@ -1,7 +1,11 @@
 /** Brings the schema up to date: each migration in a transaction of its own, one process at a time. */
 import { now } from '../clock.ts'
+import { ConfigError } from '../config.ts'
 import type { Database, Dialect, Tx } from './database.ts'
 import { migrations } from './migrations/index.ts'
+
+/** Stands among the migrations of a database while another one is copied into it. */
+export const copyMark = 'unfinished copy'
 
 export type Migration = { name: string; up(tx: Tx, dialect: Dialect): Promise<void> }
 
@@ -56,6 +60,10 @@ async function apply(tx: Tx, migration: Migration, dialect: Dialect): Promise<bo
   const applied = await tx.selectFrom('schema_migrations').select('name').execute()
   const known = new Set(migrations.map(({ name }) => name))
   const newer = applied.find(({ name }) => !known.has(name))
+  if (newer?.name === copyMark)
+    throw new ConfigError(
+      'a copy into this database was not finished; run `roster migrate --from … --to …` again',
+    )
   if (newer)
     throw new Error(`the database was made by a newer version of Roster (it has the migration ${newer.name})`)
   if (applied.some(({ name }) => name === migration.name)) return false

@@ -13,6 +13,7 @@ const bin = join(import.meta.dirname, '../../bin/roster.js')
 
 export type Run = { code: number | null; out: string; err: string }
 export type Place = {
+  secretKey: string
   /** A path in a folder of its own. */
   path(name: string): string
   /** Starts a service on the database. */
@@ -36,6 +37,7 @@ export async function createPlace(engine: Engine): Promise<Place> {
   const start = (...args: string[]) =>
     spawn(process.execPath, [bin, ...args], { env, stdio: ['ignore', 'pipe', 'pipe'] })
   return {
+    secretKey: settings.ROSTER_SECRET_KEY,
     path: (name) => join(folder, name),
     serve: () => engine.start(settings),
     start,

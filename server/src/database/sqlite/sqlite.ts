@@ -231,6 +231,11 @@ function kysely(driver: Driver): Kysely<Tables> {
   return new Kysely<Tables>({ dialect: dialectOf(driver) })
 }
 
+/** Builds and runs statements that read on a connection which the caller opens and closes. */
+export function readerOn(db: DatabaseSync): Kysely<Tables> {
+  return kysely(readOnlyDriver(connectionOf(statements(db))))
+}
+
 /** Builds and runs statements on the connection that writes. Its user runs in `transact`. */
 function transactionOn(connection: DatabaseConnection): Tx {
   const driver = readOnlyDriver(connection)
