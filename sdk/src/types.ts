@@ -564,7 +564,7 @@ export interface paths {
         /** Replace the fields of an identity provider */
         put: operations["replaceIdentityProvider"];
         post?: never;
-        /** Delete an identity provider; nobody signs in with it any more */
+        /** Delete an identity provider; users no longer sign in with it */
         delete: operations["deleteIdentityProvider"];
         options?: never;
         head?: never;
@@ -834,7 +834,7 @@ export interface paths {
         /** Replace a role */
         put: operations["replaceRole"];
         post?: never;
-        /** Delete a role that nobody has */
+        /** Delete a role that no user has */
         delete: operations["deleteRole"];
         options?: never;
         head?: never;
@@ -1889,7 +1889,7 @@ export interface components {
             permissions: ("users:read" | "users:write" | "users:support" | "users:delete" | "users:export" | "users:export_hashes" | "roles:read" | "roles:write" | "groups:read" | "groups:write" | "scim:read" | "scim:write" | "api_keys:write" | "api_keys:unattended" | "api_keys:admin" | "applications:read" | "applications:write" | "identity_providers:read" | "identity_providers:write" | "audit:read" | "events:read" | "webhooks:read" | "webhooks:write")[];
             /** Format: date-time */
             expires_at?: string;
-            /** @description Needed unless you confirmed lately who you are. */
+            /** @description Needed unless you have proven your identity recently. */
             current_password?: string;
         };
         /** CreatedApiKey */
@@ -1921,7 +1921,7 @@ export interface components {
             permissions?: ("users:read" | "users:write" | "users:support" | "users:delete" | "users:export" | "users:export_hashes" | "roles:read" | "roles:write" | "groups:read" | "groups:write" | "scim:read" | "scim:write" | "api_keys:write" | "api_keys:unattended" | "api_keys:admin" | "applications:read" | "applications:write" | "identity_providers:read" | "identity_providers:write" | "audit:read" | "events:read" | "webhooks:read" | "webhooks:write")[];
             /** Format: date-time */
             expires_at?: string;
-            /** @description Needed unless you confirmed lately who you are. */
+            /** @description Needed unless you have proven your identity recently. */
             current_password?: string;
         };
         /** Application */
@@ -2036,7 +2036,7 @@ export interface components {
             /** @description The domains of e-mail addresses that the provider is trusted for: an address there that it calls verified is taken as proven. `*` stands for all domains. */
             domains: string[];
             /**
-             * @description Who gets a new account: nobody, everybody, or owners of an address in `domains`.
+             * @description Who gets a new account: no one (`off`), every user (`open`), or owners of an address in `domains`.
              * @enum {string}
              */
             sign_up: "off" | "open" | "domains";
@@ -2075,7 +2075,7 @@ export interface components {
             /** @description The domains of e-mail addresses that the provider is trusted for: an address there that it calls verified is taken as proven. `*` stands for all domains. */
             domains?: string[];
             /**
-             * @description Who gets a new account: nobody, everybody, or owners of an address in `domains`.
+             * @description Who gets a new account: no one (`off`), every user (`open`), or owners of an address in `domains`.
              * @enum {string}
              */
             sign_up?: "off" | "open" | "domains";
@@ -2106,7 +2106,7 @@ export interface components {
             /** @description The domains of e-mail addresses that the provider is trusted for: an address there that it calls verified is taken as proven. `*` stands for all domains. */
             domains?: string[];
             /**
-             * @description Who gets a new account: nobody, everybody, or owners of an address in `domains`.
+             * @description Who gets a new account: no one (`off`), every user (`open`), or owners of an address in `domains`.
              * @enum {string}
              */
             sign_up?: "off" | "open" | "domains";
@@ -2665,7 +2665,7 @@ export interface components {
             /** @description The types of events; `*` for all, also those of later versions. */
             events?: ("*" | "user.created" | "user.updated" | "user.email_changed" | "user.email_verified" | "user.password_changed" | "user.roles_changed" | "user.disabled" | "user.enabled" | "user.deleted" | "user.restored" | "user.erased")[];
             enabled?: boolean;
-            /** @description Needed unless you confirmed lately who you are. */
+            /** @description Needed unless you have proven your identity recently. */
             current_password?: string;
         };
         /** CreatedWebhook */
@@ -2697,7 +2697,7 @@ export interface components {
             /** @description The types of events; `*` for all, also those of later versions. */
             events?: ("*" | "user.created" | "user.updated" | "user.email_changed" | "user.email_verified" | "user.password_changed" | "user.roles_changed" | "user.disabled" | "user.enabled" | "user.deleted" | "user.restored" | "user.erased")[];
             enabled?: boolean;
-            /** @description Needed unless you confirmed lately who you are. */
+            /** @description Needed unless you have proven your identity recently. */
             current_password?: string;
         };
         /** WebhookPatch */
@@ -2708,7 +2708,7 @@ export interface components {
             /** @description The types of events; `*` for all, also those of later versions. */
             events?: ("*" | "user.created" | "user.updated" | "user.email_changed" | "user.email_verified" | "user.password_changed" | "user.roles_changed" | "user.disabled" | "user.enabled" | "user.deleted" | "user.restored" | "user.erased")[];
             enabled?: boolean;
-            /** @description Needed unless you confirmed lately who you are. */
+            /** @description Needed unless you have proven your identity recently. */
             current_password?: string;
         };
         /** WebhookSecret */
@@ -4853,7 +4853,7 @@ export interface operations {
                 cursor?: string;
                 /** @description `me` unless told; `all`; or the id of a user. */
                 user?: string;
-                /** @description Not used for so many days. */
+                /** @description Not used for this many days. */
                 unused_days?: number;
                 expires_before?: string;
             };
@@ -5788,7 +5788,7 @@ export interface operations {
                     /** @description The domains of e-mail addresses that the provider is trusted for: an address there that it calls verified is taken as proven. `*` stands for all domains. */
                     domains?: string[];
                     /**
-                     * @description Who gets a new account: nobody, everybody, or owners of an address in `domains`.
+                     * @description Who gets a new account: no one (`off`), every user (`open`), or owners of an address in `domains`.
                      * @enum {string}
                      */
                     sign_up?: "off" | "open" | "domains";
@@ -5814,7 +5814,7 @@ export interface operations {
                     /** @description The domains of e-mail addresses that the provider is trusted for: an address there that it calls verified is taken as proven. `*` stands for all domains. */
                     domains?: string[];
                     /**
-                     * @description Who gets a new account: nobody, everybody, or owners of an address in `domains`.
+                     * @description Who gets a new account: no one (`off`), every user (`open`), or owners of an address in `domains`.
                      * @enum {string}
                      */
                     sign_up?: "off" | "open" | "domains";
@@ -9040,7 +9040,7 @@ export interface operations {
     importUsers: {
         parameters: {
             query?: {
-                /** @description `upsert` changes those who are here already, and needs `users:read`; to replace passwords needs `users:export_hashes`. */
+                /** @description `upsert` also changes existing users, and needs `users:read`; to replace passwords needs `users:export_hashes`. */
                 mode?: "create" | "upsert";
                 /** @description `true` says what would happen and writes nothing. */
                 dry_run?: boolean;
@@ -9050,9 +9050,9 @@ export interface operations {
                 map?: string;
                 /** @description The system that the external ids come from: `crm` makes `crm:7` of 7, so that ids of two systems never meet. */
                 source?: string;
-                /** @description What `upsert` does with an account that it meets by an address nobody has proven: `claim` (the default) ends what its creator knew, `refuse` fails the row. */
+                /** @description What `upsert` does with an account that it matches by an unproven address: `claim` (the default) ends its password, sessions and keys, `refuse` fails the row. */
                 unverified?: "claim" | "refuse";
-                /** @description What becomes of a plain password that nobody may choose here: `refuse` fails the row, `reset` (the default) leaves it out, `keep` takes it. */
+                /** @description What happens to a plain password that the policy refuses: `refuse` fails the row, `reset` (the default) leaves it out, `keep` takes it. */
                 weak_passwords?: "refuse" | "reset" | "keep";
                 /** @description `true` refuses rows of CSV with fewer cells than the header. */
                 strict_columns?: boolean;

@@ -18,7 +18,7 @@ type Needs = {
 
 /** A busy key does not write on every request. */
 const precisionMs = 60_000
-/** After a failure nothing is written for so long. */
+/** The pause after a failed write. */
 const restMs = 2_000
 
 export function createLastUse({ database, audit, log }: Needs, store: ApiKeyStore) {

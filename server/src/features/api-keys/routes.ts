@@ -36,7 +36,7 @@ const CreatedApiKeyShape = Type.Object(
   { $id: 'CreatedApiKey', title: 'CreatedApiKey' },
 )
 const current_password = Type.Optional(
-  Type.String({ maxLength: 1024, description: 'Needed unless you confirmed lately who you are.' }),
+  Type.String({ maxLength: 1024, description: 'Needed unless you have proven your identity recently.' }),
 )
 const params = Type.Object({ id: Type.String({ format: 'uuid' }) })
 /** The first is for one's own keys, the second for everybody's. */
@@ -70,7 +70,7 @@ export const apiKeyRoutes = (apiKeys: ApiKeys, pages: Pages) => (app: App) => {
             }),
           ),
           unused_days: Type.Optional(
-            Type.Integer({ minimum: 1, maximum: 366, description: 'Not used for so many days.' }),
+            Type.Integer({ minimum: 1, maximum: 366, description: 'Not used for this many days.' }),
           ),
           expires_before: Type.Optional(Instant),
         }),

@@ -15,8 +15,8 @@ const guess = (name: string, free: number): Limit => ({
 })
 
 /**
- * Two counters for each account. One counts by the name that was typed, and refuses openly: it does the same for a name
- * that nobody has. The other counts by the account, under whatever name, and refuses silently: the answer is that of a
+ * Two counters for each account. One counts by the name that was typed, and refuses openly: it does the same for an
+ * unknown name. The other counts by the account, under all its names, and refuses silently: the answer is that of a
  * wrong password, so it does not tell which names belong together.
  */
 export const byName = {
@@ -65,15 +65,15 @@ export const signUpsDaily: Limit = {
   wait: 'rest of the window',
 }
 
-/** A network from which the account was entered lately: what strangers do elsewhere does not delay it. */
+/** A network from which the account signed in recently: failures in other networks do not delay it. */
 export const knownNetwork = {
   name: 'known',
   windowSeconds: 30 * day,
   renewAfterSeconds: day,
-  /** After so many wrong passwords in a row the network is no longer known. */
+  /** After this many wrong passwords in a row the network is no longer known. */
   failures: 100,
 }
 
-/** Names that nobody has share so many counters: they take no more room, and cause the same work. */
-export const nobodysBuckets = 4096
-export const nobodys = { name: 'nobody' }
+/** Unknown names share this many counters: they take no more room, and cause the same work. */
+export const unknownNameBuckets = 4096
+export const unknownNames = { name: 'nobody' }

@@ -1,6 +1,6 @@
 /**
  * Bounds guessing: every attempt is counted, in the database that all replicas share, before anything is verified.
- * Names that nobody has are counted like all others, so the answer tells nothing about them.
+ * Unknown names are counted like all others, so the answer tells nothing about them.
  */
 import { createHmac, type KeyObject } from 'node:crypto'
 import { fromNow, instant, nowMs } from '../../clock.ts'
@@ -14,8 +14,8 @@ import {
   network,
   networkHourly,
   networkOfKnown,
-  nobodys,
-  nobodysBuckets,
+  unknownNameBuckets,
+  unknownNames,
   widened,
 } from './limits.ts'
 import { type AttemptRow, createAttemptStore } from './store.ts'
@@ -26,7 +26,7 @@ export type { Limit } from './limits.ts'
 export type Attempted = {
   /** What was typed, in canonical form. */
   name: string
-  /** Whose name it is; undefined when nobody has it. */
+  /** The account with this name; undefined for an unknown name. */
   accountId: string | undefined
   address: string
   /** May refuse the attempt before it is counted, once it is known whether the account knows the network. */
@@ -39,20 +39,20 @@ export type Attempt = {
    * answer is then that of a wrong password.
    */
   mayVerify: boolean
-  /** Whether somebody entered the account from this network lately. */
+  /** Whether the account signed in from this network recently. */
   isKnown: boolean
   /** The network is news to the account. Not said where nothing is counted. */
   isNewNetwork: boolean
   /**
-   * The password was right: the account starts afresh under each of `names`, and the networks get back what the attempt
-   * used up.
+   * The password was right: resets the counters of the account under each of `names`, and refunds the attempt to the
+   * networks.
    */
   succeeded(tx: Tx, names: readonly string[]): Promise<void>
   /** The sign-in is complete: the account knows the network from now on. */
   entered(tx: Tx): Promise<void>
   /**
-   * The password was wrong, and that is not counted for the account: the network is known, or the name is nobody's. For a
-   * known network it counts there; otherwise a counter that nobody reads makes it the same work.
+   * The password was wrong, and that is not counted for the account: the network is known, or the account or its password
+   * does not exist. A known network counts it; otherwise a counter without a reader makes it the same work.
    */
   failed(tx: Tx): Promise<void>
 }
@@ -80,7 +80,7 @@ export function createAttempts(needs: Needs) {
       .toString('base64url')
       .slice(0, 27)}`
   const subjectOf = (name: string, accountId: string | undefined) =>
-    accountId ?? `nobody ${digest(name).readUInt32BE() % nobodysBuckets}`
+    accountId ?? `nobody ${digest(name).readUInt32BE() % unknownNameBuckets}`
   const wide = (limit: Limit, networks: readonly string[]): Use[] =>
     networks.map((one, step) => [widened(limit, step), keyOf(widened(limit, step), one)])
 
@@ -95,7 +95,7 @@ export function createAttempts(needs: Needs) {
       tx,
       uses.map(([limit, key]) => freshRow(limit, key, at)),
     )
-    const rows = uses.map(([limit], index) => afresh(taken[index]!, limit, at))
+    const rows = uses.map(([limit], index) => resetIfExpired(taken[index]!, limit, at))
     const isBlocked = ({ blocked_until: until }: AttemptRow) => until !== null && Date.parse(until) > at
     const blocked = rows.slice(0, open.length).find(isBlocked)
     if (blocked)
@@ -131,9 +131,12 @@ export function createAttempts(needs: Needs) {
      * reason. Nothing may be verified then
      */
     async begin({ name, accountId, address, admit }: Attempted): Promise<Attempt> {
-      /** For a name that nobody has as much is written as for a password that failed, in either mode. */
-      const failedForNobody = (tx: Tx): Promise<void> =>
-        store.addOne(tx, freshRow(byName.everywhere, keyOf(nobodys, subjectOf(name, undefined)), nowMs()))
+      /** Writes as much for an unknown name as for a wrong password, in either mode. */
+      const failedForUnknown = (tx: Tx): Promise<void> =>
+        store.addOne(
+          tx,
+          freshRow(byName.everywhere, keyOf(unknownNames, subjectOf(name, undefined)), nowMs()),
+        )
       if (needs.mode === 'off') {
         admit?.(true)
         return {
@@ -142,7 +145,7 @@ export function createAttempts(needs: Needs) {
           isNewNetwork: false,
           succeeded: async () => {},
           entered: async () => {},
-          failed: failedForNobody,
+          failed: failedForUnknown,
         }
       }
       const networks = networksOf(address)
@@ -179,17 +182,19 @@ export function createAttempts(needs: Needs) {
         async succeeded(tx, names) {
           // In the order in which `begin` takes the rows, so that the two seldom wait for each other.
           for (const [, key] of used) await store.giveBack(tx, key)
-          // Somebody who enters from a network that is known does not free the way for the rest of the world.
+          // A sign-in from a known network does not reset the counters of other networks.
           await store.delete(tx, countersOf(subject, names, own, isKnown))
         },
         entered: (tx) => know(tx, knownKey, known),
-        // A known network that is forgotten meanwhile must not be known again.
+        // A known network that has been forgotten since must not become known again.
         failed: (tx) =>
-          isKnown ? store.addOne(tx, freshRow({ windowSeconds: 0 }, knownKey, nowMs())) : failedForNobody(tx),
+          isKnown
+            ? store.addOne(tx, freshRow({ windowSeconds: 0 }, knownKey, nowMs()))
+            : failedForUnknown(tx),
       }
     },
 
-    /** Whether somebody entered the account from the network of this address lately. */
+    /** Whether the account signed in from the network of this IP address recently. */
     async knows(tx: Tx, accountId: string, address: string): Promise<boolean> {
       return isEntered(await store.find(tx, keyOf(knownNetwork, accountId, networksOf(address)[0])))
     },
@@ -225,7 +230,7 @@ export function createAttempts(needs: Needs) {
       return (await count(tx, uses)).waitSeconds
     },
 
-    /** Somebody proved that the account is theirs: it starts afresh under each of its names. */
+    /** The user has proven that the account is theirs: resets its counters under each of its names. */
     async forgive(tx: Tx, accountId: string, names: readonly string[], address: string): Promise<void> {
       await store.delete(tx, countersOf(accountId, names, networksOf(address)[0], false))
     },
@@ -244,7 +249,7 @@ export function createAttempts(needs: Needs) {
   }
 }
 
-/** Whether the row of a network says that somebody entered the account from there lately. */
+/** Whether the row of a network says that the account signed in from there recently. */
 function isEntered(row: AttemptRow | undefined): boolean {
   return row !== undefined && Date.parse(row.window_ends_at) > nowMs() && row.count < knownNetwork.failures
 }
@@ -260,7 +265,7 @@ function freshRow(limit: Pick<Limit, 'windowSeconds'>, key: string, at: number):
   return { key, count: 0, window_ends_at: instant(at + limit.windowSeconds * 1000), blocked_until: null }
 }
 
-function afresh(row: AttemptRow, limit: Limit, at: number): AttemptRow {
+function resetIfExpired(row: AttemptRow, limit: Limit, at: number): AttemptRow {
   return Date.parse(row.window_ends_at) <= at ? freshRow(limit, row.key, at) : row
 }
 

@@ -7,7 +7,7 @@ export type AttemptRow = Selectable<AttemptsTable>
 const anyRow: AttemptRow = { key: '', count: 0, window_ends_at: '', blocked_until: null }
 
 export function createAttemptStore({ read, prepare }: Database) {
-  // One statement: between an insert and a select the row could be deleted by somebody who signed in.
+  // One statement: between an insert and a select a sign-in could delete the row.
   const takeMany = byCount((count) =>
     prepare<AttemptRow>(
       read
@@ -58,8 +58,8 @@ export function createAttemptStore({ read, prepare }: Database) {
 
   return {
     /**
-     * The rows of these keys, made where they are not there, and nobody else's until the transaction ends. They are
-     * taken in the order given, so that two who want the same never wait for each other.
+     * Locks the rows of these keys until the end of the transaction, and creates the missing ones. Locks are taken in the
+     * order given, which prevents deadlocks.
      */
     async take(tx: Tx, fresh: readonly AttemptRow[]): Promise<AttemptRow[]> {
       const taken = await takeMany(fresh.length).in(tx, ...valuesOf(fresh))

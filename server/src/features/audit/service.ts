@@ -1,4 +1,4 @@
-/** Records what happened in the transaction of the change, and shows it to those who may know. */
+/** Records events in the transaction of the change, and lists them for callers with the permission. */
 
 import { type Caller, need } from '../../caller.ts'
 import { newId, now } from '../../clock.ts'
@@ -9,7 +9,7 @@ import type { AuditEvent, NewAuditEvent } from './audit-event.ts'
 import type { EventType } from './event-types.ts'
 import { type AuditQuery, type AuditRow, createAuditStore, type NewAuditRow } from './store.ts'
 
-/** What somebody tried who may have been anybody: from where is kept for a shorter time. */
+/** Failures that an anonymous caller can cause: their IP addresses are kept for a shorter time. */
 const failures: readonly EventType[] = [
   'auth.login.failure',
   'auth.login.throttled',
@@ -56,8 +56,8 @@ export function createAudit(
 
   return {
     /**
-     * Adds events to the transaction: they are there when the change is, and not when it is not. Of a caller without
-     * permissions so many a minute and a day get rows; the others are counted.
+     * Adds events to the transaction: they are committed with the change or not at all. A caller without permissions gets a
+     * limited number of rows a minute and a day; further events are counted.
      */
     async record(tx: Tx, caller: Caller, ...events: NewAuditEvent[]): Promise<void> {
       const judged = events.map((event) => ({ ...event, isSurplus: !hasRow(caller, event) }))

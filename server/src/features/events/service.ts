@@ -75,7 +75,7 @@ export function createEvents({ database, snapshots }: Needs) {
       const { position, hasMore } = await this.advance()
       if (after === undefined) return { events: [], next: position, has_more: false }
       const rows = after < position ? await store.listAfter(after, limit) : []
-      // Asked last: what is deleted meanwhile is not passed over.
+      // Read last, so that a deletion during this call is noticed.
       const { deleted_through: deleted, position: latest } = await store.state()
       if (after < deleted || after > latest)
         throw new AppError('events_expired', {
@@ -85,7 +85,7 @@ export function createEvents({ database, snapshots }: Needs) {
       return { events: await showAll(rows), next, has_more: hasMore || next < position }
     },
 
-    /** Types and users of events, for those who choose what to deliver. */
+    /** Types and users of events, for the choice of deliveries. */
     async listAfter(after: number, limit: number): Promise<EventRow[]> {
       return store.listAfter(after, limit)
     },

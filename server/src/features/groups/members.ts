@@ -48,8 +48,8 @@ export function createGroupMembers(
   }
 
   /**
-   * Adds and removes users. Those who are members already, or are not, are left as they are.
-   * @param unknown what becomes of ids that no user has: the change is refused, or goes on without them
+   * Adds and removes users. Users who are members already, or are not, stay as they are.
+   * @param unknown the treatment of unknown ids: the change is refused, or goes on without them
    * @throws not_found, invalid_input, permission_not_held, unproven_account, reauthentication_required
    */
   const changeMembers = async (
@@ -78,9 +78,9 @@ export function createGroupMembers(
         return { ...written, givesRights }
       })
       .catch((error: unknown) => {
-        // A user was erased meanwhile.
+        // A user has been erased since.
         throw isDangling(error)
-          ? new AppError('already_exists', { detail: 'The users changed meanwhile; try again.' })
+          ? new AppError('already_exists', { detail: 'The users have changed in the meantime; try again.' })
           : error
       })
     if (done.givesRights) needs.rightsChanged([...done.added, ...done.removed])

@@ -24,7 +24,7 @@ export type GroupsNeeds = {
   /** @throws reauthentication_required, forbidden */
   needProof(caller: Caller): Promise<void>
   users: {
-    /** @throws unproven_account when nobody has proven the address of one of them */
+    /** @throws unproven_account when one of them has an unproven address */
     needProven(tx: Tx, userIds: readonly string[]): Promise<void>
   }
   texts: {

@@ -82,7 +82,7 @@ export function createProvisioning(
 
   return {
     /**
-     * Creates a group, or changes the one with the id. Ids that nobody has are passed over.
+     * Creates a group, or changes the one with the id. Unknown ids are skipped.
      * @param first runs in the transaction before members are written
      * @throws not_found, already_exists, invalid_input, permission_not_held, unproven_account, group_nesting
      */
@@ -109,9 +109,11 @@ export function createProvisioning(
           await first(tx, row.id)
           if (!changesMembers) return row
           const written = await writeMembers(tx, caller, row, wanted, givesRights).catch((error: unknown) => {
-            // A user was erased meanwhile.
+            // A user has been erased since.
             throw isDangling(error)
-              ? new AppError('already_exists', { detail: 'The users changed meanwhile; try again.' })
+              ? new AppError('already_exists', {
+                  detail: 'The users have changed in the meantime; try again.',
+                })
               : error
           })
           done = { added: written.added, removed: written.removed, unknown: written.unknown }

@@ -57,7 +57,7 @@ export type JobNeeds = {
 const rows = 500
 const hour = 3600
 const day = 24 * hour
-/** How long it is known from where somebody failed to sign in. */
+/** How long the origin of a failed sign-in is kept. */
 const failureDays = 90
 
 export function housekeepingJobs(needs: JobNeeds): Job[] {
@@ -92,7 +92,7 @@ export function housekeepingJobs(needs: JobNeeds): Job[] {
   }
 
   let lastSignUp: SignUp | null = null
-  /** Erases sign-ups that nobody confirmed or used. Only where people cannot sign in before and mails are sent. */
+  /** Erases sign-ups that were never confirmed or used. Only where users must confirm before they sign in, and mails are sent. */
   const eraseUnproven = async (part: number): Promise<number> => {
     if (!needs.requireVerifiedEmail || needs.mailUrl === null || needs.unverifiedDays === 0) return 0
     if (part === 0) lastSignUp = null

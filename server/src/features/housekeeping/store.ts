@@ -10,7 +10,7 @@ export function createJobStore({ read }: Database) {
       return read.selectFrom('jobs').selectAll().execute()
     },
 
-    /** Leases the job until `until` unless somebody has it or finished it since `finishedBefore`. @returns whether it is ours */
+    /** Leases the job until `until`, unless a replica has it or has finished it since `finishedBefore`. @returns whether it is ours */
     async claim(
       tx: Tx,
       name: string,

@@ -191,7 +191,7 @@ export function createEntering(needs: EnteringNeeds, store: IdentityStore, ident
       throw error
     })
     if (opened !== null) return opened
-    // Another request of the same identity may have linked it meanwhile.
+    // Another request of the same identity may have linked it in the meantime.
     return (await enterKnown(caller, provider, claims, sharedComputer)) ?? null
   }
 }

@@ -118,7 +118,7 @@ export function createFlow(
       const isLink = going?.link != null
       const returnTo = going?.returnTo ?? null
       const failed = (reason: Failure): Outcome => ({ kind: 'failed', reason, isLink, returnTo })
-      // The answer of another provider than the one that was asked is nobody's.
+      // An answer of another provider than the requested one is refused.
       if (!going || taken?.providerId !== id) return failed('expired')
       const registered = await find(id)
       const { provider } = registered

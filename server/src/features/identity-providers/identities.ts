@@ -138,7 +138,7 @@ export function createIdentities(
     },
 
     /**
-     * Links the account with which somebody signed in at a provider in this browser a moment ago.
+     * Links the provider account of the sign-in that just finished in this browser.
      * @throws invalid_grant, already_exists
      */
     async linkWaiting(

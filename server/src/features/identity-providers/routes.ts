@@ -38,7 +38,8 @@ const fields = {
       'The domains of e-mail addresses that the provider is trusted for: an address there that it calls verified is taken as proven. `*` stands for all domains.',
   }),
   sign_up: Type.Enum([...signUpRules], {
-    description: 'Who gets a new account: nobody, everybody, or owners of an address in `domains`.',
+    description:
+      'Who gets a new account: no one (`off`), every user (`open`), or owners of an address in `domains`.',
   }),
   role_rules: Type.Array(
     Type.Object({
@@ -222,7 +223,7 @@ export const identityProviderRoutes =
         schema: {
           operationId: 'deleteIdentityProvider',
           tags,
-          summary: 'Delete an identity provider; nobody signs in with it any more',
+          summary: 'Delete an identity provider; users no longer sign in with it',
           params,
         },
       },

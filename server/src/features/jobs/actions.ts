@@ -38,7 +38,7 @@ export function isAsWanted({ kind, role }: Target, user: JobUser): boolean {
   return false
 }
 
-/** What nobody does to their own account among many others. */
+/** Kinds of jobs that leave out the caller's own account. */
 const notToOneself: ReadonlySet<Kind> = new Set(['disable', 'delete', 'remove_role', 'end_sessions'])
 
 export function createActions<Row>({ database, users, endSessions, mail }: ActionNeeds<Row>) {

@@ -12,7 +12,7 @@ import type { JobRow, Kind, Selection } from './job.ts'
 import type { BulkJobStore, Outcome } from './store.ts'
 
 const batch = 50
-/** So many at once: on SQLite they share a commit. */
+/** The number of users changed at once: on SQLite they share a commit. */
 const atOnce = 5
 const pollMs = 5_000
 const leaseSeconds = 60
@@ -109,7 +109,7 @@ export function createRunner(
     return database.transaction(async (tx) => {
       const counts = { changed: job.changed, failed: job.failed }
       if (!(await store.update(tx, job.id, holder, counts, leaseSeconds))) {
-        // It was cancelled meanwhile: what was done is noted all the same.
+        // The job has been cancelled; the finished work is recorded all the same.
         await store.settle(tx, job.id, outcomes)
         return false
       }

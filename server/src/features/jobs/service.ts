@@ -100,7 +100,7 @@ export function createJobs(needs: JobNeeds, store: BulkJobStore, wake: () => voi
       return count(caller, request)
     },
 
-    /** Users who are created meanwhile are not among them. @throws forbidden, permission_not_held, invalid_input */
+    /** Users created later are not part of the job. @throws forbidden, permission_not_held, invalid_input */
     async create(caller: Caller, request: JobRequest): Promise<Job> {
       await check(caller, request)
       const total = await count(caller, request)

@@ -29,7 +29,7 @@ export function createBulkJobStore(database: Database) {
       return newer ? rows.reverse() : rows
     },
 
-    /** Leases the oldest job that is open and nobody's until so many seconds from now. */
+    /** Leases the oldest open job without a lease, until this many seconds from now. */
     async claim(tx: Tx, holder: string, at: string, seconds: number): Promise<JobRow | undefined> {
       const free = await dialect
         .locked(
@@ -77,7 +77,7 @@ export function createBulkJobStore(database: Database) {
       return row !== undefined
     },
 
-    /** Ends a job that is open, whoever works on it. @returns whether it was open */
+    /** Ends an open job, even one that another replica works on. @returns whether it was open */
     async cancel(tx: Tx, id: string, at: string): Promise<boolean> {
       const row = await tx
         .updateTable('bulk_jobs')

@@ -1,6 +1,6 @@
 /**
- * Hashing in bounds. Argon2 runs on libuv's threads, which DNS and files need as well: only so many hashes run at a
- * time, a bounded number waits, and the rest is turned away at once.
+ * Bounded hashing. Argon2 runs on libuv's threads, which DNS and files need as well: a limited number of hashes runs at a
+ * time, a limited number waits, and the rest is refused at once.
  */
 import { AppError } from '../../errors.ts'
 
@@ -14,7 +14,7 @@ const handedOutAfterMs = 30
 
 export type HashQueue = {
   /**
-   * A part of the places is kept for work that somebody known asks for, and it waits in a line of its own.
+   * Some places are reserved for work from known networks, which waits in a queue of its own.
    * @throws overloaded, without running `work`, when too many wait
    */
   run<T>(isKnown: boolean, work: () => Promise<T>): Promise<T>
@@ -36,7 +36,7 @@ export function createHashQueue(atOnce: number): HashQueue {
       throw new AppError('overloaded', { detail: 'Too many sign-ins at once.', retryAfterSeconds: 2 })
   }
 
-  /** Three of the known, then one of the others; whoever waits when the other line is empty. */
+  /** Three from known networks, then one of the others; when one queue is empty, the other one is served. */
   const takeNext = () => {
     turn = (turn + 1) % 4
     const [first, second] = turn === 0 ? [lines.others, lines.known] : [lines.known, lines.others]

@@ -7,7 +7,7 @@ export const maxPasswordLength = 256
 
 let common: ReadonlySet<string> | undefined
 
-/** Every fault of a new password of somebody with these names (username, e-mail address). */
+/** Every fault of a new password of a user with these names (username, e-mail address). */
 export function faultsOfPassword(password: string, names: readonly string[], minLength: number): Fault[] {
   const fault = (code: string, detail: string): Fault[] => [{ pointer: '/password', code, detail }]
   if (password.length > maxPasswordLength * 2) return fault('too_long', tooLong)

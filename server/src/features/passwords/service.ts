@@ -15,10 +15,10 @@ import { createPasswordStore } from './store.ts'
 /** argon2id (the package's algorithm 2) with 19 MiB, two passes, one lane: the OWASP Password Storage recommendation. */
 const parameters = { algorithm: 2, memoryCost: 19_456, timeCost: 2, parallelism: 1 }
 const currentPrefix = '$argon2id$v=19$m=19456,t=2,p=1$'
-/** A hash of nothing anybody knows: verified against when there is no other, so that it takes as long. */
-const nobodysHash = `${currentPrefix}QzIzMzY2NjgwQ0I5RDA1Nw$Zr3xZwGG8pZxVtW7rIQJZ8c9v1J2bU2bq4YwYb1xqJo`
+/** The hash of an unknown random password, verified when there is no other hash, so that it takes as long. */
+const dummyHash = `${currentPrefix}QzIzMzY2NjgwQ0I5RDA1Nw$Zr3xZwGG8pZxVtW7rIQJZ8c9v1J2bU2bq4YwYb1xqJo`
 /** An id that no user has. */
-const nobody = '00000000-0000-0000-0000-000000000000'
+const unknownUserId = '00000000-0000-0000-0000-000000000000'
 /** Wrong passwords in a row after which the password is refused until it is reset (NIST SP 800-63B-4 §3.2.2). */
 const maxFailures = 100
 
@@ -74,7 +74,7 @@ export function createPasswords(needs: Needs) {
   const { database, queue, budget, minLength, audit, attempts } = needs
   const store = createPasswordStore(database)
   const foreign = createForeignHashes(budget)
-  const ownCost = { memoryKiB: 0, work: costOfHash(nobodysHash).work }
+  const ownCost = { memoryKiB: 0, work: costOfHash(dummyHash).work }
   const write = (typed: string) => budget.run(ownCost, () => argon2(typed, parameters))
   const compare = (hash: string, typed: string) =>
     budget.run(ownCost, () => verifyArgon2(hash, typed).catch(() => false))
@@ -85,7 +85,7 @@ export function createPasswords(needs: Needs) {
    * closed after too many wrong ones still opens from a network that the account knows.
    */
   const verify = async (userId: string | undefined, password: string, isKnown = false): Promise<Verdict> => {
-    const [row, costliest] = await Promise.all([store.find(userId ?? nobody), store.findCostliest()])
+    const [row, costliest] = await Promise.all([store.find(userId ?? unknownUserId), store.findCostliest()])
     const usable = row !== undefined && (isKnown || row.failures < maxFailures)
     const typed = password.normalize('NFC')
     const unusable = row === undefined ? 'no_password' : 'password_switched_off'
@@ -93,7 +93,7 @@ export function createPasswords(needs: Needs) {
     return queue.run(isKnown, async () => {
       const isForeign = usable && !row.hash.startsWith(currentPrefix)
       if (!isForeign) {
-        const right = await compare(usable ? row.hash : nobodysHash, typed)
+        const right = await compare(usable ? row.hash : dummyHash, typed)
         if (usable && right) return { right, changedAt: row.changed_at }
       } else if (await foreign.verify(row.hash, password)) {
         return {
@@ -101,7 +101,7 @@ export function createPasswords(needs: Needs) {
           changedAt: row.changed_at,
           rehashed: { old: row.hash, hash: await write(typed) },
         }
-      } else await compare(nobodysHash, typed)
+      } else await compare(dummyHash, typed)
       await foreign.pad(costliest, isForeign ? row.hash : undefined, password)
       return { right: false, ...(usable ? { changedAt: row.changed_at } : { unusable }) }
     })
@@ -110,7 +110,7 @@ export function createPasswords(needs: Needs) {
   return {
     hash,
     verify,
-    /** So that nobody's attempt is counted when it cannot be made. @throws overloaded */
+    /** Called before an attempt is counted that could not be verified. @throws overloaded */
     refuseWhenFull: queue.refuseWhenFull,
 
     faultsOf: (password: string, names: readonly string[]): Fault[] =>
@@ -196,7 +196,7 @@ export function createPasswords(needs: Needs) {
       // What closed the password for unknown networks is undone by a new password alone.
       const failures = current.failures < maxFailures ? Number(current.failures) : 0
       if (failures > 0) await store.clearFailures(tx, userId)
-      // Of those who sign in at once, one brings the stronger hash.
+      // Of several sign-ins at once, one writes the stronger hash.
       if (verdict.rehashed && current.hash === verdict.rehashed.old) {
         await store.rehash(tx, userId, verdict.rehashed.old, verdict.rehashed.hash)
         await audit.record(tx, caller, {

@@ -70,7 +70,7 @@ export function createPasswordStore(database: Database) {
         .execute()
       return new Map(rows.map(({ user_id, hash }) => [user_id, hash]))
     },
-    /** Replaces the hash of the same password, unless it was changed meanwhile. */
+    /** Replaces the hash of the same password, unless the password has been changed since. */
     async rehash(tx: Tx, userId: string, old: string, hash: string): Promise<void> {
       await tx
         .updateTable('passwords')

@@ -182,7 +182,7 @@ export const roleRoutes = (roles: Roles) => (app: App) => {
       schema: {
         operationId: 'deleteRole',
         tags,
-        summary: 'Delete a role that nobody has',
+        summary: 'Delete a role that no user has',
         params,
       },
     },

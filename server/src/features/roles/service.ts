@@ -33,9 +33,9 @@ type RolesNeeds = {
   }
   /** Notes what a request with an `Idempotency-Key` makes, in the transaction that makes it. */
   noteCreated(tx: Tx, caller: Caller, id: string): Promise<void>
-  /** @throws unproven_account when nobody has proven the address of a user who has the role */
+  /** @throws unproven_account when a user with the role has an unproven address */
   needProvenHolders(tx: Tx, role: string): Promise<void>
-  /** After the commit: what is remembered of anybody's rights is out of date. */
+  /** After the commit: clears the cached rights of all users. */
   rightsChanged(): void
 }
 
@@ -62,7 +62,7 @@ export function createRoles(needs: RolesNeeds) {
     recent.clear()
     rightsChanged()
   }
-  /** @throws forbidden when the caller has lost the right to write roles meanwhile */
+  /** @throws forbidden when the caller has lost the right to write roles since */
   const granting = async (tx: Tx, caller: Caller): Promise<Caller> => {
     const granter = await rightsNow(store, tx, caller)
     need(granter, 'roles:write')
@@ -212,7 +212,7 @@ export function createRoles(needs: RolesNeeds) {
         needToGrant(await granting(tx, caller), permissionsOf(current))
         if (await store.isHeld(tx, name)) throw new AppError('role_in_use')
         await store.delete(tx, name).catch((error) => {
-          // Somebody was given it since.
+          // A user has received the role since.
           throw isDangling(error) ? new AppError('role_in_use') : error
         })
         await audit.record(tx, caller, { type: 'role.deleted', target: { kind: 'role', id: name } })

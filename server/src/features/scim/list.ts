@@ -24,9 +24,9 @@ export type Found = Page<Resource>
 export type Slice = { resources: Resource[]; total: number; next: string | null }
 type Source = (page: PageOf & { wantsTotal: boolean }) => Promise<Found>
 
-/** So many resources are compared with a filter that the database cannot answer. */
+/** The number of resources compared with a filter that the database cannot answer. */
 const maxCompared = 10_000
-/** So far an index is walked to when nobody asked for the page before it. */
+/** How far an index is walked to a page when the page before it was not requested. */
 const maxSkipped = 50_000
 const walkPage = 200
 

@@ -83,7 +83,7 @@ export function createSessions(needs: SessionsNeeds, store: SessionStore, tokens
     /**
      * Opens a session in the transaction of the sign-in. Its secret is the value of the cookie for a browser, else the
      * refresh token, and `tokensOf` makes the pair after the transaction. The device is new when the user had sessions
-     * before and none with this program; somebody's very first one is no news to them.
+     * before and none with this program; the very first session of a user causes no notice.
      * @param events what else the sign-in tells the audit, recorded together with the new session
      */
     async open(
@@ -171,7 +171,7 @@ export function createSessions(needs: SessionsNeeds, store: SessionStore, tokens
         }
         return session
       })
-      // Afterwards: it may have been ended meanwhile, by this very request too.
+      // Afterwards: the session may have ended since, also by this very request.
       const access = found && (await store.findAccess(found.id))
       if (!found || !access || !isOpen(access)) {
         if (found) bearers.forget(found.id)
@@ -227,7 +227,7 @@ export function createSessions(needs: SessionsNeeds, store: SessionStore, tokens
       bearers.forget(sessionId)
     },
 
-    /** Ends all sessions of a user but `exceptId`, in a transaction of somebody else's change: `forget` follows its commit. */
+    /** Ends all sessions of a user but `exceptId`, inside the caller's transaction: `forget` follows its commit. */
     async endAllIn(
       tx: Tx,
       caller: Caller,

@@ -31,10 +31,10 @@ export type EndReason =
 /** Refused after a week without use, and after 30 days in any case. */
 export const idleSeconds = 7 * 24 * 3600
 export const absoluteSeconds = 30 * 24 * 3600
-/** A browser session on a shared computer ends after so long in any case. */
+/** The longest life of a browser session on a shared computer. */
 export const sharedComputerSeconds = 12 * 3600
 export const accessTokenSeconds = 600
-/** A used refresh token gives the same successor once more for so long: answers get lost. */
+/** How long a used refresh token gives the same successor once more, since answers get lost. */
 export const graceSeconds = 10
 export const maxSessionsPerUser = 50
 

@@ -17,7 +17,7 @@ const publishAheadSeconds = 24 * 3600
 const ageSeconds = 90 * 24 * 3600
 /** How long another replica may not know of a revoked key. */
 const rememberMs = 900
-/** How often somebody who names a key that is not known makes us look for it. */
+/** How often a token with an unknown key causes a look-up of the key. */
 const lookAgainMs = 100
 const keptKeys = 50
 
@@ -182,7 +182,7 @@ export function createSigningKeys({ database, seal, open, audit }: Needs, store:
       return publicKeyOf(row)
     },
 
-    /** Whether the key is published, as far as that is remembered: false may mean that nobody has looked lately. */
+    /** Whether the key is published, according to the cache: false may mean that the cache is old. */
     isPublished(id: string): boolean {
       const row = recall()?.find((key) => key.id === id)
       return row !== undefined && published(row)

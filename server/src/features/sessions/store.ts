@@ -91,7 +91,7 @@ export function createSessionStore(database: Database) {
       return read.selectFrom('sessions').selectAll().where('id', '=', id).executeTakeFirst()
     },
 
-    /** Locks the session: nobody ends it before the transaction is over. */
+    /** Locks the session, so that it cannot end before the transaction does. */
     async isOpenIn(tx: Tx, id: string, at: string): Promise<boolean> {
       const query = tx.selectFrom('sessions').select(['ended_at', 'expires_at']).where('id', '=', id)
       const row = await dialect.locked(query).executeTakeFirst()
@@ -230,7 +230,7 @@ export function createSessionStore(database: Database) {
       return { hadAny: Boolean(row?.had_any), hadThis: Boolean(row?.had_this) }
     },
 
-    /** What ended or ran out before `instant`: how many rows went, and how many sessions nobody had ended. */
+    /** Deletes sessions that ended or expired before `instant`. @returns the number of deleted rows, and of sessions that had only expired */
     async deleteOver(tx: Tx, instant: string, limit: number): Promise<{ deleted: number; expired: number }> {
       const { numDeletedRows: tokens } = await tx
         .deleteFrom('refresh_tokens')

@@ -1,6 +1,6 @@
 /**
- * The events of failed sign-ins are written a moment after the answer, several at once. Until the answer a name that nobody
- * has causes the same work as all others; that it leaves no event does not show in the time.
+ * The events of failed sign-ins are written a moment after the answer, several at once. Until the answer an unknown name
+ * causes the same work as all others; its missing event does not show in the time.
  */
 import { jitter } from '../../clock.ts'
 import type { Database, Tx } from '../../database/database.ts'

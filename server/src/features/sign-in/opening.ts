@@ -174,9 +174,9 @@ export function createOpening<
     },
 
     /**
-     * Opens a browser session for somebody who proved in another way than with a password who they are; `method` names it
-     * for the audit. An account with a second factor gets the challenge of the second step.
-     * @param inTransaction what else belongs to the sign-in; the user is held meanwhile
+     * Opens a browser session for a user who proved their identity without a password; `method` names the proof for the
+     * audit. An account with a second factor gets the challenge of the second step.
+     * @param inTransaction further work of the sign-in, while the row of the user is locked
      * @throws invalid_credentials when the account may not be entered
      */
     async openProven(

@@ -14,7 +14,7 @@ import { createSignInStore } from './store.ts'
 
 type Origin = Pick<Caller, 'requestId' | 'address' | 'userAgent'>
 
-/** A right Basic credential is not hashed again for so long. */
+/** How long a right Basic credential is not hashed again. */
 const basicSeconds = 60
 const rememberMs = 500
 const rememberedCredentials = 5000
@@ -58,8 +58,8 @@ export function createSignIn<User extends { id: string }, Row, Session>(
   const tellFailure = (caller: Caller, accountId: string | undefined, reason: string): void => {
     const failure = { type: 'auth.login.failure', outcome: 'failure', reason } as const
     failures.note(async (tx) => {
-      // Of names that nobody has only the number is kept: there may be any number of them, and a password among them
-      // that was typed into the wrong field.
+      // Failures of unknown names are only counted: there may be any number of them, and one may be a password that was
+      // typed into the wrong field.
       if (accountId !== undefined && needs.floods.hasRow(failure.type, accountId))
         await audit.record(tx, caller, { ...failure, target: { kind: 'user', id: accountId } })
       else needs.floods.count(failure)
@@ -108,7 +108,7 @@ export function createSignIn<User extends { id: string }, Row, Session>(
       })
   }
 
-  /** Somebody entered from a program or a network that the account did not know. */
+  /** Notifies the user of a sign-in from an unknown program or network. */
   const tellNew = async (tx: Tx, self: Caller, id: string): Promise<void> => {
     await audit.record(tx, self, { type: 'auth.new_device', target: { kind: 'user', id } })
     await needs.mail.newDevice(tx, id, self.userAgent)

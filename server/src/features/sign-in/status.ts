@@ -67,7 +67,7 @@ export type Status = ReturnType<typeof createStatus>
 export function createStatus(needs: StatusNeeds) {
   const { users, passwords, attempts, audit } = needs
   const namesOf = (account: Account) => [account.username_key, account.email_key]
-  /** From where sign-ins failed lately. */
+  /** The IP addresses of recent failed sign-ins. */
   const addressesOf = (events: readonly { address: string | null }[]) => [
     ...new Set(events.flatMap(({ address }) => address ?? [])),
   ]
@@ -105,8 +105,8 @@ export function createStatus(needs: StatusNeeds) {
       read(await users.mayManage(caller, userId, 'users:read')),
 
     /**
-     * Forgets wrong passwords and ends the delays that they caused, where sign-ins failed lately and for networks that
-     * the account does not know. @throws not_found, permission_not_held when the user outranks the caller
+     * Forgets wrong passwords and ends the delays that they caused, for the networks of recent failures and for networks
+     * that the account does not know. @throws not_found, permission_not_held when the user outranks the caller
      */
     async unlock(caller: Caller, userId: string): Promise<SignInStatus> {
       const account = await users.mayManage(caller, userId, supporting)

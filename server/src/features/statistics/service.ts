@@ -1,5 +1,5 @@
 /**
- * Numbers that are kept as things happen, in the transaction in which they happen, so that nobody counts a million rows.
+ * Counters that are kept in the transaction of each change, so that no request counts a million rows.
  * A transaction only adds rows to `counter_changes`; housekeeping adds them to the counters. The counters of users are
  * kept for portions of their rows: a portion can be counted again at one moment, which repairs its counters.
  */

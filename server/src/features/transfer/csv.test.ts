@@ -86,9 +86,9 @@ const withoutPrototype = (value: unknown): Record<string, unknown> =>
   })
 
 describe('csvOfUsers', () => {
-  it('writes the header even when there is nobody', async () => {
-    async function* nobody() {}
-    assert.deepEqual(await Array.fromAsync(csvOfUsers(nobody(), withHash)), [csvHeader(withHash)])
+  it('writes the header even without users', async () => {
+    async function* noUsers() {}
+    assert.deepEqual(await Array.fromAsync(csvOfUsers(noUsers(), withHash)), [csvHeader(withHash)])
   })
 
   it('is recognised and restored exactly, whatever the users are', async () => {

@@ -22,7 +22,7 @@ const importQuery = Type.Object({
   mode: Type.Optional(
     Type.Union([Type.Literal('create'), Type.Literal('upsert')], {
       description:
-        '`upsert` changes those who are here already, and needs `users:read`; to replace passwords needs `users:export_hashes`.',
+        '`upsert` also changes existing users, and needs `users:read`; to replace passwords needs `users:export_hashes`.',
     }),
   ),
   dry_run: Type.Optional(Type.Boolean({ description: '`true` says what would happen and writes nothing.' })),
@@ -50,13 +50,13 @@ const importQuery = Type.Object({
   unverified: Type.Optional(
     Type.Union([Type.Literal('claim'), Type.Literal('refuse')], {
       description:
-        'What `upsert` does with an account that it meets by an address nobody has proven: `claim` (the default) ends what its creator knew, `refuse` fails the row.',
+        'What `upsert` does with an account that it matches by an unproven address: `claim` (the default) ends its password, sessions and keys, `refuse` fails the row.',
     }),
   ),
   weak_passwords: Type.Optional(
     Type.Union([Type.Literal('refuse'), Type.Literal('reset'), Type.Literal('keep')], {
       description:
-        'What becomes of a plain password that nobody may choose here: `refuse` fails the row, `reset` (the default) leaves it out, `keep` takes it.',
+        'What happens to a plain password that the policy refuses: `refuse` fails the row, `reset` (the default) leaves it out, `keep` takes it.',
     }),
   ),
   strict_columns: Type.Optional(

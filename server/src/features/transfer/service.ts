@@ -36,15 +36,15 @@ export type ImportRequest = {
   dryRun: boolean
   /** `claim` when left out. */
   unverified?: Unverified
-  /** `reset` when left out: a plain password that nobody may choose here is not carried over. */
+  /** `reset` when left out: a plain password that the policy refuses is not imported. */
   weakPasswords?: WeakPasswords
   /** The system that the external ids come from; it becomes a part of them. */
   source?: string | undefined
-  /** Rows a transaction. On SQLite nothing else happens meanwhile: few where others are served, many where nobody waits. */
+  /** Rows in a transaction. On SQLite no other write happens during it: few in a running service, many in a command. */
   batchRows: number
 } & ReadOptions
 
-/** After so many new users the planner has to look again. */
+/** After this many new users the planner's statistics are refreshed. */
 const many = 1000
 
 type ExportedUser = Omit<CsvUser, 'password_hash'>
@@ -91,7 +91,7 @@ export type RecogniseOptions = {
 /** The confidence from which a format is taken for what was announced as ours. */
 const sure = 0.8
 
-/** What becomes of an account that a row meets by an address which nobody has proven. */
+/** The treatment of an account that a row matches by an unproven address. */
 export type Unverified = 'claim' | 'refuse'
 
 export type WeakPasswords = 'refuse' | 'reset' | 'keep'

@@ -10,7 +10,7 @@ const orNull = <T extends import('typebox').TSchema>(schema: T) => Type.Union([s
 const Url = Type.String({ minLength: 1, maxLength: 2000, description: 'Where events are posted to; https.' })
 const Description = Type.String({ maxLength: 200 })
 const current_password = Type.Optional(
-  Type.String({ maxLength: 1024, description: 'Needed unless you confirmed lately who you are.' }),
+  Type.String({ maxLength: 1024, description: 'Needed unless you have proven your identity recently.' }),
 )
 const Secret = Type.String({
   description: 'Verifies the signatures (Standard Webhooks). It is shown this once.',

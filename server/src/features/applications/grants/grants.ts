@@ -63,7 +63,7 @@ export function createGrants(
 
     /**
      * Ties a new grant to the session that it is given in, and remembers what the user allows.
-     * @returns false when the session has ended meanwhile: then there is no grant
+     * @returns false when the session has ended: then there is no grant
      */
     async bind(
       grantId: string,

@@ -24,7 +24,7 @@ export function createPasskeyVerification(
   return {
     /**
      * Uses the challenge up, whatever the signature is worth.
-     * @param userId whose passkey it must be; null: anybody's, who must be verified by the authenticator
+     * @param userId whose passkey it must be; null: any user's, and the authenticator must verify the user
      */
     async check(answer: PasskeyAnswer, purpose: Purpose, userId: string | null): Promise<Signed | Refused> {
       const challenge = challengeOf(answer)

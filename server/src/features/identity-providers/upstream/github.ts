@@ -30,7 +30,7 @@ export async function githubClaims(issuer: string, token: string, fetch: Fetch):
   const { id } = user
   if (!Number.isSafeInteger(id) || (id as number) <= 0) throw new Error('GitHub sent no id')
   const emails = await read('/user/emails')
-  // Anybody can add an address to an account; only the verified primary one is taken.
+  // Any address can be added to an account; only the verified primary one is taken.
   const primary = (Array.isArray(emails) ? (emails as Record<string, unknown>[]) : []).find(
     (entry) => entry?.['primary'] === true && entry['verified'] === true,
   )

@@ -7,7 +7,7 @@ import type { IdentityProvidersTable } from '../../../database/schema/schema.ts'
 export const providerKinds = ['oidc', 'google', 'microsoft', 'apple', 'gitlab', 'github'] as const
 export type ProviderKind = (typeof providerKinds)[number]
 
-/** Who may get a new account through the provider: nobody, everybody, or the owner of an address in `domains`. */
+/** Who gets a new account through the provider: no one (`off`), every user (`open`), or owners of an address in `domains`. */
 export const signUpRules = ['off', 'open', 'domains'] as const
 export type SignUpRule = (typeof signUpRules)[number]
 
@@ -52,7 +52,7 @@ export const presets: Readonly<Record<ProviderKind, Preset>> = {
   github: { name: 'GitHub', issuer: 'https://github.com', scopes: ['read:user', 'user:email'] },
 }
 
-/** The fields as they are when nobody said anything. */
+/** The default values of the fields. */
 export function defaultsOf(kind: ProviderKind): Omit<ProviderFields, 'client_id'> {
   const { name, issuer = '', scopes } = presets[kind]
   return {

@@ -7,7 +7,7 @@ import { limits, workOf } from './limits.ts'
 import { changed, costing, isRefusal, malformed, noCost, type Reading, tooExpensive } from './reading.ts'
 
 const roundsBetweenPauses = 2_000
-/** Drupal cuts its hashes to so many characters, the twelve of the prefix and the salt included. */
+/** Drupal cuts its hashes to this length, with the twelve characters of the prefix and the salt. */
 const drupalLength = 55
 /** Drupal refuses longer passwords. */
 const drupalPasswordBytes = 512

@@ -1,4 +1,4 @@
-/** Groups through SCIM. Members that nobody knows are left out with a line in the log; the rest of a push goes on. */
+/** Groups through SCIM. Unknown members are left out with a line in the log; the rest of a push is applied. */
 import type { Caller } from '../../../caller.ts'
 import type { IfMatch } from '../../../if-match.ts'
 import type { JsonObject } from '../../../json-object.ts'
@@ -68,7 +68,7 @@ export function createScimGroups(
     const members = withMembers ? await membersOf(caller, id) : null
     return { resource: resourceOf(found, members), version: found.version }
   }
-  /** Ids of members that nobody has are ignored. */
+  /** Unknown ids of members are ignored. */
   const write = async (
     actor: Actor,
     id: string | null,

@@ -1,6 +1,6 @@
 /**
- * Lists of users through SCIM. What our own filters can say goes to the database; the rest of a filter is compared
- * with the resources, at most so many of them.
+ * Lists of users through SCIM. The database answers what our own filters can express; the rest of a filter is compared
+ * with the resources, up to a limit.
  */
 import type { Caller } from '../../../caller.ts'
 import { fits } from '../filter/evaluate.ts'

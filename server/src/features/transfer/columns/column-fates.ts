@@ -10,11 +10,11 @@ import type { ImportedUser } from '../imported-user.ts'
 /** A name of a column, and what it became. */
 export type ColumnFates = Record<string, string>
 
-/** So many records are looked at; a column that is empty in all of them is said to be empty. */
+/** The number of records examined; a column that is empty in all of them is reported as empty. */
 const looks = 50
-/** More columns than anybody reads. */
+/** The most columns in a report. */
 const maxColumns = 200
-/** So many parts of the user are named that come from one column. */
+/** The most fields of the user that are named for one column. */
 const maxParts = 5
 
 type Read = (members: Members) => ImportedUser | undefined

@@ -2,7 +2,7 @@
 import { type DayOrder, dayOrderOf, isDayOrMonthFirst } from './instants.ts'
 import type { SourceRecord } from './source-record.ts'
 
-/** So many records are held back, at most, until one of them decides. */
+/** The most records that are held back until one of them decides. */
 const maxHeld = 10_000
 
 /** The records with the order of their dates. Without a date of either order, nothing is held back. */

@@ -173,7 +173,7 @@ export function usernameOf(
   return username?.toLowerCase() === email?.toLowerCase() ? undefined : username
 }
 
-/** The same user; a username that is an address is the address of somebody who has no other. */
+/** The same user; a username that is an address becomes the address of a user without one. */
 export function withAddressOfUsername(user: ImportedUser): ImportedUser {
   const { username, ...others } = user
   const isAddress = user.email === undefined && /^[^@\s]+@[^@\s]+\.[^@\s]+$/.test(username ?? '')

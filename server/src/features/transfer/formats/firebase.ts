@@ -72,7 +72,7 @@ function noteProviders(fields: Fields): void {
   }
 }
 
-/** What shows that somebody is behind the record. */
+/** The members that show that the record is a user. */
 const ways = [
   'email',
   'phoneNumber',

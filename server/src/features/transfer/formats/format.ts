@@ -250,7 +250,7 @@ function shownMembers(members: Members, { shown, map }: Reading): Members {
   return Object.fromEntries(Object.entries(members).map(([name, value]) => [shown.get(name) ?? name, value]))
 }
 
-/** So many bytes show whether a file is a dump: comments come first. */
+/** The number of bytes that show whether a file is a dump: comments come first. */
 const enoughForSql = 4096
 
 async function sniff(input: AsyncGenerator<Buffer>, mayBeSql: boolean) {

@@ -38,7 +38,7 @@ export type Detection = {
   rival: ImportFormat | undefined
 }
 
-/** Two formats closer than this are told apart by nobody. */
+/** Two formats with scores closer than this cannot be told apart. */
 const near = 0.05
 
 export type Formats = {

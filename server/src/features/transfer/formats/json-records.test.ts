@@ -207,7 +207,7 @@ describe('an input that fails', () => {
     await assert.rejects(Array.fromAsync(getFormat('roster').read(input(), {})), /the disk is gone/)
   })
 
-  it('is closed when nobody reads on', async () => {
+  it('is closed when the reader stops', async () => {
     let closed = false
     async function* input() {
       try {

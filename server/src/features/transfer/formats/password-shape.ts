@@ -36,7 +36,7 @@ export function withStatedScheme(
 
 /**
  * As Django, shadow files and directories mark users who cannot sign in with a password: `!`, `!!`, `*`, `x`, `*LK*`, or `!`
- * before random letters or a hash. With blanks or other signs in it, it is a password that somebody chose.
+ * before random letters or a hash. With blanks or other signs in it, it is a password that a user chose.
  */
 export function looksLocked(text: string, looksLikeHash: HashShape): boolean {
   const word = text.trim()

@@ -10,13 +10,13 @@ export function createDeliveryStore({ read, scan, dialect }: Database) {
   const isWaiting = (row: ExpressionBuilder<Tables, 'webhook_deliveries'>) =>
     row.and([row('delivered_at', 'is', null), row('failed_at', 'is', null)])
 
-  /** Waits, and is leased to nobody by the clock of the database. */
+  /** Waits, and is not leased by the clock of the database. */
   const isUnleased = (row: ExpressionBuilder<Tables, 'webhook_deliveries'>) =>
     row.and([
       isWaiting(row),
       row.or([row('leased_until', 'is', null), row('leased_until', '<', dialect.instantIn(0))]),
     ])
-  /** The same, and due by the clock of who asks. */
+  /** The same, and due by this replica's clock. */
   const isFree = (webhookId: string, at: string) => (row: ExpressionBuilder<Tables, 'webhook_deliveries'>) =>
     row.and([row('webhook_id', '=', webhookId), row('next_attempt_at', '<=', at), isUnleased(row)])
 

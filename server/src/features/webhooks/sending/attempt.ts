@@ -2,7 +2,7 @@
 import { nowMs } from '../../../clock.ts'
 import { signedHeaders } from './signing.ts'
 
-/** What is told of an attempt. Whatever keeps an answer from coming is one error, so that nobody scans ports with it. */
+/** The errors of an attempt. All reasons for a missing answer are one error, so that webhooks cannot scan ports. */
 export const attemptErrors = ['address_not_allowed', 'no_answer', 'redirect', 'bad_status', 'gone'] as const
 export type AttemptError = (typeof attemptErrors)[number]
 
@@ -32,7 +32,7 @@ export type AttemptNeeds = {
 
 const timeoutMs = 5_000
 const maxBytes = 64 * 1024
-/** So many characters of the answer are kept. */
+/** The number of characters of the answer that are kept. */
 const keptCharacters = 2_000
 
 export async function attempt(

@@ -16,7 +16,7 @@ type Needs = {
 }
 
 const eventsAtOnce = 200
-/** More deliveries of a webhook do not wait at once; the feed keeps the events meanwhile. */
+/** The most deliveries of a webhook that wait at once; further events stay in the feed. */
 const maxWaiting = 5_000
 
 /** @returns whether there are more events to dispatch now */

@@ -24,7 +24,7 @@ export type SendingNeeds = AttemptNeeds & {
     onRecord(listener: () => void): () => void
   }
   secretsOf(webhookId: string): Promise<string[]>
-  /** Notes in the transaction that a webhook was switched off, and tells those who are to know. */
+  /** Records in the transaction that a webhook was switched off, and notifies the administrators. */
   switchedOff(tx: Tx, webhook: WebhookRow, reason: 'failing' | 'gone'): Promise<void>
   log: { warn(fields: object, message: string): void }
 }

@@ -47,7 +47,7 @@ export function isSqlDump(head: string): boolean {
   return statement.test(text) || (isCommented && /^-- (MySQL|MariaDB|PostgreSQL|phpMyAdmin)/m.test(head))
 }
 
-/** So many bytes show who wrote the dump. */
+/** The number of bytes that show which program wrote the dump. */
 const enoughForSpelling = 128
 
 type Dump = {

@@ -13,7 +13,7 @@ async function read(name: string) {
 
 const password = 'plums on the sill 7'
 
-/** Who is in a fixture, without the hash, and the passwords of those who have one. */
+/** The users of a fixture without their hashes, and the passwords of users who have one. */
 async function assertUsers(name: string, expected: object[], passwords: (string | null)[]) {
   const { users } = await read(name)
   assert.deepEqual(

@@ -17,7 +17,7 @@ import { hasAny } from '../outline.ts'
 import type { StatedDigest } from '../password-shape.ts'
 import { withoutEntities } from './parts.ts'
 
-/** Before version 2.5, and when somebody set a password in the database, the column holds a bare MD5. */
+/** Before version 2.5, and after a password was set in the database itself, the column holds a bare MD5. */
 function passwordOf(fields: Fields, statedDigest: StatedDigest) {
   const text = takeText(fields, 'user_pass')
   if (text === undefined || !/^[0-9a-f]{32}$/i.test(text)) return { password: text }
