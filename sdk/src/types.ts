@@ -2786,7 +2786,7 @@ export interface components {
                 created_after?: string;
                 /** Format: date-time */
                 created_before?: string;
-                /** @description A part of username, e-mail address, first or last name. */
+                /** @description Words, each of which is a part of username, e-mail address, first or last name, in any order. */
                 q?: string;
                 /**
                  * @description A filter in the grammar of RFC 7644 §3.4.2.2, over every field, `metadata.x` and `profile.x`.
@@ -3927,7 +3927,7 @@ export interface operations {
                 external_id?: string;
                 created_after?: string;
                 created_before?: string;
-                /** @description A part of username, e-mail address, first or last name. */
+                /** @description Words, each of which is a part of username, e-mail address, first or last name, in any order. */
                 q?: string;
                 /** @description A filter in the grammar of RFC 7644 §3.4.2.2, over every field, `metadata.x` and `profile.x`. */
                 filter?: string;
@@ -3986,7 +3986,7 @@ export interface operations {
                 external_id?: string;
                 created_after?: string;
                 created_before?: string;
-                /** @description A part of username, e-mail address, first or last name. */
+                /** @description Words, each of which is a part of username, e-mail address, first or last name, in any order. */
                 q?: string;
                 /** @description A filter in the grammar of RFC 7644 §3.4.2.2, over every field, `metadata.x` and `profile.x`. */
                 filter?: string;

@@ -238,6 +238,34 @@ describeCases(
         assert.deepEqual(await find('%25'), ['%25'])
         assert.deepEqual(await find('%%'), [])
         assert.deepEqual(await find('a*b'), ['a*b'])
+      })
+
+      it('K01 each word of the search is a part of some field, in any order and case', async () => {
+        const people = [
+          { username: 'aoneil', email: 'ann@words.example', first_name: 'Ann', last_name: "O'Neil" },
+          { username: 'annb', email: 'b@words.example', first_name: 'Ann', last_name: 'Boyd' },
+        ]
+        for (const body of people)
+          await setting.service.call('POST', '/users', { as: setting.admin.token, body })
+        const find = async (q: string) => {
+          const { body } = await setting.service.call(
+            'GET',
+            `/users?${new URLSearchParams({ q })}&sort=username`,
+            {
+              as: setting.admin.token,
+            },
+          )
+          return body.map((user: { username: string }) => user.username)
+        }
+        assert.deepEqual(await find("ann o'neil"), ['aoneil'])
+        assert.deepEqual(await find("  O'NEIL   an  "), ['aoneil'])
+        assert.deepEqual(await find('ann words.example'), ['annb', 'aoneil'])
+        assert.deepEqual(await find('ann smith'), [])
+        assert.deepEqual(await find('n yd'), ['annb'])
+        const { status, body } = await setting.service.call('GET', '/users?q=%20', {
+          as: setting.admin.token,
+        })
+        assert.deepEqual([status, body.length > 2], [200, true])
         assert.deepEqual(await find("o'h"), ["o'hara"])
         assert.deepEqual(await find('u_d'), [])
       })

@@ -58,7 +58,8 @@ export const userFilters = {
     Type.String({
       minLength: 1,
       maxLength: 100,
-      description: 'A part of username, e-mail address, first or last name.',
+      description:
+        'Words, each of which is a part of username, e-mail address, first or last name, in any order.',
     }),
   ),
   filter: Type.Optional(

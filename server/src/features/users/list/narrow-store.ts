@@ -55,9 +55,9 @@ export function createNarrowing({ scan, dialect }: Database, filterSql: FilterSq
     return [...(await of('totp_factors')), ...(await of('passkeys'))]
   }
 
-  /** Candidates: they have grams of the text, though perhaps not in a row. */
-  const byText = (text: string): Promise<Seqs> => {
-    const found = dialect.search.having(queryGrams(text)).as('found')
+  /** Candidates: they have grams of each text, though perhaps not in a row. */
+  const byText = (texts: readonly string[]): Promise<Seqs> => {
+    const found = dialect.search.having(queryGrams(texts)).as('found')
     return scan
       .selectFrom(found)
       .select('found.seq')
@@ -74,9 +74,11 @@ export function createNarrowing({ scan, dialect }: Database, filterSql: FilterSq
       .execute()
 
   /** One look-up for each condition that has an index, the most telling first; each finds all that fit, and perhaps more. */
-  const probesOf = ({ filters, text, group, hasFactor, deleted }: UserQuery): (() => Promise<Seqs>)[] => {
-    const texts = [text, ...filters.map(searchedText)].filter((each) => each !== undefined)
-    const byTexts = texts.map((each) => () => byText(each))
+  const probesOf = ({ filters, words, group, hasFactor, deleted }: UserQuery): (() => Promise<Seqs>)[] => {
+    const texts = filters.map(searchedText).filter((each) => each !== undefined)
+    const byTexts = [...(words.length > 0 ? [words] : []), ...texts.map((each) => [each])].map(
+      (each) => () => byText(each),
+    )
     if (deleted) return [byDeletion, ...byTexts]
     const indexed = filters.filter(isIndexed)
     const ordered = [...indexed.filter(asksForName), ...indexed.filter((filter) => !asksForName(filter))]

@@ -1,6 +1,8 @@
 /** Text as sets of short pieces, so that a substring search can start from an index. Both sides are folded (`foldCase`). */
 
 const longestGram = 3
+/** Of so many words the grams are looked up. */
+const mostWords = 3
 const lineEnd = 10
 
 /** Working memory for one text, kept between calls: allocating it anew would double the time. */
@@ -89,15 +91,17 @@ function freeSlot(home: number, start: number, length: number): number {
 }
 
 /**
- * Grams that every text containing the query has: the query itself up to two code points, beyond that runs of three that
+ * Grams that every text containing the words has: a word itself up to two code points, beyond that runs of three that
  * cover it side by side (each further one would cost another walk through an index and leave out few). They narrow a
- * search down; whether a text contains the query is still to be checked.
+ * search down; whether a text contains the words is still to be checked. Short words, which many texts have, are left
+ * out when there are longer ones.
  */
-export function queryGrams(query: string): string[] {
+export function queryGrams(words: readonly string[]): string[] {
   const grams = new Set<string>()
-  for (const line of query.split('\n')) {
-    const points = [...line]
-    if (points.length > 0 && points.length < longestGram) grams.add(line)
+  const all = words.map((word) => [...word]).sort((one, other) => other.length - one.length)
+  const long = all.filter(({ length }) => length >= longestGram)
+  for (const points of (long.length > 0 ? long : all).slice(0, mostWords)) {
+    if (points.length < longestGram) grams.add(points.join(''))
     for (let end = longestGram; end <= points.length; end += longestGram)
       grams.add(points.slice(end - longestGram, end).join(''))
     if (points.length >= longestGram) grams.add(points.slice(-longestGram).join(''))

@@ -32,7 +32,7 @@ export function createUserListStore(database: Database) {
 
   const conditionsOf = (query: UserQuery): Condition[] => {
     const conditions = query.filters.map((filter) => filterSql.conditionOf(filter, 'check') as Condition)
-    if (query.text !== undefined) conditions.push(filterSql.contains(query.text) as Condition)
+    conditions.push(...query.words.map((word) => filterSql.contains(word) as Condition))
     if (query.group !== undefined) conditions.push(filterSql.inGroup(query.group) as Condition)
     if (query.hasFactor !== undefined) conditions.push(filterSql.hasFactor(query.hasFactor) as Condition)
     conditions.push(presence(query.deleted))
@@ -100,7 +100,7 @@ export function createUserListStore(database: Database) {
     /** One more row than asked for, if there is one; in the order of the query also when the page is a previous one. */
     async list(query: UserQuery, page: PageOf): Promise<ListedRow[]> {
       const isSelective =
-        query.text !== undefined ||
+        query.words.length > 0 ||
         query.group !== undefined ||
         query.hasFactor !== undefined ||
         query.filters.length > 0

@@ -30,8 +30,8 @@ export type UserParameters = {
 export type UserQuery = {
   /** All of them must hold. */
   filters: Filter[]
-  /** Folded text that username, e-mail address or a name must contain. */
-  text: string | undefined
+  /** Folded words, each of which username, e-mail address or a name must contain. */
+  words: readonly string[]
   /** The id of a group that they must be in, directly or through groups in it. */
   group: string | undefined
   /** Whether they must have a second factor, or none. */
@@ -57,15 +57,20 @@ export function readUserQuery(parameters: UserParameters): UserQuery {
   if (parameters.created_after !== undefined) add('ge', 'created_at', parameters.created_after)
   if (parameters.created_before !== undefined) add('lt', 'created_at', parameters.created_before)
   if (parameters.filter !== undefined) filters.push(...conjuncts(parseFilter(parameters.filter)))
-  const text = parameters.q === undefined ? undefined : foldCase(checked('q', parameters.q))
   return {
     filters,
-    text: text === '' ? undefined : text,
+    words: parameters.q === undefined ? [] : wordsOf(foldCase(checked('q', parameters.q))),
     group: parameters.group?.toLowerCase(),
     hasFactor: parameters.second_factor,
     deleted: parameters.deleted ?? false,
     ...readSort(parameters.sort ?? '-created_at'),
   }
+}
+
+/** The words of a text without those that are part of another one. */
+function wordsOf(text: string): string[] {
+  const words = [...new Set(text.split(/\s+/u).filter(Boolean))]
+  return words.filter((word) => !words.some((other) => other !== word && other.includes(word)))
 }
 
 function readSort(sort: string): { sort: SortField; descending: boolean } {
