@@ -44,7 +44,7 @@ const users = createRoute({
   getParentRoute: () => consoleRoute,
   path: 'users',
   component: UsersScreen,
-  validateSearch: only('q', 'status', 'role', 'verified', 'factor', 'filter', 'sort'),
+  validateSearch: only('q', 'status', 'role', 'group', 'verified', 'factor', 'filter', 'sort'),
 })
 const newUser = createRoute({
   getParentRoute: () => consoleRoute,
@@ -77,6 +77,28 @@ const roles = createRoute({
   getParentRoute: () => consoleRoute,
   path: 'roles',
   component: lazyRouteComponent(() => import('./roles/roles-screen.tsx'), 'RolesScreen'),
+})
+const groups = createRoute({
+  getParentRoute: () => consoleRoute,
+  path: 'groups',
+  component: lazyRouteComponent(() => import('./groups/groups-screen.tsx'), 'GroupsScreen'),
+})
+const group = createRoute({
+  getParentRoute: () => consoleRoute,
+  path: 'groups/$id',
+  component: lazyRouteComponent(() => import('./groups/group-screen.tsx'), 'GroupScreen'),
+  validateSearch: only('tab'),
+})
+const scim = createRoute({
+  getParentRoute: () => consoleRoute,
+  path: 'scim',
+  component: lazyRouteComponent(() => import('./scim/scim-screen.tsx'), 'ScimScreen'),
+})
+const scimConnection = createRoute({
+  getParentRoute: () => consoleRoute,
+  path: 'scim/$id',
+  component: lazyRouteComponent(() => import('./scim/connection-screen.tsx'), 'ConnectionScreen'),
+  validateSearch: only('tab'),
 })
 const apiKeys = createRoute({
   getParentRoute: () => consoleRoute,
@@ -163,6 +185,10 @@ const routeTree = root.addChildren([
     recycleBin,
     importRoute,
     roles,
+    groups,
+    group,
+    scim,
+    scimConnection,
     apiKeys,
     applications,
     webhooks,

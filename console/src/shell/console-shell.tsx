@@ -6,10 +6,12 @@ import {
   LayoutDashboard,
   ListChecks,
   LogIn,
+  RefreshCcw,
   ScrollText,
   Shapes,
   Trash2,
   Users,
+  UsersRound,
   Webhook,
 } from 'lucide-react'
 import { useMay, useSession } from '../api/session.ts'
@@ -46,6 +48,11 @@ function useNavigation(): NavGroup[] {
           label: t('nav.users'),
           icon: <Users size={17} aria-hidden />,
         },
+        may('groups:read') && {
+          to: '/console/groups',
+          label: t('nav.groups'),
+          icon: <UsersRound size={17} aria-hidden />,
+        },
         may('roles:read') && {
           to: '/console/roles',
           label: t('nav.roles'),
@@ -65,6 +72,11 @@ function useNavigation(): NavGroup[] {
           to: '/console/api-keys',
           label: t('nav.api_keys'),
           icon: <KeyRound size={17} aria-hidden />,
+        },
+        may('api_keys:admin') && {
+          to: '/console/scim',
+          label: t('nav.scim'),
+          icon: <RefreshCcw size={17} aria-hidden />,
         },
         may('webhooks:read') && {
           to: '/console/webhooks',

@@ -3,6 +3,7 @@ import { Plus, X } from 'lucide-react'
 import { call } from '../api/call.ts'
 import { useMay } from '../api/session.ts'
 import type { Role } from '../api/types.ts'
+import { groupsQuery, useGroupName } from '../groups/group-query.ts'
 import { t } from '../text/text.ts'
 import { Menu } from '../ui/menu.tsx'
 import type { UserSearch } from './user-filters.ts'
@@ -17,6 +18,9 @@ export const rolesQuery = {
 export function FilterChips({ search, change }: Props) {
   const may = useMay()
   const roles = useQuery({ ...rolesQuery, enabled: may('roles:read'), staleTime: 60_000 })
+  const groups = useQuery({ ...groupsQuery, enabled: may('groups:read') })
+  const groupName = useGroupName(may('groups:read') ? search.group : undefined)
+  const groupOptions = (groups.data ?? []).map(({ id, name }) => [id, name] as const)
   return (
     <>
       <Chip
@@ -52,6 +56,16 @@ export function FilterChips({ search, change }: Props) {
           value={search.role}
           options={(roles.data ?? []).map(({ name }) => [name, name])}
           choose={(role) => change({ ...search, role })}
+        />
+      )}
+      {may('groups:read') && (
+        <Chip
+          label={t('users.filter.group')}
+          value={search.group}
+          options={
+            search.group && groupName ? [...groupOptions, [search.group, groupName] as const] : groupOptions
+          }
+          choose={(group) => change({ ...search, group })}
         />
       )}
     </>

@@ -3,6 +3,7 @@ export type UserSearch = {
   q?: string
   status?: string
   role?: string
+  group?: string
   verified?: string
   factor?: string
   filter?: string
@@ -10,11 +11,12 @@ export type UserSearch = {
 }
 
 /** The query of the API for the filters of the address. */
-export function apiQuery({ q, status, role, verified, factor, filter }: UserSearch) {
+export function apiQuery({ q, status, role, group, verified, factor, filter }: UserSearch) {
   return {
     q: q?.trim() || undefined,
     status,
     role,
+    group,
     email_verified: verified,
     second_factor: factor,
     filter: filter?.trim() || undefined,

@@ -4,6 +4,7 @@ import { BadgeCheck, ChevronLeft } from 'lucide-react'
 import { ApiError } from '../api/call.ts'
 import { useMay } from '../api/session.ts'
 import { AuditList } from '../audit/audit-list.tsx'
+import { UserGroups } from '../groups/user-groups.tsx'
 import { useTitle } from '../shell/screens.tsx'
 import { t } from '../text/text.ts'
 import { Avatar } from '../ui/bits.tsx'
@@ -57,6 +58,7 @@ function Details({ versioned }: { versioned: VersionedUser }) {
   const tabs = [
     { id: 'profile', label: t('tab.profile') },
     { id: 'security', label: t('tab.security') },
+    ...(may('groups:read') ? [{ id: 'groups', label: t('tab.groups') }] : []),
     ...(may('audit:read') ? [{ id: 'history', label: t('tab.history') }] : []),
     { id: 'data', label: t('tab.data') },
   ]
@@ -79,6 +81,7 @@ function Details({ versioned }: { versioned: VersionedUser }) {
       <Tabs tabs={tabs} current={tab} />
       {tab === 'profile' && <UserProfile key={user.id} versioned={versioned} />}
       {tab === 'security' && <UserSecurity user={user} />}
+      {tab === 'groups' && may('groups:read') && <UserGroups user={user} />}
       {tab === 'history' && may('audit:read') && <AuditList query={{ target: user.id }} />}
       {tab === 'data' && <UserData versioned={versioned} />}
     </>
