@@ -7,6 +7,8 @@ import {
   isDigestScheme,
   keycloakCredential,
   looksLikeHash,
+  looksLikeStoredHash,
+  namesItsScheme,
   statedDigest,
 } from './hashes/index.ts'
 import { createPasswords } from './service.ts'
@@ -26,6 +28,8 @@ export function createPasswordFeature(needs: Needs) {
     /** What the formats of other systems need to recognise a hash. */
     hashForms: {
       looksLikeHash,
+      looksLikeStoredHash,
+      namesItsScheme,
       statedDigest,
       isDigestScheme,
       keycloakCredential,

@@ -7,7 +7,7 @@ import type { Database, Tx } from '../../database/database.ts'
 import { AppError, type Fault, passwordMissing } from '../../errors.ts'
 import type { HashBudget } from './hash-budget.ts'
 import type { HashQueue } from './hash-queue.ts'
-import { checkHash, costOfHash, hashFamily, looksLikeHash } from './hashes/index.ts'
+import { checkHash, costOfHash, hashFamily } from './hashes/index.ts'
 import { faultsOfPassword, maxPasswordLength } from './policy.ts'
 import { createForeignHashes } from './refusal-cost.ts'
 import { createPasswordStore } from './store.ts'
@@ -118,7 +118,6 @@ export function createPasswords(needs: Needs) {
 
     /** Whether a hash of another system can be taken over. */
     checkHash,
-    looksLikeHash,
 
     /** Sets the password to one with this hash; forgets its failures. */
     async set(tx: Tx, userId: string, hashed: string): Promise<void> {

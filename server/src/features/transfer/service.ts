@@ -97,10 +97,12 @@ export type Unverified = 'claim' | 'refuse'
 export type WeakPasswords = 'refuse' | 'reset' | 'keep'
 type Source = { name: string; isNamed: boolean }
 
-/** Our own ids, and those that a CSV has under our name, are no other system's. */
+/** The ids of our own files, and of files that name no system, have no system to be told by. */
+const withoutSystem: ReadonlySet<string> = new Set(['roster', 'csv', 'json', 'sql'])
+
 function sourceOf(format: string, named: string | undefined): Source | undefined {
   if (named !== undefined) return { name: named, isNamed: true }
-  return format === 'roster' || format === 'csv' ? undefined : { name: format, isNamed: false }
+  return withoutSystem.has(format) ? undefined : { name: format, isNamed: false }
 }
 
 type RolePolicy = 'as given' | 'known' | 'harmless'

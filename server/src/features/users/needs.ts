@@ -67,8 +67,6 @@ export type UsersNeeds = {
     takeOver(tx: Tx, userId: string, hash: string): Promise<void>
     /** Whether this hash is the user's, or was the last that an import brought. */
     isTakenOver(tx: Tx, userId: string, hash: string): Promise<boolean>
-    /** True for the text of a password hash of any known family. */
-    looksLikeHash(text: string): boolean
     /** Whether a hash of another system can be taken over. */
     checkHash(encoded: string): { ok: true } | { ok: false; code: string; detail: string }
     /** @throws reauthentication_required without a password, invalid_credentials when it is wrong, too_many_requests */

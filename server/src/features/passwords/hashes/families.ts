@@ -64,6 +64,15 @@ const bareDigests: [name: string, shape: RegExp][] = [
   ['hex-sha256', /^[0-9a-f]{64}$/i],
   ['hex-sha384', /^[0-9a-f]{96}$/i],
   ['hex-sha512', /^[0-9a-f]{128}$/i],
+  ['hex-digest', /^(?:[0-9a-f]{2}){16,512}$/i],
+]
+
+/** The same in base 64. Passwords that a program made look like them, so that only a stored text is taken for one. */
+const bareBase64: [name: string, shape: RegExp][] = [
+  ['base64-md5', /^[A-Za-z0-9+/]{22}==$/],
+  ['base64-sha1', /^[A-Za-z0-9+/]{27}=$/],
+  ['base64-sha256', /^[A-Za-z0-9+/]{43}=$/],
+  ['base64-sha512', /^[A-Za-z0-9+/]{86}==$/],
 ]
 
 const unknownScheme = /^\{(x-\w+|ldap|(bcrypt|argon2|pbkdf2|scrypt|ss?ha|s?md5)[\w-]*(@[\w.]+)?)\}/i
@@ -111,6 +120,7 @@ const families: Family[] = [
   ['firebase-scrypt', /^([\w+/-]+={0,2}\$){4}\d+\$\d+$/, readClerkFirebase],
   ['firebase-scrypt', /^\{.*"hashConfig"/s, readFirebaseJson],
 
+  ['nextcloud', /^[123]\|\$/, (encoded) => readHash(encoded.slice('1|'.length))],
   ['phpass', /^\$[PH]\$/, readPhpass],
   ['drupal7', /^\$S\$/, readDrupal],
   ['drupal7', /^U\$[SPH]\$/, readDrupalUpgraded],
@@ -135,6 +145,7 @@ const families: Family[] = [
 
   // Last, so that a scheme of an LDAP server that we do not know is taken for a hash, and refused.
   ['unknown scheme in braces', unknownScheme, () => unsupported('unknown scheme in braces')],
+  ...bareBase64.map(([name, shape]): Family => [name, shape, () => withoutScheme(name)]),
 ]
 
 const unknown: Refusal = {
@@ -148,12 +159,30 @@ export function hashFamily(encoded: string): string | undefined {
 }
 
 /** These shapes also fit passwords that people choose. */
-const ambiguousFamilies = new Set(['bsdi-crypt', 'des-crypt', 'django-unusable-password'])
+const ambiguousFamilies = new Set([
+  'bsdi-crypt',
+  'des-crypt',
+  'django-unusable-password',
+  ...bareBase64.map(([name]) => name),
+])
+const bareFamilies: ReadonlySet<string> = new Set([...bareDigests, ...bareBase64].map(([name]) => name))
 
 /** True for the text of a password hash of any known family, accepted or refused. */
 export function looksLikeHash(text: string): boolean {
   const family = hashFamily(text)
   return family !== undefined && !ambiguousFamilies.has(family)
+}
+
+/** The same for a text that another system stored in the place of a password: digests in base 64 count, too. */
+export function looksLikeStoredHash(text: string): boolean {
+  const family = hashFamily(text)
+  return family !== undefined && (bareFamilies.has(family) || !ambiguousFamilies.has(family))
+}
+
+/** Whether the text of a hash says how it was made, so that it is one wherever it is found. */
+export function namesItsScheme(text: string): boolean {
+  const family = hashFamily(text)
+  return family !== undefined && !bareFamilies.has(family) && !ambiguousFamilies.has(family)
 }
 
 /** Reads a hash of any family. */

@@ -5,7 +5,7 @@ import { type Cost, isRefusal, noCost, type Refusal } from './reading.ts'
 
 export { auth0CustomHash } from './auth0.ts'
 export { isDigestScheme, statedDigest } from './digests.ts'
-export { hashFamily, looksLikeHash } from './families.ts'
+export { hashFamily, looksLikeHash, looksLikeStoredHash, namesItsScheme } from './families.ts'
 export { type FirebaseHash, firebaseScrypt } from './firebase.ts'
 export { keycloakCredential } from './keycloak.ts'
 export type { Cost } from './reading.ts'

@@ -25,7 +25,10 @@ export function createColumnFates(read: Read) {
 
   /** The parts of the user that are others without these members, or with other ones. */
   const differences = (whole: ImportedUser, members: Members): string[] => {
-    const other = new Map(read(members) && partsOf(read(members)!))
+    const user = read(members)
+    // Without the column the record is no user: it only says whether the record counts.
+    if (!user) return []
+    const other = new Map(partsOf(user))
     return partsOf(whole).flatMap(([part, text]) => (other.get(part) === text ? [] : [part]))
   }
 
@@ -58,7 +61,12 @@ export function createColumnFates(read: Read) {
 
     /** `shown` are the names of columns that are read under another one. */
     list(shown: ReadonlyMap<string, string>): ColumnFates {
-      return Object.fromEntries([...fates].map(([name, fate]) => [shown.get(name) ?? name, fate ?? 'empty']))
+      const list: ColumnFates = {}
+      for (const [name, fate] of fates) {
+        const own = shown.get(name) ?? name
+        list[Object.hasOwn(list, own) ? name : own] = fate ?? 'empty'
+      }
+      return list
     },
   }
 }

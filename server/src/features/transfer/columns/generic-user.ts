@@ -21,6 +21,7 @@ import { openJson } from '../formats/json-value.ts'
 import { looksLocked } from '../formats/password-shape.ts'
 import type { Members } from '../formats/source-record.ts'
 import type { ImportedUser } from '../imported-user.ts'
+import { fieldMeantBy } from './column-names.ts'
 
 const words = {
   active: [
@@ -49,6 +50,18 @@ const words = {
     ],
   ],
   disabled: [
+    ...[
+      'pending',
+      'invited',
+      'unconfirmed',
+      'unverified',
+      'deleted',
+      'removed',
+      'expired',
+      'staged',
+      'closed',
+    ],
+    ...['provisioned', 'deprovisioned', 'on hold', 'terminated', 'trashed', 'not activated', 'draft'],
     ...['disabled', 'inactive', 'blocked', 'banned', 'suspended', 'locked', 'deactivated', 'archived'],
     ...['inaktiv', 'gesperrt', 'deaktiviert', 'inactif', 'bloqué', 'suspendu', 'désactivé', 'inactivo'],
     ...[
@@ -68,9 +81,7 @@ const words = {
 /** 1 says active and 0 disabled. What another number means is not known, so that it opens no account. */
 function statusOfWord(fields: Fields, text: string): 'active' | 'disabled' | undefined {
   const word = text.normalize('NFC').toLowerCase()
-  if (words.active.includes(word)) return 'active'
-  if (words.disabled.includes(word)) return 'disabled'
-  const flag = flagOf(word)
+  const flag = wordsOfStatus(word) ?? flagOf(word)
   if (flag !== undefined) return flag ? 'active' : 'disabled'
   if (!/^-?\d{1,9}$/.test(word)) return fault(fields, ['status'], 'is neither active nor disabled')
   addNote(fields, `the status ${word} is not known here, so the account is disabled`)
@@ -80,10 +91,30 @@ function statusOfWord(fields: Fields, text: string): 'active' | 'disabled' | und
 function statusOf(fields: Fields): 'active' | 'disabled' | undefined {
   const text = takeWord(fields, 'status')
   const status = text === undefined ? undefined : statusOfWord(fields, text)
-  const enabled = takeFlag(fields, 'enabled')
-  const disabled = takeFlag(fields, 'disabled')
+  const enabled = takeActive(fields)
+  // A table may have several such columns: `suspended` and `deleted`.
+  const flags = Object.keys(fields.members)
+    .filter((name) => name === 'disabled' || fieldMeantBy(name) === 'disabled')
+    .map((name) => takeDated(fields, undefined, name))
+    .filter((flag) => flag !== undefined)
+  const disabled = flags.length === 0 ? undefined : flags.includes(true)
   if (status === 'disabled' || enabled === false || disabled === true) return 'disabled'
   return status ?? (enabled === undefined && disabled === undefined ? undefined : 'active')
+}
+
+/** Yes and no, or the words of a status: a column `active` may say `inactive`. */
+function takeActive(fields: Fields): boolean | undefined {
+  const word = String(fields.members['enabled'] ?? '').trim()
+  const isActive = wordsOfStatus(word)
+  if (isActive === undefined) return takeFlag(fields, 'enabled')
+  ignore(fields, 'enabled')
+  return isActive
+}
+
+function wordsOfStatus(text: string): boolean | undefined {
+  const word = text.normalize('NFC').toLowerCase()
+  if (words.active.includes(word)) return true
+  return words.disabled.includes(word) ? false : undefined
 }
 
 /** `metadata`, then `metadata.x` and the members that are no fields. */
@@ -114,9 +145,31 @@ function secretsOf(fields: Fields) {
   return isLocked ? { password: password_hash } : { password, password_hash }
 }
 
-/** The date of the confirmation says yes. */
+const verdicts = new Map<string, boolean>([
+  ...['verified', 'confirmed', 'validated'].map((word): [string, boolean] => [word, true]),
+  ...['unverified', 'unconfirmed', 'not verified', 'not confirmed', 'pending'].map(
+    (word): [string, boolean] => [word, false],
+  ),
+])
+
+/** A word or the date of the confirmation says yes. */
 export function takeVerified(fields: Fields, ...names: string[]): boolean | undefined {
+  return takeDated(fields, verdicts, ...names)
+}
+
+/** A flag for which a date may stand: that on which it came to be so. */
+function takeDated(
+  fields: Fields,
+  verdicts: ReadonlyMap<string, boolean> | undefined,
+  ...names: string[]
+): boolean | undefined {
   const name = names.find((each) => fields.members[each] !== undefined)
+  const verdict =
+    name === undefined ? undefined : verdicts?.get(String(fields.members[name]).trim().toLowerCase())
+  if (verdict !== undefined) {
+    ignore(fields, name!)
+    return verdict
+  }
   const isDate = name !== undefined && instantOf(fields.members[name], fields.dayOrder) !== undefined
   if (isDate && flagOf(fields.members[name]) === undefined) {
     ignore(fields, name)

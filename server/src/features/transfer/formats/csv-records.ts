@@ -162,7 +162,8 @@ function lineBreaksIn(cells: string[]): number {
 }
 
 /** How databases and spreadsheets write that there is no value. */
-const nothing = /^\s*(NULL|\\N|N\/A|0000-00-00([T ]00:00:00(\.0+)?)?)?\s*$/
+const nothing =
+  /^\s*(NULL|null|[([<](null|NULL|none|None)[)\]>]|\\N|#?N\/A|n\/a|NaN|undefined|[-–—]+|0000-00-00([T ]00:00:00(\.0+)?)?)?\s*$/
 
 function recordOf(
   { line, cells, isPlain }: Row,

@@ -78,10 +78,13 @@ export function takeFlag(fields: Fields, ...names: string[]): boolean | undefine
   return flagOf(value) ?? fault(fields, names, 'is neither true nor false')
 }
 
+const never = /^\s*(never|nie|jamais|nunca|mai|nigdy|none|nil|なし)\s*$/i
+
 /** RFC 3339 UTC with milliseconds. Zero is how databases write that something never happened. */
 export function takeInstant(fields: Fields, ...names: string[]): string | undefined {
   const value = take(fields, ...names)
   if (value === undefined || value === 0 || value === '0') return undefined
+  if (typeof value === 'string' && never.test(value)) return undefined
   const instant = instantOf(value, fields.dayOrder)
   if (instant === undefined && fields.dayOrder === undefined && isDayOrMonthFirst(value)) {
     note(fields, `the date of ${names[0]}, which may be day or month first, is`)

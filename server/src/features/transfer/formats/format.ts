@@ -10,7 +10,14 @@ import { type Fields, fieldsOf, withAddressOfUsername } from './fields.ts'
 import type { DayOrder } from './instants.ts'
 import { readJsonRecords } from './json-records.ts'
 import { outlineOf, type Signs, signsOf } from './outline.ts'
-import { type HashShape, type StatedDigest, withPasswordByShape, withStatedScheme } from './password-shape.ts'
+import {
+  type HashShape,
+  lockedNote,
+  type StatedDigest,
+  withHashAnywhere,
+  withPasswordByShape,
+  withStatedScheme,
+} from './password-shape.ts'
 import { faultItem, type Members, type SourceRecord } from './source-record.ts'
 import { isSqlDump, readSqlDump, tablesOf, type WantsTable } from './sql/sql-dump.ts'
 
@@ -21,7 +28,12 @@ export type ReadUser = (fields: Fields) => ImportedUser | { skipped: string }
 export type FormatWithShape = Omit<ImportFormat, 'read'> & {
   read(input: AsyncIterable<Uint8Array>, options: Options): AsyncIterable<ImportItem>
 }
-type Options = ReadOptions & { looksLikeHash: HashShape; statedDigest: StatedDigest }
+type Options = ReadOptions & {
+  looksLikeHash: HashShape
+  looksLikeStoredHash: HashShape
+  namesItsScheme: HashShape
+  statedDigest: StatedDigest
+}
 
 export type FormatDescription = {
   name: string
@@ -47,6 +59,8 @@ export type FormatDescription = {
 }
 
 export type SqlDescription = {
+  /** From 0 to 1, when such a table may be that of another system. */
+  isLikely?: number
   users: WantsTable
   /** Names of other tables of the system, which a dump has before the users. */
   others?: RegExp
@@ -107,7 +121,10 @@ function detectTable(sql: SqlDescription | undefined, head: string): { confidenc
   const users = tables.find(([table, columns]) => sql?.users(table, columns))
   const other = users ?? tables.find(([table]) => sql?.others?.test(table))
   if (!other) return { confidence: 0, sign: '' }
-  return { confidence: users ? 0.95 : 0.85, sign: `it is a dump with the table ${other[0]}` }
+  return {
+    confidence: users ? (sql?.isLikely ?? 0.95) : 0.85,
+    sign: `it is a dump with the table ${other[0]}`,
+  }
 }
 
 /** The same set, which tells `seen` the names that were looked for and found. */
@@ -129,7 +146,7 @@ type Reading = {
   /** The headers of columns that are read under another name. */
   shown: Map<string, string>
   map: ColumnMap
-  looksLikeHash: HashShape
+  shapes: Pick<Options, 'looksLikeHash' | 'looksLikeStoredHash' | 'namesItsScheme'>
   /** Gives bare digests the scheme that the operator states. */
   stated(user: ImportedUser, members: Members): ImportedUser
 }
@@ -143,9 +160,9 @@ async function* readItems(
   const readUser = description.userReader(options)
   if (typeof readUser !== 'function') return yield faultItem(1, 'invalid_hash_config', readUser.unusable)
   const map = options.columnMap ?? new Map<string, string>()
-  const { looksLikeHash, hashScheme, statedDigest } = options
+  const { hashScheme, statedDigest } = options
   const reading: Reading = {
-    looksLikeHash,
+    shapes: options,
     stated: (user, members) =>
       hashScheme === undefined ? user : withStatedScheme(user, members, hashScheme, statedDigest),
     readUser,
@@ -153,8 +170,9 @@ async function* readItems(
     shown: new Map(),
     map,
   }
+  let order: DayOrder | undefined
   const fates = createColumnFates((members) => {
-    const item = itemOf({ row: 0, members }, reading, undefined)
+    const item = itemOf({ row: 0, members }, reading, order)
     return 'user' in item ? item.user : undefined
   })
   let isTold = options.onColumns === undefined
@@ -163,11 +181,13 @@ async function* readItems(
     options.onColumns?.(columns)
   }
   try {
-    for await (const { records, dayOrder } of readRecords(description, lists, input, options, reading))
+    for await (const { records, dayOrder } of readRecords(description, lists, input, options, reading)) {
+      order = dayOrder
       for (const record of records) {
         if (!isTold && 'members' in record) fates.see(record.members)
         yield itemOf(record, reading, dayOrder)
       }
+    }
   } catch (error) {
     if (!isAppError(error) || error.code !== 'invalid_input') throw error
     yield faultItem(0, 'damaged_file', error.detail ?? '')
@@ -231,17 +251,21 @@ function itemOf(record: SourceRecord, reading: Reading, dayOrder: DayOrder | und
   const { row, members } = record
   const { others, mapped } =
     reading.map.size === 0 ? { others: members, mapped: {} } : splitMembers(members, reading.map)
-  const fields = fieldsOf(others, reading.looksLikeHash, dayOrder)
+  const fields = fieldsOf(others, reading.shapes.looksLikeHash, dayOrder)
   const result = reading.readUser(fields)
   const user = 'skipped' in result || reading.map.size === 0 ? result : withMapped(result, mapped, fields)
   if (fields.faults.length > 0)
     return faultItem(row, 'invalid_value', `${fields.faults.join('; ')}.`, shownMembers(members, reading))
   if ('skipped' in user) return { row, skipped: user.skipped }
-  const shaped = withPasswordByShape(
-    reading.isExport ? user : withAddressOfUsername(user),
-    reading.looksLikeHash,
-  )
-  return { row, user: reading.stated(shaped, members) }
+  return { row, user: reading.stated(withPassword(user, members, reading), members) }
+}
+
+/** The one place that decides whether a text is a password, a hash or the mark of a lock. */
+function withPassword(user: ImportedUser, members: Members, { isExport, shapes }: Reading): ImportedUser {
+  const named = isExport ? user : withAddressOfUsername(user)
+  if (named.password !== undefined) return withPasswordByShape(named, shapes.looksLikeStoredHash)
+  const saysNothing = named.password_hash === undefined && !named.notes?.includes(lockedNote)
+  return !isExport && saysNothing ? withHashAnywhere(named, members, shapes.namesItsScheme) : named
 }
 
 /** The record under the names that the file has. */

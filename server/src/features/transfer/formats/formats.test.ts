@@ -66,7 +66,13 @@ describe('formatNamed', () => {
       'pocketbase',
       'phpbb',
       'discourse',
+      'drupal',
+      'fusionauth',
       'ldif',
+      'htpasswd',
+      'shadow',
+      'json',
+      'sql',
     ]
     assert.deepEqual(
       formats.map((format) => format.name),

@@ -8,13 +8,17 @@ import { createFirebase, type FirebaseScrypt } from './firebase.ts'
 import { createKeycloak, type KeycloakCredential } from './keycloak.ts'
 import { createOkta } from './okta.ts'
 import { type HashShape, quickShape, type StatedDigest } from './password-shape.ts'
+import { json, sql } from './records.ts'
 import { roster } from './roster.ts'
 import { scim } from './scim.ts'
 import { supabase } from './supabase.ts'
 import { django } from './systems/django.ts'
+import { drupal } from './systems/drupal.ts'
 import { createForums } from './systems/forums.ts'
 import { frameworks } from './systems/frameworks.ts'
+import { fusionauth } from './systems/fusionauth.ts'
 import { ldif } from './systems/ldif.ts'
+import { passwordFiles } from './systems/password-files.ts'
 import { createWordpress } from './systems/wordpress.ts'
 
 export { headLength } from './format.ts'
@@ -22,6 +26,10 @@ export { headLength } from './format.ts'
 /** What the passwords know of hashes. */
 export type HashKnowledge = {
   looksLikeHash: HashShape
+  /** The same for a text in the place of a password, where a digest in base 64 is one too. */
+  looksLikeStoredHash: HashShape
+  /** Whether the text of a hash says how it was made. */
+  namesItsScheme: HashShape
   keycloakCredential: KeycloakCredential
   auth0CustomHash: Auth0CustomHash
   firebaseScrypt: FirebaseScrypt
@@ -52,6 +60,8 @@ export type Formats = {
 
 export function createFormats({
   looksLikeHash,
+  looksLikeStoredHash,
+  namesItsScheme,
   keycloakCredential,
   auth0CustomHash,
   firebaseScrypt,
@@ -73,13 +83,22 @@ export function createFormats({
     createWordpress(statedDigest),
     ...frameworks,
     ...createForums(statedDigest),
+    drupal,
+    fusionauth,
     ldif,
+    ...passwordFiles,
+    json,
+    sql,
   ]
-  const shape = quickShape(looksLikeHash)
+  const shapes = {
+    looksLikeHash: quickShape(looksLikeHash),
+    looksLikeStoredHash: quickShape(looksLikeStoredHash),
+    namesItsScheme: quickShape(namesItsScheme),
+  }
   const formats = described.map(
     (format): ImportFormat => ({
       ...format,
-      read: (input, options) => format.read(input, { ...options, looksLikeHash: shape, statedDigest }),
+      read: (input, options) => format.read(input, { ...options, ...shapes, statedDigest }),
     }),
   )
   return {

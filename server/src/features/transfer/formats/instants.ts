@@ -10,10 +10,23 @@ const dates = {
   /** Where dots are written, the day comes first. */
   dots: new RegExp(`^(\\d{1,2})\\.\\s?(\\d{1,2})\\.\\s?(\\d{4})${time.source}`),
   either: new RegExp(`^(\\d{1,2})[/-](\\d{1,2})[/-](\\d{4})${time.source}`),
-  /** RFC 9110 and RFC 5322: `Mon, 15 Jan 2024 10:30:00 GMT`. */
-  words: new RegExp(`^(?:[A-Z][a-z]{2}, )?(\\d{1,2}) ([A-Z][a-z]{2}) (\\d{4})${time.source}`),
+  /** `20240105T103000Z` */
+  compact: /^(\d{4})(\d\d)(\d\d)[T ](\d\d)(\d\d)(\d\d)?(?:\.\d+)?Z?$/,
+  /** `Mon, 15 Jan 2024 10:30:00 GMT`, `15-Jan-2024`, `5 January 2024` */
+  words: new RegExp(`^(?:[A-Z][a-z]+,? )?(\\d{1,2})[ -]([A-Z][a-z]{2,8})\\.?[ -](\\d{4})${time.source}`),
+  /** `Jan 5, 2024`, `January 5 2024 3:04 PM` */
+  american: new RegExp(`^(?:[A-Z][a-z]+,? )?([A-Z][a-z]{2,8})\\.? (\\d{1,2}),? (\\d{4})${time.source}`),
 }
-const months = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec']
+const months = [
+  ...['January', 'February', 'March', 'April', 'May', 'June', 'July', 'August', 'September', 'October'],
+  ...['November', 'December'],
+]
+const monthOf = (word: string | undefined) =>
+  String(
+    months.findIndex(
+      (month) => month === word || month.slice(0, 3) === word || (word === 'Sept' && month === 'September'),
+    ) + 1,
+  )
 
 /** Numbers below this are seconds since the epoch, the others milliseconds. */
 const firstMillisecond = 1e11
@@ -34,8 +47,11 @@ export function instantOf(value: unknown, order?: DayOrder): string | undefined 
   const dotted = dates.dots.exec(text)
   if (dotted) return ofParts([dotted[3], dotted[2], dotted[1]], dotted.slice(4))
   const spelled = dates.words.exec(text)
-  if (spelled)
-    return ofParts([spelled[3], String(months.indexOf(spelled[2]!) + 1), spelled[1]], spelled.slice(4))
+  if (spelled) return ofParts([spelled[3], monthOf(spelled[2]), spelled[1]], spelled.slice(4))
+  const american = dates.american.exec(text)
+  if (american) return ofParts([american[3], monthOf(american[1]), american[2]], american.slice(4))
+  const [, ...compact] = dates.compact.exec(text) ?? []
+  if (compact[0] !== undefined) return ofParts(compact.slice(0, 3), [compact[3], compact[4], compact[5]])
   const [, first, second, last, ...clock] = dates.either.exec(text) ?? []
   if (order === undefined || first === undefined) return undefined
   return ofParts(order === 'day first' ? [last, second, first] : [last, first, second], clock)

@@ -1,11 +1,12 @@
 /** What a text in the place of a plain password is by its shape. The text of a hash must never become a password. */
 import type { ImportedUser } from '../imported-user.ts'
+import type { Members } from './source-record.ts'
 
 /** Whether a text is a password hash of any family, accepted or refused. It comes from outside: the passwords know. */
 export type HashShape = (text: string) => boolean
 
 /** What every hash has; most other texts have none of it. */
-const maybeHash = /[$:{*]|[\w+/=]{32}/
+const maybeHash = /[$:{*]|[\w+/=]{24}/
 
 /** The same, quick for texts that are none. */
 export function quickShape(looksLikeHash: HashShape): HashShape {
@@ -21,7 +22,7 @@ const saltName = /^(pass(word)?_?|pw_?|user_?|hash_?)?salt$/i
 /** The same user; a bare digest in hexadecimal or base 64 gets the scheme that the operator states, and its salt. */
 export function withStatedScheme(
   user: ImportedUser,
-  members: Record<string, unknown>,
+  members: Members,
   scheme: string,
   statedDigest: StatedDigest,
 ): ImportedUser {
@@ -43,11 +44,39 @@ export function looksLocked(text: string, looksLikeHash: HashShape): boolean {
   return /^([!*][\w!*./$+=-]*|x)$/.test(word) && !looksLikeHash(word)
 }
 
+export const lockedNote = 'the password is locked and not carried over'
+
 /** The same user; a hash in the place of the password is moved to `password_hash`, a mark of a lock becomes a note. */
 export function withPasswordByShape(user: ImportedUser, looksLikeHash: HashShape): ImportedUser {
   if (user.password === undefined) return user
   const { password, ...others } = user
   if (looksLikeHash(password)) return { ...others, password_hash: others.password_hash ?? password.trim() }
   if (!looksLocked(password, looksLikeHash)) return user
-  return { ...others, notes: [...(others.notes ?? []), 'the password is locked and not carried over'] }
+  return { ...others, notes: [...(others.notes ?? []), lockedNote] }
+}
+
+/** Names of columns whose hashes let nobody sign in: of tokens, of answers, of passwords that were replaced. */
+const ofSomethingElse =
+  /token|secret|otp|recovery|backup|answer|question|history|previous|prior|old|pin|key|code|cookie|session|signature|checksum|etag|avatar|gravatar/i
+
+/**
+ * The same user; without a password, with the one hash that a column or member holds under whatever name. Of two different
+ * ones neither is taken.
+ */
+export function withHashAnywhere(
+  user: ImportedUser,
+  members: Members,
+  namesItsScheme: HashShape,
+): ImportedUser {
+  const found = new Map<string, string>()
+  for (const [name, value] of Object.entries(members))
+    if (typeof value === 'string' && !ofSomethingElse.test(name) && namesItsScheme(value))
+      found.set(value.trim(), name)
+  const [[password_hash, name] = []] = found
+  if (password_hash === undefined || name === undefined || found.size > 1) return user
+  const { notes = [], ...others } = user
+  const left = notes.filter(
+    (note) => !note.startsWith(`${name} looks like`) && !note.startsWith(`${name} is a secret`),
+  )
+  return { ...others, password_hash, ...(left.length > 0 && { notes: left }) }
 }

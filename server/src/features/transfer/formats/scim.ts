@@ -19,6 +19,7 @@ import {
 } from './fields.ts'
 import { createFormat } from './format.ts'
 import { hasAll, hasAny } from './outline.ts'
+import { withPages } from './pages.ts'
 import type { Members } from './source-record.ts'
 
 /** What kind of resource it is, from its schemas, its metadata or its members. */
@@ -70,7 +71,7 @@ function readUser(fields: Fields): ImportedUser | { skipped: string } {
   return userOfParts(fields, { username: usernameOf(userName, email, metadata), ...parts, metadata })
 }
 
-export const scim = createFormat({
+const pageOrAll = createFormat({
   name: 'scim',
   lists: ['Resources'],
   likeness({ names, around }) {
@@ -79,3 +80,5 @@ export const scim = createFormat({
   },
   userReader: () => readUser,
 })
+
+export const scim = withPages(pageOrAll, /"totalResults"\s*:\s*(\d{1,9})/)

@@ -7,13 +7,13 @@ import type { HashShape } from './password-shape.ts'
 import type { Members } from './source-record.ts'
 
 const secretWord =
-  /^(pass|passwd|pwd|pw|(user|login|db|my)pass|passphrase|passcode|senha|has[łl]o|\w*(secret|token|hash|pwd)|hashes|salt|[th]?otp)s?\d*$/
+  /^(pass|passwd|pwd|psw|psk|pw|(user|login|db|my)pass|passphrase|passcode|\w*(secret|token|hash|pwd)|hashes|salt|[th]?otp|pin|pincode|credential|segredo|secreto|segreto|geheimnis|salz|sól|clave|chave|parola|senha|has[łl]o|heslo|geslo|şifre|sifre|parole|salasana|jelszó|jelszo|sk|tan)s?\d*$/
 const secretPart =
-  /passw(or[dt]|d)|kennwort|contrase(ñ|n)a|motdepasse|パスワード|(backup|recovery)codes?|privatekey|apikey/
+  /passw(or[dt]|d)|passord|kennwort|kodeord|wachtwoord|l[öo]senord|adgangskode|contrase(ñ|n)a|palavrapasse|motdepasse|codesecret|mots?secret|пароль|секрет|密码|密碼|口令|パスワード|暗証|秘密|비밀번호|암호|(backup|recovery|scratch|security)codes?|(private|api|auth|session|secret|signing|encryption|license|access)key|securitystamp|securityanswer|secretanswer/
 
 /** Most names are none of these; the exact look at the words is made only for the others. */
 const maybeSecret =
-  /pass|pwd?|secret|token|hash|salt|otp|kennwort|contrase|senha|has|mot|codes?|key|[^\0-\x7f]/i
+  /pas|pw|ps[wk]|se[cg]r|tok|has|sal|otp|pin|cred|wort|woord|ord|adgang|geheim|contrase|clave|chave|parol|senha|heslo|geslo|sifre|jelszo|code|key|stamp|answer|mot|\bsk\b|tan|[^\0-\x7f]/i
 
 /** Whether the name says so, and whether it says so at its end: `api_token`, not `token_version`. */
 function secrecyOf(name: string): 'none' | 'within' | 'end' {
@@ -40,8 +40,18 @@ export function isSecretMember(name: string, value: unknown): boolean {
   return typeof value !== 'number' && flagOf(value) === undefined && instantOf(value) === undefined
 }
 
-/** A version and a variant where RFC 9562 has them: an id, unless its name says that it is secret. */
+/** A version and a variant where RFC 9562 has them. One MD5 of eight looks like that too, so that the name must say it. */
 const uuidWithoutDashes = /^[0-9a-f]{12}[1-8][0-9a-f]{3}[89ab][0-9a-f]{15}$/i
+
+const idWord = /^(id|ids|uuid|guid|uid|device|ref|reference|tenant|org|organization|account|customer|client)$/
+
+function namesAnId(path: string): boolean {
+  const words = path
+    .replace(/([\p{Ll}\p{N}])(\p{Lu})/gu, '$1_$2')
+    .toLowerCase()
+    .split(/[^\p{L}\p{N}]+/u)
+  return idWord.test(words.at(-1) ?? '')
+}
 
 /** The same without what is secret in it, at any depth. `onSecret` is told the path of each and why it is left out. */
 export function withoutSecrets(
@@ -55,7 +65,7 @@ export function withoutSecrets(
     return isJsonObject(value) ? cleanObject(value, `${path}.`) : value
   }
   const cleanText = (text: string, path: string): unknown => {
-    if (looksLikeHash(text) && !uuidWithoutDashes.test(text)) {
+    if (looksLikeHash(text) && !(uuidWithoutDashes.test(text) && namesAnId(path))) {
       onSecret(path, 'looks like a password hash')
       return undefined
     }

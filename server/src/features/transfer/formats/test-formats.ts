@@ -1,7 +1,13 @@
 /** For the tests: the formats with encoders that show what they were given, and reading a text or a fixture to the end. */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { isDigestScheme, looksLikeHash, statedDigest } from '../../passwords/hashes/index.ts'
+import {
+  isDigestScheme,
+  looksLikeHash,
+  looksLikeStoredHash,
+  namesItsScheme,
+  statedDigest,
+} from '../../passwords/hashes/index.ts'
 import type { ImportFormat, ImportItem, ReadOptions } from '../imported-user.ts'
 import { createFormats } from './index.ts'
 
@@ -9,6 +15,8 @@ const shown = (kind: string) => (value: unknown) => `${kind}:${JSON.stringify(va
 
 export const { formats, detectFormat, formatNamed } = createFormats({
   looksLikeHash,
+  looksLikeStoredHash,
+  namesItsScheme,
   statedDigest,
   isDigestScheme,
   keycloakCredential: shown('keycloak'),

@@ -74,14 +74,11 @@ export function prepare(
     updated_at,
     last_login_at,
     password: plain,
-    password_hash,
+    password_hash: hash,
     notes = [],
     ...given
   } = user
-  // Dumps keep hashes in columns named `password`. A hash that became the password would let a reader of the dump sign in.
-  const isHash = plain !== undefined && needs.passwords.looksLikeHash(plain)
-  const hash = password_hash ?? (isHash ? plain : undefined)
-  let password = isHash ? undefined : plain
+  let password = plain
   const kept = [...notes]
   if (rules.roles !== 'as given') makeUsernameFit(given, kept)
   const sourcedId =
@@ -139,7 +136,10 @@ export function prepare(
   }
 }
 
-/** What is wrong with a plain password. One that no sign-in could send is wrong even where weak ones are kept. */
+/**
+ * What is wrong with a plain password. One that no sign-in could send is wrong even where weak ones are kept, and so is the
+ * text of a hash: a reader of the dump could sign in with it.
+ */
 function weaknessOf(
   password: string | undefined,
   names: (string | undefined)[],
@@ -149,7 +149,8 @@ function weaknessOf(
   if (password === undefined) return undefined
   const known = names.filter((name) => name !== undefined)
   const faults = needs.passwords.faultsOf(password, known)
-  const isImpossible = ({ code }: Fault) => code === 'too_long' || code === 'not_well_formed'
+  const impossible = ['too_long', 'not_well_formed', 'looks_like_a_hash']
+  const isImpossible = ({ code }: Fault) => impossible.includes(code)
   return weakPasswords === 'keep' ? faults.find(isImpossible) : faults[0]
 }
 

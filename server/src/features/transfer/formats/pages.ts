@@ -1,0 +1,33 @@
+/** Answers of APIs that give users page by page: a file with one of the pages says that there are more. */
+import type { FormatWithShape } from './format.ts'
+
+const kept = 4096
+
+/** The same format; the last item says how many people are in other pages. `total` finds their number in the JSON. */
+export function withPages(format: FormatWithShape, total: RegExp): FormatWithShape {
+  return {
+    ...format,
+    async *read(input, options) {
+      let [head, tail] = ['', '']
+      async function* watched() {
+        for await (const chunk of input) {
+          const text = Buffer.from(chunk).toString('latin1')
+          if (head.length < kept) head += text.slice(0, kept)
+          tail = (tail + text.slice(-kept)).slice(-kept)
+          yield chunk
+        }
+      }
+      let row = 0
+      for await (const item of format.read(watched(), options)) {
+        row += 1
+        yield item
+      }
+      const count = Number((total.exec(head) ?? total.exec(tail))?.[1] ?? 0)
+      if (count > row)
+        yield {
+          row: row + 1,
+          skipped: `${count - row} of ${count} people are in other pages; import those files too`,
+        }
+    },
+  }
+}
