@@ -26,9 +26,12 @@ export function byName(rows: readonly RoleRow[]): Map<string, Known> {
   return new Map(rows.map((row) => [row.name, known(row)]))
 }
 
-/** Of a built-in role only the demand for a second factor changes. */
-export function isOnlyDemand(row: RoleRow, { description, permissions }: RoleFields): boolean {
-  return row.description === description && row.permissions === JSON.stringify(inOrder(permissions))
+export function fieldsOf(row: RoleRow): RoleFields {
+  return {
+    description: row.description,
+    permissions: permissionsOf(row),
+    second_factor_required: row.second_factor_since !== null,
+  }
 }
 
 export function changesOf({ permissions, second_factor_required }: RoleFields) {

@@ -11,7 +11,7 @@ import {
   builtIn,
   byName,
   changesOf,
-  isOnlyDemand,
+  fieldsOf,
   type Known,
   permissionsOf,
   type Role,
@@ -72,15 +72,13 @@ export function createRoles(needs: RolesNeeds) {
     caller: Caller,
     name: string,
     ifMatch: IfMatch,
-    fieldsOf: (row: RoleRow) => RoleFields,
+    fieldsFrom: (row: RoleRow) => RoleFields,
   ) => {
-    need(caller, 'roles:write')
     const row = await database.transaction(async (tx) => {
       const current = await store.findForChange(tx, name)
       if (!current) throw new AppError('not_found')
       checkIfMatch(ifMatch, current.version)
-      const fields = fieldsOf(current)
-      if (builtIn.has(name) && !isOnlyDemand(current, fields)) throw new AppError('role_built_in')
+      const fields = fieldsFrom(current)
       const granter = await granting(tx, caller)
       needToGrant(granter, fields.permissions)
       needToGrant(granter, permissionsOf(current))
@@ -191,16 +189,29 @@ export function createRoles(needs: RolesNeeds) {
       return versioned(row)
     },
 
-    replace: (caller: Caller, name: string, ifMatch: IfMatch, fields: RoleFields) =>
-      change(caller, name, ifMatch, () => fields),
+    async replace(
+      caller: Caller,
+      name: string,
+      ifMatch: IfMatch,
+      fields: RoleFields,
+    ): Promise<VersionedRole> {
+      need(caller, 'roles:write')
+      if (builtIn.has(name)) throw new AppError('role_built_in')
+      return change(caller, name, ifMatch, () => fields)
+    },
 
-    patch: (caller: Caller, name: string, ifMatch: IfMatch, fields: Partial<RoleFields>) =>
-      change(caller, name, ifMatch, (row) => ({
-        description: row.description,
-        permissions: permissionsOf(row),
-        second_factor_required: row.second_factor_since !== null,
-        ...fields,
-      })),
+    /** Of a built-in role only the demand for a second factor changes. */
+    async patch(
+      caller: Caller,
+      name: string,
+      ifMatch: IfMatch,
+      fields: Partial<RoleFields>,
+    ): Promise<VersionedRole> {
+      need(caller, 'roles:write')
+      if (builtIn.has(name) && ('description' in fields || 'permissions' in fields))
+        throw new AppError('role_built_in')
+      return change(caller, name, ifMatch, (row) => ({ ...fieldsOf(row), ...fields }))
+    },
 
     async delete(caller: Caller, name: string, ifMatch: IfMatch): Promise<void> {
       need(caller, 'roles:write')
