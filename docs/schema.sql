@@ -748,6 +748,24 @@ create index bulk_job_users_outcome on bulk_job_users (job_id, outcome, user_id)
 
 alter table "roles" add column "second_factor_since" text;
 
+create table "trusted_browsers" (
+  "id" text not null,
+  "user_id" text not null,
+  "secret_hash" text not null,
+  "user_agent" text,
+  "created_at" text not null,
+  "last_used_at" text not null,
+  "expires_at" text not null,
+  constraint "trusted_browsers_id" primary key ("id"),
+  constraint "trusted_browsers_user" foreign key ("user_id") references "users" ("id") on delete cascade
+) strict;
+
+create unique index trusted_browsers_secret_hash on trusted_browsers (secret_hash);
+
+create index trusted_browsers_user_id on trusted_browsers (user_id);
+
+create index trusted_browsers_expires_at on trusted_browsers (expires_at);
+
 create table "scim_connections" (
   "id" text not null,
   "api_key_id" text,
@@ -1555,6 +1573,24 @@ create table "bulk_job_users" (
 create index bulk_job_users_outcome on bulk_job_users (job_id, outcome, user_id);
 
 alter table "roles" add column "second_factor_since" timestamptz(3);
+
+create table "trusted_browsers" (
+  "id" text collate "C" not null,
+  "user_id" text collate "C" not null,
+  "secret_hash" text collate "C" not null,
+  "user_agent" text collate "C",
+  "created_at" timestamptz(3) not null,
+  "last_used_at" timestamptz(3) not null,
+  "expires_at" timestamptz(3) not null,
+  constraint "trusted_browsers_id" primary key ("id"),
+  constraint "trusted_browsers_user" foreign key ("user_id") references "users" ("id") on delete cascade
+);
+
+create unique index trusted_browsers_secret_hash on trusted_browsers (secret_hash);
+
+create index trusted_browsers_user_id on trusted_browsers (user_id);
+
+create index trusted_browsers_expires_at on trusted_browsers (expires_at);
 
 create table "scim_connections" (
   "id" text collate "C" not null,

@@ -17,6 +17,7 @@ import { userEventTypes } from './features/events/event.ts'
 import { eventRoutes } from './features/events/routes.ts'
 import { passkeyRoutes } from './features/factors/passkeys/routes.ts'
 import { factorRoutes } from './features/factors/routes.ts'
+import { trustedBrowserRoutes } from './features/factors/trusted/routes.ts'
 import { groupRoutes } from './features/groups/routes.ts'
 import { IdentityShape, identityRoutes } from './features/identity-providers/identity-routes.ts'
 import { identityProviderRoutes } from './features/identity-providers/routes.ts'
@@ -40,6 +41,7 @@ import { createFeatures } from './features.ts'
 import { browserCookie } from './http/admission/browser-cookie.ts'
 import { watchOverload } from './http/admission/overload.ts'
 import { sessionCookie } from './http/admission/session-cookie.ts'
+import { trustedCookie } from './http/admission/trusted-cookie.ts'
 import { createPages } from './http/pages.ts'
 import { createHttpServer } from './http/server.ts'
 import type { Log } from './log.ts'
@@ -121,6 +123,7 @@ export function createRoster(config: Config, log: Log) {
       signIn,
       logout: sessions.logout,
       cookie,
+      trustedCookie: trustedCookie(config.publicUrl, config.trustedBrowserDays),
       shapes: { user: UserShape, session: SessionShape },
     }),
     gatewayRoutes({
@@ -143,6 +146,7 @@ export function createRoster(config: Config, log: Log) {
     identityRoutes(identities, flow, browser),
     factorRoutes(factors),
     passkeyRoutes(features.passkeys),
+    trustedBrowserRoutes(features.trustedBrowsers),
     proofRoutes(proof),
     roleRoutes(roles),
     statisticsRoutes(features.statistics),

@@ -88,7 +88,13 @@ export function createFeatures({ config, log, database, keys }: Ground) {
     count: floods.count,
     enrolBy: (...who) => policy.enrolBy(...who),
     permissionsOf: roles.permissionsOf,
-    grants,
+    grants: {
+      ...grants,
+      async endAllIn(tx, userId) {
+        await grants.endAllIn(tx, userId)
+        await trustedBrowsers.removeAllIn(tx, userId)
+      },
+    },
   })
   const proof = createProof({
     database,
@@ -163,11 +169,12 @@ export function createFeatures({ config, log, database, keys }: Ground) {
     needProof: proof.need,
     rightsChanged: (userIds) => (userIds === 'all' ? forgetAll() : userIds.forEach(forget)),
   })
-  const { factors, passkeys, challenges, stepUp, policy } = createFactorFeature({
+  const { factors, passkeys, challenges, stepUp, policy, trustedBrowsers } = createFactorFeature({
     database,
     publicUrl: config.publicUrl,
     passkeyKey: keys.passkeys,
     policy: config.secondFactor,
+    trustedBrowserDays: config.trustedBrowserDays,
     roles,
     seal,
     open,
@@ -188,6 +195,7 @@ export function createFeatures({ config, log, database, keys }: Ground) {
   const { signIn, status } = createSignInFeature({
     ...{ database, log, audit, floods, attempts, passwords, sessions, challenges, passkeys, policy, mail },
     cacheKey: keys.cache,
+    trustedBrowsers,
     requireVerifiedEmail: config.requireVerifiedEmail,
     users: { ...users, findByName: users.findToSignIn, hold: users.findForChange },
     permissionsOf: roles.permissionsOf,
@@ -269,7 +277,18 @@ export function createFeatures({ config, log, database, keys }: Ground) {
     jobs: housekeepingJobs({
       ...config,
       ...{ database, log, audit, events, deliveries, apiKeys, attempts, idempotency },
-      ...{ protocol, sessions, signingKeys, statistics, users, identityProviders, links, challenges, outbox },
+      ...{
+        protocol,
+        sessions,
+        signingKeys,
+        statistics,
+        users,
+        identityProviders,
+        links,
+        challenges,
+        trustedBrowsers,
+        outbox,
+      },
       bulkJobs: jobs,
       scim,
     }),
@@ -287,7 +306,7 @@ export function createFeatures({ config, log, database, keys }: Ground) {
     ...{ budget, events, eventWaiting, factors, floods, groups, housekeeping, idempotency },
     ...{ mailer, messages, operator, outbox, passkeys, passwords, identityProviders, proof },
     ...{ queue, requests, roles, scim, sessions, setup, signIn, signingKeys, statistics, status },
-    ...{ transfer, userData, users },
+    ...{ transfer, trustedBrowsers, userData, users },
     ...{ webhooks, deliveries, webhookSending, jobs, jobRunner },
   }
 }

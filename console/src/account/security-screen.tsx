@@ -11,6 +11,7 @@ import { PasswordField } from '../ui/field.tsx'
 import { faultOf, ProblemNotice } from '../ui/problem.tsx'
 import { toast } from '../ui/toasts.tsx'
 import { LinkedAccounts } from './linked-accounts.tsx'
+import { TrustedBrowsers } from './trusted-browsers.tsx'
 import { TwoStep } from './two-step.tsx'
 
 /** Your password, and where you are signed in. */
@@ -24,6 +25,7 @@ export function SecurityScreen() {
         <div className="stack">
           {isOpen && <PasswordForm userId={user.id} username={user.username} />}
           <TwoStep userId={user.id} />
+          {isOpen && <TrustedBrowsers userId={user.id} mayRemove />}
           {isOpen && <LinkedAccounts userId={user.id} isOwn mayUnlink />}
           {isOpen && <SessionList userId={user.id} mayEnd />}
           {isOpen && <ConnectedApplications userId={user.id} isOwn mayRemove />}

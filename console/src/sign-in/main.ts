@@ -131,10 +131,15 @@ async function enter(t: Texts, session: { permissions?: readonly string[] }, for
   location.replace(destination(session))
 }
 
-type Step = { challenge: string; methods: readonly string[] }
+type Step = { challenge: string; methods: readonly string[]; trusted_browser_days?: number }
 
 /** The code of an authenticator app, one of the recovery codes, or a passkey. */
-function secondStep(t: Texts, language: Language, { challenge, methods }: Step, isShared: boolean): Form {
+function secondStep(t: Texts, language: Language, step: Step, isShared: boolean): Form {
+  const { challenge, methods, trusted_browser_days: days = 0 } = step
+  const choices = () => ({
+    shared_computer: isShared,
+    trust_browser: Boolean(form.element.querySelector<HTMLInputElement>('[type=checkbox]')?.checked),
+  })
   const finish = (answer: Answer) => {
     if (answer.ok) void enter(t, answer.body, form)
     else form.fail(answer, language)
@@ -142,15 +147,19 @@ function secondStep(t: Texts, language: Language, { challenge, methods }: Step, 
   const hint = methods.includes('totp') ? t.code_hint : t.recovery_hint
   const form: Form = createForm(t, {
     fields: [{ name: 'code', label: t.code, autocomplete: 'one-time-code', hint }],
+    ...(days > 0 &&
+      !isShared && {
+        check: { name: 'trust_browser', label: t.trust_browser.replace('{days}', String(days)) },
+      }),
     button: t.sign_in,
     other:
       hasPasskeys && methods.includes('passkey')
-        ? { button: t.use_passkey, act: async () => finish(await continueWithPasskey(challenge, isShared)) }
+        ? { button: t.use_passkey, act: async () => finish(await continueWithPasskey(challenge, choices())) }
         : undefined,
     async submit({ code }) {
       const text = String(code).replaceAll(' ', '')
       const proof = /^\d{6}$/.test(text) ? { totp: text } : { recovery_code: text }
-      const body = { challenge, ...proof, shared_computer: isShared }
+      const body = { challenge, ...proof, ...choices() }
       finish(await send('POST', '/auth/session/continue', body))
     },
   })

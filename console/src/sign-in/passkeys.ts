@@ -28,13 +28,13 @@ export function signInWithPasskey(isShared: () => boolean): Promise<Answer> {
 }
 
 /** The second step of a sign-in. */
-export async function continueWithPasskey(challenge: string, isShared: boolean): Promise<Answer> {
+export async function continueWithPasskey(challenge: string, choices: object): Promise<Answer> {
   stopWaiting()
   const asked = await send('POST', '/auth/passkeys/options', { purpose: 'second_factor', challenge })
   if (!asked.ok) return asked
   const passkey = await askPasskey(asked.body.options).catch(() => null)
   if (!passkey) return none
-  return send('POST', '/auth/session/continue', { challenge, passkey, shared_computer: isShared })
+  return send('POST', '/auth/session/continue', { challenge, passkey, ...choices })
 }
 
 /** Offers passkeys in the list of the field of the name, where the browser can. Options are renewed when they run out. */

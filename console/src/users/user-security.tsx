@@ -8,6 +8,7 @@ import { SessionList } from '../sessions/session-list.tsx'
 import { list, t } from '../text/text.ts'
 import { Time } from '../ui/bits.tsx'
 import { SignInStatusCard } from './sign-in-status.tsx'
+import { UserFactors } from './user-factors.tsx'
 
 /** How the user signs in, and where they are signed in now. */
 export function UserSecurity({ user }: { user: User }) {
@@ -22,6 +23,7 @@ export function UserSecurity({ user }: { user: User }) {
   return (
     <div className="stack">
       <SignInStatusCard user={user} />
+      <UserFactors user={user} />
       <LinkedAccounts userId={user.id} mayUnlink={may('users:write')} />
       <SessionList userId={user.id} mayEnd={may('users:write') || may('users:support')} />
       <ConnectedApplications userId={user.id} mayRemove={may('users:write')} />

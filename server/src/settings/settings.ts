@@ -125,6 +125,13 @@ export const settings = {
       'who must have a second factor: `optional` no user, `administrators` users whose roles give permissions, `everybody` all users; users without one get 7 days from when they are first seen, then they may only add one',
     read: oneOf(['optional', 'administrators', 'everybody'], 'optional'),
   },
+  trustedBrowserDays: {
+    name: 'ROSTER_TRUSTED_BROWSER_DAYS',
+    fallback: '30',
+    about:
+      'for how many days a browser that the user trusts is not asked for the second factor; 0 asks at every sign-in',
+    read: integer(0, 365, 30),
+  },
   verifyWithoutPassword: {
     name: 'ROSTER_VERIFY_WITHOUT_PASSWORD',
     fallback: 'false',

@@ -1,4 +1,3 @@
-/** All migrations in the order they are applied. A released one never changes. */
 import type { Migration } from '../migrate.ts'
 import { users } from './0001-users.ts'
 import { access } from './0002-access.ts'
@@ -24,6 +23,7 @@ import { events } from './0022-events.ts'
 import { statistics } from './0023-statistics.ts'
 import { bulkJobs } from './0024-bulk-jobs.ts'
 import { factorRules } from './0026-factor-rules.ts'
+import { trustedBrowsers } from './0027-trusted-browsers.ts'
 import { scimConnections } from './0030-scim-connections.ts'
 import { profiles } from './0031-profiles.ts'
 
@@ -52,6 +52,7 @@ export const migrations: readonly Migration[] = [
   statistics,
   bulkJobs,
   factorRules,
+  trustedBrowsers,
   scimConnections,
   profiles,
 ]

@@ -24,6 +24,7 @@ import type {
   RecoveryCodesTable,
   SignInChallengesTable,
   TotpFactorsTable,
+  TrustedBrowsersTable,
   UsedPasskeyChallengesTable,
 } from './sign-in.ts'
 import type {
@@ -263,6 +264,7 @@ export type Tables = GroupTables & {
   passkeys: PasskeysTable
   factor_duties: FactorDutiesTable
   used_passkey_challenges: UsedPasskeyChallengesTable
+  trusted_browsers: TrustedBrowsersTable
   attempts: AttemptsTable
   api_keys: ApiKeysTable
   applications: ApplicationsTable

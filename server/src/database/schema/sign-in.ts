@@ -120,5 +120,16 @@ export type PasskeysTable = {
 /** Owner: features/factors. Challenges of passkeys that were answered, by their SHA-256, until they would have expired. */
 export type UsedPasskeyChallengesTable = { hash: string; expires_at: string }
 
+/** Owner: features/factors. Browsers that are not asked for the second factor, by the SHA-256 of their secret. */
+export type TrustedBrowsersTable = {
+  id: string
+  user_id: string
+  secret_hash: string
+  user_agent: string | null
+  created_at: string
+  last_used_at: string
+  expires_at: string
+}
+
 /** Owner: features/factors. Users whom the policy asks for a second factor and who have none, since when. */
 export type FactorDutiesTable = { user_id: string; since: string }

@@ -44,6 +44,8 @@ export const eventTypes = [
   'factor.reset',
   'factor.recovery_codes_created',
   'factor.recovery_code_used',
+  'factor.browser_trusted',
+  'factor.browser_forgotten',
   'password.changed',
   'password.invitation_sent',
   'password.reset_requested',

@@ -10,9 +10,12 @@ import { createFactorPolicy } from './policy.ts'
 import { createFactors } from './service.ts'
 import { createStepUp } from './step-up.ts'
 import { createFactorStore } from './store.ts'
+import { createTrustedBrowsers, type TrustedNeeds } from './trusted/service.ts'
+import { createTrustedStore } from './trusted/store.ts'
 import { createVerification } from './verification.ts'
 
-type Needs = Omit<Parameters<typeof createFactors>[0], 'site'> &
+type Needs = Omit<Parameters<typeof createFactors>[0], 'site' | 'removeTrusted'> &
+  TrustedNeeds &
   Parameters<typeof createChallenges>[0] &
   Parameters<typeof createFactorPolicy>[0] &
   Omit<PasskeyNeeds, 'party' | 'factorAdded' | 'factorRemoved'> & {
@@ -30,7 +33,9 @@ export function createFactorFeature(needs: Needs) {
   const signatures = createPasskeyVerification(party, database, passkeyStore, passkeyChallenges)
   const codes = createVerification(needs.open, store)
   const policy = createFactorPolicy(needs, store)
-  const factors = createFactors({ ...needs, site: host }, store, passkeyStore, policy)
+  const trustedBrowsers = createTrustedBrowsers(needs, createTrustedStore(database))
+  const removeTrusted = trustedBrowsers.removeAllIn
+  const factors = createFactors({ ...needs, site: host, removeTrusted }, store, passkeyStore, policy)
   const stepUp = createStepUp(needs, store, passkeyStore, codes, signatures)
   const challenges = createChallenges(needs, { store, passkeyStore, codes, signatures, stepUp })
   const { factorAdded, factorRemoved } = factors
@@ -47,5 +52,6 @@ export function createFactorFeature(needs: Needs) {
     challenges,
     stepUp,
     policy,
+    trustedBrowsers,
   }
 }

@@ -34,6 +34,8 @@ type Needs = {
   }
   /** Tells the user by mail. */
   tell(tx: Tx, userId: string, what: string): Promise<void>
+  /** Ends that some browsers are not asked for a factor. */
+  removeTrusted(tx: Tx, userId: string): Promise<void>
   /** After a commit: cached access of this user is out of date. */
   forget(userId: string): void
 }
@@ -86,6 +88,7 @@ export function createFactors(
     if (await hasFactor(userId, tx)) return
     await policy.needNone(tx, userId)
     await store.deleteRecoveryCodes(tx, userId)
+    await needs.removeTrusted(tx, userId)
   }
   /** @returns recovery codes for a user who has none, else null */
   const factorAdded = async (tx: Tx, caller: Caller, userId: string): Promise<string[] | null> => {
@@ -100,6 +103,7 @@ export function createFactors(
     const hadPasskey = await passkeyStore.deleteAll(tx, userId)
     await store.deleteRecoveryCodes(tx, userId)
     await store.deleteChallengesOf(tx, userId)
+    await needs.removeTrusted(tx, userId)
     return hadTotp || hadPasskey
   }
 

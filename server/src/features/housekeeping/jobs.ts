@@ -27,6 +27,7 @@ export type JobNeeds = {
   outbox: { deleteOld: Bounded }
   sessions: { deleteOver(instant: string, limit: number): Promise<number> }
   challenges: { deleteExpired: Bounded }
+  trustedBrowsers: { deleteExpired: Bounded }
   identityProviders: { deleteExpired: Bounded }
   protocol: { deleteExpired: Bounded }
   signingKeys: { tend(): Promise<void> }
@@ -117,6 +118,7 @@ export function housekeepingJobs(needs: JobNeeds): Job[] {
     { name: 'api keys', everySeconds: 600, run: () => needs.apiKeys.noteExpired(rows) },
     { name: 'links', everySeconds: hour, run: () => needs.links.deleteExpired(rows) },
     { name: 'sessions', everySeconds: hour, run: () => needs.sessions.deleteOver(now(), rows) },
+    { name: 'trusted browsers', everySeconds: hour, run: () => needs.trustedBrowsers.deleteExpired(rows) },
     { name: 'sign-in challenges', everySeconds: 600, run: () => needs.challenges.deleteExpired(rows) },
     {
       name: 'provider sign-ins',

@@ -119,7 +119,8 @@ export function createAccessTokens(
 
 /** Authentication methods in the words of RFC 8176. A passkey that replaces the password has verified the user. */
 function amrOf(authMethods: string): string[] {
-  const names = authMethods.split(' ').filter((name) => name !== '')
+  // A browser that is trusted is no factor: the factor was proven on another day.
+  const names = authMethods.split(' ').filter((name) => name !== '' && name !== 'trusted_browser')
   const words = names.map((name) => ({ passkey: 'pop', recovery_code: 'otp' })[name] ?? name)
   if (names.length === 1 && names[0] === 'passkey') return ['pop', 'user', 'mfa']
   return names.length > 1 ? [...words, 'mfa'] : words

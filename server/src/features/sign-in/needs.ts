@@ -127,6 +127,15 @@ export type SignInNeeds<User, Row, Session> = {
       roles: readonly string[],
     ): Promise<{ required: boolean; enrolled: boolean; due_at: string | null; overdue: boolean }>
   }
+  trustedBrowsers: {
+    /** For how many days a browser may be trusted; 0 when none may be. */
+    days: number
+    knows(userId: string, cookie: string | undefined): Promise<boolean>
+    /** The same in the transaction of the sign-in. */
+    use(tx: Tx, userId: string, cookie: string | undefined): Promise<boolean>
+    /** @returns the secret for the cookie; null when no browser may be trusted */
+    add(tx: Tx, caller: Caller, userId: string): Promise<string | null>
+  }
   passkeys: {
     /** Whose passkey signed the challenge. @throws invalid_grant for a challenge that is not ours, over or used */
     identify(

@@ -27,6 +27,7 @@ export function createOpening<
     | 'sessions'
     | 'challenges'
     | 'passkeys'
+    | 'trustedBrowsers'
     | 'policy'
     | 'permissionsOf'
     | 'rolesHeldBy'
@@ -40,7 +41,7 @@ export function createOpening<
 ) {
   const { database, audit, users, sessions, challenges } = needs
 
-  type Browser = { sharedComputer: boolean; replaces: string | null } | null
+  type Browser = { sharedComputer: boolean; replaces: string | null; trusted?: string | undefined } | null
 
   /** Opens the session in the transaction that proved who signs in. */
   const open = async (tx: Tx, self: Caller, id: string, browser: Browser, isNewNetwork = false) => {
@@ -65,7 +66,11 @@ export function createOpening<
       return challenges.begin(tx, id)
     })
     throw new AppError('second_factor_required', {
-      members: { challenge, methods: await challenges.methodsOf(id) },
+      members: {
+        challenge,
+        methods: await challenges.methodsOf(id),
+        trusted_browser_days: needs.trustedBrowsers.days,
+      },
     })
   }
 
@@ -74,23 +79,36 @@ export function createOpening<
     const found = await check(caller, entrance.username, entrance.password)
     if (!found) throw new AppError('invalid_credentials')
     const { id } = found.account
-    const self: Caller = { ...caller, kind: 'user', userId: id, authMethods: ['pwd'] }
-    if (await challenges.isRequired(id)) return askSecondFactor(self, found)
+    const isAsked = await challenges.isRequired(id)
+    const isTrusted = isAsked && (await needs.trustedBrowsers.knows(id, browser?.trusted))
+    const authMethods = isTrusted ? ['pwd', 'trusted_browser'] : ['pwd']
+    const self: Caller = { ...caller, kind: 'user', userId: id, authMethods }
+    if (isAsked && !isTrusted) return askSecondFactor(self, found)
     return database.transaction(async (tx) => {
       // The user first, then the password, as all that changes them does: transactions that lock in different orders
       // wait for each other.
       const opened = await open(tx, self, id, browser, found.attempt.isNewNetwork)
+      if (isTrusted && !(await needs.trustedBrowsers.use(tx, id, browser?.trusted)))
+        throw new AppError('invalid_credentials')
       await succeeded(tx, self, found)
       await found.attempt.entered(tx)
       return opened
     })
   }
 
-  const enterWithFactor = (caller: Caller, challenge: string, answer: SecondFactor, browser: Browser) =>
+  const enterWithFactor = (
+    caller: Caller,
+    challenge: string,
+    answer: SecondFactor,
+    browser: Browser,
+    trust = false,
+  ) =>
     challenges.answer(caller, challenge, answer, async (tx, userId, authMethods) => {
       const isNewNetwork = await needs.attempts.enter(tx, userId, caller.address ?? '')
       const self: Caller = { ...caller, kind: 'user', userId, authMethods }
-      return open(tx, self, userId, browser, isNewNetwork)
+      const opened = await open(tx, self, userId, browser, isNewNetwork)
+      const trusted = trust ? await needs.trustedBrowsers.add(tx, self, userId) : null
+      return { ...opened, trusted }
     })
 
   /** A passkey whose authenticator verified the person is two factors: no second step follows. */
@@ -119,8 +137,9 @@ export function createOpening<
     throw new AppError('invalid_credentials')
   }
 
-  const browserOf = (caller: Caller, sharedComputer: boolean) => ({
+  const browserOf = (caller: Caller, sharedComputer: boolean, trusted?: string) => ({
     sharedComputer,
+    trusted,
     replaces: caller.authMethods.includes('cookie') ? caller.sessionId : null,
   })
   const signedInTo = async (opened: Awaited<ReturnType<typeof enter>>, replaces: string | null) => {
@@ -142,13 +161,15 @@ export function createOpening<
     /**
      * The same for a browser, which gets `secret` as a cookie. A session that it had before ends, so that no value of
      * the cookie from before the sign-in is good afterwards.
+     * @param trusted the cookie of a browser that is not asked for the second factor
      */
     async openBrowserSession(
       caller: Caller,
       entrance: Entrance,
       sharedComputer: boolean,
+      trusted?: string,
     ): Promise<{ secret: string; signedIn: SignedIn<User, Session> }> {
-      const browser = browserOf(caller, sharedComputer)
+      const browser = browserOf(caller, sharedComputer, trusted)
       return signedInTo(await enter(caller, entrance, browser), browser.replaces)
     },
 
@@ -162,15 +183,21 @@ export function createOpening<
       return { ...(await sessions.tokensOf(row, await needs.rolesHeldBy(user.id), secret)), user }
     },
 
-    /** The second step of `openBrowserSession`. @throws invalid_grant, invalid_code, invalid_passkey, too_many_requests */
+    /**
+     * The second step of `openBrowserSession`.
+     * @param trust whether this browser is to be trusted; `trusted` is the secret for its cookie then
+     * @throws invalid_grant, invalid_code, invalid_passkey, too_many_requests
+     */
     async continueBrowserSession(
       caller: Caller,
       challenge: string,
       answer: SecondFactor,
       sharedComputer: boolean,
-    ): Promise<{ secret: string; signedIn: SignedIn<User, Session> }> {
+      trust: boolean,
+    ): Promise<{ secret: string; signedIn: SignedIn<User, Session>; trusted: string | null }> {
       const browser = browserOf(caller, sharedComputer)
-      return signedInTo(await enterWithFactor(caller, challenge, answer, browser), browser.replaces)
+      const opened = await enterWithFactor(caller, challenge, answer, browser, trust && !sharedComputer)
+      return { ...(await signedInTo(opened, browser.replaces)), trusted: opened.trusted }
     },
 
     /**

@@ -1,6 +1,7 @@
 import { type TSchema, Type } from 'typebox'
 import type { Caller } from '../../caller.ts'
 import type { SessionCookie } from '../../http/admission/session-cookie.ts'
+import type { TrustedCookie } from '../../http/admission/trusted-cookie.ts'
 import { sendNothing } from '../../http/answers.ts'
 import type { App } from '../../http/app.ts'
 import { entrance } from './entrance.ts'
@@ -18,6 +19,7 @@ type Needs = {
       caller: Caller,
       entrance: Entrance,
       sharedComputer: boolean,
+      trusted: string | undefined,
     ): Promise<{ secret: string; signedIn: object }>
     continueLogin(caller: Caller, challenge: string, answer: SecondFactor): Promise<object>
     continueBrowserSession(
@@ -25,11 +27,13 @@ type Needs = {
       challenge: string,
       answer: SecondFactor,
       sharedComputer: boolean,
-    ): Promise<{ secret: string; signedIn: object }>
+      trust: boolean,
+    ): Promise<{ secret: string; signedIn: object; trusted: string | null }>
     signedIn(caller: Caller): Promise<object>
   }
   logout(caller: Caller): Promise<void>
   cookie: SessionCookie
+  trustedCookie: TrustedCookie
   shapes: { user: TSchema; session: TSchema }
 }
 
@@ -37,7 +41,7 @@ type Needs = {
 const cookieSeconds = 30 * 24 * 3600
 
 export const signInRoutes =
-  ({ signIn, logout, cookie, shapes }: Needs) =>
+  ({ signIn, logout, cookie, trustedCookie, shapes }: Needs) =>
   (app: App) => {
     const TokenPair = Type.Object(
       {
@@ -184,7 +188,13 @@ export const signInRoutes =
       },
       async (request, reply) => {
         const { shared_computer = false, ...body } = request.body
-        const opened = await signIn.openBrowserSession(request.caller, entrance.read(body), shared_computer)
+        const trusted = trustedCookie.read(request)
+        const opened = await signIn.openBrowserSession(
+          request.caller,
+          entrance.read(body),
+          shared_computer,
+          trusted,
+        )
         cookie.give(reply, opened.secret, shared_computer ? null : cookieSeconds)
         return reply.send(opened.signedIn as never)
       },
@@ -202,15 +212,32 @@ export const signInRoutes =
           operationId: 'continueSession',
           tags,
           summary: 'Answer the second step of a sign-in with a cookie',
-          body: Type.Object({ ...secondStep.fields, shared_computer: Type.Optional(Type.Boolean()) }),
+          body: Type.Object({
+            ...secondStep.fields,
+            shared_computer: Type.Optional(Type.Boolean()),
+            trust_browser: Type.Optional(
+              Type.Boolean({
+                default: false,
+                description:
+                  'Do not ask for the second factor in this browser for `trusted_browser_days`; not on a shared computer.',
+              }),
+            ),
+          }),
           response: { 200: SignedIn },
         },
       },
       async (request, reply) => {
-        const { challenge, shared_computer = false } = request.body
+        const { challenge, shared_computer = false, trust_browser = false } = request.body
         const answer = secondStep.read(request.body)
-        const opened = await signIn.continueBrowserSession(request.caller, challenge, answer, shared_computer)
+        const opened = await signIn.continueBrowserSession(
+          request.caller,
+          challenge,
+          answer,
+          shared_computer,
+          trust_browser,
+        )
         cookie.give(reply, opened.secret, shared_computer ? null : cookieSeconds)
+        if (opened.trusted !== null) trustedCookie.add(request, reply, opened.trusted)
         return reply.send(opened.signedIn as never)
       },
     )

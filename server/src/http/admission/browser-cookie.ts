@@ -8,18 +8,21 @@ export type BrowserCookie = {
 
 const seconds = 600
 
+export function readCookie(header: string | undefined, name: string): string | undefined {
+  return header
+    ?.split(';')
+    .map((pair) => pair.trim())
+    .find((pair) => pair.startsWith(`${name}=`))
+    ?.slice(name.length + 1)
+}
+
 export function browserCookie(publicUrl: string): BrowserCookie {
   const isSecure = publicUrl.startsWith('https:')
   const name = isSecure ? '__Host-roster_provider' : 'roster_provider'
   // Lax, because the redirect from the provider has to carry it.
   const attributes = `Path=/; HttpOnly; SameSite=Lax; Max-Age=${seconds}${isSecure ? '; Secure' : ''}`
   return {
-    read: ({ headers }) =>
-      headers.cookie
-        ?.split(';')
-        .map((pair) => pair.trim())
-        .find((pair) => pair.startsWith(`${name}=`))
-        ?.slice(name.length + 1),
+    read: ({ headers }) => readCookie(headers.cookie, name),
     give: (reply, value) => void reply.header('set-cookie', `${name}=${value}; ${attributes}`),
   }
 }

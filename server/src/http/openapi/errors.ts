@@ -18,6 +18,11 @@ export const problemSchema = {
       type: 'string',
       description: 'Of `second_factor_required`: what the second step of the sign-in answers.',
     },
+    trusted_browser_days: {
+      type: 'integer',
+      description:
+        'With `second_factor_required`: for how long `trust_browser` leaves the step out; 0 is never.',
+    },
     methods: {
       type: 'array',
       items: { type: 'string' },

@@ -1,0 +1,27 @@
+/** The cookie of a browser that is not asked for the second factor. Several users of one browser have a secret in it each. */
+import type { AnyReply, AnyRequest } from '../app.ts'
+import { readCookie } from './browser-cookie.ts'
+
+export type TrustedCookie = {
+  read(request: Pick<AnyRequest, 'headers'>): string | undefined
+  /** Adds a secret to those that the browser sent. */
+  add(request: Pick<AnyRequest, 'headers'>, reply: AnyReply, secret: string): void
+}
+
+const most = 5
+
+export function trustedCookie(publicUrl: string, days: number): TrustedCookie {
+  const isSecure = publicUrl.startsWith('https:')
+  const name = isSecure ? '__Host-roster_trusted' : 'roster_trusted'
+  const attributes = `Path=/; HttpOnly; SameSite=Lax; Max-Age=${days * 24 * 3600}${isSecure ? '; Secure' : ''}`
+  const read: TrustedCookie['read'] = ({ headers }) => readCookie(headers.cookie, name)
+  return {
+    read,
+    add(request, reply, secret) {
+      const present = (read(request) ?? '').split('.').filter((each) => /^[A-Za-z0-9_-]{43}$/.test(each))
+      const value = [...present, secret].slice(-most).join('.')
+      const others = reply.getHeader('set-cookie') ?? []
+      reply.header('set-cookie', [...[others].flat().map(String), `${name}=${value}; ${attributes}`])
+    },
+  }
+}
