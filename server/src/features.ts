@@ -79,22 +79,15 @@ export function createFeatures({ config, log, database, keys }: Ground) {
     isSessionOpen: (tx, id, at) => sessions.isOpenIn(tx, id, at),
   })
   const { sessions, signingKeys, sign } = createSessionFeature({
-    database,
-    seal,
-    open,
+    ...{ database, seal, open },
     tokens: { issuer: config.publicUrl, algorithm: config.tokenAlgorithm },
     refreshKey: keys.refresh,
     audit,
     count: floods.count,
     enrolBy: (...who) => policy.enrolBy(...who),
     permissionsOf: roles.permissionsOf,
-    grants: {
-      ...grants,
-      async endAllIn(tx, userId) {
-        await grants.endAllIn(tx, userId)
-        await trustedBrowsers.removeAllIn(tx, userId)
-      },
-    },
+    grants,
+    forgetBrowsers: (...which) => trustedBrowsers.removeAllIn(...which),
   })
   const proof = createProof({
     database,
@@ -106,9 +99,7 @@ export function createFeatures({ config, log, database, keys }: Ground) {
     },
   })
   const apiKeys = createApiKeys({
-    database,
-    audit,
-    log,
+    ...{ database, audit, log },
     permissionsOf: roles.permissionsOf,
     holdUser: (tx, userId) => users.findForChange(tx, userId),
     rightsNow: roles.rightsNow,
@@ -170,16 +161,11 @@ export function createFeatures({ config, log, database, keys }: Ground) {
     rightsChanged: (userIds) => (userIds === 'all' ? forgetAll() : userIds.forEach(forget)),
   })
   const { factors, passkeys, challenges, stepUp, policy, trustedBrowsers } = createFactorFeature({
-    database,
+    ...{ database, seal, open, audit, users, roles },
     publicUrl: config.publicUrl,
     passkeyKey: keys.passkeys,
     policy: config.secondFactor,
     trustedBrowserDays: config.trustedBrowserDays,
-    roles,
-    seal,
-    open,
-    audit,
-    users,
     hold: users.findForChange,
     tell: mail.factorsChanged,
     forget: (userId) => forget(userId),

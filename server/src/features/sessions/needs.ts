@@ -21,6 +21,8 @@ export type SessionsNeeds = {
   permissionsOf(roles: readonly string[]): Promise<ReadonlySet<Permission>>
   /** From when a user without a second factor may only add one; null when none is missing. */
   enrolBy(userId: string, roles: readonly string[]): Promise<string | null>
+  /** Ends that some browsers of the user are not asked for a second factor. */
+  forgetBrowsers(tx: Tx, userId: string): Promise<void>
   /** Ends what applications hold for the user. */
   grants: {
     endAllIn(tx: Tx, userId: string): Promise<void>

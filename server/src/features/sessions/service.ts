@@ -239,6 +239,7 @@ export function createSessions(needs: SessionsNeeds, store: SessionStore, tokens
       const ids = open.map(({ id }) => id).filter((id) => id !== exceptId)
       const ended = await store.end(tx, ids, now(), reason)
       await needs.grants.endAllIn(tx, userId)
+      await needs.forgetBrowsers(tx, userId)
       if (ended.length === 0) return
       await audit.record(tx, caller, {
         type: 'session.revoked_all',
