@@ -92,8 +92,7 @@ export function createRoster(config: Config, log: Log) {
   const app = createHttpServer(
     { ...config, version },
     {
-      bearer: (token, origin) =>
-        apiKeys.isApiKey(token) ? apiKeys.authenticate(token, origin) : sessions.authenticate(token, origin),
+      bearer: (token, origin) => (apiKeys.isApiKey(token) ? apiKeys : sessions).authenticate(token, origin),
       basic: signIn.basic,
       cookie: { name: cookie.name, caller: sessions.authenticateCookie },
       async ready() {
@@ -140,7 +139,7 @@ export function createRoster(config: Config, log: Log) {
     apiKeyRoutes(apiKeys, pages),
     applicationRoutes(applications, pages),
     connectionRoutes(features.connections),
-    protocolRoutes(protocol, config),
+    protocolRoutes(protocol, features.introspect, config),
     identityProviderRoutes({ providers, test: flow.test }, pages),
     providerSignInRoutes(flow, { publicUrl: config.publicUrl, session: cookie, browser }),
     identityRoutes(identities, flow, browser),

@@ -227,12 +227,14 @@ export function createFeatures({ config, log, database, keys }: Ground) {
     listLinks: links.list,
     listEvents: audit.listAbout,
   })
-  const { applications, connections, protocol, logoutSending } = createApplicationFeature({
+  const { applications, connections, introspect, protocol, logoutSending } = createApplicationFeature({
     ...{ database, seal, open, sign, egress, audit, log },
     issuer: config.publicUrl,
     cookieKey: keys.cookies.export().toString('base64url'),
     missingRoles: roles.missing,
     privateJwks: signingKeys.privateJwks,
+    findKey: signingKeys.find,
+    bearer: (token, origin) => (apiKeys.isApiKey(token) ? apiKeys : sessions).authenticate(token, origin),
     findUser: async (id) => {
       const user = await users.findUser(id)
       return user && { ...user, roles: await roles.heldBy(id) }
@@ -288,7 +290,7 @@ export function createFeatures({ config, log, database, keys }: Ground) {
     for (const cache of caches) cache.forgetAll()
   }
   return {
-    ...{ account, apiKeys, applications, connections, protocol, logoutSending, attempts, audit },
+    ...{ account, apiKeys, applications, connections, introspect, protocol, logoutSending, attempts, audit },
     ...{ budget, events, eventWaiting, factors, floods, groups, housekeeping, idempotency },
     ...{ mailer, messages, operator, outbox, passkeys, passwords, identityProviders, proof },
     ...{ queue, requests, roles, scim, sessions, setup, signIn, signingKeys, statistics, status },

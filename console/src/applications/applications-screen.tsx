@@ -44,7 +44,7 @@ function Applications() {
         columns={columns()}
         rowActions={(application) =>
           mayWrite && (
-            <>
+            <span className="actions">
               <Button onClick={() => setOpen(application)}>{t('apps.change')}</Button>
               <ConfirmButton
                 title={t('apps.delete_title', { name: application.name })}
@@ -52,7 +52,7 @@ function Applications() {
                 button={t('apps.delete')}
                 act={() => remove(application)}
               />
-            </>
+            </span>
           )
         }
         empty={{ title: t('apps.none'), text: t('apps.none_text') }}

@@ -19,7 +19,7 @@ export function RoleRules({ rules, change }: Props) {
   const set = (index: number, fields: Partial<RoleRule>) =>
     change(rules.map((rule, at) => (at === index ? { ...rule, ...fields } : rule)))
   return (
-    <fieldset className="stack">
+    <fieldset className="choices">
       <legend>{t('idp.role_rules')}</legend>
       <p className="hint">{t('idp.role_rules_hint')}</p>
       {rules.map((rule, index) => (

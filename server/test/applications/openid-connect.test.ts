@@ -216,6 +216,43 @@ onBothEngines('OpenID Connect with openid-client', (engine) => {
     assert.equal(bodyOf(others.access_token).groups, undefined)
   })
 
+  it('introspection knows signed tokens, our own access tokens and API keys, until they end', async () => {
+    const audience = 'https://api.example.com'
+    const config = await connect(await register({ audience }))
+    const api = await connect(await register({ kind: 'machine', redirect_uris: [], audience }))
+    const stranger = await connect(await register({}))
+    const browser = await connect(await register({ kind: 'browser' }))
+    const ask = async (asking: client.Configuration, token: string) => {
+      const { active, sub, scope } = await client.tokenIntrospection(asking, token)
+      return active ? [sub, scope] : active
+    }
+    const as = await login(service, 'ann')
+    const { tokens } = await signIn(config, { scope: 'openid groups' }, as)
+    const found = [user.id, 'openid groups']
+    const jwt = tokens.access_token
+    assert.deepEqual(
+      [await ask(config, jwt), await ask(api, jwt), await ask(stranger, jwt)],
+      [found, found, false],
+    )
+    assert.equal(await ask(api, `${jwt.slice(0, -8)}AAAAAAAA`), false)
+    const machine = (await client.clientCredentialsGrant(api)).access_token
+    assert.equal((await client.tokenIntrospection(api, machine)).active, true)
+
+    const made = await service.call('POST', '/api-keys', {
+      as: admin.token,
+      body: { name: 'robot', permissions: ['users:read'] },
+    })
+    assert.equal(made.status, 201, made.text)
+    assert.deepEqual(await ask(stranger, made.body.secret), [admin.id, 'users:read'])
+    assert.deepEqual([await ask(stranger, as), await ask(browser, as)], [[user.id, ''], false])
+    await service.call('DELETE', `/api-keys/${made.body.id}`, { as: admin.token })
+    await service.call('POST', '/auth/logout', { as })
+    for (const token of [made.body.secret, as, jwt]) assert.equal(await ask(api, token), false)
+    await assert.rejects(ask(await connect({ ...(await register({})), client_secret: 'rs_x' }), jwt), {
+      status: 401,
+    })
+  })
+
   it('a machine gets a token for itself', async () => {
     const application = await register({
       kind: 'machine',

@@ -3,6 +3,7 @@ import type { Database } from '../../database/database.ts'
 import { createConnectionStore } from './grants/connection-store.ts'
 import { createConnections } from './grants/connections.ts'
 import { createGrants } from './grants/grants.ts'
+import { createIntrospection, type IntrospectionNeeds } from './introspection.ts'
 import { createNotices } from './logout/notices.ts'
 import { createLogoutSending } from './logout/sending.ts'
 import { createOauthStore } from './oauth-store.ts'
@@ -19,7 +20,8 @@ export function createGrantFeature(needs: GrantNeeds) {
   return { grants, grantParts: { grants, notices, store } }
 }
 
-type Needs = Omit<Parameters<typeof createProtocol>[0], 'applications' | 'grants' | 'store'> &
+type Needs = Omit<IntrospectionNeeds, 'applications' | 'isAlive'> &
+  Omit<Parameters<typeof createProtocol>[0], 'applications' | 'grants' | 'store'> &
   Parameters<typeof createApplications>[0] &
   ReturnType<typeof createGrantFeature>['grantParts'] &
   Omit<Parameters<typeof createLogoutSending>[0], 'applications'> &
@@ -27,9 +29,11 @@ type Needs = Omit<Parameters<typeof createProtocol>[0], 'applications' | 'grants
 
 export function createApplicationFeature(needs: Needs) {
   const applications = createApplications(needs)
+  const protocol = createProtocol({ ...needs, applications })
   return {
     applications,
-    protocol: createProtocol({ ...needs, applications }),
+    protocol,
+    introspect: createIntrospection({ ...needs, applications, isAlive: protocol.isAlive }),
     connections: createConnections(needs),
     logoutSending: createLogoutSending({ ...needs, applications }),
   }

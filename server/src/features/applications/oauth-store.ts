@@ -29,6 +29,10 @@ export function createOauthStore(database: Database) {
     async find(kind: string, id: string): Promise<OauthRecordRow | undefined> {
       return records().where('kind', '=', kind).where('id', '=', id).executeTakeFirst()
     },
+    /** A token of one of these kinds. */
+    async findToken(kinds: readonly string[], id: string): Promise<OauthRecordRow | undefined> {
+      return records().where('kind', 'in', kinds).where('id', '=', id).executeTakeFirst()
+    },
     async findByUid(kind: string, uid: string): Promise<OauthRecordRow | undefined> {
       return records().where('uid', '=', uid).where('kind', '=', kind).executeTakeFirst()
     },

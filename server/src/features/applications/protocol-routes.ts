@@ -5,6 +5,7 @@ import { AppError } from '../../errors.ts'
 import type { RateLimit } from '../../http/admission/rate-limit.ts'
 import type { App } from '../../http/app.ts'
 import { consentPage } from './consent-page.ts'
+import type { Introspection } from './introspection.ts'
 import type { Protocol } from './protocol.ts'
 import { discoveryDocument, paths } from './protocol-settings.ts'
 
@@ -20,119 +21,132 @@ const pageSecurity = [
   "frame-ancestors 'none'",
 ].join('; ')
 
-export const protocolRoutes = (protocol: Protocol, options: { publicUrl: string }) => (app: App) => {
-  const { protocol: scheme, host } = new URL(options.publicUrl)
-  const document = discoveryDocument(options.publicUrl)
+export const protocolRoutes =
+  (protocol: Protocol, introspect: Introspection, options: { publicUrl: string }) => (app: App) => {
+    const { protocol: scheme, host } = new URL(options.publicUrl)
+    const document = discoveryDocument(options.publicUrl)
 
-  const serve = async (request: FastifyRequest, reply: FastifyReply) => {
-    // The library believes these headers, so no client may set them.
-    request.raw.headers['x-forwarded-proto'] = scheme.slice(0, -1)
-    request.raw.headers['x-forwarded-host'] = host
-    request.raw.headers['x-forwarded-for'] = request.visit.address
-    reply.hijack()
-    for (const [name, value] of Object.entries(reply.getHeaders()))
-      if (value !== undefined) reply.raw.setHeader(name, value)
-    reply.raw.setHeader('content-security-policy', pageSecurity)
-    reply.raw.setHeader('referrer-policy', referrerPolicy)
-    await protocol.handle(request.raw, reply.raw, request.caller).catch((error: unknown) => {
-      request.visit.failure = error
-      if (!reply.raw.headersSent) reply.raw.writeHead(500, { 'content-type': 'application/json' })
-      reply.raw.end('{"error":"server_error"}')
-    })
-  }
+    const serve = async (request: FastifyRequest, reply: FastifyReply) => {
+      // The library believes these headers, so no client may set them.
+      request.raw.headers['x-forwarded-proto'] = scheme.slice(0, -1)
+      request.raw.headers['x-forwarded-host'] = host
+      request.raw.headers['x-forwarded-for'] = request.visit.address
+      reply.hijack()
+      for (const [name, value] of Object.entries(reply.getHeaders()))
+        if (value !== undefined) reply.raw.setHeader(name, value)
+      reply.raw.setHeader('content-security-policy', pageSecurity)
+      reply.raw.setHeader('referrer-policy', referrerPolicy)
+      await protocol.handle(request.raw, reply.raw, request.caller).catch((error: unknown) => {
+        request.visit.failure = error
+        if (!reply.raw.headersSent) reply.raw.writeHead(500, { 'content-type': 'application/json' })
+        reply.raw.end('{"error":"server_error"}')
+      })
+    }
 
-  for (const path of ['/.well-known/openid-configuration', '/.well-known/oauth-authorization-server']) {
-    app.get(
-      path,
-      {
-        config: { access: 'public' },
-        schema: {
-          operationId: path.includes('openid') ? 'getOpenidConfiguration' : 'getAuthorizationServer',
-          tags: ['openid-connect'],
-          summary: 'What the service offers to applications (OpenID Connect Discovery, RFC 8414)',
-          response: { 200: Type.Object({}, { additionalProperties: true }) },
+    for (const path of ['/.well-known/openid-configuration', '/.well-known/oauth-authorization-server']) {
+      app.get(
+        path,
+        {
+          config: { access: 'public' },
+          schema: {
+            operationId: path.includes('openid') ? 'getOpenidConfiguration' : 'getAuthorizationServer',
+            tags: ['openid-connect'],
+            summary: 'What the service offers to applications (OpenID Connect Discovery, RFC 8414)',
+            response: { 200: Type.Object({}, { additionalProperties: true }) },
+          },
         },
-      },
-      async (_request, reply) => {
-        reply.header('cache-control', 'public, max-age=300').header('access-control-allow-origin', '*')
-        return document
+        async (_request, reply) => {
+          reply.header('cache-control', 'public, max-age=300').header('access-control-allow-origin', '*')
+          return document
+        },
+      )
+    }
+
+    const browser = { access: 'public', hidden: true, produces: ['application/json', 'text/html'] } as const
+    app.get(paths.authorization, { config: browser, schema: anyQuery }, serve)
+    app.post(paths.authorization, { config: { ...browser, consumes: [form] }, schema: anyBody }, serve)
+    app.get(`${paths.authorization}/:uid`, { config: browser, schema: anyQuery }, serve)
+    app.get(paths.end_session, { config: browser, schema: anyQuery }, serve)
+    app.post(paths.end_session, { config: { ...browser, consumes: [form] }, schema: anyBody }, serve)
+    app.post(
+      `${paths.end_session}/confirm`,
+      { config: { ...browser, consumes: [form] }, schema: anyBody },
+      serve,
+    )
+    app.get(`${paths.end_session}/success`, { config: browser, schema: anyQuery }, serve)
+
+    // Codes are short, so guesses are counted.
+    const typed = { ...browser, rateLimit: codeLimit }
+    app.get(paths.code_verification, { config: browser, schema: anyQuery }, serve)
+    app.post(paths.code_verification, { config: { ...typed, consumes: [form] }, schema: anyBody }, serve)
+    app.get(`${paths.code_verification}/:uid`, { config: browser, schema: anyQuery }, serve)
+
+    // Here the Authorization header belongs to an application, not to a user.
+    const direct = {
+      access: 'public',
+      hidden: true,
+      produces: ['application/json', 'text/html'],
+      ownCredentials: true,
+    } as const
+    for (const path of [
+      paths.token,
+      paths.revocation,
+      paths.pushed_authorization_request,
+      paths.device_authorization,
+      paths.userinfo,
+    ]) {
+      app.post(path, { config: { ...direct, consumes: [form] }, schema: anyBody }, serve)
+      app.options(path, { config: direct }, serve)
+    }
+    app.get(paths.userinfo, { config: direct, schema: anyQuery }, serve)
+
+    app.post(
+      paths.introspection,
+      { config: { ...direct, consumes: [form] }, schema: anyBody },
+      async (request, reply) => {
+        const text = await readText(request.body as AsyncIterable<Buffer>)
+        const { requestId, address, userAgent } = request.caller
+        const origin = { requestId, address, userAgent }
+        const { status, body } = await introspect(request.raw.headers.authorization, text, origin)
+        if (status === 401) reply.header('www-authenticate', `Basic realm="${options.publicUrl}"`)
+        return reply.code(status).header('cache-control', 'no-store').send(body)
       },
     )
+
+    const interaction = '/oauth2/interaction/:uid'
+    const params = Type.Object({ uid: Type.String({ maxLength: 100 }) })
+    app.get(
+      interaction,
+      { config: { access: 'public', hidden: true, produces: ['text/html'] }, schema: { params } },
+      (request, reply) => go(request as never, reply as never, null),
+    )
+    app.post(
+      interaction,
+      {
+        config: { access: 'public', hidden: true, produces: ['text/html'], consumes: [form] },
+        schema: { params, ...anyBody },
+      },
+      async (request, reply) => {
+        const decision = new URLSearchParams(await readText(request.body as AsyncIterable<Buffer>)).get(
+          'decision',
+        )
+        return go(request as never, reply as never, decision === 'allow' ? 'allow' : 'deny')
+      },
+    )
+    const go = async (request: FastifyRequest, reply: FastifyReply, decision: 'allow' | 'deny' | null) => {
+      const step = await protocol.step(request.raw, reply.raw, request.caller, decision).catch(refuse)
+      if (step.kind === 'redirect') return reply.code(303).header('location', step.location).send()
+      reply
+        .header('content-type', 'text/html; charset=utf-8')
+        .header('content-security-policy', pageSecurity)
+        .header('referrer-policy', referrerPolicy)
+      return reply.send(consentPage(step.application, step.scopes, request.url))
+    }
   }
-
-  const browser = { access: 'public', hidden: true, produces: ['application/json', 'text/html'] } as const
-  app.get(paths.authorization, { config: browser, schema: anyQuery }, serve)
-  app.post(paths.authorization, { config: { ...browser, consumes: [form] }, schema: anyBody }, serve)
-  app.get(`${paths.authorization}/:uid`, { config: browser, schema: anyQuery }, serve)
-  app.get(paths.end_session, { config: browser, schema: anyQuery }, serve)
-  app.post(paths.end_session, { config: { ...browser, consumes: [form] }, schema: anyBody }, serve)
-  app.post(
-    `${paths.end_session}/confirm`,
-    { config: { ...browser, consumes: [form] }, schema: anyBody },
-    serve,
-  )
-  app.get(`${paths.end_session}/success`, { config: browser, schema: anyQuery }, serve)
-
-  // Codes are short, so guesses are counted.
-  const typed = { ...browser, rateLimit: codeLimit }
-  app.get(paths.code_verification, { config: browser, schema: anyQuery }, serve)
-  app.post(paths.code_verification, { config: { ...typed, consumes: [form] }, schema: anyBody }, serve)
-  app.get(`${paths.code_verification}/:uid`, { config: browser, schema: anyQuery }, serve)
-
-  // Here the Authorization header belongs to an application, not to a user.
-  const direct = {
-    access: 'public',
-    hidden: true,
-    produces: ['application/json', 'text/html'],
-    ownCredentials: true,
-  } as const
-  for (const path of [
-    paths.token,
-    paths.introspection,
-    paths.revocation,
-    paths.pushed_authorization_request,
-    paths.device_authorization,
-    paths.userinfo,
-  ]) {
-    app.post(path, { config: { ...direct, consumes: [form] }, schema: anyBody }, serve)
-    app.options(path, { config: direct }, serve)
-  }
-  app.get(paths.userinfo, { config: direct, schema: anyQuery }, serve)
-
-  const interaction = '/oauth2/interaction/:uid'
-  const params = Type.Object({ uid: Type.String({ maxLength: 100 }) })
-  app.get(
-    interaction,
-    { config: { access: 'public', hidden: true, produces: ['text/html'] }, schema: { params } },
-    (request, reply) => go(request as never, reply as never, null),
-  )
-  app.post(
-    interaction,
-    {
-      config: { access: 'public', hidden: true, produces: ['text/html'], consumes: [form] },
-      schema: { params, ...anyBody },
-    },
-    async (request, reply) => {
-      const decision = new URLSearchParams(await readText(request.body as AsyncIterable<Buffer>)).get(
-        'decision',
-      )
-      return go(request as never, reply as never, decision === 'allow' ? 'allow' : 'deny')
-    },
-  )
-  const go = async (request: FastifyRequest, reply: FastifyReply, decision: 'allow' | 'deny' | null) => {
-    const step = await protocol.step(request.raw, reply.raw, request.caller, decision).catch(refuse)
-    if (step.kind === 'redirect') return reply.code(303).header('location', step.location).send()
-    reply
-      .header('content-type', 'text/html; charset=utf-8')
-      .header('content-security-policy', pageSecurity)
-      .header('referrer-policy', referrerPolicy)
-    return reply.send(consentPage(step.application, step.scopes, request.url))
-  }
-}
 
 const anyQuery = { querystring: Type.Object({}, { additionalProperties: true }) }
 const anyBody = { body: Type.Any() }
-const maxForm = 4096
+const maxForm = 8192
 
 /** A step that the browser does not know, or one that is over. @throws not_found */
 function refuse(error: unknown): never {

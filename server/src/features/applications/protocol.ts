@@ -78,11 +78,14 @@ export function createProtocol(needs: Needs) {
   }
 
   /** Undefined when the user may not use the application, or the grant is over. */
-  const findAccount = async (userId: string, grantId: string | null): Promise<AccountClaims | undefined> => {
+  const findAccount = async (
+    userId: string,
+    grantHash: string | null,
+  ): Promise<AccountClaims | undefined> => {
     const user = await needs.findUser(userId)
     if (user?.status !== 'active') return undefined
-    if (grantId === null) return claimsOf(user)
-    const grant = await grants.findAlive(grantId, userId)
+    if (grantHash === null) return claimsOf(user)
+    const grant = await grants.findAlive(grantHash, userId)
     const application = grant?.application_id && (await needs.applications.find(grant.application_id))
     return application && mayUse(user, application) ? claimsOf(user) : undefined
   }
@@ -232,6 +235,9 @@ export function createProtocol(needs: Needs) {
       if (!(await bind(grantId, caller, application.client_id, granted))) return signIn
       return finish({ consent: { grantId } })
     },
+
+    isAlive: async (userId: string, grantHash: string | null): Promise<boolean> =>
+      (await findAccount(userId, grantHash)) !== undefined,
 
     /** Housekeeping. */
     deleteExpired: (limit: number): Promise<number> =>

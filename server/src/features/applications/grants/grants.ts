@@ -47,8 +47,8 @@ export function createGrants(
 
   return {
     /** The grant when its tokens are still good: undefined when its session is over and it is not for offline use. */
-    async findAlive(grantId: string, userId: string): Promise<OauthRecordRow | undefined> {
-      const grant = await store.find('Grant', sha256(grantId))
+    async findAlive(grantHash: string, userId: string): Promise<OauthRecordRow | undefined> {
+      const grant = await store.find('Grant', grantHash)
       if (!grant || grant.user_id !== userId || grant.expires_at <= now()) return undefined
       const session = grant.session_id === null ? undefined : await needs.findSession(grant.session_id)
       if (session && session.ended_at === null && session.expires_at > now()) return grant

@@ -1,0 +1,179 @@
+/**
+ * Token introspection (RFC 7662): of the tokens that applications got, of the service's own access tokens and of API keys.
+ * Errors have the form of RFC 6749.
+ */
+import { decodeJwt, type JWTPayload, jwtVerify } from 'jose'
+import type { Caller } from '../../caller.ts'
+import { now, nowMs } from '../../clock.ts'
+import { isAppError } from '../../errors.ts'
+import { sha256 } from '../../sha256.ts'
+import { recordContext } from './adapter.ts'
+import { type Application, isConfidential } from './application.ts'
+import type { OauthStore } from './oauth-store.ts'
+import { type Applications, isSecretOf } from './service.ts'
+
+type Origin = Pick<Caller, 'requestId' | 'address' | 'userAgent'>
+type Asking = Application & { secret_hashes: string[] }
+export type Introspected = { status: number; body: Record<string, unknown> }
+
+export type IntrospectionNeeds = {
+  issuer: string
+  open(sealed: string, context: string): string
+  store: OauthStore
+  applications: Pick<Applications, 'findWithSecrets'>
+  findKey(id: string, algorithm?: string): Promise<CryptoKey | undefined>
+  /** The caller with an access token of ours or an API key. @throws invalid_token */
+  bearer(token: string, origin: Origin): Caller | Promise<Caller>
+  /** Whether the user is good and, with a grant, whether it still holds. */
+  isAlive(userId: string, grantHash: string | null): Promise<boolean>
+}
+
+const inactive: Introspected = { status: 200, body: { active: false } }
+const opaqueKinds = ['AccessToken', 'RefreshToken', 'ClientCredentials'] as const
+const maxToken = 6000
+
+export type Introspection = ReturnType<typeof createIntrospection>
+
+export function createIntrospection(needs: IntrospectionNeeds) {
+  const { store } = needs
+
+  /** The application that asks; undefined when it does not prove itself. */
+  const authenticate = async (header: string | undefined, form: URLSearchParams) => {
+    const given = header === undefined ? ofForm(form) : ofHeader(header)
+    const application = given && (await needs.applications.findWithSecrets(given.id))
+    if (!application) return undefined
+    const isProven = isConfidential(application.kind)
+      ? isSecretOf(application.secret_hashes, given.secret ?? '')
+      : given.secret === undefined
+    return isProven ? application : undefined
+  }
+
+  /** A token that is a row: only the application that got it may ask. */
+  const ofRow = async (asking: Asking, token: string): Promise<Introspected> => {
+    const row = await store.findToken(opaqueKinds, sha256(token))
+    if (!row || row.application_id !== asking.client_id) return inactive
+    if (row.expires_at <= now() || row.consumed_at !== null) return inactive
+    if (row.user_id !== null && !(await needs.isAlive(row.user_id, row.grant_id))) return inactive
+    const payload = JSON.parse(needs.open(row.content, recordContext(row.kind, row.id))) as JWTPayload
+    return active(needs.issuer, payload, {
+      client_id: asking.client_id,
+      ...(row.user_id !== null && { sub: row.user_id }),
+      ...(row.kind !== 'RefreshToken' && { token_type: 'Bearer' }),
+    })
+  }
+
+  /** A signed token of an application: the application itself and the API that it is for may ask. */
+  const ofJwt = async (asking: Asking, token: string): Promise<Introspected> => {
+    const claims = await verified(token)
+    if (!claims) return inactive
+    const isOwn = claims['client_id'] === asking.client_id
+    const isForIt = asking.audience !== null && claims.aud === asking.audience && isConfidential(asking.kind)
+    if (!isOwn && !isForIt) return inactive
+    const client = String(claims['client_id'])
+    if (!isOwn && !(await needs.applications.findWithSecrets(client))) return inactive
+    const { gid, ...shown } = claims
+    if (claims.sub !== client && !(await needs.isAlive(String(claims.sub), String(gid)))) return inactive
+    return active(needs.issuer, shown, { ...shown, token_type: 'Bearer' })
+  }
+  const verified = async (token: string): Promise<JWTPayload | undefined> => {
+    try {
+      const { payload } = await jwtVerify(
+        token,
+        async ({ kid, alg }) => {
+          const key = kid && (await needs.findKey(kid, alg))
+          if (!key) throw new Error('unknown key')
+          return key
+        },
+        { issuer: needs.issuer, typ: 'at+jwt', currentDate: new Date(nowMs()) },
+      )
+      return payload
+    } catch {
+      return undefined
+    }
+  }
+
+  /** What a server of an application got from a user or a program: an access token of ours or an API key. */
+  const ofOurs = async (token: string, origin: Origin): Promise<Introspected> => {
+    try {
+      const caller = await needs.bearer(token, origin)
+      const scope = [...caller.permissions].sort().join(' ')
+      if (caller.kind === 'user') {
+        const claims = decodeJwt(token)
+        return active(needs.issuer, claims, { ...claims, scope, token_type: 'Bearer' })
+      }
+      return {
+        status: 200,
+        body: {
+          active: true,
+          iss: needs.issuer,
+          sub: caller.userId ?? caller.apiKeyId,
+          scope,
+          token_type: 'api_key',
+        },
+      }
+    } catch (error) {
+      if (isAppError(error) && error.status < 500) return inactive
+      throw error
+    }
+  }
+
+  return async (header: string | undefined, text: string, origin: Origin): Promise<Introspected> => {
+    const form = new URLSearchParams(text)
+    const token = only(form, 'token')
+    if (['token', 'client_id', 'client_secret'].some((name) => form.getAll(name).length > 1))
+      return failure(400, 'invalid_request', 'a parameter is given twice')
+    if (header !== undefined && form.has('client_secret'))
+      return failure(400, 'invalid_request', 'the client proves itself in one way, not in two')
+    const asking = await authenticate(header, form)
+    if (!asking) return failure(401, 'invalid_client', 'client authentication failed')
+    if (!token) return failure(400, 'invalid_request', "missing required parameter 'token'")
+    if (token.length > maxToken) return inactive
+    const isJwt = /^[\w-]+\.[\w-]+\.[\w-]+$/.test(token)
+    if (!isJwt && !token.startsWith('rk_')) return ofRow(asking, token)
+    if (isJwt && audienceIn(token) !== needs.issuer) return ofJwt(asking, token)
+    return isConfidential(asking.kind) ? ofOurs(token, origin) : inactive
+  }
+}
+
+function active(issuer: string, from: JWTPayload, body: Record<string, unknown>): Introspected {
+  const { exp, iat, jti, aud, scope } = from as JWTPayload & { scope?: string }
+  const known = { exp, iat, jti, aud, scope }
+  const given = Object.entries(known).filter(([, value]) => value !== undefined)
+  return { status: 200, body: { active: true, iss: issuer, ...Object.fromEntries(given), ...body } }
+}
+
+function failure(status: number, error: string, description: string): Introspected {
+  return { status, body: { error, error_description: description } }
+}
+
+function audienceIn(token: string): unknown {
+  try {
+    return decodeJwt(token).aud
+  } catch {
+    return undefined
+  }
+}
+
+type Given = { id: string; secret: string | undefined }
+
+function ofForm(form: URLSearchParams): Given | undefined {
+  const id = only(form, 'client_id')
+  return id ? { id, secret: only(form, 'client_secret') } : undefined
+}
+
+/** RFC 6749 §2.3.1: both parts are form-encoded. */
+function ofHeader(header: string): Given | undefined {
+  const encoded = /^basic +([A-Za-z0-9+/]+={0,2})$/i.exec(header)?.[1]
+  const [, id, secret] = /^([^:]*):([\s\S]*)$/.exec(Buffer.from(encoded ?? '', 'base64').toString()) ?? []
+  if (id === undefined || secret === undefined) return undefined
+  try {
+    const decoded = (part: string) => decodeURIComponent(part.replaceAll('+', '%20'))
+    return { id: decoded(id), secret: decoded(secret) }
+  } catch {
+    return undefined
+  }
+}
+
+function only(form: URLSearchParams, name: string): string | undefined {
+  return form.get(name) ?? undefined
+}
