@@ -19,7 +19,9 @@ const scanWorker = 'server/src/database/sqlite/scan-worker'
 const ownLoading: Plugin = {
   name: 'own-loading',
   load(id) {
-    const name = /@node-rs\/(argon2\/index|bcrypt\/binding)\.js$/.exec(id)?.[1]?.split('/')[0]
+    const name = /@node-rs\/(argon2\/index|bcrypt\/binding)\.js$/
+      .exec(id.replaceAll('\\', '/'))?.[1]
+      ?.split('/')[0]
     return name && `module.exports = require(${JSON.stringify(nativeLoader)}).loadNative('${name}')`
   },
   transform(code, id) {

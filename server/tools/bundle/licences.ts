@@ -8,7 +8,7 @@ type Package = { name: string; version: string; license?: string; dependencies?:
 export function licencesOf(root: string, modules: readonly string[]): string {
   const folders = new Set<string>()
   for (const path of modules) {
-    const folder = /^.*\/node_modules\/(?:@[^/]+\/)?[^/]+/.exec(path)?.[0]
+    const folder = /^.*\/node_modules\/(?:@[^/]+\/)?[^/]+/.exec(path.replaceAll('\\', '/'))?.[0]
     if (folder !== undefined) folders.add(folder)
   }
   for (const name of ['@node-rs/argon2', '@node-rs/bcrypt', '@scalar/fastify-api-reference'])

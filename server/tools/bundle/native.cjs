@@ -6,6 +6,8 @@ const { join } = require('node:path')
 const { getRawAsset, isSea } = require('node:sea')
 
 const endings = { linux: ['-gnu', '-musl'], win32: ['-msvc'] }
+/** The files of the packages that load the part. */
+const loaders = { argon2: 'index.js', bcrypt: 'binding.js' }
 const fileNames = (name) =>
   (endings[process.platform] ?? ['']).map((end) => `${name}.${process.platform}-${process.arch}${end}.node`)
 
@@ -18,7 +20,8 @@ function loadNative(name) {
     .find(existsSync)
   if (path !== undefined) return open(path)
   try {
-    return createRequire(__filename)(`@node-rs/${name}`)
+    const require = createRequire(__filename)
+    return require(join(require.resolve(`@node-rs/${name}`), '..', loaders[name]))
   } catch (error) {
     if (error.code !== 'MODULE_NOT_FOUND' && !/native binding/.test(error.message)) throw error
     throw plainly(`This bundle lacks its native part ${join(folder, fileNames(name)[0])}`)
@@ -28,6 +31,7 @@ function loadNative(name) {
 /** The system loads libraries from files only: the part is written into a folder of this user's, loaded, and removed. */
 function fromExecutable(file) {
   const part = Buffer.from(getRawAsset(`native/${file}`))
+  const reasons = []
   for (const parent of [tmpdir(), process.cwd()]) {
     let folder
     try {
@@ -36,6 +40,7 @@ function fromExecutable(file) {
       return open(join(folder, file))
     } catch (error) {
       if (!['ENOENT', 'EACCES', 'EROFS', 'ENOTDIR', 'ERR_DLOPEN_FAILED'].includes(error.code)) throw error
+      reasons.push(error.message)
     } finally {
       // Windows keeps a library that is loaded; the system removes the folder with its other temporary files.
       if (folder !== undefined && process.platform !== 'win32')
@@ -43,7 +48,7 @@ function fromExecutable(file) {
     }
   }
   throw plainly(
-    `No folder can take the native part ${file}: make TMPDIR name one that can be written and executed from`,
+    `The native part ${file} cannot be loaded (${reasons.join('; ')}); TMPDIR may name a folder that it can be loaded from`,
   )
 }
 
