@@ -12,20 +12,25 @@ import { opensSigningKeys } from '../features/sessions/sealed-keys.ts'
 import { outboxStatus } from '../mail/outbox.ts'
 import { deriveKeys, loadSecretKey } from '../secret-key.ts'
 import { type Command, print, wrongKey } from './command.ts'
+import { deepFindings } from './doctor-deep.ts'
 
-type Finding = { check: string; ok: boolean; detail: string }
+export type Finding = { check: string; ok: boolean; detail: string }
 
 export const doctor: Command = {
   name: 'doctor',
   about: 'Check the settings, the database and what waits in it; changes nothing',
-  examples: ['', '--json'],
+  examples: ['', '--json', '--deep'],
+  options: {
+    deep: { type: 'boolean', about: 'also read all rows and check that they fit together; may take minutes' },
+  },
   async run(input) {
     const config = readConfig()
+    const isDeep = input.values['deep'] === true
     const findings: Finding[] = [{ check: 'settings', ok: true, detail: 'all valid' }]
     const missing = missingDatabase(config)
     if (missing !== null) findings.push({ check: 'database', ok: false, detail: missing })
     else
-      await examine(config, findings).catch((error: unknown) =>
+      await examine(config, findings, isDeep).catch((error: unknown) =>
         findings.push({ check: 'database', ok: false, detail: reasonOf(error) }),
       )
     print(
@@ -41,7 +46,7 @@ function reasonOf(error: unknown): string {
   return explain(error)?.reason ?? (isAppError(error) ? error.detail : (error as Error).message)
 }
 
-async function examine(config: Config, findings: Finding[]): Promise<void> {
+async function examine(config: Config, findings: Finding[], isDeep: boolean): Promise<void> {
   findings.push(...filesOf(config))
   const database = openDatabase({ ...databaseOptions(config), poolSize: 1 })
   try {
@@ -60,6 +65,7 @@ async function examine(config: Config, findings: Finding[]): Promise<void> {
     if (pending.length > 0) return
     findings.push(await writing(database), clock(database))
     findings.push(await secretKey(config, database), ...(await contents(database, config)))
+    if (isDeep) findings.push(...(await deepFindings(config, database)))
   } finally {
     await database.close()
   }
