@@ -9179,6 +9179,10 @@ export interface operations {
                 unverified?: "claim" | "refuse";
                 /** @description What happens to a plain password that the policy refuses: `refuse` fails the row, `reset` (the default) leaves it out, `keep` takes it. */
                 weak_passwords?: "refuse" | "reset" | "keep";
+                /** @description How bare digests were made, as `sha256:salt+password`; the salt is read from its own column. */
+                hash?: string;
+                /** @description `true` tells neither address when `upsert` replaces one. */
+                no_mail?: boolean;
                 /** @description `true` refuses rows of CSV with fewer cells than the header. */
                 strict_columns?: boolean;
             };

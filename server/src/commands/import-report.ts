@@ -4,6 +4,8 @@ import type { Roster } from '../app.ts'
 type Imported = Awaited<ReturnType<ReturnType<Roster['transfer']['import']>['next']>>
 export type ImportedRow = Exclude<Imported['value'], { dry_run: boolean }>[number]
 
+type Sample = NonNullable<Summary['samples']>[number]
+
 type Summary = Extract<Imported['value'], { dry_run: boolean }>
 
 type Kind = 'failed' | 'skipped' | 'note'
@@ -56,7 +58,7 @@ export function createImportReport({
       for (const each of notes ?? []) add('note', each)
     },
     /** For programs. */
-    summary: ({ columns }: Summary) => ({
+    summary: ({ columns, samples }: Summary) => ({
       format,
       sign,
       columns,
@@ -64,9 +66,10 @@ export function createImportReport({
       dry_run: dryRun,
       reasons: timesOf('failed', 'skipped'),
       notes: timesOf('note'),
+      ...(samples && { samples }),
     }),
     /** For people. */
-    text({ columns }: Summary): string {
+    text({ columns, samples = [] }: Summary): string {
       const { created, updated, skipped, failed } = counts
       const fates = Object.entries(columns).map(([name, fate]) => `${name} → ${fate}`)
       const found = `format ${format}, because ${sign}: ${fates.join(', ') || 'no rows'}; into ${database}`
@@ -74,7 +77,9 @@ export function createImportReport({
       const kinds: Kind[] = ['failed', 'skipped', 'note']
       const all = kinds.flatMap((kind) => [...reasons.values()].filter((reason) => reason.kind === kind))
       const width = Math.max(0, ...all.map(({ times }) => String(times).length))
-      return [found, head, ...all.map((reason) => lineOf(reason, width))].join('\n')
+      return [found, head, ...all.map((reason) => lineOf(reason, width)), ...samples.map(sampleLine)].join(
+        '\n',
+      )
     },
   }
 }
@@ -84,4 +89,25 @@ function lineOf({ kind, name, times, details }: Reason, width: number): string {
   const more = details.length > maxDetails ? ' …' : ''
   const line = `  ${kind.padEnd(7)} ${String(times).padStart(width)} × ${name}`
   return details.length > 0 ? `${line}: ${shown}${more}` : line
+}
+
+/** So much of the metadata is shown. */
+const longestMetadata = 120
+
+/** `  row 2  jane-doe, jane@example.com (verified), Jane Doe, active, password: hash` */
+function sampleLine({ row, username, email, email_verified, metadata, password, ...user }: Sample): string {
+  const name = [user.first_name, user.last_name].filter(Boolean).join(' ')
+  const rest = metadata ? JSON.stringify(metadata) : ''
+  const parts = [
+    username,
+    email && `${email}${email_verified ? ' (verified)' : ''}`,
+    name,
+    user.status,
+    user.roles && `roles ${user.roles.join(' ')}`,
+    user.external_id && `id ${user.external_id}`,
+    user.created_at && `since ${user.created_at.slice(0, 10)}`,
+    `password: ${password}`,
+    rest.length > longestMetadata ? `${rest.slice(0, longestMetadata)}…` : rest,
+  ]
+  return `  row ${row}  ${parts.filter(Boolean).join(', ')}`
 }

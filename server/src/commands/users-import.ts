@@ -1,4 +1,4 @@
-import { createReadStream, readFileSync, statSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { open } from 'node:fs/promises'
 import { setFlagsFromString } from 'node:v8'
 import { systemCaller } from '../caller.ts'
@@ -15,21 +15,31 @@ import {
 } from './command.ts'
 import { createImportReport, type ImportedRow } from './import-report.ts'
 import { progress } from './progress.ts'
+import { openSource } from './users/import-source.ts'
 
 export const usersImport: Command = {
   name: 'users import',
-  about: 'Import users of another system, of Roster, or of a CSV file; FILE may be - for standard input',
+  about:
+    'Import users of another system, of Roster, or of a CSV file; FILE may be - for standard input, or the URL of a PostgreSQL database',
   positionals: ['FILE'],
   examples: [
     'keycloak-realm.json --dry-run',
     "people.csv --map 'Vorname=first_name' --rejected rejected.ndjson",
     '- --mode upsert < users.ndjson',
+    'postgres://reader@db.example/site --from django-db',
+    "postgres://reader@db.example/site --query 'select login, mail, passwd from members'",
   ],
   options: {
     from: {
       type: 'string',
       value: 'FORMAT',
-      about: 'roster, csv, keycloak, auth0 … (see docs/moving-in.md); recognised when left out',
+      about:
+        'roster, csv, keycloak, auth0 … (see docs/moving-in.md); recognised when left out. Of a database: django-db, gotrue-db or keycloak-db',
+    },
+    query: {
+      type: 'string',
+      value: 'SQL',
+      about: 'a database: the query whose rows are users; nothing is written there',
     },
     map: {
       type: 'string',
@@ -61,7 +71,8 @@ export const usersImport: Command = {
       about:
         'an account with an unproven address: end its password, sessions and keys, or fail the row; claim when not given',
     },
-    'dry-run': { type: 'boolean', about: 'say what would happen, and write nothing' },
+    'no-mail': { type: 'boolean', about: 'upsert: tell neither address when an e-mail address changes' },
+    'dry-run': { type: 'boolean', about: 'say what would happen, show five rows, and write nothing' },
     rejected: {
       type: 'string',
       value: 'FILE',
@@ -86,14 +97,15 @@ export const usersImport: Command = {
 async function importFile(roster: Place, input: Input): Promise<number> {
   const [file = ''] = input.positionals
   const mode = choiceOf(input, 'mode', ['create', 'upsert'])
-  const from = textOption(input, 'from')
+  const named = textOption(input, 'from')
+  const source = openSource(file, named, textOption(input, 'query'))
+  const { from } = source
   if (from !== undefined && !roster.transfer.formatNamed(from))
     throw new UsageError(`There is no format ${from}; there are ${roster.transfer.formatNames.join(', ')}.`)
   const columnMap = columnMapOf(textOptions(input, 'map'))
   const hashScheme = textOption(input, 'hash')
   if (hashScheme !== undefined && !roster.transfer.isHashScheme(hashScheme))
     throw new UsageError('--hash states a scheme as sha256:salt+password or md5:md5(password)+salt.')
-  const source = openSource(file)
   const {
     format,
     input: rows,
@@ -111,6 +123,7 @@ async function importFile(roster: Place, input: Input): Promise<number> {
     source: sourceOf(input),
     weakPasswords: choiceOf(input, 'weak-passwords', ['reset', 'refuse', 'keep']),
     unverified: choiceOf(input, 'unverified', ['claim', 'refuse']),
+    mails: input.values['no-mail'] !== true,
     strictColumns: input.values['strict-columns'] === true,
     ...(hashScheme === undefined ? {} : { hashScheme }),
     ...(hashConfig ? { firebaseHashConfig: readFileSync(hashConfig, 'utf8') } : {}),
@@ -160,19 +173,6 @@ function choiceOf<Choice extends string>(
   const choice = choices.find((each) => each === given)
   if (choice === undefined) throw new UsageError(`--${name} is ${choices.join(' or ')}.`)
   return choice
-}
-
-function openSource(file: string) {
-  if (file === '-')
-    return { stream: process.stdin as AsyncIterable<Uint8Array>, bytes: undefined, read: () => 0 }
-  let bytes: number
-  try {
-    bytes = statSync(file).size
-  } catch {
-    throw new UsageError(`${file} cannot be read.`)
-  }
-  const stream = createReadStream(file)
-  return { stream: stream as AsyncIterable<Uint8Array>, bytes, read: () => stream.bytesRead }
 }
 
 function rejectedLines(rows: readonly ImportedRow[]): string {

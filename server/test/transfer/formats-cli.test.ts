@@ -142,8 +142,11 @@ onBothEngines('roster users import', (engine) => {
         [out, false],
         [dry.out, true],
       ] as const) {
-        const { sign, columns, ...rest } = JSON.parse(text)
+        const { sign, columns, samples, ...rest } = JSON.parse(text)
         assert.deepEqual(rest, { ...report, dry_run })
+        // A dry run shows both people, without their passwords.
+        assert.equal(samples?.length, dry_run ? 2 : undefined)
+        assert.doesNotMatch(JSON.stringify(samples ?? []), /\$2[aby]\$|granite/)
         assert.ok(sign.length > 5 && Object.values(columns).join().includes('email'), text)
       }
 

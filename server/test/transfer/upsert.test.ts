@@ -17,8 +17,8 @@ onBothEngines('POST /users/import?mode=upsert', (engine) => {
     admin = await service.admin()
   })
 
-  const upsert = async (row: object, as = admin.token): Promise<Result> => {
-    const { status, text } = await service.call('POST', '/users/import?mode=upsert', {
+  const upsert = async (row: object, as = admin.token, query = ''): Promise<Result> => {
+    const { status, text } = await service.call('POST', `/users/import?mode=upsert${query}`, {
       as,
       headers: { 'content-type': 'application/x-ndjson' },
       body: `${JSON.stringify(row)}\n`,
@@ -87,13 +87,24 @@ onBothEngines('POST /users/import?mode=upsert', (engine) => {
           [await isSignedIn(patched), await isSignedIn(imported)],
           [staysSignedIn, staysSignedIn],
         )
-        assert.equal(await mailsTo(), mails, 'an import writes to nobody')
+        // Both addresses are told of a change, as after a PATCH.
+        assert.equal(await mailsTo(), mails + ('email' in template ? 2 : 0))
         const shown = await read(id)
         const twin = await read(patched.id)
         for (const field of ['first_name', 'last_name', 'status', 'roles', 'email_verified', 'metadata'])
           assert.deepEqual(shown[field], twin[field], field)
       })
     }
+
+    it('a verified address instead of another tells both, unless no mail is wanted', async () => {
+      const { id, username, email } = await service.createUser()
+      const before = await mailsTo()
+      const row = { id, username, email: `v-${email}`, email_verified: true }
+      assert.equal((await upsert(row)).result, 'updated')
+      assert.equal(await mailsTo(), before + 2)
+      assert.equal((await upsert({ ...row, email }, admin.token, '&no_mail=true')).result, 'updated')
+      assert.equal(await mailsTo(), before + 2)
+    })
 
     it('enabling again', async () => {
       const user = await service.createUser()

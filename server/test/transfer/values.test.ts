@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { createHash } from 'node:crypto'
 import { before, it } from 'node:test'
 import { onBothEngines, type Service, type TestUser } from '../harness.ts'
 
@@ -88,6 +89,37 @@ onBothEngines('the values of an imported file', (engine) => {
       [await signIn('weak-reset', 'password1'), await signIn('weak-kept', 'password1')],
       [401, 200],
     )
+  })
+
+  it('are digests whose scheme the caller states', async () => {
+    const digest = createHash('sha256').update('pepper-salt').update('plums in the cellar 9').digest('hex')
+    const rows = `username,email,password,salt\nstated,stated@example.com,${digest},pepper-salt\n`
+    assert.equal((await importFile(rows))[0].errors[0].code, 'unsupported_hash')
+    await importFile(rows, '?hash=sha256:salt%2Bpassword')
+    assert.equal(await signIn('stated', 'plums in the cellar 9'), 200)
+    const { status } = await service.call('POST', '/users/import?hash=rot13', {
+      as: admin.token,
+      headers: { 'content-type': 'text/csv' },
+      body: rows,
+    })
+    assert.equal(status, 400)
+  })
+
+  it('are shown by a dry run as they would arrive, without passwords', async () => {
+    const rows = ['a', 'b', 'c', 'd', 'e', 'f'].map(
+      (name) => `dry ${name},dry-${name}@example.com,Ann,secret-${name}-word`,
+    )
+    const { text } = await service.call('POST', '/users/import?dry_run=true', {
+      as: admin.token,
+      headers: { 'content-type': 'text/csv' },
+      body: ['login,mail,Vorname,Passwort', ...rows].join('\n'),
+    })
+    const { summary } = JSON.parse(text.trim().split('\n').at(-1)!)
+    assert.equal(summary.samples.length, 5)
+    assert.deepEqual(summary.samples[0], {
+      ...{ row: 2, username: 'dry-a', email: 'dry-a@example.com', first_name: 'Ann', password: 'plain' },
+    })
+    assert.doesNotMatch(text, /secret-/)
   })
 
   it('are a password when it starts like a lock but is none', async () => {

@@ -59,6 +59,16 @@ const importQuery = Type.Object({
         'What happens to a plain password that the policy refuses: `refuse` fails the row, `reset` (the default) leaves it out, `keep` takes it.',
     }),
   ),
+  hash: Type.Optional(
+    Type.String({
+      maxLength: 100,
+      description:
+        'How bare digests were made, as `sha256:salt+password`; the salt is read from its own column.',
+    }),
+  ),
+  no_mail: Type.Optional(
+    Type.Boolean({ description: '`true` tells neither address when `upsert` replaces one.' }),
+  ),
   strict_columns: Type.Optional(
     Type.Boolean({ description: '`true` refuses rows of CSV with fewer cells than the header.' }),
   ),
@@ -129,6 +139,10 @@ function importRoute(app: App, transfer: Transfer<Record<string, unknown>>): voi
       if (query.mode === 'upsert') need(request.caller, 'users:read')
       const body = request.body as AsyncIterable<Uint8Array> | undefined
       if (!body) throw new AppError('invalid_input', { detail: 'The body has the rows.' })
+      if (query.hash !== undefined && !transfer.isHashScheme(query.hash))
+        throw new AppError('invalid_input', {
+          detail: 'The parameter hash states a scheme as sha256:salt+password or md5:md5(password)+salt.',
+        })
       const columnMap = columnMapOf(query.map === undefined ? [] : [query.map])
       const isNdjson = (request.headers['content-type'] ?? '').toLowerCase().startsWith(ndjson)
       const { format, input } = await transfer.recognise(body, { from: query.from, columnMap, isNdjson })
@@ -137,6 +151,8 @@ function importRoute(app: App, transfer: Transfer<Record<string, unknown>>): voi
         dryRun: query.dry_run ?? false,
         batchRows: 100,
         columnMap,
+        mails: query.no_mail !== true,
+        ...(query.hash !== undefined && { hashScheme: query.hash }),
         strictColumns: query.strict_columns ?? false,
         unverified: query.unverified ?? 'claim',
         source: query.source,

@@ -6,6 +6,15 @@ import { type CsvUser, csvColumnsOf, csvOfUsers } from './csv.ts'
 import { type Formats, headLength } from './formats/index.ts'
 import type { ImportedUser, ImportFormat, ImportItem, ReadOptions } from './imported-user.ts'
 import { openInput, unknownFormat } from './input/open-input.ts'
+import {
+  type RolePolicy,
+  rolePolicies,
+  type Source,
+  sourceOf,
+  type Unverified,
+  type WeakPasswords,
+} from './policies.ts'
+import { addSamples, type Sample } from './samples.ts'
 
 export type ImportMode = 'create' | 'upsert'
 export type RowResult = {
@@ -15,6 +24,7 @@ export type RowResult = {
   reason?: string
   errors?: Fault[]
   notes?: string[]
+  username?: string
 }
 export type Summary = {
   created: number
@@ -25,6 +35,8 @@ export type Summary = {
   format: string
   /** What each column or member of the records became. */
   columns: Record<string, string>
+  /** On a dry run, the first people as they would arrive. */
+  samples?: Sample[]
 }
 /** A file whose format is known: its plain text, and what tells the format. */
 export type Recognised = { format: ImportFormat; input: AsyncIterable<Uint8Array>; sign: string }
@@ -40,6 +52,8 @@ export type ImportRequest = {
   weakPasswords?: WeakPasswords
   /** The system that the external ids come from; it becomes a part of them. */
   source?: string | undefined
+  /** Whether both addresses are told when one is replaced; `true` when left out. */
+  mails?: boolean
   /** Rows in a transaction. On SQLite no other write happens during it: few in a running service, many in a command. */
   batchRows: number
 } & ReadOptions
@@ -67,6 +81,7 @@ export type TransferNeeds<Query> = {
         dryRun: boolean
         roles: RolePolicy
         unverified: Unverified
+        mails: boolean
         source: Source | undefined
         weakPasswords: WeakPasswords
       },
@@ -90,25 +105,6 @@ export type RecogniseOptions = {
 
 /** The confidence from which a format is taken for what was announced as ours. */
 const sure = 0.8
-
-/** The treatment of an account that a row matches by an unproven address. */
-export type Unverified = 'claim' | 'refuse'
-
-export type WeakPasswords = 'refuse' | 'reset' | 'keep'
-type Source = { name: string; isNamed: boolean }
-
-/** The ids of our own files, and of files that name no system, have no system to be told by. */
-const withoutSystem: ReadonlySet<string> = new Set(['roster', 'csv', 'json', 'sql'])
-
-function sourceOf(format: string, named: string | undefined): Source | undefined {
-  if (named !== undefined) return { name: named, isNamed: true }
-  return withoutSystem.has(format) ? undefined : { name: format, isNamed: false }
-}
-
-type RolePolicy = 'as given' | 'known' | 'harmless'
-
-/** Our own export means our roles; in other systems a role of the same name may mean anything. */
-const rolePolicies: Record<string, RolePolicy> = { roster: 'as given', csv: 'known' }
 
 export type Transfer<Query = never> = ReturnType<typeof createTransfer<Query>>
 
@@ -222,21 +218,23 @@ export function createTransfer<Query>(needs: TransferNeeds<Query>) {
       need(caller, 'users:write')
       const counts = { created: 0, updated: 0, skipped: 0, failed: 0 }
       let columns: Record<string, string> = {}
+      const samples: Sample[] = []
       const { mode, dryRun, unverified = 'claim' } = request
       const roles = rolePolicies[format.name] ?? 'harmless'
       const importRows = users.startImport(caller, {
-        ...{ mode, dryRun, roles, unverified },
+        ...{ mode, dryRun, roles, unverified, mails: request.mails ?? true },
         source: sourceOf(format.name, request.source),
         weakPasswords: request.weakPasswords ?? 'reset',
       })
       let items: ImportItem[] = []
       const flush = async () => {
         const results = await importItems(items, importRows)
+        if (dryRun) addSamples(samples, items, results)
         items = []
         for (const { result } of results) counts[result] += 1
         // Other requests get their turn between two batches.
         await new Promise((resolve) => setImmediate(resolve))
-        return results
+        return results.map(({ username: _, ...result }): Imported => result)
       }
       try {
         const onColumns = (found: typeof columns) => {
@@ -251,7 +249,7 @@ export function createTransfer<Query>(needs: TransferNeeds<Query>) {
         if (!dryRun) await recordTransfer(caller, 'users.imported', { ...counts, format: format.name })
         if (!dryRun && counts.created >= many) await analyze()
       }
-      return { ...counts, dry_run: dryRun, format: format.name, columns }
+      return { ...counts, dry_run: dryRun, format: format.name, columns, ...(dryRun && { samples }) }
     },
 
     /**

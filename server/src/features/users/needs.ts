@@ -95,6 +95,8 @@ export type UsersNeeds = {
     confirmEmail(tx: Tx, user: UserRow, email: string, emailKey: string): Promise<void>
     /** After an administrator replaced it: tells the old address, and asks the new one to be verified. */
     emailReplaced(tx: Tx, caller: Caller, before: UserRow, after: UserRow): Promise<void>
+    /** Tells an address that the account got another one. */
+    emailChanged(tx: Tx, account: UserRow): Promise<void>
     /** Sends a link to choose a password. */
     sendPasswordLink(tx: Tx, caller: Caller, user: UserRow, hasPassword: boolean): Promise<void>
   }

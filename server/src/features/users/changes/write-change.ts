@@ -25,8 +25,8 @@ export type Difference = {
   credentials?: Credentials | undefined
 }
 
-/** An import says so in the audit, and sends no mails. */
-export type Occasion = 'request' | 'import'
+/** An import says so in the audit, and mails only when an address changes, unless it is told not to. */
+export type Occasion = 'request' | 'import' | 'import without mails'
 
 export type ChangeWriter = ReturnType<typeof createChangeWriter>
 
@@ -45,7 +45,7 @@ export function createChangeWriter(
     { changed, isReclaimed = false, credentials }: Difference,
     occasion: Occasion,
   ) => {
-    const origin = occasion === 'import' ? { reason: 'import' } : {}
+    const origin = occasion === 'request' ? {} : { reason: 'import' }
     const record = (type: string, changes?: Record<string, unknown>) =>
       needs.audit.record(tx, caller, {
         type,
@@ -60,8 +60,11 @@ export function createChangeWriter(
     }
     if (changed.includes('email') && !isReclaimed)
       await needs.access.end(tx, caller, before.id, 'email_changed')
-    if (before.email_key !== after.email_key && occasion === 'request')
+    if (before.email_key !== after.email_key && occasion !== 'import without mails') {
       await needs.mail.emailReplaced(tx, caller, before, after)
+      // One that is asked to verify itself knows already.
+      if (occasion === 'import' && after.email_verified_at !== null) await needs.mail.emailChanged(tx, after)
+    }
     if (changed.includes('password')) {
       if (!isReclaimed) await needs.access.end(tx, caller, before.id, 'password_changed')
       await record('password.changed')

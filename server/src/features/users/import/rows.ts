@@ -23,6 +23,8 @@ export type ImportOptions = {
   weakPasswords: Rules['weakPasswords']
   /** The treatment of an account that a row matches by an unproven address. */
   unverified: 'claim' | 'refuse'
+  /** Whether a change of an address tells both addresses. */
+  mails: boolean
 }
 
 /** What one import knows from its first row to its last. */
@@ -42,6 +44,8 @@ export type ImportResult = {
   reason?: string
   errors?: Fault[]
   notes?: string[]
+  /** On a dry run, the username that a new user would have. */
+  username?: string
 }
 
 const outranked: Fault = {
@@ -101,11 +105,12 @@ export function createRowImport(
         const taken = await identities.claim(row)
         if (!taken) created.push(row)
         const id = batch.dryRun && !row.hasOwnId ? {} : { id: row.columns.id }
+        const name = batch.dryRun ? { username: row.columns.username } : {}
         const notes = notesOfNew(row)
         results.push(
           taken
             ? failed(row, taken)
-            : { row: row.row, result: 'created', ...id, ...(notes.length > 0 && { notes }) },
+            : { row: row.row, result: 'created', ...id, ...name, ...(notes.length > 0 && { notes }) },
         )
       }
     }
@@ -194,13 +199,19 @@ export function createRowImport(
     tx: Tx,
     found: UserRow,
     differenceTo: (current: UserRow) => Difference,
-    { caller, rights }: Batch,
+    { caller, rights, mails }: Batch,
   ): Promise<UserRow> => {
     const current = await store.findForChange(tx, found.id)
     // Another request was faster: the row is tried again by itself, on what is there then.
     if (!current || current.deleted_at !== null) throw new AppError('not_found')
     if (firstBeyond(rights, caller, allRolesOf(current))) throw new AppError('permission_not_held')
-    return writer.writeChange(tx, caller, current, differenceTo(current), 'import')
+    return writer.writeChange(
+      tx,
+      caller,
+      current,
+      differenceTo(current),
+      mails ? 'import' : 'import without mails',
+    )
   }
 
   return { write }

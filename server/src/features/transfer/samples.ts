@@ -1,0 +1,25 @@
+/** What a dry run shows of the first people: how they would arrive, without their passwords. */
+import type { ImportedUser, ImportItem } from './imported-user.ts'
+
+export type Sample = { row: number; password: 'hash' | 'plain' | 'none' } & Omit<
+  ImportedUser,
+  'password' | 'password_hash' | 'notes'
+>
+
+const maxSamples = 5
+
+/** Adds those that would be new or changed. */
+export function addSamples(
+  samples: Sample[],
+  items: readonly ImportItem[],
+  results: readonly { result: string; username?: string }[],
+): void {
+  for (const [index, item] of items.entries()) {
+    if (samples.length >= maxSamples) return
+    const { result, username } = results[index]!
+    if (!('user' in item) || (result !== 'created' && result !== 'updated')) continue
+    const { password, password_hash, notes: _, ...user } = item.user
+    const kind = password_hash !== undefined ? 'hash' : password !== undefined ? 'plain' : 'none'
+    samples.push({ row: item.row, ...user, ...(username !== undefined && { username }), password: kind })
+  }
+}
