@@ -1,6 +1,7 @@
 /** The command line: finds the command, checks its options, runs it, and turns its end into an exit code. */
 import { parseArgs } from 'node:util'
 import { commandList, commandNames, findCommand } from './commands/catalogue.ts'
+import { connect, remoteOptions } from './commands/remote/remote.ts'
 import { groupHelp, helpOf, nearest, overview } from './commands/shell/help.ts'
 import { type Command, type Input, UsageError } from './commands/usage.ts'
 import { ConfigError } from './config.ts'
@@ -41,6 +42,7 @@ async function run(args: readonly string[]): Promise<number> {
   if (!command) return helpForGroup(args)
   const options = {
     ...command.options,
+    ...(command.remote && remoteOptions),
     help: { type: 'boolean' as const, about: 'show this' },
     json: { type: 'boolean' as const, about: 'print JSON' },
   }
@@ -51,7 +53,9 @@ async function run(args: readonly string[]): Promise<number> {
   }
   if (positionals.length !== (command.positionals ?? []).length)
     throw new UsageError(helpOf(command, options))
-  return command.run({ values, positionals, json: values['json'] === true })
+  const input = { values, positionals, json: values['json'] === true }
+  if (values['url'] === undefined || !command.remote) return command.run(input)
+  return command.remote(input, connect(input))
 }
 
 /** `roster users` and `roster users --help` list the commands of the group. @throws UsageError for anything else */

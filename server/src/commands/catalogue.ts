@@ -7,6 +7,7 @@ const password = () => import('./users/password.ts')
 const roles = () => import('./access/roles.ts')
 const apiKeys = () => import('./access/api-keys.ts')
 const audit = () => import('./audit.ts')
+const jobs = () => import('./jobs.ts')
 
 const commands: Readonly<Record<string, () => Promise<Command>>> = {
   serve: async () => (await import('./serve.ts')).serve,
@@ -37,6 +38,10 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   'audit list': async () => (await audit()).auditList,
   'audit export': async () => (await audit()).auditExport,
   'audit tail': async () => (await audit()).auditTail,
+  'jobs list': async () => (await jobs()).jobsList,
+  'jobs show': async () => (await jobs()).jobsShow,
+  'jobs cancel': async () => (await jobs()).jobsCancel,
+  'jobs undo': async () => (await jobs()).jobsUndo,
   'keys rotate': async () => (await import('./keys.ts')).keysRotate,
   'mail test': async () => (await import('./mail.ts')).mailTest,
   config: async () => (await import('./config.ts')).configCommand,

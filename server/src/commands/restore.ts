@@ -2,17 +2,19 @@ import { existsSync } from 'node:fs'
 import { readConfig } from '../config.ts'
 import { restoreSqlite } from '../database/sqlite/restore.ts'
 import { type Command, print, UsageError } from './command.ts'
+import { refused, yes } from './shell/confirm.ts'
 
 export const restore: Command = {
   name: 'restore',
   about: 'Put a backup in the place of the SQLite database while the service is stopped',
   positionals: ['FILE'],
-  examples: ['roster-backup.db'],
+  examples: ['roster-backup.db', 'roster-backup.db --yes'],
   options: {
     'keep-access': {
       type: 'boolean',
       about: 'leave sessions, API keys and links as the backup has them; some may have been revoked since',
     },
+    ...yes,
   },
   async run(input) {
     const [file = ''] = input.positionals
@@ -22,17 +24,18 @@ export const restore: Command = {
         'This database is no SQLite file: restore PostgreSQL with pg_restore or your provider.',
       )
     if (!existsSync(file)) throw new UsageError(`${file} does not exist.`)
-    const restored = restoreSqlite(
-      file,
-      databaseUrl.slice('sqlite:'.length),
-      input.values['keep-access'] === true,
-    )
+    const target = databaseUrl.slice('sqlite:'.length)
+    const ends = input.values['keep-access'] === true ? '' : ' and end every session and API key of it'
+    const question = `Put ${file} in the place of ${target}${ends}?`
+    const code = existsSync(target) ? await refused(input, question) : null
+    if (code !== null) return code
+    const restored = restoreSqlite(file, target, input.values['keep-access'] === true)
     const { sessions, apiKeys, before } = restored
     print(
       input,
       restored,
       [
-        `restored ${file} to ${databaseUrl.slice('sqlite:'.length)}: ended ${sessions} sessions and revoked ${apiKeys.length} API keys`,
+        `restored ${file} to ${target}: ended ${sessions} sessions and revoked ${apiKeys.length} API keys`,
         ...apiKeys.map(({ id, name }) => `  ${id} ${name}`),
         before === null ? 'there was no database before' : `the database from before is ${before}`,
         'users whom you disabled or deleted after the backup are as they were; look through them',

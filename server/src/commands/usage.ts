@@ -1,4 +1,5 @@
 /** What a command is. */
+import type { Remote } from './remote/remote.ts'
 
 export type Option = { type: 'string' | 'boolean'; about: string; value?: string; multiple?: true }
 
@@ -19,6 +20,8 @@ export type Command = {
   examples?: readonly string[]
   /** @returns the exit code */
   run(input: Input): Promise<number>
+  /** The same over HTTP, for commands that can. @returns the exit code */
+  remote?(input: Input, remote: Remote): Promise<number>
 }
 
 /** Wrong usage: the message is shown and the exit code is 2. */

@@ -9,11 +9,13 @@ import {
   withRoster,
 } from './command.ts'
 import { progress } from './progress.ts'
+import { createRemote, listRemote } from './remote/users.ts'
 import { privateFile, refuseExisting, writeAll } from './shell/files.ts'
 import { table } from './shell/table.ts'
 
 export const usersCreate: Command = {
   name: 'users create',
+  remote: createRemote,
   about: 'Create a user',
   examples: [
     '--username alice --email alice@example.com',
@@ -46,6 +48,7 @@ export const usersCreate: Command = {
 
 export const usersList: Command = {
   name: 'users list',
+  remote: listRemote,
   about: 'List users, newest first',
   examples: ['', '--q ali', `--filter 'status eq "disabled"' --json`],
   options: {

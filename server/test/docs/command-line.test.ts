@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { globSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { it } from 'node:test'
+import { remoteOptions } from '../../src/commands/remote/remote.ts'
 import type { Command } from '../../src/commands/usage.ts'
 
 const root = new URL('../../..', import.meta.url).pathname
@@ -20,6 +21,7 @@ it('shows commands with options that exist', async () => {
         '--help',
         '--json',
         ...Object.keys(commands.get(name)?.options ?? {}).map((o) => `--${o}`),
+        ...(commands.get(name)?.remote ? Object.keys(remoteOptions).map((o) => `--${o}`) : []),
       ]
       const given = rest.match(/(?<= )--[a-z-]+/g) ?? []
       for (const option of given) {

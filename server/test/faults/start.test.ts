@@ -63,7 +63,7 @@ describe('a start', () => {
     const examined = await run('doctor', other)
     assert.equal(examined.code, 1)
     assert.match(examined.output, /^BAD {2}secret key: is not the one/m)
-    assert.equal((await run('keys rotate --now', other)).code, 0)
+    assert.equal((await run('keys rotate --now --yes', other)).code, 0)
     assert.equal((await run('serve', other)).code, 0)
     assert.match((await run('doctor', other)).output, /^ok {3}secret key: opens the signing keys$/m)
   })

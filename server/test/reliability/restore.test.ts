@@ -31,12 +31,19 @@ describe('roster restore', { timeout: 60_000 }, () => {
       DATABASE_URL,
       ROSTER_SECRET_KEY: service.roster.config.secretKey!.toString('base64'),
     }
-    const run = () => spawnSync(process.execPath, [bin, 'restore', `${file}.backup`], { env })
-    const early = run()
+    const run = (...more: string[]) =>
+      spawnSync(process.execPath, [bin, 'restore', `${file}.backup`, ...more], { env })
+    const early = run('--yes')
     assert.equal(early.status, 1)
     assert.match(String(early.stderr), /^roster: .*roster\.db is in use .*; stop the service first/)
     await service.stop()
-    const done = run()
+    const asked = run()
+    assert.equal(asked.status, 3)
+    assert.match(
+      String(asked.stdout),
+      /^\{"needs_confirmation":"Put .*roster\.db and end every session and API key of it\?"/,
+    )
+    const done = run('--yes')
     assert.equal(done.status, 0, String(done.stderr))
     assert.match(String(done.stdout), /ended 1 sessions and revoked 1 API keys\n {2}\S+ sync\n/)
 

@@ -1,11 +1,13 @@
 import { systemCaller } from '../../caller.ts'
 import type { User } from '../../features/users/user.ts'
 import { type Command, type Place, print, withRoster } from '../command.ts'
+import { showRemote } from '../remote/users.ts'
 import { sheet } from '../shell/table.ts'
 import { findUser } from './find.ts'
 
 export const usersShow: Command = {
   name: 'users show',
+  remote: showRemote,
   about: 'Show a user, how the user signs in, and what prevents it',
   positionals: ['USER'],
   examples: ['alice', 'alice@example.com --json'],

@@ -2,11 +2,13 @@
 import { systemCaller } from '../../caller.ts'
 import { ConfigError } from '../../config.ts'
 import { type Command, print, withRoster } from '../command.ts'
+import { deleteRemote, restoreRemote, setStatusRemote } from '../remote/users.ts'
 import { refused, yes } from '../shell/confirm.ts'
 import { findDeleted, findUser } from './find.ts'
 
 const setStatus = (name: 'disable' | 'enable', status: 'disabled' | 'active', about: string): Command => ({
   name: `users ${name}`,
+  remote: setStatusRemote(status),
   about,
   positionals: ['USER'],
   examples: ['alice', 'alice@example.com'],
@@ -28,6 +30,7 @@ export const usersEnable = setStatus('enable', 'active', 'Let a disabled user si
 
 export const usersDelete: Command = {
   name: 'users delete',
+  remote: deleteRemote,
   about: 'Put a user into the recycle bin, or erase the user for good with --purge',
   positionals: ['USER'],
   options: {
@@ -59,6 +62,7 @@ export const usersDelete: Command = {
 
 export const usersRestore: Command = {
   name: 'users restore',
+  remote: restoreRemote,
   about: 'Bring a user back from the recycle bin',
   positionals: ['USER'],
   examples: ['alice', '01a22744-821d-7000-a5a8-0ac452a5d5b0'],

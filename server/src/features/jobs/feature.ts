@@ -7,5 +7,5 @@ import { createBulkJobStore } from './store.ts'
 export function createJobFeature<Row>(needs: JobNeeds & RunnerNeeds & ActionNeeds<Row>) {
   const store = createBulkJobStore(needs.database)
   const runner = createRunner(needs, store, createActions(needs), permissionOf)
-  return { jobs: createJobs(needs, store, runner.start), jobRunner: runner }
+  return { jobs: createJobs(needs, store, runner.wake), jobRunner: runner }
 }

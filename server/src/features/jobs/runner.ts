@@ -45,6 +45,7 @@ export function createRunner(
   const { database, users, log } = needs
   const holder = newId()
   let stopping = false
+  let isStarted = false
   let timer: NodeJS.Timeout | undefined
   let working: Promise<void> | undefined
 
@@ -183,7 +184,14 @@ export function createRunner(
 
   return {
     /** Looks for work now, and then every few seconds. */
-    start: look,
+    start(): void {
+      isStarted = true
+      look()
+    },
+    /** Looks at once, where jobs are worked on: a command creates them and leaves the work to the service. */
+    wake(): void {
+      if (isStarted) look()
+    },
     /** Lets the batch that is running end, and leaves the rest to others. */
     async stop(): Promise<void> {
       stopping = true

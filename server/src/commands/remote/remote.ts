@@ -1,0 +1,121 @@
+/** Commands over HTTP: on the Roster at `--url`, with the rights of an API key. */
+import { readFileSync } from 'node:fs'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { ConfigError } from '../../config.ts'
+import { isLoopback } from '../../settings/values.ts'
+import { type Input, type Option, UsageError } from '../usage.ts'
+
+export type RemoteUser = { id: string; username: string; email: string; status: string; roles: string[] }
+
+export type Remote = {
+  url: string
+  /** The JSON of the answer. @throws ConfigError with the reason when it is an error */
+  call<T>(method: string, path: string, body?: unknown): Promise<T>
+  /** By id, username or e-mail address; of the recycle bin with `deleted`. @throws ConfigError when there is none */
+  user(name: string, deleted?: boolean): Promise<RemoteUser>
+}
+
+export const remoteOptions: Record<'url' | 'api-key-file', Option> = {
+  url: { type: 'string', value: 'URL', about: 'do it over HTTP on the Roster at this address' },
+  'api-key-file': { type: 'string', value: 'FILE', about: 'the file with the API key for --url' },
+}
+
+/** A service that is overloaded is asked again after the time that it names. */
+const mostTries = 5
+const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
+
+/** @throws UsageError when the address or the key cannot be used */
+export function connect({ values }: Input): Remote {
+  const url = addressOf(String(values['url']))
+  const authorization = `Bearer ${keyOf(values['api-key-file'])}`
+  const send = async (method: string, path: string, body: unknown): Promise<Response> => {
+    const type = method === 'PATCH' ? 'application/merge-patch+json' : 'application/json'
+    return fetch(`${url}${path}`, {
+      method,
+      redirect: 'error',
+      headers: {
+        authorization,
+        accept: 'application/json',
+        ...(body !== undefined && { 'content-type': type }),
+      },
+      ...(body !== undefined && { body: JSON.stringify(body) }),
+      signal: AbortSignal.timeout(30_000),
+    }).catch((error: Error & { cause?: { code?: string } }) => {
+      throw new ConfigError(`${url} cannot be reached: ${error.cause?.code ?? error.message}`)
+    })
+  }
+  const call: Remote['call'] = async (method, path, body) => {
+    for (let tries = 1; ; tries += 1) {
+      const answer = await send(method, path, body)
+      const json = jsonOf(await answer.text())
+      // It was turned away before anything was done.
+      if ((json as { code?: string } | null)?.code === 'overloaded' && tries < mostTries) {
+        await sleep(1000 * Math.min(5, Number(answer.headers.get('retry-after') ?? 1)))
+        continue
+      }
+      if (!answer.ok) throw new ConfigError(reasonOf(url, answer.status, json))
+      if (json === null && answer.status !== 204)
+        throw new ConfigError(`${url} did not answer as Roster does`)
+      return json as never
+    }
+  }
+  return {
+    url,
+    call,
+    async user(name, deleted = false) {
+      const by = uuid.test(name) ? { filter: `id eq "${name.toLowerCase()}"` } : byName(name)
+      const query = new URLSearchParams({ ...by, ...(deleted && { deleted: 'true' }) })
+      const found = await call<RemoteUser[]>('GET', `/users?${query}`)
+      const where = deleted ? `in the recycle bin of ${url}` : `at ${url}`
+      if (found.length > 1)
+        throw new ConfigError(`Several users ${where} are called ${name}; give the id of one`)
+      if (!found[0]) throw new ConfigError(`There is no user ${name} ${where}`)
+      return found[0]
+    },
+  }
+}
+
+const byName = (name: string): Record<string, string> =>
+  name.includes('@') ? { email: name } : { username: name }
+
+function addressOf(text: string): string {
+  const url = URL.parse(text)
+  if (url?.protocol !== 'https:' && !(url?.protocol === 'http:' && isLoopback(url.hostname)))
+    throw new UsageError('--url begins with https://; http:// is for this machine alone.')
+  return url.href.replace(/\/+$/, '')
+}
+
+function keyOf(file: Input['values'][string]): string {
+  if (typeof file !== 'string') throw new UsageError('--url needs --api-key-file.')
+  try {
+    const key = readFileSync(file, 'utf8').trim()
+    if (/^[\x21-\x7e]+$/.test(key)) return key
+  } catch (error) {
+    throw new UsageError(`--api-key-file cannot be read (${(error as NodeJS.ErrnoException).code}).`)
+  }
+  throw new UsageError('--api-key-file has no API key in it.')
+}
+
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return null
+  }
+}
+
+/** What the problem document says. */
+function reasonOf(url: string, status: number, json: unknown): string {
+  const {
+    detail,
+    code,
+    errors = [],
+  } = (json ?? {}) as {
+    detail?: string
+    code?: string
+    errors?: { pointer: string; detail: string }[]
+  }
+  if (detail === undefined) return `${url} answered ${status}`
+  const faults = errors.length > 1 ? errors.map(({ pointer, detail }) => `\n${pointer}: ${detail}`) : []
+  return `${detail} (${code})${faults.join('')}`
+}

@@ -1,0 +1,73 @@
+/** The commands of users, over HTTP. */
+import { print, readLine, requiredOption, textOption } from '../command.ts'
+import { refused } from '../shell/confirm.ts'
+import { sheet, table } from '../shell/table.ts'
+import type { Input } from '../usage.ts'
+import type { Remote, RemoteUser } from './remote.ts'
+
+export async function createRemote(input: Input, remote: Remote): Promise<number> {
+  const roles = textOption(input, 'roles')?.split(',')
+  const user = await remote.call<RemoteUser>('POST', '/users', {
+    username: requiredOption(input, 'username'),
+    email: requiredOption(input, 'email'),
+    ...(roles && { roles }),
+    ...(input.values['password-stdin'] === true && { password: await readLine() }),
+  })
+  print(input, user, `created ${user.username} (${user.id}) at ${remote.url}`)
+  return 0
+}
+
+export async function listRemote(input: Input, remote: Remote): Promise<number> {
+  const query = new URLSearchParams({ limit: textOption(input, 'limit') ?? '50' })
+  for (const name of ['q', 'filter']) {
+    const value = textOption(input, name)
+    if (value !== undefined) query.set(name, value)
+  }
+  const users = await remote.call<RemoteUser[]>('GET', `/users?${query}`)
+  const rows = users.map((user) => [user.id, user.username, user.status, user.roles.join(', '), user.email])
+  print(input, users, table(['ID', 'USERNAME', 'STATUS', 'ROLES', 'EMAIL'], rows))
+  return 0
+}
+
+export async function showRemote(input: Input, remote: Remote): Promise<number> {
+  const user = await remote.user(input.positionals[0]!)
+  const shown = Object.entries(user).map(([name, value]) => [name, textOf(value)] as const)
+  print(input, user, sheet(Object.fromEntries(shown)))
+  return 0
+}
+
+export const setStatusRemote =
+  (status: 'disabled' | 'active') =>
+  async (input: Input, remote: Remote): Promise<number> => {
+    const { id } = await remote.user(input.positionals[0]!)
+    const user = await remote.call<RemoteUser>('PATCH', `/users/${id}`, { status })
+    print(input, user, `${user.username} (${user.id}) is ${status} at ${remote.url}`)
+    return 0
+  }
+
+export async function deleteRemote(input: Input, remote: Remote): Promise<number> {
+  const purge = input.values['purge'] === true
+  const user = await remote.user(input.positionals[0]!)
+  const who = `${user.username} <${user.email}> (${user.id}) at ${remote.url}`
+  const code = await refused(input, purge ? `Erase ${who} for good?` : `Put ${who} into the recycle bin?`)
+  if (code !== null) return code
+  await remote.call('DELETE', `/users/${user.id}${purge ? '?purge=true' : ''}`)
+  print(
+    input,
+    { id: user.id, username: user.username, purged: purge },
+    purge ? `erased ${who}` : `put ${who} into the recycle bin`,
+  )
+  return 0
+}
+
+export async function restoreRemote(input: Input, remote: Remote): Promise<number> {
+  const { id } = await remote.user(input.positionals[0]!, true)
+  const user = await remote.call<RemoteUser>('POST', `/users/${id}/restore`)
+  print(input, user, `restored ${user.username} (${user.id}) at ${remote.url}`)
+  return 0
+}
+
+function textOf(value: unknown): string | number | boolean | null {
+  if (Array.isArray(value)) return value.join(', ')
+  return typeof value === 'object' && value !== null ? JSON.stringify(value) : (value as string | null)
+}
