@@ -2,7 +2,8 @@
 import { Type } from 'typebox'
 import { AppError } from '../errors.ts'
 import type { AnyReply, App } from '../http/app.ts'
-import { createUiBuilds, type Encoding, type UiPage } from './ui-build.ts'
+import { encodingFor } from '../http/message/media-types.ts'
+import { createUiBuilds, type UiPage } from './ui-build.ts'
 
 const contentSecurityPolicy = [
   "default-src 'none'",
@@ -69,7 +70,7 @@ export const uiPages =
       { config: { access: 'public', hidden: true, unlimited: true, produces: Object.values(types) } },
       async (request, reply) => {
         const { name } = request.params as { name: string }
-        const encoding = encodingFor(String(request.headers['accept-encoding'] ?? ''))
+        const encoding = encodingFor(request.headers['accept-encoding'])
         const bytes = await (await currentBuild())?.asset(name, encoding)
         if (!bytes) throw new AppError('not_found')
         reply.header('cache-control', 'public, max-age=31536000, immutable')
@@ -79,11 +80,6 @@ export const uiPages =
       },
     )
   }
-
-function encodingFor(accepted: string): Encoding {
-  if (/\bbr\b/.test(accepted)) return 'br'
-  return /\bgzip\b/.test(accepted) ? 'gzip' : null
-}
 
 function send(reply: AnyReply, type: string, content: string | Buffer): never {
   reply.header('content-type', type)

@@ -48,3 +48,16 @@ it('every page has a main part, a description and the icon', async () => {
     assert.match(headers.get('content-security-policy')!, /img-src 'self'/, path)
   }
 })
+
+it('the OpenAPI document is compressed for those who accept it', async () => {
+  const answer = async (encoding: string) => {
+    const { headers, text } = await service.call('GET', '/openapi.json', {
+      headers: { 'accept-encoding': encoding },
+    })
+    return [headers.get('content-encoding'), headers.get('vary'), JSON.parse(text).openapi]
+  }
+  const vary = 'Accept-Encoding, Origin'
+  assert.deepEqual(await answer('gzip, deflate, br'), ['br', vary, '3.1.1'])
+  assert.deepEqual(await answer('gzip'), ['gzip', vary, '3.1.1'])
+  assert.deepEqual(await answer('br;q=0, gzip;q=0.0'), [null, vary, '3.1.1'])
+})

@@ -125,3 +125,19 @@ function rankOf(range: Range, type: string, subtype: string): number {
   if (range.subtype === subtype) return 3
   return subtype === 'json' && range.subtype === 'problem+json' ? 2 : -1
 }
+
+/** Whether an `Accept-Encoding` allows the coding: it is named, and not with the quality 0. */
+export function accepts(header: string | string[] | undefined, coding: 'br' | 'gzip'): boolean {
+  const parts = String(header ?? '')
+    .toLowerCase()
+    .split(',')
+    .map((part) => part.split(';').map((each) => each.trim()))
+  const [, quality] = parts.find(([name]) => name === coding) ?? []
+  return parts.some(([name]) => name === coding) && !/^q=0(\.0*)?$/.test(quality ?? '')
+}
+
+/** The best coding that the header allows; null for none. */
+export function encodingFor(header: string | string[] | undefined): 'br' | 'gzip' | null {
+  if (accepts(header, 'br')) return 'br'
+  return accepts(header, 'gzip') ? 'gzip' : null
+}
