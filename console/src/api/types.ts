@@ -19,6 +19,7 @@ export type NewApiKey = ApiKey & { secret?: string }
 export type AuditEvent = Schemas['AuditEvent']
 export type SignInStatus = Schemas['SignInStatus']
 export type Job = Schemas['Job']
+export type JobReport = Schemas['JobReport']
 export type Statistics = Schemas['Statistics']
 export type UserData = Schemas['UserData']
 export type Webhook = Schemas['Webhook']

@@ -1,3 +1,4 @@
+import { useQuery } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
 import { ListChecks } from 'lucide-react'
 import { useState } from 'react'
@@ -7,50 +8,92 @@ import type { Job } from '../api/types.ts'
 import { counted, t } from '../text/text.ts'
 import { Button } from '../ui/button.tsx'
 import { Confirm } from '../ui/dialog.tsx'
+import { SelectField } from '../ui/field.tsx'
 import { Menu } from '../ui/menu.tsx'
+import { rolesQuery } from '../users/filter-chips.tsx'
 import type { apiQuery } from '../users/user-filters.ts'
 
-type Kind = 'disable' | 'enable' | 'end_sessions' | 'send_verification' | 'delete'
+type Kind =
+  | 'disable'
+  | 'enable'
+  | 'end_sessions'
+  | 'send_verification'
+  | 'delete'
+  | 'add_role'
+  | 'remove_role'
+type Props = {
+  /** All users that match the filters, or those that were selected. */
+  of: { query: ReturnType<typeof apiQuery> } | { ids: readonly string[] }
+  count: number
+}
 
-/** What can be done with all users that match the filters. */
-export function BulkMenu({ query, count }: { query: ReturnType<typeof apiQuery>; count: number }) {
+/** What can be done with many users at once. */
+export function BulkMenu({ of, count }: Props) {
   const may = useMay()
   const navigate = useNavigate()
   const [kind, setKind] = useState<Kind | null>(null)
+  const [chosen, setRole] = useState<string | null>(null)
+  const isSelection = 'ids' in of
+  const needsRole = kind === 'add_role' || kind === 'remove_role'
+  const { data: roles = [] } = useQuery({ ...rolesQuery, enabled: needsRole })
+  const role = needsRole ? (chosen ?? roles[0]?.name ?? null) : null
+  const nameOf = (each: Kind) =>
+    t(each === 'add_role' || each === 'remove_role' ? `bulk.${each}` : `job.${each}`)
   const kinds: Kind[] = ['disable', 'enable', 'end_sessions', 'send_verification']
+  if (may('roles:read')) kinds.push('add_role', 'remove_role')
   if (may('users:delete')) kinds.push('delete')
-  const filter = Object.fromEntries(
-    Object.entries(query).flatMap(([name, value]) => {
-      if (value === undefined) return []
-      return [[name, name === 'email_verified' ? value === 'true' : value]]
-    }),
-  )
+  const selection = isSelection ? { ids: of.ids } : { filter: filterOf(of.query) }
   return (
     <>
       <Menu
         trigger={
           <Button kind="quiet" icon={<ListChecks size={16} aria-hidden />}>
-            {t('bulk.open')}
+            {t(isSelection ? 'bulk.open_selected' : 'bulk.open')}
           </Button>
         }
         items={kinds.map((each) => ({
-          label: t(`job.${each}`),
+          label: nameOf(each),
           isDangerous: each === 'delete',
           act: () => setKind(each),
         }))}
       />
       <Confirm
-        title={kind ? t('bulk.title', { what: t(`job.${kind}`), users: counted('users.count', count) }) : ''}
-        text={<p className="dim">{t('bulk.text')}</p>}
-        button={kind ? t(`job.${kind}`) : ''}
+        title={kind ? t('bulk.title', { what: nameOf(kind), users: counted('users.count', count) }) : ''}
+        text={
+          <>
+            <p className="dim">{t(isSelection ? 'bulk.text_selected' : 'bulk.text')}</p>
+            {needsRole && (
+              <SelectField
+                label={t('bulk.role')}
+                value={role ?? ''}
+                onChange={({ target }) => setRole(target.value)}
+              >
+                {roles.map(({ name }) => (
+                  <option key={name}>{name}</option>
+                ))}
+              </SelectField>
+            )}
+          </>
+        }
+        button={kind ? nameOf(kind) : ''}
         isDangerous={kind === 'delete' || kind === 'disable'}
         isOpen={kind !== null}
         onClose={() => setKind(null)}
         act={async () => {
-          await call<Job>('POST', '/jobs', { body: { kind, filter } })
+          await call<Job>('POST', '/jobs', { body: { kind, ...selection, ...(role && { role }) } })
           await navigate({ to: '/console/jobs' })
         }}
       />
     </>
+  )
+}
+
+/** The filters of the address as the body of a request has them. */
+function filterOf(query: ReturnType<typeof apiQuery>): Record<string, unknown> {
+  const flags = ['email_verified', 'second_factor']
+  return Object.fromEntries(
+    Object.entries(query)
+      .filter(([, value]) => value !== undefined)
+      .map(([name, value]) => [name, flags.includes(name) ? value === 'true' : value]),
   )
 }

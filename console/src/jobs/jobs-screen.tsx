@@ -1,6 +1,6 @@
 import { useQueryClient } from '@tanstack/react-query'
 import { Undo2 } from 'lucide-react'
-import { useEffect } from 'react'
+import { useEffect, useState } from 'react'
 import { call } from '../api/call.ts'
 import { useMay } from '../api/session.ts'
 import type { Job } from '../api/types.ts'
@@ -11,6 +11,7 @@ import { problemText } from '../ui/problem.tsx'
 import { NoPermission } from '../ui/states.tsx'
 import { type Column, TableScreen, useTable } from '../ui/table-screen.tsx'
 import { toast } from '../ui/toasts.tsx'
+import { JobFailures } from './job-failures.tsx'
 
 export function JobsScreen() {
   const may = useMay()
@@ -21,6 +22,7 @@ export function JobsScreen() {
 function Jobs() {
   const queries = useQueryClient()
   const table = useTable<Job>('jobs', '/jobs')
+  const [failedOf, setFailedOf] = useState<Job | null>(null)
   const isWorking = table.rows.some(({ finished_at }) => finished_at === null)
   const { refresh } = table
   useEffect(() => {
@@ -41,28 +43,38 @@ function Jobs() {
     await refresh()
   }
   return (
-    <TableScreen
-      title={t('nav.jobs')}
-      subtitle={t('jobs.text')}
-      table={table}
-      idOf={({ id }) => id}
-      columns={columns()}
-      rowActions={(job) =>
-        job.finished_at === null ? (
-          <Button onClick={() => send(job, 'cancel', t('jobs.cancelled'))}>{t('cancel')}</Button>
-        ) : (
-          job.can_undo && (
-            <Button
-              icon={<Undo2 size={16} aria-hidden />}
-              onClick={() => send(job, 'undo', t('jobs.undone'))}
-            >
-              {t('undo')}
-            </Button>
-          )
-        )
-      }
-      empty={{ title: t('jobs.none'), text: t('jobs.none_text') }}
-    />
+    <>
+      <TableScreen
+        title={t('nav.jobs')}
+        subtitle={t('jobs.text')}
+        table={table}
+        idOf={({ id }) => id}
+        columns={columns()}
+        rowActions={(job) => (
+          <>
+            {job.failed > 0 && (
+              <Button kind="quiet" onClick={() => setFailedOf(job)}>
+                {t('job.failures')}
+              </Button>
+            )}
+            {job.finished_at === null ? (
+              <Button onClick={() => send(job, 'cancel', t('jobs.cancelled'))}>{t('cancel')}</Button>
+            ) : (
+              job.can_undo && (
+                <Button
+                  icon={<Undo2 size={16} aria-hidden />}
+                  onClick={() => send(job, 'undo', t('jobs.undone'))}
+                >
+                  {t('undo')}
+                </Button>
+              )
+            )}
+          </>
+        )}
+        empty={{ title: t('jobs.none'), text: t('jobs.none_text') }}
+      />
+      {failedOf && <JobFailures job={failedOf} onClose={() => setFailedOf(null)} />}
+    </>
   )
 }
 

@@ -2,11 +2,12 @@ import { useNavigate } from '@tanstack/react-router'
 import { type RefObject, useEffect, useState } from 'react'
 import type { User } from '../api/types.ts'
 
-/** The keys of the list: `/` to search, `j` and `k` to move, `Enter` to open, `n` for a new user. */
+/** The keys of the list: `/` to search, `j` and `k` to move, `Enter` to open, `x` to select, `n` for a new user. */
 export function useListKeys(
   rows: readonly User[],
   search: RefObject<HTMLInputElement | null>,
-  mayCreate: boolean,
+  mayChange: boolean,
+  select: (id: string) => void,
 ) {
   const [current, setCurrent] = useState(-1)
   const navigate = useNavigate()
@@ -28,13 +29,14 @@ export function useListKeys(
       else if (event.key === 'j') setCurrent(Math.min(current + 1, rows.length - 1))
       else if (event.key === 'k') setCurrent(Math.max(current - 1, 0))
       else if (event.key === 'Enter' && event.target === document.body) open(current)
-      else if (event.key === 'n' && mayCreate) void navigate({ to: '/console/users/new' })
+      else if (event.key === 'x' && mayChange && rows[current]) select(rows[current].id)
+      else if (event.key === 'n' && mayChange) void navigate({ to: '/console/users/new' })
       else return
       event.preventDefault()
     }
     addEventListener('keydown', press)
     return () => removeEventListener('keydown', press)
-  }, [rows, current, mayCreate, navigate, search])
+  }, [rows, current, mayChange, navigate, search, select])
   return { current }
 }
 
@@ -42,5 +44,6 @@ export function useListKeys(
 function isTyping(target: EventTarget | null, search: HTMLElement | null): boolean {
   if (target === search) return false
   if (!(target instanceof HTMLElement)) return false
+  if (target.matches('input[type="checkbox"]')) return false
   return target.closest('input, select, textarea, [role="dialog"], [role="menu"]') !== null
 }

@@ -4,9 +4,12 @@ import { useEffect, useRef } from 'react'
 import type { User } from '../api/types.ts'
 import { t } from '../text/text.ts'
 import { Avatar, Tag, Time } from '../ui/bits.tsx'
+import type { Selection } from './selection.ts'
 import { fullName, UserStatus } from './user-status.tsx'
 
 type Props = {
+  /** What is selected; null for readers who may change nothing. */
+  selection: Selection | null
   rows: readonly User[]
   sort: string
   setSort(sort: string): void
@@ -14,7 +17,7 @@ type Props = {
   isStale: boolean
 }
 
-export function UserTable({ rows, sort, setSort, currentId, isStale }: Props) {
+export function UserTable({ selection, rows, sort, setSort, currentId, isStale }: Props) {
   const heading = (field: string, label: string) => (
     <SortHeading field={field} label={label} sort={sort} setSort={setSort} />
   )
@@ -23,6 +26,16 @@ export function UserTable({ rows, sort, setSort, currentId, isStale }: Props) {
       <table className="cards">
         <thead>
           <tr>
+            {selection && (
+              <th className="pick">
+                <input
+                  type="checkbox"
+                  aria-label={t('bulk.select_all')}
+                  checked={selection.ids.length > 0 && selection.ids.length === rows.length}
+                  onChange={({ target }) => selection.all(target.checked)}
+                />
+              </th>
+            )}
             {heading('username', t('user.name'))}
             {heading('email', t('user.email'))}
             <th>{t('user.status')}</th>
@@ -33,7 +46,7 @@ export function UserTable({ rows, sort, setSort, currentId, isStale }: Props) {
         </thead>
         <tbody>
           {rows.map((user) => (
-            <Row key={user.id} user={user} isCurrent={user.id === currentId} />
+            <Row key={user.id} user={user} isCurrent={user.id === currentId} selection={selection} />
           ))}
         </tbody>
       </table>
@@ -41,7 +54,9 @@ export function UserTable({ rows, sort, setSort, currentId, isStale }: Props) {
   )
 }
 
-function Row({ user, isCurrent }: { user: User; isCurrent: boolean }) {
+type RowProps = { user: User; isCurrent: boolean; selection: Selection | null }
+
+function Row({ user, isCurrent, selection }: RowProps) {
   const navigate = useNavigate()
   const row = useRef<HTMLTableRowElement>(null)
   useEffect(() => {
@@ -54,10 +69,21 @@ function Row({ user, isCurrent }: { user: User; isCurrent: boolean }) {
       ref={row}
       className={isCurrent ? 'link-row current' : 'link-row'}
       onClick={(event) => {
-        const isLink = event.target instanceof Element && event.target.closest('a, button')
+        const isLink = event.target instanceof Element && event.target.closest('a, button, .pick')
         if (!isLink && getSelection()?.isCollapsed !== false) open()
       }}
     >
+      {selection && (
+        <td className="pick">
+          <input
+            type="checkbox"
+            aria-label={t('bulk.select', { name: user.username })}
+            checked={selection.ids.includes(user.id)}
+            onChange={() => {}}
+            onClick={({ shiftKey }) => selection.toggle(user.id, shiftKey)}
+          />
+        </td>
+      )}
       <td>
         <span className="who">
           <Avatar name={name || user.username} />

@@ -16,6 +16,7 @@ import { Empty, Failed, Loading, NoPermission } from '../ui/states.tsx'
 import { ExportDialog } from './export-dialog.tsx'
 import { FilterChips } from './filter-chips.tsx'
 import { useListKeys } from './list-keys.ts'
+import { type Selection, useSelection } from './selection.ts'
 import { apiQuery, isFiltered, type UserSearch } from './user-filters.ts'
 import { UserTable } from './user-table.tsx'
 
@@ -52,7 +53,8 @@ function Users() {
   const pages = usePages<User>('users', '/users', { ...query, sort, limit: pageSize })
   const rows = pages.data?.pages.flatMap(({ items }) => items) ?? []
   const count = useCount(query)
-  const keys = useListKeys(rows, box, may('users:write'))
+  const selection = useSelection(rows)
+  const keys = useListKeys(rows, box, may('users:write'), selection.toggle)
 
   return (
     <Screen
@@ -60,7 +62,9 @@ function Users() {
       subtitle={count === undefined ? ' ' : counted('users.count', count)}
       actions={
         <>
-          {may('users:write') && count !== undefined && count > 0 && <BulkMenu query={query} count={count} />}
+          {may('users:write') && count !== undefined && count > 0 && (
+            <BulkMenu of={{ query }} count={count} />
+          )}
           {may('users:export') && (
             <Button kind="quiet" icon={<Download size={16} aria-hidden />} onClick={() => setExporting(true)}>
               {t('export.open')}
@@ -95,7 +99,19 @@ function Users() {
         </search>
         <FilterChips search={search} change={change} />
       </div>
+      {selection.ids.length > 0 && (
+        <section className="card pad selection" aria-label={t('bulk.selection')}>
+          <span className="grow" role="status">
+            {t('bulk.selected', { users: counted('users.count', selection.ids.length) })}
+          </span>
+          <BulkMenu of={{ ids: selection.ids }} count={selection.ids.length} />
+          <Button kind="quiet" onClick={selection.clear}>
+            {t('bulk.clear')} <kbd>Esc</kbd>
+          </Button>
+        </section>
+      )}
       <List
+        selection={may('users:write') ? selection : null}
         pages={pages}
         rows={rows}
         search={search}
@@ -109,6 +125,7 @@ function Users() {
 }
 
 type ListProps = {
+  selection: Selection | null
   pages: ReturnType<typeof usePages<User>>
   rows: User[]
   search: UserSearch
@@ -117,7 +134,7 @@ type ListProps = {
   clear(): void
 }
 
-function List({ pages, rows, search, change, currentId, clear }: ListProps) {
+function List({ selection, pages, rows, search, change, currentId, clear }: ListProps) {
   if (pages.isPending) return <Loading rows={8} />
   if (pages.isError && rows.length === 0) {
     if (!isFiltered(search)) return <Failed error={pages.error} retry={() => void pages.refetch()} />
@@ -134,6 +151,7 @@ function List({ pages, rows, search, change, currentId, clear }: ListProps) {
   return (
     <>
       <UserTable
+        selection={selection}
         rows={rows}
         sort={search.sort ?? '-created_at'}
         setSort={(sort) => change({ ...search, sort: sort === '-created_at' ? undefined : sort })}
@@ -151,6 +169,11 @@ function List({ pages, rows, search, change, currentId, clear }: ListProps) {
           <span>
             <kbd>/</kbd> {t('keys.search')}
           </span>
+          {selection && (
+            <span>
+              <kbd>x</kbd> {t('keys.select')}
+            </span>
+          )}
         </span>
       </More>
     </>

@@ -131,6 +131,38 @@ onBothEngines('an administrator in the console', (engine) => {
     assert.equal((await stored(ids['anna.novak']!)).status, 'active')
   })
 
+  it('selects users by keyboard for a job, and sees whom another job could not change', async () => {
+    const { page } = visitor
+    await visitor.open('/console/users?sort=username')
+    for (const key of ['j', 'x', 'j', 'x']) await page.keyboard.press(key)
+    await page.getByText('2 users selected').waitFor()
+    await page.keyboard.press('x')
+    await page.getByText('1 user selected').waitFor()
+    await page.keyboard.press('Escape')
+    await page.getByRole('region', { name: 'Selection' }).waitFor({ state: 'detached' })
+    await page.getByRole('checkbox').nth(1).click()
+    await page
+      .getByRole('checkbox')
+      .nth(3)
+      .click({ modifiers: ['Shift'] })
+    await page.getByText('3 users selected').waitFor()
+    await page.getByRole('button', { name: 'With the selected…' }).click()
+    await page.getByRole('menuitem', { name: 'Give a role' }).click()
+    await page.getByLabel('Role', { exact: true }).selectOption('user')
+    await page.getByRole('dialog').getByRole('button', { name: 'Give a role' }).click()
+    await page.waitForURL('**/console/jobs')
+    await page.getByText('0 changed, 3 as before, 0 failed').waitFor()
+    const nobody = '019a0c11-5d2e-7a00-8000-00000000a003'
+    const admin = await service.admin()
+    await service.call('POST', '/jobs', { as: admin.token, body: { kind: 'enable', ids: [nobody] } })
+    await visitor.open('/console/jobs')
+    await page.getByRole('button', { name: 'What failed' }).click()
+    await page.getByRole('dialog').getByRole('link', { name: nobody }).waitFor()
+    await page.getByRole('dialog').getByText('There is no such user').waitFor()
+    await page.keyboard.press('Escape')
+    assert.deepEqual(visitor.complaints, [])
+  })
+
   it('sees why a user cannot sign in, and unlocks one whose password is switched off', async () => {
     const { page } = visitor
     await visitor.open(`/console/users/${ids['emil']}?tab=security`)
