@@ -31,44 +31,48 @@ export type ScimRequest = Schemas['ScimRequest']
 export type CreatedWebhook = Schemas['CreatedWebhook']
 export type WebhookDelivery = Schemas['WebhookDelivery']
 export type Permission = Role['permissions'][number]
+type EventType = Exclude<Webhook['events'][number], '*'>
 
-export const allPermissions: readonly Permission[] = [
-  'users:read',
-  'users:write',
-  'users:support',
-  'users:delete',
-  'users:export',
-  'users:export_hashes',
-  'roles:read',
-  'roles:write',
-  'groups:read',
-  'groups:write',
-  'scim:read',
-  'scim:write',
-  'api_keys:write',
-  'api_keys:admin',
-  'api_keys:unattended',
-  'applications:read',
-  'applications:write',
-  'identity_providers:read',
-  'identity_providers:write',
-  'audit:read',
-  'events:read',
-  'webhooks:read',
-  'webhooks:write',
-]
+/** The members of a type, each once: the compiler refuses the list when it lacks one, or has another. */
+const membersOf = <Name extends string>(members: Record<Name, true>) => Object.keys(members) as Name[]
+
+export const allPermissions: readonly Permission[] = membersOf<Permission>({
+  'users:read': true,
+  'users:write': true,
+  'users:support': true,
+  'users:delete': true,
+  'users:export': true,
+  'users:export_hashes': true,
+  'roles:read': true,
+  'roles:write': true,
+  'groups:read': true,
+  'groups:write': true,
+  'scim:read': true,
+  'scim:write': true,
+  'api_keys:write': true,
+  'api_keys:admin': true,
+  'api_keys:unattended': true,
+  'applications:read': true,
+  'applications:write': true,
+  'identity_providers:read': true,
+  'identity_providers:write': true,
+  'audit:read': true,
+  'events:read': true,
+  'webhooks:read': true,
+  'webhooks:write': true,
+})
 
 /** The types of events that a webhook can choose. */
-export const eventTypes: readonly Webhook['events'][number][] = [
-  'user.created',
-  'user.updated',
-  'user.email_changed',
-  'user.email_verified',
-  'user.password_changed',
-  'user.roles_changed',
-  'user.disabled',
-  'user.enabled',
-  'user.deleted',
-  'user.restored',
-  'user.erased',
-]
+export const eventTypes: readonly EventType[] = membersOf<EventType>({
+  'user.created': true,
+  'user.updated': true,
+  'user.email_changed': true,
+  'user.email_verified': true,
+  'user.password_changed': true,
+  'user.roles_changed': true,
+  'user.disabled': true,
+  'user.enabled': true,
+  'user.deleted': true,
+  'user.restored': true,
+  'user.erased': true,
+})
