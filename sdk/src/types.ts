@@ -2059,7 +2059,10 @@ export interface components {
             id: string;
             /** @enum {string} */
             kind: "oidc" | "google" | "microsoft" | "apple" | "gitlab" | "github";
-            /** @description On the button of the sign-in page. */
+            /**
+             * @description On the button of the sign-in page.
+             * @example Acme
+             */
             name: string;
             /** @description The issuer of OpenID Connect, or the address of GitHub. The presets know theirs. */
             issuer: string;
@@ -2098,7 +2101,10 @@ export interface components {
          *     }
          */
         IdentityProviderCreation: {
-            /** @description On the button of the sign-in page. */
+            /**
+             * @description On the button of the sign-in page.
+             * @example Acme
+             */
             name?: string;
             /** @description The issuer of OpenID Connect, or the address of GitHub. The presets know theirs. */
             issuer?: string;
@@ -2129,7 +2135,10 @@ export interface components {
         };
         /** IdentityProviderReplacement */
         IdentityProviderReplacement: {
-            /** @description On the button of the sign-in page. */
+            /**
+             * @description On the button of the sign-in page.
+             * @example Acme
+             */
             name?: string;
             /** @description The issuer of OpenID Connect, or the address of GitHub. The presets know theirs. */
             issuer?: string;
@@ -5830,7 +5839,10 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": {
-                    /** @description On the button of the sign-in page. */
+                    /**
+                     * @description On the button of the sign-in page.
+                     * @example Acme
+                     */
                     name?: string;
                     /** @description The issuer of OpenID Connect, or the address of GitHub. The presets know theirs. */
                     issuer?: string;
@@ -5856,7 +5868,10 @@ export interface operations {
                     client_secret?: string | null;
                 };
                 "application/merge-patch+json": {
-                    /** @description On the button of the sign-in page. */
+                    /**
+                     * @description On the button of the sign-in page.
+                     * @example Acme
+                     */
                     name?: string;
                     /** @description The issuer of OpenID Connect, or the address of GitHub. The presets know theirs. */
                     issuer?: string;

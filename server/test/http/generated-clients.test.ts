@@ -33,6 +33,9 @@ describe('paths beside /users/{id}', () => {
   it('a user still allows what a user allows', async () => {
     const { headers } = await service.call('OPTIONS', `/users/${(await service.admin()).id}`)
     assert.equal(headers.get('allow'), 'GET, PUT, PATCH, DELETE, HEAD, OPTIONS')
+    const passkeys = `/users/${(await service.admin()).id}/passkeys`
+    const options = await service.call('OPTIONS', `${passkeys}/options`)
+    assert.equal(options.headers.get('allow'), 'POST, OPTIONS')
   })
 })
 

@@ -22,6 +22,7 @@ const fields = {
     maxLength: 50,
     pattern: '^[^\\p{Cc}\\p{Cf}\\u2028\\u2029]+$',
     description: 'On the button of the sign-in page.',
+    examples: ['Acme'],
   }),
   issuer: Type.String({
     minLength: 1,

@@ -26,13 +26,28 @@ export function answerUnrouted(
 /** The methods of a path as `Allow` lists them, or null when it has none. */
 function allowed(app: Pick<App, 'findRoute' | 'plans'>, target: string): string | null {
   const url = pathOf(target)
-  const own = app.plans.filter(({ pattern }) => pattern === url).map(({ method }) => method)
+  const own = methodsOf(app.plans, url)
   const found: string[] = methods.filter((method) =>
     own.length > 0 ? own.includes(method) : app.findRoute({ method, url }) !== null,
   )
   if (found.length === 0) return null
   if (found.includes('GET')) found.push('HEAD')
   return [...found, 'OPTIONS'].join(', ')
+}
+
+/** The methods of the pattern that says most about the path: `/users/{id}/passkeys/options` is no passkey of the user. */
+function methodsOf(plans: App['plans'], url: string): string[] {
+  const segments = url.split('/')
+  const fitting = plans.filter(({ pattern }) => {
+    const parts = pattern.split('/')
+    return (
+      parts.length === segments.length &&
+      parts.every((part, at) => part === segments[at] || (part.startsWith(':') && segments[at] !== ''))
+    )
+  })
+  const parameters = (pattern: string) => pattern.split('/:').length
+  const fewest = Math.min(...fitting.map(({ pattern }) => parameters(pattern)))
+  return fitting.filter(({ pattern }) => parameters(pattern) === fewest).map(({ method }) => method)
 }
 
 /** The path of a request target, as it was sent. */
