@@ -3135,7 +3135,7 @@ export interface components {
              * @description Stable, for programs.
              * @enum {string}
              */
-            code: "malformed_json" | "invalid_input" | "invalid_parameter" | "invalid_cursor" | "invalid_filter" | "bad_request" | "not_found" | "method_not_allowed" | "not_acceptable" | "request_timeout" | "body_too_large" | "uri_too_long" | "unsupported_media_type" | "expectation_failed" | "headers_too_large" | "internal_error" | "dependency_unavailable" | "overloaded" | "invalid_grant" | "unauthenticated" | "invalid_token" | "invalid_credentials" | "second_factor_required" | "invalid_code" | "invalid_passkey" | "forbidden" | "reauthentication_required" | "factor_required" | "field_not_writable" | "signup_closed" | "permission_not_held" | "csrf_rejected" | "too_many_requests" | "username_taken" | "email_taken" | "external_id_taken" | "already_exists" | "unproven_account" | "job_finished" | "job_not_undoable" | "role_in_use" | "group_nesting" | "connection_in_use" | "role_built_in" | "last_factor" | "last_admin" | "last_way_in" | "secret_not_allowed" | "already_set_up" | "idempotency_key_reused" | "idempotency_in_progress" | "precondition_failed" | "precondition_required" | "webhook_limit" | "events_expired";
+            code: "malformed_json" | "invalid_input" | "invalid_parameter" | "invalid_cursor" | "invalid_filter" | "bad_request" | "not_found" | "method_not_allowed" | "not_acceptable" | "request_timeout" | "body_too_large" | "uri_too_long" | "unsupported_media_type" | "expectation_failed" | "headers_too_large" | "internal_error" | "dependency_unavailable" | "overloaded" | "invalid_grant" | "unauthenticated" | "invalid_token" | "invalid_credentials" | "second_factor_required" | "password_breached" | "invalid_code" | "invalid_passkey" | "forbidden" | "reauthentication_required" | "factor_required" | "field_not_writable" | "signup_closed" | "permission_not_held" | "csrf_rejected" | "too_many_requests" | "username_taken" | "email_taken" | "external_id_taken" | "already_exists" | "unproven_account" | "job_finished" | "job_not_undoable" | "role_in_use" | "group_nesting" | "connection_in_use" | "role_built_in" | "last_factor" | "last_admin" | "last_way_in" | "secret_not_allowed" | "already_set_up" | "idempotency_key_reused" | "idempotency_in_progress" | "precondition_failed" | "precondition_required" | "webhook_limit" | "events_expired";
             /** @description Of `second_factor_required`: what the second step of the sign-in answers. */
             challenge?: string;
             /** @description With `second_factor_required`: for how long `trust_browser` leaves the step out; 0 is never. */
@@ -3449,7 +3449,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description `csrf_rejected`: The request came from another site. */
+        /** @description `password_breached`: Choose a new password. `csrf_rejected`: The request came from another site. */
         "Error403-7": {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -3470,7 +3470,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description `forbidden`: Not allowed. */
+        /** @description `csrf_rejected`: The request came from another site. */
         "Error403-8": {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -3480,8 +3480,18 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description `forbidden`: Not allowed. `factor_required`: Add a second factor first. `permission_not_held`: This needs permissions that you do not have. */
+        /** @description `forbidden`: Not allowed. */
         "Error403-9": {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `forbidden`: Not allowed. `factor_required`: Add a second factor first. `permission_not_held`: This needs permissions that you do not have. */
+        "Error403-10": {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
@@ -3511,7 +3521,7 @@ export interface components {
             };
         };
         /** @description `forbidden`: Not allowed. `reauthentication_required`: Confirm that it is you. `factor_required`: Add a second factor first. `csrf_rejected`: The request came from another site. */
-        "Error403-10": {
+        "Error403-11": {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
@@ -3521,7 +3531,7 @@ export interface components {
             };
         };
         /** @description `forbidden`: Not allowed. `factor_required`: Add a second factor first. `csrf_rejected`: The request came from another site. */
-        "Error403-11": {
+        "Error403-12": {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
@@ -3561,7 +3571,7 @@ export interface components {
             };
         };
         /** @description `forbidden`: Not allowed. `reauthentication_required`: Confirm that it is you. `csrf_rejected`: The request came from another site. */
-        "Error403-12": {
+        "Error403-13": {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
@@ -3582,7 +3592,7 @@ export interface components {
             };
         };
         /** @description `forbidden`: Not allowed. `csrf_rejected`: The request came from another site. */
-        "Error403-13": {
+        "Error403-14": {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
@@ -3723,7 +3733,7 @@ export interface components {
             };
         };
         /** @description `reauthentication_required`: Confirm that it is you. `csrf_rejected`: The request came from another site. */
-        "Error403-14": {
+        "Error403-15": {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
@@ -4486,7 +4496,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-5"];
             401: components["responses"]["Error401-3"];
-            403: components["responses"]["Error403-7"];
+            403: components["responses"]["Error403-8"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
             413: components["responses"]["Error413"];
@@ -4524,7 +4534,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-5"];
             401: components["responses"]["Error401"];
-            403: components["responses"]["Error403-7"];
+            403: components["responses"]["Error403-8"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
             413: components["responses"]["Error413"];
@@ -4556,7 +4566,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-4"];
             401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403-7"];
+            403: components["responses"]["Error403-8"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
             413: components["responses"]["Error413"];
@@ -4657,7 +4667,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-4"];
             401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403-7"];
+            403: components["responses"]["Error403-8"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
             413: components["responses"]["Error413"];
@@ -4706,7 +4716,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-5"];
             401: components["responses"]["Error401-3"];
-            403: components["responses"]["Error403-7"];
+            403: components["responses"]["Error403-8"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
             413: components["responses"]["Error413"];
@@ -4755,7 +4765,7 @@ export interface operations {
             };
             400: components["responses"]["Error400"];
             401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403-8"];
+            403: components["responses"]["Error403-9"];
             406: components["responses"]["Error406"];
             414: components["responses"]["Error414"];
             417: components["responses"]["Error417"];
@@ -4789,7 +4799,7 @@ export interface operations {
             };
             400: components["responses"]["Error400"];
             401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403-9"];
+            403: components["responses"]["Error403-10"];
             404: components["responses"]["Error404"];
             406: components["responses"]["Error406"];
             414: components["responses"]["Error414"];
@@ -5187,7 +5197,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-4"];
             401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403-10"];
+            403: components["responses"]["Error403-11"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
             413: components["responses"]["Error413"];
@@ -5269,7 +5279,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-4"];
             401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403-11"];
+            403: components["responses"]["Error403-12"];
             404: components["responses"]["Error404"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
@@ -5344,7 +5354,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-4"];
             401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403-11"];
+            403: components["responses"]["Error403-12"];
             404: components["responses"]["Error404"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
@@ -5424,7 +5434,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-4"];
             401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403-10"];
+            403: components["responses"]["Error403-11"];
             404: components["responses"]["Error404"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
@@ -5461,7 +5471,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-4"];
             401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403-10"];
+            403: components["responses"]["Error403-11"];
             404: components["responses"]["Error404"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
@@ -5499,7 +5509,7 @@ export interface operations {
             };
             400: components["responses"]["Error400"];
             401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403-9"];
+            403: components["responses"]["Error403-10"];
             404: components["responses"]["Error404"];
             406: components["responses"]["Error406"];
             414: components["responses"]["Error414"];
@@ -5808,7 +5818,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-4"];
             401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403-10"];
+            403: components["responses"]["Error403-11"];
             404: components["responses"]["Error404"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
@@ -5952,7 +5962,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-4"];
             401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403-11"];
+            403: components["responses"]["Error403-12"];
             404: components["responses"]["Error404"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
@@ -6019,7 +6029,7 @@ export interface operations {
             };
             400: components["responses"]["Error400"];
             401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403-9"];
+            403: components["responses"]["Error403-10"];
             404: components["responses"]["Error404"];
             406: components["responses"]["Error406"];
             414: components["responses"]["Error414"];
@@ -6062,7 +6072,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-5"];
             401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403-10"];
+            403: components["responses"]["Error403-11"];
             404: components["responses"]["Error404"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
@@ -6108,7 +6118,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-4"];
             401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403-10"];
+            403: components["responses"]["Error403-11"];
             404: components["responses"]["Error404"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
@@ -6182,7 +6192,7 @@ export interface operations {
             };
             400: components["responses"]["Error400"];
             401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403-8"];
+            403: components["responses"]["Error403-9"];
             404: components["responses"]["Error404"];
             406: components["responses"]["Error406"];
             414: components["responses"]["Error414"];
@@ -6259,7 +6269,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-4"];
             401: components["responses"]["Error401-4"];
-            403: components["responses"]["Error403-13"];
+            403: components["responses"]["Error403-14"];
             404: components["responses"]["Error404"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
@@ -6309,7 +6319,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-4"];
             401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403-12"];
+            403: components["responses"]["Error403-13"];
             404: components["responses"]["Error404"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
@@ -6351,7 +6361,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-4"];
             401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403-10"];
+            403: components["responses"]["Error403-11"];
             404: components["responses"]["Error404"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
@@ -6397,7 +6407,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-4"];
             401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403-10"];
+            403: components["responses"]["Error403-11"];
             404: components["responses"]["Error404"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
@@ -6446,7 +6456,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-4"];
             401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403-12"];
+            403: components["responses"]["Error403-13"];
             404: components["responses"]["Error404"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
@@ -6505,7 +6515,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-5"];
             401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403-13"];
+            403: components["responses"]["Error403-14"];
             404: components["responses"]["Error404"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
@@ -6549,7 +6559,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-4"];
             401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403-10"];
+            403: components["responses"]["Error403-11"];
             404: components["responses"]["Error404"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
@@ -6600,7 +6610,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-4"];
             401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403-11"];
+            403: components["responses"]["Error403-12"];
             404: components["responses"]["Error404"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
@@ -6646,7 +6656,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-5"];
             401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403-7"];
+            403: components["responses"]["Error403-8"];
             404: components["responses"]["Error404"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
@@ -6757,7 +6767,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-4"];
             401: components["responses"]["Error401-5"];
-            403: components["responses"]["Error403-13"];
+            403: components["responses"]["Error403-14"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
             413: components["responses"]["Error413"];
@@ -7778,7 +7788,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-4"];
             401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403-11"];
+            403: components["responses"]["Error403-12"];
             404: components["responses"]["Error404"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
@@ -7946,7 +7956,7 @@ export interface operations {
             };
             400: components["responses"]["Error400"];
             401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403-9"];
+            403: components["responses"]["Error403-10"];
             404: components["responses"]["Error404"];
             406: components["responses"]["Error406"];
             414: components["responses"]["Error414"];
@@ -8190,7 +8200,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-4"];
             401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403-11"];
+            403: components["responses"]["Error403-12"];
             404: components["responses"]["Error404"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
@@ -8355,7 +8365,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-4"];
             401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403-11"];
+            403: components["responses"]["Error403-12"];
             404: components["responses"]["Error404"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
@@ -8433,7 +8443,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-4"];
             401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403-11"];
+            403: components["responses"]["Error403-12"];
             404: components["responses"]["Error404"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
@@ -8472,7 +8482,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-4"];
             401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403-11"];
+            403: components["responses"]["Error403-12"];
             404: components["responses"]["Error404"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
@@ -8671,7 +8681,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-4"];
             401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403-11"];
+            403: components["responses"]["Error403-12"];
             404: components["responses"]["Error404"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
@@ -8737,7 +8747,7 @@ export interface operations {
                 actor?: string;
                 /** @description The id of a user or of anything else, or the name of a role. */
                 target?: string;
-                type?: "auth.login.success" | "auth.login.success_after_failures" | "auth.login.failure" | "auth.login.throttled" | "auth.basic.used" | "auth.step_up.success" | "auth.step_up.failure" | "auth.new_device" | "auth.logout" | "session.created" | "session.refreshed" | "session.revoked" | "session.revoked_all" | "session.expired" | "session.limit_exceeded" | "token.invalid" | "token.refresh_reuse" | "apikey.created" | "apikey.updated" | "apikey.used_first" | "apikey.denied_scope" | "apikey.revoked" | "apikey.expired" | "application.created" | "application.updated" | "application.deleted" | "application.secret_created" | "application.secret_revoked" | "application.authorized" | "application.disconnected" | "application.logout_failed" | "identity_provider.created" | "identity_provider.updated" | "identity_provider.deleted" | "identity.linked" | "identity.unlinked" | "auth.second_factor.required" | "auth.second_factor.failure" | "factor.added" | "factor.renamed" | "factor.removed" | "factor.reset" | "factor.recovery_codes_created" | "factor.recovery_code_used" | "factor.browser_trusted" | "factor.browser_forgotten" | "password.changed" | "password.invitation_sent" | "password.reset_requested" | "password.reset_completed" | "password.reset_invalid_token" | "password.blocklisted" | "password.disabled_after_100" | "password.rehash" | "email.verify_sent" | "email.verified" | "email.change_requested" | "email.changed" | "user.created" | "user.updated" | "user.disabled" | "user.enabled" | "user.unlocked" | "user.deleted" | "user.restored" | "user.erased" | "job.created" | "job.cancelled" | "users.imported" | "users.exported" | "role.created" | "role.updated" | "role.deleted" | "role.assigned" | "role.removed" | "group.created" | "group.updated" | "group.deleted" | "group.member_added" | "group.member_removed" | "group.nested" | "group.unnested" | "authz.denied" | "authz.field_denied" | "authz.last_admin_blocked" | "csrf.rejected" | "ratelimit.exceeded" | "overload.shed" | "key.generated" | "key.activated" | "key.retired" | "key.revoked" | "mail.failed" | "bootstrap.token_created" | "bootstrap.token_used" | "scim_connection.created" | "scim_connection.updated" | "scim_connection.deleted" | "webhook.created" | "webhook.updated" | "webhook.deleted" | "webhook.disabled" | "webhook.secret_created" | "webhook.secret_revoked" | "webhook.resent" | "audit.purged";
+                type?: "auth.login.success" | "auth.login.success_after_failures" | "auth.login.failure" | "auth.login.throttled" | "auth.basic.used" | "auth.step_up.success" | "auth.step_up.failure" | "auth.new_device" | "auth.logout" | "session.created" | "session.refreshed" | "session.revoked" | "session.revoked_all" | "session.expired" | "session.limit_exceeded" | "token.invalid" | "token.refresh_reuse" | "apikey.created" | "apikey.updated" | "apikey.used_first" | "apikey.denied_scope" | "apikey.revoked" | "apikey.expired" | "application.created" | "application.updated" | "application.deleted" | "application.secret_created" | "application.secret_revoked" | "application.authorized" | "application.disconnected" | "application.logout_failed" | "identity_provider.created" | "identity_provider.updated" | "identity_provider.deleted" | "identity.linked" | "identity.unlinked" | "auth.second_factor.required" | "auth.second_factor.failure" | "factor.added" | "factor.renamed" | "factor.removed" | "factor.reset" | "factor.recovery_codes_created" | "factor.recovery_code_used" | "factor.browser_trusted" | "factor.browser_forgotten" | "password.changed" | "password.invitation_sent" | "password.reset_requested" | "password.breached" | "password.reset_completed" | "password.reset_invalid_token" | "password.blocklisted" | "password.disabled_after_100" | "password.rehash" | "email.verify_sent" | "email.verified" | "email.change_requested" | "email.changed" | "user.created" | "user.updated" | "user.disabled" | "user.enabled" | "user.unlocked" | "user.deleted" | "user.restored" | "user.erased" | "job.created" | "job.cancelled" | "users.imported" | "users.exported" | "role.created" | "role.updated" | "role.deleted" | "role.assigned" | "role.removed" | "group.created" | "group.updated" | "group.deleted" | "group.member_added" | "group.member_removed" | "group.nested" | "group.unnested" | "authz.denied" | "authz.field_denied" | "authz.last_admin_blocked" | "csrf.rejected" | "ratelimit.exceeded" | "overload.shed" | "key.generated" | "key.activated" | "key.retired" | "key.revoked" | "mail.failed" | "bootstrap.token_created" | "bootstrap.token_used" | "scim_connection.created" | "scim_connection.updated" | "scim_connection.deleted" | "webhook.created" | "webhook.updated" | "webhook.deleted" | "webhook.disabled" | "webhook.secret_created" | "webhook.secret_revoked" | "webhook.resent" | "audit.purged";
                 after?: string;
                 before?: string;
             };
@@ -8793,7 +8803,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-4"];
             401: components["responses"]["Error401"];
-            403: components["responses"]["Error403-7"];
+            403: components["responses"]["Error403-8"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
             413: components["responses"]["Error413"];
@@ -8829,7 +8839,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-5"];
             401: components["responses"]["Error401"];
-            403: components["responses"]["Error403-7"];
+            403: components["responses"]["Error403-8"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
             413: components["responses"]["Error413"];
@@ -8868,7 +8878,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-4"];
             401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403-10"];
+            403: components["responses"]["Error403-11"];
             404: components["responses"]["Error404"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
@@ -8941,7 +8951,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-5"];
             401: components["responses"]["Error401"];
-            403: components["responses"]["Error403-14"];
+            403: components["responses"]["Error403-15"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
             413: components["responses"]["Error413"];
@@ -8979,7 +8989,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-5"];
             401: components["responses"]["Error401"];
-            403: components["responses"]["Error403-7"];
+            403: components["responses"]["Error403-8"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
             413: components["responses"]["Error413"];
@@ -9015,7 +9025,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-5"];
             401: components["responses"]["Error401"];
-            403: components["responses"]["Error403-13"];
+            403: components["responses"]["Error403-14"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
             413: components["responses"]["Error413"];
@@ -9051,7 +9061,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-4"];
             401: components["responses"]["Error401"];
-            403: components["responses"]["Error403-7"];
+            403: components["responses"]["Error403-8"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
             413: components["responses"]["Error413"];
@@ -9087,7 +9097,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-5"];
             401: components["responses"]["Error401"];
-            403: components["responses"]["Error403-14"];
+            403: components["responses"]["Error403-15"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
             409: components["responses"]["Error409-19"];
@@ -9128,7 +9138,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-5"];
             401: components["responses"]["Error401"];
-            403: components["responses"]["Error403-7"];
+            403: components["responses"]["Error403-8"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
             409: components["responses"]["Error409-20"];
@@ -9166,7 +9176,7 @@ export interface operations {
             };
             400: components["responses"]["Error400"];
             401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403-9"];
+            403: components["responses"]["Error403-10"];
             404: components["responses"]["Error404"];
             406: components["responses"]["Error406"];
             414: components["responses"]["Error414"];
@@ -9230,7 +9240,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-4"];
             401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403-10"];
+            403: components["responses"]["Error403-11"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
             413: components["responses"]["Error413"];

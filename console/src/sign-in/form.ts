@@ -116,6 +116,7 @@ function messageOf(t: Texts, { status, retryAfter, body }: Answer, language: str
   if (status === 429) return t.too_many.replace('{time}', durationOf(retryAfter, language))
   if (body.code === 'invalid_credentials') return t.wrong
   if (body.code === 'invalid_code') return t.wrong_code
+  if (body.code === 'password_breached') return t.breached
   if (body.code === 'no_passkey' || body.code === 'invalid_passkey') return t.no_passkey
   if (body.code === 'email_not_verified') return t.unverified
   return typeof body.detail === 'string' && status < 500 ? body.detail : t.failed

@@ -42,6 +42,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   'jobs show': async () => (await jobs()).jobsShow,
   'jobs cancel': async () => (await jobs()).jobsCancel,
   'jobs undo': async () => (await jobs()).jobsUndo,
+  'passwords import-hibp': async () => (await import('./passwords/import-hibp.ts')).passwordsImportHibp,
   'keys rotate': async () => (await import('./keys.ts')).keysRotate,
   'mail test': async () => (await import('./mail.ts')).mailTest,
   config: async () => (await import('./config.ts')).configCommand,

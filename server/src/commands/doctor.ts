@@ -8,6 +8,7 @@ import { databaseName, missingDatabase, missingKey } from '../database/presence.
 import { looseFiles } from '../database/sqlite/files.ts'
 import { skewLimits, tryWriting } from '../database/watch.ts'
 import { isAppError } from '../errors.ts'
+import { isWhole, openBreachedList } from '../features/passwords/breached/list.ts'
 import { opensSigningKeys } from '../features/sessions/sealed-keys.ts'
 import { outboxStatus } from '../mail/outbox.ts'
 import { deriveKeys, loadSecretKey } from '../secret-key.ts'
@@ -66,6 +67,7 @@ async function examine(config: Config, findings: Finding[], isDeep: boolean): Pr
     findings.push(await writing(database), clock(database))
     findings.push(await secretKey(config, database), ...(await contents(database, config)))
     if (isDeep) findings.push(...(await deepFindings(config, database)))
+    if (config.breachedPasswords !== null) findings.push(await breached(config.breachedPasswords))
   } finally {
     await database.close()
   }
@@ -146,4 +148,15 @@ async function contents(database: Database, config: Config): Promise<Finding[]> 
     { check: 'integrity', ok: damage === null, detail: damage ?? 'no damage found' },
     await mail(database, config),
   ]
+}
+
+async function breached(path: string): Promise<Finding> {
+  const check = 'breached passwords'
+  try {
+    const { count } = openBreachedList(path)
+    if (await isWhole(path)) return { check, ok: true, detail: `${count} in ${path}` }
+    return { check, ok: false, detail: `${path} is damaged; make it anew with roster passwords import-hibp` }
+  } catch (error) {
+    return { check, ok: false, detail: (error as Error).message }
+  }
 }

@@ -17,6 +17,8 @@ export const messageNames = [
   'email-changed',
   'password-changed',
   'password-disabled',
+  'password-breached',
+  'password-breached-refused',
   'new-device',
   'api-key-created',
   'factors-changed',

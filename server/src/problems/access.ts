@@ -31,6 +31,12 @@ export const accessProblems = {
     explanation:
       'The password is right. Send the `challenge` with an answer of one of the `methods` to `POST /auth/login/continue`; for a passkey ask `POST /auth/passkeys/options` first. Basic does not work for such an account: use an API key.',
   },
+  password_breached: {
+    status: 403,
+    title: 'Choose a new password',
+    explanation:
+      'The password is right, but it is in a list of passwords that were stolen, and this server asks for a new one. A mail with a link to choose it is on its way; `POST /auth/password/forgot` sends another.',
+  },
   invalid_code: {
     status: 401,
     title: 'The code is not valid',

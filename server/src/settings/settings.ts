@@ -197,6 +197,20 @@ export const settings = {
     about: 'folder with templates of your own for the mails',
     read: optional,
   },
+  breachedPasswords: {
+    name: 'ROSTER_BREACHED_PASSWORDS',
+    fallback: 'none',
+    about:
+      'file with breached passwords, which `roster passwords import-hibp` makes; new passwords among them are refused',
+    read: optional,
+  },
+  breachedSignIn: {
+    name: 'ROSTER_BREACHED_SIGN_IN',
+    fallback: 'notice',
+    about:
+      'what happens to a sign-in with a password of that file: `notice` a mail, at most once in 30 days; `refuse` a mail with a link for a new password, and no session',
+    read: oneOf(['notice', 'refuse'], 'notice'),
+  },
   passwordMinLength: {
     name: 'ROSTER_PASSWORD_MIN_LENGTH',
     fallback: '8',

@@ -27,6 +27,8 @@ type MessageName =
   | 'email-changed'
   | 'password-changed'
   | 'password-disabled'
+  | 'password-breached'
+  | 'password-breached-refused'
   | 'new-device'
   | 'api-key-created'
   | 'factors-changed'
@@ -213,6 +215,24 @@ export function createAccountMail(needs: AccountMailNeeds) {
       const account = await findUser(tx, userId)
       if (!account || !(await budgets.mayTell(tx, 'password-disabled', account.email_key))) return
       await queueLink(tx, 'password-disabled', account, await linkTo(tx, 'reset_password', account, true))
+    },
+
+    /** The user signed in with a breached password, or was refused for it and needs a link for a new one. */
+    async passwordBreached(tx: Tx, userId: string, isRefused: boolean): Promise<void> {
+      const account = await findUser(tx, userId)
+      if (!account) return
+      if (!isRefused) {
+        if (await budgets.mayWarn(tx, account.email_key))
+          await notice(tx, 'password-breached', account, { at: shown(now()) })
+        return
+      }
+      if (!(await budgets.mayTell(tx, 'password-breached-refused', account.email_key))) return
+      await queueLink(
+        tx,
+        'password-breached-refused',
+        account,
+        await linkTo(tx, 'reset_password', account, true),
+      )
     },
 
     async apiKeyCreated(tx: Tx, userId: string, key: string): Promise<void> {

@@ -32,6 +32,7 @@ const inboxQuarter = limit('inbox-quarter', 9, 15 * 60)
 const inboxDay = limit('inbox-day', 30, 24 * 3600)
 const networkHour = limit('mail-network-hour', 60, 3600)
 const networkDay = limit('mail-network-day', 300, 24 * 3600)
+const warningMonth = limit('warning-month', 1, 30 * 24 * 3600)
 const greetingDay = limit('greeting-day', 5, 24 * 3600)
 
 export type Kind = 'reset' | 'verification'
@@ -43,6 +44,10 @@ export function createMailBudgets({ use, useOfNetwork, knows, networkOf, inboxOf
     /** A notice about an account: a limited number of each kind a day. */
     mayTell: async (tx: Tx, template: string, emailKey: string): Promise<boolean> =>
       (await use(tx, [day, template, emailKey])) === 0,
+
+    /** A warning that stays true until the user does something. */
+    mayWarn: async (tx: Tx, emailKey: string): Promise<boolean> =>
+      (await use(tx, [warningMonth, emailKey])) === 0,
 
     /** The first mail to a new user. Strangers can sign up with addresses of others. */
     mayGreet: async (tx: Tx, caller: Caller, emailKey: string): Promise<boolean> =>

@@ -49,6 +49,7 @@ export const eventTypes = [
   'password.changed',
   'password.invitation_sent',
   'password.reset_requested',
+  'password.breached',
   'password.reset_completed',
   'password.reset_invalid_token',
   'password.blocklisted',

@@ -1,4 +1,6 @@
 /** Passwords, wired: their hashes, and the limits to the work and memory that hashes take. */
+import { ConfigError } from '../../config.ts'
+import { openBreachedList } from './breached/list.ts'
 import { createHashBudget } from './hash-budget.ts'
 import { createHashQueue } from './hash-queue.ts'
 import {
@@ -13,7 +15,9 @@ import {
 } from './hashes/index.ts'
 import { createPasswords } from './service.ts'
 
-type Needs = Omit<Parameters<typeof createPasswords>[0], 'queue' | 'budget'> & {
+type Needs = Omit<Parameters<typeof createPasswords>[0], 'queue' | 'budget' | 'isBreached'> & {
+  /** The file of breached passwords. */
+  breachedPasswords: string | null
   hashesInFlight: number
   hashMemoryMiB: number
 }
@@ -21,10 +25,13 @@ type Needs = Omit<Parameters<typeof createPasswords>[0], 'queue' | 'budget'> & {
 export function createPasswordFeature(needs: Needs) {
   const queue = createHashQueue(needs.hashesInFlight)
   const budget = createHashBudget(needs.hashMemoryMiB)
+  const breached = needs.breachedPasswords === null ? null : readList(needs.breachedPasswords)
+  const isBreached = (password: string) =>
+    breached !== null && (breached.has(password) || breached.has(password.normalize('NFC')))
   return {
     queue,
     budget,
-    passwords: createPasswords({ ...needs, queue, budget }),
+    passwords: createPasswords({ ...needs, queue, budget, isBreached }),
     /** What the formats of other systems need to recognise a hash. */
     hashForms: {
       looksLikeHash,
@@ -36,5 +43,14 @@ export function createPasswordFeature(needs: Needs) {
       auth0CustomHash,
       firebaseScrypt,
     },
+  }
+}
+
+/** @throws ConfigError */
+function readList(path: string) {
+  try {
+    return openBreachedList(path)
+  } catch (error) {
+    throw new ConfigError(`ROSTER_BREACHED_PASSWORDS: ${(error as Error).message}`)
   }
 }

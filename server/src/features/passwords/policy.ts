@@ -8,7 +8,12 @@ export const maxPasswordLength = 256
 let common: ReadonlySet<string> | undefined
 
 /** Every fault of a new password of a user with these names (username, e-mail address). */
-export function faultsOfPassword(password: string, names: readonly string[], minLength: number): Fault[] {
+export function faultsOfPassword(
+  password: string,
+  names: readonly string[],
+  minLength: number,
+  isBreached: (password: string) => boolean = () => false,
+): Fault[] {
   const fault = (code: string, detail: string): Fault[] => [{ pointer: '/password', code, detail }]
   if (password.length > maxPasswordLength * 2) return fault('too_long', tooLong)
   const length = [...password.normalize('NFC')].length
@@ -22,6 +27,11 @@ export function faultsOfPassword(password: string, names: readonly string[], min
     return fault(
       'password_blocklisted',
       'This password is too easy to guess. Do not use your own name or address, or a common password.',
+    )
+  if (isBreached(password))
+    return fault(
+      'password_blocklisted',
+      'This password was stolen somewhere and is in the lists that attackers try. Choose another one.',
     )
   return []
 }

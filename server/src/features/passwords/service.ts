@@ -27,6 +27,8 @@ type Needs = {
   queue: HashQueue
   budget: HashBudget
   minLength: number
+  /** Whether a password is in the operator's list of breached ones. */
+  isBreached(password: string): boolean
   audit: {
     record(
       tx: Tx,
@@ -114,7 +116,9 @@ export function createPasswords(needs: Needs) {
     refuseWhenFull: queue.refuseWhenFull,
 
     faultsOf: (password: string, names: readonly string[]): Fault[] =>
-      faultsOfPassword(password, names, minLength),
+      faultsOfPassword(password, names, minLength, needs.isBreached),
+
+    isBreached: needs.isBreached,
 
     /** Whether a hash of another system can be taken over. */
     checkHash,

@@ -52,6 +52,8 @@ export type SignInNeeds<User, Row, Session> = {
   log: { warn(fields: object, message: string): void }
   cacheKey: KeyObject
   requireVerifiedEmail: boolean
+  /** What happens to a sign-in with a breached password. */
+  breachedSignIn: 'notice' | 'refuse'
   audit: { record(tx: Tx, caller: Caller, ...events: Event[]): Promise<void> }
   floods: {
     /** Whether an event about this subject gets a row of its own, or is to be counted. */
@@ -72,6 +74,7 @@ export type SignInNeeds<User, Row, Session> = {
   passwords: {
     /** Of the places in the queue some are kept for networks that the account knows. @throws overloaded */
     refuseWhenFull(isKnown: boolean): void
+    isBreached(password: string): boolean
     verify(userId: string | undefined, password: string, isKnown: boolean): Promise<Verdict>
     /** @returns how many wrong passwords there were since the last right one */
     succeeded(tx: Tx, caller: Caller, userId: string, verdict: Verdict): Promise<number>
@@ -150,6 +153,8 @@ export type SignInNeeds<User, Row, Session> = {
   /** The names of all roles of a user, given directly and through groups. */
   rolesHeldBy(userId: string): Promise<string[]>
   mail: {
+    /** @param isRefused the mail has a link for a new password then */
+    passwordBreached(tx: Tx, userId: string, isRefused: boolean): Promise<void>
     newDevice(tx: Tx, userId: string, userAgent: string | null): Promise<void>
   }
 }

@@ -58,7 +58,10 @@ export const signInRoutes =
     app.post(
       '/auth/login',
       {
-        config: { access: 'public', errors: ['second_factor_required', 'invalid_grant'] },
+        config: {
+          access: 'public',
+          errors: ['second_factor_required', 'password_breached', 'invalid_grant'],
+        },
         schema: {
           operationId: 'login',
           tags,
@@ -161,7 +164,7 @@ export const signInRoutes =
           access: 'public',
           whileEnrolling: true,
           ownPagesOnly: true,
-          errors: ['second_factor_required', 'invalid_grant'],
+          errors: ['second_factor_required', 'password_breached', 'invalid_grant'],
         },
         schema: {
           operationId: 'openSession',

@@ -4,7 +4,7 @@ import { createHmac } from 'node:crypto'
 import type { Caller, Permission } from '../../caller.ts'
 import { monotonicMs, now } from '../../clock.ts'
 import type { Tx } from '../../database/database.ts'
-import { AppError } from '../../errors.ts'
+import { AppError, isAppError } from '../../errors.ts'
 import { createRecent } from '../../recent.ts'
 import { wordsOf } from '../../words.ts'
 import { createFailures } from './failures.ts'
@@ -50,7 +50,11 @@ export function createSignIn<User extends { id: string }, Row, Session>(
     const { mayVerify, isKnown } = attempt
     const verdict = await passwords.verify(mayVerify ? account?.id : undefined, password, isKnown)
     const reason = refusal(account, attempt, verdict)
-    if (account && reason === undefined) return { account, verdict, attempt }
+    if (account && reason === undefined) {
+      const isBreached = passwords.isBreached(password)
+      if (isBreached && needs.breachedSignIn === 'refuse') return refuseBreached(caller, account.id)
+      return { account, verdict, attempt, isBreached }
+    }
     await noteFailure(caller, { account, attempt, verdict, reason: reason ?? 'unknown_name' })
     return undefined
   }
@@ -82,6 +86,17 @@ export function createSignIn<User extends { id: string }, Row, Session>(
     tellFailure(caller, account?.id, reason)
   }
 
+  /** The password is right, and in the lists that attackers try: only a new one opens the account. */
+  const refuseBreached = async (caller: Caller, userId: string): Promise<never> => {
+    const target = { kind: 'user', id: userId } as const
+    await database.transaction(async (tx) => {
+      const event = { type: 'password.breached', outcome: 'failure', target } as const
+      await audit.record(tx, { ...caller, kind: 'user', userId, authMethods: ['pwd'] }, event)
+      await needs.mail.passwordBreached(tx, userId, true)
+    })
+    throw new AppError('password_breached')
+  }
+
   const refusal = (
     account: Account | undefined,
     { mayVerify }: Attempt,
@@ -97,7 +112,15 @@ export function createSignIn<User extends { id: string }, Row, Session>(
 
   type Found = NonNullable<Awaited<ReturnType<typeof check>>>
 
-  const succeeded = async (tx: Tx, self: Caller, { account, attempt, verdict }: Found): Promise<void> => {
+  const succeeded = async (
+    tx: Tx,
+    self: Caller,
+    { account, attempt, verdict, isBreached }: Found,
+  ): Promise<void> => {
+    if (isBreached) {
+      await audit.record(tx, self, { type: 'password.breached', target: { kind: 'user', id: account.id } })
+      await needs.mail.passwordBreached(tx, account.id, false)
+    }
     const failures = await passwords.succeeded(tx, self, account.id, verdict)
     await attempt.succeeded(tx, [account.username_key, account.email_key])
     if (failures > 0)
@@ -115,7 +138,11 @@ export function createSignIn<User extends { id: string }, Row, Session>(
   }
 
   const checkBasic = async (caller: Caller, typed: string, password: string) => {
-    const found = await check(caller, typed, password)
+    const found = await check(caller, typed, password).catch((error) => {
+      throw isAppError(error) && error.code === 'password_breached'
+        ? new AppError('invalid_credentials')
+        : error
+    })
     if (!found) throw new AppError('invalid_credentials')
     if (await needs.challenges.isRequired(found.account.id)) throw notByBasic()
     await database.transaction(async (tx) => {
