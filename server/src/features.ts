@@ -57,10 +57,8 @@ export function createFeatures({ config, log, database, keys }: Ground) {
   const attempts = createAttempts({ database, key: keys.attempts, mode: config.rateLimits, networksOf })
   const { passwords, queue, budget, hashForms } = createPasswordFeature({
     database,
-    hashesInFlight: config.hashesInFlight,
-    hashMemoryMiB: config.hashMemoryMiB,
-    minLength: config.passwordMinLength,
-    breachedPasswords: config.breachedPasswords,
+    ...{ hashesInFlight: config.hashesInFlight, hashMemoryMiB: config.hashMemoryMiB },
+    ...{ minLength: config.passwordMinLength, breachedPasswords: config.breachedPasswords },
     audit,
     attempts,
     mustStayOpen: (tx, userId) => users.isLastAdmin(tx, userId),
