@@ -2641,6 +2641,12 @@ export interface components {
                 /** Format: date-time */
                 deleted_at: string | null;
                 user: components["schemas"]["UserInEvent"] | null;
+                /** @description The groups that have the user as a member themselves. */
+                groups: {
+                    /** Format: uuid */
+                    id: string;
+                    name: string;
+                }[] | null;
             };
         };
         /** EventPage */
@@ -2692,7 +2698,7 @@ export interface components {
             url: string;
             description: string;
             /** @description The types of events; `*` for all, also those of later versions. */
-            events: ("*" | "user.created" | "user.updated" | "user.email_changed" | "user.email_verified" | "user.password_changed" | "user.roles_changed" | "user.disabled" | "user.enabled" | "user.deleted" | "user.restored" | "user.erased")[];
+            events: ("*" | "user.created" | "user.updated" | "user.email_changed" | "user.email_verified" | "user.password_changed" | "user.roles_changed" | "user.groups_changed" | "user.disabled" | "user.enabled" | "user.deleted" | "user.restored" | "user.erased")[];
             enabled: boolean;
             /** @enum {string|null} */
             disabled_reason: "manual" | "failing" | "gone" | null;
@@ -2718,7 +2724,7 @@ export interface components {
             url: string;
             description?: string;
             /** @description The types of events; `*` for all, also those of later versions. */
-            events?: ("*" | "user.created" | "user.updated" | "user.email_changed" | "user.email_verified" | "user.password_changed" | "user.roles_changed" | "user.disabled" | "user.enabled" | "user.deleted" | "user.restored" | "user.erased")[];
+            events?: ("*" | "user.created" | "user.updated" | "user.email_changed" | "user.email_verified" | "user.password_changed" | "user.roles_changed" | "user.groups_changed" | "user.disabled" | "user.enabled" | "user.deleted" | "user.restored" | "user.erased")[];
             enabled?: boolean;
             /** @description Needed unless you have proven your identity recently. */
             current_password?: string;
@@ -2731,7 +2737,7 @@ export interface components {
             url: string;
             description: string;
             /** @description The types of events; `*` for all, also those of later versions. */
-            events: ("*" | "user.created" | "user.updated" | "user.email_changed" | "user.email_verified" | "user.password_changed" | "user.roles_changed" | "user.disabled" | "user.enabled" | "user.deleted" | "user.restored" | "user.erased")[];
+            events: ("*" | "user.created" | "user.updated" | "user.email_changed" | "user.email_verified" | "user.password_changed" | "user.roles_changed" | "user.groups_changed" | "user.disabled" | "user.enabled" | "user.deleted" | "user.restored" | "user.erased")[];
             enabled: boolean;
             /** @enum {string|null} */
             disabled_reason: "manual" | "failing" | "gone" | null;
@@ -2750,7 +2756,7 @@ export interface components {
             url: string;
             description?: string;
             /** @description The types of events; `*` for all, also those of later versions. */
-            events?: ("*" | "user.created" | "user.updated" | "user.email_changed" | "user.email_verified" | "user.password_changed" | "user.roles_changed" | "user.disabled" | "user.enabled" | "user.deleted" | "user.restored" | "user.erased")[];
+            events?: ("*" | "user.created" | "user.updated" | "user.email_changed" | "user.email_verified" | "user.password_changed" | "user.roles_changed" | "user.groups_changed" | "user.disabled" | "user.enabled" | "user.deleted" | "user.restored" | "user.erased")[];
             enabled?: boolean;
             /** @description Needed unless you have proven your identity recently. */
             current_password?: string;
@@ -2761,7 +2767,7 @@ export interface components {
             url?: string;
             description?: string;
             /** @description The types of events; `*` for all, also those of later versions. */
-            events?: ("*" | "user.created" | "user.updated" | "user.email_changed" | "user.email_verified" | "user.password_changed" | "user.roles_changed" | "user.disabled" | "user.enabled" | "user.deleted" | "user.restored" | "user.erased")[];
+            events?: ("*" | "user.created" | "user.updated" | "user.email_changed" | "user.email_verified" | "user.password_changed" | "user.roles_changed" | "user.groups_changed" | "user.disabled" | "user.enabled" | "user.deleted" | "user.restored" | "user.erased")[];
             enabled?: boolean;
             /** @description Needed unless you have proven your identity recently. */
             current_password?: string;
@@ -3108,6 +3114,13 @@ export interface components {
             identities: components["schemas"]["Identity"][];
             /** @description Applications that the user signed in to. */
             connected_applications: components["schemas"]["ConnectedApplication"][];
+            /** @description Groups of the user, also those that contain one of them. */
+            groups: {
+                /** Format: uuid */
+                id: string;
+                name: string;
+                direct: boolean;
+            }[];
             /** @description Links of mails that may still be used. */
             links: {
                 purpose: string;

@@ -15,3 +15,15 @@ export function createDirectory(needs: Needs) {
   const texts = { fold: foldCase, isUsername: (text: string) => checkUsername(text, 'admin').ok }
   return { groups, scim: createScim({ ...needs, groups, texts }, scimErrorBody) }
 }
+
+type Named = { id: string; name: string }
+
+/** What users are now, with the groups that have them as members. */
+export async function withGroups<Snapshot extends object>(
+  ids: readonly string[],
+  snapshots: (ids: readonly string[]) => Promise<Map<string, Snapshot>>,
+  groupsOf: (ids: readonly string[]) => Promise<Map<string, Named[]>>,
+): Promise<Map<string, Snapshot & { groups: Named[] }>> {
+  const [found, groups] = await Promise.all([snapshots(ids), groupsOf(ids)])
+  return new Map([...found].map(([id, snapshot]) => [id, { ...snapshot, groups: groups.get(id) ?? [] }]))
+}

@@ -2,7 +2,7 @@
 import { systemCaller } from './caller.ts'
 import type { Config } from './config.ts'
 import type { Database, Tx } from './database/database.ts'
-import { createDirectory } from './directory.ts'
+import { createDirectory, withGroups } from './directory.ts'
 import { createEgress, egressReason } from './egress/egress.ts'
 import { createEndOfAccess } from './end-of-access.ts'
 import { createAccountFeature, createAccountMailFeature } from './features/account/feature.ts'
@@ -49,7 +49,7 @@ export function createFeatures({ config, log, database, keys }: Ground) {
 
   const { events, eventWaiting } = createEventFeature({
     database,
-    snapshots: (ids) => users.snapshots(ids),
+    snapshots: (ids) => withGroups(ids, users.snapshots, groups.listDirect),
   })
   const audit = createAudit(database, (event) => floods.count(event), events.record)
   const floods = createFloods(database, audit, log)
@@ -156,6 +156,7 @@ export function createFeatures({ config, log, database, keys }: Ground) {
   })
   const { groups, scim } = createDirectory({
     ...{ database, seal, open, log, audit, noteCreated, roles, users, publicUrl: config.publicUrl },
+    recordGroupsChanged: events.recordGroupsChanged,
     needProof: proof.need,
     rightsChanged: (userIds) => (userIds === 'all' ? forgetAll() : userIds.forEach(forget)),
   })
@@ -176,6 +177,7 @@ export function createFeatures({ config, log, database, keys }: Ground) {
     users,
     rightsNow: (caller) => roles.rightsNow(caller, database.read),
     listHashes: passwords.listHashes,
+    groups,
   })
   const { signIn, status } = createSignInFeature({
     ...{ database, log, audit, floods, attempts, passwords, sessions, challenges, passkeys, policy, mail },
@@ -223,6 +225,7 @@ export function createFeatures({ config, log, database, keys }: Ground) {
       apiKeys.list(systemCaller, { user: userId }, { limit: 1000, position: null, direction: 'next' }),
     listIdentities: identityProviders.identities.listOf,
     listApplications: grants.list,
+    listGroups: async (id) => (await groups.membershipsOf([id])).get(id) ?? [],
     listLinks: links.list,
     listEvents: audit.listAbout,
   })

@@ -70,6 +70,7 @@ export const eventTypes: readonly EventType[] = membersOf<EventType>({
   'user.email_verified': true,
   'user.password_changed': true,
   'user.roles_changed': true,
+  'user.groups_changed': true,
   'user.disabled': true,
   'user.enabled': true,
   'user.deleted': true,

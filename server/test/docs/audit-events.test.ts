@@ -24,6 +24,7 @@ const others = new Set([
   'user.email_verified',
   'user.password_changed',
   'user.roles_changed',
+  'user.groups_changed',
   'webhook.test',
 ])
 

@@ -158,6 +158,10 @@ export const userDataShape = (shapes: {
       connected_applications: Type.Array(shapes.connection, {
         description: 'Applications that the user signed in to.',
       }),
+      groups: Type.Array(
+        Type.Object({ id: Type.String({ format: 'uuid' }), name: Type.String(), direct: Type.Boolean() }),
+        { description: 'Groups of the user, also those that contain one of them.' },
+      ),
       links: Type.Array(Type.Object({ purpose: Type.String(), created_at: Instant, expires_at: Instant }), {
         description: 'Links of mails that may still be used.',
       }),

@@ -33,6 +33,8 @@ export type UserDataNeeds<User, ApiKey, Identity, Application, E extends Event> 
   listIdentities(id: string): Promise<Identity[]>
   /** What the user allowed to applications. */
   listApplications(id: string): Promise<Application[]>
+  /** The groups of the user, also those that contain one of them. */
+  listGroups(id: string): Promise<{ id: string; name: string; direct: boolean }[]>
   listLinks(id: string): Promise<{ purpose: string; created_at: string; expires_at: string }[]>
   listEvents(id: string): Promise<E[]>
 }
@@ -52,15 +54,17 @@ export function createUserData<User, ApiKey, Identity, Application, E extends Ev
         need(caller, 'api_keys:write')
       }
       const user = await needs.getUser(id)
-      const [hasPassword, sessions, apiKeys, identities, applications, links, events] = await Promise.all([
-        needs.hasPassword(id),
-        needs.listSessions(id),
-        needs.listApiKeys(id),
-        needs.listIdentities(id),
-        needs.listApplications(id),
-        needs.listLinks(id),
-        needs.listEvents(id),
-      ])
+      const [hasPassword, sessions, apiKeys, identities, applications, groups, links, events] =
+        await Promise.all([
+          needs.hasPassword(id),
+          needs.listSessions(id),
+          needs.listApiKeys(id),
+          needs.listIdentities(id),
+          needs.listApplications(id),
+          needs.listGroups(id),
+          needs.listLinks(id),
+          needs.listEvents(id),
+        ])
       return {
         user,
         has_password: hasPassword,
@@ -68,6 +72,7 @@ export function createUserData<User, ApiKey, Identity, Application, E extends Ev
         api_keys: apiKeys,
         identities,
         connected_applications: applications,
+        groups,
         links,
         audit_events: events.map((event) => (event.actor.id === id ? event : withoutOthers(event))),
       }

@@ -7,6 +7,7 @@ export const userEventTypes = [
   'user.email_verified',
   'user.password_changed',
   'user.roles_changed',
+  'user.groups_changed',
   'user.disabled',
   'user.enabled',
   'user.deleted',
@@ -24,6 +25,8 @@ export type Snapshot = {
   version: number
   deleted_at: string | null
   user: Record<string, unknown>
+  /** The groups that have the user as a member themselves. */
+  groups: { id: string; name: string }[]
 }
 
 export type FeedEvent = {
@@ -37,6 +40,7 @@ export type FeedEvent = {
     version: number | null
     deleted_at: string | null
     user: Record<string, unknown> | null
+    groups: { id: string; name: string }[] | null
   }
 }
 
@@ -54,6 +58,8 @@ const byAuditType: Record<string, readonly [UserEventType, readonly string[]]> =
   'user.restored': ['user.restored', []],
   'user.erased': ['user.erased', []],
   'role.assigned': ['user.roles_changed', ['roles']],
+  'group.member_added': ['user.groups_changed', ['groups']],
+  'group.member_removed': ['user.groups_changed', ['groups']],
   'role.removed': ['user.roles_changed', ['roles']],
   'password.changed': ['user.password_changed', []],
   'password.reset_completed': ['user.password_changed', []],

@@ -26,6 +26,11 @@ export const eventShape = (user: import('typebox').TSchema) =>
         version: orNull(Type.Integer({ description: 'It counts up with each change of the user.' })),
         deleted_at: orNull(Instant),
         user: orNull(user),
+        groups: orNull(
+          Type.Array(Type.Object({ id: Type.String({ format: 'uuid' }), name: Type.String() }), {
+            description: 'The groups that have the user as a member themselves.',
+          }),
+        ),
       }),
     },
     { $id: 'Event', title: 'Event' },

@@ -55,6 +55,24 @@ export function createEvents({ database, snapshots }: Needs) {
       if (rows.length > 0) for (const listener of listeners) listener()
     },
 
+    /** For members of a group that was renamed or deleted. */
+    async recordGroupsChanged(tx: Tx, userIds: readonly string[]): Promise<void> {
+      const at = now()
+      await store.insert(
+        tx,
+        userIds.map((userId) => ({
+          position: null,
+          id: newId(),
+          at,
+          type: 'user.groups_changed',
+          user_id: userId,
+          fields: JSON.stringify(['groups']),
+          surplus: 0,
+        })),
+      )
+      for (const listener of listeners) listener()
+    },
+
     /** Calls the listener when this process records an event. Its transaction commits a moment later. */
     onRecord(listener: () => void): () => void {
       listeners.add(listener)
@@ -120,6 +138,7 @@ function show(row: EventRow, snapshot: Snapshot | undefined): FeedEvent {
       version: snapshot?.version ?? null,
       deleted_at: snapshot?.deleted_at ?? null,
       user: snapshot?.user ?? null,
+      groups: snapshot?.groups ?? null,
     },
   }
 }

@@ -22,18 +22,24 @@ export function createGroupAuthority(needs: GroupsNeeds, store: GroupStore, tree
       })
   }
 
+  const rolesGivenBy = async (
+    groupId: string,
+    from: Tx | Database['read'] = needs.database.read,
+  ): Promise<string[]> => {
+    const lists = await store.listRoles(await tree.listAncestors(groupId, from), from)
+    return [...new Set([...lists.values()].flat())]
+  }
+
   return {
     givePermissions: async (roles: readonly string[], tx: Tx): Promise<boolean> =>
       (await permissionsIn(roles, tx)).length > 0,
 
     /** The roles that the members of a group have by it and by the groups that it is in. */
-    async rolesGivenBy(
-      groupId: string,
-      from: Tx | Database['read'] = needs.database.read,
-    ): Promise<string[]> {
-      const lists = await store.listRoles(await tree.listAncestors(groupId, from), from)
-      return [...new Set([...lists.values()].flat())]
-    },
+    rolesGivenBy,
+
+    /** Whether its members get permissions by it, also through the groups around it. */
+    givesPermissions: async (groupId: string): Promise<boolean> =>
+      (await permissionsIn(await rolesGivenBy(groupId))).length > 0,
 
     /**
      * Before the transaction of a change of a group that gives these roles.

@@ -1,5 +1,6 @@
 /** Groups, wired: their fields, and their members. */
 import { createGroupAuthority } from './authority.ts'
+import { createJoining } from './joining.ts'
 import { createGroupMembers } from './members.ts'
 import { createMembership } from './membership.ts'
 import type { GroupsNeeds } from './needs.ts'
@@ -16,9 +17,11 @@ export function createGroups(needs: GroupsNeeds) {
   const authority = createGroupAuthority(needs, store, tree)
   const membership = createMembership(needs, store, tree)
   const service = createGroupService(needs, store, tree, authority, membership)
+  const members = createGroupMembers(needs, store, tree, authority, membership)
   return {
     ...service,
-    ...createGroupMembers(needs, store, tree, authority, membership),
+    ...members,
+    ...createJoining(needs, store, authority, members, service),
     ...createProvisioning(needs, store, tree, authority, membership, service),
   }
 }

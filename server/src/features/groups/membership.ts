@@ -11,6 +11,8 @@ import type { GroupTreeStore } from './tree-store.ts'
 /** The ids of users. */
 export type MemberChanges = { add: readonly string[]; remove: readonly string[] }
 
+const membersAtOnce = 1000
+
 export type Membership = ReturnType<typeof createMembership>
 
 export function createMembership(needs: GroupsNeeds, store: GroupStore, tree: GroupTreeStore) {
@@ -86,6 +88,16 @@ export function createMembership(needs: GroupsNeeds, store: GroupStore, tree: Gr
         changes: { member_id: memberId },
       })
       return touched
+    },
+
+    /** Tells readers of the event feed that the groups of every member changed. */
+    async tellMembers(tx: Tx, groupId: string): Promise<void> {
+      for (let after = ''; ; ) {
+        const ids = await store.listMemberIds(tx, groupId, after, membersAtOnce)
+        if (ids.length > 0) await needs.recordGroupsChanged(tx, ids)
+        if (ids.length < membersAtOnce) return
+        after = ids.at(-1) ?? after
+      }
     },
 
     /** Before the users in a group, also through groups in it, get permissions. @throws unproven_account */

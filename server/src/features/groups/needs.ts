@@ -11,6 +11,8 @@ type Event = {
 export type GroupsNeeds = {
   database: Database
   audit: { record(tx: Tx, caller: Caller, ...events: Event[]): Promise<void> }
+  /** Adds to the feed that the groups of these users changed. */
+  recordGroupsChanged(tx: Tx, userIds: readonly string[]): Promise<void>
   /** Notes what a request with an `Idempotency-Key` makes, in the transaction that makes it. */
   noteCreated(tx: Tx, caller: Caller, id: string): Promise<void>
   roles: {

@@ -130,6 +130,7 @@ export function createGroupService(
       await store.update(tx, id, row)
       const gained = without(has, had)
       if (changed.includes('roles')) await store.setRoles(tx, id, has)
+      if (changed.includes('name')) await membership.tellMembers(tx, id)
       if (await authority.givePermissions(gained, tx)) await membership.needProvenIn(tx, id)
       await audit.record(tx, caller, {
         type: 'group.updated',
@@ -181,6 +182,9 @@ export function createGroupService(
       const items = await shown(cut.items)
       return { ...cut, items: items.map((group) => ({ ...group, direct: direct.has(group.id) })) }
     },
+
+    /** The groups that have each of these users as a member themselves. */
+    listDirect: store.listDirect,
 
     /** The groups of each of these users, also those that contain one of their groups. */
     membershipsOf: store.membershipsOf,
@@ -260,6 +264,7 @@ export function createGroupService(
         checkIfMatch(ifMatch, current.version)
         const givesRights = await authority.checkAgain(tx, caller, await authority.rolesGivenBy(id, tx))
         const inside = without(await tree.listDescendants(id, tx), [id])
+        await membership.tellMembers(tx, id)
         await store.delete(tx, id)
         if (inside.length > 0) await tree.rebuild(tx, inside)
         await audit.record(tx, caller, {

@@ -205,6 +205,26 @@ export function createGroupStore(database: Database) {
       }
       return new Map([...found].map(([userId, own]) => [userId, [...own.values()]]))
     },
+    /** The groups that have each of these users as a member themselves, by name. */
+    async listDirect(userIds: readonly string[]): Promise<Map<string, { id: string; name: string }[]>> {
+      const rows = await read
+        .selectFrom('group_members')
+        .innerJoin('groups', 'groups.id', 'group_members.group_id')
+        .select(['group_members.user_id', 'groups.id', 'groups.name'])
+        .where((at) => dialect.amongTexts(at.ref('group_members.user_id'), userIds))
+        .orderBy('groups.name_key')
+        .execute()
+      const found = new Map<string, { id: string; name: string }[]>(userIds.map((id) => [id, []]))
+      for (const { user_id, id, name } of rows) found.get(user_id)?.push({ id, name })
+      return found
+    },
+    async listByNames(nameKeys: readonly string[]): Promise<GroupRow[]> {
+      return read
+        .selectFrom('groups')
+        .selectAll()
+        .where((at) => dialect.amongTexts(at.ref('name_key'), nameKeys))
+        .execute()
+    },
     /** Which of these groups have the user as a member themselves. */
     async directAmong(userId: string, ids: readonly string[]): Promise<Set<string>> {
       const rows = await read

@@ -21,6 +21,7 @@ const pat: CsvUser = {
   last_name: null,
   status: 'active',
   roles: ['editor', 'user'],
+  groups: ['R&D; A'],
   external_id: null,
   metadata: { plan: 'pro' },
   profile: { theme: 'dark' },
@@ -35,7 +36,7 @@ const withHash = csvColumnsOf({ passwordHash: true })
 describe('csvRows', () => {
   it('writes the columns in their order, nulls as nothing, roles with semicolons and metadata as JSON', () => {
     const expected =
-      '019a0c11-5d2e-7a00-8000-00000000a003,pat,pat@example.com,true,Pat,,active,editor;user,,"{""plan"":""pro""}","{""theme"":""dark""}",' +
+      '019a0c11-5d2e-7a00-8000-00000000a003,pat,pat@example.com,true,Pat,,active,editor;user,"[""R&D; A""]",,"{""plan"":""pro""}","{""theme"":""dark""}",' +
       '2026-01-02T03:04:05.678Z,2026-01-02T03:04:05.678Z,\r\n'
     assert.equal(csvRows([pat], plain), expected)
   })
@@ -107,6 +108,7 @@ describe('csvOfUsers', () => {
       last_name: name,
       status: fc.constantFrom('active', 'disabled'),
       roles: fc.array(fc.stringMatching(/^[a-z][a-z0-9_-]*$/)),
+      groups: fc.array(fc.string({ unit: 'binary' })),
       external_id: name,
       metadata: fc.dictionary(fc.string(), fc.jsonValue({ maxDepth: 4 })).map(withoutPrototype),
       profile: fc.dictionary(fc.string(), fc.jsonValue({ maxDepth: 4 })).map(withoutPrototype),

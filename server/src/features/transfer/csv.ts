@@ -14,6 +14,8 @@ export type CsvUser = {
   last_name: string | null
   status: string
   roles: string[]
+  /** The names of the groups that have the user as a member themselves. */
+  groups: string[]
   external_id: string | null
   metadata: Record<string, unknown>
   profile: Record<string, unknown>
@@ -32,6 +34,7 @@ export const csvColumns = [
   'last_name',
   'status',
   'roles',
+  'groups',
   'external_id',
   'metadata',
   'profile',
@@ -53,7 +56,10 @@ export function csvHeader(columns: readonly CsvColumn[]): string {
 
 /** The rows of a batch of users, each with its line end. */
 export function csvRows(users: readonly CsvUser[], columns: readonly CsvColumn[]): string {
-  const rows = users.map((user) => columns.map((column) => cellOf(user[column])))
+  const rows = users.map((user) =>
+    // Names of groups may have any letters.
+    columns.map((column) => (column === 'groups' ? JSON.stringify(user.groups) : cellOf(user[column]))),
+  )
   // With a delimiter of our own, lone line breaks are quoted only on demand.
   return stringify(rows, { record_delimiter: '\r\n', quote_record_delimiter: true })
 }
@@ -95,9 +101,9 @@ export function textOfCell(cell: string): string | null {
 
 /** Whether a header is that of our own export, in any order of columns. */
 export function isExportHeader(header: readonly string[]): boolean {
-  // Earlier versions wrote no profile.
+  // Earlier versions wrote neither profile nor groups.
   const expected = csvColumnsOf({ passwordHash: header.includes('password_hash') }).filter(
-    (column) => column !== 'profile' || header.includes(column),
+    (column) => (column !== 'profile' && column !== 'groups') || header.includes(column),
   )
   return header.length === expected.length && expected.every((column) => header.includes(column))
 }

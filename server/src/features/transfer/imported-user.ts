@@ -10,6 +10,8 @@ export type ImportedUser = {
   last_name?: string | null
   status?: 'active' | 'disabled'
   roles?: string[]
+  /** The names of groups. */
+  groups?: string[]
   external_id?: string | null
   metadata?: Record<string, unknown>
   profile?: Record<string, unknown>

@@ -61,7 +61,7 @@ export type ImportRequest = {
 /** After this many new users the planner's statistics are refreshed. */
 const many = 1000
 
-type ExportedUser = Omit<CsvUser, 'password_hash'>
+type ExportedUser = Omit<CsvUser, 'password_hash' | 'groups'>
 
 export type TransferNeeds<Query> = {
   database: Database
@@ -88,6 +88,15 @@ export type TransferNeeds<Query> = {
     ): ImportRows
     walkShown(query: Query): AsyncIterable<ExportedUser[]>
   }
+  groups: {
+    listDirect(userIds: readonly string[]): Promise<Map<string, { id: string; name: string }[]>>
+    /** @returns for each user what is to be told of groups that were not joined */
+    joinByName(
+      caller: Caller,
+      users: readonly { userId: string; names: readonly string[] }[],
+      options: { dryRun: boolean; harmless: boolean },
+    ): Promise<Map<string, string[]>>
+  }
   /** The caller with what they may do at this moment. */
   rightsNow(caller: Caller): Promise<Caller>
   listHashes(userIds: readonly string[]): Promise<ReadonlyMap<string, string>>
@@ -95,6 +104,12 @@ export type TransferNeeds<Query> = {
 
 /** Imports some rows; the results are in their order. */
 type ImportRows = (rows: readonly { row: number; user: ImportedUser }[]) => Promise<RowResult[]>
+
+/** Adds what happened to the groups of rows to their results. */
+type Join = (
+  rows: readonly { row: number; user: ImportedUser }[],
+  results: readonly RowResult[],
+) => Promise<readonly RowResult[]>
 
 export type RecogniseOptions = {
   from?: string | undefined
@@ -159,8 +174,16 @@ export function createTransfer<Query>(needs: TransferNeeds<Query>) {
     return { format, input: whole(), sign }
   }
 
-  const importItems = async (items: readonly ImportItem[], importRows: ImportRows): Promise<Imported[]> => {
-    const results = await importRows(items.flatMap((item) => ('user' in item ? [item] : [])))
+  const importItems = async (
+    items: readonly ImportItem[],
+    importRows: ImportRows,
+    join: Join,
+  ): Promise<Imported[]> => {
+    const rows = items.flatMap((item) => ('user' in item ? [item] : []))
+    const results = await join(
+      rows,
+      await importRows(rows.map(({ row, user: { groups: _, ...user } }) => ({ row, user }))),
+    )
     const byRow = new Map(results.map((result) => [result.row, result]))
     return items.map((item): Imported => {
       if ('skipped' in item) return { row: item.row, result: 'skipped', reason: item.skipped }
@@ -174,6 +197,30 @@ export function createTransfer<Query>(needs: TransferNeeds<Query>) {
       const result = byRow.get(item.row)!
       return result.result === 'failed' ? { ...result, source: item.user } : result
     })
+  }
+
+  /** Lets the users of rows join the groups that the rows name. */
+  const joining = (
+    caller: Caller,
+    { mode, dryRun, harmless }: { mode: ImportMode; dryRun: boolean; harmless: boolean },
+  ): Join => {
+    return async (rows, results) => {
+      const groupsOf = new Map(rows.map(({ row, user }) => [row, user.groups ?? []]))
+      const isThere = ({ result, reason }: RowResult) =>
+        result === 'created' ||
+        result === 'updated' ||
+        (result === 'skipped' && mode === 'upsert' && reason === 'unchanged')
+      const joiningRows = results.filter((each) => isThere(each) && (groupsOf.get(each.row) ?? []).length > 0)
+      if (joiningRows.length === 0) return results
+      // On a dry run new users have no ids yet.
+      const keyOf = ({ id, row }: RowResult) => id ?? `row ${row}`
+      const users = joiningRows.map((each) => ({ userId: keyOf(each), names: groupsOf.get(each.row) ?? [] }))
+      const notes = await needs.groups.joinByName(await needs.rightsNow(caller), users, { dryRun, harmless })
+      return results.map((each) => {
+        const more = isThere(each) ? notes.get(keyOf(each)) : undefined
+        return more ? { ...each, notes: [...(each.notes ?? []), ...more] } : each
+      })
+    }
   }
 
   const recordTransfer = (caller: Caller, type: string, changes: Record<string, unknown>) =>
@@ -226,9 +273,10 @@ export function createTransfer<Query>(needs: TransferNeeds<Query>) {
         source: sourceOf(format.name, request.source),
         weakPasswords: request.weakPasswords ?? 'reset',
       })
+      const join = joining(caller, { mode, dryRun, harmless: roles !== 'as given' })
       let items: ImportItem[] = []
       const flush = async () => {
-        const results = await importItems(items, importRows)
+        const results = await importItems(items, importRows, join)
         if (dryRun) addSamples(samples, items, results)
         items = []
         for (const { result } of results) counts[result] += 1
@@ -273,10 +321,14 @@ export function createTransfer<Query>(needs: TransferNeeds<Query>) {
           mayExport(await needs.rightsNow(caller))
           count += found.length
           options.counted?.(count)
-          const hashes = options.passwordHashes ? await listHashes(found.map(({ id }) => id)) : undefined
-          yield hashes
-            ? found.map((user) => ({ ...user, password_hash: hashes.get(user.id) ?? null }))
-            : found
+          const ids = found.map(({ id }) => id)
+          const hashes = options.passwordHashes ? await listHashes(ids) : undefined
+          const groups = await needs.groups.listDirect(ids)
+          yield found.map((user) => ({
+            ...user,
+            groups: (groups.get(user.id) ?? []).map(({ name }) => name),
+            ...(hashes && { password_hash: hashes.get(user.id) ?? null }),
+          }))
         }
       }
       try {

@@ -47,13 +47,13 @@ describe('keycloak', () => {
       last_name: 'Lindt',
       status: 'active',
       roles: ['editor'],
+      groups: ['crew'],
       external_id: '2c1f4c07-90a4-4b58-9f6e-3a6d1c1f0001',
       created_at: '2023-11-14T22:13:20.123Z',
       password_hash:
         'keycloak:{"secretData":{"value":"c2VjcmV0LWhhc2g=","salt":"c2FsdHNhbHQ=","additionalParameters":{}},"credentialData":{"hashIterations":27500,"algorithm":"pbkdf2-sha256","additionalParameters":{}}}',
       metadata: {
         client_roles: { shop: ['buyer'] },
-        groups: ['/crew'],
         federated_identities: [{ identityProvider: 'github', userId: '77', userName: 'rhea' }],
         attributes: { tier: 'gold', tags: ['a', 'b'] },
       },

@@ -87,6 +87,16 @@ function rolesOf(fields: Fields): string[] | undefined {
   return roles.length > 0 ? roles : undefined
 }
 
+/** Paths of groups such as `/Engineering/Backend`. The path below the realm is the name here; groups are not nested. */
+function groupsOf(fields: Fields): string[] | undefined {
+  if (!Array.isArray(fields.members['groups'])) return undefined
+  const names = takeList(fields, 'groups').flatMap((path) =>
+    typeof path === 'string' ? [path.replace(/^\/+/, '')] : [],
+  )
+  const groups = names.filter((name) => name !== '')
+  return groups.length > 0 ? groups : undefined
+}
+
 function userReader(encode: KeycloakCredential) {
   return (fields: Fields): ImportedUser | { skipped: string } => {
     const client = takeText(fields, 'serviceAccountClientId', 'serviceAccountLink')
@@ -102,6 +112,7 @@ function userReader(encode: KeycloakCredential) {
       last_name: takeWord(fields, 'lastName'),
       status: takeFlag(fields, 'enabled') === false ? ('disabled' as const) : ('active' as const),
       roles: rolesOf(fields),
+      groups: groupsOf(fields),
       external_id: takeWord(fields, 'id'),
       created_at: takeInstant(fields, 'createdTimestamp'),
       ...secretsOf(fields, encode),

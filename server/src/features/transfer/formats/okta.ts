@@ -1,4 +1,5 @@
 /** Okta: users of its API as a JSON list or newline-delimited JSON, and CSV with the columns of the profile. */
+import { isJsonObject } from '../../../json-object.ts'
 import type { ImportedUser } from '../imported-user.ts'
 import type { Auth0CustomHash } from './auth0.ts'
 import {
@@ -10,6 +11,7 @@ import {
   note,
   put,
   takeInstant,
+  takeList,
   takeObject,
   takeRest,
   takeText,
@@ -75,6 +77,17 @@ function hashOf(hash: Fields, encode: Auth0CustomHash): string {
   })
 }
 
+/** Names of groups, as scripts that export users with `GET /users/{id}/groups` put them beside the user; everyone is in `Everyone`. */
+function groupsOf(fields: Fields): string[] | undefined {
+  if (!Array.isArray(fields.members['groups'])) return undefined
+  const names = takeList(fields, 'groups').flatMap((group) => {
+    const profile = isJsonObject(group) ? group['profile'] : undefined
+    const name = isJsonObject(profile) ? profile['name'] : isJsonObject(group) ? group['name'] : group
+    return typeof name === 'string' && name !== '' && name !== 'Everyone' ? [name] : []
+  })
+  return names.length > 0 ? names : undefined
+}
+
 function userReader(encode: Auth0CustomHash) {
   return (fields: Fields): ImportedUser => {
     const metadata: Members = {}
@@ -87,6 +100,7 @@ function userReader(encode: Auth0CustomHash) {
       first_name: takeWord(profile, 'firstName', 'profile.firstName'),
       last_name: takeWord(profile, 'lastName', 'profile.lastName'),
       status: statusOf(fields, metadata),
+      groups: groupsOf(fields),
       external_id: takeWord(fields, 'id'),
       created_at: takeInstant(fields, 'created'),
       updated_at: takeInstant(fields, 'lastUpdated'),

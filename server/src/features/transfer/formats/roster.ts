@@ -37,6 +37,7 @@ const members: Record<string, Member> = {
   last_name: orNull(text),
   status: { read: only((value) => value === 'active' || value === 'disabled'), what: 'active or disabled' },
   roles: { read: only((value) => Array.isArray(value) && value.every(isText)), what: 'a list of names' },
+  groups: { read: only((value) => Array.isArray(value) && value.every(isText)), what: 'a list of names' },
   external_id: orNull(text),
   metadata: { read: only(isJsonObject), what: 'an object' },
   profile: { read: only(isJsonObject), what: 'an object' },
@@ -67,8 +68,9 @@ export function userOfExport(fields: Fields): ImportedUser {
 /** The same from a row of CSV. */
 export function userOfExportRow(fields: Fields): ImportedUser {
   const row = userOfCsvRow(fields.members)
-  const [metadata, profile] = [openJson(row['metadata']), openJson(row['profile'])]
-  return userOfExport(fieldsWithin(fields, { ...row, metadata, ...('profile' in row && { profile }) }))
+  const opened = ['metadata', 'profile', 'groups'].filter((name) => name in row)
+  const members = opened.map((name) => [name, openJson(row[name])])
+  return userOfExport(fieldsWithin(fields, { ...row, ...Object.fromEntries(members) }))
 }
 
 export const roster = createFormat({

@@ -6,6 +6,7 @@ import {
   fieldsWithin,
   ignore,
   leaveBehind,
+  note,
   put,
   takeFlag,
   takeInstant,
@@ -47,6 +48,18 @@ function namesOf(fields: Fields) {
   return { first_name, last_name, moreOfName: takeRest(name) }
 }
 
+/** The groups that the user is in directly, by their names. */
+function groupsOf(fields: Fields): string[] | undefined {
+  if (!Array.isArray(fields.members['groups'])) return undefined
+  const names = takeList(fields, 'groups').flatMap((group) => {
+    if (!isJsonObject(group) || group['type'] === 'indirect') return []
+    if (typeof group['display'] === 'string' && group['display'] !== '') return [group['display']]
+    note(fields, `the group ${group['value']} without a name is`)
+    return []
+  })
+  return names.length > 0 ? names : undefined
+}
+
 function readUser(fields: Fields): ImportedUser | { skipped: string } {
   const kind = kindOf(fields.members)
   if (kind !== 'User') return { skipped: `a resource of type ${kind}, not a user` }
@@ -58,6 +71,7 @@ function readUser(fields: Fields): ImportedUser | { skipped: string } {
     email,
     ...names,
     status: takeFlag(fields, 'active') === false ? ('disabled' as const) : ('active' as const),
+    groups: groupsOf(fields),
     external_id: takeWord(fields, 'externalId', 'id'),
     created_at: takeInstant(meta, 'created'),
     updated_at: takeInstant(meta, 'lastModified'),
