@@ -144,7 +144,8 @@ export function createScimService(
       return answer(groupType, await groups.replace(actor, id, expected, bodyOf(request)), 200, projection)
     await groups.patch(actor, id, expected, bodyOf(request))
     // The members of a large group are not sent back for each of them that is added (RFC 7644 §3.5.2).
-    if (projection.attributes.length === 0) return nothing
+    const isAsked = projection.attributes.length > 0 || !withMembers
+    if (!isAsked && (await groups.isLarge(caller, id))) return nothing
     return answer(groupType, await groups.shown(caller, id, withMembers), 200, projection)
   }
 

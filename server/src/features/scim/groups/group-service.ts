@@ -15,6 +15,7 @@ import { type GroupChange, idsIn, readGroupChange } from './group-patch.ts'
 
 const memberPage = 1000
 const maxMembers = 50_000
+const maxAnswered = 100
 
 export type ScimGroups = ReturnType<typeof createScimGroups>
 
@@ -99,6 +100,12 @@ export function createScimGroups(
 
   return {
     shown,
+
+    /** Whether it has so many users that a change of it is not answered with all of them. */
+    async isLarge(caller: Caller, id: string): Promise<boolean> {
+      const page = { limit: maxAnswered, direction: 'next', position: null } as const
+      return (await groups.listMembers(caller, id, page)).next !== null
+    },
 
     async allShown(
       caller: Caller,
