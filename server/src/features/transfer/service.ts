@@ -4,8 +4,9 @@ import type { Database, Tx } from '../../database/database.ts'
 import { AppError, type Fault } from '../../errors.ts'
 import { type CsvUser, csvColumnsOf, csvOfUsers } from './csv.ts'
 import { type Formats, headLength } from './formats/index.ts'
-import type { ImportedUser, ImportFormat, ImportItem, ReadOptions } from './imported-user.ts'
+import type { ImportFormat, ImportItem, ReadOptions } from './imported-user.ts'
 import { openInput, unknownFormat } from './input/open-input.ts'
+import { createItemImport, type GroupsOfImport, type ImportRows } from './items.ts'
 import {
   type RolePolicy,
   rolePolicies,
@@ -88,28 +89,11 @@ export type TransferNeeds<Query> = {
     ): ImportRows
     walkShown(query: Query): AsyncIterable<ExportedUser[]>
   }
-  groups: {
-    listDirect(userIds: readonly string[]): Promise<Map<string, { id: string; name: string }[]>>
-    /** @returns for each user what is to be told of groups that were not joined */
-    joinByName(
-      caller: Caller,
-      users: readonly { userId: string; names: readonly string[] }[],
-      options: { dryRun: boolean; harmless: boolean },
-    ): Promise<Map<string, string[]>>
-  }
+  groups: GroupsOfImport
   /** The caller with what they may do at this moment. */
   rightsNow(caller: Caller): Promise<Caller>
   listHashes(userIds: readonly string[]): Promise<ReadonlyMap<string, string>>
 }
-
-/** Imports some rows; the results are in their order. */
-type ImportRows = (rows: readonly { row: number; user: ImportedUser }[]) => Promise<RowResult[]>
-
-/** Adds what happened to the groups of rows to their results. */
-type Join = (
-  rows: readonly { row: number; user: ImportedUser }[],
-  results: readonly RowResult[],
-) => Promise<readonly RowResult[]>
 
 export type RecogniseOptions = {
   from?: string | undefined
@@ -125,6 +109,7 @@ export type Transfer<Query = never> = ReturnType<typeof createTransfer<Query>>
 
 export function createTransfer<Query>(needs: TransferNeeds<Query>) {
   const { database, formats, audit, users, listHashes } = needs
+  const { importItems, joining } = createItemImport(needs)
 
   /** A header that says nothing to us says it to the operator. */
   const csvOfMap = (columnMap: ReadonlyMap<string, string>) => {
@@ -172,55 +157,6 @@ export function createTransfer<Query>(needs: TransferNeeds<Query>) {
         detail: `The file looks like ${format.name} and like ${rival.name}; name the format.`,
       })
     return { format, input: whole(), sign }
-  }
-
-  const importItems = async (
-    items: readonly ImportItem[],
-    importRows: ImportRows,
-    join: Join,
-  ): Promise<Imported[]> => {
-    const rows = items.flatMap((item) => ('user' in item ? [item] : []))
-    const results = await join(
-      rows,
-      await importRows(rows.map(({ row, user: { groups: _, ...user } }) => ({ row, user }))),
-    )
-    const byRow = new Map(results.map((result) => [result.row, result]))
-    return items.map((item): Imported => {
-      if ('skipped' in item) return { row: item.row, result: 'skipped', reason: item.skipped }
-      if ('fault' in item)
-        return {
-          row: item.row,
-          result: 'failed',
-          errors: [{ pointer: '', ...item.fault }],
-          source: item.source,
-        }
-      const result = byRow.get(item.row)!
-      return result.result === 'failed' ? { ...result, source: item.user } : result
-    })
-  }
-
-  /** Lets the users of rows join the groups that the rows name. */
-  const joining = (
-    caller: Caller,
-    { mode, dryRun, harmless }: { mode: ImportMode; dryRun: boolean; harmless: boolean },
-  ): Join => {
-    return async (rows, results) => {
-      const groupsOf = new Map(rows.map(({ row, user }) => [row, user.groups ?? []]))
-      const isThere = ({ result, reason }: RowResult) =>
-        result === 'created' ||
-        result === 'updated' ||
-        (result === 'skipped' && mode === 'upsert' && reason === 'unchanged')
-      const joiningRows = results.filter((each) => isThere(each) && (groupsOf.get(each.row) ?? []).length > 0)
-      if (joiningRows.length === 0) return results
-      // On a dry run new users have no ids yet.
-      const keyOf = ({ id, row }: RowResult) => id ?? `row ${row}`
-      const users = joiningRows.map((each) => ({ userId: keyOf(each), names: groupsOf.get(each.row) ?? [] }))
-      const notes = await needs.groups.joinByName(await needs.rightsNow(caller), users, { dryRun, harmless })
-      return results.map((each) => {
-        const more = isThere(each) ? notes.get(keyOf(each)) : undefined
-        return more ? { ...each, notes: [...(each.notes ?? []), ...more] } : each
-      })
-    }
   }
 
   const recordTransfer = (caller: Caller, type: string, changes: Record<string, unknown>) =>
