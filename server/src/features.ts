@@ -171,13 +171,10 @@ export function createFeatures({ config, log, database, keys }: Ground) {
     forget: (userId) => forget(userId),
   })
   const transfer = createTransfer<Record<string, unknown>>({
-    database,
+    ...{ database, audit, users, groups },
     formats: createFormats(hashForms),
-    audit,
-    users,
     rightsNow: (caller) => roles.rightsNow(caller, database.read),
     listHashes: passwords.listHashes,
-    groups,
   })
   const { signIn, status } = createSignInFeature({
     ...{ database, log, audit, floods, attempts, passwords, sessions, challenges, passkeys, policy, mail },
