@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs'
 import { readConfig } from '../config.ts'
+import { checkManifest } from '../database/sqlite/manifest.ts'
 import { restoreSqlite } from '../database/sqlite/restore.ts'
 import { type Command, print, UsageError } from './command.ts'
 import { refused, yes } from './shell/confirm.ts'
@@ -24,6 +25,7 @@ export const restore: Command = {
         'This database is no SQLite file: restore PostgreSQL with pg_restore or your provider.',
       )
     if (!existsSync(file)) throw new UsageError(`${file} does not exist.`)
+    const manifest = await checkManifest(file)
     const target = databaseUrl.slice('sqlite:'.length)
     const ends = input.values['keep-access'] === true ? '' : ' and end every session and API key of it'
     const question = `Put ${file} in the place of ${target}${ends}?`
@@ -35,6 +37,9 @@ export const restore: Command = {
       input,
       restored,
       [
+        manifest
+          ? `the backup of ${manifest.created_at} is whole`
+          : 'there is no manifest to compare the backup with',
         `restored ${file} to ${target}: ended ${sessions} sessions and revoked ${apiKeys.length} API keys`,
         ...apiKeys.map(({ id, name }) => `  ${id} ${name}`),
         before === null ? 'there was no database before' : `the database from before is ${before}`,

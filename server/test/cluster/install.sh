@@ -8,5 +8,5 @@ mkdir -p /etc/postgresql-common
 [ -e /etc/postgresql-common/createcluster.conf ] || echo 'create_main_cluster = false' > /etc/postgresql-common/createcluster.conf
 apt-get update -qq
 apt-get install -y -qq --no-install-recommends postgresql etcd-server haproxy pgbouncer prometheus python3-venv
-python3 -m venv /opt/roster-faults
+/usr/bin/python3 -m venv /opt/roster-faults
 /opt/roster-faults/bin/pip install -q 'patroni[etcd3]==4.1.5' 'psycopg[binary]'

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
+import { appendFileSync, readFileSync, writeFileSync } from 'node:fs'
 import { after, describe, it } from 'node:test'
 import { backupSqlite } from '../../src/database/sqlite/backup.ts'
+import { writeManifest } from '../../src/database/sqlite/manifest.ts'
 import { createEngine, password } from '../harness.ts'
 import { sharedDatabase } from '../shared-database.ts'
 
@@ -24,6 +26,7 @@ describe('roster restore', { timeout: 60_000 }, () => {
     assert.equal(key.status, 201, key.text)
     const known = (await service.call('GET', '/events', { as: token })).body.next
     await backupSqlite(file, `${file}.backup`, true)
+    await writeManifest(`${file}.backup`, 'x')
     await service.createUser({ username: 'later' })
 
     const env = {
@@ -37,6 +40,11 @@ describe('roster restore', { timeout: 60_000 }, () => {
     assert.equal(early.status, 1)
     assert.match(String(early.stderr), /^roster: .*roster\.db is in use .*; stop the service first/)
     await service.stop()
+    const sound = readFileSync(`${file}.backup`)
+    appendFileSync(`${file}.backup`, 'x')
+    const changed = run('--yes')
+    assert.match(String(changed.stderr), /is not what was backed up: its SHA-256 differs/)
+    writeFileSync(`${file}.backup`, sound)
     const asked = run()
     assert.equal(asked.status, 3)
     assert.match(

@@ -1,0 +1,50 @@
+/** What stands beside a backup: enough to tell whether it is whole, and of which version. */
+import { createHash } from 'node:crypto'
+import { createReadStream, existsSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { basename } from 'node:path'
+import { pipeline } from 'node:stream/promises'
+import { now } from '../../clock.ts'
+import { ConfigError } from '../../config.ts'
+
+export type Manifest = {
+  file: string
+  bytes: number
+  sha256: string
+  created_at: string
+  roster_version: string
+}
+
+const pathOf = (file: string) => `${file}.manifest.json`
+
+async function sha256Of(file: string): Promise<string> {
+  const hash = createHash('sha256')
+  await pipeline(createReadStream(file), hash)
+  return hash.digest('hex')
+}
+
+export async function writeManifest(file: string, version: string): Promise<Manifest> {
+  const manifest: Manifest = {
+    file: basename(file),
+    bytes: statSync(file).size,
+    sha256: await sha256Of(file),
+    created_at: now(),
+    roster_version: version,
+  }
+  writeFileSync(pathOf(file), `${JSON.stringify(manifest, null, 2)}\n`, { mode: 0o600 })
+  return manifest
+}
+
+/** Without a manifest there is nothing to compare. @throws ConfigError when the file is not what the manifest says */
+export async function checkManifest(file: string): Promise<Manifest | null> {
+  const path = pathOf(file)
+  if (!existsSync(path)) return null
+  let manifest: Partial<Manifest>
+  try {
+    manifest = JSON.parse(readFileSync(path, 'utf8'))
+  } catch {
+    throw new ConfigError(`${path} cannot be read; remove it to restore without comparing`)
+  }
+  if ((await sha256Of(file)) !== manifest.sha256)
+    throw new ConfigError(`${file} is not what was backed up: its SHA-256 differs from that in ${path}`)
+  return manifest as Manifest
+}

@@ -1,0 +1,214 @@
+/** `npm run faults`: does to a cluster what happens to clusters, and prints what became of the writes. Options: names of faults. */
+import { cpus } from 'node:os'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { type Clients, startClients } from './clients.ts'
+import { type Cluster, type Machine, startCluster } from './cluster.ts'
+
+type Fault = { name: string; gapLimit: number; happen(cluster: Cluster): Promise<void> }
+type Row = { fault: string; criterion: string; measured: string; ok: boolean }
+
+const leaderOf = async (cluster: Cluster): Promise<Machine> => {
+  let found: Machine | undefined
+  await cluster.waitFor('a leader', 60, async () => {
+    found = await cluster.leader()
+    return found
+  })
+  return found!
+}
+const another = (cluster: Cluster, than: Machine, sync = true): Machine => {
+  const names = cluster
+    .sql(`select application_name from pg_stat_replication where sync_state ${sync ? '=' : '<>'} 'sync'`)
+    .trim()
+    .split('\n')
+  return cluster.machines.find((machine) => machine !== than && names.includes(machine.name))!
+}
+/** Until both standbys follow and one is synchronous again. */
+const whole = (cluster: Cluster) =>
+  cluster.waitFor('two standbys', 150, async () => {
+    const states = cluster.sql('select sync_state from pg_stat_replication').trim().split('\n')
+    return states.length === 2 && states.includes('sync')
+  })
+
+const faults: Fault[] = [
+  {
+    name: 'switch-over by hand',
+    gapLimit: 5,
+    async happen(cluster) {
+      const leader = await leaderOf(cluster)
+      cluster.switchOver(leader, another(cluster, leader))
+      await sleep(10_000)
+    },
+  },
+  {
+    name: 'leader killed',
+    gapLimit: 30,
+    async happen(cluster) {
+      const leader = await leaderOf(cluster)
+      cluster.signal(leader, 'SIGKILL')
+      await cluster.waitFor('a new leader', 60, () => cluster.leader(leader))
+      await sleep(5000)
+      cluster.startPatroni(leader)
+    },
+  },
+  {
+    name: 'leader frozen for 40 s (SIGSTOP), then awake',
+    gapLimit: 30,
+    async happen(cluster) {
+      const leader = await leaderOf(cluster)
+      cluster.signal(leader, 'SIGSTOP')
+      await sleep(40_000)
+      cluster.signal(leader, 'SIGCONT')
+      await sleep(10_000)
+    },
+  },
+  {
+    name: 'leader cut off from the network for 40 s',
+    gapLimit: 30,
+    async happen(cluster) {
+      const leader = await leaderOf(cluster)
+      cluster.setNetwork(leader, 'down')
+      await sleep(40_000)
+      cluster.setNetwork(leader, 'up')
+      await sleep(10_000)
+    },
+  },
+  {
+    name: 'PgBouncer restarted',
+    gapLimit: 5,
+    async happen(cluster) {
+      await cluster.restartPooler()
+      await sleep(10_000)
+    },
+  },
+  {
+    name: 'two of three etcd lost for 40 s',
+    gapLimit: 30,
+    async happen(cluster) {
+      const leader = await leaderOf(cluster)
+      const lost = cluster.machines.filter((machine) => machine !== leader)
+      for (const { etcd } of lost) etcd!.kill('SIGKILL')
+      await sleep(40_000)
+      for (const machine of lost) cluster.startEtcd(machine)
+      await sleep(15_000)
+    },
+  },
+  {
+    name: 'disk of the leader full for 40 s',
+    gapLimit: 30,
+    async happen(cluster) {
+      const leader = await leaderOf(cluster)
+      const empty = cluster.fillDisk(leader)
+      await sleep(40_000)
+      empty()
+      await sleep(15_000)
+    },
+  },
+  {
+    name: 'both replicas restarted, one after the other',
+    gapLimit: 2,
+    async happen(cluster) {
+      for (const at of [0, 1] as const) {
+        const replica = cluster.replicas[at]!
+        const ended = new Promise((resolve) => replica.once('exit', resolve))
+        replica.kill('SIGTERM')
+        await ended
+        cluster.startReplica(at)
+        await cluster.waitFor('the replica', 60, () => cluster.isReady(at))
+        await sleep(2000)
+      }
+    },
+  },
+]
+
+async function tried(cluster: Cluster, clients: Clients, { name, gapLimit, happen }: Fault): Promise<Row> {
+  await whole(cluster)
+  await sleep(2000)
+  clients.take()
+  const pids = cluster.replicas.map(({ pid }) => pid)
+  await happen(cluster)
+  await whole(cluster)
+  await sleep(3000)
+  const { writes, gapSeconds, slowestSeconds, failedReads, reads, failedWrites, wrong } = clients.take()
+  const acknowledged = [...clients.acknowledged]
+  const known = new Map(
+    cluster
+      .sql(`select username, count(*) from users where username like 'made-%' group by 1`, 'roster')
+      .trim()
+      .split('\n')
+      .filter((line) => line !== '')
+      .map((line) => line.split('|') as [string, string]),
+  )
+  const lost = acknowledged.filter((username) => !known.has(username)).length
+  const twice = [...known.values()].filter((count) => count !== '1').length
+  const isRestart = name.startsWith('both replicas')
+  const died = isRestart
+    ? 0
+    : cluster.replicas.filter(({ pid, exitCode }, at) => pid !== pids[at] || exitCode !== null).length
+  const isWhole = lost + twice + died + wrong.length === 0
+  for (const text of wrong.slice(0, 3)) console.error(`wrong: ${text}`)
+  const failures = isRestart ? failedReads + failedWrites : 0
+  return {
+    fault: name,
+    criterion: `0 lost, 0 twice, writes back in ${gapLimit} s${isRestart ? ', 0 failed' : ''}`,
+    measured: `${writes} writes, ${lost} lost, ${twice} twice, back after ${gapSeconds.toFixed(1)} s, the slowest after ${slowestSeconds.toFixed(1)} s; ${failedReads} of ${reads} reads and ${failedWrites} writes failed${wrong.length ? `, ${wrong.length} wrong answers` : ''}`,
+    ok: isWhole && gapSeconds <= gapLimit && failures === 0,
+  }
+}
+
+const wanted = process.argv.slice(2).filter((word) => word !== 'cluster')
+const rows: Row[] = []
+const cluster = await startCluster()
+process.once('SIGINT', () => {
+  cluster.stop()
+  process.exit(130)
+})
+try {
+  const made = cluster.roster(
+    ['admin', 'create', '--username', 'admin', '--email', 'admin@example.com', '--password-stdin'],
+    'correct horse battery\n',
+  )
+  if (made.status !== 0) throw new Error(made.err)
+  const key = cluster.roster([
+    'api-keys',
+    'create',
+    '--user',
+    'admin',
+    '--name',
+    'faults',
+    '--permissions',
+    'users:read,users:write',
+    '--json',
+  ])
+  const clients = startClients(cluster.url, (JSON.parse(key.out) as { secret: string }).secret)
+  await sleep(3000)
+  for (const fault of faults) {
+    if (wanted.length > 0 && !wanted.some((word) => fault.name.includes(word))) continue
+    const row = await tried(cluster, clients, fault).catch(
+      (error: Error): Row => ({
+        fault: fault.name,
+        criterion: `writes back in ${fault.gapLimit} s`,
+        measured: error.message,
+        ok: false,
+      }),
+    )
+    rows.push(row)
+    console.error(`${row.ok ? 'ok  ' : 'FAIL'} ${row.fault}: ${row.measured}`)
+  }
+  await clients.stop()
+  const deep = cluster.roster(['doctor', '--deep'])
+  const bad = deep.out.split('\n').filter((line) => line.startsWith('BAD'))
+  rows.push({
+    fault: 'after all of them: `roster doctor --deep`',
+    criterion: 'all rows fit together',
+    measured:
+      bad.length === 0 ? `${clients.acknowledged.length} acknowledged writes, no violation` : bad.join('; '),
+    ok: bad.length === 0 && deep.status === 0,
+  })
+} finally {
+  if (!process.env['KEEP']) cluster.stop()
+}
+console.log(`${new Date().toISOString().slice(0, 10)}, ${cpus().length} cores, ${cpus()[0]?.model}\n`)
+console.log('| fault | criterion | measured | verdict |\n|---|---|---|---|')
+for (const { fault, criterion, measured, ok } of rows)
+  console.log(`| ${fault} | ${criterion} | ${measured} | ${ok ? 'holds' : '**does not hold**'} |`)
+process.exitCode = rows.every(({ ok }) => ok) ? 0 : 1
