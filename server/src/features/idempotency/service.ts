@@ -3,6 +3,7 @@
  * transaction that makes it, so that the answer can be given again although the process died before it was kept.
  */
 import { createHash, createHmac, type KeyObject } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Caller, IdempotencyClaim } from '../../caller.ts'
 import { fromNow, now } from '../../clock.ts'
 import { type Database, duplicateIndex, type Tx } from '../../database/database.ts'
@@ -18,6 +19,8 @@ type Begun =
 const keptSeconds = 24 * 3600
 /** A request that has made nothing and has not been answered by then died with its process. */
 const abandonedSeconds = 60
+/** So many keys at most wait for the database to be freed. */
+const mostWaiting = 1000
 
 export type Idempotency = ReturnType<typeof createIdempotency>
 
@@ -29,6 +32,23 @@ export function createIdempotency(needs: {
 }) {
   const { database, seal, open } = needs
   const store = createIdempotencyStore(database)
+  const free = (claim: IdempotencyClaim) => database.transaction((tx) => store.delete(tx, claim))
+  let waiting = 0
+
+  /** The database was away: the key is freed when it is back. Otherwise repetitions would be refused for a minute. */
+  const freeLater = async (claim: IdempotencyClaim): Promise<void> => {
+    if (waiting === mostWaiting) return
+    waiting += 1
+    for (let second = 0; second < abandonedSeconds; second += 1) {
+      await sleep(1000, undefined, { ref: false })
+      const isFree = await free(claim).then(
+        () => true,
+        () => false,
+      )
+      if (isFree) break
+    }
+    waiting -= 1
+  }
 
   return {
     /**
@@ -55,7 +75,11 @@ export function createIdempotency(needs: {
         })
         return { kind: 'new', claim: { scope, key, created_at, resourceId: null } }
       } catch (error) {
-        if (duplicateIndex(error) === undefined) throw error
+        if (duplicateIndex(error) === undefined) {
+          // The commit may have gone well although nothing said so.
+          void freeLater({ scope, key, created_at, resourceId: null })
+          throw error
+        }
       }
       const row = await store.find(scope, key)
       if (!row) return { kind: 'in_progress' }
@@ -81,7 +105,10 @@ export function createIdempotency(needs: {
     },
 
     async abandon(claim: IdempotencyClaim): Promise<void> {
-      await database.transaction((tx) => store.delete(tx, claim))
+      await free(claim).catch((error: unknown) => {
+        void freeLater(claim)
+        throw error
+      })
     },
 
     /** Forgets the answers about something that is erased. */
