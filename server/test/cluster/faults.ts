@@ -105,7 +105,7 @@ const faults: Fault[] = [
   },
   {
     name: 'both replicas restarted, one after the other',
-    gapLimit: 2,
+    gapLimit: 5,
     async happen(cluster) {
       for (const at of [0, 1] as const) {
         const replica = cluster.replicas[at]!
