@@ -1,7 +1,8 @@
 /**
  * `npm test`: starts a PostgreSQL, runs every test on it and on SQLite, then checks the plans of all statements that the
  * tests have sent. Arguments: files to run instead of all, without that check; `--quick` runs on SQLite alone and leaves
- * out the folders that start browsers, clusters or whole programs; `--timing` runs what measures time, one file at a time.
+ * out the folders that start browsers, clusters or whole programs; `--timing` runs what measures time, one file at a time;
+ * `--patient` lets a test take an hour.
  */
 import { spawn } from 'node:child_process'
 import { globSync, mkdtempSync, rmSync } from 'node:fs'
@@ -12,6 +13,7 @@ import { startPostgres } from './postgres-server.ts'
 const named = process.argv.slice(2).filter((argument) => !argument.startsWith('--'))
 const isQuick = process.argv.includes('--quick')
 const isTiming = process.argv.includes('--timing')
+const isPatient = process.argv.includes('--patient')
 const isWhole = named.length === 0 && !isQuick && !isTiming
 
 /** Folders and files whose tests start browsers, databases, mail servers or whole programs. */
@@ -39,7 +41,12 @@ function files(): string[] {
 const run = (chosen: readonly string[]): Promise<number> => {
   const child = spawn(
     process.execPath,
-    ['--test', `--test-concurrency=${isTiming ? 1 : 2}`, '--test-timeout=300000', ...chosen],
+    [
+      '--test',
+      `--test-concurrency=${isTiming ? 1 : 2}`,
+      `--test-timeout=${isPatient ? 3_600_000 : 300_000}`,
+      ...chosen,
+    ],
     {
       stdio: 'inherit',
       env: {

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { before, it } from 'node:test'
 import * as client from 'openid-client'
 import { onBothEngines, password, type Service, type TestUser } from '../harness.ts'
-import { createBrowser } from './browser.ts'
+import { createBrowser, patiently } from './browser.ts'
 import { connect, publicUrl, type Registered, register } from './relying-party.ts'
 
 const deviceGrant = 'urn:ietf:params:oauth:grant-type:device_code'
@@ -45,6 +45,10 @@ onBothEngines('a device', (engine) => {
     assert.equal(started.verification_uri, `${publicUrl}/oauth2/device`)
     assert.equal(await errorOf(redeem(started.device_code)), 'authorization_pending')
     assert.match((await type('AAAA-AAAA', 'confirm')).text, /This code is not right/)
+    const german = await patiently(`${service.url}/oauth2/device`, {
+      headers: { accept: 'text/html', 'accept-language': 'de-CH, en;q=0.5' },
+    })
+    assert.match(await german.text(), /Geben Sie den Code ein/)
     const as = await login()
     assert.match((await type(started.user_code.toLowerCase(), 'confirm', as)).text, /Device connected/)
     const tokens = await redeem(started.device_code)

@@ -118,6 +118,8 @@ onBothEngines('OpenID Connect with openid-client', (engine) => {
     assert.equal(landing.status, 200)
     assert.ok(!landing.text.includes('<b>Evil'))
     const path = /action="([^"]+)"/.exec(landing.text)![1]!
+    const german = (await authorize(config, { ui_locales: 'de-AT en' })).landing.text
+    assert.match(german, /<html lang="de">[\s\S]+möchte:[\s\S]+Ihre Rollen sehen/)
     const denied = await authorize(config)
     const no = await denied.browser.follow(/action="([^"]+)"/.exec(denied.landing.text)![1]!, {
       decision: 'deny',

@@ -4,8 +4,9 @@ import { Type } from 'typebox'
 import { AppError } from '../../errors.ts'
 import type { RateLimit } from '../../http/admission/rate-limit.ts'
 import type { App } from '../../http/app.ts'
-import { consentPage } from './consent-page.ts'
+import { languageOf } from '../../language.ts'
 import type { Introspection } from './introspection.ts'
+import { consentPage } from './pages/consent.ts'
 import type { Protocol } from './protocol.ts'
 import { discoveryDocument, paths } from './protocol-settings.ts'
 
@@ -140,7 +141,8 @@ export const protocolRoutes =
         .header('content-type', 'text/html; charset=utf-8')
         .header('content-security-policy', pageSecurity)
         .header('referrer-policy', referrerPolicy)
-      return reply.send(consentPage(step.application, step.scopes, request.url))
+      const language = languageOf(step.uiLocales, request.headers['accept-language'])
+      return reply.send(consentPage(language, step.application, step.scopes, request.url))
     }
   }
 

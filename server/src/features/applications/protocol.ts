@@ -62,7 +62,7 @@ type Needs = {
 /** What the browser is sent to, or the page that asks for consent. */
 export type Step =
   | { kind: 'redirect'; location: string }
-  | { kind: 'consent'; application: string; scopes: string[] }
+  | { kind: 'consent'; application: string; scopes: string[]; uiLocales: string }
 
 export type Protocol = ReturnType<typeof createProtocol>
 
@@ -226,8 +226,10 @@ export function createProtocol(needs: Needs) {
       const granted = lasting(application.kind, scopes)
       if (decision === 'deny')
         return finish({ error: 'access_denied', error_description: 'The user denied the request.' })
-      if (decision === null && !application.first_party)
-        return { kind: 'consent', application: application.name, scopes }
+      if (decision === null && !application.first_party) {
+        const uiLocales = String(params['ui_locales'] ?? '')
+        return { kind: 'consent', application: application.name, scopes, uiLocales }
+      }
       const grant = new provider.Grant({ accountId: userId, clientId: application.client_id })
       grant.addOIDCScope(granted.join(' '))
       if (application.audience !== null) grant.addResourceScope(application.audience, granted.join(' '))

@@ -12,15 +12,10 @@ import Provider, {
   type KoaContextWithOIDC,
 } from 'oidc-provider'
 import { nowMs } from '../../clock.ts'
+import { type Language, languageOf } from '../../language.ts'
 import { sha256 } from '../../sha256.ts'
-import {
-  codePage,
-  confirmDevicePage,
-  deviceConnectedPage,
-  deviceDeniedPage,
-  deviceFault,
-} from './device-pages.ts'
-import { confirmLogoutPage, loggedOutPage } from './logout-pages.ts'
+import { codePage, confirmDevicePage, deviceDonePage, deviceFault } from './pages/device.ts'
+import { confirmLogoutPage, loggedOutPage } from './pages/logout.ts'
 import { paths, protocolLifetimes, scopes } from './protocol-settings.ts'
 import { isSecretOf } from './service.ts'
 
@@ -167,14 +162,14 @@ function configurationOf(needs: ProviderNeeds, provider: () => Provider): Config
       deviceFlow: {
         enabled: true,
         async userCodeInputSource(ctx, _form, _out, error) {
-          if (error?.name === 'AbortedError') ctx.body = deviceDeniedPage
-          else ctx.body = codePage(formOf(ctx), typedCode(ctx), deviceFault(error?.name))
+          if (error?.name === 'AbortedError') ctx.body = deviceDonePage(spoken(ctx), 'device_denied')
+          else ctx.body = codePage(spoken(ctx), formOf(ctx), typedCode(ctx), deviceFault(error?.name))
         },
         async userCodeConfirmSource(ctx, _form, client, _device, code) {
-          ctx.body = confirmDevicePage(formOf(ctx), client.clientName ?? client.clientId, code)
+          ctx.body = confirmDevicePage(spoken(ctx), formOf(ctx), client.clientName ?? client.clientId, code)
         },
         async successSource(ctx) {
-          ctx.body = deviceConnectedPage
+          ctx.body = deviceDonePage(spoken(ctx), 'device_connected')
         },
       },
       pushedAuthorizationRequests: { enabled: true },
@@ -204,15 +199,20 @@ function configurationOf(needs: ProviderNeeds, provider: () => Provider): Config
       rpInitiatedLogout: {
         enabled: true,
         logoutSource: async (ctx, form) => {
-          ctx.body = confirmLogoutPage(form)
+          ctx.body = confirmLogoutPage(spoken(ctx), form)
         },
         postLogoutSuccessSource: async (ctx) => {
-          ctx.body = loggedOutPage
+          ctx.body = loggedOutPage(spoken(ctx))
         },
       },
       userinfo: { enabled: true },
     },
   }
+}
+
+function spoken(ctx: KoaContextWithOIDC): Language {
+  const { ui_locales: asked } = { ...ctx.oidc.params } as { ui_locales?: string }
+  return languageOf(asked, ctx.get('accept-language'))
 }
 
 /** Where the form leads, and the token that keeps other sites from sending it. */

@@ -1,0 +1,27 @@
+/** The page that asks a user whether an application may have what it asks for. */
+import { escapeHtml } from '../../../html.ts'
+import type { Language } from '../../../language.ts'
+import { page } from './page.ts'
+import { scopeText, textIn } from './texts.ts'
+
+export function consentPage(
+  language: Language,
+  application: string,
+  scopes: readonly string[],
+  action: string,
+): string {
+  const name = escapeHtml(application)
+  const list = scopes.map((scope) => `<li>${escapeHtml(scopeText(language, scope))}</li>`).join('\n')
+  return page(
+    language,
+    textIn(language, 'asks', name),
+    `<p>${textIn(language, 'wants', name)}</p>
+<ul>
+${list}
+</ul>
+<form method="post" action="${escapeHtml(action)}">
+<button name="decision" value="allow">${textIn(language, 'allow')}</button>
+<button class="secondary" name="decision" value="deny">${textIn(language, 'deny')}</button>
+</form>`,
+  )
+}

@@ -1,0 +1,63 @@
+/** The pages of the device flow (RFC 8628 §3.3): the user types the code that a device shows, and allows the device. */
+import { escapeHtml } from '../../../html.ts'
+import type { Language } from '../../../language.ts'
+import { page } from './page.ts'
+import { type Text, textIn } from './texts.ts'
+
+type Form = { action: string; xsrf: string }
+
+/** @param fault why the page is shown again */
+export function codePage(
+  language: Language,
+  { action, xsrf }: Form,
+  code: string,
+  fault: Text | null,
+): string {
+  return page(
+    language,
+    textIn(language, 'connect_device'),
+    `<p>${textIn(language, 'enter_code')}</p>
+<form method="post" action="${escapeHtml(action)}">
+<input type="hidden" name="xsrf" value="${escapeHtml(xsrf)}">
+<label for="code">${textIn(language, 'code')}</label>
+<input id="code" name="user_code" value="${escapeHtml(code)}" autocomplete="off" autocapitalize="characters" spellcheck="false" maxlength="20" required autofocus${fault === null ? '' : ' aria-invalid="true" aria-describedby="fault"'}>
+${fault === null ? '' : `<p id="fault" role="alert">${textIn(language, fault)}</p>`}
+<button>${textIn(language, 'continue')}</button>
+</form>`,
+  )
+}
+
+export function confirmDevicePage(
+  language: Language,
+  { action, xsrf }: Form,
+  application: string,
+  code: string,
+): string {
+  const hidden = (name: string, value: string) =>
+    `<input type="hidden" name="${name}" value="${escapeHtml(value)}">`
+  return page(
+    language,
+    textIn(language, 'asks', escapeHtml(application)),
+    `<p>${textIn(language, 'same_code')}</p>
+<p><strong>${escapeHtml(code)}</strong></p>
+<form method="post" action="${escapeHtml(action)}">
+${hidden('xsrf', xsrf)}
+${hidden('user_code', code)}
+<button name="confirm" value="yes">${textIn(language, 'allow')}</button>
+<button class="secondary" name="abort" value="yes">${textIn(language, 'deny')}</button>
+</form>`,
+  )
+}
+
+export function deviceDonePage(language: Language, outcome: 'device_connected' | 'device_denied'): string {
+  const text = textIn(language, `${outcome}_text`)
+  return page(language, textIn(language, outcome), `<p role="status">${text}</p>`)
+}
+
+/** @param name of the error by which the library shows the form again */
+export function deviceFault(name: string | undefined): Text | null {
+  if (name === undefined) return null
+  if (name === 'ExpiredError') return 'code_expired'
+  if (name === 'AlreadyUsedError') return 'code_used'
+  return name === 'NoCodeError' || name === 'NotFoundError' ? 'code_wrong' : 'failed'
+}

@@ -1,0 +1,79 @@
+/** The texts of the pages that users see between an application and the service. */
+import type { Language } from '../../../language.ts'
+import { scopes } from '../protocol-settings.ts'
+
+const en = {
+  asks: '{name} asks for access',
+  wants: '{name} wants to:',
+  allow: 'Allow',
+  deny: 'Deny',
+  openid: 'Know who you are',
+  profile: 'See your name and username',
+  email: 'See your e-mail address',
+  roles: 'See your roles',
+  groups: 'See your groups',
+  offline_access: 'Keep access while you are away',
+  connect_device: 'Connect a device',
+  enter_code: 'Enter the code that your device shows.',
+  code: 'Code',
+  continue: 'Continue',
+  same_code: 'Does your device show this code? If you did not start this on a device of yours, deny it.',
+  device_connected: 'Device connected',
+  device_connected_text: 'You are signed in on your device. You can close this page.',
+  device_denied: 'Device not connected',
+  device_denied_text: 'The device was not connected. Start again on the device if you want to connect it.',
+  code_expired: 'This code has expired. Start again on the device.',
+  code_used: 'This code was used before. Start again on the device.',
+  code_wrong: 'This code is not right. Check the device.',
+  failed: 'That did not work. Try again.',
+  sign_out: 'Sign out',
+  sign_out_question: 'Do you want to sign out?',
+  stay: 'Stay signed in',
+  signed_out: 'Signed out',
+  signed_out_text: 'You are signed out.',
+}
+export type Text = keyof typeof en
+
+const de: Record<Text, string> = {
+  asks: '{name} bittet um Zugriff',
+  wants: '{name} möchte:',
+  allow: 'Erlauben',
+  deny: 'Ablehnen',
+  openid: 'Wissen, wer Sie sind',
+  profile: 'Ihren Namen und Benutzernamen sehen',
+  email: 'Ihre E-Mail-Adresse sehen',
+  roles: 'Ihre Rollen sehen',
+  groups: 'Ihre Gruppen sehen',
+  offline_access: 'Den Zugriff behalten, während Sie nicht da sind',
+  connect_device: 'Gerät verbinden',
+  enter_code: 'Geben Sie den Code ein, den Ihr Gerät zeigt.',
+  code: 'Code',
+  continue: 'Weiter',
+  same_code:
+    'Zeigt Ihr Gerät diesen Code? Wenn Sie das nicht an einem Ihrer Geräte begonnen haben, lehnen Sie ab.',
+  device_connected: 'Gerät verbunden',
+  device_connected_text: 'Sie sind an Ihrem Gerät angemeldet. Sie können diese Seite schließen.',
+  device_denied: 'Gerät nicht verbunden',
+  device_denied_text:
+    'Das Gerät wurde nicht verbunden. Beginnen Sie am Gerät von vorn, wenn Sie es verbinden möchten.',
+  code_expired: 'Dieser Code ist abgelaufen. Beginnen Sie am Gerät von vorn.',
+  code_used: 'Dieser Code wurde schon benutzt. Beginnen Sie am Gerät von vorn.',
+  code_wrong: 'Dieser Code stimmt nicht. Sehen Sie am Gerät nach.',
+  failed: 'Das hat nicht geklappt. Versuchen Sie es noch einmal.',
+  sign_out: 'Abmelden',
+  sign_out_question: 'Möchten Sie sich abmelden?',
+  stay: 'Angemeldet bleiben',
+  signed_out: 'Abgemeldet',
+  signed_out_text: 'Sie sind abgemeldet.',
+}
+const catalogues: Record<Language, Record<Text, string>> = { en, de }
+
+export function textIn(language: Language, text: Text, name = ''): string {
+  return catalogues[language][text].replace('{name}', () => name)
+}
+
+/** What an application may do with the scope. */
+export function scopeText(language: Language, scope: string): string {
+  const known = scopes.find((each) => each === scope)
+  return known ? textIn(language, known) : scope
+}

@@ -1,0 +1,24 @@
+/** The language of a page that the service renders: what the application asks for, else what the browser prefers. */
+
+export const languages = ['en', 'de'] as const
+export type Language = (typeof languages)[number]
+
+/** @param wanted language tags in order, such as `ui_locales` or `Accept-Language`; quality values are respected */
+export function languageOf(...wanted: readonly (string | undefined)[]): Language {
+  for (const text of wanted) {
+    const tags = (text ?? '')
+      .slice(0, 500)
+      .split(/[,\s]+(?!q=)/)
+      .map((part) => {
+        const [tag = '', quality] = part.split(/;\s*q=/)
+        return { tag: tag.trim().toLowerCase(), quality: quality === undefined ? 1 : Number(quality) }
+      })
+      .filter(({ quality }) => quality > 0)
+      .sort((a, b) => b.quality - a.quality)
+    for (const { tag } of tags) {
+      const found = languages.find((language) => tag === language || tag.startsWith(`${language}-`))
+      if (found) return found
+    }
+  }
+  return 'en'
+}
