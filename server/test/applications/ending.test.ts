@@ -4,6 +4,7 @@ import { before, it } from 'node:test'
 import * as client from 'openid-client'
 import { onBothEngines, password, type Service, type TestUser } from '../harness.ts'
 import { replicas } from '../security/replicas.ts'
+import { patiently } from './browser.ts'
 import { connect, offline, type Registered, register, signIn } from './relying-party.ts'
 
 onBothEngines('what applications hold for a user', (engine) => {
@@ -139,5 +140,11 @@ onBothEngines('what applications hold for a user', (engine) => {
       if (one.status === 'fulfilled' && 'tokens' in one.value) {
         assert.deepEqual(await uses(one.value.tokens), gone)
       }
+  })
+
+  it('a form that is too long gets its answer', async () => {
+    const body = new URLSearchParams({ token: 'a'.repeat(100_000) })
+    const { status } = await patiently(`${service.url}/oauth2/introspect`, { method: 'POST', body })
+    assert.equal(status, 413)
   })
 })

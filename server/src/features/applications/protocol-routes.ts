@@ -4,6 +4,7 @@ import { Type } from 'typebox'
 import { AppError } from '../../errors.ts'
 import type { RateLimit } from '../../http/admission/rate-limit.ts'
 import type { App } from '../../http/app.ts'
+import { readForm } from '../../http/message/form.ts'
 import { languageOf } from '../../language.ts'
 import type { Introspection } from './introspection.ts'
 import { consentPage } from './pages/consent.ts'
@@ -105,7 +106,7 @@ export const protocolRoutes =
       paths.introspection,
       { config: { ...direct, consumes: [form] }, schema: anyBody },
       async (request, reply) => {
-        const text = await readText(request.body as AsyncIterable<Buffer>)
+        const text = await readForm(request.body as AsyncIterable<Buffer>, maxForm)
         const { requestId, address, userAgent } = request.caller
         const origin = { requestId, address, userAgent }
         const { status, body } = await introspect(request.raw.headers.authorization, text, origin)
@@ -128,9 +129,9 @@ export const protocolRoutes =
         schema: { params, ...anyBody },
       },
       async (request, reply) => {
-        const decision = new URLSearchParams(await readText(request.body as AsyncIterable<Buffer>)).get(
-          'decision',
-        )
+        const decision = new URLSearchParams(
+          await readForm(request.body as AsyncIterable<Buffer>, maxForm),
+        ).get('decision')
         return go(request as never, reply as never, decision === 'allow' ? 'allow' : 'deny')
       },
     )
@@ -157,15 +158,4 @@ function refuse(error: unknown): never {
       detail: 'This sign-in has expired or belongs to another browser. Start again from the application.',
     })
   throw error
-}
-
-async function readText(body: AsyncIterable<Buffer>): Promise<string> {
-  const parts: Buffer[] = []
-  let size = 0
-  for await (const part of body) {
-    size += part.length
-    if (size > maxForm) throw new AppError('body_too_large')
-    parts.push(part)
-  }
-  return Buffer.concat(parts).toString('utf8')
 }

@@ -1,10 +1,11 @@
 /** Where browsers begin to sign in with another provider, and where the provider sends them back to. */
 import { Type } from 'typebox'
-import { AppError, isAppError } from '../../errors.ts'
+import { isAppError } from '../../errors.ts'
 import type { BrowserCookie } from '../../http/admission/browser-cookie.ts'
 import { ownPath } from '../../http/admission/return-to.ts'
 import type { SessionCookie } from '../../http/admission/session-cookie.ts'
 import type { AnyReply, App } from '../../http/app.ts'
+import { readForm } from '../../http/message/form.ts'
 import type { Flow, Outcome } from './flow.ts'
 import { providerKinds } from './upstream/provider.ts'
 
@@ -140,7 +141,7 @@ export const providerSignInRoutes =
       callback,
       { config: { ...page, consumes: [form], ownCredentials: true }, schema: { params, body: Type.Any() } },
       async (request, reply) => {
-        const sent = new URLSearchParams(await readText(request.body as AsyncIterable<Buffer>))
+        const sent = new URLSearchParams(await readForm(request.body as AsyncIterable<Buffer>, maxForm))
         const query = new URLSearchParams()
         for (const name of kept)
           for (const value of sent.getAll(name).slice(0, 2))
@@ -149,14 +150,3 @@ export const providerSignInRoutes =
       },
     )
   }
-
-async function readText(body: AsyncIterable<Buffer>): Promise<string> {
-  const parts: Buffer[] = []
-  let size = 0
-  for await (const part of body) {
-    size += part.length
-    if (size > maxForm) throw new AppError('body_too_large')
-    parts.push(part)
-  }
-  return Buffer.concat(parts).toString('utf8')
-}
