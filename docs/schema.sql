@@ -746,6 +746,20 @@ create table "bulk_job_users" (
 
 create index bulk_job_users_outcome on bulk_job_users (job_id, outcome, user_id);
 
+create table "username_looks" (
+  "look" text not null,
+  "user_id" text not null,
+  "reserved_until" text,
+  constraint "username_looks_look" primary key ("look",
+  "user_id")
+) strict;
+
+insert into username_looks (look, user_id) select replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(username_key, '0', 'o'), '1', 'l'), 'а', 'a'), 'е', 'e'), 'о', 'o'), 'р', 'p'), 'с', 'c'), 'у', 'y'), 'х', 'x'), 'ѕ', 's'), 'і', 'i'), 'ј', 'j'), 'һ', 'h'), 'ӏ', 'l'), 'ԁ', 'd'), 'ԛ', 'q'), 'ԝ', 'w'), 'ѵ', 'v'), 'ү', 'y'), 'к', 'k'), 'т', 't'), 'м', 'm'), 'п', 'n'), 'г', 'r'), 'ь', 'b'), 'в', 'b'), 'ё', 'e'), 'ї', 'i'), 'ӓ', 'a'), 'ӧ', 'o'), 'ғ', 'f'), 'н', 'h'), 'α', 'a'), 'β', 'b'), 'γ', 'y'), 'ε', 'e'), 'η', 'n'), 'ι', 'i'), 'κ', 'k'), 'ν', 'v'), 'ο', 'o'), 'ρ', 'p'), 'σ', 'o'), 'τ', 't'), 'υ', 'u'), 'χ', 'x'), 'ω', 'w'), 'ϳ', 'j'), 'օ', 'o'), 'ո', 'n'), 'ս', 'u'), 'հ', 'h'), 'ց', 'g'), 'զ', 'q'), 'յ', 'j'), 'ք', 'p'), 'ռ', 'n'), 'ա', 'w'), 'գ', 'q'), 'լ', 'l'), 'ꭺ', 'a'), 'ꭼ', 'e'), 'ꭻ', 'j'), 'ꮃ', 'w'), 'ꮋ', 'h'), 'ꮪ', 's'), 'ꮮ', 'l'), 'ꮯ', 'c'), 'ꮲ', 'p'), 'ꮶ', 'k'), 'ꮍ', 'y'), 'ɑ', 'a'), 'ɡ', 'g'), 'ɩ', 'i'), 'ı', 'i'), 'ƅ', 'b'), 'ᴏ', 'o'), 'ᴄ', 'c'), 'ᴠ', 'v'), 'ᴡ', 'w'), 'ᴢ', 'z'), 'rn', 'm'), id from users where deleted_at is null;
+
+create index username_looks_user_id on username_looks (user_id);
+
+create index username_looks_reserved_until on username_looks (reserved_until) where reserved_until is not null;
+
 alter table "roles" add column "second_factor_since" text;
 
 create table "trusted_browsers" (
@@ -1571,6 +1585,20 @@ create table "bulk_job_users" (
 );
 
 create index bulk_job_users_outcome on bulk_job_users (job_id, outcome, user_id);
+
+create table "username_looks" (
+  "look" text collate "C" not null,
+  "user_id" text collate "C" not null,
+  "reserved_until" timestamptz(3),
+  constraint "username_looks_look" primary key ("look",
+  "user_id")
+);
+
+insert into username_looks (look, user_id) select replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(username_key, '0', 'o'), '1', 'l'), 'а', 'a'), 'е', 'e'), 'о', 'o'), 'р', 'p'), 'с', 'c'), 'у', 'y'), 'х', 'x'), 'ѕ', 's'), 'і', 'i'), 'ј', 'j'), 'һ', 'h'), 'ӏ', 'l'), 'ԁ', 'd'), 'ԛ', 'q'), 'ԝ', 'w'), 'ѵ', 'v'), 'ү', 'y'), 'к', 'k'), 'т', 't'), 'м', 'm'), 'п', 'n'), 'г', 'r'), 'ь', 'b'), 'в', 'b'), 'ё', 'e'), 'ї', 'i'), 'ӓ', 'a'), 'ӧ', 'o'), 'ғ', 'f'), 'н', 'h'), 'α', 'a'), 'β', 'b'), 'γ', 'y'), 'ε', 'e'), 'η', 'n'), 'ι', 'i'), 'κ', 'k'), 'ν', 'v'), 'ο', 'o'), 'ρ', 'p'), 'σ', 'o'), 'τ', 't'), 'υ', 'u'), 'χ', 'x'), 'ω', 'w'), 'ϳ', 'j'), 'օ', 'o'), 'ո', 'n'), 'ս', 'u'), 'հ', 'h'), 'ց', 'g'), 'զ', 'q'), 'յ', 'j'), 'ք', 'p'), 'ռ', 'n'), 'ա', 'w'), 'գ', 'q'), 'լ', 'l'), 'ꭺ', 'a'), 'ꭼ', 'e'), 'ꭻ', 'j'), 'ꮃ', 'w'), 'ꮋ', 'h'), 'ꮪ', 's'), 'ꮮ', 'l'), 'ꮯ', 'c'), 'ꮲ', 'p'), 'ꮶ', 'k'), 'ꮍ', 'y'), 'ɑ', 'a'), 'ɡ', 'g'), 'ɩ', 'i'), 'ı', 'i'), 'ƅ', 'b'), 'ᴏ', 'o'), 'ᴄ', 'c'), 'ᴠ', 'v'), 'ᴡ', 'w'), 'ᴢ', 'z'), 'rn', 'm'), id from users where deleted_at is null;
+
+create index username_looks_user_id on username_looks (user_id);
+
+create index username_looks_reserved_until on username_looks (reserved_until) where reserved_until is not null;
 
 alter table "roles" add column "second_factor_since" timestamptz(3);
 

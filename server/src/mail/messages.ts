@@ -15,6 +15,7 @@ export const messageNames = [
   'confirm-email',
   'email-change-requested',
   'email-changed',
+  'username-changed',
   'password-changed',
   'password-disabled',
   'password-breached',

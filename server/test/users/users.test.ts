@@ -217,15 +217,19 @@ onBothEngines('/users', (engine) => {
   })
 
   describe('DELETE /users/{id}', () => {
-    it('frees the names at once; restore gives 409 while they are taken', async () => {
+    it('frees the names for administrators at once; restore gives 409 while they are taken', async () => {
       const user = await service.createUser({ username: 'gone' })
       const deleted = await call('DELETE', `/users/${user.id}`, { as: admin.token })
       assert.equal(deleted.status, 204)
       assert.equal((await call('GET', `/users/${user.id}`, { as: admin.token })).status, 404)
       assert.equal((await call('GET', '/users/me', { as: user.token })).status, 401)
-      const again = await call('POST', '/users', {
-        body: { username: 'gone', email: 'gone@example.org', password },
-      })
+      const body = { username: 'gone', email: 'gone@example.org', password }
+      assert.equal(
+        (await call('POST', '/users', { body })).body.code,
+        'username_taken',
+        'reserved for 30 days',
+      )
+      const again = await call('POST', '/users', { as: admin.token, body })
       assert.equal(again.status, 201)
       const clash = await call('POST', `/users/${user.id}/restore`, { as: admin.token })
       assert.deepEqual([clash.status, clash.body.code], [409, 'username_taken'])

@@ -22,6 +22,7 @@ import { scim } from './0021-scim.ts'
 import { events } from './0022-events.ts'
 import { statistics } from './0023-statistics.ts'
 import { bulkJobs } from './0024-bulk-jobs.ts'
+import { usernameLooks } from './0025-username-looks.ts'
 import { factorRules } from './0026-factor-rules.ts'
 import { trustedBrowsers } from './0027-trusted-browsers.ts'
 import { scimConnections } from './0030-scim-connections.ts'
@@ -51,6 +52,7 @@ export const migrations: readonly Migration[] = [
   events,
   statistics,
   bulkJobs,
+  usernameLooks,
   factorRules,
   trustedBrowsers,
   scimConnections,

@@ -27,6 +27,7 @@ import type {
   TrustedBrowsersTable,
   UsedPasskeyChallengesTable,
 } from './sign-in.ts'
+import type { SignUpTables } from './sign-ups.ts'
 import type {
   BulkJobsTable,
   BulkJobUsersTable,
@@ -39,6 +40,7 @@ export type * from './events.ts'
 export type * from './groups.ts'
 export type * from './identities.ts'
 export type * from './sign-in.ts'
+export type * from './sign-ups.ts'
 export type * from './work.ts'
 
 /** Owner: features/users. */
@@ -69,9 +71,6 @@ export type UsersTable = {
 
 /** Owner: features/users. */
 export type UserRolesTable = { user_id: string; role: string }
-
-/** Owner: features/users. Accounts that users signed up for and whose address was never verified. */
-export type UnprovenSignUpsTable = { user_id: string; user_agent: string | null; created_at: string }
 
 /** Owner: features/passwords. */
 export type PasswordsTable = {
@@ -249,48 +248,48 @@ export type MailOutboxTable = {
 export type SchemaMigrationsTable = { name: string; applied_at: string }
 
 /** The index for substring search; its shape differs between the engines, only `database/` touches it. */
-export type Tables = GroupTables & {
-  users: UsersTable
-  user_roles: UserRolesTable
-  unproven_sign_ups: UnprovenSignUpsTable
-  passwords: PasswordsTable
-  roles: RolesTable
-  sessions: SessionsTable
-  refresh_tokens: RefreshTokensTable
-  signing_keys: SigningKeysTable
-  totp_factors: TotpFactorsTable
-  recovery_codes: RecoveryCodesTable
-  sign_in_challenges: SignInChallengesTable
-  passkeys: PasskeysTable
-  factor_duties: FactorDutiesTable
-  used_passkey_challenges: UsedPasskeyChallengesTable
-  trusted_browsers: TrustedBrowsersTable
-  attempts: AttemptsTable
-  api_keys: ApiKeysTable
-  applications: ApplicationsTable
-  application_connections: ApplicationConnectionsTable
-  application_secrets: ApplicationSecretsTable
-  logout_notices: LogoutNoticesTable
-  oauth_records: OauthRecordsTable
-  identity_providers: IdentityProvidersTable
-  identities: IdentitiesTable
-  provider_attempts: ProviderAttemptsTable
-  audit_events: AuditEventsTable
-  audit_retention: AuditRetentionTable
-  events: EventsTable
-  event_feed: EventFeedTable
-  webhooks: WebhooksTable
-  webhook_secrets: WebhookSecretsTable
-  webhook_deliveries: WebhookDeliveriesTable
-  idempotency_keys: IdempotencyKeysTable
-  one_time_tokens: OneTimeTokensTable
-  account_requests: AccountRequestsTable
-  mail_outbox: MailOutboxTable
-  jobs: JobsTable
-  bulk_jobs: BulkJobsTable
-  bulk_job_users: BulkJobUsersTable
-  counters: CountersTable
-  counter_changes: CounterChangesTable
-  probes: ProbesTable
-  schema_migrations: SchemaMigrationsTable
-}
+export type Tables = GroupTables &
+  SignUpTables & {
+    users: UsersTable
+    user_roles: UserRolesTable
+    passwords: PasswordsTable
+    roles: RolesTable
+    sessions: SessionsTable
+    refresh_tokens: RefreshTokensTable
+    signing_keys: SigningKeysTable
+    totp_factors: TotpFactorsTable
+    recovery_codes: RecoveryCodesTable
+    sign_in_challenges: SignInChallengesTable
+    passkeys: PasskeysTable
+    factor_duties: FactorDutiesTable
+    used_passkey_challenges: UsedPasskeyChallengesTable
+    trusted_browsers: TrustedBrowsersTable
+    attempts: AttemptsTable
+    api_keys: ApiKeysTable
+    applications: ApplicationsTable
+    application_connections: ApplicationConnectionsTable
+    application_secrets: ApplicationSecretsTable
+    logout_notices: LogoutNoticesTable
+    oauth_records: OauthRecordsTable
+    identity_providers: IdentityProvidersTable
+    identities: IdentitiesTable
+    provider_attempts: ProviderAttemptsTable
+    audit_events: AuditEventsTable
+    audit_retention: AuditRetentionTable
+    events: EventsTable
+    event_feed: EventFeedTable
+    webhooks: WebhooksTable
+    webhook_secrets: WebhookSecretsTable
+    webhook_deliveries: WebhookDeliveriesTable
+    idempotency_keys: IdempotencyKeysTable
+    one_time_tokens: OneTimeTokensTable
+    account_requests: AccountRequestsTable
+    mail_outbox: MailOutboxTable
+    jobs: JobsTable
+    bulk_jobs: BulkJobsTable
+    bulk_job_users: BulkJobUsersTable
+    counters: CountersTable
+    counter_changes: CounterChangesTable
+    probes: ProbesTable
+    schema_migrations: SchemaMigrationsTable
+  }

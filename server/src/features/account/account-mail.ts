@@ -25,6 +25,7 @@ type MessageName =
   | 'confirm-email'
   | 'email-change-requested'
   | 'email-changed'
+  | 'username-changed'
   | 'password-changed'
   | 'password-disabled'
   | 'password-breached'
@@ -204,6 +205,11 @@ export function createAccountMail(needs: AccountMailNeeds) {
       await queueLink(tx, hasPassword ? 'reset-password' : 'invitation', account, link)
       const type = hasPassword ? 'password.reset_requested' : 'password.invitation_sent'
       await audit.record(tx, caller, { type, target: { kind: 'user', id: account.id } })
+    },
+
+    /** Goes to the address that the account had before. */
+    async usernameChanged(tx: Tx, account: Account, username: string): Promise<void> {
+      await notice(tx, 'username-changed', account, { at: shown(now()), change: username })
     },
 
     async passwordChanged(tx: Tx, account: Account): Promise<void> {

@@ -50,6 +50,8 @@ export type JobNeeds = {
   users: {
     listDeletedBefore(instant: string, limit: number, after: Deleted | null): Promise<Deleted[]>
     listSignUpsBefore(instant: string, limit: number, after: SignUp | null): Promise<SignUp[]>
+    /** @returns how many names are free again */
+    endReservations: Bounded
     purge(caller: Caller, id: string, ifMatch: null, which: 'deleted' | 'unproven'): Promise<void>
   }
   log: { warn(fields: object, message: string): void }
@@ -142,6 +144,7 @@ export function housekeepingJobs(needs: JobNeeds): Job[] {
       run: () => needs.events.deleteBefore(daysAgo(needs.eventDays), rows),
     },
     { name: 'bulk jobs', everySeconds: day, run: () => needs.bulkJobs.deleteOld(rows) },
+    { name: 'reserved usernames', everySeconds: day, run: () => users.endReservations(rows) },
     { name: 'recycle bin', everySeconds: day, run: emptyBin },
     { name: 'unconfirmed sign-ups', everySeconds: day, run: eraseUnproven },
     {

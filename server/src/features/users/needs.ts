@@ -97,6 +97,8 @@ export type UsersNeeds = {
     emailReplaced(tx: Tx, caller: Caller, before: UserRow, after: UserRow): Promise<void>
     /** Tells an address that the account got another one. */
     emailChanged(tx: Tx, account: UserRow): Promise<void>
+    /** Tells a user that the username is another one. */
+    usernameChanged(tx: Tx, before: UserRow, username: string): Promise<void>
     /** Sends a link to choose a password. */
     sendPasswordLink(tx: Tx, caller: Caller, user: UserRow, hasPassword: boolean): Promise<void>
   }

@@ -48,12 +48,12 @@ export function faultsOfFields(fields: Partial<UserFields>, by: UsernameChooser,
 export function columnsOf(fields: Partial<UserFields>, now: string, current?: UserRow): UserColumns {
   const columns: UserColumns = {}
   if (fields.username !== undefined) {
-    columns.username = fields.username
+    columns.username = fields.username.normalize('NFC')
     columns.username_key = foldCase(fields.username)
   }
   if (fields.email !== undefined) {
     const check = checkEmail(fields.email)
-    columns.email = fields.email
+    columns.email = fields.email.normalize('NFC')
     columns.email_key = check.ok ? check.key : fields.email
     if (columns.email_key !== current?.email_key) columns.email_verified_at = null
   }
@@ -64,7 +64,7 @@ export function columnsOf(fields: Partial<UserFields>, now: string, current?: Us
   for (const field of ['first_name', 'last_name'] as const) {
     const value = fields[field]
     if (value === undefined) continue
-    columns[field] = value
+    columns[field] = value === null ? null : value.normalize('NFC')
     columns[`${field}_key`] = value === null ? null : foldCase(value)
   }
   if (fields.status !== undefined)

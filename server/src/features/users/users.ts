@@ -11,6 +11,7 @@ import { createUserRemoval } from './changes/remove-user.ts'
 import { createChangeWriter } from './changes/write-change.ts'
 import { createUserImport } from './import/import-users.ts'
 import { createUserList } from './list/list.ts'
+import { createNameClaims } from './names/claims.ts'
 import { emailKey } from './names/email.ts'
 import { usernameKey } from './names/username.ts'
 import type { UsersNeeds } from './needs.ts'
@@ -34,12 +35,13 @@ export function createUsers(needs: UsersNeeds) {
   const store = createUserStore(needs.database, needs.statistics)
   const guards = createGuards(needs, store)
   const signUps = createSignUpStore(needs.database)
-  const writer = createChangeWriter(needs, store, guards, signUps)
+  const claims = createNameClaims(needs.database)
+  const writer = createChangeWriter(needs, store, guards, signUps, claims)
   return {
-    ...createUserCreation(needs, store, guards, signUps),
-    ...createUserChanges(needs, store, guards, writer, signUps),
-    ...createUserRemoval(needs, store, guards, signUps),
-    ...createUserImport(needs, store, writer, signUps),
+    ...createUserCreation(needs, store, guards, signUps, claims),
+    ...createUserChanges(needs, store, guards, writer, signUps, claims),
+    ...createUserRemoval(needs, store, guards, signUps, claims),
+    ...createUserImport(needs, store, writer, signUps, claims),
     ...createUserList(needs.database),
 
     /** Who may see the user is the route's business: self, or `users:read`. @throws not_found */
@@ -161,5 +163,6 @@ export function createUsers(needs: UsersNeeds) {
     needProvenHolders: async (tx: Tx, role: string) => refuseSignUp(await signUps.findWithRole(tx, role)),
 
     listSignUpsBefore: signUps.listBefore,
+    endReservations: claims.endReservations,
   }
 }

@@ -5,6 +5,7 @@ import type { Tx } from '../../../database/database.ts'
 import { AppError, type Fault, invalidInput } from '../../../errors.ts'
 import { checkIfMatch, type IfMatch } from '../../../if-match.ts'
 import { faultsOfRoles, mayChange, mayGrant, mayWriteFields, needsProof, type Rights } from '../authority.ts'
+import type { NameClaims } from '../names/claims.ts'
 import { checkEmail } from '../names/email.ts'
 import { usernameKey } from '../names/username.ts'
 import type { UsersNeeds } from '../needs.ts'
@@ -43,6 +44,7 @@ export function createUserChanges(
   guards: Guards,
   writer: ChangeWriter,
   signUps: SignUpStore,
+  claims: NameClaims,
 ) {
   const { record } = needs.audit
 
@@ -66,10 +68,8 @@ export function createUserChanges(
     mayGrant(rights, caller, newRoles(before, fields))
     if (needsProof(rights, caller, before, fields)) await needs.needProof(caller, { password })
     if (isRaised(rights, before, fields)) needDecision(await signUps.find(before.id), credentials)
-    if (fields.username !== undefined && !may(caller, 'users:write')) {
-      const key = usernameKey(fields.username)
-      if (key !== before.username_key) await guards.refuseLookalike(key, before.id)
-    }
+    const chosen = chosenName(caller, before, fields)
+    if (chosen) await claims.refuseLookalike(chosen)
     if (fields.email === undefined || fields.email === before.email) return undefined
     // The caller's own address leads to the account: administrators and their API keys need a fresh proof too.
     if (may(caller, 'users:write') && caller.userId !== before.id) return undefined
@@ -130,6 +130,8 @@ export function createUserChanges(
       const signUp = isRaised(rightsThen, current, fields) ? await signUps.find(id, tx) : undefined
       needDecision(signUp, credentials)
       const decided = signUp && credentials !== 'undecided' ? credentials : undefined
+      const chosen = chosenName(granter, current, fields)
+      if (chosen) await claims.choose(tx, chosen)
       if (ownAddress === undefined) return write(tx, wanted, current, fields, decided)
       // A person's new address takes effect when it is confirmed.
       delete fields.email
@@ -194,6 +196,13 @@ export function createUserChanges(
       })
     },
   }
+}
+
+/** Another username that a user chooses, not an administrator. */
+function chosenName(caller: Caller, { id, username_key }: UserRow, { username }: Partial<UserFields>) {
+  if (username === undefined || may(caller, 'users:write')) return undefined
+  const key = usernameKey(username)
+  return key === username_key ? undefined : { id, username_key: key }
 }
 
 function newRoles(row: UserRow, { roles = [] }: Partial<UserFields>): string[] {

@@ -4,6 +4,7 @@ import { newId, now } from '../../../clock.ts'
 import type { Tx } from '../../../database/database.ts'
 import { AppError, type Fault, invalidInput } from '../../../errors.ts'
 import { faultsOfRoles, givesPermission, mayGrant, mayWriteFields } from '../authority.ts'
+import type { NameClaims } from '../names/claims.ts'
 import type { UsersNeeds } from '../needs.ts'
 import type { SignUpStore } from '../sign-ups/store.ts'
 import type { NewUserRow, UserStore } from '../store.ts'
@@ -35,6 +36,7 @@ export function createUserCreation(
   store: UserStore,
   guards: Guards,
   signUps: SignUpStore,
+  claims: NameClaims,
 ) {
   const isSignUp = (caller: Caller, { provider = false }: Arrival) => provider || !may(caller, 'users:write')
 
@@ -90,7 +92,9 @@ export function createUserCreation(
     await guards.claiming(row, row.id, async (tx) => {
       await arrival.first?.(tx)
       await needs.noteCreated(tx, caller, row.id)
+      if (isSignUp(caller, arrival)) await claims.choose(tx, row)
       await store.insert(tx, row, roles)
+      await claims.claim(tx, row)
       if (reason !== 'admin' && row.email_verified_at == null)
         await signUps.insert(tx, {
           user_id: row.id,
@@ -133,7 +137,8 @@ export function createUserCreation(
       const columns = columnsOf(wanted, now())
       // The unique index decides in the end; looking first only saves hashing a password for nothing.
       await guards.refuseTaken(columns as NewUserRow, '')
-      if (isSignUp(caller, arrival)) await guards.refuseLookalike(columns.username_key as string, '')
+      if (isSignUp(caller, arrival))
+        await claims.refuseLookalike({ id: '', username_key: columns.username_key as string })
       const hash = password === undefined ? undefined : await needs.passwords.hash(password)
       const at = now()
       const row = {

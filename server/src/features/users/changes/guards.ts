@@ -1,7 +1,6 @@
 /** What every write to users goes through: unique names, and an administrator who stays. */
 import { duplicateIndex, isDangling, type Tx } from '../../../database/database.ts'
 import { AppError, type Fault, invalidInput } from '../../../errors.ts'
-import { looksLike } from '../names/looks.ts'
 import type { UsersNeeds } from '../needs.ts'
 import type { NewUserRow, UserStore } from '../store.ts'
 import { rolesOf, type UserRow } from '../user.ts'
@@ -27,17 +26,6 @@ export function createGuards({ database, passwords }: UsersNeeds, store: UserSto
 
   return {
     refuseTaken,
-
-    /** For names that users choose for themselves. @throws username_taken when a user has a name that looks like it */
-    async refuseLookalike(usernameKey: string, exceptId: string): Promise<void> {
-      for (const other of looksLike(usernameKey)) {
-        const found = await store.findByName(other, false)
-        if (found && found.id !== exceptId)
-          throw new AppError('username_taken', {
-            detail: 'Another user has a username that looks like this one.',
-          })
-      }
-    },
 
     /** Runs a write of these names; when a unique index refuses it, says whose name is taken. */
     async claiming<T>(names: Names, id: string, write: (tx: Tx) => Promise<T>): Promise<T> {

@@ -5,13 +5,20 @@ import type { Tx } from '../../../database/database.ts'
 import { AppError } from '../../../errors.ts'
 import { checkIfMatch, type IfMatch } from '../../../if-match.ts'
 import { givesPermission, mayChange } from '../authority.ts'
+import type { NameClaims } from '../names/claims.ts'
 import type { UsersNeeds } from '../needs.ts'
 import type { SignUpStore } from '../sign-ups/store.ts'
 import type { UserStore } from '../store.ts'
 import { allRolesOf, type UserRow, userOf, type VersionedUser } from '../user.ts'
 import type { Guards } from './guards.ts'
 
-export function createUserRemoval(needs: UsersNeeds, store: UserStore, guards: Guards, signUps: SignUpStore) {
+export function createUserRemoval(
+  needs: UsersNeeds,
+  store: UserStore,
+  guards: Guards,
+  signUps: SignUpStore,
+  claims: NameClaims,
+) {
   const { database, audit, access } = needs
   const note = (caller: Caller, event: string, id: string) =>
     needs.log.info(
@@ -43,6 +50,7 @@ export function createUserRemoval(needs: UsersNeeds, store: UserStore, guards: G
         checkIfMatch(ifMatch, current.version)
         await stillConfirmed?.(tx)
         await store.update(tx, current, { deleted_at: now(), version: current.version + 1 })
+        await claims.leave(tx, current)
         await guards.keepAnAdmin(tx, current)
         await access.end(tx, caller, id, 'deleted')
         await audit.record(tx, caller, { type: 'user.deleted', target: { kind: 'user', id } })
@@ -67,6 +75,7 @@ export function createUserRemoval(needs: UsersNeeds, store: UserStore, guards: G
           detail: 'Only an account that was never confirmed can be refused. Ask an administrator.',
         })
       await store.update(tx, current, { deleted_at: now(), version: current.version + 1 })
+      await claims.leave(tx, current)
       await guards.keepAnAdmin(tx, current)
       await access.end(tx, caller, id, 'deleted')
       await audit.record(tx, caller, {
@@ -94,6 +103,7 @@ export function createUserRemoval(needs: UsersNeeds, store: UserStore, guards: G
         }
         const { version, updated_at } = restored
         await store.update(tx, current, { deleted_at: null, version, updated_at })
+        await claims.claim(tx, restored)
         await audit.record(tx, caller, { type: 'user.restored', target: { kind: 'user', id } })
         return restored
       })
@@ -126,6 +136,7 @@ export function createUserRemoval(needs: UsersNeeds, store: UserStore, guards: G
         await mayStillRemove(tx, caller, current)
         checkIfMatch(ifMatch, current.version)
         await store.delete(tx, current)
+        await claims.erase(tx, id)
         await guards.keepAnAdmin(tx, current)
         await audit.erase(tx, id)
         await needs.forgetAnswers(tx, id)

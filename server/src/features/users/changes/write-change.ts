@@ -2,6 +2,7 @@
 import type { Caller } from '../../../caller.ts'
 import { now } from '../../../clock.ts'
 import type { Tx } from '../../../database/database.ts'
+import type { NameClaims } from '../names/claims.ts'
 import type { UsersNeeds } from '../needs.ts'
 import type { SignUpStore } from '../sign-ups/store.ts'
 import type { Credentials } from '../sign-ups/unproven.ts'
@@ -35,6 +36,7 @@ export function createChangeWriter(
   store: UserStore,
   guards: Guards,
   signUps: SignUpStore,
+  claims: NameClaims,
 ) {
   /** What a change brings with it: sessions that end, mails, and the audit of each part. */
   const follow = async (
@@ -65,6 +67,8 @@ export function createChangeWriter(
       // One that is asked to verify itself knows already.
       if (occasion === 'import' && after.email_verified_at !== null) await needs.mail.emailChanged(tx, after)
     }
+    if (before.username_key !== after.username_key && occasion !== 'import without mails')
+      await needs.mail.usernameChanged(tx, before, after.username)
     if (changed.includes('password')) {
       if (!isReclaimed) await needs.access.end(tx, caller, before.id, 'password_changed')
       await record('password.changed')
@@ -111,6 +115,10 @@ export function createChangeWriter(
       }
       if (hash !== undefined) await needs.passwords.takeOver(tx, current.id, hash)
       await store.update(tx, current, { ...columns, version: row.version, updated_at: row.updated_at })
+      if (row.username_key !== current.username_key) {
+        await claims.leave(tx, current)
+        await claims.claim(tx, row)
+      }
       if (difference.credentials || difference.isReclaimed || columns.email_verified_at)
         await signUps.delete(tx, current.id)
       if (roles || difference.isReclaimed || row.disabled_at !== current.disabled_at)

@@ -4,6 +4,7 @@ import { duplicateIndex, isDangling } from '../../../database/database.ts'
 import { type Fault, isAppError } from '../../../errors.ts'
 import { goneRole } from '../changes/guards.ts'
 import type { ChangeWriter } from '../changes/write-change.ts'
+import type { NameClaims } from '../names/claims.ts'
 import type { UsersNeeds } from '../needs.ts'
 import type { SignUpStore } from '../sign-ups/store.ts'
 import type { UserStore } from '../store.ts'
@@ -18,9 +19,10 @@ export function createUserImport(
   store: UserStore,
   writer: ChangeWriter,
   signUps: SignUpStore,
+  claims: NameClaims,
 ) {
   const { database } = needs
-  const { write } = createRowImport(needs, store, writer, signUps)
+  const { write } = createRowImport(needs, store, writer, signUps, claims)
   const plainPasswords = createPlainPasswords(needs, store)
 
   const inTransaction = async (rows: readonly Prepared[], run: Run): Promise<ImportResult[]> => {

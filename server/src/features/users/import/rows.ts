@@ -4,6 +4,7 @@ import type { Tx } from '../../../database/database.ts'
 import { AppError, type Fault } from '../../../errors.ts'
 import { firstBeyond, type Rights, rolesBeyond } from '../authority.ts'
 import { type ChangeWriter, type Difference, differenceOf } from '../changes/write-change.ts'
+import type { NameClaims } from '../names/claims.ts'
 import type { UsersNeeds } from '../needs.ts'
 import type { SignUpStore } from '../sign-ups/store.ts'
 import { isRaised } from '../sign-ups/unproven.ts'
@@ -82,6 +83,7 @@ export function createRowImport(
   store: UserStore,
   writer: ChangeWriter,
   signUps: SignUpStore,
+  claims: NameClaims,
 ) {
   const dryRun = createDryRun(needs, store)
 
@@ -127,6 +129,10 @@ export function createRowImport(
     await store.insertMany(
       tx,
       rows.map(({ columns, roles }) => ({ row: columns, roles })),
+    )
+    await claims.claimMany(
+      tx,
+      rows.map(({ columns }) => columns),
     )
     const passwords = rows.flatMap(({ columns, hash }) =>
       hash === undefined ? [] : [{ userId: columns.id, hash }],

@@ -50,10 +50,3 @@ export function latinLook(key: string): string {
   for (const letter of key) look += lookalikes[letter] ?? letter
   return look.replaceAll('rn', 'm')
 }
-
-/** Other names that it looks like, in canonical form: at most two. */
-export function looksLike(key: string): string[] {
-  const look = latinLook(key)
-  const apart = [...key].map((letter) => lookalikes[letter] ?? letter).join('')
-  return [...new Set([look, apart])].filter((one) => one !== key)
-}

@@ -1,0 +1,80 @@
+/**
+ * Usernames that users choose for themselves look like no other: neither like one that a user has, nor like one that a
+ * user left during the last 30 days. Administrators may give such a name.
+ */
+import { createHash } from 'node:crypto'
+import { fromNow, now } from '../../../clock.ts'
+import type { Database, Reader, Tx } from '../../../database/database.ts'
+import { AppError } from '../../../errors.ts'
+import { createLookStore } from './look-store.ts'
+import { latinLook } from './looks.ts'
+
+const reservedSeconds = 30 * 24 * 3600
+/** Reservations that a user who changes the name often keeps. */
+const maxReserved = 3
+
+type Named = { id: string; username_key: string }
+
+export type NameClaims = ReturnType<typeof createNameClaims>
+
+export function createNameClaims(database: Database) {
+  const store = createLookStore(database)
+  const reserve = () => fromNow(reservedSeconds)
+
+  /** @throws username_taken */
+  const refuseTaken = async (from: Tx | Reader, { id, username_key }: Named): Promise<void> => {
+    const look = latinLook(username_key)
+    if (await store.isTaken(from, [look, hidden(look)], id, now()))
+      throw new AppError('username_taken', {
+        detail: 'Another user has, or had during the last 30 days, this username or one that looks like it.',
+      })
+  }
+
+  return {
+    /** Before a user's own choice is worked on. @throws username_taken */
+    refuseLookalike: (user: Named): Promise<void> => refuseTaken(database.read, user),
+
+    /** The same in the transaction that writes the name: of two alike at once, one is refused. @throws username_taken */
+    async choose(tx: Tx, user: Named): Promise<void> {
+      await database.dialect.lock(tx, `look ${latinLook(user.username_key)}`)
+      await refuseTaken(tx, user)
+    },
+
+    async claim(tx: Tx, { id, username_key }: Named): Promise<void> {
+      await store.put(tx, { look: latinLook(username_key), user_id: id, reserved_until: null })
+    },
+
+    async claimMany(tx: Tx, users: readonly Named[]): Promise<void> {
+      const rowOf = ({ id, username_key }: Named) => ({
+        ...{ look: latinLook(username_key), user_id: id, reserved_until: null },
+      })
+      await store.insertMany(tx, users.map(rowOf))
+    },
+
+    /** The user has left the name, or is in the recycle bin: it is reserved. */
+    async leave(tx: Tx, { id, username_key }: Named): Promise<void> {
+      await store.put(tx, { look: latinLook(username_key), user_id: id, reserved_until: reserve() })
+      const reserved = (await store.listOf(tx, id)).filter(({ reserved_until }) => reserved_until !== null)
+      for (const row of reserved.slice(maxReserved)) await store.delete(tx, row)
+    },
+
+    /** The user is erased: names stay reserved without being readable. */
+    async erase(tx: Tx, id: string): Promise<void> {
+      for (const row of await store.listOf(tx, id)) {
+        await store.delete(tx, row)
+        await store.put(tx, {
+          look: hidden(row.look),
+          user_id: id,
+          reserved_until: row.reserved_until ?? reserve(),
+        })
+      }
+    },
+
+    /** @returns how many reservations were over */
+    endReservations: (limit: number): Promise<number> => store.deleteOver(now(), limit),
+  }
+}
+
+function hidden(look: string): string {
+  return look.startsWith('#') ? look : `#${createHash('sha256').update(look).digest('base64url')}`
+}

@@ -1,0 +1,69 @@
+/** The table `username_looks`: what each username looks like, also for some time after its user has left it. */
+import type { Selectable } from 'kysely'
+import { inserter } from '../../../database/batch.ts'
+import type { Database, Reader, Tx } from '../../../database/database.ts'
+import type { UsernameLooksTable } from '../../../database/schema/schema.ts'
+
+export type Look = Selectable<UsernameLooksTable>
+
+export function createLookStore(database: Database) {
+  const insertRows = inserter(database, 'username_looks')
+  return {
+    /** Whether another user has one of these looks, or had it and it is reserved at the instant `at`. */
+    async isTaken(from: Tx | Reader, looks: readonly string[], userId: string, at: string): Promise<boolean> {
+      const row = await from
+        .selectFrom('username_looks')
+        .select('user_id')
+        .where('look', 'in', looks)
+        .where('user_id', '<>', userId)
+        .where((where) => where.or([where('reserved_until', 'is', null), where('reserved_until', '>', at)]))
+        .limit(1)
+        .executeTakeFirst()
+      return row !== undefined
+    },
+
+    async put(tx: Tx, row: Look): Promise<void> {
+      await tx
+        .insertInto('username_looks')
+        .values(row)
+        .onConflict((conflict) =>
+          conflict.columns(['look', 'user_id']).doUpdateSet({ reserved_until: row.reserved_until }),
+        )
+        .execute()
+    },
+
+    /** Of users who had none before. */
+    async insertMany(tx: Tx, rows: readonly Look[]): Promise<void> {
+      await insertRows(tx, rows)
+    },
+
+    listOf: (tx: Tx, userId: string): Promise<Look[]> =>
+      tx
+        .selectFrom('username_looks')
+        .selectAll()
+        .where('user_id', '=', userId)
+        .orderBy('reserved_until', 'desc')
+        .execute(),
+
+    async delete(tx: Tx, { look, user_id }: Look): Promise<void> {
+      await tx.deleteFrom('username_looks').where('look', '=', look).where('user_id', '=', user_id).execute()
+    },
+
+    /** @returns how many reservations were over */
+    async deleteOver(at: string, limit: number): Promise<number> {
+      return database.transaction(async (tx) => {
+        const rows = await tx
+          .selectFrom('username_looks')
+          .selectAll()
+          .where('reserved_until', '<', at)
+          .orderBy('reserved_until')
+          .limit(limit)
+          .execute()
+        for (const row of rows) await this.delete(tx, row)
+        return rows.length
+      })
+    },
+  }
+}
+
+export type LookStore = ReturnType<typeof createLookStore>
