@@ -172,7 +172,7 @@ onBothEngines('what belongs to others', (engine) => {
 })
 
 onBothEngines('the name of somebody who was deleted', (engine) => {
-  it('is free at once, and the next to have it gets nothing of the old account', async () => {
+  it('is free for administrators at once, and the next to have it gets nothing of the old account', async () => {
     const service = await engine.start()
     const admin = await service.admin()
     await service.call('POST', '/roles', {
@@ -198,9 +198,10 @@ onBothEngines('the name of somebody who was deleted', (engine) => {
       assert.equal((await service.call('POST', '/auth/refresh', { body })).status, 400)
     }
     await dead()
-    const created = await service.call('POST', '/users', {
-      body: { username: 'REUSED', email: old.email, password: 'another fine password' },
-    })
+    const again = { username: 'REUSED', email: old.email, password: 'another fine password' }
+    const refused = await service.call('POST', '/users', { body: again })
+    assert.equal(refused.body.code, 'username_taken')
+    const created = await service.call('POST', '/users', { as: admin.token, body: again })
     assert.equal(created.status, 201)
     assert.notEqual(created.body.id, old.id)
     assert.deepEqual(

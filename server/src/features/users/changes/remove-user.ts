@@ -75,7 +75,7 @@ export function createUserRemoval(
           detail: 'Only an account that was never confirmed can be refused. Ask an administrator.',
         })
       await store.update(tx, current, { deleted_at: now(), version: current.version + 1 })
-      await claims.leave(tx, current)
+      await claims.free(tx, id)
       await guards.keepAnAdmin(tx, current)
       await access.end(tx, caller, id, 'deleted')
       await audit.record(tx, caller, {
@@ -136,7 +136,8 @@ export function createUserRemoval(
         await mayStillRemove(tx, caller, current)
         checkIfMatch(ifMatch, current.version)
         await store.delete(tx, current)
-        await claims.erase(tx, id)
+        if (which === 'unproven') await claims.free(tx, id)
+        else await claims.erase(tx, id)
         await guards.keepAnAdmin(tx, current)
         await audit.erase(tx, id)
         await needs.forgetAnswers(tx, id)

@@ -58,6 +58,11 @@ export function createNameClaims(database: Database) {
       for (const row of reserved.slice(maxReserved)) await store.delete(tx, row)
     },
 
+    /** An account that nobody proved reserves no name. */
+    async free(tx: Tx, id: string): Promise<void> {
+      for (const row of await store.listOf(tx, id)) await store.delete(tx, row)
+    },
+
     /** The user is erased: names stay reserved without being readable. */
     async erase(tx: Tx, id: string): Promise<void> {
       for (const row of await store.listOf(tx, id)) {
