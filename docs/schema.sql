@@ -780,6 +780,10 @@ create index trusted_browsers_user_id on trusted_browsers (user_id);
 
 create index trusted_browsers_expires_at on trusted_browsers (expires_at);
 
+alter table "users" add column "previous_username_key" text;
+
+create index users_previous_username_key on users (previous_username_key) where previous_username_key is not null;
+
 create table "scim_connections" (
   "id" text not null,
   "api_key_id" text,
@@ -1619,6 +1623,10 @@ create unique index trusted_browsers_secret_hash on trusted_browsers (secret_has
 create index trusted_browsers_user_id on trusted_browsers (user_id);
 
 create index trusted_browsers_expires_at on trusted_browsers (expires_at);
+
+alter table "users" add column "previous_username_key" text;
+
+create index users_previous_username_key on users (previous_username_key) where previous_username_key is not null;
 
 create table "scim_connections" (
   "id" text collate "C" not null,

@@ -130,6 +130,20 @@ onBothEngines('a file of any system', (engine) => {
     }
   })
 
+  it('has usernames that cannot be one here, with which people still sign in', async () => {
+    const names = ['jane doe', 'DOMAIN\\carl', "o'brien"]
+    const rows = names.map((name, at) => `"${name}",pre-${at}@example.com,${bcrypt}`)
+    await importFile(['username,email,password', ...rows].join('\n'), 'text/csv')
+    const signIn = async (username: string, password = typed) =>
+      (await service.call('POST', '/auth/login', { body: { username, password } })).status
+    for (const name of [...names, ' Jane Doe ']) assert.equal(await signIn(name), 200, name)
+    assert.equal(await signIn('jane doe', 'another password'), 401)
+    // Two people had the same name in two systems: it tells nobody apart.
+    await importFile(`username,email,password\njane doe,pre-9@example.net,${bcrypt}\n`, 'text/csv')
+    assert.equal(await signIn('jane doe'), 401)
+    assert.equal(await signIn('pre-0@example.com'), 200)
+  })
+
   it('is one page of several, and says so', async () => {
     const rows = await importFile(
       JSON.stringify({

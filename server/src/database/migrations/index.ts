@@ -25,6 +25,7 @@ import { bulkJobs } from './0024-bulk-jobs.ts'
 import { usernameLooks } from './0025-username-looks.ts'
 import { factorRules } from './0026-factor-rules.ts'
 import { trustedBrowsers } from './0027-trusted-browsers.ts'
+import { previousUsernames } from './0028-previous-usernames.ts'
 import { scimConnections } from './0030-scim-connections.ts'
 import { profiles } from './0031-profiles.ts'
 
@@ -55,6 +56,7 @@ export const migrations: readonly Migration[] = [
   usernameLooks,
   factorRules,
   trustedBrowsers,
+  previousUsernames,
   scimConnections,
   profiles,
 ]

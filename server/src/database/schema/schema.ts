@@ -50,6 +50,8 @@ export type UsersTable = {
   id: string
   username: string
   username_key: string
+  /** The username in another system, when it could not be one here. */
+  previous_username_key: Generated<string | null>
   email: string
   email_key: string
   email_verified_at: string | null

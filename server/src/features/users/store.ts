@@ -41,6 +41,24 @@ export function createUserStore(database: Database, statistics: UserStatistics) 
     )
   const toSignInByEmail = toSignIn('email_key')
   const toSignInByUsername = toSignIn('username_key')
+  const toSignInByPrevious = database.prepare<ListedRow>(
+    selectWithoutGroups(read)
+      .where('previous_username_key', '=', '')
+      .where('deleted_at', 'is', null)
+      .where((at) =>
+        at.not(
+          at.exists(
+            at
+              .selectFrom('users as others')
+              .select('others.id')
+              .where('others.previous_username_key', '=', '')
+              .where('others.deleted_at', 'is', null)
+              .whereRef('others.id', '<>', 'users.id'),
+          ),
+        ),
+      )
+      .compile(),
+  )
   const byEmail = byName('email_key')
   const byUsername = byName('username_key')
   const signIns = read
@@ -89,6 +107,9 @@ export function createUserStore(database: Database, statistics: UserStatistics) 
     /** Without the roles of groups: the time to find them would show that the name exists. */
     findToSignIn: (key: string, isEmail: boolean): Promise<ListedRow | undefined> =>
       isEmail ? toSignInByEmail(key) : toSignInByUsername(key),
+
+    /** Who had this username in another system, if it was one person alone. */
+    findByPrevious: (key: string): Promise<ListedRow | undefined> => toSignInByPrevious(key, key),
 
     /** The row as it is in this transaction, kept from others until it ends. */
     async findForChange(tx: Tx, id: string): Promise<UserRow | undefined> {

@@ -74,10 +74,13 @@ export function createUsers(needs: UsersNeeds) {
         : store.findByName(usernameKey(typed.trim()), false),
 
     /** The same for a sign-in, at the same cost whether or not the name exists. */
-    findToSignIn: (typed: string) =>
-      typed.includes('@')
-        ? store.findToSignIn(emailKey(typed.trim()), true)
-        : store.findToSignIn(usernameKey(typed.trim()), false),
+    async findToSignIn(typed: string) {
+      const isEmail = typed.includes('@')
+      const key = isEmail ? emailKey(typed.trim()) : usernameKey(typed.trim())
+      // Both are always looked up: the time does not tell whether there was a first.
+      const previous = await store.findByPrevious(usernameKey(typed.trim()))
+      return (await store.findToSignIn(key, isEmail)) ?? previous
+    },
 
     find: store.find,
 

@@ -3,7 +3,7 @@ import type { Caller, Permission } from '../../../caller.ts'
 import { newId, nowMs } from '../../../clock.ts'
 import type { Fault } from '../../../errors.ts'
 import { firstBeyond, rolesBeyond } from '../authority.ts'
-import { checkUsername } from '../names/username.ts'
+import { checkUsername, usernameKey } from '../names/username.ts'
 import type { UsersNeeds } from '../needs.ts'
 import type { NewUserRow, UserNames } from '../store.ts'
 import { fieldDefaults, type Metadata, type UserFields } from '../user.ts'
@@ -114,6 +114,7 @@ export function prepare(
     last_login_at: last_login_at ?? null,
     deleted_at: null,
     ...columnsOf(wanted, at),
+    previous_username_key: previousKeyOf(fields.metadata),
   } as NewUserRow
   const { roles: named, ...others } = given
   return {
@@ -182,6 +183,14 @@ function saysRoles(named: string[] | undefined, roles: string[], rules: Rules): 
   if (named === undefined || rules.roles === 'harmless') return false
   return named.length === 0 || named.some((role) => roles.includes(role))
 }
+
+/** Under what name the user may still sign in. */
+function previousKeyOf(metadata: Metadata | undefined): string | null {
+  const previous = metadata?.['previous_username']
+  return typeof previous === 'string' && previous.length <= longestName ? usernameKey(previous.trim()) : null
+}
+
+const longestName = 256
 
 /** Gives the user a readable username when the one of the other system cannot be one here, and keeps the old one. */
 function makeUsernameFit(given: Partial<UserFields>, notes: string[]): void {
