@@ -15,7 +15,7 @@ export function bytesOfPost(path: string, body: object, headers: Record<string, 
 }
 
 /**
- * Sends what `next` gives, `atOnce` at a time, for so many seconds.
+ * Sends what `next` gives, `atOnce` at a time, for this many seconds.
  * @returns answers a second
  * @throws when one is not a 200
  */

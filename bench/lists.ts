@@ -52,7 +52,7 @@ const questions: [string, (subject: Subject) => string][] = [
   ['substring, common', () => '/users?q=mith'],
   ['substring, rare', (subject) => `/users?q=${Math.floor(subject.size / 2) + 1}%40ex`],
   ['substring, two letters', () => '/users?q=zh'],
-  ['substring, nobody', () => '/users?q=qqq'],
+  ['substring, no match', () => '/users?q=qqq'],
   ['two words of a name', () => '/users?q=alice%20smith'],
   ['two words, rare', (subject) => `/users?q=smith%20${Math.floor(subject.size / 2) + 1}%40ex`],
   ['substring, percent signs', () => '/users?q=%25%25%25'],

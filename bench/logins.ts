@@ -31,7 +31,7 @@ const folder = mkdtempSync(join(tmpdir(), 'roster-bench-'))
 const databaseUrl = process.env['DATABASE_URL'] ?? `sqlite:${folder}/roster.db`
 const stored = await hash(password, { memoryCost: 19_456, timeCost: passes, parallelism: 1 })
 const nameOf = (at: number) => `person${at}`
-/** So many that nobody has too many sessions, or attempts from their network, at the end. */
+/** Enough users that none has too many sessions, or attempts from their network, at the end. */
 const people = Array.from({ length: 400 }, (_, at) => nameOf(at))
 const readers = Array.from({ length: 8 }, (_, at) => nameOf(1000 + at))
 const everybody = [...people, ...readers]
@@ -84,7 +84,7 @@ for (let round = 0; round <= rounds; round += 1) {
 }
 console.log(`a hash takes ${median(hashMs).toFixed(1)} ms of a core`)
 console.log(`sign-ins: ${(100 * median(shares)).toFixed(0)}% of the bare hash (claim: at least 85%)`)
-console.log(`reads meanwhile: p99 ${median(latencies)} ms (claim: under 50 ms)`)
+console.log(`reads beside it: p99 ${median(latencies)} ms (claim: under 50 ms)`)
 await roster.stop()
 rmSync(folder, { recursive: true })
 

@@ -2,7 +2,7 @@
 export type PageSettings = {
   /** The path of the public URL, without a slash at the end: empty, or such as `/auth`. */
   base: string
-  /** Whether anybody may sign up. */
+  /** Whether sign-up is open. */
   signup: boolean
   version: string
 }

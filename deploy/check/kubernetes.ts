@@ -45,7 +45,7 @@ const describe = ({ instancePath, message, keyword, params }: Fault) =>
   `${instancePath || '/'} ${message ?? `${keyword} ${JSON.stringify(params)}`}`
 
 /**
- * The same value, noting in `unread` which fields nobody has looked at. The schemas do not forbid unknown fields, but a
+ * The same value, noting in `unread` the fields that no check has read. The schemas do not forbid unknown fields, but a
  * field that is in the schema is always read while it is being validated.
  */
 function watch(value: unknown, at: string, unread: Map<string, Set<string>>): unknown {

@@ -2543,7 +2543,7 @@ export interface components {
             send_invitations?: boolean;
             /** Format: uuid */
             api_key_id: string;
-            /** @description Needed unless you confirmed lately who you are. */
+            /** @description Needed unless you have proven your identity recently. */
             current_password?: string;
         };
         /** ScimConnectionPatch */
@@ -2568,7 +2568,7 @@ export interface components {
             send_invitations?: boolean;
             /** Format: uuid */
             api_key_id?: string;
-            /** @description Needed unless you confirmed lately who you are. */
+            /** @description Needed unless you have proven your identity recently. */
             current_password?: string;
         };
         /** ScimRequest */

@@ -23,7 +23,7 @@ export function conditional({ ifMatch, ...options }: ChangeOptions = {}): CallOp
 }
 
 /**
- * Reads, lets `change` decide on the patch, and writes it on the version that was read. When somebody else was faster,
+ * Reads, lets `change` decide on the patch, and writes it on the version that was read. When another client was faster,
  * it reads and asks again, at most `attempts` times. `change` gives null to leave the resource as it is.
  */
 export async function edited<Data, Patch>(

@@ -1,8 +1,9 @@
 /** The service: the features, the HTTP server in front of them, and what runs in the background. */
 import { systemCaller } from './caller.ts'
 import { type Config, ConfigError } from './config.ts'
-import { type Database, databaseOptions, openDatabase } from './database/database.ts'
+import type { Database } from './database/database.ts'
 import { isUnused, migrate } from './database/migrate.ts'
+import { databaseOptions, openDatabase } from './database/open.ts'
 import { watchDatabase } from './database/watch.ts'
 import { AppError } from './errors.ts'
 import { type Fulfilling, startFulfilling } from './features/account/requests/fulfilling.ts'

@@ -10,6 +10,7 @@ import { createLog } from '../src/log.ts'
 type Source = { path: string; code: string; lines: number; imports: string[]; values: string[] }
 
 const root = join(import.meta.dirname, '..')
+const repository = join(root, '..')
 const sources: Source[] = globSync('{src,bin}/**/*.{ts,js}', { cwd: root })
   .filter((path) => !/\.test\.ts$|\/test-[a-z-]+\.ts$|\.d\.ts$/.test(path))
   .sort()
@@ -49,7 +50,7 @@ function containing(pattern: RegExp, allowed: RegExp): string[] {
 const featureOf = (path: string) => /^src\/features\/([^/]+)\//.exec(path)?.[1]
 const isStore = /(^|[/-])store\.ts$|filter\/sql\.ts$/
 
-describe('the arrows', () => {
+describe('imports', () => {
   it('the sources are read', () => assert.ok(sources.length > 100))
 
   it('a feature imports no sibling', () => {
@@ -118,13 +119,13 @@ describe('the arrows', () => {
     )
   })
 
-  it('there is no circle of values', () => {
+  it('there is no import circle, types included', () => {
     const byPath = new Map(sources.map((source) => [source.path, source]))
     const done = new Set<string>()
     const visit = (path: string, trail: readonly string[]): string | null => {
       if (trail.includes(path)) return [...trail.slice(trail.indexOf(path)), path].join(' → ')
       if (done.has(path)) return null
-      for (const target of byPath.get(path)?.values ?? []) {
+      for (const target of byPath.get(path)?.imports ?? []) {
         const circle = visit(target, [...trail, path])
         if (circle) return circle
       }
@@ -135,7 +136,7 @@ describe('the arrows', () => {
   })
 })
 
-describe('one door', () => {
+describe('single entry points', () => {
   it('process.env is read in config.ts alone', () => {
     assert.deepEqual(containing(/process\.env|from 'node:process'/, /^src\/config\.ts$|^bin\//), [])
   })
@@ -197,6 +198,34 @@ describe('files', () => {
           !/^[a-z0-9-]+\.(ts|js)$/.test(basename(path)) || path.split('/').some((part) => empty.test(part)),
       )
     assert.deepEqual(wrong, [])
+  })
+
+  it('no folder has more than 16 files, catalogues aside', () => {
+    const folders = Map.groupBy(sources, ({ path }) => dirname(path))
+    const catalogues = /\/(migrations|formats|systems|hashes|locales|commands)$|^src$/
+    const crowded = [...folders].flatMap(([folder, files]) => {
+      const count = files.filter(({ path }) => !path.endsWith('.test.ts')).length
+      return count > 16 && !catalogues.test(folder) ? [`${folder} has ${count}`] : []
+    })
+    assert.deepEqual(crowded, [])
+  })
+
+  it('comments, texts and documentation use the terms of docs/maintaining/writing.md', () => {
+    const words =
+      /\b([Ss]omebody|[Nn]obody|[Aa]nybody|[Ww]hoever|afresh|[Ll]ately|so many|so long as|who asks|who is here)\b/
+    const files = globSync(
+      ['{server,console,sdk}/src/**/*.{ts,tsx}', 'console/src/text/en.json', '*.md', 'docs/**/*.md'],
+      { cwd: repository },
+    )
+    assert.ok(files.length > 300)
+    const found = files
+      .filter((path) => !/\/types\.ts$|writing\.md$|moving-in|security\.md$/.test(path))
+      .flatMap((path) =>
+        readFileSync(join(repository, path), 'utf8')
+          .split('\n')
+          .flatMap((line, at) => (words.test(line) ? [`${path}:${at + 1}: ${words.exec(line)![0]}`] : [])),
+      )
+    assert.deepEqual(found, [])
   })
 })
 

@@ -47,7 +47,7 @@ export function refusal(text: string): ApiError {
 }
 
 let onSessionEnd = () => {}
-/** Tells when the session has ended while somebody works. */
+/** Notifies the pages when the session has ended during the work. */
 export function whenSessionEnds(listener: () => void): void {
   onSessionEnd = listener
 }

@@ -5,7 +5,7 @@ export type Values = {
   clientId: string
   clientSecret: string
   redirectUri: string
-  /** 32 characters that nobody can guess. */
+  /** 32 random characters. */
   random: string
 }
 

@@ -2,7 +2,7 @@ import { useQueries } from '@tanstack/react-query'
 import { call } from '../api/call.ts'
 import { useMay } from '../api/session.ts'
 
-/** So many ids fit into one filter. */
+/** The number of ids that fit into one filter. */
 const batch = 35
 
 /** The usernames of some users, by id. Those of erased users, or without the right to read users, are missing. */

@@ -14,7 +14,7 @@ type Props = {
   takeTheirs(): void
 }
 
-/** Somebody else saved first: shows both versions, and asks which one counts. */
+/** Another user saved first: shows both versions, and asks which one counts. */
 export function VersionConflict({ was, theirs, mine, onClose, keepMine, takeTheirs }: Props) {
   const [isBusy, setBusy] = useState(false)
   const names = (

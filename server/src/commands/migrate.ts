@@ -1,6 +1,6 @@
 import { ConfigError, readConfig } from '../config.ts'
-import { databaseOptions, openDatabase } from '../database/database.ts'
 import { migrate, pendingMigrations } from '../database/migrate.ts'
+import { databaseOptions, openDatabase } from '../database/open.ts'
 import { databaseName, missingDatabase, refuseNewKey } from '../database/presence.ts'
 import { loadSecretKey } from '../secret-key.ts'
 import { type Command, print, textOption } from './command.ts'

@@ -3,11 +3,10 @@ import { now } from '../clock.ts'
 import { ConfigError } from '../config.ts'
 import type { Database, Dialect, Tx } from './database.ts'
 import { migrations } from './migrations/index.ts'
+import type { Migration } from './migrations/migration.ts'
 
 /** Stands among the migrations of a database while another one is copied into it. */
 export const copyMark = 'unfinished copy'
-
-export type Migration = { name: string; up(tx: Tx, dialect: Dialect): Promise<void> }
 
 /**
  * Applies what is missing and returns the names of what was applied.

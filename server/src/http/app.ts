@@ -2,14 +2,7 @@
 
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
-import type {
-  FastifyBaseLogger,
-  FastifyInstance,
-  FastifyReply,
-  FastifyRequest,
-  RawServerDefault,
-  RouteGenericInterface,
-} from 'fastify'
+import type { FastifyBaseLogger, FastifyInstance, RawServerDefault } from 'fastify'
 import type { Caller } from '../caller.ts'
 import type { ErrorCode } from '../errors.ts'
 import type { Access } from './admission/access.ts'
@@ -17,6 +10,8 @@ import type { ProofDeclaration } from './admission/proof.ts'
 import type { RateLimit } from './admission/rate-limit.ts'
 import type { BodyFaults } from './problems/body-faults.ts'
 import type { Visit } from './visit.ts'
+
+export type { AnyReply, AnyRequest } from './any-request.ts'
 
 /** A server to register routes on. A feature exports `(app: App) => void`. */
 export type App = FastifyInstance<
@@ -26,17 +21,6 @@ export type App = FastifyInstance<
   FastifyBaseLogger,
   TypeBoxTypeProvider
 >
-
-/** A request and reply of any route, for functions that serve all of them. */
-export type AnyRequest = Pick<
-  FastifyRequest<RouteGenericInterface>,
-  'id' | 'raw' | 'headers' | 'url' | 'method' | 'caller' | 'visit'
-> & { params: unknown; query: unknown; body: unknown }
-
-export type AnyReply = Pick<FastifyReply, 'raw' | 'sent' | 'header' | 'getHeader' | 'removeHeader'> & {
-  code(status: number): unknown
-  send(payload?: unknown): unknown
-}
 
 declare module 'fastify' {
   interface FastifyContextConfig {

@@ -1,5 +1,5 @@
 import type { Caller } from '../caller.ts'
-import type { AnyReply } from './app.ts'
+import type { AnyReply } from './any-request.ts'
 import type { RoutePlan } from './plan.ts'
 
 /** What the server keeps about one request while it runs. */

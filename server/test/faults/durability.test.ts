@@ -4,7 +4,7 @@ import { spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { createInterface } from 'node:readline'
 import { describe, it, type TestContext } from 'node:test'
-import { openDatabase } from '../../src/database/database.ts'
+import { openDatabase } from '../../src/database/open.ts'
 import { startPostgres } from '../postgres-server.ts'
 
 const bin = new URL('../../bin/roster.js', import.meta.url).pathname

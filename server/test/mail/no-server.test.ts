@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { it } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { openDatabase } from '../../src/database/database.ts'
+import { openDatabase } from '../../src/database/open.ts'
 import { onBothEngines, password, send } from '../harness.ts'
 import { startSmtp, until } from './smtp.ts'
 

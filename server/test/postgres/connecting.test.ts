@@ -11,7 +11,7 @@ import { after, before, describe, it } from 'node:test'
 import { sql } from 'kysely'
 import pg from 'pg'
 import { readConfig } from '../../src/config.ts'
-import { databaseOptions, openDatabase } from '../../src/database/database.ts'
+import { databaseOptions, openDatabase } from '../../src/database/open.ts'
 import { freePort, type PostgresServer, startPostgres } from '../postgres-server.ts'
 
 const bin = new URL('../../bin/roster.js', import.meta.url).pathname

@@ -4,7 +4,7 @@ import { once } from 'node:events'
 import { createServer } from 'node:net'
 import { after, describe, it } from 'node:test'
 import pg from 'pg'
-import { openDatabase } from '../../src/database/database.ts'
+import { openDatabase } from '../../src/database/open.ts'
 import { createEngine, password, type Service } from '../harness.ts'
 import { pgbouncerVersion, startPgbouncer } from '../pgbouncer.ts'
 

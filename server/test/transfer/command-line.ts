@@ -5,8 +5,8 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { readConfig } from '../../src/config.ts'
-import { databaseOptions, openDatabase } from '../../src/database/database.ts'
 import { migrate } from '../../src/database/migrate.ts'
+import { databaseOptions, openDatabase } from '../../src/database/open.ts'
 import type { Engine, Service } from '../harness.ts'
 
 const bin = join(import.meta.dirname, '../../bin/roster.js')

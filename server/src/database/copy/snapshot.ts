@@ -1,13 +1,13 @@
 /** One consistent state of a database, while others read it and, unless they are held, write to it. */
 import { sql } from 'kysely'
 import { ConfigError } from '../../config.ts'
-import { type DatabaseOptions, openDatabase } from '../database.ts'
 import type { Reader } from '../dialect.ts'
+import { type DatabaseOptions, openDatabase } from '../open.ts'
 import { openSqliteSnapshot } from '../sqlite/snapshot.ts'
 
 /**
- * Runs `work` on the state of this moment. With `hold` nobody writes to the database until it ends.
- * @throws ConfigError when others do not stop writing
+ * Runs `work` on the state of this moment. With `hold` the database accepts no writes until it ends.
+ * @throws ConfigError when other writers do not stop
  */
 export async function withSnapshot<T>(
   options: DatabaseOptions,

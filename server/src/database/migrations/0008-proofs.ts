@@ -1,5 +1,5 @@
 import { sql } from 'kysely'
-import type { Migration } from '../migrate.ts'
+import type { Migration } from './migration.ts'
 import { tableMaker } from './table.ts'
 
 /** When the person behind a session last proved who they are, and an index of the API keys that are not revoked. */

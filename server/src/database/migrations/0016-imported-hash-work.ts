@@ -1,4 +1,4 @@
-import type { Migration } from '../migrate.ts'
+import type { Migration } from './migration.ts'
 import { tableMaker } from './table.ts'
 
 /** What verifying the hash of another system costs, so that refusals can cost as much. */

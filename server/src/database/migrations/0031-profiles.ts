@@ -1,5 +1,5 @@
 import { sql } from 'kysely'
-import type { Migration } from '../migrate.ts'
+import type { Migration } from './migration.ts'
 
 /** Data that users keep about themselves, beside the metadata, which is for administrators. */
 export const profiles: Migration = {

@@ -1,4 +1,5 @@
-import type { Migration } from '../migrate.ts'
+/** All migrations in the order they are applied. A released one never changes. */
+
 import { users } from './0001-users.ts'
 import { access } from './0002-access.ts'
 import { operation } from './0003-operation.ts'
@@ -28,6 +29,7 @@ import { trustedBrowsers } from './0027-trusted-browsers.ts'
 import { previousUsernames } from './0028-previous-usernames.ts'
 import { scimConnections } from './0030-scim-connections.ts'
 import { profiles } from './0031-profiles.ts'
+import type { Migration } from './migration.ts'
 
 export const migrations: readonly Migration[] = [
   users,

@@ -1,5 +1,5 @@
 /** Where PostgreSQL is: `DATABASE_URL` with the parameters and `PG*` variables of libpq, read strictly. */
-import { type Tls, tlsOf } from './tls.ts'
+import { type Named, type Tls, tlsOf } from './tls.ts'
 
 export type Server = Readonly<{
   /** A name, an address, or the folder of a Unix socket, which begins with a slash. */
@@ -76,8 +76,6 @@ export function postgresTarget(
     options: value('options'),
   })
 }
-
-export type Named = { value: string | undefined; source: string }
 
 /** The parts of the URL under the names of libpq's parameters. */
 function partsOf(url: string): Map<string, string> {

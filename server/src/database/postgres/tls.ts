@@ -1,10 +1,11 @@
 /** TLS to PostgreSQL, with the modes of libpq. */
 import type { ConnectionOptions } from 'node:tls'
-import type { Named } from './target.ts'
 
 const modes = ['disable', 'allow', 'prefer', 'require', 'verify-ca', 'verify-full'] as const
 
 const bindings = ['disable', 'prefer', 'require'] as const
+
+export type Named = { value: string | undefined; source: string }
 
 export type Tls = Readonly<{
   mode: (typeof modes)[number]

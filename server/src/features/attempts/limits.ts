@@ -76,4 +76,4 @@ export const knownNetwork = {
 
 /** Unknown names share this many counters: they take no more room, and cause the same work. */
 export const unknownNameBuckets = 4096
-export const unknownNames = { name: 'nobody' }
+export const unknownNames = { name: 'unknown' }

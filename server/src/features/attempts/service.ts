@@ -80,7 +80,7 @@ export function createAttempts(needs: Needs) {
       .toString('base64url')
       .slice(0, 27)}`
   const subjectOf = (name: string, accountId: string | undefined) =>
-    accountId ?? `nobody ${digest(name).readUInt32BE() % unknownNameBuckets}`
+    accountId ?? `unknown ${digest(name).readUInt32BE() % unknownNameBuckets}`
   const wide = (limit: Limit, networks: readonly string[]): Use[] =>
     networks.map((one, step) => [widened(limit, step), keyOf(widened(limit, step), one)])
 

@@ -26,7 +26,7 @@ export function createForeignHashes(budget: HashBudget) {
   const spend = async (work: number): Promise<void> => {
     if (work < leastWork) return
     const iterations = Math.round(work / workOf.pbkdf2['sha256']!)
-    await budget.run({ memoryKiB: 0, work }, () => derive('', 'nobody', iterations, 32, 'sha256'))
+    await budget.run({ memoryKiB: 0, work }, () => derive('', 'dummy salt', iterations, 32, 'sha256'))
   }
 
   return {

@@ -1,6 +1,6 @@
 /** The fresh proof that a route declares, asked for when its body has been read. */
 import type { Caller, Permission } from '../../caller.ts'
-import type { AnyRequest } from '../app.ts'
+import type { AnyRequest } from '../any-request.ts'
 
 /** `fresh`: always. An object: when `when` says so; an API key needs the permission `unattended`, if there is one. */
 export type ProofDeclaration = 'fresh' | { when?(request: AnyRequest): boolean; unattended?: Permission }

@@ -3,7 +3,7 @@ import type { Caller, Permission } from '../../caller.ts'
 import { monotonicMs } from '../../clock.ts'
 import { AppError } from '../../errors.ts'
 import { createWindows, type Windows } from '../../windows.ts'
-import type { AnyReply } from '../app.ts'
+import type { AnyReply } from '../any-request.ts'
 import { networksOf } from '../message/address.ts'
 
 /**

@@ -34,7 +34,7 @@ describe('requests that arrive together', () => {
     await turn()
     assert.deepEqual(begun, ['long', 'second'])
     work('fourth', 1)
-    assert.deepEqual(begun, ['long', 'second'], 'nobody overtakes')
+    assert.deepEqual(begun, ['long', 'second'], 'the order is kept')
     await turn()
     assert.deepEqual(begun, ['long', 'second', 'third', 'fourth'])
   })

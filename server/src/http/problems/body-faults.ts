@@ -2,7 +2,7 @@
 import type { Caller } from '../../caller.ts'
 import { AppError, type Fault, invalidInput } from '../../errors.ts'
 import { isJsonObject, type JsonObject } from '../../json-object.ts'
-import type { AnyRequest } from '../app.ts'
+import type { AnyRequest } from '../any-request.ts'
 
 /** What a feature finds wrong with the members of a body that have the right type; `params` are those of the path. */
 export type BodyFaults = (

@@ -31,7 +31,7 @@ describe('what goes wrong in the console', () => {
     await page.getByLabel('First name').fill('Mine')
     await asAdmin('PATCH', path, { first_name: 'Theirs', last_name: 'Changed' })
     await page.getByRole('button', { name: 'Save' }).click()
-    await page.getByText('Somebody else saved first').waitFor()
+    await page.getByText('Another user saved first').waitFor()
     assert.equal((await asAdmin('GET', path)).body.first_name, 'Theirs')
     const row = page.getByRole('dialog').locator('tr', { hasText: 'First name' })
     assert.deepEqual(await row.locator('td').allTextContents(), ['First name', 'Bruno', 'Theirs', 'Mine'])
@@ -50,7 +50,7 @@ describe('what goes wrong in the console', () => {
     await close()
   })
 
-  it('a sign-up whose address nobody has proven: the administrator says what becomes of its password', async () => {
+  it('a sign-up with an unproven address: the administrator says what becomes of its password', async () => {
     const names = { username: 'stranger', email: 'stranger@example.com' }
     const { body: user } = await service.call('POST', '/users', { body: { ...names, password } })
     const { page, open, signIn, close } = await visits.visit(service)

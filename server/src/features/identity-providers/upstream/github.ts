@@ -1,7 +1,7 @@
 /** GitHub and GitHub Enterprise Server: OAuth 2 without ID tokens. The API says who the access token belongs to. */
 import type { ServerMetadata } from 'openid-client'
+import type { Egress } from '../../../egress/egress.ts'
 import { addressOf, type Claims, textOf } from './claims.ts'
-import type { Fetch } from './upstream.ts'
 
 export function githubMetadata(issuer: string): ServerMetadata {
   return {
@@ -12,7 +12,7 @@ export function githubMetadata(issuer: string): ServerMetadata {
 }
 
 /** Rejects when the API does not say who the user is. */
-export async function githubClaims(issuer: string, token: string, fetch: Fetch): Promise<Claims> {
+export async function githubClaims(issuer: string, token: string, fetch: Egress['fetch']): Promise<Claims> {
   const api = issuer === 'https://github.com' ? 'https://api.github.com' : `${issuer}/api/v3`
   const read = async (path: string): Promise<unknown> => {
     const response = await fetch(`${api}${path}`, {

@@ -22,7 +22,7 @@ const rules = {
   send_invitations: Type.Boolean({ description: 'Whether new users get an invitation by mail.' }),
 }
 const current_password = Type.Optional(
-  Type.String({ maxLength: 1024, description: 'Needed unless you confirmed lately who you are.' }),
+  Type.String({ maxLength: 1024, description: 'Needed unless you have proven your identity recently.' }),
 )
 const changes = Type.Partial(Type.Object(rules)).properties
 

@@ -190,12 +190,12 @@ describe('csv', () => {
   it('takes a username that is an address for the e-mail address of a user who has no other', async () => {
     const { users } = await read(
       'csv',
-      'username,email\nA@X,a@x\nother@x,a@x\nnobody@x.example,\n"multi\nline",a@x',
+      'username,email\nA@X,a@x\nother@x,a@x\nunknown@x.example,\n"multi\nline",a@x',
     )
     assert.deepEqual(users, [
       { email: 'a@x' },
       { username: 'other@x', email: 'a@x' },
-      { email: 'nobody@x.example' },
+      { email: 'unknown@x.example' },
       { username: 'multi\nline', email: 'a@x' },
     ])
   })
