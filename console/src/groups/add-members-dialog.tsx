@@ -9,11 +9,11 @@ import { ProblemNotice } from '../ui/problem.tsx'
 import { toast } from '../ui/toasts.tsx'
 import { useRefreshGroups } from './group-query.ts'
 
-/** So many names are looked up with one request, and so many users are added at once. */
+/** The number of names looked up with one request, and of users added at once. */
 const namesAtOnce = 10
 const maxNames = 1000
 
-/** Adds the users with the names or addresses that are entered, one a line. Nobody is added while one is unknown. */
+/** Adds the users with the names or addresses that are entered, one a line. No user is added while one is unknown. */
 export function AddMembersDialog({ group, onClose }: { group: Group; onClose(): void }) {
   const refresh = useRefreshGroups()
   const [problem, setProblem] = useState<string | undefined>()

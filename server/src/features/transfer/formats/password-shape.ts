@@ -55,7 +55,7 @@ export function withPasswordByShape(user: ImportedUser, looksLikeHash: HashShape
   return { ...others, notes: [...(others.notes ?? []), lockedNote] }
 }
 
-/** Names of columns whose hashes let nobody sign in: of tokens, of answers, of passwords that were replaced. */
+/** Names of columns whose hashes open no account: of tokens, of answers, of passwords that were replaced. */
 const ofSomethingElse =
   /token|secret|otp|recovery|backup|answer|question|history|previous|prior|old|pin|key|code|cookie|session|signature|checksum|etag|avatar|gravatar/i
 

@@ -1,7 +1,7 @@
 /** Text as sets of short pieces, so that a substring search can start from an index. Both sides are folded (`foldCase`). */
 
 const longestGram = 3
-/** Of so many words the grams are looked up. */
+/** The number of words whose grams are looked up. */
 const mostWords = 3
 const lineEnd = 10
 
