@@ -1,10 +1,12 @@
 /** `roster doctor --deep`: what must be true of the rows, checked in one consistent state while the service runs. */
 import type { Config } from '../config.ts'
 import { withSnapshot } from '../database/copy/snapshot.ts'
-import { type Database, databaseOptions } from '../database/database.ts'
+import type { Database } from '../database/database.ts'
 import { checkInvariants } from '../database/invariants.ts'
+import { databaseOptions } from '../database/open.ts'
 import { searchGrams } from '../features/users/list/search-grams.ts'
-import type { Finding } from './doctor.ts'
+
+export type Finding = { check: string; ok: boolean; detail: string }
 
 export async function deepFindings(config: Config, { dialect }: Database): Promise<Finding[]> {
   const found = await withSnapshot(databaseOptions(config), false, (reader) =>

@@ -14,9 +14,7 @@ import { opensSigningKeys } from '../features/sessions/sealed-keys.ts'
 import { outboxStatus } from '../mail/outbox.ts'
 import { deriveKeys, loadSecretKey } from '../secret-key.ts'
 import { type Command, print, wrongKey } from './command.ts'
-import { deepFindings } from './doctor-deep.ts'
-
-export type Finding = { check: string; ok: boolean; detail: string }
+import { deepFindings, type Finding } from './doctor-deep.ts'
 
 export const doctor: Command = {
   name: 'doctor',

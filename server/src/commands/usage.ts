@@ -1,13 +1,8 @@
 /** What a command is. */
+import type { Input, Option } from './input.ts'
 import type { Remote } from './remote/remote.ts'
 
-export type Option = { type: 'string' | 'boolean'; about: string; value?: string; multiple?: true }
-
-export type Input = {
-  values: Record<string, string | boolean | string[] | undefined>
-  positionals: readonly string[]
-  json: boolean
-}
+export { type Input, type Option, UsageError } from './input.ts'
 
 export type Command = {
   /** One or two words; the first of two is the group. */
@@ -23,6 +18,3 @@ export type Command = {
   /** The same over HTTP, for commands that can. @returns the exit code */
   remote?(input: Input, remote: Remote): Promise<number>
 }
-
-/** Wrong usage: the message is shown and the exit code is 2. */
-export class UsageError extends Error {}

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { ConfigError } from '../../config.ts'
 import { isLoopback } from '../../settings/values.ts'
-import { type Input, type Option, UsageError } from '../usage.ts'
+import { type Input, type Option, UsageError } from '../input.ts'
 
 export type RemoteUser = { id: string; username: string; email: string; status: string; roles: string[] }
 
