@@ -1,5 +1,5 @@
 /**
- * Writes the files that are made from the code: `docs/configuration.md`, `docs/schema.sql`, `sdk/openapi.json` and
+ * Writes the files that are made from the code: `docs/configuration.md`, `docs/maintaining/routes.md`, `docs/schema.sql`, `sdk/openapi.json` and
  * `sdk/src/types.ts`. With `--check` it writes nothing and fails when one of them is not what it would write.
  */
 import { execFileSync } from 'node:child_process'
@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { configurationPage } from './configuration-page.ts'
 import { openapiText } from './openapi-text.ts'
+import { routesPage } from './routes-page.ts'
 import { schemaText } from './schema-text.ts'
 
 const root = new URL('../..', import.meta.url).pathname
@@ -16,6 +17,7 @@ const checkOnly = process.argv.includes('--check')
 const openapi = await openapiText()
 const files: Record<string, string> = {
   'docs/configuration.md': configurationPage(),
+  'docs/maintaining/routes.md': await routesPage(),
   'docs/schema.sql': await schemaText(),
   'sdk/openapi.json': openapi,
   'sdk/src/types.ts': typesOf(openapi),

@@ -10,7 +10,9 @@ import { freePort } from '../postgres-server.ts'
 export const root = new URL('../../..', import.meta.url).pathname
 
 /** What no page may find: a database or secrets of whoever runs the tests. */
-const leftOut = new Set(['data', '.git', 'node_modules', 'secrets'])
+const leftOut = new Set(['data', '.git', 'node_modules', 'secrets', 'test-results'])
+/** Bundles and executables, which the commands of the pages do not use. */
+const builds = join(root, 'dist')
 
 export type Workplace = Awaited<ReturnType<typeof openWorkplace>>
 
@@ -53,7 +55,10 @@ export async function openWorkplace() {
 /** Files are copied, so that no command reaches the originals; each package is a link of its own. */
 function copyRepository(): string {
   const folder = mkdtempSync(join(tmpdir(), 'roster-docs-'))
-  cpSync(root, folder, { recursive: true, filter: (source) => !leftOut.has(basename(source)) })
+  cpSync(root, folder, {
+    recursive: true,
+    filter: (source) => source !== builds && !leftOut.has(basename(source)),
+  })
   mkdirSync(join(folder, 'node_modules'))
   for (const name of readdirSync(join(root, 'node_modules')).filter((each) => each !== '.cache'))
     symlinkSync(join(root, 'node_modules', name), join(folder, 'node_modules', name))

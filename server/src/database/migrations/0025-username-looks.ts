@@ -1,5 +1,5 @@
 import { type RawBuilder, sql } from 'kysely'
-import type { Migration } from '../migrate.ts'
+import type { Migration } from './migration.ts'
 import { tableMaker } from './table.ts'
 
 /** Letters and digits that look like a Latin letter, as `names/looks.ts` had them when this was written. */

@@ -1,5 +1,5 @@
 import { sql } from 'kysely'
-import type { Migration } from '../migrate.ts'
+import type { Migration } from './migration.ts'
 
 /** The usernames that people had in another system, which they may still sign in with. */
 export const previousUsernames: Migration = {

@@ -1,7 +1,7 @@
 /** The items of a batch, imported, and the groups that they name, joined. */
 import type { Caller } from '../../caller.ts'
 import type { ImportedUser, ImportItem } from './imported-user.ts'
-import type { Imported, ImportMode, RowResult } from './service.ts'
+import type { Imported, ImportMode, RowResult } from './results.ts'
 
 /** Imports some rows; the results are in their order. */
 export type ImportRows = (rows: readonly { row: number; user: ImportedUser }[]) => Promise<RowResult[]>

@@ -1,7 +1,7 @@
 /** Moving in and out: streams of rows in, users out. */
 import { type Caller, need } from '../../caller.ts'
 import type { Database, Tx } from '../../database/database.ts'
-import { AppError, type Fault } from '../../errors.ts'
+import { AppError } from '../../errors.ts'
 import { type CsvUser, csvColumnsOf, csvOfUsers } from './csv.ts'
 import { type Formats, headLength } from './formats/index.ts'
 import type { ImportFormat, ImportItem, ReadOptions } from './imported-user.ts'
@@ -15,18 +15,11 @@ import {
   type Unverified,
   type WeakPasswords,
 } from './policies.ts'
+import type { Imported, ImportMode } from './results.ts'
 import { addSamples, type Sample } from './samples.ts'
 
-export type ImportMode = 'create' | 'upsert'
-export type RowResult = {
-  row: number
-  result: 'created' | 'updated' | 'skipped' | 'failed'
-  id?: string
-  reason?: string
-  errors?: Fault[]
-  notes?: string[]
-  username?: string
-}
+export type { Imported, ImportMode, RowResult } from './results.ts'
+
 export type Summary = {
   created: number
   updated: number
@@ -41,9 +34,6 @@ export type Summary = {
 }
 /** A file whose format is known: its plain text, and what tells the format. */
 export type Recognised = { format: ImportFormat; input: AsyncIterable<Uint8Array>; sign: string }
-/** A result, and for rows that failed what they were. */
-export type Imported = RowResult & { source?: unknown }
-
 export type ImportRequest = {
   mode: ImportMode
   dryRun: boolean

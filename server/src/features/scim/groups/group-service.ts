@@ -101,7 +101,7 @@ export function createScimGroups(
   return {
     shown,
 
-    /** Whether it has so many users that a change of it is not answered with all of them. */
+    /** Whether the group has too many users to answer a change with all of them. */
     async isLarge(caller: Caller, id: string): Promise<boolean> {
       const page = { limit: maxAnswered, direction: 'next', position: null } as const
       return (await groups.listMembers(caller, id, page)).next !== null

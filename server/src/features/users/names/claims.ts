@@ -58,7 +58,7 @@ export function createNameClaims(database: Database) {
       for (const row of reserved.slice(maxReserved)) await store.delete(tx, row)
     },
 
-    /** An account that nobody proved reserves no name. */
+    /** An unproven account reserves no name. */
     async free(tx: Tx, id: string): Promise<void> {
       for (const row of await store.listOf(tx, id)) await store.delete(tx, row)
     },
