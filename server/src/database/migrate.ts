@@ -64,7 +64,9 @@ async function apply(tx: Tx, migration: Migration, dialect: Dialect): Promise<bo
       'a copy into this database was not finished; run `roster migrate --from … --to …` again',
     )
   if (newer)
-    throw new Error(`the database was made by a newer version of Roster (it has the migration ${newer.name})`)
+    throw new ConfigError(
+      `The database was made by a newer version of Roster (it has the migration ${newer.name}). Start that version or a newer one`,
+    )
   if (applied.some(({ name }) => name === migration.name)) return false
   await migration.up(tx, dialect)
   await tx.insertInto('schema_migrations').values({ name: migration.name, applied_at: now() }).execute()

@@ -41,6 +41,7 @@ describe('a start', () => {
     const { code, output } = await run('serve')
     assert.equal(code, 1)
     assert.match(output, /newer version of Roster \(it has the migration 9999-later\)/)
+    assert.doesNotMatch(output, /\n {4}at /)
   })
 
   it('ends when the database cannot be written, and names the folder, also when the key is given', async (t) => {

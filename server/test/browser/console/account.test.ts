@@ -56,7 +56,8 @@ onBothEngines('a user in the account pages', (engine) => {
     const { page } = visitor
     await visitor.open('/account/profile')
     await page.getByLabel('First name').fill('Ada')
-    await page.getByRole('button', { name: 'Save' }).click()
+    const names = page.locator('form', { has: page.getByLabel('First name') })
+    await names.getByRole('button', { name: 'Save' }).click()
     await page.getByText('Saved.').waitFor()
     const { body } = await service.call('GET', `/users/${ada.id}`, { as: ada.token })
     assert.equal(body.first_name, 'Ada')
