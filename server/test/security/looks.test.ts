@@ -4,7 +4,7 @@ import { systemCaller } from '../../src/caller.ts'
 import { shiftClock } from '../../src/clock.ts'
 import { usernameLooks } from '../../src/database/migrations/0025-username-looks.ts'
 import { onBothEngines, password, type Service } from '../harness.ts'
-import { type Smtp, startSmtp } from '../mail/smtp.ts'
+import { type Smtp, startSmtp, until } from '../mail/smtp.ts'
 
 onBothEngines('usernames that look like others', (engine) => {
   let service: Service
@@ -61,8 +61,11 @@ onBothEngines('usernames that look like others', (engine) => {
     const rename = async (username: string) =>
       (await service.call('PATCH', path, { as, body: { username } })).status
     assert.equal(await rename('left-2'), 200)
-    const mail = await smtp.next(renamed.email, 1)
-    assert.match(mail.text, /the username of your account at .* is “left-2”/)
+    const told = /the username of your account at .* is “left-2”/
+    await until(
+      () => smtp.received.some(({ to, text }) => to === renamed.email && told.test(text)),
+      'the notice',
+    )
     assert.equal(await signUp('left-1'), '409 username_taken')
     assert.equal(await signUp('1eft-l'), '409 username_taken')
     assert.equal(await rename('left-1'), 200, 'its user takes it back')
