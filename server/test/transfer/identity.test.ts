@@ -119,7 +119,7 @@ onBothEngines('whom a row of an import is about', (engine) => {
     assert.deepEqual([refused.result, refused.errors[0].code], ['failed', 'unverified_account'])
     assert.equal((await service.call('GET', '/users/me', { as: stranger.token })).status, 200)
     const [skipped] = await importCsv(rows)
-    assert.match(skipped.notes.join(), /nobody has proven/)
+    assert.match(skipped.notes.join(), /the address is not proven/)
     const [claimed] = await importCsv(rows, '?mode=upsert&unverified=claim')
     assert.match(claimed.notes.join(), /not verified/)
     assert.equal((await service.call('GET', '/users/me', { as: stranger.token })).status, 401)
