@@ -61,7 +61,7 @@ onBothEngines('usernames that look like others', (engine) => {
     const rename = async (username: string) =>
       (await service.call('PATCH', path, { as, body: { username } })).status
     assert.equal(await rename('left-2'), 200)
-    const told = /the username of your account at .* is “left-2”/
+    const told = /The username of your account at .* was changed to “left-2”/
     await until(
       () => smtp.received.some(({ to, text }) => to === renamed.email && told.test(text)),
       'the notice',
