@@ -35,39 +35,33 @@ export const jobsShow: Command = {
 export const jobsCancel: Command = {
   name: 'jobs cancel',
   about: 'End a job; the users that it has changed stay as they are',
-  positionals: ['JOB'],
-  options: yes,
-  examples: ['01a22744-821d-7000-a5a8-0ac452a5d5b0 --yes'],
-  run: (input) =>
-    withRoster(async ({ features }) => {
-      const id = input.positionals[0]!
-      const asked = await confirmed(input, await features.jobs.get(id), 'End')
-      return asked ?? printJob(input, await features.jobs.cancel(systemCaller, id))
-    }),
-  remote: async (input, remote) => {
-    const path = `/jobs/${encodeURIComponent(input.positionals[0]!)}`
-    const asked = await confirmed(input, await remote.call<Job>('GET', path), 'End')
-    return asked ?? printJob(input, await remote.call('POST', `${path}/cancel`))
-  },
+  ...confirmedAction('cancel', 'End'),
 }
 
 export const jobsUndo: Command = {
   name: 'jobs undo',
   about: 'Take back what a job has changed, with another job',
-  positionals: ['JOB'],
-  options: yes,
-  examples: ['01a22744-821d-7000-a5a8-0ac452a5d5b0 --yes'],
-  run: (input) =>
-    withRoster(async ({ features }) => {
-      const id = input.positionals[0]!
-      const asked = await confirmed(input, await features.jobs.get(id), 'Take back')
-      return asked ?? printJob(input, await features.jobs.undo(systemCaller, id))
-    }),
-  remote: async (input, remote) => {
-    const path = `/jobs/${encodeURIComponent(input.positionals[0]!)}`
-    const asked = await confirmed(input, await remote.call<Job>('GET', path), 'Take back')
-    return asked ?? printJob(input, await remote.call('POST', `${path}/undo`))
-  },
+  ...confirmedAction('undo', 'Take back'),
+}
+
+/** A command that asks before it cancels or undoes the job of its argument. */
+function confirmedAction(action: 'cancel' | 'undo', verb: string): Omit<Command, 'name' | 'about'> {
+  return {
+    positionals: ['JOB'],
+    options: yes,
+    examples: ['01a22744-821d-7000-a5a8-0ac452a5d5b0 --yes'],
+    run: (input) =>
+      withRoster(async ({ features }) => {
+        const id = input.positionals[0]!
+        const asked = await confirmed(input, await features.jobs.get(id), verb)
+        return asked ?? printJob(input, await features.jobs[action](systemCaller, id))
+      }),
+    remote: async (input, remote) => {
+      const path = `/jobs/${encodeURIComponent(input.positionals[0]!)}`
+      const asked = await confirmed(input, await remote.call<Job>('GET', path), verb)
+      return asked ?? printJob(input, await remote.call('POST', `${path}/${action}`))
+    },
+  }
 }
 
 function limitOf(input: Input): number {

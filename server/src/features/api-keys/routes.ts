@@ -1,5 +1,6 @@
 import { Type } from 'typebox'
 import { permissions } from '../../caller.ts'
+import { CurrentPassword } from '../../http/admission/current-password.ts'
 import { sendNothing } from '../../http/answers.ts'
 import type { App } from '../../http/app.ts'
 import { madeBefore } from '../../http/idempotency.ts'
@@ -34,9 +35,6 @@ const CreatedApiKeyShape = Type.Object(
     ),
   },
   { $id: 'CreatedApiKey', title: 'CreatedApiKey' },
-)
-const current_password = Type.Optional(
-  Type.String({ maxLength: 1024, description: 'Needed unless you have proven your identity recently.' }),
 )
 const params = Type.Object({ id: Type.String({ format: 'uuid' }) })
 /** The first is for one's own keys, the second for everybody's. */
@@ -108,7 +106,12 @@ export const apiKeyRoutes = (apiKeys: ApiKeys, pages: Pages) => (app: App) => {
         tags,
         summary: 'Create an API key; its secret is shown this once',
         body: Type.Object(
-          { name: Name, permissions: Permissions, expires_at: Type.Optional(Instant), current_password },
+          {
+            name: Name,
+            permissions: Permissions,
+            expires_at: Type.Optional(Instant),
+            current_password: CurrentPassword,
+          },
           {
             $id: 'ApiKeyCreation',
             title: 'ApiKeyCreation',
@@ -168,7 +171,7 @@ export const apiKeyRoutes = (apiKeys: ApiKeys, pages: Pages) => (app: App) => {
             name: Type.Optional(Name),
             permissions: Type.Optional(Permissions),
             expires_at: Type.Optional(Instant),
-            current_password,
+            current_password: CurrentPassword,
           },
           { $id: 'ApiKeyPatch', title: 'ApiKeyPatch' },
         ),

@@ -1,12 +1,11 @@
 /** The members of groups: users, and other groups. */
 import { type Caller, need } from '../../caller.ts'
-import { isDangling } from '../../database/database.ts'
 import { AppError, type Fault, invalidInput } from '../../errors.ts'
 import { checkIfMatch, type IfMatch } from '../../if-match.ts'
 import { cutPage, type Page, type PageOf } from '../../page.ts'
 import type { GroupAuthority } from './authority.ts'
 import type { Member } from './group.ts'
-import type { MemberChanges, Membership } from './membership.ts'
+import { type MemberChanges, type Membership, refuseErased } from './membership.ts'
 import type { GroupsNeeds } from './needs.ts'
 import type { GroupStore } from './store.ts'
 import type { GroupTreeStore } from './tree-store.ts'
@@ -77,12 +76,7 @@ export function createGroupMembers(
         if (givesRights) await needs.users.needProven(tx, written.added)
         return { ...written, givesRights }
       })
-      .catch((error: unknown) => {
-        // A user has been erased since.
-        throw isDangling(error)
-          ? new AppError('already_exists', { detail: 'The users have changed in the meantime; try again.' })
-          : error
-      })
+      .catch(refuseErased)
     if (done.givesRights) needs.rightsChanged([...done.added, ...done.removed])
     return { added: done.added.length, removed: done.removed.length }
   }

@@ -1,7 +1,7 @@
 /** Writes of members in a transaction: of users, and of groups in groups. */
 import type { Caller } from '../../caller.ts'
 import { now } from '../../clock.ts'
-import type { Tx } from '../../database/database.ts'
+import { isDangling, type Tx } from '../../database/database.ts'
 import { AppError } from '../../errors.ts'
 import { type GroupRow, maxLevels } from './group.ts'
 import type { GroupsNeeds } from './needs.ts'
@@ -12,6 +12,13 @@ import type { GroupTreeStore } from './tree-store.ts'
 export type MemberChanges = { add: readonly string[]; remove: readonly string[] }
 
 const membersAtOnce = 1000
+
+/** For writes of members. @throws already_exists when a user has been erased since they were looked up */
+export function refuseErased(error: unknown): never {
+  throw isDangling(error)
+    ? new AppError('already_exists', { detail: 'The users have changed in the meantime; try again.' })
+    : error
+}
 
 export type Membership = ReturnType<typeof createMembership>
 

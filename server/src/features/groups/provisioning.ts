@@ -1,11 +1,10 @@
 /** A group with its members in one transaction, as directories send it. */
 import type { Caller } from '../../caller.ts'
-import { isDangling, type Tx } from '../../database/database.ts'
-import { AppError } from '../../errors.ts'
+import type { Tx } from '../../database/database.ts'
 import type { IfMatch } from '../../if-match.ts'
 import type { GroupAuthority } from './authority.ts'
 import type { GroupRow, VersionedGroup } from './group.ts'
-import type { Membership } from './membership.ts'
+import { type Membership, refuseErased } from './membership.ts'
 import type { GroupsNeeds } from './needs.ts'
 import type { AlsoWrite, GroupService } from './service.ts'
 import type { GroupStore } from './store.ts'
@@ -108,14 +107,7 @@ export function createProvisioning(
         async write(tx, row, givesRights) {
           await first(tx, row.id)
           if (!changesMembers) return row
-          const written = await writeMembers(tx, caller, row, wanted, givesRights).catch((error: unknown) => {
-            // A user has been erased since.
-            throw isDangling(error)
-              ? new AppError('already_exists', {
-                  detail: 'The users have changed in the meantime; try again.',
-                })
-              : error
-          })
+          const written = await writeMembers(tx, caller, row, wanted, givesRights).catch(refuseErased)
           done = { added: written.added, removed: written.removed, unknown: written.unknown }
           areRightsChanged = givesRights
           return written.row

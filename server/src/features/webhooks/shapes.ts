@@ -1,5 +1,6 @@
 /** The shapes of webhooks in requests and answers. */
 import { Type } from 'typebox'
+import { CurrentPassword } from '../../http/admission/current-password.ts'
 import { attemptErrors } from './sending/attempt.ts'
 import { disabledReasons } from './webhook.ts'
 
@@ -9,9 +10,6 @@ const orNull = <T extends import('typebox').TSchema>(schema: T) => Type.Union([s
 
 const Url = Type.String({ minLength: 1, maxLength: 2000, description: 'Where events are posted to; https.' })
 const Description = Type.String({ maxLength: 200 })
-const current_password = Type.Optional(
-  Type.String({ maxLength: 1024, description: 'Needed unless you have proven your identity recently.' }),
-)
 const Secret = Type.String({
   description: 'Verifies the signatures (Standard Webhooks). It is shown this once.',
 })
@@ -44,7 +42,7 @@ export function webhookShapes(types: readonly string[]) {
       { $id: 'CreatedWebhook', title: 'CreatedWebhook' },
     ),
     Creation: Type.Object(
-      { ...changes, url: Url, current_password },
+      { ...changes, url: Url, current_password: CurrentPassword },
       {
         $id: 'WebhookCreation',
         title: 'WebhookCreation',
@@ -52,10 +50,13 @@ export function webhookShapes(types: readonly string[]) {
       },
     ),
     Replacement: Type.Object(
-      { ...changes, url: Url, current_password },
+      { ...changes, url: Url, current_password: CurrentPassword },
       { $id: 'WebhookReplacement', title: 'WebhookReplacement' },
     ),
-    Patch: Type.Object({ ...changes, current_password }, { $id: 'WebhookPatch', title: 'WebhookPatch' }),
+    Patch: Type.Object(
+      { ...changes, current_password: CurrentPassword },
+      { $id: 'WebhookPatch', title: 'WebhookPatch' },
+    ),
     Secret: Type.Object({ id: Uuid, created_at: Instant }, { $id: 'WebhookSecret', title: 'WebhookSecret' }),
     NewSecret: Type.Object({ id: Uuid, created_at: Instant, secret: Secret }),
   }

@@ -1,5 +1,6 @@
 /** The shapes of SCIM connections in requests and answers. */
 import { Type } from 'typebox'
+import { CurrentPassword } from '../../../http/admission/current-password.ts'
 import { deletionRules, existingUserRules, groupRules } from './connection.ts'
 
 const Uuid = Type.String({ format: 'uuid' })
@@ -21,9 +22,6 @@ const rules = {
   }),
   send_invitations: Type.Boolean({ description: 'Whether new users get an invitation by mail.' }),
 }
-const current_password = Type.Optional(
-  Type.String({ maxLength: 1024, description: 'Needed unless you have proven your identity recently.' }),
-)
 const changes = Type.Partial(Type.Object(rules)).properties
 
 export const connectionParameters = Type.Object({ id: Uuid })
@@ -42,12 +40,12 @@ export const ConnectionShape = Type.Object(
 )
 
 export const ConnectionCreationShape = Type.Object(
-  { ...changes, api_key_id: Uuid, current_password },
+  { ...changes, api_key_id: Uuid, current_password: CurrentPassword },
   { $id: 'ScimConnectionCreation', title: 'ScimConnectionCreation' },
 )
 
 export const ConnectionPatchShape = Type.Object(
-  { ...changes, api_key_id: Type.Optional(Uuid), current_password },
+  { ...changes, api_key_id: Type.Optional(Uuid), current_password: CurrentPassword },
   { $id: 'ScimConnectionPatch', title: 'ScimConnectionPatch' },
 )
 
