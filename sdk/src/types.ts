@@ -11,7 +11,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What this service is */
+        /**
+         * What this service is
+         * @description The name and version of the service, with the addresses of its documents.
+         */
         get: operations["getIndex"];
         put?: never;
         post?: never;
@@ -28,7 +31,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Is the process alive? */
+        /**
+         * Is the process alive?
+         * @description For the liveness probe of an orchestrator. It does not ask the database, so that a database that is away restarts no process.
+         */
         get: operations["getLiveness"];
         put?: never;
         post?: never;
@@ -45,7 +51,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Can the service do its work? */
+        /**
+         * Can the service do its work?
+         * @description For balancers: 200 when the database answers and its schema is current, otherwise 503.
+         */
         get: operations["getReadiness"];
         put?: never;
         post?: never;
@@ -62,7 +71,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Every error code */
+        /**
+         * Every error code
+         * @description Every `code` that an error of this service can have, with its status and what a client should do. As a page in a browser.
+         */
         get: operations["listProblems"];
         put?: never;
         post?: never;
@@ -79,7 +91,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What an error code means */
+        /**
+         * What an error code means
+         * @description The page that the `type` of a problem document points to.
+         */
         get: operations["getProblem"];
         put?: never;
         post?: never;
@@ -96,7 +111,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** This document */
+        /**
+         * This document
+         * @description The OpenAPI 3.1 document of the whole API. Generate clients from it.
+         */
         get: operations["getOpenapi"];
         put?: never;
         post?: never;
@@ -113,7 +131,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Export users, as NDJSON or CSV by the Accept header */
+        /**
+         * Export users, as NDJSON or CSV by the Accept header
+         * @description Streams all users that the filters choose. Password hashes are left out unless `include=password_hash`, which also needs `users:export_hashes`.
+         */
         get: operations["exportUsers"];
         put?: never;
         post?: never;
@@ -130,10 +151,16 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List, search and filter users */
+        /**
+         * List, search and filter users
+         * @description Follow the `Link` header from page to page; its cursors stay correct while users are added and deleted. Put `q` for a search by words, or `filter` for a precise condition.
+         */
         get: operations["listUsers"];
         put?: never;
-        /** Sign up, or create a user */
+        /**
+         * Sign up, or create a user
+         * @description Anyone may sign up, unless sign-up is closed. A caller with `users:write` may also set roles, status, metadata and `email_verified`. Send an `Idempotency-Key` to repeat the request safely.
+         */
         post: operations["createUser"];
         delete?: never;
         options?: never;
@@ -148,16 +175,28 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Read a user */
+        /**
+         * Read a user
+         * @description `me` stands for your own id. The `ETag` is the version of the user, for `If-Match`.
+         */
         get: operations["getUser"];
-        /** Replace a user: what is left out goes back to its default */
+        /**
+         * Replace a user: what is left out goes back to its default
+         * @description Send all fields. Fields that are left out get their default. Use `If-Match` to avoid overwriting the change of another client.
+         */
         put: operations["replaceUser"];
         post?: never;
-        /** Move a user to the recycle bin, or erase them for good */
+        /**
+         * Move a user to the recycle bin, or erase them for good
+         * @description The user cannot sign in from then on, and is erased after 30 days. `purge=true` erases the user now. Users who delete their own account send their `password`.
+         */
         delete: operations["deleteUser"];
         options?: never;
         head?: never;
-        /** Change a user (JSON Merge Patch) */
+        /**
+         * Change a user (JSON Merge Patch)
+         * @description Send only the fields that change; null sets a field to its default, and `metadata` and `profile` are merged. Users change their own names and `profile`; roles, status and metadata need `users:write`.
+         */
         patch: operations["changeUser"];
         trace?: never;
     };
@@ -170,7 +209,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Take a user out of the recycle bin */
+        /**
+         * Take a user out of the recycle bin
+         * @description The user comes back with the former id, password and roles. Sessions and API keys stay ended.
+         */
         post: operations["restoreUser"];
         delete?: never;
         options?: never;
@@ -187,7 +229,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Sign in with a password or a passkey */
+        /**
+         * Sign in with a password or a passkey
+         * @description Answers with an access token and a refresh token. Every failure is the same 401 `invalid_credentials`. With a second factor the answer is 401 `second_factor_required` with a `challenge` for `POST /auth/login/continue`.
+         */
         post: operations["login"];
         delete?: never;
         options?: never;
@@ -204,7 +249,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Answer the second step of a sign-in */
+        /**
+         * Answer the second step of a sign-in
+         * @description Send the `challenge` of the first answer with `totp`, `recovery_code` or `passkey`.
+         */
         post: operations["continueLogin"];
         delete?: never;
         options?: never;
@@ -221,7 +269,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Trade a refresh token for a new pair */
+        /**
+         * Trade a refresh token for a new pair
+         * @description The old refresh token works once more within 10 seconds and gives the same pair. Later use ends the session, because the token was copied.
+         */
         post: operations["refresh"];
         delete?: never;
         options?: never;
@@ -238,7 +289,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** End the session of this token */
+        /**
+         * End the session of this token
+         * @description Ends the session; its access and refresh tokens stop working.
+         */
         post: operations["logout"];
         delete?: never;
         options?: never;
@@ -253,12 +307,21 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Who is signed in, and what they may do */
+        /**
+         * Who is signed in, and what they may do
+         * @description The user, the session and the permissions of the caller.
+         */
         get: operations["getSession"];
         put?: never;
-        /** Sign in with a password or a passkey, and get a cookie, for pages of this server */
+        /**
+         * Sign in with a password or a passkey, and get a cookie, for pages of this server
+         * @description Like `POST /auth/login`, but the session is in an HttpOnly cookie. For pages of the same origin.
+         */
         post: operations["openSession"];
-        /** End the session of this cookie or token */
+        /**
+         * End the session of this cookie or token
+         * @description The answer also removes the cookie.
+         */
         delete: operations["closeSession"];
         options?: never;
         head?: never;
@@ -274,7 +337,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Answer the second step of a sign-in with a cookie */
+        /**
+         * Answer the second step of a sign-in with a cookie
+         * @description Send the `challenge` of the first answer with `totp`, `recovery_code` or `passkey`. The answer sets the cookie.
+         */
         post: operations["continueSession"];
         delete?: never;
         options?: never;
@@ -309,11 +375,17 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List the open sessions of a user */
+        /**
+         * List the open sessions of a user
+         * @description One entry for each browser or device, with its address, its user agent and when it was last used.
+         */
         get: operations["listSessions"];
         put?: never;
         post?: never;
-        /** End all sessions and API keys of a user */
+        /**
+         * End all sessions and API keys of a user
+         * @description Signs the user out everywhere. `keep_api_keys=true` keeps the API keys.
+         */
         delete: operations["endSessions"];
         options?: never;
         head?: never;
@@ -330,7 +402,10 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        /** End one session */
+        /**
+         * End one session
+         * @description Signs the user out of one browser or device.
+         */
         delete: operations["endSession"];
         options?: never;
         head?: never;
@@ -344,7 +419,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The public keys that verify our access tokens */
+        /**
+         * The public keys that verify our access tokens
+         * @description Services that verify access tokens themselves read the keys here. Cache them, and read them again when a token names an unknown `kid`.
+         */
         get: operations["getJwks"];
         put?: never;
         post?: never;
@@ -367,7 +445,10 @@ export interface paths {
          */
         get: operations["listApiKeys"];
         put?: never;
-        /** Create an API key; its secret is shown this once */
+        /**
+         * Create an API key; its secret is shown this once
+         * @description The key has the given permissions as long as its owner has them too. Store the `key` of the answer: it is not shown again.
+         */
         post: operations["createApiKey"];
         delete?: never;
         options?: never;
@@ -382,15 +463,24 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Read an API key */
+        /**
+         * Read an API key
+         * @description The secret is not part of the answer.
+         */
         get: operations["getApiKey"];
         put?: never;
         post?: never;
-        /** Revoke an API key */
+        /**
+         * Revoke an API key
+         * @description The key stops working immediately.
+         */
         delete: operations["revokeApiKey"];
         options?: never;
         head?: never;
-        /** Change an API key */
+        /**
+         * Change an API key
+         * @description Changes the name, the permissions or the end of a key. The secret stays.
+         */
         patch: operations["changeApiKey"];
         trace?: never;
     };
@@ -401,10 +491,16 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List the applications that sign users in through this service */
+        /**
+         * List the applications that sign users in through this service
+         * @description In pages, with the newest first.
+         */
         get: operations["listApplications"];
         put?: never;
-        /** Register an application; its secret is shown this once */
+        /**
+         * Register an application; its secret is shown this once
+         * @description Gives the `client_id` and, for applications with a server, the `client_secret` for OpenID Connect. Store the secret: it is not shown again.
+         */
         post: operations["createApplication"];
         delete?: never;
         options?: never;
@@ -419,15 +515,24 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Read an application */
+        /**
+         * Read an application
+         * @description The secrets are not part of the answer.
+         */
         get: operations["getApplication"];
         put?: never;
         post?: never;
-        /** Delete an application; its tokens and secrets end */
+        /**
+         * Delete an application; its tokens and secrets end
+         * @description Its users have to sign in elsewhere. This cannot be undone.
+         */
         delete: operations["deleteApplication"];
         options?: never;
         head?: never;
-        /** Change an application */
+        /**
+         * Change an application
+         * @description Send only the fields that change. A `redirect_uris` that is sent replaces the whole list.
+         */
         patch: operations["changeApplication"];
         trace?: never;
     };
@@ -438,10 +543,16 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List the secrets of an application, without their values */
+        /**
+         * List the secrets of an application, without their values
+         * @description When each secret was made, and when it was last used.
+         */
         get: operations["listApplicationSecrets"];
         put?: never;
-        /** Add a secret beside the present one; it is shown this once */
+        /**
+         * Add a secret beside the present one; it is shown this once
+         * @description Both secrets work until one is deleted. So a secret is replaced without an interruption.
+         */
         post: operations["addApplicationSecret"];
         delete?: never;
         options?: never;
@@ -459,7 +570,10 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        /** Delete a secret of an application */
+        /**
+         * Delete a secret of an application
+         * @description The secret stops working immediately.
+         */
         delete: operations["deleteApplicationSecret"];
         options?: never;
         head?: never;
@@ -473,7 +587,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List the applications that a user signed in to */
+        /**
+         * List the applications that a user signed in to
+         * @description With the scopes that the user allowed.
+         */
         get: operations["listConnectedApplications"];
         put?: never;
         post?: never;
@@ -493,7 +610,10 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        /** End what an application holds for a user, and sign the user out of it */
+        /**
+         * End what an application holds for a user, and sign the user out of it
+         * @description Revokes the tokens and the consent. The application asks again at the next sign-in.
+         */
         delete: operations["removeConnectedApplication"];
         options?: never;
         head?: never;
@@ -507,7 +627,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What the service offers to applications (OpenID Connect Discovery, RFC 8414) */
+        /**
+         * What the service offers to applications (OpenID Connect Discovery, RFC 8414)
+         * @description Most libraries need only the issuer and read everything else here.
+         */
         get: operations["getOpenidConfiguration"];
         put?: never;
         post?: never;
@@ -524,7 +647,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What the service offers to applications (OpenID Connect Discovery, RFC 8414) */
+        /**
+         * What the service offers to applications (OpenID Connect Discovery, RFC 8414)
+         * @description Most libraries need only the issuer and read everything else here.
+         */
         get: operations["getAuthorizationServer"];
         put?: never;
         post?: never;
@@ -541,10 +667,16 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List the providers with whose accounts users sign in */
+        /**
+         * List the providers with whose accounts users sign in
+         * @description In pages. The client secrets are not part of the answer.
+         */
         get: operations["listIdentityProviders"];
         put?: never;
-        /** Let users sign in with their account at another provider */
+        /**
+         * Let users sign in with their account at another provider
+         * @description For Google, Microsoft, GitHub and every OpenID Connect provider. Register the redirect address of the answer at the provider.
+         */
         post: operations["createIdentityProvider"];
         delete?: never;
         options?: never;
@@ -559,16 +691,28 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Read an identity provider */
+        /**
+         * Read an identity provider
+         * @description The client secret is not part of the answer.
+         */
         get: operations["getIdentityProvider"];
-        /** Replace the fields of an identity provider */
+        /**
+         * Replace the fields of an identity provider
+         * @description Fields that are left out get their default. The client secret stays when it is left out.
+         */
         put: operations["replaceIdentityProvider"];
         post?: never;
-        /** Delete an identity provider; users no longer sign in with it */
+        /**
+         * Delete an identity provider; users no longer sign in with it
+         * @description The users stay, and sign in in another way, such as a link to set a password.
+         */
         delete: operations["deleteIdentityProvider"];
         options?: never;
         head?: never;
-        /** Change an identity provider */
+        /**
+         * Change an identity provider
+         * @description Send only the fields that change.
+         */
         patch: operations["changeIdentityProvider"];
         trace?: never;
     };
@@ -581,7 +725,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Ask an identity provider for its metadata, to see whether it can be reached */
+        /**
+         * Ask an identity provider for its metadata, to see whether it can be reached
+         * @description Reads the metadata of the provider now and answers with what was found, or with the reason of the failure.
+         */
         post: operations["testIdentityProvider"];
         delete?: never;
         options?: never;
@@ -596,7 +743,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The other providers that users can sign in with */
+        /**
+         * The other providers that users can sign in with
+         * @description For the buttons of a sign-in page.
+         */
         get: operations["listSignInProviders"];
         put?: never;
         post?: never;
@@ -613,10 +763,16 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List the accounts at other providers that a user signs in with */
+        /**
+         * List the accounts at other providers that a user signs in with
+         * @description With the provider and the address that it reported.
+         */
         get: operations["listIdentities"];
         put?: never;
-        /** Link the account at another provider that this browser signed in with a moment ago */
+        /**
+         * Link the account at another provider that this browser signed in with a moment ago
+         * @description Completes `POST /users/{id}/identities/start` for a browser that came back from the provider.
+         */
         post: operations["linkIdentity"];
         delete?: never;
         options?: never;
@@ -654,7 +810,10 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        /** Unlink an account at another provider, unless it is the last way to sign in */
+        /**
+         * Unlink an account at another provider, unless it is the last way to sign in
+         * @description Refused when the user would have no way to sign in.
+         */
         delete: operations["unlinkIdentity"];
         options?: never;
         head?: never;
@@ -668,11 +827,17 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The second factors of a user, without their secrets */
+        /**
+         * The second factors of a user, without their secrets
+         * @description Authenticator app, passkeys and how many recovery codes are left.
+         */
         get: operations["listFactors"];
         put?: never;
         post?: never;
-        /** Remove all second factors of another user, who lost the device */
+        /**
+         * Remove all second factors of another user, who lost the device
+         * @description For a user who lost the device. The user is told by mail, and signs in with the password alone until a new factor is added.
+         */
         delete: operations["resetFactors"];
         options?: never;
         head?: never;
@@ -687,11 +852,20 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        /** Confirm the authenticator app with a code; gives recovery codes once */
+        /**
+         * Confirm the authenticator app with a code; gives recovery codes once
+         * @description From then on each sign-in needs a code. Store the recovery codes of the answer: they are not shown again.
+         */
         put: operations["confirmTotp"];
-        /** Begin to add an authenticator app; a code confirms it */
+        /**
+         * Begin to add an authenticator app; a code confirms it
+         * @description Answers with the secret and a QR code. Nothing changes until `PUT` confirms it with a code.
+         */
         post: operations["beginTotp"];
-        /** Remove your authenticator app and your recovery codes */
+        /**
+         * Remove your authenticator app and your recovery codes
+         * @description Refused when a role or the settings require a second factor and this is the last one.
+         */
         delete: operations["removeTotp"];
         options?: never;
         head?: never;
@@ -707,7 +881,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Make ten new recovery codes; the ones from before end */
+        /**
+         * Make ten new recovery codes; the ones from before end
+         * @description Each code works once in place of the second factor. They are not shown again.
+         */
         post: operations["createRecoveryCodes"];
         delete?: never;
         options?: never;
@@ -724,7 +901,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** What a browser needs to make a passkey; good for 5 minutes */
+        /**
+         * What a browser needs to make a passkey; good for 5 minutes
+         * @description Pass `options` to `navigator.credentials.create()` and the result to `POST /users/{id}/passkeys`.
+         */
         post: operations["beginPasskey"];
         delete?: never;
         options?: never;
@@ -741,7 +921,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Add the passkey that a browser made; gives recovery codes once with the first factor */
+        /**
+         * Add the passkey that a browser made; gives recovery codes once with the first factor
+         * @description A passkey signs in without a password, or answers as a second factor.
+         */
         post: operations["addPasskey"];
         delete?: never;
         options?: never;
@@ -759,11 +942,17 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        /** Remove a passkey; recovery codes end with the last factor */
+        /**
+         * Remove a passkey; recovery codes end with the last factor
+         * @description Remove it on the device as well, or the browser goes on offering it.
+         */
         delete: operations["removePasskey"];
         options?: never;
         head?: never;
-        /** Rename a passkey */
+        /**
+         * Rename a passkey
+         * @description Only the name changes.
+         */
         patch: operations["renamePasskey"];
         trace?: never;
     };
@@ -776,7 +965,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** What a browser needs to sign with a passkey; good for 5 minutes */
+        /**
+         * What a browser needs to sign with a passkey; good for 5 minutes
+         * @description Pass `options` to `navigator.credentials.get()` and the result with the `challenge` to `POST /auth/login`.
+         */
         post: operations["passkeyOptions"];
         delete?: never;
         options?: never;
@@ -791,7 +983,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The browsers in which the user is not asked for the second factor */
+        /**
+         * The browsers in which the user is not asked for the second factor
+         * @description Users choose this when they answer the second factor.
+         */
         get: operations["listTrustedBrowsers"];
         put?: never;
         post?: never;
@@ -811,7 +1006,10 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        /** Ask for the second factor in this browser again */
+        /**
+         * Ask for the second factor in this browser again
+         * @description The next sign-in in that browser asks for the second factor.
+         */
         delete: operations["forgetTrustedBrowser"];
         options?: never;
         head?: never;
@@ -845,10 +1043,16 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List the roles */
+        /**
+         * List the roles
+         * @description All roles with their permissions. The roles `admin` and `user` are built in.
+         */
         get: operations["listRoles"];
         put?: never;
-        /** Create a role */
+        /**
+         * Create a role
+         * @description Callers can only give permissions that they have themselves.
+         */
         post: operations["createRole"];
         delete?: never;
         options?: never;
@@ -863,16 +1067,28 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Read a role */
+        /**
+         * Read a role
+         * @description The `ETag` is the version of the role, for `If-Match`.
+         */
         get: operations["getRole"];
-        /** Replace a role */
+        /**
+         * Replace a role
+         * @description The permissions of everyone with the role change within a second.
+         */
         put: operations["replaceRole"];
         post?: never;
-        /** Delete a role that no user has */
+        /**
+         * Delete a role that no user has
+         * @description Refused for built-in roles and for roles that a user or a group has.
+         */
         delete: operations["deleteRole"];
         options?: never;
         head?: never;
-        /** Change a role */
+        /**
+         * Change a role
+         * @description Send only the fields that change. `permissions` replaces the whole list.
+         */
         patch: operations["changeRole"];
         trace?: never;
     };
@@ -883,7 +1099,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Read how many users there are and what happened on the last days */
+        /**
+         * Read how many users there are and what happened on the last days
+         * @description Read from counters, so that it is cheap at any number of users. Days are in UTC.
+         */
         get: operations["getStatistics"];
         put?: never;
         post?: never;
@@ -900,10 +1119,16 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List the groups, by name */
+        /**
+         * List the groups, by name
+         * @description In pages. `q` searches the names.
+         */
         get: operations["listGroups"];
         put?: never;
-        /** Create a group */
+        /**
+         * Create a group
+         * @description A group may give roles to its members.
+         */
         post: operations["createGroup"];
         delete?: never;
         options?: never;
@@ -918,16 +1143,28 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Read a group */
+        /**
+         * Read a group
+         * @description The `ETag` is the version of the group, for `If-Match`.
+         */
         get: operations["getGroup"];
-        /** Replace a group: what is left out goes back to its default; the members stay */
+        /**
+         * Replace a group: what is left out goes back to its default; the members stay
+         * @description Send all fields. Use `If-Match` to avoid overwriting the change of another client.
+         */
         put: operations["replaceGroup"];
         post?: never;
-        /** Delete a group; its members lose the roles that it gave them */
+        /**
+         * Delete a group; its members lose the roles that it gave them
+         * @description The users themselves stay.
+         */
         delete: operations["deleteGroup"];
         options?: never;
         head?: never;
-        /** Change a group (JSON Merge Patch) */
+        /**
+         * Change a group (JSON Merge Patch)
+         * @description Send only the fields that change. `roles` replaces the whole list.
+         */
         patch: operations["changeGroup"];
         trace?: never;
     };
@@ -938,10 +1175,16 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List the users in a group, without those of groups in it */
+        /**
+         * List the users in a group, without those of groups in it
+         * @description In pages.
+         */
         get: operations["listGroupMembers"];
         put?: never;
-        /** Add and remove many users at once */
+        /**
+         * Add and remove many users at once
+         * @description In one transaction. The answer says how many were added and removed.
+         */
         post: operations["changeGroupMembers"];
         delete?: never;
         options?: never;
@@ -957,10 +1200,16 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        /** Add a user to a group */
+        /**
+         * Add a user to a group
+         * @description Succeeds when the user is a member already.
+         */
         put: operations["addGroupMember"];
         post?: never;
-        /** Take a user out of a group */
+        /**
+         * Take a user out of a group
+         * @description The user loses the roles that came from this group alone.
+         */
         delete: operations["removeGroupMember"];
         options?: never;
         head?: never;
@@ -974,7 +1223,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List the groups that are in a group */
+        /**
+         * List the groups that are in a group
+         * @description Direct ones only.
+         */
         get: operations["listGroupsInGroup"];
         put?: never;
         post?: never;
@@ -992,10 +1244,16 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        /** Put a group into another; its members get what that one gives */
+        /**
+         * Put a group into another; its members get what that one gives
+         * @description Refused when the two would contain each other.
+         */
         put: operations["addGroupToGroup"];
         post?: never;
-        /** Take a group out of another */
+        /**
+         * Take a group out of another
+         * @description Members lose the roles that came through this group alone.
+         */
         delete: operations["removeGroupFromGroup"];
         options?: never;
         head?: never;
@@ -1009,7 +1267,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List the groups of a user, also those that contain one of them */
+        /**
+         * List the groups of a user, also those that contain one of them
+         * @description Direct membership and membership through other groups.
+         */
         get: operations["listGroupsOfUser"];
         put?: never;
         post?: never;
@@ -1026,7 +1287,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List the SCIM connections: API keys of directories and their rules */
+        /**
+         * List the SCIM connections: API keys of directories and their rules
+         * @description A directory such as Entra ID or Okta uses one API key, and its connection says what it may change.
+         */
         get: operations["listScimConnections"];
         put?: never;
         /**
@@ -1047,15 +1311,24 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Read a SCIM connection */
+        /**
+         * Read a SCIM connection
+         * @description With the rules and when the directory was last seen.
+         */
         get: operations["getScimConnection"];
         put?: never;
         post?: never;
-        /** Delete a SCIM connection whose API key has ended */
+        /**
+         * Delete a SCIM connection whose API key has ended
+         * @description The users that the directory created stay.
+         */
         delete: operations["deleteScimConnection"];
         options?: never;
         head?: never;
-        /** Change the rules of a SCIM connection, or give it another API key */
+        /**
+         * Change the rules of a SCIM connection, or give it another API key
+         * @description Send only the fields that change.
+         */
         patch: operations["changeScimConnection"];
         trace?: never;
     };
@@ -1106,7 +1379,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Read why a user cannot sign in */
+        /**
+         * Read why a user cannot sign in
+         * @description Every reason at the same time: disabled, unverified, delayed after wrong passwords, without a password.
+         */
         get: operations["getSignInStatus"];
         put?: never;
         post?: never;
@@ -1125,7 +1401,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Forget the wrong passwords of a user and end the delay that they caused */
+        /**
+         * Forget the wrong passwords of a user and end the delay that they caused
+         * @description The user may try again immediately, from every network.
+         */
         post: operations["unlockUser"];
         delete?: never;
         options?: never;
@@ -1140,7 +1419,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List the webhooks */
+        /**
+         * List the webhooks
+         * @description The secrets are not part of the answer.
+         */
         get: operations["listWebhooks"];
         put?: never;
         /**
@@ -1161,12 +1443,21 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Read a webhook */
+        /**
+         * Read a webhook
+         * @description The secrets are not part of the answer.
+         */
         get: operations["getWebhook"];
-        /** Replace a webhook; what is left out gets its default */
+        /**
+         * Replace a webhook; what is left out gets its default
+         * @description Fields that are left out get their default. The secrets stay.
+         */
         put: operations["replaceWebhook"];
         post?: never;
-        /** Delete a webhook; what waits is not sent */
+        /**
+         * Delete a webhook; what waits is not sent
+         * @description The records of its deliveries are deleted as well.
+         */
         delete: operations["deleteWebhook"];
         options?: never;
         head?: never;
@@ -1184,7 +1475,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List the secrets of a webhook, without their values */
+        /**
+         * List the secrets of a webhook, without their values
+         * @description When each secret was made.
+         */
         get: operations["listWebhookSecrets"];
         put?: never;
         /**
@@ -1208,7 +1502,10 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        /** Delete one of two secrets of a webhook */
+        /**
+         * Delete one of two secrets of a webhook
+         * @description Messages are signed with the other one only. The last secret cannot be deleted.
+         */
         delete: operations["deleteWebhookSecret"];
         options?: never;
         head?: never;
@@ -1222,7 +1519,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List what was sent, with the last request and answer of each event, newest first */
+        /**
+         * List what was sent, with the last request and answer of each event, newest first
+         * @description In pages. Each names the event, the status and the time of the answer.
+         */
         get: operations["listWebhookDeliveries"];
         put?: never;
         post?: never;
@@ -1241,7 +1541,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Send a test event and tell how it went */
+        /**
+         * Send a test event and tell how it went
+         * @description Sends a signed message of the type `webhook.test` now and waits for the answer.
+         */
         post: operations["testWebhook"];
         delete?: never;
         options?: never;
@@ -1278,7 +1581,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Count the users whom a job would be about */
+        /**
+         * Count the users whom a job would be about
+         * @description Changes nothing. Compare the number with what you expect before you create the job.
+         */
         post: operations["previewJob"];
         delete?: never;
         options?: never;
@@ -1293,7 +1599,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List the jobs of the last 30 days, newest first */
+        /**
+         * List the jobs of the last 30 days, newest first
+         * @description In pages, with the progress of each.
+         */
         get: operations["listJobs"];
         put?: never;
         /**
@@ -1314,7 +1623,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Read the progress of a job */
+        /**
+         * Read the progress of a job
+         * @description Poll it until it has finished.
+         */
         get: operations["getJob"];
         put?: never;
         post?: never;
@@ -1333,7 +1645,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** End a job; users whom it changed stay so */
+        /**
+         * End a job; users whom it changed stay so
+         * @description Users whose turn has not come are not changed.
+         */
         post: operations["cancelJob"];
         delete?: never;
         options?: never;
@@ -1350,7 +1665,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Create a job that takes back what a finished one changed */
+        /**
+         * Create a job that takes back what a finished one changed
+         * @description Users that have changed since then are left as they are and counted.
+         */
         post: operations["undoJob"];
         delete?: never;
         options?: never;
@@ -1365,7 +1683,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Read the audit log, newest first */
+        /**
+         * Read the audit log, newest first
+         * @description In pages. Filter by type, actor, target, outcome and instant.
+         */
         get: operations["listAuditEvents"];
         put?: never;
         post?: never;
@@ -1404,7 +1725,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Set a password with the link of a mail; ends all sessions and API keys */
+        /**
+         * Set a password with the link of a mail; ends all sessions and API keys
+         * @description The token is in the link of the mail, and works once.
+         */
         post: operations["resetPassword"];
         delete?: never;
         options?: never;
@@ -1420,7 +1744,10 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        /** Change your own password; ends your other sessions and your API keys */
+        /**
+         * Change your own password; ends your other sessions and your API keys
+         * @description Send `current_password` and the new `password`. `keep_api_keys=true` keeps the API keys.
+         */
         put: operations["changePassword"];
         post?: never;
         delete?: never;
@@ -1438,7 +1765,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Send a user a link to set a password */
+        /**
+         * Send a user a link to set a password
+         * @description The link works once. The present password works until the user sets a new one.
+         */
         post: operations["sendPasswordReset"];
         delete?: never;
         options?: never;
@@ -1455,7 +1785,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Verify an e-mail address with the link of a mail */
+        /**
+         * Verify an e-mail address with the link of a mail
+         * @description The token is in the link of the mail. An account without a password gets one here.
+         */
         post: operations["verifyEmail"];
         delete?: never;
         options?: never;
@@ -1472,7 +1805,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Read how the account of a link that verifies an address was created; the link stays good */
+        /**
+         * Read how the account of a link that verifies an address was created; the link stays good
+         * @description For the page behind the link, which shows whose account it is.
+         */
         post: operations["readSignUp"];
         delete?: never;
         options?: never;
@@ -1529,7 +1865,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Confirm a new e-mail address with the link of a mail; ends your other sessions */
+        /**
+         * Confirm a new e-mail address with the link of a mail; ends your other sessions
+         * @description The token is in the link that was sent to the new address.
+         */
         post: operations["confirmEmail"];
         delete?: never;
         options?: never;
@@ -1546,7 +1885,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Make the first administrator, with the link that the first start prints */
+        /**
+         * Make the first administrator, with the link that the first start prints
+         * @description Works once, while the service has no administrator.
+         */
         post: operations["setUp"];
         delete?: never;
         options?: never;

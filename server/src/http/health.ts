@@ -27,6 +27,8 @@ export function healthRoutes(needs: HealthNeeds) {
           operationId: 'getLiveness',
           tags: ['health'],
           summary: 'Is the process alive?',
+          description:
+            'For the liveness probe of an orchestrator. It does not ask the database, so that a database that is away restarts no process.',
           response: { 200: Health },
         },
       },
@@ -41,6 +43,8 @@ export function healthRoutes(needs: HealthNeeds) {
           operationId: 'getReadiness',
           tags: ['health'],
           summary: 'Can the service do its work?',
+          description:
+            'For balancers: 200 when the database answers and its schema is current, otherwise 503.',
           response: { 200: Health },
         },
       },
@@ -90,6 +94,7 @@ export function indexRoute({ version, startPage }: Index) {
           operationId: 'getIndex',
           tags: ['about'],
           summary: 'What this service is',
+          description: 'The name and version of the service, with the addresses of its documents.',
           response: {
             200: Index,
             303: Type.Null({ description: 'A browser goes to the page that it starts with.' }),

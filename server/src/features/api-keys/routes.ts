@@ -105,6 +105,8 @@ export const apiKeyRoutes = (apiKeys: ApiKeys, pages: Pages) => (app: App) => {
         operationId: 'createApiKey',
         tags,
         summary: 'Create an API key; its secret is shown this once',
+        description:
+          'The key has the given permissions as long as its owner has them too. Store the `key` of the answer: it is not shown again.',
         body: Type.Object(
           {
             name: Name,
@@ -142,6 +144,7 @@ export const apiKeyRoutes = (apiKeys: ApiKeys, pages: Pages) => (app: App) => {
         operationId: 'getApiKey',
         tags,
         summary: 'Read an API key',
+        description: 'The secret is not part of the answer.',
         params,
         response: { 200: ApiKeyShape },
       },
@@ -165,6 +168,7 @@ export const apiKeyRoutes = (apiKeys: ApiKeys, pages: Pages) => (app: App) => {
         operationId: 'changeApiKey',
         tags,
         summary: 'Change an API key',
+        description: 'Changes the name, the permissions or the end of a key. The secret stays.',
         params,
         body: Type.Object(
           {
@@ -198,6 +202,7 @@ export const apiKeyRoutes = (apiKeys: ApiKeys, pages: Pages) => (app: App) => {
         operationId: 'revokeApiKey',
         tags,
         summary: 'Revoke an API key',
+        description: 'The key stops working immediately.',
         params,
       },
     },

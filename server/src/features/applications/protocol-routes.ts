@@ -54,6 +54,7 @@ export const protocolRoutes =
             operationId: path.includes('openid') ? 'getOpenidConfiguration' : 'getAuthorizationServer',
             tags: ['openid-connect'],
             summary: 'What the service offers to applications (OpenID Connect Discovery, RFC 8414)',
+            description: 'Most libraries need only the issuer and read everything else here.',
             response: { 200: Type.Object({}, { additionalProperties: true }) },
           },
         },

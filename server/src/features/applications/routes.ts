@@ -56,6 +56,7 @@ export const applicationRoutes = (applications: Applications, pages: Pages) => (
         operationId: 'listApplications',
         tags,
         summary: 'List the applications that sign users in through this service',
+        description: 'In pages, with the newest first.',
         querystring: Type.Object({ limit, cursor }),
         response: { 200: Type.Array(ApplicationShape) },
       },
@@ -83,6 +84,8 @@ export const applicationRoutes = (applications: Applications, pages: Pages) => (
         operationId: 'createApplication',
         tags,
         summary: 'Register an application; its secret is shown this once',
+        description:
+          'Gives the `client_id` and, for applications with a server, the `client_secret` for OpenID Connect. Store the secret: it is not shown again.',
         body: Type.Object(
           { ...changes.properties, name: fields.name, kind: Kind },
           {
@@ -111,6 +114,7 @@ export const applicationRoutes = (applications: Applications, pages: Pages) => (
         operationId: 'getApplication',
         tags,
         summary: 'Read an application',
+        description: 'The secrets are not part of the answer.',
         params,
         response: { 200: ApplicationShape },
       },
@@ -129,6 +133,8 @@ export const applicationRoutes = (applications: Applications, pages: Pages) => (
         operationId: 'changeApplication',
         tags,
         summary: 'Change an application',
+        description:
+          'Send only the fields that change. A `redirect_uris` that is sent replaces the whole list.',
         params,
         body: changes,
         response: { 200: ApplicationShape },
@@ -153,6 +159,7 @@ export const applicationRoutes = (applications: Applications, pages: Pages) => (
         operationId: 'deleteApplication',
         tags,
         summary: 'Delete an application; its tokens and secrets end',
+        description: 'Its users have to sign in elsewhere. This cannot be undone.',
         params,
       },
     },
@@ -174,6 +181,7 @@ const secretRoutes = (applications: Applications) => (app: App) => {
         operationId: 'listApplicationSecrets',
         tags,
         summary: 'List the secrets of an application, without their values',
+        description: 'When each secret was made, and when it was last used.',
         params,
         response: { 200: Type.Array(SecretShape) },
       },
@@ -189,6 +197,8 @@ const secretRoutes = (applications: Applications) => (app: App) => {
         operationId: 'addApplicationSecret',
         tags,
         summary: 'Add a secret beside the present one; it is shown this once',
+        description:
+          'Both secrets work until one is deleted. So a secret is replaced without an interruption.',
         params,
         response: {
           201: Type.Object({ id: Uuid, created_at: Instant, client_secret: Type.String() }),
@@ -209,6 +219,7 @@ const secretRoutes = (applications: Applications) => (app: App) => {
         operationId: 'deleteApplicationSecret',
         tags,
         summary: 'Delete a secret of an application',
+        description: 'The secret stops working immediately.',
         params: Type.Object({ id: Uuid, secret_id: Uuid }),
       },
     },

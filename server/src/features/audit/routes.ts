@@ -56,6 +56,7 @@ export const auditRoutes = (audit: Pick<Audit, 'list'>, pages: Pages) => (app: A
         operationId: 'listAuditEvents',
         tags: ['audit'],
         summary: 'Read the audit log, newest first',
+        description: 'In pages. Filter by type, actor, target, outcome and instant.',
         querystring: Type.Object({
           limit,
           cursor,

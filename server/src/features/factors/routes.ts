@@ -33,6 +33,7 @@ export const factorRoutes = (factors: FactorService) => (app: App) => {
         operationId: 'listFactors',
         tags,
         summary: 'The second factors of a user, without their secrets',
+        description: 'Authenticator app, passkeys and how many recovery codes are left.',
         params,
         response: { 200: FactorsShape },
       },
@@ -48,6 +49,8 @@ export const factorRoutes = (factors: FactorService) => (app: App) => {
         operationId: 'resetFactors',
         tags,
         summary: 'Remove all second factors of another user, who lost the device',
+        description:
+          'For a user who lost the device. The user is told by mail, and signs in with the password alone until a new factor is added.',
         params,
       },
     },
@@ -70,6 +73,8 @@ export const factorRoutes = (factors: FactorService) => (app: App) => {
         operationId: 'beginTotp',
         tags,
         summary: 'Begin to add an authenticator app; a code confirms it',
+        description:
+          'Answers with the secret and a QR code. Nothing changes until `PUT` confirms it with a code.',
         params,
         body: Proof,
         response: {
@@ -92,6 +97,8 @@ export const factorRoutes = (factors: FactorService) => (app: App) => {
         operationId: 'confirmTotp',
         tags,
         summary: 'Confirm the authenticator app with a code; gives recovery codes once',
+        description:
+          'From then on each sign-in needs a code. Store the recovery codes of the answer: they are not shown again.',
         params,
         body: Type.Object({ code: Type.String({ minLength: 1, maxLength: 20 }) }),
         response: { 200: Type.Object({ recovery_codes: Type.Union([Codes, Type.Null()]) }) },
@@ -108,6 +115,7 @@ export const factorRoutes = (factors: FactorService) => (app: App) => {
         operationId: 'removeTotp',
         tags,
         summary: 'Remove your authenticator app and your recovery codes',
+        description: 'Refused when a role or the settings require a second factor and this is the last one.',
         params,
         body: Proof,
       },
@@ -126,6 +134,7 @@ export const factorRoutes = (factors: FactorService) => (app: App) => {
         operationId: 'createRecoveryCodes',
         tags,
         summary: 'Make ten new recovery codes; the ones from before end',
+        description: 'Each code works once in place of the second factor. They are not shown again.',
         params,
         body: Proof,
         response: { 200: Type.Object({ recovery_codes: Codes }) },

@@ -36,6 +36,7 @@ export const identityRoutes = (identities: Identities, flow: Flow, browser: Brow
         operationId: 'listIdentities',
         tags,
         summary: 'List the accounts at other providers that a user signs in with',
+        description: 'With the provider and the address that it reported.',
         params,
         response: { 200: Type.Array(IdentityShape) },
       },
@@ -83,6 +84,8 @@ export const identityRoutes = (identities: Identities, flow: Flow, browser: Brow
         operationId: 'linkIdentity',
         tags,
         summary: 'Link the account at another provider that this browser signed in with a moment ago',
+        description:
+          'Completes `POST /users/{id}/identities/start` for a browser that came back from the provider.',
         params,
         body: Type.Object({
           token: Type.String({
@@ -115,6 +118,7 @@ export const identityRoutes = (identities: Identities, flow: Flow, browser: Brow
         operationId: 'unlinkIdentity',
         tags,
         summary: 'Unlink an account at another provider, unless it is the last way to sign in',
+        description: 'Refused when the user would have no way to sign in.',
         params: Type.Object({ id: Uuid, identity_id: Uuid }),
       },
     },

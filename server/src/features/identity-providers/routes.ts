@@ -97,6 +97,7 @@ export const identityProviderRoutes =
           operationId: 'listIdentityProviders',
           tags,
           summary: 'List the providers with whose accounts users sign in',
+          description: 'In pages. The client secrets are not part of the answer.',
           querystring: Type.Object({ limit, cursor }),
           response: { 200: Type.Array(ProviderShape) },
         },
@@ -126,6 +127,8 @@ export const identityProviderRoutes =
           operationId: 'createIdentityProvider',
           tags,
           summary: 'Let users sign in with their account at another provider',
+          description:
+            'For Google, Microsoft, GitHub and every OpenID Connect provider. Register the redirect address of the answer at the provider.',
           body: Type.Object(
             { ...Changes.properties, id: Type.Optional(Id), kind: Kind, client_id: fields.client_id },
             {
@@ -156,6 +159,7 @@ export const identityProviderRoutes =
           operationId: 'getIdentityProvider',
           tags,
           summary: 'Read an identity provider',
+          description: 'The client secret is not part of the answer.',
           params,
           response: { 200: ProviderShape },
         },
@@ -174,6 +178,8 @@ export const identityProviderRoutes =
           operationId: 'replaceIdentityProvider',
           tags,
           summary: 'Replace the fields of an identity provider',
+          description:
+            'Fields that are left out get their default. The client secret stays when it is left out.',
           params,
           body: Type.Object(
             { ...Changes.properties, client_id: fields.client_id },
@@ -201,6 +207,7 @@ export const identityProviderRoutes =
           operationId: 'changeIdentityProvider',
           tags,
           summary: 'Change an identity provider',
+          description: 'Send only the fields that change.',
           params,
           body: Changes,
           response: { 200: ProviderShape },
@@ -225,6 +232,7 @@ export const identityProviderRoutes =
           operationId: 'deleteIdentityProvider',
           tags,
           summary: 'Delete an identity provider; users no longer sign in with it',
+          description: 'The users stay, and sign in in another way, such as a link to set a password.',
           params,
         },
       },
@@ -242,6 +250,8 @@ export const identityProviderRoutes =
           operationId: 'testIdentityProvider',
           tags,
           summary: 'Ask an identity provider for its metadata, to see whether it can be reached',
+          description:
+            'Reads the metadata of the provider now and answers with what was found, or with the reason of the failure.',
           params,
           response: {
             200: Type.Object(

@@ -80,6 +80,7 @@ export const providerSignInRoutes =
           operationId: 'listSignInProviders',
           tags: ['auth'],
           summary: 'The other providers that users can sign in with',
+          description: 'For the buttons of a sign-in page.',
           response: {
             200: Type.Array(
               Type.Object(

@@ -63,6 +63,7 @@ export const roleRoutes = (roles: Roles) => (app: App) => {
         operationId: 'listRoles',
         tags,
         summary: 'List the roles',
+        description: 'All roles with their permissions. The roles `admin` and `user` are built in.',
         response: { 200: Type.Array(RoleShape) },
       },
     },
@@ -82,6 +83,7 @@ export const roleRoutes = (roles: Roles) => (app: App) => {
         operationId: 'createRole',
         tags,
         summary: 'Create a role',
+        description: 'Callers can only give permissions that they have themselves.',
         body: Type.Object({ name: NewName, ...fields }, { $id: 'RoleCreation', title: 'RoleCreation' }),
         response: { 201: RoleShape },
       },
@@ -103,7 +105,14 @@ export const roleRoutes = (roles: Roles) => (app: App) => {
     '/roles/:name',
     {
       config: { access: 'roles:read' },
-      schema: { operationId: 'getRole', tags, summary: 'Read a role', params, response: { 200: RoleShape } },
+      schema: {
+        operationId: 'getRole',
+        tags,
+        summary: 'Read a role',
+        description: 'The `ETag` is the version of the role, for `If-Match`.',
+        params,
+        response: { 200: RoleShape },
+      },
     },
     async (request, reply) => {
       const { role, version } = await roles.get(request.caller, request.params.name)
@@ -124,6 +133,7 @@ export const roleRoutes = (roles: Roles) => (app: App) => {
         operationId: 'replaceRole',
         tags,
         summary: 'Replace a role',
+        description: 'The permissions of everyone with the role change within a second.',
         params,
         body: Fields,
         response: { 200: RoleShape },
@@ -152,6 +162,7 @@ export const roleRoutes = (roles: Roles) => (app: App) => {
         operationId: 'changeRole',
         tags,
         summary: 'Change a role',
+        description: 'Send only the fields that change. `permissions` replaces the whole list.',
         params,
         body: Type.Object(
           { ...fields, permissions: Type.Optional(Permissions) },
@@ -183,6 +194,7 @@ export const roleRoutes = (roles: Roles) => (app: App) => {
         operationId: 'deleteRole',
         tags,
         summary: 'Delete a role that no user has',
+        description: 'Refused for built-in roles and for roles that a user or a group has.',
         params,
       },
     },

@@ -43,6 +43,8 @@ export const sessionRoutes =
           operationId: 'listSessions',
           tags,
           summary: 'List the open sessions of a user',
+          description:
+            'One entry for each browser or device, with its address, its user agent and when it was last used.',
           params: Type.Object({ id: UserId }),
           response: { 200: Type.Array(SessionShape) },
         },
@@ -61,6 +63,7 @@ export const sessionRoutes =
           operationId: 'endSessions',
           tags,
           summary: 'End all sessions and API keys of a user',
+          description: 'Signs the user out everywhere. `keep_api_keys=true` keeps the API keys.',
           params: Type.Object({ id: UserId }),
           querystring: Type.Object({
             keep_api_keys: Type.Optional(
@@ -83,6 +86,7 @@ export const sessionRoutes =
           operationId: 'endSession',
           tags,
           summary: 'End one session',
+          description: 'Signs the user out of one browser or device.',
           params: Type.Object({ id: UserId, session_id: Uuid }),
         },
       },
@@ -101,6 +105,8 @@ export const sessionRoutes =
           operationId: 'getJwks',
           tags: ['auth'],
           summary: 'The public keys that verify our access tokens',
+          description:
+            'Services that verify access tokens themselves read the keys here. Cache them, and read them again when a token names an unknown `kid`.',
           response: {
             200: Type.Object(
               { keys: Type.Array(Type.Object({}, { additionalProperties: true })) },

@@ -66,6 +66,8 @@ export const signInRoutes =
           operationId: 'login',
           tags,
           summary: 'Sign in with a password or a passkey',
+          description:
+            'Answers with an access token and a refresh token. Every failure is the same 401 `invalid_credentials`. With a second factor the answer is 401 `second_factor_required` with a `challenge` for `POST /auth/login/continue`.',
           body: Type.Object(
             {
               ...entrance.fields,
@@ -91,6 +93,7 @@ export const signInRoutes =
           operationId: 'continueLogin',
           tags,
           summary: 'Answer the second step of a sign-in',
+          description: 'Send the `challenge` of the first answer with `totp`, `recovery_code` or `passkey`.',
           body: Type.Object(secondStep.fields),
           response: { 200: TokenPair },
         },
@@ -110,6 +113,8 @@ export const signInRoutes =
           operationId: 'refresh',
           tags,
           summary: 'Trade a refresh token for a new pair',
+          description:
+            'The old refresh token works once more within 10 seconds and gives the same pair. Later use ends the session, because the token was copied.',
           body: Type.Object(
             { refresh_token: Type.String(secret) },
             { $id: 'RefreshToken', title: 'RefreshToken' },
@@ -129,6 +134,7 @@ export const signInRoutes =
           operationId: 'logout',
           tags,
           summary: 'End the session of this token',
+          description: 'Ends the session; its access and refresh tokens stop working.',
         },
       },
       async (request, reply) => {
@@ -170,6 +176,8 @@ export const signInRoutes =
           operationId: 'openSession',
           tags,
           summary: 'Sign in with a password or a passkey, and get a cookie, for pages of this server',
+          description:
+            'Like `POST /auth/login`, but the session is in an HttpOnly cookie. For pages of the same origin.',
           body: Type.Object(
             {
               ...entrance.fields,
@@ -215,6 +223,8 @@ export const signInRoutes =
           operationId: 'continueSession',
           tags,
           summary: 'Answer the second step of a sign-in with a cookie',
+          description:
+            'Send the `challenge` of the first answer with `totp`, `recovery_code` or `passkey`. The answer sets the cookie.',
           body: Type.Object({
             ...secondStep.fields,
             shared_computer: Type.Optional(Type.Boolean()),
@@ -253,6 +263,7 @@ export const signInRoutes =
           operationId: 'getSession',
           tags,
           summary: 'Who is signed in, and what they may do',
+          description: 'The user, the session and the permissions of the caller.',
           response: { 200: SignedIn },
         },
       },
@@ -267,6 +278,7 @@ export const signInRoutes =
           operationId: 'closeSession',
           tags,
           summary: 'End the session of this cookie or token',
+          description: 'The answer also removes the cookie.',
         },
       },
       async (request, reply) => {

@@ -45,6 +45,8 @@ export const statusRoutes = (status: Status) => (app: App) => {
         operationId: 'getSignInStatus',
         tags,
         summary: 'Read why a user cannot sign in',
+        description:
+          'Every reason at the same time: disabled, unverified, delayed after wrong passwords, without a password.',
         params,
         response: { 200: SignInStatusShape },
       },
@@ -60,6 +62,7 @@ export const statusRoutes = (status: Status) => (app: App) => {
         operationId: 'unlockUser',
         tags,
         summary: 'Forget the wrong passwords of a user and end the delay that they caused',
+        description: 'The user may try again immediately, from every network.',
         params,
         response: { 200: SignInStatusShape },
       },

@@ -42,6 +42,7 @@ export const statisticsRoutes = (statistics: { read(days: number): Promise<Stati
         operationId: 'getStatistics',
         tags: ['statistics'],
         summary: 'Read how many users there are and what happened on the last days',
+        description: 'Read from counters, so that it is cheap at any number of users. Days are in UTC.',
         querystring: Type.Object({ days: Type.Optional(Type.Integer({ minimum: 1, maximum: 366 })) }),
         response: { 200: StatisticsShape },
       },

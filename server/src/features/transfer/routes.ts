@@ -93,6 +93,8 @@ export const transferRoutes =
           operationId: 'exportUsers',
           tags,
           summary: 'Export users, as NDJSON or CSV by the Accept header',
+          description:
+            'Streams all users that the filters choose. Password hashes are left out unless `include=password_hash`, which also needs `users:export_hashes`.',
           querystring: Type.Object({
             ...filters,
             include: Type.Optional(

@@ -8,7 +8,7 @@ import { madeBefore } from '../../http/idempotency.ts'
 import { ifMatch, sendResource } from '../../http/message/etag.ts'
 import { type Pages, pageParameters } from '../../http/pages.ts'
 import { UserId } from '../../http/user-id.ts'
-import { sortFields } from './list/user-query.ts'
+import { fields, sort, userFilters } from './list/parameters.ts'
 import { NewUserShape, only, PatchShape, ReplacementShape, readFields, UserShape } from './shapes.ts'
 import type { User } from './user.ts'
 import type { Users } from './users.ts'
@@ -35,59 +35,6 @@ const changeQuery = Type.Object({
     }),
   ),
 })
-const Instant = Type.String({ format: 'date-time' })
-const Text = Type.String({ minLength: 1, maxLength: 255 })
-
-/** The filters of the list, which the export understands as well. */
-export const userFilters = {
-  username: Type.Optional(Text),
-  email: Type.Optional(Text),
-  status: Type.Optional(Type.Union([Type.Literal('active'), Type.Literal('disabled')])),
-  role: Type.Optional(Text),
-  group: Type.Optional(
-    Type.String({ format: 'uuid', description: 'Members of this group, also of groups in it.' }),
-  ),
-  email_verified: Type.Optional(Type.Boolean()),
-  second_factor: Type.Optional(
-    Type.Boolean({ description: 'Whether the user has an authenticator app or a passkey.' }),
-  ),
-  external_id: Type.Optional(Text),
-  created_after: Type.Optional(Instant),
-  created_before: Type.Optional(Instant),
-  q: Type.Optional(
-    Type.String({
-      minLength: 1,
-      maxLength: 100,
-      description:
-        'Words, each of which is a part of username, e-mail address, first or last name, in any order.',
-    }),
-  ),
-  filter: Type.Optional(
-    Type.String({
-      minLength: 1,
-      maxLength: 2000,
-      description:
-        'A filter in the grammar of RFC 7644 §3.4.2.2, over every field, `metadata.x` and `profile.x`.',
-      examples: ['status eq "active" and metadata.plan eq "premium"'],
-    }),
-  ),
-  deleted: Type.Optional(Type.Boolean({ description: '`true` lists the recycle bin.' })),
-}
-const sort = Type.Optional(
-  Type.Union(
-    sortFields.flatMap((name) => [Type.Literal(name), Type.Literal(`-${name}`)]),
-    { description: 'Descending with `-`; `-created_at` unless told.' },
-  ),
-)
-const fields = Type.Optional(
-  Type.String({
-    minLength: 1,
-    maxLength: 300,
-    description: 'The members to send, separated by commas.',
-    examples: ['id,username'],
-  }),
-)
-
 export const userRoutes = (users: Users, pages: Pages) => (app: App) => {
   app.get(
     '/users',
@@ -97,6 +44,8 @@ export const userRoutes = (users: Users, pages: Pages) => (app: App) => {
         operationId: 'listUsers',
         tags,
         summary: 'List, search and filter users',
+        description:
+          'Follow the `Link` header from page to page; its cursors stay correct while users are added and deleted. Put `q` for a search by words, or `filter` for a precise condition.',
         querystring: Type.Object({ ...pageParameters, ...userFilters, sort, fields }),
         response: { 200: Type.Array(Type.Partial(UserShape)) },
       },
@@ -133,6 +82,8 @@ export const userRoutes = (users: Users, pages: Pages) => (app: App) => {
         operationId: 'createUser',
         tags,
         summary: 'Sign up, or create a user',
+        description:
+          'Anyone may sign up, unless sign-up is closed. A caller with `users:write` may also set roles, status, metadata and `email_verified`. Send an `Idempotency-Key` to repeat the request safely.',
         body: NewUserShape,
         response: { 201: UserShape },
       },
@@ -150,7 +101,14 @@ export const userRoutes = (users: Users, pages: Pages) => (app: App) => {
     '/users/:id',
     {
       config: { access: selfOr('users:read') },
-      schema: { operationId: 'getUser', tags, summary: 'Read a user', params, response: { 200: UserShape } },
+      schema: {
+        operationId: 'getUser',
+        tags,
+        summary: 'Read a user',
+        description: '`me` stands for your own id. The `ETag` is the version of the user, for `If-Match`.',
+        params,
+        response: { 200: UserShape },
+      },
     },
     async (request, reply) => {
       const { user, version } = await users.get(request.params.id)
@@ -171,6 +129,8 @@ export const userRoutes = (users: Users, pages: Pages) => (app: App) => {
         operationId: 'replaceUser',
         tags,
         summary: 'Replace a user: what is left out goes back to its default',
+        description:
+          'Send all fields. Fields that are left out get their default. Use `If-Match` to avoid overwriting the change of another client.',
         params,
         querystring: changeQuery,
         body: ReplacementShape,
@@ -202,6 +162,8 @@ export const userRoutes = (users: Users, pages: Pages) => (app: App) => {
         operationId: 'changeUser',
         tags,
         summary: 'Change a user (JSON Merge Patch)',
+        description:
+          'Send only the fields that change; null sets a field to its default, and `metadata` and `profile` are merged. Users change their own names and `profile`; roles, status and metadata need `users:write`.',
         params,
         querystring: changeQuery,
         body: PatchShape,
@@ -233,6 +195,8 @@ export const userRoutes = (users: Users, pages: Pages) => (app: App) => {
         operationId: 'deleteUser',
         tags,
         summary: 'Move a user to the recycle bin, or erase them for good',
+        description:
+          'The user cannot sign in from then on, and is erased after 30 days. `purge=true` erases the user now. Users who delete their own account send their `password`.',
         params,
         querystring: Type.Object({
           purge: Type.Optional(Type.Boolean({ description: '`true` erases for good.' })),
@@ -271,6 +235,8 @@ export const userRoutes = (users: Users, pages: Pages) => (app: App) => {
         operationId: 'restoreUser',
         tags,
         summary: 'Take a user out of the recycle bin',
+        description:
+          'The user comes back with the former id, password and roles. Sessions and API keys stay ended.',
         params,
         response: changedUser,
       },

@@ -57,6 +57,7 @@ export function docsRoutes(options: OpenapiOptions) {
           operationId: 'getOpenapi',
           tags: ['about'],
           summary: 'This document',
+          description: 'The OpenAPI 3.1 document of the whole API. Generate clients from it.',
           response: { 200: { type: 'object' } },
         },
       },

@@ -8,6 +8,7 @@ import { json, type RoutePlan } from '../plan.ts'
 import { problemJson } from '../problems/document.ts'
 import { errorCodesOf, faultSchema, problemExamples, problemSchema } from './errors.ts'
 import { type Components, newComponents, reference } from './schemas.ts'
+import { tagsOf } from './tags.ts'
 
 export type OpenapiOptions = {
   publicUrl: string
@@ -18,24 +19,6 @@ export type OpenapiOptions = {
 
 type Json = Record<string, unknown>
 type ObjectSchema = { properties?: Record<string, Json>; required?: readonly string[] }
-
-const tags: Readonly<Record<string, string>> = {
-  users: 'People and their accounts.',
-  auth: 'Signing in, and everything that is mailed.',
-  sessions: 'Where a user is signed in.',
-  roles: 'Named sets of permissions.',
-  'api-keys': 'Keys for programs.',
-  factors: 'Second factors: authenticator apps and recovery codes.',
-  applications: 'Applications that sign users in through this service.',
-  'openid-connect': 'The protocol that applications speak.',
-  audit: 'Who did what.',
-  transfer: 'Import and export.',
-  scim: 'What directories do through SCIM, and by which rules.',
-  jobs: 'The same change to many users.',
-  statistics: 'How many users there are, and what happened each day.',
-  health: 'For balancers and orchestrators.',
-  about: 'The service about itself.',
-}
 
 const basicScheme = {
   type: 'http',
@@ -52,7 +35,6 @@ export function openapiDocument(app: App, options: OpenapiOptions): Json {
     const path = plan.pattern.replace(/:(\w+)/g, '{$1}')
     paths[path] = { ...paths[path], [plan.method.toLowerCase()]: operation(plan, options, components) }
   }
-  const used = new Set(plans.flatMap((plan) => plan.schema.tags ?? []))
   return {
     openapi: '3.1.1',
     info: {
@@ -62,7 +44,7 @@ export function openapiDocument(app: App, options: OpenapiOptions): Json {
       license: { name: 'MIT', identifier: 'MIT' },
     },
     servers: [{ url: options.publicUrl }],
-    tags: [...used].map((name) => ({ name, ...(tags[name] ? { description: tags[name] } : {}) })),
+    tags: tagsOf(plans),
     paths,
     components: {
       securitySchemes: {

@@ -27,6 +27,8 @@ export function problemPages(app: App): void {
         operationId: 'listProblems',
         tags: ['about'],
         summary: 'Every error code',
+        description:
+          'Every `code` that an error of this service can have, with its status and what a client should do. As a page in a browser.',
         response: { 200: Type.Array(Problem) },
       },
     },
@@ -41,6 +43,7 @@ export function problemPages(app: App): void {
         operationId: 'getProblem',
         tags: ['about'],
         summary: 'What an error code means',
+        description: 'The page that the `type` of a problem document points to.',
         params: Type.Object({ code: Type.String() }),
         response: { 200: Problem },
       },

@@ -29,6 +29,8 @@ export const passkeyRoutes = (passkeys: Passkeys & PasskeySignIn) => (app: App) 
         operationId: 'beginPasskey',
         tags,
         summary: 'What a browser needs to make a passkey; good for 5 minutes',
+        description:
+          'Pass `options` to `navigator.credentials.create()` and the result to `POST /users/{id}/passkeys`.',
         params,
         body: Proof,
         response: { 200: Type.Object({ options: Options('parseCreationOptionsFromJSON') }) },
@@ -49,6 +51,7 @@ export const passkeyRoutes = (passkeys: Passkeys & PasskeySignIn) => (app: App) 
         operationId: 'addPasskey',
         tags,
         summary: 'Add the passkey that a browser made; gives recovery codes once with the first factor',
+        description: 'A passkey signs in without a password, or answers as a second factor.',
         params,
         body: Type.Object({ name: Name, passkey: PasskeyShape }),
         response: {
@@ -75,6 +78,7 @@ export const passkeyRoutes = (passkeys: Passkeys & PasskeySignIn) => (app: App) 
         operationId: 'renamePasskey',
         tags,
         summary: 'Rename a passkey',
+        description: 'Only the name changes.',
         params: one,
         body: Type.Object({ name: Name }),
         response: { 200: PasskeyInfo },
@@ -94,6 +98,7 @@ export const passkeyRoutes = (passkeys: Passkeys & PasskeySignIn) => (app: App) 
         operationId: 'removePasskey',
         tags,
         summary: 'Remove a passkey; recovery codes end with the last factor',
+        description: 'Remove it on the device as well, or the browser goes on offering it.',
         params: one,
         body: Proof,
       },
@@ -116,6 +121,8 @@ export const passkeyRoutes = (passkeys: Passkeys & PasskeySignIn) => (app: App) 
         operationId: 'passkeyOptions',
         tags: ['auth'],
         summary: 'What a browser needs to sign with a passkey; good for 5 minutes',
+        description:
+          'Pass `options` to `navigator.credentials.get()` and the result with the `challenge` to `POST /auth/login`.',
         body: Type.Optional(
           Type.Object(
             {
