@@ -836,6 +836,25 @@ alter table "scim_users" add column "connection_id" text;
 
 alter table "users" add column "profile" text default '{}' not null;
 
+create table "email_sign_ins" (
+  "hash" text not null,
+  "user_id" text,
+  "email_key" text,
+  "code_hash" text,
+  "token_hash" text,
+  "attempts" integer not null,
+  "created_at" text not null,
+  "expires_at" text not null,
+  constraint "email_sign_ins_hash" primary key ("hash"),
+  constraint "email_sign_ins_user" foreign key ("user_id") references "users" ("id") on delete cascade
+) strict;
+
+create index email_sign_ins_user_id on email_sign_ins (user_id);
+
+create index email_sign_ins_expires_at on email_sign_ins (expires_at);
+
+alter table "passwords" add column "must_change_since" text;
+
 -- PostgreSQL
 
 create table "roles" (
@@ -1679,3 +1698,22 @@ create table "scim_groups" (
 alter table "scim_users" add column "connection_id" text collate "C";
 
 alter table "users" add column "profile" json default '{}' not null;
+
+create table "email_sign_ins" (
+  "hash" text collate "C" not null,
+  "user_id" text collate "C",
+  "email_key" text collate "C",
+  "code_hash" text collate "C",
+  "token_hash" text collate "C",
+  "attempts" bigint not null,
+  "created_at" timestamptz(3) not null,
+  "expires_at" timestamptz(3) not null,
+  constraint "email_sign_ins_hash" primary key ("hash"),
+  constraint "email_sign_ins_user" foreign key ("user_id") references "users" ("id") on delete cascade
+);
+
+create index email_sign_ins_user_id on email_sign_ins (user_id);
+
+create index email_sign_ins_expires_at on email_sign_ins (expires_at);
+
+alter table "passwords" add column "must_change_since" timestamptz(3);

@@ -4,9 +4,17 @@ export type PageSettings = {
   base: string
   /** Whether sign-up is open. */
   signup: boolean
+  /** Whether users may sign in by mail. */
+  emailLink: boolean
   version: string
 }
 
 const content = document.querySelector<HTMLMetaElement>('meta[name="roster"]')?.content ?? '{}'
 
-export const page: PageSettings = { base: '', signup: false, version: '', ...JSON.parse(content) }
+export const page: PageSettings = {
+  base: '',
+  signup: false,
+  emailLink: false,
+  version: '',
+  ...JSON.parse(content),
+}

@@ -230,7 +230,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Sign in with a password or a passkey
+         * Sign in with a password, a passkey or a mail
          * @description Answers with an access token and a refresh token. Every failure is the same 401 `invalid_credentials`. With a second factor the answer is 401 `second_factor_required` with a `challenge` for `POST /auth/login/continue`.
          */
         post: operations["login"];
@@ -314,7 +314,7 @@ export interface paths {
         get: operations["getSession"];
         put?: never;
         /**
-         * Sign in with a password or a passkey, and get a cookie, for pages of this server
+         * Sign in with a password, a passkey or a mail, and get a cookie, for pages of this server
          * @description Like `POST /auth/login`, but the session is in an HttpOnly cookie. For pages of the same origin.
          */
         post: operations["openSession"];
@@ -1916,6 +1916,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/auth/email-link": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask for a mail with a link and a code to sign in
+         * @description Off unless `ROSTER_EMAIL_LINK` is on (403). The answer is the same whether or not an account has the address. Send the `challenge` with the `email_code` that the user types to `POST /auth/login`.
+         */
+        post: operations["askEmailLink"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/users/import": {
         parameters: {
             query?: never;
@@ -2142,9 +2162,13 @@ export interface components {
             /** @description A username or an e-mail address; with `password`. */
             username?: string;
             password?: string;
-            /** @description Of `POST /auth/passkeys/options`. */
+            /** @description Of `POST /auth/passkeys/options` or `POST /auth/email-link`. */
             challenge?: string;
             passkey?: components["schemas"]["PasskeyAnswer"];
+            /** @description The six digits of the mail; with `challenge`. */
+            email_code?: string;
+            /** @description What stands behind `#token=` in the link of the mail; with `challenge`. */
+            email_token?: string;
         };
         /** TokenPair */
         TokenPair: {
@@ -2175,9 +2199,13 @@ export interface components {
             /** @description A username or an e-mail address; with `password`. */
             username?: string;
             password?: string;
-            /** @description Of `POST /auth/passkeys/options`. */
+            /** @description Of `POST /auth/passkeys/options` or `POST /auth/email-link`. */
             challenge?: string;
             passkey?: components["schemas"]["PasskeyAnswer"];
+            /** @description The six digits of the mail; with `challenge`. */
+            email_code?: string;
+            /** @description What stands behind `#token=` in the link of the mail; with `challenge`. */
+            email_token?: string;
             /**
              * @description The session ends with the browser, and after 12 hours.
              * @default false
@@ -3474,6 +3502,25 @@ export interface components {
             /** @description The latest 10,000. */
             audit_events: components["schemas"]["AuditEvent"][];
         };
+        /**
+         * EmailLinkRequest
+         * @example {
+         *       "email": "alice@example.com"
+         *     }
+         */
+        EmailLinkRequest: {
+            email: string;
+            /** @description A path of this server to go to afterwards. */
+            return_to?: string;
+            shared_computer?: boolean;
+        };
+        /** EmailLink */
+        EmailLink: {
+            /** @description Only the program that asked may know it. */
+            challenge: string;
+            /** @description Seconds. */
+            expires_in: number;
+        };
         /** @description An error (RFC 9457). */
         Problem: {
             /**
@@ -3804,6 +3851,17 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
+        /** @description `invalid_token`: The token is not valid. `invalid_credentials`: Wrong username or password. `second_factor_required`: A second factor is needed. `invalid_code`: The code is not valid. */
+        "Error401-3": {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
         /** @description `password_breached`: Choose a new password. `csrf_rejected`: The request came from another site. */
         "Error403-7": {
             headers: {
@@ -3815,7 +3873,7 @@ export interface components {
             };
         };
         /** @description `invalid_token`: The token is not valid. `invalid_credentials`: Wrong username or password. `second_factor_required`: A second factor is needed. `invalid_code`: The code is not valid. `invalid_passkey`: The passkey is not valid. */
-        "Error401-3": {
+        "Error401-4": {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
@@ -3936,7 +3994,7 @@ export interface components {
             };
         };
         /** @description `unauthenticated`: Sign in first. `invalid_token`: The token is not valid. `invalid_credentials`: Wrong username or password. `second_factor_required`: A second factor is needed. `invalid_code`: The code is not valid. */
-        "Error401-4": {
+        "Error401-5": {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
@@ -3967,7 +4025,7 @@ export interface components {
             };
         };
         /** @description `unauthenticated`: Sign in first. `invalid_token`: The token is not valid. `invalid_credentials`: Wrong username or password. `second_factor_required`: A second factor is needed. `invalid_code`: The code is not valid. `invalid_passkey`: The passkey is not valid. */
-        "Error401-5": {
+        "Error401-6": {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
@@ -4807,7 +4865,7 @@ export interface operations {
                 };
             };
             400: components["responses"]["Error400-5"];
-            401: components["responses"]["Error401"];
+            401: components["responses"]["Error401-3"];
             403: components["responses"]["Error403-7"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
@@ -4850,7 +4908,7 @@ export interface operations {
                 };
             };
             400: components["responses"]["Error400-5"];
-            401: components["responses"]["Error401-3"];
+            401: components["responses"]["Error401-4"];
             403: components["responses"]["Error403-8"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
@@ -4989,7 +5047,7 @@ export interface operations {
                 };
             };
             400: components["responses"]["Error400-5"];
-            401: components["responses"]["Error401"];
+            401: components["responses"]["Error401-3"];
             403: components["responses"]["Error403-7"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
@@ -5070,7 +5128,7 @@ export interface operations {
                 };
             };
             400: components["responses"]["Error400-5"];
-            401: components["responses"]["Error401-3"];
+            401: components["responses"]["Error401-4"];
             403: components["responses"]["Error403-8"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
@@ -6623,7 +6681,7 @@ export interface operations {
                 };
             };
             400: components["responses"]["Error400-4"];
-            401: components["responses"]["Error401-4"];
+            401: components["responses"]["Error401-5"];
             403: components["responses"]["Error403-14"];
             404: components["responses"]["Error404"];
             406: components["responses"]["Error406"];
@@ -7121,7 +7179,7 @@ export interface operations {
                 };
             };
             400: components["responses"]["Error400-4"];
-            401: components["responses"]["Error401-5"];
+            401: components["responses"]["Error401-6"];
             403: components["responses"]["Error403-14"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
@@ -9102,7 +9160,7 @@ export interface operations {
                 actor?: string;
                 /** @description The id of a user or of anything else, or the name of a role. */
                 target?: string;
-                type?: "auth.login.success" | "auth.login.success_after_failures" | "auth.login.failure" | "auth.login.throttled" | "auth.basic.used" | "auth.step_up.success" | "auth.step_up.failure" | "auth.new_device" | "auth.logout" | "session.created" | "session.refreshed" | "session.revoked" | "session.revoked_all" | "session.expired" | "session.limit_exceeded" | "token.invalid" | "token.refresh_reuse" | "apikey.created" | "apikey.updated" | "apikey.used_first" | "apikey.denied_scope" | "apikey.revoked" | "apikey.expired" | "application.created" | "application.updated" | "application.deleted" | "application.secret_created" | "application.secret_revoked" | "application.authorized" | "application.disconnected" | "application.logout_failed" | "identity_provider.created" | "identity_provider.updated" | "identity_provider.deleted" | "identity.linked" | "identity.unlinked" | "auth.second_factor.required" | "auth.second_factor.failure" | "factor.added" | "factor.renamed" | "factor.removed" | "factor.reset" | "factor.recovery_codes_created" | "factor.recovery_code_used" | "factor.browser_trusted" | "factor.browser_forgotten" | "password.changed" | "password.invitation_sent" | "password.reset_requested" | "password.breached" | "password.reset_completed" | "password.reset_invalid_token" | "password.blocklisted" | "password.disabled_after_100" | "password.rehash" | "email.verify_sent" | "email.verified" | "email.change_requested" | "email.changed" | "user.created" | "user.updated" | "user.disabled" | "user.enabled" | "user.unlocked" | "user.deleted" | "user.restored" | "user.erased" | "job.created" | "job.cancelled" | "users.imported" | "users.exported" | "role.created" | "role.updated" | "role.deleted" | "role.assigned" | "role.removed" | "group.created" | "group.updated" | "group.deleted" | "group.member_added" | "group.member_removed" | "group.nested" | "group.unnested" | "authz.denied" | "authz.field_denied" | "authz.last_admin_blocked" | "csrf.rejected" | "ratelimit.exceeded" | "overload.shed" | "key.generated" | "key.activated" | "key.retired" | "key.revoked" | "mail.failed" | "bootstrap.token_created" | "bootstrap.token_used" | "scim_connection.created" | "scim_connection.updated" | "scim_connection.deleted" | "webhook.created" | "webhook.updated" | "webhook.deleted" | "webhook.disabled" | "webhook.secret_created" | "webhook.secret_revoked" | "webhook.resent" | "audit.purged";
+                type?: "auth.login.success" | "auth.login.success_after_failures" | "auth.login.failure" | "auth.login.throttled" | "auth.email_link.requested" | "auth.basic.used" | "auth.step_up.success" | "auth.step_up.failure" | "auth.new_device" | "auth.logout" | "session.created" | "session.refreshed" | "session.revoked" | "session.revoked_all" | "session.expired" | "session.limit_exceeded" | "token.invalid" | "token.refresh_reuse" | "apikey.created" | "apikey.updated" | "apikey.used_first" | "apikey.denied_scope" | "apikey.revoked" | "apikey.expired" | "application.created" | "application.updated" | "application.deleted" | "application.secret_created" | "application.secret_revoked" | "application.authorized" | "application.disconnected" | "application.logout_failed" | "identity_provider.created" | "identity_provider.updated" | "identity_provider.deleted" | "identity.linked" | "identity.unlinked" | "auth.second_factor.required" | "auth.second_factor.failure" | "factor.added" | "factor.renamed" | "factor.removed" | "factor.reset" | "factor.recovery_codes_created" | "factor.recovery_code_used" | "factor.browser_trusted" | "factor.browser_forgotten" | "password.changed" | "password.invitation_sent" | "password.reset_requested" | "password.breached" | "password.reset_completed" | "password.reset_invalid_token" | "password.blocklisted" | "password.disabled_after_100" | "password.rehash" | "email.verify_sent" | "email.verified" | "email.change_requested" | "email.changed" | "user.created" | "user.updated" | "user.disabled" | "user.enabled" | "user.unlocked" | "user.deleted" | "user.restored" | "user.erased" | "job.created" | "job.cancelled" | "users.imported" | "users.exported" | "role.created" | "role.updated" | "role.deleted" | "role.assigned" | "role.removed" | "group.created" | "group.updated" | "group.deleted" | "group.member_added" | "group.member_removed" | "group.nested" | "group.unnested" | "authz.denied" | "authz.field_denied" | "authz.last_admin_blocked" | "csrf.rejected" | "ratelimit.exceeded" | "overload.shed" | "key.generated" | "key.activated" | "key.retired" | "key.revoked" | "mail.failed" | "bootstrap.token_created" | "bootstrap.token_used" | "scim_connection.created" | "scim_connection.updated" | "scim_connection.deleted" | "webhook.created" | "webhook.updated" | "webhook.deleted" | "webhook.disabled" | "webhook.secret_created" | "webhook.secret_revoked" | "webhook.resent" | "audit.purged";
                 after?: string;
                 before?: string;
             };
@@ -9535,6 +9593,44 @@ export interface operations {
             404: components["responses"]["Error404"];
             406: components["responses"]["Error406"];
             414: components["responses"]["Error414"];
+            417: components["responses"]["Error417"];
+            429: components["responses"]["Error429"];
+            431: components["responses"]["Error431"];
+            500: components["responses"]["Error500"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    askEmailLink: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EmailLinkRequest"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EmailLink"];
+                };
+            };
+            400: components["responses"]["Error400-4"];
+            401: components["responses"]["Error401"];
+            403: components["responses"]["Error403-14"];
+            406: components["responses"]["Error406"];
+            408: components["responses"]["Error408"];
+            413: components["responses"]["Error413"];
+            414: components["responses"]["Error414"];
+            415: components["responses"]["Error415"];
             417: components["responses"]["Error417"];
             429: components["responses"]["Error429"];
             431: components["responses"]["Error431"];

@@ -6,6 +6,7 @@ import { isUnused, migrate } from './database/migrate.ts'
 import { databaseOptions, openDatabase } from './database/open.ts'
 import { watchDatabase } from './database/watch.ts'
 import { AppError } from './errors.ts'
+import { emailSignInRoutes } from './features/account/email-sign-in/routes.ts'
 import { type Fulfilling, startFulfilling } from './features/account/requests/fulfilling.ts'
 import { accountRoutes } from './features/account/routes.ts'
 import { ApiKeyShape, apiKeyRoutes } from './features/api-keys/routes.ts'
@@ -85,7 +86,8 @@ export function createRoster(config: Config, log: Log) {
     features
   const { providers, identities, flow } = identityProviders
   const cookie = sessionCookie(config.publicUrl)
-  const browser = browserCookie(config.publicUrl)
+  const browser = browserCookie(config.publicUrl, 'provider')
+  const emailCookie = browserCookie(config.publicUrl, 'email')
   const state = { isReady: false }
   const overload = watchOverload()
   const metrics =
@@ -124,6 +126,7 @@ export function createRoster(config: Config, log: Log) {
       signIn,
       logout: sessions.logout,
       cookie,
+      emailCookie,
       trustedCookie: trustedCookie(config.publicUrl, config.trustedBrowserDays),
       shapes: { user: UserShape, session: SessionShape },
     }),
@@ -172,8 +175,14 @@ export function createRoster(config: Config, log: Log) {
         auditEvent: AuditEventShape,
       },
     }),
+    emailSignInRoutes({ account, cookie: emailCookie }),
     linkPages(config),
-    uiPages({ publicUrl: config.publicUrl, signup: config.signup === 'open', version }),
+    uiPages({
+      publicUrl: config.publicUrl,
+      signup: config.signup === 'open',
+      emailLink: config.emailLink,
+      version,
+    }),
   ]) {
     routes(app)
   }

@@ -6,7 +6,6 @@ import { createDirectory, withGroups } from './directory.ts'
 import { createEgress, egressReason } from './egress/egress.ts'
 import { createEndOfAccess } from './end-of-access.ts'
 import { createAccountFeature, createAccountMailFeature } from './features/account/feature.ts'
-import { createSetup } from './features/account/setup.ts'
 import { createUserData } from './features/account/user-data.ts'
 import { createApiKeys } from './features/api-keys/service.ts'
 import { createApplicationFeature, createGrantFeature } from './features/applications/feature.ts'
@@ -108,9 +107,8 @@ export function createFeatures({ config, log, database, keys }: Ground) {
   })
 
   const { outbox, messages, mailer } = createMailFeature({ config, log, database, seal, open })
-  const { links, budgets, mail } = createAccountMailFeature({
-    database,
-    publicUrl: config.publicUrl,
+  const { links, budgets, emailSignIns, mail } = createAccountMailFeature({
+    ...{ database, publicUrl: config.publicUrl },
     outbox,
     audit,
     count: floods.count,
@@ -181,6 +179,7 @@ export function createFeatures({ config, log, database, keys }: Ground) {
     cacheKey: keys.cache,
     trustedBrowsers,
     ...{ requireVerifiedEmail: config.requireVerifiedEmail, breachedSignIn: config.breachedSignIn },
+    ...{ emailSignIns, claimByMail: (...who) => account.claimByMail(...who), forget: (id) => forget(id) },
     users: { ...users, findByName: users.findToSignIn, hold: users.findForChange },
     permissionsOf: roles.permissionsOf,
     rolesHeldBy: roles.heldBy,
@@ -200,8 +199,9 @@ export function createFeatures({ config, log, database, keys }: Ground) {
     await identityProviders.identities.removeAllIn(tx, userId)
   }
 
-  const { requests, account, operator } = createAccountFeature({
-    ...{ database, seal, open, links, mail, budgets, audit, attempts, passwords, users },
+  const { requests, account, operator, setup } = createAccountFeature({
+    ...{ database, seal, open, links, mail, budgets, emailSignIns, audit, attempts, passwords, users },
+    emailLink: config.emailLink,
     needProof: proof.need,
     hasIdentity: identityProviders.identities.has,
     verifyWithoutPassword: config.verifyWithoutPassword,
@@ -212,7 +212,6 @@ export function createFeatures({ config, log, database, keys }: Ground) {
       forget: (userId) => forget(userId),
     },
   })
-  const setup = createSetup({ database, links, audit, users })
   const userData = createUserData({
     mayRead: async (caller, userId) => void (await users.mayManage(caller, userId, 'users:read')),
     getUser: async (id) => (await users.get(id)).user,
@@ -272,6 +271,7 @@ export function createFeatures({ config, log, database, keys }: Ground) {
         users,
         identityProviders,
         links,
+        emailSignIns,
         challenges,
         trustedBrowsers,
         outbox,

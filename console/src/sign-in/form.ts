@@ -30,6 +30,8 @@ export type Form = {
   fail(answer: Answer, language: string): void
   /** Puts the focus into the first field. */
   focus(): void
+  /** What is typed in a field. */
+  value(name: string): string
   /** Puts a last message in the place of the form. */
   finish(text: string): void
 }
@@ -103,6 +105,7 @@ export function createForm(t: Texts, { fields, check, button, other, submit }: O
       if (answer.body.code === 'invalid_credentials') secret?.select()
     },
     focus: () => form.querySelector('input')?.focus(),
+    value: (name) => inputs.get(name)?.value ?? '',
     finish(text) {
       const done = element('p', { class: 'notice good', role: 'status', tabindex: '-1' }, [text])
       form.replaceWith(done)
@@ -116,6 +119,9 @@ function messageOf(t: Texts, { status, retryAfter, body }: Answer, language: str
   if (status === 429) return t.too_many.replace('{time}', durationOf(retryAfter, language))
   if (body.code === 'invalid_credentials') return t.wrong
   if (body.code === 'invalid_code') return t.wrong_code
+  if (body.code === 'wrong_mail_code') return t.wrong_mail_code
+  if (body.code === 'mail_link_over') return t.mail_link_over
+  if (body.code === 'invalid_grant') return t.sign_in_over
   if (body.code === 'password_breached') return t.breached
   if (body.code === 'no_passkey' || body.code === 'invalid_passkey') return t.no_passkey
   if (body.code === 'email_not_verified') return t.unverified

@@ -12,6 +12,7 @@ import {
 } from '../text/language.ts'
 import { element } from './element.ts'
 import { createForm, type Form } from './form.ts'
+import { enterWithLink, mailButton } from './mail.ts'
 import { continueWithPasskey, offerPasskeys, signInWithPasskey } from './passkeys.ts'
 import { failureOf, providerButtons, readReturn } from './providers.ts'
 import { type Answer, send } from './send.ts'
@@ -40,11 +41,31 @@ function render(language: Language, notice?: string): void {
       element('div', { class: 'brand' }, [element('img', { src: iconUrl, alt: '' }), 'Roster']),
       element('h1', {}, [isSignUp ? t.sign_up : t.sign_in]),
       form.element,
+      ...(page.emailLink && !isSignUp && !isSecondStep ? [byMail(t, language, form)] : []),
       ...(returned === null ? [providerButtons(t, form.element)] : []),
       ...footer(t),
     ]),
     languageChoice(t, language),
   )
+}
+
+function byMail(t: Texts, language: Language, form: Form): Element {
+  return mailButton(t, form, () => isSharedIn(form), proceed(t, language))
+}
+
+function isSharedIn(form: Form): boolean {
+  return Boolean(form.element.querySelector<HTMLInputElement>('[name=shared_computer]')?.checked)
+}
+
+/** Goes on after the first step: to the second one where the account has a factor. */
+function proceed(t: Texts, language: Language) {
+  return (answer: Answer, form: Form, isShared: boolean): void => {
+    if (answer.ok) return void enter(t, answer.body, form)
+    if (answer.body.code !== 'second_factor_required') return void form.fail(answer, language)
+    const second = secondStep(t, language, answer.body, isShared)
+    form.element.replaceWith(second.element)
+    second.focus()
+  }
 }
 
 function footer(t: Texts): Element[] {
@@ -70,7 +91,7 @@ function languageChoice(t: Texts, current: Language): Element {
 }
 
 function signInForm(t: Texts, language: Language): Form {
-  const isShared = () => Boolean(form.element.querySelector<HTMLInputElement>('[type=checkbox]')?.checked)
+  const isShared = () => isSharedIn(form)
   const finish = (answer: Answer) => {
     if (answer.ok) return void enter(t, answer.body, form)
     const code = answer.body.code === 'invalid_credentials' ? 'no_passkey' : answer.body.code
@@ -98,14 +119,11 @@ function signInForm(t: Texts, language: Language): Form {
       : undefined,
     async submit(values) {
       const answer = await send('POST', '/auth/session', values)
-      if (answer.ok) return enter(t, answer.body, form)
-      if (answer.body.code !== 'second_factor_required') return form.fail(answer, language)
-      const second = secondStep(t, language, answer.body, values['shared_computer'] === true)
-      form.element.replaceWith(second.element)
-      second.focus()
+      proceed(t, language)(answer, form, isShared())
     },
   })
   void offerPasskeys(isShared, finish)
+  if (returned?.kind === 'mail') void enterWithLink(returned.token, form, proceed(t, language))
   const failure = failureOf(t)
   if (failure !== null) form.say(failure, 'bad')
   if (returned?.kind === 'waiting')
@@ -185,5 +203,7 @@ function signUpForm(t: Texts, language: Language): Form {
   return form
 }
 
+// The link of a mail that is opened in the tab of this page changes only what stands behind `#`.
+addEventListener('hashchange', () => location.reload())
 applyTheme(readTheme())
 render(readLanguage())

@@ -7,10 +7,11 @@ import type { Texts } from './texts.ts'
 
 type Provider = { id: string; name: string }
 
-/** What stands behind `#` in the address: a second step to do, or an identity that is linked to no account. */
+/** What stands behind `#` in the address: a second step to do, an identity that is linked to no account, or a mailed token. */
 export type Return =
   | { kind: 'second_step'; challenge: string; methods: string[]; isShared: boolean }
   | { kind: 'waiting'; token: string; provider: string; account: string }
+  | { kind: 'mail'; token: string }
   | null
 
 /** Reads it once and takes it out of the address. */
@@ -18,7 +19,8 @@ export function readReturn(): Return {
   const values = new URLSearchParams(location.hash.slice(1))
   const challenge = values.get('challenge')
   const token = values.get('waiting')
-  if (challenge === null && token === null) return null
+  const mailed = values.get('token')
+  if (challenge === null && token === null && mailed === null) return null
   history.replaceState(null, '', `${location.pathname}${location.search}`)
   if (challenge !== null)
     return {
@@ -27,6 +29,7 @@ export function readReturn(): Return {
       methods: (values.get('methods') ?? '').split(' '),
       isShared: values.get('shared_computer') === 'true',
     }
+  if (mailed !== null) return { kind: 'mail', token: mailed }
   return {
     kind: 'waiting',
     token: token!,

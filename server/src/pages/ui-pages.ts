@@ -39,13 +39,13 @@ const notBuilt = `<!doctype html>
 </html>
 `
 
-type UiSettings = { publicUrl: string; signup: boolean; version: string }
+type UiSettings = { publicUrl: string; signup: boolean; emailLink: boolean; version: string }
 
 export const uiPages =
-  ({ publicUrl, signup, version }: UiSettings) =>
+  ({ publicUrl, signup, emailLink, version }: UiSettings) =>
   (app: App): void => {
     const base = new URL(publicUrl).pathname.replace(/\/+$/, '')
-    const currentBuild = createUiBuilds(base, { signup, version })
+    const currentBuild = createUiBuilds(base, { signup, emailLink, version })
 
     const servePage = (path: string, page: UiPage) =>
       app.get(

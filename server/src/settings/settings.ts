@@ -93,6 +93,13 @@ export const settings = {
     about: '`open`: anyone may create an account; `closed`: only administrators',
     read: oneOf(['open', 'closed'], 'open'),
   },
+  emailLink: {
+    name: 'ROSTER_EMAIL_LINK',
+    fallback: 'false',
+    about:
+      'whether users may sign in with a link or a code that is mailed to them, without the password; who reads the mail of a user can then sign in as that user',
+    read: flag(false),
+  },
   basicAuth: {
     name: 'ROSTER_BASIC_AUTH',
     fallback: 'true',

@@ -17,15 +17,9 @@ import type {
   ApplicationConnectionsTable,
   ApplicationSecretsTable,
   ApplicationsTable,
-  FactorDutiesTable,
   LogoutNoticesTable,
   OauthRecordsTable,
-  PasskeysTable,
-  RecoveryCodesTable,
-  SignInChallengesTable,
-  TotpFactorsTable,
-  TrustedBrowsersTable,
-  UsedPasskeyChallengesTable,
+  SignInTables,
 } from './sign-in.ts'
 import type { SignUpTables } from './sign-ups.ts'
 import type {
@@ -85,6 +79,8 @@ export type PasswordsTable = {
   imported: Generated<string | null>
   /** What verifying a hash of another system costs; null for ours. */
   imported_work: Generated<number | null>
+  /** From when the user must replace the password, because an administrator handed it out. */
+  must_change_since: Generated<string | null>
 }
 
 /** Owner: features/roles. */
@@ -251,7 +247,8 @@ export type SchemaMigrationsTable = { name: string; applied_at: string }
 
 /** The index for substring search; its shape differs between the engines, only `database/` touches it. */
 export type Tables = GroupTables &
-  SignUpTables & {
+  SignUpTables &
+  SignInTables & {
     users: UsersTable
     user_roles: UserRolesTable
     passwords: PasswordsTable
@@ -259,13 +256,6 @@ export type Tables = GroupTables &
     sessions: SessionsTable
     refresh_tokens: RefreshTokensTable
     signing_keys: SigningKeysTable
-    totp_factors: TotpFactorsTable
-    recovery_codes: RecoveryCodesTable
-    sign_in_challenges: SignInChallengesTable
-    passkeys: PasskeysTable
-    factor_duties: FactorDutiesTable
-    used_passkey_challenges: UsedPasskeyChallengesTable
-    trusted_browsers: TrustedBrowsersTable
     attempts: AttemptsTable
     api_keys: ApiKeysTable
     applications: ApplicationsTable

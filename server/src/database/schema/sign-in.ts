@@ -133,3 +133,29 @@ export type TrustedBrowsersTable = {
 
 /** Owner: features/factors. Users whom the policy asks for a second factor and who have none, since when. */
 export type FactorDutiesTable = { user_id: string; since: string }
+
+/**
+ * Owner: features/account. Sign-ins by mail that are going on, by the SHA-256 of their challenge. The user and the hashes
+ * of the code and of the token are there from when the mail was made.
+ */
+export type EmailSignInsTable = {
+  hash: string
+  user_id: string | null
+  email_key: string | null
+  code_hash: string | null
+  token_hash: string | null
+  attempts: number
+  created_at: string
+  expires_at: string
+}
+
+export type SignInTables = {
+  totp_factors: TotpFactorsTable
+  recovery_codes: RecoveryCodesTable
+  sign_in_challenges: SignInChallengesTable
+  passkeys: PasskeysTable
+  factor_duties: FactorDutiesTable
+  used_passkey_challenges: UsedPasskeyChallengesTable
+  trusted_browsers: TrustedBrowsersTable
+  email_sign_ins: EmailSignInsTable
+}

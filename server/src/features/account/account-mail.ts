@@ -7,6 +7,7 @@ import { fromNow, now } from '../../clock.ts'
 import type { Tx } from '../../database/database.ts'
 import { AppError } from '../../errors.ts'
 import { describeDevice } from './device.ts'
+import type { SignInMail } from './email-sign-in/service.ts'
 import type { Link, Links, Purpose } from './links.ts'
 import type { MailBudgets } from './mail-budgets.ts'
 
@@ -22,6 +23,7 @@ type MessageName =
   | 'verify-email'
   | 'invitation'
   | 'reset-password'
+  | 'sign-in'
   | 'confirm-email'
   | 'email-change-requested'
   | 'email-changed'
@@ -36,6 +38,7 @@ type MessageName =
   | 'identities-changed'
   | 'webhook-disabled'
 
+type RequestType = 'password.reset_requested' | 'email.verify_sent' | 'auth.email_link.requested'
 type Urgency = 'link' | 'notice' | 'greeting'
 
 export type AccountMailNeeds = {
@@ -66,11 +69,7 @@ export type AccountMailNeeds = {
     ): Promise<void>
   }
   /** For events of which only the number is kept. */
-  count(event: {
-    type: 'password.reset_requested' | 'email.verify_sent'
-    outcome: 'denied'
-    reason: string
-  }): void
+  count(event: { type: RequestType; outcome: 'denied'; reason: string }): void
   budgets: MailBudgets
   /** The address as mail servers take it, its domain in ASCII. */
   deliverable(email: string): string
@@ -147,7 +146,7 @@ export function createAccountMail(needs: AccountMailNeeds) {
   const note = async (
     tx: Tx,
     caller: Caller,
-    type: 'password.reset_requested' | 'email.verify_sent',
+    type: RequestType,
     account: Account | undefined,
   ): Promise<void> => {
     if (account) await audit.record(tx, caller, { type, target: { kind: 'user', id: account.id } })
@@ -197,6 +196,17 @@ export function createAccountMail(needs: AccountMailNeeds) {
     async offerVerification(tx: Tx, caller: Caller, account: Account | undefined): Promise<void> {
       await queueLink(tx, 'verify-email', account, await linkTo(tx, 'verify_email', account, true))
       await note(tx, caller, 'email.verify_sent', account)
+    },
+
+    /** The same for the mail to sign in with. */
+    async offerSignIn(
+      tx: Tx,
+      caller: Caller,
+      account: Account | undefined,
+      { code, link, validity, expiresAt }: SignInMail,
+    ): Promise<void> {
+      await queue(tx, 'sign-in', account, { code, link, validity }, { expiresAt, urgency: 'link' })
+      await note(tx, caller, 'auth.email_link.requested', account)
     },
 
     /** What an administrator sends: a link for a new password, or for the first one. */

@@ -35,7 +35,7 @@ const networkDay = limit('mail-network-day', 300, 24 * 3600)
 const warningMonth = limit('warning-month', 1, 30 * 24 * 3600)
 const greetingDay = limit('greeting-day', 5, 24 * 3600)
 
-export type Kind = 'reset' | 'verification'
+export type Kind = 'reset' | 'verification' | 'sign_in'
 
 export type MailBudgets = ReturnType<typeof createMailBudgets>
 

@@ -3,6 +3,7 @@ import type { Caller, Permissions } from '../../caller.ts'
 import type { Database, Tx } from '../../database/database.ts'
 import type { Fault } from '../../errors.ts'
 import type { Account, AccountMail } from './account-mail.ts'
+import type { EmailSignIns } from './email-sign-in/service.ts'
 import type { Links } from './links.ts'
 import type { MailBudgets } from './mail-budgets.ts'
 import type { Requests } from './requests/requests.ts'
@@ -28,6 +29,9 @@ export type AccountNeeds = {
   mail: AccountMail
   budgets: MailBudgets
   requests: Requests
+  emailSignIns: EmailSignIns
+  /** Whether users may sign in by mail. */
+  emailLink: boolean
   audit: { record(tx: Tx, caller: Caller, ...events: Event[]): Promise<void> }
   attempts: { forgive(tx: Tx, userId: string, names: readonly string[], address: string): Promise<void> }
   passwords: {
@@ -36,6 +40,7 @@ export type AccountNeeds = {
     hash(password: string): Promise<string>
     set(tx: Tx, userId: string, hash: string): Promise<void>
     has(userId: string): Promise<boolean>
+    remove(tx: Tx, userId: string): Promise<void>
     /** @throws reauthentication_required, invalid_credentials, too_many_requests */
     /** What it gives makes sure in the transaction of the change that the password is still the same one. */
     confirm(caller: Caller, userId: string, password: string | undefined): Promise<(tx: Tx) => Promise<void>>

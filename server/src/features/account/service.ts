@@ -1,8 +1,10 @@
 /** Passwords that were forgotten or change, and addresses that are verified or change: what links of mails lead to. */
 import { type Caller, isSelf, supporting } from '../../caller.ts'
+import type { Tx } from '../../database/database.ts'
 import { AppError, invalidInput, passwordMissing } from '../../errors.ts'
 import { createAddresses } from './addresses.ts'
 import { asOwner, createChanges } from './changes.ts'
+import type { LinkOptions } from './email-sign-in/service.ts'
 import type { Purpose } from './links.ts'
 import type { AccountNeeds, AccountRow } from './needs.ts'
 import type { AccountRequest, NotedRequest } from './requests/requests.ts'
@@ -13,7 +15,7 @@ export type AccountService = ReturnType<typeof createAccount>
 const passwordLinks: readonly Purpose[] = ['reset_password', 'invitation']
 
 export function createAccount(needs: AccountNeeds) {
-  const { database, links, mail, requests, audit, passwords, users, access } = needs
+  const { database, links, mail, requests, emailSignIns, audit, passwords, users, access } = needs
   const changes = createChanges(needs)
   const { redeem, checkPassword, setPassword, claimAddress } = changes
 
@@ -34,13 +36,19 @@ export function createAccount(needs: AccountNeeds) {
   }
 
   /** Notes a request: the same work for every address, with or without an account. */
-  const note = async (kind: AccountRequest['kind'], caller: Caller, email: string): Promise<void> => {
+  const note = async (
+    kind: AccountRequest['kind'],
+    caller: Caller,
+    email: string,
+    signIn?: NonNullable<AccountRequest['signIn']>,
+  ): Promise<void> => {
     const key = users.canonicalName(email)
     const own = caller.kind === 'user' && caller.userId !== null ? await users.find(caller.userId) : undefined
     const isOwner = own?.email_key === key
     await database.transaction(async (tx) => {
-      if (await needs.budgets.mayAsk(tx, kind, caller, key, isOwner))
-        await requests.note(tx, { kind, email, caller, isOwner })
+      if (!(await needs.budgets.mayAsk(tx, kind, caller, key, isOwner))) return
+      if (signIn) await emailSignIns.begin(tx, signIn.challenge)
+      await requests.note(tx, { kind, email, caller, isOwner, ...(signIn && { signIn }) })
     })
   }
 
@@ -51,16 +59,47 @@ export function createAccount(needs: AccountNeeds) {
     /** Sends a link for a new password if the account exists; the caller cannot tell. */
     forgotPassword: (caller: Caller, email: string) => note('reset', caller, email),
 
+    /**
+     * Sends a mail to sign in with if the account exists; the caller cannot tell. @returns the challenge that the answer
+     * must come with @throws forbidden when the operator has not allowed this
+     */
+    async askEmailSignIn(caller: Caller, email: string, options: LinkOptions): Promise<string> {
+      if (!needs.emailLink) throw new AppError('forbidden', { detail: 'Signing in by mail is off here.' })
+      const challenge = emailSignIns.newChallenge()
+      await note('sign_in', caller, email, { challenge, ...options })
+      return challenge
+    },
+
+    /**
+     * The user reads what comes to their address: it counts as verified, in the transaction of the sign-in. Before that
+     * the account may have been made by a stranger: password, sessions, API keys, factors and linked accounts end, unless the
+     * operator wants addresses verified without a password.
+     * @returns whether they ended; `forget` follows the commit then
+     */
+    async claimByMail(tx: Tx, self: Caller, userId: string): Promise<boolean> {
+      const user = await users.findForChange(tx, userId)
+      if (!user || user.email_verified_at !== null) return false
+      await claimAddress(tx, self, user)
+      if (needs.verifyWithoutPassword) return false
+      await passwords.remove(tx, userId)
+      await access.endSessions(tx, self, userId, 'password_changed', null)
+      await access.revokeApiKeys(tx, self, userId, 'account_reclaimed')
+      await access.removeFactors(tx, userId)
+      await links.revokeAll(tx, userId)
+      return true
+    },
+
     /** Fulfils all of the requests or none, each once, even when several replicas try. */
     async fulfil(noted: readonly NotedRequest[]): Promise<void> {
       const found = await Promise.all(noted.map(({ email }) => findActive(email)))
       await database.transaction(async (tx) => {
-        for (const [index, { id, kind, caller, email, isOwner }] of noted.entries()) {
+        for (const [index, { id, kind, caller, email, isOwner, signIn }] of noted.entries()) {
           if (!(await requests.take(tx, id))) continue
           const user = found[index]
           const key = users.canonicalName(email)
           if (!isOwner && !(await needs.budgets.mayFulfil(tx, kind, caller, key, user?.id))) continue
-          if (kind === 'reset') await mail.offerReset(tx, caller, user)
+          if (signIn) await mail.offerSignIn(tx, caller, user, await emailSignIns.fill(tx, signIn, user))
+          else if (kind === 'reset') await mail.offerReset(tx, caller, user)
           else await mail.offerVerification(tx, caller, user?.email_verified_at === null ? user : undefined)
         }
       })

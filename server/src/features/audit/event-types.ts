@@ -4,6 +4,7 @@ export const eventTypes = [
   'auth.login.success_after_failures',
   'auth.login.failure',
   'auth.login.throttled',
+  'auth.email_link.requested',
   'auth.basic.used',
   'auth.step_up.success',
   'auth.step_up.failure',

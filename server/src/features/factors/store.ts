@@ -31,8 +31,9 @@ export function createFactorStore(database: Database) {
   )
   return {
     /** Whether the account has a second factor that counts. */
-    async isRequired(userId: string): Promise<boolean> {
-      return Boolean((await required(userId, userId))?.required)
+    async isRequired(userId: string, tx?: Tx): Promise<boolean> {
+      const row = tx ? (await required.in(tx, userId, userId))[0] : await required(userId, userId)
+      return Boolean(row?.required)
     },
 
     async findTotp(userId: string, from: Tx | Database['read'] = read): Promise<TotpRow | undefined> {

@@ -19,6 +19,7 @@ export type JobNeeds = {
   auditDays: number
   eventDays: number
   links: { deleteExpired: Bounded }
+  emailSignIns: { deleteExpired: Bounded }
   apiKeys: { noteExpired: Bounded }
   attempts: { deleteEnded: Bounded }
   deliveries: { deleteBefore(instant: string, limit: number): Promise<number> }
@@ -121,6 +122,7 @@ export function housekeepingJobs(needs: JobNeeds): Job[] {
     { name: 'links', everySeconds: hour, run: () => needs.links.deleteExpired(rows) },
     { name: 'sessions', everySeconds: hour, run: () => needs.sessions.deleteOver(now(), rows) },
     { name: 'trusted browsers', everySeconds: hour, run: () => needs.trustedBrowsers.deleteExpired(rows) },
+    { name: 'sign-ins by mail', everySeconds: 600, run: () => needs.emailSignIns.deleteExpired(rows) },
     { name: 'sign-in challenges', everySeconds: 600, run: () => needs.challenges.deleteExpired(rows) },
     {
       name: 'provider sign-ins',

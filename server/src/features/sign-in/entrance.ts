@@ -1,4 +1,4 @@
-/** What opens an account: a name and a password, or the challenge of `POST /auth/passkeys/options` and a passkey. */
+/** What opens an account: a name and a password, or a challenge with a passkey or with what a mail said. */
 import { Type } from 'typebox'
 import { type Fault, invalidInput } from '../../errors.ts'
 import { type PasskeyAnswer, PasskeyShape } from '../../passkey-answer.ts'
@@ -6,7 +6,14 @@ import type { Entrance } from './needs.ts'
 
 const secret = { minLength: 1, maxLength: 1024 }
 
-type Body = { username?: string; password?: string; challenge?: string; passkey?: PasskeyAnswer }
+type Body = {
+  username?: string
+  password?: string
+  challenge?: string
+  passkey?: PasskeyAnswer
+  email_code?: string
+  email_token?: string
+}
 
 export const entrance = {
   fields: {
@@ -15,22 +22,59 @@ export const entrance = {
     ),
     password: Type.Optional(Type.String(secret)),
     challenge: Type.Optional(
-      Type.String({ minLength: 1, maxLength: 200, description: 'Of `POST /auth/passkeys/options`.' }),
+      Type.String({
+        minLength: 1,
+        maxLength: 200,
+        description: 'Of `POST /auth/passkeys/options` or `POST /auth/email-link`.',
+      }),
     ),
     passkey: Type.Optional(PasskeyShape),
+    email_code: Type.Optional(
+      Type.String({
+        minLength: 1,
+        maxLength: 20,
+        description: 'The six digits of the mail; with `challenge`.',
+      }),
+    ),
+    email_token: Type.Optional(
+      Type.String({
+        minLength: 1,
+        maxLength: 100,
+        description: 'What stands behind `#token=` in the link of the mail; with `challenge`.',
+      }),
+    ),
   },
 
-  /** @throws invalid_input unless both members of one way are there, and none of the other */
-  read(body: Body): Entrance {
-    const { username, password, challenge, passkey } = body
-    const ofPasskey = challenge !== undefined || passkey !== undefined
-    if (ofPasskey && (username !== undefined || password !== undefined))
+  /**
+   * @param kept the challenge of `POST /auth/email-link` that the browser keeps
+   * @throws invalid_input unless all members of one way are there, and none of another
+   */
+  read(body: Body, kept?: string): Entrance {
+    const { username, password, passkey, email_code, email_token } = body
+    const isByMail = email_code !== undefined || email_token !== undefined
+    const challenge = body.challenge ?? (isByMail ? kept : undefined)
+    const ofChallenge = isByMail || body.challenge !== undefined || passkey !== undefined
+    const answers = [passkey, email_code, email_token].filter((answer) => answer !== undefined)
+    if (answers.length > 1 || (ofChallenge && (username !== undefined || password !== undefined)))
       throw invalidInput([
-        { pointer: '', code: 'one_way', detail: 'Send a name and a password, or a passkey, not both.' },
+        {
+          pointer: '',
+          code: 'one_way',
+          detail:
+            'Send a name and a password, or a challenge with one of `passkey`, `email_code` and `email_token`.',
+        },
       ])
-    if (challenge !== undefined && passkey !== undefined) return { challenge, passkey }
+    if (challenge !== undefined) {
+      if (passkey !== undefined) return { challenge, passkey }
+      if (email_code !== undefined) return { challenge, email_code }
+      if (email_token !== undefined) return { challenge, email_token }
+    }
     if (username !== undefined && password !== undefined) return { username, password }
-    const names = ofPasskey ? (['challenge', 'passkey'] as const) : (['username', 'password'] as const)
+    const names = isByMail
+      ? (['challenge'] as const)
+      : ofChallenge
+        ? (['challenge', 'passkey'] as const)
+        : (['username', 'password'] as const)
     throw invalidInput(names.filter((name) => body[name] === undefined).map(missing))
   },
 }

@@ -44,8 +44,14 @@ export type Tokens = {
 /** What answers the challenge of a second step. */
 export type SecondFactor = { totp: string } | { recovery_code: string } | { passkey: PasskeyAnswer }
 
-/** What opens an account: a name and a password, or a passkey that signed a challenge. */
-export type Entrance = { username: string; password: string } | { challenge: string; passkey: PasskeyAnswer }
+/** The code or the token of the mail that belongs to the challenge. */
+export type EmailEntrance = { challenge: string } & ({ email_code: string } | { email_token: string })
+
+/** What opens an account: a name and a password, a passkey that signed a challenge, or a mail. */
+export type Entrance =
+  | { username: string; password: string }
+  | { challenge: string; passkey: PasskeyAnswer }
+  | EmailEntrance
 
 export type SignInNeeds<User, Row, Session> = {
   database: Database
@@ -109,7 +115,7 @@ export type SignInNeeds<User, Row, Session> = {
   }
   challenges: {
     /** Whether the account has a second factor that counts. */
-    isRequired(userId: string): Promise<boolean>
+    isRequired(userId: string, from?: Tx): Promise<boolean>
     /** What the account can answer with. */
     methodsOf(userId: string): Promise<string[]>
     /** @returns the challenge of the second step */
@@ -122,6 +128,17 @@ export type SignInNeeds<User, Row, Session> = {
       openSession: (tx: Tx, userId: string, methods: readonly string[]) => Promise<T>,
     ): Promise<T>
   }
+  emailSignIns: {
+    /** Uses the challenge up when the answer fits, and counts a wrong answer. */
+    redeem(
+      tx: Tx,
+      answer: EmailEntrance,
+    ): Promise<{ userId: string; emailKey: string } | { failed: 'wrong' | 'over'; userId: string | null }>
+  }
+  /** Notes that the user reads the mails to their address. @returns whether the account was taken from a stranger by it */
+  claimByMail(tx: Tx, self: Caller, userId: string): Promise<boolean>
+  /** After a commit: what is remembered of the user is out of date. */
+  forget(userId: string): void
   policy: {
     /** From when a user without a second factor may only add one; null when none is missing. */
     enrolBy(userId: string, roles: readonly string[]): Promise<string | null>

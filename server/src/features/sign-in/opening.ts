@@ -1,8 +1,9 @@
-/** The session that a right password or a passkey opens: a pair of tokens for programs, a cookie for browsers. */
+/** The session that a right password, a passkey or a mail opens: a pair of tokens for programs, a cookie for browsers. */
 import { type Caller, inOrder, type Permission } from '../../caller.ts'
 import type { Tx } from '../../database/database.ts'
 import { AppError } from '../../errors.ts'
-import type { Account, Attempt, Entrance, SecondFactor, SignInNeeds, Tokens } from './needs.ts'
+import { createEmailEntrance } from './email-entrance.ts'
+import type { Account, Attempt, EmailEntrance, Entrance, SecondFactor, SignInNeeds, Tokens } from './needs.ts'
 
 /** Who is signed in, and what they may do. */
 export type SignedIn<User, Session> = {
@@ -32,6 +33,9 @@ export function createOpening<
     | 'permissionsOf'
     | 'rolesHeldBy'
     | 'requireVerifiedEmail'
+    | 'emailSignIns'
+    | 'claimByMail'
+    | 'forget'
   >,
   check: (caller: Caller, typed: string, password: string) => Promise<Found | undefined>,
   succeeded: (tx: Tx, self: Caller, found: Found) => Promise<void>,
@@ -59,23 +63,33 @@ export function createOpening<
     const challenge = await database.transaction(async (tx) => {
       await users.hold(tx, id)
       await succeeded(tx, self, found)
-      await audit.record(tx, self, {
-        type: 'auth.second_factor.required',
-        target: { kind: 'user', id },
-      })
-      return challenges.begin(tx, id)
+      return beginSecondStep(tx, self, id)
     })
-    throw new AppError('second_factor_required', {
+    throw await secondStepOf(id, challenge)
+  }
+
+  /** The first step was proven by the method of the caller. */
+  const beginSecondStep = async (tx: Tx, self: Caller, id: string): Promise<string> => {
+    const target = { kind: 'user', id } as const
+    await audit.record(tx, self, { type: 'auth.second_factor.required', target })
+    return challenges.begin(tx, id, self.authMethods[0])
+  }
+  const secondStepOf = async (id: string, challenge: string): Promise<AppError> =>
+    new AppError('second_factor_required', {
       members: {
         challenge,
         methods: await challenges.methodsOf(id),
         trusted_browser_days: needs.trustedBrowsers.days,
       },
     })
-  }
 
   const enter = async (caller: Caller, entrance: Entrance, browser: Browser) => {
     if ('passkey' in entrance) return enterWithPasskey(caller, entrance, browser)
+    if (!('password' in entrance)) {
+      const entered = await enterByMail(caller, entrance, browser)
+      if ('opened' in entered) return entered.opened
+      throw await secondStepOf(entered.userId, entered.challenge)
+    }
     const found = await check(caller, entrance.username, entrance.password)
     if (!found) throw new AppError('invalid_credentials')
     const { id } = found.account
@@ -136,6 +150,13 @@ export function createOpening<
     noteFailure(caller, id ?? undefined, result)
     throw new AppError('invalid_credentials')
   }
+
+  const enterByMail = (caller: Caller, entrance: EmailEntrance, browser: Browser) =>
+    createEmailEntrance(needs, {
+      open: (tx, self, id, isNewNetwork) => open(tx, self, id, browser, isNewNetwork),
+      beginSecondStep,
+      noteFailure,
+    })(caller, entrance)
 
   const browserOf = (caller: Caller, sharedComputer: boolean, trusted?: string) => ({
     sharedComputer,
@@ -219,9 +240,7 @@ export function createOpening<
         const challenge = await database.transaction(async (tx) => {
           await users.hold(tx, userId)
           await inTransaction(tx, self)
-          const target = { kind: 'user', id: userId } as const
-          await audit.record(tx, self, { type: 'auth.second_factor.required', target })
-          return challenges.begin(tx, userId, method)
+          return beginSecondStep(tx, self, userId)
         })
         return { challenge, methods: await challenges.methodsOf(userId) }
       }

@@ -1,5 +1,6 @@
 import { type TSchema, Type } from 'typebox'
 import type { Caller } from '../../caller.ts'
+import type { BrowserCookie } from '../../http/admission/browser-cookie.ts'
 import type { SessionCookie } from '../../http/admission/session-cookie.ts'
 import type { TrustedCookie } from '../../http/admission/trusted-cookie.ts'
 import { sendNothing } from '../../http/answers.ts'
@@ -33,6 +34,8 @@ type Needs = {
   }
   logout(caller: Caller): Promise<void>
   cookie: SessionCookie
+  /** Keeps the challenge of a sign-in by mail. */
+  emailCookie: BrowserCookie
   trustedCookie: TrustedCookie
   shapes: { user: TSchema; session: TSchema }
 }
@@ -41,7 +44,7 @@ type Needs = {
 const cookieSeconds = 30 * 24 * 3600
 
 export const signInRoutes =
-  ({ signIn, logout, cookie, trustedCookie, shapes }: Needs) =>
+  ({ signIn, logout, cookie, emailCookie, trustedCookie, shapes }: Needs) =>
   (app: App) => {
     const TokenPair = Type.Object(
       {
@@ -60,18 +63,16 @@ export const signInRoutes =
       {
         config: {
           access: 'public',
-          errors: ['second_factor_required', 'password_breached', 'invalid_grant'],
+          errors: ['second_factor_required', 'password_breached', 'invalid_grant', 'invalid_code'],
         },
         schema: {
           operationId: 'login',
           tags,
-          summary: 'Sign in with a password or a passkey',
+          summary: 'Sign in with a password, a passkey or a mail',
           description:
             'Answers with an access token and a refresh token. Every failure is the same 401 `invalid_credentials`. With a second factor the answer is 401 `second_factor_required` with a `challenge` for `POST /auth/login/continue`.',
           body: Type.Object(
-            {
-              ...entrance.fields,
-            },
+            { ...entrance.fields },
             {
               $id: 'Credentials',
               title: 'Credentials',
@@ -170,12 +171,12 @@ export const signInRoutes =
           access: 'public',
           whileEnrolling: true,
           ownPagesOnly: true,
-          errors: ['second_factor_required', 'password_breached', 'invalid_grant'],
+          errors: ['second_factor_required', 'password_breached', 'invalid_grant', 'invalid_code'],
         },
         schema: {
           operationId: 'openSession',
           tags,
-          summary: 'Sign in with a password or a passkey, and get a cookie, for pages of this server',
+          summary: 'Sign in with a password, a passkey or a mail, and get a cookie, for pages of this server',
           description:
             'Like `POST /auth/login`, but the session is in an HttpOnly cookie. For pages of the same origin.',
           body: Type.Object(
@@ -202,7 +203,7 @@ export const signInRoutes =
         const trusted = trustedCookie.read(request)
         const opened = await signIn.openBrowserSession(
           request.caller,
-          entrance.read(body),
+          entrance.read(body, emailCookie.read(request)),
           shared_computer,
           trusted,
         )

@@ -1,4 +1,4 @@
-/** A short-lived cookie that binds a sign-in at another provider to the browser that began it. */
+/** A short-lived cookie that binds a sign-in at another provider, or one by mail, to the browser that began it. */
 import type { AnyReply, AnyRequest } from '../app.ts'
 
 export type BrowserCookie = {
@@ -16,9 +16,9 @@ export function readCookie(header: string | undefined, name: string): string | u
     ?.slice(name.length + 1)
 }
 
-export function browserCookie(publicUrl: string): BrowserCookie {
+export function browserCookie(publicUrl: string, purpose: 'provider' | 'email'): BrowserCookie {
   const isSecure = publicUrl.startsWith('https:')
-  const name = isSecure ? '__Host-roster_provider' : 'roster_provider'
+  const name = `${isSecure ? '__Host-' : ''}roster_${purpose}`
   // Lax, because the redirect from the provider has to carry it.
   const attributes = `Path=/; HttpOnly; SameSite=Lax; Max-Age=${seconds}${isSecure ? '; Secure' : ''}`
   return {

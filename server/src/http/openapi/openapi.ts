@@ -157,7 +157,7 @@ function answers(plan: RoutePlan, components: Components): Json {
   const declared = (plan.schema.response ?? defaultAnswer(plan)) as Record<string, Json>
   const entries = Object.entries(declared).map(([status, schema]) => {
     const description = (schema['description'] as string | undefined) ?? statusWords[status] ?? 'Success'
-    const isEmpty = status === '204' || status === '202' || schema['type'] === 'null'
+    const isEmpty = status === '204' || schema['type'] === 'null'
     const content = Object.fromEntries(
       plan.produces.map((type) => [
         type,

@@ -1,5 +1,5 @@
 /**
- * Public requests about an address: a link for a new password, or the one that verifies the address. The answer is sent
+ * Public requests about an address: a link for a new password, to sign in, or the one that verifies the address. The answer is sent
  * once the request is noted, which is the same work for every address; the request is fulfilled a moment later in a
  * transaction of its own. So the time of the answer tells nothing about accounts.
  */
@@ -9,12 +9,14 @@ import type { Database, Tx } from '../../../database/database.ts'
 import { createRequestStore, type RequestRow } from './store.ts'
 
 export type AccountRequest = {
-  kind: 'reset' | 'verification'
+  kind: 'reset' | 'verification' | 'sign_in'
   /** As typed. */
   email: string
   caller: Caller
   /** The signed-in caller asks about their own address. */
   isOwner?: boolean
+  /** Of a sign-in by mail. */
+  signIn?: { challenge: string; returnTo: string | null; sharedComputer: boolean }
 }
 
 export type NotedRequest = AccountRequest & { id: string }

@@ -1,0 +1,50 @@
+/** Entering with the code or the link of a mail. The account's second factor is asked for as after a password. */
+import type { Caller } from '../../caller.ts'
+import type { Tx } from '../../database/database.ts'
+import { AppError } from '../../errors.ts'
+import type { EmailEntrance, SignInNeeds } from './needs.ts'
+
+export function createEmailEntrance<User, Row, Session, Opened>(
+  needs: Pick<
+    SignInNeeds<User, Row, Session>,
+    'database' | 'users' | 'attempts' | 'challenges' | 'emailSignIns' | 'claimByMail' | 'forget'
+  >,
+  parts: {
+    open(tx: Tx, self: Caller, userId: string, isNewNetwork: boolean): Promise<Opened>
+    /** Begins the second step. @returns its challenge */
+    beginSecondStep(tx: Tx, self: Caller, userId: string): Promise<string>
+    noteFailure(caller: Caller, accountId: string | undefined, reason: string): void
+  },
+) {
+  const { database, users, challenges, emailSignIns } = needs
+
+  /**
+   * @returns the session, or the challenge of the second step
+   * @throws invalid_grant for a challenge that is unknown or over, invalid_code
+   */
+  return async (caller: Caller, entrance: EmailEntrance) => {
+    const result = await database.transaction(async (tx) => {
+      const found = await emailSignIns.redeem(tx, entrance)
+      if ('failed' in found) return found
+      const { userId } = found
+      const account = await users.hold(tx, userId)
+      // The address may have changed since the mail; the reader of the former one must not enter.
+      if (!account || account.deleted_at !== null || account.email_key !== found.emailKey)
+        return { failed: 'over', userId } as const
+      if (account.disabled_at !== null) return { failed: 'over', userId, reason: 'disabled_account' } as const
+      const self: Caller = { ...caller, kind: 'user', userId, authMethods: ['email'] }
+      const isReclaimed = await needs.claimByMail(tx, self, userId)
+      if (!isReclaimed && (await challenges.isRequired(userId, tx)))
+        return { userId, challenge: await parts.beginSecondStep(tx, self, userId) }
+      const isNewNetwork = await needs.attempts.enter(tx, userId, caller.address ?? '')
+      return { userId, isReclaimed, opened: await parts.open(tx, self, userId, isNewNetwork) }
+    })
+    if ('failed' in result) {
+      const reason = 'reason' in result ? result.reason : `${result.failed}_email_code`
+      parts.noteFailure(caller, result.userId ?? undefined, reason)
+      throw new AppError(result.failed === 'wrong' ? 'invalid_code' : 'invalid_grant')
+    }
+    if ('opened' in result && result.isReclaimed) needs.forget(result.userId)
+    return result
+  }
+}

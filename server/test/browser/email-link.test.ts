@@ -1,0 +1,57 @@
+import assert from 'node:assert/strict'
+import { after, before, it } from 'node:test'
+import { createEngine, type Service } from '../harness.ts'
+import { type Smtp, startSmtp } from '../mail/smtp.ts'
+import { startVisits, takePicture, type Visits, violations } from './console/console.ts'
+
+const { engine, cleanUp } = createEngine('sqlite')
+let visits: Visits
+let service: Service
+let smtp: Smtp
+before(async () => {
+  visits = await startVisits()
+  smtp = await startSmtp()
+  service = await engine.start({ ROSTER_MAIL_URL: smtp.url, ROSTER_EMAIL_LINK: 'true' })
+})
+after(async () => {
+  await visits.close()
+  await cleanUp()
+  await smtp.stop()
+})
+
+it('a user signs in with the code of a mail, then with the link in the same browser and in no other', async () => {
+  const { email } = await service.createUser({ username: 'reader', email_verified: true })
+  const visitor = await visits.visit(service)
+  const { page } = visitor
+  const ask = async () => {
+    await page.goto(`${service.url}/sign-in`)
+    await page.getByLabel('Username or e-mail address').fill(email)
+    await page.getByRole('button', { name: 'Sign in with a mail' }).click()
+    assert.equal(await page.getByLabel('E-mail address').inputValue(), email)
+    const known = smtp.to(email).length
+    await page.getByRole('button', { name: 'Send the mail' }).click()
+    await page.getByText('a mail is on its way').waitFor()
+    return smtp.next(email, known)
+  }
+  const mail = await ask()
+  await page.getByLabel('Code from the mail').fill('1')
+  await page.getByRole('button', { name: 'Sign in', exact: true }).click()
+  await page.getByText('This code is not valid').waitFor()
+  assert.deepEqual(await violations(page), [])
+  await takePicture(page, 'sign-in-mail-code')
+  await page.getByLabel('Code from the mail').fill(/\b\d{6}\b/.exec(mail.text)![0])
+  await page.getByRole('button', { name: 'Sign in', exact: true }).click()
+  await page.waitForURL(/\/account\//)
+
+  await page.context().clearCookies({ name: 'roster' })
+  const { link } = await ask()
+  const path = link.replace('http://roster.test', service.url)
+  const scanner = await visits.visit(service)
+  await scanner.page.goto(path)
+  await scanner.page.getByText('opened in another browser').waitFor()
+  await takePicture(scanner.page, 'sign-in-mail-elsewhere')
+  await page.goto(path)
+  await page.waitForURL(/\/account\//)
+  assert.ok(!page.url().includes('token'))
+  assert.deepEqual([...visitor.complaints, ...scanner.complaints], [])
+})
