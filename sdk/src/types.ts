@@ -545,7 +545,7 @@ export interface paths {
         };
         /**
          * List the secrets of an application, without their values
-         * @description When each secret was made, and when it was last used.
+         * @description When each secret was made.
          */
         get: operations["listApplicationSecrets"];
         put?: never;
@@ -4214,6 +4214,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "name": "roster",
+                     *       "version": "0.1.0",
+                     *       "links": {
+                     *         "openapi": "/openapi.json",
+                     *         "docs": "/docs",
+                     *         "health": "/health/ready"
+                     *       }
+                     *     }
+                     */
                     "application/json": components["schemas"]["ServiceIndex"];
                     "text/html": string;
                 };
@@ -4253,6 +4264,11 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "status": "ok"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Health"];
                 };
             };
@@ -4283,6 +4299,11 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "status": "ok"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Health"];
                 };
             };
@@ -4313,6 +4334,22 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example [
+                     *       {
+                     *         "code": "malformed_json",
+                     *         "status": 400,
+                     *         "title": "The body is not valid JSON",
+                     *         "explanation": "The body must be one JSON value in UTF-8, without a byte order mark, without duplicate member names, and nested at most 16 levels deep."
+                     *       },
+                     *       {
+                     *         "code": "invalid_input",
+                     *         "status": 400,
+                     *         "title": "The input is not valid",
+                     *         "explanation": "One or more fields of the body are not valid. `errors` names each of them with a JSON pointer, a code and a sentence."
+                     *       }
+                     *     ]
+                     */
                     "application/json": components["schemas"]["ProblemExplanation"][];
                     "text/html": string;
                 };
@@ -4333,6 +4370,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @example invalid_input */
                 code: string;
             };
             cookie?: never;
@@ -4346,6 +4384,14 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "invalid_input",
+                     *       "status": 400,
+                     *       "title": "The input is not valid",
+                     *       "explanation": "One or more fields of the body are not valid. `errors` names each of them with a JSON pointer, a code and a sentence."
+                     *     }
+                     */
                     "application/json": components["schemas"]["ProblemExplanation"];
                     "text/html": string;
                 };
@@ -4378,6 +4424,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "openapi": "3.1.1",
+                     *       "info": {
+                     *         "title": "Roster",
+                     *         "version": "0.1.0"
+                     *       }
+                     *     }
+                     */
                     "application/json": Record<string, never>;
                 };
             };
@@ -4429,6 +4484,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /** @example {"id":"019a5f0e-7c1b-7d2e-9f3a-4b5c6d7e8f90","username":"alice","email":"alice@example.com","email_verified":true,"first_name":"Alice","last_name":null,"status":"active","roles":["user"],"external_id":null,"metadata":{"plan":"premium"},"profile":{"theme":"dark"},"created_at":"2026-11-23T03:04:05.678Z","updated_at":"2026-11-23T03:04:05.678Z","last_login_at":null,"groups":["Engineering"]} */
                     "application/x-ndjson": string;
                     "text/csv": string;
                 };
@@ -4448,7 +4504,10 @@ export interface operations {
     listUsers: {
         parameters: {
             query?: {
-                /** @description How many items a page has. */
+                /**
+                 * @description How many items a page has.
+                 * @example 20
+                 */
                 limit?: number;
                 /** @description Where to go on; from the `Link` header of another page. */
                 cursor?: string;
@@ -4466,7 +4525,10 @@ export interface operations {
                 external_id?: string;
                 created_after?: string;
                 created_before?: string;
-                /** @description Words, each of which is a part of username, e-mail address, first or last name, in any order. */
+                /**
+                 * @description Words, each of which is a part of username, e-mail address, first or last name, in any order.
+                 * @example ada
+                 */
                 q?: string;
                 /** @description A filter in the grammar of RFC 7644 §3.4.2.2, over every field, `metadata.x` and `profile.x`. */
                 filter?: string;
@@ -4492,6 +4554,32 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example [
+                     *       {
+                     *         "id": "019a5f0e-7c1b-7d2e-9f3a-4b5c6d7e8f90",
+                     *         "username": "alice",
+                     *         "email": "alice@example.com",
+                     *         "email_verified": true,
+                     *         "first_name": "Alice",
+                     *         "last_name": null,
+                     *         "status": "active",
+                     *         "roles": [
+                     *           "user"
+                     *         ],
+                     *         "external_id": null,
+                     *         "metadata": {
+                     *           "plan": "premium"
+                     *         },
+                     *         "profile": {
+                     *           "theme": "dark"
+                     *         },
+                     *         "created_at": "2026-11-23T03:04:05.678Z",
+                     *         "updated_at": "2026-11-23T03:04:05.678Z",
+                     *         "last_login_at": null
+                     *       }
+                     *     ]
+                     */
                     "application/json": {
                         /** Format: uuid */
                         id?: string;
@@ -4586,7 +4674,10 @@ export interface operations {
                 "If-None-Match"?: string;
             };
             path: {
-                /** @description The id of a user, or `me` for the caller. */
+                /**
+                 * @description The id of a user, or `me` for the caller.
+                 * @example 019a5f0e-7c1b-7d2e-9f3a-4b5c6d7e8f90
+                 */
                 id: string;
             };
             cookie?: never;
@@ -4635,7 +4726,10 @@ export interface operations {
                 "If-Match"?: string;
             };
             path: {
-                /** @description The id of a user, or `me` for the caller. */
+                /**
+                 * @description The id of a user, or `me` for the caller.
+                 * @example 019a5f0e-7c1b-7d2e-9f3a-4b5c6d7e8f90
+                 */
                 id: string;
             };
             cookie?: never;
@@ -4694,13 +4788,21 @@ export interface operations {
                 "If-Match"?: string;
             };
             path: {
-                /** @description The id of a user, or `me` for the caller. */
+                /**
+                 * @description The id of a user, or `me` for the caller.
+                 * @example 019a5f0e-7c1b-7d2e-9f3a-4b5c6d7e8f90
+                 */
                 id: string;
             };
             cookie?: never;
         };
         requestBody?: {
             content: {
+                /**
+                 * @example {
+                 *       "password": "correct horse battery"
+                 *     }
+                 */
                 "application/json": {
                     /** @description The password of a user who deletes their own account. */
                     password?: string;
@@ -4745,7 +4847,10 @@ export interface operations {
                 "If-Match"?: string;
             };
             path: {
-                /** @description The id of a user, or `me` for the caller. */
+                /**
+                 * @description The id of a user, or `me` for the caller.
+                 * @example 019a5f0e-7c1b-7d2e-9f3a-4b5c6d7e8f90
+                 */
                 id: string;
             };
             cookie?: never;
@@ -4799,7 +4904,10 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description The id of a user, or `me` for the caller. */
+                /**
+                 * @description The id of a user, or `me` for the caller.
+                 * @example 019a5f0e-7c1b-7d2e-9f3a-4b5c6d7e8f90
+                 */
                 id: string;
             };
             cookie?: never;
@@ -4861,6 +4969,37 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "access_token": "eyJhbGciOiJFZERTQSIsInR5cCI6ImF0K2p3dCJ9.eyJzdWIiOiJhbGljZSJ9.c2lnbmF0dXJl",
+                     *       "token_type": "Bearer",
+                     *       "expires_in": 600,
+                     *       "refresh_token": "rt_q5Ah0nGk1ytsHLh2ZVDvVrLkN3oYpJ0Ck8bQeUiXwM",
+                     *       "refresh_expires_in": 604800,
+                     *       "user": {
+                     *         "id": "019a5f0e-7c1b-7d2e-9f3a-4b5c6d7e8f90",
+                     *         "username": "alice",
+                     *         "email": "alice@example.com",
+                     *         "email_verified": true,
+                     *         "first_name": "Alice",
+                     *         "last_name": null,
+                     *         "status": "active",
+                     *         "roles": [
+                     *           "user"
+                     *         ],
+                     *         "external_id": null,
+                     *         "metadata": {
+                     *           "plan": "premium"
+                     *         },
+                     *         "profile": {
+                     *           "theme": "dark"
+                     *         },
+                     *         "created_at": "2026-11-23T03:04:05.678Z",
+                     *         "updated_at": "2026-11-23T03:04:05.678Z",
+                     *         "last_login_at": null
+                     *       }
+                     *     }
+                     */
                     "application/json": components["schemas"]["TokenPair"];
                 };
             };
@@ -4888,6 +5027,12 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "challenge": "sc_y23yLKIxC4RYWqabeFCGByNhP_wWhGtHawBPrjlDK38",
+                 *       "totp": "507719"
+                 *     }
+                 */
                 "application/json": {
                     challenge: string;
                     totp?: string;
@@ -4904,6 +5049,37 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "access_token": "eyJhbGciOiJFZERTQSIsInR5cCI6ImF0K2p3dCJ9.eyJzdWIiOiJhbGljZSJ9.c2lnbmF0dXJl",
+                     *       "token_type": "Bearer",
+                     *       "expires_in": 600,
+                     *       "refresh_token": "rt_q5Ah0nGk1ytsHLh2ZVDvVrLkN3oYpJ0Ck8bQeUiXwM",
+                     *       "refresh_expires_in": 604800,
+                     *       "user": {
+                     *         "id": "019a5f0e-7c1b-7d2e-9f3a-4b5c6d7e8f90",
+                     *         "username": "alice",
+                     *         "email": "alice@example.com",
+                     *         "email_verified": true,
+                     *         "first_name": "Alice",
+                     *         "last_name": null,
+                     *         "status": "active",
+                     *         "roles": [
+                     *           "user"
+                     *         ],
+                     *         "external_id": null,
+                     *         "metadata": {
+                     *           "plan": "premium"
+                     *         },
+                     *         "profile": {
+                     *           "theme": "dark"
+                     *         },
+                     *         "created_at": "2026-11-23T03:04:05.678Z",
+                     *         "updated_at": "2026-11-23T03:04:05.678Z",
+                     *         "last_login_at": null
+                     *       }
+                     *     }
+                     */
                     "application/json": components["schemas"]["TokenPair"];
                 };
             };
@@ -4931,6 +5107,11 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "refresh_token": "rt_q5Ah0nGk1ytsHLh2ZVDvVrLkN3oYpJ0Ck8bQeUiXwM"
+                 *     }
+                 */
                 "application/json": components["schemas"]["RefreshToken"];
             };
         };
@@ -4942,6 +5123,37 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "access_token": "eyJhbGciOiJFZERTQSIsInR5cCI6ImF0K2p3dCJ9.eyJzdWIiOiJhbGljZSJ9.c2lnbmF0dXJl",
+                     *       "token_type": "Bearer",
+                     *       "expires_in": 600,
+                     *       "refresh_token": "rt_q5Ah0nGk1ytsHLh2ZVDvVrLkN3oYpJ0Ck8bQeUiXwM",
+                     *       "refresh_expires_in": 604800,
+                     *       "user": {
+                     *         "id": "019a5f0e-7c1b-7d2e-9f3a-4b5c6d7e8f90",
+                     *         "username": "alice",
+                     *         "email": "alice@example.com",
+                     *         "email_verified": true,
+                     *         "first_name": "Alice",
+                     *         "last_name": null,
+                     *         "status": "active",
+                     *         "roles": [
+                     *           "user"
+                     *         ],
+                     *         "external_id": null,
+                     *         "metadata": {
+                     *           "plan": "premium"
+                     *         },
+                     *         "profile": {
+                     *           "theme": "dark"
+                     *         },
+                     *         "created_at": "2026-11-23T03:04:05.678Z",
+                     *         "updated_at": "2026-11-23T03:04:05.678Z",
+                     *         "last_login_at": null
+                     *       }
+                     *     }
+                     */
                     "application/json": components["schemas"]["TokenPair"];
                 };
             };
@@ -5008,6 +5220,52 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "user": {
+                     *         "id": "019a5f0e-7c1b-7d2e-9f3a-4b5c6d7e8f90",
+                     *         "username": "alice",
+                     *         "email": "alice@example.com",
+                     *         "email_verified": true,
+                     *         "first_name": "Alice",
+                     *         "last_name": null,
+                     *         "status": "active",
+                     *         "roles": [
+                     *           "user"
+                     *         ],
+                     *         "external_id": null,
+                     *         "metadata": {
+                     *           "plan": "premium"
+                     *         },
+                     *         "profile": {
+                     *           "theme": "dark"
+                     *         },
+                     *         "created_at": "2026-11-23T03:04:05.678Z",
+                     *         "updated_at": "2026-11-23T03:04:05.678Z",
+                     *         "last_login_at": null
+                     *       },
+                     *       "permissions": [
+                     *         "users:read",
+                     *         "users:write"
+                     *       ],
+                     *       "second_factor": {
+                     *         "required": true,
+                     *         "enrolled": false,
+                     *         "due_at": "2026-12-06T19:11:22.865Z",
+                     *         "overdue": false
+                     *       },
+                     *       "session": {
+                     *         "id": "019ad1c4-71e1-7d2e-9f3a-4b5c6d7e8f9d",
+                     *         "kind": "api",
+                     *         "user_agent": "Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0",
+                     *         "address": "203.0.113.7",
+                     *         "created_at": "2026-11-23T03:04:05.678Z",
+                     *         "last_seen_at": "2026-11-29T09:30:00.000Z",
+                     *         "expires_at": "2026-12-29T19:11:22.745Z",
+                     *         "current": true
+                     *       }
+                     *     }
+                     */
                     "application/json": components["schemas"]["SignedIn"];
                 };
             };
@@ -5043,6 +5301,52 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "user": {
+                     *         "id": "019a5f0e-7c1b-7d2e-9f3a-4b5c6d7e8f90",
+                     *         "username": "alice",
+                     *         "email": "alice@example.com",
+                     *         "email_verified": true,
+                     *         "first_name": "Alice",
+                     *         "last_name": null,
+                     *         "status": "active",
+                     *         "roles": [
+                     *           "user"
+                     *         ],
+                     *         "external_id": null,
+                     *         "metadata": {
+                     *           "plan": "premium"
+                     *         },
+                     *         "profile": {
+                     *           "theme": "dark"
+                     *         },
+                     *         "created_at": "2026-11-23T03:04:05.678Z",
+                     *         "updated_at": "2026-11-23T03:04:05.678Z",
+                     *         "last_login_at": null
+                     *       },
+                     *       "permissions": [
+                     *         "users:read",
+                     *         "users:write"
+                     *       ],
+                     *       "second_factor": {
+                     *         "required": false,
+                     *         "enrolled": false,
+                     *         "due_at": null,
+                     *         "overdue": false
+                     *       },
+                     *       "session": {
+                     *         "id": "019ad1c4-7197-7d2e-9f3a-4b5c6d7e8f9b",
+                     *         "kind": "browser",
+                     *         "user_agent": "Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0",
+                     *         "address": "203.0.113.7",
+                     *         "created_at": "2026-11-23T03:04:05.678Z",
+                     *         "last_seen_at": "2026-11-29T09:30:00.000Z",
+                     *         "expires_at": "2026-12-06T19:09:30.158Z",
+                     *         "current": true
+                     *       }
+                     *     }
+                     */
                     "application/json": components["schemas"]["SignedIn"];
                 };
             };
@@ -5102,6 +5406,12 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "challenge": "sc_y23yLKIxC4RYWqabeFCGByNhP_wWhGtHawBPrjlDK38",
+                 *       "totp": "989725"
+                 *     }
+                 */
                 "application/json": {
                     challenge: string;
                     totp?: string;
@@ -5124,6 +5434,49 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "user": {
+                     *         "id": "019a5f0e-7c1b-7d2e-9f3a-4b5c6d7e8f90",
+                     *         "username": "alice",
+                     *         "email": "alice@example.com",
+                     *         "email_verified": true,
+                     *         "first_name": "Alice",
+                     *         "last_name": null,
+                     *         "status": "active",
+                     *         "roles": [
+                     *           "user"
+                     *         ],
+                     *         "external_id": null,
+                     *         "metadata": {
+                     *           "plan": "premium"
+                     *         },
+                     *         "profile": {
+                     *           "theme": "dark"
+                     *         },
+                     *         "created_at": "2026-11-23T03:04:05.678Z",
+                     *         "updated_at": "2026-11-23T03:04:05.678Z",
+                     *         "last_login_at": null
+                     *       },
+                     *       "permissions": [],
+                     *       "second_factor": {
+                     *         "required": false,
+                     *         "enrolled": true,
+                     *         "due_at": null,
+                     *         "overdue": false
+                     *       },
+                     *       "session": {
+                     *         "id": "019ad1c4-722b-7d2e-9f3a-4b5c6d7e8f9f",
+                     *         "kind": "browser",
+                     *         "user_agent": "Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0",
+                     *         "address": "203.0.113.7",
+                     *         "created_at": "2026-11-23T03:04:05.678Z",
+                     *         "last_seen_at": "2026-11-29T09:30:00.000Z",
+                     *         "expires_at": "2026-12-06T20:28:54.242Z",
+                     *         "current": true
+                     *       }
+                     *     }
+                     */
                     "application/json": components["schemas"]["SignedIn"];
                 };
             };
@@ -5193,7 +5546,10 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description The id of a user, or `me` for the caller. */
+                /**
+                 * @description The id of a user, or `me` for the caller.
+                 * @example me
+                 */
                 id: string;
             };
             cookie?: never;
@@ -5207,6 +5563,30 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example [
+                     *       {
+                     *         "id": "019ad1c4-7250-7d2e-9f3a-4b5c6d7e8fa0",
+                     *         "kind": "api",
+                     *         "user_agent": "Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0",
+                     *         "address": "203.0.113.7",
+                     *         "created_at": "2026-11-23T03:04:05.678Z",
+                     *         "last_seen_at": "2026-11-29T09:30:00.000Z",
+                     *         "expires_at": "2026-12-29T19:08:08.684Z",
+                     *         "current": false
+                     *       },
+                     *       {
+                     *         "id": "019ad1c4-7275-7d2e-9f3a-4b5c6d7e8fa1",
+                     *         "kind": "api",
+                     *         "user_agent": "Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0",
+                     *         "address": "203.0.113.7",
+                     *         "created_at": "2026-11-23T03:04:05.678Z",
+                     *         "last_seen_at": "2026-11-29T09:30:00.000Z",
+                     *         "expires_at": "2026-12-29T19:08:08.665Z",
+                     *         "current": true
+                     *       }
+                     *     ]
+                     */
                     "application/json": components["schemas"]["Session"][];
                 };
             };
@@ -5231,7 +5611,10 @@ export interface operations {
             };
             header?: never;
             path: {
-                /** @description The id of a user, or `me` for the caller. */
+                /**
+                 * @description The id of a user, or `me` for the caller.
+                 * @example me
+                 */
                 id: string;
             };
             cookie?: never;
@@ -5267,8 +5650,12 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description The id of a user, or `me` for the caller. */
+                /**
+                 * @description The id of a user, or `me` for the caller.
+                 * @example me
+                 */
                 id: string;
+                /** @example 019ad1c4-7275-7d2e-9f3a-4b5c6d7e8fa1 */
                 session_id: string;
             };
             cookie?: never;
@@ -5315,6 +5702,20 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "keys": [
+                     *         {
+                     *           "crv": "Ed25519",
+                     *           "x": "kivCRgavYENDUXhJBF1HDQtQ9VOvPSwDDgYsNURkH80",
+                     *           "kty": "OKP",
+                     *           "kid": "kvCuNerWgERQ7BQ_MeHmPbS7LYXpIDPP6BFkBbh936A",
+                     *           "alg": "EdDSA",
+                     *           "use": "sig"
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["KeySet"];
                 };
             };
@@ -5356,6 +5757,23 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example [
+                     *       {
+                     *         "id": "019ad1c4-7353-7d2e-9f3a-4b5c6d7e8fa7",
+                     *         "user_id": "019ad1c4-7378-7d2e-9f3a-4b5c6d7e8fa8",
+                     *         "prefix": "rk_q5Ah0nGk",
+                     *         "name": "nightly report",
+                     *         "permissions": [
+                     *           "users:read"
+                     *         ],
+                     *         "created_at": "2026-11-23T03:04:05.678Z",
+                     *         "updated_at": "2026-11-29T09:30:00.000Z",
+                     *         "expires_at": "2027-02-27T19:11:41.346Z",
+                     *         "last_used_at": "2026-12-09T19:11:41.414Z"
+                     *       }
+                     *     ]
+                     */
                     "application/json": components["schemas"]["ApiKey"][];
                 };
             };
@@ -5396,6 +5814,22 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "019ad1c4-7353-7d2e-9f3a-4b5c6d7e8fa7",
+                     *       "user_id": "019ad1c4-7378-7d2e-9f3a-4b5c6d7e8fa8",
+                     *       "prefix": "rk_q5Ah0nGk",
+                     *       "name": "nightly report",
+                     *       "permissions": [
+                     *         "users:read"
+                     *       ],
+                     *       "created_at": "2026-11-23T03:04:05.678Z",
+                     *       "updated_at": "2026-11-29T09:30:00.000Z",
+                     *       "expires_at": "2027-02-27T19:11:41.346Z",
+                     *       "last_used_at": null,
+                     *       "secret": "rk_q5Ah0nGk1ytsHLh2ZVDvVrLkN3oYpJ0Ck8bQeUiXwM"
+                     *     }
+                     */
                     "application/json": components["schemas"]["CreatedApiKey"];
                 };
             };
@@ -5423,6 +5857,7 @@ export interface operations {
                 "If-None-Match"?: string;
             };
             path: {
+                /** @example 019ad1c4-7353-7d2e-9f3a-4b5c6d7e8fa7 */
                 id: string;
             };
             cookie?: never;
@@ -5437,6 +5872,21 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "019ad1c4-7353-7d2e-9f3a-4b5c6d7e8fa7",
+                     *       "user_id": "019ad1c4-7378-7d2e-9f3a-4b5c6d7e8fa8",
+                     *       "prefix": "rk_q5Ah0nGk",
+                     *       "name": "nightly report",
+                     *       "permissions": [
+                     *         "users:read"
+                     *       ],
+                     *       "created_at": "2026-11-23T03:04:05.678Z",
+                     *       "updated_at": "2026-11-29T09:30:00.000Z",
+                     *       "expires_at": "2027-02-27T19:11:41.346Z",
+                     *       "last_used_at": "2026-12-09T19:11:41.414Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["ApiKey"];
                 };
             };
@@ -5468,6 +5918,7 @@ export interface operations {
                 "If-Match"?: string;
             };
             path: {
+                /** @example 019ad1c4-7353-7d2e-9f3a-4b5c6d7e8fa7 */
                 id: string;
             };
             cookie?: never;
@@ -5507,12 +5958,18 @@ export interface operations {
                 "If-Match"?: string;
             };
             path: {
+                /** @example 019ad1c4-7353-7d2e-9f3a-4b5c6d7e8fa7 */
                 id: string;
             };
             cookie?: never;
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "name": "weekly report"
+                 *     }
+                 */
                 "application/json": components["schemas"]["ApiKeyPatch"];
                 "application/merge-patch+json": components["schemas"]["ApiKeyPatch"];
             };
@@ -5526,6 +5983,21 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "019ad1c4-7353-7d2e-9f3a-4b5c6d7e8fa7",
+                     *       "user_id": "019ad1c4-7378-7d2e-9f3a-4b5c6d7e8fa8",
+                     *       "prefix": "rk_q5Ah0nGk",
+                     *       "name": "weekly report",
+                     *       "permissions": [
+                     *         "users:read"
+                     *       ],
+                     *       "created_at": "2026-11-23T03:04:05.678Z",
+                     *       "updated_at": "2026-11-29T09:30:00.000Z",
+                     *       "expires_at": "2027-02-27T19:11:41.346Z",
+                     *       "last_used_at": "2026-12-09T19:11:41.414Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["ApiKey"];
                 };
             };
@@ -5568,6 +6040,28 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example [
+                     *       {
+                     *         "client_id": "019ad1c4-7431-7d2e-9f3a-4b5c6d7e8fad",
+                     *         "name": "Wiki",
+                     *         "kind": "web",
+                     *         "redirect_uris": [
+                     *           "https://wiki.example.com/callback"
+                     *         ],
+                     *         "post_logout_redirect_uris": [],
+                     *         "roles": [
+                     *           "user"
+                     *         ],
+                     *         "first_party": true,
+                     *         "audience": null,
+                     *         "backchannel_logout_uri": null,
+                     *         "token_algorithm": "RS256",
+                     *         "created_at": "2026-11-23T03:04:05.678Z",
+                     *         "updated_at": "2026-11-29T09:30:00.000Z"
+                     *       }
+                     *     ]
+                     */
                     "application/json": components["schemas"]["Application"][];
                 };
             };
@@ -5605,6 +6099,27 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "client_id": "019ad1c4-7431-7d2e-9f3a-4b5c6d7e8fad",
+                     *       "name": "Wiki",
+                     *       "kind": "web",
+                     *       "redirect_uris": [
+                     *         "https://wiki.example.com/callback"
+                     *       ],
+                     *       "post_logout_redirect_uris": [],
+                     *       "roles": [
+                     *         "user"
+                     *       ],
+                     *       "first_party": true,
+                     *       "audience": null,
+                     *       "backchannel_logout_uri": null,
+                     *       "token_algorithm": "RS256",
+                     *       "created_at": "2026-11-23T03:04:05.678Z",
+                     *       "updated_at": "2026-11-29T09:30:00.000Z",
+                     *       "client_secret": "rs_q5Ah0nGk1ytsHLh2ZVDvVrLkN3oYpJ0Ck8bQeUiXwM"
+                     *     }
+                     */
                     "application/json": components["schemas"]["CreatedApplication"];
                 };
             };
@@ -5631,6 +6146,7 @@ export interface operations {
                 "If-None-Match"?: string;
             };
             path: {
+                /** @example 019ad1c4-7431-7d2e-9f3a-4b5c6d7e8fad */
                 id: string;
             };
             cookie?: never;
@@ -5645,6 +6161,26 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "client_id": "019ad1c4-7431-7d2e-9f3a-4b5c6d7e8fad",
+                     *       "name": "Wiki",
+                     *       "kind": "web",
+                     *       "redirect_uris": [
+                     *         "https://wiki.example.com/callback"
+                     *       ],
+                     *       "post_logout_redirect_uris": [],
+                     *       "roles": [
+                     *         "user"
+                     *       ],
+                     *       "first_party": true,
+                     *       "audience": null,
+                     *       "backchannel_logout_uri": null,
+                     *       "token_algorithm": "RS256",
+                     *       "created_at": "2026-11-23T03:04:05.678Z",
+                     *       "updated_at": "2026-11-29T09:30:00.000Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Application"];
                 };
             };
@@ -5676,6 +6212,7 @@ export interface operations {
                 "If-Match"?: string;
             };
             path: {
+                /** @example 019ad1c4-7431-7d2e-9f3a-4b5c6d7e8fad */
                 id: string;
             };
             cookie?: never;
@@ -5715,12 +6252,20 @@ export interface operations {
                 "If-Match"?: string;
             };
             path: {
+                /** @example 019ad1c4-7431-7d2e-9f3a-4b5c6d7e8fad */
                 id: string;
             };
             cookie?: never;
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "roles": [
+                 *         "staff"
+                 *       ]
+                 *     }
+                 */
                 "application/json": {
                     name?: string;
                     redirect_uris?: string[];
@@ -5762,6 +6307,26 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "client_id": "019ad1c4-7431-7d2e-9f3a-4b5c6d7e8fad",
+                     *       "name": "Wiki",
+                     *       "kind": "web",
+                     *       "redirect_uris": [
+                     *         "https://wiki.example.com/callback"
+                     *       ],
+                     *       "post_logout_redirect_uris": [],
+                     *       "roles": [
+                     *         "staff"
+                     *       ],
+                     *       "first_party": true,
+                     *       "audience": null,
+                     *       "backchannel_logout_uri": null,
+                     *       "token_algorithm": "RS256",
+                     *       "created_at": "2026-11-23T03:04:05.678Z",
+                     *       "updated_at": "2026-11-29T09:30:00.000Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Application"];
                 };
             };
@@ -5787,6 +6352,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @example 019ad1c4-7431-7d2e-9f3a-4b5c6d7e8fad */
                 id: string;
             };
             cookie?: never;
@@ -5800,6 +6366,14 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example [
+                     *       {
+                     *         "id": "019a6b20-4d1e-7c55-8a02-1f3e5d7c9b11",
+                     *         "created_at": "2026-11-23T03:04:05.678Z"
+                     *       }
+                     *     ]
+                     */
                     "application/json": components["schemas"]["ApplicationSecret"][];
                 };
             };
@@ -5821,6 +6395,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @example 019ad1c4-7431-7d2e-9f3a-4b5c6d7e8fad */
                 id: string;
             };
             cookie?: never;
@@ -5836,6 +6411,13 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "019a6b20-4d1e-7c55-8a02-1f3e5d7c9b12",
+                     *       "created_at": "2026-11-29T09:30:00.000Z",
+                     *       "client_secret": "rs_q5Ah0nGk1ytsHLh2ZVDvVrLkN3oYpJ0Ck8bQeUiXwM"
+                     *     }
+                     */
                     "application/json": {
                         /** Format: uuid */
                         id: string;
@@ -5867,7 +6449,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @example 019ad1c4-7431-7d2e-9f3a-4b5c6d7e8fad */
                 id: string;
+                /** @example 019a6b20-4d1e-7c55-8a02-1f3e5d7c9b11 */
                 secret_id: string;
             };
             cookie?: never;
@@ -5903,7 +6487,10 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description The id of a user, or `me` for the caller. */
+                /**
+                 * @description The id of a user, or `me` for the caller.
+                 * @example me
+                 */
                 id: string;
             };
             cookie?: never;
@@ -5917,6 +6504,30 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example [
+                     *       {
+                     *         "application_id": "019ad1c4-747b-7d2e-9f3a-4b5c6d7e8faf",
+                     *         "name": "Notes",
+                     *         "scopes": [
+                     *           "openid",
+                     *           "offline_access"
+                     *         ],
+                     *         "created_at": "2026-11-23T03:04:05.678Z",
+                     *         "last_sign_in_at": "2026-11-29T09:30:00.000Z"
+                     *       },
+                     *       {
+                     *         "application_id": "019ad1c4-74a0-7d2e-9f3a-4b5c6d7e8fb0",
+                     *         "name": "Wiki",
+                     *         "scopes": [
+                     *           "openid",
+                     *           "profile"
+                     *         ],
+                     *         "created_at": "2026-11-23T03:04:05.678Z",
+                     *         "last_sign_in_at": "2026-11-29T09:30:00.000Z"
+                     *       }
+                     *     ]
+                     */
                     "application/json": components["schemas"]["ConnectedApplication"][];
                 };
             };
@@ -5938,8 +6549,12 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description The id of a user, or `me` for the caller. */
+                /**
+                 * @description The id of a user, or `me` for the caller.
+                 * @example me
+                 */
                 id: string;
+                /** @example 019ad1c4-747b-7d2e-9f3a-4b5c6d7e8faf */
                 application_id: string;
             };
             cookie?: never;
@@ -5986,6 +6601,88 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "issuer": "https://users.example.com",
+                     *       "authorization_endpoint": "https://users.example.com/oauth2/authorize",
+                     *       "token_endpoint": "https://users.example.com/oauth2/token",
+                     *       "userinfo_endpoint": "https://users.example.com/oauth2/userinfo",
+                     *       "introspection_endpoint": "https://users.example.com/oauth2/introspect",
+                     *       "revocation_endpoint": "https://users.example.com/oauth2/revoke",
+                     *       "end_session_endpoint": "https://users.example.com/oauth2/logout",
+                     *       "pushed_authorization_request_endpoint": "https://users.example.com/oauth2/par",
+                     *       "device_authorization_endpoint": "https://users.example.com/oauth2/device-authorization",
+                     *       "jwks_uri": "https://users.example.com/.well-known/jwks.json",
+                     *       "scopes_supported": [
+                     *         "openid",
+                     *         "profile",
+                     *         "email",
+                     *         "roles",
+                     *         "groups",
+                     *         "offline_access"
+                     *       ],
+                     *       "response_types_supported": [
+                     *         "code"
+                     *       ],
+                     *       "response_modes_supported": [
+                     *         "form_post",
+                     *         "fragment",
+                     *         "query"
+                     *       ],
+                     *       "grant_types_supported": [
+                     *         "authorization_code",
+                     *         "refresh_token",
+                     *         "client_credentials",
+                     *         "urn:ietf:params:oauth:grant-type:device_code"
+                     *       ],
+                     *       "subject_types_supported": [
+                     *         "public"
+                     *       ],
+                     *       "id_token_signing_alg_values_supported": [
+                     *         "RS256",
+                     *         "EdDSA"
+                     *       ],
+                     *       "token_endpoint_auth_methods_supported": [
+                     *         "client_secret_basic",
+                     *         "client_secret_post",
+                     *         "none"
+                     *       ],
+                     *       "introspection_endpoint_auth_methods_supported": [
+                     *         "client_secret_basic",
+                     *         "client_secret_post",
+                     *         "none"
+                     *       ],
+                     *       "revocation_endpoint_auth_methods_supported": [
+                     *         "client_secret_basic",
+                     *         "client_secret_post",
+                     *         "none"
+                     *       ],
+                     *       "code_challenge_methods_supported": [
+                     *         "S256"
+                     *       ],
+                     *       "claims_supported": [
+                     *         "sub",
+                     *         "name",
+                     *         "given_name",
+                     *         "family_name",
+                     *         "preferred_username",
+                     *         "updated_at",
+                     *         "email",
+                     *         "email_verified",
+                     *         "roles",
+                     *         "groups",
+                     *         "sid",
+                     *         "auth_time",
+                     *         "iss"
+                     *       ],
+                     *       "claims_parameter_supported": false,
+                     *       "request_parameter_supported": false,
+                     *       "request_uri_parameter_supported": false,
+                     *       "backchannel_logout_supported": true,
+                     *       "backchannel_logout_session_supported": true,
+                     *       "authorization_response_iss_parameter_supported": true
+                     *     }
+                     */
                     "application/json": {
                         [key: string]: unknown;
                     };
@@ -6018,6 +6715,88 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "issuer": "https://users.example.com",
+                     *       "authorization_endpoint": "https://users.example.com/oauth2/authorize",
+                     *       "token_endpoint": "https://users.example.com/oauth2/token",
+                     *       "userinfo_endpoint": "https://users.example.com/oauth2/userinfo",
+                     *       "introspection_endpoint": "https://users.example.com/oauth2/introspect",
+                     *       "revocation_endpoint": "https://users.example.com/oauth2/revoke",
+                     *       "end_session_endpoint": "https://users.example.com/oauth2/logout",
+                     *       "pushed_authorization_request_endpoint": "https://users.example.com/oauth2/par",
+                     *       "device_authorization_endpoint": "https://users.example.com/oauth2/device-authorization",
+                     *       "jwks_uri": "https://users.example.com/.well-known/jwks.json",
+                     *       "scopes_supported": [
+                     *         "openid",
+                     *         "profile",
+                     *         "email",
+                     *         "roles",
+                     *         "groups",
+                     *         "offline_access"
+                     *       ],
+                     *       "response_types_supported": [
+                     *         "code"
+                     *       ],
+                     *       "response_modes_supported": [
+                     *         "form_post",
+                     *         "fragment",
+                     *         "query"
+                     *       ],
+                     *       "grant_types_supported": [
+                     *         "authorization_code",
+                     *         "refresh_token",
+                     *         "client_credentials",
+                     *         "urn:ietf:params:oauth:grant-type:device_code"
+                     *       ],
+                     *       "subject_types_supported": [
+                     *         "public"
+                     *       ],
+                     *       "id_token_signing_alg_values_supported": [
+                     *         "RS256",
+                     *         "EdDSA"
+                     *       ],
+                     *       "token_endpoint_auth_methods_supported": [
+                     *         "client_secret_basic",
+                     *         "client_secret_post",
+                     *         "none"
+                     *       ],
+                     *       "introspection_endpoint_auth_methods_supported": [
+                     *         "client_secret_basic",
+                     *         "client_secret_post",
+                     *         "none"
+                     *       ],
+                     *       "revocation_endpoint_auth_methods_supported": [
+                     *         "client_secret_basic",
+                     *         "client_secret_post",
+                     *         "none"
+                     *       ],
+                     *       "code_challenge_methods_supported": [
+                     *         "S256"
+                     *       ],
+                     *       "claims_supported": [
+                     *         "sub",
+                     *         "name",
+                     *         "given_name",
+                     *         "family_name",
+                     *         "preferred_username",
+                     *         "updated_at",
+                     *         "email",
+                     *         "email_verified",
+                     *         "roles",
+                     *         "groups",
+                     *         "sid",
+                     *         "auth_time",
+                     *         "iss"
+                     *       ],
+                     *       "claims_parameter_supported": false,
+                     *       "request_parameter_supported": false,
+                     *       "request_uri_parameter_supported": false,
+                     *       "backchannel_logout_supported": true,
+                     *       "backchannel_logout_session_supported": true,
+                     *       "authorization_response_iss_parameter_supported": true
+                     *     }
+                     */
                     "application/json": {
                         [key: string]: unknown;
                     };
@@ -6056,6 +6835,32 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example [
+                     *       {
+                     *         "id": "google",
+                     *         "kind": "google",
+                     *         "name": "Google",
+                     *         "issuer": "https://accounts.google.com",
+                     *         "client_id": "482910-roster.apps.googleusercontent.com",
+                     *         "has_client_secret": true,
+                     *         "team_id": null,
+                     *         "key_id": null,
+                     *         "scopes": [
+                     *           "openid",
+                     *           "profile",
+                     *           "email"
+                     *         ],
+                     *         "domains": [],
+                     *         "sign_up": "open",
+                     *         "role_rules": [],
+                     *         "enabled": true,
+                     *         "created_at": "2026-11-23T03:04:05.678Z",
+                     *         "updated_at": "2026-11-29T09:30:00.000Z",
+                     *         "callback_url": "https://users.example.com/auth/providers/google/callback"
+                     *       }
+                     *     ]
+                     */
                     "application/json": components["schemas"]["IdentityProvider"][];
                 };
             };
@@ -6093,6 +6898,30 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "google",
+                     *       "kind": "google",
+                     *       "name": "Google",
+                     *       "issuer": "https://accounts.google.com",
+                     *       "client_id": "482910-roster.apps.googleusercontent.com",
+                     *       "has_client_secret": true,
+                     *       "team_id": null,
+                     *       "key_id": null,
+                     *       "scopes": [
+                     *         "openid",
+                     *         "profile",
+                     *         "email"
+                     *       ],
+                     *       "domains": [],
+                     *       "sign_up": "open",
+                     *       "role_rules": [],
+                     *       "enabled": true,
+                     *       "created_at": "2026-11-23T03:04:05.678Z",
+                     *       "updated_at": "2026-11-29T09:30:00.000Z",
+                     *       "callback_url": "https://users.example.com/auth/providers/google/callback"
+                     *     }
+                     */
                     "application/json": components["schemas"]["IdentityProvider"];
                 };
             };
@@ -6120,7 +6949,10 @@ export interface operations {
                 "If-None-Match"?: string;
             };
             path: {
-                /** @description Lower-case letters, digits and hyphens; part of the callback URL. By default the kind. */
+                /**
+                 * @description Lower-case letters, digits and hyphens; part of the callback URL. By default the kind.
+                 * @example google
+                 */
                 id: string;
             };
             cookie?: never;
@@ -6135,6 +6967,30 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "google",
+                     *       "kind": "google",
+                     *       "name": "Google",
+                     *       "issuer": "https://accounts.google.com",
+                     *       "client_id": "482910-roster.apps.googleusercontent.com",
+                     *       "has_client_secret": true,
+                     *       "team_id": null,
+                     *       "key_id": null,
+                     *       "scopes": [
+                     *         "openid",
+                     *         "profile",
+                     *         "email"
+                     *       ],
+                     *       "domains": [],
+                     *       "sign_up": "open",
+                     *       "role_rules": [],
+                     *       "enabled": true,
+                     *       "created_at": "2026-11-23T03:04:05.678Z",
+                     *       "updated_at": "2026-11-29T09:30:00.000Z",
+                     *       "callback_url": "https://users.example.com/auth/providers/google/callback"
+                     *     }
+                     */
                     "application/json": components["schemas"]["IdentityProvider"];
                 };
             };
@@ -6166,13 +7022,23 @@ export interface operations {
                 "If-Match"?: string;
             };
             path: {
-                /** @description Lower-case letters, digits and hyphens; part of the callback URL. By default the kind. */
+                /**
+                 * @description Lower-case letters, digits and hyphens; part of the callback URL. By default the kind.
+                 * @example google
+                 */
                 id: string;
             };
             cookie?: never;
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "name": "Google",
+                 *       "client_id": "482910-roster.apps.googleusercontent.com",
+                 *       "sign_up": "open"
+                 *     }
+                 */
                 "application/json": components["schemas"]["IdentityProviderReplacement"];
             };
         };
@@ -6185,6 +7051,30 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "google",
+                     *       "kind": "google",
+                     *       "name": "Google",
+                     *       "issuer": "https://accounts.google.com",
+                     *       "client_id": "482910-roster.apps.googleusercontent.com",
+                     *       "has_client_secret": true,
+                     *       "team_id": null,
+                     *       "key_id": null,
+                     *       "scopes": [
+                     *         "openid",
+                     *         "profile",
+                     *         "email"
+                     *       ],
+                     *       "domains": [],
+                     *       "sign_up": "open",
+                     *       "role_rules": [],
+                     *       "enabled": true,
+                     *       "created_at": "2026-11-23T03:04:05.678Z",
+                     *       "updated_at": "2026-11-29T09:30:00.000Z",
+                     *       "callback_url": "https://users.example.com/auth/providers/google/callback"
+                     *     }
+                     */
                     "application/json": components["schemas"]["IdentityProvider"];
                 };
             };
@@ -6214,7 +7104,10 @@ export interface operations {
                 "If-Match"?: string;
             };
             path: {
-                /** @description Lower-case letters, digits and hyphens; part of the callback URL. By default the kind. */
+                /**
+                 * @description Lower-case letters, digits and hyphens; part of the callback URL. By default the kind.
+                 * @example google
+                 */
                 id: string;
             };
             cookie?: never;
@@ -6254,13 +7147,21 @@ export interface operations {
                 "If-Match"?: string;
             };
             path: {
-                /** @description Lower-case letters, digits and hyphens; part of the callback URL. By default the kind. */
+                /**
+                 * @description Lower-case letters, digits and hyphens; part of the callback URL. By default the kind.
+                 * @example google
+                 */
                 id: string;
             };
             cookie?: never;
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "sign_up": "off"
+                 *     }
+                 */
                 "application/json": {
                     /**
                      * @description On the button of the sign-in page.
@@ -6330,6 +7231,30 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "google",
+                     *       "kind": "google",
+                     *       "name": "Google",
+                     *       "issuer": "https://accounts.google.com",
+                     *       "client_id": "482910-roster.apps.googleusercontent.com",
+                     *       "has_client_secret": true,
+                     *       "team_id": null,
+                     *       "key_id": null,
+                     *       "scopes": [
+                     *         "openid",
+                     *         "profile",
+                     *         "email"
+                     *       ],
+                     *       "domains": [],
+                     *       "sign_up": "off",
+                     *       "role_rules": [],
+                     *       "enabled": true,
+                     *       "created_at": "2026-11-23T03:04:05.678Z",
+                     *       "updated_at": "2026-11-29T09:30:00.000Z",
+                     *       "callback_url": "https://users.example.com/auth/providers/google/callback"
+                     *     }
+                     */
                     "application/json": components["schemas"]["IdentityProvider"];
                 };
             };
@@ -6356,7 +7281,10 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description Lower-case letters, digits and hyphens; part of the callback URL. By default the kind. */
+                /**
+                 * @description Lower-case letters, digits and hyphens; part of the callback URL. By default the kind.
+                 * @example google
+                 */
                 id: string;
             };
             cookie?: never;
@@ -6370,6 +7298,13 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "ok": true,
+                     *       "detail": "The metadata of https://accounts.google.com was read.",
+                     *       "authorization_endpoint": "https://accounts.google.com/o/oauth2/v2/auth"
+                     *     }
+                     */
                     "application/json": components["schemas"]["IdentityProviderTest"];
                 };
             };
@@ -6405,6 +7340,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example [
+                     *       {
+                     *         "id": "corp",
+                     *         "name": "Corp",
+                     *         "kind": "oidc"
+                     *       }
+                     *     ]
+                     */
                     "application/json": components["schemas"]["SignInProvider"][];
                 };
             };
@@ -6424,6 +7368,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @example 019ad1c4-7559-7d2e-9f3a-4b5c6d7e8fb5 */
                 id: string;
             };
             cookie?: never;
@@ -6437,6 +7382,20 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example [
+                     *       {
+                     *         "id": "019ad1c4-7534-7d2e-9f3a-4b5c6d7e8fb4",
+                     *         "provider": "corp",
+                     *         "provider_name": "Corp",
+                     *         "issuer": "https://example.com",
+                     *         "subject": "linker-at-corp",
+                     *         "email": "private@home.example",
+                     *         "created_at": "2026-11-23T03:04:05.678Z",
+                     *         "last_used_at": null
+                     *       }
+                     *     ]
+                     */
                     "application/json": components["schemas"]["Identity"][];
                 };
             };
@@ -6458,12 +7417,18 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @example me */
                 id: string;
             };
             cookie?: never;
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "token": "il_5Ah0nGk1ytsHLh2ZVDvVrLkN3oYpJ0C"
+                 *     }
+                 */
                 "application/json": {
                     /** @description From the address of the sign-in page, to which the provider led back. */
                     token: string;
@@ -6480,6 +7445,18 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "019ad1c4-7534-7d2e-9f3a-4b5c6d7e8fb4",
+                     *       "provider": "corp",
+                     *       "provider_name": "Corp",
+                     *       "issuer": "https://example.com",
+                     *       "subject": "linker-at-corp",
+                     *       "email": "private@home.example",
+                     *       "created_at": "2026-11-23T03:04:05.678Z",
+                     *       "last_used_at": null
+                     *     }
+                     */
                     "application/json": components["schemas"]["Identity"];
                 };
             };
@@ -6505,12 +7482,18 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @example me */
                 id: string;
             };
             cookie?: never;
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "provider": "google"
+                 *     }
+                 */
                 "application/json": {
                     provider: string;
                 };
@@ -6524,6 +7507,11 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "authorization_url": "https://accounts.google.com/o/oauth2/v2/auth?client_id=482910-roster.apps.googleusercontent.com&…"
+                     *     }
+                     */
                     "application/json": {
                         authorization_url: string;
                     };
@@ -6550,7 +7538,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @example me */
                 id: string;
+                /** @example 019ad1c4-7534-7d2e-9f3a-4b5c6d7e8fb4 */
                 identity_id: string;
             };
             cookie?: never;
@@ -6587,6 +7577,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @example me */
                 id: string;
             };
             cookie?: never;
@@ -6600,6 +7591,24 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "totp": null,
+                     *       "passkeys": [
+                     *         {
+                     *           "id": "019ad1c4-757e-7d2e-9f3a-4b5c6d7e8fb6",
+                     *           "name": "Old phone",
+                     *           "created_at": "2026-11-23T03:04:05.678Z",
+                     *           "last_used_at": "2026-11-29T09:30:00.000Z",
+                     *           "backed_up": true
+                     *         }
+                     *       ],
+                     *       "recovery_codes": {
+                     *         "left": 10,
+                     *         "created_at": "2026-11-23T03:04:05.678Z"
+                     *       }
+                     *     }
+                     */
                     "application/json": components["schemas"]["Factors"];
                 };
             };
@@ -6621,6 +7630,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @example 019ad1c4-75a3-7d2e-9f3a-4b5c6d7e8fb7 */
                 id: string;
             };
             cookie?: never;
@@ -6656,12 +7666,18 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @example me */
                 id: string;
             };
             cookie?: never;
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "code": "850028"
+                 *     }
+                 */
                 "application/json": {
                     code: string;
                 };
@@ -6675,6 +7691,14 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "recovery_codes": [
+                     *         "Z6YW-PEIJ-MP2W-4YD6",
+                     *         "W5VA-TGFB-JKHP-WMSB"
+                     *       ]
+                     *     }
+                     */
                     "application/json": {
                         recovery_codes: string[] | null;
                     };
@@ -6701,12 +7725,18 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @example me */
                 id: string;
             };
             cookie?: never;
         };
         requestBody?: {
             content: {
+                /**
+                 * @example {
+                 *       "current_password": "correct horse battery"
+                 *     }
+                 */
                 "application/json": {
                     current_password?: string;
                 };
@@ -6720,6 +7750,13 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "secret": "OMLJP7NHREITKEXHGGXIU6WCFP4GLPXG",
+                     *       "uri": "otpauth://totp/users.example.com:admin?secret=OMLJP7NHREITKEXHGGXIU6WCFP4GLPXG&issuer=users.example.com&algorithm=SHA1&digits=6&period=30",
+                     *       "qr_svg": "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 430 430\">…</svg>"
+                     *     }
+                     */
                     "application/json": {
                         /** @description In base32, to type into an app. It is shown this once. */
                         secret: string;
@@ -6752,12 +7789,18 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @example me */
                 id: string;
             };
             cookie?: never;
         };
         requestBody?: {
             content: {
+                /**
+                 * @example {
+                 *       "current_password": "correct horse battery"
+                 *     }
+                 */
                 "application/json": {
                     current_password?: string;
                 } | null;
@@ -6794,12 +7837,18 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @example me */
                 id: string;
             };
             cookie?: never;
         };
         requestBody?: {
             content: {
+                /**
+                 * @example {
+                 *       "current_password": "correct horse battery"
+                 *     }
+                 */
                 "application/json": {
                     current_password?: string;
                 };
@@ -6813,6 +7862,14 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "recovery_codes": [
+                     *         "7LAP-DQ6W-BDCS-TBES",
+                     *         "EY5X-XXWN-D4AW-BO5S"
+                     *       ]
+                     *     }
+                     */
                     "application/json": {
                         recovery_codes: string[];
                     };
@@ -6839,13 +7896,21 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description The id of a user, or `me` for the caller. */
+                /**
+                 * @description The id of a user, or `me` for the caller.
+                 * @example me
+                 */
                 id: string;
             };
             cookie?: never;
         };
         requestBody?: {
             content: {
+                /**
+                 * @example {
+                 *       "current_password": "correct horse battery"
+                 *     }
+                 */
                 "application/json": {
                     current_password?: string;
                 };
@@ -6859,6 +7924,52 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "options": {
+                     *         "challenge": "AaIovnQyhFFWBqUillXYF2WqGAU-zoQ7AsVxuBNv3SLS9lSckO8",
+                     *         "rp": {
+                     *           "name": "users.example.com",
+                     *           "id": "users.example.com"
+                     *         },
+                     *         "user": {
+                     *           "id": "AaIouc_scACrG-OiokwYIA",
+                     *           "name": "owner",
+                     *           "displayName": "owner"
+                     *         },
+                     *         "pubKeyCredParams": [
+                     *           {
+                     *             "alg": -8,
+                     *             "type": "public-key"
+                     *           },
+                     *           {
+                     *             "alg": -7,
+                     *             "type": "public-key"
+                     *           }
+                     *         ],
+                     *         "timeout": 60000,
+                     *         "attestation": "none",
+                     *         "excludeCredentials": [
+                     *           {
+                     *             "id": "W2iycq9gurG7X3WFu7HxAarpViBX18hnv7_ub1svCcw",
+                     *             "transports": [
+                     *               "internal"
+                     *             ],
+                     *             "type": "public-key"
+                     *           }
+                     *         ],
+                     *         "authenticatorSelection": {
+                     *           "residentKey": "preferred",
+                     *           "userVerification": "preferred",
+                     *           "requireResidentKey": false
+                     *         },
+                     *         "extensions": {
+                     *           "credProps": true
+                     *         },
+                     *         "hints": []
+                     *       }
+                     *     }
+                     */
                     "application/json": {
                         /** @description For `PublicKeyCredential.parseCreationOptionsFromJSON`. */
                         options: {
@@ -6888,13 +7999,35 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description The id of a user, or `me` for the caller. */
+                /**
+                 * @description The id of a user, or `me` for the caller.
+                 * @example me
+                 */
                 id: string;
             };
             cookie?: never;
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "name": "  Phone ",
+                 *       "passkey": {
+                 *         "id": "t9SNWHPztd1Ni9JVBGyez3wDPOsBtp9Vo2D3xePcTO0",
+                 *         "rawId": "t9SNWHPztd1Ni9JVBGyez3wDPOsBtp9Vo2D3xePcTO0",
+                 *         "type": "public-key",
+                 *         "authenticatorAttachment": "platform",
+                 *         "clientExtensionResults": {},
+                 *         "response": {
+                 *           "clientDataJSON": "eyJ0eXBlIjoid2ViYXV0aG4uY3JlYXRlIiwiY2hhbGxlbmdlIjoiQWFJb3ZtVVlMcFJMS2luYVZMSERueTA4ZHlpNmJSaFlYUTY2TW1QeDNJSlY3Ymx4YnRjIiwib3JpZ2luIjoiaHR0cDovL3Jvc3Rlci50ZXN0IiwiY3Jvc3NPcmlnaW4iOmZhbHNlfQ",
+                 *           "attestationObject": "o2NmbXRkbm9uZWdhdHRTdG10oGhhdXRoRGF0YViBCWyL-WIdMGCVZN_9pyW3XWNbbWaMLwBSdNc9O4nIEexFAAAAAQAAAAAAAAAAAAAAAAAAAAAAILfUjVhz87XdTYvSVQRsns98AzzrAbafVaNg98Xj3EztpAEBAycgBiFYIHnPvgYqvxDCPnj2lbeS8tMS7gP_6M-43DjLHdI7ynio",
+                 *           "transports": [
+                 *             "internal"
+                 *           ]
+                 *         }
+                 *       }
+                 *     }
+                 */
                 "application/json": {
                     /** @description Such as the name of the device. */
                     name: string;
@@ -6912,6 +8045,19 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "019ad1c4-75c8-7d2e-9f3a-4b5c6d7e8fb8",
+                     *       "name": "Phone",
+                     *       "created_at": "2026-11-23T03:04:05.678Z",
+                     *       "last_used_at": null,
+                     *       "backed_up": false,
+                     *       "recovery_codes": [
+                     *         "EOMU-WSHR-FZPF-67QY",
+                     *         "QJOE-BBN4-3F3I-WIIH"
+                     *       ]
+                     *     }
+                     */
                     "application/json": {
                         /** Format: uuid */
                         id: string;
@@ -6948,14 +8094,23 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description The id of a user, or `me` for the caller. */
+                /**
+                 * @description The id of a user, or `me` for the caller.
+                 * @example me
+                 */
                 id: string;
+                /** @example 019ad1c4-757e-7d2e-9f3a-4b5c6d7e8fb6 */
                 passkey_id: string;
             };
             cookie?: never;
         };
         requestBody?: {
             content: {
+                /**
+                 * @example {
+                 *       "current_password": "correct horse battery"
+                 *     }
+                 */
                 "application/json": {
                     current_password?: string;
                 } | null;
@@ -6992,14 +8147,23 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description The id of a user, or `me` for the caller. */
+                /**
+                 * @description The id of a user, or `me` for the caller.
+                 * @example me
+                 */
                 id: string;
+                /** @example 019ad1c4-757e-7d2e-9f3a-4b5c6d7e8fb6 */
                 passkey_id: string;
             };
             cookie?: never;
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "name": "Old phone"
+                 *     }
+                 */
                 "application/json": {
                     /** @description Such as the name of the device. */
                     name: string;
@@ -7018,6 +8182,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "019ad1c4-757e-7d2e-9f3a-4b5c6d7e8fb6",
+                     *       "name": "Old phone",
+                     *       "created_at": "2026-11-23T03:04:05.678Z",
+                     *       "last_used_at": "2026-11-29T09:30:00.000Z",
+                     *       "backed_up": true
+                     *     }
+                     */
                     "application/json": components["schemas"]["Passkey"];
                 };
             };
@@ -7057,6 +8230,26 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "challenge": "AaIow-p6FsuE3InuOFQCl6QDfrbvH7ijai4tiwcRQkkiSGvp-Xs",
+                     *       "options": {
+                     *         "challenge": "AaIow-p6FsuE3InuOFQCl6QDfrbvH7ijai4tiwcRQkkiSGvp-Xs",
+                     *         "rpId": "users.example.com",
+                     *         "timeout": 300000,
+                     *         "userVerification": "preferred",
+                     *         "allowCredentials": [
+                     *           {
+                     *             "id": "70wLpibozTFvr6RfxRG_6gijk9vyhIrXn0KTY6wPgZs",
+                     *             "transports": [
+                     *               "internal"
+                     *             ],
+                     *             "type": "public-key"
+                     *           }
+                     *         ]
+                     *       }
+                     *     }
+                     */
                     "application/json": {
                         /** @description The one in the options, to be sent with the passkey. */
                         challenge: string;
@@ -7088,7 +8281,10 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description The id of a user, or `me` for the caller. */
+                /**
+                 * @description The id of a user, or `me` for the caller.
+                 * @example 019ad1c4-7612-7d2e-9f3a-4b5c6d7e8fba
+                 */
                 id: string;
             };
             cookie?: never;
@@ -7102,6 +8298,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example [
+                     *       {
+                     *         "id": "019ad1c4-75ed-7d2e-9f3a-4b5c6d7e8fb9",
+                     *         "user_agent": "Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0",
+                     *         "created_at": "2026-11-23T03:04:05.678Z",
+                     *         "last_used_at": "2026-11-29T09:30:00.000Z",
+                     *         "expires_at": "2026-12-29T19:18:20.540Z"
+                     *       }
+                     *     ]
+                     */
                     "application/json": components["schemas"]["TrustedBrowser"][];
                 };
             };
@@ -7123,8 +8330,12 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description The id of a user, or `me` for the caller. */
+                /**
+                 * @description The id of a user, or `me` for the caller.
+                 * @example 019ad1c4-7612-7d2e-9f3a-4b5c6d7e8fba
+                 */
                 id: string;
+                /** @example 019ad1c4-75ed-7d2e-9f3a-4b5c6d7e8fb9 */
                 browser_id: string;
             };
             cookie?: never;
@@ -7209,6 +8420,21 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example [
+                     *       {
+                     *         "name": "support",
+                     *         "description": "Reads users",
+                     *         "permissions": [
+                     *           "users:read"
+                     *         ],
+                     *         "second_factor_required": false,
+                     *         "built_in": false,
+                     *         "created_at": "2026-11-23T03:04:05.678Z",
+                     *         "updated_at": "2026-11-29T09:30:00.000Z"
+                     *       }
+                     *     ]
+                     */
                     "application/json": components["schemas"]["Role"][];
                 };
             };
@@ -7236,6 +8462,15 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "name": "support",
+                 *       "description": "Reads users",
+                 *       "permissions": [
+                 *         "users:read"
+                 *       ]
+                 *     }
+                 */
                 "application/json": components["schemas"]["RoleCreation"];
             };
         };
@@ -7276,6 +8511,7 @@ export interface operations {
                 "If-None-Match"?: string;
             };
             path: {
+                /** @example support */
                 name: string;
             };
             cookie?: never;
@@ -7321,12 +8557,22 @@ export interface operations {
                 "If-Match"?: string;
             };
             path: {
+                /** @example support */
                 name: string;
             };
             cookie?: never;
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "description": "Reads users",
+                 *       "permissions": [
+                 *         "users:read",
+                 *         "audit:read"
+                 *       ]
+                 *     }
+                 */
                 "application/json": components["schemas"]["RoleReplacement"];
             };
         };
@@ -7368,6 +8614,7 @@ export interface operations {
                 "If-Match"?: string;
             };
             path: {
+                /** @example support */
                 name: string;
             };
             cookie?: never;
@@ -7408,12 +8655,21 @@ export interface operations {
                 "If-Match"?: string;
             };
             path: {
+                /** @example support */
                 name: string;
             };
             cookie?: never;
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "permissions": [
+                 *         "users:read",
+                 *         "audit:read"
+                 *       ]
+                 *     }
+                 */
                 "application/json": components["schemas"]["RolePatch"];
                 "application/merge-patch+json": components["schemas"]["RolePatch"];
             };
@@ -7466,6 +8722,37 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "at": "2026-11-29T09:30:00.000Z",
+                     *       "users": {
+                     *         "total": 1204,
+                     *         "active": 1187,
+                     *         "disabled": 17,
+                     *         "unverified": 93,
+                     *         "deleted": 4
+                     *       },
+                     *       "days": [
+                     *         {
+                     *           "day": "2026-11-28",
+                     *           "created": 12,
+                     *           "sign_ins": 640,
+                     *           "active": 418
+                     *         },
+                     *         {
+                     *           "day": "2026-11-29",
+                     *           "created": 3,
+                     *           "sign_ins": 122,
+                     *           "active": 97
+                     *         }
+                     *       ],
+                     *       "installation": {
+                     *         "mail": true,
+                     *         "administrators": 2,
+                     *         "applications": true
+                     *       }
+                     *     }
+                     */
                     "application/json": components["schemas"]["Statistics"];
                 };
             };
@@ -7512,6 +8799,20 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example [
+                     *       {
+                     *         "id": "019a5f0e-7c1b-7d2e-9f3a-4b5c6d7e8f90",
+                     *         "name": "Engineering",
+                     *         "description": "",
+                     *         "external_id": null,
+                     *         "roles": [],
+                     *         "parents": [],
+                     *         "created_at": "2026-11-23T03:04:05.678Z",
+                     *         "updated_at": "2026-11-29T09:30:00.000Z"
+                     *       }
+                     *     ]
+                     */
                     "application/json": components["schemas"]["Group"][];
                 };
             };
@@ -7579,6 +8880,7 @@ export interface operations {
                 "If-None-Match"?: string;
             };
             path: {
+                /** @example 019ad1c4-7637-7d2e-9f3a-4b5c6d7e8fbb */
                 id: string;
             };
             cookie?: never;
@@ -7624,6 +8926,7 @@ export interface operations {
                 "If-Match"?: string;
             };
             path: {
+                /** @example 019ad1c4-765c-7d2e-9f3a-4b5c6d7e8fbc */
                 id: string;
             };
             cookie?: never;
@@ -7671,6 +8974,7 @@ export interface operations {
                 "If-Match"?: string;
             };
             path: {
+                /** @example 019ad1c4-76a6-7d2e-9f3a-4b5c6d7e8fbe */
                 id: string;
             };
             cookie?: never;
@@ -7710,6 +9014,7 @@ export interface operations {
                 "If-Match"?: string;
             };
             path: {
+                /** @example 019ad1c4-7681-7d2e-9f3a-4b5c6d7e8fbd */
                 id: string;
             };
             cookie?: never;
@@ -7760,6 +9065,7 @@ export interface operations {
             };
             header?: never;
             path: {
+                /** @example 019ad1c4-76f0-7d2e-9f3a-4b5c6d7e8fc0 */
                 id: string;
             };
             cookie?: never;
@@ -7774,6 +9080,14 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example [
+                     *       {
+                     *         "user_id": "019a5f0e-7c1b-7d2e-9f3a-4b5c6d7e8f90",
+                     *         "username": "alice"
+                     *       }
+                     *     ]
+                     */
                     "application/json": components["schemas"]["GroupMember"][];
                 };
             };
@@ -7795,6 +9109,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @example 019ad1c4-7715-7d2e-9f3a-4b5c6d7e8fc1 */
                 id: string;
             };
             cookie?: never;
@@ -7812,6 +9127,12 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "added": 1,
+                     *       "removed": 0
+                     *     }
+                     */
                     "application/json": components["schemas"]["GroupMemberCounts"];
                 };
             };
@@ -7837,7 +9158,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @example 019ad1c4-773a-7d2e-9f3a-4b5c6d7e8fc2 */
                 id: string;
+                /** @example 019ad1c4-775f-7d2e-9f3a-4b5c6d7e8fc3 */
                 user_id: string;
             };
             cookie?: never;
@@ -7874,7 +9197,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @example 019ad1c4-76f0-7d2e-9f3a-4b5c6d7e8fc0 */
                 id: string;
+                /** @example 019ad1c4-7784-7d2e-9f3a-4b5c6d7e8fc4 */
                 user_id: string;
             };
             cookie?: never;
@@ -7911,6 +9236,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @example 019ad1c4-77ce-7d2e-9f3a-4b5c6d7e8fc6 */
                 id: string;
             };
             cookie?: never;
@@ -7924,6 +9250,14 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example [
+                     *       {
+                     *         "id": "019ad1c4-77a9-7d2e-9f3a-4b5c6d7e8fc5",
+                     *         "name": "Backend"
+                     *       }
+                     *     ]
+                     */
                     "application/json": components["schemas"]["GroupInGroup"][];
                 };
             };
@@ -7945,7 +9279,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @example 019ad1c4-77f3-7d2e-9f3a-4b5c6d7e8fc7 */
                 id: string;
+                /** @example 019ad1c4-773a-7d2e-9f3a-4b5c6d7e8fc2 */
                 group_id: string;
             };
             cookie?: never;
@@ -7982,7 +9318,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @example 019ad1c4-7818-7d2e-9f3a-4b5c6d7e8fc8 */
                 id: string;
+                /** @example 019ad1c4-783d-7d2e-9f3a-4b5c6d7e8fc9 */
                 group_id: string;
             };
             cookie?: never;
@@ -8023,7 +9361,10 @@ export interface operations {
             };
             header?: never;
             path: {
-                /** @description The id of a user, or `me` for the caller. */
+                /**
+                 * @description The id of a user, or `me` for the caller.
+                 * @example 019ad1c4-7862-7d2e-9f3a-4b5c6d7e8fca
+                 */
                 id: string;
             };
             cookie?: never;
@@ -8038,6 +9379,21 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example [
+                     *       {
+                     *         "id": "019a5f0e-7c1b-7d2e-9f3a-4b5c6d7e8f90",
+                     *         "name": "Engineering",
+                     *         "description": "",
+                     *         "external_id": null,
+                     *         "roles": [],
+                     *         "parents": [],
+                     *         "created_at": "2026-11-23T03:04:05.678Z",
+                     *         "updated_at": "2026-11-29T09:30:00.000Z",
+                     *         "direct": true
+                     *       }
+                     *     ]
+                     */
                     "application/json": components["schemas"]["UserGroup"][];
                 };
             };
@@ -8076,6 +9432,23 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example [
+                     *       {
+                     *         "id": "019ad1c4-7887-7d2e-9f3a-4b5c6d7e8fcb",
+                     *         "api_key_id": "019ad1c4-78ac-7d2e-9f3a-4b5c6d7e8fcc",
+                     *         "name": "directory",
+                     *         "existing_users": "link",
+                     *         "groups": "all",
+                     *         "group_ids": [],
+                     *         "on_delete": "delete",
+                     *         "send_invitations": true,
+                     *         "last_request_at": null,
+                     *         "created_at": "2026-11-23T03:04:05.678Z",
+                     *         "updated_at": "2026-11-29T09:30:00.000Z"
+                     *       }
+                     *     ]
+                     */
                     "application/json": components["schemas"]["ScimConnection"][];
                 };
             };
@@ -8100,6 +9473,15 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "api_key_id": "019ad1c4-78d1-7d2e-9f3a-4b5c6d7e8fcd",
+                 *       "groups": "chosen",
+                 *       "group_ids": [
+                 *         "019ad1c4-78f6-7d2e-9f3a-4b5c6d7e8fce"
+                 *       ]
+                 *     }
+                 */
                 "application/json": components["schemas"]["ScimConnectionCreation"];
             };
         };
@@ -8113,6 +9495,23 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "019ad1c4-791b-7d2e-9f3a-4b5c6d7e8fcf",
+                     *       "api_key_id": "019ad1c4-78d1-7d2e-9f3a-4b5c6d7e8fcd",
+                     *       "name": "directory",
+                     *       "existing_users": "link",
+                     *       "groups": "chosen",
+                     *       "group_ids": [
+                     *         "019ad1c4-78f6-7d2e-9f3a-4b5c6d7e8fce"
+                     *       ],
+                     *       "on_delete": "delete",
+                     *       "send_invitations": true,
+                     *       "last_request_at": null,
+                     *       "created_at": "2026-11-23T03:04:05.678Z",
+                     *       "updated_at": "2026-11-29T09:30:00.000Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["ScimConnection"];
                 };
             };
@@ -8140,6 +9539,7 @@ export interface operations {
                 "If-None-Match"?: string;
             };
             path: {
+                /** @example 019ad1c4-7940-7d2e-9f3a-4b5c6d7e8fd0 */
                 id: string;
             };
             cookie?: never;
@@ -8154,6 +9554,21 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "019ad1c4-7940-7d2e-9f3a-4b5c6d7e8fd0",
+                     *       "api_key_id": "019ad1c4-7965-7d2e-9f3a-4b5c6d7e8fd1",
+                     *       "name": "directory",
+                     *       "existing_users": "link",
+                     *       "groups": "all",
+                     *       "group_ids": [],
+                     *       "on_delete": "delete",
+                     *       "send_invitations": true,
+                     *       "last_request_at": "2026-11-29T09:30:00.000Z",
+                     *       "created_at": "2026-11-23T03:04:05.678Z",
+                     *       "updated_at": "2026-11-29T09:30:00.000Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["ScimConnection"];
                 };
             };
@@ -8185,6 +9600,7 @@ export interface operations {
                 "If-Match"?: string;
             };
             path: {
+                /** @example 019ad1c4-79af-7d2e-9f3a-4b5c6d7e8fd3 */
                 id: string;
             };
             cookie?: never;
@@ -8225,12 +9641,18 @@ export interface operations {
                 "If-Match"?: string;
             };
             path: {
+                /** @example 019ad1c4-79af-7d2e-9f3a-4b5c6d7e8fd3 */
                 id: string;
             };
             cookie?: never;
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "api_key_id": "019ad1c4-798a-7d2e-9f3a-4b5c6d7e8fd2"
+                 *     }
+                 */
                 "application/json": components["schemas"]["ScimConnectionPatch"];
                 "application/merge-patch+json": components["schemas"]["ScimConnectionPatch"];
             };
@@ -8244,6 +9666,21 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "019ad1c4-79af-7d2e-9f3a-4b5c6d7e8fd3",
+                     *       "api_key_id": "019ad1c4-798a-7d2e-9f3a-4b5c6d7e8fd2",
+                     *       "name": "directory",
+                     *       "existing_users": "refuse",
+                     *       "groups": "all",
+                     *       "group_ids": [],
+                     *       "on_delete": "delete",
+                     *       "send_invitations": true,
+                     *       "last_request_at": null,
+                     *       "created_at": "2026-11-23T03:04:05.678Z",
+                     *       "updated_at": "2026-11-29T09:30:00.000Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["ScimConnection"];
                 };
             };
@@ -8277,6 +9714,7 @@ export interface operations {
             };
             header?: never;
             path: {
+                /** @example 019ad1c4-7940-7d2e-9f3a-4b5c6d7e8fd0 */
                 id: string;
             };
             cookie?: never;
@@ -8291,6 +9729,43 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example [
+                     *       {
+                     *         "id": "019ad1c4-79d4-7d2e-9f3a-4b5c6d7e8fd4",
+                     *         "at": "2026-11-29T09:30:00.000Z",
+                     *         "method": "POST",
+                     *         "path": "/Groups",
+                     *         "status": 201,
+                     *         "resource_id": "019ad1c4-79f9-7d2e-9f3a-4b5c6d7e8fd5",
+                     *         "subject": null,
+                     *         "changes": {
+                     *           "fields": [
+                     *             "name",
+                     *             "external_id"
+                     *           ],
+                     *           "members_added": 1,
+                     *           "members_removed": 0
+                     *         },
+                     *         "ignored": [
+                     *           "members 019ad1c4-7a1e-7d2e-9f3a-4b5c6d7e8fd6"
+                     *         ],
+                     *         "error": null
+                     *       },
+                     *       {
+                     *         "id": "019ad1c4-7a43-7d2e-9f3a-4b5c6d7e8fd7",
+                     *         "at": "2026-11-29T09:30:00.000Z",
+                     *         "method": "PATCH",
+                     *         "path": "/Users/019ad1c4-7a68-7d2e-9f3a-4b5c6d7e8fd8",
+                     *         "status": 403,
+                     *         "resource_id": "019ad1c4-7a68-7d2e-9f3a-4b5c6d7e8fd8",
+                     *         "subject": null,
+                     *         "changes": null,
+                     *         "ignored": [],
+                     *         "error": "permission_not_held: The user has the permission users:support, which the caller does not hold."
+                     *       }
+                     *     ]
+                     */
                     "application/json": components["schemas"]["ScimRequest"][];
                 };
             };
@@ -8329,6 +9804,55 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "events": [
+                     *         {
+                     *           "id": "019ad1c4-7b21-7d2e-9f3a-4b5c6d7e8fdd",
+                     *           "sequence": 19,
+                     *           "type": "user.groups_changed",
+                     *           "timestamp": "2026-11-29T09:30:00.000Z",
+                     *           "data": {
+                     *             "user_id": "019ad1c4-7b46-7d2e-9f3a-4b5c6d7e8fde",
+                     *             "fields": [
+                     *               "groups"
+                     *             ],
+                     *             "version": 1,
+                     *             "deleted_at": null,
+                     *             "user": {
+                     *               "id": "019a5f0e-7c1b-7d2e-9f3a-4b5c6d7e8f90",
+                     *               "username": "alice",
+                     *               "email": "alice@example.com",
+                     *               "email_verified": true,
+                     *               "first_name": "Alice",
+                     *               "last_name": null,
+                     *               "status": "active",
+                     *               "roles": [
+                     *                 "user"
+                     *               ],
+                     *               "external_id": null,
+                     *               "metadata": {
+                     *                 "plan": "premium"
+                     *               },
+                     *               "profile": {
+                     *                 "theme": "dark"
+                     *               },
+                     *               "created_at": "2026-11-23T03:04:05.678Z",
+                     *               "updated_at": "2026-11-23T03:04:05.678Z"
+                     *             },
+                     *             "groups": [
+                     *               {
+                     *                 "id": "019ad1c4-7b6b-7d2e-9f3a-4b5c6d7e8fdf",
+                     *                 "name": "Feed"
+                     *               }
+                     *             ]
+                     *           }
+                     *         }
+                     *       ],
+                     *       "next": 19,
+                     *       "has_more": false
+                     *     }
+                     */
                     "application/json": components["schemas"]["EventPage"];
                     "text/event-stream": string;
                 };
@@ -8351,6 +9875,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @example 019ad1c4-7b90-7d2e-9f3a-4b5c6d7e8fe0 */
                 id: string;
             };
             cookie?: never;
@@ -8364,6 +9889,25 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "obstacles": [
+                     *         "delayed"
+                     *       ],
+                     *       "password": {
+                     *         "state": "set",
+                     *         "changed_at": "2026-11-29T09:30:00.000Z",
+                     *         "wrong_attempts": 5
+                     *       },
+                     *       "delayed_until": "2026-11-29T09:30:00.000Z",
+                     *       "email_verified": true,
+                     *       "second_factor": false,
+                     *       "last_failure": {
+                     *         "at": "2026-11-29T09:30:00.000Z",
+                     *         "reason": "wrong_password"
+                     *       }
+                     *     }
+                     */
                     "application/json": components["schemas"]["SignInStatus"];
                 };
             };
@@ -8385,6 +9929,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @example 019ad1c4-7b90-7d2e-9f3a-4b5c6d7e8fe0 */
                 id: string;
             };
             cookie?: never;
@@ -8398,6 +9943,23 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "obstacles": [],
+                     *       "password": {
+                     *         "state": "set",
+                     *         "changed_at": "2026-11-29T09:30:00.000Z",
+                     *         "wrong_attempts": 0
+                     *       },
+                     *       "delayed_until": null,
+                     *       "email_verified": true,
+                     *       "second_factor": false,
+                     *       "last_failure": {
+                     *         "at": "2026-11-29T09:30:00.000Z",
+                     *         "reason": "wrong_password"
+                     *       }
+                     *     }
+                     */
                     "application/json": components["schemas"]["SignInStatus"];
                 };
             };
@@ -8439,6 +10001,24 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example [
+                     *       {
+                     *         "id": "019ad1c4-7bb5-7d2e-9f3a-4b5c6d7e8fe1",
+                     *         "url": "https://app.example.com/roster-events",
+                     *         "description": "The shop",
+                     *         "events": [
+                     *           "user.created",
+                     *           "user.deleted"
+                     *         ],
+                     *         "enabled": true,
+                     *         "disabled_reason": null,
+                     *         "failing_since": null,
+                     *         "created_at": "2026-11-23T03:04:05.678Z",
+                     *         "updated_at": "2026-11-29T09:30:00.000Z"
+                     *       }
+                     *     ]
+                     */
                     "application/json": components["schemas"]["Webhook"][];
                 };
             };
@@ -8479,6 +10059,23 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "019ad1c4-7bb5-7d2e-9f3a-4b5c6d7e8fe1",
+                     *       "url": "https://app.example.com/roster-events",
+                     *       "description": "The shop",
+                     *       "events": [
+                     *         "user.created",
+                     *         "user.deleted"
+                     *       ],
+                     *       "enabled": true,
+                     *       "disabled_reason": null,
+                     *       "failing_since": null,
+                     *       "created_at": "2026-11-23T03:04:05.678Z",
+                     *       "updated_at": "2026-11-29T09:30:00.000Z",
+                     *       "secret": "whsec_cTVBaDBuR2sxeXRzSExoMlpWRHZWckxrTjNvWXBKMENr"
+                     *     }
+                     */
                     "application/json": components["schemas"]["CreatedWebhook"];
                 };
             };
@@ -8506,6 +10103,7 @@ export interface operations {
                 "If-None-Match"?: string;
             };
             path: {
+                /** @example 019ad1c4-7bb5-7d2e-9f3a-4b5c6d7e8fe1 */
                 id: string;
             };
             cookie?: never;
@@ -8520,6 +10118,22 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "019ad1c4-7bb5-7d2e-9f3a-4b5c6d7e8fe1",
+                     *       "url": "https://app.example.com/roster-events",
+                     *       "description": "The shop",
+                     *       "events": [
+                     *         "user.created",
+                     *         "user.deleted"
+                     *       ],
+                     *       "enabled": true,
+                     *       "disabled_reason": null,
+                     *       "failing_since": null,
+                     *       "created_at": "2026-11-23T03:04:05.678Z",
+                     *       "updated_at": "2026-11-29T09:30:00.000Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Webhook"];
                 };
             };
@@ -8551,12 +10165,21 @@ export interface operations {
                 "If-Match"?: string;
             };
             path: {
+                /** @example 019ad1c4-7bb5-7d2e-9f3a-4b5c6d7e8fe1 */
                 id: string;
             };
             cookie?: never;
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "url": "https://app.example.com/roster-events",
+                 *       "events": [
+                 *         "user.created"
+                 *       ]
+                 *     }
+                 */
                 "application/json": components["schemas"]["WebhookReplacement"];
             };
         };
@@ -8569,6 +10192,21 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "019ad1c4-7bb5-7d2e-9f3a-4b5c6d7e8fe1",
+                     *       "url": "https://app.example.com/roster-events",
+                     *       "description": "",
+                     *       "events": [
+                     *         "user.created"
+                     *       ],
+                     *       "enabled": true,
+                     *       "disabled_reason": null,
+                     *       "failing_since": null,
+                     *       "created_at": "2026-11-23T03:04:05.678Z",
+                     *       "updated_at": "2026-11-29T09:30:00.000Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Webhook"];
                 };
             };
@@ -8597,6 +10235,7 @@ export interface operations {
                 "If-Match"?: string;
             };
             path: {
+                /** @example 019ad1c4-7bb5-7d2e-9f3a-4b5c6d7e8fe1 */
                 id: string;
             };
             cookie?: never;
@@ -8636,12 +10275,18 @@ export interface operations {
                 "If-Match"?: string;
             };
             path: {
+                /** @example 019ad1c4-7bb5-7d2e-9f3a-4b5c6d7e8fe1 */
                 id: string;
             };
             cookie?: never;
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "enabled": false
+                 *     }
+                 */
                 "application/json": components["schemas"]["WebhookPatch"];
                 "application/merge-patch+json": components["schemas"]["WebhookPatch"];
             };
@@ -8655,6 +10300,22 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "019ad1c4-7bb5-7d2e-9f3a-4b5c6d7e8fe1",
+                     *       "url": "https://app.example.com/roster-events",
+                     *       "description": "The shop",
+                     *       "events": [
+                     *         "user.created",
+                     *         "user.deleted"
+                     *       ],
+                     *       "enabled": false,
+                     *       "disabled_reason": null,
+                     *       "failing_since": null,
+                     *       "created_at": "2026-11-23T03:04:05.678Z",
+                     *       "updated_at": "2026-11-29T09:30:00.000Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Webhook"];
                 };
             };
@@ -8680,6 +10341,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @example 019ad1c4-7bb5-7d2e-9f3a-4b5c6d7e8fe1 */
                 id: string;
             };
             cookie?: never;
@@ -8693,6 +10355,14 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example [
+                     *       {
+                     *         "id": "019a6b20-4d1e-7c55-8a02-1f3e5d7c9b11",
+                     *         "created_at": "2026-11-23T03:04:05.678Z"
+                     *       }
+                     *     ]
+                     */
                     "application/json": components["schemas"]["WebhookSecret"][];
                 };
             };
@@ -8714,6 +10384,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @example 019ad1c4-7bb5-7d2e-9f3a-4b5c6d7e8fe1 */
                 id: string;
             };
             cookie?: never;
@@ -8729,6 +10400,13 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "019a6b20-4d1e-7c55-8a02-1f3e5d7c9b12",
+                     *       "created_at": "2026-11-29T09:30:00.000Z",
+                     *       "secret": "whsec_cTVBaDBuR2sxeXRzSExoMlpWRHZWckxrTjNvWXBKMENr"
+                     *     }
+                     */
                     "application/json": {
                         /** Format: uuid */
                         id: string;
@@ -8761,7 +10439,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @example 019ad1c4-7bb5-7d2e-9f3a-4b5c6d7e8fe1 */
                 id: string;
+                /** @example 019a6b20-4d1e-7c55-8a02-1f3e5d7c9b11 */
                 secret_id: string;
             };
             cookie?: never;
@@ -8803,6 +10483,7 @@ export interface operations {
             };
             header?: never;
             path: {
+                /** @example 019ad1c4-7bb5-7d2e-9f3a-4b5c6d7e8fe1 */
                 id: string;
             };
             cookie?: never;
@@ -8817,6 +10498,30 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example [
+                     *       {
+                     *         "id": "019a6b20-4d1e-7c55-8a02-1f3e5d7c9b13",
+                     *         "event_id": "019a6b20-4d1e-7c55-8a02-1f3e5d7c9b14",
+                     *         "sequence": 19,
+                     *         "type": "user.created",
+                     *         "user_id": "019a5f0e-7c1b-7d2e-9f3a-4b5c6d7e8f90",
+                     *         "status": "delivered",
+                     *         "attempts": 1,
+                     *         "created_at": "2026-11-23T03:04:05.678Z",
+                     *         "next_attempt_at": null,
+                     *         "last_attempt_at": "2026-11-23T03:04:05.678Z",
+                     *         "request": {
+                     *           "body": "{\"type\":\"user.created\",…}"
+                     *         },
+                     *         "response": {
+                     *           "status": 204,
+                     *           "body": ""
+                     *         },
+                     *         "error": null
+                     *       }
+                     *     ]
+                     */
                     "application/json": components["schemas"]["WebhookDelivery"][];
                 };
             };
@@ -8838,6 +10543,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @example 019ad1c4-7bb5-7d2e-9f3a-4b5c6d7e8fe1 */
                 id: string;
             };
             cookie?: never;
@@ -8851,6 +10557,28 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "019a6b20-4d1e-7c55-8a02-1f3e5d7c9b13",
+                     *       "event_id": "019a6b20-4d1e-7c55-8a02-1f3e5d7c9b14",
+                     *       "sequence": null,
+                     *       "type": "webhook.test",
+                     *       "user_id": null,
+                     *       "status": "delivered",
+                     *       "attempts": 1,
+                     *       "created_at": "2026-11-23T03:04:05.678Z",
+                     *       "next_attempt_at": null,
+                     *       "last_attempt_at": "2026-11-23T03:04:05.678Z",
+                     *       "request": {
+                     *         "body": "{\"type\":\"user.created\",…}"
+                     *       },
+                     *       "response": {
+                     *         "status": 204,
+                     *         "body": ""
+                     *       },
+                     *       "error": null
+                     *     }
+                     */
                     "application/json": components["schemas"]["WebhookDelivery"];
                 };
             };
@@ -8875,12 +10603,18 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @example 019ad1c4-7bb5-7d2e-9f3a-4b5c6d7e8fe1 */
                 id: string;
             };
             cookie?: never;
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "since": "2026-11-23T03:04:05.678Z"
+                 *     }
+                 */
                 "application/json": components["schemas"]["WebhookResend"];
             };
         };
@@ -8918,6 +10652,14 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "kind": "disable",
+                 *       "filter": {
+                 *         "filter": "metadata.team eq \"press\""
+                 *       }
+                 *     }
+                 */
                 "application/json": components["schemas"]["JobCreation"];
             };
         };
@@ -8929,6 +10671,11 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "total": 60
+                     *     }
+                     */
                     "application/json": {
                         total: number;
                     };
@@ -8971,6 +10718,48 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example [
+                     *       {
+                     *         "id": "019ad1c4-7c24-7d2e-9f3a-4b5c6d7e8fe4",
+                     *         "kind": "disable",
+                     *         "role": null,
+                     *         "filter": {
+                     *           "created_before": "2026-11-29T09:30:00.000Z"
+                     *         },
+                     *         "state": "cancelled",
+                     *         "reason": null,
+                     *         "total": 125,
+                     *         "changed": 0,
+                     *         "unchanged": 0,
+                     *         "failed": 0,
+                     *         "created_by": "019ad1c4-7bff-7d2e-9f3a-4b5c6d7e8fe3",
+                     *         "undo_of": null,
+                     *         "can_undo": false,
+                     *         "created_at": "2026-11-23T03:04:05.678Z",
+                     *         "started_at": "2026-11-29T09:30:00.000Z",
+                     *         "finished_at": "2026-11-29T09:30:00.000Z"
+                     *       },
+                     *       {
+                     *         "id": "019ad1c4-7c49-7d2e-9f3a-4b5c6d7e8fe5",
+                     *         "kind": "enable",
+                     *         "role": null,
+                     *         "filter": null,
+                     *         "state": "done",
+                     *         "reason": null,
+                     *         "total": 1,
+                     *         "changed": 0,
+                     *         "unchanged": 1,
+                     *         "failed": 0,
+                     *         "created_by": "019ad1c4-7bff-7d2e-9f3a-4b5c6d7e8fe3",
+                     *         "undo_of": null,
+                     *         "can_undo": false,
+                     *         "created_at": "2026-11-23T03:04:05.678Z",
+                     *         "started_at": "2026-11-29T09:30:00.000Z",
+                     *         "finished_at": "2026-11-29T09:30:00.000Z"
+                     *       }
+                     *     ]
+                     */
                     "application/json": components["schemas"]["Job"][];
                 };
             };
@@ -8995,6 +10784,14 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "kind": "disable",
+                 *       "filter": {
+                 *         "filter": "metadata.team eq \"press\""
+                 *       }
+                 *     }
+                 */
                 "application/json": components["schemas"]["JobCreation"];
             };
         };
@@ -9008,6 +10805,29 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "019ad1c4-7bda-7d2e-9f3a-4b5c6d7e8fe2",
+                     *       "kind": "disable",
+                     *       "role": null,
+                     *       "filter": {
+                     *         "filter": "metadata.team eq \"press\"",
+                     *         "created_before": "2026-11-23T03:04:05.678Z"
+                     *       },
+                     *       "state": "queued",
+                     *       "reason": null,
+                     *       "total": 31,
+                     *       "changed": 0,
+                     *       "unchanged": 0,
+                     *       "failed": 0,
+                     *       "created_by": "019ad1c4-7bff-7d2e-9f3a-4b5c6d7e8fe3",
+                     *       "undo_of": null,
+                     *       "can_undo": false,
+                     *       "created_at": "2026-11-23T03:04:05.678Z",
+                     *       "started_at": null,
+                     *       "finished_at": null
+                     *     }
+                     */
                     "application/json": components["schemas"]["Job"];
                 };
             };
@@ -9034,6 +10854,7 @@ export interface operations {
                 "If-None-Match"?: string;
             };
             path: {
+                /** @example 019ad1c4-7c6e-7d2e-9f3a-4b5c6d7e8fe6 */
                 id: string;
             };
             cookie?: never;
@@ -9048,6 +10869,30 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "019ad1c4-7c6e-7d2e-9f3a-4b5c6d7e8fe6",
+                     *       "kind": "add_role",
+                     *       "role": "guest",
+                     *       "filter": {
+                     *         "q": "many1",
+                     *         "created_before": "2026-11-29T09:30:00.000Z"
+                     *       },
+                     *       "state": "done",
+                     *       "reason": null,
+                     *       "total": 31,
+                     *       "changed": 31,
+                     *       "unchanged": 0,
+                     *       "failed": 0,
+                     *       "created_by": "019ad1c4-7bff-7d2e-9f3a-4b5c6d7e8fe3",
+                     *       "undo_of": null,
+                     *       "can_undo": true,
+                     *       "created_at": "2026-11-23T03:04:05.678Z",
+                     *       "started_at": "2026-11-29T09:30:00.000Z",
+                     *       "finished_at": "2026-11-29T09:30:00.000Z",
+                     *       "failed_users": []
+                     *     }
+                     */
                     "application/json": components["schemas"]["JobReport"];
                 };
             };
@@ -9076,6 +10921,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @example 019ad1c4-7c24-7d2e-9f3a-4b5c6d7e8fe4 */
                 id: string;
             };
             cookie?: never;
@@ -9089,6 +10935,28 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "019ad1c4-7c24-7d2e-9f3a-4b5c6d7e8fe4",
+                     *       "kind": "disable",
+                     *       "role": null,
+                     *       "filter": {
+                     *         "created_before": "2026-11-29T09:30:00.000Z"
+                     *       },
+                     *       "state": "cancelled",
+                     *       "reason": null,
+                     *       "total": 125,
+                     *       "changed": 0,
+                     *       "unchanged": 0,
+                     *       "failed": 0,
+                     *       "created_by": "019ad1c4-7bff-7d2e-9f3a-4b5c6d7e8fe3",
+                     *       "undo_of": null,
+                     *       "can_undo": false,
+                     *       "created_at": "2026-11-23T03:04:05.678Z",
+                     *       "started_at": "2026-11-29T09:30:00.000Z",
+                     *       "finished_at": "2026-11-29T09:30:00.000Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Job"];
                 };
             };
@@ -9114,6 +10982,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @example 019ad1c4-7cb8-7d2e-9f3a-4b5c6d7e8fe8 */
                 id: string;
             };
             cookie?: never;
@@ -9129,6 +10998,26 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "019ad1c4-7c93-7d2e-9f3a-4b5c6d7e8fe7",
+                     *       "kind": "enable",
+                     *       "role": null,
+                     *       "filter": null,
+                     *       "state": "queued",
+                     *       "reason": null,
+                     *       "total": 59,
+                     *       "changed": 0,
+                     *       "unchanged": 0,
+                     *       "failed": 0,
+                     *       "created_by": "019ad1c4-7bff-7d2e-9f3a-4b5c6d7e8fe3",
+                     *       "undo_of": "019ad1c4-7cb8-7d2e-9f3a-4b5c6d7e8fe8",
+                     *       "can_undo": false,
+                     *       "created_at": "2026-11-23T03:04:05.678Z",
+                     *       "started_at": null,
+                     *       "finished_at": null
+                     *     }
+                     */
                     "application/json": components["schemas"]["Job"];
                 };
             };
@@ -9178,6 +11067,43 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example [
+                     *       {
+                     *         "id": "019ad1c4-7cdd-7d2e-9f3a-4b5c6d7e8fe9",
+                     *         "seq": 70,
+                     *         "at": "2026-11-29T09:30:00.000Z",
+                     *         "type": "group.updated",
+                     *         "outcome": "success",
+                     *         "reason": null,
+                     *         "actor": {
+                     *           "kind": "user",
+                     *           "id": "019ad1c4-7d02-7d2e-9f3a-4b5c6d7e8fea",
+                     *           "api_key_id": null
+                     *         },
+                     *         "target": {
+                     *           "kind": "group",
+                     *           "id": "019ad1c4-7818-7d2e-9f3a-4b5c6d7e8fc8"
+                     *         },
+                     *         "changes": {
+                     *           "fields": [
+                     *             "roles"
+                     *           ],
+                     *           "assigned": [
+                     *             "auditor"
+                     *           ],
+                     *           "removed": []
+                     *         },
+                     *         "address": "203.0.113.7",
+                     *         "user_agent": "Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0",
+                     *         "session_id": "019ad1c4-7d27-7d2e-9f3a-4b5c6d7e8feb",
+                     *         "request_id": "019ad1c4-7d4c-7d2e-9f3a-4b5c6d7e8fec",
+                     *         "auth_methods": [
+                     *           "token"
+                     *         ]
+                     *       }
+                     *     ]
+                     */
                     "application/json": components["schemas"]["AuditEvent"][];
                 };
             };
@@ -9270,7 +11196,10 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description The id of a user, or `me` for the caller. */
+                /**
+                 * @description The id of a user, or `me` for the caller.
+                 * @example me
+                 */
                 id: string;
             };
             cookie?: never;
@@ -9310,7 +11239,10 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description The id of a user, or `me` for the caller. */
+                /**
+                 * @description The id of a user, or `me` for the caller.
+                 * @example 019ad1c4-7d71-7d2e-9f3a-4b5c6d7e8fed
+                 */
                 id: string;
             };
             cookie?: never;
@@ -9570,7 +11502,10 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description The id of a user, or `me` for the caller. */
+                /**
+                 * @description The id of a user, or `me` for the caller.
+                 * @example me
+                 */
                 id: string;
             };
             cookie?: never;
@@ -9584,6 +11519,138 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "user": {
+                     *         "id": "019a5f0e-7c1b-7d2e-9f3a-4b5c6d7e8f90",
+                     *         "username": "alice",
+                     *         "email": "alice@example.com",
+                     *         "email_verified": true,
+                     *         "first_name": "Alice",
+                     *         "last_name": null,
+                     *         "status": "active",
+                     *         "roles": [
+                     *           "user"
+                     *         ],
+                     *         "external_id": null,
+                     *         "metadata": {
+                     *           "plan": "premium"
+                     *         },
+                     *         "profile": {
+                     *           "theme": "dark"
+                     *         },
+                     *         "created_at": "2026-11-23T03:04:05.678Z",
+                     *         "updated_at": "2026-11-23T03:04:05.678Z",
+                     *         "last_login_at": null
+                     *       },
+                     *       "has_password": true,
+                     *       "sessions": [
+                     *         {
+                     *           "id": "019ad1c4-7d96-7d2e-9f3a-4b5c6d7e8fee",
+                     *           "user_agent": "Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0",
+                     *           "address": "203.0.113.7",
+                     *           "auth_methods": [
+                     *             "pwd"
+                     *           ],
+                     *           "created_at": "2026-11-23T03:04:05.678Z",
+                     *           "last_seen_at": "2026-11-29T09:30:00.000Z",
+                     *           "expires_at": "2026-12-06T19:09:52.656Z",
+                     *           "ended_at": null,
+                     *           "end_reason": null
+                     *         },
+                     *         {
+                     *           "id": "019ad1c4-7dbb-7d2e-9f3a-4b5c6d7e8fef",
+                     *           "user_agent": "Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0",
+                     *           "address": "203.0.113.7",
+                     *           "auth_methods": [
+                     *             "pwd"
+                     *           ],
+                     *           "created_at": "2026-11-23T03:04:05.678Z",
+                     *           "last_seen_at": "2026-11-29T09:30:00.000Z",
+                     *           "expires_at": "2026-12-29T19:09:52.629Z",
+                     *           "ended_at": null,
+                     *           "end_reason": null
+                     *         }
+                     *       ],
+                     *       "api_keys": [],
+                     *       "identities": [
+                     *         {
+                     *           "id": "019ad1c4-7534-7d2e-9f3a-4b5c6d7e8fb4",
+                     *           "provider": "corp",
+                     *           "provider_name": "Corp",
+                     *           "issuer": "https://example.com",
+                     *           "subject": "linker-at-corp",
+                     *           "email": "private@home.example",
+                     *           "created_at": "2026-11-23T03:04:05.678Z",
+                     *           "last_used_at": null
+                     *         }
+                     *       ],
+                     *       "connected_applications": [],
+                     *       "groups": [],
+                     *       "links": [
+                     *         {
+                     *           "purpose": "verify_email",
+                     *           "created_at": "2026-11-23T03:04:05.678Z",
+                     *           "expires_at": "2026-11-29T09:30:00.000Z"
+                     *         }
+                     *       ],
+                     *       "audit_events": [
+                     *         {
+                     *           "id": "019ad1c4-7de0-7d2e-9f3a-4b5c6d7e8ff0",
+                     *           "seq": 14,
+                     *           "at": "2026-11-29T09:30:00.000Z",
+                     *           "type": "identity.linked",
+                     *           "outcome": "success",
+                     *           "reason": null,
+                     *           "actor": {
+                     *             "kind": "user",
+                     *             "id": "019ad1c4-7559-7d2e-9f3a-4b5c6d7e8fb5",
+                     *             "api_key_id": null
+                     *           },
+                     *           "target": {
+                     *             "kind": "user",
+                     *             "id": "019ad1c4-7559-7d2e-9f3a-4b5c6d7e8fb5"
+                     *           },
+                     *           "changes": {
+                     *             "issuer": "https://example.com",
+                     *             "how": "owner"
+                     *           },
+                     *           "address": "203.0.113.7",
+                     *           "user_agent": "Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0",
+                     *           "session_id": "019ad1c4-7d96-7d2e-9f3a-4b5c6d7e8fee",
+                     *           "request_id": "019ad1c4-7e05-7d2e-9f3a-4b5c6d7e8ff1",
+                     *           "auth_methods": [
+                     *             "cookie"
+                     *           ]
+                     *         },
+                     *         {
+                     *           "id": "019ad1c4-7e2a-7d2e-9f3a-4b5c6d7e8ff2",
+                     *           "seq": 13,
+                     *           "at": "2026-11-29T09:30:00.000Z",
+                     *           "type": "auth.login.success",
+                     *           "outcome": "success",
+                     *           "reason": null,
+                     *           "actor": {
+                     *             "kind": "user",
+                     *             "id": "019ad1c4-7559-7d2e-9f3a-4b5c6d7e8fb5",
+                     *             "api_key_id": null
+                     *           },
+                     *           "target": {
+                     *             "kind": "user",
+                     *             "id": "019ad1c4-7559-7d2e-9f3a-4b5c6d7e8fb5"
+                     *           },
+                     *           "changes": null,
+                     *           "address": "203.0.113.7",
+                     *           "user_agent": "Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0",
+                     *           "session_id": null,
+                     *           "request_id": "019ad1c4-7e4f-7d2e-9f3a-4b5c6d7e8ff3",
+                     *           "auth_methods": [
+                     *             "pwd"
+                     *           ]
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["UserData"];
                 };
             };
@@ -9668,6 +11735,7 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /** @example {"username":"ada","email":"ada@example.com"} */
                 "application/x-ndjson": string;
                 "text/csv": string;
                 "text/tab-separated-values": string;
@@ -9686,6 +11754,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {"row":2,"result":"failed","errors":[{"pointer":"/password_hash","code":"unsupported_hash","detail":"Hashes of the family base64-sha1 do not say how they were made; state it, as in --hash sha256:salt+password."}]}
+                     *     {"summary":{"created":0,"updated":0,"skipped":0,"failed":1,"dry_run":false,"format":"csv","columns":{"email":"email","passwd":"password hash"}}}
+                     */
                     "application/x-ndjson": string;
                 };
             };

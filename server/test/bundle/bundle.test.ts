@@ -65,7 +65,7 @@ describe('the bundle', () => {
       ['/sign-in', /^text\/html/],
       ['/pages/pages.css', /^text\/css/],
       ['/favicon.svg', /^image\/svg/],
-      ['/docs/scalar.js', /^text\/javascript/],
+      ['/docs/reference.js', /^text\/javascript/],
       ['/openapi.json', /^application\/json/],
       ['/.well-known/openid-configuration', /^application\/json/],
     ] as const) {

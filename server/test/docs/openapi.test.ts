@@ -1,11 +1,45 @@
-/** The OpenAPI document is valid. */
+/** The OpenAPI document is valid, complete and has examples that fit. */
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
+import { Compile } from 'typebox/schema'
+import { registerFormats } from '../../src/http/message/formats.ts'
+import { closed } from '../../src/http/message/validate.ts'
 
 const root = new URL('../../..', import.meta.url).pathname
+
+type Schema = { $ref?: string; examples?: unknown[] }
+type Content = Record<string, { schema: Schema; example?: unknown }>
+type Schemas = Record<string, Schema>
+type Operation = {
+  operationId: string
+  summary?: string
+  description?: string
+  requestBody?: { content: Content }
+  responses: Record<string, { content?: Content }>
+}
+
+registerFormats()
+const document = JSON.parse(readFileSync(join(root, 'sdk/openapi.json'), 'utf8'))
+const components = closed(document.components) as { schemas: Schemas }
+const operations = Object.values(document.paths as Record<string, Record<string, Operation>>).flatMap(
+  (methods) => Object.values(methods).map((operation) => ({ operation, schemas: components.schemas })),
+)
+
+/** What is wrong with the example of the first media type: none, or one that its schema refuses. */
+function faultsOfExample(place: string, content: Content | undefined, schemas: Schemas): string[] {
+  const [first] = Object.entries(content ?? {})
+  if (!first) return []
+  const [type, { schema, example }] = first
+  const named = schema.$ref === undefined ? schema : schemas[schema.$ref.split('/').at(-1)!]!
+  const shown = example ?? named.examples?.[0]
+  if (shown === undefined) return [`${place} has no example`]
+  if (type !== 'application/json') return typeof shown === 'string' ? [] : [`${place} is not a text`]
+  const [isValid, faults] = Compile({ ...closed(schema), components }).Errors(shown)
+  return isValid ? [] : [`${place} ${JSON.stringify(faults).slice(0, 300)}`]
+}
 
 describe('sdk/openapi.json', () => {
   it('passes the recommended rules without an error', () => {
@@ -27,8 +61,19 @@ describe('sdk/openapi.json', () => {
     assert.equal(JSON.parse(stdout).totals.errors, 0)
   })
 
+  it('describes every operation, with an example of its body and of its answer', () => {
+    const faults = operations.flatMap(({ operation, schemas }) => {
+      const [status, answer] = Object.entries(operation.responses).find(([code]) => Number(code) < 300)!
+      return [
+        ...(operation.summary && operation.description && 'x-access' in operation ? [] : ['no description']),
+        ...faultsOfExample('body', operation.requestBody?.content, schemas),
+        ...faultsOfExample(status, answer.content, schemas),
+      ].map((fault) => `${operation.operationId}: ${fault}`)
+    })
+    assert.deepEqual(faults, [])
+  })
+
   it('has the forms that generators of clients understand', () => {
-    const document = JSON.parse(readFileSync(join(root, 'sdk/openapi.json'), 'utf8'))
     const unions: string[] = []
     const walk = (value: unknown, path: string): void => {
       if (typeof value !== 'object' || value === null) return

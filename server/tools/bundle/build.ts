@@ -2,10 +2,8 @@
  * Builds `dist/roster`, or the folder that is named: Roster as one JavaScript file, one for its thread, their source maps, and beside them the native
  * parts of this machine, the web interface, the texts of mails and pages, and the licences of what is in it.
  */
-import { once } from 'node:events'
 import { chmodSync, cpSync, globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { basename, join, resolve } from 'node:path'
-import { Worker } from 'node:worker_threads'
 import { type Plugin, rolldown } from 'rolldown'
 import { licencesOf } from './licences.ts'
 
@@ -39,14 +37,20 @@ cpSync(join(import.meta.dirname, 'entry.cjs'), join(target, 'roster.cjs'))
 chmodSync(join(target, 'roster.cjs'), 0o755)
 copyNativeParts()
 for (const path of globSync(
-  ['server/src/mail/templates/*', 'server/src/pages/*.{css,js}', 'server/src/http/*.svg', 'console/dist/**'],
+  [
+    'server/src/mail/templates/*',
+    'server/src/pages/*.{css,js}',
+    'server/src/http/*.svg',
+    'server/src/http/openapi/examples.json',
+    'server/src/http/reference/*.{css,js}',
+    'console/dist/**',
+  ],
   { cwd: root, withFileTypes: true },
 )) {
   if (!path.isFile()) continue
   const from = join(path.parentPath, path.name)
   cpSync(from, join(files, from.slice(root.length)))
 }
-writeFileSync(join(files, 'server/reference.js.gz'), await referenceScript())
 writeFileSync(join(target, 'LICENCES.txt'), licencesOf(root, modules))
 cpSync(join(root, 'LICENSE'), join(target, 'LICENSE'))
 
@@ -87,11 +91,4 @@ function copyNativeParts(): void {
     if (own.length === 0) throw new Error(`npm ci brought no native part of ${name} for this system`)
     for (const path of own) cpSync(join(root, path), join(target, 'native', basename(path)))
   }
-}
-
-/** The gzipped browser script of the API reference, as the server itself would pack it. */
-async function referenceScript(): Promise<Uint8Array> {
-  const packer = new Worker(join(root, 'server/src/http/openapi/docs-bundle.ts'))
-  const [bytes] = await once(packer, 'message')
-  return bytes
 }

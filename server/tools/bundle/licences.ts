@@ -11,8 +11,7 @@ export function licencesOf(root: string, modules: readonly string[]): string {
     const folder = /^.*\/node_modules\/(?:@[^/]+\/)?[^/]+/.exec(path.replaceAll('\\', '/'))?.[0]
     if (folder !== undefined) folders.add(folder)
   }
-  for (const name of ['@node-rs/argon2', '@node-rs/bcrypt', '@scalar/fastify-api-reference'])
-    folders.add(join(root, 'node_modules', name))
+  for (const name of ['@node-rs/argon2', '@node-rs/bcrypt']) folders.add(join(root, 'node_modules', name))
   const browser = readPackage(join(root, 'console')) as { devDependencies?: Record<string, string> }
   for (const name of Object.keys(browser.devDependencies ?? {}))
     if (!/^(vite$|@types\/)/.test(name)) addWithDependencies(join(root, 'node_modules', name), root, folders)

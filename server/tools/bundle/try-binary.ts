@@ -65,7 +65,7 @@ try {
   const headers = { authorization: `Bearer ${token}` }
   const found = await fetch(`${url}/users?filter=${encodeURIComponent('username co "rac"')}`, { headers })
   assert.match(await found.text(), /"grace"/)
-  for (const path of ['/sign-in', '/console', '/docs/scalar.js', '/.well-known/openid-configuration'])
+  for (const path of ['/sign-in', '/console', '/docs/reference.js', '/.well-known/openid-configuration'])
     assert.equal((await fetch(url + path)).status, 200, path)
   assert.match(roster(['backup', 'copy.db']), /^wrote copy\.db/)
   assert.ok(existsSync(join(root, 'copy.db')))

@@ -181,7 +181,7 @@ const secretRoutes = (applications: Applications) => (app: App) => {
         operationId: 'listApplicationSecrets',
         tags,
         summary: 'List the secrets of an application, without their values',
-        description: 'When each secret was made, and when it was last used.',
+        description: 'When each secret was made.',
         params,
         response: { 200: Type.Array(SecretShape) },
       },

@@ -7,6 +7,7 @@ import { closed, isOptional } from '../message/validate.ts'
 import { json, type RoutePlan } from '../plan.ts'
 import { problemJson } from '../problems/document.ts'
 import { errorCodesOf, faultSchema, problemExamples, problemSchema } from './errors.ts'
+import { exampleOf, withExample } from './examples.ts'
 import { type Components, newComponents, reference } from './schemas.ts'
 import { tagsOf } from './tags.ts'
 
@@ -97,10 +98,7 @@ function parameters(plan: RoutePlan, options: OpenapiOptions, components: Compon
     description,
     schema: { type: 'string', ...schema },
   })
-  const list = [
-    ...fields(plan.schema.params, 'path', components),
-    ...fields(plan.schema.querystring, 'query', components),
-  ]
+  const list = [...fields(plan, 'path', components), ...fields(plan, 'query', components)]
   if (plan.conditional) {
     list.push(header('If-Match', options.requireIfMatch, 'The ETag that the change is based on.', entityTags))
   }
@@ -117,8 +115,10 @@ function parameters(plan: RoutePlan, options: OpenapiOptions, components: Compon
   return list
 }
 
-function fields(schema: unknown, place: 'path' | 'query', components: Components): Json[] {
-  const { properties = {}, required = [] } = (schema ?? {}) as ObjectSchema
+function fields({ schema }: RoutePlan, place: 'path' | 'query', components: Components): Json[] {
+  const declared = place === 'path' ? schema.params : schema.querystring
+  const { properties = {}, required = [] } = (declared ?? {}) as ObjectSchema
+  const examples = exampleOf(schema.operationId).parameters ?? {}
   return Object.entries(properties).map(([name, property]) => {
     const { description, ...rest } = reference(property, components) as Json
     return {
@@ -127,6 +127,7 @@ function fields(schema: unknown, place: 'path' | 'query', components: Components
       required: place === 'path' || required.includes(name),
       ...(description ? { description } : {}),
       schema: isFreeText(rest) ? { ...rest, pattern: noControls } : rest,
+      ...(name in examples ? { example: examples[name] } : {}),
     }
   })
 }
@@ -145,7 +146,13 @@ function requestBody(plan: RoutePlan, components: Components): Json {
   // Some clients send null where they have nothing to say.
   const shown = plan.method === 'DELETE' ? { ...(schema as Json), type: ['object', 'null'] } : schema
   const content = Object.fromEntries(plan.consumes.map((type) => [type, { schema: shown }]))
-  return { requestBody: { required: body === undefined || !isOptional(body), content } }
+  const { request } = exampleOf(plan.schema.operationId)
+  return {
+    requestBody: {
+      required: body === undefined || !isOptional(body),
+      content: withExample(content, request),
+    },
+  }
 }
 
 /** A single resource, which therefore has an ETag. */
@@ -155,6 +162,8 @@ function isTagged(plan: RoutePlan): boolean {
 
 function answers(plan: RoutePlan, components: Components): Json {
   const declared = (plan.schema.response ?? defaultAnswer(plan)) as Record<string, Json>
+  const { response } = exampleOf(plan.schema.operationId)
+  const [firstStatus] = Object.keys(declared)
   const entries = Object.entries(declared).map(([status, schema]) => {
     const description = (schema['description'] as string | undefined) ?? statusWords[status] ?? 'Success'
     const isEmpty = status === '204' || schema['type'] === 'null'
@@ -169,7 +178,8 @@ function answers(plan: RoutePlan, components: Components): Json {
         },
       ]),
     )
-    return [status, { description, ...headersOf(plan, status), ...(isEmpty ? {} : { content }) }]
+    const shown = status === firstStatus ? withExample(content, response) : content
+    return [status, { description, ...headersOf(plan, status), ...(isEmpty ? {} : { content: shown }) }]
   })
   if (isTagged(plan)) entries.push(['304', { description: 'The client has the current version.' }])
   return Object.fromEntries(entries) as Json
