@@ -1,4 +1,5 @@
 /** The service: the features, the HTTP server in front of them, and what runs in the background. */
+import { backupJobName, backupJobs } from './backup/schedule.ts'
 import { systemCaller } from './caller.ts'
 import { type Config, ConfigError } from './config.ts'
 import type { Database } from './database/database.ts'
@@ -21,6 +22,7 @@ import { passkeyRoutes } from './features/factors/passkeys/routes.ts'
 import { factorRoutes } from './features/factors/routes.ts'
 import { trustedBrowserRoutes } from './features/factors/trusted/routes.ts'
 import { groupRoutes } from './features/groups/routes.ts'
+import { createHousekeeping, jobAges } from './features/housekeeping/service.ts'
 import { IdentityShape, identityRoutes } from './features/identity-providers/identity-routes.ts'
 import { identityProviderRoutes } from './features/identity-providers/routes.ts'
 import { providerSignInRoutes } from './features/identity-providers/sign-in-routes.ts'
@@ -90,8 +92,12 @@ export function createRoster(config: Config, log: Log) {
   const emailCookie = browserCookie(config.publicUrl, 'email')
   const state = { isReady: false }
   const overload = watchOverload()
+  /** A backup may take minutes, in which the other jobs go on. */
+  const backups = createHousekeeping({ database, log, jobs: backupJobs(config, log) })
+  const measured = { database, queue, budget, outbox, watch, jobAges: () => jobAges(database) }
+  const backupJob = config.backupTo === null ? null : backupJobName
   const metrics =
-    config.metricsPort === null ? undefined : createMetrics(gaugesOf({ database, queue, budget, outbox }))
+    config.metricsPort === null ? undefined : createMetrics(gaugesOf({ ...measured, backupJob }))
 
   const app = createHttpServer(
     { ...config, version },
@@ -204,6 +210,7 @@ export function createRoster(config: Config, log: Log) {
     statistics: features.statistics,
     setup,
     housekeeping,
+    backups,
     events: features.events,
     signIn,
     floods,
@@ -240,6 +247,7 @@ export function createRoster(config: Config, log: Log) {
         })
       features.webhookSending.start()
       housekeeping.start()
+      backups.start()
       features.jobRunner.start()
       features.logoutSending.start()
       floods.start()
@@ -253,6 +261,7 @@ export function createRoster(config: Config, log: Log) {
         fulfilling?.stop(),
         sending?.stop(),
         housekeeping.stop(),
+        backups.stop(),
         features.logoutSending.stop(),
         features.webhookSending.stop(),
         features.jobRunner.stop(),

@@ -5,6 +5,7 @@
 import { readFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { type PostgresTarget, postgresTarget } from './database/postgres/target.ts'
+import { backupConfig, backupFaults } from './settings/backup.ts'
 import { type Setting, settings } from './settings/settings.ts'
 import { isLoopback } from './settings/values.ts'
 
@@ -46,11 +47,13 @@ export function readConfig(environment: Record<string, string | undefined> = pro
   ) {
     faults.push('ROSTER_SECRET_KEY is required on PostgreSQL; make one with `openssl rand -base64 32`')
   }
+  faults.push(...backupFaults(read))
   const postgres = targetOf(read.databaseUrl, environment, faults)
   if (faults.length > 0) throw new ConfigError(faults.join('\n'))
   const publicUrl = read.publicUrl ?? `http://localhost:${read.port}`
   return Object.freeze({
     ...read,
+    ...backupConfig(read),
     /** Where PostgreSQL is; null on SQLite. */
     postgres,
     /** A proxy in front has to notice that this replica stops. */

@@ -3,7 +3,11 @@ import { createServer, type Server } from 'node:http'
 import { createRequire } from 'node:module'
 import type { Database } from './database/database.ts'
 
-export type Gauge = { name: string; help: string; read(): number | Promise<number> }
+export type Gauge = { name: string; help: string } & (
+  | { read(): number | Promise<number> }
+  /** A value for each of several things; `label` says what they are. */
+  | { label: string; readAll(): Promise<Map<string, number>> }
+)
 
 export type Metrics = {
   /** Counts a request; `route` is the pattern. */
@@ -26,18 +30,17 @@ export function createMetrics(gauges: readonly Gauge[]): Metrics {
     buckets,
     registers: [register],
   })
-  for (const { name, help, read } of gauges) {
+  for (const gauge of gauges) {
+    const { name, help } = gauge
     new prom.Gauge({
-      name,
-      help,
-      registers: [register],
+      ...{ name, help, registers: [register] },
+      ...('label' in gauge && { labelNames: [gauge.label] }),
       // What cannot be read, as while the database is away, is not a number; the others are told.
       async collect() {
-        this.set(
-          await Promise.resolve()
-            .then(read)
-            .catch(() => Number.NaN),
-        )
+        if ('read' in gauge) return this.set(await readOr(gauge.read, Number.NaN))
+        this.reset()
+        for (const [each, value] of await readOr(gauge.readAll, new Map<string, number>()))
+          this.set({ [gauge.label]: each }, value)
       },
     })
   }
@@ -70,15 +73,29 @@ export function createMetrics(gauges: readonly Gauge[]): Metrics {
   }
 }
 
+async function readOr<T>(read: () => T | Promise<T>, otherwise: T): Promise<T> {
+  try {
+    return await read()
+  } catch {
+    return otherwise
+  }
+}
+
 type Measured = {
   database: Database
   queue: { depth(): { running: number; waiting: number } }
   budget: { spent(): { work: number; mostKiB: number } }
   outbox: { status(): Promise<{ queued: number; oldest_seconds: number; failed: number }> }
+  watch: { isLost(): boolean }
+  /** How many seconds ago each job was last done. */
+  jobAges(): Promise<Map<string, number>>
+  /** The job that makes backups; null when there is no schedule. */
+  backupJob: string | null
 }
 
 /** What is worth watching besides requests. */
-export function gaugesOf({ database, queue, budget, outbox }: Measured): readonly Gauge[] {
+export function gaugesOf(measured: Measured): readonly Gauge[] {
+  const { database, queue, budget, outbox, watch, jobAges, backupJob } = measured
   const ofMail = async (name: 'queued' | 'oldest_seconds' | 'failed') => (await outbox.status())[name]
   return [
     { name: 'roster_hashes_running', help: 'Password hashes in flight', read: () => queue.depth().running },
@@ -105,6 +122,28 @@ export function gaugesOf({ database, queue, budget, outbox }: Measured): readonl
       read: () => ofMail('failed'),
     },
     {
+      name: 'roster_database_works',
+      help: '1 while the database does what requests ask of it, else 0',
+      read: () => Number(!watch.isLost()),
+    },
+    {
+      name: 'roster_database_busy',
+      help: 'Connections to PostgreSQL in use; on SQLite 1 while a transaction runs',
+      read: () => database.load().busy,
+    },
+    {
+      name: 'roster_database_waiting',
+      help: 'Requests that wait for a connection to PostgreSQL, or for the writer of SQLite',
+      read: () => database.load().waiting,
+    },
+    {
+      name: 'roster_job_age_seconds',
+      help: 'Seconds since each job of the background was last done',
+      label: 'job',
+      readAll: jobAges,
+    },
+    ...(backupJob === null ? [] : [backupAge(backupJob, jobAges)]),
+    {
       name: 'roster_clock_skew_seconds',
       help: 'How far the clock of this machine is ahead of that of the database',
       read: () => (database.clockSkewMs() ?? 0) / 1000,
@@ -115,4 +154,12 @@ export function gaugesOf({ database, queue, budget, outbox }: Measured): readonl
       read: async () => Number((await database.dialect.durability(database.read)).outlivesServer),
     },
   ]
+}
+
+function backupAge(job: string, ages: Measured['jobAges']): Gauge {
+  return {
+    name: 'roster_backup_age_seconds',
+    help: 'Seconds since the last scheduled backup; infinite when there is none yet',
+    read: async () => (await ages()).get(job) ?? Number.POSITIVE_INFINITY,
+  }
 }

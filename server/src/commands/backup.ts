@@ -1,32 +1,71 @@
-import { existsSync } from 'node:fs'
+import { existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { storeBackup, writeBackup } from '../backup/make-backup.ts'
+import { openBucketOf } from '../backup/places/open.ts'
 import { ConfigError, readConfig } from '../config.ts'
 import { missingDatabase } from '../database/presence.ts'
-import { backupSqlite } from '../database/sqlite/backup.ts'
-import { writeManifest } from '../database/sqlite/manifest.ts'
+import { isBucket, isRecipient } from '../settings/backup.ts'
 import { version } from '../version.ts'
-import { type Command, print, UsageError } from './command.ts'
+import { type Command, print, textOptions, UsageError } from './command.ts'
 
 export const backup: Command = {
   name: 'backup',
-  about: 'Copy the SQLite database to a file, with a manifest beside it, while the service runs',
+  about: 'Copy the SQLite database to a file or a bucket, with a manifest beside it, while the service runs',
   positionals: ['FILE'],
-  examples: ['roster-backup.db'],
+  options: {
+    recipient: {
+      type: 'string',
+      multiple: true,
+      about:
+        'encrypt for this recipient of age (age1…); without it ROSTER_BACKUP_RECIPIENTS and ROSTER_BACKUP_PASSPHRASE say so',
+    },
+  },
+  examples: ['roster-backup.db', 's3://backups/roster/monday.db.age --recipient age1…'],
   async run(input) {
-    const [file = ''] = input.positionals
+    const [target = ''] = input.positionals
     const config = readConfig()
+    const recipients = textOptions(input, 'recipient')
+    if (!recipients.every(isRecipient))
+      throw new UsageError('--recipient is a recipient of age such as age1…; `age-keygen -y` prints one.')
+    const encryption = recipients.length > 0 ? { recipients } : config.backupEncryption
     const { databaseUrl } = config
     if (!databaseUrl.startsWith('sqlite:'))
       throw new UsageError('This database is PostgreSQL: back it up with pg_dump or your provider.')
     const missing = missingDatabase(config)
     if (missing !== null) throw new ConfigError(missing)
-    if (existsSync(file)) throw new UsageError(`${file} exists already.`)
-    const pages = await backupSqlite(databaseUrl.slice('sqlite:'.length), file, input.json)
-    const manifest = await writeManifest(file, version)
+    const source = databaseUrl.slice('sqlite:'.length)
+    const write = (file: string) => writeBackup({ source, file, encryption, version, quiet: input.json })
+    const made = isBucket(target)
+      ? await sent(openBucketOf(target, config.bucketAccess), source, write)
+      : await kept(target, write)
+    const how = encryption === null ? '' : ', encrypted'
     print(
       input,
-      { pages, ...manifest, file },
-      `wrote ${file} (${pages} pages); keep the secret key (${databaseUrl.slice('sqlite:'.length)}.key or ROSTER_SECRET_KEY) with it`,
+      { ...made, file: target, encrypted: encryption !== null },
+      `wrote ${target} (${made.pages} pages${how}); keep the secret key (${source}.key or ROSTER_SECRET_KEY) with it`,
     )
     return 0
   },
+}
+
+type Write = (file: string) => ReturnType<typeof writeBackup>
+
+/** @throws UsageError when the file exists */
+async function kept(file: string, write: Write) {
+  if (existsSync(file)) throw new UsageError(`${file} exists already.`)
+  return write(file)
+}
+
+/** Through a file beside the database, where there is room for it and others cannot read. */
+async function sent({ place, name }: ReturnType<typeof openBucketOf>, source: string, write: Write) {
+  if (name === '') throw new UsageError('The address of the bucket ends with the name of the backup.')
+  if ((await place.list()).includes(name)) throw new UsageError(`${name} exists already.`)
+  const folder = mkdtempSync(`${source}.backup-`)
+  try {
+    const made = await write(join(folder, name))
+    await storeBackup(join(folder, name), place)
+    return made
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
 }

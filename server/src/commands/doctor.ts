@@ -1,5 +1,6 @@
 import { statfsSync } from 'node:fs'
 import { dirname } from 'node:path'
+import { backupJobName } from '../backup/schedule.ts'
 import { type Config, readConfig } from '../config.ts'
 import type { Database } from '../database/database.ts'
 import { explain } from '../database/explain.ts'
@@ -9,6 +10,7 @@ import { databaseName, missingDatabase, missingKey } from '../database/presence.
 import { looseFiles } from '../database/sqlite/files.ts'
 import { skewLimits, tryWriting } from '../database/watch.ts'
 import { isAppError } from '../errors.ts'
+import { jobAges } from '../features/housekeeping/service.ts'
 import { isWhole, openBreachedList } from '../features/passwords/breached/list.ts'
 import { opensSigningKeys } from '../features/sessions/sealed-keys.ts'
 import { outboxStatus } from '../mail/outbox.ts'
@@ -130,6 +132,16 @@ async function mail(database: Database, config: Config): Promise<Finding> {
   }
 }
 
+/** A backup may take a while and fail once; two times its interval is too old. */
+async function backupAge(database: Database, { backupEveryHours }: Config): Promise<Finding> {
+  const seconds = (await jobAges(database)).get(backupJobName)
+  const remedy = 'look for backup.failed in the log of the service'
+  if (seconds === undefined) return { check: 'backup', ok: false, detail: `none was made yet; ${remedy}` }
+  const ok = seconds < 2 * backupEveryHours * 3600
+  const detail = `${Math.floor(seconds / 3600)} hours old`
+  return { check: 'backup', ok, detail: ok ? detail : `${detail}; ${remedy}` }
+}
+
 async function secretKey(config: Config, database: Database): Promise<Finding> {
   const missing = missingKey(config)
   if (missing !== null) return { check: 'secret key', ok: false, detail: missing }
@@ -146,6 +158,7 @@ async function contents(database: Database, config: Config): Promise<Finding[]> 
     { check: 'durability', ok: durability.ok, detail: durability.detail },
     { check: 'integrity', ok: damage === null, detail: damage ?? 'no damage found' },
     await mail(database, config),
+    ...(config.backupTo === null ? [] : [await backupAge(database, config)]),
   ]
 }
 

@@ -1,51 +1,67 @@
 import { existsSync } from 'node:fs'
+import { type Fetched, withBackup } from '../backup/fetch-backup.ts'
 import { readConfig } from '../config.ts'
-import { checkManifest } from '../database/sqlite/manifest.ts'
 import { restoreSqlite } from '../database/sqlite/restore.ts'
-import { type Command, print, UsageError } from './command.ts'
+import { isBucket } from '../settings/backup.ts'
+import { type Command, type Input, print, textOption, UsageError } from './command.ts'
 import { refused, yes } from './shell/confirm.ts'
 
 export const restore: Command = {
   name: 'restore',
   about: 'Put a backup in the place of the SQLite database while the service is stopped',
   positionals: ['FILE'],
-  examples: ['roster-backup.db', 'roster-backup.db --yes'],
+  examples: ['roster-backup.db', 's3://backups/roster/monday.db.age --identity FILE --yes'],
   options: {
     'keep-access': {
       type: 'boolean',
       about: 'leave sessions, API keys and links as the backup has them; some may have been revoked since',
     },
+    identity: {
+      type: 'string',
+      about:
+        'file with the identity of age for an encrypted backup; the passphrase of one is ROSTER_BACKUP_PASSPHRASE',
+    },
     ...yes,
   },
   async run(input) {
-    const [file = ''] = input.positionals
-    const { databaseUrl } = readConfig()
+    const [from = ''] = input.positionals
+    const { databaseUrl, bucketAccess, backupPassphrase } = readConfig()
     if (!databaseUrl.startsWith('sqlite:') || databaseUrl === 'sqlite::memory:')
       throw new UsageError(
         'This database is no SQLite file: restore PostgreSQL with pg_restore or your provider.',
       )
-    if (!existsSync(file)) throw new UsageError(`${file} does not exist.`)
-    const manifest = await checkManifest(file)
+    if (!isBucket(from) && !existsSync(from)) throw new UsageError(`${from} does not exist.`)
     const target = databaseUrl.slice('sqlite:'.length)
-    const ends = input.values['keep-access'] === true ? '' : ' and end every session and API key of it'
-    const question = `Put ${file} in the place of ${target}${ends}?`
-    const code = existsSync(target) ? await refused(input, question) : null
-    if (code !== null) return code
-    const restored = restoreSqlite(file, target, input.values['keep-access'] === true)
-    const { sessions, apiKeys, before } = restored
-    print(
-      input,
-      restored,
-      [
-        manifest
-          ? `the backup of ${manifest.created_at} is whole`
-          : 'there is no manifest to compare the backup with',
-        `restored ${file} to ${target}: ended ${sessions} sessions and revoked ${apiKeys.length} API keys`,
-        ...apiKeys.map(({ id, name }) => `  ${id} ${name}`),
-        before === null ? 'there was no database before' : `the database from before is ${before}`,
-        'users whom you disabled or deleted after the backup are as they were; look through them',
-      ].join('\n'),
-    )
-    return 0
+    const identityFile = textOption(input, 'identity') ?? null
+    const wanted = { from, target, identityFile, access: bucketAccess, passphrase: backupPassphrase }
+    return withBackup(wanted, (fetched) => putInPlace(input, fetched, { from, target }))
   },
+}
+
+async function putInPlace(
+  input: Input,
+  { file, manifest }: Fetched,
+  { from, target }: { from: string; target: string },
+): Promise<number> {
+  const keepsAccess = input.values['keep-access'] === true
+  const ends = keepsAccess ? '' : ' and end every session and API key of it'
+  const question = `Put ${from} in the place of ${target}${ends}?`
+  const code = existsSync(target) ? await refused(input, question) : null
+  if (code !== null) return code
+  const restored = restoreSqlite(file, target, keepsAccess)
+  const { sessions, apiKeys, before } = restored
+  print(
+    input,
+    restored,
+    [
+      manifest
+        ? `the backup of ${manifest.created_at} is whole`
+        : 'there is no manifest to compare the backup with',
+      `restored ${from} to ${target}: ended ${sessions} sessions and revoked ${apiKeys.length} API keys`,
+      ...apiKeys.map(({ id, name }) => `  ${id} ${name}`),
+      before === null ? 'there was no database before' : `the database from before is ${before}`,
+      'users whom you disabled or deleted after the backup are as they were; look through them',
+    ].join('\n'),
+  )
+  return 0
 }

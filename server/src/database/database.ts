@@ -31,6 +31,8 @@ export type Database = {
   recentFault(): unknown
   /** What is wrong when the open file is not the one on the disk any more; null on PostgreSQL. */
   replacedFile(): string | null
+  /** How many connections of the pool are in use, or whether SQLite's writer is, and how many requests wait for one. */
+  load(): { busy: number; waiting: number }
   close(): Promise<void>
 }
 

@@ -149,6 +149,7 @@ export function watchDatabase(database: Database, log: Log) {
           detail: `The clock of this machine differs from that of the database by ${Math.round(Math.abs(skewMs) / 1000)} seconds.`,
         })
     },
+    isLost: () => isLost,
     /** The database has just been migrated. */
     start(): void {
       fineAtMs = monotonicMs() - freshMs

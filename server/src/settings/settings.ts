@@ -1,4 +1,5 @@
 /** Every setting, with its default. `docs/configuration.md` is printed from this table. */
+import { backupSettings } from './backup.ts'
 import { networkSettings } from './network.ts'
 import {
   databaseUrl,
@@ -263,4 +264,5 @@ export const settings = {
     read: oneOf(['debug', 'info', 'warn', 'error', 'silent'], 'info'),
   },
   ...networkSettings,
+  ...backupSettings,
 } as const satisfies Record<string, Setting<unknown>>

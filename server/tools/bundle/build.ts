@@ -1,5 +1,5 @@
 /**
- * Builds `dist/roster`, or the folder that is named: Roster as one JavaScript file, one for its thread, their source maps, and beside them the native
+ * Builds `dist/roster`, or the folder that is named: Roster as one JavaScript file, one for each of its threads, their source maps, and beside them the native
  * parts of this machine, the web interface, the texts of mails and pages, and the licences of what is in it.
  */
 import { chmodSync, cpSync, globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -11,7 +11,7 @@ const root = join(import.meta.dirname, '../../..')
 const target = resolve(process.argv[2] ?? join(root, 'dist/roster'))
 const files = join(target, 'files')
 const nativeLoader = join(import.meta.dirname, 'native.cjs')
-const scanWorker = 'server/src/database/sqlite/scan-worker'
+const threads = ['server/src/database/sqlite/scan-worker', 'server/src/backup/backup-thread']
 
 /** Native packages are replaced by the loader, and what is required when it is first used becomes part of the bundle. */
 const ownLoading: Plugin = {
@@ -29,10 +29,8 @@ const ownLoading: Plugin = {
 }
 
 rmSync(target, { recursive: true, force: true })
-const modules = [
-  ...(await bundle('server/bin/bundled.js', 'server.cjs')),
-  ...(await bundle(`${scanWorker}.ts`, `files/${scanWorker}.cjs`)),
-]
+const modules = await bundle('server/bin/bundled.js', 'server.cjs')
+for (const thread of threads) modules.push(...(await bundle(`${thread}.ts`, `files/${thread}.cjs`)))
 cpSync(join(import.meta.dirname, 'entry.cjs'), join(target, 'roster.cjs'))
 chmodSync(join(target, 'roster.cjs'), 0o755)
 copyNativeParts()

@@ -37,6 +37,7 @@ type Pool = {
   /** Statements are planned for their values: for searches. */
   planned: PostgresPool
   clock: DatabaseClock
+  load(): { busy: number; waiting: number }
   end(): Promise<void>
 }
 
@@ -78,7 +79,9 @@ export function openPool(target: PostgresTarget, size: number, pooler: Pooler = 
       Client: pg.Client,
     } as unknown as PostgresPool
   }
-  return { prepared: view(runPrepared), planned: view(runPlanned), clock, end }
+  const sum = (count: (pool: ServerPool) => number) => pools.reduce((total, pool) => total + count(pool), 0)
+  const load = () => ({ busy: sum((pool) => pool.load().busy), waiting: sum((pool) => pool.load().waiting) })
+  return { prepared: view(runPrepared), planned: view(runPlanned), clock, load, end }
 }
 
 /** Connections on which a pooler may hand each transaction to another connection of the server. */
@@ -87,7 +90,7 @@ const pooled = new WeakSet<pg.ClientBase>()
 /** How long connections may take to end. */
 const endMs = 2000
 
-type ServerPool = Pick<pg.Pool, 'connect' | 'end' | 'options'>
+type ServerPool = Pick<pg.Pool, 'connect' | 'end' | 'options'> & Pick<Pool, 'load'>
 
 type PoolOptions = { size: number; pooler: Pooler; clock: DatabaseClock }
 
@@ -115,6 +118,7 @@ function poolOf(target: PostgresTarget, server: Server, { size, pooler, clock }:
   pool.on('connect', (client) => client.on('error', () => {}))
   return {
     options: pool.options,
+    load: () => ({ busy: pool.totalCount - pool.idleCount, waiting: pool.waitingCount }),
     async end() {
       // What waits for a server that does not answer would keep the process.
       const late = setTimeout(() => {

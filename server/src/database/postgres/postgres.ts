@@ -58,6 +58,7 @@ export function openPostgres(target: PostgresTarget, poolSize: number, pooler: P
     clockSkewMs: pool.clock.skewMs,
     recentFault: faults.get,
     replacedFile: () => null,
+    load: pool.load,
     async close() {
       await pool.end()
     },

@@ -14,9 +14,10 @@ export type Manifest = {
   roster_version: string
 }
 
-const pathOf = (file: string) => `${file}.manifest.json`
+/** The manifest of a backup stands beside it under this name. */
+export const manifestOf = (file: string) => `${file}.manifest.json`
 
-async function sha256Of(file: string): Promise<string> {
+export async function sha256Of(file: string): Promise<string> {
   const hash = createHash('sha256')
   await pipeline(createReadStream(file), hash)
   return hash.digest('hex')
@@ -30,13 +31,13 @@ export async function writeManifest(file: string, version: string): Promise<Mani
     created_at: now(),
     roster_version: version,
   }
-  writeFileSync(pathOf(file), `${JSON.stringify(manifest, null, 2)}\n`, { mode: 0o600 })
+  writeFileSync(manifestOf(file), `${JSON.stringify(manifest, null, 2)}\n`, { mode: 0o600 })
   return manifest
 }
 
 /** Without a manifest there is nothing to compare. @throws ConfigError when the file is not what the manifest says */
 export async function checkManifest(file: string): Promise<Manifest | null> {
-  const path = pathOf(file)
+  const path = manifestOf(file)
   if (!existsSync(path)) return null
   let manifest: Partial<Manifest>
   try {

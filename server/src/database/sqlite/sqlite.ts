@@ -46,7 +46,7 @@ export function openSqlite(path: string): Database {
   const files = openFiles(file, () => writer.isTransaction || writer.exec('pragma wal_checkpoint(passive)'))
   const faults = recentFaults()
   const write = statements(writer)
-  const transact = transactionsOf(writer, snapshot.release)
+  const transactions = transactionsOf(writer, snapshot.release)
   const tx = transactionOn(connectionOf(write))
   const run = statements(reader)
   const read = kysely(readOnlyDriver(connectionOf(run, snapshot.take)))
@@ -68,7 +68,7 @@ export function openSqlite(path: string): Database {
     async transaction(work, { volatile } = { volatile: false }) {
       try {
         // A temporary file is never waited for.
-        return await transact(() => work(tx), temporary || !volatile)
+        return await transactions.run(() => work(tx), temporary || !volatile)
       } catch (error) {
         faults.note(error)
         throw duplicateIndex(error) === undefined ? translate(error) : error
@@ -87,6 +87,7 @@ export function openSqlite(path: string): Database {
     clockSkewMs: () => null,
     recentFault: faults.get,
     replacedFile: files.replaced,
+    load: transactions.load,
     async close() {
       await scan.close()
       snapshot.release()

@@ -21,6 +21,8 @@ const sharedMs = 10
  */
 export type RunTransaction = <T>(work: () => Promise<T>, durable: boolean) => Promise<T>
 
+export type Writer = { run: RunTransaction; load(): { busy: number; waiting: number } }
+
 type Job = {
   work: () => Promise<unknown>
   durable: boolean
@@ -35,7 +37,7 @@ type Done = { job: Job; settle(): void }
  * `endReads` ends our own read transactions just before a commit, which is when SQLite moves the WAL into the file: pages
  * that a reader still uses stay in it, and under steady load it would grow without end. No statement reads in between.
  */
-export function transactionsOf(db: DatabaseSync, endReads: () => void): RunTransaction {
+export function transactionsOf(db: DatabaseSync, endReads: () => void): Writer {
   const immediate = db.prepare('begin immediate')
   const commit = db.prepare('commit')
   const rollback = db.prepare('rollback')
@@ -115,14 +117,17 @@ export function transactionsOf(db: DatabaseSync, endReads: () => void): RunTrans
     busy = false
   }
 
-  return (work, durable) =>
-    new Promise((resolve, reject) => {
-      if (queue.length >= queueLimit)
-        return reject(new AppError('overloaded', { detail: 'Too many writes are waiting.' }))
-      const giveUpAtMs = monotonicMs() + lockWaitMs
-      queue.push({ work, durable, giveUpAtMs, resolve: resolve as Job['resolve'], reject })
-      if (!busy) void runAll()
-    })
+  return {
+    run: (work, durable) =>
+      new Promise((resolve, reject) => {
+        if (queue.length >= queueLimit)
+          return reject(new AppError('overloaded', { detail: 'Too many writes are waiting.' }))
+        const giveUpAtMs = monotonicMs() + lockWaitMs
+        queue.push({ work, durable, giveUpAtMs, resolve: resolve as Job['resolve'], reject })
+        if (!busy) void runAll()
+      }),
+    load: () => ({ busy: Number(busy), waiting: queue.length }),
+  }
 }
 
 /** Takes the write lock at once (a deferred transaction could fail at its first write), waiting without blocking. */

@@ -10,16 +10,30 @@ import { createJobStore } from './store.ts'
 export type Job = {
   name: string
   everySeconds: number
-  /** Does a bounded part of the work, the first one being 0. @returns how much it was; at 0 the job is done */
-  run(part: number): Promise<number>
+  /**
+   * Does a bounded part of the work, the first one being 0. A part that takes long ends early when `stopping` is aborted.
+   * @returns how much it was; at 0 the job is done
+   */
+  run(part: number, stopping: AbortSignal): Promise<number>
   /** After the last part, when there was something to do. */
   done?(total: number): Promise<void>
+  /** How long it is left alone after it failed; a minute unless it says so. */
+  retrySeconds?: number
+  /** Says that it failed, instead of the line that all jobs have. */
+  failed?(error: unknown): void
 }
 
 type Needs = {
   database: Database
   jobs: readonly Job[]
   log: { info(fields: object, message: string): void; warn(fields: object, message: string): void }
+}
+
+/** How many seconds ago each job was last done; the jobs that never were are left out. */
+export async function jobAges(database: Database): Promise<Map<string, number>> {
+  const rows = await createJobStore(database).list()
+  const done = rows.filter(({ finished_at }) => finished_at !== null)
+  return new Map(done.map(({ name, finished_at }) => [name, (nowMs() - Date.parse(finished_at!)) / 1000]))
 }
 
 export type Housekeeping = ReturnType<typeof createHousekeeping>
@@ -35,7 +49,7 @@ export function createHousekeeping({ database, jobs, log }: Needs) {
   const holder = newId()
   let timer: NodeJS.Timeout | undefined
   let working: Promise<void> | undefined
-  let stopping = false
+  const stopping = new AbortController()
 
   const isDue = async (): Promise<Job[]> => {
     const rows = new Map((await store.list()).map((row) => [row.name, row]))
@@ -61,10 +75,10 @@ export function createHousekeeping({ database, jobs, log }: Needs) {
     let total = 0
     let renewAtMs = nowMs() + (leaseSeconds * 1000) / 2
     for (let part = 0; ; part += 1) {
-      const count = await job.run(part)
+      const count = await job.run(part, stopping.signal)
       total += count
       if (count === 0) break
-      if (stopping) return void (await release(job, now()))
+      if (stopping.signal.aborted) return void (await release(job, now()))
       if (nowMs() > renewAtMs) {
         if (!(await keep(job))) return
         renewAtMs = nowMs() + (leaseSeconds * 1000) / 2
@@ -82,18 +96,20 @@ export function createHousekeeping({ database, jobs, log }: Needs) {
   const release = (job: Job, leasedUntil: string) =>
     database.transaction((tx) => store.update(tx, job.name, holder, { leased_until: leasedUntil }))
 
+  const failedJob = (name: string) => (error: unknown) =>
+    log.warn({ event: 'housekeeping.failed', job: name, err: error }, `housekeeping failed: ${name}`)
+
   /** Does everything that is due, one job after the other. */
   const runDue = async (): Promise<void> => {
     for (const job of await isDue()) {
-      if (stopping || !(await claim(job))) continue
+      if (stopping.signal.aborted || !(await claim(job))) continue
       try {
         await work(job)
       } catch (error) {
-        log.warn(
-          { event: 'housekeeping.failed', job: job.name, err: error },
-          `housekeeping failed: ${job.name}`,
-        )
-        await release(job, instant(nowMs() + retrySeconds * 1000))
+        if (stopping.signal.aborted) return void (await release(job, now()))
+        const failed = job.failed ?? failedJob(job.name)
+        failed(error)
+        await release(job, instant(nowMs() + (job.retrySeconds ?? retrySeconds) * 1000))
       }
     }
   }
@@ -108,7 +124,7 @@ export function createHousekeeping({ database, jobs, log }: Needs) {
     return working
   }
   const schedule = () => {
-    if (stopping) return
+    if (stopping.signal.aborted) return
     timer = setTimeout(() => look().then(schedule), lookMs * (0.75 + jitter() / 2)).unref()
   }
 
@@ -121,7 +137,7 @@ export function createHousekeeping({ database, jobs, log }: Needs) {
 
     /** Lets the batch that is running end, and leaves the rest to others. */
     async stop(): Promise<void> {
-      stopping = true
+      stopping.abort()
       clearTimeout(timer)
       await working
     },

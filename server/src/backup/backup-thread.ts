@@ -1,0 +1,28 @@
+/** The thread that makes scheduled backups, so that no request waits while the copy is checked and encrypted. */
+import { parentPort, workerData } from 'node:worker_threads'
+import type { BucketAccess, Encryption } from '../settings/backup.ts'
+import { makeScheduledBackup, type ScheduledBackup } from './make-backup.ts'
+import { openPlace } from './places/open.ts'
+
+export type BackupOrder = {
+  source: string
+  to: string
+  access: BucketAccess
+  encryption: Encryption | null
+  version: string
+  days: number
+}
+
+export type BackupResult = { made: ScheduledBackup } | { reason: string }
+
+const { to, access, ...wanted } = workerData as BackupOrder
+const tell = (result: BackupResult) => parentPort!.postMessage(result)
+
+async function work(): Promise<ScheduledBackup> {
+  return makeScheduledBackup({ ...wanted, place: openPlace(to, access) })
+}
+
+void work().then(
+  (made) => tell({ made }),
+  (error: unknown) => tell({ reason: (error as Error).message }),
+)

@@ -1,0 +1,62 @@
+/** Brings a backup to where it can be read: out of a bucket, compared with its manifest, decrypted. */
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { ConfigError } from '../config.ts'
+import { checkManifest, type Manifest, manifestOf } from '../database/sqlite/manifest.ts'
+import { type BucketAccess, isBucket } from '../settings/backup.ts'
+import { decryptFile, isEncrypted } from './encryption.ts'
+import { openBucketOf } from './places/open.ts'
+
+type Wanted = {
+  /** A file, or an object of a bucket. */
+  from: string
+  access: BucketAccess
+  /** A file with identities of age. */
+  identityFile: string | null
+  passphrase: string | null
+  /** The database that will be restored; what has to be unpacked is put beside it. */
+  target: string
+}
+
+/** `file` is the database in the clear. */
+export type Fetched = { file: string; manifest: Manifest | null }
+
+/**
+ * Gives the backup to `work`, and removes afterwards what was unpacked for it.
+ * @throws ConfigError when it is missing, differs from its manifest, or cannot be decrypted
+ */
+export async function withBackup<T>(wanted: Wanted, work: (fetched: Fetched) => Promise<T>): Promise<T> {
+  const { from, identityFile, passphrase } = wanted
+  mkdirSync(dirname(wanted.target), { recursive: true, mode: 0o700 })
+  const folder = mkdtempSync(`${wanted.target}.restore-`)
+  try {
+    const packed = isBucket(from) ? await download(wanted, folder) : from
+    const manifest = await checkManifest(packed)
+    if (!isEncrypted(packed)) return await work({ file: packed, manifest })
+    const file = join(folder, 'clear.db')
+    const identities = identityFile === null ? [] : identitiesOf(identityFile)
+    await decryptFile(packed, file, { identities, passphrase })
+    return await work({ file, manifest })
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+async function download({ from, access }: Wanted, folder: string): Promise<string> {
+  const { place, name } = openBucketOf(from, access)
+  const file = join(folder, name)
+  const present = await place.list()
+  if (!present.includes(name)) throw new ConfigError(`${from} does not exist`)
+  await place.get(name, file)
+  if (present.includes(manifestOf(name))) await place.get(manifestOf(name), manifestOf(file))
+  return file
+}
+
+/** The lines of a file as `age-keygen` writes it. @throws ConfigError */
+function identitiesOf(file: string): string[] {
+  if (!existsSync(file)) throw new ConfigError(`${file} does not exist`)
+  const lines = readFileSync(file, 'utf8').split(/\r?\n/)
+  const identities = lines.map((line) => line.trim()).filter((line) => line.startsWith('AGE-SECRET-KEY-'))
+  if (identities.length === 0) throw new ConfigError(`${file} has no identity of age (AGE-SECRET-KEY-…)`)
+  return identities
+}

@@ -1,0 +1,53 @@
+/** Backups on a schedule, as a job of the housekeeping: one replica makes them, and the table of jobs has the last success. */
+import { once } from 'node:events'
+import type { Config } from '../config.ts'
+import { startThread } from '../runtime/own-files.ts'
+import { version } from '../version.ts'
+import type { BackupOrder, BackupResult } from './backup-thread.ts'
+import type { ScheduledBackup } from './make-backup.ts'
+
+type Log = Record<'info' | 'warn', (fields: object, message: string) => void>
+
+export const backupJobName = 'backup'
+
+/** @returns no job when no place for backups is set */
+export function backupJobs(config: Config, log: Log) {
+  const { backupTo, backupEveryHours, databaseUrl } = config
+  if (backupTo === null) return []
+  const order: BackupOrder = {
+    source: databaseUrl.slice('sqlite:'.length),
+    to: backupTo,
+    access: config.bucketAccess,
+    encryption: config.backupEncryption,
+    version,
+    days: config.backupDays,
+  }
+  return [
+    {
+      name: backupJobName,
+      everySeconds: backupEveryHours * 3600,
+      retrySeconds: 600,
+      async run(_part: number, signal: AbortSignal): Promise<number> {
+        const { name, bytes, removed } = await inThread(order, signal)
+        log.info({ event: 'backup.done', name, bytes, removed }, `backup ${name} is in ${backupTo}`)
+        return 0
+      },
+      failed(error: unknown) {
+        const reason = (error as Error).message
+        log.warn({ event: 'backup.failed', reason }, `there is no new backup: ${reason}`)
+      },
+    },
+  ]
+}
+
+/** The thread is ended when the service stops; the next start makes the backup. */
+async function inThread(order: BackupOrder, signal: AbortSignal): Promise<ScheduledBackup> {
+  const thread = startThread('backup/backup-thread.ts', { workerData: order })
+  try {
+    const [result] = (await once(thread, 'message', { signal })) as [BackupResult]
+    if ('reason' in result) throw new Error(result.reason)
+    return result.made
+  } finally {
+    await thread.terminate()
+  }
+}
