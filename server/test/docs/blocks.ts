@@ -59,7 +59,7 @@ export function patternOf(expected: string): RegExp {
 /** What is not on every machine that runs the tests, reaches something that is not there, or would change the machine. */
 const elsewhere = [
   /^(docker|kubectl|helm|gh|git clone|systemctl|systemd-run|systemd-analyze|roster)\b/,
-  /^(psql|pg_dump|pg_restore|createdb)\b/,
+  /^(psql|pg_dump|pg_restore|createdb|pgbackrest|promtool|age-keygen)\b/,
   /^(kc\.sh|firebase|aws|mysqldump|sqlite3|ldapsearch)\b|^python manage\.py\b/,
   // What other systems give, at addresses of their own.
   /^curl .*https:\/\/(?!localhost)/,
