@@ -37,6 +37,8 @@ export type Caller = {
   sessionId: string | null
   apiKeyId: string | null
   permissions: ReadonlySet<Permission>
+  /** What the caller may give and whom it may change is measured by these, where `permissions` has more: behind the door of SCIM. */
+  held?: ReadonlySet<Permission>
   /** The caller came through SCIM, where its permissions allow more; see `throughScim`. */
   through?: 'scim'
   /** How the caller proved who they are: `pwd`, `token`, `cookie`, `basic`, `api_key`. Empty for anonymous and system. */
@@ -93,6 +95,11 @@ export function may(caller: Caller, permission: Permission): boolean {
   return caller.permissions.has(permission)
 }
 
+/** Whether the caller has the permission to give, or is no less than a user who has it. */
+export function holds(caller: Caller, permission: Permission): boolean {
+  return (caller.held ?? caller.permissions).has(permission)
+}
+
 export type Permissions = Permission | readonly Permission[]
 
 /** Whether the caller holds the permission, or one of several. */
@@ -110,7 +117,7 @@ export function isSelf(caller: Caller, userId: string): boolean {
 
 /** A caller grants only permissions that they have. @throws permission_not_held naming the first permission that is missing */
 export function needToGrant(caller: Caller, wanted: readonly Permission[]): void {
-  const missing = wanted.find((permission) => !caller.permissions.has(permission))
+  const missing = wanted.find((permission) => !holds(caller, permission))
   if (missing)
     throw new AppError('permission_not_held', {
       detail: `The caller does not hold the permission ${missing}.`,
@@ -137,7 +144,8 @@ export function allowedThroughScim(held: ReadonlySet<Permission>): ReadonlySet<P
   return new Set([...held, ...more])
 }
 
-/** The caller as SCIM lets them act. */
+/** The caller as SCIM lets them act. What SCIM adds can be used there, and not be given to others. */
 export function throughScim(caller: Caller): Caller {
-  return { ...caller, through: 'scim', permissions: allowedThroughScim(caller.permissions) }
+  const { permissions: held } = caller
+  return { ...caller, through: 'scim', permissions: allowedThroughScim(held), held }
 }

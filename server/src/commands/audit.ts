@@ -4,8 +4,10 @@ import { systemCaller } from '../caller.ts'
 import type { AuditEvent } from '../features/audit/audit-event.ts'
 import { eventTypes } from '../features/audit/event-types.ts'
 import { canonicalInstant } from '../instant.ts'
+import { archive, archiveEnd } from './audit/archive.ts'
 import { type Command, type Input, type Place, print, textOption, UsageError, withRoster } from './command.ts'
-import { privateFile, writeAll } from './shell/files.ts'
+import { refused, yes } from './shell/confirm.ts'
+import { privateFile, refuseExisting, writeAll } from './shell/files.ts'
 import { table } from './shell/table.ts'
 import { findUser } from './users/find.ts'
 
@@ -16,7 +18,7 @@ const filterOptions = {
   after: { type: 'string', value: 'INSTANT', about: 'from this instant on, such as 2026-11-29T00:00:00Z' },
 } as const
 
-type Filters = { type?: string; actor?: string; target?: string; after?: string }
+type Filters = { type?: string; actor?: string; target?: string; after?: string; before?: string }
 
 async function filtersOf(place: Place, input: Input): Promise<Filters> {
   const type = textOption(input, 'type')
@@ -82,12 +84,29 @@ const rowOf = ({ at, type, outcome, actor, target, reason }: AuditEvent) => [
 
 export const auditExport: Command = {
   name: 'audit export',
-  about: 'Write events to FILE, one JSON object a line, oldest first (mode 0600); - for standard output',
+  about:
+    'Write events to FILE, one JSON object a line, oldest first (mode 0600); - for standard output. With --before, move them there',
   positionals: ['FILE'],
-  options: { ...filterOptions, force: { type: 'boolean', about: 'overwrite FILE when it exists' } },
-  examples: ['audit.ndjson', '- --after 2026-11-01T00:00:00Z'],
+  options: {
+    ...filterOptions,
+    before: {
+      type: 'string',
+      value: 'DATE',
+      about:
+        'write all events from before this date, compressed with gzip, and delete them from the database',
+    },
+    force: { type: 'boolean', about: 'overwrite FILE when it exists' },
+    ...yes,
+  },
+  examples: [
+    'audit.ndjson',
+    '- --after 2026-11-01T00:00:00Z',
+    'audit-2025.ndjson.gz --before 2026-01-01 --yes',
+  ],
   run(input) {
     const [file = ''] = input.positionals
+    const before = textOption(input, 'before')
+    if (before !== undefined) return runArchive(input, file, before)
     const out = file === '-' ? process.stdout : privateFile(file, input.values['force'] === true)
     return withRoster(async (place) => {
       let events = 0
@@ -103,6 +122,27 @@ export const auditExport: Command = {
       return 0
     })
   },
+}
+
+/** Only whole days of the log are moved, so that no event is left out that the file does not have. */
+async function runArchive(input: Input, file: string, date: string): Promise<number> {
+  const before = archiveEnd(date)
+  const filter = Object.keys(filterOptions).find((name) => input.values[name] !== undefined)
+  if (filter) throw new UsageError(`--before moves all events; --${filter} cannot choose some of them.`)
+  if (file === '-') throw new UsageError('--before writes a file, not standard output.')
+  const mayOverwrite = input.values['force'] === true
+  if (!mayOverwrite) refuseExisting(file)
+  const asked = await refused(input, `Write all events from before ${before} to ${file} and delete them?`)
+  if (asked !== null) return asked
+  return withRoster(async (place) => {
+    const done = await archive(place, file, before, oldestFirst(place, { before }), mayOverwrite)
+    print(
+      input,
+      done,
+      `wrote ${file}: ${done.events} events of ${place.databaseName}, and deleted ${done.deleted}`,
+    )
+    return 0
+  })
 }
 
 export const auditTail: Command = {

@@ -13,7 +13,7 @@ export const jobsList: Command = {
   run(input) {
     const limit = limitOf(input)
     return withRoster(async (place) => {
-      const jobs = await place.features.jobs.list({ limit, position: null, direction: 'next' })
+      const jobs = await place.features.jobs.list(systemCaller, { limit, position: null, direction: 'next' })
       return printJobs(input, jobs.slice(0, limit))
     })
   },
@@ -27,7 +27,9 @@ export const jobsShow: Command = {
   positionals: ['JOB'],
   examples: ['01a22744-821d-7000-a5a8-0ac452a5d5b0'],
   run: (input) =>
-    withRoster(async ({ features }) => printJob(input, await features.jobs.get(input.positionals[0]!))),
+    withRoster(async ({ features }) =>
+      printJob(input, await features.jobs.get(systemCaller, input.positionals[0]!)),
+    ),
   remote: async (input, remote) =>
     printJob(input, await remote.call('GET', `/jobs/${encodeURIComponent(input.positionals[0]!)}`)),
 }
@@ -53,7 +55,7 @@ function confirmedAction(action: 'cancel' | 'undo', verb: string): Omit<Command,
     run: (input) =>
       withRoster(async ({ features }) => {
         const id = input.positionals[0]!
-        const asked = await confirmed(input, await features.jobs.get(id), verb)
+        const asked = await confirmed(input, await features.jobs.get(systemCaller, id), verb)
         return asked ?? printJob(input, await features.jobs[action](systemCaller, id))
       }),
     remote: async (input, remote) => {

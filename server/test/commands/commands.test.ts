@@ -1,10 +1,13 @@
 /** The command line beside a running service: what it changes, the service shows, and the other way round. */
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { createHash } from 'node:crypto'
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
+import { gunzipSync } from 'node:zlib'
+import { fromNow, shiftClock } from '../../src/clock.ts'
 import { commandList } from '../../src/commands/catalogue.ts'
 import { runCommand } from '../../src/main.ts'
 import { createEngine, onBothEngines, password, type Service, type TestUser } from '../harness.ts'
@@ -190,6 +193,48 @@ onBothEngines('commands', (engine) => {
     assert.ok(later.some(({ seq }) => seq === lines.at(-1).seq))
     assert.ok(later[0]!.seq > later.at(-1)!.seq)
     assert.equal((await cli.run(['audit', 'tail', '--once'])).code, 0)
+  })
+
+  it('move old audit events into a file with a checksum, and only those', async () => {
+    const file = join(folder, `${engine.name}.ndjson.gz`)
+    const archive = (...more: string[]) => cli.run(['audit', 'export', file, ...more])
+    const old: { seq: number }[] = await cli.json('audit', 'list', '--limit', '1000')
+    shiftClock(2 * 86_400)
+    try {
+      await cli.run(['users', 'disable', 'alice'])
+      const before = fromNow(-86_401)
+      assert.equal((await archive('--before', fromNow(-3600), '--yes')).code, 2)
+      assert.equal((await archive('--before', '2026-13-01', '--yes')).code, 2)
+      assert.equal((await archive('--before', before, '--type', 'user.created', '--yes')).code, 2)
+      assert.equal((await archive('--before', before)).code, 3, 'it asks first')
+      assert.equal(existsSync(file), false)
+      const done = await archive('--before', before, '--yes', '--json')
+      assert.equal(done.code, 0, done.err)
+      const { events, deleted, sha256 } = JSON.parse(done.out)
+      const moved = gunzipSync(readFileSync(file)).toString().trim().split('\n')
+      assert.deepEqual(
+        moved.map((line) => JSON.parse(line).seq),
+        old.map(({ seq }) => seq).toReversed(),
+      )
+      assert.deepEqual([events, deleted], [old.length, old.length])
+      assert.equal(createHash('sha256').update(readFileSync(file)).digest('hex'), sha256)
+      assert.equal(statSync(file).mode & 0o777, 0o600)
+      const left: { type: string; seq: number; changes: object }[] = await cli.json(
+        'audit',
+        'list',
+        '--limit',
+        '1000',
+      )
+      assert.ok(left.every(({ seq }) => seq > old[0]!.seq))
+      assert.ok(left.some(({ type }) => type === 'user.disabled'))
+      const changesOf = (type: string) =>
+        left.filter((event) => event.type === type).map(({ changes }) => changes)
+      assert.deepEqual(changesOf('audit.archived'), [{ count: events, before, sha256 }])
+      assert.deepEqual(changesOf('audit.purged'), [{ count: deleted, before }])
+      assert.equal((await archive('--before', before, '--yes')).code, 2, 'the file is there')
+    } finally {
+      shiftClock(-2 * 86_400)
+    }
   })
 })
 

@@ -64,6 +64,8 @@ onBothEngines('a fresh proof', (engine) => {
     ['an authenticator app', () => ['POST', '/users/me/totp', {}]],
     ['new recovery codes', () => ['POST', '/users/me/recovery-codes', {}]],
     ['a new application', () => ['POST', '/applications', { name: 'Job', kind: 'machine' }]],
+    ['where one sends its users', () => ['PATCH', `/applications/${applicationId}`, { name: 'Wiki' }]],
+    ['the second factors of another administrator', () => ['DELETE', `/users/${other.id}/factors`]],
     ['a secret of one', () => ['POST', `/applications/${applicationId}/secrets`]],
     ['an import', () => ['POST', '/users/import', JSON.stringify(named('made')), rows]],
   ]

@@ -62,7 +62,8 @@ onBothEngines('two imports of the same file at once', (engine) => {
     const second = engine.name === 'sqlite' ? first : await engine.start({ DATABASE_URL: url })
     await importRows(first, rows(), 'create')
     const ids: string[] = []
-    for await (const users of first.roster.users.walkShown({})) ids.push(...users.map(({ id }) => id))
+    for await (const users of first.roster.users.walkShown(systemCaller, {}))
+      ids.push(...users.map(({ id }) => id))
     const done = { yes: false }
     const disturb = async () => {
       for (let at = 0; !done.yes && at < 300; at += 1) {

@@ -123,7 +123,7 @@ onBothEngines('pages of thousands', (engine) => {
     // The only one who is no part of the pattern.
     await service.roster.database.transaction((tx) => sql`delete from users where id = ${id}`.execute(tx))
     staying = []
-    for await (const users of service.roster.users.walkShown({})) staying.push(...users)
+    for await (const users of service.roster.users.walkShown(systemCaller, {})) staying.push(...users)
     assert.equal(staying.length, count)
   })
 

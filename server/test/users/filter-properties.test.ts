@@ -323,7 +323,7 @@ onBothEngines('filters', (engine) => {
     await service.createUser({ username: 'signed-in' })
     await importCrowd()
     everyone = []
-    for await (const users of service.roster.users.walkShown({})) everyone.push(...users)
+    for await (const users of service.roster.users.walkShown(systemCaller, {})) everyone.push(...users)
     assert.ok(everyone.length > 300, `${everyone.length} users`)
   })
 

@@ -128,7 +128,7 @@ export const applicationRoutes = (applications: Applications, pages: Pages) => (
   app.patch(
     '/applications/:id',
     {
-      config: { access: 'applications:write', conditional: true },
+      config: { access: 'applications:write', conditional: true, proof: 'fresh' },
       schema: {
         operationId: 'changeApplication',
         tags,

@@ -107,6 +107,7 @@ export const eventTypes = [
   'webhook.secret_created',
   'webhook.secret_revoked',
   'webhook.resent',
+  'audit.archived',
   'audit.purged',
 ] as const
 

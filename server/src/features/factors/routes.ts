@@ -28,7 +28,7 @@ export const factorRoutes = (factors: FactorService) => (app: App) => {
   app.get(
     '/users/:id/factors',
     {
-      config: { access: selfOr('users:read'), whileEnrolling: true },
+      config: { access: selfOr('users:read'), whileEnrolling: true, errors: ['permission_not_held'] },
       schema: {
         operationId: 'listFactors',
         tags,
@@ -44,7 +44,7 @@ export const factorRoutes = (factors: FactorService) => (app: App) => {
   app.delete(
     '/users/:id/factors',
     {
-      config: { access: selfOr('users:write'), errors: ['permission_not_held', 'forbidden'] },
+      config: { access: selfOr('users:write'), proof: 'fresh', errors: ['permission_not_held', 'forbidden'] },
       schema: {
         operationId: 'resetFactors',
         tags,
@@ -52,6 +52,7 @@ export const factorRoutes = (factors: FactorService) => (app: App) => {
         description:
           'For a user who lost the device. The user is told by mail, and signs in with the password alone until a new factor is added.',
         params,
+        body: Proof,
       },
     },
     async (request, reply) => {

@@ -1,5 +1,5 @@
 /** May this caller change this group? A change of a group is a change of the rights of its members. */
-import { type Caller, may, need, type Permission } from '../../caller.ts'
+import { type Caller, holds, need, type Permission } from '../../caller.ts'
 import type { Database, Tx } from '../../database/database.ts'
 import { AppError } from '../../errors.ts'
 import type { GroupsNeeds } from './needs.ts'
@@ -15,7 +15,7 @@ export function createGroupAuthority(needs: GroupsNeeds, store: GroupStore, tree
     return roles.flatMap((role) => [...(rights.get(role) ?? [])])
   }
   const refuseBeyond = (caller: Caller, permissions: readonly Permission[]): void => {
-    const missing = permissions.find((permission) => !may(caller, permission))
+    const missing = permissions.find((permission) => !holds(caller, permission))
     if (missing)
       throw new AppError('permission_not_held', {
         detail: `The group gives the permission ${missing}, which the caller does not hold.`,

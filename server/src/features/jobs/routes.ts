@@ -117,7 +117,7 @@ export const jobRoutes = (jobs: Jobs, filters: Record<string, import('typebox').
     app.get(
       '/jobs',
       {
-        config: { access: 'users:write' },
+        config: { access: 'users:write', errors: ['forbidden'] },
         schema: {
           operationId: 'listJobs',
           tags,
@@ -129,7 +129,7 @@ export const jobRoutes = (jobs: Jobs, filters: Record<string, import('typebox').
       },
       async (request, reply) => {
         const page = pages.readPage(request)
-        const found = await jobs.list(page)
+        const found = await jobs.list(request.caller, page)
         return pages.sendPage(
           request,
           reply,
@@ -141,7 +141,7 @@ export const jobRoutes = (jobs: Jobs, filters: Record<string, import('typebox').
     app.get(
       '/jobs/:id',
       {
-        config: { access: 'users:write' },
+        config: { access: 'users:write', errors: ['forbidden'] },
         schema: {
           operationId: 'getJob',
           tags,
@@ -152,7 +152,7 @@ export const jobRoutes = (jobs: Jobs, filters: Record<string, import('typebox').
         },
       },
       async (request, reply) => {
-        const found = await jobs.get(request.params.id)
+        const found = await jobs.get(request.caller, request.params.id)
         return sendResource(request, reply, found, versionOf(found))
       },
     )

@@ -6,6 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { type Caller, may, type Permission } from '../../caller.ts'
 import { jitter, newId, now } from '../../clock.ts'
 import type { Database } from '../../database/database.ts'
+import { isAppError } from '../../errors.ts'
 import type { Page, PageOf, Position } from '../../page.ts'
 import { isAsWanted, type JobUser } from './actions.ts'
 import type { JobRow, Kind, Selection } from './job.ts'
@@ -139,7 +140,9 @@ export function createRunner(
         )
           return
       }
-      const { candidates, position } = await next(job, caller)
+      const chosen = await next(job, caller).catch((error: unknown) => refusalOf(error))
+      if (typeof chosen === 'string') return void (await finish(job, 'stopped', chosen))
+      const { candidates, position } = chosen
       const target = { kind: job.kind as Kind, role: job.role }
       const wanted = candidates.filter(({ user }) => user === undefined || !isAsWanted(target, user))
       const ids = wanted.map(({ id }) => id)
@@ -199,4 +202,10 @@ export function createRunner(
       await working
     },
   }
+}
+
+/** The code of the error when the caller may no longer use the filter. @throws all else */
+function refusalOf(error: unknown): string {
+  if (isAppError(error) && error.status < 500) return error.code
+  throw error
 }

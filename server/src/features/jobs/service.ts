@@ -31,10 +31,14 @@ export function permissionOf(kind: Kind): Permission {
   return kind === 'delete' || kind === 'restore' ? 'users:delete' : 'users:write'
 }
 
+/** A job tells by its filter, its counts and its failures how users are. @throws forbidden */
+const mayRead = (caller: Caller): void => need(caller, 'users:read')
+
 export function createJobs(needs: JobNeeds, store: BulkJobStore, wake: () => void) {
   const { database, users, audit } = needs
 
   const check = async (caller: Caller, { kind, role }: JobRequest): Promise<void> => {
+    mayRead(caller)
     need(caller, permissionOf(kind))
     const isAboutRole = kind === 'add_role' || kind === 'remove_role'
     if (isAboutRole !== (role !== undefined))
@@ -53,7 +57,6 @@ export function createJobs(needs: JobNeeds, store: BulkJobStore, wake: () => voi
   const count = async (caller: Caller, request: JobRequest): Promise<number> => {
     const selection = selected(request)
     if ('ids' in selection) return selection.ids.length
-    need(caller, 'users:read')
     const page = { limit: 1, direction: 'next', position: null, wantsTotal: true } as const
     return (await users.list(caller, selection.filter, page)).total ?? 0
   }
@@ -114,13 +117,18 @@ export function createJobs(needs: JobNeeds, store: BulkJobStore, wake: () => voi
       return insert(caller, { kind, selection: bounded, role, undo_of: null, total })
     },
 
-    async list(page: PageOf): Promise<Job[]> {
+    async list(caller: Caller, page: PageOf): Promise<Job[]> {
+      mayRead(caller)
       const beyond = page.position ? String(page.position[0]) : null
       return (await store.list(page.limit + 1, beyond, page.direction === 'prev')).map(jobOf)
     },
 
     /** With the first users who could not be changed. @throws not_found */
-    async get(id: string): Promise<Job & { failed_users: { user_id: string; code: string }[] }> {
+    async get(
+      caller: Caller,
+      id: string,
+    ): Promise<Job & { failed_users: { user_id: string; code: string }[] }> {
+      mayRead(caller)
       const row = await find(id)
       const failures: Outcome[] = await store.listUsers(id, 'failed', '', shownFailures)
       return {
@@ -131,6 +139,7 @@ export function createJobs(needs: JobNeeds, store: BulkJobStore, wake: () => voi
 
     /** Users who were changed stay so. @throws not_found, job_finished */
     async cancel(caller: Caller, id: string): Promise<Job> {
+      mayRead(caller)
       const { kind } = await find(id)
       need(caller, permissionOf(kind as Kind))
       await database.transaction(async (tx) => {
@@ -146,6 +155,7 @@ export function createJobs(needs: JobNeeds, store: BulkJobStore, wake: () => voi
 
     /** A job that takes back what this one changed. @throws not_found, job_not_undoable, forbidden, permission_not_held */
     async undo(caller: Caller, id: string): Promise<Job> {
+      mayRead(caller)
       const row = await find(id)
       const { can_undo, kind, changed, role } = jobOf(row)
       const opposite = opposites[kind]

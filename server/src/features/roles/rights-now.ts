@@ -17,7 +17,11 @@ export async function rightsNow(
   const found = await store.findRights(from, { userId, sessionId, apiKeyId })
   const held = isGood(found, now()) ? permissionsOf(found) : new Set<Permission>()
   const allowed = caller.through === 'scim' ? allowedThroughScim(held) : held
-  return { ...caller, permissions: caller.permissions.intersection(allowed) }
+  return {
+    ...caller,
+    permissions: caller.permissions.intersection(allowed),
+    ...(caller.held && { held: caller.held.intersection(held) }),
+  }
 }
 
 function isGood({ user, session, apiKey }: CallerRights, at: string): boolean {

@@ -77,7 +77,7 @@ export type TransferNeeds<Query> = {
         weakPasswords: WeakPasswords
       },
     ): ImportRows
-    walkShown(query: Query): AsyncIterable<ExportedUser[]>
+    walkShown(caller: Caller, query: Query): AsyncIterable<ExportedUser[]>
   }
   groups: GroupsOfImport
   /** The caller with what they may do at this moment. */
@@ -242,7 +242,7 @@ export function createTransfer<Query>(needs: TransferNeeds<Query>) {
       mayExport(caller)
       let count = 0
       async function* pages(): AsyncGenerator<CsvUser[]> {
-        for await (const found of users.walkShown(query)) {
+        for await (const found of users.walkShown(caller, query)) {
           // A long export breaks off when the caller loses the right to it.
           mayExport(await needs.rightsNow(caller))
           count += found.length

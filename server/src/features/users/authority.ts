@@ -1,5 +1,5 @@
 /** May this caller do this to that user? Asked at the start of every change. */
-import { type Caller, isSelf, may, mayAny, type Permission, type Permissions } from '../../caller.ts'
+import { type Caller, holds, isSelf, may, mayAny, type Permission, type Permissions } from '../../caller.ts'
 import { AppError, type Fault } from '../../errors.ts'
 import type { UsersNeeds } from './needs.ts'
 import { administratorFields, allRolesOf, rolesOf, type UserFields, type UserRow, userOf } from './user.ts'
@@ -66,9 +66,14 @@ export function firstBeyond(
   roles: readonly string[],
 ): Permission | undefined {
   for (const role of roles) {
-    for (const permission of rights.get(role) ?? []) if (!may(caller, permission)) return permission
+    for (const permission of rights.get(role) ?? []) if (!holds(caller, permission)) return permission
   }
   return undefined
+}
+
+/** The roles that give a permission which the caller does not hold. */
+export function rolesBeyondOf(rights: Rights, caller: Caller): string[] {
+  return [...rights.keys()].filter((role) => firstBeyond(rights, caller, [role]) !== undefined)
 }
 
 export function givesPermission(rights: Rights, roles: readonly string[]): boolean {

@@ -42,7 +42,7 @@ export function createUsers(needs: UsersNeeds) {
     ...createUserChanges(needs, store, guards, writer, signUps, claims),
     ...createUserRemoval(needs, store, guards, signUps, claims),
     ...createUserImport(needs, store, writer, signUps, claims),
-    ...createUserList(needs.database),
+    ...createUserList(needs),
 
     /** Who may see the user is the route's business: self, or `users:read`. @throws not_found */
     async get(id: string): Promise<VersionedUser> {
@@ -79,7 +79,10 @@ export function createUsers(needs: UsersNeeds) {
       const key = isEmail ? emailKey(typed.trim()) : usernameKey(typed.trim())
       // Both are always looked up: the time does not tell whether there was a first.
       const previous = await store.findByPrevious(usernameKey(typed.trim()))
-      return (await store.findToSignIn(key, isEmail)) ?? previous
+      const found = await store.findToSignIn(key, isEmail)
+      // A stranger can sign up with any address. Until it is proven it takes no former username from its user.
+      const isClaimed = isEmail && previous !== undefined && found?.email_verified_at === null
+      return isClaimed ? previous : (found ?? previous)
     },
 
     find: store.find,

@@ -22,7 +22,7 @@ export const trustedBrowserRoutes = (browsers: TrustedBrowsers) => (app: App) =>
   app.get(
     '/users/:id/trusted-browsers',
     {
-      config: { access: selfOr('users:read') },
+      config: { access: selfOr('users:read'), errors: ['permission_not_held'] },
       schema: {
         operationId: 'listTrustedBrowsers',
         tags,

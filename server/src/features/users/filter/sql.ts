@@ -148,6 +148,12 @@ export function createFilterSql(dialect: Dialect) {
       const any = sql<SqlBool>`(exists (select 1 from totp_factors where totp_factors.user_id = ${id} and totp_factors.confirmed_at is not null) or exists (select 1 from passkeys where passkeys.user_id = ${id}))`
       return has ? any : sql<SqlBool>`not ${any}`
     },
+    /** Whether a user has none of these roles, neither directly nor through groups. */
+    holdsNone(roles: readonly string[]): Condition {
+      const id = dialect.unindexed(sql`users.id`)
+      const names = sql.join(roles.map((role) => sql`${role}`))
+      return sql<SqlBool>`not exists (select 1 from user_roles where user_roles.user_id = ${id} and user_roles.role in (${names})) and not exists (select 1 from group_members cross join group_tree cross join group_roles where group_members.user_id = ${id} and group_tree.group_id = group_members.group_id and group_roles.group_id = group_tree.ancestor_id and group_roles.role in (${names}))`
+    },
     /** Whether the search text of a user contains this folded text. */
     contains: (text: string): Condition => dialect.contains(sql<string>`users.search_text`, text),
   }

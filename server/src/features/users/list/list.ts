@@ -2,14 +2,25 @@
 import { type Caller, need } from '../../../caller.ts'
 import type { Database } from '../../../database/database.ts'
 import { cutPage, type Page, type PageOf, type Position } from '../../../page.ts'
+import { type Rights, rolesBeyondOf } from '../authority.ts'
 import { type ListedRow, type User, userOf, type VersionedUser } from '../user.ts'
 import { createUserListStore, positionOf } from './store.ts'
-import { readUserQuery, type UserParameters } from './user-query.ts'
+import { readUserQuery, type UserParameters, type UserQuery } from './user-query.ts'
 
 const walkPage = 500
 
-export function createUserList(database: Database) {
+type Needs = { database: Database; roles: { permissionsByRole(): Promise<Rights> } }
+
+export function createUserList({ database, roles }: Needs) {
   const store = createUserListStore(database)
+
+  /** Who may not read the second factors of a user does not learn of them by a filter. */
+  const queryOf = async (caller: Caller, parameters: UserParameters): Promise<UserQuery> => {
+    const query = readUserQuery(parameters)
+    if (query.hasFactor === undefined) return query
+    return { ...query, withoutRoles: rolesBeyondOf(await roles.permissionsByRole(), caller) }
+  }
+
   return {
     async listVersioned(
       caller: Caller,
@@ -17,7 +28,8 @@ export function createUserList(database: Database) {
       page: PageOf & { wantsTotal: boolean },
     ): Promise<Page<VersionedUser>> {
       need(caller, 'users:read')
-      const query = readUserQuery(parameters)
+      if (parameters.group !== undefined) need(caller, 'groups:read')
+      const query = await queryOf(caller, parameters)
       const cut = cutPage(await store.list(query, page), page, (row) => positionOf(row, query.sort))
       return {
         ...cut,
@@ -36,13 +48,13 @@ export function createUserList(database: Database) {
     },
 
     /** The same, as they are shown. */
-    async *walkShown(parameters: UserParameters): AsyncGenerator<User[]> {
-      for await (const rows of this.walk(parameters)) yield rows.map(userOf)
+    async *walkShown(caller: Caller, parameters: UserParameters): AsyncGenerator<User[]> {
+      for await (const rows of this.walk(caller, parameters)) yield rows.map(userOf)
     },
 
     /** All matching users in the order of creation, a page at a time; users created or deleted during the walk may be missing. */
-    async *walk(parameters: UserParameters): AsyncGenerator<ListedRow[]> {
-      const query = { ...readUserQuery(parameters), sort: 'created_at', descending: false } as const
+    async *walk(caller: Caller, parameters: UserParameters): AsyncGenerator<ListedRow[]> {
+      const query = { ...(await queryOf(caller, parameters)), sort: 'created_at', descending: false } as const
       let position: Position | null = null
       for (;;) {
         const rows: ListedRow[] = await store.list(query, { limit: walkPage, direction: 'next', position })

@@ -12,11 +12,17 @@ export const userFilters = {
   status: Type.Optional(Type.Union([Type.Literal('active'), Type.Literal('disabled')])),
   role: Type.Optional(Text),
   group: Type.Optional(
-    Type.String({ format: 'uuid', description: 'Members of this group, also of groups in it.' }),
+    Type.String({
+      format: 'uuid',
+      description: 'Members of this group, also of groups in it. Needs `groups:read`.',
+    }),
   ),
   email_verified: Type.Optional(Type.Boolean()),
   second_factor: Type.Optional(
-    Type.Boolean({ description: 'Whether the user has an authenticator app or a passkey.' }),
+    Type.Boolean({
+      description:
+        'Whether the user has an authenticator app or a passkey. Users with a permission that the caller lacks are left out.',
+    }),
   ),
   external_id: Type.Optional(Text),
   created_after: Type.Optional(Instant),

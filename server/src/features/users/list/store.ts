@@ -35,6 +35,7 @@ export function createUserListStore(database: Database) {
     conditions.push(...query.words.map((word) => filterSql.contains(word) as Condition))
     if (query.group !== undefined) conditions.push(filterSql.inGroup(query.group) as Condition)
     if (query.hasFactor !== undefined) conditions.push(filterSql.hasFactor(query.hasFactor) as Condition)
+    if (query.withoutRoles.length > 0) conditions.push(filterSql.holdsNone(query.withoutRoles) as Condition)
     conditions.push(presence(query.deleted))
     return conditions
   }

@@ -36,6 +36,8 @@ export type UserQuery = {
   group: string | undefined
   /** Whether they must have a second factor, or none. */
   hasFactor: boolean | undefined
+  /** Roles of which they must hold none, directly or through groups. */
+  withoutRoles: readonly string[]
   deleted: boolean
   sort: SortField
   descending: boolean
@@ -62,6 +64,7 @@ export function readUserQuery(parameters: UserParameters): UserQuery {
     words: parameters.q === undefined ? [] : wordsOf(foldCase(checked('q', parameters.q))),
     group: parameters.group?.toLowerCase(),
     hasFactor: parameters.second_factor,
+    withoutRoles: [],
     deleted: parameters.deleted ?? false,
     ...readSort(parameters.sort ?? '-created_at'),
   }

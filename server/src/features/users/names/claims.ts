@@ -1,6 +1,7 @@
 /**
  * Usernames that users choose for themselves look like no other: neither like one that a user has, nor like one that a
- * user left during the last 30 days. Administrators may give such a name.
+ * user left during the last 30 days; and they are no username with which another user signs in since an import.
+ * Administrators may give such a name.
  */
 import { createHash } from 'node:crypto'
 import { fromNow, now } from '../../../clock.ts'
@@ -24,7 +25,8 @@ export function createNameClaims(database: Database) {
   /** @throws username_taken */
   const refuseTaken = async (from: Tx | Reader, { id, username_key }: Named): Promise<void> => {
     const look = latinLook(username_key)
-    if (await store.isTaken(from, [look, hidden(look)], id, now()))
+    const isTaken = await store.isTaken(from, [look, hidden(look)], id, now())
+    if (isTaken || (await store.isPrevious(from, username_key, id)))
       throw new AppError('username_taken', {
         detail: 'Another user has, or had during the last 30 days, this username or one that looks like it.',
       })

@@ -22,6 +22,18 @@ export function createLookStore(database: Database) {
       return row !== undefined
     },
 
+    /** Whether another user may sign in with this username of a former system. */
+    async isPrevious(from: Tx | Reader, key: string, userId: string): Promise<boolean> {
+      const row = await from
+        .selectFrom('users')
+        .select('id')
+        .where('previous_username_key', '=', key)
+        .where('id', '<>', userId)
+        .limit(1)
+        .executeTakeFirst()
+      return row !== undefined
+    },
+
     async put(tx: Tx, row: Look): Promise<void> {
       await tx
         .insertInto('username_looks')

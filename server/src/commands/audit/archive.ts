@@ -1,0 +1,68 @@
+/** Moves old audit events out of the database: into a compressed file with a manifest, and only then away. */
+import { createReadStream } from 'node:fs'
+import { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import { createGunzip, createGzip } from 'node:zlib'
+import { systemCaller } from '../../caller.ts'
+import { fromNow } from '../../clock.ts'
+import { writeManifest } from '../../database/sqlite/manifest.ts'
+import type { AuditEvent } from '../../features/audit/audit-event.ts'
+import { canonicalInstant } from '../../instant.ts'
+import { version } from '../../version.ts'
+import { type Place, UsageError } from '../command.ts'
+import { privateFile } from '../shell/files.ts'
+
+/** Nothing younger is moved: an event of a replica whose clock is behind could still come. */
+const youngest = 24 * 3600
+const deletedAtOnce = 500
+
+/** @throws UsageError unless this is a date, or an instant, that is at least a day ago */
+export function archiveEnd(text: string): string {
+  const instant = canonicalInstant(/^\d{4}-\d{2}-\d{2}$/.test(text) ? `${text}T00:00:00Z` : text)
+  if (instant === undefined)
+    throw new UsageError('--before is a date such as 2026-01-01, or an instant such as 2026-01-01T00:00:00Z.')
+  if (instant > fromNow(-youngest)) throw new UsageError('--before is at least a day ago.')
+  return instant
+}
+
+/**
+ * Writes the events, reads the file back, records the archive with its checksum, and deletes what the file has, a part at
+ * a time. After an interruption the events that are left are archived by the next run.
+ */
+export async function archive(
+  { database, features: { audit } }: Place,
+  file: string,
+  before: string,
+  pages: AsyncIterable<AuditEvent[]>,
+  mayOverwrite: boolean,
+) {
+  let count = 0
+  const lines = async function* () {
+    for await (const page of pages) {
+      count += page.length
+      yield page.map((event) => `${JSON.stringify(event)}\n`).join('')
+    }
+  }
+  await pipeline(Readable.from(lines()), createGzip(), privateFile(file, mayOverwrite))
+  const written = await countLines(file)
+  if (written !== count) throw new Error(`${file} has ${written} of ${count} events; nothing was deleted.`)
+  const { sha256 } = await writeManifest(file, version)
+  const target = { kind: 'system', id: null } as const
+  await database.transaction((tx) =>
+    audit.record(tx, systemCaller, { type: 'audit.archived', target, changes: { count, before, sha256 } }),
+  )
+  let deleted = 0
+  for (let some = -1; some !== 0; deleted += some) some = await audit.deleteBefore(before, deletedAtOnce)
+  await database.transaction((tx) =>
+    audit.record(tx, systemCaller, { type: 'audit.purged', target, changes: { count: deleted, before } }),
+  )
+  return { file, events: count, deleted, before, sha256 }
+}
+
+async function countLines(file: string): Promise<number> {
+  let count = 0
+  await pipeline(createReadStream(file), createGunzip(), async (chunks: AsyncIterable<Buffer>) => {
+    for await (const chunk of chunks) for (const byte of chunk) if (byte === 10) count += 1
+  })
+  return count
+}
