@@ -2211,6 +2211,11 @@ export interface components {
              * @default false
              */
             shared_computer?: boolean;
+            /**
+             * @description Asks for the second factor of the account also in a trusted browser.
+             * @default false
+             */
+            ask_second_factor?: boolean;
         };
         /** Session */
         Session: {
@@ -2229,6 +2234,18 @@ export interface components {
             last_seen_at: string;
             /** Format: date-time */
             expires_at: string;
+            /**
+             * @description `aal2` when the user proved two factors, else `aal1`. Proving a factor with `POST /auth/step-up` raises it.
+             * @enum {string}
+             */
+            acr: "aal1" | "aal2";
+            /** @description How the user proved who they are (RFC 8176). */
+            amr: string[];
+            /**
+             * Format: date-time
+             * @description When the user last proved who they are.
+             */
+            auth_time: string;
             current: boolean;
         };
         /** SignedIn */

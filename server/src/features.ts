@@ -238,7 +238,7 @@ export function createFeatures({ config, log, database, keys }: Ground) {
       return user && { ...user, roles: await roles.heldBy(id) }
     },
     groupsOf: groups.namesOf,
-    findSession: sessions.find,
+    ...{ authenticationOf: sessions.authenticationOf, hasFactor: challenges.isRequired },
     endSession: sessions.logout,
     mayManage: users.mayManage,
     ...grantParts,

@@ -23,6 +23,8 @@ import { type Texts, texts } from './texts.ts'
 const place = document.querySelector('#sign-in')!
 /** What another provider led back with. */
 const returned = readReturn()
+/** An application asked for a second factor: a trusted browser does not do. */
+const asked = query.get('second_factor') === 'true' ? { ask_second_factor: true } : {}
 const isSignUp = page.signup && location.pathname === `${page.base}/sign-up`
 
 function render(language: Language, notice?: string): void {
@@ -118,7 +120,7 @@ function signInForm(t: Texts, language: Language): Form {
       ? { button: t.with_passkey, act: async () => finish(await signInWithPasskey(isShared)) }
       : undefined,
     async submit(values) {
-      const answer = await send('POST', '/auth/session', values)
+      const answer = await send('POST', '/auth/session', { ...values, ...asked })
       proceed(t, language)(answer, form, isShared())
     },
   })

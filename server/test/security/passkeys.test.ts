@@ -295,5 +295,7 @@ onBothEngines('passkeys', (engine) => {
 })
 
 function amrOf(token: string): string[] {
-  return JSON.parse(Buffer.from(token.split('.')[1]!, 'base64url').toString()).amr
+  const { acr, amr } = JSON.parse(Buffer.from(token.split('.')[1]!, 'base64url').toString())
+  assert.equal(acr, 'aal2')
+  return amr
 }

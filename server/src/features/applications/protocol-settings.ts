@@ -15,6 +15,9 @@ export const paths = {
 
 export const scopes = ['openid', 'profile', 'email', 'roles', 'groups', 'offline_access'] as const
 
+/** A sign-in with one factor, and one with two. */
+export const acrValues = ['aal1', 'aal2'] as const
+
 /** RFC 8628 §3.4. */
 export const deviceGrant = 'urn:ietf:params:oauth:grant-type:device_code'
 
@@ -53,6 +56,7 @@ export function discoveryDocument(issuer: string): Record<string, unknown> {
     response_types_supported: ['code'],
     response_modes_supported: ['form_post', 'fragment', 'query'],
     grant_types_supported: ['authorization_code', 'refresh_token', 'client_credentials', deviceGrant],
+    acr_values_supported: [...acrValues],
     subject_types_supported: ['public'],
     id_token_signing_alg_values_supported: ['RS256', 'EdDSA'],
     token_endpoint_auth_methods_supported: ['client_secret_basic', 'client_secret_post', 'none'],
@@ -72,6 +76,8 @@ export function discoveryDocument(issuer: string): Record<string, unknown> {
       'groups',
       'sid',
       'auth_time',
+      'acr',
+      'amr',
       'iss',
     ],
     claims_parameter_supported: false,

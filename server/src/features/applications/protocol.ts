@@ -8,8 +8,8 @@ import type { Caller } from '../../caller.ts'
 import { now, nowMs } from '../../clock.ts'
 import type { Database, Tx } from '../../database/database.ts'
 import { sha256 } from '../../sha256.ts'
+import { type Account, claimsOf, mayUse } from './account.ts'
 import { createAdapters } from './adapter.ts'
-import type { Application } from './application.ts'
 import { lasting, metadataOf } from './client-metadata.ts'
 import type { Grants } from './grants/grants.ts'
 import { sidOf } from './logout/notices.ts'
@@ -17,17 +17,7 @@ import type { OauthStore } from './oauth-store.ts'
 import type { AccountClaims, OwnMetadata, ProtocolContext, ProtocolProvider } from './provider.ts'
 import type { Applications } from './service.ts'
 
-type Account = {
-  id: string
-  username: string
-  email: string
-  email_verified: boolean
-  first_name: string | null
-  last_name: string | null
-  status: 'active' | 'disabled'
-  roles: string[]
-  updated_at: string
-}
+type Authentication = { acr: string; amr: string[]; at: string }
 
 type Needs = {
   database: Database
@@ -43,7 +33,10 @@ type Needs = {
   /** undefined when there is no such user or they were deleted. */
   findUser(id: string): Promise<Account | undefined>
   groupsOf(userId: string): Promise<string[]>
-  findSession(id: string): Promise<{ created_at: string } | undefined>
+  /** How a session was opened, and when its user last proved who they are. */
+  authenticationOf(sessionId: string): Promise<Authentication | undefined>
+  /** Whether the account has a second factor. */
+  hasFactor(userId: string): Promise<boolean>
   endSession(caller: Caller): Promise<void>
   audit: {
     record(
@@ -113,6 +106,9 @@ export function createProtocol(needs: Needs) {
     const userId = account?.accountId
     if (!client || !userId || !caller?.sessionId || caller.userId !== userId) return undefined
     const { clientId } = client
+    const opened = await needs.authenticationOf(caller.sessionId)
+    // The library remembers an earlier sign-in of the browser; what the application gets is that of this session.
+    if (session && opened) Object.assign(session, { loginTs: epochSecondsOf(opened.at), ...levelOf(opened) })
     session?.sidFor(clientId, sidOf(caller.sessionId, clientId))
     const { first_party: isFirstParty, kind } = client as unknown as OwnMetadata
     const grantId = result?.consent?.grantId ?? session?.grantIdFor(clientId)
@@ -201,19 +197,21 @@ export function createProtocol(needs: Needs) {
           mergeWithLastSubmission: !('error' in result),
         }),
       })
-      const session = caller.sessionId === null ? undefined : await needs.findSession(caller.sessionId)
-      const signedInAt = session ? Math.floor(Date.parse(session.created_at) / 1000) : 0
+      const session = caller.sessionId === null ? undefined : await needs.authenticationOf(caller.sessionId)
+      const signedInAt = session ? epochSecondsOf(session.at) : 0
       // By our clock, unlike the `iat` of the library.
       const began = await store.find('Interaction', sha256(uid))
       const hint = typeof params['login_hint'] === 'string' ? params['login_hint'].slice(0, 254) : ''
       const signIn: Step = {
         kind: 'redirect',
-        location: `/sign-in?return_to=${encodeURIComponent(path)}${userId === null ? '' : '&again=true'}${hint === '' ? '' : `&login_hint=${encodeURIComponent(hint)}`}`,
+        location: `/sign-in?return_to=${encodeURIComponent(path)}${userId === null ? '' : '&again=true'}${prompt.reasons.includes('acr') ? '&second_factor=true' : ''}${hint === '' ? '' : `&login_hint=${encodeURIComponent(hint)}`}`,
       }
       // A sign-in since the application asked is new enough in any case.
-      const isEarlier = !session || !began || session.created_at < began.created_at
+      const isEarlier = !session || !began || session.at < began.created_at
+      const isTooWeak = prompt.reasons.includes('acr') && userId !== null && (await needs.hasFactor(userId))
       const isTooOld =
-        isEarlier && (prompt.reasons.includes('login_prompt') || isPast(signedInAt, params, prompt))
+        isEarlier &&
+        (prompt.reasons.includes('login_prompt') || isPast(signedInAt, params, prompt) || isTooWeak)
       if (userId === null || (prompt.name === 'login' && isTooOld)) return signIn
       const user = await needs.findUser(userId)
       if (!application || !user || !mayUse(user, application))
@@ -221,7 +219,8 @@ export function createProtocol(needs: Needs) {
           error: 'access_denied',
           error_description: 'The user may not use this application.',
         })
-      if (prompt.name === 'login') return finish({ login: { accountId: userId, ts: signedInAt } })
+      if (prompt.name === 'login')
+        return finish({ login: { accountId: userId, ts: signedInAt, ...levelOf(session) } })
       const scopes = String(params['scope'] ?? '').split(' ')
       const granted = lasting(application.kind, scopes)
       if (decision === 'deny')
@@ -247,30 +246,17 @@ export function createProtocol(needs: Needs) {
   }
 }
 
+function epochSecondsOf(instant: string): number {
+  return Math.floor(Date.parse(instant) / 1000)
+}
+
+function levelOf(session: Authentication | undefined): Pick<Authentication, 'acr' | 'amr'> | undefined {
+  return session && { acr: session.acr, amr: session.amr }
+}
+
 /** Whether the application asked for a later sign-in (`max_age`). */
 function isPast(signedInAt: number, params: Record<string, unknown>, prompt: { reasons: string[] }): boolean {
   return prompt.reasons.includes('max_age') && nowMs() / 1000 - signedInAt > Number(params['max_age'])
-}
-
-function mayUse(user: Account, application: Application): boolean {
-  if (user.status !== 'active') return false
-  return application.roles.length === 0 || application.roles.some((role) => user.roles.includes(role))
-}
-
-/** OpenID Connect Core §5.1. */
-function claimsOf(user: Account): AccountClaims {
-  const name = [user.first_name, user.last_name].filter(Boolean).join(' ')
-  return {
-    sub: user.id,
-    name: name === '' ? user.username : name,
-    ...(user.first_name !== null && { given_name: user.first_name }),
-    ...(user.last_name !== null && { family_name: user.last_name }),
-    preferred_username: user.username,
-    updated_at: Math.floor(Date.parse(user.updated_at) / 1000),
-    email: user.email,
-    email_verified: user.email_verified,
-    roles: user.roles,
-  }
 }
 
 function covers(

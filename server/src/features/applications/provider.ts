@@ -16,7 +16,7 @@ import { type Language, languageOf } from '../../language.ts'
 import { sha256 } from '../../sha256.ts'
 import { codePage, confirmDevicePage, deviceDonePage, deviceFault } from './pages/device.ts'
 import { confirmLogoutPage, loggedOutPage } from './pages/logout.ts'
-import { paths, protocolLifetimes, scopes } from './protocol-settings.ts'
+import { acrValues, paths, protocolLifetimes, scopes } from './protocol-settings.ts'
 import { isSecretOf } from './service.ts'
 
 export type ProtocolContext = KoaContextWithOIDC
@@ -98,7 +98,7 @@ function configurationOf(needs: ProviderNeeds, provider: () => Provider): Config
     jwks: needs.jwks as never,
     scopes: [...scopes],
     claims: {
-      openid: ['sub'],
+      openid: ['sub', 'auth_time', 'acr', 'amr'],
       profile: ['name', 'given_name', 'family_name', 'preferred_username', 'updated_at'],
       email: ['email', 'email_verified'],
       roles: ['roles'],
@@ -107,6 +107,7 @@ function configurationOf(needs: ProviderNeeds, provider: () => Provider): Config
     // Many applications read the ID token only and never ask the userinfo endpoint.
     conformIdTokenClaims: false,
     extraClientMetadata: { properties: ['first_party', 'secret_hashes', 'audience', 'kind'] },
+    acrValues: [...acrValues],
     responseTypes: ['code'],
     clientAuthMethods: ['client_secret_basic', 'client_secret_post', 'none'],
     pkce: { required: (_ctx, client) => client.clientAuthMethod === 'none' },
@@ -247,6 +248,16 @@ function policyOf(needs: ProviderNeeds) {
       if (!account || !client || (await needs.mayUse(account.accountId, client.clientId)))
         return Check.NO_NEED_TO_PROMPT
       return Check.REQUEST_PROMPT
+    }),
+  )
+  policy.get('login')?.checks.add(
+    new Check('acr', 'The application asked for a sign-in with a second factor.', (ctx) => {
+      const { params, session, result, prompts } = ctx.oidc
+      const asked = String(params?.['acr_values'] ?? '').split(' ')
+      const wantsTwo = asked.includes('aal2') && !asked.includes('aal1')
+      // It is a wish: without a page to show, the application gets the level that there is.
+      if (!wantsTwo || result?.login || prompts.has('none')) return Check.NO_NEED_TO_PROMPT
+      return session?.acr === 'aal2' ? Check.NO_NEED_TO_PROMPT : Check.REQUEST_PROMPT
     }),
   )
   // Native applications are asked for consent like all others: not when they are first-party.

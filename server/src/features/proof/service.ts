@@ -31,8 +31,8 @@ export type ProofNeeds = {
   sessions: {
     /** When the person last proved that the open session is theirs. */
     provenAt(sessionId: string): Promise<string | undefined>
-    /** Notes a new proof. @returns whether the session is still open */
-    prove(tx: Tx, sessionId: string, at: string): Promise<boolean>
+    /** Notes a new proof, and by which method. @returns whether the session is still open */
+    prove(tx: Tx, sessionId: string, at: string, method: string): Promise<boolean>
     /** After the commit: what is remembered of the session is out of date. */
     forgetSession(sessionId: string): void
   }
@@ -87,7 +87,7 @@ export function createProof({ database, passwords, factors, sessions }: ProofNee
       if (caller.kind !== 'user' || userId === null)
         throw new AppError('forbidden', { detail: 'Only a person can confirm who they are.' })
       const note = async (tx: Tx): Promise<void> => {
-        if (sessionId !== null && !(await sessions.prove(tx, sessionId, now())))
+        if (sessionId !== null && !(await sessions.prove(tx, sessionId, now(), methodOf(evidence))))
           throw new AppError('invalid_token')
       }
       if ('password' in evidence) {
@@ -101,6 +101,12 @@ export function createProof({ database, passwords, factors, sessions }: ProofNee
       return { fresh_until: fromNow(freshSeconds) }
     },
   }
+}
+
+function methodOf(evidence: Evidence): string {
+  if ('password' in evidence) return 'pwd'
+  if ('totp' in evidence) return 'otp'
+  return 'passkey' in evidence ? 'passkey' : 'recovery_code'
 }
 
 function isFresh(provenAt: string | null | undefined): boolean {

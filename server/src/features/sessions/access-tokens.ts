@@ -2,6 +2,7 @@
 import { errors as joseErrors, jwtVerify } from 'jose'
 import { newId, nowMs } from '../../clock.ts'
 import { AppError } from '../../errors.ts'
+import type { Authentication } from './authentication.ts'
 import { signCompact, type TokenAlgorithm, tokenAlgorithms } from './jws.ts'
 import { accessTokenSeconds } from './session.ts'
 import type { SigningKeys } from './signing-keys.ts'
@@ -68,8 +69,7 @@ export function createAccessTokens(
       userId: string,
       sessionId: string,
       roles: readonly string[],
-      provenAt: string,
-      authMethods: string,
+      { acr, amr, at }: Authentication,
     ): Promise<string> {
       const { id, key } = await keys.current(algorithm)
       const issuedAt = Math.floor(nowMs() / 1000)
@@ -78,8 +78,9 @@ export function createAccessTokens(
         sid: sessionId,
         client_id: ownClientId,
         roles,
-        auth_time: Math.floor(Date.parse(provenAt) / 1000),
-        amr: amrOf(authMethods),
+        auth_time: Math.floor(Date.parse(at) / 1000),
+        acr,
+        amr,
         iss: issuer,
         aud: issuer,
         sub: userId,
@@ -115,15 +116,6 @@ export function createAccessTokens(
       }
     },
   }
-}
-
-/** Authentication methods in the words of RFC 8176. A passkey that replaces the password has verified the user. */
-function amrOf(authMethods: string): string[] {
-  // A browser that is trusted is no factor: the factor was proven on another day.
-  const names = authMethods.split(' ').filter((name) => name !== '' && name !== 'trusted_browser')
-  const words = names.map((name) => ({ passkey: 'pop', recovery_code: 'otp' })[name] ?? name)
-  if (names.length === 1 && names[0] === 'passkey') return ['pop', 'user', 'mfa']
-  return names.length > 1 ? [...words, 'mfa'] : words
 }
 
 export function invalid(cause?: unknown): AppError {

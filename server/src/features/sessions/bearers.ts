@@ -4,6 +4,7 @@ import { monotonicMs, nowMs } from '../../clock.ts'
 import { createRecent } from '../../recent.ts'
 import { wordsOf } from '../../words.ts'
 import { type AccessClaims, type AccessTokens, invalid } from './access-tokens.ts'
+import { provenAt } from './authentication.ts'
 import type { AccessRow, SessionStore } from './store.ts'
 
 type Origin = Pick<Caller, 'requestId' | 'address' | 'userAgent'>
@@ -107,11 +108,6 @@ function callerOf(claims: AccessClaims, access: Access, origin: Origin): Caller 
     address: origin.address,
     userAgent: origin.userAgent,
   }
-}
-
-/** A session begins with a proof. */
-export function provenAt(row: Pick<AccessRow, 'created_at' | 'proven_at'>): string {
-  return row.proven_at ?? row.created_at
 }
 
 export function isOpen(row: AccessRow): boolean {

@@ -1,9 +1,12 @@
 /** When the person behind a session last proved who they are. */
-import { type Bearers, isOpen, provenAt } from './bearers.ts'
+import type { Tx } from '../../database/database.ts'
+import { wordsOf } from '../../words.ts'
+import { provenAt } from './authentication.ts'
+import { type Bearers, isOpen } from './bearers.ts'
 import type { SessionStore } from './store.ts'
 
 export function createSessionProofs(
-  store: Pick<SessionStore, 'findAccess' | 'prove'>,
+  store: Pick<SessionStore, 'findAccess' | 'findOpenForChange' | 'prove'>,
   bearers: Pick<Bearers, 'forget'>,
 ) {
   return {
@@ -13,8 +16,14 @@ export function createSessionProofs(
       return row && isOpen(row) ? provenAt(row) : undefined
     },
 
-    /** Notes a new proof. @returns whether the session is still open */
-    prove: store.prove,
+    /** Notes a new proof, and by which method. @returns whether the session is still open */
+    async prove(tx: Tx, sessionId: string, at: string, method: string): Promise<boolean> {
+      const row = await store.findOpenForChange(tx, sessionId)
+      if (!row) return false
+      const methods = new Set([...wordsOf(row.auth_methods), method])
+      await store.prove(tx, sessionId, at, [...methods].join(' '))
+      return true
+    },
 
     /** After a commit: what is remembered of this session is out of date. */
     forgetSession: bearers.forget,

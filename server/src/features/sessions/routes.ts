@@ -4,6 +4,7 @@ import { selfOr } from '../../http/admission/access.ts'
 import { sendNothing } from '../../http/answers.ts'
 import type { App } from '../../http/app.ts'
 import { UserId } from '../../http/user-id.ts'
+import { assuranceLevels } from './authentication.ts'
 import type { Sessions } from './service.ts'
 import type { SigningKeys } from './signing-keys.ts'
 
@@ -21,6 +22,12 @@ export const SessionShape = Type.Object(
     created_at: Instant,
     last_seen_at: Instant,
     expires_at: Instant,
+    acr: Type.Enum([...assuranceLevels], {
+      description:
+        '`aal2` when the user proved two factors, else `aal1`. Proving a factor with `POST /auth/step-up` raises it.',
+    }),
+    amr: Type.Array(Type.String(), { description: 'How the user proved who they are (RFC 8176).' }),
+    auth_time: Type.String({ format: 'date-time', description: 'When the user last proved who they are.' }),
     current: Type.Boolean(),
   },
   { $id: 'Session', title: 'Session' },

@@ -8,7 +8,8 @@ import { AppError } from '../../errors.ts'
 import { sha256 } from '../../sha256.ts'
 import { wordsOf } from '../../words.ts'
 import type { AccessTokens } from './access-tokens.ts'
-import { createBearers, isOpen, provenAt } from './bearers.ts'
+import { type Authentication, authenticationOf } from './authentication.ts'
+import { createBearers, isOpen } from './bearers.ts'
 import { createCookies } from './cookies.ts'
 import type { SessionEvent, SessionsNeeds } from './needs.ts'
 import { createSessionProofs } from './proofs.ts'
@@ -52,7 +53,7 @@ export function createSessions(needs: SessionsNeeds, store: SessionStore, tokens
     roles: readonly string[],
     refresh: string,
   ): Promise<Tokens> => ({
-    access_token: await tokens.issue(row.user_id, row.id, roles, provenAt(row), row.auth_methods),
+    access_token: await tokens.issue(row.user_id, row.id, roles, authenticationOf(row)),
     token_type: 'Bearer',
     expires_in: accessTokenSeconds,
     refresh_token: refresh,
@@ -206,6 +207,12 @@ export function createSessions(needs: SessionsNeeds, store: SessionStore, tokens
 
     /** Also a session that is over, until it is deleted. */
     find: store.find,
+
+    /** How the session was opened; undefined when there is none. */
+    async authenticationOf(sessionId: string): Promise<Authentication | undefined> {
+      const row = await store.find(sessionId)
+      return row && authenticationOf(row)
+    },
 
     async list(caller: Caller, userId: string): Promise<Session[]> {
       return (await store.listOpen(database.read, userId, now())).map((row) =>

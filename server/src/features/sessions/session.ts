@@ -1,5 +1,6 @@
 import type { Selectable } from 'kysely'
 import type { SessionsTable } from '../../database/schema/schema.ts'
+import { type Authentication, authenticationOf } from './authentication.ts'
 
 /** A session as its owner sees it. */
 export type Session = {
@@ -11,6 +12,10 @@ export type Session = {
   created_at: string
   last_seen_at: string
   expires_at: string
+  /** How the user proved who they are, and when last. */
+  acr: Authentication['acr']
+  amr: string[]
+  auth_time: string
   /** Whether it is the session of this very request. */
   current: boolean
 }
@@ -39,6 +44,7 @@ export const graceSeconds = 10
 export const maxSessionsPerUser = 50
 
 export function sessionOf(row: SessionRow, currentId: string | null): Session {
+  const { acr, amr, at } = authenticationOf(row)
   return {
     id: row.id,
     kind: row.kind,
@@ -47,6 +53,7 @@ export function sessionOf(row: SessionRow, currentId: string | null): Session {
     created_at: row.created_at,
     last_seen_at: row.last_seen_at,
     expires_at: row.expires_at,
+    ...{ acr, amr, auth_time: at },
     current: row.id === currentId,
   }
 }

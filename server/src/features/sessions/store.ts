@@ -145,16 +145,17 @@ export function createSessionStore(database: Database) {
       return rows.map(({ id }) => id)
     },
 
-    /** @returns whether the session is still open */
-    async prove(tx: Tx, id: string, at: string): Promise<boolean> {
-      const row = await tx
+    async findOpenForChange(tx: Tx, id: string): Promise<SessionRow | undefined> {
+      const query = tx.selectFrom('sessions').selectAll().where('id', '=', id).where('ended_at', 'is', null)
+      return dialect.locked(query).executeTakeFirst()
+    },
+
+    async prove(tx: Tx, id: string, at: string, authMethods: string): Promise<void> {
+      await tx
         .updateTable('sessions')
-        .set({ proven_at: at })
+        .set({ proven_at: at, auth_methods: authMethods })
         .where('id', '=', id)
-        .where('ended_at', 'is', null)
-        .returning('id')
-        .executeTakeFirst()
-      return row !== undefined
+        .execute()
     },
 
     async see(tx: Tx, id: string, at: string, address: string | null): Promise<void> {

@@ -188,6 +188,12 @@ export const signInRoutes =
                   description: 'The session ends with the browser, and after 12 hours.',
                 }),
               ),
+              ask_second_factor: Type.Optional(
+                Type.Boolean({
+                  default: false,
+                  description: 'Asks for the second factor of the account also in a trusted browser.',
+                }),
+              ),
             },
             {
               $id: 'BrowserCredentials',
@@ -199,8 +205,8 @@ export const signInRoutes =
         },
       },
       async (request, reply) => {
-        const { shared_computer = false, ...body } = request.body
-        const trusted = trustedCookie.read(request)
+        const { shared_computer = false, ask_second_factor = false, ...body } = request.body
+        const trusted = ask_second_factor ? undefined : trustedCookie.read(request)
         const opened = await signIn.openBrowserSession(
           request.caller,
           entrance.read(body, emailCookie.read(request)),

@@ -1,0 +1,36 @@
+/** What an application learns of a user, and whether the user may use it. */
+import type { Application } from './application.ts'
+import type { AccountClaims } from './provider.ts'
+
+export type Account = {
+  id: string
+  username: string
+  email: string
+  email_verified: boolean
+  first_name: string | null
+  last_name: string | null
+  status: 'active' | 'disabled'
+  roles: string[]
+  updated_at: string
+}
+
+export function mayUse(user: Account, application: Application): boolean {
+  if (user.status !== 'active') return false
+  return application.roles.length === 0 || application.roles.some((role) => user.roles.includes(role))
+}
+
+/** OpenID Connect Core §5.1. */
+export function claimsOf(user: Account): AccountClaims {
+  const name = [user.first_name, user.last_name].filter(Boolean).join(' ')
+  return {
+    sub: user.id,
+    name: name === '' ? user.username : name,
+    ...(user.first_name !== null && { given_name: user.first_name }),
+    ...(user.last_name !== null && { family_name: user.last_name }),
+    preferred_username: user.username,
+    updated_at: Math.floor(Date.parse(user.updated_at) / 1000),
+    email: user.email,
+    email_verified: user.email_verified,
+    roles: user.roles,
+  }
+}
