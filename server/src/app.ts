@@ -5,6 +5,7 @@ import { type Config, ConfigError } from './config.ts'
 import type { Database } from './database/database.ts'
 import { isUnused, migrate } from './database/migrate.ts'
 import { databaseOptions, openDatabase } from './database/open.ts'
+import { freeBytes } from './database/sqlite/files.ts'
 import { watchDatabase } from './database/watch.ts'
 import { AppError } from './errors.ts'
 import { emailSignInRoutes } from './features/account/email-sign-in/routes.ts'
@@ -94,10 +95,13 @@ export function createRoster(config: Config, log: Log) {
   const overload = watchOverload()
   /** A backup may take minutes, in which the other jobs go on. */
   const backups = createHousekeeping({ database, log, jobs: backupJobs(config, log) })
-  const measured = { database, queue, budget, outbox, watch, jobAges: () => jobAges(database) }
-  const backupJob = config.backupTo === null ? null : backupJobName
-  const metrics =
-    config.metricsPort === null ? undefined : createMetrics(gaugesOf({ ...measured, backupJob }))
+  const measured = {
+    ...{ database, queue, budget, outbox, watch },
+    jobAges: () => jobAges(database),
+    backupJob: config.backupTo === null ? null : backupJobName,
+    freeBytes: config.postgres ? null : () => freeBytes(config.databaseUrl.slice('sqlite:'.length)),
+  }
+  const metrics = config.metricsPort === null ? undefined : createMetrics(gaugesOf(measured))
 
   const app = createHttpServer(
     { ...config, version },

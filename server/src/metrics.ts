@@ -18,11 +18,15 @@ export type Metrics = {
 
 const buckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
 
+/** Gauges of the library that are named like counters, which Prometheus warns of; each has a sibling without `_total`. */
+const misnamed = ['handles', 'requests', 'resources']
+
 /** `gauges` are read at each request. */
 export function createMetrics(gauges: readonly Gauge[]): Metrics {
   const prom = createRequire(import.meta.url)('prom-client') as typeof import('prom-client')
   const register = new prom.Registry()
   prom.collectDefaultMetrics({ register, prefix: 'roster_' })
+  for (const name of misnamed) register.removeSingleMetric(`roster_nodejs_active_${name}_total`)
   const requests = new prom.Histogram({
     name: 'roster_http_request_duration_seconds',
     help: 'Time to answer, by method, route pattern and status',
@@ -91,11 +95,13 @@ type Measured = {
   jobAges(): Promise<Map<string, number>>
   /** The job that makes backups; null when there is no schedule. */
   backupJob: string | null
+  /** Free room on the disk of the database; null when it is not on this machine. */
+  freeBytes: (() => number) | null
 }
 
 /** What is worth watching besides requests. */
 export function gaugesOf(measured: Measured): readonly Gauge[] {
-  const { database, queue, budget, outbox, watch, jobAges, backupJob } = measured
+  const { database, queue, budget, outbox, watch, jobAges, backupJob, freeBytes } = measured
   const ofMail = async (name: 'queued' | 'oldest_seconds' | 'failed') => (await outbox.status())[name]
   return [
     { name: 'roster_hashes_running', help: 'Password hashes in flight', read: () => queue.depth().running },
@@ -138,10 +144,13 @@ export function gaugesOf(measured: Measured): readonly Gauge[] {
     },
     {
       name: 'roster_job_age_seconds',
-      help: 'Seconds since each job of the background was last done',
-      label: 'job',
+      help: 'Seconds since each task of the background was last done',
+      label: 'task',
       readAll: jobAges,
     },
+    ...(freeBytes === null
+      ? []
+      : [{ name: 'roster_disk_free_bytes', help: 'Free room on the disk of the database', read: freeBytes }]),
     ...(backupJob === null ? [] : [backupAge(backupJob, jobAges)]),
     {
       name: 'roster_clock_skew_seconds',

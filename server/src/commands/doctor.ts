@@ -1,5 +1,3 @@
-import { statfsSync } from 'node:fs'
-import { dirname } from 'node:path'
 import { backupJobName } from '../backup/schedule.ts'
 import { type Config, readConfig } from '../config.ts'
 import type { Database } from '../database/database.ts'
@@ -7,7 +5,7 @@ import { explain } from '../database/explain.ts'
 import { pendingMigrations } from '../database/migrate.ts'
 import { databaseOptions, openDatabase } from '../database/open.ts'
 import { databaseName, missingDatabase, missingKey } from '../database/presence.ts'
-import { looseFiles } from '../database/sqlite/files.ts'
+import { freeBytes, looseFiles } from '../database/sqlite/files.ts'
 import { skewLimits, tryWriting } from '../database/watch.ts'
 import { isAppError } from '../errors.ts'
 import { jobAges } from '../features/housekeeping/service.ts'
@@ -81,17 +79,16 @@ function filesOf({ databaseUrl }: Config): Finding[] {
   const loose = looseFiles(file)
   return [
     { check: 'files', ok: loose === null, detail: loose?.detail ?? 'for this user only' },
-    spaceOf(dirname(file)),
+    spaceOf(file),
   ]
 }
 
 /** Less than this is soon full. */
 const leastMegabytes = 100
 
-function spaceOf(folder: string): Finding {
+function spaceOf(file: string): Finding {
   try {
-    const { bavail, bsize } = statfsSync(folder)
-    const megabytes = Math.floor((bavail * bsize) / 1_000_000)
+    const megabytes = Math.floor(freeBytes(file) / 1_000_000)
     const ok = megabytes >= leastMegabytes
     return {
       check: 'space',
@@ -99,7 +96,7 @@ function spaceOf(folder: string): Finding {
       detail: `${megabytes} MB free${ok ? '' : '; make room before the disk is full'}`,
     }
   } catch (error) {
-    return { check: 'space', ok: false, detail: `${folder}: ${(error as NodeJS.ErrnoException).code}` }
+    return { check: 'space', ok: false, detail: `${file}: ${(error as NodeJS.ErrnoException).code}` }
   }
 }
 

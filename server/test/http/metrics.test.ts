@@ -1,11 +1,29 @@
 import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { rmSync } from 'node:fs'
+import { readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
 import { createEngine } from '../harness.ts'
 import { freePort, startPostgres } from '../postgres-server.ts'
+import { sharedDatabase } from '../shared-database.ts'
+
+const root = join(import.meta.dirname, '../../..')
+const monitoring = (file: string) => readFileSync(join(root, 'deploy/monitoring', file), 'utf8')
+
+/** Prometheus's own judge of rules and metrics, where it is installed (Debian: the package prometheus). */
+function checkWithPromtool(metrics: string): void {
+  const run = (args: string[], input = '') => {
+    const { error, status, stdout, stderr } = spawnSync('promtool', args, {
+      ...{ input, cwd: join(root, 'deploy/monitoring'), encoding: 'utf8' },
+    })
+    if (!error) assert.equal(status, 0, `promtool ${args.join(' ')}: ${stdout}${stderr}`)
+  }
+  run(['check', 'metrics'], metrics)
+  run(['check', 'rules', 'roster-alerts.yml'])
+  run(['test', 'rules', 'roster-alerts.test.yml'])
+}
 
 async function scrape(port: number): Promise<Map<string, string>> {
   const response = await fetch(`http://127.0.0.1:${port}/metrics`)
@@ -33,6 +51,38 @@ describe('GET /metrics', () => {
       assert.equal(metrics.get(name), '0', name)
     assert.equal(metrics.get('roster_database_outlives_server'), '1')
     assert.equal((await service.call('GET', '/metrics')).status, 404)
+  })
+
+  it('has every metric that the alerts and the dashboard read', async (t) => {
+    const { engine, cleanUp } = createEngine('sqlite')
+    t.after(cleanUp)
+    const port = await freePort()
+    const DATABASE_URL = await sharedDatabase(engine)
+    const ROSTER_BACKUP_TO = join(DATABASE_URL.slice('sqlite:'.length), '../backups')
+    const service = await engine.start({ ROSTER_METRICS_PORT: String(port), DATABASE_URL, ROSTER_BACKUP_TO })
+    await service.call('GET', '/health/ready')
+    await service.roster.housekeeping.runDue()
+    const metrics = await scrape(port)
+    assert.equal(metrics.get('roster_backup_age_seconds'), '+Inf', 'no backup yet')
+    assert.ok(Number(metrics.get('roster_job_age_seconds{task="sessions"}')) >= 0)
+    const given = new Set([...metrics.keys()].map((name) => name.replace(/\{.*/, '')))
+    for (const file of ['roster-alerts.yml', 'roster-dashboard.json']) {
+      const read = new Set(monitoring(file).match(/\broster_[a-z0-9_]+/g))
+      assert.ok(read.size > 10)
+      assert.deepEqual(
+        [...read].filter((name) => !given.has(name)),
+        [],
+        file,
+      )
+    }
+    checkWithPromtool(await (await fetch(`http://127.0.0.1:${port}/metrics`)).text())
+  })
+
+  it('has a runbook for each alert, and no other', () => {
+    const alerts = [...monitoring('roster-alerts.yml').matchAll(/- alert: (\w+)/g)].map(([, name]) => name)
+    const page = readFileSync(join(root, 'docs/operations/alerts.md'), 'utf8')
+    const headings = [...page.matchAll(/^## (\w+)$/gm)].map(([, name]) => name)
+    assert.deepEqual(headings, alerts)
   })
 
   it('goes on while the database is away', async (t) => {

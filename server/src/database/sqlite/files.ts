@@ -1,5 +1,5 @@
 /** Compares the files that SQLite has open with those on the disk, which can be removed or replaced. */
-import { statSync } from 'node:fs'
+import { statfsSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 
 /** `rescue` moves what only the log has into the file, while the log is still open here. */
@@ -20,6 +20,12 @@ export function openFiles(file: string, rescue: () => unknown) {
       return 'The -wal file of the SQLite database was removed while the service runs; restart the service now.'
     },
   }
+}
+
+/** Room that this user may still fill on the disk of the file. @throws when there is no such folder */
+export function freeBytes(file: string): number {
+  const { bavail, bsize } = statfsSync(dirname(file))
+  return bavail * bsize
 }
 
 const othersMayWrite = 0o002
