@@ -144,7 +144,13 @@ function rolesThroughGroups(userId: Expression<string>): RawBuilder<unknown> {
 /** Deadlocks and failed serialisations: the transaction may be run again as it was. */
 export function isRetryable(error: unknown): boolean {
   const { code } = error as { code?: string }
-  return code === '40001' || code === '40P01'
+  return code === '40001' || code === '40P01' || isStalePlan(error)
+}
+
+/** Whether a prepared statement is older than the columns of its table: a newer version has added some meanwhile. */
+export function isStalePlan(error: unknown): boolean {
+  const { code, message } = error as { code?: string; message?: string }
+  return code === '0A000' && message === 'cached plan must not change result type'
 }
 
 /**

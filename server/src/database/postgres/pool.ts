@@ -15,7 +15,7 @@ import {
   destroy,
   type Pooler,
 } from './client.ts'
-import { postgresDialect } from './dialect.ts'
+import { isStalePlan, postgresDialect } from './dialect.ts'
 import type { PostgresTarget, Server } from './target.ts'
 
 const instantOid = 1184
@@ -154,12 +154,19 @@ function isOtherwisePossible(
 }
 
 const names = new Map<string, string>()
+let generation = 0
+
+/** From now on every statement has another name, and is planned anew on each connection. */
+function forgetPlans(): void {
+  generation += 1
+  names.clear()
+}
 
 /** A name for a statement, so that each connection parses it once. The number is limited: SQL that varies is not worth it. */
 function statementName(text: string): string | undefined {
   const known = names.get(text)
   if (known || names.size >= 200) return known
-  const name = createHash('sha256').update(text).digest('hex').slice(0, 32)
+  const name = createHash('sha256').update(`${generation} ${text}`).digest('hex').slice(0, 32)
   names.set(text, name)
   return name
 }
@@ -185,13 +192,22 @@ async function beginOn(client: pg.PoolClient): Promise<unknown> {
  */
 function wrap(client: pg.PoolClient, run: Run): PostgresPoolClient {
   let failure: unknown
+  let inTransaction = false
   return {
     release: (destroy?: boolean) => client.release(failure !== undefined || destroy),
     async query(text: string, values: readonly unknown[] = []) {
       if (failure !== undefined) throw failure
+      if (text === 'begin') inTransaction = true
+      if (text === 'commit' || text === 'rollback') inTransaction = false
       try {
         if (text === 'begin' && pooled.has(client)) return await beginOn(client)
-        return await run(client, text, [...values])
+        return await run(client, text, [...values]).catch((error: unknown) => {
+          if (!isStalePlan(error)) throw error
+          forgetPlans()
+          // A transaction is over by this error, and is repeated as a whole.
+          if (inTransaction) throw error
+          return run(client, text, [...values])
+        })
       } catch (error) {
         const translated = postgresDialect.translate(error)
         if (isAppError(translated) && (error as { code?: string }).code !== '57014') failure = translated

@@ -6,6 +6,9 @@ import { sqliteDialect } from './dialect.ts'
 const kept = 200
 
 type Prepared = { statement: StatementSync; columns: readonly string[] }
+
+const columnsOf = (statement: StatementSync) => statement.columns().map(({ name }) => name)
+
 /** Runs one statement; errors come out translated. */
 export type RunStatement = <R>(text: string, parameters: readonly unknown[]) => QueryResult<R>
 
@@ -17,7 +20,7 @@ export function statements(db: DatabaseSync): RunStatement {
     if (known) return known
     const statement = db.prepare(text)
     statement.setReturnArrays(true)
-    const entry = { statement, columns: statement.columns().map(({ name }) => name) }
+    const entry = { statement, columns: columnsOf(statement) }
     if (cache.size >= kept) cache.delete(cache.keys().next().value!)
     cache.set(text, entry)
     return entry
@@ -25,10 +28,13 @@ export function statements(db: DatabaseSync): RunStatement {
 
   return <R>(text: string, parameters: readonly unknown[]): QueryResult<R> => {
     try {
-      const { statement, columns } = prepared(text)
-      if (columns.length > 0) {
+      const entry = prepared(text)
+      const { statement } = entry
+      if (entry.columns.length > 0) {
         const rows = statement.all(...(parameters as SQLInputValue[])) as unknown as unknown[][]
-        return { rows: rows.map((values) => rowOf(columns, values) as R) }
+        // Another process has added columns: SQLite has prepared the statement anew, and `*` means more than before.
+        if (rows[0] && rows[0].length !== entry.columns.length) entry.columns = columnsOf(statement)
+        return { rows: rows.map((values) => rowOf(entry.columns, values) as R) }
       }
       const { changes } = statement.run(...(parameters as SQLInputValue[]))
       return { rows: [], numAffectedRows: BigInt(changes) }
