@@ -38,6 +38,13 @@ export function readConfig(environment: Record<string, string | undefined> = pro
     faults.push(
       'ROSTER_PUBLIC_URL must begin with https:// with NODE_ENV=production, or set ROSTER_ALLOW_HTTP=true',
     )
+  if (read.hookUrl && !read.hookSecret) faults.push('ROSTER_HOOK_SECRET is required with ROSTER_HOOK_URL')
+  const publicUrl = read.publicUrl ?? `http://localhost:${read.port}`
+  // Who tries the service on one machine has applications on that machine, too.
+  const outgoingNetworks =
+    read.outgoingNetworks ?? (isLoopback(new URL(publicUrl).hostname) ? ['127.0.0.0/8', '::1'] : [])
+  if (read.hookUrl?.startsWith('http:') && outgoingNetworks.length === 0)
+    faults.push('ROSTER_HOOK_URL must begin with https://, or its network be in ROSTER_OUTGOING_NETWORKS')
   if (read.trustedProxyHops && read.trustedProxies.length > 0)
     faults.push('ROSTER_TRUSTED_PROXY_HOPS and ROSTER_TRUSTED_PROXIES are both set; one of them is enough')
   if (
@@ -50,7 +57,6 @@ export function readConfig(environment: Record<string, string | undefined> = pro
   faults.push(...backupFaults(read))
   const postgres = targetOf(read.databaseUrl, environment, faults)
   if (faults.length > 0) throw new ConfigError(faults.join('\n'))
-  const publicUrl = read.publicUrl ?? `http://localhost:${read.port}`
   return Object.freeze({
     ...read,
     ...backupConfig(read),
@@ -60,9 +66,14 @@ export function readConfig(environment: Record<string, string | undefined> = pro
     shutdownDelaySeconds:
       read.shutdownDelaySeconds ?? (read.trustedProxies.length > 0 || read.trustedProxyHops ? 5 : 0),
     publicUrl,
-    /** Who tries the service on one machine has applications on that machine, too. */
-    outgoingNetworks:
-      read.outgoingNetworks ?? (isLoopback(new URL(publicUrl).hostname) ? ['127.0.0.0/8', '::1'] : []),
+    outgoingNetworks,
+    hook: Object.freeze({
+      url: read.hookUrl,
+      secret: read.hookSecret,
+      points: read.hookPoints,
+      timeoutMs: read.hookTimeoutMs,
+      onFailure: read.hookOnFailure,
+    }),
     production,
     /** Argon2 runs on libuv's threads; some are left for DNS and files. */
     hashesInFlight: Math.max(

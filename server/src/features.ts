@@ -1,12 +1,11 @@
 /** The features, from top to bottom: each needs only what stands above it. */
-import { systemCaller } from './caller.ts'
 import type { Config } from './config.ts'
+import { createDataOfUsers } from './data-of-users.ts'
 import type { Database, Tx } from './database/database.ts'
 import { createDirectory, withGroups } from './directory.ts'
 import { createEgress, egressReason } from './egress/egress.ts'
 import { createEndOfAccess } from './end-of-access.ts'
 import { createAccountFeature, createAccountMailFeature } from './features/account/feature.ts'
-import { createUserData } from './features/account/user-data.ts'
 import { createApiKeys } from './features/api-keys/service.ts'
 import { createApplicationFeature, createGrantFeature } from './features/applications/feature.ts'
 import { signUpsDaily, signUpsHourly } from './features/attempts/limits.ts'
@@ -32,6 +31,7 @@ import { deliverableEmail, inboxOf } from './features/users/names/email.ts'
 import { usersOfProviders } from './features/users/provider-users.ts'
 import { createUsers } from './features/users/users.ts'
 import { createWebhookFeature } from './features/webhooks/feature.ts'
+import { createHooks } from './features/webhooks/hooks/hooks.ts'
 import { networkOf, networksOf } from './http/message/address.ts'
 import type { Log } from './log.ts'
 import { createMailFeature } from './mail/feature.ts'
@@ -52,6 +52,11 @@ export function createFeatures({ config, log, database, keys }: Ground) {
   })
   const audit = createAudit(database, (event) => floods.count(event), events.record)
   const floods = createFloods(database, audit, log)
+  const hooks = createHooks({
+    ...{ database, audit, floods, log },
+    ...{ settings: config.hook, fetch: egress.fetch, reasonOf: egressReason },
+    findUser: (id) => users.findUser(id),
+  })
   const idempotency = createIdempotency({ database, key: keys.idempotency, seal, open })
   const attempts = createAttempts({ database, key: keys.attempts, mode: config.rateLimits, networksOf })
   const { passwords, queue, budget, hashForms } = createPasswordFeature({
@@ -81,6 +86,7 @@ export function createFeatures({ config, log, database, keys }: Ground) {
     tokens: { issuer: config.publicUrl, algorithm: config.tokenAlgorithm },
     refreshKey: keys.refresh,
     audit,
+    ...{ beforeToken: hooks.beforeToken, isTokenHooked: hooks.isAsked('token') },
     count: floods.count,
     enrolBy: (...who) => policy.enrolBy(...who),
     permissionsOf: roles.permissionsOf,
@@ -137,7 +143,7 @@ export function createFeatures({ config, log, database, keys }: Ground) {
   const users = createUsers({
     database,
     statistics,
-    signup: config.signup,
+    ...{ signup: config.signup, beforeSignUp: hooks.beforeSignUp },
     countSignUp: (tx, { address }) => attempts.useOfNetwork(tx, address ?? '', signUpsHourly, signUpsDaily),
     noteCreated,
     async forgetAnswers(tx, userId) {
@@ -176,7 +182,7 @@ export function createFeatures({ config, log, database, keys }: Ground) {
   })
   const { signIn, status } = createSignInFeature({
     ...{ database, log, audit, floods, attempts, passwords, sessions, challenges, passkeys, policy, mail },
-    cacheKey: keys.cache,
+    ...{ cacheKey: keys.cache, beforeSignIn: hooks.beforeSignIn },
     trustedBrowsers,
     ...{ requireVerifiedEmail: config.requireVerifiedEmail, breachedSignIn: config.breachedSignIn },
     ...{ emailSignIns, claimByMail: (...who) => account.claimByMail(...who), forget: (id) => forget(id) },
@@ -212,18 +218,9 @@ export function createFeatures({ config, log, database, keys }: Ground) {
       forget: (userId) => forget(userId),
     },
   })
-  const userData = createUserData({
-    mayRead: async (caller, userId) => void (await users.mayManage(caller, userId, 'users:read')),
-    getUser: async (id) => (await users.get(id)).user,
-    hasPassword: passwords.has,
-    listSessions: sessions.listAll,
-    listApiKeys: (userId) =>
-      apiKeys.list(systemCaller, { user: userId }, { limit: 1000, position: null, direction: 'next' }),
-    listIdentities: identityProviders.identities.listOf,
-    listApplications: grants.list,
-    listGroups: async (id) => (await groups.membershipsOf([id])).get(id) ?? [],
-    listLinks: links.list,
-    listEvents: audit.listAbout,
+  const userData = createDataOfUsers({
+    ...{ users, passwords, sessions, apiKeys, grants, groups, links, audit },
+    identities: identityProviders.identities,
   })
   const { applications, connections, introspect, protocol, logoutSending } = createApplicationFeature({
     ...{ database, seal, open, sign, egress, audit, log },
@@ -241,6 +238,7 @@ export function createFeatures({ config, log, database, keys }: Ground) {
     ...{ authenticationOf: sessions.authenticationOf, hasFactor: challenges.isRequired },
     endSession: sessions.logout,
     mayManage: users.mayManage,
+    beforeToken: hooks.beforeToken,
     ...grantParts,
   })
   const { webhooks, deliveries, webhookSending } = createWebhookFeature({

@@ -81,6 +81,12 @@ export const accessProblems = {
     explanation:
       'The change would give permissions that the caller does not have, or touch an account that has more permissions than the caller.',
   },
+  denied_by_hook: {
+    status: 403,
+    title: 'Not allowed by the rules of this server',
+    explanation:
+      'A service of the operator, which is asked before sign-ups, sign-ins and tokens (`ROSTER_HOOK_URL`), refused this one. `detail` is its reason, when it gave one.',
+  },
   csrf_rejected: {
     status: 403,
     title: 'The request came from another site',

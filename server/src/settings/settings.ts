@@ -1,5 +1,6 @@
 /** Every setting, with its default. `docs/configuration.md` is printed from this table. */
 import { backupSettings } from './backup.ts'
+import { hookSettings } from './hooks.ts'
 import { networkSettings } from './network.ts'
 import {
   databaseUrl,
@@ -263,6 +264,7 @@ export const settings = {
     about: '`debug`, `info`, `warn`, `error` or `silent`',
     read: oneOf(['debug', 'info', 'warn', 'error', 'silent'], 'info'),
   },
+  ...hookSettings,
   ...networkSettings,
   ...backupSettings,
 } as const satisfies Record<string, Setting<unknown>>

@@ -69,6 +69,16 @@ export const secretKey = (value: string | undefined) => {
   return bytes
 }
 
+/** The secret that signs messages, as Standard Webhooks write it. */
+export const webhookSecret = (value: string | undefined) => {
+  if (value === undefined) return null
+  const [, base64 = ''] = /^whsec_([A-Za-z0-9+/]+={0,2})$/.exec(value) ?? []
+  const { length } = Buffer.from(base64, 'base64')
+  if (length < 24 || length > 64)
+    throw new Error('must be `whsec_` and what `openssl rand -base64 32` prints')
+  return value
+}
+
 export const mailUrl = (value: string | undefined) => {
   if (value === undefined) return null
   if (!URL.canParse(value) || !/^smtps?:$/.test(new URL(value).protocol))

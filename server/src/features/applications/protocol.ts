@@ -4,7 +4,7 @@
  */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { AdapterPayload, InteractionResults } from 'oidc-provider'
-import type { Caller } from '../../caller.ts'
+import { type Caller, systemCaller } from '../../caller.ts'
 import { now, nowMs } from '../../clock.ts'
 import type { Database, Tx } from '../../database/database.ts'
 import { sha256 } from '../../sha256.ts'
@@ -49,6 +49,8 @@ type Needs = {
       }[]
     ): Promise<void>
   }
+  /** Asks the hook of the operator. @throws denied_by_hook, dependency_unavailable, overloaded */
+  beforeToken(caller: Caller, userId: string | null, clientId: string): Promise<object>
   log: { error(fields: object, message: string): void }
 }
 
@@ -157,6 +159,8 @@ export function createProtocol(needs: Needs) {
       },
       grantOf,
       groupsOf: needs.groupsOf,
+      beforeToken: (request, userId, clientId) =>
+        needs.beforeToken(callers.get(request) ?? systemCaller, userId, clientId),
       async endSession(request) {
         const caller = callers.get(request)
         if (caller?.sessionId) await needs.endSession(caller)

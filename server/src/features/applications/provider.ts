@@ -14,6 +14,7 @@ import Provider, {
 import { nowMs } from '../../clock.ts'
 import { type Language, languageOf } from '../../language.ts'
 import { sha256 } from '../../sha256.ts'
+import { addToIdTokens, createFurtherClaims, type FurtherClaims } from './further-claims.ts'
 import { codePage, confirmDevicePage, deviceDonePage, deviceFault } from './pages/device.ts'
 import { confirmLogoutPage, loggedOutPage } from './pages/logout.ts'
 import { acrValues, paths, protocolLifetimes, scopes } from './protocol-settings.ts'
@@ -44,6 +45,8 @@ export type ProviderNeeds = {
   /** The names of the user's groups, for the scope `groups`. */
   groupsOf(userId: string): Promise<string[]>
   mayUse(userId: string, applicationId: string): Promise<boolean>
+  /** Further claims for tokens, from the hook of the operator. @throws denied_by_hook, dependency_unavailable, overloaded */
+  beforeToken(request: IncomingMessage, userId: string | null, clientId: string): Promise<object>
   /** Gives the scopes to the application without asking, where no consent is needed. */
   grantOf(ctx: ProtocolContext, provider: Provider): Promise<InstanceType<Provider['Grant']> | undefined>
   /** After the user confirmed to sign out. */
@@ -61,9 +64,13 @@ export function alreadyUsed(): Error {
 export type ClientPayload = AdapterPayload & OwnMetadata
 
 export function createProvider(needs: ProviderNeeds): Provider {
+  const furtherClaims = createFurtherClaims(
+    needs.beforeToken,
+    (code, description) => new errors.CustomOIDCProviderError(code, description),
+  )
   const provider = new Provider(
     needs.issuer,
-    configurationOf(needs, () => provider),
+    configurationOf(needs, furtherClaims, () => provider),
   )
   // The socket knows neither the public scheme nor the host: `protocol-routes.ts` states both in these headers.
   provider.proxy = true
@@ -75,6 +82,7 @@ export function createProvider(needs: ProviderNeeds): Provider {
   } as never
   // ID tokens name the session, so that a logout token can.
   provider.Client.prototype.includeSid = () => true
+  addToIdTokens(provider, furtherClaims)
   provider.use(async (ctx, next) => {
     // The library would answer such a link with a page that sends itself by script; the user sends the form instead.
     if (ctx.path === paths.code_verification && ctx.method === 'GET') {
@@ -90,7 +98,11 @@ export function createProvider(needs: ProviderNeeds): Provider {
   return provider
 }
 
-function configurationOf(needs: ProviderNeeds, provider: () => Provider): Configuration {
+function configurationOf(
+  needs: ProviderNeeds,
+  furtherClaims: FurtherClaims,
+  provider: () => Provider,
+): Configuration {
   const groupClaim = async (userId: string, scope = '') =>
     scope.split(' ').includes('groups') ? { groups: await needs.groupsOf(userId) } : {}
   return {
@@ -130,7 +142,9 @@ function configurationOf(needs: ProviderNeeds, provider: () => Provider): Config
       client.clientAuthMethod === 'none' &&
       (client.redirectUris ?? []).some((uri) => URL.canParse(uri) && new URL(uri).origin === origin),
     loadExistingGrant: (ctx) => needs.grantOf(ctx, provider()),
-    async findAccount(_ctx, sub, token) {
+    async findAccount(ctx, sub, token) {
+      // Before a refresh token is used up.
+      if (ctx.oidc.route === 'token') await furtherClaims(ctx, sub)
       const grantId = (token as { grantId?: string } | undefined)?.grantId ?? null
       const claims = await needs.findAccount(sub, grantId && sha256(grantId))
       return (
@@ -140,17 +154,18 @@ function configurationOf(needs: ProviderNeeds, provider: () => Provider): Config
         }
       )
     },
-    async extraTokenClaims(_ctx, token) {
+    async extraTokenClaims(ctx, token) {
       const { accountId, grantId, scope } = token as {
         accountId?: string
         grantId?: string
         scope?: string
       }
+      const further = await furtherClaims(ctx, accountId ?? null)
       const claims = accountId && (await needs.findAccount(accountId, null))
-      if (!claims) return undefined
+      if (!claims) return { ...further }
       const groups = await groupClaim(accountId, scope)
       // Introspection finds the grant of a signed token by this hash.
-      return { roles: claims['roles'], ...groups, ...(grantId && { gid: sha256(grantId) }) }
+      return { ...further, roles: claims['roles'], ...groups, ...(grantId && { gid: sha256(grantId) }) }
     },
     renderError: async (ctx, out) => {
       ctx.type = 'json'

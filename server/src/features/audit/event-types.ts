@@ -87,6 +87,7 @@ export const eventTypes = [
   'authz.denied',
   'authz.field_denied',
   'authz.last_admin_blocked',
+  'hook.denied',
   'csrf.rejected',
   'ratelimit.exceeded',
   'overload.shed',

@@ -169,8 +169,7 @@ export function createEntering(needs: EnteringNeeds, store: IdentityStore, ident
     return enter(caller, made.userId, sharedComputer, async () => {})
   }
 
-  /** The account that the claims open, linked when the rules allow it; null when its owner has to prove more. */
-  return async (
+  const decide = async (
     caller: Caller,
     provider: Provider,
     claims: Claims,
@@ -194,6 +193,15 @@ export function createEntering(needs: EnteringNeeds, store: IdentityStore, ident
     // Another request of the same identity may have linked it in the meantime.
     return (await enterKnown(caller, provider, claims, sharedComputer)) ?? null
   }
+
+  /** The account that the claims open, linked when the rules allow it; null when its owner has to prove more. */
+  return (...who: Parameters<typeof decide>) =>
+    decide(...who).catch((error: unknown) => {
+      // The hook of the operator refused, or did not answer.
+      if (isAppError(error) && error.code === 'denied_by_hook') return 'refused' as const
+      if (isAppError(error) && error.code === 'dependency_unavailable') return 'unavailable' as const
+      throw error
+    })
 }
 
 function accountOf({ issuer }: Provider, { subject, email }: Claims) {

@@ -19,7 +19,7 @@ const ownClientId = 'roster'
  * be zero.
  */
 const strictForm =
-  /^[A-Za-z0-9_-]{10,1000}\.[A-Za-z0-9_-]{10,4000}\.(?:[A-Za-z0-9_-]{85}|[A-Za-z0-9_-]{341})[AQgw]$/
+  /^[A-Za-z0-9_-]{10,1000}\.[A-Za-z0-9_-]{10,7000}\.(?:[A-Za-z0-9_-]{85}|[A-Za-z0-9_-]{341})[AQgw]$/
 
 export type AccessTokens = ReturnType<typeof createAccessTokens>
 
@@ -70,11 +70,14 @@ export function createAccessTokens(
       sessionId: string,
       roles: readonly string[],
       { acr, amr, at }: Authentication,
+      /** Of the hook of the operator, with names of their own. */
+      further: Record<string, unknown>,
     ): Promise<string> {
       const { id, key } = await keys.current(algorithm)
       const issuedAt = Math.floor(nowMs() / 1000)
       const header = { alg: algorithm, typ: 'at+jwt', kid: id } as const
       const claims = {
+        ...further,
         sid: sessionId,
         client_id: ownClientId,
         roles,

@@ -21,6 +21,14 @@ export type SessionsNeeds = {
   permissionsOf(roles: readonly string[]): Promise<ReadonlySet<Permission>>
   /** From when a user without a second factor may only add one; null when none is missing. */
   enrolBy(userId: string, roles: readonly string[]): Promise<string | null>
+  /** Whether the hook of the operator is asked before tokens. */
+  isTokenHooked: boolean
+  /** Further claims from the hook of the operator. @throws denied_by_hook, dependency_unavailable, overloaded */
+  beforeToken(
+    origin: Pick<Caller, 'requestId' | 'address' | 'userAgent'>,
+    userId: string,
+    application: null,
+  ): Promise<Record<string, unknown>>
   /** Ends that some browsers of the user are not asked for a second factor. */
   forgetBrowsers(tx: Tx, userId: string): Promise<void>
   /** Ends what applications hold for the user. */

@@ -52,8 +52,9 @@ export function createSessions(needs: SessionsNeeds, store: SessionStore, tokens
     row: Pick<SessionRow, 'id' | 'user_id' | 'expires_at' | 'created_at' | 'proven_at' | 'auth_methods'>,
     roles: readonly string[],
     refresh: string,
+    claims: Record<string, unknown>,
   ): Promise<Tokens> => ({
-    access_token: await tokens.issue(row.user_id, row.id, roles, authenticationOf(row)),
+    access_token: await tokens.issue(row.user_id, row.id, roles, authenticationOf(row), claims),
     token_type: 'Bearer',
     expires_in: accessTokenSeconds,
     refresh_token: refresh,
@@ -131,17 +132,32 @@ export function createSessions(needs: SessionsNeeds, store: SessionStore, tokens
       return { row, secret, isNewDevice: device.hadAny && !device.hadThis, isFirst: !device.hadAny }
     },
 
-    tokensOf: pair,
+    /** The first pair of a new session, which ends when the hook refuses the token. @throws denied_by_hook */
+    async tokensOf(
+      caller: Caller,
+      row: SessionRow,
+      roles: readonly string[],
+      refresh: string,
+    ): Promise<Tokens> {
+      const claims = await needs.beforeToken(caller, row.user_id, null).catch(async (error) => {
+        await database.transaction((tx) => endRows(tx, caller, [row.id], 'revoked'))
+        throw error
+      })
+      return pair(row, roles, refresh, claims)
+    },
 
     /**
      * A new pair for a refresh token, which is used up by it. Within 10 s the same token gives the same pair again;
      * after that it has been stolen or copied, and the session ends for both.
-     * @throws invalid_grant
+     * @throws invalid_grant, denied_by_hook, dependency_unavailable
      */
     async refresh(caller: Caller, token: string): Promise<{ tokens: Tokens; userId: string }> {
       const refused = new AppError('invalid_grant')
       if (!/^rt_[A-Za-z0-9_-]{43}$/.test(token)) throw refused
       const successor = successorOf(token)
+      // Before the token is used up: a hook that does not answer costs the user no session.
+      const holder = needs.isTokenHooked ? await store.findHolder(sha256(token)) : undefined
+      const claims = holder ? await needs.beforeToken(caller, holder, null) : {}
       const found = await database.transaction(async (tx) => {
         // The session first, as everything that ends it does: two that lock in different orders wait for each other.
         const session = await store.findByTokenForChange(tx, sha256(token))
@@ -180,7 +196,7 @@ export function createSessions(needs: SessionsNeeds, store: SessionStore, tokens
       }
       needs.count({ type: 'session.refreshed', outcome: 'success' })
       return {
-        tokens: await pair(found, wordsOf(access.roles), successor),
+        tokens: await pair(found, wordsOf(access.roles), successor, claims),
         userId: found.user_id,
       }
     },
@@ -221,9 +237,7 @@ export function createSessions(needs: SessionsNeeds, store: SessionStore, tokens
     },
 
     /** Everything kept about a user's sessions, for their own copy. */
-    async listAll(userId: string): Promise<SessionRow[]> {
-      return store.listAll(userId)
-    },
+    listAll: (userId: string): Promise<SessionRow[]> => store.listAll(userId),
 
     /** @throws not_found when the user has no such open session */
     async endOne(caller: Caller, userId: string, sessionId: string): Promise<void> {

@@ -191,6 +191,18 @@ export function createSessionStore(database: Database) {
       return dialect.locked(tx.selectFrom('sessions').selectAll().where('id', '=', id)).executeTakeFirst()
     },
 
+    /** Whose session a refresh token belongs to, while that is open. */
+    async findHolder(hash: string): Promise<string | undefined> {
+      const found = await read
+        .selectFrom('refresh_tokens')
+        .innerJoin('sessions', 'sessions.id', 'refresh_tokens.session_id')
+        .select('sessions.user_id')
+        .where('refresh_tokens.hash', '=', hash)
+        .where('sessions.ended_at', 'is', null)
+        .executeTakeFirst()
+      return found?.user_id
+    },
+
     async findToken(tx: Tx, hash: string): Promise<RefreshTokenRow | undefined> {
       return tx.selectFrom('refresh_tokens').selectAll().where('hash', '=', hash).executeTakeFirst()
     },

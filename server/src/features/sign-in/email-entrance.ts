@@ -2,12 +2,20 @@
 import type { Caller } from '../../caller.ts'
 import type { Tx } from '../../database/database.ts'
 import { AppError } from '../../errors.ts'
+import { passHook } from './hook.ts'
 import type { EmailEntrance, SignInNeeds } from './needs.ts'
 
 export function createEmailEntrance<User, Row, Session, Opened>(
   needs: Pick<
     SignInNeeds<User, Row, Session>,
-    'database' | 'users' | 'attempts' | 'challenges' | 'emailSignIns' | 'claimByMail' | 'forget'
+    | 'database'
+    | 'users'
+    | 'attempts'
+    | 'challenges'
+    | 'emailSignIns'
+    | 'claimByMail'
+    | 'forget'
+    | 'beforeSignIn'
   >,
   parts: {
     open(tx: Tx, self: Caller, userId: string, isNewNetwork: boolean): Promise<Opened>
@@ -23,6 +31,11 @@ export function createEmailEntrance<User, Row, Session, Opened>(
    * @throws invalid_grant for a challenge that is unknown or over, invalid_code
    */
   return async (caller: Caller, entrance: EmailEntrance) => {
+    const owner = await emailSignIns.ownerOf(entrance)
+    if (owner !== null)
+      await passHook(needs.beforeSignIn(caller, owner, 'email'), (reason) =>
+        parts.noteFailure(caller, owner, reason),
+      )
     const result = await database.transaction(async (tx) => {
       const found = await emailSignIns.redeem(tx, entrance)
       if ('failed' in found) return found

@@ -60,6 +60,8 @@ export type SignInNeeds<User, Row, Session> = {
   requireVerifiedEmail: boolean
   /** What happens to a sign-in with a breached password. */
   breachedSignIn: 'notice' | 'refuse'
+  /** Asks the hook of the operator. @throws denied_by_hook, dependency_unavailable, overloaded */
+  beforeSignIn(caller: Caller, userId: string, method: string): Promise<void>
   audit: { record(tx: Tx, caller: Caller, ...events: Event[]): Promise<void> }
   floods: {
     /** Whether an event about this subject gets a row of its own, or is to be counted. */
@@ -105,7 +107,7 @@ export type SignInNeeds<User, Row, Session> = {
       events: readonly Event[],
       browser?: { sharedComputer: boolean } | null,
     ): Promise<{ row: Row; secret: string; isNewDevice: boolean; isFirst: boolean }>
-    tokensOf(row: Row, roles: readonly string[], refresh: string): Promise<Tokens>
+    tokensOf(caller: Caller, row: Row, roles: readonly string[], refresh: string): Promise<Tokens>
     /** Ends the session whose cookie a sign-in replaces: `forgetOne` follows its commit. */
     replaceIn(tx: Tx, caller: Caller, sessionId: string): Promise<void>
     forgetOne(sessionId: string): void
@@ -129,6 +131,8 @@ export type SignInNeeds<User, Row, Session> = {
     ): Promise<T>
   }
   emailSignIns: {
+    /** Whose sign-in the answer fits; null when it fits none. It is not used up. */
+    ownerOf(answer: EmailEntrance): Promise<string | null>
     /** Uses the challenge up when the answer fits, and counts a wrong answer. */
     redeem(
       tx: Tx,

@@ -3,6 +3,7 @@ import { type Caller, inOrder, type Permission } from '../../caller.ts'
 import type { Tx } from '../../database/database.ts'
 import { AppError } from '../../errors.ts'
 import { createEmailEntrance } from './email-entrance.ts'
+import { passHook } from './hook.ts'
 import type { Account, Attempt, EmailEntrance, Entrance, SecondFactor, SignInNeeds, Tokens } from './needs.ts'
 
 /** Who is signed in, and what they may do. */
@@ -36,6 +37,7 @@ export function createOpening<
     | 'emailSignIns'
     | 'claimByMail'
     | 'forget'
+    | 'beforeSignIn'
   >,
   check: (caller: Caller, typed: string, password: string) => Promise<Found | undefined>,
   succeeded: (tx: Tx, self: Caller, found: Found) => Promise<void>,
@@ -135,6 +137,7 @@ export function createOpening<
     const id = signed.userId
     const result = await (async () => {
       if ('refused' in signed || id === null) return 'wrong_passkey'
+      await passHook(needs.beforeSignIn(caller, id, 'passkey'), (reason) => noteFailure(caller, id, reason))
       return database.transaction(async (tx) => {
         const account = await users.hold(tx, id)
         if (!account || account.deleted_at !== null) return 'wrong_passkey'
@@ -158,6 +161,11 @@ export function createOpening<
       noteFailure,
     })(caller, entrance)
 
+  const tokensOf = async (caller: Caller, row: Row, user: User, secret: string) => {
+    const self: Caller = { ...caller, kind: 'user', userId: user.id }
+    const tokens = await sessions.tokensOf(self, row, await needs.rolesHeldBy(user.id), secret)
+    return { ...tokens, user }
+  }
   const browserOf = (caller: Caller, sharedComputer: boolean, trusted?: string) => ({
     sharedComputer,
     trusted,
@@ -176,7 +184,7 @@ export function createOpening<
     /** @throws invalid_credentials, the same for every reason; too_many_requests; overloaded */
     async login(caller: Caller, entrance: Entrance): Promise<Tokens & { user: User }> {
       const { row, secret, user } = await enter(caller, entrance, null)
-      return { ...(await sessions.tokensOf(row, await needs.rolesHeldBy(user.id), secret)), user }
+      return tokensOf(caller, row, user, secret)
     },
 
     /**
@@ -201,7 +209,7 @@ export function createOpening<
       answer: SecondFactor,
     ): Promise<Tokens & { user: User }> {
       const { row, secret, user } = await enterWithFactor(caller, challenge, answer, null)
-      return { ...(await sessions.tokensOf(row, await needs.rolesHeldBy(user.id), secret)), user }
+      return tokensOf(caller, row, user, secret)
     },
 
     /**
@@ -225,7 +233,7 @@ export function createOpening<
      * Opens a browser session for a user who proved their identity without a password; `method` names the proof for the
      * audit. An account with a second factor gets the challenge of the second step.
      * @param inTransaction further work of the sign-in, while the row of the user is locked
-     * @throws invalid_credentials when the account may not be entered
+     * @throws invalid_credentials when the account may not be entered, denied_by_hook, dependency_unavailable
      */
     async openProven(
       caller: Caller,
@@ -236,6 +244,7 @@ export function createOpening<
     ): Promise<{ secret: string } | { challenge: string; methods: string[] }> {
       const browser = browserOf(caller, sharedComputer)
       const self: Caller = { ...caller, kind: 'user', userId, authMethods: [method] }
+      await needs.beforeSignIn(caller, userId, method)
       if (await challenges.isRequired(userId)) {
         const challenge = await database.transaction(async (tx) => {
           await users.hold(tx, userId)

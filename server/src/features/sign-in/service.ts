@@ -8,6 +8,7 @@ import { AppError, isAppError } from '../../errors.ts'
 import { createRecent } from '../../recent.ts'
 import { wordsOf } from '../../words.ts'
 import { createFailures } from './failures.ts'
+import { passHook } from './hook.ts'
 import type { Account, Attempt, SignInNeeds, Tokens, Verdict } from './needs.ts'
 import { createOpening } from './opening.ts'
 import { createSignInStore } from './store.ts'
@@ -38,7 +39,7 @@ export function createSignIn<User extends { id: string }, Row, Session>(
   }>(rememberMs, rememberedCredentials)
 
   /** The account that the password opens, with what has to be written for it; or undefined, whatever the reason. */
-  const check = async (caller: Caller, typed: string, password: string) => {
+  const check = async (caller: Caller, typed: string, password: string, method: 'pwd' | 'basic') => {
     passwords.refuseWhenFull(true)
     const account = await users.findByName(typed)
     const attempt = await needs.attempts.begin({
@@ -53,6 +54,10 @@ export function createSignIn<User extends { id: string }, Row, Session>(
     if (account && reason === undefined) {
       const isBreached = passwords.isBreached(password)
       if (isBreached && needs.breachedSignIn === 'refuse') return refuseBreached(caller, account.id)
+      // When the password is right, so that the answer tells nothing about accounts.
+      await passHook(needs.beforeSignIn(caller, account.id, method), (reason) =>
+        noteFailure(caller, { account, attempt, verdict, reason }),
+      )
       return { account, verdict, attempt, isBreached }
     }
     await noteFailure(caller, { account, attempt, verdict, reason: reason ?? 'unknown_name' })
@@ -138,7 +143,7 @@ export function createSignIn<User extends { id: string }, Row, Session>(
   }
 
   const checkBasic = async (caller: Caller, typed: string, password: string) => {
-    const found = await check(caller, typed, password).catch((error) => {
+    const found = await check(caller, typed, password, 'basic').catch((error) => {
       throw isAppError(error) && error.code === 'password_breached'
         ? new AppError('invalid_credentials')
         : error
@@ -174,7 +179,7 @@ export function createSignIn<User extends { id: string }, Row, Session>(
   }
 
   return {
-    ...createOpening(needs, check, succeeded, tellNew, tellFailure),
+    ...createOpening(needs, (...typed) => check(...typed, 'pwd'), succeeded, tellNew, tellFailure),
 
     /** Resolves when the events of failed sign-ins have been written. */
     settled: failures.settled,

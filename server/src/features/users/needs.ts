@@ -30,6 +30,8 @@ export type UsersNeeds = {
   database: Database
   statistics: UserStatistics
   signup: 'open' | 'closed'
+  /** Asks the hook of the operator. @throws denied_by_hook, dependency_unavailable, overloaded */
+  beforeSignUp(caller: Caller, fields: object, by: 'self' | 'provider'): Promise<void>
   /** Counts a sign-up for the network of the caller; @returns the seconds to wait, 0 when it is allowed. */
   countSignUp(tx: Tx, caller: Caller): Promise<number>
   /** Notes what a request with an `Idempotency-Key` makes, in the transaction that makes it. */

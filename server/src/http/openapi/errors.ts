@@ -68,6 +68,7 @@ const general: readonly ErrorCode[] = [
   'invalid_token',
   'invalid_credentials',
   'second_factor_required',
+  'denied_by_hook',
   'not_acceptable',
   'uri_too_long',
   'expectation_failed',

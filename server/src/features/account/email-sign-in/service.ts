@@ -79,6 +79,12 @@ export function createEmailSignIns({ database, publicUrl, hold }: Needs) {
       return { code, link: linkOf(token, options), validity, expiresAt }
     },
 
+    /** Whose sign-in the answer fits, without using it up; null when it fits none. */
+    async ownerOf(answer: EmailAnswer): Promise<string | null> {
+      const row = await store.find(database.read, sha256(answer.challenge))
+      return row && isOpen(row) && fits(row, answer) ? row.user_id : null
+    },
+
     /**
      * Uses the challenge up when the answer fits it. A wrong answer is counted. The transaction must be committed in every
      * case.
@@ -94,8 +100,7 @@ export function createEmailSignIns({ database, publicUrl, hold }: Needs) {
       // The same work without an account.
       await hold(tx, userId ?? unknownUserId)
       const row = await store.findForChange(tx, hash)
-      if (!row || row.expires_at <= now() || row.attempts >= attemptsPerChallenge)
-        return { failed: 'over', userId }
+      if (!row || !isOpen(row)) return { failed: 'over', userId }
       if (!fits(row, answer) || row.user_id === null || row.email_key === null) {
         await store.update(tx, hash, { attempts: row.attempts + 1 })
         return { failed: 'wrong', userId }
@@ -118,6 +123,10 @@ function newCode(): string {
 /** The challenge is stored as a hash alone, so a copy of the database does not tell the code. */
 function codeHash(challenge: string, code: string): string {
   return sha256(`${challenge} ${code}`)
+}
+
+function isOpen({ expires_at, attempts }: EmailSignInRow): boolean {
+  return expires_at > now() && attempts < attemptsPerChallenge
 }
 
 function fits({ code_hash, token_hash }: EmailSignInRow, answer: EmailAnswer): boolean {

@@ -15,7 +15,7 @@ export function createEmailSignInStore({ dialect }: Database) {
       await tx.updateTable('email_sign_ins').set(changes).where('hash', '=', hash).execute()
     },
 
-    async find(tx: Tx, hash: string): Promise<EmailSignInRow | undefined> {
+    async find(tx: Tx | Database['read'], hash: string): Promise<EmailSignInRow | undefined> {
       return tx.selectFrom('email_sign_ins').selectAll().where('hash', '=', hash).executeTakeFirst()
     },
 

@@ -126,7 +126,7 @@ export function createUserCreation(
 
     /**
      * @throws signup_closed, field_not_writable, invalid_input with every fault, permission_not_held, username_taken,
-     * email_taken, external_id_taken, too_many_requests
+     * email_taken, external_id_taken, too_many_requests, denied_by_hook, dependency_unavailable
      */
     async create(caller: Caller, fields: NewUser, arrival: Arrival = {}): Promise<VersionedUser> {
       if (!may(caller, 'users:write') && needs.signup === 'closed') throw new AppError('signup_closed')
@@ -137,8 +137,10 @@ export function createUserCreation(
       const columns = columnsOf(wanted, now())
       // The unique index decides in the end; looking first only saves hashing a password for nothing.
       await guards.refuseTaken(columns as NewUserRow, '')
-      if (isSignUp(caller, arrival))
+      if (isSignUp(caller, arrival)) {
         await claims.refuseLookalike({ id: '', username_key: columns.username_key as string })
+        await needs.beforeSignUp(caller, given, arrival.provider ? 'provider' : 'self')
+      }
       const hash = password === undefined ? undefined : await needs.passwords.hash(password)
       const at = now()
       const row = {

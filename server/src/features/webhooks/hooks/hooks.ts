@@ -1,0 +1,173 @@
+/**
+ * Hooks: a service of the operator is asked before a sign-up, a sign-in or a token, and may refuse it. The request is
+ * signed as a webhook is and never has a password. A hook can only refuse: it is asked when everything else is right.
+ */
+import { type Caller, systemCaller } from '../../../caller.ts'
+import { newId, now, nowMs } from '../../../clock.ts'
+import type { Database, Tx } from '../../../database/database.ts'
+import { AppError } from '../../../errors.ts'
+import { signedHeaders } from '../sending/signing.ts'
+import { type Claims, readAnswer } from './answer.ts'
+
+export const hookPoints = ['sign_up', 'sign_in', 'token'] as const
+export type HookPoint = (typeof hookPoints)[number]
+
+export type HookSettings = {
+  url: string | null
+  secret: string | null
+  points: readonly string[]
+  timeoutMs: number
+  /** What happens when there is no usable answer. */
+  onFailure: 'allow' | 'deny'
+}
+
+type Event = {
+  type: string
+  outcome: 'denied'
+  reason: string
+  target: { kind: 'user' | 'system'; id: string | null }
+  changes: Record<string, unknown>
+}
+
+export type HookNeeds = {
+  database: Database
+  settings: HookSettings
+  fetch(
+    url: string,
+    init: {
+      method: string
+      headers: Record<string, string>
+      body: string
+      timeoutMs: number
+      maxBytes: number
+    },
+  ): Promise<Response>
+  /** Why a request could not be made or got no answer; undefined for other errors. */
+  reasonOf(error: unknown): string | undefined
+  /** The user as the API shows them; undefined for one who is deleted. */
+  findUser(id: string): Promise<{ status: string } | undefined>
+  audit: { record(tx: Tx, caller: Caller, ...events: Event[]): Promise<void> }
+  floods: {
+    hasRow(type: 'hook.denied', subject: string): boolean
+    count(event: { type: 'hook.denied'; outcome: 'denied'; reason: string }): void
+  }
+  log: { warn(fields: object, message: string): void }
+}
+
+/** Where a request comes from. */
+type Origin = Pick<Caller, 'requestId' | 'address' | 'userAgent'>
+
+const maxBytes = 16 * 1024
+/** Sign-ins that wait for the hook at once; more are told to come again. */
+const maxWaiting = 200
+
+export type Hooks = ReturnType<typeof createHooks>
+
+export function createHooks(needs: HookNeeds) {
+  const { url, secret, points, timeoutMs, onFailure } = needs.settings
+  let waiting = 0
+
+  const isAsked = (point: HookPoint): boolean => url !== null && points.includes(point)
+
+  const refuse = async (
+    origin: Origin,
+    point: HookPoint,
+    reason: string,
+    userId: string | null,
+  ): Promise<void> => {
+    const event = { type: 'hook.denied', outcome: 'denied', reason } as const
+    if (!needs.floods.hasRow(event.type, userId ?? origin.address ?? '')) return needs.floods.count(event)
+    const target =
+      userId === null ? ({ kind: 'system', id: null } as const) : ({ kind: 'user', id: userId } as const)
+    await needs.database.transaction((tx) =>
+      needs.audit.record(
+        tx,
+        { ...systemCaller, ...origin },
+        { ...event, target, changes: { before: point } },
+      ),
+    )
+  }
+
+  /** @returns what the hook answers; the name of the fault when there is no usable answer */
+  const send = async (body: string) => {
+    const id = newId()
+    const seconds = Math.floor(nowMs() / 1000)
+    try {
+      const response = await needs.fetch(url ?? '', {
+        method: 'POST',
+        headers: {
+          'content-type': 'application/json',
+          'user-agent': 'Roster-Hooks',
+          ...signedHeaders([secret ?? ''], { id, seconds, body }),
+        },
+        body,
+        timeoutMs,
+        maxBytes,
+      })
+      return response.status === 200 ? readAnswer(await response.text()) : `status_${response.status}`
+    } catch (error) {
+      const reason = needs.reasonOf(error)
+      if (reason === undefined) throw error
+      return reason
+    }
+  }
+
+  const ask = async (
+    { requestId, address, userAgent }: Origin,
+    point: HookPoint,
+    userId: string | null,
+    about: object,
+  ): Promise<Claims> => {
+    if (waiting >= maxWaiting) throw new AppError('overloaded')
+    waiting += 1
+    const client = { address, user_agent: userAgent }
+    const message = { type: `before.${point}`, timestamp: now(), data: { ...about, client } }
+    const answer = await send(JSON.stringify(message)).finally(() => {
+      waiting -= 1
+    })
+    const origin = { requestId, address, userAgent }
+    if (typeof answer === 'string') {
+      needs.log.warn(
+        { event: 'hook.failed', hook: point, reason: answer, request_id: requestId },
+        `the hook gave no usable answer; its setting says ${onFailure}`,
+      )
+      if (onFailure === 'allow') return {}
+      await refuse(origin, point, 'no_answer', userId)
+      throw new AppError('dependency_unavailable', {
+        detail: 'This cannot be checked at the moment. Try again later.',
+      })
+    }
+    if (answer.decision === 'allow') return answer.claims
+    await refuse(origin, point, 'denied', userId)
+    throw new AppError('denied_by_hook', answer.reason === null ? {} : { detail: answer.reason })
+  }
+
+  return {
+    isAsked,
+
+    /** @param fields of the new user, without the password. @throws denied_by_hook, dependency_unavailable, overloaded */
+    async beforeSignUp(caller: Caller, fields: object, by: 'self' | 'provider'): Promise<void> {
+      if (isAsked('sign_up')) await ask(caller, 'sign_up', null, { user: fields, method: by })
+    },
+
+    /** When the proof by `method` is right. @throws denied_by_hook, dependency_unavailable, overloaded */
+    async beforeSignIn(caller: Caller, userId: string, method: string): Promise<void> {
+      if (!isAsked('sign_in')) return
+      const user = await needs.findUser(userId)
+      // No other account can be entered.
+      if (user?.status === 'active') await ask(caller, 'sign_in', userId, { user, method })
+    },
+
+    /**
+     * @param userId null for a token of an application itself
+     * @param clientId null for a token of the API of this service
+     * @returns further claims for the token
+     * @throws denied_by_hook, dependency_unavailable, overloaded
+     */
+    async beforeToken(origin: Origin, userId: string | null, clientId: string | null): Promise<Claims> {
+      if (!isAsked('token')) return {}
+      const user = userId === null ? null : ((await needs.findUser(userId)) ?? null)
+      return ask(origin, 'token', userId, { user, application: clientId })
+    },
+  }
+}

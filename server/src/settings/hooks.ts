@@ -1,0 +1,41 @@
+/** The settings of the hook: a service of the operator that is asked before sign-ups, sign-ins and tokens. */
+import { integer, list, oneOf, webAddress, webhookSecret } from './values.ts'
+
+const points = ['sign_up', 'sign_in', 'token']
+
+export const hookSettings = {
+  hookUrl: {
+    name: 'ROSTER_HOOK_URL',
+    fallback: 'none',
+    about:
+      'https address of a service of yours that is asked before sign-ups, sign-ins and tokens, and may refuse them ([hooks](accounts/hooks.md))',
+    read: webAddress,
+  },
+  hookSecret: {
+    name: 'ROSTER_HOOK_SECRET',
+    fallback: 'none',
+    secret: true,
+    about: 'signs these requests; `whsec_` and 24 to 64 bytes in base64. Required with `ROSTER_HOOK_URL`',
+    read: webhookSecret,
+  },
+  hookPoints: {
+    name: 'ROSTER_HOOK_POINTS',
+    fallback: '`sign_up,sign_in`',
+    about: 'before what it is asked: `sign_up`, `sign_in`, `token`, separated by commas',
+    read: (value: string | undefined) =>
+      list((item) => points.includes(item), `of ${points.join(', ')}`)(value ?? 'sign_up,sign_in'),
+  },
+  hookTimeoutMs: {
+    name: 'ROSTER_HOOK_TIMEOUT_MS',
+    fallback: '2000',
+    about: 'milliseconds until its answer must have come',
+    read: integer(100, 10_000, 2000),
+  },
+  hookOnFailure: {
+    name: 'ROSTER_HOOK_ON_FAILURE',
+    fallback: 'deny',
+    about:
+      'what happens without a usable answer in this time: `deny` refuses (503), `allow` goes on as if there were no hook',
+    read: oneOf(['allow', 'deny'], 'deny'),
+  },
+} as const
