@@ -8,6 +8,7 @@ import { nowMs } from '../../src/clock.ts'
 import { readConfig } from '../../src/config.ts'
 import { connect, register, signIn } from '../applications/relying-party.ts'
 import { onBothEngines, password, type Service, type TestUser } from '../harness.ts'
+import { type Smtp, startSmtp, until } from '../mail/smtp.ts'
 import { type Message, type Receiver, startReceiver, verify } from './receiver.ts'
 
 const secret = `whsec_${Buffer.alloc(32, 'hook').toString('base64')}`
@@ -40,13 +41,19 @@ const unusable: Record<string, Reply> = {
 
 onBothEngines('the hook', (engine) => {
   let receiver: Receiver
+  let smtp: Smtp
   let service: Service
   let admin: TestUser
   let user: TestUser
   before(async () => {
     receiver = await startReceiver()
     receiver.answer('/hook', allow)
-    service = await engine.start({ ...settings(receiver), ROSTER_HOOK_POINTS: 'sign_up,sign_in,token' })
+    smtp = await startSmtp()
+    service = await engine.start({
+      ...settings(receiver),
+      ROSTER_HOOK_POINTS: 'sign_up,sign_in,token',
+      ...{ ROSTER_MAIL_URL: smtp.url, ROSTER_EMAIL_LINK: 'true' },
+    })
     admin = await service.admin()
     user = await service.createUser()
   })
@@ -54,7 +61,10 @@ onBothEngines('the hook', (engine) => {
     receiver.messages.length = 0
     receiver.answer('/hook', allow)
   })
-  after(() => receiver.stop())
+  after(async () => {
+    receiver.stop()
+    await smtp.stop()
+  })
   const login = (given = password, username = user.username) =>
     service.call('POST', '/auth/login', { body: { username, password: given } })
   const asked = () => receiver.at('/hook')
@@ -109,6 +119,23 @@ onBothEngines('the hook', (engine) => {
     )
     const [failure] = await eventsOf(`type=auth.login.failure&target=${user.id}`)
     assert.equal(failure.reason, 'denied_by_hook')
+  })
+
+  it('refuses the code of a mail, which is not used up then', async () => {
+    const other = await service.createUser({ email_verified: true })
+    const { body } = await service.call('POST', '/auth/email-link', { body: { email: other.email } })
+    const isIt = ({ subject }: { subject: string }) => subject.startsWith('Sign in to')
+    const mail = await until(() => smtp.to(other.email).find(isIt), 'a mail')
+    const email_code = /\b\d{6}\b/.exec(mail.text)![0]
+    const enter = (code: string) =>
+      service.call('POST', '/auth/login', { body: { challenge: body.challenge, email_code: code } })
+    answerAt('sign_in', deny)
+    assert.equal((await enter(email_code === '000000' ? '111111' : '000000')).body.code, 'invalid_code')
+    receiver.messages.length = 0
+    assert.equal((await enter(email_code)).body.code, 'denied_by_hook')
+    assert.equal(asked()[0]?.body.data.method, 'email')
+    receiver.answer('/hook', allow)
+    assert.equal((await enter(email_code)).status, 200)
   })
 
   it('is asked once for a sign-in with a second factor, before that is asked for', async () => {

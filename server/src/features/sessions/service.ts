@@ -25,6 +25,7 @@ import {
   sharedComputerSeconds,
 } from './session.ts'
 import type { SessionStore } from './store.ts'
+import { createTokenClaims } from './token-claims.ts'
 
 export type Tokens = {
   access_token: string
@@ -44,6 +45,7 @@ export function createSessions(needs: SessionsNeeds, store: SessionStore, tokens
   const { database, audit } = needs
   const bearers = createBearers(needs.permissionsOf, store, tokens, needs.enrolBy)
   const cookies = createCookies(database, store, bearers)
+  const tokenClaims = createTokenClaims(needs, store)
 
   const successorOf = (token: string) =>
     `rt_${createHmac('sha256', needs.refreshKey).update(token).digest('base64url')}`
@@ -132,18 +134,10 @@ export function createSessions(needs: SessionsNeeds, store: SessionStore, tokens
       return { row, secret, isNewDevice: device.hadAny && !device.hadThis, isFirst: !device.hadAny }
     },
 
-    /** The first pair of a new session, which ends when the hook refuses the token. @throws denied_by_hook */
-    async tokensOf(
-      caller: Caller,
-      row: SessionRow,
-      roles: readonly string[],
-      refresh: string,
-    ): Promise<Tokens> {
-      const claims = await needs.beforeToken(caller, row.user_id, null).catch(async (error) => {
-        await database.transaction((tx) => endRows(tx, caller, [row.id], 'revoked'))
-        throw error
-      })
-      return pair(row, roles, refresh, claims)
+    /** The first pair of a new session. @throws denied_by_hook, dependency_unavailable: the session has ended then */
+    async tokensOf(caller: Caller, row: SessionRow, roles: readonly string[], refresh: string) {
+      const end = () => database.transaction((tx) => endRows(tx, caller, [row.id], 'revoked'))
+      return pair(row, roles, refresh, await tokenClaims.ofFirst(caller, row.user_id, end))
     },
 
     /**
@@ -155,9 +149,7 @@ export function createSessions(needs: SessionsNeeds, store: SessionStore, tokens
       const refused = new AppError('invalid_grant')
       if (!/^rt_[A-Za-z0-9_-]{43}$/.test(token)) throw refused
       const successor = successorOf(token)
-      // Before the token is used up: a hook that does not answer costs the user no session.
-      const holder = needs.isTokenHooked ? await store.findHolder(sha256(token)) : undefined
-      const claims = holder ? await needs.beforeToken(caller, holder, null) : {}
+      const claims = await tokenClaims.ofNext(caller, token)
       const found = await database.transaction(async (tx) => {
         // The session first, as everything that ends it does: two that lock in different orders wait for each other.
         const session = await store.findByTokenForChange(tx, sha256(token))

@@ -1,0 +1,24 @@
+/** What the hook of the operator says about a token: further claims, or an error. */
+import type { Caller } from '../../caller.ts'
+import { sha256 } from '../../sha256.ts'
+import type { SessionsNeeds } from './needs.ts'
+import type { SessionStore } from './store.ts'
+
+type Claims = Record<string, unknown>
+
+export function createTokenClaims({ beforeToken, isTokenHooked }: SessionsNeeds, store: SessionStore) {
+  return {
+    /** For the first token of a session, which ends when it gets none. @throws denied_by_hook, dependency_unavailable */
+    ofFirst: (caller: Caller, userId: string, end: () => Promise<unknown>): Promise<Claims> =>
+      beforeToken(caller, userId, null).catch(async (error) => {
+        await end()
+        throw error
+      }),
+
+    /** Before a refresh token is used up: a hook that does not answer costs the user no session. */
+    async ofNext(caller: Caller, refreshToken: string): Promise<Claims> {
+      const userId = isTokenHooked ? await store.findHolder(sha256(refreshToken)) : undefined
+      return userId === undefined ? {} : beforeToken(caller, userId, null)
+    },
+  }
+}
