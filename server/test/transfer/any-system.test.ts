@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { pbkdf2Sync } from 'node:crypto'
+import { createHash, pbkdf2Sync } from 'node:crypto'
 import { before, it } from 'node:test'
 import { onBothEngines, type Service, type TestUser } from '../harness.ts'
 
@@ -7,6 +7,8 @@ const typed = 'plums in the cellar 9'
 const bcrypt = '$2b$04$yNlujh7EOn8opdJCJyEvP.t9.DGItbzj6K00PadMmXojpOCSEU7zG'
 const salt = Buffer.from('saltsaltsalt').toString('base64')
 const pbkdf2 = pbkdf2Sync(typed, Buffer.from('saltsaltsalt'), 1000, 32, 'sha256').toString('base64')
+
+const digestOf = (algorithm: string, text: string) => createHash(algorithm).update(text).digest('hex')
 
 type Case = { file: string; type?: string; format: string; username: string; user?: Record<string, unknown> }
 
@@ -84,6 +86,31 @@ const files: Record<string, Case> = {
     format: 'json',
     username: 'ba@example.com',
     user: { email_verified: true, external_id: 'q1' },
+  },
+  'a shop of Magento': {
+    file: `entity_id,email,firstname,password_hash\n1,mg@example.com,Ma,${digestOf('sha256', `salty${typed}`)}:salty:1\n`,
+    type: 'text/csv',
+    format: 'csv',
+    username: 'mg@example.com',
+    user: { first_name: 'Ma' },
+  },
+  'a dump of Joomla': {
+    file: `INSERT INTO jos_users (id, name, username, email, password, block, lastvisitDate, otpKey) VALUES (4,'J','joo','joo@example.com','${digestOf('md5', `${typed}pepper`)}:pepper',0,'0000-00-00 00:00:00','JBSWY3DP');\n`,
+    type: 'text/plain',
+    format: 'sql',
+    username: 'joo',
+    user: { external_id: '4', metadata: { name: 'J' } },
+  },
+  'identities of Ory Kratos': {
+    file: JSON.stringify([
+      {
+        ...{ schema_id: 'default', state: 'active', traits: { email: 'kr@example.com' } },
+        credentials: { password: { config: { hashed_password: bcrypt } } },
+      },
+    ]),
+    format: 'json',
+    username: 'kr@example.com',
+    user: { metadata: { schema_id: 'default', state: 'active', traits: { email: 'kr@example.com' } } },
   },
   'a hash of Nextcloud in a CSV': {
     file: `username,email,password\nnc,nc@example.com,1|${bcrypt}\n`,

@@ -9,6 +9,7 @@ import {
   readPasslibBcryptSha256,
   readWordpressBcrypt,
 } from './bcrypt.ts'
+import { readColonDigest, readMagento } from './colon-digests.ts'
 import { readSaltedDigest, readStatedDigest } from './digests.ts'
 import { readClerkFirebase, readFirebaseJson, readFirebaseScrypt, readFirescrypt } from './firebase.ts'
 import { readKeycloak } from './keycloak.ts'
@@ -115,6 +116,12 @@ const families: Family[] = [
   ['werkzeug', /^scrypt:/, readWerkzeugScrypt],
   ['spring-scrypt', /^(\{scrypt(@\w+)?\})?\$[0-9a-f]{5,7}\$[\w+/]{16,}/i, readSpringScrypt],
   ['better-auth', /^(s2:)?[0-9a-f]{32}:[0-9a-f]{128}$/i, readBetterAuth],
+  ['magento', /^([0-9a-f]{32}|[0-9a-f]{64}):[^\s:]{1,128}(:(0|1|2|3_\d+_\d+_\d+))+$/i, readMagento],
+  [
+    'digest-with-salt',
+    /^([0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{64}|[0-9a-f]{128}):[^\s:]{1,128}$/i,
+    readColonDigest,
+  ],
   ['firebase-scrypt', /^\$fbscrypt\$/, readFirebaseScrypt],
   ['firebase-scrypt', /^\$firescrypt\$/, readFirescrypt],
   ['firebase-scrypt', /^([\w+/-]+={0,2}\$){4}\d+\$\d+$/, readClerkFirebase],
@@ -166,6 +173,8 @@ const ambiguousFamilies = new Set([
   ...bareBase64.map(([name]) => name),
 ])
 const bareFamilies: ReadonlySet<string> = new Set([...bareDigests, ...bareBase64].map(([name]) => name))
+/** These may be something else than a password where nothing says that they are one. */
+const needAName: ReadonlySet<string> = new Set([...bareFamilies, ...ambiguousFamilies, 'digest-with-salt'])
 
 /** True for the text of a password hash of any known family, accepted or refused. */
 export function looksLikeHash(text: string): boolean {
@@ -182,7 +191,7 @@ export function looksLikeStoredHash(text: string): boolean {
 /** Whether the text of a hash says how it was made, so that it is one wherever it is found. */
 export function namesItsScheme(text: string): boolean {
   const family = hashFamily(text)
-  return family !== undefined && !bareFamilies.has(family) && !ambiguousFamilies.has(family)
+  return family !== undefined && !needAName.has(family)
 }
 
 /** Reads a hash of any family. */

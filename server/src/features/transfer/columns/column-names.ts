@@ -6,9 +6,13 @@ import { aliases } from './aliases.ts'
 /** The fields that a column can be said to be, with those that only an import knows. */
 export const fieldNames: readonly string[] = Object.keys(aliases)
 
-/** Small letters without accents, words joined by `_`: `Prénom` becomes `prenom`, `E-Mail` becomes `e_mail`. */
+/**
+ * Small letters without accents, words joined by `_`: `Prénom` becomes `prenom`, `E-Mail` becomes `e_mail`. Remarks in
+ * brackets do not count: `First Name [Required]`.
+ */
 function plainName(name: string): string {
-  return snakeCase(name.trim())
+  const bare = name.replace(/(?<=\S)\s*\[[^\]]*\]\s*$/, '').replace(/^[^\p{L}\p{N}]+/u, '')
+  return snakeCase(bare.trim())
     .normalize('NFKD')
     .toLowerCase()
     .replace(/ł/g, 'l')

@@ -1,4 +1,5 @@
 /** A user from members that have the names of our fields, with values as spreadsheets and databases write them. */
+import { nowMs } from '../../../clock.ts'
 import { isJsonObject } from '../../../json-object.ts'
 import {
   addNote,
@@ -32,6 +33,12 @@ const words = {
       'confirmed',
       'verified',
       'ok',
+      'approved',
+      'registered',
+      'normal',
+      'valid',
+      'live',
+      'a',
       'aktiv',
       'aktiviert',
       'freigeschaltet',
@@ -60,6 +67,12 @@ const words = {
       'expired',
       'staged',
       'closed',
+      'rejected',
+      'unapproved',
+      'cancelled',
+      'canceled',
+      'spam',
+      'i',
     ],
     ...['provisioned', 'deprovisioned', 'on hold', 'terminated', 'trashed', 'not activated', 'draft'],
     ...['disabled', 'inactive', 'blocked', 'banned', 'suspended', 'locked', 'deactivated', 'archived'],
@@ -81,7 +94,7 @@ const words = {
 /** 1 says active and 0 disabled. What another number means is not known, so that it opens no account. */
 function statusOfWord(fields: Fields, text: string): 'active' | 'disabled' | undefined {
   const word = text.normalize('NFC').toLowerCase()
-  const flag = wordsOfStatus(word) ?? flagOf(word)
+  const flag = wordsOfStatus(word) ?? (word.startsWith('-') ? undefined : flagOf(word))
   if (flag !== undefined) return flag ? 'active' : 'disabled'
   if (!/^-?\d{1,9}$/.test(word)) return fault(fields, ['status'], 'is neither active nor disabled')
   addNote(fields, `the status ${word} is not known here, so the account is disabled`)
@@ -90,29 +103,58 @@ function statusOfWord(fields: Fields, text: string): 'active' | 'disabled' | und
 
 function statusOf(fields: Fields): 'active' | 'disabled' | undefined {
   const text = takeWord(fields, 'status')
-  const status = text === undefined ? undefined : statusOfWord(fields, text)
-  const enabled = takeActive(fields)
+  const status = text === undefined ? statusOfState(fields) : statusOfWord(fields, text)
+  const activity = columnsThatMean(fields, 'enabled')
+    .map((name) => takeActive(fields, name))
+    .filter((flag) => flag !== undefined)
+  const enabled = activity.length === 0 ? undefined : !activity.includes(false)
   // A table may have several such columns: `suspended` and `deleted`.
-  const flags = Object.keys(fields.members)
-    .filter((name) => name === 'disabled' || fieldMeantBy(name) === 'disabled')
+  const flags = columnsThatMean(fields, 'disabled')
     .map((name) => takeDated(fields, undefined, name))
     .filter((flag) => flag !== undefined)
-  const disabled = flags.length === 0 ? undefined : flags.includes(true)
+  const disabled = isLockedStill(fields) || (flags.length === 0 ? undefined : flags.includes(true))
   if (status === 'disabled' || enabled === false || disabled === true) return 'disabled'
   return status ?? (enabled === undefined && disabled === undefined ? undefined : 'active')
 }
 
+/** `state` may be that of an address; with one of these words it is that of the account. */
+function statusOfState({ members }: Fields): 'active' | 'disabled' | undefined {
+  const name = Object.keys(members).find((each) => /^state$/i.test(each))
+  const isActive = name === undefined ? undefined : wordsOfStatus(String(members[name]))
+  return isActive === undefined ? undefined : isActive ? 'active' : 'disabled'
+}
+
+function columnsThatMean(fields: Fields, field: 'enabled' | 'disabled'): string[] {
+  return Object.keys(fields.members).filter((name) => name === field || fieldMeantBy(name) === field)
+}
+
 /** Yes and no, or the words of a status: a column `active` may say `inactive`. */
-function takeActive(fields: Fields): boolean | undefined {
-  const word = String(fields.members['enabled'] ?? '').trim()
+function takeActive(fields: Fields, name: string): boolean | undefined {
+  const word = String(fields.members[name] ?? '').trim()
   const isActive = wordsOfStatus(word)
-  if (isActive === undefined) return takeFlag(fields, 'enabled')
-  ignore(fields, 'enabled')
+  if (isActive === undefined) return takeDated(fields, undefined, name)
+  ignore(fields, name)
   return isActive
 }
 
+const untilWhen = /^(banned|suspended|locked|blocked)_?(until|till)$|^lockout_?end$/i
+
+/** Whether the account is locked until an instant that is still to come, or for ever. */
+function isLockedStill(fields: Fields): true | undefined {
+  const name = Object.keys(fields.members).find((each) => untilWhen.test(each))
+  const value = name === undefined ? undefined : fields.members[name]
+  const until = value === 'infinity' ? Number.POSITIVE_INFINITY : Date.parse(instantOf(value) ?? '')
+  return until > nowMs() ? true : undefined
+}
+
+/** `USER_STATE_ACTIVE` and `NOT_ACTIVATED` mean the same as in words. */
 function wordsOfStatus(text: string): boolean | undefined {
-  const word = text.normalize('NFC').toLowerCase()
+  const word = text
+    .normalize('NFC')
+    .toLowerCase()
+    .replace(/^(user_)?(state|status)_/, '')
+    .replace(/_(verification|approval|activation)$/, '')
+    .replaceAll('_', ' ')
   if (words.active.includes(word)) return true
   return words.disabled.includes(word) ? false : undefined
 }
@@ -137,10 +179,16 @@ function putPath(metadata: Members, [name = '', ...path]: string[], value: unkno
   }
 }
 
-/** A mark of a lock in the column of the hash says the same as in that of the password. */
+const algorithmName = /^(bcrypt|argon2\w*|scrypt\w*|pbkdf2[\w-]*|md5|sha-?\d*|phpass|plain(text)?)$/i
+
+/**
+ * A mark of a lock in the column of the hash says the same as in that of the password. A column `hash` may only name the
+ * algorithm of the other column.
+ */
 function secretsOf(fields: Fields) {
   const password = takeText(fields, 'password')
-  const password_hash = takeWord(fields, 'password_hash')
+  const text = takeWord(fields, 'password_hash')
+  const password_hash = text !== undefined && algorithmName.test(text) ? undefined : text
   const isLocked = password_hash !== undefined && looksLocked(password_hash, fields.looksLikeHash)
   return isLocked ? { password: password_hash } : { password, password_hash }
 }

@@ -75,10 +75,11 @@ async function* readRows(input: AsyncIterable<Buffer>): AsyncGenerator<FoundRow[
   for await (const chunk of withWholeFirstLine(input)) {
     let bytes = chunk
     if (parser === undefined) {
-      const stated = statedDelimiter.exec(chunk.subarray(0, 16).toString('latin1'))
+      const head = chunk.subarray(0, 1024).toString('latin1')
+      const stated = statedDelimiter.exec(head) ?? powershellType.exec(head)
       bytes = chunk.subarray(stated?.[0].length ?? 0)
       if (stated) line += 1
-      parser = createParser(stated?.[1] ?? delimiterOf(chunk), onRow)
+      parser = createParser(stated?.[1] ?? delimiterOf(bytes), onRow)
     }
     const error = await parser.write(bytes)
     if (error) rows.push(brokenCsv(line, error))
@@ -147,6 +148,8 @@ const longestFirstLine = 64 * 1024
 
 /** The line that Excel writes above the header. */
 const statedDelimiter = /^"?sep=([,;|\t])"?(?:\r\n|\r|\n)/i
+/** The first line that PowerShell's Export-Csv writes. */
+const powershellType = /^#TYPE [^\n]*\n/
 
 /** The delimiter that the first line has most of. */
 function delimiterOf(head: Buffer): string {

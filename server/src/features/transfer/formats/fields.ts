@@ -78,9 +78,10 @@ export function takeFlag(fields: Fields, ...names: string[]): boolean | undefine
   return flagOf(value) ?? fault(fields, names, 'is neither true nor false')
 }
 
-const never = /^\s*(never|nie|jamais|nunca|mai|nigdy|none|nil|なし)\s*$/i
+const never =
+  /^\s*(000[01]-0[01]-0[01](?!\d).*|never( logged (in|on))?|nie|jamais|nunca|mai|nigdy|none|nil|なし)\s*$/i
 
-/** RFC 3339 UTC with milliseconds. Zero is how databases write that something never happened. */
+/** RFC 3339 UTC with milliseconds. Zero and the first of all days are how programs write that something never happened. */
 export function takeInstant(fields: Fields, ...names: string[]): string | undefined {
   const value = take(fields, ...names)
   if (value === undefined || value === 0 || value === '0') return undefined

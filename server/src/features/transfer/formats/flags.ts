@@ -1,4 +1,4 @@
-/** Words for yes and no, in the languages of our pages. */
+/** Words for yes and no, in the languages of column names. */
 const words = {
   yes: [
     ...[
@@ -23,18 +23,20 @@ const words = {
       'si',
       'verdadero',
     ],
+    ...['☑', '✅', 'kyllä', 'ano', 'evet', 'igen', 'да', 'так', '是', '예', '네'],
     ...['sim', 'verdadeiro', 'vero', 'tak', 'prawda', 'はい', '真', '有効', '有', '○', '済'],
   ],
   no: [
     ...['false', 'f', 'no', 'n', 'off', '0', 'nein', 'falsch', 'non', 'faux', 'falso', 'nao', 'nie', 'falsz'],
-    ...['0.0', "b'0'", '\u0000'],
+    ...['0.0', "b'0'", '\u0000', '☐', '✗', '✘', '❌'],
+    ...['nee', 'nej', 'ei', 'ne', 'hayır', 'nem', 'нет', 'ні', '否', '아니오', '아니요'],
     ...['いいえ', '偽', '無効', '無', '×', '未'],
   ],
 }
 
 const flags = new Map<string, boolean>([
-  ...words.yes.map((word) => [word, true] as const),
-  ...words.no.map((word) => [word, false] as const),
+  ...words.yes.map((word) => [plainWord(word), true] as const),
+  ...words.no.map((word) => [plainWord(word), false] as const),
 ])
 
 /** What a word of a flag says; undefined when it is none. Accents do not matter: `sí`, `não`, `fałsz`. */
@@ -42,7 +44,13 @@ export function flagOf(value: unknown): boolean | undefined {
   if (typeof value === 'object' || value === undefined) return undefined
   const word = String(value).trim().toLowerCase()
   const known = flags.get(word)
-  if (known !== undefined || word.length > 8) return known
-  const plain = word.normalize('NFKD').replaceAll('ł', 'l')
-  return flags.get(plain.replace(/(?<=[a-z])\p{M}+/gu, '').normalize('NFC'))
+  return known !== undefined || word.length > 8 ? known : flags.get(plainWord(word))
+}
+
+function plainWord(word: string): string {
+  return word
+    .normalize('NFKD')
+    .replaceAll('ł', 'l')
+    .replace(/(?<=[a-z])\p{M}+/gu, '')
+    .normalize('NFC')
 }

@@ -6,25 +6,22 @@ import type { ImportedUser, ImportFormat, ImportItem, ReadOptions } from '../imp
 import { openInput } from '../input/open-input.ts'
 import { readCsvRecords, readPlainCsvRecords } from './csv-records.ts'
 import { withDayOrder } from './day-order.ts'
-import { type Fields, fieldsOf, withAddressOfUsername } from './fields.ts'
+import type { CsvDescription, FormatDescription, ReadUser, SqlDescription } from './description.ts'
+import { fieldsOf, withAddressOfUsername } from './fields.ts'
+import { type Depth, withHashAnywhere } from './hash-anywhere.ts'
 import type { DayOrder } from './instants.ts'
 import { readJsonRecords } from './json-records.ts'
-import { outlineOf, type Signs, signsOf } from './outline.ts'
+import { outlineOf, signsOf } from './outline.ts'
 import {
   type HashShape,
   lockedNote,
   type StatedDigest,
-  withHashAnywhere,
   withPasswordByShape,
   withStatedScheme,
 } from './password-shape.ts'
 import { faultItem, type Members, type SourceRecord } from './source-record.ts'
-import { isSqlDump, readSqlDump, tablesOf, type WantsTable } from './sql/sql-dump.ts'
+import { isSqlDump, readSqlDump, tablesOf } from './sql/sql-dump.ts'
 
-/** Reads one record. What does not fit goes into `fields.faults` and makes the record a fault. */
-export type ReadUser = (fields: Fields) => ImportedUser | { skipped: string }
-
-/** A format that is told from outside what a password hash looks like. */
 export type FormatWithShape = Omit<ImportFormat, 'read'> & {
   read(input: AsyncIterable<Uint8Array>, options: Options): AsyncIterable<ImportItem>
 }
@@ -34,59 +31,6 @@ type Options = ReadOptions & {
   namesItsScheme: HashShape
   statedDigest: StatedDigest
 }
-
-export type FormatDescription = {
-  name: string
-  /** The members of a JSON document that hold lists of records. */
-  lists?: readonly string[]
-  /** Whether the objects of a list may hold such lists too. */
-  nested?: true
-  /**
-   * From 0 to 1, whether the names of members or columns are those of this format. It is asked about CSV only when the
-   * format comes as CSV, and must then look for names that no other system has.
-   */
-  likeness(signs: Signs): number
-  /** What tells that it is this format, where it is not the names that `likeness` looks for. */
-  sign?: string
-  /** Made once for each file. Throws nothing; a text is the reason why the file cannot be read with these options. */
-  userReader(options: ReadOptions): ReadUser | { unusable: string }
-  /** For formats that come as CSV. */
-  csv?: CsvDescription
-  /** For formats that come in dumps of databases. */
-  sql?: SqlDescription
-  /** For formats in a syntax of their own. */
-  text?: TextDescription
-}
-
-export type SqlDescription = {
-  /** From 0 to 1, when such a table may be that of another system. */
-  isLikely?: number
-  users: WantsTable
-  /** Names of other tables of the system, which a dump has before the users. */
-  others?: RegExp
-}
-
-export type TextDescription = {
-  /** What tells that a file is in this syntax, given its beginning; undefined when it is not. */
-  sign(head: string): string | undefined
-  read(input: AsyncIterable<Buffer>): AsyncGenerator<SourceRecord[]>
-}
-
-export type CsvDescription = {
-  /** It comes as nothing else. */
-  only?: true
-  /** The columns of a format that has no header line. */
-  columns?: readonly string[]
-  /**
-   * The names under which the columns are read, if not their own, and the reader of the rows if it is another one.
-   * `mapped` are the fields that the operator named; their columns are empty in the header.
-   */
-  readHeader?(header: string[], mapped: readonly string[]): HeaderReading
-}
-
-export type HeaderReading =
-  | { columns: (string | undefined)[]; readUser?: ReadUser; isExport?: true }
-  | { unknownHeader: string }
 
 /** How many characters of a file are enough to recognise it. */
 export const headLength = 64 * 1024
@@ -146,6 +90,7 @@ type Reading = {
   /** The headers of columns that are read under another name. */
   shown: Map<string, string>
   map: ColumnMap
+  hashesIn: Depth
   shapes: Pick<Options, 'looksLikeHash' | 'looksLikeStoredHash' | 'namesItsScheme'>
   /** Gives bare digests the scheme that the operator states. */
   stated(user: ImportedUser, members: Members): ImportedUser
@@ -169,6 +114,7 @@ async function* readItems(
     isExport: description.name === 'roster',
     shown: new Map(),
     map,
+    hashesIn: description.hashesIn ?? 'columns',
   }
   let order: DayOrder | undefined
   const fates = createColumnFates((members) => {
@@ -261,11 +207,15 @@ function itemOf(record: SourceRecord, reading: Reading, dayOrder: DayOrder | und
 }
 
 /** The one place that decides whether a text is a password, a hash or the mark of a lock. */
-function withPassword(user: ImportedUser, members: Members, { isExport, shapes }: Reading): ImportedUser {
+function withPassword(
+  user: ImportedUser,
+  members: Members,
+  { isExport, shapes, hashesIn }: Reading,
+): ImportedUser {
   const named = isExport ? user : withAddressOfUsername(user)
   if (named.password !== undefined) return withPasswordByShape(named, shapes.looksLikeStoredHash)
   const saysNothing = named.password_hash === undefined && !named.notes?.includes(lockedNote)
-  return !isExport && saysNothing ? withHashAnywhere(named, members, shapes.namesItsScheme) : named
+  return !isExport && saysNothing ? withHashAnywhere(named, members, shapes.namesItsScheme, hashesIn) : named
 }
 
 /** The record under the names that the file has. */

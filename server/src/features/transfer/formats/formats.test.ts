@@ -71,6 +71,9 @@ describe('formatNamed', () => {
       'ldif',
       'htpasswd',
       'shadow',
+      'ghost',
+      'zitadel',
+      'phpmyadmin',
       'json',
       'sql',
     ]

@@ -18,6 +18,7 @@ import { createForums } from './systems/forums.ts'
 import { frameworks } from './systems/frameworks.ts'
 import { fusionauth } from './systems/fusionauth.ts'
 import { ldif } from './systems/ldif.ts'
+import { nestedExports } from './systems/nested-exports.ts'
 import { passwordFiles } from './systems/password-files.ts'
 import { createWordpress } from './systems/wordpress.ts'
 
@@ -87,6 +88,7 @@ export function createFormats({
     fusionauth,
     ldif,
     ...passwordFiles,
+    ...nestedExports,
     json,
     sql,
   ]

@@ -8,10 +8,12 @@ const time =
 const dates = {
   year: new RegExp(`^(\\d{4})[-/.年](\\d{1,2})[-/.月](\\d{1,2})日?${time.source}`),
   /** Where dots are written, the day comes first. */
-  dots: new RegExp(`^(\\d{1,2})\\.\\s?(\\d{1,2})\\.\\s?(\\d{4})${time.source}`),
-  either: new RegExp(`^(\\d{1,2})[/-](\\d{1,2})[/-](\\d{4})${time.source}`),
+  dots: new RegExp(`^(\\d{1,2})\\.\\s?(\\d{1,2})\\.\\s?(\\d{4}|\\d{2})${time.source}`),
+  either: new RegExp(`^(\\d{1,2})[/-](\\d{1,2})[/-](\\d{4}|\\d{2})${time.source}`),
   /** `20240105T103000Z` */
   compact: /^(\d{4})(\d\d)(\d\d)[T ](\d\d)(\d\d)(\d\d)?(?:\.\d+)?Z?$/,
+  /** `Mon Jan 15 10:00:00 UTC 2024` */
+  unix: /^(?:[A-Z][a-z]{2} )?([A-Z][a-z]{2} +\d{1,2}) (\d\d:\d\d:\d\d)(?: (UTC|GMT|[+-]\d{4}))? (\d{4})$/,
   /** `Mon, 15 Jan 2024 10:30:00 GMT`, `15-Jan-2024`, `5 January 2024` */
   words: new RegExp(`^(?:[A-Z][a-z]+,? )?(\\d{1,2})[ -]([A-Z][a-z]{2,8})\\.?[ -](\\d{4})${time.source}`),
   /** `Jan 5, 2024`, `January 5 2024 3:04 PM` */
@@ -28,8 +30,9 @@ const monthOf = (word: string | undefined) =>
     ) + 1,
   )
 
-/** Numbers below this are seconds since the epoch, the others milliseconds. */
+/** Numbers below these are seconds and milliseconds since the epoch, the others microseconds. */
 const firstMillisecond = 1e11
+const firstMicrosecond = 1e14
 
 /**
  * The instant in RFC 3339 UTC with milliseconds: of RFC 3339 and ISO 8601 texts, the spellings of databases and
@@ -40,8 +43,12 @@ export function instantOf(value: unknown, order?: DayOrder): string | undefined 
   if (typeof value === 'number') return ofNumber(value)
   if (typeof value !== 'string') return undefined
   if (isCanonical(value)) return value
-  const text = value.trim()
-  if (/^\d{9,13}(\.\d+)?$/.test(text)) return ofNumber(Number(text))
+  const text = value
+    .trim()
+    .replace(/GMT(?=[+-]\d)| \([^)]*\)$/g, '')
+    .replace(dates.unix, '$1 $4 $2 $3')
+    .trim()
+  if (/^\d{9,16}(\.\d+)?$/.test(text)) return ofNumber(Number(text))
   const [, year, month, day, ...rest] = dates.year.exec(text) ?? []
   if (year !== undefined) return ofParts([year, month, day], rest)
   const dotted = dates.dots.exec(text)
@@ -79,13 +86,20 @@ function isCanonical(text: string): boolean {
 }
 
 function ofNumber(value: number): string | undefined {
-  const ms = Math.abs(value) < firstMillisecond ? value * 1000 : value
+  const size = Math.abs(value)
+  const ms = size < firstMillisecond ? value * 1000 : size < firstMicrosecond ? value : value / 1000
   return inRange(Math.trunc(ms))
 }
 
 type Part = string | undefined
 
-function ofParts([year, month, day]: Part[], clock: Part[]): string | undefined {
+/** A year of two digits is one of the last or the next decades. */
+function wholeYear(year: Part): Part {
+  return year?.length === 2 ? `${Number(year) < 70 ? '20' : '19'}${year}` : year
+}
+
+function ofParts([shortYear, month, day]: Part[], clock: Part[]): string | undefined {
+  const year = wholeYear(shortYear)
   const [
     hourText = '0',
     minute = '0',

@@ -3,7 +3,7 @@
  * records is passed over and never kept, so memory stays bounded.
  *
  * A document is a list of records, or an object that has lists of them under the names `lists`, or an object that is itself
- * the one record. With `nested`, the items of a list may hold lists of records too. Several documents may follow each other. One that breaks ends the reading with a last fault.
+ * the one record. With `nested`, the items of a list, and objects under those names, may hold lists of records too. Several documents may follow each other. One that breaks ends the reading with a last fault.
  */
 import {
   blanks,
@@ -38,16 +38,17 @@ type Place =
 
 type Scan = {
   lists: ReadonlySet<string>
-  /** Whether items of the outer list are looked through for lists of records. */
+  /** Whether items, and objects under the names of lists, are looked through for lists of records. */
   nested: boolean
   place: Place
   /** The value that the scan is in. */
   value: Open | 'scalar' | undefined
-  inObject: boolean
-  /** That object is an item of the outer list. */
-  inItem: boolean
+  /** The objects and lists around, from the outermost. */
+  levels: ('object' | 'list')[]
   /** The record that the scan is in: an item, or an object as long as it shows no list of records. */
   record: Capture
+  /** The number of levels around the record. */
+  recordLevel: number
   recordOffset: number
   /** The name or scalar that the scan is in, when it matters. */
   token: Capture
@@ -80,9 +81,9 @@ function createScan(lists: ReadonlySet<string>, nested: boolean): Scan {
     nested,
     place: 'document',
     value: undefined,
-    inObject: false,
-    inItem: false,
+    levels: [],
     record: createCapture(),
+    recordLevel: 0,
     recordOffset: 0,
     token: createCapture(),
     name: undefined,
@@ -155,6 +156,7 @@ function endValue(scan: Scan, chunk: Buffer, end: number): void {
 
 function startRecord(scan: Scan, position: number): void {
   scan.recordOffset = scan.offset + position
+  scan.recordLevel = scan.levels.length
   startCapture(scan.record, position)
 }
 
@@ -176,31 +178,27 @@ type Step = (scan: Scan, byte: number, position: number, chunk: Buffer) => void
 
 const steps: Record<Place, Step> = {
   document(scan, byte, position) {
-    if (byte === bytes.openList) scan.place = 'first item'
+    if (byte === bytes.openList) openLevel(scan, 'list')
     else if (byte === bytes.openObject) {
-      scan.inObject = true
-      scan.place = 'first name'
       startRecord(scan, position)
+      openLevel(scan, 'object')
     } else breakOff(scan, position, 'an object or a list is expected')
   },
   'first item'(scan, byte, position, chunk) {
-    if (byte === bytes.closeList) endList(scan)
+    if (byte === bytes.closeList) closeLevel(scan)
     else steps.item(scan, byte, position, chunk)
   },
   item(scan, byte, position) {
     startRecord(scan, position)
-    if (scan.nested && !scan.inObject && byte === bytes.openObject) {
-      scan.inObject = true
-      scan.inItem = true
-      scan.place = 'first name'
-    } else {
+    if (scan.nested && byte === bytes.openObject) openLevel(scan, 'object')
+    else {
       scan.place = 'item'
       startValue(scan, byte, position)
     }
   },
   'after item'(scan, byte, position) {
     if (byte === bytes.comma) scan.place = 'item'
-    else if (byte === bytes.closeList) endList(scan)
+    else if (byte === bytes.closeList) closeLevel(scan)
     else breakOff(scan, position, 'a comma or the end of the list is expected')
   },
   'first name'(scan, byte, position, chunk) {
@@ -219,10 +217,12 @@ const steps: Record<Place, Step> = {
     else breakOff(scan, position, 'a colon is expected')
   },
   member(scan, byte, position) {
-    if (byte === bytes.openList && scan.lists.has(String(scan.name))) {
-      scan.place = 'first item'
+    const isNamed = scan.lists.has(String(scan.name))
+    if (isNamed && byte === bytes.openList) {
+      openLevel(scan, 'list')
       dropCapture(scan.record)
-    } else startValue(scan, byte, position)
+    } else if (isNamed && scan.nested && byte === bytes.openObject) openLevel(scan, 'object')
+    else startValue(scan, byte, position)
   },
   'after member'(scan, byte, position, chunk) {
     if (byte === bytes.comma) scan.place = 'name'
@@ -231,13 +231,19 @@ const steps: Record<Place, Step> = {
   },
 }
 
-function endList(scan: Scan): void {
-  scan.place = scan.inObject ? 'after member' : 'document'
+function openLevel(scan: Scan, level: 'object' | 'list'): void {
+  scan.levels.push(level)
+  scan.place = level === 'list' ? 'first item' : 'first name'
+}
+
+function closeLevel(scan: Scan): void {
+  scan.levels.pop()
+  const outer = scan.levels.at(-1)
+  scan.place = outer === undefined ? 'document' : outer === 'list' ? 'after item' : 'after member'
 }
 
 function endObject(scan: Scan, position: number, chunk: Buffer): void {
-  scan.place = scan.inItem ? 'after item' : 'document'
-  scan.inObject = false
-  scan.inItem = false
-  if (scan.record.from !== undefined) endRecord(scan, chunk, position + 1)
+  closeLevel(scan)
+  if (scan.record.from !== undefined && scan.levels.length === scan.recordLevel)
+    endRecord(scan, chunk, position + 1)
 }

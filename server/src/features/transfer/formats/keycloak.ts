@@ -134,20 +134,16 @@ export function createKeycloak(encode: KeycloakCredential) {
     name: 'keycloak',
     lists: ['users', 'federatedUsers'],
     nested: true,
-    likeness({ names, around }) {
+    likeness({ names, around, deep }) {
       const ofRealm = ['users', 'roles', 'clients', 'sslRequired', 'keycloakVersion', 'defaultRoles']
       if (around.has('realm') && hasAny(around, ...ofRealm)) return 0.95
       // A list of realms, as an export of all of them is.
       if (names.has('realm') && hasAny(names, ...ofRealm)) return 0.95
       if (hasAll(around, 'users') && hasAny(around, 'ifResourceExists', 'policy')) return 0.95
-      const ofUser = [
-        'createdTimestamp',
-        'realmRoles',
-        'disableableCredentialTypes',
-        'requiredActions',
-        'credentials',
-      ]
-      return names.has('username') && hasAny(names, ...ofUser, 'emailVerified') ? 0.85 : 0
+      const ofUser = ['createdTimestamp', 'realmRoles', 'disableableCredentialTypes', 'requiredActions']
+      const hasCredentials =
+        names.has('credentials') && hasAny(deep, 'secretData', 'hashedSaltedValue', 'value', 'temporary')
+      return names.has('username') && (hasCredentials || hasAny(names, ...ofUser, 'emailVerified')) ? 0.85 : 0
     },
     userReader: () => userReader(encode),
   })

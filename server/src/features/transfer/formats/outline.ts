@@ -2,15 +2,21 @@
 import { parse } from 'csv-parse/sync'
 
 /** Member names: of objects outside of any list, and of the items of lists, by the name of the list ('' for one at the top). */
-export type Outline = { top: Set<string>; items: Map<string, Set<string>>; header: string[] }
+export type Outline = {
+  top: Set<string>
+  items: Map<string, Set<string>>
+  /** All names, at whatever depth. */
+  deep: Set<string>
+  header: string[]
+}
 
 export function outlineOf(head: string): Outline {
   const text = head
     .replace(/^\ufeff/, '')
-    .replace(/^"?sep=[,;|\t]"?\r?\n/i, '')
+    .replace(/^"?sep=[,;|\t]"?\r?\n|^#TYPE [^\n]*\n/i, '')
     .trimStart()
   if (/^[[{]/.test(text)) return outlineOfJson(text)
-  return { top: new Set(), items: new Map(), header: headerOf(text) }
+  return { top: new Set(), items: new Map(), deep: new Set(), header: headerOf(text) }
 }
 
 function headerOf(text: string): string[] {
@@ -31,7 +37,7 @@ function headerOf(text: string): string[] {
 type Level = { isList: boolean; name: string }
 
 function outlineOfJson(text: string): Outline {
-  const outline: Outline = { top: new Set(), items: new Map(), header: [] }
+  const outline: Outline = { top: new Set(), items: new Map(), deep: new Set(), header: [] }
   const levels: Level[] = []
   const token = /"([^"\\]*(?:\\.[^"\\]*)*)"(\s*:)?|[[\]{}]/gs
   let name = ''
@@ -43,6 +49,7 @@ function outlineOfJson(text: string): Outline {
     } else if (mark === '}' || mark === ']') levels.pop()
     else if (isName !== undefined) {
       name = string ?? ''
+      outline.deep.add(name)
       noteName(outline, levels, name)
     }
   }
@@ -64,21 +71,17 @@ function noteName({ top, items }: Outline, levels: Level[], name: string): void 
 export type Signs = {
   names: ReadonlySet<string>
   around: ReadonlySet<string>
+  deep: ReadonlySet<string>
   isCsv: boolean
   header: string[]
 }
 
 /** `lists` are the names under which the format keeps its records. */
-export function signsOf({ top, items, header }: Outline, lists: ReadonlySet<string>): Signs {
-  if (header.length > 0) return { names: new Set(header), around: new Set(), isCsv: true, header }
+export function signsOf({ top, items, deep, header }: Outline, lists: ReadonlySet<string>): Signs {
+  if (header.length > 0) return { names: new Set(header), around: new Set(), deep, isCsv: true, header }
   const listNames = ['', ...lists].filter((name) => items.has(name) && (name === '' || top.has(name)))
-  if (listNames.length === 0) return { names: top, around: top, isCsv: false, header }
-  return {
-    names: new Set(listNames.flatMap((name) => [...items.get(name)!])),
-    around: top,
-    isCsv: false,
-    header,
-  }
+  const names = listNames.length === 0 ? top : new Set(listNames.flatMap((name) => [...items.get(name)!]))
+  return { names, around: top, deep, isCsv: false, header }
 }
 
 export function hasAll(names: ReadonlySet<string>, ...wanted: string[]): boolean {

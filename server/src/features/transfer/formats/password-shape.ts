@@ -37,11 +37,12 @@ export function withStatedScheme(
 
 /**
  * As Django, shadow files and directories mark users who cannot sign in with a password: `!`, `!!`, `*`, `x`, `*LK*`, or `!`
- * before random letters or a hash. With blanks or other signs in it, it is a password that a user chose.
+ * before random letters or a hash. With blanks or other signs in it, it is a password that a user chose. Moodle writes
+ * `not cached` for users of a directory; exports write stars in the place of a password.
  */
 export function looksLocked(text: string, looksLikeHash: HashShape): boolean {
   const word = text.trim()
-  return /^([!*][\w!*./$+=-]*|x)$/.test(word) && !looksLikeHash(word)
+  return /^([!*][\w!*./$+=-]*|x|not cached|[•●]+)$/.test(word) && !looksLikeHash(word)
 }
 
 export const lockedNote = 'the password is locked and not carried over'
@@ -53,30 +54,4 @@ export function withPasswordByShape(user: ImportedUser, looksLikeHash: HashShape
   if (looksLikeHash(password)) return { ...others, password_hash: others.password_hash ?? password.trim() }
   if (!looksLocked(password, looksLikeHash)) return user
   return { ...others, notes: [...(others.notes ?? []), lockedNote] }
-}
-
-/** Names of columns whose hashes open no account: of tokens, of answers, of passwords that were replaced. */
-const ofSomethingElse =
-  /token|secret|otp|recovery|backup|answer|question|history|previous|prior|old|pin|key|code|cookie|session|signature|checksum|etag|avatar|gravatar/i
-
-/**
- * The same user; without a password, with the one hash that a column or member holds under whatever name. Of two different
- * ones neither is taken.
- */
-export function withHashAnywhere(
-  user: ImportedUser,
-  members: Members,
-  namesItsScheme: HashShape,
-): ImportedUser {
-  const found = new Map<string, string>()
-  for (const [name, value] of Object.entries(members))
-    if (typeof value === 'string' && !ofSomethingElse.test(name) && namesItsScheme(value))
-      found.set(value.trim(), name)
-  const [[password_hash, name] = []] = found
-  if (password_hash === undefined || name === undefined || found.size > 1) return user
-  const { notes = [], ...others } = user
-  const left = notes.filter(
-    (note) => !note.startsWith(`${name} looks like`) && !note.startsWith(`${name} is a secret`),
-  )
-  return { ...others, password_hash, ...(left.length > 0 && { notes: left }) }
 }

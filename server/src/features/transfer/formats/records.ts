@@ -1,10 +1,12 @@
 /** Records of a system that has no format of its own here: JSON, and tables in dumps of databases. */
 import { isJsonObject } from '../../../json-object.ts'
-import { columnsOf } from '../columns/column-names.ts'
+import { columnsOf, fieldNames } from '../columns/column-names.ts'
 import { genericUser } from '../columns/generic-user.ts'
+import { nestedNames } from '../columns/nested-names.ts'
 import type { ImportedUser } from '../imported-user.ts'
 import { type Fields, fieldsWithin } from './fields.ts'
 import { createFormat } from './format.ts'
+import { hasAny } from './outline.ts'
 import type { Members } from './source-record.ts'
 
 const saysWho = (fields: readonly (string | undefined)[]) =>
@@ -30,23 +32,79 @@ function cellOf(field: string, value: unknown): unknown {
 }
 
 /** The members under the names of our fields. */
-function readRecord(fields: Fields): ImportedUser | { skipped: string } {
+export function readRecord(fields: Fields): ImportedUser | { skipped: string } {
   const names = Object.keys(fields.members)
+  const columns = columnsOf(names)
   const renamed: Members = {}
-  for (const [index, field] of columnsOf(names).entries())
-    if (field !== undefined) renamed[field] = cellOf(field, fields.members[names[index]!])
-  return genericUser(fieldsWithin(fields, renamed))
+  for (const [index, field] of columns.entries()) {
+    if (field === undefined) continue
+    const value = cellOf(field, fields.members[names[index]!])
+    // An object in the place of a text: what it holds is looked for within it.
+    if (holdsText.has(field) && typeof value === 'object') renamed[otherName(names[index]!)] = value
+    else renamed[field] = value
+  }
+  const inner = saysWho(columns) && renamed['email'] !== undefined ? {} : nestedNames(fields.members)
+  const user = genericUser(fieldsWithin(fields, { ...given(inner), ...renamed }))
+  const isNobody = user.email === undefined && user.username === undefined
+  return isNobody && !isLikePerson(fields.members)
+    ? { skipped: 'a record without a name or an address' }
+    : user
 }
 
-const described = { likeness: () => 0, userReader: () => readRecord }
+const holdsText = new Set(['username', 'email', 'password', 'password_hash', 'first_name', 'last_name', 'id'])
+
+/** The name of a member under which it is none of our fields. */
+const otherName = (name: string) => (fieldNames.includes(name) ? `${name}_2` : name)
+
+const given = (names: object) =>
+  Object.fromEntries(Object.entries(names).filter(([, value]) => value !== undefined))
+
+/** Whether a record without a name is still about a user: it has a column for one. */
+function isLikePerson(members: Members): boolean {
+  return saysWho(columnsOf(Object.keys(members)))
+}
+
+const described = { likeness: () => 0, userReader: () => readRecord, hashesIn: 'members' as const }
 
 export const json = createFormat({
   ...described,
   name: 'json',
   sign: 'its records name a username or an e-mail address',
-  lists: ['users', 'data', 'items', 'records', 'results', 'result', 'members', 'people', 'accounts', 'rows'],
-  likeness: ({ names, isCsv }) => (!isCsv && saysWho(columnsOf([...names])) ? 0.4 : 0),
+  lists: [
+    'users',
+    'data',
+    'value',
+    'items',
+    'records',
+    'results',
+    'result',
+    'members',
+    'people',
+    'accounts',
+    'rows',
+  ],
+  likeness({ names, deep, isCsv }) {
+    if (isCsv) return 0
+    if (saysWho(columnsOf([...names]))) return 0.4
+    // The names may lie within members: `traits.email`, `emails[0].address`.
+    return hasAny(names, ...holders) &&
+      saysWho(columnsOf([...deep, ...(names.has('emails') ? ['email'] : [])]))
+      ? 0.3
+      : 0
+  },
 })
+
+/** Members in which systems keep who a user is. */
+const holders = [
+  'traits',
+  'emails',
+  'human',
+  'local',
+  'loginMethods',
+  'profile',
+  'identity',
+  'email_addresses',
+]
 
 /** A table with a username or an address and a password. */
 export const sql = createFormat({

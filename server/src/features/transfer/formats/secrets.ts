@@ -11,9 +11,12 @@ const secretWord =
 const secretPart =
   /passw(or[dt]|d)|passord|kennwort|kodeord|wachtwoord|l[öo]senord|adgangskode|contrase(ñ|n)a|palavrapasse|motdepasse|codesecret|mots?secret|пароль|секрет|密码|密碼|口令|パスワード|暗証|秘密|비밀번호|암호|(backup|recovery|scratch|security)codes?|(private|api|auth|session|secret|signing|encryption|license|access)key|securitystamp|securityanswer|secretanswer/
 
+/** These hold a secret unless they hold a flag, a number or a date. */
+const oftenSecret = /^(activation|actkey|loginkey|otep|rands|perishable)$/
+
 /** Most names are none of these; the exact look at the words is made only for the others. */
 const maybeSecret =
-  /pas|pw|ps[wk]|se[cg]r|tok|has|sal|otp|pin|cred|wort|woord|ord|adgang|geheim|contrase|clave|chave|parol|senha|heslo|geslo|sifre|jelszo|code|key|stamp|answer|mot|\bsk\b|tan|[^\0-\x7f]/i
+  /pas|pw|ps[wk]|se[cg]r|tok|has|sal|otp|pin|cred|wort|woord|ord|adgang|geheim|activ|actk|otep|rands|perish|contrase|clave|chave|parol|senha|heslo|geslo|sifre|jelszo|code|key|stamp|answer|mot|\bsk\b|tan|[^\0-\x7f]/i
 
 /** Whether the name says so, and whether it says so at its end: `api_token`, not `token_version`. */
 function secrecyOf(name: string): 'none' | 'within' | 'end' {
@@ -28,6 +31,7 @@ function secrecyOf(name: string): 'none' | 'within' | 'end' {
   const joined = words.join('')
   const part = secretPart.exec(joined)
   if (secretWord.test(words.at(-1) ?? '') || secretWord.test(joined)) return 'end'
+  if (oftenSecret.test(joined) || words.some((word) => oftenSecret.test(word))) return 'within'
   if (part !== null) return part.index + part[0].length === joined.length ? 'end' : 'within'
   return words.some((word) => secretWord.test(word)) ? 'within' : 'none'
 }
@@ -53,6 +57,15 @@ function namesAnId(path: string): boolean {
   return idWord.test(words.at(-1) ?? '')
 }
 
+/** A hash inside of a longer text, such as a serialized array of PHP; what follows may belong to it. */
+const embeddedHash =
+  /(\$(2[abxy]|argon2\w+|[PHSy156]|apr1|scrypt|pbkdf2[\w-]*|bcrypt-sha256|gy|7)\$|pbkdf2_sha\d+\$|pbkdf2:sha\d+:|scrypt:\d+:|\{(S?SHA\d*|S?MD5|CRYPT|PBKDF2[\w-]*|BCRYPT|ARGON2)\})[^\s"'`<>;]{20,}/gi
+
+/** The hashes that stand inside of a longer text, as far as their beginning tells. */
+export function hashesWithin(text: string): string[] {
+  return text.match(embeddedHash) ?? []
+}
+
 /** The same without what is secret in it, at any depth. `onSecret` is told the path of each and why it is left out. */
 export function withoutSecrets(
   members: Members,
@@ -70,7 +83,11 @@ export function withoutSecrets(
       return undefined
     }
     const opened = openJson(text)
-    if (opened === text) return text
+    if (opened === text) {
+      if (hashesWithin(text).length === 0) return text
+      onSecret(path, 'holds a password hash')
+      return undefined
+    }
     const cleaned = clean(opened, path)
     return cleaned === opened ? text : JSON.stringify(cleaned)
   }

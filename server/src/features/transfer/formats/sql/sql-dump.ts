@@ -21,7 +21,7 @@ export type WantsTable = (table: string, columns: readonly string[]) => boolean
 
 const name = '(?:[\\w$."`\\[\\]-]+)'
 const insertHead = new RegExp(
-  `^(?:insert|replace)\\s+(?:ignore\\s+|or\\s+\\w+\\s+)?into\\s+(${name})\\s*(?:\\(([^)]*)\\)\\s*)?values\\s*`,
+  `^(?:insert|replace)\\s+(?:ignore\\s+|or\\s+\\w+\\s+)?(?:into\\s+)?(${name})\\s*(?:\\(([^)]*)\\)\\s*)?values\\s*`,
   'i',
 )
 const copyHead = new RegExp(
@@ -43,7 +43,7 @@ export function isSqlDump(head: string): boolean {
     .replace(/^(\s+|--[^\n]*(\n|$)|\/\*.*?\*\/;?|#[^\n]*\n|\\\w[^\n]*\n)*/s, '')
   const isCommented = /^(--|\/\*!)/.test(head.trimStart())
   const statement =
-    /^(create\s+(temporary\s+)?(table|schema|database|extension|type|sequence)|insert\s+into|copy\s+\S+\s*\(|set\s+\w|select\s+pg_catalog|drop\s+table|begin\s*;|begin transaction|pragma\s|start\s+transaction|lock\s+tables|use\s+`|alter\s+table)/i
+    /^(create\s+(temporary\s+)?(table|schema|database|extension|type|sequence)|insert\s+(into|\[)|copy\s+\S+\s*\(|set\s+\w|select\s+pg_catalog|drop\s+table|begin\s*;|begin transaction|pragma\s|start\s+transaction|lock\s+tables|use\s+[`[]|alter\s+table)/i
   return statement.test(text) || (isCommented && /^-- (MySQL|MariaDB|PostgreSQL|phpMyAdmin)/m.test(head))
 }
 
@@ -72,7 +72,7 @@ export async function* readSqlDump(
   const dump = createDump({ backslashes: false }, wants)
   let isStarted = false
   for await (const chunk of input) {
-    dump.text += chunk.toString('latin1')
+    dump.text = withoutGo(dump.text + chunk.toString('latin1'))
     if (!isStarted && dump.text.length < enoughForSpelling) continue
     if (!isStarted) dump.spelling = spellingOf(dump.text)
     isStarted = true
@@ -85,6 +85,11 @@ export async function* readSqlDump(
   yield scan(dump)
 }
 
+/** SQL Server ends a batch of statements with a line `GO`. */
+function withoutGo(text: string): string {
+  return text.replace(/(^|\n)GO[ \t]*\r?\n/g, '$1;\n')
+}
+
 /** The tables in the beginning of a dump, with their columns. */
 export function tablesOf(head: string): Map<string, string[]> {
   const tables = new Map<string, string[]>()
@@ -92,7 +97,7 @@ export function tablesOf(head: string): Map<string, string[]> {
     tables.set(table, [...columns])
     return false
   })
-  dump.text = head
+  dump.text = withoutGo(head)
   scan(dump)
   for (const [table, columns] of dump.columns) tables.set(table, columns)
   return tables
@@ -164,6 +169,11 @@ const steps: Record<Dump['mode'], (dump: Dump) => boolean> = {
     dump.text = dump.text.replace(/^[\s,]+/, '')
     const { text, spelling } = dump
     if (text === '') return false
+    // Scripts of SQL Server end no statement.
+    if (/^(insert|replace)\b/i.test(text)) {
+      dump.mode = 'statements'
+      return true
+    }
     if (text[0] !== '(') return passOver(dump)
     const end = findOutside(text, ')', 1, spelling)
     if (!('at' in end)) return false

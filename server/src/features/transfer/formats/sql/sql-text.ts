@@ -90,7 +90,8 @@ const escapes: Record<string, string> = { n: '\n', t: '\t', r: '\r', b: '\b', 0:
 
 /** The value that a literal stands for: text, or null. Numbers stay text, so that none loses digits. */
 export function literalValue(literal: string, { backslashes }: Spelling): string | null {
-  const text = literal.trim()
+  // SQL Server writes `CAST(N'2024-01-15' AS DateTime2)`.
+  const text = literal.trim().replace(/^cast\s*\((.*)\s+as\s+[\w()., ]+\)$/is, '$1')
   const [, prefix, quoted] = /^(_?[A-Za-z0-9]*\s*)'(.*)'(?:::[\w\s."[\]()]+)?$/s.exec(text) ?? []
   if (quoted === undefined) return /^null$/i.test(text) ? null : text.replace(/::\w+$/, '')
   const plain = quoted.replaceAll("''", "'")

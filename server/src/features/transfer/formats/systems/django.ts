@@ -28,7 +28,9 @@ function otherModelOf(fields: Fields): string | undefined {
   const { model } = fields.members
   if (typeof model !== 'string') return undefined
   const members = fields.members['fields']
-  const isUser = isJsonObject(members) && ofUser.slice(0, 2).every((name) => Object.hasOwn(members, name))
+  const has = (name: string) => isJsonObject(members) && Object.hasOwn(members, name)
+  // A model of one's own has a password and an instant of the last sign-in, whatever else it leaves out.
+  const isUser = has('password') && (has('last_login') || has('is_superuser'))
   return isUser ? undefined : model
 }
 

@@ -30,8 +30,8 @@ function commonParts(fields: Fields) {
     first_name: takeWord(fields, 'first_name', 'firstname') ?? first_name,
     last_name: takeWord(fields, 'last_name', 'lastname') ?? last_name,
     external_id: takeWord(fields, 'id'),
-    created_at: takeInstant(fields, 'created_at', 'created'),
-    updated_at: takeInstant(fields, 'updated_at', 'updated'),
+    created_at: takeInstant(fields, 'created_at', 'created', 'createdAt'),
+    updated_at: takeInstant(fields, 'updated_at', 'updated', 'updatedAt'),
   }
 }
 
@@ -77,7 +77,7 @@ function readDevise(fields: Fields): ImportedUser {
 
 function readStrapi(fields: Fields): ImportedUser {
   ignore(fields, 'provider', 'confirmation_token', 'reset_password_token', 'created_by_id', 'updated_by_id')
-  ignore(fields, 'document_id', 'published_at', 'locale')
+  ignore(fields, 'document_id', 'documentId', 'published_at', 'publishedAt', 'locale')
   return userWith(fields, takeWord(fields, 'username'), {
     ...commonParts(fields),
     email_verified: takeFlag(fields, 'confirmed'),

@@ -1,0 +1,62 @@
+/** Finds the password hash of a user whose record does not name one: in a column of another name, or within a member. */
+import { isJsonObject } from '../../../json-object.ts'
+import type { ImportedUser } from '../imported-user.ts'
+import { openJson } from './json-value.ts'
+import type { HashShape } from './password-shape.ts'
+import { hashesWithin } from './secrets.ts'
+import type { Members } from './source-record.ts'
+
+/** Names of columns whose hashes open no account: of tokens, of answers, of passwords that were replaced. */
+const ofSomethingElse =
+  /token|secret|otp|recovery|backup|answer|question|history|previous|prior|old|pin|key|code|cookie|session|signature|checksum|etag|avatar|gravatar|activation/i
+
+/** Within a member, a name on the way must say that it is about signing in. */
+const ofPassword = /pass|pwd|hash|cred|crypt|argon|auth|local|login/i
+
+/** Where a system is known, so are the places of its passwords: only its columns are looked at. */
+export type Depth = 'columns' | 'members'
+const levels: Record<Depth, number> = { columns: 1, members: 6 }
+
+/** The hashes in the record, each with the path of its member. */
+function findAll(members: Members, namesItsScheme: HashShape, depth: Depth): Map<string, string> {
+  const found = new Map<string, string>()
+  const look = (value: unknown, path: string, level: number): void => {
+    if (ofSomethingElse.test(path) || level > levels[depth]) return
+    if (typeof value === 'string') {
+      const isNamed = level === 1 || ofPassword.test(path)
+      if (!isNamed) return
+      if (namesItsScheme(value)) found.set(value.trim(), path)
+      else if (/^a:\d+:\{/.test(value)) for (const hash of hashesWithin(value)) found.set(hash, path)
+    }
+    const opened = openJson(value)
+    if (Array.isArray(opened)) for (const item of opened) look(item, path, level + 1)
+    else if (isJsonObject(opened))
+      for (const [name, inner] of Object.entries(opened)) look(inner, `${path}.${name}`, level + 1)
+  }
+  for (const [name, value] of Object.entries(members)) look(value, name, 1)
+  return found
+}
+
+/**
+ * The same user; without a password, with the one hash that a column or member holds under whatever name. Of two different
+ * ones neither is taken.
+ */
+export function withHashAnywhere(
+  user: ImportedUser,
+  members: Members,
+  namesItsScheme: HashShape,
+  depth: Depth,
+): ImportedUser {
+  const found = findAll(members, namesItsScheme, depth)
+  const [[password_hash, path] = []] = found
+  if (password_hash === undefined || path === undefined || found.size > 1) return user
+  const { notes = [], ...others } = user
+  const left = notes.filter((note) => !isAbout(note, path))
+  return { ...others, password_hash, ...(left.length > 0 && { notes: left }) }
+}
+
+/** Whether a note says that this member, or one around it, was left out. */
+function isAbout(note: string, path: string): boolean {
+  const [, left] = /^(\S+) (?:looks like|holds|is a secret)/.exec(note) ?? []
+  return left !== undefined && (left === path || path.startsWith(`${left}.`))
+}
