@@ -13,15 +13,18 @@ import { isWhole, openBreachedList } from '../features/passwords/breached/list.t
 import { opensSigningKeys } from '../features/sessions/sealed-keys.ts'
 import { outboxStatus } from '../mail/outbox.ts'
 import { deriveKeys, loadSecretKey } from '../secret-key.ts'
-import { type Command, print, wrongKey } from './command.ts'
+import { type Command, print, textOption, wrongKey } from './command.ts'
 import { deepFindings, type Finding } from './doctor-deep.ts'
+import { mailFinding, proxyFinding } from './doctor-online.ts'
 
 export const doctor: Command = {
   name: 'doctor',
   about: 'Check the settings, the database and what waits in it; changes nothing',
-  examples: ['', '--json', '--deep'],
+  examples: ['', '--json', '--deep', '--proxy --mail ada@example.com'],
   options: {
     deep: { type: 'boolean', about: 'also read all rows and check that they fit together; may take minutes' },
+    proxy: { type: 'boolean', about: 'also ask ROSTER_PUBLIC_URL whether the running service answers there' },
+    mail: { type: 'string', about: 'also send a test mail to this address' },
   },
   async run(input) {
     const config = readConfig()
@@ -33,6 +36,9 @@ export const doctor: Command = {
       await examine(config, findings, isDeep).catch((error: unknown) =>
         findings.push({ check: 'database', ok: false, detail: reasonOf(error) }),
       )
+    if (input.values['proxy'] === true) findings.push(await proxyFinding(config))
+    const address = textOption(input, 'mail')
+    if (address !== undefined) findings.push(await mailFinding(config, address))
     print(
       input,
       findings,
@@ -60,7 +66,7 @@ async function examine(config: Config, findings: Finding[], isDeep: boolean): Pr
     findings.push({
       check: 'migrations',
       ok: pending.length === 0,
-      detail: pending.length === 0 ? 'up to date' : `missing: ${pending.join(', ')}`,
+      detail: pending.length === 0 ? 'up to date' : `missing: ${pending.join(', ')}; run roster migrate`,
     })
     if (pending.length > 0) return
     findings.push(await writing(database), clock(database))
@@ -125,7 +131,7 @@ async function mail(database: Database, config: Config): Promise<Finding> {
   return {
     check: 'mail',
     ok: oldest_seconds < 3600 && !isMissing,
-    detail: `${isMissing ? 'nothing is sent without ROSTER_MAIL_URL; ' : ''}${waiting}, ${failed} given up in the last week`,
+    detail: `${isMissing ? 'nothing is sent without ROSTER_MAIL_URL; ' : ''}${waiting}, ${failed} given up in the last week${oldest_seconds < 3600 ? '' : '; try roster mail test ADDRESS'}`,
   }
 }
 
@@ -153,7 +159,11 @@ async function contents(database: Database, config: Config): Promise<Finding[]> 
   const damage = await database.dialect.findDamage(database.scan)
   return [
     { check: 'durability', ok: durability.ok, detail: durability.detail },
-    { check: 'integrity', ok: damage === null, detail: damage ?? 'no damage found' },
+    {
+      check: 'integrity',
+      ok: damage === null,
+      detail: damage ? `${damage}; restore a backup` : 'no damage found',
+    },
     await mail(database, config),
     ...(config.backupTo === null ? [] : [await backupAge(database, config)]),
   ]

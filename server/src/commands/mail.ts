@@ -1,7 +1,5 @@
-import { newId } from '../clock.ts'
 import { ConfigError, readConfig } from '../config.ts'
-import { createLog } from '../log.ts'
-import { createMailer } from '../mail/mailer.ts'
+import { sendTestMail } from '../mail/test-mail.ts'
 import { type Command, print, UsageError } from './command.ts'
 
 export const mailTest: Command = {
@@ -16,17 +14,7 @@ export const mailTest: Command = {
     const config = readConfig()
     if (config.mailUrl === null)
       throw new ConfigError('There is no mail server: set ROSTER_MAIL_URL (`smtp://user:password@host:587`)')
-    const mailer = createMailer(config, createLog('silent'))!
-    const text = `This mail was sent by "roster mail test". Mails of ${config.publicUrl} will come from the same sender.`
-    const mail = {
-      id: newId(),
-      to: { address },
-      subject: 'Test mail from Roster',
-      text,
-      html: `<p>${text}</p>`,
-    }
-    const result = await mailer.deliver(mail, async () => {}, new AbortController().signal)
-    mailer.close()
+    const result = await sendTestMail(config, address)
     const server = new URL(config.mailUrl).host
     print(
       input,

@@ -1,0 +1,22 @@
+import { newId } from '../clock.ts'
+import type { Config } from '../config.ts'
+import { createLog } from '../log.ts'
+import { createMailer, type Delivery } from './mailer.ts'
+
+/** Sends a mail at once, past the queue, to see whether the mail server takes it. There must be a mail server. */
+export async function sendTestMail(config: Config, address: string): Promise<Delivery> {
+  const mailer = createMailer(config, createLog('silent'))!
+  const text = `This mail was sent by "roster mail test" or "roster doctor". Mails of ${config.publicUrl} will come from the same sender.`
+  const mail = {
+    id: newId(),
+    to: { address },
+    subject: 'Test mail from Roster',
+    text,
+    html: `<p>${text}</p>`,
+  }
+  try {
+    return await mailer.deliver(mail, async () => {}, new AbortController().signal)
+  } finally {
+    mailer.close()
+  }
+}
