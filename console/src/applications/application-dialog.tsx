@@ -6,9 +6,9 @@ import { Button } from '../ui/button.tsx'
 import { Dialog } from '../ui/dialog.tsx'
 import { CheckField, SelectField, TextArea, TextField } from '../ui/field.tsx'
 import { faultOf, ProblemNotice } from '../ui/problem.tsx'
+import { Secrets } from '../ui/secrets.tsx'
 import { RoleChoice } from '../users/role-choice.tsx'
 import { ApplicationMade } from './application-made.tsx'
-import { ApplicationSecrets } from './application-secrets.tsx'
 
 const kinds = ['web', 'browser', 'native', 'machine', 'device'] as const
 const algorithms = ['RS256', 'EdDSA'] as const
@@ -132,7 +132,11 @@ export function ApplicationDialog({ application, onClose, onSaved }: Props) {
           </div>
         </form>
         {application && (kind === 'web' || kind === 'machine') && (
-          <ApplicationSecrets clientId={application.client_id} />
+          <Secrets
+            path={`/applications/${application.client_id}/secrets`}
+            onceText={t('apps.secret_once')}
+            deleteText={t('apps.delete_secret_text')}
+          />
         )}
       </div>
     </Dialog>

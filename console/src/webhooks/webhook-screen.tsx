@@ -1,6 +1,7 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { Link, useNavigate, useParams } from '@tanstack/react-router'
 import { ChevronLeft } from 'lucide-react'
+import { useState } from 'react'
 import { call } from '../api/call.ts'
 import { useMay } from '../api/session.ts'
 import type { Webhook, WebhookDelivery } from '../api/types.ts'
@@ -11,6 +12,8 @@ import { ConfirmButton } from '../ui/dialog.tsx'
 import { Failed, Loading, NoPermission } from '../ui/states.tsx'
 import { type Column, TableScreen, useTable } from '../ui/table-screen.tsx'
 import { toast } from '../ui/toasts.tsx'
+import { ResendDialog } from './resend-dialog.tsx'
+import { WebhookDialog } from './webhook-dialog.tsx'
 import { EventTypes, hostOf, WebhookStatus } from './webhook-status.tsx'
 
 export function WebhookScreen() {
@@ -51,6 +54,8 @@ function Deliveries({ webhook }: { webhook: Webhook }) {
       queries.invalidateQueries({ queryKey: ['webhooks'] }),
     ])
   }
+  const [open, setOpen] = useState<'change' | 'resend' | null>(null)
+  const close = () => setOpen(null)
   const tell = (error: unknown) => toast(error instanceof Error ? error.message : String(error))
   const test = async () => {
     const { data } = await call<WebhookDelivery>('POST', `${path}/test`)
@@ -73,45 +78,51 @@ function Deliveries({ webhook }: { webhook: Webhook }) {
     await navigate({ to: '/console/webhooks' })
   }
   return (
-    <TableScreen
-      title={hostOf(webhook)}
-      subtitle={
-        <>
-          {webhook.description && <span className="sub">{webhook.description}</span>}
-          <WebhookStatus webhook={webhook} /> <code>{webhook.url}</code>{' '}
-          <EventTypes events={webhook.events} />
-        </>
-      }
-      actions={
-        mayWrite && (
+    <>
+      <TableScreen
+        title={hostOf(webhook)}
+        subtitle={
           <>
-            <Button onClick={() => void test().catch(tell)}>{t('hook.test')}</Button>
-            {mayOpen && (
-              <Button onClick={() => void turn().catch(tell)}>
-                {t(webhook.enabled ? 'hook.turn_off' : 'hook.turn_on')}
-              </Button>
-            )}
-            <ConfirmButton
-              title={t('hook.delete_title', { host: hostOf(webhook) })}
-              text={t('hook.delete_text')}
-              button={t('hook.delete')}
-              act={remove}
-            />
+            {webhook.description && <span className="sub">{webhook.description}</span>}
+            <WebhookStatus webhook={webhook} /> <code>{webhook.url}</code>{' '}
+            <EventTypes events={webhook.events} />
           </>
-        )
-      }
-      table={table}
-      idOf={({ id }) => id}
-      columns={columns()}
-      rowActions={(delivery) =>
-        mayWrite &&
-        delivery.sequence !== null &&
-        delivery.status !== 'pending' && (
-          <Button onClick={() => void resend(delivery).catch(tell)}>{t('hook.resend')}</Button>
-        )
-      }
-      empty={{ title: t('hook.no_deliveries'), text: t('hook.no_deliveries_text') }}
-    />
+        }
+        actions={
+          mayWrite && (
+            <>
+              <Button onClick={() => void test().catch(tell)}>{t('hook.test')}</Button>
+              <Button onClick={() => setOpen('resend')}>{t('hook.resend_more')}</Button>
+              {mayOpen && <Button onClick={() => setOpen('change')}>{t('hook.change')}</Button>}
+              {mayOpen && (
+                <Button onClick={() => void turn().catch(tell)}>
+                  {t(webhook.enabled ? 'hook.turn_off' : 'hook.turn_on')}
+                </Button>
+              )}
+              <ConfirmButton
+                title={t('hook.delete_title', { host: hostOf(webhook) })}
+                text={t('hook.delete_text')}
+                button={t('hook.delete')}
+                act={remove}
+              />
+            </>
+          )
+        }
+        table={table}
+        idOf={({ id }) => id}
+        columns={columns()}
+        rowActions={(delivery) =>
+          mayWrite &&
+          delivery.sequence !== null &&
+          delivery.status !== 'pending' && (
+            <Button onClick={() => void resend(delivery).catch(tell)}>{t('hook.resend')}</Button>
+          )
+        }
+        empty={{ title: t('hook.no_deliveries'), text: t('hook.no_deliveries_text') }}
+      />
+      {open === 'change' && <WebhookDialog webhook={webhook} onClose={close} onSaved={refresh} />}
+      {open === 'resend' && <ResendDialog webhook={webhook} onClose={close} onSent={refresh} />}
+    </>
   )
 }
 

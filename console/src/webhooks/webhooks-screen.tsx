@@ -8,7 +8,7 @@ import { Time } from '../ui/bits.tsx'
 import { Button } from '../ui/button.tsx'
 import { NoPermission } from '../ui/states.tsx'
 import { type Column, TableScreen, useTable } from '../ui/table-screen.tsx'
-import { NewWebhookDialog } from './new-webhook-dialog.tsx'
+import { WebhookDialog } from './webhook-dialog.tsx'
 import { EventTypes, hostOf, WebhookStatus } from './webhook-status.tsx'
 
 export function WebhooksScreen() {
@@ -39,7 +39,7 @@ function Webhooks() {
         columns={columns()}
         empty={{ title: t('hooks.none'), text: t('hooks.none_text') }}
       />
-      {isMaking && <NewWebhookDialog onClose={() => setMaking(false)} onMade={table.refresh} />}
+      {isMaking && <WebhookDialog webhook={null} onClose={() => setMaking(false)} onSaved={table.refresh} />}
     </>
   )
 }
