@@ -115,4 +115,21 @@ onBothEngines(`${rounds} races of each kind`, (engine) => {
     }
     report('recovery code', wins)
   })
+
+  it('one code of a mail', async () => {
+    const plain = await replicas[0]!.createUser({ email_verified: true })
+    const { emailSignIns } = replicas[0]!.roster.features
+    const account = { id: plain.id, email_key: plain.email }
+    const wins: number[] = []
+    for (let round = 0; round < rounds; round += 1) {
+      const challenge = emailSignIns.newChallenge()
+      const { code } = await replicas[0]!.roster.database.transaction(async (tx) => {
+        await emailSignIns.begin(tx, challenge)
+        return emailSignIns.fill(tx, { challenge, returnTo: null, sharedComputer: false }, account)
+      })
+      const answer = { body: { challenge, email_code: code } }
+      wins.push(await race((at) => replicas[at % 2]!.call('POST', '/auth/login', answer), 200))
+    }
+    report('code of a mail', wins)
+  })
 })

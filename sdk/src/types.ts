@@ -1995,6 +1995,8 @@ export interface components {
             email: string;
             /** @description Write-only. */
             password?: string;
+            /** @description With a `password` that an administrator hands out: the user has to replace it before anything else. */
+            must_change_password?: boolean;
             first_name?: string | null;
             last_name?: string | null;
             email_verified?: boolean;
@@ -2266,6 +2268,8 @@ export interface components {
                 /** @description The user may only add a factor now. */
                 overdue: boolean;
             };
+            /** @description An administrator handed the password out: the user may only replace it. */
+            must_change_password: boolean;
             /** @description Null with Basic. */
             session: components["schemas"]["Session"] | null;
         };
@@ -3554,7 +3558,7 @@ export interface components {
              * @description Stable, for programs.
              * @enum {string}
              */
-            code: "malformed_json" | "invalid_input" | "invalid_parameter" | "invalid_cursor" | "invalid_filter" | "bad_request" | "not_found" | "method_not_allowed" | "not_acceptable" | "request_timeout" | "body_too_large" | "uri_too_long" | "unsupported_media_type" | "expectation_failed" | "headers_too_large" | "internal_error" | "dependency_unavailable" | "overloaded" | "invalid_grant" | "unauthenticated" | "invalid_token" | "invalid_credentials" | "second_factor_required" | "password_breached" | "invalid_code" | "invalid_passkey" | "forbidden" | "reauthentication_required" | "factor_required" | "field_not_writable" | "signup_closed" | "permission_not_held" | "denied_by_hook" | "csrf_rejected" | "too_many_requests" | "username_taken" | "email_taken" | "external_id_taken" | "already_exists" | "unproven_account" | "job_finished" | "job_not_undoable" | "role_in_use" | "group_nesting" | "connection_in_use" | "role_built_in" | "last_factor" | "last_admin" | "last_way_in" | "secret_not_allowed" | "already_set_up" | "idempotency_key_reused" | "idempotency_in_progress" | "precondition_failed" | "precondition_required" | "webhook_limit" | "events_expired";
+            code: "malformed_json" | "invalid_input" | "invalid_parameter" | "invalid_cursor" | "invalid_filter" | "bad_request" | "not_found" | "method_not_allowed" | "not_acceptable" | "request_timeout" | "body_too_large" | "uri_too_long" | "unsupported_media_type" | "expectation_failed" | "headers_too_large" | "internal_error" | "dependency_unavailable" | "overloaded" | "invalid_grant" | "unauthenticated" | "invalid_token" | "invalid_credentials" | "second_factor_required" | "password_breached" | "invalid_code" | "invalid_passkey" | "forbidden" | "reauthentication_required" | "factor_required" | "password_change_required" | "field_not_writable" | "signup_closed" | "permission_not_held" | "denied_by_hook" | "csrf_rejected" | "too_many_requests" | "username_taken" | "email_taken" | "external_id_taken" | "already_exists" | "unproven_account" | "job_finished" | "job_not_undoable" | "role_in_use" | "group_nesting" | "connection_in_use" | "role_built_in" | "last_factor" | "last_admin" | "last_way_in" | "secret_not_allowed" | "already_set_up" | "idempotency_key_reused" | "idempotency_in_progress" | "precondition_failed" | "precondition_required" | "webhook_limit" | "events_expired";
             /** @description Of `second_factor_required`: what the second step of the sign-in answers. */
             challenge?: string;
             /** @description With `second_factor_required`: for how long `trust_browser` leaves the step out; 0 is never. */
@@ -3707,7 +3711,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description `forbidden`: Not allowed. `reauthentication_required`: Confirm that it is you. `factor_required`: Add a second factor first. `denied_by_hook`: Not allowed by the rules of this server. */
+        /** @description `forbidden`: Not allowed. `reauthentication_required`: Confirm that it is you. `factor_required`: Add a second factor first. `password_change_required`: Choose a new password first. `denied_by_hook`: Not allowed by the rules of this server. */
         "Error403-2": {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -3727,7 +3731,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description `forbidden`: Not allowed. `factor_required`: Add a second factor first. `denied_by_hook`: Not allowed by the rules of this server. */
+        /** @description `forbidden`: Not allowed. `factor_required`: Add a second factor first. `password_change_required`: Choose a new password first. `denied_by_hook`: Not allowed by the rules of this server. */
         "Error403-3": {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -3797,7 +3801,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description `forbidden`: Not allowed. `reauthentication_required`: Confirm that it is you. `factor_required`: Add a second factor first. `field_not_writable`: A field may not be written. `permission_not_held`: This needs permissions that you do not have. `denied_by_hook`: Not allowed by the rules of this server. `csrf_rejected`: The request came from another site. */
+        /** @description `forbidden`: Not allowed. `reauthentication_required`: Confirm that it is you. `factor_required`: Add a second factor first. `password_change_required`: Choose a new password first. `field_not_writable`: A field may not be written. `permission_not_held`: This needs permissions that you do not have. `denied_by_hook`: Not allowed by the rules of this server. `csrf_rejected`: The request came from another site. */
         "Error403-5": {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -3828,7 +3832,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description `forbidden`: Not allowed. `reauthentication_required`: Confirm that it is you. `factor_required`: Add a second factor first. `permission_not_held`: This needs permissions that you do not have. `denied_by_hook`: Not allowed by the rules of this server. `csrf_rejected`: The request came from another site. */
+        /** @description `forbidden`: Not allowed. `reauthentication_required`: Confirm that it is you. `factor_required`: Add a second factor first. `password_change_required`: Choose a new password first. `permission_not_held`: This needs permissions that you do not have. `denied_by_hook`: Not allowed by the rules of this server. `csrf_rejected`: The request came from another site. */
         "Error403-6": {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -3848,7 +3852,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description `forbidden`: Not allowed. `factor_required`: Add a second factor first. `permission_not_held`: This needs permissions that you do not have. `denied_by_hook`: Not allowed by the rules of this server. `csrf_rejected`: The request came from another site. */
+        /** @description `forbidden`: Not allowed. `factor_required`: Add a second factor first. `password_change_required`: Choose a new password first. `permission_not_held`: This needs permissions that you do not have. `denied_by_hook`: Not allowed by the rules of this server. `csrf_rejected`: The request came from another site. */
         "Error403-7": {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -3930,7 +3934,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description `forbidden`: Not allowed. `factor_required`: Add a second factor first. `permission_not_held`: This needs permissions that you do not have. `denied_by_hook`: Not allowed by the rules of this server. */
+        /** @description `forbidden`: Not allowed. `factor_required`: Add a second factor first. `password_change_required`: Choose a new password first. `permission_not_held`: This needs permissions that you do not have. `denied_by_hook`: Not allowed by the rules of this server. */
         "Error403-11": {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -3960,7 +3964,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description `forbidden`: Not allowed. `reauthentication_required`: Confirm that it is you. `factor_required`: Add a second factor first. `denied_by_hook`: Not allowed by the rules of this server. `csrf_rejected`: The request came from another site. */
+        /** @description `forbidden`: Not allowed. `reauthentication_required`: Confirm that it is you. `factor_required`: Add a second factor first. `password_change_required`: Choose a new password first. `denied_by_hook`: Not allowed by the rules of this server. `csrf_rejected`: The request came from another site. */
         "Error403-12": {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -3970,7 +3974,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description `forbidden`: Not allowed. `factor_required`: Add a second factor first. `denied_by_hook`: Not allowed by the rules of this server. `csrf_rejected`: The request came from another site. */
+        /** @description `forbidden`: Not allowed. `factor_required`: Add a second factor first. `password_change_required`: Choose a new password first. `denied_by_hook`: Not allowed by the rules of this server. `csrf_rejected`: The request came from another site. */
         "Error403-13": {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -4010,7 +4014,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description `forbidden`: Not allowed. `permission_not_held`: This needs permissions that you do not have. `denied_by_hook`: Not allowed by the rules of this server. */
+        /** @description `forbidden`: Not allowed. `password_change_required`: Choose a new password first. `permission_not_held`: This needs permissions that you do not have. `denied_by_hook`: Not allowed by the rules of this server. */
         "Error403-14": {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -4020,7 +4024,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description `forbidden`: Not allowed. `reauthentication_required`: Confirm that it is you. `denied_by_hook`: Not allowed by the rules of this server. `csrf_rejected`: The request came from another site. */
+        /** @description `forbidden`: Not allowed. `reauthentication_required`: Confirm that it is you. `password_change_required`: Choose a new password first. `denied_by_hook`: Not allowed by the rules of this server. `csrf_rejected`: The request came from another site. */
         "Error403-15": {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -4041,7 +4045,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description `forbidden`: Not allowed. `denied_by_hook`: Not allowed by the rules of this server. `csrf_rejected`: The request came from another site. */
+        /** @description `forbidden`: Not allowed. `password_change_required`: Choose a new password first. `denied_by_hook`: Not allowed by the rules of this server. `csrf_rejected`: The request came from another site. */
         "Error403-16": {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -4182,8 +4186,28 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description `reauthentication_required`: Confirm that it is you. `denied_by_hook`: Not allowed by the rules of this server. `csrf_rejected`: The request came from another site. */
+        /** @description `forbidden`: Not allowed. `reauthentication_required`: Confirm that it is you. `denied_by_hook`: Not allowed by the rules of this server. `csrf_rejected`: The request came from another site. */
         "Error403-17": {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `reauthentication_required`: Confirm that it is you. `denied_by_hook`: Not allowed by the rules of this server. `csrf_rejected`: The request came from another site. */
+        "Error403-18": {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `forbidden`: Not allowed. `denied_by_hook`: Not allowed by the rules of this server. `csrf_rejected`: The request came from another site. */
+        "Error403-19": {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
@@ -11274,7 +11298,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-4"];
             401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403-12"];
+            403: components["responses"]["Error403-17"];
             404: components["responses"]["Error404"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
@@ -11350,7 +11374,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-5"];
             401: components["responses"]["Error401"];
-            403: components["responses"]["Error403-17"];
+            403: components["responses"]["Error403-18"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
             413: components["responses"]["Error413"];
@@ -11424,7 +11448,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-5"];
             401: components["responses"]["Error401"];
-            403: components["responses"]["Error403-16"];
+            403: components["responses"]["Error403-19"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
             413: components["responses"]["Error413"];
@@ -11496,7 +11520,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-5"];
             401: components["responses"]["Error401"];
-            403: components["responses"]["Error403-17"];
+            403: components["responses"]["Error403-18"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
             409: components["responses"]["Error409-19"];
@@ -11746,7 +11770,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-4"];
             401: components["responses"]["Error401"];
-            403: components["responses"]["Error403-16"];
+            403: components["responses"]["Error403-19"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
             413: components["responses"]["Error413"];

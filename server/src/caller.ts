@@ -47,6 +47,8 @@ export type Caller = {
   provenAt?: string | null
   /** From when the caller may only add a second factor, because the policy asks for one and there is none. */
   enrolBy?: string | null
+  /** The caller may only replace the password that an administrator handed out. */
+  passwordDue?: boolean
   requestId: string | null
   /** The client's network address as far as it can be trusted; null for the command line. */
   address: string | null

@@ -289,7 +289,7 @@ export function createFeatures({ config, log, database, keys }: Ground) {
   return {
     ...{ account, apiKeys, applications, connections, introspect, protocol, logoutSending, attempts, audit },
     ...{ budget, events, eventWaiting, factors, floods, groups, housekeeping, idempotency },
-    ...{ mailer, messages, operator, outbox, passkeys, passwords, identityProviders, proof },
+    ...{ emailSignIns, mailer, messages, operator, outbox, passkeys, passwords, identityProviders, proof },
     ...{ queue, requests, roles, scim, sessions, setup, signIn, signingKeys, statistics, status },
     ...{ transfer, trustedBrowsers, userData, users },
     ...{ webhooks, deliveries, webhookSending, jobs, jobRunner },

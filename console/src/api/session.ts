@@ -7,13 +7,20 @@ import type { Permission, User } from './types.ts'
 /** What the policy asks of the user: until `due_at` to add a second factor, and then nothing else. */
 export type FactorDuty = { due_at: string | null; overdue: boolean }
 export type SignedIn = { user: User; permissions: ReadonlySet<Permission>; duty: FactorDuty }
-type Answer = { user: User; permissions: Permission[]; second_factor: FactorDuty }
+type Answer = {
+  user: User
+  permissions: Permission[]
+  second_factor: FactorDuty
+  must_change_password: boolean
+}
 
 export const sessionQuery = queryOptions({
   queryKey: ['session'],
   staleTime: 60_000,
   async queryFn(): Promise<SignedIn> {
     const { data } = await call<Answer>('GET', '/auth/session')
+    // The sign-in page asks for the new password.
+    if (data.must_change_password) goToSignIn()
     return { user: data.user, permissions: new Set(data.permissions), duty: data.second_factor }
   },
 })

@@ -7,7 +7,7 @@ type Field = {
   name: string
   label: string
   autocomplete: string
-  type?: 'text' | 'email'
+  type?: 'text' | 'email' | 'password'
   hint?: string
   value?: string
   link?: { text: string; href: string }
@@ -76,7 +76,7 @@ export function createForm(t: Texts, { fields, check, button, other, submit }: O
     for (const [name, input] of inputs) if (input.value === '') mark(name, t.missing)
     if (form.querySelector('[aria-invalid]')) return focusFirstFault()
     const values: Values = Object.fromEntries(
-      [...inputs].map(([name, { value }]) => [name, name === 'password' ? value : value.trim()]),
+      [...inputs].map(([name, { value }]) => [name, name.endsWith('password') ? value : value.trim()]),
     )
     if (box) values[box.name] = box.checked
     go.disabled = true
@@ -138,7 +138,7 @@ function createField(
   { name, label, autocomplete, type, hint, value, link }: Field,
   inputs: Map<string, HTMLInputElement>,
 ) {
-  const isSecret = name === 'password'
+  const isSecret = name === 'password' || type === 'password'
   const input = element('input', {
     class: 'input',
     id: name,

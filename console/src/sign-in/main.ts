@@ -13,6 +13,7 @@ import {
 import { element } from './element.ts'
 import { createForm, type Form } from './form.ts'
 import { enterWithLink, mailButton } from './mail.ts'
+import { newPasswordForm } from './new-password.ts'
 import { continueWithPasskey, offerPasskeys, signInWithPasskey } from './passkeys.ts'
 import { failureOf, providerButtons, readReturn } from './providers.ts'
 import { type Answer, send } from './send.ts'
@@ -138,8 +139,18 @@ function signInForm(t: Texts, language: Language): Form {
   return form
 }
 
+type Opened = { permissions?: readonly string[]; must_change_password?: boolean }
+
 /** Links the account at another provider that waits for it, and goes on. */
-async function enter(t: Texts, session: { permissions?: readonly string[] }, form: Form): Promise<void> {
+async function enter(t: Texts, session: Opened, form: Form): Promise<void> {
+  if (session.must_change_password) {
+    const next = newPasswordForm(t, form.value('password'), () => {
+      location.replace(destination(session))
+    })
+    form.element.replaceWith(next.element)
+    next.focus()
+    return
+  }
   if (returned?.kind === 'waiting') {
     const linked = await send('POST', '/users/me/identities', { token: returned.token })
     // The session is open in any case.

@@ -26,6 +26,7 @@ function NewUser() {
   const navigate = useNavigate()
   const queries = useQueryClient()
   const [way, setWay] = useState<Way>('invite')
+  const [mustChange, setMustChange] = useState(true)
   const [isAnother, setAnother] = useState(false)
   const [roles, setRoles] = useState<string[]>(['user'])
   const [error, setError] = useState<unknown>(null)
@@ -38,7 +39,10 @@ function NewUser() {
     const text = (name: string) => String(data.get(name) ?? '').trim()
     const body: Record<string, unknown> = { username: text('username'), email: text('email'), roles }
     for (const name of ['first_name', 'last_name', 'external_id']) if (text(name)) body[name] = text(name)
-    if (way === 'password') body['password'] = String(data.get('password'))
+    if (way === 'password') {
+      body['password'] = String(data.get('password'))
+      body['must_change_password'] = mustChange
+    }
     setBusy(true)
     setError(null)
     try {
@@ -93,12 +97,19 @@ function NewUser() {
             ))}
           </fieldset>
           {way === 'password' && (
-            <PasswordField
-              label={t('password')}
-              name="password"
-              autoComplete="new-password"
-              problem={faultOf(error, 'password')}
-            />
+            <>
+              <PasswordField
+                label={t('password')}
+                name="password"
+                autoComplete="new-password"
+                problem={faultOf(error, 'password')}
+              />
+              <CheckField
+                label={t('new_user.must_change')}
+                checked={mustChange}
+                onChange={({ target }) => setMustChange(target.checked)}
+              />
+            </>
           )}
           <details>
             <summary>{t('new_user.more')}</summary>

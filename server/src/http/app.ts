@@ -56,6 +56,8 @@ declare module 'fastify' {
     ownCredentials?: boolean
     /** Open also for users who must add a second factor first. Other public routes take them for anonymous. */
     whileEnrolling?: boolean
+    /** The same for users who must replace their password first. */
+    whilePasswordDue?: boolean
     /** Left out of the OpenAPI document. */
     hidden?: boolean
   }

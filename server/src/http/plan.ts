@@ -30,6 +30,7 @@ export type RoutePlan = {
   errors: readonly ErrorCode[]
   faultsOf: BodyFaults | null
   whileEnrolling: boolean
+  whilePasswordDue: boolean
   hidden: boolean
   schema: RouteOptions['schema'] & RouteSchema
 }
@@ -71,6 +72,7 @@ export function planRoute(route: RouteOptions): RoutePlan {
     errors: config.errors ?? [],
     faultsOf: config.faultsOf ?? null,
     whileEnrolling: config.whileEnrolling ?? false,
+    whilePasswordDue: config.whilePasswordDue ?? false,
     hidden: config.hidden ?? false,
     schema: route.schema ?? {},
   }

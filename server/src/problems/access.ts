@@ -65,6 +65,12 @@ export const accessProblems = {
     explanation:
       'The policy of this server asks you for a second factor, and the 7 days to add one are over. Add an authenticator app (`POST /users/me/totp`) or a passkey (`POST /users/me/passkeys/options`); until then nothing else is allowed.',
   },
+  password_change_required: {
+    status: 403,
+    title: 'Choose a new password first',
+    explanation:
+      'An administrator handed out the password of this account, and asked for a new one at the first sign-in. Send it with `PUT /users/me/password {current_password, password}`; until then nothing else is allowed.',
+  },
   field_not_writable: {
     status: 403,
     title: 'A field may not be written',

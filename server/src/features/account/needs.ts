@@ -40,6 +40,8 @@ export type AccountNeeds = {
     hash(password: string): Promise<string>
     set(tx: Tx, userId: string, hash: string): Promise<void>
     has(userId: string): Promise<boolean>
+    /** Whether the user has to replace the password, because an administrator handed it out. */
+    mustChange(userId: string): Promise<boolean>
     remove(tx: Tx, userId: string): Promise<void>
     /** @throws reauthentication_required, invalid_credentials, too_many_requests */
     /** What it gives makes sure in the transaction of the change that the password is still the same one. */

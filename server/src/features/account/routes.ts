@@ -107,6 +107,8 @@ const passwordRoutes =
       {
         config: {
           access: selfOr('users:write'),
+          whileEnrolling: true,
+          whilePasswordDue: true,
           errors: ['reauthentication_required', 'invalid_credentials', 'forbidden'],
         },
         schema: {

@@ -155,6 +155,14 @@ export function createAccount(needs: AccountNeeds) {
       const before = await users.find(userId)
       if (!before) throw new AppError('not_found')
       checkPassword(password, before)
+      if (password === current && (await passwords.mustChange(userId)))
+        throw invalidInput([
+          {
+            pointer: '/password',
+            code: 'same_password',
+            detail: 'Choose another password than the present one.',
+          },
+        ])
       const stillConfirmed = await passwords.confirm(caller, userId, current)
       const hash = await passwords.hash(password)
       await database.transaction(async (tx) => {

@@ -123,15 +123,21 @@ export function createPasswords(needs: Needs) {
     /** Whether a hash of another system can be taken over. */
     checkHash,
 
-    /** Sets the password to one with this hash; forgets its failures. */
-    async set(tx: Tx, userId: string, hashed: string): Promise<void> {
+    /** Sets the password to one with this hash; forgets its failures. @param mustChange the user has to replace it */
+    async set(tx: Tx, userId: string, hashed: string, mustChange = false): Promise<void> {
       await store.put(tx, {
         user_id: userId,
         hash: hashed,
         changed_at: now(),
         failures: 0,
         imported_work: null,
+        must_change_since: mustChange ? now() : null,
       })
+    },
+
+    /** Whether the user has to replace the password, because an administrator handed it out. */
+    async mustChange(userId: string): Promise<boolean> {
+      return ((await store.find(userId))?.must_change_since ?? null) !== null
     },
 
     async has(userId: string): Promise<boolean> {
@@ -173,7 +179,7 @@ export function createPasswords(needs: Needs) {
     async takeOver(tx: Tx, userId: string, hash: string): Promise<void> {
       await store.put(tx, {
         ...{ user_id: userId, hash, changed_at: now(), failures: 0 },
-        ...{ imported: digestOf(hash), imported_work: importedWork(hash) },
+        ...{ imported: digestOf(hash), imported_work: importedWork(hash), must_change_since: null },
       })
     },
 

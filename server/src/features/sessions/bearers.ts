@@ -13,6 +13,7 @@ export type Access = {
   permissions: ReadonlySet<Permission>
   provenAt: string
   enrolBy: string | null
+  passwordDue: boolean
   expiresMs: number
   /** When the use of a browser session was noted last, and when it ends in any case. */
   seenMs: number
@@ -50,6 +51,7 @@ export function createBearers(
       permissions: await permissionsOf(roles),
       provenAt: provenAt(row),
       enrolBy: await enrolBy(row.user_id, roles),
+      passwordDue: row.must_change_since !== null,
       expiresMs: Date.parse(row.expires_at),
       seenMs: Date.parse(row.last_seen_at),
       latestExpiryMs: Date.parse(row.latest_expiry ?? row.expires_at),
@@ -104,6 +106,7 @@ function callerOf(claims: AccessClaims, access: Access, origin: Origin): Caller 
     authMethods: ['token'],
     provenAt: access.provenAt,
     enrolBy: access.enrolBy,
+    passwordDue: access.passwordDue,
     requestId: origin.requestId,
     address: origin.address,
     userAgent: origin.userAgent,

@@ -70,6 +70,7 @@ export function createCookies(
         authMethods: ['cookie'],
         provenAt: access.provenAt,
         enrolBy: access.enrolBy,
+        passwordDue: access.passwordDue,
         requestId: origin.requestId,
         address: origin.address,
         userAgent: origin.userAgent,

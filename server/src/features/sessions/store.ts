@@ -18,6 +18,7 @@ export type AccessRow = {
   latest_expiry: string | null
   created_at: string
   proven_at: string | null
+  must_change_since: string | null
 }
 
 // Part of the text of statements that are built once, not parameters of theirs.
@@ -31,6 +32,7 @@ export function createSessionStore(database: Database) {
     read
       .selectFrom('sessions')
       .innerJoin('users', 'users.id', 'sessions.user_id')
+      .leftJoin('passwords', 'passwords.user_id', 'sessions.user_id')
       .select([
         'sessions.user_id',
         'users.disabled_at',
@@ -41,6 +43,7 @@ export function createSessionStore(database: Database) {
         'sessions.latest_expiry',
         'sessions.created_at',
         'sessions.proven_at',
+        'passwords.must_change_since',
       ])
       .select((at) => dialect.allRolesOf(at.ref('users.id')).as('roles'))
       .where('sessions.id', '=', '')

@@ -83,6 +83,8 @@ export type SignInNeeds<User, Row, Session> = {
     /** Of the places in the queue some are kept for networks that the account knows. @throws overloaded */
     refuseWhenFull(isKnown: boolean): void
     isBreached(password: string): boolean
+    /** Whether the user has to replace the password, because an administrator handed it out. */
+    mustChange(userId: string): Promise<boolean>
     verify(userId: string | undefined, password: string, isKnown: boolean): Promise<Verdict>
     /** @returns how many wrong passwords there were since the last right one */
     succeeded(tx: Tx, caller: Caller, userId: string, verdict: Verdict): Promise<number>

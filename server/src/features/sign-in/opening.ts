@@ -11,6 +11,7 @@ export type SignedIn<User, Session> = {
   user: User
   permissions: Permission[]
   second_factor: { required: boolean; enrolled: boolean; due_at: string | null; overdue: boolean }
+  must_change_password: boolean
   session: Session | null
 }
 
@@ -31,6 +32,7 @@ export function createOpening<
     | 'passkeys'
     | 'trustedBrowsers'
     | 'policy'
+    | 'passwords'
     | 'permissionsOf'
     | 'rolesHeldBy'
     | 'requireVerifiedEmail'
@@ -177,7 +179,9 @@ export function createOpening<
     const roles = await needs.rolesHeldBy(user.id)
     const second_factor = await needs.policy.stateOf(user.id, roles)
     const permissions = inOrder([...(await needs.permissionsOf(roles))])
-    return { secret, signedIn: { user, permissions, second_factor, session: sessions.describe(row) } }
+    const must_change_password = await needs.passwords.mustChange(user.id)
+    const session = sessions.describe(row)
+    return { secret, signedIn: { user, permissions, second_factor, must_change_password, session } }
   }
 
   return {
@@ -267,12 +271,14 @@ export function createOpening<
     async signedIn(caller: Caller): Promise<SignedIn<User, Session>> {
       if (caller.kind !== 'user' || caller.userId === null)
         throw new AppError('not_found', { detail: 'An API key has no session.' })
-      const [{ user }, session, second_factor] = await Promise.all([
+      const [{ user }, session, second_factor, must_change_password] = await Promise.all([
         users.get(caller.userId),
         sessions.current(caller),
         needs.policy.stateOf(caller.userId, await needs.rolesHeldBy(caller.userId)),
+        needs.passwords.mustChange(caller.userId),
       ])
-      return { user, permissions: inOrder([...caller.permissions]), second_factor, session }
+      const permissions = inOrder([...caller.permissions])
+      return { user, permissions, second_factor, must_change_password, session }
     },
   }
 }

@@ -8,6 +8,7 @@ import type { App } from '../../http/app.ts'
 import { entrance } from './entrance.ts'
 import type { Entrance, SecondFactor } from './needs.ts'
 import { secondStep } from './second-step.ts'
+import { signedInShape, tokenPairShape } from './shapes.ts'
 
 const tags = ['auth']
 const secret = { minLength: 1, maxLength: 1024 }
@@ -46,17 +47,7 @@ const cookieSeconds = 30 * 24 * 3600
 export const signInRoutes =
   ({ signIn, logout, cookie, emailCookie, trustedCookie, shapes }: Needs) =>
   (app: App) => {
-    const TokenPair = Type.Object(
-      {
-        access_token: Type.String({ description: 'A JWT; send it as `Authorization: Bearer …`.' }),
-        token_type: Type.Literal('Bearer'),
-        expires_in: Type.Integer({ description: 'Seconds.' }),
-        refresh_token: Type.String({ description: 'For one use with `POST /auth/refresh`.' }),
-        refresh_expires_in: Type.Integer({ description: 'Seconds.' }),
-        user: shapes.user,
-      },
-      { $id: 'TokenPair', title: 'TokenPair' },
-    )
+    const TokenPair = tokenPairShape(shapes)
 
     app.post(
       '/auth/login',
@@ -130,7 +121,7 @@ export const signInRoutes =
     app.post(
       '/auth/logout',
       {
-        config: { access: 'signed_in', whileEnrolling: true },
+        config: { access: 'signed_in', whileEnrolling: true, whilePasswordDue: true },
         schema: {
           operationId: 'logout',
           tags,
@@ -144,25 +135,7 @@ export const signInRoutes =
       },
     )
 
-    const SignedIn = Type.Object(
-      {
-        user: shapes.user,
-        permissions: Type.Array(Type.String(), { description: 'What the roles of the user allow.' }),
-        second_factor: Type.Object(
-          {
-            required: Type.Boolean({ description: 'Whether the policy asks for a second factor.' }),
-            enrolled: Type.Boolean(),
-            due_at: Type.Union([Type.String({ format: 'date-time' }), Type.Null()], {
-              description: 'From when the user may only add a factor; null when none is missing.',
-            }),
-            overdue: Type.Boolean({ description: 'The user may only add a factor now.' }),
-          },
-          { description: 'The second factor of the user.' },
-        ),
-        session: Type.Union([shapes.session, Type.Null()], { description: 'Null with Basic.' }),
-      },
-      { $id: 'SignedIn', title: 'SignedIn' },
-    )
+    const SignedIn = signedInShape(shapes)
 
     app.post(
       '/auth/session',
@@ -170,6 +143,7 @@ export const signInRoutes =
         config: {
           access: 'public',
           whileEnrolling: true,
+          whilePasswordDue: true,
           ownPagesOnly: true,
           errors: ['second_factor_required', 'password_breached', 'invalid_grant', 'invalid_code'],
         },
@@ -265,7 +239,7 @@ export const signInRoutes =
     app.get(
       '/auth/session',
       {
-        config: { access: 'signed_in', whileEnrolling: true, errors: ['not_found'] },
+        config: { access: 'signed_in', whileEnrolling: true, whilePasswordDue: true, errors: ['not_found'] },
         schema: {
           operationId: 'getSession',
           tags,
@@ -280,7 +254,7 @@ export const signInRoutes =
     app.delete(
       '/auth/session',
       {
-        config: { access: 'signed_in', whileEnrolling: true },
+        config: { access: 'signed_in', whileEnrolling: true, whilePasswordDue: true },
         schema: {
           operationId: 'closeSession',
           tags,

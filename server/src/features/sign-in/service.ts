@@ -36,6 +36,7 @@ export function createSignIn<User extends { id: string }, Row, Session>(
     passwordChangedAt: string
     hasFactor: boolean
     enrolBy: string | null
+    passwordDue: boolean
   }>(rememberMs, rememberedCredentials)
 
   /** The account that the password opens, with what has to be written for it; or undefined, whatever the reason. */
@@ -173,7 +174,8 @@ export function createSignIn<User extends { id: string }, Row, Session>(
     const permissions = await needs.permissionsOf(roles)
     const hasFactor = await needs.challenges.isRequired(userId)
     const enrolBy = await needs.policy.enrolBy(userId, roles)
-    const access = { permissions, passwordChangedAt: row.changed_at ?? '', hasFactor, enrolBy }
+    const passwordDue = row.must_change_since !== null
+    const access = { permissions, passwordChangedAt: row.changed_at ?? '', hasFactor, enrolBy, passwordDue }
     accesses.set(userId, access, startedMs)
     return access
   }
@@ -222,6 +224,7 @@ export function createSignIn<User extends { id: string }, Row, Session>(
           userId,
           permissions: access.permissions,
           enrolBy: access.enrolBy,
+          passwordDue: access.passwordDue,
           authMethods: ['basic'],
           provenAt: now(),
         }

@@ -5,6 +5,7 @@ type Access = {
   deleted_at: string | null
   changed_at: string | null
   roles: string
+  must_change_since: string | null
 }
 
 /** Reads only: what decides whether a Basic credential that was verified a moment ago still opens doors. */
@@ -13,7 +14,12 @@ export function createSignInStore({ read, prepare, dialect }: Database) {
     read
       .selectFrom('users')
       .leftJoin('passwords', 'passwords.user_id', 'users.id')
-      .select(['users.disabled_at', 'users.deleted_at', 'passwords.changed_at'])
+      .select([
+        'users.disabled_at',
+        'users.deleted_at',
+        'passwords.changed_at',
+        'passwords.must_change_since',
+      ])
       .select((at) => dialect.allRolesOf(at.ref('users.id')).as('roles'))
       .where('users.id', '=', '')
       .compile(),

@@ -27,13 +27,15 @@ export function mayChange(rights: Rights, caller: Caller, row: UserRow, permissi
  */
 export function mayWriteFields(
   caller: Caller,
-  fields: Partial<UserFields>,
+  fields: Partial<UserFields> & { must_change_password?: boolean },
   of: 'own' | 'other' = 'own',
 ): void {
   if (may(caller, 'users:write')) return
   const given = Object.keys(fields).filter((field) => fields[field as keyof UserFields] !== undefined)
   const isForbidden = (field: string) =>
-    of === 'other' ? field !== 'status' : administratorFields.some((name) => name === field)
+    of === 'other'
+      ? field !== 'status'
+      : field === 'must_change_password' || administratorFields.some((name) => name === field)
   const errors: Fault[] = given.filter(isForbidden).map((field) => ({
     pointer: `/${field}`,
     code: 'field_not_writable',

@@ -56,7 +56,7 @@ export type UsersNeeds = {
     faultsOf(password: string, names: readonly string[]): Fault[]
     /** The hash to store. Slow on purpose: never call it in a transaction. @throws overloaded */
     hash(password: string): Promise<string>
-    set(tx: Tx, userId: string, hash: string): Promise<void>
+    set(tx: Tx, userId: string, hash: string, mustChange?: boolean): Promise<void>
     /** The first passwords of new users whom an import brings. */
     setMany(tx: Tx, passwords: readonly { userId: string; hash: string }[]): Promise<void>
     /** Removes the user's password. */

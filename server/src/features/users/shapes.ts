@@ -96,7 +96,18 @@ const currentPassword = {
 }
 
 export const NewUserShape = Type.Object(
-  { username: Username, email: Email, password: Type.Optional(Password), ...writable },
+  {
+    username: Username,
+    email: Email,
+    password: Type.Optional(Password),
+    must_change_password: Type.Optional(
+      Type.Boolean({
+        description:
+          'With a `password` that an administrator hands out: the user has to replace it before anything else.',
+      }),
+    ),
+    ...writable,
+  },
   {
     $id: 'UserCreation',
     title: 'UserCreation',

@@ -71,7 +71,8 @@ export type UserFields = {
   profile: Profile
 }
 
-export type NewUser = Pick<UserFields, 'username' | 'email'> & Partial<UserFields> & { password?: string }
+export type NewUser = Pick<UserFields, 'username' | 'email'> &
+  Partial<UserFields> & { password?: string; must_change_password?: boolean }
 export type UserChanges = Partial<UserFields> & { current_password?: string }
 
 /** What only administrators write. */

@@ -45,7 +45,7 @@ export function createAdmission(needs: AdmissionNeeds): Admission {
       const refusal = plan.unlimited ? null : needs.turnAway()
       if (refusal !== null) throw refusal
       const admitted = (caller: Caller) => {
-        request.caller = unlessEnrolling(plan, caller, request)
+        request.caller = unlessRestricted(plan, caller, request)
         pass(needs, plan, request, reply)
       }
       const refused = (error: unknown): never => {
@@ -67,13 +67,15 @@ export function createAdmission(needs: AdmissionNeeds): Admission {
 }
 
 /**
- * A user who must add a second factor first may do nothing else, and is anonymous on public routes.
- * @throws factor_required
+ * A user who must replace the password or add a second factor first may do nothing else, and is anonymous on public
+ * routes. @throws password_change_required, factor_required
  */
-function unlessEnrolling(plan: RoutePlan, caller: Caller, request: AnyRequest): Caller {
-  if (!caller.enrolBy || plan.whileEnrolling || caller.enrolBy > now()) return caller
+function unlessRestricted(plan: RoutePlan, caller: Caller, request: AnyRequest): Caller {
+  const isDue = caller.passwordDue === true && !plan.whilePasswordDue
+  const isEnrolling = caller.enrolBy && !plan.whileEnrolling && caller.enrolBy <= now()
+  if (!isDue && !isEnrolling) return caller
   if (plan.access === 'public') return anonymousCaller(originOf(request))
-  throw new AppError('factor_required')
+  throw new AppError(isDue ? 'password_change_required' : 'factor_required')
 }
 
 /** For routes that read the credentials themselves. */

@@ -31,6 +31,12 @@ export type Arrival = {
   silent?: boolean
 }
 
+const faultOfMissingPassword = {
+  pointer: '/password',
+  code: 'required',
+  detail: 'Is required with must_change_password.',
+}
+
 export function createUserCreation(
   needs: UsersNeeds,
   store: UserStore,
@@ -51,6 +57,7 @@ export function createUserCreation(
       ...faultsOfFields(fields, isSignUp(caller, arrival) ? 'signup' : 'admin'),
       ...(await faultsOfRoles(needs, fields.roles)),
       ...(password === undefined ? [] : needs.passwords.faultsOf(password, names)),
+      ...(fields.must_change_password && password === undefined ? [faultOfMissingPassword] : []),
     ]
   }
 
@@ -84,7 +91,7 @@ export function createUserCreation(
     caller: Caller,
     row: NewUserRow,
     roles: string[],
-    hash: string | undefined,
+    password: { hash: string; mustChange: boolean } | undefined,
     arrival: Arrival,
   ) => {
     const user: UserRow = { ...(row as UserRow), roles: roles.join(' '), group_roles: '' }
@@ -101,7 +108,7 @@ export function createUserCreation(
           user_agent: caller.userAgent,
           created_at: row.created_at,
         })
-      if (hash !== undefined) await needs.passwords.set(tx, row.id, hash)
+      if (password) await needs.passwords.set(tx, row.id, password.hash, password.mustChange)
       await needs.audit.record(tx, caller, {
         type: 'user.created',
         reason,
@@ -111,7 +118,7 @@ export function createUserCreation(
       // The mails that strangers can cause are few.
       const greeter = arrival.provider ? { ...caller, permissions: new Set<never>() } : caller
       if (!arrival.silent)
-        await needs.mail.welcome(tx, greeter, user, hash !== undefined || arrival.provider === true)
+        await needs.mail.welcome(tx, greeter, user, password !== undefined || arrival.provider === true)
     })
     needs.log.info(
       { event: 'user.created', user_id: row.id, actor_id: caller.userId, request_id: caller.requestId },
@@ -131,7 +138,7 @@ export function createUserCreation(
     async create(caller: Caller, fields: NewUser, arrival: Arrival = {}): Promise<VersionedUser> {
       if (!may(caller, 'users:write') && needs.signup === 'closed') throw new AppError('signup_closed')
       mayWriteFields(caller, fields)
-      const { password, ...given } = fields
+      const { password, must_change_password: mustChange = false, ...given } = fields
       const wanted: UserFields = { ...fieldDefaults, roles: [...fieldDefaults.roles], ...given }
       await check(caller, fields, arrival)
       const columns = columnsOf(wanted, now())
@@ -142,6 +149,7 @@ export function createUserCreation(
         await needs.beforeSignUp(caller, given, arrival.provider ? 'provider' : 'self')
       }
       const hash = password === undefined ? undefined : await needs.passwords.hash(password)
+      const first = hash === undefined ? undefined : { hash, mustChange }
       const at = now()
       const row = {
         id: newId(),
@@ -152,7 +160,7 @@ export function createUserCreation(
         deleted_at: null,
         ...columns,
       }
-      const user = await insert(caller, row as NewUserRow, [...new Set(wanted.roles)].sort(), hash, {
+      const user = await insert(caller, row as NewUserRow, [...new Set(wanted.roles)].sort(), first, {
         ...arrival,
         async first(tx) {
           await mayStill(tx, caller, fields)

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, it } from 'node:test'
-import { createEngine, type Service } from '../harness.ts'
+import { createEngine, password, type Service } from '../harness.ts'
 import { type Smtp, startSmtp } from '../mail/smtp.ts'
 import { startVisits, takePicture, type Visits, violations } from './console/console.ts'
 
@@ -54,4 +54,31 @@ it('a user signs in with the code of a mail, then with the link in the same brow
   await page.waitForURL(/\/account\//)
   assert.ok(!page.url().includes('token'))
   assert.deepEqual([...visitor.complaints, ...scanner.complaints], [])
+})
+
+it('a user replaces a password that an administrator handed out, after signing in with it', async () => {
+  const { token } = await service.admin()
+  const body = { username: 'starter', email: 'starter@example.com', password, must_change_password: true }
+  assert.equal((await service.call('POST', '/users', { as: token, body })).status, 201)
+  const visitor = await visits.visit(service)
+  const { page } = visitor
+  const signIn = async (secret: string) => {
+    await page.goto(`${service.url}/sign-in`)
+    await page.getByLabel('Username or e-mail address').fill('starter')
+    await page.getByLabel('Password', { exact: true }).fill(secret)
+    await page.getByRole('button', { name: 'Sign in', exact: true }).click()
+  }
+  await signIn(password)
+  await page.getByText('An administrator handed out your password').waitFor()
+  assert.deepEqual(await violations(page), [])
+  await takePicture(page, 'sign-in-new-password')
+  // All other pages lead back to the sign-in page.
+  await page.goto(`${service.url}/account/profile`)
+  await page.waitForURL(/\/sign-in\?/)
+  await signIn(password)
+  await page.getByLabel('New password', { exact: true }).fill('another good one')
+  await page.getByRole('button', { name: 'Set password' }).click()
+  await page.waitForURL(/\/account\//)
+  await page.locator('h1').waitFor()
+  assert.deepEqual(visitor.complaints, [])
 })

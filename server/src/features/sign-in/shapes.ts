@@ -1,0 +1,39 @@
+/** What a sign-in answers. */
+import { type TSchema, Type } from 'typebox'
+
+export const tokenPairShape = (shapes: { user: TSchema }) =>
+  Type.Object(
+    {
+      access_token: Type.String({ description: 'A JWT; send it as `Authorization: Bearer …`.' }),
+      token_type: Type.Literal('Bearer'),
+      expires_in: Type.Integer({ description: 'Seconds.' }),
+      refresh_token: Type.String({ description: 'For one use with `POST /auth/refresh`.' }),
+      refresh_expires_in: Type.Integer({ description: 'Seconds.' }),
+      user: shapes.user,
+    },
+    { $id: 'TokenPair', title: 'TokenPair' },
+  )
+
+export const signedInShape = (shapes: { user: TSchema; session: TSchema }) =>
+  Type.Object(
+    {
+      user: shapes.user,
+      permissions: Type.Array(Type.String(), { description: 'What the roles of the user allow.' }),
+      second_factor: Type.Object(
+        {
+          required: Type.Boolean({ description: 'Whether the policy asks for a second factor.' }),
+          enrolled: Type.Boolean(),
+          due_at: Type.Union([Type.String({ format: 'date-time' }), Type.Null()], {
+            description: 'From when the user may only add a factor; null when none is missing.',
+          }),
+          overdue: Type.Boolean({ description: 'The user may only add a factor now.' }),
+        },
+        { description: 'The second factor of the user.' },
+      ),
+      must_change_password: Type.Boolean({
+        description: 'An administrator handed the password out: the user may only replace it.',
+      }),
+      session: Type.Union([shapes.session, Type.Null()], { description: 'Null with Basic.' }),
+    },
+    { $id: 'SignedIn', title: 'SignedIn' },
+  )
