@@ -2,6 +2,10 @@
 export type PageSettings = {
   /** The path of the public URL, without a slash at the end: empty, or such as `/auth`. */
   base: string
+  /** What people call the service; null without ROSTER_APP_NAME. */
+  name: string | null
+  /** How many days deleted users stay in the recycle bin. */
+  recycle_days: number
   /** Whether sign-up is open. */
   signup: boolean
   /** Whether users may sign in by mail. */
@@ -13,6 +17,8 @@ const content = document.querySelector<HTMLMetaElement>('meta[name="roster"]')?.
 
 export const page: PageSettings = {
   base: '',
+  name: null,
+  recycle_days: 30,
   signup: false,
   emailLink: false,
   version: '',

@@ -135,6 +135,12 @@ const audit = createRoute({
   validateSearch: only('type', 'actor', 'target', 'after', 'before'),
 })
 
+const settings = createRoute({
+  getParentRoute: () => consoleRoute,
+  path: 'settings',
+  component: lazyRouteComponent(() => import('./settings/settings-screen.tsx'), 'SettingsScreen'),
+})
+
 const accountRoute = createRoute({
   getParentRoute: () => root,
   path: 'account',
@@ -195,6 +201,7 @@ const routeTree = root.addChildren([
     webhook,
     identityProviders,
     audit,
+    settings,
   ]),
   accountRoute.addChildren([accountHome, profile, security, activity, accountKeys, data]),
 ])

@@ -27,6 +27,8 @@ import { createHousekeeping, jobAges } from './features/housekeeping/service.ts'
 import { IdentityShape, identityRoutes } from './features/identity-providers/identity-routes.ts'
 import { identityProviderRoutes } from './features/identity-providers/routes.ts'
 import { providerSignInRoutes } from './features/identity-providers/sign-in-routes.ts'
+import { createInstallation } from './features/installation/feature.ts'
+import { installationRoutes } from './features/installation/routes.ts'
 import { jobRoutes } from './features/jobs/routes.ts'
 import { proofRoutes } from './features/proof/routes.ts'
 import { roleRoutes } from './features/roles/routes.ts'
@@ -164,6 +166,7 @@ export function createRoster(config: Config, log: Log) {
     proofRoutes(proof),
     roleRoutes(roles),
     statisticsRoutes(features.statistics),
+    installationRoutes(createInstallation({ config, version, database, ready: watch.ready, outbox })),
     groupRoutes(groups, pages),
     scimRoutes(features.scim),
     scimConnectionRoutes(features.scim, pages),
@@ -187,12 +190,7 @@ export function createRoster(config: Config, log: Log) {
     }),
     emailSignInRoutes({ account, cookie: emailCookie }),
     linkPages(config),
-    uiPages({
-      publicUrl: config.publicUrl,
-      signup: config.signup === 'open',
-      emailLink: config.emailLink,
-      version,
-    }),
+    uiPages(config, version),
   ]) {
     routes(app)
   }

@@ -22,6 +22,7 @@ export const permissions = [
   'identity_providers:read',
   'identity_providers:write',
   'audit:read',
+  'settings:read',
   'events:read',
   'webhooks:read',
   'webhooks:write',

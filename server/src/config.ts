@@ -75,6 +75,8 @@ export function readConfig(environment: Record<string, string | undefined> = pro
       onFailure: read.hookOnFailure,
     }),
     production,
+    /** Every setting with its value, except secrets, and where the value comes from. */
+    settingsInUse: settingsInUse(environment),
     /** Argon2 runs on libuv's threads; some are left for DNS and files. */
     hashesInFlight: Math.max(
       1,
@@ -127,15 +129,20 @@ function textOf(
   }
 }
 
-export type SettingInUse = { name: string; value: string; source: 'default' | 'environment' | 'file' }
+export type SettingInUse = {
+  name: string
+  value: string
+  source: 'default' | 'environment' | 'file'
+  about: string
+}
 
 /** Every setting as text, for the operator. A secret is not shown, only whether it is set. */
 export function settingsInUse(environment: Record<string, string | undefined> = process.env): SettingInUse[] {
-  return (Object.values(settings) as Setting<unknown>[]).map(({ name, secret, fallback }) => {
-    if (secret && environment[`${name}_FILE`]) return { name, value: '(secret)', source: 'file' }
+  return (Object.values(settings) as Setting<unknown>[]).map(({ name, secret, fallback, about }) => {
+    if (secret && environment[`${name}_FILE`]) return { name, value: '(secret)', source: 'file', about }
     const value = environment[name]
-    if (!value) return { name, value: fallback.replaceAll('`', ''), source: 'default' }
-    return { name, value: secret ? '(secret)' : value, source: 'environment' }
+    if (!value) return { name, value: fallback.replaceAll('`', ''), source: 'default', about }
+    return { name, value: secret ? '(secret)' : value, source: 'environment', about }
   })
 }
 

@@ -224,7 +224,7 @@ export function createFeatures({ config, log, database, keys }: Ground) {
   })
   const { applications, connections, introspect, protocol, logoutSending } = createApplicationFeature({
     ...{ database, seal, open, sign, egress, audit, log },
-    issuer: config.publicUrl,
+    ...{ issuer: config.publicUrl, appName: config.appName },
     cookieKey: keys.cookies.export().toString('base64url'),
     missingRoles: roles.missing,
     privateJwks: signingKeys.privateJwks,

@@ -64,7 +64,7 @@ function columns(): Column<ApiKey>[] {
         <>
           <span className="name">{key.name}</span>{' '}
           {isUnused(key) && <Tag tone="warn">{t('keys.unused')}</Tag>}
-          <code className="sub">{key.prefix}…</code>
+          <code className="sub one-line">{key.prefix}…</code>
         </>
       ),
     },

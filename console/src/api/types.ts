@@ -16,6 +16,7 @@ export type Identity = Schemas['Identity']
 export type SignInProvider = Schemas['SignInProvider']
 export type ApiKey = Schemas['ApiKey']
 export type NewApiKey = ApiKey & { secret?: string }
+export type Installation = Schemas['Installation']
 export type AuditEvent = Schemas['AuditEvent']
 export type SignInStatus = Schemas['SignInStatus']
 export type Job = Schemas['Job']
@@ -57,6 +58,7 @@ export const allPermissions: readonly Permission[] = membersOf<Permission>({
   'identity_providers:read': true,
   'identity_providers:write': true,
   'audit:read': true,
+  'settings:read': true,
   'events:read': true,
   'webhooks:read': true,
   'webhooks:write': true,

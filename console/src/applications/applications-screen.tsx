@@ -74,10 +74,12 @@ function columns(): Column<Application>[] {
       head: t('app.name'),
       cell: ({ client_id, name, kind }) => (
         <>
-          <span className="name">{name}</span> <Tag>{textOr(`app.kind.${kind}`, kind)}</Tag>
+          <span className="name">{name}</span>
+          <span className="sub">{textOr(`app.kind.${kind}`, kind)}</span>
           <span className="sub">
-            <code>{client_id}</code>
-            <CopyButton text={client_id} />
+            <code className="line">
+              {client_id} <CopyButton text={client_id} />
+            </code>
           </span>
         </>
       ),

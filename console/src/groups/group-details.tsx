@@ -72,7 +72,7 @@ export function GroupDetails({ versioned, mayWrite }: { versioned: VersionedGrou
       <p className="dim">{t('group.roles_text')}</p>
       <RoleChoice chosen={roles} change={setRoles} isDisabled={!mayWrite} />
       {mayWrite && (
-        <div className="actions end">
+        <div className="actions">
           <Button type="submit" kind="primary" isBusy={isBusy}>
             {t('save')}
           </Button>

@@ -51,7 +51,7 @@ function Jobs() {
         idOf={({ id }) => id}
         columns={columns()}
         rowActions={(job) => (
-          <>
+          <span className="actions">
             {job.failed > 0 && (
               <Button kind="quiet" onClick={() => setFailedOf(job)}>
                 {t('job.failures')}
@@ -69,7 +69,7 @@ function Jobs() {
                 </Button>
               )
             )}
-          </>
+          </span>
         )}
         empty={{ title: t('jobs.none'), text: t('jobs.none_text') }}
       />

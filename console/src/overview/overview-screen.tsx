@@ -10,6 +10,7 @@ import { Failed, Loading, NoPermission } from '../ui/states.tsx'
 import { DayChart } from './day-chart.tsx'
 import { FactorGaps } from './factor-gaps.tsx'
 import { FirstSteps } from './first-steps.tsx'
+import { Health } from './health.tsx'
 import './overview.css'
 
 export function OverviewScreen() {
@@ -66,6 +67,7 @@ function Numbers({ statistics }: { statistics: Statistics }) {
         />
         <Tile label={t('overview.deleted')} value={users.deleted} link={{ to: '/console/recycle-bin' }} />
       </ul>
+      {may('settings:read') && <Health />}
       {may('roles:read') && <FactorGaps />}
       <div className="charts">
         <DayChart title={t('overview.created')} days={days} value={({ created }) => created} />

@@ -8,6 +8,7 @@ import {
   LogIn,
   RefreshCcw,
   ScrollText,
+  Settings,
   Shapes,
   Trash2,
   Users,
@@ -19,9 +20,16 @@ import { t } from '../text/text.ts'
 import { NoPermission } from '../ui/states.tsx'
 import { Frame, type NavGroup, type NavItem } from './frame.tsx'
 import { mayUseConsole } from './rights.ts'
+import { Shortcuts } from './shortcuts.tsx'
 
 export function ConsoleShell() {
-  return <Frame name={t('console')} groups={useNavigation()} />
+  const groups = useNavigation()
+  return (
+    <>
+      <Frame name={t('console')} groups={groups} />
+      <Shortcuts groups={groups} />
+    </>
+  )
 }
 
 /** The first screen that the person may see. */
@@ -107,6 +115,11 @@ function useNavigation(): NavGroup[] {
           to: '/console/recycle-bin',
           label: t('nav.recycle_bin'),
           icon: <Trash2 size={17} aria-hidden />,
+        },
+        may('settings:read') && {
+          to: '/console/settings',
+          label: t('nav.settings'),
+          icon: <Settings size={17} aria-hidden />,
         },
       ),
     },

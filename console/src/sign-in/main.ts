@@ -31,7 +31,7 @@ const isSignUp = page.signup && location.pathname === `${page.base}/sign-up`
 function render(language: Language, notice?: string): void {
   const t = texts[language]
   document.documentElement.lang = language
-  document.title = `${isSignUp ? t.sign_up : t.sign_in} · Roster`
+  document.title = `${isSignUp ? t.sign_up : t.sign_in} · ${page.name ?? 'Roster'}`
   const isSecondStep = returned?.kind === 'second_step'
   const form = isSecondStep
     ? secondStep(t, language, returned, returned.isShared)
@@ -41,7 +41,7 @@ function render(language: Language, notice?: string): void {
   if (notice) form.say(notice, 'good')
   place.replaceChildren(
     element('div', { class: 'card' }, [
-      element('div', { class: 'brand' }, [element('img', { src: iconUrl, alt: '' }), 'Roster']),
+      element('div', { class: 'brand' }, brand()),
       element('h1', {}, [isSignUp ? t.sign_up : t.sign_in]),
       form.element,
       ...(page.emailLink && !isSignUp && !isSecondStep ? [byMail(t, language, form)] : []),
@@ -69,6 +69,12 @@ function proceed(t: Texts, language: Language) {
     form.element.replaceWith(second.element)
     second.focus()
   }
+}
+
+function brand(): (Element | string)[] {
+  if (page.name === null) return [element('img', { src: iconUrl, alt: '' }), 'Roster']
+  const initial = [...page.name][0]?.toUpperCase() ?? ''
+  return [element('span', { class: 'initial', 'aria-hidden': 'true' }, [initial]), page.name]
 }
 
 function footer(t: Texts): Element[] {

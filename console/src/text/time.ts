@@ -1,6 +1,12 @@
 /** Instants in the reader's language and zone. */
 import { currentLanguage } from './text.ts'
 
+/** The reader's own way of writing dates in the language of the page: `en-GB` is not `en-US`. */
+function locale(): string {
+  const language = currentLanguage()
+  return navigator.languages.find((tag) => tag.split('-')[0] === language) ?? language
+}
+
 const units = [
   ['day', 86_400],
   ['hour', 3_600],
@@ -11,19 +17,19 @@ const units = [
 export function relative(instant: string, now = Date.now()): string {
   const seconds = (Date.parse(instant) - now) / 1000
   if (Math.abs(seconds) > 7 * 86_400) return date(instant)
-  const format = new Intl.RelativeTimeFormat(currentLanguage(), { numeric: 'auto', style: 'short' })
+  const format = new Intl.RelativeTimeFormat(locale(), { numeric: 'auto', style: 'short' })
   for (const [unit, size] of units)
     if (Math.abs(seconds) >= size) return format.format(Math.trunc(seconds / size), unit)
   return format.format(0, 'second')
 }
 
 export function date(instant: string): string {
-  return new Intl.DateTimeFormat(currentLanguage(), { dateStyle: 'medium' }).format(new Date(instant))
+  return new Intl.DateTimeFormat(locale(), { dateStyle: 'medium' }).format(new Date(instant))
 }
 
 /** A day of UTC, such as `2026-11-29`, as the reader writes it. */
 export function day(text: string): string {
-  const format = new Intl.DateTimeFormat(currentLanguage(), {
+  const format = new Intl.DateTimeFormat(locale(), {
     day: 'numeric',
     month: 'short',
     timeZone: 'UTC',
@@ -32,6 +38,6 @@ export function day(text: string): string {
 }
 
 export function dateTime(instant: string): string {
-  const format = new Intl.DateTimeFormat(currentLanguage(), { dateStyle: 'medium', timeStyle: 'medium' })
+  const format = new Intl.DateTimeFormat(locale(), { dateStyle: 'medium', timeStyle: 'medium' })
   return format.format(new Date(instant))
 }

@@ -2,6 +2,7 @@ import { Undo2 } from 'lucide-react'
 import { call } from '../api/call.ts'
 import { useMay } from '../api/session.ts'
 import type { User } from '../api/types.ts'
+import { page } from '../page.ts'
 import { t } from '../text/text.ts'
 import { Avatar, Time } from '../ui/bits.tsx'
 import { Button } from '../ui/button.tsx'
@@ -75,10 +76,21 @@ function columns(): Column<User>[] {
     },
     { head: t('user.email'), cell: ({ email }) => email },
     {
-      head: t('user.created'),
-      cell: ({ created_at }) => <Time at={created_at} />,
+      // The deletion is the last change of a user in the bin.
+      head: t('bin.deleted'),
+      cell: ({ updated_at }) => <Time at={updated_at} />,
+      isTight: true,
+      isLabelled: true,
+    },
+    {
+      head: t('bin.erased'),
+      cell: ({ updated_at }) => <Time at={inDays(updated_at, page.recycle_days)} />,
       isTight: true,
       isLabelled: true,
     },
   ]
+}
+
+function inDays(instant: string, days: number): string {
+  return new Date(Date.parse(instant) + days * 86_400_000).toISOString()
 }

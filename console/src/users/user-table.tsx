@@ -84,20 +84,26 @@ function Row({ user, isCurrent, selection }: RowProps) {
           />
         </td>
       )}
-      <td>
+      <td className="line">
         <span className="who">
           <Avatar name={name || user.username} />
           <span>
-            <Link className="name" to="/console/users/$id" params={{ id: user.id }}>
+            <Link className="name" to="/console/users/$id" params={{ id: user.id }} title={user.username}>
               {user.username}
             </Link>
-            {name && <span className="sub">{name}</span>}
+            {name && (
+              <span className="sub" title={name}>
+                {name}
+              </span>
+            )}
           </span>
         </span>
       </td>
-      <td>
+      <td className="line">
         <span className="email">
-          {user.email}
+          <span className="text" title={user.email}>
+            {user.email}
+          </span>
           {user.email_verified && <BadgeCheck size={16} aria-label={t('user.verified')} />}
         </span>
       </td>

@@ -16,6 +16,7 @@ import { Empty, Failed, Loading, NoPermission } from '../ui/states.tsx'
 import { ExportDialog } from './export-dialog.tsx'
 import { FilterChips } from './filter-chips.tsx'
 import { useListKeys } from './list-keys.ts'
+import { SavedViews } from './saved-views.tsx'
 import { type Selection, useSelection } from './selection.ts'
 import { apiQuery, isFiltered, type UserSearch } from './user-filters.ts'
 import { UserTable } from './user-table.tsx'
@@ -62,6 +63,7 @@ function Users() {
       subtitle={count === undefined ? ' ' : counted('users.count', count)}
       actions={
         <>
+          <SavedViews search={search} />
           {may('users:write') && count !== undefined && count > 0 && (
             <BulkMenu of={{ query }} count={count} />
           )}

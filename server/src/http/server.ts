@@ -6,6 +6,7 @@ import { Type } from 'typebox'
 import type { Caller } from '../caller.ts'
 import type { AppError } from '../errors.ts'
 import type { Log } from '../log.ts'
+import { lookOf } from '../page-layout.ts'
 import { type Admission, admissionHook, createAdmission } from './admission/admission.ts'
 import { authenticator, type CredentialChecks } from './admission/authenticate.ts'
 import { cors } from './admission/cors.ts'
@@ -38,6 +39,7 @@ import { siteFiles } from './site-files.ts'
 export type HttpOptions = {
   /** Without a trailing slash. */
   publicUrl: string
+  appName: string | null
   version: string
   corsOrigins: readonly string[]
   /** Headers that scripts of these origins may send besides the usual ones. */
@@ -120,7 +122,7 @@ export function createHttpServer(options: HttpOptions, needs: HttpNeeds, log: Lo
   logAnswers(app, log, needs.observe)
   indexRoute({ version: options.version, startPage: needs.startPage ?? (async () => '/docs') })(app)
   healthRoutes({ ready: () => needs.ready(), isDraining: () => draining.now })(app)
-  problemPages(app)
+  problemPages(lookOf(options))(app)
   siteFiles(options)(app)
   docsRoutes(options)(app)
   return app

@@ -126,7 +126,7 @@ function checked(file: string, template: string, more: readonly string[] = []): 
 }
 
 const button =
-  'display:inline-block;padding:10px 18px;border-radius:6px;background:#1f5fbf;color:#fff;text-decoration:none'
+  'display:inline-block;padding:10px 18px;border-radius:6px;background:#4a4fd4;color:#fff;text-decoration:none'
 
 /** Paragraphs become paragraphs; a line that ends in a colon with `{{link}}` below it becomes a button. */
 function htmlOf(text: string): string {

@@ -21,7 +21,7 @@ function takeToken() {
 }
 
 function post(path, body) {
-  return fetch(path, {
+  return fetch(form.dataset.base + path, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify(body),

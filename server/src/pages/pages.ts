@@ -1,6 +1,7 @@
 /** The pages behind the links of mails. Opening one changes nothing: the button does, through the API. */
 import { escapeHtml } from '../html.ts'
 import type { AnyReply, App } from '../http/app.ts'
+import { type Look, layOut, lookOf } from '../page-layout.ts'
 import { ownFile } from '../runtime/own-files.ts'
 
 type Page = {
@@ -157,8 +158,9 @@ type Installation = { publicUrl: string; appName: string | null; appUrl: string 
 
 /** Registers the pages, their script and their style. */
 export const linkPages = (installation: Installation) => (app: App) => {
+  const look = lookOf(installation)
   for (const page of pages) {
-    const html = htmlOf(page, installation)
+    const html = htmlOf(page, look, installation.appUrl)
     app.get(
       page.path,
       { config: { access: 'public', hidden: true, produces: ['text/html'] } },
@@ -186,22 +188,14 @@ function send(reply: AnyReply, type: string, content: string): never {
   return reply.send(content) as never
 }
 
-function htmlOf(page: Page, { publicUrl, appName, appUrl }: Installation): string {
+function htmlOf(page: Page, look: Look, appUrl: string | null): string {
   const { title, text, action, button, done, used, missing, again, leadsOn, fields, signUp } = page
-  const site = escapeHtml(appName ?? new URL(publicUrl).host)
-  return `<!doctype html>
-<html lang="en">
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width">
-<meta name="referrer" content="no-referrer">
-<meta name="description" content="${title} at ${site}.">
-<title>${title} – ${site}</title>
-<link rel="icon" href="/favicon.svg">
-<link rel="stylesheet" href="/pages/pages.css">
-<main>
-<p class="brand"><span aria-hidden="true">${site.slice(0, 1).toUpperCase()}</span>${site}</p>
-<h1>${title.replace('e-mail', 'e\u2011mail')}</h1>
-<form data-action="${action}" data-done="${done}"${used === undefined ? '' : ` data-used="${used}" data-missing="${missing ?? incomplete}"`} novalidate>
+  const base = escapeHtml(look.base)
+  return layOut(look, {
+    language: 'en',
+    title,
+    description: `${title} at ${look.site}.`,
+    content: `<form data-base="${base}" data-action="${action}" data-done="${done}"${used === undefined ? '' : ` data-used="${used}" data-missing="${missing ?? incomplete}"`} novalidate>
 <p>${text}</p>
 ${signUp ? `<p id="sign-up" data-read="${signUp.read}" hidden></p>\n` : ''}<noscript><p>This page needs JavaScript, which your browser does not run.</p></noscript>
 ${fields.map(fieldOf).join('\n')}
@@ -209,16 +203,14 @@ ${fields.map(fieldOf).join('\n')}
 <button id="send">${button}</button>
 ${signUp ? `<button id="discard" type="button" class="secondary" data-action="${signUp.discard}" data-done="${signUp.done}" hidden>${signUp.button}</button>\n` : ''}</form>
 <p role="status" id="done" tabindex="-1" hidden></p>
-${leadsOn ? `<p id="next" hidden>${nextLink(appUrl, site)}</p>\n` : ''}${again === undefined ? '' : `<p id="more"><a href="${again}">Ask for a new link</a></p>\n`}</main>
-<script src="/pages/page-script.js"></script>
-</html>
-`
+${leadsOn ? `<p id="next" hidden>${nextLink(appUrl, look)}</p>\n` : ''}${again === undefined ? '' : `<p id="more"><a href="${base}${again}">Ask for a new link</a></p>\n`}<script src="${base}/pages/page-script.js"></script>`,
+  })
 }
 
-function nextLink(appUrl: string | null, site: string): string {
+function nextLink(appUrl: string | null, { site, base }: Look): string {
   return appUrl === null
-    ? '<a href="/sign-in">Sign in</a>'
-    : `<a href="${escapeHtml(appUrl)}">Continue to ${site}</a>`
+    ? `<a href="${escapeHtml(base)}/sign-in">Sign in</a>`
+    : `<a href="${escapeHtml(appUrl)}">Continue to ${escapeHtml(site)}</a>`
 }
 
 function fieldOf({ name, label, type, autocomplete, optional }: Field): string {

@@ -3,6 +3,7 @@ import { Type } from 'typebox'
 import { AppError } from '../errors.ts'
 import type { AnyReply, App } from '../http/app.ts'
 import { encodingFor } from '../http/message/media-types.ts'
+import { lookOf } from '../page-layout.ts'
 import { createUiBuilds, type UiPage } from './ui-build.ts'
 
 const contentSecurityPolicy = [
@@ -39,13 +40,24 @@ const notBuilt = `<!doctype html>
 </html>
 `
 
-type UiSettings = { publicUrl: string; signup: boolean; emailLink: boolean; version: string }
+type Installation = {
+  publicUrl: string
+  appName: string | null
+  signup: 'open' | 'closed' | 'invite'
+  recycleDays: number
+  emailLink: boolean
+}
 
 export const uiPages =
-  ({ publicUrl, signup, emailLink, version }: UiSettings) =>
+  ({ publicUrl, appName, ...config }: Installation, version: string) =>
   (app: App): void => {
-    const base = new URL(publicUrl).pathname.replace(/\/+$/, '')
-    const currentBuild = createUiBuilds(base, { signup, emailLink, version })
+    const signup = config.signup === 'open'
+    const { base } = lookOf({ publicUrl, appName })
+    const settings = {
+      ...{ name: appName, signup, emailLink: config.emailLink, version },
+      recycle_days: config.recycleDays,
+    }
+    const currentBuild = createUiBuilds(base, settings)
 
     const servePage = (path: string, page: UiPage) =>
       app.get(

@@ -38,7 +38,8 @@ async function me(authorization: string | null, path = '/users/me', init: Reques
   }
   const answer = await fetch(server.url + path, { ...init, headers })
   const text = await answer.text()
-  const body = text === '' ? undefined : (JSON.parse(text) as { code?: string; id?: string })
+  const isPage = answer.headers.get('content-type')?.startsWith('text/html')
+  const body = text === '' || isPage ? undefined : (JSON.parse(text) as { code?: string; id?: string })
   return {
     status: answer.status,
     code: body?.code,

@@ -57,6 +57,7 @@ export async function startSample(
 
 const defaults: HttpOptions = {
   publicUrl: 'http://roster.test',
+  appName: null,
   version: '1.2.3',
   corsOrigins: [],
   trustedProxies: [],

@@ -41,5 +41,33 @@ onBothEngines('GET /', (engine) => {
       const { status, body } = await service.call('GET', '/', { headers: { accept } })
       assert.deepEqual([status, body.name], [200, 'roster'], accept)
     }
+    for (const accept of ['*/*', 'application/json', 'application/problem+json, text/html;q=0.5'])
+      assert.equal((await service.call('GET', '/nothing', { headers: { accept } })).body.code, 'not_found')
+    const headers = { accept: html, 'accept-language': 'de' }
+    const page = await fetch(`${service.url}/nothing<b>`, { headers })
+    const [text, policy] = [await page.text(), page.headers.get('content-security-policy')]
+    assert.equal(page.status, 404)
+    assert.match(text, /<html lang="de">.*<meta name="description".*<main>.*Zur Startseite/s)
+    assert.doesNotMatch(text, /<b>/)
+    assert.match(policy!, /^default-src 'none'; style-src 'self'/)
+  })
+
+  it('tells administrators the settings without secrets, and whether the database and mails work', async () => {
+    const service = await engine.start({ ROSTER_RECYCLE_DAYS: '12' })
+    const admin = await service.admin()
+    const { status, body, text } = await service.call('GET', '/installation', { as: admin.token })
+    assert.equal(status, 200)
+    assert.deepEqual([body.database.engine, body.database.ok], [engine.name, true])
+    assert.deepEqual([body.mail.ok, body.mail.server, body.mail.queued], [false, false, 0])
+    const setting = (name: string) => body.settings.find((each: { name: string }) => each.name === name)
+    assert.deepEqual(
+      [setting('ROSTER_RECYCLE_DAYS').value, setting('ROSTER_RECYCLE_DAYS').source],
+      ['12', 'environment'],
+    )
+    assert.equal(setting('ROSTER_SECRET_KEY').value, '(secret)')
+    const { ROSTER_SECRET_KEY: key } = { ROSTER_SECRET_KEY: service.roster.config.secretKey }
+    assert.ok(key && !text.includes(String(key)))
+    const user = await service.createUser()
+    assert.equal((await service.call('GET', '/installation', { as: user.token })).status, 403)
   })
 })

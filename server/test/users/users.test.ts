@@ -37,6 +37,28 @@ onBothEngines('/users', (engine) => {
       })
     })
 
+    it('takes blanks off around names and addresses, here and in every change', async () => {
+      const typed = { username: ' blank ', email: ' blank@example.com\u00a0', first_name: ' Ann Marie ' }
+      const made = await call('POST', '/users', { body: typed, as: admin.token })
+      assert.equal(made.status, 201)
+      const names = ({ username, email, first_name }: typeof typed) => ({ username, email, first_name })
+      const bare = { username: 'blank', email: 'blank@example.com', first_name: 'Ann Marie' }
+      assert.deepEqual(names(made.body), bare)
+      const path = `/users/${made.body.id}`
+      const same = await call('PATCH', path, { body: { email: ' blank@example.com ' }, as: admin.token })
+      assert.equal(same.headers.get('etag'), '"1"')
+      const put = await call('PUT', path, { body: { ...typed, last_name: ' Lee' }, as: admin.token })
+      assert.deepEqual([names(put.body), put.body.last_name], [bare, 'Lee'])
+      const row = JSON.stringify({ username: ' blank2', email: 'blank2@example.com ' })
+      const headers = { 'content-type': 'application/x-ndjson' }
+      const imported = await call('POST', '/users/import', { body: row, as: admin.token, headers })
+      assert.match(imported.text, /"created"/)
+      const found = await call('GET', '/users?username=blank2', { as: admin.token })
+      assert.equal(found.body[0].email, 'blank2@example.com')
+      for (const name of ['blank\n', 'bl ank', '   '])
+        assert.equal((await call('PATCH', path, { body: { username: name }, as: admin.token })).status, 400)
+    })
+
     it('409 when the username is taken in another case, or the e-mail address', async () => {
       const username = await call('POST', '/users', {
         body: { username: 'aLICE', email: 'other@example.com', password },

@@ -1,4 +1,5 @@
 /** The endpoints of OpenID Connect and OAuth 2. Their errors have the form of RFC 6749, not of problem documents. */
+
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
 import { AppError } from '../../errors.ts'
@@ -6,6 +7,7 @@ import type { RateLimit } from '../../http/admission/rate-limit.ts'
 import type { App } from '../../http/app.ts'
 import { readForm } from '../../http/message/form.ts'
 import { languageOf } from '../../language.ts'
+import { layOut, lookOf } from '../../page-layout.ts'
 import type { Introspection } from './introspection.ts'
 import { consentPage } from './pages/consent.ts'
 import type { Protocol } from './protocol.ts'
@@ -24,9 +26,11 @@ const pageSecurity = [
 ].join('; ')
 
 export const protocolRoutes =
-  (protocol: Protocol, introspect: Introspection, options: { publicUrl: string }) => (app: App) => {
+  (protocol: Protocol, introspect: Introspection, options: { publicUrl: string; appName: string | null }) =>
+  (app: App) => {
     const { protocol: scheme, host } = new URL(options.publicUrl)
     const document = discoveryDocument(options.publicUrl)
+    const look = lookOf(options)
 
     const serve = async (request: FastifyRequest, reply: FastifyReply) => {
       // The library believes these headers, so no client may set them.
@@ -144,7 +148,8 @@ export const protocolRoutes =
         .header('content-security-policy', pageSecurity)
         .header('referrer-policy', referrerPolicy)
       const language = languageOf(step.uiLocales, request.headers['accept-language'])
-      return reply.send(consentPage(language, step.application, step.scopes, request.url))
+      const action = look.base + request.url
+      return reply.send(layOut(look, consentPage(language, step.application, step.scopes, action)))
     }
   }
 

@@ -2,11 +2,13 @@
  * OpenID Connect and OAuth 2.1 for applications: who may use one, what a grant covers, when it ends. The protocol itself
  * is in `provider.ts`, which is loaded with the first request.
  */
+
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { AdapterPayload, InteractionResults } from 'oidc-provider'
 import { type Caller, systemCaller } from '../../caller.ts'
 import { now, nowMs } from '../../clock.ts'
 import type { Database, Tx } from '../../database/database.ts'
+import { lookOf } from '../../page-layout.ts'
 import { sha256 } from '../../sha256.ts'
 import { type Account, claimsOf, mayUse } from './account.ts'
 import { createAdapters } from './adapter.ts'
@@ -22,6 +24,7 @@ type Authentication = { acr: string; amr: string[]; at: string }
 type Needs = {
   database: Database
   issuer: string
+  appName: string | null
   cookieKey: string
   seal(text: string, context: string): string
   open(sealed: string, context: string): string
@@ -144,7 +147,7 @@ export function createProtocol(needs: Needs) {
       store,
     )
     const provider = createProvider({
-      issuer: needs.issuer,
+      ...{ issuer: needs.issuer, look: lookOf({ publicUrl: needs.issuer, appName: needs.appName }) },
       jwks,
       cookieKey: needs.cookieKey,
       adapters,

@@ -13,10 +13,12 @@ import Provider, {
 } from 'oidc-provider'
 import { nowMs } from '../../clock.ts'
 import { type Language, languageOf } from '../../language.ts'
+import { type Look, layOut, type OwnPage } from '../../page-layout.ts'
 import { sha256 } from '../../sha256.ts'
 import { addToIdTokens, createFurtherClaims, type FurtherClaims } from './further-claims.ts'
 import { codePage, confirmDevicePage, deviceDonePage, deviceFault } from './pages/device.ts'
 import { confirmLogoutPage, loggedOutPage } from './pages/logout.ts'
+import { refusedPage } from './pages/refused.ts'
 import { acrValues, paths, protocolLifetimes, scopes } from './protocol-settings.ts'
 import { isSecretOf } from './service.ts'
 
@@ -33,6 +35,8 @@ export type AccountClaims = { sub: string } & Record<string, unknown>
 
 export type ProviderNeeds = {
   issuer: string
+  /** How the pages look. */
+  look: Look
   /** Private keys; for each algorithm the one that signs now comes first. */
   jwks: { keys: object[] }
   /** Signs the cookies of the library. */
@@ -103,6 +107,9 @@ function configurationOf(
   furtherClaims: FurtherClaims,
   provider: () => Provider,
 ): Configuration {
+  const show = (ctx: KoaContextWithOIDC, page: OwnPage) => {
+    ctx.body = layOut(needs.look, page)
+  }
   const groupClaim = async (userId: string, scope = '') =>
     scope.split(' ').includes('groups') ? { groups: await needs.groupsOf(userId) } : {}
   return {
@@ -168,6 +175,7 @@ function configurationOf(
       return { ...further, roles: claims['roles'], ...groups, ...(grantId && { gid: sha256(grantId) }) }
     },
     renderError: async (ctx, out) => {
+      if (ctx.accepts('json', 'html') === 'html') return show(ctx, refusedPage(spoken(ctx), out))
       ctx.type = 'json'
       ctx.body = out
     },
@@ -178,14 +186,14 @@ function configurationOf(
       deviceFlow: {
         enabled: true,
         async userCodeInputSource(ctx, _form, _out, error) {
-          if (error?.name === 'AbortedError') ctx.body = deviceDonePage(spoken(ctx), 'device_denied')
-          else ctx.body = codePage(spoken(ctx), formOf(ctx), typedCode(ctx), deviceFault(error?.name))
+          if (error?.name === 'AbortedError') show(ctx, deviceDonePage(spoken(ctx), 'device_denied'))
+          else show(ctx, codePage(spoken(ctx), formOf(ctx), typedCode(ctx), deviceFault(error?.name)))
         },
         async userCodeConfirmSource(ctx, _form, client, _device, code) {
-          ctx.body = confirmDevicePage(spoken(ctx), formOf(ctx), client.clientName ?? client.clientId, code)
+          show(ctx, confirmDevicePage(spoken(ctx), formOf(ctx), client.clientName ?? client.clientId, code))
         },
         async successSource(ctx) {
-          ctx.body = deviceDonePage(spoken(ctx), 'device_connected')
+          show(ctx, deviceDonePage(spoken(ctx), 'device_connected'))
         },
       },
       pushedAuthorizationRequests: { enabled: true },
@@ -215,10 +223,10 @@ function configurationOf(
       rpInitiatedLogout: {
         enabled: true,
         logoutSource: async (ctx, form) => {
-          ctx.body = confirmLogoutPage(spoken(ctx), form)
+          show(ctx, confirmLogoutPage(spoken(ctx), form))
         },
         postLogoutSuccessSource: async (ctx) => {
-          ctx.body = loggedOutPage(spoken(ctx))
+          show(ctx, loggedOutPage(spoken(ctx)))
         },
       },
       userinfo: { enabled: true },

@@ -10,6 +10,27 @@ import type { UserFields, UserRow } from './user.ts'
 
 export type UserColumns = Updateable<UsersTable>
 
+const blanks = new Set(
+  ' \u00a0\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000',
+)
+
+/** The fields without blanks around names and addresses, which keyboards of phones and spreadsheets add. */
+export function withoutBlanks<Fields extends Partial<UserFields>>(fields: Fields): Fields {
+  const bare = { ...fields }
+  for (const field of ['username', 'email', 'first_name', 'last_name'] as const) {
+    const typed = fields[field]
+    if (typeof typed === 'string') bare[field] = withoutOuterBlanks(typed)
+  }
+  return bare
+}
+
+function withoutOuterBlanks(text: string): string {
+  let [start, end] = [0, text.length]
+  while (start < end && blanks.has(text[start]!)) start += 1
+  while (end > start && blanks.has(text[end - 1]!)) end -= 1
+  return text.slice(start, end)
+}
+
 /** Every fault of the fields that are given, in the order of the fields. `current` is the row that is changed. */
 export function faultsOfFields(fields: Partial<UserFields>, by: UsernameChooser, current?: UserRow): Fault[] {
   const faults: Fault[] = []

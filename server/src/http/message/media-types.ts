@@ -82,6 +82,13 @@ export function negotiate(accept: string | undefined, produces: readonly string[
   return best
 }
 
+/** Whether the `Accept` header names a media type, and likes it better than another one. */
+export function prefers(accept: string | undefined, type: string, other: string): boolean {
+  if (!accept?.includes(type)) return false
+  const ranges = acceptedRanges(accept)
+  return weightOf(type, ranges) > weightOf(other, ranges)
+}
+
 function acceptedRanges(accept: string): Range[] {
   const known = remembered.get(accept)
   if (known) return known

@@ -19,6 +19,7 @@ const descriptions: Readonly<Record<string, string>> = {
   jobs: 'One change to many users, in the background.',
   transfer: 'Import and export.',
   scim: 'The connections of directories that use SCIM, and their rules.',
+  installation: 'The settings of the service, and whether its parts work.',
   statistics: 'How many users there are, and what happened each day.',
   health: 'For balancers and orchestrators.',
   about: 'The service about itself.',

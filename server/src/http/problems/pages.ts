@@ -2,14 +2,15 @@
 import { Type } from 'typebox'
 import { AppError, type ErrorCode } from '../../errors.ts'
 import { escapeHtml } from '../../html.ts'
+import { type Look, layOut } from '../../page-layout.ts'
 import { problems } from '../../problems/problems.ts'
 import type { AnyReply, AnyRequest, App } from '../app.ts'
 import { negotiate } from '../message/media-types.ts'
 import { json } from '../plan.ts'
+import { errorPagePolicy } from './error-page.ts'
 
 const html = 'text/html'
 const both = [json, html] as const
-const contentSecurityPolicy = "default-src 'none'; img-src 'self'; base-uri 'none'; frame-ancestors 'none'"
 
 const Problem = Type.Object(
   { code: Type.String(), status: Type.Integer(), title: Type.String(), explanation: Type.String() },
@@ -17,44 +18,46 @@ const Problem = Type.Object(
 )
 
 /** `GET /problems` and `GET /problems/:code`: a page for people, JSON for programs. */
-export function problemPages(app: App): void {
-  const config = { access: 'public' as const, produces: both }
-  app.get(
-    '/problems',
-    {
-      config,
-      schema: {
-        operationId: 'listProblems',
-        tags: ['about'],
-        summary: 'Every error code',
-        description:
-          'Every `code` that an error of this service can have, with its status and what a client should do. As a page in a browser.',
-        response: { 200: Type.Array(Problem) },
+export const problemPages =
+  (look: Look) =>
+  (app: App): void => {
+    const config = { access: 'public' as const, produces: both }
+    app.get(
+      '/problems',
+      {
+        config,
+        schema: {
+          operationId: 'listProblems',
+          tags: ['about'],
+          summary: 'Every error code',
+          description:
+            'Every `code` that an error of this service can have, with its status and what a client should do. As a page in a browser.',
+          response: { 200: Type.Array(Problem) },
+        },
       },
-    },
-    async (request, reply) =>
-      answer(request, reply, codes().map(entry), page('Problems', codes().map(section).join('\n'))),
-  )
-  app.get(
-    '/problems/:code',
-    {
-      config,
-      schema: {
-        operationId: 'getProblem',
-        tags: ['about'],
-        summary: 'What an error code means',
-        description: 'The page that the `type` of a problem document points to.',
-        params: Type.Object({ code: Type.String() }),
-        response: { 200: Problem },
+      async (request, reply) =>
+        answer(request, reply, codes().map(entry), page(look, 'Problems', codes().map(section).join('\n'))),
+    )
+    app.get(
+      '/problems/:code',
+      {
+        config,
+        schema: {
+          operationId: 'getProblem',
+          tags: ['about'],
+          summary: 'What an error code means',
+          description: 'The page that the `type` of a problem document points to.',
+          params: Type.Object({ code: Type.String() }),
+          response: { 200: Problem },
+        },
       },
-    },
-    async (request, reply) => {
-      const code = request.params.code
-      if (!isCode(code)) throw new AppError('not_found')
-      return answer(request, reply, entry(code), page(problems[code].title, section(code)))
-    },
-  )
-}
+      async (request, reply) => {
+        const code = request.params.code
+        if (!isCode(code)) throw new AppError('not_found')
+        return answer(request, reply, entry(code), page(look, problems[code].title, section(code)))
+      },
+    )
+  }
 
 function codes(): ErrorCode[] {
   return Object.keys(problems) as ErrorCode[]
@@ -72,7 +75,7 @@ function answer(request: AnyRequest, reply: AnyReply, data: unknown, text: strin
   reply.header('cache-control', 'public, max-age=3600')
   reply.header('vary', 'Accept, Origin')
   if (negotiate(request.headers.accept, both) === json) return reply.send(data) as never
-  reply.header('content-security-policy', contentSecurityPolicy)
+  reply.header('content-security-policy', errorPagePolicy)
   reply.header('content-type', `${html}; charset=utf-8`)
   return reply.send(text) as never
 }
@@ -83,19 +86,13 @@ function section(code: ErrorCode): string {
   return `<h2 id="${code}">${status} <code>${code}</code></h2>\n<p><strong>${escapeHtml(title)}.</strong> ${words}</p>`
 }
 
-function page(title: string, content: string): string {
-  return `<!doctype html>
-<html lang="en">
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width">
-<meta name="description" content="What the error codes of Roster mean.">
-<title>${escapeHtml(title)} – Roster</title>
-<link rel="icon" href="/favicon.svg">
-<main>
-<h1>${escapeHtml(title)}</h1>
-${content}
-<p><a href="/problems">All problems</a></p>
-</main>
-</html>
-`
+function page(look: Look, title: string, content: string): string {
+  const all = `<p class="after"><a href="${escapeHtml(look.base)}/problems">All problems</a></p>`
+  return layOut(look, {
+    language: 'en',
+    title,
+    description: 'What the error codes of Roster mean.',
+    content: `${content}\n${all}`,
+    isArticle: true,
+  })
 }

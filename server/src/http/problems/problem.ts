@@ -1,10 +1,12 @@
 /** Every error as a problem document (RFC 9457). */
 import { AppError, type ErrorCode, isAppError } from '../../errors.ts'
+import { lookOf } from '../../page-layout.ts'
 import type { AnyReply, AnyRequest } from '../app.ts'
 import { closeAfterAnswer, hurryBody, isBodyPending } from '../connection/connection.ts'
 import { hasBody } from '../message/media-types.ts'
 import { isScim, scimErrorBody, scimJson } from '../scim.ts'
 import { problemDocument, problemJson } from './document.ts'
+import { errorPage, errorPagePolicy, wantsPage } from './error-page.ts'
 
 const fastifyErrors: Readonly<Record<string, ErrorCode>> = {
   FST_ERR_CTP_BODY_TOO_LARGE: 'body_too_large',
@@ -26,7 +28,12 @@ export function asAppError(error: unknown): AppError {
 export type ProblemSender = (error: unknown, request: AnyRequest, reply: AnyReply) => void
 
 /** The error handler of the server. A 5xx leaves its cause in `visit.failure` for the log line and nowhere else. */
-export function problemSender(options: { publicUrl: string; basicAuth: boolean }): ProblemSender {
+export function problemSender(options: {
+  publicUrl: string
+  appName: string | null
+  basicAuth: boolean
+}): ProblemSender {
+  const look = lookOf(options)
   return (thrown, request, reply) => {
     const error = asAppError(thrown)
     if (error.status >= 500) request.visit.failure = error.cause
@@ -38,6 +45,12 @@ export function problemSender(options: { publicUrl: string; basicAuth: boolean }
     if (isScim(request.url)) {
       reply.header('content-type', scimJson)
       reply.send(Buffer.from(JSON.stringify(scimErrorBody(error))))
+      return
+    }
+    if (wantsPage(request)) {
+      reply.header('content-type', 'text/html; charset=utf-8').header('vary', 'Accept, Origin')
+      reply.header('content-security-policy', errorPagePolicy)
+      reply.send(Buffer.from(errorPage(look, error, request)))
       return
     }
     reply.header('content-type', problemJson)

@@ -36,6 +36,7 @@ describe('the screens', () => {
       roles: '/console/roles',
       'api-keys': '/console/api-keys',
       audit: '/console/audit',
+      settings: '/console/settings',
       'not-found': '/console/nothing',
       profile: '/account/profile',
       security: '/account/security',

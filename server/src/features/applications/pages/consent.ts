@@ -1,6 +1,7 @@
 /** The page that asks a user whether an application may have what it asks for. */
 import { escapeHtml } from '../../../html.ts'
 import type { Language } from '../../../language.ts'
+import type { OwnPage } from '../../../page-layout.ts'
 import { page } from './page.ts'
 import { scopeText, textIn } from './texts.ts'
 
@@ -9,12 +10,12 @@ export function consentPage(
   application: string,
   scopes: readonly string[],
   action: string,
-): string {
+): OwnPage {
   const name = escapeHtml(application)
   const list = scopes.map((scope) => `<li>${escapeHtml(scopeText(language, scope))}</li>`).join('\n')
   return page(
     language,
-    textIn(language, 'asks', name),
+    textIn(language, 'asks', application),
     `<p>${textIn(language, 'wants', name)}</p>
 <ul>
 ${list}

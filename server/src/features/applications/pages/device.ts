@@ -1,6 +1,7 @@
 /** The pages of the device flow (RFC 8628 §3.3): the user types the code that a device shows, and allows the device. */
 import { escapeHtml } from '../../../html.ts'
 import type { Language } from '../../../language.ts'
+import type { OwnPage } from '../../../page-layout.ts'
 import { page } from './page.ts'
 import { type Text, textIn } from './texts.ts'
 
@@ -12,7 +13,7 @@ export function codePage(
   { action, xsrf }: Form,
   code: string,
   fault: Text | null,
-): string {
+): OwnPage {
   return page(
     language,
     textIn(language, 'connect_device'),
@@ -32,12 +33,12 @@ export function confirmDevicePage(
   { action, xsrf }: Form,
   application: string,
   code: string,
-): string {
+): OwnPage {
   const hidden = (name: string, value: string) =>
     `<input type="hidden" name="${name}" value="${escapeHtml(value)}">`
   return page(
     language,
-    textIn(language, 'asks', escapeHtml(application)),
+    textIn(language, 'asks', application),
     `<p>${textIn(language, 'same_code')}</p>
 <p><strong>${escapeHtml(code)}</strong></p>
 <form method="post" action="${escapeHtml(action)}">
@@ -49,7 +50,7 @@ ${hidden('user_code', code)}
   )
 }
 
-export function deviceDonePage(language: Language, outcome: 'device_connected' | 'device_denied'): string {
+export function deviceDonePage(language: Language, outcome: 'device_connected' | 'device_denied'): OwnPage {
   const text = textIn(language, `${outcome}_text`)
   return page(language, textIn(language, outcome), `<p role="status">${text}</p>`)
 }

@@ -1,10 +1,11 @@
 /** The pages of RP-initiated logout. Forms without script: the answer to a confirmation leads to the application. */
 import type { Language } from '../../../language.ts'
+import type { OwnPage } from '../../../page-layout.ts'
 import { page } from './page.ts'
 import { textIn } from './texts.ts'
 
 /** @param form the form of the library, which carries the token against forged requests */
-export function confirmLogoutPage(language: Language, form: string): string {
+export function confirmLogoutPage(language: Language, form: string): OwnPage {
   return page(
     language,
     textIn(language, 'sign_out'),
@@ -15,7 +16,7 @@ ${form}
   )
 }
 
-export function loggedOutPage(language: Language): string {
+export function loggedOutPage(language: Language): OwnPage {
   return page(
     language,
     textIn(language, 'signed_out'),

@@ -31,6 +31,9 @@ const en = {
   stay: 'Stay signed in',
   signed_out: 'Signed out',
   signed_out_text: 'You are signed out.',
+  refused: 'This request does not work',
+  refused_text:
+    'The application sent a request that we cannot answer. Go back, and tell the people who run it.',
 }
 export type Text = keyof typeof en
 
@@ -65,6 +68,9 @@ const de: Record<Text, string> = {
   stay: 'Angemeldet bleiben',
   signed_out: 'Abgemeldet',
   signed_out_text: 'Sie sind abgemeldet.',
+  refused: 'Diese Anfrage geht nicht',
+  refused_text:
+    'Die Anwendung hat eine Anfrage gesendet, die wir nicht beantworten können. Gehen Sie zurück, und sagen Sie es denen, die sie betreiben.',
 }
 const catalogues: Record<Language, Record<Text, string>> = { en, de }
 

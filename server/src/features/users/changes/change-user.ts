@@ -21,7 +21,7 @@ import {
   userOf,
   type VersionedUser,
 } from '../user.ts'
-import { columnsOf, faultsOfFields } from '../user-fields.ts'
+import { columnsOf, faultsOfFields, withoutBlanks } from '../user-fields.ts'
 import type { Guards, Names } from './guards.ts'
 import { mergePatch } from './merge-patch.ts'
 import { type ChangeWriter, type Difference, differenceOf } from './write-change.ts'
@@ -161,7 +161,9 @@ export function createUserChanges(
       kind: 'patch' | 'replacement',
     ): Promise<Fault[]> {
       const before = await store.find(id)
-      return before ? faultsOf(caller, kind === 'patch' ? patched(before, fields) : fields, before) : []
+      return before
+        ? faultsOf(caller, kind === 'patch' ? patched(before, fields) : withoutBlanks(fields), before)
+        : []
     },
 
     /** What is left out goes back to its default. */
@@ -175,7 +177,12 @@ export function createUserChanges(
       const defaults = may(caller, 'users:write')
         ? { ...fieldDefaults, roles: [...fieldDefaults.roles] }
         : { first_name: null, last_name: null, profile: {} }
-      return change(id, { caller, ifMatch, credentials, fieldsOf: () => ({ ...defaults, ...fields }) })
+      return change(id, {
+        caller,
+        ifMatch,
+        credentials,
+        fieldsOf: () => ({ ...defaults, ...withoutBlanks(fields) }),
+      })
     },
 
     /** A merge patch: null puts a field back to its default, `metadata` and `profile` are merged. */
@@ -210,7 +217,7 @@ function newRoles(row: UserRow, { roles = [] }: Partial<UserFields>): string[] {
 }
 
 function patched(current: UserRow, patch: Record<string, unknown>): UserChanges {
-  const fields: Record<string, unknown> = { ...patch }
+  const fields: Record<string, unknown> = withoutBlanks(patch)
   for (const [name, value] of Object.entries(patch)) {
     if (value === null && name in fieldDefaults)
       fields[name] = fieldDefaults[name as keyof typeof fieldDefaults]

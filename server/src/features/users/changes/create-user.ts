@@ -16,7 +16,7 @@ import {
   userOf,
   type VersionedUser,
 } from '../user.ts'
-import { columnsOf, faultsOfFields } from '../user-fields.ts'
+import { columnsOf, faultsOfFields, withoutBlanks } from '../user-fields.ts'
 import type { Guards } from './guards.ts'
 
 /** How a new user comes here. */
@@ -48,9 +48,10 @@ export function createUserCreation(
 
   const faultsOfNew = async (
     caller: Caller,
-    fields: Partial<NewUser>,
+    typed: Partial<NewUser>,
     arrival: Arrival = {},
   ): Promise<Fault[]> => {
+    const fields = withoutBlanks(typed)
     const { username, email, password } = fields
     const names = [username, email].filter((name) => name !== undefined)
     return [
@@ -135,7 +136,8 @@ export function createUserCreation(
      * @throws signup_closed, field_not_writable, invalid_input with every fault, permission_not_held, username_taken,
      * email_taken, external_id_taken, too_many_requests, denied_by_hook, dependency_unavailable
      */
-    async create(caller: Caller, fields: NewUser, arrival: Arrival = {}): Promise<VersionedUser> {
+    async create(caller: Caller, typed: NewUser, arrival: Arrival = {}): Promise<VersionedUser> {
+      const fields = withoutBlanks(typed)
       if (!may(caller, 'users:write') && needs.signup === 'closed') throw new AppError('signup_closed')
       mayWriteFields(caller, fields)
       const { password, must_change_password: mustChange = false, ...given } = fields

@@ -7,7 +7,7 @@ import { checkUsername, usernameKey } from '../names/username.ts'
 import type { UsersNeeds } from '../needs.ts'
 import type { NewUserRow, UserNames } from '../store.ts'
 import { fieldDefaults, type Metadata, type UserFields } from '../user.ts'
-import { columnsOf, faultsOfFields } from '../user-fields.ts'
+import { columnsOf, faultsOfFields, withoutBlanks } from '../user-fields.ts'
 
 /** What an import says of a user; what is not there is not said. */
 export type UserToImport = Partial<UserFields> & {
@@ -89,7 +89,7 @@ export function prepare(
   const isDerived =
     given.username !== user.username || (given.username === undefined && given.email !== undefined)
   const username = given.username ?? (given.email === undefined ? undefined : derivedUsername(given.email))
-  const fields = { ...given, ...(username === undefined ? {} : { username }) }
+  const fields = withoutBlanks({ ...given, ...(username === undefined ? {} : { username }) })
   const faults: Fault[] = []
   if (fields.email === undefined)
     faults.push({ pointer: '/email', code: 'required', detail: 'An e-mail address is required.' })

@@ -1,0 +1,135 @@
+/** `Ctrl+K` or `⌘K`: go to a screen, or to a user whose name or address one knows. */
+import { Dialog as Base } from '@base-ui/react/dialog'
+import { keepPreviousData, useQuery } from '@tanstack/react-query'
+import { type LinkProps, useNavigate } from '@tanstack/react-router'
+import { Search } from 'lucide-react'
+import { type KeyboardEvent, type ReactNode, useEffect, useId, useRef, useState } from 'react'
+import { call } from '../api/call.ts'
+import { useMay } from '../api/session.ts'
+import type { User } from '../api/types.ts'
+import type { NavGroup } from '../shell/frame.tsx'
+import { t } from '../text/text.ts'
+import { Avatar } from '../ui/bits.tsx'
+import { fullName } from '../users/user-status.tsx'
+import './palette.css'
+
+type Choice = { key: string; label: string; sub?: string; icon: ReactNode; link: LinkProps }
+
+/** How long after the last key stroke users are searched. */
+const pause = 120
+const shownUsers = 6
+
+export function Palette({ groups, onClose }: { groups: readonly NavGroup[]; onClose(): void }) {
+  const [text, setText] = useState('')
+  const [at, setAt] = useState(0)
+  const navigate = useNavigate()
+  const id = useId()
+  const list = useRef<HTMLDivElement>(null)
+  const choices = [...useUsers(text), ...screens(groups, text)]
+  const current = Math.min(at, choices.length - 1)
+  const go = (choice: Choice | undefined) => {
+    if (!choice) return
+    onClose()
+    void navigate(choice.link as Parameters<typeof navigate>[0])
+  }
+  const press = (event: KeyboardEvent) => {
+    if (event.key === 'ArrowDown') setAt(Math.min(current + 1, choices.length - 1))
+    else if (event.key === 'ArrowUp') setAt(Math.max(current - 1, 0))
+    else if (event.key === 'Enter') go(choices[current])
+    else return
+    event.preventDefault()
+  }
+  useEffect(() => {
+    list.current?.children[current]?.scrollIntoView({ block: 'nearest' })
+  }, [current])
+  return (
+    <Base.Root open onOpenChange={(open) => !open && onClose()}>
+      <Base.Portal>
+        <Base.Backdrop className="backdrop" />
+        <Base.Popup className="dialog palette" aria-label={t('palette.title')}>
+          <div className="palette-search">
+            <Search size={18} aria-hidden />
+            <input
+              // biome-ignore lint/a11y/noAutofocus: the palette is opened to type into it
+              autoFocus
+              role="combobox"
+              aria-label={t('palette.hint')}
+              aria-expanded
+              aria-controls={`${id}-list`}
+              aria-activedescendant={choices[current] ? `${id}-${current}` : undefined}
+              autoComplete="off"
+              spellCheck={false}
+              placeholder={t('palette.hint')}
+              maxLength={100}
+              value={text}
+              onChange={({ target }) => {
+                setText(target.value)
+                setAt(0)
+              }}
+              onKeyDown={press}
+            />
+          </div>
+          <div
+            className="palette-list"
+            role="listbox"
+            id={`${id}-list`}
+            aria-label={t('palette.title')}
+            ref={list}
+          >
+            {choices.map((choice, index) => (
+              // biome-ignore lint/a11y/useKeyWithClickEvents: the keys are those of the text box, which keeps the focus
+              <div
+                key={choice.key}
+                id={`${id}-${index}`}
+                className="menu-item"
+                role="option"
+                tabIndex={-1}
+                aria-selected={index === current}
+                data-highlighted={index === current ? '' : undefined}
+                onPointerMove={() => setAt(index)}
+                onClick={() => go(choice)}
+              >
+                {choice.icon}
+                <span className="palette-label">{choice.label}</span>
+                {choice.sub && <span className="palette-sub">{choice.sub}</span>}
+              </div>
+            ))}
+          </div>
+          {choices.length === 0 && <p className="palette-none dim">{t('palette.none')}</p>}
+        </Base.Popup>
+      </Base.Portal>
+    </Base.Root>
+  )
+}
+
+function screens(groups: readonly NavGroup[], text: string): Choice[] {
+  const wanted = text.trim().toLowerCase()
+  return groups
+    .flatMap(({ items }) => items)
+    .filter(({ label }) => label.toLowerCase().includes(wanted))
+    .map(({ to, label, icon }) => ({ key: to, label, icon, link: { to } }))
+}
+
+function useUsers(text: string): Choice[] {
+  const mayRead = useMay()('users:read')
+  const [q, setQ] = useState('')
+  useEffect(() => {
+    const timer = setTimeout(() => setQ(text.trim()), pause)
+    return () => clearTimeout(timer)
+  }, [text])
+  const { data } = useQuery({
+    queryKey: ['users', 'palette', q],
+    enabled: mayRead && q !== '',
+    placeholderData: keepPreviousData,
+    queryFn: async ({ signal }) =>
+      (await call<User[]>('GET', '/users', { query: { q, limit: shownUsers }, signal })).data,
+  })
+  if (text.trim() === '') return []
+  return (data ?? []).map((user) => ({
+    key: user.id,
+    label: user.username,
+    sub: user.email,
+    icon: <Avatar name={fullName(user) || user.username} />,
+    link: { to: '/console/users/$id', params: { id: user.id } },
+  }))
+}

@@ -1,0 +1,19 @@
+/** What a user sees when an application led them here with a request that cannot be answered. */
+import { escapeHtml } from '../../../html.ts'
+import type { Language } from '../../../language.ts'
+import type { OwnPage } from '../../../page-layout.ts'
+import { page } from './page.ts'
+import { textIn } from './texts.ts'
+
+/** @param fault as OAuth 2.0 names it (RFC 6749 §4.1.2.1), for the owner of the application */
+export function refusedPage(
+  language: Language,
+  { error, error_description: why }: { error: string; error_description?: string | undefined },
+): OwnPage {
+  return page(
+    language,
+    textIn(language, 'refused'),
+    `<p>${textIn(language, 'refused_text')}</p>
+<p class="after small"><code>${escapeHtml(error)}</code>${why ? ` ${escapeHtml(why)}` : ''}</p>`,
+  )
+}

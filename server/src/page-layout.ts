@@ -1,0 +1,46 @@
+/** What is around the content of each page that the server writes itself: its head, the brand, one `<main>`. */
+import { escapeHtml } from './html.ts'
+import type { Language } from './language.ts'
+
+export type Look = {
+  /** What people call the service. */
+  site: string
+  /** The path of the public URL, without a slash at the end: empty, or such as `/auth`. */
+  base: string
+}
+
+/** Texts are plain; `content` is HTML. */
+export type OwnPage = {
+  language: Language
+  title: string
+  description: string
+  content: string
+  /** Whether the content is a long text instead of a form. */
+  isArticle?: boolean
+  /** After how many seconds the page loads again by itself. */
+  reloadSeconds?: number | undefined
+}
+
+export function lookOf({ publicUrl, appName }: { publicUrl: string; appName: string | null }): Look {
+  const { host, pathname } = new URL(publicUrl)
+  return { site: appName ?? host, base: pathname.replace(/\/+$/, '') }
+}
+
+export function layOut({ site, base }: Look, page: OwnPage): string {
+  const [title, name, path] = [page.title, site, base].map(escapeHtml)
+  return `<!doctype html>
+<html lang="${page.language}">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width">
+<meta name="description" content="${escapeHtml(page.description)}">
+${page.reloadSeconds ? `<meta http-equiv="refresh" content="${page.reloadSeconds}">\n` : ''}<title>${title} – ${name}</title>
+<link rel="icon" href="${path}/favicon.svg">
+<link rel="stylesheet" href="${path}/pages/pages.css">
+<main${page.isArticle ? ' class="article"' : ''}>
+<p class="brand"><span aria-hidden="true">${escapeHtml([...site][0]?.toUpperCase() ?? '')}</span>${name}</p>
+<h1>${title!.replace('e-mail', 'e\u2011mail')}</h1>
+${page.content}
+</main>
+</html>
+`
+}
