@@ -11890,6 +11890,8 @@ export interface operations {
                 hash?: string;
                 /** @description `true` tells neither address when `upsert` replaces one. */
                 no_mail?: boolean;
+                /** @description `true`: the system at `ROSTER_VERIFY_PASSWORD_URL` verifies the first password of new users who bring none. */
+                passwords_at_old_system?: boolean;
                 /** @description `true` refuses rows of CSV with fewer cells than the header. */
                 strict_columns?: boolean;
             };

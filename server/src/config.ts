@@ -39,6 +39,8 @@ export function readConfig(environment: Record<string, string | undefined> = pro
       'ROSTER_PUBLIC_URL must begin with https:// with NODE_ENV=production, or set ROSTER_ALLOW_HTTP=true',
     )
   if (read.hookUrl && !read.hookSecret) faults.push('ROSTER_HOOK_SECRET is required with ROSTER_HOOK_URL')
+  if (read.verifyPasswordUrl && !read.verifyPasswordSecret)
+    faults.push('ROSTER_VERIFY_PASSWORD_SECRET is required with ROSTER_VERIFY_PASSWORD_URL')
   const publicUrl = read.publicUrl ?? `http://localhost:${read.port}`
   // Who tries the service on one machine has applications on that machine, too.
   const outgoingNetworks =

@@ -59,12 +59,10 @@ export function createFeatures({ config, log, database, keys }: Ground) {
   })
   const idempotency = createIdempotency({ database, key: keys.idempotency, seal, open })
   const attempts = createAttempts({ database, key: keys.attempts, mode: config.rateLimits, networksOf })
-  const { passwords, queue, budget, hashForms } = createPasswordFeature({
-    database,
-    ...{ hashesInFlight: config.hashesInFlight, hashMemoryMiB: config.hashMemoryMiB },
-    ...{ minLength: config.passwordMinLength, breachedPasswords: config.breachedPasswords },
-    audit,
-    attempts,
+  const { passwords, queue, budget, hashForms, oldSystemMark } = createPasswordFeature({
+    ...{ config, database, log, audit, attempts },
+    fetch: egress.fetch,
+    findUser: (userId) => users.findUser(userId),
     mustStayOpen: (tx, userId) => users.isLastAdmin(tx, userId),
     tellClosed: (tx, userId) => mail.passwordDisabled(tx, userId),
   })
@@ -153,7 +151,7 @@ export function createFeatures({ config, log, database, keys }: Ground) {
     log,
     audit,
     roles,
-    passwords,
+    ...{ passwords, oldSystemMark },
     mail,
     access,
     needProof: proof.need,
@@ -178,7 +176,7 @@ export function createFeatures({ config, log, database, keys }: Ground) {
     ...{ database, audit, users, groups },
     formats: createFormats(hashForms),
     rightsNow: (caller) => roles.rightsNow(caller, database.read),
-    listHashes: passwords.listHashes,
+    ...{ listHashes: passwords.listHashes, hasOldSystem: oldSystemMark !== undefined },
   })
   const { signIn, status } = createSignInFeature({
     ...{ database, log, audit, floods, attempts, passwords, sessions, challenges, passkeys, policy, mail },

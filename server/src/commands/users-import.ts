@@ -65,6 +65,11 @@ export const usersImport: Command = {
       about:
         'plain passwords that the policy refuses: leave out, fail the row, or take; reset when not given',
     },
+    'passwords-at-old-system': {
+      type: 'boolean',
+      about:
+        'new users without a password: the system at ROSTER_VERIFY_PASSWORD_URL verifies the first one that they type',
+    },
     unverified: {
       type: 'string',
       value: 'claim|refuse',
@@ -106,6 +111,9 @@ async function importFile(roster: Place, input: Input): Promise<number> {
   const hashScheme = textOption(input, 'hash')
   if (hashScheme !== undefined && !roster.transfer.isHashScheme(hashScheme))
     throw new UsageError('--hash states a scheme as sha256:salt+password or md5:md5(password)+salt.')
+  const asksOldSystem = input.values['passwords-at-old-system'] === true
+  if (asksOldSystem && !roster.transfer.hasOldSystem)
+    throw new UsageError('No system verifies passwords: ROSTER_VERIFY_PASSWORD_URL is not set.')
   const {
     format,
     input: rows,
@@ -124,6 +132,7 @@ async function importFile(roster: Place, input: Input): Promise<number> {
     weakPasswords: choiceOf(input, 'weak-passwords', ['reset', 'refuse', 'keep']),
     unverified: choiceOf(input, 'unverified', ['claim', 'refuse']),
     mails: input.values['no-mail'] !== true,
+    asksOldSystem,
     strictColumns: input.values['strict-columns'] === true,
     ...(hashScheme === undefined ? {} : { hashScheme }),
     ...(hashConfig ? { firebaseHashConfig: readFileSync(hashConfig, 'utf8') } : {}),

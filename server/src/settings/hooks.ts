@@ -1,4 +1,4 @@
-/** The settings of the hook: a service of the operator that is asked before sign-ups, sign-ins and tokens. */
+/** The settings of services of the operator that are asked: before sign-ups, sign-ins and tokens, and for passwords. */
 import { integer, list, oneOf, webAddress, webhookSecret } from './values.ts'
 
 const points = ['sign_up', 'sign_in', 'token']
@@ -37,5 +37,26 @@ export const hookSettings = {
     about:
       'what happens without a usable answer in this time: `deny` refuses (503), `allow` goes on as if there were no hook',
     read: oneOf(['allow', 'deny'], 'deny'),
+  },
+  verifyPasswordUrl: {
+    name: 'ROSTER_VERIFY_PASSWORD_URL',
+    fallback: 'none',
+    about:
+      'https address at the system that users come from; it verifies the first password of users who were imported without one ([moving in](import/passwords-at-the-old-system.md))',
+    read: webAddress,
+  },
+  verifyPasswordSecret: {
+    name: 'ROSTER_VERIFY_PASSWORD_SECRET',
+    fallback: 'none',
+    secret: true,
+    about:
+      'signs these requests; `whsec_` and 24 to 64 bytes in base64. Required with `ROSTER_VERIFY_PASSWORD_URL`',
+    read: webhookSecret,
+  },
+  verifyPasswordTimeoutMs: {
+    name: 'ROSTER_VERIFY_PASSWORD_TIMEOUT_MS',
+    fallback: '5000',
+    about: 'milliseconds until its answer must have come',
+    read: integer(100, 20_000, 5000),
   },
 } as const

@@ -13,25 +13,46 @@ import {
   namesItsScheme,
   statedDigest,
 } from './hashes/index.ts'
+import { createOldSystem, type OldSystemNeeds, oldSystemMark } from './old-system.ts'
 import { createPasswords } from './service.ts'
 
-type Needs = Omit<Parameters<typeof createPasswords>[0], 'queue' | 'budget' | 'isBreached'> & {
-  /** The file of breached passwords. */
-  breachedPasswords: string | null
-  hashesInFlight: number
-  hashMemoryMiB: number
-}
+type Made = 'queue' | 'budget' | 'isBreached' | 'minLength' | 'oldSystem'
+type Needs = Omit<Parameters<typeof createPasswords>[0], Made> &
+  Pick<OldSystemNeeds, 'log' | 'fetch' | 'findUser'> & {
+    config: {
+      passwordMinLength: number
+      /** The file of breached passwords. */
+      breachedPasswords: string | null
+      hashesInFlight: number
+      hashMemoryMiB: number
+      verifyPasswordUrl: string | null
+      verifyPasswordSecret: string | null
+      verifyPasswordTimeoutMs: number
+    }
+  }
 
 export function createPasswordFeature(needs: Needs) {
-  const queue = createHashQueue(needs.hashesInFlight)
-  const budget = createHashBudget(needs.hashMemoryMiB)
-  const breached = needs.breachedPasswords === null ? null : readList(needs.breachedPasswords)
+  const { config } = needs
+  const queue = createHashQueue(config.hashesInFlight)
+  const budget = createHashBudget(config.hashMemoryMiB)
+  const oldSystem = createOldSystem({
+    ...needs,
+    url: config.verifyPasswordUrl,
+    secret: config.verifyPasswordSecret,
+    timeoutMs: config.verifyPasswordTimeoutMs,
+  })
+  const breached = config.breachedPasswords === null ? null : readList(config.breachedPasswords)
   const isBreached = (password: string) =>
     breached !== null && (breached.has(password) || breached.has(password.normalize('NFC')))
   return {
     queue,
     budget,
-    passwords: createPasswords({ ...needs, queue, budget, isBreached }),
+    passwords: createPasswords({
+      ...needs,
+      ...{ queue, budget, isBreached, oldSystem, minLength: config.passwordMinLength },
+    }),
+    /** What an import writes in the place of a hash, when there is an old system to ask. */
+    oldSystemMark: oldSystem.isKnown ? oldSystemMark : undefined,
     /** What the formats of other systems need to recognise a hash. */
     hashForms: {
       looksLikeHash,

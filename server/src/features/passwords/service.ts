@@ -1,32 +1,26 @@
 /** Passwords: what may be one, their hashes, and whether a typed one is right. */
 import { createHash } from 'node:crypto'
-import { hash as argon2, verify as verifyArgon2 } from '@node-rs/argon2'
 import type { Caller } from '../../caller.ts'
 import { now } from '../../clock.ts'
 import type { Database, Tx } from '../../database/database.ts'
 import { AppError, type Fault, passwordMissing } from '../../errors.ts'
 import type { HashBudget } from './hash-budget.ts'
 import type { HashQueue } from './hash-queue.ts'
-import { checkHash, costOfHash, hashFamily } from './hashes/index.ts'
-import { faultsOfPassword, maxPasswordLength } from './policy.ts'
-import { createForeignHashes } from './refusal-cost.ts'
+import { checkHash } from './hashes/index.ts'
+import { oldSystemMark } from './old-system.ts'
+import { faultsOfPassword } from './policy.ts'
 import { createPasswordStore } from './store.ts'
+import { createVerifying, familyOf, importedWork, maxFailures, type Verdict } from './verifying.ts'
 
-/** argon2id (the package's algorithm 2) with 19 MiB, two passes, one lane: the OWASP Password Storage recommendation. */
-const parameters = { algorithm: 2, memoryCost: 19_456, timeCost: 2, parallelism: 1 }
-const currentPrefix = '$argon2id$v=19$m=19456,t=2,p=1$'
-/** The hash of an unknown random password, verified when there is no other hash, so that it takes as long. */
-const dummyHash = `${currentPrefix}QzIzMzY2NjgwQ0I5RDA1Nw$Zr3xZwGG8pZxVtW7rIQJZ8c9v1J2bU2bq4YwYb1xqJo`
-/** An id that no user has. */
-const unknownUserId = '00000000-0000-0000-0000-000000000000'
-/** Wrong passwords in a row after which the password is refused until it is reset (NIST SP 800-63B-4 §3.2.2). */
-const maxFailures = 100
+export type { Verdict } from './verifying.ts'
 
 type Needs = {
   database: Database
   queue: HashQueue
   budget: HashBudget
   minLength: number
+  /** The system that knows the passwords of some imported users. */
+  oldSystem: { verify(userId: string, password: string): Promise<boolean>; pad(): Promise<void> }
   /** Whether a password is in the operator's list of breached ones. */
   isBreached(password: string): boolean
   audit: {
@@ -62,52 +56,10 @@ type Needs = {
 
 export type Passwords = ReturnType<typeof createPasswords>
 
-export type Verdict = {
-  right: boolean
-  /** When the password that was compared had been set; undefined when there was none. */
-  changedAt?: string
-  /** The hash of ours to store instead of the one of another system. */
-  rehashed?: { old: string; hash: string }
-  /** Why nothing was compared. */
-  unusable?: 'no_password' | 'password_switched_off'
-}
-
 export function createPasswords(needs: Needs) {
-  const { database, queue, budget, minLength, audit, attempts } = needs
+  const { database, queue, minLength, audit, attempts } = needs
   const store = createPasswordStore(database)
-  const foreign = createForeignHashes(budget)
-  const ownCost = { memoryKiB: 0, work: costOfHash(dummyHash).work }
-  const write = (typed: string) => budget.run(ownCost, () => argon2(typed, parameters))
-  const compare = (hash: string, typed: string) =>
-    budget.run(ownCost, () => verifyArgon2(hash, typed).catch(() => false))
-  const hash = (password: string) => queue.run(false, () => write(password.normalize('NFC')))
-
-  /**
-   * A refusal costs the same whether or not the user exists, has a password, and which hash it has. A password that was
-   * closed after too many wrong ones still opens from a network that the account knows.
-   */
-  const verify = async (userId: string | undefined, password: string, isKnown = false): Promise<Verdict> => {
-    const [row, costliest] = await Promise.all([store.find(userId ?? unknownUserId), store.findCostliest()])
-    const usable = row !== undefined && (isKnown || row.failures < maxFailures)
-    const typed = password.normalize('NFC')
-    const unusable = row === undefined ? 'no_password' : 'password_switched_off'
-    if ([...typed].length > maxPasswordLength) return { right: false }
-    return queue.run(isKnown, async () => {
-      const isForeign = usable && !row.hash.startsWith(currentPrefix)
-      if (!isForeign) {
-        const right = await compare(usable ? row.hash : dummyHash, typed)
-        if (usable && right) return { right, changedAt: row.changed_at }
-      } else if (await foreign.verify(row.hash, password)) {
-        return {
-          right: true,
-          changedAt: row.changed_at,
-          rehashed: { old: row.hash, hash: await write(typed) },
-        }
-      } else await compare(dummyHash, typed)
-      await foreign.pad(costliest, isForeign ? row.hash : undefined, password)
-      return { right: false, ...(usable ? { changedAt: row.changed_at } : { unusable }) }
-    })
-  }
+  const { hash, verify } = createVerifying({ ...needs, store })
 
   return {
     hash,
@@ -193,7 +145,10 @@ export function createPasswords(needs: Needs) {
     },
 
     /** The stored hashes by user, for an export that includes them. */
-    listHashes: store.listHashes,
+    async listHashes(userIds: readonly string[]): Promise<Map<string, string>> {
+      const hashes = await store.listHashes(userIds)
+      return new Map([...hashes].filter(([, stored]) => stored !== oldSystemMark))
+    },
 
     /**
      * Writes what a right password brings: no failures, a stronger hash. Gives the number of wrong ones before it.
@@ -210,7 +165,7 @@ export function createPasswords(needs: Needs) {
         await store.rehash(tx, userId, verdict.rehashed.old, verdict.rehashed.hash)
         await audit.record(tx, caller, {
           type: 'password.rehash',
-          reason: hashFamily(verdict.rehashed.old) ?? 'unknown',
+          reason: familyOf(verdict.rehashed.old),
           target: { kind: 'user', id: userId },
         })
       }
@@ -281,11 +236,6 @@ export function createPasswords(needs: Needs) {
       }
     },
   }
-}
-
-/** What a hash of another system costs; null for one of ours. */
-function importedWork(hash: string): number | null {
-  return hash.startsWith(currentPrefix) ? null : Math.round(costOfHash(hash).work)
 }
 
 function digestOf(hash: string): string {

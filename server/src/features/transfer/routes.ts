@@ -18,6 +18,8 @@ const consumes = [
   ...['application/gzip', 'application/zip', 'application/octet-stream'],
 ]
 
+const noOldSystem = 'No system verifies passwords: ROSTER_VERIFY_PASSWORD_URL is not set.'
+
 const importQuery = Type.Object({
   mode: Type.Optional(
     Type.Union([Type.Literal('create'), Type.Literal('upsert')], {
@@ -68,6 +70,12 @@ const importQuery = Type.Object({
   ),
   no_mail: Type.Optional(
     Type.Boolean({ description: '`true` tells neither address when `upsert` replaces one.' }),
+  ),
+  passwords_at_old_system: Type.Optional(
+    Type.Boolean({
+      description:
+        '`true`: the system at `ROSTER_VERIFY_PASSWORD_URL` verifies the first password of new users who bring none.',
+    }),
   ),
   strict_columns: Type.Optional(
     Type.Boolean({ description: '`true` refuses rows of CSV with fewer cells than the header.' }),
@@ -145,6 +153,8 @@ function importRoute(app: App, transfer: Transfer<Record<string, unknown>>): voi
         throw new AppError('invalid_input', {
           detail: 'The parameter hash states a scheme as sha256:salt+password or md5:md5(password)+salt.',
         })
+      if (query.passwords_at_old_system && !transfer.hasOldSystem)
+        throw new AppError('invalid_input', { detail: noOldSystem })
       const columnMap = columnMapOf(query.map === undefined ? [] : [query.map])
       const isNdjson = (request.headers['content-type'] ?? '').toLowerCase().startsWith(ndjson)
       const { format, input } = await transfer.recognise(body, { from: query.from, columnMap, isNdjson })
@@ -158,6 +168,7 @@ function importRoute(app: App, transfer: Transfer<Record<string, unknown>>): voi
         strictColumns: query.strict_columns ?? false,
         unverified: query.unverified ?? 'claim',
         source: query.source,
+        asksOldSystem: query.passwords_at_old_system ?? false,
         weakPasswords: query.weak_passwords ?? 'reset',
       })
       reply.header('content-type', `${ndjson}; charset=utf-8`)

@@ -41,6 +41,8 @@ export type ImportRequest = {
   unverified?: Unverified
   /** `reset` when left out: a plain password that the policy refuses is not imported. */
   weakPasswords?: WeakPasswords
+  /** Whether new users without a password are verified at the old system; needs one to be set. */
+  asksOldSystem?: boolean
   /** The system that the external ids come from; it becomes a part of them. */
   source?: string | undefined
   /** Whether both addresses are told when one is replaced; `true` when left out. */
@@ -75,6 +77,7 @@ export type TransferNeeds<Query> = {
         mails: boolean
         source: Source | undefined
         weakPasswords: WeakPasswords
+        asksOldSystem: boolean
       },
     ): ImportRows
     walkShown(caller: Caller, query: Query): AsyncIterable<ExportedUser[]>
@@ -83,6 +86,8 @@ export type TransferNeeds<Query> = {
   /** The caller with what they may do at this moment. */
   rightsNow(caller: Caller): Promise<Caller>
   listHashes(userIds: readonly string[]): Promise<ReadonlyMap<string, string>>
+  /** Whether there is a system that verifies passwords. */
+  hasOldSystem: boolean
 }
 
 export type RecogniseOptions = {
@@ -163,6 +168,7 @@ export function createTransfer<Query>(needs: TransferNeeds<Query>) {
     formatNamed: formats.formatNamed,
     isHashScheme: formats.isHashScheme,
     formatNames,
+    hasOldSystem: needs.hasOldSystem,
 
     /**
      * The format of the file, and its text: the one that `from` names, or the one that the content shows.
@@ -198,6 +204,7 @@ export function createTransfer<Query>(needs: TransferNeeds<Query>) {
         ...{ mode, dryRun, roles, unverified, mails: request.mails ?? true },
         source: sourceOf(format.name, request.source),
         weakPasswords: request.weakPasswords ?? 'reset',
+        asksOldSystem: request.asksOldSystem ?? false,
       })
       const join = joining(caller, { mode, dryRun, harmless: roles !== 'as given' })
       let items: ImportItem[] = []

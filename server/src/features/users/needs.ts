@@ -51,6 +51,8 @@ export type UsersNeeds = {
     /** The caller with what they may do at this moment, which may be less than what they came with. */
     rightsNow(caller: Caller, from: Tx | Database['read']): Promise<Caller>
   }
+  /** In the place of the hash of a user whose password another system verifies; undefined when there is none. */
+  oldSystemMark: string | undefined
   passwords: {
     /** What is wrong with a new password of a user with these names. */
     faultsOf(password: string, names: readonly string[]): Fault[]

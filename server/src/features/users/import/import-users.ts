@@ -78,7 +78,7 @@ export function createUserImport(
       caller,
       roles: run.roles,
       source: run.source,
-      weakPasswords: run.weakPasswords,
+      ...{ weakPasswords: run.weakPasswords, asksOldSystem: run.asksOldSystem },
       permissionsOf: rights,
     }
     const prepared = rows.map(({ row, user }) => ({ row, ready: prepare(row, user, rules, needs) }))

@@ -22,6 +22,8 @@ export type ImportOptions = {
   roles: Rules['roles']
   source: Rules['source']
   weakPasswords: Rules['weakPasswords']
+  /** Whether new users without a password are verified at the old system. */
+  asksOldSystem: boolean
   /** The treatment of an account that a row matches by an unproven address. */
   unverified: 'claim' | 'refuse'
   /** Whether a change of an address tells both addresses. */
@@ -134,9 +136,10 @@ export function createRowImport(
       tx,
       rows.map(({ columns }) => columns),
     )
-    const passwords = rows.flatMap(({ columns, hash }) =>
-      hash === undefined ? [] : [{ userId: columns.id, hash }],
-    )
+    const passwords = rows.flatMap((row) => {
+      const hash = row.asksOldSystem ? needs.oldSystemMark : row.hash
+      return hash === undefined ? [] : [{ userId: row.columns.id, hash }]
+    })
     await needs.passwords.setMany(tx, passwords)
     const events = rows.map(({ columns }) => ({
       type: 'user.created',
@@ -234,7 +237,8 @@ export function failed({ row }: Prepared, fault: Fault): ImportResult {
   return { row, result: 'failed', errors: [fault] }
 }
 
-function notesOfNew({ notes, password, hash }: Prepared): string[] {
+function notesOfNew({ notes, password, hash, asksOldSystem }: Prepared): string[] {
+  if (asksOldSystem) return [...notes, 'the old system verifies the password at the first sign-in']
   return password === undefined && hash === undefined
     ? [...notes, 'has no password; no mail was sent']
     : notes

@@ -38,6 +38,8 @@ export type Prepared = {
   isDerived: boolean
   password: string | undefined
   hash: string | undefined
+  /** It brings no password, so that the old system verifies the first one. */
+  asksOldSystem: boolean
   notes: string[]
 }
 
@@ -55,6 +57,7 @@ export type Rules = {
   caller: Caller
   roles: RolePolicy
   weakPasswords: WeakPasswords
+  asksOldSystem: boolean
   /** The system that the ids come from. One that the operator names is part of every external id. */
   source: { name: string; isNamed: boolean } | undefined
   /** All role names, with what they allow. */
@@ -133,6 +136,7 @@ export function prepare(
     isDerived,
     password,
     hash,
+    asksOldSystem: rules.asksOldSystem && plain === undefined && hash === undefined,
     notes: kept,
   }
 }

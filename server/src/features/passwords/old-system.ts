@@ -1,0 +1,117 @@
+/**
+ * Asks the system that users come from whether a password is right. Only an account that an import marked for it asks, and
+ * only until the first right password, which is then kept as a hash of ours.
+ */
+import { createHmac } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { jitter, monotonicMs, newId, nowMs } from '../../clock.ts'
+import { AppError } from '../../errors.ts'
+import type { Log } from '../../log.ts'
+
+/** Stands in the place of the hash while only the old system knows the password. No password has it as its hash. */
+export const oldSystemMark = '$old-system$'
+
+/** Requests at a time: a slow system must not hold up other sign-ins. */
+const maxAsking = 32
+const maxAnswerBytes = 4096
+/** So many of its last answers tell how long a refusal takes. */
+const remembered = 64
+
+export type OldSystemUser = {
+  id: string
+  username: string
+  email: string
+  external_id: string | null
+  metadata: Record<string, unknown>
+}
+
+export type OldSystemNeeds = {
+  url: string | null
+  secret: string | null
+  timeoutMs: number
+  log: Log
+  fetch(
+    url: string,
+    init: {
+      method: string
+      headers: Record<string, string>
+      body: string
+      timeoutMs: number
+      maxBytes: number
+    },
+  ): Promise<Response>
+  findUser(id: string): Promise<OldSystemUser | undefined>
+}
+
+export function createOldSystem({ url, secret, timeoutMs, log, fetch, findUser }: OldSystemNeeds) {
+  const durations: number[] = []
+  let asking = 0
+
+  const ask = async (to: string, user: OldSystemUser, password: string): Promise<boolean> => {
+    const { id, username, email, external_id, metadata } = user
+    const previous = metadata['previous_username']
+    const body = JSON.stringify({
+      ...{ user_id: id, external_id, username },
+      previous_username: typeof previous === 'string' ? previous : null,
+      ...{ email, password },
+    })
+    const answer = await fetch(to, {
+      method: 'POST',
+      headers: {
+        'content-type': 'application/json',
+        accept: 'application/json',
+        ...signed(body, secret ?? ''),
+      },
+      ...{ body, timeoutMs, maxBytes: maxAnswerBytes },
+    })
+    const said: unknown = answer.status === 200 ? await answer.json() : undefined
+    const { valid } = (said ?? {}) as { valid?: unknown }
+    if (typeof valid !== 'boolean') throw new Error(`status ${answer.status} without "valid"`)
+    return valid
+  }
+
+  return {
+    isKnown: url !== null,
+
+    /** @throws overloaded when the old system gives no answer, so that nothing counts as a wrong password */
+    async verify(userId: string, password: string): Promise<boolean> {
+      const user = url === null ? undefined : await findUser(userId)
+      if (url === null || !user) return false
+      if (asking >= maxAsking) throw unavailable()
+      const startedMs = monotonicMs()
+      asking += 1
+      try {
+        const valid = await ask(url, user, password)
+        if (!valid && durations.push(monotonicMs() - startedMs) > remembered) durations.shift()
+        return valid
+      } catch (error) {
+        log.warn({ reason: (error as Error).message, user_id: userId }, 'the old system verified no password')
+        throw unavailable()
+      } finally {
+        asking -= 1
+      }
+    },
+
+    /** Another refusal takes as long as one of its last ones, so that the time does not tell which account asks. */
+    async pad(): Promise<void> {
+      const like = durations[Math.floor(jitter() * durations.length)]
+      if (like !== undefined) await sleep(like)
+    },
+  }
+}
+
+/** As Standard Webhooks signs messages. */
+function signed(body: string, secret: string): Record<string, string> {
+  const id = newId()
+  const timestamp = String(Math.floor(nowMs() / 1000))
+  const key = Buffer.from(secret.replace(/^whsec_/, ''), 'base64')
+  const signature = createHmac('sha256', key).update(`${id}.${timestamp}.${body}`).digest('base64')
+  return { 'webhook-id': id, 'webhook-timestamp': timestamp, 'webhook-signature': `v1,${signature}` }
+}
+
+function unavailable(): AppError {
+  return new AppError('overloaded', {
+    detail: 'The system that knows the password of this account gives no answer. Try again later.',
+    retryAfterSeconds: 5,
+  })
+}

@@ -1,0 +1,102 @@
+/** Whether a typed password is right, at a cost that does not tell who exists. */
+import { hash as argon2, verify as verifyArgon2 } from '@node-rs/argon2'
+import type { HashBudget } from './hash-budget.ts'
+import type { HashQueue } from './hash-queue.ts'
+import { costOfHash, hashFamily } from './hashes/index.ts'
+import { oldSystemMark } from './old-system.ts'
+import { maxPasswordLength } from './policy.ts'
+import { createForeignHashes } from './refusal-cost.ts'
+import type { createPasswordStore } from './store.ts'
+
+/** argon2id (the package's algorithm 2) with 19 MiB, two passes, one lane: the OWASP Password Storage recommendation. */
+const parameters = { algorithm: 2, memoryCost: 19_456, timeCost: 2, parallelism: 1 }
+const currentPrefix = '$argon2id$v=19$m=19456,t=2,p=1$'
+/** The hash of an unknown random password, verified when there is no other hash, so that it takes as long. */
+const dummyHash = `${currentPrefix}QzIzMzY2NjgwQ0I5RDA1Nw$Zr3xZwGG8pZxVtW7rIQJZ8c9v1J2bU2bq4YwYb1xqJo`
+/** An id that no user has. */
+const unknownUserId = '00000000-0000-0000-0000-000000000000'
+/** Wrong passwords in a row after which the password is refused until it is reset (NIST SP 800-63B-4 §3.2.2). */
+export const maxFailures = 100
+
+export type Verdict = {
+  right: boolean
+  /** When the password that was compared had been set; undefined when there was none. */
+  changedAt?: string
+  /** The hash of ours to store instead of the one of another system. */
+  rehashed?: { old: string; hash: string }
+  /** Why nothing was compared. */
+  unusable?: 'no_password' | 'password_switched_off'
+}
+
+type Stored = { user_id: string; hash: string; changed_at: string }
+
+type Needs = {
+  queue: HashQueue
+  budget: HashBudget
+  oldSystem: { verify(userId: string, password: string): Promise<boolean>; pad(): Promise<void> }
+  store: Pick<ReturnType<typeof createPasswordStore>, 'find' | 'findCostliest'>
+}
+
+export function createVerifying({ queue, budget, oldSystem, store }: Needs) {
+  const foreign = createForeignHashes(budget)
+  const ownCost = { memoryKiB: 0, work: costOfHash(dummyHash).work }
+  const write = (typed: string) => budget.run(ownCost, () => argon2(typed, parameters))
+  const compare = (hash: string, typed: string) =>
+    budget.run(ownCost, () => verifyArgon2(hash, typed).catch(() => false))
+  const hash = (password: string) => queue.run(false, () => write(password.normalize('NFC')))
+
+  /**
+   * A refusal costs the same whether or not the user exists, has a password, and which hash it has. A password that was
+   * closed after too many wrong ones still opens from a network that the account knows.
+   */
+  const verify = async (userId: string | undefined, password: string, isKnown = false): Promise<Verdict> => {
+    const [row, costliest] = await Promise.all([store.find(userId ?? unknownUserId), store.findCostliest()])
+    const usable = row !== undefined && (isKnown || row.failures < maxFailures)
+    const typed = password.normalize('NFC')
+    if ([...typed].length > maxPasswordLength) return { right: false }
+    // Outside of the queue, so that a slow old system does not hold up other sign-ins.
+    const said =
+      usable && row.hash === oldSystemMark ? await oldSystem.verify(row.user_id, password) : undefined
+    const verdict = await queue.run(isKnown, () => compareHere(row, usable, said, password, costliest))
+    if (!verdict.right && said === undefined) await oldSystem.pad()
+    return verdict
+  }
+
+  /** What the stored hash says; or the old system, of a password that only it knows. */
+  const compareHere = async (
+    row: Stored | undefined,
+    usable: boolean,
+    said: boolean | undefined,
+    password: string,
+    costliest: string | undefined,
+  ): Promise<Verdict> => {
+    const typed = password.normalize('NFC')
+    const own = usable ? row : undefined
+    const isForeign = own !== undefined && said === undefined && !own.hash.startsWith(currentPrefix)
+    const rehashed = async (old: string) => ({ old, hash: await write(typed) })
+    if (own && said === true)
+      return { right: true, changedAt: own.changed_at, rehashed: await rehashed(own.hash) }
+    if (isForeign) {
+      if (await foreign.verify(own.hash, password))
+        return { right: true, changedAt: own.changed_at, rehashed: await rehashed(own.hash) }
+      await compare(dummyHash, typed)
+    } else {
+      const right = await compare(own && said === undefined ? own.hash : dummyHash, typed)
+      if (own && said === undefined && right) return { right, changedAt: own.changed_at }
+    }
+    await foreign.pad(costliest, isForeign ? own.hash : undefined, password)
+    const unusable = row === undefined ? 'no_password' : 'password_switched_off'
+    return { right: false, ...(own ? { changedAt: own.changed_at } : { unusable }) }
+  }
+
+  return { hash, verify }
+}
+
+/** What a hash of another system costs; null for one of ours. */
+export function importedWork(hash: string): number | null {
+  return hash.startsWith(currentPrefix) || hash === oldSystemMark ? null : Math.round(costOfHash(hash).work)
+}
+
+export function familyOf(hash: string): string {
+  return hash === oldSystemMark ? 'old_system' : (hashFamily(hash) ?? 'unknown')
+}
