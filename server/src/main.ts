@@ -46,6 +46,10 @@ async function run(args: readonly string[]): Promise<number> {
     help: { type: 'boolean' as const, about: 'show this' },
     json: { type: 'boolean' as const, about: 'print JSON' },
   }
+  if (!command.remote && args.some((argument) => /^--url(=|$)/.test(argument)))
+    throw new UsageError(
+      `roster ${command.name} has no --url: it works on the settings, the database or the files of this machine.`,
+    )
   const { values, positionals } = parsed(args.slice(command.name.split(' ').length), options, command)
   if (values['help']) {
     console.log(helpOf(command, options))

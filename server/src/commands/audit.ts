@@ -6,6 +6,7 @@ import { eventTypes } from '../features/audit/event-types.ts'
 import { canonicalInstant } from '../instant.ts'
 import { archive, archiveEnd } from './audit/archive.ts'
 import { type Command, type Input, type Place, print, textOption, UsageError, withRoster } from './command.ts'
+import { newestEvents, oldestEventsFirst } from './remote/audit.ts'
 import { refused, yes } from './shell/confirm.ts'
 import { privateFile, refuseExisting, writeAll } from './shell/files.ts'
 import { table } from './shell/table.ts'
@@ -20,7 +21,39 @@ const filterOptions = {
 
 type Filters = { type?: string; actor?: string; target?: string; after?: string; before?: string }
 
-async function filtersOf(place: Place, input: Input): Promise<Filters> {
+/** The log that a command reads: the database, or a Roster over HTTP. */
+type Source = {
+  name: string
+  newest(limit: number): Promise<AuditEvent[]>
+  /** Pages of events after `seq`, oldest first. */
+  oldestFirst(seq?: number): AsyncIterable<AuditEvent[]>
+}
+
+/** A command that works on either. */
+const onSource = (
+  work: (input: Input, source: Source) => Promise<number>,
+): Required<Pick<Command, 'run' | 'remote'>> => ({
+  run: (input) =>
+    withRoster(async (place) => {
+      const filters = await filtersOf(input, async (name) => (await findUser(place, name)).id)
+      const { audit } = place.features
+      return work(input, {
+        name: place.databaseName,
+        newest: (limit) => audit.list(systemCaller, { ...filters, limit, beyond: null, newer: false }),
+        oldestFirst: (seq = 0) => oldestFirst(place, filters, seq),
+      })
+    }),
+  async remote(input, remote) {
+    const filters = await filtersOf(input, async (name) => (await remote.user(name)).id)
+    return work(input, {
+      name: remote.url,
+      newest: (limit) => newestEvents(remote, filters, limit),
+      oldestFirst: (seq = 0) => oldestEventsFirst(remote, filters, seq),
+    })
+  },
+})
+
+async function filtersOf(input: Input, findId: (name: string) => Promise<string>): Promise<Filters> {
   const type = textOption(input, 'type')
   if (type !== undefined && !(eventTypes as readonly string[]).includes(type))
     throw new UsageError(`There is no event type ${type}; docs/security.md lists them.`)
@@ -31,7 +64,9 @@ async function filtersOf(place: Place, input: Input): Promise<Filters> {
   const [actor, target] = await Promise.all(
     ['actor', 'target'].map(async (name) => {
       const given = textOption(input, name)
-      return given === undefined ? undefined : idOf(place, given)
+      // An id stands for itself: events outlive what they are about.
+      if (given === undefined || /^[0-9a-f-]{36}$/i.test(given)) return given?.toLowerCase()
+      return findId(given)
     }),
   )
   return {
@@ -42,11 +77,6 @@ async function filtersOf(place: Place, input: Input): Promise<Filters> {
   }
 }
 
-/** An id stands for itself: events outlive what they are about. */
-async function idOf(place: Place, name: string): Promise<string> {
-  return /^[0-9a-f-]{36}$/i.test(name) ? name.toLowerCase() : (await findUser(place, name)).id
-}
-
 export const auditList: Command = {
   name: 'audit list',
   about: 'List the last events, newest first',
@@ -55,22 +85,14 @@ export const auditList: Command = {
     limit: { type: 'string', value: 'N', about: 'how many at most; 50 when left out' },
   },
   examples: ['', '--target alice --limit 20', '--type auth.login.failure --json'],
-  run(input) {
+  ...onSource(async (input, source) => {
     const limit = Number(textOption(input, 'limit') ?? 50)
     if (!Number.isInteger(limit) || limit < 1 || limit > 1000)
       throw new UsageError('--limit is a number from 1 to 1000.')
-    return withRoster(async (place) => {
-      const filters = await filtersOf(place, input)
-      const events = await place.features.audit.list(systemCaller, {
-        ...filters,
-        limit,
-        beyond: null,
-        newer: false,
-      })
-      print(input, events, table(['AT', 'TYPE', 'OUTCOME', 'ACTOR', 'TARGET', 'REASON'], events.map(rowOf)))
-      return 0
-    })
-  },
+    const events = await source.newest(limit)
+    print(input, events, table(['AT', 'TYPE', 'OUTCOME', 'ACTOR', 'TARGET', 'REASON'], events.map(rowOf)))
+    return 0
+  }),
 }
 
 const rowOf = ({ at, type, outcome, actor, target, reason }: AuditEvent) => [
@@ -103,30 +125,33 @@ export const auditExport: Command = {
     '- --after 2026-11-01T00:00:00Z',
     'audit-2025.ndjson.gz --before 2026-01-01 --yes',
   ],
-  run(input) {
-    const [file = ''] = input.positionals
-    const before = textOption(input, 'before')
-    if (before !== undefined) return runArchive(input, file, before)
-    const out = file === '-' ? process.stdout : privateFile(file, input.values['force'] === true)
-    return withRoster(async (place) => {
-      let events = 0
-      const lines = async function* () {
-        for await (const page of oldestFirst(place, await filtersOf(place, input))) {
-          events += page.length
-          yield page.map((event) => `${JSON.stringify(event)}\n`).join('')
-        }
-      }
-      await writeAll(lines(), out)
-      if (file !== '-')
-        print(input, { file, events }, `wrote ${file}: ${events} events of ${place.databaseName}`)
-      return 0
-    })
+  run: (input) => (textOption(input, 'before') === undefined ? exportEvents.run(input) : runArchive(input)),
+  async remote(input, remote) {
+    if (textOption(input, 'before') !== undefined)
+      throw new UsageError('--before deletes events from the database, and so has no --url.')
+    return exportEvents.remote(input, remote)
   },
 }
 
+const exportEvents = onSource(async (input, source) => {
+  const [file = ''] = input.positionals
+  const out = file === '-' ? process.stdout : privateFile(file, input.values['force'] === true)
+  let events = 0
+  const lines = async function* () {
+    for await (const page of source.oldestFirst()) {
+      events += page.length
+      yield page.map((event) => `${JSON.stringify(event)}\n`).join('')
+    }
+  }
+  await writeAll(lines(), out)
+  if (file !== '-') print(input, { file, events }, `wrote ${file}: ${events} events of ${source.name}`)
+  return 0
+})
+
 /** Only whole days of the log are moved, so that no event is left out that the file does not have. */
-async function runArchive(input: Input, file: string, date: string): Promise<number> {
-  const before = archiveEnd(date)
+async function runArchive(input: Input): Promise<number> {
+  const [file = ''] = input.positionals
+  const before = archiveEnd(textOption(input, 'before')!)
   const filter = Object.keys(filterOptions).find((name) => input.values[name] !== undefined)
   if (filter) throw new UsageError(`--before moves all events; --${filter} cannot choose some of them.`)
   if (file === '-') throw new UsageError('--before writes a file, not standard output.')
@@ -135,7 +160,7 @@ async function runArchive(input: Input, file: string, date: string): Promise<num
   const asked = await refused(input, `Write all events from before ${before} to ${file} and delete them?`)
   if (asked !== null) return asked
   return withRoster(async (place) => {
-    const done = await archive(place, file, before, oldestFirst(place, { before }), mayOverwrite)
+    const done = await archive(place, file, before, oldestFirst(place, { before }, 0), mayOverwrite)
     print(
       input,
       done,
@@ -158,34 +183,34 @@ export const auditTail: Command = {
     once: { type: 'boolean', about: 'end after the events that exist' },
   },
   examples: ['', '--from 0', '--type auth.login.failure'],
-  run(input) {
+  ...onSource(async (input, source) => {
     const from = textOption(input, 'from')
     if (from !== undefined && !/^\d{1,15}$/.test(from))
       throw new UsageError('--from is the `seq` of an event.')
-    return withRoster(async (place) => {
-      const { audit } = place.features
-      const filters = await filtersOf(place, input)
-      const [last] = await audit.list(systemCaller, { limit: 1, beyond: null, newer: false })
-      const stopping = new AbortController()
-      for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stopping.abort())
-      let seq = from === undefined ? (last?.seq ?? 0) : Number(from)
-      while (!stopping.signal.aborted) {
-        for await (const page of oldestFirst(place, filters, seq)) {
-          process.stdout.write(page.map((event) => `${JSON.stringify(event)}\n`).join(''))
-          seq = page.at(-1)!.seq
-        }
-        if (input.values['once'] === true) break
-        await sleep(1000, undefined, { signal: stopping.signal }).catch(() => {})
+    const [last] = await source.newest(1)
+    const stopping = new AbortController()
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stopping.abort())
+    let seq = from === undefined ? (last?.seq ?? 0) : Number(from)
+    while (!stopping.signal.aborted) {
+      for await (const page of source.oldestFirst(seq)) {
+        process.stdout.write(page.map((event) => `${JSON.stringify(event)}\n`).join(''))
+        seq = page.at(-1)!.seq
       }
-      return 0
-    })
-  },
+      if (input.values['once'] === true) break
+      await sleep(1000, undefined, { signal: stopping.signal }).catch(() => {})
+    }
+    return 0
+  }),
 }
 
 const pageSize = 500
 
 /** Pages of events after `seq`, oldest first. */
-async function* oldestFirst({ features }: Place, filters: Filters, seq = 0): AsyncGenerator<AuditEvent[]> {
+async function* oldestFirst(
+  { features }: Place,
+  filters: Filters,
+  seq: number,
+): AsyncGenerator<AuditEvent[]> {
   let beyond = seq
   for (;;) {
     const page = await features.audit.list(systemCaller, { ...filters, limit: pageSize, beyond, newer: true })

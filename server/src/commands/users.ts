@@ -1,6 +1,7 @@
 import { systemCaller } from '../caller.ts'
 import {
   type Command,
+  type Input,
   print,
   readLine,
   requiredOption,
@@ -98,13 +99,7 @@ export const usersExport: Command = {
     'include-hashes': { type: 'boolean', about: 'with the password hashes' },
   },
   async run(input) {
-    const [file = ''] = input.positionals
-    const format = textOption(input, 'format') ?? (/\.csv$/i.test(file) ? 'csv' : 'ndjson')
-    if (format !== 'ndjson' && format !== 'csv') throw new UsageError('--format is ndjson or csv.')
-    const bom = input.values['bom'] === true
-    if (bom && format !== 'csv') throw new UsageError('--bom is for CSV.')
-    const mayOverwrite = input.values['force'] === true
-    if (file !== '-' && !mayOverwrite) refuseExisting(file)
+    const { file, format, bom, mayOverwrite } = targetOf(input)
     return withRoster(async (roster) => {
       const shown = progress(undefined, input.json)
       let users = 0
@@ -125,9 +120,33 @@ export const usersExport: Command = {
       return 0
     })
   },
+  async remote(input, remote) {
+    const { file, format, bom, mayOverwrite } = targetOf(input)
+    const query = new URLSearchParams(filtersOf(input))
+    if (input.values['include-hashes'] === true) query.set('include', 'password_hash')
+    const type = format === 'csv' ? 'text/csv' : 'application/x-ndjson'
+    const body = await remote.stream(`/users/export?${query}`, type)
+    const out = file === '-' ? process.stdout : privateFile(file, mayOverwrite)
+    if (bom) out.write('\ufeff')
+    await writeAll(body, out)
+    if (file !== '-') print(input, { file }, `wrote ${file}: users of ${remote.url}`)
+    return 0
+  },
 }
 
-function filtersOf(input: Parameters<Command['run']>[0]): { q?: string; filter?: string } {
+/** @throws UsageError when the options do not fit together, or the file exists */
+function targetOf(input: Input) {
+  const [file = ''] = input.positionals
+  const format = textOption(input, 'format') ?? (/\.csv$/i.test(file) ? 'csv' : 'ndjson')
+  if (format !== 'ndjson' && format !== 'csv') throw new UsageError('--format is ndjson or csv.')
+  const bom = input.values['bom'] === true
+  if (bom && format !== 'csv') throw new UsageError('--bom is for CSV.')
+  const mayOverwrite = input.values['force'] === true
+  if (file !== '-' && !mayOverwrite) refuseExisting(file)
+  return { file, format, bom, mayOverwrite } as const
+}
+
+function filtersOf(input: Input): { q?: string; filter?: string } {
   const q = textOption(input, 'q')
   const filter = textOption(input, 'filter')
   return { ...(q === undefined ? {} : { q }), ...(filter === undefined ? {} : { filter }) }

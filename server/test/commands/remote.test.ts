@@ -1,9 +1,11 @@
 /** Commands with `--url`: over HTTP, with the rights of an API key. */
 import assert from 'node:assert/strict'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, it } from 'node:test'
+import { oldestEventsFirst } from '../../src/commands/remote/audit.ts'
+import { connect } from '../../src/commands/remote/remote.ts'
 import { onBothEngines, type Service } from '../harness.ts'
 import { commandsOn } from './in-process.ts'
 
@@ -30,7 +32,10 @@ onBothEngines('commands over HTTP', (engine) => {
     service = await engine.start(cli.settings)
     await service.admin()
     for (const [file, permissions] of [
-      [keyFile, 'users:read,users:write,users:delete,roles:read'],
+      [
+        keyFile,
+        'users:read,users:write,users:delete,users:export,roles:read,roles:write,audit:read,api_keys:write,api_keys:admin,api_keys:unattended',
+      ],
       [readerFile, 'users:read'],
     ] as const) {
       const made = await cli.json(
@@ -89,6 +94,78 @@ onBothEngines('commands over HTTP', (engine) => {
     assert.equal((await cli.run(['jobs', 'show', id])).code, 1)
   })
 
+  it('create, change, give, take and delete roles', async () => {
+    const made = await remote('roles', 'create', 'helpers', '--permissions', 'users:read')
+    assert.match(made.out, /^created the role helpers at http.*: users:read$/m, made.err)
+    assert.equal((await json('roles', 'update', 'helpers', '--description', 'Help')).description, 'Help')
+    assert.equal((await json('roles', 'show', 'helpers')).description, 'Help')
+    assert.match((await remote('roles', 'list')).out, /^helpers +users:read +Help$/m)
+    assert.match((await remote('roles', 'grant', 'helpers', 'alice')).out, /has helpers, user at http/)
+    assert.match((await remote('roles', 'delete', 'helpers', '--yes')).err, /\(role_in_use\)/)
+    assert.deepEqual((await json('roles', 'revoke', 'helpers', 'alice')).roles, ['user'])
+    assert.equal((await remote('roles', 'delete', 'helpers')).code, 3)
+    assert.equal((await remote('roles', 'delete', 'helpers', '--yes')).code, 0)
+  })
+
+  it('list, create and revoke API keys', async () => {
+    const wanted = ['--name', 'report', '--permissions', 'users:read']
+    const { id, secret } = await json('api-keys', 'create', ...wanted)
+    assert.match(secret, /^rk_/)
+    assert.match((await remote('api-keys', 'create', ...wanted, '--user', 'alice')).err, /leave out --user/)
+    assert.match((await remote('api-keys', 'list', '--user', 'admin')).out, /report .*never +users:read/)
+    assert.equal((await remote('api-keys', 'revoke', id)).code, 3)
+    assert.match((await remote('api-keys', 'revoke', id, '--yes')).out, /^revoked the API key report/)
+  })
+
+  it('list and end sessions, unlock, and mail links but set no password', async () => {
+    const bob = await service.createUser({ username: 'bob' })
+    assert.match((await remote('users', 'sessions', 'bob')).out, /^ID .*KIND/)
+    assert.equal((await json('users', 'sessions', 'bob', '--end', 'all', '--yes')).ended, 1)
+    assert.equal((await service.call('GET', '/users/me', { as: bob.token })).status, 401)
+    assert.match(
+      (await remote('users', 'unlock', 'bob')).out,
+      /^forgot the wrong passwords of bob .* at http/,
+    )
+    const sent = await remote('users', 'password', 'bob', '--send-link')
+    assert.match(sent.out, /^queued a mail with a link to bob@example\.com/, sent.err)
+    assert.match((await remote('users', 'password', 'bob', '--stdin')).err, /by a link alone/)
+  })
+
+  it('read the audit log, newest or oldest first, and export users', async () => {
+    assert.match((await remote('audit', 'list', '--type', 'role.deleted')).out, /^AT .*\n.* role\.deleted /)
+    const file = join(folder, `${engine.name}.ndjson`)
+    const { events } = await json('audit', 'export', file)
+    const lines: number[] = readFileSync(file, 'utf8')
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line).seq)
+    assert.deepEqual([lines.length, lines], [events, lines.toSorted((one, other) => one - other)])
+    const local = join(folder, `${engine.name}-local.ndjson`)
+    await cli.run(['audit', 'export', local])
+    assert.equal(readFileSync(local, 'utf8'), readFileSync(file, 'utf8'))
+    const http = connect({
+      values: { url: service.url, 'api-key-file': keyFile },
+      positionals: [],
+      json: false,
+    })
+    const inSmallPages = {
+      ...http,
+      page: <T>(path: string) => http.page<T>(path.replace('limit=200', 'limit=7')),
+    }
+    for (const after of [0, lines.at(-10)!, lines.at(-1)!]) {
+      const found: number[] = []
+      for await (const page of oldestEventsFirst(inSmallPages, {}, after))
+        found.push(...page.map(({ seq }) => seq))
+      assert.deepEqual(
+        found,
+        lines.filter((seq) => seq > after),
+      )
+    }
+    const users = join(folder, `${engine.name}-users.csv`)
+    assert.match((await remote('users', 'export', users, '--q', 'alice')).out, /^wrote .*-users\.csv/)
+    assert.match(readFileSync(users, 'utf8'), /^id,.*\r?\n.*,alice,/)
+  })
+
   it('do no more than the key may, and say why', async () => {
     const refused = await withKey(readerFile, ['users', 'disable', 'alice'])
     assert.equal(refused.code, 1)
@@ -115,5 +192,6 @@ onBothEngines('commands over HTTP', (engine) => {
     assert.equal((await cli.run(['users', 'list', '--url', service.url])).code, 2)
     const local = await cli.run(['doctor', '--url', service.url])
     assert.equal(local.code, 2)
+    assert.match(local.err, /^roster doctor has no --url: it works on the settings/)
   })
 })

@@ -39,7 +39,8 @@ describe('documentation', { concurrency: 2 }, () => {
       )
       if (runnable.length > 0 && isSafe) {
         it('shows what comes', { timeout: 300_000 }, async () => {
-          const workplace = await openWorkplace()
+          const showsNpm = blocks.some(({ info }) => info === 'service')
+          const workplace = await openWorkplace({ withNpm: showsNpm || page === 'README.md' })
           try {
             for (const block of runnable) await runBlock(workplace, block, `${page}:${block.line}`)
           } finally {

@@ -1,7 +1,7 @@
 /** A copy of the repository for the commands of one page: a service, a shell and files of its own. */
 import assert from 'node:assert/strict'
 import { type ChildProcess, spawn } from 'node:child_process'
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from 'node:fs'
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -13,20 +13,29 @@ export const root = new URL('../../..', import.meta.url).pathname
 const leftOut = new Set(['data', '.git', 'node_modules', 'secrets', 'test-results'])
 /** Bundles and executables, which the commands of the pages do not use. */
 const builds = join(root, 'dist')
+/** Code, which no page changes: a link, so that its compiled form is found in the cache. */
+const code = ['server', 'sdk', 'console', 'bench']
+const binaries = join(root, 'node_modules/.bin')
+const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
+  scripts: { start: string }
+}
 
 export type Workplace = Awaited<ReturnType<typeof openWorkplace>>
 
-/** Does what `npm start` does and waits until the service is ready. */
-export async function openWorkplace() {
+/** Does what `npm start` does and waits until the service is ready. npm and npx themselves run for `withNpm`, and cost a second each time. */
+export async function openWorkplace({ withNpm }: { withNpm: boolean }) {
   const folder = copyRepository()
   const port = await freePort()
   const url = `http://localhost:${port}`
   const env = { ...plainEnvironment(), ROSTER_PORT: String(port), HOME: folder }
-  const service = spawn('npm', ['start'], { cwd: folder, env, detached: true, stdio: 'pipe' })
+  const options = { cwd: folder, env, detached: true, stdio: 'pipe' } as const
+  const service = withNpm
+    ? spawn('npm', ['start'], options)
+    : spawn('sh', ['-c', scripts.start], { ...options, env: withOwnNode(env) })
   const printed = gather(service)
   const stop = async () => {
     if (service.pid !== undefined && service.exitCode === null) {
-      process.kill(-service.pid, 'SIGTERM')
+      process.kill(-service.pid, withNpm ? 'SIGTERM' : 'SIGKILL')
       // Not `exit`: npm ends before the service does.
       await new Promise((resolve) => service.once('close', resolve))
     }
@@ -39,6 +48,7 @@ export async function openWorkplace() {
     throw new Error(`the service does not start: ${printed()}`, { cause: error })
   }
   const shell = startShell(folder, env)
+  if (!withNpm) await shell.run(npxOfRoster)
   return {
     /** What the service has printed so far, its log among it. */
     printed,
@@ -52,13 +62,26 @@ export async function openWorkplace() {
   }
 }
 
+/** Runs `npx roster` as npx does: with the programs of the packages first in the path. */
+const npxOfRoster = `npx() {
+  if [ "$1" = roster ]; then shift; PATH="${binaries}:$PATH" "${binaries}/roster" "$@"; else command npx "$@"; fi
+}`
+
+const codeFolders = new Set(code.map((name) => join(root, name)))
+
+const withOwnNode = (env: NodeJS.ProcessEnv): NodeJS.ProcessEnv => ({
+  ...env,
+  PATH: `${binaries}:${env['PATH']}`,
+})
+
 /** Files are copied, so that no command reaches the originals; each package is a link of its own. */
 function copyRepository(): string {
   const folder = mkdtempSync(join(tmpdir(), 'roster-docs-'))
   cpSync(root, folder, {
     recursive: true,
-    filter: (source) => source !== builds && !leftOut.has(basename(source)),
+    filter: (source) => source !== builds && !codeFolders.has(source) && !leftOut.has(basename(source)),
   })
+  for (const name of code) symlinkSync(join(root, name), join(folder, name))
   mkdirSync(join(folder, 'node_modules'))
   for (const name of readdirSync(join(root, 'node_modules')).filter((each) => each !== '.cache'))
     symlinkSync(join(root, 'node_modules', name), join(folder, 'node_modules', name))

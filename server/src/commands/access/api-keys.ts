@@ -2,7 +2,16 @@
 import { systemCaller } from '../../caller.ts'
 import { fromNow } from '../../clock.ts'
 import { ConfigError } from '../../config.ts'
-import { type Command, print, requiredOption, textOption, UsageError, withRoster } from '../command.ts'
+import type { ApiKey } from '../../features/api-keys/api-key.ts'
+import {
+  type Command,
+  type Input,
+  print,
+  requiredOption,
+  textOption,
+  UsageError,
+  withRoster,
+} from '../command.ts'
 import { refused, yes } from '../shell/confirm.ts'
 import { table } from '../shell/table.ts'
 import { findUser } from '../users/find.ts'
@@ -19,17 +28,33 @@ export const apiKeysList: Command = {
       const user = name === undefined ? 'all' : (await findUser(place, name)).id
       const page = { limit: 1000, position: null, direction: 'next' } as const
       const keys = await place.features.apiKeys.list(systemCaller, { user }, page)
-      const rows = keys.map((key) => [
-        key.id,
-        key.name,
-        key.user_id,
-        key.expires_at.slice(0, 10),
-        key.last_used_at?.slice(0, 10) ?? 'never',
-        key.permissions.join(', '),
-      ])
-      print(input, keys, table(['ID', 'NAME', 'USER', 'EXPIRES', 'LAST USED', 'PERMISSIONS'], rows))
-      return 0
+      return printKeys(input, keys)
     }),
+  async remote(input, remote) {
+    const name = textOption(input, 'user')
+    const user = name === undefined ? 'all' : (await remote.user(name)).id
+    const keys: ApiKey[] = []
+    let path: string | undefined = `/api-keys?limit=200&user=${user}`
+    while (path !== undefined) {
+      const page: { items: ApiKey[]; next?: string } = await remote.page<ApiKey>(path)
+      keys.push(...page.items)
+      path = page.next
+    }
+    return printKeys(input, keys)
+  },
+}
+
+function printKeys(input: Input, keys: readonly ApiKey[]): number {
+  const rows = keys.map((key) => [
+    key.id,
+    key.name,
+    key.user_id,
+    key.expires_at.slice(0, 10),
+    key.last_used_at?.slice(0, 10) ?? 'never',
+    key.permissions.join(', '),
+  ])
+  print(input, keys, table(['ID', 'NAME', 'USER', 'EXPIRES', 'LAST USED', 'PERMISSIONS'], rows))
+  return 0
 }
 
 export const apiKeysCreate: Command = {
@@ -43,12 +68,9 @@ export const apiKeysCreate: Command = {
   },
   examples: ['--user ada --name backup --permissions users:read,users:export --days 30'],
   run(input) {
-    const name = requiredOption(input, 'name')
     const owner = requiredOption(input, 'user')
-    const wanted = permissionsOf(requiredOption(input, 'permissions'))
-    const days = textOption(input, 'days')
-    if (days !== undefined && !/^[1-9]\d{0,3}$/.test(days))
-      throw new UsageError('--days is a whole number from 1.')
+    const fields = newKey(input)
+    const { name, permissions: wanted } = fields
     return withRoster(async (place) => {
       const { apiKeys, roles } = place.features
       const user = await findUser(place, owner)
@@ -58,15 +80,7 @@ export const apiKeysCreate: Command = {
         throw new ConfigError(
           `${user.username} does not have the permission ${lacking}, and so the key could not use it`,
         )
-      const { api_key, secret } = await apiKeys.create(
-        systemCaller,
-        {
-          name,
-          permissions: wanted,
-          ...(days === undefined ? {} : { expires_at: fromNow(Number(days) * 24 * 3600) }),
-        },
-        user.id,
-      )
+      const { api_key, secret } = await apiKeys.create(systemCaller, fields, user.id)
       print(
         input,
         { ...api_key, secret },
@@ -75,6 +89,29 @@ export const apiKeysCreate: Command = {
       return 0
     })
   },
+  async remote(input, remote) {
+    if (textOption(input, 'user') !== undefined)
+      throw new UsageError('Over HTTP the new key belongs to the owner of --api-key-file: leave out --user.')
+    const key = await remote.call<ApiKey & { secret: string }>('POST', '/api-keys', newKey(input))
+    print(
+      input,
+      key,
+      `created the API key ${key.name} (${key.id}) at ${remote.url}; it expires at ${key.expires_at}\n${key.secret}`,
+    )
+    return 0
+  },
+}
+
+/** @throws UsageError */
+function newKey(input: Input) {
+  const days = textOption(input, 'days')
+  if (days !== undefined && !/^[1-9]\d{0,3}$/.test(days))
+    throw new UsageError('--days is a whole number from 1.')
+  return {
+    name: requiredOption(input, 'name'),
+    permissions: permissionsOf(requiredOption(input, 'permissions')),
+    ...(days === undefined ? {} : { expires_at: fromNow(Number(days) * 24 * 3600) }),
+  }
 }
 
 export const apiKeysRevoke: Command = {
@@ -96,4 +133,13 @@ export const apiKeysRevoke: Command = {
       )
       return 0
     }),
+  async remote(input, remote) {
+    const path = `/api-keys/${encodeURIComponent(input.positionals[0]!)}`
+    const { id, name } = await remote.call<ApiKey>('GET', path)
+    const code = await refused(input, `Revoke the API key ${name} (${id}) at ${remote.url}?`)
+    if (code !== null) return code
+    await remote.call('DELETE', path)
+    print(input, { id, name }, `revoked the API key ${name} (${id}) at ${remote.url}`)
+    return 0
+  },
 }

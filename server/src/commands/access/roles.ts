@@ -1,5 +1,6 @@
 /** Roles, and who has them. */
 import { type Permission, permissions, systemCaller } from '../../caller.ts'
+import type { Role } from '../../features/roles/role.ts'
 import {
   type Command,
   type Input,
@@ -9,6 +10,7 @@ import {
   UsageError,
   withRoster,
 } from '../command.ts'
+import type { RemoteUser } from '../remote/remote.ts'
 import { refused, yes } from '../shell/confirm.ts'
 import { sheet, table } from '../shell/table.ts'
 import { findUser } from '../users/find.ts'
@@ -45,11 +47,15 @@ export const rolesList: Command = {
   examples: ['', '--json'],
   run: (input) =>
     withRoster(async ({ features }) => {
-      const roles = await features.roles.list(systemCaller)
-      const rows = roles.map((role) => [role.name, role.permissions.join(', '), role.description])
-      print(input, roles, table(['NAME', 'PERMISSIONS', 'DESCRIPTION'], rows))
-      return 0
+      return printRoles(input, await features.roles.list(systemCaller))
     }),
+  remote: async (input, remote) => printRoles(input, await remote.call<Role[]>('GET', '/roles')),
+}
+
+function printRoles(input: Input, roles: readonly Role[]): number {
+  const rows = roles.map((role) => [role.name, role.permissions.join(', '), role.description])
+  print(input, roles, table(['NAME', 'PERMISSIONS', 'DESCRIPTION'], rows))
+  return 0
 }
 
 export const rolesShow: Command = {
@@ -60,10 +66,18 @@ export const rolesShow: Command = {
   run: (input) =>
     withRoster(async ({ features }) => {
       const { role } = await features.roles.get(systemCaller, input.positionals[0]!)
-      print(input, role, sheet({ ...role, permissions: role.permissions.join(', ') }))
-      return 0
+      return printRole(input, role)
     }),
+  remote: async (input, remote) => printRole(input, await remote.call<Role>('GET', pathOf(input))),
 }
+
+function printRole(input: Input, role: Role): number {
+  print(input, role, sheet({ ...role, permissions: role.permissions.join(', ') }))
+  return 0
+}
+
+/** The path of the role that the first argument names. */
+const pathOf = ({ positionals }: Input): string => `/roles/${encodeURIComponent(positionals[0]!)}`
 
 export const rolesCreate: Command = {
   name: 'roles create',
@@ -72,18 +86,29 @@ export const rolesCreate: Command = {
   options,
   examples: ['support --permissions users:read,audit:read --description "Answers questions of users"'],
   run(input) {
-    const wanted = permissionsOf(requiredOption(input, 'permissions'))
+    const wanted = newRole(input)
     return withRoster(async ({ features, databaseName }) => {
-      const { role } = await features.roles.create(systemCaller, {
-        name: input.positionals[0]!,
-        description: textOption(input, 'description') ?? '',
-        permissions: wanted,
-        second_factor_required: factorOf(input) ?? false,
-      })
-      print(input, role, `created the role ${role.name} in ${databaseName}: ${role.permissions.join(', ')}`)
-      return 0
+      const { role } = await features.roles.create(systemCaller, wanted)
+      return done(input, role, `created the role ${role.name} in ${databaseName}`)
     })
   },
+  async remote(input, remote) {
+    const role = await remote.call<Role>('POST', '/roles', newRole(input))
+    return done(input, role, `created the role ${role.name} at ${remote.url}`)
+  },
+}
+
+/** @throws UsageError */
+const newRole = (input: Input) => ({
+  name: input.positionals[0]!,
+  description: textOption(input, 'description') ?? '',
+  permissions: permissionsOf(requiredOption(input, 'permissions')),
+  second_factor_required: factorOf(input) ?? false,
+})
+
+function done(input: Input, role: Role, what: string): number {
+  print(input, role, `${what}: ${role.permissions.join(', ')}`)
+  return 0
 }
 
 export const rolesUpdate: Command = {
@@ -93,22 +118,30 @@ export const rolesUpdate: Command = {
   options,
   examples: ['support --permissions users:read'],
   run(input) {
-    const given = textOption(input, 'permissions')
-    const description = textOption(input, 'description')
-    const required = factorOf(input)
-    if (given === undefined && description === undefined && required === undefined)
-      throw new UsageError('Give --permissions, --description or --second-factor.')
-    const fields = {
-      ...(given === undefined ? {} : { permissions: permissionsOf(given) }),
-      ...(description === undefined ? {} : { description }),
-      ...(required === undefined ? {} : { second_factor_required: required }),
-    }
+    const fields = changesOf(input)
     return withRoster(async ({ features, databaseName }) => {
       const { role } = await features.roles.patch(systemCaller, input.positionals[0]!, null, fields)
-      print(input, role, `changed the role ${role.name} in ${databaseName}: ${role.permissions.join(', ')}`)
-      return 0
+      return done(input, role, `changed the role ${role.name} in ${databaseName}`)
     })
   },
+  async remote(input, remote) {
+    const role = await remote.call<Role>('PATCH', pathOf(input), changesOf(input))
+    return done(input, role, `changed the role ${role.name} at ${remote.url}`)
+  },
+}
+
+/** @throws UsageError when nothing is to change */
+function changesOf(input: Input) {
+  const given = textOption(input, 'permissions')
+  const description = textOption(input, 'description')
+  const required = factorOf(input)
+  if (given === undefined && description === undefined && required === undefined)
+    throw new UsageError('Give --permissions, --description or --second-factor.')
+  return {
+    ...(given === undefined ? {} : { permissions: permissionsOf(given) }),
+    ...(description === undefined ? {} : { description }),
+    ...(required === undefined ? {} : { second_factor_required: required }),
+  }
 }
 
 export const rolesDelete: Command = {
@@ -126,6 +159,14 @@ export const rolesDelete: Command = {
       print(input, { name: role.name }, `deleted the role ${role.name} in ${databaseName}`)
       return 0
     }),
+  async remote(input, remote) {
+    const { name } = await remote.call<Role>('GET', pathOf(input))
+    const code = await refused(input, `Delete the role ${name} at ${remote.url}?`)
+    if (code !== null) return code
+    await remote.call('DELETE', pathOf(input))
+    print(input, { name }, `deleted the role ${name} at ${remote.url}`)
+    return 0
+  },
 }
 
 const change = (name: 'grant' | 'revoke', about: string): Command => ({
@@ -133,24 +174,31 @@ const change = (name: 'grant' | 'revoke', about: string): Command => ({
   about,
   positionals: ['ROLE', 'USER'],
   examples: ['support alice'],
-  run: (input) => withRoster((place) => changeRoles(place, input, name === 'grant')),
+  run: (input) =>
+    withRoster(async (place) => {
+      const found = await findUser(place, input.positionals[1]!)
+      const roles = changed(found.roles, input, name === 'grant')
+      const { user } = await place.users.patch(systemCaller, found.id, null, { roles })
+      return printHolder(input, user, `in ${place.databaseName}`)
+    }),
+  async remote(input, remote) {
+    const found = await remote.user(input.positionals[1]!)
+    const roles = changed(found.roles, input, name === 'grant')
+    const user = await remote.call<RemoteUser>('PATCH', `/users/${found.id}`, { roles })
+    return printHolder(input, user, `at ${remote.url}`)
+  },
 })
 
-async function changeRoles(
-  place: Parameters<Parameters<typeof withRoster>[0]>[0],
-  input: Input,
-  grants: boolean,
-): Promise<number> {
-  const [role = '', name = ''] = input.positionals
-  const found = await findUser(place, name)
-  const others = found.roles.filter((each) => each !== role)
-  const roles = grants ? [...others, role] : others
-  const { user } = await place.users.patch(systemCaller, found.id, null, { roles })
-  print(
-    input,
-    user,
-    `${user.username} (${user.id}) has ${user.roles.join(', ') || 'no role'} in ${place.databaseName}`,
-  )
+function changed(roles: readonly string[], { positionals }: Input, isGrant: boolean): string[] {
+  const [role = ''] = positionals
+  const others = roles.filter((each) => each !== role)
+  return isGrant ? [...others, role] : others
+}
+
+type Holder = { id: string; username: string; roles: readonly string[] }
+
+function printHolder(input: Input, user: Holder, where: string): number {
+  print(input, user, `${user.username} (${user.id}) has ${user.roles.join(', ') || 'no role'} ${where}`)
   return 0
 }
 

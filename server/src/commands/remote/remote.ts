@@ -1,5 +1,6 @@
 /** Commands over HTTP: on the Roster at `--url`, with the rights of an API key. */
 import { readFileSync } from 'node:fs'
+import { Readable } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { ConfigError } from '../../config.ts'
 import { isLoopback } from '../../settings/values.ts'
@@ -11,6 +12,10 @@ export type Remote = {
   url: string
   /** The JSON of the answer. @throws ConfigError with the reason when it is an error */
   call<T>(method: string, path: string, body?: unknown): Promise<T>
+  /** A list, and the paths of the pages beside it. @throws ConfigError */
+  page<T>(path: string): Promise<{ items: T[]; next?: string; prev?: string }>
+  /** The body of an answer that is not JSON. @throws ConfigError */
+  stream(path: string, accept: string): Promise<AsyncIterable<Uint8Array>>
   /** By id, username or e-mail address; of the recycle bin with `deleted`. @throws ConfigError when there is none */
   user(name: string, deleted?: boolean): Promise<RemoteUser>
 }
@@ -28,40 +33,55 @@ const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
 export function connect({ values }: Input): Remote {
   const url = addressOf(String(values['url']))
   const authorization = `Bearer ${keyOf(values['api-key-file'])}`
-  const send = async (method: string, path: string, body: unknown): Promise<Response> => {
+  const send = async (
+    method: string,
+    path: string,
+    body?: unknown,
+    { accept = 'application/json', isLong = false } = {},
+  ): Promise<Response> => {
     const type = method === 'PATCH' ? 'application/merge-patch+json' : 'application/json'
     return fetch(`${url}${path}`, {
       method,
       redirect: 'error',
       headers: {
         authorization,
-        accept: 'application/json',
+        accept,
         ...(body !== undefined && { 'content-type': type }),
       },
       ...(body !== undefined && { body: JSON.stringify(body) }),
-      signal: AbortSignal.timeout(30_000),
+      ...(!isLong && { signal: AbortSignal.timeout(30_000) }),
     }).catch((error: Error & { cause?: { code?: string } }) => {
       throw new ConfigError(`${url} cannot be reached: ${error.cause?.code ?? error.message}`)
     })
   }
-  const call: Remote['call'] = async (method, path, body) => {
+  const request = async (method: string, path: string, body?: unknown) => {
     for (let tries = 1; ; tries += 1) {
       const answer = await send(method, path, body)
-      const json = jsonOf(await answer.text())
+      const text = await answer.text()
+      const json = jsonOf(text)
       // It was turned away before anything was done.
       if ((json as { code?: string } | null)?.code === 'overloaded' && tries < mostTries) {
         await sleep(1000 * Math.min(5, Number(answer.headers.get('retry-after') ?? 1)))
         continue
       }
       if (!answer.ok) throw new ConfigError(reasonOf(url, answer.status, json))
-      if (json === null && answer.status !== 204)
-        throw new ConfigError(`${url} did not answer as Roster does`)
-      return json as never
+      if (json === null && text !== '') throw new ConfigError(`${url} did not answer as Roster does`)
+      return { json, headers: answer.headers }
     }
   }
+  const call: Remote['call'] = async (method, path, body) => (await request(method, path, body)).json as never
   return {
     url,
     call,
+    async page(path) {
+      const { json, headers } = await request('GET', path)
+      return { items: json as never, ...linksOf(headers.get('link') ?? '') }
+    },
+    async stream(path, accept) {
+      const answer = await send('GET', path, undefined, { accept, isLong: true })
+      if (!answer.ok) throw new ConfigError(reasonOf(url, answer.status, jsonOf(await answer.text())))
+      return answer.body ?? Readable.from([])
+    },
     async user(name, deleted = false) {
       const by = uuid.test(name) ? { filter: `id eq "${name.toLowerCase()}"` } : byName(name)
       const query = new URLSearchParams({ ...by, ...(deleted && { deleted: 'true' }) })
@@ -73,6 +93,17 @@ export function connect({ values }: Input): Remote {
       return found[0]
     },
   }
+}
+
+/** The paths of `Link`: the service may name itself by another address than `--url`. */
+function linksOf(header: string): { next?: string; prev?: string } {
+  const links = [...header.matchAll(/<([^>]+)>; rel="(next|prev)"/g)]
+  return Object.fromEntries(
+    links.map(([, target = '', name]) => {
+      const { pathname, search } = new URL(target)
+      return [name, `${pathname}${search}`]
+    }),
+  )
 }
 
 const byName = (name: string): Record<string, string> =>

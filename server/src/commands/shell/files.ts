@@ -25,6 +25,6 @@ export function privateFile(file: string, mayOverwrite: boolean): Writable {
 }
 
 /** Standard output stays open for what follows. */
-export async function writeAll(text: AsyncIterable<string>, out: Writable): Promise<void> {
+export async function writeAll(text: AsyncIterable<string | Uint8Array>, out: Writable): Promise<void> {
   await pipeline(Readable.from(text), out, { end: out !== process.stdout })
 }

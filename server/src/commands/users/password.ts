@@ -29,6 +29,20 @@ export const usersPassword: Command = {
       return 0
     })
   },
+  async remote(input, remote) {
+    if (input.values['send-link'] !== true || input.values['stdin'] === true)
+      throw new UsageError(
+        'Over HTTP the password of another user is set by a link alone: give --send-link, and not --stdin.',
+      )
+    const { id, username, email } = await remote.user(input.positionals[0]!)
+    await remote.call('POST', `/users/${id}/password-reset`)
+    print(
+      input,
+      { id, username, sent: true },
+      `queued a mail with a link to ${email} (${username}, ${id}, at ${remote.url})`,
+    )
+    return 0
+  },
 }
 
 export const usersUnlock: Command = {
@@ -47,4 +61,10 @@ export const usersUnlock: Command = {
       )
       return 0
     }),
+  async remote(input, remote) {
+    const { id, username } = await remote.user(input.positionals[0]!)
+    await remote.call('POST', `/users/${id}/unlock`)
+    print(input, { id, username }, `forgot the wrong passwords of ${username} (${id}) at ${remote.url}`)
+    return 0
+  },
 }

@@ -1,5 +1,5 @@
 import { systemCaller } from '../../caller.ts'
-import { type Command, print, textOption, UsageError, withRoster } from '../command.ts'
+import { type Command, type Input, print, textOption, UsageError, withRoster } from '../command.ts'
 import { refused, yes } from '../shell/confirm.ts'
 import { table } from '../shell/table.ts'
 import { findUser } from './find.ts'
@@ -17,27 +17,49 @@ export const usersSessions: Command = {
     withRoster(async (place) => {
       const { sessions, account } = place.features
       const { id, username } = await findUser(place, input.positionals[0]!)
-      const open = await sessions.list(systemCaller, id)
-      const end = textOption(input, 'end')
-      if (end === undefined) {
-        const rows = open.map((each) => [
-          each.id,
-          each.kind,
-          each.last_seen_at,
-          each.address,
-          each.user_agent,
-        ])
-        print(input, open, table(['ID', 'KIND', 'LAST SEEN', 'ADDRESS', 'PROGRAM'], rows))
-        return 0
-      }
-      if (end !== 'all' && !open.some((session) => session.id === end))
-        throw new UsageError(`${username} has no open session ${end}; list them without --end.`)
-      const many = end === 'all' ? `all ${open.length} sessions` : `the session ${end}`
-      const code = await refused(input, `End ${many} of ${username} in ${place.databaseName}?`)
-      if (code !== null) return code
-      if (end === 'all') await account.endSessions(systemCaller, id, true)
-      else await sessions.endOne(systemCaller, id, end)
-      print(input, { ended: end === 'all' ? open.length : 1 }, `ended ${many} of ${username} (${id})`)
-      return 0
+      return listOrEnd(input, `${username} (${id}) in ${place.databaseName}`, {
+        open: await sessions.list(systemCaller, id),
+        endAll: () => account.endSessions(systemCaller, id, true),
+        endOne: (session) => sessions.endOne(systemCaller, id, session),
+      })
     }),
+  async remote(input, remote) {
+    const { id, username } = await remote.user(input.positionals[0]!)
+    const path = `/users/${id}/sessions`
+    return listOrEnd(input, `${username} (${id}) at ${remote.url}`, {
+      open: await remote.call<Session[]>('GET', path),
+      endAll: () => remote.call('DELETE', `${path}?keep_api_keys=true`),
+      endOne: (session) => remote.call('DELETE', `${path}/${session}`),
+    })
+  },
+}
+
+type Session = {
+  id: string
+  kind: string
+  last_seen_at: string
+  address: string | null
+  user_agent: string | null
+}
+type Sessions = {
+  open: readonly Session[]
+  endAll(): Promise<unknown>
+  endOne(id: string): Promise<unknown>
+}
+
+async function listOrEnd(input: Input, whose: string, { open, endAll, endOne }: Sessions): Promise<number> {
+  const end = textOption(input, 'end')
+  if (end === undefined) {
+    const rows = open.map((each) => [each.id, each.kind, each.last_seen_at, each.address, each.user_agent])
+    print(input, open, table(['ID', 'KIND', 'LAST SEEN', 'ADDRESS', 'PROGRAM'], rows))
+    return 0
+  }
+  if (end !== 'all' && !open.some((session) => session.id === end))
+    throw new UsageError(`${whose} has no open session ${end}; list them without --end.`)
+  const many = end === 'all' ? `all ${open.length} sessions` : `the session ${end}`
+  const code = await refused(input, `End ${many} of ${whose}?`)
+  if (code !== null) return code
+  await (end === 'all' ? endAll() : endOne(end))
+  print(input, { ended: end === 'all' ? open.length : 1 }, `ended ${many} of ${whose}`)
+  return 0
 }
