@@ -99,7 +99,11 @@ export function createRoster(config: Config, log: Log) {
   const backups = createHousekeeping({ database, log, jobs: backupJobs(config, log) })
   const measured = {
     ...{ database, queue, budget, outbox, watch },
-    jobAges: () => jobAges(database),
+    // A job that an earlier version had stays in the table, and is never done again.
+    jobAges: async () => {
+      const known = new Set([...housekeeping.names, ...backups.names])
+      return new Map([...(await jobAges(database))].filter(([name]) => known.has(name)))
+    },
     backupJob: config.backupTo === null ? null : backupJobName,
     freeBytes: config.postgres ? null : () => freeBytes(config.databaseUrl.slice('sqlite:'.length)),
   }

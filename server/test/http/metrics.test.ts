@@ -62,9 +62,17 @@ describe('GET /metrics', () => {
     const service = await engine.start({ ROSTER_METRICS_PORT: String(port), DATABASE_URL, ROSTER_BACKUP_TO })
     await service.call('GET', '/health/ready')
     await service.roster.housekeeping.runDue()
+    const formerly = { name: 'of an earlier version', finished_at: '2026-01-01T00:00:00.000Z' }
+    await service.roster.database.transaction((tx) =>
+      tx
+        .insertInto('jobs')
+        .values({ ...formerly, leased_by: null, leased_until: null })
+        .execute(),
+    )
     const metrics = await scrape(port)
     assert.equal(metrics.get('roster_backup_age_seconds'), '+Inf', 'no backup yet')
     assert.ok(Number(metrics.get('roster_job_age_seconds{task="sessions"}')) >= 0)
+    assert.ok(!metrics.has('roster_job_age_seconds{task="of an earlier version"}'))
     const given = new Set([...metrics.keys()].map((name) => name.replace(/\{.*/, '')))
     for (const file of ['roster-alerts.yml', 'roster-dashboard.json']) {
       const read = new Set(monitoring(file).match(/\broster_[a-z0-9_]+/g))

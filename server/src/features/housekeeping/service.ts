@@ -129,6 +129,8 @@ export function createHousekeeping({ database, jobs, log }: Needs) {
   }
 
   return {
+    names: jobs.map(({ name }) => name),
+
     /** Looks every minute for what is due. */
     start: schedule,
 
