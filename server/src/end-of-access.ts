@@ -10,16 +10,9 @@ type Needs = {
   links: Pick<Links, 'revokeAll'>
   apiKeys: Pick<ApiKeys, 'revokeAllIn'>
   removeFactors(tx: Tx, userId: string): Promise<unknown>
-  forget(userId: string): void
 }
 
-export function createEndOfAccess({
-  sessions,
-  links,
-  apiKeys,
-  removeFactors,
-  forget,
-}: Needs): UsersNeeds['access'] {
+export function createEndOfAccess({ sessions, links, apiKeys, removeFactors }: Needs): UsersNeeds['access'] {
   const access: UsersNeeds['access'] = {
     async end(tx, caller, userId, reason) {
       const kept = reason === 'email_changed' ? caller.sessionId : null
@@ -33,7 +26,6 @@ export function createEndOfAccess({
       await removeFactors(tx, userId)
       await access.end(tx, caller, userId, 'password_changed')
     },
-    forget,
   }
   return access
 }

@@ -35,6 +35,7 @@ import { createHooks } from './features/webhooks/hooks/hooks.ts'
 import { networkOf, networksOf } from './http/message/address.ts'
 import type { Log } from './log.ts'
 import { createMailFeature } from './mail/feature.ts'
+import { createRightsCaches } from './rights-caches.ts'
 import type { Keys } from './secret-key.ts'
 
 type Ground = { config: Config; log: Log; database: Database; keys: Keys }
@@ -45,6 +46,7 @@ export type Features = ReturnType<typeof createFeatures>
 export function createFeatures({ config, log, database, keys }: Ground) {
   const { seal, open } = keys
   const egress = createEgress({ allowed: config.outgoingNetworks })
+  const rights = createRightsCaches(database)
 
   const { events, eventWaiting } = createEventFeature({
     database,
@@ -60,7 +62,7 @@ export function createFeatures({ config, log, database, keys }: Ground) {
   const idempotency = createIdempotency({ database, key: keys.idempotency, seal, open })
   const attempts = createAttempts({ database, key: keys.attempts, mode: config.rateLimits, networksOf })
   const { passwords, queue, budget, hashForms, oldSystemMark } = createPasswordFeature({
-    ...{ config, database, log, audit, attempts },
+    ...{ config, database, rights, log, audit, attempts },
     fetch: egress.fetch,
     findUser: (userId) => users.findUser(userId),
     mustStayOpen: (tx, userId) => users.isLastAdmin(tx, userId),
@@ -68,9 +70,8 @@ export function createFeatures({ config, log, database, keys }: Ground) {
   })
   const noteCreated = idempotency.note
   const roles = createRoles({
-    ...{ database, audit, noteCreated },
+    ...{ database, rights, audit, noteCreated },
     needProvenHolders: (tx, role) => users.needProvenHolders(tx, role),
-    rightsChanged: () => forgetAll(),
   })
 
   const { grants, grantParts } = createGrantFeature({
@@ -80,7 +81,7 @@ export function createFeatures({ config, log, database, keys }: Ground) {
     isSessionOpen: (tx, id, at) => sessions.isOpenIn(tx, id, at),
   })
   const { sessions, signingKeys, sign } = createSessionFeature({
-    ...{ database, seal, open },
+    ...{ database, rights, seal, open },
     tokens: { issuer: config.publicUrl, algorithm: config.tokenAlgorithm },
     refreshKey: keys.refresh,
     audit,
@@ -101,7 +102,7 @@ export function createFeatures({ config, log, database, keys }: Ground) {
     },
   })
   const apiKeys = createApiKeys({
-    ...{ database, audit, log },
+    ...{ database, rights, audit, log },
     permissionsOf: roles.permissionsOf,
     holdUser: (tx, userId) => users.findForChange(tx, userId),
     rightsNow: roles.rightsNow,
@@ -129,7 +130,6 @@ export function createFeatures({ config, log, database, keys }: Ground) {
   const access = createEndOfAccess({
     ...{ sessions, links, apiKeys },
     removeFactors: (tx, userId) => removeFactors(tx, userId),
-    forget: (userId) => forget(userId),
   })
   const statistics = createStatistics({
     database,
@@ -139,8 +139,7 @@ export function createFeatures({ config, log, database, keys }: Ground) {
       (await applications.list({ limit: 1, position: null, direction: 'next' })).length > 0,
   })
   const users = createUsers({
-    database,
-    statistics,
+    ...{ database, rights, statistics },
     ...{ signup: config.signup, beforeSignUp: hooks.beforeSignUp },
     countSignUp: (tx, { address }) => attempts.useOfNetwork(tx, address ?? '', signUpsHourly, signUpsDaily),
     noteCreated,
@@ -157,20 +156,19 @@ export function createFeatures({ config, log, database, keys }: Ground) {
     needProof: proof.need,
   })
   const { groups, scim } = createDirectory({
-    ...{ database, seal, open, log, audit, noteCreated, roles, users, publicUrl: config.publicUrl },
+    ...{ database, rights, seal, open, log, audit, noteCreated, roles, users },
+    publicUrl: config.publicUrl,
     recordGroupsChanged: events.recordGroupsChanged,
     needProof: proof.need,
-    rightsChanged: (userIds) => (userIds === 'all' ? forgetAll() : userIds.forEach(forget)),
   })
   const { factors, passkeys, challenges, stepUp, policy, trustedBrowsers } = createFactorFeature({
-    ...{ database, seal, open, audit, users, roles },
+    ...{ database, rights, seal, open, audit, users, roles },
     publicUrl: config.publicUrl,
     passkeyKey: keys.passkeys,
     policy: config.secondFactor,
     trustedBrowserDays: config.trustedBrowserDays,
     hold: users.findForChange,
     tell: mail.factorsChanged,
-    forget: (userId) => forget(userId),
   })
   const transfer = createTransfer<Record<string, unknown>>({
     ...{ database, audit, users, groups },
@@ -179,11 +177,12 @@ export function createFeatures({ config, log, database, keys }: Ground) {
     ...{ listHashes: passwords.listHashes, hasOldSystem: oldSystemMark !== undefined },
   })
   const { signIn, status } = createSignInFeature({
-    ...{ database, log, audit, floods, attempts, passwords, sessions, challenges, passkeys, policy, mail },
+    ...{ database, rights, log, audit, floods, attempts, passwords, sessions },
+    ...{ challenges, passkeys, policy, mail },
     ...{ cacheKey: keys.cache, beforeSignIn: hooks.beforeSignIn },
     trustedBrowsers,
     ...{ requireVerifiedEmail: config.requireVerifiedEmail, breachedSignIn: config.breachedSignIn },
-    ...{ emailSignIns, claimByMail: (...who) => account.claimByMail(...who), forget: (id) => forget(id) },
+    ...{ emailSignIns, claimByMail: (...who) => account.claimByMail(...who) },
     users: { ...users, findByName: users.findToSignIn, hold: users.findForChange },
     permissionsOf: roles.permissionsOf,
     rolesHeldBy: roles.heldBy,
@@ -213,7 +212,6 @@ export function createFeatures({ config, log, database, keys }: Ground) {
       removeFactors,
       endSessions: sessions.endAllIn,
       revokeApiKeys: apiKeys.revokeAllIn,
-      forget: (userId) => forget(userId),
     },
   })
   const userData = createDataOfUsers({
@@ -277,17 +275,11 @@ export function createFeatures({ config, log, database, keys }: Ground) {
     }),
   })
 
-  const caches = [sessions, apiKeys, signIn]
-  const forget = (userId: string) => {
-    for (const cache of caches) cache.forget(userId)
-  }
-  const forgetAll = () => {
-    for (const cache of caches) cache.forgetAll()
-  }
   return {
     ...{ account, apiKeys, applications, connections, introspect, protocol, logoutSending, attempts, audit },
     ...{ budget, events, eventWaiting, factors, floods, groups, housekeeping, idempotency },
     ...{ emailSignIns, mailer, messages, operator, outbox, passkeys, passwords, identityProviders, proof },
+    rights,
     ...{ queue, requests, roles, scim, sessions, setup, signIn, signingKeys, statistics, status },
     ...{ transfer, trustedBrowsers, userData, users },
     ...{ webhooks, deliveries, webhookSending, jobs, jobRunner },

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { sql } from 'kysely'
-import { type Database, duplicateIndex } from '../src/database/database.ts'
+import { type Database, duplicateIndex, type Tx } from '../src/database/database.ts'
 import { migrate } from '../src/database/migrate.ts'
 import { migrations } from '../src/database/migrations/index.ts'
 import { openDatabase } from '../src/database/open.ts'
@@ -54,6 +54,34 @@ onBothEngines('the traps', (engine) => {
     })
     await assert.rejects(failing, /half-way/)
     assert.ok(!(await one.read.introspection.getTables()).some(({ name }) => name === 'half'))
+  })
+
+  it('work after a commit runs once, before the transaction resolves, and never after a failure', async () => {
+    const ran: string[] = []
+    const add = (tx: Tx, name: string) => one.afterCommit(tx, () => ran.push(name))
+    await one.transaction(async (tx) => {
+      add(tx, 'committed')
+      assert.deepEqual(ran, [], 'not inside the transaction')
+    })
+    assert.deepEqual(ran, ['committed'])
+    const failing = one.transaction(async (tx) => {
+      add(tx, 'rolled back')
+      throw new Error('no')
+    })
+    await assert.rejects(failing, /no/)
+    await Promise.all([
+      one.transaction(async (tx) => add(tx, 'together')),
+      one
+        .transaction(async (tx) => {
+          add(tx, 'failed together')
+          throw new Error('no')
+        })
+        .catch(() => {}),
+      one.transaction(async (tx) => add(tx, 'together')),
+    ])
+    assert.deepEqual(ran, ['committed', 'together', 'together'])
+    const left = await one.transaction(async (tx) => tx)
+    assert.throws(() => add(left, 'too late'), /outside of a transaction/)
   })
 
   it('commits wait for the disk, and only those that say so do not', async () => {

@@ -1,8 +1,8 @@
 /** The audit log: the last events, a file of all of them, and those that happen now. */
 import { setTimeout as sleep } from 'node:timers/promises'
+import { eventTypes } from '../audit-events.ts'
 import { systemCaller } from '../caller.ts'
 import type { AuditEvent } from '../features/audit/audit-event.ts'
-import { eventTypes } from '../features/audit/event-types.ts'
 import { canonicalInstant } from '../instant.ts'
 import { archive, archiveEnd } from './audit/archive.ts'
 import { type Command, type Input, type Place, print, textOption, UsageError, withRoster } from './command.ts'

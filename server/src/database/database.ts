@@ -20,6 +20,8 @@ export type Database = {
    * @throws an error with `duplicateIndex` for a unique violation; `dependency_unavailable` or `overloaded`
    */
   transaction<T>(work: (tx: Tx) => Promise<T>, options?: { volatile: boolean }): Promise<T>
+  /** Runs `work` once the transaction has committed, before its caller goes on; never when it fails. */
+  afterCommit(tx: Tx, work: () => void): void
   dialect: Dialect
   /** Resolves when the database answers. */
   ping(): Promise<void>

@@ -63,7 +63,7 @@ export function createOutbox(needs: {
         failed_at: null,
         last_error: null,
       })
-      wake()
+      database.afterCommit(tx, wake)
     },
 
     /** What is in a row. @throws when it was sealed with another secret key */

@@ -33,7 +33,7 @@ onBothEngines('an application whose user has to have a second factor', (engine) 
     const late = await endGrace()
     const again = await party.authorize(service, config, late)
     assert.doesNotMatch(again.landing.location?.href ?? '', /code=/)
-    service.roster.features.sessions.forgetAll()
+    service.roster.features.rights.forgetAll()
     const remembered = await party.authorize(service, config, user.token, {}, browser)
     assert.doesNotMatch(
       remembered.landing.location?.href ?? '',

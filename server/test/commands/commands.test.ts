@@ -163,7 +163,7 @@ onBothEngines('commands', (engine) => {
     assert.ok(listed.out.includes(id) && !listed.out.includes(secret))
     assert.equal((await cli.run(['api-keys', 'revoke', id])).code, 3)
     assert.equal((await cli.run(['api-keys', 'revoke', id, '--yes'])).code, 0)
-    service.roster.features.apiKeys.forgetAll()
+    service.roster.features.rights.forgetAll()
     assert.equal(await works(), 401)
     assert.equal((await lastEvent('apikey.created')).actor.kind, 'system')
   })

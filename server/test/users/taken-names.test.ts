@@ -15,7 +15,7 @@ onBothEngines('the look-up of taken names', (engine) => {
       },
       transformResult: async ({ result }) => result,
     })
-    const store = createUserStore({ ...database, read }, statistics)
+    const store = createUserStore({ ...database, read }, statistics, { invalidate() {} })
     statements.length = 0
     await store.findTaken({ username_key: 'ann', email_key: 'ann@example.com', external_id: '7' }, '')
     // The plugin sees the parts of the union before the whole.

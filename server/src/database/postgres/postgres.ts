@@ -2,6 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type CompiledQuery, Kysely, PostgresDialect, sql } from 'kysely'
 import { jitter, monotonicMs } from '../../clock.ts'
+import { createAfterCommit } from '../after-commit.ts'
 import type { Database, Tx } from '../database.ts'
 import { duplicateIndex, unavailable } from '../dialect.ts'
 import { recentFaults } from '../recent-fault.ts'
@@ -15,6 +16,7 @@ const attempts = 3
 
 export function openPostgres(target: PostgresTarget, poolSize: number, pooler: Pooler): Database {
   const faults = recentFaults()
+  const afterCommit = createAfterCommit()
   const pool = openPool(target, poolSize, pooler)
   const prepared = new Kysely<Tables>({ dialect: new PostgresDialect({ pool: pool.prepared }) })
   const planned = new Kysely<Tables>({ dialect: new PostgresDialect({ pool: pool.planned }) })
@@ -35,9 +37,12 @@ export function openPostgres(target: PostgresTarget, poolSize: number, pooler: P
         if (volatile) await sql`set local synchronous_commit = off`.execute(tx)
         return work(tx)
       }
+      const { collected, runAll } = afterCommit.collect(whole)
       for (let attempt = 1; ; attempt += 1) {
         try {
-          return await prepared.transaction().execute(whole)
+          const result = await prepared.transaction().execute(collected)
+          runAll()
+          return result
         } catch (error) {
           faults.note(error)
           if (duplicateIndex(error) !== undefined) throw error
@@ -47,6 +52,7 @@ export function openPostgres(target: PostgresTarget, poolSize: number, pooler: P
         await sleep(jitter() * 20 * attempt)
       }
     },
+    afterCommit: afterCommit.add,
     async ping() {
       await sql`select 1`.execute(planned)
     },

@@ -24,6 +24,7 @@ import {
 import { monotonicMs } from '../../clock.ts'
 import { ConfigError } from '../../config.ts'
 import { unwritableFolder } from '../../data-folder.ts'
+import { createAfterCommit } from '../after-commit.ts'
 import type { Database, Tx } from '../database.ts'
 import { duplicateIndex } from '../dialect.ts'
 import { readOnlyDriver } from '../read-only-driver.ts'
@@ -45,6 +46,7 @@ export function openSqlite(path: string): Database {
   const scan = scanThread(file)
   const files = openFiles(file, () => writer.isTransaction || writer.exec('pragma wal_checkpoint(passive)'))
   const faults = recentFaults()
+  const afterCommit = createAfterCommit()
   const write = statements(writer)
   const transactions = transactionsOf(writer, snapshot.release)
   const tx = transactionOn(connectionOf(write))
@@ -66,14 +68,18 @@ export function openSqlite(path: string): Database {
       })
     },
     async transaction(work, { volatile } = { volatile: false }) {
+      const { collected, runAll } = afterCommit.collect(work)
       try {
         // A temporary file is never waited for.
-        return await transactions.run(() => work(tx), temporary || !volatile)
+        const result = await transactions.run(() => collected(tx), temporary || !volatile)
+        runAll()
+        return result
       } catch (error) {
         faults.note(error)
         throw duplicateIndex(error) === undefined ? translate(error) : error
       }
     },
+    afterCommit: afterCommit.add,
     async ping() {
       await sql`select 1`.execute(read)
     },

@@ -2,6 +2,7 @@
  * The mails about an account, each queued in the transaction of what it tells of. `mail-budgets.ts` limits the mails
  * that strangers can cause.
  */
+import type { AuditLog } from '../../audit-events.ts'
 import { type Caller, systemCaller } from '../../caller.ts'
 import { fromNow, now } from '../../clock.ts'
 import type { Tx } from '../../database/database.ts'
@@ -56,18 +57,7 @@ export type AccountMailNeeds = {
       },
     ): Promise<void>
   }
-  audit: {
-    record(
-      tx: Tx,
-      caller: Caller,
-      ...events: {
-        type: string
-        outcome?: 'success' | 'denied'
-        reason?: string
-        target: { kind: 'user'; id: string | null }
-      }[]
-    ): Promise<void>
-  }
+  audit: AuditLog
   /** For events of which only the number is kept. */
   count(event: { type: RequestType; outcome: 'denied'; reason: string }): void
   budgets: MailBudgets

@@ -78,7 +78,6 @@ export function createAddresses(needs: AccountNeeds, changes: Changes) {
         await links.revokeOf(tx, user.id, 'verify_email')
         await audit.record(tx, self, { type: 'email.verified', target: { kind: 'user', id: user.id } })
       })
-      access.forget(owner.id)
     },
 
     /**
@@ -104,7 +103,6 @@ export function createAddresses(needs: AccountNeeds, changes: Changes) {
       await changed.catch((error) => {
         throw duplicateIndex(error) === undefined ? error : new AppError('email_taken')
       })
-      access.forget(owner.id)
     },
   }
 }

@@ -1,4 +1,5 @@
 /** What the account feature needs of the rest of the house; `app.ts` hands it in. */
+import type { AuditLog } from '../../audit-events.ts'
 import type { Caller, Permissions } from '../../caller.ts'
 import type { Database, Tx } from '../../database/database.ts'
 import type { Fault } from '../../errors.ts'
@@ -7,13 +8,6 @@ import type { EmailSignIns } from './email-sign-in/service.ts'
 import type { Links } from './links.ts'
 import type { MailBudgets } from './mail-budgets.ts'
 import type { Requests } from './requests/requests.ts'
-
-type Event = {
-  type: string
-  outcome?: 'success' | 'failure' | 'denied'
-  reason?: string
-  target?: { kind: 'user' | 'system'; id: string | null }
-}
 
 /** A user as stored: with what decides whether a link may still be used. */
 export type AccountRow = Account & {
@@ -32,7 +26,7 @@ export type AccountNeeds = {
   emailSignIns: EmailSignIns
   /** Whether users may sign in by mail. */
   emailLink: boolean
-  audit: { record(tx: Tx, caller: Caller, ...events: Event[]): Promise<void> }
+  audit: AuditLog
   attempts: { forgive(tx: Tx, userId: string, names: readonly string[], address: string): Promise<void> }
   passwords: {
     faultsOf(password: string, names: readonly string[]): Fault[]
@@ -89,7 +83,5 @@ export type AccountNeeds = {
       userId: string,
       reason: 'account_reclaimed' | 'password_changed' | 'sessions_ended',
     ): Promise<void>
-    /** After the commit: what is remembered of the user is out of date. */
-    forget(userId: string): void
   }
 }

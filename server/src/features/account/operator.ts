@@ -10,7 +10,7 @@ export type OperatorNeeds = Pick<
 >
 
 export function createOperator(needs: OperatorNeeds) {
-  const { database, users, passwords, attempts, audit, mail, access } = needs
+  const { database, users, passwords, attempts, audit, mail } = needs
   const { checkPassword, setPassword } = createChanges(needs)
 
   return {
@@ -34,7 +34,6 @@ export function createOperator(needs: OperatorNeeds) {
           target: { kind: 'user', id: userId },
         })
       })
-      access.forget(userId)
     },
   }
 }

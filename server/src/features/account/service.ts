@@ -74,7 +74,7 @@ export function createAccount(needs: AccountNeeds) {
      * The user reads what comes to their address: it counts as verified, in the transaction of the sign-in. Before that
      * the account may have been made by a stranger: password, sessions, API keys, factors and linked accounts end, unless the
      * operator wants addresses verified without a password.
-     * @returns whether they ended; `forget` follows the commit then
+     * @returns whether they ended
      */
     async claimByMail(tx: Tx, self: Caller, userId: string): Promise<boolean> {
       const user = await users.findForChange(tx, userId)
@@ -132,7 +132,6 @@ export function createAccount(needs: AccountNeeds) {
           target: { kind: 'user', id: user.id },
         })
       })
-      access.forget(owner.id)
     },
 
     /**
@@ -173,7 +172,6 @@ export function createAccount(needs: AccountNeeds) {
         await mail.passwordChanged(tx, user)
         await audit.record(tx, caller, { type: 'password.changed', target: { kind: 'user', id: userId } })
       })
-      access.forget(userId)
     },
 
     /** Ends all sessions of a user, and their API keys unless they are kept. @throws not_found, permission_not_held */
@@ -184,7 +182,6 @@ export function createAccount(needs: AccountNeeds) {
         await access.endSessions(tx, caller, userId, 'revoked', null)
         if (!keepApiKeys) await access.revokeApiKeys(tx, caller, userId, 'sessions_ended')
       })
-      access.forget(userId)
     },
 
     /** An administrator sends a user a link to set a password. @throws not_found, permission_not_held, reauthentication_required */

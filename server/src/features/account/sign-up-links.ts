@@ -13,7 +13,7 @@ export type SignUpShown = {
 }
 
 export function createSignUpLinks(needs: AccountNeeds, { redeem }: Changes) {
-  const { database, links, users, access } = needs
+  const { database, links, users } = needs
 
   return {
     /** The account that the link would verify, and how it was created. @throws invalid_grant */
@@ -37,13 +37,11 @@ export function createSignUpLinks(needs: AccountNeeds, { redeem }: Changes) {
      * permissions
      */
     async discardSignUp(caller: Caller, token: string): Promise<void> {
-      const id = await database.transaction(async (tx) => {
+      await database.transaction(async (tx) => {
         const { link, user } = await redeem(tx, token, 'verify_email')
         if (link.emailKey !== user.email_key) throw new AppError('invalid_grant')
         await users.discardSignUp(tx, asOwner(caller, user), user.id)
-        return user.id
       })
-      access.forget(id)
     },
   }
 }

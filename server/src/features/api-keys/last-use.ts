@@ -1,18 +1,13 @@
 /** When API keys were last used. It is written beside the request, which neither waits for it nor fails with it. */
+import type { AuditLog } from '../../audit-events.ts'
 import type { Caller } from '../../caller.ts'
 import { monotonicMs, now, nowMs } from '../../clock.ts'
-import type { Database, Tx } from '../../database/database.ts'
+import type { Database } from '../../database/database.ts'
 import type { ApiKeyStore } from './store.ts'
 
 type Needs = {
   database: Database
-  audit: {
-    record(
-      tx: Tx,
-      caller: Caller,
-      event: { type: string; target: { kind: 'api_key'; id: string } },
-    ): Promise<void>
-  }
+  audit: AuditLog
   log: { warn(fields: object, message: string): void }
 }
 

@@ -1,12 +1,14 @@
 /** API keys: scoped, expiring credentials for programs. A key can never do more than its owner can now. */
 
 import { createHash, timingSafeEqual } from 'node:crypto'
+import type { AuditLog } from '../../audit-events.ts'
 import { type Caller, inOrder, needToGrant, type Permission, systemCaller } from '../../caller.ts'
 import { fromNow, monotonicMs, newId, newSecret, now, nowMs } from '../../clock.ts'
 import type { Database, Tx } from '../../database/database.ts'
 import { AppError, invalidInput } from '../../errors.ts'
 import { checkIfMatch, type IfMatch } from '../../if-match.ts'
 import { createRecent } from '../../recent.ts'
+import type { RightsCaches } from '../../rights-caches.ts'
 import { sha256 } from '../../sha256.ts'
 import { wordsOf } from '../../words.ts'
 import { permissionsIn, type VersionedApiKey, versioned } from './api-key.ts'
@@ -21,18 +23,8 @@ export type ApiKeyChanges = { name?: string; permissions?: Permission[]; expires
 
 type Needs = {
   database: Database
-  audit: {
-    record(
-      tx: Tx,
-      caller: Caller,
-      ...events: {
-        type: string
-        reason?: string
-        target: { kind: 'api_key'; id: string }
-        changes?: Record<string, unknown>
-      }[]
-    ): Promise<void>
-  }
+  rights: Pick<RightsCaches, 'add'>
+  audit: AuditLog
   permissionsOf(roles: readonly string[]): Promise<ReadonlySet<Permission>>
   /** Keeps the user as they are until the transaction ends. */
   holdUser(tx: Tx, userId: string): Promise<unknown>
@@ -70,6 +62,8 @@ export function createApiKeys(needs: Needs) {
   const lastUse = createLastUse(needs, store)
   const view = createApiKeyView(store)
   const accesses = createRecent<Access>(rememberMs, remembered)
+  const forget = (userId: string) => accesses.deleteWhere((access) => access.userId === userId)
+  needs.rights.add({ forget, forgetAll: accesses.clear })
 
   const getOwn = async (caller: Caller, id: string): Promise<ApiKeyRow> => {
     const row = await store.find(id)
@@ -178,6 +172,7 @@ export function createApiKeys(needs: Needs) {
         next.version += 1
         next.updated_at = now()
         await store.update(tx, id, next)
+        database.afterCommit(tx, () => accesses.delete(id))
         await audit.record(tx, caller, {
           type: 'apikey.updated',
           target: { kind: 'api_key', id },
@@ -185,7 +180,6 @@ export function createApiKeys(needs: Needs) {
         })
         return next
       })
-      accesses.delete(id)
       return versioned(row)
     },
 
@@ -197,19 +191,20 @@ export function createApiKeys(needs: Needs) {
         if (!current) throw new AppError('not_found')
         checkIfMatch(ifMatch, current.version)
         await store.update(tx, id, { revoked_at: now() })
+        database.afterCommit(tx, () => accesses.delete(id))
         await audit.record(tx, caller, { type: 'apikey.revoked', target: { kind: 'api_key', id } })
       })
-      accesses.delete(id)
     },
 
     /** Revokes all keys of a user. */
     async revokeAllIn(tx: Tx, caller: Caller, userId: string, reason: RevocationReason): Promise<void> {
       const ids = await store.revokeAll(tx, userId, now())
+      database.afterCommit(tx, () => forget(userId))
       await audit.record(
         tx,
         caller,
         ...ids.map((id) => ({
-          type: 'apikey.revoked',
+          type: 'apikey.revoked' as const,
           reason,
           target: { kind: 'api_key' as const, id },
         })),
@@ -226,7 +221,7 @@ export function createApiKeys(needs: Needs) {
           ...rows
             .filter(({ revoked_at }) => revoked_at === null)
             .map(({ id, user_id, expires_at }) => ({
-              type: 'apikey.expired',
+              type: 'apikey.expired' as const,
               target: { kind: 'api_key' as const, id },
               changes: { user_id, expires_at },
             })),
@@ -258,13 +253,6 @@ export function createApiKeys(needs: Needs) {
       }
       lastUse.note(caller, id, access)
       return caller
-    },
-
-    forget(userId: string): void {
-      accesses.deleteWhere((access) => access.userId === userId)
-    },
-    forgetAll(): void {
-      accesses.clear()
     },
   }
 }

@@ -5,9 +5,10 @@
 
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { AdapterPayload, InteractionResults } from 'oidc-provider'
+import type { AuditLog } from '../../audit-events.ts'
 import { type Caller, systemCaller } from '../../caller.ts'
 import { now, nowMs } from '../../clock.ts'
-import type { Database, Tx } from '../../database/database.ts'
+import type { Database } from '../../database/database.ts'
 import { lookOf } from '../../page-layout.ts'
 import { sha256 } from '../../sha256.ts'
 import { type Account, claimsOf, mayUse } from './account.ts'
@@ -41,17 +42,7 @@ type Needs = {
   /** Whether the account has a second factor. */
   hasFactor(userId: string): Promise<boolean>
   endSession(caller: Caller): Promise<void>
-  audit: {
-    record(
-      tx: Tx,
-      caller: Caller,
-      ...events: {
-        type: string
-        target: { kind: 'application'; id: string }
-        changes?: Record<string, unknown>
-      }[]
-    ): Promise<void>
-  }
+  audit: AuditLog
   /** Asks the hook of the operator. @throws denied_by_hook, dependency_unavailable, overloaded */
   beforeToken(caller: Caller, userId: string | null, clientId: string): Promise<object>
   log: { error(fields: object, message: string): void }

@@ -1,5 +1,7 @@
 /** Applications: registered, changed and removed by administrators. Their secrets are shown once and kept as hashes. */
+
 import { timingSafeEqual } from 'node:crypto'
+import type { AuditLog, EventType, NewAuditEvent } from '../../audit-events.ts'
 import type { Caller } from '../../caller.ts'
 import { newId, newSecret, now } from '../../clock.ts'
 import type { Database, Tx } from '../../database/database.ts'
@@ -23,16 +25,11 @@ export type NewApplication = Partial<ApplicationFields> & { name: string; kind: 
 export type VersionedApplication = { application: Application; version: number }
 export type ApplicationSecret = { id: string; created_at: string }
 
-type Event = {
-  type: string
-  target: { kind: 'application'; id: string }
-  changes?: Record<string, unknown>
-}
 type Needs = {
   database: Database
   /** The issuer of tokens, which no application may take for its audience. */
   issuer: string
-  audit: { record(tx: Tx, caller: Caller, ...events: Event[]): Promise<void> }
+  audit: AuditLog
   /** Whether requests may be sent to addresses such as this one. */
   egress: Pick<Egress, 'refusalOf'>
   /** The names of those roles that do not exist. */
@@ -84,7 +81,7 @@ export function createApplications(
     if (!row) throw new AppError('not_found')
     return row
   }
-  const event = (type: string, id: string, changes?: Record<string, unknown>): Event => ({
+  const event = (type: EventType, id: string, changes?: Record<string, unknown>): NewAuditEvent => ({
     type,
     target: { kind: 'application', id },
     ...(changes && { changes }),

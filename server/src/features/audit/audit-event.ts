@@ -1,3 +1,5 @@
+import type { Outcome } from '../../audit-events.ts'
+
 /** What happened: who did what to whom, from where, and how it ended. */
 export type AuditEvent = {
   id: string
@@ -6,7 +8,7 @@ export type AuditEvent = {
   at: string
   /** One of `eventTypes`, or what an older version wrote. */
   type: string
-  outcome: 'success' | 'failure' | 'denied'
+  outcome: Outcome
   reason: string | null
   actor: { kind: string; id: string | null; api_key_id: string | null }
   target: { kind: string; id: string | null } | null
@@ -17,27 +19,4 @@ export type AuditEvent = {
   session_id: string | null
   request_id: string | null
   auth_methods: string[]
-}
-
-export type NewAuditEvent = {
-  /** One of `eventTypes`; a test compares them with the source. */
-  type: string
-  outcome?: AuditEvent['outcome']
-  reason?: string
-  target?: {
-    kind:
-      | 'user'
-      | 'session'
-      | 'role'
-      | 'group'
-      | 'api_key'
-      | 'application'
-      | 'identity_provider'
-      | 'signing_key'
-      | 'webhook'
-      | 'scim_connection'
-      | 'system'
-    id: string | null
-  }
-  changes?: Record<string, unknown>
 }

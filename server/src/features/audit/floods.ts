@@ -2,11 +2,12 @@
  * Events that come in floods. The first ones of a kind get rows of their own; the rest is counted in memory and written
  * as one row with the count, so that a million of them neither fill the log nor get lost in it.
  */
+
+import type { EventType } from '../../audit-events.ts'
 import { systemCaller } from '../../caller.ts'
 import { monotonicMs } from '../../clock.ts'
 import type { Database } from '../../database/database.ts'
 import { createWindows } from '../../windows.ts'
-import type { EventType } from './event-types.ts'
 import type { Audit } from './service.ts'
 
 export type FloodEvent = { type: EventType; outcome: 'success' | 'failure' | 'denied'; reason?: string }

@@ -1,8 +1,9 @@
 /** What was refused, as events. */
+
+import type { EventType } from '../../audit-events.ts'
 import type { Caller } from '../../caller.ts'
 import type { Database } from '../../database/database.ts'
 import { type AppError, isAppError } from '../../errors.ts'
-import type { EventType } from './event-types.ts'
 import type { Floods } from './floods.ts'
 import type { Audit } from './service.ts'
 

@@ -1,9 +1,9 @@
 import { Type } from 'typebox'
+import { eventTypes } from '../../audit-events.ts'
 import { anonymousCaller } from '../../caller.ts'
 import type { App } from '../../http/app.ts'
 import { type Pages, pageParameters } from '../../http/pages.ts'
 import { cutPage } from '../../page.ts'
-import { eventTypes } from './event-types.ts'
 import type { Refusals } from './refusals.ts'
 import type { Audit } from './service.ts'
 

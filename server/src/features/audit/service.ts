@@ -1,12 +1,12 @@
 /** Records events in the transaction of the change, and lists them for callers with the permission. */
 
+import type { EventType, NewAuditEvent } from '../../audit-events.ts'
 import { type Caller, need } from '../../caller.ts'
 import { newId, now } from '../../clock.ts'
 import type { Database, Tx } from '../../database/database.ts'
 import { createWindows } from '../../windows.ts'
 import { wordsOf } from '../../words.ts'
-import type { AuditEvent, NewAuditEvent } from './audit-event.ts'
-import type { EventType } from './event-types.ts'
+import type { AuditEvent } from './audit-event.ts'
 import { type AuditQuery, type AuditRow, createAuditStore, type NewAuditRow } from './store.ts'
 
 /** Failures that an anonymous caller can cause: their IP addresses are kept for a shorter time. */
@@ -46,7 +46,7 @@ export function createAudit(
     const subject = `${type} ${caller.userId ?? caller.address}`
     const [minute, day] = [minutes(subject, 60), days(subject, 24 * 3600)]
     if (minute.count >= perMinute || day.count >= perDay) {
-      count({ type: type as EventType, outcome, ...(reason === undefined ? {} : { reason }) })
+      count({ type, outcome, ...(reason === undefined ? {} : { reason }) })
       return false
     }
     minute.count += 1

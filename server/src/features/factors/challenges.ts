@@ -1,4 +1,5 @@
 /** The second step of a sign-in: a challenge that only a second factor of the account answers. */
+import type { AuditLog } from '../../audit-events.ts'
 import type { Caller } from '../../caller.ts'
 import { fromNow, newSecret, now } from '../../clock.ts'
 import type { Database, Tx } from '../../database/database.ts'
@@ -6,7 +7,6 @@ import { AppError } from '../../errors.ts'
 import { sha256 } from '../../sha256.ts'
 import type { PasskeyStore } from './passkeys/store.ts'
 import type { PasskeyVerification } from './passkeys/verification.ts'
-import type { FactorEvent } from './service.ts'
 import { type FactorAnswer, methodOf, type ProofMethod, type StepUp } from './step-up.ts'
 import type { ChallengeRow, FactorStore } from './store.ts'
 import type { Verification } from './verification.ts'
@@ -18,7 +18,7 @@ type Needs = {
   database: Database
   /** Keeps the user as they are until the transaction ends: the first lock, as everywhere. */
   hold(tx: Tx, userId: string): Promise<unknown>
-  audit: { record(tx: Tx, caller: Caller, ...events: FactorEvent[]): Promise<void> }
+  audit: AuditLog
 }
 
 type Parts = {

@@ -1,9 +1,11 @@
 /** Second factors: enrolled and removed by their user, reset by administrators. */
+import type { AuditLog, EventType, NewAuditEvent } from '../../audit-events.ts'
 import type { Caller, Permission } from '../../caller.ts'
 import { isSelf } from '../../caller.ts'
 import { newBytes, now, nowMs } from '../../clock.ts'
 import type { Database, Tx } from '../../database/database.ts'
 import { AppError } from '../../errors.ts'
+import type { RightsCaches } from '../../rights-caches.ts'
 import { type Passkey, passkeyOf } from './passkeys/service.ts'
 import type { PasskeyStore } from './passkeys/store.ts'
 import type { FactorPolicy } from './policy.ts'
@@ -11,13 +13,6 @@ import { newRecoveryCodes, recoveryCodeHash } from './recovery-codes.ts'
 import type { FactorStore } from './store.ts'
 import { base32, matchingStep, totpUri } from './totp.ts'
 
-export type FactorEvent = {
-  type: string
-  outcome?: 'success' | 'failure'
-  reason?: string
-  target: { kind: 'user'; id: string }
-  changes?: Record<string, unknown>
-}
 type Account = { id: string; username: string; email: string }
 
 type Needs = {
@@ -26,7 +21,7 @@ type Needs = {
   site: string
   seal(text: string, context: string): string
   open(sealed: string, context: string): string
-  audit: { record(tx: Tx, caller: Caller, ...events: FactorEvent[]): Promise<void> }
+  audit: AuditLog
   users: {
     /** @throws not_found, permission_not_held */
     mayManage(caller: Caller, userId: string, permission: Permission): Promise<unknown>
@@ -36,8 +31,7 @@ type Needs = {
   tell(tx: Tx, userId: string, what: string): Promise<void>
   /** Ends that some browsers are not asked for a factor. */
   removeTrusted(tx: Tx, userId: string): Promise<void>
-  /** After a commit: cached access of this user is out of date. */
-  forget(userId: string): void
+  rights: Pick<RightsCaches, 'invalidate'>
 }
 
 export type Factors = {
@@ -65,7 +59,7 @@ export function createFactors(
     if (!user || user.deleted_at !== null) throw new AppError('not_found')
     return user
   }
-  const event = (type: string, id: string, changes?: Record<string, unknown>): FactorEvent => ({
+  const event = (type: EventType, id: string, changes?: Record<string, unknown>): NewAuditEvent => ({
     type,
     target: { kind: 'user', id },
     ...(changes && { changes }),
@@ -85,6 +79,7 @@ export function createFactors(
   }
   /** Recovery codes stand for other factors: they end with the last one. */
   const factorRemoved = async (tx: Tx, userId: string): Promise<void> => {
+    needs.rights.invalidate(tx, [userId])
     if (await hasFactor(userId, tx)) return
     await policy.needNone(tx, userId)
     await store.deleteRecoveryCodes(tx, userId)
@@ -92,6 +87,7 @@ export function createFactors(
   }
   /** @returns recovery codes for a user who has none, else null */
   const factorAdded = async (tx: Tx, caller: Caller, userId: string): Promise<string[] | null> => {
+    needs.rights.invalidate(tx, [userId])
     await policy.fulfilled(tx, userId)
     const present = await store.listRecoveryCodes(userId, tx)
     return present.length > 0 ? null : giveRecoveryCodes(tx, caller, userId)
@@ -99,6 +95,7 @@ export function createFactors(
 
   /** @returns whether there was a factor */
   const removeAllIn = async (tx: Tx, userId: string): Promise<boolean> => {
+    needs.rights.invalidate(tx, [userId])
     const hadTotp = await store.deleteTotp(tx, userId)
     const hadPasskey = await passkeyStore.deleteAll(tx, userId)
     await store.deleteRecoveryCodes(tx, userId)
@@ -183,7 +180,6 @@ export function createFactors(
         await needs.tell(tx, userId, 'An authenticator app was added')
         return factorAdded(tx, caller, userId)
       })
-      needs.forget(userId)
       return { recovery_codes: codes }
     },
 
@@ -197,7 +193,6 @@ export function createFactors(
         await audit.record(tx, caller, event('factor.removed', userId, { factor: 'totp' }))
         await needs.tell(tx, userId, 'The authenticator app was removed')
       })
-      needs.forget(userId)
     },
 
     /** Ten new codes; the ones from before end. @throws not_found */
@@ -232,7 +227,6 @@ export function createFactors(
         await audit.record(tx, caller, event('factor.reset', userId))
         await needs.tell(tx, userId, 'All second factors were removed')
       })
-      needs.forget(userId)
     },
   }
 }

@@ -1,12 +1,12 @@
 /** A second factor as the fresh proof of a person who is signed in. */
 
+import type { AuditLog } from '../../audit-events.ts'
 import type { Caller } from '../../caller.ts'
 import type { Database, Tx } from '../../database/database.ts'
 import { AppError } from '../../errors.ts'
 import type { PasskeyAnswer } from '../../passkey-answer.ts'
 import type { PasskeyStore } from './passkeys/store.ts'
 import type { PasskeyVerification } from './passkeys/verification.ts'
-import type { FactorEvent } from './service.ts'
 import type { FactorStore } from './store.ts'
 import type { CodeAnswer, Verification } from './verification.ts'
 
@@ -16,7 +16,7 @@ export type FactorAnswer = CodeAnswer | { passkey: PasskeyAnswer }
 type Needs = {
   database: Database
   hold(tx: Tx, userId: string): Promise<unknown>
-  audit: { record(tx: Tx, caller: Caller, ...events: FactorEvent[]): Promise<void> }
+  audit: AuditLog
   tell(tx: Tx, userId: string, what: string): Promise<void>
 }
 

@@ -35,15 +35,14 @@ export function createGroupMembers(
     if (!(await store.find(groupId)) || !(await store.find(memberId))) throw new AppError('not_found')
     const roles = await authority.rolesGivenBy(groupId)
     await authority.check(caller, roles, isAdding ? roles : [])
-    const givesRights = await database.transaction(async (tx) => {
+    await database.transaction(async (tx) => {
       await database.dialect.lock(tx, 'groups')
       const row = await membership.hold(tx, groupId)
       await membership.hold(tx, memberId)
       const givesRights = await authority.checkAgain(tx, caller, await authority.rolesGivenBy(groupId, tx))
       const touched = await membership.nest(tx, caller, row, memberId, { isAdding, givesRights })
-      return givesRights && touched !== row
+      if (givesRights && touched !== row) needs.rights.invalidate(tx, 'everyone')
     })
-    if (givesRights) needs.rightsChanged('all')
   }
 
   /**
@@ -73,11 +72,13 @@ export function createGroupMembers(
           throw invalidInput(strangerFaults(changes.add, strangers))
         const add = changes.add.filter((id) => living.has(id))
         const written = await membership.write(tx, caller, row, { ...changes, add })
-        if (givesRights) await needs.users.needProven(tx, written.added)
-        return { ...written, givesRights }
+        if (givesRights) {
+          await needs.users.needProven(tx, written.added)
+          needs.rights.invalidate(tx, [...written.added, ...written.removed])
+        }
+        return written
       })
       .catch(refuseErased)
-    if (done.givesRights) needs.rightsChanged([...done.added, ...done.removed])
     return { added: done.added.length, removed: done.removed.length }
   }
 

@@ -1,4 +1,5 @@
 /** Writes of members in a transaction: of users, and of groups in groups. */
+import type { EventType } from '../../audit-events.ts'
 import type { Caller } from '../../caller.ts'
 import { now } from '../../clock.ts'
 import { isDangling, type Tx } from '../../database/database.ts'
@@ -48,7 +49,7 @@ export function createMembership(needs: GroupsNeeds, store: GroupStore, tree: Gr
       await store.addMembers(tx, row.id, added)
       if (removed.length > 0) await store.removeMembers(tx, row.id, removed)
       const touched = await touch(tx, row)
-      const event = (type: string) => (id: string) => ({
+      const event = (type: EventType) => (id: string) => ({
         type,
         target: { kind: 'user' as const, id },
         changes: { group_id: row.id, group: row.name },

@@ -1,16 +1,12 @@
 /** What groups need of the rest of the service. */
+import type { AuditLog } from '../../audit-events.ts'
 import type { Caller, Permission } from '../../caller.ts'
 import type { Database, Tx } from '../../database/database.ts'
-
-type Event = {
-  type: string
-  target: { kind: 'group' | 'user'; id: string }
-  changes?: Record<string, unknown>
-}
+import type { RightsCaches } from '../../rights-caches.ts'
 
 export type GroupsNeeds = {
   database: Database
-  audit: { record(tx: Tx, caller: Caller, ...events: Event[]): Promise<void> }
+  audit: AuditLog
   /** Adds to the feed that the groups of these users changed. */
   recordGroupsChanged(tx: Tx, userIds: readonly string[]): Promise<void>
   /** Notes what a request with an `Idempotency-Key` makes, in the transaction that makes it. */
@@ -38,6 +34,5 @@ export type GroupsNeeds = {
       rules: { min?: number; max?: number; shown?: boolean },
     ): { code: string; detail: string } | undefined
   }
-  /** After the commit: what is remembered of the rights of these users, or of all, is out of date. */
-  rightsChanged(userIds: readonly string[] | 'all'): void
+  rights: Pick<RightsCaches, 'invalidate'>
 }

@@ -101,7 +101,6 @@ export function createProvisioning(
       const groups = await store.listByIds([...add, ...remove])
       const nests = groups.length > 0 || (isWhole && id !== null && (await tree.listChildren(id)).length > 0)
       let done = { added: [] as string[], removed: [] as string[], unknown: [] as string[] }
-      let areRightsChanged = false
       const also: AlsoWrite = {
         nests,
         async write(tx, row, givesRights) {
@@ -109,7 +108,7 @@ export function createProvisioning(
           if (!changesMembers) return row
           const written = await writeMembers(tx, caller, row, wanted, givesRights).catch(refuseErased)
           done = { added: written.added, removed: written.removed, unknown: written.unknown }
-          areRightsChanged = givesRights
+          if (givesRights) needs.rights.invalidate(tx, nests ? 'everyone' : [...done.added, ...done.removed])
           return written.row
         },
       }
@@ -117,7 +116,6 @@ export function createProvisioning(
         id === null
           ? await service.create(caller, { ...fields, name: fields.name ?? '' }, also)
           : await service.patch(caller, id, ifMatch, fields, also)
-      if (areRightsChanged) needs.rightsChanged(nests ? 'all' : [...done.added, ...done.removed])
       return { ...group, ...done }
     },
   }

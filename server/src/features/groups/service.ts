@@ -102,7 +102,7 @@ export function createGroupService(
     if (faults.length > 0) throw invalidInput(faults)
     const roles = await authority.rolesGivenBy(id)
     await authority.check(caller, roles, without(wanted.roles, before.roles))
-    const [row, givesRights] = await claiming(async (tx) => {
+    const row = await claiming(async (tx) => {
       if (also?.nests) await database.dialect.lock(tx, 'groups')
       const current = await store.findForChange(tx, id)
       if (!current) throw new AppError('not_found')
@@ -125,9 +125,10 @@ export function createGroupService(
         ...(has.join(' ') === had.join(' ') ? [] : ['roles']),
       ]
       const finish = async (row: GroupRow) => (await also?.write(tx, row, givesRights)) ?? row
-      if (changed.length === 0) return [await finish(current), false] as const
+      if (changed.length === 0) return finish(current)
       const row = { ...current, ...columns, version: current.version + 1, updated_at: now() }
       await store.update(tx, id, row)
+      if (givesRights) needs.rights.invalidate(tx, 'everyone')
       const gained = without(has, had)
       if (changed.includes('roles')) await store.setRoles(tx, id, has)
       if (changed.includes('name')) await membership.tellMembers(tx, id)
@@ -140,9 +141,8 @@ export function createGroupService(
           ...(changed.includes('roles') && { assigned: gained, removed: without(had, has) }),
         },
       })
-      return [await finish(row), givesRights] as const
+      return finish(row)
     })
-    if (givesRights) needs.rightsChanged('all')
     return versioned(row)
   }
 
@@ -257,7 +257,7 @@ export function createGroupService(
       const { version } = await find(id)
       checkIfMatch(ifMatch, version)
       await authority.check(caller, await authority.rolesGivenBy(id), [])
-      const givesRights = await database.transaction(async (tx) => {
+      await database.transaction(async (tx) => {
         await database.dialect.lock(tx, 'groups')
         const current = await store.findForChange(tx, id)
         if (!current) throw new AppError('not_found')
@@ -272,9 +272,8 @@ export function createGroupService(
           target: { kind: 'group', id },
           changes: { name: current.name },
         })
-        return givesRights
+        if (givesRights) needs.rights.invalidate(tx, 'everyone')
       })
-      if (givesRights) needs.rightsChanged('all')
     },
   }
 }

@@ -1,7 +1,8 @@
 /** The jobs. Each gets a function that does a bounded part of the work and says how much it was. */
+import type { AuditLog } from '../../audit-events.ts'
 import { type Caller, systemCaller } from '../../caller.ts'
 import { fromNow, now } from '../../clock.ts'
-import type { Database, Tx } from '../../database/database.ts'
+import type { Database } from '../../database/database.ts'
 import { isAppError } from '../../errors.ts'
 import type { Job } from './service.ts'
 
@@ -35,18 +36,9 @@ export type JobNeeds = {
   bulkJobs: { deleteOld: Bounded }
   scim: { connections: { deleteOld: Bounded } }
   statistics: { fold(): Promise<number>; repair(portion: number): Promise<number> }
-  audit: {
+  audit: AuditLog & {
     deleteBefore(instant: string, limit: number): Promise<number>
     forgetFailures(instant: string, after: number, limit: number): Promise<{ count: number; last: number }>
-    record(
-      tx: Tx,
-      caller: Caller,
-      event: {
-        type: string
-        target: { kind: 'system'; id: null }
-        changes: { count: number; before: string }
-      },
-    ): Promise<void>
   }
   users: {
     listDeletedBefore(instant: string, limit: number, after: Deleted | null): Promise<Deleted[]>

@@ -1,4 +1,5 @@
 /** The accounts at other providers with which a user signs in: listed, linked and unlinked. */
+import type { AuditLog } from '../../audit-events.ts'
 import { type Caller, isSelf, type Permission } from '../../caller.ts'
 import { newId, now } from '../../clock.ts'
 import { type Database, duplicateIndex, type Tx } from '../../database/database.ts'
@@ -21,14 +22,9 @@ export type Identity = {
 /** What a provider says about one of its accounts. */
 export type Account = { issuer: string; subject: string; email: string | null }
 
-type Event = {
-  type: string
-  target: { kind: 'user'; id: string }
-  changes?: Record<string, unknown>
-}
 export type IdentitiesNeeds = {
   database: Database
-  audit: { record(tx: Tx, caller: Caller, ...events: Event[]): Promise<void> }
+  audit: AuditLog
   /** Whether the user can sign in without another provider: with a password or a passkey. */
   hasOwnWayIn(userId: string): Promise<boolean>
   users: {

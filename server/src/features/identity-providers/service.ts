@@ -1,4 +1,5 @@
 /** Identity providers: registered, changed and removed by administrators. Their secrets are sealed and never shown. */
+import type { AuditLog, EventType, NewAuditEvent } from '../../audit-events.ts'
 import { type Caller, needToGrant, type Permission } from '../../caller.ts'
 import { now } from '../../clock.ts'
 import { type Database, duplicateIndex, type Tx } from '../../database/database.ts'
@@ -23,16 +24,11 @@ export type GivenFields = Partial<ProviderFields> & { client_secret?: string | n
 export type NewProvider = GivenFields & { id?: string; kind: ProviderKind; client_id: string }
 export type VersionedProvider = { provider: Provider; version: number }
 
-type Event = {
-  type: string
-  target: { kind: 'identity_provider'; id: string }
-  changes?: Record<string, unknown>
-}
 export type ProvidersNeeds = {
   database: Database
   seal(text: string, context: string): string
   egress: Pick<Egress, 'refusalOf'>
-  audit: { record(tx: Tx, caller: Caller, ...events: Event[]): Promise<void> }
+  audit: AuditLog
   roles: {
     /** What each role allows; in a transaction as it is at this moment. */
     permissionsByRole(tx?: Tx): Promise<ReadonlyMap<string, ReadonlySet<Permission>>>
@@ -73,7 +69,7 @@ export function createProviders(needs: ProvidersNeeds, store: ProviderStore) {
     if (!row) throw new AppError('not_found')
     return row
   }
-  const event = (type: string, id: string, changes?: Record<string, unknown>): Event => ({
+  const event = (type: EventType, id: string, changes?: Record<string, unknown>): NewAuditEvent => ({
     type,
     target: { kind: 'identity_provider', id },
     ...(changes && { changes }),

@@ -1,7 +1,8 @@
 /** Jobs: the same change to many users, asked for with one request. */
+import type { AuditLog } from '../../audit-events.ts'
 import { type Caller, inOrder, need, type Permission } from '../../caller.ts'
 import { fromNow, newId, now } from '../../clock.ts'
-import type { Database, Tx } from '../../database/database.ts'
+import type { Database } from '../../database/database.ts'
 import { AppError, invalidInput } from '../../errors.ts'
 import type { PageOf } from '../../page.ts'
 import { type Job, type JobRow, jobOf, type Kind, opposites, type Selection } from './job.ts'
@@ -14,13 +15,7 @@ const shownFailures = 100
 export type JobNeeds = {
   database: Database
   users: RunnerNeeds['users']
-  audit: {
-    record(
-      tx: Tx,
-      caller: Caller,
-      event: { type: string; target: { kind: 'system'; id: null }; changes: Record<string, unknown> },
-    ): Promise<void>
-  }
+  audit: AuditLog
   /** @throws permission_not_held, invalid_input when there is no such role */
   mayGive(caller: Caller, role: string): Promise<void>
 }

@@ -1,9 +1,13 @@
 /** Passwords: what may be one, their hashes, and whether a typed one is right. */
+
 import { createHash } from 'node:crypto'
+
+import type { AuditLog } from '../../audit-events.ts'
 import type { Caller } from '../../caller.ts'
 import { now } from '../../clock.ts'
 import type { Database, Tx } from '../../database/database.ts'
 import { AppError, type Fault, passwordMissing } from '../../errors.ts'
+import type { RightsCaches } from '../../rights-caches.ts'
 import type { HashBudget } from './hash-budget.ts'
 import type { HashQueue } from './hash-queue.ts'
 import { checkHash } from './hashes/index.ts'
@@ -16,6 +20,7 @@ export type { Verdict } from './verifying.ts'
 
 type Needs = {
   database: Database
+  rights: Pick<RightsCaches, 'invalidate'>
   queue: HashQueue
   budget: HashBudget
   minLength: number
@@ -23,18 +28,7 @@ type Needs = {
   oldSystem: { verify(userId: string, password: string): Promise<boolean>; pad(): Promise<void> }
   /** Whether a password is in the operator's list of breached ones. */
   isBreached(password: string): boolean
-  audit: {
-    record(
-      tx: Tx,
-      caller: Caller,
-      ...events: {
-        type: string
-        outcome?: 'success' | 'failure' | 'denied'
-        reason?: string
-        target: { kind: 'user'; id: string }
-      }[]
-    ): Promise<void>
-  }
+  audit: AuditLog
   attempts: {
     begin(attempted: {
       name: string
@@ -57,7 +51,7 @@ type Needs = {
 export type Passwords = ReturnType<typeof createPasswords>
 
 export function createPasswords(needs: Needs) {
-  const { database, queue, minLength, audit, attempts } = needs
+  const { database, rights, queue, minLength, audit, attempts } = needs
   const store = createPasswordStore(database)
   const { hash, verify } = createVerifying({ ...needs, store })
 
@@ -77,6 +71,7 @@ export function createPasswords(needs: Needs) {
 
     /** Sets the password to one with this hash; forgets its failures. @param mustChange the user has to replace it */
     async set(tx: Tx, userId: string, hashed: string, mustChange = false): Promise<void> {
+      rights.invalidate(tx, [userId])
       await store.put(tx, {
         user_id: userId,
         hash: hashed,
@@ -125,10 +120,14 @@ export function createPasswords(needs: Needs) {
     },
 
     /** Removes the password: the user cannot sign in with one until they set another by a mailed link. */
-    remove: store.delete,
+    async remove(tx: Tx, userId: string): Promise<void> {
+      rights.invalidate(tx, [userId])
+      await store.delete(tx, userId)
+    },
 
     /** Sets the password to one that an import brings, by its hash, and remembers it. */
     async takeOver(tx: Tx, userId: string, hash: string): Promise<void> {
+      rights.invalidate(tx, [userId])
       await store.put(tx, {
         ...{ user_id: userId, hash, changed_at: now(), failures: 0 },
         ...{ imported: digestOf(hash), imported_work: importedWork(hash), must_change_since: null },

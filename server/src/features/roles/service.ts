@@ -1,11 +1,14 @@
 /** Roles: named sets of permissions. `admin` and `user` are built in. */
+
 import { isDeepStrictEqual } from 'node:util'
+import type { AuditLog } from '../../audit-events.ts'
 import { type Caller, inOrder, need, needToGrant, type Permission, permissions } from '../../caller.ts'
 import { monotonicMs, now } from '../../clock.ts'
 import { type Database, duplicateIndex, isDangling, type Tx } from '../../database/database.ts'
 import { AppError, invalidInput } from '../../errors.ts'
 import { checkIfMatch, type IfMatch } from '../../if-match.ts'
 import { createRecent } from '../../recent.ts'
+import type { RightsCaches } from '../../rights-caches.ts'
 import { rightsNow } from './rights-now.ts'
 import {
   builtIn,
@@ -24,19 +27,12 @@ import { createRoleStore, type RoleRow } from './store.ts'
 
 type RolesNeeds = {
   database: Database
-  audit: {
-    record(
-      tx: Tx,
-      caller: Caller,
-      ...events: { type: string; target?: { kind: 'role'; id: string }; changes?: Record<string, unknown> }[]
-    ): Promise<void>
-  }
+  audit: AuditLog
   /** Notes what a request with an `Idempotency-Key` makes, in the transaction that makes it. */
   noteCreated(tx: Tx, caller: Caller, id: string): Promise<void>
   /** @throws unproven_account when a user with the role has an unproven address */
   needProvenHolders(tx: Tx, role: string): Promise<void>
-  /** After the commit: clears the cached rights of all users. */
-  rightsChanged(): void
+  rights: Pick<RightsCaches, 'invalidate'>
 }
 
 export type Roles = ReturnType<typeof createRoles>
@@ -46,7 +42,7 @@ const grammar = /^[a-z][a-z0-9_-]{0,63}$/
 const rememberMs = 400
 
 export function createRoles(needs: RolesNeeds) {
-  const { database, audit, noteCreated, needProvenHolders, rightsChanged } = needs
+  const { database, audit, noteCreated, needProvenHolders, rights } = needs
   const store = createRoleStore(database)
   const recent = createRecent<ReadonlyMap<string, Known>>(rememberMs, 1)
 
@@ -58,9 +54,10 @@ export function createRoles(needs: RolesNeeds) {
     recent.set('all', roles, startedMs)
     return roles
   }
-  const changed = () => {
-    recent.clear()
-    rightsChanged()
+  /** In the transaction that changes what a role allows. */
+  const changed = (tx: Tx) => {
+    database.afterCommit(tx, recent.clear)
+    rights.invalidate(tx, 'everyone')
   }
   /** @throws forbidden when the caller has lost the right to write roles since */
   const granting = async (tx: Tx, caller: Caller): Promise<Caller> => {
@@ -94,6 +91,7 @@ export function createRoles(needs: RolesNeeds) {
       next.version += 1
       next.updated_at = now()
       await store.update(tx, name, next)
+      changed(tx)
       await audit.record(tx, caller, {
         type: 'role.updated',
         target: { kind: 'role', id: name },
@@ -101,7 +99,6 @@ export function createRoles(needs: RolesNeeds) {
       })
       return next
     })
-    changed()
     return versioned(row)
   }
 
@@ -175,6 +172,7 @@ export function createRoles(needs: RolesNeeds) {
           needToGrant(await granting(tx, caller), fields.permissions)
           await noteCreated(tx, caller, name)
           await store.insert(tx, row)
+          changed(tx)
           await audit.record(tx, caller, {
             type: 'role.created',
             target: { kind: 'role', id: name },
@@ -185,7 +183,6 @@ export function createRoles(needs: RolesNeeds) {
         if (duplicateIndex(error) === undefined) throw error
         throw new AppError('already_exists', { detail: 'There is a role with this name.' })
       }
-      changed()
       return versioned(row)
     },
 
@@ -226,9 +223,9 @@ export function createRoles(needs: RolesNeeds) {
           // A user has received the role since.
           throw isDangling(error) ? new AppError('role_in_use') : error
         })
+        changed(tx)
         await audit.record(tx, caller, { type: 'role.deleted', target: { kind: 'role', id: name } })
       })
-      changed()
     },
 
     async unknownAmong(names: readonly string[]): Promise<string[]> {

@@ -1,21 +1,17 @@
 /** What sessions need of other features. */
+
 import type { KeyObject } from 'node:crypto'
+import type { AuditLog } from '../../audit-events.ts'
 import type { Caller, Permission } from '../../caller.ts'
 import type { Database, Tx } from '../../database/database.ts'
+import type { RightsCaches } from '../../rights-caches.ts'
 import type { EndReason } from './session.ts'
-
-export type SessionEvent = {
-  type: string
-  outcome?: 'success' | 'failure'
-  reason?: string
-  target: { kind: 'user' | 'session' | 'system'; id: string | null }
-  changes?: Record<string, unknown>
-}
 
 export type SessionsNeeds = {
   database: Database
+  rights: Pick<RightsCaches, 'add'>
   refreshKey: KeyObject
-  audit: { record(tx: Tx, caller: Caller, ...events: SessionEvent[]): Promise<void> }
+  audit: AuditLog
   /** For events of which only the number is kept. */
   count(event: { type: 'session.refreshed'; outcome: 'success' }): void
   permissionsOf(roles: readonly string[]): Promise<ReadonlySet<Permission>>

@@ -1,6 +1,7 @@
 /** Sessions: opened by a sign-in, kept alive by refresh tokens, seen and ended by their owner and by administrators. */
 
 import { createHmac } from 'node:crypto'
+import type { NewAuditEvent } from '../../audit-events.ts'
 import { type Caller, isSelf, systemCaller } from '../../caller.ts'
 import { fromNow, newId, newSecret, now, nowMs } from '../../clock.ts'
 import type { Tx } from '../../database/database.ts'
@@ -11,7 +12,7 @@ import type { AccessTokens } from './access-tokens.ts'
 import { type Authentication, authenticationOf } from './authentication.ts'
 import { createBearers, isOpen } from './bearers.ts'
 import { createCookies } from './cookies.ts'
-import type { SessionEvent, SessionsNeeds } from './needs.ts'
+import type { SessionsNeeds } from './needs.ts'
 import { createSessionProofs } from './proofs.ts'
 import {
   absoluteSeconds,
@@ -46,6 +47,7 @@ export function createSessions(needs: SessionsNeeds, store: SessionStore, tokens
   const bearers = createBearers(needs.permissionsOf, store, tokens, needs.enrolBy)
   const cookies = createCookies(database, store, bearers)
   const tokenClaims = createTokenClaims(needs, store)
+  needs.rights.add({ forget: bearers.forgetUser, forgetAll: bearers.forgetAll })
 
   const successorOf = (token: string) =>
     `rt_${createHmac('sha256', needs.refreshKey).update(token).digest('base64url')}`
@@ -73,12 +75,13 @@ export function createSessions(needs: SessionsNeeds, store: SessionStore, tokens
 
   const endRows = async (tx: Tx, caller: Caller, ids: readonly string[], reason: EndReason) => {
     const ended = await store.end(tx, ids, now(), reason)
+    database.afterCommit(tx, () => ended.forEach(bearers.forget))
     await needs.grants.endOfSessionsIn(tx, ended, reason)
     const type = reason === 'logout' ? 'auth.logout' : 'session.revoked'
     await audit.record(
       tx,
       caller,
-      ...ended.map((id) => ({ type, reason, target: { kind: 'session' as const, id } })),
+      ...ended.map((id): NewAuditEvent => ({ type, reason, target: { kind: 'session', id } })),
     )
     return ended
   }
@@ -95,7 +98,7 @@ export function createSessions(needs: SessionsNeeds, store: SessionStore, tokens
       caller: Caller,
       userId: string,
       authMethods: readonly string[],
-      events: readonly SessionEvent[],
+      events: readonly NewAuditEvent[],
       browser: Browser | null = null,
     ): Promise<{ row: SessionRow; secret: string; isNewDevice: boolean; isFirst: boolean }> {
       const at = now()
@@ -129,8 +132,8 @@ export function createSessions(needs: SessionsNeeds, store: SessionStore, tokens
       await store.insert(tx, row)
       if (!browser) await addToken(tx, row.id, secret)
       const target = { kind: 'session', id: row.id } as const
-      const created = { type: 'session.created', target, changes: { user_id: userId } }
-      await audit.record(tx, caller, created, ...events)
+      const changes = { user_id: userId }
+      await audit.record(tx, caller, { type: 'session.created', target, changes }, ...events)
       return { row, secret, isNewDevice: device.hadAny && !device.hadThis, isFirst: !device.hadAny }
     },
 
@@ -204,12 +207,10 @@ export function createSessions(needs: SessionsNeeds, store: SessionStore, tokens
 
     describe: (row: SessionRow): Session => sessionOf(row, row.id),
 
-    /** Ends the session whose cookie a sign-in replaces: `forgetOne` follows its commit. */
+    /** Ends the session whose cookie a sign-in replaces. */
     async replaceIn(tx: Tx, caller: Caller, sessionId: string): Promise<void> {
       await endRows(tx, caller, [sessionId], 'replaced')
     },
-
-    forgetOne: bearers.forget,
 
     isOpenIn: store.isOpenIn,
 
@@ -237,10 +238,9 @@ export function createSessions(needs: SessionsNeeds, store: SessionStore, tokens
       if (session?.user_id !== userId) throw new AppError('not_found')
       const ended = await database.transaction((tx) => endRows(tx, caller, [sessionId], 'revoked'))
       if (ended.length === 0) throw new AppError('not_found')
-      bearers.forget(sessionId)
     },
 
-    /** Ends all sessions of a user but `exceptId`, inside the caller's transaction: `forget` follows its commit. */
+    /** Ends all sessions of a user but `exceptId`, inside the caller's transaction. */
     async endAllIn(
       tx: Tx,
       caller: Caller,
@@ -251,6 +251,7 @@ export function createSessions(needs: SessionsNeeds, store: SessionStore, tokens
       const open = await store.listOpen(tx, userId, now())
       const ids = open.map(({ id }) => id).filter((id) => id !== exceptId)
       const ended = await store.end(tx, ids, now(), reason)
+      database.afterCommit(tx, () => bearers.forgetUser(userId))
       await needs.grants.endAllIn(tx, userId)
       await needs.forgetBrowsers(tx, userId)
       if (ended.length === 0) return
@@ -269,17 +270,6 @@ export function createSessions(needs: SessionsNeeds, store: SessionStore, tokens
       const { sessionId } = caller
       if (sessionId === null || caller.userId === null || !isSelf(caller, caller.userId)) return
       await database.transaction((tx) => endRows(tx, caller, [sessionId], 'logout'))
-      bearers.forget(sessionId)
-    },
-
-    /** After a commit: what is remembered of this user's rights is out of date. */
-    forget(userId: string): void {
-      bearers.forgetUser(userId)
-    },
-
-    /** The same for everybody: a role changed. */
-    forgetAll(): void {
-      bearers.forgetAll()
     },
 
     /** Housekeeping: deletes what ended or ran out before `instant`; returns how many rows. */

@@ -2,8 +2,10 @@
  * The keys that sign tokens: Ed25519 always, RSA once it is needed. A key is published a day before it signs, so that services which cache our
  * JWKS know it in time, and stays published until the last token it signed has expired.
  */
+
 import { createPrivateKey, type JsonWebKey, type KeyObject } from 'node:crypto'
 import { type CryptoKey, calculateJwkThumbprint, exportJWK, generateKeyPair, importJWK, type JWK } from 'jose'
+import type { AuditLog, EventType } from '../../audit-events.ts'
 import type { Caller } from '../../caller.ts'
 import { systemCaller } from '../../caller.ts'
 import { fromNow, instant, monotonicMs, now, nowMs } from '../../clock.ts'
@@ -27,13 +29,7 @@ type Needs = {
   database: Database
   seal(text: string, context: string): string
   open(sealed: string, context: string): string
-  audit: {
-    record(
-      tx: Tx,
-      caller: Caller,
-      ...events: { type: string; target: { kind: 'signing_key'; id: string } }[]
-    ): Promise<void>
-  }
+  audit: AuditLog
 }
 
 export type SigningKeys = ReturnType<typeof createSigningKeys>
@@ -94,7 +90,7 @@ export function createSigningKeys({ database, seal, open, audit }: Needs, store:
     privateKeys.set(id, key)
     return key
   }
-  const record = (tx: Tx, caller: Caller, type: `key.${string}`, ids: readonly string[]) =>
+  const record = (tx: Tx, caller: Caller, type: EventType, ids: readonly string[]) =>
     audit.record(tx, caller, ...ids.map((id) => ({ type, target: { kind: 'signing_key' as const, id } })))
 
   const add = async (tx: Tx, caller: Caller, algorithm: TokenAlgorithm, activeAt: string) => {

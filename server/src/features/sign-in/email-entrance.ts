@@ -8,14 +8,7 @@ import type { EmailEntrance, SignInNeeds } from './needs.ts'
 export function createEmailEntrance<User, Row, Session, Opened>(
   needs: Pick<
     SignInNeeds<User, Row, Session>,
-    | 'database'
-    | 'users'
-    | 'attempts'
-    | 'challenges'
-    | 'emailSignIns'
-    | 'claimByMail'
-    | 'forget'
-    | 'beforeSignIn'
+    'database' | 'users' | 'attempts' | 'challenges' | 'emailSignIns' | 'claimByMail' | 'beforeSignIn'
   >,
   parts: {
     open(tx: Tx, self: Caller, userId: string, isNewNetwork: boolean): Promise<Opened>
@@ -50,14 +43,13 @@ export function createEmailEntrance<User, Row, Session, Opened>(
       if (!isReclaimed && (await challenges.isRequired(userId, tx)))
         return { userId, challenge: await parts.beginSecondStep(tx, self, userId) }
       const isNewNetwork = await needs.attempts.enter(tx, userId, caller.address ?? '')
-      return { userId, isReclaimed, opened: await parts.open(tx, self, userId, isNewNetwork) }
+      return { userId, opened: await parts.open(tx, self, userId, isNewNetwork) }
     })
     if ('failed' in result) {
       const reason = 'reason' in result ? result.reason : `${result.failed}_email_code`
       parts.noteFailure(caller, result.userId ?? undefined, reason)
       throw new AppError(result.failed === 'wrong' ? 'invalid_code' : 'invalid_grant')
     }
-    if ('opened' in result && result.isReclaimed) needs.forget(result.userId)
     return result
   }
 }

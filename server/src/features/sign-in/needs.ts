@@ -1,8 +1,11 @@
 /** What signing in needs of the other features. */
+
 import type { KeyObject } from 'node:crypto'
+import type { AuditLog, NewAuditEvent } from '../../audit-events.ts'
 import type { Caller, Permission } from '../../caller.ts'
 import type { Database, Tx } from '../../database/database.ts'
 import type { PasskeyAnswer } from '../../passkey-answer.ts'
+import type { RightsCaches } from '../../rights-caches.ts'
 
 export type Account = {
   id: string
@@ -10,13 +13,6 @@ export type Account = {
   email_key: string
   disabled_at: string | null
   email_verified_at: string | null
-}
-type Event = {
-  type: string
-  outcome?: 'success' | 'failure'
-  reason?: string
-  target: { kind: 'user'; id: string | null }
-  changes?: Record<string, unknown>
 }
 export type Attempt = {
   mayVerify: boolean
@@ -55,6 +51,7 @@ export type Entrance =
 
 export type SignInNeeds<User, Row, Session> = {
   database: Database
+  rights: Pick<RightsCaches, 'add'>
   log: { warn(fields: object, message: string): void }
   cacheKey: KeyObject
   requireVerifiedEmail: boolean
@@ -62,7 +59,7 @@ export type SignInNeeds<User, Row, Session> = {
   breachedSignIn: 'notice' | 'refuse'
   /** Asks the hook of the operator. @throws denied_by_hook, dependency_unavailable, overloaded */
   beforeSignIn(caller: Caller, userId: string, method: string): Promise<void>
-  audit: { record(tx: Tx, caller: Caller, ...events: Event[]): Promise<void> }
+  audit: AuditLog
   floods: {
     /** Whether an event about this subject gets a row of its own, or is to be counted. */
     hasRow(type: 'auth.login.failure', subject: string): boolean
@@ -106,13 +103,12 @@ export type SignInNeeds<User, Row, Session> = {
       caller: Caller,
       userId: string,
       authMethods: readonly string[],
-      events: readonly Event[],
+      events: readonly NewAuditEvent[],
       browser?: { sharedComputer: boolean } | null,
     ): Promise<{ row: Row; secret: string; isNewDevice: boolean; isFirst: boolean }>
     tokensOf(caller: Caller, row: Row, roles: readonly string[], refresh: string): Promise<Tokens>
-    /** Ends the session whose cookie a sign-in replaces: `forgetOne` follows its commit. */
+    /** Ends the session whose cookie a sign-in replaces. */
     replaceIn(tx: Tx, caller: Caller, sessionId: string): Promise<void>
-    forgetOne(sessionId: string): void
     describe(row: Row): Session
     current(caller: Caller): Promise<Session | null>
     refresh(caller: Caller, token: string): Promise<{ tokens: Tokens; userId: string }>
@@ -143,8 +139,6 @@ export type SignInNeeds<User, Row, Session> = {
   }
   /** Notes that the user reads the mails to their address. @returns whether the account was taken from a stranger by it */
   claimByMail(tx: Tx, self: Caller, userId: string): Promise<boolean>
-  /** After a commit: what is remembered of the user is out of date. */
-  forget(userId: string): void
   policy: {
     /** From when a user without a second factor may only add one; null when none is missing. */
     enrolBy(userId: string, roles: readonly string[]): Promise<string | null>

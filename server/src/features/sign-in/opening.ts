@@ -38,7 +38,6 @@ export function createOpening<
     | 'requireVerifiedEmail'
     | 'emailSignIns'
     | 'claimByMail'
-    | 'forget'
     | 'beforeSignIn'
   >,
   check: (caller: Caller, typed: string, password: string) => Promise<Found | undefined>,
@@ -173,8 +172,7 @@ export function createOpening<
     trusted,
     replaces: caller.authMethods.includes('cookie') ? caller.sessionId : null,
   })
-  const signedInTo = async (opened: Awaited<ReturnType<typeof enter>>, replaces: string | null) => {
-    if (replaces) sessions.forgetOne(replaces)
+  const signedInTo = async (opened: Awaited<ReturnType<typeof enter>>) => {
     const { user, row, secret } = opened
     const roles = await needs.rolesHeldBy(user.id)
     const second_factor = await needs.policy.stateOf(user.id, roles)
@@ -203,7 +201,7 @@ export function createOpening<
       trusted?: string,
     ): Promise<{ secret: string; signedIn: SignedIn<User, Session> }> {
       const browser = browserOf(caller, sharedComputer, trusted)
-      return signedInTo(await enter(caller, entrance, browser), browser.replaces)
+      return signedInTo(await enter(caller, entrance, browser))
     },
 
     /** The second step of `login`. @throws invalid_grant, invalid_code, invalid_passkey, too_many_requests */
@@ -230,7 +228,7 @@ export function createOpening<
     ): Promise<{ secret: string; signedIn: SignedIn<User, Session>; trusted: string | null }> {
       const browser = browserOf(caller, sharedComputer)
       const opened = await enterWithFactor(caller, challenge, answer, browser, trust && !sharedComputer)
-      return { ...(await signedInTo(opened, browser.replaces)), trusted: opened.trusted }
+      return { ...(await signedInTo(opened)), trusted: opened.trusted }
     },
 
     /**
@@ -263,7 +261,6 @@ export function createOpening<
         const isNewNetwork = await needs.attempts.enter(tx, userId, caller.address ?? '')
         return open(tx, self, userId, browser, isNewNetwork)
       })
-      if (browser.replaces) sessions.forgetOne(browser.replaces)
       return { secret }
     },
 

@@ -38,6 +38,7 @@ export function createSignIn<User extends { id: string }, Row, Session>(
     enrolBy: string | null
     passwordDue: boolean
   }>(rememberMs, rememberedCredentials)
+  needs.rights.add({ forget: accesses.delete, forgetAll: accesses.clear })
 
   /** The account that the password opens, with what has to be written for it; or undefined, whatever the reason. */
   const check = async (caller: Caller, typed: string, password: string, method: 'pwd' | 'basic') => {
@@ -232,15 +233,6 @@ export function createSignIn<User extends { id: string }, Row, Session>(
         if (credentials.get(key) === checked) credentials.delete(key)
         throw error
       }
-    },
-
-    /** After a commit: what is remembered of this user is out of date. */
-    forget(userId: string): void {
-      accesses.delete(userId)
-    },
-
-    forgetAll(): void {
-      accesses.clear()
     },
   }
 }

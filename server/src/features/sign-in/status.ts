@@ -1,4 +1,5 @@
 /** Why a user cannot sign in, and how an administrator ends what only hinders for a while. */
+import type { AuditLog } from '../../audit-events.ts'
 import { type Caller, type Permissions, supporting } from '../../caller.ts'
 import type { Database, Tx } from '../../database/database.ts'
 import { AppError } from '../../errors.ts'
@@ -46,12 +47,7 @@ export type StatusNeeds = {
     unlock(tx: Tx, accountId: string, names: readonly string[], addresses: readonly string[]): Promise<void>
   }
   challenges: { isRequired(userId: string): Promise<boolean> }
-  audit: {
-    record(
-      tx: Tx,
-      caller: Caller,
-      event: { type: string; target: { kind: 'user'; id: string } },
-    ): Promise<void>
+  audit: AuditLog & {
     /** The newest events of a type about a user, as far as they are among the last ones about them. */
     listLatestAbout(
       userId: string,

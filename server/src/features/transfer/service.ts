@@ -1,6 +1,7 @@
 /** Moving in and out: streams of rows in, users out. */
+import type { AuditLog, EventType } from '../../audit-events.ts'
 import { type Caller, need } from '../../caller.ts'
-import type { Database, Tx } from '../../database/database.ts'
+import type { Database } from '../../database/database.ts'
 import { AppError } from '../../errors.ts'
 import { type CsvUser, csvColumnsOf, csvOfUsers } from './csv.ts'
 import { type Formats, headLength } from './formats/index.ts'
@@ -59,13 +60,7 @@ type ExportedUser = Omit<CsvUser, 'password_hash' | 'groups'>
 export type TransferNeeds<Query> = {
   database: Database
   formats: Formats
-  audit: {
-    record(
-      tx: Tx,
-      caller: Caller,
-      ...events: { type: string; target: { kind: 'system'; id: null }; changes: Record<string, unknown> }[]
-    ): Promise<void>
-  }
+  audit: AuditLog
   users: {
     startImport(
       caller: Caller,
@@ -154,7 +149,7 @@ export function createTransfer<Query>(needs: TransferNeeds<Query>) {
     return { format, input: whole(), sign }
   }
 
-  const recordTransfer = (caller: Caller, type: string, changes: Record<string, unknown>) =>
+  const recordTransfer = (caller: Caller, type: EventType, changes: Record<string, unknown>) =>
     database.transaction((tx) =>
       audit.record(tx, caller, { type, target: { kind: 'system', id: null }, changes }),
     )

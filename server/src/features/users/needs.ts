@@ -1,16 +1,10 @@
 /** What users need of the rest of the house; `app.ts` hands it in. */
+import type { AuditLog } from '../../audit-events.ts'
 import type { Caller, Permission } from '../../caller.ts'
 import type { Database, Tx } from '../../database/database.ts'
 import type { Fault } from '../../errors.ts'
+import type { RightsCaches } from '../../rights-caches.ts'
 import type { UserRow } from './user.ts'
-
-type Event = {
-  type: string
-  outcome?: 'success' | 'failure' | 'denied'
-  reason?: string
-  target?: { kind: 'user'; id: string | null }
-  changes?: Record<string, unknown>
-}
 
 /** Keeps the numbers of users, in the transaction of each change. */
 export type UserStatistics = {
@@ -28,6 +22,7 @@ type CountedUser = {
 
 export type UsersNeeds = {
   database: Database
+  rights: Pick<RightsCaches, 'invalidate'>
   statistics: UserStatistics
   signup: 'open' | 'closed'
   /** Asks the hook of the operator. @throws denied_by_hook, dependency_unavailable, overloaded */
@@ -39,8 +34,7 @@ export type UsersNeeds = {
   /** Forgets the answers that are kept about a user who is erased. */
   forgetAnswers(tx: Tx, userId: string): Promise<void>
   log: { info(fields: object, message: string): void }
-  audit: {
-    record(tx: Tx, caller: Caller, ...events: Event[]): Promise<void>
+  audit: AuditLog & {
     erase(tx: Tx, userId: string): Promise<void>
   }
   roles: {
@@ -89,8 +83,6 @@ export type UsersNeeds = {
     ): Promise<void>
     /** Ends all sessions and links and revokes all API keys of an account that changes hands. */
     reclaim(tx: Tx, caller: Caller, userId: string): Promise<void>
-    /** After the commit: what is remembered of the user's rights is out of date. */
-    forget(userId: string): void
   }
   mail: {
     /** Greets a new user: with a link to verify the address, or to set a password when there is none. */

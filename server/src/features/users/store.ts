@@ -3,6 +3,7 @@ import { type Insertable, sql, type Updateable } from 'kysely'
 import { inserter } from '../../database/batch.ts'
 import type { Database, Reader, Tx } from '../../database/database.ts'
 import type { UsersTable } from '../../database/schema/schema.ts'
+import type { RightsCaches } from '../../rights-caches.ts'
 import { searchGrams } from './list/search-grams.ts'
 import type { UserStatistics } from './needs.ts'
 import { type ListedRow, type ShownRow, shownColumns, type UserRow } from './user.ts'
@@ -11,7 +12,11 @@ export type NewUserRow = Omit<Insertable<UsersTable>, 'seq'>
 
 export type UserNames = { ids: string[]; externalIds: string[]; emailKeys: string[]; usernameKeys: string[] }
 
-export function createUserStore(database: Database, statistics: UserStatistics) {
+export function createUserStore(
+  database: Database,
+  statistics: UserStatistics,
+  rights: Pick<RightsCaches, 'invalidate'>,
+) {
   const { dialect, read } = database
   const selectWithoutGroups = (from: Reader | Tx) =>
     from
@@ -180,6 +185,7 @@ export function createUserStore(database: Database, statistics: UserStatistics) 
     },
 
     async update(tx: Tx, row: UserRow, changes: Updateable<UsersTable>): Promise<void> {
+      rights.invalidate(tx, [row.id])
       await tx.updateTable('users').set(changes).where('id', '=', row.id).execute()
       await statistics.userChanged(tx, row, { ...row, ...definedOf(changes) })
       if (changes.search_text === undefined || changes.search_text === row.search_text) return
@@ -188,6 +194,7 @@ export function createUserStore(database: Database, statistics: UserStatistics) 
     },
 
     async setRoles(tx: Tx, userId: string, roles: readonly string[]): Promise<void> {
+      rights.invalidate(tx, [userId])
       await tx.deleteFrom('user_roles').where('user_id', '=', userId).execute()
       if (roles.length > 0)
         await tx
@@ -206,6 +213,7 @@ export function createUserStore(database: Database, statistics: UserStatistics) 
     },
 
     async delete(tx: Tx, row: UserRow): Promise<void> {
+      rights.invalidate(tx, [row.id])
       await dialect.search.remove(tx, [row.seq])
       await tx.deleteFrom('users').where('id', '=', row.id).execute()
       await statistics.userChanged(tx, row, null)

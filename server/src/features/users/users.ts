@@ -32,7 +32,7 @@ import { columnsOf } from './user-fields.ts'
 export type Users = ReturnType<typeof createUsers>
 
 export function createUsers(needs: UsersNeeds) {
-  const store = createUserStore(needs.database, needs.statistics)
+  const store = createUserStore(needs.database, needs.statistics, needs.rights)
   const guards = createGuards(needs, store)
   const signUps = createSignUpStore(needs.database)
   const claims = createNameClaims(needs.database)

@@ -1,4 +1,5 @@
 /** Webhooks: registered, changed and removed by administrators. Their secrets are shown once and kept encrypted. */
+import type { AuditLog, EventType, NewAuditEvent } from '../../audit-events.ts'
 import { type Caller, needToGrant } from '../../caller.ts'
 import { newId, now } from '../../clock.ts'
 import type { Database, Tx } from '../../database/database.ts'
@@ -12,15 +13,9 @@ export type NewWebhook = Partial<WebhookFields> & { url: string }
 export type VersionedWebhook = { webhook: Webhook; version: number }
 export type WebhookSecret = { id: string; created_at: string }
 
-export type WebhookEvent = {
-  type: string
-  reason?: string
-  target: { kind: 'webhook'; id: string }
-  changes?: Record<string, unknown>
-}
 export type WebhookNeeds = {
   database: Database
-  audit: { record(tx: Tx, caller: Caller, ...events: WebhookEvent[]): Promise<void> }
+  audit: AuditLog
   seal(text: string, context: string): string
   open(sealed: string, context: string): string
   /** Why nothing can be sent to this URL, as far as can be told without resolving its name. */
@@ -57,7 +52,7 @@ export function createWebhooks(needs: WebhookNeeds, store: WebhookStore) {
     if (!row) throw new AppError('not_found')
     return row
   }
-  const event = (type: string, id: string, changes?: Record<string, unknown>): WebhookEvent => ({
+  const event = (type: EventType, id: string, changes?: Record<string, unknown>): NewAuditEvent => ({
     type,
     target: { kind: 'webhook', id },
     ...(changes && { changes }),

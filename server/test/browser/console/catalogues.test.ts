@@ -3,8 +3,8 @@ import { globSync, readFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { describe, it } from 'node:test'
 import { fileURLToPath } from 'node:url'
+import { eventTypes } from '../../../src/audit-events.ts'
 import { permissions } from '../../../src/caller.ts'
-import { eventTypes } from '../../../src/features/audit/event-types.ts'
 
 type Catalogue = Record<string, string>
 

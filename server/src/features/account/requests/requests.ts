@@ -50,7 +50,9 @@ export function createRequests(needs: {
       const id = newId()
       const content = needs.seal(JSON.stringify(request), contextOf(id))
       await store.insert(tx, { id, content, created_at: now() })
-      for (const listener of listeners) listener()
+      needs.database.afterCommit(tx, () => {
+        for (const listener of listeners) listener()
+      })
     },
 
     onNote(listener: () => void): () => void {

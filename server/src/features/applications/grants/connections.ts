@@ -1,6 +1,7 @@
 /** Connected applications: those that a user signed in to, seen and removed by the user and by administrators. */
+import type { AuditLog } from '../../../audit-events.ts'
 import type { Caller, Permission } from '../../../caller.ts'
-import type { Database, Tx } from '../../../database/database.ts'
+import type { Database } from '../../../database/database.ts'
 import { AppError } from '../../../errors.ts'
 import type { Connection, Grants } from './grants.ts'
 
@@ -9,17 +10,7 @@ export type ConnectionNeeds = {
   grants: Pick<Grants, 'list' | 'disconnectIn'>
   /** @throws not_found, permission_not_held when the user outranks the caller */
   mayManage(caller: Caller, userId: string, permission: Permission): Promise<unknown>
-  audit: {
-    record(
-      tx: Tx,
-      caller: Caller,
-      event: {
-        type: string
-        target: { kind: 'application'; id: string }
-        changes: { user_id: string }
-      },
-    ): Promise<void>
-  }
+  audit: AuditLog
 }
 
 export type Connections = ReturnType<typeof createConnections>

@@ -40,9 +40,9 @@ export function createNotices(database: Database) {
           leased_until: null,
         }))
       await store.insert(tx, rows)
-      if (rows.length > 0) wake()
+      if (rows.length > 0) database.afterCommit(tx, () => wake())
     },
-    /** The listener hears that there are notices, a moment before their transaction commits. */
+    /** The listener is told after the commit that there are notices. */
     onWake(listener: () => void): void {
       wake = listener
     },

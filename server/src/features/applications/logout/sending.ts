@@ -2,9 +2,10 @@
  * Delivers logout tokens (OpenID Connect Back-Channel Logout 1.0 §2.5). Replicas share the work: a notice is leased before
  * it is sent, and deleted when the application has taken it. A crash between the two sends it again.
  */
+import type { AuditLog } from '../../../audit-events.ts'
 import { systemCaller } from '../../../caller.ts'
 import { fromNow, jitter, newId, now, nowMs } from '../../../clock.ts'
-import type { Database, Tx } from '../../../database/database.ts'
+import type { Database } from '../../../database/database.ts'
 import { type Egress, egressReason } from '../../../egress/egress.ts'
 import type { Application, IdTokenAlgorithm } from '../application.ts'
 import type { NoticeRow } from './notice-store.ts'
@@ -17,19 +18,7 @@ type Needs = {
   applications: { find(id: string): Promise<Application | undefined> }
   sign(algorithm: IdTokenAlgorithm, typ: string, claims: object): Promise<string>
   egress: Pick<Egress, 'fetch'>
-  audit: {
-    record(
-      tx: Tx,
-      caller: typeof systemCaller,
-      event: {
-        type: string
-        outcome: 'failure'
-        reason: string
-        target: { kind: 'application'; id: string }
-        changes: { user_id: string }
-      },
-    ): Promise<void>
-  }
+  audit: AuditLog
   log: {
     warn(fields: object, message: string): void
   }

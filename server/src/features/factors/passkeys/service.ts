@@ -1,5 +1,6 @@
 /** The passkeys of a user: added, named and removed by their user. */
 
+import type { AuditLog } from '../../../audit-events.ts'
 import { type Caller, isSelf } from '../../../caller.ts'
 import { newId, now } from '../../../clock.ts'
 import { type Database, duplicateIndex, type Tx } from '../../../database/database.ts'
@@ -24,15 +25,12 @@ type Account = {
   last_name: string | null
   deleted_at: string | null
 }
-type Event = { type: string; target: { kind: 'user'; id: string }; changes?: Record<string, unknown> }
-
 export type PasskeyNeeds = {
   database: Database
   party: RelyingParty
-  audit: { record(tx: Tx, caller: Caller, ...events: Event[]): Promise<void> }
+  audit: AuditLog
   hold(tx: Tx, userId: string): Promise<Account | undefined>
   tell(tx: Tx, userId: string, what: string): Promise<void>
-  forget(userId: string): void
   /** Ten recovery codes for a user who has none; null for others. */
   factorAdded(tx: Tx, caller: Caller, userId: string): Promise<string[] | null>
   /** After a factor was removed: what is left of the others. @throws last_factor */
@@ -126,7 +124,6 @@ export function createPasskeys(needs: PasskeyNeeds, store: PasskeyStore, challen
             ? error
             : new AppError('already_exists', { detail: 'This passkey is known already.' })
         })
-      needs.forget(userId)
       return { ...passkeyOf(row), recovery_codes }
     },
 
@@ -155,7 +152,6 @@ export function createPasskeys(needs: PasskeyNeeds, store: PasskeyStore, challen
         await audit.record(tx, caller, { type: 'factor.removed', target, changes: { factor: 'passkey' } })
         await needs.tell(tx, userId, 'A passkey was removed')
       })
-      needs.forget(userId)
     },
   }
 }

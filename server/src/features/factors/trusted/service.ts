@@ -1,10 +1,10 @@
 /** Browsers that are not asked for the second factor for some days. The password is asked for as before. */
+import type { AuditLog } from '../../../audit-events.ts'
 import type { Caller, Permission } from '../../../caller.ts'
 import { fromNow, newId, newSecret, now } from '../../../clock.ts'
 import type { Database, Tx } from '../../../database/database.ts'
 import { AppError } from '../../../errors.ts'
 import { sha256 } from '../../../sha256.ts'
-import type { FactorEvent } from '../service.ts'
 import type { TrustedRow, TrustedStore } from './store.ts'
 
 export type TrustedBrowser = {
@@ -19,7 +19,7 @@ export type TrustedNeeds = {
   database: Database
   /** For how many days a browser is trusted; 0 when none may be. */
   trustedBrowserDays: number
-  audit: { record(tx: Tx, caller: Caller, ...events: FactorEvent[]): Promise<void> }
+  audit: AuditLog
   users: { mayManage(caller: Caller, userId: string, permission: Permission): Promise<unknown> }
   tell(tx: Tx, userId: string, what: string): Promise<void>
 }

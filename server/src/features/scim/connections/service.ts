@@ -1,4 +1,5 @@
 /** SCIM connections: administered over the API, and looked up for each request of a directory. */
+import type { AuditLog, EventType, NewAuditEvent } from '../../../audit-events.ts'
 import { type Caller, needToGrant } from '../../../caller.ts'
 import { fromNow, newId, now } from '../../../clock.ts'
 import { type Database, duplicateIndex, isDangling, type Tx } from '../../../database/database.ts'
@@ -20,17 +21,7 @@ import type { ConnectionStore, RequestRow } from './store.ts'
 
 export type ConnectionNeeds = {
   database: Database
-  audit: {
-    record(
-      tx: Tx,
-      caller: Caller,
-      event: {
-        type: string
-        target: { kind: 'scim_connection'; id: string }
-        changes?: Record<string, unknown>
-      },
-    ): Promise<void>
-  }
+  audit: AuditLog
 }
 export type VersionedConnection = { connection: Connection; version: number }
 export type ConnectionChanges = Partial<Rules> & { api_key_id?: string }
@@ -77,7 +68,7 @@ export function createConnections(
       throw new AppError('already_exists', { detail: 'This API key has a connection.' })
     }
   }
-  const event = (type: string, id: string, changes?: Record<string, unknown>) => ({
+  const event = (type: EventType, id: string, changes?: Record<string, unknown>): NewAuditEvent => ({
     type,
     target: { kind: 'scim_connection' as const, id },
     ...(changes && { changes }),

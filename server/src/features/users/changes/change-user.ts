@@ -140,7 +140,6 @@ export function createUserChanges(
       return write(tx, wanted, current, fields, decided)
     })
     if (changed.length > 0) {
-      needs.access.forget(id)
       const event = {
         event: 'user.updated',
         user_id: id,

@@ -55,7 +55,6 @@ export function createUserRemoval(
         await access.end(tx, caller, id, 'deleted')
         await audit.record(tx, caller, { type: 'user.deleted', target: { kind: 'user', id } })
       })
-      access.forget(id)
       note(caller, 'user.deleted', id)
     },
 
@@ -147,7 +146,6 @@ export function createUserRemoval(
           target: { kind: 'user', id },
         })
       })
-      access.forget(id)
       note(caller, 'user.erased', id)
     },
   }

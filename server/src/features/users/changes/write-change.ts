@@ -1,4 +1,5 @@
 /** Applies a change to an existing user: the row, the roles, and the side effects of the change. */
+import type { EventType } from '../../../audit-events.ts'
 import type { Caller } from '../../../caller.ts'
 import { now } from '../../../clock.ts'
 import type { Tx } from '../../../database/database.ts'
@@ -48,7 +49,7 @@ export function createChangeWriter(
     occasion: Occasion,
   ) => {
     const origin = occasion === 'request' ? {} : { reason: 'import' }
-    const record = (type: string, changes?: Record<string, unknown>) =>
+    const record = (type: EventType, changes?: Record<string, unknown>) =>
       needs.audit.record(tx, caller, {
         type,
         ...origin,

@@ -92,7 +92,6 @@ export function createUserImport(
       if (!isOfRow && !(isAppError(error) && error.status < 500)) throw error
       written = await oneByOne(good, run)
     }
-    for (const { id, result } of written) if (id && result === 'updated') needs.access.forget(id)
     const byRow = new Map(written.map((result) => [result.row, result]))
     return prepared.map(
       ({ row, ready }) =>

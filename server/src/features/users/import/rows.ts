@@ -1,4 +1,5 @@
 /** Writes the rows of one batch: new users together, changes of existing users one by one. */
+import type { NewAuditEvent } from '../../../audit-events.ts'
 import type { Caller } from '../../../caller.ts'
 import type { Tx } from '../../../database/database.ts'
 import { AppError, type Fault } from '../../../errors.ts'
@@ -141,11 +142,13 @@ export function createRowImport(
       return hash === undefined ? [] : [{ userId: row.columns.id, hash }]
     })
     await needs.passwords.setMany(tx, passwords)
-    const events = rows.map(({ columns }) => ({
-      type: 'user.created',
-      reason: 'import',
-      target: { kind: 'user' as const, id: columns.id },
-    }))
+    const events = rows.map(
+      ({ columns }): NewAuditEvent => ({
+        type: 'user.created',
+        reason: 'import',
+        target: { kind: 'user', id: columns.id },
+      }),
+    )
     await needs.audit.record(tx, caller, ...events)
   }
 

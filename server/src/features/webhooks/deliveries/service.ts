@@ -1,17 +1,17 @@
 /** The deliveries of a webhook: shown, tried with a test event, and sent again. */
+import type { AuditLog, NewAuditEvent } from '../../../audit-events.ts'
 import { type Caller, may } from '../../../caller.ts'
 import { newId, now } from '../../../clock.ts'
-import type { Database, Tx } from '../../../database/database.ts'
+import type { Database } from '../../../database/database.ts'
 import { AppError } from '../../../errors.ts'
 import { type AttemptNeeds, attempt } from '../sending/attempt.ts'
-import type { WebhookEvent } from '../service.ts'
 import type { WebhookStore } from '../store.ts'
 import { type Delivery, deliveryOf } from './delivery.ts'
 import type { DeliveryRow, DeliveryStore } from './store.ts'
 
 type Needs = AttemptNeeds & {
   database: Database
-  audit: { record(tx: Tx, caller: Caller, ...events: WebhookEvent[]): Promise<void> }
+  audit: AuditLog
   secretsOf(webhookId: string): Promise<string[]>
   /** The last position of the feed before `instant`. */
   positionBefore(instant: string): Promise<number>
@@ -30,7 +30,7 @@ export function createDeliveries(needs: Needs, webhooks: WebhookStore, store: De
     if (!row) throw new AppError('not_found')
     return row
   }
-  const resent = (id: string, changes: Record<string, unknown>): WebhookEvent => ({
+  const resent = (id: string, changes: Record<string, unknown>): NewAuditEvent => ({
     type: 'webhook.resent',
     target: { kind: 'webhook', id },
     changes,
@@ -83,8 +83,8 @@ export function createDeliveries(needs: Needs, webhooks: WebhookStore, store: De
         const anew = { attempts: 0, next_attempt_at: now(), delivered_at: null, failed_at: null, error: null }
         await store.update(tx, id, anew)
         await needs.audit.record(tx, caller, resent(webhookId, { delivery_id: id }))
+        needs.database.afterCommit(tx, needs.wake)
       })
-      needs.wake()
     },
 
     /** Sends all events since `instant` again: the webhook goes back in the feed. */
@@ -96,8 +96,8 @@ export function createDeliveries(needs: Needs, webhooks: WebhookStore, store: De
         if (!current) throw new AppError('not_found')
         if (position < current.position) await webhooks.update(tx, webhookId, { position })
         await needs.audit.record(tx, caller, resent(webhookId, { since: instant }))
+        needs.database.afterCommit(tx, needs.wake)
       })
-      needs.wake()
     },
 
     forgetUser: store.forgetUser,

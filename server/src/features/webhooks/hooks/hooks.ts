@@ -2,9 +2,10 @@
  * Hooks: a service of the operator is asked before a sign-up, a sign-in or a token, and may refuse it. The request is
  * signed as a webhook is and never has a password. A hook can only refuse: it is asked when everything else is right.
  */
+import type { AuditLog } from '../../../audit-events.ts'
 import { type Caller, systemCaller } from '../../../caller.ts'
 import { newId, now, nowMs } from '../../../clock.ts'
-import type { Database, Tx } from '../../../database/database.ts'
+import type { Database } from '../../../database/database.ts'
 import { AppError } from '../../../errors.ts'
 import { signedHeaders } from '../sending/signing.ts'
 import { type Claims, readAnswer } from './answer.ts'
@@ -19,14 +20,6 @@ export type HookSettings = {
   timeoutMs: number
   /** What happens when there is no usable answer. */
   onFailure: 'allow' | 'deny'
-}
-
-type Event = {
-  type: string
-  outcome: 'denied'
-  reason: string
-  target: { kind: 'user' | 'system'; id: string | null }
-  changes: Record<string, unknown>
 }
 
 export type HookNeeds = {
@@ -46,7 +39,7 @@ export type HookNeeds = {
   reasonOf(error: unknown): string | undefined
   /** The user as the API shows them; undefined for one who is deleted. */
   findUser(id: string): Promise<{ status: string } | undefined>
-  audit: { record(tx: Tx, caller: Caller, ...events: Event[]): Promise<void> }
+  audit: AuditLog
   floods: {
     hasRow(type: 'hook.denied', subject: string): boolean
     count(event: { type: 'hook.denied'; outcome: 'denied'; reason: string }): void

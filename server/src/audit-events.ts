@@ -1,3 +1,7 @@
+/** What features write to the audit log. */
+import type { Caller } from './caller.ts'
+import type { Tx } from './database/dialect.ts'
+
 /** Every type of event. The table in docs/security.md says what each tells; tests compare both with the source. */
 export const eventTypes = [
   'auth.login.success',
@@ -113,3 +117,35 @@ export const eventTypes = [
 ] as const
 
 export type EventType = (typeof eventTypes)[number]
+
+export type Outcome = 'success' | 'failure' | 'denied'
+
+export type NewAuditEvent = {
+  type: EventType
+  outcome?: Outcome
+  reason?: string
+  target?: {
+    kind:
+      | 'user'
+      | 'session'
+      | 'role'
+      | 'group'
+      | 'api_key'
+      | 'application'
+      | 'identity_provider'
+      | 'signing_key'
+      | 'webhook'
+      | 'scim_connection'
+      | 'system'
+    id: string | null
+  }
+  changes?: Record<string, unknown>
+}
+
+export type AuditLog = {
+  /**
+   * Adds events to the transaction: they are committed with the change or not at all. A caller without permissions gets
+   * a limited number of rows a minute and a day; further events are counted.
+   */
+  record: (tx: Tx, caller: Caller, ...events: NewAuditEvent[]) => Promise<void>
+}

@@ -1,0 +1,33 @@
+/** What this replica remembers of users' rights, so that it need not look them up for each request. */
+import type { Database, Tx } from './database/database.ts'
+
+/** A cache of one feature. */
+type Cache = {
+  forget(userId: string): void
+  forgetAll(): void
+}
+
+export type RightsCaches = ReturnType<typeof createRightsCaches>
+
+export function createRightsCaches(database: Pick<Database, 'afterCommit'>) {
+  const caches: Cache[] = []
+  const forgetAll = () => {
+    for (const cache of caches) cache.forgetAll()
+  }
+
+  return {
+    add(cache: Cache): void {
+      caches.push(cache)
+    },
+
+    /** In the transaction that changes what users may do: after its commit the next request looks again. */
+    invalidate(tx: Tx, users: readonly string[] | 'everyone'): void {
+      database.afterCommit(tx, () => {
+        if (users === 'everyone') return forgetAll()
+        for (const cache of caches) for (const userId of users) cache.forget(userId)
+      })
+    },
+
+    forgetAll,
+  }
+}
