@@ -15,7 +15,7 @@ const source = join(import.meta.dirname, '../../src')
 
 describe('the catalogue of events', () => {
   it('has each type that is recorded, and no other', () => {
-    const files = globSync('{app.ts,features/**/*.ts}', { cwd: source }).filter(
+    const files = globSync('{app.ts,features/**/*.ts,commands/audit/*.ts}', { cwd: source }).filter(
       // The feed and webhooks have types of their own.
       (path) => !/store\.ts$|\.test\.ts$|^features\/events\//.test(path),
     )
@@ -305,9 +305,17 @@ onBothEngines('audit events', (engine) => {
   it('what is shed is counted', async () => {
     const other = await engine.start()
     const answers = await Promise.all(
-      Array.from({ length: 120 }, (_, at) => login(other, `none-${at}`, password, '')),
+      Array.from({ length: 120 }, async (_, at) => {
+        // Not through `call`, which sends a refused request again.
+        const answer = await fetch(`${other.url}/auth/login`, {
+          method: 'POST',
+          headers: { 'content-type': 'application/json' },
+          body: JSON.stringify({ username: `none-${at}`, password }),
+        })
+        return (await answer.json()) as { code: string }
+      }),
     )
-    const shed = answers.filter(({ body }) => body.code === 'overloaded').length
+    const shed = answers.filter(({ code }) => code === 'overloaded').length
     assert.ok(shed > 0)
     await other.roster.floods.flush()
     const counted = await other.roster.database.scan
