@@ -235,6 +235,22 @@ describe('files', () => {
   })
 })
 
+describe('the repository', () => {
+  it('has no marker of a conflict, and each decision has a number of its own', () => {
+    const files = globSync(['*.md', 'docs/**/*.md', 'deploy/**/*.{yml,yaml}', '.github/**/*.yml'], {
+      cwd: repository,
+    })
+    const marked = files.filter((path) =>
+      /^(<<<<<<<|>>>>>>>) /m.test(readFileSync(join(repository, path), 'utf8')),
+    )
+    assert.deepEqual(marked, [])
+    const numbers = globSync('docs/decisions/*.md', { cwd: repository }).map((path) =>
+      basename(path).slice(0, 4),
+    )
+    assert.deepEqual([...new Set(numbers)].sort(), numbers.sort())
+  })
+})
+
 describe('routes', () => {
   it('every route declares who may use it; what is public is on this list', async () => {
     const config = readConfig({
