@@ -23,10 +23,15 @@ export function checkImage(report: Report) {
 
   const chart = parse(read('deploy/helm/roster/Chart.yaml')) as { version: string; appVersion: string }
   const { version } = json('server/package.json')
-  const other = [chart.version, chart.appVersion].filter((each) => each !== version)
+  const versions = {
+    'Chart.yaml, version': chart.version,
+    'Chart.yaml, appVersion': chart.appVersion,
+    'sdk/package.json': json('sdk/package.json').version,
+    'console/package.json': json('console/package.json').version,
+  }
   report.checked(
-    `the chart and its application have the server's version, ${version}`,
-    other.map((each) => `Chart.yaml: ${each}`),
+    `the chart, the client and the console have the server's version, ${version}`,
+    Object.entries(versions).flatMap(([where, each]) => (each === version ? [] : [`${where}: ${each}`])),
   )
 }
 
