@@ -14,7 +14,6 @@ import {
 } from '../harness.ts'
 
 export type Case = {
-  id: string
   /** What is sent, in words. */
   name: string
   /** `GET /users`; `{user}` and `{admin}` in it become the ids of those who are there. */
@@ -31,7 +30,7 @@ export type Case = {
 }
 
 /** A message as it goes over the wire; `{basic}` in it becomes the administrator's credentials. */
-export type RawCase = { id: string; name: string; raw: string | Buffer; status: number; code?: string }
+export type RawCase = { name: string; raw: string | Buffer; status: number; code?: string }
 
 export type Setting = { service: Service; engine: Engine; admin: TestUser; user: TestUser }
 export type RawAnswer = {
@@ -51,6 +50,8 @@ export function describeCases(
   more: (setting: Setting) => void = () => {},
 ): void {
   const answers = new Map<string, string>()
+  const titles = cases.map(({ status, name }) => `${status} for ${name}`)
+  assert.equal(new Set(titles).size, titles.length, 'each case has a title of its own')
   onBothEngines(section, (engine) => {
     const setting = { engine } as Setting
     before(async () => {
@@ -60,8 +61,8 @@ export function describeCases(
     })
     describe('the table', () => {
       for (const one of cases) {
-        const key = `${one.id} ${one.status} for ${one.name}`
-        it(key, async () => {
+        const key = `${one.status} for ${one.name}`
+        it(`${one.status} for ${one.name}`, async () => {
           const answer = await unchangedBy(setting, one.status, () =>
             'raw' in one ? sendRaw(setting.service.url, one.raw) : sendCase(setting, one),
           )

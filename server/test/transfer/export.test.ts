@@ -82,7 +82,7 @@ describe('moving to the other engine', () => {
 })
 
 onBothEngines('an export whose client leaves', (engine) => {
-  it('K21 stops reading the database within a second, tells how far it came, and nothing is left over', async () => {
+  it('stops reading the database within a second, tells how far it came, and nothing is left over', async () => {
     const service = await engine.start()
     const admin = await service.admin()
     const long = 'x'.repeat(8000)

@@ -232,7 +232,7 @@ onBothEngines('pages of thousands', (engine) => {
     })
   }
 
-  it('K12 everybody once, while a thousand come and go', async () => {
+  it('everybody once, while a thousand come and go', async () => {
     const comers: string[] = []
     let changes = 0
     const between = async () => {

@@ -3,9 +3,8 @@ import { randomBytes } from 'node:crypto'
 import { describe, it } from 'node:test'
 import { type Case, describeCases, promptly, type Setting } from './table.ts'
 
-function refused(id: string, code: string, queries: readonly string[], path = '/users'): Case[] {
+function refused(code: string, queries: readonly string[], path = '/users'): Case[] {
   return queries.map((query) => ({
-    id,
     name: `${path}?${query.slice(0, 70)} (${query.length})`,
     to: `GET ${path}?${query}`,
     as: 'admin' as const,
@@ -102,16 +101,15 @@ const filters = [
 ]
 
 const mangled: Case[] = [
-  ...refused('K10', 'invalid_cursor', [
+  ...refused('invalid_cursor', [
     'cursor=AAAA',
     `cursor=${'A'.repeat(1_100)}`,
     'cursor=%27%20or%201%3D1--',
     `cursor=${Buffer.from('["n","2026-01-01T00:00:00.000Z","x"]').toString('base64url')}`,
   ]),
-  ...refused('K10', 'invalid_cursor', ['cursor=AAAA'], '/audit-events'),
-  ...refused('K10', 'invalid_cursor', ['cursor=AAAA'], '/api-keys'),
+  ...refused('invalid_cursor', ['cursor=AAAA'], '/audit-events'),
+  ...refused('invalid_cursor', ['cursor=AAAA'], '/api-keys'),
   {
-    id: 'K10',
     name: 'a cursor of 10 KB',
     to: `GET /users?cursor=${'A'.repeat(10_000)}`,
     as: 'admin',
@@ -128,16 +126,10 @@ async function nextOf({ service, admin }: Setting, query: string): Promise<strin
 }
 
 describeCases(
-  'K lists',
+  'lists',
   [
-    ...refused('K03', invalid, [
-      `q=${'%25'.repeat(500)}`,
-      `q=${'_a'.repeat(1_000)}`,
-      `q=${'a'.repeat(101)}`,
-      'q=',
-    ]),
+    ...refused(invalid, [`q=${'%25'.repeat(500)}`, `q=${'_a'.repeat(1_000)}`, `q=${'a'.repeat(101)}`, 'q=']),
     {
-      id: 'K03',
       name: 'a search of 5,000 percent signs',
       to: `GET /users?q=${'%25'.repeat(5_000)}`,
       as: 'admin',
@@ -145,23 +137,17 @@ describeCases(
       code: 'uri_too_long',
     },
     {
-      id: 'K15',
       name: 'a filter for 5,000 ids',
       to: `GET /users?filter=${encodeURIComponent(`id in (${Array.from({ length: 5_000 }, (_, at) => `"${at}"`).join(',')})`)}`,
       as: 'admin',
       status: 414,
       code: 'uri_too_long',
     },
-    ...refused('K04', invalid, [
-      ...encoded('sort', sorts),
-      'order=asc,1',
-      'order=asc',
-      'sort=email&sort=username',
-    ]),
+    ...refused(invalid, [...encoded('sort', sorts), 'order=asc,1', 'order=asc', 'sort=email&sort=username']),
     ...['/users', '/audit-events', '/api-keys'].flatMap((path) =>
-      refused('K06', invalid, encoded('limit', limits), path),
+      refused(invalid, encoded('limit', limits), path),
     ),
-    ...refused('K08', invalid, [
+    ...refused(invalid, [
       'limit=10&limit=1000',
       'q[]=a',
       'q[a]=b',
@@ -169,7 +155,7 @@ describeCases(
       'username=a&%75sername=b',
       'filter=id%20pr&filter=id%20pr',
     ]),
-    ...refused('K09', invalid, [
+    ...refused(invalid, [
       'limt=10',
       'offset=5',
       'page=2',
@@ -183,20 +169,11 @@ describeCases(
       'email_verified=yes',
       'status=gone',
     ]),
-    ...refused('K09', invalid, ['x=1', 'limt=1'], '/roles'),
-    ...refused('K09', invalid, ['x=1'], '/users/{user}'),
-    ...refused('K14', invalid, [
-      ...encoded('created_after', instants),
-      ...encoded('created_before', instants),
-    ]),
+    ...refused(invalid, ['x=1', 'limt=1'], '/roles'),
+    ...refused(invalid, ['x=1'], '/users/{user}'),
+    ...refused(invalid, [...encoded('created_after', instants), ...encoded('created_before', instants)]),
+    ...refused(invalid, [...encoded('after', instants), ...encoded('before', instants)], '/audit-events'),
     ...refused(
-      'K14',
-      invalid,
-      [...encoded('after', instants), ...encoded('before', instants)],
-      '/audit-events',
-    ),
-    ...refused(
-      'K16',
       'invalid_filter',
       encoded(
         'filter',
@@ -204,7 +181,6 @@ describeCases(
       ),
     ),
     ...refused(
-      'K16',
       invalid,
       encoded(
         'filter',
@@ -215,7 +191,7 @@ describeCases(
   ],
   (setting) => {
     describe('beyond the table', () => {
-      it('K01 wildcards are letters like any other', async () => {
+      it('wildcards are letters like any other', async () => {
         const names = ['100%', 'under_score', 'back\\slash', 'plain', '%25', 'a*b', "o'hara"]
         for (const [at, first_name] of names.entries())
           await setting.service.call('POST', '/users', {
@@ -242,7 +218,7 @@ describeCases(
         assert.deepEqual(await find('u_d'), [])
       })
 
-      it('K01 each word of the search is a part of some field, in any order and case', async () => {
+      it('each word of the search is a part of some field, in any order and case', async () => {
         const people = [
           { username: 'aoneil', email: 'ann@words.example', first_name: 'Ann', last_name: "O'Neil" },
           { username: 'annb', email: 'b@words.example', first_name: 'Ann', last_name: 'Boyd' },
@@ -270,7 +246,7 @@ describeCases(
         assert.deepEqual([status, body.length > 2], [200, true])
       })
 
-      it('K10 a cursor is good for its own list, filter, order and caller alone, and no bit of it may differ', async () => {
+      it('a cursor is good for its own list, filter, order and caller alone, and no bit of it may differ', async () => {
         const { service, admin } = setting
         const cursor = await nextOf(setting, 'limit=1&sort=username')
         assert.ok(cursor)
@@ -298,7 +274,7 @@ describeCases(
         }
       })
 
-      it('K10 a cursor that was signed with another key is refused', async () => {
+      it('a cursor that was signed with another key is refused', async () => {
         const other = await setting.engine.start({
           ROSTER_SECRET_KEY: randomBytes(32).toString('base64'),
         })
@@ -314,7 +290,7 @@ describeCases(
         assert.deepEqual([status, body.code], [400, 'invalid_cursor'])
       })
 
-      it('K16 filters that are deep, long or broken are refused at once', async () => {
+      it('filters that are deep, long or broken are refused at once', async () => {
         for (const filter of filters) {
           const path = `/users?filter=${encodeURIComponent(filter)}`
           const answer = await promptly(500, () =>
@@ -324,7 +300,7 @@ describeCases(
         }
       })
 
-      it('K16 a filter of 50 expressions, ten deep, is answered', async () => {
+      it('a filter of 50 expressions, ten deep, is answered', async () => {
         const filter = `${'('.repeat(9)}${Array(50).fill('username eq "bob"').join(' or ')}${')'.repeat(9)}`
         const { status, body } = await setting.service.call(
           'GET',
@@ -336,7 +312,7 @@ describeCases(
         assert.deepEqual([status, body.length], [200, 1])
       })
 
-      it('K17 nobody pays for a count who did not ask', async () => {
+      it('nobody pays for a count who did not ask', async () => {
         const { headers } = await setting.service.call('GET', '/users', { as: setting.admin.token })
         assert.equal(headers.get('x-total-count'), null)
         const counted = await setting.service.call('GET', '/users?count=exact&limit=1', {
@@ -345,7 +321,7 @@ describeCases(
         assert.match(counted.headers.get('x-total-count') ?? '', /^\d+$/)
       })
 
-      it('K19 formulas in an export are plain text, and come back as they were', async () => {
+      it('formulas in an export are plain text, and come back as they were', async () => {
         const { service, admin } = setting
         const names = ['=1+1', '+1', '-1', '@sum', 'a"b', "it's", 'a,b', "'=x"]
         for (const [at, last_name] of names.entries())

@@ -10,7 +10,7 @@ const statuses = (answers: readonly Answer[]) => answers.map(({ status }) => sta
 const won = (count: number, success: number, loser: number) =>
   [success, ...Array(count - 1).fill(loser)].sort()
 
-onBothEngines('L concurrency', (engine) => {
+onBothEngines('concurrency', (engine) => {
   let services: Service[]
   let admin: TestUser
   const one = () => services[0]!
@@ -33,7 +33,7 @@ onBothEngines('L concurrency', (engine) => {
     admin = await one().admin()
   })
 
-  describe('L01 the same name at the same instant', () => {
+  describe('the same name at the same instant', () => {
     it('one 201, the others 409, in every spelling, on every replica', async () => {
       for (let name = 0; name < 15; name += 1) {
         const spellings = [`race${name}`, `RACE${name}`, `Race${name}`, `ｒace${name}`]
@@ -82,7 +82,7 @@ onBothEngines('L concurrency', (engine) => {
     })
   })
 
-  describe('L04, L06 conditional requests', () => {
+  describe('conditional requests', () => {
     it('412 with the current ETag for a stale one, and nothing is written', async () => {
       const user = await one().createUser()
       const path = `/users/${user.id}`
@@ -143,7 +143,7 @@ onBothEngines('L concurrency', (engine) => {
     })
   })
 
-  describe('L07 changes of different fields', () => {
+  describe('changes of different fields', () => {
     it('a hundred at once on every replica lose nothing', async () => {
       const user = await one().createUser()
       const answers = await Promise.all(
@@ -160,7 +160,7 @@ onBothEngines('L concurrency', (engine) => {
     })
   })
 
-  describe('L10 deletes', () => {
+  describe('deletes', () => {
     it('one of ten deletes wins, the others and the late updates get 404', async () => {
       const user = await one().createUser()
       const path = `/users/${user.id}`
@@ -217,7 +217,7 @@ onBothEngines('L concurrency', (engine) => {
   })
 })
 
-onBothEngines('L03 ROSTER_REQUIRE_IF_MATCH', (engine) => {
+onBothEngines('ROSTER_REQUIRE_IF_MATCH', (engine) => {
   it('428 for PUT, PATCH and DELETE without If-Match, and nothing is written', async () => {
     const service = await engine.start({ ROSTER_REQUIRE_IF_MATCH: 'true' })
     const admin = await service.admin()

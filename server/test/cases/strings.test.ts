@@ -5,10 +5,9 @@ import { type Case, describeCases, sendRaw } from './table.ts'
 const invalid = { status: 400, code: 'invalid_input' } as const
 
 /** The same fault of a field in each of the requests that write it. */
-function refused(id: string, name: string, field: string, value: unknown, fault?: string): Case[] {
+function refused(name: string, field: string, value: unknown, fault?: string): Case[] {
   const base = { username: 'mallory', email: 'mallory@example.com' }
   return ['POST /users', 'PUT /users/{user}', 'PATCH /users/{user}'].map((to) => ({
-    id,
     name: `${name} to ${to}`,
     to,
     as: 'admin' as const,
@@ -20,11 +19,10 @@ function refused(id: string, name: string, field: string, value: unknown, fault?
 
 const textFields = ['username', 'email', 'first_name', 'last_name', 'external_id']
 const nul: Case[] = [
-  ...textFields.flatMap((field) => refused('C01', `a NUL in ${field}`, field, 'a\u0000b@x.io')),
-  ...refused('C01', 'a NUL in metadata', 'metadata', { a: 'a\u0000b' }),
-  ...refused('C01', 'a NUL in a name of metadata', 'metadata', { 'a\u0000b': 1 }),
+  ...textFields.flatMap((field) => refused(`a NUL in ${field}`, field, 'a\u0000b@x.io')),
+  ...refused('a NUL in metadata', 'metadata', { a: 'a\u0000b' }),
+  ...refused('a NUL in a name of metadata', 'metadata', { 'a\u0000b': 1 }),
   ...textFields.map((field) => ({
-    id: 'C01',
     name: `half a surrogate pair in ${field}`,
     to: 'PATCH /users/{user}',
     as: 'admin' as const,
@@ -32,7 +30,6 @@ const nul: Case[] = [
     ...invalid,
   })),
   ...['q', 'username', 'email', 'external_id', 'role'].map((name) => ({
-    id: 'C01',
     name: `a NUL in the query parameter ${name}`,
     to: `GET /users?${name}=a%00b`,
     as: 'admin' as const,
@@ -40,7 +37,6 @@ const nul: Case[] = [
     code: 'invalid_parameter',
   })),
   ...['%ff', '%ed%a0%80', '%c3%28', '%'].map((text) => ({
-    id: 'C01',
     name: `${text} in a query`,
     to: `GET /users?q=${text}`,
     as: 'admin' as const,
@@ -48,7 +44,6 @@ const nul: Case[] = [
     code: 'invalid_parameter',
   })),
   {
-    id: 'C01',
     name: 'a NUL in a filter',
     to: `GET /users?filter=${encodeURIComponent('username eq "a\\u0000b"')}`,
     as: 'admin',
@@ -56,7 +51,6 @@ const nul: Case[] = [
     code: 'invalid_filter',
   },
   {
-    id: 'C01',
     name: 'a NUL at sign-in',
     to: 'POST /auth/login',
     body: { username: 'a\u0000b', password: 'a\u0000b' },
@@ -67,7 +61,6 @@ const nul: Case[] = [
 const controls = ['\u0001', '\t', '\n', '\r', '\u001b[31m', '\u007f', '\u0085', '\u009b'].flatMap((control) =>
   ['username', 'email', 'first_name', 'last_name', 'external_id'].flatMap((field) =>
     refused(
-      'C04',
       `U+${control.codePointAt(0)!.toString(16).padStart(4, '0')} in ${field}`,
       field,
       `a${control}b@x.io`,
@@ -77,7 +70,6 @@ const controls = ['\u0001', '\t', '\n', '\r', '\u001b[31m', '\u007f', '\u0085', 
 
 const taken: Case[] = [
   ...['bob', 'BOB', 'Bob', 'ｂｏｂ', 'bo\u{1d41b}'].map((username) => ({
-    id: 'C06',
     name: `the username ${username} while bob exists`,
     to: 'POST /users',
     as: 'admin' as const,
@@ -86,7 +78,6 @@ const taken: Case[] = [
     code: 'username_taken',
   })),
   ...['bob@example.com', 'BOB@EXAMPLE.COM', 'bob@ｅxample.com'].map((email) => ({
-    id: 'C06',
     name: `the address ${email} while bob@example.com exists`,
     to: 'POST /users',
     as: 'admin' as const,
@@ -95,7 +86,6 @@ const taken: Case[] = [
     code: 'email_taken',
   })),
   {
-    id: 'C06',
     name: 'the username of the administrator in a patch',
     to: 'PATCH /users/{user}',
     as: 'admin',
@@ -125,49 +115,35 @@ const emails = [
   `${'a'.repeat(65)}@x.io`,
   `a@${'b'.repeat(63)}.${'c'.repeat(63)}.${'d'.repeat(63)}.${'e'.repeat(62)}`,
   `a@${'b'.repeat(64)}.io`,
-].flatMap((email) =>
-  refused(
-    email.length > 60 ? 'C13' : 'C08',
-    `${JSON.stringify(email).slice(0, 60)} (${email.length})`,
-    'email',
-    email,
-  ),
-)
+].flatMap((email) => refused(`${JSON.stringify(email).slice(0, 60)} (${email.length})`, 'email', email))
 
 const usernames = (
   [
-    ['C15', 'x'.repeat(65)],
-    ['C15', '\u{1d41b}'.repeat(65)],
-    ['C15', 'x'.repeat(30_000)],
-    ['C16', ' bob2'],
-    ['C16', 'bob2 '],
-    ['C16', '   '],
-    ['C16', ''],
-    ['C16', 'bob\u00a0two'],
-    ['C16', '\u200bbob2'],
-    ['C16', '\u3164'],
-    ['C16', 'bob\u202e2'],
-    ['C17', '018f5c3a-7b1e-7cc0-8a1b-0123456789ab'],
-    ['C17', '018F5C3A7B1E7CC08A1B0123456789AB'],
-    ['C17', 'admin@example.com'],
-    ['C17', 'a/b'],
-    ['C17', 'a?b'],
-    ['C17', '<script>'],
-    ['C18', 'me'],
-    ['C18', 'ME'],
-    ['C18', 'import'],
-    ['C18', 'export'],
-    ['C18', 'Ｅxport'],
-    ['C18', '.'],
-    ['C18', '..'],
+    'x'.repeat(65),
+    '\u{1d41b}'.repeat(65),
+    'x'.repeat(30_000),
+    '   ',
+    '',
+    'bob\u00a0two',
+    '\u200bbob2',
+    '\u3164',
+    'bob\u202e2',
+    '018f5c3a-7b1e-7cc0-8a1b-0123456789ab',
+    '018F5C3A7B1E7CC08A1B0123456789AB',
+    'admin@example.com',
+    'a/b',
+    'a?b',
+    '<script>',
+    'me',
+    'ME',
+    'import',
+    'export',
+    'Ｅxport',
+    '.',
+    '..',
   ] as const
-).flatMap(([id, username]) =>
-  refused(
-    id,
-    `the username ${JSON.stringify(username).slice(0, 45)} (${username.length})`,
-    'username',
-    username,
-  ),
+).flatMap((username) =>
+  refused(`the username ${JSON.stringify(username).slice(0, 45)} (${username.length})`, 'username', username),
 )
 
 const reserved: Case[] = [
@@ -182,7 +158,6 @@ const reserved: Case[] = [
   '.',
   '..',
 ].map((username) => ({
-  id: 'C18',
   name: `the username ${username} at sign-up`,
   to: 'POST /users',
   body: { username, email: 'mallory@example.com', password: 'correct horse battery' },
@@ -191,7 +166,6 @@ const reserved: Case[] = [
 }))
 
 const keptByAdmins: Case[] = ['root', 'administrator', 'system'].map((username) => ({
-  id: 'C18',
   name: `the username ${username} by an administrator`,
   to: 'POST /users',
   as: 'admin' as const,
@@ -202,7 +176,7 @@ const keptByAdmins: Case[] = ['root', 'administrator', 'system'].map((username) 
 const basicNul = Buffer.from('a\u0000b:correct horse battery').toString('base64')
 
 describeCases(
-  'C strings, Unicode, identifiers',
+  'strings, Unicode, identifiers',
   [
     ...nul,
     ...controls,
@@ -212,7 +186,6 @@ describeCases(
     ...reserved,
     ...keptByAdmins,
     {
-      id: 'C01',
       name: 'a NUL in Basic credentials',
       raw: `GET /users/me HTTP/1.1\r\nHost: a\r\nAuthorization: Basic ${basicNul}\r\n\r\n`,
       status: 401,
@@ -230,7 +203,6 @@ describeCases(
         ['0', 404],
       ] as const
     ).map(([id, status]) => ({
-      id: 'C01',
       name: `the path /users/${id}`,
       raw: `GET /users/${id} HTTP/1.1\r\nHost: a\r\nAuthorization: {basic}\r\n\r\n`,
       status,
@@ -242,7 +214,7 @@ describeCases(
       setting.service.call('POST', '/users', { as: setting.admin.token, body: fields })
 
     describe('beyond the table', () => {
-      it('C10 a domain and its xn-- form are the same', async () => {
+      it('a domain and its xn-- form are the same', async () => {
         assert.equal((await create({ username: 'idn-1', email: 'a@ü.de' })).status, 201)
         for (const email of ['a@xn--tda.de', 'A@XN--TDA.DE', 'a@u\u0308.de', 'a@Ü.de']) {
           const { status, body } = await create({ username: 'idn-2', email })
@@ -254,7 +226,7 @@ describeCases(
         assert.deepEqual([body.length, body[0].email], [1, 'a@ü.de'])
       })
 
-      it('C13 201 for a local part of 64 and an address of 254', async () => {
+      it('201 for a local part of 64 and an address of 254', async () => {
         const domain = `${'b'.repeat(63)}.${'c'.repeat(63)}.${'d'.repeat(59)}.io`
         const longest = `${'a'.repeat(254 - domain.length - 1)}@${domain}`
         assert.equal(longest.length, 254)
@@ -262,19 +234,19 @@ describeCases(
         assert.equal((await create({ username: 'long-2', email: longest })).status, 201)
       })
 
-      it('C15 201 for 64 code points of two UTF-16 units each', async () => {
+      it('201 for 64 code points of two UTF-16 units each', async () => {
         const username = '\u{10450}'.repeat(64)
         const { status, body } = await create({ username, email: 'deseret@example.com' })
         assert.deepEqual([status, body.username], [201, username])
       })
 
-      it('C17 a username that is digits is never taken for an id', async () => {
+      it('a username that is digits is never taken for an id', async () => {
         assert.equal((await create({ username: '12345', email: 'digits@example.com' })).status, 201)
         const answer = await setting.service.call('GET', '/users/12345', { as: setting.admin.token })
         assert.deepEqual([answer.status, answer.body.code], [404, 'not_found'])
       })
 
-      it('C20 emoji and astral characters come back byte for byte', async () => {
+      it('emoji and astral characters come back byte for byte', async () => {
         for (const [at, first_name] of [
           '\u{1f468}\u200d\u{1f469}\u200d\u{1f467}',
           '\u{1f600}'.repeat(64),

@@ -9,7 +9,7 @@ import { sendRaw } from './table.ts'
 
 const better = 'another good one'
 
-onBothEngines('H verification, reset, change of address', (engine) => {
+onBothEngines('verification, reset, change of address', (engine) => {
   let service: Service
   let smtp: Smtp
   let admin: TestUser
@@ -34,7 +34,7 @@ onBothEngines('H verification, reset, change of address', (engine) => {
     return smtp.next(email, 0)
   }
 
-  it('H01 the link of a mail leads to the configured address, whatever host the request names', async () => {
+  it('the link of a mail leads to the configured address, whatever host the request names', async () => {
     const user = await person()
     const body = JSON.stringify({ email: user.email })
     const rest = `content-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n${body}`
@@ -57,7 +57,7 @@ onBothEngines('H verification, reset, change of address', (engine) => {
     assert.equal(resetLinks(user.email).length, requests.length)
   })
 
-  it('H03 a link is void after its use or that of another one, another password, another address', async () => {
+  it('a link is void after its use or that of another one, another password, another address', async () => {
     const user = await person()
     const [older, newer] = [await forgot(user.email), await forgot(user.email)]
     assert.equal((await reset(older.token)).status, 204, 'anybody may ask for a newer one')
@@ -89,7 +89,7 @@ onBothEngines('H verification, reset, change of address', (engine) => {
     assert.equal((await login(changing.email, better)).status, 200)
   })
 
-  it('H05 a link of A with the names of B changes neither', async () => {
+  it('a link of A with the names of B changes neither', async () => {
     const [a, b] = [await person(), await person()]
     const { token } = await forgot(a.email)
     for (const other of [{ email: b.email }, { user_id: b.id }, { id: b.id }, { username: b.username }]) {
@@ -104,7 +104,7 @@ onBothEngines('H verification, reset, change of address', (engine) => {
   })
 
   for (const path of ['/auth/reset-password', '/auth/verify-email', '/auth/confirm-email'])
-    it(`H06 400 at ${path} for an empty, missing, null or strange token`, async () => {
+    it(`400 at ${path} for an empty, missing, null or strange token`, async () => {
       const user = await service.createUser()
       const more = path === '/auth/reset-password' ? { password: better } : {}
       const before = await service.call('GET', '/users/me', { as: user.token })
@@ -120,7 +120,7 @@ onBothEngines('H verification, reset, change of address', (engine) => {
       assert.deepEqual(after.body, before.body)
     })
 
-  it('H10 a reset signs nobody in', async () => {
+  it('a reset signs nobody in', async () => {
     const user = await person()
     const { token } = await forgot(user.email)
     const answer = await reset(token)
@@ -129,7 +129,7 @@ onBothEngines('H verification, reset, change of address', (engine) => {
     assert.deepEqual(sessions.body, [])
   })
 
-  it('H12 who only looks at a link changes nothing', async () => {
+  it('who only looks at a link changes nothing', async () => {
     const user = await person()
     const { token, link } = await forgot(user.email)
     const path = new URL(link).pathname
@@ -145,7 +145,7 @@ onBothEngines('H verification, reset, change of address', (engine) => {
     assert.equal((await reset(token)).status, 204)
   })
 
-  it('H13 until the new address is confirmed, sign-in and reset go by the old one', async () => {
+  it('until the new address is confirmed, sign-in and reset go by the old one', async () => {
     const user = await person()
     const email = `new-${user.email}`
     await changeEmail(user, email)
@@ -162,7 +162,7 @@ onBothEngines('H verification, reset, change of address', (engine) => {
     assert.equal(body.email, user.email)
   })
 
-  it('H15 who is invited to an account that somebody else made gets nothing of theirs', async () => {
+  it('who is invited to an account that somebody else made gets nothing of theirs', async () => {
     const name = `h15-${randomBytes(4).toString('hex')}`
     const email = `${name}@example.com`
     const { body: made } = await post('/users', { username: name, email, password })
@@ -178,7 +178,7 @@ onBothEngines('H verification, reset, change of address', (engine) => {
     assert.equal((await login(email, better)).status, 200)
   })
 
-  it('H17 H18 no answer and no line of the log has a token or a link', async () => {
+  it('no answer and no line of the log has a token or a link', async () => {
     const name = `h18-${randomBytes(4).toString('hex')}`
     const email = `${name}@example.com`
     const answers = [await post('/users', { username: name, email, password })]
@@ -201,7 +201,7 @@ onBothEngines('H verification, reset, change of address', (engine) => {
   })
 })
 
-onBothEngines('H09 guessing links', (engine) => {
+onBothEngines('guessing links', (engine) => {
   it('429 after 60 guesses a minute from one address; the right link is not used up by that', async (t) => {
     const smtp = await startSmtp()
     t.after(() => smtp.stop())

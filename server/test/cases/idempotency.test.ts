@@ -3,7 +3,7 @@ import { before, it } from 'node:test'
 import { onBothEngines, type Service, type TestUser } from '../harness.ts'
 import { assertRefusals, contentOf } from './table.ts'
 
-onBothEngines('L08 Idempotency-Key', (engine) => {
+onBothEngines('Idempotency-Key', (engine) => {
   let service: Service
   let admin: TestUser
   let used = 0

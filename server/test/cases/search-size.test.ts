@@ -39,7 +39,7 @@ async function fill(service: Service, count: number): Promise<string> {
   return token
 }
 
-onBothEngines('K03 searches in 20,000 users', (engine) => {
+onBothEngines('searches in 20,000 users', (engine) => {
   let [service, token] = [] as unknown as [Service, string]
   before(async () => {
     service = await engine.start()
@@ -52,7 +52,7 @@ onBothEngines('K03 searches in 20,000 users', (engine) => {
       assert.equal(answer.status, 200)
     })
 
-  it('K17 an exact count of 20,000 holds nobody up', async () => {
+  it('an exact count of 20,000 holds nobody up', async () => {
     for (const query of [
       'count=exact&limit=1',
       'q=e&count=exact&limit=1',

@@ -31,7 +31,6 @@ const wrongMethods: Case[] = [
   'POST /openapi.json',
   'PUT /users/{user}/sessions',
 ].map((to) => ({
-  id: 'A01',
   name: to,
   to,
   as: 'admin' as const,
@@ -41,17 +40,16 @@ const wrongMethods: Case[] = [
 }))
 
 const mediaTypes: Case[] = [
-  ['A09', 'text/plain'],
-  ['A09', 'text/plain;charset=UTF-8'],
-  ['A10', 'application/x-www-form-urlencoded'],
-  ['A10', 'multipart/form-data; boundary=x'],
-  ['A10', 'application/jsonp'],
-  ['A10', 'text/json'],
-  ['A10', 'application/json; charset=utf-16'],
-].flatMap(([id = '', type = '']) =>
+  'text/plain',
+  'text/plain;charset=UTF-8',
+  'application/x-www-form-urlencoded',
+  'multipart/form-data; boundary=x',
+  'application/jsonp',
+  'text/json',
+  'application/json; charset=utf-16',
+].flatMap((type) =>
   ['POST /users', 'POST /auth/login', 'PATCH /users/{user}', 'PUT /users/{user}', 'POST /roles'].map(
     (to) => ({
-      id,
       name: `${type} to ${to}`,
       to,
       as: 'admin' as const,
@@ -63,59 +61,51 @@ const mediaTypes: Case[] = [
 )
 
 const raw: RawCase[] = [
-  { id: 'A05', name: 'no Host', raw: 'GET / HTTP/1.1\r\n\r\n', ...bad },
-  { id: 'A05', name: 'two Host headers', raw: 'GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n', ...bad },
+  { name: 'no Host', raw: 'GET / HTTP/1.1\r\n\r\n', ...bad },
+  { name: 'two Host headers', raw: 'GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n', ...bad },
   {
-    id: 'A06',
     name: 'Content-Length together with chunked',
     raw: post(`${json}${sized}Transfer-Encoding: chunked\r\n`, `0\r\n\r\n`),
     ...bad,
   },
-  { id: 'A07', name: 'two Content-Lengths', raw: post(`${json}${sized}Content-Length: 1\r\n`), ...bad },
+  { name: 'two Content-Lengths', raw: post(`${json}${sized}Content-Length: 1\r\n`), ...bad },
   {
-    id: 'A07',
     name: 'a Content-Length with a sign',
     raw: post(`${json}Content-Length: +5\r\n`),
     ...bad,
   },
-  { id: 'A13', name: 'a body without a Content-Type', raw: post(sized), ...unsupported },
-  { id: 'A13', name: 'an empty Content-Type', raw: post(`Content-Type: \r\n${sized}`), ...unsupported },
+  { name: 'a body without a Content-Type', raw: post(sized), ...unsupported },
+  { name: 'an empty Content-Type', raw: post(`Content-Type: \r\n${sized}`), ...unsupported },
   {
-    id: 'A13',
     name: 'a compressed body',
     raw: post(`${json}Content-Encoding: gzip\r\n${sized}`),
     ...unsupported,
   },
   {
-    id: 'A18',
     name: 'headers of 20 KB',
     raw: `GET / HTTP/1.1\r\nHost: a\r\nX-Long: ${'x'.repeat(20_000)}\r\n\r\n`,
     status: 431,
     code: 'headers_too_large',
   },
   {
-    id: 'A18',
     name: 'headers of 100 KB',
     raw: `GET / HTTP/1.1\r\nHost: a\r\n${Array.from({ length: 100 }, (_, at) => `X-${at}: ${'x'.repeat(1000)}\r\n`).join('')}\r\n`,
     status: 431,
     code: 'headers_too_large',
   },
   {
-    id: 'A20',
     name: 'a path of 9 KB',
     raw: `GET /users/${'x'.repeat(9000)} HTTP/1.1\r\nHost: a\r\n\r\n`,
     status: 414,
     code: 'uri_too_long',
   },
   {
-    id: 'A20',
     name: 'a query of 9 KB',
     raw: `GET /users?q=${'x'.repeat(9000)} HTTP/1.1\r\nHost: a\r\n\r\n`,
     status: 414,
     code: 'uri_too_long',
   },
   {
-    id: 'A22',
     name: 'Expect: 200-ok',
     raw: post(`${json}Expect: 200-ok\r\n${sized}`),
     status: 417,
@@ -123,10 +113,9 @@ const raw: RawCase[] = [
   },
 ]
 
-const accepts: Case[] = ['application/xml', 'text/html', 'image/*', 'application/json;q=0'].flatMap(
+const accepts: Case[] = ['application/xml', 'text/plain', 'image/*', 'application/json;q=0'].flatMap(
   (accept) =>
     ['GET /users', 'GET /users/{user}', 'GET /roles'].map((to) => ({
-      id: 'A14',
       name: `Accept: ${accept} on ${to}`,
       to,
       as: 'admin' as const,
@@ -142,7 +131,6 @@ const accepted: Case[] = [
   'text/html, application/json;q=0.1',
   'application/xml, */*;q=0.1',
 ].map((accept) => ({
-  id: 'A14',
   name: `Accept: ${accept}`,
   to: 'GET /users/me',
   as: 'user' as const,
@@ -151,16 +139,16 @@ const accepted: Case[] = [
 }))
 
 describeCases(
-  'A HTTP message',
+  'HTTP message',
   [...wrongMethods, ...mediaTypes, ...raw, ...accepts, ...accepted],
   (setting) => {
     describe('beyond the table', () => {
-      it('A01 Allow names the methods of the collection', async () => {
+      it('Allow names the methods of the collection', async () => {
         const { headers } = await setting.service.call('PUT', '/users', { as: setting.admin.token, body: {} })
         assert.equal(headers.get('allow'), 'GET, POST, HEAD, OPTIONS')
       })
 
-      it('A06 the connection is closed, so that nothing is smuggled', async () => {
+      it('the connection is closed, so that nothing is smuggled', async () => {
         const smuggled = 'GET /health/live HTTP/1.1\r\nHost: a\r\n\r\n'
         const answer = await sendRaw(
           setting.service.url,
@@ -170,7 +158,7 @@ describeCases(
         assert.equal(answer.text.match(/HTTP\/1\.1/g), null)
       })
 
-      it('A15 413 for a body of one byte over 64 KiB, before it is sent', async () => {
+      it('413 for a body of one byte over 64 KiB, before it is sent', async () => {
         const answer = await unchangedBy(setting, 413, () =>
           promptly(500, () =>
             sendRaw(setting.service.url, post(`${json}Content-Length: ${64 * 1024 + 1}\r\n`, '{')),
@@ -180,7 +168,7 @@ describeCases(
         assertProblem(answer)
       })
 
-      it('A15 413 for a chunked body that grows over 64 KiB, and the connection ends', async () => {
+      it('413 for a chunked body that grows over 64 KiB, and the connection ends', async () => {
         const chunk = `8000\r\n${' '.repeat(0x8000)}\r\n`
         const answer = await unchangedBy(setting, 413, () =>
           sendRaw(setting.service.url, post(`${json}Transfer-Encoding: chunked\r\n`, chunk.repeat(3))),
@@ -189,7 +177,7 @@ describeCases(
         assertProblem(answer)
       })
 
-      it('A24 a thousand requests in one go are all answered', async () => {
+      it('a thousand requests in one go are all answered', async () => {
         assert.equal(await countAnswers(setting.service.url, 1_000), 1_000)
       })
     })

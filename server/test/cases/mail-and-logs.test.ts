@@ -6,7 +6,7 @@ import { onBothEngines, password, type Service } from '../harness.ts'
 import { type Smtp, startSmtp, until } from '../mail/smtp.ts'
 import { sendRaw } from './table.ts'
 
-onBothEngines('M mail and logs', (engine) => {
+onBothEngines('mail and logs', (engine) => {
   let service: Service
   let smtp: Smtp
   before(async () => {
@@ -23,7 +23,7 @@ onBothEngines('M mail and logs', (engine) => {
     service.call('POST', '/auth/login', { body: { username, password }, headers: { 'user-agent': agent } })
   const outbox = () => service.roster.database.read.selectFrom('mail_outbox').selectAll()
 
-  it('M12 names and devices are no header, no markup and no link in a mail', async () => {
+  it('names and devices are no header, no markup and no link in a mail', async () => {
     const user = await service.createUser({
       username: `evil.com-${engine.name}.${'x'.repeat(40)}`,
       email: `m12-${engine.name}@example.com`,
@@ -52,7 +52,7 @@ onBothEngines('M mail and logs', (engine) => {
     assert.ok(smtp.to(user.email).length > known)
   })
 
-  it('M14 whatever is typed, an event is one line of JSON', async () => {
+  it('whatever is typed, an event is one line of JSON', async () => {
     const forged = 'x\n{"level":"info","msg":"admin login ok"}'
     const names = [
       forged,
@@ -100,7 +100,7 @@ onBothEngines('M mail and logs', (engine) => {
     )
   })
 
-  it('M18 a mail is tried again ever later, then given up with a line, an audit event and a count', async (t) => {
+  it('a mail is tried again ever later, then given up with a line, an audit event and a count', async (t) => {
     const user = await service.createUser({ username: `m18-${engine.name}` })
     await smtp.next(user.email, 0)
     smtp.fail({ data: { code: 451, message: '4.7.1 Greylisted, canary-text' } })
@@ -158,7 +158,7 @@ onBothEngines('M mail and logs', (engine) => {
     )
   })
 
-  it('M18 a mail refused for good is given up at once, and others go on', async (t) => {
+  it('a mail refused for good is given up at once, and others go on', async (t) => {
     const user = await service.createUser({ username: `refused-${engine.name}` })
     await smtp.next(user.email, 0)
     smtp.fail({ rcpt: { code: 550, message: '5.7.1 Not wanted' } })
