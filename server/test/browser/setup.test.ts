@@ -1,19 +1,37 @@
 import assert from 'node:assert/strict'
-import { describe, it } from 'node:test'
-import { createEngine, password } from '../harness.ts'
-import { launchChromium } from './chromium.ts'
+import { readFileSync } from 'node:fs'
+import { after, before, describe, it } from 'node:test'
+import { createEngine, password, type Service } from '../harness.ts'
+import { startAtKnownOrigin } from '../known-origin.ts'
+import { type Smtp, startSmtp } from '../mail/smtp.ts'
+import { startVisits, type Visitor, type Visits } from './console/console.ts'
 
-describe('/console/setup', () => {
-  it('makes the first administrator, after it has said all that is wrong', async (t) => {
-    const { engine, cleanUp } = createEngine('sqlite')
-    t.after(cleanUp)
-    const service = await engine.start()
-    const browser = await launchChromium()
-    t.after(() => browser.close())
+const exported = new URL('../../../docs/examples/clerk-users.csv', import.meta.url)
+
+/** The first hour with Roster, all in the browser. */
+describe('a newcomer', () => {
+  const { engine, cleanUp } = createEngine('sqlite')
+  let service: Service
+  let smtp: Smtp
+  let visits: Visits
+  let ada: Visitor
+  before(async () => {
+    smtp = await startSmtp()
+    service = (await startAtKnownOrigin(engine, 'localhost', { ROSTER_MAIL_URL: smtp.url })).service
+    visits = await startVisits()
+    ada = await visits.visit({ ...service, url: service.roster.config.publicUrl })
+  })
+  after(async () => {
+    await visits?.close()
+    await cleanUp()
+    await smtp?.stop()
+  })
+
+  it('makes the first administrator, after the page has said all that is wrong', async () => {
+    const { page } = ada
     const setup = await service.roster.setup.createLink()
     assert.ok(setup)
-    const page = await browser.newPage()
-    await page.goto(`${service.url}/console/setup#${setup.link.split('#')[1]}`)
+    await page.goto(setup.link)
     await page.getByLabel('Username').fill('ada')
     await page.getByLabel('E-mail address').fill('nobody')
     await page.getByLabel('Password').fill('short')
@@ -21,13 +39,84 @@ describe('/console/setup', () => {
     await page.locator('#password-problem', { hasText: 'at least 8' }).waitFor()
     assert.match((await page.locator('#email-problem').textContent()) ?? '', /\w/)
     assert.equal(await page.evaluate(() => document.activeElement?.id), 'email')
-    await page.getByLabel('E-mail address').fill('ada@example.com')
+    await page.getByLabel('E-mail address').fill(' ada@example.com ')
     await page.getByLabel('Password').fill(password)
     await page.keyboard.press('Enter')
     await page.getByRole('status').waitFor()
     assert.equal(await page.locator('#email-problem').textContent(), '')
-    const body = { username: 'ada', password }
-    const { status, body: signedIn } = await service.call('POST', '/auth/login', { body })
-    assert.deepEqual([status, signedIn.user.roles], [200, ['admin', 'user']])
+    await page.getByRole('link', { name: 'Sign in' }).click()
+    await page.getByLabel('Username or e-mail address').fill('ada')
+    await page.getByLabel('Password', { exact: true }).fill(password)
+    await page.keyboard.press('Enter')
+    await page.getByRole('heading', { name: 'First steps' }).waitFor()
+  })
+
+  it('imports the export of another system, and disables a user who is found in the palette', async () => {
+    const { page } = ada
+    await page.getByRole('link', { name: 'Bring your users' }).click()
+    const file = { name: 'users.csv', mimeType: 'text/csv', buffer: readFileSync(exported) }
+    await page.locator('input[type=file]').setInputFiles(file)
+    await page.getByRole('button', { name: 'Try without saving' }).click()
+    await page.getByText('Nothing is saved yet').waitFor()
+    await page.getByRole('button', { name: 'Import now' }).click()
+    await page.getByText('The import is done').waitFor()
+    await page.keyboard.press('Control+k')
+    await page.getByRole('combobox', { name: 'Go to a screen' }).fill('wanda')
+    await page.getByRole('option', { name: 'wanda@example.com' }).waitFor()
+    await page.keyboard.press('Enter')
+    await page.getByRole('heading', { name: 'wanda' }).waitFor()
+    await page.getByRole('button', { name: 'Disable' }).click()
+    await page.getByText('wanda is disabled').waitFor()
+  })
+
+  it('reads in the audit log that it happened, and restores a deleted user', async () => {
+    const { page } = ada
+    await page.getByRole('link', { name: 'Audit log' }).click()
+    await page.locator('tr', { hasText: 'User disabled' }).filter({ hasText: 'wanda' }).waitFor()
+    await page.goBack()
+    await page.getByRole('button', { name: 'More actions' }).click()
+    await page.getByRole('menuitem', { name: 'Delete' }).click()
+    await page.getByText('wanda is in the recycle bin').waitFor()
+    await page.getByRole('link', { name: 'Recycle bin' }).first().click()
+    await page.getByRole('button', { name: 'Restore' }).click()
+    await page.getByText('The recycle bin is empty').waitFor()
+  })
+
+  it('gives the list of users a filter and a name, and finds the view and the keys again', async () => {
+    const { page } = ada
+    await ada.open('/console/users?status=disabled')
+    await page.getByRole('button', { name: 'Views' }).click()
+    await page.getByRole('menuitem', { name: 'Save this view' }).click()
+    await page.getByRole('dialog').getByLabel('Name').fill('Closed accounts')
+    await page.keyboard.press('Enter')
+    await page.getByText('The view Closed accounts is saved').waitFor()
+    await ada.open('/console/users')
+    await page.getByRole('button', { name: 'Views' }).click()
+    await page.getByRole('menuitem', { name: 'Closed accounts' }).click()
+    await page.waitForURL(/status=disabled/)
+    await page.getByRole('heading', { name: 'Users' }).click()
+    await page.keyboard.press('?')
+    await page.getByRole('dialog', { name: 'Keyboard' }).waitFor()
+    await page.keyboard.press('Escape')
+  })
+
+  it('signs in as a user who changes the own address and ends a session', async () => {
+    const user = await service.createUser({ username: 'ben', email_verified: true })
+    const ben = await visits.visit({ ...service, url: service.roster.config.publicUrl })
+    const { page } = ben
+    await ben.signIn('ben')
+    await page.getByLabel('E-mail address').fill(' ben@example.org')
+    await page.getByLabel('Your current password').fill(password)
+    await page.getByRole('button', { name: 'Change address' }).click()
+    await page.getByText('We sent a link to ben@example.org').waitFor()
+    await page.goto((await smtp.next('ben@example.org', 0)).link)
+    await page.getByRole('button', { name: 'Confirm' }).click()
+    await page.getByText('Your new address is confirmed').waitFor()
+    const login = { body: { username: 'ben@example.org', password } }
+    assert.equal((await service.call('POST', '/auth/login', login)).body.user.id, user.id)
+    await ben.open('/account/security')
+    await page.getByRole('button', { name: 'End', exact: true }).first().click()
+    await page.getByText('Ended.').waitFor()
+    assert.deepEqual([...ada.complaints, ...ben.complaints], [])
   })
 })
