@@ -4,7 +4,13 @@ import { currentLanguage } from './text.ts'
 /** The reader's own way of writing dates in the language of the page: `en-GB` is not `en-US`. */
 function locale(): string {
   const language = currentLanguage()
-  return navigator.languages.find((tag) => tag.split('-')[0] === language) ?? language
+  const own = navigator.languages.find((tag) => tag.split('-')[0] === language)
+  try {
+    return Intl.getCanonicalLocales(own)[0] ?? language
+  } catch {
+    // Some systems name locales that are no language tags, such as `en-US@posix`.
+    return language
+  }
 }
 
 const units = [
