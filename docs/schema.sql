@@ -853,6 +853,10 @@ create index email_sign_ins_user_id on email_sign_ins (user_id);
 
 create index email_sign_ins_expires_at on email_sign_ins (expires_at);
 
+alter table "passkeys" add column "rp_id" text;
+
+create index passkeys_rp_id on passkeys (rp_id);
+
 alter table "passwords" add column "must_change_since" text;
 
 -- PostgreSQL
@@ -1715,5 +1719,9 @@ create table "email_sign_ins" (
 create index email_sign_ins_user_id on email_sign_ins (user_id);
 
 create index email_sign_ins_expires_at on email_sign_ins (expires_at);
+
+alter table "passkeys" add column "rp_id" text collate "C";
+
+create index passkeys_rp_id on passkeys (rp_id);
 
 alter table "passwords" add column "must_change_since" timestamptz(3);

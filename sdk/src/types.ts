@@ -3538,6 +3538,8 @@ export interface components {
         UserData: {
             user: components["schemas"]["User"];
             has_password: boolean;
+            factors: components["schemas"]["Factors"];
+            trusted_browsers: components["schemas"]["TrustedBrowser"][];
             /** @description Also those that are over, while they are remembered. */
             sessions: {
                 /** Format: uuid */

@@ -20,8 +20,8 @@ import { AuditEventShape, auditRoutes, watchRefusals } from './features/audit/ro
 import { userEventTypes } from './features/events/event.ts'
 import { eventRoutes } from './features/events/routes.ts'
 import { passkeyRoutes } from './features/factors/passkeys/routes.ts'
-import { factorRoutes } from './features/factors/routes.ts'
-import { trustedBrowserRoutes } from './features/factors/trusted/routes.ts'
+import { FactorsShape, factorRoutes } from './features/factors/routes.ts'
+import { TrustedBrowserShape, trustedBrowserRoutes } from './features/factors/trusted/routes.ts'
 import { groupRoutes } from './features/groups/routes.ts'
 import { createHousekeeping, jobAges } from './features/housekeeping/service.ts'
 import { IdentityShape, identityRoutes } from './features/identity-providers/identity-routes.ts'
@@ -189,6 +189,8 @@ export function createRoster(config: Config, log: Log) {
         apiKey: ApiKeyShape,
         identity: IdentityShape,
         connection: ConnectionShape,
+        factors: FactorsShape,
+        trustedBrowser: TrustedBrowserShape,
         auditEvent: AuditEventShape,
       },
     }),

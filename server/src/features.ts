@@ -149,10 +149,11 @@ export function createFeatures({ config, log, database, keys }: Ground) {
     },
     log,
     audit,
-    roles,
-    ...{ passwords, oldSystemMark },
-    mail,
-    access,
+    ...{ roles, passwords, oldSystemMark, mail, access },
+    factors: {
+      readTotp: (...app) => factorMoving.readTotp(...app),
+      setTotps: (...apps) => factorMoving.setTotps(...apps),
+    },
     needProof: proof.need,
   })
   const { groups, scim } = createDirectory({
@@ -161,20 +162,22 @@ export function createFeatures({ config, log, database, keys }: Ground) {
     recordGroupsChanged: events.recordGroupsChanged,
     needProof: proof.need,
   })
-  const { factors, passkeys, challenges, stepUp, policy, trustedBrowsers } = createFactorFeature({
-    ...{ database, rights, seal, open, audit, users, roles },
-    publicUrl: config.publicUrl,
-    passkeyKey: keys.passkeys,
-    policy: config.secondFactor,
-    trustedBrowserDays: config.trustedBrowserDays,
-    hold: users.findForChange,
-    tell: mail.factorsChanged,
-  })
+  const { factors, factorMoving, passkeys, challenges, stepUp, policy, trustedBrowsers } =
+    createFactorFeature({
+      ...{ database, rights, seal, open, audit, users, roles },
+      publicUrl: config.publicUrl,
+      passkeyKey: keys.passkeys,
+      policy: config.secondFactor,
+      trustedBrowserDays: config.trustedBrowserDays,
+      hold: users.findForChange,
+      tell: mail.factorsChanged,
+    })
   const transfer = createTransfer<Record<string, unknown>>({
     ...{ database, audit, users, groups },
     formats: createFormats(hashForms),
     rightsNow: (caller) => roles.rightsNow(caller, database.read),
     ...{ listHashes: passwords.listHashes, hasOldSystem: oldSystemMark !== undefined },
+    listTotps: factorMoving.listSealed,
   })
   const { signIn, status } = createSignInFeature({
     ...{ database, rights, log, audit, floods, attempts, passwords, sessions },
@@ -215,7 +218,7 @@ export function createFeatures({ config, log, database, keys }: Ground) {
     },
   })
   const userData = createDataOfUsers({
-    ...{ users, passwords, sessions, apiKeys, grants, groups, links, audit },
+    ...{ users, passwords, sessions, apiKeys, factors, trustedBrowsers, grants, groups, links, audit },
     identities: identityProviders.identities,
   })
   const { applications, connections, introspect, protocol, logoutSending } = createApplicationFeature({

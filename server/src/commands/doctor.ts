@@ -8,6 +8,7 @@ import { databaseName, missingDatabase, missingKey } from '../database/presence.
 import { freeBytes, looseFiles } from '../database/sqlite/files.ts'
 import { skewLimits, tryWriting } from '../database/watch.ts'
 import { isAppError } from '../errors.ts'
+import { findOtherHost } from '../features/factors/passkeys/store.ts'
 import { jobAges } from '../features/housekeeping/service.ts'
 import { isWhole, openBreachedList } from '../features/passwords/breached/list.ts'
 import { opensSigningKeys } from '../features/sessions/sealed-keys.ts'
@@ -71,6 +72,7 @@ async function examine(config: Config, findings: Finding[], isDeep: boolean): Pr
     if (pending.length > 0) return
     findings.push(await writing(database), clock(database))
     findings.push(await secretKey(config, database), ...(await contents(database, config)))
+    findings.push(await passkeys(database, config))
     if (isDeep) findings.push(...(await deepFindings(config, database)))
     if (config.breachedPasswords !== null) findings.push(await breached(config.breachedPasswords))
   } finally {
@@ -143,6 +145,18 @@ async function backupAge(database: Database, { backupEveryHours }: Config): Prom
   const ok = seconds < 2 * backupEveryHours * 3600
   const detail = `${Math.floor(seconds / 3600)} hours old`
   return { check: 'backup', ok, detail: ok ? detail : `${detail}; ${remedy}` }
+}
+
+/** A passkey works for the host that it was made for. */
+async function passkeys(database: Database, { publicUrl }: Config): Promise<Finding> {
+  const { hostname } = new URL(publicUrl)
+  const other = await findOtherHost(database, hostname)
+  const detail = `there are some of ${other}, which do not work at ${hostname}: put ROSTER_PUBLIC_URL back, or let their users add new ones`
+  return {
+    check: 'passkeys',
+    ok: other === undefined,
+    detail: other === undefined ? `for ${hostname}` : detail,
+  }
 }
 
 async function secretKey(config: Config, database: Database): Promise<Finding> {

@@ -41,6 +41,11 @@ onBothEngines('second factors', (engine) => {
     assert.deepEqual(body.methods, ['totp', 'recovery_code'])
     return body.challenge
   }
+  const countMails = async () => {
+    const { read } = service.roster.database
+    const mails = read.selectFrom('mail_outbox').select('id').where('template', '=', 'factors-changed')
+    return (await mails.execute()).length
+  }
   const answer = (challenge: string, code: object) =>
     service.call('POST', '/auth/login/continue', { body: { challenge, ...code } })
 
@@ -98,12 +103,14 @@ onBothEngines('second factors', (engine) => {
     const guess = async (challenge: string, times: number) => {
       for (let turn = 0; turn < times; turn += 1) await answer(challenge, { totp: '000000' })
     }
+    const before = await countMails()
     const challenge = await challengeOf(user)
     await guess(challenge, 5)
     assert.equal((await answer(challenge, { totp: codeOf(secret) })).body.code, 'invalid_grant')
     await guess(await challengeOf(user), 5)
     const blocked = await answer(await challengeOf(user), { totp: codeOf(secret) })
     assert.equal(blocked.status, 429)
+    assert.equal((await countMails()) - before, 1, 'a mail tells of it, once')
     shiftClock(3600)
     assert.equal((await answer(await challengeOf(user), { totp: codeOf(secret) })).status, 200)
   })
@@ -219,8 +226,15 @@ onBothEngines('second factors', (engine) => {
   it('a factor that was not confirmed does not count', async () => {
     const user = await service.createUser()
     await service.call('POST', '/users/me/totp', { as: user.token, body: { current_password } })
-    const wrong = await service.call('PUT', '/users/me/totp', { as: user.token, body: { code: '000000' } })
+    const begun = await service.call('POST', '/users/me/totp', { as: user.token, body: { current_password } })
+    const confirm = (code: string) =>
+      service.call('PUT', '/users/me/totp', { as: user.token, body: { code } })
+    const wrong = await confirm('000000')
     assert.deepEqual([wrong.status, wrong.body.code], [401, 'invalid_code'])
+    const slow = await confirm(codeOf(begun.body.secret, nowMs() - 240_000))
+    assert.match(slow.body.detail, /clock of the device is 4 minutes slow/)
+    const fast = await confirm(codeOf(begun.body.secret, nowMs() + 120_000))
+    assert.match(fast.body.detail, /clock of the device is 2 minutes fast/)
     assert.equal((await login(user)).status, 200)
   })
 

@@ -2,7 +2,9 @@ import assert from 'node:assert/strict'
 import { request } from 'node:http'
 import { after, describe, it } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { Secret, TOTP } from 'otpauth'
 import { systemCaller } from '../../src/caller.ts'
+import { nowMs } from '../../src/clock.ts'
 import { createEngine, onBothEngines, password, type Service } from '../harness.ts'
 
 const bcrypt = '$2b$10$0Dn8Togp.Jwv1rH.2Lu9S.q7X9J3Pp5xZmX.y.MAVtBDOuT26HHcm'
@@ -22,6 +24,29 @@ async function exported(service: Service, format: 'ndjson' | 'csv'): Promise<str
   for await (const part of service.roster.transfer.export(systemCaller, {}, { format, passwordHashes: true }))
     text += part
   return text
+}
+
+const secret = 'JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP'
+const code = () => new TOTP({ secret: Secret.fromBase32(secret) }).generate({ timestamp: nowMs() })
+
+/** A user with an authenticator app, as Keycloak writes one. */
+async function addApp(service: Service): Promise<void> {
+  const otp = {
+    type: 'otp',
+    secretData: JSON.stringify({ value: secret }),
+    credentialData: JSON.stringify({
+      digits: 6,
+      period: 30,
+      algorithm: 'HmacSHA1',
+      secretEncoding: 'BASE32',
+    }),
+  }
+  const credentials = [{ type: 'password', value: password }, otp]
+  const realm = {
+    realm: 'r',
+    users: [{ username: 'with-app', email: 'with-app@example.com', enabled: true, credentials }],
+  }
+  await importText(service, JSON.stringify(realm), 'keycloak')
 }
 
 describe('moving to the other engine', () => {
@@ -57,6 +82,7 @@ describe('moving to the other engine', () => {
       last_login_at: at % 4 === 0 ? '2020-01-02T03:04:05.000Z' : null,
       ...(at % 2 === 0 ? { password_hash: bcrypt } : {}),
     }))
+    await addApp(service)
     await importText(service, rows.map((row) => JSON.stringify(row)).join('\n'), 'roster')
   }
 
@@ -76,6 +102,12 @@ describe('moving to the other engine', () => {
         assert.equal(await exported(target, 'ndjson'), await exported(source, 'ndjson'))
         const body = { username: 'Ünï', password }
         assert.equal((await target.call('POST', '/auth/login', { body })).status, 200)
+        const withApp = { username: 'with-app', password }
+        const first = await target.call('POST', '/auth/login', { body: withApp })
+        assert.deepEqual([first.body.code, first.body.methods], ['second_factor_required', ['totp']])
+        const second = { challenge: first.body.challenge, totp: code() }
+        const opened = await target.call('POST', '/auth/login/continue', { body: second })
+        assert.equal(opened.status, 200, opened.text)
       }
     })
   }

@@ -2,7 +2,7 @@ import { sql } from 'kysely'
 import type { Migration } from './migration.ts'
 import { tableMaker } from './table.ts'
 
-/** Sign-ins by mail, and passwords that their users must replace. */
+/** Sign-ins by mail, passwords that their users must replace, and the hosts that passkeys belong to. */
 export const emailSignIns: Migration = {
   name: '0035-email-sign-ins',
   async up(tx, dialect) {
@@ -23,6 +23,11 @@ export const emailSignIns: Migration = {
       .execute()
     await sql`create index email_sign_ins_user_id on email_sign_ins (user_id)`.execute(tx)
     await sql`create index email_sign_ins_expires_at on email_sign_ins (expires_at)`.execute(tx)
+    await tx.schema
+      .alterTable('passkeys')
+      .addColumn('rp_id', ...text('null'))
+      .execute()
+    await sql`create index passkeys_rp_id on passkeys (rp_id)`.execute(tx)
     await tx.schema
       .alterTable('passwords')
       .addColumn('must_change_since', ...instant('null'))

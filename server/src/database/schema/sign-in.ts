@@ -111,6 +111,8 @@ export type PasskeysTable = {
   /** The model of the authenticator. */
   aaguid: string
   name: string
+  /** The host of the public URL when it was made; it works for no other. */
+  rp_id: string | null
   /** From when the passkey is known to be synchronised or copied. */
   backed_up_at: string | null
   created_at: string

@@ -36,7 +36,7 @@ type Needs = {
     ): Promise<{ user: { id: string }; version: number }>
   }
   userData: { get(caller: Caller, id: string): Promise<object> }
-  shapes: { user: TSchema; apiKey: TSchema; identity: TSchema; connection: TSchema; auditEvent: TSchema }
+  shapes: { user: TSchema } & Parameters<typeof userDataShape>[0]
 }
 
 export const accountRoutes = (needs: Needs) => (app: App) => {

@@ -131,12 +131,16 @@ export const userDataShape = (shapes: {
   apiKey: TSchema
   identity: TSchema
   connection: TSchema
+  factors: TSchema
+  trustedBrowser: TSchema
   auditEvent: TSchema
 }) =>
   Type.Object(
     {
       user: shapes.user,
       has_password: Type.Boolean(),
+      factors: shapes.factors,
+      trusted_browsers: Type.Array(shapes.trustedBrowser),
       sessions: Type.Array(
         Type.Object({
           id: Type.String({ format: 'uuid' }),

@@ -21,12 +21,15 @@ export type StoredSession = {
   end_reason: string | null
 }
 
-export type UserDataNeeds<User, ApiKey, Identity, Application, E extends Event> = {
+export type UserDataNeeds<User, ApiKey, Identity, Application, Factors, Browser, E extends Event> = {
   /** @throws not_found, permission_not_held when the user outranks the caller */
   mayRead(caller: Caller, id: string): Promise<void>
   /** @throws not_found */
   getUser(id: string): Promise<User>
   hasPassword(id: string): Promise<boolean>
+  /** The second factors, without their secrets. */
+  listFactors(id: string): Promise<Factors>
+  listTrustedBrowsers(id: string): Promise<Browser[]>
   listSessions(id: string): Promise<StoredSession[]>
   listApiKeys(id: string): Promise<ApiKey[]>
   /** The accounts at other providers that the user signs in with. */
@@ -39,8 +42,8 @@ export type UserDataNeeds<User, ApiKey, Identity, Application, E extends Event> 
   listEvents(id: string): Promise<E[]>
 }
 
-export function createUserData<User, ApiKey, Identity, Application, E extends Event>(
-  needs: UserDataNeeds<User, ApiKey, Identity, Application, E>,
+export function createUserData<User, ApiKey, Identity, Application, Factors, Browser, E extends Event>(
+  needs: UserDataNeeds<User, ApiKey, Identity, Application, Factors, Browser, E>,
 ) {
   return {
     /**
@@ -54,20 +57,34 @@ export function createUserData<User, ApiKey, Identity, Application, E extends Ev
         need(caller, 'api_keys:write')
       }
       const user = await needs.getUser(id)
-      const [hasPassword, sessions, apiKeys, identities, applications, groups, links, events] =
-        await Promise.all([
-          needs.hasPassword(id),
-          needs.listSessions(id),
-          needs.listApiKeys(id),
-          needs.listIdentities(id),
-          needs.listApplications(id),
-          needs.listGroups(id),
-          needs.listLinks(id),
-          needs.listEvents(id),
-        ])
+      const [
+        hasPassword,
+        factors,
+        trustedBrowsers,
+        sessions,
+        apiKeys,
+        identities,
+        applications,
+        groups,
+        links,
+        events,
+      ] = await Promise.all([
+        needs.hasPassword(id),
+        needs.listFactors(id),
+        needs.listTrustedBrowsers(id),
+        needs.listSessions(id),
+        needs.listApiKeys(id),
+        needs.listIdentities(id),
+        needs.listApplications(id),
+        needs.listGroups(id),
+        needs.listLinks(id),
+        needs.listEvents(id),
+      ])
       return {
         user,
         has_password: hasPassword,
+        factors,
+        trusted_browsers: trustedBrowsers,
         sessions: sessions.map(sessionOf),
         api_keys: apiKeys,
         identities,

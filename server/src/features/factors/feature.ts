@@ -1,6 +1,7 @@
 /** Second factors, wired: what users manage, what a sign-in asks, and what proves a person again. */
 import type { KeyObject } from 'node:crypto'
 import { createChallenges } from './challenges.ts'
+import { createFactorMoving } from './moving.ts'
 import { createPasskeyChallenges } from './passkeys/challenges.ts'
 import { createPasskeys, type PasskeyNeeds } from './passkeys/service.ts'
 import { createPasskeySignIn } from './passkeys/sign-in.ts'
@@ -31,7 +32,7 @@ export function createFactorFeature(needs: Needs) {
   const passkeyStore = createPasskeyStore(database)
   const passkeyChallenges = createPasskeyChallenges(needs.passkeyKey, passkeyStore)
   const signatures = createPasskeyVerification(party, database, passkeyStore, passkeyChallenges)
-  const codes = createVerification(needs.open, store)
+  const codes = createVerification(needs, store)
   const policy = createFactorPolicy(needs, store)
   const trustedBrowsers = createTrustedBrowsers(needs, createTrustedStore(database))
   const removeTrusted = trustedBrowsers.removeAllIn
@@ -53,5 +54,6 @@ export function createFactorFeature(needs: Needs) {
     stepUp,
     policy,
     trustedBrowsers,
+    factorMoving: createFactorMoving(needs, store),
   }
 }

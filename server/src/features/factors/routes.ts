@@ -6,7 +6,7 @@ import { PasskeyInfo } from './passkeys/shapes.ts'
 import type { FactorService } from './service.ts'
 
 const Instant = Type.String({ format: 'date-time' })
-const FactorsShape = Type.Object(
+export const FactorsShape = Type.Object(
   {
     totp: Type.Union([Type.Object({ created_at: Instant }), Type.Null()], {
       description: 'The authenticator app.',

@@ -1,5 +1,6 @@
 /** Second factors: enrolled and removed by their user, reset by administrators. */
 import type { AuditLog, EventType, NewAuditEvent } from '../../audit-events.ts'
+import { base32 } from '../../base32.ts'
 import type { Caller, Permission } from '../../caller.ts'
 import { isSelf } from '../../caller.ts'
 import { newBytes, now, nowMs } from '../../clock.ts'
@@ -11,7 +12,7 @@ import type { PasskeyStore } from './passkeys/store.ts'
 import type { FactorPolicy } from './policy.ts'
 import { newRecoveryCodes, recoveryCodeHash } from './recovery-codes.ts'
 import type { FactorStore } from './store.ts'
-import { base32, matchingStep, totpUri } from './totp.ts'
+import { matchingStep, minutesBehind, totpUri } from './totp.ts'
 
 type Account = { id: string; username: string; email: string }
 
@@ -171,10 +172,7 @@ export function createFactors(
         if (!totp || totp.confirmed_at !== null) throw new AppError('not_found')
         const secret = Buffer.from(needs.open(totp.secret, contextOf(userId)), 'base64url')
         const step = matchingStep(secret, code, nowMs())
-        if (step === null)
-          throw new AppError('invalid_code', {
-            detail: 'The code does not fit. Check that the clock of the device is right.',
-          })
+        if (step === null) throw wrongCode(minutesBehind(secret, code, nowMs()))
         await store.updateTotp(tx, userId, { confirmed_at: now(), last_step: step })
         await audit.record(tx, caller, event('factor.added', userId, { factor: 'totp' }))
         await needs.tell(tx, userId, 'An authenticator app was added')
@@ -229,6 +227,15 @@ export function createFactors(
       })
     },
   }
+}
+
+function wrongCode(behind: number | null): AppError {
+  const off = Math.abs(behind ?? 0)
+  const detail =
+    behind === null
+      ? 'The code does not fit. Check that the clock of the device is right.'
+      : `The clock of the device is ${off} minutes ${behind > 0 ? 'slow' : 'fast'}. Set it right and try again.`
+  return new AppError('invalid_code', { detail })
 }
 
 /** What the sealed secret of an account is bound to. */

@@ -1,4 +1,5 @@
 import type { Selectable } from 'kysely'
+import { inserter } from '../../database/batch.ts'
 import type { Database, Tx } from '../../database/database.ts'
 import type {
   FactorDutiesTable,
@@ -10,7 +11,8 @@ export type TotpRow = Selectable<TotpFactorsTable>
 export type ChallengeRow = Selectable<SignInChallengesTable>
 
 export function createFactorStore(database: Database) {
-  const { read, dialect } = database
+  const { read, scan, dialect } = database
+  const insertTotp = inserter(database, 'totp_factors')
   const required = database.prepare<{ required: boolean | number }>(
     read
       .selectNoFrom((at) =>
@@ -38,6 +40,20 @@ export function createFactorStore(database: Database) {
 
     async findTotp(userId: string, from: Tx | Database['read'] = read): Promise<TotpRow | undefined> {
       return from.selectFrom('totp_factors').selectAll().where('user_id', '=', userId).executeTakeFirst()
+    },
+    /** The sealed secrets of the confirmed apps of these users. */
+    async listSealedTotp(userIds: readonly string[]): Promise<Map<string, string>> {
+      if (userIds.length === 0) return new Map()
+      const rows = await scan
+        .selectFrom('totp_factors')
+        .select(['user_id', 'secret'])
+        .where('user_id', 'in', userIds)
+        .where('confirmed_at', 'is not', null)
+        .execute()
+      return new Map(rows.map(({ user_id, secret }) => [user_id, secret]))
+    },
+    async insertTotps(tx: Tx, rows: readonly TotpRow[]): Promise<void> {
+      await insertTotp(tx, rows)
     },
     async findTotpForChange(tx: Tx, userId: string): Promise<TotpRow | undefined> {
       return dialect

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { base32, codeAt, matchingStep, stepAt, totpUri } from './totp.ts'
+import { base32 } from '../../base32.ts'
+import { codeAt, matchingStep, stepAt, totpUri } from './totp.ts'
 
 const secret = Buffer.from('12345678901234567890')
 

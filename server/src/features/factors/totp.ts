@@ -1,8 +1,8 @@
 /** Time-based one-time passwords (RFC 6238) with SHA-1, six digits and 30 seconds, which every authenticator app knows. */
 import { createHmac, timingSafeEqual } from 'node:crypto'
+import { base32 } from '../../base32.ts'
 
 const stepSeconds = 30
-const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'
 
 /** The step of an instant in milliseconds since 1970. */
 export function stepAt(ms: number): number {
@@ -33,12 +33,20 @@ export function matchingStep(secret: Buffer, code: string, nowMs: number): numbe
   return found[0] ?? null
 }
 
-/** RFC 4648 §6 without padding. */
-export function base32(bytes: Buffer): string {
-  let bits = ''
-  for (const byte of bytes) bits += byte.toString(2).padStart(8, '0')
-  const groups = bits.match(/.{1,5}/g) ?? []
-  return groups.map((group) => alphabet[Number.parseInt(group.padEnd(5, '0'), 2)]).join('')
+/** How far the clock of a device is off when it showed this code, at most ten minutes. */
+const mostStepsOff = 20
+
+/**
+ * By how many minutes the clock that made the code is behind (or, below 0, ahead); null when the code is none of these
+ * minutes. Only for a code that opens nothing: to a stranger it would tell codes of the future.
+ */
+export function minutesBehind(secret: Buffer, code: string, nowMs: number): number | null {
+  const typed = code.replace(/[\s-]/g, '')
+  const present = stepAt(nowMs)
+  for (let off = 2; off <= mostStepsOff; off += 1)
+    for (const step of [present - off, present + off])
+      if (codeAt(secret, step) === typed) return ((present - step) * stepSeconds) / 60
+  return null
 }
 
 /** The URI that authenticator apps read (the `otpauth` key URI format). */

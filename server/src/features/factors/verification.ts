@@ -13,7 +13,13 @@ const failuresPerHour = 10
 
 export type Verification = ReturnType<typeof createVerification>
 
-export function createVerification(open: (sealed: string, context: string) => string, store: FactorStore) {
+type Needs = {
+  open(sealed: string, context: string): string
+  /** Tells the user by mail. */
+  tell(tx: Tx, userId: string, what: string): Promise<void>
+}
+
+export function createVerification({ open, tell }: Needs, store: FactorStore) {
   const isBlocked = ({ failures, failures_until }: TotpRow) =>
     failures >= failuresPerHour && failures_until !== null && failures_until > now()
 
@@ -33,10 +39,17 @@ export function createVerification(open: (sealed: string, context: string) => st
 
   const countFailure = async (tx: Tx, totp: TotpRow): Promise<void> => {
     const isFirst = totp.failures_until === null || totp.failures_until <= now()
+    const failures = isFirst ? 1 : totp.failures + 1
     await store.updateTotp(tx, totp.user_id, {
-      failures: isFirst ? 1 : totp.failures + 1,
+      failures,
       failures_until: isFirst ? fromNow(3600) : totp.failures_until,
     })
+    if (failures === failuresPerHour)
+      await tell(
+        tx,
+        totp.user_id,
+        `${failuresPerHour} wrong codes were typed, and codes are refused for up to an hour`,
+      )
   }
 
   return {

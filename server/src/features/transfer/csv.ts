@@ -23,6 +23,8 @@ export type CsvUser = {
   updated_at: string
   last_login_at: string | null
   password_hash?: string | null
+  /** The authenticator app, sealed. */
+  totp_factor?: string | null
 }
 
 export const csvColumns = [
@@ -43,11 +45,11 @@ export const csvColumns = [
   'last_login_at',
 ] as const satisfies (keyof CsvUser)[]
 
-export type CsvColumn = (typeof csvColumns)[number] | 'password_hash'
+export type CsvColumn = (typeof csvColumns)[number] | 'password_hash' | 'totp_factor'
 
 /** The columns of an export. */
 export function csvColumnsOf(options: { passwordHash: boolean }): CsvColumn[] {
-  return options.passwordHash ? [...csvColumns, 'password_hash'] : [...csvColumns]
+  return options.passwordHash ? [...csvColumns, 'password_hash', 'totp_factor'] : [...csvColumns]
 }
 
 export function csvHeader(columns: readonly CsvColumn[]): string {

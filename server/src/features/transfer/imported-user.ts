@@ -22,6 +22,10 @@ export type ImportedUser = {
   password?: string
   /** In one of the spellings that `passwords/hashes` accepts. */
   password_hash?: string
+  /** The authenticator app: sealed, in our own export. */
+  totp_factor?: string
+  /** The secret of an authenticator app with SHA-1, six digits and 30 seconds, in base32. */
+  totp_secret?: string
   /** What stays behind, in words: 'the TOTP factor is not carried over'. */
   notes?: string[]
 }

@@ -83,6 +83,8 @@ export type TransferNeeds<Query> = {
   listHashes(userIds: readonly string[]): Promise<ReadonlyMap<string, string>>
   /** Whether there is a system that verifies passwords. */
   hasOldSystem: boolean
+  /** The authenticator apps of users, sealed with the secret key. */
+  listTotps(userIds: readonly string[]): Promise<ReadonlyMap<string, string>>
 }
 
 export type RecogniseOptions = {
@@ -251,11 +253,13 @@ export function createTransfer<Query>(needs: TransferNeeds<Query>) {
           options.counted?.(count)
           const ids = found.map(({ id }) => id)
           const hashes = options.passwordHashes ? await listHashes(ids) : undefined
+          const apps = options.passwordHashes ? await needs.listTotps(ids) : undefined
           const groups = await needs.groups.listDirect(ids)
           yield found.map((user) => ({
             ...user,
             groups: (groups.get(user.id) ?? []).map(({ name }) => name),
             ...(hashes && { password_hash: hashes.get(user.id) ?? null }),
+            ...(apps && { totp_factor: apps.get(user.id) ?? null }),
           }))
         }
       }

@@ -47,6 +47,12 @@ export type UsersNeeds = {
   }
   /** In the place of the hash of a user whose password another system verifies; undefined when there is none. */
   oldSystemMark: string | undefined
+  factors: {
+    /** An authenticator app that an import brings, sealed for this user; undefined when it cannot be taken over. */
+    readTotp(userId: string, brought: { sealed: string } | { secret: string }): string | undefined
+    /** Gives them to new users. */
+    setTotps(tx: Tx, rows: readonly { userId: string; sealed: string }[]): Promise<void>
+  }
   passwords: {
     /** What is wrong with a new password of a user with these names. */
     faultsOf(password: string, names: readonly string[]): Fault[]

@@ -105,6 +105,7 @@ export function createPasskeys(needs: PasskeyNeeds, store: PasskeyStore, challen
         user_id: userId,
         ...key,
         name,
+        rp_id: party.id,
         backed_up_at: isBackedUp ? now() : null,
         created_at: now(),
         last_used_at: null,

@@ -6,6 +6,20 @@ export type PasskeyRow = Selectable<PasskeysTable>
 
 export type PasskeyStore = ReturnType<typeof createPasskeyStore>
 
+/** A host that passkeys were made for, other than this one. */
+export async function findOtherHost({ read }: Database, host: string): Promise<string | undefined> {
+  for (const compare of ['<', '>'] as const) {
+    const row = await read
+      .selectFrom('passkeys')
+      .select('rp_id')
+      .where('rp_id', compare, host)
+      .limit(1)
+      .executeTakeFirst()
+    if (row?.rp_id != null) return row.rp_id
+  }
+  return undefined
+}
+
 export function createPasskeyStore({ read }: Database) {
   return {
     async list(userId: string, from: Tx | Database['read'] = read): Promise<PasskeyRow[]> {

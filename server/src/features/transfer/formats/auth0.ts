@@ -22,6 +22,7 @@ import {
 import { createFormat } from './format.ts'
 import { hasAll, hasAny } from './outline.ts'
 import type { Members } from './source-record.ts'
+import { totpSecretOfAuth0 } from './totp-secrets.ts'
 
 export type Auth0CustomHash = (customPasswordHash: object) => string
 
@@ -81,8 +82,9 @@ function userReader(encode: Auth0CustomHash) {
       last_login_at: takeInstant(fields, 'last_login'),
       password: takeText(fields, 'password'),
       password_hash: passwordHashOf(fields, encode),
+      totp_secret: totpSecretOfAuth0(fields),
     }
-    leaveBehind(fields, 'the second factors are', 'mfa_factors', 'guardian_enrollments', 'multifactor')
+    leaveBehind(fields, 'the second factors are', 'guardian_enrollments', 'multifactor')
     for (const { isSocial, connection, provider } of seeObjects(fields, 'identities')) {
       if (isSocial === true) note(fields, `signing in through ${connection ?? provider} is`)
     }

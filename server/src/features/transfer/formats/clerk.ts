@@ -101,8 +101,9 @@ function userReader(encode: Auth0CustomHash) {
       updated_at: takeInstant(fields, 'updated_at'),
       last_login_at: takeInstant(fields, 'last_sign_in_at'),
       password_hash: passwordHashOf(fields, encode),
+      totp_secret: takeWord(fields, 'totp_secret'),
     }
-    leaveBehind(fields, 'the second factors are', 'totp_secret', 'backup_codes', 'passkeys')
+    leaveBehind(fields, 'the second factors are', 'backup_codes', 'passkeys')
     for (const { provider } of seeObjects(fields, 'external_accounts')) {
       note(fields, `signing in through ${provider} is`)
     }

@@ -183,7 +183,7 @@ describe('clerk', () => {
         external_id: 'user_a1',
         password_hash: bcrypt,
         metadata: { other_email_addresses: ['gil.old@example.com'] },
-        notes: ['the second factors are not carried over'],
+        totp_secret: 'GEZDGNBVGY3TQOJQ',
       },
       {
         username: 'hana',

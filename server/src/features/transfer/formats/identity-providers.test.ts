@@ -57,11 +57,8 @@ describe('keycloak', () => {
         federated_identities: [{ identityProvider: 'github', userId: '77', userName: 'rhea' }],
         attributes: { tier: 'gold', tags: ['a', 'b'] },
       },
-      notes: [
-        'the one-time password factor is not carried over',
-        'the security key is not carried over',
-        'signing in through github is not carried over',
-      ],
+      totp_secret: 'I5CVURCHJZBFMR2ZGNKFCT2KKE',
+      notes: ['the security key is not carried over', 'signing in through github is not carried over'],
     })
     assert.deepEqual(users[1], {
       email: 'sol.other@example.net',
@@ -154,7 +151,7 @@ describe('auth0', () => {
         status: 'active',
         password_hash:
           'auth0:{"algorithm":"md5","hash":{"value":"00112233445566778899aabbccddeeff","encoding":"hex"}}',
-        notes: ['the second factors are not carried over'],
+        totp_secret: 'GEZDGNBVGY3TQOJQ',
       },
     ])
   })

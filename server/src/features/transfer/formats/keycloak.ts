@@ -22,6 +22,7 @@ import {
 import { createFormat } from './format.ts'
 import { hasAll, hasAny } from './outline.ts'
 import type { Members } from './source-record.ts'
+import { totpSecretOfKeycloak } from './totp-secrets.ts'
 
 export type KeycloakCredential = (credential: { secretData: unknown; credentialData: unknown }) => string
 
@@ -38,7 +39,7 @@ const factors = new Map([
   ['password-history', 'the history of passwords is'],
 ])
 
-type Secrets = Pick<ImportedUser, 'password' | 'password_hash'>
+type Secrets = Pick<ImportedUser, 'password' | 'password_hash' | 'totp_secret'>
 
 function secretsOf(fields: Fields, encode: KeycloakCredential): Secrets {
   let secrets: Secrets = {}
@@ -46,8 +47,10 @@ function secretsOf(fields: Fields, encode: KeycloakCredential): Secrets {
     if (!isJsonObject(credential)) continue
     // Realms that people wrote by hand leave the type out.
     const type = String(credential['type'] ?? 'password')
-    if (type !== 'password') note(fields, factors.get(type) ?? `the credential of type ${type} is`)
-    else secrets = secretOf(fieldsWithin(fields, credential), encode) ?? secrets
+    const totp_secret = type === 'otp' || type === 'totp' ? totpSecretOfKeycloak(credential) : undefined
+    if (totp_secret !== undefined) secrets = { ...secrets, totp_secret }
+    else if (type !== 'password') note(fields, factors.get(type) ?? `the credential of type ${type} is`)
+    else secrets = { ...secrets, ...secretOf(fieldsWithin(fields, credential), encode) }
   }
   return secrets
 }

@@ -46,6 +46,7 @@ const members: Record<string, Member> = {
   last_login_at: orNull(instant),
   password: text,
   password_hash: text,
+  totp_factor: text,
 }
 
 export function userOfExport(fields: Fields): ImportedUser {

@@ -142,6 +142,10 @@ export function createRowImport(
       return hash === undefined ? [] : [{ userId: row.columns.id, hash }]
     })
     await needs.passwords.setMany(tx, passwords)
+    const apps = rows.flatMap(({ columns, totp }) =>
+      totp === undefined ? [] : [{ userId: columns.id, sealed: totp }],
+    )
+    if (apps.length > 0) await needs.factors.setTotps(tx, apps)
     const events = rows.map(
       ({ columns }): NewAuditEvent => ({
         type: 'user.created',

@@ -17,6 +17,9 @@ export type UserToImport = Partial<UserFields> & {
   last_login_at?: string | null
   password?: string
   password_hash?: string
+  /** The authenticator app, as our own export has it, or the secret of one in base32. */
+  totp_factor?: string
+  totp_secret?: string
   notes?: string[]
 }
 
@@ -40,6 +43,8 @@ export type Prepared = {
   hash: string | undefined
   /** It brings no password, so that the old system verifies the first one. */
   asksOldSystem: boolean
+  /** The authenticator app of a new user, sealed. */
+  totp: string | undefined
   notes: string[]
 }
 
@@ -78,6 +83,8 @@ export function prepare(
     last_login_at,
     password: plain,
     password_hash: hash,
+    totp_factor,
+    totp_secret,
     notes = [],
     ...given
   } = user
@@ -119,6 +126,7 @@ export function prepare(
     ...columnsOf(wanted, at),
     previous_username_key: previousKeyOf(fields.metadata),
   } as NewUserRow
+  const totp = totpOf(columns.id, { totp_factor, totp_secret }, kept, needs)
   const { roles: named, ...others } = given
   return {
     row,
@@ -137,8 +145,32 @@ export function prepare(
     password,
     hash,
     asksOldSystem: rules.asksOldSystem && plain === undefined && hash === undefined,
+    totp,
     notes: kept,
   }
+}
+
+/** The authenticator app sealed for the new user; a note says when it cannot be taken over. */
+function totpOf(
+  userId: string,
+  { totp_factor, totp_secret }: { totp_factor: string | undefined; totp_secret: string | undefined },
+  notes: string[],
+  needs: UsersNeeds,
+): string | undefined {
+  const brought =
+    totp_factor !== undefined
+      ? { sealed: totp_factor }
+      : totp_secret === undefined
+        ? undefined
+        : { secret: totp_secret }
+  const sealed = brought && needs.factors.readTotp(userId, brought)
+  if (brought && sealed === undefined)
+    notes.push(
+      totp_factor === undefined
+        ? 'the authenticator app is not carried over: its secret is too short or not in base32'
+        : 'the authenticator app is not carried over: it was sealed with another secret key',
+    )
+  return sealed
 }
 
 /**

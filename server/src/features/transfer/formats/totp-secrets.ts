@@ -1,0 +1,31 @@
+/** The secrets of authenticator apps as other systems write them, in base32: those with SHA-1, six digits and 30 seconds. */
+import { base32, fromBase32 } from '../../../base32.ts'
+import { isJsonObject } from '../../../json-object.ts'
+import { type Fields, note, takeList } from './fields.ts'
+import { openJson } from './json-value.ts'
+import type { Members } from './source-record.ts'
+
+/** `mfa_factors` of the files for the bulk import. */
+export function totpSecretOfAuth0(fields: Fields): string | undefined {
+  let found: string | undefined
+  for (const factor of takeList(fields, 'mfa_factors')) {
+    const { totp } = isJsonObject(factor) ? factor : {}
+    const secret = isJsonObject(totp) ? totp['secret'] : undefined
+    if (typeof secret === 'string' && fromBase32(secret) && found === undefined) found = secret
+    else note(fields, 'the second factors are')
+  }
+  return found
+}
+
+/** A credential of type `otp`. Its secret is text, whose bytes count, unless it says that it is in base32. */
+export function totpSecretOfKeycloak(credential: Members): string | undefined {
+  const secrets = openJson(credential['secretData'])
+  const data = openJson(credential['credentialData'])
+  if (!isJsonObject(secrets) || !isJsonObject(data)) return undefined
+  const { subType = 'totp', digits = 6, period = 30, algorithm = 'HmacSHA1', secretEncoding } = data
+  const isUsual = subType === 'totp' && digits === 6 && period === 30 && algorithm === 'HmacSHA1'
+  const { value } = secrets
+  if (!isUsual || typeof value !== 'string' || value === '') return undefined
+  if (secretEncoding === 'BASE32') return fromBase32(value) && value
+  return base32(Buffer.from(value))
+}
