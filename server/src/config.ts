@@ -41,13 +41,13 @@ export function readConfig(environment: Record<string, string | undefined> = pro
   if (read.hookUrl && !read.hookSecret) faults.push('ROSTER_HOOK_SECRET is required with ROSTER_HOOK_URL')
   if (read.verifyPasswordUrl && !read.verifyPasswordSecret)
     faults.push('ROSTER_VERIFY_PASSWORD_SECRET is required with ROSTER_VERIFY_PASSWORD_URL')
-  const publicUrl = read.publicUrl ?? `http://localhost:${read.port}`
+  const publicUrl = read.publicUrl ?? `http://localhost:${read.port ?? 8000}`
   // Who tries the service on one machine has applications on that machine, too.
   const outgoingNetworks =
     read.outgoingNetworks ?? (isLoopback(new URL(publicUrl).hostname) ? ['127.0.0.0/8', '::1'] : [])
   if (read.hookUrl?.startsWith('http:') && outgoingNetworks.length === 0)
     faults.push('ROSTER_HOOK_URL must begin with https://, or its network be in ROSTER_OUTGOING_NETWORKS')
-  if (read.trustedProxyHops && read.trustedProxies.length > 0)
+  if (read.trustedProxyHops && read.trustedProxies?.length > 0)
     faults.push('ROSTER_TRUSTED_PROXY_HOPS and ROSTER_TRUSTED_PROXIES are both set; one of them is enough')
   if (
     read.databaseUrl?.startsWith('postgres') &&

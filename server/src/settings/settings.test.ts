@@ -21,3 +21,14 @@ it('the URL of the mail server has the parameter tls=required and no other', () 
   for (const query of ['?tls=optional', '?tls=required&x=1', '?ssl=true'])
     assert.throws(() => read({ ROSTER_MAIL_URL: `smtp://mail.example.com${query}` }), /tls=required/)
 })
+
+it('a setting that cannot be read is named, also one that others are derived from', () => {
+  for (const [name, value] of [
+    ['ROSTER_PORT', 'abc'],
+    ['ROSTER_TRUSTED_PROXIES', 'nowhere'],
+  ] as const)
+    assert.throws(
+      () => readConfig({ [name]: value, ROSTER_TRUSTED_PROXY_HOPS: '1' }),
+      new RegExp(`${name} must be`),
+    )
+})

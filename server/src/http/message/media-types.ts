@@ -78,7 +78,8 @@ export function negotiate(accept: string | undefined, produces: readonly string[
   }
   // Who accepts only problem documents asks for the errors of any operation.
   if (best === undefined && weightOf(problemJson, ranges) > 0) best = produces[0]
-  if (best === undefined) throw new AppError('not_acceptable')
+  if (best === undefined)
+    throw new AppError('not_acceptable', { detail: `Accept one of ${produces.join(', ')}.` })
   return best
 }
 

@@ -17,7 +17,8 @@ export function answerUnrouted(
   const found = allowed(app, request.url)
   if (found === null && request.url !== '*' && !isOther) throw new AppError('not_found')
   const allow = found ?? everyMethod
-  if (request.method !== 'OPTIONS') throw new AppError('method_not_allowed', { headers: { allow } })
+  if (request.method !== 'OPTIONS')
+    throw new AppError('method_not_allowed', { detail: `Send one of ${allow}.`, headers: { allow } })
   reply.header('allow', allow)
   reply.code(204)
   reply.send()
