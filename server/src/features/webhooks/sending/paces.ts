@@ -1,7 +1,10 @@
 /** How many deliveries of a webhook run side by side: many while its receiver takes them, one at a time while it does not. */
 import { jitter, monotonicMs } from '../../../clock.ts'
 
-const widest = 8
+/** At the beginning; one more with each message that is taken, up to the widest. */
+const narrow = 8
+/** A round waits 20 ms and commits several times, so 8 at a time would leave no reserve at 200 changes a second. */
+const widest = 32
 const allTogether = 64
 const firstPauseMs = 1_000
 const longestPauseMs = 60_000
@@ -12,7 +15,7 @@ export function createPaces() {
   const paces = new Map<string, Pace>()
   let all = 0
   const paceOf = (id: string): Pace => {
-    const pace = paces.get(id) ?? { running: 0, width: widest, failures: 0, pausedUntilMs: 0 }
+    const pace = paces.get(id) ?? { running: 0, width: narrow, failures: 0, pausedUntilMs: 0 }
     paces.set(id, pace)
     return pace
   }
