@@ -5378,6 +5378,7 @@ export interface operations {
                      *         "due_at": "2026-12-06T19:11:22.865Z",
                      *         "overdue": false
                      *       },
+                     *       "must_change_password": false,
                      *       "session": {
                      *         "id": "019ad1c4-71e1-7d2e-9f3a-4b5c6d7e8f9d",
                      *         "kind": "api",
@@ -5386,6 +5387,11 @@ export interface operations {
                      *         "created_at": "2026-11-23T03:04:05.678Z",
                      *         "last_seen_at": "2026-11-29T09:30:00.000Z",
                      *         "expires_at": "2026-12-29T19:11:22.745Z",
+                     *         "acr": "aal1",
+                     *         "amr": [
+                     *           "pwd"
+                     *         ],
+                     *         "auth_time": "2026-11-23T03:04:05.678Z",
                      *         "current": true
                      *       }
                      *     }
@@ -5460,6 +5466,7 @@ export interface operations {
                      *         "due_at": null,
                      *         "overdue": false
                      *       },
+                     *       "must_change_password": false,
                      *       "session": {
                      *         "id": "019ad1c4-7197-7d2e-9f3a-4b5c6d7e8f9b",
                      *         "kind": "browser",
@@ -5468,6 +5475,11 @@ export interface operations {
                      *         "created_at": "2026-11-23T03:04:05.678Z",
                      *         "last_seen_at": "2026-11-29T09:30:00.000Z",
                      *         "expires_at": "2026-12-06T19:09:30.158Z",
+                     *         "acr": "aal1",
+                     *         "amr": [
+                     *           "pwd"
+                     *         ],
+                     *         "auth_time": "2026-11-23T03:04:05.678Z",
                      *         "current": true
                      *       }
                      *     }
@@ -5590,6 +5602,7 @@ export interface operations {
                      *         "due_at": null,
                      *         "overdue": false
                      *       },
+                     *       "must_change_password": false,
                      *       "session": {
                      *         "id": "019ad1c4-722b-7d2e-9f3a-4b5c6d7e8f9f",
                      *         "kind": "browser",
@@ -5598,6 +5611,13 @@ export interface operations {
                      *         "created_at": "2026-11-23T03:04:05.678Z",
                      *         "last_seen_at": "2026-11-29T09:30:00.000Z",
                      *         "expires_at": "2026-12-06T20:28:54.242Z",
+                     *         "acr": "aal2",
+                     *         "amr": [
+                     *           "pwd",
+                     *           "otp",
+                     *           "mfa"
+                     *         ],
+                     *         "auth_time": "2026-11-23T03:04:05.678Z",
                      *         "current": true
                      *       }
                      *     }
@@ -5698,6 +5718,11 @@ export interface operations {
                      *         "created_at": "2026-11-23T03:04:05.678Z",
                      *         "last_seen_at": "2026-11-29T09:30:00.000Z",
                      *         "expires_at": "2026-12-29T19:08:08.684Z",
+                     *         "acr": "aal1",
+                     *         "amr": [
+                     *           "pwd"
+                     *         ],
+                     *         "auth_time": "2026-11-23T03:04:05.678Z",
                      *         "current": false
                      *       },
                      *       {
@@ -5708,6 +5733,11 @@ export interface operations {
                      *         "created_at": "2026-11-23T03:04:05.678Z",
                      *         "last_seen_at": "2026-11-29T09:30:00.000Z",
                      *         "expires_at": "2026-12-29T19:08:08.665Z",
+                     *         "acr": "aal1",
+                     *         "amr": [
+                     *           "pwd"
+                     *         ],
+                     *         "auth_time": "2026-11-23T03:04:05.678Z",
                      *         "current": true
                      *       }
                      *     ]
@@ -7766,6 +7796,11 @@ export interface operations {
         };
         requestBody?: {
             content: {
+                /**
+                 * @example {
+                 *       "current_password": "a long passphrase of mine"
+                 *     }
+                 */
                 "application/json": {
                     current_password?: string;
                 } | null;
@@ -8919,6 +8954,33 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "version": "0.1.0",
+                     *       "node": "v24.21.0",
+                     *       "started_at": "2026-11-29T09:30:00.000Z",
+                     *       "database": {
+                     *         "engine": "sqlite",
+                     *         "ok": true,
+                     *         "clock_skew_ms": null
+                     *       },
+                     *       "mail": {
+                     *         "ok": true,
+                     *         "server": true,
+                     *         "queued": 0,
+                     *         "oldest_seconds": 0,
+                     *         "given_up": 0
+                     *       },
+                     *       "settings": [
+                     *         {
+                     *           "name": "ROSTER_PORT",
+                     *           "value": "8000",
+                     *           "source": "default",
+                     *           "about": "The port."
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["Installation"];
                 };
             };
@@ -11710,6 +11772,31 @@ export interface operations {
                      *         "last_login_at": null
                      *       },
                      *       "has_password": true,
+                     *       "factors": {
+                     *         "totp": null,
+                     *         "passkeys": [
+                     *           {
+                     *             "id": "019ad1c4-757e-7d2e-9f3a-4b5c6d7e8fb6",
+                     *             "name": "Old phone",
+                     *             "created_at": "2026-11-23T03:04:05.678Z",
+                     *             "last_used_at": "2026-11-29T09:30:00.000Z",
+                     *             "backed_up": true
+                     *           }
+                     *         ],
+                     *         "recovery_codes": {
+                     *           "left": 10,
+                     *           "created_at": "2026-11-23T03:04:05.678Z"
+                     *         }
+                     *       },
+                     *       "trusted_browsers": [
+                     *         {
+                     *           "id": "019ad1c4-75ed-7d2e-9f3a-4b5c6d7e8fb9",
+                     *           "user_agent": "Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0",
+                     *           "created_at": "2026-11-23T03:04:05.678Z",
+                     *           "last_used_at": "2026-11-29T09:30:00.000Z",
+                     *           "expires_at": "2026-12-29T19:18:20.540Z"
+                     *         }
+                     *       ],
                      *       "sessions": [
                      *         {
                      *           "id": "019ad1c4-7d96-7d2e-9f3a-4b5c6d7e8fee",
@@ -11853,6 +11940,12 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "challenge": "el_y23yLKIxC4RYWqabeFCGByNhP_wWhGtHawBPrjlDK38",
+                     *       "expires_in": 600
+                     *     }
+                     */
                     "application/json": components["schemas"]["EmailLink"];
                 };
             };
