@@ -10,6 +10,7 @@ import { t } from '../text/text.ts'
 import { Avatar } from '../ui/bits.tsx'
 import { Empty, Failed, Loading, NoPermission } from '../ui/states.tsx'
 import { Tabs } from '../ui/tabs.tsx'
+import { asciiAddress } from './ascii-address.ts'
 import { UserActions } from './user-actions.tsx'
 import { UserData } from './user-data.tsx'
 import { UserProfile } from './user-profile.tsx'
@@ -62,6 +63,7 @@ function Details({ versioned }: { versioned: VersionedUser }) {
     ...(may('audit:read') ? [{ id: 'history', label: t('tab.history') }] : []),
     { id: 'data', label: t('tab.data') },
   ]
+  const ascii = asciiAddress(user.email)
   return (
     <>
       <header className="user-head">
@@ -73,6 +75,7 @@ function Details({ versioned }: { versioned: VersionedUser }) {
           </div>
           <p className="dim email">
             {user.email}
+            {ascii !== null && <span className="mono">({ascii})</span>}
             {user.email_verified && <BadgeCheck size={16} aria-label={t('user.verified')} />}
           </p>
         </div>

@@ -160,10 +160,13 @@ function shownValues(data: MessageData & { site: string; support: string }): Rec
   return values
 }
 
-const linkLike =
-  /:\/\/|^www\.|@|\.(?:\p{L}{2}|com|net|org|info|biz|app|dev|xyz|top|site|online|shop|click|link)\b/iu
+/** Any ending of two letters and more may be a domain one day. */
+const linkLike = /:\/\/|@|[\p{L}\p{N}]\.\p{L}{2,}/u
 
-/** At most 64 characters; a name such as `evil.example.com` gets invisible joints, so that it stays text. */
+/**
+ * At most 64 characters; a name such as `evil.example.com` gets invisible joints, so that it stays text. Who copies it into
+ * a sign-in form gets in all the same.
+ */
 function plainName(name: string): string {
   const short = [...name].slice(0, 64).join('')
   return linkLike.test(short) ? short.replace(/[.:/@]/g, '$&\u2060') : short

@@ -39,6 +39,25 @@ onBothEngines('mails that strangers cause', (engine) => {
     return resetMails(smtp, email).length
   }
 
+  it('are few for one inbox, however many unproven accounts with its plus tags a stranger makes busy', async () => {
+    for (const at of times(4)) {
+      const { token } = await service.createUser({ email: `flooded+${at}@example.com` })
+      for (const turn of times(4)) {
+        const { status } = await service.call('PATCH', '/users/me', {
+          as: token,
+          body: { username: `busy-${at}-${turn}` },
+          headers: { 'x-forwarded-for': `198.51.100.${at + 30}` },
+        })
+        assert.equal(status, 200)
+      }
+    }
+    await noneWaits()
+    const renamed = times(4)
+      .flatMap((at) => smtp.to(`flooded+${at}@example.com`))
+      .filter((mail) => /username/i.test(mail.subject))
+    assert.equal(renamed.length, 10)
+  })
+
   it('do not use up what the owner may ask for from elsewhere', async () => {
     const { email } = await service.createUser({ email_verified: true })
     for (const _ of times(5)) await forgot(email, '198.51.100.1')

@@ -106,13 +106,16 @@ export function createAccountMail(needs: AccountMailNeeds) {
     return links.make(tx, purpose, { userId, email, emailKey }, keepOlder)
   }
 
+  const mayTell = (tx: Tx, template: MessageName, account: Account): Promise<boolean> =>
+    budgets.mayTell(tx, template, account.email_key, account.email_verified_at !== null)
+
   const notice = async (
     tx: Tx,
     template: MessageName,
     account: Account,
     data: Record<string, string> = {},
   ): Promise<void> => {
-    if (!(await budgets.mayTell(tx, template, account.email_key))) return
+    if (!(await mayTell(tx, template, account))) return
     await queue(tx, template, account, data, { expiresAt: fromNow(noticeSeconds), urgency: 'notice' })
   }
 
@@ -219,7 +222,7 @@ export function createAccountMail(needs: AccountMailNeeds) {
     /** Too many wrong passwords: only a new one opens the account again, and here is the link for it. */
     async passwordDisabled(tx: Tx, userId: string): Promise<void> {
       const account = await findUser(tx, userId)
-      if (!account || !(await budgets.mayTell(tx, 'password-disabled', account.email_key))) return
+      if (!account || !(await mayTell(tx, 'password-disabled', account))) return
       await queueLink(tx, 'password-disabled', account, await linkTo(tx, 'reset_password', account, true))
     },
 
@@ -232,7 +235,7 @@ export function createAccountMail(needs: AccountMailNeeds) {
           await notice(tx, 'password-breached', account, { at: shown(now()) })
         return
       }
-      if (!(await budgets.mayTell(tx, 'password-breached-refused', account.email_key))) return
+      if (!(await mayTell(tx, 'password-breached-refused', account))) return
       await queueLink(
         tx,
         'password-breached-refused',

@@ -33,6 +33,7 @@ const inboxDay = limit('inbox-day', 30, 24 * 3600)
 const networkHour = limit('mail-network-hour', 60, 3600)
 const networkDay = limit('mail-network-day', 300, 24 * 3600)
 const warningMonth = limit('warning-month', 1, 30 * 24 * 3600)
+const noticeDay = limit('notice-day', 10, 24 * 3600)
 const greetingDay = limit('greeting-day', 5, 24 * 3600)
 
 export type Kind = 'reset' | 'verification' | 'sign_in'
@@ -41,9 +42,14 @@ export type MailBudgets = ReturnType<typeof createMailBudgets>
 
 export function createMailBudgets({ use, useOfNetwork, knows, networkOf, inboxOf }: BudgetNeeds) {
   return {
-    /** A notice about an account: a limited number of each kind a day. */
-    mayTell: async (tx: Tx, template: string, emailKey: string): Promise<boolean> =>
-      (await use(tx, [day, template, emailKey])) === 0,
+    /**
+     * A notice about an account: a limited number of each kind a day. An address that was never proven may belong to
+     * another person, who gets few notices of all such accounts together.
+     */
+    async mayTell(tx: Tx, template: string, emailKey: string, isProven: boolean): Promise<boolean> {
+      const own = [day, template, emailKey] as const
+      return (await (isProven ? use(tx, own) : use(tx, own, [noticeDay, inboxOf(emailKey)]))) === 0
+    },
 
     /** A warning that stays true until the user does something. */
     mayWarn: async (tx: Tx, emailKey: string): Promise<boolean> =>

@@ -57,7 +57,12 @@ function recordAdapter(kind: string, needs: Needs, store: OauthStore): Adapter {
         expires_at: fromNow(expiresIn ?? longestSeconds),
         consumed_at: null,
       }
-      await database.transaction((tx) => store.upsert(tx, row))
+      await database.transaction(async (tx) => {
+        await store.upsert(tx, row)
+        if (kind === 'RefreshToken' && row.grant_id) await store.trimTokens(tx, row.grant_id)
+        if (kind === 'Grant' && row.user_id && row.application_id)
+          await store.trimGrants(tx, row.user_id, row.application_id)
+      })
     },
     find: async (id) => payloadOf(await store.find(kind, sha256(id))),
     findByUid: async (uid) => payloadOf(await store.findByUid(kind, sha256(uid))),

@@ -4,6 +4,10 @@ import type { OauthRecordsTable } from '../../database/schema/schema.ts'
 
 export type OauthRecordRow = Selectable<OauthRecordsTable>
 
+/** Grants of a user for an application, and refresh tokens of a grant. */
+const kept = 100
+const atOnce = 1000
+
 export function createOauthStore(database: Database) {
   const { read } = database
   const records = (from: Tx | Database['read'] = read) => from.selectFrom('oauth_records').selectAll()
@@ -49,6 +53,33 @@ export function createOauthStore(database: Database) {
         .where('consumed_at', 'is', null)
         .executeTakeFirst()
       return numUpdatedRows > 0n
+    },
+    /** Keeps the latest refresh tokens of a grant. One that is gone is refused as an unknown one is. */
+    async trimTokens(tx: Tx, grantId: string): Promise<void> {
+      const old = await tx
+        .selectFrom('oauth_records')
+        .select('id')
+        .where('grant_id', '=', grantId)
+        .where('kind', '=', 'RefreshToken')
+        .orderBy('created_at', 'desc')
+        .limit(atOnce)
+        .offset(kept)
+        .execute()
+      for (const { id } of old) await this.delete(tx, 'RefreshToken', id)
+    },
+    /** Ends the oldest grants of a user for an application when there are too many. */
+    async trimGrants(tx: Tx, userId: string, applicationId: string): Promise<void> {
+      const old = await tx
+        .selectFrom('oauth_records')
+        .select('id')
+        .where('user_id', '=', userId)
+        .where('application_id', '=', applicationId)
+        .where('kind', '=', 'Grant')
+        .orderBy('created_at', 'desc')
+        .limit(atOnce)
+        .offset(kept)
+        .execute()
+      for (const { id } of old) await this.deleteGrant(tx, id)
     },
     async delete(tx: Tx, kind: string, id: string): Promise<void> {
       await tx.deleteFrom('oauth_records').where('kind', '=', kind).where('id', '=', id).execute()

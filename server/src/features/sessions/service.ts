@@ -130,6 +130,7 @@ export function createSessions(needs: SessionsNeeds, store: SessionStore, tokens
         proven_at: at,
       }
       await store.insert(tx, row)
+      await store.trimOver(tx, userId)
       if (!browser) await addToken(tx, row.id, secret)
       const target = { kind: 'session', id: row.id } as const
       const changes = { user_id: userId }
@@ -179,6 +180,7 @@ export function createSessions(needs: SessionsNeeds, store: SessionStore, tokens
         if (used.used_at === null) {
           await store.useToken(tx, used.hash, now())
           await addToken(tx, session.id, successor)
+          await store.trimTokens(tx, session.id)
           await store.see(tx, session.id, now(), caller.address)
         }
         return session

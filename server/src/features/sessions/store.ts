@@ -3,6 +3,7 @@ import { inserter } from '../../database/batch.ts'
 import type { Database, Tx } from '../../database/database.ts'
 import type { RefreshTokensTable, SigningKeysTable } from '../../database/schema/schema.ts'
 import { maxSessionsPerUser, type SessionRow } from './session.ts'
+import { createTrimStore } from './trim-store.ts'
 
 export type RefreshTokenRow = Selectable<RefreshTokensTable>
 export type SigningKeyRow = Selectable<SigningKeysTable>
@@ -86,6 +87,8 @@ export function createSessionStore(database: Database) {
   )
 
   return {
+    ...createTrimStore(database),
+
     async insert(tx: Tx, row: SessionRow): Promise<void> {
       await insertSession(tx, [row])
     },

@@ -31,6 +31,9 @@ import { columnsOf } from './user-fields.ts'
 
 export type Users = ReturnType<typeof createUsers>
 
+/** Keyboards of phones add blanks, and a name that was copied from a mail may have the joints of `mail/messages.ts`. */
+const asTyped = (typed: string): string => typed.trim().replaceAll('\u2060', '')
+
 export function createUsers(needs: UsersNeeds) {
   const store = createUserStore(needs.database, needs.statistics, needs.rights)
   const guards = createGuards(needs, store)
@@ -63,22 +66,22 @@ export function createUsers(needs: UsersNeeds) {
       return new Map(rows.map((row) => [row.id, snapshotOf(row)]))
     },
 
-    /** What was typed into a sign-in form, in the form that names are compared in. Keyboards of phones add blanks. */
+    /** What was typed into a sign-in form, in the form that names are compared in. */
     canonicalName: (typed: string): string =>
-      typed.includes('@') ? emailKey(typed.trim()) : usernameKey(typed.trim()),
+      typed.includes('@') ? emailKey(asTyped(typed)) : usernameKey(asTyped(typed)),
 
     /** Who has this username or e-mail address. */
     findByName: (typed: string): Promise<UserRow | undefined> =>
       typed.includes('@')
-        ? store.findByName(emailKey(typed.trim()), true)
-        : store.findByName(usernameKey(typed.trim()), false),
+        ? store.findByName(emailKey(asTyped(typed)), true)
+        : store.findByName(usernameKey(asTyped(typed)), false),
 
     /** The same for a sign-in, at the same cost whether or not the name exists. */
     async findToSignIn(typed: string) {
       const isEmail = typed.includes('@')
-      const key = isEmail ? emailKey(typed.trim()) : usernameKey(typed.trim())
+      const key = isEmail ? emailKey(asTyped(typed)) : usernameKey(asTyped(typed))
       // Both are always looked up: the time does not tell whether there was a first.
-      const previous = await store.findByPrevious(usernameKey(typed.trim()))
+      const previous = await store.findByPrevious(usernameKey(asTyped(typed)))
       const found = await store.findToSignIn(key, isEmail)
       // A stranger can sign up with any address. Until it is proven it takes no former username from its user.
       const isClaimed = isEmail && previous !== undefined && found?.email_verified_at === null

@@ -1,0 +1,126 @@
+/** Ten classical faults, as edits of our sources, and the test files that have to notice them. */
+
+export type PlantedFault = {
+  name: string
+  file: string
+  /** Each text is in the file once, and is replaced. */
+  edits: readonly (readonly [before: string, after: string])[]
+  tests: readonly string[]
+}
+
+export const faults: readonly PlantedFault[] = [
+  {
+    name: 'no unique index on usernames',
+    file: 'database/migrations/0001-users.ts',
+    edits: [['create unique index users_username_key', 'create index users_username_key']],
+    tests: ['cases/concurrency.test.ts'],
+  },
+  {
+    name: 'no dummy hash for an unknown name',
+    file: 'features/passwords/service.ts',
+    edits: [
+      ['await compare(usable ? row.hash : dummyHash, typed)', 'usable && (await compare(row.hash, typed))'],
+    ],
+    tests: ['security/same-work.test.ts'],
+  },
+  {
+    name: 'X-Forwarded-For trusted from every peer',
+    file: 'http/message/address.ts',
+    edits: [
+      ['if (trustedProxies.length === 0 && hops === 0) return peerAddress', ''],
+      ['if (count >= hops && !isTrusted(trusted, address)) break', ''],
+    ],
+    tests: ['http/limits.test.ts'],
+  },
+  {
+    name: 'tokens without a signature accepted',
+    file: 'features/sessions/access-tokens.ts',
+    edits: [
+      [
+        'if (!strictForm.test(token)) throw invalid()',
+        `const [head = '', body = ''] = token.split('.').map((part) => Buffer.from(part, 'base64url').toString())
+    if (/"alg":"none"/i.test(head)) {
+      const { sub, sid, exp } = JSON.parse(body)
+      return { userId: sub, sessionId: sid, keyId: '', expiresMs: exp * 1000 }
+    }
+    if (!strictForm.test(token)) throw invalid()`,
+      ],
+    ],
+    tests: ['security/tokens.test.ts'],
+  },
+  {
+    name: 'ended sessions not asked about',
+    file: 'features/sessions/bearers.ts',
+    edits: [['    row.ended_at === null &&\n', '']],
+    tests: ['security/revocation.test.ts'],
+  },
+  {
+    name: 'numbers taken for texts',
+    file: 'http/message/validate.ts',
+    edits: [
+      [
+        'validator ??= Compile(closed(schema) as never)\n    if (!validator.Check(body))',
+        `for (const [name, value] of Object.entries(body as object))
+      if (typeof value === 'number') Object.assign(body as object, { [name]: String(value) })
+    validator ??= Compile(closed(schema) as never)
+    if (!validator.Check(body))`,
+      ],
+    ],
+    tests: ['cases/json-body.test.ts'],
+  },
+  {
+    name: 'a look, then an insert, and no ear for the index',
+    file: 'features/users/changes/guards.ts',
+    edits: [["if (!duplicateIndex(error)?.startsWith('users_')) throw error", 'throw error']],
+    tests: ['cases/concurrency.test.ts'],
+  },
+  {
+    name: 'links of mails that work again',
+    file: 'features/account/store.ts',
+    edits: [
+      [
+        `return tx
+        .deleteFrom('one_time_tokens')
+        .where('hash', '=', hash)
+        .where('purpose', 'in', purposes)
+        .where('expires_at', '>', at)
+        .returningAll()`,
+        `return tx
+        .selectFrom('one_time_tokens')
+        .selectAll()
+        .where('hash', '=', hash)
+        .where('purpose', 'in', purposes)
+        .where('expires_at', '>', at)`,
+      ],
+    ],
+    tests: ['account/links.test.ts'],
+  },
+  {
+    name: 'pages by offset',
+    file: 'features/users/list/store.ts',
+    edits: [
+      [
+        'async list(query: UserQuery, page: PageOf): Promise<ListedRow[]> {',
+        `async list(query: UserQuery, page: PageOf): Promise<ListedRow[]> {
+      const offsets: Map<string, number> = ((globalThis as Record<string, unknown>)['offsets'] ??= new Map()) as never
+      const skip = page.position ? (offsets.get(JSON.stringify(page.position)) ?? 0) : 0
+      const found = await read(query, { ...page, position: null, limit: page.limit + skip }, undefined)
+      const last = found[skip + page.limit - 1]
+      if (last) offsets.set(JSON.stringify(positionOf(last as ListedRow, query.sort)), skip + page.limit)
+      if (skip >= 0) return found.slice(skip) as ListedRow[]`,
+      ],
+    ],
+    tests: ['users/cursor-walks.test.ts'],
+  },
+  {
+    name: 'the stack of an error in its answer',
+    file: 'http/problems/document.ts',
+    edits: [
+      [
+        'detail: error.detail,',
+        'detail: error.cause instanceof Error ? String(error.cause.stack) : error.detail,',
+      ],
+    ],
+    tests: ['http/answers.test.ts'],
+  },
+]
