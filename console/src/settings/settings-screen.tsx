@@ -73,7 +73,7 @@ function Values({ installation }: { installation: Installation }) {
                     <code>{name}</code>
                     <span className="sub">{about.replaceAll('`', '')}</span>
                   </td>
-                  <td data-label={t('settings.value')}>
+                  <td className="value" data-label={t('settings.value')}>
                     {value === '(secret)' ? (
                       <span className="dim">{t('settings.secret')}</span>
                     ) : (

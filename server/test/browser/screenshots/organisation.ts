@@ -250,6 +250,7 @@ export function screens(organisation: Organisation, before: boolean): Record<str
     webhooks: '/console/webhooks',
     webhook: `/console/webhooks/${webhook.id}`,
     audit: '/console/audit',
+    settings: '/console/settings',
     jobs: '/console/jobs',
     import: '/console/import',
     'recycle-bin': '/console/recycle-bin',
