@@ -118,8 +118,7 @@ export function createFeatures({ config, log, database, keys }: Ground) {
     audit,
     count: floods.count,
     limits: {
-      use: attempts.use,
-      useOfNetwork: attempts.useOfNetwork,
+      ...{ use: attempts.use, giveBack: attempts.giveBack, useOfNetwork: attempts.useOfNetwork },
       knows: attempts.knows,
       networkOf,
       inboxOf,

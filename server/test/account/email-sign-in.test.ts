@@ -209,6 +209,21 @@ onBothEngines('signing in by mail', (engine) => {
     assert.equal((await login({ challenge, email_token: token })).status, 200)
   })
 
+  it('after ten wrong codes a day an account opens by the link alone', async () => {
+    const user = await service.createUser({ email_verified: true })
+    for (let round = 0; round < 2; round += 1) {
+      const { challenge, mail } = await ask(user.email)
+      const email_code = wrongOf((await mail()).code)
+      for (let turn = 0; turn < 5; turn += 1)
+        assert.equal((await login({ challenge, email_code })).body.code, 'invalid_code')
+    }
+    const { challenge, mail } = await ask(user.email)
+    const { code, text } = await mail()
+    assert.equal((await login({ challenge, email_code: code })).body.code, 'invalid_code')
+    const email_token = /#token=([\w-]+)/.exec(text)![1]
+    assert.equal((await login({ challenge, email_token })).status, 200)
+  })
+
   it('an address gets three mails in a quarter of an hour, whoever it belongs to', async () => {
     const user = await service.createUser({ email_verified: true })
     const { read } = service.roster.database

@@ -15,7 +15,7 @@ type MailNeeds = Omit<AccountMailNeeds, 'links' | 'budgets'> &
 export function createAccountMailFeature(needs: MailNeeds) {
   const links = createLinks(needs)
   const budgets = createMailBudgets(needs.limits)
-  const emailSignIns = createEmailSignIns({ ...needs, hold: needs.findUser })
+  const emailSignIns = createEmailSignIns({ ...needs, budgets, hold: needs.findUser })
   return { links, budgets, emailSignIns, mail: createAccountMail({ ...needs, links, budgets }) }
 }
 

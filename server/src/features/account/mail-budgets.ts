@@ -10,7 +10,9 @@ type Limit = { name: string; free: number; windowSeconds: number; wait: 'rest of
 export type BudgetNeeds = {
   /** Counts a use of each, or of none when one is used up; @returns the seconds to wait, 0 when it is allowed. */
   use(tx: Tx, ...uses: readonly (readonly [Limit, ...string[]])[]): Promise<number>
-  /** The same for each network that the address is part of. */
+  /** Takes back a use. */
+  giveBack(tx: Tx, limit: Limit, ...parts: readonly string[]): Promise<void>
+  /** The same as `use` for each network that the address is part of. */
   useOfNetwork(tx: Tx, address: string, ...limits: readonly Limit[]): Promise<number>
   /** Whether the account was signed in to from the network of this IP address recently. */
   knows(tx: Tx, userId: string, address: string): Promise<boolean>
@@ -35,12 +37,13 @@ const networkDay = limit('mail-network-day', 300, 24 * 3600)
 const warningMonth = limit('warning-month', 1, 30 * 24 * 3600)
 const noticeDay = limit('notice-day', 10, 24 * 3600)
 const greetingDay = limit('greeting-day', 5, 24 * 3600)
+const wrongCodesDay = limit('mail-code-day', 10, 24 * 3600)
 
 export type Kind = 'reset' | 'verification' | 'sign_in'
 
 export type MailBudgets = ReturnType<typeof createMailBudgets>
 
-export function createMailBudgets({ use, useOfNetwork, knows, networkOf, inboxOf }: BudgetNeeds) {
+export function createMailBudgets({ use, giveBack, useOfNetwork, knows, networkOf, inboxOf }: BudgetNeeds) {
   return {
     /**
      * A notice about an account: a limited number of each kind a day. An address that was never proven may belong to
@@ -50,6 +53,12 @@ export function createMailBudgets({ use, useOfNetwork, knows, networkOf, inboxOf
       const own = [day, template, emailKey] as const
       return (await (isProven ? use(tx, own) : use(tx, own, [noticeDay, inboxOf(emailKey)]))) === 0
     },
+
+    /** Wrong codes of sign-ins by mail: anyone can ask for a challenge and guess, so an account has a limit a day. */
+    mayTryCode: async (tx: Tx, subject: string): Promise<boolean> =>
+      (await use(tx, [wrongCodesDay, subject])) === 0,
+
+    codeWasRight: (tx: Tx, subject: string): Promise<void> => giveBack(tx, wrongCodesDay, subject),
 
     /** A warning that stays true until the user does something. */
     mayWarn: async (tx: Tx, emailKey: string): Promise<boolean> =>

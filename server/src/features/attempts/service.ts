@@ -222,6 +222,10 @@ export function createAttempts(needs: Needs) {
       return (await count(tx, counted)).waitSeconds
     },
 
+    /** Takes back a use that turned out to be right. */
+    giveBack: (tx: Tx, limit: Limit, ...parts: readonly string[]): Promise<void> =>
+      store.giveBack(tx, keyOf(limit, ...parts)),
+
     /** The same for each network that the address is part of; a wider one has a wider limit. */
     async useOfNetwork(tx: Tx, address: string, ...limits: readonly Limit[]): Promise<number> {
       if (needs.mode === 'off') return 0

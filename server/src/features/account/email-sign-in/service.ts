@@ -7,6 +7,7 @@ import { timingSafeEqual } from 'node:crypto'
 import { fromNow, newBytes, newSecret, now } from '../../../clock.ts'
 import type { Database, Tx } from '../../../database/database.ts'
 import { sha256 } from '../../../sha256.ts'
+import type { MailBudgets } from '../mail-budgets.ts'
 import { createEmailSignInStore, type EmailSignInRow } from './store.ts'
 
 export const emailSignInSeconds = 600
@@ -24,13 +25,14 @@ export type SignInMail = { code: string; link: string; validity: string; expires
 type Needs = {
   database: Database
   publicUrl: string
+  budgets: Pick<MailBudgets, 'mayTryCode' | 'codeWasRight'>
   /** Keeps the user as they are until the transaction ends: the first lock, as everywhere. */
   hold(tx: Tx, userId: string): Promise<unknown>
 }
 
 export type EmailSignIns = ReturnType<typeof createEmailSignIns>
 
-export function createEmailSignIns({ database, publicUrl, hold }: Needs) {
+export function createEmailSignIns({ database, publicUrl, budgets, hold }: Needs) {
   const store = createEmailSignInStore(database)
 
   const linkOf = (token: string, { returnTo, sharedComputer }: LinkOptions): string => {
@@ -86,8 +88,8 @@ export function createEmailSignIns({ database, publicUrl, hold }: Needs) {
     },
 
     /**
-     * Uses the challenge up when the answer fits it. A wrong answer is counted. The transaction must be committed in every
-     * case.
+     * Uses the challenge up when the answer fits it. A wrong answer is counted for the challenge, a wrong code also for the
+     * account, which opens by link alone after ten a day. The transaction must be committed in every case.
      * @returns whose sign-in it is and the address that the mail went to; `over` for a challenge that is unknown or used up
      */
     async redeem(
@@ -101,11 +103,14 @@ export function createEmailSignIns({ database, publicUrl, hold }: Needs) {
       await hold(tx, userId ?? unknownUserId)
       const row = await store.findForChange(tx, hash)
       if (!row || !isOpen(row)) return { failed: 'over', userId }
-      if (!fits(row, answer) || row.user_id === null || row.email_key === null) {
+      const isCode = 'email_code' in answer
+      const mayTry = !isCode || (await budgets.mayTryCode(tx, userId ?? hash))
+      if (!mayTry || !fits(row, answer) || row.user_id === null || row.email_key === null) {
         await store.update(tx, hash, { attempts: row.attempts + 1 })
         return { failed: 'wrong', userId }
       }
       await store.delete(tx, hash)
+      if (isCode) await budgets.codeWasRight(tx, row.user_id)
       return { userId: row.user_id, emailKey: row.email_key }
     },
 
