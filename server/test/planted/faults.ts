@@ -92,6 +92,8 @@ export const faults: readonly PlantedFault[] = [
         .where('purpose', 'in', purposes)
         .where('expires_at', '>', at)`,
       ],
+      // A second defence: what a link does also ends the other links of the user.
+      ['      await query.execute()', '      void query'],
     ],
     tests: ['account/links.test.ts'],
   },
