@@ -7,6 +7,7 @@ const button = document.querySelector('#send')
 const signUp = document.querySelector('#sign-up')
 const discard = document.querySelector('#discard')
 const needsToken = form.dataset.used !== undefined
+const texts = JSON.parse(form.dataset.texts)
 let token = ''
 
 // The token comes in the fragment, which no server sees, and leaves the address bar and the history at once.
@@ -34,8 +35,10 @@ async function showSignUp() {
   const answer = await post(signUp.dataset.read, { token }).catch(() => null)
   if (!answer?.ok) return
   const { username, created_at, program, can_be_discarded } = await answer.json()
-  const at = new Date(created_at).toLocaleString('en', { dateStyle: 'long', timeStyle: 'short' })
-  signUp.textContent = `The account “${username}” was created on ${at}${program === null ? '' : ` with ${program}`}.`
+  const format = { dateStyle: 'long', timeStyle: 'short' }
+  const at = new Date(created_at).toLocaleString(document.documentElement.lang, format)
+  const text = program === null ? texts.created : texts.createdWith
+  signUp.textContent = text.replace(/\{(\w+)\}/g, (_, name) => ({ username, at, program })[name])
   signUp.hidden = false
   discard.hidden = !can_be_discarded
 }
@@ -48,11 +51,11 @@ function finish(text) {
   done.focus()
 }
 
-function show({ pointer, detail }) {
+function show({ pointer, code, detail }) {
   const field = form.querySelector(`input[name="${pointer.slice(1)}"]`)
   field?.setAttribute('aria-invalid', 'true')
   const place = field ? document.getElementById(`${field.name}-problem`) : problem
-  place.textContent = detail
+  place.textContent = texts.problems[code] ?? detail
 }
 
 function clear() {
@@ -63,7 +66,7 @@ function clear() {
 /** Where the answer is the same for every address, nobody else says that it cannot be one. */
 function isAddress() {
   const wrong = needsToken ? null : form.querySelector('input:invalid')
-  if (wrong) show({ pointer: `/${wrong.name}`, detail: 'Give an e-mail address, such as jane@example.com.' })
+  if (wrong) show({ pointer: `/${wrong.name}`, detail: texts.address })
   wrong?.focus()
   return !wrong
 }
@@ -86,7 +89,7 @@ async function submit() {
 async function showProblem(answer) {
   const { code, detail, errors } = await answer.json()
   if (errors) errors.forEach(show)
-  else problem.textContent = code === 'invalid_grant' ? form.dataset.used : detail
+  else problem.textContent = code === 'invalid_grant' ? form.dataset.used : (texts.problems[code] ?? detail)
   form.querySelector('[aria-invalid]')?.focus()
 }
 
@@ -98,7 +101,7 @@ form.addEventListener('submit', async (event) => {
   try {
     await submit()
   } catch {
-    problem.textContent = 'The server does not answer. Try again in a moment.'
+    problem.textContent = texts.unreachable
   }
   button.disabled = false
 })
@@ -111,7 +114,7 @@ discard?.addEventListener('click', async () => {
     if (answer.ok) finish(discard.dataset.done)
     else await showProblem(answer)
   } catch {
-    problem.textContent = 'The server does not answer. Try again in a moment.'
+    problem.textContent = texts.unreachable
   }
   discard.disabled = false
 })

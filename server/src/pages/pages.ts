@@ -1,143 +1,102 @@
 /** The pages behind the links of mails. Opening one changes nothing: the button does, through the API. */
 import { escapeHtml } from '../html.ts'
 import type { AnyReply, App } from '../http/app.ts'
+import { type Language, languageOf } from '../language.ts'
 import { type Look, layOut, lookOf } from '../page-layout.ts'
 import { ownFile } from '../runtime/own-files.ts'
+import { german } from './texts/de.ts'
+import { english } from './texts/en.ts'
+import type { FieldName, PageName, Texts } from './texts/texts.ts'
+
+const texts: Record<Language, Texts> = { en: english, de: german }
 
 type Page = {
+  name: PageName
   path: string
-  title: string
-  text: string
   action: string
-  done: string
-  button: string
   fields: readonly Field[]
-  /** What to do when the link is no longer good; a page without it needs no link. */
-  used?: string
-  /** What to say when the page was opened without a link. */
-  missing?: string
   /** The page that sends a new link. */
   again?: string
   /** What the page asks about the account, and how its reader refuses the account. */
-  signUp?: { read: string; discard: string; button: string; done: string }
+  signUp?: { read: string; discard: string }
   /** Whether a link to the application, or to the sign-in page, follows when it is done. */
   leadsOn?: true
 }
 type Field = {
   name: string
-  label: string
+  label: FieldName
   type: 'text' | 'email' | 'password'
   autocomplete: string
   /** Whether the form may be sent without it; it is then left out. */
   optional?: true
 }
 
-const email: Field = { name: 'email', label: 'E-mail address', type: 'email', autocomplete: 'email' }
+const email: Field = { name: 'email', label: 'email', type: 'email', autocomplete: 'email' }
 const currentPassword: Field = {
   name: 'password',
-  label: 'Password',
+  label: 'password',
   type: 'password',
   autocomplete: 'current-password',
 }
 const newPassword: Field = {
   name: 'password',
-  label: 'New password',
+  label: 'new_password',
   type: 'password',
   autocomplete: 'new-password',
 }
 
-const incomplete = 'This link is not complete. Open it again from the mail.'
-const askAgain = 'This link has expired or was used already. Ask for a new one.'
-
 const pages: readonly Page[] = [
   {
+    name: 'verify',
     path: '/account/verify',
-    leadsOn: true,
-    title: 'Confirm your e-mail address',
-    text: 'Confirm that this address is yours. Give the password of the account. If you do not know it, choose a new one: the former password, sessions and API keys end.',
     action: '/auth/verify-email',
-    signUp: {
-      read: '/auth/verify-email/sign-up',
-      discard: '/auth/verify-email/discard',
-      button: 'This was not me',
-      done: 'Thank you. The account is removed.',
-    },
-    button: 'Confirm',
-    done: 'Thank you. Your address is confirmed.',
-    used: askAgain,
+    signUp: { read: '/auth/verify-email/sign-up', discard: '/auth/verify-email/discard' },
     again: '/account/verify-again',
+    leadsOn: true,
     fields: [
       { ...currentPassword, optional: true },
-      { ...newPassword, name: 'new_password', label: 'Or a new password', optional: true },
+      { ...newPassword, name: 'new_password', label: 'or_new_password', optional: true },
     ],
   },
   {
+    name: 'reset',
     path: '/account/reset',
-    leadsOn: true,
-    title: 'Set a new password',
-    text: 'You will be signed out everywhere else.',
     action: '/auth/reset-password',
-    button: 'Set password',
-    done: 'Your new password is set. You can sign in with it.',
-    used: askAgain,
     again: '/account/forgot',
+    leadsOn: true,
     fields: [newPassword],
   },
   {
+    name: 'invitation',
     path: '/account/invitation',
-    leadsOn: true,
-    title: 'Welcome',
-    text: 'An account was made for you. Choose a password to use it.',
     action: '/auth/reset-password',
-    button: 'Set password',
-    done: 'Your password is set. You can sign in with it.',
-    used: askAgain,
     again: '/account/forgot',
-    fields: [{ ...newPassword, label: 'Password' }],
+    leadsOn: true,
+    fields: [{ ...newPassword, label: 'chosen_password' }],
   },
   {
+    name: 'confirm-email',
     path: '/account/confirm-email',
-    leadsOn: true,
-    title: 'Confirm your new e-mail address',
-    text: 'From then on you sign in and get mail with this address. Give the password of the account. You can leave it out where you are signed in. If you did not ask for this change, close this page.',
     action: '/auth/confirm-email',
-    button: 'Confirm',
-    done: 'Your new address is confirmed. Sign in again where you were signed in.',
-    used: 'This link has expired or was used already. Change your address once more to get a new one.',
+    leadsOn: true,
     fields: [{ ...currentPassword, optional: true }],
   },
+  { name: 'forgot', path: '/account/forgot', action: '/auth/forgot-password', fields: [email] },
   {
-    path: '/account/forgot',
-    title: 'Forgot your password?',
-    text: 'Give the address of your account, and you get a link to set a new password.',
-    action: '/auth/forgot-password',
-    button: 'Send the link',
-    done: 'If an account has this address, a mail is on its way.',
-    fields: [email],
-  },
-  {
+    name: 'verify-again',
     path: '/account/verify-again',
-    title: 'Confirm your e-mail address',
-    text: 'Give the address of your account, and you get a new link to confirm it.',
     action: '/auth/verify-email/resend',
-    button: 'Send the link',
-    done: 'If an account has this address and it is not confirmed yet, a mail is on its way.',
     fields: [email],
   },
   {
+    name: 'setup',
     path: '/console/setup',
-    title: 'Make the first administrator',
-    text: 'The link that brought you here works once.',
     action: '/auth/setup',
-    button: 'Create administrator',
-    done: 'Administrator created.',
     leadsOn: true,
-    used: 'This link has expired or was used already. Start the service again for a new one.',
-    missing: 'Open the link that the service printed when it started. Starting it again prints a new one.',
     fields: [
-      { name: 'username', label: 'Username', type: 'text', autocomplete: 'username' },
+      { name: 'username', label: 'username', type: 'text', autocomplete: 'username' },
       email,
-      { ...newPassword, label: 'Password' },
+      { ...newPassword, label: 'chosen_password' },
     ],
   },
 ]
@@ -160,13 +119,17 @@ type Installation = { publicUrl: string; appName: string | null; appUrl: string 
 export const linkPages = (installation: Installation) => (app: App) => {
   const look = lookOf(installation)
   for (const page of pages) {
-    const html = htmlOf(page, look, installation.appUrl)
+    const html = {
+      en: htmlOf(page, look, installation.appUrl, 'en'),
+      de: htmlOf(page, look, installation.appUrl, 'de'),
+    }
     app.get(
       page.path,
       { config: { access: 'public', hidden: true, produces: ['text/html'] } },
-      async (_request, reply) => {
+      async (request, reply) => {
         reply.header('content-security-policy', contentSecurityPolicy)
-        return send(reply, 'text/html; charset=utf-8', html)
+        reply.header('vary', 'Accept-Language, Origin')
+        return send(reply, 'text/html; charset=utf-8', html[languageOf(request.headers['accept-language'])])
       },
     )
   }
@@ -188,32 +151,42 @@ function send(reply: AnyReply, type: string, content: string): never {
   return reply.send(content) as never
 }
 
-function htmlOf(page: Page, look: Look, appUrl: string | null): string {
-  const { title, text, action, button, done, used, missing, again, leadsOn, fields, signUp } = page
+function htmlOf(page: Page, look: Look, appUrl: string | null, language: Language): string {
+  const { action, again, leadsOn, fields, signUp } = page
+  const said = texts[language]
+  const { title, text, button, done, used, missing } = said.pages[page.name]
   const base = escapeHtml(look.base)
+  const data = (name: string, value: string | undefined) =>
+    value === undefined ? '' : ` data-${name}="${escapeHtml(value)}"`
+  const script = data('texts', JSON.stringify(said.script))
   return layOut(look, {
-    language: 'en',
+    language,
     title,
-    description: `${title} at ${look.site}.`,
-    content: `<form data-base="${base}" data-action="${action}" data-done="${done}"${used === undefined ? '' : ` data-used="${used}" data-missing="${missing ?? incomplete}"`} novalidate>
+    description: filled(said.description, { title, site: look.site }),
+    content: `<form data-base="${base}" data-action="${action}"${data('done', done)}${data('used', used)}${data('missing', missing)}${script} novalidate>
 <p>${text}</p>
-${signUp ? `<p id="sign-up" data-read="${signUp.read}" hidden></p>\n` : ''}<noscript><p>This page needs JavaScript, which your browser does not run.</p></noscript>
-${fields.map(fieldOf).join('\n')}
+${signUp ? `<p id="sign-up" data-read="${signUp.read}" hidden></p>\n` : ''}<noscript><p>${said.noScript}</p></noscript>
+${fields.map((field) => fieldOf(field, said.fields[field.label])).join('\n')}
 <p role="alert" id="problem"></p>
 <button id="send">${button}</button>
-${signUp ? `<button id="discard" type="button" class="secondary" data-action="${signUp.discard}" data-done="${signUp.done}" hidden>${signUp.button}</button>\n` : ''}</form>
+${signUp ? `<button id="discard" type="button" class="secondary" data-action="${signUp.discard}"${data('done', said.discard.done)} hidden>${said.discard.button}</button>\n` : ''}</form>
 <p role="status" id="done" tabindex="-1" hidden></p>
-${leadsOn ? `<p id="next" hidden>${nextLink(appUrl, look)}</p>\n` : ''}${again === undefined ? '' : `<p id="more"><a href="${base}${again}">Ask for a new link</a></p>\n`}<script src="${base}/pages/page-script.js"></script>`,
+${leadsOn ? `<p id="next" hidden>${nextLink(appUrl, look, said)}</p>\n` : ''}${again === undefined ? '' : `<p id="more"><a href="${base}${again}">${said.again}</a></p>\n`}<script src="${base}/pages/page-script.js"></script>`,
   })
 }
 
-function nextLink(appUrl: string | null, { site, base }: Look): string {
+function nextLink(appUrl: string | null, { site, base }: Look, { signIn, continueTo }: Texts): string {
   return appUrl === null
-    ? `<a href="${escapeHtml(base)}/sign-in">Sign in</a>`
-    : `<a href="${escapeHtml(appUrl)}">Continue to ${escapeHtml(site)}</a>`
+    ? `<a href="${escapeHtml(base)}/sign-in">${signIn}</a>`
+    : `<a href="${escapeHtml(appUrl)}">${escapeHtml(filled(continueTo, { site }))}</a>`
 }
 
-function fieldOf({ name, label, type, autocomplete, optional }: Field): string {
+/** The text with its placeholders filled in. */
+function filled(text: string, values: Record<string, string>): string {
+  return text.replace(/\{(\w+)\}/g, (placeholder, name: string) => values[name] ?? placeholder)
+}
+
+function fieldOf({ name, type, autocomplete, optional }: Field, label: string): string {
   return `<label for="${name}">${label}</label>
 <input id="${name}" name="${name}" type="${type}" autocomplete="${autocomplete}" aria-describedby="${name}-problem"${optional ? '' : ' required'}>
 <p class="problem" id="${name}-problem"></p>`

@@ -328,4 +328,30 @@ describe('pages behind the links of mails', () => {
     await page.locator('#problem', { hasText: 'used already' }).waitFor()
     await close()
   })
+
+  it('are in the language of the browser, with their faults', async () => {
+    for (const path of Object.keys(pages)) {
+      const { page, complaints, close } = await open(path, { locale: 'de-DE' })
+      assert.equal(await page.getAttribute('html', 'lang'), 'de')
+      assert.doesNotMatch((await page.textContent('main')) ?? '', /\b(the|your|password|link that)\b/i, path)
+      assert.deepEqual(complaints, [])
+      await close()
+    }
+    const { page, close } = await open('/account/reset', { locale: 'de-AT' })
+    await page.goto(`${service.url}/account/reset#token=${madeUp}`)
+    await page.fill('input[name=password]', better)
+    await page.getByRole('button', { name: 'Passwort setzen' }).click()
+    await page.getByText('Dieser Link ist abgelaufen oder wurde schon benutzt.').waitFor()
+    await close()
+    const user = await person({ email_verified: false })
+    const { page: verify, close: closeVerify } = await open(
+      `/account/verify#token=${smtp.to(user.email)[0]!.token}`,
+      { locale: 'de-DE' },
+    )
+    await verify.getByText(`Das Konto „${user.username}“ wurde am`).waitFor()
+    await verify.fill('input[name=password]', 'not the one')
+    await verify.getByRole('button', { name: 'Bestätigen' }).click()
+    await verify.getByText('Das Passwort ist falsch.').waitFor()
+    await closeVerify()
+  })
 })
