@@ -1603,7 +1603,7 @@ export interface paths {
         put?: never;
         /**
          * Count the users whom a job would be about
-         * @description Changes nothing. Compare the number with what you expect before you create the job.
+         * @description Changes nothing. Compare the number with what you expect before you create the job. Needs `users:read` as well.
          */
         post: operations["previewJob"];
         delete?: never;
@@ -1621,13 +1621,13 @@ export interface paths {
         };
         /**
          * List the jobs of the last 30 days, newest first
-         * @description In pages, with the progress of each.
+         * @description In pages, with the progress of each. Needs `users:read` as well.
          */
         get: operations["listJobs"];
         put?: never;
         /**
          * Change many users in the background
-         * @description Choose the users by `filter` or by `ids`. Each is changed as a single request would, with the rights of the caller; who loses the right stops the job.
+         * @description Choose the users by `filter` or by `ids`. Each is changed as a single request would, with the rights of the caller; who loses the right stops the job. Needs `users:read` as well.
          */
         post: operations["createJob"];
         delete?: never;
@@ -1645,7 +1645,7 @@ export interface paths {
         };
         /**
          * Read the progress of a job
-         * @description Poll it until it has finished.
+         * @description Poll it until it has finished. Needs `users:read` as well.
          */
         get: operations["getJob"];
         put?: never;
@@ -1667,7 +1667,7 @@ export interface paths {
         put?: never;
         /**
          * End a job; users whom it changed stay so
-         * @description Users whose turn has not come are not changed.
+         * @description Users whose turn has not come are not changed. Needs `users:read` as well.
          */
         post: operations["cancelJob"];
         delete?: never;

@@ -90,7 +90,10 @@ onBothEngines('commands', (engine) => {
     assert.ok(open.length > 0)
     const asked = await cli.run(['users', 'sessions', 'alice', '--end', 'all'])
     assert.equal(asked.code, 3)
-    assert.match(JSON.parse(asked.out).needs_confirmation, /^End all \d+ sessions of alice \([0-9a-f-]{36}\) in /)
+    assert.match(
+      JSON.parse(asked.out).needs_confirmation,
+      /^End all \d+ sessions of alice \([0-9a-f-]{36}\) in /,
+    )
     assert.equal((await cli.json('users', 'sessions', 'alice')).length, open.length)
     assert.equal((await cli.run(['users', 'sessions', 'alice', '--end', open[0].id, '--yes'])).code, 0)
     assert.equal((await cli.json('users', 'sessions', 'alice')).length, open.length - 1)

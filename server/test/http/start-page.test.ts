@@ -58,7 +58,9 @@ onBothEngines('GET /', (engine) => {
     const { status, body, text } = await service.call('GET', '/installation', { as: admin.token })
     assert.equal(status, 200)
     assert.deepEqual([body.database.engine, body.database.ok], [engine.name, true])
-    assert.deepEqual([body.mail.ok, body.mail.server, body.mail.queued], [false, false, 0])
+    assert.deepEqual([body.mail.ok, body.mail.server], [false, false])
+    // The greeting of the administrator may still wait.
+    assert.ok(body.mail.queued <= 1)
     const setting = (name: string) => body.settings.find((each: { name: string }) => each.name === name)
     assert.deepEqual(
       [setting('ROSTER_RECYCLE_DAYS').value, setting('ROSTER_RECYCLE_DAYS').source],

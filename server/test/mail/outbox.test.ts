@@ -373,7 +373,7 @@ describe('messages', () => {
     assert.doesNotMatch(text, /\nBcc:/)
     assert.doesNotMatch(html, /<img/)
     assert.doesNotMatch(text + html, /https:\/\/evil|evil\.example|y@z/)
-    assert.match(messages.render('new-device', { username: 'jane.doe' }).text, /Hello jane\.doe,/)
+    assert.match(messages.render('new-device', { username: 'jane.doe' }).text, /Hello jane\.\u2060doe,/)
     assert.doesNotMatch(messages.render('new-device', { username: 'evil.com' }).text, /evil\.com/)
   })
 
