@@ -30,6 +30,16 @@ export const allowed: readonly Allowed[] = [
     why: 'an exact count reads what it counts; only callers who ask for one get it',
   },
   {
+    from: 'src/features/groups/store.ts',
+    text: /^select count\(\*\) as "count" from "groups"$/,
+    why: 'an exact count reads what it counts; SCIM lists without a filter and callers who ask for one get it',
+  },
+  {
+    from: 'src/commands/restore.ts',
+    text: /^update (sessions set ended_at|api_keys set revoked_at)/,
+    why: 'a restore ends all sessions and API keys, before the service starts',
+  },
+  {
     from: 'src/mail/outbox-store.ts',
     text: /^select count\(\*\)/,
     why: 'it walks the index that has the waiting or the failed mails alone',
