@@ -1,7 +1,9 @@
 /** The index and the health checks. */
+
 import { Type } from 'typebox'
 import type { Caller } from '../caller.ts'
 import { AppError, isAppError } from '../errors.ts'
+import { sendBody } from './answers.ts'
 import type { AnyReply, App } from './app.ts'
 import { negotiate } from './message/media-types.ts'
 import { json } from './plan.ts'
@@ -113,5 +115,5 @@ export function indexRoute({ version, startPage }: Index) {
 
 function redirect(reply: AnyReply): never {
   reply.code(303)
-  return reply.send() as never
+  return sendBody(reply)
 }

@@ -1,8 +1,10 @@
 /** Lists in pages: the position is in a signed cursor, the next page in a `Link` header (RFC 8288). */
+
 import { createHmac, type KeyObject, timingSafeEqual } from 'node:crypto'
 import { Type } from 'typebox'
 import { AppError } from '../errors.ts'
 import type { Page, PageOf, Position } from '../page.ts'
+import { sendBody } from './answers.ts'
 import type { AnyReply, AnyRequest } from './app.ts'
 
 export type PageRequest = PageOf & {
@@ -57,7 +59,7 @@ export function createPages(key: KeyObject, publicUrl: string): Pages {
       links.push(linkTo(publicUrl, request, 'first', null))
       reply.header('link', links.join(', '))
       if (total !== undefined) reply.header('x-total-count', String(total))
-      return reply.send(items) as never
+      return sendBody(reply, items)
     },
   }
 }

@@ -228,21 +228,16 @@ function planRoutes(
     const isFixed = !plan.pattern.includes(':')
     if (isFixed) fixedPaths.add(plan.pattern)
     route.schema = { querystring: nothing, ...(readsNoBody(plan) ? { body: noBody } : {}), ...route.schema }
-    route.onRequest = [
-      ...(isFixed ? [] : [refuseFixed]),
-      admissionHook(admission, plan),
-      ...listed(route.onRequest),
-    ] as never
-    if (plan.proof)
-      route.preHandler = [proofHook(plan.proof, needs.prove), ...listed(route.preHandler)] as never
+    route.onRequest = hooks(isFixed ? [] : refuseFixed, admissionHook(admission, plan), route.onRequest)
+    if (plan.proof) route.preHandler = hooks(proofHook(plan.proof, needs.prove), route.preHandler)
     if (plan.faultsOf) {
       route.attachValidation = true
-      route.preHandler = [refuseWithAll(plan.faultsOf), ...listed(route.preHandler)] as never
+      route.preHandler = hooks(refuseWithAll(plan.faultsOf), route.preHandler)
     }
-    if (mayBeLarge(plan)) route.onSend = [...listed(route.onSend), onLargeAnswer] as never
+    if (mayBeLarge(plan)) route.onSend = hooks(route.onSend, onLargeAnswer)
     if (!plan.idempotent) return
-    route.preHandler = [...listed(route.preHandler), idempotent.preHandler] as never
-    route.onSend = [...listed(route.onSend), idempotent.onSend] as never
+    route.preHandler = hooks(route.preHandler, idempotent.preHandler)
+    route.onSend = hooks(route.onSend, idempotent.onSend)
   })
 }
 
@@ -254,6 +249,7 @@ function logAnswers(app: App, log: Log, observe: Observe | undefined): void {
   })
 }
 
-function listed<T>(hooks: T | T[] | undefined): T[] {
-  return hooks === undefined ? [] : ([hooks].flat() as T[])
+/** Hooks in the order in which they run. Fastify's types want those of one kind; a route has one, a list or none. */
+function hooks(...parts: (object | readonly object[] | undefined)[]): never {
+  return parts.flat().filter((hook) => hook !== undefined) as never
 }

@@ -1,5 +1,7 @@
 /** The pages behind the links of mails. Opening one changes nothing: the button does, through the API. */
+
 import { escapeHtml } from '../html.ts'
+import { sendBody } from '../http/answers.ts'
 import type { AnyReply, App } from '../http/app.ts'
 import { type Language, languageOf } from '../language.ts'
 import { type Look, layOut, lookOf } from '../page-layout.ts'
@@ -148,7 +150,7 @@ export const linkPages = (installation: Installation) => (app: App) => {
 
 function send(reply: AnyReply, type: string, content: string): never {
   reply.header('content-type', type)
-  return reply.send(content) as never
+  return sendBody(reply, content)
 }
 
 function htmlOf(page: Page, look: Look, appUrl: string | null, language: Language): string {

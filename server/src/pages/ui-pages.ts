@@ -1,6 +1,8 @@
 /** Serves the web interface: signing in, the account pages and the console. */
+
 import { Type } from 'typebox'
 import { AppError } from '../errors.ts'
+import { sendBody } from '../http/answers.ts'
 import type { AnyReply, App } from '../http/app.ts'
 import { encodingFor } from '../http/message/media-types.ts'
 import { lookOf } from '../page-layout.ts'
@@ -95,5 +97,5 @@ export const uiPages =
 
 function send(reply: AnyReply, type: string, content: string | Buffer): never {
   reply.header('content-type', type)
-  return reply.send(content) as never
+  return sendBody(reply, content)
 }

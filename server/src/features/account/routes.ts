@@ -2,7 +2,7 @@ import { type TSchema, Type } from 'typebox'
 import { type Caller, supporting } from '../../caller.ts'
 import { selfOr } from '../../http/admission/access.ts'
 import type { RateLimit } from '../../http/admission/rate-limit.ts'
-import { sendNothing } from '../../http/answers.ts'
+import { sendBody, sendNothing } from '../../http/answers.ts'
 import type { App } from '../../http/app.ts'
 import { sendResource } from '../../http/message/etag.ts'
 import { UserId } from '../../http/user-id.ts'
@@ -57,8 +57,7 @@ export const accountRoutes = (needs: Needs) => (app: App) => {
         response: { 200: userDataShape(needs.shapes) },
       },
     },
-    async (request, reply) =>
-      reply.send((await needs.userData.get(request.caller, request.params.id)) as never),
+    async (request, reply) => sendBody(reply, await needs.userData.get(request.caller, request.params.id)),
   )
 }
 

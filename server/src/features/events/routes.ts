@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream'
 import { Type } from 'typebox'
 import { AppError } from '../../errors.ts'
+import { sendBody } from '../../http/answers.ts'
 import type { App } from '../../http/app.ts'
 import { negotiate } from '../../http/message/media-types.ts'
 import type { Events } from './service.ts'
@@ -93,7 +94,7 @@ export const eventRoutes =
           try {
             const first = await events.read(from, limit)
             reply.header('content-type', sse).header('cache-control', 'no-store')
-            return reply.send(Readable.from(eventStream(events, waiting, first, limit, left.signal)) as never)
+            return sendBody(reply, Readable.from(eventStream(events, waiting, first, limit, left.signal)))
           } catch (error) {
             leave()
             throw error

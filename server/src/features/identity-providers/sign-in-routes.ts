@@ -1,9 +1,11 @@
 /** Where browsers begin to sign in with another provider, and where the provider sends them back to. */
+
 import { Type } from 'typebox'
 import { isAppError } from '../../errors.ts'
 import type { BrowserCookie } from '../../http/admission/browser-cookie.ts'
 import { ownPath } from '../../http/admission/return-to.ts'
 import type { SessionCookie } from '../../http/admission/session-cookie.ts'
+import { sendBody } from '../../http/answers.ts'
 import type { AnyReply, App } from '../../http/app.ts'
 import { readForm } from '../../http/message/form.ts'
 import type { Flow, Outcome } from './flow.ts'
@@ -29,7 +31,7 @@ export const providerSignInRoutes =
       reply.header('location', location)
       // The address of a callback has the code of the provider.
       reply.header('referrer-policy', 'no-referrer')
-      return reply.send() as never
+      return sendBody(reply)
     }
     const signInPage = (query: Record<string, string | null>, fragment: Record<string, string> = {}) => {
       const url = new URL(`${publicUrl}/sign-in`)

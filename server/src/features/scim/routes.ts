@@ -1,5 +1,6 @@
 import type { FastifyRequest, RouteHandlerMethod } from 'fastify'
 import { Type } from 'typebox'
+import { sendBody } from '../../http/answers.ts'
 import type { AnyReply, App } from '../../http/app.ts'
 import { scimJson } from '../../http/scim.ts'
 import type { JsonObject } from '../../json-object.ts'
@@ -101,11 +102,11 @@ function sendAnswer(
   const known = request.headers['if-none-match']
   const isSame = etag !== null && request.method === 'GET' && (known === etag || known === '*')
   reply.code(isSame ? 304 : status)
-  if (isSame || body === null) return reply.send() as never
+  if (isSame || body === null) return sendBody(reply)
   return send(reply, body)
 }
 
 function send(reply: AnyReply, body: object): never {
   reply.header('content-type', scimJson)
-  return reply.send(Buffer.from(JSON.stringify(body))) as never
+  return sendBody(reply, Buffer.from(JSON.stringify(body)))
 }

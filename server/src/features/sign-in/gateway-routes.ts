@@ -1,8 +1,10 @@
 /** `GET /auth/check`: a proxy in front of an application asks whether a request may pass, and who sent it. */
+
 import { Type } from 'typebox'
 import { type Caller, permissions } from '../../caller.ts'
 import { AppError } from '../../errors.ts'
 import { ownPath } from '../../http/admission/return-to.ts'
+import { sendBody } from '../../http/answers.ts'
 import type { AnyReply, AnyRequest, App } from '../../http/app.ts'
 
 type Person = { id: string; username: string; email: string; email_verified: boolean; roles: string[] }
@@ -111,7 +113,7 @@ function signInUrl(publicUrl: string, { headers }: AnyRequest): string {
 function redirect(reply: AnyReply, location: string): never {
   reply.header('location', location)
   reply.code(303)
-  return reply.send() as never
+  return sendBody(reply)
 }
 
 /** Headers carry visible ASCII: other characters, commas and `%` as in a URL. */

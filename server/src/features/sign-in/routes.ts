@@ -3,7 +3,7 @@ import type { Caller } from '../../caller.ts'
 import type { BrowserCookie } from '../../http/admission/browser-cookie.ts'
 import type { SessionCookie } from '../../http/admission/session-cookie.ts'
 import type { TrustedCookie } from '../../http/admission/trusted-cookie.ts'
-import { sendNothing } from '../../http/answers.ts'
+import { sendBody, sendNothing } from '../../http/answers.ts'
 import type { App } from '../../http/app.ts'
 import { entrance } from './entrance.ts'
 import type { Entrance, SecondFactor } from './needs.ts'
@@ -74,7 +74,7 @@ export const signInRoutes =
         },
       },
       async (request, reply) =>
-        reply.send((await signIn.login(request.caller, entrance.read(request.body))) as never),
+        sendBody(reply, await signIn.login(request.caller, entrance.read(request.body))),
     )
 
     app.post(
@@ -93,7 +93,7 @@ export const signInRoutes =
       async (request, reply) => {
         const { challenge } = request.body
         const answer = secondStep.read(request.body)
-        return reply.send((await signIn.continueLogin(request.caller, challenge, answer)) as never)
+        return sendBody(reply, await signIn.continueLogin(request.caller, challenge, answer))
       },
     )
 
@@ -115,7 +115,7 @@ export const signInRoutes =
         },
       },
       async (request, reply) =>
-        reply.send((await signIn.refresh(request.caller, request.body.refresh_token)) as never),
+        sendBody(reply, await signIn.refresh(request.caller, request.body.refresh_token)),
     )
 
     app.post(
@@ -188,7 +188,7 @@ export const signInRoutes =
           trusted,
         )
         cookie.give(reply, opened.secret, shared_computer ? null : cookieSeconds)
-        return reply.send(opened.signedIn as never)
+        return sendBody(reply, opened.signedIn)
       },
     )
 
@@ -232,7 +232,7 @@ export const signInRoutes =
         )
         cookie.give(reply, opened.secret, shared_computer ? null : cookieSeconds)
         if (opened.trusted !== null) trustedCookie.add(request, reply, opened.trusted)
-        return reply.send(opened.signedIn as never)
+        return sendBody(reply, opened.signedIn)
       },
     )
 
@@ -248,7 +248,7 @@ export const signInRoutes =
           response: { 200: SignedIn },
         },
       },
-      async (request, reply) => reply.send((await signIn.signedIn(request.caller)) as never),
+      async (request, reply) => sendBody(reply, await signIn.signedIn(request.caller)),
     )
 
     app.delete(

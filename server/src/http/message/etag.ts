@@ -1,6 +1,8 @@
 /** Strong ETags of single resources and the conditional requests about them (RFC 9110 §8.8.3, §13). */
+
 import { AppError } from '../../errors.ts'
 import type { IfMatch } from '../../if-match.ts'
+import { sendBody } from '../answers.ts'
 import type { AnyReply, AnyRequest } from '../app.ts'
 
 const entityTag = /\s*((?:W\/)?"[\x21\x23-\x7e\x80-\xff]*")\s*(?:,|$)/y
@@ -23,7 +25,7 @@ export function sendResource(
   const known = request.headers['if-none-match']
   if (known !== undefined && isRead(request) && names(known, tag)) {
     reply.code(304)
-    return reply.send() as never
+    return sendBody(reply)
   }
   // Fastify sends what the handler returns; a reply that is returned is waited for once more.
   return body as never

@@ -3,6 +3,7 @@
 import { promisify } from 'node:util'
 import { brotliCompress, gzip, constants as zlib } from 'node:zlib'
 import { ownFile } from '../../runtime/own-files.ts'
+import { sendBody } from '../answers.ts'
 import type { AnyReply, AnyRequest, App } from '../app.ts'
 import { encodingFor } from '../message/media-types.ts'
 import type { OpenapiDocument } from '../reference/document.ts'
@@ -71,5 +72,5 @@ function sendEncoded(request: AnyRequest, reply: AnyReply, type: string, content
   if (encoding) reply.header('content-encoding', encoding)
   reply.header('cache-control', 'public, max-age=300')
   reply.header('content-type', type)
-  return reply.send(content[encoding ?? 'identity']) as never
+  return sendBody(reply, content[encoding ?? 'identity'])
 }

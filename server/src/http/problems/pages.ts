@@ -1,9 +1,11 @@
 /** The pages that the `type` of a problem document points to. */
+
 import { Type } from 'typebox'
 import { AppError, type ErrorCode } from '../../errors.ts'
 import { escapeHtml } from '../../html.ts'
 import { type Look, layOut } from '../../page-layout.ts'
 import { problems } from '../../problems/problems.ts'
+import { sendBody } from '../answers.ts'
 import type { AnyReply, AnyRequest, App } from '../app.ts'
 import { negotiate } from '../message/media-types.ts'
 import { json } from '../plan.ts'
@@ -74,10 +76,10 @@ function entry(code: ErrorCode) {
 function answer(request: AnyRequest, reply: AnyReply, data: unknown, text: string): never {
   reply.header('cache-control', 'public, max-age=3600')
   reply.header('vary', 'Accept, Origin')
-  if (negotiate(request.headers.accept, both) === json) return reply.send(data) as never
+  if (negotiate(request.headers.accept, both) === json) return sendBody(reply, data)
   reply.header('content-security-policy', errorPagePolicy)
   reply.header('content-type', `${html}; charset=utf-8`)
-  return reply.send(text) as never
+  return sendBody(reply, text)
 }
 
 function section(code: ErrorCode): string {
