@@ -4,7 +4,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
 import { AppError } from '../../errors.ts'
 import type { RateLimit } from '../../http/admission/rate-limit.ts'
-import type { App } from '../../http/app.ts'
+import type { AnyReply, AnyRequest, App } from '../../http/app.ts'
 import { readForm } from '../../http/message/form.ts'
 import { languageOf } from '../../language.ts'
 import { layOut, lookOf } from '../../page-layout.ts'
@@ -125,7 +125,7 @@ export const protocolRoutes =
     app.get(
       interaction,
       { config: { access: 'public', hidden: true, produces: ['text/html'] }, schema: { params } },
-      (request, reply) => go(request as never, reply as never, null),
+      (request, reply) => go(request, reply, null),
     )
     app.post(
       interaction,
@@ -137,12 +137,15 @@ export const protocolRoutes =
         const decision = new URLSearchParams(
           await readForm(request.body as AsyncIterable<Buffer>, maxForm),
         ).get('decision')
-        return go(request as never, reply as never, decision === 'allow' ? 'allow' : 'deny')
+        return go(request, reply, decision === 'allow' ? 'allow' : 'deny')
       },
     )
-    const go = async (request: FastifyRequest, reply: FastifyReply, decision: 'allow' | 'deny' | null) => {
+    const go = async (request: AnyRequest, reply: AnyReply, decision: 'allow' | 'deny' | null) => {
       const step = await protocol.step(request.raw, reply.raw, request.caller, decision).catch(refuse)
-      if (step.kind === 'redirect') return reply.code(303).header('location', step.location).send()
+      if (step.kind === 'redirect') {
+        reply.code(303)
+        return reply.header('location', step.location).send()
+      }
       reply
         .header('content-type', 'text/html; charset=utf-8')
         .header('content-security-policy', pageSecurity)

@@ -1,7 +1,6 @@
-import type { FastifyRequest, RouteHandlerMethod } from 'fastify'
 import { Type } from 'typebox'
 import { sendBody } from '../../http/answers.ts'
-import type { AnyReply, App } from '../../http/app.ts'
+import type { AnyReply, AnyRequest, App } from '../../http/app.ts'
 import { scimJson } from '../../http/scim.ts'
 import type { JsonObject } from '../../json-object.ts'
 import { maxPayload } from './discovery.ts'
@@ -36,8 +35,8 @@ export const scimRoutes = (scim: Scim) => (app: App) => {
 
   for (const type of types) {
     const perform =
-      (method: ScimRequest['method']): RouteHandlerMethod =>
-      async (request, reply) =>
+      (method: ScimRequest['method']) =>
+      async (request: AnyRequest, reply: AnyReply): Promise<never> =>
         sendAnswer(request, reply, await scim.perform(request.caller, asked(request, method, type)))
     const [all, one] = [`/scim/v2/${type}`, `/scim/v2/${type}/:id`]
     app.get(all, { config: reads, schema: anyQuery }, async (request, reply) =>
@@ -51,11 +50,11 @@ export const scimRoutes = (scim: Scim) => (app: App) => {
       ),
     )
     const large = { config: writes, schema: anyBody, bodyLimit: maxPayload }
-    app.post(all, large, perform('POST') as never)
-    app.get(one, { config: reads, schema: anyQuery }, perform('GET') as never)
-    app.put(one, large, perform('PUT') as never)
-    app.patch(one, large, perform('PATCH') as never)
-    app.delete(one, { config: writes, schema: anyQuery }, perform('DELETE') as never)
+    app.post(all, large, perform('POST'))
+    app.get(one, { config: reads, schema: anyQuery }, perform('GET'))
+    app.put(one, large, perform('PUT'))
+    app.patch(one, large, perform('PATCH'))
+    app.delete(one, { config: writes, schema: anyQuery }, perform('DELETE'))
   }
 
   app.post('/scim/v2/.search', { config: reads, schema: anyBody }, async (request, reply) =>
@@ -72,11 +71,7 @@ export const scimRoutes = (scim: Scim) => (app: App) => {
   )
 }
 
-function asked(
-  request: FastifyRequest,
-  method: ScimRequest['method'],
-  type: ScimRequest['type'],
-): ScimRequest {
+function asked(request: AnyRequest, method: ScimRequest['method'], type: ScimRequest['type']): ScimRequest {
   return {
     method,
     type,
@@ -93,7 +88,7 @@ function searchOf(url: string): URLSearchParams {
 }
 
 function sendAnswer(
-  request: FastifyRequest,
+  request: AnyRequest,
   reply: AnyReply,
   { status, body, etag, location }: ScimAnswer,
 ): never {
