@@ -9,7 +9,7 @@ import { randomBytes } from 'node:crypto'
 import { after, before, it } from 'node:test'
 import { Secret, TOTP } from 'otpauth'
 import { fromNow, now, nowMs, shiftClock } from '../server/src/clock.ts'
-import { sha256 } from '../server/src/sha256.ts'
+import { sha256 } from '../server/src/encoding/sha256.ts'
 import { type Answer, onBothEngines, type Service, type TestUser } from '../server/test/harness.ts'
 import { sharedDatabase } from '../server/test/shared-database.ts'
 

@@ -9,7 +9,7 @@ import { createIdempotency } from '../server/src/features/idempotency/service.ts
 import { userRoutes } from '../server/src/features/users/routes.ts'
 import { createPages } from '../server/src/http/pages.ts'
 import { createHttpServer } from '../server/src/http/server.ts'
-import { createLog } from '../server/src/log.ts'
+import { createLog } from '../server/src/log/log.ts'
 import { deriveKeys, loadSecretKey } from '../server/src/secret-key.ts'
 
 const config = readConfig()

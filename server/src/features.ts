@@ -1,10 +1,9 @@
 /** The features, from top to bottom: each needs only what stands above it. */
+
+import { createRightsCaches } from './caches/rights-caches.ts'
 import type { Config } from './config.ts'
-import { createDataOfUsers } from './data-of-users.ts'
 import type { Database, Tx } from './database/database.ts'
-import { createDirectory, withGroups } from './directory.ts'
 import { createEgress, egressReason } from './egress/egress.ts'
-import { createEndOfAccess } from './end-of-access.ts'
 import { createAccountFeature, createAccountMailFeature } from './features/account/feature.ts'
 import { createApiKeys } from './features/api-keys/service.ts'
 import { createApplicationFeature, createGrantFeature } from './features/applications/feature.ts'
@@ -33,10 +32,12 @@ import { createUsers } from './features/users/users.ts'
 import { createWebhookFeature } from './features/webhooks/feature.ts'
 import { createHooks } from './features/webhooks/hooks/hooks.ts'
 import { networkOf, networksOf } from './http/message/address.ts'
-import type { Log } from './log.ts'
+import type { Log } from './log/log.ts'
 import { createMailFeature } from './mail/feature.ts'
-import { createRightsCaches } from './rights-caches.ts'
 import type { Keys } from './secret-key.ts'
+import { createDataOfUsers } from './wiring/data-of-users.ts'
+import { createDirectory, withGroups } from './wiring/directory.ts'
+import { createEndOfAccess } from './wiring/end-of-access.ts'
 
 type Ground = { config: Config; log: Log; database: Database; keys: Keys }
 

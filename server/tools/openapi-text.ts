@@ -1,7 +1,7 @@
 import { createRoster } from '../src/app.ts'
 import { readConfig } from '../src/config.ts'
 import { openapiDocument } from '../src/http/openapi/openapi.ts'
-import { createLog } from '../src/log.ts'
+import { createLog } from '../src/log/log.ts'
 import { version } from '../src/version.ts'
 
 /** The OpenAPI document of a service with default settings. */

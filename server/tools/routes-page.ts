@@ -1,7 +1,7 @@
 import { createRoster } from '../src/app.ts'
 import { readConfig } from '../src/config.ts'
 import type { Access } from '../src/http/admission/access.ts'
-import { createLog } from '../src/log.ts'
+import { createLog } from '../src/log/log.ts'
 
 /** The whole API on one page: method, path, access and summary of each documented route, grouped by tag. */
 export async function routesPage(): Promise<string> {

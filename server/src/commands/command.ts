@@ -4,7 +4,7 @@ import { createRoster, type Roster } from '../app.ts'
 import { ConfigError, readConfig } from '../config.ts'
 import { databaseName, needDatabase, unmigrated } from '../database/presence.ts'
 import { isAppError } from '../errors.ts'
-import { createLog } from '../log.ts'
+import { createLog } from '../log/log.ts'
 import { type Input, UsageError } from './usage.ts'
 
 export { type Command, type Input, UsageError } from './usage.ts'

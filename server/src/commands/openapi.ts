@@ -1,7 +1,7 @@
 import { createRoster } from '../app.ts'
 import { readConfig } from '../config.ts'
 import { openapiDocument } from '../http/openapi/openapi.ts'
-import { createLog } from '../log.ts'
+import { createLog } from '../log/log.ts'
 import { version } from '../version.ts'
 import type { Command } from './command.ts'
 

@@ -7,7 +7,7 @@ import { refuseNewKey } from '../database/presence.ts'
 import { looseFiles } from '../database/sqlite/files.ts'
 import { isAppError } from '../errors.ts'
 import { beginDrain, closeServer } from '../http/connection/drain.ts'
-import { createLog, flushLog, type Log } from '../log.ts'
+import { createLog, flushLog, type Log } from '../log/log.ts'
 import { type Command, checkSecretKey } from './command.ts'
 
 export const serve: Command = {

@@ -1,5 +1,5 @@
 import { monotonicMs } from '../clock.ts'
-import { type Log, writeInfo } from '../log.ts'
+import { type Log, writeInfo } from '../log/log.ts'
 import type { AnyRequest } from './app.ts'
 
 /** Hears of every request that was routed or answered 404 or 405; for metrics. `route` is the pattern. */

@@ -1,6 +1,6 @@
 /** Mail, wired: its texts, the queue of what waits, and the connection to the SMTP server. */
 import type { Config } from '../config.ts'
-import type { Log } from '../log.ts'
+import type { Log } from '../log/log.ts'
 import { createMailer } from './mailer.ts'
 import { loadMessages } from './messages.ts'
 import { createOutbox } from './outbox.ts'

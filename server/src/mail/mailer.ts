@@ -2,7 +2,7 @@
 import { Transform } from 'node:stream'
 import type { SendMailOptions } from 'nodemailer'
 import { type Config, ConfigError } from '../config.ts'
-import type { Log } from '../log.ts'
+import type { Log } from '../log/log.ts'
 import { isLoopback } from '../settings/values.ts'
 
 export type Mail = {

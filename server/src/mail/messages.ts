@@ -5,7 +5,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { ConfigError } from '../config.ts'
-import { escapeHtml } from '../html.ts'
+import { escapeHtml } from '../html/escape.ts'
 import { ownFileIfThere } from '../runtime/own-files.ts'
 
 export const messageNames = [

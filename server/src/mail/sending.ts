@@ -5,7 +5,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { instant, jitter, monotonicMs, now, nowMs } from '../clock.ts'
 import type { Database, Tx } from '../database/database.ts'
-import type { Log } from '../log.ts'
+import type { Log } from '../log/log.ts'
 import { createLeases, type Held } from './leases.ts'
 import type { Delivery, Mail, Mailer } from './mailer.ts'
 import type { MessageName, Messages } from './messages.ts'

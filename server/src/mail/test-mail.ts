@@ -1,6 +1,6 @@
 import { newId } from '../clock.ts'
 import type { Config } from '../config.ts'
-import { createLog } from '../log.ts'
+import { createLog } from '../log/log.ts'
 import { createMailer, type Delivery } from './mailer.ts'
 
 /** Sends a mail at once, past the queue, to see whether the mail server takes it. There must be a mail server. */

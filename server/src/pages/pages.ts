@@ -1,10 +1,10 @@
 /** The pages behind the links of mails. Opening one changes nothing: the button does, through the API. */
 
-import { escapeHtml } from '../html.ts'
+import { escapeHtml } from '../html/escape.ts'
+import { type Language, languageOf } from '../html/language.ts'
+import { type Look, layOut, lookOf } from '../html/page-layout.ts'
 import { sendBody } from '../http/answers.ts'
 import type { AnyReply, App } from '../http/app.ts'
-import { type Language, languageOf } from '../language.ts'
-import { type Look, layOut, lookOf } from '../page-layout.ts'
 import { ownFile } from '../runtime/own-files.ts'
 import { german } from './texts/de.ts'
 import { english } from './texts/en.ts'

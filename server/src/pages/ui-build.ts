@@ -1,5 +1,5 @@
 /** The built pages of the folder `console`: read when first asked for, and again when they were built anew. */
-import { escapeHtml } from '../html.ts'
+import { escapeHtml } from '../html/escape.ts'
 import { type Folder, ownFolder } from '../runtime/own-files.ts'
 
 export type Encoding = 'br' | 'gzip' | null

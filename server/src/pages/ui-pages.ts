@@ -2,10 +2,10 @@
 
 import { Type } from 'typebox'
 import { AppError } from '../errors.ts'
+import { lookOf } from '../html/page-layout.ts'
 import { sendBody } from '../http/answers.ts'
 import type { AnyReply, App } from '../http/app.ts'
 import { encodingFor } from '../http/message/media-types.ts'
-import { lookOf } from '../page-layout.ts'
 import { createUiBuilds, type UiPage } from './ui-build.ts'
 
 const contentSecurityPolicy = [

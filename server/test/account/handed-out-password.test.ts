@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { before, it } from 'node:test'
 import { fromNow, now } from '../../src/clock.ts'
-import { sha256 } from '../../src/sha256.ts'
+import { sha256 } from '../../src/encoding/sha256.ts'
 import { onBothEngines, password, type Service } from '../harness.ts'
 
 onBothEngines('a password that an administrator hands out', (engine) => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { createLog, describeError } from '../../src/log.ts'
+import { createLog, describeError } from '../../src/log/log.ts'
 
 describe('the log', () => {
   it('is one JSON object a line, whatever the text', () => {

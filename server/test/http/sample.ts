@@ -13,7 +13,7 @@ import { createPages, pageParameters } from '../../src/http/pages.ts'
 import { createHttpServer, type HttpNeeds, type HttpOptions } from '../../src/http/server.ts'
 import type { RequestOrigin } from '../../src/http/visit.ts'
 import { checkIfMatch } from '../../src/if-match.ts'
-import { createLog } from '../../src/log.ts'
+import { createLog } from '../../src/log/log.ts'
 
 export const aliceId = '018f0000-0000-7000-8000-00000000000a'
 export const bobId = '018f0000-0000-7000-8000-00000000000b'

@@ -5,7 +5,7 @@
  */
 import { fromNow, newSecret, now } from '../../clock.ts'
 import type { Database, Tx } from '../../database/database.ts'
-import { sha256 } from '../../sha256.ts'
+import { sha256 } from '../../encoding/sha256.ts'
 import { createTokenStore, type TokenRow } from './store.ts'
 
 const minutes = 60

@@ -1,6 +1,6 @@
 /** Everything that is stored about a user, for a request under the GDPR (articles 15 and 20). */
 import { type Caller, isSelf, need } from '../../caller.ts'
-import { wordsOf } from '../../words.ts'
+import { wordsOf } from '../../encoding/words.ts'
 
 type Event = {
   actor: { id: string | null }

@@ -2,15 +2,15 @@
 
 import { createHash, timingSafeEqual } from 'node:crypto'
 import type { AuditLog } from '../../audit-events.ts'
+import type { RightsCaches } from '../../caches/rights-caches.ts'
+import { createTtlCache } from '../../caches/ttl-cache.ts'
 import { type Caller, inOrder, needToGrant, type Permission, systemCaller } from '../../caller.ts'
 import { fromNow, monotonicMs, newId, newSecret, now, nowMs } from '../../clock.ts'
 import type { Database, Tx } from '../../database/database.ts'
+import { sha256 } from '../../encoding/sha256.ts'
+import { wordsOf } from '../../encoding/words.ts'
 import { AppError, invalidInput } from '../../errors.ts'
 import { checkIfMatch, type IfMatch } from '../../if-match.ts'
-import { createRecent } from '../../recent.ts'
-import type { RightsCaches } from '../../rights-caches.ts'
-import { sha256 } from '../../sha256.ts'
-import { wordsOf } from '../../words.ts'
 import { permissionsIn, type VersionedApiKey, versioned } from './api-key.ts'
 import { createLastUse } from './last-use.ts'
 import { type ApiKeyRow, createApiKeyStore } from './store.ts'
@@ -61,7 +61,7 @@ export function createApiKeys(needs: Needs) {
   const store = createApiKeyStore(database)
   const lastUse = createLastUse(needs, store)
   const view = createApiKeyView(store)
-  const accesses = createRecent<Access>(rememberMs, remembered)
+  const accesses = createTtlCache<Access>(rememberMs, remembered)
   const forget = (userId: string) => accesses.deleteWhere((access) => access.userId === userId)
   needs.rights.add({ forget, forgetAll: accesses.clear })
 

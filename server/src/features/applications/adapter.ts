@@ -5,7 +5,7 @@
 import type { Adapter, AdapterPayload } from 'oidc-provider'
 import { fromNow, now } from '../../clock.ts'
 import type { Database } from '../../database/database.ts'
-import { sha256 } from '../../sha256.ts'
+import { sha256 } from '../../encoding/sha256.ts'
 import type { OauthRecordRow, OauthStore } from './oauth-store.ts'
 
 type Needs = {

@@ -12,9 +12,9 @@ import Provider, {
   type KoaContextWithOIDC,
 } from 'oidc-provider'
 import { nowMs } from '../../clock.ts'
-import { type Language, languageOf } from '../../language.ts'
-import { type Look, layOut, type OwnPage } from '../../page-layout.ts'
-import { sha256 } from '../../sha256.ts'
+import { sha256 } from '../../encoding/sha256.ts'
+import { type Language, languageOf } from '../../html/language.ts'
+import { type Look, layOut, type OwnPage } from '../../html/page-layout.ts'
 import { addToIdTokens, createFurtherClaims, type FurtherClaims } from './further-claims.ts'
 import { codePage, confirmDevicePage, deviceDonePage, deviceFault } from './pages/device.ts'
 import { confirmLogoutPage, loggedOutPage } from './pages/logout.ts'

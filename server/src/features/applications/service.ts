@@ -6,9 +6,9 @@ import type { Caller } from '../../caller.ts'
 import { newId, newSecret, now } from '../../clock.ts'
 import type { Database, Tx } from '../../database/database.ts'
 import type { Egress } from '../../egress/egress.ts'
+import { sha256 } from '../../encoding/sha256.ts'
 import { AppError, type Fault, invalidInput } from '../../errors.ts'
 import { checkIfMatch, type IfMatch } from '../../if-match.ts'
-import { sha256 } from '../../sha256.ts'
 import {
   type Application,
   type ApplicationFields,

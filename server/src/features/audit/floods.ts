@@ -4,10 +4,10 @@
  */
 
 import type { EventType } from '../../audit-events.ts'
+import { createWindows } from '../../caches/window-counter.ts'
 import { systemCaller } from '../../caller.ts'
 import { monotonicMs } from '../../clock.ts'
 import type { Database } from '../../database/database.ts'
-import { createWindows } from '../../windows.ts'
 import type { Audit } from './service.ts'
 
 export type FloodEvent = { type: EventType; outcome: 'success' | 'failure' | 'denied'; reason?: string }

@@ -1,11 +1,11 @@
 /** Records events in the transaction of the change, and lists them for callers with the permission. */
 
 import type { EventType, NewAuditEvent } from '../../audit-events.ts'
+import { createWindows } from '../../caches/window-counter.ts'
 import { type Caller, need } from '../../caller.ts'
 import { newId, now } from '../../clock.ts'
 import type { Database, Tx } from '../../database/database.ts'
-import { createWindows } from '../../windows.ts'
-import { wordsOf } from '../../words.ts'
+import { wordsOf } from '../../encoding/words.ts'
 import type { AuditEvent } from './audit-event.ts'
 import { type AuditQuery, type AuditRow, createAuditStore, type NewAuditRow } from './store.ts'
 

@@ -1,7 +1,8 @@
 /** Authenticator apps that move between installations and from other systems, always sealed on the way. */
-import { fromBase32 } from '../../base32.ts'
+
 import { now } from '../../clock.ts'
 import type { Tx } from '../../database/database.ts'
+import { fromBase32 } from '../../encoding/base32.ts'
 import { contextOf } from './service.ts'
 import type { FactorStore } from './store.ts'
 

@@ -1,8 +1,8 @@
 /** Recovery codes: ten of 80 bits each, shown once, kept as hashes, each good for one sign-in. */
 
 import { createHash } from 'node:crypto'
-import { base32 } from '../../base32.ts'
 import { newBytes } from '../../clock.ts'
+import { base32 } from '../../encoding/base32.ts'
 
 const codes = 10
 const bytesOfCode = 10

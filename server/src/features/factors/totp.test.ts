@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { base32 } from '../../base32.ts'
+import { base32 } from '../../encoding/base32.ts'
 import { codeAt, matchingStep, stepAt, totpUri } from './totp.ts'
 
 const secret = Buffer.from('12345678901234567890')

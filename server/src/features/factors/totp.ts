@@ -1,6 +1,6 @@
 /** Time-based one-time passwords (RFC 6238) with SHA-1, six digits and 30 seconds, which every authenticator app knows. */
 import { createHmac, timingSafeEqual } from 'node:crypto'
-import { base32 } from '../../base32.ts'
+import { base32 } from '../../encoding/base32.ts'
 
 const stepSeconds = 30
 

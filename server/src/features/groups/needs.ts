@@ -1,8 +1,8 @@
 /** What groups need of the rest of the service. */
 import type { AuditLog } from '../../audit-events.ts'
+import type { RightsCaches } from '../../caches/rights-caches.ts'
 import type { Caller, Permission } from '../../caller.ts'
 import type { Database, Tx } from '../../database/database.ts'
-import type { RightsCaches } from '../../rights-caches.ts'
 
 export type GroupsNeeds = {
   database: Database

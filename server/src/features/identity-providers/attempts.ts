@@ -4,7 +4,7 @@
  */
 import { fromNow, newSecret, now } from '../../clock.ts'
 import type { Database } from '../../database/database.ts'
-import { sha256 } from '../../sha256.ts'
+import { sha256 } from '../../encoding/sha256.ts'
 import type { AttemptStore } from './attempt-store.ts'
 
 /** The user is at the provider. */

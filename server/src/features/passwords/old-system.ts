@@ -6,7 +6,7 @@ import { createHmac } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { jitter, monotonicMs, newId, nowMs } from '../../clock.ts'
 import { AppError } from '../../errors.ts'
-import type { Log } from '../../log.ts'
+import type { Log } from '../../log/log.ts'
 
 /** Stands in the place of the hash while only the old system knows the password. No password has it as its hash. */
 export const oldSystemMark = '$old-system$'

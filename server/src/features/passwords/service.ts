@@ -3,11 +3,11 @@
 import { createHash } from 'node:crypto'
 
 import type { AuditLog } from '../../audit-events.ts'
+import type { RightsCaches } from '../../caches/rights-caches.ts'
 import type { Caller } from '../../caller.ts'
 import { now } from '../../clock.ts'
 import type { Database, Tx } from '../../database/database.ts'
 import { AppError, type Fault, passwordMissing } from '../../errors.ts'
-import type { RightsCaches } from '../../rights-caches.ts'
 import type { HashBudget } from './hash-budget.ts'
 import type { HashQueue } from './hash-queue.ts'
 import { checkHash } from './hashes/index.ts'

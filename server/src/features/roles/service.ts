@@ -2,13 +2,13 @@
 
 import { isDeepStrictEqual } from 'node:util'
 import type { AuditLog } from '../../audit-events.ts'
+import type { RightsCaches } from '../../caches/rights-caches.ts'
+import { createTtlCache } from '../../caches/ttl-cache.ts'
 import { type Caller, inOrder, need, needToGrant, type Permission, permissions } from '../../caller.ts'
 import { monotonicMs, now } from '../../clock.ts'
 import { type Database, duplicateIndex, isDangling, type Tx } from '../../database/database.ts'
 import { AppError, invalidInput } from '../../errors.ts'
 import { checkIfMatch, type IfMatch } from '../../if-match.ts'
-import { createRecent } from '../../recent.ts'
-import type { RightsCaches } from '../../rights-caches.ts'
 import { rightsNow } from './rights-now.ts'
 import {
   builtIn,
@@ -44,7 +44,7 @@ const rememberMs = 400
 export function createRoles(needs: RolesNeeds) {
   const { database, audit, noteCreated, needProvenHolders, rights } = needs
   const store = createRoleStore(database)
-  const recent = createRecent<ReadonlyMap<string, Known>>(rememberMs, 1)
+  const recent = createTtlCache<ReadonlyMap<string, Known>>(rememberMs, 1)
 
   const all = async () => {
     const known = recent.get('all')

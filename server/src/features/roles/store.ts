@@ -1,7 +1,7 @@
 import type { Selectable, Updateable } from 'kysely'
 import type { Database, Tx } from '../../database/database.ts'
 import type { RolesTable } from '../../database/schema/schema.ts'
-import { wordsOf } from '../../words.ts'
+import { wordsOf } from '../../encoding/words.ts'
 
 export type RoleRow = Selectable<RolesTable>
 

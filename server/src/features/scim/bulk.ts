@@ -1,7 +1,7 @@
 /** Bulk requests (RFC 7644 §3.7): operations in their order, which may name what earlier or later ones create. */
 import { type Caller, need } from '../../caller.ts'
+import { isJsonObject, type JsonObject } from '../../encoding/json-object.ts'
 import { AppError, isAppError } from '../../errors.ts'
-import { isJsonObject, type JsonObject } from '../../json-object.ts'
 import { maxBulkOperations } from './discovery.ts'
 import { parametersOf } from './query.ts'
 import type { Resource } from './resource/read.ts'

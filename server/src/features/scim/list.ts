@@ -1,7 +1,8 @@
 /** Lists by index (RFC 7644 §3.4.2.4) and by cursor (RFC 9865), over lists that are read from a position. */
+
+import { createTtlCache } from '../../caches/ttl-cache.ts'
 import { monotonicMs } from '../../clock.ts'
 import type { Page, PageOf, Position } from '../../page.ts'
-import { createRecent } from '../../recent.ts'
 import { valuesAt } from './filter/evaluate.ts'
 import type { Path } from './filter/filter.ts'
 import type { Projection } from './resource/projection.ts'
@@ -40,7 +41,7 @@ export type Sealing = {
 /** A cursor is sealed: it is good for the list that gave it. */
 export function createSlices({ seal, open }: Sealing) {
   /** Where the next page of a list begins, for the clients that read it page by page. */
-  const starts = createRecent<Position>(600_000, 5000)
+  const starts = createTtlCache<Position>(600_000, 5000)
   const positionOf = async (
     list: string,
     startIndex: number,

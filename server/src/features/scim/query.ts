@@ -1,6 +1,7 @@
 /** The parameters of a list, from a query string or from the body of a search (RFC 7644 §3.4.2, §3.4.3). */
+
+import type { JsonObject } from '../../encoding/json-object.ts'
 import type { IfMatch } from '../../if-match.ts'
-import type { JsonObject } from '../../json-object.ts'
 import type { Query } from './list.ts'
 import { findPlace, type ResourceType } from './resource/attribute.ts'
 import type { Projection } from './resource/projection.ts'

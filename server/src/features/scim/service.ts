@@ -1,7 +1,7 @@
 /** SCIM 2.0: users and groups for directories. A request names a type and perhaps an id; bulk requests are many of them. */
 import { type Caller, throughScim } from '../../caller.ts'
+import { isJsonObject, type JsonObject } from '../../encoding/json-object.ts'
 import { AppError, isAppError } from '../../errors.ts'
-import { isJsonObject, type JsonObject } from '../../json-object.ts'
 import type { Actor } from './connections/authority.ts'
 import { emptyReport, type RequestLog } from './connections/request-log.ts'
 import type { Connections } from './connections/service.ts'

@@ -1,5 +1,5 @@
 /** How a session was opened, in the words of OpenID Connect: `amr` (RFC 8176), `acr` and `auth_time`. */
-import { wordsOf } from '../../words.ts'
+import { wordsOf } from '../../encoding/words.ts'
 
 /** One or two factors: the levels 1 and 2 of NIST SP 800-63B. */
 export const assuranceLevels = ['aal1', 'aal2'] as const

@@ -1,8 +1,9 @@
 /** Who bears an access token: its claims, checked against the session and the user as they are now. */
+
+import { createTtlCache } from '../../caches/ttl-cache.ts'
 import type { Caller, Permission } from '../../caller.ts'
 import { monotonicMs, nowMs } from '../../clock.ts'
-import { createRecent } from '../../recent.ts'
-import { wordsOf } from '../../words.ts'
+import { wordsOf } from '../../encoding/words.ts'
 import { type AccessClaims, type AccessTokens, invalid } from './access-tokens.ts'
 import { provenAt } from './authentication.ts'
 import type { AccessRow, SessionStore } from './store.ts'
@@ -34,7 +35,7 @@ export function createBearers(
   tokens: AccessTokens,
   enrolBy: (userId: string, roles: readonly string[]) => Promise<string | null>,
 ) {
-  const accesses = createRecent<Access>(rememberMs, rememberedSessions)
+  const accesses = createTtlCache<Access>(rememberMs, rememberedSessions)
 
   const find = async (sessionId: string): Promise<Access | undefined> => {
     const known = accesses.get(sessionId)

@@ -1,9 +1,10 @@
 /** Whose session a cookie is. The use of a session is noted beside the request, which neither waits for it nor fails with it. */
+
+import { createTtlCache } from '../../caches/ttl-cache.ts'
 import { anonymousCaller, type Caller } from '../../caller.ts'
 import { instant, monotonicMs, nowMs } from '../../clock.ts'
 import type { Database } from '../../database/database.ts'
-import { createRecent } from '../../recent.ts'
-import { sha256 } from '../../sha256.ts'
+import { sha256 } from '../../encoding/sha256.ts'
 import type { Access, Bearers } from './bearers.ts'
 import { idleSeconds } from './session.ts'
 import type { SessionStore } from './store.ts'
@@ -22,7 +23,7 @@ export function createCookies(
   bearers: Pick<Bearers, 'accessOf'>,
 ) {
   // A cookie never changes its session. Whether the session is open is asked of `bearers`.
-  const sessionIds = createRecent<string>(rememberMs, rememberedCookies)
+  const sessionIds = createTtlCache<string>(rememberMs, rememberedCookies)
   const writing = new Set<string>()
 
   const sessionIdOf = async (secret: string): Promise<string | undefined> => {

@@ -2,9 +2,9 @@
 
 import type { KeyObject } from 'node:crypto'
 import type { AuditLog } from '../../audit-events.ts'
+import type { RightsCaches } from '../../caches/rights-caches.ts'
 import type { Caller, Permission } from '../../caller.ts'
 import type { Database, Tx } from '../../database/database.ts'
-import type { RightsCaches } from '../../rights-caches.ts'
 import type { EndReason } from './session.ts'
 
 export type SessionsNeeds = {

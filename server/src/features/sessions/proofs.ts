@@ -1,6 +1,6 @@
 /** When the person behind a session last proved who they are. */
 import type { Tx } from '../../database/database.ts'
-import { wordsOf } from '../../words.ts'
+import { wordsOf } from '../../encoding/words.ts'
 import { provenAt } from './authentication.ts'
 import { type Bearers, isOpen } from './bearers.ts'
 import type { SessionStore } from './store.ts'

@@ -6,11 +6,11 @@
 import { createPrivateKey, type JsonWebKey, type KeyObject } from 'node:crypto'
 import { type CryptoKey, calculateJwkThumbprint, exportJWK, generateKeyPair, importJWK, type JWK } from 'jose'
 import type { AuditLog, EventType } from '../../audit-events.ts'
+import { createTtlCache } from '../../caches/ttl-cache.ts'
 import type { Caller } from '../../caller.ts'
 import { systemCaller } from '../../caller.ts'
 import { fromNow, instant, monotonicMs, now, nowMs } from '../../clock.ts'
 import type { Database, Tx } from '../../database/database.ts'
-import { createRecent } from '../../recent.ts'
 import { type TokenAlgorithm, tokenAlgorithms } from './jws.ts'
 import { accessTokenSeconds } from './session.ts'
 import type { SessionStore, SigningKeyRow } from './store.ts'
@@ -35,8 +35,8 @@ type Needs = {
 export type SigningKeys = ReturnType<typeof createSigningKeys>
 
 export function createSigningKeys({ database, seal, open, audit }: Needs, store: SessionStore) {
-  const recent = createRecent<SigningKeyRow[]>(rememberMs, 1)
-  const latest = createRecent<SigningKeyRow[]>(lookAgainMs, 1)
+  const recent = createTtlCache<SigningKeyRow[]>(rememberMs, 1)
+  const latest = createTtlCache<SigningKeyRow[]>(lookAgainMs, 1)
   const publicJwks = new Map<string, JWK>()
   const publicKeys = new Map<string, Promise<CryptoKey>>()
   const privateKeys = new Map<string, KeyObject>()

@@ -1,6 +1,6 @@
 /** What the hook of the operator says about a token: further claims, or an error. */
 import type { Caller } from '../../caller.ts'
-import { sha256 } from '../../sha256.ts'
+import { sha256 } from '../../encoding/sha256.ts'
 import type { SessionsNeeds } from './needs.ts'
 import type { SessionStore } from './store.ts'
 

@@ -2,10 +2,10 @@
 
 import type { KeyObject } from 'node:crypto'
 import type { AuditLog, NewAuditEvent } from '../../audit-events.ts'
+import type { RightsCaches } from '../../caches/rights-caches.ts'
 import type { Caller, Permission } from '../../caller.ts'
 import type { Database, Tx } from '../../database/database.ts'
 import type { PasskeyAnswer } from '../../passkey-answer.ts'
-import type { RightsCaches } from '../../rights-caches.ts'
 
 export type Account = {
   id: string

@@ -1,12 +1,12 @@
 /** Signing in with a password: once for a session, or on every request with Basic. */
 
 import { createHmac } from 'node:crypto'
+import { createTtlCache } from '../../caches/ttl-cache.ts'
 import type { Caller, Permission } from '../../caller.ts'
 import { monotonicMs, now } from '../../clock.ts'
 import type { Tx } from '../../database/database.ts'
+import { wordsOf } from '../../encoding/words.ts'
 import { AppError, isAppError } from '../../errors.ts'
-import { createRecent } from '../../recent.ts'
-import { wordsOf } from '../../words.ts'
 import { createFailures } from './failures.ts'
 import { passHook } from './hook.ts'
 import type { Account, Attempt, SignInNeeds, Tokens, Verdict } from './needs.ts'
@@ -30,8 +30,8 @@ export function createSignIn<User extends { id: string }, Row, Session>(
   const { database, audit, passwords, users } = needs
   const store = createSignInStore(database)
   const failures = createFailures(database, needs.log)
-  const credentials = createRecent<Checked>(basicSeconds * 1000, rememberedCredentials)
-  const accesses = createRecent<{
+  const credentials = createTtlCache<Checked>(basicSeconds * 1000, rememberedCredentials)
+  const accesses = createTtlCache<{
     permissions: ReadonlySet<Permission>
     passwordChangedAt: string
     hasFactor: boolean

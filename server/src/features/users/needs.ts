@@ -1,9 +1,9 @@
 /** What users need of the rest of the house; `app.ts` hands it in. */
 import type { AuditLog } from '../../audit-events.ts'
+import type { RightsCaches } from '../../caches/rights-caches.ts'
 import type { Caller, Permission } from '../../caller.ts'
 import type { Database, Tx } from '../../database/database.ts'
 import type { Fault } from '../../errors.ts'
-import type { RightsCaches } from '../../rights-caches.ts'
 import type { UserRow } from './user.ts'
 
 /** Keeps the numbers of users, in the transaction of each change. */

@@ -1,5 +1,5 @@
 /** The rules for the fields that describe a user: names, the external id, metadata, profile. */
-import { isJsonObject } from '../../json-object.ts'
+import { isJsonObject } from '../../encoding/json-object.ts'
 import { faultOfText, type TextFault } from './names/text.ts'
 
 type FieldFault = { pointer: string; code: string; detail: string }

@@ -1,9 +1,9 @@
 /** The tables `users` and `user_roles`, and the search index beside them. */
 import { type Insertable, sql, type Updateable } from 'kysely'
+import type { RightsCaches } from '../../caches/rights-caches.ts'
 import { inserter } from '../../database/batch.ts'
 import type { Database, Reader, Tx } from '../../database/database.ts'
 import type { UsersTable } from '../../database/schema/schema.ts'
-import type { RightsCaches } from '../../rights-caches.ts'
 import { searchGrams } from './list/search-grams.ts'
 import type { UserStatistics } from './needs.ts'
 import { type ListedRow, type ShownRow, shownColumns, type UserRow } from './user.ts'

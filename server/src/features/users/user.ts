@@ -2,7 +2,7 @@
 
 import type { Selectable } from 'kysely'
 import type { UsersTable } from '../../database/schema/schema.ts'
-import { wordsOf } from '../../words.ts'
+import { wordsOf } from '../../encoding/words.ts'
 
 export type UserStatus = 'active' | 'disabled'
 export type Metadata = Record<string, unknown>

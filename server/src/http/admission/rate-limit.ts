@@ -1,8 +1,9 @@
 /** General limits, counted in memory for each replica, in fixed windows. Sign-in has its own, shared ones. */
+
+import { createWindows, type Windows } from '../../caches/window-counter.ts'
 import type { Caller, Permission } from '../../caller.ts'
 import { monotonicMs } from '../../clock.ts'
 import { AppError } from '../../errors.ts'
-import { createWindows, type Windows } from '../../windows.ts'
 import type { AnyReply } from '../any-request.ts'
 import { networksOf } from '../message/address.ts'
 

@@ -1,6 +1,6 @@
 /** The string formats that schemas may name. */
 import { Format } from 'typebox/format'
-import { canonicalInstant } from '../../instant.ts'
+import { canonicalInstant } from '../../encoding/instant.ts'
 import { isUuid } from '../admission/access.ts'
 
 /** An RFC 3339 instant as UTC text with milliseconds; undefined for what is none. Here `T` and `Z` are capitals. */

@@ -3,8 +3,8 @@
  * surrogates, and bounded. The usual body costs one pass over its text beside `JSON.parse`.
  */
 import { isUtf8 } from 'node:buffer'
+import { isJsonObject, isLostInteger, type JsonObject } from '../../encoding/json-object.ts'
 import { AppError, type Fault, invalidInput } from '../../errors.ts'
-import { isJsonObject, isLostInteger, type JsonObject } from '../../json-object.ts'
 
 /** The object of the body and up to 16 levels inside it. */
 const maxDepth = 17

@@ -1,7 +1,7 @@
 /** All the faults of a body at once: what its schema says, and what the feature says of the members that fit. */
 import type { Caller } from '../../caller.ts'
+import { isJsonObject, type JsonObject } from '../../encoding/json-object.ts'
 import { AppError, type Fault, invalidInput } from '../../errors.ts'
-import { isJsonObject, type JsonObject } from '../../json-object.ts'
 import type { AnyRequest } from '../any-request.ts'
 
 /** What a feature finds wrong with the members of a body that have the right type; `params` are those of the path. */

@@ -1,8 +1,8 @@
 /** An error as a page, for people who opened an address in a browser. */
 import type { AppError } from '../../errors.ts'
-import { escapeHtml } from '../../html.ts'
-import { languageOf } from '../../language.ts'
-import { type Look, layOut } from '../../page-layout.ts'
+import { escapeHtml } from '../../html/escape.ts'
+import { languageOf } from '../../html/language.ts'
+import { type Look, layOut } from '../../html/page-layout.ts'
 import { problems } from '../../problems/problems.ts'
 import type { AnyRequest } from '../app.ts'
 import { prefers } from '../message/media-types.ts'

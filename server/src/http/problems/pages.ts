@@ -2,8 +2,8 @@
 
 import { Type } from 'typebox'
 import { AppError, type ErrorCode } from '../../errors.ts'
-import { escapeHtml } from '../../html.ts'
-import { type Look, layOut } from '../../page-layout.ts'
+import { escapeHtml } from '../../html/escape.ts'
+import { type Look, layOut } from '../../html/page-layout.ts'
 import { problems } from '../../problems/problems.ts'
 import { sendBody } from '../answers.ts'
 import type { AnyReply, AnyRequest, App } from '../app.ts'

@@ -1,6 +1,6 @@
 /** Every error as a problem document (RFC 9457). */
 import { AppError, type ErrorCode, isAppError } from '../../errors.ts'
-import { lookOf } from '../../page-layout.ts'
+import { lookOf } from '../../html/page-layout.ts'
 import type { AnyReply, AnyRequest } from '../app.ts'
 import { closeAfterAnswer, hurryBody, isBodyPending } from '../connection/connection.ts'
 import { hasBody } from '../message/media-types.ts'

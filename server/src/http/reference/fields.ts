@@ -1,5 +1,5 @@
 /** The tables of fields and parameters in the reference. */
-import { escapeHtml } from '../../html.ts'
+import { escapeHtml } from '../../html/escape.ts'
 import { type OpenapiDocument, type Parameter, resolved, type Schema } from './document.ts'
 
 /** Objects within objects are shown to this depth. */

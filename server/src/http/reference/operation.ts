@@ -1,5 +1,5 @@
 /** One operation in the reference: who may use it, what it takes, and what it answers. */
-import { escapeHtml } from '../../html.ts'
+import { escapeHtml } from '../../html/escape.ts'
 import { type Content, type OpenapiDocument, type Operation, type Response, resolved } from './document.ts'
 import { fieldTable, parameterTable, prose } from './fields.ts'
 

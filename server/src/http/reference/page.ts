@@ -1,5 +1,5 @@
 /** The reference of the API: one page without anything from elsewhere, made from the OpenAPI document. */
-import { escapeHtml } from '../../html.ts'
+import { escapeHtml } from '../../html/escape.ts'
 import type { OpenapiDocument } from './document.ts'
 import { prose } from './fields.ts'
 import { type Endpoint, operationSection } from './operation.ts'

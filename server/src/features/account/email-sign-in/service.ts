@@ -6,7 +6,7 @@
 import { timingSafeEqual } from 'node:crypto'
 import { fromNow, newBytes, newSecret, now } from '../../../clock.ts'
 import type { Database, Tx } from '../../../database/database.ts'
-import { sha256 } from '../../../sha256.ts'
+import { sha256 } from '../../../encoding/sha256.ts'
 import type { MailBudgets } from '../mail-budgets.ts'
 import { createEmailSignInStore, type EmailSignInRow } from './store.ts'
 

@@ -4,7 +4,7 @@
  */
 import { now } from '../../../clock.ts'
 import type { Database, Tx } from '../../../database/database.ts'
-import { sha256 } from '../../../sha256.ts'
+import { sha256 } from '../../../encoding/sha256.ts'
 import { recordContext } from '../adapter.ts'
 import type { Notices } from '../logout/notices.ts'
 import type { OauthRecordRow, OauthStore } from '../oauth-store.ts'

@@ -4,7 +4,7 @@
  */
 import { newId, now } from '../../../clock.ts'
 import type { Database, Tx } from '../../../database/database.ts'
-import { sha256 } from '../../../sha256.ts'
+import { sha256 } from '../../../encoding/sha256.ts'
 import { createNoticeStore } from './notice-store.ts'
 
 export type Ended = { applicationId: string; userId: string; sessionId: string | null }

@@ -1,7 +1,7 @@
 /** The page that asks a user whether an application may have what it asks for. */
-import { escapeHtml } from '../../../html.ts'
-import type { Language } from '../../../language.ts'
-import type { OwnPage } from '../../../page-layout.ts'
+import { escapeHtml } from '../../../html/escape.ts'
+import type { Language } from '../../../html/language.ts'
+import type { OwnPage } from '../../../html/page-layout.ts'
 import { page } from './page.ts'
 import { scopeText, textIn } from './texts.ts'
 

@@ -1,7 +1,7 @@
 /** The pages of the device flow (RFC 8628 §3.3): the user types the code that a device shows, and allows the device. */
-import { escapeHtml } from '../../../html.ts'
-import type { Language } from '../../../language.ts'
-import type { OwnPage } from '../../../page-layout.ts'
+import { escapeHtml } from '../../../html/escape.ts'
+import type { Language } from '../../../html/language.ts'
+import type { OwnPage } from '../../../html/page-layout.ts'
 import { page } from './page.ts'
 import { type Text, textIn } from './texts.ts'
 

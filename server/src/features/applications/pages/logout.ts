@@ -1,6 +1,6 @@
 /** The pages of RP-initiated logout. Forms without script: the answer to a confirmation leads to the application. */
-import type { Language } from '../../../language.ts'
-import type { OwnPage } from '../../../page-layout.ts'
+import type { Language } from '../../../html/language.ts'
+import type { OwnPage } from '../../../html/page-layout.ts'
 import { page } from './page.ts'
 import { textIn } from './texts.ts'
 

@@ -1,5 +1,5 @@
-import type { Language } from '../../../language.ts'
-import type { OwnPage } from '../../../page-layout.ts'
+import type { Language } from '../../../html/language.ts'
+import type { OwnPage } from '../../../html/page-layout.ts'
 
 /** @param content is HTML */
 export function page(language: Language, title: string, content: string): OwnPage {

@@ -1,7 +1,7 @@
 /** What a user sees when an application led them here with a request that cannot be answered. */
-import { escapeHtml } from '../../../html.ts'
-import type { Language } from '../../../language.ts'
-import type { OwnPage } from '../../../page-layout.ts'
+import { escapeHtml } from '../../../html/escape.ts'
+import type { Language } from '../../../html/language.ts'
+import type { OwnPage } from '../../../html/page-layout.ts'
 import { page } from './page.ts'
 import { textIn } from './texts.ts'
 

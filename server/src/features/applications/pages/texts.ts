@@ -1,5 +1,5 @@
 /** The texts of the pages that users see between an application and the service. */
-import type { Language } from '../../../language.ts'
+import type { Language } from '../../../html/language.ts'
 import { scopes } from '../protocol-settings.ts'
 
 const en = {

@@ -5,7 +5,7 @@
 import { createHmac, type KeyObject, timingSafeEqual } from 'node:crypto'
 import { instant, newBytes, nowMs } from '../../../clock.ts'
 import type { Tx } from '../../../database/database.ts'
-import { sha256 } from '../../../sha256.ts'
+import { sha256 } from '../../../encoding/sha256.ts'
 import type { PasskeyStore } from './store.ts'
 
 /** What the answer will be good for. `subject` binds it to a user, a sign-in or a session. */

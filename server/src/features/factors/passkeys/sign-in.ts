@@ -1,9 +1,9 @@
 /** What a browser needs to ask for a passkey: to sign in without a name, as a second step, or to confirm who it is. */
 
 import type { Caller } from '../../../caller.ts'
+import { sha256 } from '../../../encoding/sha256.ts'
 import { AppError } from '../../../errors.ts'
 import type { PasskeyAnswer } from '../../../passkey-answer.ts'
-import { sha256 } from '../../../sha256.ts'
 import type { PasskeyChallenges } from './challenges.ts'
 import type { PasskeyStore } from './store.ts'
 import type { PasskeyVerification, Refused, Signed } from './verification.ts'

@@ -3,8 +3,8 @@ import type { AuditLog } from '../../../audit-events.ts'
 import type { Caller, Permission } from '../../../caller.ts'
 import { fromNow, newId, newSecret, now } from '../../../clock.ts'
 import type { Database, Tx } from '../../../database/database.ts'
+import { sha256 } from '../../../encoding/sha256.ts'
 import { AppError } from '../../../errors.ts'
-import { sha256 } from '../../../sha256.ts'
 import type { TrustedRow, TrustedStore } from './store.ts'
 
 export type TrustedBrowser = {

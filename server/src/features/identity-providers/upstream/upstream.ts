@@ -3,9 +3,9 @@
  * the first sign-in that needs it.
  */
 import type * as Library from 'openid-client'
+import { createTtlCache } from '../../../caches/ttl-cache.ts'
 import { monotonicMs } from '../../../clock.ts'
 import { type Egress, egressReason } from '../../../egress/egress.ts'
-import { createRecent } from '../../../recent.ts'
 import { appleSecret } from './apple.ts'
 import { type Claims, claimsOfTokens, textOf } from './claims.ts'
 import { githubClaims, githubMetadata } from './github.ts'
@@ -36,7 +36,7 @@ const answerParameters = ['code', 'state', 'iss', 'error', 'error_description'] 
 export type Upstream = ReturnType<typeof createUpstream>
 
 export function createUpstream(needs: Needs) {
-  const connections = createRecent<Promise<Library.Configuration>>(rememberMs, 100)
+  const connections = createTtlCache<Promise<Library.Configuration>>(rememberMs, 100)
   const library = () => import('openid-client')
   const fetch = needs.fetch as Library.CustomFetch
 

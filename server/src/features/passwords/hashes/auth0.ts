@@ -1,5 +1,5 @@
 import { createHash, createHmac } from 'node:crypto'
-import type { JsonObject } from '../../../json-object.ts'
+import type { JsonObject } from '../../../encoding/json-object.ts'
 import { readArgon2 } from './argon2.ts'
 import { readBcrypt } from './bcrypt.ts'
 import { asDigest, decodeBase64, decodeHex, equalBytes } from './bytes.ts'

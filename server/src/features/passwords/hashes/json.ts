@@ -1,4 +1,4 @@
-import { isJsonObject, type JsonObject } from '../../../json-object.ts'
+import { isJsonObject, type JsonObject } from '../../../encoding/json-object.ts'
 
 /** The value as an object; a string is read as JSON first. Undefined when it is not one. */
 export function findObject(value: unknown): JsonObject | undefined {

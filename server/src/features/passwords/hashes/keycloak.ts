@@ -1,4 +1,4 @@
-import type { JsonObject } from '../../../json-object.ts'
+import type { JsonObject } from '../../../encoding/json-object.ts'
 import { readArgon2 } from './argon2.ts'
 import { readBcrypt } from './bcrypt.ts'
 import { findObject, textOf } from './json.ts'

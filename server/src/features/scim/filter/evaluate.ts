@@ -1,5 +1,5 @@
 /** Whether a resource fits a filter. */
-import { isJsonObject } from '../../../json-object.ts'
+import { isJsonObject } from '../../../encoding/json-object.ts'
 import { isNothing, type Resource } from '../resource/read.ts'
 import type { Comparison, Path, ScimFilter } from './filter.ts'
 

@@ -1,6 +1,7 @@
 /** The operations of a PATCH of a group as one change, without reading the members that they say nothing about. */
+
+import { isJsonObject, type JsonObject } from '../../../encoding/json-object.ts'
 import { AppError } from '../../../errors.ts'
-import { isJsonObject, type JsonObject } from '../../../json-object.ts'
 import { fits } from '../filter/evaluate.ts'
 import { findPlace } from '../resource/attribute.ts'
 import { type Operation, readOperations, type Target, targetOf } from '../resource/patch.ts'

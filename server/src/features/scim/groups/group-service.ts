@@ -1,7 +1,7 @@
 /** Groups through SCIM. Unknown members are left out with a line in the log; the rest of a push is applied. */
 import type { Caller } from '../../../caller.ts'
+import type { JsonObject } from '../../../encoding/json-object.ts'
 import type { IfMatch } from '../../../if-match.ts'
-import type { JsonObject } from '../../../json-object.ts'
 import type { Position } from '../../../page.ts'
 import { type Actor, needGroup, needNewGroup } from '../connections/authority.ts'
 import type { ConnectionStore } from '../connections/store.ts'

@@ -1,5 +1,5 @@
 /** PATCH of a resource by its schema (RFC 7644 §3.5.2). Nothing is reached that the schema does not name. */
-import { isJsonObject, type JsonObject } from '../../../json-object.ts'
+import { isJsonObject, type JsonObject } from '../../../encoding/json-object.ts'
 import { fits } from '../filter/evaluate.ts'
 import { parsePath, type ScimFilter } from '../filter/filter.ts'
 import { scimError } from '../scim-error.ts'

@@ -1,5 +1,5 @@
 /** `attributes` and `excludedAttributes` (RFC 7644 §3.9). */
-import { isJsonObject } from '../../../json-object.ts'
+import { isJsonObject } from '../../../encoding/json-object.ts'
 import { type Attribute, findPlace, type ResourceType, topAttributes } from './attribute.ts'
 import type { Resource } from './read.ts'
 

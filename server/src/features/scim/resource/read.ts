@@ -2,7 +2,7 @@
  * Bodies as resources: names in their canonical form, values of their type, and nothing that no schema names. What the
  * directories send beside the standard is understood: booleans as text, one value where many are meant, dotted names.
  */
-import { isJsonObject, type JsonObject } from '../../../json-object.ts'
+import { isJsonObject, type JsonObject } from '../../../encoding/json-object.ts'
 import { scimError } from '../scim-error.ts'
 import {
   type Attribute,

@@ -1,5 +1,5 @@
 /** A user as a SCIM resource, and what a resource says of a user. */
-import { isJsonObject } from '../../../json-object.ts'
+import { isJsonObject } from '../../../encoding/json-object.ts'
 import type { Membership, PersonFields, ScimPerson, VersionedPerson } from '../needs.ts'
 import { isNothing, type Resource, schemasOf, withoutNothing } from '../resource/read.ts'
 import { metadataUrn, userType } from '../resource/types.ts'

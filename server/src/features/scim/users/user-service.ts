@@ -1,8 +1,8 @@
 /** Users through SCIM: created, replaced, patched and removed by the rules of the users themselves. */
 import type { Tx } from '../../../database/database.ts'
+import type { JsonObject } from '../../../encoding/json-object.ts'
 import { type AppError, isAppError } from '../../../errors.ts'
 import type { IfMatch } from '../../../if-match.ts'
-import type { JsonObject } from '../../../json-object.ts'
 import { type Actor, needUser } from '../connections/authority.ts'
 import type { Membership, ScimNeeds, VersionedPerson } from '../needs.ts'
 import { patched, readOperations } from '../resource/patch.ts'

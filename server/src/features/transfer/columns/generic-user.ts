@@ -1,6 +1,6 @@
 /** A user from members that have the names of our fields, with values as spreadsheets and databases write them. */
 import { nowMs } from '../../../clock.ts'
-import { isJsonObject } from '../../../json-object.ts'
+import { isJsonObject } from '../../../encoding/json-object.ts'
 import {
   addNote,
   type Fields,

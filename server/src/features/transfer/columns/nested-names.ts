@@ -1,5 +1,5 @@
 /** Who a record is about, where its name and address lie within members: `traits.email`, `emails[0].address`. */
-import { isJsonObject } from '../../../json-object.ts'
+import { isJsonObject } from '../../../encoding/json-object.ts'
 import type { Members } from '../formats/source-record.ts'
 import type { ImportedUser } from '../imported-user.ts'
 import { fieldMeantBy } from './column-names.ts'

@@ -2,7 +2,7 @@
  * Auth0: lists of users, the export job's newline-delimited JSON, files for the bulk import, and the file with password
  * hashes that its support sends.
  */
-import { isJsonObject } from '../../../json-object.ts'
+import { isJsonObject } from '../../../encoding/json-object.ts'
 import type { ImportedUser } from '../imported-user.ts'
 import {
   type Fields,

@@ -1,5 +1,5 @@
 /** Clerk: the CSV that its dashboard exports, and users of its API as JSON. */
-import { isJsonObject } from '../../../json-object.ts'
+import { isJsonObject } from '../../../encoding/json-object.ts'
 import type { ImportedUser } from '../imported-user.ts'
 import type { Auth0CustomHash } from './auth0.ts'
 import {

@@ -1,5 +1,5 @@
 /** Amazon Cognito: the CSV of its user import, and the JSON of `list-users`. It never gives passwords. */
-import { isJsonObject } from '../../../json-object.ts'
+import { isJsonObject } from '../../../encoding/json-object.ts'
 import type { ImportedUser } from '../imported-user.ts'
 import {
   type Fields,

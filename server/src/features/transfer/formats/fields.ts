@@ -2,7 +2,7 @@
  * Reading a foreign record member by member. What was read is remembered, so that the rest can be kept as metadata and
  * nothing is lost by oversight; faults and notes are gathered.
  */
-import { isJsonObject } from '../../../json-object.ts'
+import { isJsonObject } from '../../../encoding/json-object.ts'
 import type { ImportedUser } from '../imported-user.ts'
 import { flagOf } from './flags.ts'
 import { type DayOrder, instantOf, isDayOrMonthFirst } from './instants.ts'

@@ -1,5 +1,5 @@
 /** Finds the password hash of a user whose record does not name one: in a column of another name, or within a member. */
-import { isJsonObject } from '../../../json-object.ts'
+import { isJsonObject } from '../../../encoding/json-object.ts'
 import type { ImportedUser } from '../imported-user.ts'
 import { openJson } from './json-value.ts'
 import type { HashShape } from './password-shape.ts'

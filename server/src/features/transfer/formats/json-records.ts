@@ -1,4 +1,4 @@
-import { isJsonObject } from '../../../json-object.ts'
+import { isJsonObject } from '../../../encoding/json-object.ts'
 import { readJsonDocument } from './json-document.ts'
 import { readJsonLines } from './json-lines.ts'
 import { blanks } from './json-scan.ts'

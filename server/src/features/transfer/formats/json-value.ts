@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer'
-import { isJsonObject, isLostInteger } from '../../../json-object.ts'
+import { isJsonObject, isLostInteger } from '../../../encoding/json-object.ts'
 import { type FaultItem, faultItem, maxDepth, type SourceRecord } from './source-record.ts'
 
 export type JsonReading = { ok: true; value: unknown } | { ok: false; position: number | undefined }

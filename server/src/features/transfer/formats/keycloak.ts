@@ -1,5 +1,5 @@
 /** Keycloak: realm exports, partial imports, the user files of `kc.sh export --dir`, and lists of the Admin API. */
-import { isJsonObject } from '../../../json-object.ts'
+import { isJsonObject } from '../../../encoding/json-object.ts'
 import type { ImportedUser } from '../imported-user.ts'
 import {
   type Fields,

@@ -1,5 +1,5 @@
 /** Okta: users of its API as a JSON list or newline-delimited JSON, and CSV with the columns of the profile. */
-import { isJsonObject } from '../../../json-object.ts'
+import { isJsonObject } from '../../../encoding/json-object.ts'
 import type { ImportedUser } from '../imported-user.ts'
 import type { Auth0CustomHash } from './auth0.ts'
 import {

@@ -1,5 +1,5 @@
 /** Records of a system that has no format of its own here: JSON, and tables in dumps of databases. */
-import { isJsonObject } from '../../../json-object.ts'
+import { isJsonObject } from '../../../encoding/json-object.ts'
 import { columnsOf, fieldNames } from '../columns/column-names.ts'
 import { genericUser } from '../columns/generic-user.ts'
 import { nestedNames } from '../columns/nested-names.ts'

@@ -1,5 +1,5 @@
 /** Our own export: newline-delimited JSON, a JSON list, or CSV. Everything is restored exactly as it was. */
-import { isJsonObject } from '../../../json-object.ts'
+import { isJsonObject } from '../../../encoding/json-object.ts'
 import { isExportHeader, userOfCsvRow } from '../csv.ts'
 import type { ImportedUser } from '../imported-user.ts'
 import { type Fields, fault, fieldsWithin } from './fields.ts'

@@ -1,5 +1,5 @@
 /** SCIM 2.0 (RFC 7643, RFC 7644): list responses, lists and single resources. Only users are taken. */
-import { isJsonObject } from '../../../json-object.ts'
+import { isJsonObject } from '../../../encoding/json-object.ts'
 import type { ImportedUser } from '../imported-user.ts'
 import {
   type Fields,

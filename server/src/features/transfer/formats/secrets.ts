@@ -1,5 +1,5 @@
 /** What must not stay in the metadata: members whose name says that they are secret, and texts that look like a hash. */
-import { isJsonObject } from '../../../json-object.ts'
+import { isJsonObject } from '../../../encoding/json-object.ts'
 import { flagOf } from './flags.ts'
 import { instantOf } from './instants.ts'
 import { openJson } from './json-value.ts'

@@ -1,6 +1,6 @@
 /** The secrets of authenticator apps as other systems write them, in base32: those with SHA-1, six digits and 30 seconds. */
-import { base32, fromBase32 } from '../../../base32.ts'
-import { isJsonObject } from '../../../json-object.ts'
+import { base32, fromBase32 } from '../../../encoding/base32.ts'
+import { isJsonObject } from '../../../encoding/json-object.ts'
 import { type Fields, note, takeList } from './fields.ts'
 import { openJson } from './json-value.ts'
 import type { Members } from './source-record.ts'

@@ -1,5 +1,5 @@
 /** JSON Merge Patch (RFC 7396). */
-import { isJsonObject, type JsonObject } from '../../../json-object.ts'
+import { isJsonObject, type JsonObject } from '../../../encoding/json-object.ts'
 
 /** The target with the patch applied: null removes a member, an object is merged, anything else replaces. */
 export function mergePatch(target: unknown, patch: unknown): unknown {

@@ -1,4 +1,4 @@
-import { isJsonObject } from '../../../json-object.ts'
+import { isJsonObject } from '../../../encoding/json-object.ts'
 import { compareCodePoints } from '../names/text.ts'
 import type { User } from '../user.ts'
 import {

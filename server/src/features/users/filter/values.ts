@@ -1,7 +1,7 @@
 /** Which values fit which field and operator, and their canonical form. */
 
+import { canonicalInstant } from '../../../encoding/instant.ts'
 import type { FilterLiteral, FilterOperator } from '../../../filter-grammar.ts'
-import { canonicalInstant } from '../../../instant.ts'
 import { faultOfText } from '../names/text.ts'
 import {
   type ComparisonOp,

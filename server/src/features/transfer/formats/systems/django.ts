@@ -1,5 +1,5 @@
 /** Django: `auth_user` as CSV or in a dump of the database, and `manage.py dumpdata` as JSON or JSON lines. */
-import { isJsonObject } from '../../../../json-object.ts'
+import { isJsonObject } from '../../../../encoding/json-object.ts'
 import type { ImportedUser } from '../../imported-user.ts'
 import {
   type Fields,

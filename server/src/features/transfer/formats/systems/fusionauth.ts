@@ -1,5 +1,5 @@
 /** FusionAuth: the body of its import API, users of its search API, and its tables joined by the query in the documentation. */
-import { isJsonObject } from '../../../../json-object.ts'
+import { isJsonObject } from '../../../../encoding/json-object.ts'
 import { takeVerified } from '../../columns/generic-user.ts'
 import type { ImportedUser } from '../../imported-user.ts'
 import {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { createWindows } from './windows.ts'
+import { createWindows } from './window-counter.ts'
 
 describe('windows of time', () => {
   it('count for each key until they end', async () => {

@@ -1,7 +1,7 @@
 /** What was looked up a moment ago, so that it need not be looked up for every request. */
-import { monotonicMs } from './clock.ts'
+import { monotonicMs } from '../clock.ts'
 
-export type Recent<V> = {
+export type TtlCache<V> = {
   get(key: string): V | undefined
   /**
    * Not remembered when anything was forgotten since the lookup began: the value may be from before that change.
@@ -14,7 +14,7 @@ export type Recent<V> = {
 }
 
 /** Values that are good for `goodForMs`. Above `atMost` the one that was set first makes room. */
-export function createRecent<V>(goodForMs: number, atMost: number): Recent<V> {
+export function createTtlCache<V>(goodForMs: number, atMost: number): TtlCache<V> {
   const entries = new Map<string, { value: V; untilMs: number }>()
   let forgotMs = Number.NEGATIVE_INFINITY
   return {

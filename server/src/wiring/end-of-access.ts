@@ -1,9 +1,9 @@
 /** What ends when a user loses access to an account: sessions, links and API keys of several features at once. */
-import type { Tx } from './database/database.ts'
-import type { Links } from './features/account/links.ts'
-import type { ApiKeys } from './features/api-keys/service.ts'
-import type { Sessions } from './features/sessions/service.ts'
-import type { UsersNeeds } from './features/users/needs.ts'
+import type { Tx } from '../database/database.ts'
+import type { Links } from '../features/account/links.ts'
+import type { ApiKeys } from '../features/api-keys/service.ts'
+import type { Sessions } from '../features/sessions/service.ts'
+import type { UsersNeeds } from '../features/users/needs.ts'
 
 type Needs = {
   sessions: Pick<Sessions, 'endAllIn'>

@@ -1,5 +1,5 @@
 /** Counting in fixed windows of time, in the memory of this process. */
-import { monotonicMs } from './clock.ts'
+import { monotonicMs } from '../clock.ts'
 
 /** How often it happened in this window, and when the window ends (monotonic). */
 export type Window = { count: number; endsMs: number }

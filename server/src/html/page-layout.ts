@@ -1,5 +1,5 @@
 /** What is around the content of each page that the server writes itself: its head, the brand, one `<main>`. */
-import { escapeHtml } from './html.ts'
+import { escapeHtml } from './escape.ts'
 import type { Language } from './language.ts'
 
 export type Look = {

@@ -1,6 +1,6 @@
 /** The operational log: JSON lines on stdout, one for each request and event, readable text on a terminal. */
 import { type DestinationStream, destination, type Logger, pino, symbols } from 'pino'
-import { instant, nowMs } from './clock.ts'
+import { instant, nowMs } from '../clock.ts'
 import { terminalLine } from './terminal-log.ts'
 
 export type Log = Logger

@@ -1,5 +1,5 @@
 /** What this replica remembers of users' rights, so that it need not look them up for each request. */
-import type { Database, Tx } from './database/database.ts'
+import type { Database, Tx } from '../database/database.ts'
 
 /** A cache of one feature. */
 type Cache = {

@@ -1,28 +1,28 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { monotonicMs } from './clock.ts'
-import { createRecent, type Recent } from './recent.ts'
+import { monotonicMs } from '../clock.ts'
+import { createTtlCache, type TtlCache } from './ttl-cache.ts'
 
 describe('what was looked up a moment ago', () => {
   it('is good from the moment when the lookup began, not from when it ended', () => {
-    const recent = createRecent<string>(1000, 10)
+    const recent = createTtlCache<string>(1000, 10)
     recent.set('new', 'value', monotonicMs())
     recent.set('slow', 'value', monotonicMs() - 1000)
     assert.deepEqual([recent.get('new'), recent.get('slow')], ['value', undefined])
   })
   it('makes room by forgetting what was set first', () => {
-    const recent = createRecent<number>(1000, 2)
+    const recent = createTtlCache<number>(1000, 2)
     for (const value of [1, 2, 3]) recent.set(`k${value}`, value, monotonicMs())
     assert.deepEqual([recent.get('k1'), recent.get('k2'), recent.get('k3')], [undefined, 2, 3])
   })
   it('is not crowded out by setting the same key again', () => {
-    const recent = createRecent<number>(1000, 2)
+    const recent = createTtlCache<number>(1000, 2)
     for (const value of [1, 2, 3]) recent.set('same', value, monotonicMs())
     recent.set('other', 4, monotonicMs())
     assert.deepEqual([recent.get('same'), recent.get('other')], [3, 4])
   })
   it('forgets by key, by value and altogether', () => {
-    const recent = createRecent<number>(1000, 10)
+    const recent = createTtlCache<number>(1000, 10)
     for (const value of [1, 2, 3, 4]) recent.set(`k${value}`, value, monotonicMs())
     recent.delete('k1')
     recent.deleteWhere((value) => value === 2)
@@ -35,11 +35,11 @@ describe('what was looked up a moment ago', () => {
   })
   it('does not remember what was looked up before something was forgotten', () => {
     for (const forget of [
-      (recent: Recent<string>) => recent.delete('key'),
-      (recent: Recent<string>) => recent.deleteWhere(() => false),
-      (recent: Recent<string>) => recent.clear(),
+      (recent: TtlCache<string>) => recent.delete('key'),
+      (recent: TtlCache<string>) => recent.deleteWhere(() => false),
+      (recent: TtlCache<string>) => recent.clear(),
     ]) {
-      const recent = createRecent<string>(1000, 10)
+      const recent = createTtlCache<string>(1000, 10)
       const startedMs = monotonicMs()
       forget(recent)
       recent.set('key', 'from before', startedMs)

@@ -1,10 +1,10 @@
 /** Groups and SCIM, wired: what companies connect their directories to. */
-import type { Database } from './database/database.ts'
-import { createGroups } from './features/groups/feature.ts'
-import { createScim } from './features/scim/feature.ts'
-import { faultOfText, foldCase } from './features/users/names/text.ts'
-import { checkUsername } from './features/users/names/username.ts'
-import { scimErrorBody } from './http/scim.ts'
+import type { Database } from '../database/database.ts'
+import { createGroups } from '../features/groups/feature.ts'
+import { createScim } from '../features/scim/feature.ts'
+import { faultOfText, foldCase } from '../features/users/names/text.ts'
+import { checkUsername } from '../features/users/names/username.ts'
+import { scimErrorBody } from '../http/scim.ts'
 
 type GroupNeeds = Parameters<typeof createGroups>[0]
 type ScimNeeds = Parameters<typeof createScim>[0]
