@@ -1,4 +1,4 @@
-import type { AnyReply } from './app.ts'
+import type { AnyReply } from './types.ts'
 
 /**
  * Sends the answer of a handler. Its type is not compared with the schema of the route: the tests compare each answer with

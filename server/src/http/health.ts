@@ -4,9 +4,9 @@ import { Type } from 'typebox'
 import type { Caller } from '../caller.ts'
 import { AppError, isAppError } from '../errors.ts'
 import { sendBody } from './answers.ts'
-import type { AnyReply, App } from './app.ts'
 import { negotiate } from './message/media-types.ts'
-import { json } from './plan.ts'
+import { json } from './route-plan.ts'
+import type { AnyReply, App } from './types.ts'
 
 const both = [json, 'text/html'] as const
 const Health = Type.Object({ status: Type.Literal('ok') }, { $id: 'Health', title: 'Health' })

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto'
 import type { IdempotencyClaim } from '../caller.ts'
 import { AppError } from '../errors.ts'
-import type { AnyReply, AnyRequest } from './app.ts'
+import type { AnyReply, AnyRequest } from './types.ts'
 
 export type StoredAnswer = { status: number; headers: Record<string, string>; body: string }
 

@@ -1,6 +1,6 @@
 import { monotonicMs } from '../clock.ts'
 import { type Log, writeInfo } from '../log/log.ts'
-import type { AnyRequest } from './app.ts'
+import type { AnyRequest } from './types.ts'
 
 /** Hears of every request that was routed or answered 404 or 405; for metrics. `route` is the pattern. */
 export type Observe = (method: string, route: string | null, status: number, seconds: number) => void

@@ -1,6 +1,6 @@
 /** The small files that browsers, crawlers and language models ask every site for. */
 import { ownFile } from '../runtime/own-files.ts'
-import type { App } from './app.ts'
+import type { App } from './types.ts'
 
 const icon = ownFile('server/src/http/favicon.svg').toString('utf8')
 

@@ -1,6 +1,6 @@
 import type { Caller } from '../caller.ts'
 import type { AnyReply } from './any-request.ts'
-import type { RoutePlan } from './plan.ts'
+import type { RoutePlan } from './route-plan.ts'
 
 /** What the server keeps about one request while it runs. */
 export type Visit = {

@@ -4,8 +4,8 @@ import { Type } from 'typebox'
 import { AppError } from '../errors.ts'
 import { lookOf } from '../html/page-layout.ts'
 import { sendBody } from '../http/answers.ts'
-import type { AnyReply, App } from '../http/app.ts'
 import { encodingFor } from '../http/message/media-types.ts'
+import type { AnyReply, App } from '../http/types.ts'
 import { createUiBuilds, type UiPage } from './ui-build.ts'
 
 const contentSecurityPolicy = [

@@ -1,7 +1,7 @@
 import { Type } from 'typebox'
 import { selfOr } from '../../http/admission/access.ts'
 import { sendNothing } from '../../http/answers.ts'
-import type { App } from '../../http/app.ts'
+import type { App } from '../../http/types.ts'
 import { PasskeyInfo } from './passkeys/shapes.ts'
 import type { FactorService } from './service.ts'
 

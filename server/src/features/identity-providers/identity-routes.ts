@@ -2,7 +2,7 @@ import { Type } from 'typebox'
 import { selfOr } from '../../http/admission/access.ts'
 import type { BrowserCookie } from '../../http/admission/browser-cookie.ts'
 import { sendNothing } from '../../http/answers.ts'
-import type { App } from '../../http/app.ts'
+import type { App } from '../../http/types.ts'
 import type { Flow } from './flow.ts'
 import type { Identities } from './identities.ts'
 

@@ -1,5 +1,5 @@
 import { Type } from 'typebox'
-import type { App } from '../../http/app.ts'
+import type { App } from '../../http/types.ts'
 import type { Installation } from './feature.ts'
 
 const Count = Type.Integer({ minimum: 0 })

@@ -1,6 +1,6 @@
 import { Type } from 'typebox'
 import { invalidInput } from '../../errors.ts'
-import type { App } from '../../http/app.ts'
+import type { App } from '../../http/types.ts'
 import { type PasskeyAnswer, PasskeyShape } from '../../passkey-answer.ts'
 import type { Evidence, Proof } from './service.ts'
 

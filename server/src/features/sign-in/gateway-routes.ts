@@ -5,7 +5,7 @@ import { type Caller, permissions } from '../../caller.ts'
 import { AppError } from '../../errors.ts'
 import { ownPath } from '../../http/admission/return-to.ts'
 import { sendBody } from '../../http/answers.ts'
-import type { AnyReply, AnyRequest, App } from '../../http/app.ts'
+import type { AnyReply, AnyRequest, App } from '../../http/types.ts'
 
 type Person = { id: string; username: string; email: string; email_verified: boolean; roles: string[] }
 type Needs = {

@@ -1,6 +1,6 @@
 import { Type } from 'typebox'
 import { supporting } from '../../caller.ts'
-import type { App } from '../../http/app.ts'
+import type { App } from '../../http/types.ts'
 import type { Status } from './status.ts'
 
 const Instant = Type.String({ format: 'date-time' })

@@ -1,5 +1,5 @@
 /** A short-lived cookie that binds a sign-in at another provider, or one by mail, to the browser that began it. */
-import type { AnyReply, AnyRequest } from '../app.ts'
+import type { AnyReply, AnyRequest } from '../types.ts'
 
 export type BrowserCookie = {
   read(request: Pick<AnyRequest, 'headers'>): string | undefined

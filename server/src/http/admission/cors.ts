@@ -1,5 +1,5 @@
 /** Cross-origin requests of scripts (the Fetch standard), for exactly the origins that are configured. */
-import type { AnyReply, AnyRequest } from '../app.ts'
+import type { AnyReply, AnyRequest } from '../types.ts'
 
 const exposed =
   'ETag, Link, Location, X-Total-Count, X-Request-Id, RateLimit, RateLimit-Policy, Retry-After, Idempotency-Replayed, WWW-Authenticate'

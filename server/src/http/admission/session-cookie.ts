@@ -1,5 +1,5 @@
 /** The cookie of browser sessions: an opaque secret that scripts cannot read. */
-import type { AnyReply } from '../app.ts'
+import type { AnyReply } from '../types.ts'
 
 export type SessionCookie = {
   name: string

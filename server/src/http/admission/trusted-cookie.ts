@@ -1,5 +1,5 @@
 /** The cookie of a browser that is not asked for the second factor. Several users of one browser have a secret in it each. */
-import type { AnyReply, AnyRequest } from '../app.ts'
+import type { AnyReply, AnyRequest } from '../types.ts'
 import { readCookie } from './browser-cookie.ts'
 
 export type TrustedCookie = {

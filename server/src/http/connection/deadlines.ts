@@ -1,7 +1,7 @@
 /** How long a request may take, watched for all of them by one timer. */
 import { monotonicMs } from '../../clock.ts'
 import { AppError } from '../../errors.ts'
-import type { AnyRequest } from '../app.ts'
+import type { AnyRequest } from '../types.ts'
 
 export type Timeouts = {
   /** Until the headers have arrived. */

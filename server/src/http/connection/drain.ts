@@ -1,5 +1,5 @@
 /** Stopping without a failed request. */
-import type { App } from '../app.ts'
+import type { App } from '../types.ts'
 
 /** How often connections that became idle are closed. */
 const sweepMs = 100

@@ -3,8 +3,8 @@
  * all, so that clients who read slowly or not at all cannot fill the memory.
  */
 import { AppError } from '../../errors.ts'
-import type { AnyReply, AnyRequest } from '../app.ts'
 import { networkOf } from '../message/address.ts'
+import type { AnyReply, AnyRequest } from '../types.ts'
 
 export type OutgoingLimits = { totalBytes: number; networkBytes: number; largeFromBytes: number }
 

@@ -1,9 +1,9 @@
 /** How bodies are read: JSON strictly and whole, what a route declares beside it as a stream. */
 import type { FastifyRequest } from 'fastify'
 import { monotonicMs } from '../../clock.ts'
-import type { App } from '../app.ts'
-import { json, mergePatch } from '../plan.ts'
+import { json, mergePatch } from '../route-plan.ts'
 import { scimJson } from '../scim.ts'
+import type { App } from '../types.ts'
 import { parseStrictJson } from './strict-json.ts'
 import { isOptional } from './validate.ts'
 

@@ -3,7 +3,7 @@
 import { AppError } from '../../errors.ts'
 import type { IfMatch } from '../../if-match.ts'
 import { sendBody } from '../answers.ts'
-import type { AnyReply, AnyRequest } from '../app.ts'
+import type { AnyReply, AnyRequest } from '../types.ts'
 
 const entityTag = /\s*((?:W\/)?"[\x21\x23-\x7e\x80-\xff]*")\s*(?:,|$)/y
 

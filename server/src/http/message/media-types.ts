@@ -1,8 +1,8 @@
 /** Which media types a request sends and accepts (RFC 9110 §8.3, §12.5.1). */
 import type { IncomingMessage } from 'node:http'
 import { AppError } from '../../errors.ts'
-import type { RoutePlan } from '../plan.ts'
 import { problemJson } from '../problems/document.ts'
+import type { RoutePlan } from '../route-plan.ts'
 
 type Range = { type: string; subtype: string; weight: number }
 

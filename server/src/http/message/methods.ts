@@ -1,6 +1,6 @@
 /** What is answered where no route matches: 404, 405 with `Allow`, and OPTIONS. */
 import { AppError } from '../../errors.ts'
-import type { AnyReply, AnyRequest, App } from '../app.ts'
+import type { AnyReply, AnyRequest, App } from '../types.ts'
 
 const methods = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const
 

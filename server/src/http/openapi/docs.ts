@@ -4,10 +4,10 @@ import { promisify } from 'node:util'
 import { brotliCompress, gzip, constants as zlib } from 'node:zlib'
 import { ownFile } from '../../runtime/own-files.ts'
 import { sendBody } from '../answers.ts'
-import type { AnyReply, AnyRequest, App } from '../app.ts'
 import { encodingFor } from '../message/media-types.ts'
 import type { OpenapiDocument } from '../reference/document.ts'
 import { contentSecurityPolicy, referencePage } from '../reference/page.ts'
+import type { AnyReply, AnyRequest, App } from '../types.ts'
 import { type OpenapiOptions, openapiDocument } from './openapi.ts'
 
 /** Registers the routes; `options` are those of the document. */

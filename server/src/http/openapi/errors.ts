@@ -1,7 +1,7 @@
 /** Which errors an operation can answer with, as far as its declarations tell. */
 import type { ErrorCode } from '../../errors.ts'
 import { problems } from '../../problems/problems.ts'
-import type { RoutePlan } from '../plan.ts'
+import type { RoutePlan } from '../route-plan.ts'
 
 export const problemSchema = {
   type: 'object',

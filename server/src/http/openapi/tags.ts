@@ -1,5 +1,5 @@
 /** The groups of operations, in the order in which the reference shows them. */
-import type { RoutePlan } from '../plan.ts'
+import type { RoutePlan } from '../route-plan.ts'
 
 const descriptions: Readonly<Record<string, string>> = {
   users: 'Accounts: create, search, change, delete and restore them.',

@@ -4,8 +4,8 @@ import { escapeHtml } from '../../html/escape.ts'
 import { languageOf } from '../../html/language.ts'
 import { type Look, layOut } from '../../html/page-layout.ts'
 import { problems } from '../../problems/problems.ts'
-import type { AnyRequest } from '../app.ts'
 import { prefers } from '../message/media-types.ts'
+import type { AnyRequest } from '../types.ts'
 import { problemJson } from './document.ts'
 
 export const errorPagePolicy =

@@ -1,10 +1,10 @@
 /** Every error as a problem document (RFC 9457). */
 import { AppError, type ErrorCode, isAppError } from '../../errors.ts'
 import { lookOf } from '../../html/page-layout.ts'
-import type { AnyReply, AnyRequest } from '../app.ts'
 import { closeAfterAnswer, hurryBody, isBodyPending } from '../connection/connection.ts'
 import { hasBody } from '../message/media-types.ts'
 import { isScim, scimErrorBody, scimJson } from '../scim.ts'
+import type { AnyReply, AnyRequest } from '../types.ts'
 import { problemDocument, problemJson } from './document.ts'
 import { errorPage, errorPagePolicy, wantsPage } from './error-page.ts'
 

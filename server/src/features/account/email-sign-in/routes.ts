@@ -2,7 +2,7 @@ import { Type } from 'typebox'
 import type { Caller } from '../../../caller.ts'
 import type { BrowserCookie } from '../../../http/admission/browser-cookie.ts'
 import { ownPath } from '../../../http/admission/return-to.ts'
-import type { App } from '../../../http/app.ts'
+import type { App } from '../../../http/types.ts'
 import { Email } from '../shapes.ts'
 import { emailSignInSeconds, type LinkOptions } from './service.ts'
 

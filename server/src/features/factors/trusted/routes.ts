@@ -1,7 +1,7 @@
 import { Type } from 'typebox'
 import { selfOr } from '../../../http/admission/access.ts'
 import { sendNothing } from '../../../http/answers.ts'
-import type { App } from '../../../http/app.ts'
+import type { App } from '../../../http/types.ts'
 import { UserId } from '../../../http/user-id.ts'
 import type { TrustedBrowsers } from './service.ts'
 

@@ -1,8 +1,8 @@
 import { Type } from 'typebox'
 import { sendNothing } from '../../../http/answers.ts'
-import type { App } from '../../../http/app.ts'
+import { type Pages, pageParameters } from '../../../http/cursors.ts'
 import { ifMatch, sendResource } from '../../../http/message/etag.ts'
-import { type Pages, pageParameters } from '../../../http/pages.ts'
+import type { App } from '../../../http/types.ts'
 import type { Scim } from '../feature.ts'
 import {
   ConnectionCreationShape,

@@ -5,7 +5,7 @@ import { Type } from 'typebox'
 import { AppError } from '../errors.ts'
 import type { Page, PageOf, Position } from '../page.ts'
 import { sendBody } from './answers.ts'
-import type { AnyReply, AnyRequest } from './app.ts'
+import type { AnyReply, AnyRequest } from './types.ts'
 
 export type PageRequest = PageOf & {
   /** `count=exact` was asked for. */
