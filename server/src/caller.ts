@@ -81,6 +81,9 @@ export function anonymousCaller(request: Pick<Caller, 'requestId' | 'address' | 
   }
 }
 
+/** An id that no user has: where an account is missing, its look-up costs what that of an account costs. */
+export const unknownUserId = '00000000-0000-0000-0000-000000000000'
+
 /** The service itself: background jobs and the command line, which already have the database. */
 export const systemCaller: Caller = {
   kind: 'system',

@@ -8,7 +8,7 @@ import { shiftClock } from '../../src/clock.ts'
 import { createFloods } from '../../src/features/audit/floods.ts'
 import { createAudit } from '../../src/features/audit/service.ts'
 import { onBothEngines, password, type Service, type TestUser } from '../harness.ts'
-import { countEvents, login } from './replicas.ts'
+import { countEvents, login, signInTogether } from './replicas.ts'
 
 const day = 86_400
 const source = join(import.meta.dirname, '../../src')
@@ -304,17 +304,7 @@ onBothEngines('audit events', (engine) => {
 
   it('what is shed is counted', async () => {
     const other = await engine.start()
-    const answers = await Promise.all(
-      Array.from({ length: 120 }, async (_, at) => {
-        // Not through `call`, which sends a refused request again.
-        const answer = await fetch(`${other.url}/auth/login`, {
-          method: 'POST',
-          headers: { 'content-type': 'application/json' },
-          body: JSON.stringify({ username: `none-${at}`, password }),
-        })
-        return (await answer.json()) as { code: string }
-      }),
-    )
+    const answers = await signInTogether(other, 120, password)
     const shed = answers.filter(({ code }) => code === 'overloaded').length
     assert.ok(shed > 0)
     await other.roster.floods.flush()

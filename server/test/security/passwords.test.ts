@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { hash as argon2 } from '@node-rs/argon2'
 import { hash as bcrypt } from '@node-rs/bcrypt'
 import { onBothEngines, password, type Service, type TestUser } from '../harness.ts'
+import { signInTogether } from './replicas.ts'
 
 onBothEngines('passwords', (engine) => {
   let service: Service
@@ -174,18 +175,7 @@ onBothEngines('more sign-ins than can be hashed', (engine) => {
     const service = await engine.start()
     const user = await service.createUser()
     let isOver = false
-    // Not through `call`, which sends again what a busy service turns away.
-    const logins = Promise.all(
-      Array.from({ length: 150 }, async (_, at) => {
-        const answer = await fetch(`${service.url}/auth/login`, {
-          method: 'POST',
-          headers: { 'content-type': 'application/json' },
-          body: JSON.stringify({ username: `none-${at}`, password }),
-        })
-        const { code } = (await answer.json()) as { code: string }
-        return { status: answer.status, code, retryAfter: answer.headers.get('retry-after') ?? '' }
-      }),
-    ).finally(() => {
+    const logins = signInTogether(service, 150, password).finally(() => {
       isOver = true
     })
     const read = await service.call('GET', '/users/me', { as: user.token })

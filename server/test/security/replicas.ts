@@ -23,6 +23,23 @@ export const login = (service: Service, username: string, typed: string, address
     headers: { 'x-forwarded-for': address },
   })
 
+/**
+ * Signs in as so many unknown users at the same time. Not through `call`, which sends again what a busy service turns
+ * away.
+ */
+export const signInTogether = (service: Service, count: number, typed: string) =>
+  Promise.all(
+    Array.from({ length: count }, async (_, at) => {
+      const answer = await fetch(`${service.url}/auth/login`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ username: `none-${at}`, password: typed }),
+      })
+      const { code } = (await answer.json()) as { code: string }
+      return { status: answer.status, code, retryAfter: answer.headers.get('retry-after') ?? '' }
+    }),
+  )
+
 /** How many events there are; every comparison of a wrong password leaves one. */
 export async function countEvents(service: Service, type: string, target?: string): Promise<number> {
   await service.roster.signIn.settled()

@@ -4,7 +4,7 @@ import { execFileSync, spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
-import { newWebhookSecret, signedHeaders } from '../../src/features/webhooks/sending/signing.ts'
+import { newWebhookSecret, signedHeaders } from '../../src/egress/signing.ts'
 
 const root = join(import.meta.dirname, '../../..')
 const page = readFileSync(join(root, 'docs/webhooks.md'), 'utf8')

@@ -2,9 +2,10 @@
  * Asks the system that users come from whether a password is right. Only an account that an import marked for it asks, and
  * only until the first right password, which is then kept as a hash of ours.
  */
-import { createHmac } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { jitter, monotonicMs, newId, nowMs } from '../../clock.ts'
+import type { Egress } from '../../egress/egress.ts'
+import { signedHeaders } from '../../egress/signing.ts'
 import { AppError } from '../../errors.ts'
 import type { Log } from '../../log/log.ts'
 
@@ -30,16 +31,7 @@ export type OldSystemNeeds = {
   secret: string | null
   timeoutMs: number
   log: Log
-  fetch(
-    url: string,
-    init: {
-      method: string
-      headers: Record<string, string>
-      body: string
-      timeoutMs: number
-      maxBytes: number
-    },
-  ): Promise<Response>
+  fetch: Egress['fetch']
   findUser(id: string): Promise<OldSystemUser | undefined>
 }
 
@@ -60,7 +52,7 @@ export function createOldSystem({ url, secret, timeoutMs, log, fetch, findUser }
       headers: {
         'content-type': 'application/json',
         accept: 'application/json',
-        ...signed(body, secret ?? ''),
+        ...signedHeaders([secret ?? ''], { id: newId(), seconds: Math.floor(nowMs() / 1000), body }),
       },
       ...{ body, timeoutMs, maxBytes: maxAnswerBytes },
     })
@@ -98,15 +90,6 @@ export function createOldSystem({ url, secret, timeoutMs, log, fetch, findUser }
       if (like !== undefined) await sleep(like)
     },
   }
-}
-
-/** As Standard Webhooks signs messages. */
-function signed(body: string, secret: string): Record<string, string> {
-  const id = newId()
-  const timestamp = String(Math.floor(nowMs() / 1000))
-  const key = Buffer.from(secret.replace(/^whsec_/, ''), 'base64')
-  const signature = createHmac('sha256', key).update(`${id}.${timestamp}.${body}`).digest('base64')
-  return { 'webhook-id': id, 'webhook-timestamp': timestamp, 'webhook-signature': `v1,${signature}` }
 }
 
 function unavailable(): AppError {

@@ -1,5 +1,7 @@
 /** Whether a typed password is right, at a cost that does not tell who exists. */
+
 import { hash as argon2, verify as verifyArgon2 } from '@node-rs/argon2'
+import { unknownUserId } from '../../caller.ts'
 import type { HashBudget } from './hash-budget.ts'
 import type { HashQueue } from './hash-queue.ts'
 import { costOfHash, hashFamily } from './hashes/index.ts'
@@ -13,8 +15,6 @@ const parameters = { algorithm: 2, memoryCost: 19_456, timeCost: 2, parallelism:
 const currentPrefix = '$argon2id$v=19$m=19456,t=2,p=1$'
 /** The hash of an unknown random password, verified when there is no other hash, so that it takes as long. */
 const dummyHash = `${currentPrefix}QzIzMzY2NjgwQ0I5RDA1Nw$Zr3xZwGG8pZxVtW7rIQJZ8c9v1J2bU2bq4YwYb1xqJo`
-/** An id that no user has. */
-const unknownUserId = '00000000-0000-0000-0000-000000000000'
 /** Wrong passwords in a row after which the password is refused until it is reset (NIST SP 800-63B-4 §3.2.2). */
 export const maxFailures = 100
 

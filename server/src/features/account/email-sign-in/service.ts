@@ -3,7 +3,9 @@
  * account only together with the challenge: a mail that was forwarded, or a link that a mail scanner opened, is of no use
  * elsewhere. An address without an account gets a challenge as well, which no code fits.
  */
+
 import { timingSafeEqual } from 'node:crypto'
+import { unknownUserId } from '../../../caller.ts'
 import { fromNow, newBytes, newSecret, now } from '../../../clock.ts'
 import type { Database, Tx } from '../../../database/database.ts'
 import { sha256 } from '../../../encoding/sha256.ts'
@@ -13,8 +15,6 @@ import { createEmailSignInStore, type EmailSignInRow } from './store.ts'
 export const emailSignInSeconds = 600
 const attemptsPerChallenge = 5
 const validity = '10 minutes'
-/** An id that no user has. */
-const unknownUserId = '00000000-0000-0000-0000-000000000000'
 
 export type EmailAnswer = { challenge: string } & ({ email_code: string } | { email_token: string })
 /** What the page that asked wants to be kept for the page that the link opens. */

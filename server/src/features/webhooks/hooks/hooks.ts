@@ -6,8 +6,9 @@ import type { AuditLog } from '../../../audit-events.ts'
 import { type Caller, systemCaller } from '../../../caller.ts'
 import { newId, now, nowMs } from '../../../clock.ts'
 import type { Database } from '../../../database/database.ts'
+import type { Egress } from '../../../egress/egress.ts'
+import { signedHeaders } from '../../../egress/signing.ts'
 import { AppError } from '../../../errors.ts'
-import { signedHeaders } from '../sending/signing.ts'
 import { type Claims, readAnswer } from './answer.ts'
 
 export const hookPoints = ['sign_up', 'sign_in', 'token'] as const
@@ -25,16 +26,7 @@ export type HookSettings = {
 export type HookNeeds = {
   database: Database
   settings: HookSettings
-  fetch(
-    url: string,
-    init: {
-      method: string
-      headers: Record<string, string>
-      body: string
-      timeoutMs: number
-      maxBytes: number
-    },
-  ): Promise<Response>
+  fetch: Egress['fetch']
   /** Why a request could not be made or got no answer; undefined for other errors. */
   reasonOf(error: unknown): string | undefined
   /** The user as the API shows them; undefined for one who is deleted. */

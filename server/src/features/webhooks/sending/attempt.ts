@@ -1,6 +1,6 @@
 /** One attempt to deliver a message: a signed POST. */
 import { nowMs } from '../../../clock.ts'
-import { signedHeaders } from './signing.ts'
+import { signedHeaders } from '../../../egress/signing.ts'
 
 /** The errors of an attempt. All reasons for a missing answer are one error, so that webhooks cannot scan ports. */
 export const attemptErrors = ['address_not_allowed', 'no_answer', 'redirect', 'bad_status', 'gone'] as const

@@ -1,6 +1,6 @@
 /** Signatures as Standard Webhooks (https://www.standardwebhooks.com) defines them. */
 import { createHmac } from 'node:crypto'
-import { newBytes } from '../../../clock.ts'
+import { newBytes } from '../clock.ts'
 
 const prefix = 'whsec_'
 
