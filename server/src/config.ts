@@ -2,9 +2,11 @@
  * The environment, read once: every setting is a row of the table in `settings/settings.ts`, checked and frozen. No other
  * file reads `process.env`.
  */
+
 import { readFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { type PostgresTarget, postgresTarget } from './database/postgres/target.ts'
+import { thrown } from './errors.ts'
 import { backupConfig, backupFaults } from './settings/backup.ts'
 import { type Setting, settings } from './settings/settings.ts'
 import { isLoopback } from './settings/values.ts'
@@ -27,7 +29,7 @@ export function readConfig(environment: Record<string, string | undefined> = pro
     try {
       values[key] = setting.read(textOf(setting, environment))
     } catch (error) {
-      faults.push(`${setting.name} ${(error as Error).message}`)
+      faults.push(`${setting.name} ${thrown(error).message}`)
     }
   }
   const read = values as Values
@@ -106,7 +108,7 @@ function targetOf(
   try {
     return postgresTarget(url, environment, (path) => readFileSync(path, 'utf8'))
   } catch (error) {
-    faults.push((error as Error).message)
+    faults.push(thrown(error).message)
     return null
   }
 }
@@ -127,7 +129,7 @@ function textOf(
   try {
     return readFileSync(file, 'utf8').trim()
   } catch (error) {
-    throw new Error(`_FILE cannot be read (${(error as NodeJS.ErrnoException).code})`.replace(/^/, ''))
+    throw new Error(`_FILE cannot be read (${thrown(error).code})`.replace(/^/, ''))
   }
 }
 

@@ -79,6 +79,22 @@ function namesOf(errors: readonly Fault[]): string {
 const nameOf = (pointer: string): string =>
   pointer.slice(1, 100).replaceAll('/', '.').replaceAll('~1', '/').replaceAll('~0', '~')
 
+/** What Node, `pg` and SQLite put on the errors that they throw. */
+export type Thrown = {
+  message: string
+  code?: string
+  /** SQLite's extended result code. */
+  errcode?: number
+  errstr?: string
+  constraint?: string
+  cause?: unknown
+}
+
+/** Reads a caught value, which may be anything. */
+export function thrown(error: unknown): Thrown {
+  return typeof error === 'object' && error !== null ? (error as Thrown) : { message: String(error) }
+}
+
 export function isAppError(error: unknown): error is AppError {
   return error instanceof AppError
 }

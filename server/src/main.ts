@@ -6,7 +6,7 @@ import { groupHelp, helpOf, nearest, overview } from './commands/shell/help.ts'
 import { type Command, type Input, UsageError } from './commands/usage.ts'
 import { ConfigError } from './config.ts'
 import { explain } from './database/explain.ts'
-import { isAppError } from './errors.ts'
+import { isAppError, thrown } from './errors.ts'
 import { version } from './version.ts'
 
 /** Runs a command and sets the exit code: 0 done, 1 failed, 2 wrong usage, 3 needs confirmation or only partly done. */
@@ -87,7 +87,7 @@ function parsed(args: readonly string[], options: Command['options'] & object, c
       positionals: string[]
     }
   } catch (error) {
-    throw new UsageError(`${(error as Error).message}\n\n${helpOf(command, options)}`)
+    throw new UsageError(`${thrown(error).message}\n\n${helpOf(command, options)}`)
   }
 }
 

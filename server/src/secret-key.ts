@@ -1,10 +1,12 @@
 /** The secret key of the installation and what is derived from it. */
+
 import { createCipheriv, createDecipheriv, createSecretKey, hkdfSync, type KeyObject } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { newBytes, nowMs } from './clock.ts'
 import { ConfigError } from './config.ts'
 import { unwritableFolder } from './data-folder.ts'
+import { thrown } from './errors.ts'
 
 /** Key objects, because an HMAC with the bytes of a key takes ten times as long. */
 export type Keys = {
@@ -51,7 +53,7 @@ export function loadSecretKey(config: { secretKey: Buffer | null; databaseUrl: s
     const key = Buffer.from(readFileSync(file, 'utf8').trim(), 'base64')
     if (key.length === 32) return { bytes: key, foundFile: isOld(file) ? file : null }
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException
+    const { code } = thrown(error)
     if (code === 'EEXIST') return loadSecretKey(config)
     throw unwritableFolder(dirname(file), code)
   }
@@ -71,9 +73,7 @@ export function putSecretKey(path: string, key: Buffer): void {
     mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
     writeFileSync(file, `${key.toString('base64')}\n`, { mode: 0o600, flag: 'wx' })
   } catch (error) {
-    throw error instanceof ConfigError
-      ? error
-      : unwritableFolder(dirname(file), (error as { code?: string }).code)
+    throw error instanceof ConfigError ? error : unwritableFolder(dirname(file), thrown(error).code)
   }
 }
 

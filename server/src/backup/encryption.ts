@@ -1,9 +1,11 @@
 /** Encrypts and decrypts backups in the format of age (age-encryption.org/v1), which the program `age` reads, too. */
+
 import { closeSync, createReadStream, createWriteStream, openSync, readSync } from 'node:fs'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import type { ReadableStream } from 'node:stream/web'
 import { ConfigError } from '../config.ts'
+import { thrown } from '../errors.ts'
 import type { Encryption } from '../settings/backup.ts'
 
 export type Decryption = { identities: readonly string[]; passphrase: string | null }
@@ -57,7 +59,7 @@ export async function decryptFile(from: string, to: string, decryption: Decrypti
     for (const identity of identities) decrypter.addIdentity(identity)
     await pass(await decrypter.decrypt(streamOf(from)), to)
   } catch (error) {
-    throw new ConfigError(`${from} cannot be decrypted (${(error as Error).message})`)
+    throw new ConfigError(`${from} cannot be decrypted (${thrown(error).message})`)
   }
 }
 

@@ -1,6 +1,8 @@
 /** Backups on a schedule, as a job of the housekeeping: one replica makes them, and the table of jobs has the last success. */
+
 import { once } from 'node:events'
 import type { Config } from '../config.ts'
+import { thrown } from '../errors.ts'
 import { startThread } from '../runtime/own-files.ts'
 import { version } from '../version.ts'
 import type { BackupOrder, BackupResult } from './backup-thread.ts'
@@ -33,7 +35,7 @@ export function backupJobs(config: Config, log: Log) {
         return 0
       },
       failed(error: unknown) {
-        const reason = (error as Error).message
+        const reason = thrown(error).message
         log.warn({ event: 'backup.failed', reason }, `there is no new backup: ${reason}`)
       },
     },

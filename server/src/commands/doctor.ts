@@ -7,7 +7,7 @@ import { databaseOptions, openDatabase } from '../database/open.ts'
 import { databaseName, missingDatabase, missingKey } from '../database/presence.ts'
 import { freeBytes, looseFiles } from '../database/sqlite/files.ts'
 import { skewLimits, tryWriting } from '../database/watch.ts'
-import { isAppError } from '../errors.ts'
+import { isAppError, thrown } from '../errors.ts'
 import { findOtherHost } from '../features/factors/passkeys/store.ts'
 import { jobAges } from '../features/housekeeping/service.ts'
 import { isWhole, openBreachedList } from '../features/passwords/breached/list.ts'
@@ -50,7 +50,7 @@ export const doctor: Command = {
 }
 
 function reasonOf(error: unknown): string {
-  return explain(error)?.reason ?? (isAppError(error) ? error.detail : (error as Error).message)
+  return explain(error)?.reason ?? (isAppError(error) ? error.detail : thrown(error).message)
 }
 
 async function examine(config: Config, findings: Finding[], isDeep: boolean): Promise<void> {
@@ -104,7 +104,7 @@ function spaceOf(file: string): Finding {
       detail: `${megabytes} MB free${ok ? '' : '; make room before the disk is full'}`,
     }
   } catch (error) {
-    return { check: 'space', ok: false, detail: `${file}: ${(error as NodeJS.ErrnoException).code}` }
+    return { check: 'space', ok: false, detail: `${file}: ${thrown(error).code}` }
   }
 }
 
@@ -190,6 +190,6 @@ async function breached(path: string): Promise<Finding> {
     if (await isWhole(path)) return { check, ok: true, detail: `${count} in ${path}` }
     return { check, ok: false, detail: `${path} is damaged; make it anew with roster passwords import-hibp` }
   } catch (error) {
-    return { check, ok: false, detail: (error as Error).message }
+    return { check, ok: false, detail: thrown(error).message }
   }
 }

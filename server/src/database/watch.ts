@@ -4,7 +4,7 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { monotonicMs, now } from '../clock.ts'
-import { AppError, isAppError } from '../errors.ts'
+import { AppError, isAppError, thrown } from '../errors.ts'
 import type { Database } from './database.ts'
 import { explain } from './explain.ts'
 
@@ -164,7 +164,7 @@ export function watchDatabase(database: Database, log: Log) {
 }
 
 function reasonOf(error: unknown): string {
-  return explain(error)?.reason ?? (isAppError(error) ? error.detail : String((error as Error).message))
+  return explain(error)?.reason ?? (isAppError(error) ? error.detail : thrown(error).message)
 }
 
 /** A reason for public answers: without addresses and messages of the database. */

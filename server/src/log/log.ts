@@ -1,6 +1,8 @@
 /** The operational log: JSON lines on stdout, one for each request and event, readable text on a terminal. */
+
 import { type DestinationStream, destination, type Logger, pino, symbols } from 'pino'
 import { instant, nowMs } from '../clock.ts'
+import { thrown } from '../errors.ts'
 import { terminalLine } from './terminal-log.ts'
 
 export type Log = Logger
@@ -99,7 +101,7 @@ type LoggedError = { type: string; message: string; code?: string; stack?: strin
 export function describeError(error: unknown, depth = 0): LoggedError {
   if (!(error instanceof Error)) return { type: typeof error, message: String(error) }
   const described: LoggedError = { type: error.name, message: error.message }
-  const code = (error as { code?: unknown }).code
+  const code = thrown(error).code
   if (typeof code === 'string') described.code = code
   if (error.stack !== undefined) described.stack = error.stack
   if (error.cause !== undefined && depth < 4) described.cause = describeError(error.cause, depth + 1)

@@ -2,9 +2,11 @@
  * What the mails say. Each is a text file: a line `Subject: …`, an empty line, and paragraphs with `{{placeholders}}`.
  * The HTML is made from the text, unless there is a file of the same name that ends in `.html`.
  */
+
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { ConfigError } from '../config.ts'
+import { thrown } from '../errors.ts'
 import { escapeHtml } from '../html/escape.ts'
 import { ownFileIfThere } from '../runtime/own-files.ts'
 
@@ -95,7 +97,7 @@ function refuseStrangers(folder: string): void {
   try {
     files = readdirSync(folder)
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException
+    const { code } = thrown(error)
     throw new ConfigError(`ROSTER_MAIL_TEMPLATES names a folder that cannot be read (${code})`)
   }
   const stranger = files.find((file) => /\.(txt|html)$/.test(file) && !names.has(file))

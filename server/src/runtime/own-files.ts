@@ -2,10 +2,12 @@
  * The files that belong to the code, named by their path in the repository. They are in the repository, in the folder
  * `files` beside a bundle, or inside an executable.
  */
+
 import { readFileSync } from 'node:fs'
 import { readFile, stat } from 'node:fs/promises'
 import { getRawAsset, isSea } from 'node:sea'
 import { Worker, type WorkerOptions } from 'node:worker_threads'
+import { thrown } from '../errors.ts'
 
 /** False in a bundle: there the code is one file, and what a build prepares is present. */
 export const isSource = import.meta.url.endsWith('.ts')
@@ -68,6 +70,6 @@ function asset(name: string): Buffer {
 }
 
 function isAbsent(error: unknown): boolean {
-  const { code } = error as NodeJS.ErrnoException
+  const { code } = thrown(error)
   return code === 'ENOENT' || code === 'ERR_SINGLE_EXECUTABLE_APPLICATION_ASSET_NOT_FOUND'
 }

@@ -1,6 +1,7 @@
 import { copyFileSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { ConfigError } from '../../config.ts'
+import { thrown } from '../../errors.ts'
 import type { Place } from './place.ts'
 
 /** The folder is made when it is missing. What is put there is moved, also to another disk. */
@@ -12,7 +13,7 @@ export function folderPlace(folder: string): Place {
       try {
         renameSync(file, target)
       } catch (error) {
-        if ((error as NodeJS.ErrnoException).code !== 'EXDEV') throw error
+        if (thrown(error).code !== 'EXDEV') throw error
         // A disk of its own.
         copyFileSync(file, `${target}.partial`)
         renameSync(`${target}.partial`, target)

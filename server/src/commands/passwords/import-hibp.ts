@@ -1,5 +1,6 @@
 import { createReadStream, statSync } from 'node:fs'
 import { readConfig } from '../../config.ts'
+import { thrown } from '../../errors.ts'
 import { importHibp } from '../../features/passwords/breached/import-hibp.ts'
 import { type Command, print, UsageError } from '../command.ts'
 import { progress } from '../progress.ts'
@@ -30,7 +31,7 @@ export const passwordsImportHibp: Command = {
       return 0
     } catch (error) {
       shown.end()
-      throw new UsageError(`${(error as Error).message} ${target} is as it was.`)
+      throw new UsageError(`${thrown(error).message} ${target} is as it was.`)
     }
   },
 }
@@ -40,6 +41,6 @@ function existing(name: string): string {
     statSync(name)
     return name
   } catch (error) {
-    throw new UsageError(`${name} cannot be read (${(error as NodeJS.ErrnoException).code}).`)
+    throw new UsageError(`${name} cannot be read (${thrown(error).code}).`)
   }
 }

@@ -1,8 +1,10 @@
 /** Commands over HTTP: on the Roster at `--url`, with the rights of an API key. */
+
 import { readFileSync } from 'node:fs'
 import { Readable } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { ConfigError } from '../../config.ts'
+import { thrown } from '../../errors.ts'
 import { isLoopback } from '../../settings/values.ts'
 import { type Input, type Option, UsageError } from '../input.ts'
 
@@ -122,7 +124,7 @@ function keyOf(file: Input['values'][string]): string {
     const key = readFileSync(file, 'utf8').trim()
     if (/^[\x21-\x7e]+$/.test(key)) return key
   } catch (error) {
-    throw new UsageError(`--api-key-file cannot be read (${(error as NodeJS.ErrnoException).code}).`)
+    throw new UsageError(`--api-key-file cannot be read (${thrown(error).code}).`)
   }
   throw new UsageError('--api-key-file has no API key in it.')
 }

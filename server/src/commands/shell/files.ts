@@ -1,7 +1,9 @@
 /** Files that commands write: readable by their owner alone, and never overwritten by mistake. */
+
 import { chmodSync, createWriteStream, existsSync, writeFileSync } from 'node:fs'
 import { Readable, type Writable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
+import { thrown } from '../../errors.ts'
 import { UsageError } from '../usage.ts'
 
 const existsAlready = (file: string) =>
@@ -17,7 +19,7 @@ export function privateFile(file: string, mayOverwrite: boolean): Writable {
   try {
     writeFileSync(file, '', { mode: 0o600, flag: mayOverwrite ? 'w' : 'wx' })
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException
+    const { code } = thrown(error)
     throw new UsageError(code === 'EEXIST' ? existsAlready(file) : `${file} cannot be written (${code}).`)
   }
   chmodSync(file, 0o600)

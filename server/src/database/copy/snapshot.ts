@@ -1,6 +1,8 @@
 /** One consistent state of a database, while others read it and, unless they are held, write to it. */
+
 import { sql } from 'kysely'
 import { ConfigError } from '../../config.ts'
+import { thrown } from '../../errors.ts'
 import type { Reader } from '../dialect.ts'
 import { type DatabaseOptions, openDatabase } from '../open.ts'
 import { openSqliteSnapshot } from '../sqlite/snapshot.ts'
@@ -40,7 +42,7 @@ async function holdWriters(tx: Reader): Promise<void> {
       execute 'lock table ' || list || ' in share mode'; end $$`.execute(tx)
   } catch (error) {
     throw new ConfigError(
-      `others write to the PostgreSQL database (${(error as Error).message}); stop the service first`,
+      `others write to the PostgreSQL database (${thrown(error).message}); stop the service first`,
     )
   }
 }

@@ -1,5 +1,7 @@
 /** What is special about PostgreSQL's SQL. */
+
 import { type Expression, type RawBuilder, sql } from 'kysely'
+import { thrown } from '../../errors.ts'
 import { type Dialect, dangling, duplicate, unavailable } from '../dialect.ts'
 
 export const postgresDialect: Dialect = {
@@ -122,7 +124,7 @@ export const postgresDialect: Dialect = {
   },
   findDamage: async () => null,
   translate(error) {
-    const { code, constraint } = error as { code?: string; constraint?: string }
+    const { code, constraint } = thrown(error)
     if (code === '23505' && constraint) return duplicate(constraint, error)
     if (code === '23503') return dangling(error)
     return isLost(error) ? unavailable(error) : error
@@ -143,13 +145,13 @@ function rolesThroughGroups(userId: Expression<string>): RawBuilder<unknown> {
 
 /** Deadlocks and failed serialisations: the transaction may be run again as it was. */
 export function isRetryable(error: unknown): boolean {
-  const { code } = error as { code?: string }
+  const { code } = thrown(error)
   return code === '40001' || code === '40P01' || isStalePlan(error)
 }
 
 /** Whether a prepared statement is older than the columns of its table: a newer version has added some meanwhile. */
 export function isStalePlan(error: unknown): boolean {
-  const { code, message } = error as { code?: string; message?: string }
+  const { code, message } = thrown(error)
   return code === '0A000' && message === 'cached plan must not change result type'
 }
 
@@ -158,7 +160,7 @@ export function isStalePlan(error: unknown): boolean {
  * 25006 (read only after a fail-over), 55P03 (lock timeout), and what `pg` and the system say of sockets.
  */
 function isLost(error: unknown): boolean {
-  const { code, message } = error as { code?: string; message?: string }
+  const { code, message } = thrown(error)
   if (code !== undefined && /^(08...|53...|57...|25006|55P03|58030|3D000|28...)$/.test(code)) return true
   if (code !== undefined && /^E[A-Z]+$/.test(code)) return true
   return (

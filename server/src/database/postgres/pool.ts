@@ -5,7 +5,7 @@
 import { createHash } from 'node:crypto'
 import type { PostgresPool, PostgresPoolClient } from 'kysely'
 import pg from 'pg'
-import { isAppError } from '../../errors.ts'
+import { isAppError, thrown } from '../../errors.ts'
 import {
   begin,
   beginPooled,
@@ -146,7 +146,7 @@ function isOtherwisePossible(
   mode: PostgresTarget['tls']['mode'],
   encrypted: boolean,
 ): boolean {
-  const { code, message = '' } = error as { code?: string; message?: string }
+  const { code, message = '' } = thrown(error)
   return (
     (mode === 'prefer' && encrypted && message.includes('does not support SSL')) ||
     (mode === 'allow' && !encrypted && code === '28000')
@@ -210,7 +210,7 @@ function wrap(client: pg.PoolClient, run: Run): PostgresPoolClient {
         })
       } catch (error) {
         const translated = postgresDialect.translate(error)
-        if (isAppError(translated) && (error as { code?: string }).code !== '57014') failure = translated
+        if (isAppError(translated) && thrown(error).code !== '57014') failure = translated
         throw translated
       }
     },

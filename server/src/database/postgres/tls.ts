@@ -1,5 +1,7 @@
 /** TLS to PostgreSQL, with the modes of libpq. */
+
 import type { ConnectionOptions } from 'node:tls'
+import { thrown } from '../../errors.ts'
 
 const modes = ['disable', 'allow', 'prefer', 'require', 'verify-ca', 'verify-full'] as const
 
@@ -24,7 +26,7 @@ export function tlsOf(named: (parameter: string) => Named, readFile: (path: stri
     try {
       return readFile(value)
     } catch (error) {
-      throw new Error(`${source} cannot be read (${(error as NodeJS.ErrnoException).code})`)
+      throw new Error(`${source} cannot be read (${thrown(error).code})`)
     }
   }
   const cert = file('sslcert')

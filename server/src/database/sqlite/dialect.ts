@@ -1,5 +1,7 @@
 /** What is special about SQLite's SQL. */
+
 import { CompiledQuery, type Expression, type RawBuilder, sql } from 'kysely'
+import { thrown } from '../../errors.ts'
 import { type Dialect, dangling, duplicate, unavailable } from '../dialect.ts'
 
 export const sqliteDialect: Dialect = {
@@ -105,9 +107,9 @@ export const sqliteDialect: Dialect = {
     return found === 'ok' ? null : (found ?? 'no answer')
   },
   translate(error) {
-    const code = (error as { errcode?: number }).errcode
+    const code = thrown(error).errcode
     if (code === undefined) return error
-    if (code === 2067 || code === 1555) return duplicate(indexOf((error as Error).message), error)
+    if (code === 2067 || code === 1555) return duplicate(indexOf(thrown(error).message), error)
     if (code === 787) return dangling(error)
     // BUSY, LOCKED, READONLY, IOERR, FULL, CANTOPEN: not the client's fault and worth another try.
     if ([5, 6, 8, 10, 13, 14].includes(code & 0xff)) return unavailable(error)

@@ -1,8 +1,10 @@
 /** Puts a backup in the place of a SQLite database. What was revoked since the backup would be valid again, so it ends. */
+
 import { chmodSync, copyFileSync, existsSync, renameSync, rmSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
 import { now } from '../../clock.ts'
 import { ConfigError } from '../../config.ts'
+import { thrown } from '../../errors.ts'
 
 export type Restored = {
   /** The sessions that were ended. */
@@ -40,7 +42,7 @@ function refuseRunning(target: string): void {
   try {
     db.exec('pragma journal_mode = delete')
   } catch (error) {
-    throw new ConfigError(`${target} is in use (${(error as Error).message}); stop the service first`)
+    throw new ConfigError(`${target} is in use (${thrown(error).message}); stop the service first`)
   } finally {
     db.close()
   }
@@ -55,9 +57,7 @@ function prepare(file: string, backup: string, keepAccess: boolean): Omit<Restor
     leaveFeed(db)
     return keepAccess ? { sessions: 0, apiKeys: [] } : endAccess(db)
   } catch (error) {
-    throw new ConfigError(
-      `${backup} is not a sound backup of a Roster database (${(error as Error).message})`,
-    )
+    throw new ConfigError(`${backup} is not a sound backup of a Roster database (${thrown(error).message})`)
   } finally {
     db.close()
   }

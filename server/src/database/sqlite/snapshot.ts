@@ -1,5 +1,6 @@
 import { DatabaseSync } from 'node:sqlite'
 import { ConfigError } from '../../config.ts'
+import { thrown } from '../../errors.ts'
 import type { Reader } from '../dialect.ts'
 import { readerOn } from './sqlite.ts'
 
@@ -14,7 +15,7 @@ export function openSqliteSnapshot(file: string, hold: boolean): { reader: Reade
     db.exec(hold ? 'begin immediate' : 'begin; select 1 from schema_migrations')
   } catch (error) {
     db.close()
-    throw new ConfigError(`${file} cannot be read as a whole (${(error as Error).message}); stop the service`)
+    throw new ConfigError(`${file} cannot be read as a whole (${thrown(error).message}); stop the service`)
   }
   return {
     reader: readerOn(db),

@@ -1,4 +1,5 @@
 /** SQLite through `node:sqlite`: one writer, one reader on this thread, one reader in a thread of its own. */
+
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -24,6 +25,7 @@ import {
 import { monotonicMs } from '../../clock.ts'
 import { ConfigError } from '../../config.ts'
 import { unwritableFolder } from '../../data-folder.ts'
+import { thrown } from '../../errors.ts'
 import { createAfterCommit } from '../after-commit.ts'
 import type { Database, Tx } from '../database.ts'
 import { duplicateIndex } from '../dialect.ts'
@@ -120,7 +122,7 @@ function openWritable(file: string, temporary: boolean): DatabaseSync {
   try {
     return openWriter(file, temporary)
   } catch (error) {
-    const { code, errcode, errstr } = error as { code?: string; errcode?: number; errstr?: string }
+    const { code, errcode, errstr } = thrown(error)
     if (isLocked(error))
       throw new ConfigError(
         `${file} is locked by another process; end that process, or wait until it is done`,
@@ -145,7 +147,7 @@ function openWriter(file: string, temporary: boolean): DatabaseSync {
 
 /** Another process has the file for itself: SQLite's BUSY and LOCKED. */
 function isLocked(error: unknown): boolean {
-  return [5, 6].includes(((error as { errcode?: number }).errcode ?? 0) & 0xff)
+  return [5, 6].includes((thrown(error).errcode ?? 0) & 0xff)
 }
 
 /** Up to this size a file is checked at every start; `roster doctor` checks any. */
@@ -158,7 +160,7 @@ function refuseDamaged(db: DatabaseSync, file: string): void {
     found = db.prepare('pragma quick_check(1)').get()?.['quick_check']
   } catch (error) {
     if (isLocked(error)) throw error
-    found = (error as Error).message
+    found = thrown(error).message
   }
   if (found !== 'ok') throw new ConfigError(`${file} is damaged (${found}); restore a backup`)
 }

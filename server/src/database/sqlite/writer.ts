@@ -5,7 +5,7 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import { setTimeout as sleep, setImmediate as turn } from 'node:timers/promises'
 import { jitter, monotonicMs } from '../../clock.ts'
-import { AppError } from '../../errors.ts'
+import { AppError, thrown } from '../../errors.ts'
 import { unavailable } from '../dialect.ts'
 
 const queueLimit = 200
@@ -144,6 +144,6 @@ async function beginImmediate(begin: StatementSync, giveUpAtMs: number): Promise
 }
 
 function isBusy(error: unknown): boolean {
-  const code = (error as { errcode?: number }).errcode ?? 0
+  const code = thrown(error).errcode ?? 0
   return (code & 0xff) === 5
 }

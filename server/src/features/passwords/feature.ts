@@ -1,5 +1,7 @@
 /** Passwords, wired: their hashes, and the limits to the work and memory that hashes take. */
+
 import { ConfigError } from '../../config.ts'
+import { thrown } from '../../errors.ts'
 import { openBreachedList } from './breached/list.ts'
 import { createHashBudget } from './hash-budget.ts'
 import { createHashQueue } from './hash-queue.ts'
@@ -72,6 +74,6 @@ function readList(path: string) {
   try {
     return openBreachedList(path)
   } catch (error) {
-    throw new ConfigError(`ROSTER_BREACHED_PASSWORDS: ${(error as Error).message}`)
+    throw new ConfigError(`ROSTER_BREACHED_PASSWORDS: ${thrown(error).message}`)
   }
 }

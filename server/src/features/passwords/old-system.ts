@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { jitter, monotonicMs, newId, nowMs } from '../../clock.ts'
 import type { Egress } from '../../egress/egress.ts'
 import { signedHeaders } from '../../egress/signing.ts'
-import { AppError } from '../../errors.ts'
+import { AppError, thrown } from '../../errors.ts'
 import type { Log } from '../../log/log.ts'
 
 /** Stands in the place of the hash while only the old system knows the password. No password has it as its hash. */
@@ -77,7 +77,7 @@ export function createOldSystem({ url, secret, timeoutMs, log, fetch, findUser }
         if (!valid && durations.push(monotonicMs() - startedMs) > remembered) durations.shift()
         return valid
       } catch (error) {
-        log.warn({ reason: (error as Error).message, user_id: userId }, 'the old system verified no password')
+        log.warn({ reason: thrown(error).message, user_id: userId }, 'the old system verified no password')
         throw unavailable()
       } finally {
         asking -= 1

@@ -1,7 +1,7 @@
 /** Runs packed bytes through zlib, and stops at an archive that is made to fill the machine. */
 import { Readable, type Transform } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
-import { AppError, isAppError } from '../../../errors.ts'
+import { AppError, isAppError, thrown } from '../../../errors.ts'
 
 type Unpacker = Transform & { bytesWritten: number }
 
@@ -32,7 +32,7 @@ export async function* unpackedBy(
     }
   } catch (error) {
     if (isAppError(error)) throw error
-    if (!String((error as { code?: unknown }).code).startsWith('Z_')) throw failure ?? error
+    if (!String(thrown(error).code).startsWith('Z_')) throw failure ?? error
     throw new AppError('invalid_input', { detail: `${what} is damaged or ends too early.` })
   } finally {
     unpacker.destroy()
