@@ -52,6 +52,7 @@ export function createFeatures({ config, log, database, keys }: Ground) {
   const { events, eventWaiting } = createEventFeature({
     database,
     snapshots: (ids) => withGroups(ids, users.snapshots, groups.listDirect),
+    rightsNow: (caller) => roles.rightsNow(caller, database.read),
   })
   const audit = createAudit(database, (event) => floods.count(event), events.record)
   const floods = createFloods(database, audit, log)

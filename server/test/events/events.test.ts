@@ -204,6 +204,22 @@ onBothEngines('the event feed', (engine) => {
     assert.equal(wrong.status, 400)
   })
 
+  it('sends nothing more to readers who lose the right while they wait', async () => {
+    const reader = await service.createUser({ roles: ['admin', 'user'] })
+    const from = await endOfFeed(service, reader.token)
+    const open = (path: string, accept: string) =>
+      fetch(`${service.url}${path}`, { headers: { authorization: `Bearer ${reader.token}`, accept } })
+    const stream = textOf(await open(`/events?after=${from}`, 'text/event-stream'))
+    const waiting = open(`/events?after=${from}&wait=20`, 'application/json')
+    await stream.until(/retry/)
+    await patch(reader.id, { roles: ['user'] })
+    const id = await createUser()
+    const seen = await stream.rest()
+    assert.ok(!seen.includes(id), seen)
+    assert.ok(!seen.includes('event:'), seen)
+    assert.equal((await waiting).status, 403)
+  })
+
   it('bounds how many wait', async () => {
     const reader = await service.createUser({ roles: ['admin', 'user'] })
     const from = await endOfFeed(service, reader.token)
@@ -303,6 +319,14 @@ function textOf(response: Response) {
       while (!pattern.test(text)) {
         const { value, done } = await reader.read()
         if (done) throw new Error(`it ended with ${text}`)
+        text += decoder.decode(value, { stream: true })
+      }
+    },
+    /** All of it, when it ends by itself. */
+    async rest(): Promise<string> {
+      for (;;) {
+        const { value, done } = await reader.read()
+        if (done) return text
         text += decoder.decode(value, { stream: true })
       }
     },

@@ -84,6 +84,7 @@ export const eventRoutes =
       async (request, reply) => {
         const { after, limit = 100, wait = 0 } = request.query
         const caller = request.caller.apiKeyId ?? request.caller.userId ?? ''
+        const read = (from: number | undefined) => events.read(request.caller, from, limit)
         const type = negotiate(request.headers.accept, [json, sse])
         const left = new AbortController()
         reply.raw.once('close', () => left.abort())
@@ -92,15 +93,15 @@ export const eventRoutes =
           const leave = waiting.enter(caller)
           left.signal.addEventListener('abort', leave)
           try {
-            const first = await events.read(from, limit)
+            const first = await read(from)
             reply.header('content-type', sse).header('cache-control', 'no-store')
-            return sendBody(reply, Readable.from(eventStream(events, waiting, first, limit, left.signal)))
+            return sendBody(reply, Readable.from(eventStream(read, waiting, first, left.signal)))
           } catch (error) {
             leave()
             throw error
           }
         }
-        const page = await events.read(after, limit)
+        const page = await read(after)
         if (after === undefined || wait === 0 || page.events.length > 0) return page
         const leave = waiting.enter(caller)
         try {
@@ -108,7 +109,7 @@ export const eventRoutes =
         } finally {
           leave()
         }
-        return events.read(after, limit)
+        return read(after)
       },
     )
   }

@@ -5,6 +5,7 @@
  * earlier can commit later, and a reader who has passed its number would miss it. So positions are given to committed
  * events only, by one transaction at a time, when a reader asks.
  */
+import { type Caller, need } from '../../caller.ts'
 import { newId, now } from '../../clock.ts'
 import type { Database, Tx } from '../../database/database.ts'
 import { AppError } from '../../errors.ts'
@@ -17,6 +18,8 @@ type Needs = {
   database: Database
   /** These users as they are now, also from the recycle bin. */
   snapshots(ids: readonly string[]): Promise<Map<string, Snapshot>>
+  /** The caller with what is left of their rights. */
+  rightsNow(caller: Caller): Promise<Caller>
 }
 
 export type FeedPage = { events: FeedEvent[]; next: number; has_more: boolean }
@@ -26,7 +29,7 @@ export type Events = ReturnType<typeof createEvents>
 /** How many events get their positions in one transaction. */
 const positionsAtOnce = 1000
 
-export function createEvents({ database, snapshots }: Needs) {
+export function createEvents({ database, snapshots, rightsNow }: Needs) {
   const store = createEventStore(database)
   const listeners = new Set<() => void>()
 
@@ -88,8 +91,17 @@ export function createEvents({ database, snapshots }: Needs) {
       return { position, hasMore: count === positionsAtOnce }
     },
 
-    /** Without `after` it has no events, and tells where the feed ends. @throws events_expired */
-    async read(after: number | undefined, limit: number): Promise<FeedPage> {
+    /**
+     * Without `after` it has no events, and tells where the feed ends. A request may have waited long, so the caller's
+     * rights are checked again, after the events are read. @throws events_expired, forbidden
+     */
+    async read(caller: Caller, after: number | undefined, limit: number): Promise<FeedPage> {
+      const page = await this.readAfter(after, limit)
+      need(await rightsNow(caller), 'events:read')
+      return page
+    },
+
+    async readAfter(after: number | undefined, limit: number): Promise<FeedPage> {
       const { position, hasMore } = await this.advance()
       if (after === undefined) return { events: [], next: position, has_more: false }
       const rows = after < position ? await store.listAfter(after, limit) : []

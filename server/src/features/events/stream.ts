@@ -1,6 +1,7 @@
 /** The feed as Server-Sent Events. A page is read when the client has taken the last one, so little waits in memory. */
 import { monotonicMs } from '../../clock.ts'
-import type { Events, FeedPage } from './service.ts'
+import { isAppError } from '../../errors.ts'
+import type { FeedPage } from './service.ts'
 import type { Waiting } from './waiting.ts'
 
 /** Then the client connects again by itself, and its credentials are checked again. */
@@ -8,11 +9,11 @@ const lifeMs = 60_000
 /** A comment goes out so often, so that proxies and the socket see that the stream lives. */
 const beatMs = 10_000
 
+/** Ends when `read` refuses: the client connects again and learns why. */
 export async function* eventStream(
-  events: Pick<Events, 'read'>,
+  read: (after: number) => Promise<FeedPage>,
   waiting: Pick<Waiting, 'until' | 'isStopping'>,
   first: FeedPage,
-  limit: number,
   signal: AbortSignal,
 ): AsyncGenerator<string> {
   const endMs = monotonicMs() + lifeMs
@@ -27,7 +28,15 @@ export async function* eventStream(
       await waiting.until(page.next, beatMs, signal)
       if (signal.aborted || waiting.isStopping()) return
     }
-    page = await events.read(page.next, limit)
+    const next = await read(page.next).catch(nullWhenRefused)
+    if (next === null) return
+    page = next
     if (page.events.length === 0) yield ': still here\n\n'
   }
+}
+
+/** @throws all other errors */
+function nullWhenRefused(error: unknown): null {
+  if (isAppError(error) && error.status < 500) return null
+  throw error
 }
