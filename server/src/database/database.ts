@@ -3,7 +3,7 @@ import type { CompiledQuery } from 'kysely'
 import type { Dialect, Reader, Tx } from './dialect.ts'
 
 export type { Dialect, Reader, Tx } from './dialect.ts'
-export { duplicateIndex, isDangling } from './dialect.ts'
+export { duplicateIndex, isDangling, isLockTimeout } from './dialect.ts'
 
 export type Database = {
   /** Point reads. On SQLite a read-only connection on the main thread. */

@@ -116,3 +116,8 @@ export function isDangling(error: unknown): boolean {
 export function unavailable(cause: unknown): AppError {
   return new AppError('dependency_unavailable', { detail: 'The database does not answer.', cause })
 }
+
+/** Whether a transaction was given up because another one held a row for too long. It has changed nothing. */
+export function isLockTimeout(error: unknown): boolean {
+  return error instanceof Error && (error.cause as { code?: string } | undefined)?.code === '55P03'
+}

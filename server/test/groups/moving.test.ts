@@ -1,6 +1,7 @@
 /** Groups in exports and imports, in the event feed, and in the data of a user. */
 import assert from 'node:assert/strict'
 import { before, it } from 'node:test'
+import { sql } from 'kysely'
 import { readAll } from '../events/feed.ts'
 import { onBothEngines, type Service, type TestUser } from '../harness.ts'
 
@@ -102,6 +103,29 @@ onBothEngines('groups that move', (engine) => {
     }
     await load({ schemas: ['urn:ietf:params:scim:api:messages:2.0:ListResponse'], Resources: [user] })
     assert.deepEqual(await groupsOf((await found('sam')).id), ['Staff'])
+  })
+
+  it('are joined in the transaction that writes the users, so that an import that broke off loses none', async () => {
+    const rename = (from: string, to: string) =>
+      service.roster.database.transaction((tx) => sql.raw(`alter table ${from} rename to ${to}`).execute(tx))
+    const rows = ['una', 'ulf']
+      .map((name) =>
+        JSON.stringify({ username: name, email: `${name}@example.com`, groups: ['Crew', 'Deck'] }),
+      )
+      .join('\n')
+    await rename('group_members', 'group_members_gone')
+    const broken = await load(rows, '', 'application/x-ndjson').catch(() => 'broke off')
+    await rename('group_members_gone', 'group_members')
+    assert.equal(broken, 'broke off')
+    assert.equal(await found('una'), undefined)
+    assert.deepEqual((await ask('GET', '/groups?name=Crew')).body, [])
+    const again = await load(rows, '', 'application/x-ndjson')
+    assert.deepEqual(
+      again.slice(0, 2).map(({ result }) => result),
+      ['created', 'created'],
+    )
+    for (const name of ['una', 'ulf'])
+      assert.deepEqual(await groupsOf((await found(name)).id), ['Crew', 'Deck'])
   })
 
   it('are not joined by an import whose caller may not change groups', async () => {

@@ -38,8 +38,8 @@ export function createGroupAuthority(needs: GroupsNeeds, store: GroupStore, tree
     rolesGivenBy,
 
     /** Whether its members get permissions by it, also through the groups around it. */
-    givesPermissions: async (groupId: string): Promise<boolean> =>
-      (await permissionsIn(await rolesGivenBy(groupId))).length > 0,
+    givesPermissions: async (groupId: string, tx?: Tx): Promise<boolean> =>
+      (await permissionsIn(await rolesGivenBy(groupId, tx), tx)).length > 0,
 
     /**
      * Before the transaction of a change of a group that gives these roles.

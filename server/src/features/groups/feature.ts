@@ -16,12 +16,12 @@ export function createGroups(needs: GroupsNeeds) {
   const tree = createGroupTreeStore(needs.database)
   const authority = createGroupAuthority(needs, store, tree)
   const membership = createMembership(needs, store, tree)
-  const service = createGroupService(needs, store, tree, authority, membership)
+  const { insertNew, faultsOf, ...service } = createGroupService(needs, store, tree, authority, membership)
   const members = createGroupMembers(needs, store, tree, authority, membership)
   return {
     ...service,
     ...members,
-    ...createJoining(needs, store, authority, members, service),
+    ...createJoining(needs, store, authority, membership, { insertNew, faultsOf }),
     ...createProvisioning(needs, store, tree, authority, membership, service),
   }
 }

@@ -1,8 +1,10 @@
-/** Groups that an import names: its users join them, and those that are missing are made. */
+/** Groups that an import names: its users join them in the transaction that writes them, and missing groups are created. */
 import { type Caller, may } from '../../caller.ts'
-import { isAppError } from '../../errors.ts'
+import type { Tx } from '../../database/database.ts'
+import { AppError, isAppError } from '../../errors.ts'
 import type { GroupAuthority } from './authority.ts'
-import type { createGroupMembers } from './members.ts'
+import { type GroupRow, groupDefaults } from './group.ts'
+import type { Membership } from './membership.ts'
 import type { GroupsNeeds } from './needs.ts'
 import type { GroupService } from './service.ts'
 import type { GroupStore } from './store.ts'
@@ -14,69 +16,100 @@ export type JoinOptions = {
   /** Whether they may join groups that give permissions: not when the names come from another system. */
   harmless: boolean
 }
+/** Lets users join. @returns for each user what is to be told of groups that were not joined */
+export type JoinIn = (tx: Tx, caller: Caller, users: readonly Joining[]) => Promise<Map<string, string[]>>
 
 export function createJoining(
   needs: GroupsNeeds,
   store: GroupStore,
   authority: GroupAuthority,
-  members: Pick<ReturnType<typeof createGroupMembers>, 'changeMembers'>,
-  service: Pick<GroupService, 'create'>,
+  membership: Membership,
+  groups: Pick<GroupService, 'insertNew' | 'faultsOf'>,
 ) {
   const { fold } = needs.texts
-  const listByName = async (names: Iterable<string>) =>
-    new Map((await store.listByNames([...names].map(fold))).map((row) => [row.name_key, row.id]))
+  const listByName = async (keys: Iterable<string>, tx?: Tx) =>
+    new Map((await store.listByNames([...keys], tx)).map((row) => [row.name_key, row]))
 
-  /** @returns why they cannot join; undefined when they have */
-  const join = async (
+  /** What can be said before the transaction. @returns why users may not join the group */
+  const refusalOf = async (
     caller: Caller,
     name: string,
-    groupId: string | undefined,
-    userIds: readonly string[],
-    { dryRun, harmless }: JoinOptions,
+    group: GroupRow | undefined,
+    { harmless }: JoinOptions,
   ): Promise<string | undefined> => {
-    try {
-      if (groupId !== undefined && harmless && (await authority.givesPermissions(groupId)))
-        return 'it gives permissions'
-      if (dryRun) return undefined
-      const id = groupId ?? (await service.create(caller, { name })).group.id
-      await members.changeMembers(caller, id, { add: userIds, remove: [] }, 'skip')
-    } catch (error) {
-      if (!isAppError(error) || error.status >= 500) throw error
-      return error.detail
-    }
-    return undefined
+    if (!group) return (await groups.faultsOf({ name }))[0]?.detail
+    if (harmless && (await authority.givesPermissions(group.id))) return givesPermissions
+    const roles = await authority.rolesGivenBy(group.id)
+    return reasonOf(() => authority.check(caller, roles, roles))
+  }
+
+  const joinIn = async (
+    tx: Tx,
+    caller: Caller,
+    group: GroupRow,
+    userIds: readonly string[],
+    wasHarmless: boolean,
+  ) => {
+    const row = await membership.hold(tx, group.id)
+    const givesRights = await authority.checkAgain(tx, caller, await authority.rolesGivenBy(row.id, tx))
+    if (givesRights && wasHarmless) throw new AppError('permission_not_held', { detail: givesPermissions })
+    if (givesRights) await needs.users.needProven(tx, [...userIds])
+    const { added } = await membership.write(tx, caller, row, { add: userIds, remove: [] })
+    if (givesRights) needs.rights.invalidate(tx, added)
   }
 
   return {
-    /**
-     * Adds users to groups by name.
-     * @returns for each user what is to be told of groups that were not joined
-     */
-    async joinByName(
-      caller: Caller,
-      users: readonly Joining[],
-      options: JoinOptions,
-    ): Promise<Map<string, string[]>> {
-      const joining = new Map<string, { name: string; userIds: string[] }>()
-      for (const { userId, names } of users)
-        for (const name of names) {
-          const entry = joining.get(fold(name)) ?? { name, userIds: [] }
-          entry.userIds.push(userId)
-          joining.set(fold(name), entry)
-        }
-      const notes = new Map<string, string[]>()
-      const tell = (userIds: readonly string[], note: string) => {
-        for (const id of userIds) notes.set(id, [...(notes.get(id) ?? []), note])
-      }
+    /** Looks at groups by name before the transaction in which users join them. */
+    async startJoining(caller: Caller, names: readonly string[], options: JoinOptions): Promise<JoinIn> {
+      const nameOf = new Map(names.map((name) => [fold(name), name]))
       const mayJoin = may(caller, 'groups:write')
-      const known = mayJoin ? await listByName([...joining.values()].map(({ name }) => name)) : new Map()
-      for (const [key, { name, userIds }] of joining) {
-        const reason = mayJoin
-          ? await join(caller, name, known.get(key), userIds, options)
-          : 'the caller lacks the permission groups:write.'
-        if (reason !== undefined) tell(userIds, `the group ${JSON.stringify(name)} was not joined: ${reason}`)
+      const seen = mayJoin ? await listByName(nameOf.keys()) : new Map<string, GroupRow>()
+      const refusals = new Map<string, string>()
+      const harmless = new Set<string>()
+      for (const [key, name] of nameOf) {
+        const group = seen.get(key)
+        const refusal = mayJoin ? await refusalOf(caller, name, group, options) : notAllowed
+        if (refusal !== undefined) refusals.set(key, refusal)
+        if (!group || !(await authority.givesPermissions(group.id))) harmless.add(key)
       }
-      return notes
+      return async (tx, caller, users) => {
+        const idsOf = new Map<string, string[]>()
+        for (const { userId, names } of users)
+          for (const key of new Set(names.map(fold))) idsOf.set(key, [...(idsOf.get(key) ?? []), userId])
+        const open = [...idsOf.keys()].filter((key) => !refusals.has(key)).sort()
+        const found = open.length === 0 || options.dryRun ? undefined : await listByName(open, tx)
+        const reasons = new Map(refusals)
+        if (found)
+          for (const key of open) {
+            const group =
+              found.get(key) ??
+              (await groups.insertNew(tx, caller, { ...groupDefaults, name: nameOf.get(key)! }))
+            const reason = await reasonOf(() => joinIn(tx, caller, group, idsOf.get(key)!, harmless.has(key)))
+            if (reason !== undefined) reasons.set(key, reason)
+          }
+        const notes = new Map<string, string[]>()
+        for (const [key, ids] of idsOf) {
+          const reason = reasons.get(key)
+          if (reason === undefined) continue
+          const note = `the group ${JSON.stringify(nameOf.get(key))} was not joined: ${reason}`
+          for (const id of ids) notes.set(id, [...(notes.get(id) ?? []), note])
+        }
+        return notes
+      }
     },
   }
+}
+
+const givesPermissions = 'it gives permissions'
+const notAllowed = 'the caller lacks the permission groups:write.'
+
+/** @returns why the caller may not; undefined when it is done */
+async function reasonOf(work: () => Promise<void>): Promise<string | undefined> {
+  try {
+    await work()
+  } catch (error) {
+    if (!isAppError(error) || error.status >= 500) throw error
+    return error.detail
+  }
+  return undefined
 }

@@ -88,6 +88,27 @@ export function createGroupService(
       throw new AppError('already_exists', { detail: `There is a group with this ${what}.` })
     }
   }
+  /** Writes a new group. @throws the error of the unique index when its name or external id is taken */
+  const insertNew = async (
+    tx: Tx,
+    caller: Caller,
+    { name, description, external_id, roles }: GroupFields,
+  ): Promise<GroupRow> => {
+    const at = now()
+    const row: GroupRow = {
+      ...{ id: newId(), name, name_key: texts.fold(name), description, external_id },
+      ...{ version: 1, created_at: at, updated_at: at },
+    }
+    await store.insert(tx, row)
+    await tree.insertNew(tx, row.id)
+    await store.setRoles(tx, row.id, roles)
+    await audit.record(tx, caller, {
+      type: 'group.created',
+      target: { kind: 'group', id: row.id },
+      changes: { roles },
+    })
+    return row
+  }
   const change = async (
     caller: Caller,
     id: string,
@@ -147,6 +168,9 @@ export function createGroupService(
   }
 
   return {
+    faultsOf,
+    insertNew,
+
     async list(
       caller: Caller,
       filter: GroupFilter,
@@ -202,29 +226,11 @@ export function createGroupService(
       if (faults.length > 0) throw invalidInput(faults)
       const roles = [...new Set(fields.roles)].sort()
       await authority.check(caller, [], roles)
-      const at = now()
-      const row: GroupRow = {
-        id: newId(),
-        name: fields.name,
-        name_key: texts.fold(fields.name),
-        description: fields.description,
-        external_id: fields.external_id,
-        version: 1,
-        created_at: at,
-        updated_at: at,
-      }
       const written = await claiming(async (tx) => {
         if (also?.nests) await database.dialect.lock(tx, 'groups')
         const givesRights = await authority.checkAgain(tx, caller, roles)
+        const row = await insertNew(tx, caller, { ...fields, roles })
         await needs.noteCreated(tx, caller, row.id)
-        await store.insert(tx, row)
-        await tree.insertNew(tx, row.id)
-        await store.setRoles(tx, row.id, roles)
-        await audit.record(tx, caller, {
-          type: 'group.created',
-          target: { kind: 'group', id: row.id },
-          changes: { roles },
-        })
         return (await also?.write(tx, row, givesRights)) ?? row
       })
       return { group: groupOf(written, roles, []), version: written.version }

@@ -218,8 +218,8 @@ export function createGroupStore(database: Database) {
       for (const { user_id, id, name } of rows) found.get(user_id)?.push({ id, name })
       return found
     },
-    async listByNames(nameKeys: readonly string[]): Promise<GroupRow[]> {
-      return read
+    async listByNames(nameKeys: readonly string[], from: From = read): Promise<GroupRow[]> {
+      return from
         .selectFrom('groups')
         .selectAll()
         .where((at) => dialect.amongTexts(at.ref('name_key'), nameKeys))

@@ -7,7 +7,7 @@ import { type CsvUser, csvColumnsOf, csvOfUsers } from './csv.ts'
 import { type Formats, headLength } from './formats/index.ts'
 import type { ImportFormat, ImportItem, ReadOptions } from './imported-user.ts'
 import { openInput, unknownFormat } from './input/open-input.ts'
-import { createItemImport, type GroupsOfImport, type ImportRows } from './items.ts'
+import { createItemImport, type GroupsOfImport, type ImportRows, type Join } from './items.ts'
 import {
   type RolePolicy,
   rolePolicies,
@@ -73,6 +73,7 @@ export type TransferNeeds<Query> = {
         source: Source | undefined
         weakPasswords: WeakPasswords
         asksOldSystem: boolean
+        also: Join
       },
     ): ImportRows
     walkShown(caller: Caller, query: Query): AsyncIterable<ExportedUser[]>
@@ -202,11 +203,11 @@ export function createTransfer<Query>(needs: TransferNeeds<Query>) {
         source: sourceOf(format.name, request.source),
         weakPasswords: request.weakPasswords ?? 'reset',
         asksOldSystem: request.asksOldSystem ?? false,
+        also: joining({ mode, dryRun, harmless: roles !== 'as given' }),
       })
-      const join = joining(caller, { mode, dryRun, harmless: roles !== 'as given' })
       let items: ImportItem[] = []
       const flush = async () => {
-        const results = await importItems(items, importRows, join)
+        const results = await importItems(items, importRows)
         if (dryRun) addSamples(samples, items, results)
         items = []
         for (const { result } of results) counts[result] += 1

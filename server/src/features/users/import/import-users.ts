@@ -1,6 +1,6 @@
 /** Many users at once, in batches: each batch is one transaction, each row has a result of its own. */
 import { type Caller, need } from '../../../caller.ts'
-import { duplicateIndex, isDangling } from '../../../database/database.ts'
+import { duplicateIndex, isDangling, isLockTimeout } from '../../../database/database.ts'
 import { type Fault, isAppError } from '../../../errors.ts'
 import { goneRole } from '../changes/guards.ts'
 import type { ChangeWriter } from '../changes/write-change.ts'
@@ -40,12 +40,23 @@ export function createUserImport(
         )
       const identities = createIdentities(known, names, (wanted) => store.listNamed(tx, wanted))
       const admins = { ...run.admins, lost: new Set(run.admins.lost) }
-      const results = await write(tx, rows, { ...run, caller, rights, identities, admins })
+      const written = await write(tx, rows, { ...run, caller, rights, identities, admins })
+      const results = await run.alsoWrite(tx, caller, written)
       return { results, names, admins }
     })
     names.keep()
     run.admins = admins
     return results
+  }
+
+  /** Others may hold a row of the batch for longer than a transaction waits: a long import does not end for it. */
+  const patiently = async (rows: readonly Prepared[], run: Run, times = 5): Promise<ImportResult[]> => {
+    try {
+      return await inTransaction(rows, run)
+    } catch (error) {
+      if (!isLockTimeout(error) || times === 1) throw error
+      return patiently(rows, run, times - 1)
+    }
   }
 
   /** A row that the whole batch stumbled over gets an error of its own; the others go on. */
@@ -84,9 +95,10 @@ export function createUserImport(
     const prepared = rows.map(({ row, user }) => ({ row, ready: prepare(row, user, rules, needs) }))
     const good = prepared.flatMap(({ ready }) => ('faults' in ready ? [] : [ready]))
     await plainPasswords.hash(good, run)
+    run.alsoWrite = await run.also(caller, rows)
     let written: ImportResult[]
     try {
-      written = await inTransaction(good, run)
+      written = await patiently(good, run)
     } catch (error) {
       const isOfRow = duplicateIndex(error) !== undefined || isDangling(error)
       if (!isOfRow && !(isAppError(error) && error.status < 500)) throw error
@@ -109,7 +121,14 @@ export function createUserImport(
       options: ImportOptions,
     ): (rows: readonly { row: number; user: UserToImport }[]) => Promise<ImportResult[]> {
       const names = createImportedNames(options.dryRun)
-      const run: Run = { ...options, caller, names, admins: { lost: new Set(), isOneGained: false } }
+      const admins = { lost: new Set<string>(), isOneGained: false }
+      const run: Run = {
+        ...options,
+        caller,
+        names,
+        admins,
+        alsoWrite: async (_tx, _caller, results) => results,
+      }
       return (rows) => importBatch(rows, run)
     },
   }

@@ -15,7 +15,7 @@ import { createDryRun, type ThoughtAdmins } from './dry-run.ts'
 import type { createIdentities, Existing } from './imported-identity.ts'
 import type { createImportedNames } from './imported-names.ts'
 import { mayReplacePasswords } from './plain-passwords.ts'
-import type { Prepared, Rules } from './user-to-import.ts'
+import type { Prepared, Rules, UserToImport } from './user-to-import.ts'
 
 export type ImportOptions = {
   mode: 'create' | 'upsert'
@@ -29,7 +29,19 @@ export type ImportOptions = {
   unverified: 'claim' | 'refuse'
   /** Whether a change of an address tells both addresses. */
   mails: boolean
+  /** What else the rows of a batch bring, such as groups. */
+  also: AlsoImport
 }
+
+/**
+ * Looks at the rows before the transaction of a batch. The function that it gives writes in that transaction, and adds to
+ * the results. A row that is tried again by itself has a transaction of its own.
+ */
+export type AlsoImport = (
+  caller: Caller,
+  rows: readonly { row: number; user: UserToImport }[],
+) => Promise<AlsoWrite>
+type AlsoWrite = (tx: Tx, caller: Caller, results: ImportResult[]) => Promise<ImportResult[]>
 
 /** What one import knows from its first row to its last. */
 export type Run = ImportOptions & {
@@ -37,6 +49,8 @@ export type Run = ImportOptions & {
   names: ReturnType<typeof createImportedNames>
   /** On a dry run. */
   admins: ThoughtAdmins
+  /** What else the present batch writes. */
+  alsoWrite: AlsoWrite
 }
 /** The same within one transaction, which may be undone. */
 export type Batch = Run & { rights: Rights; identities: ReturnType<typeof createIdentities> }

@@ -20,6 +20,8 @@ export type UserToImport = Partial<UserFields> & {
   /** The authenticator app, as our own export has it, or the secret of one in base32. */
   totp_factor?: string
   totp_secret?: string
+  /** The names of groups. */
+  groups?: string[]
   notes?: string[]
 }
 
@@ -85,6 +87,7 @@ export function prepare(
     password_hash: hash,
     totp_factor,
     totp_secret,
+    groups: _,
     notes = [],
     ...given
   } = user
