@@ -176,6 +176,10 @@ describe('single entry points', () => {
     )
   })
 
+  it('`as never`, which ends all checks of the compiler, stands in http/answers.ts alone', () => {
+    assert.deepEqual(containing(/\bas never\b/, /^src\/http\/answers\.ts$/), [])
+  })
+
   it('nothing is exported as default', () => {
     assert.deepEqual(containing(/^export default/m, /^$/), [])
   })

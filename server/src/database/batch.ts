@@ -25,9 +25,9 @@ export function inserter<T extends keyof Tables & string>(
     const known = built.get(name)
     if (known) return known
     const row = Object.fromEntries(columns.map((column) => [column, '']))
-    const insert = read.insertInto(table).values(Array(count).fill(row) as never)
-    const query = returning.length > 0 ? insert.returning(returning as never) : insert
-    const prepared = prepare<Row>(query.compile() as never)
+    const insert = read.insertInto(table).values(Array(count).fill(row))
+    const query = returning.length > 0 ? insert.returning(returning) : insert
+    const prepared = prepare<Row>(query.compile())
     if (built.size >= kept) built.delete(built.keys().next().value!)
     built.set(name, prepared)
     return prepared

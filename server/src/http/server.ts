@@ -176,8 +176,8 @@ function limitServer(server: Server, answers: RawAnswers): Server {
 }
 
 function admitRequests(app: App, admission: Admission): void {
-  app.decorateRequest('caller', null as never)
-  app.decorateRequest('visit', null as never)
+  app.decorateRequest('caller')
+  app.decorateRequest('visit')
   app.addHook('onRequest', (request, reply, done) => {
     const isPreflight = admission.open(request, reply)
     if (isPreflight) {
@@ -250,6 +250,6 @@ function logAnswers(app: App, log: Log, observe: Observe | undefined): void {
 }
 
 /** Hooks in the order in which they run. Fastify's types want those of one kind; a route has one, a list or none. */
-function hooks(...parts: (object | readonly object[] | undefined)[]): never {
-  return parts.flat().filter((hook) => hook !== undefined) as never
+function hooks<H>(...parts: (H | H[] | undefined)[]): H[] {
+  return parts.flatMap((part) => part ?? [])
 }

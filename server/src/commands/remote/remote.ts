@@ -71,13 +71,14 @@ export function connect({ values }: Input): Remote {
       return { json, headers: answer.headers }
     }
   }
-  const call: Remote['call'] = async (method, path, body) => (await request(method, path, body)).json as never
+  const call = async <T>(method: string, path: string, body?: unknown): Promise<T> =>
+    (await request(method, path, body)).json as T
   return {
     url,
     call,
-    async page(path) {
+    async page<T>(path: string) {
       const { json, headers } = await request('GET', path)
-      return { items: json as never, ...linksOf(headers.get('link') ?? '') }
+      return { items: json as T[], ...linksOf(headers.get('link') ?? '') }
     },
     async stream(path, accept) {
       const answer = await send('GET', path, undefined, { accept, isLong: true })

@@ -66,7 +66,7 @@ async function copyTable({ from, to, table, gramsOf, read }: Step): Promise<Copi
     if (missing.length > 0)
       await to.transaction(
         async (tx) => {
-          await insert(tx, missing as never)
+          await insert(tx, missing)
           if (table.name === 'users') await to.dialect.search.add(tx, missing.map(searchEntry(gramsOf)))
         },
         { volatile: true },

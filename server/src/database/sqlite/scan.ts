@@ -17,7 +17,7 @@ export type ScanReply =
 
 const waitingLimit = 200
 
-type Waiting = { resolve(result: QueryResult<never>): void; reject(error: unknown): void }
+type Waiting = { resolve(rows: unknown[]): void; reject(error: unknown): void }
 
 export function scanThread(file: string): { driver: Driver; close(): Promise<void> } {
   const waiting = new Map<number, Waiting>()
@@ -35,7 +35,7 @@ export function scanThread(file: string): { driver: Driver; close(): Promise<voi
       const entry = waiting.get(reply.id)
       waiting.delete(reply.id)
       if (waiting.size === 0) started.unref()
-      if ('rows' in reply) entry?.resolve({ rows: reply.rows as never[] })
+      if ('rows' in reply) entry?.resolve(reply.rows)
       else entry?.reject(revived(reply.error))
     })
     started.on('error', failAll)
@@ -53,7 +53,7 @@ export function scanThread(file: string): { driver: Driver; close(): Promise<voi
       const id = lastId
       worker.postMessage({ id, sql: query.sql, parameters: query.parameters } satisfies ScanRequest)
       return new Promise<QueryResult<R>>((resolve, reject) => {
-        waiting.set(id, { resolve: resolve as Waiting['resolve'], reject })
+        waiting.set(id, { resolve: (rows) => resolve({ rows: rows as R[] }), reject })
       })
     },
     streamQuery() {

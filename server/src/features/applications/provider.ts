@@ -83,7 +83,7 @@ export function createProvider(needs: ProviderNeeds): Provider {
     secret: string,
   ) {
     return isSecretOf((this as OwnMetadata).secret_hashes, secret)
-  } as never
+  }
   // ID tokens name the session, so that a logout token can.
   provider.Client.prototype.includeSid = () => true
   addToIdTokens(provider, furtherClaims)
@@ -113,8 +113,8 @@ function configurationOf(
   const groupClaim = async (userId: string, scope = '') =>
     scope.split(' ').includes('groups') ? { groups: await needs.groupsOf(userId) } : {}
   return {
-    adapter: ((kind: string) => needs.adapters(kind)) as never,
-    jwks: needs.jwks as never,
+    adapter: (kind: string) => needs.adapters(kind),
+    jwks: needs.jwks,
     scopes: [...scopes],
     claims: {
       openid: ['sub', 'auth_time', 'acr', 'amr'],
@@ -199,7 +199,7 @@ function configurationOf(
       pushedAuthorizationRequests: { enabled: true },
       resourceIndicators: {
         enabled: true,
-        defaultResource: async (_ctx, client) => audienceOf(client) ?? (undefined as never),
+        defaultResource: async (_ctx, client) => audienceOf(client) ?? undefined,
         useGrantedResource: async (_ctx, model) => {
           const { client } = model as { client?: object }
           return client === undefined || audienceOf(client) !== null

@@ -35,7 +35,7 @@ export const groupRoutes = (groups: Groups, pages: Pages) => (app: App) => {
     },
     async (request, reply) => {
       const { limit: _, cursor: __, count: ___, ...filter } = request.query
-      const page = await groups.list(request.caller, filter as never, pages.readPage(request))
+      const page = await groups.list(request.caller, filter, pages.readPage(request))
       return pages.sendPage(request, reply, page)
     },
   )
@@ -57,7 +57,7 @@ export const groupRoutes = (groups: Groups, pages: Pages) => (app: App) => {
       const made = madeBefore(request)
       const { group, version } = made
         ? await groups.lookUp(made)
-        : await groups.create(request.caller, request.body as never)
+        : await groups.create(request.caller, request.body)
       return sendResource(request, reply, group, version, { status: 201, location: `/groups/${group.id}` })
     },
   )
@@ -97,12 +97,7 @@ export const groupRoutes = (groups: Groups, pages: Pages) => (app: App) => {
     },
     async (request, reply) => {
       const { id } = request.params
-      const { group, version } = await groups.replace(
-        request.caller,
-        id,
-        ifMatch(request),
-        request.body as never,
-      )
+      const { group, version } = await groups.replace(request.caller, id, ifMatch(request), request.body)
       return sendResource(request, reply, group, version)
     },
   )

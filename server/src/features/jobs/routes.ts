@@ -55,7 +55,7 @@ export const jobRoutes = (jobs: Jobs, filters: Record<string, import('typebox').
     {
       kind: Type.Enum([...kinds]),
       filter: Type.Optional(
-        Type.Object(filters as never, { description: 'As in the query of `GET /users`; `{}` is everybody.' }),
+        Type.Object(filters, { description: 'As in the query of `GET /users`; `{}` is everybody.' }),
       ),
       ids: Type.Optional(Type.Array(Id, { minItems: 1, maxItems: 1000 })),
       role: Type.Optional(Role),
@@ -88,7 +88,7 @@ export const jobRoutes = (jobs: Jobs, filters: Record<string, import('typebox').
         },
       },
       async (request) => ({
-        total: await jobs.preview(request.caller, requestOf(one(request.body as never))),
+        total: await jobs.preview(request.caller, requestOf(one(request.body))),
       }),
     )
 
@@ -107,7 +107,7 @@ export const jobRoutes = (jobs: Jobs, filters: Record<string, import('typebox').
         },
       },
       async (request, reply) => {
-        const made = await jobs.create(request.caller, requestOf(one(request.body as never)))
+        const made = await jobs.create(request.caller, requestOf(one(request.body)))
         return sendResource(request, reply, made, versionOf(made), {
           status: 201,
           location: `/jobs/${made.id}`,

@@ -4,7 +4,7 @@ import { Type } from 'typebox'
 import { type Caller, permissions } from '../../caller.ts'
 import { AppError } from '../../errors.ts'
 import { ownPath } from '../../http/admission/return-to.ts'
-import { sendBody } from '../../http/answers.ts'
+import { sendBody, sendNothing } from '../../http/answers.ts'
 import type { AnyReply, AnyRequest, App } from '../../http/types.ts'
 
 type Person = { id: string; username: string; email: string; email_verified: boolean; roles: string[] }
@@ -80,7 +80,7 @@ export const gatewayRoutes =
         reply.header('x-roster-email', user.email_verified ? encoded(user.email) : '')
         reply.header('x-roster-roles', roles.map(encoded).join(','))
         reply.header('x-roster-groups', cut(groups.map(encoded)))
-        return reply.code(204).send(null as never)
+        return sendNothing(reply)
       },
     )
   }

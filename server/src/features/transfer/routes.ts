@@ -185,6 +185,6 @@ async function* lines(results: ReturnType<Transfer['import']>): AsyncGenerator<s
     yield `${JSON.stringify({ summary: next.value })}\n`
   } finally {
     // A client who leaves ends the import too.
-    await results.return(undefined as never)
+    await results[Symbol.asyncDispose]()
   }
 }

@@ -53,7 +53,7 @@ export const userRoutes = (users: Users, pages: Pages) => (app: App) => {
     async (request, reply) => {
       const { fields: wanted, limit: _, cursor: __, count: ___, ...parameters } = request.query
       const names = readFields(wanted)
-      const page = await users.list(request.caller, parameters as never, pages.readPage(request))
+      const page = await users.list(request.caller, parameters, pages.readPage(request))
       return pages.sendPage(
         request,
         reply,
@@ -92,7 +92,7 @@ export const userRoutes = (users: Users, pages: Pages) => (app: App) => {
       const made = madeBefore(request)
       const { user, version } = made
         ? await users.get(made)
-        : await users.create(request.caller, request.body as never)
+        : await users.create(request.caller, request.body)
       return sendResource(request, reply, user, version, { status: 201, location: `/users/${user.id}` })
     },
   )
@@ -142,7 +142,7 @@ export const userRoutes = (users: Users, pages: Pages) => (app: App) => {
         request.caller,
         request.params.id,
         ifMatch(request),
-        request.body as never,
+        request.body,
         request.query.credentials,
       )
       return sendChanged(request, reply, user, version)

@@ -18,21 +18,10 @@ const RoleNames = Type.Array(Type.String({ minLength: 1, maxLength: 64 }), {
   uniqueItems: true,
 })
 const ExternalId = Type.Union([Type.String({ minLength: 1, maxLength: 255 }), Type.Null()])
-const Metadata = Type.Object(
-  {},
-  {
-    additionalProperties: true,
-    description: 'Data of the administrators, who alone may write it, up to 16 KiB of JSON.',
-  },
-)
-
-const Profile = Type.Object(
-  {},
-  {
-    additionalProperties: true,
-    description: 'Data of the user, who may write it as administrators may, up to 16 KiB of JSON.',
-  },
-)
+const AnyObject = (description: string) =>
+  Type.Unsafe<Record<string, unknown>>(Type.Object({}, { additionalProperties: true, description }))
+const Metadata = AnyObject('Data of the administrators, who alone may write it, up to 16 KiB of JSON.')
+const Profile = AnyObject('Data of the user, who may write it as administrators may, up to 16 KiB of JSON.')
 
 const example = {
   id: '019a5f0e-7c1b-7d2e-9f3a-4b5c6d7e8f90',

@@ -2,7 +2,7 @@
 
 import { AppError } from '../../errors.ts'
 import type { IfMatch } from '../../if-match.ts'
-import { sendBody } from '../answers.ts'
+import { sendBody, untyped } from '../answers.ts'
 import type { AnyReply, AnyRequest } from '../types.ts'
 
 const entityTag = /\s*((?:W\/)?"[\x21\x23-\x7e\x80-\xff]*")\s*(?:,|$)/y
@@ -28,7 +28,7 @@ export function sendResource(
     return sendBody(reply)
   }
   // Fastify sends what the handler returns; a reply that is returned is waited for once more.
-  return body as never
+  return untyped(body)
 }
 
 /**

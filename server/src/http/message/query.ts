@@ -36,7 +36,7 @@ export function queryReader(schema: TSchema): (query: string) => Values {
     if (query === '' && required.length === 0) return { ...defaults }
     const faults: Fault[] = []
     const values = readPairs(query, known, faults)
-    validator ??= Compile(schema as never)
+    validator ??= Compile(schema)
     if (!validator.Check(values)) {
       const found = faultsOf(validator.Errors(values)[1], 'unknown_parameter')
       faults.push(...found.filter((fault) => !faults.some((known) => known.pointer === fault.pointer)))

@@ -57,7 +57,7 @@ function bodyValidator(schema: Schema): Validator {
       if (mayBeAbsent) return undefined
       throw invalidInput([{ pointer: '', code: 'required', detail: 'A JSON body is required.' }])
     }
-    validator ??= Compile(closed(schema) as never)
+    validator ??= Compile(closed(schema))
     if (!validator.Check(body)) throw invalidInput(faultsOf(validator.Errors(body)[1], 'unknown_field'))
     return body
   })
@@ -75,7 +75,7 @@ function paramsValidator(schema: Schema): Validator {
       params[name] = params[name]!.toLowerCase()
     }
     if (ids.length === properties.length) return params
-    validator ??= Compile(schema as never)
+    validator ??= Compile(schema)
     if (!validator.Check(params)) throw new AppError('not_found')
     return params
   })

@@ -36,7 +36,7 @@ export const passkeyRoutes = (passkeys: Passkeys & PasskeySignIn) => (app: App) 
         response: { 200: Type.Object({ options: Options('parseCreationOptionsFromJSON') }) },
       },
     },
-    (request) => passkeys.options(request.caller, request.params.id) as never,
+    (request) => passkeys.options(request.caller, request.params.id),
   )
 
   app.post(
@@ -156,7 +156,7 @@ export const passkeyRoutes = (passkeys: Passkeys & PasskeySignIn) => (app: App) 
         },
       },
     },
-    async (request) => passkeys.signatureOptions(request.caller, wantedOf(request.body ?? {})) as never,
+    async (request) => passkeys.signatureOptions(request.caller, wantedOf(request.body ?? {})),
   )
 }
 
