@@ -13,8 +13,7 @@ export async function commandsOn(engine: Engine) {
     DATABASE_URL: await sharedDatabase(engine),
     ROSTER_SECRET_KEY: randomBytes(32).toString('base64'),
   }
-  const run = (args: string[], { input = '', ...more }: Record<string, string> = {}): Promise<Ran> =>
-    within({ ...settings, ...more }, input, () => runCommand(args))
+  const run = (args: string[], more: Record<string, string> = {}) => runWith({ ...settings, ...more }, args)
   return {
     settings,
     run,
@@ -27,10 +26,10 @@ export async function commandsOn(engine: Engine) {
   }
 }
 
-async function within(
-  settings: Record<string, string>,
-  input: string,
-  work: () => Promise<number>,
+/** Runs a command with these environment variables and this standard input. */
+export async function runWith(
+  { input = '', ...settings }: Record<string, string>,
+  args: string[],
 ): Promise<Ran> {
   const before = Object.keys(settings).map((name) => [name, process.env[name]] as const)
   const { log, error } = console
@@ -44,7 +43,7 @@ async function within(
   console.log = keep('out')
   console.error = keep('err')
   try {
-    return { code: await work(), ...written }
+    return { code: await runCommand(args), ...written }
   } finally {
     Object.assign(console, { log, error })
     Object.defineProperty(process, 'stdin', { value: stdin, configurable: true })

@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { readConfig } from '../../src/config.ts'
 import { migrate } from '../../src/database/migrate.ts'
 import { databaseOptions, openDatabase } from '../../src/database/open.ts'
+import { type Ran, runWith } from '../commands/in-process.ts'
 import type { Engine, Service } from '../harness.ts'
 
 const bin = join(import.meta.dirname, '../../bin/roster.js')
@@ -18,8 +19,11 @@ export type Place = {
   path(name: string): string
   /** Starts a service on the database. */
   serve(): Promise<Service>
+  /** Runs a command in this process, which takes a tenth of the time. */
+  run(...args: string[]): Promise<Ran>
+  /** A command as a process of its own, to be killed or to write streams. */
   start(...args: string[]): ChildProcess
-  run(...args: string[]): Promise<Run>
+  finish(...args: string[]): Promise<Run>
   clear(): void
 }
 
@@ -40,8 +44,9 @@ export async function createPlace(engine: Engine): Promise<Place> {
     secretKey: settings.ROSTER_SECRET_KEY,
     path: (name) => join(folder, name),
     serve: () => engine.start(settings),
+    run: (...args) => runWith(settings, args),
     start,
-    run(...args) {
+    finish(...args) {
       const child = start(...args)
       let [out, err] = ['', '']
       child.stdout.on('data', (chunk) => (out += chunk))

@@ -60,7 +60,7 @@ onBothEngines('roster users export', (engine) => {
     const forPrograms = await place.run('users', 'export', file, '--json', '--format', 'csv', '--force')
     assert.deepEqual(JSON.parse(forPrograms.out), { file, users: 1 })
     assert.equal(readFileSync(file, 'utf8').split('\r\n').length, 3)
-    const { out, err } = await place.run('users', 'export', '-')
+    const { out, err } = await place.finish('users', 'export', '-')
     assert.deepEqual([JSON.parse(out).username, err], ['ada', ''])
     const sheet = place.path('users.csv')
     assert.equal((await place.run('users', 'export', sheet, '--bom')).code, 0)
