@@ -112,6 +112,63 @@ const files: Record<string, Case> = {
     username: 'kr@example.com',
     user: { metadata: { schema_id: 'default', state: 'active', traits: { email: 'kr@example.com' } } },
   },
+  'records under a name for each (JSON)': {
+    file: JSON.stringify({ users: { k1: { email: 'map@example.com', passwordHash: bcrypt } } }),
+    format: 'json',
+    username: 'map@example.com',
+    user: { external_id: 'k1' },
+  },
+  'JSON:API': {
+    file: JSON.stringify({
+      data: [
+        { type: 'users', id: 'j1', attributes: { email: 'api@example.com', 'encrypted-password': bcrypt } },
+      ],
+    }),
+    format: 'json',
+    username: 'api@example.com',
+    user: { external_id: 'j1' },
+  },
+  'an answer of GraphQL': {
+    file: JSON.stringify({
+      data: {
+        site: { users: { edges: [{ node: { id: 'q9', login: 'gq', mail: 'gq@example.com', pw: bcrypt } }] } },
+      },
+    }),
+    format: 'json',
+    username: 'gq',
+  },
+  'a table of DynamoDB': {
+    file: JSON.stringify({
+      Items: [{ email: { S: 'dy@example.com' }, verified: { BOOL: true }, passwordHash: { S: bcrypt } }],
+    }),
+    format: 'json',
+    username: 'dy@example.com',
+    user: { email_verified: true },
+  },
+  'Meteor, which hashes a digest of the password': {
+    file: JSON.stringify([
+      {
+        ...{ _id: 'met', username: 'met', emails: [{ address: 'met@example.com', verified: true }] },
+        services: { password: { bcrypt: '$2b$04$e/Ko2Zx0M4Y3fPcpXPMns.XWsvdfzx9udDvknVDZBRDyT7fpSYDye' } },
+      },
+    ]),
+    format: 'json',
+    username: 'met',
+    user: { email_verified: true },
+  },
+  'NDJSON of another system': {
+    file: `${JSON.stringify({ login: 'nd', mail: 'nd@example.com', pass: bcrypt })}\n`,
+    type: 'application/x-ndjson',
+    format: 'json',
+    username: 'nd',
+  },
+  'a CSV with blanks around its quotes, and a hash of Dovecot': {
+    file: `"login" , "mail" , "blob" , "roles"\n"qb" , "qb@example.com" , "{BLF-CRYPT}${bcrypt}" , "[""pilot""]"\n`,
+    type: 'text/csv',
+    format: 'csv',
+    username: 'qb',
+    user: { metadata: { imported_roles: ['pilot'] } },
+  },
   'a hash of Nextcloud in a CSV': {
     file: `username,email,password\nnc,nc@example.com,1|${bcrypt}\n`,
     type: 'text/csv',
@@ -180,6 +237,9 @@ onBothEngines('a file of any system', (engine) => {
       }),
     )
     assert.equal(rows[1].reason, '249 of 250 people are in other pages; import those files too')
+    const page = { items: [{ email: 'pg@example.com' }], next: { hasNextPage: true } }
+    const [, last] = await importFile(JSON.stringify(page))
+    assert.equal(last.reason, 'more people may be in other pages; import those files too')
   })
 
   it('may have several columns that close accounts, of which one is enough', async () => {

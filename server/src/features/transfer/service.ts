@@ -95,6 +95,11 @@ export type RecogniseOptions = {
   isNdjson?: boolean
 }
 
+/** A record that names its user as our export does is ours, also with a member that is none of a user. */
+const namesOurUser = /"(username|email)"\s*:/
+/** `_id` and the like, which no misspelled name of ours is. */
+const namesOthers = /"_\w+"\s*:/
+
 /** The confidence from which a format is taken for what was announced as ours. */
 const sure = 0.8
 
@@ -141,7 +146,9 @@ export function createTransfer<Query>(needs: TransferNeeds<Query>) {
     }
     const head = Buffer.concat(seen).subarray(0, headLength).toString('utf8')
     const found = formats.detectFormat(head) ?? csvOfMap(columnMap)
-    if (isNdjson && (found?.confidence ?? 0) < sure)
+    const [first = ''] = head.split('\n', 1)
+    const isOfOthers = found !== undefined && (!namesOurUser.test(first) || namesOthers.test(first))
+    if (isNdjson && (found?.confidence ?? 0) < sure && !isOfOthers)
       return { format: formats.formatNamed('roster')!, input: whole(), sign: 'it is NDJSON' }
     if (!found) throw new AppError('invalid_input', { detail: unknownFormat })
     const { format, sign, rival } = found

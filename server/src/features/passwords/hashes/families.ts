@@ -87,7 +87,7 @@ const families: Family[] = [
   ['argon2i', /^\$argon2i\$/, readArgon2],
   ['argon2d', /^\$argon2d\$/, readArgon2],
   ['django-argon2', /^argon2\$\$?argon2/, (encoded) => readArgon2(encoded.slice('argon2'.length))],
-  ['ldap-argon2', /^\{argon2\}/i, (encoded) => readArgon2(afterBraces(encoded))],
+  ['ldap-argon2', /^\{argon2(id?)?\}/i, (encoded) => readArgon2(afterBraces(encoded))],
   ['spring-argon2', /^\{argon2@[\w.]+\}/i, (encoded) => readArgon2(afterBraces(encoded))],
 
   ['bcrypt', /^\$2[abxy]\$/, readBcrypt],
@@ -135,6 +135,7 @@ const families: Family[] = [
   ['apr1-md5-crypt', /^\$apr1\$/, readMd5Crypt],
   ['sha256-crypt', /^\$5\$/, readShaCrypt],
   ['sha512-crypt', /^\$6\$/, readShaCrypt],
+  ['dovecot-crypt', /^\{(blf|md5|sha256|sha512)-crypt\}\$/i, (encoded) => readHash(afterBraces(encoded))],
   ['ldap-crypt', /^\{crypt\}(?!\{)/i, (encoded) => readHash(encoded.slice('{crypt}'.length))],
   ['django-salted-md5', /^md5\$/, readSaltedDigest],
   ['django-salted-sha1', /^sha1\$/, readSaltedDigest],

@@ -48,7 +48,7 @@ const ofSystems: Record<string, string[]> = {
     アクティブ
   `,
   disabled: names`
-    disabled blocked banned suspended inactive is_disabled is_blocked is_banned is_suspended
+    disabled disable blocked banned suspended inactive is_disabled is_blocked is_banned is_suspended
     deaktiviert deleted is_deleted deleted_at block is_locked locked prohibit_login is_forbidden
     forbidden deactivated is_deactivated deactivated_at disabled_at banned_at blocked_at suspended_at
     is_inactive archived is_archived archived_at gesperrt inaktiv desactive bloque inactif suspendu
@@ -82,12 +82,12 @@ const ofSystems: Record<string, string[]> = {
   created_at: names`
     created_at created created_on creation_date registered_at user_registered signup_date time_created
     timecreated register_date registration_time created_date created_timestamp signed_up_at
-    date_joined joined_at join_date user_regdate regdate registration_date created_time
+    date_joined joined_at crdate create_timestamp createtimestamp join_date user_regdate regdate registration_date created_time
     created_date_time created_unix insert_instant inserted_at date_created date_registered date_add
     creation_time create_time create_date reg_date joindate member_since time_joined when_created
     erstellt erstellt_am registriert_am cree_le date_de_creation date_d_inscription creado creado_el
-    fecha_de_creacion fecha_de_registro criado_em data_de_criacao data_de_registo data_de_cadastro
-    creato_il data_di_creazione data_di_registrazione utworzono data_utworzenia data_rejestracji 作成日
+    fecha_de_creacion fecha_de_registro fecha_de_alta fecha_alta fecha_creacion fecha_registro criado_em data_de_criacao data_de_registo data_de_cadastro data_criacao
+    creato_il data_di_creazione data_di_registrazione data_registrazione data_iscrizione data_di_iscrizione utworzono data_utworzenia data_rejestracji 作成日
     作成日時 登録日 登録日時
   `,
   updated_at: names`
@@ -102,6 +102,7 @@ const ofSystems: Record<string, string[]> = {
     last_sign_in last_signin_at last_access last_access_at lastaccess last_active lastactive
     last_logon last_logon_date last_login_unix last_login_instant letzte_anmeldung letzter_login
     derniere_connexion ultimo_acceso ultimo_inicio_de_sesion ultimo_acesso ultimo_login ultimo_accesso
+    last_login_time last_login_timestamp last_sign_in_time ultima_conexion derniere_visite
     ostatnie_logowanie 最終ログイン 最終ログイン日時
   `,
 }

@@ -2,16 +2,19 @@
  * What becomes of each column. A record is read again without one of its columns: what is missing then came from it. So
  * the answer holds for every format, and no format has to say it.
  */
+import { isJsonObject } from '../../../encoding/json-object.ts'
 import { saysSomething, snakeCase } from '../formats/fields.ts'
 import { flagOf } from '../formats/flags.ts'
 import type { Members } from '../formats/source-record.ts'
 import type { ImportedUser } from '../imported-user.ts'
+import { fieldMeantBy } from './column-names.ts'
 
 /** A name of a column, and what it became. */
 export type ColumnFates = Record<string, string>
 
 /** The number of records examined; a column that is empty in all of them is reported as empty. */
 const looks = 50
+const states = new Set(['enabled', 'disabled', 'status'])
 /** The most columns in a report. */
 const maxColumns = 200
 /** The most fields of the user that are named for one column. */
@@ -24,24 +27,26 @@ export function createColumnFates(read: Read) {
   let seen = 0
 
   /** The parts of the user that are others without these members, or with other ones. */
-  const differences = (whole: ImportedUser, members: Members): string[] => {
+  const differences = (whole: ImportedUser, members: Members, removed?: unknown): string[] => {
     const user = read(members)
-    // Without the column the record is no user: it only says whether the record counts.
-    if (!user) return []
+    // Without the column the record is no user: it only says whether the record counts, or holds all of the user.
+    if (!user) return isJsonObject(removed) ? partsOf(whole).map(([part]) => part) : []
     const other = new Map(partsOf(user))
     return partsOf(whole).flatMap(([part, text]) => (other.get(part) === text ? [] : [part]))
   }
 
   const fateOf = (members: Members, name: string, whole: ImportedUser): string => {
     const { [name]: value, ...others } = members
-    let parts = differences(whole, others)
+    let parts = differences(whole, others, value)
     const flag = flagOf(value)
     // What is the default anyway shows only when it is turned around.
     if (parts.length === 0 && flag !== undefined) parts = differences(whole, { ...members, [name]: !flag })
     // Two columns may say the same.
-    if (parts.length === 0)
+    if (parts.length === 0 && flag === undefined)
       parts = partsOf(whole).flatMap(([part, text]) => (text === JSON.stringify(value) ? [part] : []))
     const own = parts.find((part) => part === snakeCase(name))
+    // One of several columns that close an account was enough.
+    if (parts.length === 0 && flag !== undefined && states.has(fieldMeantBy(name) ?? name)) return 'status'
     if (parts.length === 0) return 'left out'
     return own ?? parts.slice(0, maxParts).join(' and ') + (parts.length > maxParts ? ' …' : '')
   }

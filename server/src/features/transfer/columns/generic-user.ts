@@ -226,15 +226,26 @@ function takeDated(
   return takeFlag(fields, ...names)
 }
 
+/** The names in a text with separators, in a JSON list, in an array of PostgreSQL (`{a,b}`), or in one that PHP serialized. */
+function rolesIn(text: string | undefined): string[] | undefined {
+  if (text === undefined) return undefined
+  const opened = openJson(text)
+  if (Array.isArray(opened)) return opened.filter((role) => typeof role === 'string')
+  const serialized = /^a:\d+:\{/.test(text) ? [...text.matchAll(/s:\d+:"([^"]*)"/g)] : []
+  if (serialized.length > 0) return serialized.map(([, role = '']) => role)
+  return text
+    .replace(/^\{(.*)\}$/, '$1')
+    .split(/[;|,\s]+/)
+    .filter(Boolean)
+}
+
 export function genericUser(fields: Fields): ImportedUser {
   const username = takeWord(fields, 'username')
   const email = takeWord(fields, 'email')
   const id = takeWord(fields, 'id')
   const externalId = takeWord(fields, 'external_id')
   const isOurs = id !== undefined && /^[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}$/i.test(id)
-  const roles = takeText(fields, 'roles')
-    ?.split(/[;|,\s]+/)
-    .filter(Boolean)
+  const roles = rolesIn(takeText(fields, 'roles'))
   const parts = {
     id: isOurs ? id.toLowerCase() : undefined,
     email,

@@ -79,7 +79,7 @@ async function* readRows(input: AsyncIterable<Buffer>): AsyncGenerator<FoundRow[
       const stated = statedDelimiter.exec(head) ?? powershellType.exec(head)
       bytes = chunk.subarray(stated?.[0].length ?? 0)
       if (stated) line += 1
-      parser = createParser(stated?.[1] ?? delimiterOf(bytes), onRow)
+      parser = createParser(stated?.[1] ?? delimiterOf(bytes), hasBlanksAround(bytes), onRow)
     }
     const error = await parser.write(bytes)
     if (error) rows.push(brokenCsv(line, error))
@@ -92,8 +92,17 @@ async function* readRows(input: AsyncIterable<Buffer>): AsyncGenerator<FoundRow[
   yield rows
 }
 
+/** Whether the header has blanks between quotes and delimiters, as `"a" , "b"`. */
+function hasBlanksAround(bytes: Buffer): boolean {
+  const [header = ''] = bytes
+    .subarray(0, 8192)
+    .toString('latin1')
+    .split(/[\r\n]/)
+  return /"[ \t]+[,;|]|[,;|][ \t]+"/.test(header)
+}
+
 /** Calls `onRow` for every row before `write` or `end` is through. Both give the error of a text that is no CSV. */
-function createParser(delimiter: string, onRow: (cells: string[]) => void) {
+function createParser(delimiter: string, trim: boolean, onRow: (cells: string[]) => void) {
   const parser = parse({
     delimiter,
     encoding: 'latin1',
@@ -101,6 +110,7 @@ function createParser(delimiter: string, onRow: (cells: string[]) => void) {
     record_delimiter: ['\r\n', '\n', '\r'],
     relax_column_count: true,
     relax_quotes: true,
+    trim,
     on_record: (cells: string[]) => {
       onRow(cells)
       return null

@@ -15,6 +15,8 @@ export type FormatDescription = {
   lists?: readonly string[]
   /** Whether the objects of a list may hold such lists too. */
   nested?: true
+  /** Whether records are looked for in any list or map, when the lists above show none. */
+  anyShape?: true
   /**
    * From 0 to 1, whether the names of members or columns are those of this format. It is asked about CSV only when the
    * format comes as CSV, and must then look for names that no other system has.

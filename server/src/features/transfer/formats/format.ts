@@ -11,6 +11,7 @@ import { fieldsOf, withAddressOfUsername } from './fields.ts'
 import { type Depth, withHashAnywhere } from './hash-anywhere.ts'
 import type { DayOrder } from './instants.ts'
 import { readJsonRecords } from './json-records.ts'
+import { type JsonShape, shapeOf } from './json-shape.ts'
 import { outlineOf, signsOf } from './outline.ts'
 import {
   type HashShape,
@@ -54,10 +55,23 @@ export function createFormat(description: FormatDescription): FormatWithShape {
         names: watched(signs.names, seen),
         around: watched(signs.around, seen),
       })
+      if (confidence === 0 && findShape(description, lists, head))
+        return { confidence: 0.3, sign: sign ?? '' }
       return { confidence, sign: sign ?? `it has ${[...seen].join(', ')}` }
     },
     read: (input, options) => readItems(description, lists, input, options),
   }
+}
+
+/** Where the records are, when they are in none of the lists that the format knows. */
+function findShape(
+  { anyShape, likeness }: FormatDescription,
+  lists: ReadonlySet<string>,
+  head: string,
+): JsonShape | undefined {
+  if (!anyShape) return undefined
+  const signs = signsOf(outlineOf(head), lists)
+  return signs.isCsv || likeness(signs) > 0 ? undefined : shapeOf(head)
 }
 
 function detectTable(sql: SqlDescription | undefined, head: string): { confidence: number; sign: string } {
@@ -145,19 +159,22 @@ async function* readItems(
 type Batch = { records: SourceRecord[]; dayOrder: DayOrder | undefined }
 
 async function* readRecords(
-  { csv, sql, text, nested }: FormatDescription,
+  description: FormatDescription,
   lists: ReadonlySet<string>,
   input: AsyncIterable<Uint8Array>,
   { strictColumns = false }: ReadOptions,
   reading: Reading,
 ): AsyncGenerator<Batch> {
+  const { csv, sql, text, nested } = description
   const { isJson, isSql, all } = await sniff(openInput(input), sql !== undefined)
   const options = { strictColumns, keepsNulls: () => reading.isExport }
   if (text) for await (const records of text.read(all)) yield { records, dayOrder: undefined }
   else if (sql && isSql) {
     for await (const records of readSqlDump(all, sql.users)) yield { records, dayOrder: undefined }
   } else if (!csv || (isJson && !csv.only)) {
-    for await (const records of readJsonRecords(all, lists, nested)) yield { records, dayOrder: undefined }
+    const shape = (head: string) => findShape(description, lists, head)
+    for await (const records of readJsonRecords(all, lists, nested, shape))
+      yield { records, dayOrder: undefined }
   } else if (csv.columns) yield* withDayOrder(readPlainCsvRecords(all, [...csv.columns], options))
   else yield* withDayOrder(readCsvRecords(all, (header) => readHeader(csv, header, reading), options))
 }

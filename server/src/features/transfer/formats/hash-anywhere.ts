@@ -10,6 +10,9 @@ import type { Members } from './source-record.ts'
 const ofSomethingElse =
   /token|secret|otp|recovery|backup|answer|question|history|previous|prior|old|pin|key|code|cookie|session|signature|checksum|etag|avatar|gravatar|activation/i
 
+/** Meteor and Rocket.Chat hash the SHA-256 of the password, as a hasher of Django does. */
+const ofMeteor = /(^|\.)services\.password\.bcrypt$/
+
 /** Within a member, a name on the way must say that it is about signing in. */
 const ofPassword = /pass|pwd|hash|cred|crypt|argon|auth|local|login/i
 
@@ -25,7 +28,8 @@ function findAll(members: Members, namesItsScheme: HashShape, depth: Depth): Map
     if (typeof value === 'string') {
       const isNamed = level === 1 || ofPassword.test(path)
       if (!isNamed) return
-      if (namesItsScheme(value)) found.set(value.trim(), path)
+      if (namesItsScheme(value))
+        found.set(ofMeteor.test(path) ? `bcrypt_sha256$${value.trim()}` : value.trim(), path)
       else if (/^a:\d+:\{/.test(value)) for (const hash of hashesWithin(value)) found.set(hash, path)
     }
     const opened = openJson(value)

@@ -10,8 +10,12 @@ const dates = {
   /** Where dots are written, the day comes first. */
   dots: new RegExp(`^(\\d{1,2})\\.\\s?(\\d{1,2})\\.\\s?(\\d{4}|\\d{2})${time.source}`),
   either: new RegExp(`^(\\d{1,2})[/-](\\d{1,2})[/-](\\d{4}|\\d{2})${time.source}`),
-  /** `20240105T103000Z` */
-  compact: /^(\d{4})(\d\d)(\d\d)[T ](\d\d)(\d\d)(\d\d)?(?:\.\d+)?Z?$/,
+  /** `20240105T103000Z`, `20240105103000.0Z` of LDAP, `20240105` */
+  compact: /^((?:19|20|21)\d\d)(\d\d)(\d\d)(?:[T ]?(\d\d)(\d\d)(?:(\d\d)(?:\.\d+)?)?Z?)?$/,
+  /** `/Date(1705312800000+0100)/` of .NET, which counts milliseconds in UTC. */
+  dotNet: /^\/Date\((-?\d+)(?:[+-]\d{4})?\)\/$/,
+  /** Excel counts days. */
+  serial: /^[2-7]\d{4}(?:\.\d+)?$/,
   /** `Mon Jan 15 10:00:00 UTC 2024` */
   unix: /^(?:[A-Z][a-z]{2} )?([A-Z][a-z]{2} +\d{1,2}) (\d\d:\d\d:\d\d)(?: (UTC|GMT|[+-]\d{4}))? (\d{4})$/,
   /** `Mon, 15 Jan 2024 10:30:00 GMT`, `15-Jan-2024`, `5 January 2024` */
@@ -34,13 +38,16 @@ const monthOf = (word: string | undefined) =>
 const firstMillisecond = 1e11
 const firstMicrosecond = 1e14
 
+/** From the first day of Excel's calendar to 1970. */
+const daysBeforeEpoch = 25_569
+
 /**
  * The instant in RFC 3339 UTC with milliseconds: of RFC 3339 and ISO 8601 texts, the spellings of databases and
  * spreadsheets, and seconds or milliseconds since the epoch. A text without zone is taken as UTC, a day as its midnight.
  * Undefined when it is none, or when it needs `order` and there is none.
  */
 export function instantOf(value: unknown, order?: DayOrder): string | undefined {
-  if (typeof value === 'number') return ofNumber(value)
+  if (typeof value === 'number') return ofCompact(String(value)) ?? ofNumber(value)
   if (typeof value !== 'string') return undefined
   if (isCanonical(value)) return value
   const text = value
@@ -48,7 +55,12 @@ export function instantOf(value: unknown, order?: DayOrder): string | undefined 
     .replace(/GMT(?=[+-]\d)| \([^)]*\)$/g, '')
     .replace(dates.unix, '$1 $4 $2 $3')
     .trim()
+  const compact = ofCompact(text)
+  if (compact !== undefined) return compact
   if (/^\d{9,16}(\.\d+)?$/.test(text)) return ofNumber(Number(text))
+  if (dates.serial.test(text)) return inRange(Math.round((Number(text) - daysBeforeEpoch) * 86_400_000))
+  const [, sinceEpoch] = dates.dotNet.exec(text) ?? []
+  if (sinceEpoch !== undefined) return inRange(Number(sinceEpoch))
   const [, year, month, day, ...rest] = dates.year.exec(text) ?? []
   if (year !== undefined) return ofParts([year, month, day], rest)
   const dotted = dates.dots.exec(text)
@@ -57,11 +69,15 @@ export function instantOf(value: unknown, order?: DayOrder): string | undefined 
   if (spelled) return ofParts([spelled[3], monthOf(spelled[2]), spelled[1]], spelled.slice(4))
   const american = dates.american.exec(text)
   if (american) return ofParts([american[3], monthOf(american[1]), american[2]], american.slice(4))
-  const [, ...compact] = dates.compact.exec(text) ?? []
-  if (compact[0] !== undefined) return ofParts(compact.slice(0, 3), [compact[3], compact[4], compact[5]])
   const [, first, second, last, ...clock] = dates.either.exec(text) ?? []
   if (order === undefined || first === undefined) return undefined
   return ofParts(order === 'day first' ? [last, second, first] : [last, first, second], clock)
+}
+
+/** Twelve digits could also be milliseconds. */
+function ofCompact(text: string): string | undefined {
+  const [, ...parts] = /^\d{12}$/.test(text) ? [] : (dates.compact.exec(text) ?? [])
+  return parts[0] === undefined ? undefined : ofParts(parts.slice(0, 3), [parts[3], parts[4], parts[5]])
 }
 
 /** Whether it is a date whose day may be the first or the second number. */

@@ -3,7 +3,9 @@
  * records is passed over and never kept, so memory stays bounded.
  *
  * A document is a list of records, or an object that has lists of them under the names `lists`, or an object that is itself
- * the one record. With `nested`, the items of a list, and objects under those names, may hold lists of records too. Several documents may follow each other. One that breaks ends the reading with a last fault.
+ * the one record. With `nested`, the items of a list, and objects under those names, may hold lists of records too. A map
+ * is an object with a member for each record. Several documents may follow each other. One that breaks ends the reading
+ * with a last fault.
  */
 import {
   blanks,
@@ -21,8 +23,9 @@ import {
   startCapture,
   takeCapture,
 } from './json-scan.ts'
+import { type JsonShape, wrappers } from './json-shape.ts'
 import { readJson, recordOfJson } from './json-value.ts'
-import { faultItem, type SourceRecord, tooLarge } from './source-record.ts'
+import { faultItem, type Members, type SourceRecord, tooLarge } from './source-record.ts'
 
 /** What may come next, outside of values. */
 type Place =
@@ -37,14 +40,14 @@ type Place =
   | 'after member'
 
 type Scan = {
-  lists: ReadonlySet<string>
-  /** Whether items, and objects under the names of lists, are looked through for lists of records. */
+  shape: JsonShape
+  /** Whether items are looked through for lists of records. */
   nested: boolean
   place: Place
   /** The value that the scan is in. */
   value: Open | 'scalar' | undefined
   /** The objects and lists around, from the outermost. */
-  levels: ('object' | 'list')[]
+  levels: ('object' | 'list' | 'map')[]
   /** The record that the scan is in: an item, or an object as long as it shows no list of records. */
   record: Capture
   /** The number of levels around the record. */
@@ -62,10 +65,10 @@ type Scan = {
 
 export async function* readJsonDocument(
   input: AsyncIterable<Buffer>,
-  lists: ReadonlySet<string>,
+  shape: JsonShape,
   nested = false,
 ): AsyncGenerator<SourceRecord[]> {
-  const scan = createScan(lists, nested)
+  const scan = createScan(shape, nested)
   for await (const chunk of input) {
     scanChunk(scan, chunk)
     yield takeFound(scan)
@@ -75,9 +78,9 @@ export async function* readJsonDocument(
   yield takeFound(scan)
 }
 
-function createScan(lists: ReadonlySet<string>, nested: boolean): Scan {
+function createScan(shape: JsonShape, nested: boolean): Scan {
   return {
-    lists,
+    shape,
     nested,
     place: 'document',
     value: undefined,
@@ -147,8 +150,10 @@ function endValue(scan: Scan, chunk: Buffer, end: number): void {
   else if (scan.place === 'item') {
     scan.place = 'after item'
     endRecord(scan, chunk, end)
-  } else if (scan.place === 'member') scan.place = 'after member'
-  else {
+  } else if (scan.place === 'member') {
+    scan.place = 'after member'
+    if (scan.levels.at(-1) === 'map') endRecord(scan, chunk, end)
+  } else {
     scan.place = 'colon'
     scan.name = reading?.value
   }
@@ -170,8 +175,17 @@ function endRecord(scan: Scan, chunk: Buffer, end: number): void {
           const where = `near byte ${scan.recordOffset + position}`
           return faultItem(scan.row, 'malformed_json', `The JSON breaks ${where}: a record is malformed.`)
         })
-  scan.found.push(record)
+  const isKeyed = scan.levels.at(-1) === 'map' && 'members' in record
+  scan.found.push(isKeyed ? { ...record, members: withKey(record.members, scan.name) } : record)
   scan.row += 1
+}
+
+/** The name of the member is the id of the record, unless it has one. */
+function withKey(members: Members, key: unknown): Members {
+  return ['id', '_id', 'uid', 'uuid'].some((name) => Object.hasOwn(members, name)) ||
+    wrappers.has(String(key))
+    ? members
+    : { id: key, ...members }
 }
 
 type Step = (scan: Scan, byte: number, position: number, chunk: Buffer) => void
@@ -179,6 +193,7 @@ type Step = (scan: Scan, byte: number, position: number, chunk: Buffer) => void
 const steps: Record<Place, Step> = {
   document(scan, byte, position) {
     if (byte === bytes.openList) openLevel(scan, 'list')
+    else if (byte === bytes.openObject && scan.shape.isMap) openLevel(scan, 'map')
     else if (byte === bytes.openObject) {
       startRecord(scan, position)
       openLevel(scan, 'object')
@@ -217,11 +232,18 @@ const steps: Record<Place, Step> = {
     else breakOff(scan, position, 'a colon is expected')
   },
   member(scan, byte, position) {
-    const isNamed = scan.lists.has(String(scan.name))
-    if (isNamed && byte === bytes.openList) {
+    const { lists, objects, maps } = scan.shape
+    const name = String(scan.name)
+    if (scan.levels.at(-1) === 'map') {
+      startRecord(scan, position)
+      startValue(scan, byte, position)
+    } else if (lists.has(name) && byte === bytes.openList) {
       openLevel(scan, 'list')
       dropCapture(scan.record)
-    } else if (isNamed && scan.nested && byte === bytes.openObject) openLevel(scan, 'object')
+    } else if (maps.has(name) && byte === bytes.openObject) {
+      openLevel(scan, 'map')
+      dropCapture(scan.record)
+    } else if (objects.has(name) && byte === bytes.openObject) openLevel(scan, 'object')
     else startValue(scan, byte, position)
   },
   'after member'(scan, byte, position, chunk) {
@@ -231,7 +253,7 @@ const steps: Record<Place, Step> = {
   },
 }
 
-function openLevel(scan: Scan, level: 'object' | 'list'): void {
+function openLevel(scan: Scan, level: Scan['levels'][number]): void {
   scan.levels.push(level)
   scan.place = level === 'list' ? 'first item' : 'first name'
 }

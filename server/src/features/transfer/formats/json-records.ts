@@ -2,21 +2,29 @@ import { isJsonObject } from '../../../encoding/json-object.ts'
 import { readJsonDocument } from './json-document.ts'
 import { readJsonLines } from './json-lines.ts'
 import { blanks } from './json-scan.ts'
+import type { JsonShape } from './json-shape.ts'
 import { readJson } from './json-value.ts'
 import { maxRecordBytes, type SourceRecord } from './source-record.ts'
 
 const newline = 0x0a
+const none: ReadonlySet<string> = new Set()
+/** The number of characters that are looked at for the shape of a document. */
+const headLength = 64 * 1024
 
 /** Records of JSON or newline-delimited JSON, in batches; which of the two it is, the first lines tell. */
 export async function* readJsonRecords(
   input: AsyncIterable<Buffer>,
   lists: ReadonlySet<string>,
   nested = false,
+  findShape: (head: string) => JsonShape | undefined = () => undefined,
 ): AsyncGenerator<SourceRecord[]> {
   const iterator = input[Symbol.asyncIterator]()
   const head = await readHead(iterator)
   const all = startAgain(head, iterator)
-  yield* areLines(head.toString('utf8'), lists) ? readJsonLines(all) : readJsonDocument(all, lists, nested)
+  const text = head.toString('utf8')
+  if (areLines(text, lists)) return yield* readJsonLines(all)
+  const plain = { lists, objects: nested ? lists : none, maps: none, isMap: false }
+  yield* readJsonDocument(all, findShape(text.slice(0, headLength)) ?? plain, nested)
 }
 
 /** The input up to where its second line has text, or at least its first mebibyte. */

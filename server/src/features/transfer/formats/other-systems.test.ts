@@ -31,7 +31,7 @@ describe('a password', () => {
 
   it('is found within members of a system that is not known', async () => {
     const shapes = [
-      { services: { password: { bcrypt } } },
+      { services: { password: { hash: bcrypt } } },
       { credentials: { password: { config: { hashed_password: bcrypt } } } },
       { auth: JSON.stringify({ hash: bcrypt }) },
       { hashedPassword: { value: bcrypt } },

@@ -3,8 +3,11 @@ import type { FormatWithShape } from './format.ts'
 
 const kept = 4096
 
-/** The same format; the last item says how many people are in other pages. `total` finds their number in the JSON. */
-export function withPages(format: FormatWithShape, total: RegExp): FormatWithShape {
+/**
+ * The same format; the last item says how many people are in other pages, or that there are other pages. `total` finds the
+ * number of people in the JSON, `more` a mark of a next page.
+ */
+export function withPages(format: FormatWithShape, total: RegExp, more?: RegExp): FormatWithShape {
   return {
     ...format,
     async *read(input, options) {
@@ -23,11 +26,14 @@ export function withPages(format: FormatWithShape, total: RegExp): FormatWithSha
         yield item
       }
       const count = Number((total.exec(head) ?? total.exec(tail))?.[1] ?? 0)
-      if (count > row)
-        yield {
-          row: row + 1,
-          skipped: `${count - row} of ${count} people are in other pages; import those files too`,
-        }
+      const rest =
+        count > row
+          ? `${count - row} of ${count} people are`
+          : more?.test(head) || more?.test(tail)
+            ? 'more people may be'
+            : undefined
+      if (rest !== undefined)
+        yield { row: row + 1, skipped: `${rest} in other pages; import those files too` }
     },
   }
 }

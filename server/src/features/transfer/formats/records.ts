@@ -6,7 +6,9 @@ import { nestedNames } from '../columns/nested-names.ts'
 import type { ImportedUser } from '../imported-user.ts'
 import { type Fields, fieldsWithin } from './fields.ts'
 import { createFormat } from './format.ts'
+import { saysWho as saysWhoOf, wrappers } from './json-shape.ts'
 import { hasAny } from './outline.ts'
+import { withPages } from './pages.ts'
 import type { Members } from './source-record.ts'
 
 const saysWho = (fields: readonly (string | undefined)[]) =>
@@ -31,8 +33,42 @@ function cellOf(field: string, value: unknown): unknown {
   return plain
 }
 
+/** DynamoDB names the type of each value: `{"email": {"S": "…"}}`. */
+const dynamoType = /^(S|N|BOOL|NULL|M|L|SS|NS)$/
+
+function ofDynamo(value: unknown): unknown {
+  if (!isJsonObject(value)) return value
+  const [[type = '', inner] = []] = Object.entries(value)
+  if (type === 'NULL') return null
+  if (type === 'M' && isJsonObject(inner))
+    return Object.fromEntries(Object.entries(inner).map(([name, each]) => [name, ofDynamo(each)]))
+  return type === 'L' && Array.isArray(inner) ? inner.map(ofDynamo) : inner
+}
+
+const isOfDynamo = (value: unknown): boolean =>
+  isJsonObject(value) && Object.keys(value).length === 1 && dynamoType.test(Object.keys(value)[0]!)
+
+/** Whether the record names its user itself. */
+const isBare = (members: Members): boolean =>
+  Object.entries(members).some(([name, value]) => saysWhoOf(name) && !isJsonObject(value))
+
+/** The record without what is only around it: a wrapper (`node`, `attributes`) or the types of values. */
+function bareRecord(members: Members): Members {
+  const values = Object.values(members)
+  if (values.length > 0 && values.every(isOfDynamo)) return ofDynamo({ M: members }) as Members
+  if (isBare(members)) return members
+  const [wrapper, ...more] = Object.entries(members).filter(
+    ([name, value]) => wrappers.has(name) && isJsonObject(value) && isBare(bareRecord(value)),
+  )
+  if (wrapper === undefined || more.length > 0) return members
+  const { [wrapper[0]]: _, ...others } = members
+  return { ...others, ...bareRecord(wrapper[1] as Members) }
+}
+
 /** The members under the names of our fields. */
-export function readRecord(fields: Fields): ImportedUser | { skipped: string } {
+export function readRecord(record: Fields): ImportedUser | { skipped: string } {
+  const bare = bareRecord(record.members)
+  const fields = bare === record.members ? record : fieldsWithin(record, bare)
   const names = Object.keys(fields.members)
   const columns = columnsOf(names)
   const renamed: Members = {}
@@ -66,10 +102,11 @@ function isLikePerson(members: Members): boolean {
 
 const described = { likeness: () => 0, userReader: () => readRecord, hashesIn: 'members' as const }
 
-export const json = createFormat({
+const jsonOrPage = createFormat({
   ...described,
   name: 'json',
   sign: 'its records name a username or an e-mail address',
+  anyShape: true,
   lists: [
     'users',
     'data',
@@ -93,6 +130,13 @@ export const json = createFormat({
       : 0
   },
 })
+
+/** PocketBase, GraphQL, Microsoft Graph, Google and others give people page by page. */
+export const json = withPages(
+  jsonOrPage,
+  /"(?:totalItems|totalResults|totalCount|totalRecords|totalDocs|total_count|pagination"\s*:\s*\{[^{}]*"total)"\s*:\s*(\d{1,9})/,
+  /"(?:nextPageToken|next_page_token|nextCursor|next_cursor|@odata\.nextLink)"\s*:\s*"[^"]|"(?:hasNextPage|has_next_page|hasMore|has_more)"\s*:\s*true/,
+)
 
 /** Members in which systems keep who a user is. */
 const holders = [

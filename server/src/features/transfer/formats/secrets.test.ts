@@ -37,6 +37,9 @@ describe('a secret', () => {
       ],
       ...[
         'otp',
+        'geheim',
+        'phrase_secrète',
+        'tajne pytanie',
         'totpSecret',
         'Passwort',
         'Kennwort',

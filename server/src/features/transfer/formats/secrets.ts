@@ -7,7 +7,7 @@ import type { HashShape } from './password-shape.ts'
 import type { Members } from './source-record.ts'
 
 const secretWord =
-  /^(pass|passwd|pwd|psw|psk|pw|(user|login|db|my)pass|passphrase|passcode|\w*(secret|token|hash|pwd)|hashes|salt|[th]?otp|pin|pincode|credential|segredo|secreto|segreto|geheimnis|salz|sól|clave|chave|parola|senha|has[łl]o|heslo|geslo|şifre|sifre|parole|salasana|jelszó|jelszo|sk|tan)s?\d*$/
+  /^(pass|passwd|pwd|psw|psk|pw|(user|login|db|my)pass|passphrase|passcode|\w*(secret|token|hash|pwd)|hashes|salt|[th]?otp|pin|pincode|credential|segredo|secreto|segreto|geheim(nis)?|secr[eè]te|secreta|segreta|sekret|tajne|hemlig|hemmelig|gizli|salz|sól|clave|chave|parola|senha|has[łl]o|heslo|geslo|şifre|sifre|parole|salasana|jelszó|jelszo|sk|tan)s?\d*$/
 const secretPart =
   /passw(or[dt]|d)|passord|kennwort|kodeord|wachtwoord|l[öo]senord|adgangskode|contrase(ñ|n)a|palavrapasse|motdepasse|codesecret|mots?secret|пароль|секрет|密码|密碼|口令|パスワード|暗証|秘密|비밀번호|암호|(backup|recovery|scratch|security)codes?|(private|api|auth|session|secret|signing|encryption|license|access)key|securitystamp|securityanswer|secretanswer/
 
@@ -16,7 +16,7 @@ const oftenSecret = /^(activation|actkey|loginkey|otep|rands|perishable)$/
 
 /** Most names are none of these; the exact look at the words is made only for the others. */
 const maybeSecret =
-  /pas|pw|ps[wk]|se[cg]r|tok|has|sal|otp|pin|cred|wort|woord|ord|adgang|geheim|activ|actk|otep|rands|perish|contrase|clave|chave|parol|senha|heslo|geslo|sifre|jelszo|code|key|stamp|answer|mot|\bsk\b|tan|[^\0-\x7f]/i
+  /pas|pw|ps[wk]|se[cg]r|tok|has|sal|otp|pin|cred|sekr|tajn|hem+[el]|gizl|wort|woord|ord|adgang|geheim|activ|actk|otep|rands|perish|contrase|clave|chave|parol|senha|heslo|geslo|sifre|jelszo|code|key|stamp|answer|mot|\bsk\b|tan|[^\0-\x7f]/i
 
 /** Whether the name says so, and whether it says so at its end: `api_token`, not `token_version`. */
 function secrecyOf(name: string): 'none' | 'within' | 'end' {
@@ -41,7 +41,10 @@ export function isSecretMember(name: string, value: unknown): boolean {
   const secrecy = secrecyOf(name)
   if (secrecy === 'none' || typeof value === 'boolean') return false
   if (secrecy === 'end') return flagOf(value) === undefined || !/^(has|is|needs|must|uses)/i.test(name)
-  return typeof value !== 'number' && flagOf(value) === undefined && instantOf(value) === undefined
+  const isCode = typeof value === 'string' && /^[\d.]{1,8}$/.test(value.trim())
+  return (
+    typeof value !== 'number' && flagOf(value) === undefined && (isCode || instantOf(value) === undefined)
+  )
 }
 
 /** A version and a variant where RFC 9562 has them. One MD5 of eight looks like that too, so that the name must say it. */
