@@ -58,18 +58,19 @@ import { createMetrics, gaugesOf } from './metrics.ts'
 import { linkPages } from './pages/link-pages.ts'
 import { uiPages } from './pages/ui-pages.ts'
 import { deriveKeys, loadSecretKey } from './secret-key.ts'
+import { type Tracing, traceBy } from './tracing/tracing.ts'
 import { version } from './version.ts'
 
 export type Roster = ReturnType<typeof createRoster>
 
 /** The whole service, wired but not started: nothing is migrated and nothing listens. */
-export function createRoster(config: Config, log: Log) {
+export function createRoster(config: Config, log: Log, tracing: Tracing | null = null) {
   const secretKey = loadSecretKey(config)
   const keys = deriveKeys(secretKey.bytes)
-  const database = openDatabase(databaseOptions(config))
+  const database = openDatabase({ ...databaseOptions(config), tracing })
   const pages = createPages(keys.cursors, config.publicUrl)
   const watch = watchDatabase(database, log)
-  const features = createFeatures({ config, log, database, keys })
+  const features = createFeatures({ config, log, database, keys, trace: traceBy(tracing) })
   const {
     account,
     apiKeys,
@@ -126,6 +127,7 @@ export function createRoster(config: Config, log: Log) {
       idempotency,
       prove: proof.need,
       ...(metrics && { observe: metrics.observe }),
+      tracing,
       turnAway() {
         if (!state.isReady)
           return new AppError('dependency_unavailable', { detail: 'The service is starting.' })
@@ -243,6 +245,7 @@ export function createRoster(config: Config, log: Log) {
           outbox,
           messages,
           mailer,
+          trace: traceBy(tracing),
           log,
           gaveUp: (tx, { template, userId, reason }) =>
             audit.record(tx, systemCaller, {
@@ -278,6 +281,7 @@ export function createRoster(config: Config, log: Log) {
       await Promise.all([floods.stop(), features.scim.settle()])
       await metrics?.close()
       await database.close()
+      await tracing?.close()
     },
   }
 }

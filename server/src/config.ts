@@ -9,6 +9,7 @@ import { type PostgresTarget, postgresTarget } from './database/postgres/target.
 import { thrown } from './errors.ts'
 import { backupConfig, backupFaults } from './settings/backup.ts'
 import { type Setting, settings } from './settings/settings.ts'
+import { tracingConfig } from './settings/tracing.ts'
 import { isLoopback } from './settings/values.ts'
 
 export type Config = Readonly<ReturnType<typeof readConfig>>
@@ -64,6 +65,7 @@ export function readConfig(environment: Record<string, string | undefined> = pro
   return Object.freeze({
     ...read,
     ...backupConfig(read),
+    tracing: tracingConfig(read),
     /** Where PostgreSQL is; null on SQLite. */
     postgres,
     /** A proxy in front has to notice that this replica stops. */

@@ -35,18 +35,19 @@ import { networkOf, networksOf } from './http/message/address.ts'
 import type { Log } from './log/log.ts'
 import { createMailFeature } from './mail/feature.ts'
 import type { Keys } from './secret-key.ts'
+import type { Trace } from './tracing/tracing.ts'
 import { createDataOfUsers } from './wiring/data-of-users.ts'
 import { createDirectory, withGroups } from './wiring/directory.ts'
 import { createEndOfAccess } from './wiring/end-of-access.ts'
 
-type Ground = { config: Config; log: Log; database: Database; keys: Keys }
+type Ground = { config: Config; log: Log; database: Database; keys: Keys; trace: Trace }
 
 export type Features = ReturnType<typeof createFeatures>
 
 /** Every feature, wired; nothing runs yet. */
-export function createFeatures({ config, log, database, keys }: Ground) {
+export function createFeatures({ config, log, database, keys, trace }: Ground) {
   const { seal, open } = keys
-  const egress = createEgress({ allowed: config.outgoingNetworks })
+  const egress = createEgress({ allowed: config.outgoingNetworks, trace })
   const rights = createRightsCaches(database)
 
   const { events, eventWaiting } = createEventFeature({

@@ -169,6 +169,15 @@ describe('single entry points', () => {
     )
   })
 
+  it('OpenTelemetry is known to one file, which is loaded only where traces are wanted', () => {
+    const isThere = (target: string) =>
+      target.startsWith('@opentelemetry/') || target === 'src/tracing/open-telemetry.ts'
+    assert.deepEqual(
+      sources.filter(({ values }) => values.some(isThere)).map(({ path }) => path),
+      ['src/tracing/open-telemetry.ts'],
+    )
+  })
+
   it('the only classes are errors that have to be told apart', () => {
     assert.deepEqual(
       containing(/^\s*(export )?(abstract )?class (?!(App|Config|Usage|UsageError)Error\b)/m, /^$/),

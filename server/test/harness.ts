@@ -8,6 +8,7 @@ import { readConfig } from '../src/config.ts'
 import { AppError } from '../src/errors.ts'
 import { closeServer } from '../src/http/connection/drain.ts'
 import { createLog } from '../src/log/log.ts'
+import { openTracing, tellFailures } from '../src/tracing/tracing.ts'
 import { undocumented } from './documented.ts'
 import './plans/collect.ts'
 import { createDatabase, dropDatabase, type PostgresServer, startPostgres } from './postgres-server.ts'
@@ -127,8 +128,14 @@ async function startService(engine: Engine, settings: Record<string, string>): P
     ROSTER_RATE_LIMITS: 'off',
     ...settings,
   })
-  const log = createLog(config.logLevel, { write: (line: string) => void lines.push(line) })
-  const roster = createRoster(config, log)
+  const tracing = openTracing(config)
+  const log = createLog(
+    config.logLevel,
+    { write: (line: string) => void lines.push(line) },
+    tracing?.logMembers,
+  )
+  if (tracing) tellFailures(tracing, log)
+  const roster = createRoster(config, log, tracing)
   await roster.app.listen({ host: config.host, port: config.port })
   await roster.prepare()
   await roster.start()

@@ -8,6 +8,7 @@ import { looseFiles } from '../database/sqlite/files.ts'
 import { isAppError } from '../errors.ts'
 import { beginDrain, closeServer } from '../http/connection/drain.ts'
 import { createLog, flushLog, type Log } from '../log/log.ts'
+import { openTracing, tellFailures } from '../tracing/tracing.ts'
 import { type Command, checkSecretKey } from './command.ts'
 
 export const serve: Command = {
@@ -18,8 +19,10 @@ export const serve: Command = {
     const config = readConfig()
     refuseOpenFiles(config)
     refuseNewKey(config)
-    const log = createLog(config.logLevel)
-    const roster = createRoster(config, log)
+    const tracing = openTracing(config)
+    const log = createLog(config.logLevel, undefined, tracing?.logMembers)
+    if (tracing) tellFailures(tracing, log)
+    const roster = createRoster(config, log, tracing)
     catchStrays(log)
     const { stopped, stopping } = stopOnSignal(roster, log)
     // Listening comes first, so that the health checks answer while the database is waited for.

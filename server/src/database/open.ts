@@ -1,9 +1,13 @@
 /** Opens the engine that the URL names. */
+
+import type { Tracing } from '../tracing/tracing.ts'
+import { traceBy } from '../tracing/tracing.ts'
 import type { Database } from './database.ts'
 import type { Pooler } from './postgres/client.ts'
 import { openPostgres } from './postgres/postgres.ts'
 import { type PostgresTarget, postgresTarget } from './postgres/target.ts'
 import { openSqlite } from './sqlite/sqlite.ts'
+import { traceStatements, traceTransactions } from './traced.ts'
 
 export type DatabaseOptions = {
   /** `sqlite:<path>`, `sqlite::memory:` or `postgres://…`. */
@@ -13,6 +17,7 @@ export type DatabaseOptions = {
   /** What the URL and the environment say of PostgreSQL; without it the URL alone counts. */
   postgres?: PostgresTarget | null
   pooler?: Pooler
+  tracing?: Tracing | null
 }
 
 /** What `openDatabase` needs of the settings. */
@@ -28,7 +33,18 @@ export function databaseOptions(config: {
 
 /** Opens the database; nothing is created or migrated but an empty SQLite file. */
 export function openDatabase(options: DatabaseOptions): Database {
-  if (options.url.startsWith('sqlite:')) return openSqlite(options.url.slice('sqlite:'.length))
-  const target = options.postgres ?? postgresTarget(options.url)
-  return openPostgres(target, options.poolSize, options.pooler ?? 'auto')
+  const { url, tracing } = options
+  const engine = url.startsWith('sqlite:') ? 'sqlite' : 'postgres'
+  const traces = tracing && ([traceBy(tracing), tracing.isInSpan] as const)
+  const statements = traces ? traceStatements(engine, ...traces) : undefined
+  const database =
+    engine === 'sqlite'
+      ? openSqlite(url.slice('sqlite:'.length), statements)
+      : openPostgres(
+          options.postgres ?? postgresTarget(url),
+          options.poolSize,
+          options.pooler ?? 'auto',
+          statements,
+        )
+  return traces ? traceTransactions(database, ...traces) : database
 }

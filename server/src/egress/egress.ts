@@ -7,6 +7,7 @@ import { type LookupAddress, lookup } from 'node:dns'
 import { type ClientRequest, request as httpRequest, type IncomingMessage } from 'node:http'
 import { request as httpsRequest } from 'node:https'
 import { isIP, type LookupFunction } from 'node:net'
+import type { Trace } from '../tracing/tracing.ts'
 import { contains, isPublic, networks } from './addresses.ts'
 
 export type EgressReason =
@@ -30,6 +31,8 @@ export type EgressInit = {
   maxBytes?: number
   /** What happens with a body of more than `maxBytes`: an error, or only the beginning is read. */
   longBody?: 'refuse' | 'cut'
+  /** What the request is for, as the name of its span. */
+  purpose?: string
 }
 
 export type Egress = {
@@ -45,7 +48,7 @@ const usual = { timeoutMs: 5_000, maxBytes: 256 * 1024 }
 
 /** @param allowed addresses and networks (CIDR) that are allowed although they are not public */
 export function createEgress(
-  { allowed }: { allowed: readonly string[] },
+  { allowed, trace = (_, work) => work(null) }: { allowed: readonly string[]; trace?: Trace },
   resolve: Resolve = resolveAll,
 ): Egress {
   const exceptions = networks(allowed)
@@ -86,22 +89,40 @@ export function createEgress(
         .catch((error) => done(error, '', 4))
     }
 
+  const fetched = async (url: URL, init: EgressInit): Promise<Response> => {
+    const refusal = refusalOf(url.href)
+    if (refusal !== null) throw fault(refusal)
+    const { timeoutMs, maxBytes } = { ...usual, ...definedOnly(init) }
+    const timeout = AbortSignal.timeout(timeoutMs)
+    const signal = init.signal ? AbortSignal.any([timeout, init.signal]) : timeout
+    try {
+      const answer = await send(url, init, lookupFor(url), signal)
+      return await readAnswer(answer, maxBytes, init.longBody === 'cut')
+    } catch (error) {
+      if (init.signal?.aborted) throw error
+      throw timeout.aborted ? fault('timeout', error) : known(error)
+    }
+  }
+
   return {
     refusalOf,
     async fetch(target, init = {}) {
       const url = new URL(target)
-      const refusal = refusalOf(url.href)
-      if (refusal !== null) throw fault(refusal)
-      const { timeoutMs, maxBytes } = { ...usual, ...definedOnly(init) }
-      const timeout = AbortSignal.timeout(timeoutMs)
-      const signal = init.signal ? AbortSignal.any([timeout, init.signal]) : timeout
-      try {
-        const answer = await send(url, init, lookupFor(url), signal)
-        return await readAnswer(answer, maxBytes, init.longBody === 'cut')
-      } catch (error) {
-        if (init.signal?.aborted) throw error
-        throw timeout.aborted ? fault('timeout', error) : known(error)
-      }
+      const { method = 'GET', purpose } = init
+      const attributes = { 'http.request.method': method, 'server.address': url.hostname }
+      return trace({ name: purpose ?? method, kind: 'client', attributes }, async (span) => {
+        if (span === null) return fetched(url, init)
+        const headers = new Headers(init.headers)
+        for (const [name, value] of Object.entries(span.headers())) headers.set(name, value)
+        try {
+          const answer = await fetched(url, { ...init, headers })
+          span.end({ attributes: { 'http.response.status_code': answer.status } })
+          return answer
+        } catch (error) {
+          span.end({ error: egressReason(error) ?? 'aborted' })
+          throw error
+        }
+      })
     },
   }
 }

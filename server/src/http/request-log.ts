@@ -1,5 +1,6 @@
 import { monotonicMs } from '../clock.ts'
 import { type Log, writeInfo } from '../log/log.ts'
+import { kindOf } from '../tracing/tracing.ts'
 import type { AnyRequest } from './types.ts'
 
 /** Hears of every request that was routed or answered 404 or 405; for metrics. `route` is the pattern. */
@@ -13,6 +14,7 @@ export function logRequest(log: Log, request: AnyRequest, status: number, observ
   const { visit, caller } = request
   const durationMs = monotonicMs() - visit.startedMs
   observe?.(request.method, visit.plan?.pattern ?? null, status, durationMs / 1000)
+  endSpan(request, status)
   const line = {
     request_id: request.id,
     method: request.method,
@@ -21,10 +23,25 @@ export function logRequest(log: Log, request: AnyRequest, status: number, observ
     duration_ms: Math.round(durationMs * 10) / 10,
     address: visit.address,
     ...(caller?.userId && { user_id: caller.userId }),
+    ...(visit.span && { trace_id: visit.span.traceId }),
   }
   if (visit.failure === undefined) writeInfo(log, membersOf(line))
   else if (status >= 500) log.error({ ...line, err: visit.failure })
   else log.info({ ...line, err: visit.failure })
+}
+
+function endSpan({ method, id, visit }: AnyRequest, status: number): void {
+  const route = visit.plan?.pattern
+  visit.span?.end({
+    name: route === undefined ? method : `${method} ${route}`,
+    attributes: {
+      'http.request.method': method,
+      ...(route !== undefined && { 'http.route': route }),
+      'http.response.status_code': status,
+      'roster.request_id': id,
+    },
+    ...(status >= 500 && { error: visit.failure === undefined ? String(status) : kindOf(visit.failure) }),
+  })
 }
 
 type Line = {
@@ -35,11 +52,22 @@ type Line = {
   duration_ms: number
   address: string
   user_id?: string
+  trace_id?: string
 }
 
 /** As `JSON.stringify` would write it. No member has a character to escape: ids, a method, a pattern, an address. */
-function membersOf({ request_id, method, route, status, duration_ms, address, user_id }: Line): string {
+function membersOf({
+  request_id,
+  method,
+  route,
+  status,
+  duration_ms,
+  address,
+  user_id,
+  trace_id,
+}: Line): string {
   const pattern = route === null ? 'null' : `"${route}"`
   const user = user_id === undefined ? '' : `,"user_id":"${user_id}"`
-  return `"request_id":"${request_id}","method":"${method}","route":${pattern},"status":${status},"duration_ms":${duration_ms},"address":"${address}"${user}`
+  const trace = trace_id === undefined ? '' : `,"trace_id":"${trace_id}"`
+  return `"request_id":"${request_id}","method":"${method}","route":${pattern},"status":${status},"duration_ms":${duration_ms},"address":"${address}"${user}${trace}`
 }

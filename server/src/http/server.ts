@@ -7,6 +7,7 @@ import type { Caller } from '../caller.ts'
 import type { AppError } from '../errors.ts'
 import { lookOf } from '../html/page-layout.ts'
 import type { Log } from '../log/log.ts'
+import type { Tracing } from '../tracing/tracing.ts'
 import { type Admission, admissionHook, createAdmission } from './admission/admission.ts'
 import { authenticator, type CredentialChecks } from './admission/authenticate.ts'
 import { cors } from './admission/cors.ts'
@@ -69,6 +70,8 @@ export type HttpNeeds = CredentialChecks & {
   /** Asks for the proof that a route declares. */
   prove: Prove
   observe?: Observe
+  /** Spans of requests, when they are wanted. */
+  tracing?: Tracing | null
   /** Asked before anything else, health checks aside: what to answer while the service cannot work, or null. */
   turnAway?(): AppError | null
 }
@@ -114,9 +117,11 @@ export function createHttpServer(options: HttpOptions, needs: HttpNeeds, log: Lo
     requireIfMatch: options.requireIfMatch,
     isDraining: () => draining.now,
     turnAway: needs.turnAway ?? (() => null),
+    tracing: needs.tracing ?? null,
   })
   acceptBodies(app)
   admitRequests(app, admission)
+  if (needs.tracing) enterSpans(app)
   planRoutes(app, admission, needs, log, limitOutgoing(options.outgoing ?? defaultOutgoingLimits))
   app.setErrorHandler((error, request, reply) => sendProblem(error, request, reply))
   logAnswers(app, log, needs.observe)
@@ -189,6 +194,15 @@ function admitRequests(app: App, admission: Admission): void {
       done()
     }
   })
+}
+
+/** What a request does belongs to its span; once more after the body, which arrives outside of it. */
+function enterSpans(app: App): void {
+  for (const hook of ['onRequest', 'preValidation'] as const)
+    app.addHook(hook, ({ visit }: FastifyRequest, _: FastifyReply, done: () => void) => {
+      if (visit.span === null) done()
+      else visit.span.within(done)
+    })
 }
 
 const nothing = Type.Object({})

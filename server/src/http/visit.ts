@@ -1,4 +1,5 @@
 import type { Caller } from '../caller.ts'
+import type { Span } from '../tracing/tracing.ts'
 import type { AnyReply } from './any-request.ts'
 import type { RoutePlan } from './route-plan.ts'
 
@@ -16,6 +17,8 @@ export type Visit = {
   timedOut: boolean
   /** The connection ends with this answer: the server is stopping, or has answered enough on it. */
   closing: boolean
+  /** Null without tracing. */
+  span: Span | null
 }
 
 /** The origin of a request before authentication, as `anonymousCaller` and the credential checks take it. */

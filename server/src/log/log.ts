@@ -15,8 +15,9 @@ const maxBufferedBytes = 8 * 1024 * 1024
 /**
  * Lines are buffered and written once a second, at the end of the process, and by `flushLog`. Nothing that a
  * client sent may be logged but what the callers pick: no query strings, headers, bodies, names or addresses of mail.
+ * `members` are added to every line.
  */
-export function createLog(level: LogLevel, output?: DestinationStream): Log {
+export function createLog(level: LogLevel, output?: DestinationStream, members?: () => object): Log {
   return pino(
     {
       level,
@@ -24,6 +25,7 @@ export function createLog(level: LogLevel, output?: DestinationStream): Log {
       timestamp,
       formatters: { level: (label) => ({ level: label }) },
       serializers: { err: describeError },
+      ...(members && { mixin: members }),
     },
     output ?? standardOutput(),
   )

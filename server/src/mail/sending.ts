@@ -6,6 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { instant, jitter, monotonicMs, now, nowMs } from '../clock.ts'
 import type { Database, Tx } from '../database/database.ts'
 import type { Log } from '../log/log.ts'
+import type { Trace } from '../tracing/tracing.ts'
 import { createLeases, type Held } from './leases.ts'
 import type { Delivery, Mail, Mailer } from './mailer.ts'
 import type { MessageName, Messages } from './messages.ts'
@@ -29,6 +30,7 @@ type Needs = {
   mailer: Mailer
   log: Pick<Log, 'warn' | 'info'>
   leaseSeconds?: number
+  trace: Trace
   /** Notes in the transaction that a mail was given up. */
   gaveUp(tx: Tx, mail: { template: string; userId: string | null; reason: string }): Promise<void>
 }
@@ -107,7 +109,14 @@ export function startSending(needs: Needs): Sending {
 
   const deliver = async (held: Held, userId: string | null, mail: Mail, turn: Turn): Promise<void> => {
     const mayEnd = () => turn.begin().then(() => leases.confirm(held))
-    const delivery = await mailer.deliver(mail, mayEnd, aborting.signal)
+    const delivery = await needs.trace(
+      { name: `mail ${held.row.template}`, kind: 'client', root: true },
+      async (span) => {
+        const result = await mailer.deliver(mail, mayEnd, aborting.signal)
+        if (result.outcome !== 'sent') span?.end({ error: result.reason })
+        return result
+      },
+    )
     if (delivery.outcome === 'sent') {
       notePace(delivery)
       return settle(held, sent())

@@ -5,6 +5,7 @@
 
 import { readFileSync } from 'node:fs'
 import { readFile, stat } from 'node:fs/promises'
+import { createRequire, Module } from 'node:module'
 import { getRawAsset, isSea } from 'node:sea'
 import { Worker, type WorkerOptions } from 'node:worker_threads'
 import { thrown } from '../errors.ts'
@@ -63,6 +64,18 @@ export function startThread(name: string, options: WorkerOptions = {}): Worker {
   const bundled = `${source.slice(0, -'.ts'.length)}.cjs`
   if (isExecutable) return new Worker(asset(bundled).toString('utf8'), { ...options, eval: true })
   return new Worker(new URL(bundled, root), options)
+}
+
+/** Loads a file of `server/src` that a bundle keeps apart, so that it costs nothing where it is not used. */
+export function loadOwnModule(name: string): unknown {
+  const source = `server/src/${name}`
+  const load = createRequire(isExecutable ? process.execPath : root)
+  if (isSource) return load(`./${source}`)
+  const bundled = `${source.slice(0, -'.ts'.length)}.cjs`
+  if (!isExecutable) return load(`./${bundled}`)
+  const made = new Module(bundled) as Module & { _compile(code: string, name: string): void }
+  made._compile(asset(bundled).toString('utf8'), bundled)
+  return made.exports
 }
 
 function asset(name: string): Buffer {

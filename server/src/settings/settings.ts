@@ -2,6 +2,7 @@
 import { backupSettings } from './backup.ts'
 import { hookSettings } from './hooks.ts'
 import { networkSettings } from './network.ts'
+import { tracingSettings } from './tracing.ts'
 import {
   databaseUrl,
   flag,
@@ -267,4 +268,5 @@ export const settings = {
   ...hookSettings,
   ...networkSettings,
   ...backupSettings,
+  ...tracingSettings,
 } as const satisfies Record<string, Setting<unknown>>

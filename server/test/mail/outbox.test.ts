@@ -14,6 +14,7 @@ import { loadMessages } from '../../src/mail/messages.ts'
 import { createOutbox } from '../../src/mail/outbox.ts'
 import { type Sending, startSending } from '../../src/mail/sending.ts'
 import { deriveKeys } from '../../src/secret-key.ts'
+import { traceBy } from '../../src/tracing/tracing.ts'
 import { onBothEngines } from '../harness.ts'
 import { type Smtp, startBlackHole, startSmtp, until } from './smtp.ts'
 
@@ -38,6 +39,7 @@ function replica(database: Database, url: string) {
       mailer: createSmtpMailer({ url, from: 'Roster <roster@roster.test>' }),
       log: { warn: note, info: note } as never,
       leaseSeconds: 2,
+      trace: traceBy(null),
       gaveUp: async (_, mail) => void gaveUp.push(mail),
     })
   }

@@ -11,7 +11,12 @@ const root = join(import.meta.dirname, '../../..')
 const target = resolve(process.argv[2] ?? join(root, 'dist/roster'))
 const files = join(target, 'files')
 const nativeLoader = join(import.meta.dirname, 'native.cjs')
-const threads = ['server/src/database/sqlite/scan-worker', 'server/src/backup/backup-thread']
+/** Threads, and what is read only where it is wanted. */
+const apart = [
+  'server/src/database/sqlite/scan-worker',
+  'server/src/backup/backup-thread',
+  'server/src/tracing/open-telemetry',
+]
 
 /** Native packages are replaced by the loader, and what is required when it is first used becomes part of the bundle. */
 const ownLoading: Plugin = {
@@ -30,7 +35,7 @@ const ownLoading: Plugin = {
 
 rmSync(target, { recursive: true, force: true })
 const modules = await bundle('server/bin/bundled.js', 'server.cjs')
-for (const thread of threads) modules.push(...(await bundle(`${thread}.ts`, `files/${thread}.cjs`)))
+for (const name of apart) modules.push(...(await bundle(`${name}.ts`, `files/${name}.cjs`)))
 cpSync(join(import.meta.dirname, 'entry.cjs'), join(target, 'roster.cjs'))
 chmodSync(join(target, 'roster.cjs'), 0o755)
 copyNativeParts()

@@ -6,6 +6,7 @@ import { createHash } from 'node:crypto'
 import type { PostgresPool, PostgresPoolClient } from 'kysely'
 import pg from 'pg'
 import { isAppError, thrown } from '../../errors.ts'
+import type { TraceStatement } from '../traced.ts'
 import {
   begin,
   beginPooled,
@@ -41,7 +42,12 @@ type Pool = {
   end(): Promise<void>
 }
 
-export function openPool(target: PostgresTarget, size: number, pooler: Pooler = 'auto'): Pool {
+export function openPool(
+  target: PostgresTarget,
+  size: number,
+  pooler: Pooler = 'auto',
+  trace?: TraceStatement,
+): Pool {
   const clock = databaseClock()
   const pools = target.servers.map((server) => poolOf(target, server, { size, pooler, clock }))
   let current = 0
@@ -81,7 +87,13 @@ export function openPool(target: PostgresTarget, size: number, pooler: Pooler = 
   }
   const sum = (count: (pool: ServerPool) => number) => pools.reduce((total, pool) => total + count(pool), 0)
   const load = () => ({ busy: sum((pool) => pool.load().busy), waiting: sum((pool) => pool.load().waiting) })
-  return { prepared: view(runPrepared), planned: view(runPlanned), clock, load, end }
+  return {
+    prepared: view(traced(runPrepared, trace)),
+    planned: view(traced(runPlanned, trace)),
+    clock,
+    load,
+    end,
+  }
 }
 
 /** Connections on which a pooler may hand each transaction to another connection of the server. */
@@ -178,6 +190,11 @@ const runPlanned: Run = (client, text, values) => client.query(text, values)
 const runPrepared: Run = (client, text, values) => {
   const name = values.length === 0 || pooled.has(client) ? undefined : statementName(text)
   return name ? client.query({ name, text, values }) : client.query(text, values)
+}
+
+function traced(run: Run, trace: TraceStatement | undefined): Run {
+  if (trace === undefined) return run
+  return (client, text, values) => trace(text, () => run(client, text, values))
 }
 
 /** Several statements have several results; the first one is that of `begin`. */

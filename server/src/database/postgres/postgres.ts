@@ -7,6 +7,7 @@ import type { Database, Tx } from '../database.ts'
 import { duplicateIndex, unavailable } from '../dialect.ts'
 import { recentFaults } from '../recent-fault.ts'
 import type { Tables } from '../schema/schema.ts'
+import type { TraceStatement } from '../traced.ts'
 import { clockText, type Pooler } from './client.ts'
 import { isRetryable, postgresDialect } from './dialect.ts'
 import { openPool } from './pool.ts'
@@ -14,10 +15,15 @@ import type { PostgresTarget } from './target.ts'
 
 const attempts = 3
 
-export function openPostgres(target: PostgresTarget, poolSize: number, pooler: Pooler): Database {
+export function openPostgres(
+  target: PostgresTarget,
+  poolSize: number,
+  pooler: Pooler,
+  trace?: TraceStatement,
+): Database {
   const faults = recentFaults()
   const afterCommit = createAfterCommit()
-  const pool = openPool(target, poolSize, pooler)
+  const pool = openPool(target, poolSize, pooler, trace)
   const prepared = new Kysely<Tables>({ dialect: new PostgresDialect({ pool: pool.prepared }) })
   const planned = new Kysely<Tables>({ dialect: new PostgresDialect({ pool: pool.planned }) })
   return {

@@ -8,6 +8,7 @@ import { AppError } from '../../errors.ts'
 import { startThread } from '../../runtime/own-files.ts'
 import { unavailable } from '../dialect.ts'
 import { readOnlyDriver } from '../read-only-driver.ts'
+import { type TraceStatement, tracedConnection } from '../traced.ts'
 import { sqliteDialect } from './dialect.ts'
 
 export type ScanRequest = { id: number; sql: string; parameters: readonly unknown[] }
@@ -19,7 +20,7 @@ const waitingLimit = 200
 
 type Waiting = { resolve(rows: unknown[]): void; reject(error: unknown): void }
 
-export function scanThread(file: string): { driver: Driver; close(): Promise<void> } {
+export function scanThread(file: string, trace?: TraceStatement): { driver: Driver; close(): Promise<void> } {
   const waiting = new Map<number, Waiting>()
   let worker: Worker | undefined
   let lastId = 0
@@ -61,7 +62,7 @@ export function scanThread(file: string): { driver: Driver; close(): Promise<voi
     },
   }
   return {
-    driver: readOnlyDriver(connection),
+    driver: readOnlyDriver(tracedConnection(connection, trace)),
     async close() {
       const running = worker
       worker = undefined

@@ -32,6 +32,7 @@ import { duplicateIndex } from '../dialect.ts'
 import { readOnlyDriver } from '../read-only-driver.ts'
 import { recentFaults } from '../recent-fault.ts'
 import type { Tables } from '../schema/schema.ts'
+import { type TraceStatement, tracedConnection } from '../traced.ts'
 import { sqliteDialect } from './dialect.ts'
 import { openFiles } from './files.ts'
 import { scanThread } from './scan.ts'
@@ -39,21 +40,21 @@ import { type RunStatement, statements } from './statements.ts'
 import { transactionsOf } from './writer.ts'
 
 /** Opens (and creates) the file; `:memory:` is a private temporary file that goes when the database is closed. */
-export function openSqlite(path: string): Database {
+export function openSqlite(path: string, trace?: TraceStatement): Database {
   const temporary = path === ':memory:'
   const file = temporary ? join(mkdtempSync(join(tmpdir(), 'roster-')), 'roster.db') : path
   const writer = openWritable(file, temporary)
   const reader = openReader(file)
   const snapshot = sharedSnapshot(reader)
-  const scan = scanThread(file)
+  const scan = scanThread(file, trace)
   const files = openFiles(file, () => writer.isTransaction || writer.exec('pragma wal_checkpoint(passive)'))
   const faults = recentFaults()
   const afterCommit = createAfterCommit()
   const write = statements(writer)
   const transactions = transactionsOf(writer, snapshot.release)
-  const tx = transactionOn(connectionOf(write))
+  const tx = transactionOn(tracedConnection(connectionOf(write), trace))
   const run = statements(reader)
-  const read = kysely(readOnlyDriver(connectionOf(run, snapshot.take)))
+  const read = kysely(readOnlyDriver(tracedConnection(connectionOf(run, snapshot.take), trace)))
   const { translate } = sqliteDialect
   return {
     read,
@@ -65,8 +66,10 @@ export function openSqlite(path: string): Database {
         return run<R>(sql, parameters).rows[0]
       }
       // One connection writes, and a transaction has it for itself.
-      return Object.assign(first, {
-        in: async (_: Tx, ...parameters: unknown[]) => write<R>(sql, parameters).rows,
+      const all = async (_: Tx, ...parameters: unknown[]) => write<R>(sql, parameters).rows
+      if (trace === undefined) return Object.assign(first, { in: all })
+      return Object.assign((...parameters: unknown[]) => trace(sql, () => first(...parameters)), {
+        in: (tx: Tx, ...parameters: unknown[]) => trace(sql, () => all(tx, ...parameters)),
       })
     },
     async transaction(work, { volatile } = { volatile: false }) {

@@ -3,6 +3,7 @@ import type { FastifyReply, FastifyRequest, HookHandlerDoneFunction } from 'fast
 import { anonymousCaller, type Caller } from '../../caller.ts'
 import { monotonicMs, now } from '../../clock.ts'
 import { AppError } from '../../errors.ts'
+import type { Span, Tracing } from '../../tracing/tracing.ts'
 import type { Deadlines } from '../connection/deadlines.ts'
 import type { AddressOf } from '../message/address.ts'
 import { checkContentType, negotiate } from '../message/media-types.ts'
@@ -26,6 +27,7 @@ export type AdmissionNeeds = {
   requireIfMatch: boolean
   isDraining(): boolean
   turnAway(): AppError | null
+  tracing: Tracing | null
 }
 
 export type Admission = {
@@ -119,12 +121,19 @@ function open(needs: AdmissionNeeds, request: AnyRequest, reply: AnyReply): bool
     failure: undefined,
     timedOut: false,
     closing,
+    span: needs.tracing === null ? null : spanOf(needs.tracing, request),
   }
   needs.deadlines.begin(request)
   reply.header('x-request-id', request.id)
   for (const name in needs.headers) reply.header(name, needs.headers[name])
   if (closing) reply.header('connection', 'close')
   return needs.cors(request, reply)
+}
+
+/** Named by the route at its end. Health checks are asked for so often that they would hide the rest. */
+function spanOf(tracing: Tracing, { method, headers, url }: AnyRequest): Span | null {
+  if (url.startsWith('/health/')) return null
+  return tracing.begin({ name: method, kind: 'server', from: headers })
 }
 
 /** Node announces the end after `maxRequestsPerSocket` but leaves the closing to the client. */

@@ -24,6 +24,7 @@ export type AttemptNeeds = {
       timeoutMs: number
       maxBytes: number
       longBody: 'cut'
+      purpose: string
     },
   ): Promise<Response>
   /** Why a request could not be made or got no answer; undefined for other errors. */
@@ -55,6 +56,7 @@ export async function attempt(
       timeoutMs,
       maxBytes,
       longBody: 'cut',
+      purpose: 'webhook delivery',
     })
     const text = (await response.text()).replaceAll('\0', '\ufffd').toWellFormed().slice(0, keptCharacters)
     return {

@@ -1,0 +1,76 @@
+/** Spans of statements and transactions, when traces are wanted. */
+import type { DatabaseConnection } from 'kysely'
+import type { Trace } from '../tracing/tracing.ts'
+import type { Database } from './database.ts'
+import type { Dialect } from './dialect.ts'
+
+/** Runs a statement; its text has no values. */
+export type TraceStatement = <T>(text: string, run: () => Promise<T>) => Promise<T>
+
+type Description = { name: string; attributes: Record<string, string> }
+
+/** Texts that vary, as those of searches, are described at each use. */
+const keptDescriptions = 500
+const shownLength = 2000
+
+/** Statements outside of requests and mails, as those that look for work, have no span. */
+export function traceStatements(
+  name: Dialect['name'],
+  trace: Trace,
+  isInSpan: () => boolean,
+): TraceStatement {
+  const system = name === 'postgres' ? 'postgresql' : name
+  const known = new Map<string, Description>()
+  const described = (text: string): Description => {
+    const found = known.get(text) ?? describe(system, text)
+    if (known.size < keptDescriptions) known.set(text, found)
+    return found
+  }
+  return (text, run) => (isInSpan() ? trace({ kind: 'client', ...described(text) }, run) : run())
+}
+
+function describe(system: string, text: string): Description {
+  const shown = text.replace(/'(?:[^']|'')*'/g, '?')
+  const [word = ''] = /\w+/.exec(shown) ?? []
+  const operation = word.toUpperCase()
+  const table = tableOf(withoutParentheses(shown)) ?? tableOf(shown)
+  return {
+    name: table === undefined ? operation : `${operation} ${table}`,
+    attributes: {
+      'db.system.name': system,
+      'db.operation.name': operation,
+      ...(table !== undefined && { 'db.collection.name': table }),
+      'db.query.text': shown.slice(0, shownLength),
+    },
+  }
+}
+
+const tableOf = (text: string) => /\b(?:from|into|update)\s+"?(\w+)"?/i.exec(text)?.[1]
+
+function withoutParentheses(text: string): string {
+  const less = text.replace(/\([^()]*\)/g, '')
+  return less === text ? text : withoutParentheses(less)
+}
+
+export function tracedConnection(connection: DatabaseConnection, trace: TraceStatement | undefined) {
+  if (trace === undefined) return connection
+  return {
+    ...connection,
+    executeQuery: ((query) =>
+      trace(query.sql, async () => connection.executeQuery(query))) as DatabaseConnection['executeQuery'],
+  }
+}
+
+/** A transaction is a span with its statements in it: it also waits for its turn and for the disk. */
+export function traceTransactions(database: Database, trace: Trace, isInSpan: () => boolean): Database {
+  return {
+    ...database,
+    transaction(work, options) {
+      if (!isInSpan()) return database.transaction(work, options)
+      return trace({ name: 'transaction', kind: 'internal' }, (span) =>
+        // The transaction may begin when another one has ended, and then in the context of that one.
+        database.transaction((tx) => (span === null ? work(tx) : span.within(() => work(tx))), options),
+      )
+    },
+  }
+}

@@ -1,0 +1,92 @@
+/** Traces by OpenTelemetry: spans of requests, statements, mails and outgoing requests. Loaded only when they are wanted. */
+import type { IncomingHttpHeaders } from 'node:http'
+import type { Config } from '../config.ts'
+import { loadOwnModule } from '../runtime/own-files.ts'
+import { version } from '../version.ts'
+
+export type SpanKind = 'server' | 'client' | 'internal'
+
+/** Names and numbers of ours; never anything that a client or a user entered. */
+export type Attributes = Record<string, string | number>
+
+export type SpanStart = {
+  name: string
+  kind: SpanKind
+  attributes?: Attributes
+  /** The headers of a request, which may name the span of the client. */
+  from?: IncomingHttpHeaders
+  /** The span begins a trace of its own. */
+  root?: boolean
+}
+
+export type Span = {
+  traceId: string
+  /** Runs `work` so that the spans that begin in it are children of this one. */
+  within<T>(work: () => T): T
+  /** The headers that tell another service of this span. */
+  headers(): Record<string, string>
+  /** `error` names the kind of a failure. */
+  end(result?: { name?: string; attributes?: Attributes; error?: string }): void
+}
+
+export type Tracing = {
+  begin(start: SpanStart): Span
+  /** Whether the caller runs in a span that has not ended. */
+  isInSpan(): boolean
+  /** The members of a log line that name the current span; none outside of spans. */
+  logMembers(): { trace_id?: string; span_id?: string }
+  /** Hears when spans can no longer be sent, with the reason, and when they can again, with null. */
+  onChange(tell: (reason: string | null) => void): void
+  /** Sends what is left. */
+  close(): Promise<void>
+}
+
+/** Does work in a span, which ends with it. Without tracing there is no span. */
+export type Trace = <T>(start: SpanStart, work: (span: Span | null) => Promise<T>) => Promise<T>
+
+export type TracingOptions = {
+  endpoint: string
+  headers: Record<string, string>
+  serviceName: string
+  version: string
+  sampler: string
+  ratio: number
+}
+
+/** @returns null when no collector is set */
+export function openTracing(config: Config): Tracing | null {
+  if (config.tracing === null) return null
+  const { startTracing } = loadOwnModule('tracing/open-telemetry.ts') as typeof import('./open-telemetry.ts')
+  return startTracing({ ...config.tracing, version })
+}
+
+type Log = Record<'info' | 'warn', (fields: object, message: string) => void>
+
+export function tellFailures(tracing: Tracing, log: Log): void {
+  tracing.onChange((reason) => {
+    if (reason === null) log.info({ event: 'tracing.back' }, 'traces are sent again')
+    else log.warn({ event: 'tracing.failed', reason }, 'traces cannot be sent to the collector')
+  })
+}
+
+export function traceBy(tracing: Tracing | null): Trace {
+  if (tracing === null) return (_, work) => work(null)
+  return async (start, work) => {
+    const span = tracing.begin(start)
+    try {
+      const result = await span.within(() => work(span))
+      span.end()
+      return result
+    } catch (error) {
+      span.end({ error: kindOf(error) })
+      throw error
+    }
+  }
+}
+
+/** The code of an error, or its class: messages may hold values. */
+export function kindOf(error: unknown): string {
+  if (!(error instanceof Error)) return typeof error
+  const { code } = error as { code?: unknown }
+  return typeof code === 'string' ? code : error.name
+}
