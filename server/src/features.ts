@@ -173,6 +173,7 @@ export function createFeatures({ config, log, database, keys, trace }: Ground) {
       trustedBrowserDays: config.trustedBrowserDays,
       hold: users.findForChange,
       tell: mail.factorsChanged,
+      endOtherSessions: (...who) => sessions.endAllIn(...who, 'factor_added', who[1].sessionId),
     })
   const transfer = createTransfer<Record<string, unknown>>({
     ...{ database, audit, users, groups },

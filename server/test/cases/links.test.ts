@@ -2,6 +2,8 @@ import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { after, before, it } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { Secret, TOTP } from 'otpauth'
+import { nowMs } from '../../src/clock.ts'
 import { askForLink, resetMails } from '../account/forgot.ts'
 import { onBothEngines, password, type Service, type TestUser } from '../harness.ts'
 import { type Smtp, startSmtp, until } from '../mail/smtp.ts'
@@ -46,7 +48,10 @@ onBothEngines('verification, reset, change of address', (engine) => {
       `POST /auth/forgot-password HTTP/1.1\r\nhost: roster.test\r\norigin: https://evil.example\r\nreferer: https://evil.example/\r\n${rest}`,
     ]
     for (const [index, request] of requests.entries()) {
-      assert.equal((await sendRaw(service.url, request)).status, 202)
+      let answer = await sendRaw(service.url, request)
+      // A busy machine turns requests away for a moment.
+      while (answer.status === 503) answer = await sendRaw(service.url, request)
+      assert.equal(answer.status, 202)
       const mail = await until(() => resetLinks(user.email)[index], 'the mail')
       assert.match(mail.link, /^http:\/\/roster\.test\/account\/reset#token=[\w-]{43}$/)
       assert.doesNotMatch(mail.head + mail.text + mail.html, /evil/)
@@ -127,6 +132,23 @@ onBothEngines('verification, reset, change of address', (engine) => {
     assert.deepEqual([answer.status, answer.text, answer.headers.get('set-cookie')], [204, '', null])
     const sessions = await service.call('GET', `/users/${user.id}/sessions`, { as: admin.token })
     assert.deepEqual(sessions.body, [])
+  })
+
+  it('a reset of an account with a second factor keeps the factor, which the next sign-in asks for', async () => {
+    const user = await person()
+    const factor = (method: string, body: object) =>
+      service.call(method, '/users/me/totp', { as: user.token, body })
+    const { body: app } = await factor('POST', { current_password: password })
+    const code = new TOTP({ secret: Secret.fromBase32(app.secret) }).generate({ timestamp: nowMs() })
+    const { body: added } = await factor('PUT', { code })
+    const { token } = await forgot(user.email)
+    const done = await reset(token)
+    assert.deepEqual([done.status, done.text, done.headers.get('set-cookie')], [204, '', null])
+    const first = await login(user.username, better)
+    assert.deepEqual([first.status, first.body.code], [401, 'second_factor_required'])
+    const { challenge } = first.body
+    const second = await post('/auth/login/continue', { challenge, recovery_code: added.recovery_codes[0] })
+    assert.equal(second.status, 200)
   })
 
   it('who only looks at a link changes nothing', async () => {

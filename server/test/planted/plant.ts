@@ -6,7 +6,7 @@ import { spawnSync } from 'node:child_process'
 import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { faults, type PlantedFault } from './faults.ts'
+import { faults, type PlantedFault, planted } from './faults.ts'
 
 const root = new URL('../../..', import.meta.url).pathname
 const copied = ['server', 'sdk', 'bench', 'docs', 'package.json', 'tsconfig.json', 'README.md']
@@ -19,14 +19,9 @@ function copyOfSources(): string {
   return folder
 }
 
-function plant(folder: string, { file, edits }: PlantedFault): void {
-  const path = join(folder, 'server/src', file)
-  let text = readFileSync(path, 'utf8')
-  for (const [before, after] of edits) {
-    if (text.split(before).length !== 2) throw new Error(`${file} does not have this text once: ${before}`)
-    text = text.replace(before, () => after)
-  }
-  writeFileSync(path, text)
+function plant(folder: string, fault: PlantedFault): void {
+  const path = join(folder, 'server/src', fault.file)
+  writeFileSync(path, planted(fault, readFileSync(path, 'utf8')))
 }
 
 /** The names of the tests that fail; those of the suites around them are left out. */

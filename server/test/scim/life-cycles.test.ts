@@ -431,6 +431,11 @@ onBothEngines('SCIM', (engine) => {
     await refused(scim('POST', '/Users', { displayName: 'nobody' }), 400, 'invalidValue')
     await refused(scim('POST', '/Users', '{"userName":'), 400, 'invalidSyntax')
     await refused(scim('GET', '/Nothing'), 404)
+    for (const text of ['a\u0000b', 'a\\u0000b', 'a\\ud800b', 'a\\u0007b'])
+      for (const subject of ['Users?filter=userName', 'Users?filter=emails', 'Groups?filter=displayName']) {
+        const path = `/${subject}${encodeURIComponent(` eq "${text}"`)}`
+        await refused(scim('GET', path), 400, 'invalidFilter')
+      }
     for (const path of ['constructor.prototype.polluted', 'name.__proto__', 'toString'])
       await ok(patch(`/Users/${id}`, { op: 'add', path, value: 'yes' }))
     await ok(

@@ -261,6 +261,22 @@ onBothEngines('the last administrator', (engine) => {
         )
       }
     }
+    const patch = (value: object) => ({
+      schemas: ['urn:ietf:params:scim:api:messages:2.0:PatchOp'],
+      Operations: [{ op: 'replace', ...value }],
+    })
+    for (const [method, body] of [
+      ['PATCH', patch({ path: 'active', value: false })],
+      ['PATCH', patch({ value: { active: false } })],
+      ['PUT', { userName: 'admin', emails: [{ value: admin.email }], active: false }],
+      ['DELETE', undefined],
+    ] as const) {
+      const answer = await service.call(method, `/scim/v2${path.replace('users', 'Users')}`, {
+        as: key.body.secret,
+        ...(body && { body: { schemas: ['urn:ietf:params:scim:schemas:core:2.0:User'], ...body } }),
+      })
+      assert.deepEqual([answer.status, answer.body?.status], [409, '409'], `SCIM ${method}: ${answer.text}`)
+    }
   })
 
   it('stays when two remove each other, fifty times', async () => {

@@ -126,6 +126,23 @@ onBothEngines('second factors', (engine) => {
     assert.equal((await answer(open, { totp: codeOf(secret) })).body.code, 'invalid_credentials')
   })
 
+  it('the first one ends the other sessions, which the password alone opened', async () => {
+    const user = await service.createUser()
+    const other = (await login(user)).body
+    const read = async (as: string) => (await service.call('GET', '/users/me', { as })).status
+    const begun = await service.call('POST', '/users/me/totp', { as: user.token, body: { current_password } })
+    assert.equal(await read(other.access_token), 200)
+    const code = codeOf(begun.body.secret)
+    assert.equal(
+      (await service.call('PUT', '/users/me/totp', { as: user.token, body: { code } })).status,
+      200,
+    )
+    assert.deepEqual([await read(other.access_token), await read(user.token)], [401, 200])
+    const { refresh_token } = other
+    const refused = await service.call('POST', '/auth/refresh', { body: { refresh_token } })
+    assert.deepEqual([refused.status, refused.body.code], [400, 'invalid_grant'])
+  })
+
   it('Basic does not open an account with a second factor, also right after it was added', async () => {
     const user = await service.createUser()
     const as = { username: user.username, password }

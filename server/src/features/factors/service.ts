@@ -30,6 +30,8 @@ type Needs = {
   }
   /** Tells the user by mail. */
   tell(tx: Tx, userId: string, what: string): Promise<void>
+  /** Ends the sessions of the user but that of the caller. */
+  endOtherSessions(tx: Tx, caller: Caller, userId: string): Promise<void>
   /** Ends that some browsers are not asked for a factor. */
   removeTrusted(tx: Tx, userId: string): Promise<void>
   rights: Pick<RightsCaches, 'invalidate'>
@@ -86,12 +88,17 @@ export function createFactors(
     await store.deleteRecoveryCodes(tx, userId)
     await needs.removeTrusted(tx, userId)
   }
-  /** @returns recovery codes for a user who has none, else null */
+  /**
+   * With the first factor the other sessions end: the password alone opened them.
+   * @returns recovery codes for a user who has none, else null
+   */
   const factorAdded = async (tx: Tx, caller: Caller, userId: string): Promise<string[] | null> => {
     needs.rights.invalidate(tx, [userId])
     await policy.fulfilled(tx, userId)
     const present = await store.listRecoveryCodes(userId, tx)
-    return present.length > 0 ? null : giveRecoveryCodes(tx, caller, userId)
+    if (present.length > 0) return null
+    await needs.endOtherSessions(tx, caller, userId)
+    return giveRecoveryCodes(tx, caller, userId)
   }
 
   /** @returns whether there was a factor */

@@ -30,6 +30,7 @@ export type EndReason =
   | 'deleted'
   | 'email_changed'
   | 'password_changed'
+  | 'factor_added'
   | 'refresh_reuse'
   | 'limit'
 

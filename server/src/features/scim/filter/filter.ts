@@ -35,6 +35,8 @@ const limits = { depth: 10, expressions: 50 }
 const maxCharacters = 4000
 const ordered = new Set(['gt', 'ge', 'lt', 'le'])
 const partial = new Set(['co', 'sw', 'ew'])
+/** Control characters and half surrogate pairs: no attribute has them, and PostgreSQL refuses them. */
+const unstorable = /[\p{Cc}\p{Cs}]/u
 
 /** @throws invalidFilter */
 export function parseScimFilter(type: ResourceType, text: string): ScimFilter {
@@ -137,6 +139,7 @@ function valueFor(type: Attribute['type'], literal: string | number | boolean): 
     return text === 'true' ? true : text === 'false' ? false : undefined
   }
   const text = String(literal)
+  if (unstorable.test(text)) return undefined
   if (type === 'dateTime') return Number.isNaN(Date.parse(text)) ? undefined : new Date(text).toISOString()
   return text
 }
