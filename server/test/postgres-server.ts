@@ -30,11 +30,11 @@ export type PostgresServer = {
 }
 
 export async function startPostgres(
-  options: { port?: number; data?: string; settings?: string[] } = {},
+  options: { port?: number; data?: string; settings?: string[]; native?: string } = {},
 ): Promise<PostgresServer> {
   const work = mkdtempSync(join(tmpdir(), 'roster-postgres-'))
   chmodSync(work, 0o755)
-  const native = binaries(work)
+  const native = options.native ?? binaries(work)
   const data = options.data ?? join(work, 'data')
   mkdirSync(data, { recursive: true, mode: 0o700 })
   if (nobody) chownSync(data, nobody.uid, nobody.gid)

@@ -1,31 +1,43 @@
 import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { it } from 'node:test'
+import { after, before, it, type TestContext } from 'node:test'
+import type { Browser } from 'playwright-core'
 import { authorization, createEngine, password } from '../harness.ts'
+import { freePort } from '../postgres-server.ts'
 import { launchChromium } from './chromium.ts'
+
+let browser: Browser
+before(async () => {
+  browser = await launchChromium()
+})
+after(() => browser.close())
+
+/** A site that answers everything with one page. localhost and 127.0.0.1 are two sites. */
+async function serve(t: TestContext, html: string, port = 0): Promise<string> {
+  const server = createServer((_, response) => response.setHeader('content-type', 'text/html').end(html))
+  await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve))
+  t.after(() => server.close())
+  return `http://localhost:${(server.address() as AddressInfo).port}`
+}
 
 it('a page of another site restores no user with the Basic credentials that a browser remembers', async (t) => {
   const { engine, cleanUp } = createEngine('sqlite')
   t.after(cleanUp)
   const service = await engine.start()
-  const browser = await launchChromium()
-  t.after(() => browser.close())
   const admin = await service.admin()
   const user = await service.createUser()
   assert.equal((await service.call('DELETE', `/users/${user.id}`, { as: admin.token })).status, 204)
   const restore = `${service.url}/users/${user.id}/restore`
   const form = `<form method="post" action="${restore}"><button>Win a prize</button></form>`
-  const evil = createServer((_, response) => response.setHeader('content-type', 'text/html').end(form))
-  await new Promise<void>((resolve) => evil.listen(0, '127.0.0.1', resolve))
-  t.after(() => evil.close())
+  const evil = await serve(t, form)
 
   // As a browser sends credentials that its own dialog once asked for; Chromium adds the headers that tell the source.
   const remembered = { authorization: authorization({ username: admin.username, password }) }
   const context = await browser.newContext({ extraHTTPHeaders: remembered })
   const page = await context.newPage()
-  // localhost and 127.0.0.1 are two sites.
-  await page.goto(`http://localhost:${(evil.address() as AddressInfo).port}/`)
+  await page.goto(evil)
   const [answer] = await Promise.all([
     page.waitForResponse(restore),
     page.getByRole('button', { name: 'Win a prize' }).click(),
@@ -34,4 +46,30 @@ it('a page of another site restores no user with the Basic credentials that a br
   const request = await answer.request().allHeaders()
   assert.match(request['authorization'] ?? '', /^Basic /)
   assert.equal((await service.call('GET', `/users/${user.id}`, { as: admin.token })).status, 404)
+})
+
+it('the login form of the documentation signs a user in from another origin', async (t) => {
+  const text = readFileSync(
+    new URL('../../../docs/tasks/login-form-on-another-origin.md', import.meta.url),
+    'utf8',
+  )
+  const [, form = ''] = /```html\n([\s\S]*?)```/.exec(text) ?? []
+  const port = await freePort()
+  const { engine, cleanUp } = createEngine('sqlite')
+  t.after(cleanUp)
+  const service = await engine.start({ ROSTER_CORS_ORIGINS: `http://localhost:${port}` })
+  await service.createUser({ username: 'ann' })
+  const origin = await serve(t, form.replace('http://localhost:8000', service.url), port)
+  const page = await (await browser.newContext()).newPage()
+  await page.goto(origin)
+  const output = page.locator('output')
+  const submit = async (typed: string) => {
+    await page.getByLabel('Username').fill('ann')
+    await page.getByLabel('Password').fill(typed)
+    await page.getByRole('button', { name: 'Sign in' }).click()
+  }
+  await submit('a wrong password')
+  await output.filter({ hasText: 'Wrong username or password.' }).waitFor()
+  await submit(password)
+  await output.filter({ hasText: 'Signed in as ann' }).waitFor()
 })

@@ -1,4 +1,4 @@
-/** `deploy/systemd/roster` runs commands with the settings of the unit. */
+/** The unit is valid, and `deploy/systemd/roster` runs commands with its settings. */
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -54,4 +54,21 @@ it('carries over the settings, secrets, user and folder of the unit', () => {
     '--filter',
     'username eq "a b"',
   ])
+})
+
+const verified = spawnSync('systemd-analyze', ['--version'])
+
+it('systemd finds no fault in the unit', {
+  skip: verified.error !== undefined && 'systemd is not installed',
+}, () => {
+  const unit = readFileSync(join(root, 'deploy/systemd/roster.service'), 'utf8')
+  const file = join(folder, 'roster.service')
+  const verify = (text: string) => {
+    writeFileSync(file, text.replaceAll('/opt/roster/', root))
+    return spawnSync('systemd-analyze', ['verify', file], { encoding: 'utf8' })
+  }
+  const { status, stderr } = verify(unit)
+  assert.equal(status, 0, stderr)
+  assert.doesNotMatch(stderr, /roster\.service/)
+  assert.match(verify(unit.replace('DynamicUser=', 'DynamicUsers=')).stderr, /DynamicUsers/)
 })

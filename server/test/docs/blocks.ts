@@ -4,7 +4,7 @@ export type Step = { command: string; expected: string }
 
 export type Block = {
   language: string
-  /** What stands after the language: nothing, `service`, or `norun: why`. */
+  /** What stands after the language: nothing, `service`, `needs PROGRAM`, or `norun: why`. */
   info: string
   text: string
   line: number
@@ -18,6 +18,17 @@ export function shellBlocksOf(page: string): Block[] {
     ({ language, text }) => shells.has(language) && (language !== '' || /^\$ /m.test(text)),
   )
 }
+
+/** The settings of the page's service: the lines of its blocks `ini service`. */
+export function settingsOf(page: string): Record<string, string> {
+  const lines = blocksOf(page)
+    .filter(({ language, info }) => language === 'ini' && info === 'service')
+    .flatMap(({ text }) => text.split('\n').filter((line) => /^\w+=/.test(line)))
+  return Object.fromEntries(lines.map((line) => [line.split('=', 1)[0]!, line.slice(line.indexOf('=') + 1)]))
+}
+
+/** The program that a block needs and that not every machine has. */
+export const neededBy = ({ info }: Block): string | undefined => /^needs (\S+)$/.exec(info)?.[1]
 
 function blocksOf(page: string): Block[] {
   const blocks: Block[] = []
@@ -59,7 +70,7 @@ export function patternOf(expected: string): RegExp {
 /** What is not on every machine that runs the tests, reaches something that is not there, or would change the machine. */
 const elsewhere = [
   /^(docker|kubectl|helm|gh|git clone|systemctl|systemd-run|systemd-analyze|roster)\b/,
-  /^(psql|pg_dump|pg_restore|createdb|pgbackrest|promtool|age-keygen)\b/,
+  /^(psql|pg_dump|pg_restore|createdb|pgbackrest|promtool|jq|age-keygen)\b/,
   /^(kc\.sh|firebase|aws|mysqldump|sqlite3|ldapsearch)\b|^python manage\.py\b/,
   // What other systems give, at addresses of their own.
   /^curl .*https:\/\/(?!localhost)/,
@@ -74,7 +85,8 @@ const elsewhere = [
 ]
 
 /** The commands of a block that are for other machines: such a block must not be run. */
-export const foreignCommandsOf = (block: Block): string[] => commandsOf(block).filter(isForeign)
+export const foreignCommandsOf = (block: Block): string[] =>
+  commandsOf(block).filter((command) => isForeign(command) && command.split(' ')[0] !== neededBy(block))
 
 /** The others: a block with one of them must be run. */
 export const ownCommandsOf = (block: Block): string[] =>

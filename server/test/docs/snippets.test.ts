@@ -4,16 +4,27 @@
  * - `console`: commands after `$ `, each followed by what it prints; `…` stands for anything. Without output it prints nothing.
  * - `console service`: the command that started the service of the page, and what it printed.
  * - `sh`: a script that ends with 0, whatever it prints.
+ * - `ini service`: settings of the service of the page, and of its commands.
+ * - `needs PROGRAM` after the language: runs where the program is installed.
  * - `norun: why` after the language: what cannot be run here, and only that (`elsewhere` in `blocks.ts`).
  *
  * A `…` in a command is what a reader would copy from the output of the service: a link's token.
  */
 import assert from 'node:assert/strict'
 import { existsSync, globSync, readFileSync } from 'node:fs'
-import { dirname, join, resolve } from 'node:path'
+import { delimiter, dirname, join, resolve } from 'node:path'
 import { after, describe, it } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type Block, foreignCommandsOf, ownCommandsOf, patternOf, shellBlocksOf, stepsOf } from './blocks.ts'
+import {
+  type Block,
+  foreignCommandsOf,
+  neededBy,
+  ownCommandsOf,
+  patternOf,
+  settingsOf,
+  shellBlocksOf,
+  stepsOf,
+} from './blocks.ts'
 import { openWorkplace, removeBundle, root, type Workplace } from './workplace.ts'
 
 const pages = globSync(['*.md', 'docs/**/*.md', 'deploy/**/*.md'], { cwd: root }).sort()
@@ -29,9 +40,14 @@ describe('documentation', { concurrency: 2 }, () => {
       it('runs what can be run', () => {
         for (const block of blocks) {
           const place = `${page}:${block.line}`
-          assert.match(block.info, /^$|^service$|^norun: .{5,}$/, `${place}: what is "${block.info}"?`)
+          assert.match(
+            block.info,
+            /^$|^service$|^needs \S+$|^norun: .{5,}$/,
+            `${place}: what is "${block.info}"?`,
+          )
           if (block.info.startsWith('norun')) assert.deepEqual(ownCommandsOf(block), [], `${place} is hidden`)
-          else if (block.info === '') assert.deepEqual(foreignCommandsOf(block), [], `${place} cannot be run`)
+          else if (block.info !== 'service')
+            assert.deepEqual(foreignCommandsOf(block), [], `${place} cannot be run`)
         }
       })
 
@@ -41,9 +57,13 @@ describe('documentation', { concurrency: 2 }, () => {
       if (runnable.length > 0 && isSafe) {
         it('shows what comes', { timeout: 300_000 }, async () => {
           const showsNpm = blocks.some(({ info }) => info === 'service')
-          const workplace = await openWorkplace({ withNpm: showsNpm || page === 'README.md' })
+          const workplace = await openWorkplace({
+            withNpm: showsNpm || page === 'README.md',
+            settings: settingsOf(read(page)),
+          })
           try {
-            for (const block of runnable) await runBlock(workplace, block, `${page}:${block.line}`)
+            for (const block of runnable.filter(isInstalled))
+              await runBlock(workplace, block, `${page}:${block.line}`)
           } finally {
             await workplace.close()
           }
@@ -111,6 +131,12 @@ async function completed({ printed }: Workplace, command: string): Promise<strin
     whole = whole.replace(`${beginning}…`, `${beginning}${rest}`)
   }
   return whole
+}
+
+function isInstalled(block: Block): boolean {
+  const program = neededBy(block)
+  const folders = process.env['PATH']?.split(delimiter) ?? []
+  return program === undefined || folders.some((folder) => existsSync(join(folder, program)))
 }
 
 function anchorsOf(page: string): string[] {

@@ -1,7 +1,7 @@
 /** A copy of the repository for the commands of one page: a service, a shell and files of its own. */
 import assert from 'node:assert/strict'
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from 'node:fs'
+import { cpSync, createWriteStream, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -38,16 +38,26 @@ export type Workplace = Awaited<ReturnType<typeof openWorkplace>>
  * Starts the service of a page and waits until it is ready. With `withNpm` that is `npm start`, and `npx` is npx: both run the
  * sources, and cost some seconds. All other pages run the bundle, which is what the image contains.
  */
-export async function openWorkplace({ withNpm }: { withNpm: boolean }) {
+export async function openWorkplace({ withNpm, settings }: { withNpm: boolean; settings: Settings }) {
   const folder = copyRepository()
   const port = await freePort()
   const url = `http://localhost:${port}`
-  const env = { ...plainEnvironment(), ROSTER_PORT: String(port), HOME: folder }
+  const adapted = withPorts(await portsFor(settings, port))
+  const own = Object.entries(settings).map(([name, value]) => [name, adapted(value)])
+  const env = {
+    ...plainEnvironment(),
+    ROSTER_PORT: String(port),
+    HOME: folder,
+    ...Object.fromEntries(own),
+  }
   const options = { cwd: folder, env, detached: true, stdio: 'pipe' } as const
   const service = withNpm
     ? spawn('npm', ['start'], options)
     : spawn(process.execPath, [entryOfBundle(), 'serve'], options)
   const printed = gather(service)
+  // Pages show how the log is read from this file.
+  const log = createWriteStream(join(folder, 'roster.log'))
+  service.stdout?.pipe(log)
   const stop = async () => {
     if (service.pid !== undefined && service.exitCode === null) {
       process.kill(-service.pid, withNpm ? 'SIGTERM' : 'SIGKILL')
@@ -67,8 +77,8 @@ export async function openWorkplace({ withNpm }: { withNpm: boolean }) {
   return {
     /** What the service has printed so far, its log among it. */
     printed,
-    /** The page says port 8000. */
-    adapted: (text: string) => text.replaceAll('localhost:8000', `localhost:${port}`),
+    /** The page says port 8000, and those of its settings. */
+    adapted,
     run: shell.run,
     async close() {
       shell.end()
@@ -76,6 +86,29 @@ export async function openWorkplace({ withNpm }: { withNpm: boolean }) {
     },
   }
 }
+
+type Settings = Readonly<Record<string, string>>
+
+/** A free port for each that the settings of a page name, so that pages run beside each other. */
+async function portsFor(settings: Settings, own: number): Promise<Map<string, number>> {
+  // 3000 is the service of the reader.
+  const ports = new Map([
+    ['8000', own],
+    ['3000', await freePort()],
+  ])
+  for (const value of Object.values(settings)) {
+    const [, named] = /^(?:.*(?:localhost|127\.0\.0\.1):)?(\d{4,5})$/.exec(value) ?? []
+    if (named !== undefined && !ports.has(named)) ports.set(named, await freePort())
+  }
+  return ports
+}
+
+const withPorts =
+  (ports: ReadonlyMap<string, number>) =>
+  (text: string): string =>
+    text.replace(/(localhost:|127\.0\.0\.1:|--port |listen\(|^)(\d{4,5})\b/g, (whole, before, port) =>
+      ports.has(port) ? `${before}${ports.get(port)}` : whole,
+    )
 
 /** `npx roster` runs the bundle, with the programs of the packages first in the path, as npx has them. */
 const npxOfBundle = () => `npx() {
@@ -121,7 +154,12 @@ function gather(child: ChildProcess): () => string {
 
 /** One shell for the whole page, so that variables last. */
 function startShell(folder: string, env: NodeJS.ProcessEnv) {
-  const shell = spawn('bash', ['--norc', '-o', 'pipefail'], { cwd: folder, env, stdio: 'pipe' })
+  const shell = spawn('bash', ['--norc', '-o', 'pipefail'], {
+    cwd: folder,
+    env,
+    detached: true,
+    stdio: 'pipe',
+  })
   const output = gather(shell)
   let seen = 0
   return {
@@ -137,6 +175,9 @@ function startShell(folder: string, env: NodeJS.ProcessEnv) {
       seen += text.length
       return { text: text.replace(end, ''), code: Number(end.exec(text)?.[1]) }
     },
-    end: () => shell.kill(),
+    /** Ends what a page started in the background, too. */
+    end: () => {
+      if (shell.pid !== undefined && shell.exitCode === null) process.kill(-shell.pid, 'SIGKILL')
+    },
   }
 }
