@@ -8,6 +8,7 @@ import {
   type Input,
   type Place,
   print,
+  readLine,
   textOption,
   textOptions,
   UsageError,
@@ -20,7 +21,7 @@ import { openSource } from './users/import-source.ts'
 export const usersImport: Command = {
   name: 'users import',
   about:
-    'Import users of another system, of Roster, or of a CSV file; FILE may be - for standard input, or the URL of a PostgreSQL database',
+    'Import users of another system, of Roster, or of a CSV file; FILE may be - for standard input, or the URL of a PostgreSQL database or of a directory (ldaps://…)',
   positionals: ['FILE'],
   examples: [
     'keycloak-realm.json --dry-run',
@@ -28,6 +29,7 @@ export const usersImport: Command = {
     '- --mode upsert < users.ndjson',
     'postgres://reader@db.example/site --from django-db',
     "postgres://reader@db.example/site --query 'select login, mail, passwd from members'",
+    "ldaps://ldap.example --base 'ou=people,dc=example,dc=com' --bind-dn cn=reader,dc=example,dc=com --bind-password-stdin < FILE",
   ],
   options: {
     from: {
@@ -40,6 +42,21 @@ export const usersImport: Command = {
       type: 'string',
       value: 'SQL',
       about: 'a database: the query whose rows are users; nothing is written there',
+    },
+    base: {
+      type: 'string',
+      value: 'DN',
+      about: 'a directory: where the people are, as ou=people,dc=example,dc=com',
+    },
+    filter: { type: 'string', value: 'FILTER', about: 'a directory: which entries; people when not given' },
+    'bind-dn': {
+      type: 'string',
+      value: 'DN',
+      about: 'a directory: who reads it; an anonymous search when not given',
+    },
+    'bind-password-stdin': {
+      type: 'boolean',
+      about: 'a directory: read the password for --bind-dn from standard input',
     },
     map: {
       type: 'string',
@@ -103,7 +120,13 @@ async function importFile(roster: Place, input: Input): Promise<number> {
   const [file = ''] = input.positionals
   const mode = choiceOf(input, 'mode', ['create', 'upsert'])
   const named = textOption(input, 'from')
-  const source = openSource(file, named, textOption(input, 'query'))
+  const source = await openSource(file, named, {
+    query: textOption(input, 'query'),
+    base: textOption(input, 'base'),
+    filter: textOption(input, 'filter'),
+    bindDn: textOption(input, 'bind-dn'),
+    readPassword: async () => (input.values['bind-password-stdin'] === true ? readLine() : undefined),
+  })
   const { from } = source
   if (from !== undefined && !roster.transfer.formatNamed(from))
     throw new UsageError(`There is no format ${from}; there are ${roster.transfer.formatNames.join(', ')}.`)

@@ -76,8 +76,8 @@ const elsewhere = [
   /^curl .*https:\/\/(?!localhost)/,
   // The files of a release.
   /^(sha256sum|tar)\b.* ?roster-\d|^\.\/roster\b|^npx roster-server\b/,
-  // A database of another system, and folders of a server.
-  /^npx roster users import (postgres:\/\/|\/etc\/)|^export \w+=\/var\//,
+  // A database or directory of another system, and folders of a server.
+  /^npx roster users import (postgres:\/\/|ldaps:\/\/|\/etc\/)|^export \w+=\/var\//,
   // Each page's service is started by `npm start`, and `npm test` runs this.
   /^npm\b/,
   // Places of the system that a test must not touch.

@@ -23,7 +23,8 @@ export type Place = {
   run(...args: string[]): Promise<Ran>
   /** A command as a process of its own, to be killed or to write streams. */
   start(...args: string[]): ChildProcess
-  finish(...args: string[]): Promise<Run>
+  /** One of the arguments may be the text of standard input. */
+  finish(...args: (string | { input: string })[]): Promise<Run>
   clear(): void
 }
 
@@ -39,7 +40,7 @@ export async function createPlace(engine: Engine): Promise<Place> {
   await database.close()
   const env = { PATH: process.env['PATH'] ?? '', ...settings }
   const start = (...args: string[]) =>
-    spawn(process.execPath, [bin, ...args], { env, stdio: ['ignore', 'pipe', 'pipe'] })
+    spawn(process.execPath, [bin, ...args], { env, stdio: ['pipe', 'pipe', 'pipe'] })
   return {
     secretKey: settings.ROSTER_SECRET_KEY,
     path: (name) => join(folder, name),
@@ -47,7 +48,8 @@ export async function createPlace(engine: Engine): Promise<Place> {
     run: (...args) => runWith(settings, args),
     start,
     finish(...args) {
-      const child = start(...args)
+      const child = start(...args.filter((arg) => typeof arg === 'string'))
+      child.stdin.end(args.find((arg) => typeof arg !== 'string')?.input ?? '')
       let [out, err] = ['', '']
       child.stdout.on('data', (chunk) => (out += chunk))
       child.stderr.on('data', (chunk) => (err += chunk))

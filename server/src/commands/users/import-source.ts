@@ -1,7 +1,8 @@
-/** Where an import comes from: a file, standard input, or a database. */
+/** Where an import comes from: a file, standard input, a database, or a directory. */
 import { createReadStream, statSync } from 'node:fs'
 import { otherSystems, rowsOfQuery } from '../../database/other-database.ts'
 import { UsageError } from '../usage.ts'
+import { directoryOf, peopleOfDirectory } from './directory.ts'
 
 type Source = {
   stream: AsyncIterable<Uint8Array>
@@ -12,8 +13,26 @@ type Source = {
   read(): number
 }
 
+type SourceOptions = Record<'query' | 'base' | 'filter' | 'bindDn', string | undefined> & {
+  /** The password for a directory; undefined when none is given. */
+  readPassword(): Promise<string | undefined>
+}
+
 /** @throws UsageError when the file cannot be read, or the options do not fit it */
-export function openSource(file: string, from: string | undefined, query: string | undefined): Source {
+export async function openSource(
+  file: string,
+  from: string | undefined,
+  { query, base, filter, bindDn, readPassword }: SourceOptions,
+): Promise<Source> {
+  if (/^ldaps?:\/\//.test(file)) {
+    const password = await readPassword()
+    const stream = peopleOfDirectory(directoryOf(file, { base, filter, bindDn, password }))
+    return { stream, from: 'ldif', bytes: undefined, read: () => 0 }
+  }
+  if ([base, filter, bindDn].some((option) => option !== undefined))
+    throw new UsageError(
+      '--base, --filter and --bind-dn need a directory: give ldaps://… in the place of FILE.',
+    )
   const isDatabase = /^postgres(ql)?:\/\//.test(file)
   const system = from !== undefined && Object.hasOwn(otherSystems, from) ? otherSystems[from] : undefined
   if (!isDatabase && (query !== undefined || system))

@@ -78,8 +78,12 @@ function takeTime(fields: Fields, name: string): string | undefined {
 
 const ofServers = [
   ...['dn', 'objectclass', 'structuralobjectclass', 'entrydn', 'entrycsn', 'creatorsname', 'modifiersname'],
+  ...['objectguid', 'objectsid', 'objectcategory', 'whencreated', 'whenchanged', 'useraccountcontrol'],
   ...['subschemasubentry', 'hassubordinates', 'modifytimestamp', 'pwdchangedtime', 'nsuniqueid', 'memberof'],
 ]
+
+/** The flag of an account that is disabled, in `userAccountControl`. */
+const disabledInActiveDirectory = 2
 
 function readUser(fields: Fields): ImportedUser | { skipped: string } {
   const { members } = fields
@@ -91,16 +95,17 @@ function readUser(fields: Fields): ImportedUser | { skipped: string } {
     return { skipped: 'an entry without uid or mail, not a person' }
   const username = firstOf(fields, 'uid', 'samaccountname')
   const email = firstOf(fields, 'mail')
-  const isLocked = ['pwdaccountlockedtime', 'nsaccountlock'].some((name) =>
-    /^(\d|true)/i.test(String(members[name] ?? '')),
-  )
+  const isLocked =
+    ['pwdaccountlockedtime', 'nsaccountlock'].some((name) =>
+      /^(\d|true)/i.test(String(members[name] ?? '')),
+    ) || (Number(members['useraccountcontrol'] ?? 0) & disabledInActiveDirectory) !== 0
   const parts = {
     email,
     first_name: firstOf(fields, 'givenname'),
     last_name: firstOf(fields, 'sn'),
     status: isLocked ? ('disabled' as const) : ('active' as const),
     external_id: firstOf(fields, 'entryuuid', 'nsuniqueid', 'ipauniqueid'),
-    created_at: takeTime(fields, 'createtimestamp'),
+    created_at: takeTime(fields, 'createtimestamp') ?? takeTime(fields, 'whencreated'),
     password: firstOf(fields, 'userpassword'),
   }
   ignore(fields, ...ofServers, 'pwdaccountlockedtime', 'nsaccountlock')

@@ -1,0 +1,100 @@
+/** Reads the people of an LDAP server, page by page, as LDIF. */
+import type { Client, Entry } from 'ldapts'
+import { AppError } from '../../errors.ts'
+import { UsageError } from '../usage.ts'
+
+export type Directory = {
+  url: string
+  /** Where the people are: `ou=people,dc=example,dc=com`. */
+  base: string
+  filter: string | undefined
+  /** Who reads; without one the search is anonymous. */
+  bind: { dn: string; password: string } | undefined
+}
+
+const people = '(|(objectClass=person)(objectClass=inetOrgPerson)(objectClass=posixAccount))'
+const entriesAtOnce = 500
+const timeoutMs = 60_000
+
+/** All attributes of people, and those of servers that are only given when they are named. */
+const attributes = [
+  ...['*', 'userPassword', 'entryUUID', 'nsUniqueId', 'ipaUniqueID', 'objectGUID', 'createTimestamp'],
+  ...['pwdAccountLockedTime', 'nsAccountLock'],
+]
+
+/**
+ * Nothing is written there. A password is never sent in the clear: on `ldap://` the connection is upgraded with StartTLS
+ * first, unless the server is on this machine. @throws dependency_unavailable with what the server says
+ */
+export async function* peopleOfDirectory({ url, base, filter, bind }: Directory): AsyncGenerator<Buffer> {
+  const { Client } = await import('ldapts')
+  const client = new Client({ url, timeout: timeoutMs, connectTimeout: timeoutMs })
+  try {
+    if (bind) await signIn(client, url, bind)
+    const pages = client.searchPaginated(base, {
+      scope: 'sub',
+      filter: filter ?? people,
+      attributes,
+      explicitBufferAttributes: ['objectGUID', 'userPassword'],
+      paged: { pageSize: entriesAtOnce },
+    })
+    for await (const { searchEntries } of pages) yield Buffer.from(searchEntries.map(ldifOf).join(''))
+  } catch (error) {
+    // Refusals of servers have a name, and often no text.
+    const said = error instanceof Error ? `${error.name}: ${error.message.trim()}` : String(error)
+    throw new AppError('dependency_unavailable', { detail: `The directory cannot be read: ${said}` })
+  } finally {
+    await client.unbind().catch(() => {})
+  }
+}
+
+async function signIn(client: Client, url: string, { dn, password }: { dn: string; password: string }) {
+  const { protocol, hostname } = new URL(url)
+  const isHere = ['localhost', '127.0.0.1', '[::1]'].includes(hostname)
+  if (protocol === 'ldap:' && !isHere) await client.startTLS({ servername: hostname })
+  await client.bind(dn, password)
+}
+
+/** An entry in base 64, so that no value has to be escaped, and an empty line. */
+function ldifOf({ dn, ...values }: Entry): string {
+  const lines = Object.entries(values).flatMap(([name, value]) =>
+    [value].flat().map((each) => line(...named(name, each))),
+  )
+  return `${[line('dn', dn), ...lines].join('\n')}\n\n`
+}
+
+/** Active Directory gives the id as bytes. */
+function named(name: string, value: Buffer | string): [name: string, value: Buffer | string] {
+  const isGuid = name.toLowerCase() === 'objectguid' && Buffer.isBuffer(value) && value.length === 16
+  return isGuid ? ['entryUUID', uuidOf(value)] : [name, value]
+}
+
+const line = (name: string, value: Buffer | string): string =>
+  `${name}:: ${Buffer.from(value as string).toString('base64')}`
+
+/** The first three parts are little-endian. */
+function uuidOf(bytes: Buffer): string {
+  const swapped = Buffer.concat([
+    Buffer.from(bytes.subarray(0, 4)).reverse(),
+    Buffer.from(bytes.subarray(4, 6)).reverse(),
+    Buffer.from(bytes.subarray(6, 8)).reverse(),
+    bytes.subarray(8),
+  ]).toString('hex')
+  return swapped.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5')
+}
+
+/** The options of the command, checked. @throws UsageError */
+export function directoryOf(
+  url: string,
+  { base, filter, bindDn, password }: Record<'base' | 'filter' | 'bindDn' | 'password', string | undefined>,
+): Directory {
+  if (!URL.canParse(url)) throw new UsageError(`${url} is no URL of a directory.`)
+  if (base === undefined)
+    throw new UsageError("Say where the people are: --base 'ou=people,dc=example,dc=com'.")
+  if ((bindDn === undefined) !== (password === undefined))
+    throw new UsageError(
+      'Give --bind-dn together with --bind-password-stdin, and the password on standard input.',
+    )
+  const bind = bindDn === undefined || password === undefined ? undefined : { dn: bindDn, password }
+  return { url, base, filter, bind }
+}

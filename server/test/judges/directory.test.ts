@@ -1,0 +1,94 @@
+/** People of a real LDAP server, OpenLDAP's slapd. `install.sh` installs it; SLAPD_ROOT is a folder with one that is not. */
+import assert from 'node:assert/strict'
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { connect, createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, describe, it } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { createEngine } from '../harness.ts'
+import { createPlace } from '../transfer/command-line.ts'
+
+const root = process.env['SLAPD_ROOT'] ?? ''
+const slapd = `${root}/usr/sbin/slapd`
+const isInstalled = existsSync(slapd)
+const bcrypt = '$2b$04$yNlujh7EOn8opdJCJyEvP.t9.DGItbzj6K00PadMmXojpOCSEU7zG'
+const typed = 'plums in the cellar 9'
+/** More than two pages. */
+const count = 1200
+const libraries = [`${root}/usr/lib/x86_64-linux-gnu`, `${root}/lib/x86_64-linux-gnu`].join(':')
+const env = { ...process.env, ...(root && { LD_LIBRARY_PATH: libraries }) }
+
+const person = (at: number, more = '') =>
+  `dn: uid=p${at},ou=people,dc=example,dc=com\nobjectClass: inetOrgPerson\nuid: p${at}\ncn: Person ${at}\nsn: Müller\nmail: p${at}@example.com\nuserPassword: {CRYPT}${bcrypt}\n${more}\n`
+const entries = `dn: dc=example,dc=com\nobjectClass: domain\ndc: example\n\ndn: ou=people,dc=example,dc=com\nobjectClass: organizationalUnit\nou: people\n\n${Array.from({ length: count }, (_, at) => person(at)).join('')}`
+
+async function freePort(): Promise<number> {
+  const server = createServer()
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as { port: number }
+  await new Promise((resolve) => server.close(resolve))
+  return port
+}
+
+const answers = (port: number) =>
+  new Promise<boolean>((resolve) => {
+    const socket = connect(port, '127.0.0.1', () => resolve(true))
+    socket.on('error', () => resolve(false)).on('connect', () => socket.end())
+  })
+
+describe('an import straight from a directory', { skip: !isInstalled && 'slapd is not installed' }, () => {
+  const folder = mkdtempSync(join(tmpdir(), 'roster-slapd-'))
+  const target = createEngine('sqlite')
+  let server: ChildProcess | undefined
+  after(async () => {
+    server?.kill('SIGKILL')
+    await target.cleanUp()
+    rmSync(folder, { recursive: true, force: true })
+  })
+
+  it('reads all pages with ids and passwords, and says what is wrong', { timeout: 120_000 }, async () => {
+    mkdirSync(join(folder, 'data'))
+    const schemas = ['core', 'cosine', 'inetorgperson'].map(
+      (name) => `include ${root}/etc/ldap/schema/${name}.schema`,
+    )
+    const conf = join(folder, 'slapd.conf')
+    writeFileSync(
+      conf,
+      `${schemas.join('\n')}\nmodulepath ${root}/usr/lib/ldap\nmoduleload back_mdb\ndatabase mdb\nsuffix dc=example,dc=com\nrootdn cn=admin,dc=example,dc=com\nrootpw reader-secret\ndirectory ${folder}/data\nmaxsize 104857600\naccess to attrs=userPassword by * none\naccess to * by * read\n`,
+    )
+    writeFileSync(join(folder, 'entries.ldif'), entries)
+    execFileSync(slapd, ['-T', 'add', '-f', conf, '-l', join(folder, 'entries.ldif')], { env })
+    const port = await freePort()
+    server = spawn(slapd, ['-f', conf, '-h', `ldap://127.0.0.1:${port}`, '-d', '0'], { env, stdio: 'ignore' })
+    for (let turn = 0; turn < 200 && !(await answers(port)); turn += 1) await sleep(50)
+
+    const place = await createPlace(target.engine)
+    const url = `ldap://127.0.0.1:${port}`
+    const base = ['--base', 'ou=people,dc=example,dc=com']
+    const signedIn = [...base, '--bind-dn', 'cn=admin,dc=example,dc=com', '--bind-password-stdin']
+    const run = (password: string, ...args: string[]) =>
+      place.finish('users', 'import', url, ...args, '--json', { input: `${password}\n` })
+    const wrong = await run('certainly another', ...signedIn)
+    assert.notEqual(wrong.code, 0)
+    assert.match(wrong.out + wrong.err, /The directory cannot be read: .*(redential|49)/)
+    const done = await run('reader-secret', ...signedIn)
+    assert.equal(done.code, 0, done.out + done.err)
+    assert.deepEqual([JSON.parse(done.out).created, JSON.parse(done.out).failed], [count, 0])
+    const again = await run('reader-secret', ...signedIn, '--filter', '(uid=p7)')
+    assert.deepEqual([JSON.parse(again.out).created, JSON.parse(again.out).skipped], [0, 1])
+    // Nobody in particular reads no passwords here, and no more than the server gives at a time.
+    const anonymous = await run('', ...base, '--filter', '(uid=p8)', '--dry-run')
+    assert.equal(anonymous.code, 0, anonymous.err)
+
+    const service = await place.serve()
+    const { status, body } = await service.call('POST', '/auth/login', {
+      body: { username: `p${count - 1}`, password: typed },
+    })
+    assert.equal(status, 200)
+    assert.equal(body.user.last_name, 'Müller')
+    assert.match(body.user.external_id, /^[0-9a-f]{8}-[0-9a-f-]{27}$/)
+    place.clear()
+  })
+})
