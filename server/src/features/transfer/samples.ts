@@ -1,9 +1,9 @@
-/** What a dry run shows of the first people: how they would arrive, without their passwords. */
+/** What a dry run shows of the first people: how they would arrive, without what opens their accounts. */
 import type { ImportedUser, ImportItem } from './imported-user.ts'
 
 export type Sample = { row: number; password: 'hash' | 'plain' | 'none' } & Omit<
   ImportedUser,
-  'password' | 'password_hash' | 'notes'
+  'password' | 'password_hash' | 'totp_factor' | 'totp_secret' | 'notes'
 >
 
 const maxSamples = 5
@@ -18,7 +18,7 @@ export function addSamples(
     if (samples.length >= maxSamples) return
     const { result, username } = results[index]!
     if (!('user' in item) || (result !== 'created' && result !== 'updated')) continue
-    const { password, password_hash, notes: _, ...user } = item.user
+    const { password, password_hash, totp_factor: _1, totp_secret: _2, notes: _3, ...user } = item.user
     const kind = password_hash !== undefined ? 'hash' : password !== undefined ? 'plain' : 'none'
     samples.push({ row: item.row, ...user, ...(username !== undefined && { username }), password: kind })
   }
