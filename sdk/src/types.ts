@@ -2145,6 +2145,8 @@ export interface components {
             profile?: {
                 [key: string]: unknown;
             } | null;
+            /** @description Whether the user has to replace the password before anything else. */
+            must_change_password?: boolean | null;
             /** @description The password of the caller. Needed when a user changes their own e-mail address, administrators included, and accepted as the fresh proof that a change of rights or of the names of another user needs. */
             current_password?: string;
         };
@@ -3279,6 +3281,7 @@ export interface components {
                 email?: string;
                 /** @enum {string} */
                 status?: "active" | "disabled";
+                /** @description Users who hold this role, given directly or through groups. */
                 role?: string;
                 /**
                  * Format: uuid
@@ -4577,6 +4580,7 @@ export interface operations {
                 username?: string;
                 email?: string;
                 status?: "active" | "disabled";
+                /** @description Users who hold this role, given directly or through groups. */
                 role?: string;
                 /** @description Members of this group, also of groups in it. Needs `groups:read`. */
                 group?: string;
@@ -4640,6 +4644,7 @@ export interface operations {
                 username?: string;
                 email?: string;
                 status?: "active" | "disabled";
+                /** @description Users who hold this role, given directly or through groups. */
                 role?: string;
                 /** @description Members of this group, also of groups in it. Needs `groups:read`. */
                 group?: string;

@@ -10,7 +10,7 @@ import {
   withRoster,
 } from './command.ts'
 import { progress } from './progress.ts'
-import { createRemote, listRemote } from './remote/users.ts'
+import { createRemote, listRemote, mustChangeOf } from './remote/users.ts'
 import { privateFile, refuseExisting, writeAll } from './shell/files.ts'
 import { table } from './shell/table.ts'
 
@@ -30,16 +30,19 @@ export const usersCreate: Command = {
       type: 'boolean',
       about: 'read the password from standard input; without it the user gets a mail with a link',
     },
+    'must-change': { type: 'boolean', about: 'the user replaces the password at the first sign-in' },
   },
   async run(input) {
     const fields = { username: requiredOption(input, 'username'), email: requiredOption(input, 'email') }
     const password = input.values['password-stdin'] ? await readLine() : undefined
+    const mustChange = mustChangeOf(input)
     const roles = textOption(input, 'roles')?.split(',')
     return withRoster(async (roster) => {
       const { user } = await roster.users.create(systemCaller, {
         ...fields,
         ...(roles ? { roles } : {}),
         ...(password === undefined ? {} : { password }),
+        ...(mustChange ? { must_change_password: true } : {}),
       })
       print(input, user, `created ${user.username} (${user.id}) in ${roster.databaseName}`)
       return 0

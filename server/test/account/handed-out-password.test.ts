@@ -70,6 +70,37 @@ onBothEngines('a password that an administrator hands out', (engine) => {
     assert.equal((await call('GET', '/users/me', { as: signedIn.access_token })).status, 200)
   })
 
+  it('is asked of an existing user, who goes on where they are once it is replaced', async () => {
+    const { token } = await service.admin()
+    const user = await service.createUser()
+    const patch = (body: object, as = token) => call('PATCH', `/users/${user.id}`, { as, body })
+    const own = await patch({ must_change_password: false }, user.token)
+    assert.deepEqual([own.status, own.body.code], [403, 'field_not_writable'])
+    const before = await call('GET', `/users/${user.id}`, { as: token })
+    const asked = await patch({ must_change_password: true })
+    assert.equal(asked.status, 200, asked.text)
+    assert.notEqual(asked.headers.get('etag'), before.headers.get('etag'))
+    assert.equal((await patch({ must_change_password: true })).headers.get('etag'), asked.headers.get('etag'))
+    const refused = await call('GET', '/users/me', { as: user.token })
+    assert.deepEqual([refused.status, refused.body.code], [403, 'password_change_required'])
+    const events = await call('GET', `/audit-events?type=user.updated&target=${user.id}`, { as: token })
+    assert.deepEqual(events.body[0].changes, { fields: ['must_change_password'] })
+    assert.equal((await patch({ must_change_password: null })).status, 200)
+    assert.equal((await call('GET', '/users/me', { as: user.token })).status, 200)
+    await patch({ must_change_password: true })
+    const change = { current_password: password, password: 'another good one' }
+    assert.equal((await call('PUT', '/users/me/password', { as: user.token, body: change })).status, 204)
+    assert.equal((await call('GET', '/users/me', { as: user.token })).status, 200)
+
+    const without = await create({ password: undefined }, token)
+    const path = `/users/${without.body.id}`
+    const fault = await call('PATCH', path, { as: token, body: { must_change_password: true } })
+    assert.deepEqual(
+      [fault.status, fault.body.errors[0].pointer, fault.body.errors[0].code],
+      [400, '/must_change_password', 'no_password'],
+    )
+  })
+
   it('needs an administrator and a password', async () => {
     const signUp = await create({ must_change_password: true })
     assert.deepEqual([signUp.status, signUp.body.code], [403, 'field_not_writable'])

@@ -65,6 +65,35 @@ onBothEngines('commands', (engine) => {
     assert.equal(await login(), 401)
     assert.equal(await login('purple monkey dishwasher'), 200)
     assert.equal((await lastEvent('password.changed')).actor.kind, 'system')
+
+    const codeOfMe = async () => {
+      const { body } = await service.call('POST', '/auth/login', {
+        body: { username: 'alice', password: 'purple monkey dishwasher' },
+      })
+      return (await service.call('GET', '/users/me', { as: body.access_token })).body.code
+    }
+    assert.equal(await codeOfMe(), undefined)
+    const both = ['users', 'password', 'alice', '--send-link', '--must-change']
+    assert.equal((await cli.run(both)).code, 2)
+    assert.match(
+      (await cli.run(['users', 'password', 'alice', '--must-change'])).out,
+      /^the user has to replace the password \(alice, /,
+    )
+    assert.equal(await codeOfMe(), 'password_change_required')
+    assert.equal(
+      (
+        await cli.run(['users', 'password', 'alice', '--stdin', '--must-change'], {
+          input: 'purple monkey dishwasher\n',
+        })
+      ).code,
+      0,
+    )
+    assert.equal(await codeOfMe(), 'password_change_required')
+    await service.roster.database.transaction((tx) =>
+      tx.updateTable('passwords').set({ must_change_since: null }).execute(),
+    )
+    const given = ['--username', 'new', '--email', 'new@example.com', '--must-change']
+    assert.equal((await cli.run(['users', 'create', ...given])).code, 2)
   })
 
   it('queue a link for a new password', async () => {

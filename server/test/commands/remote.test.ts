@@ -129,6 +129,8 @@ onBothEngines('commands over HTTP', (engine) => {
     const sent = await remote('users', 'password', 'bob', '--send-link')
     assert.match(sent.out, /^queued a mail with a link to bob@example\.com/, sent.err)
     assert.match((await remote('users', 'password', 'bob', '--stdin')).err, /by a link alone/)
+    const asked = await remote('users', 'password', 'bob', '--must-change')
+    assert.match(asked.out, /^the user has to replace the password \(bob, /, asked.err)
   })
 
   it('read the audit log, newest or oldest first, and export users', async () => {

@@ -260,7 +260,7 @@ onBothEngines('groups', (engine) => {
     })
     const { id } = await group({ roles: ['admin'] })
     await succeed('PUT', `/groups/${id}/members/${person.id}`)
-    const others = await ask('GET', '/users?role=admin')
+    const others = await ask('GET', '/users?filter=roles eq "admin"')
     for (const other of others.body) if (other.id !== admin.id) await succeed('DELETE', `/users/${other.id}`)
     await refuse('last_admin', ask('DELETE', `/users/${admin.id}`, undefined, person.token))
     await succeed('DELETE', `/groups/${id}`)

@@ -85,6 +85,41 @@ onBothEngines('a role that asks for a second factor', (engine) => {
     assert.equal(events[0].changes.second_factor_required, false)
   })
 
+  it('counts a role that a group gives: in the list, for the user, and for the last factor', async () => {
+    const outer = await call('POST', '/groups', admin.token, { name: 'Shop', roles: ['cashier'] })
+    const inner = await call('POST', '/groups', admin.token, { name: 'Tills' })
+    const member = await service.createUser()
+    const put = async (path: string) => {
+      const { status, text } = await call('PUT', path, admin.token)
+      assert.equal(status, 204, text)
+    }
+    await put(`/groups/${outer.body.id}/groups/${inner.body.id}`)
+    assert.deepEqual(await listed('role=cashier&second_factor=false'), [])
+    await put(`/groups/${inner.body.id}/members/${member.id}`)
+    assert.deepEqual(await listed('role=cashier&second_factor=false'), [member.username])
+    assert.deepEqual((await listed('role=cashier')).toSorted(), [holder.username, member.username].toSorted())
+    assert.deepEqual(
+      await listed('filter=roles eq "cashier"'),
+      [holder.username],
+      'the field is what was given',
+    )
+
+    const { access_token: token } = await loginOf(member)
+    assert.deepEqual([(await stateOf(token)).required, (await stateOf(token)).overdue], [true, false])
+    shiftClock(week + 60)
+    shifted += week + 60
+    const { access_token: late } = await loginOf(member)
+    const basic = { username: member.username, password }
+    for (const as of [late, basic]) {
+      const refused = await call('GET', '/users/me', as)
+      assert.deepEqual([refused.status, refused.body.code], [403, 'factor_required'])
+    }
+    const begun = await call('POST', '/users/me/totp', late)
+    const code = new TOTP({ secret: Secret.fromBase32(begun.body.secret) }).generate({ timestamp: nowMs() })
+    assert.equal((await call('PUT', '/users/me/totp', late, { code })).status, 200)
+    assert.equal((await call('DELETE', '/users/me/totp', late)).body.code, 'last_factor')
+  })
+
   const loginOf = async (user: TestUser) =>
     (await service.call('POST', '/auth/login', { body: { username: user.username, password } })).body
 })

@@ -1,17 +1,27 @@
 /** The commands of users, over HTTP. */
-import { print, readLine, requiredOption, textOption } from '../command.ts'
+import { print, readLine, requiredOption, textOption, UsageError } from '../command.ts'
 import { refused } from '../shell/confirm.ts'
 import { sheet, table } from '../shell/table.ts'
 import type { Input } from '../usage.ts'
 import type { Remote, RemoteUser } from './remote.ts'
 
+/** @throws UsageError without a password that could be replaced */
+export function mustChangeOf({ values }: Input): boolean {
+  const mustChange = values['must-change'] === true
+  if (mustChange && values['password-stdin'] !== true)
+    throw new UsageError('--must-change needs a password: give --password-stdin.')
+  return mustChange
+}
+
 export async function createRemote(input: Input, remote: Remote): Promise<number> {
+  const mustChange = mustChangeOf(input)
   const roles = textOption(input, 'roles')?.split(',')
   const user = await remote.call<RemoteUser>('POST', '/users', {
     username: requiredOption(input, 'username'),
     email: requiredOption(input, 'email'),
     ...(roles && { roles }),
     ...(input.values['password-stdin'] === true && { password: await readLine() }),
+    ...(mustChange && { must_change_password: true }),
   })
   print(input, user, `created ${user.username} (${user.id}) at ${remote.url}`)
   return 0

@@ -36,6 +36,7 @@ export type AccountNeeds = {
     has(userId: string): Promise<boolean>
     /** Whether the user has to replace the password, because an administrator handed it out. */
     mustChange(userId: string): Promise<boolean>
+    setMustChange(tx: Tx, userId: string, must: boolean): Promise<boolean>
     remove(tx: Tx, userId: string): Promise<void>
     /** @throws reauthentication_required, invalid_credentials, too_many_requests */
     /** What it gives makes sure in the transaction of the change that the password is still the same one. */

@@ -15,10 +15,10 @@ export function createOperator(needs: OperatorNeeds) {
 
   return {
     /**
-     * Sets the password of a user; all sessions and API keys of the user end, and the user gets a mail.
+     * Sets the password of a user, who has to replace it if `mustChange` says so; all sessions and API keys of the user end, and the user gets a mail.
      * @throws not_found, invalid_input, overloaded
      */
-    async setPassword(userId: string, password: string): Promise<void> {
+    async setPassword(userId: string, password: string, mustChange = false): Promise<void> {
       const before = await users.find(userId)
       if (!before) throw new AppError('not_found')
       checkPassword(password, before)
@@ -27,6 +27,7 @@ export function createOperator(needs: OperatorNeeds) {
         const user = await users.findForChange(tx, userId)
         if (!user || user.deleted_at !== null) throw new AppError('not_found')
         await setPassword(tx, systemCaller, user, hash, { session: null, apiKeys: false })
+        if (mustChange) await passwords.setMustChange(tx, user.id, true)
         await attempts.forgive(tx, user.id, [user.username_key, user.email_key, user.id], '')
         await mail.passwordChanged(tx, user)
         await audit.record(tx, systemCaller, {

@@ -82,6 +82,12 @@ export function createPasswords(needs: Needs) {
       })
     },
 
+    /** Says whether the user has to replace the password. @returns whether that changed; false without a password too */
+    async setMustChange(tx: Tx, userId: string, must: boolean): Promise<boolean> {
+      rights.invalidate(tx, [userId])
+      return store.setMustChange(tx, userId, must ? now() : null)
+    },
+
     /** Whether the user has to replace the password, because an administrator handed it out. */
     async mustChange(userId: string): Promise<boolean> {
       return ((await store.find(userId))?.must_change_since ?? null) !== null

@@ -54,6 +54,16 @@ export function createPasswordStore(database: Database) {
         .onConflict((conflict) => conflict.column('user_id').doUpdateSet(rest))
         .execute()
     },
+    /** @returns false when it was like that, or there is no password */
+    async setMustChange(tx: Tx, userId: string, since: string | null): Promise<boolean> {
+      const { numUpdatedRows } = await tx
+        .updateTable('passwords')
+        .set({ must_change_since: since })
+        .where('user_id', '=', userId)
+        .where('must_change_since', since === null ? 'is not' : 'is', null)
+        .executeTakeFirst()
+      return numUpdatedRows > 0n
+    },
     /** The first passwords of new users. */
     async insertMany(tx: Tx, rows: readonly NewPasswordRow[]): Promise<void> {
       await insertPasswords(tx, rows)

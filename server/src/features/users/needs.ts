@@ -59,6 +59,10 @@ export type UsersNeeds = {
     /** The hash to store. Slow on purpose: never call it in a transaction. @throws overloaded */
     hash(password: string): Promise<string>
     set(tx: Tx, userId: string, hash: string, mustChange?: boolean): Promise<void>
+    /** Whether the user has one. */
+    has(userId: string): Promise<boolean>
+    /** Whether the user has to replace it. @returns whether that changed */
+    setMustChange(tx: Tx, userId: string, must: boolean): Promise<boolean>
     /** The first passwords of new users whom an import brings. */
     setMany(tx: Tx, passwords: readonly { userId: string; hash: string }[]): Promise<void>
     /** Removes the user's password. */

@@ -128,6 +128,9 @@ export const PatchShape = Type.Object(
     external_id: Type.Optional(ExternalId),
     metadata: orNull(Metadata),
     profile: orNull(Profile),
+    must_change_password: orNull(
+      Type.Boolean({ description: 'Whether the user has to replace the password before anything else.' }),
+    ),
     ...currentPassword,
   },
   {

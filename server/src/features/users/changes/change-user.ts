@@ -31,6 +31,8 @@ type Change = {
   ifMatch: IfMatch
   /** What becomes of the credentials of an account whose address was never proven. */
   credentials: Decision | undefined
+  /** Whether the user has to replace the password; undefined leaves that as it is. */
+  mustChange?: boolean | undefined
   /** What is wanted, from the row as it is at that moment. */
   fieldsOf(current: UserRow): UserChanges
   /** Writes what another feature keeps of the user. @returns whether anything changed, which makes a new version */
@@ -55,15 +57,16 @@ export function createUserChanges(
 
   /** Checks the change against the row outside the transaction. @returns the address that wants confirming, if there is one */
   const check = async (
-    { caller, ifMatch, fieldsOf, credentials }: Change,
+    { caller, ifMatch, fieldsOf, credentials, mustChange }: Change,
     before: UserRow,
     rights: Rights,
   ): Promise<{ email: string; stillConfirmed(tx: Tx): Promise<void> } | undefined> => {
     mayChange(rights, caller, before, supporting)
     checkIfMatch(ifMatch, before.version)
     const { current_password: password, ...fields } = fieldsOf(before)
-    mayWriteFields(caller, fields, isSelf(caller, before.id) ? 'own' : 'other')
+    mayWriteFields(caller, withDuty(fields, mustChange), isSelf(caller, before.id) ? 'own' : 'other')
     const faults = await faultsOf(caller, fields, before)
+    if (mustChange && !(await needs.passwords.has(before.id))) faults.push(faultOfNoPassword)
     if (faults.length > 0) throw invalidInput(faults)
     mayGrant(rights, caller, newRoles(before, fields))
     if (needsProof(rights, caller, before, fields)) await needs.needProof(caller, { password })
@@ -81,13 +84,15 @@ export function createUserChanges(
 
   const write = async (
     tx: Tx,
-    { caller, also }: Change,
+    { caller, also, mustChange }: Change,
     current: UserRow,
     wanted: Partial<UserFields>,
     credentials?: Credentials,
   ) => {
     const difference: Difference = { ...differenceOf(current, wanted), credentials }
     if (credentials === 'reset') difference.isReclaimed = true
+    if (mustChange !== undefined && (await needs.passwords.setMustChange(tx, current.id, mustChange)))
+      difference.changed.push('must_change_password')
     const isMore = (await also?.(tx)) ?? false
     const row =
       isMore && difference.changed.length === 0
@@ -123,7 +128,7 @@ export function createUserChanges(
       const granter = gives ? await needs.roles.rightsNow(caller, tx) : caller
       const rightsThen = gives ? await needs.roles.permissionsByRole(tx) : rights
       mayChange(rightsThen, granter, current, supporting)
-      mayWriteFields(granter, fields, isSelf(granter, id) ? 'own' : 'other')
+      mayWriteFields(granter, withDuty(fields, wanted.mustChange), isSelf(granter, id) ? 'own' : 'other')
       mayGrant(rightsThen, granter, gained)
       // The address that the user had at the request is no change, and does not undo one that was confirmed since.
       if (fields.email === before.email) delete fields.email
@@ -193,15 +198,27 @@ export function createUserChanges(
       credentials?: Decision,
       also?: Also,
     ): Promise<VersionedUser> {
+      const { must_change_password: must, ...fields } = patch
       return change(id, {
         caller,
         ifMatch,
         credentials,
-        fieldsOf: (current) => patched(current, patch),
+        mustChange: must === undefined ? undefined : must === true,
+        fieldsOf: (current) => patched(current, fields),
         also,
       })
     },
   }
+}
+
+const faultOfNoPassword: Fault = {
+  pointer: '/must_change_password',
+  code: 'no_password',
+  detail: 'The user has no password to replace.',
+}
+
+function withDuty(fields: Partial<UserFields>, mustChange: boolean | undefined) {
+  return mustChange === undefined ? fields : { ...fields, must_change_password: mustChange }
 }
 
 /** Another username that a user chooses, not an administrator. */

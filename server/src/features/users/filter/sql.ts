@@ -148,6 +148,11 @@ export function createFilterSql(dialect: Dialect) {
       const any = sql<SqlBool>`(exists (select 1 from totp_factors where totp_factors.user_id = ${id} and totp_factors.confirmed_at is not null) or exists (select 1 from passkeys where passkeys.user_id = ${id}))`
       return has ? any : sql<SqlBool>`not ${any}`
     },
+    /** Whether a user has the role, directly or through groups. */
+    holds(role: string): Condition {
+      const id = dialect.unindexed(sql`users.id`)
+      return sql<SqlBool>`(exists (select 1 from user_roles where user_roles.user_id = ${id} and user_roles.role = ${role}) or exists (select 1 from group_members where group_members.user_id = ${id} and group_members.group_id in (select group_tree.group_id from group_roles inner join group_tree on group_tree.ancestor_id = group_roles.group_id where group_roles.role = ${role})))`
+    },
     /** Whether a user has none of these roles, neither directly nor through groups. */
     holdsNone(roles: readonly string[]): Condition {
       const id = dialect.unindexed(sql`users.id`)

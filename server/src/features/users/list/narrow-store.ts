@@ -33,6 +33,17 @@ export function createNarrowing({ scan, dialect }: Database, filterSql: FilterSq
       .limit(few + 1)
       .execute()
 
+  const byGroupRole = (role: string): Promise<Seqs> =>
+    scan
+      .selectFrom('group_roles')
+      .innerJoin('group_tree', 'group_tree.ancestor_id', 'group_roles.group_id')
+      .innerJoin('group_members', 'group_members.group_id', 'group_tree.group_id')
+      .innerJoin('users', 'users.id', 'group_members.user_id')
+      .select('users.seq')
+      .where('role', '=', role)
+      .limit(few + 1)
+      .execute()
+
   const byGroup = (group: string): Promise<Seqs> =>
     scan
       .selectFrom('group_tree')
@@ -74,7 +85,14 @@ export function createNarrowing({ scan, dialect }: Database, filterSql: FilterSq
       .execute()
 
   /** One look-up for each condition that has an index, the most telling first; each finds all that fit, and perhaps more. */
-  const probesOf = ({ filters, words, group, hasFactor, deleted }: UserQuery): (() => Promise<Seqs>)[] => {
+  const probesOf = ({
+    filters,
+    role,
+    words,
+    group,
+    hasFactor,
+    deleted,
+  }: UserQuery): (() => Promise<Seqs>)[] => {
     const texts = filters.map(searchedText).filter((each) => each !== undefined)
     const byTexts = [...(words.length > 0 ? [words] : []), ...texts.map((each) => [each])].map(
       (each) => () => byText(each),
@@ -86,6 +104,7 @@ export function createNarrowing({ scan, dialect }: Database, filterSql: FilterSq
     return [
       ...ordered.map((filter) => () => byFilter(filter)),
       ...(group === undefined ? [] : [() => byGroup(group)]),
+      ...(role === undefined ? [] : [async () => [...(await byRole(role)), ...(await byGroupRole(role))]]),
       ...roles.map((role) => () => byRole(role)),
       ...byTexts,
       ...(hasFactor ? [byFactor] : []),

@@ -10,7 +10,12 @@ export const userFilters = {
   username: Type.Optional(Text),
   email: Type.Optional(Text),
   status: Type.Optional(Type.Union([Type.Literal('active'), Type.Literal('disabled')])),
-  role: Type.Optional(Text),
+  role: Type.Optional(
+    Type.String({
+      ...{ minLength: 1, maxLength: 255 },
+      description: 'Users who hold this role, given directly or through groups.',
+    }),
+  ),
   group: Type.Optional(
     Type.String({
       format: 'uuid',

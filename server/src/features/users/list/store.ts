@@ -33,6 +33,7 @@ export function createUserListStore(database: Database) {
   const conditionsOf = (query: UserQuery): Condition[] => {
     const conditions = query.filters.map((filter) => filterSql.conditionOf(filter, 'check') as Condition)
     conditions.push(...query.words.map((word) => filterSql.contains(word) as Condition))
+    if (query.role !== undefined) conditions.push(filterSql.holds(query.role) as Condition)
     if (query.group !== undefined) conditions.push(filterSql.inGroup(query.group) as Condition)
     if (query.hasFactor !== undefined) conditions.push(filterSql.hasFactor(query.hasFactor) as Condition)
     if (query.withoutRoles.length > 0) conditions.push(filterSql.holdsNone(query.withoutRoles) as Condition)
@@ -102,6 +103,7 @@ export function createUserListStore(database: Database) {
     async list(query: UserQuery, page: PageOf): Promise<ListedRow[]> {
       const isSelective =
         query.words.length > 0 ||
+        query.role !== undefined ||
         query.group !== undefined ||
         query.hasFactor !== undefined ||
         query.filters.length > 0

@@ -30,6 +30,8 @@ export type UserParameters = {
 export type UserQuery = {
   /** All of them must hold. */
   filters: Filter[]
+  /** A role that they must hold, directly or through groups. */
+  role: string | undefined
   /** Folded words, each of which username, e-mail address or a name must contain. */
   words: readonly string[]
   /** The id of a group that they must be in, directly or through groups in it. */
@@ -52,7 +54,6 @@ export function readUserQuery(parameters: UserParameters): UserQuery {
     add('eq', 'username', usernameKey(checked('username', parameters.username)))
   if (parameters.email !== undefined) add('eq', 'email', emailKey(checked('email', parameters.email)))
   if (parameters.status !== undefined) add('eq', 'status', parameters.status)
-  if (parameters.role !== undefined) add('eq', 'roles', checked('role', parameters.role))
   if (parameters.email_verified !== undefined) add('eq', 'email_verified', parameters.email_verified)
   if (parameters.external_id !== undefined)
     add('eq', 'external_id', checked('external_id', parameters.external_id))
@@ -61,6 +62,7 @@ export function readUserQuery(parameters: UserParameters): UserQuery {
   if (parameters.filter !== undefined) filters.push(...conjuncts(parseFilter(parameters.filter)))
   return {
     filters,
+    role: parameters.role === undefined ? undefined : checked('role', parameters.role),
     words: parameters.q === undefined ? [] : wordsOf(foldCase(checked('q', parameters.q))),
     group: parameters.group?.toLowerCase(),
     hasFactor: parameters.second_factor,
