@@ -228,6 +228,7 @@ export function createFeatures({ config, log, database, keys, trace }: Ground) {
     ...{ database, seal, open, sign, egress, audit, log },
     ...{ issuer: config.publicUrl, appName: config.appName },
     cookieKey: keys.cookies.export().toString('base64url'),
+    refreshKey: keys.refresh,
     missingRoles: roles.missing,
     privateJwks: signingKeys.privateJwks,
     findKey: signingKeys.find,

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { before, it } from 'node:test'
 import * as client from 'openid-client'
+import { shiftClock } from '../../src/clock.ts'
 import { onBothEngines, password, type Service, type TestUser } from '../harness.ts'
 import { createBrowser } from './browser.ts'
 import * as party from './relying-party.ts'
@@ -53,7 +54,7 @@ onBothEngines('OpenID Connect with openid-client', (engine) => {
 
     const renewed = await client.refreshTokenGrant(config, tokens.refresh_token!)
     assert.notEqual(renewed.access_token, tokens.access_token)
-    await assert.rejects(client.refreshTokenGrant(config, tokens.refresh_token!), { error: 'invalid_grant' })
+    assert.notEqual(renewed.refresh_token, tokens.refresh_token)
   })
 
   it('the secret is accepted in the header and in the body, and a wrong one in neither', async () => {
@@ -84,13 +85,45 @@ onBothEngines('OpenID Connect with openid-client', (engine) => {
     assert.ok(attempts.filter(({ status }) => status === 'fulfilled').length <= 1)
   })
 
-  it('a refresh token works once when several requests race', async () => {
+  it('a refresh token has one successor when several requests race, also some seconds later', async () => {
     const config = await connect(await register({}))
     const { tokens } = await signIn(config)
-    const attempts = await Promise.allSettled(
-      Array.from({ length: 8 }, () => client.refreshTokenGrant(config, tokens.refresh_token!)),
-    )
-    assert.ok(attempts.filter(({ status }) => status === 'fulfilled').length <= 1)
+    const refresh = () => client.refreshTokenGrant(config, tokens.refresh_token!)
+    const answers = await Promise.all(Array.from({ length: 8 }, refresh))
+    shiftClock(8)
+    try {
+      answers.push(await refresh())
+    } finally {
+      shiftClock(-8)
+    }
+    const successors = new Set(answers.map(({ refresh_token }) => refresh_token))
+    assert.equal(successors.size, 1)
+    assert.ok(!successors.has(tokens.refresh_token))
+    const [successor] = successors
+    const next = await client.refreshTokenGrant(config, successor!)
+    assert.notEqual(next.refresh_token, successor)
+  })
+
+  it('a refresh token that is sent again later, or after its successor was used, ends the grant', async () => {
+    const config = await connect(await register({}))
+    const isActive = async (token: string) => (await client.tokenIntrospection(config, token)).active
+    for (const late of [true, false]) {
+      const { tokens } = await signIn(config)
+      const next = await client.refreshTokenGrant(config, tokens.refresh_token!)
+      const last = late ? next : await client.refreshTokenGrant(config, next.refresh_token!)
+      assert.equal(await isActive(last.access_token), true)
+      const seconds = late ? 11 : 0
+      shiftClock(seconds)
+      try {
+        await assert.rejects(client.refreshTokenGrant(config, tokens.refresh_token!), {
+          error: 'invalid_grant',
+        })
+      } finally {
+        shiftClock(-seconds)
+      }
+      await assert.rejects(client.refreshTokenGrant(config, last.refresh_token!), { error: 'invalid_grant' })
+      assert.equal(await isActive(last.access_token), false)
+    }
   })
 
   it('only registered redirect URIs are used; others are never redirected to', async () => {

@@ -68,11 +68,17 @@ onBothEngines('redeemed once', (engine) => {
 
   it('an authorization code', () => raceOften(async () => [web, codeForm(await newCode())]))
 
-  it('a refresh token', () =>
-    raceOften(async () => {
+  it('a refresh token, whose successor is one and the same for all who send it', async () => {
+    for (let turn = 0; turn < races; turn += 1) {
       const { body } = await post(services[0], '/oauth2/token', web, codeForm(await newCode()))
-      return [web, { grant_type: 'refresh_token', refresh_token: body['refresh_token'] ?? '' }]
-    }))
+      const form = { grant_type: 'refresh_token', refresh_token: body['refresh_token'] ?? '' }
+      const answers = await Promise.all(
+        Array.from({ length: inRace }, (_, at) => post(services[at % 2]!, '/oauth2/token', web, form)),
+      )
+      const successors = new Set(answers.map(({ body }) => body['refresh_token'] ?? body['error']))
+      assert.equal(successors.size, 1, [...successors].join(' '))
+    }
+  })
 
   it('a device code', () =>
     raceOften(async () => {

@@ -119,6 +119,8 @@ onBothEngines('commands over HTTP', (engine) => {
 
   it('list and end sessions, unlock, and mail links but set no password', async () => {
     const bob = await service.createUser({ username: 'bob' })
+    const asked = await remote('users', 'password', 'bob', '--must-change')
+    assert.match(asked.out, /^the user has to replace the password \(bob, /, asked.err)
     assert.match((await remote('users', 'sessions', 'bob')).out, /^ID .*KIND/)
     assert.equal((await json('users', 'sessions', 'bob', '--end', 'all', '--yes')).ended, 1)
     assert.equal((await service.call('GET', '/users/me', { as: bob.token })).status, 401)
@@ -129,8 +131,6 @@ onBothEngines('commands over HTTP', (engine) => {
     const sent = await remote('users', 'password', 'bob', '--send-link')
     assert.match(sent.out, /^queued a mail with a link to bob@example\.com/, sent.err)
     assert.match((await remote('users', 'password', 'bob', '--stdin')).err, /by a link alone/)
-    const asked = await remote('users', 'password', 'bob', '--must-change')
-    assert.match(asked.out, /^the user has to replace the password \(bob, /, asked.err)
   })
 
   it('read the audit log, newest or oldest first, and export users', async () => {

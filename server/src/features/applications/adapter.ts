@@ -3,10 +3,11 @@
  * encrypted. What the library reads from a record with its own id is restored when it is found.
  */
 import type { Adapter, AdapterPayload } from 'oidc-provider'
-import { fromNow, now } from '../../clock.ts'
+import { fromNow, now, nowMs } from '../../clock.ts'
 import type { Database } from '../../database/database.ts'
 import { sha256 } from '../../encoding/sha256.ts'
 import type { OauthRecordRow, OauthStore } from './oauth-store.ts'
+import { refreshGraceSeconds } from './protocol-settings.ts'
 
 type Needs = {
   database: Database
@@ -14,6 +15,8 @@ type Needs = {
   open(sealed: string, context: string): string
   /** The metadata of a client in the terms of OpenID Connect Dynamic Client Registration. */
   findClient(id: string): Promise<AdapterPayload | undefined>
+  /** The refresh token that follows this one: always the same, so that repeating a refresh makes no second one. */
+  successorOf(refreshToken: string): string
   /** Thrown for a code or token that was used before. */
   alreadyUsed(): Error
 }
@@ -38,6 +41,16 @@ function recordAdapter(kind: string, needs: Needs, store: OauthStore): Adapter {
     const payload = JSON.parse(open(row.content, context(row.id))) as AdapterPayload
     if (row.consumed_at === null) return payload
     return { ...payload, consumed: Math.floor(Date.parse(row.consumed_at) / 1000) }
+  }
+  /**
+   * Whether a used refresh token gives its successor once more: its answer may be lost, or a client may send several
+   * requests at once. Not after the successor was used, which shows that the answer arrived.
+   */
+  const isRepeatable = async (id: string, row: OauthRecordRow): Promise<boolean> => {
+    if (kind !== 'RefreshToken' || row.consumed_at === null) return false
+    if (Math.abs(nowMs() - Date.parse(row.consumed_at)) > refreshGraceSeconds * 1000) return false
+    const successor = await store.find(kind, sha256(needs.successorOf(id)))
+    return successor === undefined || successor.consumed_at === null
   }
   return {
     async upsert(id, payload, expiresIn) {
@@ -64,12 +77,18 @@ function recordAdapter(kind: string, needs: Needs, store: OauthStore): Adapter {
           await store.trimGrants(tx, row.user_id, row.application_id)
       })
     },
-    find: async (id) => payloadOf(await store.find(kind, sha256(id))),
+    async find(id) {
+      const row = await store.find(kind, sha256(id))
+      const isUnused = row !== undefined && (await isRepeatable(id, row))
+      return payloadOf(isUnused ? { ...row, consumed_at: null } : row)
+    },
     findByUid: async (uid) => payloadOf(await store.findByUid(kind, sha256(uid))),
     findByUserCode: async (userCode) => payloadOf(await store.findByUserCode(kind, sha256(userCode))),
     async consume(id) {
       const isFirst = await database.transaction((tx) => store.consume(tx, kind, sha256(id), now()))
-      if (!isFirst) throw needs.alreadyUsed()
+      if (isFirst) return
+      const row = await store.find(kind, sha256(id))
+      if (!row || !(await isRepeatable(id, row))) throw needs.alreadyUsed()
     },
     destroy: (id) => database.transaction((tx) => store.delete(tx, kind, sha256(id))),
     revokeByGrantId: (grantId) =>

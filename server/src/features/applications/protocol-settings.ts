@@ -21,6 +21,9 @@ export const acrValues = ['aal1', 'aal2'] as const
 /** RFC 8628 §3.4. */
 export const deviceGrant = 'urn:ietf:params:oauth:grant-type:device_code'
 
+/** How long a used refresh token gives the same successor once more. */
+export const refreshGraceSeconds = 10
+
 const minute = 60
 const day = 24 * 3600
 

@@ -3,6 +3,7 @@
  * is in `provider.ts`, which is loaded with the first request.
  */
 
+import { createHmac, type KeyObject } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { AdapterPayload, InteractionResults } from 'oidc-provider'
 import type { AuditLog } from '../../audit-events.ts'
@@ -27,6 +28,8 @@ type Needs = {
   issuer: string
   appName: string | null
   cookieKey: string
+  /** Makes the refresh token that follows another one. */
+  refreshKey: KeyObject
   seal(text: string, context: string): string
   open(sealed: string, context: string): string
   applications: Pick<Applications, 'find' | 'findWithSecrets'>
@@ -60,6 +63,8 @@ export function createProtocol(needs: Needs) {
   const callers = new WeakMap<IncomingMessage, Caller>()
   let built: { keys: string; provider: ProtocolProvider } | undefined
 
+  const successorOf = (token: string) =>
+    createHmac('sha256', needs.refreshKey).update(`application ${token}`).digest('base64url')
   const findApplication = (id: string) => needs.applications.findWithSecrets(id)
   const browserUserOf = (request: IncomingMessage): string | null => {
     const caller = callers.get(request)
@@ -134,7 +139,7 @@ export function createProtocol(needs: Needs) {
     if (built?.keys === keys) return built.provider
     const { alreadyUsed, createProvider } = await import('./provider.ts')
     const adapters = createAdapters(
-      { database, seal: needs.seal, open: needs.open, alreadyUsed, findClient },
+      { database, seal: needs.seal, open: needs.open, alreadyUsed, findClient, successorOf },
       store,
     )
     const provider = createProvider({
@@ -142,6 +147,7 @@ export function createProtocol(needs: Needs) {
       jwks,
       cookieKey: needs.cookieKey,
       adapters,
+      successorOf,
       userOf: browserUserOf,
       findAccount,
       async mayUse(userId, applicationId) {

@@ -11,7 +11,6 @@ import Provider, {
   interactionPolicy,
   type KoaContextWithOIDC,
 } from 'oidc-provider'
-import { nowMs } from '../../clock.ts'
 import { sha256 } from '../../encoding/sha256.ts'
 import { type Language, languageOf } from '../../html/language.ts'
 import { type Look, layOut, type OwnPage } from '../../html/page-layout.ts'
@@ -21,6 +20,7 @@ import { confirmLogoutPage, loggedOutPage } from './pages/logout.ts'
 import { refusedPage } from './pages/refused.ts'
 import { acrValues, paths, protocolLifetimes, scopes } from './protocol-settings.ts'
 import { isSecretOf } from './service.ts'
+import { deriveSuccessors } from './succession.ts'
 
 export type ProtocolContext = KoaContextWithOIDC
 export type ProtocolProvider = Provider
@@ -42,6 +42,8 @@ export type ProviderNeeds = {
   /** Signs the cookies of the library. */
   cookieKey: string
   adapters(kind: string): Adapter
+  /** The refresh token that follows this one. */
+  successorOf(refreshToken: string): string
   /** The user who holds the browser session of this request, or null. */
   userOf(request: IncomingMessage): string | null
   /** undefined when the user may not sign in any more or the grant of the token has ended. */
@@ -84,6 +86,7 @@ export function createProvider(needs: ProviderNeeds): Provider {
   ) {
     return isSecretOf((this as OwnMetadata).secret_hashes, secret)
   }
+  deriveSuccessors(provider, () => Provider.ctx, needs.successorOf)
   // ID tokens name the session, so that a logout token can.
   provider.Client.prototype.includeSid = () => true
   addToIdTokens(provider, furtherClaims)
@@ -290,9 +293,4 @@ function policyOf(needs: ProviderNeeds) {
 
 function audienceOf(client: object): string | null {
   return (client as OwnMetadata).audience ?? null
-}
-
-/** Seconds since 1970, as the library counts. */
-export function epochSeconds(instant?: string): number {
-  return Math.floor((instant === undefined ? nowMs() : Date.parse(instant)) / 1000)
 }
