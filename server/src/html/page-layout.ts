@@ -1,4 +1,6 @@
 /** What is around the content of each page that the server writes itself: its head, the brand, one `<main>`. */
+
+import { publicPath } from '../public-path.ts'
 import { escapeHtml } from './escape.ts'
 import type { Language } from './language.ts'
 
@@ -22,8 +24,7 @@ export type OwnPage = {
 }
 
 export function lookOf({ publicUrl, appName }: { publicUrl: string; appName: string | null }): Look {
-  const { host, pathname } = new URL(publicUrl)
-  return { site: appName ?? host, base: pathname.replace(/\/+$/, '') }
+  return { site: appName ?? new URL(publicUrl).host, base: publicPath(publicUrl) }
 }
 
 export function layOut({ site, base }: Look, page: OwnPage): string {

@@ -63,20 +63,22 @@ export function healthRoutes(needs: HealthNeeds) {
 }
 
 export type Index = {
+  /** The path of the public URL. */
+  path: string
   version: string
   /** The path of the page that a browser starts with. */
   startPage(caller: Caller): Promise<string>
 }
 
 /** `GET /`: for programs, what this is and where to go on; a browser goes to the page that it starts with. */
-export function indexRoute({ version, startPage }: Index) {
+export function indexRoute({ path, version, startPage }: Index) {
   const index = {
     name: 'roster' as const,
     version,
     links: {
-      openapi: '/openapi.json',
-      docs: '/docs',
-      health: '/health/ready',
+      openapi: `${path}/openapi.json`,
+      docs: `${path}/docs`,
+      health: `${path}/health/ready`,
     },
   }
   const Index = Type.Object(

@@ -8,6 +8,7 @@ import type { AppError } from '../errors.ts'
 import { lookOf } from '../html/page-layout.ts'
 import type { Log } from '../log/log.ts'
 import type { Tracing } from '../tracing/tracing.ts'
+import { publicPath } from '../public-path.ts'
 import { type Admission, admissionHook, createAdmission } from './admission/admission.ts'
 import { authenticator, type CredentialChecks } from './admission/authenticate.ts'
 import { cors } from './admission/cors.ts'
@@ -32,6 +33,7 @@ import { docsRoutes } from './openapi/docs.ts'
 import { refuseWithAll } from './problems/body-faults.ts'
 import { problemPages } from './problems/pages.ts'
 import { problemSender } from './problems/problem.ts'
+import { completeLocations, withoutPath } from './public-path.ts'
 import { logRequest, type Observe } from './request-log.ts'
 import { json, planRoute, type RoutePlan } from './route-plan.ts'
 import { siteFiles } from './site-files.ts'
@@ -119,13 +121,18 @@ export function createHttpServer(options: HttpOptions, needs: HttpNeeds, log: Lo
     turnAway: needs.turnAway ?? (() => null),
     tracing: needs.tracing ?? null,
   })
+  completeLocations(app, publicPath(options.publicUrl))
   acceptBodies(app)
   admitRequests(app, admission)
   if (needs.tracing) enterSpans(app)
   planRoutes(app, admission, needs, log, limitOutgoing(options.outgoing ?? defaultOutgoingLimits))
   app.setErrorHandler((error, request, reply) => sendProblem(error, request, reply))
   logAnswers(app, log, needs.observe)
-  indexRoute({ version: options.version, startPage: needs.startPage ?? (async () => '/docs') })(app)
+  indexRoute({
+    path: publicPath(options.publicUrl),
+    version: options.version,
+    startPage: needs.startPage ?? (async () => '/docs'),
+  })(app)
   healthRoutes({ ready: () => needs.ready(), isDraining: () => draining.now })(app)
   problemPages(lookOf(options))(app)
   siteFiles(options)(app)
@@ -135,12 +142,14 @@ export function createHttpServer(options: HttpOptions, needs: HttpNeeds, log: Lo
 
 function createFastify(options: HttpOptions, timeouts: Timeouts, answers: RawAnswers): App {
   const ownHost = new URL(options.publicUrl).host
+  const path = publicPath(options.publicUrl)
   const inTurn = takeTurns()
   const app = fastify({
     bodyLimit: maxBody,
     genReqId: requestId,
     requestIdHeader: false,
     return503OnClosing: false,
+    rewriteUrl: ({ url = '/' }) => withoutPath(path, url),
     routerOptions: {
       maxParamLength: 8 * 1024,
       querystringParser: (query) => query as unknown as Record<string, unknown>,

@@ -67,7 +67,8 @@ export const settings = {
   publicUrl: {
     name: 'ROSTER_PUBLIC_URL',
     fallback: '`http://localhost:<port>`',
-    about: 'where clients reach the service: in links of mails, and the issuer of tokens',
+    about:
+      'where clients reach the service, with a path if it has one (`https://example.com/roster`): in links of mails, and the issuer of tokens',
     read: publicUrl,
   },
   allowHttp: {

@@ -46,9 +46,12 @@ export function origin(value: string): string | undefined {
 
 export const publicUrl = (value: string | undefined) => {
   if (value === undefined) return null
-  const found = origin(value)
-  if (!found) throw new Error('must be an origin such as https://users.example.com, without a path')
-  return found
+  const [, text = '', path = ''] = /^([^/]*\/\/[^/]*)((?:\/[\w.~-]*)*)$/.exec(value) ?? []
+  const found = origin(text)
+  const plainPath = path.replace(/\/$/, '')
+  if (!found || !/^(\/(?!\.\.?(\/|$))[\w.~-]+)*$/.test(plainPath))
+    throw new Error('must be such as https://users.example.com or https://example.com/roster')
+  return found + plainPath
 }
 
 export const databaseUrl = (value = 'sqlite:./data/roster.db') => {

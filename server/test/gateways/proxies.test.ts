@@ -9,6 +9,7 @@ import { join } from 'node:path'
 import { describe, it, type TestContext } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createEngine, password } from '../harness.ts'
+import { freePort } from './nginx.ts'
 
 const page = readFileSync(new URL('../../../docs/gateways.md', import.meta.url), 'utf8')
 const example = (language: string) => new RegExp(`\`\`\`${language}\n([\\s\\S]*?)\`\`\``).exec(page)![1]!
@@ -126,14 +127,6 @@ async function startApplication(t: TestContext) {
     server.close()
   })
   return { seen, port: (server.address() as AddressInfo).port }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const { port } = server.address() as AddressInfo
-  await new Promise((resolve) => server.close(resolve))
-  return port
 }
 
 type Asked = { method?: string; headers?: Record<string, string>; body?: string }

@@ -78,7 +78,7 @@ export function connect({ values }: Input): Remote {
     call,
     async page<T>(path: string) {
       const { json, headers } = await request('GET', path)
-      return { items: json as T[], ...linksOf(headers.get('link') ?? '') }
+      return { items: json as T[], ...linksOf(path, headers.get('link') ?? '') }
     },
     async stream(path, accept) {
       const answer = await send('GET', path, undefined, { accept, isLong: true })
@@ -98,13 +98,12 @@ export function connect({ values }: Input): Remote {
   }
 }
 
-/** The paths of `Link`: the service may name itself by another address than `--url`. */
-function linksOf(header: string): { next?: string; prev?: string } {
+/** The links of a list at `path`: the service may name itself by another address than `--url`. */
+function linksOf(path: string, header: string): { next?: string; prev?: string } {
   const links = [...header.matchAll(/<([^>]+)>; rel="(next|prev)"/g)]
   return Object.fromEntries(
     links.map(([, target = '', name]) => {
-      const { pathname, search } = new URL(target)
-      return [name, `${pathname}${search}`]
+      return [name, `${path.split('?')[0]}${new URL(target).search}`]
     }),
   )
 }

@@ -11,7 +11,7 @@ import type { AnyReply, AnyRequest, App } from '../../http/types.ts'
 import type { Introspection } from './introspection.ts'
 import { consentPage } from './pages/consent.ts'
 import type { Protocol } from './protocol.ts'
-import { discoveryDocument, paths } from './protocol-settings.ts'
+import { discoveryDocument, paths, stepPath } from './protocol-settings.ts'
 
 const form = 'application/x-www-form-urlencoded'
 const codeLimit: RateLimit = { name: 'device-code', limit: 20, seconds: 60, per: 'address' }
@@ -21,6 +21,7 @@ const pageSecurity = [
   "default-src 'none'",
   "script-src 'self'",
   "style-src 'self'",
+  "img-src 'self'",
   "base-uri 'none'",
   "frame-ancestors 'none'",
 ].join('; ')
@@ -68,6 +69,14 @@ export const protocolRoutes =
         },
       )
     }
+
+    // RFC 8414 puts the path of the issuer behind, at the root of the host.
+    if (look.base !== '')
+      app.get(
+        `/.well-known/oauth-authorization-server${look.base}`,
+        { config: { access: 'public', hidden: true } },
+        async () => document,
+      )
 
     const browser = { access: 'public', hidden: true, produces: ['application/json', 'text/html'] } as const
     app.get(paths.authorization, { config: browser, schema: anyQuery }, serve)
@@ -120,7 +129,7 @@ export const protocolRoutes =
       },
     )
 
-    const interaction = '/oauth2/interaction/:uid'
+    const interaction = stepPath(':uid')
     const params = Type.Object({ uid: Type.String({ maxLength: 100 }) })
     app.get(
       interaction,

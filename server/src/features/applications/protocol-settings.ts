@@ -13,6 +13,9 @@ export const paths = {
   jwks: '/.well-known/jwks.json',
 } as const
 
+/** The page between the request of an application and the answer: sign in, then allow. */
+export const stepPath = (id: string): string => `/oauth2/interaction/${id}`
+
 export const scopes = ['openid', 'profile', 'email', 'roles', 'groups', 'offline_access'] as const
 
 /** A sign-in with one factor, and one with two. */

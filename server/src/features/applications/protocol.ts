@@ -18,6 +18,7 @@ import { lasting, metadataOf } from './client-metadata.ts'
 import type { Grants } from './grants/grants.ts'
 import { sidOf } from './logout/notices.ts'
 import type { OauthStore } from './oauth-store.ts'
+import { stepPath } from './protocol-settings.ts'
 import type { AccountClaims, OwnMetadata, ProtocolContext, ProtocolProvider } from './provider.ts'
 import type { Applications } from './service.ts'
 
@@ -133,6 +134,8 @@ export function createProtocol(needs: Needs) {
     return grant
   }
 
+  const look = lookOf({ publicUrl: needs.issuer, appName: needs.appName })
+
   const current = async (): Promise<ProtocolProvider> => {
     const jwks = await needs.privateJwks()
     const keys = jwks.keys.map(({ kid }) => kid).join(' ')
@@ -143,7 +146,7 @@ export function createProtocol(needs: Needs) {
       store,
     )
     const provider = createProvider({
-      ...{ issuer: needs.issuer, look: lookOf({ publicUrl: needs.issuer, appName: needs.appName }) },
+      ...{ issuer: needs.issuer, look },
       jwks,
       cookieKey: needs.cookieKey,
       adapters,
@@ -192,7 +195,7 @@ export function createProtocol(needs: Needs) {
       callers.set(request, caller)
       const provider = await current()
       const { prompt, params, uid } = await provider.interactionDetails(request, response)
-      const path = `/oauth2/interaction/${uid}`
+      const path = look.base + stepPath(uid)
       const application = await findApplication(String(params['client_id']))
       const userId = browserUserOf(request)
       const finish = async (result: InteractionResults): Promise<Step> => ({

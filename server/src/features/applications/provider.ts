@@ -18,7 +18,7 @@ import { addToIdTokens, createFurtherClaims, type FurtherClaims } from './furthe
 import { codePage, confirmDevicePage, deviceDonePage, deviceFault } from './pages/device.ts'
 import { confirmLogoutPage, loggedOutPage } from './pages/logout.ts'
 import { refusedPage } from './pages/refused.ts'
-import { acrValues, paths, protocolLifetimes, scopes } from './protocol-settings.ts'
+import { acrValues, paths, protocolLifetimes, scopes, stepPath } from './protocol-settings.ts'
 import { isSecretOf } from './service.ts'
 import { deriveSuccessors } from './succession.ts'
 
@@ -141,7 +141,7 @@ function configurationOf(
       short: { httpOnly: true, sameSite: 'lax', signed: true },
     },
     ttl: protocolLifetimes,
-    interactions: { url: (_ctx, { uid }) => `/oauth2/interaction/${uid}`, policy: policyOf(needs) },
+    interactions: { url: (_ctx, { uid }) => needs.look.base + stepPath(uid), policy: policyOf(needs) },
     rotateRefreshToken: true,
     // At a sign-out the grants end with the session of the browser, so that their applications are told.
     revokeGrantPolicy: (ctx) =>
@@ -245,7 +245,7 @@ function spoken(ctx: KoaContextWithOIDC): Language {
 /** Where the form leads, and the token that keeps other sites from sending it. */
 function formOf(ctx: KoaContextWithOIDC): { action: string; xsrf: string } {
   const { secret } = (ctx.oidc.session as unknown as { state: { secret: string } }).state
-  return { action: paths.code_verification, xsrf: secret }
+  return { action: new URL(ctx.oidc.urlFor('code_verification')).pathname, xsrf: secret }
 }
 
 /** The code of a link or of the form before. */

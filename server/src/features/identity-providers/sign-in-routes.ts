@@ -71,7 +71,7 @@ export const providerSignInRoutes =
           ),
         )
       session.give(reply, outcome.secret, sharedComputer ? null : cookieSeconds)
-      return go(reply, `${publicUrl}${returnTo ?? '/'}`)
+      return go(reply, returnTo === null ? `${publicUrl}/` : new URL(publicUrl).origin + returnTo)
     }
 
     app.get(

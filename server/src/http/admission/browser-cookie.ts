@@ -1,5 +1,6 @@
 /** A short-lived cookie that binds a sign-in at another provider, or one by mail, to the browser that began it. */
 import type { AnyReply, AnyRequest } from '../types.ts'
+import { cookieScope } from './cookie-scope.ts'
 
 export type BrowserCookie = {
   read(request: Pick<AnyRequest, 'headers'>): string | undefined
@@ -17,12 +18,11 @@ export function readCookie(header: string | undefined, name: string): string | u
 }
 
 export function browserCookie(publicUrl: string, purpose: 'provider' | 'email'): BrowserCookie {
-  const isSecure = publicUrl.startsWith('https:')
-  const name = `${isSecure ? '__Host-' : ''}roster_${purpose}`
-  // Lax, because the redirect from the provider has to carry it.
-  const attributes = `Path=/; HttpOnly; SameSite=Lax; Max-Age=${seconds}${isSecure ? '; Secure' : ''}`
+  const { prefix, attributes } = cookieScope(publicUrl)
+  const name = `${prefix}roster_${purpose}`
   return {
     read: ({ headers }) => readCookie(headers.cookie, name),
-    give: (reply, value) => void reply.header('set-cookie', `${name}=${value}; ${attributes}`),
+    give: (reply, value) =>
+      void reply.header('set-cookie', `${name}=${value}; ${attributes}; Max-Age=${seconds}`),
   }
 }

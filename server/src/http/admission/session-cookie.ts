@@ -1,5 +1,6 @@
 /** The cookie of browser sessions: an opaque secret that scripts cannot read. */
 import type { AnyReply } from '../types.ts'
+import { cookieScope } from './cookie-scope.ts'
 
 export type SessionCookie = {
   name: string
@@ -8,15 +9,13 @@ export type SessionCookie = {
   clear(reply: AnyReply): void
 }
 
-/** Over https the prefix `__Host-` stops other hosts of the domain and pages without TLS from setting the cookie. */
 export function sessionCookieName(publicUrl: string): string {
-  return publicUrl.startsWith('https:') ? '__Host-roster' : 'roster'
+  return `${cookieScope(publicUrl).prefix}roster`
 }
 
 export function sessionCookie(publicUrl: string): SessionCookie {
   const name = sessionCookieName(publicUrl)
-  // Lax, because a link or a redirect from an application has to carry it.
-  const attributes = `Path=/; HttpOnly; SameSite=Lax${publicUrl.startsWith('https:') ? '; Secure' : ''}`
+  const { attributes } = cookieScope(publicUrl)
   const send = (reply: AnyReply, value: string, maxAge: string) =>
     void reply.header('set-cookie', `${name}=${value}; ${attributes}${maxAge}`)
   return {

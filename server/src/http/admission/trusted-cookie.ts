@@ -1,6 +1,7 @@
 /** The cookie of a browser that is not asked for the second factor. Several users of one browser have a secret in it each. */
 import type { AnyReply, AnyRequest } from '../types.ts'
 import { readCookie } from './browser-cookie.ts'
+import { cookieScope } from './cookie-scope.ts'
 
 export type TrustedCookie = {
   read(request: Pick<AnyRequest, 'headers'>): string | undefined
@@ -11,9 +12,9 @@ export type TrustedCookie = {
 const most = 5
 
 export function trustedCookie(publicUrl: string, days: number): TrustedCookie {
-  const isSecure = publicUrl.startsWith('https:')
-  const name = isSecure ? '__Host-roster_trusted' : 'roster_trusted'
-  const attributes = `Path=/; HttpOnly; SameSite=Lax; Max-Age=${days * 24 * 3600}${isSecure ? '; Secure' : ''}`
+  const { prefix, attributes: scope } = cookieScope(publicUrl)
+  const name = `${prefix}roster_trusted`
+  const attributes = `${scope}; Max-Age=${days * 24 * 3600}`
   const read: TrustedCookie['read'] = ({ headers }) => readCookie(headers.cookie, name)
   return {
     read,

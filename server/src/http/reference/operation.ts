@@ -74,7 +74,7 @@ function refusals(responses: Operation['responses'], document: OpenapiDocument):
     .flatMap(([status, response]) => {
       const [content] = Object.values(resolved(response, document).content ?? {})
       return Object.keys(content?.examples ?? {}).map(
-        (name) => `<li>${status} <a href="/problems/${name}"><code>${name}</code></a></li>`,
+        (name) => `<li>${status} <a href="problems/${name}"><code>${name}</code></a></li>`,
       )
     })
   return `<details class="fields"><summary>Errors</summary><ul class="errors">${rows.join('')}</ul></details>`

@@ -17,6 +17,7 @@ export const contentSecurityPolicy = [
   "trusted-types 'none'",
 ].join('; ')
 
+/** Its links are relative, so that they work below any path of the public URL. */
 export function referencePage(document: OpenapiDocument): string {
   const endpoints = Object.entries(document.paths).flatMap(([path, methods]) =>
     Object.entries(methods).map(([method, operation]): Endpoint => ({ method, path, operation })),
@@ -44,9 +45,9 @@ ${own.map((endpoint) => operationSection(endpoint, document)).join('\n')}
 <meta name="viewport" content="width=device-width">
 <meta name="description" content="The reference of the Roster API.">
 <title>${escapeHtml(document.info.title)} API</title>
-<link rel="icon" href="/favicon.svg">
-<link rel="stylesheet" href="/docs/reference.css">
-<script src="/docs/reference.js" defer></script>
+<link rel="icon" href="favicon.svg">
+<link rel="stylesheet" href="docs/reference.css">
+<script src="docs/reference.js" defer></script>
 </head>
 <body>
 <nav aria-label="Groups of operations">
@@ -58,8 +59,8 @@ ${own.map((endpoint) => operationSection(endpoint, document)).join('\n')}
 </nav>
 <main id="top">
 <h1>Roster API</h1>
-<p>${prose(document.info.description)} The document for tools is <a href="/openapi.json">/openapi.json</a>; every error
-code is explained at <a href="/problems">/problems</a>. The address of the service is <code>${url}</code>.</p>
+<p>${prose(document.info.description)} The document for tools is <a href="openapi.json">/openapi.json</a>; every error
+code is explained at <a href="problems">/problems</a>. The address of the service is <code>${url}</code>.</p>
 <h2 id="authentication">Authentication</h2>
 <p>Send <code>Authorization: Bearer TOKEN</code>. <code>TOKEN</code> is the <code>access_token</code> of
 <a href="#login"><code>POST /auth/login</code></a>, for 10 minutes, or an <a href="#createApiKey">API key</a>. Pages of the same

@@ -34,7 +34,7 @@ function element(name, attributes = {}, ...children) {
 
 let loading
 function openapi() {
-  loading ??= fetch('/openapi.json').then((answer) => answer.json())
+  loading ??= fetch('openapi.json').then((answer) => answer.json())
   return loading
 }
 
@@ -116,7 +116,7 @@ async function exampleOf({ example, schema }) {
 /** Sends the request; the answer as text. */
 async function exchange(url, request) {
   try {
-    const answer = await fetch(url, request)
+    const answer = await fetch(`.${url}`, request)
     const text = await answer.text()
     return `${answer.status} ${answer.statusText}\n\n${indented(text)}`
   } catch (error) {
