@@ -1,6 +1,7 @@
 /** One request to the service, as the person who is signed in. */
 import { page } from '../page.ts'
 import { fetchPatiently } from './patience.ts'
+import { noteRead } from './recent-read.ts'
 
 export type Fault = { pointer: string; code: string; detail: string }
 type Problem = {
@@ -104,7 +105,10 @@ async function send(method: string, path: string, options: Options): Promise<Res
     if (signal?.aborted) throw error
     throw new ApiError(0, { code: 'unreachable' })
   }
-  if (response.ok) return response
+  if (response.ok) {
+    if (method === 'GET') noteRead(`${path}${queryText(query)}`)
+    return response
+  }
   const text = await response.text()
   const problem = /^\s*\{/.test(text) ? (JSON.parse(text) as Problem) : {}
   if (response.status === 401 && (problem.code === 'unauthenticated' || problem.code === 'invalid_token'))

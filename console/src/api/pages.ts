@@ -10,8 +10,14 @@ export async function readPage<Item>(path: string, query: Query, signal?: AbortS
   return { items: data, next: nextCursor(headers.get('link')) }
 }
 
-/** The pages of a list. Rows stay while others are loaded. */
-export function usePages<Item>(key: string, path: string, query: Query, isEnabled = true) {
+/** A list of more pages is not read again by itself. */
+const mostPagesAgain = 3
+
+/**
+ * The pages of a list. Rows stay while others are loaded.
+ * @param every the milliseconds after which the list is read again by itself
+ */
+export function usePages<Item>(key: string, path: string, query: Query, isEnabled = true, every?: number) {
   return useInfiniteQuery({
     queryKey: [key, query],
     enabled: isEnabled,
@@ -19,6 +25,8 @@ export function usePages<Item>(key: string, path: string, query: Query, isEnable
     queryFn: ({ pageParam, signal }) =>
       readPage<Item>(path, { ...query, cursor: pageParam || undefined }, signal),
     getNextPageParam: ({ next }: Page<Item>) => next,
+    refetchInterval: ({ state }) =>
+      every !== undefined && (state.data?.pages.length ?? 0) <= mostPagesAgain ? every : false,
     placeholderData: (previous: InfiniteData<Page<Item>, string> | undefined) => previous,
   })
 }

@@ -13,9 +13,18 @@ import { useNames } from './names.ts'
 
 type Query = Record<string, string | undefined>
 
+/** How often a live list asks for new events. */
+const pause = 3000
+
 /** The events of the audit log that fit the query, newest first. */
-export function AuditList({ query }: { query: Query }) {
-  const pages = usePages<AuditEvent>('audit', '/audit-events', { ...query, limit: 50 })
+export function AuditList({ query, isLive = false }: { query: Query; isLive?: boolean }) {
+  const pages = usePages<AuditEvent>(
+    'audit',
+    '/audit-events',
+    { ...query, limit: 50 },
+    true,
+    isLive ? pause : undefined,
+  )
   const events = pages.data?.pages.flatMap(({ items }) => items) ?? []
   if (pages.isPending) return <Loading rows={8} />
   if (pages.isError && events.length === 0)

@@ -1,4 +1,6 @@
 import { useNavigate, useSearch } from '@tanstack/react-router'
+import { Pause, Play } from 'lucide-react'
+import { useState } from 'react'
 import { useMay } from '../api/session.ts'
 import { Screen } from '../shell/screens.tsx'
 import en from '../text/en.json'
@@ -6,6 +8,7 @@ import { t, textOr } from '../text/text.ts'
 import { Button } from '../ui/button.tsx'
 import { SelectField, TextField } from '../ui/field.tsx'
 import { NoPermission } from '../ui/states.tsx'
+import { AuditExport } from './audit-export.tsx'
 import { AuditList } from './audit-list.tsx'
 
 const types = Object.keys(en)
@@ -24,9 +27,31 @@ function Audit() {
   const navigate = useNavigate()
   const change = (part: Filters) =>
     void navigate({ to: '/console/audit', search: { ...search, ...part }, replace: true })
+  const [isLive, setLive] = useState(false)
   const isFiltered = Object.values(search).some(Boolean)
   return (
-    <Screen title={t('nav.audit')} subtitle={t('audit.text')}>
+    <Screen
+      title={t('nav.audit')}
+      subtitle={t('audit.text')}
+      actions={
+        <>
+          <Button
+            kind="quiet"
+            icon={isLive ? <Pause size={16} aria-hidden /> : <Play size={16} aria-hidden />}
+            aria-pressed={isLive}
+            onClick={() => setLive(!isLive)}
+          >
+            {t(isLive ? 'audit.pause' : 'audit.live')}
+          </Button>
+          <AuditExport query={search} />
+        </>
+      }
+    >
+      {isLive && (
+        <p className="live" role="status">
+          {t('audit.is_live')}
+        </p>
+      )}
       <details className="filter-box" open={isFiltered || matchMedia('(min-width: 800px)').matches}>
         <summary>{t('audit.filters')}</summary>
         <div className="filters">
@@ -56,7 +81,7 @@ function Audit() {
           )}
         </div>
       </details>
-      <AuditList query={search} />
+      <AuditList query={search} isLive={isLive} />
     </Screen>
   )
 }

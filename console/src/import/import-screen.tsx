@@ -7,6 +7,7 @@ import { number, t } from '../text/text.ts'
 import { Button } from '../ui/button.tsx'
 import { SelectField } from '../ui/field.tsx'
 import { NoPermission } from '../ui/states.tsx'
+import { ImportHistory } from './import-history.tsx'
 import { ImportReport } from './import-report.tsx'
 import { type FileKind, kindOf } from './rows.ts'
 import { emptyReport, type Report, runImport } from './run-import.ts'
@@ -21,6 +22,7 @@ type Chosen = { file: File; kind: FileKind }
 
 /** A file, then a dry run, then the import itself, each with its report. */
 function Import() {
+  const may = useMay()
   const queries = useQueryClient()
   const picker = useRef<HTMLInputElement>(null)
   const stop = useRef<AbortController | null>(null)
@@ -119,6 +121,7 @@ function Import() {
             </div>
           </section>
           {run && <ImportReport {...run} />}
+          {may('audit:read') && !isRunning && <ImportHistory />}
         </div>
       </Screen>
     </div>

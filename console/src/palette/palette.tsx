@@ -2,18 +2,21 @@
 import { Dialog as Base } from '@base-ui/react/dialog'
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { type LinkProps, useNavigate } from '@tanstack/react-router'
-import { Search } from 'lucide-react'
+import { Braces, Search, Terminal } from 'lucide-react'
 import { type KeyboardEvent, type ReactNode, useEffect, useId, useRef, useState } from 'react'
 import { call } from '../api/call.ts'
+import { readOfScreen } from '../api/recent-read.ts'
 import { useMay } from '../api/session.ts'
 import type { User } from '../api/types.ts'
 import type { NavGroup } from '../shell/frame.tsx'
 import { t } from '../text/text.ts'
 import { Avatar } from '../ui/bits.tsx'
+import { toast } from '../ui/toasts.tsx'
 import { fullName } from '../users/user-status.tsx'
+import { copyAs } from './copy-as.ts'
 import './palette.css'
 
-type Choice = { key: string; label: string; sub?: string; icon: ReactNode; link: LinkProps }
+type Choice = { key: string; label: string; sub?: string; icon: ReactNode; link?: LinkProps; act?(): void }
 
 /** How long after the last key stroke users are searched. */
 const pause = 120
@@ -25,12 +28,14 @@ export function Palette({ groups, onClose }: { groups: readonly NavGroup[]; onCl
   const navigate = useNavigate()
   const id = useId()
   const list = useRef<HTMLDivElement>(null)
-  const choices = [...useUsers(text), ...screens(groups, text)]
+  const [read] = useState(readOfScreen)
+  const choices = [...useUsers(text), ...screens(groups, text), ...copies(read, text)]
   const current = Math.min(at, choices.length - 1)
   const go = (choice: Choice | undefined) => {
     if (!choice) return
     onClose()
-    void navigate(choice.link as Parameters<typeof navigate>[0])
+    choice.act?.()
+    if (choice.link) void navigate(choice.link as Parameters<typeof navigate>[0])
   }
   const press = (event: KeyboardEvent) => {
     if (event.key === 'ArrowDown') setAt(Math.min(current + 1, choices.length - 1))
@@ -108,6 +113,23 @@ function screens(groups: readonly NavGroup[], text: string): Choice[] {
     .flatMap(({ items }) => items)
     .filter(({ label }) => label.toLowerCase().includes(wanted))
     .map(({ to, label, icon }) => ({ key: to, label, icon, link: { to } }))
+}
+
+/** The request of the screen, to send it by a program. */
+function copies(read: string | null, text: string): Choice[] {
+  if (read === null) return []
+  const wanted = text.trim().toLowerCase()
+  const copy = (form: 'curl' | 'sdk', label: string, icon: ReactNode): Choice => ({
+    key: form,
+    label,
+    sub: `GET ${read}`,
+    icon,
+    act: () => void navigator.clipboard.writeText(copyAs(form, read)).then(() => toast(t('copied'))),
+  })
+  return [
+    copy('curl', t('palette.copy_curl'), <Terminal size={17} aria-hidden />),
+    copy('sdk', t('palette.copy_sdk'), <Braces size={17} aria-hidden />),
+  ].filter(({ label }) => label.toLowerCase().includes(wanted))
 }
 
 function useUsers(text: string): Choice[] {

@@ -3,6 +3,8 @@ import type { ReactElement, ReactNode } from 'react'
 
 export type MenuItem =
   | { label: string; icon?: ReactNode; isDangerous?: boolean; act(): void }
+  /** Switches something on or off; the menu stays open. */
+  | { label: string; icon?: ReactNode; isChecked: boolean; act(): void }
   | { label: string; icon?: ReactNode; href: string }
   | null
 
@@ -33,6 +35,18 @@ function MenuRow({ item }: { item: MenuItem }) {
         {item.icon}
         {item.label}
       </Base.LinkItem>
+    )
+  if ('isChecked' in item)
+    return (
+      <Base.CheckboxItem
+        className="menu-item"
+        checked={item.isChecked}
+        closeOnClick={false}
+        onCheckedChange={item.act}
+      >
+        {item.icon}
+        {item.label}
+      </Base.CheckboxItem>
     )
   return (
     <Base.Item className={item.isDangerous ? 'menu-item danger' : 'menu-item'} onClick={item.act}>

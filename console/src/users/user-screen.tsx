@@ -11,6 +11,7 @@ import { Avatar } from '../ui/bits.tsx'
 import { Empty, Failed, Loading, NoPermission } from '../ui/states.tsx'
 import { Tabs } from '../ui/tabs.tsx'
 import { asciiAddress } from './ascii-address.ts'
+import { NeighbourLinks } from './neighbour-links.tsx'
 import { UserActions } from './user-actions.tsx'
 import { UserData } from './user-data.tsx'
 import { UserProfile } from './user-profile.tsx'
@@ -26,11 +27,15 @@ export function UserScreen() {
 
 function LoadedUser({ id }: { id: string }) {
   const query = useQuery(userQuery(id))
+  const { tab } = useSearch({ from: '/console/users/$id' })
   return (
     <>
-      <Link to="/console/users" className="back">
-        <ChevronLeft size={16} aria-hidden /> {t('users.title')}
-      </Link>
+      <div className="back-line">
+        <Link to="/console/users" className="back grow">
+          <ChevronLeft size={16} aria-hidden /> {t('users.title')}
+        </Link>
+        <NeighbourLinks id={id} tab={tab} />
+      </div>
       {query.isPending && <Loading />}
       {query.isError && isMissing(query.error) && (
         <Empty isPage title={t('user.missing')} text={t('user.missing_text')}>

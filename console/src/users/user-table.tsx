@@ -4,10 +4,12 @@ import { useEffect, useRef } from 'react'
 import type { User } from '../api/types.ts'
 import { t } from '../text/text.ts'
 import { Avatar, Tag, Time } from '../ui/bits.tsx'
+import { type Column, columnLabel } from './columns.tsx'
 import type { Selection } from './selection.ts'
 import { fullName, UserStatus } from './user-status.tsx'
 
 type Props = {
+  columns: ReadonlySet<Column>
   /** What is selected; null for readers who may change nothing. */
   selection: Selection | null
   rows: readonly User[]
@@ -17,7 +19,7 @@ type Props = {
   isStale: boolean
 }
 
-export function UserTable({ selection, rows, sort, setSort, currentId, isStale }: Props) {
+export function UserTable({ columns, selection, rows, sort, setSort, currentId, isStale }: Props) {
   const heading = (field: string, label: string) => (
     <SortHeading field={field} label={label} sort={sort} setSort={setSort} />
   )
@@ -37,16 +39,24 @@ export function UserTable({ selection, rows, sort, setSort, currentId, isStale }
               </th>
             )}
             {heading('username', t('user.name'))}
-            {heading('email', t('user.email'))}
-            <th>{t('user.status')}</th>
-            <th>{t('user.roles')}</th>
-            {heading('last_login_at', t('user.last_sign_in'))}
-            {heading('created_at', t('user.created'))}
+            {columns.has('email') && heading('email', t('user.email'))}
+            {columns.has('status') && <th>{t('user.status')}</th>}
+            {columns.has('roles') && <th>{t('user.roles')}</th>}
+            {columns.has('external_id') && <th>{t('user.external_id')}</th>}
+            {columns.has('last_login_at') && heading('last_login_at', t('user.last_sign_in'))}
+            {columns.has('updated_at') && heading('updated_at', t('user.updated'))}
+            {columns.has('created_at') && heading('created_at', t('user.created'))}
           </tr>
         </thead>
         <tbody>
           {rows.map((user) => (
-            <Row key={user.id} user={user} isCurrent={user.id === currentId} selection={selection} />
+            <Row
+              key={user.id}
+              columns={columns}
+              user={user}
+              isCurrent={user.id === currentId}
+              selection={selection}
+            />
           ))}
         </tbody>
       </table>
@@ -54,9 +64,9 @@ export function UserTable({ selection, rows, sort, setSort, currentId, isStale }
   )
 }
 
-type RowProps = { user: User; isCurrent: boolean; selection: Selection | null }
+type RowProps = { columns: ReadonlySet<Column>; user: User; isCurrent: boolean; selection: Selection | null }
 
-function Row({ user, isCurrent, selection }: RowProps) {
+function Row({ columns, user, isCurrent, selection }: RowProps) {
   const navigate = useNavigate()
   const row = useRef<HTMLTableRowElement>(null)
   useEffect(() => {
@@ -99,30 +109,46 @@ function Row({ user, isCurrent, selection }: RowProps) {
           </span>
         </span>
       </td>
-      <td className="line">
-        <span className="email">
-          <span className="text" title={user.email}>
-            {user.email}
+      {columns.has('email') && (
+        <td className="line">
+          <span className="email">
+            <span className="text" title={user.email}>
+              {user.email}
+            </span>
+            {user.email_verified && <BadgeCheck size={16} aria-label={t('user.verified')} />}
           </span>
-          {user.email_verified && <BadgeCheck size={16} aria-label={t('user.verified')} />}
-        </span>
-      </td>
-      <td className="tight inline">
-        <UserStatus user={user} />
-      </td>
-      <td className="inline">
-        <span className="tags">
-          {user.roles.map((role) => (
-            <Tag key={role}>{role}</Tag>
-          ))}
-        </span>
-      </td>
-      <td className="tight" data-label={t('user.last_sign_in')}>
-        <Time at={user.last_login_at} />
-      </td>
-      <td className="tight spare" data-label={t('user.created')}>
-        <Time at={user.created_at} />
-      </td>
+        </td>
+      )}
+      {columns.has('status') && (
+        <td className="tight inline">
+          <UserStatus user={user} />
+        </td>
+      )}
+      {columns.has('roles') && (
+        <td className="inline">
+          <span className="tags">
+            {user.roles.map((role) => (
+              <Tag key={role}>{role}</Tag>
+            ))}
+          </span>
+        </td>
+      )}
+      {columns.has('external_id') && (
+        <td className="line" data-label={t('user.external_id')}>
+          {user.external_id ?? <span className="dim">–</span>}
+        </td>
+      )}
+      {(['last_login_at', 'updated_at', 'created_at'] as const)
+        .filter((column) => columns.has(column))
+        .map((column) => (
+          <td
+            key={column}
+            className={column === 'created_at' ? 'tight spare' : 'tight'}
+            data-label={columnLabel(column)}
+          >
+            <Time at={user[column]} />
+          </td>
+        ))}
     </tr>
   )
 }

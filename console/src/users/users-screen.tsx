@@ -1,6 +1,6 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { useNavigate, useSearch } from '@tanstack/react-router'
-import { Download, Search, UserPlus } from 'lucide-react'
+import { Download, Plus, Search, UserPlus } from 'lucide-react'
 import { useEffect, useRef, useState } from 'react'
 import { call } from '../api/call.ts'
 import { usePages } from '../api/pages.ts'
@@ -13,9 +13,12 @@ import { Button } from '../ui/button.tsx'
 import { More } from '../ui/more.tsx'
 import { ProblemNotice } from '../ui/problem.tsx'
 import { Empty, Failed, Loading, NoPermission } from '../ui/states.tsx'
+import { type Column, ColumnMenu, useColumns } from './columns.tsx'
 import { ExportDialog } from './export-dialog.tsx'
 import { FilterChips } from './filter-chips.tsx'
+import { FilterLine } from './filter-line.tsx'
 import { useListKeys } from './list-keys.ts'
+import { rememberOrder } from './neighbours.ts'
 import { SavedViews } from './saved-views.tsx'
 import { type Selection, useSelection } from './selection.ts'
 import { apiQuery, isFiltered, type UserSearch } from './user-filters.ts'
@@ -35,6 +38,8 @@ function Users() {
   const navigate = useNavigate()
   const may = useMay()
   const [isExporting, setExporting] = useState(false)
+  const [hasLine, setLine] = useState(false)
+  const columns = useColumns()
   const [text, setText] = useState(search.q ?? '')
   const box = useRef<HTMLInputElement>(null)
   const change = (part: UserSearch) =>
@@ -54,6 +59,7 @@ function Users() {
   const pages = usePages<User>('users', '/users', { ...query, sort, limit: pageSize })
   const rows = pages.data?.pages.flatMap(({ items }) => items) ?? []
   const count = useCount(query)
+  useEffect(() => rememberOrder(rows.map(({ id }) => id)))
   const selection = useSelection(rows)
   const keys = useListKeys(rows, box, may('users:write'), selection.toggle)
 
@@ -64,6 +70,7 @@ function Users() {
       actions={
         <>
           <SavedViews search={search} />
+          <ColumnMenu {...columns} />
           {may('users:write') && count !== undefined && count > 0 && (
             <BulkMenu of={{ query }} count={count} />
           )}
@@ -100,7 +107,24 @@ function Users() {
           <kbd>/</kbd>
         </search>
         <FilterChips search={search} change={change} />
+        {!hasLine && search.filter === undefined && (
+          <button type="button" className="chip" onClick={() => setLine(true)}>
+            <Plus size={14} aria-hidden />
+            {t('users.filter.more')}
+          </button>
+        )}
       </div>
+      {(hasLine || search.filter !== undefined) && (
+        <FilterLine
+          key={search.filter ?? ''}
+          value={search.filter}
+          set={(filter) => change({ ...search, filter })}
+          close={() => {
+            setLine(false)
+            if (search.filter !== undefined) change({ ...search, filter: undefined })
+          }}
+        />
+      )}
       {selection.ids.length > 0 && (
         <section className="card pad selection" aria-label={t('bulk.selection')}>
           <span className="grow" role="status">
@@ -113,6 +137,7 @@ function Users() {
         </section>
       )}
       <List
+        columns={columns.shown}
         selection={may('users:write') ? selection : null}
         pages={pages}
         rows={rows}
@@ -127,6 +152,7 @@ function Users() {
 }
 
 type ListProps = {
+  columns: ReadonlySet<Column>
   selection: Selection | null
   pages: ReturnType<typeof usePages<User>>
   rows: User[]
@@ -136,7 +162,7 @@ type ListProps = {
   clear(): void
 }
 
-function List({ selection, pages, rows, search, change, currentId, clear }: ListProps) {
+function List({ columns, selection, pages, rows, search, change, currentId, clear }: ListProps) {
   if (pages.isPending) return <Loading rows={8} />
   if (pages.isError && rows.length === 0) {
     if (!isFiltered(search)) return <Failed error={pages.error} retry={() => void pages.refetch()} />
@@ -153,6 +179,7 @@ function List({ selection, pages, rows, search, change, currentId, clear }: List
   return (
     <>
       <UserTable
+        columns={columns}
         selection={selection}
         rows={rows}
         sort={search.sort ?? '-created_at'}

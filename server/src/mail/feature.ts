@@ -11,6 +11,7 @@ export function createMailFeature({ config, log, ...needs }: Needs) {
   return {
     outbox: createOutbox(needs),
     messages: loadMessages({
+      language: config.mailLanguage,
       folder: config.mailTemplates,
       site: config.appName ?? new URL(config.publicUrl).host,
       support: config.support,

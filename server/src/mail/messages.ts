@@ -1,6 +1,7 @@
 /**
  * What the mails say. Each is a text file: a line `Subject: …`, an empty line, and paragraphs with `{{placeholders}}`.
- * The HTML is made from the text, unless there is a file of the same name that ends in `.html`.
+ * The HTML is made from the text, unless there is a file of the same name that ends in `.html`. German texts are in the
+ * folder `de`.
  */
 
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
@@ -8,7 +9,9 @@ import { join } from 'node:path'
 import { ConfigError } from '../config.ts'
 import { thrown } from '../errors.ts'
 import { escapeHtml } from '../html/escape.ts'
+import { type Language, languages } from '../html/language.ts'
 import { ownFileIfThere } from '../runtime/own-files.ts'
+import { inGerman } from './german.ts'
 
 export const messageNames = [
   'verify-email',
@@ -48,7 +51,10 @@ const placeholders = [
 /** What is filled in; `{{site}}` and `{{support}}` come from the installation. */
 export type MessageData = Partial<Record<(typeof placeholders)[number], string>>
 export type MessageText = { subject: string; text: string; html: string }
-export type Messages = { render(name: MessageName, data: MessageData): MessageText }
+export type Messages = {
+  /** In the language of the installation, unless another is named. */
+  render(name: MessageName, data: MessageData, language?: Language): MessageText
+}
 
 type Template = { subject: string; text: string; html: string }
 
@@ -56,6 +62,8 @@ const known: ReadonlySet<string> = new Set([...placeholders, 'site', 'support'])
 const pattern = /\{\{(\w+)\}\}/g
 
 type Installation = {
+  /** The language of the mails. */
+  language?: Language
   folder: string | null
   /** The name that people know the service by, or its host. */
   site: string
@@ -67,42 +75,77 @@ type Installation = {
  * Reads all templates: those of `folder` (the operator's) before our own.
  * @throws ConfigError for a file there that is no template, or that names an unknown placeholder
  */
-export function loadMessages({ folder, site, support = null }: Installation): Messages {
+export function loadMessages({
+  language: usual = 'en',
+  folder,
+  site,
+  support = null,
+}: Installation): Messages {
   if (folder !== null) refuseStrangers(folder)
-  const read = (file: string): string | undefined => {
-    const own = folder === null ? undefined : join(folder, file)
-    const content =
-      own !== undefined && existsSync(own)
-        ? readFileSync(own)
-        : ownFileIfThere(`server/src/mail/templates/${file}`)
-    return content?.toString('utf8').replaceAll('\r\n', '\n').trim()
+  const fileOf = (path: string): string | undefined => {
+    const own = folder === null ? undefined : join(folder, path)
+    const content = own !== undefined && existsSync(own) ? readFileSync(own) : undefined
+    return content?.toString('utf8')
   }
-  const layout = checked('layout.html', read('layout.html') ?? '{{content}}', ['subject', 'content'])
-  const templates = new Map(messageNames.map((name) => [name, templateOf(name, read)]))
+  const ownFileOf = (path: string) => ownFileIfThere(`server/src/mail/templates/${path}`)?.toString('utf8')
+  /** The operator's files come first, also those that are in no folder of a language. */
+  const reader =
+    (language: Language) =>
+    (file: string): string | undefined => {
+      const places = language === 'en' ? [file] : [`${language}/${file}`, file]
+      const content = [fileOf, ownFileOf]
+        .flatMap((from) => places.map(from))
+        .find((each) => each !== undefined)
+      return content?.replaceAll('\r\n', '\n').trim()
+    }
+  const layout = checked('layout.html', reader('en')('layout.html') ?? '{{content}}', ['subject', 'content'])
+  const templates = new Map(
+    languages.map((language) => [
+      language,
+      new Map(messageNames.map((name) => [name, templateOf(name, reader(language))])),
+    ]),
+  )
   return {
-    render(name, data) {
-      const template = templates.get(name)!
-      const values = shownValues({ ...data, site, support: support ?? `the operator of ${site}` })
+    render(name, data, language = usual) {
+      const template = templates.get(language)!.get(name)!
+      const operator = language === 'de' ? `den Betreiber von ${site}` : `the operator of ${site}`
+      const values = shownValues({ ...said(data, language), site, support: support ?? operator })
       const subject = fill(template.subject, values)
       const content = fill(template.html, values, escapeHtml)
       const page = fill(layout, { ...values, subject }, escapeHtml, { content })
-      return { subject, text: `${fill(template.text, values)}\n`, html: page }
+      return {
+        subject,
+        text: `${fill(template.text, values)}\n`,
+        html: page.replace('<html lang="en"', `<html lang="${language}"`),
+      }
     },
   }
 }
 
+/** The phrases of the features in the language of the mail. */
+function said(data: MessageData, language: Language): MessageData {
+  if (language === 'en') return data
+  return Object.fromEntries(Object.entries(data).map(([name, value]) => [name, inGerman(name, value)]))
+}
+
 function refuseStrangers(folder: string): void {
   const names = new Set(['layout.html', ...messageNames.flatMap((name) => [`${name}.txt`, `${name}.html`])])
-  let files: string[]
+  for (const place of [folder, ...languages.map((language) => join(folder, language)).filter(existsSync)]) {
+    const stranger = filesOf(place).find((file) => /\.(txt|html)$/.test(file) && !names.has(file))
+    if (stranger !== undefined)
+      throw new ConfigError(
+        `ROSTER_MAIL_TEMPLATES has ${stranger}, which is none of ${[...names].join(', ')}`,
+      )
+  }
+}
+
+function filesOf(folder: string): string[] {
   try {
-    files = readdirSync(folder)
+    return readdirSync(folder)
   } catch (error) {
     const { code } = thrown(error)
     throw new ConfigError(`ROSTER_MAIL_TEMPLATES names a folder that cannot be read (${code})`)
   }
-  const stranger = files.find((file) => /\.(txt|html)$/.test(file) && !names.has(file))
-  if (stranger !== undefined)
-    throw new ConfigError(`ROSTER_MAIL_TEMPLATES has ${stranger}, which is none of ${[...names].join(', ')}`)
 }
 
 function templateOf(name: MessageName, read: (file: string) => string | undefined): Template {

@@ -142,7 +142,7 @@ export const linkPages = (installation: Installation) => (app: App) => {
     const content = ownFile(`server/src/pages/${file}`).toString('utf8')
     app.get(
       `/pages/${file}`,
-      { config: { access: 'public', hidden: true, produces: [type] } },
+      { config: { access: 'public', hidden: true, unlimited: true, produces: [type] } },
       async (_request, reply) => send(reply, `${type}; charset=utf-8`, content),
     )
   }

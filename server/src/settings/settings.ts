@@ -202,6 +202,12 @@ export const settings = {
     about: 'an e-mail address or web address; mails about security tell people to write there',
     read: support,
   },
+  mailLanguage: {
+    name: 'ROSTER_MAIL_LANGUAGE',
+    fallback: 'en',
+    about: 'language of the mails: `en` or `de`',
+    read: oneOf(['en', 'de'], 'en'),
+  },
   mailTemplates: {
     name: 'ROSTER_MAIL_TEMPLATES',
     fallback: 'none',

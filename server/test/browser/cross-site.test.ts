@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net'
 import { after, before, it, type TestContext } from 'node:test'
 import type { Browser } from 'playwright-core'
 import { authorization, createEngine, password } from '../harness.ts'
+import { startAtKnownOrigin } from '../known-origin.ts'
 import { freePort } from '../postgres-server.ts'
 import { launchChromium } from './chromium.ts'
 
@@ -21,6 +22,39 @@ async function serve(t: TestContext, html: string, port = 0): Promise<string> {
   t.after(() => server.close())
   return `http://localhost:${(server.address() as AddressInfo).port}`
 }
+
+it('a page of another site shows no page of ours in a frame, and cannot choose the session of a browser', async (t) => {
+  const { engine, cleanUp } = createEngine('sqlite')
+  t.after(cleanUp)
+  const { service, origin } = await startAtKnownOrigin(engine, 'localhost')
+  const user = await service.createUser()
+  const paths = ['/sign-in', '/console', '/account/security', '/account/reset', '/docs']
+  const frames = paths.map((path) => `<iframe src="${origin}${path}"></iframe>`).join('')
+  const evil = (await serve(t, frames)).replace('localhost', '127.0.0.1')
+  const context = await browser.newContext()
+  const page = await context.newPage()
+  const refused: string[] = []
+  page.on('console', (message) => refused.push(message.text()))
+  await page.goto(evil, { waitUntil: 'networkidle' })
+  assert.equal(refused.filter((text) => text.includes('frame-ancestors')).length, paths.length)
+  for (const frame of page.frames().slice(1)) assert.equal(await frame.locator('form, h1').count(), 0)
+
+  // What another page of the host has planted as the session is not taken over by a sign-in.
+  const planted = 'A'.repeat(43)
+  await context.addCookies([{ name: 'roster', value: planted, url: origin }])
+  await page.goto(`${origin}/sign-in`)
+  await page.getByLabel('Username or e-mail address').fill(user.username)
+  await page.getByLabel('Password', { exact: true }).fill(password)
+  await page.getByRole('button', { name: 'Sign in', exact: true }).click()
+  await page.waitForURL(/\/account\//)
+  const [cookie, ...others] = await context.cookies(origin)
+  assert.ok(cookie && cookie.value !== planted && cookie.httpOnly && cookie.sameSite === 'Lax')
+  assert.deepEqual(others, [])
+  const asPlanted = { headers: { cookie: `roster=${planted}` } }
+  assert.equal((await service.call('GET', '/auth/session', asPlanted)).status, 401)
+  const kept = await page.evaluate(() => JSON.stringify([{ ...localStorage }, { ...sessionStorage }]))
+  assert.ok(!kept.includes(cookie.value) && !/eyJ|token|[A-Za-z0-9_-]{40}/.test(kept), kept)
+})
 
 it('a page of another site restores no user with the Basic credentials that a browser remembers', async (t) => {
   const { engine, cleanUp } = createEngine('sqlite')

@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs'
 import { after, before, describe, it } from 'node:test'
 import * as client from 'openid-client'
 import { createClient } from '../../../sdk/src/index.ts'
-import { createBrowser } from '../applications/browser.ts'
+import { createBrowser, patiently } from '../applications/browser.ts'
 import { startVisits, type Visits, violations } from '../browser/console/console.ts'
 import { createEngine, password, type Service } from '../harness.ts'
 import { type Smtp, startSmtp } from '../mail/smtp.ts'
@@ -46,7 +46,7 @@ describe('a public URL with a path', { skip: nginx === undefined && 'nginx is no
   })
 
   const through = async (place: string, path: string, accept = 'application/json', more: RequestInit = {}) =>
-    fetch(`${place}${path}`, { redirect: 'manual', ...more, headers: { accept, ...more.headers } })
+    patiently(`${place}${path}`, { redirect: 'manual', ...more, headers: { accept, ...more.headers } })
 
   it('answers below the path alone, whether the proxy keeps or removes it', async () => {
     const { token } = await service.admin()
@@ -86,7 +86,7 @@ describe('a public URL with a path', { skip: nginx === undefined && 'nginx is no
       assert.match(opened.headers.get('set-cookie')!, /^roster=.*; Path=\/roster; HttpOnly/)
     }
     // A name that only begins alike is another path, and health checks may leave the path out.
-    assert.equal((await fetch(`${service.url}/rosters/users`)).status, 404)
+    assert.equal((await patiently(`${service.url}/rosters/users`, {})).status, 404)
     assert.equal((await fetch(`${service.url}/health/live`)).status, 200)
   })
 

@@ -41,7 +41,7 @@ chmodSync(join(target, 'roster.cjs'), 0o755)
 copyNativeParts()
 for (const path of globSync(
   [
-    'server/src/mail/templates/*',
+    'server/src/mail/templates/**',
     'server/src/pages/*.{css,js}',
     'server/src/http/*.svg',
     'server/src/http/openapi/examples.json',

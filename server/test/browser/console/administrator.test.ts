@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
 import { after, before, it } from 'node:test'
 import { onBothEngines, password, type Service } from '../../harness.ts'
 import { type Smtp, startSmtp } from '../../mail/smtp.ts'
@@ -258,6 +259,64 @@ onBothEngines('an administrator in the console', (engine) => {
     await settle(page)
     const events = await page.locator('tbody .event').allTextContents()
     assert.deepEqual([...new Set(events)], ['Role created'])
+  })
+
+  it('follows the audit log as events come, and saves the events as a file', async () => {
+    const { page } = visitor
+    await page.getByRole('button', { name: 'Live' }).click()
+    await page.getByText('New events appear by themselves').waitFor()
+    const as = (await service.admin()).token
+    await service.call('POST', '/roles', { as, body: { name: 'live-role', permissions: [] } })
+    await page.locator('tbody tr', { hasText: 'live-role' }).waitFor()
+    await page.getByRole('button', { name: 'Pause' }).click()
+    await page.getByRole('button', { name: 'Export' }).click()
+    const [download] = await Promise.all([
+      page.waitForEvent('download'),
+      page.getByRole('dialog').getByRole('button', { name: 'Export', exact: true }).click(),
+    ])
+    const lines = readFileSync(await download.path(), 'utf8')
+      .trim()
+      .split('\n')
+    assert.match(lines[0]!, /^at,type,outcome,/)
+    assert.ok(lines.slice(1).every((line) => line.includes(',role.created,')))
+    assert.ok(lines.some((line) => line.includes('live-role')))
+  })
+
+  it('chooses columns and writes a filter with completion, and goes from one user to the next', async () => {
+    const { page } = visitor
+    await visitor.open('/console/users?sort=username')
+    await page.getByRole('button', { name: 'Columns' }).click()
+    await page.getByRole('menuitemcheckbox', { name: 'Created' }).click()
+    await page.getByRole('menuitemcheckbox', { name: 'External id' }).click()
+    await page.keyboard.press('Escape')
+    await page.getByRole('columnheader', { name: 'External id' }).waitFor()
+    assert.equal(await page.getByRole('columnheader', { name: 'Created' }).count(), 0)
+    await visitor.open('/console/users?sort=username')
+    await page.getByRole('columnheader', { name: 'External id' }).waitFor()
+    await page.getByRole('button', { name: 'Filter', exact: true }).click()
+    const line = page.getByRole('combobox', { name: 'Filter' })
+    await line.fill('username ')
+    assert.equal(await page.locator('datalist option[value="username sw"]').count(), 1)
+    await line.fill('username gt')
+    await page.keyboard.press('Enter')
+    await page.getByRole('alert').waitFor()
+    await line.fill('username sw "b" or username sw "c"')
+    await page.keyboard.press('Enter')
+    await page.waitForURL(/filter=username/)
+    await page.getByText('2 users').first().waitFor()
+    await page.getByRole('link', { name: 'bruno' }).click()
+    await page.getByRole('heading', { name: 'bruno' }).waitFor()
+    await page.getByRole('link', { name: 'Next user' }).click()
+    await page.getByRole('heading', { name: 'chen' }).waitFor()
+    await page.keyboard.press('k')
+    await page.getByRole('heading', { name: 'bruno' }).waitFor()
+    await visitor.context.grantPermissions(['clipboard-read', 'clipboard-write'])
+    await page.keyboard.press('Control+k')
+    await page.getByRole('combobox', { name: 'Go to a screen' }).fill('curl')
+    await page.getByRole('option', { name: 'Copy this screen as curl' }).click()
+    await page.getByText('Copied').waitFor()
+    const command = await page.evaluate(() => navigator.clipboard.readText())
+    assert.match(command, new RegExp(`^curl -H .*'${service.url}/users/${ids['bruno']}'$`))
   })
 
   it('complained about nothing', () => assert.deepEqual(visitor.complaints, []))

@@ -3,8 +3,10 @@ import { globSync, readFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { describe, it } from 'node:test'
 import { fileURLToPath } from 'node:url'
+import { fields } from '../../../../console/src/users/filter-words.ts'
 import { eventTypes } from '../../../src/audit-events.ts'
 import { permissions } from '../../../src/caller.ts'
+import { filterFields } from '../../../src/features/users/filter/filter.ts'
 
 type Catalogue = Record<string, string>
 
@@ -25,6 +27,11 @@ describe('the texts of the web interface', () => {
         assert.deepEqual(placeholders(text), placeholders(english[key]!), `${path}: ${key}`)
       }
     }
+  })
+
+  it('the filter line offers every field that the service filters by', () => {
+    const offered = fields.map((field) => field.replace(/\.$/, ''))
+    assert.deepEqual(offered.toSorted(), [...Object.keys(filterFields), 'metadata', 'profile'].toSorted())
   })
 
   it('there is a text for every permission and every type of audit event', () => {
