@@ -1132,6 +1132,86 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/signing-keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the keys that sign tokens
+         * @description Those that are published in the JWKS, the newest first. Private parts are never shown.
+         */
+        get: operations["listSigningKeys"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/signing-keys/rotate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make new keys for tokens
+         * @description They take over in 24 hours, when services have fetched them. With `now` they sign at once and all tokens of the other keys are refused: for a key that was stolen.
+         */
+        post: operations["rotateSigningKeys"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/mail-templates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read every mail as it will look
+         * @description In each language, with examples in place of names, links and times.
+         */
+        get: operations["listMailTemplates"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/test-mail": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send a mail to yourself at once, and tell what the mail server says
+         * @description It goes to the address of the caller, past the queue.
+         */
+        post: operations["sendTestMail"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/groups": {
         parameters: {
             query?: never;
@@ -2312,7 +2392,7 @@ export interface components {
             user_id: string;
             prefix: string;
             name: string;
-            permissions: ("users:read" | "users:write" | "users:support" | "users:delete" | "users:export" | "users:export_hashes" | "roles:read" | "roles:write" | "groups:read" | "groups:write" | "scim:read" | "scim:write" | "api_keys:write" | "api_keys:unattended" | "api_keys:admin" | "applications:read" | "applications:write" | "identity_providers:read" | "identity_providers:write" | "audit:read" | "settings:read" | "events:read" | "webhooks:read" | "webhooks:write")[];
+            permissions: ("users:read" | "users:write" | "users:support" | "users:delete" | "users:export" | "users:export_hashes" | "roles:read" | "roles:write" | "groups:read" | "groups:write" | "scim:read" | "scim:write" | "api_keys:write" | "api_keys:unattended" | "api_keys:admin" | "applications:read" | "applications:write" | "identity_providers:read" | "identity_providers:write" | "audit:read" | "settings:read" | "settings:write" | "events:read" | "webhooks:read" | "webhooks:write")[];
             /** Format: date-time */
             created_at: string;
             /** Format: date-time */
@@ -2333,7 +2413,7 @@ export interface components {
          */
         ApiKeyCreation: {
             name: string;
-            permissions: ("users:read" | "users:write" | "users:support" | "users:delete" | "users:export" | "users:export_hashes" | "roles:read" | "roles:write" | "groups:read" | "groups:write" | "scim:read" | "scim:write" | "api_keys:write" | "api_keys:unattended" | "api_keys:admin" | "applications:read" | "applications:write" | "identity_providers:read" | "identity_providers:write" | "audit:read" | "settings:read" | "events:read" | "webhooks:read" | "webhooks:write")[];
+            permissions: ("users:read" | "users:write" | "users:support" | "users:delete" | "users:export" | "users:export_hashes" | "roles:read" | "roles:write" | "groups:read" | "groups:write" | "scim:read" | "scim:write" | "api_keys:write" | "api_keys:unattended" | "api_keys:admin" | "applications:read" | "applications:write" | "identity_providers:read" | "identity_providers:write" | "audit:read" | "settings:read" | "settings:write" | "events:read" | "webhooks:read" | "webhooks:write")[];
             /** Format: date-time */
             expires_at?: string;
             /** @description Needed unless you have proven your identity recently. */
@@ -2350,7 +2430,7 @@ export interface components {
             user_id: string;
             prefix: string;
             name: string;
-            permissions: ("users:read" | "users:write" | "users:support" | "users:delete" | "users:export" | "users:export_hashes" | "roles:read" | "roles:write" | "groups:read" | "groups:write" | "scim:read" | "scim:write" | "api_keys:write" | "api_keys:unattended" | "api_keys:admin" | "applications:read" | "applications:write" | "identity_providers:read" | "identity_providers:write" | "audit:read" | "settings:read" | "events:read" | "webhooks:read" | "webhooks:write")[];
+            permissions: ("users:read" | "users:write" | "users:support" | "users:delete" | "users:export" | "users:export_hashes" | "roles:read" | "roles:write" | "groups:read" | "groups:write" | "scim:read" | "scim:write" | "api_keys:write" | "api_keys:unattended" | "api_keys:admin" | "applications:read" | "applications:write" | "identity_providers:read" | "identity_providers:write" | "audit:read" | "settings:read" | "settings:write" | "events:read" | "webhooks:read" | "webhooks:write")[];
             /** Format: date-time */
             created_at: string;
             /** Format: date-time */
@@ -2365,7 +2445,7 @@ export interface components {
         /** ApiKeyPatch */
         ApiKeyPatch: {
             name?: string;
-            permissions?: ("users:read" | "users:write" | "users:support" | "users:delete" | "users:export" | "users:export_hashes" | "roles:read" | "roles:write" | "groups:read" | "groups:write" | "scim:read" | "scim:write" | "api_keys:write" | "api_keys:unattended" | "api_keys:admin" | "applications:read" | "applications:write" | "identity_providers:read" | "identity_providers:write" | "audit:read" | "settings:read" | "events:read" | "webhooks:read" | "webhooks:write")[];
+            permissions?: ("users:read" | "users:write" | "users:support" | "users:delete" | "users:export" | "users:export_hashes" | "roles:read" | "roles:write" | "groups:read" | "groups:write" | "scim:read" | "scim:write" | "api_keys:write" | "api_keys:unattended" | "api_keys:admin" | "applications:read" | "applications:write" | "identity_providers:read" | "identity_providers:write" | "audit:read" | "settings:read" | "settings:write" | "events:read" | "webhooks:read" | "webhooks:write")[];
             /** Format: date-time */
             expires_at?: string;
             /** @description Needed unless you have proven your identity recently. */
@@ -2699,7 +2779,7 @@ export interface components {
         Role: {
             name: string;
             description: string;
-            permissions: ("users:read" | "users:write" | "users:support" | "users:delete" | "users:export" | "users:export_hashes" | "roles:read" | "roles:write" | "groups:read" | "groups:write" | "scim:read" | "scim:write" | "api_keys:write" | "api_keys:unattended" | "api_keys:admin" | "applications:read" | "applications:write" | "identity_providers:read" | "identity_providers:write" | "audit:read" | "settings:read" | "events:read" | "webhooks:read" | "webhooks:write")[];
+            permissions: ("users:read" | "users:write" | "users:support" | "users:delete" | "users:export" | "users:export_hashes" | "roles:read" | "roles:write" | "groups:read" | "groups:write" | "scim:read" | "scim:write" | "api_keys:write" | "api_keys:unattended" | "api_keys:admin" | "applications:read" | "applications:write" | "identity_providers:read" | "identity_providers:write" | "audit:read" | "settings:read" | "settings:write" | "events:read" | "webhooks:read" | "webhooks:write")[];
             /** @description Users with the role must have a second factor; those without get 7 days from when they are first seen. */
             second_factor_required: boolean;
             built_in: boolean;
@@ -2712,21 +2792,21 @@ export interface components {
         RoleCreation: {
             name: string;
             description?: string;
-            permissions: ("users:read" | "users:write" | "users:support" | "users:delete" | "users:export" | "users:export_hashes" | "roles:read" | "roles:write" | "groups:read" | "groups:write" | "scim:read" | "scim:write" | "api_keys:write" | "api_keys:unattended" | "api_keys:admin" | "applications:read" | "applications:write" | "identity_providers:read" | "identity_providers:write" | "audit:read" | "settings:read" | "events:read" | "webhooks:read" | "webhooks:write")[];
+            permissions: ("users:read" | "users:write" | "users:support" | "users:delete" | "users:export" | "users:export_hashes" | "roles:read" | "roles:write" | "groups:read" | "groups:write" | "scim:read" | "scim:write" | "api_keys:write" | "api_keys:unattended" | "api_keys:admin" | "applications:read" | "applications:write" | "identity_providers:read" | "identity_providers:write" | "audit:read" | "settings:read" | "settings:write" | "events:read" | "webhooks:read" | "webhooks:write")[];
             /** @description Users with the role must have a second factor; those without get 7 days from when they are first seen. */
             second_factor_required?: boolean;
         };
         /** RoleReplacement */
         RoleReplacement: {
             description?: string;
-            permissions: ("users:read" | "users:write" | "users:support" | "users:delete" | "users:export" | "users:export_hashes" | "roles:read" | "roles:write" | "groups:read" | "groups:write" | "scim:read" | "scim:write" | "api_keys:write" | "api_keys:unattended" | "api_keys:admin" | "applications:read" | "applications:write" | "identity_providers:read" | "identity_providers:write" | "audit:read" | "settings:read" | "events:read" | "webhooks:read" | "webhooks:write")[];
+            permissions: ("users:read" | "users:write" | "users:support" | "users:delete" | "users:export" | "users:export_hashes" | "roles:read" | "roles:write" | "groups:read" | "groups:write" | "scim:read" | "scim:write" | "api_keys:write" | "api_keys:unattended" | "api_keys:admin" | "applications:read" | "applications:write" | "identity_providers:read" | "identity_providers:write" | "audit:read" | "settings:read" | "settings:write" | "events:read" | "webhooks:read" | "webhooks:write")[];
             /** @description Users with the role must have a second factor; those without get 7 days from when they are first seen. */
             second_factor_required?: boolean;
         };
         /** RolePatch */
         RolePatch: {
             description?: string;
-            permissions?: ("users:read" | "users:write" | "users:support" | "users:delete" | "users:export" | "users:export_hashes" | "roles:read" | "roles:write" | "groups:read" | "groups:write" | "scim:read" | "scim:write" | "api_keys:write" | "api_keys:unattended" | "api_keys:admin" | "applications:read" | "applications:write" | "identity_providers:read" | "identity_providers:write" | "audit:read" | "settings:read" | "events:read" | "webhooks:read" | "webhooks:write")[];
+            permissions?: ("users:read" | "users:write" | "users:support" | "users:delete" | "users:export" | "users:export_hashes" | "roles:read" | "roles:write" | "groups:read" | "groups:write" | "scim:read" | "scim:write" | "api_keys:write" | "api_keys:unattended" | "api_keys:admin" | "applications:read" | "applications:write" | "identity_providers:read" | "identity_providers:write" | "audit:read" | "settings:read" | "settings:write" | "events:read" | "webhooks:read" | "webhooks:write")[];
             /** @description Users with the role must have a second factor; those without get 7 days from when they are first seen. */
             second_factor_required?: boolean;
         };
@@ -2801,6 +2881,41 @@ export interface components {
                 source: "environment" | "file" | "default";
                 about: string;
             }[];
+        };
+        /** SigningKey */
+        SigningKey: {
+            /** @description The `kid` of tokens. */
+            id: string;
+            /** @enum {string} */
+            algorithm: "EdDSA" | "RS256";
+            /**
+             * @description `next` is published and signs from `active_at`; `retiring` no longer signs, and is published until its tokens have expired.
+             * @enum {string}
+             */
+            state: "signing" | "next" | "retiring";
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            active_at: string;
+            /** Format: date-time */
+            retired_at: string | null;
+        };
+        /** MailTemplate */
+        MailTemplate: {
+            name: string;
+            /** @enum {string} */
+            language: "en" | "de";
+            subject: string;
+            text: string;
+        };
+        /** TestMail */
+        TestMail: {
+            /** @description Your own address. */
+            address: string;
+            /** @enum {string} */
+            outcome: "sent" | "refused" | "deferred" | "unreachable" | "no_server";
+            /** @description What the mail server said. */
+            reason: string | null;
         };
         /**
          * Group
@@ -5653,7 +5768,7 @@ export interface operations {
                 /** @description Only members of it pass. */
                 group?: string;
                 /** @description Only callers who hold it pass. */
-                permission?: "users:read" | "users:write" | "users:support" | "users:delete" | "users:export" | "users:export_hashes" | "roles:read" | "roles:write" | "groups:read" | "groups:write" | "scim:read" | "scim:write" | "api_keys:write" | "api_keys:unattended" | "api_keys:admin" | "applications:read" | "applications:write" | "identity_providers:read" | "identity_providers:write" | "audit:read" | "settings:read" | "events:read" | "webhooks:read" | "webhooks:write";
+                permission?: "users:read" | "users:write" | "users:support" | "users:delete" | "users:export" | "users:export_hashes" | "roles:read" | "roles:write" | "groups:read" | "groups:write" | "scim:read" | "scim:write" | "api_keys:write" | "api_keys:unattended" | "api_keys:admin" | "applications:read" | "applications:write" | "identity_providers:read" | "identity_providers:write" | "audit:read" | "settings:read" | "settings:write" | "events:read" | "webhooks:read" | "webhooks:write";
                 /** @description Sends browsers that open a page to the sign-in page instead of answering 401. */
                 sign_in?: boolean;
             };
@@ -8994,6 +9109,197 @@ export interface operations {
             403: components["responses"]["Error403-3"];
             406: components["responses"]["Error406"];
             414: components["responses"]["Error414"];
+            417: components["responses"]["Error417"];
+            429: components["responses"]["Error429"];
+            431: components["responses"]["Error431"];
+            500: components["responses"]["Error500"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    listSigningKeys: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example [
+                     *       {
+                     *         "id": "Hk9rYwFf1Zt6m0S3xqS4yVb0oB5m8XK0y4r5mQb7s2c",
+                     *         "algorithm": "EdDSA",
+                     *         "state": "signing",
+                     *         "created_at": "2026-10-01T00:00:00.000Z",
+                     *         "active_at": "2026-10-02T00:00:00.000Z",
+                     *         "retired_at": null
+                     *       }
+                     *     ]
+                     */
+                    "application/json": components["schemas"]["SigningKey"][];
+                };
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401-2"];
+            403: components["responses"]["Error403-3"];
+            406: components["responses"]["Error406"];
+            414: components["responses"]["Error414"];
+            417: components["responses"]["Error417"];
+            429: components["responses"]["Error429"];
+            431: components["responses"]["Error431"];
+            500: components["responses"]["Error500"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    rotateSigningKeys: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "now": false
+                 *     }
+                 */
+                "application/json": {
+                    /** @default false */
+                    now?: boolean;
+                };
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example [
+                     *       {
+                     *         "id": "pR3dUC2m2vCV1YAQpHVqyMtU0vL4UQd7kFhGjk1x7zE",
+                     *         "algorithm": "EdDSA",
+                     *         "state": "next",
+                     *         "created_at": "2026-11-29T09:30:00.000Z",
+                     *         "active_at": "2026-11-30T09:30:00.000Z",
+                     *         "retired_at": null
+                     *       },
+                     *       {
+                     *         "id": "Hk9rYwFf1Zt6m0S3xqS4yVb0oB5m8XK0y4r5mQb7s2c",
+                     *         "algorithm": "EdDSA",
+                     *         "state": "signing",
+                     *         "created_at": "2026-10-01T00:00:00.000Z",
+                     *         "active_at": "2026-10-02T00:00:00.000Z",
+                     *         "retired_at": null
+                     *       }
+                     *     ]
+                     */
+                    "application/json": components["schemas"]["SigningKey"][];
+                };
+            };
+            400: components["responses"]["Error400-4"];
+            401: components["responses"]["Error401-2"];
+            403: components["responses"]["Error403-12"];
+            406: components["responses"]["Error406"];
+            408: components["responses"]["Error408"];
+            413: components["responses"]["Error413"];
+            414: components["responses"]["Error414"];
+            415: components["responses"]["Error415"];
+            417: components["responses"]["Error417"];
+            429: components["responses"]["Error429"];
+            431: components["responses"]["Error431"];
+            500: components["responses"]["Error500"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    listMailTemplates: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example [
+                     *       {
+                     *         "name": "password-changed",
+                     *         "language": "en",
+                     *         "subject": "Your password was changed",
+                     *         "text": "Hello ada,\n\nThe password of your account at users.example.com was changed at 2026-01-31 09:30 UTC, and other sessions were ended.\n"
+                     *       }
+                     *     ]
+                     */
+                    "application/json": components["schemas"]["MailTemplate"][];
+                };
+            };
+            400: components["responses"]["Error400"];
+            401: components["responses"]["Error401-2"];
+            403: components["responses"]["Error403-3"];
+            406: components["responses"]["Error406"];
+            414: components["responses"]["Error414"];
+            417: components["responses"]["Error417"];
+            429: components["responses"]["Error429"];
+            431: components["responses"]["Error431"];
+            500: components["responses"]["Error500"];
+            503: components["responses"]["Error503"];
+        };
+    };
+    sendTestMail: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "address": "ada@example.com",
+                     *       "outcome": "sent",
+                     *       "reason": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["TestMail"];
+                };
+            };
+            400: components["responses"]["Error400-4"];
+            401: components["responses"]["Error401-2"];
+            403: components["responses"]["Error403-13"];
+            406: components["responses"]["Error406"];
+            408: components["responses"]["Error408"];
+            413: components["responses"]["Error413"];
+            414: components["responses"]["Error414"];
+            415: components["responses"]["Error415"];
             417: components["responses"]["Error417"];
             429: components["responses"]["Error429"];
             431: components["responses"]["Error431"];

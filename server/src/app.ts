@@ -172,7 +172,12 @@ export function createRoster(config: Config, log: Log, tracing: Tracing | null =
     proofRoutes(proof),
     roleRoutes(roles),
     statisticsRoutes(features.statistics),
-    installationRoutes(createInstallation({ config, version, database, ready: watch.ready, outbox })),
+    installationRoutes(
+      createInstallation({
+        ...{ config, version, database, outbox, signingKeys },
+        ...{ ready: watch.ready, messages: features.messages, findUser: users.findUser },
+      }),
+    ),
     groupRoutes(groups, pages),
     scimRoutes(features.scim),
     scimConnectionRoutes(features.scim, pages),

@@ -23,6 +23,7 @@ export const permissions = [
   'identity_providers:write',
   'audit:read',
   'settings:read',
+  'settings:write',
   'events:read',
   'webhooks:read',
   'webhooks:write',

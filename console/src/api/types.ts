@@ -17,6 +17,9 @@ export type SignInProvider = Schemas['SignInProvider']
 export type ApiKey = Schemas['ApiKey']
 export type NewApiKey = ApiKey & { secret?: string }
 export type Installation = Schemas['Installation']
+export type SigningKey = Schemas['SigningKey']
+export type MailTemplate = Schemas['MailTemplate']
+export type TestMail = Schemas['TestMail']
 export type AuditEvent = Schemas['AuditEvent']
 export type SignInStatus = Schemas['SignInStatus']
 export type Job = Schemas['Job']
@@ -59,6 +62,7 @@ export const allPermissions: readonly Permission[] = membersOf<Permission>({
   'identity_providers:write': true,
   'audit:read': true,
   'settings:read': true,
+  'settings:write': true,
   'events:read': true,
   'webhooks:read': true,
   'webhooks:write': true,

@@ -108,8 +108,9 @@ describe('a public URL with a path', { skip: nginx === undefined && 'nginx is no
       client_id,
       client_secret,
       client.ClientSecretBasic(client_secret),
-      { execute: [client.allowInsecureRequests] },
+      { execute: [client.allowInsecureRequests], [client.customFetch]: patiently as never },
     )
+    config[client.customFetch] = patiently as never
     const browser = createBrowser(origin, origin, undefined)
     const url = client.buildAuthorizationUrl(config, {
       redirect_uri: callback,

@@ -1,9 +1,20 @@
 /** What an administrator wants to know of the installation: its version, its settings, and whether its parts work. */
+import type { Caller } from '../../caller.ts'
 import { now } from '../../clock.ts'
 import type { Config, SettingInUse } from '../../config.ts'
+import { AppError } from '../../errors.ts'
+import { type Language, languages } from '../../html/language.ts'
+import { type MessageName, type Messages, messageNames } from '../../mail/messages.ts'
+import { sendTestMail } from '../../mail/test-mail.ts'
 
 type Needs = {
   config: Config
+  messages: Messages
+  signingKeys: {
+    list(): Promise<PublishedKey[]>
+    rotate(caller: Caller, emergency: boolean): Promise<unknown>
+  }
+  findUser(id: string): Promise<{ email: string } | undefined>
   version: string
   database: { dialect: { name: 'sqlite' | 'postgres' }; clockSkewMs(): number | null | undefined }
   /** Resolves when the database can do its work. */
@@ -20,12 +31,26 @@ export type Installation = {
   settings: readonly SettingInUse[]
 }
 
+/** A key that signs tokens, as `sessions` lists it. */
+export type PublishedKey = {
+  id: string
+  algorithm: 'EdDSA' | 'RS256'
+  state: 'signing' | 'next' | 'retiring'
+  created_at: string
+  active_at: string
+  retired_at: string | null
+}
+export type MailTemplate = { name: MessageName; language: Language; subject: string; text: string }
+export type TestMail = { address: string; outcome: string; reason: string | null }
+export type InstallationService = ReturnType<typeof createInstallation>
+
 /** A mail that waits for longer means that the mail server takes none. */
 const patienceSeconds = 3600
 
-export function createInstallation({ config, version, database, ready, outbox }: Needs) {
+export function createInstallation(needs: Needs) {
+  const { config, version, database, ready, outbox, messages, signingKeys } = needs
   const started_at = now()
-  return async (): Promise<Installation> => {
+  const read = async (): Promise<Installation> => {
     const ok = await ready().then(
       () => true,
       () => false,
@@ -51,5 +76,54 @@ export function createInstallation({ config, version, database, ready, outbox }:
       },
       settings: config.settingsInUse,
     }
+  }
+
+  return {
+    read,
+
+    listKeys: (): Promise<PublishedKey[]> => signingKeys.list(),
+
+    /** @param isEmergency the new keys sign at once, and all tokens of the others are refused */
+    async rotateKeys(caller: Caller, isEmergency: boolean): Promise<PublishedKey[]> {
+      await signingKeys.rotate(caller, isEmergency)
+      return signingKeys.list()
+    },
+
+    /** Every mail in every language, with examples in place of what it tells. */
+    listTemplates: (): MailTemplate[] =>
+      languages.flatMap((language) =>
+        messageNames.map((name) => {
+          const { subject, text } = messages.render(name, exampleOf(config.publicUrl), language)
+          return { name, language, subject, text }
+        }),
+      ),
+
+    /** Sends a mail to the address of the caller, past the queue. */
+    async sendTestMail({ userId }: Caller): Promise<TestMail> {
+      const user = userId === null ? undefined : await needs.findUser(userId)
+      if (!user) throw new AppError('forbidden')
+      if (config.mailUrl === null) return { address: user.email, outcome: 'no_server', reason: null }
+      const result = await sendTestMail(config, user.email)
+      return {
+        address: user.email,
+        outcome: result.outcome,
+        reason: 'reason' in result ? result.reason : null,
+      }
+    },
+  }
+}
+
+function exampleOf(publicUrl: string) {
+  return {
+    username: 'ada',
+    link: `${publicUrl}/account/…`,
+    validity: '24 hours',
+    code: '123456',
+    at: '2026-01-31 09:30 UTC',
+    device: 'Firefox on Linux',
+    key: 'nightly sync',
+    change: 'A passkey was added',
+    webhook: 'hooks.example.com',
+    reason: 'no delivery has succeeded for three days',
   }
 }

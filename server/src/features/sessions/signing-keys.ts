@@ -25,6 +25,16 @@ const keptKeys = 50
 
 export type SigningKey = { id: string; key: KeyObject }
 
+export type PublishedKey = {
+  id: string
+  algorithm: TokenAlgorithm
+  /** `next` is published and signs from `active_at`; `retiring` no longer signs. */
+  state: 'signing' | 'next' | 'retiring'
+  created_at: string
+  active_at: string
+  retired_at: string | null
+}
+
 type Needs = {
   database: Database
   seal(text: string, context: string): string
@@ -207,6 +217,21 @@ export function createSigningKeys({ database, seal, open, audit }: Needs, store:
         }
       }
       return { keys: [...first, ...others.map((row) => ({ id: row.id, key: privateKeyOf(row) }))].map(jwkOf) }
+    },
+
+    /** The keys that are published, the newest first. */
+    async list(): Promise<PublishedKey[]> {
+      const found = (await look()).filter(published)
+      const isSigning = ({ id }: SigningKeyRow) =>
+        tokenAlgorithms.some((algorithm) => signing(found, algorithm)?.id === id)
+      return found.toReversed().map((row) => ({
+        id: row.id,
+        algorithm: publicJwkOf(row).alg as TokenAlgorithm,
+        state: isSigning(row) ? 'signing' : row.active_at > now() ? 'next' : 'retiring',
+        created_at: row.created_at,
+        active_at: row.active_at,
+        retired_at: row.retired_at,
+      }))
     },
 
     /**
