@@ -139,6 +139,7 @@ const settings = createRoute({
   getParentRoute: () => consoleRoute,
   path: 'settings',
   component: lazyRouteComponent(() => import('./settings/settings-screen.tsx'), 'SettingsScreen'),
+  validateSearch: only('tab'),
 })
 
 const accountRoute = createRoute({

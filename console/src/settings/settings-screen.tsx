@@ -1,4 +1,5 @@
 import { useQuery } from '@tanstack/react-query'
+import { useSearch } from '@tanstack/react-router'
 import { Search } from 'lucide-react'
 import { useState } from 'react'
 import { useMay } from '../api/session.ts'
@@ -7,22 +8,42 @@ import { Screen } from '../shell/screens.tsx'
 import { t } from '../text/text.ts'
 import { Tag, Time } from '../ui/bits.tsx'
 import { Empty, Failed, Loading, NoPermission } from '../ui/states.tsx'
+import { Tabs } from '../ui/tabs.tsx'
 import { installationQuery } from './installation.ts'
+import { Mails } from './mails.tsx'
+import { SigningKeys } from './signing-keys.tsx'
 
 export function SettingsScreen() {
   const may = useMay()
-  return may('settings:read') ? <Settings /> : <NoPermission />
+  return may('settings:read') ? <Parts /> : <NoPermission />
+}
+
+function Parts() {
+  const { tab = 'settings' } = useSearch({ from: '/console/settings' })
+  const tabs = [
+    { id: 'settings', label: t('nav.settings') },
+    { id: 'keys', label: t('settings.keys') },
+    { id: 'mails', label: t('settings.mails') },
+  ]
+  return (
+    <Screen title={t('nav.settings')} subtitle={t('settings.text')}>
+      <Tabs tabs={tabs} current={tab} />
+      {tab === 'settings' && <Settings />}
+      {tab === 'keys' && <SigningKeys />}
+      {tab === 'mails' && <Mails />}
+    </Screen>
+  )
 }
 
 /** What the service was started with. It is changed where it is started, not here. */
 function Settings() {
   const query = useQuery(installationQuery)
   return (
-    <Screen title={t('nav.settings')} subtitle={t('settings.text')}>
+    <>
       {query.isPending && <Loading />}
       {query.isError && <Failed error={query.error} retry={() => void query.refetch()} />}
       {query.data && <Values installation={query.data} />}
-    </Screen>
+    </>
   )
 }
 

@@ -319,6 +319,23 @@ onBothEngines('an administrator in the console', (engine) => {
     assert.match(command, new RegExp(`^curl -H .*'${service.url}/users/${ids['bruno']}'$`))
   })
 
+  it('replaces the signing keys, and reads what the mails say', async () => {
+    const { page } = visitor
+    await visitor.open('/console/settings?tab=keys')
+    await page.getByRole('button', { name: 'Replace the keys' }).click()
+    await page.getByRole('dialog').getByRole('button', { name: 'Replace the keys' }).click()
+    await page.getByText('New keys are made').waitFor()
+    await page.locator('tbody tr', { hasText: 'Next' }).first().waitFor()
+    await page.getByRole('link', { name: 'Mails' }).click()
+    await page.getByLabel('Language').selectOption('de')
+    await page.getByLabel('Mail', { exact: true }).selectOption('reset-password')
+    await page.getByText('Sie haben ein neues Passwort für Ihr Konto').waitFor()
+    const known = smtp.to('admin@example.com').length
+    await page.getByRole('button', { name: 'Send a test mail' }).click()
+    await page.getByText('The mail server took the mail to admin@example.com').waitFor()
+    assert.equal((await smtp.next('admin@example.com', known)).subject, 'Test mail from Roster')
+  })
+
   it('complained about nothing', () => assert.deepEqual(visitor.complaints, []))
 })
 

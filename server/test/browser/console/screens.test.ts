@@ -37,6 +37,8 @@ describe('the screens', () => {
       'api-keys': '/console/api-keys',
       audit: '/console/audit',
       settings: '/console/settings',
+      'settings-keys': '/console/settings?tab=keys',
+      'settings-mails': '/console/settings?tab=mails',
       'not-found': '/console/nothing',
       profile: '/account/profile',
       security: '/account/security',
