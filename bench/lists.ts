@@ -13,7 +13,7 @@ import { createDatabase, dropDatabase, startPostgres } from '../server/test/post
 import { createAdmin } from './admin.ts'
 import { load, secretKey } from './load.ts'
 import { person } from './people.ts'
-import { median, type Running, startRoster } from './service.ts'
+import { median, post, type Running, startRoster } from './service.ts'
 
 const sizes = process.argv
   .slice(2)
@@ -102,11 +102,11 @@ async function prepare(size: number): Promise<Subject> {
     )
   }
   const running = await startRoster({ DATABASE_URL: url, ROSTER_SECRET_KEY: secretKey })
-  return {
-    ...running,
-    size,
-    token: await createAdmin(running, { DATABASE_URL: url, ROSTER_SECRET_KEY: secretKey }),
-  }
+  const admin = await createAdmin(running, { DATABASE_URL: url, ROSTER_SECRET_KEY: secretKey })
+  // An access token would end while the other database is loaded.
+  const key = { name: 'bench', permissions: ['users:read'] }
+  const { secret } = await post(running, '/api-keys', key, { authorization: `Bearer ${admin}` })
+  return { ...running, size, token: secret! }
 }
 
 async function openPostgres() {
