@@ -19,7 +19,7 @@ export async function startNginx(config: string, port: number): Promise<{ stop()
     join(folder, 'config'),
     `daemon off; pid ${folder}/pid; error_log ${folder}/error.log;
 events {}
-http { access_log off; ${temporary}\n${config} }`,
+http { access_log off; proxy_max_temp_file_size 0; ${temporary}\n${config} }`,
   )
   const child = spawn(nginx!, ['-p', folder, '-c', join(folder, 'config'), '-e', join(folder, 'error.log')], {
     stdio: 'ignore',

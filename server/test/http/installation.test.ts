@@ -66,8 +66,11 @@ onBothEngines('the installation', (engine) => {
 
   it('mails are in the language of the installation', async () => {
     const user = await service.createUser()
-    const known = smtp.to(user.email).length
     await service.call('POST', '/auth/forgot-password', { body: { email: user.email } })
-    assert.match((await smtp.next(user.email, known)).text, /innerhalb von 30 Minuten/)
+    // The greeting comes first.
+    await smtp.next(user.email, 1)
+    const texts = smtp.to(user.email).map(({ text }) => text)
+    assert.ok(texts.some((text) => text.includes('innerhalb von 24 Stunden')))
+    assert.ok(texts.some((text) => text.includes('innerhalb von 30 Minuten')))
   })
 })

@@ -44,7 +44,7 @@ it('every page has a main part, a description and the icon', async () => {
     const { text, headers } = await service.call('GET', path, { headers: html })
     assert.match(text, /<main\b/, path)
     assert.match(text, /<meta name="description" content="[^"]{10,}">/, path)
-    assert.match(text, /<link rel="icon" href="\/favicon\.svg">/, path)
+    assert.match(text, /<link rel="icon" href="\/?favicon\.svg">/, path)
     assert.match(headers.get('content-security-policy')!, /img-src 'self'/, path)
   }
 })

@@ -123,7 +123,7 @@ function exampleOf(publicUrl: string) {
     device: 'Firefox on Linux',
     key: 'nightly sync',
     change: 'A passkey was added',
-    webhook: 'hooks.example.com',
+    webhook: 'the intranet',
     reason: 'no delivery has succeeded for three days',
   }
 }
