@@ -1,6 +1,13 @@
 /** The secret key of the installation and what is derived from it. */
 
-import { createCipheriv, createDecipheriv, createSecretKey, hkdfSync, type KeyObject } from 'node:crypto'
+import {
+  createCipheriv,
+  createDecipheriv,
+  createPrivateKey,
+  createSecretKey,
+  hkdfSync,
+  type KeyObject,
+} from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { newBytes, nowMs } from './clock.ts'
@@ -24,6 +31,8 @@ export type Keys = {
   passkeys: KeyObject
   /** Makes the successor of a refresh token. */
   refresh: KeyObject
+  /** Signs archives of the audit log (Ed25519, the private half). */
+  archives: KeyObject
   /** Encrypts a secret for the database; `context` says whose it is and must be the same when it is opened. */
   seal(text: string, context: string): string
   /** @throws when the text was sealed with another key or context, or was changed */
@@ -83,8 +92,8 @@ function isOld(file: string): boolean {
 }
 
 export function deriveKeys(secretKey: Buffer): Keys {
-  const derive = (purpose: string) =>
-    createSecretKey(Buffer.from(hkdfSync('sha256', secretKey, '', `roster ${purpose}`, 32)))
+  const bytesOf = (purpose: string) => Buffer.from(hkdfSync('sha256', secretKey, '', `roster ${purpose}`, 32))
+  const derive = (purpose: string) => createSecretKey(bytesOf(purpose))
   const sealing = derive('seal')
   return {
     cursors: derive('cursors'),
@@ -94,6 +103,7 @@ export function deriveKeys(secretKey: Buffer): Keys {
     cookies: derive('cookies'),
     passkeys: derive('passkeys'),
     refresh: derive('refresh'),
+    archives: ed25519Of(bytesOf('archives')),
     seal(text, context) {
       const nonce = newBytes(12)
       const cipher = createCipheriv('aes-256-gcm', sealing, nonce).setAAD(Buffer.from(context))
@@ -109,4 +119,10 @@ export function deriveKeys(secretKey: Buffer): Keys {
       return Buffer.concat([decipher.update(bytes.subarray(28)), decipher.final()]).toString('utf8')
     },
   }
+}
+
+/** The private key of a seed, in the form of RFC 8410. */
+function ed25519Of(seed: Buffer): KeyObject {
+  const prefix = Buffer.from('302e020100300506032b657004220420', 'hex')
+  return createPrivateKey({ key: Buffer.concat([prefix, seed]), format: 'der', type: 'pkcs8' })
 }

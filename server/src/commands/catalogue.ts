@@ -38,6 +38,8 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   'audit list': async () => (await audit()).auditList,
   'audit export': async () => (await audit()).auditExport,
   'audit tail': async () => (await audit()).auditTail,
+  'audit verify': async () => (await import('./audit/verify.ts')).auditVerify,
+  'audit public-key': async () => (await import('./audit/verify.ts')).auditPublicKey,
   'jobs list': async () => (await jobs()).jobsList,
   'jobs show': async () => (await jobs()).jobsShow,
   'jobs cancel': async () => (await jobs()).jobsCancel,

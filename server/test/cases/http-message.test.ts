@@ -68,6 +68,14 @@ const raw: RawCase[] = [
     raw: post(`${json}${sized}Transfer-Encoding: chunked\r\n`, `0\r\n\r\n`),
     ...bad,
   },
+  {
+    name: 'chunked in HTTP/1.0',
+    raw: post(`${json}Transfer-Encoding: chunked\r\nConnection: keep-alive\r\n`, '0\r\n\r\n').replace(
+      'HTTP/1.1',
+      'HTTP/1.0',
+    ),
+    ...bad,
+  },
   { name: 'two Content-Lengths', raw: post(`${json}${sized}Content-Length: 1\r\n`), ...bad },
   {
     name: 'a Content-Length with a sign',

@@ -1,7 +1,7 @@
 /** The command line beside a running service: what it changes, the service shows, and the other way round. */
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
-import { createHash } from 'node:crypto'
+import { createHash, generateKeyPairSync, verify } from 'node:crypto'
 import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -227,7 +227,7 @@ onBothEngines('commands', (engine) => {
     assert.equal((await cli.run(['audit', 'tail', '--once'])).code, 0)
   })
 
-  it('move old audit events into a file with a checksum, and only those', async () => {
+  it('move old audit events into a signed file, and only those', async () => {
     const file = join(folder, `${engine.name}.ndjson.gz`)
     const archive = (...more: string[]) => cli.run(['audit', 'export', file, ...more])
     const old: { seq: number }[] = await cli.json('audit', 'list', '--limit', '1000')
@@ -264,6 +264,26 @@ onBothEngines('commands', (engine) => {
       assert.deepEqual(changesOf('audit.archived'), [{ count: events, before, sha256 }])
       assert.deepEqual(changesOf('audit.purged'), [{ count: deleted, before }])
       assert.equal((await archive('--before', before, '--yes')).code, 2, 'the file is there')
+
+      const manifest = `${file}.manifest.json`
+      const { out: pem } = await cli.run(['audit', 'public-key'])
+      const signature = readFileSync(`${manifest}.sig`)
+      assert.ok(verify(null, readFileSync(manifest), pem, signature), 'a library can verify it')
+      const key = join(folder, `${engine.name}.pem`)
+      writeFileSync(key, pem)
+      for (const more of [[], ['--public-key', key]])
+        assert.equal((await cli.run(['audit', 'verify', file, ...more])).code, 0)
+      writeFileSync(key, generateKeyPairSync('ed25519').publicKey.export({ type: 'spki', format: 'pem' }))
+      assert.equal((await cli.run(['audit', 'verify', file, '--public-key', key])).code, 1, 'another key')
+      for (const changed of [file, manifest, `${manifest}.sig`]) {
+        const bytes = readFileSync(changed)
+        const wrong = Buffer.from(bytes)
+        wrong[wrong.length - 10]! ^= 1
+        writeFileSync(changed, wrong)
+        assert.equal((await cli.run(['audit', 'verify', file])).code, 1, `${changed} was changed`)
+        writeFileSync(changed, bytes)
+      }
+      assert.equal((await cli.run(['audit', 'verify', file])).code, 0)
     } finally {
       shiftClock(-2 * 86_400)
     }

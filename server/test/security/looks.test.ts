@@ -3,6 +3,7 @@ import { after, before, it } from 'node:test'
 import { systemCaller } from '../../src/caller.ts'
 import { shiftClock } from '../../src/clock.ts'
 import { usernameLooks } from '../../src/database/migrations/0025-username-looks.ts'
+import { looksWithRn } from '../../src/database/migrations/0034-looks-with-rn.ts'
 import { onBothEngines, password, type Service } from '../harness.ts'
 import { type Smtp, startSmtp, until } from '../mail/smtp.ts'
 
@@ -28,9 +29,10 @@ onBothEngines('usernames that look like others', (engine) => {
     for (const name of ['paypa1', 'раураӏ', 'аррӏе', 'app1e'])
       assert.equal(await signUp(name), '409 username_taken', name)
     for (const name of ['раypal', 'аpple']) assert.equal(await signUp(name), '400 mixed_scripts', name)
-    for (const name of ['r00t', 'гоот', 'adm1n'])
+    for (const name of ['r00t', 'гоот', 'adm1n', 'adrnin'])
       assert.equal(await signUp(name), '400 username_reserved', name)
-    for (const name of ['ольга', 'payday', 'jürgen']) assert.equal(await signUp(name), '201', name)
+    for (const name of ['ольга', 'payday', 'jürgen', 'modem', 'modern'])
+      assert.equal(await signUp(name), '201', name)
   })
 
   it('are refused when people rename themselves, but for their own name', async () => {
@@ -137,6 +139,7 @@ onBothEngines('usernames that look like others', (engine) => {
     await database.transaction(async (tx) => {
       await tx.schema.dropTable('username_looks').execute()
       await usernameLooks.up(tx, database.dialect)
+      await looksWithRn.up(tx, database.dialect)
     })
     assert.deepEqual(await list(), before)
   })

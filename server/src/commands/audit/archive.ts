@@ -1,4 +1,4 @@
-/** Moves old audit events out of the database: into a compressed file with a manifest, and only then away. */
+/** Moves old audit events out of the database: into a compressed file with a signed manifest, and only then away. */
 import { createReadStream } from 'node:fs'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
@@ -11,6 +11,7 @@ import type { AuditEvent } from '../../features/audit/audit-event.ts'
 import { version } from '../../version.ts'
 import { type Place, UsageError } from '../command.ts'
 import { privateFile } from '../shell/files.ts'
+import { installationKey, signArchive } from './signature.ts'
 
 /** Nothing younger is moved: an event of a replica whose clock is behind could still come. */
 const youngest = 24 * 3600
@@ -47,6 +48,7 @@ export async function archive(
   const written = await countLines(file)
   if (written !== count) throw new Error(`${file} has ${written} of ${count} events; nothing was deleted.`)
   const { sha256 } = await writeManifest(file, version)
+  signArchive(file, installationKey())
   const target = { kind: 'system', id: null } as const
   await database.transaction((tx) =>
     audit.record(tx, systemCaller, { type: 'audit.archived', target, changes: { count, before, sha256 } }),

@@ -34,6 +34,9 @@ function findHeaderRefusal(request: IncomingMessage): Refusal | null {
     seen |= kind
   }
   if (size > maxHeaderBlock) return { code: 'headers_too_large' }
+  // A proxy may read such a message without its body, and take the body for the next request (RFC 9112 §6.1).
+  if (request.httpVersionMinor === 0 && request.headers['transfer-encoding'] !== undefined)
+    return bad('HTTP/1.0 has no Transfer-Encoding.')
   const host = request.headers.host
   if (host === undefined) return request.httpVersionMinor === 0 ? null : bad('The Host header is missing.')
   return hostName.test(host) ? null : bad('The Host header is malformed.')

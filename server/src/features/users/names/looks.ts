@@ -48,5 +48,5 @@ const lookalikes: Readonly<Record<string, string>> = {
 export function latinLook(key: string): string {
   let look = ''
   for (const letter of key) look += lookalikes[letter] ?? letter
-  return look.replaceAll('rn', 'm')
+  return look
 }

@@ -45,9 +45,9 @@ export function checkUsername(value: string, by: UsernameChooser): UsernameCheck
   return { ok: true, key }
 }
 
-/** Among reserved names an `i` is also an `l`, as in `adm1n`. */
+/** Among reserved names an `i` is also an `l` and `rn` an `m`, as in `adm1n` and `adrnin`; ordinary names may differ by these. */
 function reservedLook(key: string): string {
-  return latinLook(key).replaceAll('i', 'l')
+  return latinLook(key).replaceAll('i', 'l').replaceAll('rn', 'm')
 }
 
 function refused(code: string, detail: string): UsernameCheck {

@@ -1,0 +1,42 @@
+/** Whether an archive of the audit log is what was written, and the key by which others can tell. */
+import { type Command, print, textOption } from '../command.ts'
+import { fingerprintOf, installationKey, publicPem, readPublicKey, verifyArchive } from './signature.ts'
+
+export const auditVerify: Command = {
+  name: 'audit verify',
+  about: 'Tell whether an archive of audit export --before is whole, and signed by this installation',
+  positionals: ['FILE'],
+  options: {
+    'public-key': {
+      type: 'string',
+      value: 'PEM',
+      about: 'the file of the public key to verify with; that of this installation when left out',
+    },
+  },
+  examples: ['audit-2025.ndjson.gz', 'audit-2025.ndjson.gz --public-key archives.pem'],
+  async run(input) {
+    const [file = ''] = input.positionals
+    const given = textOption(input, 'public-key')
+    const key = given === undefined ? installationKey() : readPublicKey(given)
+    const { sha256, created_at, bytes } = await verifyArchive(file, key)
+    const fingerprint = fingerprintOf(key)
+    print(
+      input,
+      { file, bytes, sha256, created_at, key: fingerprint },
+      `${file} is whole: ${bytes} bytes of ${created_at}, signed with the key ${fingerprint}`,
+    )
+    return 0
+  },
+}
+
+export const auditPublicKey: Command = {
+  name: 'audit public-key',
+  about: 'Print the public key that verifies archives of the audit log, as PEM',
+  examples: ['', '> archives.pem'],
+  async run(input) {
+    const key = installationKey()
+    const pem = publicPem(key)
+    print(input, { public_key: pem, key: fingerprintOf(key) }, pem.trimEnd())
+    return 0
+  },
+}
