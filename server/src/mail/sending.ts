@@ -3,7 +3,8 @@
  * the server took it, so a crash between the two sends it a second time, with the same `Message-ID`, and never loses it.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
-import { instant, jitter, monotonicMs, now, nowMs } from '../clock.ts'
+import { createWorker } from '../background/worker.ts'
+import { instant, jitter, now, nowMs } from '../clock.ts'
 import type { Database, Tx } from '../database/database.ts'
 import type { Log } from '../log/log.ts'
 import type { Trace } from '../tracing/tracing.ts'
@@ -48,35 +49,20 @@ export function startSending(needs: Needs): Sending {
   const aborting = new AbortController()
   const running = new Set<Promise<void>>()
   let stopping = false
-  let claiming: Promise<Held[]> | undefined
-  let timer: NodeJS.Timeout | undefined
-  let timerAtMs = Number.POSITIVE_INFINITY
-
-  /** Looks for mails in this many milliseconds, or earlier. */
-  const look = (inMs: number) => {
-    const atMs = monotonicMs() + inMs
-    if (stopping || atMs >= timerAtMs) return
-    clearTimeout(timer)
-    timerAtMs = atMs
-    timer = setTimeout(() => {
-      timerAtMs = Number.POSITIVE_INFINITY
-      void fill()
-    }, inMs).unref()
-  }
 
   /** Starts as many deliveries as there is room and work for. */
   const fill = async (): Promise<void> => {
     const free = pace.width() - running.size
-    if (stopping || claiming || free <= 0) return
-    if (pace.pauseMs() > 0) return look(pace.pauseMs())
-    claiming = leases.claim(free, now()).catch((error) => {
-      log.warn({ event: 'mail.outbox_unreachable', err: error }, 'the outbox cannot be read')
-      return []
-    })
-    for (const held of await claiming) start(held)
-    claiming = undefined
-    look(pollMs)
+    if (free <= 0) return
+    if (pace.pauseMs() > 0) return worker.wake(pace.pauseMs())
+    for (const held of await leases.claim(free, now())) start(held)
   }
+  const worker = createWorker({
+    work: fill,
+    pollMs: () => pollMs,
+    failed: (error) =>
+      log.warn({ event: 'mail.outbox_unreachable', err: error }, 'the outbox cannot be read'),
+  })
 
   const start = (held: Held) => {
     const work = send(held)
@@ -86,7 +72,7 @@ export function startSending(needs: Needs): Sending {
       })
       .finally(() => {
         running.delete(work)
-        void fill()
+        worker.wake()
       })
     running.add(work)
   }
@@ -163,16 +149,15 @@ export function startSending(needs: Needs): Sending {
     log.warn(event, 'how a mail ended could not be noted; it may be sent twice')
   }
 
-  // A mail is queued a moment before its transaction commits. To wait by chance also keeps the work of sending from
-  // telling, by the time that the next answers take, whether there was something to send.
-  const stopListening = outbox.onWake(() => look(20 + jitter() * 200))
-  look(0)
+  // A random wait keeps the work of sending from telling, by the time that the next answers take, whether there was
+  // something to send.
+  const stopListening = outbox.onWake(() => worker.wake(20 + jitter() * 200))
+  worker.start()
   return {
     async stop() {
       stopping = true
       stopListening()
-      clearTimeout(timer)
-      await claiming
+      await worker.stop()
       const all = Promise.allSettled([...running])
       await Promise.race([all, sleep(stopMs, undefined, { ref: false })])
       aborting.abort()

@@ -39,7 +39,7 @@ describe('counts of events', () => {
   it('are written ten seconds after overload, a minute after the rest, and at the end', async (t) => {
     let nowMs = 0
     t.mock.method(performance, 'now', () => nowMs)
-    t.mock.timers.enable({ apis: ['setInterval'] })
+    t.mock.timers.enable({ apis: ['setTimeout'] })
     const written: string[] = []
     const audit = {
       record: async (

@@ -4,6 +4,7 @@
  */
 
 import type { EventType } from '../../audit-events.ts'
+import { createWorker } from '../../background/worker.ts'
 import { createWindows } from '../../caches/window-counter.ts'
 import { systemCaller } from '../../caller.ts'
 import { monotonicMs } from '../../clock.ts'
@@ -33,7 +34,6 @@ export function createFloods(
   const subjects = createWindows(maxSubjects)
   const hours = createWindows(maxSubjects)
   const counts = new Map<string, Count>()
-  let timer: NodeJS.Timeout | undefined
 
   const isDue = ({ type, sinceMs }: Count): boolean =>
     monotonicMs() - sinceMs >= (everySeconds[type] ?? everySecondsOfOthers) * 1000
@@ -54,7 +54,7 @@ export function createFloods(
       )
     } catch (error) {
       for (const [, { count, sinceMs, ...event }] of due) add(event, count, sinceMs)
-      log.warn({ event: 'audit.counts_not_written', err: error }, 'counted events cannot be written yet')
+      throw error
     }
   }
 
@@ -67,6 +67,17 @@ export function createFloods(
       sinceMs: Math.min(known?.sinceMs ?? sinceMs, sinceMs),
     })
   }
+
+  const failed = (error: unknown) =>
+    log.warn({ event: 'audit.counts_not_written', err: error }, 'counted events cannot be written yet')
+  const worker = createWorker({
+    async work() {
+      const due = [...counts].filter(([, count]) => isDue(count))
+      if (due.length > 0) await write(due)
+    },
+    pollMs: () => tickMs,
+    failed,
+  })
 
   return {
     /** Whether an event about this subject gets a row of its own. One that does not is to be counted. */
@@ -84,20 +95,15 @@ export function createFloods(
       add(event, 1, monotonicMs())
     },
 
-    start(): void {
-      timer = setInterval(() => {
-        const due = [...counts].filter(([, count]) => isDue(count))
-        if (due.length > 0) void write(due)
-      }, tickMs).unref()
-    },
+    start: () => worker.start(tickMs),
 
     /** Writes all counts now. */
     async flush(): Promise<void> {
-      if (counts.size > 0) await write([...counts])
+      if (counts.size > 0) await write([...counts]).catch(failed)
     },
 
     async stop(): Promise<void> {
-      clearInterval(timer)
+      await worker.stop()
       await this.flush()
     },
   }

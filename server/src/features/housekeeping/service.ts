@@ -3,6 +3,7 @@
  * so that no request waits for it.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
+import { createWorker } from '../../background/worker.ts'
 import { fromNow, instant, jitter, newId, now, nowMs } from '../../clock.ts'
 import type { Database } from '../../database/database.ts'
 import { createJobStore } from './store.ts'
@@ -47,8 +48,6 @@ const pauseMs = 50
 export function createHousekeeping({ database, jobs, log }: Needs) {
   const store = createJobStore(database)
   const holder = newId()
-  let timer: NodeJS.Timeout | undefined
-  let working: Promise<void> | undefined
   const stopping = new AbortController()
 
   const isDue = async (): Promise<Job[]> => {
@@ -114,34 +113,26 @@ export function createHousekeeping({ database, jobs, log }: Needs) {
     }
   }
 
-  /** What is asked for while it is running joins it. */
-  const look = (): Promise<void> => {
-    working ??= runDue()
-      .catch((error) => log.warn({ event: 'housekeeping.failed', err: error }, 'housekeeping failed'))
-      .finally(() => {
-        working = undefined
-      })
-    return working
-  }
-  const schedule = () => {
-    if (stopping.signal.aborted) return
-    timer = setTimeout(() => look().then(schedule), lookMs * (0.75 + jitter() / 2)).unref()
-  }
+  const pollMs = () => lookMs * (0.75 + jitter() / 2)
+  const worker = createWorker({
+    work: runDue,
+    pollMs,
+    failed: (error) => log.warn({ event: 'housekeeping.failed', err: error }, 'housekeeping failed'),
+  })
 
   return {
     names: jobs.map(({ name }) => name),
 
     /** Looks every minute for what is due. */
-    start: schedule,
+    start: () => worker.start(pollMs()),
 
     /** Looks now; for tests and the command line. */
-    runDue: look,
+    runDue: worker.run,
 
     /** Lets the batch that is running end, and leaves the rest to others. */
     async stop(): Promise<void> {
       stopping.abort()
-      clearTimeout(timer)
-      await working
+      await worker.stop()
     },
   }
 }

@@ -3,6 +3,7 @@
  * ended, so that another replica goes on where one died, and every change that was made can be undone.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
+import { createWorker } from '../../background/worker.ts'
 import { type Caller, may, type Permission } from '../../caller.ts'
 import { jitter, newId, now } from '../../clock.ts'
 import type { Database } from '../../database/database.ts'
@@ -46,9 +47,6 @@ export function createRunner(
   const { database, users, log } = needs
   const holder = newId()
   let stopping = false
-  let isStarted = false
-  let timer: NodeJS.Timeout | undefined
-  let working: Promise<void> | undefined
 
   const update = (job: JobRow, changes: Partial<JobRow>) =>
     database.transaction((tx) => store.update(tx, job.id, holder, changes, leaseSeconds))
@@ -175,31 +173,21 @@ export function createRunner(
     }
   }
 
-  const look = (): void => {
-    clearTimeout(timer)
-    working ??= workAll()
-      .catch((error) => log.warn({ event: 'job.failed', err: error }, 'a job waits for its next attempt'))
-      .finally(() => {
-        working = undefined
-        if (!stopping) timer = setTimeout(look, pollMs * (0.75 + jitter() / 2)).unref()
-      })
-  }
+  const worker = createWorker({
+    work: workAll,
+    pollMs: () => pollMs * (0.75 + jitter() / 2),
+    failed: (error) => log.warn({ event: 'job.failed', err: error }, 'a job waits for its next attempt'),
+  })
 
   return {
     /** Looks for work now, and then every few seconds. */
-    start(): void {
-      isStarted = true
-      look()
-    },
+    start: () => worker.start(),
     /** Looks at once, where jobs are worked on: a command creates them and leaves the work to the service. */
-    wake(): void {
-      if (isStarted) look()
-    },
+    wake: () => worker.wake(),
     /** Lets the batch that is running end, and leaves the rest to others. */
     async stop(): Promise<void> {
       stopping = true
-      clearTimeout(timer)
-      await working
+      await worker.stop()
     },
   }
 }

@@ -1,5 +1,6 @@
 /** Fulfils what was asked about addresses, soon after it was noted; after a crash when a replica looks next. */
-import { jitter, monotonicMs } from '../../../clock.ts'
+import { createWorker } from '../../../background/worker.ts'
+import { jitter } from '../../../clock.ts'
 import type { Database } from '../../../database/database.ts'
 import { isAppError } from '../../../errors.ts'
 import type { NotedRequest, Requests } from './requests.ts'
@@ -22,11 +23,6 @@ export type Fulfilling = { stop(): Promise<void> }
 
 export function startFulfilling({ database, requests, fulfil, log }: Needs): Fulfilling {
   let stopping = false
-  let isDown = false
-  let again = false
-  let timer: NodeJS.Timeout | undefined
-  let dueAtMs = Number.POSITIVE_INFINITY
-  let working: Promise<void> | undefined
 
   const forget = async (id: string, why: object): Promise<void> => {
     log.warn({ event: 'account.request_dropped', ...why }, 'a request for a link was dropped')
@@ -39,7 +35,6 @@ export function startFulfilling({ database, requests, fulfil, log }: Needs): Ful
       if (stopping) return
       await attempt(found.flatMap(({ request }) => request ?? []))
       for (const { id, request } of found) if (!request) await forget(id, { reason: 'too old or unreadable' })
-      isDown = false
       if (found.length < batch) return
     }
   }
@@ -57,44 +52,21 @@ export function startFulfilling({ database, requests, fulfil, log }: Needs): Ful
     }
   }
 
-  const look = (): void => {
-    dueAtMs = Number.POSITIVE_INFINITY
-    if (working) {
-      again = true
-      return
-    }
-    working = work()
-      .catch((error) => {
-        if (!isDown)
-          log.warn({ event: 'account.requests_wait', err: error }, 'requests for links wait for the database')
-        isDown = true
-      })
-      .finally(() => {
-        working = undefined
-        lookIn(again ? soonMs() : pollMs)
-        again = false
-      })
-  }
-
-  /** Looks for requests in this many milliseconds, or earlier. */
-  const lookIn = (ms: number): void => {
-    const atMs = monotonicMs() + ms
-    if (stopping || atMs >= dueAtMs) return
-    clearTimeout(timer)
-    dueAtMs = atMs
-    timer = setTimeout(look, ms).unref()
-  }
-
-  // A request is noted a moment before its transaction commits. To wait by chance also keeps the work from telling, by
-  // the time that the next answers take, what there was to do.
-  const stopListening = requests.onNote(() => lookIn(soonMs()))
-  lookIn(0)
+  const worker = createWorker({
+    work,
+    pollMs: () => pollMs,
+    pauseMs: soonMs,
+    failed: (error) =>
+      log.warn({ event: 'account.requests_wait', err: error }, 'requests for links wait for the database'),
+  })
+  // A random wait keeps the work from telling, by the time that the next answers take, what there was to do.
+  const stopListening = requests.onNote(() => worker.wake(soonMs()))
+  worker.start()
   return {
     async stop() {
       stopping = true
       stopListening()
-      clearTimeout(timer)
-      await working
+      await worker.stop()
     },
   }
 }

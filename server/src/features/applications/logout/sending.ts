@@ -3,6 +3,7 @@
  * it is sent, and deleted when the application has taken it. A crash between the two sends it again.
  */
 import type { AuditLog } from '../../../audit-events.ts'
+import { createWorker } from '../../../background/worker.ts'
 import { systemCaller } from '../../../caller.ts'
 import { fromNow, jitter, newId, now, nowMs } from '../../../clock.ts'
 import type { Database } from '../../../database/database.ts'
@@ -25,8 +26,6 @@ type Needs = {
 }
 
 const pollMs = 2_000
-/** A notice is queued a moment before its transaction commits, so the second look finds it at the latest. */
-const lookAfterMs = [30, 300]
 const atOnce = 8
 const timeoutMs = 5_000
 const leaseSeconds = 15
@@ -42,10 +41,6 @@ export function createLogoutSending(needs: Needs) {
   const { database, notices, log } = needs
   const { store } = notices
   const aborting = new AbortController()
-  const timers = new Set<NodeJS.Timeout>()
-  let polling: NodeJS.Timeout | undefined
-  let running: Promise<void> | undefined
-  let isStopped = true
 
   const tokenFor = (application: Application, { user_id, sid }: NoticeRow) => {
     const issuedAt = Math.floor(nowMs() / 1000)
@@ -110,45 +105,28 @@ export function createLogoutSending(needs: Needs) {
   }
 
   const sendDue = async (): Promise<void> => {
-    while (!isStopped && (await store.hasDue(now()))) {
+    while (!aborting.signal.aborted && (await store.hasDue(now()))) {
       const rows = await database.transaction((tx) => store.claim(tx, now(), leaseSeconds, atOnce))
       if (rows.length === 0) return
       await Promise.all(rows.map(send))
     }
   }
-  const look = () => {
-    if (isStopped || running) return
-    running = sendDue()
-      .catch((error) =>
-        log.warn({ event: 'logout.unreachable', err: error }, 'the notices of sign-outs cannot be read'),
-      )
-      .finally(() => {
-        running = undefined
-      })
-  }
-  const lookIn = (ms: number) => {
-    const timer = setTimeout(() => {
-      timers.delete(timer)
-      look()
-    }, ms).unref()
-    timers.add(timer)
-  }
+
+  const worker = createWorker({
+    work: sendDue,
+    pollMs: () => pollMs,
+    failed: (error) =>
+      log.warn({ event: 'logout.unreachable', err: error }, 'the notices of sign-outs cannot be read'),
+  })
 
   return {
     start(): void {
-      isStopped = false
-      notices.onWake(() => {
-        for (const ms of lookAfterMs) lookIn(ms)
-      })
-      polling = setInterval(look, pollMs).unref()
-      look()
+      notices.onWake(() => worker.wake())
+      worker.start()
     },
     async stop(): Promise<void> {
-      isStopped = true
-      clearInterval(polling)
-      for (const timer of timers) clearTimeout(timer)
       aborting.abort()
-      await running
+      await worker.stop()
     },
   }
 }
