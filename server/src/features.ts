@@ -178,6 +178,7 @@ export function createFeatures({ config, log, database, keys, trace }: Ground) {
   const transfer = createTransfer<Record<string, unknown>>({
     ...{ database, audit, users, groups },
     formats: createFormats(hashForms),
+    listByExternalIds: users.listByExternalIds,
     rightsNow: (caller) => roles.rightsNow(caller, database.read),
     ...{ listHashes: passwords.listHashes, hasOldSystem: oldSystemMark !== undefined },
     listTotps: factorMoving.listSealed,

@@ -103,6 +103,32 @@ onBothEngines('groups that move', (engine) => {
     }
     await load({ schemas: ['urn:ietf:params:scim:api:messages:2.0:ListResponse'], Resources: [user] })
     assert.deepEqual(await groupsOf((await found('sam')).id), ['Staff'])
+    const groups = {
+      schemas: ['urn:ietf:params:scim:api:messages:2.0:ListResponse'],
+      Resources: [
+        {
+          schemas: ['urn:ietf:params:scim:schemas:core:2.0:Group'],
+          ...{ id: 'g1', displayName: 'Divers', members: [{ value: 'tia-1' }, { value: 'gone' }] },
+        },
+        {
+          schemas: ['urn:ietf:params:scim:schemas:core:2.0:Group'],
+          ...{ id: 'g2', displayName: 'Admins', members: [{ value: 'tia-1' }] },
+        },
+        {
+          ...user,
+          id: 'tia-1',
+          externalId: 'hr-tia',
+          userName: 'tia',
+          emails: [{ value: 'tia@example.com' }],
+          groups: [],
+        },
+      ],
+    }
+    const [tia, divers, admins] = await load(groups)
+    assert.equal(tia.result, 'created')
+    assert.equal(divers.reason, 'the group "Divers": 1 of 2 members are in it')
+    assert.equal(admins.reason, 'the group "Admins" was not joined: it gives permissions')
+    assert.deepEqual(await groupsOf(tia.id), ['Divers'])
   })
 
   it('are joined in the transaction that writes the users, so that an import that broke off loses none', async () => {

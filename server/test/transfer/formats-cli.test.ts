@@ -116,7 +116,7 @@ const formats: Record<string, Expected> = {
   scim: {
     file: 'scim.json',
     skipped: 1,
-    reasons: { 'email required': 1, 'a resource of type Group, not a user': 1 },
+    reasons: { 'email required': 1, 'the group "pilots" has no members': 1 },
     notes: { [noPassword]: 1, 'the certificates are not carried over': 1 },
     typed,
     ana: { external_id: 'ana-1', last_name: 'Nagy', created_at: since },

@@ -30,10 +30,14 @@ export type ImportedUser = {
   notes?: string[]
 }
 
+/** A group, and the external ids of its members, which are known once the whole file has been read. */
+export type ImportedGroup = { name: string; members(): string[] }
+
 /** `row` counts from 1; for CSV and NDJSON it is the line on which the record starts. */
 export type ImportItem =
   | { row: number; user: ImportedUser }
   | { row: number; skipped: string }
+  | { row: number; group: ImportedGroup }
   | { row: number; fault: { code: string; detail: string }; source?: unknown }
 
 export type ImportFormat = {

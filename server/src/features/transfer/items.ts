@@ -1,7 +1,7 @@
 /** The items of a batch, imported, and the groups that they name, joined. */
 import type { Caller } from '../../caller.ts'
-import type { Tx } from '../../database/database.ts'
-import type { ImportedUser, ImportItem } from './imported-user.ts'
+import type { Database, Tx } from '../../database/database.ts'
+import type { ImportedGroup, ImportedUser, ImportItem } from './imported-user.ts'
 import type { Imported, ImportMode, RowResult } from './results.ts'
 
 /** Imports some rows; the results are in their order. */
@@ -30,25 +30,64 @@ export type GroupsOfImport = {
   >
 }
 
-type Needs = { groups: GroupsOfImport }
+type Needs = {
+  database: Pick<Database, 'transaction'>
+  groups: GroupsOfImport
+  /** The ids of the users that have these external ids. */
+  listByExternalIds(tx: Tx, externalIds: readonly string[]): Promise<string[]>
+}
 
 export function createItemImport(needs: Needs) {
   const importItems = async (items: readonly ImportItem[], importRows: ImportRows): Promise<Imported[]> => {
     const rows = items.flatMap((item) => ('user' in item ? [item] : []))
     const results = await importRows(rows)
     const byRow = new Map(results.map((result) => [result.row, result]))
-    return items.map((item): Imported => {
-      if ('skipped' in item) return { row: item.row, result: 'skipped', reason: item.skipped }
-      if ('fault' in item)
-        return {
-          row: item.row,
-          result: 'failed',
-          errors: [{ pointer: '', ...item.fault }],
-          source: item.source,
-        }
-      const result = byRow.get(item.row)!
-      return result.result === 'failed' ? { ...result, source: item.user } : result
+    return items.flatMap((item): Imported[] => ('group' in item ? [] : [resultOf(item, byRow)]))
+  }
+
+  const resultOf = (
+    item: Exclude<ImportItem, { group: unknown }>,
+    byRow: ReadonlyMap<number, RowResult>,
+  ): Imported => {
+    if ('skipped' in item) return { row: item.row, result: 'skipped', reason: item.skipped }
+    if ('fault' in item)
+      return {
+        row: item.row,
+        result: 'failed',
+        errors: [{ pointer: '', ...item.fault }],
+        source: item.source,
+      }
+    const result = byRow.get(item.row)!
+    return result.result === 'failed' ? { ...result, source: item.user } : result
+  }
+
+  /** Lets the users whom a group of the other system names join it here, once they are all written. */
+  const joinGroup = async (
+    caller: Caller,
+    { row, group }: { row: number; group: ImportedGroup },
+    { dryRun, harmless }: { dryRun: boolean; harmless: boolean },
+  ): Promise<RowResult> => {
+    const name = JSON.stringify(group.name)
+    const members = group.members()
+    if (members.length === 0) return { row, result: 'skipped', reason: `the group ${name} has no members` }
+    if (dryRun)
+      return {
+        row,
+        result: 'skipped',
+        reason: `the group ${name}; its members join it after the users are written`,
+      }
+    const joinIn = await needs.groups.startJoining(caller, [group.name], { dryRun, harmless })
+    const { found, notes } = await needs.database.transaction(async (tx) => {
+      const found = await needs.listByExternalIds(tx, members)
+      const users = found.map((userId) => ({ userId, names: [group.name] }))
+      return {
+        found,
+        notes: users.length > 0 ? await joinIn(tx, caller, users) : new Map<string, string[]>(),
+      }
     })
+    const [refusal] = [...notes.values()].flat()
+    const reason = refusal ?? `the group ${name}: ${found.length} of ${members.length} members are in it`
+    return { row, result: 'skipped', reason }
   }
 
   /** Lets the users of rows join the groups that the rows name. */
@@ -79,5 +118,5 @@ export function createItemImport(needs: Needs) {
       }
     }
 
-  return { importItems, joining }
+  return { importItems, joining, joinGroup }
 }

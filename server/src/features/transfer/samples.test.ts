@@ -11,7 +11,7 @@ describe('the samples of a dry run', () => {
       totp_secret: 'JBSWY3DPEHPK3PXP',
       totp_factor: 'sealed-app',
     }
-    addSamples(samples, [{ row: 2, user: { username: 'ada', ...opening } }], [{ result: 'created' }])
+    addSamples(samples, [{ row: 2, user: { username: 'ada', ...opening } }], [{ row: 2, result: 'created' }])
     assert.deepEqual(samples, [{ row: 2, username: 'ada', password: 'hash' }])
   })
 })

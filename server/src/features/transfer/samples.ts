@@ -12,11 +12,12 @@ const maxSamples = 5
 export function addSamples(
   samples: Sample[],
   items: readonly ImportItem[],
-  results: readonly { result: string; username?: string }[],
+  results: readonly { row: number; result: string; username?: string }[],
 ): void {
-  for (const [index, item] of items.entries()) {
+  const byRow = new Map(results.map((result) => [result.row, result]))
+  for (const item of items) {
     if (samples.length >= maxSamples) return
-    const { result, username } = results[index]!
+    const { result, username } = byRow.get(item.row) ?? { result: 'none' }
     if (!('user' in item) || (result !== 'created' && result !== 'updated')) continue
     const { password, password_hash, totp_factor: _1, totp_secret: _2, notes: _3, ...user } = item.user
     const kind = password_hash !== undefined ? 'hash' : password !== undefined ? 'plain' : 'none'

@@ -1,11 +1,11 @@
 /** Moving in and out: streams of rows in, users out. */
 import type { AuditLog, EventType } from '../../audit-events.ts'
 import { type Caller, need } from '../../caller.ts'
-import type { Database } from '../../database/database.ts'
+import type { Database, Tx } from '../../database/database.ts'
 import { AppError } from '../../errors.ts'
 import { type CsvUser, csvColumnsOf, csvOfUsers } from './csv.ts'
 import { type Formats, headLength } from './formats/index.ts'
-import type { ImportFormat, ImportItem, ReadOptions } from './imported-user.ts'
+import type { ImportedGroup, ImportFormat, ImportItem, ReadOptions } from './imported-user.ts'
 import { openInput, unknownFormat } from './input/open-input.ts'
 import { createItemImport, type GroupsOfImport, type ImportRows, type Join } from './items.ts'
 import {
@@ -79,6 +79,7 @@ export type TransferNeeds<Query> = {
     walkShown(caller: Caller, query: Query): AsyncIterable<ExportedUser[]>
   }
   groups: GroupsOfImport
+  listByExternalIds(tx: Tx, externalIds: readonly string[]): Promise<string[]>
   /** The caller with what they may do at this moment. */
   rightsNow(caller: Caller): Promise<Caller>
   listHashes(userIds: readonly string[]): Promise<ReadonlyMap<string, string>>
@@ -107,7 +108,7 @@ export type Transfer<Query = never> = ReturnType<typeof createTransfer<Query>>
 
 export function createTransfer<Query>(needs: TransferNeeds<Query>) {
   const { database, formats, audit, users, listHashes } = needs
-  const { importItems, joining } = createItemImport(needs)
+  const { importItems, joining, joinGroup } = createItemImport(needs)
 
   /** A header that says nothing to us says it to the operator. */
   const csvOfMap = (columnMap: ReadonlyMap<string, string>) => {
@@ -226,11 +227,19 @@ export function createTransfer<Query>(needs: TransferNeeds<Query>) {
         const onColumns = (found: typeof columns) => {
           columns = found
         }
+        const groups: { row: number; group: ImportedGroup }[] = []
         for await (const item of format.read(input, { ...request, onColumns })) {
-          items.push(item)
+          if ('group' in item) groups.push(item)
+          else items.push(item)
           if (items.length >= request.batchRows) yield await flush()
         }
         if (items.length > 0) yield await flush()
+        // Groups name their members by ids, and may stand before them.
+        for (const group of groups) {
+          const who = await needs.rightsNow(caller)
+          yield [await joinGroup(who, group, { dryRun, harmless: roles !== 'as given' })]
+          counts.skipped += 1
+        }
       } finally {
         if (!dryRun) await recordTransfer(caller, 'users.imported', { ...counts, format: format.name })
         if (!dryRun && counts.created >= many) await analyze()

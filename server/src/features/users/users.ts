@@ -88,6 +88,17 @@ export function createUsers(needs: UsersNeeds) {
       return isClaimed ? previous : (found ?? previous)
     },
 
+    /** The ids of the users, outside of the recycle bin, that have these external ids. */
+    async listByExternalIds(tx: Tx, externalIds: readonly string[]): Promise<string[]> {
+      const rows = await store.listNamed(tx, {
+        ids: [],
+        externalIds: [...externalIds],
+        emailKeys: [],
+        usernameKeys: [],
+      })
+      return rows.filter(({ deleted_at }) => deleted_at === null).map(({ id }) => id)
+    },
+
     find: store.find,
 
     findForChange: store.findForChange,

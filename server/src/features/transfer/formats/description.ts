@@ -1,5 +1,5 @@
 /** What a format says of itself. */
-import type { ImportedUser, ReadOptions } from '../imported-user.ts'
+import type { ImportedGroup, ImportedUser, ReadOptions } from '../imported-user.ts'
 import type { Fields } from './fields.ts'
 import type { Depth } from './hash-anywhere.ts'
 import type { Signs } from './outline.ts'
@@ -7,7 +7,7 @@ import type { SourceRecord } from './source-record.ts'
 import type { WantsTable } from './sql/sql-dump.ts'
 
 /** Reads one record. What does not fit goes into `fields.faults` and makes the record a fault. */
-export type ReadUser = (fields: Fields) => ImportedUser | { skipped: string }
+export type ReadUser = (fields: Fields) => ImportedUser | { skipped: string } | { group: ImportedGroup }
 
 export type FormatDescription = {
   name: string

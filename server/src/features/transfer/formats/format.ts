@@ -216,6 +216,7 @@ function itemOf(record: SourceRecord, reading: Reading, dayOrder: DayOrder | und
     reading.map.size === 0 ? { others: members, mapped: {} } : splitMembers(members, reading.map)
   const fields = fieldsOf(others, reading.shapes.looksLikeHash, dayOrder)
   const result = reading.readUser(fields)
+  if ('group' in result) return { row, group: result.group }
   const user = 'skipped' in result || reading.map.size === 0 ? result : withMapped(result, mapped, fields)
   if (fields.faults.length > 0)
     return faultItem(row, 'invalid_value', `${fields.faults.join('; ')}.`, shownMembers(members, reading))

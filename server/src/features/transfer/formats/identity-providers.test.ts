@@ -224,7 +224,7 @@ describe('okta', () => {
 describe('scim', () => {
   it('reads the users of a list response and passes over the rest', async () => {
     const { users, rows } = await read('scim', 'scim-users.json')
-    assert.deepEqual(rows, ['1 user', '2 skipped: a resource of type Group, not a user', '3 user'])
+    assert.deepEqual(rows, ['1 user', '2 group Crew', '3 user'])
     assert.deepEqual(users, [
       {
         username: 'nell',

@@ -1,6 +1,7 @@
 /** SCIM 2.0 (RFC 7643, RFC 7644): list responses, lists and single resources. Only users are taken. */
 import { isJsonObject } from '../../../encoding/json-object.ts'
-import type { ImportedUser } from '../imported-user.ts'
+import type { ImportedGroup } from '../imported-user.ts'
+import type { ReadUser } from './description.ts'
 import {
   type Fields,
   fieldsWithin,
@@ -60,9 +61,29 @@ function groupsOf(fields: Fields): string[] | undefined {
   return names.length > 0 ? names : undefined
 }
 
-function readUser(fields: Fields): ImportedUser | { skipped: string } {
+/** A group that has a name, and the ids of the users in it; members that are groups themselves stay out. */
+function groupOf(
+  { members: { displayName, members } }: Fields,
+  externalIds: ReadonlyMap<string, string>,
+): { group: ImportedGroup } | undefined {
+  if (typeof displayName !== 'string' || displayName.trim() === '') return undefined
+  const ids = (Array.isArray(members) ? members : []).flatMap((member) =>
+    isJsonObject(member) && typeof member['value'] === 'string' && member['type'] !== 'Group'
+      ? [member['value']]
+      : [],
+  )
+  return { group: { name: displayName.trim(), members: () => ids.map((id) => externalIds.get(id) ?? id) } }
+}
+
+/** `externalIds` are those of the users so far that have an id besides, by which groups name them. */
+function readUser(fields: Fields, externalIds: Map<string, string>): ReturnType<ReadUser> {
   const kind = kindOf(fields.members)
+  const group = kind === 'Group' ? groupOf(fields, externalIds) : undefined
+  if (group) return group
   if (kind !== 'User') return { skipped: `a resource of type ${kind}, not a user` }
+  const { id, externalId } = fields.members
+  if (typeof id === 'string' && typeof externalId === 'string' && externalId.trim() !== '')
+    externalIds.set(id, externalId.trim())
   const userName = takeWord(fields, 'userName')
   const { email, others } = emailOf(fields)
   const { moreOfName, ...names } = namesOf(fields)
@@ -92,7 +113,10 @@ const pageOrAll = createFormat({
     if (hasAll(around, 'schemas', 'Resources')) return 1
     return names.has('schemas') && hasAny(names, 'userName', 'displayName', 'members') ? 0.95 : 0
   },
-  userReader: () => readUser,
+  userReader: () => {
+    const externalIds = new Map<string, string>()
+    return (fields) => readUser(fields, externalIds)
+  },
 })
 
 export const scim = withPages(pageOrAll, /"totalResults"\s*:\s*(\d{1,9})/)

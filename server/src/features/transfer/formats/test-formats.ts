@@ -52,6 +52,7 @@ export async function itemsOf(
 export function summary(items: ImportItem[]): string[] {
   return items.map((item) => {
     if ('user' in item) return `${item.row} user`
+    if ('group' in item) return `${item.row} group ${item.group.name}`
     return 'skipped' in item ? `${item.row} skipped: ${item.skipped}` : `${item.row} ${item.fault.code}`
   })
 }
