@@ -74,7 +74,7 @@ function Preview({ templates }: { templates: readonly MailTemplate[] }) {
   return (
     <section className="card pad stack">
       <h2>{t('mails.preview')}</h2>
-      <div className="filters">
+      <div className="stack narrow">
         <SelectField label={t('mails.name')} value={name} onChange={({ target }) => setName(target.value)}>
           {inLanguage.map((template) => (
             <option key={template.name} value={template.name}>

@@ -26,7 +26,7 @@ function Parts() {
     { id: 'mails', label: t('settings.mails') },
   ]
   return (
-    <Screen title={t('nav.settings')} subtitle={t('settings.text')}>
+    <Screen title={t('nav.settings')} subtitle={tab === 'settings' && t('settings.text')}>
       <Tabs tabs={tabs} current={tab} />
       {tab === 'settings' && <Settings />}
       {tab === 'keys' && <SigningKeys />}

@@ -141,7 +141,7 @@ describe('a public URL with a path', { skip: nginx === undefined && 'nginx is no
   })
 
   it('the web interface works below the path, from the link of a mail to the end of the session', async () => {
-    const user = await service.createUser({ username: 'ann' })
+    const user = await service.createUser({ username: 'ann', email_verified: true })
     const visitor = await visits.visit({ ...service, url: origin })
     const { page } = visitor
     await page.goto(`${origin}/roster/console/users?q=ann`)
@@ -164,7 +164,7 @@ describe('a public URL with a path', { skip: nginx === undefined && 'nginx is no
     await page.getByRole('link', { name: /sign in|continue/i }).click()
     await page.waitForURL(`${origin}/roster/**`)
     await page.goto(`${origin}/roster/docs`)
-    await page.getByRole('heading', { level: 1, name: 'ann' }).waitFor()
+    await page.getByRole('heading', { level: 1, name: 'Roster API' }).waitFor()
     assert.deepEqual(visitor.complaints, [])
     await visitor.close()
   })
