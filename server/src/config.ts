@@ -61,6 +61,7 @@ export function readConfig(environment: Record<string, string | undefined> = pro
   }
   faults.push(...backupFaults(read))
   const postgres = targetOf(read.databaseUrl, environment, faults)
+  const standby = standbyOf(read.databaseReadUrl, postgres, environment, faults)
   if (faults.length > 0) throw new ConfigError(faults.join('\n'))
   return Object.freeze({
     ...read,
@@ -68,6 +69,7 @@ export function readConfig(environment: Record<string, string | undefined> = pro
     tracing: tracingConfig(read),
     /** Where PostgreSQL is; null on SQLite. */
     postgres,
+    standby,
     /** A proxy in front has to notice that this replica stops. */
     shutdownDelaySeconds:
       read.shutdownDelaySeconds ?? (read.trustedProxies.length > 0 || read.trustedProxyHops ? 5 : 0),
@@ -113,6 +115,25 @@ function targetOf(
     faults.push(thrown(error).message)
     return null
   }
+}
+
+function standbyOf(
+  url: string | null | undefined,
+  postgres: PostgresTarget | null,
+  environment: Record<string, string | undefined>,
+  faults: string[],
+): PostgresTarget | null {
+  if (!url) return null
+  if (!url.startsWith('postgres') || postgres === null) {
+    faults.push(
+      'DATABASE_READ_URL must be postgres://…, a standby of the PostgreSQL database in DATABASE_URL',
+    )
+    return null
+  }
+  const found: string[] = []
+  const target = targetOf(url, environment, found)
+  faults.push(...found.map((fault) => fault.replace(/^DATABASE_URL/, 'DATABASE_READ_URL')))
+  return target && { ...target, writable: false }
 }
 
 /** Unencrypted, and not only on this machine. */

@@ -143,6 +143,11 @@ export function gaugesOf(measured: Measured): readonly Gauge[] {
       read: () => database.load().waiting,
     },
     {
+      name: 'roster_database_standby_behind_bytes',
+      help: 'Bytes of the log that the standby of DATABASE_READ_URL is behind; infinite while it does not follow',
+      read: () => database.standbyBehindBytes(),
+    },
+    {
       name: 'roster_job_age_seconds',
       help: 'Seconds since each task of the background was last done',
       label: 'task',

@@ -10,7 +10,10 @@ export type Database = {
   read: Reader
   /** A statement of a hot path, built once: it costs what the database does, without the query builder around it. */
   prepare<R>(query: CompiledQuery<R>): Prepared<R>
-  /** Lists, searches, counts, exports. On SQLite a read-only connection in a thread of its own. */
+  /**
+   * Lists, searches, counts, exports. On SQLite a read-only connection in a thread of its own; on PostgreSQL a standby when one
+   * is set, which answers only when it has all that was committed before.
+   */
   scan: Reader
   /**
    * Runs `work` in a transaction that commits when it resolves. Inside it only `tx` may be used. `work` may run
@@ -33,6 +36,8 @@ export type Database = {
   recentFault(): unknown
   /** What is wrong when the open file is not the one on the disk any more; null on PostgreSQL. */
   replacedFile(): string | null
+  /** How far the standby for reads is behind; infinite while it does not follow, 0 without one. */
+  standbyBehindBytes(): Promise<number>
   /** How many connections of the pool are in use, or whether SQLite's writer is, and how many requests wait for one. */
   load(): { busy: number; waiting: number }
   close(): Promise<void>

@@ -16,6 +16,8 @@ export type DatabaseOptions = {
   poolSize: number
   /** What the URL and the environment say of PostgreSQL; without it the URL alone counts. */
   postgres?: PostgresTarget | null
+  /** A standby for lists, searches and exports. */
+  standby?: PostgresTarget | null
   pooler?: Pooler
   tracing?: Tracing | null
 }
@@ -26,9 +28,10 @@ export function databaseOptions(config: {
   databasePoolSize: number
   databasePooler: Pooler
   postgres: PostgresTarget | null
+  standby: PostgresTarget | null
 }): DatabaseOptions {
-  const { databaseUrl: url, databasePoolSize: poolSize, databasePooler: pooler, postgres } = config
-  return { url, poolSize, pooler, postgres }
+  const { databaseUrl: url, databasePoolSize: poolSize, databasePooler: pooler, postgres, standby } = config
+  return { url, poolSize, pooler, postgres, standby }
 }
 
 /** Opens the database; nothing is created or migrated but an empty SQLite file. */
@@ -45,6 +48,7 @@ export function openDatabase(options: DatabaseOptions): Database {
           options.poolSize,
           options.pooler ?? 'auto',
           statements,
+          options.standby,
         )
   return traces ? traceTransactions(database, ...traces) : database
 }

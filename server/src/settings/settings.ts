@@ -39,10 +39,18 @@ export const settings = {
       '`sqlite:<file>`, `sqlite::memory:` (gone at the end), or `postgres://…` with the parameters of libpq, which may come from `PG*` variables; several hosts separated by commas are tried for one that accepts writes',
     read: databaseUrl,
   },
+  databaseReadUrl: {
+    name: 'DATABASE_READ_URL',
+    fallback: 'none',
+    secret: true,
+    about:
+      'a standby of the PostgreSQL database for lists, searches and exports, `postgres://…`; it is asked only when it has everything that was committed before, else the primary is',
+    read: optional,
+  },
   databasePoolSize: {
     name: 'ROSTER_DATABASE_POOL_SIZE',
     fallback: '10',
-    about: 'connections to PostgreSQL of one replica',
+    about: 'connections to PostgreSQL of one replica, and as many to the standby of `DATABASE_READ_URL`',
     read: integer(1, 200, 10),
   },
   databasePooler: {

@@ -96,6 +96,10 @@ export function startClients(url: string, token: string, writers = 4) {
       outcome = fresh()
       return taken
     },
+    /** The wait for an acknowledged write begins now. */
+    beginWait(): void {
+      lastMs = performance.now()
+    },
     async stop() {
       isStopped = true
       await Promise.all(all)

@@ -2,7 +2,7 @@
  * Three machines in network namespaces, each with etcd, Patroni and PostgreSQL; HAProxy and PgBouncer in front of them; two
  * replicas of Roster behind HAProxy. Needs root and what `install.sh` installs.
  */
-import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process'
+import { type ChildProcess, execFile, execFileSync, spawn, spawnSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import {
   chmodSync,
@@ -17,6 +17,7 @@ import {
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { promisify } from 'node:util'
 import { balancer, haproxyConfig, patroniConfig, pooler, poolerConfig, subnet } from './configs.ts'
 
 const root = new URL('../../..', import.meta.url).pathname
@@ -156,12 +157,10 @@ export async function startCluster() {
       await sleep(500)
     }
   }
-  const sql = (text: string, database = 'postgres') =>
-    execFileSync('psql', [
-      `postgres://postgres:secret@${subnet}.1:${balancer.writes}/${database}`,
-      '-qAtc',
-      text,
-    ]).toString()
+  const sql = async (text: string, database = 'postgres') => {
+    const url = `postgres://postgres:secret@${subnet}.1:${balancer.writes}/${database}?connect_timeout=5`
+    return (await runAsync('psql', [url, '-qAtc', text], { maxBuffer: 64 * 1024 * 1024 })).stdout
+  }
 
   const startPooler = () => {
     const users = join(folder, 'users.txt')
@@ -211,11 +210,11 @@ export async function startCluster() {
     writeFileSync(join(folder, 'haproxy.cfg'), haproxyConfig(machines))
     start('haproxy', ['haproxy', '-db', '-f', join(folder, 'haproxy.cfg')])
     await waitFor('two standbys, one of them synchronous', 120, async () => {
-      const states = sql('select sync_state from pg_stat_replication').trim().split('\n')
+      const states = (await sql('select sync_state from pg_stat_replication')).trim().split('\n')
       return states.length === 2 && states.includes('sync')
     })
-    sql(`create role roster login password 'secret'`)
-    sql('create database roster owner roster')
+    await sql(`create role roster login password 'secret'`)
+    await sql('create database roster owner roster')
     let bouncer = startPooler()
     await sleep(1000)
     const migrated = roster(['migrate'])
@@ -241,21 +240,10 @@ export async function startCluster() {
         await sleep(500)
         bouncer = startPooler()
       },
-      switchOver(from: Machine, to: Machine) {
-        execFileSync(
-          `${tools}/patronictl`,
-          [
-            '-c',
-            join(folder, `${from.name}.yml`),
-            'switchover',
-            '--leader',
-            from.name,
-            '--candidate',
-            to.name,
-            '--force',
-          ],
-          { stdio: 'ignore' },
-        )
+      async switchOver(from: Machine, to: Machine) {
+        const config = join(folder, `${from.name}.yml`)
+        const between = ['--leader', from.name, '--candidate', to.name]
+        await runAsync(`${tools}/patronictl`, ['-c', config, 'switchover', ...between, '--force'])
       },
       /** All processes of the machine but etcd. */
       signal(machine: Machine, signal: NodeJS.Signals) {
@@ -266,9 +254,10 @@ export async function startCluster() {
         for (const pid of pids.map(Number)) if (!commandOf(pid).includes('etcd')) kill(pid, signal)
       },
       setNetwork: (machine: Machine, state: 'up' | 'down') => run(`ip link set ${machine.name} ${state}`),
-      fillDisk(machine: Machine) {
+      async fillDisk(machine: Machine) {
         const file = join(folder, `${machine.name}-disk`, 'filler')
-        spawnSync('dd', ['if=/dev/zero', `of=${file}`, 'bs=1M'], { stdio: 'ignore' })
+        // It ends with an error: there is no more room.
+        await runAsync('dd', ['if=/dev/zero', `of=${file}`, 'bs=1M']).catch(() => {})
         return () => rmSync(file)
       },
       logOf: (name: string) => readFileSync(join(folder, `${name}.log`), 'utf8'),
@@ -281,6 +270,8 @@ export async function startCluster() {
   }
 }
 
+/** The clients run in this process: what takes long must not hold them up. */
+const runAsync = promisify(execFile)
 const run = (command: string) => void execFileSync('/bin/sh', ['-c', command])
 const number = (command: string) => Number(execFileSync('/bin/sh', ['-c', command]).toString())
 

@@ -44,13 +44,15 @@ export function haproxyConfig(machines: readonly Address[]): string {
 defaults
   mode tcp
   timeout connect 2s
+  timeout check 1s
   timeout client 60s
   timeout server 60s
   option clitcpka
 listen writes
   bind ${subnet}.1:${balancer.writes}
   option httpchk GET /primary
-  default-server inter 1s fall 2 rise 1 on-marked-down shutdown-sessions
+  retries 0
+  default-server inter 1s downinter 500ms fall 2 rise 1 on-marked-down shutdown-sessions
 ${machines.map(({ name, address }) => `  server ${name} ${address}:5432 check port 8008`).join('\n')}
 listen http
   mode http
@@ -59,6 +61,10 @@ listen http
   default-server inter 500ms fall 2 rise 1
   server roster0 ${subnet}.1:8001 check
   server roster1 ${subnet}.1:8002 check
+  # When no replica is ready, as while the database takes no writes, both go on to answer what needs none.
+  option allbackups
+  server reads0 ${subnet}.1:8001 backup
+  server reads1 ${subnet}.1:8002 backup
 `
 }
 
@@ -73,5 +79,7 @@ auth_type = plain
 auth_file = ${users}
 pool_mode = transaction
 default_pool_size = 10
+server_login_retry = 1
+server_connect_timeout = 3
 `
 }

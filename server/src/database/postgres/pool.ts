@@ -47,8 +47,9 @@ export function openPool(
   size: number,
   pooler: Pooler = 'auto',
   trace?: TraceStatement,
+  followsClock = true,
 ): Pool {
-  const clock = databaseClock()
+  const clock = followsClock ? databaseClock() : otherClock
   const pools = target.servers.map((server) => poolOf(target, server, { size, pooler, clock }))
   let current = 0
 
@@ -95,6 +96,9 @@ export function openPool(
     end,
   }
 }
+
+/** That of a standby, which does not count. */
+const otherClock: DatabaseClock = { read() {}, skewMs: () => null }
 
 /** Connections on which a pooler may hand each transaction to another connection of the server. */
 const pooled = new WeakSet<pg.ClientBase>()
@@ -197,6 +201,11 @@ function traced(run: Run, trace: TraceStatement | undefined): Run {
   return (client, text, values) => trace(text, () => run(client, text, values))
 }
 
+/** A statement that took too long, waited too long for a lock, or found no room: the next one may go well. */
+function connectionStays(code: string | undefined): boolean {
+  return code !== undefined && ['57014', '55P03', '53100', '53200'].includes(code)
+}
+
 /** Several statements have several results; the first one is that of `begin`. */
 async function beginOn(client: pg.PoolClient): Promise<unknown> {
   const results = (await client.query(beginPooled)) as unknown as unknown[]
@@ -227,7 +236,7 @@ function wrap(client: pg.PoolClient, run: Run): PostgresPoolClient {
         })
       } catch (error) {
         const translated = postgresDialect.translate(error)
-        if (isAppError(translated) && thrown(error).code !== '57014') failure = translated
+        if (isAppError(translated) && !connectionStays(thrown(error).code)) failure = translated
         throw translated
       }
     },

@@ -11,6 +11,7 @@ import type { TraceStatement } from '../traced.ts'
 import { clockText, type Pooler } from './client.ts'
 import { isRetryable, postgresDialect } from './dialect.ts'
 import { openPool } from './pool.ts'
+import { readsOnStandby } from './standby.ts'
 import type { PostgresTarget } from './target.ts'
 
 const attempts = 3
@@ -20,15 +21,18 @@ export function openPostgres(
   poolSize: number,
   pooler: Pooler,
   trace?: TraceStatement,
+  standby?: PostgresTarget | null,
 ): Database {
   const faults = recentFaults()
   const afterCommit = createAfterCommit()
   const pool = openPool(target, poolSize, pooler, trace)
   const prepared = new Kysely<Tables>({ dialect: new PostgresDialect({ pool: pool.prepared }) })
   const planned = new Kysely<Tables>({ dialect: new PostgresDialect({ pool: pool.planned }) })
+  const reads =
+    standby && readsOnStandby(pool.planned, openPool(standby, poolSize, pooler, trace, false).planned)
   return {
     read: prepared,
-    scan: planned,
+    scan: reads ? new Kysely<Tables>({ dialect: new PostgresDialect({ pool: reads }) }) : planned,
     dialect: postgresDialect,
     prepare<R>(query: CompiledQuery<R>) {
       const first = async (...parameters: unknown[]) =>
@@ -70,9 +74,10 @@ export function openPostgres(
     clockSkewMs: pool.clock.skewMs,
     recentFault: faults.get,
     replacedFile: () => null,
+    standbyBehindBytes: async () => reads?.behindBytes() ?? 0,
     load: pool.load,
     async close() {
-      await pool.end()
+      await (reads ?? pool.planned).end()
     },
   }
 }

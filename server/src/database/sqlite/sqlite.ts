@@ -98,6 +98,7 @@ export function openSqlite(path: string, trace?: TraceStatement): Database {
     clockSkewMs: () => null,
     recentFault: faults.get,
     replacedFile: files.replaced,
+    standbyBehindBytes: async () => 0,
     load: transactions.load,
     async close() {
       await scan.close()

@@ -1,0 +1,86 @@
+/**
+ * Reads on a standby that are never stale: it answers only when it has replayed all that was committed when the read
+ * began. So a client finds what was acknowledged, whichever replica it wrote through. Otherwise the primary answers.
+ */
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { PostgresPool, PostgresPoolClient } from 'kysely'
+import { monotonicMs } from '../../clock.ts'
+import { isAppError, thrown } from '../../errors.ts'
+
+/** The timeline keeps a standby out that still follows a primary of before a fail-over. */
+const positionText = `select pg_current_wal_insert_lsn()::text as lsn,
+  ('x' || substr(pg_walfile_name(pg_current_wal_insert_lsn()), 1, 8))::bit(32)::bigint as timeline`
+
+const behindText = `select pg_wal_lsn_diff($1::pg_lsn, pg_last_wal_replay_lsn()) as behind
+  from pg_control_recovery() as recovery, pg_control_checkpoint() as checkpoint
+  where pg_is_in_recovery() and $2::int = greatest(recovery.min_recovery_end_timeline, checkpoint.timeline_id)`
+
+/** A standby is usually a few milliseconds behind; it may take this long in all. */
+const pausesMs = [5, 15, 30]
+/** A standby that failed is not asked for this long. */
+const restMs = 5000
+
+type Position = { lsn: string; timeline: number }
+
+export type StandbyReads = PostgresPool & {
+  /** How many bytes of the log it is behind; infinite while it does not follow the primary. @throws without a primary */
+  behindBytes(): Promise<number>
+}
+
+export function readsOnStandby(primary: PostgresPool, standby: PostgresPool): StandbyReads {
+  let restsUntilMs = 0
+
+  const query = async (pool: PostgresPool, text: string, values: readonly unknown[]) => {
+    const client = await pool.connect()
+    try {
+      return await client.query<never>(text, values)
+    } finally {
+      client.release()
+    }
+  }
+  const positionOfPrimary = async (): Promise<Position> =>
+    (await query(primary, positionText, [])).rows[0] as unknown as Position
+
+  /** Negative when it is further already. */
+  const distanceTo = async ({ lsn, timeline }: Position): Promise<number> => {
+    const { rows } = await query(standby, behindText, [lsn, timeline])
+    return (rows as { behind: number }[])[0]?.behind ?? Number.POSITIVE_INFINITY
+  }
+  const reaches = async (position: Position): Promise<boolean> => {
+    for (const pauseMs of [0, ...pausesMs]) {
+      if (pauseMs > 0) await sleep(pauseMs)
+      const distance = await distanceTo(position)
+      if (distance <= 0) return true
+      if (distance === Number.POSITIVE_INFINITY) return false
+    }
+    return false
+  }
+  const fromStandby = async (text: string, values: readonly unknown[]) => {
+    if (monotonicMs() < restsUntilMs) return undefined
+    const position = await positionOfPrimary()
+    try {
+      if (await reaches(position)) return await query(standby, text, values)
+    } catch (error) {
+      // A statement that takes too long here takes too long there. One that replaying has ended, or that is wrong, is the primary's.
+      if (thrown(thrown(error).cause).code === '57014') throw error
+      if (isAppError(error)) restsUntilMs = monotonicMs() + restMs
+    }
+    return undefined
+  }
+  const client = {
+    query: async (text: string, values: readonly unknown[] = []) =>
+      (await fromStandby(text, values)) ?? query(primary, text, values),
+    release() {},
+  } as unknown as PostgresPoolClient
+  return {
+    ...primary,
+    connect: async () => client,
+    async end() {
+      await Promise.all([primary.end(), standby.end()])
+    },
+    async behindBytes() {
+      const position = await positionOfPrimary()
+      return Math.max(0, await distanceTo(position).catch(() => Number.POSITIVE_INFINITY))
+    },
+  }
+}
