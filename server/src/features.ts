@@ -155,6 +155,8 @@ export function createFeatures({ config, log, database, keys, trace }: Ground) {
     factors: {
       readTotp: (...app) => factorMoving.readTotp(...app),
       setTotps: (...apps) => factorMoving.setTotps(...apps),
+      hasTotp: (...who) => factorMoving.hasTotp(...who),
+      addTotp: (...app) => factorMoving.addTotp(...app),
     },
     needProof: proof.need,
   })

@@ -113,6 +113,52 @@ describe('moving to the other engine', () => {
   }
 })
 
+onBothEngines('an authenticator app that an import brings to an existing user', (engine) => {
+  it('is asked for at the next sign-in, and takes the place of no other one', async () => {
+    const service = await engine.start()
+    const admin = await service.admin()
+    const helper = await service.createUser({ username: 'helper' })
+    await service.call('POST', '/roles', {
+      as: admin.token,
+      body: { name: 'importer', permissions: ['users:read', 'users:write'] },
+    })
+    await service.call('PATCH', `/users/${helper.id}`, { as: admin.token, body: { roles: ['importer'] } })
+    const user = await service.createUser({ username: 'plain', email_verified: true })
+    const upsert = async (app: string, as = admin.token, id = user.id, query = '') => {
+      const csv = `id,username,email,totp_secret\n${id},plain,${user.email},${app}\n`
+      const { text } = await service.call('POST', `/users/import?mode=upsert${query}`, {
+        as,
+        body: csv,
+        headers: { 'content-type': 'text/csv' },
+      })
+      return JSON.parse(text.split('\n')[0]!)
+    }
+    const factors = async () =>
+      (await service.call('GET', `/users/${user.id}/factors`, { as: admin.token })).body.totp
+    const refused = await upsert(secret, helper.token)
+    assert.deepEqual([refused.result, refused.errors[0].code], ['failed', 'permission_not_held'])
+    const dry = await upsert(secret, admin.token, user.id, '&dry_run=true')
+    assert.deepEqual([dry.result, await factors()], ['updated', null])
+    assert.equal((await upsert('c2hvcnQ')).result, 'skipped')
+    assert.equal(await factors(), null)
+
+    assert.equal((await upsert(secret)).result, 'updated')
+    const { body: first } = await service.call('POST', '/auth/login', {
+      body: { username: 'plain', password },
+    })
+    assert.deepEqual([first.code, first.methods], ['second_factor_required', ['totp']])
+    const second = { challenge: first.challenge, totp: code() }
+    assert.equal((await service.call('POST', '/auth/login/continue', { body: second })).status, 200)
+    const events = await service.call('GET', '/audit-events?type=factor.added', { as: admin.token })
+    assert.deepEqual(
+      [events.body[0].reason, events.body[0].target.id, events.body[0].changes],
+      ['import', user.id, { factor: 'totp' }],
+    )
+    const other = await upsert('GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ')
+    assert.deepEqual([other.result, other.reason], ['skipped', 'unchanged'])
+  })
+})
+
 onBothEngines('an export whose client leaves', (engine) => {
   it('stops reading the database within a second, tells how far it came, and nothing is left over', async () => {
     const service = await engine.start()

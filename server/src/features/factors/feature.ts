@@ -54,6 +54,6 @@ export function createFactorFeature(needs: Needs) {
     stepUp,
     policy,
     trustedBrowsers,
-    factorMoving: createFactorMoving(needs, store),
+    factorMoving: createFactorMoving({ ...needs, fulfilled: policy.fulfilled }, store),
   }
 }

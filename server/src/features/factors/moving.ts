@@ -1,17 +1,34 @@
 /** Authenticator apps that move between installations and from other systems, always sealed on the way. */
 
+import type { AuditLog } from '../../audit-events.ts'
+import type { Caller } from '../../caller.ts'
 import { now } from '../../clock.ts'
 import type { Tx } from '../../database/database.ts'
 import { fromBase32 } from '../../encoding/base32.ts'
 import { contextOf } from './service.ts'
-import type { FactorStore } from './store.ts'
+import type { FactorStore, TotpRow } from './store.ts'
 
 /** What an import says of an authenticator app: as our export has it, or the secret in base32. */
 export type BroughtTotp = { sealed: string } | { secret: string }
 
 type Needs = {
+  rights: { invalidate(tx: Tx, users: readonly string[]): void }
+  audit: AuditLog
+  /** The user has a factor now, as the policy may ask. */
+  fulfilled(tx: Tx, userId: string): Promise<void>
+  tell(tx: Tx, userId: string, what: string): Promise<void>
   seal(text: string, context: string): string
   open(sealed: string, context: string): string
+}
+
+type SealedTotp = { userId: string; sealed: string }
+
+function rowOf({ userId, sealed }: SealedTotp): TotpRow {
+  const at = now()
+  return {
+    ...{ user_id: userId, secret: sealed, created_at: at, confirmed_at: at },
+    ...{ last_step: null, failures: 0, failures_until: null },
+  }
 }
 
 /** Shorter secrets can be guessed; longer ones are not what apps make. */
@@ -20,7 +37,8 @@ const mostBytes = 128
 
 export type FactorMoving = ReturnType<typeof createFactorMoving>
 
-export function createFactorMoving({ seal, open }: Needs, store: FactorStore) {
+export function createFactorMoving(needs: Needs, store: FactorStore) {
+  const { seal, open } = needs
   const secretOf = (userId: string, brought: BroughtTotp): Buffer | undefined => {
     if ('secret' in brought) return fromBase32(brought.secret)
     try {
@@ -43,20 +61,25 @@ export function createFactorMoving({ seal, open }: Needs, store: FactorStore) {
     },
 
     /** Gives new users the apps that an import brought. */
-    async setTotps(tx: Tx, rows: readonly { userId: string; sealed: string }[]): Promise<void> {
-      const at = now()
-      await store.insertTotps(
-        tx,
-        rows.map(({ userId, sealed }) => ({
-          user_id: userId,
-          secret: sealed,
-          created_at: at,
-          confirmed_at: at,
-          last_step: null,
-          failures: 0,
-          failures_until: null,
-        })),
-      )
+    setTotps: (tx: Tx, apps: readonly SealedTotp[]): Promise<void> => store.insertTotps(tx, apps.map(rowOf)),
+
+    async hasTotp(tx: Tx, userId: string): Promise<boolean> {
+      return ((await store.findTotp(userId, tx))?.confirmed_at ?? null) !== null
+    },
+
+    /** Gives an existing user the app that an import brought, and tells the user if `tells` says so. */
+    async addTotp(tx: Tx, caller: Caller, app: SealedTotp, tells: boolean): Promise<void> {
+      const { userId } = app
+      needs.rights.invalidate(tx, [userId])
+      await store.putTotp(tx, rowOf(app))
+      await needs.fulfilled(tx, userId)
+      await needs.audit.record(tx, caller, {
+        type: 'factor.added',
+        reason: 'import',
+        target: { kind: 'user', id: userId },
+        changes: { factor: 'totp' },
+      })
+      if (tells) await needs.tell(tx, userId, 'An authenticator app was added')
     },
   }
 }

@@ -52,6 +52,10 @@ export type UsersNeeds = {
     readTotp(userId: string, brought: { sealed: string } | { secret: string }): string | undefined
     /** Gives them to new users. */
     setTotps(tx: Tx, rows: readonly { userId: string; sealed: string }[]): Promise<void>
+    /** Whether the user has one. */
+    hasTotp(tx: Tx, userId: string): Promise<boolean>
+    /** Gives one to an existing user who has none, and tells the user if it is wanted. */
+    addTotp(tx: Tx, caller: Caller, app: { userId: string; sealed: string }, tells: boolean): Promise<void>
   }
   passwords: {
     /** What is wrong with a new password of a user with these names. */

@@ -79,6 +79,7 @@ const ofSystems: Record<string, string[]> = {
     secret_hash hash pass_hash user_pass user_password passwort_hash hash_password haslo_hash
     hash_du_mot_de_passe hash_de_contrasena hash_da_senha パスワードハッシュ
   `,
+  totp_secret: names`totp_secret otp_secret totp_seed otp_seed totp_key authenticator_secret`,
   created_at: names`
     created_at created created_on creation_date registered_at user_registered signup_date time_created
     timecreated register_date registration_time created_date created_timestamp signed_up_at

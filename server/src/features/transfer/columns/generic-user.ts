@@ -1,5 +1,6 @@
 /** A user from members that have the names of our fields, with values as spreadsheets and databases write them. */
 import { nowMs } from '../../../clock.ts'
+import { fromBase32 } from '../../../encoding/base32.ts'
 import { isJsonObject } from '../../../encoding/json-object.ts'
 import {
   addNote,
@@ -193,6 +194,14 @@ function secretsOf(fields: Fields) {
   return isLocked ? { password: password_hash } : { password, password_hash }
 }
 
+/** The secret of an authenticator app. Other texts, such as encrypted ones, stay behind. */
+function totpSecretOf(fields: Fields): string | undefined {
+  const { totp_secret: text } = fields.members
+  if (typeof text !== 'string' || (fromBase32(text)?.length ?? 0) < fewestBytes) return undefined
+  return takeWord(fields, 'totp_secret')
+}
+const fewestBytes = 10
+
 const verdicts = new Map<string, boolean>([
   ...['verified', 'confirmed', 'validated'].map((word): [string, boolean] => [word, true]),
   ...['unverified', 'unconfirmed', 'not verified', 'not confirmed', 'pending'].map(
@@ -260,6 +269,7 @@ export function genericUser(fields: Fields): ImportedUser {
     last_login_at: takeInstant(fields, 'last_login_at'),
     profile: isJsonObject(openJson(fields.members['profile'])) ? takeObject(fields, 'profile') : undefined,
     ...secretsOf(fields),
+    totp_secret: totpSecretOf(fields),
   }
   const metadata = metadataOf(fields)
   if (externalId !== undefined && !isOurs) put(metadata, 'id', id)

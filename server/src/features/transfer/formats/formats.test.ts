@@ -139,7 +139,7 @@ describe('csv', () => {
         roles: ['editor', 'viewer'],
         last_login_at: '2024-05-06T07:08:09.000Z',
         metadata: { plan: 'pro', address: { city: 'Lund' }, department: 'Ops' },
-        notes: ['totp_secret is a secret and is not carried over'],
+        totp_secret: 'GEZDGNBVGY3TQOJQ',
       },
     ])
   })

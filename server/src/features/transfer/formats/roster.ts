@@ -47,6 +47,7 @@ const members: Record<string, Member> = {
   password: text,
   password_hash: text,
   totp_factor: text,
+  totp_secret: text,
 }
 
 export function userOfExport(fields: Fields): ImportedUser {

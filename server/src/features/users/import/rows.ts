@@ -15,7 +15,7 @@ import { createDryRun, type ThoughtAdmins } from './dry-run.ts'
 import type { createIdentities, Existing } from './imported-identity.ts'
 import type { createImportedNames } from './imported-names.ts'
 import { mayReplacePasswords } from './plain-passwords.ts'
-import type { Prepared, Rules, UserToImport } from './user-to-import.ts'
+import { noteOfLostApp, type Prepared, type Rules, type UserToImport } from './user-to-import.ts'
 
 export type ImportOptions = {
   mode: 'create' | 'upsert'
@@ -78,6 +78,12 @@ const notTheirPassword: Fault = {
   pointer: '/password_hash',
   code: 'permission_not_held',
   detail: 'To replace the password of an existing user, the caller needs the permission users:export_hashes.',
+}
+const notTheirFactor: Fault = {
+  pointer: '/totp_secret',
+  code: 'permission_not_held',
+  detail:
+    'To add an authenticator app to an existing user, the caller needs the permission users:export_hashes.',
 }
 const unconfirmed: Fault = {
   pointer: '',
@@ -210,6 +216,10 @@ export function createRowImport(
     const difference = differenceTo(user)
     const taken = batch.identities.findTaken(user, difference.columns as Partial<UserRow>)
     if (taken) return failed(row, taken)
+    const app = row.app && !(await needs.factors.hasTotp(tx, user.id)) ? row.app : undefined
+    if (app && !mayReplacePasswords(batch.caller)) return failed(row, notTheirFactor)
+    if (app && user.id === batch.caller.userId) return failed(row, unconfirmed)
+    const sealed = app && needs.factors.readTotp(user.id, app)
     const isChanged = difference.changed.length > 0
     const isCredential = (name: string) => difference.isReclaimed || credentials.has(name)
     if (user.id === batch.caller.userId && difference.changed.some(isCredential))
@@ -218,9 +228,15 @@ export function createRowImport(
     let after = user
     if (isChanged && batch.dryRun) after = await dryRun.change(tx, user, difference, batch.admins)
     else if (isChanged) after = await change(tx, user, differenceTo, batch)
+    if (sealed !== undefined && !batch.dryRun)
+      await needs.factors.addTotp(tx, batch.caller, { userId: user.id, sealed }, batch.mails)
     batch.identities.settle(row, user, after)
-    const notes = difference.isReclaimed ? [...row.notes, reclaimed] : row.notes
-    return isChanged
+    const notes = [
+      ...row.notes,
+      ...(difference.isReclaimed ? [reclaimed] : []),
+      ...(app && sealed === undefined ? [noteOfLostApp(app)] : []),
+    ]
+    return isChanged || sealed !== undefined
       ? { ...base, result: 'updated', ...(notes.length > 0 && { notes }) }
       : { ...base, result: 'skipped', reason: 'unchanged' }
   }
@@ -258,7 +274,8 @@ export function failed({ row }: Prepared, fault: Fault): ImportResult {
   return { row, result: 'failed', errors: [fault] }
 }
 
-function notesOfNew({ notes, password, hash, asksOldSystem }: Prepared): string[] {
+function notesOfNew({ notes: said, password, hash, asksOldSystem, app, totp }: Prepared): string[] {
+  const notes = app && totp === undefined ? [...said, noteOfLostApp(app)] : said
   if (asksOldSystem) return [...notes, 'the old system verifies the password at the first sign-in']
   return password === undefined && hash === undefined
     ? [...notes, 'has no password; no mail was sent']

@@ -25,6 +25,9 @@ export type UserToImport = Partial<UserFields> & {
   notes?: string[]
 }
 
+/** As our own export has it, or the secret in base32. */
+type BroughtApp = { sealed: string } | { secret: string }
+
 export type Prepared = {
   row: number
   /** The fields that the import named. */
@@ -45,7 +48,9 @@ export type Prepared = {
   hash: string | undefined
   /** It brings no password, so that the old system verifies the first one. */
   asksOldSystem: boolean
-  /** The authenticator app of a new user, sealed. */
+  /** The authenticator app that the row brings. */
+  app: BroughtApp | undefined
+  /** The same, sealed for the user if the user is new. */
   totp: string | undefined
   notes: string[]
 }
@@ -129,7 +134,8 @@ export function prepare(
     ...columnsOf(wanted, at),
     previous_username_key: previousKeyOf(fields.metadata),
   } as NewUserRow
-  const totp = totpOf(columns.id, { totp_factor, totp_secret }, kept, needs)
+  const app = appOf(totp_factor, totp_secret)
+  const totp = app && needs.factors.readTotp(columns.id, app)
   const { roles: named, ...others } = given
   return {
     row,
@@ -148,32 +154,22 @@ export function prepare(
     password,
     hash,
     asksOldSystem: rules.asksOldSystem && plain === undefined && hash === undefined,
+    app,
     totp,
     notes: kept,
   }
 }
 
-/** The authenticator app sealed for the new user; a note says when it cannot be taken over. */
-function totpOf(
-  userId: string,
-  { totp_factor, totp_secret }: { totp_factor: string | undefined; totp_secret: string | undefined },
-  notes: string[],
-  needs: UsersNeeds,
-): string | undefined {
-  const brought =
-    totp_factor !== undefined
-      ? { sealed: totp_factor }
-      : totp_secret === undefined
-        ? undefined
-        : { secret: totp_secret }
-  const sealed = brought && needs.factors.readTotp(userId, brought)
-  if (brought && sealed === undefined)
-    notes.push(
-      totp_factor === undefined
-        ? 'the authenticator app is not carried over: its secret is too short or not in base32'
-        : 'the authenticator app is not carried over: it was sealed with another secret key',
-    )
-  return sealed
+function appOf(sealed: string | undefined, secret: string | undefined): BroughtApp | undefined {
+  if (sealed !== undefined) return { sealed }
+  return secret === undefined ? undefined : { secret }
+}
+
+/** Why an authenticator app cannot be taken over. */
+export function noteOfLostApp(app: BroughtApp): string {
+  return 'sealed' in app
+    ? 'the authenticator app is not carried over: it was sealed with another secret key'
+    : 'the authenticator app is not carried over: its secret is too short or not in base32'
 }
 
 /**
