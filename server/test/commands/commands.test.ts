@@ -96,6 +96,27 @@ onBothEngines('commands', (engine) => {
     assert.equal((await cli.run(['users', 'create', ...given])).code, 2)
   })
 
+  it('say when passkeys belong to another host than that of ROSTER_PUBLIC_URL', async () => {
+    const lineOf = async () => /^.*passkeys: .*$/m.exec((await cli.run(['doctor'])).out)?.[0]
+    assert.match((await lineOf()) ?? '', /^ok {3}passkeys: for /)
+    const { database } = service.roster
+    await database.transaction((tx) =>
+      tx
+        .insertInto('passkeys')
+        .values({
+          ...{ id: admin.id, user_id: admin.id, credential_id: 'old', public_key: '', counter: 0 },
+          ...{ transports: '', aaguid: '', name: 'Key', rp_id: 'old.example', backed_up_at: null },
+          ...{ created_at: fromNow(0), last_used_at: null },
+        })
+        .execute(),
+    )
+    assert.match(
+      (await lineOf()) ?? '',
+      /^BAD {2}passkeys: there are some of old\.example, which do not work at /,
+    )
+    await database.transaction((tx) => tx.deleteFrom('passkeys').execute())
+  })
+
   it('queue a link for a new password', async () => {
     assert.equal((await cli.run(['users', 'password', 'alice', '--send-link'])).code, 0)
     assert.equal((await lastEvent('password.reset_requested')).target.id, alice.id)
