@@ -6,6 +6,7 @@
 import { readFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { type PostgresTarget, postgresTarget } from './database/postgres/target.ts'
+import { distance } from './encoding/distance.ts'
 import { thrown } from './errors.ts'
 import { backupConfig, backupFaults } from './settings/backup.ts'
 import { type Setting, settings } from './settings/settings.ts'
@@ -178,5 +179,8 @@ function unknownNames(environment: Record<string, string | undefined>): string[]
   const known = new Set(rows.flatMap(({ name, secret }) => (secret ? [name, `${name}_FILE`] : [name])))
   return Object.keys(environment)
     .filter((name) => name.startsWith('ROSTER_') && !known.has(name))
-    .map((name) => `${name} is not a setting`)
+    .map((name) => {
+      const meant = [...known].find((each) => distance(each, name) < 4)
+      return `${name} is not a setting; ${meant ? `did you mean ${meant}?` : '`roster config` lists all of them'}`
+    })
 }

@@ -55,8 +55,14 @@ async function run(args: readonly string[]): Promise<number> {
     console.log(helpOf(command, options))
     return 0
   }
-  if (positionals.length !== (command.positionals ?? []).length)
-    throw new UsageError(helpOf(command, options))
+  const wanted = command.positionals ?? []
+  if (positionals.length !== wanted.length) {
+    const reason =
+      positionals.length < wanted.length
+        ? `${wanted[positionals.length]} is missing.`
+        : `"${positionals[wanted.length]}" is more than this command takes.`
+    throw new UsageError(`${reason}\n\n${helpOf(command, options)}`)
+  }
   const input = { values, positionals, json: values['json'] === true }
   if (values['url'] === undefined || !command.remote) return command.run(input)
   return command.remote(input, connect(input))
@@ -87,7 +93,9 @@ function parsed(args: readonly string[], options: Command['options'] & object, c
       positionals: string[]
     }
   } catch (error) {
-    throw new UsageError(`${thrown(error).message}\n\n${helpOf(command, options)}`)
+    // Behind the reason Node explains how arguments are quoted.
+    const [reason = ''] = thrown(error).message.split('. ')
+    throw new UsageError(`${reason.replace(/\.?$/, '.')}\n\n${helpOf(command, options)}`)
   }
 }
 

@@ -249,7 +249,7 @@ describe('files', () => {
 })
 
 describe('the repository', () => {
-  it('has no marker of a conflict, and each decision has a number of its own', () => {
+  it('has no marker of a conflict, and each decision has a number, a status, a date and alternatives', () => {
     const files = globSync(['*.md', 'docs/**/*.md', 'deploy/**/*.{yml,yaml}', '.github/**/*.yml'], {
       cwd: repository,
     })
@@ -257,10 +257,14 @@ describe('the repository', () => {
       /^(<<<<<<<|>>>>>>>) /m.test(readFileSync(join(repository, path), 'utf8')),
     )
     assert.deepEqual(marked, [])
-    const numbers = globSync('docs/decisions/*.md', { cwd: repository }).map((path) =>
-      basename(path).slice(0, 4),
-    )
+    const decisions = globSync('docs/decisions/*.md', { cwd: repository })
+    const numbers = decisions.map((path) => basename(path).slice(0, 4))
     assert.deepEqual([...new Set(numbers)].sort(), numbers.sort())
+    for (const path of decisions) {
+      const text = readFileSync(join(repository, path), 'utf8')
+      assert.match(text, /^# \d+\. .+\n\nStatus: (accepted|superseded by \d+), \d{4}-\d\d-\d\d\.\n/, path)
+      assert.match(text, /alternatives/i, path)
+    }
   })
 })
 

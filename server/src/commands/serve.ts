@@ -27,7 +27,9 @@ export const serve: Command = {
     const { stopped, stopping } = stopOnSignal(roster, log)
     // Listening comes first, so that the health checks answer while the database is waited for.
     await listen(roster)
-    await roster.openMetrics()
+    await roster.openMetrics().catch((error: NodeJS.ErrnoException) => {
+      throw new ConfigError(portFault('ROSTER_METRICS_PORT', config.metricsPort, error))
+    })
     const { port } = roster.app.server.address() as { port: number }
     if (!(await prepared(roster, log, stopping))) return stopped
     await tellRisk(roster, log)
@@ -69,14 +71,23 @@ function refuseOpenFiles({ production, databaseUrl }: Config): void {
 async function listen({ app, config }: Roster): Promise<void> {
   const { host, port } = config
   await app.listen({ host, port }).catch((error: NodeJS.ErrnoException) => {
-    const reasons: Record<string, string> = {
-      EADDRINUSE: `ROSTER_PORT ${port} is in use by another process; end that one or choose another port`,
-      EACCES: `ROSTER_PORT ${port} needs rights that this user does not have; choose a port from 1024 on`,
-      EADDRNOTAVAIL: 'ROSTER_HOST is not an address of this machine',
-      ENOTFOUND: 'ROSTER_HOST is not a name that this machine knows',
-    }
-    throw new ConfigError(reasons[error.code ?? ''] ?? `ROSTER_HOST: ${error.message}`)
+    throw new ConfigError(portFault('ROSTER_PORT', port, error))
   })
+}
+
+/** Why the service cannot listen there, with a remedy. */
+function portFault(
+  setting: string,
+  port: number | null,
+  { code = '', message }: NodeJS.ErrnoException,
+): string {
+  const reasons: Record<string, string> = {
+    EADDRINUSE: `${setting} ${port} is in use by another process; end that one or choose another port`,
+    EACCES: `${setting} ${port} needs rights that this user does not have; choose a port from 1024 on`,
+    EADDRNOTAVAIL: 'ROSTER_HOST is not an address of this machine',
+    ENOTFOUND: 'ROSTER_HOST is not a name that this machine knows',
+  }
+  return reasons[code] ?? `ROSTER_HOST: ${message}`
 }
 
 /**

@@ -1,8 +1,17 @@
 #!/bin/sh
-# Installs on Debian, as root, what others.test.ts, directory.test.ts and `npm run judges` work with. Needs Go for oauth2-proxy.
+# Installs on Debian, as root, what others.test.ts, directory.test.ts and `npm run judges` work with. Needs Go and npm.
 set -e
 apt-get update -qq
-apt-get install -y -qq apache2 libapache2-mod-auth-openidc python3-venv slapd
+apt-get install -y -qq apache2 libapache2-mod-auth-openidc python3-venv slapd maven openjdk-17-jdk-headless
 python3 -m venv /opt/roster-judges
-/opt/roster-judges/bin/pip install -q authlib flask requests
+/opt/roster-judges/bin/pip install -q authlib flask requests fastapi uvicorn 'pyjwt[crypto]'
 GOBIN=/opt/roster-judges/bin go install github.com/oauth2-proxy/oauth2-proxy/v7@v7.15.6
+
+# For docs/tasks/protect-an-api.md.
+protect=$(cd "$(dirname "$0")/protect" && pwd)
+npm install --silent --ignore-scripts --prefix /opt/roster-judges/node hono @hono/node-server next react react-dom
+mkdir -p /opt/roster-judges/go-protect
+cd /opt/roster-judges/go-protect
+[ -f go.mod ] || go mod init protect
+go get github.com/golang-jwt/jwt/v5 github.com/MicahParks/keyfunc/v3
+mvn -q -B -f "$protect/pom.xml" dependency:go-offline

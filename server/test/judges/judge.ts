@@ -29,14 +29,21 @@ export function folderFor(t: TestContext, name: string): string {
 }
 
 /** The origin is the issuer, so it must be known before the start. Another process may take the port meanwhile. */
-export async function startIssuer(t: TestContext): Promise<{ service: Service; issuer: string }> {
+export async function startIssuer(
+  t: TestContext,
+  settings: Record<string, string> = {},
+): Promise<{ service: Service; issuer: string }> {
   const { engine, cleanUp } = createEngine('sqlite')
   t.after(cleanUp)
   for (let tries = 5; ; tries -= 1) {
     const port = await freePort()
     const issuer = `http://localhost:${port}`
     try {
-      const service = await engine.start({ ROSTER_PORT: String(port), ROSTER_PUBLIC_URL: issuer })
+      const service = await engine.start({
+        ...settings,
+        ROSTER_PORT: String(port),
+        ROSTER_PUBLIC_URL: issuer,
+      })
       return { service, issuer }
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE' || tries === 1) throw error
@@ -70,7 +77,7 @@ export async function startProgram(
     child.kill()
     await new Promise((done) => child.once('exit', done))
   })
-  for (let turn = 0; turn < 300; turn += 1) {
+  for (let turn = 0; turn < 1200; turn += 1) {
     if (child.exitCode !== null) break
     if (await fetch(base, { redirect: 'manual' }).catch(() => undefined)) return child
     await sleep(100)

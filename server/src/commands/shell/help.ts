@@ -1,4 +1,5 @@
 /** What `--help` shows. */
+import { distance } from '../../encoding/distance.ts'
 import { version } from '../../version.ts'
 import type { Command } from '../usage.ts'
 
@@ -56,15 +57,4 @@ export function nearest(typed: string, names: readonly string[]): string[] {
       known[0] === words[0] || (words[1] !== undefined && known[1] === words[1]) || distance(name, typed) < 3
     )
   })
-}
-
-function distance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, at) => at)
-  for (let i = 1; i <= a.length; i += 1) {
-    const next = [i]
-    for (let j = 1; j <= b.length; j += 1)
-      next.push(Math.min(row[j]! + 1, next[j - 1]! + 1, row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1)))
-    row = next
-  }
-  return row[b.length]!
 }
