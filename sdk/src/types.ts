@@ -611,7 +611,7 @@ export interface paths {
         put?: never;
         post?: never;
         /**
-         * End what an application holds for a user, and sign the user out of it
+         * Revoke the access of an application for a user, and sign the user out of it
          * @description Revokes the tokens and the consent. The application asks again at the next sign-in.
          */
         delete: operations["removeConnectedApplication"];
@@ -674,7 +674,7 @@ export interface paths {
         get: operations["listIdentityProviders"];
         put?: never;
         /**
-         * Let users sign in with their account at another provider
+         * Add a provider whose accounts users sign in with
          * @description For Google, Microsoft, GitHub and every OpenID Connect provider. Register the redirect address of the answer at the provider.
          */
         post: operations["createIdentityProvider"];
@@ -835,7 +835,7 @@ export interface paths {
         put?: never;
         post?: never;
         /**
-         * Remove all second factors of another user, who lost the device
+         * Remove all second factors of another user
          * @description For a user who lost the device. The user is told by mail, and signs in with the password alone until a new factor is added.
          */
         delete: operations["resetFactors"];
@@ -882,7 +882,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Make ten new recovery codes; the ones from before end
+         * Make ten new recovery codes; the former ones end
          * @description Each code works once in place of the second factor. They are not shown again.
          */
         post: operations["createRecoveryCodes"];
@@ -902,7 +902,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * What a browser needs to make a passkey; good for 5 minutes
+         * Options for a browser to create a passkey; valid for 5 minutes
          * @description Pass `options` to `navigator.credentials.create()` and the result to `POST /users/{id}/passkeys`.
          */
         post: operations["beginPasskey"];
@@ -966,7 +966,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * What a browser needs to sign with a passkey; good for 5 minutes
+         * Options for a browser to sign with a passkey; valid for 5 minutes
          * @description Pass `options` to `navigator.credentials.get()` and the result with the `challenge` to `POST /auth/login`.
          */
         post: operations["passkeyOptions"];
@@ -1527,7 +1527,7 @@ export interface paths {
         put?: never;
         /**
          * Create a webhook; its secret is shown this once
-         * @description It receives what happens from then on. The caller needs `events:read` as well.
+         * @description It receives the events from then on. The caller needs `events:read` as well.
          */
         post: operations["createWebhook"];
         delete?: never;
@@ -1555,7 +1555,7 @@ export interface paths {
         put: operations["replaceWebhook"];
         post?: never;
         /**
-         * Delete a webhook; what waits is not sent
+         * Delete a webhook; waiting events are not sent
          * @description The records of its deliveries are deleted as well.
          */
         delete: operations["deleteWebhook"];
@@ -1563,7 +1563,7 @@ export interface paths {
         head?: never;
         /**
          * Change a webhook
-         * @description One that is switched on again goes on where it was, as far as the feed reaches back.
+         * @description A webhook that is switched on again continues where it stopped, as far as the feed reaches back.
          */
         patch: operations["changeWebhook"];
         trace?: never;
@@ -1620,7 +1620,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * List what was sent, with the last request and answer of each event, newest first
+         * List the deliveries, with the last request and answer of each event, newest first
          * @description In pages. Each names the event, the status and the time of the answer.
          */
         get: operations["listWebhookDeliveries"];
@@ -1642,7 +1642,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Send a test event and tell how it went
+         * Send a test event and answer with its result
          * @description Sends a signed message of the type `webhook.test` now and waits for the answer.
          */
         post: operations["testWebhook"];
@@ -1682,7 +1682,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Count the users whom a job would be about
+         * Count the users that a job would change
          * @description Changes nothing. Compare the number with what you expect before you create the job. Needs `users:read` as well.
          */
         post: operations["previewJob"];
@@ -1707,7 +1707,7 @@ export interface paths {
         put?: never;
         /**
          * Change many users in the background
-         * @description Choose the users by `filter` or by `ids`. Each is changed as a single request would, with the rights of the caller; who loses the right stops the job. Needs `users:read` as well.
+         * @description Choose the users by `filter` or by `ids`. Each is changed as a single request would, with the rights of the caller; the job stops when the caller loses them. Needs `users:read` as well.
          */
         post: operations["createJob"];
         delete?: never;
@@ -1746,8 +1746,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * End a job; users whom it changed stay so
-         * @description Users whose turn has not come are not changed. Needs `users:read` as well.
+         * Cancel a job; users that it has changed stay changed
+         * @description All other users are not changed. Needs `users:read` as well.
          */
         post: operations["cancelJob"];
         delete?: never;
@@ -2046,7 +2046,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Import users: rows in, a result a row out
+         * Import users; answers with one result for each row
          * @description The body is a file of any format that the command line reads, also in gzip or zip. The last line is `{"summary": …}`. A row that repeats an id, external id or address of an earlier one fails.
          */
         post: operations["importUsers"];

@@ -48,7 +48,7 @@ export const factorRoutes = (factors: FactorService) => (app: App) => {
       schema: {
         operationId: 'resetFactors',
         tags,
-        summary: 'Remove all second factors of another user, who lost the device',
+        summary: 'Remove all second factors of another user',
         description:
           'For a user who lost the device. The user is told by mail, and signs in with the password alone until a new factor is added.',
         params,
@@ -134,7 +134,7 @@ export const factorRoutes = (factors: FactorService) => (app: App) => {
       schema: {
         operationId: 'createRecoveryCodes',
         tags,
-        summary: 'Make ten new recovery codes; the ones from before end',
+        summary: 'Make ten new recovery codes; the former ones end',
         description: 'Each code works once in place of the second factor. They are not shown again.',
         params,
         body: Proof,

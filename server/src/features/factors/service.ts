@@ -200,7 +200,7 @@ export function createFactors(
       })
     },
 
-    /** Ten new codes; the ones from before end. @throws not_found */
+    /** Ten new codes; the former ones end. @throws not_found */
     async newRecoveryCodes(caller: Caller, userId: string): Promise<{ recovery_codes: string[] }> {
       onlySelf(caller, userId)
       const codes = await database.transaction(async (tx) => {

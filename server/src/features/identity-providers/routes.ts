@@ -126,7 +126,7 @@ export const identityProviderRoutes =
         schema: {
           operationId: 'createIdentityProvider',
           tags,
-          summary: 'Let users sign in with their account at another provider',
+          summary: 'Add a provider whose accounts users sign in with',
           description:
             'For Google, Microsoft, GitHub and every OpenID Connect provider. Register the redirect address of the answer at the provider.',
           body: Type.Object(

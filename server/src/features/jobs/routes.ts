@@ -80,7 +80,7 @@ export const jobRoutes = (jobs: Jobs, filters: Record<string, import('typebox').
         schema: {
           operationId: 'previewJob',
           tags,
-          summary: 'Count the users whom a job would be about',
+          summary: 'Count the users that a job would change',
           description:
             'Changes nothing. Compare the number with what you expect before you create the job. Needs `users:read` as well.',
           body: creation,
@@ -101,7 +101,7 @@ export const jobRoutes = (jobs: Jobs, filters: Record<string, import('typebox').
           tags,
           summary: 'Change many users in the background',
           description:
-            'Choose the users by `filter` or by `ids`. Each is changed as a single request would, with the rights of the caller; who loses the right stops the job. Needs `users:read` as well.',
+            'Choose the users by `filter` or by `ids`. Each is changed as a single request would, with the rights of the caller; the job stops when the caller loses them. Needs `users:read` as well.',
           body: creation,
           response: { 201: JobShape },
         },
@@ -165,8 +165,8 @@ export const jobRoutes = (jobs: Jobs, filters: Record<string, import('typebox').
         schema: {
           operationId: 'cancelJob',
           tags,
-          summary: 'End a job; users whom it changed stay so',
-          description: 'Users whose turn has not come are not changed. Needs `users:read` as well.',
+          summary: 'Cancel a job; users that it has changed stay changed',
+          description: 'All other users are not changed. Needs `users:read` as well.',
           params,
           response: { 200: JobShape },
         },

@@ -137,7 +137,7 @@ function importRoute(app: App, transfer: Transfer<Record<string, unknown>>): voi
       schema: {
         operationId: 'importUsers',
         tags,
-        summary: 'Import users: rows in, a result a row out',
+        summary: 'Import users; answers with one result for each row',
         description:
           'The body is a file of any format that the command line reads, also in gzip or zip. The last line is `{"summary": …}`. A row that repeats an id, external id or address of an earlier one fails.',
         querystring: importQuery,

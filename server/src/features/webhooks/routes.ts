@@ -62,7 +62,7 @@ export const webhookRoutes = (webhooks: Webhooks, types: readonly string[], page
         operationId: 'createWebhook',
         tags,
         summary: 'Create a webhook; its secret is shown this once',
-        description: 'It receives what happens from then on. The caller needs `events:read` as well.',
+        description: 'It receives the events from then on. The caller needs `events:read` as well.',
         body: shapes.Creation,
         response: { 201: shapes.Created },
       },
@@ -140,7 +140,8 @@ export const webhookRoutes = (webhooks: Webhooks, types: readonly string[], page
         operationId: 'changeWebhook',
         tags,
         summary: 'Change a webhook',
-        description: 'One that is switched on again goes on where it was, as far as the feed reaches back.',
+        description:
+          'A webhook that is switched on again continues where it stopped, as far as the feed reaches back.',
         params,
         body: shapes.Patch,
         response: { 200: shapes.Webhook },
@@ -161,7 +162,7 @@ export const webhookRoutes = (webhooks: Webhooks, types: readonly string[], page
       schema: {
         operationId: 'deleteWebhook',
         tags,
-        summary: 'Delete a webhook; what waits is not sent',
+        summary: 'Delete a webhook; waiting events are not sent',
         description: 'The records of its deliveries are deleted as well.',
         params,
       },

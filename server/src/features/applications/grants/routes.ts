@@ -43,7 +43,7 @@ export const connectionRoutes = (connections: Connections) => (app: App) => {
       schema: {
         operationId: 'removeConnectedApplication',
         tags,
-        summary: 'End what an application holds for a user, and sign the user out of it',
+        summary: 'Revoke the access of an application for a user, and sign the user out of it',
         description: 'Revokes the tokens and the consent. The application asks again at the next sign-in.',
         params: Type.Object({ id: UserId, application_id: Uuid }),
       },

@@ -28,7 +28,7 @@ export const passkeyRoutes = (passkeys: Passkeys & PasskeySignIn) => (app: App) 
       schema: {
         operationId: 'beginPasskey',
         tags,
-        summary: 'What a browser needs to make a passkey; good for 5 minutes',
+        summary: 'Options for a browser to create a passkey; valid for 5 minutes',
         description:
           'Pass `options` to `navigator.credentials.create()` and the result to `POST /users/{id}/passkeys`.',
         params,
@@ -120,7 +120,7 @@ export const passkeyRoutes = (passkeys: Passkeys & PasskeySignIn) => (app: App) 
       schema: {
         operationId: 'passkeyOptions',
         tags: ['auth'],
-        summary: 'What a browser needs to sign with a passkey; good for 5 minutes',
+        summary: 'Options for a browser to sign with a passkey; valid for 5 minutes',
         description:
           'Pass `options` to `navigator.credentials.get()` and the result with the `challenge` to `POST /auth/login`.',
         body: Type.Optional(

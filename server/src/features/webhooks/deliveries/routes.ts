@@ -18,7 +18,7 @@ export const deliveryRoutes = (deliveries: Deliveries, pages: Pages) => (app: Ap
       schema: {
         operationId: 'listWebhookDeliveries',
         tags,
-        summary: 'List what was sent, with the last request and answer of each event, newest first',
+        summary: 'List the deliveries, with the last request and answer of each event, newest first',
         description: 'In pages. Each names the event, the status and the time of the answer.',
         params,
         querystring: Type.Object({ limit, cursor }),
@@ -47,7 +47,7 @@ export const deliveryRoutes = (deliveries: Deliveries, pages: Pages) => (app: Ap
       schema: {
         operationId: 'testWebhook',
         tags,
-        summary: 'Send a test event and tell how it went',
+        summary: 'Send a test event and answer with its result',
         description: 'Sends a signed message of the type `webhook.test` now and waits for the answer.',
         params,
         response: { 200: DeliveryShape },
