@@ -43,7 +43,7 @@ const run = (chosen: readonly string[]): Promise<number> => {
     process.execPath,
     [
       '--test',
-      `--test-concurrency=${isTiming ? 1 : 2}`,
+      `--test-concurrency=${isTiming ? 1 : 3}`,
       `--test-timeout=${isPatient ? 3_600_000 : 300_000}`,
       ...chosen,
     ],

@@ -27,7 +27,7 @@ onBothEngines('links of mails', (engine) => {
   const forgot = (email: string, headers?: Record<string, string>) =>
     askForLink(service, smtp, email, headers)
 
-  it('each of a hundred links is used once, though twenty try at the same time', async () => {
+  it('each link is used once, though twenty try at the same time', async () => {
     for (const user of await Promise.all(times(5, () => service.createUser({ email_verified: true })))) {
       const { token } = await forgot(user.email)
       const answers = await Promise.all(times(20, (index) => reset(token, `another good one ${index}`)))
@@ -47,7 +47,7 @@ onBothEngines('links of mails', (engine) => {
       )
       assert.deepEqual(answers.map(({ status }) => status).sort(), [204, ...times(19, () => 400)])
     }
-    for (let batch = 0; batch < 19; batch += 1)
+    for (let batch = 0; batch < 4; batch += 1)
       await Promise.all(times(5, (index) => verify(`v${batch}-${index}`)))
   })
 
