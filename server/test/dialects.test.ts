@@ -84,6 +84,24 @@ onBothEngines('the traps', (engine) => {
     assert.throws(() => add(left, 'too late'), /outside of a transaction/)
   })
 
+  it('work that gathers texts of a transaction runs once with all of them, and without those of a failure', async () => {
+    const ran: string[][] = []
+    const note = (texts: ReadonlySet<string>) => void ran.push([...texts].sort())
+    const gather = (tx: Tx, ...texts: string[]) => one.gatherForCommit(tx, texts, note)
+    const failing = one.transaction(async (tx) => {
+      gather(tx, 'rolled back')
+      throw new Error('no')
+    })
+    await assert.rejects(failing, /no/)
+    await one.transaction(async (tx) => {
+      gather(tx, 'a', 'b')
+      gather(tx, 'b', 'c')
+      assert.deepEqual(ran, [], 'not inside the transaction')
+    })
+    await one.transaction(async (tx) => gather(tx, 'd'))
+    assert.deepEqual(ran, [['a', 'b', 'c'], ['d']])
+  })
+
   it('commits wait for the disk, and only those that say so do not', async () => {
     const setting = sql.raw<Record<string, unknown>>(
       engine.name === 'sqlite' ? 'pragma synchronous' : 'show synchronous_commit',

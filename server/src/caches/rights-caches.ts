@@ -7,12 +7,19 @@ type Cache = {
   forgetAll(): void
 }
 
+const everyone = 'everyone'
+
 export type RightsCaches = ReturnType<typeof createRightsCaches>
 
-export function createRightsCaches(database: Pick<Database, 'afterCommit'>) {
+export function createRightsCaches(database: Pick<Database, 'gatherForCommit'>) {
   const caches: Cache[] = []
   const forgetAll = () => {
     for (const cache of caches) cache.forgetAll()
+  }
+
+  const forget = (users: ReadonlySet<string>) => {
+    if (users.has(everyone)) return forgetAll()
+    for (const cache of caches) for (const userId of users) cache.forget(userId)
   }
 
   return {
@@ -21,11 +28,8 @@ export function createRightsCaches(database: Pick<Database, 'afterCommit'>) {
     },
 
     /** In the transaction that changes what users may do: after its commit the next request looks again. */
-    invalidate(tx: Tx, users: readonly string[] | 'everyone'): void {
-      database.afterCommit(tx, () => {
-        if (users === 'everyone') return forgetAll()
-        for (const cache of caches) for (const userId of users) cache.forget(userId)
-      })
+    invalidate(tx: Tx, users: readonly string[] | typeof everyone): void {
+      database.gatherForCommit(tx, users === everyone ? [everyone] : users, forget)
     },
 
     forgetAll,

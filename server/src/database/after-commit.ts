@@ -2,18 +2,36 @@
 import type { Tx } from './dialect.ts'
 
 type Work = () => void
+/** What one transaction has added. */
+type Waiting = { works: Work[]; gathered: Map<object, Set<string>> }
 
 export type AfterCommit = ReturnType<typeof createAfterCommit>
 
 export function createAfterCommit() {
-  const waiting = new WeakMap<Tx, Work[]>()
+  const waiting = new WeakMap<Tx, Waiting>()
+
+  const of = (tx: Tx): Waiting => {
+    const found = waiting.get(tx)
+    if (!found) throw new Error('afterCommit is called outside of a transaction')
+    return found
+  }
 
   return {
     /** @throws outside of a transaction of this database */
     add(tx: Tx, work: Work): void {
-      const works = waiting.get(tx)
-      if (!works) throw new Error('afterCommit is called outside of a transaction')
-      works.push(work)
+      of(tx).works.push(work)
+    },
+
+    /** Gathers texts of a transaction for one `work`, which runs once and gets all of them. @throws as `add` does */
+    gather(tx: Tx, texts: Iterable<string>, work: (texts: ReadonlySet<string>) => void): void {
+      const { works, gathered } = of(tx)
+      const known = gathered.get(work)
+      if (known) for (const text of texts) known.add(text)
+      else {
+        const first = new Set(texts)
+        gathered.set(work, first)
+        works.push(() => work(first))
+      }
     },
 
     /**
@@ -25,7 +43,7 @@ export function createAfterCommit() {
       return {
         async collected(tx) {
           works = []
-          waiting.set(tx, works)
+          waiting.set(tx, { works, gathered: new Map() })
           try {
             return await work(tx)
           } finally {

@@ -1,13 +1,15 @@
-/** Rows into a table, many at once, without building the statement for each of them. */
-import type { Insertable } from 'kysely'
+/** Writes to a table whose statements are built once, not at each use. */
+import type { Insertable, Kysely, Updateable } from 'kysely'
 import type { Database, Prepared, Tx } from './database.ts'
 import type { Tables } from './schema/schema.ts'
 
 const rowsAtOnce = 100
-/** Statements of one table: those of batches that are not full come in many sizes. */
+/** Statements of one table: batches that are not full come in many sizes, and changes with many sets of columns. */
 const kept = 40
 
 type Row = Record<string, unknown>
+/** The builder for a table that is known only when it runs. */
+type Any = Record<string, Row>
 
 /**
  * Inserts rows that all have the same columns, and gives the columns `returning` of each. A statement is built once for
@@ -43,4 +45,49 @@ export function inserter<T extends keyof Tables & string>(
     }
     return all
   }
+}
+
+/**
+ * Changes the rows that have these values in the columns `keys`. A statement is built once for each set of columns.
+ * Columns without a value stay as they are.
+ */
+export function updater<T extends keyof Tables & string>(
+  { read, prepare }: Pick<Database, 'read' | 'prepare'>,
+  table: T,
+  ...keys: readonly (keyof Tables[T] & string)[]
+): (tx: Tx, values: readonly unknown[], changes: Updateable<Tables[T]>) => Promise<void> {
+  const built = new Map<string, Prepared<Row>>()
+
+  const statement = (columns: readonly string[]): Prepared<Row> => {
+    const name = columns.join(' ')
+    const known = built.get(name)
+    if (known) return known
+    let query = (read as unknown as Kysely<Any>)
+      .updateTable(table as string)
+      .set(Object.fromEntries(columns.map((column) => [column, ''])))
+    for (const key of keys) query = query.where(key as string, '=', '' as never)
+    const prepared = prepare<Row>(query.compile() as never)
+    if (built.size >= kept) built.delete(built.keys().next().value!)
+    built.set(name, prepared)
+    return prepared
+  }
+
+  return async (tx, values, changes) => {
+    const entries = Object.entries(changes).filter(([, value]) => value !== undefined)
+    if (entries.length === 0) return
+    const parameters = entries.map(([, value]) => value)
+    await statement(entries.map(([column]) => column)).in(tx, ...parameters, ...values)
+  }
+}
+
+/** Deletes the rows that have these values in the columns. */
+export function deleter<T extends keyof Tables & string>(
+  { read, prepare }: Pick<Database, 'read' | 'prepare'>,
+  table: T,
+  ...columns: readonly (keyof Tables[T] & string)[]
+): (tx: Tx, ...values: readonly unknown[]) => Promise<void> {
+  let query = (read as unknown as Kysely<Any>).deleteFrom(table as string)
+  for (const column of columns) query = query.where(column as string, '=', '' as never)
+  const prepared = prepare<Row>(query.compile() as never)
+  return async (tx, ...values) => void (await prepared.in(tx, ...values))
 }

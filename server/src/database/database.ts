@@ -25,6 +25,8 @@ export type Database = {
   transaction<T>(work: (tx: Tx) => Promise<T>, options?: { volatile: boolean }): Promise<T>
   /** Runs `work` once the transaction has committed, before its caller goes on; never when it fails. */
   afterCommit(tx: Tx, work: () => void): void
+  /** The same for work that takes the texts of all calls with it in one transaction, and then runs once. */
+  gatherForCommit(tx: Tx, texts: Iterable<string>, work: (texts: ReadonlySet<string>) => void): void
   dialect: Dialect
   /** Resolves when the database answers. */
   ping(): Promise<void>
@@ -50,6 +52,6 @@ export type Database = {
 export type Prepared<R> = {
   /** A point read: the first row, outside of transactions. */
   (...parameters: unknown[]): Promise<R | undefined>
-  /** All rows, inside a transaction. */
-  in(tx: Tx, ...parameters: unknown[]): Promise<R[]>
+  /** All rows, in a transaction or, with `read`, outside of one. */
+  in(from: Tx | Reader, ...parameters: unknown[]): Promise<R[]>
 }

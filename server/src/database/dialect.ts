@@ -44,6 +44,8 @@ export type Dialect = {
   among(column: Expression<number>, values: readonly number[]): RawBuilder<boolean>
   /** The same for texts. */
   amongTexts(column: Expression<string | null>, values: readonly string[]): RawBuilder<boolean>
+  /** The parameter that these two make of their list, for a statement that is built once. */
+  list(values: readonly unknown[]): unknown
   /** The rows this query reads stay as they are until the transaction ends. */
   locked<Q extends { forUpdate(): Q }>(query: Q): Q
   /** The JSON type (`string number true false null object array`) and the text of a member, both null when missing. */

@@ -1,5 +1,6 @@
 /** The table `mail_outbox`. */
 import type { ExpressionBuilder, Insertable, Selectable } from 'kysely'
+import { inserter } from '../database/batch.ts'
 import type { Database, Tx } from '../database/database.ts'
 import type { MailOutboxTable, Tables } from '../database/schema/schema.ts'
 
@@ -14,7 +15,9 @@ export type OutboxStatus = {
   failed: number
 }
 
-export function createOutboxStore({ read, scan, dialect }: Database) {
+export function createOutboxStore(database: Database) {
+  const { read, scan, dialect } = database
+  const insertRows = inserter(database, 'mail_outbox')
   /** Open, due by this replica's clock, and not leased by the clock of the database. */
   const isFree = (at: string) => (row: ExpressionBuilder<Tables, 'mail_outbox'>) =>
     row.and([
@@ -26,7 +29,7 @@ export function createOutboxStore({ read, scan, dialect }: Database) {
 
   return {
     async insert(tx: Tx, row: Insertable<MailOutboxTable>): Promise<void> {
-      await tx.insertInto('mail_outbox').values(row).execute()
+      await insertRows(tx, [row])
     },
 
     /** Whether anything could be claimed: asked before every claim, so that an empty outbox costs no write. */

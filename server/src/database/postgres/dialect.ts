@@ -31,6 +31,7 @@ export const postgresDialect: Dialect = {
   endsWith: (column, part) => sql<boolean>`right(${column}, ${sql.lit([...part].length)}) = ${part}`,
   among: (column, values) => sql<boolean>`${column} = any(${sql.val(values)}::bigint[])`,
   amongTexts: (column, values) => sql<boolean>`${column} = any(${sql.val(values)}::text[])`,
+  list: (values) => values,
   locked: (query) => query.forUpdate(),
   jsonMember(column: Expression<string>, path) {
     const at = sql`${sql.val(path)}::text[]`

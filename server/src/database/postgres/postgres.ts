@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { type CompiledQuery, Kysely, PostgresDialect, sql } from 'kysely'
 import { jitter, monotonicMs } from '../../clock.ts'
 import { createAfterCommit } from '../after-commit.ts'
-import type { Database, Tx } from '../database.ts'
+import type { Database, Reader, Tx } from '../database.ts'
 import { duplicateIndex, unavailable } from '../dialect.ts'
 import { recentFaults } from '../recent-fault.ts'
 import type { Tables } from '../schema/schema.ts'
@@ -38,8 +38,8 @@ export function openPostgres(
       const first = async (...parameters: unknown[]) =>
         (await prepared.executeQuery<R>({ ...query, parameters })).rows[0]
       return Object.assign(first, {
-        in: async (tx: Tx, ...parameters: unknown[]) =>
-          (await tx.executeQuery<R>({ ...query, parameters })).rows,
+        in: async (from: Tx | Reader, ...parameters: unknown[]) =>
+          (await from.executeQuery<R>({ ...query, parameters })).rows,
       })
     },
     async transaction(work, { volatile } = { volatile: false }) {
@@ -63,6 +63,7 @@ export function openPostgres(
       }
     },
     afterCommit: afterCommit.add,
+    gatherForCommit: afterCommit.gather,
     async ping() {
       await sql`select 1`.execute(planned)
     },

@@ -28,6 +28,7 @@ export const sqliteDialect: Dialect = {
     sql<boolean>`${column} in (select value from json_each(${JSON.stringify(values)}))`,
   amongTexts: (column, values) =>
     sql<boolean>`${column} in (select value from json_each(${JSON.stringify(values)}))`,
+  list: (values) => JSON.stringify(values),
   // `begin immediate` has locked everything already.
   locked: (query) => query,
   jsonMember(column: Expression<string>, path) {

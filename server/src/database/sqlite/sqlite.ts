@@ -27,7 +27,7 @@ import { ConfigError } from '../../config.ts'
 import { unwritableFolder } from '../../data-folder.ts'
 import { thrown } from '../../errors.ts'
 import { createAfterCommit } from '../after-commit.ts'
-import type { Database, Tx } from '../database.ts'
+import type { Database, Reader, Tx } from '../database.ts'
 import { duplicateIndex } from '../dialect.ts'
 import { readOnlyDriver } from '../read-only-driver.ts'
 import { recentFaults } from '../recent-fault.ts'
@@ -66,10 +66,14 @@ export function openSqlite(path: string, trace?: TraceStatement): Database {
         return run<R>(sql, parameters).rows[0]
       }
       // One connection writes, and a transaction has it for itself.
-      const all = async (_: Tx, ...parameters: unknown[]) => write<R>(sql, parameters).rows
+      const all = async (from: Tx | Reader, ...parameters: unknown[]) => {
+        if (from === tx) return write<R>(sql, parameters).rows
+        snapshot.take()
+        return run<R>(sql, parameters).rows
+      }
       if (trace === undefined) return Object.assign(first, { in: all })
       return Object.assign((...parameters: unknown[]) => trace(sql, () => first(...parameters)), {
-        in: (tx: Tx, ...parameters: unknown[]) => trace(sql, () => all(tx, ...parameters)),
+        in: (from: Tx | Reader, ...parameters: unknown[]) => trace(sql, () => all(from, ...parameters)),
       })
     },
     async transaction(work, { volatile } = { volatile: false }) {
@@ -85,6 +89,7 @@ export function openSqlite(path: string, trace?: TraceStatement): Database {
       }
     },
     afterCommit: afterCommit.add,
+    gatherForCommit: afterCommit.gather,
     async ping() {
       await sql`select 1`.execute(read)
     },
@@ -198,11 +203,13 @@ const snapshotMs = 5
  * A commit of this process ends it, so that what was written is read at once.
  */
 function sharedSnapshot(db: DatabaseSync): Snapshot {
+  const begin = db.prepare('begin')
+  const commit = db.prepare('commit')
   let takenMs: number | undefined
   const release = () => {
     if (takenMs === undefined) return
     takenMs = undefined
-    db.exec('commit')
+    commit.run()
   }
   return {
     take() {
@@ -210,7 +217,7 @@ function sharedSnapshot(db: DatabaseSync): Snapshot {
       if (takenMs !== undefined && now - takenMs < snapshotMs) return
       if (takenMs === undefined) setTimeout(release, snapshotMs).unref()
       release()
-      db.exec('begin')
+      begin.run()
       takenMs = now
     },
     release,

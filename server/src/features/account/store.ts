@@ -1,13 +1,18 @@
 import type { Selectable } from 'kysely'
+import { deleter, inserter } from '../../database/batch.ts'
 import type { Database, Tx } from '../../database/database.ts'
 import type { OneTimeTokensTable } from '../../database/schema/schema.ts'
 
 export type TokenRow = Selectable<OneTimeTokensTable>
 
-export function createTokenStore({ read, scan }: Database) {
+export function createTokenStore(database: Database) {
+  const { read, scan } = database
+  const insertRows = inserter(database, 'one_time_tokens')
+  const deleteAllOf = deleter(database, 'one_time_tokens', 'user_id')
+  const deletePurposeOf = deleter(database, 'one_time_tokens', 'user_id', 'purpose')
   return {
     async insert(tx: Tx, row: TokenRow): Promise<void> {
-      await tx.insertInto('one_time_tokens').values(row).execute()
+      await insertRows(tx, [row])
     },
 
     async find(
@@ -42,9 +47,8 @@ export function createTokenStore({ read, scan }: Database) {
 
     /** All of a user, or those of one purpose. */
     async deleteOf(tx: Tx, userId: string, purpose?: string): Promise<void> {
-      let query = tx.deleteFrom('one_time_tokens').where('user_id', '=', userId)
-      if (purpose !== undefined) query = query.where('purpose', '=', purpose)
-      await query.execute()
+      if (purpose === undefined) await deleteAllOf(tx, userId)
+      else await deletePurposeOf(tx, userId, purpose)
     },
 
     /** Deletes the links of a purpose that belong to no user. */

@@ -1,4 +1,5 @@
 import { type Selectable, sql } from 'kysely'
+import { deleter } from '../../database/batch.ts'
 import type { Database, Tx } from '../../database/database.ts'
 import type { OauthRecordsTable } from '../../database/schema/schema.ts'
 
@@ -10,6 +11,10 @@ const atOnce = 1000
 
 export function createOauthStore(database: Database) {
   const { read } = database
+  const deleteOfUser = deleter(database, 'oauth_records', 'user_id')
+  const ofUser = database.prepare<OauthRecordRow>(
+    read.selectFrom('oauth_records').selectAll().where('user_id', '=', '').where('kind', '=', '').compile(),
+  )
   const records = (from: Tx | Database['read'] = read) => from.selectFrom('oauth_records').selectAll()
   return {
     /** Replaces the record, apart from when it was made, its session and whether it was used. */
@@ -94,9 +99,12 @@ export function createOauthStore(database: Database) {
     },
     /** Everything of a user, or what one application holds for the user. */
     async deleteAllOf(tx: Tx, userId: string, applicationId?: string): Promise<void> {
-      let query = tx.deleteFrom('oauth_records').where('user_id', '=', userId)
-      if (applicationId !== undefined) query = query.where('application_id', '=', applicationId)
-      await query.execute()
+      if (applicationId === undefined) return deleteOfUser(tx, userId)
+      await tx
+        .deleteFrom('oauth_records')
+        .where('user_id', '=', userId)
+        .where('application_id', '=', applicationId)
+        .execute()
     },
     async setSession(tx: Tx, kind: string, id: string, sessionId: string | null): Promise<void> {
       await tx
@@ -107,7 +115,7 @@ export function createOauthStore(database: Database) {
         .execute()
     },
     async listGrants(tx: Tx, userId: string): Promise<OauthRecordRow[]> {
-      return records(tx).where('user_id', '=', userId).where('kind', '=', 'Grant').execute()
+      return ofUser.in(tx, userId, 'Grant')
     },
     async listGrantsOfSessions(tx: Tx, sessionIds: readonly string[]): Promise<OauthRecordRow[]> {
       return records(tx).where('session_id', 'in', sessionIds).where('kind', '=', 'Grant').execute()

@@ -1,6 +1,6 @@
 /** The tables `groups`, `group_roles` and `group_members`. */
 import type { Updateable } from 'kysely'
-import { inserter } from '../../database/batch.ts'
+import { deleter, inserter, updater } from '../../database/batch.ts'
 import type { Database, Tx } from '../../database/database.ts'
 import type { GroupsTable } from '../../database/schema/schema.ts'
 import type { PageOf } from '../../page.ts'
@@ -21,6 +21,54 @@ export type GroupQuery = {
 export function createGroupStore(database: Database) {
   const { read, dialect } = database
   const insertMembers = inserter(database, 'group_members')
+  const insertGroups = inserter(database, 'groups')
+  const insertRoles = inserter(database, 'group_roles')
+  const deleteRoles = deleter(database, 'group_roles', 'group_id')
+  const updateGroup = updater(database, 'groups', 'id')
+  const oneById = read.selectFrom('groups').selectAll().where('id', '=', '')
+  const byId = database.prepare<GroupRow>(oneById.compile())
+  const byIdForChange = database.prepare<GroupRow>(dialect.locked(oneById).compile())
+  const byIds = database.prepare<GroupRow>(
+    read
+      .selectFrom('groups')
+      .selectAll()
+      .where((at) => dialect.amongTexts(at.ref('id'), []))
+      .compile(),
+  )
+  const rolesOf = database.prepare<{ group_id: string; role: string }>(
+    read
+      .selectFrom('group_roles')
+      .select(['group_id', 'role'])
+      .where((at) => dialect.amongTexts(at.ref('group_id'), []))
+      .orderBy('role')
+      .compile(),
+  )
+  const members = database.prepare<{ user_id: string }>(
+    read
+      .selectFrom('group_members')
+      .select('user_id')
+      .where('group_id', '=', '')
+      .where((at) => dialect.amongTexts(at.ref('user_id'), []))
+      .compile(),
+  )
+  const living = database.prepare<{ id: string }>(
+    read
+      .selectFrom('users')
+      .select('id')
+      .where((at) => dialect.amongTexts(at.ref('id'), []))
+      .where('deleted_at', 'is', null)
+      .compile(),
+  )
+  const memberships = database.prepare<{ user_id: string; group_id: string; id: string; name: string }>(
+    read
+      .selectFrom('group_members')
+      .innerJoin('group_tree', 'group_tree.group_id', 'group_members.group_id')
+      .innerJoin('groups', 'groups.id', 'group_tree.ancestor_id')
+      .select(['group_members.user_id', 'group_members.group_id', 'groups.id', 'groups.name'])
+      .where((at) => dialect.amongTexts(at.ref('group_members.user_id'), []))
+      .orderBy('groups.name_key')
+      .compile(),
+  )
   const matching = ({ nameKey, prefix, externalId }: GroupQuery) => {
     let query = read.selectFrom('groups')
     if (nameKey !== undefined) query = query.where('name_key', '=', nameKey)
@@ -39,18 +87,14 @@ export function createGroupStore(database: Database) {
 
   return {
     async find(id: string, from: From = read): Promise<GroupRow | undefined> {
-      return from.selectFrom('groups').selectAll().where('id', '=', id).executeTakeFirst()
+      return (await byId.in(from, id))[0]
     },
     /** The row as it is in this transaction, kept from others until it ends. */
     async findForChange(tx: Tx, id: string): Promise<GroupRow | undefined> {
-      return dialect.locked(tx.selectFrom('groups').selectAll().where('id', '=', id)).executeTakeFirst()
+      return (await byIdForChange.in(tx, id))[0]
     },
     async listByIds(ids: readonly string[], from: From = read): Promise<GroupRow[]> {
-      return from
-        .selectFrom('groups')
-        .selectAll()
-        .where((at) => dialect.amongTexts(at.ref('id'), ids))
-        .execute()
+      return ids.length === 0 ? [] : byIds.in(from, dialect.list(ids))
     },
     /** By name; one more than asked for, if there is one. */
     async list(query: GroupQuery, { limit, direction, position }: PageOf): Promise<GroupRow[]> {
@@ -70,10 +114,10 @@ export function createGroupStore(database: Database) {
       return Number(count)
     },
     async insert(tx: Tx, row: GroupRow): Promise<void> {
-      await tx.insertInto('groups').values(row).execute()
+      await insertGroups(tx, [row])
     },
     async update(tx: Tx, id: string, changes: Updateable<GroupsTable>): Promise<void> {
-      await tx.updateTable('groups').set(changes).where('id', '=', id).execute()
+      await updateGroup(tx, [id], changes)
     },
     async delete(tx: Tx, id: string): Promise<void> {
       await tx.deleteFrom('groups').where('id', '=', id).execute()
@@ -81,21 +125,15 @@ export function createGroupStore(database: Database) {
 
     /** The roles that each of these groups gives by itself, sorted. */
     async listRoles(ids: readonly string[], from: From = read): Promise<Map<string, string[]>> {
-      const rows = await from
-        .selectFrom('group_roles')
-        .select(['group_id', 'role'])
-        .where((at) => dialect.amongTexts(at.ref('group_id'), ids))
-        .orderBy('role')
-        .execute()
+      const rows = await rolesOf.in(from, dialect.list(ids))
       return collect(ids, rows, ({ group_id, role }) => [group_id, role])
     },
     async setRoles(tx: Tx, id: string, roles: readonly string[]): Promise<void> {
-      await tx.deleteFrom('group_roles').where('group_id', '=', id).execute()
-      if (roles.length > 0)
-        await tx
-          .insertInto('group_roles')
-          .values(roles.map((role) => ({ group_id: id, role })))
-          .execute()
+      await deleteRoles(tx, id)
+      await insertRoles(
+        tx,
+        roles.map((role) => ({ group_id: id, role })),
+      )
     },
 
     /** The members who are not in the recycle bin, in the order of their ids. */
@@ -116,22 +154,13 @@ export function createGroupStore(database: Database) {
     },
     /** Which of these users are members. */
     async membersAmong(groupId: string, userIds: readonly string[], from: From = read): Promise<Set<string>> {
-      const rows = await from
-        .selectFrom('group_members')
-        .select('user_id')
-        .where('group_id', '=', groupId)
-        .where((at) => dialect.amongTexts(at.ref('user_id'), userIds))
-        .execute()
+      const rows = await members.in(from, groupId, dialect.list(userIds))
       return new Set(rows.map(({ user_id }) => user_id))
     },
     /** Which of these users exist and are not in the recycle bin. */
     async livingAmong(userIds: readonly string[], from: From = read): Promise<Set<string>> {
-      const rows = await from
-        .selectFrom('users')
-        .select('id')
-        .where((at) => dialect.amongTexts(at.ref('id'), userIds))
-        .where('deleted_at', 'is', null)
-        .execute()
+      if (userIds.length === 0) return new Set()
+      const rows = await living.in(from, dialect.list(userIds))
       return new Set(rows.map(({ id }) => id))
     },
     async addMembers(tx: Tx, groupId: string, userIds: readonly string[]): Promise<void> {
@@ -189,14 +218,7 @@ export function createGroupStore(database: Database) {
     },
     /** The groups that each of these users is in, by name, also those that contain one of their groups. */
     async membershipsOf(userIds: readonly string[]): Promise<Map<string, Membership[]>> {
-      const rows = await read
-        .selectFrom('group_members')
-        .innerJoin('group_tree', 'group_tree.group_id', 'group_members.group_id')
-        .innerJoin('groups', 'groups.id', 'group_tree.ancestor_id')
-        .select(['group_members.user_id', 'group_members.group_id', 'groups.id', 'groups.name'])
-        .where((at) => dialect.amongTexts(at.ref('group_members.user_id'), userIds))
-        .orderBy('groups.name_key')
-        .execute()
+      const rows = await memberships.in(read, dialect.list(userIds))
       const found = new Map<string, Map<string, Membership>>()
       for (const { user_id, group_id, id, name } of rows) {
         const own = found.get(user_id) ?? new Map<string, Membership>()

@@ -9,14 +9,22 @@ export function createGroupTreeStore(database: Database) {
   const { read, dialect } = database
   const insertRows = inserter(database, 'group_tree')
 
-  const pairs = async (from: From, column: 'group_id' | 'member_id', ids: readonly string[]) =>
-    from
-      .selectFrom('group_links')
-      .selectAll()
-      .where((at) => dialect.amongTexts(at.ref(column), ids))
-      .orderBy('group_id')
-      .orderBy('member_id')
-      .execute()
+  const pairsBy = (column: 'group_id' | 'member_id') =>
+    database.prepare<{ group_id: string; member_id: string }>(
+      read
+        .selectFrom('group_links')
+        .selectAll()
+        .where((at) => dialect.amongTexts(at.ref(column), []))
+        .orderBy('group_id')
+        .orderBy('member_id')
+        .compile(),
+    )
+  const links = { group_id: pairsBy('group_id'), member_id: pairsBy('member_id') }
+  const pairs = (from: From, column: 'group_id' | 'member_id', ids: readonly string[]) =>
+    links[column].in(from, dialect.list(ids))
+  const ancestors = database.prepare<{ ancestor_id: string }>(
+    read.selectFrom('group_tree').select('ancestor_id').where('group_id', '=', '').compile(),
+  )
 
   /** The groups that each of these is in directly. */
   const listParents = async (ids: readonly string[], from: From = read): Promise<Map<string, string[]>> =>
@@ -24,12 +32,7 @@ export function createGroupTreeStore(database: Database) {
 
   /** The group and all that it is in. */
   const listAncestors = async (id: string, from: From = read): Promise<string[]> => {
-    const rows = await from
-      .selectFrom('group_tree')
-      .select('ancestor_id')
-      .where('group_id', '=', id)
-      .execute()
-    return rows.map(({ ancestor_id }) => ancestor_id)
+    return (await ancestors.in(from, id)).map(({ ancestor_id }) => ancestor_id)
   }
 
   /** The group and all that are in it. */

@@ -15,21 +15,39 @@ export type CallerRights = {
 
 export function createRoleStore(database: Database) {
   const { read, dialect } = database
-  const namesOf = async (from: Tx | Database['read'], userId: string): Promise<string | undefined> => {
-    const row = await from
+  const holder = database.prepare<{ disabled_at: string | null; deleted_at: string | null; roles: string }>(
+    read
       .selectFrom('users')
+      .select(['disabled_at', 'deleted_at'])
       .select((at) => dialect.allRolesOf(at.ref('users.id')).as('roles'))
-      .where('id', '=', userId)
-      .executeTakeFirst()
-    return row?.roles
-  }
+      .where('id', '=', '')
+      .compile(),
+  )
+  const permissionsAmong = database.prepare<{ permissions: string }>(
+    read
+      .selectFrom('roles')
+      .select('permissions')
+      .where((at) => dialect.amongTexts(at.ref('name'), []))
+      .compile(),
+  )
+  const sessionEnd = database.prepare<{ ended_at: string | null; expires_at: string }>(
+    read.selectFrom('sessions').select(['ended_at', 'expires_at']).where('id', '=', '').compile(),
+  )
+  const keyRights = database.prepare<{ revoked_at: string | null; expires_at: string; permissions: string }>(
+    read
+      .selectFrom('api_keys')
+      .select(['revoked_at', 'expires_at', 'permissions'])
+      .where('id', '=', '')
+      .compile(),
+  )
+  const all = database.prepare<RoleRow>(read.selectFrom('roles').selectAll().orderBy('name').compile())
   return {
     /** The names of all roles of a user, given directly and through groups. */
     listHeld: async (from: Tx | Database['read'], userId: string): Promise<string[]> =>
-      wordsOf((await namesOf(from, userId)) ?? ''),
+      wordsOf((await holder.in(from, userId))[0]?.roles ?? ''),
 
     async list(from: Tx | Database['read'] = read): Promise<RoleRow[]> {
-      return from.selectFrom('roles').selectAll().orderBy('name').execute()
+      return all.in(from)
     },
     async find(name: string): Promise<RoleRow | undefined> {
       return read.selectFrom('roles').selectAll().where('name', '=', name).executeTakeFirst()
@@ -58,30 +76,11 @@ export function createRoleStore(database: Database) {
       from: Tx | Database['read'],
       ids: { userId: string; sessionId: string | null; apiKeyId: string | null },
     ): Promise<CallerRights> {
-      const user = await from
-        .selectFrom('users')
-        .select(['disabled_at', 'deleted_at'])
-        .where('id', '=', ids.userId)
-        .executeTakeFirst()
-      const held = wordsOf((await namesOf(from, ids.userId)) ?? '')
-      const roles =
-        held.length === 0
-          ? []
-          : await from.selectFrom('roles').select('permissions').where('name', 'in', held).execute()
-      const session = ids.sessionId
-        ? await from
-            .selectFrom('sessions')
-            .select(['ended_at', 'expires_at'])
-            .where('id', '=', ids.sessionId)
-            .executeTakeFirst()
-        : null
-      const apiKey = ids.apiKeyId
-        ? await from
-            .selectFrom('api_keys')
-            .select(['revoked_at', 'expires_at', 'permissions'])
-            .where('id', '=', ids.apiKeyId)
-            .executeTakeFirst()
-        : null
+      const [user] = await holder.in(from, ids.userId)
+      const held = wordsOf(user?.roles ?? '')
+      const roles = held.length === 0 ? [] : await permissionsAmong.in(from, dialect.list(held))
+      const session = ids.sessionId ? (await sessionEnd.in(from, ids.sessionId))[0] : null
+      const apiKey = ids.apiKeyId ? (await keyRights.in(from, ids.apiKeyId))[0] : null
       return { user, roles: roles.map(({ permissions }) => permissions), session, apiKey }
     },
     /** Whether any user, also in the recycle bin, or any group has the role. */

@@ -1,5 +1,5 @@
 import { type Selectable, sql } from 'kysely'
-import { inserter } from '../../database/batch.ts'
+import { inserter, updater } from '../../database/batch.ts'
 import type { Database, Tx } from '../../database/database.ts'
 import type { RefreshTokensTable, SigningKeysTable } from '../../database/schema/schema.ts'
 import { maxSessionsPerUser, type SessionRow } from './session.ts'
@@ -54,6 +54,24 @@ export function createSessionStore(database: Database) {
     read.selectFrom('sessions').select('id').where('cookie_hash', '=', '').compile(),
   )
   const insertSession = inserter(database, 'sessions')
+  const updateSession = updater(database, 'sessions', 'id')
+  const updateToken = updater(database, 'refresh_tokens', 'hash')
+  const tokenOf = database.prepare<RefreshTokenRow>(
+    read.selectFrom('refresh_tokens').selectAll().where('hash', '=', '').compile(),
+  )
+  const sessionOfToken = database.prepare<SessionRow>(
+    dialect
+      .locked(
+        read
+          .selectFrom('sessions')
+          .selectAll()
+          .where('id', '=', (at) =>
+            at.selectFrom('refresh_tokens').select('session_id').where('hash', '=', ''),
+          ),
+      )
+      .compile(),
+  )
+  const open = database.prepare<SessionRow>(openOf(read, '', '').compile())
   const insertToken = database.prepare(
     read
       .insertInto('refresh_tokens')
@@ -111,7 +129,7 @@ export function createSessionStore(database: Database) {
 
     /** The sessions that are not over, newest first. */
     async listOpen(from: Tx | Database['read'], userId: string, at: string): Promise<SessionRow[]> {
-      return openOf(from, userId, at).execute()
+      return open.in(from, userId, at)
     },
 
     /** The ids of the oldest open sessions, as many as have to end before there is another one. */
@@ -157,16 +175,11 @@ export function createSessionStore(database: Database) {
     },
 
     async prove(tx: Tx, id: string, at: string, authMethods: string): Promise<void> {
-      await tx
-        .updateTable('sessions')
-        .set({ proven_at: at, auth_methods: authMethods })
-        .where('id', '=', id)
-        .execute()
+      await updateSession(tx, [id], { proven_at: at, auth_methods: authMethods })
     },
 
-    async see(tx: Tx, id: string, at: string, address: string | null): Promise<void> {
-      await tx.updateTable('sessions').set({ last_seen_at: at, address }).where('id', '=', id).execute()
-    },
+    see: (tx: Tx, id: string, at: string, address: string | null): Promise<void> =>
+      updateSession(tx, [id], { last_seen_at: at, address }),
 
     /** Of a session that is not over. Two requests at once never move its end back. */
     async keepAlive(
@@ -193,8 +206,7 @@ export function createSessionStore(database: Database) {
 
     /** The session that the refresh token belongs to. */
     async findByTokenForChange(tx: Tx, hash: string): Promise<SessionRow | undefined> {
-      const id = tx.selectFrom('refresh_tokens').select('session_id').where('hash', '=', hash)
-      return dialect.locked(tx.selectFrom('sessions').selectAll().where('id', '=', id)).executeTakeFirst()
+      return (await sessionOfToken.in(tx, hash))[0]
     },
 
     /** Whose session a refresh token belongs to, while that is open. */
@@ -210,12 +222,10 @@ export function createSessionStore(database: Database) {
     },
 
     async findToken(tx: Tx, hash: string): Promise<RefreshTokenRow | undefined> {
-      return tx.selectFrom('refresh_tokens').selectAll().where('hash', '=', hash).executeTakeFirst()
+      return (await tokenOf.in(tx, hash))[0]
     },
 
-    async useToken(tx: Tx, hash: string, at: string): Promise<void> {
-      await tx.updateTable('refresh_tokens').set({ used_at: at }).where('hash', '=', hash).execute()
-    },
+    useToken: (tx: Tx, hash: string, at: string): Promise<void> => updateToken(tx, [hash], { used_at: at }),
 
     async listKeys(from: Tx | Database['read'] = read): Promise<SigningKeyRow[]> {
       return from.selectFrom('signing_keys').selectAll().orderBy('active_at').orderBy('id').execute()

@@ -1,14 +1,16 @@
 /** The tables `users` and `user_roles`, and the search index beside them. */
-import { type Insertable, sql, type Updateable } from 'kysely'
+import { type ExpressionBuilder, type Insertable, sql, type Updateable } from 'kysely'
 import type { RightsCaches } from '../../caches/rights-caches.ts'
-import { inserter } from '../../database/batch.ts'
+import { deleter, inserter, updater } from '../../database/batch.ts'
 import type { Database, Reader, Tx } from '../../database/database.ts'
-import type { UsersTable } from '../../database/schema/schema.ts'
+import type { Tables, UsersTable } from '../../database/schema/schema.ts'
 import { searchGrams } from './list/search-grams.ts'
 import type { UserStatistics } from './needs.ts'
 import { type ListedRow, type ShownRow, shownColumns, type UserRow } from './user.ts'
 
 export type NewUserRow = Omit<Insertable<UsersTable>, 'seq'>
+
+const uniqueNames = ['username_key', 'email_key', 'external_id'] as const
 
 export type UserNames = { ids: string[]; externalIds: string[]; emailKeys: string[]; usernameKeys: string[] }
 
@@ -83,6 +85,26 @@ export function createUserStore(
   )
   const insertUsers = inserter(database, 'users', ['id', 'seq'])
   const insertRoles = inserter(database, 'user_roles')
+  const deleteRoles = deleter(database, 'user_roles', 'user_id')
+  const updateUser = updater(database, 'users', 'id')
+  /** Locked first: the subqueries of the roles would otherwise be of the moment before the wait. */
+  const held = database.prepare(
+    dialect.locked(read.selectFrom('users').select('id').where('id', '=', '')).compile(),
+  )
+  const heldRow = database.prepare<UserRow>(select(read).where('id', '=', '').compile())
+  // One look-up for each unique index: SQLite scans the table for conditions joined by OR.
+  const isTaken = (at: ExpressionBuilder<Tables, never>, column: (typeof uniqueNames)[number]) =>
+    at.exists(
+      at
+        .selectFrom('users')
+        .select('id')
+        .where('deleted_at', 'is', null)
+        .where(column, '=', '')
+        .where('id', '!=', ''),
+    )
+  const taken = database.prepare<Record<(typeof uniqueNames)[number], unknown>>(
+    read.selectNoFrom((at) => uniqueNames.map((name) => isTaken(at, name).as(name))).compile() as never,
+  )
 
   return {
     /** What is shown of a user, and no column more. */
@@ -118,10 +140,8 @@ export function createUserStore(
 
     /** The row as it is in this transaction, kept from others until it ends. */
     async findForChange(tx: Tx, id: string): Promise<UserRow | undefined> {
-      const locked = await dialect
-        .locked(tx.selectFrom('users').select('id').where('id', '=', id))
-        .executeTakeFirst()
-      return locked && select(tx).where('id', '=', id).executeTakeFirst()
+      if ((await held.in(tx, id)).length === 0) return undefined
+      return (await heldRow.in(tx, id))[0]
     },
 
     /** Keeps these users from others until the transaction ends; taken in one order, two never wait for each other. */
@@ -134,18 +154,7 @@ export function createUserStore(
       await dialect.locked(query.orderBy('id')).execute()
     },
 
-    async insert(tx: Tx, row: NewUserRow, roles: readonly string[]): Promise<void> {
-      const { seq } = await tx.insertInto('users').values(row).returning('seq').executeTakeFirstOrThrow()
-      if (roles.length > 0)
-        await tx
-          .insertInto('user_roles')
-          .values(roles.map((role) => ({ user_id: row.id, role })))
-          .execute()
-      await dialect.search.add(tx, [{ seq, grams: searchGrams(row.search_text) }])
-      await statistics.usersCreated(tx, [countedOf(row, seq)])
-    },
-
-    /** New users, with their roles sorted and joined by spaces. */
+    /** New users with their roles. */
     async insertMany(tx: Tx, rows: readonly { row: NewUserRow; roles: readonly string[] }[]): Promise<void> {
       const inserted = await insertUsers(
         tx,
@@ -186,7 +195,7 @@ export function createUserStore(
 
     async update(tx: Tx, row: UserRow, changes: Updateable<UsersTable>): Promise<void> {
       rights.invalidate(tx, [row.id])
-      await tx.updateTable('users').set(changes).where('id', '=', row.id).execute()
+      await updateUser(tx, [row.id], changes)
       await statistics.userChanged(tx, row, { ...row, ...definedOf(changes) })
       if (changes.search_text === undefined || changes.search_text === row.search_text) return
       await dialect.search.remove(tx, [row.seq])
@@ -195,12 +204,11 @@ export function createUserStore(
 
     async setRoles(tx: Tx, userId: string, roles: readonly string[]): Promise<void> {
       rights.invalidate(tx, [userId])
-      await tx.deleteFrom('user_roles').where('user_id', '=', userId).execute()
-      if (roles.length > 0)
-        await tx
-          .insertInto('user_roles')
-          .values(roles.map((role) => ({ user_id: userId, role })))
-          .execute()
+      await deleteRoles(tx, userId)
+      await insertRoles(
+        tx,
+        roles.map((role) => ({ user_id: userId, role })),
+      )
     },
 
     /** What is shown of the user afterwards; undefined when they may not sign in any more. */
@@ -220,24 +228,12 @@ export function createUserStore(
     },
 
     /** Which of the names a living user has; for the error after a unique index refused them. */
-    async findTaken(names: Pick<NewUserRow, 'username_key' | 'email_key' | 'external_id'>, exceptId: string) {
-      // One look-up for each unique index: SQLite scans the table for conditions joined by OR.
-      const having = (column: 'username_key' | 'email_key' | 'external_id', value: string) =>
-        read
-          .selectFrom('users')
-          .select(['username_key', 'email_key', 'external_id'])
-          .where('deleted_at', 'is', null)
-          .where('id', '!=', exceptId)
-          .where(column, '=', value)
-      const byName = having('username_key', names.username_key).unionAll(having('email_key', names.email_key))
-      const rows = await (names.external_id == null
-        ? byName
-        : byName.unionAll(having('external_id', names.external_id))
-      ).execute()
+    async findTaken(names: Pick<NewUserRow, (typeof uniqueNames)[number]>, exceptId: string) {
+      const found = await taken(...uniqueNames.flatMap((name) => [names[name] ?? null, exceptId]))
       return {
-        username: rows.some((row) => row.username_key === names.username_key),
-        email: rows.some((row) => row.email_key === names.email_key),
-        external_id: names.external_id != null && rows.some((row) => row.external_id === names.external_id),
+        username: Boolean(found?.username_key),
+        email: Boolean(found?.email_key),
+        external_id: Boolean(found?.external_id),
       }
     },
 

@@ -1,11 +1,13 @@
 /** The table `trusted_browsers`. */
 import type { Selectable } from 'kysely'
+import { deleter } from '../../../database/batch.ts'
 import type { Database, Tx } from '../../../database/database.ts'
 import type { TrustedBrowsersTable } from '../../../database/schema/schema.ts'
 
 export type TrustedRow = Selectable<TrustedBrowsersTable>
 
-export function createTrustedStore({ read }: Database) {
+export function createTrustedStore(database: Database) {
+  const { read } = database
   return {
     async insert(tx: Tx, row: TrustedRow): Promise<void> {
       await tx.insertInto('trusted_browsers').values(row).execute()
@@ -55,9 +57,7 @@ export function createTrustedStore({ read }: Database) {
       return Number(numDeletedRows)
     },
 
-    async deleteAll(tx: Tx, userId: string): Promise<void> {
-      await tx.deleteFrom('trusted_browsers').where('user_id', '=', userId).execute()
-    },
+    deleteAll: deleter(database, 'trusted_browsers', 'user_id'),
 
     async deleteExpired(tx: Tx, at: string, limit: number): Promise<number> {
       const expired = tx.selectFrom('trusted_browsers').select('id').where('expires_at', '<', at).limit(limit)

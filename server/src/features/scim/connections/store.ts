@@ -13,6 +13,9 @@ export type NewRequestRow = Insertable<ScimRequestsTable>
 export function createConnectionStore(database: Database) {
   const { read, dialect } = database
   const insertRequests = inserter(database, 'scim_requests')
+  const ofKey = database.prepare<ConnectionRow>(
+    read.selectFrom('scim_connections').selectAll().where('api_key_id', '=', '').compile(),
+  )
   const named = (from: From) =>
     from
       .selectFrom('scim_connections')
@@ -31,13 +34,7 @@ export function createConnectionStore(database: Database) {
         .locked(tx.selectFrom('scim_connections').selectAll().where('id', '=', id))
         .executeTakeFirst()
     },
-    async findOfKey(apiKeyId: string): Promise<ConnectionRow | undefined> {
-      return read
-        .selectFrom('scim_connections')
-        .selectAll()
-        .where('api_key_id', '=', apiKeyId)
-        .executeTakeFirst()
-    },
+    findOfKey: (apiKeyId: string): Promise<ConnectionRow | undefined> => ofKey(apiKeyId),
     /** Newest first; one more than asked for, if there is one. */
     async list({ limit, direction, position }: PageOf): Promise<NamedConnectionRow[]> {
       const forward = direction === 'next'

@@ -20,13 +20,15 @@ export type ScimUsers = ReturnType<typeof createScimUsers>
 export function createScimUsers(needs: ScimNeeds, store: ScimStore, base: string) {
   const { users, groups, texts, database } = needs
 
+  const show = (
+    found: VersionedPerson,
+    row: ScimUserRow | undefined,
+    memberships: readonly Membership[],
+  ): Shown => ({ resource: resourceOfUser(base, found, row, memberships), version: found.version })
+  const membershipsOf = async (id: string) => (await groups.membershipsOf([id])).get(id) ?? []
   const shown = async (found: VersionedPerson): Promise<Shown> => {
     const { id } = found.user
-    const [row, memberships] = await Promise.all([store.find(id), groups.membershipsOf([id])])
-    return {
-      resource: resourceOfUser(base, found, row, memberships.get(id) ?? []),
-      version: found.version,
-    }
+    return show(found, await store.find(id), await membershipsOf(id))
   }
   /** @throws uniqueness when the name, or the address that it is, belongs to another user */
   const refuseTaken = async (userName: string, ownId: string | null): Promise<void> => {
@@ -57,6 +59,7 @@ export function createScimUsers(needs: ScimNeeds, store: ScimStore, base: string
     row: ScimUserRow | undefined,
     resource: Resource,
     ifMatch: IfMatch,
+    memberships: readonly Membership[],
   ): Promise<Shown> => {
     const { id } = before.user
     const { caller, report } = actor
@@ -80,7 +83,7 @@ export function createScimUsers(needs: ScimNeeds, store: ScimStore, base: string
     })
     report.fields.push(...changedFields(before.user, changed.user))
     if ((row?.attributes ?? '{}') !== wanted.attributes) report.fields.push('attributes')
-    return shown(changed)
+    return show(changed, wanted, memberships)
   }
 
   return {
@@ -113,11 +116,11 @@ export function createScimUsers(needs: ScimNeeds, store: ScimStore, base: string
       await refuseTaken(userName, null)
       const fields = { ...fieldsOf(resource, null), email }
       const then = (tx: Tx, userId: string) => save(tx, rowOf(userId, resource, connectionId))
+      const arrival = { then, silent: !rules.send_invitations }
       for (const username of usernamesFor(userName, texts.isUsername)) {
         try {
-          return await shown(
-            await users.create(caller, { ...fields, username }, { then, silent: !rules.send_invitations }),
-          )
+          const created = await users.create(caller, { ...fields, username }, arrival)
+          return show(created, rowOf(created.user.id, resource, connectionId), [])
         } catch (error) {
           const isDerived = username !== userName
           if (!isDerived || !isAppError(error) || error.code !== 'username_taken') throw error
@@ -129,20 +132,21 @@ export function createScimUsers(needs: ScimNeeds, store: ScimStore, base: string
     /** PUT: what is left out goes, but for the address, the state and the metadata of the account. */
     async replace(actor: Actor, id: string, ifMatch: IfMatch, body: JsonObject): Promise<Shown> {
       const resource = readResource(userType, body, ignoredOf(actor))
-      const [before, row] = await Promise.all([users.get(id), store.find(id)])
-      return write(actor, before, row, resource, ifMatch)
+      const [before, row] = [await users.get(id), await store.find(id)]
+      return write(actor, before, row, resource, ifMatch, await membershipsOf(id))
     },
 
     async patch(actor: Actor, id: string, ifMatch: IfMatch, body: JsonObject): Promise<Shown> {
       const operations = readOperations(body)
       return onLatest(ifMatch, async () => {
-        const [before, row] = await Promise.all([users.get(id), store.find(id)])
-        const { resource: current } = await shown(before)
+        const [before, row] = [await users.get(id), await store.find(id)]
+        const memberships = await membershipsOf(id)
+        const { resource: current } = show(before, row, memberships)
         const resource = patched(userType, current, operations, ignoredOf(actor))
         if (typeof resource['userName'] !== 'string') throw scimError('invalidValue', 'userName is required.')
         if (typeof resource['active'] !== 'boolean')
           throw scimError('invalidValue', 'active is true or false.')
-        return write(actor, before, row, resource, ifMatch ?? [before.version])
+        return write(actor, before, row, resource, ifMatch ?? [before.version], memberships)
       })
     },
 

@@ -101,7 +101,7 @@ export function createUserCreation(
       await arrival.first?.(tx)
       await needs.noteCreated(tx, caller, row.id)
       if (isSignUp(caller, arrival)) await claims.choose(tx, row)
-      await store.insert(tx, row, roles)
+      await store.insertMany(tx, [{ row, roles }])
       await claims.claim(tx, row)
       if (reason !== 'admin' && row.email_verified_at == null)
         await signUps.insert(tx, {

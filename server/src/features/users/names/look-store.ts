@@ -1,13 +1,34 @@
 /** The table `username_looks`: what each username looks like, also for some time after its user has left it. */
 import type { Selectable } from 'kysely'
-import { inserter } from '../../../database/batch.ts'
+import { deleter, inserter } from '../../../database/batch.ts'
 import type { Database, Reader, Tx } from '../../../database/database.ts'
 import type { UsernameLooksTable } from '../../../database/schema/schema.ts'
 
 export type Look = Selectable<UsernameLooksTable>
 
 export function createLookStore(database: Database) {
+  const { read } = database
   const insertRows = inserter(database, 'username_looks')
+  const deleteRow = deleter(database, 'username_looks', 'look', 'user_id')
+  const putRow = database.prepare(
+    read
+      .insertInto('username_looks')
+      .values({ look: '', user_id: '', reserved_until: '' })
+      .onConflict((conflict) =>
+        conflict
+          .columns(['look', 'user_id'])
+          .doUpdateSet((at) => ({ reserved_until: at.ref('excluded.reserved_until') })),
+      )
+      .compile(),
+  )
+  const ofUser = database.prepare<Look>(
+    read
+      .selectFrom('username_looks')
+      .selectAll()
+      .where('user_id', '=', '')
+      .orderBy('reserved_until', 'desc')
+      .compile(),
+  )
   return {
     /** Whether another user has one of these looks, or had it and it is reserved at the instant `at`. */
     async isTaken(from: Tx | Reader, looks: readonly string[], userId: string, at: string): Promise<boolean> {
@@ -34,14 +55,8 @@ export function createLookStore(database: Database) {
       return row !== undefined
     },
 
-    async put(tx: Tx, row: Look): Promise<void> {
-      await tx
-        .insertInto('username_looks')
-        .values(row)
-        .onConflict((conflict) =>
-          conflict.columns(['look', 'user_id']).doUpdateSet({ reserved_until: row.reserved_until }),
-        )
-        .execute()
+    async put(tx: Tx, { look, user_id, reserved_until }: Look): Promise<void> {
+      await putRow.in(tx, look, user_id, reserved_until)
     },
 
     /** Of users who had none before. */
@@ -49,17 +64,9 @@ export function createLookStore(database: Database) {
       await insertRows(tx, rows)
     },
 
-    listOf: (tx: Tx, userId: string): Promise<Look[]> =>
-      tx
-        .selectFrom('username_looks')
-        .selectAll()
-        .where('user_id', '=', userId)
-        .orderBy('reserved_until', 'desc')
-        .execute(),
+    listOf: (tx: Tx, userId: string): Promise<Look[]> => ofUser.in(tx, userId),
 
-    async delete(tx: Tx, { look, user_id }: Look): Promise<void> {
-      await tx.deleteFrom('username_looks').where('look', '=', look).where('user_id', '=', user_id).execute()
-    },
+    delete: (tx: Tx, { look, user_id }: Look): Promise<void> => deleteRow(tx, look, user_id),
 
     /** @returns how many reservations were over */
     async deleteOver(at: string, limit: number): Promise<number> {

@@ -1,18 +1,25 @@
 /** The table `unproven_sign_ups`: accounts that users signed up for and whose address was never verified. */
 import type { Selectable } from 'kysely'
+import { deleter, inserter } from '../../../database/batch.ts'
 import type { Database, Reader, Tx } from '../../../database/database.ts'
 import type { UnprovenSignUpsTable } from '../../../database/schema/schema.ts'
 
 export type SignUp = Selectable<UnprovenSignUpsTable>
 
-export function createSignUpStore({ read, scan, dialect }: Database) {
+export function createSignUpStore(database: Database) {
+  const { read, scan, dialect } = database
+  const insertRows = inserter(database, 'unproven_sign_ups')
+  const deleteRow = deleter(database, 'unproven_sign_ups', 'user_id')
+  const ofUser = database.prepare<SignUp>(
+    read.selectFrom('unproven_sign_ups').selectAll().where('user_id', '=', '').compile(),
+  )
   return {
     async insert(tx: Tx, row: SignUp): Promise<void> {
-      await tx.insertInto('unproven_sign_ups').values(row).execute()
+      await insertRows(tx, [row])
     },
 
     async find(userId: string, from: Tx | Reader = read): Promise<SignUp | undefined> {
-      return from.selectFrom('unproven_sign_ups').selectAll().where('user_id', '=', userId).executeTakeFirst()
+      return (await ofUser.in(from, userId))[0]
     },
 
     /** The ids of those among these users. */
@@ -48,9 +55,7 @@ export function createSignUpStore({ read, scan, dialect }: Database) {
       return throughGroup?.user_id
     },
 
-    async delete(tx: Tx, userId: string): Promise<void> {
-      await tx.deleteFrom('unproven_sign_ups').where('user_id', '=', userId).execute()
-    },
+    delete: (tx: Tx, userId: string): Promise<void> => deleteRow(tx, userId),
 
     /** The oldest of those from before `instant`, beginning behind `after`. */
     async listBefore(instant: string, limit: number, after: SignUp | null): Promise<SignUp[]> {
