@@ -57,7 +57,6 @@ async function measure(roster: Running): Promise<void> {
     path: string,
     headers: Record<string, string>,
     body?: object,
-    isRepeated = false,
   ): Promise<Record<string, string>> => {
     const response = await fetch(`${roster.url}${path}`, {
       method,
@@ -68,10 +67,8 @@ async function measure(roster: Running): Promise<void> {
     if (response.status === 503) {
       turnedAway.push((JSON.parse(text) as { detail: string }).detail)
       await sleep(100)
-      return send(method, path, headers, body, true)
+      return send(method, path, headers, body)
     }
-    // What was given up can have been done all the same.
-    if (response.status === 409 && isRepeated) return {}
     if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${text}`)
     return (text === '' ? {} : JSON.parse(text)) as Record<string, string>
   }

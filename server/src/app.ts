@@ -131,7 +131,7 @@ export function createRoster(config: Config, log: Log, tracing: Tracing | null =
       turnAway() {
         if (!state.isReady)
           return new AppError('dependency_unavailable', { detail: 'The service is starting.' })
-        return overload.isOverloaded() ? new AppError('overloaded') : null
+        return overload.isOverloaded(app.deadlines.running.size) ? new AppError('overloaded') : null
       },
     },
     log,

@@ -49,13 +49,13 @@ export function inserter<T extends keyof Tables & string>(
 
 /**
  * Changes the rows that have these values in the columns `keys`. A statement is built once for each set of columns.
- * Columns without a value stay as they are.
+ * Columns without a value stay as they are. @returns how many rows there were
  */
 export function updater<T extends keyof Tables & string>(
   { read, prepare }: Pick<Database, 'read' | 'prepare'>,
   table: T,
   ...keys: readonly (keyof Tables[T] & string)[]
-): (tx: Tx, values: readonly unknown[], changes: Updateable<Tables[T]>) => Promise<void> {
+): (tx: Tx, values: readonly unknown[], changes: Updateable<Tables[T]>) => Promise<number> {
   const built = new Map<string, Prepared<Row>>()
 
   const statement = (columns: readonly string[]): Prepared<Row> => {
@@ -66,7 +66,7 @@ export function updater<T extends keyof Tables & string>(
       .updateTable(table as string)
       .set(Object.fromEntries(columns.map((column) => [column, ''])))
     for (const key of keys) query = query.where(key as string, '=', '' as never)
-    const prepared = prepare<Row>(query.compile() as never)
+    const prepared = prepare<Row>(query.returning(keys[0] as string).compile() as never)
     if (built.size >= kept) built.delete(built.keys().next().value!)
     built.set(name, prepared)
     return prepared
@@ -74,9 +74,9 @@ export function updater<T extends keyof Tables & string>(
 
   return async (tx, values, changes) => {
     const entries = Object.entries(changes).filter(([, value]) => value !== undefined)
-    if (entries.length === 0) return
+    if (entries.length === 0) return 0
     const parameters = entries.map(([, value]) => value)
-    await statement(entries.map(([column]) => column)).in(tx, ...parameters, ...values)
+    return (await statement(entries.map(([column]) => column)).in(tx, ...parameters, ...values)).length
   }
 }
 

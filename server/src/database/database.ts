@@ -20,6 +20,7 @@ export type Database = {
    * again after a deadlock, so it must change nothing but the database.
    * With `volatile` it does not wait for the disk: a commit survives the death of the process, but the last ones may be
    * missing after a power failure. For short-lived counters, never for data that a client was told is stored.
+   * The work of a request that was given up is refused or rolled back, except for such counters.
    * @throws an error with `duplicateIndex` for a unique violation; `dependency_unavailable` or `overloaded`
    */
   transaction<T>(work: (tx: Tx) => Promise<T>, options?: { volatile: boolean }): Promise<T>

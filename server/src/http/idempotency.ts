@@ -1,5 +1,6 @@
 /** `Idempotency-Key` on routes that create: the first answer again for the same request. */
 import { createHash } from 'node:crypto'
+import { givenUp } from '../attempt.ts'
 import type { IdempotencyClaim } from '../caller.ts'
 import { AppError } from '../errors.ts'
 import type { AnyReply, AnyRequest } from './types.ts'
@@ -35,8 +36,7 @@ export type IdempotencyHooks = {
 /**
  * The hooks of an idempotent route. A key belongs to its caller (an API key is one), or to the address of an anonymous one. What is
  * kept is every answer below 500 except 401, 403 and 429, which depend on more than the request; input that does
- * not validate never reaches the key. An answer that is not kept frees the key, unless the handler was given up
- * and may still be at work.
+ * not validate never reaches the key. An answer that is not kept frees the key.
  */
 export function idempotencyHooks(
   needs: IdempotencyNeeds,
@@ -58,6 +58,10 @@ export function idempotencyHooks(
       if (known.kind === 'in_progress')
         throw new AppError('idempotency_in_progress', { retryAfterSeconds: 1 })
       if (known.kind === 'replay') return replay(reply, known)
+      if (request.visit.attempt.isGivenUp) {
+        if (known.kind === 'new') await needs.abandon(known.claim)
+        throw givenUp()
+      }
       claims.set(request, known.claim)
       // Callers are shared by requests.
       request.caller = { ...request.caller, idempotency: known.claim }
@@ -109,7 +113,7 @@ async function settle(
     })
     const kept = status < 300 ? withoutSecrets(body, request.visit.plan?.shownOnce ?? []) : body
     await needs.finish(claim, { status, headers: Object.fromEntries(headers), body: kept })
-  } else if (!request.visit.timedOut) {
+  } else {
     await needs.abandon(claim)
   }
 }

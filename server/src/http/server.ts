@@ -3,6 +3,7 @@
 import { createServer, type Server } from 'node:http'
 import { type FastifyReply, type FastifyRequest, fastify, type RouteOptions } from 'fastify'
 import { Type } from 'typebox'
+import { runAttempt } from '../attempt.ts'
 import type { Caller } from '../caller.ts'
 import type { AppError } from '../errors.ts'
 import { lookOf } from '../html/page-layout.ts'
@@ -257,11 +258,19 @@ function planRoutes(
       route.attachValidation = true
       route.preHandler = hooks(refuseWithAll(plan.faultsOf), route.preHandler)
     }
+    route.handler = inAttempt(route.handler)
     if (mayBeLarge(plan)) route.onSend = hooks(route.onSend, onLargeAnswer)
     if (!plan.idempotent) return
     route.preHandler = hooks(route.preHandler, idempotent.preHandler)
     route.onSend = hooks(route.onSend, idempotent.onSend)
   })
+}
+
+/** Whatever the handler changes belongs to the request, which may be given up before. */
+function inAttempt(handler: RouteOptions['handler']): RouteOptions['handler'] {
+  return function (request, reply) {
+    return runAttempt(request.visit.attempt, () => handler.call(this, request, reply))
+  }
 }
 
 function logAnswers(app: App, log: Log, observe: Observe | undefined): void {

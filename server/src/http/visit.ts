@@ -1,3 +1,4 @@
+import type { Attempt } from '../attempt.ts'
 import type { Caller } from '../caller.ts'
 import type { Span } from '../tracing/tracing.ts'
 import type { AnyReply } from './any-request.ts'
@@ -15,6 +16,7 @@ export type Visit = {
   /** What was thrown, for the log line of a 5xx. */
   failure: unknown
   timedOut: boolean
+  attempt: Attempt
   /** The connection ends with this answer: the server is stopping, or has answered enough on it. */
   closing: boolean
   /** Null without tracing. */

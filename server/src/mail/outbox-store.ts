@@ -1,6 +1,6 @@
 /** The table `mail_outbox`. */
 import type { ExpressionBuilder, Insertable, Selectable } from 'kysely'
-import { inserter } from '../database/batch.ts'
+import { inserter, updater } from '../database/batch.ts'
 import type { Database, Tx } from '../database/database.ts'
 import type { MailOutboxTable, Tables } from '../database/schema/schema.ts'
 
@@ -18,6 +18,11 @@ export type OutboxStatus = {
 export function createOutboxStore(database: Database) {
   const { read, scan, dialect } = database
   const insertRows = inserter(database, 'mail_outbox')
+  const updateMail = updater(database, 'mail_outbox', 'id')
+  const updateLeased = updater(database, 'mail_outbox', 'id', 'leased_until')
+  const leased = database.prepare<{ id: string }>(
+    read.selectFrom('mail_outbox').select('id').where('id', '=', '').where('leased_until', '=', '').compile(),
+  )
   /** Open, due by this replica's clock, and not leased by the clock of the database. */
   const isFree = (at: string) => (row: ExpressionBuilder<Tables, 'mail_outbox'>) =>
     row.and([
@@ -77,13 +82,7 @@ export function createOutboxStore(database: Database) {
     },
 
     async isLeased(id: string, until: string): Promise<boolean> {
-      const row = await read
-        .selectFrom('mail_outbox')
-        .select('id')
-        .where('id', '=', id)
-        .where('leased_until', '=', until)
-        .executeTakeFirst()
-      return row !== undefined
+      return (await leased(id, until)) !== undefined
     },
 
     /** Changes the mail, or only if its lease is still the one until `until`. @returns whether it was */
@@ -93,9 +92,11 @@ export function createOutboxStore(database: Database) {
       changes: Partial<Omit<OutboxRow, 'id'>>,
       until?: string,
     ): Promise<boolean> {
-      let query = tx.updateTable('mail_outbox').set(changes).where('id', '=', id)
-      if (until !== undefined) query = query.where('leased_until', '=', until)
-      return (await query.returning('id').executeTakeFirst()) !== undefined
+      const count =
+        until === undefined
+          ? await updateMail(tx, [id], changes)
+          : await updateLeased(tx, [id, until], changes)
+      return count > 0
     },
 
     async status(): Promise<OutboxStatus> {

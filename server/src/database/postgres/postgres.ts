@@ -1,6 +1,7 @@
 /** PostgreSQL through `pg`: one pool with bounded waits, and the same errors and values as on SQLite. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type CompiledQuery, Kysely, PostgresDialect, sql } from 'kysely'
+import { partOfAttempt } from '../../attempt.ts'
 import { jitter, monotonicMs } from '../../clock.ts'
 import { createAfterCommit } from '../after-commit.ts'
 import type { Database, Reader, Tx } from '../database.ts'
@@ -48,12 +49,15 @@ export function openPostgres(
         return work(tx)
       }
       const { collected, runAll } = afterCommit.collect(whole)
+      const part = volatile ? null : partOfAttempt()
+      const run: typeof collected = (tx) => (part ? part.decide(() => collected(tx)) : collected(tx))
       for (let attempt = 1; ; attempt += 1) {
         try {
-          const result = await prepared.transaction().execute(collected)
+          const result = await prepared.transaction().execute(run)
           runAll()
           return result
         } catch (error) {
+          part?.rolledBack()
           faults.note(error)
           if (duplicateIndex(error) !== undefined) throw error
           if (!isRetryable(error)) throw postgresDialect.translate(error)

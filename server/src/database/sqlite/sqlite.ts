@@ -22,6 +22,7 @@ import {
   Transaction,
   ValueNode,
 } from 'kysely'
+import { partOfAttempt } from '../../attempt.ts'
 import { monotonicMs } from '../../clock.ts'
 import { ConfigError } from '../../config.ts'
 import { unwritableFolder } from '../../data-folder.ts'
@@ -78,12 +79,15 @@ export function openSqlite(path: string, trace?: TraceStatement): Database {
     },
     async transaction(work, { volatile } = { volatile: false }) {
       const { collected, runAll } = afterCommit.collect(work)
+      const part = volatile ? null : partOfAttempt()
+      const run = () => (part ? part.decide(() => collected(tx)) : collected(tx))
       try {
         // A temporary file is never waited for.
-        const result = await transactions.run(() => collected(tx), temporary || !volatile)
+        const result = await transactions.run(run, temporary || !volatile)
         runAll()
         return result
       } catch (error) {
+        part?.rolledBack()
         faults.note(error)
         throw duplicateIndex(error) === undefined ? translate(error) : error
       }

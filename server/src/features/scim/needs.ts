@@ -56,7 +56,7 @@ export type ScimNeeds = ConnectionNeeds & {
     create(
       caller: Caller,
       fields: Partial<PersonFields> & Pick<PersonFields, 'username' | 'email'>,
-      arrival: { then(tx: Tx, userId: string): Promise<void>; silent: boolean },
+      arrival: { then(tx: Tx, userId: string): Promise<void>; silent: boolean; isGuess: boolean },
     ): Promise<VersionedPerson>
     patch(
       caller: Caller,

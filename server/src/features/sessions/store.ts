@@ -178,7 +178,7 @@ export function createSessionStore(database: Database) {
       await updateSession(tx, [id], { proven_at: at, auth_methods: authMethods })
     },
 
-    see: (tx: Tx, id: string, at: string, address: string | null): Promise<void> =>
+    see: (tx: Tx, id: string, at: string, address: string | null): Promise<unknown> =>
       updateSession(tx, [id], { last_seen_at: at, address }),
 
     /** Of a session that is not over. Two requests at once never move its end back. */
@@ -225,7 +225,8 @@ export function createSessionStore(database: Database) {
       return (await tokenOf.in(tx, hash))[0]
     },
 
-    useToken: (tx: Tx, hash: string, at: string): Promise<void> => updateToken(tx, [hash], { used_at: at }),
+    useToken: (tx: Tx, hash: string, at: string): Promise<unknown> =>
+      updateToken(tx, [hash], { used_at: at }),
 
     async listKeys(from: Tx | Database['read'] = read): Promise<SigningKeyRow[]> {
       return from.selectFrom('signing_keys').selectAll().orderBy('active_at').orderBy('id').execute()

@@ -1,5 +1,6 @@
 /** What happens to a request between routing and its body: identification, limits, access, media types. */
 import type { FastifyReply, FastifyRequest, HookHandlerDoneFunction } from 'fastify'
+import { newAttempt } from '../../attempt.ts'
 import { anonymousCaller, type Caller } from '../../caller.ts'
 import { monotonicMs, now } from '../../clock.ts'
 import { AppError } from '../../errors.ts'
@@ -120,6 +121,7 @@ function open(needs: AdmissionNeeds, request: AnyRequest, reply: AnyReply): bool
     address: needs.addressOf(request.raw),
     failure: undefined,
     timedOut: false,
+    attempt: newAttempt(),
     closing,
     span: needs.tracing === null ? null : spanOf(needs.tracing, request),
   }

@@ -5,29 +5,33 @@ import { getHeapStatistics } from 'node:v8'
 const windowMs = 1_000
 const maxDelayMs = 200
 const maxHeapShare = 0.85
+/** So many requests are answered on a slow machine too: they wait, but there is no queue to cut short. */
+const few = 32
 
 export type OverloadGauge = {
-  isOverloaded(): boolean
+  /** Whether to turn away one of this many requests that have no answer yet. */
+  isOverloaded(running: number): boolean
   stop(): void
 }
 
 /**
  * The process is overloaded when events wait more than 200 ms (p99) for two seconds in a row, so that one long pause
- * refuses no request, or when its heap is 85% full.
+ * refuses no request, while it works on more than a few; or when its heap is 85% full.
  */
 export function watchOverload(): OverloadGauge {
   const delay = monitorEventLoopDelay({ resolution: 10 })
   delay.enable()
   let busyWindows = 0
+  let isFull = false
   const timer = setInterval(() => {
     const { used_heap_size, heap_size_limit } = getHeapStatistics()
     const isBusy = delay.percentile(99) / 1e6 > maxDelayMs
-    const isFull = used_heap_size > heap_size_limit * maxHeapShare
-    busyWindows = isFull ? 2 : isBusy ? busyWindows + 1 : 0
+    isFull = used_heap_size > heap_size_limit * maxHeapShare
+    busyWindows = isBusy ? busyWindows + 1 : 0
     delay.reset()
   }, windowMs).unref()
   return {
-    isOverloaded: () => busyWindows >= 2,
+    isOverloaded: (running) => isFull || (busyWindows >= 2 && running > few),
     stop() {
       clearInterval(timer)
       delay.disable()

@@ -1,4 +1,5 @@
 /** How long a request may take, watched for all of them by one timer. */
+import { givenUp, giveUp } from '../../attempt.ts'
 import { monotonicMs } from '../../clock.ts'
 import { AppError } from '../../errors.ts'
 import type { AnyRequest } from '../types.ts'
@@ -8,7 +9,7 @@ export type Timeouts = {
   headersMs: number
   /** Until the body has arrived. */
   bodyMs: number
-  /** From then until the answer begins. */
+  /** From then until the answer begins or a change is made. */
   handlerMs: number
   /** From the start until the client has read an answer that does not stream. */
   answerMs: number
@@ -32,8 +33,8 @@ export type Deadlines = {
 }
 
 /**
- * A late body gives 408, a late answer 503, and an answer that is not read in time is cut, except on streaming routes. `abandoned` hears of requests whose
- * client left before the answer.
+ * A late body gives 408; a late answer 503, unless the request has changed something; and an answer that is not read in
+ * time is cut, except on streaming routes. `abandoned` hears of requests whose client left before the answer.
  */
 export function watchDeadlines(
   timeouts: Timeouts,
@@ -50,7 +51,7 @@ export function watchDeadlines(
         abandoned(request)
       } else if (request.visit.plan?.streaming === true) {
         // A stream waits for its reader and holds little; the socket has a time-out of its own.
-      } else if (raw.headersSent) {
+      } else if (raw.headersSent || request.visit.attempt.changes > 0) {
         if (nowMs - request.visit.startedMs > timeouts.answerMs) raw.destroy()
       } else if (!request.visit.timedOut) {
         const error = overdue(request, nowMs, timeouts)
@@ -72,6 +73,7 @@ function overdue(request: AnyRequest, nowMs: number, timeouts: Timeouts): AppErr
     return nowMs - request.visit.startedMs > timeouts.bodyMs ? new AppError('request_timeout') : null
   }
   if (nowMs - request.visit.waitingSinceMs <= timeouts.handlerMs) return null
+  if (!giveUp(request.visit.attempt)) return null
   request.visit.timedOut = true
-  return new AppError('overloaded', { detail: 'The request took too long and was given up.' })
+  return givenUp()
 }

@@ -1,7 +1,8 @@
 /** SCIM connections: administered over the API, and looked up for each request of a directory. */
 import type { AuditLog, EventType, NewAuditEvent } from '../../../audit-events.ts'
+import { createTtlCache } from '../../../caches/ttl-cache.ts'
 import { type Caller, needToGrant } from '../../../caller.ts'
-import { fromNow, newId, now } from '../../../clock.ts'
+import { fromNow, monotonicMs, newId, now } from '../../../clock.ts'
 import { type Database, duplicateIndex, isDangling, type Tx } from '../../../database/database.ts'
 import { AppError, invalidInput } from '../../../errors.ts'
 import { checkIfMatch, type IfMatch } from '../../../if-match.ts'
@@ -28,12 +29,15 @@ export type ConnectionChanges = Partial<Rules> & { api_key_id?: string }
 export type ShownRequest = ReturnType<typeof shownRequest>
 
 const keptDays = 30
+/** How long another replica may work by former rules. */
+const rememberMs = 400
 
 export function createConnections(
   { database, audit }: ConnectionNeeds,
   store: ConnectionStore,
   requests: RequestLog,
 ) {
+  const recent = createTtlCache<{ id: string; rules: Rules }>(rememberMs, 1000)
   const versioned = (row: NamedConnectionRow): VersionedConnection => ({
     connection: connectionOf(row),
     version: row.version,
@@ -56,9 +60,12 @@ export function createConnections(
     }
   }
   /** Says what is wrong when the API key has a connection already, or is none. */
-  const claiming = async <T>(write: (tx: Tx) => Promise<T>): Promise<T> => {
+  const claiming = async (write: (tx: Tx) => Promise<void>): Promise<void> => {
     try {
-      return await database.transaction(write)
+      await database.transaction(async (tx) => {
+        database.afterCommit(tx, recent.clear)
+        await write(tx)
+      })
     } catch (error) {
       if (isDangling(error))
         throw invalidInput([
@@ -128,6 +135,7 @@ export function createConnections(
         const current = await store.findForChange(tx, id)
         if (!current) throw new AppError('not_found')
         checkIfMatch(ifMatch, current.version)
+        database.afterCommit(tx, recent.clear)
         await store.delete(tx, id)
         await audit.record(tx, caller, event('scim_connection.deleted', id))
       })
@@ -144,8 +152,15 @@ export function createConnections(
     /** The connection of a request; made with the usual rules when its API key has none. */
     async of({ apiKeyId }: Pick<Caller, 'apiKeyId'>): Promise<{ id: string | null; rules: Rules }> {
       if (apiKeyId === null) return { id: null, rules: defaultRules }
+      const remembered = recent.get(apiKeyId)
+      if (remembered) return remembered
+      const startedMs = monotonicMs()
       const known = await store.findOfKey(apiKeyId)
-      if (known) return { id: known.id, rules: rulesOf(known) }
+      if (known) {
+        const found = { id: known.id, rules: rulesOf(known) }
+        recent.set(apiKeyId, found, startedMs)
+        return found
+      }
       await database.transaction((tx) => store.insertUnlessThere(tx, newRow(apiKeyId, defaultRules)))
       const made = await store.findOfKey(apiKeyId)
       return made ? { id: made.id, rules: rulesOf(made) } : { id: null, rules: defaultRules }

@@ -113,13 +113,15 @@ export function createScimUsers(needs: ScimNeeds, store: ScimStore, base: string
       const email = addressOf(resource) ?? (userName.includes('@') ? userName : undefined)
       if (email === undefined)
         throw scimError('invalidValue', 'emails is required: an account has an address.')
-      await refuseTaken(userName, null)
+      // Otherwise the unique indexes of the account refuse it.
+      if (userName !== email && !texts.isUsername(userName)) await refuseTaken(userName, null)
       const fields = { ...fieldsOf(resource, null), email }
       const then = (tx: Tx, userId: string) => save(tx, rowOf(userId, resource, connectionId))
       const arrival = { then, silent: !rules.send_invitations }
       for (const username of usernamesFor(userName, texts.isUsername)) {
         try {
-          const created = await users.create(caller, { ...fields, username }, arrival)
+          const isGuess = username !== userName
+          const created = await users.create(caller, { ...fields, username }, { ...arrival, isGuess })
           return show(created, rowOf(created.user.id, resource, connectionId), [])
         } catch (error) {
           const isDerived = username !== userName

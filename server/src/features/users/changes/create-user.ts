@@ -29,6 +29,8 @@ export type Arrival = {
   provider?: boolean
   /** No mail greets them. */
   silent?: boolean
+  /** The name is one of several that are tried, so it may well be taken. */
+  isGuess?: boolean
 }
 
 const faultOfMissingPassword = {
@@ -144,9 +146,11 @@ export function createUserCreation(
       const wanted: UserFields = { ...fieldDefaults, roles: [...fieldDefaults.roles], ...given }
       await check(caller, fields, arrival)
       const columns = columnsOf(wanted, now())
-      // The unique index decides in the end; looking first only saves hashing a password for nothing.
-      await guards.refuseTaken(columns as NewUserRow, '')
-      if (isSignUp(caller, arrival)) {
+      const signsUp = isSignUp(caller, arrival)
+      // The unique index decides in the end; looking first only saves hashing a password, or asking a hook, for nothing.
+      if (signsUp || password !== undefined || arrival.isGuess)
+        await guards.refuseTaken(columns as NewUserRow, '')
+      if (signsUp) {
         await claims.refuseLookalike({ id: '', username_key: columns.username_key as string })
         await needs.beforeSignUp(caller, given, arrival.provider ? 'provider' : 'self')
       }
