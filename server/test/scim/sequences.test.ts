@@ -222,6 +222,8 @@ const sequences: Record<string, Sequence> = {
   },
   Google: {
     steps: [
+      // The probe of the address and the token.
+      ['GET', '/Users?count=1', 200, { has: { schemas: [listUrn], startIndex: 1 } }],
       ['GET', `${named('g.eva@example.org')}&startIndex=1&count=2`, 200, { has: { totalResults: 0 } }],
       [
         'POST',

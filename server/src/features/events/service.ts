@@ -32,6 +32,9 @@ const positionsAtOnce = 1000
 export function createEvents({ database, snapshots, rightsNow }: Needs) {
   const store = createEventStore(database)
   const listeners = new Set<() => void>()
+  const notify = () => {
+    for (const listener of listeners) listener()
+  }
 
   const showAll = async (rows: readonly EventRow[]): Promise<FeedEvent[]> => {
     const users = await snapshots([...new Set(rows.map(({ user_id }) => user_id))])
@@ -55,7 +58,7 @@ export function createEvents({ database, snapshots, rightsNow }: Needs) {
       const usual = rows.filter(({ surplus }) => surplus === 0)
       if (usual.length > 0) await store.insert(tx, usual)
       for (const row of rows) if (row.surplus === 1) await store.insertSurplus(tx, row)
-      if (rows.length > 0) for (const listener of listeners) listener()
+      if (rows.length > 0) database.gatherForCommit(tx, [], notify)
     },
 
     /** For members of a group that was renamed or deleted. */
@@ -73,10 +76,10 @@ export function createEvents({ database, snapshots, rightsNow }: Needs) {
           surplus: 0,
         })),
       )
-      for (const listener of listeners) listener()
+      database.gatherForCommit(tx, [], notify)
     },
 
-    /** Calls the listener when this process records an event. Its transaction commits a moment later. */
+    /** Calls the listener when this process has committed events. */
     onRecord(listener: () => void): () => void {
       listeners.add(listener)
       return () => void listeners.delete(listener)

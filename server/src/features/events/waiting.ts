@@ -12,8 +12,8 @@ export type Waiting = ReturnType<typeof createWaiting>
 
 /** Events of other replicas are seen after this time. */
 const lookMs = 500
-/** A transaction commits about this long after it recorded an event. */
-const commitMs = 25
+/** Commits that follow each other so closely are one look. */
+const togetherMs = 10
 const maxInAll = 200
 const maxOfCaller = 10
 
@@ -25,7 +25,7 @@ export function createWaiting(feed: Feed) {
   let woken = Promise.withResolvers<void>()
   let looking: Promise<number | undefined> | undefined
   feed.onRecord(() => {
-    if (waiters > 0) setTimeout(() => woken.resolve(), commitMs).unref()
+    if (waiters > 0) setTimeout(() => woken.resolve(), togetherMs).unref()
   })
 
   /** The end of the feed, after a moment; undefined when the database does not say. */

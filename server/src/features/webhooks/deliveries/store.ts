@@ -1,12 +1,15 @@
 /** The table `webhook_deliveries`. A delivery waits while it is neither delivered nor given up. */
 import { type ExpressionBuilder, type Insertable, type Selectable, sql } from 'kysely'
+import { updater } from '../../../database/batch.ts'
 import type { Database, Tx } from '../../../database/database.ts'
 import type { Tables, WebhookDeliveriesTable } from '../../../database/schema/schema.ts'
 
 export type DeliveryRow = Selectable<WebhookDeliveriesTable>
 export type NewDeliveryRow = Insertable<WebhookDeliveriesTable>
 
-export function createDeliveryStore({ read, scan, dialect }: Database) {
+export function createDeliveryStore(database: Database) {
+  const { read, scan, dialect } = database
+  const updateLeased = updater(database, 'webhook_deliveries', 'seq', 'leased_until')
   const isWaiting = (row: ExpressionBuilder<Tables, 'webhook_deliveries'>) =>
     row.and([row('delivered_at', 'is', null), row('failed_at', 'is', null)])
 
@@ -102,14 +105,7 @@ export function createDeliveryStore({ read, scan, dialect }: Database) {
 
     /** Changes the delivery if its lease is still the one until `until`. @returns whether it was */
     async settle(tx: Tx, seq: number, until: string, changes: Partial<NewDeliveryRow>): Promise<boolean> {
-      const row = await tx
-        .updateTable('webhook_deliveries')
-        .set({ ...changes, leased_until: null })
-        .where('seq', '=', seq)
-        .where('leased_until', '=', until)
-        .returning('seq')
-        .executeTakeFirst()
-      return row !== undefined
+      return (await updateLeased(tx, [seq, until], { ...changes, leased_until: null })) > 0
     },
 
     async find(webhookId: string, id: string): Promise<DeliveryRow | undefined> {

@@ -32,8 +32,6 @@ export type SendingNeeds = AttemptNeeds & {
 /** Longer than an attempt with its look-ups and its note. */
 const leaseSeconds = 20
 const pollMs = 1_000
-/** A transaction commits about this long after it recorded an event. */
-const commitMs = 30
 const roundPauseMs = 20
 /** An attempt that fails is repeated after these seconds: for about a day. */
 const waits = [5, 30, 120, 600, 1800, 3600, 7200, 14_400, 21_600, 36_000]
@@ -164,7 +162,7 @@ export function createWebhookSending(needs: SendingNeeds, webhooks: WebhookStore
   return {
     start(): void {
       isOn = true
-      stopListening = events.onRecord(() => look(commitMs + jitter() * commitMs))
+      stopListening = events.onRecord(() => look(roundPauseMs))
       look(0)
     },
 
