@@ -36,7 +36,8 @@ export type IdempotencyHooks = {
 /**
  * The hooks of an idempotent route. A key belongs to its caller (an API key is one), or to the address of an anonymous one. What is
  * kept is every answer below 500 except 401, 403 and 429, which depend on more than the request; input that does
- * not validate never reaches the key. An answer that is not kept frees the key.
+ * not validate never reaches the key. An answer that is not kept frees the key, unless the handler was given up
+ * and may still be at work.
  */
 export function idempotencyHooks(
   needs: IdempotencyNeeds,
@@ -113,7 +114,7 @@ async function settle(
     })
     const kept = status < 300 ? withoutSecrets(body, request.visit.plan?.shownOnce ?? []) : body
     await needs.finish(claim, { status, headers: Object.fromEntries(headers), body: kept })
-  } else {
+  } else if (!request.visit.timedOut) {
     await needs.abandon(claim)
   }
 }

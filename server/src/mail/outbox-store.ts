@@ -1,6 +1,6 @@
 /** The table `mail_outbox`. */
 import type { ExpressionBuilder, Insertable, Selectable } from 'kysely'
-import { inserter, updater } from '../database/batch.ts'
+import { inserter } from '../database/batch.ts'
 import type { Database, Tx } from '../database/database.ts'
 import type { MailOutboxTable, Tables } from '../database/schema/schema.ts'
 
@@ -18,8 +18,6 @@ export type OutboxStatus = {
 export function createOutboxStore(database: Database) {
   const { read, scan, dialect } = database
   const insertRows = inserter(database, 'mail_outbox')
-  const updateMail = updater(database, 'mail_outbox', 'id')
-  const updateLeased = updater(database, 'mail_outbox', 'id', 'leased_until')
   const leased = database.prepare<{ id: string }>(
     read.selectFrom('mail_outbox').select('id').where('id', '=', '').where('leased_until', '=', '').compile(),
   )
@@ -92,11 +90,9 @@ export function createOutboxStore(database: Database) {
       changes: Partial<Omit<OutboxRow, 'id'>>,
       until?: string,
     ): Promise<boolean> {
-      const count =
-        until === undefined
-          ? await updateMail(tx, [id], changes)
-          : await updateLeased(tx, [id, until], changes)
-      return count > 0
+      let query = tx.updateTable('mail_outbox').set(changes).where('id', '=', id)
+      if (until !== undefined) query = query.where('leased_until', '=', until)
+      return (await query.returning('id').executeTakeFirst()) !== undefined
     },
 
     async status(): Promise<OutboxStatus> {
