@@ -9,7 +9,7 @@ const kept = 40
 
 type Row = Record<string, unknown>
 /** The builder for a table that is known only when it runs. */
-type Any = Record<string, Row>
+type Any = Record<string, Record<string, string>>
 
 /**
  * Inserts rows that all have the same columns, and gives the columns `returning` of each. A statement is built once for
@@ -65,8 +65,8 @@ export function updater<T extends keyof Tables & string>(
     let query = (read as unknown as Kysely<Any>)
       .updateTable(table as string)
       .set(Object.fromEntries(columns.map((column) => [column, ''])))
-    for (const key of keys) query = query.where(key as string, '=', '' as never)
-    const prepared = prepare<Row>(query.returning(keys[0] as string).compile() as never)
+    for (const key of keys) query = query.where(key as string, '=', '')
+    const prepared = prepare<Row>(query.returning(keys[0] as string).compile())
     if (built.size >= kept) built.delete(built.keys().next().value!)
     built.set(name, prepared)
     return prepared
@@ -87,7 +87,7 @@ export function deleter<T extends keyof Tables & string>(
   ...columns: readonly (keyof Tables[T] & string)[]
 ): (tx: Tx, ...values: readonly unknown[]) => Promise<void> {
   let query = (read as unknown as Kysely<Any>).deleteFrom(table as string)
-  for (const column of columns) query = query.where(column as string, '=', '' as never)
-  const prepared = prepare<Row>(query.compile() as never)
+  for (const column of columns) query = query.where(column as string, '=', '')
+  const prepared = prepare<Row>(query.compile())
   return async (tx, ...values) => void (await prepared.in(tx, ...values))
 }

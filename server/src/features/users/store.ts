@@ -102,8 +102,8 @@ export function createUserStore(
         .where(column, '=', '')
         .where('id', '!=', ''),
     )
-  const taken = database.prepare<Record<(typeof uniqueNames)[number], unknown>>(
-    read.selectNoFrom((at) => uniqueNames.map((name) => isTaken(at, name).as(name))).compile() as never,
+  const taken = database.prepare(
+    read.selectNoFrom((at) => uniqueNames.map((name) => isTaken(at, name).as(name))).compile(),
   )
 
   return {
