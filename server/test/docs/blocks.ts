@@ -92,7 +92,11 @@ export const foreignCommandsOf = (block: Block): string[] =>
 export const ownCommandsOf = (block: Block): string[] =>
   commandsOf(block).filter((command) => !isForeign(command))
 
-const isForeign = (command: string): boolean => elsewhere.some((tool) => tool.test(command))
+/** Settings in front of a command do not matter. */
+const isForeign = (command: string): boolean => {
+  const bare = command.replace(/^(?:[A-Z_]+=[^\s$]* +)+/, '')
+  return elsewhere.some((tool) => tool.test(bare))
+}
 
 function commandsOf({ language, text }: Block): string[] {
   const script = language === 'console' ? text.match(/(?<=^[$>] ).*/gm)?.join('\n') : text

@@ -73,6 +73,7 @@ export async function openWorkplace({ withNpm, settings }: { withNpm: boolean; s
     throw new Error(`the service does not start: ${printed()}`, { cause: error })
   }
   const shell = startShell(folder, env)
+  await shell.run(patientCurl)
   if (!withNpm) await shell.run(npxOfBundle())
   return {
     /** What the service has printed so far, its log among it. */
@@ -86,6 +87,18 @@ export async function openWorkplace({ withNpm, settings }: { withNpm: boolean; s
     },
   }
 }
+
+/** On a busy machine the service turns work away, which changes nothing. Clients send it again, and so does this. */
+const patientCurl = `curl() {
+  local tries answer code
+  for tries in 1 2 3 4 5 6 7 8 9 10; do
+    answer=$(command curl "$@"; echo "exit $?")
+    case $answer in *'"code":"overloaded"'*) sleep 1 ;; *) break ;; esac
+  done
+  code=\${answer##*exit }
+  printf %s "\${answer%exit *}"
+  return "$code"
+}`
 
 type Settings = Readonly<Record<string, string>>
 
