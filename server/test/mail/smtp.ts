@@ -121,7 +121,7 @@ export async function startBlackHole(
 export async function until<T>(
   find: () => T | undefined | false | Promise<T | undefined | false>,
   what: string,
-  ms = 15_000,
+  ms = 60_000,
 ): Promise<T> {
   const end = performance.now() + ms
   for (;;) {
