@@ -1,6 +1,6 @@
 /**
  * Memory under clients that ask for large answers and do not read them: 150 connections each for all data of a
- * user, the OpenAPI document and the reference, to a process with a heap of 160 MiB. Ends with 1 when the process dies,
+ * user, the OpenAPI document, the reference, and a page of 200 users with 15 KB of metadata each, to a process with a heap of 160 MiB. Ends with 1 when the process dies,
  * does not answer `/health/live`, or takes more than 256 MiB. Usage: node bench/slow-readers.ts
  */
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
@@ -37,7 +37,14 @@ async function isAlive(): Promise<boolean> {
 try {
   const authorization = `Bearer ${await createAdmin(roster, settings)}`
   let failed = false
-  for (const path of ['/users/me/data', '/openapi.json', '/docs']) {
+  const metadata = { note: 'x'.repeat(15_000) }
+  for (let at = 0; at < 200; at += 1) {
+    const body = JSON.stringify({ username: `u-${at}`, email: `u-${at}@example.com`, metadata })
+    const headers = { authorization, 'content-type': 'application/json' }
+    const { status } = await fetch(`${roster.url}/users`, { method: 'POST', headers, body })
+    if (status !== 201) throw new Error(`POST /users was answered ${status}`)
+  }
+  for (const path of ['/users/me/data', '/openapi.json', '/docs', '/users?limit=200']) {
     for (let at = 0; at < readers; at += 1) {
       const socket = connect(port, '127.0.0.1').on('error', () => {})
       socket.pause()

@@ -17,6 +17,7 @@ import { findRefusal } from './admission/guard.ts'
 import { type Prove, proofHook } from './admission/proof.ts'
 import { createRateLimiter } from './admission/rate-limit.ts'
 import { requestSource } from './admission/request-source.ts'
+import { limitBuilding } from './connection/building.ts'
 import { answerBrokenMessages, type RawAnswers, rawAnswers } from './connection/connection.ts'
 import { type Deadlines, defaultTimeouts, type Timeouts, watchDeadlines } from './connection/deadlines.ts'
 import { defaultOutgoingLimits, limitOutgoing, type OutgoingLimits } from './connection/outgoing.ts'
@@ -239,6 +240,7 @@ function planRoutes(
   const idempotent = idempotencyHooks(needs.idempotency, (error) =>
     log.error({ err: error }, 'an answer could not be kept under its idempotency key'),
   )
+  const building = limitBuilding()
   const fixedPaths = new Set<string>()
   /** `DELETE /users/export` is no request about a user with the id `export`. */
   const refuseFixed = (request: FastifyRequest, reply: FastifyReply, done: () => void) => {
@@ -259,7 +261,10 @@ function planRoutes(
       route.preHandler = hooks(refuseWithAll(plan.faultsOf), route.preHandler)
     }
     route.handler = inAttempt(route.handler)
-    if (mayBeLarge(plan)) route.onSend = hooks(route.onSend, onLargeAnswer)
+    if (mayBeLarge(plan)) {
+      route.preHandler = hooks(route.preHandler, building.begin)
+      route.onSend = hooks(route.onSend, onLargeAnswer, building.end)
+    }
     if (!plan.idempotent) return
     route.preHandler = hooks(route.preHandler, idempotent.preHandler)
     route.onSend = hooks(route.onSend, idempotent.onSend)

@@ -15,7 +15,7 @@ export const defaultOutgoingLimits: OutgoingLimits = {
   largeFromBytes: 64 * 1024,
 }
 
-type OnSend = (
+export type OnSend = (
   request: AnyRequest,
   reply: AnyReply,
   payload: unknown,

@@ -1,0 +1,62 @@
+/**
+ * A request for a large answer holds its rows and its text in memory until the bytes are counted (outgoing.ts). A few of
+ * these requests work at a time, for one network and in all; the others wait for their turn.
+ */
+import { networkOf } from '../message/address.ts'
+import type { AnyReply, AnyRequest } from '../types.ts'
+import type { OnSend } from './outgoing.ts'
+
+/** With 3 MB of JSON each, this many take about 100 MB for a moment. */
+const mostInAll = 8
+const mostOfNetwork = 4
+
+type Waiting = { network: string; reply: AnyReply; begin(): void }
+
+/** `begin` runs before the handler, `end` when the answer is made. */
+export function limitBuilding() {
+  let inAll = 0
+  const byNetwork = new Map<string, number>()
+  let waiting: Waiting[] = []
+  const ends = new WeakMap<AnyRequest, () => void>()
+
+  const isFree = (network: string) => inAll < mostInAll && (byNetwork.get(network) ?? 0) < mostOfNetwork
+  const add = (network: string, count: 1 | -1) => {
+    inAll += count
+    const left = (byNetwork.get(network) ?? 0) + count
+    if (left > 0) byNetwork.set(network, left)
+    else byNetwork.delete(network)
+  }
+  const next = () => {
+    // Who has left or was answered by the deadline takes no turn.
+    waiting = waiting.filter(({ reply }) => !reply.sent && !reply.raw.closed)
+    waiting = waiting.filter(({ network, begin }) => {
+      if (!isFree(network)) return true
+      begin()
+      return false
+    })
+  }
+
+  return {
+    begin(request: AnyRequest, reply: AnyReply, done: () => void): void {
+      const network = networkOf(request.visit.address)
+      const begin = () => {
+        add(network, 1)
+        const end = () => {
+          if (!ends.delete(request)) return
+          add(network, -1)
+          if (waiting.length > 0) next()
+        }
+        ends.set(request, end)
+        reply.raw.once('close', end)
+        done()
+      }
+      if (isFree(network)) begin()
+      else waiting.push({ network, reply, begin })
+    },
+
+    end(request: AnyRequest, _: AnyReply, payload: unknown, done: Parameters<OnSend>[3]): void {
+      ends.get(request)?.()
+      done(null, payload)
+    },
+  }
+}

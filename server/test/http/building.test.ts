@@ -1,0 +1,60 @@
+import assert from 'node:assert/strict'
+import { after, before, beforeEach, describe, it } from 'node:test'
+import { setImmediate as turn } from 'node:timers/promises'
+import { type Sample, startSample } from './sample.ts'
+
+let server: Sample
+let running = 0
+let most = 0
+let mayEnd = Promise.withResolvers<void>()
+before(async () => {
+  server = await startSample({}, {}, (app) => {
+    app.get('/list', { config: { access: 'public', large: true } }, async () => {
+      running += 1
+      most = Math.max(most, running)
+      await mayEnd.promise
+      running -= 1
+      return []
+    })
+  })
+})
+after(() => server.close())
+beforeEach(() => {
+  most = 0
+  mayEnd = Promise.withResolvers()
+})
+
+const ask = (signal?: AbortSignal) => fetch(`${server.url}/list`, signal ? { signal } : {})
+
+async function until(holds: () => boolean): Promise<void> {
+  while (!holds()) await turn()
+}
+
+describe('large answers that are asked for at once', () => {
+  it('are made by four requests of a network at a time, and all are answered', async () => {
+    const answers = Array.from({ length: 40 }, () => ask())
+    await until(() => running === 4)
+    mayEnd.resolve()
+    const statuses = (await Promise.all(answers)).map(({ status }) => status)
+    assert.deepEqual([statuses.filter((status) => status === 200).length, most], [40, 4])
+  })
+
+  it('leave the turn of a client who has gone to the next one', async () => {
+    const first = Array.from({ length: 4 }, () => ask())
+    await until(() => running === 4)
+    const leaving = new AbortController()
+    const gone = Array.from({ length: 20 }, () => ask(leaving.signal).catch(() => undefined))
+    await until(() => server.app.deadlines.running.size === 24)
+    const last = ask()
+    await until(() => server.app.deadlines.running.size === 25)
+    leaving.abort()
+    await Promise.all(gone)
+    await until(() => server.app.deadlines.running.size === 5)
+    mayEnd.resolve()
+    assert.deepEqual(
+      (await Promise.all([...first, last])).map(({ status }) => status),
+      Array(5).fill(200),
+    )
+    assert.equal(running, 0)
+  })
+})
