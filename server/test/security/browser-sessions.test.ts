@@ -150,6 +150,7 @@ onBothEngines('browser sessions', (engine) => {
     const cookie = await signIn(user.username)
     assert.equal((await call('GET', '/users/me', cookie)).status, 200)
     const ended = await call('DELETE', '/auth/session', cookie)
+    assert.equal(ended.headers.get('clear-site-data'), '"cache"')
     assert.equal(ended.status, 204)
     assert.equal(ended.headers.get('set-cookie'), 'roster=; Path=/; HttpOnly; SameSite=Lax; Max-Age=0')
     assert.equal((await call('GET', '/users/me', cookie)).status, 401)

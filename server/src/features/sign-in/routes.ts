@@ -265,6 +265,8 @@ export const signInRoutes =
       async (request, reply) => {
         await logout(request.caller)
         cookie.clear(reply)
+        // Not "storage": the language and the theme of the pages stay.
+        reply.header('clear-site-data', '"cache"')
         return sendNothing(reply)
       },
     )
