@@ -62,10 +62,10 @@ export const faults: readonly PlantedFault[] = [
     file: 'http/message/validate.ts',
     edits: [
       [
-        'validator ??= Compile(closed(schema) as never)\n    if (!validator.Check(body))',
+        'validator ??= Compile(closed(schema))\n    if (!validator.Check(body))',
         `for (const [name, value] of Object.entries(body as object))
       if (typeof value === 'number') Object.assign(body as object, { [name]: String(value) })
-    validator ??= Compile(closed(schema) as never)
+    validator ??= Compile(closed(schema))
     if (!validator.Check(body))`,
       ],
     ],
@@ -96,7 +96,7 @@ export const faults: readonly PlantedFault[] = [
         .where('expires_at', '>', at)`,
       ],
       // A second defence: what a link does also ends the other links of the user.
-      ['      await query.execute()', '      void query'],
+      ['      else await deletePurposeOf(tx, userId, purpose)', ''],
     ],
     tests: ['account/links.test.ts'],
   },

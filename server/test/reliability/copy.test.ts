@@ -44,7 +44,7 @@ onBothEngines('a move to the other engine, from', (engine) => {
     await call('POST', '/roles', { name: 'support', description: 'Helps', permissions: ['users:read'] })
     await call('PATCH', `/users/${one.id}`, { roles: ['support', 'user'] })
     const group = await call('POST', '/groups', { name: 'Everybody', roles: ['support'] })
-    await call('POST', '/webhooks', { url: 'https://example.com/hook', events: ['group.deleted'] }) // none is sent meanwhile
+    await call('POST', '/webhooks', { url: 'https://example.com/hook', events: ['user.restored'] }) // none is sent meanwhile
     const key = await call('POST', '/api-keys', { name: 'k', permissions: ['users:read'] })
     await call('DELETE', `/users/${gone.id}`)
 

@@ -124,8 +124,9 @@ export function createScimUsers(needs: ScimNeeds, store: ScimStore, base: string
           const created = await users.create(caller, { ...fields, username }, { ...arrival, isGuess })
           return show(created, rowOf(created.user.id, resource, connectionId), [])
         } catch (error) {
-          const isDerived = username !== userName
-          if (!isDerived || !isAppError(error) || error.code !== 'username_taken') throw error
+          const code = isAppError(error) ? error.code : undefined
+          if (code === 'email_taken' && email === userName) throw taken()
+          if (code !== 'username_taken' || username === userName) throw error
         }
       }
       throw taken()
