@@ -41,9 +41,12 @@ if (folder !== undefined) {
   }
 }
 
-/** The first place outside of the database folder; undefined for a statement of a test or of a migration. */
+/**
+ * The first place outside of the database folder; undefined for a statement of a test or of a migration, and of a copy to
+ * the other engine, which reads every row.
+ */
 function origin(stack: string): string | undefined {
-  if (stack.includes('/src/database/migrat')) return undefined
+  if (/\/src\/(database\/migrat|commands\/copy-database)/.test(stack)) return undefined
   for (const [, place] of stack.matchAll(/\/server\/((?:src|test)\/[^):]+)/g)) {
     if (place === undefined || place.startsWith('src/database/') || place.startsWith('test/plans/')) continue
     return place.startsWith('test/') ? undefined : place
