@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { it } from 'node:test'
-import { giveUp, newAttempt, partOfAttempt, runAttempt } from './attempt.ts'
+import { giveUp, newAttempt, outsideAttempt, partOfAttempt, runAttempt } from './attempt.ts'
 
 const nothing = async () => {}
 
@@ -42,4 +42,24 @@ it('counts a transaction that is tried again, or fails in the end, as no change'
 
 it('leaves work outside of requests alone', async () => {
   assert.equal(await partOfAttempt().decide(async () => 1), 1)
+})
+
+it('leaves alone what a request began for others as well, though the request was given up', async () => {
+  const attempt = newAttempt()
+  const later = (begin: (work: () => void) => void) =>
+    new Promise<number>((resolve, reject) => {
+      runAttempt(attempt, () =>
+        begin(() => {
+          partOfAttempt()
+            .decide(async () => 1)
+            .then(resolve, reject)
+        }),
+      )
+    })
+  giveUp(attempt)
+  await assert.rejects(
+    later((work) => setTimeout(work, 1)),
+    { code: 'overloaded' },
+  )
+  assert.equal(await later((work) => outsideAttempt(() => setTimeout(work, 1))), 1)
 })

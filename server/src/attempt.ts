@@ -18,6 +18,11 @@ export function runAttempt<T>(attempt: Attempt, work: () => T): T {
   return current.run(attempt, work)
 }
 
+/** Begins what outlives the request that begins it, such as a timer, or work for several requests. */
+export function outsideAttempt<T>(begin: () => T): T {
+  return current.exit(begin)
+}
+
 /** @returns false when it has changed something, or is about to */
 export function giveUp(attempt: Attempt): boolean {
   attempt.isGivenUp = attempt.changes === 0

@@ -1,4 +1,5 @@
 /** Work in the background: one turn after another, when it is woken and from time to time. */
+import { outsideAttempt } from '../attempt.ts'
 import { monotonicMs } from '../clock.ts'
 
 export type Worker = {
@@ -36,7 +37,7 @@ export function createWorker({ work, pollMs, pauseMs = () => 0, failed }: Worker
     if (!isOn || atMs >= dueAtMs) return
     clearTimeout(timer)
     dueAtMs = atMs
-    timer = setTimeout(begin, inMs).unref()
+    timer = outsideAttempt(() => setTimeout(begin, inMs).unref())
   }
 
   const begin = (): void => {

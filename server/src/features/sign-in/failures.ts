@@ -2,6 +2,7 @@
  * The events of failed sign-ins are written a moment after the answer, several at once. Until the answer an unknown name
  * causes the same work as all others; its missing event does not show in the time.
  */
+import { outsideAttempt } from '../../attempt.ts'
 import { jitter } from '../../clock.ts'
 import type { Database, Tx } from '../../database/database.ts'
 
@@ -39,7 +40,7 @@ export function createFailures(database: Database, log: { warn(fields: object, m
   const flush = (): Promise<void> => {
     clearTimeout(timer)
     timer = undefined
-    writing = writing.then(write)
+    writing = outsideAttempt(() => writing.then(write))
     return writing
   }
 

@@ -2,6 +2,7 @@
  * The last requests of each connection: what they changed, what of them was ignored, and why they were refused. They are
  * written a moment later, many at once, so that a push of thousands does not wait for them.
  */
+import { outsideAttempt } from '../../../attempt.ts'
 import { newId, now } from '../../../clock.ts'
 import type { Database } from '../../../database/database.ts'
 import { isAppError } from '../../../errors.ts'
@@ -81,7 +82,7 @@ export function createRequestLog({ database, log }: Needs, store: ConnectionStor
       rows.push(row)
       if (rows.length > keptRequests) rows.shift()
       waiting.set(key, rows)
-      timer ??= setTimeout(flush, pauseMs).unref()
+      timer ??= outsideAttempt(() => setTimeout(flush, pauseMs).unref())
     },
     /** Writes what waits. */
     flush,
