@@ -4,6 +4,7 @@
  */
 import { networkOf } from '../message/address.ts'
 import type { AnyReply, AnyRequest } from '../types.ts'
+import { createNetworkTally } from './network-tally.ts'
 import type { OnSend } from './outgoing.ts'
 
 /** With 3 MB of JSON each, this many take about 100 MB for a moment. */
@@ -14,18 +15,11 @@ type Waiting = { network: string; reply: AnyReply; begin(): void }
 
 /** `begin` runs before the handler, `end` when the answer is made. */
 export function limitBuilding() {
-  let inAll = 0
-  const byNetwork = new Map<string, number>()
+  const working = createNetworkTally()
   let waiting: Waiting[] = []
   const ends = new WeakMap<AnyRequest, () => void>()
 
-  const isFree = (network: string) => inAll < mostInAll && (byNetwork.get(network) ?? 0) < mostOfNetwork
-  const add = (network: string, count: 1 | -1) => {
-    inAll += count
-    const left = (byNetwork.get(network) ?? 0) + count
-    if (left > 0) byNetwork.set(network, left)
-    else byNetwork.delete(network)
-  }
+  const isFree = (network: string) => working.inAll() < mostInAll && working.of(network) < mostOfNetwork
   const next = () => {
     // Who has left or was answered by the deadline takes no turn.
     waiting = waiting.filter(({ reply }) => !reply.sent && !reply.raw.closed)
@@ -40,10 +34,10 @@ export function limitBuilding() {
     begin(request: AnyRequest, reply: AnyReply, done: () => void): void {
       const network = networkOf(request.visit.address)
       const begin = () => {
-        add(network, 1)
+        working.add(network, 1)
         const end = () => {
           if (!ends.delete(request)) return
-          add(network, -1)
+          working.add(network, -1)
           if (waiting.length > 0) next()
         }
         ends.set(request, end)

@@ -5,6 +5,7 @@
 import { AppError } from '../../errors.ts'
 import { networkOf } from '../message/address.ts'
 import type { AnyReply, AnyRequest } from '../types.ts'
+import { createNetworkTally } from './network-tally.ts'
 
 export type OutgoingLimits = { totalBytes: number; networkBytes: number; largeFromBytes: number }
 
@@ -24,26 +25,19 @@ export type OnSend = (
 
 /** The hook of routes whose answers can be large. It refuses an answer that finds no room with `overloaded`. */
 export function limitOutgoing(limits: OutgoingLimits): OnSend {
-  let waiting = 0
-  const byNetwork = new Map<string, number>()
-  const add = (network: string, bytes: number) => {
-    waiting += bytes
-    const left = (byNetwork.get(network) ?? 0) + bytes
-    if (left > 0) byNetwork.set(network, left)
-    else byNetwork.delete(network)
-  }
+  const waiting = createNetworkTally()
   return (request, reply, payload, done) => {
     const bytes = sizeOf(payload)
     if (bytes < limits.largeFromBytes || reply.raw.closed) return done(null, payload)
     const network = networkOf(request.visit.address)
-    const ofNetwork = byNetwork.get(network) ?? 0
-    const isFull = waiting > 0 && waiting + bytes > limits.totalBytes
+    const ofNetwork = waiting.of(network)
+    const isFull = waiting.inAll() > 0 && waiting.inAll() + bytes > limits.totalBytes
     if (isFull || (ofNetwork > 0 && ofNetwork + bytes > limits.networkBytes))
       return done(
         new AppError('overloaded', { detail: 'Too many large answers wait to be read. Read them first.' }),
       )
-    add(network, bytes)
-    reply.raw.once('close', () => add(network, -bytes))
+    waiting.add(network, bytes)
+    reply.raw.once('close', () => waiting.add(network, -bytes))
     done(null, payload)
   }
 }
