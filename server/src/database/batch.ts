@@ -10,6 +10,21 @@ const kept = 40
 type Row = Record<string, unknown>
 /** The builder for a table that is known only when it runs. */
 type Any = Record<string, Record<string, string>>
+const builderOn = (read: Database['read']) => read as unknown as Kysely<Any>
+
+/** Builds a statement once for each set of columns and number of rows; the oldest of many is dropped. */
+function builtOnce(build: (columns: readonly string[], count: number) => Prepared<Row>): typeof build {
+  const built = new Map<string, Prepared<Row>>()
+  return (columns, count) => {
+    const name = `${count} ${columns.join(' ')}`
+    const known = built.get(name)
+    if (known) return known
+    const prepared = build(columns, count)
+    if (built.size >= kept) built.delete(built.keys().next().value!)
+    built.set(name, prepared)
+    return prepared
+  }
+}
 
 /**
  * Inserts rows that all have the same columns, and gives the columns `returning` of each. A statement is built once for
@@ -20,20 +35,12 @@ export function inserter<T extends keyof Tables & string>(
   table: T,
   returning: readonly (keyof Tables[T] & string)[] = [],
 ): (tx: Tx, rows: readonly Insertable<Tables[T]>[]) => Promise<Row[]> {
-  const built = new Map<string, Prepared<Row>>()
-
-  const statement = (columns: readonly string[], count: number): Prepared<Row> => {
-    const name = `${count} ${columns.join(' ')}`
-    const known = built.get(name)
-    if (known) return known
+  const statement = builtOnce((columns, count) => {
     const row = Object.fromEntries(columns.map((column) => [column, '']))
     const insert = read.insertInto(table).values(Array(count).fill(row))
     const query = returning.length > 0 ? insert.returning(returning) : insert
-    const prepared = prepare<Row>(query.compile())
-    if (built.size >= kept) built.delete(built.keys().next().value!)
-    built.set(name, prepared)
-    return prepared
-  }
+    return prepare<Row>(query.compile())
+  })
 
   return async (tx, rows) => {
     const all: Row[] = []
@@ -56,27 +63,20 @@ export function updater<T extends keyof Tables & string>(
   table: T,
   ...keys: readonly (keyof Tables[T] & string)[]
 ): (tx: Tx, values: readonly unknown[], changes: Updateable<Tables[T]>) => Promise<number> {
-  const built = new Map<string, Prepared<Row>>()
-
-  const statement = (columns: readonly string[]): Prepared<Row> => {
-    const name = columns.join(' ')
-    const known = built.get(name)
-    if (known) return known
-    let query = (read as unknown as Kysely<Any>)
+  const statement = builtOnce((columns) => {
+    let query = builderOn(read)
       .updateTable(table as string)
       .set(Object.fromEntries(columns.map((column) => [column, ''])))
     for (const key of keys) query = query.where(key as string, '=', '')
-    const prepared = prepare<Row>(query.returning(keys[0] as string).compile())
-    if (built.size >= kept) built.delete(built.keys().next().value!)
-    built.set(name, prepared)
-    return prepared
-  }
+    return prepare<Row>(query.returning(keys[0] as string).compile())
+  })
 
   return async (tx, values, changes) => {
     const entries = Object.entries(changes).filter(([, value]) => value !== undefined)
     if (entries.length === 0) return 0
     const parameters = entries.map(([, value]) => value)
-    return (await statement(entries.map(([column]) => column)).in(tx, ...parameters, ...values)).length
+    const columns = entries.map(([column]) => column)
+    return (await statement(columns, 1).in(tx, ...parameters, ...values)).length
   }
 }
 
@@ -86,7 +86,7 @@ export function deleter<T extends keyof Tables & string>(
   table: T,
   ...columns: readonly (keyof Tables[T] & string)[]
 ): (tx: Tx, ...values: readonly unknown[]) => Promise<void> {
-  let query = (read as unknown as Kysely<Any>).deleteFrom(table as string)
+  let query = builderOn(read).deleteFrom(table as string)
   for (const column of columns) query = query.where(column as string, '=', '')
   const prepared = prepare<Row>(query.compile())
   return async (tx, ...values) => void (await prepared.in(tx, ...values))
