@@ -1,6 +1,6 @@
 /** What the two engines do differently. Everything else in the service is written once. */
 import type { ColumnDataType, Expression, Kysely, RawBuilder, Transaction } from 'kysely'
-import { AppError } from '../errors.ts'
+import { AppError, thrown } from '../errors.ts'
 import type { Tables } from './schema/schema.ts'
 
 export type Tx = Transaction<Tables>
@@ -121,5 +121,5 @@ export function unavailable(cause: unknown): AppError {
 
 /** Whether a transaction was given up because another one held a row for too long. It has changed nothing. */
 export function isLockTimeout(error: unknown): boolean {
-  return error instanceof Error && (error.cause as { code?: string } | undefined)?.code === '55P03'
+  return thrown(thrown(error).cause).code === '55P03'
 }

@@ -30,21 +30,21 @@ export type StandbyReads = PostgresPool & {
 export function readsOnStandby(primary: PostgresPool, standby: PostgresPool): StandbyReads {
   let restsUntilMs = 0
 
-  const query = async (pool: PostgresPool, text: string, values: readonly unknown[]) => {
+  const query = async <R>(pool: PostgresPool, text: string, values: readonly unknown[]) => {
     const client = await pool.connect()
     try {
-      return await client.query<never>(text, values)
+      return await client.query<R>(text, values)
     } finally {
       client.release()
     }
   }
   const positionOfPrimary = async (): Promise<Position> =>
-    (await query(primary, positionText, [])).rows[0] as unknown as Position
+    (await query<Position>(primary, positionText, [])).rows[0]!
 
   /** Negative when it is further already. */
   const distanceTo = async ({ lsn, timeline }: Position): Promise<number> => {
-    const { rows } = await query(standby, behindText, [lsn, timeline])
-    return (rows as { behind: number }[])[0]?.behind ?? Number.POSITIVE_INFINITY
+    const { rows } = await query<{ behind: number }>(standby, behindText, [lsn, timeline])
+    return rows[0]?.behind ?? Number.POSITIVE_INFINITY
   }
   const reaches = async (position: Position): Promise<boolean> => {
     for (const pauseMs of [0, ...pausesMs]) {
