@@ -99,15 +99,21 @@ export function loadMessages({
       return content?.replaceAll('\r\n', '\n').trim()
     }
   const layout = checked('layout.html', reader('en')('layout.html') ?? '{{content}}', ['subject', 'content'])
-  const templates = new Map(
-    languages.map((language) => [
-      language,
-      new Map(messageNames.map((name) => [name, templateOf(name, reader(language))])),
-    ]),
-  )
+  const loaded = new Map<Language, ReadonlyMap<MessageName, Template>>()
+  const templatesIn = (language: Language): ReadonlyMap<MessageName, Template> => {
+    const known = loaded.get(language)
+    if (known) return known
+    const read = reader(language)
+    const templates = new Map(messageNames.map((name) => [name, templateOf(name, read)]))
+    loaded.set(language, templates)
+    return templates
+  }
+  templatesIn(usual)
+  // Faults in the operator's files are reported at the start. Without them the other languages are read when they are asked for.
+  if (folder !== null) for (const language of languages) templatesIn(language)
   return {
     render(name, data, language = usual) {
-      const template = templates.get(language)!.get(name)!
+      const template = templatesIn(language).get(name)!
       const operator = language === 'de' ? `den Betreiber von ${site}` : `the operator of ${site}`
       const values = shownValues({ ...said(data, language), site, support: support ?? operator })
       const subject = fill(template.subject, values)
