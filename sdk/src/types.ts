@@ -1163,7 +1163,7 @@ export interface paths {
         put?: never;
         /**
          * Make new keys for tokens
-         * @description They take over in 24 hours, when services have fetched them. With `now` they sign at once and all tokens of the other keys are refused: for a key that was stolen.
+         * @description They take over in 24 hours, when services have fetched them. With `now` they sign immediately and all tokens of the other keys are refused: for a key that was stolen.
          */
         post: operations["rotateSigningKeys"];
         delete?: never;
@@ -1202,7 +1202,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Send a mail to yourself at once, and tell what the mail server says
+         * Send a test mail to yourself, and return the answer of the mail server
          * @description It goes to the address of the caller, past the queue.
          */
         post: operations["sendTestMail"];

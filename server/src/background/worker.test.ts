@@ -22,7 +22,7 @@ function createTurns() {
 }
 
 describe('a background worker', () => {
-  it('takes one turn at a time, and one more when it was woken meanwhile', async () => {
+  it('takes one turn at a time, and one more when it was woken during a turn', async () => {
     const { worker, begun, nextTurn } = createTurns()
     let turn = nextTurn()
     worker.start()

@@ -18,7 +18,7 @@ type WorkerOptions = {
   work(): Promise<void>
   /** From the end of a turn to the next one, unless it is woken earlier. */
   pollMs(): number
-  /** From the end of a turn to the next one when it was woken meanwhile; none when left out. */
+  /** From the end of a turn to the next one when the worker was woken during the turn; none when left out. */
   pauseMs?(): number
   /** Called for the first of several turns that fail in a row. */
   failed(error: unknown): void

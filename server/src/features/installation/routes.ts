@@ -117,7 +117,7 @@ export const installationRoutes = (installation: InstallationService) => (app: A
         tags,
         summary: 'Make new keys for tokens',
         description:
-          'They take over in 24 hours, when services have fetched them. With `now` they sign at once and all tokens of the other keys are refused: for a key that was stolen.',
+          'They take over in 24 hours, when services have fetched them. With `now` they sign immediately and all tokens of the other keys are refused: for a key that was stolen.',
         body: Type.Object({ now: Type.Optional(Type.Boolean({ default: false })) }),
         response: { 200: SigningKeys },
       },
@@ -151,7 +151,7 @@ export const installationRoutes = (installation: InstallationService) => (app: A
       schema: {
         operationId: 'sendTestMail',
         tags,
-        summary: 'Send a mail to yourself at once, and tell what the mail server says',
+        summary: 'Send a test mail to yourself, and return the answer of the mail server',
         description: 'It goes to the address of the caller, past the queue.',
         response: { 200: TestMailShape },
       },
