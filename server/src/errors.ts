@@ -18,6 +18,11 @@ type Details = {
   cause?: unknown
 }
 
+/** What an error says where its title alone would not help. The same for what is hidden from the caller and what is not there. */
+const usualDetails: Partial<Record<ErrorCode, string>> = {
+  not_found: 'There is no such resource, or the caller may not see it.',
+}
+
 /** An error with a public face. Anything else that is thrown becomes `internal_error`. */
 export class AppError extends Error {
   readonly code: ErrorCode
@@ -29,7 +34,7 @@ export class AppError extends Error {
   readonly members: Record<string, unknown> | undefined
 
   constructor(code: ErrorCode, details: Details = {}) {
-    const detail = details.detail ?? `${problems[code].title}.`
+    const detail = details.detail ?? usualDetails[code] ?? `${problems[code].title}.`
     super(detail, details.cause === undefined ? undefined : { cause: details.cause })
     this.name = 'AppError'
     this.code = code

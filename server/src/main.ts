@@ -64,8 +64,24 @@ async function run(args: readonly string[]): Promise<number> {
     throw new UsageError(`${reason}\n\n${helpOf(command, options)}`)
   }
   const input = { values, positionals, json: values['json'] === true }
-  if (values['url'] === undefined || !command.remote) return command.run(input)
+  if (values['url'] === undefined || !command.remote)
+    return command.run(input).catch((error: unknown) => {
+      throw absent(error, wanted, positionals) ?? error
+    })
   return command.remote(input, connect(input))
+}
+
+const things: Readonly<Record<string, string>> = { JOB: 'job', ROLE: 'role', ID: 'API key' }
+
+/** `There is no job 17`, when the argument of a command names nothing. */
+function absent(
+  error: unknown,
+  [wanted = '']: readonly string[],
+  [given = '']: readonly string[],
+): ConfigError | null {
+  const kind = things[wanted]
+  const isAbsent = kind !== undefined && isAppError(error) && error.code === 'not_found'
+  return isAbsent ? new ConfigError(`There is no ${kind} ${given}`) : null
 }
 
 /** `roster users` and `roster users --help` list the commands of the group. @throws UsageError for anything else */
@@ -83,7 +99,8 @@ async function helpForGroup(args: readonly string[]): Promise<number> {
     .join(' ')
   const near = nearest(typed, commandNames)
   const hint = near.length > 0 ? `\nDid you mean ${near.map((name) => `roster ${name}`).join(', ')}?` : ''
-  throw new UsageError(`There is no command "${typed}"; see roster --help.${hint}`)
+  const help = own.length > 0 ? `roster ${group} --help` : 'roster --help'
+  throw new UsageError(`There is no command "${typed}"; see ${help}.${hint}`)
 }
 
 function parsed(args: readonly string[], options: Command['options'] & object, command: Command) {

@@ -45,6 +45,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   'jobs cancel': async () => (await jobs()).jobsCancel,
   'jobs undo': async () => (await jobs()).jobsUndo,
   'passwords import-hibp': async () => (await import('./passwords/import-hibp.ts')).passwordsImportHibp,
+  'keys list': async () => (await import('./keys.ts')).keysList,
   'keys rotate': async () => (await import('./keys.ts')).keysRotate,
   'mail test': async () => (await import('./mail.ts')).mailTest,
   config: async () => (await import('./config.ts')).configCommand,

@@ -1,6 +1,20 @@
 import { systemCaller } from '../caller.ts'
 import { type Command, print, withRoster } from './command.ts'
 import { refused, yes } from './shell/confirm.ts'
+import { table } from './shell/table.ts'
+
+export const keysList: Command = {
+  name: 'keys list',
+  about: 'List the keys that sign tokens, newest first',
+  examples: ['', '--json'],
+  run: (input) =>
+    withRoster(async ({ signingKeys }) => {
+      const keys = await signingKeys.list()
+      const rows = keys.map((key) => [key.id, key.algorithm, key.state, key.active_at, key.retired_at])
+      print(input, keys, table(['ID', 'ALGORITHM', 'STATE', 'SIGNS FROM', 'PUBLISHED UNTIL'], rows))
+      return 0
+    }),
+}
 
 export const keysRotate: Command = {
   name: 'keys rotate',

@@ -190,10 +190,12 @@ onBothEngines('commands', (engine) => {
     assert.match((await cli.run(['roles', 'delete', 'support', '--yes'])).err, /\(role_in_use\)/)
     assert.deepEqual((await cli.json('roles', 'revoke', 'support', 'alice')).roles, ['user'])
     assert.equal((await cli.run(['roles', 'delete', 'support', '--yes'])).code, 0)
-    assert.match(
-      (await cli.run(['roles', 'list'])).out,
-      /^NAME +PERMISSIONS +DESCRIPTION\nadmin +users:read, /,
-    )
+    assert.match((await cli.run(['roles', 'list'])).out, /^NAME +PERMISSIONS +DESCRIPTION\nadmin +all \d+ /)
+  })
+
+  it('list the signing keys, and name what is missing', async () => {
+    assert.match((await cli.run(['keys', 'list'])).out, /^ID +ALGORITHM .*\n.{43} +EdDSA +signing /)
+    assert.equal((await cli.run(['roles', 'show', 'none'])).err, 'roster: There is no role none\n')
   })
 
   it('create an API key that works, list it without its secret and revoke it', async () => {
@@ -357,6 +359,8 @@ describe('the command line', () => {
     assert.equal(completed('users', 'un'), 'unlock')
     assert.equal(completed('users', 'sessions', 'alice', '--e'), '--end')
     assert.equal(completed('doctor', '--j'), '--json')
+    assert.equal(completed('users', 'list', '--u'), '--url')
+    assert.equal(completed('keys', '--'), '--help')
   })
 
   it('shows settings without secrets', async () => {

@@ -10,7 +10,9 @@ const mistakes: [args: string, code: number, said: RegExp, more?: Record<string,
   ['users import', 2, /^FILE is missing\.\n\nImport users/],
   ['backup one.db two.db', 2, /^"two\.db" is more than this command takes\.\n/],
   ['serve --port 1', 2, /^Unknown option '--port'\.\n\nRun the service/],
-  ['user list', 2, /Did you mean roster users list/],
+  ['user list', 2, /Did you mean roster users list\?\n$/],
+  ['users lst', 2, /see roster users --help\.\nDid you mean roster users list\?\n$/],
+  ['users frobnicate', 2, /^There is no command "users frobnicate"; see roster users --help\.\n$/],
   ['users list', 1, /There is no database at .*; run this in Roster's folder or set DATABASE_URL/],
   [
     'users list',
@@ -32,6 +34,12 @@ for (const [args, code, said, more] of mistakes)
     assert.deepEqual([ran.code, ran.out], [code, ''])
     assert.match(ran.err, said)
   })
+
+it('roster users --help shows an example of each command', async () => {
+  const { code, out } = await runWith(settings, ['users', '--help'])
+  assert.equal(code, 0)
+  assert.match(out, /\nExamples:\n( {2}roster users .*\n){12}\n/)
+})
 
 it('roster health names the address that does not answer', async () => {
   const port = String(await freePort())

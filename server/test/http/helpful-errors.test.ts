@@ -58,6 +58,26 @@ onBothEngines('problem documents', (engine) => {
     assert.match(body.detail, /^Send `Content-Type: application\/json`\. `curl -d` sends a form: add `-H/)
   })
 
+  it('tell a wrong current password, a path that is not there, and where the JSON breaks', async () => {
+    const user = await service.createUser()
+    const wrong = { current_password: 'not my password', password: 'another fine password' }
+    const changed = await service.call('PUT', '/users/me/password', { as: user.token, body: wrong })
+    assert.equal(changed.body.detail, 'The current password is wrong.')
+    const lost = await service.call('GET', '/userz', { as: user.token })
+    assert.equal(lost.body.detail, 'There is nothing at this path; the reference is at /docs.')
+    const json = { 'content-type': 'application/json' }
+    const sent = (body: string) => service.call('POST', '/users', { body, headers: json })
+    const where = async (body: string) => (await sent(body)).body.detail
+    assert.equal(await where('{"a":'), 'The body is not valid JSON: it ends too early.')
+    assert.equal(await where('{\n"a" 1}'), 'The body is not valid JSON: see line 2, column 5.')
+  })
+
+  it('say of a value outside a long list where the list is', async () => {
+    const { status, body } = await service.call('GET', '/audit-events?type=user.eaten', { as: admin.token })
+    assert.equal(status, 400)
+    assert.equal(body.detail, 'type: Is not one of the values that the reference at /docs lists.')
+  })
+
   it('refuse filters of the audit log that can be the id of nothing', async () => {
     const ask = (query: string) => service.call('GET', `/audit-events?${query}`, { as: admin.token })
     for (const query of [

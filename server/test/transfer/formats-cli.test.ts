@@ -201,7 +201,7 @@ onBothEngines('roster users import', (engine) => {
     assert.match(out, /^format keycloak, because it has realm, users: .*firstName → first_name/)
     const unknown = await place.run('users', 'import', fixture('firebase-hash-config.txt'))
     assert.deepEqual([unknown.code, unknown.out], [1, ''])
-    assert.match(unknown.err, /looks like no known format/)
+    assert.match(unknown.err, /format of the file is not known/)
     assert.doesNotMatch(unknown.err, /\bat .*\.ts:/)
     const missing = await place.run('users', 'import', place.path('missing.csv'))
     assert.equal(missing.code, 2)

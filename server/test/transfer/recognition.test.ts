@@ -84,7 +84,7 @@ onBothEngines('a file that is imported without a word on its format', (engine) =
   })
 
   it('is refused when it looks like none, or when there is no such format', async () => {
-    assert.match((await send('application/json', '{"a":1}')).text, /looks like no known format/)
+    assert.match((await send('application/json', '{"a":1}')).text, /format of the file is not known/)
     assert.match((await send('text/csv', 'username\na', '?from=nis')).text, /There is no format nis/)
     assert.match(
       (await send('application/gzip', gzipSync('username\na').subarray(0, 20))).text,

@@ -52,8 +52,12 @@ export const rolesList: Command = {
   remote: async (input, remote) => printRoles(input, await remote.call<Role[]>('GET', '/roles')),
 }
 
+/** A table has no room for all of them. */
+const shortOf = (held: readonly string[]) =>
+  held.length === permissions.length ? `all ${held.length}` : held.join(', ')
+
 function printRoles(input: Input, roles: readonly Role[]): number {
-  const rows = roles.map((role) => [role.name, role.permissions.join(', '), role.description])
+  const rows = roles.map((role) => [role.name, shortOf(role.permissions), role.description])
   print(input, roles, table(['NAME', 'PERMISSIONS', 'DESCRIPTION'], rows))
   return 0
 }

@@ -52,8 +52,9 @@ export function connect({ values }: Input): Remote {
       },
       ...(body !== undefined && { body: JSON.stringify(body) }),
       ...(!isLong && { signal: AbortSignal.timeout(30_000) }),
-    }).catch((error: Error & { cause?: { code?: string } }) => {
-      throw new ConfigError(`${url} cannot be reached: ${error.cause?.code ?? error.message}`)
+    }).catch((error: Error & { cause?: { code?: string; message?: string } }) => {
+      const reason = error.cause?.code ?? error.cause?.message ?? error.message
+      throw new ConfigError(`${url} cannot be reached (${reason}); check the address of --url`)
     })
   }
   const request = async (method: string, path: string, body?: unknown) => {

@@ -1,4 +1,5 @@
 /** Scripts that complete commands and options. They are lists of words: nothing runs Roster while a user types. */
+import { remoteOptions } from '../remote/remote.ts'
 import type { Command } from '../usage.ts'
 
 type Words = { name: string; about: string; options: { name: string; about: string; takesValue: boolean }[] }
@@ -9,15 +10,17 @@ const common = [
 ]
 
 function wordsOf(commands: readonly Command[]): Words[] {
-  return commands.map(({ name, about, options = {} }) => ({
+  return commands.map(({ name, about, options, remote }) => ({
     name,
     about,
     options: [
-      ...Object.entries(options).map(([option, { about: what, type }]) => ({
-        name: option,
-        about: what,
-        takesValue: type === 'string',
-      })),
+      ...Object.entries({ ...options, ...(remote && remoteOptions) }).map(
+        ([option, { about: what, type }]) => ({
+          name: option,
+          about: what,
+          takesValue: type === 'string',
+        }),
+      ),
       ...common,
     ],
   }))
@@ -49,7 +52,7 @@ _roster() {
     words="${[...groups.keys()].join(' ')} --help --version"
   else
     case "$command" in
-${seconds.map(([first, follow]) => `      ${first}) words="${follow.join(' ')}" ;;`).join('\n')}
+${seconds.map(([first, follow]) => `      ${first}) words="${follow.join(' ')} --help" ;;`).join('\n')}
 ${words.map((each) => `      "${each.name}") words="${optionWords(each)}" ;;`).join('\n')}
     esac
   fi

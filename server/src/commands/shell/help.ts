@@ -22,8 +22,19 @@ a running service and while it is stopped; only serve and migrate create a datab
 ${exitCodes}`
 }
 
-export const groupHelp = (group: string, commands: readonly Command[]): string =>
-  `Usage: roster ${group} <command> [options]\n\n${listOf(commands)}\n\nroster ${group} <command> --help says more.`
+export function groupHelp(group: string, commands: readonly Command[]): string {
+  const examples = commands.map(({ name, examples: [first = ''] = [] }) =>
+    `  roster ${name} ${first}`.trimEnd(),
+  )
+  return `Usage: roster ${group} <command> [options]
+
+${listOf(commands)}
+
+Examples:
+${examples.join('\n')}
+
+roster ${group} <command> --help shows the options of a command.`
+}
 
 function listOf(commands: readonly Command[]): string {
   const width = Math.max(...commands.map(({ name }) => name.length))
@@ -50,11 +61,9 @@ export function helpOf(command: Command, options: NonNullable<Command['options']
 
 /** The names that look most like what was typed. */
 export function nearest(typed: string, names: readonly string[]): string[] {
-  const words = typed.split(' ')
-  return names.filter((name) => {
-    const known = name.split(' ')
-    return (
-      known[0] === words[0] || (words[1] !== undefined && known[1] === words[1]) || distance(name, typed) < 3
-    )
-  })
+  const [, second] = typed.split(' ')
+  const alike = names.filter((name) => distance(name, typed) < 3)
+  return alike.length > 0 || second === undefined
+    ? alike
+    : names.filter((name) => name.split(' ')[1] === second)
 }

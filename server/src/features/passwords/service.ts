@@ -234,7 +234,8 @@ export function createPasswords(needs: Needs) {
           target,
         })
       })
-      if (!verdict.right) throw new AppError('invalid_credentials')
+      if (!verdict.right)
+        throw new AppError('invalid_credentials', { detail: 'The current password is wrong.' })
       return async (tx) => {
         const current = await store.findForChange(tx, userId)
         if (current?.changed_at !== verdict.changedAt) throw new AppError('invalid_credentials')

@@ -15,7 +15,8 @@ export function answerUnrouted(
 ): void {
   const isOther = isUnknownMethod(request.method)
   const found = allowed(app, request.url)
-  if (found === null && request.url !== '*' && !isOther) throw new AppError('not_found')
+  if (found === null && request.url !== '*' && !isOther)
+    throw new AppError('not_found', { detail: 'There is nothing at this path; the reference is at /docs.' })
   const allow = found ?? everyMethod
   if (request.method !== 'OPTIONS')
     throw new AppError('method_not_allowed', { detail: `Send one of ${allow}.`, headers: { allow } })

@@ -29,8 +29,10 @@ export function parseStrictJson(bytes: Buffer, maxMembers = defaultMembers): Jso
 function parse(text: string): unknown {
   try {
     return JSON.parse(text)
-  } catch {
-    throw malformed('The body is not valid JSON.')
+  } catch (error) {
+    const [, line, column] = /\(line (\d+) column (\d+)\)/.exec((error as Error).message) ?? []
+    const where = line === undefined ? 'it ends too early' : `see line ${line}, column ${column}`
+    throw malformed(`The body is not valid JSON: ${where}.`)
   }
 }
 

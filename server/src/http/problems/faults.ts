@@ -15,7 +15,7 @@ export function faultsOf(
   unknown: 'unknown_field' | 'unknown_parameter',
 ): Fault[] {
   const faults = new Map<string, Fault>()
-  for (const error of withoutBranches(errors)) {
+  for (const error of withoutConstants(withoutBranches(errors))) {
     for (const fault of describe(error, unknown)) {
       const pointer = fault.pointer.length <= maxPointer ? fault.pointer : parentOf(fault.pointer)
       if (!faults.has(`${pointer} ${fault.code}`))
@@ -61,6 +61,17 @@ function bestBranch(union: SchemaError, inside: readonly SchemaError[], prefix: 
   return fitting[0]!
 }
 
+/** Several constants at one place are the beginning of a long list of values; the validator stops before its end. */
+function withoutConstants(errors: readonly SchemaError[]): SchemaError[] {
+  const constants = errors.filter((error) => error.keyword === 'const')
+  const byPlace = Map.groupBy(constants, (error) => error.instancePath)
+  return errors.map((error) =>
+    error.keyword === 'const' && byPlace.get(error.instancePath)!.length > 1
+      ? { ...error, keyword: 'enum', params: {} }
+      : error,
+  )
+}
+
 type Describe = (params: Record<string, unknown>) => [code: string, detail: string]
 
 const table: Readonly<Record<string, Describe>> = {
@@ -75,7 +86,12 @@ const table: Readonly<Record<string, Describe>> = {
     'invalid_format',
     `Is not a valid ${formatNames[String(params['format'])] ?? 'value'}.`,
   ],
-  enum: (params) => ['invalid_value', `Must be one of: ${listed(params['allowedValues'])}.`],
+  enum: ({ allowedValues }) => [
+    'invalid_value',
+    allowedValues === undefined
+      ? 'Is not one of the values that the reference at /docs lists.'
+      : `Must be one of: ${listed(allowedValues)}.`,
+  ],
   const: (params) => ['invalid_value', `Must be ${JSON.stringify(params['allowedValue'])}.`],
   minimum: (params) => ['out_of_range', `Must be at least ${params['limit']}.`],
   maximum: (params) => ['out_of_range', `Must be at most ${params['limit']}.`],

@@ -200,7 +200,8 @@ function recordOf(
     if (name === undefined) continue
     const cell = cells[index] ?? ''
     const text = isPlain ? cell : textOf(cell)
-    if (text === undefined) return faultItem(line, 'not_utf8', `The column ${name} is not valid UTF-8.`)
+    if (text === undefined)
+      return faultItem(line, 'not_utf8', `The column ${name} is not valid UTF-8. Save the file as CSV UTF-8.`)
     members[name] = isExport || !nothing.test(text) ? text : ''
   }
   return { row: line, members }

@@ -83,4 +83,4 @@ function gunzip(input: AsyncIterable<Buffer>): AsyncIterable<Buffer> {
 }
 
 export const unknownFormat =
-  'The file looks like no known format. Save a table as CSV UTF-8 (in Excel: Save as → CSV UTF-8), or name the format.'
+  'The format of the file is not known. Save a table as CSV UTF-8 (in Excel: Save as → CSV UTF-8), or name the format.'
