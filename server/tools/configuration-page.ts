@@ -2,22 +2,63 @@ import { settings } from '../src/settings/settings.ts'
 
 type Row = { name: string; fallback: string; about: string; secret?: true }
 
-/** The table of settings as a page. */
+/** Each setting stands below the first heading that fits its name. */
+const groups: readonly [heading: string, names: RegExp, introduction?: string][] = [
+  ['Database', /DATABASE|SECRET_KEY$/],
+  [
+    'Address, proxies and network',
+    /_HOST$|_PORT$|PUBLIC_URL|ALLOW_HTTP|TRUSTED_(PROX|BACK)|FORWARDED|OUTGOING|SHUTDOWN/,
+  ],
+  [
+    'Sign-up and sign-in',
+    /SIGNUP|EMAIL_LINK|BASIC_AUTH|VERIFIED_EMAIL|SECOND_FACTOR|TRUSTED_BROWSER|VERIFY_WITHOUT/,
+  ],
+  ['Passwords', /_PASSWORDS?_(MIN|URL|SEC|TIME)|BREACHED|HASH_MEMORY/],
+  ['Mail', /MAIL_|APP_NAME|APP_URL|SUPPORT/],
+  ['API', /CORS|IF_MATCH|TOKEN_ALGORITHM|RATE_LIMITS/],
+  ['How long data is kept', /^ROSTER_(RECYCLE|UNVERIFIED|AUDIT|EVENT)_DAYS/],
+  [
+    'Hooks',
+    /HOOK/,
+    'A [hook](accounts/hooks.md) is a service of yours that may refuse sign-ups, sign-ins and tokens.',
+  ],
+  ['Backups of SQLite', /BACKUP|^AWS_/, 'See [backups](operations/backups.md).'],
+  ['Log and traces', /LOG_LEVEL|^OTEL_/, 'See [traces](operations/traces.md).'],
+  ['Other settings', /./],
+]
+
+/** The tables of settings as a page. */
 export function configurationPage(): string {
-  const rows = (Object.values(settings) as Row[]).map(({ name, fallback, about, secret }) => {
-    const names = secret ? `\`${name}\`, \`${name}_FILE\`` : `\`${name}\``
-    return `| ${names} | ${fallback.startsWith('`') ? fallback : `\`${fallback}\``} | ${about} |`
+  const rows = Map.groupBy(
+    Object.values(settings) as Row[],
+    ({ name }) => groups.find(([, names]) => names.test(name))![0],
+  )
+  const sections = groups.flatMap(([heading, , introduction]) => {
+    const own = rows.get(heading)
+    if (own === undefined) return []
+    const above = introduction === undefined ? '' : `${introduction}\n\n`
+    return [
+      `## ${heading}\n\n${above}| setting | default | meaning |\n|---|---|---|\n${own.map(rowOf).join('\n')}\n`,
+    ]
   })
   return `# Configuration
 
-Roster is set by the environment alone. A setting that is wrong, or a \`ROSTER_…\` name that does not exist, stops the
-start within two seconds with a message that names it and never shows its value. A secret may be given as a file:
-\`ROSTER_SECRET_KEY_FILE=/run/secrets/key\`.
+Roster reads its settings from environment variables. Each secret may be a file instead: \`ROSTER_SECRET_KEY_FILE=/run/secrets/key\`.
+\`roster config\` lists all settings and where their values come from.
 
-This page is made from the code (\`npm run generate\`).
+The service does not start with a wrong value or with an unknown name that begins with \`ROSTER_\`. The message names the setting and does not show its
+value.
 
-| setting | default | meaning |
-|---|---|---|
-${rows.join('\n')}
+${sections.join('\n')}
+This page is generated from the code (\`npm run generate\`).
 `
 }
+
+function rowOf({ name, fallback, about, secret }: Row): string {
+  const names = secret ? `\`${name}\`, \`${name}_FILE\`` : `\`${name}\``
+  return `| ${names} | ${defaultOf(fallback)} | ${about} |`
+}
+
+/** A value as code, a description as text. */
+const defaultOf = (fallback: string) =>
+  /`|^none$|^off$| [a-z]/.test(fallback) ? fallback : `\`${fallback}\``

@@ -48,7 +48,7 @@ export const backupSettings = {
     name: 'ROSTER_BACKUP_TO',
     fallback: 'none',
     about:
-      'where the service keeps backups of its SQLite database: a folder, or `s3://bucket/folder` (S3, or a server that speaks its protocol)',
+      'folder or bucket (`s3://bucket/folder`, S3 or a compatible server) for scheduled backups of the SQLite database',
     read: backupPlace,
   },
   backupEveryHours: {
@@ -60,27 +60,26 @@ export const backupSettings = {
   backupDays: {
     name: 'ROSTER_BACKUP_DAYS',
     fallback: '14',
-    about: 'days that these backups are kept; the newest stays in any case',
+    about: 'days for which these backups are kept. The newest one is always kept',
     read: integer(1, 3650, 14),
   },
   backupRecipients: {
     name: 'ROSTER_BACKUP_RECIPIENTS',
     fallback: 'none',
     about:
-      'recipients of age (`age1…`) for whom backups are encrypted; their identities are needed to restore only',
+      '[age](https://age-encryption.org) recipients (`age1…`) for whom backups are encrypted. Their identities are needed only to restore',
     read: list(isRecipient, 'recipients of age such as age1…'),
   },
   backupPassphrase: {
     name: 'ROSTER_BACKUP_PASSPHRASE',
     fallback: 'none',
     secret: true,
-    about:
-      'passphrase with which backups are encrypted in the format of age; instead of `ROSTER_BACKUP_RECIPIENTS`',
+    about: 'passphrase for the encryption of backups with age, instead of `ROSTER_BACKUP_RECIPIENTS`',
     read: passphrase,
   },
   bucketEndpoint: {
     name: 'AWS_ENDPOINT_URL_S3',
-    fallback: 'that of Amazon',
+    fallback: 'Amazon S3',
     about: 'server of the bucket, such as `https://minio.example.com`',
     read: endpoint,
   },
@@ -107,7 +106,7 @@ export const backupSettings = {
     name: 'AWS_SESSION_TOKEN',
     fallback: 'none',
     secret: true,
-    about: 'session token, where the access key is a temporary one',
+    about: 'session token of a temporary access key',
     read: optional,
   },
 } as const

@@ -6,14 +6,14 @@ export const networkSettings = {
     name: 'ROSTER_TRUSTED_PROXIES',
     fallback: 'none',
     about:
-      'addresses or networks (CIDR) of proxies that are believed when they name the address of the client',
+      'addresses or networks (CIDR) of the proxies whose header with the address of the client is trusted',
     read: list(address, 'addresses or networks'),
   },
   trustedProxyHops: {
     name: 'ROSTER_TRUSTED_PROXY_HOPS',
     fallback: 'none',
     about:
-      'number of proxies in front, where their addresses are not known; instead of `ROSTER_TRUSTED_PROXIES`. Nothing but the last proxy may be able to reach Roster',
+      'number of proxies in front, if their addresses are not known; instead of `ROSTER_TRUSTED_PROXIES`. Only the last proxy may be able to reach Roster',
     read: integer(1, 20, null),
   },
   forwardedHeader: {
@@ -26,20 +26,21 @@ export const networkSettings = {
     name: 'ROSTER_TRUSTED_BACKENDS',
     fallback: 'none',
     about:
-      'addresses or networks (CIDR) of application servers that name their client in the header `Roster-Client-Address`, so that limits count the client and not the server',
+      'addresses or networks (CIDR) of application servers that send the address of their client in the header `Roster-Client-Address`. Rate limits then count the client and not the server',
     read: list(address, 'addresses or networks'),
   },
   outgoingNetworks: {
     name: 'ROSTER_OUTGOING_NETWORKS',
     fallback: 'this machine, if `ROSTER_PUBLIC_URL` is on it; else none',
     about:
-      'addresses or networks (CIDR) that are not public and that Roster may still send requests to, also by plain http: applications that are told of sign-outs, and other services that administrators name',
+      'private addresses or networks (CIDR) to which Roster may send requests, also by http: webhooks, back-channel logout and other addresses that administrators enter',
     read: optionalList(network, 'addresses or networks'),
   },
   shutdownDelaySeconds: {
     name: 'ROSTER_SHUTDOWN_DELAY_SECONDS',
     fallback: '5 with trusted proxies, else 0',
-    about: 'seconds to keep serving, marked not ready, after a SIGTERM, so that a balancer notices',
+    about:
+      'seconds for which the service still answers requests after SIGTERM, while `/health/ready` is 503, so that a load balancer notices',
     read: integer(0, 60, null),
   },
 } as const

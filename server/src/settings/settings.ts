@@ -36,7 +36,7 @@ export const settings = {
     fallback: 'sqlite:./data/roster.db',
     secret: true,
     about:
-      '`sqlite:<file>`, `sqlite::memory:` (gone at the end), or `postgres://…` with the parameters of libpq, which may come from `PG*` variables; several hosts separated by commas are tried for one that accepts writes',
+      '`sqlite:<file>`, `sqlite::memory:` (lost at the end of the process), or `postgres://user:password@host:port/database` with the parameters of libpq, which may also come from `PG*` variables. With several hosts, separated by commas, Roster uses the one that accepts writes',
     read: databaseUrl,
   },
   databaseReadUrl: {
@@ -44,20 +44,20 @@ export const settings = {
     fallback: 'none',
     secret: true,
     about:
-      'a standby of the PostgreSQL database for lists, searches and exports, `postgres://…`; it is asked only when it has everything that was committed before, else the primary is',
+      '`postgres://…` of a standby of the PostgreSQL database, for lists, searches and exports. Roster reads from it only when it has replayed everything that was committed before',
     read: optional,
   },
   databasePoolSize: {
     name: 'ROSTER_DATABASE_POOL_SIZE',
     fallback: '10',
-    about: 'connections to PostgreSQL of one replica, and as many to the standby of `DATABASE_READ_URL`',
+    about: 'number of connections of one replica to PostgreSQL, and to the standby of `DATABASE_READ_URL`',
     read: integer(1, 200, 10),
   },
   databasePooler: {
     name: 'ROSTER_DATABASE_POOLER',
     fallback: 'auto',
     about:
-      'a pooler between Roster and PostgreSQL, such as PgBouncer: `auto` notices one and takes it for `transaction`, where nothing outlasts a transaction; `session` when each client keeps its connection; `none`',
+      'mode of a pooler between Roster and PostgreSQL, such as PgBouncer: `transaction`, `session` or `none`. `auto` detects a pooler and treats it as `transaction`',
     read: oneOf(['auto', 'none', 'session', 'transaction'], 'auto'),
   },
   host: {
@@ -76,14 +76,14 @@ export const settings = {
     name: 'ROSTER_PUBLIC_URL',
     fallback: '`http://localhost:<port>`',
     about:
-      'where clients reach the service, with a path if it has one (`https://example.com/roster`): in links of mails, and the issuer of tokens',
+      'address of the service for clients, with a path if it has one (`https://example.com/roster`). Links in mails begin with it, and it is the issuer of tokens',
     read: publicUrl,
   },
   allowHttp: {
     name: 'ROSTER_ALLOW_HTTP',
     fallback: 'false',
     about:
-      'whether `ROSTER_PUBLIC_URL` may be `http://` with `NODE_ENV=production` on a host other than this machine; passwords and tokens then travel in the clear',
+      'allows `http://` in `ROSTER_PUBLIC_URL` with `NODE_ENV=production` on another host than this machine. Passwords and tokens are then sent unencrypted',
     read: flag(false),
   },
   metricsPort: {
@@ -94,22 +94,23 @@ export const settings = {
   },
   secretKey: {
     name: 'ROSTER_SECRET_KEY',
-    fallback: 'made at the first start, kept beside the SQLite file',
+    fallback: 'generated at the first start, in a file beside the SQLite file',
     secret: true,
-    about: '32 bytes in base64; encrypts signing keys and other secrets at rest. Required on PostgreSQL',
+    about:
+      '32 bytes in base64. The key encrypts signing keys and other secrets in the database. Required on PostgreSQL',
     read: secretKey,
   },
   signup: {
     name: 'ROSTER_SIGNUP',
     fallback: 'open',
-    about: '`open`: anyone may create an account; `closed`: only administrators',
+    about: '`open`: anyone may create an account. `closed`: only administrators may',
     read: oneOf(['open', 'closed'], 'open'),
   },
   emailLink: {
     name: 'ROSTER_EMAIL_LINK',
     fallback: 'false',
     about:
-      'whether users may sign in with a link or a code that is mailed to them, without the password; who reads the mail of a user can then sign in as that user',
+      'allows users to sign in with a link or a code that is mailed to them, without the password. A person who reads the mail of a user can then sign in as that user',
     read: flag(false),
   },
   basicAuth: {
@@ -122,40 +123,40 @@ export const settings = {
     name: 'ROSTER_TOKEN_ALGORITHM',
     fallback: 'EdDSA',
     about:
-      'what signs access tokens: `EdDSA` (Ed25519, small and fast) or `RS256` for verifiers that know RSA only, such as Spring Security and passport-jwt',
+      'algorithm that signs access tokens: `EdDSA` (Ed25519), or `RS256` for verifiers that support RSA only, such as Spring Security and passport-jwt',
     read: oneOf(['EdDSA', 'RS256'], 'EdDSA'),
   },
   requireIfMatch: {
     name: 'ROSTER_REQUIRE_IF_MATCH',
     fallback: 'false',
-    about: 'whether PUT, PATCH and DELETE must carry `If-Match` (428 without)',
+    about: 'requires `If-Match` in PUT, PATCH and DELETE requests (428 without)',
     read: flag(false),
   },
   requireVerifiedEmail: {
     name: 'ROSTER_REQUIRE_VERIFIED_EMAIL',
     fallback: 'false',
-    about: 'whether people must verify their e-mail address before they can sign in',
+    about: 'requires users to verify their e-mail address before they can sign in',
     read: flag(false),
   },
   secondFactor: {
     name: 'ROSTER_SECOND_FACTOR',
     fallback: 'optional',
     about:
-      'who must have a second factor: `optional` no user, `administrators` users whose roles give permissions, `everybody` all users; users without one get 7 days from when they are first seen, then they may only add one',
+      'who must have a second factor: `optional` (no user), `administrators` (users with permissions) or `everybody`. A user without one has 7 days from the first request under this setting; after that the user can only add one',
     read: oneOf(['optional', 'administrators', 'everybody'], 'optional'),
   },
   trustedBrowserDays: {
     name: 'ROSTER_TRUSTED_BROWSER_DAYS',
     fallback: '30',
     about:
-      'for how many days a browser that the user trusts is not asked for the second factor; 0 asks at every sign-in',
+      'days for which a browser that the user trusts is not asked for the second factor. 0 asks at every sign-in',
     read: integer(0, 365, 30),
   },
   verifyWithoutPassword: {
     name: 'ROSTER_VERIFY_WITHOUT_PASSWORD',
     fallback: 'false',
     about:
-      'whether the link of a mail verifies or changes an address without the password of the account; then an account that a stranger created with the address of another keeps the password of the stranger',
+      'verifies or changes an address by the link of the mail alone, without the password of the account. If a stranger created an account with the address of another person, it then keeps the password of the stranger',
     read: flag(false),
   },
   corsOrigins: {
@@ -168,14 +169,14 @@ export const settings = {
     name: 'ROSTER_CORS_HEADERS',
     fallback: 'none',
     about:
-      'names of headers that these applications may send besides those that the API reads, `X-Requested-With`, and those of tracing (`Traceparent`, `Tracestate`, `Baggage`, `Sentry-Trace`)',
+      'further request headers that these applications may send. The headers that the API reads, `X-Requested-With`, and those of tracing (`Traceparent`, `Tracestate`, `Baggage`, `Sentry-Trace`) are always allowed',
     read: list((item) => /^[\w-]{1,60}$/.test(item), 'names of headers'),
   },
   rateLimits: {
     name: 'ROSTER_RATE_LIMITS',
     fallback: 'on',
     about:
-      '`off` switches off all throttling, for load and timing tests on your own machine; refused with `NODE_ENV=production`',
+      '`off` disables all rate limits, for load tests on your own machine. Refused with `NODE_ENV=production`',
     read: oneOf(['on', 'off'], 'on'),
   },
   mailUrl: {
@@ -183,7 +184,7 @@ export const settings = {
     fallback: 'none',
     secret: true,
     about:
-      '`smtp://user:password@host:587` (STARTTLS where the server offers it; `?tls=required` sends nothing without) or `smtps://…`; without it mails are printed to the log in development, and wait with `NODE_ENV=production`',
+      '`smtp://user:password@host:587` (STARTTLS if the server offers it; `?tls=required` never sends without TLS) or `smtps://…`. Without a mail server, mails are printed to the log in development; with `NODE_ENV=production` they stay in the queue',
     read: mailUrl,
   },
   mailFrom: {
@@ -195,19 +196,19 @@ export const settings = {
   appName: {
     name: 'ROSTER_APP_NAME',
     fallback: 'the host of `ROSTER_PUBLIC_URL`',
-    about: 'what people know the service by: in mails, and on the pages behind their links',
+    about: 'name of the service in mails and on the pages that their links open',
     read: shownName,
   },
   appUrl: {
     name: 'ROSTER_APP_URL',
     fallback: 'none',
-    about: 'where *Continue to …* leads after an address is verified or a password is set',
+    about: 'target of the link *Continue to …* after an address was verified or a password was set',
     read: webAddress,
   },
   support: {
     name: 'ROSTER_SUPPORT',
     fallback: 'none',
-    about: 'an e-mail address or web address; mails about security tell people to write there',
+    about: 'e-mail address or web address of your support, for mails about security',
     read: support,
   },
   mailLanguage: {
@@ -219,34 +220,35 @@ export const settings = {
   mailTemplates: {
     name: 'ROSTER_MAIL_TEMPLATES',
     fallback: 'none',
-    about: 'folder with templates of your own for the mails',
+    about: 'folder with your own mail templates',
     read: optional,
   },
   breachedPasswords: {
     name: 'ROSTER_BREACHED_PASSWORDS',
     fallback: 'none',
     about:
-      'file with breached passwords, which `roster passwords import-hibp` makes; new passwords among them are refused',
+      'file with breached passwords, made by `roster passwords import-hibp`. New passwords that are in it are refused',
     read: optional,
   },
   breachedSignIn: {
     name: 'ROSTER_BREACHED_SIGN_IN',
     fallback: 'notice',
     about:
-      'what happens to a sign-in with a password of that file: `notice` a mail, at most once in 30 days; `refuse` a mail with a link for a new password, and no session',
+      'effect of a sign-in with a password of that file: `notice` sends a mail, at most once in 30 days; `refuse` refuses the sign-in and sends a mail with a link for a new password',
     read: oneOf(['notice', 'refuse'], 'notice'),
   },
   passwordMinLength: {
     name: 'ROSTER_PASSWORD_MIN_LENGTH',
     fallback: '8',
-    about: 'shortest password in code points. NIST SP 800-63B-4 asks for 15 where the password stands alone',
+    about:
+      'minimum length of a password in code points. NIST SP 800-63B-4 asks for 15 where the password is the only factor',
     read: integer(8, 64, 8),
   },
   hashMemoryMiB: {
     name: 'ROSTER_HASH_MEMORY_MIB',
     fallback: '256',
     about:
-      'memory that verifying imported password hashes may take at once; the others wait. A single hash may take 256, and one always runs',
+      'memory in MiB for verifying imported password hashes at the same time; others wait. One verification always runs, with up to 256 MiB',
     read: integer(1, 65_536, 256),
   },
   recycleDays: {
@@ -259,19 +261,19 @@ export const settings = {
     name: 'ROSTER_UNVERIFIED_DAYS',
     fallback: '7',
     about:
-      'days until a sign-up that was never confirmed nor used is erased; 0 keeps them. Without effect unless `ROSTER_REQUIRE_VERIFIED_EMAIL` and `ROSTER_MAIL_URL` are set',
+      'days until an account that was neither confirmed nor used is erased. 0 keeps them. No effect unless `ROSTER_REQUIRE_VERIFIED_EMAIL` and `ROSTER_MAIL_URL` are set',
     read: integer(0, 3650, 7),
   },
   auditDays: {
     name: 'ROSTER_AUDIT_DAYS',
     fallback: '365',
-    about: 'days that audit events are kept',
+    about: 'days for which audit events are kept',
     read: integer(30, 36500, 365),
   },
   eventDays: {
     name: 'ROSTER_EVENT_DAYS',
     fallback: '30',
-    about: 'days that the event feed reaches back, and that deliveries of webhooks are kept',
+    about: 'days for which events and deliveries of webhooks are kept',
     read: integer(1, 3650, 30),
   },
   logLevel: {

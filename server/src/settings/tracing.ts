@@ -43,14 +43,14 @@ export const tracingSettings = {
     name: 'OTEL_EXPORTER_OTLP_ENDPOINT',
     fallback: 'none',
     about:
-      'collector of OpenTelemetry that traces are sent to (OTLP, HTTP and protobuf), such as `http://localhost:4318`; without it there are no traces',
+      'address of an OpenTelemetry collector for traces (OTLP over HTTP, protobuf), such as `http://localhost:4318`. Without it there are no traces',
     read: collector,
   },
   collectorHeaders: {
     name: 'OTEL_EXPORTER_OTLP_HEADERS',
     fallback: 'none',
     secret: true,
-    about: 'headers that the collector wants: `name=value` separated by commas',
+    about: 'headers for the collector: `name=value`, separated by commas',
     read: headers,
   },
   serviceName: {
@@ -63,13 +63,13 @@ export const tracingSettings = {
     name: 'OTEL_TRACES_SAMPLER',
     fallback: 'parentbased_always_on',
     about:
-      'which requests are traced: `always_on`, `always_off` or `traceidratio`; with `parentbased_` before it, as the client of the request decided',
+      'which requests are traced: `always_on`, `always_off` or `traceidratio`. With the prefix `parentbased_` the decision of the client counts',
     read: oneOf(samplers, 'parentbased_always_on'),
   },
   samplerRatio: {
     name: 'OTEL_TRACES_SAMPLER_ARG',
     fallback: '1',
-    about: 'the part of the requests that `traceidratio` takes, from 0 to 1',
+    about: 'share of the requests that `traceidratio` traces, from 0 to 1',
     read: ratio,
   },
 } as const
