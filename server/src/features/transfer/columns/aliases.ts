@@ -26,7 +26,7 @@ const ofSystems: Record<string, string[]> = {
     email_verified is_email_verified is_verified verified email_confirmed mail_verified
     email_verified_at verified_at email_confirmed_at confirmed_at email_is_verified confirmed
     is_confirmed email_validated is_email_confirmed email_verified_on email_verification
-    verified_email verifiziert bestatigt e_mail_bestatigt email_bestatigt verifie email_verifie
+    verified_email user_email_authenticated email_authenticated email_verified_date verifiziert bestatigt e_mail_bestatigt email_bestatigt verifie email_verifie
     confirme verificado confirmado correo_verificado email_verificado verificato email_verificata
     confermato zweryfikowany potwierdzony メール確認済み 確認済み 認証済み
   `,
@@ -49,7 +49,7 @@ const ofSystems: Record<string, string[]> = {
   `,
   disabled: names`
     disabled disable blocked banned suspended inactive is_disabled is_blocked is_banned is_suspended
-    deaktiviert deleted is_deleted deleted_at block is_locked locked prohibit_login is_forbidden
+    deaktiviert deleted is_deleted deleted_at delete_at block is_locked locked prohibit_login is_forbidden
     forbidden deactivated is_deactivated deactivated_at disabled_at banned_at blocked_at suspended_at
     is_inactive archived is_archived archived_at gesperrt inaktiv desactive bloque inactif suspendu
     bloqueado deshabilitado inactivo desativado inativo disattivato bloccato disabilitato zablokowany
@@ -61,9 +61,9 @@ const ofSystems: Record<string, string[]> = {
   `,
   id: names`
     id uuid user_id benutzer_id id_utilisateur id_usuario id_utente id_uzytkownika userid member_id
-    memberid object_id objectid object_guid user_uuid user_guid id_customer pk
+    memberid object_id objectid object_guid user_uuid user_guid id_customer id_member pk
   `,
-  external_id: names`external_id externalid externe_id id_externe id_externo id_esterno 外部id`,
+  external_id: names`external_id externalid external_user_id externe_id id_externe id_externo id_esterno 外部id`,
   metadata: names`metadata`,
   profile: names`profile`,
   password: names`
@@ -81,7 +81,7 @@ const ofSystems: Record<string, string[]> = {
   `,
   totp_secret: names`totp_secret otp_secret totp_seed otp_seed totp_key authenticator_secret`,
   created_at: names`
-    created_at created created_on creation_date registered_at user_registered signup_date time_created
+    created_at created created_on create_at joined user_registration account_created optin_time creation_date registered_at user_registered signup_date time_created
     timecreated register_date registration_time created_date created_timestamp signed_up_at
     date_joined joined_at crdate create_timestamp createtimestamp join_date user_regdate regdate registration_date created_time
     created_date_time created_unix insert_instant inserted_at date_created date_registered date_add
@@ -92,7 +92,7 @@ const ofSystems: Record<string, string[]> = {
     作成日時 登録日 登録日時
   `,
   updated_at: names`
-    updated_at updated modified_at last_modified updated_on modified modified_on date_updated
+    updated_at updated update_at user_touched last_changed modified_at last_modified updated_on modified modified_on date_updated
     date_modified update_time updated_unix last_updated last_update_instant when_changed geandert_am
     aktualisiert_am modifie_le mis_a_jour_le actualizado fecha_de_actualizacion atualizado_em
     aggiornato_il zaktualizowano 更新日 更新日時
@@ -101,7 +101,7 @@ const ofSystems: Record<string, string[]> = {
     last_login_at last_login last_sign_in_at last_signin last_seen_at user_lastvisit last_login_date
     lastvisit lastlogin last_visit_date lastvisit_date last_seen last_active_at current_sign_in_at
     last_sign_in last_signin_at last_access last_access_at lastaccess last_active lastactive
-    last_logon last_logon_date last_login_unix last_login_instant letzte_anmeldung letzter_login
+    last_logon last_logon_date last_logon_timestamp last_login_unix last_login_instant letzte_anmeldung letzter_login
     derniere_connexion ultimo_acceso ultimo_inicio_de_sesion ultimo_acesso ultimo_login ultimo_accesso
     last_login_time last_login_timestamp last_sign_in_time ultima_conexion derniere_visite
     ostatnie_logowanie 最終ログイン 最終ログイン日時

@@ -14,6 +14,8 @@ export type ColumnFates = Record<string, string>
 
 /** The number of records examined; a column that is empty in all of them is reported as empty. */
 const looks = 50
+/** Another record may still show more: a date of zero says nothing. */
+const leftOut = 'left out'
 const states = new Set(['enabled', 'disabled', 'status'])
 /** The most columns in a report. */
 const maxColumns = 200
@@ -42,12 +44,12 @@ export function createColumnFates(read: Read) {
     // What is the default anyway shows only when it is turned around.
     if (parts.length === 0 && flag !== undefined) parts = differences(whole, { ...members, [name]: !flag })
     // Two columns may say the same.
-    if (parts.length === 0 && flag === undefined)
+    if (parts.length === 0 && flag === undefined && !/^([{[]\s*[}\]])?$/.test(String(value)))
       parts = partsOf(whole).flatMap(([part, text]) => (text === JSON.stringify(value) ? [part] : []))
     const own = parts.find((part) => part === snakeCase(name))
     // One of several columns that close an account was enough.
     if (parts.length === 0 && flag !== undefined && states.has(fieldMeantBy(name) ?? name)) return 'status'
-    if (parts.length === 0) return 'left out'
+    if (parts.length === 0) return leftOut
     return own ?? parts.slice(0, maxParts).join(' and ') + (parts.length > maxParts ? ' …' : '')
   }
 
@@ -57,7 +59,8 @@ export function createColumnFates(read: Read) {
       seen += 1
       const unknown = Object.keys(members).filter((name) => {
         if (!fates.has(name) && fates.size < maxColumns) fates.set(name, undefined)
-        return fates.has(name) && fates.get(name) === undefined && saysSomething(members[name])
+        const isOpen = fates.get(name) === undefined || fates.get(name) === leftOut
+        return fates.has(name) && isOpen && saysSomething(members[name])
       })
       const whole = unknown.length > 0 ? read(members) : undefined
       if (!whole) return

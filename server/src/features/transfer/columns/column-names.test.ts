@@ -26,6 +26,15 @@ describe('the names of columns', () => {
     assert.deepEqual(columnsOf(['email', 'Nombre', 'Apellido']), ['email', 'first_name', 'last_name'])
   })
 
+  it('are understood without the signs between words', () => {
+    assert.deepEqual(columnsOf(['sAMAccountName', 'emailverified', 'createat', 'deleteat']), [
+      'username',
+      'email_verified',
+      'created_at',
+      'disabled',
+    ])
+  })
+
   it('stay as they are when they mean no field, or one that is taken', () => {
     assert.deepEqual(columnsOf(['mail', 'E-Mail', 'Ort', '', 'state']), [
       'email',

@@ -23,22 +23,28 @@ function plainName(name: string): string {
     .replace(/^_+|_+$/g, '')
 }
 
-const fieldOfAlias = new Map(
-  Object.entries(aliases).flatMap(([field, names]) =>
-    names.map((name): [string, string] => [plainName(name), field]),
-  ),
-)
+type Alias = { field: string; rank: number }
 
-/** Of two columns that mean the same field, the one whose name stands first in the table is it. */
-const rankOfAlias = new Map(
-  Object.values(aliases).flatMap((names) =>
-    names.map((name, rank): [string, number] => [plainName(name), rank]),
+/** The fields by the names of columns, and how far in front each name stands in the table. */
+const aliasOfName = new Map(
+  Object.entries(aliases).flatMap(([field, names]) =>
+    names.map((name, rank): [string, Alias] => [plainName(name), { field, rank }]),
   ),
 )
+/** The same without the signs between words: `emailverified`, `samaccountname`. */
+const aliasOfLetters = new Map([...aliasOfName].map(([name, alias]) => [lettersOf(name), alias]))
+
+function lettersOf(name: string): string {
+  return name.replaceAll('_', '')
+}
+
+function aliasOf(plain: string): Alias | undefined {
+  return aliasOfName.get(plain) ?? aliasOfLetters.get(lettersOf(plain))
+}
 
 /** The field that a name means, whatever other columns there are. */
 export function fieldMeantBy(name: string): string | undefined {
-  return fieldOfAlias.get(plainName(name))
+  return aliasOf(plainName(name))?.field
 }
 
 /** Words that mean another field when its neighbour is there: Italian `nome` beside `cognome`, Portuguese `nome` alone is the whole name. */
@@ -52,12 +58,13 @@ const needsNeighbour: Record<string, string> = {
 /** The names of fields in place of those of columns; a column that is none keeps its own. */
 export function columnsOf(header: readonly string[]): (string | undefined)[] {
   const plain = header.map(plainName)
-  const meant = new Set(plain.map((name) => fieldOfAlias.get(name)))
+  const meant = new Set(plain.map((name) => aliasOf(name)?.field))
   const fields = plain.map((name) => {
     const alone = needsNeighbour[name]
-    return alone !== undefined && !meant.has(alone) ? undefined : fieldOfAlias.get(name)
+    return alone !== undefined && !meant.has(alone) ? undefined : aliasOf(name)?.field
   })
-  const rank = (index: number) => rankOfAlias.get(plain[index]!)!
+  /** Of two columns that mean the same field, the one whose name stands first in the table is it. */
+  const rank = (index: number) => aliasOf(plain[index]!)!.rank
   const isBest = (index: number) =>
     fields.every(
       (field, other) =>

@@ -1,14 +1,9 @@
 /** A user from members that have the names of our fields, with values as spreadsheets and databases write them. */
-import { nowMs } from '../../../clock.ts'
 import { fromBase32 } from '../../../encoding/base32.ts'
 import { isJsonObject } from '../../../encoding/json-object.ts'
 import {
-  addNote,
   type Fields,
-  fault,
-  ignore,
   put,
-  takeFlag,
   takeInstant,
   takeObject,
   takeRest,
@@ -17,148 +12,12 @@ import {
   usernameOf,
   userOfParts,
 } from '../formats/fields.ts'
-import { flagOf } from '../formats/flags.ts'
-import { instantOf } from '../formats/instants.ts'
 import { openJson } from '../formats/json-value.ts'
 import { looksLocked } from '../formats/password-shape.ts'
 import type { Members } from '../formats/source-record.ts'
 import type { ImportedUser } from '../imported-user.ts'
-import { fieldMeantBy } from './column-names.ts'
-
-const words = {
-  active: [
-    ...[
-      'active',
-      'enabled',
-      'activated',
-      'confirmed',
-      'verified',
-      'ok',
-      'approved',
-      'registered',
-      'normal',
-      'valid',
-      'live',
-      'a',
-      'aktiv',
-      'aktiviert',
-      'freigeschaltet',
-    ],
-    ...[
-      'actif',
-      'active_e',
-      'activo',
-      'habilitado',
-      'ativo',
-      'attivo',
-      'abilitato',
-      'aktywny',
-      '有効',
-      '利用中',
-    ],
-  ],
-  disabled: [
-    ...[
-      'pending',
-      'invited',
-      'unconfirmed',
-      'unverified',
-      'deleted',
-      'removed',
-      'expired',
-      'staged',
-      'closed',
-      'rejected',
-      'unapproved',
-      'cancelled',
-      'canceled',
-      'spam',
-      'i',
-    ],
-    ...['provisioned', 'deprovisioned', 'on hold', 'terminated', 'trashed', 'not activated', 'draft'],
-    ...['disabled', 'inactive', 'blocked', 'banned', 'suspended', 'locked', 'deactivated', 'archived'],
-    ...['inaktiv', 'gesperrt', 'deaktiviert', 'inactif', 'bloqué', 'suspendu', 'désactivé', 'inactivo'],
-    ...[
-      'bloqueado',
-      'suspendido',
-      'deshabilitado',
-      'inativo',
-      'desativado',
-      'suspenso',
-      'inattivo',
-      'bloccato',
-    ],
-    ...['sospeso', 'disattivato', 'nieaktywny', 'zablokowany', 'zawieszony', '無効', '停止', '停止中'],
-  ],
-}
-
-/** 1 says active and 0 disabled. What another number means is not known, so that it opens no account. */
-function statusOfWord(fields: Fields, text: string): 'active' | 'disabled' | undefined {
-  const word = text.normalize('NFC').toLowerCase()
-  const flag = wordsOfStatus(word) ?? (word.startsWith('-') ? undefined : flagOf(word))
-  if (flag !== undefined) return flag ? 'active' : 'disabled'
-  if (!/^-?\d{1,9}$/.test(word)) return fault(fields, ['status'], 'is neither active nor disabled')
-  addNote(fields, `the status ${word} is not known here, so the account is disabled`)
-  return 'disabled'
-}
-
-function statusOf(fields: Fields): 'active' | 'disabled' | undefined {
-  const text = takeWord(fields, 'status')
-  const status = text === undefined ? statusOfState(fields) : statusOfWord(fields, text)
-  const activity = columnsThatMean(fields, 'enabled')
-    .map((name) => takeActive(fields, name))
-    .filter((flag) => flag !== undefined)
-  const enabled = activity.length === 0 ? undefined : !activity.includes(false)
-  // A table may have several such columns: `suspended` and `deleted`.
-  const flags = columnsThatMean(fields, 'disabled')
-    .map((name) => takeDated(fields, undefined, name))
-    .filter((flag) => flag !== undefined)
-  const disabled = isLockedStill(fields) || (flags.length === 0 ? undefined : flags.includes(true))
-  if (status === 'disabled' || enabled === false || disabled === true) return 'disabled'
-  return status ?? (enabled === undefined && disabled === undefined ? undefined : 'active')
-}
-
-/** `state` may be that of an address; with one of these words it is that of the account. */
-function statusOfState({ members }: Fields): 'active' | 'disabled' | undefined {
-  const name = Object.keys(members).find((each) => /^state$/i.test(each))
-  const isActive = name === undefined ? undefined : wordsOfStatus(String(members[name]))
-  return isActive === undefined ? undefined : isActive ? 'active' : 'disabled'
-}
-
-function columnsThatMean(fields: Fields, field: 'enabled' | 'disabled'): string[] {
-  return Object.keys(fields.members).filter((name) => name === field || fieldMeantBy(name) === field)
-}
-
-/** Yes and no, or the words of a status: a column `active` may say `inactive`. */
-function takeActive(fields: Fields, name: string): boolean | undefined {
-  const word = String(fields.members[name] ?? '').trim()
-  const isActive = wordsOfStatus(word)
-  if (isActive === undefined) return takeDated(fields, undefined, name)
-  ignore(fields, name)
-  return isActive
-}
-
-const untilWhen = /^(banned|suspended|locked|blocked)_?(until|till)$|^lockout_?end$/i
-
-/** Whether the account is locked until an instant that is still to come, or for ever. */
-function isLockedStill(fields: Fields): true | undefined {
-  const name = Object.keys(fields.members).find((each) => untilWhen.test(each))
-  const value = name === undefined ? undefined : fields.members[name]
-  const until = value === 'infinity' ? Number.POSITIVE_INFINITY : Date.parse(instantOf(value) ?? '')
-  return until > nowMs() ? true : undefined
-}
-
-/** `USER_STATE_ACTIVE` and `NOT_ACTIVATED` mean the same as in words. */
-function wordsOfStatus(text: string): boolean | undefined {
-  const word = text
-    .normalize('NFC')
-    .toLowerCase()
-    .replace(/^(user_)?(state|status)_/, '')
-    .replace(/_(verification|approval|activation)$/, '')
-    .replaceAll('_', ' ')
-  if (words.active.includes(word)) return true
-  return words.disabled.includes(word) ? false : undefined
-}
+import { statusOf } from './account-status.ts'
+import { takeVerified } from './dated-flags.ts'
 
 /** `metadata`, then `metadata.x` and the members that are no fields. */
 function metadataOf(fields: Fields): Members {
@@ -202,39 +61,6 @@ function totpSecretOf(fields: Fields): string | undefined {
 }
 const fewestBytes = 10
 
-const verdicts = new Map<string, boolean>([
-  ...['verified', 'confirmed', 'validated'].map((word): [string, boolean] => [word, true]),
-  ...['unverified', 'unconfirmed', 'not verified', 'not confirmed', 'pending'].map(
-    (word): [string, boolean] => [word, false],
-  ),
-])
-
-/** A word or the date of the confirmation says yes. */
-export function takeVerified(fields: Fields, ...names: string[]): boolean | undefined {
-  return takeDated(fields, verdicts, ...names)
-}
-
-/** A flag for which a date may stand: that on which it came to be so. */
-function takeDated(
-  fields: Fields,
-  verdicts: ReadonlyMap<string, boolean> | undefined,
-  ...names: string[]
-): boolean | undefined {
-  const name = names.find((each) => fields.members[each] !== undefined)
-  const verdict =
-    name === undefined ? undefined : verdicts?.get(String(fields.members[name]).trim().toLowerCase())
-  if (verdict !== undefined) {
-    ignore(fields, name!)
-    return verdict
-  }
-  const isDate = name !== undefined && instantOf(fields.members[name], fields.dayOrder) !== undefined
-  if (isDate && flagOf(fields.members[name]) === undefined) {
-    ignore(fields, name)
-    return true
-  }
-  return takeFlag(fields, ...names)
-}
-
 /** The names in a text with separators, in a JSON list, in an array of PostgreSQL (`{a,b}`), or in one that PHP serialized. */
 function rolesIn(text: string | undefined): string[] | undefined {
   if (text === undefined) return undefined
@@ -248,9 +74,18 @@ function rolesIn(text: string | undefined): string[] | undefined {
     .filter(Boolean)
 }
 
+/** The user principal name of Microsoft's directories, which is the address of people without a mailbox. */
+export function principalOf({ members }: Pick<Fields, 'members'>): string | undefined {
+  const name = Object.keys(members).find((each) => /^user_?principal_?name$/i.test(each))
+  const value = name === undefined ? undefined : members[name]
+  return typeof value === 'string' && /^[^@\s]+@[^@\s]+\.[^@\s]+$/.test(value.trim())
+    ? value.trim()
+    : undefined
+}
+
 export function genericUser(fields: Fields): ImportedUser {
   const username = takeWord(fields, 'username')
-  const email = takeWord(fields, 'email')
+  const email = takeWord(fields, 'email') ?? principalOf(fields)
   const id = takeWord(fields, 'id')
   const externalId = takeWord(fields, 'external_id')
   const isOurs = id !== undefined && /^[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}$/i.test(id)

@@ -34,10 +34,15 @@ function addressIn(value: unknown): { email: string; isVerified: boolean | undef
   if (!isJsonObject(value)) return undefined
   const email = Object.values(value).find(isAddress)
   if (email === undefined) return undefined
-  const flag = Object.entries(value).find(([name]) =>
+  return { email: email.trim(), isVerified: verdictIn(value) }
+}
+
+/** What an object with an address says of it. */
+function verdictIn(members: Members): boolean | undefined {
+  const flag = Object.entries(members).find(([name]) =>
     /^(is_?)?(email_?)?(verified|confirmed)$/i.test(name),
   )?.[1]
-  return { email: email.trim(), isVerified: typeof flag === 'boolean' ? flag : undefined }
+  return typeof flag === 'boolean' ? flag : undefined
 }
 
 /** The names in the members of a record, the outermost first. */
@@ -50,7 +55,12 @@ export function nestedNames(members: Members): Names {
       see(names, name, value)
       if (!ofPerson.test(name)) continue
       const inner = Array.isArray(value) ? value.slice(0, 1) : [value]
-      for (const each of inner) if (isJsonObject(each)) next.push(...Object.entries(each))
+      for (const each of inner.filter(isJsonObject)) {
+        next.push(...Object.entries(each))
+        const isFirst = names.email === undefined && isAddress(each['email'])
+        const verdict = isFirst ? verdictIn(each) : undefined
+        if (verdict !== undefined) names.email_verified ??= verdict
+      }
     }
     level = next
   }

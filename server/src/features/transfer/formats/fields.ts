@@ -5,7 +5,7 @@
 import { isJsonObject } from '../../../encoding/json-object.ts'
 import type { ImportedUser } from '../imported-user.ts'
 import { flagOf } from './flags.ts'
-import { type DayOrder, instantOf, isDayOrMonthFirst } from './instants.ts'
+import { type DayOrder, instantOf, instantOfFileTime, isDayOrMonthFirst } from './instants.ts'
 import { openJson } from './json-value.ts'
 import type { HashShape } from './password-shape.ts'
 import { isSecretMember, withoutSecrets } from './secrets.ts'
@@ -86,7 +86,7 @@ export function takeInstant(fields: Fields, ...names: string[]): string | undefi
   const value = take(fields, ...names)
   if (value === undefined || value === 0 || value === '0') return undefined
   if (typeof value === 'string' && never.test(value)) return undefined
-  const instant = instantOf(value, fields.dayOrder)
+  const instant = instantOf(value, fields.dayOrder) ?? instantOfFileTime(value)
   if (instant === undefined && fields.dayOrder === undefined && isDayOrMonthFirst(value)) {
     note(fields, `the date of ${names[0]}, which may be day or month first, is`)
     return undefined

@@ -8,7 +8,7 @@ import type { Members } from './source-record.ts'
 
 /** Names of columns whose hashes open no account: of tokens, of answers, of passwords that were replaced. */
 const ofSomethingElse =
-  /token|secret|otp|recovery|backup|answer|question|history|previous|prior|old|pin|key|code|cookie|session|signature|checksum|etag|avatar|gravatar|activation/i
+  /token|secret|otp|recovery|backup|answer|question|history|previous|prior|old|pin|key|code|cookie|session|signature|checksum|etag|avatar|gravatar|activation|remember|reset|invit|confirm|verif(?!ier)|unlock|magic|refresh|api|webhook|device|access|client|temp|refer/i
 
 /** Meteor and Rocket.Chat hash the SHA-256 of the password, as a hasher of Django does. */
 const ofMeteor = /(^|\.)services\.password\.bcrypt$/

@@ -107,6 +107,12 @@ function ofNumber(value: number): string | undefined {
   return inRange(Math.trunc(ms))
 }
 
+/** Windows counts tenths of a microsecond since 1601, in 18 digits: `lastLogonTimestamp` of Active Directory. */
+export function instantOfFileTime(value: unknown): string | undefined {
+  if (typeof value !== 'string' || !/^1[1-9]\d{16}$/.test(value.trim())) return undefined
+  return inRange(Number(BigInt(value.trim()) / 10_000n) - 11_644_473_600_000)
+}
+
 type Part = string | undefined
 
 /** A year of two digits is one of the last or the next decades. */

@@ -126,4 +126,13 @@ describe('a secret', () => {
       assert.deepEqual(user, { email: 'a@x', password_hash: bcrypt }, name)
     }
   })
+
+  it('is no password when its name says that it belongs to something else', async () => {
+    const names = ['remember_digest', 'reset_digest', 'activation_digest', 'confirmation_digest', 'api_hash']
+    for (const name of names) {
+      const user = await userOf('csv', `username,email,${name}\na,a@example.com,${bcrypt}\n`)
+      assert.equal(user.password_hash, undefined, name)
+      assert.deepEqual(user.metadata, undefined, name)
+    }
+  })
 })

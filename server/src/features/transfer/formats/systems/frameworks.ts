@@ -1,4 +1,5 @@
 /** Tables of users that frameworks make: Laravel, Devise (Ruby on Rails), Strapi, PocketBase. */
+import { statusOf } from '../../columns/account-status.ts'
 import type { ImportedUser } from '../../imported-user.ts'
 import {
   type Fields,
@@ -13,7 +14,7 @@ import {
 } from '../fields.ts'
 import { createFormat } from '../format.ts'
 import { hasAll, hasAny } from '../outline.ts'
-import { isSaid, namesOfWhole, statusOfFlags } from './parts.ts'
+import { isSaid, namesOfWhole } from './parts.ts'
 
 type Parts = Omit<Parameters<typeof userOfParts>[1], 'metadata' | 'username'>
 
@@ -42,7 +43,7 @@ function readLaravel(fields: Fields): ImportedUser {
   return userWith(fields, takeWord(fields, 'username'), {
     ...commonParts(fields),
     email_verified: isVerified,
-    status: isDeleted ? 'disabled' : 'active',
+    status: isDeleted ? 'disabled' : (statusOf(fields) ?? 'active'),
     password: takeText(fields, 'password'),
   })
 }
@@ -69,7 +70,7 @@ function readDevise(fields: Fields): ImportedUser {
   return userWith(fields, takeWord(fields, 'username', 'login'), {
     ...commonParts(fields),
     email_verified: isVerified,
-    status: isOff ? 'disabled' : 'active',
+    status: isOff ? 'disabled' : (statusOf(fields) ?? 'active'),
     last_login_at,
     password: takeText(fields, 'encrypted_password'),
   })
@@ -81,7 +82,7 @@ function readStrapi(fields: Fields): ImportedUser {
   return userWith(fields, takeWord(fields, 'username'), {
     ...commonParts(fields),
     email_verified: takeFlag(fields, 'confirmed'),
-    status: statusOfFlags({ disabled: takeFlag(fields, 'blocked') }) ?? 'active',
+    status: statusOf(fields) ?? 'active',
     password: takeText(fields, 'password'),
   })
 }
@@ -92,7 +93,7 @@ function readPocketbase(fields: Fields): ImportedUser {
   return userWith(fields, takeWord(fields, 'username'), {
     ...commonParts(fields),
     email_verified: takeFlag(fields, 'verified'),
-    status: 'active',
+    status: statusOf(fields) ?? 'active',
     password: takeText(fields, 'password', 'passwordHash'),
   })
 }

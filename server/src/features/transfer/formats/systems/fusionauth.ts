@@ -1,6 +1,6 @@
 /** FusionAuth: the body of its import API, users of its search API, and its tables joined by the query in the documentation. */
 import { isJsonObject } from '../../../../encoding/json-object.ts'
-import { takeVerified } from '../../columns/generic-user.ts'
+import { takeVerified } from '../../columns/dated-flags.ts'
 import type { ImportedUser } from '../../imported-user.ts'
 import {
   type Fields,

@@ -1,5 +1,7 @@
 /** LDIF (RFC 2849), as `ldapsearch` and `slapcat` write it: people of OpenLDAP, 389 Directory Server and others. */
 import { isUtf8 } from 'node:buffer'
+import { isOffInActiveDirectory } from '../../columns/account-status.ts'
+import { principalOf } from '../../columns/generic-user.ts'
 import type { ImportedUser } from '../../imported-user.ts'
 import {
   type Fields,
@@ -82,9 +84,6 @@ const ofServers = [
   ...['subschemasubentry', 'hassubordinates', 'modifytimestamp', 'pwdchangedtime', 'nsuniqueid', 'memberof'],
 ]
 
-/** The flag of an account that is disabled, in `userAccountControl`. */
-const disabledInActiveDirectory = 2
-
 function readUser(fields: Fields): ImportedUser | { skipped: string } {
   const { members } = fields
   if (
@@ -93,12 +92,13 @@ function readUser(fields: Fields): ImportedUser | { skipped: string } {
     members['samaccountname'] === undefined
   )
     return { skipped: 'an entry without uid or mail, not a person' }
+  if ([members['objectclass']].flat().includes('computer')) return { skipped: 'a computer, not a person' }
   const username = firstOf(fields, 'uid', 'samaccountname')
-  const email = firstOf(fields, 'mail')
+  const email = firstOf(fields, 'mail') ?? principalOf(fields)
   const isLocked =
     ['pwdaccountlockedtime', 'nsaccountlock'].some((name) =>
       /^(\d|true)/i.test(String(members[name] ?? '')),
-    ) || (Number(members['useraccountcontrol'] ?? 0) & disabledInActiveDirectory) !== 0
+    ) || isOffInActiveDirectory(fields) === true
   const parts = {
     email,
     first_name: firstOf(fields, 'givenname'),
@@ -106,6 +106,7 @@ function readUser(fields: Fields): ImportedUser | { skipped: string } {
     status: isLocked ? ('disabled' as const) : ('active' as const),
     external_id: firstOf(fields, 'entryuuid', 'nsuniqueid', 'ipauniqueid'),
     created_at: takeTime(fields, 'createtimestamp') ?? takeTime(fields, 'whencreated'),
+    last_login_at: takeInstant(fields, 'lastlogontimestamp'),
     password: firstOf(fields, 'userpassword'),
   }
   ignore(fields, ...ofServers, 'pwdaccountlockedtime', 'nsaccountlock')

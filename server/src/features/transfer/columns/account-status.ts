@@ -1,0 +1,188 @@
+/** Whether an account is active, from the columns in which systems say it. */
+import { nowMs } from '../../../clock.ts'
+import { addNote, type Fields, fault, ignore, takeWord } from '../formats/fields.ts'
+import { flagOf } from '../formats/flags.ts'
+import { instantOf } from '../formats/instants.ts'
+import { fieldMeantBy } from './column-names.ts'
+import { takeDated } from './dated-flags.ts'
+
+const words = {
+  active: [
+    ...[
+      'active',
+      'enabled',
+      'activated',
+      'confirmed',
+      'verified',
+      'ok',
+      'approved',
+      'registered',
+      'normal',
+      'valid',
+      'live',
+      'a',
+      'aktiv',
+      'aktiviert',
+      'freigeschaltet',
+    ],
+    ...[
+      'actif',
+      'active_e',
+      'activo',
+      'habilitado',
+      'ativo',
+      'attivo',
+      'abilitato',
+      'aktywny',
+      '有効',
+      '利用中',
+    ],
+  ],
+  disabled: [
+    ...[
+      'pending',
+      'invited',
+      'unconfirmed',
+      'unverified',
+      'deleted',
+      'removed',
+      'expired',
+      'staged',
+      'closed',
+      'rejected',
+      'unapproved',
+      'cancelled',
+      'canceled',
+      'spam',
+      'i',
+    ],
+    ...['provisioned', 'deprovisioned', 'on hold', 'terminated', 'trashed', 'not activated', 'draft'],
+    ...['disabled', 'inactive', 'blocked', 'banned', 'suspended', 'locked', 'deactivated', 'archived'],
+    ...['inaktiv', 'gesperrt', 'deaktiviert', 'inactif', 'bloqué', 'suspendu', 'désactivé', 'inactivo'],
+    ...[
+      'bloqueado',
+      'suspendido',
+      'deshabilitado',
+      'inativo',
+      'desativado',
+      'suspenso',
+      'inattivo',
+      'bloccato',
+    ],
+    ...['sospeso', 'disattivato', 'nieaktywny', 'zablokowany', 'zawieszony', '無効', '停止', '停止中'],
+  ],
+}
+
+/** Words that close an account also within longer ones, such as `ldap_blocked` and `blocked_pending_approval` of GitLab. */
+const closing = new Set([
+  'blocked',
+  'banned',
+  'suspended',
+  'disabled',
+  'deactivated',
+  'deleted',
+  'locked',
+  'inactive',
+  'expired',
+])
+const negations = new Set(['not', 'no', 'never', 'non'])
+
+/** 1 says active and 0 disabled. What another number means is not known, so that it opens no account. */
+function statusOfWord(fields: Fields, text: string): 'active' | 'disabled' | undefined {
+  const word = text.normalize('NFC').toLowerCase()
+  const flag = wordsOfStatus(word) ?? (word.startsWith('-') ? undefined : flagOf(word))
+  if (flag !== undefined) return flag ? 'active' : 'disabled'
+  if (!/^-?\d{1,9}$/.test(word)) return fault(fields, ['status'], 'is neither active nor disabled')
+  noteUnknown(fields, 'status', word)
+  return 'disabled'
+}
+
+function noteUnknown(fields: Fields, name: string, number: string): void {
+  addNote(fields, `the ${name} ${number} is not known here, so the account is disabled`)
+}
+
+/** What all the columns about it say together: one that closes the account is enough. */
+export function statusOf(fields: Fields): 'active' | 'disabled' | undefined {
+  const text = takeWord(fields, 'status', ...columnsThatMean(fields, 'status'))
+  const status = text === undefined ? statusOfState(fields) : statusOfWord(fields, text)
+  const activity = columnsThatMean(fields, 'enabled')
+    .map((name) => takeActive(fields, name))
+    .filter((flag) => flag !== undefined)
+  const enabled = activity.length === 0 ? undefined : !activity.includes(false)
+  // A table may have several such columns: `suspended` and `deleted`.
+  const flags = columnsThatMean(fields, 'disabled')
+    .map((name) => takeDisabled(fields, name))
+    .filter((flag) => flag !== undefined)
+  const disabled =
+    isLockedStill(fields) ||
+    isOffInActiveDirectory(fields) ||
+    (flags.length === 0 ? undefined : flags.includes(true))
+  if (status === 'disabled' || enabled === false || disabled === true) return 'disabled'
+  return status ?? (enabled === undefined && disabled === undefined ? undefined : 'active')
+}
+
+/** `state` may be that of an address; with one of these words it is that of the account. */
+function statusOfState({ members }: Fields): 'active' | 'disabled' | undefined {
+  const name = Object.keys(members).find((each) => /^state$/i.test(each))
+  const isActive = name === undefined ? undefined : wordsOfStatus(String(members[name]))
+  return isActive === undefined ? undefined : isActive ? 'active' : 'disabled'
+}
+
+function columnsThatMean(fields: Fields, field: 'enabled' | 'disabled' | 'status'): string[] {
+  return Object.keys(fields.members).filter((name) => name === field || fieldMeantBy(name) === field)
+}
+
+/** Yes and no, or the words of a status: a column `active` may say `inactive`. */
+function takeActive(fields: Fields, name: string): boolean | undefined {
+  const word = String(fields.members[name] ?? '').trim()
+  const isActive = wordsOfStatus(word)
+  if (isActive === undefined && isOtherNumber(word)) {
+    noteUnknown(fields, name, word)
+    ignore(fields, name)
+    return false
+  }
+  if (isActive === undefined) return takeDated(fields, undefined, name)
+  ignore(fields, name)
+  return isActive
+}
+
+/** A number above 1 in such a column says in which way the account is closed, or since when. */
+function takeDisabled(fields: Fields, name: string): boolean | undefined {
+  if (!isOtherNumber(String(fields.members[name] ?? ''))) return takeDated(fields, undefined, name)
+  ignore(fields, name)
+  return true
+}
+
+const isOtherNumber = (word: string): boolean => /^\d{1,6}$/.test(word) && flagOf(word) === undefined
+
+/** The flag of a disabled account in `userAccountControl` of Active Directory. */
+const disabledFlag = 2
+
+export function isOffInActiveDirectory({ members }: Pick<Fields, 'members'>): true | undefined {
+  const name = Object.keys(members).find((each) => /^user_?account_?control$/i.test(each))
+  return name !== undefined && (Number(members[name]) & disabledFlag) !== 0 ? true : undefined
+}
+
+const untilWhen = /^(banned|suspended|locked|blocked)_?(until|till)$|^lockout_?end$/i
+
+/** Whether the account is locked until an instant that is still to come, or for ever. */
+function isLockedStill(fields: Fields): true | undefined {
+  const name = Object.keys(fields.members).find((each) => untilWhen.test(each))
+  const value = name === undefined ? undefined : fields.members[name]
+  const until = value === 'infinity' ? Number.POSITIVE_INFINITY : Date.parse(instantOf(value) ?? '')
+  return until > nowMs() ? true : undefined
+}
+
+/** `USER_STATE_ACTIVE` and `NOT_ACTIVATED` mean the same as in words. */
+function wordsOfStatus(text: string): boolean | undefined {
+  const word = text
+    .normalize('NFC')
+    .toLowerCase()
+    .replace(/^(user_)?(state|status)_/, '')
+    .replace(/_(verification|approval|activation)$/, '')
+    .replaceAll('_', ' ')
+  if (words.active.includes(word)) return true
+  const parts = word.split(/[^\p{L}]+/u)
+  const closes = parts.some((part) => closing.has(part)) && !parts.some((part) => negations.has(part))
+  return words.disabled.includes(word) || closes ? false : undefined
+}

@@ -1,0 +1,37 @@
+/** Yes and no, and what tables write in their place: the date on which it came to be so, or a word. */
+import { type Fields, ignore, takeFlag } from '../formats/fields.ts'
+import { flagOf } from '../formats/flags.ts'
+import { instantOf } from '../formats/instants.ts'
+
+const verdicts = new Map<string, boolean>([
+  ...['verified', 'confirmed', 'validated'].map((word): [string, boolean] => [word, true]),
+  ...['unverified', 'unconfirmed', 'not verified', 'not confirmed', 'pending'].map(
+    (word): [string, boolean] => [word, false],
+  ),
+])
+
+/** A word or the date of the confirmation says yes. */
+export function takeVerified(fields: Fields, ...names: string[]): boolean | undefined {
+  return takeDated(fields, verdicts, ...names)
+}
+
+/** A flag for which a date may stand: that on which it came to be so. */
+export function takeDated(
+  fields: Fields,
+  verdicts: ReadonlyMap<string, boolean> | undefined,
+  ...names: string[]
+): boolean | undefined {
+  const name = names.find((each) => fields.members[each] !== undefined)
+  const verdict =
+    name === undefined ? undefined : verdicts?.get(String(fields.members[name]).trim().toLowerCase())
+  if (verdict !== undefined) {
+    ignore(fields, name!)
+    return verdict
+  }
+  const isDate = name !== undefined && instantOf(fields.members[name], fields.dayOrder) !== undefined
+  if (isDate && flagOf(fields.members[name]) === undefined) {
+    ignore(fields, name)
+    return true
+  }
+  return takeFlag(fields, ...names)
+}
