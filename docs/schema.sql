@@ -836,6 +836,8 @@ alter table "scim_users" add column "connection_id" text;
 
 alter table "users" add column "profile" text default '{}' not null;
 
+alter table users alter column email drop not null;
+
 update username_looks set look = (select replace(replace(username_key, '0', 'o'), '1', 'l') from users where users.id = username_looks.user_id) where reserved_until is null and exists ( select 1 from users where users.id = username_looks.user_id and username_key like '%rn%' and username_looks.look = replace(replace(replace(username_key, '0', 'o'), '1', 'l'), 'rn', 'm') );
 
 create table "email_sign_ins" (
@@ -1704,6 +1706,8 @@ create table "scim_groups" (
 alter table "scim_users" add column "connection_id" text collate "C";
 
 alter table "users" add column "profile" json default '{}' not null;
+
+alter table users alter column email drop not null;
 
 update username_looks set look = (select replace(replace(username_key, '0', 'o'), '1', 'l') from users where users.id = username_looks.user_id) where reserved_until is null and exists ( select 1 from users where users.id = username_looks.user_id and username_key like '%rn%' and username_looks.look = replace(replace(replace(username_key, '0', 'o'), '1', 'l'), 'rn', 'm') );
 

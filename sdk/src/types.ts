@@ -2092,7 +2092,8 @@ export interface components {
         UserCreation: {
             /** @description Letters, digits, `.`, `_` and `-`; unique in any case. */
             username: string;
-            email: string;
+            /** @description Required, unless the installation has `ROSTER_EMAIL=optional`. Null or left out: the user has no address, and signs in with the username. */
+            email?: string | null;
             /** @description Write-only. */
             password?: string;
             /** @description With a `password` that an administrator hands out: the user has to replace it before anything else. */
@@ -2143,7 +2144,9 @@ export interface components {
             id: string;
             /** @description Letters, digits, `.`, `_` and `-`; unique in any case. */
             username: string;
-            email: string;
+            /** @description Null for a user without an address, whom only an installation with `ROSTER_EMAIL=optional` lets be made. */
+            email: string | null;
+            /** @description Never true without an address. */
             email_verified: boolean;
             first_name: string | null;
             last_name: string | null;
@@ -2177,7 +2180,8 @@ export interface components {
         UserReplacement: {
             /** @description Letters, digits, `.`, `_` and `-`; unique in any case. */
             username: string;
-            email: string;
+            /** @description Required, unless the installation has `ROSTER_EMAIL=optional`. Null or left out: the user has no address, and signs in with the username. */
+            email?: string | null;
             first_name?: string | null;
             last_name?: string | null;
             email_verified?: boolean;
@@ -2209,7 +2213,8 @@ export interface components {
         UserPatch: {
             /** @description Letters, digits, `.`, `_` and `-`; unique in any case. */
             username?: string;
-            email?: string;
+            /** @description Null removes the address: for administrators, where addresses are optional. */
+            email?: string | null;
             first_name?: string | null;
             last_name?: string | null;
             email_verified?: boolean | null;
@@ -3163,7 +3168,9 @@ export interface components {
             id: string;
             /** @description Letters, digits, `.`, `_` and `-`; unique in any case. */
             username: string;
-            email: string;
+            /** @description Null for a user without an address, whom only an installation with `ROSTER_EMAIL=optional` lets be made. */
+            email: string | null;
+            /** @description Never true without an address. */
             email_verified: boolean;
             first_name: string | null;
             last_name: string | null;
@@ -3733,7 +3740,7 @@ export interface components {
              * @description Stable, for programs.
              * @enum {string}
              */
-            code: "malformed_json" | "invalid_input" | "invalid_parameter" | "invalid_cursor" | "invalid_filter" | "bad_request" | "not_found" | "method_not_allowed" | "not_acceptable" | "request_timeout" | "body_too_large" | "uri_too_long" | "unsupported_media_type" | "expectation_failed" | "headers_too_large" | "internal_error" | "dependency_unavailable" | "overloaded" | "invalid_grant" | "unauthenticated" | "invalid_token" | "invalid_credentials" | "second_factor_required" | "password_breached" | "invalid_code" | "invalid_passkey" | "forbidden" | "reauthentication_required" | "factor_required" | "password_change_required" | "field_not_writable" | "signup_closed" | "permission_not_held" | "denied_by_hook" | "csrf_rejected" | "too_many_requests" | "username_taken" | "email_taken" | "external_id_taken" | "already_exists" | "unproven_account" | "job_finished" | "job_not_undoable" | "role_in_use" | "group_nesting" | "connection_in_use" | "role_built_in" | "last_factor" | "last_admin" | "last_way_in" | "secret_not_allowed" | "already_set_up" | "idempotency_key_reused" | "idempotency_in_progress" | "precondition_failed" | "precondition_required" | "webhook_limit" | "events_expired";
+            code: "malformed_json" | "invalid_input" | "invalid_parameter" | "invalid_cursor" | "invalid_filter" | "bad_request" | "not_found" | "method_not_allowed" | "not_acceptable" | "request_timeout" | "body_too_large" | "uri_too_long" | "unsupported_media_type" | "expectation_failed" | "headers_too_large" | "internal_error" | "dependency_unavailable" | "overloaded" | "invalid_grant" | "unauthenticated" | "invalid_token" | "invalid_credentials" | "second_factor_required" | "password_breached" | "invalid_code" | "invalid_passkey" | "forbidden" | "reauthentication_required" | "factor_required" | "password_change_required" | "field_not_writable" | "signup_closed" | "permission_not_held" | "denied_by_hook" | "csrf_rejected" | "too_many_requests" | "username_taken" | "email_taken" | "no_email_address" | "external_id_taken" | "already_exists" | "unproven_account" | "job_finished" | "job_not_undoable" | "role_in_use" | "group_nesting" | "connection_in_use" | "role_built_in" | "last_factor" | "last_admin" | "last_way_in" | "secret_not_allowed" | "already_set_up" | "idempotency_key_reused" | "idempotency_in_progress" | "precondition_failed" | "precondition_required" | "webhook_limit" | "events_expired";
             /** @description Of `second_factor_required`: what the second step of the sign-in answers. */
             challenge?: string;
             /** @description With `second_factor_required`: for how long `trust_browser` leaves the step out; 0 is never. */
@@ -4829,7 +4836,9 @@ export interface operations {
                         id?: string;
                         /** @description Letters, digits, `.`, `_` and `-`; unique in any case. */
                         username?: string;
-                        email?: string;
+                        /** @description Null for a user without an address, whom only an installation with `ROSTER_EMAIL=optional` lets be made. */
+                        email?: string | null;
+                        /** @description Never true without an address. */
                         email_verified?: boolean;
                         first_name?: string | null;
                         last_name?: string | null;

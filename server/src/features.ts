@@ -142,7 +142,7 @@ export function createFeatures({ config, log, database, keys, trace }: Ground) {
   })
   const users = createUsers({
     ...{ database, rights, statistics },
-    ...{ signup: config.signup, beforeSignUp: hooks.beforeSignUp },
+    ...{ email: config.email, signup: config.signup, beforeSignUp: hooks.beforeSignUp },
     countSignUp: (tx, { address }) => attempts.useOfNetwork(tx, address ?? '', signUpsHourly, signUpsDaily),
     noteCreated,
     async forgetAnswers(tx, userId) {
@@ -162,7 +162,7 @@ export function createFeatures({ config, log, database, keys, trace }: Ground) {
   })
   const { groups, scim } = createDirectory({
     ...{ database, rights, seal, open, log, audit, noteCreated, roles, users },
-    publicUrl: config.publicUrl,
+    ...{ publicUrl: config.publicUrl, email: config.email },
     recordGroupsChanged: events.recordGroupsChanged,
     needProof: proof.need,
   })
@@ -200,7 +200,7 @@ export function createFeatures({ config, log, database, keys, trace }: Ground) {
   const identityProviders = createIdentityProviderFeature({
     ...{ database, log, seal, open, egress, audit, roles, signIn },
     publicUrl: config.publicUrl,
-    requireVerifiedEmail: config.requireVerifiedEmail,
+    ...{ email: config.email, requireVerifiedEmail: config.requireVerifiedEmail },
     users: usersOfProviders(users),
     hasOwnWayIn: async (userId) =>
       (await passwords.has(userId)) || (await stepUp.methodsOf(userId)).includes('passkey'),

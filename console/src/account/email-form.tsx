@@ -12,12 +12,12 @@ import { patchUser, useTakeOver } from '../users/user-query.ts'
 /** Your address. A new one counts after the link that is sent to it was opened. */
 export function EmailForm({ user }: { user: User }) {
   const takeOver = useTakeOver()
-  const [email, setEmail] = useState(user.email)
+  const [email, setEmail] = useState(user.email ?? '')
   const [password, setPassword] = useState('')
   const [error, setError] = useState<unknown>(null)
   const [isBusy, setBusy] = useState(false)
   const [asked, setAsked] = useState<string | null>(null)
-  const isChanged = email.trim() !== user.email
+  const isChanged = email.trim() !== (user.email ?? '')
 
   async function save(event: FormEvent) {
     event.preventDefault()
@@ -28,16 +28,16 @@ export function EmailForm({ user }: { user: User }) {
       takeOver(saved)
       if (saved.user.email === email.trim()) toast(t('saved'))
       else setAsked(email.trim())
-      setEmail(saved.user.email)
+      setEmail(saved.user.email ?? '')
       setPassword('')
     } catch (caught) {
       setError(caught)
     }
     setBusy(false)
   }
-  const resend = () =>
+  const resend = (address: string) =>
     call('POST', '/auth/verify-email/resend')
-      .then(() => toast(t('user.verification_sent', { email: user.email })))
+      .then(() => toast(t('user.verification_sent', { email: address })))
       .catch((caught) => toast(problemText(caught)))
 
   return (
@@ -50,7 +50,7 @@ export function EmailForm({ user }: { user: User }) {
           </span>
         ) : (
           <span className="email dim">
-            <MailWarning size={16} aria-hidden /> {t('email.unverified')}
+            <MailWarning size={16} aria-hidden /> {t(user.email === null ? 'email.none' : 'email.unverified')}
           </span>
         )}
       </div>
@@ -80,10 +80,12 @@ export function EmailForm({ user }: { user: User }) {
         />
       )}
       <div className="actions">
-        <Button type="submit" kind="primary" isBusy={isBusy} disabled={!isChanged}>
-          {t('email.change')}
+        <Button type="submit" kind="primary" isBusy={isBusy} disabled={!isChanged || email.trim() === ''}>
+          {t(user.email === null ? 'email.add' : 'email.change')}
         </Button>
-        {!user.email_verified && <Button onClick={resend}>{t('user.send_verification')}</Button>}
+        {user.email !== null && !user.email_verified && (
+          <Button onClick={() => resend(user.email ?? '')}>{t('user.send_verification')}</Button>
+        )}
       </div>
     </form>
   )

@@ -90,5 +90,5 @@ async function find(names: readonly string[]): Promise<{ ids: string[]; unknown:
 /** Names are compared as the service does it, but for letters that only look different. */
 function isNamed({ username, email }: User, name: string): boolean {
   const fold = (text: string) => text.normalize('NFKC').toLowerCase()
-  return [username, email].some((each) => fold(each) === fold(name))
+  return [username, email ?? username].some((each) => fold(each) === fold(name))
 }

@@ -150,7 +150,7 @@ function useUsers(text: string): Choice[] {
   return (data ?? []).map((user) => ({
     key: user.id,
     label: user.username,
-    sub: user.email,
+    sub: user.email ?? '',
     icon: <Avatar name={fullName(user) || user.username} />,
     link: { to: '/console/users/$id', params: { id: user.id } },
   }))

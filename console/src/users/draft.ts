@@ -15,7 +15,7 @@ export type Changes = Partial<{ [Name in keyof Draft]: Draft[Name] | null }>
 export function draftOf(user: User): Draft {
   return {
     username: user.username,
-    email: user.email,
+    email: user.email ?? '',
     first_name: user.first_name ?? '',
     last_name: user.last_name ?? '',
     external_id: user.external_id ?? '',
@@ -24,14 +24,13 @@ export function draftOf(user: User): Draft {
   }
 }
 
-/** What the draft changes, as a merge patch: an emptied name is null. */
+/** What the draft changes, as a merge patch: an emptied name or address is null. */
 export function changesOf(user: User, draft: Draft): Changes {
   const before = draftOf(user)
   const changes: Record<string, unknown> = {}
   for (const name of ['username', 'email', 'first_name', 'last_name', 'external_id'] as const) {
     const value = draft[name].trim()
-    if (value !== before[name])
-      changes[name] = value === '' && name !== 'username' && name !== 'email' ? null : value
+    if (value !== before[name]) changes[name] = value === '' && name !== 'username' ? null : value
   }
   if (draft.email_verified !== before.email_verified) changes['email_verified'] = draft.email_verified
   if ([...draft.roles].sort().join() !== [...before.roles].sort().join()) changes['roles'] = draft.roles

@@ -37,8 +37,9 @@ function NewUser() {
     const form = event.currentTarget
     const data = new FormData(form)
     const text = (name: string) => String(data.get(name) ?? '').trim()
-    const body: Record<string, unknown> = { username: text('username'), email: text('email'), roles }
-    for (const name of ['first_name', 'last_name', 'external_id']) if (text(name)) body[name] = text(name)
+    const body: Record<string, unknown> = { username: text('username'), roles }
+    for (const name of ['email', 'first_name', 'last_name', 'external_id'])
+      if (text(name)) body[name] = text(name)
     if (way === 'password') {
       body['password'] = String(data.get('password'))
       body['must_change_password'] = mustChange
@@ -48,7 +49,11 @@ function NewUser() {
     try {
       const { data: user } = await call<User>('POST', '/users', { body })
       void queries.invalidateQueries({ queryKey: ['users'] })
-      toast(t(way === 'invite' ? 'new_user.invited' : 'new_user.created', { name: user.username }))
+      toast(
+        t(way === 'invite' && user.email !== null ? 'new_user.invited' : 'new_user.created', {
+          name: user.username,
+        }),
+      )
       if (isAnother) {
         form.reset()
         form.querySelector('input')?.focus()

@@ -58,23 +58,20 @@ export function UserActions({ user }: { user: User }) {
       toast(done)
     })
 
+  const { email } = user
   const items: (MenuItem | false)[] = [
-    maySupport && {
-      label: t('user.send_reset'),
-      icon: <MailQuestion size={16} aria-hidden />,
-      act: () =>
-        send(`/users/${user.id}/password-reset`, undefined, t('user.reset_sent', { email: user.email })),
-    },
-    !user.email_verified && {
-      label: t('user.send_verification'),
-      icon: <MailCheck size={16} aria-hidden />,
-      act: () =>
-        send(
-          '/auth/verify-email/resend',
-          { email: user.email },
-          t('user.verification_sent', { email: user.email }),
-        ),
-    },
+    maySupport &&
+      email !== null && {
+        label: t('user.send_reset'),
+        icon: <MailQuestion size={16} aria-hidden />,
+        act: () => send(`/users/${user.id}/password-reset`, undefined, t('user.reset_sent', { email })),
+      },
+    !user.email_verified &&
+      email !== null && {
+        label: t('user.send_verification'),
+        icon: <MailCheck size={16} aria-hidden />,
+        act: () => send('/auth/verify-email/resend', { email }, t('user.verification_sent', { email })),
+      },
     maySupport && {
       label: t('user.end_sessions'),
       icon: <LogOut size={16} aria-hidden />,

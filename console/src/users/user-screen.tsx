@@ -68,7 +68,7 @@ function Details({ versioned }: { versioned: VersionedUser }) {
     ...(may('audit:read') ? [{ id: 'history', label: t('tab.history') }] : []),
     { id: 'data', label: t('tab.data') },
   ]
-  const ascii = asciiAddress(user.email)
+  const ascii = user.email === null ? null : asciiAddress(user.email)
   return (
     <>
       <header className="user-head">
@@ -79,7 +79,7 @@ function Details({ versioned }: { versioned: VersionedUser }) {
             <UserStatus user={user} />
           </div>
           <p className="dim email">
-            {user.email}
+            {user.email ?? t('email.none')}
             {ascii !== null && <span className="mono">({ascii})</span>}
             {user.email_verified && <BadgeCheck size={16} aria-label={t('user.verified')} />}
           </p>

@@ -112,8 +112,8 @@ function Row({ columns, user, isCurrent, selection }: RowProps) {
       {columns.has('email') && (
         <td className="line">
           <span className="email">
-            <span className="text" title={user.email}>
-              {user.email}
+            <span className="text" title={user.email ?? ''}>
+              {user.email ?? '–'}
             </span>
             {user.email_verified && <BadgeCheck size={16} aria-label={t('user.verified')} />}
           </span>

@@ -13,6 +13,11 @@ export const stateProblems = {
     explanation:
       'Another user has this e-mail address, perhaps in another spelling of the same canonical form.',
   },
+  no_email_address: {
+    status: 409,
+    title: 'The user has no e-mail address',
+    explanation: 'No mail can be sent to this user. Give the user an e-mail address first.',
+  },
   external_id_taken: {
     status: 409,
     title: 'The external id is taken',

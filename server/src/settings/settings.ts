@@ -106,6 +106,13 @@ export const settings = {
     about: '`open`: anyone may create an account. `closed`: only administrators may',
     read: oneOf(['open', 'closed'], 'open'),
   },
+  email: {
+    name: 'ROSTER_EMAIL',
+    fallback: 'required',
+    about:
+      '`required`: each user has an e-mail address; `optional`: users may have none, and sign in with their username (see below)',
+    read: oneOf(['required', 'optional'], 'required'),
+  },
   emailLink: {
     name: 'ROSTER_EMAIL_LINK',
     fallback: 'false',

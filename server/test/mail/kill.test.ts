@@ -100,7 +100,7 @@ async function addressesIn(url: string): Promise<string[]> {
   const database = openDatabase({ url, poolSize: 1 })
   const rows = await database.read.selectFrom('users').select('email').execute()
   await database.close()
-  return rows.map(({ email }) => email)
+  return rows.map(({ email }) => email!)
 }
 
 async function signUpWhile(

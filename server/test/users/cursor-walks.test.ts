@@ -53,7 +53,7 @@ const conditions: Record<string, Condition> = {
   },
   'a range of names': {
     parameters: { filter: 'username sw "m" and email gt "b"' },
-    fits: (user) => user.username.startsWith('m') && user.email > 'b',
+    fits: (user) => user.username.startsWith('m') && user.email! > 'b',
     times: 2667,
   },
   'a range of instants': {

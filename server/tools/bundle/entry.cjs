@@ -1,8 +1,8 @@
 #!/usr/bin/env node
 // The entry of a bundle. An old Node gets a sentence instead of a syntax error.
 const [major, minor] = process.versions.node.split('.').map(Number)
-if (major < 24 || (major === 24 && minor < 15)) {
-  console.error(`Roster needs Node 24.15 or newer; this is ${process.version}.`)
+if (major < 24 || (major === 24 && minor < 16)) {
+  console.error(`Roster needs Node 24.16 or newer; this is ${process.version}.`)
   process.exit(1)
 }
 const { enableCompileCache, flushCompileCache } = require('node:module')

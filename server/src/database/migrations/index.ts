@@ -29,6 +29,7 @@ import { trustedBrowsers } from './0027-trusted-browsers.ts'
 import { previousUsernames } from './0028-previous-usernames.ts'
 import { scimConnections } from './0030-scim-connections.ts'
 import { profiles } from './0031-profiles.ts'
+import { optionalAddresses } from './0032-optional-addresses.ts'
 import { looksWithRn } from './0034-looks-with-rn.ts'
 import { emailSignIns } from './0035-email-sign-ins.ts'
 import type { Migration } from './migration.ts'
@@ -63,6 +64,7 @@ export const migrations: readonly Migration[] = [
   previousUsernames,
   scimConnections,
   profiles,
+  optionalAddresses,
   looksWithRn,
   emailSignIns,
 ]

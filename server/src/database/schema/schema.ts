@@ -46,7 +46,8 @@ export type UsersTable = {
   username_key: string
   /** The username in another system, when it could not be one here. */
   previous_username_key: Generated<string | null>
-  email: string
+  email: string | null
+  /** Unique also among users without an address: see `keyWithoutEmail`. */
   email_key: string
   email_verified_at: string | null
   first_name: string | null

@@ -15,7 +15,7 @@ import type { MailBudgets } from './mail-budgets.ts'
 export type Account = {
   id: string
   username: string
-  email: string
+  email: string | null
   email_key: string
   email_verified_at: string | null
 }
@@ -81,7 +81,7 @@ export function createAccountMail(needs: AccountMailNeeds) {
     {
       expiresAt,
       urgency,
-      to = account?.email,
+      to = account && addressOf(account),
     }: { expiresAt: string; urgency: Urgency; to?: string | undefined },
   ) =>
     outbox.queue(tx, {
@@ -98,7 +98,7 @@ export function createAccountMail(needs: AccountMailNeeds) {
     template: MessageName,
     account: Account | undefined,
     { link, validity, expiresAt }: Link,
-    { to = account?.email, urgency = 'link' }: { to?: string; urgency?: Urgency } = {},
+    { to, urgency = 'link' }: { to?: string; urgency?: Urgency } = {},
   ) => queue(tx, template, account, { link, validity }, { expiresAt, urgency, to })
 
   const linkTo = (tx: Tx, purpose: Purpose, account: Account | undefined, keepOlder = false) => {
@@ -106,7 +106,9 @@ export function createAccountMail(needs: AccountMailNeeds) {
     return links.make(tx, purpose, { userId, email, emailKey }, keepOlder)
   }
 
-  const mayTell = (tx: Tx, template: MessageName, account: Account): Promise<boolean> =>
+  /** A user without an address is told nothing. */
+  const mayTell = async (tx: Tx, template: MessageName, account: Account): Promise<boolean> =>
+    account.email !== null &&
     budgets.mayTell(tx, template, account.email_key, account.email_verified_at !== null)
 
   const notice = async (
@@ -125,7 +127,7 @@ export function createAccountMail(needs: AccountMailNeeds) {
     account: Account,
     purpose: 'verify_email' | 'invitation',
   ): Promise<void> => {
-    if (!(await budgets.mayGreet(tx, caller, account.email_key))) return
+    if (account.email === null || !(await budgets.mayGreet(tx, caller, account.email_key))) return
     const isInvitation = purpose === 'invitation'
     const template = isInvitation ? 'invitation' : 'verify-email'
     await queueLink(tx, template, account, await linkTo(tx, purpose, account), { urgency: 'greeting' })
@@ -185,7 +187,10 @@ export function createAccountMail(needs: AccountMailNeeds) {
       await note(tx, caller, 'password.reset_requested', account)
     },
 
-    /** The same for the link that verifies an address. A verified address is treated like an unknown one. */
+    /**
+     * The same for the link that verifies an address. A verified address is treated like an unknown one.
+     * @throws no_email_address
+     */
     async offerVerification(tx: Tx, caller: Caller, account: Account | undefined): Promise<void> {
       await queueLink(tx, 'verify-email', account, await linkTo(tx, 'verify_email', account, true))
       await note(tx, caller, 'email.verify_sent', account)
@@ -202,7 +207,7 @@ export function createAccountMail(needs: AccountMailNeeds) {
       await note(tx, caller, 'auth.email_link.requested', account)
     },
 
-    /** What an administrator sends: a link for a new password, or for the first one. */
+    /** What an administrator sends: a link for a new password, or for the first one. @throws no_email_address */
     async sendPasswordLink(tx: Tx, caller: Caller, account: Account, hasPassword: boolean): Promise<void> {
       const link = await linkTo(tx, hasPassword ? 'reset_password' : 'invitation', account)
       await queueLink(tx, hasPassword ? 'reset-password' : 'invitation', account, link)
@@ -229,7 +234,7 @@ export function createAccountMail(needs: AccountMailNeeds) {
     /** The user signed in with a breached password, or was refused for it and needs a link for a new one. */
     async passwordBreached(tx: Tx, userId: string, isRefused: boolean): Promise<void> {
       const account = await findUser(tx, userId)
-      if (!account) return
+      if (!account || account.email === null) return
       if (!isRefused) {
         if (await budgets.mayWarn(tx, account.email_key))
           await notice(tx, 'password-breached', account, { at: shown(now()) })
@@ -273,6 +278,12 @@ export function createAccountMail(needs: AccountMailNeeds) {
         await notice(tx, 'new-device', account, { device: describeDevice(userAgent), at: shown(now()) })
     },
   }
+}
+
+/** @throws no_email_address when the user has none to send a mail to */
+function addressOf({ email }: Account): string {
+  if (email === null) throw new AppError('no_email_address')
+  return email
 }
 
 /** An instant for people: `2026-11-23 03:04 UTC`. */

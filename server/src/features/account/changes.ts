@@ -26,7 +26,7 @@ export function createChanges({ links, users, passwords, access, audit }: Change
 
     /** @throws invalid_input */
     checkPassword(password: string, { username, email }: AccountRow): void {
-      const faults = passwords.faultsOf(password, [username, email])
+      const faults = passwords.faultsOf(password, email === null ? [username] : [username, email])
       if (faults.length > 0) throw invalidInput(faults)
     },
 
@@ -44,7 +44,7 @@ export function createChanges({ links, users, passwords, access, audit }: Change
       await links.revokeAll(tx, user.id)
     },
 
-    /** Notes that the user reads what comes to their address. */
+    /** Notes that the user reads what comes to their address. A link was sent there, so there is one. */
     async claimAddress(tx: Tx, caller: Caller, user: AccountRow): Promise<void> {
       if (user.email_verified_at !== null) return
       await users.verifyEmail(tx, user.id, user.email_key)

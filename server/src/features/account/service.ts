@@ -195,7 +195,8 @@ export function createAccount(needs: AccountNeeds) {
     /** Sends the link that verifies an address again: that of the caller, or the given one if it needs it. */
     async resendVerification(caller: Caller, email: string | undefined): Promise<void> {
       const own = email === undefined && caller.userId !== null ? await users.find(caller.userId) : undefined
-      const typed = email ?? own?.email
+      if (email === undefined && own?.email === null) throw new AppError('no_email_address')
+      const typed = email ?? own?.email ?? undefined
       if (typed === undefined)
         throw invalidInput([{ pointer: '/email', code: 'required', detail: 'Give the address, or sign in.' }])
       await note('verification', caller, typed)

@@ -5,7 +5,7 @@ import type { AccountClaims } from './provider.ts'
 export type Account = {
   id: string
   username: string
-  email: string
+  email: string | null
   email_verified: boolean
   first_name: string | null
   last_name: string | null
@@ -29,8 +29,7 @@ export function claimsOf(user: Account): AccountClaims {
     ...(user.last_name !== null && { family_name: user.last_name }),
     preferred_username: user.username,
     updated_at: Math.floor(Date.parse(user.updated_at) / 1000),
-    email: user.email,
-    email_verified: user.email_verified,
+    ...(user.email !== null && { email: user.email, email_verified: user.email_verified }),
     roles: user.roles,
   }
 }

@@ -14,7 +14,7 @@ import { newRecoveryCodes, recoveryCodeHash } from './recovery-codes.ts'
 import type { FactorStore } from './store.ts'
 import { matchingStep, minutesBehind, totpUri } from './totp.ts'
 
-type Account = { id: string; username: string; email: string }
+type Account = { id: string; username: string }
 
 type Needs = {
   database: Database

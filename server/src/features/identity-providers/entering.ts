@@ -16,6 +16,8 @@ export type Opened =
   | { challenge: string; methods: string[]; secret?: undefined }
 
 export type EnteringNeeds = {
+  /** Whether a user must have an e-mail address. */
+  email: 'required' | 'optional'
   log: { warn(fields: object, message: string): void }
   /** Accounts may be entered only when their address is verified. */
   requireVerifiedEmail: boolean
@@ -155,9 +157,11 @@ export function createEntering(needs: EnteringNeeds, store: IdentityStore, ident
   const enterNew = async (
     caller: Caller,
     provider: Provider,
-    claims: Claims & { email: string },
+    claims: Claims,
     sharedComputer: boolean,
   ): Promise<Opened | Failure | null> => {
+    const needsAddress = needs.email === 'required' || needs.requireVerifiedEmail
+    if (claims.email === undefined && needsAddress) return null
     const isTrusted = isProven(provider, claims)
     const maySignUp = provider.sign_up === 'open' || (provider.sign_up === 'domains' && isTrusted)
     if (!maySignUp) return null
@@ -178,13 +182,11 @@ export function createEntering(needs: EnteringNeeds, store: IdentityStore, ident
     const known = await enterKnown(caller, provider, claims, sharedComputer)
     if (known !== undefined) return known
     const { email } = claims
-    if (email === undefined) return null
-    const named = { ...claims, email }
-    const owner = await users.findByName(email)
+    const owner = email === undefined ? undefined : await users.findByName(email)
     const opened = await claiming(
-      owner
-        ? enterByAddress(caller, provider, named, sharedComputer, owner)
-        : enterNew(caller, provider, named, sharedComputer),
+      email !== undefined && owner
+        ? enterByAddress(caller, provider, { ...claims, email }, sharedComputer, owner)
+        : enterNew(caller, provider, claims, sharedComputer),
     ).catch((error: unknown) => {
       if (isAppError(error) && error.code === 'already_exists') return null
       throw error

@@ -7,7 +7,7 @@ import type { Claims } from './upstream/claims.ts'
 
 type NewUser = {
   username: string
-  email: string
+  email: string | null
   email_verified: boolean
   first_name?: string
   last_name?: string
@@ -39,12 +39,12 @@ export function createNewcomers({ users, roles }: NewcomersNeeds) {
   /** @param isProven whether the provider may call the address verified */
   return async (
     caller: Caller,
-    claims: Claims & { email: string },
+    claims: Claims,
     isProven: boolean,
     given: readonly string[],
     inTransaction: (tx: Tx, userId: string) => Promise<void>,
   ): Promise<Created> => {
-    const base = users.fittingUsername(claims.username ?? claims.email.split('@')[0] ?? '')
+    const base = users.fittingUsername(claims.username ?? claims.email?.split('@')[0] ?? '')
     const unknown = await roles.unknownAmong(given)
     const names: Pick<NewUser, 'first_name' | 'last_name'> = {
       ...(claims.firstName !== undefined && { first_name: claims.firstName }),
@@ -61,7 +61,7 @@ export function createNewcomers({ users, roles }: NewcomersNeeds) {
       const username = attempt === 0 ? base : `${base.slice(0, 50)}-${Math.floor(jitter() * 1_000_000)}`
       const fields = {
         username,
-        email: claims.email,
+        email: claims.email ?? null,
         email_verified: isProven,
         roles: ['user', ...given.filter((role) => role !== 'user' && !unknown.includes(role))],
         ...shown,

@@ -14,7 +14,7 @@ type Needs = {
     list(): Promise<PublishedKey[]>
     rotate(caller: Caller, emergency: boolean): Promise<unknown>
   }
-  findUser(id: string): Promise<{ email: string } | undefined>
+  findUser(id: string): Promise<{ email: string | null } | undefined>
   version: string
   database: { dialect: { name: 'sqlite' | 'postgres' }; clockSkewMs(): number | null | undefined }
   /** Resolves when the database can do its work. */
@@ -102,10 +102,12 @@ export function createInstallation(needs: Needs) {
     async sendTestMail({ userId }: Caller): Promise<TestMail> {
       const user = userId === null ? undefined : await needs.findUser(userId)
       if (!user) throw new AppError('forbidden')
-      if (config.mailUrl === null) return { address: user.email, outcome: 'no_server', reason: null }
-      const result = await sendTestMail(config, user.email)
+      const { email: address } = user
+      if (address === null) throw new AppError('no_email_address')
+      if (config.mailUrl === null) return { address, outcome: 'no_server', reason: null }
+      const result = await sendTestMail(config, address)
       return {
-        address: user.email,
+        address,
         outcome: result.outcome,
         reason: 'reason' in result ? result.reason : null,
       }

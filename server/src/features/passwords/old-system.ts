@@ -21,7 +21,7 @@ const remembered = 64
 export type OldSystemUser = {
   id: string
   username: string
-  email: string
+  email: string | null
   external_id: string | null
   metadata: Record<string, unknown>
 }

@@ -8,7 +8,7 @@ import type { ConnectionNeeds } from './connections/service.ts'
 export type ScimPerson = {
   id: string
   username: string
-  email: string
+  email: string | null
   first_name: string | null
   last_name: string | null
   status: 'active' | 'disabled'
@@ -22,7 +22,7 @@ export type VersionedPerson = { user: ScimPerson; version: number }
 /** The fields of a user that SCIM writes. */
 export type PersonFields = {
   username: string
-  email: string
+  email: string | null
   first_name: string | null
   last_name: string | null
   status: 'active' | 'disabled'
@@ -43,6 +43,8 @@ type Counting = PageOf & { wantsTotal: boolean }
 export type ScimNeeds = ConnectionNeeds & {
   database: Database
   publicUrl: string
+  /** Whether a user must have an e-mail address. */
+  email: 'required' | 'optional'
   log: { info(fields: object, message: string): void; warn(fields: object, message: string): void }
   texts: { fold(text: string): string; isUsername(text: string): boolean }
   users: {
@@ -55,7 +57,7 @@ export type ScimNeeds = ConnectionNeeds & {
     ): Promise<Page<VersionedPerson>>
     create(
       caller: Caller,
-      fields: Partial<PersonFields> & Pick<PersonFields, 'username' | 'email'>,
+      fields: Partial<PersonFields> & Pick<PersonFields, 'username'>,
       arrival: { then(tx: Tx, userId: string): Promise<void>; silent: boolean; isGuess: boolean },
     ): Promise<VersionedPerson>
     patch(

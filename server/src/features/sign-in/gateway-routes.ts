@@ -7,7 +7,7 @@ import { ownPath } from '../../http/admission/return-to.ts'
 import { sendBody, sendNothing } from '../../http/answers.ts'
 import type { AnyReply, AnyRequest, App } from '../../http/types.ts'
 
-type Person = { id: string; username: string; email: string; email_verified: boolean; roles: string[] }
+type Person = { id: string; username: string; email: string | null; email_verified: boolean; roles: string[] }
 type Needs = {
   getUser(id: string): Promise<Person>
   /** The names of the user's groups, also of those that contain one of them. */
@@ -77,7 +77,7 @@ export const gatewayRoutes =
         reply.header('x-roster-user', user.id)
         reply.header('x-roster-username', encoded(user.username))
         // All headers are always there: a proxy such as Caddy copies the name of a placeholder for one that is missing.
-        reply.header('x-roster-email', user.email_verified ? encoded(user.email) : '')
+        reply.header('x-roster-email', user.email !== null && user.email_verified ? encoded(user.email) : '')
         reply.header('x-roster-roles', roles.map(encoded).join(','))
         reply.header('x-roster-groups', cut(groups.map(encoded)))
         return sendNothing(reply)

@@ -8,7 +8,7 @@ import { stringify } from 'csv-stringify/sync'
 export type CsvUser = {
   id: string
   username: string
-  email: string
+  email: string | null
   email_verified: boolean
   first_name: string | null
   last_name: string | null

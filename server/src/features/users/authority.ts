@@ -44,6 +44,15 @@ export function mayWriteFields(
   if (errors.length > 0) throw new AppError('field_not_writable', { errors })
 }
 
+/** Without an address the user cannot reset the password by mail. @throws field_not_writable unless an administrator removes it */
+export function mayRemoveAddress(caller: Caller, before: UserRow, fields: Partial<UserFields>): void {
+  if (fields.email !== null || before.email === null || may(caller, 'users:write')) return
+  const detail = 'Only an administrator may remove the e-mail address.'
+  throw new AppError('field_not_writable', {
+    errors: [{ pointer: '/email', code: 'field_not_writable', detail }],
+  })
+}
+
 /** @throws permission_not_held when one of the roles allows what the caller may not do */
 export function mayGrant(rights: Rights, caller: Caller, roles: readonly string[]): void {
   const missing = firstBeyond(rights, caller, roles)

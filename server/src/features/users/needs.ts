@@ -20,8 +20,12 @@ type CountedUser = {
   deleted_at: string | null
 }
 
+/** Whether a user must have an e-mail address. */
+export type EmailRule = 'required' | 'optional'
+
 export type UsersNeeds = {
   database: Database
+  email: EmailRule
   rights: Pick<RightsCaches, 'invalidate'>
   statistics: UserStatistics
   signup: 'open' | 'closed'

@@ -11,6 +11,16 @@ const Username = Type.String({
   description: 'Letters, digits, `.`, `_` and `-`; unique in any case.',
 })
 const Email = Type.String({ minLength: 3, maxLength: 254 })
+const EmailOrNull = Type.Union([Email, Type.Null()], {
+  description:
+    'Null for a user without an address, whom only an installation with `ROSTER_EMAIL=optional` lets be made.',
+})
+const WantedEmail = Type.Optional(
+  Type.Union([Email, Type.Null()], {
+    description:
+      'Required, unless the installation has `ROSTER_EMAIL=optional`. Null or left out: the user has no address, and signs in with the username.',
+  }),
+)
 const Password = Type.String({ maxLength: 1024, description: 'Write-only.' })
 const Status = Type.Union([Type.Literal('active'), Type.Literal('disabled')])
 const RoleNames = Type.Array(Type.String({ minLength: 1, maxLength: 64 }), {
@@ -43,8 +53,8 @@ const example = {
 const properties = {
   id: Type.String({ format: 'uuid' }),
   username: Username,
-  email: Email,
-  email_verified: Type.Boolean(),
+  email: EmailOrNull,
+  email_verified: Type.Boolean({ description: 'Never true without an address.' }),
   first_name: NullableName,
   last_name: NullableName,
   status: Status,
@@ -87,7 +97,7 @@ const currentPassword = {
 export const NewUserShape = Type.Object(
   {
     username: Username,
-    email: Email,
+    email: WantedEmail,
     password: Type.Optional(Password),
     must_change_password: Type.Optional(
       Type.Boolean({
@@ -105,7 +115,7 @@ export const NewUserShape = Type.Object(
 )
 
 export const ReplacementShape = Type.Object(
-  { username: Username, email: Email, ...writable, ...currentPassword },
+  { username: Username, email: WantedEmail, ...writable, ...currentPassword },
   {
     $id: 'UserReplacement',
     title: 'UserReplacement',
@@ -119,7 +129,11 @@ const orNull = <T extends import('typebox').TSchema>(schema: T) =>
 export const PatchShape = Type.Object(
   {
     username: Type.Optional(Username),
-    email: Type.Optional(Email),
+    email: Type.Optional(
+      Type.Union([Email, Type.Null()], {
+        description: 'Null removes the address: for administrators, where addresses are optional.',
+      }),
+    ),
     first_name: Type.Optional(NullableName),
     last_name: Type.Optional(NullableName),
     email_verified: orNull(Type.Boolean()),

@@ -2,9 +2,10 @@
 import type { Updateable } from 'kysely'
 import type { UsersTable } from '../../database/schema/schema.ts'
 import type { Fault } from '../../errors.ts'
-import { checkEmail } from './names/email.ts'
+import { checkEmail, keyWithoutEmail } from './names/email.ts'
 import { foldCase, searchText } from './names/text.ts'
 import { checkUsername, type UsernameChooser } from './names/username.ts'
+import type { EmailRule } from './needs.ts'
 import { faultOfExternalId, faultOfName, faultsOfJson } from './profile-fields.ts'
 import type { UserFields, UserRow } from './user.ts'
 
@@ -31,8 +32,15 @@ function withoutOuterBlanks(text: string): string {
   return text.slice(start, end)
 }
 
+/** Who chooses the fields, and whether a user must have an address. */
+export type FieldRules = { by: UsernameChooser; email: EmailRule }
+
 /** Every fault of the fields that are given, in the order of the fields. `current` is the row that is changed. */
-export function faultsOfFields(fields: Partial<UserFields>, by: UsernameChooser, current?: UserRow): Fault[] {
+export function faultsOfFields(
+  fields: Partial<UserFields>,
+  { by, email }: FieldRules,
+  current?: UserRow,
+): Fault[] {
   const faults: Fault[] = []
   const add = (field: string, fault: { code: string; detail: string } | undefined) => {
     if (fault) faults.push({ pointer: `/${field}`, code: fault.code, detail: fault.detail })
@@ -46,7 +54,10 @@ export function faultsOfFields(fields: Partial<UserFields>, by: UsernameChooser,
     )
       add('username', check)
   }
-  if (fields.email !== undefined && fields.email !== current?.email) {
+  // A user who has none since it was optional may stay without one.
+  if (fields.email === null && email === 'required' && current?.email !== null)
+    add('email', { code: 'required', detail: 'Is required.' })
+  if (fields.email != null && fields.email !== current?.email) {
     const check = checkEmail(fields.email)
     if (!check.ok) add('email', check)
   }
@@ -64,23 +75,26 @@ export function faultsOfFields(fields: Partial<UserFields>, by: UsernameChooser,
 
 /**
  * The columns that the given fields set. The fields have no faults. A new address is not a verified one unless the
- * fields say so.
+ * fields say so, and without an address none is. `current` is the user before, of whom a new one has only the id.
  */
-export function columnsOf(fields: Partial<UserFields>, now: string, current?: UserRow): UserColumns {
+export function columnsOf(
+  fields: Partial<UserFields>,
+  now: string,
+  current: Pick<UserRow, 'id'> & Partial<UserRow>,
+): UserColumns {
   const columns: UserColumns = {}
   if (fields.username !== undefined) {
     columns.username = fields.username.normalize('NFC')
     columns.username_key = foldCase(fields.username)
   }
   if (fields.email !== undefined) {
-    const check = checkEmail(fields.email)
-    columns.email = fields.email.normalize('NFC')
-    columns.email_key = check.ok ? check.key : fields.email
-    if (columns.email_key !== current?.email_key) columns.email_verified_at = null
+    Object.assign(columns, addressColumns(fields.email, current.id))
+    if (columns.email_key !== current.email_key) columns.email_verified_at = null
   }
   if (fields.email_verified !== undefined) {
-    const since = columns.email_verified_at === null ? null : (current?.email_verified_at ?? null)
-    columns.email_verified_at = fields.email_verified ? (since ?? now) : null
+    const email = columns.email === undefined ? current.email : columns.email
+    const since = columns.email_verified_at === null ? null : (current.email_verified_at ?? null)
+    columns.email_verified_at = fields.email_verified && email != null ? (since ?? now) : null
   }
   for (const field of ['first_name', 'last_name'] as const) {
     const value = fields[field]
@@ -89,7 +103,7 @@ export function columnsOf(fields: Partial<UserFields>, now: string, current?: Us
     columns[`${field}_key`] = value === null ? null : foldCase(value)
   }
   if (fields.status !== undefined)
-    columns.disabled_at = fields.status === 'active' ? null : (current?.disabled_at ?? now)
+    columns.disabled_at = fields.status === 'active' ? null : (current.disabled_at ?? now)
   if (fields.external_id !== undefined) columns.external_id = fields.external_id
   for (const field of ['metadata', 'profile'] as const)
     if (fields[field] !== undefined) columns[field] = JSON.stringify(fields[field])
@@ -97,15 +111,20 @@ export function columnsOf(fields: Partial<UserFields>, now: string, current?: Us
   return columns
 }
 
+function addressColumns(email: string | null, userId: string) {
+  if (email === null) return { email, email_key: keyWithoutEmail(userId) }
+  const check = checkEmail(email)
+  return { email: email.normalize('NFC'), email_key: check.ok ? check.key : email }
+}
+
 /** What the substring search looks at: both spellings of an international address, each name. */
 function searchTextOf(row: UserColumns): string {
-  const shown = foldCase(row.email ?? '')
-  return searchText(
-    row.username,
-    shown === row.email_key ? row.email : `${row.email}\n${row.email_key}`,
-    row.first_name,
-    row.last_name,
-  )
+  return searchText(row.username, searchedEmail(row), row.first_name, row.last_name)
+}
+
+function searchedEmail({ email, email_key }: UserColumns): string | null {
+  if (email == null) return null
+  return foldCase(email) === email_key ? email : `${email}\n${email_key}`
 }
 
 /** The names of the columns of `columns` that differ from the row. */

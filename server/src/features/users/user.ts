@@ -11,7 +11,7 @@ export type Profile = Record<string, unknown>
 export type User = {
   id: string
   username: string
-  email: string
+  email: string | null
   email_verified: boolean
   first_name: string | null
   last_name: string | null
@@ -60,7 +60,7 @@ export type ShownRow = Pick<UserRow, (typeof shownColumns)[number] | 'roles'>
 /** The writable fields, as a request body has them. */
 export type UserFields = {
   username: string
-  email: string
+  email: string | null
   email_verified: boolean
   first_name: string | null
   last_name: string | null
@@ -71,7 +71,7 @@ export type UserFields = {
   profile: Profile
 }
 
-export type NewUser = Pick<UserFields, 'username' | 'email'> &
+export type NewUser = Pick<UserFields, 'username'> &
   Partial<UserFields> & { password?: string; must_change_password?: boolean }
 export type UserChanges = Partial<UserFields> & { current_password?: string }
 
@@ -80,6 +80,7 @@ export const administratorFields = ['email_verified', 'status', 'roles', 'extern
 
 /** The value of a field that the request leaves out. */
 export const fieldDefaults = {
+  email: null,
   email_verified: false,
   first_name: null,
   last_name: null,

@@ -147,7 +147,7 @@ export function createUsers(needs: UsersNeeds) {
     /** Marks the address as verified, if it is still the user's. @returns whether it is */
     async verifyEmail(tx: Tx, userId: string, key: string): Promise<boolean> {
       const row = await store.findForChange(tx, userId)
-      if (!row || row.deleted_at !== null || row.email_key !== key) return false
+      if (!row || row.deleted_at !== null || row.email === null || row.email_key !== key) return false
       if (row.email_verified_at === null) {
         const at = now()
         await store.update(tx, row, { email_verified_at: at, updated_at: at, version: row.version + 1 })

@@ -11,6 +11,9 @@ export type BodyFaults = (
   params: Record<string, string>,
 ) => Fault[] | Promise<Fault[]>
 
+/** The member of the body that a pointer leads into. */
+const memberOf = (pointer: string) => pointer.split('/', 2)[1]
+
 /**
  * Refuses a body that did not fit its schema, and names the other faults too, so that one answer is enough
  * to correct all of them. The handler never sees such a body.
@@ -22,9 +25,9 @@ export function refuseWithAll(faultsOf: BodyFaults) {
     const { body } = request
     if (!(error instanceof AppError) || error.code !== 'invalid_input' || !isJsonObject(body)) throw error
     const found = error.errors ?? []
-    const broken = new Set(found.map(({ pointer }) => pointer.split('/', 2)[1]))
+    const broken = new Set(found.map(({ pointer }) => memberOf(pointer)))
     const members = Object.fromEntries(Object.entries(body).filter(([name]) => !broken.has(name)))
     const more = await faultsOf(request.caller, members, request.params as Record<string, string>)
-    throw invalidInput([...found, ...more])
+    throw invalidInput([...found, ...more.filter(({ pointer }) => !broken.has(memberOf(pointer)))])
   }
 }

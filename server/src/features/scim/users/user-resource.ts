@@ -65,8 +65,11 @@ export function resourceOfUser(
   }
 }
 
-/** The addresses that the directory gave; the one of the account may have changed since. */
-function emailsOf(kept: unknown, address: string): Resource[] {
+/**
+ * The addresses that the directory gave; the one of the account may have changed since. None is shown of a user without one.
+ */
+function emailsOf(kept: unknown, address: string | null): Resource[] | null {
+  if (address === null) return null
   const emails = Array.isArray(kept) ? kept.filter(isJsonObject) : []
   const main = mainEmail(emails)
   if (!main) return [{ value: address, type: 'work', primary: true }]

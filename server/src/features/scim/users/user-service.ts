@@ -111,11 +111,11 @@ export function createScimUsers(needs: ScimNeeds, store: ScimStore, base: string
       const userName = String(resource['userName'])
       report.subject = userName
       const email = addressOf(resource) ?? (userName.includes('@') ? userName : undefined)
-      if (email === undefined)
+      if (email === undefined && needs.email === 'required')
         throw scimError('invalidValue', 'emails is required: an account has an address.')
       // Otherwise the unique indexes of the account refuse it.
       if (userName !== email && !texts.isUsername(userName)) await refuseTaken(userName, null)
-      const fields = { ...fieldsOf(resource, null), email }
+      const fields = { ...fieldsOf(resource, null), email: email ?? null }
       const then = (tx: Tx, userId: string) => save(tx, rowOf(userId, resource, connectionId))
       const arrival = { then, silent: !rules.send_invitations }
       for (const username of usernamesFor(userName, texts.isUsername)) {

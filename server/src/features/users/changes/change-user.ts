@@ -4,7 +4,15 @@ import { now } from '../../../clock.ts'
 import type { Tx } from '../../../database/database.ts'
 import { AppError, type Fault, invalidInput } from '../../../errors.ts'
 import { checkIfMatch, type IfMatch } from '../../../if-match.ts'
-import { faultsOfRoles, mayChange, mayGrant, mayWriteFields, needsProof, type Rights } from '../authority.ts'
+import {
+  faultsOfRoles,
+  mayChange,
+  mayGrant,
+  mayRemoveAddress,
+  mayWriteFields,
+  needsProof,
+  type Rights,
+} from '../authority.ts'
 import type { NameClaims } from '../names/claims.ts'
 import { checkEmail } from '../names/email.ts'
 import { usernameKey } from '../names/username.ts'
@@ -51,16 +59,20 @@ export function createUserChanges(
   const { record } = needs.audit
 
   const faultsOf = async (caller: Caller, fields: Partial<UserFields>, before: UserRow): Promise<Fault[]> => [
-    ...faultsOfFields(fields, may(caller, 'users:write') ? 'admin' : 'signup', before),
+    ...faultsOfFields(
+      fields,
+      { by: may(caller, 'users:write') ? 'admin' : 'signup', email: needs.email },
+      before,
+    ),
     ...(await faultsOfRoles(needs, fields.roles)),
   ]
 
-  /** Checks the change against the row outside the transaction. @returns the address that wants confirming, if there is one */
+  /** Checks the change against the row outside the transaction. @returns the change of the caller's own address, if there is one */
   const check = async (
     { caller, ifMatch, fieldsOf, credentials, mustChange }: Change,
     before: UserRow,
     rights: Rights,
-  ): Promise<{ email: string; stillConfirmed(tx: Tx): Promise<void> } | undefined> => {
+  ): Promise<{ email: string | null; stillConfirmed(tx: Tx): Promise<void> } | undefined> => {
     mayChange(rights, caller, before, supporting)
     checkIfMatch(ifMatch, before.version)
     const { current_password: password, ...fields } = fieldsOf(before)
@@ -68,6 +80,7 @@ export function createUserChanges(
     const faults = await faultsOf(caller, fields, before)
     if (mustChange && !(await needs.passwords.has(before.id))) faults.push(faultOfNoPassword)
     if (faults.length > 0) throw invalidInput(faults)
+    mayRemoveAddress(caller, before, fields)
     mayGrant(rights, caller, newRoles(before, fields))
     if (needsProof(rights, caller, before, fields)) await needs.needProof(caller, { password })
     if (isRaised(rights, before, fields)) needDecision(await signUps.find(before.id), credentials)
@@ -129,6 +142,7 @@ export function createUserChanges(
       const rightsThen = gives ? await needs.roles.permissionsByRole(tx) : rights
       mayChange(rightsThen, granter, current, supporting)
       mayWriteFields(granter, withDuty(fields, wanted.mustChange), isSelf(granter, id) ? 'own' : 'other')
+      mayRemoveAddress(granter, current, fields)
       mayGrant(rightsThen, granter, gained)
       // The address that the user had at the request is no change, and does not undo one that was confirmed since.
       if (fields.email === before.email) delete fields.email
@@ -138,9 +152,10 @@ export function createUserChanges(
       const chosen = chosenName(granter, current, fields)
       if (chosen) await claims.choose(tx, chosen)
       if (ownAddress === undefined) return write(tx, wanted, current, fields, decided)
+      await ownAddress.stillConfirmed(tx)
+      if (ownAddress.email === null) return write(tx, wanted, current, fields, decided)
       // A person's new address takes effect when it is confirmed.
       delete fields.email
-      await ownAddress.stillConfirmed(tx)
       await askForConfirmation(tx, caller, current, ownAddress.email)
       return write(tx, wanted, current, fields, decided)
     })
@@ -180,7 +195,7 @@ export function createUserChanges(
     ): Promise<VersionedUser> {
       const defaults = may(caller, 'users:write')
         ? { ...fieldDefaults, roles: [...fieldDefaults.roles] }
-        : { first_name: null, last_name: null, profile: {} }
+        : { email: null, first_name: null, last_name: null, profile: {} }
       return change(id, {
         caller,
         ifMatch,

@@ -53,11 +53,11 @@ export function createUserCreation(
     typed: Partial<NewUser>,
     arrival: Arrival = {},
   ): Promise<Fault[]> => {
-    const fields = withoutBlanks(typed)
+    const fields = withoutBlanks({ email: null, ...typed })
     const { username, email, password } = fields
-    const names = [username, email].filter((name) => name !== undefined)
+    const names = [username, email].filter((name) => name != null)
     return [
-      ...faultsOfFields(fields, isSignUp(caller, arrival) ? 'signup' : 'admin'),
+      ...faultsOfFields(fields, { by: isSignUp(caller, arrival) ? 'signup' : 'admin', email: needs.email }),
       ...(await faultsOfRoles(needs, fields.roles)),
       ...(password === undefined ? [] : needs.passwords.faultsOf(password, names)),
       ...(fields.must_change_password && password === undefined ? [faultOfMissingPassword] : []),
@@ -105,7 +105,7 @@ export function createUserCreation(
       if (isSignUp(caller, arrival)) await claims.choose(tx, row)
       await store.insertMany(tx, [{ row, roles }])
       await claims.claim(tx, row)
-      if (reason !== 'admin' && row.email_verified_at == null)
+      if (reason !== 'admin' && row.email !== null && row.email_verified_at == null)
         await signUps.insert(tx, {
           user_id: row.id,
           user_agent: caller.userAgent,
@@ -145,7 +145,8 @@ export function createUserCreation(
       const { password, must_change_password: mustChange = false, ...given } = fields
       const wanted: UserFields = { ...fieldDefaults, roles: [...fieldDefaults.roles], ...given }
       await check(caller, fields, arrival)
-      const columns = columnsOf(wanted, now())
+      const id = newId()
+      const columns = columnsOf(wanted, now(), { id })
       const signsUp = isSignUp(caller, arrival)
       // The unique index decides in the end; looking first only saves hashing a password, or asking a hook, for nothing.
       if (signsUp || password !== undefined || arrival.isGuess)
@@ -158,7 +159,7 @@ export function createUserCreation(
       const first = hash === undefined ? undefined : { hash, mustChange }
       const at = now()
       const row = {
-        id: newId(),
+        id,
         version: 1,
         created_at: at,
         updated_at: at,

@@ -1,6 +1,7 @@
 /** Filters as SQL; `evaluate.ts` is the reference for what they mean. */
 import { type Expression, type RawBuilder, type SqlBool, sql } from 'kysely'
 import type { Dialect } from '../../../database/database.ts'
+import { firstEmailKey } from '../names/email.ts'
 import {
   type Filter,
   type FilterComparison,
@@ -28,6 +29,8 @@ const columns: Record<Exclude<FilterFieldName, 'roles' | 'status' | 'email_verif
   updated_at: sql`users.updated_at`,
   last_login_at: sql`users.last_login_at`,
 }
+/** Null for users without an address, whose `email_key` is none of an address. */
+const email: Column = sql`users.email`
 const jsonColumns = { metadata: sql<string>`users.metadata`, profile: sql<string>`users.profile` }
 /** The last sign-in as its index has it, and where those stand who never signed in. */
 export const never = '0001-01-01T00:00:00.000Z'
@@ -91,7 +94,8 @@ export function createFilterSql(dialect: Dialect) {
     if (field.name === 'last_login_at' && use === 'look up')
       return sql<SqlBool>`(${lastLogin} > ${sql.lit(never)} and ${ofText(lastLogin, op, String(value))})`
     const column = used(columns[field.name], use)
-    return sql<SqlBool>`(${column} is not null and ${ofText(column, op, String(value))})`
+    const given = field.name === 'email' ? email : column
+    return sql<SqlBool>`(${given} is not null and ${ofText(column, op, String(value))})`
   }
 
   const ofPresence = (field: FilterField): Condition => {
@@ -105,7 +109,7 @@ export function createFilterSql(dialect: Dialect) {
     }
     if (field.name === 'roles') return ofRoles(isTrue)
     if (field.name === 'status' || field.name === 'email_verified') return isTrue
-    const column = columns[field.name]
+    const column = field.name === 'email' ? email : columns[field.name]
     if (field.name === 'created_at' || field.name === 'updated_at' || field.name === 'last_login_at')
       return sql<SqlBool>`${column} is not null`
     return sql<SqlBool>`(${column} is not null and ${column} <> '')`
@@ -124,7 +128,9 @@ export function createFilterSql(dialect: Dialect) {
           sql` or `,
         )
       case 'not':
-        return sql<SqlBool>`not ${conditionOf(filter.item, 'check')}`
+        return use === 'look up' && isWithoutEmail(filter)
+          ? sql<SqlBool>`users.email_key < ${firstEmailKey}`
+          : sql<SqlBool>`not ${conditionOf(filter.item, 'check')}`
       case 'pr':
         return ofPresence(filter.field)
       default:
@@ -211,11 +217,17 @@ export function isIndexed(filter: Filter): boolean {
     case 'or':
       return filter.items.every(isIndexed)
     case 'not':
+      return isWithoutEmail(filter)
     case 'pr':
       return false
     default:
       return isIndexedComparison(filter)
   }
+}
+
+/** Whether the filter asks for users without an e-mail address. */
+function isWithoutEmail(filter: Filter): boolean {
+  return filter.op === 'not' && filter.item.op === 'pr' && filter.item.field.name === 'email'
 }
 
 function isIndexedComparison({ field, op, value }: FilterComparison): boolean {

@@ -62,8 +62,8 @@ export function createIdentities(known: readonly UserRow[], names: NamesDraft, l
   const vary = async ({ columns }: Prepared): Promise<boolean> => {
     for (let attempt = 2; attempt <= maxVariations; attempt += 1) {
       const username = varied(columns.username, attempt)
-      const { email, first_name = null, last_name = null } = columns
-      const changed = columnsOf({ username, email, first_name, last_name }, columns.created_at)
+      const { id, email = null, first_name = null, last_name = null } = columns
+      const changed = columnsOf({ username, email, first_name, last_name }, columns.created_at, { id })
       const key = changed.username_key!
       if (isUsed('username', key) || reserved.has(key)) continue
       const found = await look({ ids: [], externalIds: [], emailKeys: [], usernameKeys: [key] })

@@ -104,13 +104,15 @@ export function prepare(
       ? undefined
       : `${rules.source.name}:${given.external_id}`
   if (sourcedId !== undefined && rules.source?.isNamed) given.external_id = sourcedId
+  // Only an address can be verified.
+  if (given.email == null) delete given.email_verified
   const isDerived =
     given.username !== user.username || (given.username === undefined && given.email !== undefined)
-  const username = given.username ?? (given.email === undefined ? undefined : derivedUsername(given.email))
+  const username = given.username ?? (given.email == null ? undefined : derivedUsername(given.email))
   const fields = withoutBlanks({ ...given, ...(username === undefined ? {} : { username }) })
   const faults: Fault[] = []
-  if (fields.email === undefined)
-    faults.push({ pointer: '/email', code: 'required', detail: 'An e-mail address is required.' })
+  if (fields.email == null && needs.email === 'required') faults.push(faultOfNoEmail)
+  else if (fields.email == null && fields.username === undefined) faults.push(faultOfNoName)
   const weakness = weaknessOf(password, [fields.username, fields.email], rules, needs)
   if (weakness && rules.weakPasswords === 'refuse') faults.push(weakness)
   else if (weakness) {
@@ -118,20 +120,21 @@ export function prepare(
     kept.push('the password is too weak and is not carried over')
   }
   const roles = rolesFor(fields, rules, faults, kept)
-  faults.push(...faultsOfFields(fields, 'admin'))
+  faults.push(...faultsOfFields(fields, { by: 'admin', email: 'optional' }))
   const check = hash === undefined ? undefined : needs.passwords.checkHash(hash)
   if (check && !check.ok) faults.push({ pointer: '/password_hash', code: check.code, detail: check.detail })
   if (faults.length > 0) return { faults }
   const wanted = { ...fieldDefaults, ...fields, roles } as UserFields
   const at = created_at ?? new Date(nowMs()).toISOString()
+  const userId = id?.toLowerCase() ?? newId()
   const columns = {
-    id: id?.toLowerCase() ?? newId(),
+    id: userId,
     version: 1,
     created_at: at,
     updated_at: updated_at ?? at,
     last_login_at: last_login_at ?? null,
     deleted_at: null,
-    ...columnsOf(wanted, at),
+    ...columnsOf(wanted, at, { id: userId }),
     previous_username_key: previousKeyOf(fields.metadata),
   } as NewUserRow
   const app = appOf(totp_factor, totp_secret)
@@ -160,6 +163,18 @@ export function prepare(
   }
 }
 
+const faultOfNoEmail: Fault = {
+  pointer: '/email',
+  code: 'required',
+  detail: 'An e-mail address is required. ROSTER_EMAIL=optional lets users have none.',
+}
+
+const faultOfNoName: Fault = {
+  pointer: '/username',
+  code: 'required',
+  detail: 'A username or an e-mail address is required.',
+}
+
 function appOf(sealed: string | undefined, secret: string | undefined): BroughtApp | undefined {
   if (sealed !== undefined) return { sealed }
   return secret === undefined ? undefined : { secret }
@@ -178,12 +193,12 @@ export function noteOfLostApp(app: BroughtApp): string {
  */
 function weaknessOf(
   password: string | undefined,
-  names: (string | undefined)[],
+  names: (string | null | undefined)[],
   { weakPasswords }: Rules,
   needs: UsersNeeds,
 ): Fault | undefined {
   if (password === undefined) return undefined
-  const known = names.filter((name) => name !== undefined)
+  const known = names.filter((name) => name != null)
   const faults = needs.passwords.faultsOf(password, known)
   const impossible = ['too_long', 'not_well_formed', 'looks_like_a_hash']
   const isImpossible = ({ code }: Fault) => impossible.includes(code)

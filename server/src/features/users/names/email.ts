@@ -83,6 +83,17 @@ export function emailKey(value: string): string {
 }
 
 /**
+ * Stands in `email_key` for a user without an address. No two users have the same one, no address equals it, and it comes
+ * before all addresses in order.
+ */
+export function keyWithoutEmail(userId: string): string {
+  return ` ${userId}`
+}
+
+/** All keys before this one are those of users without an address. */
+export const firstEmailKey = '!'
+
+/**
  * The inbox that mails to this address probably reach, for counting alone: without a plus tag and without dots before the
  * `@`, which many providers ignore.
  */
