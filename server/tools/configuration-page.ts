@@ -11,7 +11,7 @@ const groups: readonly [heading: string, names: RegExp, introduction?: string][]
   ],
   [
     'Sign-up and sign-in',
-    /SIGNUP|EMAIL_LINK|BASIC_AUTH|VERIFIED_EMAIL|SECOND_FACTOR|TRUSTED_BROWSER|VERIFY_WITHOUT/,
+    /SIGNUP|ROSTER_EMAIL|BASIC_AUTH|VERIFIED_EMAIL|SECOND_FACTOR|TRUSTED_BROWSER|VERIFY_WITHOUT/,
   ],
   ['Passwords', /_PASSWORDS?_(MIN|URL|SEC|TIME)|BREACHED|HASH_MEMORY/],
   ['Mail', /MAIL_|APP_NAME|APP_URL|SUPPORT/],
@@ -50,6 +50,14 @@ The service does not start with a wrong value or with an unknown name that begin
 value.
 
 ${sections.join('\n')}
+## Users without an e-mail address
+
+With \`ROSTER_EMAIL=optional\` a user may have no address: \`email\` is null. [Users without an address](accounts/users-without-an-address.md)
+says what such a user can do, and what needs an address.
+
+With \`required\` again, users without an address stay: they are read, changed and sign in as before, and keep \`"email": null\` until they
+get an address. New users, changes that would remove an address, and rows of an import without one are refused.
+
 This page is generated from the code (\`npm run generate\`).
 `
 }

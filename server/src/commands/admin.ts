@@ -8,11 +8,12 @@ export const adminCreate: Command = {
   options: {
     username: { type: 'string', value: 'NAME', about: 'username' },
     email: { type: 'string', value: 'ADDRESS', about: 'e-mail address; it counts as verified' },
+    'no-email': { type: 'boolean', about: 'no e-mail address; needs ROSTER_EMAIL=optional' },
     'password-stdin': { type: 'boolean', about: 'read the password from standard input' },
   },
   async run(input) {
     const username = requiredOption(input, 'username')
-    const email = requiredOption(input, 'email')
+    const email = input.values['no-email'] ? null : requiredOption(input, 'email')
     if (!input.values['password-stdin'])
       throw new UsageError(
         'Give --password-stdin and the password on standard input, so that it stays out of the process list.',
@@ -24,7 +25,7 @@ export const adminCreate: Command = {
         email,
         password,
         roles: ['admin', 'user'],
-        email_verified: true,
+        email_verified: email !== null,
       })
       print(input, user, `created the administrator ${user.username} (${user.id}) in ${roster.databaseName}`)
       return 0

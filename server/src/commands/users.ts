@@ -24,7 +24,11 @@ export const usersCreate: Command = {
   ],
   options: {
     username: { type: 'string', value: 'NAME', about: 'username' },
-    email: { type: 'string', value: 'ADDRESS', about: 'e-mail address' },
+    email: {
+      type: 'string',
+      value: 'ADDRESS',
+      about: 'e-mail address; may be left out with ROSTER_EMAIL=optional',
+    },
     roles: { type: 'string', value: 'A,B', about: 'names of roles; user when left out' },
     'password-stdin': {
       type: 'boolean',
@@ -33,13 +37,14 @@ export const usersCreate: Command = {
     'must-change': { type: 'boolean', about: 'the user replaces the password at the first sign-in' },
   },
   async run(input) {
-    const fields = { username: requiredOption(input, 'username'), email: requiredOption(input, 'email') }
+    const username = requiredOption(input, 'username')
+    const email = textOption(input, 'email') ?? null
     const password = input.values['password-stdin'] ? await readLine() : undefined
     const mustChange = mustChangeOf(input)
     const roles = textOption(input, 'roles')?.split(',')
     return withRoster(async (roster) => {
       const { user } = await roster.users.create(systemCaller, {
-        ...fields,
+        ...{ username, email },
         ...(roles ? { roles } : {}),
         ...(password === undefined ? {} : { password }),
         ...(mustChange ? { must_change_password: true } : {}),

@@ -110,7 +110,7 @@ export const settings = {
     name: 'ROSTER_EMAIL',
     fallback: 'required',
     about:
-      '`required`: each user has an e-mail address; `optional`: users may have none, and sign in with their username (see below)',
+      '`required`: each user has an e-mail address. `optional`: a user may have none, and signs in with the username',
     read: oneOf(['required', 'optional'], 'required'),
   },
   emailLink: {

@@ -8,7 +8,13 @@ import { thrown } from '../../errors.ts'
 import { isLoopback } from '../../settings/values.ts'
 import { type Input, type Option, UsageError } from '../input.ts'
 
-export type RemoteUser = { id: string; username: string; email: string; status: string; roles: string[] }
+export type RemoteUser = {
+  id: string
+  username: string
+  email: string | null
+  status: string
+  roles: string[]
+}
 
 export type Remote = {
   url: string

@@ -1,6 +1,7 @@
 /** The commands of users, over HTTP. */
 import { print, readLine, requiredOption, textOption, UsageError } from '../command.ts'
 import { refused } from '../shell/confirm.ts'
+import { shownUser } from '../shell/shown-user.ts'
 import { sheet, table } from '../shell/table.ts'
 import type { Input } from '../usage.ts'
 import type { Remote, RemoteUser } from './remote.ts'
@@ -18,7 +19,7 @@ export async function createRemote(input: Input, remote: Remote): Promise<number
   const roles = textOption(input, 'roles')?.split(',')
   const user = await remote.call<RemoteUser>('POST', '/users', {
     username: requiredOption(input, 'username'),
-    email: requiredOption(input, 'email'),
+    email: textOption(input, 'email') ?? null,
     ...(roles && { roles }),
     ...(input.values['password-stdin'] === true && { password: await readLine() }),
     ...(mustChange && { must_change_password: true }),
@@ -58,7 +59,7 @@ export const setStatusRemote =
 export async function deleteRemote(input: Input, remote: Remote): Promise<number> {
   const purge = input.values['purge'] === true
   const user = await remote.user(input.positionals[0]!)
-  const who = `${user.username} <${user.email}> (${user.id}) at ${remote.url}`
+  const who = `${shownUser(user)} at ${remote.url}`
   const code = await refused(input, purge ? `Erase ${who} for good?` : `Put ${who} into the recycle bin?`)
   if (code !== null) return code
   await remote.call('DELETE', `/users/${user.id}${purge ? '?purge=true' : ''}`)

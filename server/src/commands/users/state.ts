@@ -4,6 +4,7 @@ import { ConfigError } from '../../config.ts'
 import { type Command, print, withRoster } from '../command.ts'
 import { deleteRemote, restoreRemote, setStatusRemote } from '../remote/users.ts'
 import { refused, yes } from '../shell/confirm.ts'
+import { shownUser } from '../shell/shown-user.ts'
 import { findDeleted, findUser } from './find.ts'
 
 const setStatus = (name: 'disable' | 'enable', status: 'disabled' | 'active', about: string): Command => ({
@@ -44,7 +45,7 @@ export const usersDelete: Command = {
       const [name = ''] = input.positionals
       const deleted = purge ? await findDeleted(place, name) : []
       const user = deleted.length === 1 ? deleted[0]! : await findUser(place, name)
-      const who = `${user.username} <${user.email}> (${user.id}) in ${place.databaseName}`
+      const who = `${shownUser(user)} in ${place.databaseName}`
       const code = await refused(input, purge ? `Erase ${who} for good?` : `Put ${who} into the recycle bin?`)
       if (code !== null) return code
       if (purge) await place.users.purge(systemCaller, user.id, null)

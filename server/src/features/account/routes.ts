@@ -132,7 +132,7 @@ const passwordRoutes =
       {
         config: {
           access: supporting,
-          errors: ['not_found', 'permission_not_held', 'reauthentication_required'],
+          errors: ['not_found', 'permission_not_held', 'reauthentication_required', 'no_email_address'],
         },
         schema: {
           operationId: 'sendPasswordReset',
@@ -214,7 +214,7 @@ const addressRoutes =
     app.post(
       '/auth/verify-email/resend',
       {
-        config: { access: 'public' },
+        config: { access: 'public', errors: ['no_email_address'] },
         schema: {
           operationId: 'resendVerification',
           tags,

@@ -146,7 +146,7 @@ export const installationRoutes = (installation: InstallationService) => (app: A
       config: {
         access: 'settings:write',
         rateLimit: { name: 'test-mail', limit: 10, seconds: 60, per: 'user' },
-        errors: ['forbidden'],
+        errors: ['forbidden', 'no_email_address'],
       },
       schema: {
         operationId: 'sendTestMail',

@@ -21,6 +21,7 @@ const changeErrors = [
   ...namesTaken,
   'last_admin',
   'unproven_account',
+  'no_email_address',
   'field_not_writable',
   'permission_not_held',
   'reauthentication_required',

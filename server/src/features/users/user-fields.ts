@@ -54,9 +54,12 @@ export function faultsOfFields(
     )
       add('username', check)
   }
+  const address = fields.email === undefined ? current?.email : fields.email
   // A user who has none since it was optional may stay without one.
   if (fields.email === null && email === 'required' && current?.email !== null)
     add('email', { code: 'required', detail: 'Is required.' })
+  else if (fields.email_verified && address === null)
+    add('email_verified', { code: 'no_email_address', detail: 'There is no e-mail address to be verified.' })
   if (fields.email != null && fields.email !== current?.email) {
     const check = checkEmail(fields.email)
     if (!check.ok) add('email', check)

@@ -181,7 +181,11 @@ export function createUserChanges(
     ): Promise<Fault[]> {
       const before = await store.find(id)
       return before
-        ? faultsOf(caller, kind === 'patch' ? patched(before, fields) : withoutBlanks(fields), before)
+        ? faultsOf(
+            caller,
+            kind === 'patch' ? patched(before, fields) : withoutBlanks({ email: null, ...fields }),
+            before,
+          )
         : []
     },
 
