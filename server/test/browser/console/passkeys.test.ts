@@ -1,24 +1,17 @@
 import assert from 'node:assert/strict'
-import { createServer } from 'node:net'
 import { after, before, it } from 'node:test'
-import type { CDPSession, Page } from 'playwright-core'
-import { shiftClock } from '../../../src/clock.ts'
+import { Secret, TOTP } from 'otpauth'
+import type { Page } from 'playwright-core'
+import { nowMs, shiftClock } from '../../../src/clock.ts'
 import { onBothEngines, password, type Service } from '../../harness.ts'
-import { startVisits, takePicture, type Visitor, type Visits, violations } from './console.ts'
+import { startAtKnownOrigin } from '../../known-origin.ts'
+import { startVisits, takePicture, type Visits, violations } from './console.ts'
 
-/** Chromium offers passkeys on https and on localhost, and they belong to the host of the public URL. */
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await new Promise((resolve) => server.once('listening', resolve))
-  const { port } = server.address() as { port: number }
-  await new Promise((resolve) => server.close(resolve))
-  return port
-}
-
-async function addAuthenticator(page: Page): Promise<CDPSession> {
+/** @returns what takes the authenticator away again */
+async function addAuthenticator(page: Page): Promise<() => Promise<unknown>> {
   const cdp = await page.context().newCDPSession(page)
   await cdp.send('WebAuthn.enable', { enableUI: false })
-  await cdp.send('WebAuthn.addVirtualAuthenticator', {
+  const { authenticatorId } = await cdp.send('WebAuthn.addVirtualAuthenticator', {
     options: {
       protocol: 'ctap2',
       transport: 'internal',
@@ -28,24 +21,23 @@ async function addAuthenticator(page: Page): Promise<CDPSession> {
       automaticPresenceSimulation: true,
     },
   })
-  return cdp
+  return () => cdp.send('WebAuthn.removeVirtualAuthenticator', { authenticatorId })
 }
 
 onBothEngines('passkeys in a browser', (engine) => {
   let visits: Visits
   let service: Service
-  let visitor: Visitor
+  let origin: string
   before(async () => {
     visits = await startVisits()
-    const port = await freePort()
-    const publicUrl = `http://localhost:${port}`
-    service = await engine.start({ ROSTER_PORT: String(port), ROSTER_PUBLIC_URL: publicUrl })
-    await service.createUser({ username: 'keen' })
-    visitor = await visits.visit({ ...service, url: publicUrl })
+    // Chromium offers passkeys on https and on localhost, and they belong to the host of the public URL.
+    ;({ service, origin } = await startAtKnownOrigin(engine))
   })
   after(() => visits.close())
 
   it('a user adds a passkey, signs in with it in three ways, and removes it', async () => {
+    await service.createUser({ username: 'keen' })
+    const visitor = await visits.visit({ ...service, url: origin })
     const { page } = visitor
     await addAuthenticator(page)
     await visitor.signIn('keen')
@@ -62,7 +54,7 @@ onBothEngines('passkeys in a browser', (engine) => {
 
     const signOut = () => page.context().clearCookies()
     const isIn = () => page.waitForURL(/\/account\//)
-    const start = () => page.goto(`http://localhost:${new URL(service.url).port}/sign-in`)
+    const start = () => page.goto(`${origin}/sign-in`)
     await signOut()
     await start()
     // The authenticator of the test answers the offer in the list of the field by itself: the way without a press.
@@ -108,4 +100,86 @@ onBothEngines('passkeys in a browser', (engine) => {
     shiftClock(-360)
     assert.deepEqual(visitor.complaints, [])
   })
+
+  // The pages are the same on both engines.
+  if (engine.name === 'sqlite')
+    it('a user signs in with a passkey and with an app, loses both, and comes back with a recovery code', async () => {
+      await service.createUser({ username: 'traveller' })
+      const visitor = await visits.visit({ ...service, url: origin })
+      const { page } = visitor
+      const button = (name: string) => page.getByRole('button', { name, exact: true })
+      const looksRight = async (name: string) => {
+        assert.deepEqual(await violations(page), [], name)
+        await takePicture(page, `journey-${name}`)
+      }
+      const takeAway = await addAuthenticator(page)
+      // The authenticator of the test would answer the offer in the list of the field by itself.
+      await page.addInitScript(() => {
+        // biome-ignore lint/suspicious/noExplicitAny: runs in the browser
+        ;(globalThis as any).PublicKeyCredential.isConditionalMediationAvailable = async () => false
+      })
+      await visitor.signIn('traveller')
+      await visitor.open('/account/security')
+      await button('Add a passkey').click()
+      await looksRight('passkey-name')
+      await button('Continue').click()
+      await page.getByRole('heading', { name: 'Your recovery codes' }).waitFor()
+      const codes = ((await page.locator('.codes').textContent()) ?? '').trim().split('\n')
+      await button('I have kept them').click()
+      await button('Add an authenticator app').click()
+      await button('Next').click()
+      await page.getByRole('img', { name: 'QR code' }).waitFor()
+      const secret = (await page.locator('.secret code').textContent()) ?? ''
+      const app = new TOTP({ secret: Secret.fromBase32(secret) })
+      await page.getByLabel('Code from the app').fill(app.generate({ timestamp: nowMs() }))
+      await button('Confirm').click()
+      await button('Remove the app').waitFor()
+      await looksRight('both')
+      shiftClock(30)
+
+      const signOut = () => page.context().clearCookies()
+      const isIn = () => page.waitForURL(/\/account\//)
+      const typePassword = async () => {
+        await signOut()
+        await page.goto(`${origin}/sign-in`)
+        await page.getByLabel('Username or e-mail address').fill('traveller')
+        await page.getByLabel('Password', { exact: true }).fill(password)
+        await button('Sign in').click()
+      }
+      const typeCode = async (code: string) => {
+        await page.getByLabel('Code').fill(code)
+        await button('Sign in').click()
+      }
+      await signOut()
+      await page.goto(`${origin}/sign-in`)
+      await button('Sign in with a passkey').click()
+      await isIn()
+      await typePassword()
+      await page.getByText('Six digits from your authenticator app').waitFor()
+      await looksRight('second-step')
+      await typeCode(app.generate({ timestamp: nowMs() }))
+      await isIn()
+
+      await takeAway()
+      await typePassword()
+      await page.getByLabel('Code').fill('000000')
+      await button('Sign in').click()
+      await page.getByText('This code is not valid').waitFor()
+      await looksRight('wrong-code')
+      await typeCode(codes[3]!)
+      await isIn()
+      await visitor.open('/account/security')
+      await page.getByText('9 recovery codes left.').waitFor()
+      await button('Remove the app').click()
+      await looksRight('remove-app')
+      await page.getByRole('dialog').getByRole('button', { name: 'Remove the app' }).click()
+      await button('Remove').click()
+      await page.getByRole('dialog').getByRole('button', { name: 'Remove', exact: true }).click()
+      await page.getByText('9 recovery codes left.').waitFor({ state: 'detached' })
+      await looksRight('lost-both')
+      await typePassword()
+      await isIn()
+      assert.deepEqual(visitor.complaints, [])
+      shiftClock(-30)
+    })
 })
