@@ -863,6 +863,8 @@ create index passkeys_rp_id on passkeys (rp_id);
 
 alter table "passwords" add column "must_change_since" text;
 
+alter table "totp_factors" add column "wrong_in_row" integer default 0 not null;
+
 -- PostgreSQL
 
 create table "roles" (
@@ -1733,3 +1735,5 @@ alter table "passkeys" add column "rp_id" text collate "C";
 create index passkeys_rp_id on passkeys (rp_id);
 
 alter table "passwords" add column "must_change_since" timestamptz(3);
+
+alter table "totp_factors" add column "wrong_in_row" integer default 0 not null;

@@ -3747,6 +3747,8 @@ export interface components {
             trusted_browser_days?: number;
             /** @description Of `second_factor_required`: the factors that the account has. Of `reauthentication_required`: how to prove who you are. */
             methods?: string[];
+            /** @description With `invalid_code`, when the code is one of other minutes: by how much the clock of the device may be slow, or, below 0, fast. */
+            clock_minutes_behind?: number;
             /** @description What is wrong with the input, all at once, at most 50. */
             errors?: components["schemas"]["Fault"][];
         };
@@ -8013,7 +8015,7 @@ export interface operations {
                     };
                 };
             };
-            400: components["responses"]["Error400-4"];
+            400: components["responses"]["Error400-5"];
             401: components["responses"]["Error401-5"];
             403: components["responses"]["Error403-16"];
             404: components["responses"]["Error404"];

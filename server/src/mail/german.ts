@@ -16,8 +16,12 @@ const phrases: readonly [english: RegExp, german: string][] = [
     'Ein Browser wird $1 Tage lang nicht nach dem zweiten Faktor gefragt',
   ],
   [
-    /^(\d+) wrong codes were typed, and codes are refused for up to an hour$/,
-    '$1 falsche Codes wurden eingegeben; für bis zu eine Stunde wird kein Code angenommen',
+    /^(\d+) wrong codes were typed, and codes of the app are refused for up to an hour$/,
+    '$1 falsche Codes wurden eingegeben; für bis zu eine Stunde wird kein Code der App angenommen',
+  ],
+  [
+    /^(\d+) wrong codes were typed in a row, and the authenticator app is refused until you sign in with a recovery code or a passkey$/,
+    '$1 falsche Codes wurden nacheinander eingegeben; die Authenticator-App wird abgelehnt, bis Sie sich mit einem Wiederherstellungscode oder einem Passkey anmelden',
   ],
   [/^no delivery has succeeded for three days$/, 'seit drei Tagen kam keine Zustellung an'],
   [/^its receiver answered 410 Gone$/, 'sein Empfänger hat 410 Gone geantwortet'],

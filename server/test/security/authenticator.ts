@@ -15,6 +15,12 @@ type Faults = {
   userHandle?: string
   /** Signs other bytes than those that it sends. */
   broken?: boolean
+  /** The page is shown in a frame of another site. */
+  crossOrigin?: boolean
+  /** The attestation object; by default one without a statement. */
+  attestation?: (authData: Buffer, clientData: Buffer) => Buffer
+  /** The algorithm that the public key names. */
+  keyAlgorithm?: number
 }
 
 const own = 'http://roster.test'
@@ -33,8 +39,11 @@ export function createAuthenticator(algorithm: Algorithm = 'ES256', { counts = t
     count.writeUInt32BE(counter)
     return Buffer.concat([sha256(faults.rpId ?? rpId), Buffer.from([flags]), count, attested])
   }
-  const clientData = (type: string, challenge: string, { origin = own, type: wrong }: Faults) =>
-    Buffer.from(JSON.stringify({ type: wrong ?? type, challenge, origin, crossOrigin: false }))
+  const clientData = (
+    type: string,
+    challenge: string,
+    { origin = own, type: wrong, crossOrigin = false }: Faults,
+  ) => Buffer.from(JSON.stringify({ type: wrong ?? type, challenge, origin, crossOrigin }))
   const answer = (response: object) => ({
     id: id.toString('base64url'),
     rawId: id.toString('base64url'),
@@ -50,19 +59,31 @@ export function createAuthenticator(algorithm: Algorithm = 'ES256', { counts = t
       handle = options.user.id
       const length = Buffer.alloc(2)
       length.writeUInt16BE(id.length)
-      const attested = Buffer.concat([Buffer.alloc(16), length, id, coseKey(algorithm, publicKey)])
-      const authData = dataOf(options.rp.id, faults, attested)
-      const attestation = map([
-        [text('fmt'), text('none')],
-        [text('attStmt'), map([])],
-        [text('authData'), bytes(authData)],
+      const attested = Buffer.concat([
+        Buffer.alloc(16),
+        length,
+        id,
+        coseKey(algorithm, publicKey, faults.keyAlgorithm),
       ])
+      const authData = dataOf(options.rp.id, faults, attested)
+      const data = clientData('webauthn.create', options.challenge, faults)
+      const attestation = faults.attestation?.(authData, data) ?? attestationOf('none', [], authData)
       return answer({
-        clientDataJSON: clientData('webauthn.create', options.challenge, faults).toString('base64url'),
+        clientDataJSON: data.toString('base64url'),
         attestationObject: attestation.toString('base64url'),
         transports: ['internal'],
       })
     },
+    /** An attestation that the passkey signs itself. */
+    selfAttestation: (authData: Buffer, clientData: Buffer) =>
+      attestationOf(
+        'packed',
+        [
+          [text('alg'), int(-7)],
+          [text('sig'), bytes(sign('sha256', Buffer.concat([authData, sha256(clientData)]), privateKey))],
+        ],
+        authData,
+      ),
     sign(options: RequestOptions, faults: Faults = {}) {
       const data = clientData('webauthn.get', options.challenge, faults)
       const authData = dataOf(options.rpId, faults)
@@ -78,6 +99,15 @@ export function createAuthenticator(algorithm: Algorithm = 'ES256', { counts = t
   }
 }
 
+/** An attestation object with a statement of a format. */
+export function attestationOf(format: string, statement: Entries, authData: Buffer): Buffer {
+  return map([
+    [text('fmt'), text(format)],
+    [text('attStmt'), map(statement)],
+    [text('authData'), bytes(authData)],
+  ])
+}
+
 function sha256(text: string | Buffer): Buffer {
   return createHash('sha256').update(text).digest()
 }
@@ -89,13 +119,13 @@ function newKeys(algorithm: Algorithm) {
 }
 
 /** RFC 9053: the public key as authenticators send it. */
-function coseKey(algorithm: Algorithm, key: KeyObject): Buffer {
+function coseKey(algorithm: Algorithm, key: KeyObject, named?: number): Buffer {
   const jwk = key.export({ format: 'jwk' }) as Record<string, string>
   const part = (name: string) => bytes(Buffer.from(jwk[name]!, 'base64url'))
   if (algorithm === 'ES256')
     return map([
       [int(1), int(2)],
-      [int(3), int(-7)],
+      [int(3), int(named ?? -7)],
       [int(-1), int(1)],
       [int(-2), part('x')],
       [int(-3), part('y')],
@@ -103,26 +133,26 @@ function coseKey(algorithm: Algorithm, key: KeyObject): Buffer {
   if (algorithm === 'EdDSA')
     return map([
       [int(1), int(1)],
-      [int(3), int(-8)],
+      [int(3), int(named ?? -8)],
       [int(-1), int(6)],
       [int(-2), part('x')],
     ])
   return map([
     [int(1), int(3)],
-    [int(3), int(-257)],
+    [int(3), int(named ?? -257)],
     [int(-1), part('n')],
     [int(-2), part('e')],
   ])
 }
 
 /** CBOR (RFC 8949), as much of it as is needed here. */
+export type Entries = readonly (readonly [Buffer, Buffer])[]
 function head(major: number, value: number): Buffer {
   if (value < 24) return Buffer.from([(major << 5) | value])
   if (value < 256) return Buffer.from([(major << 5) | 24, value])
   return Buffer.from([(major << 5) | 25, value >> 8, value & 255])
 }
-const int = (value: number) => (value < 0 ? head(1, -1 - value) : head(0, value))
-const bytes = (value: Buffer) => Buffer.concat([head(2, value.length), value])
-const text = (value: string) => Buffer.concat([head(3, Buffer.byteLength(value)), Buffer.from(value)])
-const map = (entries: readonly (readonly [Buffer, Buffer])[]) =>
-  Buffer.concat([head(5, entries.length), ...entries.flat()])
+export const int = (value: number) => (value < 0 ? head(1, -1 - value) : head(0, value))
+export const bytes = (value: Buffer) => Buffer.concat([head(2, value.length), value])
+export const text = (value: string) => Buffer.concat([head(3, Buffer.byteLength(value)), Buffer.from(value)])
+const map = (entries: Entries) => Buffer.concat([head(5, entries.length), ...entries.flat()])

@@ -249,9 +249,11 @@ onBothEngines('second factors', (engine) => {
     const wrong = await confirm('000000')
     assert.deepEqual([wrong.status, wrong.body.code], [401, 'invalid_code'])
     const slow = await confirm(codeOf(begun.body.secret, nowMs() - 240_000))
-    assert.match(slow.body.detail, /clock of the device is 4 minutes slow/)
+    assert.match(slow.body.detail, /The code is 4 minutes old/)
+    assert.equal(slow.body.clock_minutes_behind, 4)
     const fast = await confirm(codeOf(begun.body.secret, nowMs() + 120_000))
     assert.match(fast.body.detail, /clock of the device is 2 minutes fast/)
+    assert.equal(fast.body.clock_minutes_behind, -2)
     assert.equal((await login(user)).status, 200)
   })
 

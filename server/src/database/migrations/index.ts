@@ -32,6 +32,7 @@ import { profiles } from './0031-profiles.ts'
 import { optionalAddresses } from './0032-optional-addresses.ts'
 import { looksWithRn } from './0034-looks-with-rn.ts'
 import { emailSignIns } from './0035-email-sign-ins.ts'
+import { wrongCodesInARow } from './0036-wrong-codes-in-a-row.ts'
 import type { Migration } from './migration.ts'
 
 export const migrations: readonly Migration[] = [
@@ -67,4 +68,5 @@ export const migrations: readonly Migration[] = [
   optionalAddresses,
   looksWithRn,
   emailSignIns,
+  wrongCodesInARow,
 ]

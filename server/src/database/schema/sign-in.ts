@@ -80,6 +80,8 @@ export type TotpFactorsTable = {
   /** Wrong codes until `failures_until`. */
   failures: number
   failures_until: string | null
+  /** Wrong codes since the last right one. */
+  wrong_in_row: number
 }
 
 /** Owner: features/factors. One row a code that was not used, by a hash. */

@@ -7,7 +7,7 @@ import { sha256 } from '../../encoding/sha256.ts'
 import { AppError } from '../../errors.ts'
 import type { PasskeyStore } from './passkeys/store.ts'
 import type { PasskeyVerification } from './passkeys/verification.ts'
-import { type FactorAnswer, methodOf, type ProofMethod, type StepUp } from './step-up.ts'
+import { type FactorAnswer, methodOf, type ProofMethod, type StepUp, verdictOf } from './step-up.ts'
 import type { ChallengeRow, FactorStore } from './store.ts'
 import type { Verification } from './verification.ts'
 
@@ -42,10 +42,8 @@ export function createChallenges(
     const owner = (await store.findChallenge(database.read, hash))?.user_id
     const purpose = { kind: 'second_factor', subject: hash } as const
     const signed = owner && (await signatures.check(answer.passkey, purpose, owner))
-    return async (tx: Tx, userId: string) => {
-      const fits = signed && 'accept' in signed && signed.userId === userId && (await signed.accept(tx))
-      return fits ? ('right' as const) : ('wrong' as const)
-    }
+    const unknown = { refused: 'unknown', userId: null } as const
+    return (tx: Tx, userId: string) => verdictOf(signed && signed.userId === userId ? signed : unknown, tx)
   }
   const isOver = ({ expires_at, attempts }: ChallengeRow) =>
     expires_at <= now() || attempts >= attemptsPerChallenge
@@ -101,8 +99,8 @@ export function createChallenges(
         const first = row.first_method ?? 'pwd'
         const self: Caller = { ...caller, kind: 'user', userId: row.user_id, authMethods: [first] }
         const verdict = await check(tx, row.user_id)
-        if (verdict === 'blocked') return verdict
-        if (verdict === 'wrong') {
+        if (verdict.kind === 'refused') return verdict
+        if (verdict.kind === 'wrong') {
           await store.countAttempt(tx, hash)
           await audit.record(tx, self, {
             type: 'auth.second_factor.failure',
@@ -115,10 +113,9 @@ export function createChallenges(
         await store.deleteChallenge(tx, hash)
         if ('recovery_code' in answer) await stepUp.noteRecoveryCode(tx, self, row.user_id)
         const second = 'totp' in answer ? 'otp' : methodOf(answer)
-        return { opened: await openSession(tx, row.user_id, [first, second]) }
+        return { kind: 'right', opened: await openSession(tx, row.user_id, [first, second]) } as const
       })
-      if (result === 'blocked') throw new AppError('too_many_requests', { retryAfterSeconds: 3600 })
-      if (result === 'wrong') throw new AppError('passkey' in answer ? 'invalid_passkey' : 'invalid_code')
+      if (result.kind !== 'right') throw result.refusal
       return result.opened
     },
 

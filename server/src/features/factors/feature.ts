@@ -31,7 +31,13 @@ export function createFactorFeature(needs: Needs) {
   const store = createFactorStore(database)
   const passkeyStore = createPasskeyStore(database)
   const passkeyChallenges = createPasskeyChallenges(needs.passkeyKey, passkeyStore)
-  const signatures = createPasskeyVerification(party, database, passkeyStore, passkeyChallenges)
+  const signatures = createPasskeyVerification(
+    party,
+    database,
+    passkeyStore,
+    passkeyChallenges,
+    store.forgetWrongCodes,
+  )
   const codes = createVerification(needs, store)
   const policy = createFactorPolicy(needs, store)
   const trustedBrowsers = createTrustedBrowsers(needs, createTrustedStore(database))

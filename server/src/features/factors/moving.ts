@@ -5,8 +5,8 @@ import type { Caller } from '../../caller.ts'
 import { now } from '../../clock.ts'
 import type { Tx } from '../../database/database.ts'
 import { fromBase32 } from '../../encoding/base32.ts'
-import { contextOf } from './service.ts'
-import type { FactorStore, TotpRow } from './store.ts'
+import { type FactorStore, noWrongCodes, type TotpRow } from './store.ts'
+import { contextOf } from './totp.ts'
 
 /** What an import says of an authenticator app: as our export has it, or the secret in base32. */
 export type BroughtTotp = { sealed: string } | { secret: string }
@@ -27,7 +27,7 @@ function rowOf({ userId, sealed }: SealedTotp): TotpRow {
   const at = now()
   return {
     ...{ user_id: userId, secret: sealed, created_at: at, confirmed_at: at },
-    ...{ last_step: null, failures: 0, failures_until: null },
+    ...{ last_step: null, ...noWrongCodes },
   }
 }
 

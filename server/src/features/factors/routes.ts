@@ -1,4 +1,5 @@
 import { Type } from 'typebox'
+import { TotpCode } from '../../factor-codes.ts'
 import { selfOr } from '../../http/admission/access.ts'
 import { sendNothing } from '../../http/answers.ts'
 import type { App } from '../../http/types.ts'
@@ -93,7 +94,11 @@ export const factorRoutes = (factors: FactorService) => (app: App) => {
   app.put(
     '/users/:id/totp',
     {
-      config: { access: selfOr('users:write'), whileEnrolling: true, errors: ['invalid_code', 'forbidden'] },
+      config: {
+        access: selfOr('users:write'),
+        whileEnrolling: true,
+        errors: ['invalid_code', 'invalid_grant', 'forbidden'],
+      },
       schema: {
         operationId: 'confirmTotp',
         tags,
@@ -101,7 +106,7 @@ export const factorRoutes = (factors: FactorService) => (app: App) => {
         description:
           'From then on each sign-in needs a code. Store the recovery codes of the answer: they are not shown again.',
         params,
-        body: Type.Object({ code: Type.String({ minLength: 1, maxLength: 20 }) }),
+        body: Type.Object({ code: TotpCode }),
         response: { 200: Type.Object({ recovery_codes: Type.Union([Codes, Type.Null()]) }) },
       },
     },

@@ -3,7 +3,7 @@ import type { AuditLog, EventType, NewAuditEvent } from '../../audit-events.ts'
 import type { RightsCaches } from '../../caches/rights-caches.ts'
 import type { Caller, Permission } from '../../caller.ts'
 import { isSelf } from '../../caller.ts'
-import { newBytes, now, nowMs } from '../../clock.ts'
+import { fromNow, newBytes, now, nowMs } from '../../clock.ts'
 import type { Database, Tx } from '../../database/database.ts'
 import { base32 } from '../../encoding/base32.ts'
 import { AppError } from '../../errors.ts'
@@ -11,8 +11,9 @@ import { type Passkey, passkeyOf } from './passkeys/service.ts'
 import type { PasskeyStore } from './passkeys/store.ts'
 import type { FactorPolicy } from './policy.ts'
 import { newRecoveryCodes, recoveryCodeHash } from './recovery-codes.ts'
-import type { FactorStore } from './store.ts'
-import { matchingStep, minutesBehind, totpUri } from './totp.ts'
+import { type FactorStore, noWrongCodes } from './store.ts'
+import { contextOf, matchingStep, minutesBehind, totpUri } from './totp.ts'
+import { oldCode } from './verification.ts'
 
 type Account = { id: string; username: string }
 
@@ -36,6 +37,9 @@ type Needs = {
   removeTrusted(tx: Tx, userId: string): Promise<void>
   rights: Pick<RightsCaches, 'invalidate'>
 }
+
+/** How long the secret of a new app waits for its first code. */
+const enrolmentSeconds = 600
 
 export type Factors = {
   totp: { created_at: string } | null
@@ -152,8 +156,7 @@ export function createFactors(
           created_at: now(),
           confirmed_at: null,
           last_step: null,
-          failures: 0,
-          failures_until: null,
+          ...noWrongCodes,
         })
         return user
       })
@@ -165,7 +168,7 @@ export function createFactors(
     /**
      * Confirms the authenticator app with one of its codes.
      * @returns recovery codes, which are not shown again; null when the user has some already
-     * @throws not_found, invalid_code
+     * @throws not_found, invalid_grant after ten minutes, invalid_code
      */
     async confirmTotp(
       caller: Caller,
@@ -177,9 +180,11 @@ export function createFactors(
         await hold(tx, userId)
         const totp = await store.findTotpForChange(tx, userId)
         if (!totp || totp.confirmed_at !== null) throw new AppError('not_found')
+        if (totp.created_at <= fromNow(-enrolmentSeconds))
+          throw new AppError('invalid_grant', { detail: 'This took more than 10 minutes. Begin again.' })
         const secret = Buffer.from(needs.open(totp.secret, contextOf(userId)), 'base64url')
         const step = matchingStep(secret, code, nowMs())
-        if (step === null) throw wrongCode(minutesBehind(secret, code, nowMs()))
+        if (step === null) throw refusalOfApp(minutesBehind(secret, code, nowMs()))
         await store.updateTotp(tx, userId, { confirmed_at: now(), last_step: step })
         await audit.record(tx, caller, event('factor.added', userId, { factor: 'totp' }))
         await needs.tell(tx, userId, 'An authenticator app was added')
@@ -236,16 +241,16 @@ export function createFactors(
   }
 }
 
-function wrongCode(behind: number | null): AppError {
-  const off = Math.abs(behind ?? 0)
-  const detail =
-    behind === null
-      ? 'The code does not fit. Check that the clock of the device is right.'
-      : `The clock of the device is ${off} minutes ${behind > 0 ? 'slow' : 'fast'}. Set it right and try again.`
-  return new AppError('invalid_code', { detail })
-}
-
-/** What the sealed secret of an account is bound to. */
-export function contextOf(userId: string): string {
-  return `totp_factors ${userId}`
+/** Here the clock of the device can be named: who sees the answer has the secret. */
+function refusalOfApp(behind: number | null): AppError {
+  if (behind === null)
+    return new AppError('invalid_code', {
+      detail: 'The code does not fit. Check that the clock of the device is right.',
+    })
+  if (behind > 0) return oldCode(behind)
+  const ahead = -behind
+  return new AppError('invalid_code', {
+    detail: `The clock of the device is ${ahead} ${ahead === 1 ? 'minute' : 'minutes'} fast. Set it right and try again.`,
+    members: { clock_minutes_behind: behind },
+  })
 }

@@ -6,9 +6,9 @@ import type { Database, Tx } from '../../database/database.ts'
 import { AppError } from '../../errors.ts'
 import type { PasskeyAnswer } from '../../passkey-answer.ts'
 import type { PasskeyStore } from './passkeys/store.ts'
-import type { PasskeyVerification } from './passkeys/verification.ts'
+import type { PasskeyVerification, Refused, Signed } from './passkeys/verification.ts'
 import type { FactorStore } from './store.ts'
-import type { CodeAnswer, Verification } from './verification.ts'
+import { type CodeAnswer, isLocked, type Verdict, type Verification } from './verification.ts'
 
 export type ProofMethod = 'totp' | 'recovery_code' | 'passkey'
 export type FactorAnswer = CodeAnswer | { passkey: PasskeyAnswer }
@@ -28,7 +28,7 @@ export function createStepUp(
   signatures: PasskeyVerification,
 ) {
   return {
-    /** The factors that the account can prove itself with. */
+    /** The factors that the account can prove itself with. An app that is locked is none of them. */
     async methodsOf(userId: string): Promise<ProofMethod[]> {
       const [totp, passkeys, recovery] = await Promise.all([
         store.findTotp(userId),
@@ -36,7 +36,7 @@ export function createStepUp(
         store.listRecoveryCodes(userId),
       ])
       const methods: ProofMethod[] = []
-      if (totp && totp.confirmed_at !== null) methods.push('totp')
+      if (totp && totp.confirmed_at !== null && !isLocked(totp)) methods.push('totp')
       if (recovery.length > 0) methods.push('recovery_code')
       if (passkeys.length > 0) methods.push('passkey')
       return methods
@@ -52,22 +52,22 @@ export function createStepUp(
       const verdict = await database.transaction(async (tx) => {
         await hold(tx, userId)
         const verdict = await check(tx)
-        if (verdict === 'blocked') return verdict
+        if (verdict.kind === 'refused') return verdict
+        const isRight = verdict.kind === 'right'
         const target = { kind: 'user', id: userId } as const
         await audit.record(tx, caller, {
-          type: verdict === 'right' ? 'auth.step_up.success' : 'auth.step_up.failure',
-          outcome: verdict === 'right' ? 'success' : 'failure',
+          type: isRight ? 'auth.step_up.success' : 'auth.step_up.failure',
+          outcome: isRight ? 'success' : 'failure',
           target,
           changes: { method },
         })
-        if (verdict === 'right') {
+        if (isRight) {
           if (method === 'recovery_code') await noteRecoveryCode(tx, caller, userId)
           await note(tx)
         }
         return verdict
       })
-      if (verdict === 'blocked') throw new AppError('too_many_requests', { retryAfterSeconds: 3600 })
-      if (verdict === 'wrong') throw new AppError(method === 'passkey' ? 'invalid_passkey' : 'invalid_code')
+      if (verdict.kind !== 'right') throw verdict.refusal
     },
 
     noteRecoveryCode,
@@ -77,8 +77,7 @@ export function createStepUp(
   async function checkOf(answer: FactorAnswer, userId: string) {
     if (!('passkey' in answer)) return (tx: Tx) => codes.check(tx, userId, answer)
     const signed = await signatures.check(answer.passkey, { kind: 'step_up', subject: userId }, userId)
-    return async (tx: Tx) =>
-      'accept' in signed && (await signed.accept(tx)) ? ('right' as const) : ('wrong' as const)
+    return (tx: Tx) => verdictOf(signed, tx)
   }
 
   /** The user learns by mail that a recovery code was used. */
@@ -91,6 +90,12 @@ export function createStepUp(
 }
 
 export type StepUp = ReturnType<typeof createStepUp>
+
+/** Notes the use of the passkey in the transaction that relies on it. */
+export async function verdictOf(signed: Signed | Refused, tx: Tx): Promise<Verdict> {
+  if ('accept' in signed && (await signed.accept(tx))) return { kind: 'right' }
+  return { kind: 'wrong', refusal: new AppError('invalid_passkey') }
+}
 
 export function methodOf(answer: FactorAnswer): ProofMethod {
   if ('passkey' in answer) return 'passkey'

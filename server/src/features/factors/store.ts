@@ -10,6 +10,9 @@ import type {
 export type TotpRow = Selectable<TotpFactorsTable>
 export type ChallengeRow = Selectable<SignInChallengesTable>
 
+/** How an app is stored for which no wrong code was typed. */
+export const noWrongCodes = { failures: 0, failures_until: null, wrong_in_row: 0 } as const
+
 export function createFactorStore(database: Database) {
   const { read, scan, dialect } = database
   const insertTotp = inserter(database, 'totp_factors')
@@ -72,11 +75,19 @@ export function createFactorStore(database: Database) {
     async useStep(tx: Tx, userId: string, step: number): Promise<boolean> {
       const { numUpdatedRows } = await tx
         .updateTable('totp_factors')
-        .set({ last_step: step, failures: 0, failures_until: null })
+        .set({ last_step: step, ...noWrongCodes })
         .where('user_id', '=', userId)
         .where((at) => at.or([at('last_step', 'is', null), at('last_step', '<', step)]))
         .executeTakeFirst()
       return numUpdatedRows > 0n
+    },
+    async forgetWrongCodes(tx: Tx, userId: string): Promise<void> {
+      await tx
+        .updateTable('totp_factors')
+        .set(noWrongCodes)
+        .where('user_id', '=', userId)
+        .where('wrong_in_row', '>', 0)
+        .execute()
     },
     async deleteTotp(tx: Tx, userId: string): Promise<boolean> {
       const { numDeletedRows } = await tx

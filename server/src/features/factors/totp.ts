@@ -37,15 +37,16 @@ export function matchingStep(secret: Buffer, code: string, nowMs: number): numbe
 const mostStepsOff = 20
 
 /**
- * By how many minutes the clock that made the code is behind (or, below 0, ahead); null when the code is none of these
- * minutes. Only for a code that opens nothing: to a stranger it would tell codes of the future.
+ * By how many minutes, rounded up, the clock that made the code is behind (or, below 0, ahead); null when the code is none
+ * of these minutes. A stranger must not learn that a code is ahead: it opens the account later.
  */
 export function minutesBehind(secret: Buffer, code: string, nowMs: number): number | null {
   const typed = code.replace(/[\s-]/g, '')
   const present = stepAt(nowMs)
   for (let off = 2; off <= mostStepsOff; off += 1)
     for (const step of [present - off, present + off])
-      if (codeAt(secret, step) === typed) return ((present - step) * stepSeconds) / 60
+      if (codeAt(secret, step) === typed)
+        return Math.sign(present - step) * Math.ceil((off * stepSeconds) / 60)
   return null
 }
 
@@ -68,4 +69,9 @@ export function totpUri({
     period: '30',
   })
   return `otpauth://totp/${label}?${parameters.toString().replaceAll('+', '%20')}`
+}
+
+/** What the sealed secret of an account is bound to. */
+export function contextOf(userId: string): string {
+  return `totp_factors ${userId}`
 }

@@ -1,15 +1,20 @@
 /** Compares codes with the factors of an account. Every try of a six-digit code counts, wherever it is made. */
 import { fromNow, now, nowMs } from '../../clock.ts'
 import type { Tx } from '../../database/database.ts'
+import { AppError } from '../../errors.ts'
 import { recoveryCodeHash } from './recovery-codes.ts'
-import { contextOf } from './service.ts'
 import type { FactorStore, TotpRow } from './store.ts'
-import { matchingStep } from './totp.ts'
+import { contextOf, matchingStep, minutesBehind } from './totp.ts'
 
 export type CodeAnswer = { totp: string } | { recovery_code: string }
 
-/** Wrong codes of an account within an hour, whatever they were for. */
-const failuresPerHour = 10
+/** A refusal is thrown after the commit, so that what was counted stays. A refused answer was not compared. */
+export type Verdict = { kind: 'right' } | { kind: 'wrong' | 'refused'; refusal: AppError }
+
+/** Wrong codes of an app within an hour, whatever they were for. */
+const wrongPerHour = 10
+/** Wrong codes of an app without a right one between them: at most 300 guesses in a million are right by chance. */
+const wrongInRow = 100
 
 export type Verification = ReturnType<typeof createVerification>
 
@@ -20,36 +25,50 @@ type Needs = {
 }
 
 export function createVerification({ open, tell }: Needs, store: FactorStore) {
-  const isBlocked = ({ failures, failures_until }: TotpRow) =>
-    failures >= failuresPerHour && failures_until !== null && failures_until > now()
-
-  const fits = async (
-    tx: Tx,
-    userId: string,
-    totp: TotpRow | undefined,
-    answer: CodeAnswer,
-  ): Promise<boolean> => {
-    if ('recovery_code' in answer)
-      return store.useRecoveryCode(tx, userId, recoveryCodeHash(userId, answer.recovery_code))
-    if (totp === undefined) return false
-    const secret = Buffer.from(open(totp.secret, contextOf(userId)), 'base64url')
-    const step = matchingStep(secret, answer.totp, nowMs())
-    return step !== null && store.useStep(tx, userId, step)
-  }
-
-  const countFailure = async (tx: Tx, totp: TotpRow): Promise<void> => {
+  const countWrong = async (tx: Tx, totp: TotpRow): Promise<void> => {
     const isFirst = totp.failures_until === null || totp.failures_until <= now()
     const failures = isFirst ? 1 : totp.failures + 1
+    const inRow = totp.wrong_in_row + 1
     await store.updateTotp(tx, totp.user_id, {
       failures,
       failures_until: isFirst ? fromNow(3600) : totp.failures_until,
+      wrong_in_row: inRow,
     })
-    if (failures === failuresPerHour)
+    if (inRow === wrongInRow)
       await tell(
         tx,
         totp.user_id,
-        `${failuresPerHour} wrong codes were typed, and codes are refused for up to an hour`,
+        `${wrongInRow} wrong codes were typed in a row, and the authenticator app is refused until you sign in with a recovery code or a passkey`,
       )
+    else if (failures === wrongPerHour)
+      await tell(
+        tx,
+        totp.user_id,
+        `${wrongPerHour} wrong codes were typed, and codes of the app are refused for up to an hour`,
+      )
+  }
+
+  const checkRecoveryCode = async (tx: Tx, userId: string, code: string): Promise<Verdict> => {
+    if (await store.useRecoveryCode(tx, userId, recoveryCodeHash(userId, code))) {
+      await store.forgetWrongCodes(tx, userId)
+      return { kind: 'right' }
+    }
+    const detail = 'The recovery code is not valid, or it was used before.'
+    return { kind: 'wrong', refusal: new AppError('invalid_code', { detail }) }
+  }
+
+  const checkTotp = async (tx: Tx, userId: string, code: string): Promise<Verdict> => {
+    const totp = await store.findTotpForChange(tx, userId)
+    if (!totp || totp.confirmed_at === null) return { kind: 'wrong', refusal: new AppError('invalid_code') }
+    const refusal = refusalOf(totp)
+    if (refusal) return { kind: 'refused', refusal }
+    const secret = Buffer.from(open(totp.secret, contextOf(userId)), 'base64url')
+    const step = matchingStep(secret, code, nowMs())
+    if (step !== null && (await store.useStep(tx, userId, step))) return { kind: 'right' }
+    await countWrong(tx, totp)
+    // A code of the past never becomes valid, so this tells nothing that helps to guess. A code of the future would.
+    const age = step === null ? (minutesBehind(secret, code, nowMs()) ?? 0) : 0
+    return { kind: 'wrong', refusal: age > 0 ? oldCode(age) : new AppError('invalid_code') }
   }
 
   return {
@@ -57,13 +76,33 @@ export function createVerification({ open, tell }: Needs, store: FactorStore) {
      * Uses a code up when it fits, and counts it when it does not. The transaction holds the user and must be committed
      * in every case.
      */
-    async check(tx: Tx, userId: string, answer: CodeAnswer): Promise<'right' | 'wrong' | 'blocked'> {
-      const found = await store.findTotpForChange(tx, userId)
-      const totp = found && found.confirmed_at !== null ? found : undefined
-      if (totp && isBlocked(totp)) return 'blocked'
-      if (await fits(tx, userId, totp, answer)) return 'right'
-      if (totp) await countFailure(tx, totp)
-      return 'wrong'
-    },
+    check: (tx: Tx, userId: string, answer: CodeAnswer): Promise<Verdict> =>
+      'totp' in answer
+        ? checkTotp(tx, userId, answer.totp)
+        : checkRecoveryCode(tx, userId, answer.recovery_code),
   }
+}
+
+/** Whether codes of the app are good for nothing, because too many wrong ones were typed. */
+export function isLocked({ wrong_in_row }: Pick<TotpRow, 'wrong_in_row'>): boolean {
+  return wrong_in_row >= wrongInRow
+}
+
+function refusalOf(totp: TotpRow): AppError | undefined {
+  if (isLocked(totp))
+    return new AppError('invalid_code', {
+      detail: `After ${wrongInRow} wrong codes in a row the app is refused until you sign in with a recovery code or a passkey.`,
+    })
+  const { failures, failures_until } = totp
+  if (failures < wrongPerHour || failures_until === null || failures_until <= now()) return undefined
+  const seconds = Math.ceil((Date.parse(failures_until) - nowMs()) / 1000)
+  return new AppError('too_many_requests', { retryAfterSeconds: seconds })
+}
+
+/** The refusal of a code that was valid some minutes ago: typed too late, or by a clock that is slow. */
+export function oldCode(minutes: number): AppError {
+  return new AppError('invalid_code', {
+    detail: `The code is ${minutes} ${minutes === 1 ? 'minute' : 'minutes'} old. Type the one that the app shows now, and check that the clock of the device is right.`,
+    members: { clock_minutes_behind: minutes },
+  })
 }

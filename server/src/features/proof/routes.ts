@@ -1,10 +1,9 @@
 import { Type } from 'typebox'
 import { invalidInput } from '../../errors.ts'
+import { RecoveryCode, TotpCode } from '../../factor-codes.ts'
 import type { App } from '../../http/types.ts'
 import { type PasskeyAnswer, PasskeyShape } from '../../passkey-answer.ts'
 import type { Evidence, Proof } from './service.ts'
-
-const Code = Type.Optional(Type.String({ minLength: 1, maxLength: 100 }))
 
 export const proofRoutes = (proof: Proof) => (app: App) => {
   app.post(
@@ -24,8 +23,8 @@ export const proofRoutes = (proof: Proof) => (app: App) => {
         body: Type.Object(
           {
             password: Type.Optional(Type.String({ minLength: 1, maxLength: 1024 })),
-            totp: Code,
-            recovery_code: Code,
+            totp: Type.Optional(TotpCode),
+            recovery_code: Type.Optional(RecoveryCode),
             passkey: Type.Optional(PasskeyShape),
           },
           { $id: 'StepUp', title: 'StepUp', examples: [{ password: 'correct horse battery' }] },

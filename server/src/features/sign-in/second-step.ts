@@ -1,18 +1,17 @@
 /** The body of the second step: the challenge, and exactly one answer. */
 import { Type } from 'typebox'
 import { invalidInput } from '../../errors.ts'
+import { RecoveryCode, TotpCode } from '../../factor-codes.ts'
 import { type PasskeyAnswer, PasskeyShape } from '../../passkey-answer.ts'
 import type { SecondFactor } from './needs.ts'
-
-const Code = Type.Optional(Type.String({ minLength: 1, maxLength: 100 }))
 
 type Answers = { totp?: string; recovery_code?: string; passkey?: PasskeyAnswer }
 
 export const secondStep = {
   fields: {
     challenge: Type.String({ minLength: 1, maxLength: 200 }),
-    totp: Code,
-    recovery_code: Code,
+    totp: Type.Optional(TotpCode),
+    recovery_code: Type.Optional(RecoveryCode),
     passkey: Type.Optional(PasskeyShape),
   },
 

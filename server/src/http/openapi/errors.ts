@@ -29,6 +29,11 @@ export const problemSchema = {
       description:
         'Of `second_factor_required`: the factors that the account has. Of `reauthentication_required`: how to prove who you are.',
     },
+    clock_minutes_behind: {
+      type: 'integer',
+      description:
+        'With `invalid_code`, when the code is one of other minutes: by how much the clock of the device may be slow, or, below 0, fast.',
+    },
     errors: {
       type: 'array',
       description: 'What is wrong with the input, all at once, at most 50.',

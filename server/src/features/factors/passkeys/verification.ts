@@ -20,6 +20,8 @@ export function createPasskeyVerification(
   database: Database,
   store: PasskeyStore,
   challenges: PasskeyChallenges,
+  /** Codes of an app that is refused after too many wrong ones count again. */
+  forgetWrongCodes: (tx: Tx, userId: string) => Promise<void>,
 ) {
   return {
     /**
@@ -40,12 +42,15 @@ export function createPasskeyVerification(
       if (!signature) return { refused: 'wrong', userId: owner }
       return {
         userId: owner,
-        accept: (tx) =>
-          store.use(tx, passkey.id, {
+        async accept(tx) {
+          const isUsed = await store.use(tx, passkey.id, {
             counter: signature.counter,
             last_used_at: now(),
             backed_up_at: signature.isBackedUp ? (passkey.backed_up_at ?? now()) : null,
-          }),
+          })
+          if (isUsed) await forgetWrongCodes(tx, owner)
+          return isUsed
+        },
       }
     },
   }

@@ -68,17 +68,20 @@ export async function readRegistration(
   challenge: string,
   answer: PasskeyAnswer,
 ): Promise<NewPasskey | undefined> {
+  if (isInForeignFrame(answer)) return undefined
   const { verifyRegistrationResponse } = await load()
-  const result = await unlessRefused(() =>
-    verifyRegistrationResponse({
-      response: withExtensions(answer) as RegistrationResponseJSON,
+  const result = await unlessRefused(async () => {
+    const response = withExtensions(answer) as RegistrationResponseJSON
+    await refuseCertificates(response.response.attestationObject)
+    return verifyRegistrationResponse({
+      response,
       expectedChallenge: challenge,
       expectedOrigin: party.origin,
       expectedRPID: party.id,
       requireUserVerification: false,
       supportedAlgorithmIDs: algorithms,
-    }),
-  )
+    })
+  })
   if (!result?.verified) return undefined
   const { credential, aaguid, credentialBackedUp } = result.registrationInfo
   return {
@@ -99,6 +102,7 @@ export async function readSignature(
   passkey: PasskeyRow,
   requireUserVerification: boolean,
 ): Promise<Signature | undefined> {
+  if (isInForeignFrame(answer)) return undefined
   const { verifyAuthenticationResponse } = await load()
   const result = await unlessRefused(() =>
     verifyAuthenticationResponse({
@@ -126,13 +130,34 @@ export function userHandleOf(userId: string): Buffer {
 
 /** The challenge that an answer says it signed; undefined when it cannot be read. */
 export function challengeOf(answer: PasskeyAnswer): string | undefined {
+  const { challenge } = clientDataOf(answer)
+  return typeof challenge === 'string' ? challenge : undefined
+}
+
+/** Whether a page of another site showed ours in a frame: it could make users confirm what they do not see. */
+function isInForeignFrame(answer: PasskeyAnswer): boolean {
+  const { crossOrigin, topOrigin } = clientDataOf(answer)
+  return crossOrigin === true || topOrigin !== undefined
+}
+
+function clientDataOf(answer: PasskeyAnswer): Record<string, unknown> {
   try {
-    const data: unknown = JSON.parse(Buffer.from(answer.response.clientDataJSON, 'base64url').toString())
-    const { challenge } = data as { challenge?: unknown }
-    return typeof challenge === 'string' ? challenge : undefined
+    return { ...JSON.parse(Buffer.from(answer.response.clientDataJSON, 'base64url').toString()) }
   } catch {
-    return undefined
+    return {}
   }
+}
+
+/**
+ * Attestation is not asked for, so browsers send none, or a signature by the passkey itself. Certificates of makers are not
+ * read: the library would also fetch lists of revoked ones.
+ */
+async function refuseCertificates(attestationObject: string): Promise<void> {
+  const { decodeAttestationObject } = await import('@simplewebauthn/server/helpers')
+  const attestation = decodeAttestationObject(new Uint8Array(Buffer.from(attestationObject, 'base64url')))
+  const format: string = attestation.get('fmt')
+  const isBySelf = format === 'packed' && attestation.get('attStmt').get('x5c') === undefined
+  if (format !== 'none' && !isBySelf) throw new Error('the attestation has certificates')
 }
 
 const knownTransports = ['ble', 'cable', 'hybrid', 'internal', 'nfc', 'smart-card', 'usb'] as const
