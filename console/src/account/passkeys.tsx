@@ -16,7 +16,10 @@ import { Ask, ShownCodes } from './factor-dialogs.tsx'
 type Added = { recovery_codes: string[] | null }
 type Options = { options: Record<string, unknown> }
 
-export function Passkeys({ userId, passkeys }: { userId: string; passkeys: readonly Passkey[] }) {
+type Props = { userId: string; passkeys: readonly Passkey[]; hasApp: boolean }
+
+export function Passkeys({ userId, passkeys, hasApp }: Props) {
+  const isLast = passkeys.length === 1 && !hasApp
   const queries = useQueryClient()
   const [renamed, setRenamed] = useState<Passkey | null>(null)
   const [isAdding, setAdding] = useState(false)
@@ -58,7 +61,7 @@ export function Passkeys({ userId, passkeys }: { userId: string; passkeys: reado
               </Button>
               <ConfirmButton
                 title={t('passkeys.remove_title', { name: passkey.name })}
-                text={t('passkeys.remove_text')}
+                text={t(isLast ? 'passkeys.remove_last_text' : 'passkeys.remove_text')}
                 button={t('passkeys.remove')}
                 act={async () => {
                   await call('DELETE', `/users/${userId}/passkeys/${passkey.id}`)

@@ -38,7 +38,9 @@ export function TwoStep({ userId }: { userId: string }) {
       {query.data && <State factors={query.data} userId={userId} choose={setTask} />}
       {task === 'add' && <Add userId={userId} onClose={close} />}
       {task === 'codes' && <NewCodes userId={userId} onClose={close} />}
-      {task === 'remove' && <Remove userId={userId} onClose={close} />}
+      {task === 'remove' && (
+        <Remove userId={userId} isLast={query.data?.passkeys.length === 0} onClose={close} />
+      )}
     </section>
   )
 }
@@ -53,7 +55,10 @@ function State({ factors, userId, choose }: { factors: Factors; userId: string; 
         {totp ? (
           <div className="actions">
             <p className="grow">
-              <Tag tone="good">{t('two_step.on')}</Tag> <Time at={totp.created_at} />
+              <Tag tone="good">{t('two_step.on')}</Tag>{' '}
+              <span className="dim">
+                {t('passkeys.created')} <Time at={totp.created_at} />
+              </span>
             </p>
             <Button kind="danger" onClick={() => choose('remove')}>
               {t('two_step.remove')}
@@ -67,7 +72,7 @@ function State({ factors, userId, choose }: { factors: Factors; userId: string; 
           </div>
         )}
       </div>
-      <Passkeys userId={userId} passkeys={passkeys} />
+      <Passkeys userId={userId} passkeys={passkeys} hasApp={totp !== null} />
       {codes && (
         <div className="stack">
           <h3>{t('two_step.recovery')}</h3>
@@ -95,7 +100,7 @@ function Add({ userId, onClose }: { userId: string; onClose(): void }) {
             setAdded((await call<NewTotp>('POST', `/users/${userId}/totp`, { body: {} })).data)
           }
         >
-          <p>{t('two_step.text')}</p>
+          <p>{t('two_step.add_text')}</p>
         </Ask>
       </Dialog>
     )
@@ -152,7 +157,7 @@ function NewCodes({ userId, onClose }: { userId: string; onClose(): void }) {
   )
 }
 
-function Remove({ userId, onClose }: { userId: string; onClose(): void }) {
+function Remove({ userId, isLast, onClose }: { userId: string; isLast: boolean; onClose(): void }) {
   return (
     <Dialog title={t('two_step.remove')} isOpen onClose={onClose}>
       <Ask
@@ -164,7 +169,7 @@ function Remove({ userId, onClose }: { userId: string; onClose(): void }) {
           onClose()
         }}
       >
-        <p>{t('two_step.remove_text')}</p>
+        <p>{t(isLast ? 'two_step.remove_text' : 'two_step.remove_one_text')}</p>
       </Ask>
     </Dialog>
   )

@@ -11,6 +11,7 @@ type Problem = {
   instance?: string
   errors?: Fault[]
   methods?: string[]
+  clock_minutes_behind?: number
 }
 type Query = Record<string, string | number | boolean | undefined>
 export type Options = {
@@ -31,6 +32,8 @@ export class ApiError extends Error {
   readonly retryAfter: number
   /** How the person can prove who they are, when the service asks for that. */
   readonly methods: readonly string[]
+  /** By how much a code of an app is old, or, below 0, of the future. */
+  readonly clockMinutesBehind: number
   constructor(status: number, problem: Problem, retryAfter = 0) {
     super(problem.detail ?? problem.title ?? '')
     this.status = status
@@ -39,6 +42,7 @@ export class ApiError extends Error {
     this.requestId = problem.instance
     this.retryAfter = retryAfter
     this.methods = problem.methods ?? []
+    this.clockMinutesBehind = problem.clock_minutes_behind ?? 0
   }
 }
 

@@ -103,6 +103,7 @@ export function createForm(t: Texts, { fields, check, button, other, submit }: O
       say(messageOf(t, answer, language), 'bad')
       const secret = inputs.get('password')
       if (answer.body.code === 'invalid_credentials') secret?.select()
+      inputs.get('code')?.select()
     },
     focus: () => form.querySelector('input')?.focus(),
     value: (name) => inputs.get(name)?.value ?? '',
@@ -118,6 +119,9 @@ function messageOf(t: Texts, { status, retryAfter, body }: Answer, language: str
   if (status === 0) return t.unreachable
   if (status === 429) return t.too_many.replace('{time}', durationOf(retryAfter, language))
   if (body.code === 'invalid_credentials') return t.wrong
+  if (body.clock_minutes_behind > 0)
+    return t.old_code.replace('{time}', inUnit(body.clock_minutes_behind, 'minute', language))
+  if (body.code === 'wrong_recovery_code') return t.wrong_recovery_code
   if (body.code === 'invalid_code') return t.wrong_code
   if (body.code === 'wrong_mail_code') return t.wrong_mail_code
   if (body.code === 'mail_link_over') return t.mail_link_over
@@ -129,7 +133,15 @@ function messageOf(t: Texts, { status, retryAfter, body }: Answer, language: str
 }
 
 function durationOf(seconds: number, language: string): string {
-  const [value, unit] = seconds > 90 ? [Math.ceil(seconds / 60), 'minute'] : [Math.max(seconds, 1), 'second']
+  const [value, unit] =
+    seconds > 90
+      ? ([Math.ceil(seconds / 60), 'minute'] as const)
+      : ([Math.max(seconds, 1), 'second'] as const)
+  return inUnit(value, unit, language)
+}
+
+/** Such as `4 minutes`. */
+function inUnit(value: number, unit: 'minute' | 'second', language: string): string {
   return new Intl.NumberFormat(language, { style: 'unit', unit, unitDisplay: 'long' }).format(value)
 }
 

@@ -29,26 +29,49 @@ const asked = query.get('second_factor') === 'true' ? { ask_second_factor: true 
 const isSignUp = page.signup && location.pathname === `${page.base}/sign-up`
 
 function render(language: Language, notice?: string): void {
+  if (returned?.kind === 'second_step') {
+    askSecondStep(language, returned, returned.isShared)
+    return
+  }
+  const t = texts[language]
+  const form = isSignUp ? signUpForm(t, language) : signInForm(t, language)
+  if (notice) form.say(notice, 'good')
+  show(language, isSignUp ? t.sign_up : t.sign_in, render, [
+    form.element,
+    ...(page.emailLink && !isSignUp ? [byMail(t, language, form)] : []),
+    ...(returned === null ? [providerButtons(t, form.element)] : []),
+    ...footer(t),
+  ])
+}
+
+function askSecondStep(language: Language, step: Step, isShared: boolean): void {
+  const t = texts[language]
+  const form = secondStep(t, language, step, isShared)
+  const again = element('a', { href: `${location.pathname}${location.search}` }, [t.start_again])
+  show(language, t.second_step, (chosen) => askSecondStep(chosen, step, isShared), [
+    form.element,
+    element('p', { class: 'foot' }, [again]),
+  ])
+  form.focus()
+}
+
+/** @param redraw shows the same in another language */
+function show(
+  language: Language,
+  title: string,
+  redraw: (language: Language) => void,
+  content: readonly Element[],
+): void {
   const t = texts[language]
   document.documentElement.lang = language
-  document.title = `${isSignUp ? t.sign_up : t.sign_in} · ${page.name ?? 'Roster'}`
-  const isSecondStep = returned?.kind === 'second_step'
-  const form = isSecondStep
-    ? secondStep(t, language, returned, returned.isShared)
-    : isSignUp
-      ? signUpForm(t, language)
-      : signInForm(t, language)
-  if (notice) form.say(notice, 'good')
+  document.title = `${title} · ${page.name ?? 'Roster'}`
   place.replaceChildren(
     element('div', { class: 'card' }, [
       element('div', { class: 'brand' }, brand()),
-      element('h1', {}, [isSignUp ? t.sign_up : t.sign_in]),
-      form.element,
-      ...(page.emailLink && !isSignUp && !isSecondStep ? [byMail(t, language, form)] : []),
-      ...(returned === null ? [providerButtons(t, form.element)] : []),
-      ...footer(t),
+      element('h1', {}, [title]),
+      ...content,
     ]),
-    languageChoice(t, language),
+    languageChoice(t, language, redraw),
   )
 }
 
@@ -65,9 +88,7 @@ function proceed(t: Texts, language: Language) {
   return (answer: Answer, form: Form, isShared: boolean): void => {
     if (answer.ok) return void enter(t, answer.body, form)
     if (answer.body.code !== 'second_factor_required') return void form.fail(answer, language)
-    const second = secondStep(t, language, answer.body, isShared)
-    form.element.replaceWith(second.element)
-    second.focus()
+    askSecondStep(language, answer.body, isShared)
   }
 }
 
@@ -86,13 +107,13 @@ function footer(t: Texts): Element[] {
   return [element('p', { class: 'foot' }, [question, ' ', link])]
 }
 
-function languageChoice(t: Texts, current: Language): Element {
+function languageChoice(t: Texts, current: Language, redraw: (language: Language) => void): Element {
   const buttons = Object.entries(languages).map(([language, name]) => {
     const button = element('button', { type: 'button', class: 'button quiet', lang: language }, [name])
     button.setAttribute('aria-pressed', String(language === current))
     button.addEventListener('click', () => {
       keepLanguage(language as Language)
-      render(language as Language)
+      redraw(language as Language)
     })
     return button
   })
@@ -195,9 +216,11 @@ function secondStep(t: Texts, language: Language, step: Step, isShared: boolean)
         : undefined,
     async submit({ code }) {
       const text = String(code).replaceAll(' ', '')
-      const proof = /^\d{6}$/.test(text) ? { totp: text } : { recovery_code: text }
-      const body = { challenge, ...proof, ...choices() }
-      finish(await send('POST', '/auth/session/continue', body))
+      const isTotp = /^\d{6}$/.test(text)
+      const proof = isTotp ? { totp: text } : { recovery_code: text }
+      const answer = await send('POST', '/auth/session/continue', { challenge, ...proof, ...choices() })
+      if (!isTotp && answer.body.code === 'invalid_code') answer.body.code = 'wrong_recovery_code'
+      finish(answer)
     },
   })
   return form

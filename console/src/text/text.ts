@@ -39,6 +39,11 @@ export function number(value: number): string {
   return new Intl.NumberFormat(language).format(value)
 }
 
+/** Such as `4 minutes`. */
+export function minutes(value: number): string {
+  return new Intl.NumberFormat(language, { style: 'unit', unit: 'minute', unitDisplay: 'long' }).format(value)
+}
+
 export function list(values: readonly string[]): string {
   return new Intl.ListFormat(language, { type: 'unit', style: 'short' }).format(values)
 }

@@ -1,13 +1,15 @@
 import { CircleAlert } from 'lucide-react'
 import type { ReactNode } from 'react'
 import { ApiError } from '../api/call.ts'
-import { t, textOr } from '../text/text.ts'
+import { minutes, t, textOr } from '../text/text.ts'
 
 /** What went wrong, in the reader's words where there are some, else in those of the service. */
 export function problemText(error: unknown): string {
   if (!(error instanceof ApiError)) return t('error.unknown')
   if (error.status === 0) return t('error.unreachable')
   if (error.status === 429) return t('error.too_many', { seconds: error.retryAfter })
+  const off = error.clockMinutesBehind
+  if (off !== 0) return t(off > 0 ? 'error.old_code' : 'error.fast_clock', { time: minutes(Math.abs(off)) })
   return textOr(`error.${error.code}`, error.message || t('error.unknown'))
 }
 
