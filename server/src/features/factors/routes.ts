@@ -1,5 +1,5 @@
 import { Type } from 'typebox'
-import { TotpCode } from '../../factor-codes.ts'
+import { TotpCode } from '../../factor-answers.ts'
 import { selfOr } from '../../http/admission/access.ts'
 import { sendNothing } from '../../http/answers.ts'
 import type { App } from '../../http/types.ts'

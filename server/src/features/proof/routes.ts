@@ -1,8 +1,7 @@
 import { Type } from 'typebox'
 import { invalidInput } from '../../errors.ts'
-import { RecoveryCode, TotpCode } from '../../factor-codes.ts'
+import { type PasskeyAnswer, PasskeyShape, RecoveryCode, TotpCode } from '../../factor-answers.ts'
 import type { App } from '../../http/types.ts'
-import { type PasskeyAnswer, PasskeyShape } from '../../passkey-answer.ts'
 import type { Evidence, Proof } from './service.ts'
 
 export const proofRoutes = (proof: Proof) => (app: App) => {

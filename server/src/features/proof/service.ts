@@ -6,7 +6,7 @@ import { type Caller, may, type Permission } from '../../caller.ts'
 import { fromNow, now, nowMs } from '../../clock.ts'
 import type { Database, Tx } from '../../database/database.ts'
 import { AppError } from '../../errors.ts'
-import type { PasskeyAnswer } from '../../passkey-answer.ts'
+import type { PasskeyAnswer } from '../../factor-answers.ts'
 
 type Factor = { totp: string } | { recovery_code: string } | { passkey: PasskeyAnswer }
 /** One proof of who a person is. */

@@ -1,7 +1,7 @@
 /** What opens an account: a name and a password, or a challenge with a passkey or with what a mail said. */
 import { Type } from 'typebox'
 import { type Fault, invalidInput } from '../../errors.ts'
-import { type PasskeyAnswer, PasskeyShape } from '../../passkey-answer.ts'
+import { type PasskeyAnswer, PasskeyShape } from '../../factor-answers.ts'
 import type { Entrance } from './needs.ts'
 
 const secret = { minLength: 1, maxLength: 1024 }

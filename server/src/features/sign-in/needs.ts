@@ -5,7 +5,7 @@ import type { AuditLog, NewAuditEvent } from '../../audit-events.ts'
 import type { RightsCaches } from '../../caches/rights-caches.ts'
 import type { Caller, Permission } from '../../caller.ts'
 import type { Database, Tx } from '../../database/database.ts'
-import type { PasskeyAnswer } from '../../passkey-answer.ts'
+import type { PasskeyAnswer } from '../../factor-answers.ts'
 
 export type Account = {
   id: string

@@ -1,8 +1,7 @@
 /** The body of the second step: the challenge, and exactly one answer. */
 import { Type } from 'typebox'
 import { invalidInput } from '../../errors.ts'
-import { RecoveryCode, TotpCode } from '../../factor-codes.ts'
-import { type PasskeyAnswer, PasskeyShape } from '../../passkey-answer.ts'
+import { type PasskeyAnswer, PasskeyShape, RecoveryCode, TotpCode } from '../../factor-answers.ts'
 import type { SecondFactor } from './needs.ts'
 
 type Answers = { totp?: string; recovery_code?: string; passkey?: PasskeyAnswer }

@@ -3,7 +3,7 @@
 import type { Caller } from '../../../caller.ts'
 import { sha256 } from '../../../encoding/sha256.ts'
 import { AppError } from '../../../errors.ts'
-import type { PasskeyAnswer } from '../../../passkey-answer.ts'
+import type { PasskeyAnswer } from '../../../factor-answers.ts'
 import type { PasskeyChallenges } from './challenges.ts'
 import type { PasskeyStore } from './store.ts'
 import type { PasskeyVerification, Refused, Signed } from './verification.ts'

@@ -2,7 +2,7 @@
 
 import { now } from '../../../clock.ts'
 import type { Database, Tx } from '../../../database/database.ts'
-import type { PasskeyAnswer } from '../../../passkey-answer.ts'
+import type { PasskeyAnswer } from '../../../factor-answers.ts'
 import type { PasskeyChallenges, Purpose } from './challenges.ts'
 import type { PasskeyStore } from './store.ts'
 import { challengeOf, type RelyingParty, readSignature, userHandleOf } from './webauthn.ts'

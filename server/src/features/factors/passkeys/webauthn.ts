@@ -3,7 +3,7 @@
  * first time: it takes 28 MB.
  */
 import type { AuthenticationResponseJSON, RegistrationResponseJSON } from '@simplewebauthn/server'
-import type { PasskeyAnswer } from '../../../passkey-answer.ts'
+import type { PasskeyAnswer } from '../../../factor-answers.ts'
 import type { PasskeyRow } from './store.ts'
 
 /** Where passkeys of this service are good. */

@@ -1,5 +1,9 @@
-/** The answer of a passkey, as a body carries it. */
+/** Codes and passkeys with which a user answers, as bodies carry them. */
 import { Type } from 'typebox'
+
+/** Blanks and hyphens may stand anywhere. Digits of other scripts are no digits here. */
+export const TotpCode = Type.String({ minLength: 1, maxLength: 100, pattern: '^[ -~]+$' })
+export const RecoveryCode = Type.String({ minLength: 1, maxLength: 100 })
 
 const Text = Type.String({ minLength: 1, maxLength: 20_000 })
 
