@@ -10,6 +10,8 @@ export type PageSettings = {
   signup: boolean
   /** Whether users may sign in by mail. */
   emailLink: boolean
+  /** Whether users may have no e-mail address. */
+  emailOptional: boolean
   version: string
 }
 
@@ -21,6 +23,7 @@ export const page: PageSettings = {
   recycle_days: 30,
   signup: false,
   emailLink: false,
+  emailOptional: false,
   version: '',
   ...JSON.parse(content),
 }

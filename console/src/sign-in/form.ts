@@ -9,6 +9,7 @@ type Field = {
   autocomplete: string
   type?: 'text' | 'email' | 'password'
   hint?: string
+  isOptional?: boolean
   value?: string
   link?: { text: string; href: string }
 }
@@ -73,7 +74,7 @@ export function createForm(t: Texts, { fields, check, button, other, submit }: O
     event.preventDefault()
     if (go.disabled) return
     clear()
-    for (const [name, input] of inputs) if (input.value === '') mark(name, t.missing)
+    for (const [name, input] of inputs) if (input.required && input.value === '') mark(name, t.missing)
     if (form.querySelector('[aria-invalid]')) return focusFirstFault()
     const values: Values = Object.fromEntries(
       [...inputs].map(([name, { value }]) => [name, name.endsWith('password') ? value : value.trim()]),
@@ -147,7 +148,7 @@ function inUnit(value: number, unit: 'minute' | 'second', language: string): str
 
 function createField(
   t: Texts,
-  { name, label, autocomplete, type, hint, value, link }: Field,
+  { name, label, autocomplete, type, hint, isOptional = false, value, link }: Field,
   inputs: Map<string, HTMLInputElement>,
 ) {
   const isSecret = name === 'password' || type === 'password'
@@ -157,7 +158,7 @@ function createField(
     name,
     type: isSecret ? 'password' : (type ?? 'text'),
     autocomplete,
-    required: '',
+    ...(isOptional ? {} : { required: '' }),
     autocapitalize: 'none',
     spellcheck: 'false',
     'aria-describedby': `${name}-problem ${name}-hint`,

@@ -230,12 +230,15 @@ function signUpForm(t: Texts, language: Language): Form {
   const form: Form = createForm(t, {
     fields: [
       { name: 'username', label: t.username, autocomplete: 'username' },
-      { name: 'email', label: t.email, autocomplete: 'email', type: 'email' },
+      {
+        ...{ name: 'email', label: t.email, autocomplete: 'email', type: 'email' },
+        ...(page.emailOptional && { isOptional: true, hint: t.email_hint }),
+      },
       { name: 'password', label: t.password, autocomplete: 'new-password', hint: t.password_hint },
     ],
     button: t.sign_up,
     async submit({ username, email, password }) {
-      const created = await send('POST', '/users', { username, email, password })
+      const created = await send('POST', '/users', { username, email: email || null, password })
       if (!created.ok) return form.fail(created, language)
       const session = await send('POST', '/auth/session', { username, password, shared_computer: false })
       if (session.ok) location.replace(destination(session.body))

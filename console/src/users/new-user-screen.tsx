@@ -5,6 +5,7 @@ import { type FormEvent, useState } from 'react'
 import { call } from '../api/call.ts'
 import { useMay } from '../api/session.ts'
 import type { User } from '../api/types.ts'
+import { page } from '../page.ts'
 import { Screen } from '../shell/screens.tsx'
 import { t } from '../text/text.ts'
 import { Button } from '../ui/button.tsx'
@@ -87,6 +88,7 @@ function NewUser() {
             type="email"
             autoComplete="off"
             maxLength={254}
+            hint={page.emailOptional && t('email.optional_hint')}
             problem={faultOf(error, 'email')}
           />
           <fieldset className="choices">

@@ -48,6 +48,7 @@ type Installation = {
   signup: 'open' | 'closed' | 'invite'
   recycleDays: number
   emailLink: boolean
+  email: 'required' | 'optional'
 }
 
 export const uiPages =
@@ -57,6 +58,7 @@ export const uiPages =
     const { base } = lookOf({ publicUrl, appName })
     const settings = {
       ...{ name: appName, signup, emailLink: config.emailLink, version },
+      emailOptional: config.email === 'optional',
       recycle_days: config.recycleDays,
     }
     const currentBuild = createUiBuilds(base, settings)

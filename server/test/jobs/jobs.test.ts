@@ -7,7 +7,7 @@ onBothEngines('jobs', (engine) => {
   let service: Service
   let admin: TestUser
   before(async () => {
-    service = await engine.start()
+    service = await engine.start({ ROSTER_EMAIL: 'optional' })
     admin = await service.admin()
     const rows = Array.from({ length: 120 }, (_, n) => ({
       username: `many${n}`,
@@ -89,8 +89,10 @@ onBothEngines('jobs', (engine) => {
     assert.equal((await service.call('GET', '/users/me', { as: user.token })).status, 401)
     await call('PATCH', `/users/${user.id}`, { email_verified: true })
     const [other] = (await call('GET', '/users?q=many7&limit=1')).body
-    const job = await run({ kind: 'send_verification', ids: [user.id, other.id] })
+    const { body: bare } = await call('POST', '/users', { username: 'bare' })
+    const job = await run({ kind: 'send_verification', ids: [user.id, other.id, bare.id] })
     assert.deepEqual([job.changed, job.unchanged, job.can_undo], [1, 1, false])
+    assert.deepEqual(job.failed_users, [{ user_id: bare.id, code: 'no_email_address' }])
     assert.equal((await call('POST', `/jobs/${job.id}/undo`)).body.code, 'job_not_undoable')
   })
 
