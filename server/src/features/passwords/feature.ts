@@ -13,6 +13,7 @@ import {
   looksLikeHash,
   looksLikeStoredHash,
   namesItsScheme,
+  prefixedHash,
   statedDigest,
 } from './hashes/index.ts'
 import { createOldSystem, type OldSystemNeeds, oldSystemMark } from './old-system.ts'
@@ -60,6 +61,7 @@ export function createPasswordFeature(needs: Needs) {
       looksLikeHash,
       looksLikeStoredHash,
       namesItsScheme,
+      prefixedHash,
       statedDigest,
       isDigestScheme,
       keycloakCredential,

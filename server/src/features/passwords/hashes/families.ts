@@ -17,9 +17,16 @@ import { ldapSchemes, readLdap } from './ldap.ts'
 import { longestHash } from './limits.ts'
 import { readMd5Crypt } from './md5-crypt.ts'
 import {
+  readMediawikiArgon2,
+  readMediawikiBcrypt,
+  readMediawikiMd5,
+  readMediawikiPbkdf2,
+} from './mediawiki.ts'
+import {
   readDirectoryServerPbkdf2,
   readDjangoPbkdf2,
   readLdapPbkdf2,
+  readMattermostPbkdf2,
   readPbkdf2,
   readWerkzeugPbkdf2,
 } from './pbkdf2.ts'
@@ -34,6 +41,7 @@ import {
   readSpringScrypt,
   readSpringSha256,
 } from './spring.ts'
+import { inBase64, inHexadecimal, readInBase64, readInHexadecimal, readPrefixed } from './wrapped.ts'
 
 type Family = readonly [name: string, shape: RegExp, read: Reader]
 
@@ -44,6 +52,7 @@ const strangers: [name: string, shape: RegExp][] = [
   ['django-unusable-password', /^!/],
   ['gost-yescrypt', /^\$gy\$/],
   ['hmac-keyed', /^\$hmac-/],
+  ['mediawiki-layered', /^:pbkdf2-legacy[AB]:/],
   ['kratos-crypt-spelling', /^\$(md5|sha256|sha512)-crypt\$/],
   ['kratos-raw-digest', /^\$(md5|sha\w*)\$/],
   ['md5-salted-passwap', /^\$md5salted-/],
@@ -97,6 +106,7 @@ const families: Family[] = [
   ['spring-bcrypt', /^\{bcrypt\}/i, (encoded) => readBcrypt(afterBraces(encoded))],
   ['wordpress-bcrypt', /^\$wp\$2/, readWordpressBcrypt],
 
+  ['mattermost-pbkdf2', /^\$pbkdf2\$f=SHA\d+,/, readMattermostPbkdf2],
   ['pbkdf2-sha1', /^\$pbkdf2(-sha1)?\$/, readPbkdf2],
   ['pbkdf2-sha224', /^\$pbkdf2-sha224\$/, readPbkdf2],
   ['pbkdf2-sha256', /^\$pbkdf2-sha256\$/, readPbkdf2],
@@ -126,6 +136,14 @@ const families: Family[] = [
   ['firebase-scrypt', /^\$firescrypt\$/, readFirescrypt],
   ['firebase-scrypt', /^([\w+/-]+={0,2}\$){4}\d+\$\d+$/, readClerkFirebase],
   ['firebase-scrypt', /^\{.*"hashConfig"/s, readFirebaseJson],
+
+  ['mediawiki-md5', /^:(A|B:[^:]{1,32}):[0-9a-f]{32}$/i, readMediawikiMd5],
+  ['mediawiki-pbkdf2', /^:pbkdf2:sha/, readMediawikiPbkdf2],
+  ['mediawiki-argon2', /^:argon2:\$/, readMediawikiArgon2],
+  ['mediawiki-bcrypt', /^:bcrypt:\d\d\$/, readMediawikiBcrypt],
+  ['prefixed', /^\$prefixed\$/, (encoded) => readPrefixed(readHash)(encoded)],
+  ['hash in hexadecimal', inHexadecimal, (encoded) => readInHexadecimal(readHash)(encoded)],
+  ['hash in base 64', inBase64, (encoded) => readInBase64(readHash)(encoded)],
 
   ['nextcloud', /^[123]\|\$/, (encoded) => readHash(encoded.slice('1|'.length))],
   ['phpass', /^\$[PH]\$/, readPhpass],

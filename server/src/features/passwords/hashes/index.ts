@@ -9,6 +9,7 @@ export { hashFamily, looksLikeHash, looksLikeStoredHash, namesItsScheme } from '
 export { type FirebaseHash, firebaseScrypt } from './firebase.ts'
 export { keycloakCredential } from './keycloak.ts'
 export type { Cost } from './reading.ts'
+export { prefixedHash } from './wrapped.ts'
 
 export type HashCheck = { ok: true; family: string } | ({ ok: false } & Refusal)
 

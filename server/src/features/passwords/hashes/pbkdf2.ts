@@ -59,6 +59,17 @@ export function readDirectoryServerPbkdf2(encoded: string): Reading {
   return checkPbkdf2({ hash: 'sha256', iterations: bytes.readUInt32BE(0), salt, digest })
 }
 
+/** Mattermost, `$pbkdf2$f=SHA256,w=600000,l=32$salt$digest`. */
+export function readMattermostPbkdf2(encoded: string): Reading {
+  return readPbkdf2(
+    encoded.replace(
+      /^\$pbkdf2\$f=SHA(\d+),w=(\d+),l=(\d+)\$/,
+      (_, bits: string, iterations: string, length: string) =>
+        `$pbkdf2-sha${bits}$i=${iterations},l=${length}$`,
+    ),
+  )
+}
+
 /** Django, `pbkdf2_sha256$1000$salt$digest`, where the salt is text. */
 export function readDjangoPbkdf2(encoded: string): Reading {
   const [, hash = '', rounds, salt, digest = ''] =

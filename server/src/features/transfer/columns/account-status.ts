@@ -93,12 +93,12 @@ function statusOfWord(fields: Fields, text: string): 'active' | 'disabled' | und
   const flag = wordsOfStatus(word) ?? (word.startsWith('-') ? undefined : flagOf(word))
   if (flag !== undefined) return flag ? 'active' : 'disabled'
   if (!/^-?\d{1,9}$/.test(word)) return fault(fields, ['status'], 'is neither active nor disabled')
-  noteUnknown(fields, 'status', word)
+  noteUnknown(fields, word)
   return 'disabled'
 }
 
-function noteUnknown(fields: Fields, name: string, number: string): void {
-  addNote(fields, `the ${name} ${number} is not known here, so the account is disabled`)
+function noteUnknown(fields: Fields, number: string): void {
+  addNote(fields, `the status ${number} is not known here, so the account is disabled`)
 }
 
 /** What all the columns about it say together: one that closes the account is enough. */
@@ -137,7 +137,7 @@ function takeActive(fields: Fields, name: string): boolean | undefined {
   const word = String(fields.members[name] ?? '').trim()
   const isActive = wordsOfStatus(word)
   if (isActive === undefined && isOtherNumber(word)) {
-    noteUnknown(fields, name, word)
+    noteUnknown(fields, word)
     ignore(fields, name)
     return false
   }

@@ -10,7 +10,7 @@ function names([text = '']: TemplateStringsArray): string[] {
 const ofSystems: Record<string, string[]> = {
   username: names`
     username user_name login user_login login_name uid user account_name loginname screen_name
-    sam_account_name user_principal_name handle member_name login_id benutzername benutzer anmeldename
+    sam_account_name user_principal_name handle member_name lower_name login_id benutzername benutzer anmeldename
     nutzername nom_d_utilisateur nom_utilisateur utilisateur identifiant pseudo nombre_de_usuario
     usuario nome_de_usuario nome_de_utilizador utilizador nome_utente utente nazwa_uzytkownika
     uzytkownik ユーザー名 ユーザ名 ユーザーid ログイン名 ログインid アカウント名

@@ -12,6 +12,7 @@ import { type Depth, withHashAnywhere } from './hash-anywhere.ts'
 import type { DayOrder } from './instants.ts'
 import { readJsonRecords } from './json-records.ts'
 import { type JsonShape, shapeOf } from './json-shape.ts'
+import { type PrefixedHash, withNamedScheme } from './named-schemes.ts'
 import { outlineOf, signsOf } from './outline.ts'
 import {
   type HashShape,
@@ -31,6 +32,7 @@ type Options = ReadOptions & {
   looksLikeStoredHash: HashShape
   namesItsScheme: HashShape
   statedDigest: StatedDigest
+  prefixedHash: PrefixedHash
 }
 
 /** How many characters of a file are enough to recognise it. */
@@ -106,7 +108,7 @@ type Reading = {
   map: ColumnMap
   hashesIn: Depth
   shapes: Pick<Options, 'looksLikeHash' | 'looksLikeStoredHash' | 'namesItsScheme'>
-  /** Gives bare digests the scheme that the operator states. */
+  /** Gives bare digests the scheme that the operator states, or that the record tells. */
   stated(user: ImportedUser, members: Members): ImportedUser
 }
 
@@ -120,12 +122,17 @@ async function* readItems(
   if (typeof readUser !== 'function') return yield faultItem(1, 'invalid_hash_config', readUser.unusable)
   const map = options.columnMap ?? new Map<string, string>()
   const { hashScheme, statedDigest } = options
+  const isExport = description.name === 'roster'
+  const named = (user: ImportedUser, members: Members) =>
+    isExport ? user : withNamedScheme(user, members, reading.shown, options)
   const reading: Reading = {
     shapes: options,
     stated: (user, members) =>
-      hashScheme === undefined ? user : withStatedScheme(user, members, hashScheme, statedDigest),
+      hashScheme === undefined
+        ? named(user, members)
+        : withStatedScheme(user, members, hashScheme, statedDigest),
     readUser,
-    isExport: description.name === 'roster',
+    isExport,
     shown: new Map(),
     map,
     hashesIn: description.hashesIn ?? 'columns',

@@ -62,5 +62,5 @@ export function withHashAnywhere(
 /** Whether a note says that this member, or one around it, was left out. */
 function isAbout(note: string, path: string): boolean {
   const [, left] = /^(\S+) (?:looks like|holds|is a secret)/.exec(note) ?? []
-  return left !== undefined && (left === path || path.startsWith(`${left}.`))
+  return left !== undefined && `.${path}.`.includes(`.${left}.`)
 }

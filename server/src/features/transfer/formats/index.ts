@@ -6,6 +6,7 @@ import { cognito } from './cognito.ts'
 import { csv } from './csv.ts'
 import { createFirebase, type FirebaseScrypt } from './firebase.ts'
 import { createKeycloak, type KeycloakCredential } from './keycloak.ts'
+import type { PrefixedHash } from './named-schemes.ts'
 import { createOkta } from './okta.ts'
 import { type HashShape, quickShape, type StatedDigest } from './password-shape.ts'
 import { json, sql } from './records.ts'
@@ -35,6 +36,7 @@ export type HashKnowledge = {
   auth0CustomHash: Auth0CustomHash
   firebaseScrypt: FirebaseScrypt
   statedDigest: StatedDigest
+  prefixedHash: PrefixedHash
   isDigestScheme(text: string): boolean
 }
 
@@ -67,6 +69,7 @@ export function createFormats({
   auth0CustomHash,
   firebaseScrypt,
   statedDigest,
+  prefixedHash,
   isDigestScheme,
 }: HashKnowledge): Formats {
   const described = [
@@ -100,7 +103,7 @@ export function createFormats({
   const formats = described.map(
     (format): ImportFormat => ({
       ...format,
-      read: (input, options) => format.read(input, { ...options, ...shapes, statedDigest }),
+      read: (input, options) => format.read(input, { ...options, ...shapes, statedDigest, prefixedHash }),
     }),
   )
   return {

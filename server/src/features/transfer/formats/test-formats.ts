@@ -6,6 +6,7 @@ import {
   looksLikeHash,
   looksLikeStoredHash,
   namesItsScheme,
+  prefixedHash,
   statedDigest,
 } from '../../passwords/hashes/index.ts'
 import type { ImportFormat, ImportItem, ReadOptions } from '../imported-user.ts'
@@ -18,6 +19,7 @@ export const { formats, detectFormat, formatNamed } = createFormats({
   looksLikeStoredHash,
   namesItsScheme,
   statedDigest,
+  prefixedHash,
   isDigestScheme,
   keycloakCredential: shown('keycloak'),
   auth0CustomHash: shown('auth0'),
