@@ -12322,6 +12322,8 @@ export interface operations {
                 no_mail?: boolean;
                 /** @description `true`: the system at `ROSTER_VERIFY_PASSWORD_URL` verifies the first password of new users who bring none. */
                 passwords_at_old_system?: boolean;
+                /** @description The encoding of the text, such as `windows-1252` or `shift_jis`. UTF-8 and UTF-16 are recognised. */
+                encoding?: string;
                 /** @description `true` refuses rows of CSV with fewer cells than the header. */
                 strict_columns?: boolean;
             };

@@ -65,6 +65,11 @@ export const usersImport: Command = {
       about:
         'read this column as this field, metadata.NAME, or - to leave it out; may be given several times',
     },
+    encoding: {
+      type: 'string',
+      value: 'NAME',
+      about: 'the encoding of the text, as windows-1252; UTF-8 and UTF-16 are recognised',
+    },
     'strict-columns': { type: 'boolean', about: 'CSV: refuse rows with fewer cells than the header' },
     mode: {
       type: 'string',
@@ -144,6 +149,7 @@ async function importFile(roster: Place, input: Input): Promise<number> {
   } = await roster.transfer.recognise(source.stream, {
     from,
     columnMap,
+    encoding: textOption(input, 'encoding'),
   })
   const hashConfig = textOption(input, 'hash-config')
   const request = {

@@ -77,6 +77,13 @@ const importQuery = Type.Object({
         '`true`: the system at `ROSTER_VERIFY_PASSWORD_URL` verifies the first password of new users who bring none.',
     }),
   ),
+  encoding: Type.Optional(
+    Type.String({
+      maxLength: 40,
+      description:
+        'The encoding of the text, such as `windows-1252` or `shift_jis`. UTF-8 and UTF-16 are recognised.',
+    }),
+  ),
   strict_columns: Type.Optional(
     Type.Boolean({ description: '`true` refuses rows of CSV with fewer cells than the header.' }),
   ),
@@ -157,7 +164,10 @@ function importRoute(app: App, transfer: Transfer<Record<string, unknown>>): voi
         throw new AppError('invalid_input', { detail: noOldSystem })
       const columnMap = columnMapOf(query.map === undefined ? [] : [query.map])
       const isNdjson = (request.headers['content-type'] ?? '').toLowerCase().startsWith(ndjson)
-      const { format, input } = await transfer.recognise(body, { from: query.from, columnMap, isNdjson })
+      const { format, input } = await transfer.recognise(body, {
+        ...{ from: query.from, encoding: query.encoding },
+        ...{ columnMap, isNdjson },
+      })
       const results = transfer.import(request.caller, input, format, {
         mode: query.mode ?? 'create',
         dryRun: query.dry_run ?? false,

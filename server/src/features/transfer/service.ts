@@ -6,7 +6,7 @@ import { AppError } from '../../errors.ts'
 import { type CsvUser, csvColumnsOf, csvOfUsers } from './csv.ts'
 import { type Formats, headLength } from './formats/index.ts'
 import type { ImportedGroup, ImportFormat, ImportItem, ReadOptions } from './imported-user.ts'
-import { openInput, unknownFormat } from './input/open-input.ts'
+import { emptyFile, openInput, unknownFormat } from './input/open-input.ts'
 import { createItemImport, type GroupsOfImport, type ImportRows, type Join } from './items.ts'
 import {
   type RolePolicy,
@@ -92,6 +92,8 @@ export type TransferNeeds<Query> = {
 export type RecogniseOptions = {
   from?: string | undefined
   columnMap?: ReadonlyMap<string, string>
+  /** The encoding of the text, such as `windows-1252`; UTF-8 or UTF-16 when left out. */
+  encoding?: string | undefined
   /** NDJSON over HTTP is ours unless it is surely another format: then every row says what is wrong with it. */
   isNdjson?: boolean
 }
@@ -127,9 +129,9 @@ export function createTransfer<Query>(needs: TransferNeeds<Query>) {
   const recognise = async (
     input: AsyncIterable<Uint8Array>,
     columnMap: ReadonlyMap<string, string>,
-    isNdjson: boolean,
+    { isNdjson, encoding }: { isNdjson: boolean; encoding: string | undefined },
   ): Promise<Recognised> => {
-    const chunks = openInput(input)
+    const chunks = openInput(input, encoding)
     const seen: Uint8Array[] = []
     let length = 0
     // A client that streams records may wait for the result of the first: one record is enough then.
@@ -146,6 +148,7 @@ export function createTransfer<Query>(needs: TransferNeeds<Query>) {
       yield* chunks
     }
     const head = Buffer.concat(seen).subarray(0, headLength).toString('utf8')
+    if (head.trim() === '' && !isNdjson) throw new AppError('invalid_input', { detail: emptyFile })
     const found = formats.detectFormat(head) ?? csvOfMap(columnMap)
     const [first = ''] = head.split('\n', 1)
     const isOfOthers = found !== undefined && (!namesOurUser.test(first) || namesOthers.test(first))
@@ -182,15 +185,15 @@ export function createTransfer<Query>(needs: TransferNeeds<Query>) {
      */
     async recognise(
       input: AsyncIterable<Uint8Array>,
-      { from, columnMap = new Map(), isNdjson = false }: RecogniseOptions = {},
+      { from, columnMap = new Map(), isNdjson = false, encoding }: RecogniseOptions = {},
     ): Promise<Recognised> {
-      if (from === undefined) return recognise(input, columnMap, isNdjson)
+      if (from === undefined) return recognise(input, columnMap, { isNdjson, encoding })
       const format = formats.formatNamed(from)
       if (!format)
         throw new AppError('invalid_input', {
           detail: `There is no format ${from}; there are ${formatNames.join(', ')}.`,
         })
-      return { format, input: openInput(input), sign: 'it was named' }
+      return { format, input: openInput(input, encoding), sign: 'it was named' }
     },
 
     /** Imports a stream; the results come in batches, in the order of the rows, as they are written. */

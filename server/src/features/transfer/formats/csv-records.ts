@@ -201,7 +201,11 @@ function recordOf(
     const cell = cells[index] ?? ''
     const text = isPlain ? cell : textOf(cell)
     if (text === undefined)
-      return faultItem(line, 'not_utf8', `The column ${name} is not valid UTF-8. Save the file as CSV UTF-8.`)
+      return faultItem(
+        line,
+        'not_utf8',
+        `The column ${name} is not valid UTF-8. Save the file as CSV UTF-8, or name its encoding.`,
+      )
     members[name] = isExport || !nothing.test(text) ? text : ''
   }
   return { row: line, members }

@@ -6,11 +6,11 @@ import { openInput } from './open-input.ts'
 
 const text = 'email;name\nana@example.com;Ána 🫐\n'
 
-async function opened(bytes: Buffer, size = bytes.length): Promise<string> {
+async function opened(bytes: Buffer, size = bytes.length, encoding?: string): Promise<string> {
   async function* chunks() {
     for (let start = 0; start < bytes.length; start += size) yield bytes.subarray(start, start + size)
   }
-  return Buffer.concat(await Array.fromAsync(openInput(chunks()))).toString('utf8')
+  return Buffer.concat(await Array.fromAsync(openInput(chunks(), encoding))).toString('utf8')
 }
 
 const refuses = (bytes: Buffer, pattern: RegExp) =>
@@ -89,5 +89,16 @@ describe('openInput', () => {
 
   it('refuses a file that unpacks to hundreds of times its size', async () => {
     await refuses(gzipSync(Buffer.alloc(65 * 1024 * 1024)), /unpacks to far more/)
+  })
+
+  it('is read in the encoding that is named, unless a byte order mark shows another one', async () => {
+    const named = (bytes: Buffer, encoding: string) => opened(bytes, 1, encoding)
+    assert.equal(await named(Buffer.from('Jörg €', 'latin1').fill(0x80, 5), 'windows-1252'), 'Jörg €')
+    assert.equal(await named(Buffer.from([0x8d, 0xb2, 0x93, 0xa1]), 'shift_jis'), '佐藤')
+    assert.equal(await named(Buffer.from('\ufeffJörg'), 'windows-1252'), 'Jörg')
+    await assert.rejects(
+      named(Buffer.from('a'), 'klingon'),
+      (error) => isAppError(error) && /There is no encoding klingon/.test(error.detail ?? ''),
+    )
   })
 })

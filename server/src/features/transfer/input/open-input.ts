@@ -4,13 +4,18 @@ import { AppError } from '../../../errors.ts'
 import { unpackedBy } from './unpack.ts'
 import { fileInZip } from './zip.ts'
 
-/** The bytes of the file as UTF-8 without a byte order mark. @throws invalid_input when they are damaged */
-export async function* openInput(input: AsyncIterable<Uint8Array>): AsyncGenerator<Buffer> {
+/**
+ * The bytes of the file as UTF-8 without a byte order mark. `named` is the encoding that the operator names; a byte order
+ * mark of another one counts more. @throws invalid_input when the bytes are damaged, or there is no such encoding
+ */
+export async function* openInput(input: AsyncIterable<Uint8Array>, named?: string): AsyncGenerator<Buffer> {
   const packed = await sniff(input)
   const { start } = packed
   const unpacked = isGzip(start) ? gunzip(packed.all) : isZip(start) ? fileInZip(packed.all) : undefined
   const plain = unpacked === undefined ? packed : await sniff(unpacked)
-  const { encoding, markLength } = encodingOf(plain.start)
+  const shown = encodingOf(plain.start)
+  const { encoding, markLength } =
+    named !== undefined && shown.markLength === 0 ? { encoding: named, markLength: 0 } : shown
   if (encoding === 'utf-8') yield* without(markLength, plain.all)
   else yield* decoded(plain.all, encoding)
 }
@@ -66,21 +71,33 @@ async function* without(length: number, input: AsyncIterable<Buffer>): AsyncGene
 }
 
 async function* decoded(input: AsyncIterable<Buffer>, encoding: string): AsyncGenerator<Buffer> {
-  const decoder = new TextDecoder(encoding, { fatal: true })
+  const decoder = decoderOf(encoding)
   const decode = (bytes?: Buffer) => {
     try {
       return Buffer.from(decoder.decode(bytes, { stream: bytes !== undefined }))
     } catch {
-      throw new AppError('invalid_input', { detail: 'The file is not valid UTF-16.' })
+      throw new AppError('invalid_input', { detail: `The file is not valid ${encoding.toUpperCase()}.` })
     }
   }
   for await (const chunk of input) yield decode(chunk)
   yield decode()
 }
 
+function decoderOf(encoding: string): TextDecoder {
+  try {
+    return new TextDecoder(encoding, { fatal: true })
+  } catch {
+    throw new AppError('invalid_input', {
+      detail: `There is no encoding ${encoding}; there are windows-1252, windows-1250, shift_jis and the others of the Encoding Standard.`,
+    })
+  }
+}
+
 function gunzip(input: AsyncIterable<Buffer>): AsyncIterable<Buffer> {
   return unpackedBy(createGunzip(), input, 'The gzip file')
 }
 
+export const emptyFile = 'The file is empty.'
+
 export const unknownFormat =
-  'The format of the file is not known. Save a table as CSV UTF-8 (in Excel: Save as → CSV UTF-8), or name the format.'
+  'The format of the file is not known. The first line of a table names its columns, one of them a username or an e-mail address; it is saved as CSV UTF-8 (in Excel: Save as → CSV UTF-8). Or name the format.'

@@ -13,6 +13,14 @@ export async function* fileInZip(input: AsyncIterable<Buffer>): AsyncGenerator<B
   const files = entriesOf(archive).filter(({ name }) => isFile(name))
   const [file] = files
   if (!file) throw refused('has no file')
+  if (files.some(({ name }) => name === '[Content_Types].xml'))
+    throw new AppError('invalid_input', {
+      detail: 'The file is a workbook of Excel; save it as CSV UTF-8.',
+    })
+  if (files.some(({ name }) => name === 'META-INF/manifest.xml'))
+    throw new AppError('invalid_input', {
+      detail: 'The file is a spreadsheet of LibreOffice; save it as CSV.',
+    })
   if (files.length > 1) throw refused(`has ${files.length} files; import them one by one`)
   if (file.isEncrypted) throw refused('is encrypted')
   const packed = bytesOf(archive, file)
