@@ -16,6 +16,21 @@ onBothEngines('statistics', (engine) => {
   const call = (method: string, path: string, body?: object) =>
     service.call(method, path, { as: admin.token, ...(body && { body }) })
 
+  /** The same numbers as lists count them. */
+  const countLists = async () => {
+    const count = async (query: string) => {
+      const { headers } = await service.call('GET', `/users?limit=1&count=exact${query}`, { as: admin.token })
+      return Number(headers.get('x-total-count'))
+    }
+    return {
+      total: await count(''),
+      active: await count('&status=active'),
+      disabled: await count('&filter=status eq "disabled"'),
+      unverified: await count('&email_verified=false'),
+      deleted: await count('&deleted=true'),
+    }
+  }
+
   it('counts users as they are created, changed, deleted, restored and erased', async () => {
     const first = (await read()).users
     assert.deepEqual(first, { total: 1, active: 1, disabled: 0, unverified: 1, deleted: 0 })
@@ -25,16 +40,26 @@ onBothEngines('statistics', (engine) => {
     const ben = await create('ben')
     await create('cora', { status: 'disabled' })
     assert.deepEqual((await read()).users, { total: 4, active: 3, disabled: 1, unverified: 3, deleted: 0 })
+    assert.deepEqual(await countLists(), { total: 4, active: 3, disabled: 1, unverified: 3, deleted: 0 })
     await call('PATCH', `/users/${ann}`, { status: 'disabled' })
     await call('PATCH', `/users/${ben}`, { email_verified: true, first_name: 'Ben' })
     await call('PATCH', `/users/${ben}`, { last_name: 'Ray' })
     assert.deepEqual((await read()).users, { total: 4, active: 2, disabled: 2, unverified: 2, deleted: 0 })
+    assert.deepEqual(await countLists(), { total: 4, active: 2, disabled: 2, unverified: 2, deleted: 0 })
     await call('DELETE', `/users/${ann}`)
     assert.deepEqual((await read()).users, { total: 3, active: 2, disabled: 1, unverified: 2, deleted: 1 })
+    assert.deepEqual(await countLists(), { total: 3, active: 2, disabled: 1, unverified: 2, deleted: 1 })
     await call('POST', `/users/${ann}/restore`)
     await call('DELETE', `/users/${ben}`)
     await call('DELETE', `/users/${ben}?purge=true`)
+    const both = await service.call('GET', '/users?count=exact&status=disabled&email_verified=true', {
+      as: admin.token,
+    })
+    assert.equal(both.headers.get('x-total-count'), '1', 'two conditions are counted')
+    const verified = await service.call('GET', '/users?count=exact&email_verified=true', { as: admin.token })
+    assert.equal(verified.headers.get('x-total-count'), '1')
     assert.deepEqual((await read()).users, { total: 3, active: 1, disabled: 2, unverified: 2, deleted: 0 })
+    assert.deepEqual(await countLists(), { total: 3, active: 1, disabled: 2, unverified: 2, deleted: 0 })
   })
 
   it('counts what an import creates on the days of the creation, and nothing of a dry run', async () => {

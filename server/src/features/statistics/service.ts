@@ -20,14 +20,27 @@ type Counted = {
   deleted_at: string | null
 }
 
+type Totals = { total: number; active: number; disabled: number; unverified: number; deleted: number }
+
 export type Numbers = {
   at: string
-  users: { total: number; active: number; disabled: number; unverified: number; deleted: number }
+  users: Totals
   days: { day: string; created: number; sign_ins: number; active: number }[]
 }
 
 export function createCounters(database: Database) {
   const store = createStatisticsStore(database)
+  const readTotals = async (): Promise<Totals> => {
+    const totals = await store.totals(userCounters)
+    const total = (name: (typeof userCounters)[number]) => Math.max(0, totals.get(name) ?? 0)
+    return {
+      total: total('users'),
+      active: Math.max(0, total('users') - total('disabled')),
+      disabled: total('disabled'),
+      unverified: total('unverified'),
+      deleted: total('deleted'),
+    }
+  }
   return {
     /** Notes new users with the day of their creation. */
     async usersCreated(tx: Tx, users: readonly (Counted & { created_at: string })[]): Promise<void> {
@@ -55,24 +68,17 @@ export function createCounters(database: Database) {
       )
     },
 
+    /** The users of this moment. */
+    readTotals,
+
     /** The numbers of this moment, and those of the last `days` days (UTC) with today as the last one. */
     async read(days: number): Promise<Numbers> {
       const dates = Array.from({ length: days }, (_, ago) => fromNow(-ago * 86_400).slice(0, 10)).reverse()
-      const [totals, series] = await Promise.all([
-        store.totals(userCounters),
-        store.since(daily, dates[0] ?? ''),
-      ])
-      const total = (name: (typeof userCounters)[number]) => Math.max(0, totals.get(name) ?? 0)
+      const [users, series] = await Promise.all([readTotals(), store.since(daily, dates[0] ?? '')])
       const byDay = new Map(series.map(({ name, bucket, amount }) => [`${name} ${bucket}`, amount]))
       return {
         at: now(),
-        users: {
-          total: total('users'),
-          active: Math.max(0, total('users') - total('disabled')),
-          disabled: total('disabled'),
-          unverified: total('unverified'),
-          deleted: total('deleted'),
-        },
+        users,
         days: dates.map((day) => ({
           day,
           created: byDay.get(`created ${day}`) ?? 0,

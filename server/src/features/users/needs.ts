@@ -4,6 +4,7 @@ import type { RightsCaches } from '../../caches/rights-caches.ts'
 import type { Caller, Permission } from '../../caller.ts'
 import type { Database, Tx } from '../../database/database.ts'
 import type { Fault } from '../../errors.ts'
+import type { UserTotals } from './list/kept-count.ts'
 import type { UserRow } from './user.ts'
 
 /** Keeps the numbers of users, in the transaction of each change. */
@@ -12,6 +13,7 @@ export type UserStatistics = {
   /** `after` is null when the user was erased. */
   userChanged(tx: Tx, before: CountedUser, after: CountedUser | null): Promise<void>
   signedIn(tx: Tx, at: string, isFirstOfDay: boolean): Promise<void>
+  readTotals(): Promise<UserTotals>
 }
 type CountedUser = {
   seq: number

@@ -4,14 +4,19 @@ import type { Database } from '../../../database/database.ts'
 import { cutPage, type Page, type PageOf, type Position } from '../../../page.ts'
 import { type Rights, rolesBeyondOf } from '../authority.ts'
 import { type ListedRow, type User, userOf, type VersionedUser } from '../user.ts'
+import { keptCountOf, type UserTotals } from './kept-count.ts'
 import { createUserListStore, positionOf } from './store.ts'
 import { readUserQuery, type UserParameters, type UserQuery } from './user-query.ts'
 
 const walkPage = 500
 
-type Needs = { database: Database; roles: { permissionsByRole(): Promise<Rights> } }
+type Needs = {
+  database: Database
+  roles: { permissionsByRole(): Promise<Rights> }
+  statistics: { readTotals(): Promise<UserTotals> }
+}
 
-export function createUserList({ database, roles }: Needs) {
+export function createUserList({ database, roles, statistics }: Needs) {
   const store = createUserListStore(database)
 
   /** Who may not read the second factors of a user does not learn of them by a filter. */
@@ -19,6 +24,11 @@ export function createUserList({ database, roles }: Needs) {
     const query = readUserQuery(parameters)
     if (query.hasFactor === undefined) return query
     return { ...query, withoutRoles: rolesBeyondOf(await roles.permissionsByRole(), caller) }
+  }
+
+  const count = async (query: UserQuery): Promise<number> => {
+    const keptCount = keptCountOf(query)
+    return keptCount ? keptCount(await statistics.readTotals()) : store.count(query)
   }
 
   return {
@@ -34,7 +44,7 @@ export function createUserList({ database, roles }: Needs) {
       return {
         ...cut,
         items: cut.items.map((row) => ({ user: userOf(row), version: row.version })),
-        ...(page.wantsTotal ? { total: await store.count(query) } : {}),
+        ...(page.wantsTotal ? { total: await count(query) } : {}),
       }
     },
 
