@@ -74,7 +74,7 @@ export function newId(): string {
       sequence = 0
     }
   }
-  const bytes = randomSlice()
+  const bytes = draw(16)
   bytes.writeUIntBE(lastMs, 0, 6)
   bytes[6] = 0x70 | (sequence >> 8)
   bytes[7] = sequence & 0xff
@@ -86,27 +86,31 @@ export function newId(): string {
 const pool = Buffer.alloc(4096)
 let poolAt = pool.length
 
-/** Sixteen random bytes out of a larger draw: asking the system for each id costs more than making it. */
-function randomSlice(): Buffer {
-  if (poolAt === pool.length) {
+/** Random bytes out of a larger draw: asking the system for a few costs more than using them. */
+function draw(length: number): Buffer {
+  if (length > pool.length / 16) return randomBytes(length)
+  if (poolAt + length > pool.length) {
     randomFillSync(pool)
     poolAt = 0
   }
-  poolAt += 16
-  return pool.subarray(poolAt - 16, poolAt)
+  const bytes = Buffer.from(pool.subarray(poolAt, poolAt + length))
+  // A later look at this memory shows no secret that was made before.
+  pool.fill(0, poolAt, poolAt + length)
+  poolAt += length
+  return bytes
 }
 
 /** 256 random bits as 43 characters of base64url. */
 export function newSecret(): string {
-  return randomBytes(32).toString('base64url')
+  return draw(32).toString('base64url')
 }
 
 /** `length` random bytes, for salts and initialisation vectors. */
 export function newBytes(length: number): Buffer {
-  return randomBytes(length)
+  return draw(length)
 }
 
 /** A random number in [0, 1), for jitter. Never for secrets. */
 export function jitter(): number {
-  return randomBytes(4).readUInt32BE() / 2 ** 32
+  return draw(4).readUInt32BE() / 2 ** 32
 }

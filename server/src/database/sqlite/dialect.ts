@@ -3,6 +3,10 @@
 import { CompiledQuery, type Expression, type RawBuilder, sql } from 'kysely'
 import { thrown } from '../../errors.ts'
 import { type Dialect, dangling, duplicate, unavailable } from '../dialect.ts'
+import { writeLate } from './late-writes.ts'
+
+const addToSearch = 'insert into user_search (rowid, grams) values (?, ?)'
+const removeFromSearch = 'delete from user_search where rowid = ?'
 
 export const sqliteDialect: Dialect = {
   name: 'sqlite',
@@ -54,14 +58,15 @@ export const sqliteDialect: Dialect = {
       )
     },
     async add(tx, entries) {
-      for (const { seq, grams } of entries) {
-        await tx.executeQuery(
-          CompiledQuery.raw('insert into user_search (rowid, grams) values (?, ?)', [seq, words(grams)]),
-        )
-      }
+      writeLate(tx, async () => {
+        for (const { seq, grams } of entries)
+          await tx.executeQuery(CompiledQuery.raw(addToSearch, [seq, words(grams)]))
+      })
     },
     async remove(tx, seqs) {
-      for (const seq of seqs) await sql`delete from user_search where rowid = ${seq}`.execute(tx)
+      writeLate(tx, async () => {
+        for (const seq of seqs) await tx.executeQuery(CompiledQuery.raw(removeFromSearch, [seq]))
+      })
     },
     having(grams) {
       const match = words(grams)

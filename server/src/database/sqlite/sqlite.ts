@@ -36,6 +36,7 @@ import type { Tables } from '../schema/schema.ts'
 import { type TraceStatement, tracedConnection } from '../traced.ts'
 import { sqliteDialect } from './dialect.ts'
 import { openFiles } from './files.ts'
+import { lateWritesOf } from './late-writes.ts'
 import { scanThread } from './scan.ts'
 import { type RunStatement, statements } from './statements.ts'
 import { transactionsOf } from './writer.ts'
@@ -52,8 +53,8 @@ export function openSqlite(path: string, trace?: TraceStatement): Database {
   const faults = recentFaults()
   const afterCommit = createAfterCommit()
   const write = statements(writer)
-  const transactions = transactionsOf(writer, snapshot.release)
   const tx = transactionOn(tracedConnection(connectionOf(write), trace))
+  const transactions = transactionsOf(writer, snapshot.release, lateWritesOf(tx))
   const run = statements(reader)
   const read = kysely(readOnlyDriver(tracedConnection(connectionOf(run, snapshot.take), trace)))
   const { translate } = sqliteDialect

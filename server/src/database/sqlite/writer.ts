@@ -7,6 +7,7 @@ import { setTimeout as sleep, setImmediate as turn } from 'node:timers/promises'
 import { jitter, monotonicMs } from '../../clock.ts'
 import { AppError, thrown } from '../../errors.ts'
 import { unavailable } from '../dialect.ts'
+import type { LateWrites } from './late-writes.ts'
 
 const queueLimit = 200
 /** How long another process may hold the write lock before we give up, counted from when the writer queued. */
@@ -37,7 +38,7 @@ type Done = { job: Job; settle(): void }
  * `endReads` ends our own read transactions just before a commit, which is when SQLite moves the WAL into the file: pages
  * that a reader still uses stay in it, and under steady load it would grow without end. No statement reads in between.
  */
-export function transactionsOf(db: DatabaseSync, endReads: () => void): Writer {
+export function transactionsOf(db: DatabaseSync, endReads: () => void, late: LateWrites): Writer {
   const immediate = db.prepare('begin immediate')
   const commit = db.prepare('commit')
   const rollback = db.prepare('rollback')
@@ -59,7 +60,7 @@ export function transactionsOf(db: DatabaseSync, endReads: () => void): Writer {
     const first = done.length === 0
     try {
       if (!first) savepoint.run()
-      const result = await job.work()
+      const result = await late.keepIfDone(job.work)
       if (!first) release.run()
       done.push({ job, settle: () => job.resolve(result) })
       return true
@@ -97,9 +98,11 @@ export function transactionsOf(db: DatabaseSync, endReads: () => void): Writer {
         const more = done.length < sharedBy && monotonicMs() < endsMs && (head.durable || !queue[0]?.durable)
         next = more ? queue.shift() : undefined
       }
+      await late.makeAll()
       endReads()
       commit.run()
     } catch (error) {
+      late.drop()
       if (db.isTransaction) rollback.run()
       for (const { job } of done) job.reject(unavailable(error))
       return
