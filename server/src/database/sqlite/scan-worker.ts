@@ -1,15 +1,16 @@
 /** The thread behind `scan.ts`: runs the statements it is sent on a read-only connection. */
 import { DatabaseSync } from 'node:sqlite'
 import { parentPort, workerData } from 'node:worker_threads'
+import { thrown } from '../../errors.ts'
 import type { ScanReply, ScanRequest } from './scan.ts'
-import { statements } from './statements.ts'
+import { unnamedStatements } from './statements.ts'
 
 const { file } = workerData as { file: string }
 const db = new DatabaseSync(file, { timeout: 1000, readOnly: true })
 db.exec(
   'pragma trusted_schema = off; pragma cache_size = -8192; pragma query_only = on; pragma mmap_size = 268435456',
 )
-const run = statements(db)
+const run = unnamedStatements(db)
 
 parentPort!.on('message', ({ id, sql, parameters }: ScanRequest) => {
   parentPort!.postMessage(answer(id, sql, parameters))
@@ -17,10 +18,9 @@ parentPort!.on('message', ({ id, sql, parameters }: ScanRequest) => {
 
 function answer(id: number, sql: string, parameters: readonly unknown[]): ScanReply {
   try {
-    return { id, rows: run(sql, parameters).rows }
+    return { id, answer: run(sql, parameters) }
   } catch (error) {
-    const cause = error instanceof Error && error.cause ? error.cause : error
-    const { message, errcode } = cause as { message: string; errcode?: number }
+    const { message, errcode } = thrown(error)
     return { id, error: { message, errcode } }
   }
 }

@@ -10,15 +10,16 @@ import { unavailable } from '../dialect.ts'
 import { readOnlyDriver } from '../read-only-driver.ts'
 import { type TraceStatement, tracedConnection } from '../traced.ts'
 import { sqliteDialect } from './dialect.ts'
+import { type Answer, resultOf } from './statements.ts'
 
 export type ScanRequest = { id: number; sql: string; parameters: readonly unknown[] }
 export type ScanReply =
-  | { id: number; rows: unknown[] }
+  | { id: number; answer: Answer }
   | { id: number; error: { message: string; errcode: number | undefined } }
 
 const waitingLimit = 200
 
-type Waiting = { resolve(rows: unknown[]): void; reject(error: unknown): void }
+type Waiting = { resolve(answer: Answer): void; reject(error: unknown): void }
 
 export function scanThread(file: string, trace?: TraceStatement): { driver: Driver; close(): Promise<void> } {
   const waiting = new Map<number, Waiting>()
@@ -36,7 +37,7 @@ export function scanThread(file: string, trace?: TraceStatement): { driver: Driv
       const entry = waiting.get(reply.id)
       waiting.delete(reply.id)
       if (waiting.size === 0) started.unref()
-      if ('rows' in reply) entry?.resolve(reply.rows)
+      if ('answer' in reply) entry?.resolve(reply.answer)
       else entry?.reject(revived(reply.error))
     })
     started.on('error', failAll)
@@ -54,7 +55,7 @@ export function scanThread(file: string, trace?: TraceStatement): { driver: Driv
       const id = lastId
       worker.postMessage({ id, sql: query.sql, parameters: query.parameters } satisfies ScanRequest)
       return new Promise<QueryResult<R>>((resolve, reject) => {
-        waiting.set(id, { resolve: (rows) => resolve({ rows: rows as R[] }), reject })
+        waiting.set(id, { resolve: (answer) => resolve(resultOf(answer)), reject })
       })
     },
     streamQuery() {

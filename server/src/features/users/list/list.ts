@@ -3,9 +3,9 @@ import { type Caller, need } from '../../../caller.ts'
 import type { Database } from '../../../database/database.ts'
 import { cutPage, type Page, type PageOf, type Position } from '../../../page.ts'
 import { type Rights, rolesBeyondOf } from '../authority.ts'
-import { type ListedRow, type User, userOf, type VersionedUser } from '../user.ts'
+import { type User, userOf, type VersionedUser } from '../user.ts'
 import { keptCountOf, type UserTotals } from './kept-count.ts'
-import { createUserListStore, positionOf } from './store.ts'
+import { createUserListStore, type ListRow, positionOf } from './store.ts'
 import { readUserQuery, type UserParameters, type UserQuery } from './user-query.ts'
 
 const walkPage = 500
@@ -63,11 +63,11 @@ export function createUserList({ database, roles, statistics }: Needs) {
     },
 
     /** All matching users in the order of creation, a page at a time; users created or deleted during the walk may be missing. */
-    async *walk(caller: Caller, parameters: UserParameters): AsyncGenerator<ListedRow[]> {
+    async *walk(caller: Caller, parameters: UserParameters): AsyncGenerator<ListRow[]> {
       const query = { ...(await queryOf(caller, parameters)), sort: 'created_at', descending: false } as const
       let position: Position | null = null
       for (;;) {
-        const rows: ListedRow[] = await store.list(query, { limit: walkPage, direction: 'next', position })
+        const rows: ListRow[] = await store.list(query, { limit: walkPage, direction: 'next', position })
         const last = rows[walkPage - 1]
         if (rows.length > 0) yield rows.slice(0, walkPage)
         if (rows.length <= walkPage || !last) return

@@ -7,9 +7,14 @@ import type { Database } from '../../../database/database.ts'
 import type { Tables } from '../../../database/schema/schema.ts'
 import type { PageOf, Position } from '../../../page.ts'
 import { asksForName, createFilterSql, lastLogin, never } from '../filter/sql.ts'
-import type { ListedRow } from '../user.ts'
+import { type ShownRow, shownColumns, type UserRow } from '../user.ts'
 import { createNarrowing } from './narrow-store.ts'
 import type { SortField, UserQuery } from './user-query.ts'
+
+/** What is shown of a user, and what pages are in the order of. */
+export type ListRow = ShownRow & Pick<UserRow, 'username_key' | 'email_key'>
+
+const listColumns = [...shownColumns, 'username_key', 'email_key'] as const
 
 type Condition = RawBuilder<SqlBool>
 type Select<O> = SelectQueryBuilder<Tables, 'users', O>
@@ -49,58 +54,69 @@ export function createUserListStore(database: Database) {
     return sort === 'last_login_at' && bounds.length > 0 ? [isSignedIn, ...bounds] : bounds
   }
 
-  const restricted = <O>(
-    select: Select<O>,
-    conditions: readonly Condition[],
-    seqs: readonly number[] | undefined,
-  ): Select<O> => {
-    const all =
-      seqs === undefined
-        ? conditions
-        : [dialect.among(sql<number>`users.seq`, seqs) as Condition, ...conditions]
-    return all.reduce((query, condition) => query.where(condition), select)
-  }
+  const where = <O>(select: Select<O>, conditions: readonly Condition[]): Select<O> =>
+    conditions.reduce((query, condition) => query.where(condition), select)
 
-  /** The rows of a page: `seqs` are looked up and sorted; without them the index of the order is read. */
-  const read = (
+  const inOrder = <O>(
+    select: Select<O>,
     query: UserQuery,
     page: PageOf,
-    seqs: readonly number[] | undefined,
-    window?: Select<{ seq: number }>,
-  ) => {
-    const isWalk = seqs === undefined && window === undefined
-    const key = isWalk ? sortKeys[query.sort] : dialect.unindexed(sortKeys[query.sort])
-    const { order, descending } = directionOf(query, page)
-    const conditions = [...(isWalk ? boundsOf(query) : []), ...conditionsOf(query)]
-    if (page.position) conditions.push(beyond(key, page.position, descending))
-    const from = scan.selectFrom('users').select('seq')
-    const found = restricted(window ? from.where('seq', 'in', window) : from, conditions, seqs)
-      .orderBy(key, order)
-      .orderBy('users.id', order)
+    key: RawBuilder<string>,
+  ): Select<O> => {
+    const { order } = directionOf(query, page)
+    return select.orderBy(key, order).orderBy('users.id', order)
+  }
+
+  const behindPosition = (query: UserQuery, page: PageOf, key: RawBuilder<string>): Condition[] =>
+    page.position ? [beyond(key, page.position, directionOf(query, page).descending)] : []
+
+  const users = scan.selectFrom('users')
+  const shown = users.select(listColumns).select((at) => dialect.rolesOf(at.ref('users.id')).as('roles'))
+
+  /** The users of a page, whose `seq` are known; sorted, because there are few. */
+  const show = (seqs: Select<{ seq: number }>, query: UserQuery, page: PageOf): Promise<ListRow[]> =>
+    inOrder(
+      shown.where('users.seq', 'in', seqs),
+      query,
+      page,
+      dialect.unindexed(sortKeys[query.sort]),
+    ).execute()
+
+  /** Reads the index of the order from the position on, until the page is full. */
+  const walk = (query: UserQuery, page: PageOf): Promise<ListRow[]> => {
+    const key = sortKeys[query.sort]
+    const conditions = [...boundsOf(query), ...conditionsOf(query), ...behindPosition(query, page, key)]
+    return inOrder(where(shown, conditions), query, page, key)
       .limit(page.limit + 1)
-    return scan
-      .selectFrom('users')
-      .selectAll('users')
-      .select((at) => dialect.rolesOf(at.ref('users.id')).as('roles'))
-      .where('users.seq', 'in', found)
-      .orderBy(dialect.unindexed(sortKeys[query.sort]), order)
-      .orderBy('users.id', order)
       .execute()
   }
 
-  /** The next users in order who can fit by their place in it, whether or not they do. */
-  const nextInOrder = (query: UserQuery, page: PageOf): Select<{ seq: number }> => {
+  /**
+   * Looks only at the next users in order who can fit by their place in it. Both engines take them in that order, and stop
+   * when the page is full.
+   */
+  const glanceAt = (query: UserQuery, page: PageOf): Promise<ListRow[]> => {
     const key = sortKeys[query.sort]
-    const { order, descending } = directionOf(query, page)
-    const select = scan.selectFrom('users').select('seq').where(presence(false))
-    let window = restricted(select, boundsOf(query), undefined)
-    if (page.position) window = window.where(beyond(key, page.position, descending))
-    return window.orderBy(key, order).orderBy('users.id', order).limit(glance)
+    const conditions = [presence(false), ...boundsOf(query), ...behindPosition(query, page, key)]
+    const next = inOrder(where(users.selectAll(), conditions), query, page, key).limit(glance)
+    const found = where(scan.selectFrom(next.as('users')).select('users.seq'), conditionsOf(query))
+    return show(found.limit(page.limit + 1), query, page)
   }
+
+  /** Looks up these users and sorts those that fit. */
+  const lookUp = (query: UserQuery, page: PageOf, seqs: readonly number[]): Promise<ListRow[]> => {
+    const key = dialect.unindexed(sortKeys[query.sort])
+    const conditions = [among(seqs), ...conditionsOf(query), ...behindPosition(query, page, key)]
+    const found = inOrder(where(users.select('seq'), conditions), query, page, key)
+    return show(found.limit(page.limit + 1), query, page)
+  }
+
+  const among = (seqs: readonly number[]): Condition =>
+    dialect.among(sql<number>`users.seq`, seqs) as Condition
 
   return {
     /** One more row than asked for, if there is one; in the order of the query also when the page is a previous one. */
-    async list(query: UserQuery, page: PageOf): Promise<ListedRow[]> {
+    async list(query: UserQuery, page: PageOf): Promise<ListRow[]> {
       const isSelective =
         query.words.length > 0 ||
         query.role !== undefined ||
@@ -108,24 +124,26 @@ export function createUserListStore(database: Database) {
         query.hasFactor !== undefined ||
         query.filters.length > 0
       if (isSelective && !query.deleted && !query.filters.some(asksForName)) {
-        const rows = await read(query, page, undefined, nextInOrder(query, page))
+        const rows = await glanceAt(query, page)
         if (rows.length > page.limit) return inListOrder(rows, page)
       }
       const seqs = await narrow(query)
-      return seqs?.length === 0 ? [] : inListOrder(await read(query, page, seqs), page)
+      if (seqs?.length === 0) return []
+      return inListOrder(await (seqs ? lookUp(query, page, seqs) : walk(query, page)), page)
     },
 
     async count(query: UserQuery): Promise<number> {
       const seqs = await narrow(query)
-      const select = scan.selectFrom('users').select((at) => at.fn.countAll<number>().as('count'))
-      const { count } = await restricted(select, conditionsOf(query), seqs).executeTakeFirstOrThrow()
+      const conditions = [...(seqs ? [among(seqs)] : []), ...conditionsOf(query)]
+      const select = users.select((at) => at.fn.countAll<number>().as('count'))
+      const { count } = await where(select, conditions).executeTakeFirstOrThrow()
       return Number(count)
     },
   }
 }
 
 /** Where a page that ends (or begins) with this user goes on. */
-export function positionOf(row: ListedRow, sort: SortField): Position {
+export function positionOf(row: ListRow, sort: SortField): Position {
   const value = {
     created_at: row.created_at,
     updated_at: row.updated_at,
@@ -137,7 +155,7 @@ export function positionOf(row: ListedRow, sort: SortField): Position {
 }
 
 /** A previous page is read from its end. */
-function inListOrder(rows: ListedRow[], { direction }: PageOf): ListedRow[] {
+function inListOrder(rows: ListRow[], { direction }: PageOf): ListRow[] {
   return direction === 'prev' ? rows.reverse() : rows
 }
 
