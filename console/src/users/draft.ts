@@ -24,6 +24,11 @@ export function draftOf(user: User): Draft {
   }
 }
 
+/** Without an address none is verified. */
+export function isVerified({ email, email_verified }: Draft): boolean {
+  return email_verified && email.trim() !== ''
+}
+
 /** What the draft changes, as a merge patch: an emptied name or address is null. */
 export function changesOf(user: User, draft: Draft): Changes {
   const before = draftOf(user)
@@ -32,7 +37,7 @@ export function changesOf(user: User, draft: Draft): Changes {
     const value = draft[name].trim()
     if (value !== before[name]) changes[name] = value === '' && name !== 'username' ? null : value
   }
-  if (draft.email_verified !== before.email_verified) changes['email_verified'] = draft.email_verified
+  if (isVerified(draft) !== before.email_verified) changes['email_verified'] = isVerified(draft)
   if ([...draft.roles].sort().join() !== [...before.roles].sort().join()) changes['roles'] = draft.roles
   return changes as Changes
 }

@@ -32,6 +32,7 @@ function NewUser() {
   const [roles, setRoles] = useState<string[]>(['user'])
   const [error, setError] = useState<unknown>(null)
   const [isBusy, setBusy] = useState(false)
+  const [lacksEmail, setLacksEmail] = useState(false)
 
   async function create(event: FormEvent<HTMLFormElement>) {
     event.preventDefault()
@@ -45,8 +46,11 @@ function NewUser() {
       body['password'] = String(data.get('password'))
       body['must_change_password'] = mustChange
     }
-    setBusy(true)
     setError(null)
+    const cannotInvite = page.emailOptional && way === 'invite' && !text('email')
+    setLacksEmail(cannotInvite)
+    if (cannotInvite) return
+    setBusy(true)
     try {
       const { data: user } = await call<User>('POST', '/users', { body })
       void queries.invalidateQueries({ queryKey: ['users'] })
@@ -89,7 +93,7 @@ function NewUser() {
             autoComplete="off"
             maxLength={254}
             hint={page.emailOptional && t('email.optional_hint')}
-            problem={faultOf(error, 'email')}
+            problem={lacksEmail ? t('new_user.invite_needs_email') : faultOf(error, 'email')}
           />
           <fieldset className="choices">
             <legend>{t('new_user.way')}</legend>

@@ -4,6 +4,7 @@ import { t } from '../text/text.ts'
 import { Time } from '../ui/bits.tsx'
 import { CheckField, PasswordField, TextField } from '../ui/field.tsx'
 import { faultOf } from '../ui/problem.tsx'
+import { isVerified } from './draft.ts'
 import { RoleChoice } from './role-choice.tsx'
 import { UserForm } from './user-form.tsx'
 import type { VersionedUser } from './user-query.ts'
@@ -28,8 +29,8 @@ export function UserProfile({ versioned }: { versioned: VersionedUser }) {
             <div className="beside">
               <CheckField
                 label={t('user.email_verified')}
-                checked={draft.email_verified}
-                disabled={isReadOnly}
+                checked={isVerified(draft)}
+                disabled={isReadOnly || draft.email.trim() === ''}
                 onChange={({ target }) => set({ email_verified: target.checked })}
               />
             </div>

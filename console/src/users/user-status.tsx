@@ -3,9 +3,9 @@ import { t } from '../text/text.ts'
 import { Tag } from '../ui/bits.tsx'
 
 /** Whether the user can sign in, in one word. */
-export function UserStatus({ user }: { user: Pick<User, 'status' | 'email_verified'> }) {
+export function UserStatus({ user }: { user: Pick<User, 'status' | 'email' | 'email_verified'> }) {
   if (user.status === 'disabled') return <Tag tone="bad">{t('status.disabled')}</Tag>
-  if (!user.email_verified) return <Tag tone="warn">{t('status.unverified')}</Tag>
+  if (user.email !== null && !user.email_verified) return <Tag tone="warn">{t('status.unverified')}</Tag>
   return <Tag tone="good">{t('status.active')}</Tag>
 }
 

@@ -13,7 +13,7 @@ onBothEngines('an administrator in the console', (engine) => {
   let ids: Record<string, string>
   before(async () => {
     smtp = await startSmtp()
-    service = await engine.start({ ROSTER_MAIL_URL: smtp.url })
+    service = await engine.start({ ROSTER_MAIL_URL: smtp.url, ROSTER_EMAIL: 'optional' })
     ids = (await settlePeople(service)).ids
     visits = await startVisits()
     visitor = await visits.visit(service)
@@ -224,6 +224,27 @@ onBothEngines('an administrator in the console', (engine) => {
     await page.getByRole('heading', { name: 'henry' }).waitFor()
     const { status } = await service.call('POST', '/auth/login', { body: { username: 'henry', password } })
     assert.equal(status, 200)
+  })
+
+  it('creates a user without an address, who gets a password instead of an invitation', async () => {
+    const { page } = visitor
+    await visitor.open('/console/users/new')
+    await page.getByLabel('Username').fill('ida')
+    await page.getByRole('button', { name: 'Create and invite' }).click()
+    await page.getByText('An invitation needs an address').waitFor()
+    await page.getByLabel('Set a password now').check()
+    await page.getByLabel('Password', { exact: true }).fill(password)
+    await page.getByRole('button', { name: 'Create user' }).click()
+    await page.getByRole('heading', { name: 'ida' }).waitFor()
+    await page.locator('.user-head').getByText('Active').waitFor()
+    await page.locator('.user-head').getByText('No e-mail address').waitFor()
+    assert.equal(await page.getByLabel('Address is verified').isDisabled(), true)
+    await page.getByLabel('E-mail address').fill('ida@example.com')
+    await page.getByRole('button', { name: 'Save' }).click()
+    await page.locator('.user-head').getByText('ida@example.com').waitFor()
+    await page.getByLabel('E-mail address').fill('')
+    await page.getByRole('button', { name: 'Save' }).click()
+    await page.locator('.user-head').getByText('No e-mail address').waitFor()
   })
 
   it('makes a role and an API key, whose secret works and is shown once', async () => {
