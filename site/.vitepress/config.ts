@@ -76,6 +76,7 @@ export default defineConfig({
     outline: [2, 3],
     sidebar: [
       { text: 'Guides', items: guides.map((name) => item(`docs/${name}.md`)) },
+      { text: 'Tasks', link: '/tasks/', collapsed: true, items: inFolder('docs/tasks').map(item) },
       { text: 'Operation', items: operation.map((name) => item(`docs/${name}.md`)) },
       {
         text: 'More',
@@ -83,7 +84,6 @@ export default defineConfig({
           .filter((page) => !listed.has(page))
           .map(item),
       },
-      { text: 'Tasks', link: '/tasks/', items: inFolder('docs/tasks').map(item) },
       { text: 'Applications', collapsed: true, items: inFolder('docs/connect').map(item) },
       { text: 'Accounts', collapsed: true, items: inFolder('docs/accounts').map(item) },
       { text: 'Imports', collapsed: true, items: inFolder('docs/import').map(item) },
@@ -94,6 +94,7 @@ export default defineConfig({
     ].filter(({ items }) => items.length > 0),
   },
   markdown: {
+    languageAlias: { mjs: 'js', caddyfile: 'nginx' },
     config(md) {
       md.core.ruler.push('links-of-the-repository', (state) => {
         const page = sources[state.env.relativePath] ?? state.env.relativePath
