@@ -44,6 +44,12 @@ function rules(dialect: Dialect): Rule[] {
   return [
     { name: 'unique usernames', rows: twice('username_key'), says: 'usernames belong to several users' },
     { name: 'unique addresses', rows: twice('email_key'), says: 'addresses belong to several users' },
+    {
+      name: 'keys of addresses',
+      rows: sql`select 1 from users where (email is null and email_key <> ' ' || id)
+        or (email is not null and email_key < '!')`,
+      says: 'users have another key than that of their address; change the address and save it',
+    },
     { name: 'unique external ids', rows: twice('external_id'), says: 'external ids belong to several users' },
     {
       name: 'administrator',

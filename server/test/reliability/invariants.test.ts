@@ -33,6 +33,7 @@ onBothEngines('rows that do not fit together', (engine) => {
           values (999999, 'x', '2026-01-01T00:00:00.000Z', 'user.created', '${one.id}', 0)`,
         ['event feed'],
       ],
+      [`update users set email = null where id = '${one.id}'`, ['keys of addresses']],
       ["update users set disabled_at = created_at where username = 'admin'", ['administrator']],
     ]
     for (const [statement, names] of damage) {

@@ -18,7 +18,7 @@ export type Place = {
   /** A path in a folder of its own. */
   path(name: string): string
   /** Starts a service on the database. */
-  serve(): Promise<Service>
+  serve(settings?: Record<string, string>): Promise<Service>
   /** Runs a command in this process, which takes a tenth of the time. */
   run(...args: string[]): Promise<Ran>
   /** A command as a process of its own, to be killed or to write streams. */
@@ -44,7 +44,7 @@ export async function createPlace(engine: Engine): Promise<Place> {
   return {
     secretKey: settings.ROSTER_SECRET_KEY,
     path: (name) => join(folder, name),
-    serve: () => engine.start(settings),
+    serve: (more = {}) => engine.start({ ...settings, ...more }),
     run: (...args) => runWith(settings, args),
     start,
     finish(...args) {
