@@ -13,7 +13,13 @@ export const otherSystems: Record<string, { format: string; query: string }> = {
         join auth_group g on g.id = m.group_id where m.user_id = u.id
       ) as groups from auth_user u order by u.id`,
   },
-  'gotrue-db': { format: 'supabase', query: 'select * from auth.users order by created_at, id' },
+  'gotrue-db': {
+    format: 'supabase',
+    query: `select u.*, (
+        select json_agg(json_build_object('factor_type', f.factor_type, 'status', f.status, 'secret', f.secret)
+          order by f.created_at) from auth.mfa_factors f where f.user_id = u.id
+      ) as mfa_factors from auth.users u order by u.created_at, u.id`,
+  },
   'keycloak-db': {
     format: 'keycloak',
     query: `select u.id, u.username, u.email, u.email_verified as "emailVerified", u.enabled,

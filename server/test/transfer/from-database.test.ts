@@ -1,11 +1,16 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
+import { Secret, TOTP } from 'otpauth'
 import pg from 'pg'
+import { nowMs } from '../../src/clock.ts'
 import { createEngine } from '../harness.ts'
 import { createPlace, type Place } from './command-line.ts'
 
 const typed = 'plums in the cellar 9'
 const bcrypt = '$2b$04$yNlujh7EOn8opdJCJyEvP.t9.DGItbzj6K00PadMmXojpOCSEU7zG'
+
+/** Of an authenticator app. */
+const secret = 'JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP'
 
 const tables = `
   create table auth_user (id serial, password text, last_login timestamptz, is_superuser bool, username text,
@@ -28,6 +33,14 @@ const tables = `
   insert into user_entity values ('k2', 'service-account-shop', null, false, true, null, null, 1700000000001, 'shop', null);
   insert into credential values ('k1', 'password', '{"value":"${bcrypt}"}', '{"algorithm":"bcrypt","hashIterations":10}', 10);
   insert into user_attribute values ('k1', 'team', 'red'), ('k1', 'team', 'blue');
+  create schema auth;
+  create table auth.users (id text, email text, encrypted_password text, email_confirmed_at timestamptz, created_at timestamptz,
+    raw_user_meta_data jsonb, raw_app_meta_data jsonb);
+  create table auth.mfa_factors (user_id text, factor_type text, status text, secret text, phone text, created_at timestamptz);
+  insert into auth.users values ('g1', 'go@example.com', '${bcrypt}', '2024-01-01Z', '2024-01-01Z', '{}', '{}'),
+    ('g2', 'tel@example.com', '${bcrypt}', '2024-01-01Z', '2024-01-02Z', '{}', '{}');
+  insert into auth.mfa_factors values ('g1', 'totp', 'unverified', 'ABCDEFGHIJKLMNOP', null, '2024-01-02Z'),
+    ('g1', 'totp', 'verified', '${secret}', null, '2024-01-03Z'), ('g2', 'phone', 'verified', null, '+49', '2024-01-03Z');
   create table members (login text, mail text, passwd text);
   insert into members values ('mem', 'mem@example.com', '${bcrypt}');
 `
@@ -74,6 +87,21 @@ describe('an import straight from a PostgreSQL database', () => {
     assert.deepEqual(found[0].metadata.imported_roles, ['editors'])
     assert.deepEqual(found[1].metadata.attributes, { team: ['red', 'blue'] })
     assert.equal(found[1].created_at, '2023-11-14T22:13:20.000Z')
+  })
+
+  it('reads users of GoTrue with their authenticator apps, and says that a phone stays behind', async () => {
+    const { code, out, err } = await place.run('users', 'import', url, '--from', 'gotrue-db')
+    assert.equal(code, 0, out + err)
+    assert.match(out, /imported supabase: 2 created/)
+    assert.match(out, /note {4}1 × the second factors are not carried over/)
+    const service = await place.serve()
+    const login = (email: string) =>
+      service.call('POST', '/auth/login', { body: { username: email, password: typed } })
+    assert.equal((await login('tel@example.com')).status, 200)
+    const { challenge } = (await login('go@example.com')).body
+    const totp = new TOTP({ secret: Secret.fromBase32(secret) }).generate({ timestamp: nowMs() })
+    const opened = await service.call('POST', '/auth/login/continue', { body: { challenge, totp } })
+    assert.equal(opened.status, 200, opened.text)
   })
 
   it('writes nothing there, and says what is wrong', async () => {

@@ -19,6 +19,7 @@ import {
 import { createFormat } from './format.ts'
 import { hasAll, hasAny } from './outline.ts'
 import type { Members } from './source-record.ts'
+import { totpSecretOfGoTrue } from './totp-secrets.ts'
 
 const pendingTokens = [
   ...['confirmation_token', 'recovery_token', 'email_change_token_new', 'email_change_token_current'],
@@ -79,9 +80,9 @@ function readUser(fields: Fields): ImportedUser | { skipped: string } {
     updated_at: takeInstant(fields, 'updated_at'),
     last_login_at: takeInstant(fields, 'last_sign_in_at'),
     password_hash: takeWord(fields, 'encrypted_password'),
+    totp_secret: totpSecretOfGoTrue(fields),
   }
   noteProviders(fields, appMetadata)
-  leaveBehind(fields, 'the second factors are', 'factors')
   leaveBehind(fields, 'what waits for a confirmation is', ...pendingTokens)
   ignore(fields, ...ofItsOwnWork)
   const metadata = takeRest(fields)

@@ -17,6 +17,19 @@ export function totpSecretOfAuth0(fields: Fields): string | undefined {
   return found
 }
 
+/** Rows of GoTrue's `auth.mfa_factors`. The users of its admin API list factors without their secrets. */
+export function totpSecretOfGoTrue(fields: Fields): string | undefined {
+  let found: string | undefined
+  for (const factor of takeList(fields, 'mfa_factors', 'factors')) {
+    const { factor_type, status, secret } = isJsonObject(factor) ? factor : {}
+    if (status === 'unverified') continue
+    const isTotp = factor_type === 'totp' && typeof secret === 'string' && fromBase32(secret) !== undefined
+    if (isTotp && found === undefined) found = secret
+    else note(fields, 'the second factors are')
+  }
+  return found
+}
+
 /** A credential of type `otp`. Its secret is text, whose bytes count, unless it says that it is in base32. */
 export function totpSecretOfKeycloak(credential: Members): string | undefined {
   const secrets = openJson(credential['secretData'])
