@@ -183,7 +183,7 @@ export function createFeatures({ config, log, database, keys, trace }: Ground) {
     listByExternalIds: users.listByExternalIds,
     rightsNow: (caller) => roles.rightsNow(caller, database.read),
     ...{ listHashes: passwords.listHashes, hasOldSystem: oldSystemMark !== undefined },
-    listTotps: factorMoving.listSealed,
+    totps: factorMoving,
   })
   const { signIn, status } = createSignInFeature({
     ...{ database, rights, log, audit, floods, attempts, passwords, sessions },

@@ -1,6 +1,14 @@
-/** Encrypts and decrypts backups in the format of age (age-encryption.org/v1), which the program `age` reads, too. */
+/** Encrypts and decrypts backups and exports in the format of age (age-encryption.org/v1), which the program `age` reads, too. */
 
-import { closeSync, createReadStream, createWriteStream, openSync, readSync } from 'node:fs'
+import {
+  closeSync,
+  createReadStream,
+  createWriteStream,
+  existsSync,
+  openSync,
+  readFileSync,
+  readSync,
+} from 'node:fs'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import type { ReadableStream } from 'node:stream/web'
@@ -27,8 +35,14 @@ export function isEncrypted(file: string): boolean {
 /** Loaded when it is wanted: most installations encrypt nothing here. */
 const loadAge = () => import('age-encryption')
 
-/** @throws ConfigError when a recipient is none of age */
+type Bytes = globalThis.ReadableStream<Uint8Array>
+
 export async function encryptFile(from: string, to: string, encryption: Encryption): Promise<void> {
+  await pipeline(readableOf(await encrypted(streamOf(from), encryption)), fileAt(to))
+}
+
+/** @throws ConfigError when a recipient is none of age */
+export async function encrypted(stream: Bytes, encryption: Encryption): Promise<Bytes> {
   const { Encrypter } = await loadAge()
   const encrypter = new Encrypter()
   if ('passphrase' in encryption) encrypter.setPassphrase(encryption.passphrase)
@@ -42,12 +56,28 @@ export async function encryptFile(from: string, to: string, encryption: Encrypti
         )
       }
     }
-  await pass(await encrypter.encrypt(streamOf(from)), to)
+  return encrypter.encrypt(stream)
 }
 
 /** @throws ConfigError when no key fits, or the file was changed */
 export async function decryptFile(from: string, to: string, decryption: Decryption): Promise<void> {
-  const { identities, passphrase } = decryption
+  try {
+    await pipeline(await decrypted(from, decryption), fileAt(to))
+  } catch (error) {
+    throw error instanceof ConfigError ? error : undecipherable(from, error)
+  }
+}
+
+/** The same for text as it is made. */
+export async function encryptedText(text: AsyncIterable<string>, encryption: Encryption) {
+  const bytes = Readable.from(text).map((piece: string) => Buffer.from(piece))
+  return readableOf(await encrypted(Readable.toWeb(bytes) as unknown as Bytes, encryption))
+}
+
+const readableOf = (stream: Bytes) => Readable.fromWeb(stream as unknown as ReadableStream<Uint8Array>)
+
+/** The stream fails where the file was changed. @throws ConfigError when no key fits */
+export async function decrypted(from: string, { identities, passphrase }: Decryption): Promise<Readable> {
   if (identities.length === 0 && passphrase === null)
     throw new ConfigError(
       `${from} is encrypted: give --identity FILE, or its passphrase in ROSTER_BACKUP_PASSPHRASE`,
@@ -57,16 +87,25 @@ export async function decryptFile(from: string, to: string, decryption: Decrypti
   try {
     if (passphrase !== null) decrypter.addPassphrase(passphrase)
     for (const identity of identities) decrypter.addIdentity(identity)
-    await pass(await decrypter.decrypt(streamOf(from)), to)
+    return readableOf(await decrypter.decrypt(streamOf(from)))
   } catch (error) {
-    throw new ConfigError(`${from} cannot be decrypted (${thrown(error).message})`)
+    throw undecipherable(from, error)
   }
 }
 
-const streamOf = (file: string) =>
-  Readable.toWeb(createReadStream(file)) as unknown as globalThis.ReadableStream<Uint8Array>
+function undecipherable(file: string, error: unknown): ConfigError {
+  return new ConfigError(`${file} cannot be decrypted (${thrown(error).message})`)
+}
 
-async function pass(stream: globalThis.ReadableStream<Uint8Array>, to: string): Promise<void> {
-  const source = Readable.fromWeb(stream as unknown as ReadableStream<Uint8Array>)
-  await pipeline(source, createWriteStream(to, { mode: 0o600, flags: 'wx', flush: true }))
+const streamOf = (file: string) => Readable.toWeb(createReadStream(file)) as unknown as Bytes
+
+const fileAt = (path: string) => createWriteStream(path, { mode: 0o600, flags: 'wx', flush: true })
+
+/** The lines of a file as `age-keygen` writes it. @throws ConfigError */
+export function identitiesOf(file: string): string[] {
+  if (!existsSync(file)) throw new ConfigError(`${file} does not exist`)
+  const lines = readFileSync(file, 'utf8').split(/\r?\n/)
+  const identities = lines.map((line) => line.trim()).filter((line) => line.startsWith('AGE-SECRET-KEY-'))
+  if (identities.length === 0) throw new ConfigError(`${file} has no identity of age (AGE-SECRET-KEY-…)`)
+  return identities
 }

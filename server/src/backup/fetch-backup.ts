@@ -1,10 +1,10 @@
 /** Brings a backup to where it can be read: out of a bucket, compared with its manifest, decrypted. */
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { ConfigError } from '../config.ts'
 import { checkManifest, type Manifest, manifestOf } from '../database/sqlite/manifest.ts'
 import { type BucketAccess, isBucket } from '../settings/backup.ts'
-import { decryptFile, isEncrypted } from './encryption.ts'
+import { decryptFile, identitiesOf, isEncrypted } from './encryption.ts'
 import { openBucketOf } from './places/open.ts'
 
 type Wanted = {
@@ -50,13 +50,4 @@ async function download({ from, access }: Wanted, folder: string): Promise<strin
   await place.get(name, file)
   if (present.includes(manifestOf(name))) await place.get(manifestOf(name), manifestOf(file))
   return file
-}
-
-/** The lines of a file as `age-keygen` writes it. @throws ConfigError */
-function identitiesOf(file: string): string[] {
-  if (!existsSync(file)) throw new ConfigError(`${file} does not exist`)
-  const lines = readFileSync(file, 'utf8').split(/\r?\n/)
-  const identities = lines.map((line) => line.trim()).filter((line) => line.startsWith('AGE-SECRET-KEY-'))
-  if (identities.length === 0) throw new ConfigError(`${file} has no identity of age (AGE-SECRET-KEY-…)`)
-  return identities
 }

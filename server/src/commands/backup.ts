@@ -4,9 +4,10 @@ import { storeBackup, writeBackup } from '../backup/make-backup.ts'
 import { openBucketOf } from '../backup/places/open.ts'
 import { ConfigError, readConfig } from '../config.ts'
 import { missingDatabase } from '../database/presence.ts'
-import { isBucket, isRecipient } from '../settings/backup.ts'
+import { isBucket } from '../settings/backup.ts'
 import { version } from '../version.ts'
-import { type Command, print, textOptions, UsageError } from './command.ts'
+import { type Command, print, UsageError } from './command.ts'
+import { encryptionOf } from './shell/encryption.ts'
 
 export const backup: Command = {
   name: 'backup',
@@ -24,10 +25,7 @@ export const backup: Command = {
   async run(input) {
     const [target = ''] = input.positionals
     const config = readConfig()
-    const recipients = textOptions(input, 'recipient')
-    if (!recipients.every(isRecipient))
-      throw new UsageError('--recipient is a recipient of age such as age1…; `age-keygen -y` prints one.')
-    const encryption = recipients.length > 0 ? { recipients } : config.backupEncryption
+    const encryption = encryptionOf(input)
     const { databaseUrl } = config
     if (!databaseUrl.startsWith('sqlite:'))
       throw new UsageError('This database is PostgreSQL: back it up with pg_dump or your provider.')

@@ -58,6 +58,11 @@ export const usersImport: Command = {
       type: 'boolean',
       about: 'a directory: read the password for --bind-dn from standard input',
     },
+    identity: {
+      type: 'string',
+      value: 'FILE',
+      about: 'an encrypted export: the identity of age; the passphrase of one is ROSTER_BACKUP_PASSPHRASE',
+    },
     map: {
       type: 'string',
       value: 'COLUMN=FIELD',
@@ -130,6 +135,7 @@ async function importFile(roster: Place, input: Input): Promise<number> {
     base: textOption(input, 'base'),
     filter: textOption(input, 'filter'),
     bindDn: textOption(input, 'bind-dn'),
+    identity: textOption(input, 'identity'),
     readPassword: async () => (input.values['bind-password-stdin'] === true ? readLine() : undefined),
   })
   const { from } = source

@@ -1,4 +1,6 @@
+import { encryptedText } from '../backup/encryption.ts'
 import { systemCaller } from '../caller.ts'
+import type { Encryption } from '../settings/backup.ts'
 import {
   type Command,
   type Input,
@@ -11,6 +13,7 @@ import {
 } from './command.ts'
 import { progress } from './progress.ts'
 import { createRemote, listRemote, mustChangeOf } from './remote/users.ts'
+import { encryptionOf } from './shell/encryption.ts'
 import { privateFile, refuseExisting, writeAll } from './shell/files.ts'
 import { table } from './shell/table.ts'
 
@@ -92,7 +95,12 @@ export const usersList: Command = {
 export const usersExport: Command = {
   name: 'users export',
   about: 'Export users to FILE (mode 0600); - for standard output',
-  examples: ['users.ndjson --include-hashes', 'users.csv --bom', `- --filter 'status eq "active"'`],
+  examples: [
+    'users.ndjson --include-hashes',
+    'users.ndjson.age --include-hashes --recipient age1…',
+    'users.csv --bom',
+    `- --filter 'status eq "active"'`,
+  ],
   positionals: ['FILE'],
   options: {
     format: {
@@ -104,16 +112,29 @@ export const usersExport: Command = {
     force: { type: 'boolean', about: 'overwrite FILE when it exists' },
     q: { type: 'string', value: 'TEXT', about: 'a part of username, e-mail address or name' },
     filter: { type: 'string', value: 'FILTER', about: 'a filter as the API understands it' },
-    'include-hashes': { type: 'boolean', about: 'with the password hashes' },
+    'include-hashes': { type: 'boolean', about: 'with the password hashes and authenticator apps' },
+    encrypt: {
+      type: 'boolean',
+      about:
+        'encrypt with age, for ROSTER_BACKUP_RECIPIENTS or with ROSTER_BACKUP_PASSPHRASE; another installation can read the authenticator apps then',
+    },
+    recipient: {
+      type: 'string',
+      value: 'age1…',
+      multiple: true,
+      about: 'encrypt for this recipient of age; may be given several times',
+    },
   },
   async run(input) {
     const { file, format, bom, mayOverwrite } = targetOf(input)
+    const encryption = encryptionFor(input, format)
     return withRoster(async (roster) => {
       const shown = progress(undefined, input.json)
       let users = 0
       const text = roster.transfer.export(systemCaller, filtersOf(input), {
         format,
         passwordHashes: input.values['include-hashes'] === true,
+        isEncrypted: encryption !== null,
         counted(count) {
           users = count
           shown.show(count)
@@ -121,7 +142,7 @@ export const usersExport: Command = {
       })
       const out = file === '-' ? process.stdout : privateFile(file, mayOverwrite)
       if (bom) out.write('\ufeff')
-      await writeAll(text, out)
+      await writeAll(encryption === null ? text : await encryptedText(text, encryption), out)
       shown.end()
       if (file !== '-')
         print(input, { file, users }, `wrote ${file}: ${users} users of ${roster.databaseName}`)
@@ -129,6 +150,8 @@ export const usersExport: Command = {
     })
   },
   async remote(input, remote) {
+    if (isEncryptionWanted(input))
+      throw new UsageError('Encrypted exports are made on the machine of the database, without --url.')
     const { file, format, bom, mayOverwrite } = targetOf(input)
     const query = new URLSearchParams(filtersOf(input))
     if (input.values['include-hashes'] === true) query.set('include', 'password_hash')
@@ -140,6 +163,18 @@ export const usersExport: Command = {
     if (file !== '-') print(input, { file }, `wrote ${file}: users of ${remote.url}`)
     return 0
   },
+}
+
+const isEncryptionWanted = ({ values }: Input): boolean =>
+  values['encrypt'] === true || values['recipient'] !== undefined
+
+/** @throws UsageError */
+function encryptionFor(input: Input, format: 'ndjson' | 'csv'): Encryption | null {
+  if (!isEncryptionWanted(input)) return null
+  if (format === 'csv') throw new UsageError('An encrypted export is NDJSON.')
+  const encryption = encryptionOf(input)
+  if (encryption) return encryption
+  throw new UsageError('--encrypt needs --recipient, ROSTER_BACKUP_RECIPIENTS or ROSTER_BACKUP_PASSPHRASE.')
 }
 
 /** @throws UsageError when the options do not fit together, or the file exists */

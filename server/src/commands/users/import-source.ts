@@ -1,5 +1,7 @@
 /** Where an import comes from: a file, standard input, a database, or a directory. */
 import { createReadStream, statSync } from 'node:fs'
+import { decrypted, identitiesOf, isEncrypted } from '../../backup/encryption.ts'
+import { readConfig } from '../../config.ts'
 import { otherSystems, rowsOfQuery } from '../../database/other-database.ts'
 import { UsageError } from '../usage.ts'
 import { directoryOf, peopleOfDirectory } from './directory.ts'
@@ -13,7 +15,7 @@ type Source = {
   read(): number
 }
 
-type SourceOptions = Record<'query' | 'base' | 'filter' | 'bindDn', string | undefined> & {
+type SourceOptions = Record<'query' | 'base' | 'filter' | 'bindDn' | 'identity', string | undefined> & {
   /** The password for a directory; undefined when none is given. */
   readPassword(): Promise<string | undefined>
 }
@@ -22,7 +24,7 @@ type SourceOptions = Record<'query' | 'base' | 'filter' | 'bindDn', string | und
 export async function openSource(
   file: string,
   from: string | undefined,
-  { query, base, filter, bindDn, readPassword }: SourceOptions,
+  { query, base, filter, bindDn, identity, readPassword }: SourceOptions,
 ): Promise<Source> {
   if (/^ldaps?:\/\//.test(file)) {
     const password = await readPassword()
@@ -52,6 +54,11 @@ export async function openSource(
     bytes = statSync(file).size
   } catch {
     throw new UsageError(`${file} cannot be read.`)
+  }
+  if (isEncrypted(file)) {
+    const identities = identity === undefined ? [] : identitiesOf(identity)
+    const clear = await decrypted(file, { identities, passphrase: readConfig().backupPassphrase })
+    return { stream: clear, from, bytes: undefined, read: () => 0 }
   }
   const stream = createReadStream(file)
   return { stream, from, bytes, read: () => stream.bytesRead }

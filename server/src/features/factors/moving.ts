@@ -4,7 +4,7 @@ import type { AuditLog } from '../../audit-events.ts'
 import type { Caller } from '../../caller.ts'
 import { now } from '../../clock.ts'
 import type { Tx } from '../../database/database.ts'
-import { fromBase32 } from '../../encoding/base32.ts'
+import { base32, fromBase32 } from '../../encoding/base32.ts'
 import { type FactorStore, noWrongCodes, type TotpRow } from './store.ts'
 import { contextOf } from './totp.ts'
 
@@ -51,6 +51,16 @@ export function createFactorMoving(needs: Needs, store: FactorStore) {
   return {
     /** The confirmed apps of these users, sealed with the secret key of the installation. */
     listSealed: store.listSealedTotp,
+
+    /** The secrets of the confirmed apps of these users in base32: only for what is encrypted as a whole. */
+    async listSecrets(userIds: readonly string[]): Promise<Map<string, string>> {
+      const found = await store.listSealedTotp(userIds)
+      const secrets = [...found].map(([userId, sealed]) => {
+        const secret = Buffer.from(open(sealed, contextOf(userId)), 'base64url')
+        return [userId, base32(secret)] as const
+      })
+      return new Map(secrets)
+    },
 
     /** The app sealed for the database; undefined when it cannot be taken over. */
     readTotp(userId: string, brought: BroughtTotp): string | undefined {

@@ -23,8 +23,9 @@ export type CsvUser = {
   updated_at: string
   last_login_at: string | null
   password_hash?: string | null
-  /** The authenticator app, sealed. */
+  /** The authenticator app, sealed, or its secret in base32. */
   totp_factor?: string | null
+  totp_secret?: string | null
 }
 
 export const csvColumns = [

@@ -2,7 +2,7 @@
 import type { AuditLog, EventType } from '../../audit-events.ts'
 import { type Caller, need } from '../../caller.ts'
 import type { Database, Tx } from '../../database/database.ts'
-import { type CsvUser, csvColumnsOf, csvOfUsers } from './csv.ts'
+import { createExport, type ExportNeeds } from './export.ts'
 import type { Formats } from './formats/index.ts'
 import type { ImportedGroup, ImportFormat, ImportItem, ReadOptions } from './imported-user.ts'
 import { createItemImport, type GroupsOfImport, type ImportRows, type Join } from './items.ts'
@@ -52,9 +52,7 @@ export type ImportRequest = {
 /** After this many new users the planner's statistics are refreshed. */
 const many = 1000
 
-type ExportedUser = Omit<CsvUser, 'password_hash' | 'groups'>
-
-export type TransferNeeds<Query> = {
+export type TransferNeeds<Query> = Omit<ExportNeeds<Query>, 'recordTransfer'> & {
   database: Database
   formats: Formats
   audit: AuditLog
@@ -73,23 +71,17 @@ export type TransferNeeds<Query> = {
         also: Join
       },
     ): ImportRows
-    walkShown(caller: Caller, query: Query): AsyncIterable<ExportedUser[]>
   }
   groups: GroupsOfImport
   listByExternalIds(tx: Tx, externalIds: readonly string[]): Promise<string[]>
-  /** The caller with what they may do at this moment. */
-  rightsNow(caller: Caller): Promise<Caller>
-  listHashes(userIds: readonly string[]): Promise<ReadonlyMap<string, string>>
   /** Whether there is a system that verifies passwords. */
   hasOldSystem: boolean
-  /** The authenticator apps of users, sealed with the secret key. */
-  listTotps(userIds: readonly string[]): Promise<ReadonlyMap<string, string>>
 }
 
 export type Transfer<Query = never> = ReturnType<typeof createTransfer<Query>>
 
 export function createTransfer<Query>(needs: TransferNeeds<Query>) {
-  const { database, formats, audit, users, listHashes } = needs
+  const { database, formats, audit, users } = needs
   const { importItems, joining, joinGroup } = createItemImport(needs)
   const recognise = createRecognition(formats)
 
@@ -163,53 +155,6 @@ export function createTransfer<Query>(needs: TransferNeeds<Query>) {
       return { ...counts, dry_run: dryRun, format: format.name, columns, ...(dryRun && { samples }) }
     },
 
-    /**
-     * Exports as text, a page of users at a time. The audit tells how many were sent, also when the client leaves early;
-     * `counted` hears it page by page.
-     */
-    async *export(
-      caller: Caller,
-      query: Query,
-      options: { format: 'ndjson' | 'csv'; passwordHashes: boolean; counted?(count: number): void },
-    ): AsyncGenerator<string> {
-      const mayExport = (who: Caller) => {
-        need(who, 'users:export')
-        if (options.passwordHashes) need(who, 'users:export_hashes')
-      }
-      mayExport(caller)
-      let count = 0
-      async function* pages(): AsyncGenerator<CsvUser[]> {
-        for await (const found of users.walkShown(caller, query)) {
-          // A long export breaks off when the caller loses the right to it.
-          mayExport(await needs.rightsNow(caller))
-          count += found.length
-          options.counted?.(count)
-          const ids = found.map(({ id }) => id)
-          const hashes = options.passwordHashes ? await listHashes(ids) : undefined
-          const apps = options.passwordHashes ? await needs.listTotps(ids) : undefined
-          const groups = await needs.groups.listDirect(ids)
-          yield found.map((user) => ({
-            ...user,
-            groups: (groups.get(user.id) ?? []).map(({ name }) => name),
-            ...(hashes && { password_hash: hashes.get(user.id) ?? null }),
-            ...(apps && { totp_factor: apps.get(user.id) ?? null }),
-          }))
-        }
-      }
-      try {
-        if (options.format === 'csv')
-          yield* csvOfUsers(pages(), csvColumnsOf({ passwordHash: options.passwordHashes }))
-        else
-          for await (const page of pages()) yield `${page.map((user) => JSON.stringify(user)).join('\n')}\n`
-      } finally {
-        const filters = Object.keys(query as object)
-        await recordTransfer(caller, 'users.exported', {
-          count,
-          filters,
-          format: options.format,
-          password_hashes: options.passwordHashes,
-        })
-      }
-    },
+    export: createExport({ ...needs, recordTransfer }),
   }
 }
