@@ -38,7 +38,9 @@ roster ${group} <command> --help shows the options of a command.`
 
 function listOf(commands: readonly Command[]): string {
   const width = Math.max(...commands.map(({ name }) => name.length))
-  return commands.map(({ name, about }) => `  ${name.padEnd(width)}  ${about}`).join('\n')
+  // What follows the first semicolon or full stop is for the help of the command itself.
+  const short = (about: string) => about.split(/[;.] /)[0]
+  return commands.map(({ name, about }) => `  ${name.padEnd(width)}  ${short(about)}`).join('\n')
 }
 
 export function helpOf(command: Command, options: NonNullable<Command['options']>): string {
