@@ -172,7 +172,7 @@ async function runArchive(input: Input): Promise<number> {
 
 export const auditTail: Command = {
   name: 'audit tail',
-  about: 'Print events as they happen, one JSON object a line, until it is interrupted',
+  about: 'Follow the audit log: print new events as lines of JSON',
   options: {
     ...filterOptions,
     from: {

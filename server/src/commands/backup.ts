@@ -11,7 +11,7 @@ import { encryptionOf } from './shell/encryption.ts'
 
 export const backup: Command = {
   name: 'backup',
-  about: 'Copy the SQLite database to a file or a bucket, with a manifest beside it, while the service runs',
+  about: 'Copy the SQLite database to a file or a bucket, while the service runs',
   positionals: ['FILE'],
   options: {
     recipient: {

@@ -6,7 +6,7 @@ const shells = { bash, zsh, fish }
 
 export const completion: Command = {
   name: 'completion',
-  about: 'Print what completes commands and options in a shell: bash, zsh or fish',
+  about: 'Print a script that completes commands and options in bash, zsh or fish',
   positionals: ['SHELL'],
   examples: [
     'bash > ~/.local/share/bash-completion/completions/roster',

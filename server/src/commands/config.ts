@@ -5,7 +5,7 @@ import { table } from './shell/table.ts'
 
 export const configCommand: Command = {
   name: 'config',
-  about: 'Show every setting, where its value comes from, and the database that commands use; no secrets',
+  about: 'Show all settings, where their values come from, and the database; no secrets',
   options: { set: { type: 'boolean', about: 'only those that are set' } },
   examples: ['', '--set', '--json'],
   async run(input) {

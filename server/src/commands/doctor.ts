@@ -20,7 +20,7 @@ import { mailFinding, proxyFinding } from './doctor-online.ts'
 
 export const doctor: Command = {
   name: 'doctor',
-  about: 'Check the settings, the database and what waits in it; changes nothing',
+  about: 'Check the settings and the database; changes nothing',
   examples: ['', '--json', '--deep', '--proxy --mail ada@example.com'],
   options: {
     deep: { type: 'boolean', about: 'also read all rows and check that they fit together; may take minutes' },

@@ -3,7 +3,7 @@ import type { Command } from './usage.ts'
 
 export const health: Command = {
   name: 'health',
-  about: 'Ask the running service on this machine whether it is ready; for container health checks',
+  about: 'Check whether the service on this machine is ready; for container health checks',
   examples: ['', '--json'],
   async run(input) {
     const { host, port } = readConfig()

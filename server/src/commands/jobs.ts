@@ -23,7 +23,7 @@ export const jobsList: Command = {
 
 export const jobsShow: Command = {
   name: 'jobs show',
-  about: 'Show how far a job is, and the users that it could not change',
+  about: 'Show the progress of a job, and the users that it could not change',
   positionals: ['JOB'],
   examples: ['01a22744-821d-7000-a5a8-0ac452a5d5b0'],
   run: (input) =>
@@ -36,13 +36,13 @@ export const jobsShow: Command = {
 
 export const jobsCancel: Command = {
   name: 'jobs cancel',
-  about: 'End a job; the users that it has changed stay as they are',
+  about: 'Cancel a job; users that it has changed stay changed',
   ...confirmedAction('cancel', 'End'),
 }
 
 export const jobsUndo: Command = {
   name: 'jobs undo',
-  about: 'Take back what a job has changed, with another job',
+  about: 'Undo the changes of a job, with another job',
   ...confirmedAction('undo', 'Take back'),
 }
 

@@ -4,7 +4,7 @@ import { type Command, print, UsageError } from './command.ts'
 
 export const mailTest: Command = {
   name: 'mail test',
-  about: 'Send a mail at once, past the queue, to see whether the mail server takes it',
+  about: 'Send a test mail without the queue, and show the answer of the mail server',
   positionals: ['ADDRESS'],
   examples: ['ada@example.com'],
   async run(input) {

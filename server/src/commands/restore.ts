@@ -8,7 +8,7 @@ import { refused, yes } from './shell/confirm.ts'
 
 export const restore: Command = {
   name: 'restore',
-  about: 'Put a backup in the place of the SQLite database while the service is stopped',
+  about: 'Restore a backup of the SQLite database; the service must be stopped',
   positionals: ['FILE'],
   examples: ['roster-backup.db', 's3://backups/roster/monday.db.age --identity FILE --yes'],
   options: {

@@ -21,7 +21,7 @@ import { openSource } from './users/import-source.ts'
 export const usersImport: Command = {
   name: 'users import',
   about:
-    'Import users of another system, of Roster, or of a CSV file; FILE may be - for standard input, or the URL of a PostgreSQL database or of a directory (ldaps://…)',
+    'Import users from a file of another system, of Roster, or CSV; FILE may be - for standard input, or the URL of a PostgreSQL database or of a directory (ldaps://…)',
   positionals: ['FILE'],
   examples: [
     'keycloak-realm.json --dry-run',

@@ -59,7 +59,7 @@ function printKeys(input: Input, keys: readonly ApiKey[]): number {
 
 export const apiKeysCreate: Command = {
   name: 'api-keys create',
-  about: 'Create an API key of a user and print its secret, which is shown only once',
+  about: 'Create an API key of a user, and print it once',
   options: {
     user: { type: 'string', value: 'USER', about: 'whose key it is: it can never do more than this user' },
     name: { type: 'string', value: 'NAME', about: 'what the key is for' },
@@ -116,7 +116,7 @@ function newKey(input: Input) {
 
 export const apiKeysRevoke: Command = {
   name: 'api-keys revoke',
-  about: 'End an API key at once',
+  about: 'Revoke an API key',
   positionals: ['ID'],
   options: yes,
   examples: ['01a22744-821d-7000-a5a8-0ac452a5d5b0 --yes'],

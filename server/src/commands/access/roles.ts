@@ -43,7 +43,7 @@ function factorOf(input: Input): boolean | undefined {
 
 export const rolesList: Command = {
   name: 'roles list',
-  about: 'List roles and what they allow',
+  about: 'List roles and their permissions',
   examples: ['', '--json'],
   run: (input) =>
     withRoster(async ({ features }) => {
@@ -117,7 +117,7 @@ function done(input: Input, role: Role, what: string): number {
 
 export const rolesUpdate: Command = {
   name: 'roles update',
-  about: 'Change what a role allows, or its description',
+  about: 'Change the permissions or the description of a role',
   positionals: ['ROLE'],
   options,
   examples: ['support --permissions users:read'],
@@ -207,4 +207,4 @@ function printHolder(input: Input, user: Holder, where: string): number {
 }
 
 export const rolesGrant = change('grant', 'Give a role to a user')
-export const rolesRevoke = change('revoke', 'Take a role from a user')
+export const rolesRevoke = change('revoke', 'Remove a role from a user')

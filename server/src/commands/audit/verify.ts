@@ -4,7 +4,7 @@ import { fingerprintOf, installationKey, publicPem, readPublicKey, verifyArchive
 
 export const auditVerify: Command = {
   name: 'audit verify',
-  about: 'Tell whether an archive of audit export --before is whole, and signed by this installation',
+  about: 'Check the signature of an archive of audit export --before',
   positionals: ['FILE'],
   options: {
     'public-key': {

@@ -7,7 +7,7 @@ import { progress } from '../progress.ts'
 
 export const passwordsImportHibp: Command = {
   name: 'passwords import-hibp',
-  about: 'Take over a list of breached passwords (SHA-1, ordered by hash) into ROSTER_BREACHED_PASSWORDS',
+  about: 'Convert a list of breached passwords (SHA-1, ordered by hash) into ROSTER_BREACHED_PASSWORDS',
   positionals: ['FILE'],
   examples: ['pwnedpasswords.txt', '-'],
   async run(input) {

@@ -6,7 +6,7 @@ import { findUser } from './find.ts'
 export const usersPassword: Command = {
   name: 'users password',
   about:
-    'Set the password of a user, mail the user a link to set one, or ask the user to replace it; a new password ends all sessions and API keys',
+    'Set the password of a user, or send a link to set one; a new password ends all sessions and API keys',
   positionals: ['USER'],
   options: {
     stdin: { type: 'boolean', about: 'read the new password from standard input' },
@@ -62,7 +62,7 @@ function waysOf({ values }: Input) {
 
 export const usersUnlock: Command = {
   name: 'users unlock',
-  about: 'Forget the wrong passwords of a user and end the delay that they caused',
+  about: 'Reset the counters of wrong passwords of a user',
   positionals: ['USER'],
   examples: ['alice'],
   run: (input) =>

@@ -8,7 +8,7 @@ import { findUser } from './find.ts'
 export const usersShow: Command = {
   name: 'users show',
   remote: showRemote,
-  about: 'Show a user, how the user signs in, and what prevents it',
+  about: 'Show a user, and what prevents the user from signing in',
   positionals: ['USER'],
   examples: ['alice', 'alice@example.com --json'],
   run: (input) =>

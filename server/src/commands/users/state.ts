@@ -25,14 +25,14 @@ const setStatus = (name: 'disable' | 'enable', status: 'disabled' | 'active', ab
 export const usersDisable = setStatus(
   'disable',
   'disabled',
-  'Keep a user from signing in, and end all access at once',
+  'Disable a user: end all sessions and API keys, and refuse sign-ins',
 )
-export const usersEnable = setStatus('enable', 'active', 'Let a disabled user sign in again')
+export const usersEnable = setStatus('enable', 'active', 'Enable a disabled user')
 
 export const usersDelete: Command = {
   name: 'users delete',
   remote: deleteRemote,
-  about: 'Put a user into the recycle bin, or erase the user for good with --purge',
+  about: 'Move a user to the recycle bin, or erase the user with --purge',
   positionals: ['USER'],
   options: {
     purge: { type: 'boolean', about: 'erase the user for good, with everything personal in the audit log' },
@@ -64,7 +64,7 @@ export const usersDelete: Command = {
 export const usersRestore: Command = {
   name: 'users restore',
   remote: restoreRemote,
-  about: 'Bring a user back from the recycle bin',
+  about: 'Restore a user from the recycle bin',
   positionals: ['USER'],
   examples: ['alice', '01a22744-821d-7000-a5a8-0ac452a5d5b0'],
   run: (input) =>
