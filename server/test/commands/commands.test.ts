@@ -327,7 +327,7 @@ describe('the command line', () => {
     ]
     console.log = log
     assert.deepEqual(codes, [0, 2, 0])
-    assert.match(printed[0]!, /^Usage: roster users <command>[\s\S]*\n {2}users unlock +Forget/)
+    assert.match(printed[0]!, /^Usage: roster users <command>[\s\S]*\n {2}users unlock +Reset/)
     assert.match(printed[2]!, /^Examples:\n {2}roster users list\n/m)
   })
 

@@ -25,7 +25,7 @@ const setStatus = (name: 'disable' | 'enable', status: 'disabled' | 'active', ab
 export const usersDisable = setStatus(
   'disable',
   'disabled',
-  'Disable a user: end all sessions and API keys, and refuse sign-ins',
+  'Disable a user: end all sessions, and refuse sign-ins and API keys',
 )
 export const usersEnable = setStatus('enable', 'active', 'Enable a disabled user')
 
