@@ -14,6 +14,7 @@ import type { Tx } from '../server/src/database/database.ts'
 import { sha256 } from '../server/src/encoding/sha256.ts'
 import { isAppError } from '../server/src/errors.ts'
 import { type Answer, onBothEngines, type Service, type TestUser } from '../server/test/harness.ts'
+import { createAuthenticator } from '../server/test/security/authenticator.ts'
 import { sharedDatabase } from '../server/test/shared-database.ts'
 
 const rounds = Number(process.env['RACES'] ?? 1000)
@@ -145,5 +146,22 @@ onBothEngines(`${rounds} races of each kind`, (engine) => {
       wins.push(await race((at) => replicas[at % 2]!.call('POST', '/auth/login', answer), 200))
     }
     report('code of a mail', wins)
+  })
+
+  it('one answer of a passkey', async () => {
+    const device = createAuthenticator('EdDSA', { counts: false })
+    const owner = await replicas[0]!.createUser()
+    const as = owner.token
+    const { options } = (await replicas[0]!.call('POST', '/users/me/passkeys/options', { as })).body
+    const body = { name: 'Key', passkey: device.make(options) }
+    assert.equal((await replicas[0]!.call('POST', '/users/me/passkeys', { as, body })).status, 201)
+    const wins: number[] = []
+    for (let round = 0; round < rounds; round += 1) {
+      const asked = await replicas[0]!.call('POST', '/auth/passkeys/options', { body: {} })
+      const { challenge } = asked.body
+      const answer = { body: { challenge, passkey: device.sign(asked.body.options) } }
+      wins.push(await race((at) => replicas[at % 2]!.call('POST', '/auth/login', answer), 200))
+    }
+    report('answer of a passkey', wins)
   })
 })
