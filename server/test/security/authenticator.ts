@@ -44,7 +44,7 @@ export function createAuthenticator(algorithm: Algorithm = 'ES256', { counts = t
     challenge: string,
     { origin = own, type: wrong, crossOrigin = false }: Faults,
   ) => Buffer.from(JSON.stringify({ type: wrong ?? type, challenge, origin, crossOrigin }))
-  const answer = (response: object) => ({
+  const answer = <Response extends object>(response: Response) => ({
     id: id.toString('base64url'),
     rawId: id.toString('base64url'),
     type: 'public-key',
