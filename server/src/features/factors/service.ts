@@ -84,12 +84,13 @@ export function createFactors(
     if (totp && totp.confirmed_at !== null) return true
     return (await passkeyStore.list(userId, tx)).length > 0
   }
-  /** Recovery codes stand for other factors: they end with the last one. */
+  /** Recovery codes stand for other factors: they end with the last one, and so do sign-ins that wait for a factor. */
   const factorRemoved = async (tx: Tx, userId: string): Promise<void> => {
     needs.rights.invalidate(tx, [userId])
     if (await hasFactor(userId, tx)) return
     await policy.needNone(tx, userId)
     await store.deleteRecoveryCodes(tx, userId)
+    await store.deleteChallengesOf(tx, userId)
     await needs.removeTrusted(tx, userId)
   }
   /**
