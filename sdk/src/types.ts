@@ -133,7 +133,7 @@ export interface paths {
         };
         /**
          * Export users, as NDJSON or CSV by the Accept header
-         * @description Streams all users that the filters choose. Password hashes are left out unless `include=password_hash`, which also needs `users:export_hashes`.
+         * @description Streams all users that the filters choose. Password hashes, authenticator apps and accounts at other providers are left out unless `include=password_hash`, which also needs `users:export_hashes`.
          */
         get: operations["exportUsers"];
         put?: never;

@@ -184,6 +184,7 @@ export function createFeatures({ config, log, database, keys, trace }: Ground) {
     rightsNow: (caller) => roles.rightsNow(caller, database.read),
     ...{ listHashes: passwords.listHashes, hasOldSystem: oldSystemMark !== undefined },
     totps: factorMoving,
+    identities: () => identityProviders.identities,
   })
   const { signIn, status } = createSignInFeature({
     ...{ database, rights, log, audit, floods, attempts, passwords, sessions },

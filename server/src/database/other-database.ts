@@ -18,7 +18,11 @@ export const otherSystems: Record<string, { format: string; query: string }> = {
     query: `select u.*, (
         select json_agg(json_build_object('factor_type', f.factor_type, 'status', f.status, 'secret', f.secret)
           order by f.created_at) from auth.mfa_factors f where f.user_id = u.id
-      ) as mfa_factors from auth.users u order by u.created_at, u.id`,
+      ) as mfa_factors, (
+        select json_agg(json_build_object('provider', i.provider, 'provider_id', i.identity_data ->> 'sub',
+          'identity_data', json_build_object('email', i.identity_data ->> 'email')))
+        from auth.identities i where i.user_id = u.id
+      ) as identities from auth.users u order by u.created_at, u.id`,
   },
   'keycloak-db': {
     format: 'keycloak',
@@ -32,7 +36,8 @@ export const otherSystems: Record<string, { format: string; query: string }> = {
         ) a) as attributes,
         (select json_agg(k.name order by k.name) from user_role_mapping m join keycloak_role k on k.id = m.role_id
           where m.user_id = u.id and not k.client_role) as "realmRoles",
-        (select json_agg(json_build_object('identityProvider', f.identity_provider)) from federated_identity f
+        (select json_agg(json_build_object('identityProvider', f.identity_provider,
+          'userId', f.federated_user_id)) from federated_identity f
           where f.user_id = u.id) as "federatedIdentities",
         (select json_agg('/' || g.name order by g.name) from user_group_membership m
           join keycloak_group g on g.id = m.group_id where m.user_id = u.id) as groups

@@ -5,6 +5,8 @@ import { onBothEngines, password, type Service, type TestUser } from '../harness
 import { callbackOf, isNext, publicUrl, signingIn } from './signing-in.ts'
 import { startUpstream, type Upstream } from './upstream.ts'
 
+const read = (line: string) => (line.trim() === '' ? undefined : JSON.parse(line))
+
 onBothEngines('signing in through a provider', (engine) => {
   let service: Service
   let admin: TestUser
@@ -41,6 +43,33 @@ onBothEngines('signing in through a provider', (engine) => {
     assert.deepEqual([fragment.get('provider'), fragment.get('account')], ['Corp', 'stranger@people.example'])
     assert.ok(fragment.get('waiting'))
     assert.equal(await whoIs(traveller), null)
+  })
+
+  it('an account that an import brings opens its user, and no other; an export brings it back', async () => {
+    const brought = { issuer: upstream.issuer, subject: 'brought', email: 'brought@corp.example' }
+    const row = (name: string) =>
+      `${JSON.stringify({ username: name, email: `${name}@example.com`, identities: [brought] })}\n`
+    const send = (text: string) =>
+      service.call('POST', '/users/import', {
+        as: admin.token,
+        headers: { 'content-type': 'application/x-ndjson' },
+        body: text,
+      })
+    const [first, second] = (await send(row('brought') + row('other'))).text.split('\n').map(read)
+    assert.equal(first.result, 'created')
+    assert.deepEqual(first.notes, ['has no password; no mail was sent'])
+    assert.match(second.notes.join(), /is linked to another user/)
+    isNext(upstream, { sub: 'brought' })
+    assert.equal((await whoIs((await enter('corp')).traveller))?.user.username, 'brought')
+    const [linked] = await events('identity.linked')
+    assert.deepEqual(linked?.changes, { issuer: upstream.issuer, how: 'import' })
+    const exported = async (query: string) =>
+      (await service.call('GET', `/users/export?username=brought${query}`, { as: admin.token })).text
+    const whole = await exported('&include=password_hash')
+    assert.deepEqual(read(whole).identities, [{ ...brought, email: 'brought@people.example' }])
+    assert.equal(read(await exported('')).identities, undefined)
+    const bad = { username: 'bad', email: 'bad@example.com', identities: [{ issuer: 'corp', subject: 'x' }] }
+    assert.match((await send(JSON.stringify(bad))).text, /identities is not a list of accounts/)
   })
 
   it('with open sign-up a newcomer gets an account, and the same one the next time', async () => {

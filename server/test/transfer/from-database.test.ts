@@ -26,13 +26,14 @@ const tables = `
   create table user_attribute (user_id text, name text, value text);
   create table user_role_mapping (user_id text, role_id text);
   create table keycloak_role (id text, name text, client_role bool);
-  create table federated_identity (user_id text, identity_provider text);
+  create table federated_identity (user_id text, identity_provider text, federated_user_id text);
   create table user_group_membership (user_id text, group_id text);
   create table keycloak_group (id text, name text);
   insert into user_entity values ('k1', 'kc', 'kc@example.com', true, true, 'Kay', 'Cee', 1700000000000, null, null);
   insert into user_entity values ('k2', 'service-account-shop', null, false, true, null, null, 1700000000001, 'shop', null);
   insert into credential values ('k1', 'password', '{"value":"${bcrypt}"}', '{"algorithm":"bcrypt","hashIterations":10}', 10);
   insert into user_attribute values ('k1', 'team', 'red'), ('k1', 'team', 'blue');
+  insert into federated_identity values ('k1', 'github', '77');
   create schema auth;
   create table auth.users (id text, email text, encrypted_password text, email_confirmed_at timestamptz, created_at timestamptz,
     raw_user_meta_data jsonb, raw_app_meta_data jsonb);
@@ -41,6 +42,8 @@ const tables = `
     ('g2', 'tel@example.com', '${bcrypt}', '2024-01-01Z', '2024-01-02Z', '{}', '{}');
   insert into auth.mfa_factors values ('g1', 'totp', 'unverified', 'ABCDEFGHIJKLMNOP', null, '2024-01-02Z'),
     ('g1', 'totp', 'verified', '${secret}', null, '2024-01-03Z'), ('g2', 'phone', 'verified', null, '+49', '2024-01-03Z');
+  create table auth.identities (user_id text, provider text, identity_data jsonb);
+  insert into auth.identities values ('g1', 'email', '{"sub":"g1"}'), ('g1', 'google', '{"sub":"108","email":"go@example.org"}');
   create table members (login text, mail text, passwd text);
   insert into members values ('mem', 'mem@example.com', '${bcrypt}');
 `
@@ -86,6 +89,11 @@ describe('an import straight from a PostgreSQL database', () => {
     }
     assert.deepEqual(found[0].metadata.imported_roles, ['editors'])
     assert.deepEqual(found[1].metadata.attributes, { team: ['red', 'blue'] })
+    const identities = await service.roster.database.read.selectFrom('identities').selectAll().execute()
+    assert.deepEqual(
+      identities.map(({ user_id, issuer, subject }) => [user_id, issuer, subject]),
+      [[found[1].id, 'https://github.com', '77']],
+    )
     assert.equal(found[1].created_at, '2023-11-14T22:13:20.000Z')
   })
 
@@ -102,6 +110,12 @@ describe('an import straight from a PostgreSQL database', () => {
     const totp = new TOTP({ secret: Secret.fromBase32(secret) }).generate({ timestamp: nowMs() })
     const opened = await service.call('POST', '/auth/login/continue', { body: { challenge, totp } })
     assert.equal(opened.status, 200, opened.text)
+    const as = (await service.admin()).token
+    const identities = await service.call('GET', `/users/${opened.body.user.id}/identities`, { as })
+    assert.deepEqual(
+      identities.body.map((each: Record<string, unknown>) => [each['issuer'], each['subject']]),
+      [['https://accounts.google.com', '108']],
+    )
   })
 
   it('writes nothing there, and says what is wrong', async () => {

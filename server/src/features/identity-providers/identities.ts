@@ -121,12 +121,58 @@ export function createIdentities(
   }
   const listOf = async (userId: string): Promise<Identity[]> => shown(await store.listOf(userId))
 
+  /**
+   * Links what an import brings, in the transaction that creates the users. No mail is sent.
+   * @returns for each user what is to be told of identities that were not linked
+   */
+  const linkImported = async (
+    tx: Tx,
+    caller: Caller,
+    users: readonly { userId: string; accounts: readonly Account[] }[],
+  ): Promise<Map<string, string[]>> => {
+    const at = now()
+    const rows = users.flatMap(({ userId, accounts }) =>
+      accounts.slice(0, maxIdentities).map(({ issuer, subject, email }) => ({
+        ...{ id: newId(), user_id: userId, issuer, subject, email },
+        ...{ created_at: at, last_used_at: null },
+      })),
+    )
+    const written = new Set((await store.insertNew(tx, rows)).map(({ id }) => id))
+    const linked = rows.filter(({ id }) => written.has(id))
+    await audit.record(
+      tx,
+      caller,
+      ...linked.map(({ user_id, issuer }) => ({
+        type: 'identity.linked' as const,
+        target: { kind: 'user' as const, id: user_id },
+        changes: { issuer, how: 'import' },
+      })),
+    )
+    const left = rows.filter(({ id }) => !written.has(id))
+    return new Map(
+      left.map(({ user_id, issuer }) => [user_id, [`the account at ${issuer} is linked to another user`]]),
+    )
+  }
+
   return {
     linkIn,
     link,
+    linkImported,
 
     /** Of any user, without asking who wants to know. */
     listOf,
+
+    /** What an export says of them. */
+    async listForExport(userIds: readonly string[]): Promise<Map<string, Account[]>> {
+      const rows = userIds.length > 0 ? await store.listOfMany(userIds) : []
+      const accounts = Map.groupBy(rows, ({ user_id }) => user_id)
+      return new Map(
+        [...accounts].map(([userId, all]) => [
+          userId,
+          all.map(({ issuer, subject, email }) => ({ issuer, subject, email })),
+        ]),
+      )
+    },
 
     async list(caller: Caller, userId: string): Promise<Identity[]> {
       await users.mayManage(caller, userId, 'users:read')

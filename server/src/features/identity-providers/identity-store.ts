@@ -21,6 +21,16 @@ export function createIdentityStore(database: Database) {
     async listOf(userId: string, from: Reader = read): Promise<IdentityRow[]> {
       return from.selectFrom('identities').selectAll().where('user_id', '=', userId).orderBy('id').execute()
     },
+    /** Of some users, oldest first. */
+    async listOfMany(userIds: readonly string[]): Promise<IdentityRow[]> {
+      return read
+        .selectFrom('identities')
+        .selectAll()
+        .where('user_id', 'in', userIds)
+        .orderBy('user_id')
+        .orderBy('id')
+        .execute()
+    },
     /** Those whose provider is registered and enabled. */
     async listUsable(tx: Tx, userId: string): Promise<{ id: string }[]> {
       return tx
@@ -33,6 +43,15 @@ export function createIdentityStore(database: Database) {
     },
     async insert(tx: Tx, row: IdentityRow): Promise<void> {
       await tx.insertInto('identities').values(row).execute()
+    },
+    /** Those that no user has yet. @returns the ones that were written */
+    async insertNew(tx: Tx, rows: readonly IdentityRow[]): Promise<{ id: string }[]> {
+      return tx
+        .insertInto('identities')
+        .values(rows)
+        .onConflict((conflict) => conflict.columns(['issuer', 'subject']).doNothing())
+        .returning('id')
+        .execute()
     },
     async noteUse(tx: Tx, id: string, at: string, email: string | null): Promise<void> {
       await tx.updateTable('identities').set({ last_used_at: at, email }).where('id', '=', id).execute()

@@ -4,6 +4,7 @@
  * is null, a lone `'` the empty text.
  */
 import { stringify } from 'csv-stringify/sync'
+import type { ImportedIdentity } from './imported-user.ts'
 
 export type CsvUser = {
   id: string
@@ -26,6 +27,8 @@ export type CsvUser = {
   /** The authenticator app, sealed, or its secret in base32. */
   totp_factor?: string | null
   totp_secret?: string | null
+  /** The accounts at other providers with which the user signs in. */
+  identities?: ImportedIdentity[]
 }
 
 export const csvColumns = [
@@ -46,11 +49,13 @@ export const csvColumns = [
   'last_login_at',
 ] as const satisfies (keyof CsvUser)[]
 
-export type CsvColumn = (typeof csvColumns)[number] | 'password_hash' | 'totp_factor'
+export type CsvColumn = (typeof csvColumns)[number] | 'password_hash' | 'totp_factor' | 'identities'
 
 /** The columns of an export. */
 export function csvColumnsOf(options: { passwordHash: boolean }): CsvColumn[] {
-  return options.passwordHash ? [...csvColumns, 'password_hash', 'totp_factor'] : [...csvColumns]
+  return options.passwordHash
+    ? [...csvColumns, 'password_hash', 'totp_factor', 'identities']
+    : [...csvColumns]
 }
 
 export function csvHeader(columns: readonly CsvColumn[]): string {
@@ -61,7 +66,11 @@ export function csvHeader(columns: readonly CsvColumn[]): string {
 export function csvRows(users: readonly CsvUser[], columns: readonly CsvColumn[]): string {
   const rows = users.map((user) =>
     // Names of groups may have any letters.
-    columns.map((column) => (column === 'groups' ? JSON.stringify(user.groups) : cellOf(user[column]))),
+    columns.map((column) =>
+      column === 'groups' || column === 'identities'
+        ? (JSON.stringify(user[column]) ?? '')
+        : cellOf(user[column]),
+    ),
   )
   // With a delimiter of our own, lone line breaks are quoted only on demand.
   return stringify(rows, { record_delimiter: '\r\n', quote_record_delimiter: true })
@@ -104,9 +113,9 @@ export function textOfCell(cell: string): string | null {
 
 /** Whether a header is that of our own export, in any order of columns. */
 export function isExportHeader(header: readonly string[]): boolean {
-  // Earlier versions wrote neither profile nor groups.
+  // Earlier versions wrote neither profile nor groups, and no identities.
   const expected = csvColumnsOf({ passwordHash: header.includes('password_hash') }).filter(
-    (column) => (column !== 'profile' && column !== 'groups') || header.includes(column),
+    (column) => !['profile', 'groups', 'identities'].includes(column) || header.includes(column),
   )
   return header.length === expected.length && expected.every((column) => header.includes(column))
 }

@@ -1,6 +1,7 @@
 /** Users out, as NDJSON or CSV. */
 import { type Caller, need } from '../../caller.ts'
 import { type CsvUser, csvColumnsOf, csvOfUsers } from './csv.ts'
+import type { ImportedIdentity } from './imported-user.ts'
 
 type ExportedUser = Omit<CsvUser, 'password_hash' | 'groups'>
 type OfUsers<T> = (userIds: readonly string[]) => Promise<ReadonlyMap<string, T>>
@@ -13,6 +14,7 @@ export type ExportNeeds<Query> = {
   listHashes: OfUsers<string>
   /** The authenticator apps of users: sealed with the secret key, or their secrets in base32. */
   totps: { listSealed: OfUsers<string>; listSecrets: OfUsers<string> }
+  identities(): { listForExport: OfUsers<ImportedIdentity[]> }
   recordTransfer(caller: Caller, type: 'users.exported', changes: Record<string, unknown>): Promise<void>
 }
 
@@ -48,12 +50,14 @@ export function createExport<Query>(needs: ExportNeeds<Query>) {
         const ids = found.map(({ id }) => id)
         const hashes = options.passwordHashes ? await needs.listHashes(ids) : undefined
         const apps = options.passwordHashes ? await listApps(ids) : undefined
+        const identities = options.passwordHashes ? await needs.identities().listForExport(ids) : undefined
         const groups = await needs.groups.listDirect(ids)
         yield found.map((user) => ({
           ...user,
           groups: (groups.get(user.id) ?? []).map(({ name }) => name),
           ...(hashes && { password_hash: hashes.get(user.id) ?? null }),
           ...(apps && { [app]: apps.get(user.id) ?? null }),
+          ...(identities && { identities: identities.get(user.id) ?? [] }),
         }))
       }
     }

@@ -1,5 +1,7 @@
 /** What every format of the import yields, one item a row. */
 
+export type ImportedIdentity = { issuer: string; subject: string; email: string | null }
+
 export type ImportedUser = {
   /** Only in Roster's own export: the id is kept. */
   id?: string
@@ -18,6 +20,8 @@ export type ImportedUser = {
   created_at?: string
   updated_at?: string
   last_login_at?: string | null
+  /** The accounts at other providers with which the user signs in. */
+  identities?: ImportedIdentity[]
   /** Plain text, from the few sources that have it. */
   password?: string
   /** In one of the spellings that `passwords/hashes` accepts. */

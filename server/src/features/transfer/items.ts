@@ -1,16 +1,16 @@
 /** The items of a batch, imported, and the groups that they name, joined. */
 import type { Caller } from '../../caller.ts'
 import type { Database, Tx } from '../../database/database.ts'
-import type { ImportedGroup, ImportedUser, ImportItem } from './imported-user.ts'
+import type { ImportedGroup, ImportedIdentity, ImportedUser, ImportItem } from './imported-user.ts'
 import type { Imported, ImportMode, RowResult } from './results.ts'
 
 /** Imports some rows; the results are in their order. */
 export type ImportRows = (rows: readonly { row: number; user: ImportedUser }[]) => Promise<RowResult[]>
 
-type Rows = readonly { row: number; user: Pick<ImportedUser, 'groups'> }[]
+type Rows = readonly { row: number; user: Pick<ImportedUser, 'groups' | 'identities'> }[]
 
-/** Looks at the groups of rows; what it gives joins them in the transaction of the rows and adds to their results. */
-export type Join = (
+/** Looks at what rows bring beside users; what it gives writes it in the transaction of the rows and adds to their results. */
+export type Also = (
   caller: Caller,
   rows: Rows,
 ) => Promise<(tx: Tx, caller: Caller, results: RowResult[]) => Promise<RowResult[]>>
@@ -30,14 +30,35 @@ export type GroupsOfImport = {
   >
 }
 
-type Needs = {
+export type ItemImportNeeds = {
   database: Pick<Database, 'transaction'>
   groups: GroupsOfImport
+  identities(): {
+    /** Links accounts at other providers to new users, in their transaction. @returns notes for users */
+    linkImported(
+      tx: Tx,
+      caller: Caller,
+      users: readonly { userId: string; accounts: readonly ImportedIdentity[] }[],
+    ): Promise<Map<string, string[]>>
+  }
   /** The ids of the users that have these external ids. */
   listByExternalIds(tx: Tx, externalIds: readonly string[]): Promise<string[]>
 }
 
-export function createItemImport(needs: Needs) {
+type AlsoOptions = { mode: ImportMode; dryRun: boolean; harmless: boolean }
+
+function withNotes(
+  results: RowResult[],
+  notes: ReadonlyMap<string, string[]>,
+  keyOf: (result: RowResult) => string,
+): RowResult[] {
+  return results.map((each) => {
+    const more = notes.get(keyOf(each))
+    return more ? { ...each, notes: [...(each.notes ?? []), ...more] } : each
+  })
+}
+
+export function createItemImport(needs: ItemImportNeeds) {
   const importItems = async (items: readonly ImportItem[], importRows: ImportRows): Promise<Imported[]> => {
     const rows = items.flatMap((item) => ('user' in item ? [item] : []))
     const results = await importRows(rows)
@@ -92,7 +113,7 @@ export function createItemImport(needs: Needs) {
 
   /** Lets the users of rows join the groups that the rows name. */
   const joining =
-    ({ mode, dryRun, harmless }: { mode: ImportMode; dryRun: boolean; harmless: boolean }): Join =>
+    ({ mode, dryRun, harmless }: AlsoOptions): Also =>
     async (caller, rows) => {
       const groupsOf = new Map(
         rows.flatMap(({ row, user: { groups = [] } }) => (groups.length > 0 ? [[row, groups] as const] : [])),
@@ -110,13 +131,40 @@ export function createItemImport(needs: Needs) {
         const here = results.filter((each) => isThere(each) && groupsOf.has(each.row))
         if (here.length === 0) return results
         const users = here.map((each) => ({ userId: keyOf(each), names: groupsOf.get(each.row)! }))
-        const notes = await joinIn(tx, caller, users)
-        return results.map((each) => {
-          const more = notes.get(keyOf(each))
-          return more ? { ...each, notes: [...(each.notes ?? []), ...more] } : each
-        })
+        return withNotes(results, await joinIn(tx, caller, users), keyOf)
       }
     }
 
-  return { importItems, joining, joinGroup }
+  /** Links the accounts at other providers that the rows of new users name. */
+  const linking =
+    ({ dryRun }: AlsoOptions): Also =>
+    async (_caller, rows) => {
+      const accountsOf = new Map(
+        rows.flatMap(({ row, user: { identities = [] } }) =>
+          identities.length > 0 ? [[row, identities] as const] : [],
+        ),
+      )
+      return async (tx, caller, results) => {
+        const users = results.flatMap(({ row, result, id }) => {
+          const accounts = accountsOf.get(row)
+          return result === 'created' && id !== undefined && accounts ? [{ userId: id, accounts }] : []
+        })
+        if (users.length === 0 || dryRun) return results
+        return withNotes(
+          results,
+          await needs.identities().linkImported(tx, caller, users),
+          ({ id = '' }) => id,
+        )
+      }
+    }
+
+  const also =
+    (options: AlsoOptions): Also =>
+    async (caller, rows) => {
+      const join = await joining(options)(caller, rows)
+      const link = await linking(options)(caller, rows)
+      return async (tx, who, results) => link(tx, who, await join(tx, who, results))
+    }
+
+  return { importItems, also, joinGroup }
 }

@@ -5,7 +5,13 @@ import type { Database, Tx } from '../../database/database.ts'
 import { createExport, type ExportNeeds } from './export.ts'
 import type { Formats } from './formats/index.ts'
 import type { ImportedGroup, ImportFormat, ImportItem, ReadOptions } from './imported-user.ts'
-import { createItemImport, type GroupsOfImport, type ImportRows, type Join } from './items.ts'
+import {
+  type Also,
+  createItemImport,
+  type GroupsOfImport,
+  type ImportRows,
+  type ItemImportNeeds,
+} from './items.ts'
 import {
   type RolePolicy,
   rolePolicies,
@@ -68,11 +74,12 @@ export type TransferNeeds<Query> = Omit<ExportNeeds<Query>, 'recordTransfer'> & 
         source: Source | undefined
         weakPasswords: WeakPasswords
         asksOldSystem: boolean
-        also: Join
+        also: Also
       },
     ): ImportRows
   }
   groups: GroupsOfImport
+  identities: ItemImportNeeds['identities']
   listByExternalIds(tx: Tx, externalIds: readonly string[]): Promise<string[]>
   /** Whether there is a system that verifies passwords. */
   hasOldSystem: boolean
@@ -82,7 +89,7 @@ export type Transfer<Query = never> = ReturnType<typeof createTransfer<Query>>
 
 export function createTransfer<Query>(needs: TransferNeeds<Query>) {
   const { database, formats, audit, users } = needs
-  const { importItems, joining, joinGroup } = createItemImport(needs)
+  const { importItems, also, joinGroup } = createItemImport(needs)
   const recognise = createRecognition(formats)
 
   const recordTransfer = (caller: Caller, type: EventType, changes: Record<string, unknown>) =>
@@ -119,7 +126,7 @@ export function createTransfer<Query>(needs: TransferNeeds<Query>) {
         source: sourceOf(format.name, request.source),
         weakPasswords: request.weakPasswords ?? 'reset',
         asksOldSystem: request.asksOldSystem ?? false,
-        also: joining({ mode, dryRun, harmless: roles !== 'as given' }),
+        also: also({ mode, dryRun, harmless: roles !== 'as given' }),
       })
       let items: ImportItem[] = []
       const flush = async () => {

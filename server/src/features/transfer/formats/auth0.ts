@@ -8,7 +8,6 @@ import {
   type Fields,
   fieldsWithin,
   leaveBehind,
-  note,
   seeObjects,
   takeFlag,
   takeInstant,
@@ -20,6 +19,7 @@ import {
   userOfParts,
 } from './fields.ts'
 import { createFormat } from './format.ts'
+import { type Brought, identitiesOf, isKnownProvider } from './identities.ts'
 import { hasAll, hasAny } from './outline.ts'
 import type { Members } from './source-record.ts'
 import { totpSecretOfAuth0 } from './totp-secrets.ts'
@@ -85,12 +85,25 @@ function userReader(encode: Auth0CustomHash) {
       totp_secret: totpSecretOfAuth0(fields),
     }
     leaveBehind(fields, 'the second factors are', 'guardian_enrollments', 'multifactor')
-    for (const { isSocial, connection, provider } of seeObjects(fields, 'identities')) {
-      if (isSocial === true) note(fields, `signing in through ${connection ?? provider} is`)
-    }
+    const identities = identitiesOf(fields, accountsOf(fields))
     const metadata = takeRest(fields)
-    return userOfParts(fields, { username: usernameOf(username, email, metadata), ...parts, metadata })
+    return userOfParts(fields, {
+      username: usernameOf(username, email, metadata),
+      ...{ ...parts, identities, metadata },
+    })
   }
+}
+
+/** The accounts at other providers. The id of a user who has no other account names the provider: `google-oauth2|1082`. */
+function accountsOf(fields: Fields): Brought[] {
+  const [provider = '', ...rest] = String(fields.members['user_id'] ?? fields.members['Id'] ?? '').split('|')
+  const own = { provider, subject: rest.join('|') }
+  const social = seeObjects(fields, 'identities').filter(({ isSocial }) => isSocial === true)
+  if (social.length === 0) return isKnownProvider(provider) ? [own] : []
+  return social.map((each) => {
+    const name = each['provider'] ?? each['connection']
+    return { provider: name, subject: each['user_id'] ?? (name === provider ? own.subject : undefined) }
+  })
 }
 
 export function createAuth0(encode: Auth0CustomHash) {

@@ -6,7 +6,6 @@ import {
   type Fields,
   ignore,
   leaveBehind,
-  note,
   put,
   seeObjects,
   takeFlag,
@@ -20,6 +19,7 @@ import {
   userOfParts,
 } from './fields.ts'
 import { createFormat } from './format.ts'
+import { identitiesOf } from './identities.ts'
 import { hasAny } from './outline.ts'
 
 type Address = { id: unknown; email: string; verified: boolean | undefined }
@@ -104,9 +104,14 @@ function userReader(encode: Auth0CustomHash) {
       totp_secret: takeWord(fields, 'totp_secret'),
     }
     leaveBehind(fields, 'the second factors are', 'backup_codes', 'passkeys')
-    for (const { provider } of seeObjects(fields, 'external_accounts')) {
-      note(fields, `signing in through ${provider} is`)
-    }
+    const identities = identitiesOf(
+      fields,
+      seeObjects(fields, 'external_accounts').map(({ provider, provider_user_id, email_address }) => ({
+        provider,
+        subject: provider_user_id,
+        email: email_address,
+      })),
+    )
     ignore(fields, ...ofItsOwnWork)
     const ofUser = ['public_metadata', 'private_metadata', 'unsafe_metadata']
     const kinds = ofUser.map((name) => [name, takeObject(fields, name)] as const)
@@ -115,7 +120,10 @@ function userReader(encode: Auth0CustomHash) {
     put(metadata, 'phone_numbers', phoneNumbers)
     put(metadata, 'other_email_addresses', others)
     for (const [name, value] of kinds) put(metadata, name, value)
-    return userOfParts(fields, { username: usernameOf(username, email, metadata), ...parts, metadata })
+    return userOfParts(fields, {
+      username: usernameOf(username, email, metadata),
+      ...{ ...parts, identities, metadata },
+    })
   }
 }
 

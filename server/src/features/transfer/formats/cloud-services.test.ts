@@ -35,10 +35,8 @@ describe('firebase', () => {
           provider_user_info: [{ providerId: 'google.com', rawId: '1' }],
           custom_attributes: { plan: 'pro' },
         },
-        notes: [
-          'signing in through google.com is not carried over',
-          'the second factors are not carried over',
-        ],
+        identities: [{ issuer: 'https://accounts.google.com', subject: '1', email: null }],
+        notes: ['the second factors are not carried over'],
       },
     ])
   })
@@ -78,7 +76,7 @@ describe('firebase', () => {
           phone_number: '+15555550192',
           custom_attributes: { plan: 'pro' },
         },
-        notes: ['signing in through github.com is not carried over'],
+        identities: [{ issuer: 'https://github.com', subject: '42', email: 'zoe@example.com' }],
       },
     ])
   })

@@ -16,6 +16,7 @@ import {
   userOfParts,
 } from './fields.ts'
 import { createFormat } from './format.ts'
+import { type Brought, identitiesOf } from './identities.ts'
 
 export type FirebaseScrypt = (hash: {
   passwordHash: string
@@ -62,14 +63,19 @@ function standardBase64(text: string): string {
 
 const providers = ['google', 'facebook', 'twitter', 'github']
 
-function noteProviders(fields: Fields): void {
-  for (const { providerId } of seeObjects(fields, 'providerUserInfo')) {
-    if (providerId !== 'password' && providerId !== 'phone')
-      note(fields, `signing in through ${providerId} is`)
-  }
-  for (const provider of providers) {
-    if (saysSomething(fields.members[`${provider}_id`])) note(fields, `signing in through ${provider}.com is`)
-  }
+/** The accounts at other providers: of JSON, or of the columns of CSV. */
+function accountsOf(fields: Fields): Brought[] {
+  const listed = seeObjects(fields, 'providerUserInfo')
+    .filter(({ providerId }) => providerId !== 'password' && providerId !== 'phone')
+    .map(({ providerId, rawId, email }) => ({ provider: providerId, subject: rawId, email }))
+  const inColumns = providers
+    .filter((name) => saysSomething(fields.members[`${name}_id`]))
+    .map((name) => ({
+      provider: `${name}.com`,
+      subject: fields.members[`${name}_id`],
+      email: fields.members[`${name}_email`],
+    }))
+  return [...listed, ...inColumns]
 }
 
 /** The members that show that the record is a user. */
@@ -93,13 +99,13 @@ function userReader(config: HashConfig | undefined, encode: FirebaseScrypt) {
       last_login_at: takeInstant(fields, 'lastSignedInAt', 'lastLoginAt'),
       password_hash: passwordHashOf(fields, config, encode),
     }
-    noteProviders(fields)
+    const identities = identitiesOf(fields, accountsOf(fields))
     leaveBehind(fields, 'the second factors are', 'mfaInfo')
     ignore(fields, 'passwordUpdatedAt', 'validSince', 'lastRefreshAt', 'version')
     const claims = takeObject(fields, 'customAttributes')
     const metadata = takeRest(fields)
     put(metadata, 'custom_attributes', claims)
-    return userOfParts(fields, { ...parts, metadata })
+    return userOfParts(fields, { ...parts, identities, metadata })
   }
 }
 

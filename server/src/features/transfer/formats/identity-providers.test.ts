@@ -58,7 +58,8 @@ describe('keycloak', () => {
         attributes: { tier: 'gold', tags: ['a', 'b'] },
       },
       totp_secret: 'I5CVURCHJZBFMR2ZGNKFCT2KKE',
-      notes: ['the security key is not carried over', 'signing in through github is not carried over'],
+      identities: [{ issuer: 'https://github.com', subject: '77', email: null }],
+      notes: ['the security key is not carried over'],
     })
     assert.deepEqual(users[1], {
       email: 'sol.other@example.net',
@@ -144,7 +145,7 @@ describe('auth0', () => {
           logins_count: 3,
           phone_number: '+15555550190',
         },
-        notes: ['signing in through google-oauth2 is not carried over'],
+        identities: [{ issuer: 'https://accounts.google.com', subject: '1', email: null }],
       },
       {
         email: 'wim@example.org',

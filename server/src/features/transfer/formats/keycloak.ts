@@ -20,6 +20,7 @@ import {
   userOfParts,
 } from './fields.ts'
 import { createFormat } from './format.ts'
+import { identitiesOf } from './identities.ts'
 import { hasAll, hasAny } from './outline.ts'
 import type { Members } from './source-record.ts'
 import { totpSecretOfKeycloak } from './totp-secrets.ts'
@@ -120,15 +121,22 @@ function userReader(encode: KeycloakCredential) {
       created_at: takeInstant(fields, 'createdTimestamp'),
       ...secretsOf(fields, encode),
     }
-    for (const { identityProvider } of seeObjects(fields, 'federatedIdentities')) {
-      note(fields, `signing in through ${identityProvider} is`)
-    }
+    const identities = identitiesOf(
+      fields,
+      seeObjects(fields, 'federatedIdentities').map(({ identityProvider, userId }) => ({
+        provider: identityProvider,
+        subject: userId,
+      })),
+    )
     ignore(fields, 'totp', 'disableableCredentialTypes', 'notBefore', 'access', 'self', 'origin')
     ignore(fields, 'userProfileMetadata', 'credentialsMetadata')
     const attributes = attributesOf(fields)
     const metadata = takeRest(fields)
     put(metadata, 'attributes', attributes)
-    return userOfParts(fields, { username: usernameOf(username, email, metadata), ...parts, metadata })
+    return userOfParts(fields, {
+      username: usernameOf(username, email, metadata),
+      ...{ ...parts, identities, metadata },
+    })
   }
 }
 

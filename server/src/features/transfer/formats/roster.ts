@@ -28,6 +28,23 @@ const instant: Member = {
 }
 const orNull = (member: Member): Member => ({ ...member, keepsNull: true })
 
+const isIdentity = (value: unknown) =>
+  isJsonObject(value) &&
+  Object.keys(value).every((name) => name === 'issuer' || name === 'subject' || name === 'email') &&
+  typeof value['issuer'] === 'string' &&
+  /^https?:\/\/\S{1,500}$/.test(value['issuer']) &&
+  typeof value['subject'] === 'string' &&
+  /^.{1,255}$/s.test(value['subject']) &&
+  (value['email'] == null || typeof value['email'] === 'string')
+
+const identities: Member = {
+  read: (value) =>
+    Array.isArray(value) && value.every(isIdentity)
+      ? value.map((each) => ({ email: null, ...each }))
+      : undefined,
+  what: 'a list of accounts at other providers',
+}
+
 const members: Record<string, Member> = {
   id: { read: only((value) => typeof value === 'string' && uuid.test(value)), what: 'a UUID' },
   username: text,
@@ -44,6 +61,7 @@ const members: Record<string, Member> = {
   created_at: instant,
   updated_at: instant,
   last_login_at: orNull(instant),
+  identities,
   password: text,
   password_hash: text,
   totp_factor: text,
@@ -70,7 +88,7 @@ export function userOfExport(fields: Fields): ImportedUser {
 /** The same from a row of CSV. */
 export function userOfExportRow(fields: Fields): ImportedUser {
   const row = userOfCsvRow(fields.members)
-  const opened = ['metadata', 'profile', 'groups'].filter((name) => name in row)
+  const opened = ['metadata', 'profile', 'groups', 'identities'].filter((name) => name in row)
   const members = opened.map((name) => [name, openJson(row[name])])
   return userOfExport(fieldsWithin(fields, { ...row, ...Object.fromEntries(members) }))
 }

@@ -1,12 +1,13 @@
 /** Supabase: rows of `auth.users` as CSV, JSON or newline-delimited JSON, and users of its admin API. */
 import { nowMs } from '../../../clock.ts'
+import { isJsonObject } from '../../../encoding/json-object.ts'
 import type { ImportedUser } from '../imported-user.ts'
 import {
   type Fields,
   ignore,
   leaveBehind,
-  note,
   put,
+  seeObjects,
   take,
   takeFlag,
   takeInstant,
@@ -17,6 +18,7 @@ import {
   userOfParts,
 } from './fields.ts'
 import { createFormat } from './format.ts'
+import { type Brought, identitiesOf } from './identities.ts'
 import { hasAll, hasAny } from './outline.ts'
 import type { Members } from './source-record.ts'
 import { totpSecretOfGoTrue } from './totp-secrets.ts'
@@ -48,11 +50,21 @@ function emailVerifiedOf(fields: Fields): boolean | undefined {
   return takeInstant(fields, 'email_confirmed_at') !== undefined
 }
 
-function noteProviders(fields: Fields, appMetadata: Members | undefined): void {
+/** The accounts at other providers. A dump of the users alone only names the providers. */
+function accountsOf(fields: Fields, appMetadata: Members | undefined): Brought[] {
+  const isOther = ({ provider }: Brought) => provider !== 'email' && provider !== 'phone'
+  const listed = seeObjects(fields, 'identities').map(
+    ({ provider, provider_id, identity_data: data }): Brought => ({
+      provider,
+      subject: provider_id ?? (isJsonObject(data) ? data['sub'] : undefined),
+      email: isJsonObject(data) ? data['email'] : undefined,
+    }),
+  )
   const { providers } = appMetadata ?? {}
-  for (const provider of Array.isArray(providers) ? providers : []) {
-    if (provider !== 'email' && provider !== 'phone') note(fields, `signing in through ${provider} is`)
-  }
+  const named = (Array.isArray(providers) ? providers : [])
+    .filter((provider) => listed.every((each) => each.provider !== provider))
+    .map((provider): Brought => ({ provider, subject: undefined }))
+  return [...listed, ...named].filter(isOther)
 }
 
 function nameIn(userMetadata: Members | undefined, ...names: string[]): string | undefined {
@@ -82,13 +94,16 @@ function readUser(fields: Fields): ImportedUser | { skipped: string } {
     password_hash: takeWord(fields, 'encrypted_password'),
     totp_secret: totpSecretOfGoTrue(fields),
   }
-  noteProviders(fields, appMetadata)
+  const identities = identitiesOf(fields, accountsOf(fields, appMetadata))
   leaveBehind(fields, 'what waits for a confirmation is', ...pendingTokens)
   ignore(fields, ...ofItsOwnWork)
   const metadata = takeRest(fields)
   put(metadata, 'user_metadata', userMetadata)
   put(metadata, 'app_metadata', appMetadata)
-  return userOfParts(fields, { username: usernameOf(username, email, metadata), ...parts, metadata })
+  return userOfParts(fields, {
+    username: usernameOf(username, email, metadata),
+    ...{ ...parts, identities, metadata },
+  })
 }
 
 export const supabase = createFormat({

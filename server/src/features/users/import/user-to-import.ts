@@ -22,6 +22,8 @@ export type UserToImport = Partial<UserFields> & {
   totp_secret?: string
   /** The names of groups. */
   groups?: string[]
+  /** The accounts at other providers. */
+  identities?: { issuer: string; subject: string; email: string | null }[]
   notes?: string[]
 }
 
@@ -92,7 +94,8 @@ export function prepare(
     password_hash: hash,
     totp_factor,
     totp_secret,
-    groups: _,
+    groups: _groups,
+    identities: _identities,
     notes = [],
     ...given
   } = user
