@@ -3,9 +3,10 @@
  * the last page ended; when a condition fits only few users, those are looked up first and the rest is never read.
  */
 import { type RawBuilder, type SelectQueryBuilder, type SqlBool, sql } from 'kysely'
-import type { Database } from '../../../database/database.ts'
+import type { Database, Reader } from '../../../database/database.ts'
 import type { Tables } from '../../../database/schema/schema.ts'
 import type { PageOf, Position } from '../../../page.ts'
+import type { Filter } from '../filter/filter.ts'
 import { asksForName, createFilterSql, lastLogin, never } from '../filter/sql.ts'
 import { type ShownRow, shownColumns, type UserRow } from '../user.ts'
 import { createNarrowing } from './narrow-store.ts'
@@ -71,7 +72,13 @@ export function createUserListStore(database: Database) {
     page.position ? [beyond(key, page.position, directionOf(query, page).descending)] : []
 
   const users = scan.selectFrom('users')
-  const shown = users.select(listColumns).select((at) => dialect.rolesOf(at.ref('users.id')).as('roles'))
+  const shownOf = (from: Reader) =>
+    from
+      .selectFrom('users')
+      .select(listColumns)
+      .select((at) => dialect.rolesOf(at.ref('users.id')).as('roles'))
+  const shown = shownOf(scan)
+  const shownByName = shownOf(database.read)
 
   /** The users of a page, whose `seq` are known; sorted, because there are few. */
   const show = (seqs: Select<{ seq: number }>, query: UserQuery, page: PageOf): Promise<ListRow[]> =>
@@ -111,19 +118,28 @@ export function createUserListStore(database: Database) {
     return show(found.limit(page.limit + 1), query, page)
   }
 
+  /** The only user who can fit, found by a name that only one has: a point read, without a thread of its own. */
+  const findNamed = (query: UserQuery, page: PageOf, name: Filter): Promise<ListRow[]> => {
+    const isNamed = filterSql.conditionOf(name, 'look up') as Condition
+    const behind = behindPosition(query, page, dialect.unindexed(sortKeys[query.sort]))
+    return where(shownByName, [isNamed, ...conditionsOf(query), ...behind]).execute()
+  }
+
   const among = (seqs: readonly number[]): Condition =>
     dialect.among(sql<number>`users.seq`, seqs) as Condition
 
   return {
     /** One more row than asked for, if there is one; in the order of the query also when the page is a previous one. */
     async list(query: UserQuery, page: PageOf): Promise<ListRow[]> {
+      const name = query.deleted ? undefined : query.filters.find(asksForName)
+      if (name) return findNamed(query, page, name)
       const isSelective =
         query.words.length > 0 ||
         query.role !== undefined ||
         query.group !== undefined ||
         query.hasFactor !== undefined ||
         query.filters.length > 0
-      if (isSelective && !query.deleted && !query.filters.some(asksForName)) {
+      if (isSelective && !query.deleted) {
         const rows = await glanceAt(query, page)
         if (rows.length > page.limit) return inListOrder(rows, page)
       }
