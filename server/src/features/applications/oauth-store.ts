@@ -1,102 +1,113 @@
 import { type Selectable, sql } from 'kysely'
-import { deleter } from '../../database/batch.ts'
+import { deleter, updater } from '../../database/batch.ts'
 import type { Database, Tx } from '../../database/database.ts'
 import type { OauthRecordsTable } from '../../database/schema/schema.ts'
 
 export type OauthRecordRow = Selectable<OauthRecordsTable>
 
 /** Grants of a user for an application, and refresh tokens of a grant. */
-const kept = 100
-const atOnce = 1000
+const kept = sql.lit(100)
+const atOnce = sql.lit(1000)
+
+const noRecord = {
+  kind: '',
+  id: '',
+  content: '',
+  user_id: null,
+  application_id: null,
+  grant_id: null,
+  session_id: null,
+  uid: null,
+  user_code: null,
+  created_at: '',
+  expires_at: '',
+  consumed_at: null,
+} satisfies OauthRecordRow
+const columns = Object.keys(noRecord) as (keyof OauthRecordRow)[]
 
 export function createOauthStore(database: Database) {
-  const { read } = database
+  const { read, prepare } = database
+  const deleteOne = deleter(database, 'oauth_records', 'kind', 'id')
+  const deleteByGrant = deleter(database, 'oauth_records', 'grant_id')
+  const deleteOfGrant = deleter(database, 'oauth_records', 'grant_id', 'kind')
   const deleteOfUser = deleter(database, 'oauth_records', 'user_id')
-  const ofUser = database.prepare<OauthRecordRow>(
-    read.selectFrom('oauth_records').selectAll().where('user_id', '=', '').where('kind', '=', '').compile(),
-  )
+  const tie = updater(database, 'oauth_records', 'kind', 'id')
   const records = (from: Tx | Database['read'] = read) => from.selectFrom('oauth_records').selectAll()
+  const by = (column: 'id' | 'uid' | 'user_code' | 'user_id') =>
+    prepare<OauthRecordRow>(records().where(column, '=', '').where('kind', '=', '').compile())
+  const [byId, byUid, byUserCode, ofUser] = [by('id'), by('uid'), by('user_code'), by('user_id')]
+  const tokenById = prepare<OauthRecordRow>(
+    records().where('id', '=', '').where('kind', 'in', ['', '', '']).compile(),
+  )
+  const upsert = prepare(
+    read
+      .insertInto('oauth_records')
+      .values(noRecord)
+      .onConflict((conflict) =>
+        conflict.columns(['kind', 'id']).doUpdateSet((at) => ({
+          content: at.ref('excluded.content'),
+          user_id: at.ref('excluded.user_id'),
+          application_id: at.ref('excluded.application_id'),
+          grant_id: at.ref('excluded.grant_id'),
+          uid: at.ref('excluded.uid'),
+          user_code: at.ref('excluded.user_code'),
+          expires_at: at.ref('excluded.expires_at'),
+        })),
+      )
+      .compile(),
+  )
+  const consume = prepare(
+    read
+      .updateTable('oauth_records')
+      .set({ consumed_at: '' })
+      .where('kind', '=', '')
+      .where('id', '=', '')
+      .where('consumed_at', 'is', null)
+      .returning('id')
+      .compile(),
+  )
+  const latestFirst = read
+    .selectFrom('oauth_records')
+    .select('id')
+    .where('kind', '=', '')
+    .orderBy('created_at', 'desc')
+    .limit(atOnce)
+    .offset(kept)
+  const oldOfGrant = prepare<{ id: string }>(latestFirst.where('grant_id', '=', '').compile())
+  const oldOfUser = prepare<{ id: string }>(
+    latestFirst.where('user_id', '=', '').where('application_id', '=', '').compile(),
+  )
+
   return {
     /** Replaces the record, apart from when it was made, its session and whether it was used. */
     async upsert(tx: Tx, row: OauthRecordRow): Promise<void> {
-      await tx
-        .insertInto('oauth_records')
-        .values(row)
-        .onConflict((conflict) =>
-          conflict.columns(['kind', 'id']).doUpdateSet((at) => ({
-            content: at.ref('excluded.content'),
-            user_id: at.ref('excluded.user_id'),
-            application_id: at.ref('excluded.application_id'),
-            grant_id: at.ref('excluded.grant_id'),
-            uid: at.ref('excluded.uid'),
-            user_code: at.ref('excluded.user_code'),
-            expires_at: at.ref('excluded.expires_at'),
-          })),
-        )
-        .execute()
+      await upsert.in(tx, ...columns.map((column) => row[column]))
     },
-    async find(kind: string, id: string): Promise<OauthRecordRow | undefined> {
-      return records().where('kind', '=', kind).where('id', '=', id).executeTakeFirst()
-    },
+    find: (kind: string, id: string): Promise<OauthRecordRow | undefined> => byId(id, kind),
     /** A token of one of these kinds. */
-    async findToken(kinds: readonly string[], id: string): Promise<OauthRecordRow | undefined> {
-      return records().where('kind', 'in', kinds).where('id', '=', id).executeTakeFirst()
-    },
-    async findByUid(kind: string, uid: string): Promise<OauthRecordRow | undefined> {
-      return records().where('uid', '=', uid).where('kind', '=', kind).executeTakeFirst()
-    },
-    async findByUserCode(kind: string, userCode: string): Promise<OauthRecordRow | undefined> {
-      return records().where('user_code', '=', userCode).where('kind', '=', kind).executeTakeFirst()
-    },
+    findToken: (kinds: readonly [string, string, string], id: string): Promise<OauthRecordRow | undefined> =>
+      tokenById(id, ...kinds),
+    findByUid: (kind: string, uid: string): Promise<OauthRecordRow | undefined> => byUid(uid, kind),
+    findByUserCode: (kind: string, code: string): Promise<OauthRecordRow | undefined> =>
+      byUserCode(code, kind),
     /** @returns false when the record is gone or was used before: only one of two that race gets true */
     async consume(tx: Tx, kind: string, id: string, at: string): Promise<boolean> {
-      const { numUpdatedRows } = await tx
-        .updateTable('oauth_records')
-        .set({ consumed_at: at })
-        .where('kind', '=', kind)
-        .where('id', '=', id)
-        .where('consumed_at', 'is', null)
-        .executeTakeFirst()
-      return numUpdatedRows > 0n
+      return (await consume.in(tx, at, kind, id)).length > 0
     },
     /** Keeps the latest refresh tokens of a grant. One that is gone is refused as an unknown one is. */
     async trimTokens(tx: Tx, grantId: string): Promise<void> {
-      const old = await tx
-        .selectFrom('oauth_records')
-        .select('id')
-        .where('grant_id', '=', grantId)
-        .where('kind', '=', 'RefreshToken')
-        .orderBy('created_at', 'desc')
-        .limit(atOnce)
-        .offset(kept)
-        .execute()
-      for (const { id } of old) await this.delete(tx, 'RefreshToken', id)
+      for (const { id } of await oldOfGrant.in(tx, 'RefreshToken', grantId))
+        await deleteOne(tx, 'RefreshToken', id)
     },
     /** Ends the oldest grants of a user for an application when there are too many. */
     async trimGrants(tx: Tx, userId: string, applicationId: string): Promise<void> {
-      const old = await tx
-        .selectFrom('oauth_records')
-        .select('id')
-        .where('user_id', '=', userId)
-        .where('application_id', '=', applicationId)
-        .where('kind', '=', 'Grant')
-        .orderBy('created_at', 'desc')
-        .limit(atOnce)
-        .offset(kept)
-        .execute()
-      for (const { id } of old) await this.deleteGrant(tx, id)
+      for (const { id } of await oldOfUser.in(tx, 'Grant', userId, applicationId)) await deleteByGrant(tx, id)
     },
-    async delete(tx: Tx, kind: string, id: string): Promise<void> {
-      await tx.deleteFrom('oauth_records').where('kind', '=', kind).where('id', '=', id).execute()
-    },
+    delete: deleteOne,
     /** The grant and everything that was issued for it. */
-    async deleteGrant(tx: Tx, grantId: string): Promise<void> {
-      await tx.deleteFrom('oauth_records').where('grant_id', '=', grantId).execute()
-    },
+    deleteGrant: deleteByGrant,
     /** What was issued for the grant, of one kind. */
-    async deleteOfGrant(tx: Tx, kind: string, grantId: string): Promise<void> {
-      await tx.deleteFrom('oauth_records').where('grant_id', '=', grantId).where('kind', '=', kind).execute()
-    },
+    deleteOfGrant: (tx: Tx, kind: string, grantId: string): Promise<void> => deleteOfGrant(tx, grantId, kind),
     /** Everything of a user, or what one application holds for the user. */
     async deleteAllOf(tx: Tx, userId: string, applicationId?: string): Promise<void> {
       if (applicationId === undefined) return deleteOfUser(tx, userId)
@@ -107,12 +118,7 @@ export function createOauthStore(database: Database) {
         .execute()
     },
     async setSession(tx: Tx, kind: string, id: string, sessionId: string | null): Promise<void> {
-      await tx
-        .updateTable('oauth_records')
-        .set({ session_id: sessionId })
-        .where('kind', '=', kind)
-        .where('id', '=', id)
-        .execute()
+      await tie(tx, [kind, id], { session_id: sessionId })
     },
     async listGrants(tx: Tx, userId: string): Promise<OauthRecordRow[]> {
       return ofUser.in(tx, userId, 'Grant')

@@ -7,13 +7,22 @@ export type SecretRow = Selectable<ApplicationSecretsTable>
 
 export function createApplicationStore(database: Database) {
   const { read, dialect } = database
+  const found = database.prepare<ApplicationRow>(
+    read.selectFrom('applications').selectAll().where('id', '=', '').compile(),
+  )
+  const secretsOf = database.prepare<SecretRow>(
+    read
+      .selectFrom('application_secrets')
+      .selectAll()
+      .where('application_id', '=', '')
+      .orderBy('id')
+      .compile(),
+  )
   return {
     async insert(tx: Tx, row: ApplicationRow): Promise<void> {
       await tx.insertInto('applications').values(row).execute()
     },
-    async find(id: string): Promise<ApplicationRow | undefined> {
-      return read.selectFrom('applications').selectAll().where('id', '=', id).executeTakeFirst()
-    },
+    find: (id: string): Promise<ApplicationRow | undefined> => found(id),
     async findForChange(tx: Tx, id: string): Promise<ApplicationRow | undefined> {
       return dialect.locked(tx.selectFrom('applications').selectAll().where('id', '=', id)).executeTakeFirst()
     },
@@ -43,14 +52,8 @@ export function createApplicationStore(database: Database) {
       await tx.insertInto('application_secrets').values(row).execute()
     },
     /** Oldest first. */
-    async listSecrets(applicationId: string, from: Tx | Database['read'] = read): Promise<SecretRow[]> {
-      return from
-        .selectFrom('application_secrets')
-        .selectAll()
-        .where('application_id', '=', applicationId)
-        .orderBy('id')
-        .execute()
-    },
+    listSecrets: (applicationId: string, from: Tx | Database['read'] = read): Promise<SecretRow[]> =>
+      secretsOf.in(from, applicationId),
     async deleteSecret(tx: Tx, applicationId: string, id: string): Promise<boolean> {
       const { numDeletedRows } = await tx
         .deleteFrom('application_secrets')

@@ -71,6 +71,9 @@ export function createSessionStore(database: Database) {
       )
       .compile(),
   )
+  const byId = database.prepare<SessionRow>(
+    read.selectFrom('sessions').selectAll().where('id', '=', '').compile(),
+  )
   const open = database.prepare<SessionRow>(openOf(read, '', '').compile())
   const insertToken = database.prepare(
     read
@@ -111,9 +114,7 @@ export function createSessionStore(database: Database) {
       await insertSession(tx, [row])
     },
 
-    async find(id: string): Promise<SessionRow | undefined> {
-      return read.selectFrom('sessions').selectAll().where('id', '=', id).executeTakeFirst()
-    },
+    find: (id: string): Promise<SessionRow | undefined> => byId(id),
 
     /** Locks the session, so that it cannot end before the transaction does. */
     async isOpenIn(tx: Tx, id: string, at: string): Promise<boolean> {

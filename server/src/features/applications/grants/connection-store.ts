@@ -5,16 +5,18 @@ import type { ApplicationConnectionsTable } from '../../../database/schema/schem
 
 export type ConnectionRow = Selectable<ApplicationConnectionsTable>
 
-export function createConnectionStore({ read }: Database) {
+export function createConnectionStore({ read, prepare }: Database) {
+  const found = prepare<ConnectionRow>(
+    read
+      .selectFrom('application_connections')
+      .selectAll()
+      .where('user_id', '=', '')
+      .where('application_id', '=', '')
+      .compile(),
+  )
   return {
-    async find(userId: string, applicationId: string): Promise<ConnectionRow | undefined> {
-      return read
-        .selectFrom('application_connections')
-        .selectAll()
-        .where('user_id', '=', userId)
-        .where('application_id', '=', applicationId)
-        .executeTakeFirst()
-    },
+    find: (userId: string, applicationId: string): Promise<ConnectionRow | undefined> =>
+      found(userId, applicationId),
     /** With the names of the applications, the most recent sign-in first. */
     async list(userId: string): Promise<(ConnectionRow & { name: string })[]> {
       return read
