@@ -865,6 +865,14 @@ alter table "passwords" add column "must_change_since" text;
 
 alter table "totp_factors" add column "wrong_in_row" integer default 0 not null;
 
+drop index "oauth_records_grant_id";
+
+create index oauth_records_of_grant on oauth_records (grant_id, kind, created_at);
+
+drop index "oauth_records_user_id";
+
+create index oauth_records_of_user on oauth_records (user_id, application_id, kind, created_at);
+
 -- PostgreSQL
 
 create table "roles" (
@@ -1737,3 +1745,11 @@ create index passkeys_rp_id on passkeys (rp_id);
 alter table "passwords" add column "must_change_since" timestamptz(3);
 
 alter table "totp_factors" add column "wrong_in_row" integer default 0 not null;
+
+drop index "oauth_records_grant_id";
+
+create index oauth_records_of_grant on oauth_records (grant_id, kind, created_at);
+
+drop index "oauth_records_user_id";
+
+create index oauth_records_of_user on oauth_records (user_id, application_id, kind, created_at);

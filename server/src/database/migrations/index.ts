@@ -33,6 +33,7 @@ import { optionalAddresses } from './0032-optional-addresses.ts'
 import { looksWithRn } from './0034-looks-with-rn.ts'
 import { emailSignIns } from './0035-email-sign-ins.ts'
 import { wrongCodesInARow } from './0036-wrong-codes-in-a-row.ts'
+import { recordsOfGrants } from './0038-records-of-grants.ts'
 import type { Migration } from './migration.ts'
 
 export const migrations: readonly Migration[] = [
@@ -69,4 +70,5 @@ export const migrations: readonly Migration[] = [
   looksWithRn,
   emailSignIns,
   wrongCodesInARow,
+  recordsOfGrants,
 ]

@@ -50,6 +50,7 @@ export function createSigningKeys({ database, seal, open, audit }: Needs, store:
   const publicJwks = new Map<string, JWK>()
   const publicKeys = new Map<string, Promise<CryptoKey>>()
   const privateKeys = new Map<string, KeyObject>()
+  const privateJwks = new Map<string, JWK>()
 
   const published = (row: SigningKeyRow) => row.retired_at === null || row.retired_at > now()
   const publicJwkOf = ({ id, public_jwk }: SigningKeyRow): JWK => {
@@ -99,6 +100,16 @@ export function createSigningKeys({ database, seal, open, audit }: Needs, store:
     const key = createPrivateKey({ key: jwk, format: 'jwk' })
     privateKeys.set(id, key)
     return key
+  }
+  const privateJwkOf = ({ id, key }: SigningKey): JWK => {
+    const known = privateJwks.get(id)
+    if (known) return known
+    if (privateJwks.size > keptKeys) privateJwks.clear()
+    const { alg, use } = publicJwks.get(id) ?? {}
+    const exported = key.export({ format: 'jwk' }) as JWK
+    const jwk = { ...exported, kid: id, ...(alg && { alg }), ...(use && { use }) }
+    privateJwks.set(id, jwk)
+    return jwk
   }
   const record = (tx: Tx, caller: Caller, type: EventType, ids: readonly string[]) =>
     audit.record(tx, caller, ...ids.map((id) => ({ type, target: { kind: 'signing_key' as const, id } })))
@@ -207,16 +218,8 @@ export function createSigningKeys({ database, seal, open, audit }: Needs, store:
       const first = await Promise.all(tokenAlgorithms.map((algorithm) => current(algorithm)))
       const ids = new Set(first.map(({ id }) => id))
       const others = (await rows()).filter((row) => published(row) && !ids.has(row.id))
-      const jwkOf = ({ id, key }: SigningKey): JWK => {
-        const { alg, use } = publicJwks.get(id) ?? {}
-        return {
-          ...(key.export({ format: 'jwk' }) as JWK),
-          kid: id,
-          ...(alg && { alg }),
-          ...(use && { use }),
-        }
-      }
-      return { keys: [...first, ...others.map((row) => ({ id: row.id, key: privateKeyOf(row) }))].map(jwkOf) }
+      const keys = [...first, ...others.map((row) => ({ id: row.id, key: privateKeyOf(row) }))]
+      return { keys: keys.map(privateJwkOf) }
     },
 
     /** The keys that are published, the newest first. */
