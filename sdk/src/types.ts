@@ -4472,7 +4472,7 @@ export interface operations {
                     /**
                      * @example {
                      *       "name": "roster",
-                     *       "version": "0.1.0",
+                     *       "version": "0.2.0",
                      *       "links": {
                      *         "openapi": "/openapi.json",
                      *         "docs": "/docs",
@@ -4689,7 +4689,7 @@ export interface operations {
                      *       "openapi": "3.1.1",
                      *       "info": {
                      *         "title": "Roster",
-                     *         "version": "0.1.0"
+                     *         "version": "0.2.0"
                      *       }
                      *     }
                      */
@@ -9097,7 +9097,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "version": "0.1.0",
+                     *       "version": "0.2.0",
                      *       "node": "v24.21.0",
                      *       "started_at": "2026-11-29T09:30:00.000Z",
                      *       "database": {
