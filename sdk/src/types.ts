@@ -1846,7 +1846,7 @@ export interface paths {
         get?: never;
         /**
          * Change your own password; ends your other sessions and your API keys
-         * @description Send `current_password` and the new `password`. `keep_api_keys=true` keeps the API keys.
+         * @description Send `current_password` and the new `password`. `keep_api_keys=true` keeps the API keys. An administrator with a fresh proof may set the password of a user without an e-mail address, to whom no link can be sent: all sessions and API keys of the user end, and the user must replace it.
          */
         put: operations["changePassword"];
         post?: never;
@@ -4380,7 +4380,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description `forbidden`: Not allowed. `reauthentication_required`: Confirm that it is you. `denied_by_hook`: Not allowed by the rules of this server. `csrf_rejected`: The request came from another site. */
+        /** @description `forbidden`: Not allowed. `reauthentication_required`: Confirm that it is you. `permission_not_held`: This needs permissions that you do not have. `denied_by_hook`: Not allowed by the rules of this server. `csrf_rejected`: The request came from another site. */
         "Error403-17": {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -11785,6 +11785,7 @@ export interface operations {
             404: components["responses"]["Error404"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
+            409: components["responses"]["Error409-7"];
             413: components["responses"]["Error413"];
             414: components["responses"]["Error414"];
             415: components["responses"]["Error415"];

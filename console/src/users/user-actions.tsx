@@ -1,6 +1,6 @@
 import { useQueryClient } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
-import { Copy, Ellipsis, LogOut, MailCheck, MailQuestion, Trash2 } from 'lucide-react'
+import { Copy, Ellipsis, KeyRound, LogOut, MailCheck, MailQuestion, Trash2 } from 'lucide-react'
 import { useState } from 'react'
 import { call } from '../api/call.ts'
 import { useMay, useSession } from '../api/session.ts'
@@ -10,6 +10,7 @@ import { Button } from '../ui/button.tsx'
 import { Menu, type MenuItem } from '../ui/menu.tsx'
 import { problemText } from '../ui/problem.tsx'
 import { toast } from '../ui/toasts.tsx'
+import { HandOutPassword } from './hand-out-password.tsx'
 import { patchUser, refreshAbout, useTakeOver } from './user-query.ts'
 
 /** What can be done with a user at once. Disabling and deleting can be undone for a while. */
@@ -21,6 +22,7 @@ export function UserActions({ user }: { user: User }) {
   const queries = useQueryClient()
   const takeOver = useTakeOver()
   const [isBusy, setBusy] = useState(false)
+  const [isHandingOut, setHandingOut] = useState(false)
   const name = user.username
 
   const run = async (act: () => Promise<unknown>) => {
@@ -66,6 +68,13 @@ export function UserActions({ user }: { user: User }) {
         icon: <MailQuestion size={16} aria-hidden />,
         act: () => send(`/users/${user.id}/password-reset`, undefined, t('user.reset_sent', { email })),
       },
+    may('users:write') &&
+      !own &&
+      email === null && {
+        label: t('user.hand_out_password'),
+        icon: <KeyRound size={16} aria-hidden />,
+        act: () => setHandingOut(true),
+      },
     !user.email_verified &&
       email !== null && {
         label: t('user.send_verification'),
@@ -98,6 +107,7 @@ export function UserActions({ user }: { user: User }) {
   ]
   return (
     <div className="actions">
+      {isHandingOut && <HandOutPassword user={user} onClose={() => setHandingOut(false)} />}
       {maySupport && !own && (
         <Button isBusy={isBusy} onClick={toggle}>
           {t(user.status === 'active' ? 'user.disable' : 'user.enable')}

@@ -134,6 +134,33 @@ onBothEngines('users without an e-mail address', (engine) => {
     assert.deepEqual([status, body?.email], [200, null], text)
   })
 
+  it('get a new password from an administrator, which they must replace', async () => {
+    const { id } = await create({ username: 'forgets', password })
+    const session = (await login('forgets')).body
+    const next = 'handed out on paper'
+    const set = (whose: string, as: string, body: object = { password: next }) =>
+      call('PUT', `/users/${whose}/password`, { as, body })
+    assert.deepEqual(faults(await set(id, admin.token, { password: 'short' })), [
+      400,
+      ['/password too_short'],
+    ])
+    const addressed = await service.createUser()
+    assert.deepEqual(faults(await set(addressed.id, admin.token)), [403, 'forbidden'])
+    assert.equal((await set(id, addressed.token)).status, 404)
+    await asAdmin('POST', '/roles', { name: 'clerk', permissions: ['users:read', 'users:write'] })
+    const clerk = await service.createUser({ roles: ['clerk', 'user'] })
+    const { id: chief } = (await asAdmin('GET', '/users?username=boss')).body[0]
+    assert.deepEqual(faults(await set(chief, clerk.token)), [403, 'permission_not_held'])
+    assert.equal((await set(id, clerk.token)).status, 204)
+    assert.equal((await call('GET', '/users/me', { as: session.access_token })).status, 401)
+    assert.equal((await login('forgets')).status, 401)
+    const entered = await call('POST', '/auth/login', { body: { username: 'forgets', password: next } })
+    const due = await call('GET', '/users/me', { as: entered.body.access_token })
+    assert.deepEqual(faults(due), [403, 'password_change_required'])
+    const [event] = (await asAdmin('GET', `/audit-events?type=password.changed&target=${id}`)).body
+    assert.equal(event.actor.id, clerk.id)
+  })
+
   it('come back from the recycle bin', async () => {
     const made = [await create({ username: 'bin-1' }), await create({ username: 'bin-2' })]
     for (const { id } of made) assert.equal((await asAdmin('DELETE', `/users/${id}`)).status, 204)

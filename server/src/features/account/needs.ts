@@ -15,6 +15,7 @@ export type AccountRow = Account & {
   disabled_at: string | null
   deleted_at: string | null
   created_at: string
+  version: number
 }
 
 export type AccountNeeds = {

@@ -1,17 +1,38 @@
-/** What the operator does for an account from the command line, where the caller already has the database. */
-import { systemCaller } from '../../caller.ts'
+/** Passwords that are handed out: by the operator, who has the database, and by administrators to users without an address. */
+import { type Caller, systemCaller } from '../../caller.ts'
 import { AppError } from '../../errors.ts'
 import { createChanges } from './changes.ts'
-import type { AccountNeeds } from './needs.ts'
+import type { AccountNeeds, AccountRow } from './needs.ts'
 
 export type OperatorNeeds = Pick<
   AccountNeeds,
-  'database' | 'links' | 'users' | 'access' | 'audit' | 'mail' | 'attempts' | 'passwords'
+  'database' | 'links' | 'users' | 'access' | 'audit' | 'mail' | 'attempts' | 'passwords' | 'needProof'
 >
 
 export function createOperator(needs: OperatorNeeds) {
   const { database, users, passwords, attempts, audit, mail } = needs
   const { checkPassword, setPassword } = createChanges(needs)
+
+  /** @param before the user as the caller was allowed to change them */
+  const handOut = async (caller: Caller, before: AccountRow, password: string, mustChange: boolean) => {
+    checkPassword(password, before)
+    const hash = await passwords.hash(password)
+    await database.transaction(async (tx) => {
+      const user = await users.findForChange(tx, before.id)
+      if (!user || user.deleted_at !== null) throw new AppError('not_found')
+      // Hashing takes its time: the user may have got an address or more rights since.
+      if (caller.kind !== 'system' && user.version !== before.version)
+        throw new AppError('already_exists', { detail: 'Another request changed the user; try again.' })
+      await setPassword(tx, caller, user, hash, { session: null, apiKeys: false })
+      if (mustChange) await passwords.setMustChange(tx, user.id, true)
+      await attempts.forgive(tx, user.id, [user.username_key, user.email_key, user.id], '')
+      await mail.passwordChanged(tx, user)
+      await audit.record(tx, caller, {
+        type: 'password.changed',
+        target: { kind: 'user', id: user.id },
+      })
+    })
+  }
 
   return {
     /**
@@ -21,20 +42,23 @@ export function createOperator(needs: OperatorNeeds) {
     async setPassword(userId: string, password: string, mustChange = false): Promise<void> {
       const before = await users.find(userId)
       if (!before) throw new AppError('not_found')
-      checkPassword(password, before)
-      const hash = await passwords.hash(password)
-      await database.transaction(async (tx) => {
-        const user = await users.findForChange(tx, userId)
-        if (!user || user.deleted_at !== null) throw new AppError('not_found')
-        await setPassword(tx, systemCaller, user, hash, { session: null, apiKeys: false })
-        if (mustChange) await passwords.setMustChange(tx, user.id, true)
-        await attempts.forgive(tx, user.id, [user.username_key, user.email_key, user.id], '')
-        await mail.passwordChanged(tx, user)
-        await audit.record(tx, systemCaller, {
-          type: 'password.changed',
-          target: { kind: 'user', id: userId },
+      await handOut(systemCaller, before, password, mustChange)
+    },
+
+    /**
+     * The same by an administrator, for a user to whom no link can be sent. The user has to replace the password.
+     * @throws not_found, permission_not_held, forbidden for a user with an address, reauthentication_required,
+     * invalid_input, overloaded
+     */
+    async handOutPassword(caller: Caller, userId: string, password: string): Promise<void> {
+      const before = await users.mayManage(caller, userId, 'users:write')
+      if (before.email !== null)
+        throw new AppError('forbidden', {
+          detail:
+            'Only the user may choose the password. Send them a link with POST /users/{id}/password-reset.',
         })
-      })
+      await needs.needProof(caller)
+      await handOut(caller, before, password, true)
     },
   }
 }

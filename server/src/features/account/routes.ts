@@ -108,14 +108,17 @@ const passwordRoutes =
           access: selfOr('users:write'),
           whileEnrolling: true,
           whilePasswordDue: true,
-          errors: ['reauthentication_required', 'invalid_credentials', 'forbidden'],
+          errors: [
+            ...(['reauthentication_required', 'invalid_credentials', 'forbidden'] as const),
+            ...(['not_found', 'permission_not_held', 'already_exists'] as const),
+          ],
         },
         schema: {
           operationId: 'changePassword',
           tags: ['users'],
           summary: 'Change your own password; ends your other sessions and your API keys',
           description:
-            'Send `current_password` and the new `password`. `keep_api_keys=true` keeps the API keys.',
+            'Send `current_password` and the new `password`. `keep_api_keys=true` keeps the API keys. An administrator with a fresh proof may set the password of a user without an e-mail address, to whom no link can be sent: all sessions and API keys of the user end, and the user must replace it.',
           params,
           body: PasswordChange,
         },

@@ -7,6 +7,7 @@ import { asOwner, createChanges } from './changes.ts'
 import type { LinkOptions } from './email-sign-in/service.ts'
 import type { Purpose } from './links.ts'
 import type { AccountNeeds, AccountRow } from './needs.ts'
+import { createOperator } from './operator.ts'
 import type { AccountRequest, NotedRequest } from './requests/requests.ts'
 import { createSignUpLinks } from './sign-up-links.ts'
 
@@ -17,6 +18,7 @@ const passwordLinks: readonly Purpose[] = ['reset_password', 'invitation']
 export function createAccount(needs: AccountNeeds) {
   const { database, links, mail, requests, emailSignIns, audit, passwords, users, access } = needs
   const changes = createChanges(needs)
+  const { handOutPassword } = createOperator(needs)
   const { redeem, checkPassword, setPassword, claimAddress } = changes
 
   const findActive = async (email: string): Promise<AccountRow | undefined> => {
@@ -136,7 +138,8 @@ export function createAccount(needs: AccountNeeds) {
 
     /**
      * A person changes their own password; their other sessions end, and their API keys unless they are kept.
-     * @throws forbidden for another's, reauthentication_required, invalid_credentials, invalid_input, too_many_requests
+     * For another user see `handOutPassword`.
+     * @throws forbidden, not_found, permission_not_held, reauthentication_required, invalid_credentials, invalid_input, too_many_requests
      */
     async changePassword(
       caller: Caller,
@@ -145,11 +148,7 @@ export function createAccount(needs: AccountNeeds) {
       password: string,
       keepApiKeys = false,
     ): Promise<void> {
-      if (!isSelf(caller, userId))
-        throw new AppError('forbidden', {
-          detail:
-            'Only the user may choose the password. Send them a link with POST /users/{id}/password-reset.',
-        })
+      if (!isSelf(caller, userId)) return handOutPassword(caller, userId, password)
       if (current === undefined) throw passwordMissing()
       const before = await users.find(userId)
       if (!before) throw new AppError('not_found')

@@ -245,6 +245,14 @@ onBothEngines('an administrator in the console', (engine) => {
     await page.getByLabel('E-mail address').fill('')
     await page.getByRole('button', { name: 'Save' }).click()
     await page.locator('.user-head').getByText('No e-mail address').waitFor()
+    await page.getByRole('button', { name: 'More actions' }).click()
+    await page.getByRole('menuitem', { name: 'Set a new password' }).click()
+    const next = 'handed out on paper'
+    await page.getByRole('dialog').getByLabel('Password', { exact: true }).fill(next)
+    await page.getByRole('dialog').getByRole('button', { name: 'Save' }).click()
+    await page.getByText('ida has a new password').waitFor()
+    const login = await service.call('POST', '/auth/login', { body: { username: 'ida', password: next } })
+    assert.equal(login.status, 200)
   })
 
   it('makes a role and an API key, whose secret works and is shown once', async () => {
