@@ -2696,6 +2696,8 @@ export interface components {
             /** Format: uuid */
             id: string;
             name: string;
+            /** @description What keeps the passkey, as `Bitwarden`, when it says so and is known. */
+            product: string | null;
             /** Format: date-time */
             created_at: string;
             /** Format: date-time */
@@ -7898,6 +7900,7 @@ export interface operations {
                      *         {
                      *           "id": "019ad1c4-757e-7d2e-9f3a-4b5c6d7e8fb6",
                      *           "name": "Old phone",
+                     *           "product": "Google Password Manager",
                      *           "created_at": "2026-11-23T03:04:05.678Z",
                      *           "last_used_at": "2026-11-29T09:30:00.000Z",
                      *           "backed_up": true
@@ -8360,6 +8363,7 @@ export interface operations {
                      * @example {
                      *       "id": "019ad1c4-75c8-7d2e-9f3a-4b5c6d7e8fb8",
                      *       "name": "Phone",
+                     *       "product": "Google Password Manager",
                      *       "created_at": "2026-11-23T03:04:05.678Z",
                      *       "last_used_at": null,
                      *       "backed_up": false,
@@ -8373,6 +8377,8 @@ export interface operations {
                         /** Format: uuid */
                         id: string;
                         name: string;
+                        /** @description What keeps the passkey, as `Bitwarden`, when it says so and is known. */
+                        product: string | null;
                         /** Format: date-time */
                         created_at: string;
                         /** Format: date-time */
@@ -8497,6 +8503,7 @@ export interface operations {
                      * @example {
                      *       "id": "019ad1c4-757e-7d2e-9f3a-4b5c6d7e8fb6",
                      *       "name": "Old phone",
+                     *       "product": "Google Password Manager",
                      *       "created_at": "2026-11-23T03:04:05.678Z",
                      *       "last_used_at": "2026-11-29T09:30:00.000Z",
                      *       "backed_up": true
@@ -12114,6 +12121,7 @@ export interface operations {
                      *           {
                      *             "id": "019ad1c4-757e-7d2e-9f3a-4b5c6d7e8fb6",
                      *             "name": "Old phone",
+                     *             "product": "Google Password Manager",
                      *             "created_at": "2026-11-23T03:04:05.678Z",
                      *             "last_used_at": "2026-11-29T09:30:00.000Z",
                      *             "backed_up": true

@@ -47,6 +47,7 @@ export function Passkeys({ userId, passkeys, hasApp }: Props) {
                   {passkey.backed_up && <Tag>{t('passkeys.synchronised')}</Tag>}
                 </p>
                 <p className="dim">
+                  {passkey.product && `${passkey.product} · `}
                   {t('passkeys.created')} <Time at={passkey.created_at} />
                   {passkey.last_used_at && (
                     <>

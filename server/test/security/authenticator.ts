@@ -19,6 +19,8 @@ type Faults = {
   crossOrigin?: boolean
   /** The attestation object; by default one without a statement. */
   attestation?: (authData: Buffer, clientData: Buffer) => Buffer
+  /** The product, as a UUID; by default none. */
+  aaguid?: string
   /** The algorithm that the public key names. */
   keyAlgorithm?: number
 }
@@ -58,13 +60,9 @@ export function createAuthenticator(algorithm: Algorithm = 'ES256', { counts = t
     make(options: CreationOptions, faults: Faults = {}) {
       handle = options.user.id
       const length = Buffer.alloc(2)
+      const aaguid = Buffer.from(faults.aaguid?.replaceAll('-', '') ?? '0'.repeat(32), 'hex')
       length.writeUInt16BE(id.length)
-      const attested = Buffer.concat([
-        Buffer.alloc(16),
-        length,
-        id,
-        coseKey(algorithm, publicKey, faults.keyAlgorithm),
-      ])
+      const attested = Buffer.concat([aaguid, length, id, coseKey(algorithm, publicKey, faults.keyAlgorithm)])
       const authData = dataOf(options.rp.id, faults, attested)
       const data = clientData('webauthn.create', options.challenge, faults)
       const attestation = faults.attestation?.(authData, data) ?? attestationOf('none', [], authData)

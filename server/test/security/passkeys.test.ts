@@ -247,7 +247,9 @@ onBothEngines('passkeys', (engine) => {
     assert.equal((await call('DELETE', `/users/me/passkeys/${passkeyId}`, stranger)).status, 404)
     assert.equal((await call('PATCH', `/users/me/passkeys/${passkeyId}`, owner, { name: '  ' })).status, 400)
     const seen = (await call('GET', `/users/${owner.id}/factors`, admin)).body.passkeys[0]
-    assert.deepEqual(Object.keys(seen).sort(), ['backed_up', 'created_at', 'id', 'last_used_at', 'name'])
+    assert.deepEqual(Object.keys(seen).sort(), [
+      ...['backed_up', 'created_at', 'id', 'last_used_at', 'name', 'product'],
+    ])
 
     const disable = (status: string) => call('PATCH', `/users/${owner.id}`, admin, { status })
     const waiting = await wanted()

@@ -7,12 +7,14 @@ import { type Database, duplicateIndex, type Tx } from '../../../database/databa
 import { AppError, invalidInput } from '../../../errors.ts'
 import type { PasskeyAnswer } from '../../../factor-answers.ts'
 import type { PasskeyChallenges } from './challenges.ts'
+import { productOf } from './products.ts'
 import type { PasskeyRow, PasskeyStore } from './store.ts'
 import { challengeOf, type RelyingParty, readRegistration, registrationOptions } from './webauthn.ts'
 
 export type Passkey = {
   id: string
   name: string
+  product: string | null
   created_at: string
   last_used_at: string | null
   backed_up: boolean
@@ -161,6 +163,7 @@ export function passkeyOf(row: PasskeyRow): Passkey {
   return {
     id: row.id,
     name: row.name,
+    product: productOf(row.aaguid),
     created_at: row.created_at,
     last_used_at: row.last_used_at,
     backed_up: row.backed_up_at !== null,

@@ -4,6 +4,9 @@ const Instant = Type.String({ format: 'date-time' })
 export const passkeyFields = {
   id: Type.String({ format: 'uuid' }),
   name: Type.String(),
+  product: Type.Union([Type.String(), Type.Null()], {
+    description: 'What keeps the passkey, as `Bitwarden`, when it says so and is known.',
+  }),
   created_at: Instant,
   last_used_at: Type.Union([Instant, Type.Null()]),
   backed_up: Type.Boolean({ description: 'Whether the passkey is synchronised between devices.' }),
