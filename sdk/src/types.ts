@@ -3574,7 +3574,7 @@ export interface components {
          *     }
          */
         PasswordChange: {
-            /** @description Needed; 401 without it. */
+            /** @description Required: 403 without it, 401 if it is wrong. */
             current_password?: string;
             password: string;
             /** @description `true` leaves your API keys as they are; otherwise they end. */

@@ -96,7 +96,9 @@ export const VerificationRequest = Type.Object(
 )
 export const PasswordChange = Type.Object(
   {
-    current_password: Type.Optional(Type.String({ maxLength: 1024, description: 'Needed; 401 without it.' })),
+    current_password: Type.Optional(
+      Type.String({ maxLength: 1024, description: 'Required: 403 without it, 401 if it is wrong.' }),
+    ),
     password: Password,
     keep_api_keys: Type.Optional(
       Type.Boolean({ description: '`true` leaves your API keys as they are; otherwise they end.' }),
