@@ -41,8 +41,12 @@ export const usersShow: Command = {
 /** What ends each obstacle. */
 const remedies = {
   disabled: (name: string) => `The account is disabled: roster users enable ${name}.`,
-  unverified_email: () => 'The e-mail address is not verified, and ROSTER_REQUIRE_VERIFIED_EMAIL=true.',
-  no_password: (name: string) => `There is no password: roster users password ${name} --send-link.`,
+  unverified_email: (_: string, email: string | null) =>
+    email === null
+      ? 'There is no e-mail address, and ROSTER_REQUIRE_VERIFIED_EMAIL=true.'
+      : 'The e-mail address is not verified, and ROSTER_REQUIRE_VERIFIED_EMAIL=true.',
+  no_password: (name: string, email: string | null) =>
+    `There is no password: roster users password ${name} ${email === null ? '--stdin --must-change' : '--send-link'}.`,
   password_switched_off: (name: string) =>
     `Too many wrong passwords closed the password, except for networks where the user has signed in recently: roster users unlock ${name}.`,
   delayed: (name: string) => `Sign-ins have to wait after wrong passwords: roster users unlock ${name}.`,
@@ -61,6 +65,6 @@ async function accessOf({ features }: Place, user: User) {
     ...(totp ? ['authenticator app'] : []),
     ...(recovery_codes ? [`${recovery_codes.left} recovery codes`] : []),
   ]
-  const reasons = obstacles.map((obstacle) => remedies[obstacle](user.username))
+  const reasons = obstacles.map((obstacle) => remedies[obstacle](user.username, user.email))
   return { ...rest, second_factors, sessions: open.length, api_keys: keys.length, obstacles, reasons }
 }
