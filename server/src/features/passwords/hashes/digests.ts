@@ -77,6 +77,15 @@ export function readStatedDigest(encoded: string): Reading {
     equalBytes(digestOf(scheme.algorithm, scheme.parts, salt.toString(), password), expected)
 }
 
+/** `sha256:digest`, of the password alone. */
+export function readNamedDigest(encoded: string): Reading {
+  const [name = '', hex = ''] = encoded.split(':')
+  const algorithm = name.toLowerCase().replace('-', '')
+  const expected = decodeHex(hex)
+  if (!expected || digestBytes.get(algorithm) !== expected.length) return malformed('digest')
+  return async (password) => equalBytes(createHash(algorithm).update(password).digest(), expected)
+}
+
 /** The text under which a digest with a stated scheme is kept. The digest may be in hexadecimal or base 64. */
 export function statedDigest(scheme: string, salt: string, digest: string): string {
   const bytes = decodeHex(digest) ?? decodeBase64(digest) ?? Buffer.alloc(0)

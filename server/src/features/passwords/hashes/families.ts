@@ -10,7 +10,7 @@ import {
   readWordpressBcrypt,
 } from './bcrypt.ts'
 import { readColonDigest, readMagento } from './colon-digests.ts'
-import { readSaltedDigest, readStatedDigest } from './digests.ts'
+import { readNamedDigest, readSaltedDigest, readStatedDigest } from './digests.ts'
 import { readClerkFirebase, readFirebaseJson, readFirebaseScrypt, readFirescrypt } from './firebase.ts'
 import { readKeycloak } from './keycloak.ts'
 import { ldapSchemes, readLdap } from './ldap.ts'
@@ -159,6 +159,7 @@ const families: Family[] = [
   ['django-salted-sha1', /^sha1\$/, readSaltedDigest],
   ['werkzeug', /^sha(224|256|384|512)\$/, readSaltedDigest],
   ['digest', /^\$digest\$/, readStatedDigest],
+  ['named-digest', /^(md5|sha-?(1|224|256|384|512)):[0-9a-f]{32,128}$/i, readNamedDigest],
   ['spring-digest', /^\{(md5|sha-1|sha-256)\}(\{[^{}]*\})?[0-9a-f]{32,64}$/i, readSpringDigest],
   ['spring-sha256', /^\{sha256\}[0-9a-f]{80}$/i, readSpringSha256],
   ['spring-ldap', /^\{ldap\}(?!\{ldap)/i, (encoded) => readHash(afterBraces(encoded))],
@@ -201,9 +202,22 @@ export function looksLikeHash(text: string): boolean {
   return family !== undefined && !ambiguousFamilies.has(family)
 }
 
-/** The same for a text that another system stored in the place of a password: digests in base 64 count, too. */
+/** A digest in hexadecimal or base 64 as a part of a longer text: `1000:c2FsdA==:…`, `salt$5f4dcc3b…`. */
+function holdsDigest(text: string): boolean {
+  const parts = text.split(/[:$|#,;]/)
+  const isDigest = (part: string) =>
+    /^(?:[0-9a-f]{2}){16,}$/i.test(part) ||
+    (/^[\w+/-]{24,}={0,2}$/.test(part) && /\d/.test(part) && /[a-z]/.test(part) && /[A-Z]/.test(part))
+  return parts.length > 1 && !/\s/.test(text) && parts.some(isDigest)
+}
+
+/**
+ * The same for a text that another system stored in the place of a password: digests in base 64 count, too, and digests with
+ * something before or behind them.
+ */
 export function looksLikeStoredHash(text: string): boolean {
   const family = hashFamily(text)
+  if (family === undefined) return holdsDigest(text)
   return family !== undefined && (bareFamilies.has(family) || !ambiguousFamilies.has(family))
 }
 

@@ -8,7 +8,7 @@ export const inHexadecimal =
 
 /** The same in base 64: `{SSHA}`, `{CRYPT}` and others of LDAP, `$2a$`, `$argon2`, `$6$` and other ones of crypt. */
 export const inBase64 =
-  /^(?:e1NTSEF|e1NIQ|e1NNRDV9|e01ENX|e0NSWVBUf|e2NyeXB0f|e3NzaGF|e3NoY|e1BCS0RGMi|e0FSR09OMn|e0JDUllQV|JDJ[aby]J|JGFyZ29uM|JDYk|JDUk|JDEk|JFAk|JFMk|JEgk)[\w+/]{16,}={0,2}$/
+  /^(?:e1NTSEF|e1NIQ|e1NNRDV9|e01ENX|e0NSWVBUf|e2NyeXB0f|e3NzaGF|e3NoY|e1BCS0RGMi|e0FSR09OMn|e0JDUllQV|JDJ[hi5]J|JGFyZ29uM|JDYk|JDUk|JDEk|JFAk|JFMk|JEgk)[\w+/]{16,}={0,2}$/
 
 /** A column of bytes, as databases write it: `\x24326224…`. */
 export function readInHexadecimal(readHash: Reader): Reader {

@@ -1,9 +1,9 @@
 /** Finds the password hash of a user whose record does not name one: in a column of another name, or within a member. */
 import { isJsonObject } from '../../../encoding/json-object.ts'
 import type { ImportedUser } from '../imported-user.ts'
+import { hashesWithin } from './embedded-hash.ts'
 import { openJson } from './json-value.ts'
 import type { HashShape } from './password-shape.ts'
-import { hashesWithin } from './secrets.ts'
 import type { Members } from './source-record.ts'
 
 /** Names of columns whose hashes open no account: of tokens, of answers, of passwords that were replaced. */
@@ -62,5 +62,6 @@ export function withHashAnywhere(
 /** Whether a note says that this member, or one around it, was left out. */
 function isAbout(note: string, path: string): boolean {
   const [, left] = /^(\S+) (?:looks like|holds|is a secret)/.exec(note) ?? []
-  return left !== undefined && `.${path}.`.includes(`.${left}.`)
+  // A member whose name is taken is called `password_2`.
+  return left !== undefined && `.${path}.`.includes(`.${left.replace(/_2$/, '')}.`)
 }

@@ -54,6 +54,25 @@ describe('a plain password', () => {
     }
   })
 
+  it('is never a text around a hash: quotes, a name, percent signs, base 64, hexadecimal', async () => {
+    const [bcrypt = ''] = hashes
+    const read = [`'${bcrypt}'`, `bcrypt:${bcrypt}`, bcrypt.replaceAll('$', '%24')]
+    for (const text of read) assert.equal((await usersWith(text))[0]!.password_hash, bcrypt, text)
+    const kept = [
+      Buffer.from(bcrypt).toString('base64'),
+      `\\x${Buffer.from(bcrypt).toString('hex')}`,
+      `md5_then_bcrypt=${bcrypt}`,
+      `sha256:${'a1'.repeat(32)}`,
+      `sha1:64000:18:c2FsdHNhbHRzYWx0:aGFzaGhhc2hoYXNoaGFzaGhhc2g5`,
+      `salt$${'a1'.repeat(20)}`,
+    ]
+    for (const text of kept)
+      for (const user of (await usersWith(text)).slice(0, 1)) {
+        assert.equal(user.password, undefined, text)
+        assert.equal(user.password_hash, text.replaceAll('\\\\', '\\'))
+      }
+  })
+
   it('is locked by a mark, and the note says so', async () => {
     for (const mark of ['!Xyz123Abc456', '!', '!!', '*', '*locked*xx', 'x', '!$6$abc$def']) {
       for (const user of await usersWith(mark)) {

@@ -1,5 +1,6 @@
 /** What a text in the place of a plain password is by its shape. The text of a hash must never become a password. */
 import type { ImportedUser } from '../imported-user.ts'
+import { hashesWithin } from './embedded-hash.ts'
 import type { Members } from './source-record.ts'
 
 /** Whether a text is a password hash of any family, accepted or refused. It comes from outside: the passwords know. */
@@ -47,11 +48,27 @@ export function looksLocked(text: string, looksLikeHash: HashShape): boolean {
 
 export const lockedNote = 'the password is locked and not carried over'
 
+const algorithmBefore = /^(bcrypt|argon2\w*|scrypt|pbkdf2\w*|crypt|phpass|hash)[:|] ?(?=\$)/i
+
+/** The hash in a text with quotes around it, the name of its algorithm before it, or percent signs in it; undefined when there is none. */
+function unwrapped(text: string, looksLikeHash: HashShape): string | undefined {
+  const bare = text
+    .trim()
+    .replace(/^(["'`])(.*)\1$/s, '$2')
+    .replace(/%(24|2F|2B|3D|7B|7D)/gi, (code) => decodeURIComponent(code))
+    .replace(algorithmBefore, '')
+  return looksLikeHash(bare) ? bare : undefined
+}
+
 /** The same user; a hash in the place of the password is moved to `password_hash`, a mark of a lock becomes a note. */
 export function withPasswordByShape(user: ImportedUser, looksLikeHash: HashShape): ImportedUser {
   if (user.password === undefined) return user
   const { password, ...others } = user
-  if (looksLikeHash(password)) return { ...others, password_hash: others.password_hash ?? password.trim() }
+  const hash = looksLikeHash(password) ? password.trim() : unwrapped(password, looksLikeHash)
+  if (hash !== undefined) return { ...others, password_hash: others.password_hash ?? hash }
+  // Whatever is around the hash: a reader of the dump must not be able to type it.
+  if (hashesWithin(password).length > 0)
+    return { ...others, password_hash: others.password_hash ?? password.trim() }
   if (!looksLocked(password, looksLikeHash)) return user
   return { ...others, notes: [...(others.notes ?? []), lockedNote] }
 }

@@ -1,5 +1,6 @@
 /** What must not stay in the metadata: members whose name says that they are secret, and texts that look like a hash. */
 import { isJsonObject } from '../../../encoding/json-object.ts'
+import { hashesWithin } from './embedded-hash.ts'
 import { flagOf } from './flags.ts'
 import { instantOf } from './instants.ts'
 import { openJson } from './json-value.ts'
@@ -58,15 +59,6 @@ function namesAnId(path: string): boolean {
     .toLowerCase()
     .split(/[^\p{L}\p{N}]+/u)
   return idWord.test(words.at(-1) ?? '')
-}
-
-/** A hash inside of a longer text, such as a serialized array of PHP; what follows may belong to it. */
-const embeddedHash =
-  /(\$(2[abxy]|argon2\w+|[PHSy156]|apr1|scrypt|pbkdf2[\w-]*|bcrypt-sha256|gy|7)\$|pbkdf2_sha\d+\$|pbkdf2:sha\d+:|scrypt:\d+:|\{(S?SHA\d*|S?MD5|CRYPT|PBKDF2[\w-]*|BCRYPT|ARGON2)\})[^\s"'`<>;]{20,}/gi
-
-/** The hashes that stand inside of a longer text, as far as their beginning tells. */
-export function hashesWithin(text: string): string[] {
-  return text.match(embeddedHash) ?? []
 }
 
 /** The same without what is secret in it, at any depth. `onSecret` is told the path of each and why it is left out. */
