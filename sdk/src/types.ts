@@ -12,7 +12,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * What this service is
+         * Read the name and version of the service
          * @description The name and version of the service, with the addresses of its documents.
          */
         get: operations["getIndex"];
@@ -32,8 +32,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Is the process alive?
-         * @description For the liveness probe of an orchestrator. It does not ask the database, so that a database that is away restarts no process.
+         * Check that the process is alive
+         * @description For the liveness probe of an orchestrator. It does not use the database, so a failure of the database does not restart the process.
          */
         get: operations["getLiveness"];
         put?: never;
@@ -52,7 +52,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Can the service do its work?
+         * Check that the service can work
          * @description For balancers: 200 when the database answers and its schema is current, otherwise 503.
          */
         get: operations["getReadiness"];
@@ -72,7 +72,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Every error code
+         * List all error codes
          * @description Every `code` that an error of this service can have, with its status and what a client should do. As a page in a browser.
          */
         get: operations["listProblems"];
@@ -92,7 +92,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * What an error code means
+         * Read what an error code means
          * @description The page that the `type` of a problem document points to.
          */
         get: operations["getProblem"];
@@ -133,7 +133,7 @@ export interface paths {
         };
         /**
          * Export users, as NDJSON or CSV by the Accept header
-         * @description Streams all users that the filters choose. Password hashes, authenticator apps and accounts at other providers are left out unless `include=password_hash`, which also needs `users:export_hashes`.
+         * @description Streams all users that match the filters. Password hashes, authenticator apps and accounts at other providers are left out unless `include=password_hash`, which also needs `users:export_hashes`.
          */
         get: operations["exportUsers"];
         put?: never;
@@ -153,7 +153,7 @@ export interface paths {
         };
         /**
          * List, search and filter users
-         * @description Follow the `Link` header from page to page; its cursors stay correct while users are added and deleted. Put `q` for a search by words, or `filter` for a precise condition.
+         * @description Follow the `Link` header from page to page; its cursors stay correct while users are added and deleted. Use `q` to search by words, or `filter` for conditions.
          */
         get: operations["listUsers"];
         put?: never;
@@ -181,14 +181,14 @@ export interface paths {
          */
         get: operations["getUser"];
         /**
-         * Replace a user: what is left out goes back to its default
-         * @description Send all fields. Fields that are left out get their default. Use `If-Match` to avoid overwriting the change of another client.
+         * Replace a user
+         * @description Send all fields. Missing fields are reset to their defaults. Use `If-Match` to avoid overwriting the change of another client.
          */
         put: operations["replaceUser"];
         post?: never;
         /**
-         * Move a user to the recycle bin, or erase them for good
-         * @description The user cannot sign in from then on, and is erased after 30 days. `purge=true` erases the user now. Users who delete their own account send their `password`.
+         * Move a user to the recycle bin, or erase the user
+         * @description The user can no longer sign in, and is erased after 30 days. `purge=true` erases the user now. Users who delete their own account send their `password`.
          */
         delete: operations["deleteUser"];
         options?: never;
@@ -210,8 +210,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Take a user out of the recycle bin
-         * @description The user comes back with the former id, password and roles. Sessions and API keys stay ended.
+         * Restore a user from the recycle bin
+         * @description The user has the same id, password and roles as before. Sessions and API keys are not restored.
          */
         post: operations["restoreUser"];
         delete?: never;
@@ -270,7 +270,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Trade a refresh token for a new pair
+         * Get a new pair of tokens with a refresh token
          * @description The old refresh token works once more within 10 seconds and gives the same pair. Later use ends the session, because the token was copied.
          */
         post: operations["refresh"];
@@ -308,7 +308,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Who is signed in, and what they may do
+         * Read the signed-in user and the permissions
          * @description The user, the session and the permissions of the caller.
          */
         get: operations["getSession"];
@@ -356,7 +356,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * May this request pass? For proxies in front of applications
+         * Check a request, for proxies in front of applications
          * @description The answer names the user in `X-Roster-User`, `X-Roster-Username`, `X-Roster-Email` (empty unless the address is verified), `X-Roster-Roles` and `X-Roster-Groups`. Characters outside ASCII are percent-encoded. An API key has no roles and no groups.
          */
         get: operations["checkAccess"];
@@ -440,8 +440,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * List your API keys, or everybody’s
-         * @description Your own need api_keys:write or api_keys:admin, all others api_keys:admin.
+         * List your API keys, or those of all users
+         * @description Your own API keys need `api_keys:write` or `api_keys:admin`; those of other users need `api_keys:admin`.
          */
         get: operations["listApiKeys"];
         put?: never;
@@ -1026,7 +1026,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Confirm that it is you, for what needs a fresh proof
+         * Give a fresh proof of identity
          * @description A sign-in is a fresh proof for 5 minutes. After that, creating API keys, granting rights and the like answer 403 `reauthentication_required` until the session is confirmed here, with one of the `methods` that the answer names.
          */
         post: operations["stepUp"];
@@ -1249,7 +1249,7 @@ export interface paths {
          */
         get: operations["getGroup"];
         /**
-         * Replace a group: what is left out goes back to its default; the members stay
+         * Replace a group; the members stay
          * @description Send all fields. Use `If-Match` to avoid overwriting the change of another client.
          */
         put: operations["replaceGroup"];
@@ -1282,7 +1282,7 @@ export interface paths {
         get: operations["listGroupMembers"];
         put?: never;
         /**
-         * Add and remove many users at once
+         * Add and remove many users
          * @description In one transaction. The answer says how many were added and removed.
          */
         post: operations["changeGroupMembers"];
@@ -1307,7 +1307,7 @@ export interface paths {
         put: operations["addGroupMember"];
         post?: never;
         /**
-         * Take a user out of a group
+         * Remove a user from a group
          * @description The user loses the roles that came from this group alone.
          */
         delete: operations["removeGroupMember"];
@@ -1345,13 +1345,13 @@ export interface paths {
         };
         get?: never;
         /**
-         * Put a group into another; its members get what that one gives
-         * @description Refused when the two would contain each other.
+         * Add a group to another group; its members get the roles of that group
+         * @description Refused if this would create a cycle.
          */
         put: operations["addGroupToGroup"];
         post?: never;
         /**
-         * Take a group out of another
+         * Remove a group from another group
          * @description Members lose the roles that came through this group alone.
          */
         delete: operations["removeGroupFromGroup"];
@@ -1395,7 +1395,7 @@ export interface paths {
         put?: never;
         /**
          * Give an API key rules for SCIM
-         * @description An API key without them gets the usual rules with its first request.
+         * @description An API key without rules gets the default rules with its first request.
          */
         post: operations["createScimConnection"];
         delete?: never;
@@ -1502,7 +1502,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Forget the wrong passwords of a user and end the delay that they caused
+         * Reset the counters of wrong passwords of a user
          * @description The user may try again immediately, from every network.
          */
         post: operations["unlockUser"];
@@ -1549,7 +1549,7 @@ export interface paths {
          */
         get: operations["getWebhook"];
         /**
-         * Replace a webhook; what is left out gets its default
+         * Replace a webhook
          * @description Fields that are left out get their default. The secrets stay.
          */
         put: operations["replaceWebhook"];
@@ -1766,7 +1766,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Create a job that takes back what a finished one changed
+         * Undo the changes of a finished job, with another job
          * @description Users that have changed since then are left as they are and counted.
          */
         post: operations["undoJob"];
@@ -1986,7 +1986,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Make the first administrator, with the link that the first start prints
+         * Create the first administrator, with the link that the first start prints
          * @description Works once, while the service has no administrator.
          */
         post: operations["setUp"];

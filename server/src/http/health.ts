@@ -28,9 +28,9 @@ export function healthRoutes(needs: HealthNeeds) {
         schema: {
           operationId: 'getLiveness',
           tags: ['health'],
-          summary: 'Is the process alive?',
+          summary: 'Check that the process is alive',
           description:
-            'For the liveness probe of an orchestrator. It does not ask the database, so that a database that is away restarts no process.',
+            'For the liveness probe of an orchestrator. It does not use the database, so a failure of the database does not restart the process.',
           response: { 200: Health },
         },
       },
@@ -44,7 +44,7 @@ export function healthRoutes(needs: HealthNeeds) {
         schema: {
           operationId: 'getReadiness',
           tags: ['health'],
-          summary: 'Can the service do its work?',
+          summary: 'Check that the service can work',
           description:
             'For balancers: 200 when the database answers and its schema is current, otherwise 503.',
           response: { 200: Health },
@@ -97,7 +97,7 @@ export function indexRoute({ path, version, startPage }: Index) {
         schema: {
           operationId: 'getIndex',
           tags: ['about'],
-          summary: 'What this service is',
+          summary: 'Read the name and version of the service',
           description: 'The name and version of the service, with the addresses of its documents.',
           response: {
             200: Index,

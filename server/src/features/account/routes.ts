@@ -268,7 +268,7 @@ const setupRoute =
         schema: {
           operationId: 'setUp',
           tags,
-          summary: 'Make the first administrator, with the link that the first start prints',
+          summary: 'Create the first administrator, with the link that the first start prints',
           description: 'Works once, while the service has no administrator.',
           body: FirstAdminShape,
           response: { 201: shapes.user },

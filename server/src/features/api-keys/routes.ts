@@ -56,8 +56,9 @@ export const apiKeyRoutes = (apiKeys: ApiKeys, pages: Pages) => (app: App) => {
       schema: {
         operationId: 'listApiKeys',
         tags,
-        summary: 'List your API keys, or everybody’s',
-        description: 'Your own need api_keys:write or api_keys:admin, all others api_keys:admin.',
+        summary: 'List your API keys, or those of all users',
+        description:
+          'Your own API keys need `api_keys:write` or `api_keys:admin`; those of other users need `api_keys:admin`.',
         querystring: Type.Object({
           limit,
           cursor,

@@ -45,7 +45,7 @@ export const memberRoutes = (groups: Groups, pages: Pages) => (app: App) => {
       schema: {
         operationId: 'changeGroupMembers',
         tags,
-        summary: 'Add and remove many users at once',
+        summary: 'Add and remove many users',
         description: 'In one transaction. The answer says how many were added and removed.',
         params,
         body: MemberChangesShape,
@@ -88,7 +88,7 @@ export const memberRoutes = (groups: Groups, pages: Pages) => (app: App) => {
       schema: {
         operationId: 'removeGroupMember',
         tags,
-        summary: 'Take a user out of a group',
+        summary: 'Remove a user from a group',
         description: 'The user loses the roles that came from this group alone.',
         params: userParams,
       },
@@ -123,8 +123,8 @@ export const memberRoutes = (groups: Groups, pages: Pages) => (app: App) => {
       schema: {
         operationId: 'addGroupToGroup',
         tags,
-        summary: 'Put a group into another; its members get what that one gives',
-        description: 'Refused when the two would contain each other.',
+        summary: 'Add a group to another group; its members get the roles of that group',
+        description: 'Refused if this would create a cycle.',
         params: groupParams,
       },
     },
@@ -141,7 +141,7 @@ export const memberRoutes = (groups: Groups, pages: Pages) => (app: App) => {
       schema: {
         operationId: 'removeGroupFromGroup',
         tags,
-        summary: 'Take a group out of another',
+        summary: 'Remove a group from another group',
         description: 'Members lose the roles that came through this group alone.',
         params: groupParams,
       },

@@ -88,7 +88,7 @@ export const groupRoutes = (groups: Groups, pages: Pages) => (app: App) => {
       schema: {
         operationId: 'replaceGroup',
         tags,
-        summary: 'Replace a group: what is left out goes back to its default; the members stay',
+        summary: 'Replace a group; the members stay',
         description: 'Send all fields. Use `If-Match` to avoid overwriting the change of another client.',
         params,
         body: GroupReplacementShape,

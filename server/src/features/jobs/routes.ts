@@ -185,7 +185,7 @@ export const jobRoutes = (jobs: Jobs, filters: Record<string, import('typebox').
         schema: {
           operationId: 'undoJob',
           tags,
-          summary: 'Create a job that takes back what a finished one changed',
+          summary: 'Undo the changes of a finished job, with another job',
           description: 'Users that have changed since then are left as they are and counted.',
           params,
           response: { 201: JobShape },

@@ -16,7 +16,7 @@ export const proofRoutes = (proof: Proof) => (app: App) => {
       schema: {
         operationId: 'stepUp',
         tags: ['auth'],
-        summary: 'Confirm that it is you, for what needs a fresh proof',
+        summary: 'Give a fresh proof of identity',
         description:
           'A sign-in is a fresh proof for 5 minutes. After that, creating API keys, granting rights and the like answer 403 `reauthentication_required` until the session is confirmed here, with one of the `methods` that the answer names.',
         body: Type.Object(

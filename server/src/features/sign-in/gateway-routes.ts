@@ -29,7 +29,7 @@ export const gatewayRoutes =
         schema: {
           operationId: 'checkAccess',
           tags: ['auth'],
-          summary: 'May this request pass? For proxies in front of applications',
+          summary: 'Check a request, for proxies in front of applications',
           description:
             'The answer names the user in `X-Roster-User`, `X-Roster-Username`, `X-Roster-Email` (empty unless the address is verified), `X-Roster-Roles` and `X-Roster-Groups`. Characters outside ASCII are percent-encoded. An API key has no roles and no groups.',
           querystring: Type.Object({

@@ -6,7 +6,7 @@ import { createEmailEntrance } from './email-entrance.ts'
 import { passHook } from './hook.ts'
 import type { Account, Attempt, EmailEntrance, Entrance, SecondFactor, SignInNeeds, Tokens } from './needs.ts'
 
-/** Who is signed in, and what they may do. */
+/** Read the signed-in user and the permissions. */
 export type SignedIn<User, Session> = {
   user: User
   permissions: Permission[]

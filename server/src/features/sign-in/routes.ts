@@ -104,7 +104,7 @@ export const signInRoutes =
         schema: {
           operationId: 'refresh',
           tags,
-          summary: 'Trade a refresh token for a new pair',
+          summary: 'Get a new pair of tokens with a refresh token',
           description:
             'The old refresh token works once more within 10 seconds and gives the same pair. Later use ends the session, because the token was copied.',
           body: Type.Object(
@@ -243,7 +243,7 @@ export const signInRoutes =
         schema: {
           operationId: 'getSession',
           tags,
-          summary: 'Who is signed in, and what they may do',
+          summary: 'Read the signed-in user and the permissions',
           description: 'The user, the session and the permissions of the caller.',
           response: { 200: SignedIn },
         },

@@ -61,7 +61,7 @@ export const statusRoutes = (status: Status) => (app: App) => {
       schema: {
         operationId: 'unlockUser',
         tags,
-        summary: 'Forget the wrong passwords of a user and end the delay that they caused',
+        summary: 'Reset the counters of wrong passwords of a user',
         description: 'The user may try again immediately, from every network.',
         params,
         response: { 200: SignInStatusShape },

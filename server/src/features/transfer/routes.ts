@@ -109,7 +109,7 @@ export const transferRoutes =
           tags,
           summary: 'Export users, as NDJSON or CSV by the Accept header',
           description:
-            'Streams all users that the filters choose. Password hashes, authenticator apps and accounts at other providers are left out unless `include=password_hash`, which also needs `users:export_hashes`.',
+            'Streams all users that match the filters. Password hashes, authenticator apps and accounts at other providers are left out unless `include=password_hash`, which also needs `users:export_hashes`.',
           querystring: Type.Object({
             ...filters,
             include: Type.Optional(

@@ -46,7 +46,7 @@ export const userRoutes = (users: Users, pages: Pages) => (app: App) => {
         tags,
         summary: 'List, search and filter users',
         description:
-          'Follow the `Link` header from page to page; its cursors stay correct while users are added and deleted. Put `q` for a search by words, or `filter` for a precise condition.',
+          'Follow the `Link` header from page to page; its cursors stay correct while users are added and deleted. Use `q` to search by words, or `filter` for conditions.',
         querystring: Type.Object({ ...pageParameters, ...userFilters, sort, fields }),
         response: { 200: Type.Array(Type.Partial(UserShape)) },
       },
@@ -129,9 +129,9 @@ export const userRoutes = (users: Users, pages: Pages) => (app: App) => {
       schema: {
         operationId: 'replaceUser',
         tags,
-        summary: 'Replace a user: what is left out goes back to its default',
+        summary: 'Replace a user',
         description:
-          'Send all fields. Fields that are left out get their default. Use `If-Match` to avoid overwriting the change of another client.',
+          'Send all fields. Missing fields are reset to their defaults. Use `If-Match` to avoid overwriting the change of another client.',
         params,
         querystring: changeQuery,
         body: ReplacementShape,
@@ -195,9 +195,9 @@ export const userRoutes = (users: Users, pages: Pages) => (app: App) => {
       schema: {
         operationId: 'deleteUser',
         tags,
-        summary: 'Move a user to the recycle bin, or erase them for good',
+        summary: 'Move a user to the recycle bin, or erase the user',
         description:
-          'The user cannot sign in from then on, and is erased after 30 days. `purge=true` erases the user now. Users who delete their own account send their `password`.',
+          'The user can no longer sign in, and is erased after 30 days. `purge=true` erases the user now. Users who delete their own account send their `password`.',
         params,
         querystring: Type.Object({
           purge: Type.Optional(Type.Boolean({ description: '`true` erases for good.' })),
@@ -235,9 +235,9 @@ export const userRoutes = (users: Users, pages: Pages) => (app: App) => {
       schema: {
         operationId: 'restoreUser',
         tags,
-        summary: 'Take a user out of the recycle bin',
+        summary: 'Restore a user from the recycle bin',
         description:
-          'The user comes back with the former id, password and roles. Sessions and API keys stay ended.',
+          'The user has the same id, password and roles as before. Sessions and API keys are not restored.',
         params,
         response: changedUser,
       },

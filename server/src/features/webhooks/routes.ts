@@ -111,7 +111,7 @@ export const webhookRoutes = (webhooks: Webhooks, types: readonly string[], page
       schema: {
         operationId: 'replaceWebhook',
         tags,
-        summary: 'Replace a webhook; what is left out gets its default',
+        summary: 'Replace a webhook',
         description: 'Fields that are left out get their default. The secrets stay.',
         params,
         body: shapes.Replacement,

@@ -31,7 +31,7 @@ export const problemPages =
         schema: {
           operationId: 'listProblems',
           tags: ['about'],
-          summary: 'Every error code',
+          summary: 'List all error codes',
           description:
             'Every `code` that an error of this service can have, with its status and what a client should do. As a page in a browser.',
           response: { 200: Type.Array(Problem) },
@@ -47,7 +47,7 @@ export const problemPages =
         schema: {
           operationId: 'getProblem',
           tags: ['about'],
-          summary: 'What an error code means',
+          summary: 'Read what an error code means',
           description: 'The page that the `type` of a problem document points to.',
           params: Type.Object({ code: Type.String() }),
           response: { 200: Problem },

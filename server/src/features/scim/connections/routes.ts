@@ -45,7 +45,7 @@ export const scimConnectionRoutes =
           operationId: 'createScimConnection',
           tags,
           summary: 'Give an API key rules for SCIM',
-          description: 'An API key without them gets the usual rules with its first request.',
+          description: 'An API key without rules gets the default rules with its first request.',
           body: ConnectionCreationShape,
           response: { 201: ConnectionShape },
         },
