@@ -859,7 +859,7 @@ export interface paths {
         put: operations["confirmTotp"];
         /**
          * Begin to add an authenticator app; a code confirms it
-         * @description Answers with the secret and a QR code. Nothing changes until `PUT` confirms it with a code.
+         * @description Answers with the secret and a QR code. Nothing changes until `PUT` confirms it with a code, within 10 minutes.
          */
         post: operations["beginTotp"];
         /**

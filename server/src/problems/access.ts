@@ -40,7 +40,8 @@ export const accessProblems = {
   invalid_code: {
     status: 401,
     title: 'The code is not valid',
-    explanation: 'A code works once, within its time.',
+    explanation:
+      'A code works once, within its time. `clock_minutes_behind` says that it is one of other minutes: check the clock of the device. After 100 wrong codes of an authenticator app in a row, the app is refused until a recovery code or a passkey is used.',
   },
   invalid_passkey: {
     status: 401,

@@ -76,7 +76,7 @@ export const factorRoutes = (factors: FactorService) => (app: App) => {
         tags,
         summary: 'Begin to add an authenticator app; a code confirms it',
         description:
-          'Answers with the secret and a QR code. Nothing changes until `PUT` confirms it with a code.',
+          'Answers with the secret and a QR code. Nothing changes until `PUT` confirms it with a code, within 10 minutes.',
         params,
         body: Proof,
         response: {
