@@ -87,6 +87,20 @@ const files: Record<string, Case> = {
     username: 'ba@example.com',
     user: { email_verified: true, external_id: 'q1' },
   },
+  MediaWiki: {
+    file: `user_id,user_name,user_password,user_email,user_email_authenticated,user_token\n4711,Mw,:B:1234:${digestOf('md5', `1234-${digestOf('md5', typed)}`)},mw@example.com,20240116103000,abcdef\n`,
+    type: 'text/csv',
+    format: 'csv',
+    username: 'Mw',
+    user: { email_verified: true, metadata: {} },
+  },
+  Gitea: {
+    file: `id,lower_name,name,email,passwd,passwd_hash_algo,salt,is_active\n4712,gite,Gite,gite@example.com,${pbkdf2Sync(typed, 'saltsalt10', 1000, 50, 'sha256').toString('hex')},pbkdf2$1000$50,saltsalt10,1\n`,
+    type: 'text/csv',
+    format: 'csv',
+    username: 'gite',
+    user: { status: 'active', metadata: { name: 'Gite' } },
+  },
   'a shop of Magento': {
     file: `entity_id,email,firstname,password_hash\n1,mg@example.com,Ma,${digestOf('sha256', `salty${typed}`)}:salty:1\n`,
     type: 'text/csv',

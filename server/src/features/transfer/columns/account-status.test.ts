@@ -28,6 +28,12 @@ describe('the status of an account', () => {
     assert.deepEqual(found, ['devise', 'active', 'disabled', 'disabled', 'disabled', 'active', 'active'])
   })
 
+  it('is 10 for an active account of Yii', async () => {
+    const csv = 'email,auth_key,status\na@x.org,k,10\nb@x.org,k,9\nc@x.org,k,0\n'
+    assert.deepEqual(await statusesOf(csv), ['csv', 'active', 'disabled', 'disabled'])
+    assert.deepEqual(await statusesOf('email,status\na@x.org,10\n'), ['csv', 'disabled'])
+  })
+
   it('is a flag of Active Directory', async () => {
     const csv = 'mail,userAccountControl\na@x.org,512\nb@x.org,514\nc@x.org,66050\n'
     assert.deepEqual(await statusesOf(csv), ['csv', undefined, 'disabled', 'disabled'])

@@ -92,10 +92,14 @@ function statusOfWord(fields: Fields, text: string): 'active' | 'disabled' | und
   const word = text.normalize('NFC').toLowerCase()
   const flag = wordsOfStatus(word) ?? (word.startsWith('-') ? undefined : flagOf(word))
   if (flag !== undefined) return flag ? 'active' : 'disabled'
+  if (word === activeInYii && Object.hasOwn(fields.members, 'auth_key')) return 'active'
   if (!/^-?\d{1,9}$/.test(word)) return fault(fields, ['status'], 'is neither active nor disabled')
   noteUnknown(fields, word)
   return 'disabled'
 }
+
+/** Tables of Yii have a column `auth_key`; 9 is inactive there, and 0 deleted. */
+const activeInYii = '10'
 
 function noteUnknown(fields: Fields, number: string): void {
   addNote(fields, `the status ${number} is not known here, so the account is disabled`)
