@@ -128,18 +128,18 @@ const pollution: Case[] = [
 
 const required: Case[] = (
   [
-    ['email', null],
-    ['username', null],
+    ['email', 'required'],
+    ['username', 'invalid_type'],
   ] as const
-).flatMap(([field, value]) =>
+).flatMap(([field, code]) =>
   ['application/merge-patch+json', 'application/json'].map((type) => ({
     name: `${field} null as ${type}`,
     to: 'PATCH /users/{user}',
     as: 'admin' as const,
     headers: { 'content-type': type },
-    body: { [field]: value },
+    body: { [field]: null },
     ...invalid,
-    faults: [`/${field} invalid_type`],
+    faults: [`/${field} ${code}`],
   })),
 )
 
@@ -284,7 +284,7 @@ describeCases(
           body: { username: 5, email: null, roles: 'x', extra: 1 },
         })
         assert.deepEqual(faultsOf(body).sort(), [
-          '/email invalid_type',
+          '/email required',
           '/extra unknown_field',
           '/roles invalid_type',
           '/username invalid_type',
