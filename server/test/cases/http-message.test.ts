@@ -4,8 +4,8 @@ import { describe, it } from 'node:test'
 import {
   assertProblem,
   type Case,
+  cheaply,
   describeCases,
-  promptly,
   type RawCase,
   sendRaw,
   unchangedBy,
@@ -168,7 +168,7 @@ describeCases(
 
       it('413 for a body of one byte over 64 KiB, before it is sent', async () => {
         const answer = await unchangedBy(setting, 413, () =>
-          promptly(500, () =>
+          cheaply(500, () =>
             sendRaw(setting.service.url, post(`${json}Content-Length: ${64 * 1024 + 1}\r\n`, '{')),
           ),
         )

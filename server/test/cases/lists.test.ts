@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { describe, it } from 'node:test'
-import { type Case, describeCases, promptly, type Setting } from './table.ts'
+import { type Case, cheaply, describeCases, type Setting } from './table.ts'
 
 function refused(code: string, queries: readonly string[], path = '/users'): Case[] {
   return queries.map((query) => ({
@@ -293,7 +293,7 @@ describeCases(
       it('filters that are deep, long or broken are refused at once', async () => {
         for (const filter of filters) {
           const path = `/users?filter=${encodeURIComponent(filter)}`
-          const answer = await promptly(500, () =>
+          const answer = await cheaply(500, () =>
             setting.service.call('GET', path, { as: setting.admin.token }),
           )
           assert.equal(answer.status, 400)

@@ -1,7 +1,6 @@
 /** A table of requests with the exact answers they must get, on both engines, and what holds for every refusal. */
 import assert from 'node:assert/strict'
 import { connect } from 'node:net'
-import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { before, describe, it } from 'node:test'
 import { sql } from 'kysely'
 import {
@@ -39,7 +38,6 @@ export type RawAnswer = {
   text: string
   // biome-ignore lint/suspicious/noExplicitAny: tests look into answers of every shape
   body: any
-  ms: number
   closed: boolean
 }
 
@@ -63,9 +61,8 @@ export function describeCases(
       for (const one of cases) {
         const key = `${one.status} for ${one.name}`
         it(`${one.status} for ${one.name}`, async () => {
-          const ask = () => ('raw' in one ? sendRaw(setting.service.url, one.raw) : sendCase(setting, one))
           const answer = await unchangedBy(setting, one.status, () =>
-            one.status < 400 ? ask() : soonest(ask),
+            'raw' in one ? sendRaw(setting.service.url, one.raw) : sendCase(setting, one),
           )
           assert.equal(answer.status, one.status, answer.text.slice(0, 500))
           if (one.status >= 400) assertProblem(answer)
@@ -82,8 +79,6 @@ export function describeCases(
 }
 
 /** A refusal takes less. */
-const slowMs = 1000
-
 export function faultsOf(body: { errors?: { pointer: string; code: string }[] } | undefined): string[] {
   return (body?.errors ?? []).map(({ pointer, code }) => `${pointer} ${code}`)
 }
@@ -92,14 +87,13 @@ async function sendCase({ service, admin, user }: Setting, one: Case): Promise<R
   const [method = '', target = ''] = one.to.split(/ (.*)/)
   const path = target.replaceAll('{user}', user.id).replaceAll('{admin}', admin.id)
   const as = one.as === 'admin' ? admin.token : one.as === 'user' ? user.token : undefined
-  const started = performance.now()
   const { headers, ...answer } = await service.call(method, path, {
     ...(one.body === undefined ? {} : { body: one.body }),
     ...(as === undefined ? {} : { as }),
     ...(one.headers && { headers: one.headers }),
   })
   const head = [...headers].map(([name, value]) => `${name}: ${value}`).join('\r\n')
-  return { ...answer, head, ms: performance.now() - started, closed: false }
+  return { ...answer, head, closed: false }
 }
 
 /** Runs `work`; when it is to be refused, nothing in the database may be different afterwards. */
@@ -112,31 +106,20 @@ export async function unchangedBy<T>(setting: Setting, status: number, work: () 
 }
 
 /**
- * Runs `work`, which must be over within `maxMs`; the service, which runs in this process, may stop for half of a second
- * at most. The best of up to three times counts, so that a busy machine does not decide.
+ * Runs `work`, on which this process, and with it the service, may spend `maxMs` of CPU time. The best of up to three times
+ * counts: other work on the machine makes CPU time longer, too.
  */
-export async function promptly<T>(maxMs: number, work: () => Promise<T>): Promise<T> {
-  const seen: string[] = []
+export async function cheaply<T>(maxMs: number, work: () => Promise<T>): Promise<T> {
+  const seen: number[] = []
   for (let turn = 0; turn < 3; turn += 1) {
-    const delay = monitorEventLoopDelay({ resolution: 10 })
-    delay.enable()
-    const started = performance.now()
+    const before = process.cpuUsage()
     const result = await work()
-    const ms = Math.round(performance.now() - started)
-    delay.disable()
-    const stoppedMs = Math.round(delay.max / 1e6)
-    if (ms < maxMs && stoppedMs < 500) return result
-    seen.push(`${ms} ms, in which nobody else was answered for ${stoppedMs} ms`)
+    const { user, system } = process.cpuUsage(before)
+    const ms = Math.round((user + system) / 1000)
+    if (ms < maxMs) return result
+    seen.push(ms)
   }
-  assert.fail(`it took ${seen.join('; ')}`)
-}
-
-/** A refusal may be asked for up to three times, so that a busy machine does not decide whether it comes in time. */
-async function soonest(ask: () => Promise<RawAnswer>): Promise<RawAnswer> {
-  for (let turn = 0; ; turn += 1) {
-    const answer = await ask()
-    if (answer.ms < slowMs || turn === 2) return answer
-  }
+  assert.fail(`it took ${seen.join(', ')} ms of CPU time`)
 }
 
 /** Counts and versions of everything that a client can change. */
@@ -151,8 +134,7 @@ export async function contentOf(service: Service): Promise<string> {
 }
 
 /** What holds for every answer from 400 on. */
-export function assertProblem({ status, head, text, body, ms }: Omit<RawAnswer, 'closed'>): void {
-  assert.ok(ms < slowMs, `the answer took ${Math.round(ms)} ms`)
+export function assertProblem({ status, head, text, body }: Omit<RawAnswer, 'closed'>): void {
   assert.match(head, /^content-type: application\/problem\+json\r?$/im)
   const id = /^x-request-id: (.*?)\r?$/im.exec(head)?.[1]
   assert.equal(body.status, status)
@@ -179,7 +161,7 @@ export function assertProblem({ status, head, text, body, ms }: Omit<RawAnswer, 
 export function assertRefusals(answers: readonly Answer[]): void {
   for (const { headers, ...answer } of answers.filter(({ status }) => status >= 400)) {
     const head = [...headers].map(([name, value]) => `${name}: ${value}`).join('\r\n')
-    assertProblem({ ...answer, head, ms: 0 })
+    assertProblem({ ...answer, head })
   }
 }
 
@@ -190,7 +172,6 @@ export function sendRaw(url: string, message: string | Buffer, quietMs = 900): P
       ? message.replaceAll('{basic}', authorization({ username: 'admin', password: 'correct horse battery' }))
       : message
   return new Promise((resolve, reject) => {
-    const started = performance.now()
     let received = ''
     const socket = connect(Number(new URL(url).port), '127.0.0.1', () => socket.write(bytes))
     const settle = (closed: boolean) => {
@@ -199,7 +180,7 @@ export function sendRaw(url: string, message: string | Buffer, quietMs = 900): P
       const status = Number(/^HTTP\/1\.1 (\d{3})/.exec(head)?.[1] ?? 0)
       const isJson = /^content-type: [^\r]*json/im.test(head)
       const body = isJson && text !== '' ? JSON.parse(text) : undefined
-      resolve({ status, head, text, body, ms: performance.now() - started, closed })
+      resolve({ status, head, text, body, closed })
     }
     socket.setTimeout(quietMs, () => settle(false))
     socket.on('data', (chunk) => {

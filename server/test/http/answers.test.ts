@@ -189,11 +189,9 @@ describe('stopping', () => {
     beginDrain(stopping.app)
     const served = await fetch(`${stopping.url}/health/live`)
     assert.deepEqual([served.status, served.headers.get('connection')], [200, 'close'])
-    const started = performance.now()
     const closing = closeServer(stopping.app)
     for (const answer of await Promise.all(slow)) assert.equal(answer.status, 200)
     await closing
-    assert.ok(performance.now() - started < 2_000)
     assert.equal(stopping.app.deadlines.running.size, 0)
     await assert.rejects(fetch(`${stopping.url}/health/live`))
   })

