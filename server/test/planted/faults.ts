@@ -105,14 +105,14 @@ export const faults: readonly PlantedFault[] = [
     file: 'features/users/list/store.ts',
     edits: [
       [
-        'async list(query: UserQuery, page: PageOf): Promise<ListedRow[]> {',
-        `async list(query: UserQuery, page: PageOf): Promise<ListedRow[]> {
+        'async list(query: UserQuery, page: PageOf): Promise<ListRow[]> {',
+        `async list(query: UserQuery, page: PageOf): Promise<ListRow[]> {
       const offsets: Map<string, number> = ((globalThis as Record<string, unknown>)['offsets'] ??= new Map()) as never
       const skip = page.position ? (offsets.get(JSON.stringify(page.position)) ?? 0) : 0
-      const found = await read(query, { ...page, position: null, limit: page.limit + skip }, undefined)
+      const found = await walk(query, { ...page, position: null, limit: page.limit + skip })
       const last = found[skip + page.limit - 1]
-      if (last) offsets.set(JSON.stringify(positionOf(last as ListedRow, query.sort)), skip + page.limit)
-      if (skip >= 0) return found.slice(skip) as ListedRow[]`,
+      if (last) offsets.set(JSON.stringify(positionOf(last, query.sort)), skip + page.limit)
+      if (skip >= 0) return found.slice(skip)`,
       ],
     ],
     tests: ['users/cursor-walks.test.ts'],

@@ -1,5 +1,4 @@
 /** Finds out whether a condition fits only few users, and which: looking them up beats reading everybody. */
-import type { RawBuilder, SqlBool } from 'kysely'
 import type { Database } from '../../../database/database.ts'
 import type { Filter } from '../filter/filter.ts'
 import { asksForName, type FilterSql, isAboutNames, isIndexed, roleOf, searchedText } from '../filter/sql.ts'
@@ -14,7 +13,7 @@ const maxProbes = 5
 
 export function createNarrowing({ scan, dialect }: Database, filterSql: FilterSql) {
   const byFilter = (filter: Filter): Promise<Seqs> => {
-    const condition = filterSql.conditionOf(filter, 'look up') as RawBuilder<SqlBool>
+    const condition = filterSql.conditionOf(filter, 'look up')
     const probe = scan
       .selectFrom('users')
       .select('seq')

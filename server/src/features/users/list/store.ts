@@ -2,7 +2,7 @@
  * Lists and counts of users, as quick at a million as at a hundred. Each is read in the order of an index, from where
  * the last page ended; when a condition fits only few users, those are looked up first and the rest is never read.
  */
-import { type RawBuilder, type SelectQueryBuilder, type SqlBool, sql } from 'kysely'
+import { type Expression, type RawBuilder, type SelectQueryBuilder, type SqlBool, sql } from 'kysely'
 import type { Database, Reader } from '../../../database/database.ts'
 import type { Tables } from '../../../database/schema/schema.ts'
 import type { PageOf, Position } from '../../../page.ts'
@@ -17,7 +17,7 @@ export type ListRow = ShownRow & Pick<UserRow, 'username_key' | 'email_key'>
 
 const listColumns = [...shownColumns, 'username_key', 'email_key'] as const
 
-type Condition = RawBuilder<SqlBool>
+type Condition = Expression<SqlBool>
 type Select<O> = SelectQueryBuilder<Tables, 'users', O>
 
 /** The number of users that are read in order first: a filter that matches many users finds enough among them. */
@@ -37,20 +37,18 @@ export function createUserListStore(database: Database) {
   const narrow = createNarrowing(database, filterSql)
 
   const conditionsOf = (query: UserQuery): Condition[] => {
-    const conditions = query.filters.map((filter) => filterSql.conditionOf(filter, 'check') as Condition)
-    conditions.push(...query.words.map((word) => filterSql.contains(word) as Condition))
-    if (query.role !== undefined) conditions.push(filterSql.holds(query.role) as Condition)
-    if (query.group !== undefined) conditions.push(filterSql.inGroup(query.group) as Condition)
-    if (query.hasFactor !== undefined) conditions.push(filterSql.hasFactor(query.hasFactor) as Condition)
-    if (query.withoutRoles.length > 0) conditions.push(filterSql.holdsNone(query.withoutRoles) as Condition)
+    const conditions = query.filters.map((filter) => filterSql.conditionOf(filter, 'check'))
+    conditions.push(...query.words.map((word) => filterSql.contains(word)))
+    if (query.role !== undefined) conditions.push(filterSql.holds(query.role))
+    if (query.group !== undefined) conditions.push(filterSql.inGroup(query.group))
+    if (query.hasFactor !== undefined) conditions.push(filterSql.hasFactor(query.hasFactor))
+    if (query.withoutRoles.length > 0) conditions.push(filterSql.holdsNone(query.withoutRoles))
     conditions.push(presence(query.deleted))
     return conditions
   }
 
   const boundsOf = ({ filters, sort }: UserQuery): Condition[] => {
-    const bounds = filters.flatMap(
-      (filter) => filterSql.boundsOf(filter, sort, sortKeys[sort]) as Condition[],
-    )
+    const bounds = filters.flatMap((filter) => filterSql.boundsOf(filter, sort, sortKeys[sort]))
     const isSignedIn = sql<SqlBool>`${lastLogin} > ${sql.lit(never)}`
     return sort === 'last_login_at' && bounds.length > 0 ? [isSignedIn, ...bounds] : bounds
   }
@@ -120,13 +118,12 @@ export function createUserListStore(database: Database) {
 
   /** The only user who can fit, found by a name that only one has: a point read, without a thread of its own. */
   const findNamed = (query: UserQuery, page: PageOf, name: Filter): Promise<ListRow[]> => {
-    const isNamed = filterSql.conditionOf(name, 'look up') as Condition
+    const isNamed = filterSql.conditionOf(name, 'look up')
     const behind = behindPosition(query, page, dialect.unindexed(sortKeys[query.sort]))
     return where(shownByName, [isNamed, ...conditionsOf(query), ...behind]).execute()
   }
 
-  const among = (seqs: readonly number[]): Condition =>
-    dialect.among(sql<number>`users.seq`, seqs) as Condition
+  const among = (seqs: readonly number[]): Condition => dialect.among(sql<number>`users.seq`, seqs)
 
   return {
     /** One more row than asked for, if there is one; in the order of the query also when the page is a previous one. */
