@@ -5,13 +5,12 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { startPostgres } from '../../server/test/postgres-server.ts'
 import { createAdmin } from '../admin.ts'
 import { load, secretKey } from '../load.ts'
 import { startRoster } from '../service.ts'
-import { costOf, memoryOf, postgresCpuSeconds } from './measuring.ts'
+import { costOf, memoryOf, postgresCpuSeconds, rest } from './measuring.ts'
 import { operationsOf } from './operations.ts'
 import { type AtSize, chartOf, type Results, tableOf } from './report.ts'
 import { measureYardsticks } from './yardsticks.ts'
@@ -55,11 +54,12 @@ async function measure(users: number): Promise<AtSize> {
     console.error(`${users} users imported, ${perSecond.toFixed(0)} a second`)
     const service = await startRoster(settings)
     const token = await createAdmin(service, settings)
-    await sleep(3000)
+    await rest(service)
     const idle = memoryOf(service)
     const costs: AtSize['costs'] = new Map()
     const databaseSeconds = () => (postgres ? postgresCpuSeconds(postgres.process.pid!) : 0)
     for (const operation of operationsOf(service, token, users)) {
+      await rest(service)
       const cost = await costOf(
         service,
         databaseSeconds,

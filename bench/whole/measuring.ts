@@ -1,5 +1,6 @@
 /** What requests cost: CPU of the service and of PostgreSQL apart, and what their clients see. */
 import { readdirSync, readFileSync } from 'node:fs'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { median, type Running } from '../service.ts'
 
 export type Cost = {
@@ -40,6 +41,15 @@ export function memoryOf({ child }: Running): Memory {
   const status = readFileSync(`/proc/${child.pid}/status`, 'utf8')
   const megabytes = (name: string) => Number(new RegExp(`${name}:\\s+(\\d+)`).exec(status)?.[1]) / 1024
   return { anonymousMegabytes: megabytes('RssAnon'), fileMegabytes: megabytes('RssFile') }
+}
+
+/** Waits until the service rests: what earlier requests have left to be done, such as mails, is not counted with later ones. */
+export async function rest(service: Running): Promise<void> {
+  for (let turn = 0; turn < 240; turn += 1) {
+    const before = service.cpuSeconds()
+    await sleep(500)
+    if (service.cpuSeconds() - before < 0.01) return
+  }
 }
 
 /**
