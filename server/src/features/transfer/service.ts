@@ -1,4 +1,4 @@
-/** Moving in and out: streams of rows in, users out. */
+/** Import and export: streams of rows in, users out. */
 import type { AuditLog, EventType } from '../../audit-events.ts'
 import { type Caller, need } from '../../caller.ts'
 import type { Database, Tx } from '../../database/database.ts'
