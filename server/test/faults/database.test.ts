@@ -142,15 +142,20 @@ describe('PostgreSQL', () => {
           else assertUnavailable(answer)
         }
       }
+      /** Until some more writes are acknowledged, however busy the machine is. */
+      const moreWrites = async () => {
+        const before = acknowledged.length
+        for (let turn = 0; turn < 600 && acknowledged.length < before + 8; turn += 1) await sleep(50)
+      }
       const clients = Array.from({ length: 8 }, (_, client) => write(client))
       for (let round = 0; round < 3; round += 1) {
-        await sleep(400)
+        await moreWrites()
         server.process.kill('SIGQUIT')
         await new Promise((resolve) => server.process.once('exit', resolve))
         await sleep(100)
         server = await startPostgres({ data, port, settings: ['fsync=on'] })
       }
-      await sleep(400)
+      await moreWrites()
       alive.yes = false
       await Promise.all(clients)
       const rows = await service.roster.database.read.selectFrom('users').select('username').execute()
