@@ -9,6 +9,7 @@ import { t } from '../text/text.ts'
 import { Button } from '../ui/button.tsx'
 import { Dialog } from '../ui/dialog.tsx'
 import { PasswordField } from '../ui/field.tsx'
+import { FormActions } from '../ui/form-actions.tsx'
 import { faultOf, ProblemNotice, problemText } from '../ui/problem.tsx'
 import { saveFile } from '../ui/save-file.ts'
 import { toast } from '../ui/toasts.tsx'
@@ -81,12 +82,7 @@ function Leave({ userId, onClose }: { userId: string; onClose(): void }) {
           autoComplete="current-password"
           problem={faultOf(error, 'password')}
         />
-        <div className="actions end">
-          <Button onClick={onClose}>{t('cancel')}</Button>
-          <Button type="submit" kind="danger-primary" isBusy={isBusy}>
-            {t('mine.delete')}
-          </Button>
-        </div>
+        <FormActions button={t('mine.delete')} onCancel={onClose} isBusy={isBusy} isDangerous />
       </form>
     </Dialog>
   )

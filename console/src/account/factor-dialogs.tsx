@@ -1,9 +1,11 @@
 /** Dialogs of second factors. */
+
 import { type FormEvent, type ReactNode, useState } from 'react'
 import { t } from '../text/text.ts'
 import { CopyButton } from '../ui/bits.tsx'
 import { Button } from '../ui/button.tsx'
 import { Dialog } from '../ui/dialog.tsx'
+import { FormActions } from '../ui/form-actions.tsx'
 import { ProblemNotice } from '../ui/problem.tsx'
 
 type FormProps = {
@@ -34,12 +36,7 @@ export function Ask({ button, isDangerous = false, onClose, act, children }: For
     <form className="stack" onSubmit={submit} noValidate>
       <ProblemNotice error={error} />
       {children}
-      <div className="actions end">
-        <Button onClick={onClose}>{t('cancel')}</Button>
-        <Button type="submit" kind={isDangerous ? 'danger-primary' : 'primary'} isBusy={isBusy}>
-          {button}
-        </Button>
-      </div>
+      <FormActions button={button} onCancel={onClose} isBusy={isBusy} isDangerous={isDangerous} />
     </form>
   )
 }

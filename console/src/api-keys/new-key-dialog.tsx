@@ -7,6 +7,7 @@ import { Secret } from '../ui/bits.tsx'
 import { Button } from '../ui/button.tsx'
 import { Dialog } from '../ui/dialog.tsx'
 import { SelectField, TextField } from '../ui/field.tsx'
+import { FormActions } from '../ui/form-actions.tsx'
 import { PermissionChoice } from '../ui/permission-choice.tsx'
 import { faultOf, ProblemNotice } from '../ui/problem.tsx'
 
@@ -83,12 +84,7 @@ export function NewKeyDialog({ onClose, onMade }: { onClose(): void; onMade(): u
           change={setChosen}
           problem={faultOf(error, 'permissions')}
         />
-        <div className="actions end">
-          <Button onClick={onClose}>{t('cancel')}</Button>
-          <Button type="submit" kind="primary" isBusy={isBusy}>
-            {t('keys.create')}
-          </Button>
-        </div>
+        <FormActions button={t('keys.create')} onCancel={onClose} isBusy={isBusy} />
       </form>
     </Dialog>
   )

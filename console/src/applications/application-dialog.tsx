@@ -2,9 +2,9 @@ import { type FormEvent, useState } from 'react'
 import { call } from '../api/call.ts'
 import type { Application, CreatedApplication } from '../api/types.ts'
 import { t } from '../text/text.ts'
-import { Button } from '../ui/button.tsx'
 import { Dialog } from '../ui/dialog.tsx'
 import { CheckField, SelectField, TextArea, TextField } from '../ui/field.tsx'
+import { FormActions } from '../ui/form-actions.tsx'
 import { faultOf, ProblemNotice } from '../ui/problem.tsx'
 import { Secrets } from '../ui/secrets.tsx'
 import { RoleChoice } from '../users/role-choice.tsx'
@@ -124,12 +124,7 @@ export function ApplicationDialog({ application, onClose, onSaved }: Props) {
               />
             </>
           )}
-          <div className="actions end">
-            <Button onClick={onClose}>{t('cancel')}</Button>
-            <Button type="submit" kind="primary" isBusy={isBusy}>
-              {t(application ? 'save' : 'apps.create')}
-            </Button>
-          </div>
+          <FormActions button={t(application ? 'save' : 'apps.create')} onCancel={onClose} isBusy={isBusy} />
         </form>
         {application && (kind === 'web' || kind === 'machine') && (
           <Secrets

@@ -2,9 +2,9 @@ import { type FormEvent, useState } from 'react'
 import { call } from '../api/call.ts'
 import type { Group, User } from '../api/types.ts'
 import { t } from '../text/text.ts'
-import { Button } from '../ui/button.tsx'
 import { Dialog } from '../ui/dialog.tsx'
 import { TextArea } from '../ui/field.tsx'
+import { FormActions } from '../ui/form-actions.tsx'
 import { ProblemNotice } from '../ui/problem.tsx'
 import { toast } from '../ui/toasts.tsx'
 import { useRefreshGroups } from './group-query.ts'
@@ -58,12 +58,7 @@ export function AddMembersDialog({ group, onClose }: { group: Group; onClose(): 
           autoCapitalize="none"
           problem={problem}
         />
-        <div className="actions end">
-          <Button onClick={onClose}>{t('cancel')}</Button>
-          <Button type="submit" kind="primary" isBusy={isBusy}>
-            {t('group.add')}
-          </Button>
-        </div>
+        <FormActions button={t('group.add')} onCancel={onClose} isBusy={isBusy} />
       </form>
     </Dialog>
   )

@@ -9,6 +9,7 @@ import { Tag, Time } from '../ui/bits.tsx'
 import { Button } from '../ui/button.tsx'
 import { Dialog } from '../ui/dialog.tsx'
 import { TextField } from '../ui/field.tsx'
+import { FormActions } from '../ui/form-actions.tsx'
 import { faultOf, ProblemNotice } from '../ui/problem.tsx'
 import { NoPermission } from '../ui/states.tsx'
 import { type Column, TableScreen, useTable } from '../ui/table-screen.tsx'
@@ -137,12 +138,7 @@ function NewGroupDialog({ onClose }: { onClose(): void }) {
           autoComplete="off"
           problem={faultOf(error, 'description')}
         />
-        <div className="actions end">
-          <Button onClick={onClose}>{t('cancel')}</Button>
-          <Button type="submit" kind="primary" isBusy={isBusy}>
-            {t('groups.create')}
-          </Button>
-        </div>
+        <FormActions button={t('groups.create')} onCancel={onClose} isBusy={isBusy} />
       </form>
     </Dialog>
   )

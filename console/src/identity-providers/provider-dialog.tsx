@@ -6,6 +6,7 @@ import { Secret } from '../ui/bits.tsx'
 import { Button } from '../ui/button.tsx'
 import { Dialog } from '../ui/dialog.tsx'
 import { CheckField, PasswordField, SelectField, TextArea, TextField } from '../ui/field.tsx'
+import { FormActions } from '../ui/form-actions.tsx'
 import { faultOf, ProblemNotice } from '../ui/problem.tsx'
 import { type RoleRule, RoleRules } from './role-rules.tsx'
 
@@ -130,12 +131,7 @@ export function ProviderDialog({ provider, onClose, onSaved }: Props) {
         </SelectField>
         <RoleRules rules={rules} change={setRules} />
         <CheckField label={t('idp.enabled')} name="enabled" defaultChecked={provider?.enabled ?? true} />
-        <div className="actions end">
-          <Button onClick={onClose}>{t('cancel')}</Button>
-          <Button type="submit" kind="primary" isBusy={isBusy}>
-            {t('save')}
-          </Button>
-        </div>
+        <FormActions button={t('save')} onCancel={onClose} isBusy={isBusy} />
       </form>
     </Dialog>
   )

@@ -4,9 +4,9 @@ import { call } from '../api/call.ts'
 import { useSession } from '../api/session.ts'
 import { allPermissions, type Role } from '../api/types.ts'
 import { t } from '../text/text.ts'
-import { Button } from '../ui/button.tsx'
 import { Dialog } from '../ui/dialog.tsx'
 import { CheckField, TextField } from '../ui/field.tsx'
+import { FormActions } from '../ui/form-actions.tsx'
 import { PermissionChoice } from '../ui/permission-choice.tsx'
 import { faultOf, ProblemNotice } from '../ui/problem.tsx'
 import { toast } from '../ui/toasts.tsx'
@@ -88,12 +88,7 @@ export function RoleDialog({ role, onClose }: { role: Role | null; onClose(): vo
             problem={faultOf(error, 'permissions')}
           />
         )}
-        <div className="actions end">
-          <Button onClick={onClose}>{t('cancel')}</Button>
-          <Button type="submit" kind="primary" isBusy={isBusy}>
-            {t('save')}
-          </Button>
-        </div>
+        <FormActions button={t('save')} onCancel={onClose} isBusy={isBusy} />
       </form>
     </Dialog>
   )

@@ -1,4 +1,5 @@
 /** Asks who it is before something that outlives the session, and lets the request go on. */
+
 import { type FormEvent, useEffect, useState } from 'react'
 import { call, refusal, whenProofIsNeeded } from '../api/call.ts'
 import { useSession } from '../api/session.ts'
@@ -8,6 +9,7 @@ import { t } from '../text/text.ts'
 import { Button } from '../ui/button.tsx'
 import { Dialog } from '../ui/dialog.tsx'
 import { PasswordField, TextField } from '../ui/field.tsx'
+import { FormActions } from '../ui/form-actions.tsx'
 import { ProblemNotice } from '../ui/problem.tsx'
 
 type Answer = (isProven: boolean) => void
@@ -102,12 +104,7 @@ function Proof({ methods, finish }: { methods: readonly string[]; finish: Answer
           )}
         </div>
       )}
-      <div className="actions end">
-        <Button onClick={() => finish(false)}>{t('cancel')}</Button>
-        <Button type="submit" kind="primary" isBusy={isBusy}>
-          {t('proof.button')}
-        </Button>
-      </div>
+      <FormActions button={t('proof.button')} onCancel={() => finish(false)} isBusy={isBusy} />
     </form>
   )
 }

@@ -2,9 +2,9 @@ import { type FormEvent, useState } from 'react'
 import { call } from '../api/call.ts'
 import type { User } from '../api/types.ts'
 import { t } from '../text/text.ts'
-import { Button } from '../ui/button.tsx'
 import { Dialog } from '../ui/dialog.tsx'
 import { PasswordField } from '../ui/field.tsx'
+import { FormActions } from '../ui/form-actions.tsx'
 import { faultOf, ProblemNotice } from '../ui/problem.tsx'
 import { toast } from '../ui/toasts.tsx'
 
@@ -39,12 +39,7 @@ export function HandOutPassword({ user, onClose }: { user: User; onClose(): void
           autoComplete="new-password"
           problem={faultOf(error, 'password')}
         />
-        <div className="actions end">
-          <Button onClick={onClose}>{t('cancel')}</Button>
-          <Button type="submit" kind="primary" isBusy={isBusy}>
-            {t('save')}
-          </Button>
-        </div>
+        <FormActions button={t('save')} onCancel={onClose} isBusy={isBusy} />
       </form>
     </Dialog>
   )

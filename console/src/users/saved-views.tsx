@@ -1,4 +1,5 @@
 /** Searches, filters and orders of the list of users that the reader has given a name. They are kept in this browser. */
+
 import { useNavigate } from '@tanstack/react-router'
 import { Bookmark, BookmarkPlus, Trash2 } from 'lucide-react'
 import { type FormEvent, useState } from 'react'
@@ -7,6 +8,7 @@ import { t } from '../text/text.ts'
 import { Button } from '../ui/button.tsx'
 import { Dialog } from '../ui/dialog.tsx'
 import { TextField } from '../ui/field.tsx'
+import { FormActions } from '../ui/form-actions.tsx'
 import { Menu } from '../ui/menu.tsx'
 import { toast } from '../ui/toasts.tsx'
 import type { UserSearch } from './user-filters.ts'
@@ -78,12 +80,7 @@ export function SavedViews({ search }: { search: UserSearch }) {
             autoComplete="off"
             required
           />
-          <div className="actions end">
-            <Button onClick={() => setNaming(false)}>{t('cancel')}</Button>
-            <Button type="submit" kind="primary">
-              {t('save')}
-            </Button>
-          </div>
+          <FormActions button={t('save')} onCancel={() => setNaming(false)} />
         </form>
       </Dialog>
     </>

@@ -2,9 +2,9 @@ import { type FormEvent, useState } from 'react'
 import { call } from '../api/call.ts'
 import type { Webhook } from '../api/types.ts'
 import { t } from '../text/text.ts'
-import { Button } from '../ui/button.tsx'
 import { Dialog } from '../ui/dialog.tsx'
 import { TextField } from '../ui/field.tsx'
+import { FormActions } from '../ui/form-actions.tsx'
 import { faultOf, ProblemNotice } from '../ui/problem.tsx'
 import { toast } from '../ui/toasts.tsx'
 import { hostOf } from './webhook-status.tsx'
@@ -45,12 +45,7 @@ export function ResendDialog({ webhook, onClose, onSent }: Props) {
           required
           problem={faultOf(error, 'since')}
         />
-        <div className="actions end">
-          <Button onClick={onClose}>{t('cancel')}</Button>
-          <Button type="submit" kind="primary" isBusy={isBusy}>
-            {t('hook.resend_all')}
-          </Button>
-        </div>
+        <FormActions button={t('hook.resend_all')} onCancel={onClose} isBusy={isBusy} />
       </form>
     </Dialog>
   )

@@ -6,6 +6,7 @@ import { Secret } from '../ui/bits.tsx'
 import { Button } from '../ui/button.tsx'
 import { Dialog } from '../ui/dialog.tsx'
 import { CheckField, TextField } from '../ui/field.tsx'
+import { FormActions } from '../ui/form-actions.tsx'
 import { faultOf, ProblemNotice } from '../ui/problem.tsx'
 import { Secrets } from '../ui/secrets.tsx'
 import { hostOf } from './webhook-status.tsx'
@@ -102,12 +103,7 @@ export function WebhookDialog({ webhook, onClose, onSaved }: Props) {
             </fieldset>
           )}
           {faultOf(error, 'events') && <p className="problem">{t('hooks.no_events')}</p>}
-          <div className="actions end">
-            <Button onClick={onClose}>{t('cancel')}</Button>
-            <Button type="submit" kind="primary" isBusy={isBusy}>
-              {t(webhook ? 'save' : 'hooks.create')}
-            </Button>
-          </div>
+          <FormActions button={t(webhook ? 'save' : 'hooks.create')} onCancel={onClose} isBusy={isBusy} />
         </form>
         {webhook && (
           <Secrets
