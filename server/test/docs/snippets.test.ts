@@ -88,6 +88,12 @@ describe('README.md', () => {
     assert.ok(read('README.md').split(/\s+/).filter(Boolean).length < 700)
   })
 
+  it('shows the command that starts the service and the one that runs the tests, each as a line to copy', () => {
+    const lines = shellBlocksOf(read('README.md')).flatMap(({ text }) => text.split('\n'))
+    for (const command of ['npm ci && npm start', 'npm ci && npm test'])
+      assert.ok(lines.includes(command), command)
+  })
+
   it('leads to every page of docs/', () => {
     for (const page of pages.filter((name) => /^docs\/[^/]+$/.test(name)))
       assert.ok(read('README.md').includes(`](${page})`), page)
