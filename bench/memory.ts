@@ -2,15 +2,12 @@
  * Memory: what the service holds when idle, under a load of lists, searches and new users, and a minute afterwards.
  * Anonymous memory and pages of files are counted apart. Usage: node bench/memory.ts [--postgres] [--users N] [--seconds N]
  */
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
-import { startPostgres } from '../server/test/postgres-server.ts'
 import { createAdmin } from './admin.ts'
-import { load, secretKey } from './load.ts'
-import { post, type Running, startRoster } from './service.ts'
+import { emptyDatabase } from './empty-database.ts'
+import { load } from './load.ts'
+import { type Memory, memoryOf, post, type Running, startRoster } from './service.ts'
 
 const { values } = parseArgs({
   options: {
@@ -21,23 +18,10 @@ const { values } = parseArgs({
   },
 })
 const users = Number(values.users)
-const work = mkdtempSync(join(tmpdir(), 'roster-memory-'))
-const postgres = values.postgres ? await startPostgres() : undefined
-const settings = {
-  DATABASE_URL: postgres?.url ?? `sqlite:${join(work, 'roster.db')}`,
-  ROSTER_SECRET_KEY: secretKey,
-  ROSTER_LOG_LEVEL: 'warn',
-}
+const database = await emptyDatabase(values.postgres)
+const { settings } = database
 
-/** In MiB. */
-function memoryOf({ child }: Running): { anonymous: number; files: number } {
-  const rollup = readFileSync(`/proc/${child.pid}/smaps_rollup`, 'utf8')
-  const kilobytes = (name: string) => Number(new RegExp(`^${name}:\\s+(\\d+)`, 'm').exec(rollup)?.[1] ?? 0)
-  const anonymous = kilobytes('Anonymous') / 1024
-  return { anonymous, files: kilobytes('Rss') / 1024 - anonymous }
-}
-
-const show = (name: string, { anonymous, files }: { anonymous: number; files: number }) =>
+const show = (name: string, { anonymous, files }: Memory) =>
   console.log(`${name.padEnd(28)} anonymous ${anonymous.toFixed(0)} MiB, files ${files.toFixed(0)} MiB`)
 
 try {
@@ -61,8 +45,7 @@ try {
     await roster.stop()
   }
 } finally {
-  await postgres?.stop()
-  rmSync(work, { recursive: true, force: true })
+  await database.remove()
 }
 
 /** 48 clients that list, search, filter by metadata, sign up and sign in until the time is over. */

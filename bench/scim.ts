@@ -3,14 +3,11 @@
  * members to a group of 20,000 costs at most twice of what it costs in an empty group; the last page of its members costs
  * at most twice of the first. Usage: node bench/scim.ts [--postgres] [--users N] [--groups N] [--among N]
  */
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
-import { startPostgres } from '../server/test/postgres-server.ts'
 import { createAdmin } from './admin.ts'
-import { load, secretKey } from './load.ts'
+import { emptyDatabase } from './empty-database.ts'
+import { load } from './load.ts'
 import { median, type Running, startRoster } from './service.ts'
 
 const { values } = parseArgs({
@@ -28,13 +25,8 @@ const membersOfGroup = 40
 const atATime = 100
 const rounds = 9
 
-const work = mkdtempSync(join(tmpdir(), 'roster-scim-'))
-const postgres = values.postgres ? await startPostgres() : undefined
-const settings = {
-  DATABASE_URL: postgres?.url ?? `sqlite:${join(work, 'roster.db')}`,
-  ROSTER_SECRET_KEY: secretKey,
-  ROSTER_LOG_LEVEL: 'warn',
-}
+const database = await emptyDatabase(values.postgres)
+const { settings } = database
 try {
   if (among > 0) await load(settings.DATABASE_URL, among)
   const roster = await startRoster(settings)
@@ -44,8 +36,7 @@ try {
     await roster.stop()
   }
 } finally {
-  await postgres?.stop()
-  rmSync(work, { recursive: true, force: true })
+  await database.remove()
 }
 process.exit()
 

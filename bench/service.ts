@@ -79,6 +79,16 @@ export async function post(
   return (await response.json()) as Record<string, string>
 }
 
+export type Memory = { anonymous: number; files: number }
+
+/** What a process holds, in MiB: its own memory, and pages of files. */
+export function memoryOf({ child }: Running): Memory {
+  const rollup = readFileSync(`/proc/${child.pid}/smaps_rollup`, 'utf8')
+  const kilobytes = (name: string) => Number(new RegExp(`^${name}:\\s+(\\d+)`, 'm').exec(rollup)?.[1] ?? 0)
+  const anonymous = kilobytes('Anonymous') / 1024
+  return { anonymous, files: kilobytes('Rss') / 1024 - anonymous }
+}
+
 export function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b)
   return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN

@@ -2,15 +2,11 @@
  * Claim: a webhook leaves within 1 s of the commit at 200 changes a second. Measured from the answer of a change to the
  * arrival of its message. Usage: node bench/webhooks.ts [--postgres] [--rate N] [--seconds N]
  */
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
-import { startPostgres } from '../server/test/postgres-server.ts'
 import { startReceiver } from '../server/test/webhooks/receiver.ts'
 import { createAdmin } from './admin.ts'
-import { secretKey } from './load.ts'
+import { emptyDatabase } from './empty-database.ts'
 import { post, startRoster } from './service.ts'
 
 const { values } = parseArgs({
@@ -22,14 +18,8 @@ const { values } = parseArgs({
 })
 const [rate, seconds] = [Number(values.rate), Number(values.seconds)]
 
-const work = mkdtempSync(join(tmpdir(), 'roster-webhooks-'))
-const postgres = values.postgres ? await startPostgres() : undefined
-const settings = {
-  DATABASE_URL: postgres?.url ?? `sqlite:${join(work, 'roster.db')}`,
-  ROSTER_SECRET_KEY: secretKey,
-  ROSTER_LOG_LEVEL: 'warn',
-  ROSTER_OUTGOING_NETWORKS: '127.0.0.0/8',
-}
+const database = await emptyDatabase(values.postgres)
+const settings = { ...database.settings, ROSTER_OUTGOING_NETWORKS: '127.0.0.0/8' }
 const receiver = await startReceiver()
 const roster = await startRoster(settings)
 try {
@@ -74,7 +64,6 @@ try {
 } finally {
   receiver.stop()
   await roster.stop()
-  await postgres?.stop()
-  rmSync(work, { recursive: true, force: true })
+  await database.remove()
 }
 process.exit()

@@ -2,14 +2,11 @@
  * Claim: creating, changing and deleting a user cost at most 1.5 times as much among many users as among 10,000. CPU time
  * of the whole process for each request, 16 at once. Usage: node bench/writes.ts [--postgres] [--users N]
  */
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
-import { startPostgres } from '../server/test/postgres-server.ts'
 import { createAdmin } from './admin.ts'
-import { load, secretKey } from './load.ts'
+import { emptyDatabase } from './empty-database.ts'
+import { load } from './load.ts'
 import { median, type Running, startRoster } from './service.ts'
 
 const { values } = parseArgs({
@@ -40,13 +37,8 @@ if (turnedAway > 0) console.log(`${turnedAway} requests were refused with 503 an
 process.exit()
 
 async function measure(size: number): Promise<Costs> {
-  const work = mkdtempSync(join(tmpdir(), 'roster-writes-'))
-  const postgres = values.postgres ? await startPostgres() : undefined
-  const settings = {
-    DATABASE_URL: postgres?.url ?? `sqlite:${join(work, 'roster.db')}`,
-    ROSTER_SECRET_KEY: secretKey,
-    ROSTER_LOG_LEVEL: 'warn',
-  }
+  const database = await emptyDatabase(values.postgres)
+  const { settings } = database
   try {
     await load(settings.DATABASE_URL, size)
     const roster = await startRoster(settings)
@@ -56,8 +48,7 @@ async function measure(size: number): Promise<Costs> {
       await roster.stop()
     }
   } finally {
-    await postgres?.stop()
-    rmSync(work, { recursive: true, force: true })
+    await database.remove()
   }
 }
 

@@ -2,15 +2,14 @@
  * Measures everything at several sizes: CPU of each kind of request beside yardsticks of the same run, what clients wait, and
  * memory. Writes a table and charts. Usage: npm run bench -- [--postgres] [--users 10000,100000] [--out FOLDER]
  */
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { startPostgres } from '../../server/test/postgres-server.ts'
 import { createAdmin } from '../admin.ts'
-import { load, secretKey } from '../load.ts'
-import { startRoster } from '../service.ts'
-import { costOf, memoryOf, postgresCpuSeconds, rest } from './measuring.ts'
+import { emptyDatabase } from '../empty-database.ts'
+import { load } from '../load.ts'
+import { memoryOf, startRoster } from '../service.ts'
+import { costOf, postgresCpuSeconds, rest } from './measuring.ts'
 import { operationsOf } from './operations.ts'
 import { type AtSize, chartOf, type Results, tableOf } from './report.ts'
 import { measureYardsticks } from './yardsticks.ts'
@@ -42,13 +41,8 @@ console.log(tableOf(results))
 process.exit()
 
 async function measure(users: number): Promise<AtSize> {
-  const work = mkdtempSync(join(tmpdir(), 'roster-bench-'))
-  const postgres = values.postgres ? await startPostgres() : undefined
-  const settings = {
-    DATABASE_URL: postgres?.url ?? `sqlite:${join(work, 'roster.db')}`,
-    ROSTER_SECRET_KEY: secretKey,
-    ROSTER_LOG_LEVEL: 'warn',
-  }
+  const database = await emptyDatabase(values.postgres)
+  const { settings } = database
   try {
     const { perSecond } = await load(settings.DATABASE_URL, users)
     console.error(`${users} users imported, ${perSecond.toFixed(0)} a second`)
@@ -57,7 +51,7 @@ async function measure(users: number): Promise<AtSize> {
     await rest(service)
     const idle = memoryOf(service)
     const costs: AtSize['costs'] = new Map()
-    const databaseSeconds = () => (postgres ? postgresCpuSeconds(postgres.process.pid!) : 0)
+    const databaseSeconds = () => (database.postmaster ? postgresCpuSeconds(database.postmaster) : 0)
     for (const operation of operationsOf(service, token, users)) {
       await rest(service)
       const cost = await costOf(
@@ -73,7 +67,6 @@ async function measure(users: number): Promise<AtSize> {
     await service.stop()
     return { users, costs, idle, loaded }
   } finally {
-    await postgres?.stop()
-    rmSync(work, { recursive: true, force: true })
+    await database.remove()
   }
 }

@@ -14,8 +14,6 @@ export type Cost = {
   p99: number
 }
 
-export type Memory = { anonymousMegabytes: number; fileMegabytes: number }
-
 const ticksPerSecond = 100
 
 /** CPU seconds of a PostgreSQL server: the postmaster, its backends, and those that have ended. */
@@ -35,12 +33,6 @@ export function postgresCpuSeconds(postmaster: number): number {
     .map((pid) => ticksOf(pid, [11, 12]))
     .filter(({ parent }) => parent === postmaster)
   return backends.reduce((sum, { ticks }) => sum + ticks, own) / ticksPerSecond
-}
-
-export function memoryOf({ child }: Running): Memory {
-  const status = readFileSync(`/proc/${child.pid}/status`, 'utf8')
-  const megabytes = (name: string) => Number(new RegExp(`${name}:\\s+(\\d+)`).exec(status)?.[1]) / 1024
-  return { anonymousMegabytes: megabytes('RssAnon'), fileMegabytes: megabytes('RssFile') }
 }
 
 /** Waits until the service rests: what earlier requests have left to be done, such as mails, is not counted with later ones. */

@@ -1,5 +1,6 @@
 /** The results as a table in Markdown and as charts of cost against size. */
-import type { Cost, Memory } from './measuring.ts'
+import type { Memory } from '../service.ts'
+import type { Cost } from './measuring.ts'
 import type { Yardsticks } from './yardsticks.ts'
 
 export type AtSize = { users: number; costs: Map<string, Cost>; idle: Memory; loaded: Memory }
@@ -32,7 +33,7 @@ export function tableOf({ engine, yardsticks, sizes }: Results): string {
   const lines = [header, header.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`)
   const memory = sizes.map(
     ({ users, idle, loaded }) =>
-      `- ${thousands(users)}: ${idle.anonymousMegabytes.toFixed(0)} MiB idle, ${loaded.anonymousMegabytes.toFixed(0)} MiB after the load (anonymous), ${loaded.fileMegabytes.toFixed(0)} MiB of file pages`,
+      `- ${thousands(users)}: ${idle.anonymous.toFixed(0)} MiB idle, ${loaded.anonymous.toFixed(0)} MiB after the load (anonymous), ${loaded.files.toFixed(0)} MiB of file pages`,
   )
   return [
     ...lines,
