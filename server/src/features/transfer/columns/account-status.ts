@@ -6,85 +6,23 @@ import { instantOf } from '../formats/instants.ts'
 import { fieldMeantBy } from './column-names.ts'
 import { takeDated } from './dated-flags.ts'
 
-const words = {
-  active: [
-    ...[
-      'active',
-      'enabled',
-      'activated',
-      'confirmed',
-      'verified',
-      'ok',
-      'approved',
-      'registered',
-      'normal',
-      'valid',
-      'live',
-      'a',
-      'aktiv',
-      'aktiviert',
-      'freigeschaltet',
-    ],
-    ...[
-      'actif',
-      'active_e',
-      'activo',
-      'habilitado',
-      'ativo',
-      'attivo',
-      'abilitato',
-      'aktywny',
-      '有効',
-      '利用中',
-    ],
-  ],
-  disabled: [
-    ...[
-      'pending',
-      'invited',
-      'unconfirmed',
-      'unverified',
-      'deleted',
-      'removed',
-      'expired',
-      'staged',
-      'closed',
-      'rejected',
-      'unapproved',
-      'cancelled',
-      'canceled',
-      'spam',
-      'i',
-    ],
-    ...['provisioned', 'deprovisioned', 'on hold', 'terminated', 'trashed', 'not activated', 'draft'],
-    ...['disabled', 'inactive', 'blocked', 'banned', 'suspended', 'locked', 'deactivated', 'archived'],
-    ...['inaktiv', 'gesperrt', 'deaktiviert', 'inactif', 'bloqué', 'suspendu', 'désactivé', 'inactivo'],
-    ...[
-      'bloqueado',
-      'suspendido',
-      'deshabilitado',
-      'inativo',
-      'desativado',
-      'suspenso',
-      'inattivo',
-      'bloccato',
-    ],
-    ...['sospeso', 'disattivato', 'nieaktywny', 'zablokowany', 'zawieszony', '無効', '停止', '停止中'],
-  ],
-}
+const active = wordsIn(`
+  active, enabled, activated, confirmed, verified, ok, approved, registered, normal, valid, live,
+  a, aktiv, aktiviert, freigeschaltet, actif, active_e, activo, habilitado, ativo, attivo,
+  abilitato, aktywny, 有効, 利用中`)
 
 /** Words that close an account also within longer ones, such as `ldap_blocked` and `blocked_pending_approval` of GitLab. */
-const closing = new Set([
-  'blocked',
-  'banned',
-  'suspended',
-  'disabled',
-  'deactivated',
-  'deleted',
-  'locked',
-  'inactive',
-  'expired',
-])
+const closing = wordsIn(
+  'blocked, banned, suspended, disabled, deactivated, deleted, locked, inactive, expired',
+)
+
+/** Words that close an account only when they are the whole value. */
+const disabled = wordsIn(`
+  pending, invited, unconfirmed, unverified, removed, staged, closed, rejected, unapproved,
+  cancelled, canceled, spam, i, provisioned, deprovisioned, on hold, terminated, trashed,
+  not activated, draft, archived, inaktiv, gesperrt, deaktiviert, inactif, bloqué, suspendu,
+  désactivé, inactivo, bloqueado, suspendido, deshabilitado, inativo, desativado, suspenso,
+  inattivo, bloccato, sospeso, disattivato, nieaktywny, zablokowany, zawieszony, 無効, 停止, 停止中`)
 const negations = new Set(['not', 'no', 'never', 'non'])
 
 /** 1 says active and 0 disabled. What another number means is not known, so that it opens no account. */
@@ -185,8 +123,12 @@ function wordsOfStatus(text: string): boolean | undefined {
     .replace(/^(user_)?(state|status)_/, '')
     .replace(/_(verification|approval|activation)$/, '')
     .replaceAll('_', ' ')
-  if (words.active.includes(word)) return true
+  if (active.has(word)) return true
   const parts = word.split(/[^\p{L}]+/u)
   const closes = parts.some((part) => closing.has(part)) && !parts.some((part) => negations.has(part))
-  return words.disabled.includes(word) || closes ? false : undefined
+  return disabled.has(word) || closes ? false : undefined
+}
+
+function wordsIn(text: string): ReadonlySet<string> {
+  return new Set(text.split(',').map((word) => word.trim()))
 }
