@@ -50,6 +50,27 @@ onBothEngines('meanwhile', (engine) => {
     assert.deepEqual(events.slice(demotion + 1), [])
   })
 
+  it('an administrator who hands out a password is demoted: the password stays', async () => {
+    const DATABASE_URL = await sharedDatabase(engine)
+    const settings = { DATABASE_URL, ROSTER_EMAIL: 'optional' }
+    const [one, other] = [await engine.start(settings), await engine.start(settings)]
+    const first = await one.admin()
+    for (const at of times(4, Number)) {
+      const leaving = await one.createUser({ roles: ['admin', 'user'] })
+      const bare = { username: `bare-${at}`, password }
+      const made = await one.call('POST', '/users', { as: first.token, body: bare })
+      assert.equal(made.status, 201, made.text)
+      // This replica reads the rights of the caller, and works with them for a moment.
+      assert.equal((await other.call('GET', '/users?limit=1', { as: leaving.token })).status, 200)
+      const demoting = { as: first.token, body: { roles: ['user'] } }
+      assert.equal((await one.call('PATCH', `/users/${leaving.id}`, demoting)).status, 200)
+      const handing = { as: leaving.token, body: { password: 'handed out too late' } }
+      const refused = await other.call('PUT', `/users/${made.body.id}/password`, handing)
+      assert.ok([403, 404].includes(refused.status), refused.text)
+      assert.equal((await one.call('POST', '/auth/login', { body: bare })).status, 200)
+    }
+  })
+
   it('the caller of an export is erased: it breaks off', async () => {
     const other = await here.createUser({ roles: ['admin', 'user'] })
     const big = 'x'.repeat(12_000)

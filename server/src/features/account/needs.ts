@@ -55,6 +55,8 @@ export type AccountNeeds = {
     canonicalName(email: string): string
     /** @throws not_found, permission_not_held */
     mayManage(caller: Caller, userId: string, permission: Permissions): Promise<AccountRow>
+    /** The same with the rights of this moment; locks the user. @throws not_found, permission_not_held */
+    mayManageNow(tx: Tx, caller: Caller, userId: string, permission: Permissions): Promise<AccountRow>
     /** The sign-up of an account whose address was never verified. */
     findSignUp(id: string): Promise<{ user_agent: string | null } | undefined>
     /** Moves such an account to the recycle bin. @throws forbidden for any other */

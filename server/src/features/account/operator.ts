@@ -18,11 +18,9 @@ export function createOperator(needs: OperatorNeeds) {
     checkPassword(password, before)
     const hash = await passwords.hash(password)
     await database.transaction(async (tx) => {
-      const user = await users.findForChange(tx, before.id)
-      if (!user || user.deleted_at !== null) throw new AppError('not_found')
-      // Hashing takes its time: the user may have got an address or more rights since.
-      if (caller.kind !== 'system' && user.version !== before.version)
-        throw new AppError('already_exists', { detail: 'Another request changed the user; try again.' })
+      // Hashing takes its time: the user may have got an address or more rights since, and the caller may have lost theirs.
+      const user = await users.mayManageNow(tx, caller, before.id, 'users:write')
+      if (caller.kind !== 'system') needNoAddress(user)
       await setPassword(tx, caller, user, hash, { session: null, apiKeys: false })
       if (mustChange) await passwords.setMustChange(tx, user.id, true)
       await attempts.forgive(tx, user.id, [user.username_key, user.email_key, user.id], '')
@@ -52,13 +50,17 @@ export function createOperator(needs: OperatorNeeds) {
      */
     async handOutPassword(caller: Caller, userId: string, password: string): Promise<void> {
       const before = await users.mayManage(caller, userId, 'users:write')
-      if (before.email !== null)
-        throw new AppError('forbidden', {
-          detail:
-            'Only the user may choose the password. Send them a link with POST /users/{id}/password-reset.',
-        })
+      needNoAddress(before)
       await needs.needProof(caller)
       await handOut(caller, before, password, true)
     },
   }
+}
+
+/** @throws forbidden */
+function needNoAddress({ email }: AccountRow): void {
+  if (email !== null)
+    throw new AppError('forbidden', {
+      detail: 'Only the user may choose the password. Send them a link with POST /users/{id}/password-reset.',
+    })
 }

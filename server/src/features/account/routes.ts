@@ -110,7 +110,7 @@ const passwordRoutes =
           whilePasswordDue: true,
           errors: [
             ...(['reauthentication_required', 'invalid_credentials', 'forbidden'] as const),
-            ...(['not_found', 'permission_not_held', 'already_exists'] as const),
+            ...(['not_found', 'permission_not_held'] as const),
           ],
         },
         schema: {

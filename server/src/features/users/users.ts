@@ -138,6 +138,20 @@ export function createUsers(needs: UsersNeeds) {
       return row
     },
 
+    /** The same in the transaction of the change, with the rights of this moment; locks the user. */
+    async mayManageNow(
+      tx: Tx,
+      caller: Caller,
+      userId: string,
+      permission: Permissions = 'users:write',
+    ): Promise<UserRow> {
+      const row = await store.findForChange(tx, userId)
+      if (!row || row.deleted_at !== null) throw new AppError('not_found')
+      const rights = await needs.roles.permissionsByRole(tx)
+      mayChange(rights, await needs.roles.rightsNow(caller, tx), row, permission)
+      return row
+    },
+
     /** Whether any of the user's roles gives a permission. */
     async holdsPermissions(id: string): Promise<boolean> {
       const row = await store.find(id)
