@@ -201,7 +201,8 @@ export function createEntering(needs: EnteringNeeds, store: IdentityStore, ident
     decide(...who).catch((error: unknown) => {
       // The hook of the operator refused, or did not answer.
       if (isAppError(error) && error.code === 'denied_by_hook') return 'refused' as const
-      if (isAppError(error) && error.code === 'dependency_unavailable') return 'unavailable' as const
+      if (isAppError(error) && (error.code === 'dependency_unavailable' || error.code === 'overloaded'))
+        return 'unavailable' as const
       throw error
     })
 }

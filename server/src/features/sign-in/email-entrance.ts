@@ -2,7 +2,7 @@
 import type { Caller } from '../../caller.ts'
 import type { Tx } from '../../database/database.ts'
 import { AppError } from '../../errors.ts'
-import { passHook } from './hook.ts'
+import { type Admission, passHook } from './hook.ts'
 import type { EmailEntrance, SignInNeeds } from './needs.ts'
 
 export function createEmailEntrance<User, Row, Session, Opened>(
@@ -11,9 +11,9 @@ export function createEmailEntrance<User, Row, Session, Opened>(
     'database' | 'users' | 'attempts' | 'challenges' | 'emailSignIns' | 'claimByMail' | 'beforeSignIn'
   >,
   parts: {
-    open(tx: Tx, self: Caller, userId: string, isNewNetwork: boolean): Promise<Opened>
+    open(tx: Tx, self: Caller, userId: string, admission: Admission, isNewNetwork: boolean): Promise<Opened>
     /** Begins the second step. @returns its challenge */
-    beginSecondStep(tx: Tx, self: Caller, userId: string): Promise<string>
+    beginSecondStep(tx: Tx, self: Caller, userId: string, admission: Admission): Promise<string>
     noteFailure(caller: Caller, accountId: string | undefined, reason: string): void
   },
 ) {
@@ -25,14 +25,18 @@ export function createEmailEntrance<User, Row, Session, Opened>(
    */
   return async (caller: Caller, entrance: EmailEntrance) => {
     const owner = await emailSignIns.ownerOf(entrance)
-    if (owner !== null)
-      await passHook(needs.beforeSignIn(caller, owner, 'email'), (reason) =>
-        parts.noteFailure(caller, owner, reason),
-      )
+    const admission =
+      owner === null
+        ? undefined
+        : await passHook(needs.beforeSignIn(caller, owner, 'email'), (reason) =>
+            parts.noteFailure(caller, owner, reason),
+          )
     const result = await database.transaction(async (tx) => {
       const found = await emailSignIns.redeem(tx, entrance)
       if ('failed' in found) return found
       const { userId } = found
+      // The hook was asked about the owner at that time.
+      if (admission === undefined || userId !== owner) return { failed: 'over', userId } as const
       const account = await users.hold(tx, userId)
       // The address may have changed since the mail; the reader of the former one must not enter.
       if (!account || account.deleted_at !== null || account.email_key !== found.emailKey)
@@ -41,9 +45,9 @@ export function createEmailEntrance<User, Row, Session, Opened>(
       const self: Caller = { ...caller, kind: 'user', userId, authMethods: ['email'] }
       const isReclaimed = await needs.claimByMail(tx, self, userId)
       if (!isReclaimed && (await challenges.isRequired(userId, tx)))
-        return { userId, challenge: await parts.beginSecondStep(tx, self, userId) }
+        return { userId, challenge: await parts.beginSecondStep(tx, self, userId, admission) }
       const isNewNetwork = await needs.attempts.enter(tx, userId, caller.address ?? '')
-      return { userId, opened: await parts.open(tx, self, userId, isNewNetwork) }
+      return { userId, opened: await parts.open(tx, self, userId, admission, isNewNetwork) }
     })
     if ('failed' in result) {
       const reason = 'reason' in result ? result.reason : `${result.failed}_email_code`

@@ -3,7 +3,7 @@ import { type Caller, inOrder, type Permission } from '../../caller.ts'
 import type { Tx } from '../../database/database.ts'
 import { AppError } from '../../errors.ts'
 import { createEmailEntrance } from './email-entrance.ts'
-import { passHook } from './hook.ts'
+import { type Admission, admittedBefore, passHook } from './hook.ts'
 import type { Account, Attempt, EmailEntrance, Entrance, SecondFactor, SignInNeeds, Tokens } from './needs.ts'
 
 /** Read the signed-in user and the permissions. */
@@ -16,7 +16,7 @@ export type SignedIn<User, Session> = {
 }
 
 export function createOpening<
-  Found extends { account: Account; attempt: Attempt },
+  Found extends { account: Account; attempt: Attempt; admission: Admission },
   User extends { id: string },
   Row,
   Session,
@@ -51,7 +51,14 @@ export function createOpening<
   type Browser = { sharedComputer: boolean; replaces: string | null; trusted?: string | undefined } | null
 
   /** Opens the session in the transaction that proved who signs in. */
-  const open = async (tx: Tx, self: Caller, id: string, browser: Browser, isNewNetwork = false) => {
+  const open = async (
+    tx: Tx,
+    self: Caller,
+    id: string,
+    browser: Browser,
+    _admission: Admission,
+    isNewNetwork: boolean,
+  ) => {
     const user = await users.recordLogin(tx, id)
     if (!user) throw new AppError('invalid_credentials')
     const event = { type: 'auth.login.success', target: { kind: 'user', id } } as const
@@ -66,13 +73,13 @@ export function createOpening<
     const challenge = await database.transaction(async (tx) => {
       await users.hold(tx, id)
       await succeeded(tx, self, found)
-      return beginSecondStep(tx, self, id)
+      return beginSecondStep(tx, self, id, found.admission)
     })
     throw await secondStepOf(id, challenge)
   }
 
   /** The first step was proven by the method of the caller. */
-  const beginSecondStep = async (tx: Tx, self: Caller, id: string): Promise<string> => {
+  const beginSecondStep = async (tx: Tx, self: Caller, id: string, _admission: Admission) => {
     const target = { kind: 'user', id } as const
     await audit.record(tx, self, { type: 'auth.second_factor.required', target })
     return challenges.begin(tx, id, self.authMethods[0])
@@ -104,7 +111,7 @@ export function createOpening<
     return database.transaction(async (tx) => {
       // The user first, then the password, as all that changes them does: transactions that lock in different orders
       // wait for each other.
-      const opened = await open(tx, self, id, browser, found.attempt.isNewNetwork)
+      const opened = await open(tx, self, id, browser, found.admission, found.attempt.isNewNetwork)
       if (isTrusted && !(await needs.trustedBrowsers.use(tx, id, browser?.trusted)))
         throw new AppError('invalid_credentials')
       await succeeded(tx, self, found)
@@ -123,7 +130,7 @@ export function createOpening<
     challenges.answer(caller, challenge, answer, async (tx, userId, authMethods) => {
       const isNewNetwork = await needs.attempts.enter(tx, userId, caller.address ?? '')
       const self: Caller = { ...caller, kind: 'user', userId, authMethods }
-      const opened = await open(tx, self, userId, browser, isNewNetwork)
+      const opened = await open(tx, self, userId, browser, admittedBefore, isNewNetwork)
       const trusted = trust ? await needs.trustedBrowsers.add(tx, self, userId) : null
       return { ...opened, trusted }
     })
@@ -138,7 +145,9 @@ export function createOpening<
     const id = signed.userId
     const result = await (async () => {
       if ('refused' in signed || id === null) return 'wrong_passkey'
-      await passHook(needs.beforeSignIn(caller, id, 'passkey'), (reason) => noteFailure(caller, id, reason))
+      const admission = await passHook(needs.beforeSignIn(caller, id, 'passkey'), (reason) =>
+        noteFailure(caller, id, reason),
+      )
       return database.transaction(async (tx) => {
         const account = await users.hold(tx, id)
         if (!account || account.deleted_at !== null) return 'wrong_passkey'
@@ -147,7 +156,7 @@ export function createOpening<
         if (!(await signed.accept(tx))) return 'wrong_passkey'
         const isNewNetwork = await needs.attempts.enter(tx, id, caller.address ?? '')
         const self: Caller = { ...caller, kind: 'user', userId: id, authMethods: ['passkey'] }
-        return open(tx, self, id, browser, isNewNetwork)
+        return open(tx, self, id, browser, admission, isNewNetwork)
       })
     })()
     if (typeof result !== 'string') return result
@@ -157,7 +166,7 @@ export function createOpening<
 
   const enterByMail = (caller: Caller, entrance: EmailEntrance, browser: Browser) =>
     createEmailEntrance(needs, {
-      open: (tx, self, id, isNewNetwork) => open(tx, self, id, browser, isNewNetwork),
+      open: (tx, self, id, admission, isNewNetwork) => open(tx, self, id, browser, admission, isNewNetwork),
       beginSecondStep,
       noteFailure,
     })(caller, entrance)
@@ -246,12 +255,14 @@ export function createOpening<
     ): Promise<{ secret: string } | { challenge: string; methods: string[] }> {
       const browser = browserOf(caller, sharedComputer)
       const self: Caller = { ...caller, kind: 'user', userId, authMethods: [method] }
-      await needs.beforeSignIn(caller, userId, method)
+      const admission = await passHook(needs.beforeSignIn(caller, userId, method), (reason) =>
+        noteFailure(caller, userId, reason),
+      )
       if (await challenges.isRequired(userId)) {
         const challenge = await database.transaction(async (tx) => {
           await users.hold(tx, userId)
           await inTransaction(tx, self)
-          return beginSecondStep(tx, self, userId)
+          return beginSecondStep(tx, self, userId, admission)
         })
         return { challenge, methods: await challenges.methodsOf(userId) }
       }
@@ -259,7 +270,7 @@ export function createOpening<
         await users.hold(tx, userId)
         await inTransaction(tx, self)
         const isNewNetwork = await needs.attempts.enter(tx, userId, caller.address ?? '')
-        return open(tx, self, userId, browser, isNewNetwork)
+        return open(tx, self, userId, browser, admission, isNewNetwork)
       })
       return { secret }
     },

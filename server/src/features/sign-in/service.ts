@@ -57,10 +57,10 @@ export function createSignIn<User extends { id: string }, Row, Session>(
       const isBreached = passwords.isBreached(password)
       if (isBreached && needs.breachedSignIn === 'refuse') return refuseBreached(caller, account.id)
       // When the password is right, so that the answer tells nothing about accounts.
-      await passHook(needs.beforeSignIn(caller, account.id, method), (reason) =>
+      const admission = await passHook(needs.beforeSignIn(caller, account.id, method), (reason) =>
         noteFailure(caller, { account, attempt, verdict, reason }),
       )
-      return { account, verdict, attempt, isBreached }
+      return { account, verdict, attempt, isBreached, admission }
     }
     await noteFailure(caller, { account, attempt, verdict, reason: reason ?? 'unknown_name' })
     return undefined
