@@ -1,7 +1,7 @@
 /** Codes and tokens that work once, sent by several clients to two replicas at once. */
 import assert from 'node:assert/strict'
 import { before, it } from 'node:test'
-import { authorization, onBothEngines, type Service, type TestUser } from '../harness.ts'
+import { authorization, onBothEngines, password, type Service } from '../harness.ts'
 import { replicas } from '../security/replicas.ts'
 import { createBrowser, patiently } from './browser.ts'
 import { callback, publicUrl, type Registered, register } from './relying-party.ts'
@@ -12,18 +12,24 @@ const deviceGrant = 'urn:ietf:params:oauth:grant-type:device_code'
 
 onBothEngines('redeemed once', (engine) => {
   let services: readonly [Service, Service]
-  let user: TestUser
   let web: Registered
   let device: Registered
   let browser: ReturnType<typeof createBrowser>
   before(async () => {
     services = await replicas(engine, {})
     const [service] = services
-    user = await service.createUser({ username: 'ann', roles: ['user'] })
+    await service.createUser({ username: 'ann', roles: ['user'] })
     web = await register(service)
     device = await register(service, { kind: 'device', redirect_uris: [] })
-    browser = createBrowser(service.url, publicUrl, user.token)
   })
+  /** Before the access token of the last sign-in, good for ten minutes, is over. */
+  const signInSometimes = async (turn: number) => {
+    if (turn % 50 !== 0) return
+    const body = { username: 'ann', password }
+    const { status, body: pair } = await services[0].call('POST', '/auth/login', { body })
+    assert.equal(status, 200)
+    browser = createBrowser(services[0].url, publicUrl, pair.access_token)
+  }
 
   const post = async (service: Service, path: string, by: Registered, form: Record<string, string>) => {
     const isPublic = by.client_secret === null
@@ -58,7 +64,10 @@ onBothEngines('redeemed once', (engine) => {
   /** No race has two winners. It can have none: a second use ends what the first one got before that has its answer. */
   const raceOften = async (begin: () => Promise<[Registered, Record<string, string>]>) => {
     const winners = []
-    for (let turn = 0; turn < races; turn += 1) winners.push(await race(...(await begin())))
+    for (let turn = 0; turn < races; turn += 1) {
+      await signInSometimes(turn)
+      winners.push(await race(...(await begin())))
+    }
     assert.deepEqual(
       winners.filter((count) => count > 1),
       [],
@@ -70,6 +79,7 @@ onBothEngines('redeemed once', (engine) => {
 
   it('a refresh token, whose successor is one and the same for all who send it', async () => {
     for (let turn = 0; turn < races; turn += 1) {
+      await signInSometimes(turn)
       const { body } = await post(services[0], '/oauth2/token', web, codeForm(await newCode()))
       const form = { grant_type: 'refresh_token', refresh_token: body['refresh_token'] ?? '' }
       const answers = await Promise.all(
