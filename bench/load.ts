@@ -4,10 +4,13 @@ import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { peopleLines } from './people.ts'
 
-export type Loaded = { seconds: number; perSecond: number; peakMegabytes: number }
+export type Loaded = { seconds: number; cpuSeconds: number; perSecond: number; peakMegabytes: number }
 
 const root = new URL('..', import.meta.url).pathname
 export const secretKey = Buffer.from('0123456789abcdef0123456789abcdef').toString('base64')
+
+/** The unit of times in `/proc`. */
+const ticksPerSecond = 100
 
 /** Imports `count` people into the (empty) database; `lines` are theirs, in pieces of any size. */
 export async function load(
@@ -29,9 +32,12 @@ export async function load(
   )
   const ended = once(child, 'exit')
   let peakMegabytes = 0
+  let cpuSeconds = 0
   const watch = setInterval(() => {
     const status = readFileSync(`/proc/${child.pid}/status`, 'utf8')
     peakMegabytes = Math.max(peakMegabytes, Number(/VmHWM:\s+(\d+)/.exec(status)?.[1] ?? 0) / 1024)
+    const ticks = readFileSync(`/proc/${child.pid}/stat`, 'utf8').split(') ')[1]!.split(' ')
+    cpuSeconds = (Number(ticks[11]) + Number(ticks[12])) / ticksPerSecond
   }, 200)
   const started = performance.now()
   for (const some of lines) if (!child.stdin.write(some)) await once(child.stdin, 'drain')
@@ -40,5 +46,5 @@ export async function load(
   clearInterval(watch)
   if (code !== 0) throw new Error(`the import ended with ${code}`)
   const seconds = (performance.now() - started) / 1000
-  return { seconds, perSecond: count / seconds, peakMegabytes }
+  return { seconds, cpuSeconds, perSecond: count / seconds, peakMegabytes }
 }

@@ -39,6 +39,7 @@ import { openFiles } from './files.ts'
 import { lateWritesOf } from './late-writes.ts'
 import { scanThread } from './scan.ts'
 import { type RunStatement, statements } from './statements.ts'
+import { createTurns } from './turns.ts'
 import { transactionsOf } from './writer.ts'
 
 /** Opens (and creates) the file; `:memory:` is a private temporary file that goes when the database is closed. */
@@ -53,7 +54,8 @@ export function openSqlite(path: string, trace?: TraceStatement): Database {
   const faults = recentFaults()
   const afterCommit = createAfterCommit()
   const write = statements(writer)
-  const tx = transactionOn(tracedConnection(connectionOf(write), trace))
+  const turns = createTurns()
+  const tx = transactionOn(tracedConnection(connectionOf(write, turns.beforeStatement), trace))
   const transactions = transactionsOf(writer, snapshot.release, lateWritesOf(tx))
   const run = statements(reader)
   const read = kysely(readOnlyDriver(tracedConnection(connectionOf(run, snapshot.take), trace)))
@@ -69,7 +71,11 @@ export function openSqlite(path: string, trace?: TraceStatement): Database {
       }
       // One connection writes, and a transaction has it for itself.
       const all = async (from: Tx | Reader, ...parameters: unknown[]) => {
-        if (from === tx) return write<R>(sql, parameters).rows
+        if (from === tx) {
+          const waits = turns.beforeStatement()
+          if (waits) await waits
+          return write<R>(sql, parameters).rows
+        }
         snapshot.take()
         return run<R>(sql, parameters).rows
       }
@@ -81,7 +87,10 @@ export function openSqlite(path: string, trace?: TraceStatement): Database {
     async transaction(work, { volatile } = { volatile: false }) {
       const { collected, runAll } = afterCommit.collect(work)
       const part = volatile ? null : partOfAttempt()
-      const run = () => (part ? part.decide(() => collected(tx)) : collected(tx))
+      const run = () => {
+        turns.begin()
+        return part ? part.decide(() => collected(tx)) : collected(tx)
+      }
       try {
         // A temporary file is never waited for.
         const result = await transactions.run(run, temporary || !volatile)
@@ -154,7 +163,7 @@ function openWriter(file: string, temporary: boolean): DatabaseSync {
   if (fresh) chmodSync(file, 0o600)
   if (!fresh && statSync(file).size < checkedBytes) refuseDamaged(db, file)
   db.exec(`pragma journal_mode = wal; pragma synchronous = ${temporary ? 'off' : 'full'}; pragma foreign_keys = on;
-    pragma trusted_schema = off; pragma secure_delete = on; pragma cache_size = -32768; pragma temp_store = memory;
+    pragma trusted_schema = off; pragma secure_delete = on; pragma cache_size = -16384; pragma temp_store = memory;
     pragma wal_autocheckpoint = 8000; pragma journal_size_limit = 67108864`)
   return db
 }
@@ -186,10 +195,14 @@ function openReader(file: string): DatabaseSync {
 }
 
 /** Statements run at once, so those of different requests never interleave: one connection serves all. */
-function connectionOf(run: RunStatement, before = () => {}): DatabaseConnection {
+function connectionOf(
+  run: RunStatement,
+  before: () => Promise<void> | undefined | void = () => {},
+): DatabaseConnection {
   return {
     async executeQuery(query) {
-      before()
+      const waits = before()
+      if (waits) await waits
       return run(query.sql, query.parameters)
     },
     streamQuery() {
