@@ -38,6 +38,22 @@ const answers = (port: number) =>
     socket.on('error', () => resolve(false)).on('connect', () => socket.end())
   })
 
+/** An authority of our own, and a certificate of it for `127.0.0.2`, which does not count as this machine. */
+function makeCertificates(folder: string): { authority: string; conf: string } {
+  const at = (name: string) => join(folder, name)
+  const openssl = (...args: string[]) => execFileSync('openssl', args, { stdio: 'ignore' })
+  const key = (name: string) => ['-newkey', 'rsa:2048', '-nodes', '-keyout', at(name)]
+  openssl('req', '-x509', ...key('ca.key'), '-days', '1', '-out', at('ca.crt'), '-subj', '/CN=Own')
+  openssl('req', ...key('server.key'), '-out', at('server.csr'), '-subj', '/CN=directory')
+  writeFileSync(at('names'), 'subjectAltName=IP:127.0.0.2')
+  const signed = ['-CA', at('ca.crt'), '-CAkey', at('ca.key'), '-CAcreateserial', '-extfile', at('names')]
+  openssl('x509', '-req', '-in', at('server.csr'), ...signed, '-days', '1', '-out', at('server.crt'))
+  return {
+    authority: at('ca.crt'),
+    conf: `TLSCertificateFile ${at('server.crt')}\nTLSCertificateKeyFile ${at('server.key')}\n`,
+  }
+}
+
 describe('an import straight from a directory', { skip: !isInstalled && 'slapd is not installed' }, () => {
   const folder = mkdtempSync(join(tmpdir(), 'roster-slapd-'))
   const target = createEngine('sqlite')
@@ -54,14 +70,16 @@ describe('an import straight from a directory', { skip: !isInstalled && 'slapd i
       (name) => `include ${root}/etc/ldap/schema/${name}.schema`,
     )
     const conf = join(folder, 'slapd.conf')
+    const { authority, conf: tls } = makeCertificates(folder)
     writeFileSync(
       conf,
-      `${schemas.join('\n')}\nmodulepath ${root}/usr/lib/ldap\nmoduleload back_mdb\ndatabase mdb\nsuffix dc=example,dc=com\nrootdn cn=admin,dc=example,dc=com\nrootpw reader-secret\ndirectory ${folder}/data\nmaxsize 104857600\naccess to attrs=userPassword by * none\naccess to * by * read\n`,
+      `${schemas.join('\n')}\nmodulepath ${root}/usr/lib/ldap\nmoduleload back_mdb\n${tls}database mdb\nsuffix dc=example,dc=com\nrootdn cn=admin,dc=example,dc=com\nrootpw reader-secret\ndirectory ${folder}/data\nmaxsize 104857600\naccess to attrs=userPassword by * none\naccess to * by * read\n`,
     )
     writeFileSync(join(folder, 'entries.ldif'), entries)
     execFileSync(slapd, ['-T', 'add', '-f', conf, '-l', join(folder, 'entries.ldif')], { env })
-    const port = await freePort()
-    server = spawn(slapd, ['-f', conf, '-h', `ldap://127.0.0.1:${port}`, '-d', '0'], { env, stdio: 'ignore' })
+    const [port, securePort] = [await freePort(), await freePort()]
+    const listening = `ldap://127.0.0.1:${port} ldap://127.0.0.2:${port} ldaps://127.0.0.2:${securePort}`
+    server = spawn(slapd, ['-f', conf, '-h', listening, '-d', '0'], { env, stdio: 'ignore' })
     for (let turn = 0; turn < 200 && !(await answers(port)); turn += 1) await sleep(50)
 
     const place = await createPlace(target.engine)
@@ -81,6 +99,19 @@ describe('an import straight from a directory', { skip: !isInstalled && 'slapd i
     // Nobody in particular reads no passwords here, and no more than the server gives at a time.
     const anonymous = await run('', ...base, '--filter', '(uid=p8)', '--dry-run')
     assert.equal(anonymous.code, 0, anonymous.err)
+
+    // With TLS from the beginning, and with StartTLS; the certificate is checked either way.
+    for (const secure of [`ldaps://127.0.0.2:${securePort}`, `ldap://127.0.0.2:${port}`]) {
+      const args = ['users', 'import', secure, ...signedIn, '--filter', '(uid=p9)', '--json']
+      const input = { input: 'reader-secret\n' }
+      const refused = await place.finish(...args, input)
+      assert.notEqual(refused.code, 0)
+      assert.match(refused.out + refused.err, /certificate.*NODE_EXTRA_CA_CERTS/)
+      const trusting = await place.finish(...args, input, { env: { NODE_EXTRA_CA_CERTS: authority } })
+      assert.equal(trusting.code, 0, trusting.out + trusting.err)
+      assert.equal(JSON.parse(trusting.out).skipped, 1)
+      assert.equal(trusting.err.includes('Warning'), false, trusting.err)
+    }
 
     const service = await place.serve()
     const { status, body } = await service.call('POST', '/auth/login', {

@@ -23,8 +23,8 @@ export type Place = {
   run(...args: string[]): Promise<Ran>
   /** A command as a process of its own, to be killed or to write streams. */
   start(...args: string[]): ChildProcess
-  /** One of the arguments may be the text of standard input. */
-  finish(...args: (string | { input: string })[]): Promise<Run>
+  /** One of the arguments may be the text of standard input, and one further variables of the environment. */
+  finish(...args: (string | { input: string } | { env: Record<string, string> })[]): Promise<Run>
   clear(): void
 }
 
@@ -39,17 +39,19 @@ export async function createPlace(engine: Engine): Promise<Place> {
   await migrate(database)
   await database.close()
   const env = { PATH: process.env['PATH'] ?? '', ...settings }
-  const start = (...args: string[]) =>
-    spawn(process.execPath, [bin, ...args], { env, stdio: ['pipe', 'pipe', 'pipe'] })
+  const startWith = (more: Record<string, string>, args: readonly string[]) =>
+    spawn(process.execPath, [bin, ...args], { env: { ...env, ...more }, stdio: ['pipe', 'pipe', 'pipe'] })
   return {
     secretKey: settings.ROSTER_SECRET_KEY,
     path: (name) => join(folder, name),
     serve: (more = {}) => engine.start({ ...settings, ...more }),
     run: (...args) => runWith(settings, args),
-    start,
+    start: (...args) => startWith({}, args),
     finish(...args) {
-      const child = start(...args.filter((arg) => typeof arg === 'string'))
-      child.stdin.end(args.find((arg) => typeof arg !== 'string')?.input ?? '')
+      const texts = args.filter((arg) => typeof arg === 'string')
+      const given = Object.assign({ input: '', env: {} }, ...args.filter((arg) => typeof arg !== 'string'))
+      const child = startWith(given.env, texts)
+      child.stdin.end(given.input)
       let [out, err] = ['', '']
       child.stdout.on('data', (chunk) => (out += chunk))
       child.stderr.on('data', (chunk) => (err += chunk))

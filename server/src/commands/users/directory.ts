@@ -1,6 +1,7 @@
 /** Reads the people of an LDAP server, page by page, as LDIF. */
+import { isIP } from 'node:net'
 import type { Client, Entry } from 'ldapts'
-import { AppError } from '../../errors.ts'
+import { AppError, thrown } from '../../errors.ts'
 import { UsageError } from '../usage.ts'
 
 export type Directory = {
@@ -15,6 +16,14 @@ export type Directory = {
 const people = '(|(objectClass=person)(objectClass=inetOrgPerson)(objectClass=posixAccount))'
 const entriesAtOnce = 500
 const timeoutMs = 60_000
+
+/** Errors of TLS about a certificate whose authority is not known. */
+const untrusted: ReadonlySet<string> = new Set([
+  ...['SELF_SIGNED_CERT_IN_CHAIN', 'DEPTH_ZERO_SELF_SIGNED_CERT', 'UNABLE_TO_VERIFY_LEAF_SIGNATURE'],
+  ...['UNABLE_TO_GET_ISSUER_CERT', 'UNABLE_TO_GET_ISSUER_CERT_LOCALLY'],
+])
+const howToTrust =
+  'Name the file (PEM) with the certificate of its authority in NODE_EXTRA_CA_CERTS, as in NODE_EXTRA_CA_CERTS=ca.pem roster users import …'
 
 /** All attributes of people, and those of servers that are only given when they are named. */
 const attributes = [
@@ -42,7 +51,8 @@ export async function* peopleOfDirectory({ url, base, filter, bind }: Directory)
   } catch (error) {
     // Refusals of servers have a name, and often no text.
     const said = error instanceof Error ? `${error.name}: ${error.message.trim()}` : String(error)
-    throw new AppError('dependency_unavailable', { detail: `The directory cannot be read: ${said}` })
+    const remedy = untrusted.has(thrown(error).code ?? '') ? `. ${howToTrust}` : ''
+    throw new AppError('dependency_unavailable', { detail: `The directory cannot be read: ${said}${remedy}` })
   } finally {
     await client.unbind().catch(() => {})
   }
@@ -51,7 +61,11 @@ export async function* peopleOfDirectory({ url, base, filter, bind }: Directory)
 async function signIn(client: Client, url: string, { dn, password }: { dn: string; password: string }) {
   const { protocol, hostname } = new URL(url)
   const isHere = ['localhost', '127.0.0.1', '[::1]'].includes(hostname)
-  if (protocol === 'ldap:' && !isHere) await client.startTLS({ servername: hostname })
+  if (protocol === 'ldap:' && !isHere) {
+    const host = hostname.replace(/^\[|\]$/g, '')
+    // The certificate must be for the host; as a server name, TLS allows no IP address (RFC 6066 §3).
+    await client.startTLS({ host, ...(isIP(host) === 0 && { servername: host }) })
+  }
   await client.bind(dn, password)
 }
 
