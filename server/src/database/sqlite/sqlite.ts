@@ -37,6 +37,7 @@ import { type TraceStatement, tracedConnection } from '../traced.ts'
 import { sqliteDialect } from './dialect.ts'
 import { openFiles } from './files.ts'
 import { lateWritesOf } from './late-writes.ts'
+import { forgetSmallTables, optimize } from './planner.ts'
 import { scanThread } from './scan.ts'
 import { type RunStatement, statements } from './statements.ts'
 import { createTurns } from './turns.ts'
@@ -47,6 +48,7 @@ export function openSqlite(path: string, trace?: TraceStatement): Database {
   const temporary = path === ':memory:'
   const file = temporary ? join(mkdtempSync(join(tmpdir(), 'roster-')), 'roster.db') : path
   const writer = openWritable(file, temporary)
+  forgetSmallTables(writer)
   const reader = openReader(file)
   const snapshot = sharedSnapshot(reader)
   const scan = scanThread(file, trace)
@@ -128,13 +130,6 @@ export function openSqlite(path: string, trace?: TraceStatement): Database {
       if (temporary) rmSync(dirname(file), { recursive: true, force: true })
     },
   }
-}
-
-/** Refreshes the planner's statistics where that pays. A lock of another process or a full disk is not an error here. */
-function optimize(writer: DatabaseSync): void {
-  try {
-    writer.exec('pragma optimize')
-  } catch {}
 }
 
 /** SQLite's codes for a file that it cannot open, and for one that it cannot write. */
