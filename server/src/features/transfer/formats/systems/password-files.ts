@@ -72,7 +72,8 @@ export const passwordFiles = [
     userReader: () => readHtpasswd,
     text: {
       sign: signOf(
-        /^[^:\s][^:]*:(\$(apr1|1|2[abxy]|5|6|argon2\w+)\$[^:\s]+|\{SHA\}[\w+/=]+|[./\dA-Za-z]{13})$/,
+        // Also with schemes that are refused, so that only their rows fail, and with a comment, as nginx reads it.
+        /^[^:\s][^:]*:(\$[\w-]+\$[^:\s]+|\{[A-Z][\w-]*\}[^:\s]+|[./\dA-Za-z]{13})(:[^:]*)?$/,
         'its lines are names and hashes',
       ),
       read: linesWith(['username', 'password']),
