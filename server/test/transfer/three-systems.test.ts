@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { it } from 'node:test'
-import { onBothEngines } from '../harness.ts'
+import { onBothEngines, type Service } from '../harness.ts'
 import { createPlace } from './command-line.ts'
 
 const fixture = (name: string) => join(import.meta.dirname, 'fixtures', name)
@@ -26,15 +27,7 @@ const systems = [
 ]
 
 onBothEngines('a Django, a WordPress and a Keycloak site in one Roster', (engine) => {
-  it('each comes with one command and no flag; everybody signs in with the old password', async (t) => {
-    const place = await createPlace(engine)
-    t.after(place.clear)
-    for (const { name, file } of systems) {
-      const { code, out, err } = await place.run('users', 'import', file)
-      assert.equal(code, 0, out + err)
-      assert.match(out, new RegExp(`imported ${name}: [34] created, 0 updated, \\d+ skipped, 0 failed`))
-    }
-    const service = await place.serve()
+  const comeAlong = async (service: Service) => {
     const login = async (username: string, password: string) =>
       (await service.call('POST', '/auth/login', { body: { username, password } })).status
     for (const { name, people } of systems)
@@ -46,6 +39,33 @@ onBothEngines('a Django, a WordPress and a Keycloak site in one Roster', (engine
     assert.equal(await login('dolf', '!'), 401)
     const hashes = await service.roster.database.read.selectFrom('passwords').select('hash').execute()
     for (const { hash } of hashes) assert.match(hash, /^\$argon2id\$v=19\$m=19456,t=2,p=1\$/)
-    assert.equal(hashes.length, 9)
+    return hashes.length
+  }
+
+  it('each comes with one command and no flag; everybody signs in with the old password', async (t) => {
+    const place = await createPlace(engine)
+    t.after(place.clear)
+    for (const { name, file } of systems) {
+      const { code, out, err } = await place.run('users', 'import', file)
+      assert.equal(code, 0, out + err)
+      assert.match(out, new RegExp(`imported ${name}: [34] created, 0 updated, \\d+ skipped, 0 failed`))
+    }
+    assert.equal(await comeAlong(await place.serve()), 9)
+  })
+
+  it('each comes with one request over HTTP and no parameter; everybody signs in with the old password', async () => {
+    const service = await engine.start()
+    const { token } = await service.admin()
+    for (const { name, file } of systems) {
+      const headers = { 'content-type': 'application/octet-stream' }
+      const body = readFileSync(file, 'utf8')
+      const { status, text } = await service.call('POST', '/users/import', { as: token, headers, body })
+      assert.equal(status, 200, text)
+      const { format, created, failed } = JSON.parse(text.trim().split('\n').at(-1)!).summary
+      assert.deepEqual([format, failed], [name, 0], text)
+      assert.ok(created >= 3, text)
+    }
+    // The administrator has one too.
+    assert.equal(await comeAlong(service), 10)
   })
 })
