@@ -58,7 +58,7 @@ export function operationsOf(service: Running, token: string, users: number): Op
     const body = { username: known, password }
     const answer = await send('POST', '/auth/login', body, false)
     refreshTokens.push((JSON.parse(answer) as { refresh_token: string }).refresh_token)
-    if (refreshTokens.length > 16) refreshTokens.shift() // a user has only so many sessions
+    if (refreshTokens.length > 16) refreshTokens.shift() // the number of sessions of a user is limited
     return 1
   }
   const few = { count: 24, atOnce: 4, rounds: 3 }

@@ -38,7 +38,7 @@ const loadAge = () => import('age-encryption')
 type Bytes = globalThis.ReadableStream<Uint8Array>
 
 export async function encryptFile(from: string, to: string, encryption: Encryption): Promise<void> {
-  await pipeline(readableOf(await encrypted(streamOf(from), encryption)), fileAt(to))
+  await pipeline(readableOf(await encrypted(bytesOf(createReadStream(from)), encryption)), fileAt(to))
 }
 
 /** @throws ConfigError when a recipient is none of age */
@@ -71,9 +71,11 @@ export async function decryptFile(from: string, to: string, decryption: Decrypti
 /** The same for text as it is made. */
 export async function encryptedText(text: AsyncIterable<string>, encryption: Encryption) {
   const bytes = Readable.from(text).map((piece: string) => Buffer.from(piece))
-  return readableOf(await encrypted(Readable.toWeb(bytes) as unknown as Bytes, encryption))
+  return readableOf(await encrypted(bytesOf(bytes), encryption))
 }
 
+// The types of streams of Node and of the web platform do not fit each other, though the values do.
+const bytesOf = (readable: Readable) => Readable.toWeb(readable) as unknown as Bytes
 const readableOf = (stream: Bytes) => Readable.fromWeb(stream as unknown as ReadableStream<Uint8Array>)
 
 /** The stream fails where the file was changed. @throws ConfigError when no key fits */
@@ -87,7 +89,7 @@ export async function decrypted(from: string, { identities, passphrase }: Decryp
   try {
     if (passphrase !== null) decrypter.addPassphrase(passphrase)
     for (const identity of identities) decrypter.addIdentity(identity)
-    return readableOf(await decrypter.decrypt(streamOf(from)))
+    return readableOf(await decrypter.decrypt(bytesOf(createReadStream(from))))
   } catch (error) {
     throw undecipherable(from, error)
   }
@@ -96,8 +98,6 @@ export async function decrypted(from: string, { identities, passphrase }: Decryp
 function undecipherable(file: string, error: unknown): ConfigError {
   return new ConfigError(`${file} cannot be decrypted (${thrown(error).message})`)
 }
-
-const streamOf = (file: string) => Readable.toWeb(createReadStream(file)) as unknown as Bytes
 
 const fileAt = (path: string) => createWriteStream(path, { mode: 0o600, flags: 'wx', flush: true })
 

@@ -42,6 +42,16 @@ type Needs = {
   audit: AuditLog
 }
 
+/** A form of a key, made once. Keys are few, so the map starts anew when it is full. */
+function remembered<T>(known: Map<string, T>, id: string, make: () => T): T {
+  const found = known.get(id)
+  if (found !== undefined) return found
+  if (known.size > keptKeys) known.clear()
+  const made = make()
+  known.set(id, made)
+  return made
+}
+
 export type SigningKeys = ReturnType<typeof createSigningKeys>
 
 export function createSigningKeys({ database, seal, open, audit }: Needs, store: SessionStore) {
@@ -53,14 +63,8 @@ export function createSigningKeys({ database, seal, open, audit }: Needs, store:
   const privateJwks = new Map<string, JWK>()
 
   const published = (row: SigningKeyRow) => row.retired_at === null || row.retired_at > now()
-  const publicJwkOf = ({ id, public_jwk }: SigningKeyRow): JWK => {
-    const known = publicJwks.get(id)
-    if (known) return known
-    if (publicJwks.size > keptKeys) publicJwks.clear()
-    const jwk = JSON.parse(public_jwk) as JWK
-    publicJwks.set(id, jwk)
-    return jwk
-  }
+  const publicJwkOf = ({ id, public_jwk }: SigningKeyRow): JWK =>
+    remembered(publicJwks, id, () => JSON.parse(public_jwk) as JWK)
   const isOf = (algorithm: TokenAlgorithm) => (row: SigningKeyRow) => publicJwkOf(row).alg === algorithm
   /** The last key that is active; where the clock is behind, the first. */
   const signing = (keys: SigningKeyRow[], algorithm: TokenAlgorithm): SigningKeyRow | undefined => {
@@ -83,34 +87,19 @@ export function createSigningKeys({ database, seal, open, audit }: Needs, store:
     const isIt = (key: SigningKeyRow) => key.id === id && published(key)
     return (await rows()).find(isIt) ?? (latest.get('all') ?? (await look())).find(isIt)
   }
-  const publicKeyOf = (row: SigningKeyRow): Promise<CryptoKey> => {
-    const { id } = row
-    const known = publicKeys.get(id)
-    if (known) return known
-    if (publicKeys.size > keptKeys) publicKeys.clear()
-    const key = importJWK(publicJwkOf(row)) as Promise<CryptoKey>
-    publicKeys.set(id, key)
-    return key
-  }
-  const privateKeyOf = ({ id, private_jwk }: SigningKeyRow): KeyObject => {
-    const known = privateKeys.get(id)
-    if (known) return known
-    if (privateKeys.size > keptKeys) privateKeys.clear()
-    const jwk = JSON.parse(open(private_jwk, `signing_keys ${id}`)) as JsonWebKey
-    const key = createPrivateKey({ key: jwk, format: 'jwk' })
-    privateKeys.set(id, key)
-    return key
-  }
-  const privateJwkOf = ({ id, key }: SigningKey): JWK => {
-    const known = privateJwks.get(id)
-    if (known) return known
-    if (privateJwks.size > keptKeys) privateJwks.clear()
-    const { alg, use } = publicJwks.get(id) ?? {}
-    const exported = key.export({ format: 'jwk' }) as JWK
-    const jwk = { ...exported, kid: id, ...(alg && { alg }), ...(use && { use }) }
-    privateJwks.set(id, jwk)
-    return jwk
-  }
+  const publicKeyOf = (row: SigningKeyRow): Promise<CryptoKey> =>
+    remembered(publicKeys, row.id, () => importJWK(publicJwkOf(row)) as Promise<CryptoKey>)
+  const privateKeyOf = ({ id, private_jwk }: SigningKeyRow): KeyObject =>
+    remembered(privateKeys, id, () => {
+      const jwk = JSON.parse(open(private_jwk, `signing_keys ${id}`)) as JsonWebKey
+      return createPrivateKey({ key: jwk, format: 'jwk' })
+    })
+  const privateJwkOf = ({ id, key }: SigningKey): JWK =>
+    remembered(privateJwks, id, () => {
+      const { alg, use } = publicJwks.get(id) ?? {}
+      const exported = key.export({ format: 'jwk' }) as JWK
+      return { ...exported, kid: id, ...(alg && { alg }), ...(use && { use }) }
+    })
   const record = (tx: Tx, caller: Caller, type: EventType, ids: readonly string[]) =>
     audit.record(tx, caller, ...ids.map((id) => ({ type, target: { kind: 'signing_key' as const, id } })))
 
