@@ -19,6 +19,8 @@ type Begun =
 const keptSeconds = 24 * 3600
 /** A request that has made nothing and has not been answered by then died with its process. */
 const abandonedSeconds = 60
+/** Between attempts to free a key; the wait doubles. */
+const [firstWaitMs, longestWaitMs] = [50, 1000]
 /** So many keys at most wait for the database to be freed. */
 const mostWaiting = 1000
 
@@ -35,17 +37,19 @@ export function createIdempotency(needs: {
   const free = (claim: IdempotencyClaim) => database.transaction((tx) => store.delete(tx, claim))
   let waiting = 0
 
-  /** The database was away: the key is freed when it is back. Otherwise repetitions would be refused for a minute. */
+  /**
+   * The database was away: the key is freed when it is back. Otherwise repetitions would be refused for a minute. A lost
+   * connection may be followed by its commit: a key that is not there yet is looked for again.
+   */
   const freeLater = async (claim: IdempotencyClaim): Promise<void> => {
     if (waiting === mostWaiting) return
     waiting += 1
-    for (let second = 0; second < abandonedSeconds; second += 1) {
-      await sleep(1000, undefined, { ref: false })
-      const isFree = await free(claim).then(
-        () => true,
-        () => false,
-      )
-      if (isFree) break
+    let waitMs = firstWaitMs
+    for (let waitedMs = 0; waitedMs < abandonedSeconds * 1000; waitedMs += waitMs) {
+      await sleep(waitMs, undefined, { ref: false })
+      const freed = await free(claim).catch(() => undefined)
+      if (freed || (freed === false && waitMs === longestWaitMs)) break
+      waitMs = Math.min(2 * waitMs, longestWaitMs)
     }
     waiting -= 1
   }

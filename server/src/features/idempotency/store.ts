@@ -43,15 +43,16 @@ export function createIdempotencyStore({ read }: Database) {
         .where('answer', 'is', null)
         .execute()
     },
-    /** Frees the key unless its request has made something. */
-    async delete(tx: Tx, { scope, key, created_at }: ClaimKey): Promise<void> {
-      await tx
+    /** Frees the key unless its request has made something. @returns whether the key was there */
+    async delete(tx: Tx, { scope, key, created_at }: ClaimKey): Promise<boolean> {
+      const { numDeletedRows } = await tx
         .deleteFrom('idempotency_keys')
         .where('scope', '=', scope)
         .where('key', '=', key)
         .where('created_at', '=', created_at)
         .where('resource_id', 'is', null)
-        .execute()
+        .executeTakeFirst()
+      return numDeletedRows > 0n
     },
     /** Frees a key whose day is over, or whose first request ended without having made anything. */
     async deleteExpired(
