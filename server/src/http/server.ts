@@ -19,7 +19,13 @@ import { createRateLimiter } from './admission/rate-limit.ts'
 import { requestSource } from './admission/request-source.ts'
 import { limitBuilding } from './connection/building.ts'
 import { answerBrokenMessages, type RawAnswers, rawAnswers } from './connection/connection.ts'
-import { type Deadlines, defaultTimeouts, type Timeouts, watchDeadlines } from './connection/deadlines.ts'
+import {
+  type Deadlines,
+  defaultTimeouts,
+  silentMs,
+  type Timeouts,
+  watchDeadlines,
+} from './connection/deadlines.ts'
 import { defaultOutgoingLimits, limitOutgoing, type OutgoingLimits } from './connection/outgoing.ts'
 import { takeTurns } from './connection/turns.ts'
 import { healthRoutes, indexRoute } from './health.ts'
@@ -186,7 +192,7 @@ function serverOptions(timeouts: Timeouts) {
 function limitServer(server: Server, answers: RawAnswers): Server {
   server.maxConnections = maxConnections
   server.maxRequestsPerSocket = 1_000
-  server.setTimeout(30_000)
+  server.setTimeout(silentMs)
   answerBrokenMessages(server, answers)
   return server
 }

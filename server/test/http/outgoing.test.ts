@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
+import { Readable } from 'node:stream'
 import { after, before, describe, it } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Sample, startSample } from './sample.ts'
@@ -25,8 +26,8 @@ before(async () => {
 after(() => server.close())
 
 /** Asks and never reads. */
-async function ask(path: string): Promise<Socket> {
-  const socket = connect(server.port, '127.0.0.1')
+async function ask(path: string, port = server.port): Promise<Socket> {
+  const socket = connect(port, '127.0.0.1')
   socket.pause()
   socket.on('error', () => {})
   await once(socket, 'connect')
@@ -55,5 +56,24 @@ describe('answers that nobody reads', () => {
     await until(() => server.app.deadlines.running.size === 1)
     await until(() => server.app.deadlines.running.size === 0)
     socket.destroy()
+  })
+
+  it('are cut when their client reads nothing, streams as well', async () => {
+    const quick = await startSample({ timeouts: { unreadMs: 1000 } }, {}, (app) => {
+      app.get('/big', { config: { access: 'public' } }, async () => 'x'.repeat(answerBytes))
+      app.get('/stream', { config: { access: 'public', streaming: true } }, async () =>
+        Readable.from(Array.from({ length: 64 }, () => 'x'.repeat(mebibyte))),
+      )
+    })
+    try {
+      for (const path of ['/big', '/stream']) {
+        const socket = await ask(path, quick.port)
+        await until(() => quick.app.deadlines.running.size === 1)
+        await until(() => quick.app.deadlines.running.size === 0)
+        socket.destroy()
+      }
+    } finally {
+      await quick.close()
+    }
   })
 })

@@ -1,4 +1,5 @@
 /** How long a request may take, watched for all of them by one timer. */
+import type { ServerResponse } from 'node:http'
 import { givenUp, giveUp } from '../../attempt.ts'
 import { monotonicMs } from '../../clock.ts'
 import { AppError } from '../../errors.ts'
@@ -13,13 +14,19 @@ export type Timeouts = {
   handlerMs: number
   /** From the start until the client has read an answer that does not stream. */
   answerMs: number
+  /** Until a client that reads nothing of an answer is cut, on streaming routes as well. */
+  unreadMs: number
 }
+
+/** How long a connection may be silent within a request, while no answer waits for its client. */
+export const silentMs = 30_000
 
 export const defaultTimeouts: Timeouts = {
   headersMs: 10_000,
   bodyMs: 30_000,
   handlerMs: 15_000,
   answerMs: 90_000,
+  unreadMs: 30_000,
 }
 
 const sweepMs = 500
@@ -46,11 +53,12 @@ export function watchDeadlines(
     const nowMs = monotonicMs()
     for (const request of requests) {
       const raw = request.visit.reply.raw
+      limitReading(raw, timeouts)
       if (raw.closed) {
         requests.delete(request)
         abandoned(request)
       } else if (request.visit.plan?.streaming === true) {
-        // A stream waits for its reader and holds little; the socket has a time-out of its own.
+        // A stream waits for its reader and holds little, however long it takes.
       } else if (raw.headersSent || request.visit.attempt.changes > 0) {
         if (nowMs - request.visit.startedMs > timeouts.answerMs) raw.destroy()
       } else if (!request.visit.timedOut) {
@@ -66,6 +74,15 @@ export function watchDeadlines(
     running: requests,
     stop: () => clearInterval(timer),
   }
+}
+
+/** Node looks twice at a connection with unread bytes before it is cut, so each wait is half of the time. */
+function limitReading(raw: ServerResponse, { unreadMs }: Timeouts): void {
+  const { socket } = raw
+  if (!socket || !raw.headersSent) return
+  const isWaiting = raw.writableEnded || raw.writableNeedDrain
+  const limitMs = isWaiting ? unreadMs / 2 : silentMs
+  if (socket.timeout !== limitMs) socket.setTimeout(limitMs)
 }
 
 function overdue(request: AnyRequest, nowMs: number, timeouts: Timeouts): AppError | null {
