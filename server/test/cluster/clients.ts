@@ -1,4 +1,5 @@
 /** Clients that create users and read them, write down what was acknowledged, and repeat under the same idempotency key what was not. */
+import { randomBytes } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 
 export type Clients = ReturnType<typeof startClients>
@@ -13,12 +14,16 @@ export type Outcome = {
   reads: number
   /** Requests to write that failed, all of which were repeated. */
   failedWrites: number
+  /** Requests until a write was acknowledged, at most. */
+  mostAttempts: number
   /** Answers that no repeated request should get, such as 409. */
   wrong: string[]
 }
 
-export function startClients(url: string, token: string, writers = 4) {
+/** @param pauseMs of each writer between two writes */
+export function startClients(url: string, token: string, writers = 4, pauseMs = 50) {
   const acknowledged: string[] = []
+  const series = randomBytes(4).toString('hex')
   let isStopped = false
   let at = 0
   let lastMs = performance.now()
@@ -32,6 +37,7 @@ export function startClients(url: string, token: string, writers = 4) {
       failedReads: 0,
       reads: 0,
       failedWrites: 0,
+      mostAttempts: 0,
       wrong: [],
     }
   }
@@ -50,8 +56,10 @@ export function startClients(url: string, token: string, writers = 4) {
     while (!isStopped) {
       at += 1
       const startedMs = performance.now()
-      const username = `made-${process.pid}-${at}`
+      const username = `made-${series}-${at}`
+      let attempts = 0
       for (;;) {
+        attempts += 1
         const answer = await ask(
           'POST',
           '/users',
@@ -70,11 +78,12 @@ export function startClients(url: string, token: string, writers = 4) {
       }
       acknowledged.push(username)
       outcome.slowestSeconds = Math.max(outcome.slowestSeconds, (performance.now() - startedMs) / 1000)
+      outcome.mostAttempts = Math.max(outcome.mostAttempts, attempts)
       outcome.writes += 1
       const nowMs = performance.now()
       outcome.gapSeconds = Math.max(outcome.gapSeconds, (nowMs - lastMs) / 1000)
       lastMs = nowMs
-      await sleep(50)
+      await sleep(pauseMs)
     }
   }
   const reader = async () => {

@@ -1,6 +1,6 @@
-/** `npm run faults`: does to a cluster what happens to clusters, and prints what became of the writes. Options: names of faults. */
-import { cpus } from 'node:os'
+/** Faults of a cluster, for `npm run faults -- cluster`. */
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { Row } from '../machine/fault.ts'
 import { type Clients, startClients } from './clients.ts'
 import { type Cluster, type Machine, startCluster } from './cluster.ts'
 
@@ -13,7 +13,6 @@ type Fault = {
   readable?: boolean
   happen(cluster: Cluster, clients: Clients): Promise<void>
 }
-type Row = { fault: string; criterion: string; measured: string; ok: boolean }
 
 const leaderOf = async (cluster: Cluster): Promise<Machine> => {
   let found: Machine | undefined
@@ -171,60 +170,63 @@ async function tried(cluster: Cluster, clients: Clients, fault: Fault): Promise<
   }
 }
 
-const wanted = process.argv.slice(2).filter((word) => word !== 'cluster')
-const rows: Row[] = []
-const cluster = await startCluster()
-process.once('SIGINT', () => {
-  cluster.stop()
-  process.exit(130)
-})
-try {
-  const made = cluster.roster(
-    ['admin', 'create', '--username', 'admin', '--email', 'admin@example.com', '--password-stdin'],
-    'correct horse battery\n',
+/** @param wanted parts of names; empty for all */
+export async function tryClusterFaults(wanted: readonly string[]): Promise<Row[]> {
+  const chosen = faults.filter(
+    ({ name }) => wanted.length === 0 || wanted.some((word) => name.includes(word)),
   )
-  if (made.status !== 0) throw new Error(made.err)
-  const key = cluster.roster([
-    'api-keys',
-    'create',
-    '--user',
-    'admin',
-    '--name',
-    'faults',
-    '--permissions',
-    'users:read,users:write',
-    '--json',
-  ])
-  const clients = startClients(cluster.url, (JSON.parse(key.out) as { secret: string }).secret)
-  await sleep(3000)
-  for (const fault of faults) {
-    if (wanted.length > 0 && !wanted.some((word) => fault.name.includes(word))) continue
-    const row = await tried(cluster, clients, fault).catch(
-      (error: Error): Row => ({
-        fault: fault.name,
-        criterion: `writes back in ${fault.gapLimit} s`,
-        measured: error.message,
-        ok: false,
-      }),
-    )
-    rows.push(row)
-    console.error(`${row.ok ? 'ok  ' : 'FAIL'} ${row.fault}: ${row.measured}`)
-  }
-  await clients.stop()
-  const deep = cluster.roster(['doctor', '--deep'])
-  const bad = deep.out.split('\n').filter((line) => line.startsWith('BAD'))
-  rows.push({
-    fault: 'after all of them: `roster doctor --deep`',
-    criterion: 'all rows fit together',
-    measured:
-      bad.length === 0 ? `${clients.acknowledged.length} acknowledged writes, no violation` : bad.join('; '),
-    ok: bad.length === 0 && deep.status === 0,
+  if (chosen.length === 0) return []
+  const rows: Row[] = []
+  const cluster = await startCluster()
+  process.once('SIGINT', () => {
+    cluster.stop()
+    process.exit(130)
   })
-} finally {
-  if (!process.env['KEEP']) cluster.stop()
+  try {
+    const made = cluster.roster(
+      ['admin', 'create', '--username', 'admin', '--email', 'admin@example.com', '--password-stdin'],
+      'correct horse battery\n',
+    )
+    if (made.status !== 0) throw new Error(made.err)
+    const key = cluster.roster([
+      'api-keys',
+      'create',
+      '--user',
+      'admin',
+      '--name',
+      'faults',
+      '--permissions',
+      'users:read,users:write',
+      '--json',
+    ])
+    const clients = startClients(cluster.url, (JSON.parse(key.out) as { secret: string }).secret)
+    await sleep(3000)
+    for (const fault of chosen) {
+      const row = await tried(cluster, clients, fault).catch(
+        (error: Error): Row => ({
+          fault: fault.name,
+          criterion: `writes back in ${fault.gapLimit} s`,
+          measured: error.message,
+          ok: false,
+        }),
+      )
+      rows.push(row)
+      console.error(`${row.ok ? 'ok  ' : 'FAIL'} ${row.fault}: ${row.measured}`)
+    }
+    await clients.stop()
+    const deep = cluster.roster(['doctor', '--deep'])
+    const bad = deep.out.split('\n').filter((line) => line.startsWith('BAD'))
+    rows.push({
+      fault: 'after all of them: `roster doctor --deep`',
+      criterion: 'all rows fit together',
+      measured:
+        bad.length === 0
+          ? `${clients.acknowledged.length} acknowledged writes, no violation`
+          : bad.join('; '),
+      ok: bad.length === 0 && deep.status === 0,
+    })
+  } finally {
+    if (!process.env['KEEP']) cluster.stop()
+  }
+  return rows
 }
-console.log(`${new Date().toISOString().slice(0, 10)}, ${cpus().length} cores, ${cpus()[0]?.model}\n`)
-console.log('| fault | criterion | measured | verdict |\n|---|---|---|---|')
-for (const { fault, criterion, measured, ok } of rows)
-  console.log(`| ${fault} | ${criterion} | ${measured} | ${ok ? 'holds' : '**does not hold**'} |`)
-process.exitCode = rows.every(({ ok }) => ok) ? 0 : 1

@@ -1,0 +1,13 @@
+/** Faults of one machine, for `npm run faults -- machine`. */
+import type { MachineFault } from './fault.ts'
+import { loadFaults } from './load-faults.ts'
+import { migrationFaults } from './migration-faults.ts'
+import { postgresFaults } from './postgres-faults.ts'
+import { sqliteFaults } from './sqlite-faults.ts'
+
+export const machineFaults: readonly MachineFault[] = [
+  ...sqliteFaults,
+  ...postgresFaults,
+  ...migrationFaults,
+  ...loadFaults,
+]
