@@ -23,10 +23,14 @@ export function createDeliveryStore(database: Database) {
   const isFree = (webhookId: string, at: string) => (row: ExpressionBuilder<Tables, 'webhook_deliveries'>) =>
     row.and([row('webhook_id', '=', webhookId), row('next_attempt_at', '<=', at), isUnleased(row)])
 
-  /** No earlier event of the same user waits. */
+  /**
+   * No earlier event of the same user waits. With `offset`, PostgreSQL looks into the index of the user for each row;
+   * without statistics it would compare all rows that wait with each other.
+   */
   const isNext = sql<boolean>`not exists (select 1 from webhook_deliveries as earlier
     where earlier.webhook_id = webhook_deliveries.webhook_id and earlier.user_id = webhook_deliveries.user_id
-    and earlier.position < webhook_deliveries.position and earlier.delivered_at is null and earlier.failed_at is null)`
+    and earlier.position < webhook_deliveries.position and earlier.delivered_at is null and earlier.failed_at is null
+    limit 1 offset 0)`
 
   return {
     /** A delivery that is there already begins anew. */
@@ -77,8 +81,8 @@ export function createDeliveryStore(database: Database) {
     },
 
     /**
-     * Leases up to `limit` deliveries, of each user the earliest only. The condition stands outside the subquery as well:
-     * of two replicas that chose the same row, the second sees the lease of the first.
+     * Leases up to `limit` deliveries, of each user the earliest only. The second statement has the condition as well: of
+     * two replicas that chose the same row, the second sees the lease of the first.
      */
     async claim(
       tx: Tx,
@@ -87,17 +91,20 @@ export function createDeliveryStore(database: Database) {
       seconds: number,
       limit: number,
     ): Promise<DeliveryRow[]> {
-      const due = tx
+      const due = await tx
         .selectFrom('webhook_deliveries')
         .select('seq')
         .where(isFree(webhookId, at))
         .where(isNext)
         .orderBy('next_attempt_at')
         .limit(limit)
+        .execute()
+      if (due.length === 0) return []
+      const chosen = due.map(({ seq }) => seq)
       return tx
         .updateTable('webhook_deliveries')
         .set({ leased_until: dialect.instantIn(seconds) })
-        .where('seq', 'in', due)
+        .where('seq', 'in', chosen)
         .where(isUnleased)
         .returningAll()
         .execute()
