@@ -873,6 +873,12 @@ drop index "oauth_records_user_id";
 
 create index oauth_records_of_user on oauth_records (user_id, application_id, kind, created_at);
 
+insert into user_search (user_search, rank) values ('automerge', 0);
+
+insert into user_search (user_search, rank) values ('usermerge', 8);
+
+insert into user_search (user_search, rank) values ('crisismerge', 200);
+
 -- PostgreSQL
 
 create table "roles" (

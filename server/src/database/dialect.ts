@@ -85,6 +85,8 @@ export type AppendOnly = {
 /** Finds rows by the 1-, 2- and 3-letter grams of their search text. */
 export type SearchIndex = {
   create(tx: Tx): Promise<void>
+  /** From now on no commit merges parts of the index; the connection that writes does it in between. */
+  mergeApart(tx: Tx): Promise<void>
   add(tx: Tx, entries: readonly { seq: number; grams: readonly string[] }[]): Promise<void>
   remove(tx: Tx, seqs: readonly number[]): Promise<void>
   /** A subquery of the `seq` of all rows that have every gram: candidates, to be checked against the text. */

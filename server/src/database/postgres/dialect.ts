@@ -61,6 +61,8 @@ export const postgresDialect: Dialect = {
       await sql`create table user_search (seq bigint primary key, grams text[] not null)`.execute(tx)
       await sql`create index user_search_grams on user_search using gin (grams)`.execute(tx)
     },
+    // Autovacuum merges what GIN has pending.
+    mergeApart: async () => {},
     async add(tx, entries) {
       if (entries.length === 0) return
       const rows = JSON.stringify(entries)

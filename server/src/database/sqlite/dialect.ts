@@ -57,14 +57,19 @@ export const sqliteDialect: Dialect = {
         tx,
       )
     },
+    async mergeApart(tx) {
+      // Eight parts become one; 200 would be merged in a commit, should the merging between commits fail.
+      for (const setting of [`'automerge', 0`, `'usermerge', 8`, `'crisismerge', 200`])
+        await sql.raw(`insert into user_search (user_search, rank) values (${setting})`).execute(tx)
+    },
     async add(tx, entries) {
-      writeLate(tx, async () => {
+      writeLate(tx, entries.length, async () => {
         for (const { seq, grams } of entries)
           await tx.executeQuery(CompiledQuery.raw(addToSearch, [seq, words(grams)]))
       })
     },
     async remove(tx, seqs) {
-      writeLate(tx, async () => {
+      writeLate(tx, seqs.length, async () => {
         for (const seq of seqs) await tx.executeQuery(CompiledQuery.raw(removeFromSearch, [seq]))
       })
     },

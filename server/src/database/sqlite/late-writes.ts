@@ -4,13 +4,13 @@
  */
 import type { Tx } from '../dialect.ts'
 
-type Write = () => Promise<unknown>
+type Write = { rows: number; run(): Promise<unknown> }
 
 export type LateWrites = {
   /** Runs a transaction; when it fails, what it added is dropped. */
   keepIfDone<T>(work: () => Promise<T>): Promise<T>
-  /** Makes the writes, in the order in which they were added. */
-  makeAll(): Promise<void>
+  /** Makes the writes, in the order in which they were added. @returns how many rows were written */
+  makeAll(): Promise<number>
   /** Drops all of them, because their commit failed. */
   drop(): void
 }
@@ -32,7 +32,9 @@ export function lateWritesOf(tx: Tx): LateWrites {
       }
     },
     async makeAll() {
-      for (const write of queue.splice(0)) await write()
+      const writes = queue.splice(0)
+      for (const { run } of writes) await run()
+      return writes.reduce((sum, { rows }) => sum + rows, 0)
     },
     drop() {
       queue.length = 0
@@ -40,9 +42,9 @@ export function lateWritesOf(tx: Tx): LateWrites {
   }
 }
 
-/** Makes this write at the end of the commit. Nothing in its transaction may read what it writes. */
-export function writeLate(tx: Tx, write: Write): void {
+/** Makes this write of `rows` rows at the end of the commit. Nothing in its transaction may read what it writes. */
+export function writeLate(tx: Tx, rows: number, run: () => Promise<unknown>): void {
   const queue = queues.get(tx)
   if (!queue) throw new Error('writeLate is called outside of a transaction')
-  queue.push(write)
+  queue.push({ rows, run })
 }

@@ -39,6 +39,7 @@ import { openFiles } from './files.ts'
 import { lateWritesOf } from './late-writes.ts'
 import { forgetSmallTables, optimize } from './planner.ts'
 import { scanThread } from './scan.ts'
+import { searchMerges } from './search-merges.ts'
 import { type RunStatement, statements } from './statements.ts'
 import { createTurns } from './turns.ts'
 import { transactionsOf } from './writer.ts'
@@ -58,7 +59,8 @@ export function openSqlite(path: string, trace?: TraceStatement): Database {
   const write = statements(writer)
   const turns = createTurns()
   const tx = transactionOn(tracedConnection(connectionOf(write, turns.beforeStatement), trace))
-  const transactions = transactionsOf(writer, snapshot.release, lateWritesOf(tx))
+  const transactions = transactionsOf(writer, snapshot.release, lateWritesOf(tx), (rows) => merges.wake(rows))
+  const merges = searchMerges(write, transactions.run)
   const run = statements(reader)
   const read = kysely(readOnlyDriver(tracedConnection(connectionOf(run, snapshot.take), trace)))
   const { translate } = sqliteDialect
@@ -122,6 +124,7 @@ export function openSqlite(path: string, trace?: TraceStatement): Database {
     standbyBehindBytes: async () => 0,
     load: transactions.load,
     async close() {
+      await merges.stop()
       await scan.close()
       snapshot.release()
       reader.close()

@@ -37,8 +37,14 @@ type Done = { job: Job; settle(): void }
 /**
  * `endReads` ends our own read transactions just before a commit, which is when SQLite moves the WAL into the file: pages
  * that a reader still uses stay in it, and under steady load it would grow without end. No statement reads in between.
+ * `wroteLate` hears how many rows the late writes of a commit were.
  */
-export function transactionsOf(db: DatabaseSync, endReads: () => void, late: LateWrites): Writer {
+export function transactionsOf(
+  db: DatabaseSync,
+  endReads: () => void,
+  late: LateWrites,
+  wroteLate: (rows: number) => void,
+): Writer {
   const immediate = db.prepare('begin immediate')
   const commit = db.prepare('commit')
   const rollback = db.prepare('rollback')
@@ -98,9 +104,10 @@ export function transactionsOf(db: DatabaseSync, endReads: () => void, late: Lat
         const more = done.length < sharedBy && monotonicMs() < endsMs && (head.durable || !queue[0]?.durable)
         next = more ? queue.shift() : undefined
       }
-      await late.makeAll()
+      const rows = await late.makeAll()
       endReads()
       commit.run()
+      if (rows > 0) wroteLate(rows)
     } catch (error) {
       late.drop()
       if (db.isTransaction) rollback.run()

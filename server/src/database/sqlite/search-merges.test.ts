@@ -1,0 +1,56 @@
+import assert from 'node:assert/strict'
+import { after, it } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { sql } from 'kysely'
+import { migrate } from '../migrate.ts'
+import { sqliteDialect } from './dialect.ts'
+import { openSqlite } from './sqlite.ts'
+
+const database = openSqlite(':memory:')
+const { search } = sqliteDialect
+after(() => database.close())
+
+const numberOf = async (statement: string) => {
+  const { rows } = await sql<{ n: number }>`${sql.raw(statement)}`.execute(database.read)
+  return rows[0]!.n
+}
+const parts = () => numberOf('select count(distinct segid) as n from user_search_idx')
+
+/** More than seven parts of a size are merged into one; there are four sizes at most here. */
+const mostParts = 28
+
+async function untilMerged(): Promise<void> {
+  while ((await parts()) > mostParts) await sleep(10)
+}
+
+it('the parts of the search index are merged in between, after single changes and after imports', {
+  timeout: 60_000,
+}, async () => {
+  await migrate(database)
+  const add = (seqs: number[]) =>
+    database.transaction((tx) =>
+      search.add(
+        tx,
+        seqs.map((seq) => ({ seq, grams: ['abc', `n${seq}`] })),
+      ),
+    )
+  for (let seq = 1; seq <= 150; seq += 1) await add([seq])
+  await untilMerged()
+  for (let batch = 1; batch <= 40; batch += 1)
+    await add(Array.from({ length: 500 }, (_, at) => batch * 1000 + at))
+  await untilMerged()
+  await database.transaction((tx) => search.remove(tx, [1, 2, 3]))
+
+  const found = await sql<{ n: number }>`select count(*) as n from ${search.having(['abc'])}`.execute(
+    database.read,
+  )
+  assert.equal(found.rows[0]!.n, 150 + 40 * 500 - 3)
+  const { rows } = await sql<{ seq: number }>`select seq from ${search.having(['n17007'])}`.execute(
+    database.read,
+  )
+  assert.deepEqual(rows, [{ seq: 17007 }])
+})
+
+it('no commit merges parts of the search index', async () => {
+  assert.equal(await numberOf(`select v as n from user_search_config where k = 'automerge'`), 0)
+})
