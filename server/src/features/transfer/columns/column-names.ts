@@ -6,12 +6,18 @@ import { aliases } from './aliases.ts'
 /** The fields that a column can be said to be, with those that only an import knows. */
 export const fieldNames: readonly string[] = Object.keys(aliases)
 
+/** No name of a field is near as long: the search for brackets takes the square of it. */
+const longestName = 200
+
 /**
  * Small letters without accents, words joined by `_`: `Prénom` becomes `prenom`, `E-Mail` becomes `e_mail`. Remarks in
  * brackets do not count: `First Name [Required]`.
  */
 function plainName(name: string): string {
-  const bare = name.replace(/(?<=\S)\s*\[[^\]]*\]\s*$/, '').replace(/^[^\p{L}\p{N}]+/u, '')
+  const bare = name
+    .slice(0, longestName)
+    .replace(/(?<=\S)\s*\[[^\]]*\]\s*$/, '')
+    .replace(/^[^\p{L}\p{N}]+/u, '')
   return snakeCase(bare.trim())
     .normalize('NFKD')
     .toLowerCase()

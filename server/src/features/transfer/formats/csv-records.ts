@@ -19,6 +19,10 @@ export type CsvOptions = {
   keepsNulls(): boolean
 }
 
+/** Each row is read for every column of the header: a short row of a wide table would cost as much as a long one. */
+const mostColumns = 2000
+const tooWide = `The header has more than ${mostColumns} columns.`
+
 /** A row: the line on which it starts, its cells, one Latin-1 character for each byte, and whether all are ASCII in one line. */
 type Row = { line: number; cells: string[]; isPlain: boolean }
 type FoundRow = Row | FaultItem | SkippedItem
@@ -39,6 +43,7 @@ export async function* readCsvRecords(
     for (const row of rows) {
       if (!('cells' in row)) records.push(row)
       else if (columns === undefined) {
+        if (row.cells.length > mostColumns) return yield [faultItem(row.line, 'unknown_header', tooWide)]
         const header = readHeader(row.cells.map((cell) => textOf(cell) ?? cell))
         if (!Array.isArray(header)) return yield [faultItem(row.line, 'unknown_header', header.unknownHeader)]
         columns = header
@@ -176,7 +181,7 @@ function lineBreaksIn(cells: string[]): number {
 
 /** How databases and spreadsheets write that there is no value. */
 const nothing =
-  /^\s*(NULL|null|[([<](null|NULL|none|None)[)\]>]|\\N|#?N\/A|n\/a|NaN|undefined|[-–—]+|0000-00-00([T ]00:00:00(\.0+)?)?)?\s*$/
+  /^(NULL|null|[([<](null|NULL|none|None)[)\]>]|\\N|#?N\/A|n\/a|NaN|undefined|[-–—]+|0000-00-00([T ]00:00:00(\.0+)?)?)?$/
 
 function recordOf(
   { line, cells, isPlain }: Row,
@@ -206,7 +211,7 @@ function recordOf(
         'not_utf8',
         `The column ${name} is not valid UTF-8. Save the file as CSV UTF-8, or name its encoding.`,
       )
-    members[name] = isExport || !nothing.test(text) ? text : ''
+    members[name] = isExport || !nothing.test(text.trim()) ? text : ''
   }
   return { row: line, members }
 }

@@ -79,13 +79,13 @@ export function takeFlag(fields: Fields, ...names: string[]): boolean | undefine
 }
 
 const never =
-  /^\s*(000[01]-0[01]-0[01](?!\d).*|never( logged (in|on))?|nie|jamais|nunca|mai|nigdy|none|nil|なし)\s*$/i
+  /^(000[01]-0[01]-0[01](?!\d).*|never( logged (in|on))?|nie|jamais|nunca|mai|nigdy|none|nil|なし)$/i
 
 /** RFC 3339 UTC with milliseconds. Zero and the first of all days are how programs write that something never happened. */
 export function takeInstant(fields: Fields, ...names: string[]): string | undefined {
   const value = take(fields, ...names)
   if (value === undefined || value === 0 || value === '0') return undefined
-  if (typeof value === 'string' && never.test(value)) return undefined
+  if (typeof value === 'string' && never.test(value.trim())) return undefined
   const instant = instantOf(value, fields.dayOrder) ?? instantOfFileTime(value)
   if (instant === undefined && fields.dayOrder === undefined && isDayOrMonthFirst(value)) {
     note(fields, `the date of ${names[0]}, which may be day or month first, is`)
