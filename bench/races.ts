@@ -65,6 +65,8 @@ onBothEngines(`${rounds} races of each kind`, (engine) => {
           hash: sha256(secret),
           user_id: user.id,
           first_method: null,
+          code_hash: null,
+          email_key: null,
           attempts: 0,
           created_at: now(),
           expires_at: fromNow(600),

@@ -873,6 +873,12 @@ drop index "oauth_records_user_id";
 
 create index oauth_records_of_user on oauth_records (user_id, application_id, kind, created_at);
 
+alter table "sign_in_challenges" add column "code_hash" text;
+
+alter table "sign_in_challenges" add column "email_key" text;
+
+alter table "passwords" add column "reset_by_mail_at" text;
+
 insert into user_search (user_search, rank) values ('automerge', 0);
 
 insert into user_search (user_search, rank) values ('usermerge', 8);
@@ -1759,3 +1765,9 @@ create index oauth_records_of_grant on oauth_records (grant_id, kind, created_at
 drop index "oauth_records_user_id";
 
 create index oauth_records_of_user on oauth_records (user_id, application_id, kind, created_at);
+
+alter table "sign_in_challenges" add column "code_hash" text collate "C";
+
+alter table "sign_in_challenges" add column "email_key" text collate "C";
+
+alter table "passwords" add column "reset_by_mail_at" timestamptz(3);

@@ -251,7 +251,7 @@ export interface paths {
         put?: never;
         /**
          * Answer the second step of a sign-in
-         * @description Send the `challenge` of the first answer with `totp`, `recovery_code` or `passkey`.
+         * @description Send the `challenge` of the first answer with one of `methods`: `totp`, `recovery_code`, `passkey` or `email_code`.
          */
         post: operations["continueLogin"];
         delete?: never;
@@ -339,7 +339,7 @@ export interface paths {
         put?: never;
         /**
          * Answer the second step of a sign-in with a cookie
-         * @description Send the `challenge` of the first answer with `totp`, `recovery_code` or `passkey`. The answer sets the cookie.
+         * @description Send the `challenge` of the first answer with one of `methods`: `totp`, `recovery_code`, `passkey` or `email_code`. The answer sets the cookie.
          */
         post: operations["continueSession"];
         delete?: never;
@@ -3747,7 +3747,7 @@ export interface components {
             challenge?: string;
             /** @description With `second_factor_required`: for how long `trust_browser` leaves the step out; 0 is never. */
             trusted_browser_days?: number;
-            /** @description Of `second_factor_required`: the factors that the account has. Of `reauthentication_required`: how to prove who you are. */
+            /** @description Of `second_factor_required`: the factors that the account has, or `email_code` when a code was mailed. Of `reauthentication_required`: how to prove who you are. */
             methods?: string[];
             /** @description With `invalid_code`, when the code is one of other minutes: by how much the clock of the device may be slow, or, below 0, fast. */
             clock_minutes_behind?: number;
@@ -5305,6 +5305,7 @@ export interface operations {
                     totp?: string;
                     recovery_code?: string;
                     passkey?: components["schemas"]["PasskeyAnswer"];
+                    email_code?: string;
                 };
             };
         };
@@ -5697,6 +5698,7 @@ export interface operations {
                     totp?: string;
                     recovery_code?: string;
                     passkey?: components["schemas"]["PasskeyAnswer"];
+                    email_code?: string;
                     shared_computer?: boolean;
                     /**
                      * @description Do not ask for the second factor in this browser for `trusted_browser_days`; not on a shared computer.

@@ -171,10 +171,10 @@ export function createFeatures({ config, log, database, keys, trace }: Ground) {
       ...{ database, rights, seal, open, audit, users, roles },
       publicUrl: config.publicUrl,
       passkeyKey: keys.passkeys,
-      policy: config.secondFactor,
-      trustedBrowserDays: config.trustedBrowserDays,
-      hold: users.findForChange,
-      tell: mail.factorsChanged,
+      ...{ policy: config.secondFactor, trustedBrowserDays: config.trustedBrowserDays },
+      byMail: config.secondFactorByMail && config.mailUrl !== null,
+      ...{ budgets, wasResetByMail: passwords.wasResetByMail, sendCode: mail.secondStepCode },
+      ...{ hold: users.findForChange, tell: mail.factorsChanged },
       endOtherSessions: (...who) => sessions.endAllIn(...who, 'factor_added', who[1].sessionId),
     })
   const transfer = createTransfer<Record<string, unknown>>({

@@ -191,7 +191,7 @@ async function enter(t: Texts, session: Opened, form: Form): Promise<void> {
 
 type Step = { challenge: string; methods: readonly string[]; trusted_browser_days?: number }
 
-/** The code of an authenticator app, one of the recovery codes, or a passkey. */
+/** The code of an authenticator app, one of the recovery codes, a passkey, or a mailed code. */
 function secondStep(t: Texts, language: Language, step: Step, isShared: boolean): Form {
   const { challenge, methods, trusted_browser_days: days = 0 } = step
   const choices = () => ({
@@ -202,7 +202,8 @@ function secondStep(t: Texts, language: Language, step: Step, isShared: boolean)
     if (answer.ok) void enter(t, answer.body, form)
     else form.fail(answer, language)
   }
-  const hint = methods.includes('totp') ? t.code_hint : t.recovery_hint
+  const isMailed = methods.includes('email_code')
+  const hint = isMailed ? t.second_mail_hint : methods.includes('totp') ? t.code_hint : t.recovery_hint
   const form: Form = createForm(t, {
     fields: [{ name: 'code', label: t.code, autocomplete: 'one-time-code', hint }],
     ...(days > 0 &&
@@ -216,10 +217,10 @@ function secondStep(t: Texts, language: Language, step: Step, isShared: boolean)
         : undefined,
     async submit({ code }) {
       const text = String(code).replaceAll(' ', '')
-      const isTotp = /^\d{6}$/.test(text)
-      const proof = isTotp ? { totp: text } : { recovery_code: text }
+      const isCode = isMailed || /^\d{6}$/.test(text)
+      const proof = isMailed ? { email_code: text } : isCode ? { totp: text } : { recovery_code: text }
       const answer = await send('POST', '/auth/session/continue', { challenge, ...proof, ...choices() })
-      if (!isTotp && answer.body.code === 'invalid_code') answer.body.code = 'wrong_recovery_code'
+      if (!isCode && answer.body.code === 'invalid_code') answer.body.code = 'wrong_recovery_code'
       finish(answer)
     },
   })

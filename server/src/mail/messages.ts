@@ -18,6 +18,7 @@ export const messageNames = [
   'invitation',
   'reset-password',
   'sign-in',
+  'second-step',
   'confirm-email',
   'email-change-requested',
   'email-changed',

@@ -1,5 +1,6 @@
 /** Every setting, with its default. `docs/configuration.md` is printed from this table. */
 import { backupSettings } from './backup.ts'
+import { factorSettings } from './factors.ts'
 import { hookSettings } from './hooks.ts'
 import { networkSettings } from './network.ts'
 import { tracingSettings } from './tracing.ts'
@@ -145,20 +146,7 @@ export const settings = {
     about: 'requires users to verify their e-mail address before they can sign in',
     read: flag(false),
   },
-  secondFactor: {
-    name: 'ROSTER_SECOND_FACTOR',
-    fallback: 'optional',
-    about:
-      'who must have a second factor: `optional` (no user), `administrators` (users with permissions) or `everybody`. A user without one has 7 days from the first request under this setting; after that the user can only add one',
-    read: oneOf(['optional', 'administrators', 'everybody'], 'optional'),
-  },
-  trustedBrowserDays: {
-    name: 'ROSTER_TRUSTED_BROWSER_DAYS',
-    fallback: '30',
-    about:
-      'days for which a browser that the user trusts is not asked for the second factor. 0 asks at every sign-in',
-    read: integer(0, 365, 30),
-  },
+  ...factorSettings,
   verifyWithoutPassword: {
     name: 'ROSTER_VERIFY_WITHOUT_PASSWORD',
     fallback: 'false',

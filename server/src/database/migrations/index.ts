@@ -34,6 +34,7 @@ import { looksWithRn } from './0034-looks-with-rn.ts'
 import { emailSignIns } from './0035-email-sign-ins.ts'
 import { wrongCodesInARow } from './0036-wrong-codes-in-a-row.ts'
 import { recordsOfGrants } from './0038-records-of-grants.ts'
+import { mailedCodes } from './0039-mailed-codes.ts'
 import { searchMerges } from './0042-search-merges.ts'
 import type { Migration } from './migration.ts'
 
@@ -72,5 +73,6 @@ export const migrations: readonly Migration[] = [
   emailSignIns,
   wrongCodesInARow,
   recordsOfGrants,
+  mailedCodes,
   searchMerges,
 ]

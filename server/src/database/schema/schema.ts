@@ -82,6 +82,8 @@ export type PasswordsTable = {
   imported_work: Generated<number | null>
   /** From when the user must replace the password, because an administrator handed it out. */
   must_change_since: Generated<string | null>
+  /** When it was set with a link of a mail; null when it was set in another way. */
+  reset_by_mail_at: Generated<string | null>
 }
 
 /** Owner: features/roles. */

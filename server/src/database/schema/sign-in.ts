@@ -93,6 +93,9 @@ export type SignInChallengesTable = {
   user_id: string
   /** How the first step was proven; `pwd` when it is null. */
   first_method: string | null
+  /** Of the code that was mailed, and the address it went to; null when the account has a factor. */
+  code_hash: string | null
+  email_key: string | null
   attempts: number
   created_at: string
   expires_at: string

@@ -25,6 +25,7 @@ type MessageName =
   | 'invitation'
   | 'reset-password'
   | 'sign-in'
+  | 'second-step'
   | 'confirm-email'
   | 'email-change-requested'
   | 'email-changed'
@@ -205,6 +206,11 @@ export function createAccountMail(needs: AccountMailNeeds) {
     ): Promise<void> {
       await queue(tx, 'sign-in', account, { code, link, validity }, { expiresAt, urgency: 'link' })
       await note(tx, caller, 'auth.email_link.requested', account)
+    },
+
+    async secondStepCode(tx: Tx, userId: string, mail: Omit<SignInMail, 'link'>): Promise<void> {
+      const { expiresAt, ...data } = mail
+      await queue(tx, 'second-step', await findUser(tx, userId), data, { expiresAt, urgency: 'link' })
     },
 
     /** What an administrator sends: a link for a new password, or for the first one. @throws no_email_address */

@@ -37,8 +37,9 @@ export function createChanges({ links, users, passwords, access, audit }: Change
       user: AccountRow,
       hash: string,
       kept: { session: string | null; apiKeys: boolean },
+      isResetByMail = false,
     ): Promise<void> {
-      await passwords.set(tx, user.id, hash)
+      await passwords.set(tx, user.id, hash, false, isResetByMail)
       await access.endSessions(tx, caller, user.id, 'password_changed', kept.session)
       if (!kept.apiKeys) await access.revokeApiKeys(tx, caller, user.id, 'password_changed')
       await links.revokeAll(tx, user.id)

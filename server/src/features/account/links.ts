@@ -27,7 +27,12 @@ export type Link = { link: string; validity: string; expiresAt: string }
 /** Whose it is and which address it is about. */
 export type Owner = { userId: string | null; email: string | null; emailKey: string | null }
 
-export type Redeemed = { userId: string | null; email: string | null; emailKey: string | null }
+export type Redeemed = {
+  purpose: string
+  userId: string | null
+  email: string | null
+  emailKey: string | null
+}
 
 export type Links = ReturnType<typeof createLinks>
 
@@ -102,5 +107,5 @@ export function createLinks({ database, publicUrl }: { database: Database; publi
 }
 
 function redeemedOf(row: TokenRow | undefined): Redeemed | undefined {
-  return row && { userId: row.user_id, email: row.email, emailKey: row.email_key }
+  return row && { purpose: row.purpose, userId: row.user_id, email: row.email, emailKey: row.email_key }
 }

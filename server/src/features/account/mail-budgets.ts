@@ -37,13 +37,38 @@ const networkDay = limit('mail-network-day', 300, 24 * 3600)
 const warningMonth = limit('warning-month', 1, 30 * 24 * 3600)
 const noticeDay = limit('notice-day', 10, 24 * 3600)
 const greetingDay = limit('greeting-day', 5, 24 * 3600)
+const wrongCodesHour = limit('second-step-hour', 10, 3600)
 const wrongCodesDay = limit('mail-code-day', 10, 24 * 3600)
 
-export type Kind = 'reset' | 'verification' | 'sign_in'
+export type Kind = 'reset' | 'verification' | 'sign_in' | 'second_step'
 
 export type MailBudgets = ReturnType<typeof createMailBudgets>
 
 export function createMailBudgets({ use, giveBack, useOfNetwork, knows, networkOf, inboxOf }: BudgetNeeds) {
+  const asks = async (
+    tx: Tx,
+    kind: Kind,
+    caller: Caller,
+    emailKey: string,
+    isOwner: boolean,
+  ): Promise<number> => {
+    const who = isOwner ? `owner ${caller.userId}` : networkOf(caller.address ?? '')
+    const wait = await use(tx, [quarter, kind, emailKey, who], [day, kind, emailKey, who])
+    if (wait > 0 || isOwner) return wait
+    return useOfNetwork(tx, caller.address ?? '', networkHour, networkDay)
+  }
+  const fulfils = async (
+    tx: Tx,
+    kind: Kind,
+    caller: Caller,
+    emailKey: string,
+    userId: string | undefined,
+  ): Promise<number> => {
+    if (userId !== undefined && (await knows(tx, userId, caller.address ?? ''))) return 0
+    const inbox = inboxOf(emailKey)
+    return use(tx, [inboxQuarter, kind, inbox], [inboxDay, kind, inbox])
+  }
+
   return {
     /**
      * A notice about an account: a limited number of each kind a day. An address that was never proven may belong to
@@ -74,24 +99,33 @@ export function createMailBudgets({ use, giveBack, useOfNetwork, knows, networkO
      * A request for a link, before it is known whether the address belongs to an account. The signed-in owner of the address has
      * a budget of their own.
      */
-    async mayAsk(tx: Tx, kind: Kind, caller: Caller, emailKey: string, isOwner: boolean): Promise<boolean> {
-      const who = isOwner ? `owner ${caller.userId}` : networkOf(caller.address ?? '')
-      if ((await use(tx, [quarter, kind, emailKey, who], [day, kind, emailKey, who])) > 0) return false
-      return isOwner || (await useOfNetwork(tx, caller.address ?? '', networkHour, networkDay)) === 0
-    },
+    mayAsk: async (
+      tx: Tx,
+      kind: Kind,
+      caller: Caller,
+      emailKey: string,
+      isOwner: boolean,
+    ): Promise<boolean> => (await asks(tx, kind, caller, emailKey, isOwner)) === 0,
 
     /** The same when it is fulfilled: what all strangers together may cause. */
-    async mayFulfil(
+    mayFulfil: async (
       tx: Tx,
       kind: Kind,
       caller: Caller,
       emailKey: string,
       userId: string | undefined,
-    ): Promise<boolean> {
-      if (userId !== undefined && (await knows(tx, userId, caller.address ?? ''))) return true
-      const inbox = inboxOf(emailKey)
-      return (await use(tx, [inboxQuarter, kind, inbox], [inboxDay, kind, inbox])) === 0
+    ): Promise<boolean> => (await fulfils(tx, kind, caller, emailKey, userId)) === 0,
+
+    /** The code of a second step, after a right password: the limits of a request for a link. @returns the seconds to wait */
+    async mayMailSecondStep(tx: Tx, caller: Caller, emailKey: string, userId: string): Promise<number> {
+      const wait = await asks(tx, 'second_step', caller, emailKey, false)
+      return wait > 0 ? wait : fulfils(tx, 'second_step', caller, emailKey, userId)
     },
+
+    /** Wrong codes of second steps, all challenges of an account together. @returns the seconds to wait */
+    mayTrySecondStep: (tx: Tx, userId: string): Promise<number> => use(tx, [wrongCodesHour, userId]),
+
+    secondStepWasRight: (tx: Tx, userId: string): Promise<void> => giveBack(tx, wrongCodesHour, userId),
 
     /** A new address that a user asks to confirm. @returns the seconds to wait */
     mayConfirm: (tx: Tx, userId: string, emailKey: string): Promise<number> =>

@@ -33,7 +33,7 @@ export type AccountNeeds = {
     faultsOf(password: string, names: readonly string[]): Fault[]
     /** @throws overloaded */
     hash(password: string): Promise<string>
-    set(tx: Tx, userId: string, hash: string): Promise<void>
+    set(tx: Tx, userId: string, hash: string, mustChange: boolean, isResetByMail: boolean): Promise<void>
     has(userId: string): Promise<boolean>
     /** Whether the user has to replace the password, because an administrator handed it out. */
     mustChange(userId: string): Promise<boolean>

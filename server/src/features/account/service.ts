@@ -122,7 +122,8 @@ export function createAccount(needs: AccountNeeds) {
         // The address may have changed since the mail; its reader must not be able to reset the password.
         if (link.emailKey !== user.email_key) throw new AppError('invalid_grant')
         const self = asOwner(caller, user)
-        await setPassword(tx, self, user, hash, { session: null, apiKeys: false })
+        const kept = { session: null, apiKeys: false }
+        await setPassword(tx, self, user, hash, kept, link.purpose === 'reset_password')
         // Until now the address was not known to be the user's, so the factors may be those of a stranger.
         if (user.email_verified_at === null) await access.removeFactors(tx, user.id)
         await claimAddress(tx, self, user)

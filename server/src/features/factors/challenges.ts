@@ -5,6 +5,7 @@ import { fromNow, newSecret, now } from '../../clock.ts'
 import type { Database, Tx } from '../../database/database.ts'
 import { sha256 } from '../../encoding/sha256.ts'
 import { AppError } from '../../errors.ts'
+import type { MailedCodes } from './mailed-codes.ts'
 import type { PasskeyStore } from './passkeys/store.ts'
 import type { PasskeyVerification } from './passkeys/verification.ts'
 import { type FactorAnswer, methodOf, type ProofMethod, type StepUp, verdictOf } from './step-up.ts'
@@ -27,26 +28,48 @@ type Parts = {
   codes: Verification
   signatures: PasskeyVerification
   stepUp: Pick<StepUp, 'noteRecoveryCode' | 'methodsOf'>
+  mailedCodes: MailedCodes
 }
+
+/** What answers a challenge. A mailed code is no fresh proof of a person who is signed in. */
+export type ChallengeAnswer = FactorAnswer | { email_code: string }
+
+const unmailed = { code_hash: null, email_key: null }
 
 export type Challenges = ReturnType<typeof createChallenges>
 
 export function createChallenges(
   { database, audit, hold }: Needs,
-  { store, passkeyStore, codes, signatures, stepUp }: Parts,
+  { store, passkeyStore, codes, signatures, stepUp, mailedCodes }: Parts,
 ) {
   /** A signature is checked before the transaction, for it takes a while. */
-  const checkOf = async (challenge: string, answer: FactorAnswer) => {
-    if (!('passkey' in answer)) return (tx: Tx, userId: string) => codes.check(tx, userId, answer)
+  const checkOf = async (challenge: string, answer: ChallengeAnswer) => {
+    if ('email_code' in answer)
+      return (tx: Tx, row: ChallengeRow) => mailedCodes.check(tx, row, challenge, answer.email_code)
+    if (!('passkey' in answer)) return (tx: Tx, row: ChallengeRow) => codes.check(tx, row.user_id, answer)
     const hash = sha256(challenge)
     const owner = (await store.findChallenge(database.read, hash))?.user_id
     const purpose = { kind: 'second_factor', subject: hash } as const
     const signed = owner && (await signatures.check(answer.passkey, purpose, owner))
     const unknown = { refused: 'unknown', userId: null } as const
-    return (tx: Tx, userId: string) => verdictOf(signed && signed.userId === userId ? signed : unknown, tx)
+    return (tx: Tx, row: ChallengeRow) =>
+      verdictOf(signed && signed.userId === row.user_id ? signed : unknown, tx)
   }
   const isOver = ({ expires_at, attempts }: ChallengeRow) =>
     expires_at <= now() || attempts >= attemptsPerChallenge
+
+  const insert = (
+    tx: Tx,
+    userId: string,
+    firstMethod: string | null,
+    challenge: string,
+    expiresAt: string,
+    mailed: Pick<ChallengeRow, 'code_hash' | 'email_key'>,
+  ) =>
+    store.insertChallenge(tx, {
+      ...{ hash: sha256(challenge), user_id: userId, first_method: firstMethod, ...mailed },
+      ...{ attempts: 0, created_at: now(), expires_at: expiresAt },
+    })
 
   return {
     /** Whether the account has a second factor that counts. */
@@ -67,14 +90,24 @@ export function createChallenges(
      */
     async begin(tx: Tx, userId: string, firstMethod: string | null = null): Promise<string> {
       const challenge = `sc_${newSecret()}`
-      await store.insertChallenge(tx, {
-        hash: sha256(challenge),
-        user_id: userId,
-        first_method: firstMethod,
-        attempts: 0,
-        created_at: now(),
-        expires_at: fromNow(challengeSeconds),
-      })
+      await insert(tx, userId, firstMethod, challenge, fromNow(challengeSeconds), unmailed)
+      return challenge
+    },
+
+    /** Whether a sign-in whose first step was proven by this method goes on with a mailed code. */
+    isMailed: mailedCodes.isDue,
+
+    /**
+     * The same as `begin` with a code that is mailed.
+     * @param self the user, with the method of the first step
+     * @returns the challenge, or the seconds to wait: the transaction must be committed then too
+     */
+    async beginByMail(tx: Tx, self: Caller, userId: string): Promise<string | { waitSeconds: number }> {
+      const challenge = `sc_${newSecret()}`
+      const expiresAt = fromNow(challengeSeconds)
+      const mailed = await mailedCodes.send(tx, self, userId, challenge, expiresAt)
+      if ('waitSeconds' in mailed) return mailed
+      await insert(tx, userId, self.authMethods[0] ?? null, challenge, expiresAt, mailed)
       return challenge
     },
 
@@ -86,7 +119,7 @@ export function createChallenges(
     async answer<T>(
       caller: Caller,
       challenge: string,
-      answer: FactorAnswer,
+      answer: ChallengeAnswer,
       openSession: (tx: Tx, userId: string, methods: readonly string[]) => Promise<T>,
     ): Promise<T> {
       const hash = sha256(challenge)
@@ -98,21 +131,21 @@ export function createChallenges(
         if (!row || isOver(row)) throw new AppError('invalid_grant')
         const first = row.first_method ?? 'pwd'
         const self: Caller = { ...caller, kind: 'user', userId: row.user_id, authMethods: [first] }
-        const verdict = await check(tx, row.user_id)
+        const verdict = await check(tx, row)
         if (verdict.kind === 'refused') return verdict
         if (verdict.kind === 'wrong') {
           await store.countAttempt(tx, hash)
           await audit.record(tx, self, {
             type: 'auth.second_factor.failure',
             outcome: 'failure',
-            reason: `wrong_${methodOf(answer)}`,
+            reason: `wrong_${nameOf(answer)}`,
             target: { kind: 'user', id: row.user_id },
           })
           return verdict
         }
         await store.deleteChallenge(tx, hash)
         if ('recovery_code' in answer) await stepUp.noteRecoveryCode(tx, self, row.user_id)
-        const second = 'totp' in answer ? 'otp' : methodOf(answer)
+        const second = { totp: 'otp', email_code: 'email' }[nameOf(answer)] ?? nameOf(answer)
         return { kind: 'right', opened: await openSession(tx, row.user_id, [first, second]) } as const
       })
       if (result.kind !== 'right') throw result.refusal
@@ -127,4 +160,8 @@ export function createChallenges(
           (await passkeyStore.deleteExpiredChallenges(tx, now(), limit)),
       ),
   }
+}
+
+function nameOf(answer: ChallengeAnswer): string {
+  return 'email_code' in answer ? 'email_code' : methodOf(answer)
 }

@@ -1,6 +1,7 @@
 /** Second factors, wired: what users manage, what a sign-in asks, and what proves a person again. */
 import type { KeyObject } from 'node:crypto'
 import { createChallenges } from './challenges.ts'
+import { createMailedCodes, type MailedCodeNeeds } from './mailed-codes.ts'
 import { createFactorMoving } from './moving.ts'
 import { createPasskeyChallenges } from './passkeys/challenges.ts'
 import { createPasskeys, type PasskeyNeeds } from './passkeys/service.ts'
@@ -19,6 +20,7 @@ type Needs = Omit<Parameters<typeof createFactors>[0], 'site' | 'removeTrusted'>
   TrustedNeeds &
   Parameters<typeof createChallenges>[0] &
   Parameters<typeof createFactorPolicy>[0] &
+  Omit<MailedCodeNeeds, 'rolesOf'> &
   Omit<PasskeyNeeds, 'party' | 'factorAdded' | 'factorRemoved'> & {
     publicUrl: string
     passkeyKey: KeyObject
@@ -44,7 +46,9 @@ export function createFactorFeature(needs: Needs) {
   const removeTrusted = trustedBrowsers.removeAllIn
   const factors = createFactors({ ...needs, site: host, removeTrusted }, store, passkeyStore, policy)
   const stepUp = createStepUp(needs, store, passkeyStore, codes, signatures)
-  const challenges = createChallenges(needs, { store, passkeyStore, codes, signatures, stepUp })
+  const mailedCodes = createMailedCodes({ ...needs, rolesOf: needs.roles.heldBy }, store, policy)
+  const parts = { store, passkeyStore, codes, signatures, stepUp, mailedCodes }
+  const challenges = createChallenges(needs, parts)
   const { factorAdded, factorRemoved } = factors
   return {
     factors,

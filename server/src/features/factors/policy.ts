@@ -17,6 +17,8 @@ export type FactorPolicy = ReturnType<typeof createFactorPolicy>
 type Needs = {
   database: Database
   policy: FactorPolicyName
+  /** Whether a mailed code counts as the second step. */
+  byMail: boolean
   roles: {
     /** Whether one of the roles asks its holders for a second factor. */
     requireFactor(names: readonly string[]): Promise<boolean>
@@ -25,7 +27,7 @@ type Needs = {
   }
 }
 
-export function createFactorPolicy({ database, policy, roles }: Needs, store: FactorStore) {
+export function createFactorPolicy({ database, policy, byMail, roles }: Needs, store: FactorStore) {
   const asks = async (names: readonly string[]): Promise<boolean> =>
     policy === 'everybody' ||
     (policy === 'administrators' && (await roles.permissionsOf(names)).size > 0) ||
@@ -41,15 +43,27 @@ export function createFactorPolicy({ database, policy, roles }: Needs, store: Fa
   }
 
   return {
-    /** From when a user without a factor may only add one; null when the policy asks nothing or is fulfilled. */
-    async enrolBy(userId: string, roleNames: readonly string[]): Promise<string | null> {
+    /**
+     * From when a user without a factor may only add one; null when the policy asks nothing or is fulfilled.
+     * @param methods how the session was opened
+     */
+    async enrolBy(
+      userId: string,
+      roleNames: readonly string[],
+      methods: readonly string[] = [],
+    ): Promise<string | null> {
+      if (byMail && isMailedSecond(methods)) return null
       if (!(await asks(roleNames)) || (await store.isRequired(userId))) return null
       return instant(Date.parse(await since(userId)) + graceMs)
     },
 
-    async stateOf(userId: string, roleNames: readonly string[]): Promise<FactorState> {
+    async stateOf(
+      userId: string,
+      roleNames: readonly string[],
+      methods: readonly string[] = [],
+    ): Promise<FactorState> {
       const enrolled = await store.isRequired(userId)
-      const due_at = enrolled ? null : await this.enrolBy(userId, roleNames)
+      const due_at = enrolled ? null : await this.enrolBy(userId, roleNames, methods)
       return {
         required: await asks(roleNames),
         enrolled,
@@ -66,4 +80,9 @@ export function createFactorPolicy({ database, policy, roles }: Needs, store: Fa
     /** A factor was added. Losing it later begins a new grace. */
     fulfilled: (tx: Tx, userId: string): Promise<void> => store.deleteDuty(tx, userId),
   }
+}
+
+/** Another method first, and then a mailed code. */
+function isMailedSecond(methods: readonly string[]): boolean {
+  return methods.length === 2 && methods[1] === 'email' && methods[0] !== 'email'
 }

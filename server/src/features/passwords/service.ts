@@ -69,8 +69,17 @@ export function createPasswords(needs: Needs) {
     /** Whether a hash of another system can be taken over. */
     checkHash,
 
-    /** Sets the password to one with this hash; forgets its failures. @param mustChange the user has to replace it */
-    async set(tx: Tx, userId: string, hashed: string, mustChange = false): Promise<void> {
+    /**
+     * Sets the password to one with this hash; forgets its failures.
+     * @param mustChange the user has to replace it @param isResetByMail it was set with a link of a mail
+     */
+    async set(
+      tx: Tx,
+      userId: string,
+      hashed: string,
+      mustChange = false,
+      isResetByMail = false,
+    ): Promise<void> {
       rights.invalidate(tx, [userId])
       await store.put(tx, {
         user_id: userId,
@@ -79,7 +88,14 @@ export function createPasswords(needs: Needs) {
         failures: 0,
         imported_work: null,
         must_change_since: mustChange ? now() : null,
+        reset_by_mail_at: isResetByMail ? now() : null,
       })
+    },
+
+    /** Whether the password was set with a link of a mail. */
+    async wasResetByMail(userId: string, tx?: Tx): Promise<boolean> {
+      const row = await (tx ? store.findIn(tx, userId) : store.find(userId))
+      return row !== undefined && row.reset_by_mail_at !== null
     },
 
     /** Says whether the user has to replace the password. @returns whether that changed; false without a password too */
@@ -136,7 +152,8 @@ export function createPasswords(needs: Needs) {
       rights.invalidate(tx, [userId])
       await store.put(tx, {
         ...{ user_id: userId, hash, changed_at: now(), failures: 0 },
-        ...{ imported: digestOf(hash), imported_work: importedWork(hash), must_change_since: null },
+        ...{ imported: digestOf(hash), imported_work: importedWork(hash) },
+        ...{ must_change_since: null, reset_by_mail_at: null },
       })
     },
 

@@ -33,7 +33,7 @@ export function createBearers(
   permissionsOf: (roles: readonly string[]) => Promise<ReadonlySet<Permission>>,
   store: Pick<SessionStore, 'findAccess'>,
   tokens: AccessTokens,
-  enrolBy: (userId: string, roles: readonly string[]) => Promise<string | null>,
+  enrolBy: (userId: string, roles: readonly string[], methods: readonly string[]) => Promise<string | null>,
 ) {
   const accesses = createTtlCache<Access>(rememberMs, rememberedSessions)
 
@@ -51,7 +51,7 @@ export function createBearers(
       userId: row.user_id,
       permissions: await permissionsOf(roles),
       provenAt: provenAt(row),
-      enrolBy: await enrolBy(row.user_id, roles),
+      enrolBy: await enrolBy(row.user_id, roles, wordsOf(row.auth_methods)),
       passwordDue: row.must_change_since !== null,
       expiresMs: Date.parse(row.expires_at),
       seenMs: Date.parse(row.last_seen_at),

@@ -16,7 +16,7 @@ export type SessionsNeeds = {
   count(event: { type: 'session.refreshed'; outcome: 'success' }): void
   permissionsOf(roles: readonly string[]): Promise<ReadonlySet<Permission>>
   /** From when a user without a second factor may only add one; null when none is missing. */
-  enrolBy(userId: string, roles: readonly string[]): Promise<string | null>
+  enrolBy(userId: string, roles: readonly string[], methods: readonly string[]): Promise<string | null>
   /** Whether the hook of the operator is asked before tokens. */
   isTokenHooked: boolean
   /** Further claims from the hook of the operator. @throws denied_by_hook, dependency_unavailable, overloaded */

@@ -20,6 +20,7 @@ export type AccessRow = {
   created_at: string
   proven_at: string | null
   must_change_since: string | null
+  auth_methods: string
 }
 
 // Part of the text of statements that are built once, not parameters of theirs.
@@ -44,6 +45,7 @@ export function createSessionStore(database: Database) {
         'sessions.latest_expiry',
         'sessions.created_at',
         'sessions.proven_at',
+        'sessions.auth_methods',
         'passwords.must_change_since',
       ])
       .select((at) => dialect.allRolesOf(at.ref('users.id')).as('roles'))

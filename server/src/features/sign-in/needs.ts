@@ -38,7 +38,11 @@ export type Tokens = {
 }
 
 /** What answers the challenge of a second step. */
-export type SecondFactor = { totp: string } | { recovery_code: string } | { passkey: PasskeyAnswer }
+export type SecondFactor =
+  | { totp: string }
+  | { recovery_code: string }
+  | { passkey: PasskeyAnswer }
+  | { email_code: string }
 
 /** The code or the token of the mail that belongs to the challenge. */
 export type EmailEntrance = { challenge: string } & ({ email_code: string } | { email_token: string })
@@ -120,6 +124,10 @@ export type SignInNeeds<User, Row, Session> = {
     methodsOf(userId: string): Promise<string[]>
     /** @returns the challenge of the second step */
     begin(tx: Tx, userId: string, firstMethod?: string): Promise<string>
+    /** Whether a sign-in whose first step was proven by this method goes on with a code that is mailed. */
+    isMailed(userId: string, firstMethod: string): Promise<boolean>
+    /** The same as `begin` with such a code, or the seconds to wait. @throws invalid_credentials */
+    beginByMail(tx: Tx, self: Caller, userId: string): Promise<string | { waitSeconds: number }>
     /** @throws invalid_grant, invalid_code, invalid_passkey, too_many_requests */
     answer<T>(
       caller: Caller,
@@ -142,9 +150,11 @@ export type SignInNeeds<User, Row, Session> = {
   policy: {
     /** From when a user without a second factor may only add one; null when none is missing. */
     enrolBy(userId: string, roles: readonly string[]): Promise<string | null>
+    /** @param methods how the session was opened */
     stateOf(
       userId: string,
       roles: readonly string[],
+      methods?: readonly string[],
     ): Promise<{ required: boolean; enrolled: boolean; due_at: string | null; overdue: boolean }>
   }
   trustedBrowsers: {

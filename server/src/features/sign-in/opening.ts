@@ -3,6 +3,7 @@ import { type Caller, inOrder, type Permission } from '../../caller.ts'
 import type { Tx } from '../../database/database.ts'
 import { AppError } from '../../errors.ts'
 import { createEmailEntrance } from './email-entrance.ts'
+import { createFirstStep } from './first-step.ts'
 import { type Admission, admittedBefore, passHook } from './hook.ts'
 import type { Account, Attempt, EmailEntrance, Entrance, SecondFactor, SignInNeeds, Tokens } from './needs.ts'
 
@@ -46,7 +47,8 @@ export function createOpening<
   tellNew: (tx: Tx, self: Caller, userId: string) => Promise<void>,
   noteFailure: (caller: Caller, accountId: string | undefined, reason: string) => void,
 ) {
-  const { database, audit, users, sessions, challenges } = needs
+  const { database, users, sessions, challenges } = needs
+  const { beginSecondStep, endFirstStep, methodsOf, secondStepOf } = createFirstStep(needs)
 
   type Browser = { sharedComputer: boolean; replaces: string | null; trusted?: string | undefined } | null
 
@@ -68,30 +70,13 @@ export function createOpening<
     return { ...opened, user }
   }
 
-  const askSecondFactor = async (self: Caller, found: Found): Promise<never> => {
+  const askSecondFactor = async (self: Caller, found: Found, isMailed: boolean): Promise<never> => {
     const { id } = found.account
-    const challenge = await database.transaction(async (tx) => {
-      await users.hold(tx, id)
-      await succeeded(tx, self, found)
-      return beginSecondStep(tx, self, id, found.admission)
-    })
-    throw await secondStepOf(id, challenge)
+    const challenge = await endFirstStep(self, id, found.admission, isMailed, (tx) =>
+      succeeded(tx, self, found),
+    )
+    throw await secondStepOf(id, challenge, isMailed)
   }
-
-  /** The first step was proven by the method of the caller. */
-  const beginSecondStep = async (tx: Tx, self: Caller, id: string, _admission: Admission) => {
-    const target = { kind: 'user', id } as const
-    await audit.record(tx, self, { type: 'auth.second_factor.required', target })
-    return challenges.begin(tx, id, self.authMethods[0])
-  }
-  const secondStepOf = async (id: string, challenge: string): Promise<AppError> =>
-    new AppError('second_factor_required', {
-      members: {
-        challenge,
-        methods: await challenges.methodsOf(id),
-        trusted_browser_days: needs.trustedBrowsers.days,
-      },
-    })
 
   const enter = async (caller: Caller, entrance: Entrance, browser: Browser) => {
     if ('passkey' in entrance) return enterWithPasskey(caller, entrance, browser)
@@ -107,7 +92,8 @@ export function createOpening<
     const isTrusted = isAsked && (await needs.trustedBrowsers.knows(id, browser?.trusted))
     const authMethods = isTrusted ? ['pwd', 'trusted_browser'] : ['pwd']
     const self: Caller = { ...caller, kind: 'user', userId: id, authMethods }
-    if (isAsked && !isTrusted) return askSecondFactor(self, found)
+    const isMailed = !isAsked && (await challenges.isMailed(id, 'pwd'))
+    if ((isAsked && !isTrusted) || isMailed) return askSecondFactor(self, found, isMailed)
     return database.transaction(async (tx) => {
       // The user first, then the password, as all that changes them does: transactions that lock in different orders
       // wait for each other.
@@ -131,8 +117,9 @@ export function createOpening<
       const isNewNetwork = await needs.attempts.enter(tx, userId, caller.address ?? '')
       const self: Caller = { ...caller, kind: 'user', userId, authMethods }
       const opened = await open(tx, self, userId, browser, admittedBefore, isNewNetwork)
-      const trusted = trust ? await needs.trustedBrowsers.add(tx, self, userId) : null
-      return { ...opened, trusted }
+      const isTrusting = trust && !('email_code' in answer)
+      const trusted = isTrusting ? await needs.trustedBrowsers.add(tx, self, userId) : null
+      return { ...opened, trusted, authMethods }
     })
 
   /** A passkey whose authenticator verified the person is two factors: no second step follows. */
@@ -171,6 +158,12 @@ export function createOpening<
       noteFailure,
     })(caller, entrance)
 
+  /** A session that was opened with a mailed code is asked for nothing. */
+  const stateOf = async ({ enrolBy }: Caller, userId: string) => {
+    const state = await needs.policy.stateOf(userId, await needs.rolesHeldBy(userId))
+    return enrolBy === null && state.overdue ? { ...state, due_at: null, overdue: false } : state
+  }
+
   const tokensOf = async (caller: Caller, row: Row, user: User, secret: string) => {
     const self: Caller = { ...caller, kind: 'user', userId: user.id }
     const tokens = await sessions.tokensOf(self, row, await needs.rolesHeldBy(user.id), secret)
@@ -181,10 +174,12 @@ export function createOpening<
     trusted,
     replaces: caller.authMethods.includes('cookie') ? caller.sessionId : null,
   })
-  const signedInTo = async (opened: Awaited<ReturnType<typeof enter>>) => {
-    const { user, row, secret } = opened
+  const signedInTo = async (
+    { user, row, secret }: Awaited<ReturnType<typeof enter>>,
+    authMethods: readonly string[] = [],
+  ) => {
     const roles = await needs.rolesHeldBy(user.id)
-    const second_factor = await needs.policy.stateOf(user.id, roles)
+    const second_factor = await needs.policy.stateOf(user.id, roles, authMethods)
     const permissions = inOrder([...(await needs.permissionsOf(roles))])
     const must_change_password = await needs.passwords.mustChange(user.id)
     const session = sessions.describe(row)
@@ -237,7 +232,7 @@ export function createOpening<
     ): Promise<{ secret: string; signedIn: SignedIn<User, Session>; trusted: string | null }> {
       const browser = browserOf(caller, sharedComputer)
       const opened = await enterWithFactor(caller, challenge, answer, browser, trust && !sharedComputer)
-      return { ...(await signedInTo(opened)), trusted: opened.trusted }
+      return { ...(await signedInTo(opened, opened.authMethods)), trusted: opened.trusted }
     },
 
     /**
@@ -258,13 +253,12 @@ export function createOpening<
       const admission = await passHook(needs.beforeSignIn(caller, userId, method), (reason) =>
         noteFailure(caller, userId, reason),
       )
-      if (await challenges.isRequired(userId)) {
-        const challenge = await database.transaction(async (tx) => {
-          await users.hold(tx, userId)
-          await inTransaction(tx, self)
-          return beginSecondStep(tx, self, userId, admission)
-        })
-        return { challenge, methods: await challenges.methodsOf(userId) }
+      const isAsked = await challenges.isRequired(userId)
+      const isMailed = !isAsked && (await challenges.isMailed(userId, method))
+      if (isAsked || isMailed) {
+        const work = (tx: Tx) => inTransaction(tx, self)
+        const challenge = await endFirstStep(self, userId, admission, isMailed, work)
+        return { challenge, methods: await methodsOf(userId, isMailed) }
       }
       const { secret } = await database.transaction(async (tx) => {
         await users.hold(tx, userId)
@@ -282,7 +276,7 @@ export function createOpening<
       const [{ user }, session, second_factor, must_change_password] = await Promise.all([
         users.get(caller.userId),
         sessions.current(caller),
-        needs.policy.stateOf(caller.userId, await needs.rolesHeldBy(caller.userId)),
+        stateOf(caller, caller.userId),
         needs.passwords.mustChange(caller.userId),
       ])
       const permissions = inOrder([...caller.permissions])

@@ -85,7 +85,8 @@ export const signInRoutes =
           operationId: 'continueLogin',
           tags,
           summary: 'Answer the second step of a sign-in',
-          description: 'Send the `challenge` of the first answer with `totp`, `recovery_code` or `passkey`.',
+          description:
+            'Send the `challenge` of the first answer with one of `methods`: `totp`, `recovery_code`, `passkey` or `email_code`.',
           body: Type.Object(secondStep.fields),
           response: { 200: TokenPair },
         },
@@ -205,7 +206,7 @@ export const signInRoutes =
           tags,
           summary: 'Answer the second step of a sign-in with a cookie',
           description:
-            'Send the `challenge` of the first answer with `totp`, `recovery_code` or `passkey`. The answer sets the cookie.',
+            'Send the `challenge` of the first answer with one of `methods`: `totp`, `recovery_code`, `passkey` or `email_code`. The answer sets the cookie.',
           body: Type.Object({
             ...secondStep.fields,
             shared_computer: Type.Optional(Type.Boolean()),

@@ -4,7 +4,7 @@ import { invalidInput } from '../../errors.ts'
 import { type PasskeyAnswer, PasskeyShape, RecoveryCode, TotpCode } from '../../factor-answers.ts'
 import type { SecondFactor } from './needs.ts'
 
-type Answers = { totp?: string; recovery_code?: string; passkey?: PasskeyAnswer }
+type Answers = { totp?: string; recovery_code?: string; passkey?: PasskeyAnswer; email_code?: string }
 
 export const secondStep = {
   fields: {
@@ -12,19 +12,25 @@ export const secondStep = {
     totp: Type.Optional(TotpCode),
     recovery_code: Type.Optional(RecoveryCode),
     passkey: Type.Optional(PasskeyShape),
+    email_code: Type.Optional(TotpCode),
   },
 
   /** @throws invalid_input unless there is one answer */
-  read({ totp, recovery_code, passkey }: Answers): SecondFactor {
+  read({ totp, recovery_code, passkey, email_code }: Answers): SecondFactor {
     const given = [
       ...(totp === undefined ? [] : [{ totp }]),
       ...(recovery_code === undefined ? [] : [{ recovery_code }]),
       ...(passkey === undefined ? [] : [{ passkey }]),
+      ...(email_code === undefined ? [] : [{ email_code }]),
     ]
     const [answer] = given
     if (answer && given.length === 1) return answer
     throw invalidInput([
-      { pointer: '', code: 'one_code', detail: 'Send one of `totp`, `recovery_code` and `passkey`.' },
+      {
+        pointer: '',
+        code: 'one_code',
+        detail: 'Send one of `totp`, `recovery_code`, `passkey` and `email_code`.',
+      },
     ])
   },
 }

@@ -27,7 +27,7 @@ export const problemSchema = {
       type: 'array',
       items: { type: 'string' },
       description:
-        'Of `second_factor_required`: the factors that the account has. Of `reauthentication_required`: how to prove who you are.',
+        'Of `second_factor_required`: the factors that the account has, or `email_code` when a code was mailed. Of `reauthentication_required`: how to prove who you are.',
     },
     clock_minutes_behind: {
       type: 'integer',

@@ -1,0 +1,115 @@
+/**
+ * The code that is mailed as the second step, for users who have no other factor and whom the policy asks for one. A
+ * sign-in that already relies on the mailbox is not completed by it: then the user must add a factor.
+ */
+import { timingSafeEqual } from 'node:crypto'
+import type { Caller } from '../../caller.ts'
+import { newBytes } from '../../clock.ts'
+import type { Tx } from '../../database/database.ts'
+import { sha256 } from '../../encoding/sha256.ts'
+import { AppError } from '../../errors.ts'
+import type { FactorPolicy } from './policy.ts'
+import type { ChallengeRow, FactorStore } from './store.ts'
+import type { Verdict } from './verification.ts'
+
+type Account = { email_key: string; email: string | null; email_verified_at: string | null }
+
+export type MailedCodeNeeds = {
+  /** Whether the operator allows it, and mails are sent. */
+  byMail: boolean
+  users: { find(userId: string): Promise<Account | undefined> }
+  rolesOf(userId: string): Promise<string[]>
+  /** Keeps the user as they are until the transaction ends: the first lock, as everywhere. */
+  hold(tx: Tx, userId: string): Promise<Account | undefined>
+  /** Whether the password was set with a link of a mail. */
+  wasResetByMail(userId: string, tx?: Tx): Promise<boolean>
+  budgets: {
+    /** Each gives the seconds to wait, 0 when it is allowed. */
+    mayMailSecondStep(tx: Tx, caller: Caller, emailKey: string, userId: string): Promise<number>
+    mayTrySecondStep(tx: Tx, userId: string): Promise<number>
+    secondStepWasRight(tx: Tx, userId: string): Promise<void>
+  }
+  sendCode(tx: Tx, userId: string, mail: { code: string; validity: string; expiresAt: string }): Promise<void>
+}
+
+const validity = '10 minutes'
+
+export type MailedCodes = ReturnType<typeof createMailedCodes>
+
+export function createMailedCodes(needs: MailedCodeNeeds, store: FactorStore, policy: FactorPolicy) {
+  const { byMail, budgets } = needs
+
+  /** Whether the code proves something that the first step did not. */
+  const adds = async (account: Account | undefined, userId: string, first: string, tx?: Tx) =>
+    account !== undefined &&
+    account.email !== null &&
+    account.email_verified_at !== null &&
+    first !== 'email' &&
+    (first !== 'pwd' || !(await needs.wasResetByMail(userId, tx))) &&
+    !(await store.isRequired(userId, tx))
+
+  return {
+    /** Whether a sign-in whose first step was proven by this method goes on with a mailed code. */
+    async isDue(userId: string, first: string): Promise<boolean> {
+      if (!byMail || !(await adds(await needs.users.find(userId), userId, first))) return false
+      return (await policy.stateOf(userId, await needs.rolesOf(userId))).overdue
+    },
+
+    /**
+     * Mails a code for the challenge, in the transaction that makes it.
+     * @returns what is kept of it, or the seconds to wait when too many mails were sent
+     * @throws invalid_credentials when the account has changed since `isDue`
+     */
+    async send(
+      tx: Tx,
+      caller: Caller,
+      userId: string,
+      challenge: string,
+      expiresAt: string,
+    ): Promise<{ code_hash: string; email_key: string } | { waitSeconds: number }> {
+      const account = await needs.hold(tx, userId)
+      if (!account || !(await adds(account, userId, caller.authMethods[0] ?? '', tx)))
+        throw new AppError('invalid_credentials')
+      const { email_key } = account
+      const waitSeconds = await budgets.mayMailSecondStep(tx, caller, email_key, userId)
+      if (waitSeconds > 0) return { waitSeconds }
+      const code = newCode()
+      await needs.sendCode(tx, userId, { code, validity, expiresAt })
+      return { code_hash: codeHash(challenge, code), email_key }
+    },
+
+    /**
+     * Compares a code, while the user and the challenge are locked. Wrong ones are counted for the account.
+     * @throws invalid_grant when the account has a factor or another address since the mail
+     */
+    async check(tx: Tx, row: ChallengeRow, challenge: string, code: string): Promise<Verdict> {
+      const { user_id: userId, code_hash, email_key } = row
+      const wrong = { kind: 'wrong', refusal: new AppError('invalid_code') } as const
+      if (code_hash === null) return wrong
+      const account = await needs.hold(tx, userId)
+      if (
+        !byMail ||
+        account?.email_key !== email_key ||
+        !(await adds(account, userId, row.first_method ?? 'pwd', tx))
+      )
+        throw new AppError('invalid_grant')
+      const retryAfterSeconds = await budgets.mayTrySecondStep(tx, userId)
+      if (retryAfterSeconds > 0)
+        return { kind: 'refused', refusal: new AppError('too_many_requests', { retryAfterSeconds }) }
+      const given = codeHash(challenge, code.replace(/[\s-]/g, ''))
+      if (!timingSafeEqual(Buffer.from(code_hash), Buffer.from(given))) return wrong
+      await budgets.secondStepWasRight(tx, userId)
+      return { kind: 'right' }
+    },
+  }
+}
+
+/** Six digits. */
+function newCode(): string {
+  return String(newBytes(6).readUIntBE(0, 6) % 1_000_000).padStart(6, '0')
+}
+
+/** The challenge is stored as a hash alone, so a copy of the database does not tell the code. */
+function codeHash(challenge: string, code: string): string {
+  return sha256(`${challenge} ${code}`)
+}

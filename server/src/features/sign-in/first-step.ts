@@ -1,0 +1,65 @@
+/** The end of a first step that a second one follows: its challenge, and how it is answered. */
+import type { Caller } from '../../caller.ts'
+import type { Tx } from '../../database/database.ts'
+import { AppError } from '../../errors.ts'
+import type { Admission } from './hook.ts'
+import type { SignInNeeds } from './needs.ts'
+
+const mailedCode = ['email_code']
+
+export function createFirstStep<User, Row, Session>({
+  database,
+  audit,
+  users,
+  challenges,
+  trustedBrowsers,
+}: Pick<SignInNeeds<User, Row, Session>, 'database' | 'audit' | 'users' | 'challenges' | 'trustedBrowsers'>) {
+  const noteRequired = (tx: Tx, self: Caller, id: string): Promise<void> =>
+    audit.record(tx, self, { type: 'auth.second_factor.required', target: { kind: 'user', id } })
+
+  /** The first step was proven by the method of the caller. */
+  const beginSecondStep = async (tx: Tx, self: Caller, id: string, _admission: Admission) => {
+    await noteRequired(tx, self, id)
+    return challenges.begin(tx, id, self.authMethods[0])
+  }
+  const beginByMail = async (tx: Tx, self: Caller, id: string) => {
+    const begun = await challenges.beginByMail(tx, self, id)
+    if (typeof begun === 'string') await noteRequired(tx, self, id)
+    return begun
+  }
+
+  /** What the challenge can be answered with. */
+  const methodsOf = async (id: string, isMailed: boolean): Promise<string[]> =>
+    isMailed ? mailedCode : challenges.methodsOf(id)
+
+  return {
+    beginSecondStep,
+    methodsOf,
+
+    /**
+     * Ends the first step and begins the second one. @returns its challenge
+     * @throws too_many_requests after the commit, when no more codes may be mailed
+     */
+    async endFirstStep(
+      self: Caller,
+      id: string,
+      admission: Admission,
+      isMailed: boolean,
+      inTransaction: (tx: Tx) => Promise<void>,
+    ): Promise<string> {
+      const begun = await database.transaction(async (tx) => {
+        await users.hold(tx, id)
+        await inTransaction(tx)
+        return isMailed ? beginByMail(tx, self, id) : beginSecondStep(tx, self, id, admission)
+      })
+      if (typeof begun === 'string') return begun
+      throw new AppError('too_many_requests', { retryAfterSeconds: begun.waitSeconds })
+    },
+
+    async secondStepOf(id: string, challenge: string, isMailed = false): Promise<AppError> {
+      const methods = await methodsOf(id, isMailed)
+      const trusted_browser_days = isMailed ? 0 : trustedBrowsers.days
+      return new AppError('second_factor_required', { members: { challenge, methods, trusted_browser_days } })
+    },
+  }
+}
