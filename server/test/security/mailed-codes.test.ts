@@ -168,6 +168,15 @@ onBothEngines('a mailed code as the second step', (engine) => {
     const opened = await login(user, chosen)
     assert.equal(opened.status, 200, opened.text)
     assert.equal((await mayRead(opened.body.access_token)).body.code, 'factor_required')
+
+    const body = { password: 'a third horse battery', current_password: chosen }
+    const changed = await service.call('PUT', `/users/${user.id}/password`, {
+      as: opened.body.access_token,
+      body,
+    })
+    assert.equal(changed.status, 204, changed.text)
+    const again = await login(user, body.password)
+    assert.equal((await mayRead(again.body.access_token)).body.code, 'factor_required')
     assert.equal(mailsTo(user.email).length, 0)
 
     const asked = await post('/auth/email-link', { email: user.email })

@@ -34,6 +34,8 @@ export type AccountNeeds = {
     /** @throws overloaded */
     hash(password: string): Promise<string>
     set(tx: Tx, userId: string, hash: string, mustChange: boolean, isResetByMail: boolean): Promise<void>
+    /** Whether the password goes back to one that was set with a link of a mail. */
+    wasResetByMail(userId: string, tx: Tx): Promise<boolean>
     has(userId: string): Promise<boolean>
     /** Whether the user has to replace the password, because an administrator handed it out. */
     mustChange(userId: string): Promise<boolean>

@@ -168,7 +168,10 @@ export function createAccount(needs: AccountNeeds) {
         const user = await users.findForChange(tx, userId)
         if (!user || user.deleted_at !== null) throw new AppError('not_found')
         await stillConfirmed(tx)
-        await setPassword(tx, caller, user, hash, { session: caller.sessionId, apiKeys: keepApiKeys })
+        const kept = { session: caller.sessionId, apiKeys: keepApiKeys }
+        // Only a reader of the mailbox has proven the former one then, and knows the new one.
+        const isResetByMail = await passwords.wasResetByMail(userId, tx)
+        await setPassword(tx, caller, user, hash, kept, isResetByMail)
         await mail.passwordChanged(tx, user)
         await audit.record(tx, caller, { type: 'password.changed', target: { kind: 'user', id: userId } })
       })

@@ -199,13 +199,15 @@ export function createEntering(needs: EnteringNeeds, store: IdentityStore, ident
   /** The account that the claims open, linked when the rules allow it; null when its owner has to prove more. */
   return (...who: Parameters<typeof decide>) =>
     decide(...who).catch((error: unknown) => {
-      // The hook of the operator refused, or did not answer.
+      // The hook of the operator refused, or did not answer, or no more codes may be mailed.
       if (isAppError(error) && error.code === 'denied_by_hook') return 'refused' as const
-      if (isAppError(error) && (error.code === 'dependency_unavailable' || error.code === 'overloaded'))
-        return 'unavailable' as const
+      if (isAppError(error) && laterCodes.has(error.code)) return 'unavailable' as const
       throw error
     })
 }
+
+/** What may go well at another time. */
+const laterCodes: ReadonlySet<string> = new Set(['dependency_unavailable', 'overloaded', 'too_many_requests'])
 
 function accountOf({ issuer }: Provider, { subject, email }: Claims) {
   return { issuer, subject, email: email ?? null }
