@@ -54,7 +54,7 @@ export const postgresFaults: MachineFault[] = [
   {
     name: 'PostgreSQL: the server and its sessions are killed 5 times under writes',
     criterion:
-      '0 lost, 0 twice, alive all the time, not ready within 2 s, ready within 5 s after the server is back, no answer but 503 refuses',
+      '0 lost, 0 twice, alive all the time, not ready within 2 s, ready within 5 s after the server is back, no refusal but 503',
     async happen() {
       const data = dataFolder()
       let server = await startPostgres({ data, settings })

@@ -82,7 +82,7 @@ export const sqliteFaults: MachineFault[] = [
       await installation.start()
       const clients = startClients(installation.url, installation.token)
       await sleep(1000)
-      const locker = new DatabaseSync(installation.file)
+      const locker = new DatabaseSync(installation.file, { timeout: 5000 })
       locker.exec('begin immediate')
       clients.take()
       const startedMs = performance.now()
@@ -136,7 +136,7 @@ export const sqliteFaults: MachineFault[] = [
   {
     name: 'SQLite: the bytes of one page are changed, 20 pages in turn',
     criterion:
-      'no wrong answer without a word: the page is unused, or the start, `doctor` or a restart names the damage',
+      'no wrong answer without a warning: the page is unused, or the start, `doctor` or a restart names the damage',
     async happen() {
       const { installation, acknowledged } = await killedUnderWrites()
       await installation.start()
@@ -156,7 +156,7 @@ export const sqliteFaults: MachineFault[] = [
       }
       await installation.remove()
       return {
-        measured: `${told.refused} refused by doctor, ${told.named} named by doctor --deep, ${20 - told.refused - told.named - told.silent} without effect, ${told.silent} wrong without a word`,
+        measured: `${told.refused} refused by doctor, ${told.named} named by doctor --deep, ${20 - told.refused - told.named - told.silent} without effect, ${told.silent} wrong without a warning`,
         ok: told.silent === 0 && told.refused + told.named > 0,
       }
     },
