@@ -163,6 +163,11 @@ export function gaugesOf(measured: Measured): readonly Gauge[] {
       read: () => (database.clockSkewMs() ?? 0) / 1000,
     },
     {
+      name: 'roster_database_timeline',
+      help: 'The timeline of PostgreSQL, which grows with each failover; NaN before the first look and on SQLite',
+      read: () => database.timeline()?.current ?? Number.NaN,
+    },
+    {
       name: 'roster_database_outlives_server',
       help: '1 when nothing acknowledged is lost with the database server, 0 when it may be',
       read: async () => Number((await database.dialect.durability(database.read)).outlivesServer),

@@ -35,6 +35,8 @@ export type Database = {
   tend(): Promise<void>
   /** How far the clock of this machine is ahead of the database's; null where they are the same. */
   clockSkewMs(): number | null
+  /** The timelines of PostgreSQL, which grow with each failover; null before `tend` has looked, and on SQLite. */
+  timeline(): { current: number; highest: number } | null
   /** The error of the disk that a write met in the last seconds, or undefined. */
   recentFault(): unknown
   /** What is wrong when the open file is not the one on the disk any more; null on PostgreSQL. */

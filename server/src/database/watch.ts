@@ -1,6 +1,6 @@
 /**
  * Watches whether the database does what requests ask of it: a read through a prepared statement and a write. Says so when
- * it is lost and when it is back, and compares the clocks.
+ * it is lost, when it is back, and when it is an earlier one, and compares the clocks.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { monotonicMs, now } from '../clock.ts'
@@ -59,6 +59,7 @@ export function watchDatabase(database: Database, log: Log) {
   let fineAtMs = -Infinity
   let isLost = false
   let isSkewed = false
+  let isFormer = false
   let lockedSinceMs: number | undefined
   let tendedAtMs = monotonicMs()
   let timer: NodeJS.Timeout | undefined
@@ -123,6 +124,16 @@ export function watchDatabase(database: Database, log: Log) {
       )
   }
 
+  const compareTimelines = () => {
+    const { current, highest } = database.timeline() ?? { current: 0, highest: 0 }
+    if (current < highest && !isFormer)
+      log.error(
+        { event: 'db.timeline_back', timeline: current, before: highest },
+        'the database is on an earlier timeline than before: acknowledged writes may be missing',
+      )
+    isFormer = current < highest
+  }
+
   const look = async (): Promise<void> => {
     await checked().catch(() => {})
     if (monotonicMs() - tendedAtMs >= tendMs) {
@@ -134,6 +145,7 @@ export function watchDatabase(database: Database, log: Log) {
         )
     }
     compareClocks()
+    compareTimelines()
   }
   const schedule = () => {
     timer = setTimeout(() => look().then(schedule), lookMs).unref()

@@ -12,7 +12,7 @@ import type { TraceStatement } from '../traced.ts'
 import { clockText, type Pooler } from './client.ts'
 import { isRetryable, postgresDialect } from './dialect.ts'
 import { openPool } from './pool.ts'
-import { readsOnStandby } from './standby.ts'
+import { readsOnStandby, timelineText } from './standby.ts'
 import type { PostgresTarget } from './target.ts'
 
 const attempts = 3
@@ -25,6 +25,7 @@ export function openPostgres(
   standby?: PostgresTarget | null,
 ): Database {
   const faults = recentFaults()
+  let timeline: ReturnType<Database['timeline']> = null
   const afterCommit = createAfterCommit()
   const pool = openPool(target, poolSize, pooler, trace)
   const prepared = new Kysely<Tables>({ dialect: new PostgresDialect({ pool: pool.prepared }) })
@@ -73,10 +74,15 @@ export function openPostgres(
     },
     async tend() {
       const startedMs = monotonicMs()
-      const { rows } = await sql.raw<{ ms: number }>(`select ${clockText}`).execute(planned)
+      const { rows } = await sql
+        .raw<{ ms: number; timeline: number | null }>(`select ${clockText}, ${timelineText}`)
+        .execute(planned)
       pool.clock.read(Number(rows[0]!.ms), startedMs)
+      const current = rows[0]!.timeline
+      if (current !== null) timeline = { current, highest: Math.max(current, timeline?.highest ?? 0) }
     },
     clockSkewMs: pool.clock.skewMs,
+    timeline: () => timeline,
     recentFault: faults.get,
     replacedFile: () => null,
     standbyBehindBytes: async () => reads?.behindBytes() ?? 0,

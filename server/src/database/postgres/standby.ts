@@ -7,9 +7,12 @@ import type { PostgresPool, PostgresPoolClient } from 'kysely'
 import { monotonicMs } from '../../clock.ts'
 import { isAppError, thrown } from '../../errors.ts'
 
+/** The timeline of a server that takes writes; null on a standby. */
+export const timelineText = `case when pg_is_in_recovery() then null
+  else ('x' || substr(pg_walfile_name(pg_current_wal_insert_lsn()), 1, 8))::bit(32)::int end as timeline`
+
 /** The timeline keeps a standby out that still follows a primary of before a fail-over. */
-const positionText = `select pg_current_wal_insert_lsn()::text as lsn,
-  ('x' || substr(pg_walfile_name(pg_current_wal_insert_lsn()), 1, 8))::bit(32)::bigint as timeline`
+const positionText = `select pg_current_wal_insert_lsn()::text as lsn, ${timelineText}`
 
 const behindText = `select pg_wal_lsn_diff($1::pg_lsn, pg_last_wal_replay_lsn()) as behind
   from pg_control_recovery() as recovery, pg_control_checkpoint() as checkpoint

@@ -119,6 +119,7 @@ export function openSqlite(path: string, trace?: TraceStatement): Database {
       writer.exec('pragma wal_checkpoint(truncate)')
     },
     clockSkewMs: () => null,
+    timeline: () => null,
     recentFault: faults.get,
     replacedFile: files.replaced,
     standbyBehindBytes: async () => 0,
