@@ -2707,10 +2707,11 @@ export interface components {
         };
         /** Factors */
         Factors: {
-            /** @description The authenticator app. */
+            /** @description The authenticator app. After 100 wrong codes in a row it is locked until a recovery code or a passkey is used. */
             totp: {
                 /** Format: date-time */
                 created_at: string;
+                locked: boolean;
             } | null;
             passkeys: components["schemas"]["Passkey"][];
             recovery_codes: {

@@ -55,7 +55,9 @@ function State({ factors, userId, choose }: { factors: Factors; userId: string; 
         {totp ? (
           <div className="actions">
             <p className="grow">
-              <Tag tone="good">{t('two_step.on')}</Tag>{' '}
+              <Tag tone={totp.locked ? 'warn' : 'good'}>
+                {t(totp.locked ? 'two_step.locked' : 'two_step.on')}
+              </Tag>{' '}
               <span className="dim">
                 {t('passkeys.created')} <Time at={totp.created_at} />
               </span>

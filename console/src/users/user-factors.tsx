@@ -5,7 +5,7 @@ import { call } from '../api/call.ts'
 import { useMay, useSession } from '../api/session.ts'
 import type { Factors, User } from '../api/types.ts'
 import { list, t } from '../text/text.ts'
-import { Time } from '../ui/bits.tsx'
+import { Tag, Time } from '../ui/bits.tsx'
 import { Button } from '../ui/button.tsx'
 import { Confirm } from '../ui/dialog.tsx'
 import { toast } from '../ui/toasts.tsx'
@@ -40,7 +40,10 @@ export function UserFactors({ user }: { user: User }) {
         {hasAny ? (
           <dl className="facts">
             <dt>{t('two_step.app')}</dt>
-            <dd>{totp ? <Time at={totp.created_at} /> : t('no')}</dd>
+            <dd>
+              {totp ? <Time at={totp.created_at} /> : t('no')}{' '}
+              {totp?.locked && <Tag tone="warn">{t('two_step.locked')}</Tag>}
+            </dd>
             <dt>{t('passkeys.title')}</dt>
             <dd>{passkeys.length > 0 ? list(passkeys.map(({ name }) => name)) : t('no')}</dd>
             <dt>{t('two_step.recovery')}</dt>

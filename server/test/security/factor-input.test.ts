@@ -104,7 +104,12 @@ onBothEngines('codes of an authenticator app and recovery codes', (engine) => {
     assert.match(closed.body.detail, /^After 100 wrong codes in a row the app is refused/)
     const login = await service.call('POST', '/auth/login', { body: { username: user.username, password } })
     assert.deepEqual(login.body.methods, ['recovery_code'], 'the account still needs a second factor')
+    const { token } = await service.admin()
+    const isLocked = async () =>
+      (await service.call('GET', `/users/${user.id}/factors`, { as: token })).body.totp.locked as boolean
+    assert.equal(await isLocked(), true, 'administrators see it')
     assert.equal((await stepUp({ recovery_code: codes[0] })).status, 200)
+    assert.equal(await isLocked(), false)
     assert.equal((await stepUp({ totp: codeOf(secret) })).status, 200)
   })
 

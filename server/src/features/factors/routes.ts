@@ -9,8 +9,9 @@ import type { FactorService } from './service.ts'
 const Instant = Type.String({ format: 'date-time' })
 export const FactorsShape = Type.Object(
   {
-    totp: Type.Union([Type.Object({ created_at: Instant }), Type.Null()], {
-      description: 'The authenticator app.',
+    totp: Type.Union([Type.Object({ created_at: Instant, locked: Type.Boolean() }), Type.Null()], {
+      description:
+        'The authenticator app. After 100 wrong codes in a row it is locked until a recovery code or a passkey is used.',
     }),
     passkeys: Type.Array(PasskeyInfo),
     recovery_codes: Type.Union([Type.Object({ left: Type.Integer(), created_at: Instant }), Type.Null()]),

@@ -13,7 +13,7 @@ import type { FactorPolicy } from './policy.ts'
 import { newRecoveryCodes, recoveryCodeHash } from './recovery-codes.ts'
 import { type FactorStore, noWrongCodes } from './store.ts'
 import { contextOf, matchingStep, minutesBehind, totpUri } from './totp.ts'
-import { oldCode } from './verification.ts'
+import { isLocked, oldCode } from './verification.ts'
 
 type Account = { id: string; username: string }
 
@@ -42,7 +42,8 @@ type Needs = {
 const enrolmentSeconds = 600
 
 export type Factors = {
-  totp: { created_at: string } | null
+  /** `locked`: after too many wrong codes, until a recovery code or a passkey is used. */
+  totp: { created_at: string; locked: boolean } | null
   passkeys: Passkey[]
   recovery_codes: { left: number; created_at: string } | null
 }
@@ -130,9 +131,8 @@ export function createFactors(
         passkeyStore.list(userId),
         store.listRecoveryCodes(userId),
       ])
-      const confirmedAt = totp?.confirmed_at ?? null
       return {
-        totp: confirmedAt === null ? null : { created_at: confirmedAt },
+        totp: totp?.confirmed_at ? { created_at: totp.confirmed_at, locked: isLocked(totp) } : null,
         passkeys: passkeys.map(passkeyOf),
         recovery_codes:
           codes[0] === undefined ? null : { left: codes.length, created_at: codes[0].created_at },
