@@ -20,6 +20,15 @@ export type Outcome = {
   wrong: string[]
 }
 
+/** How many acknowledged users are missing, and how many stand in the database more than once. @param rows their names, and how often each is there */
+export function compared(acknowledged: readonly string[], rows: Iterable<readonly [string, number]>) {
+  const counts = new Map(rows)
+  return {
+    lost: acknowledged.filter((username) => !counts.has(username)).length,
+    twice: [...counts.values()].filter((count) => count > 1).length,
+  }
+}
+
 /** @param pauseMs of each writer between two writes */
 export function startClients(url: string, token: string, writers = 4, pauseMs = 50) {
   const acknowledged: string[] = []

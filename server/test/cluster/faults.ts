@@ -1,7 +1,7 @@
 /** Faults of a cluster, for `npm run faults -- cluster`. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Row } from '../machine/fault.ts'
-import { type Clients, startClients } from './clients.ts'
+import { type Clients, compared, startClients } from './clients.ts'
 import { type Cluster, type Machine, startCluster } from './cluster.ts'
 
 type Fault = {
@@ -145,15 +145,15 @@ async function tried(cluster: Cluster, clients: Clients, fault: Fault): Promise<
     `select username, count(*) from users where username like 'made-%' group by 1`,
     'roster',
   )
-  const known = new Map(
+  const { lost, twice } = compared(
+    acknowledged,
     rows
       .trim()
       .split('\n')
       .filter((line) => line !== '')
-      .map((line) => line.split('|') as [string, string]),
+      .map((line) => line.split('|'))
+      .map(([username = '', count]) => [username, Number(count)] as const),
   )
-  const lost = acknowledged.filter((username) => !known.has(username)).length
-  const twice = [...known.values()].filter((count) => count !== '1').length
   const isRestart = name.startsWith('both replicas')
   const died = isRestart
     ? 0

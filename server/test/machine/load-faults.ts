@@ -188,7 +188,7 @@ export const loadFaults: MachineFault[] = [
     },
   },
   {
-    name: 'a heap of 64 MiB, 100 sign-ins at once, lists and writes',
+    name: 'a heap of 64 MiB, 100 parallel sign-ins, lists and writes',
     criterion: 'alive, under 256 MiB, every answer is 200, 201 or 503',
     async happen() {
       const installation = await createInstallation(undefined, {

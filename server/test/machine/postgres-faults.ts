@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
-import { startClients } from '../cluster/clients.ts'
+import { compared, startClients } from '../cluster/clients.ts'
 import { freePort, type PostgresServer, startPostgres } from '../postgres-server.ts'
 import type { MachineFault } from './fault.ts'
 import { createInstallation, quantile, until } from './installation.ts'
@@ -25,19 +25,15 @@ async function query(url: string, statement: string): Promise<Record<string, unk
   }
 }
 
-async function compared(
-  url: string,
-  acknowledged: readonly string[],
-): Promise<{ lost: number; twice: number }> {
+async function comparedIn(url: string, acknowledged: readonly string[]) {
   const rows = await query(
     url,
     "select username, count(*) as n from users where username like 'made-%' group by 1",
   )
-  const counts = new Map(rows.map(({ username, n }) => [String(username), Number(n)]))
-  return {
-    lost: acknowledged.filter((username) => !counts.has(username)).length,
-    twice: [...counts.values()].filter((count) => count > 1).length,
-  }
+  return compared(
+    acknowledged,
+    rows.map(({ username, n }) => [String(username), Number(n)] as const),
+  )
 }
 
 /** Kills the server and its sessions, as a lack of power would. */
@@ -86,7 +82,7 @@ export const postgresFaults: MachineFault[] = [
       clearInterval(watch)
       await clients.stop()
       const { wrong } = clients.take()
-      const { lost, twice } = await compared(url, clients.acknowledged)
+      const { lost, twice } = await comparedIn(url, clients.acknowledged)
       const violations = await installation.violations()
       await installation.remove()
       await server.stop()
@@ -144,7 +140,7 @@ export const postgresFaults: MachineFault[] = [
       }
       await clients.stop()
       const { writes, failedWrites, mostAttempts, wrong, gapSeconds } = clients.take()
-      const { lost, twice } = await compared(server.url, clients.acknowledged)
+      const { lost, twice } = await comparedIn(server.url, clients.acknowledged)
       const isAlive = installation.child.exitCode === null
       await installation.remove()
       await server.stop()

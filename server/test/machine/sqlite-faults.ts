@@ -12,25 +12,24 @@ import {
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { startClients } from '../cluster/clients.ts'
+import { compared, startClients } from '../cluster/clients.ts'
 import type { MachineFault } from './fault.ts'
 import { createInstallation, type Installation } from './installation.ts'
 
 const pageBytes = 4096
 const clientsOf = ({ url, token }: Installation, writers = 16) => startClients(url, token, writers, 0)
 
-/** How many of these users are missing, and how many are there more than once. */
-function compared(file: string, acknowledged: readonly string[]): { lost: number; twice: number } {
+/** Those of the file that are missing or doubled. */
+function comparedIn(file: string, acknowledged: readonly string[]) {
   const db = new DatabaseSync(file, { readOnly: true })
   const rows = db
     .prepare("select username, count(*) as n from users where username like 'made-%' group by 1")
     .all()
   db.close()
-  const counts = new Map(rows.map(({ username, n }) => [String(username), Number(n)]))
-  return {
-    lost: acknowledged.filter((username) => !counts.has(username)).length,
-    twice: [...counts.values()].filter((count) => count > 1).length,
-  }
+  return compared(
+    acknowledged,
+    rows.map(({ username, n }) => [String(username), Number(n)] as const),
+  )
 }
 
 /** An installation with users that were acknowledged before it was killed, and its files as they were left. */
@@ -59,7 +58,7 @@ export const sqliteFaults: MachineFault[] = [
         await sleep(300 + Math.random() * 2700)
         await installation.kill()
         await clients.stop()
-        const { lost, twice } = compared(installation.file, clients.acknowledged)
+        const { lost, twice } = comparedIn(installation.file, clients.acknowledged)
         all.lost += lost
         all.twice += twice
         acknowledged += clients.acknowledged.length
@@ -100,7 +99,7 @@ export const sqliteFaults: MachineFault[] = [
       await sleep(3000)
       const { gapSeconds } = clients.take()
       await clients.stop()
-      const { lost } = compared(installation.file, clients.acknowledged)
+      const { lost } = comparedIn(installation.file, clients.acknowledged)
       await installation.remove()
       return {
         measured: `a write got ${status} after ${refusedSeconds.toFixed(1)} s; ${failedReads} of ${reads} reads failed; writes again after ${gapSeconds.toFixed(1)} s; ${lost} lost`,
@@ -152,7 +151,7 @@ export const sqliteFaults: MachineFault[] = [
         const violations = isRefused ? '' : await installation.violations()
         if (isRefused) told.refused += 1
         else if (violations) told.named += 1
-        else if (compared(installation.file, acknowledged).lost > 0) told.silent += 1
+        else if (comparedIn(installation.file, acknowledged).lost > 0) told.silent += 1
       }
       await installation.remove()
       return {
@@ -174,7 +173,7 @@ export const sqliteFaults: MachineFault[] = [
       const made = await installation.roster(['backup', backup])
       const during = clients.acknowledged.length - before.length
       await clients.stop()
-      const { lost } = compared(backup, before)
+      const { lost } = comparedIn(backup, before)
       await installation.stop()
       const restored = await installation.roster(['restore', backup, '--yes'])
       const seconds = await installation.start()

@@ -36,7 +36,7 @@ describe('the timeline of PostgreSQL', { skip }, () => {
     assert.equal(await seen(), 1)
     await server.stop()
     execFileSync('cp', ['-a', former, promoted])
-    // Ends its recovery at once, as a standby that is promoted does.
+    // Ends its recovery immediately, as a standby that is promoted does.
     writeFileSync(join(promoted, 'recovery.signal'), '')
     server = await startPostgres({ port, data: promoted, settings: ['restore_command=false'] })
     await until(async () => (await seen().catch(() => undefined)) === 2, 'the second timeline')
