@@ -52,7 +52,7 @@ const run = (chosen: readonly string[]): Promise<number> => {
       env: {
         ...process.env,
         // Each file runs in a process of its own. Without the cache, each strips and compiles all sources again.
-        NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'] ?? resolve('node_modules/.cache/roster'),
+        NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'] ?? resolve('.cache/roster'),
         ...(isQuick
           ? { TEST_ENGINES: 'sqlite' }
           : { TEST_DATABASE_URL: postgres?.url ?? process.env['TEST_DATABASE_URL'] }),
