@@ -64,6 +64,8 @@ export type Dialect = {
   durability(from: Reader): Promise<{ ok: boolean; outlivesServer: boolean; detail: string }>
   /** Tells the planner how values are spread, after many rows came at once. */
   analyze(tx: Tx): Promise<void>
+  /** The same, if the planner believes that the table has fewer rows than `fewer`. Cached plans that read all of it end. */
+  analyzeWhenSmall(tx: Tx, table: string, fewer: number): Promise<void>
   /** Reads the whole database for damage. @returns what is wrong, or null */
   findDamage(from: Reader): Promise<string | null>
   /** Turns an error of the driver into `duplicate` or an `AppError`, or gives it back. */

@@ -125,6 +125,13 @@ export const postgresDialect: Dialect = {
   async analyze(tx) {
     await sql`analyze`.execute(tx)
   },
+  async analyzeWhenSmall(tx, table, fewer) {
+    const { rows } = await sql<{ is_small: boolean }>`
+      select reltuples < ${fewer}::bigint as is_small from pg_class where oid = ${table}::regclass`.execute(
+      tx,
+    )
+    if (rows[0]?.is_small) await this.analyze(tx)
+  },
   findDamage: async () => null,
   translate(error) {
     const { code, constraint } = thrown(error)

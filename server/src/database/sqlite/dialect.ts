@@ -112,6 +112,7 @@ export const sqliteDialect: Dialect = {
   },
   // Each query says which index it wants.
   async analyze() {},
+  async analyzeWhenSmall() {},
   async findDamage(from) {
     const { rows } = await sql<{ quick_check: string }>`pragma quick_check(1)`.execute(from)
     const found = rows[0]?.quick_check

@@ -98,7 +98,10 @@ export function createTransfer<Query>(needs: TransferNeeds<Query>) {
     )
 
   /** Until the database has looked by itself, lists would be slow. It will, so that failing does no harm. */
-  const analyze = () => database.transaction(database.dialect.analyze).catch(() => {})
+  const analyze = () => database.transaction((tx) => database.dialect.analyze(tx)).catch(() => {})
+  /** While the table was small, reading all of it was the best plan for one user. Such a plan must not last while it grows. */
+  const analyzeWhenSmall = () =>
+    database.transaction((tx) => database.dialect.analyzeWhenSmall(tx, 'users', many)).catch(() => {})
 
   return {
     formatNamed: formats.formatNamed,
@@ -133,7 +136,9 @@ export function createTransfer<Query>(needs: TransferNeeds<Query>) {
         const results = await importItems(items, importRows)
         if (dryRun) addSamples(samples, items, results)
         items = []
+        const before = counts.created
         for (const { result } of results) counts[result] += 1
+        if (!dryRun && before < many && counts.created >= many) await analyzeWhenSmall()
         // Other requests get their turn between two batches.
         await new Promise((resolve) => setImmediate(resolve))
         return results.map(({ username: _, ...result }): Imported => result)
