@@ -47,21 +47,25 @@ export function createOutboxStore(database: Database) {
     },
 
     /**
-     * Leases up to `limit` mails that are due. The condition stands outside the subquery as well: of two replicas that
-     * chose the same row, the second one sees the lease of the first and leaves it alone.
+     * Leases up to `limit` mails that are due. The second statement has the condition as well: of two replicas that chose
+     * the same row, the second sees the lease of the first. In one statement, PostgreSQL without statistics could make the
+     * choice once for each mail that waits.
      */
     async claim(tx: Tx, at: string, seconds: number, limit: number): Promise<OutboxRow[]> {
-      const due = tx
+      const due = await tx
         .selectFrom('mail_outbox')
         .select('id')
         .where(isFree(at))
         .orderBy('priority')
         .orderBy('next_attempt_at')
         .limit(limit)
+        .execute()
+      if (due.length === 0) return []
+      const chosen = due.map(({ id }) => id)
       return tx
         .updateTable('mail_outbox')
         .set({ leased_until: dialect.instantIn(seconds) })
-        .where('id', 'in', due)
+        .where('id', 'in', chosen)
         .where(isFree(at))
         .returningAll()
         .execute()

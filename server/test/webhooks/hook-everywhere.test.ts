@@ -130,6 +130,36 @@ onBothEngines('the hook is asked', (engine) => {
       assert.equal(await sessions(), open + 1)
     })
 
+  it('before the roles of a user follow another provider, which a refusal leaves as they are', async () => {
+    await post('/roles', { name: 'editor', permissions: [] }, admin)
+    const rules = { role_rules: [{ claim: 'groups', value: 'editors', role: 'editor' }] }
+    await provider.change('corp', rules)
+    const linked = await service.createUser({ email_verified: true })
+    const met = await service.createUser({ email_verified: true })
+    isNext(upstream, { sub: linked.username, email: linked.email })
+    await provider.enter('corp')
+    const state = async (id: string) => ({
+      roles: (await listAs(`/users/${id}`)).roles,
+      identities: (await listAs(`/users/${id}/identities`)).length,
+      changes: (await listAs(`/audit-events?type=role.assigned&target=${id}`)).length,
+    })
+    for (const user of [linked, met]) {
+      const former = await state(user.id)
+      const enter = async () => {
+        isNext(upstream, { sub: user.username, email: user.email, groups: ['editors'] })
+        return (await provider.enter('corp')).landing.searchParams.get('provider_error')
+      }
+      denyAt('sign_in')
+      assert.equal(await enter(), 'refused')
+      assert.deepEqual(receiver.at('/hook').at(-1)?.body.data.user.roles, ['editor', 'user'])
+      assert.deepEqual(await state(user.id), former)
+      allow()
+      assert.equal(await enter(), null)
+      assert.deepEqual(await state(user.id), { roles: ['editor', 'user'], identities: 1, changes: 1 })
+    }
+    await provider.change('corp', { role_rules: [] })
+  })
+
   it('before a newcomer of another provider enters', async () => {
     denyAt('sign_in')
     isNext(upstream, { sub: 'newcomer' })

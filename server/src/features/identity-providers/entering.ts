@@ -45,9 +45,13 @@ export type EnteringNeeds = {
       method: string,
       sharedComputer: boolean,
       inTransaction: (tx: Tx, self: Caller) => Promise<void>,
+      change?: RoleChange,
     ): Promise<Opened>
   }
 }
+
+/** What the rules of a provider make of the roles of a user. */
+type RoleChange = { roles: string[]; apply(): Promise<void> }
 
 /** Why a sign-in through a provider ends without a session; codes for the sign-in page. */
 export type Failure =
@@ -71,10 +75,16 @@ export function createEntering(needs: EnteringNeeds, store: IdentityStore, ident
     return domains.includes('*') || domains.includes(domain)
   }
 
-  const applyRules = async (caller: Caller, provider: Provider, userId: string, claims: Claims) => {
-    if (provider.role_rules.length === 0) return
+  /** undefined when the roles stay as they are */
+  const changeOfRoles = async (
+    caller: Caller,
+    provider: Provider,
+    userId: string,
+    claims: Claims,
+  ): Promise<RoleChange | undefined> => {
+    if (provider.role_rules.length === 0) return undefined
     const row = await users.find(userId)
-    if (!row) return
+    if (!row) return undefined
     const { given, ruled } = ruledRoles(provider.role_rules, claims)
     const has = row.roles.split(' ').filter(Boolean)
     const unknown = await needs.roles.unknownAmong(given)
@@ -82,14 +92,17 @@ export function createEntering(needs: EnteringNeeds, store: IdentityStore, ident
       (role) => !unknown.includes(role),
     )
     const roles = [...new Set(wanted)].sort()
-    if (roles.join(' ') === row.roles) return
-    try {
-      await users.setRoles(caller, userId, roles)
-    } catch (error) {
-      if (!isAppError(error) || error.status >= 500) throw error
-      const event = { event: 'identity_provider.roles_kept', provider: provider.id, user_id: userId }
-      log.warn({ ...event, code: error.code }, 'the roles of a user could not follow a provider')
+    if (roles.join(' ') === row.roles) return undefined
+    const apply = async (): Promise<void> => {
+      try {
+        await users.setRoles(caller, userId, roles)
+      } catch (error) {
+        if (!isAppError(error) || error.status >= 500) throw error
+        const event = { event: 'identity_provider.roles_kept', provider: provider.id, user_id: userId }
+        log.warn({ ...event, code: error.code }, 'the roles of a user could not follow a provider')
+      }
     }
+    return { roles, apply }
   }
 
   const enter = async (
@@ -97,14 +110,14 @@ export function createEntering(needs: EnteringNeeds, store: IdentityStore, ident
     userId: string,
     sharedComputer: boolean,
     inTransaction: (tx: Tx, self: Caller) => Promise<unknown>,
+    change?: RoleChange,
   ): Promise<Opened | Failure> => {
     const account = await users.find(userId)
     if (!account || account.disabled_at !== null) return 'refused'
     if (needs.requireVerifiedEmail && account.email_verified_at === null) return 'unverified'
     try {
-      return await needs.signIn.openProven(caller, userId, 'provider', sharedComputer, async (tx, self) => {
-        await inTransaction(tx, self)
-      })
+      const work = async (tx: Tx, self: Caller) => void (await inTransaction(tx, self))
+      return await needs.signIn.openProven(caller, userId, 'provider', sharedComputer, work, change)
     } catch (error) {
       if (isAppError(error) && error.code === 'invalid_credentials') return 'refused'
       if (isAppError(error) && error.code === 'already_exists') return 'linked_elsewhere'
@@ -124,8 +137,8 @@ export function createEntering(needs: EnteringNeeds, store: IdentityStore, ident
   ): Promise<Opened | Failure | undefined> => {
     const known = await store.find(provider.issuer, claims.subject)
     if (!known) return undefined
-    await applyRules(caller, provider, known.user_id, claims)
-    return enter(caller, known.user_id, sharedComputer, (tx) => noteUse(tx, known, claims))
+    const change = await changeOfRoles(caller, provider, known.user_id, claims)
+    return enter(caller, known.user_id, sharedComputer, (tx) => noteUse(tx, known, claims), change)
   }
 
   /** The account with the proven address, linked; null when its owner has to prove more. */
@@ -142,14 +155,18 @@ export function createEntering(needs: EnteringNeeds, store: IdentityStore, ident
       owner.email_verified_at !== null &&
       !(await users.holdsPermissions(owner.id))
     if (!isSafe) return null
-    const opened = await enter(caller, owner.id, sharedComputer, async (tx, self) => {
+    const link = async (tx: Tx, self: Caller) => {
       // The address may have been changed or lost its proof since.
       const then = await users.findForChange(tx, owner.id)
       if (then?.email_verified_at == null || then.email_key !== users.canonicalName(claims.email))
         throw new AppError('invalid_credentials')
       await identities.linkIn(tx, self, owner.id, accountOf(provider, claims), 'address')
-    })
-    if (typeof opened !== 'string') await applyRules(caller, provider, owner.id, claims)
+    }
+    // The roles change only when the provider's account is linked.
+    const change = await changeOfRoles(caller, provider, owner.id, claims)
+    const told = change && { roles: change.roles, apply: async () => {} }
+    const opened = await enter(caller, owner.id, sharedComputer, link, told)
+    if (typeof opened !== 'string') await change?.apply()
     return opened
   }
 

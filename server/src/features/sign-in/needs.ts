@@ -62,7 +62,7 @@ export type SignInNeeds<User, Row, Session> = {
   /** What happens to a sign-in with a breached password. */
   breachedSignIn: 'notice' | 'refuse'
   /** Asks the hook of the operator. @throws denied_by_hook, dependency_unavailable, overloaded */
-  beforeSignIn(caller: Caller, userId: string, method: string): Promise<void>
+  beforeSignIn(caller: Caller, userId: string, method: string, roles?: readonly string[]): Promise<void>
   audit: AuditLog
   floods: {
     /** Whether an event about this subject gets a row of its own, or is to be counted. */

@@ -239,6 +239,7 @@ export function createOpening<
      * Opens a browser session for a user who proved their identity without a password; `method` names the proof for the
      * audit. An account with a second factor gets the challenge of the second step.
      * @param inTransaction further work of the sign-in, while the row of the user is locked
+     * @param change new roles of the user; the hook is shown them, and they are applied when it allowed the sign-in
      * @throws invalid_credentials when the account may not be entered, denied_by_hook, dependency_unavailable
      */
     async openProven(
@@ -247,12 +248,14 @@ export function createOpening<
       method: string,
       sharedComputer: boolean,
       inTransaction: (tx: Tx, self: Caller) => Promise<void>,
+      change?: { roles: readonly string[]; apply(): Promise<void> },
     ): Promise<{ secret: string } | { challenge: string; methods: string[] }> {
       const browser = browserOf(caller, sharedComputer)
       const self: Caller = { ...caller, kind: 'user', userId, authMethods: [method] }
-      const admission = await passHook(needs.beforeSignIn(caller, userId, method), (reason) =>
+      const admission = await passHook(needs.beforeSignIn(caller, userId, method, change?.roles), (reason) =>
         noteFailure(caller, userId, reason),
       )
+      await change?.apply()
       const isAsked = await challenges.isRequired(userId)
       const isMailed = !isAsked && (await challenges.isMailed(userId, method))
       if (isAsked || isMailed) {

@@ -135,12 +135,22 @@ export function createHooks(needs: HookNeeds) {
       if (isAsked('sign_up')) await ask(caller, 'sign_up', null, { user: fields, method: by })
     },
 
-    /** When the proof by `method` is right. @throws denied_by_hook, dependency_unavailable, overloaded */
-    async beforeSignIn(caller: Caller, userId: string, method: string): Promise<void> {
+    /**
+     * When the proof by `method` is right.
+     * @param roles that the sign-in gives the user; without them, the present ones are told
+     * @throws denied_by_hook, dependency_unavailable, overloaded
+     */
+    async beforeSignIn(
+      caller: Caller,
+      userId: string,
+      method: string,
+      roles?: readonly string[],
+    ): Promise<void> {
       if (!isAsked('sign_in')) return
       const user = await needs.findUser(userId)
       // No other account can be entered.
-      if (user?.status === 'active') await ask(caller, 'sign_in', userId, { user, method })
+      if (user?.status !== 'active') return
+      await ask(caller, 'sign_in', userId, { user: roles ? { ...user, roles } : user, method })
     },
 
     /**
