@@ -17,7 +17,7 @@ type Step = [
   method: string,
   path: string,
   status: number,
-  more?: { as?: string; body?: object; has?: object },
+  more?: { as?: string; body?: object; has?: object; bearer?: string },
 ]
 type Sequence = {
   steps: Step[]
@@ -83,6 +83,14 @@ const sequences: Record<string, Sequence> = {
         { body: person('okta.made@example.org', 'Made', 'Here'), has: { schemas: [errorUrn] } },
       ],
       ['POST', '/Users', 409, { body: person('OKTA.made@example.org', 'Made', 'Here') }],
+      ['GET', named('OKTA.MADE@EXAMPLE.ORG'), 200, { has: { schemas: [listUrn], totalResults: 1 } }],
+      [
+        'GET',
+        '/Users?count=1&startIndex=1',
+        401,
+        { bearer: 'non-token', has: { schemas: [errorUrn], status: '401' } },
+      ],
+      ['GET', '/Users/00919288221112222', 404, { has: { schemas: [errorUrn], status: '404' } }],
       [
         'POST',
         '/Users',
@@ -165,6 +173,38 @@ const sequences: Record<string, Sequence> = {
         { body: changes({ op: 'replace', value: { active: true } }), has: { active: true } },
       ],
       ['PATCH', '/Users/{ann}', 200, { body: changes({ op: 'replace', value: { active: false } }) }],
+      // A group that is pushed with its members, and removed with its link.
+      [
+        'POST',
+        '/Groups',
+        201,
+        {
+          as: 'night',
+          body: {
+            schemas: [groupUrn],
+            displayName: 'Okta Night',
+            members: [{ value: '{ann}', display: 'okta.ann@example.org' }, { value: '{ben}' }],
+          },
+        },
+      ],
+      [
+        'PUT',
+        '/Groups/{night}',
+        200,
+        {
+          body: {
+            schemas: [groupUrn],
+            id: '{night}',
+            displayName: 'Okta Late',
+            members: [{ value: '{ben}', display: 'okta.ben@example.org' }],
+          },
+          has: { displayName: 'Okta Late' },
+        },
+      ],
+      ['DELETE', '/Groups/{night}', 204],
+      ['GET', '/Groups/{night}', 404, { has: { schemas: [errorUrn], status: '404' } }],
+      ['DELETE', '/Groups/{night}', 404],
+      ['GET', '/Groups?filter=displayName%20eq%20%22Okta%20Late%22', 200, { has: { totalResults: 0 } }],
     ],
     users: { 'okta.ann': 'disabled', 'okta.ben': 'active' },
     groups: { 'Okta Sellers': ['okta.ben'] },
@@ -216,6 +256,14 @@ const sequences: Record<string, Sequence> = {
       ],
       ['PUT', '/Users/{cleo}', 200, { body: person('jc.cleo@example.org', 'Cleo', 'C', { active: false }) }],
       ['DELETE', '/Users/{cleo}', 204],
+      ['POST', '/Groups', 201, { as: 'old', body: { schemas: [groupUrn], displayName: 'JC Old' } }],
+      [
+        'PUT',
+        '/Groups/{old}',
+        200,
+        { body: { schemas: [groupUrn], displayName: 'JC Older', members: [{ value: '{dan}' }] } },
+      ],
+      ['DELETE', '/Groups/{old}', 204],
     ],
     users: { 'jc.dan': 'active' },
     groups: { 'JC Ops': ['jc.dan'] },
@@ -333,8 +381,66 @@ const sequences: Record<string, Sequence> = {
         200,
         { body: changes({ op: 'Replace', path: 'active', value: 'False' }), has: { active: false } },
       ],
+      // Disabled when the user is deleted in the directory, deleted when that cannot be undone any more.
+      ['GET', '/Users?filter=externalId%20eq%20%22hal%22', 200, { has: { totalResults: 0 } }],
+      [
+        'POST',
+        '/Users',
+        201,
+        {
+          as: 'hal',
+          body: person('entra.hal@example.org', 'Hal', 'H', {
+            schemas: [userUrn, enterprise],
+            active: 'True',
+            externalId: 'hal',
+            [enterprise]: { manager: { value: '{gil}' } },
+          }),
+        },
+      ],
+      [
+        'POST',
+        '/Groups',
+        201,
+        { as: 'temp', body: { schemas: [groupUrn], externalId: 'temp', displayName: 'Entra Temp' } },
+      ],
+      [
+        'PATCH',
+        '/Groups/{temp}',
+        200,
+        {
+          body: changes({
+            op: 'Add',
+            path: 'members',
+            value: [
+              { $ref: null, value: '{hal}' },
+              { $ref: null, value: '{gil}' },
+            ],
+          }),
+        },
+      ],
+      [
+        'PATCH',
+        '/Groups/{hr}',
+        200,
+        { body: changes({ op: 'Add', path: 'members', value: [{ $ref: null, value: '{hal}' }] }) },
+      ],
+      ['PATCH', '/Users/{hal}', 200, { body: changes({ op: 'Replace', path: 'active', value: 'False' }) }],
+      ['GET', '/Users/{hal}', 200, { has: { active: false, externalId: 'hal' } }],
+      ['DELETE', '/Users/{hal}', 204],
+      ['GET', '/Users/{hal}', 404, { has: { schemas: [errorUrn], status: '404' } }],
+      ['GET', '/Users?filter=externalId%20eq%20%22hal%22', 200, { has: { totalResults: 0 } }],
+      ['DELETE', '/Groups/{temp}', 204],
+      ['GET', '/Groups/{temp}', 404],
+      // The same person comes back: a new user, who is in no group.
+      [
+        'POST',
+        '/Users',
+        201,
+        { as: 'back', body: person('entra.hal@example.org', 'Hal', 'H', { externalId: 'hal' }) },
+      ],
+      ['GET', '/Users/{back}', 200, { has: { active: true, groups: undefined } }],
     ],
-    users: { 'entra.gil': 'disabled' },
+    users: { 'entra.gil': 'disabled', 'entra.hal': 'active' },
     groups: { 'Entra People': [] },
   },
 }
@@ -358,9 +464,9 @@ onBothEngines('life cycles of directories', (engine) => {
         const before = await present()
         const ids = new Map<string, string>()
         const filled = (text: string) => text.replace(/\{(\w+)\}/g, (whole, as) => ids.get(as) ?? whole)
-        for (const [method, path, status, { as, body, has } = {}] of steps) {
+        for (const [method, path, status, { as, body, has, bearer = made.secret } = {}] of steps) {
           const answer = await service.call(method, `/scim/v2${filled(path)}`, {
-            as: made.secret,
+            as: bearer,
             headers: body ? { 'content-type': 'application/scim+json; charset=utf-8' } : {},
             ...(body && { body: filled(JSON.stringify(body)) }),
           })
