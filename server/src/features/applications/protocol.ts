@@ -15,6 +15,7 @@ import { lookOf } from '../../html/page-layout.ts'
 import { type Account, claimsOf, mayUse } from './account.ts'
 import { createAdapters } from './adapter.ts'
 import { lasting, metadataOf } from './client-metadata.ts'
+import { covers } from './grants/coverage.ts'
 import type { Grants } from './grants/grants.ts'
 import { sidOf } from './logout/notices.ts'
 import type { OauthStore } from './oauth-store.ts'
@@ -194,7 +195,7 @@ export function createProtocol(needs: Needs) {
     ): Promise<Step> {
       callers.set(request, caller)
       const provider = await current()
-      const { prompt, params, uid } = await provider.interactionDetails(request, response)
+      const { prompt, params, uid, session: origin } = await provider.interactionDetails(request, response)
       const path = look.base + stepPath(uid)
       const application = await findApplication(String(params['client_id']))
       const userId = browserUserOf(request)
@@ -216,18 +217,28 @@ export function createProtocol(needs: Needs) {
       // A sign-in since the application asked is new enough in any case.
       const isEarlier = !session || !began || session.at < began.created_at
       const isTooWeak = prompt.reasons.includes('acr') && userId !== null && (await needs.hasFactor(userId))
+      // Another user has signed in since the library remembered one: this user has seen no page of this step.
+      const isOther = origin?.accountId !== undefined && origin.accountId !== userId
+      const isNewAsked = String(params['prompt'] ?? '').includes('login') || params['max_age'] !== undefined
       const isTooOld =
         isEarlier &&
-        (prompt.reasons.includes('login_prompt') || isPast(signedInAt, params, prompt) || isTooWeak)
-      if (userId === null || (prompt.name === 'login' && isTooOld)) return signIn
+        (prompt.reasons.includes('login_prompt') ||
+          isPast(signedInAt, params, prompt) ||
+          isTooWeak ||
+          (prompt.name !== 'login' && isNewAsked))
+      const isSignIn = prompt.name === 'login' || isOther
+      if (userId === null || (isSignIn && isTooOld)) return signIn
       const user = await needs.findUser(userId)
       if (!application || !user || !mayUse(user, application))
         return finish({
           error: 'access_denied',
           error_description: 'The user may not use this application.',
         })
-      if (prompt.name === 'login')
-        return finish({ login: { accountId: userId, ts: signedInAt, ...levelOf(session) } })
+      if (isSignIn && decision !== 'deny') {
+        const result = await finish({ login: { accountId: userId, ts: signedInAt, ...levelOf(session) } })
+        if (isOther) await forgetAccount(provider, origin.uid)
+        return result
+      }
       const scopes = String(params['scope'] ?? '').split(' ')
       const granted = lasting(application.kind, scopes)
       if (decision === 'deny')
@@ -253,6 +264,17 @@ export function createProtocol(needs: Needs) {
   }
 }
 
+/**
+ * The library would sign the remembered user out with a form that sends itself, and that form ends the session of the
+ * user who is signed in now.
+ */
+async function forgetAccount(provider: ProtocolProvider, uid: string): Promise<void> {
+  const session = await provider.Session.findByUid(uid)
+  if (!session) return
+  Object.assign(session, { accountId: undefined, authorizations: undefined })
+  await session.persist()
+}
+
 function epochSecondsOf(instant: string): number {
   return Math.floor(Date.parse(instant) / 1000)
 }
@@ -264,19 +286,4 @@ function levelOf(session: Authentication | undefined): Pick<Authentication, 'acr
 /** Whether the application asked for a later sign-in (`max_age`). */
 function isPast(signedInAt: number, params: Record<string, unknown>, prompt: { reasons: string[] }): boolean {
   return prompt.reasons.includes('max_age') && nowMs() / 1000 - signedInAt > Number(params['max_age'])
-}
-
-function covers(
-  grant: {
-    getOIDCScopeEncountered(): string
-    getResourceScopeEncountered(resource: string): string
-  },
-  scopes: readonly string[],
-  resources: readonly string[],
-): boolean {
-  const held = (text: string | undefined) => new Set((text ?? '').split(' '))
-  return [
-    held(grant.getOIDCScopeEncountered()),
-    ...resources.map((resource) => held(grant.getResourceScopeEncountered(resource))),
-  ].every((set) => scopes.every((scope) => set.has(scope)))
 }
