@@ -55,6 +55,6 @@ export type Database = {
 export type Prepared<R> = {
   /** A point read: the first row, outside of transactions. */
   (...parameters: unknown[]): Promise<R | undefined>
-  /** All rows, in a transaction or, with `read`, outside of one. */
+  /** All rows, in a transaction or, with `read` or `scan`, outside of one. */
   in(from: Tx | Reader, ...parameters: unknown[]): Promise<R[]>
 }

@@ -32,6 +32,12 @@ export type Dialect = {
   groupRolesOf(userId: Expression<string>): RawBuilder<string>
   /** The same of all roles of a user, given directly and through groups. */
   allRolesOf(userId: Expression<string>): RawBuilder<string>
+  /** The JSON array of what `rolesOf` gives, as text. */
+  jsonRolesOf(userId: Expression<string>): RawBuilder<string>
+  /** A text, or null, as text of JSON. */
+  jsonText(column: Expression<string | null>): RawBuilder<string>
+  /** An instant, or null, as text of JSON. */
+  jsonInstant(column: Expression<string | null>): RawBuilder<string>
   /**
    * The same value, kept from the planner's choice of an index: for conditions that only check rows which another
    * index finds. Without statistics SQLite takes every equality for rare.

@@ -25,6 +25,10 @@ export const postgresDialect: Dialect = {
   rolesOf: (userId) => joined(rolesGiven(userId)),
   groupRolesOf: (userId) => joined(rolesThroughGroups(userId)),
   allRolesOf: (userId) => joined(sql`${rolesGiven(userId)} union ${rolesThroughGroups(userId)}`),
+  jsonRolesOf: (userId) => sql<string>`to_json(array(${rolesGiven(userId)} order by role collate "C"))::text`,
+  jsonText: (column) => sql<string>`coalesce(to_json(${column})::text, 'null')`,
+  jsonInstant: (column) =>
+    sql<string>`coalesce('"' || to_char(${column} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') || '"', 'null')`,
   // The planner here knows how common a value is.
   unindexed: (column) => column,
   contains: (column, part) => sql<boolean>`strpos(${column}, ${part}) > 0`,

@@ -25,6 +25,10 @@ export const sqliteDialect: Dialect = {
   rolesOf: (userId) => joined(rolesGiven(userId)),
   groupRolesOf: (userId) => joined(rolesThroughGroups(userId)),
   allRolesOf: (userId) => joined(sql`${rolesGiven(userId)} union ${rolesThroughGroups(userId)}`),
+  jsonRolesOf: (userId) =>
+    sql<string>`(select json_group_array(role) from (${rolesGiven(userId)} order by role))`,
+  jsonText: (column) => sql<string>`json_quote(${column})`,
+  jsonInstant: (column) => sql<string>`json_quote(${column})`,
   unindexed: (column) => sql`+${column}`,
   contains: (column, part) => sql<boolean>`instr(${column}, ${part}) > 0`,
   endsWith: (column, part) => sql<boolean>`substr(${column}, -${sql.lit([...part].length)}) = ${part}`,

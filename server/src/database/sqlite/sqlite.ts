@@ -52,7 +52,8 @@ export function openSqlite(path: string, trace?: TraceStatement): Database {
   forgetSmallTables(writer)
   const reader = openReader(file)
   const snapshot = sharedSnapshot(reader)
-  const scan = scanThread(file, trace)
+  const thread = scanThread(file, trace)
+  const scan = kysely(thread.driver)
   const files = openFiles(file, () => writer.isTransaction || writer.exec('pragma wal_checkpoint(passive)'))
   const faults = recentFaults()
   const afterCommit = createAfterCommit()
@@ -66,9 +67,10 @@ export function openSqlite(path: string, trace?: TraceStatement): Database {
   const { translate } = sqliteDialect
   return {
     read,
-    scan: kysely(scan.driver),
+    scan,
     dialect: sqliteDialect,
-    prepare<R>({ sql }: CompiledQuery<R>) {
+    prepare<R>(query: CompiledQuery<R>) {
+      const { sql } = query
       const first = async (...parameters: unknown[]) => {
         snapshot.take()
         return run<R>(sql, parameters).rows[0]
@@ -83,9 +85,16 @@ export function openSqlite(path: string, trace?: TraceStatement): Database {
         snapshot.take()
         return run<R>(sql, parameters).rows
       }
-      if (trace === undefined) return Object.assign(first, { in: all })
+      const onThread = async (parameters: unknown[]) =>
+        (await scan.executeQuery<R>({ ...query, parameters })).rows
+      if (trace === undefined)
+        return Object.assign(first, {
+          in: (from: Tx | Reader, ...parameters: unknown[]) =>
+            from === scan ? onThread(parameters) : all(from, ...parameters),
+        })
       return Object.assign((...parameters: unknown[]) => trace(sql, () => first(...parameters)), {
-        in: (from: Tx | Reader, ...parameters: unknown[]) => trace(sql, () => all(from, ...parameters)),
+        in: (from: Tx | Reader, ...parameters: unknown[]) =>
+          from === scan ? onThread(parameters) : trace(sql, () => all(from, ...parameters)),
       })
     },
     async transaction(work, { volatile } = { volatile: false }) {
@@ -126,7 +135,7 @@ export function openSqlite(path: string, trace?: TraceStatement): Database {
     load: transactions.load,
     async close() {
       await merges.stop()
-      await scan.close()
+      await thread.close()
       snapshot.release()
       reader.close()
       optimize(writer)

@@ -9,7 +9,14 @@ import { ifMatch, sendResource } from '../../http/message/etag.ts'
 import type { AnyReply, AnyRequest, App } from '../../http/types.ts'
 import { UserId } from '../../http/user-id.ts'
 import { fields, sort, userFilters } from './list/parameters.ts'
-import { NewUserShape, only, PatchShape, ReplacementShape, readFields, UserShape } from './shapes.ts'
+import {
+  NewUserShape,
+  PatchShape,
+  ReplacementShape,
+  readFields,
+  UserShape,
+  userFieldNames,
+} from './shapes.ts'
 import type { User } from './user.ts'
 import type { Users } from './users.ts'
 
@@ -53,13 +60,9 @@ export const userRoutes = (users: Users, pages: Pages) => (app: App) => {
     },
     async (request, reply) => {
       const { fields: wanted, limit: _, cursor: __, count: ___, ...parameters } = request.query
-      const names = readFields(wanted)
-      const page = await users.list(request.caller, parameters, pages.readPage(request))
-      return pages.sendPage(
-        request,
-        reply,
-        names ? { ...page, items: page.items.map((user) => only(user, names)) } : page,
-      )
+      const names = readFields(wanted) ?? userFieldNames
+      const page = await users.listJson(request.caller, parameters, pages.readPage(request), names)
+      return pages.sendPageOfJson(request, reply, page)
     },
   )
 

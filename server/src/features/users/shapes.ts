@@ -170,7 +170,3 @@ export function readFields(text: string | undefined): readonly (keyof User)[] | 
     ])
   return userFieldNames.filter((name) => names.includes(name))
 }
-
-export function only(user: User, names: readonly (keyof User)[]): Partial<User> {
-  return Object.fromEntries(names.map((name) => [name, user[name]]))
-}

@@ -5,10 +5,12 @@ import { cutPage, type Page, type PageOf, type Position } from '../../../page.ts
 import { type Rights, rolesBeyondOf } from '../authority.ts'
 import { type User, userOf, type VersionedUser } from '../user.ts'
 import { keptCountOf, type UserTotals } from './kept-count.ts'
-import { createUserListStore, type ListRow, positionOf } from './store.ts'
+import { createUserListStore, type ListRow, type Placed, positionOf } from './store.ts'
 import { readUserQuery, type UserParameters, type UserQuery } from './user-query.ts'
 
 const walkPage = 500
+
+type Asked = PageOf & { wantsTotal: boolean }
 
 type Needs = {
   database: Database
@@ -31,30 +33,44 @@ export function createUserList({ database, roles, statistics }: Needs) {
     return keptCount ? keptCount(await statistics.readTotals()) : store.count(query)
   }
 
+  /** A page of what `read` finds, one row more than a page has, by the caller's query. */
+  const pageOf = async <Row extends Placed>(
+    caller: Caller,
+    parameters: UserParameters,
+    page: Asked,
+    read: (query: UserQuery) => Promise<Row[]>,
+  ): Promise<Page<Row>> => {
+    need(caller, 'users:read')
+    if (parameters.group !== undefined) need(caller, 'groups:read')
+    const query = await queryOf(caller, parameters)
+    const cut = cutPage(await read(query), page, positionOf)
+    return page.wantsTotal ? { ...cut, total: await count(query) } : cut
+  }
+
   return {
     async listVersioned(
       caller: Caller,
       parameters: UserParameters,
-      page: PageOf & { wantsTotal: boolean },
+      page: Asked,
     ): Promise<Page<VersionedUser>> {
-      need(caller, 'users:read')
-      if (parameters.group !== undefined) need(caller, 'groups:read')
-      const query = await queryOf(caller, parameters)
-      const cut = cutPage(await store.list(query, page), page, (row) => positionOf(row, query.sort))
-      return {
-        ...cut,
-        items: cut.items.map((row) => ({ user: userOf(row), version: row.version })),
-        ...(page.wantsTotal ? { total: await count(query) } : {}),
-      }
+      const found = await pageOf(caller, parameters, page, (query) => store.list(query, page))
+      return { ...found, items: found.items.map((row) => ({ user: userOf(row), version: row.version })) }
     },
 
-    async list(
-      caller: Caller,
-      parameters: UserParameters,
-      page: PageOf & { wantsTotal: boolean },
-    ): Promise<Page<User>> {
+    async list(caller: Caller, parameters: UserParameters, page: Asked): Promise<Page<User>> {
       const found = await this.listVersioned(caller, parameters, page)
       return { ...found, items: found.items.map(({ user }) => user) }
+    },
+
+    /** The same with these members, each user as the text of its JSON. */
+    async listJson(
+      caller: Caller,
+      parameters: UserParameters,
+      page: Asked,
+      names: readonly (keyof User)[],
+    ): Promise<Page<string>> {
+      const found = await pageOf(caller, parameters, page, (query) => store.listJson(query, page, names))
+      return { ...found, items: found.items.map(({ json }) => json) }
     },
 
     /** The same, as they are shown. */
@@ -71,7 +87,7 @@ export function createUserList({ database, roles, statistics }: Needs) {
         const last = rows[walkPage - 1]
         if (rows.length > 0) yield rows.slice(0, walkPage)
         if (rows.length <= walkPage || !last) return
-        position = positionOf(last, query.sort)
+        position = positionOf(last)
       }
     },
   }

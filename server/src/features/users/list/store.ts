@@ -6,19 +6,24 @@ import { type Expression, type RawBuilder, type SelectQueryBuilder, type SqlBool
 import type { Database, Reader } from '../../../database/database.ts'
 import type { Tables } from '../../../database/schema/schema.ts'
 import type { PageOf, Position } from '../../../page.ts'
-import type { Filter } from '../filter/filter.ts'
 import { asksForName, createFilterSql, lastLogin, never } from '../filter/sql.ts'
-import { type ShownRow, shownColumns, type UserRow } from '../user.ts'
+import { type ShownRow, shownColumns, type User } from '../user.ts'
+import { createFormStatements } from './forms.ts'
+import { userJson } from './json-store.ts'
 import { createNarrowing } from './narrow-store.ts'
 import type { SortField, UserQuery } from './user-query.ts'
 
-/** What is shown of a user, and what pages are in the order of. */
-export type ListRow = ShownRow & Pick<UserRow, 'username_key' | 'email_key'>
-
-const listColumns = [...shownColumns, 'username_key', 'email_key'] as const
+/** Where a row stands in the order of its list. */
+export type Placed = { id: string; place: string }
+export type ListRow = Placed & ShownRow
+/** A user as the text of its JSON. */
+export type JsonRow = Placed & { json: string }
 
 type Condition = Expression<SqlBool>
 type Select<O> = SelectQueryBuilder<Tables, 'users', O>
+/** What to read of each user. */
+type Columns<Row> = { name: string; of(rows: Select<Placed>): Select<Row> }
+type List<Row> = { query: UserQuery; page: PageOf; columns: Columns<Row> }
 
 /** The number of users that are read in order first: a filter that matches many users finds enough among them. */
 const glance = 2000
@@ -35,6 +40,11 @@ export function createUserListStore(database: Database) {
   const { scan, dialect } = database
   const filterSql = createFilterSql(dialect)
   const narrow = createNarrowing(database, filterSql)
+  const runForm = createFormStatements(database)
+  const shown: Columns<ListRow> = {
+    name: 'columns',
+    of: (rows) => rows.select(shownColumns).select((at) => dialect.rolesOf(at.ref('users.id')).as('roles')),
+  }
 
   const conditionsOf = (query: UserQuery): Condition[] => {
     const conditions = query.filters.map((filter) => filterSql.conditionOf(filter, 'check'))
@@ -70,80 +80,84 @@ export function createUserListStore(database: Database) {
     page.position ? [beyond(key, page.position, directionOf(query, page).descending)] : []
 
   const users = scan.selectFrom('users')
-  const shownOf = (from: Reader) =>
-    from
-      .selectFrom('users')
-      .select(listColumns)
-      .select((at) => dialect.rolesOf(at.ref('users.id')).as('roles'))
-  const shown = shownOf(scan)
-  const shownByName = shownOf(database.read)
+  const placed = (from: Reader, { sort }: UserQuery): Select<Placed> =>
+    from.selectFrom('users').select(['users.id', sortKeys[sort].as('place')])
 
   /** The users of a page, whose `seq` are known; sorted, because there are few. */
-  const show = (seqs: Select<{ seq: number }>, query: UserQuery, page: PageOf): Promise<ListRow[]> =>
-    inOrder(
-      shown.where('users.seq', 'in', seqs),
-      query,
-      page,
-      dialect.unindexed(sortKeys[query.sort]),
-    ).execute()
+  const show = <Row>({ query, page, columns }: List<Row>, seqs: Select<{ seq: number }>): Select<Row> => {
+    const key = dialect.unindexed(sortKeys[query.sort])
+    return inOrder(columns.of(placed(scan, query)).where('users.seq', 'in', seqs), query, page, key)
+  }
 
   /** Reads the index of the order from the position on, until the page is full. */
-  const walk = (query: UserQuery, page: PageOf): Promise<ListRow[]> => {
+  const walk = <Row>({ query, page, columns }: List<Row>): Select<Row> => {
     const key = sortKeys[query.sort]
     const conditions = [...boundsOf(query), ...conditionsOf(query), ...behindPosition(query, page, key)]
-    return inOrder(where(shown, conditions), query, page, key)
-      .limit(page.limit + 1)
-      .execute()
+    const found = where(columns.of(placed(scan, query)), conditions)
+    return inOrder(found, query, page, key).limit(page.limit + 1)
   }
 
   /**
    * Looks only at the next users in order who can fit by their place in it. Both engines take them in that order, and stop
    * when the page is full.
    */
-  const glanceAt = (query: UserQuery, page: PageOf): Promise<ListRow[]> => {
+  const glanceAt = <Row>(list: List<Row>): Select<Row> => {
+    const { query, page } = list
     const key = sortKeys[query.sort]
     const conditions = [presence(false), ...boundsOf(query), ...behindPosition(query, page, key)]
     const next = inOrder(where(users.selectAll(), conditions), query, page, key).limit(glance)
     const found = where(scan.selectFrom(next.as('users')).select('users.seq'), conditionsOf(query))
-    return show(found.limit(page.limit + 1), query, page)
+    return show(list, found.limit(page.limit + 1))
   }
 
   /** Looks up these users and sorts those that fit. */
-  const lookUp = (query: UserQuery, page: PageOf, seqs: readonly number[]): Promise<ListRow[]> => {
+  const lookUp = <Row>(list: List<Row>, seqs: readonly number[]): Select<Row> => {
+    const { query, page } = list
     const key = dialect.unindexed(sortKeys[query.sort])
     const conditions = [among(seqs), ...conditionsOf(query), ...behindPosition(query, page, key)]
     const found = inOrder(where(users.select('seq'), conditions), query, page, key)
-    return show(found.limit(page.limit + 1), query, page)
+    return show(list, found.limit(page.limit + 1))
   }
 
   /** The only user who can fit, found by a name that only one has: a point read, without a thread of its own. */
-  const findNamed = (query: UserQuery, page: PageOf, name: Filter): Promise<ListRow[]> => {
-    const isNamed = filterSql.conditionOf(name, 'look up')
+  const findNamed = <Row>({ query, page, columns }: List<Row>): Select<Row> => {
+    const isNamed = filterSql.conditionOf(query.filters.find(asksForName)!, 'look up')
     const behind = behindPosition(query, page, dialect.unindexed(sortKeys[query.sort]))
-    return where(shownByName, [isNamed, ...conditionsOf(query), ...behind]).execute()
+    return where(columns.of(placed(database.read, query)), [isNamed, ...conditionsOf(query), ...behind])
   }
 
   const among = (seqs: readonly number[]): Condition => dialect.among(sql<number>`users.seq`, seqs)
 
+  const list = async <Row>(query: UserQuery, page: PageOf, columns: Columns<Row>): Promise<Row[]> => {
+    const run = (from: Reader, name: string, build: (list: List<Row>) => Select<Row>) =>
+      runForm(from, `${name} ${columns.name}`, { query, page }, (form) => build({ ...form, columns }))
+    if (!query.deleted && query.filters.some(asksForName)) return run(database.read, 'named', findNamed)
+    const isSelective =
+      query.words.length > 0 ||
+      query.role !== undefined ||
+      query.group !== undefined ||
+      query.hasFactor !== undefined ||
+      query.filters.length > 0
+    if (isSelective && !query.deleted) {
+      const rows = await run(scan, 'glance', glanceAt)
+      if (rows.length > page.limit) return inListOrder(rows, page)
+    }
+    const seqs = await narrow(query)
+    if (seqs?.length === 0) return []
+    const rows = await (seqs ? lookUp({ query, page, columns }, seqs).execute() : run(scan, 'walk', walk))
+    return inListOrder(rows, page)
+  }
+
   return {
     /** One more row than asked for, if there is one; in the order of the query also when the page is a previous one. */
-    async list(query: UserQuery, page: PageOf): Promise<ListRow[]> {
-      const name = query.deleted ? undefined : query.filters.find(asksForName)
-      if (name) return findNamed(query, page, name)
-      const isSelective =
-        query.words.length > 0 ||
-        query.role !== undefined ||
-        query.group !== undefined ||
-        query.hasFactor !== undefined ||
-        query.filters.length > 0
-      if (isSelective && !query.deleted) {
-        const rows = await glanceAt(query, page)
-        if (rows.length > page.limit) return inListOrder(rows, page)
-      }
-      const seqs = await narrow(query)
-      if (seqs?.length === 0) return []
-      return inListOrder(await (seqs ? lookUp(query, page, seqs) : walk(query, page)), page)
-    },
+    list: (query: UserQuery, page: PageOf): Promise<ListRow[]> => list(query, page, shown),
+
+    /** The same with these members as JSON. */
+    listJson: (query: UserQuery, page: PageOf, names: readonly (keyof User)[]): Promise<JsonRow[]> =>
+      list(query, page, {
+        name: names.join(),
+        of: (rows) => rows.select(userJson(dialect, names).as('json')),
+      }),
 
     async count(query: UserQuery): Promise<number> {
       const seqs = await narrow(query)
@@ -156,19 +170,10 @@ export function createUserListStore(database: Database) {
 }
 
 /** Where a page that ends (or begins) with this user goes on. */
-export function positionOf(row: ListRow, sort: SortField): Position {
-  const value = {
-    created_at: row.created_at,
-    updated_at: row.updated_at,
-    last_login_at: row.last_login_at ?? never,
-    username: row.username_key,
-    email: row.email_key,
-  }[sort]
-  return [value, row.id]
-}
+export const positionOf = ({ place, id }: Placed): Position => [place, id]
 
 /** A previous page is read from its end. */
-function inListOrder(rows: ListRow[], { direction }: PageOf): ListRow[] {
+function inListOrder<Row>(rows: Row[], { direction }: PageOf): Row[] {
   return direction === 'prev' ? rows.reverse() : rows
 }
 
