@@ -42,12 +42,29 @@ export async function verifyHash(encoded: string, password: string): Promise<boo
   }
 }
 
+/** The marks of the Vietnamese tones: a keyboard of Windows types them by themselves, after a letter that is composed. */
+const toneMarks = /[\u0300\u0301\u0303\u0309\u0323]/g
+
+function withTonesApart(composed: string): string {
+  return composed.replace(/[\u00c0-\u1ef9]/g, (letter) => {
+    const decomposed = letter.normalize('NFD')
+    const tones = decomposed.match(toneMarks)?.join('') ?? ''
+    return decomposed.replace(toneMarks, '').normalize('NFC') + tones
+  })
+}
+
 /**
- * The ways in which the same text may have been hashed elsewhere: composed (NFC), as it is typed now, decomposed (NFD).
- * Most passwords have one form only.
+ * The ways in which the same text may have been hashed elsewhere: composed (NFC), as it is typed now, decomposed (NFD),
+ * composed without the tones, and in compatible letters (NFKC, as Synapse does). Most passwords have one form only.
  */
 export function formsOf(password: string): string[] {
-  return [...new Set([password.normalize('NFC'), password, password.normalize('NFD')])]
+  const composed = password.normalize('NFC')
+  return [
+    ...new Set([
+      ...[composed, password, password.normalize('NFD')],
+      ...[withTonesApart(composed), password.normalize('NFKC')],
+    ]),
+  ]
 }
 
 /** bcrypt and HMAC, so PBKDF2 and scrypt too, cannot tell "a" from some passwords with NULs after the "a". */
