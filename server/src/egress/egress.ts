@@ -60,8 +60,10 @@ export function createEgress(
     if (url.username !== '' || url.password !== '') return 'url_not_allowed'
     if (url.protocol !== 'https:' && (url.protocol !== 'http:' || allowed.length === 0))
       return 'url_not_allowed'
-    const address = literalOf(url)
-    if (address === null || isException(address)) return null
+    // RFC 6761 §6.3: these names are always this machine.
+    const addresses = /(^|\.)localhost\.?$/.test(url.hostname) ? ['127.0.0.1', '::1'] : [literalOf(url)]
+    const [address = null] = addresses
+    if (addresses.some((one) => one === null || isException(one)) || address === null) return null
     if (!isPublic(address)) return 'address_not_allowed'
     return url.protocol === 'http:' ? 'url_not_allowed' : null
   }

@@ -36,8 +36,9 @@ export type IdempotencyHooks = {
 /**
  * The hooks of an idempotent route. A key belongs to its caller (an API key is one), or to the address of an anonymous one. What is
  * kept is every answer below 500 except 401, 403 and 429, which depend on more than the request; input that does
- * not validate never reaches the key. An answer that is not kept frees the key, unless the handler was given up
- * and may still be at work.
+ * not validate never reaches the key. Of callers without permissions only what they made is kept: they may send any number
+ * of requests that make nothing. An answer that is not kept frees the key, unless the handler was given up and may still be
+ * at work.
  */
 export function idempotencyHooks(
   needs: IdempotencyNeeds,
@@ -107,7 +108,8 @@ async function settle(
 ): Promise<void> {
   const status = reply.raw.statusCode
   const body = bodyText(payload)
-  if (status < 500 && ![401, 403, 429].includes(status) && body !== null) {
+  const isKept = status < 300 || (request.caller.permissions.size > 0 && ![401, 403, 429].includes(status))
+  if (isKept && status < 500 && body !== null) {
     const headers = keptHeaders.flatMap((name) => {
       const value = reply.getHeader(name)
       return value === undefined ? [] : [[name, String(value)]]

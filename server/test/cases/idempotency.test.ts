@@ -61,13 +61,28 @@ onBothEngines('Idempotency-Key', (engine) => {
     assertRefusals(answers)
   })
 
-  it('a clash is replayed too, although the name is free by then', async () => {
+  it('a clash of an administrator is replayed too, although the name is free by then', async () => {
     const key = newKey()
     const taken = await service.createUser({ username: 'briefly' })
-    assert.equal((await create(key, named('briefly'))).status, 409)
+    assert.equal((await create(key, named('briefly'), admin.token)).status, 409)
     await service.call('DELETE', `/users/${taken.id}`, { as: admin.token })
-    const again = await create(key, named('briefly'))
+    const again = await create(key, named('briefly'), admin.token)
     assert.deepEqual([again.status, again.headers.get('idempotency-replayed')], [409, 'true'])
+  })
+
+  it('nothing is kept of a sign-up that made nothing', async () => {
+    const taken = await service.createUser()
+    const plain = await service.createUser()
+    const kept = async () => {
+      const { read } = service.roster.database
+      return (await read.selectFrom('idempotency_keys').select('key').execute()).length
+    }
+    const before = await kept()
+    for (const as of ['', plain.token]) {
+      assert.equal((await create(newKey(), named(taken.username), as)).status, 409)
+      assert.equal((await create(newKey(), { username: 'nobody' }, as)).status, 400)
+    }
+    assert.equal(await kept(), before)
   })
 
   it('the secret of a new API key is shown once and stored nowhere in clear text', async () => {

@@ -8,6 +8,7 @@ const urls: Readonly<Record<string, readonly string[]>> = {
     ...['https://[::1]/', 'https://[::]/', 'https://[::127.0.0.1]/', 'https://[::ffff:127.0.0.1]/'],
     ...['https://[::ffff:7f00:1]/', 'https://[0:0:0:0:0:ffff:7f00:1]/', 'https://[64:ff9b::127.0.0.1]/'],
     ...['https://[2002:7f00:1::]/', 'http://127.0.0.1:8000/'],
+    ...['https://localhost/', 'https://LocalHost.:8443/', 'https://app.localhost/'],
   ],
   'private networks': [
     ...['https://10.0.0.1/', 'https://10.255.255.255/', 'https://172.16.0.1/', 'https://172.31.255.255/'],

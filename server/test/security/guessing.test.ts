@@ -64,6 +64,14 @@ onBothEngines('guessing', (engine) => {
     assert.equal(right.status, 200, 'from another network at once')
   })
 
+  it('many addresses of one customer: a /56 of IPv6 has twice the attempts of a network a minute', async () => {
+    const statuses: number[] = []
+    for (let at = 0; at < 42; at += 1)
+      statuses.push((await login(here, `wide-${at}`, 'Winter2026!', `2001:db8:7:${at % 16}::${at}`)).status)
+    assert.deepEqual(statuses, [...Array(40).fill(401), ...Array(2).fill(429)])
+    assert.equal((await login(here, 'wide-other', 'Winter2026!', '2001:db8:7:100::1')).status, 401)
+  })
+
   it('one password at many accounts: 429 for the address, and the accounts stay open', async () => {
     const user = await here.createUser()
     const statuses: number[] = []

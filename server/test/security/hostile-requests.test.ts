@@ -22,7 +22,7 @@ type Document = {
 const document = JSON.parse(
   readFileSync(new URL('../../../sdk/openapi.json', import.meta.url), 'utf8'),
 ) as Document
-const count = Number(process.env['HOSTILE_REQUESTS'] ?? 300)
+const count = Number(process.env['HOSTILE_REQUESTS'] ?? 2000)
 const seed = Number(process.env['HOSTILE_SEED'] ?? 12)
 
 /** They end what the callers of the test come with, or make the service call other hosts. */

@@ -15,6 +15,7 @@ import { sha256 } from '../../encoding/sha256.ts'
 import { type Language, languageOf } from '../../html/language.ts'
 import { type Look, layOut, type OwnPage } from '../../html/page-layout.ts'
 import { addToIdTokens, createFurtherClaims, type FurtherClaims } from './further-claims.ts'
+import { answerFaults, libraryCookies, saveFirstSessions } from './library-faults.ts'
 import { codePage, confirmDevicePage, deviceDonePage, deviceFault } from './pages/device.ts'
 import { confirmLogoutPage, loggedOutPage } from './pages/logout.ts'
 import { refusedPage } from './pages/refused.ts'
@@ -87,6 +88,8 @@ export function createProvider(needs: ProviderNeeds): Provider {
     return isSecretOf((this as OwnMetadata).secret_hashes, secret)
   }
   deriveSuccessors(provider, () => Provider.ctx, needs.successorOf)
+  saveFirstSessions(provider, () => Provider.ctx)
+  answerFaults(provider, needs.failed)
   // ID tokens name the session, so that a logout token can.
   provider.Client.prototype.includeSid = () => true
   addToIdTokens(provider, furtherClaims)
@@ -96,6 +99,8 @@ export function createProvider(needs: ProviderNeeds): Provider {
       ctx.state['userCode'] = ctx.query['user_code']
       ctx.query = {}
     }
+    // The step of a sign-in that the browser does not know: the library would look for its application in the query.
+    if (ctx.path.startsWith(`${paths.authorization}/`)) ctx.query = {}
     await next()
     const { oidc } = ctx as unknown as KoaContextWithOIDC
     const isLogout = oidc?.route === 'end_session_confirm' && ctx.status < 400
@@ -134,12 +139,7 @@ function configurationOf(
     clientAuthMethods: ['client_secret_basic', 'client_secret_post', 'none'],
     pkce: { required: (_ctx, client) => client.clientAuthMethod === 'none' },
     routes: paths,
-    cookies: {
-      keys: [needs.cookieKey],
-      names: { session: 'roster_oauth', interaction: 'roster_oauth_step', resume: 'roster_oauth_resume' },
-      long: { httpOnly: true, sameSite: 'lax', signed: true },
-      short: { httpOnly: true, sameSite: 'lax', signed: true },
-    },
+    cookies: { keys: [needs.cookieKey], ...libraryCookies },
     ttl: protocolLifetimes,
     interactions: { url: (_ctx, { uid }) => needs.look.base + stepPath(uid), policy: policyOf(needs) },
     rotateRefreshToken: true,

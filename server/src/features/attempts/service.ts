@@ -162,7 +162,7 @@ export function createAttempts(needs: Needs) {
           admit?.(isKnown)
           used = isKnown
             ? [[networkOfKnown, keyOf(networkOfKnown, own)]]
-            : [[network, keyOf(network, own)], ...wide(networkHourly, networks)]
+            : [...wide(network, networks), ...wide(networkHourly, networks)]
           const counters = (by: typeof byName, who: string): Use[] => [
             [by.network, keyOf(by.network, who, own)],
             ...(isKnown ? [] : [[by.everywhere, keyOf(by.everywhere, who)] as const]),
