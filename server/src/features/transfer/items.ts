@@ -61,7 +61,7 @@ function withNotes(
 export function createItemImport(needs: ItemImportNeeds) {
   const importItems = async (items: readonly ImportItem[], importRows: ImportRows): Promise<Imported[]> => {
     const rows = items.flatMap((item) => ('user' in item ? [item] : []))
-    const results = await importRows(rows)
+    const results = rows.length > 0 ? await importRows(rows) : []
     const byRow = new Map(results.map((result) => [result.row, result]))
     return items.flatMap((item): Imported[] => ('group' in item ? [] : [resultOf(item, byRow)]))
   }

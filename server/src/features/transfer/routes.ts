@@ -171,7 +171,7 @@ function importRoute(app: App, transfer: Transfer<Record<string, unknown>>): voi
       const results = transfer.import(request.caller, input, format, {
         mode: query.mode ?? 'create',
         dryRun: query.dry_run ?? false,
-        batchRows: 250,
+        batchRows: 100,
         columnMap,
         mails: query.no_mail !== true,
         ...(query.hash !== undefined && { hashScheme: query.hash }),

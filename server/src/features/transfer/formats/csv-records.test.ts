@@ -108,4 +108,14 @@ describe('CSV', () => {
   it('may be empty, or only a header', async () => {
     for (const text of ['', '\n', 'email', 'email\n']) assert.deepEqual(await itemsOf('csv', text), [])
   })
+
+  it('ends after as many rows of separators only as a sheet has', async () => {
+    const most = 2 ** 20
+    const rows = async (count: number) => {
+      const items = await itemsOf('csv', `email,first_name\na@x,A\n${',\n'.repeat(count)}b@x,B\n`)
+      return { length: items.length, last: summary(items.slice(-1))[0] }
+    }
+    assert.deepEqual(await rows(most), { length: most + 2, last: `${most + 3} user` })
+    assert.deepEqual(await rows(most + 5000), { length: most + 2, last: `${most + 3} too_many_empty_rows` })
+  })
 })

@@ -21,6 +21,11 @@ export type CsvOptions = {
 
 /** Each row is read for every column of the header: a short row of a wide table would cost as much as a long one. */
 const mostColumns = 2000
+/** As many rows as a sheet of a spreadsheet has. */
+const mostEmptyRows = 2 ** 20
+const tooEmpty = `The file has more than ${mostEmptyRows} rows of separators only. Delete them, and import it again.`
+/** The number of bytes that are parsed before others have their turn. */
+const bytesAtOnce = 8192
 const tooWide = `The header has more than ${mostColumns} columns.`
 
 /** A row: the line on which it starts, its cells, one Latin-1 character for each byte, and whether all are ASCII in one line. */
@@ -68,13 +73,19 @@ async function* readRows(input: AsyncIterable<Buffer>): AsyncGenerator<FoundRow[
   let rows: FoundRow[] = []
   let isHeaderRead = false
   let line = 1
+  let emptyRows = 0
+  let excess: number | undefined
   let parser: ReturnType<typeof createParser> | undefined
   const onRow = (cells: string[]) => {
     const isPlain = !/[\r\n\x80-\xff]/.test(cells.join(''))
     if (cells.some((cell) => /[^ \t,;|]/.test(cell))) {
       rows.push({ line, cells, isPlain })
       isHeaderRead = true
-    } else if (isHeaderRead && cells.length > 1) rows.push({ row: line, skipped: 'a row of separators only' })
+    } else if (isHeaderRead && cells.length > 1) {
+      emptyRows += 1
+      if (emptyRows <= mostEmptyRows) rows.push({ row: line, skipped: 'a row of separators only' })
+      else excess ??= line
+    }
     line += 1 + (isPlain ? 0 : lineBreaksIn(cells))
   }
   for await (const chunk of withWholeFirstLine(input)) {
@@ -86,11 +97,14 @@ async function* readRows(input: AsyncIterable<Buffer>): AsyncGenerator<FoundRow[
       if (stated) line += 1
       parser = createParser(stated?.[1] ?? delimiterOf(bytes), hasBlanksAround(bytes), onRow)
     }
-    const error = await parser.write(bytes)
-    if (error) rows.push(brokenCsv(line, error))
-    yield rows
-    if (error) return
-    rows = []
+    for (let at = 0; at < bytes.length; at += bytesAtOnce) {
+      const error = await parser.write(bytes.subarray(at, at + bytesAtOnce))
+      if (error) rows.push(brokenCsv(line, error))
+      else if (excess !== undefined) rows.push(faultItem(excess, 'too_many_empty_rows', tooEmpty))
+      yield rows
+      if (error || excess !== undefined) return
+      rows = []
+    }
   }
   const error = await parser?.end()
   if (error) rows.push(brokenCsv(line, error))

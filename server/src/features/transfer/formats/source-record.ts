@@ -21,6 +21,7 @@ export type RowFaultCode =
   | 'not_utf8'
   | 'record_too_large'
   | 'too_deep'
+  | 'too_many_empty_rows'
   | 'unknown_header'
   | 'wrong_column_count'
 
