@@ -169,7 +169,7 @@ export function createRoster(config: Config, log: Log, tracing: Tracing | null =
     factorRoutes(factors),
     passkeyRoutes(features.passkeys),
     trustedBrowserRoutes(features.trustedBrowsers),
-    proofRoutes(proof),
+    proofRoutes(proof, cookie),
     roleRoutes(roles),
     statisticsRoutes(features.statistics),
     installationRoutes(

@@ -3,7 +3,9 @@ import { get } from 'node:http'
 import { before, describe, it } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { shiftClock } from '../../src/clock.ts'
+import { sha256 } from '../../src/encoding/sha256.ts'
 import { type Answer, onBothEngines, password, type Service, type TestUser } from '../harness.ts'
+import { replicas } from './replicas.ts'
 
 const ownPage = { 'sec-fetch-site': 'same-origin' }
 const day = 24 * 3600
@@ -49,6 +51,39 @@ onBothEngines('browser sessions', (engine) => {
       .where('user_id', '=', userId)
       .where('kind', '=', 'browser')
       .execute()
+
+  it('a new proof replaces the cookie; the former one is forgotten', async () => {
+    const [here, there] = await replicas(engine, {})
+    const proveWith = (headers: Record<string, string>) =>
+      here.call('POST', '/auth/step-up', { headers: { ...ownPage, ...headers }, body: { password } })
+    const at = async (replica: Service, cookie: string) =>
+      (await replica.call('GET', '/auth/session', { headers: { cookie, ...ownPage } })).status
+    for (const [shared_computer, lasting] of [
+      [false, /; Max-Age=(25919\d\d|2592000)$/],
+      [true, /; SameSite=Lax$/],
+    ] as const) {
+      const user = await here.createUser()
+      const body = { username: user.username, password, shared_computer }
+      const former = cookieOf(await here.call('POST', '/auth/session', { headers: ownPage, body }))
+      const proven = await proveWith({ cookie: former })
+      assert.equal(proven.status, 200, proven.text)
+      assert.match(proven.headers.get('set-cookie')!, lasting)
+      const renewed = cookieOf(proven)
+      assert.notEqual(renewed, former)
+      assert.deepEqual([await at(here, renewed), await at(there, renewed)], [200, 200])
+      // A replica remembers it for a minute, so that requests under way do not fail.
+      assert.equal(await at(here, former), 200)
+      if (there !== here) assert.equal(await at(there, former), 401)
+      const kept = await here.roster.database.read.selectFrom('sessions').select('cookie_hash').execute()
+      const digests = kept.map(({ cookie_hash }) => cookie_hash)
+      assert.deepEqual(
+        [former, renewed].map((one) => digests.includes(sha256(one.split('=')[1]!))),
+        [false, true],
+      )
+      const byToken = await proveWith({ authorization: `Bearer ${user.token}` })
+      assert.deepEqual([byToken.status, byToken.headers.get('set-cookie')], [200, null])
+    }
+  })
 
   it('POST /auth/session signs in and sets a cookie that scripts cannot read', async () => {
     const user = await service.createUser()

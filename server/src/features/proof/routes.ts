@@ -1,10 +1,11 @@
 import { Type } from 'typebox'
 import { invalidInput } from '../../errors.ts'
 import { type PasskeyAnswer, PasskeyShape, RecoveryCode, TotpCode } from '../../factor-answers.ts'
+import type { SessionCookie } from '../../http/admission/session-cookie.ts'
 import type { App } from '../../http/types.ts'
 import type { Evidence, Proof } from './service.ts'
 
-export const proofRoutes = (proof: Proof) => (app: App) => {
+export const proofRoutes = (proof: Proof, session: SessionCookie) => (app: App) => {
   app.post(
     '/auth/step-up',
     {
@@ -40,7 +41,11 @@ export const proofRoutes = (proof: Proof) => (app: App) => {
         },
       },
     },
-    (request) => proof.stepUp(request.caller, evidenceOf(request.body)),
+    async (request, reply) => {
+      const { cookie, ...fresh } = await proof.stepUp(request.caller, evidenceOf(request.body))
+      if (cookie !== null) session.give(reply, cookie.secret, cookie.seconds)
+      return fresh
+    },
   )
 }
 

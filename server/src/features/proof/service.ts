@@ -31,12 +31,23 @@ export type ProofNeeds = {
   sessions: {
     /** When the person last proved that the open session is theirs. */
     provenAt(sessionId: string): Promise<string | undefined>
-    /** Notes a new proof, and by which method. @returns whether the session is still open */
-    prove(tx: Tx, sessionId: string, at: string, method: string): Promise<boolean>
+    /**
+     * Notes a new proof, and by which method.
+     * @returns undefined when the session is over, else the new cookie of a request that came with one
+     */
+    prove(
+      tx: Tx,
+      sessionId: string,
+      at: string,
+      method: string,
+      hasCookie: boolean,
+    ): Promise<NewCookie | null | undefined>
     /** After the commit: what is remembered of the session is out of date. */
     forgetSession(sessionId: string): void
   }
 }
+
+type NewCookie = { secret: string; seconds: number | null }
 
 export type ProofOptions = {
   /** The caller's own password, when it came with the request. */
@@ -79,16 +90,23 @@ export function createProof({ database, passwords, factors, sessions }: ProofNee
     },
 
     /**
-     * Renews the proof of the session.
+     * Renews the proof of the session. `cookie` replaces that of the browser.
      * @throws forbidden for an API key, invalid_credentials, invalid_code, invalid_passkey, too_many_requests
      */
-    async stepUp(caller: Caller, evidence: Evidence): Promise<{ fresh_until: string }> {
+    async stepUp(
+      caller: Caller,
+      evidence: Evidence,
+    ): Promise<{ fresh_until: string; cookie: NewCookie | null }> {
       const { userId, sessionId } = caller
       if (caller.kind !== 'user' || userId === null)
         throw new AppError('forbidden', { detail: 'Only a person can confirm who they are.' })
+      let cookie: NewCookie | null = null
+      const hasCookie = caller.authMethods.includes('cookie')
       const note = async (tx: Tx): Promise<void> => {
-        if (sessionId !== null && !(await sessions.prove(tx, sessionId, now(), methodOf(evidence))))
-          throw new AppError('invalid_token')
+        if (sessionId === null) return
+        const noted = await sessions.prove(tx, sessionId, now(), methodOf(evidence), hasCookie)
+        if (noted === undefined) throw new AppError('invalid_token')
+        cookie = noted
       }
       if ('password' in evidence) {
         const stillConfirmed = await passwords.confirm(caller, userId, evidence.password)
@@ -98,7 +116,7 @@ export function createProof({ database, passwords, factors, sessions }: ProofNee
         })
       } else await factors.prove(caller, userId, evidence, note)
       if (sessionId !== null) sessions.forgetSession(sessionId)
-      return { fresh_until: fromNow(freshSeconds) }
+      return { fresh_until: fromNow(freshSeconds), cookie }
     },
   }
 }

@@ -1,9 +1,18 @@
 /** When the person behind a session last proved who they are. */
+import { newSecret, nowMs } from '../../clock.ts'
 import type { Tx } from '../../database/database.ts'
+import { sha256 } from '../../encoding/sha256.ts'
 import { wordsOf } from '../../encoding/words.ts'
 import { provenAt } from './authentication.ts'
 import { type Bearers, isOpen } from './bearers.ts'
+import { type SessionRow, sharedComputerSeconds } from './session.ts'
 import type { SessionStore } from './store.ts'
+
+/**
+ * `seconds` says how long the browser keeps it; null: until the browser ends. So it is on a shared computer, and on the last
+ * day of a session.
+ */
+export type NewCookie = { secret: string; seconds: number | null }
 
 export function createSessionProofs(
   store: Pick<SessionStore, 'findAccess' | 'findOpenForChange' | 'prove'>,
@@ -16,16 +25,35 @@ export function createSessionProofs(
       return row && isOpen(row) ? provenAt(row) : undefined
     },
 
-    /** Notes a new proof, and by which method. @returns whether the session is still open */
-    async prove(tx: Tx, sessionId: string, at: string, method: string): Promise<boolean> {
+    /**
+     * Notes a new proof, and by which method. A browser session gets a new cookie by it; the former one is refused as soon
+     * as no replica remembers it, so that other requests of the page that are under way do not fail.
+     * @param hasCookie whether the request came with the cookie
+     * @returns undefined when the session is over; null without a new cookie
+     */
+    async prove(
+      tx: Tx,
+      sessionId: string,
+      at: string,
+      method: string,
+      hasCookie: boolean,
+    ): Promise<NewCookie | null | undefined> {
       const row = await store.findOpenForChange(tx, sessionId)
-      if (!row) return false
-      const methods = new Set([...wordsOf(row.auth_methods), method])
-      await store.prove(tx, sessionId, at, [...methods].join(' '))
-      return true
+      if (!row) return undefined
+      const auth_methods = [...new Set([...wordsOf(row.auth_methods), method])].join(' ')
+      const cookie = hasCookie && row.cookie_hash !== null ? newCookieOf(row) : null
+      const cookie_hash = cookie === null ? row.cookie_hash : sha256(cookie.secret)
+      await store.prove(tx, sessionId, { proven_at: at, auth_methods, cookie_hash })
+      return cookie
     },
 
     /** After a commit: what is remembered of this session is out of date. */
     forgetSession: bearers.forget,
   }
+}
+
+function newCookieOf({ created_at, latest_expiry }: SessionRow): NewCookie {
+  const endMs = Date.parse(latest_expiry ?? created_at)
+  const seconds = Math.max(1, Math.floor((endMs - nowMs()) / 1000))
+  return { secret: newSecret(), seconds: seconds <= sharedComputerSeconds ? null : seconds }
 }

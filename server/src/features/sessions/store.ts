@@ -28,6 +28,8 @@ const rememberedDevices = sql.lit(200)
 const atOnce = sql.lit(1000)
 const keptForAnother = sql.lit(maxSessionsPerUser - 1)
 
+type SessionProof = Pick<SessionRow, 'proven_at' | 'auth_methods' | 'cookie_hash'>
+
 export function createSessionStore(database: Database) {
   const { read, dialect } = database
   const access = database.prepare<AccessRow>(
@@ -177,9 +179,7 @@ export function createSessionStore(database: Database) {
       return dialect.locked(query).executeTakeFirst()
     },
 
-    async prove(tx: Tx, id: string, at: string, authMethods: string): Promise<void> {
-      await updateSession(tx, [id], { proven_at: at, auth_methods: authMethods })
-    },
+    prove: (tx: Tx, id: string, proof: SessionProof): Promise<unknown> => updateSession(tx, [id], proof),
 
     see: (tx: Tx, id: string, at: string, address: string | null): Promise<unknown> =>
       updateSession(tx, [id], { last_seen_at: at, address }),
