@@ -2,11 +2,13 @@
 import type { MachineFault } from './fault.ts'
 import { loadFaults } from './load-faults.ts'
 import { migrationFaults } from './migration-faults.ts'
+import { orderFaults } from './order-faults.ts'
 import { postgresFaults } from './postgres-faults.ts'
 import { sqliteFaults } from './sqlite-faults.ts'
 
 export const machineFaults: readonly MachineFault[] = [
   ...sqliteFaults,
+  ...orderFaults,
   ...postgresFaults,
   ...migrationFaults,
   ...loadFaults,
