@@ -8,24 +8,44 @@ import type { Migration } from './migrations/migration.ts'
 /** Stands among the migrations of a database while another one is copied into it. */
 export const copyMark = 'unfinished copy'
 
+export type MigrateOptions = {
+  /** Called after each migration. */
+  report?(name: string, seconds: number): void
+  /** Whether the database may be an unfinished copy, as it may for the command that goes on with it. */
+  isCopy?: boolean
+}
+
 /**
  * Applies what is missing and returns the names of what was applied.
  * @throws when the database has migrations that this version does not know: it belongs to a newer one
  */
 export async function migrate(
   database: Database,
-  report: (name: string) => void = () => {},
+  { report = () => {}, isCopy = false }: MigrateOptions = {},
 ): Promise<string[]> {
   await database.transaction((tx) => prepare(tx, database.dialect))
   const done: string[] = []
   for (const migration of migrations) {
-    const applied = await database.transaction((tx) => apply(tx, migration, database.dialect))
+    const startMs = performance.now()
+    const applied = await database.transaction((tx) => apply(tx, migration, database.dialect, isCopy))
     if (applied) {
       done.push(migration.name)
-      report(migration.name)
+      report(migration.name, (performance.now() - startMs) / 1000)
     }
   }
   return done
+}
+
+/** Keeps the service from the database until the copy into it is whole; stays when it is there. */
+export async function markCopy(database: Database): Promise<void> {
+  await database.transaction(async (tx) => {
+    await prepare(tx, database.dialect)
+    await tx
+      .insertInto('schema_migrations')
+      .values({ name: copyMark, applied_at: now() })
+      .onConflict((conflict) => conflict.doNothing())
+      .execute()
+  })
 }
 
 /** Whether no migration was ever applied. */
@@ -54,10 +74,10 @@ async function prepare(tx: Tx, { columns, lockMigrations }: Dialect): Promise<vo
     .execute()
 }
 
-async function apply(tx: Tx, migration: Migration, dialect: Dialect): Promise<boolean> {
+async function apply(tx: Tx, migration: Migration, dialect: Dialect, isCopy: boolean): Promise<boolean> {
   await dialect.lockMigrations(tx)
   const applied = await tx.selectFrom('schema_migrations').select('name').execute()
-  const known = new Set(migrations.map(({ name }) => name))
+  const known = new Set([...migrations.map(({ name }) => name), ...(isCopy ? [copyMark] : [])])
   const newer = applied.find(({ name }) => !known.has(name))
   if (newer?.name === copyMark)
     throw new ConfigError(

@@ -1,4 +1,5 @@
 /** Faults of one machine, for `npm run faults -- machine`. */
+import { copyFaults } from './copy-faults.ts'
 import type { MachineFault } from './fault.ts'
 import { loadFaults } from './load-faults.ts'
 import { migrationFaults } from './migration-faults.ts'
@@ -11,5 +12,6 @@ export const machineFaults: readonly MachineFault[] = [
   ...orderFaults,
   ...postgresFaults,
   ...migrationFaults,
+  ...copyFaults,
   ...loadFaults,
 ]

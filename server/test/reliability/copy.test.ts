@@ -6,11 +6,21 @@ import { sql } from 'kysely'
 import { copyDatabase } from '../../src/database/copy/copy.ts'
 import { withSnapshot } from '../../src/database/copy/snapshot.ts'
 import { openTarget } from '../../src/database/copy/target.ts'
-import { migrate } from '../../src/database/migrate.ts'
+import type { Database } from '../../src/database/database.ts'
+import { copyMark, migrate } from '../../src/database/migrate.ts'
 import { openDatabase } from '../../src/database/open.ts'
 import { searchGrams } from '../../src/features/users/list/search-grams.ts'
 import { createEngine, onBothEngines, password, type Service } from '../harness.ts'
 import { createPlace, type Place } from '../transfer/command-line.ts'
+
+async function markOf({ read }: Database): Promise<string> {
+  const { applied_at } = await read
+    .selectFrom('schema_migrations')
+    .select('applied_at')
+    .where('name', '=', copyMark)
+    .executeTakeFirstOrThrow()
+  return applied_at
+}
 
 onBothEngines('a move to the other engine, from', (engine) => {
   const other = createEngine(engine.name === 'sqlite' ? 'postgres' : 'sqlite')
@@ -118,6 +128,15 @@ onBothEngines('a move to the other engine, from', (engine) => {
       }).catch(({ message }) => assert.equal(message, 'killed'))
       assert.ok(most > 20)
       await assert.rejects(migrate(into), /was not finished/)
+      const mark = await markOf(into)
+      const first = await into.read
+        .selectFrom('schema_migrations')
+        .select('applied_at')
+        .orderBy('name')
+        .executeTakeFirstOrThrow()
+      assert.ok(mark <= first.applied_at, 'the first migration came before the mark')
+      await openTarget(into, 'b')
+      assert.equal(await markOf(into), mark, 'the mark was away while the copy went on')
       // What is not from the source goes.
       await into.transaction((tx) =>
         sql`update roles set description = 'strange' where name = 'support'`.execute(tx),

@@ -58,7 +58,7 @@ async function copyTable({ from, to, table, gramsOf, read }: Step): Promise<Copi
   const isEmpty = (await page(to.read, table, null, null, 1)).length === 0
   if (!isEmpty) await clearChanged(from, to, table)
   const insert = inserter(to, table.name as keyof Tables & string)
-  for await (const { found, after, upTo } of pagesOf(from, table)) {
+  for await (const { found, after, upTo } of ahead(pagesOf(from, table))) {
     const known = isEmpty
       ? new Set()
       : new Set((await between(to.read, table, after, upTo)).map(keyIn(table)))
@@ -127,7 +127,7 @@ async function verify(to: Database, tables: readonly Table[], copied: readonly C
   for (const table of tables) {
     const hash = createHash('sha256')
     let rows = 0
-    for await (const { found } of pagesOf(to.read, table)) {
+    for await (const { found } of ahead(pagesOf(to.read, table))) {
       addTo(hash, table, found)
       rows += found.length
     }
@@ -155,6 +155,19 @@ type Page = {
   after: readonly unknown[] | null
   /** The last key of the page; null when no more rows follow. */
   upTo: readonly unknown[] | null
+}
+
+/** Asks for the next item while the caller works on one, so that both databases have something to do. */
+async function* ahead<T>(items: AsyncGenerator<T, void, undefined>): AsyncGenerator<T> {
+  let next = items.next()
+  for (;;) {
+    const { value, done } = await next
+    if (done) return
+    next = items.next()
+    // The caller may end before it asks for what failed.
+    next.catch(() => {})
+    yield value
+  }
 }
 
 /** With `toTheEnd` the last page, which may be empty, reaches to the end of all keys. */

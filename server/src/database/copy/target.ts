@@ -1,24 +1,24 @@
 /** Whether a database may take a copy, and the mark that keeps the service from an unfinished one. */
 import { sql } from 'kysely'
-import { now } from '../../clock.ts'
 import { ConfigError } from '../../config.ts'
 import type { Database } from '../database.ts'
-import { copyMark, isUnused, migrate } from '../migrate.ts'
+import { copyMark, isUnused, markCopy, migrate } from '../migrate.ts'
 
 /**
- * Brings the target up to date and marks it.
+ * Marks the target and brings it up to date. The mark is there from the first row to the last.
  * @throws ConfigError when it has users of its own
  */
 export async function openTarget(to: Database, name: string): Promise<void> {
   if (!(await isUnused(to)) && !(await isMarked(to)) && (await isInUse(to)))
     throw new ConfigError(`${name} is not empty; name a new database, or delete this one first`)
-  await setMark(to, false)
-  await migrate(to)
-  await setMark(to, true)
+  await markCopy(to)
+  await migrate(to, { isCopy: true })
 }
 
 /** The copy is whole: the service may start. */
-export const closeTarget = (to: Database) => setMark(to, false)
+export async function closeTarget(to: Database): Promise<void> {
+  await to.transaction((tx) => tx.deleteFrom('schema_migrations').where('name', '=', copyMark).execute())
+}
 
 async function isMarked({ read }: Database): Promise<boolean> {
   const row = await read
@@ -34,13 +34,4 @@ async function isInUse({ read }: Database): Promise<boolean> {
   for (const table of ['users', 'audit_events'] as const)
     if ((await sql`select 1 from ${sql.table(table)} limit 1`.execute(read)).rows.length > 0) return true
   return false
-}
-
-async function setMark(to: Database, isSet: boolean): Promise<void> {
-  if (!isSet && (await isUnused(to))) return
-  await to.transaction(async (tx) => {
-    if (isSet)
-      await tx.insertInto('schema_migrations').values({ name: copyMark, applied_at: now() }).execute()
-    else await tx.deleteFrom('schema_migrations').where('name', '=', copyMark).execute()
-  })
 }
