@@ -1,11 +1,11 @@
 /** The service: the features, the HTTP server in front of them, and what runs in the background. */
 import { backupJobName, backupJobs } from './backup/schedule.ts'
 import { systemCaller } from './caller.ts'
-import { type Config, ConfigError } from './config.ts'
-import type { Database } from './database/database.ts'
-import { isUnused, migrate } from './database/migrate.ts'
+import type { Config } from './config.ts'
 import { databaseOptions, openDatabase } from './database/open.ts'
+import { refuseLostDatabase } from './database/presence.ts'
 import { freeBytes } from './database/sqlite/files.ts'
+import { upgrade } from './database/upgrade.ts'
 import { watchDatabase } from './database/watch.ts'
 import { AppError } from './errors.ts'
 import { emailSignInRoutes } from './features/account/email-sign-in/routes.ts'
@@ -234,7 +234,7 @@ export function createRoster(config: Config, log: Log, tracing: Tracing | null =
     /** Brings the database up to date; the routes answer from then on. @throws dependency_unavailable */
     async prepare(): Promise<void> {
       await refuseLostDatabase(database, secretKey.foundFile)
-      await migrate(database)
+      await upgrade(database, log)
       await roles.ensureBuiltIn()
       await signingKeys.tend()
       state.isReady = true
@@ -289,12 +289,4 @@ export function createRoster(config: Config, log: Log, tracing: Tracing | null =
       await tracing?.close()
     },
   }
-}
-
-/** A key without its database means that the database was lost: an empty one in its place would hide that. @throws ConfigError */
-async function refuseLostDatabase(database: Database, keyFile: string | null): Promise<void> {
-  if (keyFile === null || !(await isUnused(database))) return
-  throw new ConfigError(
-    `The database beside ${keyFile} is missing or empty although its secret key is there. Restore a backup, or remove ${keyFile} to begin anew`,
-  )
 }

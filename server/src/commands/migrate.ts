@@ -1,9 +1,11 @@
 import { ConfigError, readConfig } from '../config.ts'
-import { migrate, pendingMigrations } from '../database/migrate.ts'
+import type { Database } from '../database/database.ts'
+import { migrate } from '../database/migrate.ts'
 import { databaseOptions, openDatabase } from '../database/open.ts'
 import { databaseName, missingDatabase, refuseNewKey } from '../database/presence.ts'
+import { plannedUpgrade, type Upgrade } from '../database/upgrade.ts'
 import { loadSecretKey } from '../secret-key.ts'
-import { type Command, print, textOption } from './command.ts'
+import { type Command, type Input, print, textOption } from './command.ts'
 import { copyTo } from './copy-database.ts'
 import { UsageError } from './usage.ts'
 
@@ -12,7 +14,10 @@ export const migrateCommand: Command = {
   about: 'Create the database, bring it up to date, or move everything to another one',
   examples: ['', '--check', '--to postgres://roster@db.example.com/roster'],
   options: {
-    check: { type: 'boolean', about: 'only say what is missing; exit code 1 when something is' },
+    check: {
+      type: 'boolean',
+      about: 'only say what is missing, and about how long it takes; exit code 1 when something is',
+    },
     to: {
       type: 'string',
       value: 'URL',
@@ -47,15 +52,18 @@ export const migrateCommand: Command = {
     const database = openDatabase({ ...databaseOptions(config), poolSize: 1 })
     try {
       if (isCheck) {
-        const pending = await pendingMigrations(database)
+        const upgrade = await plannedUpgrade(database)
+        const { pending } = upgrade
         print(
           input,
-          { pending },
-          pending.length === 0 ? `${name} is up to date` : `${name} is missing: ${pending.join(', ')}`,
+          upgrade,
+          pending.length === 0
+            ? `${name} is up to date`
+            : `${name} is missing: ${pending.join(', ')}${timeNeeded(upgrade)}`,
         )
         return pending.length === 0 ? 0 : 1
       }
-      const applied = await migrate(database)
+      const applied = await migrate(database, { report: await stepReport(input, database, name) })
       print(
         input,
         { applied },
@@ -66,4 +74,19 @@ export const migrateCommand: Command = {
       await database.close()
     }
   },
+}
+
+/** Says on standard error how far a long upgrade is. */
+async function stepReport(input: Input, database: Database, name: string) {
+  const upgrade = await plannedUpgrade(database)
+  const needed = timeNeeded(upgrade)
+  if (input.json || needed === '') return () => {}
+  process.stderr.write(`upgrading ${name}${needed}\n`)
+  return (migration: string, seconds: number) =>
+    void process.stderr.write(`${migration}: ${seconds.toFixed(1)} s\n`)
+}
+
+/** Empty where it takes no longer than a moment. */
+function timeNeeded({ users, seconds }: Upgrade): string {
+  return seconds <= 1 ? '' : `; with ${users} users this takes about ${seconds} s`
 }

@@ -1,5 +1,5 @@
 /** Brings the schema up to date: each migration in a transaction of its own, one process at a time. */
-import { now } from '../clock.ts'
+import { monotonicMs, now } from '../clock.ts'
 import { ConfigError } from '../config.ts'
 import type { Database, Dialect, Tx } from './database.ts'
 import { migrations } from './migrations/index.ts'
@@ -26,11 +26,11 @@ export async function migrate(
   await database.transaction((tx) => prepare(tx, database.dialect))
   const done: string[] = []
   for (const migration of migrations) {
-    const startMs = performance.now()
+    const startMs = monotonicMs()
     const applied = await database.transaction((tx) => apply(tx, migration, database.dialect, isCopy))
     if (applied) {
       done.push(migration.name)
-      report(migration.name, (performance.now() - startMs) / 1000)
+      report(migration.name, (monotonicMs() - startMs) / 1000)
     }
   }
   return done

@@ -5,7 +5,7 @@ import { DatabaseSync } from 'node:sqlite'
 import { pathToFileURL } from 'node:url'
 import { ConfigError } from '../config.ts'
 import type { Database } from './database.ts'
-import { pendingMigrations } from './migrate.ts'
+import { isUnused, pendingMigrations } from './migrate.ts'
 import { migrations } from './migrations/index.ts'
 import type { PostgresTarget } from './postgres/target.ts'
 
@@ -65,6 +65,14 @@ export function refuseNewKey(place: Place): void {
   const missing = missingKey(place)
   if (missing !== null && missingDatabase(place) === null && hasSigningKeys(fileOf(place.databaseUrl)))
     throw new ConfigError(missing)
+}
+
+/** A key without its database means that the database was lost: an empty one in its place would hide that. @throws ConfigError */
+export async function refuseLostDatabase(database: Database, keyFile: string | null): Promise<void> {
+  if (keyFile === null || !(await isUnused(database))) return
+  throw new ConfigError(
+    `The database beside ${keyFile} is missing or empty although its secret key is there. Restore a backup, or remove ${keyFile} to begin anew`,
+  )
 }
 
 /** Opens no log where there is none. A file that cannot be read is reported where it is opened for work. */

@@ -6,6 +6,7 @@ import { migrationFaults } from './migration-faults.ts'
 import { orderFaults } from './order-faults.ts'
 import { postgresFaults } from './postgres-faults.ts'
 import { sqliteFaults } from './sqlite-faults.ts'
+import { versionFaults } from './version-faults.ts'
 
 export const machineFaults: readonly MachineFault[] = [
   ...sqliteFaults,
@@ -13,5 +14,6 @@ export const machineFaults: readonly MachineFault[] = [
   ...postgresFaults,
   ...migrationFaults,
   ...copyFaults,
+  ...versionFaults,
   ...loadFaults,
 ]

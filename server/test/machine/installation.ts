@@ -9,15 +9,21 @@ import { text } from 'node:stream/consumers'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { freePort } from '../postgres-server.ts'
 
-const bin = new URL('../../bin/roster.js', import.meta.url).pathname
+const thisVersion = new URL('../../bin/roster.js', import.meta.url).pathname
 
 export type Installation = Awaited<ReturnType<typeof createInstallation>>
 
 /**
  * @param databaseUrl of PostgreSQL; without it, SQLite in a folder of its own
  * @param settings more environment variables of the service
+ * @param of the program, and an API key that the database has already
  */
-export async function createInstallation(databaseUrl?: string, settings: Record<string, string> = {}) {
+export async function createInstallation(
+  databaseUrl?: string,
+  settings: Record<string, string> = {},
+  of: { bin?: string; token?: string } = {},
+) {
+  const { bin = thisVersion } = of
   const folder = mkdtempSync(join(tmpdir(), 'roster-machine-'))
   const file = join(folder, 'roster.db')
   const port = await freePort()
@@ -33,7 +39,7 @@ export async function createInstallation(databaseUrl?: string, settings: Record<
   }
   const url = `http://127.0.0.1:${port}`
   let child: ChildProcess | undefined
-  let token = ''
+  let token = of.token ?? ''
   const log: string[] = []
 
   const roster = async (args: string[], input = '') => {

@@ -5,36 +5,15 @@ import { rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import pg from 'pg'
-import { compared, startClients } from '../cluster/clients.ts'
+import { startClients } from '../cluster/clients.ts'
 import { freePort, type PostgresServer, startPostgres } from '../postgres-server.ts'
 import type { MachineFault } from './fault.ts'
 import { createInstallation, quantile, until } from './installation.ts'
+import { comparedIn, query } from './postgres-rows.ts'
 import { startSlowProxy } from './slow-proxy.ts'
 
 const settings = ['fsync=on']
 const dataFolder = () => join(tmpdir(), `roster-data-${randomBytes(6).toString('hex')}`)
-
-async function query(url: string, statement: string): Promise<Record<string, unknown>[]> {
-  const client = new pg.Client(url)
-  await client.connect()
-  try {
-    return (await client.query(statement)).rows
-  } finally {
-    await client.end()
-  }
-}
-
-async function comparedIn(url: string, acknowledged: readonly string[]) {
-  const rows = await query(
-    url,
-    "select username, count(*) as n from users where username like 'made-%' group by 1",
-  )
-  return compared(
-    acknowledged,
-    rows.map(({ username, n }) => [String(username), Number(n)] as const),
-  )
-}
 
 /** Kills the server and its sessions, as a lack of power would. */
 async function killAll({ process: server }: PostgresServer): Promise<void> {

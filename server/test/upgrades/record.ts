@@ -8,7 +8,8 @@ import { DatabaseSync } from 'node:sqlite'
 import { version } from '../../src/version.ts'
 import { createEngine, password, type Service } from '../harness.ts'
 import { sharedDatabase } from '../shared-database.ts'
-import { folder, secretKey } from './release.ts'
+import { folder } from './recorded.ts'
+import { secretKey } from './release.ts'
 
 const { engine, cleanUp } = createEngine('sqlite')
 const url = await sharedDatabase(engine)

@@ -3,9 +3,11 @@ import assert from 'node:assert/strict'
 import { after, it } from 'node:test'
 import { checkInvariants } from '../../src/database/invariants.ts'
 import { pendingMigrations } from '../../src/database/migrate.ts'
+import { migrations } from '../../src/database/migrations/index.ts'
 import { searchGrams } from '../../src/features/users/list/search-grams.ts'
 import { createEngine, onBothEngines, password } from '../harness.ts'
-import { databaseOf, releases, secretKey } from './release.ts'
+import { releases } from './recorded.ts'
+import { databaseOf, secretKey } from './release.ts'
 
 onBothEngines('a database of an earlier version', (engine) => {
   const { engine: sqlite, cleanUp } = createEngine('sqlite')
@@ -13,10 +15,18 @@ onBothEngines('a database of an earlier version', (engine) => {
 
   for (const version of releases) {
     it(`of ${version} is migrated at the start, and nothing of it is lost`, async () => {
-      const { url, apiKey } = await databaseOf(engine, sqlite, version)
+      const { url, apiKey, migrations: had } = await databaseOf(engine, sqlite, version)
       const service = await engine.start({ DATABASE_URL: url, ROSTER_SECRET_KEY: secretKey })
       const { database } = service.roster
       assert.deepEqual(await pendingMigrations(database), [])
+      const [upgrading] = service.logs().filter(({ event }) => event === 'database.upgrading')
+      const missing = migrations.map(({ name }) => name).filter((name) => !had.includes(name))
+      assert.deepEqual([upgrading?.migrations, upgrading?.users], [missing, 5])
+      const steps = service.logs().filter(({ event }) => event === 'database.migrated')
+      assert.deepEqual(
+        steps.map(({ migration }) => migration),
+        missing,
+      )
 
       const login = await service.call('POST', '/auth/login', { body: { username: 'ada', password } })
       assert.equal(login.status, 200, login.text)

@@ -4,6 +4,7 @@ import { tableMaker } from './table.ts'
 
 export const statistics: Migration = {
   name: '0023-statistics',
+  secondsPerMillion: 6,
   async up(tx, dialect) {
     const { table, text, integer } = tableMaker(tx, dialect)
     await table('counters')
