@@ -107,6 +107,22 @@ onBothEngines('usernames that look like others', (engine) => {
     assert.equal(await signUp('handed', admin.token), '201')
   })
 
+  it('first and last names lose invisible characters that their script does not need', async () => {
+    const user = await service.createUser()
+    const admin = await service.admin()
+    const body = { first_name: 'A\u200dd\u{e0041}a\ufe0f', last_name: 'می\u200cخواهم' }
+    const changed = await service.call('PATCH', '/users/me', { as: user.token, body })
+    assert.deepEqual(
+      [changed.status, changed.body.first_name, changed.body.last_name],
+      [200, 'Ada', body.last_name],
+    )
+    const filter = encodeURIComponent(`first_name eq "Ada" and username eq "${user.username}"`)
+    const found = await service.call('GET', `/users?filter=${filter}`, { as: admin.token })
+    assert.equal(found.body.length, 1)
+    const again = await service.call('PATCH', '/users/me', { as: user.token, body })
+    assert.equal(again.headers.get('etag'), changed.headers.get('etag'), 'nothing changes')
+  })
+
   it('names are kept in NFC', async () => {
     const admin = await service.admin()
     const { body } = await service.call('POST', '/users', {

@@ -3,6 +3,7 @@ import type { Updateable } from 'kysely'
 import type { UsersTable } from '../../database/schema/schema.ts'
 import type { Fault } from '../../errors.ts'
 import { checkEmail, keyWithoutEmail } from './names/email.ts'
+import { shownName } from './names/shown-name.ts'
 import { foldCase, searchText } from './names/text.ts'
 import { checkUsername, type UsernameChooser } from './names/username.ts'
 import type { EmailRule } from './needs.ts'
@@ -102,8 +103,9 @@ export function columnsOf(
   for (const field of ['first_name', 'last_name'] as const) {
     const value = fields[field]
     if (value === undefined) continue
-    columns[field] = value === null ? null : value.normalize('NFC')
-    columns[`${field}_key`] = value === null ? null : foldCase(value)
+    const name = value === null ? null : shownName(value)
+    columns[field] = name
+    columns[`${field}_key`] = name === null ? null : foldCase(name)
   }
   if (fields.status !== undefined)
     columns.disabled_at = fields.status === 'active' ? null : (current.disabled_at ?? now)
