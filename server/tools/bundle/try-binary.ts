@@ -1,11 +1,13 @@
 /**
  * Tries the executable `dist/bin/roster` on Linux in a root that has nothing but it and the libraries of C and C++: the first
- * administrator, an import, the service with a sign-up, a sign-in and a page, and a backup. Needs root, or user namespaces.
+ * administrator, an import, the service with a sign-up, a sign-in, a page and traces, and a backup. Needs root, or user namespaces.
  */
 import assert from 'node:assert/strict'
 import { execFileSync, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { copyFileSync, existsSync, globSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { urlWhenReady } from '../../test/process.ts'
@@ -50,7 +52,17 @@ try {
   roster(administrator, 'copper lantern in an empty root')
   assert.match(roster(['users', 'import', 'people.csv']), /2 created/)
 
-  const service = spawn(program, [...inRoot, 'serve'], { env, stdio: 'pipe' })
+  const traced: string[] = []
+  const collector = createServer((request, response) => {
+    traced.push(`${request.method} ${request.url}`)
+    request.resume().on('end', () => response.end())
+  })
+  await once(collector.listen(0, '127.0.0.1'), 'listening')
+  const { port } = collector.address() as AddressInfo
+  const service = spawn(program, [...inRoot, 'serve'], {
+    env: { ...env, OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${port}` },
+    stdio: 'pipe',
+  })
   const url = await urlWhenReady(service)
   const post = (path: string, body: object) =>
     fetch(url + path, {
@@ -71,6 +83,9 @@ try {
   assert.ok(existsSync(join(root, 'copy.db')))
   service.kill('SIGTERM')
   assert.deepEqual(await once(service, 'exit'), [0, null])
+  // What is left is sent at the end.
+  assert.ok(traced.includes('POST /v1/traces'), 'no trace has arrived')
+  collector.close()
   assert.match(roster(['users', 'list']), /grace/)
   console.log('the executable: ok')
 } finally {
