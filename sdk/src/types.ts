@@ -2081,6 +2081,37 @@ export interface components {
             title: string;
             explanation: string;
         };
+        /** ListedUser */
+        ListedUser: {
+            /** Format: uuid */
+            id?: string;
+            /** @description Letters, digits, `.`, `_` and `-`; unique in any case. */
+            username?: string;
+            /** @description Null for a user without an address, whom only an installation with `ROSTER_EMAIL=optional` lets be made. */
+            email?: string | null;
+            /** @description Never true without an address. */
+            email_verified?: boolean;
+            first_name?: string | null;
+            last_name?: string | null;
+            /** @enum {string} */
+            status?: "active" | "disabled";
+            roles?: string[];
+            external_id?: string | null;
+            /** @description Data of the administrators, who alone may write it, up to 16 KiB of JSON. */
+            metadata?: {
+                [key: string]: unknown;
+            };
+            /** @description Data of the user, who may write it as administrators may, up to 16 KiB of JSON. */
+            profile?: {
+                [key: string]: unknown;
+            };
+            /** Format: date-time */
+            created_at?: string;
+            /** Format: date-time */
+            updated_at?: string;
+            /** Format: date-time */
+            last_login_at?: string | null;
+        };
         /**
          * UserCreation
          * @example {
@@ -2533,6 +2564,22 @@ export interface components {
             /** @description The secret of a `web` or `machine` application. It is shown this once. */
             client_secret: string | null;
         };
+        /** ApplicationPatch */
+        ApplicationPatch: {
+            name?: string;
+            redirect_uris?: string[];
+            post_logout_redirect_uris?: string[];
+            /** @description Users with one of these roles may use the application; all users when it is empty. */
+            roles?: string[];
+            /** @description Users are not asked for consent. */
+            first_party?: boolean;
+            /** @description The `aud` of its access tokens, which are JWTs then; without it they are opaque. */
+            audience?: string | null;
+            /** @description Gets a signed logout token when a user is signed out (OpenID Connect Back-Channel Logout 1.0). */
+            backchannel_logout_uri?: string | null;
+            /** @enum {string} */
+            token_algorithm?: "RS256" | "EdDSA";
+        };
         ApplicationSecret: {
             /** Format: uuid */
             id: string;
@@ -2661,8 +2708,38 @@ export interface components {
             /** @description Never shown again; for Apple the content of the .p8 file. Left out, it stays as it is; null removes it. */
             client_secret?: string | null;
         };
-        /** IdentityProviderTest */
-        IdentityProviderTest: {
+        /** IdentityProviderPatch */
+        IdentityProviderPatch: {
+            /**
+             * @description On the button of the sign-in page.
+             * @example Acme
+             */
+            name?: string;
+            /** @description The issuer of OpenID Connect, or the address of GitHub. The presets know theirs. */
+            issuer?: string;
+            client_id?: string;
+            team_id?: string | null;
+            key_id?: string | null;
+            scopes?: string[];
+            /** @description The domains of e-mail addresses that the provider is trusted for: an address there that it calls verified is taken as proven. `*` stands for all domains. */
+            domains?: string[];
+            /**
+             * @description Who gets a new account: no one (`off`), every user (`open`), or owners of an address in `domains`.
+             * @enum {string}
+             */
+            sign_up?: "off" | "open" | "domains";
+            /** @description At each sign-in users get the roles whose claim has the value, and lose the roles of the other rules. */
+            role_rules?: {
+                claim: string;
+                value: string;
+                role: string;
+            }[];
+            enabled?: boolean;
+            /** @description Never shown again; for Apple the content of the .p8 file. Left out, it stays as it is; null removes it. */
+            client_secret?: string | null;
+        };
+        /** IdentityProviderTestResult */
+        IdentityProviderTestResult: {
             ok: boolean;
             detail: string;
             authorization_endpoint: string | null;
@@ -2719,6 +2796,11 @@ export interface components {
                 /** Format: date-time */
                 created_at: string;
             } | null;
+        };
+        /** PasskeyPatch */
+        PasskeyPatch: {
+            /** @description Such as the name of the device. */
+            name: string;
         };
         /**
          * PasskeyOptionsWanted
@@ -3263,6 +3345,8 @@ export interface components {
                 reason: string | null;
             } | null;
         };
+        /** @enum {string} */
+        WebhookEventType: "*" | "user.created" | "user.updated" | "user.email_changed" | "user.email_verified" | "user.password_changed" | "user.roles_changed" | "user.groups_changed" | "user.disabled" | "user.enabled" | "user.deleted" | "user.restored" | "user.erased";
         /** Webhook */
         Webhook: {
             /** Format: uuid */
@@ -3271,7 +3355,7 @@ export interface components {
             url: string;
             description: string;
             /** @description The types of events; `*` for all, also those of later versions. */
-            events: ("*" | "user.created" | "user.updated" | "user.email_changed" | "user.email_verified" | "user.password_changed" | "user.roles_changed" | "user.groups_changed" | "user.disabled" | "user.enabled" | "user.deleted" | "user.restored" | "user.erased")[];
+            events: components["schemas"]["WebhookEventType"][];
             enabled: boolean;
             /** @enum {string|null} */
             disabled_reason: "manual" | "failing" | "gone" | null;
@@ -3297,7 +3381,7 @@ export interface components {
             url: string;
             description?: string;
             /** @description The types of events; `*` for all, also those of later versions. */
-            events?: ("*" | "user.created" | "user.updated" | "user.email_changed" | "user.email_verified" | "user.password_changed" | "user.roles_changed" | "user.groups_changed" | "user.disabled" | "user.enabled" | "user.deleted" | "user.restored" | "user.erased")[];
+            events?: components["schemas"]["WebhookEventType"][];
             enabled?: boolean;
             /** @description Needed unless you have proven your identity recently. */
             current_password?: string;
@@ -3310,7 +3394,7 @@ export interface components {
             url: string;
             description: string;
             /** @description The types of events; `*` for all, also those of later versions. */
-            events: ("*" | "user.created" | "user.updated" | "user.email_changed" | "user.email_verified" | "user.password_changed" | "user.roles_changed" | "user.groups_changed" | "user.disabled" | "user.enabled" | "user.deleted" | "user.restored" | "user.erased")[];
+            events: components["schemas"]["WebhookEventType"][];
             enabled: boolean;
             /** @enum {string|null} */
             disabled_reason: "manual" | "failing" | "gone" | null;
@@ -3329,7 +3413,7 @@ export interface components {
             url: string;
             description?: string;
             /** @description The types of events; `*` for all, also those of later versions. */
-            events?: ("*" | "user.created" | "user.updated" | "user.email_changed" | "user.email_verified" | "user.password_changed" | "user.roles_changed" | "user.groups_changed" | "user.disabled" | "user.enabled" | "user.deleted" | "user.restored" | "user.erased")[];
+            events?: components["schemas"]["WebhookEventType"][];
             enabled?: boolean;
             /** @description Needed unless you have proven your identity recently. */
             current_password?: string;
@@ -3340,7 +3424,7 @@ export interface components {
             url?: string;
             description?: string;
             /** @description The types of events; `*` for all, also those of later versions. */
-            events?: ("*" | "user.created" | "user.updated" | "user.email_changed" | "user.email_verified" | "user.password_changed" | "user.roles_changed" | "user.groups_changed" | "user.disabled" | "user.enabled" | "user.deleted" | "user.restored" | "user.erased")[];
+            events?: components["schemas"]["WebhookEventType"][];
             enabled?: boolean;
             /** @description Needed unless you have proven your identity recently. */
             current_password?: string;
@@ -4846,36 +4930,7 @@ export interface operations {
                      *       }
                      *     ]
                      */
-                    "application/json": {
-                        /** Format: uuid */
-                        id?: string;
-                        /** @description Letters, digits, `.`, `_` and `-`; unique in any case. */
-                        username?: string;
-                        /** @description Null for a user without an address, whom only an installation with `ROSTER_EMAIL=optional` lets be made. */
-                        email?: string | null;
-                        /** @description Never true without an address. */
-                        email_verified?: boolean;
-                        first_name?: string | null;
-                        last_name?: string | null;
-                        /** @enum {string} */
-                        status?: "active" | "disabled";
-                        roles?: string[];
-                        external_id?: string | null;
-                        /** @description Data of the administrators, who alone may write it, up to 16 KiB of JSON. */
-                        metadata?: {
-                            [key: string]: unknown;
-                        };
-                        /** @description Data of the user, who may write it as administrators may, up to 16 KiB of JSON. */
-                        profile?: {
-                            [key: string]: unknown;
-                        };
-                        /** Format: date-time */
-                        created_at?: string;
-                        /** Format: date-time */
-                        updated_at?: string;
-                        /** Format: date-time */
-                        last_login_at?: string | null;
-                    }[];
+                    "application/json": components["schemas"]["ListedUser"][];
                 };
             };
             400: components["responses"]["Error400-3"];
@@ -5074,7 +5129,7 @@ export interface operations {
                 "application/json": {
                     /** @description The password of a user who deletes their own account. */
                     password?: string;
-                } | null;
+                };
             };
         };
         responses: {
@@ -6568,36 +6623,8 @@ export interface operations {
                  *       ]
                  *     }
                  */
-                "application/json": {
-                    name?: string;
-                    redirect_uris?: string[];
-                    post_logout_redirect_uris?: string[];
-                    /** @description Users with one of these roles may use the application; all users when it is empty. */
-                    roles?: string[];
-                    /** @description Users are not asked for consent. */
-                    first_party?: boolean;
-                    /** @description The `aud` of its access tokens, which are JWTs then; without it they are opaque. */
-                    audience?: string | null;
-                    /** @description Gets a signed logout token when a user is signed out (OpenID Connect Back-Channel Logout 1.0). */
-                    backchannel_logout_uri?: string | null;
-                    /** @enum {string} */
-                    token_algorithm?: "RS256" | "EdDSA";
-                };
-                "application/merge-patch+json": {
-                    name?: string;
-                    redirect_uris?: string[];
-                    post_logout_redirect_uris?: string[];
-                    /** @description Users with one of these roles may use the application; all users when it is empty. */
-                    roles?: string[];
-                    /** @description Users are not asked for consent. */
-                    first_party?: boolean;
-                    /** @description The `aud` of its access tokens, which are JWTs then; without it they are opaque. */
-                    audience?: string | null;
-                    /** @description Gets a signed logout token when a user is signed out (OpenID Connect Back-Channel Logout 1.0). */
-                    backchannel_logout_uri?: string | null;
-                    /** @enum {string} */
-                    token_algorithm?: "RS256" | "EdDSA";
-                };
+                "application/json": components["schemas"]["ApplicationPatch"];
+                "application/merge-patch+json": components["schemas"]["ApplicationPatch"];
             };
         };
         responses: {
@@ -7466,64 +7493,8 @@ export interface operations {
                  *       "sign_up": "off"
                  *     }
                  */
-                "application/json": {
-                    /**
-                     * @description On the button of the sign-in page.
-                     * @example Acme
-                     */
-                    name?: string;
-                    /** @description The issuer of OpenID Connect, or the address of GitHub. The presets know theirs. */
-                    issuer?: string;
-                    client_id?: string;
-                    team_id?: string | null;
-                    key_id?: string | null;
-                    scopes?: string[];
-                    /** @description The domains of e-mail addresses that the provider is trusted for: an address there that it calls verified is taken as proven. `*` stands for all domains. */
-                    domains?: string[];
-                    /**
-                     * @description Who gets a new account: no one (`off`), every user (`open`), or owners of an address in `domains`.
-                     * @enum {string}
-                     */
-                    sign_up?: "off" | "open" | "domains";
-                    /** @description At each sign-in users get the roles whose claim has the value, and lose the roles of the other rules. */
-                    role_rules?: {
-                        claim: string;
-                        value: string;
-                        role: string;
-                    }[];
-                    enabled?: boolean;
-                    /** @description Never shown again; for Apple the content of the .p8 file. Left out, it stays as it is; null removes it. */
-                    client_secret?: string | null;
-                };
-                "application/merge-patch+json": {
-                    /**
-                     * @description On the button of the sign-in page.
-                     * @example Acme
-                     */
-                    name?: string;
-                    /** @description The issuer of OpenID Connect, or the address of GitHub. The presets know theirs. */
-                    issuer?: string;
-                    client_id?: string;
-                    team_id?: string | null;
-                    key_id?: string | null;
-                    scopes?: string[];
-                    /** @description The domains of e-mail addresses that the provider is trusted for: an address there that it calls verified is taken as proven. `*` stands for all domains. */
-                    domains?: string[];
-                    /**
-                     * @description Who gets a new account: no one (`off`), every user (`open`), or owners of an address in `domains`.
-                     * @enum {string}
-                     */
-                    sign_up?: "off" | "open" | "domains";
-                    /** @description At each sign-in users get the roles whose claim has the value, and lose the roles of the other rules. */
-                    role_rules?: {
-                        claim: string;
-                        value: string;
-                        role: string;
-                    }[];
-                    enabled?: boolean;
-                    /** @description Never shown again; for Apple the content of the .p8 file. Left out, it stays as it is; null removes it. */
-                    client_secret?: string | null;
-                };
+                "application/json": components["schemas"]["IdentityProviderPatch"];
+                "application/merge-patch+json": components["schemas"]["IdentityProviderPatch"];
             };
         };
         responses: {
@@ -7609,7 +7580,7 @@ export interface operations {
                      *       "authorization_endpoint": "https://accounts.google.com/o/oauth2/v2/auth"
                      *     }
                      */
-                    "application/json": components["schemas"]["IdentityProviderTest"];
+                    "application/json": components["schemas"]["IdentityProviderTestResult"];
                 };
             };
             400: components["responses"]["Error400-4"];
@@ -7950,7 +7921,7 @@ export interface operations {
                  */
                 "application/json": {
                     current_password?: string;
-                } | null;
+                };
             };
         };
         responses: {
@@ -8120,7 +8091,7 @@ export interface operations {
                  */
                 "application/json": {
                     current_password?: string;
-                } | null;
+                };
             };
         };
         responses: {
@@ -8433,7 +8404,7 @@ export interface operations {
                  */
                 "application/json": {
                     current_password?: string;
-                } | null;
+                };
             };
         };
         responses: {
@@ -8484,14 +8455,8 @@ export interface operations {
                  *       "name": "Old phone"
                  *     }
                  */
-                "application/json": {
-                    /** @description Such as the name of the device. */
-                    name: string;
-                };
-                "application/merge-patch+json": {
-                    /** @description Such as the name of the device. */
-                    name: string;
-                };
+                "application/json": components["schemas"]["PasskeyPatch"];
+                "application/merge-patch+json": components["schemas"]["PasskeyPatch"];
             };
         };
         responses: {
@@ -12349,7 +12314,7 @@ export interface operations {
                 "text/csv": string;
                 "text/tab-separated-values": string;
                 "text/plain": string;
-                "application/json": string;
+                "application/json": unknown;
                 "application/gzip": string;
                 "application/zip": string;
                 "application/octet-stream": string;

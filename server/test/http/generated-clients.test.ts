@@ -55,6 +55,9 @@ describe('DELETE', () => {
     const { id } = await service.createUser()
     const answer = await service.call('DELETE', `/users/${id}`, { as: token, body: 'null' })
     assert.equal(answer.status, 204, answer.text)
+    const other = await service.createUser()
+    const lines = await service.call('DELETE', `/users/${other.id}`, { as: token, body: ' null\n' })
+    assert.equal(lines.status, 204, lines.text)
     const { body } = await service.call('POST', '/roles', {
       as: token,
       body: { name: 'gone', permissions: [] },
@@ -77,5 +80,64 @@ describe('Link', () => {
     const next = await service.call('GET', links[0]![1]!, { as: token })
     assert.equal(next.status, 200)
     assert.ok(next.body.length > 0)
+  })
+})
+
+describe('the OpenAPI document', () => {
+  type Schema = { [keyword: string]: unknown }
+  type Body = { content: Record<string, { schema: Schema }> }
+  type Document = {
+    paths: Record<string, Record<string, { requestBody?: Body }>>
+    components: { schemas: Record<string, Schema> }
+  }
+
+  const read = async () => (await service.call('GET', '/openapi.json')).body as Document
+  const bodies = ({ paths }: Document) =>
+    Object.entries(paths).flatMap(([path, methods]) =>
+      Object.entries(methods).flatMap(([method, { requestBody }]) =>
+        requestBody ? [{ name: `${method} ${path}`, method, content: requestBody.content }] : [],
+      ),
+    )
+
+  it('has patterns that Python, Go and Java can compile', async () => {
+    const text = JSON.stringify(await read())
+    assert.ok(text.includes('"pattern"'))
+    assert.deepEqual(text.match(/"pattern":"[^"]*\\p\{[^"]*"/g), null)
+  })
+
+  it('names the schema of a body that several media types share', async () => {
+    const shared = bodies(await read()).filter(({ content }) => 'application/merge-patch+json' in content)
+    assert.ok(shared.length > 5)
+    for (const { name, content } of shared)
+      for (const { schema } of Object.values(content)) assert.ok(schema['$ref'], name)
+  })
+
+  it('has no union with null as a body, which some clients cannot leave out', async () => {
+    const optional = bodies(await read()).filter(({ method }) => method === 'delete')
+    assert.ok(optional.length > 2)
+    for (const { name, content } of optional)
+      assert.equal(content['application/json']?.schema['type'], 'object', name)
+  })
+
+  it('has no schema whose name a generated test would have', async () => {
+    const names = Object.keys((await read()).components.schemas)
+    assert.deepEqual(
+      names.filter((name) => name.endsWith('Test')),
+      [],
+    )
+  })
+
+  it('calls an import a file, not text in JSON', async () => {
+    const { content } = bodies(await read()).find(({ name }) => name === 'post /users/import')!
+    assert.deepEqual(content['application/octet-stream']?.schema, { type: 'string', format: 'binary' })
+    assert.deepEqual(content['application/json']?.schema, {})
+  })
+})
+
+describe('GET /events', () => {
+  it('takes every sequence up to the maximum of the document', async () => {
+    const read = (after: string) => service.call('GET', `/events?after=${after}`, { as: token })
+    assert.equal((await read('9007199254740991')).body.code, 'events_expired')
+    assert.equal((await read('9007199254740992')).body.code, 'invalid_parameter')
   })
 })

@@ -45,7 +45,7 @@ const SecretShape = Type.Object({ id: Uuid, created_at: Instant }, { $id: 'Appli
 const params = Type.Object({ id: Uuid })
 const tags = ['applications']
 const { limit, cursor } = pageParameters
-const changes = Type.Partial(Type.Object(fields))
+const changes = Type.Partial(Type.Object(fields), { $id: 'ApplicationPatch', title: 'ApplicationPatch' })
 
 export const applicationRoutes = (applications: Applications, pages: Pages) => (app: App) => {
   app.get(

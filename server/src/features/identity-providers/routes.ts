@@ -16,11 +16,15 @@ const Id = Type.String({
 const Word = (maxLength: number) => Type.String({ minLength: 1, maxLength, pattern: '^[\\x21-\\x7e]+$' })
 const OrNull = (type: ReturnType<typeof Word>) => Type.Union([type, Type.Null()])
 const Kind = Type.Enum([...providerKinds])
+/** The pattern of names without `\p{…}`, which clients in Python and Go cannot compile; plane 0 alone. */
+const withoutControls =
+  '^[^\\x00-\\x1f\\x7f-\\x9f\\xad\\u0600-\\u0605\\u061c\\u06dd\\u070f\\u0890\\u0891\\u08e2\\u180e\\u200b-\\u200f\\u2028-\\u202e\\u2060-\\u206f\\ufeff\\ufff9-\\ufffb]+$'
 const fields = {
   name: Type.String({
     minLength: 1,
     maxLength: 50,
     pattern: '^[^\\p{Cc}\\p{Cf}\\u2028\\u2029]+$',
+    'x-openapi': { pattern: withoutControls },
     description: 'On the button of the sign-in page.',
     examples: ['Acme'],
   }),
@@ -72,7 +76,10 @@ const ProviderShape = Type.Object(
   },
   { $id: 'IdentityProvider', title: 'IdentityProvider' },
 )
-const Changes = Type.Partial(Type.Object({ ...fields, client_secret: Secret }))
+const Changes = Type.Partial(Type.Object({ ...fields, client_secret: Secret }), {
+  $id: 'IdentityProviderPatch',
+  title: 'IdentityProviderPatch',
+})
 const params = Type.Object({ id: Id })
 const tags = ['identity-providers']
 const { limit, cursor } = pageParameters
@@ -260,7 +267,7 @@ export const identityProviderRoutes =
                 detail: Type.String(),
                 authorization_endpoint: Type.Union([Type.String(), Type.Null()]),
               },
-              { $id: 'IdentityProviderTest', title: 'IdentityProviderTest' },
+              { $id: 'IdentityProviderTestResult', title: 'IdentityProviderTestResult' },
             ),
           },
         },

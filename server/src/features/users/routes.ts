@@ -10,6 +10,7 @@ import type { AnyReply, AnyRequest, App } from '../../http/types.ts'
 import { UserId } from '../../http/user-id.ts'
 import { fields, sort, userFilters } from './list/parameters.ts'
 import {
+  ListedUserShape,
   NewUserShape,
   PatchShape,
   ReplacementShape,
@@ -55,7 +56,7 @@ export const userRoutes = (users: Users, pages: Pages) => (app: App) => {
         description:
           'Follow the `Link` header from page to page; its cursors stay correct while users are added and deleted. Use `q` to search by words, or `filter` for conditions.',
         querystring: Type.Object({ ...pageParameters, ...userFilters, sort, fields }),
-        response: { 200: Type.Array(Type.Partial(UserShape)) },
+        response: { 200: Type.Array(ListedUserShape) },
       },
     },
     async (request, reply) => {

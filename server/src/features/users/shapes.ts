@@ -70,6 +70,11 @@ const properties = {
 export const userFieldNames = Object.keys(properties) as (keyof typeof properties)[]
 
 export const UserShape = Type.Object(properties, { $id: 'User', title: 'User', examples: [example] })
+/** In lists, `fields` leaves members out. */
+export const ListedUserShape = Type.Partial(Type.Object(properties), {
+  $id: 'ListedUser',
+  title: 'ListedUser',
+})
 
 const { last_login_at: _, ...inEvents } = properties
 export const UserInEventShape = Type.Object(inEvents, { $id: 'UserInEvent', title: 'UserInEvent' })

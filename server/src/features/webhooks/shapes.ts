@@ -19,7 +19,7 @@ export const webhookParameters = Type.Object({ id: Uuid })
 
 /** `types`: the types of events that there are. */
 export function webhookShapes(types: readonly string[]) {
-  const EventNames = Type.Array(Type.Enum(['*', ...types]), {
+  const EventNames = Type.Array(Type.Enum(['*', ...types], { $id: 'WebhookEventType' }), {
     minItems: 1,
     maxItems: 50,
     uniqueItems: true,

@@ -14,7 +14,7 @@ type ObjectSchema = {
 }
 type Values = Record<string, unknown>
 
-const decimal = /^(?:0|[1-9]\d{0,14})$/
+const decimal = /^(?:0|[1-9]\d{0,15})$/
 const control = /[\u0000-\u001f\u007f]/
 
 /**
@@ -92,7 +92,7 @@ function decode(text: string): string | null {
 
 function convert(text: string, property: Property): unknown {
   if (property.type === 'integer' || property.type === 'number')
-    return decimal.test(text) ? Number(text) : undefined
+    return decimal.test(text) && Number.isSafeInteger(Number(text)) ? Number(text) : undefined
   if (property.type === 'boolean') return text === 'true' ? true : text === 'false' ? false : undefined
   if (property.format === 'date-time') return readInstant(text)
   return text

@@ -142,10 +142,10 @@ function isFreeText(schema: Json): boolean {
 function requestBody(plan: RoutePlan, components: Components): Json {
   const body = plan.schema.body as object | undefined
   if (body === undefined && plan.consumes[0] === 'application/json') return {}
-  const schema = body === undefined ? { type: 'string' } : reference(closed(body), components)
-  // Some clients send null where they have nothing to say.
-  const shown = plan.method === 'DELETE' ? { ...(schema as Json), type: ['object', 'null'] } : schema
-  const content = Object.fromEntries(plan.consumes.map((type) => [type, { schema: shown }]))
+  const schema = body === undefined ? undefined : reference(closed(body), components)
+  const content = Object.fromEntries(
+    plan.consumes.map((type) => [type, { schema: schema ?? fileSchema(type) }]),
+  )
   const { request } = exampleOf(plan.schema.operationId)
   return {
     requestBody: {
@@ -153,6 +153,12 @@ function requestBody(plan: RoutePlan, components: Components): Json {
       content: withExample(content, request),
     },
   }
+}
+
+/** A body that the service reads as a stream. Generators of clients send `string` in JSON as a quoted text. */
+function fileSchema(type: string): Json {
+  if (type === json) return {}
+  return type === 'application/octet-stream' ? { type: 'string', format: 'binary' } : { type: 'string' }
 }
 
 /** A single resource, which therefore has an ETag. */

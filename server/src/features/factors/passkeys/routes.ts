@@ -80,7 +80,7 @@ export const passkeyRoutes = (passkeys: Passkeys & PasskeySignIn) => (app: App) 
         summary: 'Rename a passkey',
         description: 'Only the name changes.',
         params: one,
-        body: Type.Object({ name: Name }),
+        body: Type.Object({ name: Name }, { $id: 'PasskeyPatch', title: 'PasskeyPatch' }),
         response: { 200: PasskeyInfo },
       },
     },
