@@ -196,6 +196,19 @@ onBothEngines('browser sessions', (engine) => {
     )
   })
 
+  it('POST /auth/logout clears the cookie and the cache of a browser, and of no program', async () => {
+    const user = await service.createUser()
+    const ended = await call('POST', '/auth/logout', await signIn(user.username))
+    assert.equal(ended.status, 204)
+    assert.equal(ended.headers.get('clear-site-data'), '"cache"')
+    assert.equal(ended.headers.get('set-cookie'), 'roster=; Path=/; HttpOnly; SameSite=Lax; Max-Age=0')
+    const body = { username: user.username, password }
+    const token = (await service.call('POST', '/auth/login', { body })).body.access_token
+    const program = await service.call('POST', '/auth/logout', { as: token })
+    assert.deepEqual([program.status, program.headers.get('clear-site-data')], [204, null])
+    assert.equal(program.headers.get('set-cookie'), null)
+  })
+
   it('the cookie opens what the user may do, and nothing else', async () => {
     const user = await service.createUser()
     const cookie = await signIn(user.username)

@@ -4,7 +4,7 @@ import type { BrowserCookie } from '../../http/admission/browser-cookie.ts'
 import type { SessionCookie } from '../../http/admission/session-cookie.ts'
 import type { TrustedCookie } from '../../http/admission/trusted-cookie.ts'
 import { sendBody, sendNothing } from '../../http/answers.ts'
-import type { App } from '../../http/types.ts'
+import type { AnyReply, App } from '../../http/types.ts'
 import { entrance } from './entrance.ts'
 import type { Entrance, SecondFactor } from './needs.ts'
 import { secondStep } from './second-step.ts'
@@ -48,6 +48,11 @@ export const signInRoutes =
   ({ signIn, logout, cookie, emailCookie, trustedCookie, shapes }: Needs) =>
   (app: App) => {
     const TokenPair = tokenPairShape(shapes)
+    const forget = (reply: AnyReply) => {
+      cookie.clear(reply)
+      // Not "storage": the language and the theme of the pages stay.
+      reply.header('clear-site-data', '"cache"')
+    }
 
     app.post(
       '/auth/login',
@@ -132,6 +137,7 @@ export const signInRoutes =
       },
       async (request, reply) => {
         await logout(request.caller)
+        if (request.caller.authMethods.includes('cookie')) forget(reply)
         return sendNothing(reply)
       },
     )
@@ -265,9 +271,7 @@ export const signInRoutes =
       },
       async (request, reply) => {
         await logout(request.caller)
-        cookie.clear(reply)
-        // Not "storage": the language and the theme of the pages stay.
-        reply.header('clear-site-data', '"cache"')
+        forget(reply)
         return sendNothing(reply)
       },
     )
