@@ -44,7 +44,9 @@ export function SignInStatusCard({ user }: { user: User }) {
           <div className="body">
             {obstacles.map((obstacle) => (
               <p key={obstacle}>
-                {t(`sign_in.${obstacle}`, { until: dateTime(status.delayed_until ?? user.updated_at) })}
+                {t(obstacleText(obstacle, user), {
+                  until: dateTime(status.delayed_until ?? user.updated_at),
+                })}
               </p>
             ))}
           </div>
@@ -83,6 +85,14 @@ export function SignInStatusCard({ user }: { user: User }) {
       </dl>
     </section>
   )
+}
+
+/** What stands in the way, and a remedy that the user can receive. */
+function obstacleText(obstacle: SignInStatus['obstacles'][number], { email }: User) {
+  const isMailed = obstacle === 'no_password' || obstacle === 'unverified_email'
+  return email === null && isMailed
+    ? (`sign_in.${obstacle}_no_address` as const)
+    : (`sign_in.${obstacle}` as const)
 }
 
 function Unlock({ user }: { user: User }) {

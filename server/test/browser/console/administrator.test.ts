@@ -255,6 +255,15 @@ onBothEngines('an administrator in the console', (engine) => {
     assert.equal(login.status, 200)
   })
 
+  it('proposes no mail for a user who has neither an address nor a password', async () => {
+    const { page } = visitor
+    const body = { username: 'nina', email: null }
+    const { id } = (await service.call('POST', '/users', { as: (await service.admin()).token, body })).body
+    await visitor.open(`/console/users/${id}?tab=security`)
+    await page.getByText('no e-mail address to send a link to').waitFor()
+    assert.equal(await page.getByText('Send a link').count(), 0)
+  })
+
   it('makes a role and an API key, whose secret works and is shown once', async () => {
     const { page } = visitor
     await visitor.open('/console/roles')
