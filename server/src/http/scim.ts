@@ -20,8 +20,10 @@ export function isScim(url: string): boolean {
 }
 
 export function scimErrorBody(error: AppError): Record<string, unknown> {
-  const scimType = error.members?.['scimType'] ?? keywords[error.code]
-  const faults = (error.errors ?? []).map(({ pointer, detail }) => `${pointer.slice(1)}: ${detail}`)
+  const errors = error.errors ?? []
+  const isMisshapen = errors.some(({ pointer }) => pointer === '')
+  const scimType = error.members?.['scimType'] ?? (isMisshapen ? 'invalidSyntax' : keywords[error.code])
+  const faults = errors.map(({ pointer, detail }) => (pointer ? `${pointer.slice(1)}: ${detail}` : detail))
   return {
     schemas: ['urn:ietf:params:scim:api:messages:2.0:Error'],
     status: String(error.status),

@@ -430,6 +430,10 @@ onBothEngines('SCIM', (engine) => {
     await refused(scim('POST', '/Users', { userName: 'no-address' }), 400, 'invalidValue')
     await refused(scim('POST', '/Users', { displayName: 'nobody' }), 400, 'invalidValue')
     await refused(scim('POST', '/Users', '{"userName":'), 400, 'invalidSyntax')
+    await refused(scim('PATCH', `/Users/${id}`, '[]'), 400, 'invalidSyntax')
+    const nested = `${'('.repeat(20_000)}userName pr${')'.repeat(20_000)}`
+    for (const filter of [nested, `emails[${nested}]`, 'not ('.repeat(10_000)])
+      await refused(scim('POST', '/Users/.search', { filter }), 400, 'invalidFilter')
     await refused(scim('GET', '/Nothing'), 404)
     for (const text of ['a\u0000b', 'a\\u0000b', 'a\\ud800b', 'a\\u0007b'])
       for (const subject of ['Users?filter=userName', 'Users?filter=emails', 'Groups?filter=displayName']) {
