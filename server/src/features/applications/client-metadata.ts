@@ -35,6 +35,7 @@ export function metadataOf(application: Application & { secret_hashes: string[] 
     first_party: application.first_party,
     secret_hashes,
     audience: application.audience,
+    roles: application.roles,
     kind,
   } as AdapterPayload
 }

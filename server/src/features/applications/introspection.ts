@@ -24,8 +24,8 @@ export type IntrospectionNeeds = {
   findKey(id: string, algorithm?: string): Promise<CryptoKey | undefined>
   /** The caller with an access token of ours or an API key. @throws invalid_token */
   bearer(token: string, origin: Origin): Caller | Promise<Caller>
-  /** Whether the user is good and, with a grant, whether it still holds. */
-  isAlive(userId: string, grantHash: string | null): Promise<boolean>
+  /** Whether the user is good and, with a grant, whether it still holds; `known` is an application that was read. */
+  isAlive(userId: string, grantHash: string | null, known?: Application): Promise<boolean>
 }
 
 const inactive: Introspected = { status: 200, body: { active: false } }
@@ -53,7 +53,7 @@ export function createIntrospection(needs: IntrospectionNeeds) {
     const row = await store.findToken(opaqueKinds, sha256(token))
     if (!row || row.application_id !== asking.client_id) return inactive
     if (row.expires_at <= now() || row.consumed_at !== null) return inactive
-    if (row.user_id !== null && !(await needs.isAlive(row.user_id, row.grant_id))) return inactive
+    if (row.user_id !== null && !(await needs.isAlive(row.user_id, row.grant_id, asking))) return inactive
     const payload = JSON.parse(needs.open(row.content, recordContext(row.kind, row.id))) as JWTPayload
     return active(needs.issuer, payload, {
       client_id: asking.client_id,
@@ -72,7 +72,8 @@ export function createIntrospection(needs: IntrospectionNeeds) {
     const client = String(claims['client_id'])
     if (!isOwn && !(await needs.applications.findWithSecrets(client))) return inactive
     const { gid, ...shown } = claims
-    if (claims.sub !== client && !(await needs.isAlive(String(claims.sub), String(gid)))) return inactive
+    if (claims.sub !== client && !(await needs.isAlive(String(claims.sub), String(gid), asking)))
+      return inactive
     return active(needs.issuer, shown, { ...shown, token_type: 'Bearer' })
   }
   const verified = async (token: string): Promise<JWTPayload | undefined> => {

@@ -14,6 +14,7 @@ import { sha256 } from '../../encoding/sha256.ts'
 import { lookOf } from '../../html/page-layout.ts'
 import { type Account, claimsOf, mayUse } from './account.ts'
 import { createAdapters } from './adapter.ts'
+import type { Application } from './application.ts'
 import { lasting, metadataOf } from './client-metadata.ts'
 import { covers } from './grants/coverage.ts'
 import type { Grants } from './grants/grants.ts'
@@ -73,16 +74,21 @@ export function createProtocol(needs: Needs) {
     return caller?.kind === 'user' && caller.sessionId !== null ? caller.userId : null
   }
 
-  /** Undefined when the user may not use the application, or the grant is over. */
+  /**
+   * Undefined when the user may not use the application, or the grant is over.
+   * @param known an application that this request has read; the grant may be of another
+   */
   const findAccount = async (
     userId: string,
     grantHash: string | null,
+    known?: Application,
   ): Promise<AccountClaims | undefined> => {
     const user = await needs.findUser(userId)
     if (user?.status !== 'active') return undefined
     if (grantHash === null) return claimsOf(user)
     const grant = await grants.findAlive(grantHash, userId)
-    const application = grant?.application_id && (await needs.applications.find(grant.application_id))
+    const id = grant?.application_id
+    const application = id && (known?.client_id === id ? known : await needs.applications.find(id))
     return application && mayUse(user, application) ? claimsOf(user) : undefined
   }
 
@@ -154,13 +160,6 @@ export function createProtocol(needs: Needs) {
       successorOf,
       userOf: browserUserOf,
       findAccount,
-      async mayUse(userId, applicationId) {
-        const [user, application] = await Promise.all([
-          needs.findUser(userId),
-          needs.applications.find(applicationId),
-        ])
-        return user !== undefined && application !== undefined && mayUse(user, application)
-      },
       grantOf,
       groupsOf: needs.groupsOf,
       beforeToken: (request, userId, clientId) =>
@@ -255,8 +254,8 @@ export function createProtocol(needs: Needs) {
       return finish({ consent: { grantId } })
     },
 
-    isAlive: async (userId: string, grantHash: string | null): Promise<boolean> =>
-      (await findAccount(userId, grantHash)) !== undefined,
+    isAlive: async (userId: string, grantHash: string | null, known?: Application): Promise<boolean> =>
+      (await findAccount(userId, grantHash, known)) !== undefined,
 
     /** Housekeeping. */
     deleteExpired: (limit: number): Promise<number> =>

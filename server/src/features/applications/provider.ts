@@ -17,6 +17,7 @@ import { type Look, layOut, type OwnPage } from '../../html/page-layout.ts'
 import { addToIdTokens, createFurtherClaims, type FurtherClaims } from './further-claims.ts'
 import { answerFaults, libraryCookies, saveFirstSessions } from './library-faults.ts'
 import { codePage, confirmDevicePage, deviceDonePage, deviceFault } from './pages/device.ts'
+import { formOf, typedCode } from './pages/device-form.ts'
 import { confirmLogoutPage, loggedOutPage } from './pages/logout.ts'
 import { refusedPage } from './pages/refused.ts'
 import { acrValues, paths, protocolLifetimes, scopes, stepPath } from './protocol-settings.ts'
@@ -30,9 +31,11 @@ export type OwnMetadata = {
   first_party: boolean
   secret_hashes: string[]
   audience: string | null
+  /** Only users who have one of these roles may use it; without roles every user may. */
+  roles: string[]
   kind: string
 }
-export type AccountClaims = { sub: string } & Record<string, unknown>
+export type AccountClaims = { sub: string; roles: string[] } & Record<string, unknown>
 
 export type ProviderNeeds = {
   issuer: string
@@ -51,7 +54,6 @@ export type ProviderNeeds = {
   findAccount(userId: string, grantHash: string | null): Promise<AccountClaims | undefined>
   /** The names of the user's groups, for the scope `groups`. */
   groupsOf(userId: string): Promise<string[]>
-  mayUse(userId: string, applicationId: string): Promise<boolean>
   /** Further claims for tokens, from the hook of the operator. @throws denied_by_hook, dependency_unavailable, overloaded */
   beforeToken(request: IncomingMessage, userId: string | null, clientId: string): Promise<object>
   /** Gives the scopes to the application without asking, where no consent is needed. */
@@ -133,7 +135,7 @@ function configurationOf(
     },
     // Many applications read the ID token only and never ask the userinfo endpoint.
     conformIdTokenClaims: false,
-    extraClientMetadata: { properties: ['first_party', 'secret_hashes', 'audience', 'kind'] },
+    extraClientMetadata: { properties: ['first_party', 'secret_hashes', 'audience', 'roles', 'kind'] },
     acrValues: [...acrValues],
     responseTypes: ['code'],
     clientAuthMethods: ['client_secret_basic', 'client_secret_post', 'none'],
@@ -160,6 +162,7 @@ function configurationOf(
       return (
         claims && {
           accountId: sub,
+          [found]: claims,
           claims: async (_use, scope) => ({ ...claims, ...(await groupClaim(sub, scope)) }),
         }
       )
@@ -171,7 +174,8 @@ function configurationOf(
         scope?: string
       }
       const further = await furtherClaims(ctx, accountId ?? null)
-      const claims = accountId && (await needs.findAccount(accountId, null))
+      const claims =
+        accountId && (foundFor(ctx, accountId)?.[found] ?? (await needs.findAccount(accountId, null)))
       if (!claims) return { ...further }
       const groups = await groupClaim(accountId, scope)
       // Introspection finds the grant of a signed token by this hash.
@@ -237,24 +241,16 @@ function configurationOf(
   }
 }
 
+/** What this request has read of the user. */
+const found = Symbol('claims')
+function foundFor({ oidc }: KoaContextWithOIDC, userId: string | undefined) {
+  const { account } = oidc as { account?: { accountId: string; [found]?: AccountClaims } }
+  return account?.accountId === userId ? account : undefined
+}
+
 function spoken(ctx: KoaContextWithOIDC): Language {
   const { ui_locales: asked } = { ...ctx.oidc.params } as { ui_locales?: string }
   return languageOf(asked, ctx.get('accept-language'))
-}
-
-/** Where the form leads, and the token that keeps other sites from sending it. */
-function formOf(ctx: KoaContextWithOIDC): { action: string; xsrf: string } {
-  const { secret } = (ctx.oidc.session as unknown as { state: { secret: string } }).state
-  return { action: new URL(ctx.oidc.urlFor('code_verification')).pathname, xsrf: secret }
-}
-
-/** The code of a link or of the form before. */
-function typedCode(ctx: KoaContextWithOIDC): string {
-  const { user_code: code } = { ...ctx.query, ...(ctx.oidc.body as object | undefined) } as {
-    user_code?: unknown
-  }
-  const linked = (ctx.state as { userCode?: unknown })['userCode']
-  return [code, linked].find((each) => typeof each === 'string')?.slice(0, 20) ?? ''
 }
 
 /** The user of the browser session decides, not the one whom the library remembers. */
@@ -269,9 +265,10 @@ function policyOf(needs: ProviderNeeds) {
     }),
   )
   policy.get('login')?.checks.add(
-    new Check('may_not_use', 'The user may not use this application.', 'access_denied', async (ctx) => {
-      const { account, client } = ctx.oidc
-      if (!account || !client || (await needs.mayUse(account.accountId, client.clientId)))
+    new Check('may_not_use', 'The user may not use this application.', 'access_denied', (ctx) => {
+      const { roles: allowed } = ctx.oidc.client as unknown as OwnMetadata
+      const { roles } = foundFor(ctx, ctx.oidc.session?.accountId)?.[found] ?? {}
+      if (!roles || allowed.length === 0 || allowed.some((role) => roles.includes(role)))
         return Check.NO_NEED_TO_PROMPT
       return Check.REQUEST_PROMPT
     }),

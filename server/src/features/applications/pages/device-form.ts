@@ -1,0 +1,17 @@
+/** What a request of the device page brought, and what its next form needs. */
+import type { KoaContextWithOIDC } from 'oidc-provider'
+
+/** Where the form leads, and the token that keeps other sites from sending it. */
+export function formOf(ctx: KoaContextWithOIDC): { action: string; xsrf: string } {
+  const { secret } = (ctx.oidc.session as unknown as { state: { secret: string } }).state
+  return { action: new URL(ctx.oidc.urlFor('code_verification')).pathname, xsrf: secret }
+}
+
+/** The code of a link or of the form before. */
+export function typedCode(ctx: KoaContextWithOIDC): string {
+  const { user_code: code } = { ...ctx.query, ...(ctx.oidc.body as object | undefined) } as {
+    user_code?: unknown
+  }
+  const linked = (ctx.state as { userCode?: unknown })['userCode']
+  return [code, linked].find((each) => typeof each === 'string')?.slice(0, 20) ?? ''
+}
