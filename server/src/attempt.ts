@@ -33,6 +33,11 @@ export function givenUp(): AppError {
   return new AppError('overloaded', { detail: 'The request took too long and was given up.' })
 }
 
+/** @throws overloaded when the request whose work this is was given up */
+export function refuseGivenUp(): void {
+  if (current.getStore()?.isGivenUp) throw givenUp()
+}
+
 /** The part of one transaction in the attempt that asks for it. */
 export function partOfAttempt() {
   const attempt = current.getStore()

@@ -30,6 +30,11 @@ export const allowed: readonly Allowed[] = [
     why: 'an exact count reads what it counts; only callers who ask for one get it',
   },
   {
+    from: 'src/features/users/list/narrow-store.ts',
+    text: /^select "seq" from "users" where \((instr|strpos)\(cast\(users\.(metadata|profile) as text\)/,
+    why: 'metadata and profiles have no index; a caller has at most one such search at a time',
+  },
+  {
     from: 'src/features/groups/store.ts',
     text: /^select count\(\*\) as "count" from "groups"$/,
     why: 'an exact count reads what it counts; SCIM lists without a filter and callers who ask for one get it',

@@ -105,14 +105,18 @@ export const faults: readonly PlantedFault[] = [
     file: 'features/users/list/store.ts',
     edits: [
       [
-        'const list = async <Row>(query: UserQuery, page: PageOf, columns: Columns<Row>): Promise<Row[]> => {',
-        `const list = async <Row>(query: UserQuery, page: PageOf, columns: Columns<Row>): Promise<Row[]> => {
+        `columns: Columns<Row>,
+  ): Promise<Row[]> => {
+    const run =`,
+        `columns: Columns<Row>,
+  ): Promise<Row[]> => {
       const offsets: Map<string, number> = ((globalThis as Record<string, unknown>)['offsets'] ??= new Map()) as never
       const skip = page.position ? (offsets.get(JSON.stringify(page.position)) ?? 0) : 0
       const found = await walk({ query, page: { ...page, position: null, limit: page.limit + skip }, columns }).execute()
       const last = found[skip + page.limit - 1]
       if (last) offsets.set(JSON.stringify(positionOf(last as Placed)), skip + page.limit)
-      if (skip >= 0) return found.slice(skip)`,
+      if (skip >= 0) return found.slice(skip)
+    const run =`,
       ],
     ],
     tests: ['users/cursor-walks.test.ts'],

@@ -72,11 +72,16 @@ export function createFilterSql(dialect: Dialect) {
   const hasElement = (field: JsonField, condition: Condition): Condition =>
     sql<SqlBool>`exists (select 1 from ${dialect.jsonElements(jsonColumns[field.name], field.path)} as element where ${condition})`
 
+  /** All of the JSON was written by `JSON.stringify`, which writes a value in one way: most rows need not be parsed. */
+  const hasText = (field: JsonField, value: FilterValue): Condition =>
+    dialect.contains(sql<string>`cast(${jsonColumns[field.name]} as text)`, JSON.stringify(value))
+
   const ofJson = (field: JsonField, op: FilterComparison['op'], value: FilterValue): Condition => {
     const member = dialect.jsonMember(jsonColumns[field.name], field.path)
     const type = sql`coalesce(${member.type}, '')`
     const element = hasElement(field, ofValue(sql`element.type`, sql`element.text`, op, value))
-    return sql<SqlBool>`(${ofValue(type, member.text, op, value)} or (${type} = 'array' and ${element}))`
+    const holds = sql<SqlBool>`(${ofValue(type, member.text, op, value)} or (${type} = 'array' and ${element}))`
+    return op === 'eq' ? sql<SqlBool>`(${hasText(field, value)} and ${holds})` : holds
   }
 
   const ofRoles = (condition: Condition): Condition =>
@@ -223,6 +228,11 @@ export function isIndexed(filter: Filter): boolean {
     default:
       return isIndexedComparison(filter)
   }
+}
+
+/** Whether the filter asks for one value in JSON. */
+export function isJsonEquality(filter: Filter): boolean {
+  return filter.op === 'eq' && isJsonField(filter.field)
 }
 
 /** Whether the filter asks for users without an e-mail address. */

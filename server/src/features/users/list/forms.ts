@@ -2,7 +2,7 @@
 import type { CompiledQuery } from 'kysely'
 import type { Database, Prepared, Reader } from '../../../database/database.ts'
 import type { PageOf } from '../../../page.ts'
-import type { Filter } from '../filter/filter.ts'
+import { type Filter, isJsonField } from '../filter/filter.ts'
 import type { UserQuery } from './user-query.ts'
 
 type Asked = { query: UserQuery; page: PageOf }
@@ -83,6 +83,7 @@ function filterForm(filter: Filter, marked: (value: unknown) => string): Filter 
     case 'ew':
       return undefined
     default:
+      if (isJsonField(filter.field)) return undefined
       if (typeof filter.value === 'boolean' || filter.field.name === 'status') return filter
       return typeof filter.value === 'string' ? { ...filter, value: marked(filter.value) } : undefined
   }

@@ -5,6 +5,7 @@ import { cutPage, type Page, type PageOf, type Position } from '../../../page.ts
 import { type Rights, rolesBeyondOf } from '../authority.ts'
 import { type User, userOf, type VersionedUser } from '../user.ts'
 import { keptCountOf, type UserTotals } from './kept-count.ts'
+import { type InTurn, oneAtATime } from './one-at-a-time.ts'
 import { createUserListStore, type ListRow, type Placed, positionOf } from './store.ts'
 import { readUserQuery, type UserParameters, type UserQuery } from './user-query.ts'
 
@@ -20,6 +21,7 @@ type Needs = {
 
 export function createUserList({ database, roles, statistics }: Needs) {
   const store = createUserListStore(database)
+  const inTurnOf = oneAtATime()
 
   /** Who may not read the second factors of a user does not learn of them by a filter. */
   const queryOf = async (caller: Caller, parameters: UserParameters): Promise<UserQuery> => {
@@ -28,9 +30,9 @@ export function createUserList({ database, roles, statistics }: Needs) {
     return { ...query, withoutRoles: rolesBeyondOf(await roles.permissionsByRole(), caller) }
   }
 
-  const count = async (query: UserQuery): Promise<number> => {
+  const count = async (query: UserQuery, inTurn: InTurn): Promise<number> => {
     const keptCount = keptCountOf(query)
-    return keptCount ? keptCount(await statistics.readTotals()) : store.count(query)
+    return keptCount ? keptCount(await statistics.readTotals()) : store.count(query, inTurn)
   }
 
   /** A page of what `read` finds, one row more than a page has, by the caller's query. */
@@ -38,13 +40,14 @@ export function createUserList({ database, roles, statistics }: Needs) {
     caller: Caller,
     parameters: UserParameters,
     page: Asked,
-    read: (query: UserQuery) => Promise<Row[]>,
+    read: (query: UserQuery, inTurn: InTurn) => Promise<Row[]>,
   ): Promise<Page<Row>> => {
     need(caller, 'users:read')
     if (parameters.group !== undefined) need(caller, 'groups:read')
     const query = await queryOf(caller, parameters)
-    const cut = cutPage(await read(query), page, positionOf)
-    return page.wantsTotal ? { ...cut, total: await count(query) } : cut
+    const inTurn = inTurnOf(caller)
+    const cut = cutPage(await read(query, inTurn), page, positionOf)
+    return page.wantsTotal ? { ...cut, total: await count(query, inTurn) } : cut
   }
 
   return {
@@ -53,7 +56,7 @@ export function createUserList({ database, roles, statistics }: Needs) {
       parameters: UserParameters,
       page: Asked,
     ): Promise<Page<VersionedUser>> {
-      const found = await pageOf(caller, parameters, page, (query) => store.list(query, page))
+      const found = await pageOf(caller, parameters, page, (query, inTurn) => store.list(query, page, inTurn))
       return { ...found, items: found.items.map((row) => ({ user: userOf(row), version: row.version })) }
     },
 
@@ -69,7 +72,9 @@ export function createUserList({ database, roles, statistics }: Needs) {
       page: Asked,
       names: readonly (keyof User)[],
     ): Promise<Page<string>> {
-      const found = await pageOf(caller, parameters, page, (query) => store.listJson(query, page, names))
+      const found = await pageOf(caller, parameters, page, (query, inTurn) =>
+        store.listJson(query, page, inTurn, names),
+      )
       return { ...found, items: found.items.map(({ json }) => json) }
     },
 
@@ -83,7 +88,8 @@ export function createUserList({ database, roles, statistics }: Needs) {
       const query = { ...(await queryOf(caller, parameters)), sort: 'created_at', descending: false } as const
       let position: Position | null = null
       for (;;) {
-        const rows: ListRow[] = await store.list(query, { limit: walkPage, direction: 'next', position })
+        const page = { limit: walkPage, direction: 'next', position } as const
+        const rows: ListRow[] = await store.list(query, page, inTurnOf(caller))
         const last = rows[walkPage - 1]
         if (rows.length > 0) yield rows.slice(0, walkPage)
         if (rows.length <= walkPage || !last) return

@@ -11,6 +11,7 @@ import { type ShownRow, shownColumns, type User } from '../user.ts'
 import { createFormStatements } from './forms.ts'
 import { userJson } from './json-store.ts'
 import { createNarrowing } from './narrow-store.ts'
+import type { InTurn } from './one-at-a-time.ts'
 import type { SortField, UserQuery } from './user-query.ts'
 
 /** Where a row stands in the order of its list. */
@@ -128,7 +129,12 @@ export function createUserListStore(database: Database) {
 
   const among = (seqs: readonly number[]): Condition => dialect.among(sql<number>`users.seq`, seqs)
 
-  const list = async <Row>(query: UserQuery, page: PageOf, columns: Columns<Row>): Promise<Row[]> => {
+  const list = async <Row>(
+    query: UserQuery,
+    page: PageOf,
+    inTurn: InTurn,
+    columns: Columns<Row>,
+  ): Promise<Row[]> => {
     const run = (from: Reader, name: string, build: (list: List<Row>) => Select<Row>) =>
       runForm(from, `${name} ${columns.name}`, { query, page }, (form) => build({ ...form, columns }))
     if (!query.deleted && query.filters.some(asksForName)) return run(database.read, 'named', findNamed)
@@ -142,29 +148,45 @@ export function createUserListStore(database: Database) {
       const rows = await run(scan, 'glance', glanceAt)
       if (rows.length > page.limit) return inListOrder(rows, page)
     }
-    const seqs = await narrow(query)
-    if (seqs?.length === 0) return []
-    const rows = await (seqs ? lookUp({ query, page, columns }, seqs).execute() : run(scan, 'walk', walk))
-    return inListOrder(rows, page)
+    const find = async (seqs: readonly number[] | undefined): Promise<Row[]> => {
+      if (seqs?.length === 0) return []
+      const rows = await (seqs ? lookUp({ query, page, columns }, seqs).execute() : run(scan, 'walk', walk))
+      return inListOrder(rows, page)
+    }
+    const seqs = await narrow.byIndex(query)
+    if (seqs || !isSelective) return find(seqs)
+    return inTurn(async () => find(await narrow.byReading(query)))
   }
 
   return {
-    /** One more row than asked for, if there is one; in the order of the query also when the page is a previous one. */
-    list: (query: UserQuery, page: PageOf): Promise<ListRow[]> => list(query, page, shown),
+    /**
+     * One more row than asked for, if there is one; in the order of the query also when the page is a previous one.
+     * `inTurn` runs what may read all users.
+     */
+    list: (query: UserQuery, page: PageOf, inTurn: InTurn): Promise<ListRow[]> =>
+      list(query, page, inTurn, shown),
 
     /** The same with these members as JSON. */
-    listJson: (query: UserQuery, page: PageOf, names: readonly (keyof User)[]): Promise<JsonRow[]> =>
-      list(query, page, {
+    listJson: (
+      query: UserQuery,
+      page: PageOf,
+      inTurn: InTurn,
+      names: readonly (keyof User)[],
+    ): Promise<JsonRow[]> =>
+      list(query, page, inTurn, {
         name: names.join(),
         of: (rows) => rows.select(userJson(dialect, names).as('json')),
       }),
 
-    async count(query: UserQuery): Promise<number> {
-      const seqs = await narrow(query)
-      const conditions = [...(seqs ? [among(seqs)] : []), ...conditionsOf(query)]
-      const select = users.select((at) => at.fn.countAll<number>().as('count'))
-      const { count } = await where(select, conditions).executeTakeFirstOrThrow()
-      return Number(count)
+    async count(query: UserQuery, inTurn: InTurn): Promise<number> {
+      const countWhere = async (conditions: Condition[]): Promise<number> => {
+        const select = users.select((at) => at.fn.countAll<number>().as('count'))
+        const { count } = await where(select, conditions).executeTakeFirstOrThrow()
+        return Number(count)
+      }
+      const seqs = await narrow.byIndex(query)
+      const conditions = conditionsOf(query)
+      return seqs ? countWhere([among(seqs), ...conditions]) : inTurn(() => countWhere(conditions))
     },
   }
 }
