@@ -34,6 +34,11 @@ describe('the status of an account', () => {
     assert.deepEqual(await statusesOf('email,status\na@x.org,10\n'), ['csv', 'disabled'])
   })
 
+  it('is not that of a connection to a chat', async () => {
+    const csv = 'email,status,active\na@x.org,offline,true\nb@x.org,online,false\nc@x.org,away,\n'
+    assert.deepEqual(await statusesOf(csv), ['csv', 'active', 'disabled', undefined])
+  })
+
   it('is a flag of Active Directory', async () => {
     const csv = 'mail,userAccountControl\na@x.org,512\nb@x.org,514\nc@x.org,66050\n'
     assert.deepEqual(await statusesOf(csv), ['csv', undefined, 'disabled', 'disabled'])

@@ -25,11 +25,15 @@ const disabled = wordsIn(`
   inattivo, bloccato, sospeso, disattivato, nieaktywny, zablokowany, zawieszony, 無効, 停止, 停止中`)
 const negations = new Set(['not', 'no', 'never', 'non'])
 
+/** What chats keep in the column: whether the user is connected. */
+const presence = wordsIn('online, offline, away, busy, dnd, do not disturb, idle, invisible')
+
 /** 1 says active and 0 disabled. What another number means is not known, so that it opens no account. */
 function statusOfWord(fields: Fields, text: string): 'active' | 'disabled' | undefined {
   const word = text.normalize('NFC').toLowerCase()
   const flag = wordsOfStatus(word) ?? (word.startsWith('-') ? undefined : flagOf(word))
   if (flag !== undefined) return flag ? 'active' : 'disabled'
+  if (presence.has(word)) return undefined
   if (word === activeInYii && Object.hasOwn(fields.members, 'auth_key')) return 'active'
   if (!/^-?\d{1,9}$/.test(word)) return fault(fields, ['status'], 'is neither active nor disabled')
   noteUnknown(fields, word)

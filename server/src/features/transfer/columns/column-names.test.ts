@@ -26,6 +26,23 @@ describe('the names of columns', () => {
     assert.deepEqual(columnsOf(['email', 'Nombre', 'Apellido']), ['email', 'first_name', 'last_name'])
   })
 
+  it('are understood behind the name of an object about the user, unless another column says the same', () => {
+    const header = [
+      'user.firstName',
+      'profile.login',
+      'emails.0.address',
+      'emails[0].verified',
+      'user.created',
+    ]
+    assert.deepEqual(columnsOf(header), [
+      ...['first_name', 'username', 'email', 'email_verified', 'created_at'],
+    ])
+    const doubled = ['account.id', 'profile.email', 'id', 'email', 'manager.email', 'user.shoe']
+    assert.deepEqual(columnsOf(doubled), [
+      ...['account.id', 'profile.email', 'id', 'email', 'manager.email', 'user.shoe'],
+    ])
+  })
+
   it('are understood without the signs between words', () => {
     assert.deepEqual(columnsOf(['sAMAccountName', 'emailverified', 'createat', 'deleteat']), [
       'username',

@@ -48,9 +48,26 @@ function aliasOf(plain: string): Alias | undefined {
   return aliasOfName.get(plain) ?? aliasOfLetters.get(lettersOf(plain))
 }
 
+/** Objects about the user, whose members flat exports name with dots: `user.firstName`, `profile.login`. */
+const ofUser = /^(?:user|users|profile|account|member|person|attributes|traits)\.(.+)$/i
+/** The first of several addresses, as MongoDB writes the header: `emails.0.address`, `emails[0].verified`. */
+const ofAddress = /^emails?[.[]0\]?\.(?:(address|value|email)|(?:is_?)?(?:verified|confirmed))$/i
+/** A name without such a part counts more. */
+const nestedRank = 10_000
+
+function meaningOf(name: string): Alias | undefined {
+  const own = aliasOf(plainName(name))
+  if (own) return own
+  const address = ofAddress.exec(name.trim())
+  if (address) return { field: address[1] === undefined ? 'email_verified' : 'email', rank: nestedRank }
+  const inner = ofUser.exec(name.trim())?.[1]
+  const nested = inner === undefined ? undefined : aliasOf(plainName(inner))
+  return nested && { ...nested, rank: nested.rank + nestedRank }
+}
+
 /** The field that a name means, whatever other columns there are. */
 export function fieldMeantBy(name: string): string | undefined {
-  return aliasOf(plainName(name))?.field
+  return meaningOf(name)?.field
 }
 
 /** Words that mean another field when its neighbour is there: Italian `nome` beside `cognome`, Portuguese `nome` alone is the whole name. */
@@ -63,14 +80,14 @@ const needsNeighbour: Record<string, string> = {
 
 /** The names of fields in place of those of columns; a column that is none keeps its own. */
 export function columnsOf(header: readonly string[]): (string | undefined)[] {
-  const plain = header.map(plainName)
-  const meant = new Set(plain.map((name) => aliasOf(name)?.field))
-  const fields = plain.map((name) => {
-    const alone = needsNeighbour[name]
-    return alone !== undefined && !meant.has(alone) ? undefined : aliasOf(name)?.field
+  const meanings = header.map(meaningOf)
+  const meant = new Set(meanings.map((meaning) => meaning?.field))
+  const fields = header.map((name, index) => {
+    const alone = needsNeighbour[plainName(name)]
+    return alone !== undefined && !meant.has(alone) ? undefined : meanings[index]?.field
   })
   /** Of two columns that mean the same field, the one whose name stands first in the table is it. */
-  const rank = (index: number) => aliasOf(plain[index]!)!.rank
+  const rank = (index: number) => meanings[index]!.rank
   const isBest = (index: number) =>
     fields.every(
       (field, other) =>

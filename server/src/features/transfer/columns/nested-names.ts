@@ -6,7 +6,7 @@ import { fieldMeantBy } from './column-names.ts'
 
 /** Members that are about the person of the record; others may be about another one. */
 const ofPerson =
-  /^(traits|profile|human|user|person|local|identity|attributes|account|data|info|user_?info|login_?methods|name|e-?mails?|email_?addresses|fields|credentials|personal)$/i
+  /^(traits|profile|human|user|person|local|identity|attributes|account|data|info|user_?info|login_?methods|name|e-?mails?|email_?addresses|fields|credentials|personal|contacts?|contact_?info)$/i
 
 const maxDepth = 4
 

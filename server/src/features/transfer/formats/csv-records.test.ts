@@ -118,4 +118,22 @@ describe('CSV', () => {
     assert.deepEqual(await rows(most), { length: most + 2, last: `${most + 3} user` })
     assert.deepEqual(await rows(most + 5000), { length: most + 2, last: `${most + 3} too_many_empty_rows` })
   })
+
+  it('passes over the frame of a table that psql printed', async () => {
+    const text = ' email | first_name \n-------+------------\n a@x   | A\n b@x   | B\n(2 rows)\n'
+    assert.deepEqual(await firstNames(text), [
+      [3, 'A'],
+      [4, 'B'],
+    ])
+  })
+
+  it('keeps the commas of argon2 that has no quotes around it', async () => {
+    const hash = '$argon2id$v=19$m=1024,t=1,p=1$c2FsdHNhbHQ$ZGlnZXN0ZGlnZXN0ZGlnZXN0'
+    for (const text of [`email,hash,team\na@x,${hash},red\n`, `email,team,hash\na@x,red,3|${hash}\n`]) {
+      const [item] = await itemsOf('csv', text)
+      assert.ok(item && 'user' in item, JSON.stringify(item))
+      assert.equal(item.user.password_hash?.replace('3|', ''), hash)
+      assert.deepEqual(item.user.metadata, { team: 'red' })
+    }
+  })
 })

@@ -78,6 +78,10 @@ async function* readRows(input: AsyncIterable<Buffer>): AsyncGenerator<FoundRow[
   let parser: ReturnType<typeof createParser> | undefined
   const onRow = (cells: string[]) => {
     const isPlain = !/[\r\n\x80-\xff]/.test(cells.join(''))
+    if (isFrame(cells)) {
+      line += 1
+      return
+    }
     if (cells.some((cell) => /[^ \t,;|]/.test(cell))) {
       rows.push({ line, cells, isPlain })
       isHeaderRead = true
@@ -109,6 +113,22 @@ async function* readRows(input: AsyncIterable<Buffer>): AsyncGenerator<FoundRow[
   const error = await parser?.end()
   if (error) rows.push(brokenCsv(line, error))
   yield rows
+}
+
+/** The line below the header and the last line of a table as psql prints it: `----+----` and `(2 rows)`. */
+function isFrame([cell = '', ...more]: string[]): boolean {
+  return more.length === 0 && /^(-+(\+-+)+|\(\d+ rows?\))$/.test(cell.trim())
+}
+
+/** The cells of a row; argon2 without quotes around it is one cell, whose commas belong to it. */
+function joined(cells: string[]): string[] {
+  const at = cells.findIndex(
+    (cell, index) =>
+      /\$argon2(id|i|d)(\$v=\d+)?\$m=\d+$/.test(cell) &&
+      /^t=\d+$/.test(cells[index + 1] ?? '') &&
+      /^p=\d+\$/.test(cells[index + 2] ?? ''),
+  )
+  return at < 0 ? cells : cells.toSpliced(at, 3, cells.slice(at, at + 3).join(','))
 }
 
 /** Whether the header has blanks between quotes and delimiters, as `"a" , "b"`. */
@@ -198,10 +218,11 @@ const nothing =
   /^(NULL|null|[([<](null|NULL|none|None)[)\]>]|\\N|#?N\/A|n\/a|NaN|undefined|[-–—]+|0000-00-00([T ]00:00:00(\.0+)?)?)?$/
 
 function recordOf(
-  { line, cells, isPlain }: Row,
+  { line, cells: all, isPlain }: Row,
   columns: (string | undefined)[],
   { strictColumns, keepsNulls }: CsvOptions,
 ): SourceRecord {
+  const cells = all.length > columns.length ? joined(all) : all
   const isLong = cells.slice(columns.length).some((cell) => /[^ \t]/.test(cell))
   if (isLong || (strictColumns && cells.length !== columns.length)) {
     const detail = `The row has ${cells.length} columns, the header has ${columns.length}.`

@@ -200,3 +200,40 @@ describe('a table', () => {
     }
   })
 })
+
+describe('a user', () => {
+  it('of a chat is read whether or not they are connected; its bots are skipped', async () => {
+    const found = await read(
+      [
+        { _id: 'cat', name: 'Cat', username: 'cat', type: 'bot', status: 'online', active: true },
+        {
+          _id: 'abc',
+          ...{ username: 'rita', name: 'Rita', type: 'user', status: 'offline', active: true },
+          emails: [{ address: 'rita@example.com', verified: true }],
+          services: {
+            password: { bcrypt },
+            resume: { loginTokens: [{ hashedToken: '0e9Pn7Hu5NQ0rJCZ1nB0X3lLkJhG5v1dOy9cTz7K3aY=' }] },
+          },
+        },
+      ]
+        .map((each) => JSON.stringify(each))
+        .join('\n'),
+    )
+    const [bot, rita] = found as Record<string, unknown>[]
+    assert.equal(bot?.['skipped'], 'a bot, not a person')
+    assert.deepEqual(
+      [rita?.['email'], rita?.['status'], rita?.['password_hash']],
+      ['rita@example.com', 'active', `bcrypt_sha256$${bcrypt}`],
+    )
+    assert.doesNotMatch(JSON.stringify(rita?.['metadata']), /0e9Pn7/)
+  })
+
+  it('is found in a member for the ways to reach them', async () => {
+    const user = await readOne({
+      uid: 7,
+      contact: { email: 'n@example.com' },
+      auth: { local: { hash: bcrypt } },
+    })
+    assert.deepEqual([user['email'], user['password_hash']], ['n@example.com', bcrypt])
+  })
+})

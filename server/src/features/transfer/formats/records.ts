@@ -81,6 +81,8 @@ export function readRecord(record: Fields): ImportedUser | { skipped: string } {
   }
   const inner = saysWho(columns) && renamed['email'] !== undefined ? {} : nestedNames(fields.members)
   const user = genericUser(fieldsWithin(fields, { ...given(inner), ...renamed }))
+  if (user.email === undefined && /^(bot|app)$/.test(String(fields.members['type'])))
+    return { skipped: 'a bot, not a person' }
   const isNobody = user.email === undefined && user.username === undefined
   return isNobody && !isLikePerson(fields.members)
     ? { skipped: 'a record without a name or an address' }
@@ -147,6 +149,7 @@ const holders = [
   'loginMethods',
   'profile',
   'identity',
+  'contact',
   'email_addresses',
 ]
 
