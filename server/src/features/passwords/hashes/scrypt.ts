@@ -57,12 +57,12 @@ export function checkScrypt(
   )
 }
 
-/** As a PHC string; `ln` is the base-2 logarithm of N. The salt may be empty. */
+/** As a PHC string; `ln` is the base-2 logarithm of N. AdonisJS writes N itself, as `n`. The salt may be empty. */
 export function readScrypt(encoded: string): Reading {
-  const shape = /^\$scrypt\$ln=(\d+),r=(\d+),p=(\d+)\$([A-Za-z0-9+/]*={0,2})\$([A-Za-z0-9+/]+={0,2})$/
-  const [, ln, r, p, salt = '', digest = ''] = shape.exec(encoded) ?? []
+  const shape = /^\$scrypt\$(l?)n=(\d+),r=(\d+),p=(\d+)\$([A-Za-z0-9+/]*={0,2})\$([A-Za-z0-9+/]+={0,2})$/
+  const [, log, n, r, p, salt = '', digest = ''] = shape.exec(encoded) ?? []
   return checkScrypt(
-    { N: 2 ** Number(ln), r: Number(r), p: Number(p) },
+    { N: log === 'l' ? 2 ** Number(n) : Number(n), r: Number(r), p: Number(p) },
     decodeBase64(salt),
     decodeBase64(digest),
   )

@@ -34,6 +34,13 @@ describe('the status of an account', () => {
     assert.deepEqual(await statusesOf('email,status\na@x.org,10\n'), ['csv', 'disabled'])
   })
 
+  it('is that of a state in other languages, unless it is that of an address', async () => {
+    for (const name of ['Estado', 'Stato', 'État', 'Stan']) {
+      const csv = `email,${name}\na@x.org,Bloqueado\nb@x.org,Activo\nc@x.org,Madrid\n`
+      assert.deepEqual(await statusesOf(csv), ['csv', 'disabled', 'active', undefined], name)
+    }
+  })
+
   it('is not that of a connection to a chat', async () => {
     const csv = 'email,status,active\na@x.org,offline,true\nb@x.org,online,false\nc@x.org,away,\n'
     assert.deepEqual(await statusesOf(csv), ['csv', 'active', 'disabled', undefined])

@@ -67,9 +67,11 @@ export function statusOf(fields: Fields): 'active' | 'disabled' | undefined {
   return status ?? (enabled === undefined && disabled === undefined ? undefined : 'active')
 }
 
-/** `state` may be that of an address; with one of these words it is that of the account. */
+/** The word may mean that of an address; with one of the known values it is that of the account. */
+const stateName = /^(state|estado|stato|[eé]tat|stan|stav|zustand|tila|állapot|состояние|стан)$/iu
+
 function statusOfState({ members }: Fields): 'active' | 'disabled' | undefined {
-  const name = Object.keys(members).find((each) => /^state$/i.test(each))
+  const name = Object.keys(members).find((each) => stateName.test(each.normalize('NFC').trim()))
   const isActive = name === undefined ? undefined : wordsOfStatus(String(members[name]))
   return isActive === undefined ? undefined : isActive ? 'active' : 'disabled'
 }

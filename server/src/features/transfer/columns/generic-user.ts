@@ -83,12 +83,17 @@ export function principalOf({ members }: Pick<Fields, 'members'>): string | unde
     : undefined
 }
 
+const uuid = /^[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}$/i
+
 export function genericUser(fields: Fields): ImportedUser {
-  const username = takeWord(fields, 'username')
+  const name = takeWord(fields, 'username')
   const email = takeWord(fields, 'email') ?? principalOf(fields)
-  const id = takeWord(fields, 'id')
+  // A column `UID` may hold the id: no user chose such a name.
+  const isIdentified = email !== undefined && name !== undefined && uuid.test(name)
+  const username = isIdentified ? undefined : name
+  const id = takeWord(fields, 'id') ?? (isIdentified ? name : undefined)
   const externalId = takeWord(fields, 'external_id')
-  const isOurs = id !== undefined && /^[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}$/i.test(id)
+  const isOurs = id !== undefined && uuid.test(id)
   const roles = rolesIn(takeText(fields, 'roles'))
   const parts = {
     id: isOurs ? id.toLowerCase() : undefined,

@@ -61,7 +61,7 @@ export function withHashAnywhere(
 
 /** Whether a note says that this member, or one around it, was left out. */
 function isAbout(note: string, path: string): boolean {
-  const [, left] = /^(\S+) (?:looks like|holds|is a secret)/.exec(note) ?? []
+  const [, left] = /^(.+?) (?:looks like|holds|is a secret)/.exec(note) ?? []
   // A member whose name is taken is called `password_2`.
   return left !== undefined && `.${path}.`.includes(`.${left.replace(/_2$/, '')}.`)
 }

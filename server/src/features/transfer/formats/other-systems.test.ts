@@ -236,4 +236,29 @@ describe('a user', () => {
     })
     assert.deepEqual([user['email'], user['password_hash']], ['n@example.com', bcrypt])
   })
+
+  it('has the UID of a table as id when it is no name that a user chose', async () => {
+    const id = '31111111-1111-4111-8111-111111111103'
+    assert.deepEqual(await read(`UID,Email\n${id},m@example.com\nmia,mia@example.com\n`), [
+      { id, email: 'm@example.com' },
+      { username: 'mia', email: 'mia@example.com' },
+    ])
+  })
+
+  it('has no note on a column with blanks in its name whose hash is taken', async () => {
+    const file = `Login;E-Mail;Passwort (neu)\nada;ada@example.com;${bcrypt}\n`
+    assert.deepEqual(await read(file), [{ username: 'ada', email: 'ada@example.com', password_hash: bcrypt }])
+  })
+
+  it('is read from scripts that do not end their settings, and by the columns of the rows', async () => {
+    const insert = `INSERT [dbo].[Users] ([Id], [Email], [PasswordHash]) VALUES (1, N'a@example.com', N'${bcrypt}')\n`
+    for (const script of [
+      `SET IDENTITY_INSERT [dbo].[Users] ON\n${insert}SET IDENTITY_INSERT [dbo].[Users] OFF\n`,
+      `CREATE TABLE "User" (\n id text,\n email text\n);\nINSERT INTO public."User" ("id", "email", "hashedPassword") VALUES ('1', 'a@example.com', '${bcrypt}');\n`,
+      `CREATE TABLE "User" (\n id text,\n email text\n);\nINSERT INTO "User" ("id", "email", "hashedPassword") VALUES ('1', 'a@example.com', '${bcrypt}');\n`,
+    ]) {
+      const [user] = (await read(script)) as Record<string, unknown>[]
+      assert.deepEqual([user?.['email'], user?.['password_hash']], ['a@example.com', bcrypt], script)
+    }
+  })
 })

@@ -85,9 +85,9 @@ export async function* readSqlDump(
   yield scan(dump)
 }
 
-/** SQL Server ends a batch of statements with a line `GO`. */
+/** SQL Server ends a batch of statements with a line `GO`, and older scripts end a line with this setting by nothing. */
 function withoutGo(text: string): string {
-  return text.replace(/(^|\n)GO[ \t]*\r?\n/g, '$1;\n')
+  return text.replace(/(^|\n)(?:GO|SET IDENTITY_INSERT [^\s;]+ (?:ON|OFF))[ \t]*\r?\n/g, '$1;\n')
 }
 
 /** The tables in the beginning of a dump, with their columns. */
@@ -99,7 +99,7 @@ export function tablesOf(head: string): Map<string, string[]> {
   })
   dump.text = withoutGo(head)
   scan(dump)
-  for (const [table, columns] of dump.columns) tables.set(table, columns)
+  for (const [table, columns] of dump.columns) if (!tables.has(table)) tables.set(table, columns)
   return tables
 }
 
