@@ -290,11 +290,17 @@ onBothEngines('a bad request to OpenID Connect', (engine) => {
       const traveller = travel()
       await enter(traveller, user.username)
       assert.ok((await walk(traveller, authorize(first))).url.searchParams.get('code'))
-      await enter(traveller, other.username)
-      for (const more of [{}, { prompt: 'none' }]) {
-        const { url } = await walk(traveller, authorize(first, more))
-        assert.ok(url.searchParams.get('code'), url.href)
+      const silent = async () => {
+        const { url } = await walk(traveller, authorize(first, { prompt: 'none' }))
+        return url.searchParams.get('error') ?? 'code'
       }
+      await enter(traveller, other.username)
+      assert.equal(await silent(), 'login_required')
+      const { url } = await walk(traveller, authorize(first))
+      assert.ok(url.searchParams.get('code'), url.href)
+      assert.equal(await silent(), 'code')
+      await traveller.visit(`${publicUrl}/auth/session`, { method: 'DELETE' })
+      assert.equal(await silent(), 'login_required')
     })
   })
 })

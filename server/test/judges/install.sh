@@ -4,7 +4,8 @@ set -e
 apt-get update -qq
 apt-get install -y -qq apache2 libapache2-mod-auth-openidc python3-venv slapd maven openjdk-17-jdk-headless
 python3 -m venv /opt/roster-judges
-/opt/roster-judges/bin/pip install -q authlib flask requests fastapi uvicorn 'pyjwt[crypto]'
+/opt/roster-judges/bin/pip install -q authlib flask requests fastapi uvicorn 'pyjwt[crypto]' \
+  django mozilla-django-oidc social-auth-app-django requests-oauthlib
 GOBIN=/opt/roster-judges/bin go install github.com/oauth2-proxy/oauth2-proxy/v7@v7.15.6
 
 # For docs/tasks/protect-an-api.md.

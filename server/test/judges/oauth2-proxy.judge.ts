@@ -60,6 +60,13 @@ describe('oauth2-proxy', () => {
     await sleep(2500)
     assert.equal((await browser.visit(`${base}/page`)).url.href, `${base}/page`)
 
+    // Requests that a page sends at once refresh with the same token.
+    await sleep(2500)
+    const together = await Promise.all(Array.from({ length: 5 }, () => browser.visit(`${base}/page`)))
+    assert.deepEqual(new Set(together.map(({ url }) => url.href)), new Set([`${base}/page`]))
+    await sleep(2500)
+    assert.equal((await browser.visit(`${base}/page`)).url.href, `${base}/page`)
+
     const path = `/users/me/connected-applications/${client_id}`
     assert.equal((await service.call('DELETE', path, { as: user.token })).status, 204)
     await browser.signOut(issuer)

@@ -258,11 +258,16 @@ function policyOf(needs: ProviderNeeds) {
   const { base, Check } = interactionPolicy
   const policy = base()
   policy.get('login')?.checks.add(
-    new Check('other_session', 'The browser session belongs to another user or has ended.', (ctx) => {
-      const remembered = ctx.oidc.session?.accountId
-      if (remembered === undefined) return Check.NO_NEED_TO_PROMPT
-      return remembered === needs.userOf(ctx.req) ? Check.NO_NEED_TO_PROMPT : Check.REQUEST_PROMPT
-    }),
+    new Check(
+      'other_session',
+      'The browser session belongs to another user or has ended.',
+      'login_required',
+      (ctx) => {
+        const remembered = ctx.oidc.session?.accountId
+        if (remembered === undefined) return Check.NO_NEED_TO_PROMPT
+        return remembered === needs.userOf(ctx.req) ? Check.NO_NEED_TO_PROMPT : Check.REQUEST_PROMPT
+      },
+    ),
   )
   policy.get('login')?.checks.add(
     new Check('may_not_use', 'The user may not use this application.', 'access_denied', (ctx) => {
