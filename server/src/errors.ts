@@ -93,6 +93,8 @@ export type Thrown = {
   errstr?: string
   constraint?: string
   cause?: unknown
+  /** Of an AggregateError. */
+  errors?: readonly unknown[]
 }
 
 /** Reads a caught value, which may be anything. */

@@ -2,6 +2,7 @@
  * The grammar of filters (RFC 7644 §3.4.2.2): precedence, grouping, literals, limits. What an attribute or a comparison
  * means is the business of the reader that it is given.
  */
+import { isOneOf } from './encoding/one-of.ts'
 
 export type FilterLiteral = string | number | boolean | null
 
@@ -196,8 +197,7 @@ function parseOperator<F, S>(parser: Parser<F, S>): FilterOperator | 'pr' {
   const start = parser.at
   const word = take(parser, /[^\s()"]+/y)
   const operator = word?.toLowerCase()
-  if (operator === 'pr' || filterOperators.includes(operator as FilterOperator))
-    return operator as FilterOperator | 'pr'
+  if (operator === 'pr' || isOneOf(filterOperators, operator)) return operator
   parser.at = start
   if (word === undefined) throw failure(parser, 'invalid_syntax', 'Expected an operator such as eq')
   const known = [...filterOperators, 'pr'].join(', ')

@@ -3,6 +3,16 @@
 /** The values of the sort columns, then of the id, of the row that a page begins after (or before). */
 export type Position = readonly (string | number | null)[]
 
+/** @throws SyntaxError when the text is not the JSON of a position */
+export function readPosition(text: string): Position {
+  const position: unknown = JSON.parse(text)
+  if (!Array.isArray(position) || !position.every(isPart)) throw new SyntaxError('not a position')
+  return position
+}
+
+const isPart = (part: unknown): part is Position[number] =>
+  part === null || typeof part === 'string' || typeof part === 'number'
+
 export type PageOf = {
   limit: number
   /** `next`: rows after the position, in order. `prev`: the rows just before it, still to be returned in order. */

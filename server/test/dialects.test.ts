@@ -1,14 +1,17 @@
 /** The traps of one code on two databases, each a test that runs on both. */
+
 import assert from 'node:assert/strict'
 import { globSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { sql } from 'kysely'
+import type { Permission } from '../src/caller.ts'
 import { type Database, duplicateIndex, type Tx } from '../src/database/database.ts'
 import { migrate } from '../src/database/migrate.ts'
 import { migrations } from '../src/database/migrations/index.ts'
 import { openDatabase } from '../src/database/open.ts'
+import { jsonText } from '../src/encoding/json-text.ts'
 import { onBothEngines } from './harness.ts'
 
 const at = '2026-01-02T03:04:05.678Z'
@@ -34,7 +37,7 @@ onBothEngines('the traps', (engine) => {
   const role = (name: string, version = 1) => ({
     name,
     description: '',
-    permissions: '',
+    permissions: jsonText<Permission[]>([]),
     version,
     created_at: at,
     updated_at: at,

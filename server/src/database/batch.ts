@@ -46,7 +46,7 @@ export function inserter<T extends keyof Tables & string>(
     const all: Row[] = []
     const columns = Object.keys(rows[0] ?? {})
     for (let at = 0; at < rows.length; at += rowsAtOnce) {
-      const some = rows.slice(at, at + rowsAtOnce) as readonly Row[]
+      const some: readonly Row[] = rows.slice(at, at + rowsAtOnce)
       const parameters = some.flatMap((row) => columns.map((column) => row[column]))
       all.push(...(await statement(columns, some.length).in(tx, ...parameters)))
     }
@@ -63,12 +63,14 @@ export function updater<T extends keyof Tables & string>(
   table: T,
   ...keys: readonly (keyof Tables[T] & string)[]
 ): (tx: Tx, values: readonly unknown[], changes: Updateable<Tables[T]>) => Promise<number> {
+  const name: string = table
+  const keyNames: readonly string[] = keys
   const statement = builtOnce((columns) => {
     let query = builderOn(read)
-      .updateTable(table as string)
+      .updateTable(name)
       .set(Object.fromEntries(columns.map((column) => [column, ''])))
-    for (const key of keys) query = query.where(key as string, '=', '')
-    return prepare<Row>(query.returning(keys[0] as string).compile())
+    for (const key of keyNames) query = query.where(key, '=', '')
+    return prepare<Row>(query.returning([...keyNames.slice(0, 1)]).compile())
   })
 
   return async (tx, values, changes) => {
@@ -86,8 +88,10 @@ export function deleter<T extends keyof Tables & string>(
   table: T,
   ...columns: readonly (keyof Tables[T] & string)[]
 ): (tx: Tx, ...values: readonly unknown[]) => Promise<void> {
-  let query = builderOn(read).deleteFrom(table as string)
-  for (const column of columns) query = query.where(column as string, '=', '')
+  const name: string = table
+  const names: readonly string[] = columns
+  let query = builderOn(read).deleteFrom(name)
+  for (const column of names) query = query.where(column, '=', '')
   const prepared = prepare<Row>(query.compile())
   return async (tx, ...values) => void (await prepared.in(tx, ...values))
 }

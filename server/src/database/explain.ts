@@ -1,4 +1,5 @@
 /** Why the database does not do what it should, in a sentence for operators. */
+import { type Thrown, thrown } from '../errors.ts'
 
 export type Explanation = {
   reason: string
@@ -9,8 +10,6 @@ export type Explanation = {
   /** Another process has SQLite's lock, which passes. */
   locked: boolean
 }
-
-type Fault = { code?: string; errcode?: number; message?: string; cause?: unknown; errors?: unknown[] }
 
 const certificateFault = /^(ERR_TLS_|CERT_|SELF_SIGNED|DEPTH_ZERO|UNABLE_TO_)/
 
@@ -50,15 +49,16 @@ const sqliteReasons: Readonly<Record<number, string>> = {
 
 /** Looks through the causes of the error. @returns undefined for an error that has nothing to do with the database */
 export function explain(error: unknown): Explanation | undefined {
-  for (let fault = error as Fault | undefined, depth = 0; fault && depth < 6; depth += 1) {
-    const found = explained(fault)
+  for (let fault = error, depth = 0; fault && depth < 6; depth += 1) {
+    const { cause, errors } = thrown(fault)
+    const found = explained(thrown(fault))
     if (found) return found
-    fault = (fault.cause ?? fault.errors?.[0]) as Fault | undefined
+    fault = cause ?? errors?.[0]
   }
   return undefined
 }
 
-function explained({ code, errcode, message = '' }: Fault): Explanation | undefined {
+function explained({ code, errcode, message = '' }: Thrown): Explanation | undefined {
   if (errcode !== undefined) {
     const reason = sqliteReasons[errcode & 0xff]
     const locked = [5, 6].includes(errcode & 0xff)

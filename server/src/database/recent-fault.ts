@@ -1,5 +1,7 @@
 /** The last fault of the disk that a write met. A small write may go well on a full disk, so that one alone says little. */
+
 import { monotonicMs } from '../clock.ts'
+import { thrown } from '../errors.ts'
 
 const recentMs = 10_000
 /** SQLite: read-only, error of the disk, full. PostgreSQL: full, error of the disk. */
@@ -10,10 +12,10 @@ export function recentFaults() {
   return {
     /** Looks at the error of a write, and through its causes. */
     note(error: unknown): void {
-      for (let cause = error as { errcode?: number; code?: string; cause?: unknown } | undefined; cause; ) {
-        const code = cause.errcode === undefined ? cause.code : cause.errcode & 0xff
+      for (let fault = error; fault; fault = thrown(fault).cause) {
+        const { code: name, errcode } = thrown(fault)
+        const code = errcode === undefined ? name : errcode & 0xff
         if (diskFaults.has(code)) last = { error, atMs: monotonicMs() }
-        cause = cause.cause as typeof cause
       }
     },
     /** The fault of the last seconds, or undefined. */

@@ -1,5 +1,5 @@
 /** Spans of statements and transactions, when traces are wanted. */
-import type { DatabaseConnection } from 'kysely'
+import type { CompiledQuery, DatabaseConnection } from 'kysely'
 import type { Trace } from '../tracing/tracing.ts'
 import type { Database } from './database.ts'
 import type { Dialect } from './dialect.ts'
@@ -56,8 +56,8 @@ export function tracedConnection(connection: DatabaseConnection, trace: TraceSta
   if (trace === undefined) return connection
   return {
     ...connection,
-    executeQuery: ((query) =>
-      trace(query.sql, async () => connection.executeQuery(query))) as DatabaseConnection['executeQuery'],
+    executeQuery: <R>(query: CompiledQuery) =>
+      trace(query.sql, async () => connection.executeQuery<R>(query)),
   }
 }
 

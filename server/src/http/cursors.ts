@@ -3,7 +3,7 @@
 import { createHmac, type KeyObject, timingSafeEqual } from 'node:crypto'
 import { Type } from 'typebox'
 import { AppError } from '../errors.ts'
-import type { Page, PageOf, Position } from '../page.ts'
+import { type Page, type PageOf, type Position, readPosition } from '../page.ts'
 import { sendBody } from './answers.ts'
 import { json } from './route-plan.ts'
 import type { AnyReply, AnyRequest } from './types.ts'
@@ -124,7 +124,7 @@ function openCursor(key: KeyObject, scope: string, cursor: string): Position {
   const content = bytes.subarray(macLength)
   if (!timingSafeEqual(bytes.subarray(0, macLength), mac(key, scope, content)))
     throw new AppError('invalid_cursor')
-  return JSON.parse(content.toString('utf8')) as Position
+  return readPosition(content.toString('utf8'))
 }
 
 function mac(key: KeyObject, scope: string, content: Buffer): Buffer {

@@ -1,5 +1,6 @@
 /** What a route declared, read once when it is registered. */
-import type { RouteOptions } from 'fastify'
+import type { FastifySchema, RouteOptions } from 'fastify'
+import { isJsonObject, type JsonObject } from '../encoding/json-object.ts'
 import type { ErrorCode } from '../errors.ts'
 import type { Access } from './admission/access.ts'
 import type { ProofDeclaration } from './admission/proof.ts'
@@ -32,7 +33,7 @@ export type RoutePlan = {
   whileEnrolling: boolean
   whilePasswordDue: boolean
   hidden: boolean
-  schema: RouteOptions['schema'] & RouteSchema
+  schema: DeclaredSchema
 }
 
 /** The parts of a route's schema that the OpenAPI document shows; `summary`, `tags` and `operationId` as in OpenAPI. */
@@ -41,6 +42,14 @@ export type RouteSchema = {
   tags?: readonly string[]
   summary?: string
   description?: string
+}
+
+/** With the schemas of the message. */
+export type DeclaredSchema = RouteSchema & {
+  body: JsonObject | undefined
+  params: JsonObject | undefined
+  querystring: JsonObject | undefined
+  response: Record<string, JsonObject> | undefined
 }
 
 declare module 'fastify' {
@@ -74,6 +83,40 @@ export function planRoute(route: RouteOptions): RoutePlan {
     whileEnrolling: config.whileEnrolling ?? false,
     whilePasswordDue: config.whilePasswordDue ?? false,
     hidden: config.hidden ?? false,
-    schema: route.schema ?? {},
+    schema: declaredSchema(route.schema ?? {}),
   }
+}
+
+function declaredSchema({ body, params, querystring, response, ...shown }: FastifySchema): DeclaredSchema {
+  return {
+    ...shown,
+    body: schemaIn(body),
+    params: schemaIn(params),
+    querystring: schemaIn(querystring),
+    response: responsesIn(response),
+  }
+}
+
+function responsesIn(response: unknown): Record<string, JsonObject> | undefined {
+  const declared = schemaIn(response)
+  if (declared === undefined) return undefined
+  return Object.fromEntries(
+    Object.entries(declared).map(([status, schema]) => [status, schemaIn(schema) ?? {}]),
+  )
+}
+
+function schemaIn(schema: unknown): JsonObject | undefined {
+  if (schema === undefined || isJsonObject(schema)) return schema
+  throw new Error('A schema of a route must be an object')
+}
+
+/** The schemas of the members of an object, by their names. */
+export function propertiesOf(schema: JsonObject | undefined): Record<string, JsonObject> {
+  const properties = schema?.['properties'] ?? {}
+  if (isJsonObject(properties) && isOfSchemas(properties)) return properties
+  throw new Error('The properties of a schema must be schemas')
+}
+
+function isOfSchemas(properties: JsonObject): properties is Record<string, JsonObject> {
+  return Object.values(properties).every(isJsonObject)
 }

@@ -43,7 +43,7 @@ import { problemPages } from './problems/pages.ts'
 import { problemSender } from './problems/problem.ts'
 import { completeLocations, withoutPath } from './public-path.ts'
 import { logRequest, type Observe } from './request-log.ts'
-import { json, planRoute, type RoutePlan } from './route-plan.ts'
+import { json, planRoute, propertiesOf, type RoutePlan } from './route-plan.ts'
 import { siteFiles } from './site-files.ts'
 import type { App } from './types.ts'
 
@@ -232,8 +232,7 @@ function readsNoBody(plan: RoutePlan): boolean {
 
 /** Lists, and what a route declares. Streams wait for their reader. */
 function mayBeLarge(plan: RoutePlan): boolean {
-  const query = plan.schema.querystring as { properties?: object } | undefined
-  return plan.large || 'cursor' in (query?.properties ?? {})
+  return plan.large || 'cursor' in propertiesOf(plan.schema.querystring)
 }
 
 function planRoutes(

@@ -87,6 +87,6 @@ export function traceBy(tracing: Tracing | null): Trace {
 /** The code of an error, or its class: messages may hold values. */
 export function kindOf(error: unknown): string {
   if (!(error instanceof Error)) return typeof error
-  const { code } = error as { code?: unknown }
+  const code = 'code' in error ? error.code : undefined
   return typeof code === 'string' ? code : error.name
 }

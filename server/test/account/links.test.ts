@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { Permission } from '../../src/caller.ts'
 import { systemCaller } from '../../src/caller.ts'
 import { shiftClock } from '../../src/clock.ts'
+import { jsonText } from '../../src/encoding/json-text.ts'
 import { onBothEngines, password, type Service, type TestUser } from '../harness.ts'
 import { type Smtp, startSmtp, until } from '../mail/smtp.ts'
 import { askForLink } from './forgot.ts'
@@ -134,7 +136,7 @@ onBothEngines('links of mails', (engine) => {
         user_id: id,
         name: 'key',
         secret_hash: 'x',
-        permissions: '[]',
+        permissions: jsonText<Permission[]>([]),
         version: 1,
         created_at: at,
         updated_at: at,

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { before, it } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { fromJsonText, jsonText } from '../../src/encoding/json-text.ts'
 import { onBothEngines, password, type Service, type TestUser } from '../harness.ts'
 
 onBothEngines('jobs', (engine) => {
@@ -170,7 +171,7 @@ onBothEngines('jobs', (engine) => {
         .selectAll()
         .where('id', '=', made.id)
         .executeTakeFirstOrThrow()
-      const caller = { ...JSON.parse(row.caller), userId: helper.id }
+      const caller = { ...fromJsonText(row.caller), userId: helper.id }
       await tx
         .insertInto('bulk_jobs')
         .values({
@@ -180,7 +181,7 @@ onBothEngines('jobs', (engine) => {
           state: 'queued',
           finished_at: null,
           position: null,
-          caller: JSON.stringify(caller),
+          caller: jsonText(caller),
         })
         .execute()
     })

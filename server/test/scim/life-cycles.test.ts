@@ -1,6 +1,8 @@
 /** What Entra ID, Okta and Google send, from their documentation, and what is there afterwards. */
+
 import assert from 'node:assert/strict'
 import { before, it } from 'node:test'
+import { jsonText } from '../../src/encoding/json-text.ts'
 import { onBothEngines, type Service, type TestUser } from '../harness.ts'
 
 const userUrn = 'urn:ietf:params:scim:schemas:core:2.0:User'
@@ -562,7 +564,7 @@ onBothEngines('SCIM', (engine) => {
         const name = `large-${index}`
         const email = `${name}@x.example`
         const names = { username: name, username_key: name, email, email_key: email, search_text: name }
-        return { id, ...names, metadata: '{}', version: 1, created_at: at, updated_at: at }
+        return { id, ...names, metadata: jsonText({}), version: 1, created_at: at, updated_at: at }
       })
       for (let from = 0; from < rows.length; from += 100)
         await tx

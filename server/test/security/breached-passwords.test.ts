@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { after, before, describe, it } from 'node:test'
+import type { Outcome } from '../../src/audit-events.ts'
 import { importHibp } from '../../src/features/passwords/breached/import-hibp.ts'
 import { isWhole, openBreachedList } from '../../src/features/passwords/breached/list.ts'
 import { onBothEngines, password, type Service, type TestUser } from '../harness.ts'
@@ -96,7 +97,7 @@ onBothEngines('breached passwords', (engine) => {
         .where('template', '=', template)
         .execute()
     ).length
-  const events = async (outcome: string) =>
+  const events = async (outcome: Outcome) =>
     (
       await noticing.roster.database.scan
         .selectFrom('audit_events')

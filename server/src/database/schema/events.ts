@@ -1,5 +1,6 @@
 /** The tables of the event feed and of webhooks. */
 import type { Generated } from 'kysely'
+import type { JsonText } from '../../encoding/json-text.ts'
 
 /** Owner: features/events. One row for each change of a user. */
 export type EventsTable = {
@@ -12,7 +13,7 @@ export type EventsTable = {
   type: string
   user_id: string
   /** The names of the fields that changed; null when they are not known. */
-  fields: string | null
+  fields: JsonText<string[]> | null
   /** 1: a change over the budget of its caller. One row stands for all of them that no reader has seen. */
   surplus: number
 }
@@ -25,12 +26,12 @@ export type WebhooksTable = {
   id: string
   url: string
   description: string
-  /** The types that it receives, as JSON. */
-  events: string
+  /** The types that it receives. */
+  events: JsonText<string[]>
   /** The last position of the feed of which deliveries have been made. */
   position: number
   disabled_at: string | null
-  disabled_reason: string | null
+  disabled_reason: 'manual' | 'failing' | 'gone' | null
   /** Since when no delivery has succeeded; null while they do. */
   failing_since: string | null
   created_by: string | null
@@ -63,5 +64,5 @@ export type WebhookDeliveriesTable = {
   request_body: string | null
   response_status: number | null
   response_body: string | null
-  error: string | null
+  error: 'address_not_allowed' | 'no_answer' | 'redirect' | 'bad_status' | 'gone' | null
 }

@@ -1,5 +1,7 @@
 /** The tables of groups, of their members, and of what SCIM brings. */
 import type { Generated } from 'kysely'
+import type { JsonObject } from '../../encoding/json-object.ts'
+import type { JsonText } from '../../encoding/json-text.ts'
 
 /** Owner: features/groups. */
 export type GroupsTable = {
@@ -31,7 +33,7 @@ export type ScimUsersTable = {
   user_id: string
   user_name: string
   user_name_key: string
-  attributes: string
+  attributes: JsonText<JsonObject>
   /** The connection that created the user. */
   connection_id: string | null
 }
@@ -43,10 +45,10 @@ export type ScimGroupsTable = { group_id: string; connection_id: string }
 export type ScimConnectionsTable = {
   id: string
   api_key_id: string | null
-  existing_users: string
-  groups: string
-  group_ids: string
-  on_delete: string
+  existing_users: 'link' | 'refuse'
+  groups: 'all' | 'own' | 'chosen'
+  group_ids: JsonText<string[]>
+  on_delete: 'delete' | 'deactivate'
   send_invitations: number
   last_request_at: string | null
   version: number
@@ -66,8 +68,8 @@ export type ScimRequestsTable = {
   status: number
   resource_id: string | null
   subject: string | null
-  changes: string | null
-  ignored: string
+  changes: JsonText<{ fields: string[]; members_added: number; members_removed: number }> | null
+  ignored: JsonText<string[]>
   error: string | null
 }
 

@@ -3,7 +3,11 @@
  * of its owner alone. Instants are RFC 3339 UTC text with milliseconds on both engines, a flag is a nullable
  * instant, JSON is text.
  */
+import type { JWK } from 'jose'
 import type { Generated } from 'kysely'
+import type { Permission } from '../../caller.ts'
+import type { JsonObject } from '../../encoding/json-object.ts'
+import type { JsonText } from '../../encoding/json-text.ts'
 import type {
   EventFeedTable,
   EventsTable,
@@ -57,8 +61,8 @@ export type UsersTable = {
   search_text: string
   disabled_at: string | null
   external_id: string | null
-  metadata: string
-  profile: Generated<string>
+  metadata: JsonText<JsonObject>
+  profile: Generated<JsonText<JsonObject>>
   version: number
   created_at: string
   updated_at: string
@@ -90,7 +94,7 @@ export type PasswordsTable = {
 export type RolesTable = {
   name: string
   description: string
-  permissions: string
+  permissions: JsonText<Permission[]>
   /** From when users with the role must have a second factor. */
   second_factor_since: string | null
   version: number
@@ -132,7 +136,7 @@ export type RefreshTokensTable = {
 /** Owner: features/sessions. The private half is encrypted with the secret key. */
 export type SigningKeysTable = {
   id: string
-  public_jwk: string
+  public_jwk: JsonText<JWK>
   private_jwk: string
   created_at: string
   /** From when it signs. It is published from `created_at` on. */
@@ -155,7 +159,7 @@ export type ApiKeysTable = {
   user_id: string
   name: string
   secret_hash: string
-  permissions: string
+  permissions: JsonText<Permission[]>
   version: number
   created_at: string
   updated_at: string
@@ -172,14 +176,14 @@ export type AuditEventsTable = {
   id: string
   at: string
   type: string
-  outcome: string
+  outcome: 'success' | 'failure' | 'denied'
   reason: string | null
   actor_kind: string
   actor_id: string | null
   api_key_id: string | null
   target_kind: string | null
   target_id: string | null
-  changes: string | null
+  changes: JsonText<JsonObject> | null
   address: string | null
   user_agent: string | null
   session_id: string | null

@@ -1,5 +1,6 @@
 /** An API key as its owner and administrators see it: everything but the secret. */
 import type { Permission } from '../../caller.ts'
+import { fromJsonText } from '../../encoding/json-text.ts'
 import type { ApiKeyRow } from './store.ts'
 
 export type ApiKey = {
@@ -19,7 +20,7 @@ export type ApiKey = {
 export type VersionedApiKey = { api_key: ApiKey; version: number }
 
 export function permissionsIn(row: ApiKeyRow): Permission[] {
-  return JSON.parse(row.permissions) as Permission[]
+  return fromJsonText(row.permissions)
 }
 
 export function apiKeyOf(row: ApiKeyRow): ApiKey {

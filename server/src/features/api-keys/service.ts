@@ -7,6 +7,7 @@ import { createTtlCache } from '../../caches/ttl-cache.ts'
 import { type Caller, inOrder, needToGrant, type Permission, systemCaller } from '../../caller.ts'
 import { fromNow, monotonicMs, newId, newSecret, now, nowMs } from '../../clock.ts'
 import type { Database, Tx } from '../../database/database.ts'
+import { jsonText } from '../../encoding/json-text.ts'
 import { sha256 } from '../../encoding/sha256.ts'
 import { wordsOf } from '../../encoding/words.ts'
 import { AppError, invalidInput } from '../../errors.ts'
@@ -111,7 +112,7 @@ export function createApiKeys(needs: Needs) {
         user_id: ownerId,
         name: fields.name,
         secret_hash: sha256(secret),
-        permissions: JSON.stringify(inOrder(fields.permissions)),
+        permissions: jsonText(inOrder(fields.permissions)),
         version: 1,
         created_at: at,
         updated_at: at,
@@ -155,9 +156,7 @@ export function createApiKeys(needs: Needs) {
         const next: ApiKeyRow = {
           ...current,
           name: changes.name ?? current.name,
-          permissions: changes.permissions
-            ? JSON.stringify(inOrder(changes.permissions))
-            : current.permissions,
+          permissions: changes.permissions ? jsonText(inOrder(changes.permissions)) : current.permissions,
           expires_at: changes.expires_at ? new Date(changes.expires_at).toISOString() : current.expires_at,
           expiry_noted_at: changes.expires_at ? null : current.expiry_noted_at,
         }

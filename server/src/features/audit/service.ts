@@ -5,6 +5,7 @@ import { createWindows } from '../../caches/window-counter.ts'
 import { type Caller, need } from '../../caller.ts'
 import { newId, now } from '../../clock.ts'
 import type { Database, Tx } from '../../database/database.ts'
+import { fromJsonText, jsonText } from '../../encoding/json-text.ts'
 import { wordsOf } from '../../encoding/words.ts'
 import type { AuditEvent } from './audit-event.ts'
 import { type AuditQuery, type AuditRow, createAuditStore, type NewAuditRow } from './store.ts'
@@ -112,7 +113,7 @@ function rowOf(caller: Caller, event: NewAuditEvent): NewAuditRow {
     api_key_id: caller.apiKeyId,
     target_kind: event.target?.kind ?? null,
     target_id: event.target?.id ?? null,
-    changes: event.changes ? JSON.stringify(event.changes) : null,
+    changes: event.changes ? jsonText(event.changes) : null,
     address: caller.address,
     user_agent: caller.userAgent?.slice(0, 256) ?? null,
     session_id: caller.sessionId,
@@ -127,11 +128,11 @@ function eventOf(row: AuditRow): AuditEvent {
     seq: row.seq,
     at: row.at,
     type: row.type,
-    outcome: row.outcome as AuditEvent['outcome'],
+    outcome: row.outcome,
     reason: row.reason,
     actor: { kind: row.actor_kind, id: row.actor_id, api_key_id: row.api_key_id },
     target: row.target_kind === null ? null : { kind: row.target_kind, id: row.target_id },
-    changes: row.changes === null ? null : (JSON.parse(row.changes) as Record<string, unknown>),
+    changes: row.changes === null ? null : fromJsonText(row.changes),
     address: row.address,
     user_agent: row.user_agent,
     session_id: row.session_id,

@@ -5,9 +5,11 @@
  * earlier can commit later, and a reader who has passed its number would miss it. So positions are given to committed
  * events only, by one transaction at a time, when a reader asks.
  */
+
 import { type Caller, need } from '../../caller.ts'
 import { newId, now } from '../../clock.ts'
 import type { Database, Tx } from '../../database/database.ts'
+import { fromJsonText, jsonText } from '../../encoding/json-text.ts'
 import { AppError } from '../../errors.ts'
 import { eventsOfAudit, type FeedEvent, type Snapshot } from './event.ts'
 import { createEventStore, type EventRow } from './store.ts'
@@ -51,7 +53,7 @@ export function createEvents({ database, snapshots, rightsNow }: Needs) {
           at: now(),
           type,
           user_id: userId,
-          fields: event.isSurplus || fields === null ? null : JSON.stringify(fields),
+          fields: event.isSurplus || fields === null ? null : jsonText([...fields]),
           surplus: event.isSurplus ? 1 : 0,
         })),
       )
@@ -72,7 +74,7 @@ export function createEvents({ database, snapshots, rightsNow }: Needs) {
           at,
           type: 'user.groups_changed',
           user_id: userId,
-          fields: JSON.stringify(['groups']),
+          fields: jsonText(['groups']),
           surplus: 0,
         })),
       )
@@ -149,7 +151,7 @@ function show(row: EventRow, snapshot: Snapshot | undefined): FeedEvent {
     timestamp: row.at,
     data: {
       user_id: row.user_id,
-      fields: row.fields === null ? null : (JSON.parse(row.fields) as string[]),
+      fields: row.fields === null ? null : fromJsonText(row.fields),
       version: snapshot?.version ?? null,
       deleted_at: snapshot?.deleted_at ?? null,
       user: snapshot?.user ?? null,

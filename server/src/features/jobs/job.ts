@@ -1,6 +1,7 @@
 /** Jobs: work on many users, as stored and as shown. */
 import type { Selectable } from 'kysely'
 import type { BulkJobsTable } from '../../database/schema/schema.ts'
+import { fromJsonText } from '../../encoding/json-text.ts'
 
 export const kinds = [
   'disable',
@@ -34,7 +35,7 @@ export type Job = {
   kind: Kind
   role: string | null
   filter: Record<string, unknown> | null
-  state: 'queued' | 'running' | 'done' | 'cancelled' | 'stopped'
+  state: JobRow['state']
   /** Why it stopped. */
   reason: string | null
   total: number
@@ -50,22 +51,21 @@ export type Job = {
 }
 
 export function jobOf(row: JobRow): Job {
-  const selection = JSON.parse(row.selection) as Selection
-  const kind = row.kind as Kind
+  const selection = fromJsonText(row.selection)
   return {
     id: row.id,
-    kind,
+    kind: row.kind,
     role: row.role,
     filter: 'filter' in selection ? selection.filter : null,
-    state: row.state as Job['state'],
+    state: row.state,
     reason: row.reason,
     total: Number(row.total),
     changed: Number(row.changed),
     unchanged: Number(row.unchanged),
     failed: Number(row.failed),
-    created_by: (JSON.parse(row.caller) as { userId: string | null }).userId,
+    created_by: fromJsonText(row.caller).userId,
     undo_of: row.undo_of,
-    can_undo: row.finished_at !== null && Number(row.changed) > 0 && opposites[kind] !== undefined,
+    can_undo: row.finished_at !== null && Number(row.changed) > 0 && opposites[row.kind] !== undefined,
     created_at: row.created_at,
     started_at: row.started_at,
     finished_at: row.finished_at,

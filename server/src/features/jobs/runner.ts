@@ -7,10 +7,11 @@ import { createWorker } from '../../background/worker.ts'
 import { type Caller, may, type Permission } from '../../caller.ts'
 import { jitter, newId, now } from '../../clock.ts'
 import type { Database } from '../../database/database.ts'
+import { fromJsonText } from '../../encoding/json-text.ts'
 import { isAppError } from '../../errors.ts'
-import type { Page, PageOf, Position } from '../../page.ts'
+import { type Page, type PageOf, readPosition } from '../../page.ts'
 import { isAsWanted, type JobUser } from './actions.ts'
-import type { JobRow, Kind, Selection } from './job.ts'
+import type { JobRow, Kind } from './job.ts'
 import type { BulkJobStore, Outcome } from './store.ts'
 
 const batch = 50
@@ -62,7 +63,7 @@ export function createRunner(
       const found = await store.listUsers(job.undo_of, 'changed', job.position ?? '', batch)
       return { candidates: await known(found), position: found.at(-1)?.userId ?? null }
     }
-    const selection = JSON.parse(job.selection) as Selection
+    const selection = fromJsonText(job.selection)
     if ('ids' in selection) {
       const from = Number(job.position ?? 0)
       const ids = selection.ids.slice(from, from + batch).map((userId) => ({ userId }))
@@ -77,7 +78,7 @@ export function createRunner(
       {
         limit: batch,
         direction: 'next',
-        position: job.position === null ? null : (JSON.parse(job.position) as Position),
+        position: job.position === null ? null : readPosition(job.position),
         wantsTotal: false,
       },
     )
@@ -91,7 +92,7 @@ export function createRunner(
 
   /** Does what was noted. `again` says that it may have been done before. @returns whether the job is still ours */
   const perform = async (job: JobRow, caller: Caller, ids: readonly string[], again: boolean) => {
-    const target = { kind: job.kind as Kind, role: job.role }
+    const target = { kind: job.kind, role: job.role }
     const outcomes: Outcome[] = []
     for (let at = 0; at < ids.length; at += atOnce)
       outcomes.push(
@@ -119,12 +120,11 @@ export function createRunner(
   }
 
   const work = async (job: JobRow): Promise<void> => {
-    const stored = JSON.parse(job.caller) as Omit<Caller, 'permissions'> & { permissions: Permission[] }
+    const stored = fromJsonText(job.caller)
     for (let first = true; ; first = false) {
       const asked: Caller = { ...stored, permissions: new Set(stored.permissions), provenAt: now() }
       const caller = await needs.rightsNow(asked)
-      if (!may(caller, permissionOf(job.kind as Kind)))
-        return void (await finish(job, 'stopped', 'forbidden'))
+      if (!may(caller, permissionOf(job.kind))) return void (await finish(job, 'stopped', 'forbidden'))
       if (first) {
         const left = await store.listUsers(job.id, 'pending', '', batch)
         if (
@@ -141,7 +141,7 @@ export function createRunner(
       const chosen = await next(job, caller).catch((error: unknown) => refusalOf(error))
       if (typeof chosen === 'string') return void (await finish(job, 'stopped', chosen))
       const { candidates, position } = chosen
-      const target = { kind: job.kind as Kind, role: job.role }
+      const target = { kind: job.kind, role: job.role }
       const wanted = candidates.filter(({ user }) => user === undefined || !isAsWanted(target, user))
       const ids = wanted.map(({ id }) => id)
       job.unchanged = Number(job.unchanged) + candidates.length - ids.length

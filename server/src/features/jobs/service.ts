@@ -1,8 +1,10 @@
 /** Jobs: the same change to many users, asked for with one request. */
+
 import type { AuditLog } from '../../audit-events.ts'
 import { type Caller, inOrder, need, type Permission } from '../../caller.ts'
 import { fromNow, newId, now } from '../../clock.ts'
 import type { Database } from '../../database/database.ts'
+import { jsonText } from '../../encoding/json-text.ts'
 import { AppError, invalidInput } from '../../errors.ts'
 import type { PageOf } from '../../page.ts'
 import { type Job, type JobRow, jobOf, type Kind, opposites, type Selection } from './job.ts'
@@ -64,9 +66,9 @@ export function createJobs(needs: JobNeeds, store: BulkJobStore, wake: () => voi
     const row: JobRow = {
       ...job,
       id: newId(),
-      selection: JSON.stringify(job.selection),
+      selection: jsonText(job.selection),
       // Without its session: a job goes on when the person signs out, and ends when the account loses the right.
-      caller: JSON.stringify({
+      caller: jsonText({
         ...{ kind, userId, apiKeyId, address, userAgent, authMethods, sessionId: null, requestId: null },
         permissions: inOrder([...caller.permissions]),
       }),
@@ -136,7 +138,7 @@ export function createJobs(needs: JobNeeds, store: BulkJobStore, wake: () => voi
     async cancel(caller: Caller, id: string): Promise<Job> {
       mayRead(caller)
       const { kind } = await find(id)
-      need(caller, permissionOf(kind as Kind))
+      need(caller, permissionOf(kind))
       await database.transaction(async (tx) => {
         if (!(await store.cancel(tx, id, now()))) throw new AppError('job_finished')
         await audit.record(tx, caller, {

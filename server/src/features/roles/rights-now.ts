@@ -1,6 +1,7 @@
 import { allowedThroughScim, type Caller, type Permission } from '../../caller.ts'
 import { now } from '../../clock.ts'
 import type { Database, Tx } from '../../database/database.ts'
+import { fromJsonText } from '../../encoding/json-text.ts'
 import type { CallerRights, RoleStore } from './store.ts'
 
 /**
@@ -31,6 +32,6 @@ function isGood({ user, session, apiKey }: CallerRights, at: string): boolean {
 }
 
 function permissionsOf({ roles, apiKey }: CallerRights): Set<Permission> {
-  const held = new Set(roles.flatMap((permissions) => JSON.parse(permissions) as Permission[]))
-  return apiKey ? held.intersection(new Set(JSON.parse(apiKey.permissions) as Permission[])) : held
+  const held = new Set(roles.flatMap((permissions) => fromJsonText(permissions)))
+  return apiKey ? held.intersection(new Set(fromJsonText(apiKey.permissions))) : held
 }

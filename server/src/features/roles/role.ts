@@ -1,5 +1,6 @@
 /** A role as it is stored, shown and compared. */
 import { inOrder, type Permission } from '../../caller.ts'
+import { fromJsonText } from '../../encoding/json-text.ts'
 import type { RoleRow } from './store.ts'
 
 export type Role = {
@@ -39,7 +40,7 @@ export function changesOf({ permissions, second_factor_required }: RoleFields) {
 }
 
 export function permissionsOf(row: RoleRow): Permission[] {
-  return JSON.parse(row.permissions) as Permission[]
+  return fromJsonText(row.permissions)
 }
 
 export function roleOf(row: RoleRow): Role {

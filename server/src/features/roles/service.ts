@@ -7,6 +7,7 @@ import { createTtlCache } from '../../caches/ttl-cache.ts'
 import { type Caller, inOrder, need, needToGrant, type Permission, permissions } from '../../caller.ts'
 import { monotonicMs, now } from '../../clock.ts'
 import { type Database, duplicateIndex, isDangling, type Tx } from '../../database/database.ts'
+import { jsonText } from '../../encoding/json-text.ts'
 import { AppError, invalidInput } from '../../errors.ts'
 import { checkIfMatch, type IfMatch } from '../../if-match.ts'
 import { rightsNow } from './rights-now.ts'
@@ -82,7 +83,7 @@ export function createRoles(needs: RolesNeeds) {
       const next = {
         ...current,
         description: fields.description,
-        permissions: JSON.stringify(inOrder(fields.permissions)),
+        permissions: jsonText(inOrder(fields.permissions)),
         second_factor_since: fields.second_factor_required ? (current.second_factor_since ?? now()) : null,
       }
       if (isDeepStrictEqual(next, current)) return current
@@ -106,23 +107,23 @@ export function createRoles(needs: RolesNeeds) {
     /** At every start: the built-in roles are there and mean what this version says. */
     async ensureBuiltIn(): Promise<void> {
       const at = now()
+      const all = jsonText([...permissions])
       const base = { version: 1, created_at: at, updated_at: at, second_factor_since: null }
       await database.transaction(async (tx) => {
         await store.insertMissing(tx, {
           ...base,
           name: 'admin',
           description: 'May do everything',
-          permissions: JSON.stringify(permissions),
+          permissions: all,
         })
         await store.insertMissing(tx, {
           ...base,
           name: 'user',
           description: 'May manage their own account',
-          permissions: '[]',
+          permissions: jsonText([]),
         })
         const admin = await store.findForChange(tx, 'admin')
-        if (admin?.permissions !== JSON.stringify(permissions))
-          await store.update(tx, 'admin', { permissions: JSON.stringify(permissions) })
+        if (admin?.permissions !== all) await store.update(tx, 'admin', { permissions: all })
       })
     },
 
@@ -161,7 +162,7 @@ export function createRoles(needs: RolesNeeds) {
       const row = {
         name,
         description: fields.description,
-        permissions: JSON.stringify(inOrder(fields.permissions)),
+        permissions: jsonText(inOrder(fields.permissions)),
         second_factor_since: fields.second_factor_required ? at : null,
         version: 1,
         created_at: at,

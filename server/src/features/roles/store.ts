@@ -4,13 +4,14 @@ import type { RolesTable } from '../../database/schema/schema.ts'
 import { wordsOf } from '../../encoding/words.ts'
 
 export type RoleRow = Selectable<RolesTable>
+type StoredPermissions = RoleRow['permissions']
 
 export type CallerRights = {
   user: { disabled_at: string | null; deleted_at: string | null } | undefined
   /** The permissions of each role, as they are stored. */
-  roles: string[]
+  roles: StoredPermissions[]
   session: { ended_at: string | null; expires_at: string } | null | undefined
-  apiKey: { revoked_at: string | null; expires_at: string; permissions: string } | null | undefined
+  apiKey: { revoked_at: string | null; expires_at: string; permissions: StoredPermissions } | null | undefined
 }
 
 export function createRoleStore(database: Database) {
@@ -23,7 +24,7 @@ export function createRoleStore(database: Database) {
       .where('id', '=', '')
       .compile(),
   )
-  const permissionsAmong = database.prepare<{ permissions: string }>(
+  const permissionsAmong = database.prepare<{ permissions: StoredPermissions }>(
     read
       .selectFrom('roles')
       .select('permissions')
@@ -33,7 +34,11 @@ export function createRoleStore(database: Database) {
   const sessionEnd = database.prepare<{ ended_at: string | null; expires_at: string }>(
     read.selectFrom('sessions').select(['ended_at', 'expires_at']).where('id', '=', '').compile(),
   )
-  const keyRights = database.prepare<{ revoked_at: string | null; expires_at: string; permissions: string }>(
+  const keyRights = database.prepare<{
+    revoked_at: string | null
+    expires_at: string
+    permissions: StoredPermissions
+  }>(
     read
       .selectFrom('api_keys')
       .select(['revoked_at', 'expires_at', 'permissions'])

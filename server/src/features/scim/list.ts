@@ -2,7 +2,7 @@
 
 import { createTtlCache } from '../../caches/ttl-cache.ts'
 import { monotonicMs } from '../../clock.ts'
-import type { Page, PageOf, Position } from '../../page.ts'
+import { type Page, type PageOf, type Position, readPosition } from '../../page.ts'
 import { valuesAt } from './filter/evaluate.ts'
 import type { Path } from './filter/filter.ts'
 import type { Projection } from './resource/projection.ts'
@@ -70,7 +70,7 @@ export function createSlices({ seal, open }: Sealing) {
   const openCursor = (cursor: string, list: string): Position | null => {
     if (cursor === '') return null
     try {
-      return JSON.parse(open(cursor, `scim ${list}`)) as Position
+      return readPosition(open(cursor, `scim ${list}`))
     } catch {
       throw scimError('invalidCursor', 'The cursor is not one of this list.')
     }

@@ -1,7 +1,9 @@
 /** The table `scim_users`. */
+
 import { type Selectable, sql } from 'kysely'
 import type { Database, Tx } from '../../database/database.ts'
 import type { ScimUsersTable } from '../../database/schema/schema.ts'
+import { jsonText } from '../../encoding/json-text.ts'
 
 export type ScimUserRow = Selectable<ScimUsersTable>
 
@@ -23,7 +25,7 @@ export function createScimStore(database: Database) {
   const put = database.prepare(
     read
       .insertInto('scim_users')
-      .values({ user_id: '', user_name: '', user_name_key: '', attributes: '', connection_id: '' })
+      .values({ user_id: '', user_name: '', user_name_key: '', attributes: jsonText({}), connection_id: '' })
       .onConflict((conflict) =>
         conflict.column('user_id').doUpdateSet((at) => ({
           user_name: at.ref('excluded.user_name'),

@@ -11,6 +11,7 @@ import type { Caller } from '../../caller.ts'
 import { systemCaller } from '../../caller.ts'
 import { fromNow, instant, monotonicMs, now, nowMs } from '../../clock.ts'
 import type { Database, Tx } from '../../database/database.ts'
+import { fromJsonText, jsonText } from '../../encoding/json-text.ts'
 import { type TokenAlgorithm, tokenAlgorithms } from './jws.ts'
 import { accessTokenSeconds } from './session.ts'
 import type { SessionStore, SigningKeyRow } from './store.ts'
@@ -64,7 +65,7 @@ export function createSigningKeys({ database, seal, open, audit }: Needs, store:
 
   const published = (row: SigningKeyRow) => row.retired_at === null || row.retired_at > now()
   const publicJwkOf = ({ id, public_jwk }: SigningKeyRow): JWK =>
-    remembered(publicJwks, id, () => JSON.parse(public_jwk) as JWK)
+    remembered(publicJwks, id, () => fromJsonText(public_jwk))
   const isOf = (algorithm: TokenAlgorithm) => (row: SigningKeyRow) => publicJwkOf(row).alg === algorithm
   /** The last key that is active; where the clock is behind, the first. */
   const signing = (keys: SigningKeyRow[], algorithm: TokenAlgorithm): SigningKeyRow | undefined => {
@@ -110,7 +111,7 @@ export function createSigningKeys({ database, seal, open, audit }: Needs, store:
     })
     const jwk = await exportJWK(publicKey)
     const id = await calculateJwkThumbprint(jwk)
-    const publicJwk = JSON.stringify({ ...jwk, kid: id, alg: algorithm, use: 'sig' })
+    const publicJwk = jsonText({ ...jwk, kid: id, alg: algorithm, use: 'sig' })
     const privateJwk = seal(JSON.stringify(await exportJWK(privateKey)), `signing_keys ${id}`)
     await store.insertKey(tx, {
       id,

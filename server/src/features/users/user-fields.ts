@@ -1,6 +1,8 @@
 /** The rules for the fields of a user, and the columns they become. */
+
 import type { Updateable } from 'kysely'
 import type { UsersTable } from '../../database/schema/schema.ts'
+import { jsonText } from '../../encoding/json-text.ts'
 import type { Fault } from '../../errors.ts'
 import { checkEmail, keyWithoutEmail } from './names/email.ts'
 import { shownName } from './names/shown-name.ts'
@@ -111,7 +113,7 @@ export function columnsOf(
     columns.disabled_at = fields.status === 'active' ? null : (current.disabled_at ?? now)
   if (fields.external_id !== undefined) columns.external_id = fields.external_id
   for (const field of ['metadata', 'profile'] as const)
-    if (fields[field] !== undefined) columns[field] = JSON.stringify(fields[field])
+    if (fields[field] !== undefined) columns[field] = jsonText(fields[field])
   columns.search_text = searchTextOf({ ...current, ...columns })
   return columns
 }

@@ -2,6 +2,7 @@
 
 import type { Selectable } from 'kysely'
 import type { UsersTable } from '../../database/schema/schema.ts'
+import { fromJsonText } from '../../encoding/json-text.ts'
 import { wordsOf } from '../../encoding/words.ts'
 
 export type UserStatus = 'active' | 'disabled'
@@ -102,8 +103,8 @@ export function userOf(row: ShownRow): User {
     status: row.disabled_at === null ? 'active' : 'disabled',
     roles: rolesOf(row),
     external_id: row.external_id,
-    metadata: JSON.parse(row.metadata) as Metadata,
-    profile: JSON.parse(row.profile) as Profile,
+    metadata: fromJsonText(row.metadata),
+    profile: fromJsonText(row.profile),
     created_at: row.created_at,
     updated_at: row.updated_at,
     last_login_at: row.last_login_at,

@@ -1,9 +1,11 @@
 /** Webhooks: registered, changed and removed by administrators. Their secrets are shown once and kept encrypted. */
+
 import type { AuditLog, EventType, NewAuditEvent } from '../../audit-events.ts'
 import { type Caller, needToGrant } from '../../caller.ts'
 import { newId, now } from '../../clock.ts'
 import type { Database, Tx } from '../../database/database.ts'
 import { newWebhookSecret } from '../../egress/signing.ts'
+import { jsonText } from '../../encoding/json-text.ts'
 import { AppError, type Fault, invalidInput } from '../../errors.ts'
 import { checkIfMatch, type IfMatch } from '../../if-match.ts'
 import type { SecretRow, WebhookStore } from './store.ts'
@@ -69,7 +71,7 @@ export function createWebhooks(needs: WebhookNeeds, store: WebhookStore) {
         id: newId(),
         url,
         description,
-        events: JSON.stringify(events),
+        events: jsonText(events),
         position: await needs.endOfFeed(),
         disabled_at: enabled ? null : at,
         disabled_reason: enabled ? null : 'manual',
@@ -123,7 +125,7 @@ export function createWebhooks(needs: WebhookNeeds, store: WebhookStore) {
           ...current,
           url,
           description,
-          events: JSON.stringify(events),
+          events: jsonText(events),
           ...(enabled === wasEnabled
             ? {}
             : {

@@ -1,6 +1,7 @@
 /** A webhook: where events are sent to. */
 import type { Selectable } from 'kysely'
 import type { WebhooksTable } from '../../database/schema/schema.ts'
+import { fromJsonText } from '../../encoding/json-text.ts'
 
 /** Why a webhook receives nothing: it was switched off, it failed for days, or its receiver said 410 Gone. */
 export const disabledReasons = ['manual', 'failing', 'gone'] as const
@@ -31,7 +32,7 @@ export function webhookOf(row: WebhookRow): Webhook {
     description: row.description,
     events: eventsOf(row),
     enabled: row.disabled_at === null,
-    disabled_reason: row.disabled_reason as DisabledReason | null,
+    disabled_reason: row.disabled_reason,
     failing_since: row.failing_since,
     created_at: row.created_at,
     updated_at: row.updated_at,
@@ -39,7 +40,7 @@ export function webhookOf(row: WebhookRow): Webhook {
 }
 
 export function eventsOf({ events }: Pick<WebhookRow, 'events'>): string[] {
-  return JSON.parse(events) as string[]
+  return fromJsonText(events)
 }
 
 export function wants(events: readonly string[], type: string): boolean {

@@ -58,5 +58,5 @@ function isNothing(request: FastifyRequest, body: Buffer): boolean {
   const isNull = request.method === 'DELETE' && body.length < 16 && jsonNull.test(body.toString('latin1'))
   if (body.length > 0 && !isNull) return false
   const schema = request.visit.plan?.schema.body
-  return schema === undefined || isOptional(schema as object)
+  return schema === undefined || isOptional(schema)
 }

@@ -1,4 +1,5 @@
 /** What is answered where no route matches: 404, 405 with `Allow`, and OPTIONS. */
+import { isOneOf } from '../../encoding/one-of.ts'
 import { AppError } from '../../errors.ts'
 import type { AnyReply, AnyRequest, App } from '../types.ts'
 
@@ -59,5 +60,5 @@ export function pathOf(target: string): string {
 
 /** Methods that no resource here has, such as TRACE. */
 function isUnknownMethod(method: string): boolean {
-  return method !== 'HEAD' && method !== 'OPTIONS' && !(methods as readonly string[]).includes(method)
+  return method !== 'HEAD' && method !== 'OPTIONS' && !isOneOf(methods, method)
 }

@@ -1,17 +1,13 @@
 /** Query strings, read strictly: every parameter known, once, and of its exact type. */
-import type { TSchema } from 'typebox'
 import { Compile } from 'typebox/schema'
+import type { JsonObject } from '../../encoding/json-object.ts'
 import { AppError, type Fault } from '../../errors.ts'
 import { faultsOf } from '../problems/faults.ts'
+import { propertiesOf } from '../route-plan.ts'
 import { readInstant } from './formats.ts'
 import { pointerToken } from './strict-json.ts'
 
-type Property = TSchema & { type?: string; format?: string; default?: unknown }
-type ObjectSchema = {
-  properties?: Record<string, Property>
-  required?: readonly string[]
-  additionalProperties?: boolean
-}
+type Property = JsonObject
 type Values = Record<string, unknown>
 
 const decimal = /^(?:0|[1-9]\d{0,15})$/
@@ -22,18 +18,18 @@ const control = /[\u0000-\u001f\u007f]/
  * (`format: 'date-time'`) come out as UTC text with milliseconds. What is absent gets its default.
  * The reader throws `invalid_parameter` with every fault. A schema that allows other members leaves the query to the handler.
  */
-export function queryReader(schema: TSchema): (query: string) => Values {
-  const { properties = {}, required = [], additionalProperties } = schema as ObjectSchema
-  if (additionalProperties === true) return () => ({})
-  const known = new Map(Object.entries(properties))
+export function queryReader(schema: JsonObject): (query: string) => Values {
+  if (schema['additionalProperties'] === true) return () => ({})
+  const isAnyRequired = Array.isArray(schema['required']) && schema['required'].length > 0
+  const known = new Map(Object.entries(propertiesOf(schema)))
   const defaults = Object.fromEntries(
     [...known].flatMap(([name, property]) =>
-      property.default === undefined ? [] : [[name, property.default]],
+      property['default'] === undefined ? [] : [[name, property['default']]],
     ),
   )
   let validator: ReturnType<typeof Compile> | undefined
   return (query) => {
-    if (query === '' && required.length === 0) return { ...defaults }
+    if (query === '' && !isAnyRequired) return { ...defaults }
     const faults: Fault[] = []
     const values = readPairs(query, known, faults)
     validator ??= Compile(schema)
@@ -58,7 +54,7 @@ export function invalidParameter(errors: Fault[]): AppError {
 }
 
 function readPairs(query: string, known: ReadonlyMap<string, Property>, faults: Fault[]): Values {
-  const values: Values = Object.create(null) as Values
+  const values: Values = Object.create(null)
   for (const pair of query.split('&')) {
     if (pair === '') continue
     const equals = pair.indexOf('=')
@@ -91,16 +87,16 @@ function decode(text: string): string | null {
 }
 
 function convert(text: string, property: Property): unknown {
-  if (property.type === 'integer' || property.type === 'number')
+  if (property['type'] === 'integer' || property['type'] === 'number')
     return decimal.test(text) && Number.isSafeInteger(Number(text)) ? Number(text) : undefined
-  if (property.type === 'boolean') return text === 'true' ? true : text === 'false' ? false : undefined
-  if (property.format === 'date-time') return readInstant(text)
+  if (property['type'] === 'boolean') return text === 'true' ? true : text === 'false' ? false : undefined
+  if (property['format'] === 'date-time') return readInstant(text)
   return text
 }
 
 function mismatch(property: Property): [code: string, detail: string] {
-  if (property.type === 'boolean') return ['invalid_type', 'Must be true or false.']
-  if (property.format === 'date-time')
+  if (property['type'] === 'boolean') return ['invalid_type', 'Must be true or false.']
+  if (property['format'] === 'date-time')
     return ['invalid_format', 'Is not a valid instant (RFC 3339, with a time zone).']
   return ['invalid_type', 'Must be a whole number in decimal digits.']
 }

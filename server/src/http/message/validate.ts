@@ -1,29 +1,29 @@
 /** Checks bodies, query strings and path parameters against the schema of the route, strictly and without coercion. */
 import type { FastifySchemaCompiler } from 'fastify'
-import type { TSchema } from 'typebox'
 import { Compile } from 'typebox/schema'
 import { Settings } from 'typebox/system'
+import { isJsonObject, type JsonObject } from '../../encoding/json-object.ts'
 import { AppError, invalidInput } from '../../errors.ts'
 import { isUuid } from '../admission/access.ts'
 import { faultsOf } from '../problems/faults.ts'
+import { propertiesOf } from '../route-plan.ts'
 import { registerFormats } from './formats.ts'
 import { queryReader } from './query.ts'
 
 type Result = { value: unknown } | { error: Error }
 type Validator = (data: unknown) => Result
-type Schema = TSchema & { [keyword: string]: unknown }
 
 const maxErrors = 100
 
 /** Makes the validators of a server. Each schema is compiled at its first use, so that starting costs nothing. */
-export function validatorCompiler(): FastifySchemaCompiler<TSchema> {
+export function validatorCompiler(): FastifySchemaCompiler<JsonObject> {
   registerFormats()
   Settings.Set({ maxErrors })
   return ({ schema, httpPart }) => {
-    if (httpPart === 'body') return bodyValidator(schema as Schema)
-    if (httpPart === 'params') return paramsValidator(schema as Schema)
+    if (httpPart === 'body') return bodyValidator(schema)
+    if (httpPart === 'params') return paramsValidator(schema)
     const read = queryReader(closed(schema))
-    return guarded((query) => read(query as string))
+    return guarded((query) => read(String(query)))
   }
 }
 
@@ -46,10 +46,10 @@ export function closed<T>(schema: T): T {
 
 /** A body that the route reads but does not need: `DELETE` with an optional password. */
 export function isOptional(schema: object): boolean {
-  return (schema as { '~optional'?: boolean })['~optional'] === true
+  return '~optional' in schema && schema['~optional'] === true
 }
 
-function bodyValidator(schema: Schema): Validator {
+function bodyValidator(schema: JsonObject): Validator {
   const mayBeAbsent = isOptional(schema)
   let validator: ReturnType<typeof Compile> | undefined
   return guarded((body) => {
@@ -64,15 +64,16 @@ function bodyValidator(schema: Schema): Validator {
 }
 
 /** What is no possible path parameter names nothing: `not_found`. UUIDs come out in lower case. */
-function paramsValidator(schema: Schema): Validator {
-  const properties = Object.entries((schema['properties'] ?? {}) as Record<string, { format?: string }>)
-  const ids = properties.filter(([, property]) => property.format === 'uuid').map(([name]) => name)
+function paramsValidator(schema: JsonObject): Validator {
+  const properties = Object.entries(propertiesOf(schema))
+  const ids = properties.filter(([, property]) => property['format'] === 'uuid').map(([name]) => name)
   let validator: ReturnType<typeof Compile> | undefined
   return guarded((data) => {
-    const params = data as Record<string, string>
+    const params = isJsonObject(data) ? data : {}
     for (const name of ids) {
-      if (!isUuid(params[name] ?? '')) throw new AppError('not_found')
-      params[name] = params[name]!.toLowerCase()
+      const id = String(params[name] ?? '')
+      if (!isUuid(id)) throw new AppError('not_found')
+      params[name] = id.toLowerCase()
     }
     if (ids.length === properties.length) return params
     validator ??= Compile(schema)

@@ -1,7 +1,9 @@
 /** Which errors an operation can answer with, as far as its declarations tell. */
+import { keysOf } from '../../encoding/keys.ts'
 import type { ErrorCode } from '../../errors.ts'
 import { problems } from '../../problems/problems.ts'
 import type { RoutePlan } from '../route-plan.ts'
+import { propertiesOf } from '../route-plan.ts'
 
 export const problemSchema = {
   type: 'object',
@@ -66,7 +68,7 @@ export function errorCodesOf(plan: RoutePlan, requireIfMatch: boolean): ErrorCod
   if (plan.conditional) found.add('precondition_failed')
   if (plan.conditional && requireIfMatch) found.add('precondition_required')
   if (plan.idempotent) found.add('idempotency_key_reused').add('idempotency_in_progress')
-  return (Object.keys(problems) as ErrorCode[]).filter((code) => found.has(code))
+  return keysOf(problems).filter((code) => found.has(code))
 }
 
 const general: readonly ErrorCode[] = [
@@ -97,7 +99,7 @@ function accessErrors(plan: RoutePlan): ErrorCode[] {
 
 function inputErrors(plan: RoutePlan): ErrorCode[] {
   const codes: ErrorCode[] = ['invalid_parameter']
-  const query = (plan.schema.querystring as { properties?: object } | undefined)?.properties ?? {}
+  const query = propertiesOf(plan.schema.querystring)
   if ('cursor' in query) codes.push('invalid_cursor')
   if ('filter' in query) codes.push('invalid_filter')
   if (!plan.readsBody) return codes

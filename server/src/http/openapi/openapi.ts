@@ -4,7 +4,7 @@ import { problems } from '../../problems/problems.ts'
 import { sessionCookieName } from '../admission/session-cookie.ts'
 import { closed, isOptional } from '../message/validate.ts'
 import { problemJson } from '../problems/document.ts'
-import { json, type RoutePlan } from '../route-plan.ts'
+import { json, propertiesOf, type RoutePlan } from '../route-plan.ts'
 import type { App } from '../types.ts'
 import { errorCodesOf, faultSchema, problemExamples, problemSchema } from './errors.ts'
 import { exampleOf, withExample } from './examples.ts'
@@ -19,7 +19,6 @@ export type OpenapiOptions = {
 }
 
 type Json = Record<string, unknown>
-type ObjectSchema = { properties?: Record<string, Json>; required?: readonly string[] }
 
 const basicScheme = {
   type: 'http',
@@ -117,10 +116,10 @@ function parameters(plan: RoutePlan, options: OpenapiOptions, components: Compon
 
 function fields({ schema }: RoutePlan, place: 'path' | 'query', components: Components): Json[] {
   const declared = place === 'path' ? schema.params : schema.querystring
-  const { properties = {}, required = [] } = (declared ?? {}) as ObjectSchema
+  const required = Array.isArray(declared?.['required']) ? declared['required'] : []
   const examples = exampleOf(schema.operationId).parameters ?? {}
-  return Object.entries(properties).map(([name, property]) => {
-    const { description, ...rest } = reference(property, components) as Json
+  return Object.entries(propertiesOf(declared)).map(([name, property]) => {
+    const { description, ...rest } = reference(property, components)
     return {
       name,
       in: place,
@@ -140,7 +139,7 @@ function isFreeText(schema: Json): boolean {
 }
 
 function requestBody(plan: RoutePlan, components: Components): Json {
-  const body = plan.schema.body as object | undefined
+  const body = plan.schema.body
   if (body === undefined && plan.consumes[0] === 'application/json') return {}
   const schema = body === undefined ? undefined : reference(closed(body), components)
   const content = Object.fromEntries(
@@ -167,11 +166,11 @@ function isTagged(plan: RoutePlan): boolean {
 }
 
 function answers(plan: RoutePlan, components: Components): Json {
-  const declared = (plan.schema.response ?? defaultAnswer(plan)) as Record<string, Json>
+  const declared = plan.schema.response ?? defaultAnswer(plan)
   const { response } = exampleOf(plan.schema.operationId)
   const [firstStatus] = Object.keys(declared)
   const entries = Object.entries(declared).map(([status, schema]) => {
-    const description = (schema['description'] as string | undefined) ?? statusWords[status] ?? 'Success'
+    const { description = statusWords[status] ?? 'Success' } = schema
     const isEmpty = status === '204' || schema['type'] === 'null'
     const content = Object.fromEntries(
       plan.produces.map((type) => [
@@ -188,16 +187,16 @@ function answers(plan: RoutePlan, components: Components): Json {
     return [status, { description, ...headersOf(plan, status), ...(isEmpty ? {} : { content: shown }) }]
   })
   if (isTagged(plan)) entries.push(['304', { description: 'The client has the current version.' }])
-  return Object.fromEntries(entries) as Json
+  return Object.fromEntries(entries)
 }
 
 /** A route that declares no answer sends none, unless it sends another media type than JSON. */
-function defaultAnswer(plan: RoutePlan): Json {
+function defaultAnswer(plan: RoutePlan): Record<string, Json> {
   return plan.produces.includes(json) ? { 204: {} } : { 200: {} }
 }
 
 function headersOf(plan: RoutePlan, status: string): Json {
-  const query = (plan.schema.querystring as ObjectSchema | undefined)?.properties ?? {}
+  const query = propertiesOf(plan.schema.querystring)
   const names = ['X-Request-Id']
   if (status === '201') names.push('Location')
   if ((isTagged(plan) || plan.conditional || status === '201') && status !== '204') names.push('ETag')

@@ -1,4 +1,5 @@
 /** What the operations of the OpenAPI document share. A schema with an `$id` is named and referred to. */
+import { isJsonObject, type JsonObject } from '../../encoding/json-object.ts'
 
 export type Components = {
   schemas: Record<string, unknown>
@@ -15,16 +16,13 @@ export function newComponents(): Components {
  * The schema as the document shows it: every named one in it, itself included, is a reference to the components, and
  * unions are in the form that generators of clients understand. The keyword `x-openapi` has what only the document says.
  */
-export function reference(schema: unknown, components: Components): unknown {
-  if (Array.isArray(schema)) return schema.map((item) => reference(item, components))
-  if (typeof schema !== 'object' || schema === null) return schema
-  const { $id, ...rest } = schema as { $id?: unknown } & Record<string, unknown>
-  const { 'x-openapi': documented, ...shown } = rest
+export function reference(schema: JsonObject, components: Components): JsonObject {
+  const { $id, 'x-openapi': documented, ...shown } = schema
   const copy = simplified(
     Object.fromEntries(
-      Object.entries({ ...shown, ...(documented as object | undefined) })
+      Object.entries({ ...shown, ...(isJsonObject(documented) && documented) })
         .filter(([, value]) => value !== undefined)
-        .map(([keyword, value]) => [keyword, isData(keyword) ? value : reference(value, components)]),
+        .map(([keyword, value]) => [keyword, isData(keyword) ? value : referenceIn(value, components)]),
     ),
   )
   if (typeof $id !== 'string') return copy
@@ -35,7 +33,12 @@ export function reference(schema: unknown, components: Components): unknown {
   return { $ref: `#/components/schemas/${$id}` }
 }
 
-type Shown = Record<string, unknown>
+function referenceIn(value: unknown, components: Components): unknown {
+  if (Array.isArray(value)) return value.map((item) => referenceIn(item, components))
+  return isJsonObject(value) ? reference(value, components) : value
+}
+
+type Shown = JsonObject
 
 /** Keywords whose value is no schema. */
 function isData(keyword: string): boolean {
@@ -51,7 +54,7 @@ function simplified(schema: Shown): Shown {
   if (Array.isArray(schema['enum']) && schema['type'] === undefined) return { type: 'string', ...schema }
   if (!Array.isArray(schema['anyOf'])) return schema
   const { anyOf, ...rest } = schema
-  const members = anyOf as Shown[]
+  const members = anyOf.filter(isJsonObject)
   if (members.every(isConstant)) {
     return { ...rest, type: 'string', enum: members.flatMap((member) => member['enum']) }
   }

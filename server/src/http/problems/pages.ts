@@ -1,6 +1,7 @@
 /** The pages that the `type` of a problem document points to. */
 
 import { Type } from 'typebox'
+import { keysOf } from '../../encoding/keys.ts'
 import { AppError, type ErrorCode } from '../../errors.ts'
 import { escapeHtml } from '../../html/escape.ts'
 import { type Look, layOut } from '../../html/page-layout.ts'
@@ -62,7 +63,7 @@ export const problemPages =
   }
 
 function codes(): ErrorCode[] {
-  return Object.keys(problems) as ErrorCode[]
+  return keysOf(problems)
 }
 
 function isCode(text: string): text is ErrorCode {

@@ -1,6 +1,7 @@
 /** A SCIM connection: an API key and the rules that it works by. */
 import type { Selectable } from 'kysely'
 import type { ScimConnectionsTable } from '../../../database/schema/schema.ts'
+import { fromJsonText, jsonText } from '../../../encoding/json-text.ts'
 
 export const existingUserRules = ['link', 'refuse'] as const
 export const groupRules = ['all', 'own', 'chosen'] as const
@@ -41,10 +42,10 @@ export const defaultRules: Rules = {
 
 export function rulesOf(row: ConnectionRow): Rules {
   return {
-    existing_users: row.existing_users as Rules['existing_users'],
-    groups: row.groups as Rules['groups'],
-    group_ids: JSON.parse(row.group_ids) as string[],
-    on_delete: row.on_delete as Rules['on_delete'],
+    existing_users: row.existing_users,
+    groups: row.groups,
+    group_ids: fromJsonText(row.group_ids),
+    on_delete: row.on_delete,
     send_invitations: row.send_invitations === 1,
   }
 }
@@ -53,7 +54,7 @@ export function columnsOfRules(rules: Rules) {
   return {
     existing_users: rules.existing_users,
     groups: rules.groups,
-    group_ids: JSON.stringify(rules.group_ids),
+    group_ids: jsonText(rules.group_ids),
     on_delete: rules.on_delete,
     send_invitations: rules.send_invitations ? 1 : 0,
   }

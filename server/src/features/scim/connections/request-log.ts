@@ -2,9 +2,11 @@
  * The last requests of each connection: what they changed, what of them was ignored, and why they were refused. They are
  * written a moment later, many at once, so that a push of thousands does not wait for them.
  */
+
 import { outsideAttempt } from '../../../attempt.ts'
 import { newId, now } from '../../../clock.ts'
 import type { Database } from '../../../database/database.ts'
+import { jsonText } from '../../../encoding/json-text.ts'
 import { isAppError } from '../../../errors.ts'
 import type { ConnectionStore, NewRequestRow } from './store.ts'
 
@@ -105,8 +107,8 @@ function rowOf(connectionId: string, { method, path, status, report, error }: Ha
     status,
     resource_id: report.resourceId,
     subject: isDone ? null : (report.subject?.slice(0, 200) ?? null),
-    changes: isDone ? JSON.stringify({ fields, members_added: added, members_removed: removed }) : null,
-    ignored: JSON.stringify([...ignored]),
+    changes: isDone ? jsonText({ fields, members_added: added, members_removed: removed }) : null,
+    ignored: jsonText([...ignored]),
     error: error === undefined ? null : textOf(error),
   }
 }

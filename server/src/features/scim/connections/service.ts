@@ -1,9 +1,11 @@
 /** SCIM connections: administered over the API, and looked up for each request of a directory. */
+
 import type { AuditLog, EventType, NewAuditEvent } from '../../../audit-events.ts'
 import { createTtlCache } from '../../../caches/ttl-cache.ts'
 import { type Caller, needToGrant } from '../../../caller.ts'
 import { fromNow, monotonicMs, newId, now } from '../../../clock.ts'
 import { type Database, duplicateIndex, isDangling, type Tx } from '../../../database/database.ts'
+import { fromJsonText } from '../../../encoding/json-text.ts'
 import { AppError, invalidInput } from '../../../errors.ts'
 import { checkIfMatch, type IfMatch } from '../../../if-match.ts'
 import { cutPage, type Page, type PageOf } from '../../../page.ts'
@@ -183,10 +185,8 @@ function shownRequest(row: RequestRow) {
     status: row.status,
     resource_id: row.resource_id,
     subject: row.subject,
-    changes: row.changes === null ? null : (JSON.parse(row.changes) as Changes),
-    ignored: JSON.parse(row.ignored) as string[],
+    changes: row.changes === null ? null : fromJsonText(row.changes),
+    ignored: fromJsonText(row.ignored),
     error: row.error,
   }
 }
-
-type Changes = { fields: string[]; members_added: number; members_removed: number }

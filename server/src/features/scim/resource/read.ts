@@ -115,10 +115,13 @@ function memberOf(resource: Resource, name: string): Resource {
 }
 
 /** Without members that have no value. */
-export function withoutNothing(value: unknown): unknown {
+function withoutNothing(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(withoutNothing)
-  if (!isJsonObject(value)) return value
-  const kept = Object.entries(value)
+  return isJsonObject(value) ? withoutNothingIn(value) : value
+}
+
+export function withoutNothingIn(resource: JsonObject): JsonObject {
+  const kept = Object.entries(resource)
     .map(([name, member]) => [name, withoutNothing(member)] as const)
     .filter(([, member]) => !isNothing(member))
   return Object.fromEntries(kept)

@@ -1,7 +1,9 @@
 /** A user as a SCIM resource, and what a resource says of a user. */
+
 import { isJsonObject } from '../../../encoding/json-object.ts'
+import { fromJsonText, type JsonText, jsonText } from '../../../encoding/json-text.ts'
 import type { Membership, PersonFields, ScimPerson, VersionedPerson } from '../needs.ts'
-import { isNothing, type Resource, schemasOf, withoutNothing } from '../resource/read.ts'
+import { isNothing, type Resource, schemasOf, withoutNothingIn } from '../resource/read.ts'
 import { metadataUrn, userType } from '../resource/types.ts'
 import { scimError } from '../scim-error.ts'
 import type { ScimUserRow } from '../store.ts'
@@ -30,9 +32,9 @@ export function resourceOfUser(
   row: ScimUserRow | undefined,
   groups: readonly Membership[],
 ): Resource {
-  const kept = row ? (JSON.parse(row.attributes) as Resource) : {}
+  const kept = row ? fromJsonText(row.attributes) : {}
   const entries = Object.entries(user.metadata).map(([name, value]) => ({ name, value: entryText(value) }))
-  const resource = withoutNothing({
+  const resource = withoutNothingIn({
     id: user.id,
     externalId: user.external_id,
     userName: row?.user_name ?? user.username,
@@ -51,7 +53,7 @@ export function resourceOfUser(
       type: direct ? 'direct' : 'indirect',
     })),
     [metadataUrn]: { entries },
-  }) as Resource
+  })
   return {
     schemas: schemasOf(userType, resource),
     ...resource,
@@ -111,11 +113,11 @@ export function fieldsOf(resource: Resource, before: ScimPerson | null): Partial
 }
 
 /** The attributes that no field has, as they are kept. @throws invalidValue */
-export function keptAttributes(resource: Resource): string {
+export function keptAttributes(resource: Resource): JsonText<Resource> {
   const { givenName: _, familyName: __, ...name } = isJsonObject(resource['name']) ? resource['name'] : {}
   const emails = isPlain(resource['emails']) ? null : resource['emails']
   const kept = Object.entries({ ...resource, name, emails }).filter(([member]) => !elsewhere.has(member))
-  const text = JSON.stringify(withoutNothing(Object.fromEntries(kept)))
+  const text = jsonText(withoutNothingIn(Object.fromEntries(kept)))
   if (Buffer.byteLength(text) > maxAttributes)
     throw scimError('invalidValue', 'The attributes of a user may have at most 16 KiB.')
   return text

@@ -1,7 +1,9 @@
 /** Changes of a user: PUT and PATCH, by the user or by an administrator. */
+
 import { type Caller, isSelf, may, supporting } from '../../../caller.ts'
 import { now } from '../../../clock.ts'
 import type { Tx } from '../../../database/database.ts'
+import { fromJsonText } from '../../../encoding/json-text.ts'
 import { AppError, type Fault, invalidInput } from '../../../errors.ts'
 import { checkIfMatch, type IfMatch } from '../../../if-match.ts'
 import {
@@ -258,7 +260,7 @@ function patched(current: UserRow, patch: Record<string, unknown>): UserChanges 
       fields[name] = fieldDefaults[name as keyof typeof fieldDefaults]
   }
   for (const name of ['metadata', 'profile'] as const) {
-    if (patch[name]) fields[name] = mergePatch(JSON.parse(current[name]), patch[name])
+    if (patch[name]) fields[name] = mergePatch(fromJsonText(current[name]), patch[name])
   }
   return fields as UserChanges
 }

@@ -37,6 +37,6 @@ export function deliveryOf(row: DeliveryRow, showsBodies: boolean): Delivery {
       row.response_status === null
         ? null
         : { status: row.response_status, body: showsBodies ? (row.response_body ?? '') : '' },
-    error: row.error as AttemptError | null,
+    error: row.error,
   }
 }

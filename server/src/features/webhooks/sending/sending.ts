@@ -152,8 +152,8 @@ export function createWebhookSending(needs: SendingNeeds, webhooks: WebhookStore
       const reason = result.error === 'gone' ? 'gone' : since < fromNow(-patienceSeconds) ? 'failing' : null
       if (reason !== null) {
         const at = now()
-        const off = { disabled_at: at, disabled_reason: reason, updated_at: at, version: current.version + 1 }
-        await webhooks.update(tx, webhook.id, { ...off, failing_since: since })
+        const off = { disabled_at: at, failing_since: since, updated_at: at, version: current.version + 1 }
+        await webhooks.update(tx, webhook.id, { ...off, disabled_reason: reason })
         await needs.switchedOff(tx, current, reason)
       } else if (current.failing_since === null)
         await webhooks.update(tx, webhook.id, { failing_since: since })
