@@ -109,6 +109,34 @@ function jsonOf(label: string, people: readonly Secret[][]): string {
   return JSON.stringify(users)
 }
 
+/** Members under lists and objects, and in JSON text within JSON text. */
+function deepOf(label: string, people: readonly Secret[][]): string {
+  return people
+    .map((secrets, index) => {
+      const members = Object.fromEntries(secrets.map(({ name, text }) => [name, text]))
+      const hidden =
+        index % 2 === 0
+          ? { user_metadata: { a: { b: [[{ c: members }], 'x'] } } }
+          : { app_metadata: { text: JSON.stringify({ inner: JSON.stringify([members]) }) } }
+      const id = { user_id: `auth0|${label}${index}`, email: `${label}${index}@example.com` }
+      return JSON.stringify({ ...id, email_verified: true, identities: [], ...hidden })
+    })
+    .join('\n')
+}
+
+/** A dump with a table of users, whose columns have any names. */
+function sqlOf(label: string, people: readonly Secret[][]): string {
+  const names = [...new Set(people.flat().map(({ name }) => name))].filter((name) => name !== 'password')
+  const quoted = (text: string) => `'${text.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`
+  const columns = ['username', 'email', 'password', ...names].map((name) => `\`${name}\``).join(', ')
+  const rows = people.map((secrets, index) => {
+    const own = names.map((name) => secrets.find((each) => each.name === name)?.text)
+    const values = own.map((text) => (text === undefined ? 'NULL' : quoted(text)))
+    return `('${label}${index}', '${label}${index}@example.com', NULL, ${values.join(', ')})`
+  })
+  return `-- MySQL dump 10.13\nINSERT INTO \`people\` (${columns}) VALUES\n${rows.join(',\n')};\n`
+}
+
 const seed = Number(process.env['SECRETS_SEED'] ?? Math.floor(Math.random() * 1e9))
 
 onBothEngines('secrets in an imported file', (engine) => {
@@ -128,6 +156,7 @@ onBothEngines('secrets in an imported file', (engine) => {
         })),
       }),
     }
+    const more = { deep: deepOf('a', sample(seed + 3)), sql: sqlOf('s', sample(seed + 4)) }
     const send = async (type: string, body: string) => {
       const { status, text } = await service.call('POST', '/users/import', {
         as: token,
@@ -137,7 +166,14 @@ onBothEngines('secrets in an imported file', (engine) => {
       assert.equal(status, 200, text)
       return text
     }
-    const answers = [await send('text/csv', files.csv), await send('application/json', files.keycloak)]
+    const answers = [
+      await send('text/csv', files.csv),
+      await send('application/json', files.keycloak),
+      await send('application/json', more.deep),
+      await send('text/plain', more.sql),
+    ]
+    assert.match(answers[2]!, /"format":"auth0"/)
+    assert.match(answers[3]!, /"format":"sql"/)
     writeFileSync(place.path('users.json'), files.json)
     const { out, err } = await place.run('users', 'import', place.path('users.json'))
     assert.match(out, /imported json/, out + err)
@@ -151,8 +187,8 @@ onBothEngines('secrets in an imported file', (engine) => {
       NDJSON: await shown('/users/export', 'application/x-ndjson'),
       CSV: await shown('/users/export', 'text/csv'),
     }
-    assert.ok(views.NDJSON.trim().split('\n').length > rows * 2, 'most people are here')
-    const texts = [sample(seed), sample(seed + 1), sample(seed + 2)].flat(2).map(({ text }) => text)
+    assert.ok(views.NDJSON.trim().split('\n').length > rows * 3, 'most people are here')
+    const texts = [0, 1, 2, 3, 4].flatMap((more) => sample(seed + more).flat()).map(({ text }) => text)
     for (const [name, view] of Object.entries(views))
       for (const text of texts) {
         // As the text stands in JSON, and in JSON within JSON.

@@ -140,4 +140,18 @@ describe('a dump of a database', () => {
       { numRuns: 300 },
     )
   })
+
+  it('has names in all languages, and with brackets and commas between quotes', async () => {
+    const columns = '`Größe`, "Passwort (alt, neu)", [пароль]'
+    for (const text of [
+      `INSERT INTO \`людьми\` (${columns}) VALUES ('1', 'é', 'c');\n`,
+      'CREATE TABLE людьми (`Größe` text, "Passwort (alt, neu)" text, пароль text);\n' +
+        "INSERT INTO людьми VALUES ('1', 'é', 'c');\n",
+      'COPY "людьми" ("Größe", "Passwort (alt, neu)", "пароль") FROM stdin;\n1\té\tc\n\\.\n',
+    ]) {
+      const expected = { Größe: '1', 'Passwort (alt, neu)': 'é', пароль: 'c' }
+      for (const size of [1, 65_536]) assert.deepEqual(await read(text, () => true, size), [expected], text)
+      assert.deepEqual([...tablesOf(text)], [['людьми', Object.keys(expected)]])
+    }
+  })
 })

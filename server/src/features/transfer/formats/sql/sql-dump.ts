@@ -19,13 +19,14 @@ import {
 /** Whether the rows of this table are wanted. Names are without quotes; that of the table may have a schema before it. */
 export type WantsTable = (table: string, columns: readonly string[]) => boolean
 
-const name = '(?:[\\w$."`\\[\\]-]+)'
+const name = '(?:[\\w$."`\\[\\]\\x80-\\uffff-]+)'
+const names = '((?:[^()"`[]|"[^"]*"|`[^`]*`|\\[[^\\]]*\\])*)'
 const insertHead = new RegExp(
-  `^(?:insert|replace)\\s+(?:ignore\\s+|or\\s+\\w+\\s+)?(?:into\\s+)?(${name})\\s*(?:\\(([^)]*)\\)\\s*)?values\\s*`,
+  `^(?:insert|replace)\\s+(?:ignore\\s+|or\\s+\\w+\\s+)?(?:into\\s+)?(${name})\\s*(?:\\(${names}\\)\\s*)?values\\s*`,
   'i',
 )
 const copyHead = new RegExp(
-  `^copy\\s+(${name})\\s*\\(([^)]*)\\)\\s+from\\s+stdin[^;\\n]*;[ \\t]*\\r?\\n`,
+  `^copy\\s+(${name})\\s*\\(${names}\\)\\s+from\\s+stdin[^;\\n]*;[ \\t]*\\r?\\n`,
   'i',
 )
 const tableHead = new RegExp(
@@ -52,6 +53,8 @@ const enoughForSpelling = 128
 
 type Dump = {
   text: string
+  /** Whether each character of the text stands for a byte of UTF-8. */
+  isBytes: boolean
   spelling: Spelling
   wants: WantsTable
   /** The columns of the tables whose `create table` was seen. */
@@ -69,7 +72,7 @@ export async function* readSqlDump(
   input: AsyncIterable<Buffer>,
   wants: WantsTable,
 ): AsyncGenerator<SourceRecord[]> {
-  const dump = createDump({ backslashes: false }, wants)
+  const dump = createDump({ backslashes: false }, wants, true)
   let isStarted = false
   for await (const chunk of input) {
     dump.text = withoutGo(dump.text + chunk.toString('latin1'))
@@ -103,9 +106,9 @@ export function tablesOf(head: string): Map<string, string[]> {
   return tables
 }
 
-function createDump(spelling: Spelling, wants: WantsTable): Dump {
+function createDump(spelling: Spelling, wants: WantsTable, isBytes = false): Dump {
   return {
-    ...{ text: '', spelling, wants, columns: new Map(), mode: 'statements', wanted: undefined },
+    ...{ text: '', isBytes, spelling, wants, columns: new Map(), mode: 'statements', wanted: undefined },
     ...{ row: 0, found: [], isOver: false, isBroken: false },
   }
 }
@@ -134,8 +137,11 @@ const steps: Record<Dump['mode'], (dump: Dump) => boolean> = {
     const insert = copy ? null : insertHead.exec(text)
     const head = copy ?? insert
     if (head) {
-      const table = nameOf(head[1]!)
-      const columns = head[2] === undefined ? dump.columns.get(table) : namesOf(head[2])
+      const table = readName(dump, nameOf(head[1]!))
+      const columns =
+        head[2] === undefined
+          ? dump.columns.get(table)
+          : namesOf(head[2]).map((column) => readName(dump, column))
       dump.wanted = columns && dump.wants(table, columns) ? columns : undefined
       dump.text = text.slice(head[0].length)
       dump.mode = copy ? 'copy' : dump.wanted ? 'tuples' : 'passing over'
@@ -148,7 +154,8 @@ const steps: Record<Dump['mode'], (dump: Dump) => boolean> = {
     if (!dump.isOver && /^copy\b/i.test(text) && text.length - end.at <= 2) return false
     if (create) {
       const body = text.slice(create[0].length, text.lastIndexOf(')', end.at))
-      dump.columns.set(nameOf(create[1]!), columnsOfTable(body, dump.spelling))
+      const columns = columnsOfTable(body, dump.spelling).map((column) => readName(dump, column))
+      dump.columns.set(readName(dump, nameOf(create[1]!)), columns)
     }
     dump.text = text.slice(end.at + 1)
     return true
@@ -199,6 +206,13 @@ const steps: Record<Dump['mode'], (dump: Dump) => boolean> = {
     }
     return false
   },
+}
+
+/** Names have letters of all languages: those of secrets must be understood. */
+function readName({ isBytes }: Dump, written: string): string {
+  if (!isBytes || !/[\x80-\xff]/.test(written)) return written
+  const bytes = Buffer.from(written, 'latin1')
+  return isUtf8(bytes) ? bytes.toString('utf8') : written
 }
 
 function passOver(dump: Dump): boolean {

@@ -112,7 +112,7 @@ export function nameOf(written: string): string {
 
 /** The names of a list of columns. */
 export function namesOf(list: string): string[] {
-  return list.split(',').map(nameOf)
+  return (list.match(/(?:"[^"]*"|`[^`]*`|\[[^\]]*\]|[^,])+/g) ?? []).map(nameOf)
 }
 
 const noColumn =
