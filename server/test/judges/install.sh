@@ -10,7 +10,8 @@ GOBIN=/opt/roster-judges/bin go install github.com/oauth2-proxy/oauth2-proxy/v7@
 
 # For docs/tasks/protect-an-api.md.
 protect=$(cd "$(dirname "$0")/protect" && pwd)
-npm install --silent --ignore-scripts --prefix /opt/roster-judges/node hono @hono/node-server next react react-dom
+npm install --silent --ignore-scripts --prefix /opt/roster-judges/node hono @hono/node-server next react react-dom \
+  next-auth@5.0.0-beta.30 fastify @fastify/cookie @fastify/session openid-client
 mkdir -p /opt/roster-judges/go-protect
 cd /opt/roster-judges/go-protect
 [ -f go.mod ] || go mod init protect

@@ -12,8 +12,12 @@ import { createEngine, password, type Service } from '../harness.ts'
 export type Registered = { client_id: string; client_secret: string }
 
 /** The first example in this language on a page of `docs/connect/`. */
-export function example(page: string, language: string): string {
-  const text = readFileSync(new URL(`../../../docs/connect/${page}`, import.meta.url), 'utf8')
+export const example = (page: string, language: string): string => exampleAfter(page, language, '')
+
+/** The first one after this text, such as the name of the file. */
+export function exampleAfter(page: string, language: string, before: string): string {
+  const whole = readFileSync(new URL(`../../../docs/connect/${page}`, import.meta.url), 'utf8')
+  const text = whole.slice(whole.indexOf(before))
   const found = new RegExp(`\`\`\`${language}\n([\\s\\S]*?)\`\`\``).exec(text)?.[1]
   assert.ok(found, `${page} has no ${language}`)
   return found
