@@ -1,4 +1,5 @@
 /** Finds out whether a condition fits only few users, and which: looking them up beats reading everybody. */
+import { type SelectQueryBuilder, sql } from 'kysely'
 import type { Database } from '../../../database/database.ts'
 import type { Filter } from '../filter/filter.ts'
 import {
@@ -13,83 +14,81 @@ import {
 import { queryGrams } from './search-grams.ts'
 import type { UserQuery } from './user-query.ts'
 
-type Seqs = readonly { seq: number }[]
+/** The `seq` of users; undefined when they are many. */
+type Seqs = readonly number[] | undefined
 
 /** The largest number of matches that counts as few. */
 const few = 1000
 const maxProbes = 5
 
 export function createNarrowing({ scan, dialect }: Database, filterSql: FilterSql) {
+  /** They come as one text: as rows, a thousand would cost more than it takes to find them. */
+  const fewOf = async <DB, TB extends keyof DB>(
+    found: SelectQueryBuilder<DB, TB, { seq: number }>,
+  ): Promise<Seqs> => {
+    const { count, seqs } = await scan
+      .selectFrom(found.limit(few + 1).as('found'))
+      .select((at) => at.fn.countAll<number>().as('count'))
+      .select(sql<string | null>`string_agg(cast(found.seq as text), ',')`.as('seqs'))
+      .executeTakeFirstOrThrow()
+    if (Number(count) > few) return undefined
+    return seqs === null ? [] : seqs.split(',').map(Number)
+  }
+
+  const both = async (one: Promise<Seqs>, other: Promise<Seqs>): Promise<Seqs> => {
+    const [first, second] = await Promise.all([one, other])
+    return first && second && [...first, ...second]
+  }
+
   const byFilter = (filter: Filter): Promise<Seqs> => {
-    const condition = filterSql.conditionOf(filter, 'look up')
-    const probe = scan
-      .selectFrom('users')
-      .select('seq')
-      .where(condition)
-      .limit(few + 1)
+    const probe = scan.selectFrom('users').select('seq').where(filterSql.conditionOf(filter, 'look up'))
     // The indexes on names contain only users who are not deleted, and serve only queries that say so.
-    return (isAboutNames(filter) ? probe.where('deleted_at', 'is', null) : probe).execute()
+    return fewOf(isAboutNames(filter) ? probe.where('deleted_at', 'is', null) : probe)
   }
 
   const byRole = (role: string): Promise<Seqs> =>
-    scan
-      .selectFrom('user_roles')
-      .innerJoin('users', 'users.id', 'user_roles.user_id')
-      .select('users.seq')
-      .where('role', '=', role)
-      .limit(few + 1)
-      .execute()
+    fewOf(
+      scan
+        .selectFrom('user_roles')
+        .innerJoin('users', 'users.id', 'user_roles.user_id')
+        .select('users.seq')
+        .where('role', '=', role),
+    )
 
   const byGroupRole = (role: string): Promise<Seqs> =>
-    scan
-      .selectFrom('group_roles')
-      .innerJoin('group_tree', 'group_tree.ancestor_id', 'group_roles.group_id')
-      .innerJoin('group_members', 'group_members.group_id', 'group_tree.group_id')
-      .innerJoin('users', 'users.id', 'group_members.user_id')
-      .select('users.seq')
-      .where('role', '=', role)
-      .limit(few + 1)
-      .execute()
+    fewOf(
+      scan
+        .selectFrom('group_roles')
+        .innerJoin('group_tree', 'group_tree.ancestor_id', 'group_roles.group_id')
+        .innerJoin('group_members', 'group_members.group_id', 'group_tree.group_id')
+        .innerJoin('users', 'users.id', 'group_members.user_id')
+        .select('users.seq')
+        .where('role', '=', role),
+    )
 
   const byGroup = (group: string): Promise<Seqs> =>
-    scan
-      .selectFrom('group_tree')
-      .innerJoin('group_members', 'group_members.group_id', 'group_tree.group_id')
-      .innerJoin('users', 'users.id', 'group_members.user_id')
-      .select('users.seq')
-      .where('ancestor_id', '=', group)
-      .limit(few + 1)
-      .execute()
+    fewOf(
+      scan
+        .selectFrom('group_tree')
+        .innerJoin('group_members', 'group_members.group_id', 'group_tree.group_id')
+        .innerJoin('users', 'users.id', 'group_members.user_id')
+        .select('users.seq')
+        .where('ancestor_id', '=', group),
+    )
 
   /** Candidates: an authenticator app may not be confirmed. */
-  const byFactor = async (): Promise<Seqs> => {
+  const byFactor = (): Promise<Seqs> => {
     const of = (table: 'totp_factors' | 'passkeys') =>
-      scan
-        .selectFrom(table)
-        .innerJoin('users', 'users.id', `${table}.user_id`)
-        .select('users.seq')
-        .limit(few + 1)
-        .execute()
-    return [...(await of('totp_factors')), ...(await of('passkeys'))]
+      fewOf(scan.selectFrom(table).innerJoin('users', 'users.id', `${table}.user_id`).select('users.seq'))
+    return both(of('totp_factors'), of('passkeys'))
   }
 
   /** Candidates: they have grams of each text, though perhaps not in a row. */
-  const byText = (texts: readonly string[]): Promise<Seqs> => {
-    const found = dialect.search.having(queryGrams(texts)).as('found')
-    return scan
-      .selectFrom(found)
-      .select('found.seq')
-      .limit(few + 1)
-      .execute()
-  }
+  const byText = (texts: readonly string[]): Promise<Seqs> =>
+    fewOf(scan.selectFrom(dialect.search.having(queryGrams(texts)).as('grams')).select('grams.seq'))
 
   const byDeletion = (): Promise<Seqs> =>
-    scan
-      .selectFrom('users')
-      .select('seq')
-      .where('deleted_at', 'is not', null)
-      .limit(few + 1)
-      .execute()
+    fewOf(scan.selectFrom('users').select('seq').where('deleted_at', 'is not', null))
 
   /** One look-up for each condition that has an index, the most telling first; each finds all that fit, and perhaps more. */
   const probesOf = ({
@@ -111,17 +110,17 @@ export function createNarrowing({ scan, dialect }: Database, filterSql: FilterSq
     return [
       ...ordered.map((filter) => () => byFilter(filter)),
       ...(group === undefined ? [] : [() => byGroup(group)]),
-      ...(role === undefined ? [] : [async () => [...(await byRole(role)), ...(await byGroupRole(role))]]),
+      ...(role === undefined ? [] : [() => both(byRole(role), byGroupRole(role))]),
       ...roles.map((role) => () => byRole(role)),
       ...byTexts,
       ...(hasFactor ? [byFactor] : []),
     ]
   }
 
-  const firstFew = async (probes: (() => Promise<Seqs>)[]): Promise<readonly number[] | undefined> => {
+  const firstFew = async (probes: (() => Promise<Seqs>)[]): Promise<Seqs> => {
     for (const probe of probes) {
-      const rows = await probe()
-      if (rows.length <= few) return rows.map(({ seq }) => seq)
+      const seqs = await probe()
+      if (seqs) return seqs
     }
     return undefined
   }

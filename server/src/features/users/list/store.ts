@@ -138,13 +138,13 @@ export function createUserListStore(database: Database) {
     const run = (from: Reader, name: string, build: (list: List<Row>) => Select<Row>) =>
       runForm(from, `${name} ${columns.name}`, { query, page }, (form) => build({ ...form, columns }))
     if (!query.deleted && query.filters.some(asksForName)) return run(database.read, 'named', findNamed)
-    const isSelective =
-      query.words.length > 0 ||
+    const isFiltered =
       query.role !== undefined ||
       query.group !== undefined ||
       query.hasFactor !== undefined ||
       query.filters.length > 0
-    if (isSelective && !query.deleted) {
+    // Words have an index that tells sooner than a glance whether they are rare.
+    if (isFiltered && !query.deleted) {
       const rows = await run(scan, 'glance', glanceAt)
       if (rows.length > page.limit) return inListOrder(rows, page)
     }
@@ -154,7 +154,7 @@ export function createUserListStore(database: Database) {
       return inListOrder(rows, page)
     }
     const seqs = await narrow.byIndex(query)
-    if (seqs || !isSelective) return find(seqs)
+    if (seqs || !isFiltered) return find(seqs)
     return inTurn(async () => find(await narrow.byReading(query)))
   }
 
