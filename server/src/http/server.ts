@@ -18,7 +18,7 @@ import { type Prove, proofHook } from './admission/proof.ts'
 import { createRateLimiter } from './admission/rate-limit.ts'
 import { requestSource } from './admission/request-source.ts'
 import { limitBuilding } from './connection/building.ts'
-import { answerBrokenMessages, type RawAnswers, rawAnswers } from './connection/connection.ts'
+import { answerBrokenMessages, dropRest, type RawAnswers, rawAnswers } from './connection/connection.ts'
 import {
   type Deadlines,
   defaultTimeouts,
@@ -286,6 +286,7 @@ function inAttempt(handler: RouteOptions['handler']): RouteOptions['handler'] {
 function logAnswers(app: App, log: Log, observe: Observe | undefined): void {
   app.addHook('onResponse', (request: FastifyRequest, reply: FastifyReply, done) => {
     app.deadlines.end(request)
+    dropRest(request.raw)
     logRequest(log, request, reply.statusCode, observe)
     done()
   })

@@ -39,6 +39,13 @@ export function hurryBody(request: IncomingMessage): void {
   }, hurryMs).unref()
 }
 
+/** After an answer that did not need the whole body: reads the rest, so that the next request of the connection is read. */
+export function dropRest(request: IncomingMessage): void {
+  if (request.complete) return
+  request.resume()
+  hurryBody(request)
+}
+
 export type RawAnswers = {
   /** Refuses a request before it is routed, and closes the connection. */
   refuse(request: IncomingMessage, response: ServerResponse, code: ErrorCode, detail?: string): void

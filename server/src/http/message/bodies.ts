@@ -43,7 +43,8 @@ export function addStreamRoutes(app: App, add: (scope: App) => void): void {
 function readAsStreams(app: App): void {
   app.addContentTypeParser('*', (request, stream, done) => {
     request.visit.waitingSinceMs = monotonicMs()
-    done(null, stream)
+    // A reader that stops early must not end the request: what is left of it is read after the answer (`dropRest`).
+    done(null, stream.iterator({ destroyOnReturn: false }))
   })
 }
 

@@ -87,23 +87,24 @@ export function columnsOf(header: readonly string[]): (string | undefined)[] {
     return alone !== undefined && !meant.has(alone) ? undefined : meanings[index]?.field
   })
   /** Of two columns that mean the same field, the one whose name stands first in the table is it. */
+  const best = new Map<string | undefined, number>()
   const rank = (index: number) => meanings[index]!.rank
-  const isBest = (index: number) =>
-    fields.every(
-      (field, other) =>
-        field !== fields[index] ||
-        other === index ||
-        rank(index) < rank(other) ||
-        (rank(index) === rank(other) && index < other),
-    )
+  for (const [index, field] of fields.entries()) {
+    const other = best.get(field)
+    if (field !== undefined && (other === undefined || rank(index) < rank(other))) best.set(field, index)
+  }
   const taken = new Set<string>()
+  /** The number that the next column of a name gets, so that many equal names do not search through all of them. */
+  const numbers = new Map<string, number>()
   return header.map((column, index) => {
     const own = column.trim() || `column_${index + 1}`
     const field = fields[index]
-    let name = field === undefined || !isBest(index) ? own : field
+    let name = field === undefined || best.get(field) !== index ? own : field
     // A column whose own name is that of another field, or is written twice.
-    for (let count = 2; taken.has(name) || (name !== field && Object.hasOwn(aliases, name)); count++)
+    let count = numbers.get(own) ?? 2
+    for (; taken.has(name) || (name !== field && Object.hasOwn(aliases, name)); count++)
       name = `${own}_${count}`
+    numbers.set(own, count)
     taken.add(name)
     return name.split('.').includes('__proto__') ? undefined : name
   })

@@ -26,6 +26,18 @@ describe('reading a hostile file', () => {
       assert.deepEqual([status, stdout], [0, '1\n'], stderr)
     })
 
+  for (const name of ['a', 'username'])
+    it(`names columns in linear time, also when all of them are called ${name}`, () => {
+      const program = `import { columnsOf } from ${JSON.stringify(new URL('../columns/column-names.ts', import.meta.url).href)}
+        console.log(columnsOf(Array.from({ length: 400_000 }, () => '${name}')).at(-1))`
+      const args = ['--input-type=module', '--eval', program]
+      const { status, stdout, stderr } = spawnSync(process.execPath, args, {
+        encoding: 'utf8',
+        timeout: 60_000,
+      })
+      assert.deepEqual([status, stdout], [0, `${name}_400000\n`], stderr)
+    })
+
   it('refuses a table with far more columns than any has', async () => {
     const header = (count: number) =>
       `email,${Array.from({ length: count - 1 }, (_, at) => `c${at}`).join()}\nx@example.com\n`
