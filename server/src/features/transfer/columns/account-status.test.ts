@@ -34,6 +34,22 @@ describe('the status of an account', () => {
     assert.deepEqual(await statusesOf('email,status\na@x.org,10\n'), ['csv', 'disabled'])
   })
 
+  it('closes an account by each column and word that says so', async () => {
+    const closing = [
+      ...['Konto gesperrt,ja', 'Gesperrt am,01.02.2024', 'Benutzerstatus,inaktiv', 'Status,Gelöscht'],
+      ...['Account Locked,Yes', 'accountDisabled,TRUE', 'can_login,false', 'terminated,1', 'is_frozen,1'],
+      ...['Statut du compte,suspendu', 'Compte actif,non', 'Désactivé le,01/02/2024', 'Bloqué,Oui'],
+      ...['Estado de la cuenta,bloqueada', 'Cuenta activa,no', 'Conta ativa,não', 'Situação,Excluído'],
+      ...['Stato account,disattivato', 'Konto zablokowane,tak', 'Aktywne,nie', 'Статус,Заблокирован'],
+      ...['状态,禁用', '상태,차단', 'accountNonLocked,false', 'del_flag,1', 'account_expired,true'],
+      ...['lifecycle_status,DEPROVISIONED', 'ban_expires,2999-01-01', 'blacklisted,true', 'Ban,1'],
+    ]
+    for (const text of closing) {
+      const [name, value] = text.split(',')
+      assert.deepEqual(await statusesOf(`email,${name}\na@x.org,${value}\n`), ['csv', 'disabled'], text)
+    }
+  })
+
   it('is that of a state in other languages, unless it is that of an address', async () => {
     for (const name of ['Estado', 'Stato', 'État', 'Stan']) {
       const csv = `email,${name}\na@x.org,Bloqueado\nb@x.org,Activo\nc@x.org,Madrid\n`

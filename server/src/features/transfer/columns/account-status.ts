@@ -9,7 +9,8 @@ import { takeDated } from './dated-flags.ts'
 const active = wordsIn(`
   active, enabled, activated, confirmed, verified, ok, approved, registered, normal, valid, live,
   a, aktiv, aktiviert, freigeschaltet, actif, active_e, activo, habilitado, ativo, attivo,
-  abilitato, aktywny, 有効, 利用中`)
+  abilitato, aktywny, 有効, 利用中, activa, habilitada, ativa, attiva, aktywna, aktywne, actief, aktivní,
+  активен, активна, активный, активний, 启用, 正常, 활성`)
 
 /** Words that close an account also within longer ones, such as `ldap_blocked` and `blocked_pending_approval` of GitLab. */
 const closing = wordsIn(
@@ -22,7 +23,12 @@ const disabled = wordsIn(`
   cancelled, canceled, spam, i, provisioned, deprovisioned, on hold, terminated, trashed,
   not activated, draft, archived, inaktiv, gesperrt, deaktiviert, inactif, bloqué, suspendu,
   désactivé, inactivo, bloqueado, suspendido, deshabilitado, inativo, desativado, suspenso,
-  inattivo, bloccato, sospeso, disattivato, nieaktywny, zablokowany, zawieszony, 無効, 停止, 停止中`)
+  inattivo, bloccato, sospeso, disattivato, nieaktywny, zablokowany, zawieszony, 無効, 停止, 停止中,
+  frozen, blacklisted, gelöscht, ausgetreten, supprimé, bloquée, suspendue, désactivée, eliminado, eliminada,
+  bloqueada, suspendida, deshabilitada, desactivado, desactivada, inactiva, excluído, excluída, desativada,
+  inativa, suspensa, eliminato, bloccata, sospesa, disattivata, usunięty, zablokowana, zablokowane, nieaktywna,
+  nieaktywne, geblokkeerd, inactief, заблокирован, заблокирована, неактивен, неактивна, удален, удалён, удалена,
+  отключен, заблокований, 禁用, 停用, 已禁用, 冻结, 退会, 차단, 비활성, 정지`)
 const negations = new Set(['not', 'no', 'never', 'non'])
 
 /** What chats keep in the column: whether the user is connected. */
@@ -111,7 +117,7 @@ export function isOffInActiveDirectory({ members }: Pick<Fields, 'members'>): tr
   return name !== undefined && (Number(members[name]) & disabledFlag) !== 0 ? true : undefined
 }
 
-const untilWhen = /^(banned|suspended|locked|blocked)_?(until|till)$|^lockout_?end$/i
+const untilWhen = /^(banned|suspended|locked|blocked)_?(until|till)$|^lockout_?end$|^ban_?expires$/i
 
 /** Whether the account is locked until an instant that is still to come, or for ever. */
 function isLockedStill(fields: Fields): true | undefined {

@@ -40,11 +40,15 @@ const ofSystems: Record<string, string[]> = {
   `,
   status: names`
     status account_status user_status user_state account_state kontostatus statut situacao stan_konta
+    lifecycle_status benutzerstatus statut_du_compte statut_compte estado_de_la_cuenta estado_cuenta
+    estado_da_conta stato_account stato_utente
     状態 ステータス 状況
   `,
   enabled: names`
     enabled active is_active is_enabled activated aktiv account_enabled is_activated approved
     is_approved aktiviert actif active_e activo habilitado ativo attivo abilitato aktywny wlaczony 有効
+    can_login allow_login login_allowed login_enabled account_non_locked account_non_expired enabled_flag
+    active_flag konto_aktiv compte_actif cuenta_activa conta_ativa account_attivo aktywna aktywne konto_aktywne
     アクティブ
   `,
   disabled: names`
@@ -54,6 +58,11 @@ const ofSystems: Record<string, string[]> = {
     is_inactive archived is_archived archived_at gesperrt inaktiv desactive bloque inactif suspendu
     bloqueado deshabilitado inactivo desativado inativo disattivato bloccato disabilitato zablokowany
     nieaktywny 無効 停止 ブロック
+    account_locked account_disabled account_blocked account_suspended account_expired login_disabled expired
+    is_expired terminated is_terminated frozen is_frozen blacklisted is_blacklisted ban is_ban del_flag is_del
+    konto_gesperrt gesperrt_am deaktiviert_am geloscht geloscht_am compte_bloque desactive_le bloque_le
+    supprime supprime_le cuenta_bloqueada eliminado conta_bloqueada excluido account_bloccato eliminato
+    konto_zablokowane usuniety
   `,
   roles: names`
     roles role user_roles authorities rolle rollen rol funcao funcoes papel ruolo ruoli rola

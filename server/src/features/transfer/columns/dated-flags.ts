@@ -3,6 +3,8 @@ import { type Fields, ignore, takeFlag } from '../formats/fields.ts'
 import { flagOf } from '../formats/flags.ts'
 import { instantOf } from '../formats/instants.ts'
 
+const orders: readonly Fields['dayOrder'][] = [undefined, 'day first', 'month first']
+
 const verdicts = new Map<string, boolean>([
   ...['verified', 'confirmed', 'validated'].map((word): [string, boolean] => [word, true]),
   ...['unverified', 'unconfirmed', 'not verified', 'not confirmed', 'pending'].map(
@@ -28,9 +30,11 @@ export function takeDated(
     ignore(fields, name!)
     return verdict
   }
-  const isDate = name !== undefined && instantOf(fields.members[name], fields.dayOrder) !== undefined
-  if (isDate && flagOf(fields.members[name]) === undefined) {
-    ignore(fields, name)
+  const value = name === undefined ? undefined : fields.members[name]
+  // Which of the numbers is the day does not matter here.
+  const isDate = orders.some((order) => instantOf(value, order) !== undefined)
+  if (isDate && flagOf(value) === undefined) {
+    ignore(fields, name!)
     return true
   }
   return takeFlag(fields, ...names)
