@@ -166,7 +166,7 @@ export type SettingInUse = {
 
 /** Every setting as text, for the operator. A secret is not shown, only whether it is set. */
 export function settingsInUse(environment: Record<string, string | undefined> = process.env): SettingInUse[] {
-  return (Object.values(settings) as Setting<unknown>[]).map(({ name, secret, fallback, about }) => {
+  return allSettings.map(({ name, secret, fallback, about }) => {
     if (secret && environment[`${name}_FILE`]) return { name, value: '(secret)', source: 'file', about }
     const value = environment[name]
     if (!value) return { name, value: fallback.replaceAll('`', ''), source: 'default', about }
@@ -174,9 +174,10 @@ export function settingsInUse(environment: Record<string, string | undefined> = 
   })
 }
 
+const allSettings: readonly Setting<unknown>[] = Object.values(settings)
+
 function unknownNames(environment: Record<string, string | undefined>): string[] {
-  const rows = Object.values(settings) as Setting<unknown>[]
-  const known = new Set(rows.flatMap(({ name, secret }) => (secret ? [name, `${name}_FILE`] : [name])))
+  const known = new Set(allSettings.flatMap(({ name, secret }) => (secret ? [name, `${name}_FILE`] : [name])))
   return Object.keys(environment)
     .filter((name) => name.startsWith('ROSTER_') && !known.has(name))
     .map((name) => {

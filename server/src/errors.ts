@@ -84,7 +84,7 @@ function namesOf(errors: readonly Fault[]): string {
 const nameOf = (pointer: string): string =>
   pointer.slice(1, 100).replaceAll('/', '.').replaceAll('~1', '/').replaceAll('~0', '~')
 
-/** What Node, `pg` and SQLite put on the errors that they throw. */
+/** What Node, `pg`, SQLite and Nodemailer put on the errors that they throw. */
 export type Thrown = {
   message: string
   code?: string
@@ -93,6 +93,10 @@ export type Thrown = {
   errstr?: string
   constraint?: string
   cause?: unknown
+  /** Of an SMTP server. */
+  command?: string
+  responseCode?: number
+  response?: string
   /** Of an AggregateError. */
   errors?: readonly unknown[]
 }
@@ -100,6 +104,11 @@ export type Thrown = {
 /** Reads a caught value, which may be anything. */
 export function thrown(error: unknown): Thrown {
   return typeof error === 'object' && error !== null ? (error as Thrown) : { message: String(error) }
+}
+
+/** A caught value as an Error. */
+export function asError(error: unknown): Error {
+  return error instanceof Error ? error : new Error(String(error), { cause: error })
 }
 
 export function isAppError(error: unknown): error is AppError {

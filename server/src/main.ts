@@ -6,7 +6,7 @@ import { groupHelp, helpOf, nearest, overview } from './commands/shell/help.ts'
 import { type Command, type Input, UsageError } from './commands/usage.ts'
 import { ConfigError } from './config.ts'
 import { explain } from './database/explain.ts'
-import { isAppError, thrown } from './errors.ts'
+import { asError, isAppError, thrown } from './errors.ts'
 import { version } from './version.ts'
 
 /** Runs a command and sets the exit code: 0 done, 1 failed, 2 wrong usage, 3 needs confirmation or only partly done. */
@@ -136,6 +136,6 @@ function report(error: unknown): number {
       console.error(`  ${fault.pointer}: ${fault.detail} (${fault.code})`)
     return 1
   }
-  console.error(`roster: ${(error as Error).stack ?? error}`)
+  console.error(`roster: ${asError(error).stack}`)
   return 1
 }

@@ -1,5 +1,4 @@
 /** The traps of one code on two databases, each a test that runs on both. */
-
 import assert from 'node:assert/strict'
 import { globSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import { thrown } from '../errors.ts'
 import { createWorker } from './worker.ts'
 
 /** A worker whose turns end when the test says so. */
@@ -61,7 +62,7 @@ describe('a background worker', () => {
     await end()
     await end(new Error('three'))
     assert.deepEqual(
-      failures.map((error) => (error as Error).message),
+      failures.map((error) => thrown(error).message),
       ['one', 'three'],
     )
   })

@@ -1,5 +1,6 @@
 /** The thread that makes scheduled backups, so that no request waits while the copy is checked and encrypted. */
 import { parentPort, workerData } from 'node:worker_threads'
+import { thrown } from '../errors.ts'
 import type { BucketAccess, Encryption } from '../settings/backup.ts'
 import { makeScheduledBackup, type ScheduledBackup } from './make-backup.ts'
 import { openPlace } from './places/open.ts'
@@ -24,5 +25,5 @@ async function work(): Promise<ScheduledBackup> {
 
 void work().then(
   (made) => tell({ made }),
-  (error: unknown) => tell({ reason: (error as Error).message }),
+  (error: unknown) => tell({ reason: thrown(error).message }),
 )

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { eventTypes } from '../audit-events.ts'
 import { systemCaller } from '../caller.ts'
 import { canonicalInstant } from '../encoding/instant.ts'
+import { isOneOf } from '../encoding/one-of.ts'
 import type { AuditEvent } from '../features/audit/audit-event.ts'
 import { archive, archiveEnd } from './audit/archive.ts'
 import { type Command, type Input, type Place, print, textOption, UsageError, withRoster } from './command.ts'
@@ -55,7 +56,7 @@ const onSource = (
 
 async function filtersOf(input: Input, findId: (name: string) => Promise<string>): Promise<Filters> {
   const type = textOption(input, 'type')
-  if (type !== undefined && !(eventTypes as readonly string[]).includes(type))
+  if (type !== undefined && !isOneOf(eventTypes, type))
     throw new UsageError(`There is no event type ${type}; docs/security.md lists them.`)
   const after = textOption(input, 'after')
   const instant = after === undefined ? undefined : canonicalInstant(after)

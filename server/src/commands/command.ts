@@ -73,6 +73,6 @@ export function requiredOption(input: Input, name: string): string {
 /** The first line of standard input, for passwords. */
 export async function readLine(): Promise<string> {
   const chunks: Buffer[] = []
-  for await (const chunk of process.stdin) chunks.push(chunk as Buffer)
+  for await (const chunk of process.stdin) chunks.push(Buffer.from(chunk))
   return Buffer.concat(chunks).toString('utf8').split('\n')[0]!.replace(/\r$/, '')
 }

@@ -1,3 +1,5 @@
+import { keysOf } from '../encoding/keys.ts'
+import { isOneOf } from '../encoding/one-of.ts'
 import { commandList } from './catalogue.ts'
 import { bash, fish, zsh } from './shell/completion.ts'
 import { type Command, UsageError } from './usage.ts'
@@ -14,8 +16,8 @@ export const completion: Command = {
   ],
   async run(input) {
     const [shell = ''] = input.positionals
-    if (!Object.hasOwn(shells, shell)) throw new UsageError('SHELL is bash, zsh or fish.')
-    console.log(shells[shell as keyof typeof shells](await commandList()))
+    if (!isOneOf(keysOf(shells), shell)) throw new UsageError('SHELL is bash, zsh or fish.')
+    console.log(shells[shell](await commandList()))
     return 0
   },
 }

@@ -1,5 +1,6 @@
 /** What `roster doctor` checks on request by sending something: a request to the public URL, and a mail. */
 import type { Config } from '../config.ts'
+import { asError, thrown } from '../errors.ts'
 import { sendTestMail } from '../mail/test-mail.ts'
 import type { Finding } from './doctor-deep.ts'
 
@@ -32,7 +33,7 @@ export async function proxyFinding({ publicUrl }: Config): Promise<Finding> {
       )
     return finding(true, `${publicUrl} leads to the service`)
   } catch (error) {
-    const reason = reasonOf(error as Error)
+    const reason = reasonOf(asError(error))
     return finding(
       false,
       `${publicUrl} cannot be reached from here (${reason}); look at DNS, the certificate and the firewall, and whether the service runs`,
@@ -49,7 +50,7 @@ function issuerOf(text: string): unknown {
 }
 
 function reasonOf(error: Error): string {
-  return ((error.cause ?? {}) as { code?: string }).code ?? error.name
+  return thrown(error.cause).code ?? error.name
 }
 
 /** Sends a mail past the queue. */

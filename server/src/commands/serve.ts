@@ -30,7 +30,8 @@ export const serve: Command = {
     await roster.openMetrics().catch((error: NodeJS.ErrnoException) => {
       throw new ConfigError(portFault('ROSTER_METRICS_PORT', config.metricsPort, error))
     })
-    const { port } = roster.app.server.address() as { port: number }
+    const address = roster.app.server.address()
+    const port = typeof address === 'object' && address !== null ? address.port : config.port
     if (!(await prepared(roster, log, stopping))) return stopped
     await tellRisk(roster, log)
     await roster.start()

@@ -110,7 +110,7 @@ export function duplicate(index: string, cause: unknown): Error {
 
 /** The name of the unique index an error is about, or undefined when it is another error. */
 export function duplicateIndex(error: unknown): string | undefined {
-  return error instanceof Error ? (error as Error & { [duplicateOf]?: string })[duplicateOf] : undefined
+  return error instanceof Error && duplicateOf in error ? String(error[duplicateOf]) : undefined
 }
 
 const isDanglingMark = Symbol('isDangling')

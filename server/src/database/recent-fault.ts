@@ -1,5 +1,4 @@
 /** The last fault of the disk that a write met. A small write may go well on a full disk, so that one alone says little. */
-
 import { monotonicMs } from '../clock.ts'
 import { thrown } from '../errors.ts'
 

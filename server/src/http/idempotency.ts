@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto'
 import { givenUp } from '../attempt.ts'
 import type { IdempotencyClaim } from '../caller.ts'
+import { isJsonObject } from '../encoding/json-object.ts'
 import { AppError } from '../errors.ts'
 import type { AnyReply, AnyRequest } from './types.ts'
 
@@ -124,7 +125,8 @@ async function settle(
 /** The body without these members. */
 function withoutSecrets(body: string, names: readonly string[]): string {
   if (names.length === 0) return body
-  const members = Object.entries(JSON.parse(body) as Record<string, unknown>)
+  const answer: unknown = JSON.parse(body)
+  const members = isJsonObject(answer) ? Object.entries(answer) : []
   return JSON.stringify(Object.fromEntries(members.filter(([name]) => !names.includes(name))))
 }
 

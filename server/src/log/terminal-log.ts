@@ -1,5 +1,6 @@
 /** The log for a person at a terminal: one line for each request and event. */
 import { styleText } from 'node:util'
+import { isJsonObject } from '../encoding/json-object.ts'
 
 type Style = 'gray' | 'green' | 'yellow' | 'red'
 type Entry = Record<string, unknown> & { level: string; time: string; msg?: string }
@@ -25,7 +26,7 @@ export function terminalLine(json: string, hasColours: boolean): string {
   const entry = JSON.parse(json) as Entry
   const paint = (style: Style, text: string) =>
     hasColours ? styleText(style, text, { validateStream: false }) : text
-  const failure = entry['err'] as Failure | undefined
+  const failure: Failure | undefined = isJsonObject(entry['err']) ? entry['err'] : undefined
   const isRequest = typeof entry['method'] === 'string'
   const status = Number(entry['status'])
   const message = entry['event'] === 'mail.printed' ? undefined : entry.msg

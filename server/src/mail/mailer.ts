@@ -2,6 +2,7 @@
 import { Transform } from 'node:stream'
 import type { SendMailOptions } from 'nodemailer'
 import { type Config, ConfigError } from '../config.ts'
+import { thrown } from '../errors.ts'
 import type { Log } from '../log/log.ts'
 import { isLoopback } from '../settings/values.ts'
 
@@ -190,11 +191,9 @@ function senderOf(from: string): { name: string; address: string } {
   return { name, address }
 }
 
-type SmtpError = Error & { code?: string; command?: string; responseCode?: number; response?: string }
-
 /** Whose fault it is: the recipient's for ever, this mail's for now, or the server's. */
-function deliveryOf(thrown: unknown): Delivery {
-  const { code = 'unknown', command = '', responseCode, response = '', message } = thrown as SmtpError
+function deliveryOf(error: unknown): Delivery {
+  const { code = 'unknown', command = '', responseCode, response = '', message } = thrown(error)
   const status = /^\d{3}[ -](\d\.\d{1,3}\.\d{1,3})\b/.exec(response)?.[1]
   const reason = [code, command, responseCode, status, detailOf(message)].filter(Boolean).join(' ')
   const isAboutMail = /^(RCPT TO|DATA)/.test(command) || code === 'EMESSAGE'

@@ -6,11 +6,12 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { createWorker } from '../background/worker.ts'
 import { instant, jitter, now, nowMs } from '../clock.ts'
 import type { Database, Tx } from '../database/database.ts'
+import { isOneOf } from '../encoding/one-of.ts'
 import type { Log } from '../log/log.ts'
 import type { Trace } from '../tracing/tracing.ts'
 import { createLeases, type Held } from './leases.ts'
 import type { Delivery, Mail, Mailer } from './mailer.ts'
-import type { MessageName, Messages } from './messages.ts'
+import { type Messages, messageNames } from './messages.ts'
 import type { MailContent, Outbox } from './outbox.ts'
 import type { OutboxRow } from './outbox-store.ts'
 import { createPace } from './pace.ts'
@@ -84,7 +85,9 @@ export function startSending(needs: Needs): Sending {
     if (content === undefined) return giveUp(held, null, 'unreadable')
     if (row.expires_at <= now()) return giveUp(held, content.userId, expired(row))
     if (content.to === null) return settle(held, sent())
-    const message = needs.messages.render(row.template as MessageName, content.data)
+    const { template } = row
+    if (!isOneOf(messageNames, template)) throw new Error(`there is no mail ${template}`)
+    const message = needs.messages.render(template, content.data)
     const turn = nextTurn()
     try {
       await deliver(held, content.userId, { id: row.id, to: content.to, ...message }, turn)

@@ -83,9 +83,12 @@ export const uiPages =
 
     app.get(
       '/assets/:name',
-      { config: { access: 'public', hidden: true, unlimited: true, produces: Object.values(types) } },
+      {
+        config: { access: 'public', hidden: true, unlimited: true, produces: Object.values(types) },
+        schema: { params: Type.Object({ name: Type.String() }) },
+      },
       async (request, reply) => {
-        const { name } = request.params as { name: string }
+        const { name } = request.params
         const encoding = encodingFor(request.headers['accept-encoding'])
         const bytes = await (await currentBuild())?.asset(name, encoding)
         if (!bytes) throw new AppError('not_found')

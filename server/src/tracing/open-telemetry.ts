@@ -27,6 +27,7 @@ import {
   TraceIdRatioBasedSampler,
   TracerProvider,
 } from '@opentelemetry/sdk-trace'
+import { thrown } from '../errors.ts'
 import type { Span, SpanStart, Tracing, TracingOptions } from './tracing.ts'
 
 const kinds = { server: SpanKind.SERVER, client: SpanKind.CLIENT, internal: SpanKind.INTERNAL }
@@ -137,6 +138,6 @@ function watched(exporter: SpanExporter, tell: (reason: string | null) => void):
 
 /** A code, never the text of the other side, which may repeat the credentials that were sent. */
 function reasonOf(error: Error | undefined): string {
-  const { code, name } = (error ?? {}) as { code?: unknown; name?: string }
-  return code === undefined ? (name ?? 'unknown') : String(code)
+  const { code } = thrown(error)
+  return code === undefined ? (error?.name ?? 'unknown') : String(code)
 }

@@ -1,5 +1,4 @@
 /** What Entra ID, Okta and Google send, from their documentation, and what is there afterwards. */
-
 import assert from 'node:assert/strict'
 import { before, it } from 'node:test'
 import { jsonText } from '../../src/encoding/json-text.ts'
@@ -415,6 +414,9 @@ onBothEngines('SCIM', (engine) => {
       'mutability',
     )
     await refused(patch(`/Users/${id}`, { op: 'remove' }), 400, 'noTarget')
+    for (const value of [null, 'text', ['text']])
+      await refused(patch(`/Users/${id}`, { op: 'replace', path: '', value }), 400, 'invalidValue')
+    await refused(patch(`/Users/${id}`, { op: 'remove', path: '' }), 400, 'noTarget')
     await refused(
       patch(`/Users/${id}`, { op: 'replace', path: 'emails[type eq "other"].value', value: 'x' }),
       400,

@@ -6,6 +6,7 @@ import { pipeline } from 'node:stream/promises'
 import type { ReadableStream } from 'node:stream/web'
 import { ConfigError } from '../../config.ts'
 import { sha256Of } from '../../database/sqlite/manifest.ts'
+import { thrown } from '../../errors.ts'
 import type { BucketAccess, BucketAddress } from '../../settings/backup.ts'
 import type { Place } from './place.ts'
 
@@ -94,6 +95,5 @@ function rootOf(bucket: string, { endpoint, region }: BucketAccess): string {
 }
 
 function reasonOf(error: Error): string {
-  const { code } = (error.cause ?? {}) as { code?: string }
-  return code ?? error.message
+  return thrown(error.cause).code ?? error.message
 }

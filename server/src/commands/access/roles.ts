@@ -1,5 +1,6 @@
 /** Roles, and who has them. */
 import { type Permission, permissions, systemCaller } from '../../caller.ts'
+import { isOneOf } from '../../encoding/one-of.ts'
 import type { Role } from '../../features/roles/role.ts'
 import {
   type Command,
@@ -28,10 +29,10 @@ const options = {
 /** @throws UsageError naming those that exist */
 export function permissionsOf(text: string): Permission[] {
   const wanted = text.split(',').map((each) => each.trim())
-  const unknown = wanted.find((each) => !(permissions as readonly string[]).includes(each))
+  const unknown = wanted.find((each) => !isOneOf(permissions, each))
   if (unknown !== undefined)
     throw new UsageError(`There is no permission ${unknown}; there are ${permissions.join(', ')}.`)
-  return wanted as Permission[]
+  return wanted.filter((each) => isOneOf(permissions, each))
 }
 
 /** @throws UsageError */

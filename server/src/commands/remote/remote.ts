@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs'
 import { Readable } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { ConfigError } from '../../config.ts'
+import { isJsonObject } from '../../encoding/json-object.ts'
 import { thrown } from '../../errors.ts'
 import { isLoopback } from '../../settings/values.ts'
 import { type Input, type Option, UsageError } from '../input.ts'
@@ -69,7 +70,7 @@ export function connect({ values }: Input): Remote {
       const text = await answer.text()
       const json = jsonOf(text)
       // It was turned away before anything was done.
-      if ((json as { code?: string } | null)?.code === 'overloaded' && tries < mostTries) {
+      if (isJsonObject(json) && json['code'] === 'overloaded' && tries < mostTries) {
         await sleep(1000 * Math.min(5, Number(answer.headers.get('retry-after') ?? 1)))
         continue
       }
@@ -146,16 +147,9 @@ function jsonOf(text: string): unknown {
 
 /** What the problem document says. */
 function reasonOf(url: string, status: number, json: unknown): string {
-  const {
-    detail,
-    code,
-    errors = [],
-  } = (json ?? {}) as {
-    detail?: string
-    code?: string
-    errors?: { pointer: string; detail: string }[]
-  }
+  const { detail, code, errors } = isJsonObject(json) ? json : {}
   if (detail === undefined) return `${url} answered ${status}`
-  const faults = errors.length > 1 ? errors.map(({ pointer, detail }) => `\n${pointer}: ${detail}`) : []
+  const all = Array.isArray(errors) ? errors.filter(isJsonObject) : []
+  const faults = all.length > 1 ? all.map(({ pointer, detail }) => `\n${pointer}: ${detail}`) : []
   return `${detail} (${code})${faults.join('')}`
 }

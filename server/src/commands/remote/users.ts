@@ -80,5 +80,6 @@ export async function restoreRemote(input: Input, remote: Remote): Promise<numbe
 
 function textOf(value: unknown): string | number | boolean | null {
   if (Array.isArray(value)) return value.join(', ')
-  return typeof value === 'object' && value !== null ? JSON.stringify(value) : (value as string | null)
+  if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean') return value
+  return value === null || value === undefined ? null : JSON.stringify(value)
 }

@@ -84,7 +84,7 @@ function named(name: string, value: Buffer | string): [name: string, value: Buff
 }
 
 const line = (name: string, value: Buffer | string): string =>
-  `${name}:: ${Buffer.from(value as string).toString('base64')}`
+  `${name}:: ${(typeof value === 'string' ? Buffer.from(value) : value).toString('base64')}`
 
 /** The first three parts are little-endian. */
 function uuidOf(bytes: Buffer): string {

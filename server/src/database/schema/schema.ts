@@ -136,7 +136,7 @@ export type RefreshTokensTable = {
 /** Owner: features/sessions. The private half is encrypted with the secret key. */
 export type SigningKeysTable = {
   id: string
-  public_jwk: JsonText<JWK>
+  public_jwk: JsonText<JWK & { alg: 'EdDSA' | 'RS256' }>
   private_jwk: string
   created_at: string
   /** From when it signs. It is published from `created_at` on. */

@@ -84,7 +84,8 @@ function endAccess(db: DatabaseSync): Omit<Restored, 'before'> {
     .run(at)
   const apiKeys = db
     .prepare('update api_keys set revoked_at = ? where revoked_at is null returning id, name')
-    .all(at) as Restored['apiKeys']
+    .all(at)
+    .map(({ id, name }) => ({ id: String(id), name: String(name) }))
   const isTable = db.prepare(`select 1 from sqlite_master where type = 'table' and name = ?`)
   // A backup of an earlier version lacks some of them.
   for (const table of spent) if (isTable.get(table)) db.exec(`delete from ${table}`)

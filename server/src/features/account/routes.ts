@@ -1,3 +1,4 @@
+import type { Static } from 'typebox'
 import { type TSchema, Type } from 'typebox'
 import { type Caller, supporting } from '../../caller.ts'
 import { selfOr } from '../../http/admission/access.ts'
@@ -228,8 +229,8 @@ const addressRoutes =
         },
       },
       async (request, reply) => {
-        const { email } = (request.body ?? {}) as { email?: string }
-        await account.resendVerification(request.caller, email)
+        const body: Static<typeof VerificationRequest> | undefined = request.body
+        await account.resendVerification(request.caller, body?.email)
         return sendNothing(reply, 202)
       },
     )

@@ -1,5 +1,6 @@
 import { Type } from 'typebox'
 import { permissions } from '../../caller.ts'
+import { isJsonObject } from '../../encoding/json-object.ts'
 import { CurrentPassword } from '../../http/admission/current-password.ts'
 import { sendNothing } from '../../http/answers.ts'
 import { type Pages, pageParameters } from '../../http/cursors.ts'
@@ -44,8 +45,8 @@ const { limit, cursor } = pageParameters
 
 /** A new name needs no proof; more permissions or a longer life do. */
 const widens = ({ body }: { body: unknown }) => {
-  const changes = (body ?? {}) as { permissions?: unknown; expires_at?: unknown }
-  return changes.permissions !== undefined || changes.expires_at !== undefined
+  const { permissions, expires_at } = isJsonObject(body) ? body : {}
+  return permissions !== undefined || expires_at !== undefined
 }
 
 export const apiKeyRoutes = (apiKeys: ApiKeys, pages: Pages) => (app: App) => {

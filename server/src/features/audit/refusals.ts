@@ -13,9 +13,10 @@ export function createRefusals(database: Database, audit: Audit, floods: Floods)
   return {
     /** Notes what the request was refused for, if that is worth an event. Never throws. */
     async note(caller: Caller, route: string, error: unknown): Promise<void> {
-      const type = isAppError(error) ? typeOf(caller, route, error) : undefined
+      if (!isAppError(error)) return
+      const type = typeOf(caller, route, error)
       if (type === undefined) return
-      const event = { type, outcome: 'denied' as const, reason: (error as AppError).code }
+      const event = { type, outcome: 'denied' as const, reason: error.code }
       const subject = caller.apiKeyId ?? caller.userId ?? caller.address ?? ''
       // Nothing more is written for what is turned away because there is too much already.
       if (type === 'overload.shed' || !floods.hasRow(type, subject)) return floods.count(event)

@@ -72,7 +72,7 @@ export function eventsOfAudit({ type, target, changes }: Recorded): NewEvent[] {
   if (target?.kind !== 'user' || target.id === null) return []
   const userId = target.id
   if (type === 'user.updated') {
-    const fields = (changes?.['fields'] ?? []) as string[]
+    const fields = [changes?.['fields'] ?? []].flat().map(String)
     const updated: NewEvent = { type, userId, fields }
     return fields.includes('email')
       ? [{ type: 'user.email_changed', userId, fields: ['email'] }, updated]

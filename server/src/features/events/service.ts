@@ -5,7 +5,6 @@
  * earlier can commit later, and a reader who has passed its number would miss it. So positions are given to committed
  * events only, by one transaction at a time, when a reader asks.
  */
-
 import { type Caller, need } from '../../caller.ts'
 import { newId, now } from '../../clock.ts'
 import type { Database, Tx } from '../../database/database.ts'

@@ -24,7 +24,11 @@ export type VersionedGroup = { group: Group; version: number }
 
 export type Member = { user_id: string; username: string }
 
-export const groupDefaults = { description: '', external_id: null, roles: [] as string[] } as const
+export const groupDefaults: Readonly<Omit<GroupFields, 'name'>> = {
+  description: '',
+  external_id: null,
+  roles: [],
+}
 
 /** How many groups may stand above each other, the lowest and the highest included. */
 export const maxLevels = 5

@@ -100,7 +100,7 @@ export function createProvisioning(
       }
       const groups = await store.listByIds([...add, ...remove])
       const nests = groups.length > 0 || (isWhole && id !== null && (await tree.listChildren(id)).length > 0)
-      let done = { added: [] as string[], removed: [] as string[], unknown: [] as string[] }
+      let done: Record<'added' | 'removed' | 'unknown', string[]> = { added: [], removed: [], unknown: [] }
       const also: AlsoWrite = {
         nests,
         async write(tx, row, givesRights) {

@@ -2,6 +2,8 @@
 import { type Caller, need } from '../../caller.ts'
 import { newId, now } from '../../clock.ts'
 import { duplicateIndex, isDangling, type Tx } from '../../database/database.ts'
+import { keysOf } from '../../encoding/keys.ts'
+import { isOneOf } from '../../encoding/one-of.ts'
 import { AppError, type Fault, invalidInput } from '../../errors.ts'
 import { checkIfMatch, type IfMatch } from '../../if-match.ts'
 import { cutPage, type Page, type PageOf } from '../../page.ts'
@@ -251,7 +253,7 @@ export function createGroupService(
       const fieldsOf = ({ name, description, external_id, roles }: GroupFields) => {
         const given = Object.entries(patch).map(([field, value]) => [
           field,
-          value ?? groupDefaults[field as keyof typeof groupDefaults],
+          value ?? (isOneOf(keysOf(groupDefaults), field) ? groupDefaults[field] : undefined),
         ])
         return { name, description, external_id, roles, ...Object.fromEntries(given) }
       }

@@ -1,6 +1,6 @@
 import { Type } from 'typebox'
 import { languages } from '../../html/language.ts'
-import { sendBody } from '../../http/answers.ts'
+import { sendBody, untyped } from '../../http/answers.ts'
 import type { App } from '../../http/types.ts'
 import type { InstallationService } from './feature.ts'
 
@@ -90,7 +90,7 @@ export const installationRoutes = (installation: InstallationService) => (app: A
         response: { 200: InstallationShape },
       },
     },
-    () => installation.read() as Promise<never>,
+    async () => untyped(await installation.read()),
   )
 
   app.get(

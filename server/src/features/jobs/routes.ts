@@ -64,12 +64,12 @@ export const jobRoutes = (jobs: Jobs, filters: Record<string, import('typebox').
   )
   const requestOf = (body: {
     kind: JobRequest['kind']
-    filter?: unknown
+    filter?: object
     ids?: string[]
     role?: string
   }): JobRequest => ({
     kind: body.kind,
-    selection: body.ids ? { ids: body.ids } : { filter: body.filter as Record<string, unknown> },
+    selection: body.ids ? { ids: body.ids } : { filter: { ...body.filter } },
     role: body.role,
   })
   return (app: App) => {

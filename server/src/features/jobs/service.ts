@@ -1,5 +1,4 @@
 /** Jobs: the same change to many users, asked for with one request. */
-
 import type { AuditLog } from '../../audit-events.ts'
 import { type Caller, inOrder, need, type Permission } from '../../caller.ts'
 import { fromNow, newId, now } from '../../clock.ts'
@@ -107,9 +106,9 @@ export function createJobs(needs: JobNeeds, store: BulkJobStore, wake: () => voi
       const selection = selected(request)
       const { kind, role = null } = request
       if ('ids' in selection) return insert(caller, { kind, selection, role, undo_of: null, total })
-      const asked = selection.filter['created_before'] as string | undefined
+      const asked = selection.filter['created_before']
       const before = fromNow(0.001)
-      const created_before = asked !== undefined && asked < before ? asked : before
+      const created_before = typeof asked === 'string' && asked < before ? asked : before
       const bounded = { filter: { ...selection.filter, created_before } }
       return insert(caller, { kind, selection: bounded, role, undo_of: null, total })
     },

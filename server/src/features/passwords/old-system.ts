@@ -6,6 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { jitter, monotonicMs, newId, nowMs } from '../../clock.ts'
 import type { Egress } from '../../egress/egress.ts'
 import { signedHeaders } from '../../egress/signing.ts'
+import { isJsonObject } from '../../encoding/json-object.ts'
 import { AppError, thrown } from '../../errors.ts'
 import type { Log } from '../../log/log.ts'
 
@@ -57,7 +58,7 @@ export function createOldSystem({ url, secret, timeoutMs, log, fetch, findUser }
       ...{ body, timeoutMs, maxBytes: maxAnswerBytes },
     })
     const said: unknown = answer.status === 200 ? await answer.json() : undefined
-    const { valid } = (said ?? {}) as { valid?: unknown }
+    const { valid } = isJsonObject(said) ? said : {}
     if (typeof valid !== 'boolean') throw new Error(`status ${answer.status} without "valid"`)
     return valid
   }

@@ -1,6 +1,7 @@
 /** Bulk requests (RFC 7644 §3.7): operations in their order, which may name what earlier or later ones create. */
 import { type Caller, need } from '../../caller.ts'
 import { isJsonObject, type JsonObject } from '../../encoding/json-object.ts'
+import { isOneOf } from '../../encoding/one-of.ts'
 import { AppError, isAppError } from '../../errors.ts'
 import { maxBulkOperations } from './discovery.ts'
 import { parametersOf } from './query.ts'
@@ -24,6 +25,8 @@ type Result = {
 }
 
 const pathForm = /^\/(Users|Groups)(?:\/([^/?#]+))?$/
+const types = ['Users', 'Groups'] as const
+const verbs = ['POST', 'PUT', 'PATCH', 'DELETE'] as const
 const reference = /^bulkId:(.{1,200})$/
 
 export function createBulk(scim: ScimService, errorBody: (error: AppError) => Resource) {
@@ -33,11 +36,11 @@ export function createBulk(scim: ScimService, errorBody: (error: AppError) => Re
     ids: Map<string, string>,
   ): Promise<Result> => {
     const [, type = '', id = null] = pathForm.exec(operation.path) ?? []
-    if (type === '' || (id === null) !== (operation.method === 'POST'))
+    if (!isOneOf(types, type) || (id === null) !== (operation.method === 'POST'))
       throw scimError('invalidPath', 'The path is /Users or /Groups, with an id unless the method is POST.')
     const answer = await scim.perform(caller, {
       method: operation.method,
-      type: type as ScimRequest['type'],
+      type,
       id: id === null ? null : String(resolved(id, ids)),
       body: resolved(operation.data, ids),
       ifMatch: operation.version,
@@ -99,12 +102,12 @@ function readBulk(body: JsonObject): { operations: BulkOperation[]; failOnErrors
     if (!isJsonObject(each)) throw scimError('invalidSyntax', 'An operation is an object.')
     const { method, bulkId, path, version, data } = each
     const verb = String(method).toUpperCase()
-    if (!/^(POST|PUT|PATCH|DELETE)$/.test(verb) || typeof path !== 'string')
+    if (!isOneOf(verbs, verb) || typeof path !== 'string')
       throw scimError('invalidSyntax', 'An operation has a method (POST, PUT, PATCH, DELETE) and a path.')
     if (verb === 'POST' && typeof bulkId !== 'string')
       throw scimError('invalidSyntax', 'POST needs a bulkId.')
     return {
-      method: verb as BulkOperation['method'],
+      method: verb,
       bulkId: typeof bulkId === 'string' ? bulkId : null,
       path,
       version: typeof version === 'string' ? version : undefined,

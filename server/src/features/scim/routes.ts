@@ -1,5 +1,5 @@
 import { Type } from 'typebox'
-import type { JsonObject } from '../../encoding/json-object.ts'
+import { isJsonObject, type JsonObject } from '../../encoding/json-object.ts'
 import { sendBody } from '../../http/answers.ts'
 import { scimJson } from '../../http/scim.ts'
 import type { AnyReply, AnyRequest, App } from '../../http/types.ts'
@@ -16,7 +16,7 @@ const media = {
 const reads = { ...media, access: ['scim:read', 'scim:write'] as const, large: true }
 const writes = { ...media, access: 'scim:write' as const, large: true }
 const anyQuery = { querystring: Type.Object({}, { additionalProperties: true }) }
-const anyBody = { ...anyQuery, body: Type.Any() }
+const anyBody = { ...anyQuery, body: Type.Unsafe<JsonObject>({ type: 'object' }) }
 const types = ['Users', 'Groups'] as const
 
 /** SCIM describes itself under `/scim/v2/Schemas`; the OpenAPI document leaves it out. */
@@ -24,7 +24,7 @@ export const scimRoutes = (scim: Scim) => (app: App) => {
   const { discovery } = scim
   const show = (path: string, document: (id: string) => object) =>
     app.get(path, { config: reads, schema: anyQuery }, (request, reply) => {
-      const { id = '' } = request.params as { id?: string }
+      const id = idIn(request) ?? ''
       return send(reply, document(id))
     })
   show('/scim/v2/ServiceProviderConfig', () => discovery.config)
@@ -43,11 +43,7 @@ export const scimRoutes = (scim: Scim) => (app: App) => {
       sendAnswer(request, reply, await scim.list(request.caller, type, parametersOf(searchOf(request.url)))),
     )
     app.post(`${all}/.search`, { config: reads, schema: anyBody }, async (request, reply) =>
-      sendAnswer(
-        request,
-        reply,
-        await scim.list(request.caller, type, parametersIn(request.body as JsonObject)),
-      ),
+      sendAnswer(request, reply, await scim.list(request.caller, type, parametersIn(request.body))),
     )
     const large = { config: writes, schema: anyBody, bodyLimit: maxPayload }
     app.post(all, large, perform('POST'))
@@ -58,16 +54,12 @@ export const scimRoutes = (scim: Scim) => (app: App) => {
   }
 
   app.post('/scim/v2/.search', { config: reads, schema: anyBody }, async (request, reply) =>
-    sendAnswer(
-      request,
-      reply,
-      await scim.searchAll(request.caller, parametersIn(request.body as JsonObject)),
-    ),
+    sendAnswer(request, reply, await scim.searchAll(request.caller, parametersIn(request.body))),
   )
   app.post(
     '/scim/v2/Bulk',
     { config: writes, schema: anyBody, bodyLimit: maxPayload },
-    async (request, reply) => send(reply, await scim.bulk(request.caller, request.body as JsonObject)),
+    async (request, reply) => send(reply, await scim.bulk(request.caller, request.body)),
   )
 }
 
@@ -75,11 +67,15 @@ function asked(request: AnyRequest, method: ScimRequest['method'], type: ScimReq
   return {
     method,
     type,
-    id: (request.params as { id?: string }).id ?? null,
+    id: idIn(request),
     body: request.body,
     ifMatch: request.headers['if-match'],
     parameters: parametersOf(searchOf(request.url)),
   }
+}
+
+function idIn({ params }: { params: unknown }): string | null {
+  return isJsonObject(params) && typeof params['id'] === 'string' ? params['id'] : null
 }
 
 function searchOf(url: string): URLSearchParams {

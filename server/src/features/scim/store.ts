@@ -1,5 +1,4 @@
 /** The table `scim_users`. */
-
 import { type Selectable, sql } from 'kysely'
 import type { Database, Tx } from '../../database/database.ts'
 import type { ScimUsersTable } from '../../database/schema/schema.ts'

@@ -124,7 +124,7 @@ export const sessionRoutes =
       },
       async (_, reply) => {
         reply.header('cache-control', 'public, max-age=300')
-        return reply.send((await keys.jwks()) as { keys: Record<string, unknown>[] })
+        return reply.send(await keys.jwks())
       },
     )
   }

@@ -53,18 +53,20 @@ function remembered<T>(known: Map<string, T>, id: string, make: () => T): T {
   return made
 }
 
+type PublicJwk = JWK & { alg: TokenAlgorithm }
+
 export type SigningKeys = ReturnType<typeof createSigningKeys>
 
 export function createSigningKeys({ database, seal, open, audit }: Needs, store: SessionStore) {
   const recent = createTtlCache<SigningKeyRow[]>(rememberMs, 1)
   const latest = createTtlCache<SigningKeyRow[]>(lookAgainMs, 1)
-  const publicJwks = new Map<string, JWK>()
+  const publicJwks = new Map<string, PublicJwk>()
   const publicKeys = new Map<string, Promise<CryptoKey>>()
   const privateKeys = new Map<string, KeyObject>()
   const privateJwks = new Map<string, JWK>()
 
   const published = (row: SigningKeyRow) => row.retired_at === null || row.retired_at > now()
-  const publicJwkOf = ({ id, public_jwk }: SigningKeyRow): JWK =>
+  const publicJwkOf = ({ id, public_jwk }: SigningKeyRow): PublicJwk =>
     remembered(publicJwks, id, () => fromJsonText(public_jwk))
   const isOf = (algorithm: TokenAlgorithm) => (row: SigningKeyRow) => publicJwkOf(row).alg === algorithm
   /** The last key that is active; where the clock is behind, the first. */
@@ -89,7 +91,11 @@ export function createSigningKeys({ database, seal, open, audit }: Needs, store:
     return (await rows()).find(isIt) ?? (latest.get('all') ?? (await look())).find(isIt)
   }
   const publicKeyOf = (row: SigningKeyRow): Promise<CryptoKey> =>
-    remembered(publicKeys, row.id, () => importJWK(publicJwkOf(row)) as Promise<CryptoKey>)
+    remembered(publicKeys, row.id, async () => {
+      const key = await importJWK(publicJwkOf(row))
+      if (key instanceof Uint8Array) throw new Error(`signing key ${row.id} is no public key`)
+      return key
+    })
   const privateKeyOf = ({ id, private_jwk }: SigningKeyRow): KeyObject =>
     remembered(privateKeys, id, () => {
       const jwk = JSON.parse(open(private_jwk, `signing_keys ${id}`)) as JsonWebKey
@@ -98,7 +104,7 @@ export function createSigningKeys({ database, seal, open, audit }: Needs, store:
   const privateJwkOf = ({ id, key }: SigningKey): JWK =>
     remembered(privateJwks, id, () => {
       const { alg, use } = publicJwks.get(id) ?? {}
-      const exported = key.export({ format: 'jwk' }) as JWK
+      const exported = key.export({ format: 'jwk' })
       return { ...exported, kid: id, ...(alg && { alg }), ...(use && { use }) }
     })
   const record = (tx: Tx, caller: Caller, type: EventType, ids: readonly string[]) =>
@@ -219,7 +225,7 @@ export function createSigningKeys({ database, seal, open, audit }: Needs, store:
         tokenAlgorithms.some((algorithm) => signing(found, algorithm)?.id === id)
       return found.toReversed().map((row) => ({
         id: row.id,
-        algorithm: publicJwkOf(row).alg as TokenAlgorithm,
+        algorithm: publicJwkOf(row).alg,
         state: isSigning(row) ? 'signing' : row.active_at > now() ? 'next' : 'retiring',
         created_at: row.created_at,
         active_at: row.active_at,

@@ -1,5 +1,6 @@
 /** May this caller do this to that user? Asked at the start of every change. */
 import { type Caller, holds, isSelf, may, mayAny, type Permission, type Permissions } from '../../caller.ts'
+import { keysOf } from '../../encoding/keys.ts'
 import { AppError, type Fault } from '../../errors.ts'
 import type { UsersNeeds } from './needs.ts'
 import { administratorFields, allRolesOf, rolesOf, type UserFields, type UserRow, userOf } from './user.ts'
@@ -31,7 +32,7 @@ export function mayWriteFields(
   of: 'own' | 'other' = 'own',
 ): void {
   if (may(caller, 'users:write')) return
-  const given = Object.keys(fields).filter((field) => fields[field as keyof UserFields] !== undefined)
+  const given = keysOf(fields).filter((field) => fields[field] !== undefined)
   const isForbidden = (field: string) =>
     of === 'other'
       ? field !== 'status'

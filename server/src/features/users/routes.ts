@@ -1,5 +1,6 @@
 import { Type } from 'typebox'
 import { isSelf, may, supporting } from '../../caller.ts'
+import { isJsonObject } from '../../encoding/json-object.ts'
 import { selfOr } from '../../http/admission/access.ts'
 import { signupLimit } from '../../http/admission/rate-limit.ts'
 import { sendNothing } from '../../http/answers.ts'
@@ -193,7 +194,7 @@ export const userRoutes = (users: Users, pages: Pages) => (app: App) => {
       config: {
         access: selfOr('users:delete'),
         conditional: true,
-        proof: { when: ({ query }) => (query as { purge?: boolean }).purge === true },
+        proof: { when: ({ query }) => isJsonObject(query) && query['purge'] === true },
         errors: ['last_admin', 'permission_not_held', 'reauthentication_required', 'invalid_credentials'],
       },
       schema: {
@@ -220,14 +221,9 @@ export const userRoutes = (users: Users, pages: Pages) => (app: App) => {
     },
     async (request, reply) => {
       const { id } = request.params
+      const body: { password?: string } | undefined = request.body
       if (request.query.purge) await users.purge(request.caller, id, ifMatch(request))
-      else
-        await users.delete(
-          request.caller,
-          id,
-          ifMatch(request),
-          (request.body as { password?: string } | undefined)?.password,
-        )
+      else await users.delete(request.caller, id, ifMatch(request), body?.password)
       return sendNothing(reply)
     },
   )

@@ -1,5 +1,6 @@
 /** The shapes of users in requests and answers. */
 import { Type } from 'typebox'
+import { isOneOf } from '../../encoding/one-of.ts'
 import { invalidParameter } from '../../http/message/query.ts'
 import type { User } from './user.ts'
 
@@ -164,7 +165,7 @@ export const PatchShape = Type.Object(
 export function readFields(text: string | undefined): readonly (keyof User)[] | undefined {
   if (text === undefined) return undefined
   const names = text.split(',')
-  const unknown = names.find((name) => !(userFieldNames as string[]).includes(name))
+  const unknown = names.find((name) => !isOneOf(userFieldNames, name))
   if (unknown !== undefined)
     throw invalidParameter([
       {

@@ -1,6 +1,5 @@
 /** The rules for the fields of a user, and the columns they become. */
-
-import type { Updateable } from 'kysely'
+import type { Selectable } from 'kysely'
 import type { UsersTable } from '../../database/schema/schema.ts'
 import { jsonText } from '../../encoding/json-text.ts'
 import type { Fault } from '../../errors.ts'
@@ -12,7 +11,7 @@ import type { EmailRule } from './needs.ts'
 import { faultOfExternalId, faultOfName, faultsOfJson } from './profile-fields.ts'
 import type { UserFields, UserRow } from './user.ts'
 
-export type UserColumns = Updateable<UsersTable>
+export type UserColumns = Partial<Selectable<UsersTable>>
 
 const blanks = new Set(
   ' \u00a0\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000',

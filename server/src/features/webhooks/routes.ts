@@ -1,4 +1,5 @@
 import { Type } from 'typebox'
+import { isJsonObject } from '../../encoding/json-object.ts'
 import { sendNothing } from '../../http/answers.ts'
 import { type Pages, pageParameters } from '../../http/cursors.ts'
 import { madeBefore } from '../../http/idempotency.ts'
@@ -13,7 +14,7 @@ const { limit, cursor } = pageParameters
 
 /** Only what changes where data goes needs a proof. */
 const redirects = ({ body }: { body: unknown }) => {
-  const { url, events, enabled } = (body ?? {}) as Record<string, unknown>
+  const { url, events, enabled } = isJsonObject(body) ? body : {}
   return url !== undefined || events !== undefined || enabled === true
 }
 

@@ -1,5 +1,4 @@
 /** Webhooks: registered, changed and removed by administrators. Their secrets are shown once and kept encrypted. */
-
 import type { AuditLog, EventType, NewAuditEvent } from '../../audit-events.ts'
 import { type Caller, needToGrant } from '../../caller.ts'
 import { newId, now } from '../../clock.ts'

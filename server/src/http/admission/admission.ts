@@ -140,7 +140,8 @@ function spanOf(tracing: Tracing, { method, headers, url }: AnyRequest): Span | 
 
 /** Node announces the end after `maxRequestsPerSocket` but leaves the closing to the client. */
 function isLastOfSocket(reply: AnyReply): boolean {
-  return (reply.raw as { maxRequestsOnConnectionReached?: boolean }).maxRequestsOnConnectionReached === true
+  const { raw } = reply
+  return 'maxRequestsOnConnectionReached' in raw && raw.maxRequestsOnConnectionReached === true
 }
 
 function originOf(request: AnyRequest): RequestOrigin {

@@ -1,5 +1,6 @@
 /** The fresh proof that a route declares, asked for when its body has been read. */
 import type { Caller, Permission } from '../../caller.ts'
+import { isJsonObject } from '../../encoding/json-object.ts'
 import type { AnyRequest } from '../any-request.ts'
 
 /** `fresh`: always. An object: when `when` says so; an API key needs the permission `unattended`, if there is one. */
@@ -16,7 +17,7 @@ export function proofHook(declaration: ProofDeclaration, prove: Prove) {
   const { when, unattended } = declaration === 'fresh' ? {} : declaration
   return async (request: AnyRequest): Promise<void> => {
     if (when && !when(request)) return
-    const { current_password: password } = (request.body ?? {}) as { current_password?: unknown }
+    const password = isJsonObject(request.body) ? request.body['current_password'] : undefined
     await prove(request.caller, {
       unattended,
       password: typeof password === 'string' ? password : undefined,

@@ -1,6 +1,6 @@
 /** Answers to what never becomes a request, and the end of connections whose request was not read to its end. */
-import { type IncomingMessage, type Server, type ServerResponse, STATUS_CODES } from 'node:http'
-import type { Socket } from 'node:net'
+import { type IncomingMessage, type Server, ServerResponse, STATUS_CODES } from 'node:http'
+import { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { newId } from '../../clock.ts'
 import { AppError, type ErrorCode } from '../../errors.ts'
@@ -75,7 +75,7 @@ export function rawAnswers(
       const status = `${answer.status} ${STATUS_CODES[answer.status]}`
       socket.end(`HTTP/1.1 ${status}\r\n${lines.join('')}\r\n${answer.body}`)
       setTimeout(() => socket.destroy(), lingerMs).unref()
-      logAnswer(log, answer, null, (socket as Socket).remoteAddress ?? null)
+      logAnswer(log, answer, null, socket instanceof Socket ? (socket.remoteAddress ?? null) : null)
     },
   }
 }
@@ -108,8 +108,9 @@ type ParserError = Error & { code?: string; rawPacket?: Buffer }
 /** Answers parser errors, failed expectations and CONNECT on the server. */
 export function answerBrokenMessages(server: Server, answers: RawAnswers): void {
   server.on('clientError', (error: ParserError, socket: Duplex) => {
-    const current = (socket as Socket & { _httpMessage?: ServerResponse })._httpMessage
-    if (error.code === 'ECONNRESET' || !socket.writable || current?.headersSent) {
+    const current = '_httpMessage' in socket ? socket._httpMessage : undefined
+    const isAnswering = current instanceof ServerResponse && current.headersSent
+    if (error.code === 'ECONNRESET' || !socket.writable || isAnswering) {
       socket.destroy()
       return
     }

@@ -1,6 +1,8 @@
 /** How bodies are read: JSON strictly and whole, what a route declares beside it as a stream. */
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import type { FastifyRequest } from 'fastify'
 import { monotonicMs } from '../../clock.ts'
+import { asError } from '../../errors.ts'
 import { json, mergePatch } from '../route-plan.ts'
 import { scimJson } from '../scim.ts'
 import type { App } from '../types.ts'
@@ -10,19 +12,18 @@ import { isOptional } from './validate.ts'
 /** Which media types a route reads was checked before (`checkContentType`), by the headers alone. */
 export function acceptBodies(app: App): void {
   app.removeAllContentTypeParsers()
-  app.addContentTypeParser([json, mergePatch, scimJson], { parseAs: 'buffer' }, (request, body, done) => {
-    request.visit.waitingSinceMs = monotonicMs()
-    try {
-      done(
-        null,
-        isNothing(request, body as Buffer)
-          ? undefined
-          : parseStrictJson(body as Buffer, maxMembersOf(request)),
-      )
-    } catch (error) {
-      done(error as Error)
-    }
-  })
+  app.addContentTypeParser<Buffer>(
+    [json, mergePatch, scimJson],
+    { parseAs: 'buffer' },
+    (request, body, done) => {
+      request.visit.waitingSinceMs = monotonicMs()
+      try {
+        done(null, isNothing(request, body) ? undefined : parseStrictJson(body, maxMembersOf(request)))
+      } catch (error) {
+        done(asError(error))
+      }
+    },
+  )
   readAsStreams(app)
 }
 
@@ -33,10 +34,11 @@ function maxMembersOf(request: FastifyRequest): number | undefined {
 
 /** Adds routes whose bodies are streams, also those of JSON. */
 export function addStreamRoutes(app: App, add: (scope: App) => void): void {
-  app.register(async (scope) => {
+  app.register(async (plain) => {
+    const scope = plain.withTypeProvider<TypeBoxTypeProvider>()
     scope.removeAllContentTypeParsers()
-    readAsStreams(scope as App)
-    add(scope as App)
+    readAsStreams(scope)
+    add(scope)
   })
 }
 

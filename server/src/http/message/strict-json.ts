@@ -4,7 +4,7 @@
  */
 import { isUtf8 } from 'node:buffer'
 import { isJsonObject, isLostInteger, type JsonObject } from '../../encoding/json-object.ts'
-import { AppError, type Fault, invalidInput } from '../../errors.ts'
+import { AppError, type Fault, invalidInput, thrown } from '../../errors.ts'
 
 /** The object of the body and up to 16 levels inside it. */
 const maxDepth = 17
@@ -30,7 +30,7 @@ function parse(text: string): unknown {
   try {
     return JSON.parse(text)
   } catch (error) {
-    const [, line, column] = /\(line (\d+) column (\d+)\)/.exec((error as Error).message) ?? []
+    const [, line, column] = /\(line (\d+) column (\d+)\)/.exec(thrown(error).message) ?? []
     const where = line === undefined ? 'it ends too early' : `see line ${line}, column ${column}`
     throw malformed(`The body is not valid JSON: ${where}.`)
   }
@@ -73,17 +73,15 @@ function endOfString(text: string, start: number): number {
 }
 
 function countNames(value: unknown): number {
-  if (typeof value !== 'object' || value === null) return 0
   let names = 0
   if (Array.isArray(value)) {
     for (const item of value) if (typeof item === 'object') names += countNames(item)
-    return names
-  }
-  for (const name in value) {
-    names++
-    const item = (value as JsonObject)[name]
-    if (typeof item === 'object') names += countNames(item)
-  }
+  } else if (isJsonObject(value))
+    for (const name in value) {
+      names++
+      const item = value[name]
+      if (typeof item === 'object') names += countNames(item)
+    }
   return names
 }
 

@@ -3,7 +3,7 @@ import type { FastifySchemaCompiler } from 'fastify'
 import { Compile } from 'typebox/schema'
 import { Settings } from 'typebox/system'
 import { isJsonObject, type JsonObject } from '../../encoding/json-object.ts'
-import { AppError, invalidInput } from '../../errors.ts'
+import { AppError, asError, invalidInput } from '../../errors.ts'
 import { isUuid } from '../admission/access.ts'
 import { faultsOf } from '../problems/faults.ts'
 import { propertiesOf } from '../route-plan.ts'
@@ -87,7 +87,7 @@ function guarded(check: (data: unknown) => unknown): Validator {
     try {
       return { value: check(data) }
     } catch (error) {
-      return { error: error as Error }
+      return { error: asError(error) }
     }
   }
 }

@@ -1,5 +1,6 @@
 /** What a schema found wrong, in the words of the API. */
 import type { TLocalizedValidationError } from 'typebox/error'
+import type { JsonObject } from '../../encoding/json-object.ts'
 import type { Fault } from '../../errors.ts'
 import { pointerToken } from '../message/strict-json.ts'
 
@@ -8,6 +9,10 @@ type SchemaError = Pick<TLocalizedValidationError, 'keyword' | 'schemaPath' | 'i
 }
 
 const maxPointer = 256
+
+const paramsOf = (error: SchemaError): JsonObject => ({ ...error.params })
+const listIn = (error: SchemaError, name: string): string[] =>
+  [paramsOf(error)[name] ?? []].flat().map(String)
 
 /** One fault for each member that does not fit; `unknown` is the code for members that the schema does not name. */
 export function faultsOf(
@@ -50,12 +55,12 @@ function bestBranch(union: SchemaError, inside: readonly SchemaError[], prefix: 
     error.keyword === 'type' && error.instancePath === union.instancePath
   const fitting = [...branches.values()].filter((branch) => !branch.some(isTypeError))
   if (fitting.length === 0) {
-    const types = inside.filter(isTypeError).flatMap((error) => (error.params as { type: string }).type)
+    const types = inside.filter(isTypeError).flatMap((error) => listIn(error, 'type'))
     return [{ ...union, keyword: 'type', params: { type: [...new Set(types)] } }]
   }
   const constants = fitting.flat().filter((error) => error.keyword === 'const')
   if (constants.length === fitting.flat().length) {
-    const allowedValues = constants.map((error) => (error.params as { allowedValue: unknown }).allowedValue)
+    const allowedValues = constants.map((error) => paramsOf(error)['allowedValue'])
     return [{ ...union, keyword: 'enum', params: { allowedValues } }]
   }
   return fitting[0]!
@@ -112,14 +117,14 @@ const formatNames: Readonly<Record<string, string>> = {
 }
 
 function describe(error: SchemaError, unknown: string): Fault[] {
-  const params = error.params as Record<string, unknown>
+  const params = paramsOf(error)
   const below = (name: string) => `${error.instancePath}/${pointerToken(name)}`
   if (error.keyword === 'required') {
-    const names = params['requiredProperties'] as string[]
+    const names = listIn(error, 'requiredProperties')
     return names.map((name) => ({ pointer: below(name), code: 'required', detail: 'Is required.' }))
   }
   if (error.keyword === 'additionalProperties') {
-    const names = params['additionalProperties'] as string[]
+    const names = listIn(error, 'additionalProperties')
     return names.map((name) => ({ pointer: below(name), code: unknown, detail: unknownDetail[unknown]! }))
   }
   if (error.keyword === 'boolean') {

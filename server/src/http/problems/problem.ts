@@ -1,5 +1,5 @@
 /** Every error as a problem document (RFC 9457). */
-import { AppError, type ErrorCode, isAppError } from '../../errors.ts'
+import { AppError, type ErrorCode, isAppError, thrown } from '../../errors.ts'
 import { lookOf } from '../../html/page-layout.ts'
 import { closeAfterAnswer, hurryBody, isBodyPending } from '../connection/connection.ts'
 import { hasBody } from '../message/media-types.ts'
@@ -20,7 +20,7 @@ const fastifyErrors: Readonly<Record<string, ErrorCode>> = {
 /** The public face of anything that was thrown; what is not known becomes `internal_error` and keeps its cause. */
 export function asAppError(error: unknown): AppError {
   if (isAppError(error)) return error
-  const code = (error as { code?: unknown } | null)?.code
+  const { code } = thrown(error)
   const known = typeof code === 'string' ? fastifyErrors[code] : undefined
   return known ? new AppError(known) : new AppError('internal_error', { cause: error })
 }
@@ -34,8 +34,8 @@ export function problemSender(options: {
   basicAuth: boolean
 }): ProblemSender {
   const look = lookOf(options)
-  return (thrown, request, reply) => {
-    const error = asAppError(thrown)
+  return (failure, request, reply) => {
+    const error = asAppError(failure)
     if (error.status >= 500) request.visit.failure = error.cause
     for (const [name, value] of Object.entries(error.headers ?? {})) reply.header(name.toLowerCase(), value)
     if (error.status === 401) reply.header('www-authenticate', challenges(error, request, options.basicAuth))

@@ -66,7 +66,7 @@ export function openBreachedList(path: string): BreachedList {
 /** Whether the digest of the header fits all that follows it. */
 export async function isWhole(path: string): Promise<boolean> {
   const hash = createHash('sha256')
-  for await (const chunk of createReadStream(path, { start: headerBytes })) hash.update(chunk as Buffer)
+  for await (const chunk of createReadStream(path, { start: headerBytes })) hash.update(chunk)
   const header = Buffer.alloc(headerBytes)
   readSync(openSync(path, 'r'), header, 0, headerBytes, 0)
   return header.subarray(headerBytes - 32).equals(hash.digest())

@@ -20,6 +20,14 @@ export const limits = {
   phpass: { logRounds: 18 },
 } as const
 
+const pbkdf2Work: Readonly<Record<string, number>> = {
+  sha1: 0.14,
+  sha224: 0.18,
+  sha256: 0.18,
+  sha384: 0.6,
+  sha512: 0.6,
+}
+
 /** Microseconds that a step of each family takes on one core, about; only their proportions matter. */
 export const workOf = {
   /** A KiB in one pass. */
@@ -27,7 +35,7 @@ export const workOf = {
   /** One of 2 to the power of the cost. */
   bcryptRound: 60,
   /** An iteration for one block. */
-  pbkdf2: { sha1: 0.14, sha224: 0.18, sha256: 0.18, sha384: 0.6, sha512: 0.6 } as Record<string, number>,
+  pbkdf2: pbkdf2Work,
   /** One of N × r × p. */
   scryptStep: 0.5,
   shaCryptRound: 1.1,

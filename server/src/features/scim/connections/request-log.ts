@@ -2,7 +2,6 @@
  * The last requests of each connection: what they changed, what of them was ignored, and why they were refused. They are
  * written a moment later, many at once, so that a push of thousands does not wait for them.
  */
-
 import { outsideAttempt } from '../../../attempt.ts'
 import { newId, now } from '../../../clock.ts'
 import type { Database } from '../../../database/database.ts'

@@ -1,5 +1,4 @@
 /** SCIM connections: administered over the API, and looked up for each request of a directory. */
-
 import type { AuditLog, EventType, NewAuditEvent } from '../../../audit-events.ts'
 import { createTtlCache } from '../../../caches/ttl-cache.ts'
 import { type Caller, needToGrant } from '../../../caller.ts'

@@ -8,7 +8,7 @@ import {
   parseValuePath,
   shortened,
 } from '../../../filter-grammar.ts'
-import { type Attribute, findPlace, named, type ResourceType, type Schema } from '../resource/attribute.ts'
+import { type Attribute, findPlace, named, type ResourceType } from '../resource/attribute.ts'
 import { scimError } from '../scim-error.ts'
 
 /** Names of members from the resource, or from the element of a value path, down to the value. */
@@ -82,10 +82,9 @@ function readerOf(
       }
     },
     valuePath(path, filter) {
-      const { extension, attribute } = findPlace(type, path) as Exclude<
-        ReturnType<typeof findPlace>,
-        Schema | undefined
-      >
+      const place = findPlace(type, path)
+      if (place === undefined || !('attribute' in place)) throw scimError(scimType, unknown(path).detail)
+      const { extension, attribute } = place
       return { op: 'element', path: [...(extension ? [extension.id] : []), attribute.name], filter }
     },
   }
@@ -98,7 +97,7 @@ function baseReader(scimType: 'invalidFilter' | 'invalidPath') {
     comparison: compared,
     joined: (op: 'and' | 'or', items: ScimFilter[]): ScimFilter => ({
       op,
-      items: items.flatMap((item) => (item.op === op ? (item as { items: ScimFilter[] }).items : [item])),
+      items: items.flatMap((item) => ('items' in item && item.op === op ? item.items : [item])),
     }),
     negated: (item: ScimFilter): ScimFilter => ({ op: 'not', item }),
     refuse: (_code: string, detail: string) => scimError(scimType, detail),

@@ -3,6 +3,7 @@
 import { isJsonObject, type JsonObject } from '../../../encoding/json-object.ts'
 import { AppError } from '../../../errors.ts'
 import { fits } from '../filter/evaluate.ts'
+import type { Attribute } from '../resource/attribute.ts'
 import { findPlace } from '../resource/attribute.ts'
 import { type Operation, readOperations, type Target, targetOf } from '../resource/patch.ts'
 import { type Ignored, type Resource, readValue } from '../resource/read.ts'
@@ -51,9 +52,9 @@ export async function readGroupChange(
     else if (value === undefined || value === null) replaceAll([])
     else remove(ids)
   }
-  const setField = (name: string, op: Operation['op'], value: unknown) => {
+  const setField = (attribute: Attribute, op: Operation['op'], value: unknown) => {
+    const { name } = attribute
     if (name !== 'displayName' && name !== 'externalId') return ignored(name)
-    const { attribute } = findPlace(groupType, name) as Target
     fields[name] = op === 'remove' ? null : readValue(attribute, value, ignored)
   }
   const removeFitting = async ({ filter, sub, attribute }: Target, op: Operation['op']) => {
@@ -71,19 +72,19 @@ export async function readGroupChange(
     if (attribute.name === 'schemas' || (attribute.name === 'id' && value === id)) return
     if (attribute.mutability === 'readOnly') throw scimError('mutability', `${attribute.name} is read-only.`)
     if (attribute.name === 'members' && sub === null) setMembers(op, value)
-    else setField(attribute.name, op, value)
+    else setField(attribute, op, value)
   }
 
   for (const { op, path, value } of readOperations(body)) {
     if (path === null) {
-      for (const [name, member] of Object.entries(value as JsonObject)) applyMember(op, name, member)
+      for (const [name, member] of Object.entries(value)) applyMember(op, name, member)
       continue
     }
     const target = targetOf(groupType, path)
     if (!target || !('attribute' in target)) ignored(path)
     else if (target.filter !== null) await removeFitting(target, op)
     else if (target.attribute.name === 'members') setMembers(op, memberValue(target, value))
-    else setField(target.attribute.name, op, value)
+    else setField(target.attribute, op, value)
   }
   return {
     displayName: fields.displayName,
@@ -108,8 +109,9 @@ const maxMembers = 50_000
 /** The ids in a list of members. */
 export function idsIn(members: unknown): string[] {
   if (members === null || members === undefined) return []
-  const ids = [members].flat().map((each) => (isJsonObject(each) ? each['value'] : each))
-  if (ids.some((id) => typeof id !== 'string')) throw scimError('invalidValue', 'A member has a value.')
+  const given = [members].flat().map((each) => (isJsonObject(each) ? each['value'] : each))
+  const ids = given.filter((id) => typeof id === 'string')
+  if (ids.length < given.length) throw scimError('invalidValue', 'A member has a value.')
   if (ids.length > maxMembers) throw new AppError('body_too_large')
-  return [...new Set((ids as string[]).map((id) => id.toLowerCase()))]
+  return [...new Set(ids.map((id) => id.toLowerCase()))]
 }

@@ -4,9 +4,11 @@ import { fits } from '../filter/evaluate.ts'
 import { parsePath, type ScimFilter } from '../filter/filter.ts'
 import { scimError } from '../scim-error.ts'
 import { type Attribute, findPlace, type Place, type ResourceType } from './attribute.ts'
-import { type Ignored, isNothing, type Resource, readMember, readValue } from './read.ts'
+import { type Ignored, isNothing, memberOf, type Resource, readMember, readValue } from './read.ts'
 
-export type Operation = { op: 'add' | 'replace' | 'remove'; path: string | null; value: unknown }
+export type Operation =
+  | { op: 'add' | 'replace'; path: null; value: JsonObject }
+  | { op: 'add' | 'replace' | 'remove'; path: string; value: unknown }
 
 /** What an operation is about. */
 export type Target = Place & { filter: ScimFilter | null }
@@ -15,25 +17,26 @@ const maxOperations = 1000
 
 /** The operations of a body. @throws invalidSyntax */
 export function readOperations(body: JsonObject): Operation[] {
-  const given = memberOf(body, 'operations')
+  const given = anyCase(body, 'operations')
   if (!Array.isArray(given) || given.length === 0 || given.length > maxOperations)
     throw scimError('invalidSyntax', `Operations is a list of 1 to ${maxOperations} operations.`)
   return given.map((each) => {
-    const op = isJsonObject(each) ? String(memberOf(each, 'op')).toLowerCase() : ''
+    const op = isJsonObject(each) ? String(anyCase(each, 'op')).toLowerCase() : ''
     if (!isJsonObject(each) || (op !== 'add' && op !== 'replace' && op !== 'remove'))
       throw scimError('invalidSyntax', 'The op of an operation is add, replace or remove.')
-    const path = memberOf(each, 'path') ?? null
-    if (path !== null && typeof path !== 'string') throw scimError('invalidPath', 'A path is a text.')
-    if (path === null && op === 'remove') throw scimError('noTarget', 'A remove operation needs a path.')
-    const value = memberOf(each, 'value')
-    if (path === null && !isJsonObject(value))
+    const path = anyCase(each, 'path') ?? ''
+    if (typeof path !== 'string') throw scimError('invalidPath', 'A path is a text.')
+    const value = anyCase(each, 'value')
+    if (path !== '') return { op, path, value }
+    if (op === 'remove') throw scimError('noTarget', 'A remove operation needs a path.')
+    if (!isJsonObject(value))
       throw scimError('invalidValue', 'Without a path the value is an object of attributes.')
-    return { op, path: path === '' ? null : path, value }
+    return { op, path: null, value }
   })
 }
 
 /** The value of a member, whose name may be in any case. */
-function memberOf(object: JsonObject, name: string): unknown {
+function anyCase(object: JsonObject, name: string): unknown {
   return Object.entries(object).find(([each]) => each.toLowerCase() === name)?.[1]
 }
 
@@ -68,15 +71,10 @@ export function patched(
   return resource
 }
 
-function apply(
-  type: ResourceType,
-  resource: Resource,
-  { op, path, value }: Operation,
-  ignored: Ignored,
-): void {
+function apply(type: ResourceType, resource: Resource, operation: Operation, ignored: Ignored): void {
+  const { op, path, value } = operation
   if (path === null) {
-    for (const [name, member] of Object.entries(value as JsonObject))
-      applyMember(type, resource, op, name, member, ignored)
+    for (const [name, member] of Object.entries(value)) applyMember(type, resource, op, name, member, ignored)
     return
   }
   const target = targetOf(type, path)
@@ -133,9 +131,7 @@ function mergeExtension(
 }
 
 function homeOf(resource: Resource, extension: string | null): Resource {
-  if (extension === null) return resource
-  if (!isJsonObject(resource[extension])) resource[extension] = {}
-  return resource[extension] as Resource
+  return extension === null ? resource : memberOf(resource, extension)
 }
 
 function remove(home: Resource, { attribute, sub, filter }: Target, value: unknown): void {
@@ -173,7 +169,7 @@ function set(
   }
   const read = readValue(attribute, value, ignored)
   if (attribute.multiValued && op === 'add') {
-    const added = (read ?? []) as Resource[]
+    const added = Array.isArray(read) ? read.filter(isJsonObject) : []
     home[attribute.name] = withOnePrimary(
       [...elementsOf(home, attribute.name), ...added].filter(isFirst),
       added.at(-1),
@@ -207,7 +203,7 @@ function setElements(
 }
 
 function readElement(attribute: Attribute, value: unknown, ignored: Ignored): Resource {
-  const read = readValue(attribute, value, ignored) as Resource[] | null
+  const read = readValue(attribute, value, ignored)
   if (!Array.isArray(read) || read.length !== 1 || !isJsonObject(read[0]))
     throw scimError('invalidValue', `A value of ${attribute.name} is an object.`)
   return read[0]

@@ -2,6 +2,7 @@
 import { isJsonObject } from '../../../encoding/json-object.ts'
 import { type Attribute, findPlace, type ResourceType, topAttributes } from './attribute.ts'
 import type { Resource } from './read.ts'
+import { memberOf } from './read.ts'
 
 export type Projection = { attributes: readonly string[]; excluded: readonly string[] }
 
@@ -47,7 +48,7 @@ function only(type: ResourceType, resource: Resource, paths: readonly string[]):
     const from = extension ? resource[extension.id] : resource
     if (!isJsonObject(from) || !(attribute.name in from)) continue
     const value = sub ? partOf(from[attribute.name], sub) : from[attribute.name]
-    const to = extension ? objectIn(shown, extension.id) : shown
+    const to = extension ? memberOf(shown, extension.id) : shown
     to[attribute.name] = sub ? merged(to[attribute.name], value) : value
   }
   return shown
@@ -79,11 +80,6 @@ function omit(resource: Resource, name: string): Resource {
   return rest
 }
 
-function objectIn(resource: Resource, name: string): Resource {
-  if (!isJsonObject(resource[name])) resource[name] = {}
-  return resource[name] as Resource
-}
-
 function partOf(value: unknown, { name }: Attribute): unknown {
   const part = (each: unknown) => (isJsonObject(each) && name in each ? { [name]: each[name] } : {})
   return Array.isArray(value) ? value.map(part) : part(value)
@@ -91,6 +87,6 @@ function partOf(value: unknown, { name }: Attribute): unknown {
 
 function merged(known: unknown, value: unknown): unknown {
   if (Array.isArray(known) && Array.isArray(value))
-    return known.map((each, index) => ({ ...(each as Resource), ...(value[index] as Resource) }))
+    return known.map((each, index) => merged(each, value[index]))
   return isJsonObject(known) && isJsonObject(value) ? { ...known, ...value } : value
 }

@@ -106,7 +106,8 @@ function readMembers(
   return read
 }
 
-function memberOf(resource: Resource, name: string): Resource {
+/** The object of this name in the resource, which is made when there is none. */
+export function memberOf(resource: Resource, name: string): Resource {
   const known = resource[name]
   if (isJsonObject(known)) return known
   const made: Resource = {}

@@ -1,5 +1,4 @@
 /** A user as a SCIM resource, and what a resource says of a user. */
-
 import { isJsonObject } from '../../../encoding/json-object.ts'
 import { fromJsonText, type JsonText, jsonText } from '../../../encoding/json-text.ts'
 import type { Membership, PersonFields, ScimPerson, VersionedPerson } from '../needs.ts'
@@ -81,7 +80,9 @@ function emailsOf(kept: unknown, address: string | null): Resource[] | null {
 /** Whether these are what is shown of a user without any. */
 function isPlain(emails: unknown): boolean {
   if (!Array.isArray(emails) || emails.length !== 1) return false
-  const { value, type, primary, ...more } = emails[0] as Resource
+  const [only] = emails
+  if (!isJsonObject(only)) return false
+  const { value, type, primary, ...more } = only
   return value !== undefined && type === 'work' && primary === true && Object.keys(more).length === 0
 }
 

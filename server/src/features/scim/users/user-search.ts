@@ -5,7 +5,7 @@
 import type { Caller } from '../../../caller.ts'
 import { fits } from '../filter/evaluate.ts'
 import { type Comparison, parseScimFilter, type ScimFilter } from '../filter/filter.ts'
-import { collectFitting, type Found, type Query, type Slice, type Slices } from '../list.ts'
+import { collectFitting, type Query, type Slice, type Slices } from '../list.ts'
 import type { ScimNeeds } from '../needs.ts'
 import { shows } from '../resource/projection.ts'
 import { userType } from '../resource/types.ts'
@@ -89,7 +89,7 @@ export function createUserSearch(needs: ScimNeeds, store: ScimStore, users: Scim
     const source = async (page: Parameters<ScimNeeds['users']['listVersioned']>[2]) => {
       const found = await needs.users.listVersioned(caller, parameters, page)
       const shown = await users.allShown(found.items, withGroups)
-      return { ...found, items: shown.map(({ resource }) => resource) } as Found
+      return { ...found, items: shown.map(({ resource }) => resource) }
     }
     if (isPlain) return slices.ofPages(query, `users ${JSON.stringify(parameters)}`, source)
     const fitting = await collectFitting(source, (resource) => rest.every((part) => fits(part, resource)))

@@ -135,7 +135,7 @@ export function createChangeWriter(
 export function rowAfter(current: UserRow, { columns, roles }: Difference): UserRow {
   return {
     ...current,
-    ...(columns as Partial<UserRow>),
+    ...columns,
     ...(roles ? { roles: roles.join(' ') } : {}),
     version: current.version + 1,
     updated_at: now(),

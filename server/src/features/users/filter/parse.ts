@@ -1,15 +1,9 @@
+import { keysOf } from '../../../encoding/keys.ts'
+import { isOneOf } from '../../../encoding/one-of.ts'
 import { AppError } from '../../../errors.ts'
 import { type FilterFault, type FilterReader, parseFilterText, shortened } from '../../../filter-grammar.ts'
 import { faultOfText } from '../names/text.ts'
-import {
-  type Filter,
-  type FilterField,
-  type FilterFieldName,
-  filterFields,
-  filterLimits,
-  joined,
-  negated,
-} from './filter.ts'
+import { type Filter, type FilterField, filterFields, filterLimits, joined, negated } from './filter.ts'
 import { comparison, presence, type Subject } from './values.ts'
 
 const reader: FilterReader<Filter, Subject> = {
@@ -37,6 +31,8 @@ export function parseFilter(text: string): Filter {
 
 const memberName = /^[A-Za-z0-9_-]+$/
 
+const fieldNames = keysOf(filterFields)
+
 function readSubject(path: string): Subject | FilterFault {
   if (path.toLowerCase() === 'active') return { field: { name: 'status' }, active: true }
   const field = findField(path)
@@ -55,7 +51,7 @@ function findField(path: string): FilterField | undefined {
   }
   if (rest.length > 0) return undefined
   if (name === 'externalid') return { name: 'external_id' }
-  return Object.hasOwn(filterFields, name) ? { name: name as FilterFieldName } : undefined
+  return isOneOf(fieldNames, name) ? { name } : undefined
 }
 
 function unknownAttribute(path: string): string {

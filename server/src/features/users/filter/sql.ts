@@ -58,13 +58,12 @@ export function createFilterSql(dialect: Dialect) {
   /** A value in JSON, whose type is never null here. */
   const ofValue = (
     type: RawBuilder<unknown>,
-    text: RawBuilder<unknown>,
+    text: Column,
     op: FilterComparison['op'],
     value: FilterValue,
   ): Condition => {
     if (typeof value === 'boolean') return sql<SqlBool>`${type} = ${String(value)}`
-    if (typeof value === 'string')
-      return sql<SqlBool>`(${type} = 'string' and ${ofText(text as Column, op, value)})`
+    if (typeof value === 'string') return sql<SqlBool>`(${type} = 'string' and ${ofText(text, op, value)})`
     if (op === 'co' || op === 'sw' || op === 'ew') return isFalse
     const number = sql`cast(${text} as double precision)`
     return sql<SqlBool>`case when ${type} = 'number' then ${number} ${comparators[op]} ${sql.lit(value)} else ${isFalse} end`
@@ -88,8 +87,7 @@ export function createFilterSql(dialect: Dialect) {
     sql<SqlBool>`exists (select 1 from user_roles where user_roles.user_id = ${dialect.unindexed(sql`users.id`)} and ${condition})`
 
   /** A column as the planner may use it: to look up through its index, or only to check rows that are at hand. */
-  const used = (column: Column, use: Use): Column =>
-    use === 'look up' ? column : (dialect.unindexed(column) as Column)
+  const used = (column: Column, use: Use): Column => (use === 'look up' ? column : dialect.unindexed(column))
 
   const ofComparison = ({ field, op, value }: FilterComparison, use: Use): Condition => {
     if (isJsonField(field)) return ofJson(field, op, value)

@@ -18,9 +18,13 @@ const kinds = ['external_id', 'email', 'username'] as const
 export function createIdentities(known: readonly UserRow[], names: NamesDraft, look: Look) {
   const byId = new Map(known.map((user) => [user.id, user]))
   const living = known.filter(({ deleted_at }) => deleted_at === null)
-  const byName = Object.fromEntries(
-    kinds.map((kind) => [kind, new Map(living.map((user) => [user[keyColumns[kind]], user]))]),
-  ) as Record<(typeof kinds)[number], Map<string | null, UserRow>>
+  const byKey = (key: (typeof keyColumns)[keyof typeof keyColumns]) =>
+    new Map(living.map((user) => [user[key], user]))
+  const byName = {
+    external_id: byKey('external_id'),
+    email: byKey('email_key'),
+    username: byKey('username_key'),
+  }
 
   const ownerOf = (kind: (typeof kinds)[number], name: string): UserRow | undefined =>
     names.isFreed(kind, name) ? undefined : byName[kind].get(name)
@@ -122,7 +126,7 @@ export function createIdentities(known: readonly UserRow[], names: NamesDraft, l
           code: 'external_id_taken',
           detail: `The external id is that of user ${first.user.id}, whose username and e-mail address are others. Two systems may count alike: name the source of the ids.`,
         }
-      return first as Existing
+      return { user: first.user, by: first.by }
     },
 
     /** Takes the names of a new user; a derived username is varied until it is free. @returns what is taken, or nothing */

@@ -119,13 +119,12 @@ export function createRowImport(
     for (const row of rows) {
       identities.tellApart(row)
       const met = identities.find(row)
-      const found = met && 'user' in met ? met : undefined
       const repeated = identities.findRepeated(row)
       const beyond = firstBeyond(batch.rights, batch.caller, row.roles)
       if (beyond) results.push(failed(row, rolesBeyond(beyond)))
       else if (repeated) results.push(failed(row, repeated))
-      else if (met && !found) results.push(failed(row, met as Fault))
-      else if (found) results.push(await meet(tx, row, found, batch))
+      else if (met && 'user' in met) results.push(await meet(tx, row, met, batch))
+      else if (met) results.push(failed(row, met))
       else {
         const taken = await identities.claim(row)
         if (!taken) created.push(row)
@@ -214,7 +213,7 @@ export function createRowImport(
       isReclaimed: needsProof && current.email_verified_at === null,
     })
     const difference = differenceTo(user)
-    const taken = batch.identities.findTaken(user, difference.columns as Partial<UserRow>)
+    const taken = batch.identities.findTaken(user, difference.columns)
     if (taken) return failed(row, taken)
     const app = row.app && !(await needs.factors.hasTotp(tx, user.id)) ? row.app : undefined
     if (app && !mayReplacePasswords(batch.caller)) return failed(row, notTheirFactor)

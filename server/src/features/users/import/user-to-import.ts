@@ -127,7 +127,7 @@ export function prepare(
   const check = hash === undefined ? undefined : needs.passwords.checkHash(hash)
   if (check && !check.ok) faults.push({ pointer: '/password_hash', code: check.code, detail: check.detail })
   if (faults.length > 0) return { faults }
-  const wanted = { ...fieldDefaults, ...fields, roles } as UserFields
+  const wanted = { ...fieldDefaults, ...fields, roles }
   const at = created_at ?? new Date(nowMs()).toISOString()
   const userId = id?.toLowerCase() ?? newId()
   const columns = {
@@ -223,7 +223,7 @@ function rolesFor(fields: Partial<UserFields>, rules: Rules, faults: Fault[], no
     })
   } else if (others.length > 0) {
     notes.push('roles that are not given here are kept in the metadata as imported_roles')
-    fields.metadata = { ...fields.metadata, imported_roles: others } as Metadata
+    fields.metadata = { ...fields.metadata, imported_roles: others }
   }
   const roles = [...new Set(named.filter(fits))].sort()
   const beyond = firstBeyond(rules.permissionsOf, rules.caller, roles)
@@ -252,7 +252,7 @@ function makeUsernameFit(given: Partial<UserFields>, notes: string[]): void {
   given.username = fittingUsername(
     username.includes('@') ? username.slice(0, username.lastIndexOf('@')) : username,
   )
-  given.metadata = { ...given.metadata, previous_username: username } as Metadata
+  given.metadata = { ...given.metadata, previous_username: username }
   notes.push(
     'the username is none here and was changed; the earlier one is kept in the metadata as previous_username',
   )
