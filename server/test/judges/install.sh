@@ -17,3 +17,5 @@ cd /opt/roster-judges/go-protect
 [ -f go.mod ] || go mod init protect
 go get github.com/golang-jwt/jwt/v5 github.com/MicahParks/keyfunc/v3
 mvn -q -B -f "$protect/pom.xml" dependency:go-offline
+sed s/oauth2-resource-server/oauth2-client/ "$protect/pom.xml" > /tmp/roster-wiki-pom.xml
+mvn -q -B -f /tmp/roster-wiki-pom.xml dependency:go-offline

@@ -103,7 +103,7 @@ export function createTraveller() {
     const jar = jars.get(url.origin) ?? new Map<string, string>()
     jars.set(url.origin, jar)
     const headers = {
-      accept: 'text/html',
+      accept: 'text/html, */*;q=0.8',
       'sec-fetch-mode': 'navigate',
       'sec-fetch-dest': 'document',
       cookie: [...jar].map(([name, value]) => `${name}=${value}`).join('; '),
