@@ -3,7 +3,6 @@ import type { Insertable, Kysely, Updateable } from 'kysely'
 import type { Database, Prepared, Tx } from './database.ts'
 import type { Tables } from './schema/schema.ts'
 
-const rowsAtOnce = 100
 /** Statements of one table: batches that are not full come in many sizes, and changes with many sets of columns. */
 const kept = 40
 
@@ -31,7 +30,7 @@ function builtOnce(build: (columns: readonly string[], count: number) => Prepare
  * each number of rows: one, a few and full batches come again and again.
  */
 export function inserter<T extends keyof Tables & string>(
-  { read, prepare }: Pick<Database, 'read' | 'prepare'>,
+  { read, prepare, dialect }: Pick<Database, 'read' | 'prepare' | 'dialect'>,
   table: T,
   returning: readonly (keyof Tables[T] & string)[] = [],
 ): (tx: Tx, rows: readonly Insertable<Tables[T]>[]) => Promise<Row[]> {
@@ -42,6 +41,7 @@ export function inserter<T extends keyof Tables & string>(
     return prepare<Row>(query.compile())
   })
 
+  const { rowsAtOnce } = dialect
   return async (tx, rows) => {
     const all: Row[] = []
     const columns = Object.keys(rows[0] ?? {})

@@ -10,6 +10,8 @@ type ColumnType = ColumnDataType | RawBuilder<unknown>
 
 export type Dialect = {
   name: 'sqlite' | 'postgres'
+  /** The most rows that one statement inserts. */
+  rowsAtOnce: number
   columns: {
     /** Text compared byte by byte. */
     text: ColumnType

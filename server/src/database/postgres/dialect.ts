@@ -6,6 +6,7 @@ import { type Dialect, dangling, duplicate, unavailable } from '../dialect.ts'
 
 export const postgresDialect: Dialect = {
   name: 'postgres',
+  rowsAtOnce: 100,
   columns: {
     text: sql`text collate "C"`,
     integer: 'bigint',

@@ -10,6 +10,8 @@ const removeFromSearch = 'delete from user_search where rowid = ?'
 
 export const sqliteDialect: Dialect = {
   name: 'sqlite',
+  // Until a statement ends, SQLite keeps a copy of each page that it changes, and no other request has its turn.
+  rowsAtOnce: 20,
   columns: {
     text: 'text',
     integer: 'integer',
