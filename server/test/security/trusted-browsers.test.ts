@@ -106,3 +106,46 @@ onBothEngines('a trusted browser', (engine) => {
     assert.equal((await signIn(trusted, chosen)).body.code, 'second_factor_required')
   })
 })
+
+onBothEngines('a trusted browser in a network that the account does not know', (engine) => {
+  it('opens the account while strangers guess, and its own wrong passwords count', async () => {
+    const service = await engine.start({ ROSTER_RATE_LIMITS: 'on', ROSTER_TRUSTED_PROXIES: '127.0.0.1' })
+    const user = await service.createUser()
+    const begun = await service.call('POST', '/users/me/totp', { as: user.token })
+    const totp = new TOTP({ secret: Secret.fromBase32(begun.body.secret) })
+    const code = () => totp.generate({ timestamp: nowMs() })
+    await service.call('PUT', '/users/me/totp', { as: user.token, body: { code: code() } })
+    const post = (path: string, body: object, address: string, cookie?: string) =>
+      service.call('POST', path, {
+        body,
+        headers: { 'sec-fetch-site': 'same-origin', 'x-forwarded-for': address, ...(cookie && { cookie }) },
+      })
+    const signIn = (address: string, cookie?: string, secret = password, username = user.username) =>
+      post('/auth/session', { username, password: secret }, address, cookie)
+    const first = await signIn('198.51.100.1')
+    shiftClock(30)
+    const answer = { challenge: first.body.challenge, totp: code(), trust_browser: true }
+    const done = await post('/auth/session/continue', answer, '198.51.100.1')
+    const cookie = done.headers
+      .getSetCookie()
+      .map((each) => each.split(';')[0]!)
+      .find((each) => each.startsWith('roster_trusted='))
+
+    await service.roster.database.transaction((tx) =>
+      tx.updateTable('passwords').set({ failures: 100 }).where('user_id', '=', user.id).execute(),
+    )
+    for (let at = 0; at < 31; at += 1) await signIn(`203.0.113.${at}`, undefined, 'wrong password')
+    assert.equal((await signIn('192.0.2.1')).status, 429, 'an unknown network waits')
+    assert.equal((await signIn('192.0.2.2', cookie)).status, 200)
+    assert.equal((await signIn('192.0.2.3', `${cookie}x`)).status, 429, 'another cookie is none')
+    const other = await service.createUser()
+    const ofOther: number[] = []
+    for (let at = 0; at < 32; at += 1)
+      ofOther.push((await signIn(`203.0.113.${100 + at}`, cookie, 'wrong password', other.username)).status)
+    assert.equal(ofOther.at(-1), 429, 'it is good for one user')
+    const wrong: number[] = []
+    for (let at = 0; at < 6; at += 1)
+      wrong.push((await signIn(`192.0.2.${10 + at}`, cookie, 'wrong password')).status)
+    assert.deepEqual(wrong, [401, 401, 401, 401, 401, 429], 'wherever it is')
+  })
+})

@@ -6,6 +6,7 @@ import { createHmac, type KeyObject } from 'node:crypto'
 import { fromNow, instant, nowMs } from '../../clock.ts'
 import type { Database, Tx } from '../../database/database.ts'
 import { AppError, isAppError } from '../../errors.ts'
+import { isEntered, isSpent } from './known.ts'
 import {
   byAccount,
   byName,
@@ -29,6 +30,8 @@ export type Attempted = {
   /** The account with this name; undefined for an unknown name. */
   accountId: string | undefined
   address: string
+  /** A browser that the account trusts: it counts like a known network, wherever it is. */
+  browser?: string | undefined
   /** May refuse the attempt before it is counted, once it is known whether the account knows the network. */
   admit?: (isKnown: boolean) => void
 }
@@ -130,7 +133,7 @@ export function createAttempts(needs: Needs) {
      * @throws too_many_requests with the seconds to wait; dependency_unavailable when it cannot be counted, whatever the
      * reason. Nothing may be verified then
      */
-    async begin({ name, accountId, address, admit }: Attempted): Promise<Attempt> {
+    async begin({ name, accountId, address, browser, admit }: Attempted): Promise<Attempt> {
       /** Writes as much for an unknown name as for a wrong password, in either mode. */
       const failedForUnknown = (tx: Tx): Promise<void> =>
         store.addOne(
@@ -149,16 +152,22 @@ export function createAttempts(needs: Needs) {
         }
       }
       const networks = networksOf(address)
-      const [own] = networks
       const subject = subjectOf(name, accountId)
-      const knownKey = keyOf(knownNetwork, subject, own)
+      const networkKey = keyOf(knownNetwork, subject, networks[0])
       let known: AttemptRow | undefined
       let isKnown = false
+      let isNewNetwork = false
+      let own: string = networks[0]
       let used: Use[] = []
       const counting = needs.database.transaction(
         async (tx) => {
-          known = await store.find(tx, knownKey)
-          isKnown = isEntered(known)
+          known = await store.find(tx, networkKey)
+          isNewNetwork = !isEntered(known)
+          own = isNewNetwork && browser !== undefined ? `browser ${browser}` : networks[0]
+          isKnown =
+            own === networks[0]
+              ? !isNewNetwork
+              : !isSpent(await store.find(tx, keyOf(knownNetwork, subject, own)))
           admit?.(isKnown)
           used = isKnown
             ? [[networkOfKnown, keyOf(networkOfKnown, own)]]
@@ -178,18 +187,29 @@ export function createAttempts(needs: Needs) {
       return {
         mayVerify: !isHollow,
         isKnown,
-        isNewNetwork: !isKnown,
+        isNewNetwork,
         async succeeded(tx, names) {
           // In the order in which `begin` takes the rows, so that the two seldom wait for each other.
           for (const [, key] of used) await store.giveBack(tx, key)
           // A sign-in from a known network does not reset the counters of other networks.
-          await store.delete(tx, countersOf(subject, names, own, isKnown))
+          const counters = countersOf(subject, names, own, isKnown)
+          await store.delete(
+            tx,
+            own === networks[0] ? counters : [...counters, keyOf(knownNetwork, subject, own)],
+          )
         },
-        entered: (tx) => know(tx, knownKey, known),
+        entered: (tx) => know(tx, networkKey, known),
         // A known network that has been forgotten since must not become known again.
         failed: (tx) =>
           isKnown
-            ? store.addOne(tx, freshRow({ windowSeconds: 0 }, knownKey, nowMs()))
+            ? store.addOne(
+                tx,
+                freshRow(
+                  isNewNetwork ? knownNetwork : { windowSeconds: 0 },
+                  keyOf(knownNetwork, subject, own),
+                  nowMs(),
+                ),
+              )
             : failedForUnknown(tx),
       }
     },
@@ -251,11 +271,6 @@ export function createAttempts(needs: Needs) {
     deleteEnded: (limit: number) =>
       needs.database.transaction((tx) => store.deleteEndedBefore(tx, instant(nowMs()), limit)),
   }
-}
-
-/** Whether the row of a network says that the account signed in from there recently. */
-function isEntered(row: AttemptRow | undefined): boolean {
-  return row !== undefined && Date.parse(row.window_ends_at) > nowMs() && row.count < knownNetwork.failures
 }
 
 function tooMany(seconds: number): AppError {

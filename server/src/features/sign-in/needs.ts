@@ -75,6 +75,8 @@ export type SignInNeeds<User, Row, Session> = {
       name: string
       accountId: string | undefined
       address: string
+      /** A browser that the account trusts, as a digest of its cookie. */
+      browser?: string | undefined
       admit(isKnown: boolean): void
     }): Promise<Attempt>
     /** The same as `entered` for a sign-in of several steps. @returns whether the network is news to the account */

@@ -41,7 +41,13 @@ export function createOpening<
     | 'claimByMail'
     | 'beforeSignIn'
   >,
-  check: (caller: Caller, typed: string, password: string) => Promise<Found | undefined>,
+  check: (
+    caller: Caller,
+    typed: string,
+    password: string,
+    method: 'pwd',
+    trusted?: string,
+  ) => Promise<Found | undefined>,
   succeeded: (tx: Tx, self: Caller, found: Found) => Promise<void>,
   /** Tells the owner of a program or a network that the account did not know. */
   tellNew: (tx: Tx, self: Caller, userId: string) => Promise<void>,
@@ -85,7 +91,7 @@ export function createOpening<
       if ('opened' in entered) return entered.opened
       throw await secondStepOf(entered.userId, entered.challenge)
     }
-    const found = await check(caller, entrance.username, entrance.password)
+    const found = await check(caller, entrance.username, entrance.password, 'pwd', browser?.trusted)
     if (!found) throw new AppError('invalid_credentials')
     const { id } = found.account
     const isAsked = await challenges.isRequired(id)

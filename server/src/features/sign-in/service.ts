@@ -5,6 +5,7 @@ import { createTtlCache } from '../../caches/ttl-cache.ts'
 import type { Caller, Permission } from '../../caller.ts'
 import { monotonicMs, now } from '../../clock.ts'
 import type { Tx } from '../../database/database.ts'
+import { sha256 } from '../../encoding/sha256.ts'
 import { wordsOf } from '../../encoding/words.ts'
 import { AppError, isAppError } from '../../errors.ts'
 import { createFailures } from './failures.ts'
@@ -41,13 +42,22 @@ export function createSignIn<User extends { id: string }, Row, Session>(
   needs.rights.add({ forget: accesses.delete, forgetAll: accesses.clear })
 
   /** The account that the password opens, with what has to be written for it; or undefined, whatever the reason. */
-  const check = async (caller: Caller, typed: string, password: string, method: 'pwd' | 'basic') => {
+  const check = async (
+    caller: Caller,
+    typed: string,
+    password: string,
+    method: 'pwd' | 'basic',
+    trusted?: string,
+  ) => {
     passwords.refuseWhenFull(true)
     const account = await users.findByName(typed)
+    // Asked for unknown names too, so that the time tells nothing to who has such a cookie of another account.
+    const isTrusted = trusted !== undefined && (await needs.trustedBrowsers.knows(account?.id ?? '', trusted))
     const attempt = await needs.attempts.begin({
       name: users.canonicalName(typed),
       accountId: account?.id,
       address: caller.address ?? '',
+      browser: isTrusted ? sha256(trusted) : undefined,
       admit: passwords.refuseWhenFull,
     })
     const { mayVerify, isKnown } = attempt
@@ -182,7 +192,7 @@ export function createSignIn<User extends { id: string }, Row, Session>(
   }
 
   return {
-    ...createOpening(needs, (...typed) => check(...typed, 'pwd'), succeeded, tellNew, tellFailure),
+    ...createOpening(needs, check, succeeded, tellNew, tellFailure),
 
     /** Resolves when the events of failed sign-ins have been written. */
     settled: failures.settled,
