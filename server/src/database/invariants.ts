@@ -75,7 +75,7 @@ function rules(dialect: Dialect): Rule[] {
       rows: sql`select id from users
         where created_at > (select min(at) from audit_events where type = 'user.created')
           and not exists (select 1 from audit_events
-            where audit_events.target_id = users.id and audit_events.type = 'user.created')`,
+            where audit_events.target_id = users.id and ${dialect.unindexed(sql`audit_events.type`)} = 'user.created')`,
       says: 'users have no audit event of their creation',
     },
     {
