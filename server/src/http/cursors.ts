@@ -2,6 +2,7 @@
 
 import { createHmac, type KeyObject, timingSafeEqual } from 'node:crypto'
 import { Type } from 'typebox'
+import { isJsonObject } from '../encoding/json-object.ts'
 import { AppError } from '../errors.ts'
 import { type Page, type PageOf, type Position, readPosition } from '../page.ts'
 import { sendBody } from './answers.ts'
@@ -58,10 +59,10 @@ export function createPages(key: KeyObject, publicUrl: string): Pages {
 
   return {
     readPage(request) {
-      const query = request.query as { limit?: number; cursor?: string; count?: 'exact' }
-      const page = { limit: query.limit ?? 50, wantsTotal: query.count === 'exact' }
-      if (query.cursor === undefined) return { ...page, direction: 'next', position: null }
-      const [letter, ...position] = openCursor(key, scopeOf(request), query.cursor)
+      const { limit, cursor, count } = isJsonObject(request.query) ? request.query : {}
+      const page = { limit: typeof limit === 'number' ? limit : 50, wantsTotal: count === 'exact' }
+      if (typeof cursor !== 'string') return { ...page, direction: 'next', position: null }
+      const [letter, ...position] = openCursor(key, scopeOf(request), cursor)
       return { ...page, direction: letter === 'p' ? 'prev' : 'next', position }
     },
     sendPage(request, reply, page) {

@@ -55,9 +55,11 @@ describe('Idempotency-Key', () => {
     assert.equal((await create('k4', { username: 'slow' })).replayed, 'true')
   })
 
-  it('a clash is kept, invalid input and failures are not', async () => {
-    assert.equal((await create('k5', { username: 'taken' })).status, 409)
-    assert.equal((await create('k5', { username: 'taken' })).replayed, 'true')
+  it('a clash is kept for a caller with a permission; invalid input and failures are not', async () => {
+    assert.equal((await create('k5', { username: 'taken' }, 'admin')).status, 409)
+    assert.equal((await create('k5', { username: 'taken' }, 'admin')).replayed, 'true')
+    assert.equal((await create('k8', { username: 'taken' })).status, 409)
+    assert.equal((await create('k8', { username: 'taken' })).replayed, null)
     assert.equal((await create('k6', { username: 5 })).status, 400)
     assert.equal((await create('k6', { username: 'a' })).status, 201)
     assert.equal((await create('k7', { username: 'broken' })).status, 500)

@@ -47,8 +47,7 @@ export async function openSource(
     const stream = rowsOfQuery(file, query ?? system!.query)
     return { stream, from: system?.format ?? from, bytes: undefined, read: () => 0 }
   }
-  if (file === '-')
-    return { stream: process.stdin as AsyncIterable<Uint8Array>, from, bytes: undefined, read: () => 0 }
+  if (file === '-') return { stream: process.stdin, from, bytes: undefined, read: () => 0 }
   let bytes: number
   try {
     bytes = statSync(file).size

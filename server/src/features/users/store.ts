@@ -279,10 +279,12 @@ function countedOf(row: NewUserRow, seq: number) {
 
 /** The instants among the changes that the statistics count. */
 function definedOf(changes: Updateable<UsersTable>) {
-  const names = ['disabled_at', 'email_verified_at', 'deleted_at'] as const
-  return Object.fromEntries(
-    names.flatMap((name) => (changes[name] === undefined ? [] : [[name, changes[name]]])),
-  ) as Partial<Pick<UserRow, (typeof names)[number]>>
+  const { disabled_at, email_verified_at, deleted_at } = changes
+  return {
+    ...(disabled_at !== undefined && { disabled_at }),
+    ...(email_verified_at !== undefined && { email_verified_at }),
+    ...(deleted_at !== undefined && { deleted_at }),
+  }
 }
 
 function activeAdmins(from: Tx | Reader) {

@@ -117,6 +117,21 @@ export function columnsOf(
   return columns
 }
 
+/** The columns of a new user, who has all fields. */
+export function columnsOfNew(fields: UserFields, now: string, id: string) {
+  const columns = columnsOf(fields, now, { id })
+  const { username, username_key, email_key, metadata, search_text } = columns
+  if (
+    username === undefined ||
+    username_key === undefined ||
+    email_key === undefined ||
+    metadata === undefined ||
+    search_text === undefined
+  )
+    throw new Error('a new user lacks a column')
+  return { ...columns, username, username_key, email_key, metadata, search_text }
+}
+
 function addressColumns(email: string | null, userId: string) {
   if (email === null) return { email, email_key: keyWithoutEmail(userId) }
   const check = checkEmail(email)

@@ -31,17 +31,21 @@ export function validatorCompiler(): FastifySchemaCompiler<JsonObject> {
  * The schema with every object closed: members that are not named are faults, unless the schema says something
  * about them.
  */
-export function closed<T>(schema: T): T {
-  if (Array.isArray(schema)) return schema.map(closed) as T
-  if (typeof schema !== 'object' || schema === null) return schema
-  const copy: Record<string, unknown> = {}
+export function closed(schema: JsonObject): JsonObject {
+  const copy: JsonObject = {}
   for (const [keyword, value] of Object.entries(schema)) {
-    copy[keyword] = keyword === 'default' || keyword === 'const' || keyword === 'enum' ? value : closed(value)
+    copy[keyword] =
+      keyword === 'default' || keyword === 'const' || keyword === 'enum' ? value : closedIn(value)
   }
   if (copy['type'] === 'object' && 'properties' in copy && !('additionalProperties' in copy)) {
     copy['additionalProperties'] = false
   }
-  return copy as T
+  return copy
+}
+
+function closedIn(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(closedIn)
+  return isJsonObject(value) ? closed(value) : value
 }
 
 /** A body that the route reads but does not need: `DELETE` with an optional password. */

@@ -1,8 +1,11 @@
 /** Changes of a user: PUT and PATCH, by the user or by an administrator. */
+
 import { type Caller, isSelf, may, supporting } from '../../../caller.ts'
 import { now } from '../../../clock.ts'
 import type { Tx } from '../../../database/database.ts'
 import { fromJsonText } from '../../../encoding/json-text.ts'
+import { keysOf } from '../../../encoding/keys.ts'
+import { isOneOf } from '../../../encoding/one-of.ts'
 import { AppError, type Fault, invalidInput } from '../../../errors.ts'
 import { checkIfMatch, type IfMatch } from '../../../if-match.ts'
 import {
@@ -31,7 +34,7 @@ import {
   type VersionedUser,
 } from '../user.ts'
 import { columnsOf, faultsOfFields, withoutBlanks } from '../user-fields.ts'
-import type { Guards, Names } from './guards.ts'
+import type { Guards } from './guards.ts'
 import { mergePatch } from './merge-patch.ts'
 import { type ChangeWriter, type Difference, differenceOf } from './write-change.ts'
 
@@ -127,7 +130,7 @@ export function createUserChanges(
     const before = await guards.getRow(id)
     const rights = await needs.roles.permissionsByRole()
     const ownAddress = await check(wanted, before, rights)
-    const names = { ...before, ...columnsOf(fieldsOf(before), now(), before) } as Names
+    const names = { ...before, ...columnsOf(fieldsOf(before), now(), before) }
     const { row, changed } = await guards.claiming(names, id, async (tx) => {
       const current = await store.findForChange(tx, id)
       if (!current || current.deleted_at !== null) throw new AppError('not_found')
@@ -252,11 +255,12 @@ function newRoles(row: UserRow, { roles = [] }: Partial<UserFields>): string[] {
   return roles.filter((role) => !rolesOf(row).includes(role))
 }
 
+const fieldsWithDefault = keysOf(fieldDefaults)
+
 function patched(current: UserRow, patch: Record<string, unknown>): UserChanges {
   const fields: Record<string, unknown> = withoutBlanks(patch)
   for (const [name, value] of Object.entries(patch)) {
-    if (value === null && name in fieldDefaults)
-      fields[name] = fieldDefaults[name as keyof typeof fieldDefaults]
+    if (value === null && isOneOf(fieldsWithDefault, name)) fields[name] = fieldDefaults[name]
   }
   for (const name of ['metadata', 'profile'] as const) {
     if (patch[name]) fields[name] = mergePatch(fromJsonText(current[name]), patch[name])

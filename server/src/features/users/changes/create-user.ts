@@ -16,7 +16,7 @@ import {
   userOf,
   type VersionedUser,
 } from '../user.ts'
-import { columnsOf, faultsOfFields, withoutBlanks } from '../user-fields.ts'
+import { columnsOfNew, faultsOfFields, withoutBlanks } from '../user-fields.ts'
 import type { Guards } from './guards.ts'
 
 /** How a new user comes here. */
@@ -146,13 +146,12 @@ export function createUserCreation(
       const wanted: UserFields = { ...fieldDefaults, roles: [...fieldDefaults.roles], ...given }
       await check(caller, fields, arrival)
       const id = newId()
-      const columns = columnsOf(wanted, now(), { id })
+      const columns = columnsOfNew(wanted, now(), id)
       const signsUp = isSignUp(caller, arrival)
       // The unique index decides in the end; looking first only saves hashing a password, or asking a hook, for nothing.
-      if (signsUp || password !== undefined || arrival.isGuess)
-        await guards.refuseTaken(columns as NewUserRow, '')
+      if (signsUp || password !== undefined || arrival.isGuess) await guards.refuseTaken(columns, '')
       if (signsUp) {
-        await claims.refuseLookalike({ id: '', username_key: columns.username_key as string })
+        await claims.refuseLookalike({ id: '', username_key: columns.username_key })
         await needs.beforeSignUp(caller, given, arrival.provider ? 'provider' : 'self')
       }
       const hash = password === undefined ? undefined : await needs.passwords.hash(password)
@@ -167,7 +166,7 @@ export function createUserCreation(
         deleted_at: null,
         ...columns,
       }
-      const user = await insert(caller, row as NewUserRow, [...new Set(wanted.roles)].sort(), first, {
+      const user = await insert(caller, row, [...new Set(wanted.roles)].sort(), first, {
         ...arrival,
         async first(tx) {
           await mayStill(tx, caller, fields)

@@ -40,8 +40,8 @@ export function createDryRun(needs: UsersNeeds, store: UserStore) {
     },
 
     create(rows: readonly Prepared[], admins: ThoughtAdmins): void {
-      const isAdmin = ({ columns, roles }: Prepared) =>
-        canAdminister({ ...(columns as UserRow), roles: roles.join(' ') })
+      const isAdmin = ({ columns: { disabled_at = null, deleted_at = null }, roles }: Prepared) =>
+        canAdminister({ disabled_at, deleted_at, roles: roles.join(' ') })
       if (rows.some((row) => row.hash !== undefined && isAdmin(row))) admins.isOneGained = true
     },
   }

@@ -7,7 +7,7 @@ import { checkUsername, usernameKey } from '../names/username.ts'
 import type { UsersNeeds } from '../needs.ts'
 import type { NewUserRow, UserNames } from '../store.ts'
 import { fieldDefaults, type Metadata, type UserFields } from '../user.ts'
-import { columnsOf, faultsOfFields, withoutBlanks } from '../user-fields.ts'
+import { columnsOfNew, faultsOfFields, withoutBlanks } from '../user-fields.ts'
 
 /** What an import says of a user; what is not there is not said. */
 export type UserToImport = Partial<UserFields> & {
@@ -126,8 +126,9 @@ export function prepare(
   faults.push(...faultsOfFields(fields, { by: 'admin', email: 'optional' }))
   const check = hash === undefined ? undefined : needs.passwords.checkHash(hash)
   if (check && !check.ok) faults.push({ pointer: '/password_hash', code: check.code, detail: check.detail })
-  if (faults.length > 0) return { faults }
-  const wanted = { ...fieldDefaults, ...fields, roles }
+  const { username: name } = fields
+  if (faults.length > 0 || name === undefined) return { faults }
+  const wanted = { ...fieldDefaults, ...fields, username: name, roles }
   const at = created_at ?? new Date(nowMs()).toISOString()
   const userId = id?.toLowerCase() ?? newId()
   const columns = {
@@ -137,9 +138,9 @@ export function prepare(
     updated_at: updated_at ?? at,
     last_login_at: last_login_at ?? null,
     deleted_at: null,
-    ...columnsOf(wanted, at, { id: userId }),
+    ...columnsOfNew(wanted, at, userId),
     previous_username_key: previousKeyOf(fields.metadata),
-  } as NewUserRow
+  }
   const app = appOf(totp_factor, totp_secret)
   const totp = app && needs.factors.readTotp(columns.id, app)
   const { roles: named, ...others } = given
