@@ -45,7 +45,8 @@ function describe(system: string, text: string): Description {
   }
 }
 
-const tableOf = (text: string) => /\b(?:from|into|update)\s+"?(\w+)"?/i.exec(text)?.[1]
+/** Of a subquery without its text, `as` is left. */
+const tableOf = (text: string) => /\b(?:from|into|update)\s+"?(?!as\b)(\w+)"?/i.exec(text)?.[1]
 
 function withoutParentheses(text: string): string {
   const less = text.replace(/\([^()]*\)/g, '')
