@@ -109,6 +109,13 @@ describe('backups of SQLite', () => {
     writeFileSync(`${identityFile}.other`, await generateX25519Identity())
     const wrong = await cli.run(['restore', file, '--yes', '--identity', `${identityFile}.other`])
     assert.match(wrong.err, /cannot be decrypted/)
+    const manifest = readFileSync(`${file}.manifest.json`)
+    for (const broken of ['null', '{', '{}']) {
+      writeFileSync(`${file}.manifest.json`, broken)
+      const unread = await cli.run(['restore', file, '--yes', '--identity', identityFile])
+      assert.match(unread.err, /cannot be read; remove it to restore without comparing/)
+    }
+    writeFileSync(`${file}.manifest.json`, manifest)
     await restored([file, '--identity', identityFile])
   })
 

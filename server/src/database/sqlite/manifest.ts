@@ -5,6 +5,7 @@ import { basename } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { now } from '../../clock.ts'
 import { ConfigError } from '../../config.ts'
+import { isJsonObject } from '../../encoding/json-object.ts'
 
 export type Manifest = {
   file: string
@@ -39,13 +40,24 @@ export async function writeManifest(file: string, version: string): Promise<Mani
 export async function checkManifest(file: string): Promise<Manifest | null> {
   const path = manifestOf(file)
   if (!existsSync(path)) return null
-  let manifest: Partial<Manifest>
-  try {
-    manifest = JSON.parse(readFileSync(path, 'utf8'))
-  } catch {
+  const manifest = readManifest(path)
+  if (manifest === undefined)
     throw new ConfigError(`${path} cannot be read; remove it to restore without comparing`)
-  }
   if ((await sha256Of(file)) !== manifest.sha256)
     throw new ConfigError(`${file} is not what was backed up: its SHA-256 differs from that in ${path}`)
-  return manifest as Manifest
+  return manifest
+}
+
+function readManifest(path: string): Manifest | undefined {
+  try {
+    const manifest: unknown = JSON.parse(readFileSync(path, 'utf8'))
+    return isManifest(manifest) ? manifest : undefined
+  } catch {
+    return undefined
+  }
+}
+
+function isManifest(value: unknown): value is Manifest {
+  if (!isJsonObject(value) || typeof value['bytes'] !== 'number') return false
+  return ['file', 'sha256', 'created_at', 'roster_version'].every((name) => typeof value[name] === 'string')
 }

@@ -1,5 +1,7 @@
 /** Who may use a route: declared on it, enforced here and nowhere else. */
+
 import { type Caller, isSelf, mayAny, type Permission, type Permissions } from '../../caller.ts'
+import type { JsonObject } from '../../encoding/json-object.ts'
 import { AppError } from '../../errors.ts'
 
 /**
@@ -28,7 +30,7 @@ export function isUuid(text: string): boolean {
  * Lets the caller pass or throws `unauthenticated`, `forbidden` or `not_found`. In the path parameter `id` (or the
  * one that `access` names) `me` becomes the caller's own id.
  */
-export function authorise(access: Access, caller: Caller, params: Record<string, string>): void {
+export function authorise(access: Access, caller: Caller, params: JsonObject): void {
   const parameter = typeof access === 'object' && 'self' in access ? access.self : 'id'
   if (params[parameter] === 'me') params[parameter] = ownId(caller)
   if (access === 'public') return
@@ -38,7 +40,7 @@ export function authorise(access: Access, caller: Caller, params: Record<string,
     if (mayAny(caller, access)) return
     throw new AppError('forbidden', { detail: `This needs the permission ${named(access)}.` })
   }
-  const id = params[parameter]?.toLowerCase() ?? ''
+  const id = String(params[parameter] ?? '').toLowerCase()
   if (isSelf(caller, id) || mayAny(caller, access.or)) return
   if (id === caller.userId)
     throw new AppError('forbidden', { detail: `This API key needs the permission ${named(access.or)}.` })

@@ -1,8 +1,10 @@
 /** What happens to a request between routing and its body: identification, limits, access, media types. */
+
 import type { FastifyReply, FastifyRequest, HookHandlerDoneFunction } from 'fastify'
 import { newAttempt } from '../../attempt.ts'
 import { anonymousCaller, type Caller } from '../../caller.ts'
 import { monotonicMs, now } from '../../clock.ts'
+import { isJsonObject } from '../../encoding/json-object.ts'
 import { AppError } from '../../errors.ts'
 import type { Span, Tracing } from '../../tracing/tracing.ts'
 import type { Deadlines } from '../connection/deadlines.ts'
@@ -156,7 +158,7 @@ function originOf(request: AnyRequest): RequestOrigin {
 function pass(needs: AdmissionNeeds, plan: RoutePlan, request: AnyRequest, reply: AnyReply): void {
   if (!plan.unlimited) needs.limiter.count(request.caller, request.visit.address, plan.rateLimit, reply)
   if (plan.ownPagesOnly) needs.source.checkOwnPage(request.raw)
-  authorise(plan.access, request.caller, request.params as Record<string, string>)
+  authorise(plan.access, request.caller, isJsonObject(request.params) ? request.params : {})
   if (plan.produces.length > 0) negotiate(request.headers.accept, plan.produces)
   if (plan.readsBody) checkContentType(request.raw, plan)
   if (plan.conditional && needs.requireIfMatch && request.headers['if-match'] === undefined) {

@@ -7,6 +7,7 @@ export type Schema = {
   title?: string
   description?: string
   enum?: readonly unknown[]
+  examples?: readonly unknown[]
   default?: unknown
   properties?: Record<string, Schema>
   required?: readonly string[]

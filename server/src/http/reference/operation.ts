@@ -112,7 +112,7 @@ export function filledPath(path: string, { parameters }: Operation): string {
 /** The example of a content: its own, or that of its schema. */
 function exampleOf(content: Content, document: OpenapiDocument): string | undefined {
   const [first] = Object.values(content)
-  const schema = first?.schema && (resolved(first.schema, document) as { examples?: unknown[] })
+  const schema = first?.schema && resolved(first.schema, document)
   const value = first?.example ?? schema?.examples?.[0]
   if (value === undefined) return undefined
   return typeof value === 'string' ? value : JSON.stringify(value, null, 2)
