@@ -133,7 +133,7 @@ export function transactionsOf(
         if (queue.length >= queueLimit)
           return reject(new AppError('overloaded', { detail: 'Too many writes are waiting.' }))
         const giveUpAtMs = monotonicMs() + lockWaitMs
-        queue.push({ work, durable, giveUpAtMs, resolve: resolve as Job['resolve'], reject })
+        queue.push({ work, durable, giveUpAtMs, resolve, reject })
         if (!busy) void runAll()
       }),
     load: () => ({ busy: Number(busy), waiting: queue.length }),
