@@ -286,9 +286,15 @@ onBothEngines('webhooks', (engine) => {
   it('send nothing when a name leads into a network that is not allowed', async () => {
     const strict = await engine.start({ ROSTER_OUTGOING_NETWORKS: '10.0.0.0/8' })
     const { token } = await strict.admin()
-    const body = { url: 'https://localhost:9999/x', enabled: false }
+    const url = 'https://localhost:9999/x'
+    const refused = await strict.call('POST', '/webhooks', { as: token, body: { url, enabled: false } })
+    assert.equal(refused.status, 400)
+    const body = { url: 'https://example.com/x', enabled: false }
     const created = await strict.call('POST', '/webhooks', { as: token, body })
     assert.equal(created.status, 201)
+    await strict.roster.database.transaction((tx) =>
+      tx.updateTable('webhooks').set({ url }).where('id', '=', created.body.id).execute(),
+    )
     const tested = await strict.call('POST', `/webhooks/${created.body.id}/test`, { as: token })
     assert.deepEqual([tested.body.status, tested.body.error], ['failed', 'address_not_allowed'])
   })
