@@ -187,6 +187,8 @@ onBothEngines('the outbox', (engine) => {
     smtp.fail({ data: { code: 550, message: '5.1.1 canary-address unknown' } })
     await one.queue('gone@example.com')
     await until(() => one.gaveUp.length === 2, 'the second')
+    // It is told of the mail before the commit.
+    await until(async () => (await one.outbox.status()).queued === 0, 'the commit')
     const rows = await database.read.selectFrom('mail_outbox').selectAll().execute()
     for (const row of rows) {
       assert.match(row.last_error ?? '', /^(EENVELOPE RCPT TO|EMESSAGE DATA) 550 5\.1\.1$/)
