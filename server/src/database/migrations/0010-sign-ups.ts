@@ -4,7 +4,7 @@ import { tableMaker } from './table.ts'
 
 export const signUps: Migration = {
   name: '0010-sign-ups',
-  secondsPerMillion: 4,
+  secondsPerMillion: 0.5,
   async up(tx, dialect) {
     const { table, text, instant } = tableMaker(tx, dialect)
     await table('unproven_sign_ups')

@@ -4,7 +4,7 @@ import { tableMaker } from './table.ts'
 
 export const statistics: Migration = {
   name: '0023-statistics',
-  secondsPerMillion: 6,
+  secondsPerMillion: 2.5,
   async up(tx, dialect) {
     const { table, text, integer } = tableMaker(tx, dialect)
     await table('counters')

@@ -9,7 +9,7 @@ const lookalikes =
 /** What each username looks like, also for some time after its user has left it. */
 export const usernameLooks: Migration = {
   name: '0025-username-looks',
-  secondsPerMillion: 30,
+  secondsPerMillion: 7,
   async up(tx, dialect) {
     const { table, text, instant } = tableMaker(tx, dialect)
     await table('username_looks')

@@ -4,7 +4,7 @@ import type { Migration } from './migration.ts'
 /** Data that users keep about themselves, beside the metadata, which is for administrators. */
 export const profiles: Migration = {
   name: '0031-profiles',
-  secondsPerMillion: 4,
+  secondsPerMillion: 0.6,
   async up(tx, dialect) {
     await tx.schema
       .alterTable('users')

@@ -7,7 +7,7 @@ import type { Migration } from './migration.ts'
  */
 export const looksWithRn: Migration = {
   name: '0034-looks-with-rn',
-  secondsPerMillion: 2,
+  secondsPerMillion: 1.5,
   async up(tx) {
     const look = sql`replace(replace(username_key, '0', 'o'), '1', 'l')`
     await sql`
