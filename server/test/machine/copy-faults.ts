@@ -10,7 +10,7 @@ import { createInstallation, type Installation, until } from './installation.ts'
 
 const bin = new URL('../../bin/roster.js', import.meta.url).pathname
 const rounds = 20
-const users = 10_000
+const users = 20_000
 
 /** Kills the copy at random moments, each run going on where the one before ended, then lets it finish. */
 async function killedCopies(from: Installation, to: Installation) {
@@ -23,7 +23,7 @@ async function killedCopies(from: Installation, to: Installation) {
     const end = once(child, 'exit')
     const written = Promise.all([text(child.stdout), text(child.stderr)])
     if (killed < rounds) {
-      await Promise.race([end, sleep(500 + Math.random() * 3000)])
+      await Promise.race([end, sleep(300 + Math.random() * 1000)])
       child.kill('SIGKILL')
     }
     const [status, signal] = (await end) as [number | null, string | null]

@@ -22,7 +22,8 @@ export function createCookies(
   store: Pick<SessionStore, 'findByCookie' | 'keepAlive'>,
   bearers: Pick<Bearers, 'accessOf'>,
 ) {
-  // A cookie never changes its session, but a new proof replaces it: the former one is known for this time. Whether the session is open is asked of `bearers`.
+  // A cookie never changes its session, but a new proof replaces it: the former one is known for this time. Whether the
+  // session is open is asked of `bearers`.
   const sessionIds = createTtlCache<string>(rememberMs, rememberedCookies)
   const writing = new Set<string>()
 
