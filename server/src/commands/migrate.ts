@@ -1,9 +1,9 @@
 import { ConfigError, readConfig } from '../config.ts'
 import type { Database } from '../database/database.ts'
-import { migrate } from '../database/migrate.ts'
+import { type MigrateOptions, migrate, pendingMigrations } from '../database/migrate.ts'
 import { databaseOptions, openDatabase } from '../database/open.ts'
 import { databaseName, missingDatabase, refuseNewKey } from '../database/presence.ts'
-import { plannedUpgrade, type Upgrade } from '../database/upgrade.ts'
+import { type Upgrade, upgradeBy } from '../database/upgrade.ts'
 import { loadSecretKey } from '../secret-key.ts'
 import { type Command, type Input, print, textOption } from './command.ts'
 import { copyTo } from './copy-database.ts'
@@ -52,7 +52,7 @@ export const migrateCommand: Command = {
     const database = openDatabase({ ...databaseOptions(config), poolSize: 1 })
     try {
       if (isCheck) {
-        const upgrade = await plannedUpgrade(database)
+        const upgrade = await upgradeBy(database, await pendingMigrations(database))
         const { pending } = upgrade
         print(
           input,
@@ -63,7 +63,7 @@ export const migrateCommand: Command = {
         )
         return pending.length === 0 ? 0 : 1
       }
-      const applied = await migrate(database, { report: await stepReport(input, database, name) })
+      const applied = await migrate(database, shownSteps(input, database, name))
       print(
         input,
         { applied },
@@ -77,13 +77,18 @@ export const migrateCommand: Command = {
 }
 
 /** Says on standard error how far a long upgrade is. */
-async function stepReport(input: Input, database: Database, name: string) {
-  const upgrade = await plannedUpgrade(database)
-  const needed = timeNeeded(upgrade)
-  if (input.json || needed === '') return () => {}
-  process.stderr.write(`upgrading ${name}${needed}\n`)
-  return (migration: string, seconds: number) =>
-    void process.stderr.write(`${migration}: ${seconds.toFixed(1)} s\n`)
+function shownSteps(input: Input, database: Database, name: string): MigrateOptions {
+  let isShown = false
+  return {
+    async begin(pending) {
+      const needed = timeNeeded(await upgradeBy(database, pending))
+      isShown = !input.json && needed !== ''
+      if (isShown) process.stderr.write(`upgrading ${name}${needed}\n`)
+    },
+    report(migration, seconds) {
+      if (isShown) process.stderr.write(`${migration}: ${seconds.toFixed(1)} s\n`)
+    },
+  }
 }
 
 /** Empty where it takes no longer than a moment. */

@@ -9,6 +9,8 @@ import type { Migration } from './migrations/migration.ts'
 export const copyMark = 'unfinished copy'
 
 export type MigrateOptions = {
+  /** Called before the first migration, if any is missing. */
+  begin?(pending: readonly string[]): Promise<void>
   /** Called after each migration. */
   report?(name: string, seconds: number): void
   /** Whether the database may be an unfinished copy, as it may for the command that goes on with it. */
@@ -21,11 +23,16 @@ export type MigrateOptions = {
  */
 export async function migrate(
   database: Database,
-  { report = () => {}, isCopy = false }: MigrateOptions = {},
+  { begin = async () => {}, report = () => {}, isCopy = false }: MigrateOptions = {},
 ): Promise<string[]> {
-  await database.transaction((tx) => prepare(tx, database.dialect))
+  const before = await database.transaction(async (tx) => {
+    await prepare(tx, database.dialect)
+    return appliedOf(tx, isCopy)
+  })
+  const pending = migrations.filter(({ name }) => !before.has(name))
+  if (pending.length > 0) await begin(pending.map(({ name }) => name))
   const done: string[] = []
-  for (const migration of migrations) {
+  for (const migration of pending) {
     const startMs = monotonicMs()
     const applied = await database.transaction((tx) => apply(tx, migration, database.dialect, isCopy))
     if (applied) {
@@ -76,6 +83,15 @@ async function prepare(tx: Tx, { columns, lockMigrations }: Dialect): Promise<vo
 
 async function apply(tx: Tx, migration: Migration, dialect: Dialect, isCopy: boolean): Promise<boolean> {
   await dialect.lockMigrations(tx)
+  // Another replica may have applied it meanwhile.
+  if ((await appliedOf(tx, isCopy)).has(migration.name)) return false
+  await migration.up(tx, dialect)
+  await tx.insertInto('schema_migrations').values({ name: migration.name, applied_at: now() }).execute()
+  return true
+}
+
+/** @throws ConfigError when the database belongs to a newer version, or is an unfinished copy */
+async function appliedOf(tx: Tx, isCopy: boolean): Promise<Set<string>> {
   const applied = await tx.selectFrom('schema_migrations').select('name').execute()
   const known = new Set([...migrations.map(({ name }) => name), ...(isCopy ? [copyMark] : [])])
   const newer = applied.find(({ name }) => !known.has(name))
@@ -87,8 +103,5 @@ async function apply(tx: Tx, migration: Migration, dialect: Dialect, isCopy: boo
     throw new ConfigError(
       `The database was made by a newer version of Roster (it has the migration ${newer.name}). Start that version or a newer one`,
     )
-  if (applied.some(({ name }) => name === migration.name)) return false
-  await migration.up(tx, dialect)
-  await tx.insertInto('schema_migrations').values({ name: migration.name, applied_at: now() }).execute()
-  return true
+  return new Set(applied.map(({ name }) => name))
 }

@@ -2,18 +2,18 @@
 import { monotonicMs } from '../clock.ts'
 import type { Log } from '../log/log.ts'
 import type { Database } from './database.ts'
-import { migrate, pendingMigrations } from './migrate.ts'
+import { migrate } from './migrate.ts'
 import { migrations } from './migrations/index.ts'
 
 export type Upgrade = {
-  pending: string[]
+  pending: readonly string[]
   users: number
   /** What the pending migrations take with these users, on a machine like that of `docs/performance.md`. */
   seconds: number
 }
 
-export async function plannedUpgrade(database: Database): Promise<Upgrade> {
-  const pending = await pendingMigrations(database)
+/** What an upgrade by these migrations takes. */
+export async function upgradeBy(database: Database, pending: readonly string[]): Promise<Upgrade> {
   const users = pending.length === 0 || pending.includes(migrations[0]!.name) ? 0 : await countUsers(database)
   const perMillion = migrations
     .filter(({ name }) => pending.includes(name))
@@ -32,22 +32,25 @@ async function countUsers({ read }: Database): Promise<number> {
 
 /** Brings the database of the service up to date; the log says so where there are users. */
 export async function upgrade(database: Database, log: Log): Promise<void> {
-  const { pending, users, seconds } = await plannedUpgrade(database)
-  if (pending.length === 0 || users === 0) {
-    await migrate(database)
-    return
-  }
-  log.info(
-    { event: 'database.upgrading', migrations: pending, users, about_seconds: seconds },
-    'upgrading the database',
-  )
   const startMs = monotonicMs()
+  let isLogged = false
   await migrate(database, {
-    report: (migration, took) =>
-      log.info({ event: 'database.migrated', migration, seconds: took }, 'migrated'),
+    async begin(pending) {
+      const { users, seconds } = await upgradeBy(database, pending)
+      isLogged = users > 0
+      if (isLogged)
+        log.info(
+          { event: 'database.upgrading', migrations: pending, users, about_seconds: seconds },
+          'upgrading the database',
+        )
+    },
+    report(migration, seconds) {
+      if (isLogged) log.info({ event: 'database.migrated', migration, seconds }, 'migrated')
+    },
   })
-  log.info(
-    { event: 'database.upgraded', seconds: (monotonicMs() - startMs) / 1000 },
-    'the database is upgraded',
-  )
+  if (isLogged)
+    log.info(
+      { event: 'database.upgraded', seconds: (monotonicMs() - startMs) / 1000 },
+      'the database is upgraded',
+    )
 }
