@@ -157,17 +157,20 @@ export function createAttempts(needs: Needs) {
       let known: AttemptRow | undefined
       let isKnown = false
       let isNewNetwork = false
+      /** Where the attempt comes from, and the row that tells whether the account knows it. */
       let own: string = networks[0]
+      let ownKey = networkKey
       let used: Use[] = []
       const counting = needs.database.transaction(
         async (tx) => {
           known = await store.find(tx, networkKey)
           isNewNetwork = !isEntered(known)
-          own = isNewNetwork && browser !== undefined ? `browser ${browser}` : networks[0]
-          isKnown =
-            own === networks[0]
-              ? !isNewNetwork
-              : !isSpent(await store.find(tx, keyOf(knownNetwork, subject, own)))
+          isKnown = !isNewNetwork
+          if (isNewNetwork && browser !== undefined) {
+            own = `browser ${browser}`
+            ownKey = keyOf(knownNetwork, subject, own)
+            isKnown = !isSpent(await store.find(tx, ownKey))
+          }
           admit?.(isKnown)
           used = isKnown
             ? [[networkOfKnown, keyOf(networkOfKnown, own)]]
@@ -193,23 +196,13 @@ export function createAttempts(needs: Needs) {
           for (const [, key] of used) await store.giveBack(tx, key)
           // A sign-in from a known network does not reset the counters of other networks.
           const counters = countersOf(subject, names, own, isKnown)
-          await store.delete(
-            tx,
-            own === networks[0] ? counters : [...counters, keyOf(knownNetwork, subject, own)],
-          )
+          await store.delete(tx, ownKey === networkKey ? counters : [...counters, ownKey])
         },
         entered: (tx) => know(tx, networkKey, known),
         // A known network that has been forgotten since must not become known again.
         failed: (tx) =>
           isKnown
-            ? store.addOne(
-                tx,
-                freshRow(
-                  isNewNetwork ? knownNetwork : { windowSeconds: 0 },
-                  keyOf(knownNetwork, subject, own),
-                  nowMs(),
-                ),
-              )
+            ? store.addOne(tx, freshRow(isNewNetwork ? knownNetwork : { windowSeconds: 0 }, ownKey, nowMs()))
             : failedForUnknown(tx),
       }
     },
