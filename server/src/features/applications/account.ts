@@ -1,5 +1,5 @@
 /** What an application learns of a user, and whether the user may use it. */
-import type { Application } from './application.ts'
+import { type Application, hasRoleFor } from './application.ts'
 import type { AccountClaims } from './provider.ts'
 
 export type Account = {
@@ -15,8 +15,7 @@ export type Account = {
 }
 
 export function mayUse(user: Account, application: Application): boolean {
-  if (user.status !== 'active') return false
-  return application.roles.length === 0 || application.roles.some((role) => user.roles.includes(role))
+  return user.status === 'active' && hasRoleFor(application, user)
 }
 
 /** OpenID Connect Core §5.1. */

@@ -63,3 +63,11 @@ export function applicationOf(row: ApplicationRow): Application {
     updated_at: row.updated_at,
   }
 }
+
+/** Whether every user may use the application, or one with a role of this user. */
+export function hasRoleFor(
+  application: { roles: readonly string[] },
+  user: { roles: readonly string[] },
+): boolean {
+  return application.roles.length === 0 || application.roles.some((role) => user.roles.includes(role))
+}

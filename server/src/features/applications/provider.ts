@@ -14,6 +14,7 @@ import Provider, {
 import { sha256 } from '../../encoding/sha256.ts'
 import { type Language, languageOf } from '../../html/language.ts'
 import { type Look, layOut, type OwnPage } from '../../html/page-layout.ts'
+import { hasRoleFor } from './application.ts'
 import { addToIdTokens, createFurtherClaims, type FurtherClaims } from './further-claims.ts'
 import { answerFaults, libraryCookies, saveFirstSessions } from './library-faults.ts'
 import { codePage, confirmDevicePage, deviceDonePage, deviceFault } from './pages/device.ts'
@@ -271,11 +272,9 @@ function policyOf(needs: ProviderNeeds) {
   )
   policy.get('login')?.checks.add(
     new Check('may_not_use', 'The user may not use this application.', 'access_denied', (ctx) => {
-      const { roles: allowed } = ctx.oidc.client as unknown as OwnMetadata
-      const { roles } = foundFor(ctx, ctx.oidc.session?.accountId)?.[found] ?? {}
-      if (!roles || allowed.length === 0 || allowed.some((role) => roles.includes(role)))
-        return Check.NO_NEED_TO_PROMPT
-      return Check.REQUEST_PROMPT
+      const application = ctx.oidc.client as unknown as OwnMetadata
+      const user = foundFor(ctx, ctx.oidc.session?.accountId)?.[found]
+      return !user || hasRoleFor(application, user) ? Check.NO_NEED_TO_PROMPT : Check.REQUEST_PROMPT
     }),
   )
   policy.get('login')?.checks.add(
