@@ -15,6 +15,12 @@ import { load, secretKey } from './load.ts'
 import { person } from './people.ts'
 import { startRoster } from './service.ts'
 
+/** What the scripts in a page gather there. */
+declare global {
+  var longTasks: number[]
+  var seen: string[]
+}
+
 const count = Number(process.argv[2] ?? 1_000_000)
 const importedRows = 100_000
 const folder = process.env['KEEP'] ?? mkdtempSync(join(tmpdir(), 'roster-bench-'))
@@ -47,10 +53,9 @@ async function visit(options: Parameters<typeof browser.newContext>[0] = {}): Pr
   })
   context.setDefaultTimeout(60_000)
   await context.addInitScript(() => {
-    const store = globalThis as unknown as { longTasks: number[] }
-    store.longTasks = []
+    globalThis.longTasks = []
     new PerformanceObserver((list) => {
-      for (const { duration } of list.getEntries()) store.longTasks.push(duration)
+      for (const { duration } of list.getEntries()) globalThis.longTasks.push(duration)
     }).observe({ type: 'longtask', buffered: true })
   })
   const page = await context.newPage()
@@ -74,8 +79,7 @@ async function signIn(page: Page): Promise<void> {
   await page.locator('h1').waitFor()
 }
 
-const longTasks = (page: Page) =>
-  page.evaluate(() => (globalThis as unknown as { longTasks: number[] }).longTasks)
+const longTasksOf = (page: Page) => page.evaluate(() => globalThis.longTasks)
 const blocking = (tasks: number[]) => tasks.reduce((sum, task) => sum + Math.max(0, task - 50), 0)
 const rows = (page: Page) => page.locator('tbody tr').first()
 
@@ -137,7 +141,7 @@ async function toRows(slow: boolean): Promise<void> {
   const size = bytes() - bytesBefore
   const asked = requests() - requestsBefore
   const limit = slow ? 1200 : 450
-  const blocked = blocking(await longTasks(page))
+  const blocked = blocking(await longTasksOf(page))
   claim(
     `list of ${count} users${slow ? ', 4× slower CPU, 10 Mbit, 40 ms' : ''}: ≤ ${limit} ms`,
     ms(shown),
@@ -224,25 +228,24 @@ const name = `bar${Date.now()}`
   const file = join(mkdtempSync(join(tmpdir(), 'roster-bench-')), 'people.csv')
   writeFileSync(file, `username,email,first_name,last_name\n${lines.join('\n')}\n`)
   await page.evaluate(() => {
-    const store = globalThis as unknown as { longTasks: number[]; seen: string[] }
-    store.longTasks = []
-    store.seen = []
+    globalThis.longTasks = []
+    globalThis.seen = []
     new MutationObserver(() => {
       const text = document.querySelector('progress, [role=progressbar]')
       const value = text?.getAttribute('value') ?? text?.getAttribute('aria-valuenow') ?? ''
-      if (value !== '' && store.seen.at(-1) !== value) store.seen.push(value)
+      if (value !== '' && globalThis.seen.at(-1) !== value) globalThis.seen.push(value)
     }).observe(document.body, { subtree: true, childList: true, attributes: true, characterData: true })
   })
   await page.locator('input[type=file]').setInputFiles(file)
   await page.getByRole('button', { name: 'Try without saving' }).click()
   await page.getByText('Nothing is saved yet').waitFor({ timeout: 900_000 })
-  const tried = await longTasks(page)
+  const tried = await longTasksOf(page)
   const began = performance.now()
   await page.getByRole('button', { name: 'Import now' }).click()
   await page.getByText('The import is done').waitFor({ timeout: 900_000 })
   const took = performance.now() - began
-  const tasks = await longTasks(page)
-  const steps = await page.evaluate(() => (globalThis as unknown as { seen: string[] }).seen.length)
+  const tasks = await longTasksOf(page)
+  const steps = await page.evaluate(() => globalThis.seen.length)
   const longest = Math.max(0, ...tasks)
   claim(
     `import of ${importedRows} rows: no long task over 100 ms, live progress`,

@@ -15,7 +15,7 @@ const root = new URL('..', import.meta.url).pathname
 const program = process.env['PROGRAM'] ?? 'server/bin/roster.js'
 const onPostgres = process.argv.includes('--postgres')
 const ticksPerSecond = 100
-/** After so long the compiled code is on the disk for the next start. */
+/** The service writes its compiled code to the disk within this time after the start. */
 const keepsCodeMs = 7000
 
 type Start = { readyMs: number; userMs: number; systemMs: number }

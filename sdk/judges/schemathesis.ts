@@ -13,7 +13,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
 const [tool = 'schemathesis', examples = '12', ...chosen] = process.argv.slice(2)
-const callers = chosen.length > 0 ? chosen : ['administrator', 'user', 'nobody']
+const callers = chosen.length > 0 ? chosen : ['administrator', 'user', 'anonymous']
 const root = join(import.meta.dirname, '../..')
 const folder = mkdtempSync(join(tmpdir(), 'roster-schemathesis-'))
 const port = 20_000 + (process.pid % 10_000)
@@ -60,7 +60,7 @@ async function call(
 
 const basic = (name: string) => `Basic ${Buffer.from(`${name}:${password}`).toString('base64')}`
 
-/** Callers under test. The tool never learns the name of the guardian, who makes new ones when it has ended one. */
+/** Callers under test. The tool does not know the guardian, an account that makes new ones when the tool has ended one. */
 type Caller = 'administrator' | 'user'
 const credentials: Partial<Record<Caller, string>> = {}
 let made = 0
@@ -112,7 +112,7 @@ async function prepare(): Promise<void> {
   permissions = (await call('GET', '/roles/admin', undefined, basic('guardian')))['permissions']
 }
 
-async function judge(who: Caller | 'nobody'): Promise<number> {
+async function judge(who: Caller | 'anonymous'): Promise<number> {
   const report = join(folder, `${who}.txt`)
   const file = createWriteStream(report)
   const judging = spawn(
@@ -137,7 +137,7 @@ async function judge(who: Caller | 'nobody'): Promise<number> {
         PYTHONPATH: import.meta.dirname,
         PYTHONDONTWRITEBYTECODE: '1',
         SCHEMATHESIS_HOOKS: 'schemathesis_hooks',
-        ...(who === 'nobody' ? {} : { JUDGE_CREDENTIALS: `http://127.0.0.1:${port + 1}/${who}` }),
+        ...(who === 'anonymous' ? {} : { JUDGE_CREDENTIALS: `http://127.0.0.1:${port + 1}/${who}` }),
       },
       stdio: ['ignore', 'pipe', 'pipe'],
     },
@@ -154,7 +154,7 @@ async function judge(who: Caller | 'nobody'): Promise<number> {
 
 try {
   await prepare()
-  for (const who of callers) if ((await judge(who as Caller | 'nobody')) !== 0) process.exitCode = 1
+  for (const who of callers) if ((await judge(who as Caller | 'anonymous')) !== 0) process.exitCode = 1
 } finally {
   credentialServer.close()
   service.kill('SIGTERM')

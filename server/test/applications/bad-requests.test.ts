@@ -243,7 +243,7 @@ onBothEngines('a bad request to OpenID Connect', (engine) => {
       assert.deepEqual(await stored(), former)
     })
 
-    it('another site signs nobody in', async () => {
+    it('a form of another site opens no session', async () => {
       const traveller = travel()
       const body = JSON.stringify({ username: user.username, password })
       for (const type of ['application/json', 'text/plain', 'application/x-www-form-urlencoded']) {
@@ -258,7 +258,7 @@ onBothEngines('a bad request to OpenID Connect', (engine) => {
       assert.equal((await traveller.visit(`${publicUrl}/auth/session`)).status, 401)
     })
 
-    it('another user who signs in meanwhile is asked on their own, and stays signed in', async () => {
+    it('asks another user who signs in meanwhile for consent, and keeps that session', async () => {
       const wiki = await register(service, { first_party: false })
       const other = await service.createUser()
       const traveller = travel()
@@ -284,7 +284,7 @@ onBothEngines('a bad request to OpenID Connect', (engine) => {
       assert.equal((body as { user: { id: string } }).user.id, other.id)
     })
 
-    it('the next user of a browser enters a first-party application at once', async () => {
+    it('lets the next user of a browser enter a first-party application without consent', async () => {
       const first = await register(service)
       const other = await service.createUser()
       const traveller = travel()

@@ -125,7 +125,7 @@ onBothEngines('verification, reset, change of address', (engine) => {
       assert.deepEqual(after.body, before.body)
     })
 
-  it('a reset signs nobody in', async () => {
+  it('a reset opens no session', async () => {
     const user = await person()
     const { token } = await forgot(user.email)
     const answer = await reset(token)

@@ -4,6 +4,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { describe, it, type TestContext } from 'node:test'
 import {
+  createMember,
   createTraveller,
   example,
   exampleAfter,
@@ -19,10 +20,7 @@ const files = ['auth.js', 'app/api/auth/[...nextauth]/route.js', 'app/sign-in/ro
 /** An issuer, a user in a group, and an application at `base`. */
 async function prepare(t: TestContext, path: string) {
   const { service, issuer } = await startIssuer(t)
-  const user = await service.createUser({ username: 'ann', roles: ['user'] })
-  const as = (await service.admin()).token
-  const group = await service.call('POST', '/groups', { as, body: { name: 'Staff' } })
-  await service.call('PUT', `/groups/${group.body.id}/members/${user.id}`, { as })
+  const user = await createMember(service)
   const port = await freePort()
   const base = `http://localhost:${port}`
   const { client_id, client_secret } = await registerAt(service, base, { redirect_uris: [base + path] })

@@ -55,6 +55,15 @@ export async function startIssuer(
   }
 }
 
+/** A user `ann` with the role `user`, in the group `Staff`. */
+export async function createMember(service: Service) {
+  const user = await service.createUser({ username: 'ann', roles: ['user'] })
+  const as = (await service.admin()).token
+  const group = await service.call('POST', '/groups', { as, body: { name: 'Staff' } })
+  await service.call('PUT', `/groups/${group.body.id}/members/${user.id}`, { as })
+  return user
+}
+
 export async function registerAt(service: Service, base: string, fields: object): Promise<Registered> {
   const { body, status } = await service.call('POST', '/applications', {
     as: (await service.admin()).token,

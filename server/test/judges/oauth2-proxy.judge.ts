@@ -60,7 +60,7 @@ describe('oauth2-proxy', () => {
     await sleep(2500)
     assert.equal((await browser.visit(`${base}/page`)).url.href, `${base}/page`)
 
-    // Requests that a page sends at once refresh with the same token.
+    // Parallel requests of a page refresh with the same token.
     await sleep(2500)
     const together = await Promise.all(Array.from({ length: 5 }, () => browser.visit(`${base}/page`)))
     assert.deepEqual(new Set(together.map(({ url }) => url.href)), new Set([`${base}/page`]))

@@ -3,17 +3,22 @@ import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { createTraveller, folderFor, freePort, registerAt, startIssuer, startProgram } from './judge.ts'
+import {
+  createMember,
+  createTraveller,
+  folderFor,
+  freePort,
+  registerAt,
+  startIssuer,
+  startProgram,
+} from './judge.ts'
 
 const python = process.env['JUDGES_PYTHON'] ?? '/opt/roster-judges/bin/python'
 
 describe('relying parties in Python', () => {
   it('sign a user in with roles and groups, refresh, and are signed out', async (t) => {
     const { service, issuer } = await startIssuer(t)
-    const user = await service.createUser({ username: 'ann', roles: ['user'] })
-    const as = (await service.admin()).token
-    const group = await service.call('POST', '/groups', { as, body: { name: 'Staff' } })
-    await service.call('PUT', `/groups/${group.body.id}/members/${user.id}`, { as })
+    const user = await createMember(service)
     const port = await freePort()
     const base = `http://localhost:${port}`
     const paths = ['/oidc/callback/', '/social/complete/oidc/', '/oauthlib/callback']

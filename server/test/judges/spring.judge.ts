@@ -5,16 +5,21 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
-import { createTraveller, example, freePort, registerAt, startIssuer, startProgram } from './judge.ts'
+import {
+  createMember,
+  createTraveller,
+  example,
+  freePort,
+  registerAt,
+  startIssuer,
+  startProgram,
+} from './judge.ts'
 
 describe('Spring Security', () => {
   it('signs a user in with roles and groups, and no user without the role', async (t) => {
     const { service, issuer } = await startIssuer(t)
-    const user = await service.createUser({ username: 'ann', roles: ['user'] })
+    const user = await createMember(service)
     await service.createUser({ username: 'bob', roles: [] })
-    const as = (await service.admin()).token
-    const group = await service.call('POST', '/groups', { as, body: { name: 'Staff' } })
-    await service.call('PUT', `/groups/${group.body.id}/members/${user.id}`, { as })
     const port = await freePort()
     const base = `http://localhost:${port}`
     const { client_id, client_secret } = await registerAt(service, base, {

@@ -51,7 +51,7 @@ export function createSignIn<User extends { id: string }, Row, Session>(
   ) => {
     passwords.refuseWhenFull(true)
     const account = await users.findByName(typed)
-    // Asked for unknown names too, so that the time tells nothing to who has such a cookie of another account.
+    // Asked for unknown names too, so that the time tells nothing to a caller with the cookie of another account.
     const isTrusted = trusted !== undefined && (await needs.trustedBrowsers.knows(account?.id ?? '', trusted))
     const attempt = await needs.attempts.begin({
       name: users.canonicalName(typed),

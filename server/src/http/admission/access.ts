@@ -1,5 +1,4 @@
 /** Who may use a route: declared on it, enforced here and nowhere else. */
-
 import { type Caller, isSelf, mayAny, type Permission, type Permissions } from '../../caller.ts'
 import type { JsonObject } from '../../encoding/json-object.ts'
 import { AppError } from '../../errors.ts'

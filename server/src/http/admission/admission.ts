@@ -1,5 +1,4 @@
 /** What happens to a request between routing and its body: identification, limits, access, media types. */
-
 import type { FastifyReply, FastifyRequest, HookHandlerDoneFunction } from 'fastify'
 import { newAttempt } from '../../attempt.ts'
 import { anonymousCaller, type Caller } from '../../caller.ts'

@@ -1,5 +1,4 @@
 /** Changes of a user: PUT and PATCH, by the user or by an administrator. */
-
 import { type Caller, isSelf, may, supporting } from '../../../caller.ts'
 import { now } from '../../../clock.ts'
 import type { Tx } from '../../../database/database.ts'
