@@ -211,7 +211,7 @@ export interface paths {
         put?: never;
         /**
          * Restore a user from the recycle bin
-         * @description The user has the same id, password and roles as before. Sessions and API keys are not restored.
+         * @description The user has the same id, password and roles as before. Sessions and API keys are not restored. A user with permissions needs a fresh proof.
          */
         post: operations["restoreUser"];
         delete?: never;
@@ -4123,16 +4123,6 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description `forbidden`: Not allowed. `factor_required`: Add a second factor first. `password_change_required`: Choose a new password first. `permission_not_held`: This needs permissions that you do not have. `denied_by_hook`: Not allowed by the rules of this server. `csrf_rejected`: The request came from another site. */
-        "Error403-7": {
-            headers: {
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
         /** @description `username_taken`: The username is taken. `email_taken`: The e-mail address is taken. `external_id_taken`: The external id is taken. `already_exists`: It exists already. */
         "Error409-4": {
             headers: {
@@ -4165,7 +4155,7 @@ export interface components {
             };
         };
         /** @description `password_breached`: Choose a new password. `denied_by_hook`: Not allowed by the rules of this server. `csrf_rejected`: The request came from another site. */
-        "Error403-8": {
+        "Error403-7": {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
@@ -4186,7 +4176,7 @@ export interface components {
             };
         };
         /** @description `denied_by_hook`: Not allowed by the rules of this server. `csrf_rejected`: The request came from another site. */
-        "Error403-9": {
+        "Error403-8": {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
@@ -4196,7 +4186,7 @@ export interface components {
             };
         };
         /** @description `forbidden`: Not allowed. `denied_by_hook`: Not allowed by the rules of this server. */
-        "Error403-10": {
+        "Error403-9": {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
@@ -4206,6 +4196,16 @@ export interface components {
             };
         };
         /** @description `forbidden`: Not allowed. `factor_required`: Add a second factor first. `password_change_required`: Choose a new password first. `permission_not_held`: This needs permissions that you do not have. `denied_by_hook`: Not allowed by the rules of this server. */
+        "Error403-10": {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `forbidden`: Not allowed. `factor_required`: Add a second factor first. `password_change_required`: Choose a new password first. `permission_not_held`: This needs permissions that you do not have. `denied_by_hook`: Not allowed by the rules of this server. `csrf_rejected`: The request came from another site. */
         "Error403-11": {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -5257,7 +5257,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-4"];
             401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403-7"];
+            403: components["responses"]["Error403-6"];
             404: components["responses"]["Error404"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
@@ -5328,7 +5328,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-5"];
             401: components["responses"]["Error401-3"];
-            403: components["responses"]["Error403-8"];
+            403: components["responses"]["Error403-7"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
             413: components["responses"]["Error413"];
@@ -5409,7 +5409,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-5"];
             401: components["responses"]["Error401-4"];
-            403: components["responses"]["Error403-9"];
+            403: components["responses"]["Error403-8"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
             413: components["responses"]["Error413"];
@@ -5483,7 +5483,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-5"];
             401: components["responses"]["Error401"];
-            403: components["responses"]["Error403-9"];
+            403: components["responses"]["Error403-8"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
             413: components["responses"]["Error413"];
@@ -5515,7 +5515,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-4"];
             401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403-9"];
+            403: components["responses"]["Error403-8"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
             413: components["responses"]["Error413"];
@@ -5689,7 +5689,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-5"];
             401: components["responses"]["Error401-3"];
-            403: components["responses"]["Error403-8"];
+            403: components["responses"]["Error403-7"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
             413: components["responses"]["Error413"];
@@ -5721,7 +5721,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-4"];
             401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403-9"];
+            403: components["responses"]["Error403-8"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
             413: components["responses"]["Error413"];
@@ -5828,7 +5828,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-5"];
             401: components["responses"]["Error401-4"];
-            403: components["responses"]["Error403-9"];
+            403: components["responses"]["Error403-8"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
             413: components["responses"]["Error413"];
@@ -5877,7 +5877,7 @@ export interface operations {
             };
             400: components["responses"]["Error400"];
             401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403-10"];
+            403: components["responses"]["Error403-9"];
             406: components["responses"]["Error406"];
             414: components["responses"]["Error414"];
             417: components["responses"]["Error417"];
@@ -5948,7 +5948,7 @@ export interface operations {
             };
             400: components["responses"]["Error400"];
             401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403-11"];
+            403: components["responses"]["Error403-10"];
             404: components["responses"]["Error404"];
             406: components["responses"]["Error406"];
             414: components["responses"]["Error414"];
@@ -5987,7 +5987,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-4"];
             401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403-7"];
+            403: components["responses"]["Error403-11"];
             404: components["responses"]["Error404"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
@@ -6028,7 +6028,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-4"];
             401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403-7"];
+            403: components["responses"]["Error403-11"];
             404: components["responses"]["Error404"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
@@ -6292,7 +6292,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-4"];
             401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403-7"];
+            403: components["responses"]["Error403-11"];
             404: components["responses"]["Error404"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
@@ -6862,7 +6862,7 @@ export interface operations {
             };
             400: components["responses"]["Error400"];
             401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403-11"];
+            403: components["responses"]["Error403-10"];
             404: components["responses"]["Error404"];
             406: components["responses"]["Error406"];
             414: components["responses"]["Error414"];
@@ -6900,7 +6900,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-4"];
             401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403-7"];
+            403: components["responses"]["Error403-11"];
             404: components["responses"]["Error404"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
@@ -7677,7 +7677,7 @@ export interface operations {
             };
             400: components["responses"]["Error400"];
             401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403-11"];
+            403: components["responses"]["Error403-10"];
             404: components["responses"]["Error404"];
             406: components["responses"]["Error406"];
             414: components["responses"]["Error414"];
@@ -8548,7 +8548,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-5"];
             401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403-9"];
+            403: components["responses"]["Error403-8"];
             404: components["responses"]["Error404"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
@@ -8600,7 +8600,7 @@ export interface operations {
             };
             400: components["responses"]["Error400"];
             401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403-11"];
+            403: components["responses"]["Error403-10"];
             404: components["responses"]["Error404"];
             406: components["responses"]["Error406"];
             414: components["responses"]["Error414"];
@@ -8638,7 +8638,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-4"];
             401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403-7"];
+            403: components["responses"]["Error403-11"];
             404: components["responses"]["Error404"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
@@ -8917,7 +8917,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-4"];
             401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403-7"];
+            403: components["responses"]["Error403-11"];
             404: components["responses"]["Error404"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
@@ -10449,7 +10449,7 @@ export interface operations {
             };
             400: components["responses"]["Error400"];
             401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403-11"];
+            403: components["responses"]["Error403-10"];
             404: components["responses"]["Error404"];
             406: components["responses"]["Error406"];
             414: components["responses"]["Error414"];
@@ -10501,7 +10501,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-4"];
             401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403-7"];
+            403: components["responses"]["Error403-11"];
             404: components["responses"]["Error404"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
@@ -11219,7 +11219,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-7"];
             401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403-7"];
+            403: components["responses"]["Error403-11"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
             413: components["responses"]["Error413"];
@@ -11678,7 +11678,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-4"];
             401: components["responses"]["Error401"];
-            403: components["responses"]["Error403-9"];
+            403: components["responses"]["Error403-8"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
             413: components["responses"]["Error413"];
@@ -11714,7 +11714,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-5"];
             401: components["responses"]["Error401"];
-            403: components["responses"]["Error403-9"];
+            403: components["responses"]["Error403-8"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
             413: components["responses"]["Error413"];
@@ -11871,7 +11871,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-5"];
             401: components["responses"]["Error401"];
-            403: components["responses"]["Error403-9"];
+            403: components["responses"]["Error403-8"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
             413: components["responses"]["Error413"];
@@ -11943,7 +11943,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-4"];
             401: components["responses"]["Error401"];
-            403: components["responses"]["Error403-9"];
+            403: components["responses"]["Error403-8"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
             409: components["responses"]["Error409-13"];
@@ -12021,7 +12021,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-5"];
             401: components["responses"]["Error401"];
-            403: components["responses"]["Error403-9"];
+            403: components["responses"]["Error403-8"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
             409: components["responses"]["Error409-21"];
@@ -12220,7 +12220,7 @@ export interface operations {
             };
             400: components["responses"]["Error400"];
             401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403-11"];
+            403: components["responses"]["Error403-10"];
             404: components["responses"]["Error404"];
             406: components["responses"]["Error406"];
             414: components["responses"]["Error414"];

@@ -198,13 +198,13 @@ export function createFeatures({ config, log, database, keys, trace }: Ground) {
     rolesHeldBy: roles.heldBy,
   })
 
+  const hasPasskey = async (userId: string) => (await stepUp.methodsOf(userId)).includes('passkey')
   const identityProviders = createIdentityProviderFeature({
     ...{ database, log, seal, open, egress, audit, roles, signIn },
     publicUrl: config.publicUrl,
     ...{ email: config.email, requireVerifiedEmail: config.requireVerifiedEmail },
     users: usersOfProviders(users),
-    hasOwnWayIn: async (userId) =>
-      (await passwords.has(userId)) || (await stepUp.methodsOf(userId)).includes('passkey'),
+    hasOwnWayIn: async (userId) => (await passwords.has(userId)) || (await hasPasskey(userId)),
     tell: mail.identitiesChanged,
   })
   const removeFactors = async (tx: Tx, userId: string) => {
@@ -216,7 +216,8 @@ export function createFeatures({ config, log, database, keys, trace }: Ground) {
     ...{ database, seal, open, links, mail, budgets, emailSignIns, audit, attempts, passwords, users },
     emailLink: config.emailLink,
     needProof: proof.need,
-    hasIdentity: identityProviders.identities.has,
+    hasOtherWayIn: async (userId) =>
+      (await identityProviders.identities.has(userId)) || (await hasPasskey(userId)),
     verifyWithoutPassword: config.verifyWithoutPassword,
     access: {
       removeFactors,

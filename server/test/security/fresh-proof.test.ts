@@ -11,6 +11,8 @@ onBothEngines('a fresh proof', (engine) => {
   let admin: TestUser
   let other: TestUser
   let plain: TestUser
+  let disabled: TestUser
+  let removed: TestUser
   let keyId: string
   let applicationId: string
   before(async () => {
@@ -22,6 +24,11 @@ onBothEngines('a fresh proof', (engine) => {
       as: admin.token,
       body: { name: 'reader', permissions: ['users:read'] },
     })
+    disabled = await service.createUser({ roles: ['reader'] })
+    removed = await service.createUser({ roles: ['reader'] })
+    const leave = { as: admin.token, body: { status: 'disabled' } }
+    assert.equal((await service.call('PATCH', `/users/${disabled.id}`, leave)).status, 200)
+    assert.equal((await service.call('DELETE', `/users/${removed.id}`, { as: admin.token })).status, 204)
     const made = await newKey(admin.token)
     assert.deepEqual([made.status, made.body.name], [201, 'k'], 'right after the sign-in')
     keyId = made.body.id
@@ -54,6 +61,8 @@ onBothEngines('a fresh proof', (engine) => {
     ['its replacement', () => ['PUT', '/roles/reader', { permissions: ['users:write'] }]],
     ['rights for somebody', () => ['PATCH', `/users/${plain.id}`, { roles: ['admin', 'user'] }]],
     ['a new user with rights', () => ['POST', '/users', { ...named('made'), roles: ['reader'] }]],
+    ['a disabled user with rights', () => ['PATCH', `/users/${disabled.id}`, { status: 'active' }]],
+    ['a deleted user with rights', () => ['POST', `/users/${removed.id}/restore`]],
     ['the address of somebody', () => ['PATCH', `/users/${plain.id}`, { email: 'thief@example.com' }]],
     ['the username of somebody', () => ['PATCH', `/users/${plain.id}`, { username: 'thief' }]],
     ['their verification', () => ['PATCH', `/users/${plain.id}`, { email_verified: false }]],
@@ -94,6 +103,8 @@ onBothEngines('a fresh proof', (engine) => {
   it('is not needed for the rest of an administrator’s work', () =>
     later(async () => {
       const leaving = await service.createUser()
+      const disable = { as: admin.token, body: { status: 'disabled' } }
+      assert.equal((await service.call('PATCH', `/users/${plain.id}`, disable)).status, 200)
       for (const request of [
         ['PATCH', `/api-keys/${keyId}`, { name: 'renamed' }],
         ['PATCH', `/users/${plain.id}`, { first_name: 'Ada', status: 'active' }],
@@ -102,6 +113,7 @@ onBothEngines('a fresh proof', (engine) => {
         ['POST', `/users/${plain.id}/password-reset`],
         ['GET', '/users/export'],
         ['DELETE', `/users/${leaving.id}`],
+        ['POST', `/users/${leaving.id}/restore`],
       ] as const) {
         const { status, text } = await ask(admin.token, request as never)
         assert.ok(status < 300, `${request[0]} ${request[1]}: ${status} ${text.slice(0, 200)}`)

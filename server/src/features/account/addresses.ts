@@ -50,9 +50,9 @@ export function createAddresses(needs: AccountNeeds, changes: Changes) {
       changes.checkPassword(newPassword, owner)
       return takeOver(self, await passwords.hash(newPassword))
     }
-    // A stranger may have signed up with the address of the reader through another provider.
-    const hasWayIn = (await passwords.has(owner.id)) || (await needs.hasIdentity(owner.id))
-    if (mayTakeOver && !hasWayIn) return async () => {}
+    // A stranger may have signed up with the address of the reader through another provider, and kept a passkey only.
+    const hasWayIn = (await passwords.has(owner.id)) || (await needs.hasOtherWayIn(owner.id))
+    if (mayTakeOver && !hasWayIn) return (tx, user) => changes.endAccess(tx, self, user.id)
     throw new AppError('reauthentication_required', {
       detail: mayTakeOver
         ? 'Send the password of the account, or a new one if you do not know it.'

@@ -45,6 +45,14 @@ export function createChanges({ links, users, passwords, access, audit }: Change
       await links.revokeAll(tx, user.id)
     },
 
+    /** Before an address is proven, the account may be that of a stranger: what opens it ends, but for links of mails. */
+    async endAccess(tx: Tx, caller: Caller, userId: string): Promise<void> {
+      await passwords.remove(tx, userId)
+      await access.endSessions(tx, caller, userId, 'password_changed', null)
+      await access.revokeApiKeys(tx, caller, userId, 'account_reclaimed')
+      await access.removeFactors(tx, userId)
+    },
+
     /** Notes that the user reads what comes to their address. A link was sent there, so there is one. */
     async claimAddress(tx: Tx, caller: Caller, user: AccountRow): Promise<void> {
       if (user.email_verified_at !== null) return

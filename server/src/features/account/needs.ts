@@ -68,8 +68,8 @@ export type AccountNeeds = {
     /** @returns the user as it was; undefined when there is no such active one */
     setEmail(tx: Tx, userId: string, email: string): Promise<AccountRow | undefined>
   }
-  /** Whether the user signs in with an account at another provider. */
-  hasIdentity(userId: string): Promise<boolean>
+  /** Whether the user can sign in without a password: with an account at another provider or a passkey. */
+  hasOtherWayIn(userId: string): Promise<boolean>
   /** Links verify addresses of accounts without their password, as the operator wants it. */
   verifyWithoutPassword: boolean
   access: {

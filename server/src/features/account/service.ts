@@ -83,10 +83,7 @@ export function createAccount(needs: AccountNeeds) {
       if (!user || user.email_verified_at !== null) return false
       await claimAddress(tx, self, user)
       if (needs.verifyWithoutPassword) return false
-      await passwords.remove(tx, userId)
-      await access.endSessions(tx, self, userId, 'password_changed', null)
-      await access.revokeApiKeys(tx, self, userId, 'account_reclaimed')
-      await access.removeFactors(tx, userId)
+      await changes.endAccess(tx, self, userId)
       await links.revokeAll(tx, userId)
       return true
     },

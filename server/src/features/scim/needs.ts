@@ -65,7 +65,7 @@ export type ScimNeeds = ConnectionNeeds & {
       id: string,
       ifMatch: IfMatch,
       fields: Partial<PersonFields>,
-      credentials: undefined,
+      credentials: 'adopted' | undefined,
       also: (tx: Tx) => Promise<boolean>,
     ): Promise<VersionedPerson>
     delete(caller: Caller, id: string, ifMatch: IfMatch, password: undefined): Promise<void>

@@ -92,9 +92,14 @@ export function givesPermission(rights: Rights, roles: readonly string[]): boole
   return roles.some((role) => (rights.get(role)?.size ?? 0) > 0)
 }
 
+/** Whether the user has any permission, by roles or groups. */
+export function hasPermission(rights: Rights, row: UserRow): boolean {
+  return givesPermission(rights, allRolesOf(row))
+}
+
 /**
- * Whether the change needs a fresh proof of the caller's identity: it grants permissions, or writes a field that opens
- * another user's account.
+ * Whether the change needs a fresh proof of the caller's identity: it grants permissions, also by enabling a user who has
+ * them, or writes a field that opens another user's account.
  */
 export function needsProof(
   rights: Rights,
@@ -104,6 +109,7 @@ export function needsProof(
 ): boolean {
   const gained = (fields.roles ?? []).filter((role) => !rolesOf(before).includes(role))
   if (givesPermission(rights, gained)) return true
+  if (fields.status === 'active' && before.disabled_at !== null && hasPermission(rights, before)) return true
   if (caller.userId === before.id) return false
   const { username, email, email_verified } = { ...userOf(before), ...fields }
   return (

@@ -231,13 +231,16 @@ export const userRoutes = (users: Users, pages: Pages) => (app: App) => {
   app.post(
     '/users/:id/restore',
     {
-      config: { access: 'users:delete', errors: [...namesTaken, 'permission_not_held'] },
+      config: {
+        access: 'users:delete',
+        errors: [...namesTaken, 'permission_not_held', 'reauthentication_required'],
+      },
       schema: {
         operationId: 'restoreUser',
         tags,
         summary: 'Restore a user from the recycle bin',
         description:
-          'The user has the same id, password and roles as before. Sessions and API keys are not restored.',
+          'The user has the same id, password and roles as before. Sessions and API keys are not restored. A user with permissions needs a fresh proof.',
         params,
         response: changedUser,
       },

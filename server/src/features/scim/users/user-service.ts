@@ -74,7 +74,8 @@ export function createScimUsers(needs: ScimNeeds, store: ScimStore, base: string
       ...(isRenamed && texts.isUsername(wanted.user_name) && { username: wanted.user_name }),
       ...(email !== undefined && { email }),
     }
-    const changed = await users.patch(caller, id, ifMatch, fields, undefined, async (tx) => {
+    // The account may be that of a stranger who signed up with the address of the directory's user.
+    const changed = await users.patch(caller, id, ifMatch, fields, 'adopted', async (tx) => {
       const current = await store.find(id, tx)
       if (current && current.user_name === wanted.user_name && current.attributes === wanted.attributes)
         return false

@@ -21,7 +21,13 @@ import { checkEmail } from '../names/email.ts'
 import { usernameKey } from '../names/username.ts'
 import type { UsersNeeds } from '../needs.ts'
 import type { SignUpStore } from '../sign-ups/store.ts'
-import { type Credentials, type Decision, isRaised, needDecision } from '../sign-ups/unproven.ts'
+import {
+  type Credentials,
+  credentialsOf,
+  type Decision,
+  isRaised,
+  needDecision,
+} from '../sign-ups/unproven.ts'
 import type { UserStore } from '../store.ts'
 import {
   fieldDefaults,
@@ -35,7 +41,7 @@ import {
 import { columnsOf, faultsOfFields, withoutBlanks } from '../user-fields.ts'
 import type { Guards } from './guards.ts'
 import { mergePatch } from './merge-patch.ts'
-import { type ChangeWriter, type Difference, differenceOf } from './write-change.ts'
+import { type ChangeWriter, type Difference, differenceOf, reclaim } from './write-change.ts'
 
 type Change = {
   caller: Caller
@@ -106,7 +112,7 @@ export function createUserChanges(
     credentials?: Credentials,
   ) => {
     const difference: Difference = { ...differenceOf(current, wanted), credentials }
-    if (credentials === 'reset') difference.isReclaimed = true
+    if (credentials === 'reset') reclaim(difference)
     if (mustChange !== undefined && (await needs.passwords.setMustChange(tx, current.id, mustChange)))
       difference.changed.push('must_change_password')
     const isMore = (await also?.(tx)) ?? false
@@ -149,9 +155,10 @@ export function createUserChanges(
       mayGrant(rightsThen, granter, gained)
       // The address that the user had at the request is no change, and does not undo one that was confirmed since.
       if (fields.email === before.email) delete fields.email
-      const signUp = isRaised(rightsThen, current, fields) ? await signUps.find(id, tx) : undefined
+      const isDecided = credentials === 'adopted' || isRaised(rightsThen, current, fields)
+      const signUp = isDecided ? await signUps.find(id, tx) : undefined
       needDecision(signUp, credentials)
-      const decided = signUp && credentials !== 'undecided' ? credentials : undefined
+      const decided = signUp && credentialsOf(credentials)
       const chosen = chosenName(granter, current, fields)
       if (chosen) await claims.choose(tx, chosen)
       if (ownAddress === undefined) return write(tx, wanted, current, fields, decided)

@@ -4,12 +4,12 @@ import { now } from '../../../clock.ts'
 import type { Tx } from '../../../database/database.ts'
 import { AppError } from '../../../errors.ts'
 import { checkIfMatch, type IfMatch } from '../../../if-match.ts'
-import { givesPermission, mayChange } from '../authority.ts'
+import { hasPermission, mayChange } from '../authority.ts'
 import type { NameClaims } from '../names/claims.ts'
 import type { UsersNeeds } from '../needs.ts'
 import type { SignUpStore } from '../sign-ups/store.ts'
 import type { UserStore } from '../store.ts'
-import { allRolesOf, type UserRow, userOf, type VersionedUser } from '../user.ts'
+import { type UserRow, userOf, type VersionedUser } from '../user.ts'
 import type { Guards } from './guards.ts'
 
 export function createUserRemoval(
@@ -65,11 +65,7 @@ export function createUserRemoval(
     async discardSignUp(tx: Tx, caller: Caller, id: string): Promise<void> {
       const current = await store.findForChange(tx, id)
       const isSignUp = (await signUps.find(id, tx)) !== undefined
-      if (
-        !current ||
-        !isSignUp ||
-        givesPermission(await needs.roles.permissionsByRole(tx), allRolesOf(current))
-      )
+      if (!current || !isSignUp || hasPermission(await needs.roles.permissionsByRole(tx), current))
         throw new AppError('forbidden', {
           detail: 'Only an account that was never confirmed can be refused. Ask an administrator.',
         })
@@ -84,12 +80,17 @@ export function createUserRemoval(
       })
     },
 
-    /** Out of the recycle bin. @throws username_taken, email_taken, external_id_taken when the name has a new owner */
+    /**
+     * Out of the recycle bin.
+     * @throws username_taken, email_taken, external_id_taken when the name has a new owner; reauthentication_required for a
+     * user with permissions
+     */
     async restore(caller: Caller, id: string): Promise<VersionedUser> {
       const before = await store.findEvenDeleted(id)
       if (!before || before.deleted_at === null) throw new AppError('not_found')
       const rights = await needs.roles.permissionsByRole()
       mayChange(rights, caller, before, 'users:delete')
+      if (hasPermission(rights, before)) await needs.needProof(caller, {})
       const row = await guards.claiming(before, id, async (tx) => {
         const current = await store.findForChange(tx, id)
         if (!current || current.deleted_at === null) throw new AppError('not_found')

@@ -131,6 +131,12 @@ export function createChangeWriter(
   }
 }
 
+/** The account goes to the owner of its address, which is a change even when no field differs. */
+export function reclaim(difference: Difference): void {
+  difference.isReclaimed = true
+  if (difference.changed.length === 0) difference.changed.push('password')
+}
+
 /** The row as it is when the difference is written. */
 export function rowAfter(current: UserRow, { columns, roles }: Difference): UserRow {
   return {

@@ -4,7 +4,7 @@ import type { Caller } from '../../../caller.ts'
 import type { Tx } from '../../../database/database.ts'
 import { AppError, type Fault } from '../../../errors.ts'
 import { firstBeyond, type Rights, rolesBeyond } from '../authority.ts'
-import { type ChangeWriter, type Difference, differenceOf } from '../changes/write-change.ts'
+import { type ChangeWriter, type Difference, differenceOf, reclaim } from '../changes/write-change.ts'
 import type { NameClaims } from '../names/claims.ts'
 import type { UsersNeeds } from '../needs.ts'
 import type { SignUpStore } from '../sign-ups/store.ts'
@@ -208,14 +208,18 @@ export function createRowImport(
     const isVouchedFor = !isNew && (row.hash !== undefined || row.password !== undefined)
     const isStranger = found.by === 'email' || (await isRaisedSignUp(tx, row, user, batch))
     const needsProof = isStranger && !isVouchedFor
-    const differenceTo = (current: UserRow) => ({
-      ...differenceOf(current, row.given, brought),
-      isReclaimed: needsProof && current.email_verified_at === null,
-    })
+    const isSignUp = needsProof && (await signUps.find(user.id, tx)) !== undefined
+    const hasApp = row.app !== undefined && (await needs.factors.hasTotp(tx, user.id))
+    const differenceTo = (current: UserRow) => {
+      const difference: Difference = differenceOf(current, row.given, brought)
+      const isTold = difference.changed.length > 0 || isSignUp || (row.app !== undefined && !hasApp)
+      if (needsProof && current.email_verified_at === null && isTold) reclaim(difference)
+      return difference
+    }
     const difference = differenceTo(user)
     const taken = batch.identities.findTaken(user, difference.columns)
     if (taken) return failed(row, taken)
-    const app = row.app && !(await needs.factors.hasTotp(tx, user.id)) ? row.app : undefined
+    const app = hasApp && !difference.isReclaimed ? undefined : row.app
     if (app && !mayReplacePasswords(batch.caller)) return failed(row, notTheirFactor)
     if (app && user.id === batch.caller.userId) return failed(row, unconfirmed)
     const sealed = app && needs.factors.readTotp(user.id, app)

@@ -9,8 +9,11 @@ import type { SignUp } from './store.ts'
 
 /** What becomes of the password, sessions, API keys and second factors of an account that is raised. */
 export type Credentials = 'keep' | 'reset'
-/** `undecided`: a rule changes the roles, and the account stays unproven. */
-export type Decision = Credentials | 'undecided'
+/**
+ * `undecided`: a rule changes the roles, and the account stays unproven. `adopted`: a directory takes the account for that
+ * of its user, so that the credentials end whatever it changes.
+ */
+export type Decision = Credentials | 'undecided' | 'adopted'
 
 /** Whether the change vouches for the account: it calls its address verified or gives it permissions. */
 export function isRaised(rights: Rights, before: UserRow, fields: Partial<UserFields>): boolean {
@@ -20,6 +23,12 @@ export function isRaised(rights: Rights, before: UserRow, fields: Partial<UserFi
     rights,
     (fields.roles ?? []).filter((role) => !had.includes(role)),
   )
+}
+
+/** What becomes of the credentials of a sign-up by this decision; undefined leaves it unproven. */
+export function credentialsOf(decision: Decision | undefined): Credentials | undefined {
+  if (decision === 'undecided') return undefined
+  return decision === 'adopted' ? 'reset' : decision
 }
 
 /** @throws unproven_account unless the caller says what becomes of the credentials */
