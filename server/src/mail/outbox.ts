@@ -2,8 +2,10 @@
  * Mails are queued in the transaction of the change they tell of, and sent after it: a mail is there when the change
  * is, whatever crashes. `sending.ts` sends them.
  */
+
 import { fromNow, newId, now, nowMs } from '../clock.ts'
 import type { Database, Tx } from '../database/database.ts'
+import { type Sealing, sealedJson } from '../encoding/sealed-json.ts'
 import type { MessageData, MessageName } from './messages.ts'
 import { createOutboxStore, type OutboxRow } from './outbox-store.ts'
 
@@ -31,13 +33,14 @@ export type Outbox = ReturnType<typeof createOutbox>
 
 const keptSeconds = 7 * 24 * 3600
 
-export function createOutbox(needs: {
-  database: Database
-  seal(text: string, context: string): string
-  open(sealed: string, context: string): string
-}) {
+export function createOutbox(
+  needs: Sealing & {
+    database: Database
+  },
+) {
   const { database } = needs
   const store = createOutboxStore(database)
+  const contents = sealedJson<MailContent, [string]>(needs, (id) => `mail_outbox ${id}`)
   const listeners = new Set<() => void>()
   const wake = () => {
     for (const listener of listeners) listener()
@@ -48,11 +51,10 @@ export function createOutbox(needs: {
     /** Adds a mail to the transaction. It leaves soon after the commit. */
     async queue(tx: Tx, mail: NewMail): Promise<void> {
       const id = newId()
-      const content: MailContent = { to: mail.to, data: mail.data, userId: mail.userId }
       await store.insert(tx, {
         id,
         template: mail.template,
-        content: needs.seal(JSON.stringify(content), contextOf(id)),
+        content: contents.seal({ to: mail.to, data: mail.data, userId: mail.userId }, id),
         created_at: now(),
         expires_at: mail.expiresAt,
         attempts: 0,
@@ -67,8 +69,7 @@ export function createOutbox(needs: {
     },
 
     /** What is in a row. @throws when it was sealed with another secret key */
-    contentOf: (row: OutboxRow): MailContent =>
-      JSON.parse(needs.open(row.content, contextOf(row.id))) as MailContent,
+    contentOf: (row: OutboxRow): MailContent => contents.open(row.content, row.id),
 
     /** Wakes the sender: a mail is in the table, or will be after the commit. */
     wake,
@@ -95,8 +96,4 @@ export async function outboxStatus(
   const { queued, oldest_created_at: oldest, failed } = await createOutboxStore(database).status()
   const ageMs = oldest === null ? 0 : Math.max(0, nowMs() - Date.parse(oldest))
   return { queued, oldest_seconds: Math.round(ageMs / 1000), failed }
-}
-
-function contextOf(id: string): string {
-  return `mail_outbox ${id}`
 }

@@ -1,10 +1,11 @@
 /** The tables of other identity providers and of their accounts; see `schema.ts`. */
+import type { JsonText } from '../../encoding/json-text.ts'
 
 /** Owner: features/identity-providers. */
 export type IdentityProvidersTable = {
   /** Chosen by the administrator; part of the callback URL. */
   id: string
-  kind: string
+  kind: 'oidc' | 'google' | 'microsoft' | 'apple' | 'gitlab' | 'github'
   name: string
   issuer: string
   client_id: string
@@ -13,11 +14,11 @@ export type IdentityProvidersTable = {
   /** Of Apple, for its signed secret. */
   team_id: string | null
   key_id: string | null
-  scopes: string
+  scopes: JsonText<string[]>
   /** The domains of e-mail addresses that the provider is trusted for; `*` stands for all. */
-  domains: string
-  sign_up: string
-  role_rules: string
+  domains: JsonText<string[]>
+  sign_up: 'off' | 'open' | 'domains'
+  role_rules: JsonText<{ claim: string; value: string; role: string }[]>
   enabled_at: string | null
   version: number
   created_at: string
@@ -39,7 +40,7 @@ export type IdentitiesTable = {
 /** Owner: features/identity-providers. Sign-ins that are going on, by the SHA-256 of their `state` or token. */
 export type ProviderAttemptsTable = {
   hash: string
-  kind: string
+  kind: 'state' | 'waiting'
   provider_id: string
   /** SHA-256 of the cookie of the browser that began it. */
   browser_hash: string

@@ -5,20 +5,19 @@ import type { Caller } from '../../caller.ts'
 import { now } from '../../clock.ts'
 import type { Tx } from '../../database/database.ts'
 import { base32, fromBase32 } from '../../encoding/base32.ts'
+import type { Sealing } from '../../encoding/sealed-json.ts'
 import { type FactorStore, noWrongCodes, type TotpRow } from './store.ts'
 import { contextOf } from './totp.ts'
 
 /** What an import says of an authenticator app: as our export has it, or the secret in base32. */
 export type BroughtTotp = { sealed: string } | { secret: string }
 
-type Needs = {
+type Needs = Sealing & {
   rights: { invalidate(tx: Tx, users: readonly string[]): void }
   audit: AuditLog
   /** The user has a factor now, as the policy may ask. */
   fulfilled(tx: Tx, userId: string): Promise<void>
   tell(tx: Tx, userId: string, what: string): Promise<void>
-  seal(text: string, context: string): string
-  open(sealed: string, context: string): string
 }
 
 type SealedTotp = { userId: string; sealed: string }

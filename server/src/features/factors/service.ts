@@ -1,4 +1,5 @@
 /** Second factors: enrolled and removed by their user, reset by administrators. */
+
 import type { AuditLog, EventType, NewAuditEvent } from '../../audit-events.ts'
 import type { RightsCaches } from '../../caches/rights-caches.ts'
 import type { Caller, Permission } from '../../caller.ts'
@@ -6,6 +7,7 @@ import { isSelf } from '../../caller.ts'
 import { fromNow, newBytes, now, nowMs } from '../../clock.ts'
 import type { Database, Tx } from '../../database/database.ts'
 import { base32 } from '../../encoding/base32.ts'
+import type { Sealing } from '../../encoding/sealed-json.ts'
 import { AppError } from '../../errors.ts'
 import { type Passkey, passkeyOf } from './passkeys/service.ts'
 import type { PasskeyStore } from './passkeys/store.ts'
@@ -17,12 +19,10 @@ import { isLocked, oldCode } from './verification.ts'
 
 type Account = { id: string; username: string }
 
-type Needs = {
+type Needs = Sealing & {
   database: Database
   /** Shown in authenticator apps. */
   site: string
-  seal(text: string, context: string): string
-  open(sealed: string, context: string): string
   audit: AuditLog
   users: {
     /** @throws not_found, permission_not_held */

@@ -1,6 +1,8 @@
 /** Compares codes with the factors of an account. Every try of a six-digit code counts, wherever it is made. */
+
 import { fromNow, now, nowMs } from '../../clock.ts'
 import type { Tx } from '../../database/database.ts'
+import type { Sealing } from '../../encoding/sealed-json.ts'
 import { AppError } from '../../errors.ts'
 import { recoveryCodeHash } from './recovery-codes.ts'
 import type { FactorStore, TotpRow } from './store.ts'
@@ -18,8 +20,7 @@ const wrongInRow = 100
 
 export type Verification = ReturnType<typeof createVerification>
 
-type Needs = {
-  open(sealed: string, context: string): string
+type Needs = Pick<Sealing, 'open'> & {
   /** Tells the user by mail. */
   tell(tx: Tx, userId: string, what: string): Promise<void>
 }

@@ -2,11 +2,13 @@
  * Remembers the answers to requests with an `Idempotency-Key`, encrypted, for a day. What a request makes is noted in the
  * transaction that makes it, so that the answer can be given again although the process died before it was kept.
  */
+
 import { createHash, createHmac, type KeyObject } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Caller, IdempotencyClaim } from '../../caller.ts'
 import { fromNow, now } from '../../clock.ts'
 import { type Database, duplicateIndex, type Tx } from '../../database/database.ts'
+import { type Sealing, sealedJson } from '../../encoding/sealed-json.ts'
 import { AppError } from '../../errors.ts'
 import { createIdempotencyStore } from './store.ts'
 
@@ -26,13 +28,14 @@ const mostWaiting = 1000
 
 export type Idempotency = ReturnType<typeof createIdempotency>
 
-export function createIdempotency(needs: {
-  database: Database
-  key: KeyObject
-  seal(text: string, context: string): string
-  open(sealed: string, context: string): string
-}) {
-  const { database, seal, open } = needs
+export function createIdempotency(
+  needs: Sealing & {
+    database: Database
+    key: KeyObject
+  },
+) {
+  const { database } = needs
+  const answers = sealedJson<Answer, [scope: string, key: string]>(needs, (scope, key) => `${scope} ${key}`)
   const store = createIdempotencyStore(database)
   const free = (claim: IdempotencyClaim) => database.transaction((tx) => store.delete(tx, claim))
   let waiting = 0
@@ -88,8 +91,7 @@ export function createIdempotency(needs: {
       const row = await store.find(scope, key)
       if (!row) return { kind: 'in_progress' }
       if (row.fingerprint !== fingerprint) return { kind: 'reused' }
-      if (row.answer !== null)
-        return { kind: 'replay', ...(JSON.parse(open(row.answer, `${scope} ${key}`)) as Answer) }
+      if (row.answer !== null) return { kind: 'replay', ...answers.open(row.answer, scope, key) }
       if (row.resource_id === null) return { kind: 'in_progress' }
       return { kind: 'made', claim: { scope, key, created_at: row.created_at, resourceId: row.resource_id } }
     },
@@ -104,7 +106,7 @@ export function createIdempotency(needs: {
     },
 
     async finish(claim: IdempotencyClaim, answer: Answer): Promise<void> {
-      const sealed = seal(JSON.stringify(answer), `${claim.scope} ${claim.key}`)
+      const sealed = answers.seal(answer, claim.scope, claim.key)
       await database.transaction((tx) => store.setAnswer(tx, claim, sealed))
     },
 

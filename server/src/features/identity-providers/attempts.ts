@@ -2,8 +2,10 @@
  * Sign-ins that are going on. What one is bound to stays here: the browser has the `state` in its address bar and a cookie,
  * and the attempt is taken by both together, once.
  */
+
 import { fromNow, newSecret, now } from '../../clock.ts'
 import type { Database } from '../../database/database.ts'
+import { type Sealing, sealedJson } from '../../encoding/sealed-json.ts'
 import { sha256 } from '../../encoding/sha256.ts'
 import type { AttemptStore } from './attempt-store.ts'
 
@@ -22,10 +24,8 @@ export type Waiting = { kind: 'waiting'; issuer: string; subject: string; email:
 
 type Contents = { state: Going; waiting: Waiting }
 
-type Needs = {
+type Needs = Sealing & {
   database: Database
-  seal(text: string, context: string): string
-  open(sealed: string, context: string): string
 }
 
 const validSeconds = 600
@@ -33,7 +33,8 @@ const form = /^[A-Za-z0-9_-]{43}$/
 
 export type Attempts = ReturnType<typeof createAttempts>
 
-export function createAttempts({ database, seal, open }: Needs, store: AttemptStore) {
+export function createAttempts({ database, ...sealing }: Needs, store: AttemptStore) {
+  const contents = sealedJson<Going | Waiting, [string]>(sealing, (hash) => `provider_attempts ${hash}`)
   return {
     /** The cookie that binds attempts to a browser: the one it has, so that two tabs can sign in, or a new one. */
     browserOf: (cookie: string | undefined): string =>
@@ -49,7 +50,7 @@ export function createAttempts({ database, seal, open }: Needs, store: AttemptSt
           kind: content.kind,
           provider_id: providerId,
           browser_hash: sha256(browser),
-          content: seal(JSON.stringify(content), contextOf(hash)),
+          content: contents.seal(content, hash),
           created_at: now(),
           expires_at: fromNow(validSeconds),
         }),
@@ -68,12 +69,8 @@ export function createAttempts({ database, seal, open }: Needs, store: AttemptSt
       const row = await database.transaction((tx) =>
         store.take(tx, { hash, kind, browser_hash: sha256(browser) }, now()),
       )
-      return (
-        row && {
-          providerId: row.provider_id,
-          content: JSON.parse(open(row.content, contextOf(hash))) as Contents[Kind],
-        }
-      )
+      const content = row && contents.open(row.content, hash)
+      return row && content && isOf(kind, content) ? { providerId: row.provider_id, content } : undefined
     },
 
     /** Housekeeping. */
@@ -82,6 +79,6 @@ export function createAttempts({ database, seal, open }: Needs, store: AttemptSt
   }
 }
 
-function contextOf(hash: string): string {
-  return `provider_attempts ${hash}`
+function isOf<Kind extends keyof Contents>(kind: Kind, content: Going | Waiting): content is Contents[Kind] {
+  return content.kind === kind
 }

@@ -1,5 +1,7 @@
 /** Identity providers, wired: their registration, signing in with them, and the accounts of users there. */
+
 import type { Egress } from '../../egress/egress.ts'
+import type { Sealing } from '../../encoding/sealed-json.ts'
 import { createAttemptStore } from './attempt-store.ts'
 import { createAttempts } from './attempts.ts'
 import type { EnteringNeeds } from './entering.ts'
@@ -12,10 +14,10 @@ import { createUpstream } from './upstream/upstream.ts'
 
 type Needs = Omit<EnteringNeeds, 'roles' | 'users'> &
   Omit<IdentitiesNeeds, 'users'> &
-  Omit<ProvidersNeeds, 'roles'> & {
+  Omit<ProvidersNeeds, 'roles'> &
+  Pick<Sealing, 'open'> & {
     users: EnteringNeeds['users'] & IdentitiesNeeds['users']
     roles: EnteringNeeds['roles'] & ProvidersNeeds['roles']
-    open(sealed: string, context: string): string
     egress: Egress
     publicUrl: string
   }

@@ -1,9 +1,11 @@
 /** Identity providers: registered, changed and removed by administrators. Their secrets are sealed and never shown. */
+
 import type { AuditLog, EventType, NewAuditEvent } from '../../audit-events.ts'
 import { type Caller, needToGrant, type Permission } from '../../caller.ts'
 import { now } from '../../clock.ts'
 import { type Database, duplicateIndex, type Tx } from '../../database/database.ts'
 import type { Egress } from '../../egress/egress.ts'
+import type { Sealing } from '../../encoding/sealed-json.ts'
 import { AppError, type Fault, invalidInput } from '../../errors.ts'
 import { checkIfMatch, type IfMatch } from '../../if-match.ts'
 import type { ProviderStore } from './store.ts'
@@ -24,9 +26,8 @@ export type GivenFields = Partial<ProviderFields> & { client_secret?: string | n
 export type NewProvider = GivenFields & { id?: string; kind: ProviderKind; client_id: string }
 export type VersionedProvider = { provider: Provider; version: number }
 
-export type ProvidersNeeds = {
+export type ProvidersNeeds = Pick<Sealing, 'seal'> & {
   database: Database
-  seal(text: string, context: string): string
   egress: Pick<Egress, 'refusalOf'>
   audit: AuditLog
   roles: {
@@ -104,11 +105,7 @@ export function createProviders(needs: ProvidersNeeds, store: ProviderStore) {
       return { fields: readable({ ...current, ...given }), secret, given }
     }
     const { fields, secret } = merged(found)
-    await check(
-      found.kind as ProviderKind,
-      fields,
-      secret ?? (found.client_secret === null ? secret : undefined),
-    )
+    await check(found.kind, fields, secret ?? (found.client_secret === null ? secret : undefined))
     return claiming(
       database.transaction(async (tx) => {
         const current = await hold(tx, id)
@@ -194,9 +191,8 @@ export function secretContext(id: string): string {
 }
 
 function readable(fields: ProviderFields): ProviderFields {
-  const { id: _id, kind: _kind, ...rest } = fields as Provider
   return {
-    ...rest,
+    ...fields,
     issuer: canonicalIssuer(fields.issuer),
     scopes: [...new Set(fields.scopes)],
     domains: [...new Set(fields.domains)],

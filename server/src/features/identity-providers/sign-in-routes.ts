@@ -144,7 +144,7 @@ export const providerSignInRoutes =
       callback,
       { config: { ...page, consumes: [form], ownCredentials: true }, schema: { params, body: Type.Any() } },
       async (request, reply) => {
-        const sent = new URLSearchParams(await readForm(request.body as AsyncIterable<Buffer>, maxForm))
+        const sent = new URLSearchParams(await readForm(request.body, maxForm))
         const query = new URLSearchParams()
         for (const name of kept)
           for (const value of sent.getAll(name).slice(0, 2))

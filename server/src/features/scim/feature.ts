@@ -1,11 +1,11 @@
 /** SCIM, wired. */
+import type { Sealing } from '../../encoding/sealed-json.ts'
 import type { AppError } from '../../errors.ts'
 import { createBulk } from './bulk.ts'
 import { createRequestLog } from './connections/request-log.ts'
 import { createConnections } from './connections/service.ts'
 import { createConnectionStore } from './connections/store.ts'
 import { createDiscovery } from './discovery.ts'
-import type { Sealing } from './list.ts'
 import type { ScimNeeds } from './needs.ts'
 import type { Resource } from './resource/read.ts'
 import { createScimService } from './service.ts'

@@ -2,6 +2,7 @@
 
 import { createTtlCache } from '../../caches/ttl-cache.ts'
 import { monotonicMs } from '../../clock.ts'
+import type { Sealing } from '../../encoding/sealed-json.ts'
 import { type Page, type PageOf, type Position, readPosition } from '../../page.ts'
 import { valuesAt } from './filter/evaluate.ts'
 import type { Path } from './filter/filter.ts'
@@ -32,11 +33,6 @@ const maxSkipped = 50_000
 const walkPage = 200
 
 export type Slices = ReturnType<typeof createSlices>
-
-export type Sealing = {
-  seal(text: string, context: string): string
-  open(sealed: string, context: string): string
-}
 
 /** A cursor is sealed: it is good for the list that gave it. */
 export function createSlices({ seal, open }: Sealing) {

@@ -1,6 +1,8 @@
 /** SCIM 2.0: users and groups for directories. A request names a type and perhaps an id; bulk requests are many of them. */
+
 import { type Caller, throughScim } from '../../caller.ts'
 import { isJsonObject, type JsonObject } from '../../encoding/json-object.ts'
+import type { Sealing } from '../../encoding/sealed-json.ts'
 import { AppError, isAppError } from '../../errors.ts'
 import type { Actor } from './connections/authority.ts'
 import { emptyReport, type RequestLog } from './connections/request-log.ts'
@@ -9,7 +11,7 @@ import type { ConnectionStore } from './connections/store.ts'
 import { parseScimFilter } from './filter/filter.ts'
 import { createGroupSearch } from './groups/group-search.ts'
 import { createScimGroups } from './groups/group-service.ts'
-import { createSlices, type Query, type Sealing, type Slice } from './list.ts'
+import { createSlices, type Query, type Slice } from './list.ts'
 import type { ScimNeeds } from './needs.ts'
 import { type Parameters, readIfMatch, readProjection, readQuery } from './query.ts'
 import type { ResourceType } from './resource/attribute.ts'

@@ -3,7 +3,7 @@
  * JWKS know it in time, and stays published until the last token it signed has expired.
  */
 
-import { createPrivateKey, type JsonWebKey, type KeyObject } from 'node:crypto'
+import { createPrivateKey, type KeyObject } from 'node:crypto'
 import { type CryptoKey, calculateJwkThumbprint, exportJWK, generateKeyPair, importJWK, type JWK } from 'jose'
 import type { AuditLog, EventType } from '../../audit-events.ts'
 import { createTtlCache } from '../../caches/ttl-cache.ts'
@@ -12,6 +12,7 @@ import { systemCaller } from '../../caller.ts'
 import { fromNow, instant, monotonicMs, now, nowMs } from '../../clock.ts'
 import type { Database, Tx } from '../../database/database.ts'
 import { fromJsonText, jsonText } from '../../encoding/json-text.ts'
+import { type Sealing, sealedJson } from '../../encoding/sealed-json.ts'
 import { type TokenAlgorithm, tokenAlgorithms } from './jws.ts'
 import { accessTokenSeconds } from './session.ts'
 import type { SessionStore, SigningKeyRow } from './store.ts'
@@ -36,10 +37,8 @@ export type PublishedKey = {
   retired_at: string | null
 }
 
-type Needs = {
+type Needs = Sealing & {
   database: Database
-  seal(text: string, context: string): string
-  open(sealed: string, context: string): string
   audit: AuditLog
 }
 
@@ -57,7 +56,8 @@ type PublicJwk = JWK & { alg: TokenAlgorithm }
 
 export type SigningKeys = ReturnType<typeof createSigningKeys>
 
-export function createSigningKeys({ database, seal, open, audit }: Needs, store: SessionStore) {
+export function createSigningKeys({ database, audit, ...sealing }: Needs, store: SessionStore) {
+  const privateHalves = sealedJson<JWK, [string]>(sealing, (id) => `signing_keys ${id}`)
   const recent = createTtlCache<SigningKeyRow[]>(rememberMs, 1)
   const latest = createTtlCache<SigningKeyRow[]>(lookAgainMs, 1)
   const publicJwks = new Map<string, PublicJwk>()
@@ -98,7 +98,7 @@ export function createSigningKeys({ database, seal, open, audit }: Needs, store:
     })
   const privateKeyOf = ({ id, private_jwk }: SigningKeyRow): KeyObject =>
     remembered(privateKeys, id, () => {
-      const jwk = JSON.parse(open(private_jwk, `signing_keys ${id}`)) as JsonWebKey
+      const jwk = privateHalves.open(private_jwk, id)
       return createPrivateKey({ key: jwk, format: 'jwk' })
     })
   const privateJwkOf = ({ id, key }: SigningKey): JWK =>
@@ -118,7 +118,7 @@ export function createSigningKeys({ database, seal, open, audit }: Needs, store:
     const jwk = await exportJWK(publicKey)
     const id = await calculateJwkThumbprint(jwk)
     const publicJwk = jsonText({ ...jwk, kid: id, alg: algorithm, use: 'sig' })
-    const privateJwk = seal(JSON.stringify(await exportJWK(privateKey)), `signing_keys ${id}`)
+    const privateJwk = privateHalves.seal(await exportJWK(privateKey), id)
     await store.insertKey(tx, {
       id,
       public_jwk: publicJwk,

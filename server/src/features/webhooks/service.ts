@@ -1,10 +1,12 @@
 /** Webhooks: registered, changed and removed by administrators. Their secrets are shown once and kept encrypted. */
+
 import type { AuditLog, EventType, NewAuditEvent } from '../../audit-events.ts'
 import { type Caller, needToGrant } from '../../caller.ts'
 import { newId, now } from '../../clock.ts'
 import type { Database, Tx } from '../../database/database.ts'
 import { newWebhookSecret } from '../../egress/signing.ts'
 import { jsonText } from '../../encoding/json-text.ts'
+import type { Sealing } from '../../encoding/sealed-json.ts'
 import { AppError, type Fault, invalidInput } from '../../errors.ts'
 import { checkIfMatch, type IfMatch } from '../../if-match.ts'
 import type { SecretRow, WebhookStore } from './store.ts'
@@ -14,11 +16,9 @@ export type NewWebhook = Partial<WebhookFields> & { url: string }
 export type VersionedWebhook = { webhook: Webhook; version: number }
 export type WebhookSecret = { id: string; created_at: string }
 
-export type WebhookNeeds = {
+export type WebhookNeeds = Sealing & {
   database: Database
   audit: AuditLog
-  seal(text: string, context: string): string
-  open(sealed: string, context: string): string
   /** Why nothing can be sent to this URL, as far as can be told without resolving its name. */
   refusalOf(url: string): string | null
   /** Where the feed of events ends. */

@@ -3,9 +3,11 @@
  * once the request is noted, which is the same work for every address; the request is fulfilled a moment later in a
  * transaction of its own. So the time of the answer tells nothing about accounts.
  */
+
 import type { Caller } from '../../../caller.ts'
 import { fromNow, newId, now } from '../../../clock.ts'
 import type { Database, Tx } from '../../../database/database.ts'
+import { type Sealing, sealedJson } from '../../../encoding/sealed-json.ts'
 import { createRequestStore, type RequestRow } from './store.ts'
 
 export type AccountRequest = {
@@ -26,18 +28,22 @@ export type Requests = ReturnType<typeof createRequests>
 /** A request that is older is dropped: its user no longer waits for the mail. */
 const keptSeconds = 30 * 60
 
-export function createRequests(needs: {
-  database: Database
-  seal(text: string, context: string): string
-  open(sealed: string, context: string): string
-}) {
+/** Permissions are left out: links are for the account, not for the rights of the caller. */
+type StoredRequest = Omit<AccountRequest, 'caller'> & { caller: Omit<Caller, 'permissions' | 'held'> }
+
+export function createRequests(
+  needs: Sealing & {
+    database: Database
+  },
+) {
   const store = createRequestStore(needs.database)
+  const contents = sealedJson<StoredRequest, [string]>(needs, (id) => `account_requests ${id}`)
   const listeners = new Set<() => void>()
 
   const requestOf = (row: RequestRow): NotedRequest | undefined => {
     if (row.created_at < fromNow(-keptSeconds)) return undefined
     try {
-      const { caller, ...request } = JSON.parse(needs.open(row.content, contextOf(row.id))) as AccountRequest
+      const { caller, ...request } = contents.open(row.content, row.id)
       return { ...request, id: row.id, caller: { ...caller, permissions: new Set() } }
     } catch {
       return undefined // sealed with another secret key
@@ -48,7 +54,8 @@ export function createRequests(needs: {
     /** Adds the request to the transaction; it is fulfilled soon after the commit. */
     async note(tx: Tx, request: AccountRequest): Promise<void> {
       const id = newId()
-      const content = needs.seal(JSON.stringify(request), contextOf(id))
+      const { permissions: _permissions, held: _held, ...caller } = request.caller
+      const content = contents.seal({ ...request, caller }, id)
       await store.insert(tx, { id, content, created_at: now() })
       needs.database.afterCommit(tx, () => {
         for (const listener of listeners) listener()
@@ -69,8 +76,4 @@ export function createRequests(needs: {
     /** In the transaction that fulfils it. @returns whether it was still there */
     take: store.take,
   }
-}
-
-function contextOf(id: string): string {
-  return `account_requests ${id}`
 }

@@ -1,4 +1,5 @@
 /** What a provider says about a user, in one form for all providers. */
+import { isJsonObject, type JsonObject } from '../../../encoding/json-object.ts'
 import type { RoleRule } from './provider.ts'
 
 export type Claims = {
@@ -12,8 +13,6 @@ export type Claims = {
   /** All claims, for the rules of roles. */
   all: Readonly<Record<string, unknown>>
 }
-
-type Said = Record<string, unknown>
 
 const maxText = 500
 
@@ -29,8 +28,8 @@ export function textOf(value: unknown): string | undefined {
  * could change it
  */
 export function claimsOfTokens(
-  token: Said & { sub: string },
-  info: Said,
+  token: JsonObject & { sub: string },
+  info: JsonObject,
   appleUser: string | undefined,
 ): Claims {
   const all = { ...info, ...token }
@@ -55,10 +54,10 @@ export function addressOf(value: unknown): string | undefined {
   return text !== undefined && /^[^\s@]+@[^\s@]+$/.test(text) ? text : undefined
 }
 
-function appleNames(user: string | undefined): Said {
+function appleNames(user: string | undefined): JsonObject {
   try {
-    const { name } = JSON.parse(user ?? '{}') as { name?: unknown }
-    return typeof name === 'object' && name !== null ? (name as Said) : {}
+    const said: unknown = JSON.parse(user ?? '{}')
+    return isJsonObject(said) && isJsonObject(said['name']) ? said['name'] : {}
   } catch {
     return {}
   }
@@ -76,12 +75,12 @@ export function ruledRoles(
 }
 
 /** The claim with this name, or inside objects: `realm_access.roles`. */
-function valueAt(claims: Said, path: string): unknown {
+function valueAt(claims: JsonObject, path: string): unknown {
   if (Object.hasOwn(claims, path)) return claims[path]
   let at: unknown = claims
   for (const name of path.split('.')) {
-    if (typeof at !== 'object' || at === null || !Object.hasOwn(at, name)) return undefined
-    at = (at as Said)[name]
+    if (!isJsonObject(at) || !Object.hasOwn(at, name)) return undefined
+    at = at[name]
   }
   return at
 }

@@ -1,6 +1,7 @@
 /** GitHub and GitHub Enterprise Server: OAuth 2 without ID tokens. The API says who the access token belongs to. */
 import type { ServerMetadata } from 'openid-client'
 import type { Egress } from '../../../egress/egress.ts'
+import { isJsonObject } from '../../../encoding/json-object.ts'
 import { addressOf, type Claims, textOf } from './claims.ts'
 
 export function githubMetadata(issuer: string): ServerMetadata {
@@ -26,14 +27,15 @@ export async function githubClaims(issuer: string, token: string, fetch: Egress[
     if (response.status !== 200) throw new Error(`GitHub answered ${response.status} to ${path}`)
     return response.json()
   }
-  const user = (await read('/user')) as Record<string, unknown>
-  const { id } = user
-  if (!Number.isSafeInteger(id) || (id as number) <= 0) throw new Error('GitHub sent no id')
+  const user = await read('/user')
+  const id = isJsonObject(user) ? user['id'] : undefined
+  if (!isJsonObject(user) || typeof id !== 'number' || !Number.isSafeInteger(id) || id <= 0)
+    throw new Error('GitHub sent no id')
   const emails = await read('/user/emails')
   // Any address can be added to an account; only the verified primary one is taken.
-  const primary = (Array.isArray(emails) ? (emails as Record<string, unknown>[]) : []).find(
-    (entry) => entry?.['primary'] === true && entry['verified'] === true,
-  )
+  const primary = (Array.isArray(emails) ? emails : [])
+    .filter(isJsonObject)
+    .find((entry) => entry['primary'] === true && entry['verified'] === true)
   const email = addressOf(primary?.['email'])
   const [firstName, ...lastNames] = (textOf(user['name']) ?? '').split(' ')
   return {

@@ -2,14 +2,22 @@
 import type { Selectable } from 'kysely'
 import { now } from '../../../clock.ts'
 import type { IdentityProvidersTable } from '../../../database/schema/schema.ts'
+import { fromJsonText, jsonText } from '../../../encoding/json-text.ts'
 
 /** `oidc`: any issuer with discovery. `github`: OAuth 2 without ID tokens. The others are presets of `oidc`. */
-export const providerKinds = ['oidc', 'google', 'microsoft', 'apple', 'gitlab', 'github'] as const
-export type ProviderKind = (typeof providerKinds)[number]
+export const providerKinds = [
+  'oidc',
+  'google',
+  'microsoft',
+  'apple',
+  'gitlab',
+  'github',
+] as const satisfies readonly ProviderRow['kind'][]
+export type ProviderKind = ProviderRow['kind']
 
 /** Who gets a new account through the provider: no one (`off`), every user (`open`), or owners of an address in `domains`. */
-export const signUpRules = ['off', 'open', 'domains'] as const
-export type SignUpRule = (typeof signUpRules)[number]
+export const signUpRules = ['off', 'open', 'domains'] as const satisfies readonly ProviderRow['sign_up'][]
+export type SignUpRule = ProviderRow['sign_up']
 
 /** Users have the role exactly as long as the provider says that the claim has the value. */
 export type RoleRule = { claim: string; value: string; role: string }
@@ -78,17 +86,17 @@ export function canonicalIssuer(text: string): string {
 export function providerOf(row: ProviderRow): Provider {
   return {
     id: row.id,
-    kind: row.kind as ProviderKind,
+    kind: row.kind,
     name: row.name,
     issuer: row.issuer,
     client_id: row.client_id,
     has_client_secret: row.client_secret !== null,
     team_id: row.team_id,
     key_id: row.key_id,
-    scopes: JSON.parse(row.scopes) as string[],
-    domains: JSON.parse(row.domains) as string[],
-    sign_up: row.sign_up as SignUpRule,
-    role_rules: JSON.parse(row.role_rules) as RoleRule[],
+    scopes: fromJsonText(row.scopes),
+    domains: fromJsonText(row.domains),
+    sign_up: row.sign_up,
+    role_rules: fromJsonText(row.role_rules),
     enabled: row.enabled_at !== null,
     created_at: row.created_at,
     updated_at: row.updated_at,
@@ -107,10 +115,10 @@ export function rowOf(
     client_id: fields.client_id,
     team_id: fields.team_id,
     key_id: fields.key_id,
-    scopes: JSON.stringify(fields.scopes),
-    domains: JSON.stringify(fields.domains),
+    scopes: jsonText(fields.scopes),
+    domains: jsonText(fields.domains),
     sign_up: fields.sign_up,
-    role_rules: JSON.stringify(fields.role_rules),
+    role_rules: jsonText(fields.role_rules),
     enabled_at: fields.enabled ? (fixed.enabled_at ?? at) : null,
     updated_at: at,
   }
