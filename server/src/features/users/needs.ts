@@ -106,7 +106,7 @@ export type UsersNeeds = {
   }
   mail: {
     /** Greets a new user: with a link to verify the address, or to set a password when there is none. */
-    welcome(tx: Tx, caller: Caller, user: UserRow, hasPassword: boolean): Promise<void>
+    welcome(tx: Tx, caller: Caller, user: Omit<UserRow, 'seq'>, hasPassword: boolean): Promise<void>
     /** Asks the new address for confirmation and tells the old one. */
     confirmEmail(tx: Tx, user: UserRow, email: string, emailKey: string): Promise<void>
     /** After an administrator replaced it: tells the old address, and asks the new one to be verified. */

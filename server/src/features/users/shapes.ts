@@ -1,5 +1,6 @@
 /** The shapes of users in requests and answers. */
 import { Type } from 'typebox'
+import { keysOf } from '../../encoding/keys.ts'
 import { isOneOf } from '../../encoding/one-of.ts'
 import { invalidParameter } from '../../http/message/query.ts'
 import type { User } from './user.ts'
@@ -68,7 +69,7 @@ const properties = {
   last_login_at: Type.Union([Instant, Type.Null()]),
 }
 
-export const userFieldNames = Object.keys(properties) as (keyof typeof properties)[]
+export const userFieldNames = keysOf(properties)
 
 export const UserShape = Type.Object(properties, { $id: 'User', title: 'User', examples: [example] })
 /** In lists, `fields` leaves members out. */

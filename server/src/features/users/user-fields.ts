@@ -1,7 +1,6 @@
 /** The rules for the fields of a user, and the columns they become. */
-import type { Selectable } from 'kysely'
-import type { UsersTable } from '../../database/schema/schema.ts'
 import { jsonText } from '../../encoding/json-text.ts'
+import { keysOf } from '../../encoding/keys.ts'
 import type { Fault } from '../../errors.ts'
 import { checkEmail, keyWithoutEmail } from './names/email.ts'
 import { shownName } from './names/shown-name.ts'
@@ -9,9 +8,9 @@ import { foldCase, searchText } from './names/text.ts'
 import { checkUsername, type UsernameChooser } from './names/username.ts'
 import type { EmailRule } from './needs.ts'
 import { faultOfExternalId, faultOfName, faultsOfJson } from './profile-fields.ts'
-import type { UserFields, UserRow } from './user.ts'
+import type { StoredUser, UserFields, UserRow } from './user.ts'
 
-export type UserColumns = Partial<Selectable<UsersTable>>
+export type UserColumns = Partial<StoredUser>
 
 const blanks = new Set(
   ' \u00a0\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000',
@@ -117,6 +116,13 @@ export function columnsOf(
   return columns
 }
 
+/** The columns that a new user may have nothing in. */
+const noValues = {
+  ...{ previous_username_key: null, email: null, email_verified_at: null },
+  ...{ first_name: null, first_name_key: null, last_name: null, last_name_key: null },
+  ...{ disabled_at: null, external_id: null, profile: jsonText({}) },
+}
+
 /** The columns of a new user, who has all fields. */
 export function columnsOfNew(fields: UserFields, now: string, id: string) {
   const columns = columnsOf(fields, now, { id })
@@ -129,7 +135,7 @@ export function columnsOfNew(fields: UserFields, now: string, id: string) {
     search_text === undefined
   )
     throw new Error('a new user lacks a column')
-  return { ...columns, username, username_key, email_key, metadata, search_text }
+  return { ...noValues, ...columns, username, username_key, email_key, metadata, search_text }
 }
 
 function addressColumns(email: string | null, userId: string) {
@@ -150,5 +156,5 @@ function searchedEmail({ email, email_key }: UserColumns): string | null {
 
 /** The names of the columns of `columns` that differ from the row. */
 export function changedColumns(row: UserRow, columns: UserColumns): (keyof UserColumns)[] {
-  return (Object.keys(columns) as (keyof UserColumns)[]).filter((name) => columns[name] !== row[name])
+  return keysOf(columns).filter((name) => columns[name] !== row[name])
 }

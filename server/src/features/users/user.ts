@@ -28,6 +28,9 @@ export type User = {
 
 export type VersionedUser = { user: User; version: number }
 
+/** The columns of a user that our code sets; the database numbers the row. */
+export type StoredUser = Omit<Selectable<UsersTable>, 'seq'>
+
 /** A row with the roles of the user, sorted, joined by spaces. */
 export type UserRow = Selectable<UsersTable> & {
   roles: string

@@ -7,10 +7,11 @@ import { faultsOfRoles, givesPermission, mayGrant, mayWriteFields } from '../aut
 import type { NameClaims } from '../names/claims.ts'
 import type { UsersNeeds } from '../needs.ts'
 import type { SignUpStore } from '../sign-ups/store.ts'
-import type { NewUserRow, UserStore } from '../store.ts'
+import type { UserStore } from '../store.ts'
 import {
   fieldDefaults,
   type NewUser,
+  type StoredUser,
   type UserFields,
   type UserRow,
   userOf,
@@ -92,12 +93,12 @@ export function createUserCreation(
 
   const insert = async (
     caller: Caller,
-    row: NewUserRow,
+    row: StoredUser,
     roles: string[],
     password: { hash: string; mustChange: boolean } | undefined,
     arrival: Arrival,
   ) => {
-    const user: UserRow = { ...(row as UserRow), roles: roles.join(' '), group_roles: '' }
+    const user: Omit<UserRow, 'seq'> = { ...row, roles: roles.join(' '), group_roles: '' }
     const reason = arrival.provider ? 'provider' : may(caller, 'users:write') ? 'admin' : 'self'
     await guards.claiming(row, row.id, async (tx) => {
       await arrival.first?.(tx)

@@ -18,7 +18,8 @@ export function keptCountOf(query: UserQuery): ((totals: UserTotals) => number) 
   const [filter] = filters
   if (filter === undefined) return ({ total, deleted: inBin }) => (deleted ? inBin : total)
   if (deleted || filter.op !== 'eq') return undefined
-  if (filter.field.name === 'status') return (totals) => totals[filter.value as 'active' | 'disabled']
+  if (filter.field.name === 'status')
+    return ({ active, disabled }) => (filter.value === 'active' ? active : disabled)
   if (filter.field.name !== 'email_verified') return undefined
   return ({ total, unverified }) => (filter.value ? total - unverified : unverified)
 }

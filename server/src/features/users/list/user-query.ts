@@ -1,4 +1,5 @@
 /** What a client asks of the list of users. */
+import { isOneOf } from '../../../encoding/one-of.ts'
 import { AppError } from '../../../errors.ts'
 import { conjuncts, type Filter, type FilterFieldName } from '../filter/filter.ts'
 import { parseFilter } from '../filter/parse.ts'
@@ -49,7 +50,7 @@ export type UserQuery = {
 export function readUserQuery(parameters: UserParameters): UserQuery {
   const filters: Filter[] = []
   const add = (op: 'eq' | 'ge' | 'lt', name: FilterFieldName, value: string | boolean) =>
-    filters.push({ op, field: { name }, value } as Filter)
+    filters.push({ op, field: { name }, value })
   if (parameters.username !== undefined)
     add('eq', 'username', usernameKey(checked('username', parameters.username)))
   if (parameters.email !== undefined) add('eq', 'email', emailKey(checked('email', parameters.email)))
@@ -80,7 +81,12 @@ function wordsOf(text: string): string[] {
 
 function readSort(sort: string): { sort: SortField; descending: boolean } {
   const descending = sort.startsWith('-')
-  return { sort: (descending ? sort.slice(1) : sort) as SortField, descending }
+  const name = descending ? sort.slice(1) : sort
+  if (!isOneOf(sortFields, name))
+    throw new AppError('invalid_parameter', {
+      detail: `sort: must be one of ${sortFields.join(', ')}, with \`-\` before it for the reverse order.`,
+    })
+  return { sort: name, descending }
 }
 
 function checked(name: string, value: string): string {
