@@ -79,12 +79,12 @@ export function createEgress(
     (hostname, options, done) => {
       resolve(hostname)
         .then((found) => {
-          if (found.length === 0) throw fault('unreachable')
+          const [first] = found
+          if (first === undefined) throw fault('unreachable')
           check(
             url,
             found.map(({ address }) => address),
           )
-          const [first] = found as [LookupAddress]
           if (options.all) done(null, found)
           else done(null, first.address, first.family)
         })
@@ -131,7 +131,13 @@ export function createEgress(
 
 /** undefined for an error of another kind. */
 export function egressReason(error: unknown): EgressReason | undefined {
-  return (error as { egressReason?: EgressReason } | null)?.egressReason
+  return isFault(error) ? error.egressReason : undefined
+}
+
+type EgressFault = Error & { egressReason: EgressReason }
+
+function isFault(error: unknown): error is EgressFault {
+  return error instanceof Error && 'egressReason' in error
 }
 
 const sentences: Readonly<Record<EgressReason, string>> = {
@@ -142,12 +148,12 @@ const sentences: Readonly<Record<EgressReason, string>> = {
   unreachable: 'the server could not be reached',
 }
 
-function fault(reason: EgressReason, cause?: unknown): Error {
+function fault(reason: EgressReason, cause?: unknown): EgressFault {
   return Object.assign(new Error(sentences[reason], { cause }), { egressReason: reason })
 }
 
-function known(error: unknown): Error {
-  return egressReason(error) === undefined ? fault('unreachable', error) : (error as Error)
+function known(error: unknown): EgressFault {
+  return isFault(error) ? error : fault('unreachable', error)
 }
 
 function definedOnly({ timeoutMs, maxBytes }: EgressInit): { timeoutMs?: number; maxBytes?: number } {
@@ -193,7 +199,7 @@ async function send(
 async function readAnswer(answer: IncomingMessage, maxBytes: number, isCut: boolean): Promise<Response> {
   const parts: Buffer[] = []
   let size = 0
-  for await (const part of answer as AsyncIterable<Buffer>) {
+  for await (const part of answer) {
     parts.push(part)
     size += part.length
     if (size <= maxBytes) continue

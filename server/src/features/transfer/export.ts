@@ -30,7 +30,7 @@ type Options = {
  * Exports as text, a page of users at a time. The audit tells how many were sent, also when the client leaves early;
  * `counted` hears it page by page.
  */
-export function createExport<Query>(needs: ExportNeeds<Query>) {
+export function createExport<Query extends object>(needs: ExportNeeds<Query>) {
   return async function* exportUsers(caller: Caller, query: Query, options: Options): AsyncGenerator<string> {
     const mayExport = (who: Caller) => {
       need(who, 'users:export')
@@ -68,7 +68,7 @@ export function createExport<Query>(needs: ExportNeeds<Query>) {
     } finally {
       await needs.recordTransfer(caller, 'users.exported', {
         count,
-        filters: Object.keys(query as object),
+        filters: Object.keys(query),
         format: options.format,
         password_hashes: options.passwordHashes,
       })

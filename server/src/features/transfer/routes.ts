@@ -1,9 +1,11 @@
 import { Readable } from 'node:stream'
-import { type Static, type TProperties, Type } from 'typebox'
+import { type TProperties, Type } from 'typebox'
 import { need } from '../../caller.ts'
+import { isJsonObject } from '../../encoding/json-object.ts'
 import { AppError } from '../../errors.ts'
 import { exportLimit } from '../../http/admission/rate-limit.ts'
 import { addStreamRoutes } from '../../http/message/bodies.ts'
+import { isStreamed } from '../../http/message/form.ts'
 import { negotiate } from '../../http/message/media-types.ts'
 import type { App } from '../../http/types.ts'
 import { columnMapOf } from './columns/column-map.ts'
@@ -102,7 +104,7 @@ export const transferRoutes =
           streaming: true,
           produces: [ndjson, csv],
           rateLimit: exportLimit,
-          proof: { when: ({ query }) => (query as { include?: string }).include !== undefined },
+          proof: { when: ({ query }) => isJsonObject(query) && query['include'] !== undefined },
         },
         schema: {
           operationId: 'exportUsers',
@@ -119,7 +121,7 @@ export const transferRoutes =
         },
       },
       async (request, reply) => {
-        const { include, ...query } = request.query as Record<string, unknown>
+        const { include, ...query } = request.query
         const passwordHashes = include === 'password_hash'
         if (passwordHashes && !request.caller.permissions.has('users:export_hashes')) {
           throw new AppError('forbidden', { detail: 'This needs the permission users:export_hashes.' })
@@ -151,11 +153,12 @@ function importRoute(app: App, transfer: Transfer<Record<string, unknown>>): voi
       },
     },
     async (request, reply) => {
-      const query = request.query as Static<typeof importQuery>
+      const query = request.query
       // The results tell whether a row differs from what is stored.
       if (query.mode === 'upsert') need(request.caller, 'users:read')
-      const body = request.body as AsyncIterable<Uint8Array> | undefined
-      if (!body) throw new AppError('invalid_input', { detail: 'The body has the rows.' })
+      const { body } = request
+      if (!isStreamed(body))
+        throw new AppError('invalid_input', { detail: 'The body is missing. Send the rows in it.' })
       if (query.hash !== undefined && !transfer.isHashScheme(query.hash))
         throw new AppError('invalid_input', {
           detail: 'The parameter hash states a scheme as sha256:salt+password or md5:md5(password)+salt.',

@@ -85,9 +85,9 @@ export type TransferNeeds<Query> = Omit<ExportNeeds<Query>, 'recordTransfer'> & 
   hasOldSystem: boolean
 }
 
-export type Transfer<Query = never> = ReturnType<typeof createTransfer<Query>>
+export type Transfer<Query extends object = never> = ReturnType<typeof createTransfer<Query>>
 
-export function createTransfer<Query>(needs: TransferNeeds<Query>) {
+export function createTransfer<Query extends object>(needs: TransferNeeds<Query>) {
   const { database, formats, audit, users } = needs
   const { importItems, also, joinGroup } = createItemImport(needs)
   const recognise = createRecognition(formats)

@@ -66,7 +66,7 @@ export function networkOf(address: string): string {
  */
 export function networksOf(address: string): readonly [string, ...string[]] {
   if (!isIPv6(address)) return [address]
-  const [first, second, third, fourth] = groupsOf(address) as [string, string, string, string]
+  const [first = '0', second = '0', third = '0', fourth = '0'] = groupsOf(address)
   const site = `${first}:${second}:${third}`
   const upperByte = (Number.parseInt(fourth, 16) & 0xff00).toString(16)
   return [`${site}:${fourth}::/64`, `${site}:${upperByte}::/56`, `${site}::/48`]

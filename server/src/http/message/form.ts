@@ -1,8 +1,17 @@
 /** Bodies of forms that routes read by themselves. */
 import { AppError } from '../../errors.ts'
 
-/** The end is read even when it is too much: ending the stream would end the connection before the answer. */
-export async function readForm(body: AsyncIterable<Buffer>, limit: number): Promise<string> {
+/** Whether the body of a request is read as a stream; undefined, when there is none, is not. */
+export function isStreamed(body: unknown): body is AsyncIterable<Buffer> {
+  return typeof body === 'object' && body !== null && Symbol.asyncIterator in body
+}
+
+/**
+ * The end is read even when it is too much: ending the stream would end the connection before the answer.
+ * @throws body_too_large
+ */
+export async function readForm(body: unknown, limit: number): Promise<string> {
+  if (!isStreamed(body)) return ''
   const parts: Buffer[] = []
   let size = 0
   for await (const part of body) {

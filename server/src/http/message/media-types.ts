@@ -113,7 +113,7 @@ function readRange(text: string): Range[] {
 
 /** The weight of the most specific range that matches; an absent match weighs nothing. */
 function weightOf(candidate: string, ranges: readonly Range[]): number {
-  const [type, subtype] = candidate.split('/') as [string, string]
+  const [type = '', subtype = ''] = candidate.split('/')
   let weight = 0
   let specific = -1
   for (const range of ranges) {

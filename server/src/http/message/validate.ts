@@ -59,7 +59,7 @@ function bodyValidator(schema: JsonObject): Validator {
   return guarded((body) => {
     if (body === null || body === undefined) {
       if (mayBeAbsent) return undefined
-      throw invalidInput([{ pointer: '', code: 'required', detail: 'A JSON body is required.' }])
+      throw invalidInput([{ pointer: '', code: 'required', detail: 'A body is required.' }])
     }
     validator ??= Compile(closed(schema))
     if (!validator.Check(body)) throw invalidInput(faultsOf(validator.Errors(body)[1], 'unknown_field'))
