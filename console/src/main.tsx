@@ -1,7 +1,7 @@
 import { CSPProvider } from '@base-ui/react/csp-provider'
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query'
 import { RouterProvider } from '@tanstack/react-router'
-import { StrictMode } from 'react'
+import { StrictMode, startTransition } from 'react'
 import { createRoot } from 'react-dom/client'
 import { ApiError } from './api/call.ts'
 import { goToSignIn, sessionQuery } from './api/session.ts'
@@ -10,6 +10,7 @@ import { ProveAgain } from './shell/prove-again.tsx'
 import { SignInAgain } from './shell/sign-in-again.tsx'
 import { applyTheme, readTheme } from './text/language.ts'
 import { loadTexts } from './text/text.ts'
+import { loadOverlays } from './ui/later.tsx'
 import { Failed } from './ui/states.tsx'
 import { Toasts } from './ui/toasts.tsx'
 import './style/app.css'
@@ -23,6 +24,9 @@ const queries = new QueryClient({
   },
 })
 
+/** The milliseconds after which dialogs and menus are loaded, so that they work offline too. */
+const overlaysAfter = 2_000
+
 applyTheme(readTheme())
 const root = createRoot(document.querySelector('#app')!)
 
@@ -34,7 +38,7 @@ async function start(): Promise<void> {
     if (error instanceof ApiError && error.status === 401) return goToSignIn()
     return root.render(<Failed error={error} retry={() => location.reload()} />)
   }
-  root.render(
+  const app = (
     <StrictMode>
       <CSPProvider disableStyleElements>
         <QueryClientProvider client={queries}>
@@ -44,8 +48,11 @@ async function start(): Promise<void> {
           <Toasts />
         </QueryClientProvider>
       </CSPProvider>
-    </StrictMode>,
+    </StrictMode>
   )
+  // A transition is rendered in small parts, between which the browser answers.
+  startTransition(() => root.render(app))
+  setTimeout(() => void loadOverlays(), overlaysAfter)
 }
 
 void start()

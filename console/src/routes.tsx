@@ -1,7 +1,7 @@
 /** Every address of the interface. Screens are loaded when they are first opened. */
 import type { QueryClient } from '@tanstack/react-query'
 import {
-  createRootRoute,
+  createRootRouteWithContext,
   createRoute,
   createRouter,
   lazyRouteComponent,
@@ -9,10 +9,13 @@ import {
   redirect,
 } from '@tanstack/react-router'
 import { queryText } from './api/call.ts'
+import { pagesOf } from './api/pages.ts'
+import type { User } from './api/types.ts'
 import { page } from './page.ts'
 import { AccountShell } from './shell/account-shell.tsx'
 import { ConsoleHome, ConsoleShell } from './shell/console-shell.tsx'
 import { ScreenFailed, ScreenNotFound } from './shell/screens.tsx'
+import { userList } from './users/user-filters.ts'
 import { UsersScreen } from './users/users-screen.tsx'
 
 type Search<Name extends string> = { [Key in Name]?: string }
@@ -26,7 +29,7 @@ function only<const Name extends string>(...names: Name[]) {
   }
 }
 
-const root = createRootRoute({ component: Outlet })
+const root = createRootRouteWithContext<{ queries: QueryClient }>()({ component: Outlet })
 
 const consoleRoute = createRoute({
   getParentRoute: () => root,
@@ -45,6 +48,10 @@ const users = createRoute({
   path: 'users',
   component: UsersScreen,
   validateSearch: only('q', 'status', 'role', 'group', 'verified', 'factor', 'filter', 'sort'),
+  // The rows are asked for while the screen is still made.
+  loader({ context, location }) {
+    void context.queries.prefetchInfiniteQuery(pagesOf<User>(...userList(location.search)))
+  },
 })
 const newUser = createRoute({
   getParentRoute: () => consoleRoute,
@@ -207,9 +214,10 @@ const routeTree = root.addChildren([
   accountRoute.addChildren([accountHome, profile, security, activity, accountKeys, data]),
 ])
 
-export function createAppRouter(_queries: QueryClient) {
+export function createAppRouter(queries: QueryClient) {
   return createRouter({
     routeTree,
+    context: { queries },
     basepath: page.base || '/',
     defaultPreload: 'intent',
     defaultErrorComponent: ScreenFailed,

@@ -4,8 +4,8 @@ import { type FormEvent, type ReactNode, useState } from 'react'
 import { t } from '../text/text.ts'
 import { CopyButton } from '../ui/bits.tsx'
 import { Button } from '../ui/button.tsx'
-import { Dialog } from '../ui/dialog.tsx'
 import { FormActions } from '../ui/form-actions.tsx'
+import { Dialog } from '../ui/later.tsx'
 import { ProblemNotice } from '../ui/problem.tsx'
 
 type FormProps = {

@@ -9,8 +9,9 @@ import { hasPasskeys, makePasskey } from '../passkey/passkey.ts'
 import { t } from '../text/text.ts'
 import { Tag, Time } from '../ui/bits.tsx'
 import { Button } from '../ui/button.tsx'
-import { ConfirmButton, Dialog } from '../ui/dialog.tsx'
+import { ConfirmButton } from '../ui/dialog.tsx'
 import { TextField } from '../ui/field.tsx'
+import { Dialog } from '../ui/later.tsx'
 import { Ask, ShownCodes } from './factor-dialogs.tsx'
 
 type Added = { recovery_codes: string[] | null }

@@ -5,9 +5,9 @@ import { allPermissions, type NewApiKey, type Permission } from '../api/types.ts
 import { t } from '../text/text.ts'
 import { Secret } from '../ui/bits.tsx'
 import { Button } from '../ui/button.tsx'
-import { Dialog } from '../ui/dialog.tsx'
 import { SelectField, TextField } from '../ui/field.tsx'
 import { FormActions } from '../ui/form-actions.tsx'
+import { Dialog } from '../ui/later.tsx'
 import { PermissionChoice } from '../ui/permission-choice.tsx'
 import { faultOf, ProblemNotice } from '../ui/problem.tsx'
 

@@ -10,6 +10,17 @@ export async function readPage<Item>(path: string, query: Query, signal?: AbortS
   return { items: data, next: nextCursor(headers.get('link')) }
 }
 
+/** How the pages of a list are read and remembered. */
+export function pagesOf<Item>(key: string, path: string, query: Query) {
+  return {
+    queryKey: [key, query],
+    initialPageParam: '',
+    queryFn: ({ pageParam, signal }: { pageParam: string; signal: AbortSignal }) =>
+      readPage<Item>(path, { ...query, cursor: pageParam || undefined }, signal),
+    getNextPageParam: ({ next }: Page<Item>) => next,
+  }
+}
+
 /** A list of more pages is not read again by itself. */
 const mostPagesAgain = 3
 
@@ -19,12 +30,8 @@ const mostPagesAgain = 3
  */
 export function usePages<Item>(key: string, path: string, query: Query, isEnabled = true, every?: number) {
   return useInfiniteQuery({
-    queryKey: [key, query],
+    ...pagesOf<Item>(key, path, query),
     enabled: isEnabled,
-    initialPageParam: '',
-    queryFn: ({ pageParam, signal }) =>
-      readPage<Item>(path, { ...query, cursor: pageParam || undefined }, signal),
-    getNextPageParam: ({ next }: Page<Item>) => next,
     refetchInterval: ({ state }) =>
       every !== undefined && (state.data?.pages.length ?? 0) <= mostPagesAgain ? every : false,
     placeholderData: (previous: InfiniteData<Page<Item>, string> | undefined) => previous,

@@ -1,5 +1,7 @@
 /** The request that filled the screen, for readers who want to send it by a program. */
 
+import { page } from '../page.ts'
+
 const limit = 30
 let reads: { screen: string; path: string }[] = []
 
@@ -9,9 +11,14 @@ export function noteRead(path: string): void {
   reads = [{ screen: location.pathname, path }, ...reads].slice(0, limit)
 }
 
-/** The last one of this screen, without the place in a list; null when it asked for nothing. */
+/**
+ * The last one of this screen, without the place in a list; null when it asked for nothing. A screen also reads what its
+ * forms offer: the request that has the path of the screen comes first.
+ */
 export function readOfScreen(): string | null {
-  const found = reads.find(({ screen }) => screen === location.pathname)
+  const ofScreen = reads.filter(({ screen }) => screen === location.pathname)
+  const own = location.pathname.slice(`${page.base}/console`.length)
+  const found = ofScreen.find(({ path }) => path.split('?')[0] === own) ?? ofScreen[0]
   if (!found) return null
   const [path = '', query] = found.path.split('?')
   const parameters = new URLSearchParams(query)

@@ -3,8 +3,8 @@ import type { CreatedApplication } from '../api/types.ts'
 import { t } from '../text/text.ts'
 import { CopyButton, Secret } from '../ui/bits.tsx'
 import { Button } from '../ui/button.tsx'
-import { Dialog } from '../ui/dialog.tsx'
 import { SelectField } from '../ui/field.tsx'
+import { Dialog } from '../ui/later.tsx'
 import { type SnippetName, snippets } from './snippets.ts'
 
 const names = Object.keys(snippets) as SnippetName[]

@@ -4,7 +4,7 @@ import { call } from '../api/call.ts'
 import type { Job, JobReport } from '../api/types.ts'
 import { useNames } from '../audit/names.ts'
 import { t, textOr } from '../text/text.ts'
-import { Dialog } from '../ui/dialog.tsx'
+import { Dialog } from '../ui/later.tsx'
 import { Failed, Loading } from '../ui/states.tsx'
 
 /** The users that a job could not change, each with the reason. */

@@ -1,6 +1,6 @@
 /** `?`: the keys of the console. */
 import { t } from '../text/text.ts'
-import { Dialog } from '../ui/dialog.tsx'
+import { Dialog } from '../ui/later.tsx'
 import './palette.css'
 
 export function KeyHelp({ onClose }: { onClose(): void }) {

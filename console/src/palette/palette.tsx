@@ -1,5 +1,4 @@
 /** `Ctrl+K` or `⌘K`: go to a screen, or to a user whose name or address one knows. */
-import { Dialog as Base } from '@base-ui/react/dialog'
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { type LinkProps, useNavigate } from '@tanstack/react-router'
 import { Braces, Search, Terminal } from 'lucide-react'
@@ -11,6 +10,7 @@ import type { User } from '../api/types.ts'
 import type { NavGroup } from '../shell/frame.tsx'
 import { t } from '../text/text.ts'
 import { Avatar } from '../ui/bits.tsx'
+import { BaseDialog as Base } from '../ui/overlays.tsx'
 import { toast } from '../ui/toasts.tsx'
 import { fullName } from '../users/user-status.tsx'
 import { copyAs } from './copy-as.ts'

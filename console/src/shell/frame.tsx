@@ -1,11 +1,11 @@
 /** The frame of the console and of the account pages: navigation beside the content, a drawer on narrow windows. */
-import { Dialog } from '@base-ui/react/dialog'
 import { Link, type LinkProps } from '@tanstack/react-router'
-import { Menu as MenuIcon, X } from 'lucide-react'
+import { Menu as MenuIcon } from 'lucide-react'
 import { type ReactNode, useState } from 'react'
 import iconUrl from '../style/icon.svg'
 import { t } from '../text/text.ts'
 import { Button } from '../ui/button.tsx'
+import { Drawer } from '../ui/later.tsx'
 import { FactorDuty } from './factor-duty.tsx'
 import { Me } from './me.tsx'
 import { Offline } from './offline.tsx'
@@ -26,24 +26,18 @@ export function Frame({ name, groups }: { name: string; groups: readonly NavGrou
         <Me />
       </nav>
       <header className="top">
-        <Dialog.Root open={isOpen} onOpenChange={setOpen}>
-          <Dialog.Trigger
-            render={<Button kind="quiet" label={t('nav.open')} icon={<MenuIcon size={20} aria-hidden />} />}
-          />
-          <Dialog.Portal>
-            <Dialog.Backdrop className="backdrop" />
-            <Dialog.Popup className="drawer" aria-label={name}>
-              <div className="drawer-head">
-                <Brand name={name} />
-                <Dialog.Close
-                  render={<Button kind="quiet" label={t('close')} icon={<X size={18} aria-hidden />} />}
-                />
-              </div>
-              <Links groups={groups} onFollow={() => setOpen(false)} />
-              <Me />
-            </Dialog.Popup>
-          </Dialog.Portal>
-        </Dialog.Root>
+        <Button
+          kind="quiet"
+          label={t('nav.open')}
+          icon={<MenuIcon size={20} aria-hidden />}
+          aria-haspopup="dialog"
+          aria-expanded={isOpen}
+          onClick={() => setOpen(true)}
+        />
+        <Drawer name={name} head={<Brand name={name} />} isOpen={isOpen} onClose={() => setOpen(false)}>
+          <Links groups={groups} onFollow={() => setOpen(false)} />
+          <Me />
+        </Drawer>
         <Brand name={name} />
       </header>
       <main id="content" tabIndex={-1}>

@@ -7,9 +7,9 @@ import { page } from '../page.ts'
 import { askPasskey, hasPasskeys } from '../passkey/passkey.ts'
 import { t } from '../text/text.ts'
 import { Button } from '../ui/button.tsx'
-import { Dialog } from '../ui/dialog.tsx'
 import { PasswordField, TextField } from '../ui/field.tsx'
 import { FormActions } from '../ui/form-actions.tsx'
+import { Dialog } from '../ui/later.tsx'
 import { ProblemNotice } from '../ui/problem.tsx'
 
 type Answer = (isProven: boolean) => void

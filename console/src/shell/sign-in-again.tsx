@@ -6,8 +6,8 @@ import { sessionQuery, useSession } from '../api/session.ts'
 import { page } from '../page.ts'
 import { t } from '../text/text.ts'
 import { Button } from '../ui/button.tsx'
-import { Dialog } from '../ui/dialog.tsx'
 import { PasswordField } from '../ui/field.tsx'
+import { Dialog } from '../ui/later.tsx'
 import { ProblemNotice } from '../ui/problem.tsx'
 
 export function SignInAgain() {

@@ -1,6 +1,16 @@
 /** Instants in the reader's language and zone. */
 import { currentLanguage } from './text.ts'
 
+// Making a format takes far longer than using it, and a list has a hundred instants.
+const made = new Map<string, unknown>()
+
+function kept<Format>(name: string, make: (tag: string) => Format): Format {
+  const key = `${name} ${currentLanguage()}`
+  const found = (made.get(key) as Format | undefined) ?? make(locale())
+  made.set(key, found)
+  return found
+}
+
 /** The reader's own way of writing dates in the language of the page: `en-GB` is not `en-US`. */
 function locale(): string {
   const language = currentLanguage()
@@ -23,27 +33,33 @@ const units = [
 export function relative(instant: string, now = Date.now()): string {
   const seconds = (Date.parse(instant) - now) / 1000
   if (Math.abs(seconds) > 7 * 86_400) return date(instant)
-  const format = new Intl.RelativeTimeFormat(locale(), { numeric: 'auto', style: 'short' })
+  const format = kept(
+    'relative',
+    (tag) => new Intl.RelativeTimeFormat(tag, { numeric: 'auto', style: 'short' }),
+  )
   for (const [unit, size] of units)
     if (Math.abs(seconds) >= size) return format.format(Math.trunc(seconds / size), unit)
   return format.format(0, 'second')
 }
 
 export function date(instant: string): string {
-  return new Intl.DateTimeFormat(locale(), { dateStyle: 'medium' }).format(new Date(instant))
+  const format = kept('date', (tag) => new Intl.DateTimeFormat(tag, { dateStyle: 'medium' }))
+  return format.format(new Date(instant))
 }
 
 /** A day of UTC, such as `2026-11-29`, as the reader writes it. */
 export function day(text: string): string {
-  const format = new Intl.DateTimeFormat(locale(), {
-    day: 'numeric',
-    month: 'short',
-    timeZone: 'UTC',
-  })
+  const format = kept(
+    'day',
+    (tag) => new Intl.DateTimeFormat(tag, { day: 'numeric', month: 'short', timeZone: 'UTC' }),
+  )
   return text === '' ? '' : format.format(new Date(text))
 }
 
 export function dateTime(instant: string): string {
-  const format = new Intl.DateTimeFormat(locale(), { dateStyle: 'medium', timeStyle: 'medium' })
+  const format = kept(
+    'dateTime',
+    (tag) => new Intl.DateTimeFormat(tag, { dateStyle: 'medium', timeStyle: 'medium' }),
+  )
   return format.format(new Date(instant))
 }

@@ -1,42 +1,8 @@
-import { Dialog as Base } from '@base-ui/react/dialog'
-import { X } from 'lucide-react'
-import { type ReactNode, useRef, useState } from 'react'
+import { type ReactNode, useState } from 'react'
 import { t } from '../text/text.ts'
 import { Button } from './button.tsx'
+import { Dialog } from './later.tsx'
 import { ProblemNotice } from './problem.tsx'
-
-type Props = {
-  title: string
-  isOpen: boolean
-  onClose(): void
-  children: ReactNode
-  width?: 'normal' | 'wide'
-}
-
-/** A dialog over the page. The focus stays inside, and goes back to where it was. */
-export function Dialog({ title, isOpen, onClose, children, width = 'normal' }: Props) {
-  const popup = useRef<HTMLDivElement>(null)
-  return (
-    <Base.Root open={isOpen} onOpenChange={(open) => !open && onClose()}>
-      <Base.Portal>
-        <Base.Backdrop className="backdrop" />
-        <Base.Popup
-          ref={popup}
-          className={`dialog ${width}`}
-          initialFocus={() => popup.current?.querySelector<HTMLElement>('input, select, textarea') ?? true}
-        >
-          <div className="dialog-head">
-            <Base.Title>{title}</Base.Title>
-            <Base.Close
-              render={<Button kind="quiet" label={t('close')} icon={<X size={18} aria-hidden />} />}
-            />
-          </div>
-          {children}
-        </Base.Popup>
-      </Base.Portal>
-    </Base.Root>
-  )
-}
 
 type ConfirmProps = {
   title: string

@@ -1,11 +1,12 @@
 import { useQuery } from '@tanstack/react-query'
 import { Plus, X } from 'lucide-react'
+import { useState } from 'react'
 import { call } from '../api/call.ts'
 import { useMay } from '../api/session.ts'
 import type { Role } from '../api/types.ts'
 import { groupsQuery, useGroupName } from '../groups/group-query.ts'
 import { t } from '../text/text.ts'
-import { Menu } from '../ui/menu.tsx'
+import { Menu, type MenuItem } from '../ui/menu.tsx'
 import type { UserSearch } from './user-filters.ts'
 
 type Props = { search: UserSearch; change(part: UserSearch): void }
@@ -17,10 +18,6 @@ export const rolesQuery = {
 
 export function FilterChips({ search, change }: Props) {
   const may = useMay()
-  const roles = useQuery({ ...rolesQuery, enabled: may('roles:read'), staleTime: 60_000 })
-  const groups = useQuery({ ...groupsQuery, enabled: may('groups:read') })
-  const groupName = useGroupName(may('groups:read') ? search.group : undefined)
-  const groupOptions = (groups.data ?? []).map(({ id, name }) => [id, name] as const)
   return (
     <>
       <Chip
@@ -50,47 +47,66 @@ export function FilterChips({ search, change }: Props) {
         ]}
         choose={(factor) => change({ ...search, factor })}
       />
-      {may('roles:read') && (
-        <Chip
-          label={t('users.filter.role')}
-          value={search.role}
-          options={(roles.data ?? []).map(({ name }) => [name, name])}
-          choose={(role) => change({ ...search, role })}
-        />
-      )}
-      {may('groups:read') && (
-        <Chip
-          label={t('users.filter.group')}
-          value={search.group}
-          options={
-            search.group && groupName ? [...groupOptions, [search.group, groupName] as const] : groupOptions
-          }
-          choose={(group) => change({ ...search, group })}
-        />
-      )}
+      {may('roles:read') && <RoleChip search={search} change={change} />}
+      {may('groups:read') && <GroupChip search={search} change={change} />}
     </>
+  )
+}
+
+function RoleChip({ search, change }: Props) {
+  const [isWanted, setWanted] = useState(false)
+  const { data } = useQuery({ ...rolesQuery, enabled: isWanted, staleTime: 60_000 })
+  return (
+    <Chip
+      label={t('users.filter.role')}
+      value={search.role}
+      options={data?.map(({ name }) => [name, name])}
+      onIntent={() => setWanted(true)}
+      choose={(role) => change({ ...search, role })}
+    />
+  )
+}
+
+function GroupChip({ search, change }: Props) {
+  const [isWanted, setWanted] = useState(false)
+  const { data } = useQuery({ ...groupsQuery, enabled: isWanted })
+  const name = useGroupName(search.group)
+  return (
+    <Chip
+      label={t('users.filter.group')}
+      value={search.group}
+      text={name}
+      options={data?.map((group) => [group.id, group.name])}
+      onIntent={() => setWanted(true)}
+      choose={(group) => change({ ...search, group })}
+    />
   )
 }
 
 type ChipProps = {
   label: string
   value: string | undefined
-  options: (readonly [value: string, text: string])[]
+  /** What the value is called; without it the text of its option. */
+  text?: string | undefined
+  /** What there is to choose; undefined until it is read. */
+  options: (readonly [value: string, text: string])[] | undefined
+  /** Called when the reader comes near. */
+  onIntent?(): void
   choose(value: string | undefined): void
 }
 
 /** One filter: a button that opens its values, and removes the filter when one is set. */
-function Chip({ label, value, options, choose }: ChipProps) {
+function Chip({ label, value, text, options, onIntent, choose }: ChipProps) {
   if (value !== undefined) {
-    const text = options.find(([each]) => each === value)?.[1] ?? value
+    const shown = text ?? options?.find(([each]) => each === value)?.[1] ?? value
     return (
       <button
         type="button"
         className="chip set"
         onClick={() => choose(undefined)}
-        aria-label={t('users.filter.remove', { label: `${label}: ${text}` })}
+        aria-label={t('users.filter.remove', { label: `${label}: ${shown}` })}
       >
-        {label}: {text}
+        {label}: {shown}
         <X size={14} aria-hidden />
       </button>
     )
@@ -101,10 +117,10 @@ function Chip({ label, value, options, choose }: ChipProps) {
       {label}
     </button>
   )
-  return (
-    <Menu
-      trigger={trigger}
-      items={options.map(([each, text]) => ({ label: text, act: () => choose(each) }))}
-    />
-  )
+  return <Menu trigger={trigger} items={itemsOf(options, choose)} {...(onIntent && { onIntent })} />
+}
+
+function itemsOf(options: ChipProps['options'], choose: ChipProps['choose']): MenuItem[] {
+  if (options?.length === 0) return [{ label: t('users.filter.none'), isDisabled: true }]
+  return (options ?? []).map(([each, text]) => ({ label: text, act: () => choose(each) }))
 }

@@ -1,6 +1,6 @@
 import { t } from '../text/text.ts'
 import { Button } from '../ui/button.tsx'
-import { Dialog } from '../ui/dialog.tsx'
+import { Dialog } from '../ui/later.tsx'
 
 export type Credentials = 'keep' | 'reset'
 

@@ -23,6 +23,15 @@ export function apiQuery({ q, status, role, group, verified, factor, filter }: U
   }
 }
 
+export const usualSort = '-created_at'
+const pageSize = 50
+
+/** The list of users with these filters, for `usePages` and `pagesOf`. */
+export function userList(search: UserSearch) {
+  const query = { ...apiQuery(search), sort: search.sort ?? usualSort, limit: pageSize }
+  return ['users', '/users', query] as const
+}
+
 export function isFiltered(search: UserSearch): boolean {
   return Object.values(apiQuery(search)).some((value) => value !== undefined)
 }

@@ -1,6 +1,6 @@
 import { Link, useNavigate } from '@tanstack/react-router'
 import { ArrowDown, ArrowUp, BadgeCheck } from 'lucide-react'
-import { useEffect, useRef } from 'react'
+import { memo, useCallback, useEffect, useRef } from 'react'
 import type { User } from '../api/types.ts'
 import { t } from '../text/text.ts'
 import { Avatar, Tag, Time } from '../ui/bits.tsx'
@@ -23,6 +23,11 @@ export function UserTable({ columns, selection, rows, sort, setSort, currentId, 
   const heading = (field: string, label: string) => (
     <SortHeading field={field} label={label} sort={sort} setSort={setSort} />
   )
+  const latest = useRef(selection)
+  useEffect(() => {
+    latest.current = selection
+  })
+  const select = useCallback((id: string, isRange: boolean) => latest.current?.toggle(id, isRange), [])
   return (
     <div className={isStale ? 'card table-box stale' : 'card table-box'}>
       <table className="cards">
@@ -55,7 +60,8 @@ export function UserTable({ columns, selection, rows, sort, setSort, currentId, 
               columns={columns}
               user={user}
               isCurrent={user.id === currentId}
-              selection={selection}
+              isSelected={selection ? selection.ids.includes(user.id) : null}
+              select={select}
             />
           ))}
         </tbody>
@@ -64,9 +70,16 @@ export function UserTable({ columns, selection, rows, sort, setSort, currentId, 
   )
 }
 
-type RowProps = { columns: ReadonlySet<Column>; user: User; isCurrent: boolean; selection: Selection | null }
+type RowProps = {
+  columns: ReadonlySet<Column>
+  user: User
+  isCurrent: boolean
+  /** null where the reader may select nothing. */
+  isSelected: boolean | null
+  select(id: string, isRange: boolean): void
+}
 
-function Row({ columns, user, isCurrent, selection }: RowProps) {
+const Row = memo(function Row({ columns, user, isCurrent, isSelected, select }: RowProps) {
   const navigate = useNavigate()
   const row = useRef<HTMLTableRowElement>(null)
   useEffect(() => {
@@ -83,14 +96,14 @@ function Row({ columns, user, isCurrent, selection }: RowProps) {
         if (!isLink && getSelection()?.isCollapsed !== false) open()
       }}
     >
-      {selection && (
+      {isSelected !== null && (
         <td className="pick">
           <input
             type="checkbox"
             aria-label={t('bulk.select', { name: user.username })}
-            checked={selection.ids.includes(user.id)}
+            checked={isSelected}
             onChange={() => {}}
-            onClick={({ shiftKey }) => selection.toggle(user.id, shiftKey)}
+            onClick={({ shiftKey }) => select(user.id, shiftKey)}
           />
         </td>
       )}
@@ -151,7 +164,7 @@ function Row({ columns, user, isCurrent, selection }: RowProps) {
         ))}
     </tr>
   )
-}
+})
 
 type HeadingProps = { field: string; label: string; sort: string; setSort(sort: string): void }
 

@@ -1,7 +1,7 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { useNavigate, useSearch } from '@tanstack/react-router'
 import { Download, Plus, Search, UserPlus } from 'lucide-react'
-import { useEffect, useRef, useState } from 'react'
+import { startTransition, useDeferredValue, useEffect, useRef, useState } from 'react'
 import { call } from '../api/call.ts'
 import { usePages } from '../api/pages.ts'
 import { useMay } from '../api/session.ts'
@@ -21,10 +21,9 @@ import { useListKeys } from './list-keys.ts'
 import { rememberOrder } from './neighbours.ts'
 import { SavedViews } from './saved-views.tsx'
 import { type Selection, useSelection } from './selection.ts'
-import { apiQuery, isFiltered, type UserSearch } from './user-filters.ts'
+import { apiQuery, isFiltered, type UserSearch, userList, usualSort } from './user-filters.ts'
 import { UserTable } from './user-table.tsx'
 
-const pageSize = 50
 /** How long after the last key stroke the search starts. */
 const pause = 120
 
@@ -55,8 +54,7 @@ function Users() {
   })
 
   const query = apiQuery(search)
-  const sort = search.sort ?? '-created_at'
-  const pages = usePages<User>('users', '/users', { ...query, sort, limit: pageSize })
+  const pages = usePages<User>(...userList(search))
   const rows = pages.data?.pages.flatMap(({ items }) => items) ?? []
   const count = useCount(query)
   useEffect(() => rememberOrder(rows.map(({ id }) => id)))
@@ -163,7 +161,8 @@ type ListProps = {
 }
 
 function List({ columns, selection, pages, rows, search, change, currentId, clear }: ListProps) {
-  if (pages.isPending) return <Loading rows={8} />
+  const first = useFirst(rows)
+  if (pages.isPending || (first.length === 0 && rows.length > 0)) return <Loading rows={8} />
   if (pages.isError && rows.length === 0) {
     if (!isFiltered(search)) return <Failed error={pages.error} retry={() => void pages.refetch()} />
     return <ProblemNotice error={pages.error} />
@@ -181,32 +180,51 @@ function List({ columns, selection, pages, rows, search, change, currentId, clea
       <UserTable
         columns={columns}
         selection={selection}
-        rows={rows}
-        sort={search.sort ?? '-created_at'}
-        setSort={(sort) => change({ ...search, sort: sort === '-created_at' ? undefined : sort })}
+        rows={first}
+        sort={search.sort ?? usualSort}
+        setSort={(sort) => change({ ...search, sort: sort === usualSort ? undefined : sort })}
         currentId={currentId}
         isStale={pages.isPlaceholderData}
       />
-      <More pages={pages} shown={rows.length}>
-        <span className="keys">
-          <span>
-            <kbd>j</kbd> <kbd>k</kbd> {t('keys.move')}
-          </span>
-          <span>
-            <kbd>Enter</kbd> {t('keys.open')}
-          </span>
-          <span>
-            <kbd>/</kbd> {t('keys.search')}
-          </span>
-          {selection && (
+      {first.length === rows.length && (
+        <More pages={pages} shown={rows.length}>
+          <span className="keys">
             <span>
-              <kbd>x</kbd> {t('keys.select')}
+              <kbd>j</kbd> <kbd>k</kbd> {t('keys.move')}
             </span>
-          )}
-        </span>
-      </More>
+            <span>
+              <kbd>Enter</kbd> {t('keys.open')}
+            </span>
+            <span>
+              <kbd>/</kbd> {t('keys.search')}
+            </span>
+            {selection && (
+              <span>
+                <kbd>x</kbd> {t('keys.select')}
+              </span>
+            )}
+          </span>
+        </More>
+      )}
     </>
   )
+}
+
+/** About as many rows as a window shows. */
+const atOnce = 15
+
+/**
+ * The rows to show, in renderings that React divides: at first those that the window has room for, and the others
+ * right after them.
+ */
+function useFirst(rows: User[]): User[] {
+  const [most, setMost] = useState(atOnce)
+  const isWhole = most >= rows.length
+  const shown = useDeferredValue(isWhole ? rows : rows.slice(0, most))
+  useEffect(() => {
+    if (!isWhole && shown.length > 0) startTransition(() => setMost(Number.POSITIVE_INFINITY))
+  }, [isWhole, shown.length])
+  return shown
 }
 
 /** How many users match. Asked for beside the rows, which do not wait for it. */

@@ -2,7 +2,7 @@ import { useState } from 'react'
 import type { User } from '../api/types.ts'
 import { list, t } from '../text/text.ts'
 import { Button } from '../ui/button.tsx'
-import { Dialog } from '../ui/dialog.tsx'
+import { Dialog } from '../ui/later.tsx'
 import type { Changes } from './draft.ts'
 
 type Props = {
