@@ -236,7 +236,7 @@ export function createRoster(config: Config, log: Log, tracing: Tracing | null =
       await refuseLostDatabase(database, secretKey.foundFile)
       await upgrade(database, log)
       await roles.ensureBuiltIn()
-      await signingKeys.tend()
+      await signingKeys.tend(config.tokenAlgorithm)
       state.isReady = true
     },
     /** Starts what works in the background. */

@@ -24,6 +24,15 @@ onBothEngines('the ID token of an application', (engine) => {
     return (body.keys as { kid: string }[]).map(({ kid }) => kid)
   }
 
+  it('is signed with a key that was published since the application was registered', async () => {
+    const before = await published()
+    const registered = await register(service)
+    const since = await published()
+    assert.equal(since.length, before.length + 1)
+    const { tokens } = await signIn(service, await connect(service, registered), user.token)
+    assert.ok(since.includes(kidOf(tokens.id_token)))
+  })
+
   it('is renewed with the next key, which was published a day before', async () => {
     const registered = await register(service)
     const { tokens } = await signIn(service, await connect(service, registered), user.token)

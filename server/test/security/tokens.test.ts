@@ -178,8 +178,9 @@ onBothEngines('access tokens', (engine) => {
 onBothEngines('access tokens signed with RS256', (engine) => {
   it('a library that knows RSA only verifies a token, and the service accepts it', async () => {
     const service = await engine.start({ ROSTER_TOKEN_ALGORITHM: 'RS256' })
-    const user = await service.createUser()
+    // As a verifier that starts before the first user signs in.
     const keys = createLocalJWKSet((await service.call('GET', '/.well-known/jwks.json')).body as never)
+    const user = await service.createUser()
     const { payload, protectedHeader } = await jwtVerify(user.token, keys, {
       typ: 'at+jwt',
       algorithms: ['RS256'],

@@ -34,6 +34,8 @@ type Needs = {
   egress: Pick<Egress, 'refusalOf'>
   /** The names of those roles that do not exist. */
   missingRoles(names: readonly string[]): Promise<string[]>
+  /** Makes the keys that sign for applications, where there are none. */
+  privateJwks(): Promise<unknown>
 }
 
 /** Two, so that a secret can be replaced without an interruption. */
@@ -96,6 +98,8 @@ export function createApplications(
       const fields = { ...defaults, ...given }
       const faults = await faultsOf(kind, fields)
       if (faults.length > 0) throw invalidInput(faults)
+      // So that the key of its first ID token is in our JWKS when the application reads it.
+      await needs.privateJwks()
       const at = now()
       const row = rowOf({ id: newId(), kind, version: 1, created_at: at }, fields)
       const secret = await database.transaction(async (tx) => {
