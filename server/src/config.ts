@@ -27,7 +27,7 @@ export class ConfigError extends Error {}
 export function readConfig(environment: Record<string, string | undefined> = process.env) {
   const faults: string[] = unknownNames(environment)
   const values: Record<string, unknown> = {}
-  for (const [key, setting] of Object.entries(settings) as [string, Setting<unknown>][]) {
+  for (const [key, setting] of Object.entries<Setting<unknown>>(settings)) {
     try {
       values[key] = setting.read(textOf(setting, environment))
     } catch (error) {
@@ -153,7 +153,7 @@ function textOf(
   try {
     return readFileSync(file, 'utf8').trim()
   } catch (error) {
-    throw new Error(`_FILE cannot be read (${thrown(error).code})`.replace(/^/, ''))
+    throw new Error(`cannot be read from ${name}_FILE (${thrown(error).code})`)
   }
 }
 

@@ -23,7 +23,7 @@ const misnamed = ['handles', 'requests', 'resources']
 
 /** `gauges` are read at each request. */
 export function createMetrics(gauges: readonly Gauge[]): Metrics {
-  const prom = createRequire(import.meta.url)('prom-client') as typeof import('prom-client')
+  const prom: typeof import('prom-client') = createRequire(import.meta.url)('prom-client')
   const register = new prom.Registry()
   prom.collectDefaultMetrics({ register, prefix: 'roster_' })
   for (const name of misnamed) register.removeSingleMetric(`roster_nodejs_active_${name}_total`)

@@ -16,7 +16,7 @@ export type BackupOrder = {
 
 export type BackupResult = { made: ScheduledBackup } | { reason: string }
 
-const { to, access, ...wanted } = workerData as BackupOrder
+const { to, access, ...wanted }: BackupOrder = workerData
 const tell = (result: BackupResult) => parentPort!.postMessage(result)
 
 async function work(): Promise<ScheduledBackup> {

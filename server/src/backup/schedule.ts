@@ -46,7 +46,8 @@ export function backupJobs(config: Config, log: Log) {
 async function inThread(order: BackupOrder, signal: AbortSignal): Promise<ScheduledBackup> {
   const thread = startThread('backup/backup-thread.ts', { workerData: order })
   try {
-    const [result] = (await once(thread, 'message', { signal })) as [BackupResult]
+    const [result]: BackupResult[] = await once(thread, 'message', { signal })
+    if (result === undefined) throw new Error('the thread said nothing')
     if ('reason' in result) throw new Error(result.reason)
     return result.made
   } finally {

@@ -1,6 +1,7 @@
 /** The HTTP server: Fastify with strict defaults. Features register routes on the `App` it gives. */
 
 import { createServer, type Server } from 'node:http'
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import { type FastifyReply, type FastifyRequest, fastify, type RouteOptions } from 'fastify'
 import { Type } from 'typebox'
 import { runAttempt } from '../attempt.ts'
@@ -175,7 +176,7 @@ function createFastify(options: HttpOptions, timeouts: Timeouts, answers: RawAns
   })
   app.setValidatorCompiler(validatorCompiler())
   app.setSerializerCompiler(() => (data) => JSON.stringify(data))
-  return app as unknown as App
+  return app.withTypeProvider<TypeBoxTypeProvider>()
 }
 
 function serverOptions(timeouts: Timeouts) {

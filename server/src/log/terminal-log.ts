@@ -23,7 +23,7 @@ const left = new Set([
 
 /** A line of JSON as text. A mail that is printed and the stack of an error follow on lines of its own, unless the client caused it. */
 export function terminalLine(json: string, hasColours: boolean): string {
-  const entry = JSON.parse(json) as Entry
+  const entry: Entry = JSON.parse(json)
   const paint = (style: Style, text: string) =>
     hasColours ? styleText(style, text, { validateStream: false }) : text
   const failure: Failure | undefined = isJsonObject(entry['err']) ? entry['err'] : undefined

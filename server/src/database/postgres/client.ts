@@ -10,13 +10,18 @@ import { tlsOptions } from './tls.ts'
  */
 export type Pooler = 'auto' | 'none' | 'session' | 'transaction'
 
-type Startup = { getStartupConf(): Record<string, string> }
-type Wire = {
+/** Parts of the driver that its types leave out. */
+type Inside = {
+  getStartupConf(): Record<string, string>
+  /** The process of the server, as it said when the connection began. */
+  processID: number
   connection: {
     on(event: string, listener: (message: { mechanisms?: string[] }) => void): void
     stream: { destroy(error: Error): void }
   }
 }
+
+const insideOf = (client: pg.ClientBase) => client as unknown as Inside
 
 /** Makes connections to one server. `isEncrypted` is asked for each one; those that have not ended are in `open`. */
 export function clientOf(
@@ -38,11 +43,11 @@ export function clientOf(
       ssl: tlsOptions(target.tls, encrypted),
       enableChannelBinding: target.tls.channelBinding !== 'disable',
     } as pg.ClientConfig)
-    const startup = made as unknown as Startup
-    const given = startup.getStartupConf.bind(made)
+    const inside = insideOf(made)
+    const given = inside.getStartupConf.bind(made)
     // Poolers keep these two for each client, also between transactions; all other settings follow later.
-    startup.getStartupConf = () => ({ ...given(), DateStyle: 'ISO', TimeZone: 'UTC' })
-    if (target.tls.channelBinding === 'require') demandBinding(made as unknown as Wire, encrypted)
+    inside.getStartupConf = () => ({ ...given(), DateStyle: 'ISO', TimeZone: 'UTC' })
+    if (target.tls.channelBinding === 'require') demandBinding(inside, encrypted)
     open.add(made)
     made.once('end', () => open.delete(made))
     return made
@@ -53,12 +58,11 @@ export function clientOf(
 
 /** Ends a connection without waiting for the server. */
 export function destroy(client: pg.Client): void {
-  const { connection } = client as unknown as Wire
-  connection.stream.destroy(new Error('Connection terminated'))
+  insideOf(client).connection.stream.destroy(new Error('Connection terminated'))
 }
 
 /** Ends the connection before a password is sent when the server does not bind it to the TLS connection. */
-function demandBinding({ connection }: Wire, encrypted: boolean): void {
+function demandBinding({ connection }: Inside, encrypted: boolean): void {
   let bound = false
   const refuse = () => connection.stream.destroy(new Error('the server offers no channel binding'))
   connection.on('authenticationSASL', ({ mechanisms = [] }) => {
@@ -118,16 +122,14 @@ export async function begin(
   clock: DatabaseClock,
 ): Promise<boolean> {
   const startedMs = monotonicMs()
-  const { rows } = await client.query(
+  const { rows } = await client.query<{ pid: number; read_only: string; ms: number }>(
     `select pg_backend_pid() as pid, current_setting('transaction_read_only') as read_only, ${clockText}`,
   )
-  const [{ pid, read_only, ms }] = rows as [{ pid: number; read_only: string; ms: number }]
+  const { pid, read_only, ms } = rows[0]!
   if (writable && read_only === 'on') throw new Error('this server accepts no writes')
   clock.read(Number(ms), startedMs)
   // A pooler invents the number that a client is told, for it stands for no process of the server.
-  const isPooled =
-    pooler === 'transaction' ||
-    (pooler === 'auto' && (client as unknown as { processID: number }).processID !== pid)
+  const isPooled = pooler === 'transaction' || (pooler === 'auto' && insideOf(client).processID !== pid)
   if (!isPooled) await client.query(forSession)
   return isPooled
 }

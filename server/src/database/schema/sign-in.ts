@@ -1,4 +1,5 @@
 /** The tables of second factors and of applications; see `schema.ts`. */
+import type { JsonText } from '../../encoding/json-text.ts'
 
 /** Owner: features/applications. The id is the `client_id` of OAuth 2. */
 export type ApplicationsTable = {
@@ -49,8 +50,7 @@ export type OauthRecordsTable = {
 export type ApplicationConnectionsTable = {
   user_id: string
   application_id: string
-  /** JSON */
-  scopes: string
+  scopes: JsonText<string[]>
   created_at: string
   last_sign_in_at: string
 }

@@ -5,7 +5,7 @@ import { thrown } from '../../errors.ts'
 import type { ScanReply, ScanRequest } from './scan.ts'
 import { unnamedStatements } from './statements.ts'
 
-const { file } = workerData as { file: string }
+const { file }: { file: string } = workerData
 const db = new DatabaseSync(file, { timeout: 1000, readOnly: true })
 db.exec(
   'pragma trusted_schema = off; pragma cache_size = -8192; pragma query_only = on; pragma mmap_size = 268435456',

@@ -5,14 +5,13 @@
 import type { Adapter, AdapterPayload } from 'oidc-provider'
 import { fromNow, now, nowMs } from '../../clock.ts'
 import type { Database } from '../../database/database.ts'
+import { type Sealing, sealedJson } from '../../encoding/sealed-json.ts'
 import { sha256 } from '../../encoding/sha256.ts'
 import type { OauthRecordRow, OauthStore } from './oauth-store.ts'
 import { refreshGraceSeconds } from './protocol-settings.ts'
 
-type Needs = {
+type Needs = Sealing & {
   database: Database
-  seal(text: string, context: string): string
-  open(sealed: string, context: string): string
   /** The metadata of a client in the terms of OpenID Connect Dynamic Client Registration. */
   findClient(id: string): Promise<AdapterPayload | undefined>
   /** The refresh token that follows this one: always the same, so that repeating a refresh makes no second one. */
@@ -34,11 +33,11 @@ export function recordContext(kind: string, id: string): string {
 }
 
 function recordAdapter(kind: string, needs: Needs, store: OauthStore): Adapter {
-  const { database, seal, open } = needs
-  const context = (id: string) => recordContext(kind, id)
+  const { database } = needs
+  const payloads = sealedJson<AdapterPayload, [kind: string, id: string]>(needs, recordContext)
   const payloadOf = (row: OauthRecordRow | undefined): AdapterPayload | undefined => {
     if (!row || row.expires_at <= now()) return undefined
-    const payload = JSON.parse(open(row.content, context(row.id))) as AdapterPayload
+    const payload = payloads.open(row.content, kind, row.id)
     if (row.consumed_at === null) return payload
     return { ...payload, consumed: Math.floor(Date.parse(row.consumed_at) / 1000) }
   }
@@ -59,7 +58,7 @@ function recordAdapter(kind: string, needs: Needs, store: OauthStore): Adapter {
       const row: OauthRecordRow = {
         kind,
         id: key,
-        content: seal(JSON.stringify(payload), context(key)),
+        content: payloads.seal(payload, kind, key),
         user_id: accountId,
         application_id: payload.clientId ?? null,
         grant_id: grantOf(kind, id, payload),

@@ -2,6 +2,7 @@ import { type Selectable, sql } from 'kysely'
 import { deleter, updater } from '../../database/batch.ts'
 import type { Database, Tx } from '../../database/database.ts'
 import type { OauthRecordsTable } from '../../database/schema/schema.ts'
+import { keysOf } from '../../encoding/keys.ts'
 
 export type OauthRecordRow = Selectable<OauthRecordsTable>
 
@@ -23,7 +24,7 @@ const noRecord = {
   expires_at: '',
   consumed_at: null,
 } satisfies OauthRecordRow
-const columns = Object.keys(noRecord) as (keyof OauthRecordRow)[]
+const columns = keysOf(noRecord)
 
 export function createOauthStore(database: Database) {
   const { read, prepare } = database

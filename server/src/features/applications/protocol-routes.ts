@@ -120,7 +120,7 @@ export const protocolRoutes =
       paths.introspection,
       { config: { ...direct, consumes: [form] }, schema: anyBody },
       async (request, reply) => {
-        const text = await readForm(request.body as AsyncIterable<Buffer>, maxForm)
+        const text = await readForm(request.body, maxForm)
         const { requestId, address, userAgent } = request.caller
         const origin = { requestId, address, userAgent }
         const { status, body } = await introspect(request.raw.headers.authorization, text, origin)
@@ -143,9 +143,7 @@ export const protocolRoutes =
         schema: { params, ...anyBody },
       },
       async (request, reply) => {
-        const decision = new URLSearchParams(
-          await readForm(request.body as AsyncIterable<Buffer>, maxForm),
-        ).get('decision')
+        const decision = new URLSearchParams(await readForm(request.body, maxForm)).get('decision')
         return go(request, reply, decision === 'allow' ? 'allow' : 'deny')
       },
     )

@@ -61,8 +61,7 @@ function isRepetition(text: string): boolean {
 
 /** The list is loaded with the first new password: idle servers do not carry it. */
 function loadCommon(): ReadonlySet<string> {
-  const { dictionary } = createRequire(import.meta.url)('@zxcvbn-ts/language-common') as {
-    dictionary: Record<string, string[]>
-  }
+  const load = createRequire(import.meta.url)
+  const { dictionary }: typeof import('@zxcvbn-ts/language-common') = load('@zxcvbn-ts/language-common')
   return new Set(dictionary['passwords-common'])
 }

@@ -11,6 +11,12 @@ export type BodyFaults = (
   params: Record<string, string>,
 ) => Fault[] | Promise<Fault[]>
 
+/** The parameters of a path. */
+function textsIn(params: unknown): Record<string, string> {
+  const members = isJsonObject(params) ? Object.entries(params) : []
+  return Object.fromEntries(members.map(([name, value]) => [name, String(value)]))
+}
+
 /** The member of the body that a pointer leads into. */
 const memberOf = (pointer: string) => pointer.split('/', 2)[1]
 
@@ -27,7 +33,7 @@ export function refuseWithAll(faultsOf: BodyFaults) {
     const found = error.errors ?? []
     const broken = new Set(found.map(({ pointer }) => memberOf(pointer)))
     const members = Object.fromEntries(Object.entries(body).filter(([name]) => !broken.has(name)))
-    const more = await faultsOf(request.caller, members, request.params as Record<string, string>)
+    const more = await faultsOf(request.caller, members, textsIn(request.params))
     throw invalidInput([...found, ...more.filter(({ pointer }) => !broken.has(memberOf(pointer)))])
   }
 }

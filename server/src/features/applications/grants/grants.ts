@@ -4,6 +4,7 @@
  */
 import { now } from '../../../clock.ts'
 import type { Database, Tx } from '../../../database/database.ts'
+import { fromJsonText, jsonText } from '../../../encoding/json-text.ts'
 import { sha256 } from '../../../encoding/sha256.ts'
 import { recordContext } from '../adapter.ts'
 import type { Notices } from '../logout/notices.ts'
@@ -82,7 +83,7 @@ export function createGrants(
         await connections.upsert(tx, {
           user_id: userId,
           application_id: applicationId,
-          scopes: JSON.stringify([...allowed]),
+          scopes: jsonText([...allowed]),
           created_at: now(),
           last_sign_in_at: now(),
         })
@@ -138,10 +139,10 @@ function isByOwner(reason: string | null): boolean {
 }
 
 function allowedBy(row: Pick<ConnectionRow, 'scopes'> | undefined): string[] {
-  return row ? (JSON.parse(row.scopes) as string[]) : []
+  return row ? fromJsonText(row.scopes) : []
 }
 
 function scopesIn(content: string): string[] {
-  const { openid } = JSON.parse(content) as { openid?: { scope?: string } }
+  const { openid }: { openid?: { scope?: string } } = JSON.parse(content)
   return openid?.scope?.split(' ') ?? []
 }

@@ -38,7 +38,11 @@ export type Upstream = ReturnType<typeof createUpstream>
 export function createUpstream(needs: Needs) {
   const connections = createTtlCache<Promise<Library.Configuration>>(rememberMs, 100)
   const library = () => import('openid-client')
-  const fetch = needs.fetch as Library.CustomFetch
+  const fetch: Library.CustomFetch = (url, { method, headers, body, signal }) => {
+    if (body instanceof ArrayBuffer || body instanceof ReadableStream)
+      throw new Error('the library sends forms and texts only')
+    return needs.fetch(url, { method, headers, body: body ?? null, ...(signal && { signal }) })
+  }
 
   const metadataOf = async ({ kind, issuer }: Provider): Promise<Library.ServerMetadata> => {
     if (kind === 'github') return githubMetadata(issuer)

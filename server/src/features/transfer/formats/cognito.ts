@@ -26,9 +26,9 @@ function withAttributes(fields: Fields): Fields {
   const members: Members = { ...fields.members }
   for (const listName of ['Attributes', 'UserAttributes']) {
     for (const attribute of takeList(fields, listName)) {
-      const name = isJsonObject(attribute) ? attribute['Name'] : undefined
+      const { Name: name, Value: value }: Members = isJsonObject(attribute) ? attribute : {}
       if (typeof name !== 'string') fault(fields, [listName], 'is not a list of names and values')
-      else if (name !== '__proto__') members[name] = (attribute as Members)['Value']
+      else if (name !== '__proto__') members[name] = value
     }
     delete members[listName]
   }

@@ -31,11 +31,7 @@ function reviver(_name: string, value: unknown, { source = '' }: { source?: stri
 export function isDeeperThan(value: unknown, levels: number): boolean {
   if (typeof value !== 'object' || value === null) return false
   if (levels === 0) return true
-  if (Array.isArray(value)) return value.some((item) => isDeeperThan(item, levels - 1))
-  for (const name in value) {
-    if (isDeeperThan((value as Record<string, unknown>)[name], levels - 1)) return true
-  }
-  return false
+  return Object.values(value).some((item) => isDeeperThan(item, levels - 1))
 }
 
 /** The record in `bytes`, which hold one JSON value. `onMalformed` makes the fault of text that is no JSON. */

@@ -40,10 +40,12 @@ function ofDynamo(value: unknown): unknown {
   if (!isJsonObject(value)) return value
   const [[type = '', inner] = []] = Object.entries(value)
   if (type === 'NULL') return null
-  if (type === 'M' && isJsonObject(inner))
-    return Object.fromEntries(Object.entries(inner).map(([name, each]) => [name, ofDynamo(each)]))
+  if (type === 'M' && isJsonObject(inner)) return membersOfDynamo(inner)
   return type === 'L' && Array.isArray(inner) ? inner.map(ofDynamo) : inner
 }
+
+const membersOfDynamo = (members: Members): Members =>
+  Object.fromEntries(Object.entries(members).map(([name, each]) => [name, ofDynamo(each)]))
 
 const isOfDynamo = (value: unknown): boolean =>
   isJsonObject(value) && Object.keys(value).length === 1 && dynamoType.test(Object.keys(value)[0]!)
@@ -55,14 +57,15 @@ const isBare = (members: Members): boolean =>
 /** The record without what is only around it: a wrapper (`node`, `attributes`) or the types of values. */
 function bareRecord(members: Members): Members {
   const values = Object.values(members)
-  if (values.length > 0 && values.every(isOfDynamo)) return ofDynamo({ M: members }) as Members
+  if (values.length > 0 && values.every(isOfDynamo)) return membersOfDynamo(members)
   if (isBare(members)) return members
-  const [wrapper, ...more] = Object.entries(members).filter(
-    ([name, value]) => wrappers.has(name) && isJsonObject(value) && isBare(bareRecord(value)),
-  )
+  const [wrapper, ...more] = Object.entries(members).flatMap(([name, value]) => {
+    const inner = wrappers.has(name) && isJsonObject(value) ? bareRecord(value) : undefined
+    return inner && isBare(inner) ? [{ name, inner }] : []
+  })
   if (wrapper === undefined || more.length > 0) return members
-  const { [wrapper[0]]: _, ...others } = members
-  return { ...others, ...bareRecord(wrapper[1] as Members) }
+  const { [wrapper.name]: _, ...others } = members
+  return { ...others, ...wrapper.inner }
 }
 
 /** The members under the names of our fields. */

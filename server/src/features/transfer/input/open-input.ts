@@ -39,7 +39,7 @@ async function sniff(
       if (head.length > 0) yield head
       for (let next = await chunks.next(); !next.done; next = await chunks.next()) {
         const { buffer, byteOffset, byteLength } = next.value
-        yield Buffer.from(buffer as ArrayBuffer, byteOffset, byteLength)
+        yield Buffer.from(buffer, byteOffset, byteLength)
       }
     } finally {
       await chunks.return?.()
