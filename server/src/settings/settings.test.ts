@@ -32,3 +32,10 @@ it('a setting that cannot be read is named, also one that others are derived fro
       new RegExp(`${name} must be`),
     )
 })
+
+it('a file of a secret that cannot be read is named by its setting', () => {
+  assert.throws(
+    () => read({ ROSTER_SECRET_KEY_FILE: '/nowhere/secret.key' }),
+    /^Error: ROSTER_SECRET_KEY cannot be read from ROSTER_SECRET_KEY_FILE \(ENOENT\)$/m,
+  )
+})

@@ -35,6 +35,13 @@ onBothEngines('problem documents', (engine) => {
     }
   })
 
+  it('say that a body is missing, of a form as of JSON', async () => {
+    for (const path of ['/users', '/oauth2/introspect', '/auth/providers/corp/callback']) {
+      const { status, body } = await service.call('POST', path)
+      assert.deepEqual([path, status, body.detail], [path, 400, 'A body is required.'])
+    }
+  })
+
   it('ask for current_password where it is missing, without ending the session', async () => {
     const user = await service.createUser()
     const { status, body } = await service.call('PUT', '/users/me/password', {

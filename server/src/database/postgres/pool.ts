@@ -153,7 +153,7 @@ function poolOf(target: PostgresTarget, server: Server, { size, pooler, clock }:
         return pool.connect()
       }
     },
-  } as ServerPool
+  }
 }
 
 /** Whether the modes that leave the choice to the server want another try, with TLS or without. */

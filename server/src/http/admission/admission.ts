@@ -105,7 +105,7 @@ export function admissionHook(admission: Admission, plan: RoutePlan) {
     reply: FastifyReply,
     done: HookHandlerDoneFunction,
   ): Promise<void> | void => {
-    const waiting = admission.admit(plan, request as unknown as AnyRequest, reply as unknown as AnyReply)
+    const waiting = admission.admit(plan, request, reply)
     if (waiting !== null) return waiting
     done()
   }

@@ -271,5 +271,5 @@ function patched(current: UserRow, patch: Record<string, unknown>): UserChanges 
   for (const name of ['metadata', 'profile'] as const) {
     if (patch[name]) fields[name] = mergePatch(fromJsonText(current[name]), patch[name])
   }
-  return fields as UserChanges
+  return fields
 }
