@@ -50,16 +50,16 @@ import { browserCookie } from './http/admission/browser-cookie.ts'
 import { watchOverload } from './http/admission/overload.ts'
 import { sessionCookie } from './http/admission/session-cookie.ts'
 import { trustedCookie } from './http/admission/trusted-cookie.ts'
-import { createPages } from './http/cursors.ts'
+import { createPages } from './http/pagination.ts'
 import { createHttpServer } from './http/server.ts'
 import type { Log } from './log/log.ts'
 import { type Sending, startSending } from './mail/sending.ts'
 import { createMetrics, gaugesOf } from './metrics.ts'
 import { linkPages } from './pages/link-pages.ts'
 import { uiPages } from './pages/ui-pages.ts'
+import { version } from './runtime/version.ts'
 import { deriveKeys, loadSecretKey } from './secret-key.ts'
 import { type Tracing, traceBy } from './tracing/tracing.ts'
-import { version } from './version.ts'
 
 export type Roster = ReturnType<typeof createRoster>
 

@@ -7,7 +7,7 @@ import { type Command, type Input, UsageError } from './commands/usage.ts'
 import { ConfigError } from './config.ts'
 import { explain } from './database/explain.ts'
 import { asError, isAppError, thrown } from './errors.ts'
-import { version } from './version.ts'
+import { version } from './runtime/version.ts'
 
 /** Runs a command and sets the exit code: 0 done, 1 failed, 2 wrong usage, 3 needs confirmation or only partly done. */
 export async function main(args: readonly string[]): Promise<void> {

@@ -12,8 +12,8 @@ import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'no
 import { dirname } from 'node:path'
 import { newBytes, nowMs } from './clock.ts'
 import { ConfigError } from './config.ts'
-import { unwritableFolder } from './data-folder.ts'
 import { thrown } from './errors.ts'
+import { unwritableFolder } from './runtime/data-folder.ts'
 
 /** Key objects, because an HMAC with the bytes of a key takes ten times as long. */
 export type Keys = {

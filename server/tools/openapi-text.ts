@@ -2,7 +2,7 @@ import { createRoster } from '../src/app.ts'
 import { readConfig } from '../src/config.ts'
 import { openapiDocument } from '../src/http/openapi/openapi.ts'
 import { createLog } from '../src/log/log.ts'
-import { version } from '../src/version.ts'
+import { version } from '../src/runtime/version.ts'
 
 /** The OpenAPI document of a service with default settings. */
 export async function openapiText(): Promise<string> {

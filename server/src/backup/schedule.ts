@@ -4,7 +4,7 @@ import { once } from 'node:events'
 import type { Config } from '../config.ts'
 import { thrown } from '../errors.ts'
 import { startThread } from '../runtime/own-files.ts'
-import { version } from '../version.ts'
+import { version } from '../runtime/version.ts'
 import type { BackupOrder, BackupResult } from './backup-thread.ts'
 import type { ScheduledBackup } from './make-backup.ts'
 

@@ -1,17 +1,17 @@
 /** Every command. Each is loaded when it is wanted: a health check should not cost the whole service. */
 import type { Command } from './usage.ts'
 
-const users = () => import('./users.ts')
+const users = () => import('./users/users.ts')
 const state = () => import('./users/state.ts')
 const password = () => import('./users/password.ts')
 const roles = () => import('./access/roles.ts')
 const apiKeys = () => import('./access/api-keys.ts')
-const audit = () => import('./audit.ts')
+const audit = () => import('./audit/audit.ts')
 const jobs = () => import('./jobs.ts')
 
 const commands: Readonly<Record<string, () => Promise<Command>>> = {
   serve: async () => (await import('./serve.ts')).serve,
-  migrate: async () => (await import('./migrate.ts')).migrateCommand,
+  migrate: async () => (await import('./database/migrate.ts')).migrateCommand,
   'admin create': async () => (await import('./admin.ts')).adminCreate,
   'users create': async () => (await users()).usersCreate,
   'users list': async () => (await users()).usersList,
@@ -23,7 +23,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   'users password': async () => (await password()).usersPassword,
   'users unlock': async () => (await password()).usersUnlock,
   'users sessions': async () => (await import('./users/sessions.ts')).usersSessions,
-  'users import': async () => (await import('./users-import.ts')).usersImport,
+  'users import': async () => (await import('./users/import.ts')).usersImport,
   'users export': async () => (await users()).usersExport,
   'roles list': async () => (await roles()).rolesList,
   'roles show': async () => (await roles()).rolesShow,
@@ -49,9 +49,9 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   'keys rotate': async () => (await import('./keys.ts')).keysRotate,
   'mail test': async () => (await import('./mail.ts')).mailTest,
   config: async () => (await import('./config.ts')).configCommand,
-  backup: async () => (await import('./backup.ts')).backup,
-  restore: async () => (await import('./restore.ts')).restore,
-  doctor: async () => (await import('./doctor.ts')).doctor,
+  backup: async () => (await import('./database/backup.ts')).backup,
+  restore: async () => (await import('./database/restore.ts')).restore,
+  doctor: async () => (await import('./doctor/doctor.ts')).doctor,
   health: async () => (await import('./health.ts')).health,
   openapi: async () => (await import('./openapi.ts')).openapi,
   completion: async () => (await import('./completion.ts')).completion,

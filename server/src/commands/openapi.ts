@@ -2,7 +2,7 @@ import { createRoster } from '../app.ts'
 import { readConfig } from '../config.ts'
 import { openapiDocument } from '../http/openapi/openapi.ts'
 import { createLog } from '../log/log.ts'
-import { version } from '../version.ts'
+import { version } from '../runtime/version.ts'
 import type { Command } from './command.ts'
 
 export const openapi: Command = {

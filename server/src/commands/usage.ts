@@ -1,8 +1,9 @@
 /** What a command is. */
-import type { Input, Option } from './input.ts'
-import type { Remote } from './remote/remote.ts'
 
-export { type Input, type Option, UsageError } from './input.ts'
+import type { Remote } from './remote/remote.ts'
+import type { Input, Option } from './shell/input.ts'
+
+export { type Input, type Option, UsageError } from './shell/input.ts'
 
 export type Command = {
   /** One or two words; the first of two is the group. */

@@ -2,7 +2,7 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import type { Config } from '../config.ts'
 import { loadOwnModule } from '../runtime/own-files.ts'
-import { version } from '../version.ts'
+import { version } from '../runtime/version.ts'
 
 export type SpanKind = 'server' | 'client' | 'internal'
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { createSecretKey } from 'node:crypto'
 import { after, before, describe, it } from 'node:test'
 import type { Fault } from '../../src/errors.ts'
-import { createPages } from '../../src/http/cursors.ts'
+import { createPages } from '../../src/http/pagination.ts'
 import { aliceId, type Sample, startSample } from './sample.ts'
 
 let server: Sample

@@ -45,7 +45,7 @@ export const allowed: readonly Allowed[] = [
     why: 'an upgrade counts the users once, to say how long it takes',
   },
   {
-    from: 'src/commands/restore.ts',
+    from: 'src/commands/database/restore.ts',
     text: /^update (sessions set ended_at|api_keys set revoked_at)/,
     why: 'a restore ends all sessions and API keys, before the service starts',
   },

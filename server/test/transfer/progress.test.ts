@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { afterEach, beforeEach, describe, it } from 'node:test'
-import { progress } from '../../src/commands/progress.ts'
+import { progress } from '../../src/commands/shell/progress.ts'
 import { onBothEngines } from '../harness.ts'
 import { createPlace } from './command-line.ts'
 

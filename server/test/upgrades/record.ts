@@ -5,7 +5,7 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
-import { version } from '../../src/version.ts'
+import { version } from '../../src/runtime/version.ts'
 import { createEngine, password, type Service } from '../harness.ts'
 import { sharedDatabase } from '../shared-database.ts'
 import { folder } from './recorded.ts'

@@ -3,7 +3,7 @@ import { readConfig } from '../../config.ts'
 import { thrown } from '../../errors.ts'
 import { importHibp } from '../../features/passwords/breached/import-hibp.ts'
 import { type Command, print, UsageError } from '../command.ts'
-import { progress } from '../progress.ts'
+import { progress } from '../shell/progress.ts'
 
 export const passwordsImportHibp: Command = {
   name: 'passwords import-hibp',

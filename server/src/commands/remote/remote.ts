@@ -7,7 +7,7 @@ import { ConfigError } from '../../config.ts'
 import { isJsonObject } from '../../encoding/json-object.ts'
 import { thrown } from '../../errors.ts'
 import { isLoopback } from '../../settings/values.ts'
-import { type Input, type Option, UsageError } from '../input.ts'
+import { type Input, type Option, UsageError } from '../shell/input.ts'
 
 export type RemoteUser = {
   id: string

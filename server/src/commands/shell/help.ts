@@ -1,6 +1,6 @@
 /** What `--help` shows. */
 import { distance } from '../../encoding/distance.ts'
-import { version } from '../../version.ts'
+import { version } from '../../runtime/version.ts'
 import type { Command } from '../usage.ts'
 
 export const exitCodes = `Exit codes:

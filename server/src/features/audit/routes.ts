@@ -1,7 +1,7 @@
 import { Type } from 'typebox'
 import { eventTypes } from '../../audit-events.ts'
 import { anonymousCaller } from '../../caller.ts'
-import { type Pages, pageParameters } from '../../http/cursors.ts'
+import { type Pages, pageParameters } from '../../http/pagination.ts'
 import type { App } from '../../http/types.ts'
 import { cutPage } from '../../page.ts'
 import type { Refusals } from './refusals.ts'

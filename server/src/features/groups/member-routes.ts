@@ -1,7 +1,7 @@
 import { Type } from 'typebox'
 import { selfOr } from '../../http/admission/access.ts'
 import { sendNothing } from '../../http/answers.ts'
-import { type Pages, pageParameters } from '../../http/cursors.ts'
+import { type Pages, pageParameters } from '../../http/pagination.ts'
 import type { App } from '../../http/types.ts'
 import { UserId } from '../../http/user-id.ts'
 import type { Groups } from './feature.ts'

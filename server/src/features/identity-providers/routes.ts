@@ -1,7 +1,7 @@
 import { Type } from 'typebox'
 import { sendNothing } from '../../http/answers.ts'
-import { type Pages, pageParameters } from '../../http/cursors.ts'
 import { ifMatch, sendResource } from '../../http/message/etag.ts'
+import { type Pages, pageParameters } from '../../http/pagination.ts'
 import type { App } from '../../http/types.ts'
 import { cutPage } from '../../page.ts'
 import type { Providers } from './service.ts'

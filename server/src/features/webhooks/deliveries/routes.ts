@@ -1,7 +1,7 @@
 import { Type } from 'typebox'
 import { invalidInput } from '../../../errors.ts'
 import { sendNothing } from '../../../http/answers.ts'
-import { type Pages, pageParameters } from '../../../http/cursors.ts'
+import { type Pages, pageParameters } from '../../../http/pagination.ts'
 import type { App } from '../../../http/types.ts'
 import { cutPage } from '../../../page.ts'
 import { DeliveryShape, webhookParameters as params, ResendShape } from '../shapes.ts'

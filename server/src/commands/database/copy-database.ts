@@ -1,16 +1,16 @@
 /** `roster migrate --from … --to …`: moves everything from one database to another, also between the engines. */
 import { existsSync } from 'node:fs'
-import { ConfigError, readConfigFor } from '../config.ts'
-import { copyDatabase, countRows } from '../database/copy/copy.ts'
-import { withSnapshot } from '../database/copy/snapshot.ts'
-import { closeTarget, openTarget } from '../database/copy/target.ts'
-import { databaseOptions, openDatabase } from '../database/open.ts'
-import { databaseName, needDatabase, unmigrated } from '../database/presence.ts'
-import { searchGrams } from '../features/users/list/search-grams.ts'
-import { loadSecretKey, putSecretKey } from '../secret-key.ts'
-import { type Input, print } from './command.ts'
-import { progress } from './progress.ts'
-import { UsageError } from './usage.ts'
+import { ConfigError, readConfigFor } from '../../config.ts'
+import { copyDatabase, countRows } from '../../database/copy/copy.ts'
+import { withSnapshot } from '../../database/copy/snapshot.ts'
+import { closeTarget, openTarget } from '../../database/copy/target.ts'
+import { databaseOptions, openDatabase } from '../../database/open.ts'
+import { databaseName, needDatabase, unmigrated } from '../../database/presence.ts'
+import { searchGrams } from '../../features/users/list/search-grams.ts'
+import { loadSecretKey, putSecretKey } from '../../secret-key.ts'
+import { type Input, print } from '../command.ts'
+import { progress } from '../shell/progress.ts'
+import { UsageError } from '../usage.ts'
 
 export async function copyTo(
   input: Input,

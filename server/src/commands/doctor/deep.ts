@@ -1,10 +1,10 @@
 /** `roster doctor --deep`: what must be true of the rows, checked in one consistent state while the service runs. */
-import type { Config } from '../config.ts'
-import { withSnapshot } from '../database/copy/snapshot.ts'
-import type { Database } from '../database/database.ts'
-import { checkInvariants } from '../database/invariants.ts'
-import { databaseOptions } from '../database/open.ts'
-import { searchGrams } from '../features/users/list/search-grams.ts'
+import type { Config } from '../../config.ts'
+import { withSnapshot } from '../../database/copy/snapshot.ts'
+import type { Database } from '../../database/database.ts'
+import { checkInvariants } from '../../database/invariants.ts'
+import { databaseOptions } from '../../database/open.ts'
+import { searchGrams } from '../../features/users/list/search-grams.ts'
 
 export type Finding = { check: string; ok: boolean; detail: string }
 

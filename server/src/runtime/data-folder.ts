@@ -1,4 +1,4 @@
-import { ConfigError } from './config.ts'
+import { ConfigError } from '../config.ts'
 
 /** For the folder of the SQLite file, which the service has to write; `why` is what the system or SQLite said. */
 export function unwritableFolder(folder: string, why: string | undefined): ConfigError {

@@ -1,8 +1,8 @@
 /** What `roster doctor` checks on request by sending something: a request to the public URL, and a mail. */
-import type { Config } from '../config.ts'
-import { asError, thrown } from '../errors.ts'
-import { sendTestMail } from '../mail/test-mail.ts'
-import type { Finding } from './doctor-deep.ts'
+import type { Config } from '../../config.ts'
+import { asError, thrown } from '../../errors.ts'
+import { sendTestMail } from '../../mail/test-mail.ts'
+import type { Finding } from './deep.ts'
 
 const waitMs = 10_000
 

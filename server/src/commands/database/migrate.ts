@@ -1,13 +1,13 @@
-import { ConfigError, readConfig } from '../config.ts'
-import type { Database } from '../database/database.ts'
-import { type MigrateOptions, migrate, pendingMigrations } from '../database/migrate.ts'
-import { databaseOptions, openDatabase } from '../database/open.ts'
-import { databaseName, missingDatabase, refuseNewKey } from '../database/presence.ts'
-import { type Upgrade, upgradeBy } from '../database/upgrade.ts'
-import { loadSecretKey } from '../secret-key.ts'
-import { type Command, type Input, print, textOption } from './command.ts'
+import { ConfigError, readConfig } from '../../config.ts'
+import type { Database } from '../../database/database.ts'
+import { type MigrateOptions, migrate, pendingMigrations } from '../../database/migrate.ts'
+import { databaseOptions, openDatabase } from '../../database/open.ts'
+import { databaseName, missingDatabase, refuseNewKey } from '../../database/presence.ts'
+import { type Upgrade, upgradeBy } from '../../database/upgrade.ts'
+import { loadSecretKey } from '../../secret-key.ts'
+import { type Command, type Input, print, textOption } from '../command.ts'
+import { UsageError } from '../usage.ts'
 import { copyTo } from './copy-database.ts'
-import { UsageError } from './usage.ts'
 
 export const migrateCommand: Command = {
   name: 'migrate',

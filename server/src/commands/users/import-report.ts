@@ -1,5 +1,5 @@
 /** What an import came to: counts, and why rows failed or were skipped, each reason once. */
-import type { Roster } from '../app.ts'
+import type { Roster } from '../../app.ts'
 
 type Imported = Awaited<ReturnType<ReturnType<Roster['transfer']['import']>['next']>>
 export type ImportedRow = Exclude<Imported['value'], { dry_run: boolean }>[number]

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { open } from 'node:fs/promises'
 import { setFlagsFromString } from 'node:v8'
-import { systemCaller } from '../caller.ts'
-import { columnMapOf } from '../features/transfer/columns/column-map.ts'
+import { systemCaller } from '../../caller.ts'
+import { columnMapOf } from '../../features/transfer/columns/column-map.ts'
 import {
   type Command,
   type Input,
@@ -13,10 +13,10 @@ import {
   textOptions,
   UsageError,
   withRoster,
-} from './command.ts'
+} from '../command.ts'
+import { progress } from '../shell/progress.ts'
 import { createImportReport, type ImportedRow } from './import-report.ts'
-import { progress } from './progress.ts'
-import { openSource } from './users/import-source.ts'
+import { openSource } from './import-source.ts'
 
 export const usersImport: Command = {
   name: 'users import',

@@ -1,17 +1,25 @@
 /** The audit log: the last events, a file of all of them, and those that happen now. */
 import { setTimeout as sleep } from 'node:timers/promises'
-import { eventTypes } from '../audit-events.ts'
-import { systemCaller } from '../caller.ts'
-import { canonicalInstant } from '../encoding/instant.ts'
-import { isOneOf } from '../encoding/one-of.ts'
-import type { AuditEvent } from '../features/audit/audit-event.ts'
-import { archive, archiveEnd } from './audit/archive.ts'
-import { type Command, type Input, type Place, print, textOption, UsageError, withRoster } from './command.ts'
-import { newestEvents, oldestEventsFirst } from './remote/audit.ts'
-import { refused, yes } from './shell/confirm.ts'
-import { privateFile, refuseExisting, writeAll } from './shell/files.ts'
-import { table } from './shell/table.ts'
-import { findUser } from './users/find.ts'
+import { eventTypes } from '../../audit-events.ts'
+import { systemCaller } from '../../caller.ts'
+import { canonicalInstant } from '../../encoding/instant.ts'
+import { isOneOf } from '../../encoding/one-of.ts'
+import type { AuditEvent } from '../../features/audit/audit-event.ts'
+import {
+  type Command,
+  type Input,
+  type Place,
+  print,
+  textOption,
+  UsageError,
+  withRoster,
+} from '../command.ts'
+import { newestEvents, oldestEventsFirst } from '../remote/audit.ts'
+import { refused, yes } from '../shell/confirm.ts'
+import { privateFile, refuseExisting, writeAll } from '../shell/files.ts'
+import { table } from '../shell/table.ts'
+import { findUser } from '../users/find.ts'
+import { archive, archiveEnd } from './archive.ts'
 
 const filterOptions = {
   type: { type: 'string', value: 'TYPE', about: 'only events of this type, such as auth.login.failure' },

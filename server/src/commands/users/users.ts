@@ -1,6 +1,6 @@
-import { encryptedText } from '../backup/encryption.ts'
-import { systemCaller } from '../caller.ts'
-import type { Encryption } from '../settings/backup.ts'
+import { encryptedText } from '../../backup/encryption.ts'
+import { systemCaller } from '../../caller.ts'
+import type { Encryption } from '../../settings/backup.ts'
 import {
   type Command,
   type Input,
@@ -10,12 +10,12 @@ import {
   textOption,
   UsageError,
   withRoster,
-} from './command.ts'
-import { progress } from './progress.ts'
-import { createRemote, listRemote, mustChangeOf } from './remote/users.ts'
-import { encryptionOf } from './shell/encryption.ts'
-import { privateFile, refuseExisting, writeAll } from './shell/files.ts'
-import { table } from './shell/table.ts'
+} from '../command.ts'
+import { createRemote, listRemote, mustChangeOf } from '../remote/users.ts'
+import { encryptionOf } from '../shell/encryption.ts'
+import { privateFile, refuseExisting, writeAll } from '../shell/files.ts'
+import { progress } from '../shell/progress.ts'
+import { table } from '../shell/table.ts'
 
 export const usersCreate: Command = {
   name: 'users create',

@@ -1,10 +1,10 @@
 import { existsSync } from 'node:fs'
-import { type Fetched, withBackup } from '../backup/fetch-backup.ts'
-import { readConfig } from '../config.ts'
-import { restoreSqlite } from '../database/sqlite/restore.ts'
-import { isBucket } from '../settings/backup.ts'
-import { type Command, type Input, print, textOption, UsageError } from './command.ts'
-import { refused, yes } from './shell/confirm.ts'
+import { type Fetched, withBackup } from '../../backup/fetch-backup.ts'
+import { readConfig } from '../../config.ts'
+import { restoreSqlite } from '../../database/sqlite/restore.ts'
+import { isBucket } from '../../settings/backup.ts'
+import { type Command, type Input, print, textOption, UsageError } from '../command.ts'
+import { refused, yes } from '../shell/confirm.ts'
 
 export const restore: Command = {
   name: 'restore',

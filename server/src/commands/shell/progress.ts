@@ -1,5 +1,5 @@
 /** A progress line on standard error, on a terminal only. */
-import { monotonicMs } from '../clock.ts'
+import { monotonicMs } from '../../clock.ts'
 
 export type Progress = { show(done: number, bytes?: number): void; end(): void }
 

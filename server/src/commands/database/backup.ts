@@ -1,13 +1,13 @@
 import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { storeBackup, writeBackup } from '../backup/make-backup.ts'
-import { openBucketOf } from '../backup/places/open.ts'
-import { ConfigError, readConfig } from '../config.ts'
-import { missingDatabase } from '../database/presence.ts'
-import { isBucket } from '../settings/backup.ts'
-import { version } from '../version.ts'
-import { type Command, print, UsageError } from './command.ts'
-import { encryptionOf } from './shell/encryption.ts'
+import { storeBackup, writeBackup } from '../../backup/make-backup.ts'
+import { openBucketOf } from '../../backup/places/open.ts'
+import { ConfigError, readConfig } from '../../config.ts'
+import { missingDatabase } from '../../database/presence.ts'
+import { version } from '../../runtime/version.ts'
+import { isBucket } from '../../settings/backup.ts'
+import { type Command, print, UsageError } from '../command.ts'
+import { encryptionOf } from '../shell/encryption.ts'
 
 export const backup: Command = {
   name: 'backup',
