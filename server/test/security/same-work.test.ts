@@ -1,5 +1,7 @@
 /** Until the answer, a name that nobody has causes the statements, rows and hashing that every other name causes. */
 import assert from 'node:assert/strict'
+import crypto from 'node:crypto'
+import { syncBuiltinESMExports } from 'node:module'
 import { StatementSync } from 'node:sqlite'
 import { after, before, it } from 'node:test'
 import pg from 'pg'
@@ -8,20 +10,30 @@ import { freePort } from '../postgres-server.ts'
 import { login } from './replicas.ts'
 
 let heard: string[] = []
+let written = 0
+let keyedHashes = 0
 const tables = /"(attempts|users|passwords|audit_events)"/
 
-/** A read by its text, a write by the rows that it touches. */
+/** The texts of all statements, and how many rows they write together: which table they are in does not show. */
 function hear(text: string, rows: number): void {
-  if (tables.test(text)) heard.push(/^select/.test(text) ? text : `writes ${rows}`)
+  if (!tables.test(text)) return
+  heard.push(text)
+  if (!/^select/.test(text)) written += rows
 }
 
 const { all, run } = StatementSync.prototype
 const { query } = pg.Client.prototype
+const { createHmac } = crypto
 const { setTimeout: timeout } = globalThis
 before(() => {
   // What is left for later stays out of the way, however slow the machine is.
   globalThis.setTimeout = ((work: () => void, ms = 0) =>
     timeout(work, ms >= 10 && ms <= 2_000 ? 60_000 : ms)) as never
+  crypto.createHmac = (...values) => {
+    keyedHashes += 1
+    return createHmac(...values)
+  }
+  syncBuiltinESMExports()
   StatementSync.prototype.all = function (...values: never[]) {
     const rows = all.apply(this, values as never)
     hear(this.sourceSQL, rows.length)
@@ -45,6 +57,8 @@ before(() => {
   } as never
 })
 after(() => {
+  crypto.createHmac = createHmac
+  syncBuiltinESMExports()
   Object.assign(StatementSync.prototype, { all, run })
   pg.Client.prototype.query = query
   globalThis.setTimeout = timeout
@@ -73,9 +87,11 @@ onBothEngines('the work until the answer', (engine) => {
     turn += 1
     const before = await hashing()
     heard = []
+    written = 0
+    keyedHashes = 0
     const answer = await ask(`10.0.${turn >> 8}.${turn & 255}`)
     // Statements that are sent together end in any order.
-    const work = heard.toSorted()
+    const work = [...heard.toSorted(), `${written} rows written`, `${keyedHashes} keyed hashes`]
     work.push(`hashes for ${((await hashing()) - before).toFixed(3)} s`)
     assert.equal(answer.status, status)
     assert.ok(work.length > 1)

@@ -54,10 +54,10 @@ export type Attempt = {
   /** The sign-in is complete: the account knows the network from now on. */
   entered(tx: Tx): Promise<void>
   /**
-   * The password was wrong, and that is not counted for the account: the network is known, or the account or its password
-   * does not exist. A known network counts it; otherwise a counter without a reader makes it the same work.
+   * The password was wrong. Where that is not counted for the account, a known network counts it; where neither is, because
+   * the account or its password does not exist, a counter without a reader makes it the same work.
    */
-  failed(tx: Tx): Promise<void>
+  failed(tx: Tx, isCountedForAccount: boolean): Promise<void>
 }
 
 /** A limit and the key that it is counted under. */
@@ -82,8 +82,7 @@ export function createAttempts(needs: Needs) {
     `${limit.name}:${digest(...parts)
       .toString('base64url')
       .slice(0, 27)}`
-  const subjectOf = (name: string, accountId: string | undefined) =>
-    accountId ?? `unknown ${digest(name).readUInt32BE() % unknownNameBuckets}`
+  const unknownSubjectOf = (name: string) => `unknown ${digest(name).readUInt32BE() % unknownNameBuckets}`
   const wide = (limit: Limit, networks: readonly string[]): Use[] =>
     networks.map((one, step) => [widened(limit, step), keyOf(widened(limit, step), one)])
 
@@ -134,12 +133,9 @@ export function createAttempts(needs: Needs) {
      * reason. Nothing may be verified then
      */
     async begin({ name, accountId, address, browser, admit }: Attempted): Promise<Attempt> {
-      /** Writes as much for an unknown name as for a wrong password, in either mode. */
-      const failedForUnknown = (tx: Tx): Promise<void> =>
-        store.addOne(
-          tx,
-          freshRow(byName.everywhere, keyOf(unknownNames, subjectOf(name, undefined)), nowMs()),
-        )
+      // Computed for all: the keyed hashes show in the time.
+      const unknownSubject = unknownSubjectOf(name)
+      const unknown = freshRow(byName.everywhere, keyOf(unknownNames, unknownSubject), nowMs())
       if (needs.mode === 'off') {
         admit?.(true)
         return {
@@ -148,11 +144,11 @@ export function createAttempts(needs: Needs) {
           isNewNetwork: false,
           succeeded: async () => {},
           entered: async () => {},
-          failed: failedForUnknown,
+          failed: (tx, isCountedForAccount) => store.addOne(tx, isCountedForAccount ? undefined : unknown),
         }
       }
       const networks = networksOf(address)
-      const subject = subjectOf(name, accountId)
+      const subject = accountId ?? unknownSubject
       const networkKey = keyOf(knownNetwork, subject, networks[0])
       let known: AttemptRow | undefined
       let isKnown = false
@@ -199,11 +195,12 @@ export function createAttempts(needs: Needs) {
           await store.delete(tx, ownKey === networkKey ? counters : [...counters, ownKey])
         },
         entered: (tx) => know(tx, networkKey, known),
-        // A known network that has been forgotten since must not become known again.
-        failed: (tx) =>
-          isKnown
-            ? store.addOne(tx, freshRow(isNewNetwork ? knownNetwork : { windowSeconds: 0 }, ownKey, nowMs()))
-            : failedForUnknown(tx),
+        failed(tx, isCountedForAccount) {
+          // A known network that has been forgotten since must not become known again.
+          const limit = isNewNetwork ? knownNetwork : { windowSeconds: 0 }
+          const counter = isKnown ? freshRow(limit, ownKey, nowMs()) : unknown
+          return store.addOne(tx, isCountedForAccount ? undefined : counter)
+        },
       }
     },
 

@@ -46,10 +46,18 @@ export function createAttemptStore({ read, prepare }: Database) {
       .compile(),
   )
   const byKey = prepare<AttemptRow>(read.selectFrom('attempts').selectAll().where('key', '=', '').compile())
-  const addOne = prepare(
+  const addOne = prepare<Pick<AttemptRow, 'key'>>(
+    read
+      .updateTable('attempts')
+      .set((at) => ({ count: at('count', '+', sql.lit(1)) }))
+      .where('key', '=', '')
+      .returning('key')
+      .compile(),
+  )
+  const putOne = prepare(
     read
       .insertInto('attempts')
-      .values(anyRow)
+      .values({ ...anyRow, count: sql.lit(1) })
       .onConflict((conflict) =>
         conflict.column('key').doUpdateSet((to) => ({ count: to('attempts.count', '+', sql.lit(1)) })),
       )
@@ -80,9 +88,10 @@ export function createAttemptStore({ read, prepare }: Database) {
     async list(from: Database['read'], keys: readonly string[]): Promise<AttemptRow[]> {
       return from.selectFrom('attempts').selectAll().where('key', 'in', keys).execute()
     },
-    /** One more; the row is made where it is not there. */
-    async addOne(tx: Tx, fresh: AttemptRow): Promise<void> {
-      await addOne.in(tx, ...valuesOf([fresh]))
+    /** One more; the row is made where it is not there. Without a row, the same statement changes nothing. */
+    async addOne(tx: Tx, fresh: AttemptRow | undefined): Promise<void> {
+      const changed = await addOne.in(tx, fresh?.key ?? '')
+      if (fresh && changed.length === 0) await putOne.in(tx, fresh.key, fresh.window_ends_at, null)
     },
     async delete(tx: Tx, keys: readonly string[]): Promise<void> {
       await deleteMany(keys.length).in(tx, ...keys)

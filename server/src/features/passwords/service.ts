@@ -39,7 +39,7 @@ type Needs = {
       mayVerify: boolean
       isKnown: boolean
       succeeded(tx: Tx, names: readonly string[]): Promise<void>
-      failed(tx: Tx): Promise<void>
+      failed(tx: Tx, isCountedForAccount: boolean): Promise<void>
     }>
   }
   /** Whether the account stays without its password: no administrator who can sign in would be left. */
@@ -242,8 +242,9 @@ export function createPasswords(needs: Needs) {
           await this.succeeded(tx, caller, userId, verdict)
           await attempt.succeeded(tx, [userId])
         } else {
-          if (mayVerify && !isKnown) await this.failed(tx, caller, userId)
-          else await attempt.failed(tx)
+          const isCounted = mayVerify && !isKnown
+          if (isCounted) await this.failed(tx, caller, userId)
+          await attempt.failed(tx, isCounted)
         }
         await audit.record(tx, caller, {
           type: verdict.right ? 'auth.step_up.success' : 'auth.step_up.failure',

@@ -1,4 +1,4 @@
-import type { Insertable, Selectable } from 'kysely'
+import { type Insertable, type Selectable, sql } from 'kysely'
 import { inserter } from '../../database/batch.ts'
 import type { Database, Tx } from '../../database/database.ts'
 import type { PasswordsTable } from '../../database/schema/schema.ts'
@@ -11,6 +11,23 @@ export function createPasswordStore(database: Database) {
   const select = read.selectFrom('passwords').selectAll().where('user_id', '=', '')
   const byUser = database.prepare<PasswordRow>(select.compile())
   const byUserForChange = database.prepare<PasswordRow>(dialect.locked(select).compile())
+  const addFailure = database.prepare<Pick<PasswordRow, 'failures'>>(
+    read
+      .updateTable('passwords')
+      .set((at) => ({ failures: at('failures', '+', sql.lit(1)) }))
+      .where('user_id', '=', '')
+      .returning('failures')
+      .compile(),
+  )
+  const costliest = database.prepare<Pick<PasswordRow, 'hash'>>(
+    read
+      .selectFrom('passwords')
+      .select('hash')
+      .where('imported_work', 'is not', null)
+      .orderBy('imported_work', 'desc')
+      .limit(sql.lit(1))
+      .compile(),
+  )
   const insertPasswords = inserter(database, 'passwords')
 
   return {
@@ -25,14 +42,7 @@ export function createPasswordStore(database: Database) {
     },
     /** The hash of another system that costs most to verify; undefined when all are ours. */
     async findCostliest(): Promise<string | undefined> {
-      const row = await read
-        .selectFrom('passwords')
-        .select('hash')
-        .where('imported_work', 'is not', null)
-        .orderBy('imported_work', 'desc')
-        .limit(1)
-        .executeTakeFirst()
-      return row?.hash
+      return (await costliest())?.hash
     },
     /** Whether one of the users has a password with fewer failures. */
     async hasUsable(tx: Tx, userIds: readonly string[], failures: number): Promise<boolean> {
@@ -91,12 +101,7 @@ export function createPasswordStore(database: Database) {
     },
     /** One more wrong password in a row; returns how many there are now. */
     async addFailure(tx: Tx, userId: string): Promise<number> {
-      const row = await tx
-        .updateTable('passwords')
-        .set((at) => ({ failures: at('failures', '+', 1) }))
-        .where('user_id', '=', userId)
-        .returning('failures')
-        .executeTakeFirst()
+      const [row] = await addFailure.in(tx, userId)
       return Number(row?.failures ?? 0)
     },
     async clearFailures(tx: Tx, userId: string): Promise<void> {

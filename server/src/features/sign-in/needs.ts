@@ -21,7 +21,7 @@ export type Attempt = {
   succeeded(tx: Tx, names: readonly string[]): Promise<void>
   /** The account knows the network from now on. */
   entered(tx: Tx): Promise<void>
-  failed(tx: Tx): Promise<void>
+  failed(tx: Tx, isCountedForAccount: boolean): Promise<void>
 }
 export type Verdict = {
   right: boolean

@@ -2,7 +2,7 @@
 
 import { createHmac } from 'node:crypto'
 import { createTtlCache } from '../../caches/ttl-cache.ts'
-import type { Caller, Permission } from '../../caller.ts'
+import { type Caller, type Permission, unknownUserId } from '../../caller.ts'
 import { monotonicMs, now } from '../../clock.ts'
 import type { Tx } from '../../database/database.ts'
 import { sha256 } from '../../encoding/sha256.ts'
@@ -91,14 +91,16 @@ export function createSignIn<User extends { id: string }, Row, Session>(
     caller: Caller,
     { account, attempt, verdict, reason }: Failed,
   ): Promise<void> => {
-    // A wrong password from an unknown network counts for the password, one from a known network for the network. Unknown
-    // names and accounts without a password cause as much writing, so the time does not tell them apart.
+    // A wrong password from an unknown network counts for the password, one from a known network for the network. Both
+    // statements run for all, also for unknown names and accounts without a password, so the time does not tell them apart.
     const hasPassword = verdict.unusable !== 'no_password'
     const counted = account && hasPassword && attempt.mayVerify && !attempt.isKnown ? account.id : undefined
     await database.transaction(async (tx) => {
       if (account && verdict.right) await passwords.succeeded(tx, caller, account.id, verdict)
-      else if (counted !== undefined) await passwords.failed(tx, caller, counted)
-      else await attempt.failed(tx)
+      else {
+        await passwords.failed(tx, caller, counted ?? unknownUserId)
+        await attempt.failed(tx, counted !== undefined)
+      }
     })
     tellFailure(caller, account?.id, reason)
   }

@@ -6,9 +6,13 @@ import type { Database, Reader, Tx } from '../../database/database.ts'
 import type { Tables, UsersTable } from '../../database/schema/schema.ts'
 import { searchGrams } from './list/search-grams.ts'
 import type { UserStatistics } from './needs.ts'
-import { type ListedRow, type ShownRow, shownColumns, type UserRow } from './user.ts'
+import { type ShownRow, shownColumns, type UserRow } from './user.ts'
 
 export type NewUserRow = Omit<Insertable<UsersTable>, 'seq'>
+
+const accountColumns = ['id', 'username_key', 'email_key', 'disabled_at', 'email_verified_at'] as const
+
+type AccountRow = Pick<UserRow, (typeof accountColumns)[number]>
 
 const uniqueNames = ['username_key', 'email_key', 'external_id'] as const
 
@@ -20,13 +24,12 @@ export function createUserStore(
   rights: Pick<RightsCaches, 'invalidate'>,
 ) {
   const { dialect, read } = database
-  const selectWithoutGroups = (from: Reader | Tx) =>
+  const select = (from: Reader | Tx) =>
     from
       .selectFrom('users')
       .selectAll()
       .select((at) => dialect.rolesOf(at.ref('users.id')).as('roles'))
-  const select = (from: Reader | Tx) =>
-    selectWithoutGroups(from).select((at) => dialect.groupRolesOf(at.ref('users.id')).as('group_roles'))
+      .select((at) => dialect.groupRolesOf(at.ref('users.id')).as('group_roles'))
   const shownById = database.prepare<ShownRow>(
     read
       .selectFrom('users')
@@ -42,16 +45,14 @@ export function createUserStore(
 
   const byName = (column: 'email_key' | 'username_key') =>
     database.prepare<UserRow>(select(read).where(column, '=', '').where('deleted_at', 'is', null).compile())
+  const selectAccount = read.selectFrom('users').select(accountColumns).where('deleted_at', 'is', null)
   const toSignIn = (column: 'email_key' | 'username_key') =>
-    database.prepare<ListedRow>(
-      selectWithoutGroups(read).where(column, '=', '').where('deleted_at', 'is', null).compile(),
-    )
+    database.prepare<AccountRow>(selectAccount.where(column, '=', '').compile())
   const toSignInByEmail = toSignIn('email_key')
   const toSignInByUsername = toSignIn('username_key')
-  const toSignInByPrevious = database.prepare<ListedRow>(
-    selectWithoutGroups(read)
+  const toSignInByPrevious = database.prepare<AccountRow>(
+    selectAccount
       .where('previous_username_key', '=', '')
-      .where('deleted_at', 'is', null)
       .where((at) =>
         at.not(
           at.exists(
@@ -131,12 +132,12 @@ export function createUserStore(
       return isEmail ? byEmail(key) : byUsername(key)
     },
 
-    /** Without the roles of groups: the time to find them would show that the name exists. */
-    findToSignIn: (key: string, isEmail: boolean): Promise<ListedRow | undefined> =>
+    /** The few columns that a sign-in needs: the time to read more would show that the name exists. */
+    findToSignIn: (key: string, isEmail: boolean): Promise<AccountRow | undefined> =>
       isEmail ? toSignInByEmail(key) : toSignInByUsername(key),
 
     /** Who had this username in another system, if it was one person alone. */
-    findByPrevious: (key: string): Promise<ListedRow | undefined> => toSignInByPrevious(key, key),
+    findByPrevious: (key: string): Promise<AccountRow | undefined> => toSignInByPrevious(key, key),
 
     /** The row as it is in this transaction, kept from others until it ends. */
     async findForChange(tx: Tx, id: string): Promise<UserRow | undefined> {
