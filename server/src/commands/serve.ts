@@ -8,6 +8,7 @@ import { looseFiles } from '../database/sqlite/files.ts'
 import { isAppError } from '../errors.ts'
 import { beginDrain, closeServer } from '../http/connection/drain.ts'
 import { createLog, flushLog, type Log } from '../log/log.ts'
+import { collectWhenIdle } from '../runtime/idle-memory.ts'
 import { openTracing, tellFailures } from '../tracing/tracing.ts'
 import { type Command, checkSecretKey } from './command.ts'
 
@@ -35,6 +36,7 @@ export const serve: Command = {
     if (!(await prepared(roster, log, stopping))) return stopped
     await tellRisk(roster, log)
     await roster.start()
+    collectWhenIdle()
     if (config.production && config.mailUrl === null)
       log.warn(
         { event: 'mail.no_server' },

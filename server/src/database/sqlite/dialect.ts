@@ -1,9 +1,9 @@
 /** What is special about SQLite's SQL. */
 
 import { CompiledQuery, type Expression, type RawBuilder, sql } from 'kysely'
-import { thrown } from '../../errors.ts'
-import { type Dialect, dangling, duplicate, unavailable } from '../dialect.ts'
+import type { Dialect } from '../dialect.ts'
 import { writeLate } from './late-writes.ts'
+import { translateError } from './translate-error.ts'
 
 const addToSearch = 'insert into user_search (rowid, grams) values (?, ?)'
 const removeFromSearch = 'delete from user_search where rowid = ?'
@@ -124,15 +124,7 @@ export const sqliteDialect: Dialect = {
     const found = rows[0]?.quick_check
     return found === 'ok' ? null : (found ?? 'no answer')
   },
-  translate(error) {
-    const code = thrown(error).errcode
-    if (code === undefined) return error
-    if (code === 2067 || code === 1555) return duplicate(indexOf(thrown(error).message), error)
-    if (code === 787) return dangling(error)
-    // BUSY, LOCKED, READONLY, IOERR, FULL, CANTOPEN: not the client's fault and worth another try.
-    if ([5, 6, 8, 10, 13, 14].includes(code & 0xff)) return unavailable(error)
-    return error
-  },
+  translate: translateError,
 }
 
 function joined(roles: RawBuilder<unknown>): RawBuilder<string> {
@@ -146,15 +138,6 @@ function rolesGiven(userId: Expression<string>): RawBuilder<unknown> {
 /** From the user upwards: `cross join` keeps the order in which the tables are written. */
 function rolesThroughGroups(userId: Expression<string>): RawBuilder<unknown> {
   return sql`select distinct group_roles.role as role from group_members cross join group_tree cross join group_roles where group_members.user_id = ${userId} and group_tree.group_id = group_members.group_id and group_roles.group_id = group_tree.ancestor_id`
-}
-
-/** `UNIQUE constraint failed: users.username_key` is about the index `users_username_key`. */
-function indexOf(message: string): string {
-  return message
-    .replace(/^.*failed: /, '')
-    .split(', ')[0]!
-    .replace('.', '_')
-    .replace(/^index '(.*)'$/, '$1')
 }
 
 const separator = /[^a-z0-9\n\u0080-\u{10ffff}]/gu

@@ -1,6 +1,7 @@
 /**
  * A reader in a thread of its own, so that a search over a million rows does not hold up other requests. The
- * thread starts with the first query; queries run one after the other.
+ * thread starts with the first query; queries run one after the other. After a time without any it ends, and gives back
+ * its heap and its cache.
  */
 import type { Worker } from 'node:worker_threads'
 import type { DatabaseConnection, Driver, QueryResult } from 'kysely'
@@ -9,8 +10,8 @@ import { startThread } from '../../runtime/own-files.ts'
 import { unavailable } from '../dialect.ts'
 import { readOnlyDriver } from '../read-only-driver.ts'
 import { type TraceStatement, tracedConnection } from '../traced.ts'
-import { sqliteDialect } from './dialect.ts'
 import { type Answer, resultOf } from './statements.ts'
+import { translateError } from './translate-error.ts'
 
 export type ScanRequest = { id: number; sql: string; parameters: readonly unknown[] }
 export type ScanReply =
@@ -18,10 +19,15 @@ export type ScanReply =
   | { id: number; error: { message: string; errcode: number | undefined } }
 
 const waitingLimit = 200
+const idleMs = 20_000
+/** A page leaves little behind. Without a limit V8 keeps 8 MB for new objects after the first large answer. */
+const resourceLimits = { maxYoungGenerationSizeMb: 4 }
 
 type Waiting = { resolve(answer: Answer): void; reject(error: unknown): void }
 
-export function scanThread(file: string, trace?: TraceStatement): { driver: Driver; close(): Promise<void> } {
+type ScanThread = { driver: Driver; close(): Promise<void> }
+
+export function scanThread(file: string, trace?: TraceStatement, endsAfterMs = idleMs): ScanThread {
   const waiting = new Map<number, Waiting>()
   let worker: Worker | undefined
   let lastId = 0
@@ -32,11 +38,20 @@ export function scanThread(file: string, trace?: TraceStatement): { driver: Driv
     worker = undefined
   }
   const start = () => {
-    const started = startThread('database/sqlite/scan-worker.ts', { workerData: { file } })
+    const started = startThread('database/sqlite/scan-worker.ts', { workerData: { file }, resourceLimits })
+    const idle = setTimeout(() => {
+      if (waiting.size > 0 || worker !== started) return
+      worker = undefined
+      started.removeAllListeners('exit')
+      void started.terminate()
+    }, endsAfterMs).unref()
     started.on('message', (reply: ScanReply) => {
       const entry = waiting.get(reply.id)
       waiting.delete(reply.id)
-      if (waiting.size === 0) started.unref()
+      if (waiting.size === 0) {
+        started.unref()
+        idle.refresh()
+      }
       if ('answer' in reply) entry?.resolve(reply.answer)
       else entry?.reject(revived(reply.error))
     })
@@ -75,5 +90,5 @@ export function scanThread(file: string, trace?: TraceStatement): { driver: Driv
 
 /** Errors lose their fields on the way between threads. */
 function revived({ message, errcode }: { message: string; errcode: number | undefined }): unknown {
-  return sqliteDialect.translate(Object.assign(new Error(message), { errcode }))
+  return translateError(Object.assign(new Error(message), { errcode }))
 }

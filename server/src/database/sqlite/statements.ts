@@ -1,7 +1,7 @@
 /** Prepared statements by their SQL text, least recently used first out. Used by every SQLite connection. */
 import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite'
 import type { QueryResult } from 'kysely'
-import { sqliteDialect } from './dialect.ts'
+import { translateError } from './translate-error.ts'
 
 const kept = 200
 
@@ -23,7 +23,7 @@ export function statements(db: DatabaseSync): RunStatement {
     try {
       return resultOf(run(text, parameters))
     } catch (error) {
-      throw sqliteDialect.translate(error)
+      throw translateError(error)
     }
   }
 }
