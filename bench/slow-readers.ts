@@ -1,7 +1,7 @@
 /**
  * Memory under clients that ask for large answers and do not read them: 150 connections each for all data of a
- * user, the OpenAPI document, the reference, and a page of 200 users with 15 KB of metadata each, to a process with a heap of 160 MiB. Ends with 1 when the process dies,
- * does not answer `/health/live`, or takes more than 256 MiB. Usage: node bench/slow-readers.ts
+ * user, the OpenAPI document, the reference, pages of 200 users with 15 KB of metadata each, their events and the audit log, to a
+ * process with a heap of 160 MiB. Ends with 1 when the process dies, does not answer `/health/live`, or takes more than 256 MiB. Usage: node bench/slow-readers.ts
  */
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { connect, type Socket } from 'node:net'
@@ -14,6 +14,10 @@ import { startRoster } from './service.ts'
 
 const mostMiB = 256
 const readers = 150
+const paths = [
+  ...['/users/me/data', '/openapi.json', '/docs', '/users?limit=200'],
+  ...['/events?after=0&limit=500', '/scim/v2/Users?count=200', '/audit-events?limit=200'],
+]
 const work = mkdtempSync(join(tmpdir(), 'roster-slow-readers-'))
 const settings = {
   DATABASE_URL: `sqlite:${join(work, 'roster.db')}`,
@@ -44,7 +48,7 @@ try {
     const { status } = await fetch(`${roster.url}/users`, { method: 'POST', headers, body })
     if (status !== 201) throw new Error(`POST /users was answered ${status}`)
   }
-  for (const path of ['/users/me/data', '/openapi.json', '/docs', '/users?limit=200']) {
+  for (const path of paths) {
     for (let at = 0; at < readers; at += 1) {
       const socket = connect(port, '127.0.0.1').on('error', () => {})
       socket.pause()
@@ -55,7 +59,7 @@ try {
     const alive = await isAlive()
     const most = peakMiB()
     failed ||= !alive || most > mostMiB
-    console.log(`${path.padEnd(18)} at most ${most.toFixed(0)} MiB, ${alive ? 'alive' : 'no answer'}`)
+    console.log(`${path.padEnd(26)} at most ${most.toFixed(0)} MiB, ${alive ? 'alive' : 'no answer'}`)
   }
   process.exitCode = failed ? 1 : 0
 } finally {

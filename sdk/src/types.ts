@@ -10323,6 +10323,7 @@ export interface operations {
             query?: {
                 /** @description Events after this sequence. Without it there are no events, and `next` is the end of the feed. */
                 after?: number;
+                /** @description Pages of users with much text are shorter; `has_more` tells whether there are more. */
                 limit?: number;
                 /** @description Seconds to wait when there are no events. */
                 wait?: number;

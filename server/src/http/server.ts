@@ -270,7 +270,8 @@ function planRoutes(
     if (mayBeLarge(plan)) {
       route.preHandler = hooks(route.preHandler, building.begin)
       route.onSend = hooks(route.onSend, onLargeAnswer, building.end)
-    }
+    } else if (plan.streaming && plan.produces.includes(json))
+      route.onSend = hooks(route.onSend, onLargeAnswer)
     if (!plan.idempotent) return
     route.preHandler = hooks(route.preHandler, idempotent.preHandler)
     route.onSend = hooks(route.onSend, idempotent.onSend)

@@ -20,6 +20,12 @@ before(async () => {
   server = await startSample({ outgoing, timeouts: { answerMs: 3000 } }, {}, (app) => {
     const big = 'x'.repeat(answerBytes)
     app.get('/big', { config: { access: 'public', large: true } }, async () => ({ big }))
+    const streams = {
+      access: 'public',
+      streaming: true,
+      produces: ['application/json', 'text/event-stream'],
+    } as const
+    app.get('/feed', { config: streams }, async () => ({ big }))
     app.get('/not-bounded', { config: { access: 'public' } }, async () => ({ big }))
   })
 })
@@ -43,12 +49,17 @@ async function until(holds: () => boolean): Promise<void> {
 
 describe('answers that nobody reads', () => {
   it('are refused once those of a network fill its room, and answered again when it is free', async () => {
-    const sockets = await Promise.all(Array.from({ length: 10 }, () => ask('/big')))
-    await until(() => refused() === 6)
-    for (const socket of sockets) socket.destroy()
-    await until(() => server.app.deadlines.running.size === 0)
-    const { status } = await fetch(`${server.url}/big`)
-    assert.equal(status, 200)
+    // Also the JSON of a route that can stream instead.
+    for (const path of ['/big', '/feed']) {
+      const before = refused()
+      const sockets = await Promise.all(Array.from({ length: 10 }, () => ask(path)))
+      await until(() => refused() === before + 6)
+      for (const socket of sockets) socket.destroy()
+      await until(() => server.app.deadlines.running.size === 0)
+      const answer = await fetch(`${server.url}${path}`)
+      assert.equal(answer.status, 200)
+      await answer.text()
+    }
   })
 
   it('are cut after their time', async () => {

@@ -60,7 +60,15 @@ export const eventRoutes =
               description:
                 'Events after this sequence. Without it there are no events, and `next` is the end of the feed.',
             }),
-            limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 500, default: 100 })),
+            limit: Type.Optional(
+              Type.Integer({
+                minimum: 1,
+                maximum: 500,
+                default: 100,
+                description:
+                  'Pages of users with much text are shorter; `has_more` tells whether there are more.',
+              }),
+            ),
             wait: Type.Optional(
               Type.Integer({
                 minimum: 0,

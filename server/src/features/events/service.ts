@@ -10,6 +10,7 @@ import { newId, now } from '../../clock.ts'
 import type { Database, Tx } from '../../database/database.ts'
 import { fromJsonText, jsonText } from '../../encoding/json-text.ts'
 import { AppError } from '../../errors.ts'
+import { atMost } from './at-most.ts'
 import { eventsOfAudit, type FeedEvent, type Snapshot } from './event.ts'
 import { createEventStore, type EventRow } from './store.ts'
 
@@ -29,12 +30,30 @@ export type Events = ReturnType<typeof createEvents>
 
 /** How many events get their positions in one transaction. */
 const positionsAtOnce = 1000
+/** The first of these events, until they have about `pageLength` of text: users may have much of it. */
+const pageLength = 256 * 1024
+const shownAtOnce = 25
+/** Pages that are read at the same time: each is in memory as rows, as users and as text. */
+const pagesAtOnce = 8
 
 export function createEvents({ database, snapshots, rightsNow }: Needs) {
   const store = createEventStore(database)
   const listeners = new Set<() => void>()
+  const inTurn = atMost(pagesAtOnce)
   const notify = () => {
     for (const listener of listeners) listener()
+  }
+
+  /** The first of these events, as many as make about `pageLength` of text: users may have much of it. */
+  const showPage = async (rows: readonly EventRow[]): Promise<FeedEvent[]> => {
+    const shown: FeedEvent[] = []
+    let length = 0
+    while (shown.length < rows.length && length < pageLength) {
+      const part = await showAll(rows.slice(shown.length, shown.length + shownAtOnce))
+      for (const event of part) length += JSON.stringify(event).length
+      shown.push(...part)
+    }
+    return shown
   }
 
   const showAll = async (rows: readonly EventRow[]): Promise<FeedEvent[]> => {
@@ -100,7 +119,7 @@ export function createEvents({ database, snapshots, rightsNow }: Needs) {
      * rights are checked again, after the events are read. @throws events_expired, forbidden
      */
     async read(caller: Caller, after: number | undefined, limit: number): Promise<FeedPage> {
-      const page = await this.readAfter(after, limit)
+      const page = await inTurn(() => this.readAfter(after, limit))
       need(await rightsNow(caller), 'events:read')
       return page
     },
@@ -115,8 +134,9 @@ export function createEvents({ database, snapshots, rightsNow }: Needs) {
         throw new AppError('events_expired', {
           detail: `The feed goes from sequence ${deleted} to ${latest}.`,
         })
-      const next = rows.at(-1)?.position ?? after
-      return { events: await showAll(rows), next, has_more: hasMore || next < position }
+      const events = await showPage(rows)
+      const next = rows[events.length - 1]?.position ?? after
+      return { events, next, has_more: hasMore || next < position }
     },
 
     /** Types and users of events, for the choice of deliveries. */

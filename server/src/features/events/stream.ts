@@ -23,6 +23,8 @@ export async function* eventStream(
   for (;;) {
     for (const event of page.events)
       yield `id: ${event.sequence}\nevent: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`
+    // The users of the page are not kept while the client waits.
+    page = { ...page, events: [] }
     if (signal.aborted || waiting.isStopping() || monotonicMs() > endMs) return
     if (!page.has_more) {
       await waiting.until(page.next, beatMs, signal)

@@ -9,7 +9,10 @@ import { type InTurn, oneAtATime } from './one-at-a-time.ts'
 import { createUserListStore, type ListRow, type Placed, positionOf } from './store.ts'
 import { readUserQuery, type UserParameters, type UserQuery } from './user-query.ts'
 
-const walkPage = 500
+/** A slow reader of an export holds a page of the walk, so one has about this much text. */
+const walkTextLength = 128 * 1024
+const firstWalkPage = 10
+const mostInWalkPage = 500
 
 type Asked = PageOf & { wantsTotal: boolean }
 
@@ -83,18 +86,32 @@ export function createUserList({ database, roles, statistics }: Needs) {
       for await (const rows of this.walk(caller, parameters)) yield rows.map(userOf)
     },
 
-    /** All matching users in the order of creation, a page at a time; users created or deleted during the walk may be missing. */
+    /**
+     * All matching users in the order of creation, a page at a time; users created or deleted during the walk may be missing.
+     * Pages of users with much text are short.
+     */
     async *walk(caller: Caller, parameters: UserParameters): AsyncGenerator<ListRow[]> {
       const query = { ...(await queryOf(caller, parameters)), sort: 'created_at', descending: false } as const
       let position: Position | null = null
+      let limit = firstWalkPage
       for (;;) {
-        const page = { limit: walkPage, direction: 'next', position } as const
+        const page = { limit, direction: 'next', position } as const
         const rows: ListRow[] = await store.list(query, page, inTurnOf(caller))
-        const last = rows[walkPage - 1]
-        if (rows.length > 0) yield rows.slice(0, walkPage)
-        if (rows.length <= walkPage || !last) return
-        position = positionOf(last)
+        const last = rows[limit - 1]
+        const isLast = rows.length <= limit || !last
+        if (!isLast) position = positionOf(last)
+        rows.splice(limit)
+        limit = walkPageAfter(rows)
+        if (rows.length > 0) yield rows
+        if (isLast) return
       }
     },
   }
+}
+
+/** The length of the next page of a walk, by the text of the last one. */
+function walkPageAfter(rows: readonly ListRow[]): number {
+  let length = 1
+  for (const { metadata, profile } of rows) length += 300 + metadata.length + profile.length
+  return Math.min(mostInWalkPage, Math.max(10, Math.floor((walkTextLength * rows.length) / length)))
 }
