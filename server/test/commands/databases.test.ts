@@ -137,6 +137,34 @@ describe('roster serve without a terminal', { timeout: 60_000 }, () => {
 })
 
 describe('npm start', { timeout: 60_000 }, () => {
+  it('runs the service with the memory settings of the image', {
+    skip: process.platform !== 'linux',
+  }, async () => {
+    const env = {
+      ...{ ...process.env, MALLOC_ARENA_MAX: undefined, MALLOC_MMAP_THRESHOLD_: undefined },
+      ...{ ROSTER_PORT: String(await freePort()), DATABASE_URL: 'sqlite::memory:' },
+    }
+    const child = spawn(process.execPath, ['--max-semi-space-size=4', 'server/bin/start.js'], {
+      ...{ cwd: root, env },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })
+    try {
+      await once(child.stdout, 'data')
+      const settings = readFileSync(`/proc/${child.pid}/environ`, 'utf8').split('\0')
+      const command = readFileSync(`/proc/${child.pid}/cmdline`, 'utf8').split('\0')
+      for (const setting of ['MALLOC_ARENA_MAX=2', 'MALLOC_MMAP_THRESHOLD_=1048576'])
+        assert.ok(settings.includes(setting), setting)
+      assert.deepEqual(command.slice(1), [
+        '--max-semi-space-size=4',
+        join(root, 'server/bin/roster.js'),
+        'serve',
+        '',
+      ])
+    } finally {
+      child.kill('SIGKILL')
+    }
+  })
+
   it('ends its server when npm is killed', async () => {
     const port = await freePort()
     const env = { ...process.env, ROSTER_PORT: String(port), DATABASE_URL: 'sqlite::memory:' }
