@@ -93,7 +93,10 @@ export function createFeatures({ config, log, database, keys, trace }: Ground) {
     enrolBy: (...who) => policy.enrolBy(...who),
     permissionsOf: roles.permissionsOf,
     grants,
-    forgetBrowsers: (...which) => trustedBrowsers.removeAllIn(...which),
+    async endSignIns(tx, userId) {
+      await endSecondSteps(tx, userId)
+      await emailSignIns.endAllIn(tx, userId)
+    },
   })
   const proof = createProof({
     database,
@@ -166,7 +169,7 @@ export function createFeatures({ config, log, database, keys, trace }: Ground) {
     recordGroupsChanged: events.recordGroupsChanged,
     needProof: proof.need,
   })
-  const { factors, factorMoving, passkeys, challenges, stepUp, policy, trustedBrowsers } =
+  const { factors, factorMoving, passkeys, challenges, stepUp, policy, trustedBrowsers, endSecondSteps } =
     createFactorFeature({
       ...{ database, rights, seal, open, audit, users, roles },
       publicUrl: config.publicUrl,
@@ -269,19 +272,8 @@ export function createFeatures({ config, log, database, keys, trace }: Ground) {
     jobs: housekeepingJobs({
       ...config,
       ...{ database, log, audit, events, deliveries, apiKeys, attempts, idempotency },
-      ...{
-        protocol,
-        sessions,
-        signingKeys,
-        statistics,
-        users,
-        identityProviders,
-        links,
-        emailSignIns,
-        challenges,
-        trustedBrowsers,
-        outbox,
-      },
+      ...{ protocol, sessions, signingKeys, statistics, users, identityProviders, links, emailSignIns },
+      ...{ challenges, trustedBrowsers, outbox },
       bulkJobs: jobs,
       scim,
     }),

@@ -190,6 +190,19 @@ onBothEngines('a mailed code as the second step', (engine) => {
     assert.equal((await mayRead(entered.body.access_token)).body.code, 'factor_required')
   })
 
+  it('is not asked of a mailbox that verified the address with a new password', async () => {
+    const user = await overdue({})
+    const known = smtp.to(user.email).length
+    await post('/auth/verify-email/resend', { email: user.email })
+    const mail = await smtp.next(user.email, known)
+    const new_password = 'another horse battery'
+    assert.equal((await post('/auth/verify-email', { token: mail.token, new_password })).status, 204)
+    const opened = await login(user, new_password)
+    assert.equal(opened.status, 200, opened.text)
+    assert.equal((await mayRead(opened.body.access_token)).body.code, 'factor_required')
+    assert.deepEqual(mailsTo(user.email), [])
+  })
+
   it('is not mailed to an unproven address, and not without the setting', async () => {
     const unproven = await overdue({})
     const plain = await login(unproven)

@@ -123,7 +123,7 @@ onBothEngines('second factors', (engine) => {
     assert.equal((await answer(challenge, { totp: codeOf(secret) })).body.code, 'invalid_grant')
     const open = await challengeOf(user)
     await service.call('PATCH', `/users/${user.id}`, { as: admin, body: { status: 'disabled' } })
-    assert.equal((await answer(open, { totp: codeOf(secret) })).body.code, 'invalid_credentials')
+    assert.equal((await answer(open, { totp: codeOf(secret) })).body.code, 'invalid_grant')
   })
 
   it('the first one ends the other sessions, which the password alone opened', async () => {

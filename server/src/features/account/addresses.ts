@@ -24,7 +24,8 @@ export function createAddresses(needs: AccountNeeds, changes: Changes) {
   const takeOver =
     (self: Caller, hash: string): Prove =>
     async (tx, user) => {
-      await changes.setPassword(tx, self, user, hash, { session: null, apiKeys: false })
+      // As after a reset, only the mailbox has proven who the reader is.
+      await changes.setPassword(tx, self, user, hash, { session: null, apiKeys: false }, true)
       await access.removeFactors(tx, user.id)
       await mail.passwordChanged(tx, user)
       await audit.record(tx, self, { type: 'password.changed', target: { kind: 'user', id: user.id } })

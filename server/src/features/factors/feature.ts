@@ -1,5 +1,6 @@
 /** Second factors, wired: what users manage, what a sign-in asks, and what proves a person again. */
 import type { KeyObject } from 'node:crypto'
+import type { Tx } from '../../database/database.ts'
 import { createChallenges } from './challenges.ts'
 import { createMailedCodes, type MailedCodeNeeds } from './mailed-codes.ts'
 import { createFactorMoving } from './moving.ts'
@@ -64,6 +65,11 @@ export function createFactorFeature(needs: Needs) {
     stepUp,
     policy,
     trustedBrowsers,
+    /** Sign-ins of the user that wait for their second step end, and every browser is asked for it again. */
+    async endSecondSteps(tx: Tx, userId: string): Promise<void> {
+      await store.deleteChallengesOf(tx, userId)
+      await removeTrusted(tx, userId)
+    },
     factorMoving: createFactorMoving({ ...needs, fulfilled: policy.fulfilled }, store),
   }
 }

@@ -25,8 +25,8 @@ export type SessionsNeeds = {
     userId: string,
     application: null,
   ): Promise<Record<string, unknown>>
-  /** Ends that some browsers of the user are not asked for a second factor. */
-  forgetBrowsers(tx: Tx, userId: string): Promise<void>
+  /** Ends sign-ins of the user that are not complete, and that some browsers are not asked for a second factor. */
+  endSignIns(tx: Tx, userId: string): Promise<void>
   /** Ends what applications hold for the user. */
   grants: {
     endAllIn(tx: Tx, userId: string): Promise<void>

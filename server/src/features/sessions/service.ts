@@ -255,7 +255,7 @@ export function createSessions(needs: SessionsNeeds, store: SessionStore, tokens
       const ended = await store.end(tx, ids, now(), reason)
       database.afterCommit(tx, () => bearers.forgetUser(userId))
       await needs.grants.endAllIn(tx, userId)
-      await needs.forgetBrowsers(tx, userId)
+      await needs.endSignIns(tx, userId)
       if (ended.length === 0) return
       await audit.record(tx, caller, {
         type: 'session.revoked_all',

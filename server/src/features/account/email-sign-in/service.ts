@@ -114,6 +114,9 @@ export function createEmailSignIns({ database, publicUrl, budgets, hold }: Needs
       return { userId: row.user_id, emailKey: row.email_key }
     },
 
+    /** The mails that were sent to a user open nothing any more. */
+    endAllIn: store.deleteOf,
+
     /** Housekeeping. */
     deleteExpired: (limit: number): Promise<number> =>
       database.transaction((tx) => store.deleteExpired(tx, now(), limit)),

@@ -29,6 +29,10 @@ export function createEmailSignInStore({ dialect }: Database) {
       await tx.deleteFrom('email_sign_ins').where('hash', '=', hash).execute()
     },
 
+    async deleteOf(tx: Tx, userId: string): Promise<void> {
+      await tx.deleteFrom('email_sign_ins').where('user_id', '=', userId).execute()
+    },
+
     async deleteExpired(tx: Tx, at: string, limit: number): Promise<number> {
       const expired = tx.selectFrom('email_sign_ins').select('hash').where('expires_at', '<', at).limit(limit)
       const { numDeletedRows } = await tx
