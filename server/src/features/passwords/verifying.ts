@@ -3,6 +3,7 @@
 import { hash as argon2, verify as verifyArgon2 } from '@node-rs/argon2'
 import { unknownUserId } from '../../caller.ts'
 import type { HashBudget } from './hash-budget.ts'
+import { currentPrefix, parameters } from './hash-parameters.ts'
 import type { HashQueue } from './hash-queue.ts'
 import { costOfHash, hashFamily } from './hashes/index.ts'
 import { oldSystemMark } from './old-system.ts'
@@ -10,9 +11,6 @@ import { maxPasswordLength } from './policy.ts'
 import { createForeignHashes } from './refusal-cost.ts'
 import type { createPasswordStore } from './store.ts'
 
-/** argon2id (the package's algorithm 2) with 19 MiB, two passes, one lane: the OWASP Password Storage recommendation. */
-const parameters = { algorithm: 2, memoryCost: 19_456, timeCost: 2, parallelism: 1 }
-const currentPrefix = '$argon2id$v=19$m=19456,t=2,p=1$'
 /** The hash of an unknown random password, verified when there is no other hash, so that it takes as long. */
 const dummyHash = `${currentPrefix}QzIzMzY2NjgwQ0I5RDA1Nw$Zr3xZwGG8pZxVtW7rIQJZ8c9v1J2bU2bq4YwYb1xqJo`
 /** Wrong passwords in a row after which the password is refused until it is reset (NIST SP 800-63B-4 §3.2.2). */
