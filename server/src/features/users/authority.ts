@@ -3,7 +3,8 @@ import { type Caller, holds, isSelf, may, mayAny, type Permission, type Permissi
 import { keysOf } from '../../encoding/keys.ts'
 import { AppError, type Fault } from '../../errors.ts'
 import type { UsersNeeds } from './needs.ts'
-import { administratorFields, allRolesOf, rolesOf, type UserFields, type UserRow, userOf } from './user.ts'
+import { allRolesOf, rolesOf, type UserFields, type UserRow } from './user.ts'
+import { administratorFields, userOf } from './user-fields.ts'
 
 /**
  * What each role allows. Read before a transaction and used inside it too: there only the transaction's own connection

@@ -3,13 +3,13 @@ import { Type } from 'typebox'
 import { keysOf } from '../../encoding/keys.ts'
 import { isOneOf } from '../../encoding/one-of.ts'
 import { invalidParameter } from '../../http/message/query.ts'
-import type { User } from './user.ts'
+import { maxUsernameLength } from './names/username.ts'
 
 const Instant = Type.String({ format: 'date-time' })
 const NullableName = Type.Union([Type.String({ minLength: 1, maxLength: 100 }), Type.Null()])
 const Username = Type.String({
   minLength: 1,
-  maxLength: 64,
+  maxLength: maxUsernameLength,
   description: 'Letters, digits, `.`, `_` and `-`; unique in any case.',
 })
 const Email = Type.String({ minLength: 3, maxLength: 254 })
@@ -163,7 +163,7 @@ export const PatchShape = Type.Object(
 )
 
 /** The members of a user that a query names. @throws invalid_parameter */
-export function readFields(text: string | undefined): readonly (keyof User)[] | undefined {
+export function readFields(text: string | undefined): typeof userFieldNames | undefined {
   if (text === undefined) return undefined
   const names = text.split(',')
   const unknown = names.find((name) => !isOneOf(userFieldNames, name))

@@ -6,7 +6,8 @@ import type { Database, Reader, Tx } from '../../database/database.ts'
 import type { Tables, UsersTable } from '../../database/schema/schema.ts'
 import { searchGrams } from './list/search-grams.ts'
 import type { UserStatistics } from './needs.ts'
-import { type ShownRow, shownColumns, type UserRow } from './user.ts'
+import type { UserRow } from './user.ts'
+import { type ShownRow, shownColumns } from './user-fields.ts'
 
 export type NewUserRow = Omit<Insertable<UsersTable>, 'seq'>
 

@@ -1,14 +1,51 @@
-/** The rules for the fields of a user, and the columns they become. */
-import { jsonText } from '../../encoding/json-text.ts'
+/** The fields of a user: their defaults and rules, the columns they become, and the user that columns show. */
+import { fromJsonText, jsonText } from '../../encoding/json-text.ts'
 import { keysOf } from '../../encoding/keys.ts'
 import type { Fault } from '../../errors.ts'
 import { checkEmail, keyWithoutEmail } from './names/email.ts'
 import { shownName } from './names/shown-name.ts'
-import { foldCase, searchText } from './names/text.ts'
+import { foldCase } from './names/text.ts'
 import { checkUsername, type UsernameChooser } from './names/username.ts'
 import type { EmailRule } from './needs.ts'
 import { faultOfExternalId, faultOfName, faultsOfJson } from './profile-fields.ts'
-import type { StoredUser, UserFields, UserRow } from './user.ts'
+import { searchTextOf } from './search-text.ts'
+import { rolesOf, type Snapshot, type StoredUser, type User, type UserFields, type UserRow } from './user.ts'
+
+/** The columns that a shown user is made of. */
+export const shownColumns = [
+  'id',
+  'username',
+  'email',
+  'email_verified_at',
+  'first_name',
+  'last_name',
+  'disabled_at',
+  'external_id',
+  'metadata',
+  'profile',
+  'version',
+  'created_at',
+  'updated_at',
+  'last_login_at',
+] as const
+
+export type ShownRow = Pick<UserRow, (typeof shownColumns)[number] | 'roles'>
+
+/** What only administrators write. */
+export const administratorFields = ['email_verified', 'status', 'roles', 'external_id', 'metadata'] as const
+
+/** The value of a field that the request leaves out. */
+export const fieldDefaults = {
+  email: null,
+  email_verified: false,
+  first_name: null,
+  last_name: null,
+  status: 'active',
+  roles: ['user'],
+  external_id: null,
+  metadata: {},
+  profile: {},
+} as const satisfies Partial<UserFields>
 
 export type UserColumns = Partial<StoredUser>
 
@@ -144,17 +181,31 @@ function addressColumns(email: string | null, userId: string) {
   return { email: email.normalize('NFC'), email_key: check.ok ? check.key : email }
 }
 
-/** What the substring search looks at: both spellings of an international address, each name. */
-function searchTextOf(row: UserColumns): string {
-  return searchText(row.username, searchedEmail(row), row.first_name, row.last_name)
-}
-
-function searchedEmail({ email, email_key }: UserColumns): string | null {
-  if (email == null) return null
-  return foldCase(email) === email_key ? email : `${email}\n${email_key}`
-}
-
 /** The names of the columns of `columns` that differ from the row. */
 export function changedColumns(row: UserRow, columns: UserColumns): (keyof UserColumns)[] {
   return keysOf(columns).filter((name) => columns[name] !== row[name])
+}
+
+export function userOf(row: ShownRow): User {
+  return {
+    id: row.id,
+    username: row.username,
+    email: row.email,
+    email_verified: row.email_verified_at !== null,
+    first_name: row.first_name,
+    last_name: row.last_name,
+    status: row.disabled_at === null ? 'active' : 'disabled',
+    roles: rolesOf(row),
+    external_id: row.external_id,
+    metadata: fromJsonText(row.metadata),
+    profile: fromJsonText(row.profile),
+    created_at: row.created_at,
+    updated_at: row.updated_at,
+    last_login_at: row.last_login_at,
+  }
+}
+
+export function snapshotOf(row: ShownRow & { deleted_at: string | null }): Snapshot {
+  const { last_login_at: _, ...user } = userOf(row)
+  return { version: row.version, deleted_at: row.deleted_at, user }
 }

@@ -18,16 +18,8 @@ import type { UsersNeeds } from './needs.ts'
 import { createSignUpStore } from './sign-ups/store.ts'
 import { refuseSignUp } from './sign-ups/unproven.ts'
 import { createUserStore } from './store.ts'
-import {
-  allRolesOf,
-  type Snapshot,
-  snapshotOf,
-  type User,
-  type UserRow,
-  userOf,
-  type VersionedUser,
-} from './user.ts'
-import { columnsOf } from './user-fields.ts'
+import { allRolesOf, type Snapshot, type User, type UserRow, type VersionedUser } from './user.ts'
+import { columnsOf, snapshotOf, userOf } from './user-fields.ts'
 
 export type Users = ReturnType<typeof createUsers>
 

@@ -29,16 +29,8 @@ import {
   needDecision,
 } from '../sign-ups/unproven.ts'
 import type { UserStore } from '../store.ts'
-import {
-  fieldDefaults,
-  rolesOf,
-  type UserChanges,
-  type UserFields,
-  type UserRow,
-  userOf,
-  type VersionedUser,
-} from '../user.ts'
-import { columnsOf, faultsOfFields, withoutBlanks } from '../user-fields.ts'
+import { rolesOf, type UserChanges, type UserFields, type UserRow, type VersionedUser } from '../user.ts'
+import { columnsOf, faultsOfFields, fieldDefaults, userOf, withoutBlanks } from '../user-fields.ts'
 import type { Guards } from './guards.ts'
 import { mergePatch } from './merge-patch.ts'
 import { type ChangeWriter, type Difference, differenceOf, reclaim } from './write-change.ts'

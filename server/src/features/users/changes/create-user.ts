@@ -8,16 +8,8 @@ import type { NameClaims } from '../names/claims.ts'
 import type { UsersNeeds } from '../needs.ts'
 import type { SignUpStore } from '../sign-ups/store.ts'
 import type { UserStore } from '../store.ts'
-import {
-  fieldDefaults,
-  type NewUser,
-  type StoredUser,
-  type UserFields,
-  type UserRow,
-  userOf,
-  type VersionedUser,
-} from '../user.ts'
-import { columnsOfNew, faultsOfFields, withoutBlanks } from '../user-fields.ts'
+import type { NewUser, StoredUser, UserFields, UserRow, VersionedUser } from '../user.ts'
+import { columnsOfNew, faultsOfFields, fieldDefaults, userOf, withoutBlanks } from '../user-fields.ts'
 import type { Guards } from './guards.ts'
 
 /** How a new user comes here. */

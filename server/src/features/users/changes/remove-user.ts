@@ -9,7 +9,8 @@ import type { NameClaims } from '../names/claims.ts'
 import type { UsersNeeds } from '../needs.ts'
 import type { SignUpStore } from '../sign-ups/store.ts'
 import type { UserStore } from '../store.ts'
-import { type UserRow, userOf, type VersionedUser } from '../user.ts'
+import type { UserRow, VersionedUser } from '../user.ts'
+import { userOf } from '../user-fields.ts'
 import type { Guards } from './guards.ts'
 
 export function createUserRemoval(

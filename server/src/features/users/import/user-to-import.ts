@@ -6,8 +6,8 @@ import { firstBeyond, rolesBeyond } from '../authority.ts'
 import { checkUsername, usernameKey } from '../names/username.ts'
 import type { UsersNeeds } from '../needs.ts'
 import type { NewUserRow, UserNames } from '../store.ts'
-import { fieldDefaults, type Metadata, type UserFields } from '../user.ts'
-import { columnsOfNew, faultsOfFields, withoutBlanks } from '../user-fields.ts'
+import type { UserFields } from '../user.ts'
+import { columnsOfNew, faultsOfFields, fieldDefaults, withoutBlanks } from '../user-fields.ts'
 
 /** What an import says of a user; what is not there is not said. */
 export type UserToImport = Partial<UserFields> & {
@@ -239,7 +239,7 @@ function saysRoles(named: string[] | undefined, roles: string[], rules: Rules): 
 }
 
 /** Under what name the user may still sign in. */
-function previousKeyOf(metadata: Metadata | undefined): string | null {
+function previousKeyOf(metadata: UserFields['metadata'] | undefined): string | null {
   const previous = metadata?.['previous_username']
   return typeof previous === 'string' && previous.length <= longestName ? usernameKey(previous.trim()) : null
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
-import { codePointLength, compareCodePoints, faultOfText, foldCase, searchText } from './text.ts'
+import { codePointLength, compareCodePoints, faultOfText, foldCase } from './text.ts'
 
 const anyText = fc.string({ unit: 'binary' }).filter((text) => text.isWellFormed())
 
@@ -122,11 +122,6 @@ describe('foldCase', () => {
       { numRuns: 3000 },
     )
   })
-})
-
-describe('searchText', () => {
-  it('joins the folded parts that are there', () =>
-    assert.equal(searchText('Ada', null, '', undefined, 'ÉVA'), 'ada\néva'))
 })
 
 describe('compareCodePoints', () => {

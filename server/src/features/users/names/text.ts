@@ -109,11 +109,6 @@ function foldOnce(value: string): string {
   return lower.normalize('NFKC').replaceAll('i\u0307', 'i')
 }
 
-/** What a substring search looks through: the folded parts, one a line. */
-export function searchText(...parts: (string | null | undefined)[]): string {
-  return foldCase(parts.filter((part) => part !== null && part !== undefined && part !== '').join('\n'))
-}
-
 /** Orders by code point, as SQLite and PostgreSQL's "C" collation do (by UTF-8 bytes), which `<` does not beyond U+FFFF. */
 export function compareCodePoints(a: string, b: string): number {
   const shared = Math.min(a.length, b.length)

@@ -11,7 +11,7 @@ export type UsernameCheck = { ok: true; key: string } | { ok: false; code: strin
 /** Who chooses the username: the user at sign-up, or an administrator (also an import or the command line). */
 export type UsernameChooser = 'signup' | 'admin'
 
-const maxLength = 64
+export const maxUsernameLength = 64
 // Letters and marks include characters that show nothing (Hangul fillers, variation selectors), which are taken out.
 const grammar = /^(?!\p{M})[[\p{L}\p{M}\p{N}._\-]--\p{Default_Ignorable_Code_Point}]+$/v
 const idLike = /^[0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{12}$/
@@ -30,7 +30,7 @@ export function usernameKey(value: string): string {
 
 /** Whether this can be a username. Codes: those of `faultOfText`, `invalid_character`, `username_reserved`, `username_like_id`, `mixed_scripts`. */
 export function checkUsername(value: string, by: UsernameChooser): UsernameCheck {
-  const fault = faultOfText(value, { min: 1, max: maxLength })
+  const fault = faultOfText(value, { min: 1, max: maxUsernameLength })
   if (fault) return { ok: false, ...fault }
   const key = usernameKey(value)
   if (!grammar.test(value) || !grammar.test(key)) {
