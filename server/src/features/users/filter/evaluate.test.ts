@@ -1,11 +1,10 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import type { User } from '../user.ts'
-import { evaluateFilter } from './evaluate.ts'
+import { evaluateFilter, type FilteredUser } from './evaluate.ts'
 import { negated } from './filter.ts'
 import { parseFilter } from './parse.ts'
 
-const ada: User = {
+const ada: FilteredUser = {
   id: '018f5c3a-7b1e-7cc0-8a1b-0123456789ab',
   username: 'Ada',
   email: 'Ada@ü.de',
@@ -32,7 +31,7 @@ const ada: User = {
   last_login_at: null,
 }
 
-function fits(source: string, user: User = ada): boolean {
+function fits(source: string, user: FilteredUser = ada): boolean {
   return evaluateFilter(parseFilter(source), user)
 }
 

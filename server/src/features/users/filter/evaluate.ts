@@ -7,13 +7,17 @@ import {
   type Filter,
   type FilterComparison,
   type FilterField,
+  type FilterFieldName,
   type FilterValue,
   filterFields,
   isJsonField,
+  type JsonField,
 } from './filter.ts'
 
+export type FilteredUser = Pick<User, FilterFieldName | JsonField['name']>
+
 /** Whether the user fits the filter. The reference for the SQL: `filter.ts` says what each operator means. */
-export function evaluateFilter(filter: Filter, user: User): boolean {
+export function evaluateFilter(filter: Filter, user: FilteredUser): boolean {
   switch (filter.op) {
     case 'and':
       return filter.items.every((item) => evaluateFilter(item, user))
@@ -28,12 +32,12 @@ export function evaluateFilter(filter: Filter, user: User): boolean {
   }
 }
 
-function compare({ op, field, value }: FilterComparison, user: User): boolean {
+function compare({ op, field, value }: FilterComparison, user: FilteredUser): boolean {
   return valuesOf(field, user).some((actual) => holds(op, actual, value))
 }
 
 /** The values of a field in canonical form; none when it has no value. */
-function valuesOf(field: FilterField, user: User): unknown[] {
+function valuesOf(field: FilterField, user: FilteredUser): unknown[] {
   if (isJsonField(field)) {
     const value = memberAt(user[field.name], field.path)
     return Array.isArray(value) ? value.flatMap(present) : present(value)
