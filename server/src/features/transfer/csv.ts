@@ -4,25 +4,14 @@
  * is null, a lone `'` the empty text.
  */
 import { stringify } from 'csv-stringify/sync'
-import type { ImportedIdentity } from './imported-user.ts'
+import { keysOf } from '../../encoding/keys.ts'
+import { type ImportedIdentity, publicFields } from './exported-fields.ts'
 
-export type CsvUser = {
+type Cell = string | boolean | null | readonly string[] | Readonly<Record<string, unknown>>
+
+/** `groups` are the names of the groups that have the user as a member themselves. */
+export type CsvUser = Record<keyof typeof publicFields, Cell> & {
   id: string
-  username: string
-  email: string | null
-  email_verified: boolean
-  first_name: string | null
-  last_name: string | null
-  status: string
-  roles: string[]
-  /** The names of the groups that have the user as a member themselves. */
-  groups: string[]
-  external_id: string | null
-  metadata: Record<string, unknown>
-  profile: Record<string, unknown>
-  created_at: string
-  updated_at: string
-  last_login_at: string | null
   password_hash?: string | null
   /** The authenticator app, sealed, or its secret in base32. */
   totp_factor?: string | null
@@ -31,23 +20,7 @@ export type CsvUser = {
   identities?: ImportedIdentity[]
 }
 
-export const csvColumns = [
-  'id',
-  'username',
-  'email',
-  'email_verified',
-  'first_name',
-  'last_name',
-  'status',
-  'roles',
-  'groups',
-  'external_id',
-  'metadata',
-  'profile',
-  'created_at',
-  'updated_at',
-  'last_login_at',
-] as const satisfies (keyof CsvUser)[]
+export const csvColumns = keysOf(publicFields)
 
 export type CsvColumn = (typeof csvColumns)[number] | 'password_hash' | 'totp_factor' | 'identities'
 
@@ -111,13 +84,17 @@ export function textOfCell(cell: string): string | null {
   return cell.startsWith("'") && (rest === '' || risky.test(rest)) ? rest : cell
 }
 
+/** The columns of the first version. Those that came later are missing in an older export. */
+const firstColumns = [
+  ...['id', 'username', 'email', 'email_verified', 'first_name', 'last_name', 'status', 'roles'],
+  ...['external_id', 'metadata', 'created_at', 'updated_at', 'last_login_at'],
+]
+
 /** Whether a header is that of our own export, in any order of columns. */
 export function isExportHeader(header: readonly string[]): boolean {
-  // Earlier versions wrote neither profile nor groups, and no identities.
-  const expected = csvColumnsOf({ passwordHash: header.includes('password_hash') }).filter(
-    (column) => !['profile', 'groups', 'identities'].includes(column) || header.includes(column),
-  )
-  return header.length === expected.length && expected.every((column) => header.includes(column))
+  const known: readonly string[] = csvColumnsOf({ passwordHash: true })
+  const isWhole = firstColumns.every((column) => header.includes(column))
+  return isWhole && header.every((column, at) => known.includes(column) && header.indexOf(column) === at)
 }
 
 /** A row of our own export as the user has it in JSON. Cells that no export writes stay text, for the caller to refuse. */

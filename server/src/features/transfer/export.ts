@@ -1,7 +1,7 @@
 /** Users out, as NDJSON or CSV. */
 import { type Caller, need } from '../../caller.ts'
 import { type CsvUser, csvColumnsOf, csvOfUsers } from './csv.ts'
-import type { ImportedIdentity } from './imported-user.ts'
+import type { ImportedIdentity } from './exported-fields.ts'
 
 type ExportedUser = Omit<CsvUser, 'password_hash' | 'groups'>
 type OfUsers<T> = (userIds: readonly string[]) => Promise<ReadonlyMap<string, T>>

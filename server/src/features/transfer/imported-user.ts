@@ -1,35 +1,13 @@
 /** What every format of the import yields, one item a row. */
 
-export type ImportedIdentity = { issuer: string; subject: string; email: string | null }
+import type { ExportedFields } from './exported-fields.ts'
 
-export type ImportedUser = {
-  /** Only in Roster's own export: the id is kept. */
-  id?: string
-  username?: string
-  email?: string
-  email_verified?: boolean
-  first_name?: string | null
-  last_name?: string | null
-  status?: 'active' | 'disabled'
-  roles?: string[]
-  /** The names of groups. */
-  groups?: string[]
-  external_id?: string | null
-  metadata?: Record<string, unknown>
-  profile?: Record<string, unknown>
-  created_at?: string
-  updated_at?: string
-  last_login_at?: string | null
-  /** The accounts at other providers with which the user signs in. */
-  identities?: ImportedIdentity[]
-  /** Plain text, from the few sources that have it. */
-  password?: string
-  /** In one of the spellings that `passwords/hashes` accepts. */
-  password_hash?: string
-  /** The authenticator app: sealed, in our own export. */
-  totp_factor?: string
-  /** The secret of an authenticator app with SHA-1, six digits and 30 seconds, in base32. */
-  totp_secret?: string
+/**
+ * Only Roster's own export keeps the id. The password is plain text, from the few sources that have it; its hash is in one
+ * of the spellings that `passwords/hashes` accepts. The authenticator app is sealed in our own export; its secret, with
+ * SHA-1, six digits and 30 seconds, is in base32.
+ */
+export type ImportedUser = ExportedFields & {
   /** What stays behind, in words: 'the TOTP factor is not carried over'. */
   notes?: string[]
 }

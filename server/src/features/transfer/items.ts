@@ -1,7 +1,8 @@
 /** The items of a batch, imported, and the groups that they name, joined. */
 import type { Caller } from '../../caller.ts'
 import type { Database, Tx } from '../../database/database.ts'
-import type { ImportedGroup, ImportedIdentity, ImportedUser, ImportItem } from './imported-user.ts'
+import type { ImportedIdentity } from './exported-fields.ts'
+import type { ImportedGroup, ImportedUser, ImportItem } from './imported-user.ts'
 import type { Imported, ImportMode, RowResult } from './results.ts'
 
 /** Imports some rows; the results are in their order. */
