@@ -1,12 +1,13 @@
 /**
- * Writes the files that are made from the code: `docs/configuration.md`, `docs/maintaining/routes.md`, `docs/schema.sql`, `sdk/openapi.json` and
- * `sdk/src/types.ts`. With `--check` it writes nothing and fails when one of them is not what it would write.
+ * Writes the files that are made from the code: `docs/configuration.md`, `docs/maintaining/routes.md`, `docs/schema.sql`, the list of
+ * migrations, `sdk/openapi.json` and `sdk/src/types.ts`. With `--check` it writes nothing and fails when one of them is not what it would write.
  */
 import { execFileSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { configurationPage } from './configuration-page.ts'
+import { migrationsIndex } from './migrations-index.ts'
 import { openapiText } from './openapi-text.ts'
 import { routesPage } from './routes-page.ts'
 import { schemaText } from './schema-text.ts'
@@ -14,11 +15,13 @@ import { schemaText } from './schema-text.ts'
 const root = new URL('../..', import.meta.url).pathname
 const checkOnly = process.argv.includes('--check')
 
+const migrations = 'server/src/database/migrations/index.ts'
 const openapi = await openapiText()
 const files: Record<string, string> = {
   'docs/configuration.md': configurationPage(),
   'docs/maintaining/routes.md': await routesPage(),
   'docs/schema.sql': await schemaText(),
+  [migrations]: migrationsIndex(),
   'sdk/openapi.json': openapi,
   'sdk/src/types.ts': typesOf(openapi),
 }

@@ -1,4 +1,4 @@
-/** All migrations in the order they are applied. A released one never changes. */
+/** All migrations in the order they are applied, as `npm run generate` lists them. A released one never changes. */
 
 import { users } from './0001-users.ts'
 import { access } from './0002-access.ts'
