@@ -357,7 +357,7 @@ export interface paths {
         };
         /**
          * Check a request, for proxies in front of applications
-         * @description The answer names the user in `X-Roster-User`, `X-Roster-Username`, `X-Roster-Email` (empty unless the address is verified), `X-Roster-Roles` and `X-Roster-Groups`. Characters outside ASCII are percent-encoded. An API key has no roles and no groups.
+         * @description The answer names the user in `X-Roster-User`, `X-Roster-Username`, `X-Roster-Email` (empty unless the address is verified), `X-Roster-Roles` and `X-Roster-Groups`. Characters outside ASCII are percent-encoded. An API key has no roles and no groups. An application that acts for itself does not pass.
          */
         get: operations["checkAccess"];
         put?: never;
@@ -531,7 +531,7 @@ export interface paths {
         head?: never;
         /**
          * Change an application
-         * @description Send only the fields that change. A `redirect_uris` that is sent replaces the whole list.
+         * @description Send only the fields that change. A list that is sent replaces the whole list. To change `permissions` the caller must hold all that the application then has.
          */
         patch: operations["changeApplication"];
         trace?: never;
@@ -551,7 +551,7 @@ export interface paths {
         put?: never;
         /**
          * Add a secret beside the present one; it is shown this once
-         * @description Both secrets work until one is deleted. So a secret is replaced without an interruption.
+         * @description Both secrets work until one is deleted. So a secret is replaced without an interruption. The caller must hold the permissions of the application.
          */
         post: operations["addApplicationSecret"];
         delete?: never;
@@ -572,7 +572,7 @@ export interface paths {
         post?: never;
         /**
          * Delete a secret of an application
-         * @description The secret stops working immediately.
+         * @description The secret stops working immediately, and with it the tokens for this API that were issued for it.
          */
         delete: operations["deleteApplicationSecret"];
         options?: never;
@@ -2498,6 +2498,8 @@ export interface components {
             post_logout_redirect_uris: string[];
             /** @description Users with one of these roles may use the application; all users when it is empty. */
             roles: string[];
+            /** @description What a `machine` may do over this API, for itself, with a token by client credentials. The caller must hold them. */
+            permissions: ("users:read" | "users:write" | "users:support" | "users:delete" | "users:export" | "users:export_hashes" | "roles:read" | "roles:write" | "groups:read" | "groups:write" | "scim:read" | "scim:write" | "api_keys:write" | "api_keys:unattended" | "api_keys:admin" | "applications:read" | "applications:write" | "identity_providers:read" | "identity_providers:write" | "audit:read" | "settings:read" | "settings:write" | "events:read" | "webhooks:read" | "webhooks:write")[];
             /** @description Users are not asked for consent. */
             first_party: boolean;
             /** @description The `aud` of its access tokens, which are JWTs then; without it they are opaque. */
@@ -2527,6 +2529,8 @@ export interface components {
             post_logout_redirect_uris?: string[];
             /** @description Users with one of these roles may use the application; all users when it is empty. */
             roles?: string[];
+            /** @description What a `machine` may do over this API, for itself, with a token by client credentials. The caller must hold them. */
+            permissions?: ("users:read" | "users:write" | "users:support" | "users:delete" | "users:export" | "users:export_hashes" | "roles:read" | "roles:write" | "groups:read" | "groups:write" | "scim:read" | "scim:write" | "api_keys:write" | "api_keys:unattended" | "api_keys:admin" | "applications:read" | "applications:write" | "identity_providers:read" | "identity_providers:write" | "audit:read" | "settings:read" | "settings:write" | "events:read" | "webhooks:read" | "webhooks:write")[];
             /** @description Users are not asked for consent. */
             first_party?: boolean;
             /** @description The `aud` of its access tokens, which are JWTs then; without it they are opaque. */
@@ -2549,6 +2553,8 @@ export interface components {
             post_logout_redirect_uris: string[];
             /** @description Users with one of these roles may use the application; all users when it is empty. */
             roles: string[];
+            /** @description What a `machine` may do over this API, for itself, with a token by client credentials. The caller must hold them. */
+            permissions: ("users:read" | "users:write" | "users:support" | "users:delete" | "users:export" | "users:export_hashes" | "roles:read" | "roles:write" | "groups:read" | "groups:write" | "scim:read" | "scim:write" | "api_keys:write" | "api_keys:unattended" | "api_keys:admin" | "applications:read" | "applications:write" | "identity_providers:read" | "identity_providers:write" | "audit:read" | "settings:read" | "settings:write" | "events:read" | "webhooks:read" | "webhooks:write")[];
             /** @description Users are not asked for consent. */
             first_party: boolean;
             /** @description The `aud` of its access tokens, which are JWTs then; without it they are opaque. */
@@ -2571,6 +2577,8 @@ export interface components {
             post_logout_redirect_uris?: string[];
             /** @description Users with one of these roles may use the application; all users when it is empty. */
             roles?: string[];
+            /** @description What a `machine` may do over this API, for itself, with a token by client credentials. The caller must hold them. */
+            permissions?: ("users:read" | "users:write" | "users:support" | "users:delete" | "users:export" | "users:export_hashes" | "roles:read" | "roles:write" | "groups:read" | "groups:write" | "scim:read" | "scim:write" | "api_keys:write" | "api_keys:unattended" | "api_keys:admin" | "applications:read" | "applications:write" | "identity_providers:read" | "identity_providers:write" | "audit:read" | "settings:read" | "settings:write" | "events:read" | "webhooks:read" | "webhooks:write")[];
             /** @description Users are not asked for consent. */
             first_party?: boolean;
             /** @description The `aud` of its access tokens, which are JWTs then; without it they are opaque. */
@@ -4235,18 +4243,8 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description `forbidden`: Not allowed. `reauthentication_required`: Confirm that it is you. `factor_required`: Add a second factor first. `password_change_required`: Choose a new password first. `denied_by_hook`: Not allowed by the rules of this server. `csrf_rejected`: The request came from another site. */
-        "Error403-12": {
-            headers: {
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
         /** @description `forbidden`: Not allowed. `factor_required`: Add a second factor first. `password_change_required`: Choose a new password first. `denied_by_hook`: Not allowed by the rules of this server. `csrf_rejected`: The request came from another site. */
-        "Error403-13": {
+        "Error403-12": {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
@@ -4257,6 +4255,16 @@ export interface components {
         };
         /** @description `secret_not_allowed`: The secret cannot be added or removed. */
         "Error409-6": {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `forbidden`: Not allowed. `reauthentication_required`: Confirm that it is you. `factor_required`: Add a second factor first. `password_change_required`: Choose a new password first. `denied_by_hook`: Not allowed by the rules of this server. `csrf_rejected`: The request came from another site. */
+        "Error403-13": {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
@@ -6411,6 +6419,7 @@ export interface operations {
                      *           "user"
                      *         ],
                      *         "first_party": true,
+                     *         "permissions": [],
                      *         "audience": null,
                      *         "backchannel_logout_uri": null,
                      *         "token_algorithm": "RS256",
@@ -6469,6 +6478,7 @@ export interface operations {
                      *         "user"
                      *       ],
                      *       "first_party": true,
+                     *       "permissions": [],
                      *       "audience": null,
                      *       "backchannel_logout_uri": null,
                      *       "token_algorithm": "RS256",
@@ -6482,7 +6492,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-4"];
             401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403-12"];
+            403: components["responses"]["Error403-6"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
             413: components["responses"]["Error413"];
@@ -6531,6 +6541,7 @@ export interface operations {
                      *         "user"
                      *       ],
                      *       "first_party": true,
+                     *       "permissions": [],
                      *       "audience": null,
                      *       "backchannel_logout_uri": null,
                      *       "token_algorithm": "RS256",
@@ -6586,7 +6597,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-4"];
             401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403-13"];
+            403: components["responses"]["Error403-12"];
             404: components["responses"]["Error404"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
@@ -6649,6 +6660,7 @@ export interface operations {
                      *         "staff"
                      *       ],
                      *       "first_party": true,
+                     *       "permissions": [],
                      *       "audience": null,
                      *       "backchannel_logout_uri": null,
                      *       "token_algorithm": "RS256",
@@ -6661,7 +6673,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-4"];
             401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403-12"];
+            403: components["responses"]["Error403-6"];
             404: components["responses"]["Error404"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
@@ -6758,7 +6770,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-4"];
             401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403-12"];
+            403: components["responses"]["Error403-6"];
             404: components["responses"]["Error404"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
@@ -6797,7 +6809,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-4"];
             401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403-12"];
+            403: components["responses"]["Error403-13"];
             404: components["responses"]["Error404"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
@@ -7455,7 +7467,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-4"];
             401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403-12"];
+            403: components["responses"]["Error403-13"];
             404: components["responses"]["Error404"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
@@ -7585,7 +7597,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-4"];
             401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403-13"];
+            403: components["responses"]["Error403-12"];
             404: components["responses"]["Error404"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
@@ -7738,7 +7750,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-5"];
             401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403-12"];
+            403: components["responses"]["Error403-13"];
             404: components["responses"]["Error404"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
@@ -7795,7 +7807,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-4"];
             401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403-12"];
+            403: components["responses"]["Error403-13"];
             404: components["responses"]["Error404"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
@@ -8105,7 +8117,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-4"];
             401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403-12"];
+            403: components["responses"]["Error403-13"];
             404: components["responses"]["Error404"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
@@ -8165,7 +8177,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-4"];
             401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403-12"];
+            403: components["responses"]["Error403-13"];
             404: components["responses"]["Error404"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
@@ -8418,7 +8430,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-4"];
             401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403-12"];
+            403: components["responses"]["Error403-13"];
             404: components["responses"]["Error404"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
@@ -8482,7 +8494,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-4"];
             401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403-13"];
+            403: components["responses"]["Error403-12"];
             404: components["responses"]["Error404"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
@@ -9208,7 +9220,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-4"];
             401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403-12"];
+            403: components["responses"]["Error403-13"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
             413: components["responses"]["Error413"];
@@ -9290,7 +9302,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-4"];
             401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403-13"];
+            403: components["responses"]["Error403-12"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
             409: components["responses"]["Error409-13"];
@@ -10153,7 +10165,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-4"];
             401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403-13"];
+            403: components["responses"]["Error403-12"];
             404: components["responses"]["Error404"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
@@ -10789,7 +10801,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-4"];
             401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403-13"];
+            403: components["responses"]["Error403-12"];
             404: components["responses"]["Error404"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
@@ -10995,7 +11007,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-4"];
             401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403-13"];
+            403: components["responses"]["Error403-12"];
             404: components["responses"]["Error404"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
@@ -11121,7 +11133,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-4"];
             401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403-13"];
+            403: components["responses"]["Error403-12"];
             404: components["responses"]["Error404"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
@@ -11166,7 +11178,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-4"];
             401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403-13"];
+            403: components["responses"]["Error403-12"];
             404: components["responses"]["Error404"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
@@ -11499,7 +11511,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-4"];
             401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403-13"];
+            403: components["responses"]["Error403-12"];
             404: components["responses"]["Error404"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
@@ -12338,7 +12350,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-4"];
             401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403-12"];
+            403: components["responses"]["Error403-13"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];
             413: components["responses"]["Error413"];

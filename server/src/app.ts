@@ -113,7 +113,7 @@ export function createRoster(config: Config, log: Log, tracing: Tracing | null =
   const app = createHttpServer(
     { ...config, version },
     {
-      bearer: (token, origin) => (apiKeys.isApiKey(token) ? apiKeys : sessions).authenticate(token, origin),
+      bearer: features.bearer,
       basic: signIn.basic,
       cookie: { name: cookie.name, caller: sessions.authenticateCookie },
       async ready() {

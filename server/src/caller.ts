@@ -32,18 +32,20 @@ export const permissions = [
 export type Permission = (typeof permissions)[number]
 
 export type Caller = {
-  kind: 'anonymous' | 'user' | 'api_key' | 'system'
-  /** The user who acts; for an API key its owner; null for anonymous and system. */
+  kind: 'anonymous' | 'user' | 'api_key' | 'application' | 'system'
+  /** The user who acts; for an API key its owner; null for anonymous, applications and system. */
   userId: string | null
   /** The browser or token session, if there is one. */
   sessionId: string | null
   apiKeyId: string | null
+  /** An application that acts for itself, and the secret that it proved itself with. */
+  application?: { id: string; secretId: string }
   permissions: ReadonlySet<Permission>
   /** What the caller may give and whom it may change is measured by these, where `permissions` has more: behind the door of SCIM. */
   held?: ReadonlySet<Permission>
   /** The caller came through SCIM, where its permissions allow more; see `throughScim`. */
   through?: 'scim'
-  /** How the caller proved who they are: `pwd`, `token`, `cookie`, `basic`, `api_key`. Empty for anonymous and system. */
+  /** How the caller proved who they are: `pwd`, `token`, `cookie`, `basic`, `api_key`, `client_credentials`. Empty for anonymous and system. */
   authMethods: readonly string[]
   /** When the person last proved who they are, by the session or by the request itself. */
   provenAt?: string | null
@@ -96,6 +98,16 @@ export const systemCaller: Caller = {
   requestId: null,
   address: null,
   userAgent: null,
+}
+
+/** The id of the user or application that acts; null for anonymous and system. */
+export function actorId({ userId, application }: Caller): string | null {
+  return userId ?? application?.id ?? null
+}
+
+/** What limits and idempotency keys belong to: the API key, else the user or application. */
+export function principalId(caller: Caller): string | null {
+  return caller.apiKeyId ?? actorId(caller)
 }
 
 export function may(caller: Caller, permission: Permission): boolean {

@@ -36,9 +36,11 @@ import type { Log } from './log/log.ts'
 import { createMailFeature } from './mail/feature.ts'
 import type { Keys } from './secret-key.ts'
 import type { Trace } from './tracing/tracing.ts'
+import { createBearer } from './wiring/bearer.ts'
 import { createDataOfUsers } from './wiring/data-of-users.ts'
 import { createDirectory, withGroups } from './wiring/directory.ts'
 import { createEndOfAccess } from './wiring/end-of-access.ts'
+import { teller } from './wiring/tellings.ts'
 
 type Ground = { config: Config; log: Log; database: Database; keys: Keys; trace: Trace }
 
@@ -163,6 +165,7 @@ export function createFeatures({ config, log, database, keys, trace }: Ground) {
     },
     needProof: proof.need,
   })
+  const tellOf = teller(users.listToTell)
   const { groups, scim } = createDirectory({
     ...{ database, rights, seal, open, log, audit, noteCreated, roles, users },
     ...{ publicUrl: config.publicUrl, email: config.email },
@@ -232,33 +235,31 @@ export function createFeatures({ config, log, database, keys, trace }: Ground) {
     ...{ users, passwords, sessions, apiKeys, factors, trustedBrowsers, grants, groups, links, audit },
     identities: identityProviders.identities,
   })
-  const { applications, connections, introspect, protocol, logoutSending } = createApplicationFeature({
+  const { applications, introspect, protocol, ...ofApplications } = createApplicationFeature({
     ...{ database, seal, open, sign, egress, audit, log },
     ...{ issuer: config.publicUrl, appName: config.appName },
     cookieKey: keys.cookies.export().toString('base64url'),
     refreshKey: keys.refresh,
     missingRoles: roles.missing,
-    privateJwks: signingKeys.privateJwks,
-    findKey: signingKeys.find,
-    bearer: (token, origin) => (apiKeys.isApiKey(token) ? apiKeys : sessions).authenticate(token, origin),
+    ...{ privateJwks: signingKeys.privateJwks, findKey: signingKeys.find },
+    bearer: (...bearing) => bearer(...bearing),
+    ...{ rightsNow: roles.rightsNow, needProof: proof.need },
+    tellPermissions: (tx, caller, ...granted) =>
+      tellOf(tx, caller.userId, mail.applicationPermissions, granted),
     findUser: async (id) => {
       const user = await users.findUser(id)
       return user && { ...user, roles: await roles.heldBy(id) }
     },
     groupsOf: groups.namesOf,
     ...{ authenticationOf: sessions.authenticationOf, hasFactor: challenges.isRequired },
-    endSession: sessions.logout,
-    mayManage: users.mayManage,
-    beforeToken: hooks.beforeToken,
+    ...{ endSession: sessions.logout, mayManage: users.mayManage, beforeToken: hooks.beforeToken },
     ...grantParts,
   })
+  const bearer = createBearer({ apiKeys, sessions, machines: ofApplications.machines })
   const { webhooks, deliveries, webhookSending } = createWebhookFeature({
     ...{ database, seal, open, egress, audit, log, events, noteCreated },
     reasonOf: egressReason,
-    async tell(tx, createdBy, webhook, reason) {
-      for (const userId of await users.listToTell(tx, createdBy))
-        await mail.webhookDisabled(tx, userId, webhook, reason)
-    },
+    tell: (tx, createdBy, ...what) => tellOf(tx, createdBy, mail.webhookDisabled, what),
   })
   const { jobs, jobRunner } = createJobFeature({
     ...{ database, audit, log, users, mail },
@@ -280,7 +281,8 @@ export function createFeatures({ config, log, database, keys, trace }: Ground) {
   })
 
   return {
-    ...{ account, apiKeys, applications, connections, introspect, protocol, logoutSending, attempts, audit },
+    ...{ account, apiKeys, applications, introspect, protocol, attempts, audit, bearer },
+    ...{ connections: ofApplications.connections, logoutSending: ofApplications.logoutSending },
     ...{ budget, events, eventWaiting, factors, floods, groups, housekeeping, idempotency },
     ...{ emailSignIns, mailer, messages, operator, outbox, passkeys, passwords, identityProviders, proof },
     rights,

@@ -1,7 +1,7 @@
 /** `Idempotency-Key` on routes that create: the first answer again for the same request. */
 import { createHash } from 'node:crypto'
 import { givenUp } from '../attempt.ts'
-import type { IdempotencyClaim } from '../caller.ts'
+import { type IdempotencyClaim, principalId } from '../caller.ts'
 import { isJsonObject } from '../encoding/json-object.ts'
 import { AppError } from '../errors.ts'
 import type { AnyReply, AnyRequest } from './types.ts'
@@ -35,7 +35,7 @@ export type IdempotencyHooks = {
 }
 
 /**
- * The hooks of an idempotent route. A key belongs to its caller (an API key is one), or to the address of an anonymous one. What is
+ * The hooks of an idempotent route. A key belongs to its caller (an API key or an application is one), or to the address of an anonymous one. What is
  * kept is every answer below 500 except 401, 403 and 429, which depend on more than the request; input that does
  * not validate never reaches the key. Of callers without permissions only what they made is kept: they may send any number
  * of requests that make nothing. An answer that is not kept frees the key, unless the handler was given up and may still be
@@ -55,7 +55,7 @@ export function idempotencyHooks(
           detail: 'An Idempotency-Key has 1 to 255 visible ASCII characters.',
         })
       }
-      const scope = request.caller.apiKeyId ?? request.caller.userId ?? `anonymous ${request.visit.address}`
+      const scope = principalId(request.caller) ?? `anonymous ${request.visit.address}`
       const known = await needs.begin(scope, key, fingerprint(request))
       if (known.kind === 'reused') throw new AppError('idempotency_key_reused')
       if (known.kind === 'in_progress')

@@ -2,6 +2,7 @@
 
 import { createHmac, type KeyObject, timingSafeEqual } from 'node:crypto'
 import { Type } from 'typebox'
+import { actorId } from '../caller.ts'
 import { isJsonObject } from '../encoding/json-object.ts'
 import { AppError } from '../errors.ts'
 import { type Page, type PageOf, type Position, readPosition } from '../page.ts'
@@ -95,7 +96,7 @@ function scopeOf(request: AnyRequest): string {
   const { path, query } = splitTarget(request.url)
   const kept = [...new URLSearchParams(query)].filter(([name]) => !pagingParameters.has(name))
   kept.sort(([a], [b]) => (a < b ? -1 : 1))
-  return JSON.stringify([path, request.caller.userId, request.caller.apiKeyId, kept])
+  return JSON.stringify([path, actorId(request.caller), request.caller.apiKeyId, kept])
 }
 
 function splitTarget(url: string): { path: string; query: string } {

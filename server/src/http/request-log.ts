@@ -23,6 +23,7 @@ export function logRequest(log: Log, request: AnyRequest, status: number, observ
     duration_ms: Math.round(durationMs * 10) / 10,
     address: visit.address,
     ...(caller?.userId && { user_id: caller.userId }),
+    ...(caller?.application && { application_id: caller.application.id }),
     ...(visit.span && { trace_id: visit.span.traceId }),
   }
   if (visit.failure === undefined) writeInfo(log, membersOf(line))

@@ -29,6 +29,7 @@ export const messageNames = [
   'password-breached-refused',
   'new-device',
   'api-key-created',
+  'application-permissions',
   'factors-changed',
   'identities-changed',
   'webhook-disabled',
@@ -46,6 +47,8 @@ const placeholders = [
   'key',
   'change',
   'webhook',
+  'application',
+  'permissions',
   'reason',
 ] as const
 
@@ -204,7 +207,7 @@ function fill(
 /** The values as they may be shown: one line each, and names that no mail program takes for a link. */
 function shownValues(data: MessageData & { site: string; support: string }): Record<string, string> {
   const values: Record<string, string> = {}
-  const chosen = ['username', 'device', 'key', 'webhook']
+  const chosen = ['username', 'device', 'key', 'webhook', 'application']
   for (const [name, value] of Object.entries(data)) {
     const line = value.replace(/[\p{Cc}\u2028\u2029]+/gu, ' ')
     values[name] = chosen.includes(name) ? plainName(line) : line

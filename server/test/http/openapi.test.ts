@@ -62,7 +62,12 @@ describe('the OpenAPI document', () => {
   it('says who may use an operation, and how', () => {
     const { get, patch } = document.paths['/users/{id}']!
     assert.deepEqual(get!['x-access'], { self: 'id', or: 'users:read' })
-    assert.deepEqual(patch!.security, [{ bearer: [] }, { cookie: [] }, { basic: [] }])
+    assert.deepEqual(patch!.security, [
+      { bearer: [] },
+      { cookie: [] },
+      { client_credentials: ['users:write'] },
+      { basic: [] },
+    ])
     assert.deepEqual(document.paths['/users']!['post']!.security[0], {})
   })
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { before, it } from 'node:test'
 import { type Permission, permissions } from '../../src/caller.ts'
+import { machineToken, registerMachine } from '../applications/machine.ts'
 import { onBothEngines, type Service, type TestUser } from '../harness.ts'
 
 type Access = 'public' | 'signed_in' | Permission | { self: string; or: Permission }
@@ -27,7 +28,7 @@ onBothEngines('who may call what', (engine) => {
   let admin: TestUser
   let plain: TestUser
   let all: Operation[]
-  const holders = new Map<Permission, { user: TestUser; key: string }>()
+  const holders = new Map<Permission, { user: TestUser; key: string; machine: string }>()
   before(async () => {
     service = await engine.start()
     admin = await service.admin()
@@ -47,7 +48,9 @@ onBothEngines('who may call what', (engine) => {
         as: owner.token,
         body: { name, permissions: [permission] },
       })
-      holders.set(permission, { user, key: key.body.secret })
+      const application = await registerMachine(service, [permission])
+      const machine = await machineToken(service, application, permission)
+      holders.set(permission, { user, key: key.body.secret, machine })
     }
   })
 
@@ -108,6 +111,7 @@ onBothEngines('who may call what', (engine) => {
   for (const [kind, credential] of [
     ['a user', (held: Permission) => holders.get(held)!.user.token],
     ['an API key', (held: Permission) => holders.get(held)!.key],
+    ['a machine', (held: Permission) => holders.get(held)!.machine],
   ] as const) {
     it(`${kind} with one permission: what it opens and nothing else`, async () => {
       for (const held of permissions) {

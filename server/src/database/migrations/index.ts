@@ -36,6 +36,7 @@ import { wrongCodesInARow } from './0036-wrong-codes-in-a-row.ts'
 import { recordsOfGrants } from './0038-records-of-grants.ts'
 import { mailedCodes } from './0039-mailed-codes.ts'
 import { searchMerges } from './0042-search-merges.ts'
+import { machinePermissions } from './0043-machine-permissions.ts'
 import type { Migration } from './migration.ts'
 
 export const migrations: readonly Migration[] = [
@@ -75,4 +76,5 @@ export const migrations: readonly Migration[] = [
   recordsOfGrants,
   mailedCodes,
   searchMerges,
+  machinePermissions,
 ]

@@ -1,4 +1,5 @@
 /** The tables of second factors and of applications; see `schema.ts`. */
+import type { Permission } from '../../caller.ts'
 import type { JsonText } from '../../encoding/json-text.ts'
 
 /** Owner: features/applications. The id is the `client_id` of OAuth 2. */
@@ -10,6 +11,8 @@ export type ApplicationsTable = {
   post_logout_redirect_uris: string
   /** Users with one of these roles may use the application; all users when it is empty. */
   roles: string
+  /** What a machine may do over our own API, for itself. */
+  permissions: JsonText<Permission[]>
   audience: string | null
   token_algorithm: string
   first_party_at: string | null

@@ -36,6 +36,7 @@ type MessageName =
   | 'password-breached-refused'
   | 'new-device'
   | 'api-key-created'
+  | 'application-permissions'
   | 'factors-changed'
   | 'identities-changed'
   | 'webhook-disabled'
@@ -120,6 +121,17 @@ export function createAccountMail(needs: AccountMailNeeds) {
   ): Promise<void> => {
     if (!(await mayTell(tx, template, account))) return
     await queue(tx, template, account, data, { expiresAt: fromNow(noticeSeconds), urgency: 'notice' })
+  }
+
+  /** Tells the user what happened, and when. */
+  const inform = async (
+    tx: Tx,
+    userId: string,
+    template: MessageName,
+    data: Record<string, string>,
+  ): Promise<void> => {
+    const account = await findUser(tx, userId)
+    if (account) await notice(tx, template, account, { ...data, at: shown(now()) })
   }
 
   const greet = async (
@@ -226,9 +238,8 @@ export function createAccountMail(needs: AccountMailNeeds) {
       await notice(tx, 'username-changed', account, { at: shown(now()), change: username })
     },
 
-    async passwordChanged(tx: Tx, account: Account): Promise<void> {
-      await notice(tx, 'password-changed', account, { at: shown(now()) })
-    },
+    passwordChanged: (tx: Tx, account: Account) =>
+      notice(tx, 'password-changed', account, { at: shown(now()) }),
 
     /** Too many wrong passwords: only a new one opens the account again, and here is the link for it. */
     async passwordDisabled(tx: Tx, userId: string): Promise<void> {
@@ -255,34 +266,25 @@ export function createAccountMail(needs: AccountMailNeeds) {
       )
     },
 
-    async apiKeyCreated(tx: Tx, userId: string, key: string): Promise<void> {
-      const account = await findUser(tx, userId)
-      if (account) await notice(tx, 'api-key-created', account, { key, at: shown(now()) })
-    },
+    apiKeyCreated: (tx: Tx, userId: string, key: string) => inform(tx, userId, 'api-key-created', { key }),
+
+    applicationPermissions: (tx: Tx, userId: string, application: string, permissions: string) =>
+      inform(tx, userId, 'application-permissions', { application, permissions }),
 
     /** @param change a sentence without its full stop, such as `An authenticator app was added` */
-    async factorsChanged(tx: Tx, userId: string, change: string): Promise<void> {
-      const account = await findUser(tx, userId)
-      if (account) await notice(tx, 'factors-changed', account, { change, at: shown(now()) })
-    },
+    factorsChanged: (tx: Tx, userId: string, change: string) =>
+      inform(tx, userId, 'factors-changed', { change }),
 
     /** @param change a sentence without its full stop, such as `An account at Google was linked` */
-    async identitiesChanged(tx: Tx, userId: string, change: string): Promise<void> {
-      const account = await findUser(tx, userId)
-      if (account) await notice(tx, 'identities-changed', account, { change, at: shown(now()) })
-    },
+    identitiesChanged: (tx: Tx, userId: string, change: string) =>
+      inform(tx, userId, 'identities-changed', { change }),
 
     /** @param webhook its host @param reason what follows `because` */
-    async webhookDisabled(tx: Tx, userId: string, webhook: string, reason: string): Promise<void> {
-      const account = await findUser(tx, userId)
-      if (account) await notice(tx, 'webhook-disabled', account, { webhook, reason, at: shown(now()) })
-    },
+    webhookDisabled: (tx: Tx, userId: string, webhook: string, reason: string) =>
+      inform(tx, userId, 'webhook-disabled', { webhook, reason }),
 
-    async newDevice(tx: Tx, userId: string, userAgent: string | null): Promise<void> {
-      const account = await findUser(tx, userId)
-      if (account)
-        await notice(tx, 'new-device', account, { device: describeDevice(userAgent), at: shown(now()) })
-    },
+    newDevice: (tx: Tx, userId: string, userAgent: string | null) =>
+      inform(tx, userId, 'new-device', { device: describeDevice(userAgent) }),
   }
 }
 

@@ -35,8 +35,11 @@ export function createApiKeyView(store: Pick<ApiKeyStore, 'find' | 'list'>) {
       { user = 'me', unused_days: days, expires_before: before }: ApiKeyQuery,
       page: { limit: number; position: string | null; direction: 'next' | 'prev' },
     ): Promise<ApiKey[]> {
+      // An application has none: without a user the store would list those of everybody.
+      if (user === 'me' && caller.userId === null) return []
       const userId = user === 'me' ? caller.userId : user === 'all' ? null : user.toLowerCase()
-      if (userId !== caller.userId || !may(caller, 'api_keys:write')) need(caller, 'api_keys:admin')
+      const isOwn = userId !== null && userId === caller.userId
+      if (!isOwn || !may(caller, 'api_keys:write')) need(caller, 'api_keys:admin')
       const filter = {
         userId,
         unusedSince: days === undefined ? undefined : fromNow(-days * 24 * 3600),

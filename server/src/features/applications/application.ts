@@ -1,6 +1,8 @@
 /** An application that signs users in through this service (an OAuth 2 client). */
 import type { Selectable } from 'kysely'
+import type { Permission } from '../../caller.ts'
 import type { ApplicationsTable } from '../../database/schema/schema.ts'
+import { fromJsonText } from '../../encoding/json-text.ts'
 
 /**
  * `web`: has a server that keeps a secret. `browser` and `native`: public, with PKCE. `machine`: acts for itself, without
@@ -18,6 +20,8 @@ export type ApplicationFields = {
   post_logout_redirect_uris: string[]
   /** Users with one of these roles may use the application; all users when it is empty. */
   roles: string[]
+  /** What a machine may do over our own API, for itself. */
+  permissions: Permission[]
   /** Users are not asked for consent. */
   first_party: boolean
   /** The `aud` of its access tokens, which are JWTs then. Without it access tokens are opaque. */
@@ -34,6 +38,10 @@ export type Application = ApplicationFields & {
   created_at: string
   updated_at: string
 }
+
+/** A secret that proves the application. */
+export type KnownSecret = { id: string; hash: string }
+export type ProvableApplication = Application & { secrets: KnownSecret[] }
 
 export type ApplicationRow = Selectable<ApplicationsTable>
 
@@ -55,6 +63,7 @@ export function applicationOf(row: ApplicationRow): Application {
     redirect_uris: JSON.parse(row.redirect_uris) as string[],
     post_logout_redirect_uris: JSON.parse(row.post_logout_redirect_uris) as string[],
     roles: JSON.parse(row.roles) as string[],
+    permissions: fromJsonText(row.permissions),
     first_party: row.first_party_at !== null,
     audience: row.audience,
     backchannel_logout_uri: row.backchannel_logout_uri,

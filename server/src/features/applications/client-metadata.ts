@@ -1,7 +1,25 @@
 /** An application as the library knows it. */
 import type { AdapterPayload } from 'oidc-provider'
-import { type Application, type ApplicationKind, hasRedirects, isConfidential } from './application.ts'
+import {
+  type ApplicationKind,
+  hasRedirects,
+  isConfidential,
+  type KnownSecret,
+  type ProvableApplication,
+} from './application.ts'
 import { deviceGrant } from './protocol-settings.ts'
+
+/** What `findClient` adds to the standard metadata. */
+export type OwnMetadata = {
+  first_party: boolean
+  secrets: KnownSecret[]
+  audience: string | null
+  /** What a machine may do over our own API. */
+  permissions: readonly string[]
+  /** Only users who have one of these roles may use it; without roles every user may. */
+  roles: string[]
+  kind: string
+}
 
 const withUsers = ['authorization_code', 'refresh_token']
 const grantTypes: Readonly<Record<ApplicationKind, readonly string[]>> = {
@@ -18,8 +36,8 @@ export function lasting(kind: string, scopes: readonly string[]): string[] {
 }
 
 /** OpenID Connect Dynamic Client Registration §2, with members of our own. */
-export function metadataOf(application: Application & { secret_hashes: string[] }): AdapterPayload {
-  const { kind, secret_hashes } = application
+export function metadataOf(application: ProvableApplication): AdapterPayload {
+  const { kind, secrets } = application
   return {
     client_id: application.client_id,
     client_name: application.name,
@@ -30,12 +48,13 @@ export function metadataOf(application: Application & { secret_hashes: string[] 
     response_types: hasRedirects(kind) ? ['code'] : [],
     token_endpoint_auth_method: isConfidential(kind) ? 'client_secret_basic' : 'none',
     // The library asks for a secret; its check compares hashes instead.
-    ...(isConfidential(kind) && { client_secret: secret_hashes[0] ?? 'none' }),
+    ...(isConfidential(kind) && { client_secret: secrets[0]?.hash ?? 'none' }),
     id_token_signed_response_alg: application.token_algorithm,
     first_party: application.first_party,
-    secret_hashes,
+    secrets,
     audience: application.audience,
     roles: application.roles,
+    permissions: application.permissions,
     kind,
   } as AdapterPayload
 }

@@ -6,6 +6,7 @@ import { createGrants } from './grants/grants.ts'
 import { createIntrospection, type IntrospectionNeeds } from './introspection.ts'
 import { createNotices } from './logout/notices.ts'
 import { createLogoutSending } from './logout/sending.ts'
+import { createMachines } from './machines/machines.ts'
 import { createOauthStore } from './oauth-store.ts'
 import { createProtocol } from './protocol.ts'
 import { createApplications } from './service.ts'
@@ -20,20 +21,27 @@ export function createGrantFeature(needs: GrantNeeds) {
   return { grants, grantParts: { grants, notices, store } }
 }
 
-type Needs = Omit<IntrospectionNeeds, 'applications' | 'isAlive'> &
+type Needs = Omit<IntrospectionNeeds, 'applications' | 'isAlive' | 'ownScopeOf'> &
   Omit<Parameters<typeof createProtocol>[0], 'applications' | 'grants' | 'store'> &
-  Parameters<typeof createApplications>[0] &
+  Omit<Parameters<typeof createApplications>[0], 'forgetTokens'> &
   ReturnType<typeof createGrantFeature>['grantParts'] &
   Omit<Parameters<typeof createLogoutSending>[0], 'applications'> &
   Parameters<typeof createConnections>[0]
 
 export function createApplicationFeature(needs: Needs) {
-  const applications = createApplications(needs)
+  const applications = createApplications({ ...needs, forgetTokens: (id) => machines.forget(id) })
+  const machines = createMachines({ ...needs, applications })
   const protocol = createProtocol({ ...needs, applications })
   return {
     applications,
+    machines,
     protocol,
-    introspect: createIntrospection({ ...needs, applications, isAlive: protocol.isAlive }),
+    introspect: createIntrospection({
+      ...needs,
+      applications,
+      isAlive: protocol.isAlive,
+      ownScopeOf: machines.scopeOf,
+    }),
     connections: createConnections(needs),
     logoutSending: createLogoutSending({ ...needs, applications }),
   }

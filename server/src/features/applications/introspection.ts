@@ -8,18 +8,20 @@ import { now, nowMs } from '../../clock.ts'
 import { sha256 } from '../../encoding/sha256.ts'
 import { isAppError } from '../../errors.ts'
 import { recordContext } from './adapter.ts'
-import { type Application, isConfidential } from './application.ts'
-import type { OauthStore } from './oauth-store.ts'
-import { type Applications, isSecretOf } from './service.ts'
+import { type Application, isConfidential, type ProvableApplication } from './application.ts'
+import type { OauthRecordRow, OauthStore } from './oauth-store.ts'
+import { type Applications, provenSecret } from './service.ts'
 
 type Origin = Pick<Caller, 'requestId' | 'address' | 'userAgent'>
-type Asking = Application & { secret_hashes: string[] }
+type Asking = ProvableApplication
 export type Introspected = { status: number; body: Record<string, unknown> }
 
 export type IntrospectionNeeds = {
   issuer: string
   open(sealed: string, context: string): string
   store: OauthStore
+  /** What a token of this row for our own API allows now. */
+  ownScopeOf(row: OauthRecordRow): Promise<string | undefined>
   applications: Pick<Applications, 'findWithSecrets'>
   findKey(id: string, algorithm?: string): Promise<CryptoKey | undefined>
   /** The caller with an access token of ours or an API key. @throws invalid_token */
@@ -43,7 +45,7 @@ export function createIntrospection(needs: IntrospectionNeeds) {
     const application = given && (await needs.applications.findWithSecrets(given.id))
     if (!application) return undefined
     const isProven = isConfidential(application.kind)
-      ? isSecretOf(application.secret_hashes, given.secret ?? '')
+      ? provenSecret(application.secrets, given.secret ?? '') !== undefined
       : given.secret === undefined
     return isProven ? application : undefined
   }
@@ -55,8 +57,12 @@ export function createIntrospection(needs: IntrospectionNeeds) {
     if (row.expires_at <= now() || row.consumed_at !== null) return inactive
     if (row.user_id !== null && !(await needs.isAlive(row.user_id, row.grant_id, asking))) return inactive
     const payload = JSON.parse(needs.open(row.content, recordContext(row.kind, row.id))) as JWTPayload
+    const isOwn = row.kind === 'ClientCredentials' && payload.aud === needs.issuer
+    const scope = isOwn ? await needs.ownScopeOf(row) : undefined
+    if (isOwn && scope === undefined) return inactive
     return active(needs.issuer, payload, {
       client_id: asking.client_id,
+      ...(scope !== undefined && { sub: asking.client_id, scope }),
       ...(row.user_id !== null && { sub: row.user_id }),
       ...(row.kind !== 'RefreshToken' && { token_type: 'Bearer' }),
     })

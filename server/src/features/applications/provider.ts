@@ -15,27 +15,21 @@ import { sha256 } from '../../encoding/sha256.ts'
 import { type Language, languageOf } from '../../html/language.ts'
 import { type Look, layOut, type OwnPage } from '../../html/page-layout.ts'
 import { hasRoleFor } from './application.ts'
+import type { OwnMetadata } from './client-metadata.ts'
 import { addToIdTokens, createFurtherClaims, type FurtherClaims } from './further-claims.ts'
 import { answerFaults, libraryCookies, saveFirstSessions } from './library-faults.ts'
+import { noteSecret, secretClaim } from './machines/own-api.ts'
+import { resourceIndicatorsOf } from './machines/resources.ts'
 import { codePage, confirmDevicePage, deviceDonePage, deviceFault } from './pages/device.ts'
 import { formOf, typedCode } from './pages/device-form.ts'
 import { confirmLogoutPage, loggedOutPage } from './pages/logout.ts'
 import { refusedPage } from './pages/refused.ts'
 import { acrValues, paths, protocolLifetimes, scopes, stepPath } from './protocol-settings.ts'
-import { isSecretOf } from './service.ts'
+import { provenSecret } from './service.ts'
 import { deriveSuccessors } from './succession.ts'
 
 export type ProtocolContext = KoaContextWithOIDC
 export type ProtocolProvider = Provider
-/** What `findClient` adds to the standard metadata. */
-export type OwnMetadata = {
-  first_party: boolean
-  secret_hashes: string[]
-  audience: string | null
-  /** Only users who have one of these roles may use it; without roles every user may. */
-  roles: string[]
-  kind: string
-}
 export type AccountClaims = { sub: string; roles: string[] } & Record<string, unknown>
 
 export type ProviderNeeds = {
@@ -88,7 +82,9 @@ export function createProvider(needs: ProviderNeeds): Provider {
     this: unknown,
     secret: string,
   ) {
-    return isSecretOf((this as OwnMetadata).secret_hashes, secret)
+    const proven = provenSecret((this as OwnMetadata).secrets, secret)
+    noteSecret(Provider.ctx, proven)
+    return proven !== undefined
   }
   deriveSuccessors(provider, () => Provider.ctx, needs.successorOf)
   saveFirstSessions(provider, () => Provider.ctx)
@@ -136,7 +132,9 @@ function configurationOf(
     },
     // Many applications read the ID token only and never ask the userinfo endpoint.
     conformIdTokenClaims: false,
-    extraClientMetadata: { properties: ['first_party', 'secret_hashes', 'audience', 'roles', 'kind'] },
+    extraClientMetadata: {
+      properties: ['first_party', 'secrets', 'audience', 'roles', 'permissions', 'kind'],
+    },
     acrValues: [...acrValues],
     responseTypes: ['code'],
     clientAuthMethods: ['client_secret_basic', 'client_secret_post', 'none'],
@@ -177,7 +175,7 @@ function configurationOf(
       const further = await furtherClaims(ctx, accountId ?? null)
       const claims =
         accountId && (foundFor(ctx, accountId)?.[found] ?? (await needs.findAccount(accountId, null)))
-      if (!claims) return { ...further }
+      if (!claims) return { ...further, ...secretClaim(ctx, token) }
       const groups = await groupClaim(accountId, scope)
       // Introspection finds the grant of a signed token by this hash.
       return { ...further, roles: claims['roles'], ...groups, ...(grantId && { gid: sha256(grantId) }) }
@@ -205,25 +203,7 @@ function configurationOf(
         },
       },
       pushedAuthorizationRequests: { enabled: true },
-      resourceIndicators: {
-        enabled: true,
-        defaultResource: async (_ctx, client) => audienceOf(client) ?? undefined,
-        useGrantedResource: async (_ctx, model) => {
-          const { client } = model as { client?: object }
-          return client === undefined || audienceOf(client) !== null
-        },
-        async getResourceServerInfo(_ctx, resource, client) {
-          const audience = audienceOf(client)
-          if (audience === null || resource !== audience) throw new errors.InvalidTarget()
-          return {
-            scope: scopes.join(' '),
-            audience,
-            accessTokenTTL: protocolLifetimes.AccessToken,
-            accessTokenFormat: 'jwt',
-            jwt: { sign: { alg: client.idTokenSignedResponseAlg as 'RS256' } },
-          }
-        },
-      },
+      resourceIndicators: resourceIndicatorsOf(needs.issuer, errors),
       revocation: {
         enabled: true,
         allowedPolicy: async (_ctx, client, token) => token.clientId === client.clientId,
@@ -290,8 +270,4 @@ function policyOf(needs: ProviderNeeds) {
   // Native applications are asked for consent like all others: not when they are first-party.
   policy.get('consent')?.checks.remove('native_client_prompt')
   return policy
-}
-
-function audienceOf(client: object): string | null {
-  return (client as OwnMetadata).audience ?? null
 }

@@ -1,4 +1,5 @@
 import { Type } from 'typebox'
+import { permissions } from '../../caller.ts'
 import { sendNothing } from '../../http/answers.ts'
 import { ifMatch, sendResource } from '../../http/message/etag.ts'
 import { type Pages, pageParameters } from '../../http/pagination.ts'
@@ -19,6 +20,12 @@ const fields = {
     maxItems: 50,
     uniqueItems: true,
     description: 'Users with one of these roles may use the application; all users when it is empty.',
+  }),
+  permissions: Type.Array(Type.Enum([...permissions]), {
+    maxItems: 50,
+    uniqueItems: true,
+    description:
+      'What a `machine` may do over this API, for itself, with a token by client credentials. The caller must hold them.',
   }),
   first_party: Type.Boolean({ description: 'Users are not asked for consent.' }),
   audience: Type.Union([Type.String({ minLength: 1, maxLength: 500 }), Type.Null()], {
@@ -79,7 +86,7 @@ export const applicationRoutes = (applications: Applications, pages: Pages) => (
   app.post(
     '/applications',
     {
-      config: { access: 'applications:write', proof: 'fresh' },
+      config: { access: 'applications:write', proof: 'fresh', errors: ['permission_not_held'] },
       schema: {
         operationId: 'createApplication',
         tags,
@@ -128,13 +135,18 @@ export const applicationRoutes = (applications: Applications, pages: Pages) => (
   app.patch(
     '/applications/:id',
     {
-      config: { access: 'applications:write', conditional: true, proof: 'fresh' },
+      config: {
+        access: 'applications:write',
+        conditional: true,
+        proof: 'fresh',
+        errors: ['permission_not_held'],
+      },
       schema: {
         operationId: 'changeApplication',
         tags,
         summary: 'Change an application',
         description:
-          'Send only the fields that change. A `redirect_uris` that is sent replaces the whole list.',
+          'Send only the fields that change. A list that is sent replaces the whole list. To change `permissions` the caller must hold all that the application then has.',
         params,
         body: changes,
         response: { 200: ApplicationShape },
@@ -192,13 +204,17 @@ const secretRoutes = (applications: Applications) => (app: App) => {
   app.post(
     '/applications/:id/secrets',
     {
-      config: { access: 'applications:write', proof: 'fresh', errors: ['secret_not_allowed'] },
+      config: {
+        access: 'applications:write',
+        proof: 'fresh',
+        errors: ['secret_not_allowed', 'permission_not_held'],
+      },
       schema: {
         operationId: 'addApplicationSecret',
         tags,
         summary: 'Add a secret beside the present one; it is shown this once',
         description:
-          'Both secrets work until one is deleted. So a secret is replaced without an interruption.',
+          'Both secrets work until one is deleted. So a secret is replaced without an interruption. The caller must hold the permissions of the application.',
         params,
         response: {
           201: Type.Object({ id: Uuid, created_at: Instant, client_secret: Type.String() }),
@@ -206,8 +222,9 @@ const secretRoutes = (applications: Applications) => (app: App) => {
       },
     },
     async (request, reply) => {
-      reply.code(201).header('location', `/applications/${request.params.id}/secrets`)
-      return applications.addSecret(request.caller, request.params.id)
+      const { id } = request.params
+      const secret = await applications.addSecret(request.caller, id)
+      return sendResource(request, reply, secret, 1, { status: 201, location: `/applications/${id}/secrets` })
     },
   )
 
@@ -219,7 +236,8 @@ const secretRoutes = (applications: Applications) => (app: App) => {
         operationId: 'deleteApplicationSecret',
         tags,
         summary: 'Delete a secret of an application',
-        description: 'The secret stops working immediately.',
+        description:
+          'The secret stops working immediately, and with it the tokens for this API that were issued for it.',
         params: Type.Object({ id: Uuid, secret_id: Uuid }),
       },
     },

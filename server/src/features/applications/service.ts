@@ -2,10 +2,11 @@
 
 import { timingSafeEqual } from 'node:crypto'
 import type { AuditLog, EventType, NewAuditEvent } from '../../audit-events.ts'
-import type { Caller } from '../../caller.ts'
+import { type Caller, inOrder, type Permission } from '../../caller.ts'
 import { newId, newSecret, now } from '../../clock.ts'
 import type { Database, Tx } from '../../database/database.ts'
 import type { Egress } from '../../egress/egress.ts'
+import { jsonText } from '../../encoding/json-text.ts'
 import { sha256 } from '../../encoding/sha256.ts'
 import { AppError, type Fault, invalidInput } from '../../errors.ts'
 import { checkIfMatch, type IfMatch } from '../../if-match.ts'
@@ -17,7 +18,10 @@ import {
   applicationOf,
   hasRedirects,
   isConfidential,
+  type KnownSecret,
+  type ProvableApplication,
 } from './application.ts'
+import { createGranting, type GrantingNeeds } from './machines/granting.ts'
 import { logoutUriFaults, redirectUriFaults } from './redirect-uris.ts'
 import { type ApplicationStore, createApplicationStore, type SecretRow } from './store.ts'
 
@@ -25,7 +29,7 @@ export type NewApplication = Partial<ApplicationFields> & { name: string; kind: 
 export type VersionedApplication = { application: Application; version: number }
 export type ApplicationSecret = { id: string; created_at: string }
 
-type Needs = {
+type Needs = GrantingNeeds & {
   database: Database
   /** The issuer of tokens, which no application may take for its audience. */
   issuer: string
@@ -36,6 +40,8 @@ type Needs = {
   missingRoles(names: readonly string[]): Promise<string[]>
   /** Makes the keys that sign for applications, where there are none. */
   privateJwks(): Promise<unknown>
+  /** After the commit: what is remembered of tokens of this application is out of date. */
+  forgetTokens(applicationId: string): void
 }
 
 /** Two, so that a secret can be replaced without an interruption. */
@@ -48,6 +54,8 @@ export function createApplications(
   store: ApplicationStore = createApplicationStore(needs.database),
 ) {
   const { database, audit } = needs
+  const granting = createGranting(needs)
+  const changed = (tx: Tx, id: string) => database.afterCommit(tx, () => needs.forgetTokens(id))
 
   const faultsOf = async (kind: ApplicationKind, fields: ApplicationFields): Promise<Fault[]> => {
     const faults = [
@@ -63,6 +71,8 @@ export function createApplications(
       faults.push(...logoutUriFaults(kind, fields.backchannel_logout_uri, needs.egress.refusalOf))
     if (fields.audience !== null && isOwn(fields.audience, needs.issuer))
       add('/audience', 'not_allowed', 'The audience must not be this service.')
+    if (kind !== 'machine' && fields.permissions.length > 0)
+      add('/permissions', 'not_allowed', 'Only a machine application acts for itself.')
     for (const name of await needs.missingRoles(fields.roles))
       add(`/roles/${fields.roles.indexOf(name)}`, 'unknown_role', 'There is no such role.')
     return faults
@@ -98,13 +108,20 @@ export function createApplications(
       const fields = { ...defaults, ...given }
       const faults = await faultsOf(kind, fields)
       if (faults.length > 0) throw invalidInput(faults)
+      await granting.check(caller, fields.permissions)
       // So that the key of its first ID token is in our JWKS when the application reads it.
       await needs.privateJwks()
       const at = now()
       const row = rowOf({ id: newId(), kind, version: 1, created_at: at }, fields)
       const secret = await database.transaction(async (tx) => {
+        await granting.give(tx, caller, fields)
         await store.insert(tx, row)
-        await audit.record(tx, caller, event('application.created', row.id, { kind }))
+        const permissions = inOrder(fields.permissions)
+        await audit.record(
+          tx,
+          caller,
+          event('application.created', row.id, { kind, ...(permissions.length > 0 && { permissions }) }),
+        )
         return isConfidential(kind) ? (await addSecret(tx, row.id)).secret : null
       })
       return { application: applicationOf(row), version: 1, secret }
@@ -133,18 +150,26 @@ export function createApplications(
       const found = await this.get(id)
       const faults = await faultsOf(found.application.kind, { ...found.application, ...changes })
       if (faults.length > 0) throw invalidInput(faults)
+      const isGranting = (from: Application) =>
+        changes.permissions !== undefined && !isSame(changes.permissions, from.permissions)
+      if (isGranting(found.application)) await granting.check(caller, changes.permissions ?? [])
       return database.transaction(async (tx) => {
         const current = await hold(tx, id)
         checkIfMatch(ifMatch, current.version)
-        const next = rowOf(
-          { ...current, version: current.version + 1 },
-          { ...applicationOf(current), ...changes },
-        )
+        const before = applicationOf(current)
+        const fields = { ...before, ...changes }
+        // Also what it keeps: else a weak caller could not give it, and yet decide about it.
+        if (isGranting(before)) await granting.give(tx, caller, fields)
+        const next = rowOf({ ...current, version: current.version + 1 }, fields)
         await store.update(tx, id, next)
+        changed(tx, id)
         await audit.record(
           tx,
           caller,
-          event('application.updated', id, { fields: Object.keys(changes).sort() }),
+          event('application.updated', id, {
+            fields: Object.keys(changes).sort(),
+            ...(changes.permissions && { permissions: inOrder(changes.permissions) }),
+          }),
         )
         return { application: applicationOf(next), version: next.version }
       })
@@ -155,6 +180,7 @@ export function createApplications(
       await database.transaction(async (tx) => {
         checkIfMatch(ifMatch, (await hold(tx, id)).version)
         await store.delete(tx, id)
+        changed(tx, id)
         await audit.record(tx, caller, event('application.deleted', id))
       })
     },
@@ -166,14 +192,17 @@ export function createApplications(
 
     /** @throws secret_not_allowed */
     async addSecret(caller: Caller, id: string): Promise<ApplicationSecret & { client_secret: string }> {
+      const { application: found } = await this.get(id)
+      await granting.check(caller, found.permissions)
       return database.transaction(async (tx) => {
-        const { kind } = await hold(tx, id)
-        if (!isConfidential(kind as ApplicationKind))
+        const { kind, name, permissions } = applicationOf(await hold(tx, id))
+        if (!isConfidential(kind))
           throw new AppError('secret_not_allowed', { detail: 'A public application has no secret.' })
         if ((await store.listSecrets(id, tx)).length >= maxSecrets)
           throw new AppError('secret_not_allowed', {
             detail: `An application has at most ${maxSecrets} secrets. Delete the old one first.`,
           })
+        await granting.give(tx, caller, { name, permissions })
         const { row, secret } = await addSecret(tx, id)
         await audit.record(tx, caller, event('application.secret_created', id, { secret_id: row.id }))
         return { id: row.id, created_at: row.created_at, client_secret: secret }
@@ -184,6 +213,7 @@ export function createApplications(
       await database.transaction(async (tx) => {
         await hold(tx, id)
         if (!(await store.deleteSecret(tx, id, secretId))) throw new AppError('not_found')
+        changed(tx, id)
         await audit.record(tx, caller, event('application.secret_revoked', id, { secret_id: secretId }))
       })
     },
@@ -194,25 +224,26 @@ export function createApplications(
     },
 
     /** For the protocol: the application with the hashes of its secrets; undefined when there is none. */
-    async findWithSecrets(id: string): Promise<(Application & { secret_hashes: string[] }) | undefined> {
+    async findWithSecrets(id: string): Promise<ProvableApplication | undefined> {
       const row = await store.find(id)
       if (!row) return undefined
       const secrets = await store.listSecrets(id)
-      return { ...applicationOf(row), secret_hashes: secrets.map(({ secret_hash }) => secret_hash) }
+      return { ...applicationOf(row), secrets: secrets.map(({ id, secret_hash: hash }) => ({ id, hash })) }
     },
   }
 }
 
-/** Whether a secret is one of those with these hashes; takes the same time for each wrong one. */
-export function isSecretOf(hashes: readonly string[], secret: string): boolean {
+/** Which of the secrets this is; takes the same time for each wrong one. */
+export function provenSecret(secrets: readonly KnownSecret[], secret: string): KnownSecret | undefined {
   const actual = Buffer.from(sha256(secret))
-  return hashes.filter((hash) => timingSafeEqual(Buffer.from(hash), actual)).length > 0
+  return secrets.filter(({ hash }) => timingSafeEqual(Buffer.from(hash), actual))[0]
 }
 
 const defaults: Omit<ApplicationFields, 'name'> = {
   redirect_uris: [],
   post_logout_redirect_uris: [],
   roles: [],
+  permissions: [],
   first_party: true,
   audience: null,
   backchannel_logout_uri: null,
@@ -235,11 +266,16 @@ function rowOf(
     redirect_uris: JSON.stringify(fields.redirect_uris),
     post_logout_redirect_uris: JSON.stringify(fields.post_logout_redirect_uris),
     roles: JSON.stringify(fields.roles),
+    permissions: jsonText(inOrder(fields.permissions)),
     audience: fields.audience,
     backchannel_logout_uri: fields.backchannel_logout_uri,
     token_algorithm: fields.token_algorithm,
     first_party_at: fields.first_party ? (fixed.first_party_at ?? at) : null,
   }
+}
+
+function isSame(some: readonly Permission[], others: readonly Permission[]): boolean {
+  return inOrder(some).join() === inOrder(others).join()
 }
 
 function isOwn(audience: string, issuer: string): boolean {

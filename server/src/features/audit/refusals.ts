@@ -1,7 +1,7 @@
 /** What was refused, as events. */
 
 import type { EventType } from '../../audit-events.ts'
-import type { Caller } from '../../caller.ts'
+import { type Caller, principalId } from '../../caller.ts'
 import type { Database } from '../../database/database.ts'
 import { type AppError, isAppError } from '../../errors.ts'
 import type { Floods } from './floods.ts'
@@ -17,7 +17,7 @@ export function createRefusals(database: Database, audit: Audit, floods: Floods)
       const type = typeOf(caller, route, error)
       if (type === undefined) return
       const event = { type, outcome: 'denied' as const, reason: error.code }
-      const subject = caller.apiKeyId ?? caller.userId ?? caller.address ?? ''
+      const subject = principalId(caller) ?? caller.address ?? ''
       // Nothing more is written for what is turned away because there is too much already.
       if (type === 'overload.shed' || !floods.hasRow(type, subject)) return floods.count(event)
       // A refusal stays one, whether or not it can be written down.

@@ -2,7 +2,7 @@
 
 import type { EventType, NewAuditEvent } from '../../audit-events.ts'
 import { createWindows } from '../../caches/window-counter.ts'
-import { type Caller, need } from '../../caller.ts'
+import { actorId, type Caller, need } from '../../caller.ts'
 import { newId, now } from '../../clock.ts'
 import type { Database, Tx } from '../../database/database.ts'
 import { fromJsonText, jsonText } from '../../encoding/json-text.ts'
@@ -44,7 +44,7 @@ export function createAudit(
   /** Whether the event gets a row. One that does not is counted. */
   const hasRow = (caller: Caller, { type, outcome = 'success', reason }: NewAuditEvent): boolean => {
     if (caller.kind === 'system' || caller.permissions.size > 0 || alwaysRows.includes(type)) return true
-    const subject = `${type} ${caller.userId ?? caller.address}`
+    const subject = `${type} ${actorId(caller) ?? caller.address}`
     const [minute, day] = [minutes(subject, 60), days(subject, 24 * 3600)]
     if (minute.count >= perMinute || day.count >= perDay) {
       count({ type, outcome, ...(reason === undefined ? {} : { reason }) })
@@ -109,7 +109,7 @@ function rowOf(caller: Caller, event: NewAuditEvent): NewAuditRow {
     outcome: event.outcome ?? 'success',
     reason: event.reason ?? null,
     actor_kind: caller.kind,
-    actor_id: caller.userId,
+    actor_id: actorId(caller),
     api_key_id: caller.apiKeyId,
     target_kind: event.target?.kind ?? null,
     target_id: event.target?.id ?? null,

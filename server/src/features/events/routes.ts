@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream'
 import { Type } from 'typebox'
+import { principalId } from '../../caller.ts'
 import { AppError } from '../../errors.ts'
 import { sendBody } from '../../http/answers.ts'
 import { negotiate } from '../../http/message/media-types.ts'
@@ -91,7 +92,7 @@ export const eventRoutes =
       },
       async (request, reply) => {
         const { after, limit = 100, wait = 0 } = request.query
-        const caller = request.caller.apiKeyId ?? request.caller.userId ?? ''
+        const caller = principalId(request.caller) ?? ''
         const read = (from: number | undefined) => events.read(request.caller, from, limit)
         const type = negotiate(request.headers.accept, [json, sse])
         const left = new AbortController()

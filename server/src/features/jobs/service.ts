@@ -61,13 +61,14 @@ export function createJobs(needs: JobNeeds, store: BulkJobStore, wake: () => voi
     caller: Caller,
     job: { kind: Kind; selection: Selection; role: string | null; undo_of: string | null; total: number },
   ): Promise<Job> => {
-    const { kind, userId, apiKeyId, address, userAgent, authMethods } = caller
+    const { kind, userId, apiKeyId, application, address, userAgent, authMethods } = caller
     const row: JobRow = {
       ...job,
       id: newId(),
       selection: jsonText(job.selection),
       // Without its session: a job goes on when the person signs out, and ends when the account loses the right.
       caller: jsonText({
+        ...(application && { application }),
         ...{ kind, userId, apiKeyId, address, userAgent, authMethods, sessionId: null, requestId: null },
         permissions: inOrder([...caller.permissions]),
       }),

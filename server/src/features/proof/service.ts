@@ -52,7 +52,7 @@ type NewCookie = { secret: string; seconds: number | null }
 export type ProofOptions = {
   /** The caller's own password, when it came with the request. */
   password?: string | undefined
-  /** What an API key needs, which cannot prove anything. Without it an API key does what it was made for. */
+  /** What API keys and applications need, which cannot prove anything. Without it they do what they were made for. */
   unattended?: Permission | undefined
 }
 
@@ -70,13 +70,13 @@ export function createProof({ database, passwords, factors, sessions }: ProofNee
     /**
      * Lets the caller pass when the proof of their session is fresh, when they sent their password, or when they prove
      * themselves by every request (Basic).
-     * @throws reauthentication_required, forbidden for an API key without the right, invalid_credentials, too_many_requests
+     * @throws reauthentication_required, forbidden for a program without the right, invalid_credentials, too_many_requests
      */
     async need(caller: Caller, { password, unattended }: ProofOptions = {}): Promise<void> {
       if (caller.kind === 'system') return
-      if (caller.kind === 'api_key') {
+      if (caller.kind === 'api_key' || caller.kind === 'application') {
         if (unattended === undefined || may(caller, unattended)) return
-        throw new AppError('forbidden', { detail: `An API key needs the permission ${unattended} for this.` })
+        throw new AppError('forbidden', { detail: `A program needs the permission ${unattended} for this.` })
       }
       if (caller.userId === null) throw new AppError('unauthenticated')
       if (isFresh(caller.provenAt)) return

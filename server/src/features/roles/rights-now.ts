@@ -13,16 +13,29 @@ export async function rightsNow(
   from: Tx | Database['read'],
   caller: Caller,
 ): Promise<Caller> {
-  const { userId, sessionId, apiKeyId } = caller
-  if (userId === null) return caller
-  const found = await store.findRights(from, { userId, sessionId, apiKeyId })
-  const held = isGood(found, now()) ? permissionsOf(found) : new Set<Permission>()
+  const held = await heldNow(store, from, caller)
+  if (held === null) return caller
   const allowed = caller.through === 'scim' ? allowedThroughScim(held) : held
   return {
     ...caller,
     permissions: caller.permissions.intersection(allowed),
     ...(caller.held && { held: caller.held.intersection(held) }),
   }
+}
+
+/** null for callers whose rights do not change. */
+async function heldNow(
+  store: RoleStore,
+  from: Tx | Database['read'],
+  { userId, sessionId, apiKeyId, application }: Caller,
+): Promise<Set<Permission> | null> {
+  if (application) {
+    const permissions = await store.findRightsOfApplication(from, application)
+    return new Set(permissions && fromJsonText(permissions))
+  }
+  if (userId === null) return null
+  const found = await store.findRights(from, { userId, sessionId, apiKeyId })
+  return isGood(found, now()) ? permissionsOf(found) : new Set()
 }
 
 function isGood({ user, session, apiKey }: CallerRights, at: string): boolean {

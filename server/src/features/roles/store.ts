@@ -45,6 +45,15 @@ export function createRoleStore(database: Database) {
       .where('id', '=', '')
       .compile(),
   )
+  const applicationRights = database.prepare<{ permissions: StoredPermissions }>(
+    read
+      .selectFrom('applications')
+      .innerJoin('application_secrets', 'application_secrets.application_id', 'applications.id')
+      .select('applications.permissions')
+      .where('applications.id', '=', '')
+      .where('application_secrets.id', '=', '')
+      .compile(),
+  )
   const all = database.prepare<RoleRow>(read.selectFrom('roles').selectAll().orderBy('name').compile())
   return {
     /** The names of all roles of a user, given directly and through groups. */
@@ -87,6 +96,13 @@ export function createRoleStore(database: Database) {
       const session = ids.sessionId ? (await sessionEnd.in(from, ids.sessionId))[0] : null
       const apiKey = ids.apiKeyId ? (await keyRights.in(from, ids.apiKeyId))[0] : null
       return { user, roles: roles.map(({ permissions }) => permissions), session, apiKey }
+    },
+    /** What an application may do by itself; undefined after the end of the secret that it proved itself with. */
+    async findRightsOfApplication(
+      from: Tx | Database['read'],
+      { id, secretId }: { id: string; secretId: string },
+    ): Promise<StoredPermissions | undefined> {
+      return (await applicationRights.in(from, id, secretId))[0]?.permissions
     },
     /** Whether any user, also in the recycle bin, or any group has the role. */
     async isHeld(tx: Tx, name: string): Promise<boolean> {

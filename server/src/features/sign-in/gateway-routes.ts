@@ -31,7 +31,7 @@ export const gatewayRoutes =
           tags: ['auth'],
           summary: 'Check a request, for proxies in front of applications',
           description:
-            'The answer names the user in `X-Roster-User`, `X-Roster-Username`, `X-Roster-Email` (empty unless the address is verified), `X-Roster-Roles` and `X-Roster-Groups`. Characters outside ASCII are percent-encoded. An API key has no roles and no groups.',
+            'The answer names the user in `X-Roster-User`, `X-Roster-Username`, `X-Roster-Email` (empty unless the address is verified), `X-Roster-Roles` and `X-Roster-Groups`. Characters outside ASCII are percent-encoded. An API key has no roles and no groups. An application that acts for itself does not pass.',
           querystring: Type.Object({
             role: Type.Optional(
               Type.String({ minLength: 1, maxLength: 64, description: 'Only users who have it pass.' }),
@@ -61,6 +61,8 @@ export const gatewayRoutes =
       async (request, reply) => {
         const { role, group, permission, sign_in } = request.query
         const { caller } = request
+        if (caller.kind === 'application')
+          throw new AppError('forbidden', { detail: 'An application that acts for itself has no user.' })
         if (caller.kind === 'anonymous' || caller.userId === null) {
           if (!sign_in || !opensPage(request)) throw new AppError('unauthenticated')
           return redirect(reply, signInUrl(publicUrl, request))

@@ -278,10 +278,10 @@ export function createOpening<
       return { secret }
     },
 
-    /** @throws not_found for an API key, which no person signed in with */
+    /** @throws not_found for a program, which no person signed in with */
     async signedIn(caller: Caller): Promise<SignedIn<User, Session>> {
       if (caller.kind !== 'user' || caller.userId === null)
-        throw new AppError('not_found', { detail: 'An API key has no session.' })
+        throw new AppError('not_found', { detail: 'A program has no session.' })
       const [{ user }, session, second_factor, must_change_password] = await Promise.all([
         users.get(caller.userId),
         sessions.current(caller),

@@ -55,6 +55,7 @@ function named(wanted: Permissions): string {
 
 function ownId(caller: Caller): string {
   if (caller.kind === 'anonymous') throw new AppError('unauthenticated')
-  if (caller.userId === null) throw new AppError('not_found')
+  if (caller.userId === null)
+    throw new AppError('not_found', { detail: 'The caller is an application, which has no account.' })
   return caller.userId
 }

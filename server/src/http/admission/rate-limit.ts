@@ -1,7 +1,7 @@
 /** General limits, counted in memory for each replica, in fixed windows. Sign-in has its own, shared ones. */
 
 import { createWindows, type Windows } from '../../caches/window-counter.ts'
-import type { Caller, Permission } from '../../caller.ts'
+import { actorId, type Caller, type Permission, principalId } from '../../caller.ts'
 import { monotonicMs } from '../../clock.ts'
 import { AppError } from '../../errors.ts'
 import type { AnyReply } from '../any-request.ts'
@@ -35,6 +35,7 @@ const general = {
   anonymous: rule('anonymous', 300, 60),
   user: rule('user', 3_000, 60),
   api_key: rule('api_key', 12_000, 60),
+  application: rule('application', 12_000, 60),
 }
 /** All users of one network together. Many may share an address, or the server of an application. */
 const network = rule('network', 30_000, 60)
@@ -55,12 +56,13 @@ export function createRateLimiter(mode: 'on' | 'off'): RateLimiter {
       if (caller.kind === 'anonymous') takeAll(windows, general.anonymous, address, reply)
       else if (caller.kind !== 'system') {
         if (caller.kind === 'user') takeAll(windows, network, address, reply)
-        take(windows, general[caller.kind], caller.apiKeyId ?? caller.userId ?? '', reply)
+        take(windows, general[caller.kind], principalId(caller) ?? '', reply)
       }
       if (route === null || (route.freeFor && caller.permissions.has(route.freeFor))) return
       const own = rule(route.name, route.limit, route.seconds)
       if (route.per === 'address') takeAll(windows, own, address, reply)
-      if (caller.userId !== null) take(windows, own, caller.userId, reply)
+      const actor = actorId(caller)
+      if (actor !== null) take(windows, own, actor, reply)
     },
     countRefused(address, reply) {
       takeAll(windows, general.anonymous, address, reply)

@@ -8,6 +8,7 @@ import { json, propertiesOf, type RoutePlan } from '../route-plan.ts'
 import type { App } from '../types.ts'
 import { errorCodesOf, faultSchema, problemExamples, problemSchema } from './errors.ts'
 import { exampleOf, withExample } from './examples.ts'
+import { machineScheme, machineSecurity } from './machine-security.ts'
 import { type Components, newComponents, reference } from './schemas.ts'
 import { tagsOf } from './tags.ts'
 
@@ -55,6 +56,7 @@ export function openapiDocument(app: App, options: OpenapiOptions): Json {
           name: sessionCookieName(options.publicUrl),
           description: 'The session of a browser, for pages of this server; `POST /auth/session` sets it.',
         },
+        client_credentials: machineScheme(options.publicUrl),
         ...(options.basicAuth ? { basic: basicScheme } : {}),
       },
       schemas: { ...components.schemas, Problem: problemSchema, Fault: faultSchema },
@@ -78,6 +80,7 @@ function operation(plan: RoutePlan, options: OpenapiOptions, components: Compone
       ...(isPublic ? [{}] : []),
       { bearer: [] },
       { cookie: [] },
+      ...machineSecurity(plan.access),
       ...(options.basicAuth ? [{ basic: [] }] : []),
     ],
     parameters: parameters(plan, options, components),

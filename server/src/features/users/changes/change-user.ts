@@ -1,5 +1,5 @@
 /** Changes of a user: PUT and PATCH, by the user or by an administrator. */
-import { type Caller, isSelf, may, supporting } from '../../../caller.ts'
+import { actorId, type Caller, isSelf, may, supporting } from '../../../caller.ts'
 import { now } from '../../../clock.ts'
 import type { Tx } from '../../../database/database.ts'
 import { fromJsonText } from '../../../encoding/json-text.ts'
@@ -165,7 +165,7 @@ export function createUserChanges(
       const event = {
         event: 'user.updated',
         user_id: id,
-        actor_id: caller.userId,
+        actor_id: actorId(caller),
         request_id: caller.requestId,
       }
       needs.log.info({ ...event, fields: changed }, 'user changed')

@@ -1,5 +1,5 @@
 /** A new user: a sign-up, or made by an administrator. */
-import { type Caller, may } from '../../../caller.ts'
+import { actorId, type Caller, may } from '../../../caller.ts'
 import { newId, now } from '../../../clock.ts'
 import type { Tx } from '../../../database/database.ts'
 import { AppError, type Fault, invalidInput } from '../../../errors.ts'
@@ -117,7 +117,7 @@ export function createUserCreation(
         await needs.mail.welcome(tx, greeter, user, password !== undefined || arrival.provider === true)
     })
     needs.log.info(
-      { event: 'user.created', user_id: row.id, actor_id: caller.userId, request_id: caller.requestId },
+      { event: 'user.created', user_id: row.id, actor_id: actorId(caller), request_id: caller.requestId },
       'user created',
     )
     return user

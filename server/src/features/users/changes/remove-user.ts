@@ -1,5 +1,5 @@
 /** To the recycle bin, out of it, and gone for good. */
-import { type Caller, isSelf, may, need } from '../../../caller.ts'
+import { actorId, type Caller, isSelf, may, need } from '../../../caller.ts'
 import { now } from '../../../clock.ts'
 import type { Tx } from '../../../database/database.ts'
 import { AppError } from '../../../errors.ts'
@@ -23,7 +23,7 @@ export function createUserRemoval(
   const { database, audit, access } = needs
   const note = (caller: Caller, event: string, id: string) =>
     needs.log.info(
-      { event, user_id: id, actor_id: caller.userId, request_id: caller.requestId },
+      { event, user_id: id, actor_id: actorId(caller), request_id: caller.requestId },
       event.replace('.', ' '),
     )
 

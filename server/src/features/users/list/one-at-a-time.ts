@@ -1,6 +1,6 @@
 /** Work that reads all users, one at a time for each caller: more of it waits until the caller's own has ended. */
 import { refuseGivenUp } from '../../../attempt.ts'
-import type { Caller } from '../../../caller.ts'
+import { actorId, type Caller } from '../../../caller.ts'
 
 export type InTurn = <T>(work: () => Promise<T>) => Promise<T>
 
@@ -8,8 +8,8 @@ export function oneAtATime() {
   /** The end of the last work of each caller. */
   const ends = new Map<string, Promise<void>>()
 
-  return ({ userId, apiKeyId }: Caller): InTurn => {
-    const subject = userId ?? apiKeyId ?? ''
+  return (caller: Caller): InTurn => {
+    const subject = actorId(caller) ?? ''
     return async (work) => {
       const { promise: end, resolve } = Promise.withResolvers<void>()
       const before = ends.get(subject)

@@ -1,0 +1,52 @@
+/** Our own API as the audience of tokens: for machines alone, with permissions that they were given. */
+import type { KoaContextWithOIDC, ResourceServer } from 'oidc-provider'
+import { permissions } from '../../../caller.ts'
+import type { OwnMetadata } from '../client-metadata.ts'
+import { protocolLifetimes } from '../protocol-settings.ts'
+
+export type OwnApiErrors = {
+  InvalidTarget: new () => Error
+  InvalidScope: new (description: string, scope: string) => Error
+}
+type Context = KoaContextWithOIDC
+
+const known: ReadonlySet<string> = new Set(permissions)
+
+export function isOwnApi(issuer: string, resource: string): boolean {
+  return resource.replace(/\/+$/, '') === issuer
+}
+
+function isMachine({ oidc }: Context): boolean {
+  const { kind } = oidc.client as unknown as OwnMetadata
+  return kind === 'machine' && oidc.route === 'token' && oidc.params?.['grant_type'] === 'client_credentials'
+}
+
+/** Whether the client names permissions, so that it needs to name no resource. */
+export function asksOwnApi(ctx: Context): boolean {
+  return isMachine(ctx) && [...ctx.oidc.requestParamScopes].some((scope) => known.has(scope))
+}
+
+/** Opaque: no other service can take the token for its own, and it ends when its row does. */
+export function ownApi(ctx: Context, audience: string, errors: OwnApiErrors): ResourceServer {
+  if (!isMachine(ctx)) throw new errors.InvalidTarget()
+  const { permissions: given } = ctx.oidc.client as unknown as OwnMetadata
+  const asked = [...ctx.oidc.requestParamScopes]
+  if (asked.length === 0) throw new errors.InvalidScope('scope must name permissions of the application', '')
+  const missing = asked.find((scope) => !given.includes(scope))
+  if (missing !== undefined)
+    throw new errors.InvalidScope('the application does not have this permission', missing)
+  const accessTokenTTL = protocolLifetimes.ClientCredentials
+  return { scope: given.join(' '), audience, accessTokenTTL, accessTokenFormat: 'opaque' }
+}
+
+/** Keeps which secret proved the client, for the token of this request. */
+export function noteSecret(ctx: Context | undefined, secret: { id: string } | undefined): void {
+  if (ctx && secret) ctx.state['secretId'] = secret.id
+}
+
+/** A token for our API ends with the secret that it was asked for with. */
+export function secretClaim(ctx: Context, token: object): { secret_id?: string } {
+  const { kind, resourceServer } = token as { kind: string; resourceServer?: ResourceServer }
+  const isOwn = kind === 'ClientCredentials' && resourceServer?.accessTokenFormat === 'opaque'
+  return isOwn ? { secret_id: String(ctx.state['secretId']) } : {}
+}

@@ -1,0 +1,18 @@
+/** Who bears a token: its form says which feature knows it. */
+import type { Caller } from '../caller.ts'
+
+type Origin = Pick<Caller, 'requestId' | 'address' | 'userAgent'>
+type Check = { authenticate(token: string, origin: Origin): Caller | Promise<Caller> }
+type Checks = {
+  apiKeys: Check & { isApiKey(token: string): boolean }
+  machines: Check & { isOpaque(token: string): boolean }
+  sessions: Check
+}
+
+/** At once when the token was checked a moment ago. @throws invalid_token */
+export function createBearer({ apiKeys, machines, sessions }: Checks): Check['authenticate'] {
+  return (token, origin) => {
+    if (apiKeys.isApiKey(token)) return apiKeys.authenticate(token, origin)
+    return (machines.isOpaque(token) ? machines : sessions).authenticate(token, origin)
+  }
+}
