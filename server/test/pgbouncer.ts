@@ -58,7 +58,8 @@ logfile = ${join(folder, 'log')}
     url,
     async stop() {
       const ended = new Promise((resolve) => child.once('exit', resolve))
-      child.kill('SIGTERM')
+      // From 1.23 on it waits for its clients after SIGTERM.
+      child.kill('SIGKILL')
       await ended
       rmSync(folder, { recursive: true, force: true })
     },

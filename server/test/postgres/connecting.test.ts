@@ -1,18 +1,16 @@
 /** What a start says when PostgreSQL does not take the connection, and which connections are encrypted and checked. */
 import assert from 'node:assert/strict'
-import { execFileSync, spawn } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
-import { appendFileSync, chownSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { sql } from 'kysely'
 import pg from 'pg'
 import { readConfig } from '../../src/config.ts'
 import { databaseOptions, openDatabase } from '../../src/database/open.ts'
-import { freePort, type PostgresServer, startPostgres } from '../postgres-server.ts'
+import { freePort } from '../postgres-server.ts'
+import { type EncryptedServer, startEncryptedPostgres } from './encrypted-server.ts'
 
 const bin = new URL('../../bin/roster.js', import.meta.url).pathname
 const ROSTER_SECRET_KEY = randomBytes(32).toString('base64')
@@ -33,43 +31,15 @@ function run(
 }
 
 describe('a start on PostgreSQL', { timeout: 120_000 }, () => {
-  const data = mkdtempSync(join(tmpdir(), 'roster-tls-'))
-  const owner = process.getuid?.() === 0 ? 65534 : process.getuid!()
-  const ca = join(data, 'ca.pem')
-  let server: PostgresServer
+  let server: EncryptedServer
   const urlOf = (user: string, database: string, query = '') =>
     `postgres://${user}@localhost:${server.port}/${database}${query}`
 
   before(async () => {
-    chownSync(data, owner, owner)
-    server = await startPostgres({ data: join(data, 'db') })
-    const key = join(data, 'server.key')
-    execFileSync(
-      'openssl',
-      `req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=localhost -addext subjectAltName=DNS:localhost -keyout ${key} -out ${ca}`.split(
-        ' ',
-      ),
-      { stdio: 'ignore' },
-    )
-    writeFileSync(join(data, 'server.pem'), readFileSync(ca))
-    for (const name of ['server.key', 'server.pem']) chownSync(join(data, name), owner, owner)
-    const client = new pg.Client(server.url)
-    await client.connect()
-    await client.query(`create role guarded login password 'right'`)
-    await client.query(`alter system set ssl = on`)
-    await client.query(`alter system set ssl_cert_file = '${join(data, 'server.pem')}'`)
-    await client.query(`alter system set ssl_key_file = '${key}'`)
-    const rules = join(data, 'db', 'pg_hba.conf')
-    const others = readFileSync(rules, 'utf8')
-    writeFileSync(rules, 'host all guarded all scram-sha-256\n')
-    appendFileSync(rules, others)
-    await client.query('select pg_reload_conf()')
-    await client.end()
+    server = await startEncryptedPostgres('host all guarded all scram-sha-256\n')
+    await server.run(`create role guarded login password 'right'`)
   })
-  after(async () => {
-    await server.stop()
-    rmSync(data, { recursive: true, force: true })
-  })
+  after(() => server.stop())
 
   const refusals: [what: string, url: () => string, said: RegExp][] = [
     [
@@ -129,14 +99,14 @@ describe('a start on PostgreSQL', { timeout: 120_000 }, () => {
     }
     assert.equal(await isEncrypted('?sslmode=disable'), false)
     assert.equal(await isEncrypted('?sslmode=allow'), false)
-    for (const query of ['', '?sslmode=require', `?sslmode=verify-full&sslrootcert=${ca}`])
+    for (const query of ['', '?sslmode=require', `?sslmode=verify-full&sslrootcert=${server.ca}`])
       assert.equal(await isEncrypted(query), true, query)
     const url = `postgres://postgres@127.0.0.1:${server.port}/postgres`
     // The certificate is for localhost: the address is another name, which only verify-full minds.
     const named = (mode: string) =>
       openDatabase({
         ...databaseOptions(
-          readConfig({ DATABASE_URL: `${url}?sslmode=${mode}&sslrootcert=${ca}`, ROSTER_SECRET_KEY }),
+          readConfig({ DATABASE_URL: `${url}?sslmode=${mode}&sslrootcert=${server.ca}`, ROSTER_SECRET_KEY }),
         ),
         poolSize: 1,
       })
