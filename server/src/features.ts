@@ -1,4 +1,7 @@
-/** The features, from top to bottom: each needs only what stands above it. */
+/**
+ * Creates the features from top to bottom. A feature gets functions of the features above it. Functions of features below it
+ * are passed as arrows, which run only after all features are made.
+ */
 
 import { createRightsCaches } from './caches/rights-caches.ts'
 import type { Config } from './config.ts'

@@ -1,4 +1,4 @@
-/** What the account feature needs of the rest of the house; `app.ts` hands it in. */
+/** The functions of other features that the account feature calls; `features.ts` passes them in. */
 import type { AuditLog } from '../../audit-events.ts'
 import type { Caller, Permissions } from '../../caller.ts'
 import type { Database, Tx } from '../../database/database.ts'
@@ -41,8 +41,11 @@ export type AccountNeeds = {
     mustChange(userId: string): Promise<boolean>
     setMustChange(tx: Tx, userId: string, must: boolean): Promise<boolean>
     remove(tx: Tx, userId: string): Promise<void>
-    /** @throws reauthentication_required, invalid_credentials, too_many_requests */
-    /** What it gives makes sure in the transaction of the change that the password is still the same one. */
+    /**
+     * Verifies the current password. Call the returned function in the transaction of the change: it throws if the password
+     * was replaced meanwhile.
+     * @throws reauthentication_required, invalid_credentials, too_many_requests
+     */
     confirm(caller: Caller, userId: string, password: string | undefined): Promise<(tx: Tx) => Promise<void>>
   }
   /** Asserts that the caller has proven their identity recently. @throws reauthentication_required */

@@ -1,4 +1,4 @@
-/** What signing in needs of the other features. */
+/** The functions of other features that a sign-in calls; `features.ts` passes them in. */
 
 import type { KeyObject } from 'node:crypto'
 import type { AuditLog, NewAuditEvent } from '../../audit-events.ts'

@@ -1,4 +1,4 @@
-/** May this caller do this to that user? Asked at the start of every change. */
+/** Checks at the start of every change whether the caller may change this user. */
 import { type Caller, holds, isSelf, may, mayAny, type Permission, type Permissions } from '../../caller.ts'
 import { keysOf } from '../../encoding/keys.ts'
 import { AppError, type Fault } from '../../errors.ts'
@@ -7,12 +7,11 @@ import { allRolesOf, rolesOf, type UserFields, type UserRow } from './user.ts'
 import { administratorFields, userOf } from './user-fields.ts'
 
 /**
- * What each role allows. Read before a transaction and used inside it too: there only the transaction's own connection
- * may be asked.
+ * The permissions of each role. Read them before a transaction; inside one, read them with its `tx` only.
  */
 export type Rights = ReadonlyMap<string, ReadonlySet<Permission>>
 
-/** @throws not_found when the caller may not even know the user; permission_not_held when the user outranks the caller */
+/** @throws not_found when the caller may not know that the user exists; permission_not_held when the user has more rights than the caller */
 export function mayChange(rights: Rights, caller: Caller, row: UserRow, permission: Permissions): void {
   if (isSelf(caller, row.id)) return
   if (!mayAny(caller, permission)) throw new AppError('not_found')
@@ -24,7 +23,7 @@ export function mayChange(rights: Rights, caller: Caller, row: UserRow, permissi
 }
 
 /**
- * Users write what is theirs; `users:support` allows to write the status of others alone.
+ * Users may write their own fields except those of administrators. `users:support` allows only the status of others.
  * @throws field_not_writable, naming each field in `fields` that the caller may not write
  */
 export function mayWriteFields(
@@ -55,7 +54,7 @@ export function mayRemoveAddress(caller: Caller, before: UserRow, fields: Partia
   })
 }
 
-/** @throws permission_not_held when one of the roles allows what the caller may not do */
+/** @throws permission_not_held when one of the roles has a permission that the caller lacks */
 export function mayGrant(rights: Rights, caller: Caller, roles: readonly string[]): void {
   const missing = firstBeyond(rights, caller, roles)
   if (missing)
@@ -72,7 +71,7 @@ export function rolesBeyond(permission: Permission): Fault {
   }
 }
 
-/** A permission that one of the roles gives and the caller does not hold. */
+/** A permission that one of the roles has and the caller lacks. */
 export function firstBeyond(
   rights: Rights,
   caller: Caller,
@@ -84,7 +83,7 @@ export function firstBeyond(
   return undefined
 }
 
-/** The roles that give a permission which the caller does not hold. */
+/** The roles with a permission that the caller lacks. */
 export function rolesBeyondOf(rights: Rights, caller: Caller): string[] {
   return [...rights.keys()].filter((role) => firstBeyond(rights, caller, [role]) !== undefined)
 }

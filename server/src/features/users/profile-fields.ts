@@ -8,12 +8,12 @@ const maxBytes = 16 * 1024
 const maxDepth = 16
 const maxFaults = 50
 
-/** What is wrong with a first or last name: 1–100 code points on one line that say what they show. */
+/** The fault of a first or last name, which has 1–100 visible code points on one line. */
 export function faultOfName(value: string): TextFault | undefined {
   return faultOfText(value, { min: 1, max: 100, shown: true })
 }
 
-/** What is wrong with an external id: 1–255 code points, compared exactly as given. */
+/** The fault of an external id, which has 1–255 code points and is compared exactly. */
 export function faultOfExternalId(value: string): TextFault | undefined {
   return faultOfText(value, { min: 1, max: 255, shown: true })
 }
@@ -22,16 +22,16 @@ export function faultOfExternalId(value: string): TextFault | undefined {
 type JsonField = 'metadata' | 'profile'
 
 /**
- * Everything wrong with such an object, at most 50 faults with pointers below its field. It has at most 16 KiB in
- * compact form and 16 levels, itself included. Texts and names in it may have controls except NUL, which PostgreSQL
- * cannot keep; a member `__proto__` is refused.
+ * The faults of such an object, at most 50, with pointers below its field. It may have 16 KiB in compact form and 16
+ * levels, itself included. Control characters are allowed, except NUL, which PostgreSQL cannot store. A member
+ * `__proto__` is refused.
  */
 export function faultsOfJson(field: JsonField, value: unknown): FieldFault[] {
   const pointer = `/${field}`
   if (!isJsonObject(value)) return [{ pointer, code: 'wrong_type', detail: `${field} is a JSON object.` }]
   const faults: FieldFault[] = []
   collectFaults(value, pointer, 1, faults)
-  // Measured only once the depth is known to be small: JSON.stringify recurses.
+  // Measured after the depth is checked, because JSON.stringify recurses.
   if (faults.length === 0 && Buffer.byteLength(JSON.stringify(value)) > maxBytes) {
     faults.push({ pointer, code: 'too_long', detail: `${field} may have at most 16 KiB of JSON.` })
   }

@@ -1,4 +1,4 @@
-/** Users as sign-ins through other identity providers need them. */
+/** The functions of users that sign-ins through other identity providers call. */
 import type { Caller } from '../../caller.ts'
 import { systemCaller } from '../../caller.ts'
 import type { Tx } from '../../database/database.ts'
@@ -12,7 +12,7 @@ export function usersOfProviders(users: Users) {
     fittingUsername,
     signUp: (caller: Caller, fields: NewUser, then: (tx: Tx, userId: string) => Promise<void>) =>
       users.create(caller, fields, { provider: true, then }),
-    /** The rules of the provider decide, not the permissions of the user who signs in. */
+    /** Uses the rules of the provider instead of the permissions of the user who signs in. */
     setRoles: ({ requestId, address, userAgent }: Caller, userId: string, roles: string[]) =>
       users.patch({ ...systemCaller, requestId, address, userAgent }, userId, null, { roles }, 'undecided'),
   }

@@ -252,7 +252,7 @@ export const userRoutes = (users: Users, pages: Pages) => (app: App) => {
   )
 }
 
-/** A caller who may change users and not read them learns nothing from the answer. */
+/** A caller who may change users but not read them gets an empty answer. */
 function sendChanged(request: AnyRequest, reply: AnyReply, user: User, version: number): never {
   const { caller } = request
   if (isSelf(caller, user.id) || may(caller, 'users:read')) return sendResource(request, reply, user, version)

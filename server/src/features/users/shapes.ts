@@ -162,7 +162,7 @@ export const PatchShape = Type.Object(
   },
 )
 
-/** The members of a user that a query names. @throws invalid_parameter */
+/** The fields that the parameter `fields` names. @throws invalid_parameter */
 export function readFields(text: string | undefined): typeof userFieldNames | undefined {
   if (text === undefined) return undefined
   const names = text.split(',')

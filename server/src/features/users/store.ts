@@ -79,7 +79,7 @@ export function createUserStore(
     .returning(shownColumns)
     .returning((at) => dialect.rolesOf(at.ref('users.id')).as('roles'))
   const signedIn = database.prepare<ShownRow>(signIns.compile())
-  /** The same for a user who has not signed in since an instant. */
+  /** The same, only if the last sign-in was before an instant. */
   const signedInFirst = database.prepare<ShownRow>(
     signIns
       .where((where) => where.or([where('last_login_at', 'is', null), where('last_login_at', '<', '')]))
@@ -89,7 +89,7 @@ export function createUserStore(
   const insertRoles = inserter(database, 'user_roles')
   const deleteRoles = deleter(database, 'user_roles', 'user_id')
   const updateUser = updater(database, 'users', 'id')
-  /** Locked first: the subqueries of the roles would otherwise be of the moment before the wait. */
+  /** The row is locked first: otherwise the subqueries for the roles would read the state before the wait for the lock. */
   const held = database.prepare(
     dialect.locked(read.selectFrom('users').select('id').where('id', '=', '')).compile(),
   )
@@ -109,10 +109,10 @@ export function createUserStore(
   )
 
   return {
-    /** What is shown of a user, and no column more. */
+    /** The columns that the API shows. */
     findShown: (id: string): Promise<ShownRow | undefined> => shownById(id),
 
-    /** What is shown of these users, also of those in the recycle bin. */
+    /** The same for these users, including the recycle bin. */
     async listShown(ids: readonly string[]): Promise<(ShownRow & { deleted_at: string | null })[]> {
       return database.scan
         .selectFrom('users')
@@ -133,20 +133,20 @@ export function createUserStore(
       return isEmail ? byEmail(key) : byUsername(key)
     },
 
-    /** The few columns that a sign-in needs: the time to read more would show that the name exists. */
+    /** Only the columns that a sign-in needs: the time to read more would reveal that the name exists. */
     findToSignIn: (key: string, isEmail: boolean): Promise<AccountRow | undefined> =>
       isEmail ? toSignInByEmail(key) : toSignInByUsername(key),
 
-    /** Who had this username in another system, if it was one person alone. */
+    /** The user who had this username in another system, if exactly one had it. */
     findByPrevious: (key: string): Promise<AccountRow | undefined> => toSignInByPrevious(key, key),
 
-    /** The row as it is in this transaction, kept from others until it ends. */
+    /** Locks and reads the row. */
     async findForChange(tx: Tx, id: string): Promise<UserRow | undefined> {
       if ((await held.in(tx, id)).length === 0) return undefined
       return (await heldRow.in(tx, id))[0]
     },
 
-    /** Keeps these users from others until the transaction ends; taken in one order, two never wait for each other. */
+    /** Locks these users in the order of their ids, which prevents deadlocks. */
     async hold(tx: Tx, ids: readonly string[]): Promise<void> {
       if (ids.length === 0) return
       const query = tx
@@ -156,7 +156,7 @@ export function createUserStore(
       await dialect.locked(query.orderBy('id')).execute()
     },
 
-    /** New users with their roles. */
+    /** Inserts new users with their roles. */
     async insertMany(tx: Tx, rows: readonly { row: NewUserRow; roles: readonly string[] }[]): Promise<void> {
       const inserted = await insertUsers(
         tx,
@@ -213,7 +213,7 @@ export function createUserStore(
       )
     },
 
-    /** What is shown of the user afterwards; undefined when they may not sign in any more. */
+    /** @returns the user as the API shows it; undefined when the user is disabled or deleted */
     async recordLogin(tx: Tx, id: string, at: string): Promise<ShownRow | undefined> {
       const midnight = `${at.slice(0, 10)}T00:00:00.000Z`
       const [first] = await signedInFirst.in(tx, at, id, midnight)
@@ -229,7 +229,7 @@ export function createUserStore(
       await statistics.userChanged(tx, row, null)
     },
 
-    /** Which of the names a living user has; for the error after a unique index refused them. */
+    /** Which of these names another user has; for the error after a unique index refused them. */
     async findTaken(names: Pick<NewUserRow, (typeof uniqueNames)[number]>, exceptId: string) {
       const found = await taken(...uniqueNames.flatMap((name) => [names[name] ?? null, exceptId]))
       return {
@@ -239,7 +239,7 @@ export function createUserStore(
       }
     },
 
-    /** How many active administrators there are who are not in the recycle bin. */
+    /** The number of active administrators outside the recycle bin. */
     async countAdmins(from: Tx | Reader): Promise<number> {
       const { count } = await activeAdmins(from)
         .select((at) => at.fn.countAll<number>().as('count'))
@@ -252,7 +252,7 @@ export function createUserStore(
       return (await activeAdmins(tx).select('id').execute()).map(({ id }) => id)
     },
 
-    /** The next of those deleted before `instant`, oldest first, beginning behind `after`. */
+    /** Users deleted before `instant`, oldest first, in pages: those that follow `after`. */
     async listDeletedBefore(instant: string, limit: number, after: Deleted | null): Promise<Deleted[]> {
       let query = database.scan
         .selectFrom('users')
@@ -273,7 +273,7 @@ type Deleted = { id: string; deleted_at: string }
 
 export type UserStore = ReturnType<typeof createUserStore>
 
-/** What the statistics count of a new row. */
+/** The values of a new row that the statistics count. */
 function countedOf(row: NewUserRow, seq: number) {
   const { created_at, disabled_at = null, email_verified_at = null, deleted_at = null } = row
   return { seq, created_at, disabled_at, email_verified_at, deleted_at }

@@ -11,7 +11,7 @@ import { faultOfExternalId, faultOfName, faultsOfJson } from './profile-fields.t
 import { searchTextOf } from './search-text.ts'
 import { rolesOf, type Snapshot, type StoredUser, type User, type UserFields, type UserRow } from './user.ts'
 
-/** The columns that a shown user is made of. */
+/** The columns that `userOf` reads. */
 export const shownColumns = [
   'id',
   'username',
@@ -31,10 +31,10 @@ export const shownColumns = [
 
 export type ShownRow = Pick<UserRow, (typeof shownColumns)[number] | 'roles'>
 
-/** What only administrators write. */
+/** Fields that only administrators may write. */
 export const administratorFields = ['email_verified', 'status', 'roles', 'external_id', 'metadata'] as const
 
-/** The value of a field that the request leaves out. */
+/** The defaults of fields that a request leaves out. */
 export const fieldDefaults = {
   email: null,
   email_verified: false,
@@ -53,7 +53,7 @@ const blanks = new Set(
   ' \u00a0\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000',
 )
 
-/** The fields without blanks around names and addresses, which keyboards of phones and spreadsheets add. */
+/** Removes blanks around names and addresses: keyboards of phones and spreadsheets add them. */
 export function withoutBlanks<Fields extends Partial<UserFields>>(fields: Fields): Fields {
   const bare = { ...fields }
   for (const field of ['username', 'email', 'first_name', 'last_name'] as const) {
@@ -73,7 +73,7 @@ function withoutOuterBlanks(text: string): string {
 /** Who chooses the fields, and whether a user must have an address. */
 export type FieldRules = { by: UsernameChooser; email: EmailRule }
 
-/** Every fault of the fields that are given, in the order of the fields. `current` is the row that is changed. */
+/** All faults of the given fields. `current` is the existing row when a user is changed. */
 export function faultsOfFields(
   fields: Partial<UserFields>,
   { by, email }: FieldRules,
@@ -85,7 +85,7 @@ export function faultsOfFields(
   }
   if (fields.username !== undefined && fields.username !== current?.username) {
     const check = checkUsername(fields.username, by)
-    // A user may change the case of a reserved name that an administrator gave them, but not take another.
+    // A user may change the case of a reserved name that an administrator gave them, but may not choose another reserved name.
     if (
       !check.ok &&
       !(check.code === 'username_reserved' && current?.username_key === foldCase(fields.username))
@@ -93,7 +93,7 @@ export function faultsOfFields(
       add('username', check)
   }
   const address = fields.email === undefined ? current?.email : fields.email
-  // A user who has none since it was optional may stay without one.
+  // A user without an address may stay without one after the installation makes it required.
   if (fields.email === null && email === 'required' && current?.email !== null)
     add('email', { code: 'required', detail: 'Is required.' })
   else if (fields.email_verified && address === null)
@@ -115,8 +115,8 @@ export function faultsOfFields(
 }
 
 /**
- * The columns that the given fields set. The fields have no faults. A new address is not a verified one unless the
- * fields say so, and without an address none is. `current` is the user before, of whom a new one has only the id.
+ * The columns for the given fields, which must have no faults. A new address is unverified unless `email_verified` says
+ * otherwise. `current` is the existing row; for a new user it has only the id.
  */
 export function columnsOf(
   fields: Partial<UserFields>,
@@ -153,7 +153,7 @@ export function columnsOf(
   return columns
 }
 
-/** The columns that a new user may have nothing in. */
+/** The columns without a value in a new user. */
 const noValues = {
   ...{ previous_username_key: null, email: null, email_verified_at: null },
   ...{ first_name: null, first_name_key: null, last_name: null, last_name_key: null },

@@ -1,4 +1,4 @@
-/** The user: as shown, as stored, as asked for. */
+/** The types of a user: in answers, in the database, in requests. */
 
 import type { Selectable } from 'kysely'
 import type { Static } from 'typebox'
@@ -6,7 +6,7 @@ import type { UsersTable } from '../../database/schema/schema.ts'
 import { wordsOf } from '../../encoding/words.ts'
 import type { UserShape } from './shapes.ts'
 
-/** As shown; its fields are those of the shape. */
+/** A user in answers, as the shape defines it. */
 export type User = Static<typeof UserShape>
 export type UserStatus = User['status']
 
@@ -18,11 +18,11 @@ export type StoredUser = Omit<Selectable<UsersTable>, 'seq'>
 /** A row with the roles of the user, sorted, joined by spaces. */
 export type UserRow = Selectable<UsersTable> & {
   roles: string
-  /** The roles that the groups of the user give, in the same form. */
+  /** The roles that the user has through groups, in the same form. */
   group_roles: string
 }
 
-/** A row of a list, where what the user may do is not asked. */
+/** A row without the roles of groups. */
 export type ListedRow = Omit<UserRow, 'group_roles'>
 
 /** The writable fields, as a request body has them. */
@@ -32,12 +32,12 @@ export type NewUser = Pick<UserFields, 'username'> &
   Partial<UserFields> & { password?: string; must_change_password?: boolean }
 export type UserChanges = Partial<UserFields> & { current_password?: string }
 
-/** All roles that count for what a user may do. */
+/** All roles of a user, given directly and through groups. */
 export function allRolesOf(row: Pick<UserRow, 'roles' | 'group_roles'>): string[] {
   return [...wordsOf(row.roles), ...wordsOf(row.group_roles)]
 }
 
-/** A user for copies, without what each sign-in changes. */
+/** A user in events and webhooks, without `last_login_at`. */
 export type Snapshot = { version: number; deleted_at: string | null; user: Omit<User, 'last_login_at'> }
 
 export function rolesOf(row: Pick<UserRow, 'roles'>): string[] {

@@ -1,4 +1,4 @@
-/** Users: the feature as the rest of the house sees it. */
+/** The service of users, as the routes and the other features call it. */
 import { type Caller, isSelf, type Permissions } from '../../caller.ts'
 import { now } from '../../clock.ts'
 import type { Tx } from '../../database/database.ts'
@@ -23,7 +23,7 @@ import { columnsOf, snapshotOf, userOf } from './user-fields.ts'
 
 export type Users = ReturnType<typeof createUsers>
 
-/** Keyboards of phones add blanks, and a name that was copied from a mail may have the joints of `mail/messages.ts`. */
+/** Keyboards of phones add blanks. A name that is copied from a mail may contain the word joiners of `mail/messages.ts`. */
 const asTyped = (typed: string): string => typed.trim().replaceAll('\u2060', '')
 
 export function createUsers(needs: UsersNeeds) {
@@ -39,7 +39,7 @@ export function createUsers(needs: UsersNeeds) {
     ...createUserImport(needs, store, writer, signUps, claims),
     ...createUserList(needs),
 
-    /** Who may see the user is the route's business: self, or `users:read`. @throws not_found */
+    /** The route checks that the caller may read the user. @throws not_found */
     async get(id: string): Promise<VersionedUser> {
       const row = await store.findShown(id)
       if (!row) throw new AppError('not_found')
@@ -52,30 +52,30 @@ export function createUsers(needs: UsersNeeds) {
       return row && userOf(row)
     },
 
-    /** These users as they are now, also from the recycle bin, for copies: without what each sign-in changes. */
+    /** These users for events and webhooks, including the recycle bin. `last_login_at` is left out. */
     async snapshots(ids: readonly string[]): Promise<Map<string, Snapshot>> {
       const rows = await store.listShown(ids)
       return new Map(rows.map((row) => [row.id, snapshotOf(row)]))
     },
 
-    /** What was typed into a sign-in form, in the form that names are compared in. */
+    /** The canonical form of a username or address that a user typed to sign in. */
     canonicalName: (typed: string): string =>
       typed.includes('@') ? emailKey(asTyped(typed)) : usernameKey(asTyped(typed)),
 
-    /** Who has this username or e-mail address. */
+    /** The user with this username or e-mail address. */
     findByName: (typed: string): Promise<UserRow | undefined> =>
       typed.includes('@')
         ? store.findByName(emailKey(asTyped(typed)), true)
         : store.findByName(usernameKey(asTyped(typed)), false),
 
-    /** The same for a sign-in, at the same cost whether or not the name exists. */
+    /** The same for a sign-in. It costs the same whether or not the name exists. */
     async findToSignIn(typed: string) {
       const isEmail = typed.includes('@')
       const key = isEmail ? emailKey(asTyped(typed)) : usernameKey(asTyped(typed))
-      // Both are always looked up: the time does not tell whether there was a first.
+      // Both queries always run, so that the time does not reveal whether the first one found a user.
       const previous = await store.findByPrevious(usernameKey(asTyped(typed)))
       const found = await store.findToSignIn(key, isEmail)
-      // A stranger can sign up with any address. Until it is proven it takes no former username from its user.
+      // A stranger can sign up with any address. An unproven address does not take precedence over a former username.
       const isClaimed = isEmail && previous !== undefined && found?.email_verified_at === null
       return isClaimed ? previous : (found ?? previous)
     },
@@ -101,24 +101,24 @@ export function createUsers(needs: UsersNeeds) {
       return row && userOf(row)
     },
 
-    /** Whether there is an administrator who can act. */
+    /** Whether there is an active administrator. */
     async hasAdmin(): Promise<boolean> {
       return (await store.countAdmins(needs.database.read)) > 0
     },
 
     isLastAdmin: guards.isLastAdmin,
 
-    /** Who is told of what administrators have to know: this one if still active, else the administrators. */
+    /** The recipients of a notice to administrators: this user if still active, otherwise up to five administrators. */
     async listToTell(tx: Tx, id: string | null): Promise<string[]> {
       const row = id === null ? undefined : await store.findForChange(tx, id)
       const isActive = row !== undefined && row.deleted_at === null && row.disabled_at === null
       return isActive ? [row.id] : (await store.listAdmins(tx)).slice(0, 5)
     },
 
-    /** The same inside a transaction. */
+    /** The number of active administrators. */
     countAdmins: store.countAdmins,
 
-    /** For changes to what belongs to a user. @throws not_found, permission_not_held when the user outranks the caller */
+    /** Asserts that the caller may change resources of this user. @throws not_found; permission_not_held when the user has more rights than the caller */
     async mayManage(
       caller: Caller,
       userId: string,
@@ -130,7 +130,7 @@ export function createUsers(needs: UsersNeeds) {
       return row
     },
 
-    /** The same in the transaction of the change, with the rights of this moment; locks the user. */
+    /** The same in the transaction of the change: locks the user and reads the rights again. */
     async mayManageNow(
       tx: Tx,
       caller: Caller,
@@ -150,7 +150,7 @@ export function createUsers(needs: UsersNeeds) {
       return row !== undefined && givesPermission(await needs.roles.permissionsByRole(), allRolesOf(row))
     },
 
-    /** Marks the address as verified, if it is still the user's. @returns whether it is */
+    /** Marks the address as verified if the user still has it. @returns whether the user has it */
     async verifyEmail(tx: Tx, userId: string, key: string): Promise<boolean> {
       const row = await store.findForChange(tx, userId)
       if (!row || row.deleted_at !== null || row.email === null || row.email_key !== key) return false
@@ -163,7 +163,7 @@ export function createUsers(needs: UsersNeeds) {
     },
 
     /**
-     * Gives the user an address that they confirmed. Another user's is a duplicate in `users_email_key`.
+     * Sets an address that the user has confirmed. If another user has it, the unique index `users_email_key` refuses it.
      * @returns the row as it was; undefined when there is no such active user
      */
     async setEmail(tx: Tx, userId: string, email: string): Promise<UserRow | undefined> {
@@ -181,11 +181,11 @@ export function createUsers(needs: UsersNeeds) {
     /** The sign-up of an account with an unproven address. */
     findSignUp: (id: string) => signUps.find(id),
 
-    /** Before users get permissions by other ways than their roles. @throws unproven_account naming the first sign-up */
+    /** Called before users get permissions through groups. @throws unproven_account naming the first unproven sign-up */
     needProven: async (tx: Tx, userIds: readonly string[]) =>
       refuseSignUp((await signUps.listAmong(tx, userIds))[0]),
 
-    /** The same, before a role gains permissions, for all users who have it. */
+    /** Called before a role gets more permissions: the same check for all users with the role. */
     needProvenHolders: async (tx: Tx, role: string) => refuseSignUp(await signUps.findWithRole(tx, role)),
 
     listSignUpsBefore: signUps.listBefore,

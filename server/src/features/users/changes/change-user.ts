@@ -38,13 +38,13 @@ import { type ChangeWriter, type Difference, differenceOf, reclaim } from './wri
 type Change = {
   caller: Caller
   ifMatch: IfMatch
-  /** What becomes of the credentials of an account whose address was never proven. */
+  /** Whether the credentials of an account with an unproven address are kept. */
   credentials: Decision | undefined
-  /** Whether the user has to replace the password; undefined leaves that as it is. */
+  /** Whether the user must replace the password; undefined: unchanged. */
   mustChange?: boolean | undefined
-  /** What is wanted, from the row as it is at that moment. */
+  /** The wanted fields, computed from the current row. */
   fieldsOf(current: UserRow): UserChanges
-  /** Writes what another feature keeps of the user. @returns whether anything changed, which makes a new version */
+  /** Writes data about the user that another feature stores. @returns whether it changed; then the user gets a new version */
   also?: Also | undefined
 }
 type Also = (tx: Tx) => Promise<boolean>
@@ -68,7 +68,7 @@ export function createUserChanges(
     ...(await faultsOfRoles(needs, fields.roles)),
   ]
 
-  /** Checks the change against the row outside the transaction. @returns the change of the caller's own address, if there is one */
+  /** Checks the change before the transaction. @returns the new address if callers change their own */
   const check = async (
     { caller, ifMatch, fieldsOf, credentials, mustChange }: Change,
     before: UserRow,
@@ -88,7 +88,7 @@ export function createUserChanges(
     const chosen = chosenName(caller, before, fields)
     if (chosen) await claims.refuseLookalike(chosen)
     if (fields.email === undefined || fields.email === before.email) return undefined
-    // The caller's own address leads to the account: administrators and their API keys need a fresh proof too.
+    // The owner of the address can reset the password: administrators and their API keys need a fresh proof too.
     if (may(caller, 'users:write') && caller.userId !== before.id) return undefined
     return {
       email: fields.email,
@@ -133,7 +133,7 @@ export function createUserChanges(
       if (!current || current.deleted_at !== null) throw new AppError('not_found')
       checkIfMatch(ifMatch, current.version)
       const { current_password: _, ...fields } = fieldsOf(current)
-      // The roles of the user or of the caller may have changed since they were checked.
+      // The roles of the user or the caller may have changed since the first check.
       const gained = newRoles(current, fields)
       const gives =
         gained.length > 0 ||
@@ -145,7 +145,7 @@ export function createUserChanges(
       mayWriteFields(granter, withDuty(fields, wanted.mustChange), isSelf(granter, id) ? 'own' : 'other')
       mayRemoveAddress(granter, current, fields)
       mayGrant(rightsThen, granter, gained)
-      // The address that the user had at the request is no change, and does not undo one that was confirmed since.
+      // If the request repeats the address that the user had when it arrived, it must not revert a change confirmed since.
       if (fields.email === before.email) delete fields.email
       const isDecided = credentials === 'adopted' || isRaised(rightsThen, current, fields)
       const signUp = isDecided ? await signUps.find(id, tx) : undefined
@@ -156,7 +156,7 @@ export function createUserChanges(
       if (ownAddress === undefined) return write(tx, wanted, current, fields, decided)
       await ownAddress.stillConfirmed(tx)
       if (ownAddress.email === null) return write(tx, wanted, current, fields, decided)
-      // A person's new address takes effect when it is confirmed.
+      // When users change their own address, the new one takes effect once they confirm it.
       delete fields.email
       await askForConfirmation(tx, caller, current, ownAddress.email)
       return write(tx, wanted, current, fields, decided)
@@ -174,7 +174,7 @@ export function createUserChanges(
   }
 
   return {
-    /** Every fault of the fields of a change that are given; `patch` says that null puts a field back to its default. */
+    /** All faults of the given fields of a change. With `patch`, null resets a field to its default. */
     async faultsOfChange(
       caller: Caller,
       id: string,
@@ -191,7 +191,7 @@ export function createUserChanges(
         : []
     },
 
-    /** What is left out goes back to its default. */
+    /** Fields that are left out get their defaults. */
     replace(
       caller: Caller,
       id: string,
@@ -210,7 +210,7 @@ export function createUserChanges(
       })
     },
 
-    /** A merge patch: null puts a field back to its default, `metadata` and `profile` are merged. */
+    /** A merge patch: null resets a field to its default; `metadata` and `profile` are merged. */
     patch(
       caller: Caller,
       id: string,
@@ -242,7 +242,7 @@ function withDuty(fields: Partial<UserFields>, mustChange: boolean | undefined) 
   return mustChange === undefined ? fields : { ...fields, must_change_password: mustChange }
 }
 
-/** Another username that a user chooses, not an administrator. */
+/** The new username if users choose it for themselves; undefined if an administrator does or it is the same. */
 function chosenName(caller: Caller, { id, username_key }: UserRow, { username }: Partial<UserFields>) {
   if (username === undefined || may(caller, 'users:write')) return undefined
   const key = usernameKey(username)

@@ -1,4 +1,4 @@
-/** A new user: a sign-up, or made by an administrator. */
+/** Creates a user: a sign-up, or by an administrator. */
 import { actorId, type Caller, may } from '../../../caller.ts'
 import { newId, now } from '../../../clock.ts'
 import type { Tx } from '../../../database/database.ts'
@@ -12,17 +12,17 @@ import type { NewUser, StoredUser, UserFields, UserRow, VersionedUser } from '..
 import { columnsOfNew, faultsOfFields, fieldDefaults, userOf, withoutBlanks } from '../user-fields.ts'
 import type { Guards } from './guards.ts'
 
-/** How a new user comes here. */
+/** How a user is created. */
 export type Arrival = {
-  /** Runs at the start of the transaction and may refuse it. */
+  /** Runs first in the transaction; it may throw. */
   first?: (tx: Tx) => Promise<void>
-  /** Runs in the transaction after the user was written. */
+  /** Runs in the transaction after the user is written. */
   then?: (tx: Tx, userId: string) => Promise<void>
-  /** They sign up through another identity provider, with which they sign in from then on. */
+  /** The user signs up through another identity provider and will sign in with it. */
   provider?: boolean
-  /** No mail greets them. */
+  /** No welcome mail is sent. */
   silent?: boolean
-  /** The name is one of several that are tried, so it may well be taken. */
+  /** The username is one of several candidates, so it is checked before other work. */
   isGuess?: boolean
 }
 
@@ -66,7 +66,7 @@ export function createUserCreation(
     if (givesPermission(rights, fields.roles)) await needs.needProof(caller, {})
   }
 
-  /** Checks once more, in the transaction, what the caller may give. */
+  /** Checks the rights of the caller again in the transaction. */
   const mayStill = async (tx: Tx, caller: Caller, fields: NewUser): Promise<void> => {
     const granter = await needs.roles.rightsNow(caller, tx)
     mayWriteFields(granter, fields)
@@ -111,7 +111,7 @@ export function createUserCreation(
         target: { kind: 'user', id: row.id },
       })
       await arrival.then?.(tx, row.id)
-      // The mails that strangers can cause are few.
+      // Mails that strangers can cause are limited.
       const greeter = arrival.provider ? { ...caller, permissions: new Set<never>() } : caller
       if (!arrival.silent)
         await needs.mail.welcome(tx, greeter, user, password !== undefined || arrival.provider === true)
@@ -124,7 +124,7 @@ export function createUserCreation(
   }
 
   return {
-    /** Every fault of the fields of a new user that are given. */
+    /** All faults of the given fields of a new user. */
     faultsOfNew,
 
     /**
@@ -141,7 +141,7 @@ export function createUserCreation(
       const id = newId()
       const columns = columnsOfNew(wanted, now(), id)
       const signsUp = isSignUp(caller, arrival)
-      // The unique index decides in the end; looking first only saves hashing a password, or asking a hook, for nothing.
+      // The unique index decides in the end. The look-up only avoids hashing a password or calling a hook in vain.
       if (signsUp || password !== undefined || arrival.isGuess) await guards.refuseTaken(columns, '')
       if (signsUp) {
         await claims.refuseLookalike({ id: '', username_key: columns.username_key })

@@ -1,4 +1,4 @@
-/** What every write to users goes through: unique names, and an administrator who stays. */
+/** The invariants of every write to users: names are unique, and one administrator remains. */
 import { duplicateIndex, isDangling, type Tx } from '../../../database/database.ts'
 import { AppError, type Fault, invalidInput } from '../../../errors.ts'
 import type { UsersNeeds } from '../needs.ts'
@@ -8,7 +8,7 @@ import { rolesOf, type UserRow } from '../user.ts'
 export type Names = Pick<NewUserRow, 'username_key' | 'email_key' | 'external_id'>
 export type Guards = ReturnType<typeof createGuards>
 
-/** Roles are looked for before the transaction; the foreign key has the last word. */
+/** Roles are looked up before the transaction; the foreign key decides in the end. */
 export const goneRole: Fault = {
   pointer: '/roles',
   code: 'unknown_role',
@@ -16,7 +16,7 @@ export const goneRole: Fault = {
 }
 
 export function createGuards({ database, passwords }: UsersNeeds, store: UserStore) {
-  /** @throws username_taken, email_taken or external_id_taken when a living user but `exceptId` has the name */
+  /** @throws username_taken, email_taken or external_id_taken when a user outside the recycle bin, other than `exceptId`, has the name */
   const refuseTaken = async (names: Names, exceptId: string): Promise<void> => {
     const taken = await store.findTaken(names, exceptId)
     if (taken.username) throw new AppError('username_taken')
@@ -27,7 +27,7 @@ export function createGuards({ database, passwords }: UsersNeeds, store: UserSto
   return {
     refuseTaken,
 
-    /** Runs a write of these names; when a unique index refuses it, says whose name is taken. */
+    /** Runs a write of these names. @throws the same errors when a unique index refuses it */
     async claiming<T>(names: Names, id: string, write: (tx: Tx) => Promise<T>): Promise<T> {
       try {
         return await database.transaction(write)
@@ -43,8 +43,8 @@ export function createGuards({ database, passwords }: UsersNeeds, store: UserSto
     },
 
     /**
-     * Refuses a change after which no active administrator has a password that opens the account. Call it at the end of
-     * the transaction, with the row as it was before. @throws last_admin
+     * Refuses a change after which no active administrator has a usable password. Call it at the end of the transaction,
+     * with the row before the change. @throws last_admin
      */
     async keepAnAdmin(tx: Tx, before: UserRow): Promise<void> {
       if (!canAdminister(before)) return
@@ -52,7 +52,7 @@ export function createGuards({ database, passwords }: UsersNeeds, store: UserSto
       if (!(await passwords.anyUsable(tx, await store.listAdmins(tx)))) throw new AppError('last_admin')
     },
 
-    /** Whether no other active administrator has a password that opens the account. That cannot change until the end of the transaction. */
+    /** Whether no other active administrator has a usable password. The answer holds until the transaction ends. */
     async isLastAdmin(tx: Tx, userId: string): Promise<boolean> {
       if (!(await store.listAdmins(tx)).includes(userId)) return false
       await database.dialect.lock(tx, 'administrators')
@@ -69,7 +69,7 @@ export function createGuards({ database, passwords }: UsersNeeds, store: UserSto
   }
 }
 
-/** Whether this is an administrator who can act. */
+/** Whether this user is an active administrator. */
 export function canAdminister(user: Pick<UserRow, 'roles' | 'disabled_at' | 'deleted_at'>): boolean {
   return rolesOf(user).includes('admin') && user.disabled_at === null && user.deleted_at === null
 }

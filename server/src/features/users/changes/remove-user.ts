@@ -1,4 +1,4 @@
-/** To the recycle bin, out of it, and gone for good. */
+/** Deletes users to the recycle bin, restores them, and erases them. */
 import { actorId, type Caller, isSelf, may, need } from '../../../caller.ts'
 import { now } from '../../../clock.ts'
 import type { Tx } from '../../../database/database.ts'
@@ -27,14 +27,14 @@ export function createUserRemoval(
       event.replace('.', ' '),
     )
 
-  /** Asks again in the transaction: the caller may have lost rights since the request came, or the user got some. */
+  /** Checks the rights again in the transaction: those of the caller or of the user may have changed since the request began. */
   const mayStillRemove = async (tx: Tx, caller: Caller, current: UserRow): Promise<void> => {
     const remover = await needs.roles.rightsNow(caller, tx)
     mayChange(await needs.roles.permissionsByRole(tx), remover, current, 'users:delete')
   }
 
   return {
-    /** To the recycle bin. Who deletes themselves confirms it with the password. @throws last_admin */
+    /** Moves a user to the recycle bin. Users who delete themselves must give their password. @throws last_admin */
     async delete(caller: Caller, id: string, ifMatch: IfMatch, password: string | undefined): Promise<void> {
       const before = await guards.getRow(id)
       const rights = await needs.roles.permissionsByRole()
@@ -60,7 +60,7 @@ export function createUserRemoval(
     },
 
     /**
-     * The owner of the address says that they did not create the account: it goes to the recycle bin.
+     * Moves an account to the recycle bin because the owner of its address did not create it.
      * @throws forbidden unless it is a sign-up whose address was never proven and that has no permissions
      */
     async discardSignUp(tx: Tx, caller: Caller, id: string): Promise<void> {
@@ -82,7 +82,7 @@ export function createUserRemoval(
     },
 
     /**
-     * Out of the recycle bin.
+     * Restores a user from the recycle bin.
      * @throws username_taken, email_taken, external_id_taken when the name has a new owner; reauthentication_required for a
      * user with permissions
      */
@@ -113,8 +113,8 @@ export function createUserRemoval(
     },
 
     /**
-     * Erases a user for good, deleted or not, or only one whom the recycle bin still holds, or a sign-up that was never
-     * confirmed nor used; the audit keeps that something happened. @throws last_admin
+     * Erases a user permanently. `which` restricts it to users in the recycle bin, or to sign-ups that were neither confirmed
+     * nor used. The audit log keeps an event without personal data. @throws last_admin
      */
     async purge(
       caller: Caller,
@@ -129,9 +129,9 @@ export function createUserRemoval(
       mayChange(rights, caller, before, 'users:delete')
       await database.transaction(async (tx) => {
         const current = await store.findForChange(tx, id)
-        // The user may have been restored since the selection.
+        // The user may have been restored since it was selected.
         if (!current || (which === 'deleted' && current.deleted_at === null)) throw new AppError('not_found')
-        // The address may have been proven since.
+        // The address may have been verified since the user was selected.
         if (which === 'unproven' && (current.last_login_at !== null || !(await signUps.find(id, tx))))
           throw new AppError('not_found')
         await mayStillRemove(tx, caller, current)

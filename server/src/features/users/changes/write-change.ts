@@ -12,22 +12,22 @@ import { rolesOf, type UserFields, type UserRow } from '../user.ts'
 import { changedColumns, columnsOf, type UserColumns } from '../user-fields.ts'
 import type { Guards } from './guards.ts'
 
-/** What is wanted of a user, as it differs from the row. */
+/** The difference between the wanted fields and the row. */
 export type Difference = {
   columns: UserColumns
-  /** All roles, when they differ. */
+  /** All roles of the user, if they differ. */
   roles: string[] | undefined
-  /** A new password by its hash. */
+  /** The hash of a new password. */
   hash: string | undefined
-  /** The fields that differ, as clients know them. */
+  /** The names of the changed fields in the API. */
   changed: string[]
-  /** The existing password, sessions, links and API keys end: the account goes to the owner of its address. */
+  /** The password, sessions, links and API keys are removed, because the account goes to the owner of its address. */
   isReclaimed?: boolean
-  /** The caller vouches for an account whose address was never proven, and says what becomes of its credentials. */
+  /** The caller gives an unproven account more rights and has decided whether its credentials are kept. */
   credentials?: Credentials | undefined
 }
 
-/** An import says so in the audit, and mails only when an address changes, unless it is told not to. */
+/** An import is named in the audit events. It sends mails only about changed addresses, unless mails are off. */
 export type Occasion = 'request' | 'import' | 'import without mails'
 
 export type ChangeWriter = ReturnType<typeof createChangeWriter>
@@ -39,7 +39,7 @@ export function createChangeWriter(
   signUps: SignUpStore,
   claims: NameClaims,
 ) {
-  /** What a change brings with it: sessions that end, mails, and the audit of each part. */
+  /** The side effects of a change: ended sessions, mails and audit events. */
   const follow = async (
     tx: Tx,
     caller: Caller,
@@ -65,7 +65,7 @@ export function createChangeWriter(
       await needs.access.end(tx, caller, before.id, 'email_changed')
     if (before.email_key !== after.email_key && occasion !== 'import without mails') {
       await needs.mail.emailReplaced(tx, caller, before, after)
-      // One that is asked to verify itself knows already.
+      // A verification mail to the address already tells the user.
       if (occasion === 'import' && after.email_verified_at !== null) await needs.mail.emailChanged(tx, after)
     }
     if (before.username_key !== after.username_key && occasion !== 'import without mails')
@@ -83,7 +83,7 @@ export function createChangeWriter(
   }
 
   return {
-    /** A new version of a user of whom another feature keeps something that changed. */
+    /** Gives the user a new version after another feature changed data about the user. */
     async touch(tx: Tx, caller: Caller, current: UserRow): Promise<UserRow> {
       const row = { ...current, version: current.version + 1, updated_at: now() }
       await store.update(tx, current, { version: row.version, updated_at: row.updated_at })
@@ -96,7 +96,7 @@ export function createChangeWriter(
     },
 
     /**
-     * Writes the difference to the row, which this transaction has locked. @returns the row as it is then
+     * Writes the difference to the row, which the transaction must have locked. @returns the new row
      * @throws last_admin when no administrator would remain
      */
     async writeChange(
@@ -131,13 +131,13 @@ export function createChangeWriter(
   }
 }
 
-/** The account goes to the owner of its address, which is a change even when no field differs. */
+/** The account goes to the owner of its address. This is a change even if no field differs. */
 export function reclaim(difference: Difference): void {
   difference.isReclaimed = true
   if (difference.changed.length === 0) difference.changed.push('password')
 }
 
-/** The row as it is when the difference is written. */
+/** The row after the difference is written. */
 export function rowAfter(current: UserRow, { columns, roles }: Difference): UserRow {
   return {
     ...current,
@@ -148,14 +148,14 @@ export function rowAfter(current: UserRow, { columns, roles }: Difference): User
   }
 }
 
-/** What only an import brings: a password by its hash, and when things happened as far as it says. */
+/** Values that only an import sets: the hash of a password, and instants. */
 export type Brought = {
   hash?: string | undefined
   created_at?: string | undefined
   last_login_at?: string | undefined
 }
 
-/** What the wanted fields would change. */
+/** What the wanted fields change in the row. */
 export function differenceOf(
   current: UserRow,
   wanted: Partial<UserFields>,
@@ -163,7 +163,7 @@ export function differenceOf(
 ): Difference {
   const columns = columnsOf(wanted, now(), current)
   if (created_at !== undefined) columns.created_at = created_at
-  // Who has signed in here since is not made to forget it.
+  // A later sign-in here is kept.
   if (last_login_at !== undefined && last_login_at > (current.last_login_at ?? ''))
     columns.last_login_at = last_login_at
   const changed = shownNames(changedColumns(current, columns))
@@ -174,7 +174,7 @@ export function differenceOf(
   return { columns, roles: newRoles, hash, changed }
 }
 
-/** The fields as clients know them, of the columns that changed. */
+/** The names of the API fields of changed columns. */
 function shownNames(columns: readonly (keyof UserColumns)[]): string[] {
   const names: Partial<Record<keyof UserColumns, string>> = {
     disabled_at: 'status',

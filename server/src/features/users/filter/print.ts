@@ -1,8 +1,8 @@
 import { type Filter, type FilterField, type FilterValue, isJsonField } from './filter.ts'
 
 /**
- * The filter as canonical text: equal trees give equal texts, and parsing the text gives the tree again (unless canonical
- * values, being longer than what was typed, take it over the limit of characters).
+ * The filter as canonical text. Equal trees give equal texts, and parsing the text gives the same tree, unless the canonical
+ * values are longer than the typed ones and exceed the limit of characters.
  */
 export function printFilter(filter: Filter): string {
   switch (filter.op) {
@@ -22,7 +22,7 @@ export function printFilter(filter: Filter): string {
 }
 
 function printNegation(item: Filter): string {
-  // Without parentheses: the printed text is never nested deeper than the one it was parsed from.
+  // Without parentheses, so that the text is never nested deeper than the original.
   if (item.op === 'eq') return printComparison(item.field, 'ne', item.value)
   if (item.op === 'pr') return `${printField(item.field)} eq null`
   return `not (${printFilter(item)})`

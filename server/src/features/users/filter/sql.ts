@@ -15,7 +15,7 @@ import {
 type Condition = Expression<SqlBool>
 type Column = RawBuilder<string | null>
 
-/** How the condition will be used: to look candidates up in indexes, or to check rows that are at hand. */
+/** How the condition is used: to look up candidates in indexes, or to check rows that were read in another way. */
 export type Use = 'look up' | 'check'
 
 const columns: Record<Exclude<FilterFieldName, 'roles' | 'status' | 'email_verified'>, Column> = {
@@ -29,10 +29,10 @@ const columns: Record<Exclude<FilterFieldName, 'roles' | 'status' | 'email_verif
   updated_at: sql`users.updated_at`,
   last_login_at: sql`users.last_login_at`,
 }
-/** Null for users without an address, whose `email_key` is none of an address. */
+/** Null for users without an address, whose `email_key` is not an address. */
 const email: Column = sql`users.email`
 const jsonColumns = { metadata: sql<string>`users.metadata`, profile: sql<string>`users.profile` }
-/** The last sign-in as its index has it, and where those stand who never signed in. */
+/** The last sign-in in the form of its index; users who never signed in have the smallest value. */
 export const never = '0001-01-01T00:00:00.000Z'
 export const lastLogin = sql<string>`coalesce(users.last_login_at, ${sql.lit(never)})`
 
@@ -55,7 +55,7 @@ export function createFilterSql(dialect: Dialect) {
     }
   }
 
-  /** A value in JSON, whose type is never null here. */
+  /** A value in JSON; its type is never null here. */
   const ofValue = (
     type: RawBuilder<unknown>,
     text: Column,
@@ -71,7 +71,7 @@ export function createFilterSql(dialect: Dialect) {
   const hasElement = (field: JsonField, condition: Condition): Condition =>
     sql<SqlBool>`exists (select 1 from ${dialect.jsonElements(jsonColumns[field.name], field.path)} as element where ${condition})`
 
-  /** All of the JSON was written by `JSON.stringify`, which writes a value in one way: most rows need not be parsed. */
+  /** `JSON.stringify` wrote all JSON and writes a value in one way only, so most rows need not be parsed. */
   const hasText = (field: JsonField, value: FilterValue): Condition =>
     dialect.contains(sql<string>`cast(${jsonColumns[field.name]} as text)`, JSON.stringify(value))
 
@@ -86,7 +86,7 @@ export function createFilterSql(dialect: Dialect) {
   const ofRoles = (condition: Condition): Condition =>
     sql<SqlBool>`exists (select 1 from user_roles where user_roles.user_id = ${dialect.unindexed(sql`users.id`)} and ${condition})`
 
-  /** A column as the planner may use it: to look up through its index, or only to check rows that are at hand. */
+  /** The column, with or without permission for the planner to use its index. */
   const used = (column: Column, use: Use): Column => (use === 'look up' ? column : dialect.unindexed(column))
 
   const ofComparison = ({ field, op, value }: FilterComparison, use: Use): Condition => {
@@ -143,7 +143,7 @@ export function createFilterSql(dialect: Dialect) {
 
   return {
     conditionOf,
-    /** Bounds of `key`, the position in the order by that field, for matching users: where a walk may begin or end. */
+    /** The bounds of `key`, the position in the order of the list, between which matching users are. */
     boundsOf: (filter: Filter, name: FilterFieldName, key: Column): Condition[] =>
       comparisonsOf(filter)
         .filter(({ field }) => field.name === name)
@@ -181,7 +181,7 @@ function comparisonsOf(filter: Filter): FilterComparison[] {
   return 'value' in filter && bounding.has(filter.op) ? [filter] : []
 }
 
-/** The text that every matching user has in the search text, when the filter asks for one. */
+/** A text that the search text of every matching user contains, if the filter implies one. */
 export function searchedText(filter: Filter): string | undefined {
   if (!('field' in filter) || !('value' in filter) || !searched.has(filter.field.name)) return undefined
   const isPart =
@@ -195,24 +195,24 @@ export type FilterSql = ReturnType<typeof createFilterSql>
 
 const names: ReadonlySet<string> = new Set(['id', 'username', 'email', 'external_id'])
 
-/** Whether the filter asks for one user by a unique name. */
+/** Whether the filter can match one user only, by a unique name. */
 export function asksForName(filter: Filter): boolean {
   return filter.op === 'eq' && names.has(filter.field.name)
 }
 
-/** Whether a name that only one user has is compared somewhere in the filter. */
+/** Whether the filter compares a unique name anywhere. */
 export function isAboutNames(filter: Filter): boolean {
   if (filter.op === 'not') return isAboutNames(filter.item)
   if ('items' in filter) return filter.items.some(isAboutNames)
   return names.has(filter.field.name)
 }
 
-/** The role that the filter asks for, when it asks for one. */
+/** The role that every matching user has, if the filter implies one. */
 export function roleOf(filter: Filter): string | undefined {
   return filter.op === 'eq' && filter.field.name === 'roles' ? String(filter.value) : undefined
 }
 
-/** Whether an index can find what fits without reading everything. */
+/** Whether an index can find the matching users without a scan. */
 export function isIndexed(filter: Filter): boolean {
   switch (filter.op) {
     case 'and':
@@ -228,12 +228,12 @@ export function isIndexed(filter: Filter): boolean {
   }
 }
 
-/** Whether the filter asks for one value in JSON. */
+/** Whether the filter compares one value in JSON. */
 export function isJsonEquality(filter: Filter): boolean {
   return filter.op === 'eq' && isJsonField(filter.field)
 }
 
-/** Whether the filter asks for users without an e-mail address. */
+/** Whether the filter matches only users without an e-mail address. */
 function isWithoutEmail(filter: Filter): boolean {
   return filter.op === 'not' && filter.item.op === 'pr' && filter.item.field.name === 'email'
 }
@@ -243,7 +243,7 @@ function isIndexedComparison({ field, op, value }: FilterComparison): boolean {
   return op !== 'co' && op !== 'ew'
 }
 
-/** First and last names have no index of their own: the search index finds them. */
+/** First and last names have no index; the search index finds them. */
 function isPersonName(name: string): boolean {
   return name === 'first_name' || name === 'last_name'
 }
@@ -256,7 +256,7 @@ function joinedBy(conditions: Condition[], separator: RawBuilder<unknown>): Cond
   return sql<SqlBool>`(${sql.join(conditions, separator)})`
 }
 
-/** As a range, which every index understands. The end is the text with its last code point counted up by one. */
+/** The prefix as a range, which every index can use. It ends before the text whose last code point is one higher. */
 function startsWith(column: Column, prefix: string): Condition {
   const letters = [...prefix]
   const last = letters.pop()!.codePointAt(0)!

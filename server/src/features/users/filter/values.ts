@@ -1,4 +1,4 @@
-/** Which values fit which field and operator, and their canonical form. */
+/** The values that a field and operator accept, and their canonical form. */
 
 import { canonicalInstant } from '../../../encoding/instant.ts'
 import type { FilterLiteral, FilterOperator } from '../../../filter-grammar.ts'
@@ -27,7 +27,7 @@ export function presence({ field }: Subject): Filter {
   return { op: 'pr', field }
 }
 
-/** The expression in normal form, or why it makes no sense (a sentence without its end: the position follows). */
+/** The expression in normal form, or its fault: the beginning of a sentence, which the position completes. */
 export function comparison(subject: Subject, operator: FilterOperator, literal: Literal): Filter | Mismatch {
   const op = operator === 'ne' ? 'eq' : operator
   const kind = kindOf(subject.field)

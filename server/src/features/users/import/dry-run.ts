@@ -1,6 +1,5 @@
 /**
- * Changes that are only thought of: a dry run writes nothing, for a name that an earlier row would have freed is not free
- * in the database. What must not be lost sight of is whether an administrator stays.
+ * Simulates the changes of an import. Nothing is written, so it tracks in memory whether an administrator would remain.
  */
 import type { Tx } from '../../../database/database.ts'
 import { AppError } from '../../../errors.ts'
@@ -11,12 +10,12 @@ import type { UserStore } from '../store.ts'
 import type { UserRow } from '../user.ts'
 import type { Prepared } from './user-to-import.ts'
 
-/** The administrators whom the rows so far would have cost, and whether there would be a new one who can sign in. */
+/** The administrators that the rows so far would remove, and whether they would add one who can sign in. */
 export type ThoughtAdmins = { lost: Set<string>; isOneGained: boolean }
 
 export function createDryRun(needs: UsersNeeds, store: UserStore) {
   return {
-    /** @returns the row as it would be @throws last_admin as the change would */
+    /** @returns the row after the change @throws last_admin */
     async change(tx: Tx, before: UserRow, difference: Difference, admins: ThoughtAdmins): Promise<UserRow> {
       const after = rowAfter(before, difference)
       // A reclaimed account has no password until its owner sets one, unless the import brings one.

@@ -1,4 +1,4 @@
-/** Many users at once, in batches: each batch is one transaction, each row has a result of its own. */
+/** Imports users in batches: each batch is one transaction, and each row has its own result. */
 import { type Caller, need } from '../../../caller.ts'
 import { duplicateIndex, isDangling, isLockTimeout } from '../../../database/database.ts'
 import { type Fault, isAppError } from '../../../errors.ts'
@@ -27,7 +27,7 @@ export function createUserImport(
 
   const inTransaction = async (rows: readonly Prepared[], run: Run): Promise<ImportResult[]> => {
     const { results, names, admins } = await database.transaction(async (tx) => {
-      // Hashing takes its time: the caller may have lost rights since the rows were made ready, or roles gained some.
+      // Hashing takes time: the rights of the caller or of roles may have changed since the rows were prepared.
       const caller = await needs.roles.rightsNow(run.caller, tx)
       need(caller, 'users:write')
       const rights = await needs.roles.permissionsByRole(tx)
@@ -49,7 +49,7 @@ export function createUserImport(
     return results
   }
 
-  /** Others may hold a row of the batch for longer than a transaction waits: a long import does not end for it. */
+  /** Another transaction may lock a row of the batch for longer than the lock timeout; the import retries. */
   const patiently = async (rows: readonly Prepared[], run: Run, times = 5): Promise<ImportResult[]> => {
     try {
       return await inTransaction(rows, run)
@@ -59,14 +59,14 @@ export function createUserImport(
     }
   }
 
-  /** A row that the whole batch stumbled over gets an error of its own; the others go on. */
+  /** If the batch fails, each row is tried alone: the faulty one gets its own error. */
   const oneByOne = async (rows: readonly Prepared[], run: Run): Promise<ImportResult[]> => {
     const results: ImportResult[] = []
     for (const row of rows) results.push(await byItself(row, run))
     return results
   }
 
-  /** Who was quicker has committed by the second time, so that it is seen whom the row is about. */
+  /** When the row is retried, the competing transaction has committed, and the row can match its user. */
   const byItself = async (row: Prepared, run: Run, times = 3): Promise<ImportResult> => {
     try {
       return (await inTransaction([row], run))[0]!
@@ -81,7 +81,7 @@ export function createUserImport(
     run: Run,
   ): Promise<ImportResult[]> => {
     const rights = await needs.roles.permissionsByRole()
-    // A long import ends when the caller loses the right to it.
+    // A long import ends when the caller loses the permission.
     const caller = await needs.roles.rightsNow(run.caller, database.read)
     need(caller, 'users:write')
     run.caller = caller
@@ -113,8 +113,8 @@ export function createUserImport(
 
   return {
     /**
-     * Begins an import; give it the rows in batches. The results are in their order, and the same wherever the batches
-     * end. A dry run writes nothing and has the results that the import would have.
+     * Starts an import. Pass the rows in batches; the results are in the same order and do not depend on the batches. A dry
+     * run writes nothing and returns the results that the import would have.
      */
     startImport(
       caller: Caller,
@@ -134,7 +134,7 @@ export function createUserImport(
   }
 }
 
-/** @throws the error when it is not about the row: the caller has lost the right to import */
+/** @throws the error if it does not concern the row: the caller may no longer import */
 function faultOf(error: unknown): Fault {
   if (isAppError(error) && error.code === 'forbidden') throw error
   if (isAppError(error) && error.status < 500) return { pointer: '', code: error.code, detail: error.detail }

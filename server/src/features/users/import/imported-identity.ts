@@ -1,4 +1,4 @@
-/** Finds the user of an imported row: an existing one, or a new one with names of their own. */
+/** Finds the existing user that an imported row matches, or the names of a new one. */
 import type { Fault } from '../../../errors.ts'
 import type { UserNames } from '../store.ts'
 import type { UserRow } from '../user.ts'
@@ -14,7 +14,7 @@ const maxVariations = 100
 const keyColumns = { external_id: 'external_id', email: 'email_key', username: 'username_key' } as const
 const kinds = ['external_id', 'email', 'username'] as const
 
-/** `known` are the users that have one of the names of the batch; `names` what earlier rows did. */
+/** `known`: the users with a name of the batch. `names`: the names that earlier rows took or gave up. */
 export function createIdentities(known: readonly UserRow[], names: NamesDraft, look: Look) {
   const byId = new Map(known.map((user) => [user.id, user]))
   const living = known.filter(({ deleted_at }) => deleted_at === null)
@@ -32,10 +32,10 @@ export function createIdentities(known: readonly UserRow[], names: NamesDraft, l
   const isUsed = (kind: (typeof kinds)[number], name: string) =>
     names.isTaken(kind, name) || ownerOf(kind, name) !== undefined
 
-  /** Usernames that rows of the batch name themselves: none is derived for another row. */
+  /** Usernames that rows of the batch contain: they are not derived for other rows. */
   const reserved = new Set<string>()
 
-  /** Everybody who has one of the keys of the row, each once, the surest key first. */
+  /** The users with one of the keys of the row, each once, by the most reliable key first. */
   const meetAll = ({ columns, hasOwnId, isDerived, given, sourcedId }: Prepared): Met[] => {
     const own = hasOwnId ? byId.get(columns.id) : undefined
     const ofSource = sourcedId === undefined ? undefined : ownerOf('external_id', sourcedId)
@@ -79,7 +79,7 @@ export function createIdentities(known: readonly UserRow[], names: NamesDraft, l
   }
 
   return {
-    /** What the row has in common with an earlier one. */
+    /** The fault of a row that repeats a key of an earlier one. */
     findRepeated({ columns, hasOwnId }: Prepared): Fault | undefined {
       if (hasOwnId && names.isTaken('id', columns.id)) return faultOf('id', 'An earlier row has this id.')
       if (columns.external_id != null && names.isTaken('external_id', columns.external_id))
@@ -89,7 +89,7 @@ export function createIdentities(known: readonly UserRow[], names: NamesDraft, l
       return undefined
     },
 
-    /** Puts the name of the system before the row's id when another user already has the bare number. */
+    /** Prefixes the external id with the name of the system if another user already has the same number. */
     tellApart(row: Prepared): void {
       const { columns, given, sourcedId } = row
       if (sourcedId === undefined || columns.external_id == null) return
@@ -100,12 +100,12 @@ export function createIdentities(known: readonly UserRow[], names: NamesDraft, l
       given.external_id = sourcedId
     },
 
-    /** Keeps the usernames of these rows from those for which one is derived. */
+    /** Reserves the usernames of these rows, so that none is derived for another row. */
     reserve(rows: readonly Prepared[]): void {
       for (const { isDerived, columns } of rows) if (!isDerived) reserved.add(columns.username_key)
     },
 
-    /** Whom the row is about. A fault when its keys are those of two people, or when only a number connects it with one. */
+    /** The user that the row matches. A fault if its keys belong to two users, or if only a number connects it with one. */
     find(row: Prepared): Existing | Fault | undefined {
       const [first, second] = meetAll(row)
       if (!first || first.by === 'username') return undefined
@@ -129,7 +129,7 @@ export function createIdentities(known: readonly UserRow[], names: NamesDraft, l
       return { user: first.user, by: first.by }
     },
 
-    /** Takes the names of a new user; a derived username is varied until it is free. @returns what is taken, or nothing */
+    /** Takes the names of a new user; a derived username is varied until it is free. @returns the fault of a name that is taken */
     async claim(row: Prepared): Promise<Fault | undefined> {
       const { columns } = row
       if (row.hasOwnId && byId.has(columns.id))
@@ -142,7 +142,7 @@ export function createIdentities(known: readonly UserRow[], names: NamesDraft, l
       return undefined
     },
 
-    /** The first name that a change would give the user although another one has it. */
+    /** The first name of a change that another user already has. */
     findTaken(user: UserRow, changes: Partial<UserRow>): Fault | undefined {
       for (const kind of kinds) {
         const name = changes[keyColumns[kind]]
@@ -152,7 +152,7 @@ export function createIdentities(known: readonly UserRow[], names: NamesDraft, l
       return undefined
     },
 
-    /** The row was about this user, who is now like `after`. */
+    /** Marks the names of the changed user as taken and the former ones as free. */
     settle(row: Prepared, before: UserRow, after: UserRow): void {
       takeAll(row)
       takeAll({ columns: after, hasOwnId: true })
@@ -166,7 +166,7 @@ export function createIdentities(known: readonly UserRow[], names: NamesDraft, l
   }
 }
 
-/** Systems count their users: the same number says nothing when neither name agrees. */
+/** Many systems number their users: an equal number proves nothing if neither username nor address agree. */
 function isAnothers({ columns }: Prepared, user: UserRow): boolean {
   const isNumber = /^\d{1,15}$/.test(columns.external_id ?? '')
   return isNumber && columns.email_key !== user.email_key && columns.username_key !== user.username_key

@@ -1,7 +1,6 @@
 /**
- * The names that the rows of one import have taken so far, and those that they have given up: what a row may not take
- * again, and what a dry run cannot see in the database. A file says one thing about a person; wherever its batches end,
- * a later row about the same one is refused.
+ * The names that earlier rows of an import have taken or given up. A later row with the same name is refused, wherever
+ * batches end. A dry run needs this, because it writes nothing.
  */
 import { createTextSet } from '../names/text-set.ts'
 
@@ -12,10 +11,10 @@ export type NamesDraft = ReturnType<ReturnType<typeof createImportedNames>['draf
 export function createImportedNames(dryRun: boolean) {
   const taken = createTextSet()
   const freed = createTextSet()
-  /** After a real batch the database shows who has the username; a row does not match a user by it. */
+  /** After a batch is written, the database has its usernames; rows do not match users by username. */
   const isKept = (text: string) => dryRun || !text.startsWith('username ')
   return {
-    /** The names as one transaction sees and changes them; what it did counts when it is kept. */
+    /** The names in one transaction. Its changes count only after `keep`. */
     draft() {
       const newlyTaken = new Set<string>()
       const newlyFreed = new Set<string>()
@@ -24,7 +23,7 @@ export function createImportedNames(dryRun: boolean) {
           const text = `${kind} ${name}`
           return newlyTaken.has(text) || (isKept(text) && taken.has(text))
         },
-        /** Whether the user who has this name in the database has it no more. */
+        /** Whether the user with this name in the database has given it up. */
         isFreed(kind: NameKind, name: string): boolean {
           const text = `${kind} ${name}`
           return newlyFreed.has(text) || freed.has(text)

@@ -1,4 +1,4 @@
-/** Passwords that an import brings in plain text: they are hashed outside of any transaction, and only where it is needed. */
+/** Hashes plain passwords of an import, outside of any transaction and only where needed. */
 import { type Caller, may } from '../../../caller.ts'
 import type { UsersNeeds } from '../needs.ts'
 import type { UserStore } from '../store.ts'
@@ -17,7 +17,7 @@ type Occasion = {
 const hashesAtOnce = 4
 
 export function createPlainPasswords({ database, passwords }: UsersNeeds, store: UserStore) {
-  /** The hash to store; none when the user has this password already, or keeps the one they have. */
+  /** The hash to store; none when the user already has this password or keeps another one. */
   const hashOf = async (
     password: string,
     userId: string | undefined,
@@ -25,12 +25,12 @@ export function createPlainPasswords({ database, passwords }: UsersNeeds, store:
   ): Promise<string | undefined> => {
     if (userId !== undefined && (mode === 'create' || !mayReplacePasswords(caller))) return undefined
     if (userId !== undefined && (await passwords.verify(userId, password)).right) return undefined
-    // A dry run only needs to know that there is one.
+    // A dry run only needs to know that there is a password.
     return dryRun ? '' : passwords.hash(password)
   }
 
   return {
-    /** Gives the rows that have a password in plain text the hash to store. @throws overloaded */
+    /** Adds the hash to rows with a plain password. @throws overloaded */
     async hash(rows: readonly Prepared[], occasion: Occasion): Promise<void> {
       const plain = rows.filter((row) => row.password !== undefined)
       if (plain.length === 0) return
@@ -47,14 +47,14 @@ export function createPlainPasswords({ database, passwords }: UsersNeeds, store:
   }
 }
 
-/** A row that meets two people changes neither. */
+/** A row that matches two users changes neither. */
 function idOf(met: ReturnType<ReturnType<typeof createIdentities>['find']>): string | undefined {
   return met && 'user' in met ? met.user.id : undefined
 }
 
 /**
- * Administrators send a link instead; who moves people in handles hashes. Others also learn nothing of a password by
- * trying to set it.
+ * Only callers who may read password hashes may replace passwords. Others mail a link, and cannot test whether a password is
+ * right by importing it.
  */
 export function mayReplacePasswords(caller: Caller): boolean {
   return may(caller, 'users:export_hashes')

@@ -25,17 +25,17 @@ export type ImportOptions = {
   weakPasswords: Rules['weakPasswords']
   /** Whether new users without a password are verified at the old system. */
   asksOldSystem: boolean
-  /** The treatment of an account that a row matches by an unproven address. */
+  /** How an account that a row matches by an unproven address is treated. */
   unverified: 'claim' | 'refuse'
-  /** Whether a change of an address tells both addresses. */
+  /** Whether both addresses get a mail about a change of the address. */
   mails: boolean
-  /** What else the rows of a batch bring, such as groups. */
+  /** Writes further data of the rows, such as groups. */
   also: AlsoImport
 }
 
 /**
- * Looks at the rows before the transaction of a batch. The function that it gives writes in that transaction, and adds to
- * the results. A row that is tried again by itself has a transaction of its own.
+ * Prepares the rows before the transaction of a batch. The returned function writes in the transaction and adds to the
+ * results. A row that is retried alone has its own transaction.
  */
 export type AlsoImport = (
   caller: Caller,
@@ -43,16 +43,16 @@ export type AlsoImport = (
 ) => Promise<AlsoWrite>
 type AlsoWrite = (tx: Tx, caller: Caller, results: ImportResult[]) => Promise<ImportResult[]>
 
-/** What one import knows from its first row to its last. */
+/** The state of one import. */
 export type Run = ImportOptions & {
   caller: Caller
   names: ReturnType<typeof createImportedNames>
-  /** On a dry run. */
+  /** Used by a dry run. */
   admins: ThoughtAdmins
-  /** What else the present batch writes. */
+  /** Writes further data of the current batch. */
   alsoWrite: AlsoWrite
 }
-/** The same within one transaction, which may be undone. */
+/** The state of one transaction, which may be rolled back. */
 export type Batch = Run & { rights: Rights; identities: ReturnType<typeof createIdentities> }
 
 export type ImportResult = {
@@ -62,7 +62,7 @@ export type ImportResult = {
   reason?: string
   errors?: Fault[]
   notes?: string[]
-  /** On a dry run, the username that a new user would have. */
+  /** In a dry run, the username that a new user would get. */
   username?: string
 }
 
@@ -72,7 +72,7 @@ const outranked: Fault = {
   detail: 'The user has more permissions than the caller.',
 }
 
-/** The fields that open an account: a user changes their own only with the current password. */
+/** The fields that give access to an account: users may change their own only with the current password. */
 const credentials = new Set(['email', 'password'])
 const notTheirPassword: Fault = {
   pointer: '/password_hash',
@@ -145,7 +145,7 @@ export function createRowImport(
 
   const insert = async (tx: Tx, caller: Caller, rows: readonly Prepared[]) => {
     if (rows.length === 0) return
-    // They were here when passwords were hashed, and have gone since.
+    // The user was deleted after the passwords were hashed.
     if (rows.some(({ password, hash }) => password !== undefined && hash === undefined))
       throw new AppError('already_exists', { detail: 'Another request was faster; try again.' })
     await store.insertMany(
@@ -175,11 +175,11 @@ export function createRowImport(
     await needs.audit.record(tx, caller, ...events)
   }
 
-  /** Whether the row marks the unproven address of a sign-up as verified, or gives the account permissions. */
+  /** Whether the row marks an unproven address as verified or gives its account permissions. */
   const isRaisedSignUp = async (tx: Tx, row: Prepared, user: UserRow, { rights }: Batch) =>
     isRaised(rights, user, row.given) && (await signUps.find(user.id, tx)) !== undefined
 
-  /** A row about an existing user. */
+  /** Writes a row that matches an existing user. */
   const meet = async (tx: Tx, row: Prepared, found: Existing, batch: Batch): Promise<ImportResult> => {
     const { user } = found
     const base = { row: row.row, id: user.id }
@@ -204,7 +204,7 @@ export function createRowImport(
     if ((isNew || row.password !== undefined) && !mayReplacePasswords(batch.caller))
       return failed(row, notTheirPassword)
     const brought = { ...row.times, ...(isNew && { hash: row.hash }) }
-    // The owner of an address that was never proven may not be the person who made the account.
+    // The person who created the account may not be the owner of its unproven address.
     const isVouchedFor = !isNew && (row.hash !== undefined || row.password !== undefined)
     const isStranger = found.by === 'email' || (await isRaisedSignUp(tx, row, user, batch))
     const needsProof = isStranger && !isVouchedFor
@@ -251,7 +251,7 @@ export function createRowImport(
     { caller, rights, mails }: Batch,
   ): Promise<UserRow> => {
     const current = await store.findForChange(tx, found.id)
-    // Another request was faster: the row is tried again by itself, on what is there then.
+    // Another request took a name: the row is retried alone.
     if (!current || current.deleted_at !== null) throw new AppError('not_found')
     if (firstBeyond(rights, caller, allRolesOf(current))) throw new AppError('permission_not_held')
     return writer.writeChange(
@@ -266,7 +266,7 @@ export function createRowImport(
   return { write }
 }
 
-/** An equal address alone does not make the same person: not with another username, nor with another id in the other system. */
+/** An equal address is not enough for a match if the username or the external id differs. */
 function isSamePerson({ columns, isDerived }: Prepared, { user, by }: Existing): boolean {
   if (by !== 'email') return true
   const ids = new Set([columns.external_id ?? user.external_id, user.external_id ?? columns.external_id])

@@ -9,7 +9,7 @@ import type { NewUserRow, UserNames } from '../store.ts'
 import type { UserFields } from '../user.ts'
 import { columnsOfNew, faultsOfFields, fieldDefaults, withoutBlanks } from '../user-fields.ts'
 
-/** What an import says of a user; what is not there is not said. */
+/** A user in an import. A missing field leaves the existing value unchanged. */
 export type UserToImport = Partial<UserFields> & {
   id?: string
   created_at?: string
@@ -17,7 +17,7 @@ export type UserToImport = Partial<UserFields> & {
   last_login_at?: string | null
   password?: string
   password_hash?: string
-  /** The authenticator app, as our own export has it, or the secret of one in base32. */
+  /** The authenticator app: sealed, as our own export has it, or its secret in base32. */
   totp_factor?: string
   totp_secret?: string
   /** The names of groups. */
@@ -34,51 +34,51 @@ export type Prepared = {
   row: number
   /** The fields that the import named. */
   given: Partial<UserFields>
-  /** When things happened, as far as the import says. */
+  /** Instants that the import names. */
   times: { created_at: string | undefined; last_login_at: string | undefined }
-  /** The whole row, as it is when the user is new. */
+  /** All columns, for a new user. */
   columns: NewUserRow
   roles: string[]
   hasOwnId: boolean
-  /** It comes from another system, whose ids and names may be those of other people here. */
+  /** The row comes from another system, where the same id or name may belong to another person. */
   isForeign: boolean
-  /** The external id with the name of its system in front, for when another system has the same one. */
+  /** The external id with the name of its system as a prefix, in case another system uses the same one. */
   sourcedId: string | undefined
-  /** The username comes from the e-mail address and may be varied. */
+  /** The username is derived from the e-mail address and may be varied. */
   isDerived: boolean
   password: string | undefined
   hash: string | undefined
-  /** It brings no password, so that the old system verifies the first one. */
+  /** The row has no password, and the old system verifies the first one. */
   asksOldSystem: boolean
-  /** The authenticator app that the row brings. */
+  /** The authenticator app of the row. */
   app: BroughtApp | undefined
-  /** The same, sealed for the user if the user is new. */
+  /** The same, sealed for a new user. */
   totp: string | undefined
   notes: string[]
 }
 
 /**
- * What becomes of the roles in a row. `as given`: a role that does not exist here is a fault. `known`: it is left out with
- * a note. `harmless`: so is one that allows something, for another system's `admin` means something else.
+ * How the roles of a row are treated. `as given`: an unknown role is a fault. `known`: an unknown role is left out with a
+ * note. `harmless`: roles with permissions are left out too, because `admin` of another system means something else.
  */
 export type RolePolicy = 'as given' | 'known' | 'harmless'
 
 /** The treatment of a plain password that the policy refuses: the row fails, or is imported without it, or with it. */
 export type WeakPasswords = 'refuse' | 'reset' | 'keep'
 
-/** What an import decides once. */
+/** The rules of one import. */
 export type Rules = {
   caller: Caller
   roles: RolePolicy
   weakPasswords: WeakPasswords
   asksOldSystem: boolean
-  /** The system that the ids come from. One that the operator names is part of every external id. */
+  /** The source system. If the operator names it, it becomes part of every external id. */
   source: { name: string; isNamed: boolean } | undefined
-  /** All role names, with what they allow. */
+  /** The permissions of all roles. */
   permissionsOf: ReadonlyMap<string, ReadonlySet<Permission>>
 }
 
-/** Every fault of the row, or the row ready to be written. */
+/** The faults of the row, or the row ready to be written. */
 export function prepare(
   row: number,
   user: UserToImport,
@@ -192,8 +192,8 @@ export function noteOfLostApp(app: BroughtApp): string {
 }
 
 /**
- * What is wrong with a plain password. One that no sign-in could send is wrong even where weak ones are kept, and so is the
- * text of a hash: a reader of the dump could sign in with it.
+ * The fault of a plain password. Even where weak passwords are kept, this refuses one that no sign-in can send, and the text
+ * of a hash, because a reader of the dump could sign in with it.
  */
 function weaknessOf(
   password: string | undefined,
@@ -232,13 +232,13 @@ function rolesFor(fields: Partial<UserFields>, rules: Rules, faults: Fault[], no
   return roles.length > 0 || fields.roles?.length === 0 ? roles : [...fieldDefaults.roles]
 }
 
-/** Whether an existing user gets these roles: not when they come from another system, or when none of them exists. */
+/** Whether an existing user gets these roles: not if they come from another system, or if none of them exists. */
 function saysRoles(named: string[] | undefined, roles: string[], rules: Rules): boolean {
   if (named === undefined || rules.roles === 'harmless') return false
   return named.length === 0 || named.some((role) => roles.includes(role))
 }
 
-/** Under what name the user may still sign in. */
+/** The former username with which the user may still sign in. */
 function previousKeyOf(metadata: UserFields['metadata'] | undefined): string | null {
   const previous = metadata?.['previous_username']
   return typeof previous === 'string' && previous.length <= longestName ? usernameKey(previous.trim()) : null
@@ -246,7 +246,7 @@ function previousKeyOf(metadata: UserFields['metadata'] | undefined): string | n
 
 const longestName = 256
 
-/** Gives the user a readable username when the one of the other system cannot be one here, and keeps the old one. */
+/** Replaces a username that is not valid here by a similar one, and keeps the original in the metadata. */
 function makeUsernameFit(given: Partial<UserFields>, notes: string[]): void {
   const { username } = given
   if (username === undefined || checkUsername(username, 'admin').ok) return
@@ -276,7 +276,7 @@ export function fittingUsername(name: string): string {
   return checkUsername(`user-${short}`, 'signup').ok ? `user-${short}` : 'user'
 }
 
-/** Another one like it, for when it is taken. */
+/** A variant of a username that is taken. */
 export function varied(username: string, attempt: number): string {
   return `${username}-${attempt}`
 }

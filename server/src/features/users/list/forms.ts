@@ -1,4 +1,4 @@
-/** Statements of lists that were built once for all queries of their form: building one costs more than most of them run. */
+/** Keeps the built statements of lists: building a statement often takes longer than running it. */
 import type { CompiledQuery } from 'kysely'
 import type { Database, Prepared, Reader } from '../../../database/database.ts'
 import type { PageOf } from '../../../page.ts'
@@ -24,7 +24,7 @@ export function createFormStatements(database: Database) {
     return made
   }
 
-  /** Runs what `build` makes of the query and the page; `name` tells it apart from other statements about them. */
+  /** Runs the statement that `build` makes for the query and page. `name` distinguishes statements for the same query. */
   return async <Row>(
     from: Reader,
     name: string,
@@ -42,13 +42,13 @@ export function createFormStatements(database: Database) {
   }
 }
 
-/** No text that a client sends has it. */
+/** Texts from clients never contain it. */
 const mark = '\0'
 const isMark = (parameter: unknown): parameter is string =>
   typeof parameter === 'string' && parameter.startsWith(mark)
 const markedBy = (parameter: string): number => Number(parameter.slice(mark.length))
 
-/** The same with marks for values; undefined when its statement depends on more of a value than that it is a text. */
+/** The query with marks in the place of values; undefined when the statement depends on the values themselves. */
 function formOf({ query, page }: Asked, marked: (value: unknown) => string): Asked | undefined {
   const filters = query.filters.map((filter) => filterForm(filter, marked))
   if (!filters.every((each) => each !== undefined)) return undefined

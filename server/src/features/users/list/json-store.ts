@@ -1,12 +1,12 @@
 /**
- * A user as the JSON that is sent, written by the database: one text, where columns would become objects, twice on SQLite, and
- * then text again. It means the same as `userOf`.
+ * SQL that makes the JSON of a user in the database. Otherwise columns would become objects, on SQLite twice, and then text.
+ * The result is the same as that of `userOf`.
  */
 import { type RawBuilder, sql } from 'kysely'
 import type { Dialect } from '../../../database/database.ts'
 import type { User } from '../user.ts'
 
-/** All fields that are no texts, and those whose text is not the one of the column. The others are the text of their column. */
+/** Required for fields that are no texts; optional for texts that differ from the column of the same name. */
 type Values = { [F in keyof User as User[F] extends string | null ? never : F]: RawBuilder<string> } & {
   [F in keyof User]?: RawBuilder<string>
 }

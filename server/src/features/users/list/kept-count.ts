@@ -1,7 +1,7 @@
-/** Which lists are counted without reading them: the statistics keep these numbers in the transaction of each change. */
+/** Counts of lists that the statistics already have, because they are updated in the transaction of each change. */
 import type { UserQuery } from './user-query.ts'
 
-/** Users by what the statistics count; all but `deleted` leave out the recycle bin. */
+/** The numbers of users in the statistics; all but `deleted` exclude the recycle bin. */
 export type UserTotals = {
   total: number
   active: number
@@ -10,7 +10,7 @@ export type UserTotals = {
   deleted: number
 }
 
-/** How to take the number of users of this query from the totals; undefined when the users must be counted. */
+/** A function from the totals to the count of this query; undefined when the users must be counted. */
 export function keptCountOf(query: UserQuery): ((totals: UserTotals) => number) | undefined {
   const { filters, deleted, words, role, group, hasFactor, withoutRoles } = query
   const isNarrowed = [role, group, hasFactor].some((each) => each !== undefined)

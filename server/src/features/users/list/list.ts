@@ -1,4 +1,4 @@
-/** The list of users in pages, and a walk over all that fit. */
+/** Lists users in pages, and iterates over all matching users. */
 import { type Caller, need } from '../../../caller.ts'
 import type { Database } from '../../../database/database.ts'
 import { cutPage, type Page, type PageOf, type Position } from '../../../page.ts'
@@ -10,7 +10,7 @@ import { type InTurn, oneAtATime } from './one-at-a-time.ts'
 import { createUserListStore, type ListRow, type Placed, positionOf } from './store.ts'
 import { readUserQuery, type UserParameters, type UserQuery } from './user-query.ts'
 
-/** A slow reader of an export holds a page of the walk, so one has about this much text. */
+/** The size of a page of an export, in characters. A slow reader holds one page in memory. */
 const walkTextLength = 128 * 1024
 const firstWalkPage = 10
 const mostInWalkPage = 500
@@ -27,7 +27,7 @@ export function createUserList({ database, roles, statistics }: Needs) {
   const store = createUserListStore(database)
   const inTurnOf = oneAtATime()
 
-  /** Who may not read the second factors of a user does not learn of them by a filter. */
+  /** A filter does not reveal second factors of users whose factors the caller may not read. */
   const queryOf = async (caller: Caller, parameters: UserParameters): Promise<UserQuery> => {
     const query = readUserQuery(parameters)
     if (query.hasFactor === undefined) return query
@@ -39,7 +39,7 @@ export function createUserList({ database, roles, statistics }: Needs) {
     return keptCount ? keptCount(await statistics.readTotals()) : store.count(query, inTurn)
   }
 
-  /** A page of what `read` finds, one row more than a page has, by the caller's query. */
+  /** A page of the rows that `read` returns: one more than the page, by the caller's query. */
   const pageOf = async <Row extends Placed>(
     caller: Caller,
     parameters: UserParameters,
@@ -88,8 +88,8 @@ export function createUserList({ database, roles, statistics }: Needs) {
     },
 
     /**
-     * All matching users in the order of creation, a page at a time; users created or deleted during the walk may be missing.
-     * Pages of users with much text are short.
+     * All matching users in the order of creation, in pages. Users that are created or deleted meanwhile may be missing.
+     * Pages of large users are short.
      */
     async *walk(caller: Caller, parameters: UserParameters): AsyncGenerator<ListRow[]> {
       const query = { ...(await queryOf(caller, parameters)), sort: 'created_at', descending: false } as const
@@ -110,7 +110,7 @@ export function createUserList({ database, roles, statistics }: Needs) {
   }
 }
 
-/** The length of the next page of a walk, by the text of the last one. */
+/** The number of users in the next page, from the size of the last one. */
 function walkPageAfter(rows: readonly ListRow[]): number {
   let length = 1
   for (const { metadata, profile } of rows) length += 300 + metadata.length + profile.length

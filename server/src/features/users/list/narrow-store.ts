@@ -1,4 +1,4 @@
-/** Finds out whether a condition fits only few users, and which: looking them up beats reading everybody. */
+/** Finds out whether a condition matches only few users, and which. Looking these up is faster than reading all users. */
 import { type SelectQueryBuilder, sql } from 'kysely'
 import type { Database } from '../../../database/database.ts'
 import type { Filter } from '../filter/filter.ts'
@@ -22,7 +22,7 @@ const few = 1000
 const maxProbes = 5
 
 export function createNarrowing({ scan, dialect }: Database, filterSql: FilterSql) {
-  /** They come as one text: as rows, a thousand would cost more than it takes to find them. */
+  /** The numbers come as one text: a thousand rows would cost more than the search. */
   const fewOf = async <DB, TB extends keyof DB>(
     found: SelectQueryBuilder<DB, TB, { seq: number }>,
   ): Promise<Seqs> => {
@@ -42,7 +42,7 @@ export function createNarrowing({ scan, dialect }: Database, filterSql: FilterSq
 
   const byFilter = (filter: Filter): Promise<Seqs> => {
     const probe = scan.selectFrom('users').select('seq').where(filterSql.conditionOf(filter, 'look up'))
-    // The indexes on names contain only users who are not deleted, and serve only queries that say so.
+    // The indexes on names contain only users that are not deleted; the planner uses them only for queries with that condition.
     return fewOf(isAboutNames(filter) ? probe.where('deleted_at', 'is', null) : probe)
   }
 
@@ -76,21 +76,21 @@ export function createNarrowing({ scan, dialect }: Database, filterSql: FilterSq
         .where('ancestor_id', '=', group),
     )
 
-  /** Candidates: an authenticator app may not be confirmed. */
+  /** Candidates only: an authenticator app may be unconfirmed. */
   const byFactor = (): Promise<Seqs> => {
     const of = (table: 'totp_factors' | 'passkeys') =>
       fewOf(scan.selectFrom(table).innerJoin('users', 'users.id', `${table}.user_id`).select('users.seq'))
     return both(of('totp_factors'), of('passkeys'))
   }
 
-  /** Candidates: they have grams of each text, though perhaps not in a row. */
+  /** Candidates only: the users have all grams of each text, but perhaps not side by side. */
   const byText = (texts: readonly string[]): Promise<Seqs> =>
     fewOf(scan.selectFrom(dialect.search.having(queryGrams(texts)).as('grams')).select('grams.seq'))
 
   const byDeletion = (): Promise<Seqs> =>
     fewOf(scan.selectFrom('users').select('seq').where('deleted_at', 'is not', null))
 
-  /** One look-up for each condition that has an index, the most telling first; each finds all that fit, and perhaps more. */
+  /** One look-up for each condition with an index, the most selective first. Each finds all matching users and perhaps others. */
   const probesOf = ({
     filters,
     role,
@@ -129,7 +129,7 @@ export function createNarrowing({ scan, dialect }: Database, filterSql: FilterSq
     /** The `seq` of all users that may match, when they are few; undefined when they are many, or their number is unknown. */
     byIndex: (query: UserQuery) => firstFew(probesOf(query).slice(0, maxProbes)),
 
-    /** The same for a value in JSON, without an index: reading the table costs half of a walk in the order of a list. */
+    /** The same for a value in JSON, without an index: a table scan costs half as much as reading in the order of a list. */
     byReading: (query: UserQuery) =>
       firstFew(
         query.deleted

@@ -1,4 +1,4 @@
-/** Work that reads all users, one at a time for each caller: more of it waits until the caller's own has ended. */
+/** Runs work that reads all users one at a time for each caller: further work of the caller waits. */
 import { refuseGivenUp } from '../../../attempt.ts'
 import { actorId, type Caller } from '../../../caller.ts'
 

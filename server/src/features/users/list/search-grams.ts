@@ -73,7 +73,7 @@ function readCodePoints(text: string): number {
   return count
 }
 
-/** The slot for a gram, searched from the slot of its hash; -1 when the gram is there already. */
+/** A free slot for a gram, searched from the slot of its hash; -1 when the gram is already stored. */
 function freeSlot(home: number, start: number, length: number): number {
   const { points, slots } = scratch
   let slot = home
@@ -91,10 +91,9 @@ function freeSlot(home: number, start: number, length: number): number {
 }
 
 /**
- * Grams that every text containing the words has: a word itself up to two code points, beyond that runs of three that
- * cover it side by side (each further one would cost another walk through an index and leave out few). They narrow a
- * search down; whether a text contains the words is still to be checked. Short words, which many texts have, are left
- * out when there are longer ones.
+ * Grams that every text with these words contains: a word of up to two code points itself, or runs of three that cover a
+ * longer word side by side. More grams would cost another look-up each and exclude few texts. The result is a set of
+ * candidates: the caller must still compare the words. Short words are left out when there are longer ones.
  */
 export function queryGrams(words: readonly string[]): string[] {
   const grams = new Set<string>()
@@ -109,7 +108,7 @@ export function queryGrams(words: readonly string[]): string[] {
   return telling([...grams])
 }
 
-/** Without the grams around an @, which nearly every address has, as long as others are left. */
+/** Leaves out grams around an @, which nearly every address contains, if others remain. */
 function telling(grams: string[]): string[] {
   const others = grams.filter((gram) => !gram.includes('@'))
   return others.length > 0 ? others : grams

@@ -1,6 +1,6 @@
 /**
- * Lists and counts of users, as quick at a million as at a hundred. Each is read in the order of an index, from where
- * the last page ended; when a condition fits only few users, those are looked up first and the rest is never read.
+ * Lists and counts of users, as fast at a million users as at a hundred. A page is read in the order of an index from the
+ * end of the last page. If a condition matches only few users, they are looked up first and no others are read.
  */
 import { type Expression, type RawBuilder, type SelectQueryBuilder, type SqlBool, sql } from 'kysely'
 import type { Database, Reader } from '../../../database/database.ts'
@@ -15,7 +15,7 @@ import { createNarrowing } from './narrow-store.ts'
 import type { InTurn } from './one-at-a-time.ts'
 import type { SortField, UserQuery } from './user-query.ts'
 
-/** Where a row stands in the order of its list. */
+/** The position of a row in the order of its list. */
 export type Placed = { id: string; place: string }
 export type ListRow = Placed & ShownRow
 /** A user as the text of its JSON. */
@@ -23,11 +23,11 @@ export type JsonRow = Placed & { json: string }
 
 type Condition = Expression<SqlBool>
 type Select<O> = SelectQueryBuilder<Tables, 'users', O>
-/** What to read of each user. */
+/** The columns to read. */
 type Columns<Row> = { name: string; of(rows: Select<Placed>): Select<Row> }
 type List<Row> = { query: UserQuery; page: PageOf; columns: Columns<Row> }
 
-/** The number of users that are read in order first: a filter that matches many users finds enough among them. */
+/** The number of users that are read in order first. A filter that matches many users fills a page from them. */
 const glance = 2000
 
 const sortKeys: Record<SortField, RawBuilder<string>> = {
@@ -85,7 +85,7 @@ export function createUserListStore(database: Database) {
   const placed = (from: Reader, { sort }: UserQuery): Select<Placed> =>
     from.selectFrom('users').select(['users.id', sortKeys[sort].as('place')])
 
-  /** The users of a page, whose `seq` are known; sorted, because there are few. */
+  /** The users with these `seq`, sorted, because they are few. */
   const show = <Row>({ query, page, columns }: List<Row>, seqs: Select<{ seq: number }>): Select<Row> => {
     const key = dialect.unindexed(sortKeys[query.sort])
     return inOrder(columns.of(placed(scan, query)).where('users.seq', 'in', seqs), query, page, key)
@@ -100,7 +100,7 @@ export function createUserListStore(database: Database) {
   }
 
   /**
-   * Looks only at the next users in order who can fit by their place in it. Both engines take them in that order, and stop
+   * Reads only the next users in order that can match by their position. Both engines read them in that order and stop
    * when the page is full.
    */
   const glanceAt = <Row>(list: List<Row>): Select<Row> => {
@@ -112,7 +112,7 @@ export function createUserListStore(database: Database) {
     return show(list, found.limit(page.limit + 1))
   }
 
-  /** Looks up these users and sorts those that fit. */
+  /** Looks up these users and sorts those that match. */
   const lookUp = <Row>(list: List<Row>, seqs: readonly number[]): Select<Row> => {
     const { query, page } = list
     const key = dialect.unindexed(sortKeys[query.sort])
@@ -121,7 +121,7 @@ export function createUserListStore(database: Database) {
     return show(list, found.limit(page.limit + 1))
   }
 
-  /** The only user who can fit, found by a name that only one has: a point read, without a thread of its own. */
+  /** The only user that can match, found by a unique name: a point read on the main thread. */
   const findNamed = <Row>({ query, page, columns }: List<Row>): Select<Row> => {
     const isNamed = filterSql.conditionOf(query.filters.find(asksForName)!, 'look up')
     const behind = behindPosition(query, page, dialect.unindexed(sortKeys[query.sort]))
@@ -144,7 +144,7 @@ export function createUserListStore(database: Database) {
       query.group !== undefined ||
       query.hasFactor !== undefined ||
       query.filters.length > 0
-    // Words have an index that tells sooner than a glance whether they are rare.
+    // The index of words shows faster than a scan of the next users whether a word is rare.
     if (isFiltered && !query.deleted) {
       const rows = await run(scan, 'glance', glanceAt)
       if (rows.length > page.limit) return inListOrder(rows, page)
@@ -161,8 +161,8 @@ export function createUserListStore(database: Database) {
 
   return {
     /**
-     * One more row than asked for, if there is one; in the order of the query also when the page is a previous one.
-     * `inTurn` runs what may read all users.
+     * Returns up to one row more than the limit. Previous pages are in the order of the query too. `inTurn` runs queries that
+     * may read all users.
      */
     list: (query: UserQuery, page: PageOf, inTurn: InTurn): Promise<ListRow[]> =>
       list(query, page, inTurn, shown),
@@ -192,10 +192,10 @@ export function createUserListStore(database: Database) {
   }
 }
 
-/** Where a page that ends (or begins) with this user goes on. */
+/** The position after (or before) a page that ends (or begins) with this user. */
 export const positionOf = ({ place, id }: Placed): Position => [place, id]
 
-/** A previous page is read from its end. */
+/** A previous page is read backwards. */
 function inListOrder<Row>(rows: Row[], { direction }: PageOf): Row[] {
   return direction === 'prev' ? rows.reverse() : rows
 }

@@ -1,4 +1,4 @@
-/** What a client asks of the list of users. */
+/** The query of a list of users. */
 import { isOneOf } from '../../../encoding/one-of.ts'
 import { AppError } from '../../../errors.ts'
 import { conjuncts, type Filter, type FilterFieldName } from '../filter/filter.ts'
@@ -10,7 +10,7 @@ import { usernameKey } from '../names/username.ts'
 export const sortFields = ['created_at', 'updated_at', 'last_login_at', 'username', 'email'] as const
 export type SortField = (typeof sortFields)[number]
 
-/** The query parameters as they were checked by the schema; instants are UTC with milliseconds. */
+/** The query parameters after the schema has checked them; instants are in UTC with milliseconds. */
 export type UserParameters = {
   username?: string
   email?: string
@@ -31,15 +31,15 @@ export type UserParameters = {
 export type UserQuery = {
   /** All of them must hold. */
   filters: Filter[]
-  /** A role that they must hold, directly or through groups. */
+  /** A role that the users must have, directly or through groups. */
   role: string | undefined
-  /** Folded words, each of which username, e-mail address or a name must contain. */
+  /** Folded words. The username, the e-mail address or a name must contain each of them. */
   words: readonly string[]
-  /** The id of a group that they must be in, directly or through groups in it. */
+  /** The id of a group that the users must be in, directly or through its groups. */
   group: string | undefined
-  /** Whether they must have a second factor, or none. */
+  /** true: only users with a second factor; false: only users without one. */
   hasFactor: boolean | undefined
-  /** Roles of which they must hold none, directly or through groups. */
+  /** Roles that the users must not have, directly or through groups. */
   withoutRoles: readonly string[]
   deleted: boolean
   sort: SortField
@@ -73,7 +73,7 @@ export function readUserQuery(parameters: UserParameters): UserQuery {
   }
 }
 
-/** The words of a text without those that are part of another one. */
+/** The words of a text. A word that is part of another one is left out. */
 function wordsOf(text: string): string[] {
   const words = [...new Set(text.split(/\s+/u).filter(Boolean))]
   return words.filter((word) => !words.some((other) => other !== word && other.includes(word)))

@@ -1,7 +1,6 @@
 /**
- * Usernames that users choose for themselves look like no other: neither like one that a user has, nor like one that a
- * user left during the last 30 days; and they are no username with which another user signs in since an import.
- * Administrators may give such a name.
+ * Users may not choose a username that looks like one of another user, or like one that a user gave up during the last
+ * 30 days, or with which another user signs in since an import. Administrators may set such a username.
  */
 import { createHash } from 'node:crypto'
 import { fromNow, now } from '../../../clock.ts'
@@ -11,7 +10,7 @@ import { createLookStore } from './look-store.ts'
 import { latinLook } from './looks.ts'
 
 const reservedSeconds = 30 * 24 * 3600
-/** Reservations that a user who changes the name often keeps. */
+/** The number of former usernames reserved for one user. */
 const maxReserved = 3
 
 type Named = { id: string; username_key: string }
@@ -33,10 +32,10 @@ export function createNameClaims(database: Database) {
   }
 
   return {
-    /** Before a user's own choice is worked on. @throws username_taken */
+    /** Called before a user's choice is processed. @throws username_taken */
     refuseLookalike: (user: Named): Promise<void> => refuseTaken(database.read, user),
 
-    /** The same in the transaction that writes the name: of two alike at once, one is refused. @throws username_taken */
+    /** The same in the transaction that writes the name. Of two similar names at once, one is refused. @throws username_taken */
     async choose(tx: Tx, user: Named): Promise<void> {
       await database.dialect.lock(tx, `look ${latinLook(user.username_key)}`)
       await refuseTaken(tx, user)
@@ -53,19 +52,19 @@ export function createNameClaims(database: Database) {
       await store.insertMany(tx, users.map(rowOf))
     },
 
-    /** The user has left the name, or is in the recycle bin: it is reserved. */
+    /** Reserves a username that the user gave up, or whose user was deleted. */
     async leave(tx: Tx, { id, username_key }: Named): Promise<void> {
       await store.put(tx, { look: latinLook(username_key), user_id: id, reserved_until: reserve() })
       const reserved = (await store.listOf(tx, id)).filter(({ reserved_until }) => reserved_until !== null)
       for (const row of reserved.slice(maxReserved)) await store.delete(tx, row)
     },
 
-    /** An unproven account reserves no name. */
+    /** An unproven account reserves no username. */
     async free(tx: Tx, id: string): Promise<void> {
       for (const row of await store.listOf(tx, id)) await store.delete(tx, row)
     },
 
-    /** The user is erased: names stay reserved without being readable. */
+    /** The user is erased: the reservations stay, but the names are no longer readable. */
     async erase(tx: Tx, id: string): Promise<void> {
       for (const row of await store.listOf(tx, id)) {
         await store.delete(tx, row)
@@ -77,7 +76,7 @@ export function createNameClaims(database: Database) {
       }
     },
 
-    /** @returns how many reservations were over */
+    /** @returns how many expired reservations were deleted */
     endReservations: (limit: number): Promise<number> => store.deleteOver(now(), limit),
   }
 }

@@ -18,7 +18,7 @@ export type EmailCheck =
 
 const maxLocalOctets = 64
 const maxOctets = 254
-// More code units than any valid address has, in whatever spelling.
+// More code units than any valid address has.
 const maxTyped = 1000
 
 // One character class without overlapping alternatives, which would cost time exponential in the length of the text.
@@ -29,7 +29,7 @@ export function checkEmail(value: string): EmailCheck {
   if (value.length > maxTyped) return tooLong()
   const fault = faultOfText(value)
   if (fault) return { ok: false, ...fault }
-  // NFC first: what comes out of it is what is checked.
+  // Normalised to NFC first, because the checks apply to the stored form.
   const [local = '', domain, ...more] = value.normalize('NFC').split('@')
   if (domain === undefined) return invalid('It has no @.')
   if (more.length > 0) return invalid('It has more than one @.')
@@ -56,7 +56,7 @@ function faultOfLocalPart(local: string): EmailCheck | undefined {
   }
   if (!local.split('.').every((part) => atom.test(part)))
     return invalid('The part before the @ has a character that is not allowed there.')
-  // Full-width letters, ligatures and the like would fold into another mailbox's name.
+  // Full-width letters and ligatures would fold into the name of another mailbox.
   if (local.normalize('NFKC') !== local)
     return invalid('The part before the @ has a compatibility character.')
   return undefined
@@ -71,8 +71,8 @@ function tooLong(): EmailCheck & { ok: false } {
 }
 
 /**
- * The form in which an address is looked up. Total and idempotent: a text that is no address is only folded, and then
- * equals no stored key, unless it folds into an address.
+ * The form in which an address is looked up. It accepts any text: one that is no address is only folded, and then
+ * matches no stored key.
  */
 export function emailKey(value: string): string {
   const typed = checkEmail(value)
@@ -83,8 +83,7 @@ export function emailKey(value: string): string {
 }
 
 /**
- * Stands in `email_key` for a user without an address. No two users have the same one, no address equals it, and it comes
- * before all addresses in order.
+ * The value of `email_key` for a user without an address. It is unique, equals no address and sorts before all addresses.
  */
 export function keyWithoutEmail(userId: string): string {
   return ` ${userId}`
@@ -94,8 +93,8 @@ export function keyWithoutEmail(userId: string): string {
 export const firstEmailKey = '!'
 
 /**
- * The inbox that mails to this address probably reach, for counting alone: without a plus tag and without dots before the
- * `@`, which many providers ignore.
+ * The inbox that this address probably reaches, used only for counting: without a plus tag and without dots before the `@`,
+ * which many providers ignore.
  */
 export function inboxOf(value: string): string {
   const key = emailKey(value)

@@ -1,4 +1,4 @@
-/** The table `username_looks`: what each username looks like, also for some time after its user has left it. */
+/** The table `username_looks`: what each username looks like. A row outlives a change of the username by 30 days. */
 import type { Selectable } from 'kysely'
 import { deleter, inserter } from '../../../database/batch.ts'
 import type { Database, Reader, Tx } from '../../../database/database.ts'
@@ -30,7 +30,7 @@ export function createLookStore(database: Database) {
       .compile(),
   )
   return {
-    /** Whether another user has one of these looks, or had it and it is reserved at the instant `at`. */
+    /** Whether another user has one of these looks, or one is reserved at the instant `at`. */
     async isTaken(from: Tx | Reader, looks: readonly string[], userId: string, at: string): Promise<boolean> {
       const row = await from
         .selectFrom('username_looks')
@@ -43,7 +43,7 @@ export function createLookStore(database: Database) {
       return row !== undefined
     },
 
-    /** Whether another user may sign in with this username of a former system. */
+    /** Whether another user signs in with this username of a former system. */
     async isPrevious(from: Tx | Reader, key: string, userId: string): Promise<boolean> {
       const row = await from
         .selectFrom('users')
@@ -59,7 +59,7 @@ export function createLookStore(database: Database) {
       await putRow.in(tx, look, user_id, reserved_until)
     },
 
-    /** Of users who had none before. */
+    /** Adds rows of new users. */
     async insertMany(tx: Tx, rows: readonly Look[]): Promise<void> {
       await insertRows(tx, rows)
     },
@@ -68,7 +68,7 @@ export function createLookStore(database: Database) {
 
     delete: (tx: Tx, { look, user_id }: Look): Promise<void> => deleteRow(tx, look, user_id),
 
-    /** @returns how many reservations were over */
+    /** @returns how many expired reservations were deleted */
     async deleteOver(at: string, limit: number): Promise<number> {
       return database.transaction(async (tx) => {
         const rows = await tx

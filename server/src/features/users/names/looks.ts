@@ -21,7 +21,7 @@ const allowed = [...scripts.map((name) => [name]), ...together].map(onlyOf)
 const anyKnown = new RegExp(`[${scripts.map((name) => `\\p{sc=${name}}`).join('')}]`, 'u')
 const ascii = /^[\u0000-\u007f]*$/
 
-/** Whether letters of scripts stand together that no writing system uses together. */
+/** Whether the name mixes scripts that no writing system uses together. */
 export function mixesScripts(text: string): boolean {
   if (ascii.test(text)) return false
   return anyKnown.test(text) && !allowed.some((one) => one.test(text))
@@ -44,7 +44,7 @@ const lookalikes: Readonly<Record<string, string>> = {
   ...{ ɑ: 'a', ɡ: 'g', ɩ: 'i', ı: 'i', ƅ: 'b', ᴏ: 'o', ᴄ: 'c', ᴠ: 'v', ᴡ: 'w', ᴢ: 'z' },
 }
 
-/** The name in Latin letters that one in canonical form looks like: itself for most. */
+/** The Latin name that a canonical name looks like; most names look like themselves. */
 export function latinLook(key: string): string {
   let look = ''
   for (const letter of key) look += lookalikes[letter] ?? letter

@@ -1,4 +1,4 @@
-/** How the name of a person is stored: in NFC, without invisible characters that no script and no emoji needs there. */
+/** The stored form of a person's name: in NFC, without invisible characters that neither the script nor an emoji needs. */
 
 const joined =
   /(?<![\p{scx=Arab}\p{scx=Syrc}\p{scx=Mand}\p{scx=Mong}\p{scx=Nkoo}\p{scx=Phag}\p{scx=Rohg}\p{scx=Adlm}\p{scx=Deva}\p{scx=Beng}\p{scx=Guru}\p{scx=Gujr}\p{scx=Orya}\p{scx=Taml}\p{scx=Telu}\p{scx=Knda}\p{scx=Mlym}\p{scx=Sinh}\p{scx=Khmr}\p{scx=Mymr}\p{scx=Tibt}\p{scx=Java}\p{scx=Bali}])(?<!(?:\p{ExtPict}\ufe0f?|\p{EMod})(?=\u200d\p{ExtPict}))[\u200c\u200d]/gu

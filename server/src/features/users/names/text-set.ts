@@ -6,11 +6,11 @@ const fullness = 0.85
 const growth = 1.5
 
 /**
- * Millions of texts in little memory: each is remembered by 64 bits of its SHA-256, in 10 to 14 bytes. Among four
- * million, two are taken for one another once in two million times.
+ * A set of millions of texts in little memory: 64 bits of the SHA-256 of each, in 10 to 14 bytes. In a set of four
+ * million, the chance that two texts collide is one in two million.
  */
 export function createTextSet() {
-  // They grow one after the other, so that what is copied is small.
+  // The parts grow one after the other, so that each copy is small.
   const shards = Array.from({ length: shardCount }, createShard)
   let isEmpty = true
   return {

@@ -7,7 +7,7 @@ export type TextRules = {
   min?: number
   /** Most code points; no limit unless told. */
   max?: number
-  /** The text is shown to people on one line: nothing in it may hide, reorder or frame what is shown. */
+  /** The text is shown on one line: characters that hide or reorder text, or break lines, are refused. */
   shown?: boolean
 }
 
@@ -21,7 +21,7 @@ const somethingToSee = /[^\p{Default_Ignorable_Code_Point}\p{White_Space}\u2800]
 
 /**
  * What is wrong with a text, or undefined. Refused everywhere: lone surrogates, controls (C0, DEL, C1) and
- * non-characters, because PostgreSQL, SQLite, logs and terminals each do something else with them.
+ * non-characters, because PostgreSQL, SQLite, logs and terminals treat them differently.
  */
 export function faultOfText(value: string, rules: TextRules = {}): TextFault | undefined {
   return (
@@ -103,7 +103,7 @@ export function foldCase(value: string): string {
   return folded
 }
 
-// Decomposed first: a Greek iota subscript then stands behind the accents, and becomes a letter behind them.
+// Decomposed first: a Greek iota subscript then follows the accents and becomes a letter after them.
 function foldOnce(value: string): string {
   const lower = value.normalize('NFKD').toUpperCase().toLowerCase().replaceAll('ς', 'σ')
   return lower.normalize('NFKC').replaceAll('i\u0307', 'i')

@@ -12,7 +12,7 @@ export type UsernameCheck = { ok: true; key: string } | { ok: false; code: strin
 export type UsernameChooser = 'signup' | 'admin'
 
 export const maxUsernameLength = 64
-// Letters and marks include characters that show nothing (Hangul fillers, variation selectors), which are taken out.
+// Letters and marks include invisible characters (Hangul fillers, variation selectors), which are excluded.
 const grammar = /^(?!\p{M})[[\p{L}\p{M}\p{N}._\-]--\p{Default_Ignorable_Code_Point}]+$/v
 const idLike = /^[0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{12}$/
 
@@ -23,12 +23,12 @@ const reservedAtSignUp: ReadonlySet<string> = new Set(
     .map(reservedLook),
 )
 
-/** The form in which usernames are unique and compared. Total: also for texts that are no usernames. */
+/** The form in which usernames are unique and compared. It accepts any text. */
 export function usernameKey(value: string): string {
   return foldCase(value)
 }
 
-/** Whether this can be a username. Codes: those of `faultOfText`, `invalid_character`, `username_reserved`, `username_like_id`, `mixed_scripts`. */
+/** Whether this is a valid username. Codes: those of `faultOfText`, `invalid_character`, `username_reserved`, `username_like_id`, `mixed_scripts`. */
 export function checkUsername(value: string, by: UsernameChooser): UsernameCheck {
   const fault = faultOfText(value, { min: 1, max: maxUsernameLength })
   if (fault) return { ok: false, ...fault }
@@ -45,7 +45,7 @@ export function checkUsername(value: string, by: UsernameChooser): UsernameCheck
   return { ok: true, key }
 }
 
-/** Among reserved names an `i` is also an `l` and `rn` an `m`, as in `adm1n` and `adrnin`; ordinary names may differ by these. */
+/** Reserved names are compared with `i` as `l` and `rn` as `m`, so that `adm1n` and `adrnin` are reserved too. */
 function reservedLook(key: string): string {
   return latinLook(key).replaceAll('i', 'l').replaceAll('rn', 'm')
 }

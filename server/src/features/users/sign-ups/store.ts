@@ -22,7 +22,7 @@ export function createSignUpStore(database: Database) {
       return (await ofUser.in(from, userId))[0]
     },
 
-    /** The ids of those among these users. */
+    /** The ids of the users in the list whose sign-up is unproven. */
     async listAmong(tx: Tx, userIds: readonly string[]): Promise<string[]> {
       if (userIds.length === 0) return []
       const rows = await tx
@@ -33,7 +33,7 @@ export function createSignUpStore(database: Database) {
       return rows.map(({ user_id }) => user_id)
     },
 
-    /** One of the sign-ups that have this role, directly or through groups. */
+    /** A sign-up whose user has this role, directly or through groups. */
     async findWithRole(tx: Tx, role: string): Promise<string | undefined> {
       const direct = await tx
         .selectFrom('user_roles')
@@ -57,7 +57,7 @@ export function createSignUpStore(database: Database) {
 
     delete: (tx: Tx, userId: string): Promise<void> => deleteRow(tx, userId),
 
-    /** The oldest of those from before `instant`, beginning behind `after`. */
+    /** The oldest sign-ups before `instant`, in pages: those that follow `after`. */
     async listBefore(instant: string, limit: number, after: SignUp | null): Promise<SignUp[]> {
       let query = scan.selectFrom('unproven_sign_ups').selectAll().where('created_at', '<', instant)
       if (after !== null)

@@ -1,13 +1,13 @@
 /**
- * Accounts that users signed up for and whose address was never verified. Their password may be that of a
- * stranger who typed the address of another, so a caller who gives them more rights must decide about it.
+ * Accounts that users signed up for and whose address was never verified. A stranger may have signed up with the address
+ * of another person. So a caller who gives such an account more rights must decide whether its credentials stay.
  */
 import { AppError } from '../../../errors.ts'
 import { givesPermission, type Rights } from '../authority.ts'
 import { rolesOf, type UserFields, type UserRow } from '../user.ts'
 import type { SignUp } from './store.ts'
 
-/** What becomes of the password, sessions, API keys and second factors of an account that is raised. */
+/** Whether the password, sessions, API keys and second factors of an account that gets more rights are kept. */
 export type Credentials = 'keep' | 'reset'
 /**
  * `undecided`: a rule changes the roles, and the account stays unproven. `adopted`: a directory takes the account for that
@@ -15,7 +15,7 @@ export type Credentials = 'keep' | 'reset'
  */
 export type Decision = Credentials | 'undecided' | 'adopted'
 
-/** Whether the change vouches for the account: it calls its address verified or gives it permissions. */
+/** Whether the change marks the address as verified or gives the account permissions. */
 export function isRaised(rights: Rights, before: UserRow, fields: Partial<UserFields>): boolean {
   if (fields.email_verified === true && before.email_verified_at === null) return true
   const had = rolesOf(before)
@@ -25,13 +25,13 @@ export function isRaised(rights: Rights, before: UserRow, fields: Partial<UserFi
   )
 }
 
-/** What becomes of the credentials of a sign-up by this decision; undefined leaves it unproven. */
+/** How this decision treats the credentials of a sign-up; undefined: the sign-up stays unproven. */
 export function credentialsOf(decision: Decision | undefined): Credentials | undefined {
   if (decision === 'undecided') return undefined
   return decision === 'adopted' ? 'reset' : decision
 }
 
-/** @throws unproven_account unless the caller says what becomes of the credentials */
+/** @throws unproven_account unless the caller has decided whether the credentials are kept */
 export function needDecision(signUp: SignUp | undefined, credentials: Decision | undefined): void {
   if (signUp && credentials === undefined) throw new AppError('unproven_account')
 }
