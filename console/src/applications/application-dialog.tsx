@@ -1,10 +1,12 @@
 import { type FormEvent, useState } from 'react'
 import { call } from '../api/call.ts'
-import type { Application, CreatedApplication } from '../api/types.ts'
+import { useSession } from '../api/session.ts'
+import { type Application, allPermissions, type CreatedApplication, type Permission } from '../api/types.ts'
 import { t } from '../text/text.ts'
 import { CheckField, SelectField, TextArea, TextField } from '../ui/field.tsx'
 import { FormActions } from '../ui/form-actions.tsx'
 import { Dialog } from '../ui/later.tsx'
+import { PermissionChoice } from '../ui/permission-choice.tsx'
 import { faultOf, ProblemNotice } from '../ui/problem.tsx'
 import { Secrets } from '../ui/secrets.tsx'
 import { RoleChoice } from '../users/role-choice.tsx'
@@ -12,7 +14,14 @@ import { ApplicationMade } from './application-made.tsx'
 
 const kinds = ['web', 'browser', 'native', 'machine', 'device'] as const
 const algorithms = ['RS256', 'EdDSA'] as const
-const shown = ['name', 'redirect_uris', 'post_logout_redirect_uris', 'audience', 'backchannel_logout_uri']
+const shown = [
+  'name',
+  'redirect_uris',
+  'post_logout_redirect_uris',
+  'audience',
+  'backchannel_logout_uri',
+  'permissions',
+]
 
 type Props = { application: Application | null; onClose(): void; onSaved(): unknown }
 
@@ -20,6 +29,8 @@ type Props = { application: Application | null; onClose(): void; onSaved(): unkn
 export function ApplicationDialog({ application, onClose, onSaved }: Props) {
   const [kind, setKind] = useState<string>(application?.kind ?? 'web')
   const [roles, setRoles] = useState<string[]>(application?.roles ?? [])
+  const { permissions: held } = useSession()
+  const [permissions, setPermissions] = useState<Permission[]>(application?.permissions ?? [])
   const [made, setMade] = useState<CreatedApplication | null>(null)
   const [error, setError] = useState<unknown>(null)
   const [isBusy, setBusy] = useState(false)
@@ -28,7 +39,11 @@ export function ApplicationDialog({ application, onClose, onSaved }: Props) {
 
   async function save(event: FormEvent<HTMLFormElement>) {
     event.preventDefault()
-    const body = { ...bodyOf(new FormData(event.currentTarget)), roles }
+    const body = {
+      ...bodyOf(new FormData(event.currentTarget)),
+      roles,
+      ...(kind === 'machine' && { permissions }),
+    }
     setBusy(true)
     setError(null)
     try {
@@ -105,6 +120,17 @@ export function ApplicationDialog({ application, onClose, onSaved }: Props) {
               <option key={each}>{each}</option>
             ))}
           </SelectField>
+          {kind === 'machine' && (
+            <PermissionChoice
+              label={t('apps.permissions')}
+              offered={allPermissions.filter(
+                (each) => held.has(each) || application?.permissions.includes(each),
+              )}
+              chosen={permissions}
+              change={setPermissions}
+              problem={faultOf(error, 'permissions')}
+            />
+          )}
           {hasUsers && (
             <>
               <TextField

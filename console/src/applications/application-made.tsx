@@ -5,7 +5,7 @@ import { CopyButton, Secret } from '../ui/bits.tsx'
 import { Button } from '../ui/button.tsx'
 import { SelectField } from '../ui/field.tsx'
 import { Dialog } from '../ui/later.tsx'
-import { type SnippetName, snippets } from './snippets.ts'
+import { machineSnippet, type SnippetName, snippets } from './snippets.ts'
 
 const names = Object.keys(snippets) as SnippetName[]
 
@@ -32,6 +32,9 @@ export function ApplicationMade({
           </>
         )}
         {application.kind === 'web' && <Configuration application={application} />}
+        {application.kind === 'machine' && application.permissions.length > 0 && (
+          <Commands application={application} />
+        )}
         <div className="actions end">
           <Button kind="primary" onClick={onClose}>
             {t('done')}
@@ -39,6 +42,28 @@ export function ApplicationMade({
         </div>
       </div>
     </Dialog>
+  )
+}
+
+/** How a program gets a token for the API. */
+function Commands({ application }: { application: CreatedApplication }) {
+  const text = machineSnippet({
+    issuer: location.origin,
+    clientId: application.client_id,
+    clientSecret: application.client_secret ?? '',
+    scope: application.permissions.join(' '),
+  })
+  return (
+    <>
+      <div className="screen-head flush">
+        <p className="grow">{t('apps.commands')}</p>
+        <CopyButton text={text} label={t('copy')} />
+      </div>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, also by keyboard */}
+      <pre className="json" tabIndex={0}>
+        {text}
+      </pre>
+    </>
   )
 }
 

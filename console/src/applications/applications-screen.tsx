@@ -96,8 +96,14 @@ function columns(): Column<Application>[] {
     },
     {
       head: t('app.roles'),
-      cell: ({ roles }) =>
-        roles.length === 0 ? (
+      cell: ({ kind, permissions, roles }) =>
+        kind === 'machine' ? (
+          <span className="tags">
+            {permissions.map((permission) => (
+              <Tag key={permission}>{permission}</Tag>
+            ))}
+          </span>
+        ) : roles.length === 0 ? (
           <span className="dim">{t('app.everyone')}</span>
         ) : (
           <span className="tags">

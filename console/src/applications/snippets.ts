@@ -57,6 +57,19 @@ OIDC_REDIRECT_URI=${redirectUri}
 
 export type SnippetName = keyof typeof snippets
 
+/** Commands for a program without a user; the last two lines are those of `docs/connect-an-application.md`. */
+export function machineSnippet({
+  issuer,
+  clientId,
+  clientSecret,
+  scope,
+}: Pick<Values, 'issuer' | 'clientId' | 'clientSecret'> & { scope: string }): string {
+  return `API='${issuer}' CLIENT='${clientId}:${clientSecret}' SCOPE='${scope}'
+TOKEN=$(curl -s -u "$CLIENT" $API/oauth2/token -d grant_type=client_credentials -d "scope=$SCOPE" | grep -o '"access_token":"[^"]*' | cut -c17-)
+curl -s "$API/users?fields=username" -H "authorization: Bearer $TOKEN"
+`
+}
+
 function pathOf(uri: string): string {
   return URL.canParse(uri) ? new URL(uri).pathname : '/callback'
 }
