@@ -18,6 +18,8 @@ const apart = [
   'server/src/tracing/open-telemetry',
 ]
 
+const ownRequire = 'createRequire(import.meta.url)'
+
 /** Native packages are replaced by the loader, and what is required when it is first used becomes part of the bundle. */
 const ownLoading: Plugin = {
   name: 'own-loading',
@@ -28,8 +30,10 @@ const ownLoading: Plugin = {
     return name && `module.exports = require(${JSON.stringify(nativeLoader)}).loadNative('${name}')`
   },
   transform(code, id) {
-    if (!id.endsWith('.ts') || !code.includes('createRequire(import.meta.url)(')) return
-    return { code: code.replaceAll('createRequire(import.meta.url)(', 'require('), map: null }
+    if (!id.endsWith('.ts') || !code.includes(ownRequire)) return
+    if (/createRequire\(import\.meta\.url\)(?!\()/.test(code))
+      throw new Error(`${id}: call createRequire(import.meta.url) with the name of the package at once`)
+    return { code: code.replaceAll(ownRequire, 'require'), map: null }
   },
 }
 

@@ -59,9 +59,10 @@ function isRepetition(text: string): boolean {
   )
 }
 
+type Common = typeof import('@zxcvbn-ts/language-common')
+
 /** The list is loaded with the first new password: idle servers do not carry it. */
 function loadCommon(): ReadonlySet<string> {
-  const load = createRequire(import.meta.url)
-  const { dictionary }: typeof import('@zxcvbn-ts/language-common') = load('@zxcvbn-ts/language-common')
+  const { dictionary }: Common = createRequire(import.meta.url)('@zxcvbn-ts/language-common')
   return new Set(dictionary['passwords-common'])
 }
