@@ -8,6 +8,7 @@ import { availableParallelism } from 'node:os'
 import { type PostgresTarget, postgresTarget } from './database/postgres/target.ts'
 import { distance } from './encoding/distance.ts'
 import { thrown } from './errors.ts'
+import { memoryLimits } from './runtime/memory.ts'
 import { backupConfig, backupFaults } from './settings/backup.ts'
 import { type Setting, settings } from './settings/settings.ts'
 import { tracingConfig } from './settings/tracing.ts'
@@ -86,10 +87,14 @@ export function readConfig(environment: Record<string, string | undefined> = pro
     production,
     /** Every setting with its value, except secrets, and where the value comes from. */
     settingsInUse: settingsInUse(environment),
-    /** Argon2 runs on libuv's threads; some are left for DNS and files. */
+    /** Argon2 runs on libuv's threads; some are left for DNS and files. A hash takes 19 MiB. */
     hashesInFlight: Math.max(
       1,
-      Math.min(availableParallelism(), Number(environment['UV_THREADPOOL_SIZE'] ?? 4) - 2),
+      Math.min(
+        availableParallelism(),
+        Number(environment['UV_THREADPOOL_SIZE'] ?? 4) - 2,
+        memoryLimits().hashes,
+      ),
     ),
   })
 }

@@ -2,6 +2,7 @@
 import { copyFaults } from './copy-faults.ts'
 import type { MachineFault } from './fault.ts'
 import { loadFaults } from './load-faults.ts'
+import { memoryFaults } from './memory-faults.ts'
 import { migrationFaults } from './migration-faults.ts'
 import { orderFaults } from './order-faults.ts'
 import { postgresFaults } from './postgres-faults.ts'
@@ -16,4 +17,5 @@ export const machineFaults: readonly MachineFault[] = [
   ...copyFaults,
   ...versionFaults,
   ...loadFaults,
+  ...memoryFaults,
 ]

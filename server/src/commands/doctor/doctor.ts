@@ -13,6 +13,7 @@ import { jobAges } from '../../features/housekeeping/service.ts'
 import { isWhole, openBreachedList } from '../../features/passwords/breached/list.ts'
 import { opensSigningKeys } from '../../features/sessions/sealed-keys.ts'
 import { outboxStatus } from '../../mail/outbox.ts'
+import { memoryLimits } from '../../runtime/memory.ts'
 import { deriveKeys, loadSecretKey } from '../../secret-key.ts'
 import { type Command, print, textOption, wrongKey } from '../command.ts'
 import { deepFindings, type Finding } from './deep.ts'
@@ -30,7 +31,7 @@ export const doctor: Command = {
   async run(input) {
     const config = readConfig()
     const isDeep = input.values['deep'] === true
-    const findings: Finding[] = [{ check: 'settings', ok: true, detail: 'all valid' }]
+    const findings: Finding[] = [{ check: 'settings', ok: true, detail: 'all valid' }, memory()]
     const missing = missingDatabase(config)
     if (missing !== null) findings.push({ check: 'database', ok: false, detail: missing })
     else
@@ -47,6 +48,18 @@ export const doctor: Command = {
     )
     return findings.every(({ ok }) => ok) ? 0 : 1
   },
+}
+
+const mebibyte = 2 ** 20
+const leastMebibytes = 128
+
+/** Of this process; the service beside it in the container has the same. */
+function memory(): Finding {
+  const limits = memoryLimits()
+  const ok = limits.process >= leastMebibytes * mebibyte
+  const [all, heap] = [limits.process, limits.heap].map((bytes) => Math.floor(bytes / mebibyte))
+  const detail = `${all} MiB, of which the heap may have ${heap}`
+  return { check: 'memory', ok, detail: ok ? detail : `${detail}; ${leastMebibytes} MiB are needed` }
 }
 
 function reasonOf(error: unknown): string {

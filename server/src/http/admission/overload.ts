@@ -1,6 +1,7 @@
 /** Whether the process is so busy that new work should be turned away. */
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { getHeapStatistics } from 'node:v8'
+import { memoryLimits } from '../../runtime/memory.ts'
 
 const windowMs = 1_000
 const maxDelayMs = 200
@@ -16,17 +17,18 @@ export type OverloadGauge = {
 
 /**
  * The process is overloaded when events wait more than 200 ms (p99) for two seconds in a row, so that one long pause
- * refuses no request, while it works on more than a few; or when its heap is 85% full.
+ * refuses no request, while it works on more than a few; or when its heap has 85% of what the container leaves
+ * to it.
  */
 export function watchOverload(): OverloadGauge {
   const delay = monitorEventLoopDelay({ resolution: 10 })
   delay.enable()
+  const { heap } = memoryLimits()
   let busyWindows = 0
   let isFull = false
   const timer = setInterval(() => {
-    const { used_heap_size, heap_size_limit } = getHeapStatistics()
     const isBusy = delay.percentile(99) / 1e6 > maxDelayMs
-    isFull = used_heap_size > heap_size_limit * maxHeapShare
+    isFull = getHeapStatistics().used_heap_size > heap * maxHeapShare
     busyWindows = isBusy ? busyWindows + 1 : 0
     delay.reset()
   }, windowMs).unref()
