@@ -13,7 +13,7 @@ import { type Fulfilling, startFulfilling } from './features/account/requests/fu
 import { accountRoutes } from './features/account/routes.ts'
 import { ApiKeyShape, apiKeyRoutes } from './features/api-keys/routes.ts'
 import { ConnectionShape, connectionRoutes } from './features/applications/grants/routes.ts'
-import { protocolRoutes } from './features/applications/protocol-routes.ts'
+import { protocolRoutes } from './features/applications/protocol/protocol-routes.ts'
 import { applicationRoutes } from './features/applications/routes.ts'
 import { createRefusals } from './features/audit/refusals.ts'
 import { AuditEventShape, auditRoutes, watchRefusals } from './features/audit/routes.ts'

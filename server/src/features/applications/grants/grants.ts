@@ -6,9 +6,9 @@ import { now } from '../../../clock.ts'
 import type { Database, Tx } from '../../../database/database.ts'
 import { fromJsonText, jsonText } from '../../../encoding/json-text.ts'
 import { sha256 } from '../../../encoding/sha256.ts'
-import { recordContext } from '../adapter.ts'
 import type { Notices } from '../logout/notices.ts'
-import type { OauthRecordRow, OauthStore } from '../oauth-store.ts'
+import { recordContext } from '../protocol/adapter.ts'
+import type { OauthRecordRow, OauthStore } from '../protocol/oauth-store.ts'
 import type { ConnectionRow, ConnectionStore } from './connection-store.ts'
 
 type SessionState = { ended_at: string | null; end_reason: string | null; expires_at: string }

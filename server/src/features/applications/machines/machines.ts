@@ -4,8 +4,8 @@ import { type Caller, inOrder, type Permission } from '../../../caller.ts'
 import { monotonicMs, now, nowMs } from '../../../clock.ts'
 import { sha256 } from '../../../encoding/sha256.ts'
 import { AppError } from '../../../errors.ts'
-import { recordContext } from '../adapter.ts'
-import type { OauthRecordRow, OauthStore } from '../oauth-store.ts'
+import { recordContext } from '../protocol/adapter.ts'
+import type { OauthRecordRow, OauthStore } from '../protocol/oauth-store.ts'
 import type { Applications } from '../service.ts'
 
 type Needs = {

@@ -1,8 +1,8 @@
 /** Our own API as the audience of tokens: for machines alone, with permissions that they were given. */
 import type { KoaContextWithOIDC, ResourceServer } from 'oidc-provider'
 import { permissions } from '../../../caller.ts'
-import type { OwnMetadata } from '../client-metadata.ts'
-import { protocolLifetimes } from '../protocol-settings.ts'
+import type { OwnMetadata } from '../protocol/client-metadata.ts'
+import { protocolLifetimes } from '../protocol/settings.ts'
 
 export type OwnApiErrors = {
   InvalidTarget: new () => Error

@@ -1,7 +1,7 @@
 /** Which resources tokens are for (RFC 8707): the audience of the application, or, for a machine, our own API. */
 import type { Configuration } from 'oidc-provider'
-import type { OwnMetadata } from '../client-metadata.ts'
-import { protocolLifetimes, scopes } from '../protocol-settings.ts'
+import type { OwnMetadata } from '../protocol/client-metadata.ts'
+import { protocolLifetimes, scopes } from '../protocol/settings.ts'
 import { asksOwnApi, isOwnApi, type OwnApiErrors, ownApi } from './own-api.ts'
 
 type ResourceIndicators = NonNullable<NonNullable<Configuration['features']>['resourceIndicators']>

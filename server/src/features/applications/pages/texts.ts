@@ -1,6 +1,6 @@
 /** The texts of the pages that users see between an application and the service. */
 import type { Language } from '../../../html/language.ts'
-import { scopes } from '../protocol-settings.ts'
+import { scopes } from '../protocol/settings.ts'
 
 const en = {
   asks: '{name} asks for access',

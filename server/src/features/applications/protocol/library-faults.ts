@@ -1,7 +1,7 @@
 /** Where a request would make the library fail. */
 import type Provider from 'oidc-provider'
 import type { KoaContextWithOIDC } from 'oidc-provider'
-import { protocolLifetimes } from './protocol-settings.ts'
+import { protocolLifetimes } from './settings.ts'
 
 /** Part of the library that its types leave out. */
 type SessionModel = { id: string; exp?: number; save(seconds: number): Promise<unknown> }

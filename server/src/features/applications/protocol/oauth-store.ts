@@ -1,8 +1,8 @@
 import { type Selectable, sql } from 'kysely'
-import { deleter, updater } from '../../database/batch.ts'
-import type { Database, Tx } from '../../database/database.ts'
-import type { OauthRecordsTable } from '../../database/schema/schema.ts'
-import { keysOf } from '../../encoding/keys.ts'
+import { deleter, updater } from '../../../database/batch.ts'
+import type { Database, Tx } from '../../../database/database.ts'
+import type { OauthRecordsTable } from '../../../database/schema/schema.ts'
+import { keysOf } from '../../../encoding/keys.ts'
 
 export type OauthRecordRow = Selectable<OauthRecordsTable>
 

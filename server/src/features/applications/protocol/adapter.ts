@@ -3,12 +3,12 @@
  * encrypted. What the library reads from a record with its own id is restored when it is found.
  */
 import type { Adapter, AdapterPayload } from 'oidc-provider'
-import { fromNow, now, nowMs } from '../../clock.ts'
-import type { Database } from '../../database/database.ts'
-import { type Sealing, sealedJson } from '../../encoding/sealed-json.ts'
-import { sha256 } from '../../encoding/sha256.ts'
+import { fromNow, now, nowMs } from '../../../clock.ts'
+import type { Database } from '../../../database/database.ts'
+import { type Sealing, sealedJson } from '../../../encoding/sealed-json.ts'
+import { sha256 } from '../../../encoding/sha256.ts'
 import type { OauthRecordRow, OauthStore } from './oauth-store.ts'
-import { refreshGraceSeconds } from './protocol-settings.ts'
+import { refreshGraceSeconds } from './settings.ts'
 
 type Needs = Sealing & {
   database: Database

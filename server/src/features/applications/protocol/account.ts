@@ -1,5 +1,5 @@
 /** What an application learns of a user, and whether the user may use it. */
-import { type Application, hasRoleFor } from './application.ts'
+import { type Application, hasRoleFor } from '../application.ts'
 import type { AccountClaims } from './provider.ts'
 
 export type Account = {

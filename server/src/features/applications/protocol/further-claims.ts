@@ -2,7 +2,7 @@
 import type { IncomingMessage } from 'node:http'
 import type Provider from 'oidc-provider'
 import type { KoaContextWithOIDC } from 'oidc-provider'
-import { isAppError } from '../../errors.ts'
+import { isAppError } from '../../../errors.ts'
 
 /** For a token of this user, or of the application itself. @throws an error of the protocol when the hook refuses */
 export type FurtherClaims = (ctx: KoaContextWithOIDC, userId: string | null) => Promise<object>

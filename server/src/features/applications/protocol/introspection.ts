@@ -3,14 +3,14 @@
  * Errors have the form of RFC 6749.
  */
 import { decodeJwt, type JWTPayload, jwtVerify } from 'jose'
-import type { Caller } from '../../caller.ts'
-import { now, nowMs } from '../../clock.ts'
-import { sha256 } from '../../encoding/sha256.ts'
-import { isAppError } from '../../errors.ts'
+import type { Caller } from '../../../caller.ts'
+import { now, nowMs } from '../../../clock.ts'
+import { sha256 } from '../../../encoding/sha256.ts'
+import { isAppError } from '../../../errors.ts'
+import { type Application, isConfidential, type ProvableApplication } from '../application.ts'
+import { type Applications, provenSecret } from '../service.ts'
 import { recordContext } from './adapter.ts'
-import { type Application, isConfidential, type ProvableApplication } from './application.ts'
 import type { OauthRecordRow, OauthStore } from './oauth-store.ts'
-import { type Applications, provenSecret } from './service.ts'
 
 type Origin = Pick<Caller, 'requestId' | 'address' | 'userAgent'>
 type Asking = ProvableApplication

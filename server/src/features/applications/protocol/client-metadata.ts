@@ -6,8 +6,8 @@ import {
   isConfidential,
   type KnownSecret,
   type ProvableApplication,
-} from './application.ts'
-import { deviceGrant } from './protocol-settings.ts'
+} from '../application.ts'
+import { deviceGrant } from './settings.ts'
 
 /** What `findClient` adds to the standard metadata. */
 export type OwnMetadata = {
