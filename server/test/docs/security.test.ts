@@ -18,7 +18,8 @@ function rowsOf(page: string, heading: string): string[][] {
 }
 
 const testsIn = (cell = '') => [...cell.matchAll(/`([^`]+)`/g)].map(([, name]) => name!)
-const exists = (name: string) => existsSync(new URL(`server/test/${name}.test.ts`, root))
+const exists = (name: string) =>
+  existsSync(new URL(`${/^(server|console)\/src\//.test(name) ? '' : 'server/test/'}${name}.test.ts`, root))
 
 it('every threat of docs/security.md has a test that exists', () => {
   const [, part = ''] = read('docs/security.md').split('\n## Threats and defences\n')

@@ -165,6 +165,23 @@ onBothEngines('SCIM connections', (engine) => {
     assert.equal((await requestsOf(id, '?limit=200&changes=true')).length, 100)
   })
 
+  it('read filters of at most ten levels and 50 expressions', async () => {
+    const key = await newKey()
+    const nested = (levels: number) => `${'('.repeat(levels)}userName eq "a"${')'.repeat(levels)}`
+    const ask = (filter: string) => scim(key, 'GET', `/Users?filter=${encodeURIComponent(filter)}`)
+    await done(ask(nested(9)), 200)
+    for (const filter of [
+      nested(11),
+      nested(1000),
+      `not ${nested(11)}`,
+      `emails[${nested(11).replaceAll('userName', 'value')}]`,
+      Array.from({ length: 51 }, () => 'userName eq "a"').join(' or '),
+    ]) {
+      const { status, body } = await ask(filter)
+      assert.deepEqual([status, body.scimType], [400, 'invalidFilter'], filter.slice(0, 60))
+    }
+  })
+
   it('get a new API key, and go with one that was revoked', async () => {
     const { key, id } = await connect({ existing_users: 'refuse' })
     const { id: userId } = await done(scim(key, 'POST', '/Users', { userName: 'kept@example.org' }), 201)
