@@ -6,6 +6,7 @@ import { after, before, it } from 'node:test'
 import { createRemoteJWKSet, type JWTPayload, jwtVerify } from 'jose'
 import { refreshTokenGrant, tokenIntrospection } from 'openid-client'
 import { onBothEngines, password, type Service, type TestUser } from '../harness.ts'
+import { createBrowser } from './browser.ts'
 import { connect, offline, publicUrl, type Registered, register, signIn } from './relying-party.ts'
 
 type Received = { claims: JWTPayload; typ: string | undefined; alg: string }
@@ -98,6 +99,27 @@ onBothEngines('back-channel logout', (engine) => {
     await browser.follow('/oauth2/logout/confirm', { xsrf, logout: 'yes' })
     const [notice] = await received(application)
     assert.equal(notice?.claims.sub, user.id)
+  })
+
+  it('tells it when the user signs in again in the same browser, which ends its refresh token', async () => {
+    const application = await register(service, { backchannel_logout_uri: uri })
+    const config = await connect(service, application)
+    const enter = async (cookie = '') => {
+      const headers = { 'sec-fetch-site': 'same-origin', ...(cookie && { cookie }) }
+      const body = { username: 'ann', password }
+      const answer = await service.call('POST', '/auth/session', { headers, body })
+      return answer.headers.get('set-cookie')?.split(';')[0] ?? ''
+    }
+    const cookie = await enter()
+    const browser = createBrowser(service.url, publicUrl, undefined)
+    browser.holds(cookie)
+    const { tokens: issued } = await signIn(service, config, undefined, {}, browser)
+    browser.holds(await enter(cookie))
+    const [notice] = await received(application)
+    assert.equal(notice?.claims['sid'], issued.claims()?.['sid'])
+    await assert.rejects(refreshTokenGrant(config, issued.refresh_token!), { error: 'invalid_grant' })
+    const { tokens: renewed } = await signIn(service, config, undefined, {}, browser)
+    assert.notEqual(renewed.claims()?.['sid'], issued.claims()?.['sid'])
   })
 
   it('tells it when the user removes it, which ends its tokens and the consent', async () => {

@@ -52,6 +52,11 @@ export function createBrowser(serviceUrl: string, publicUrl: string, credentials
     as(next: Credentials) {
       as = next
     },
+    /** From now on with this cookie, `name=value`. */
+    holds(cookie: string) {
+      const [name = '', value = ''] = cookie.split('=', 2)
+      cookies.set(name, value)
+    },
     /** Follows redirects until one leads elsewhere or a page is shown. */
     async follow(target: string, form?: Record<string, string>): Promise<Landing> {
       let landing = await visit(form ? 'POST' : 'GET', target, form)
