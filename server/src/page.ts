@@ -28,6 +28,9 @@ export type Page<Item> = {
   total?: number
 }
 
+/** What a store needs for a page of a list in the order of ids: one row more than the page has, after this id. */
+export type IdPage = { limit: number; position: string | null; direction: PageOf['direction'] }
+
 /** `rows` are in the order of the list; the one that is too many tells that there are more, and is not on the page. */
 export function cutPage<Row>(
   rows: readonly Row[],

@@ -5,7 +5,7 @@ import { Type } from 'typebox'
 import { actorId } from '../caller.ts'
 import { isJsonObject } from '../encoding/json-object.ts'
 import { AppError } from '../errors.ts'
-import { type Page, type PageOf, type Position, readPosition } from '../page.ts'
+import { cutPage, type IdPage, type Page, type PageOf, type Position, readPosition } from '../page.ts'
 import { sendBody } from './answers.ts'
 import { json } from './route-plan.ts'
 import type { AnyReply, AnyRequest } from './types.ts'
@@ -39,6 +39,13 @@ const pagingParameters = new Set(['limit', 'cursor', 'count'])
 export type Pages = {
   /** @throws invalid_cursor for a cursor of another list, filter, order or caller */
   readPage(request: AnyRequest): PageRequest
+  /** Reads and sends a page of a list in the order of ids. */
+  sendPageById<Item>(
+    request: AnyRequest,
+    reply: AnyReply,
+    list: (page: IdPage) => Promise<Item[]>,
+    idOf: (item: Item) => string,
+  ): Promise<never>
   /** Sends the items as a JSON array with `Link` and, when it was counted, `X-Total-Count`. */
   sendPage<Item>(request: AnyRequest, reply: AnyReply, page: Page<Item>): never
   /** The same for items that are texts of JSON. */
@@ -58,13 +65,26 @@ export function createPages(key: KeyObject, publicUrl: string): Pages {
     if (total !== undefined) reply.header('x-total-count', String(total))
   }
 
-  return {
+  const pages: Pages = {
     readPage(request) {
       const { limit, cursor, count } = isJsonObject(request.query) ? request.query : {}
       const page = { limit: typeof limit === 'number' ? limit : 50, wantsTotal: count === 'exact' }
       if (typeof cursor !== 'string') return { ...page, direction: 'next', position: null }
       const [letter, ...position] = openCursor(key, scopeOf(request), cursor)
       return { ...page, direction: letter === 'p' ? 'prev' : 'next', position }
+    },
+    async sendPageById(request, reply, list, idOf) {
+      const page = pages.readPage(request)
+      const found = await list({
+        limit: page.limit + 1,
+        position: page.position ? String(page.position[0]) : null,
+        direction: page.direction,
+      })
+      return pages.sendPage(
+        request,
+        reply,
+        cutPage(found, page, (item) => [idOf(item)]),
+      )
     },
     sendPage(request, reply, page) {
       setHeaders(request, reply, page)
@@ -76,6 +96,7 @@ export function createPages(key: KeyObject, publicUrl: string): Pages {
       return sendBody(reply, bytesOfArray(page.items))
     },
   }
+  return pages
 }
 
 /** Written once: a joined text would be copied three times until it is sent, twice as large with a letter beyond Latin-1. */

@@ -22,8 +22,7 @@ export const accessProblems = {
   invalid_credentials: {
     status: 401,
     title: 'Wrong username or password',
-    explanation:
-      'No account can be entered with this name and password. The answer is the same whatever the reason is.',
+    explanation: 'No account accepts this name and password. The answer is the same for every reason.',
   },
   second_factor_required: {
     status: 401,

@@ -40,7 +40,7 @@ export const requestProblems = {
   not_found: {
     status: 404,
     title: 'Not found',
-    explanation: 'Nothing is here, or nothing that the caller may know of.',
+    explanation: 'There is no such resource, or the caller may not know of it.',
   },
   method_not_allowed: {
     status: 405,
@@ -86,7 +86,7 @@ export const requestProblems = {
   internal_error: {
     status: 500,
     title: 'Something went wrong',
-    explanation: 'It is our fault. The log has the cause under the request id.',
+    explanation: 'The error is in the service. Its log has the cause under the request id.',
   },
   dependency_unavailable: {
     status: 503,

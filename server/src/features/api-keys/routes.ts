@@ -7,7 +7,7 @@ import { madeBefore } from '../../http/idempotency.ts'
 import { ifMatch, sendResource } from '../../http/message/etag.ts'
 import { type Pages, pageParameters } from '../../http/pagination.ts'
 import type { App } from '../../http/types.ts'
-import { cutPage } from '../../page.ts'
+import type { IdPage } from '../../page.ts'
 import type { ApiKeys } from './service.ts'
 
 const Instant = Type.String({ format: 'date-time' })
@@ -78,18 +78,9 @@ export const apiKeyRoutes = (apiKeys: ApiKeys, pages: Pages) => (app: App) => {
       },
     },
     async (request, reply) => {
-      const page = pages.readPage(request)
       const { limit: _, cursor: __, ...query } = request.query
-      const found = await apiKeys.list(request.caller, query, {
-        limit: page.limit + 1,
-        position: page.position ? String(page.position[0]) : null,
-        direction: page.direction,
-      })
-      return pages.sendPage(
-        request,
-        reply,
-        cutPage(found, page, ({ id }) => [id]),
-      )
+      const list = (page: IdPage) => apiKeys.list(request.caller, query, page)
+      return pages.sendPageById(request, reply, list, ({ id }) => id)
     },
   )
 

@@ -4,7 +4,6 @@ import { sendNothing } from '../../http/answers.ts'
 import { ifMatch, sendResource } from '../../http/message/etag.ts'
 import { type Pages, pageParameters } from '../../http/pagination.ts'
 import type { App } from '../../http/types.ts'
-import { cutPage } from '../../page.ts'
 import { applicationKinds, idTokenAlgorithms } from './application.ts'
 import type { Applications } from './service.ts'
 
@@ -68,19 +67,8 @@ export const applicationRoutes = (applications: Applications, pages: Pages) => (
         response: { 200: Type.Array(ApplicationShape) },
       },
     },
-    async (request, reply) => {
-      const page = pages.readPage(request)
-      const found = await applications.list({
-        limit: page.limit + 1,
-        position: page.position ? String(page.position[0]) : null,
-        direction: page.direction,
-      })
-      return pages.sendPage(
-        request,
-        reply,
-        cutPage(found, page, ({ client_id }) => [client_id]),
-      )
-    },
+    async (request, reply) =>
+      pages.sendPageById(request, reply, applications.list, ({ client_id }) => client_id),
   )
 
   app.post(

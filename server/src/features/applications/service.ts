@@ -10,6 +10,7 @@ import { jsonText } from '../../encoding/json-text.ts'
 import { sha256 } from '../../encoding/sha256.ts'
 import { AppError, type Fault, invalidInput } from '../../errors.ts'
 import { checkIfMatch, type IfMatch } from '../../if-match.ts'
+import type { IdPage } from '../../page.ts'
 import {
   type Application,
   type ApplicationFields,
@@ -127,11 +128,7 @@ export function createApplications(
       return { application: applicationOf(row), version: 1, secret }
     },
 
-    async list(page: {
-      limit: number
-      position: string | null
-      direction: 'next' | 'prev'
-    }): Promise<Application[]> {
+    async list(page: IdPage): Promise<Application[]> {
       return (await store.list(page.limit, page.position, page.direction)).map(applicationOf)
     },
 

@@ -5,7 +5,6 @@ import { madeBefore } from '../../http/idempotency.ts'
 import { ifMatch, sendResource } from '../../http/message/etag.ts'
 import { type Pages, pageParameters } from '../../http/pagination.ts'
 import type { App } from '../../http/types.ts'
-import { cutPage } from '../../page.ts'
 import type { Webhooks } from './service.ts'
 import { webhookParameters as params, secretParameters, webhookShapes } from './shapes.ts'
 
@@ -34,19 +33,7 @@ export const webhookRoutes = (webhooks: Webhooks, types: readonly string[], page
         response: { 200: Type.Array(shapes.Webhook) },
       },
     },
-    async (request, reply) => {
-      const page = pages.readPage(request)
-      const found = await webhooks.list({
-        limit: page.limit + 1,
-        position: page.position ? String(page.position[0]) : null,
-        direction: page.direction,
-      })
-      return pages.sendPage(
-        request,
-        reply,
-        cutPage(found, page, ({ id }) => [id]),
-      )
-    },
+    async (request, reply) => pages.sendPageById(request, reply, webhooks.list, ({ id }) => id),
   )
 
   app.post(

@@ -9,6 +9,7 @@ import { jsonText } from '../../encoding/json-text.ts'
 import type { Sealing } from '../../encoding/sealed-json.ts'
 import { AppError, type Fault, invalidInput } from '../../errors.ts'
 import { checkIfMatch, type IfMatch } from '../../if-match.ts'
+import type { IdPage } from '../../page.ts'
 import type { SecretRow, WebhookStore } from './store.ts'
 import { type Webhook, type WebhookFields, type WebhookRow, webhookOf } from './webhook.ts'
 
@@ -91,11 +92,7 @@ export function createWebhooks(needs: WebhookNeeds, store: WebhookStore) {
       return { webhook: webhookOf(row), version: 1, secret }
     },
 
-    async list(page: {
-      limit: number
-      position: string | null
-      direction: 'next' | 'prev'
-    }): Promise<Webhook[]> {
+    async list(page: IdPage): Promise<Webhook[]> {
       return (await store.list(page.limit, page.position, page.direction)).map(webhookOf)
     },
 
