@@ -4,6 +4,8 @@ import { shiftClock } from '../../src/clock.ts'
 import { createEngine, password } from '../harness.ts'
 import { startSmtp, until } from '../mail/smtp.ts'
 import { launchChromium } from './chromium.ts'
+import { violations } from './console/console.ts'
+import { keyboardFaults } from './keyboard.ts'
 
 const grace = 7 * 24 * 3600 + 60
 
@@ -29,6 +31,7 @@ it('the sign-in page takes a mailed code as the second step, and says when it is
   await page.getByRole('button', { name: 'Sign in', exact: true }).click()
   await page.getByText('Six digits that we mailed to you').waitFor()
   assert.equal(await page.locator('[name=trust_browser]').count(), 0)
+  assert.deepEqual(await violations(page), [])
   const mail = await until(
     () => smtp.to(user.email).find(({ subject }) => subject.startsWith('Your code')),
     'the code',
@@ -37,6 +40,7 @@ it('the sign-in page takes a mailed code as the second step, and says when it is
   await page.locator('[name=code]').fill(code === '000000' ? '111111' : '000000')
   await page.getByRole('button', { name: 'Sign in', exact: true }).click()
   await page.getByRole('alert').filter({ hasText: /code/i }).waitFor()
+  assert.deepEqual([...(await violations(page)), ...(await keyboardFaults(page))], [])
   await page.locator('[name=code]').fill(`${code.slice(0, 3)} ${code.slice(3)}`)
   await page.getByRole('button', { name: 'Sign in', exact: true }).click()
   await page.waitForURL(`${service.url}/account`)

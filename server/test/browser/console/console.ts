@@ -79,20 +79,30 @@ export async function settle(page: Page): Promise<void> {
   await page.locator('.skeletons, .spin').first().waitFor({ state: 'detached' })
 }
 
-/** What axe finds wrong with the page, as `rule: element`, without the rules that are allowed to be broken. */
-export async function violations(page: Page, allowed: readonly string[] = []): Promise<string[]> {
+/** What axe finds wrong with the page, as `rule: element`, without the rules that are allowed to be broken. `rules` are names of rules, or of their groups. */
+export async function violations(
+  page: Page,
+  allowed: readonly string[] = [],
+  rules: readonly string[] = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'],
+): Promise<string[]> {
   // The policy of the page allows no foreign script; the debugger's evaluation is none.
   await page.evaluate(readFileSync(axePath, 'utf8'))
-  return page.evaluate(async (without) => {
-    // biome-ignore lint/suspicious/noExplicitAny: axe puts itself on the window
-    const { violations: found } = await (globalThis as any).axe.run(document, {
-      runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'],
-      rules: Object.fromEntries(without.map((rule) => [rule, { enabled: false }])),
-    })
-    return found.flatMap(({ id, nodes }: { id: string; nodes: { html: string; failureSummary: string }[] }) =>
-      nodes.map(({ html, failureSummary }) => `${id}: ${html.slice(0, 160)} ${failureSummary.slice(0, 200)}`),
-    )
-  }, allowed)
+  return page.evaluate(
+    async ([without, kinds]) => {
+      // biome-ignore lint/suspicious/noExplicitAny: axe puts itself on the window
+      const { violations: found } = await (globalThis as any).axe.run(document, {
+        runOnly: kinds,
+        rules: Object.fromEntries(without.map((rule) => [rule, { enabled: false }])),
+      })
+      return found.flatMap(
+        ({ id, nodes }: { id: string; nodes: { html: string; failureSummary: string }[] }) =>
+          nodes.map(
+            ({ html, failureSummary }) => `${id}: ${html.slice(0, 160)} ${failureSummary.slice(0, 200)}`,
+          ),
+      )
+    },
+    [allowed, rules] as const,
+  )
 }
 
 export async function takePicture(page: Page, name: string): Promise<void> {
