@@ -887,6 +887,8 @@ insert into user_search (user_search, rank) values ('crisismerge', 200);
 
 alter table "applications" add column "permissions" text default '[]' not null;
 
+alter table "users" add column "locale" text;
+
 -- PostgreSQL
 
 create table "roles" (
@@ -1775,3 +1777,5 @@ alter table "sign_in_challenges" add column "email_key" text collate "C";
 alter table "passwords" add column "reset_by_mail_at" timestamptz(3);
 
 alter table "applications" add column "permissions" text collate "C" default '[]' not null;
+
+alter table "users" add column "locale" text;

@@ -8,8 +8,8 @@ import { goToSignIn, sessionQuery } from './api/session.ts'
 import { createAppRouter } from './routes.tsx'
 import { ProveAgain } from './shell/prove-again.tsx'
 import { SignInAgain } from './shell/sign-in-again.tsx'
-import { applyTheme, readTheme } from './text/language.ts'
-import { loadTexts } from './text/text.ts'
+import { applyTheme, keepLanguage, readLanguage, readTheme } from './text/language.ts'
+import { currentLanguage, loadTexts } from './text/text.ts'
 import { loadOverlays } from './ui/later.tsx'
 import { Failed } from './ui/states.tsx'
 import { Toasts } from './ui/toasts.tsx'
@@ -33,7 +33,12 @@ const root = createRoot(document.querySelector('#app')!)
 async function start(): Promise<void> {
   const router = createAppRouter(queries)
   try {
-    await Promise.all([queries.fetchQuery(sessionQuery), loadTexts(), router.load()])
+    const [{ user }] = await Promise.all([queries.fetchQuery(sessionQuery), loadTexts(), router.load()])
+    const language = readLanguage(user.locale)
+    if (language !== currentLanguage()) {
+      keepLanguage(language)
+      await loadTexts(language)
+    }
   } catch (error) {
     if (error instanceof ApiError && error.status === 401) return goToSignIn()
     return root.render(<Failed error={error} retry={() => location.reload()} />)

@@ -195,7 +195,7 @@ export interface paths {
         head?: never;
         /**
          * Change a user (JSON Merge Patch)
-         * @description Send only the fields that change; null sets a field to its default, and `metadata` and `profile` are merged. Users change their own names and `profile`; roles, status and metadata need `users:write`.
+         * @description Send only the fields that change; null sets a field to its default, and `metadata` and `profile` are merged. Users change their own names, `locale` and `profile`; roles, status and metadata need `users:write`.
          */
         patch: operations["changeUser"];
         trace?: never;
@@ -2093,6 +2093,8 @@ export interface components {
             email_verified?: boolean;
             first_name?: string | null;
             last_name?: string | null;
+            /** @description The language of mails to the user and of the pages: a language tag such as `de` or `pt-BR`. Null for no choice. */
+            locale?: string | null;
             /** @enum {string} */
             status?: "active" | "disabled";
             roles?: string[];
@@ -2131,6 +2133,8 @@ export interface components {
             must_change_password?: boolean;
             first_name?: string | null;
             last_name?: string | null;
+            /** @description The language of mails to the user and of the pages: a language tag such as `de` or `pt-BR`. Null for no choice. */
+            locale?: string | null;
             email_verified?: boolean;
             /** @enum {string} */
             status?: "active" | "disabled";
@@ -2154,6 +2158,7 @@ export interface components {
          *       "email_verified": true,
          *       "first_name": "Alice",
          *       "last_name": null,
+         *       "locale": "en",
          *       "status": "active",
          *       "roles": [
          *         "user"
@@ -2181,6 +2186,8 @@ export interface components {
             email_verified: boolean;
             first_name: string | null;
             last_name: string | null;
+            /** @description The language of mails to the user and of the pages: a language tag such as `de` or `pt-BR`. Null for no choice. */
+            locale: string | null;
             /** @enum {string} */
             status: "active" | "disabled";
             roles: string[];
@@ -2215,6 +2222,8 @@ export interface components {
             email?: string | null;
             first_name?: string | null;
             last_name?: string | null;
+            /** @description The language of mails to the user and of the pages: a language tag such as `de` or `pt-BR`. Null for no choice. */
+            locale?: string | null;
             email_verified?: boolean;
             /** @enum {string} */
             status?: "active" | "disabled";
@@ -2248,6 +2257,8 @@ export interface components {
             email?: string | null;
             first_name?: string | null;
             last_name?: string | null;
+            /** @description The language of mails to the user and of the pages: a language tag such as `de` or `pt-BR`. Null for no choice. */
+            locale?: string | null;
             email_verified?: boolean | null;
             /** @enum {string|null} */
             status?: "active" | "disabled" | null;
@@ -3267,6 +3278,8 @@ export interface components {
             email_verified: boolean;
             first_name: string | null;
             last_name: string | null;
+            /** @description The language of mails to the user and of the pages: a language tag such as `de` or `pt-BR`. Null for no choice. */
+            locale: string | null;
             /** @enum {string} */
             status: "active" | "disabled";
             roles: string[];
@@ -4921,6 +4934,7 @@ export interface operations {
                      *         "email_verified": true,
                      *         "first_name": "Alice",
                      *         "last_name": null,
+                     *         "locale": null,
                      *         "status": "active",
                      *         "roles": [
                      *           "user"
@@ -5314,6 +5328,7 @@ export interface operations {
                      *         "email_verified": true,
                      *         "first_name": "Alice",
                      *         "last_name": null,
+                     *         "locale": null,
                      *         "status": "active",
                      *         "roles": [
                      *           "user"
@@ -5395,6 +5410,7 @@ export interface operations {
                      *         "email_verified": true,
                      *         "first_name": "Alice",
                      *         "last_name": null,
+                     *         "locale": null,
                      *         "status": "active",
                      *         "roles": [
                      *           "user"
@@ -5469,6 +5485,7 @@ export interface operations {
                      *         "email_verified": true,
                      *         "first_name": "Alice",
                      *         "last_name": null,
+                     *         "locale": null,
                      *         "status": "active",
                      *         "roles": [
                      *           "user"
@@ -5561,6 +5578,7 @@ export interface operations {
                      *         "email_verified": true,
                      *         "first_name": "Alice",
                      *         "last_name": null,
+                     *         "locale": null,
                      *         "status": "active",
                      *         "roles": [
                      *           "user"
@@ -5649,6 +5667,7 @@ export interface operations {
                      *         "email_verified": true,
                      *         "first_name": "Alice",
                      *         "last_name": null,
+                     *         "locale": null,
                      *         "status": "active",
                      *         "roles": [
                      *           "user"
@@ -5789,6 +5808,7 @@ export interface operations {
                      *         "email_verified": true,
                      *         "first_name": "Alice",
                      *         "last_name": null,
+                     *         "locale": null,
                      *         "status": "active",
                      *         "roles": [
                      *           "user"
@@ -10375,6 +10395,7 @@ export interface operations {
                      *               "email_verified": true,
                      *               "first_name": "Alice",
                      *               "last_name": null,
+                     *               "locale": null,
                      *               "status": "active",
                      *               "roles": [
                      *                 "user"
@@ -12079,6 +12100,7 @@ export interface operations {
                      *         "email_verified": true,
                      *         "first_name": "Alice",
                      *         "last_name": null,
+                     *         "locale": null,
                      *         "status": "active",
                      *         "roles": [
                      *           "user"

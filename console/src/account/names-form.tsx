@@ -1,24 +1,33 @@
 import { useQueryClient } from '@tanstack/react-query'
 import { sessionQuery } from '../api/session.ts'
+import { readLanguage } from '../text/language.ts'
+import { currentLanguage } from '../text/text.ts'
 import { TextField } from '../ui/field.tsx'
+import { LocaleField } from '../users/locale-field.tsx'
 import { UserForm } from '../users/user-form.tsx'
 import type { VersionedUser } from '../users/user-query.ts'
 
 const fields = { username: 'username', first_name: 'given-name', last_name: 'family-name' } as const
 const names = ['username', 'first_name', 'last_name'] as const
 
-/** The names of the signed-in user. */
+/** The names and the language of the signed-in user. */
 export function NamesForm({ versioned }: { versioned: VersionedUser }) {
   const queries = useQueryClient()
+  /** The page is read again when it is to be in another language. */
+  async function followLanguage() {
+    const { user } = await queries.fetchQuery({ ...sessionQuery, staleTime: 0 })
+    if (readLanguage(user.locale) !== currentLanguage()) location.reload()
+  }
   return (
-    <UserForm
-      versioned={versioned}
-      shown={names}
-      onSaved={() => void queries.invalidateQueries({ queryKey: sessionQuery.queryKey })}
-    >
-      {({ text }) =>
-        names.map((name) => <TextField key={name} {...text(name)} autoComplete={fields[name]} />)
-      }
+    <UserForm versioned={versioned} shown={[...names, 'locale']} onSaved={() => void followLanguage()}>
+      {(form) => (
+        <>
+          {names.map((name) => (
+            <TextField key={name} {...form.text(name)} autoComplete={fields[name]} />
+          ))}
+          <LocaleField form={form} />
+        </>
+      )}
     </UserForm>
   )
 }

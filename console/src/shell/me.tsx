@@ -9,6 +9,7 @@ import { Avatar } from '../ui/bits.tsx'
 import { Menu, type MenuItem } from '../ui/menu.tsx'
 import { problemText } from '../ui/problem.tsx'
 import { toast } from '../ui/toasts.tsx'
+import { patchUser } from '../users/user-query.ts'
 import { mayUseConsole } from './rights.ts'
 
 const themeIcons = { system: SunMoon, light: Sun, dark: Moon }
@@ -18,6 +19,12 @@ export function Me() {
   const { user, permissions } = useSession()
   const [theme, setTheme] = useState(readTheme)
   const other = Object.keys(languages).find((each) => each !== currentLanguage()) as Language
+  /** The choice is kept with the account, for mails and other browsers too. */
+  async function choose(language: Language) {
+    await patchUser(user.id, { locale: language })
+    keepLanguage(language)
+    location.reload()
+  }
   const isConsole = location.pathname.startsWith(`${page.base}/console`)
   const ThemeIcon = themeIcons[theme]
   const items: MenuItem[] = [
@@ -42,10 +49,7 @@ export function Me() {
     {
       label: languages[other],
       icon: <Languages size={16} aria-hidden />,
-      act() {
-        keepLanguage(other)
-        location.reload()
-      },
+      act: () => void choose(other).catch((error) => toast(problemText(error))),
     },
     null,
     {

@@ -239,7 +239,12 @@ function signUpForm(t: Texts, language: Language): Form {
     ],
     button: t.sign_up,
     async submit({ username, email, password }) {
-      const created = await send('POST', '/users', { username, email: email || null, password })
+      const created = await send('POST', '/users', {
+        username,
+        email: email || null,
+        locale: language,
+        password,
+      })
       if (!created.ok) return form.fail(created, language)
       const session = await send('POST', '/auth/session', { username, password, shared_computer: false })
       if (session.ok) location.replace(destination(session.body))

@@ -8,8 +8,9 @@ export type Theme = 'system' | 'light' | 'dark'
 const languageKey = 'roster-language'
 const themeKey = 'roster-theme'
 
-export function readLanguage(): Language {
-  const wanted = [read(languageKey), ...navigator.languages]
+/** @param locale the one that the user has chosen, which counts first */
+export function readLanguage(locale: string | null = null): Language {
+  const wanted = [locale, read(languageKey), ...navigator.languages]
   for (const tag of wanted) {
     const language = tag?.slice(0, 2).toLowerCase()
     if (language && language in languages) return language as Language

@@ -6,6 +6,7 @@ export type Draft = {
   email: string
   first_name: string
   last_name: string
+  locale: string
   external_id: string
   email_verified: boolean
   roles: string[]
@@ -18,6 +19,7 @@ export function draftOf(user: User): Draft {
     email: user.email ?? '',
     first_name: user.first_name ?? '',
     last_name: user.last_name ?? '',
+    locale: user.locale ?? '',
     external_id: user.external_id ?? '',
     email_verified: user.email_verified,
     roles: [...user.roles],
@@ -33,7 +35,7 @@ export function isVerified({ email, email_verified }: Draft): boolean {
 export function changesOf(user: User, draft: Draft): Changes {
   const before = draftOf(user)
   const changes: Record<string, unknown> = {}
-  for (const name of ['username', 'email', 'first_name', 'last_name', 'external_id'] as const) {
+  for (const name of ['username', 'email', 'first_name', 'last_name', 'locale', 'external_id'] as const) {
     const value = draft[name].trim()
     if (value !== before[name]) changes[name] = value === '' && name !== 'username' ? null : value
   }

@@ -5,11 +5,21 @@ import { Time } from '../ui/bits.tsx'
 import { CheckField, PasswordField, TextField } from '../ui/field.tsx'
 import { faultOf } from '../ui/problem.tsx'
 import { isVerified } from './draft.ts'
+import { LocaleField } from './locale-field.tsx'
 import { RoleChoice } from './role-choice.tsx'
 import { UserForm } from './user-form.tsx'
 import type { VersionedUser } from './user-query.ts'
 
-const fields = ['username', 'email', 'first_name', 'last_name', 'external_id', 'roles', 'current_password']
+const fields = [
+  'username',
+  'email',
+  'first_name',
+  'last_name',
+  'locale',
+  'external_id',
+  'roles',
+  'current_password',
+]
 
 /** The fields of a user, for administrators. */
 export function UserProfile({ versioned }: { versioned: VersionedUser }) {
@@ -18,36 +28,40 @@ export function UserProfile({ versioned }: { versioned: VersionedUser }) {
   const isReadOnly = !may('users:write')
   return (
     <UserForm versioned={versioned} shown={fields} isReadOnly={isReadOnly} className="profile">
-      {({ user, draft, changes, error, set, text }) => (
-        <>
-          <div className="columns">
-            <TextField {...text('username')} />
-            <TextField {...text('email')} type="email" />
-            <TextField {...text('first_name')} />
-            <TextField {...text('last_name')} />
-            <TextField {...text('external_id')} hint={t('user.external_id_hint')} />
-            <div className="beside">
-              <CheckField
-                label={t('user.email_verified')}
-                checked={isVerified(draft)}
-                disabled={isReadOnly || draft.email.trim() === ''}
-                onChange={({ target }) => set({ email_verified: target.checked })}
-              />
+      {(form) => {
+        const { user, draft, changes, error, set, text } = form
+        return (
+          <>
+            <div className="columns">
+              <TextField {...text('username')} />
+              <TextField {...text('email')} type="email" />
+              <TextField {...text('first_name')} />
+              <TextField {...text('last_name')} />
+              <LocaleField form={form} isReadOnly={isReadOnly} />
+              <TextField {...text('external_id')} hint={t('user.external_id_hint')} />
+              <div className="beside">
+                <CheckField
+                  label={t('user.email_verified')}
+                  checked={isVerified(draft)}
+                  disabled={isReadOnly || draft.email.trim() === ''}
+                  onChange={({ target }) => set({ email_verified: target.checked })}
+                />
+              </div>
             </div>
-          </div>
-          {isOwn && 'email' in changes && (
-            <PasswordField
-              label={t('password.current')}
-              name="current_password"
-              autoComplete="current-password"
-              problem={faultOf(error, 'current_password')}
-            />
-          )}
-          <RoleChoice chosen={draft.roles} change={(roles) => set({ roles })} isDisabled={isReadOnly} />
-          {faultOf(error, 'roles') && <p className="problem-text">{faultOf(error, 'roles')}</p>}
-          <Facts user={user} />
-        </>
-      )}
+            {isOwn && 'email' in changes && (
+              <PasswordField
+                label={t('password.current')}
+                name="current_password"
+                autoComplete="current-password"
+                problem={faultOf(error, 'current_password')}
+              />
+            )}
+            <RoleChoice chosen={draft.roles} change={(roles) => set({ roles })} isDisabled={isReadOnly} />
+            {faultOf(error, 'roles') && <p className="problem-text">{faultOf(error, 'roles')}</p>}
+            <Facts user={user} />
+          </>
+        )
+      }}
     </UserForm>
   )
 }

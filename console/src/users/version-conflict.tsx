@@ -18,7 +18,16 @@ type Props = {
 export function VersionConflict({ was, theirs, mine, onClose, keepMine, takeTheirs }: Props) {
   const [isBusy, setBusy] = useState(false)
   const names = (
-    ['username', 'email', 'first_name', 'last_name', 'external_id', 'email_verified', 'roles'] as const
+    [
+      'username',
+      'email',
+      'first_name',
+      'last_name',
+      'locale',
+      'external_id',
+      'email_verified',
+      'roles',
+    ] as const
   ).filter((name) => name in mine || shown(theirs[name]) !== shown(was[name]))
   return (
     <Dialog title={t('conflict.title')} isOpen onClose={onClose} width="wide">

@@ -3,8 +3,14 @@
 export const languages = ['en', 'de'] as const
 export type Language = (typeof languages)[number]
 
+/** The language of a user who chose one that there is. */
+export function languageOfUser(locale: string | null | undefined): Language | undefined {
+  const wanted = locale?.toLowerCase().split('-')[0]
+  return languages.find((language) => language === wanted)
+}
+
 /** @param wanted language tags in order, such as `ui_locales` or `Accept-Language`; quality values are respected */
-export function languageOf(...wanted: readonly (string | undefined)[]): Language {
+export function languageOf(...wanted: readonly (string | null | undefined)[]): Language {
   for (const text of wanted) {
     const tags = (text ?? '')
       .slice(0, 500)

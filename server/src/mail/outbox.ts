@@ -18,6 +18,8 @@ export type NewMail = {
   /** null: a mail without a recipient, which costs the same and is never sent; it hides whether the account exists. */
   to: { address: string } | null
   data: MessageData
+  /** The language of the user; without it that of the installation. */
+  locale?: string | null
   /** After that it is not worth sending: its link has expired. */
   expiresAt: string
   /** The order when many wait: a link that a user asked for, a notice (the default), a greeting. */
@@ -27,7 +29,7 @@ export type NewMail = {
 }
 
 /** What is encrypted in the row. */
-export type MailContent = Pick<NewMail, 'to' | 'data' | 'userId'>
+export type MailContent = Pick<NewMail, 'to' | 'data' | 'locale' | 'userId'>
 
 export type Outbox = ReturnType<typeof createOutbox>
 
@@ -54,7 +56,10 @@ export function createOutbox(
       await store.insert(tx, {
         id,
         template: mail.template,
-        content: contents.seal({ to: mail.to, data: mail.data, userId: mail.userId }, id),
+        content: contents.seal(
+          { to: mail.to, data: mail.data, locale: mail.locale ?? null, userId: mail.userId },
+          id,
+        ),
         created_at: now(),
         expires_at: mail.expiresAt,
         attempts: 0,

@@ -7,6 +7,7 @@ import { createWorker } from '../background/worker.ts'
 import { instant, jitter, now, nowMs } from '../clock.ts'
 import type { Database, Tx } from '../database/database.ts'
 import { isOneOf } from '../encoding/one-of.ts'
+import { languageOfUser } from '../html/language.ts'
 import type { Log } from '../log/log.ts'
 import type { Trace } from '../tracing/tracing.ts'
 import { createLeases, type Held } from './leases.ts'
@@ -87,7 +88,7 @@ export function startSending(needs: Needs): Sending {
     if (content.to === null) return settle(held, sent())
     const { template } = row
     if (!isOneOf(messageNames, template)) throw new Error(`there is no mail ${template}`)
-    const message = needs.messages.render(template, content.data)
+    const message = needs.messages.render(template, content.data, languageOfUser(content.locale))
     const turn = nextTurn()
     try {
       await deliver(held, content.userId, { id: row.id, to: content.to, ...message }, turn)

@@ -209,7 +209,7 @@ export const settings = {
   mailLanguage: {
     name: 'ROSTER_MAIL_LANGUAGE',
     fallback: 'en',
-    about: 'language of the mails: `en` or `de`',
+    about: 'language of mails to users who have chosen none: `en` or `de`',
     read: oneOf(['en', 'de'], 'en'),
   },
   mailTemplates: {

@@ -153,6 +153,10 @@ onBothEngines('OpenID Connect with openid-client', (engine) => {
     const path = /action="([^"]+)"/.exec(landing.text)![1]!
     const german = (await authorize(config, { ui_locales: 'de-AT en' })).landing.text
     assert.match(german, /<html lang="de">[\s\S]+möchte:[\s\S]+Ihre Rollen sehen/)
+    await service.call('PATCH', '/users/me', { as: user.token, body: { locale: 'de-AT' } })
+    const chosen = (await authorize(config, { ui_locales: 'en' })).landing.text
+    assert.match(chosen, /<html lang="de">/, 'the language of the user counts first')
+    await service.call('PATCH', '/users/me', { as: user.token, body: { locale: null } })
     const denied = await authorize(config)
     const no = await denied.browser.follow(/action="([^"]+)"/.exec(denied.landing.text)![1]!, {
       decision: 'deny',

@@ -28,6 +28,7 @@ onBothEngines('/users', (engine) => {
         email_verified: false,
         first_name: null,
         last_name: null,
+        locale: null,
         status: 'active',
         roles: ['user'],
         external_id: null,

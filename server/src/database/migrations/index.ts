@@ -37,6 +37,7 @@ import { recordsOfGrants } from './0038-records-of-grants.ts'
 import { mailedCodes } from './0039-mailed-codes.ts'
 import { searchMerges } from './0042-search-merges.ts'
 import { machinePermissions } from './0043-machine-permissions.ts'
+import { locales } from './0046-locales.ts'
 import type { Migration } from './migration.ts'
 
 export const migrations: readonly Migration[] = [
@@ -77,4 +78,5 @@ export const migrations: readonly Migration[] = [
   mailedCodes,
   searchMerges,
   machinePermissions,
+  locales,
 ]

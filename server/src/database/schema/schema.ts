@@ -58,6 +58,8 @@ export type UsersTable = {
   first_name_key: string | null
   last_name: string | null
   last_name_key: string | null
+  /** A language tag, for mails and pages. */
+  locale: string | null
   search_text: string
   disabled_at: string | null
   external_id: string | null

@@ -7,6 +7,7 @@ import { type Caller, systemCaller } from '../../caller.ts'
 import { fromNow, now } from '../../clock.ts'
 import type { Tx } from '../../database/database.ts'
 import { AppError } from '../../errors.ts'
+import type { MessageName } from '../../mail/messages.ts'
 import { describeDevice } from './device.ts'
 import type { SignInMail } from './email-sign-in/service.ts'
 import type { Link, Links, Purpose } from './links.ts'
@@ -18,28 +19,8 @@ export type Account = {
   email: string | null
   email_key: string
   email_verified_at: string | null
+  locale: string | null
 }
-
-type MessageName =
-  | 'verify-email'
-  | 'invitation'
-  | 'reset-password'
-  | 'sign-in'
-  | 'second-step'
-  | 'confirm-email'
-  | 'email-change-requested'
-  | 'email-changed'
-  | 'username-changed'
-  | 'password-changed'
-  | 'password-disabled'
-  | 'password-breached'
-  | 'password-breached-refused'
-  | 'new-device'
-  | 'api-key-created'
-  | 'application-permissions'
-  | 'factors-changed'
-  | 'identities-changed'
-  | 'webhook-disabled'
 
 type RequestType = 'password.reset_requested' | 'email.verify_sent' | 'auth.email_link.requested'
 type Urgency = 'link' | 'notice' | 'greeting'
@@ -53,6 +34,7 @@ export type AccountMailNeeds = {
         template: MessageName
         to: { address: string } | null
         data: Record<string, string>
+        locale: string | null
         expiresAt: string
         urgency: Urgency
         userId: string | null
@@ -90,6 +72,7 @@ export function createAccountMail(needs: AccountMailNeeds) {
       template,
       to: to === undefined ? null : { address: deliverable(to) },
       data: { username: account?.username ?? '', ...data },
+      locale: account?.locale ?? null,
       expiresAt,
       urgency,
       userId: account?.id ?? null,

@@ -19,6 +19,7 @@ const pat: CsvUser = {
   email_verified: true,
   first_name: 'Pat',
   last_name: null,
+  locale: 'pt-BR',
   status: 'active',
   roles: ['editor', 'user'],
   groups: ['R&D; A'],
@@ -36,7 +37,7 @@ const withHash = csvColumnsOf({ passwordHash: true })
 describe('csvRows', () => {
   it('writes the columns in their order, nulls as nothing, roles with semicolons and metadata as JSON', () => {
     const expected =
-      '019a0c11-5d2e-7a00-8000-00000000a003,pat,pat@example.com,true,Pat,,active,editor;user,"[""R&D; A""]",,"{""plan"":""pro""}","{""theme"":""dark""}",' +
+      '019a0c11-5d2e-7a00-8000-00000000a003,pat,pat@example.com,true,Pat,,pt-BR,active,editor;user,"[""R&D; A""]",,"{""plan"":""pro""}","{""theme"":""dark""}",' +
       '2026-01-02T03:04:05.678Z,2026-01-02T03:04:05.678Z,\r\n'
     assert.equal(csvRows([pat], plain), expected)
   })
@@ -106,6 +107,7 @@ describe('csvOfUsers', () => {
       email_verified: fc.boolean(),
       first_name: name,
       last_name: name,
+      locale: name,
       status: fc.constantFrom('active', 'disabled'),
       roles: fc.array(fc.stringMatching(/^[a-z][a-z0-9_-]*$/)),
       groups: fc.array(fc.string({ unit: 'binary' })),

@@ -54,6 +54,7 @@ export const publicFields = {
   email_verified: only((value) => typeof value === 'boolean', 'true or false'),
   first_name: orNull(text),
   last_name: orNull(text),
+  locale: orNull(text),
   status: only((value) => value === 'active' || value === 'disabled', 'active or disabled'),
   roles: names,
   groups: names,

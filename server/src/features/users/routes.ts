@@ -169,7 +169,7 @@ export const userRoutes = (users: Users, pages: Pages) => (app: App) => {
         tags,
         summary: 'Change a user (JSON Merge Patch)',
         description:
-          'Send only the fields that change; null sets a field to its default, and `metadata` and `profile` are merged. Users change their own names and `profile`; roles, status and metadata need `users:write`.',
+          'Send only the fields that change; null sets a field to its default, and `metadata` and `profile` are merged. Users change their own names, `locale` and `profile`; roles, status and metadata need `users:write`.',
         params,
         querystring: changeQuery,
         body: PatchShape,

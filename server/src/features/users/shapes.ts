@@ -29,6 +29,10 @@ const RoleNames = Type.Array(Type.String({ minLength: 1, maxLength: 64 }), {
   maxItems: 50,
   uniqueItems: true,
 })
+const Locale = Type.Union([Type.String({ minLength: 2, maxLength: 35 }), Type.Null()], {
+  description:
+    'The language of mails to the user and of the pages: a language tag such as `de` or `pt-BR`. Null for no choice.',
+})
 const ExternalId = Type.Union([Type.String({ minLength: 1, maxLength: 255 }), Type.Null()])
 const AnyObject = (description: string) =>
   Type.Unsafe<Record<string, unknown>>(Type.Object({}, { additionalProperties: true, description }))
@@ -42,6 +46,7 @@ const example = {
   email_verified: true,
   first_name: 'Alice',
   last_name: null,
+  locale: 'en',
   status: 'active',
   roles: ['user'],
   external_id: null,
@@ -59,6 +64,7 @@ const properties = {
   email_verified: Type.Boolean({ description: 'Never true without an address.' }),
   first_name: NullableName,
   last_name: NullableName,
+  locale: Locale,
   status: Status,
   roles: RoleNames,
   external_id: ExternalId,
@@ -84,6 +90,7 @@ export const UserInEventShape = Type.Object(inEvents, { $id: 'UserInEvent', titl
 const writable = {
   first_name: Type.Optional(NullableName),
   last_name: Type.Optional(NullableName),
+  locale: Type.Optional(Locale),
   email_verified: Type.Optional(Type.Boolean()),
   status: Type.Optional(Status),
   roles: Type.Optional(RoleNames),
@@ -143,6 +150,7 @@ export const PatchShape = Type.Object(
     ),
     first_name: Type.Optional(NullableName),
     last_name: Type.Optional(NullableName),
+    locale: Type.Optional(Locale),
     email_verified: orNull(Type.Boolean()),
     status: orNull(Status),
     roles: orNull(RoleNames),

@@ -3,6 +3,7 @@ import { fromJsonText, jsonText } from '../../encoding/json-text.ts'
 import { keysOf } from '../../encoding/keys.ts'
 import type { Fault } from '../../errors.ts'
 import { checkEmail, keyWithoutEmail } from './names/email.ts'
+import { localeFault, localeOf } from './names/locale.ts'
 import { shownName } from './names/shown-name.ts'
 import { foldCase } from './names/text.ts'
 import { checkUsername, type UsernameChooser } from './names/username.ts'
@@ -19,6 +20,7 @@ export const shownColumns = [
   'email_verified_at',
   'first_name',
   'last_name',
+  'locale',
   'disabled_at',
   'external_id',
   'metadata',
@@ -40,6 +42,7 @@ export const fieldDefaults = {
   email_verified: false,
   first_name: null,
   last_name: null,
+  locale: null,
   status: 'active',
   roles: ['user'],
   external_id: null,
@@ -106,6 +109,7 @@ export function faultsOfFields(
     const value = fields[field]
     if (value != null && value !== current?.[field]) add(field, faultOfName(value))
   }
+  if (fields.locale != null && localeOf(fields.locale) === undefined) add('locale', localeFault)
   if (fields.external_id != null && fields.external_id !== current?.external_id) {
     add('external_id', faultOfExternalId(fields.external_id))
   }
@@ -144,6 +148,8 @@ export function columnsOf(
     columns[field] = name
     columns[`${field}_key`] = name === null ? null : foldCase(name)
   }
+  if (fields.locale !== undefined)
+    columns.locale = fields.locale === null ? null : (localeOf(fields.locale) ?? null)
   if (fields.status !== undefined)
     columns.disabled_at = fields.status === 'active' ? null : (current.disabled_at ?? now)
   if (fields.external_id !== undefined) columns.external_id = fields.external_id
@@ -156,7 +162,7 @@ export function columnsOf(
 /** The columns without a value in a new user. */
 const noValues = {
   ...{ previous_username_key: null, email: null, email_verified_at: null },
-  ...{ first_name: null, first_name_key: null, last_name: null, last_name_key: null },
+  ...{ first_name: null, first_name_key: null, last_name: null, last_name_key: null, locale: null },
   ...{ disabled_at: null, external_id: null, profile: jsonText({}) },
 }
 
@@ -194,6 +200,7 @@ export function userOf(row: ShownRow): User {
     email_verified: row.email_verified_at !== null,
     first_name: row.first_name,
     last_name: row.last_name,
+    locale: row.locale,
     status: row.disabled_at === null ? 'active' : 'disabled',
     roles: rolesOf(row),
     external_id: row.external_id,

@@ -9,6 +9,7 @@ export type Account = {
   email_verified: boolean
   first_name: string | null
   last_name: string | null
+  locale: string | null
   status: 'active' | 'disabled'
   roles: string[]
   updated_at: string
@@ -27,6 +28,7 @@ export function claimsOf(user: Account): AccountClaims {
     ...(user.first_name !== null && { given_name: user.first_name }),
     ...(user.last_name !== null && { family_name: user.last_name }),
     preferred_username: user.username,
+    ...(user.locale !== null && { locale: user.locale }),
     updated_at: Math.floor(Date.parse(user.updated_at) / 1000),
     ...(user.email !== null && { email: user.email, email_verified: user.email_verified }),
     roles: user.roles,

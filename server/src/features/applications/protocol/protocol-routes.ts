@@ -157,7 +157,7 @@ export const protocolRoutes =
         .header('content-type', 'text/html; charset=utf-8')
         .header('content-security-policy', pageSecurity)
         .header('referrer-policy', referrerPolicy)
-      const language = languageOf(step.uiLocales, request.headers['accept-language'])
+      const language = languageOf(step.locale, step.uiLocales, request.headers['accept-language'])
       const action = look.base + request.url
       return reply.send(layOut(look, consentPage(language, step.application, step.scopes, action)))
     }

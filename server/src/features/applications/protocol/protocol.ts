@@ -57,7 +57,7 @@ type Needs = {
 /** What the browser is sent to, or the page that asks for consent. */
 export type Step =
   | { kind: 'redirect'; location: string }
-  | { kind: 'consent'; application: string; scopes: string[]; uiLocales: string }
+  | { kind: 'consent'; application: string; scopes: string[]; uiLocales: string; locale: string | null }
 
 export type Protocol = ReturnType<typeof createProtocol>
 
@@ -244,7 +244,7 @@ export function createProtocol(needs: Needs) {
         return finish({ error: 'access_denied', error_description: 'The user denied the request.' })
       if (decision === null && !application.first_party) {
         const uiLocales = String(params['ui_locales'] ?? '')
-        return { kind: 'consent', application: application.name, scopes, uiLocales }
+        return { kind: 'consent', application: application.name, scopes, uiLocales, locale: user.locale }
       }
       const grant = new provider.Grant({ accountId: userId, clientId: application.client_id })
       grant.addOIDCScope(granted.join(' '))

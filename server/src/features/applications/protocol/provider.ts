@@ -125,7 +125,7 @@ function configurationOf(
     scopes: [...scopes],
     claims: {
       openid: ['sub', 'auth_time', 'acr', 'amr'],
-      profile: ['name', 'given_name', 'family_name', 'preferred_username', 'updated_at'],
+      profile: ['name', 'given_name', 'family_name', 'preferred_username', 'locale', 'updated_at'],
       email: ['email', 'email_verified'],
       roles: ['roles'],
       groups: ['groups'],

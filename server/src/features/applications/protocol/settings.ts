@@ -75,6 +75,7 @@ export function discoveryDocument(issuer: string): Record<string, unknown> {
       'given_name',
       'family_name',
       'preferred_username',
+      'locale',
       'updated_at',
       'email',
       'email_verified',

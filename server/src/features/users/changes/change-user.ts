@@ -201,7 +201,7 @@ export function createUserChanges(
     ): Promise<VersionedUser> {
       const defaults = may(caller, 'users:write')
         ? { ...fieldDefaults, roles: [...fieldDefaults.roles] }
-        : { email: null, first_name: null, last_name: null, profile: {} }
+        : { email: null, first_name: null, last_name: null, locale: null, profile: {} }
       return change(id, {
         caller,
         ifMatch,
