@@ -1,6 +1,6 @@
 /**
  * Claims, in CPU time of the server, as multiples of a read of a user by id in the same run: an introspection costs at
- * most 8 times as much, a token by client credentials at most 12, and a sign-in of an application in a browser that is
+ * most 8 times as much, a token by client credentials at most 12, also one for our own API, a read with it at most 1.3, and a sign-in of an application in a browser that is
  * signed in (the redirect with its code, and the code for an ID token, an access token and a refresh token) at most 40.
  */
 import { spawnSync } from 'node:child_process'
@@ -33,7 +33,7 @@ const register = async (fields: object) => {
   return { id: made['client_id']!, authorization: `Basic ${credentials}` }
 }
 const web = await register({ kind: 'web', redirect_uris: [callback] })
-const machine = await register({ kind: 'machine' })
+const machine = await register({ kind: 'machine', permissions: ['users:read'] })
 
 /** A machine that is busy otherwise makes the service refuse some requests; those are sent again. */
 const send = async (url: string, options: RequestInit): Promise<Response> => {
@@ -83,6 +83,9 @@ const signIn = async () =>
   })
 
 const { access_token: token } = await signIn()
+const machineGrant = { grant_type: 'client_credentials', scope: 'users:read' }
+const ofMachine = `Bearer ${(await form('/oauth2/token', machine, machineGrant))['access_token']}`
+const me = JSON.parse(Buffer.from(access_token!.split('.')[1]!, 'base64url').toString()).sub
 const steps: Record<string, { atMost: number; run(): Promise<unknown> }> = {
   introspection: {
     atMost: 8,
@@ -92,10 +95,18 @@ const steps: Record<string, { atMost: number; run(): Promise<unknown> }> = {
     atMost: 12,
     run: () => form('/oauth2/token', machine, { grant_type: 'client_credentials' }),
   },
+  'client credentials for the API': {
+    atMost: 12,
+    run: () => form('/oauth2/token', machine, machineGrant),
+  },
+  'read with a token of a machine': {
+    atMost: 1.3,
+    run: () => read(ofMachine, `/users/${me}`),
+  },
   'sign-in of an application': { atMost: 40, run: signIn },
 }
-const read = async () => {
-  const response = await fetch(`${roster.url}/users/me`, { headers: { authorization } })
+const read = async (by = authorization, path = '/users/me') => {
+  const response = await fetch(`${roster.url}${path}`, { headers: { authorization: by } })
   await response.arrayBuffer()
 }
 
@@ -114,7 +125,7 @@ stayAwake()
 const ratios: Record<string, number[]> = {}
 const costs: Record<string, number[]> = {}
 for (let round = 0; round <= rounds; round += 1) {
-  const yardstick = await costOf(read)
+  const yardstick = await costOf(() => read())
   for (const [name, { run }] of Object.entries(steps)) {
     const cost = await costOf(run)
     if (round === 0) continue // warming up
