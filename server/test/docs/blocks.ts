@@ -71,7 +71,7 @@ export function patternOf(expected: string): RegExp {
 const elsewhere = [
   /^(docker|kubectl|helm|gh|git clone|systemctl|systemd-run|systemd-analyze|roster)\b/,
   /^(psql|pg_dump|pg_restore|createdb|pgbackrest|promtool|jq|age-keygen)\b/,
-  /^(kc\.sh|firebase|aws|mysqldump|sqlite3|ldapsearch)\b|^python manage\.py\b/,
+  /^(kc\.sh|kcadm\.sh|firebase|aws|mysqldump|sqlite3|ldapsearch)\b|^python manage\.py\b/,
   // What other systems give, at addresses of their own.
   /^curl .*https:\/\/(?!localhost)/,
   // The files of a release.

@@ -8,6 +8,11 @@ python3 -m venv /opt/roster-judges
   django mozilla-django-oidc social-auth-app-django requests-oauthlib
 GOBIN=/opt/roster-judges/bin go install github.com/oauth2-proxy/oauth2-proxy/v7@v7.15.6
 
+# Keycloak, for keycloak.judge.ts.
+mvn -q -B dependency:copy -Dartifact=org.keycloak:keycloak-quarkus-dist:26.4.7:zip -DoutputDirectory=/tmp
+(cd /opt/roster-judges && python3 -m zipfile -e /tmp/keycloak-quarkus-dist-26.4.7.zip . && chmod +x keycloak-26.4.7/bin/*.sh)
+ln -sfn keycloak-26.4.7 /opt/roster-judges/keycloak
+
 # For docs/tasks/protect-an-api.md.
 protect=$(cd "$(dirname "$0")/protect" && pwd)
 npm install --silent --ignore-scripts --prefix /opt/roster-judges/node hono @hono/node-server next react react-dom \

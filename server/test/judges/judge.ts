@@ -7,7 +7,7 @@ import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { createEngine, password, type Service } from '../harness.ts'
+import { createEngine, type Engine, password, type Service } from '../harness.ts'
 
 export type Registered = { client_id: string; client_secret: string }
 
@@ -36,9 +36,8 @@ export function folderFor(t: TestContext, name: string): string {
 export async function startIssuer(
   t: TestContext,
   settings: Record<string, string> = {},
+  engine = newEngine(t),
 ): Promise<{ service: Service; issuer: string }> {
-  const { engine, cleanUp } = createEngine('sqlite')
-  t.after(cleanUp)
   for (let tries = 5; ; tries -= 1) {
     const port = await freePort()
     const issuer = `http://localhost:${port}`
@@ -53,6 +52,12 @@ export async function startIssuer(
       if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE' || tries === 1) throw error
     }
   }
+}
+
+function newEngine(t: TestContext): Engine {
+  const { engine, cleanUp } = createEngine('sqlite')
+  t.after(cleanUp)
+  return engine
 }
 
 /** A user `ann` with the role `user`, in the group `Staff`. */
@@ -90,7 +95,7 @@ export async function startProgram(
     child.kill()
     await new Promise((done) => child.once('exit', done))
   })
-  for (let turn = 0; turn < 1200; turn += 1) {
+  for (let turn = 0; turn < 3000; turn += 1) {
     if (child.exitCode !== null) break
     if (await fetch(base, { redirect: 'manual' }).catch(() => undefined)) return child
     await sleep(100)
@@ -129,6 +134,16 @@ export function createTraveller() {
     const text = Buffer.concat(await answer.toArray()).toString()
     return { url, status: answer.statusCode ?? 0, text, location: answer.headers.location ?? null }
   }
+  const follow = async (page: Page, end?: string): Promise<Page> => {
+    let next = page
+    for (let turn = 0; turn < 12; turn += 1) {
+      if (next.location === null) return next
+      const url = new URL(next.location, next.url)
+      if (end !== undefined && url.href.startsWith(end)) return { ...next, url }
+      next = await send(url)
+    }
+    throw new Error(`too many redirects, the last to ${next.url}`)
+  }
   return {
     /** Signs in to Roster, as its sign-in page does. */
     async signIn(issuer: string, username: string): Promise<void> {
@@ -143,13 +158,13 @@ export function createTraveller() {
       const { status } = await send(new URL('/auth/session', issuer), headers, undefined, 'DELETE')
       assert.equal(status, 204)
     },
-    async visit(start: string): Promise<Page> {
-      let page = await send(new URL(start))
-      for (let turn = 0; turn < 12; turn += 1) {
-        if (page.location === null) return page
-        page = await send(new URL(page.location, page.url))
-      }
-      throw new Error(`too many redirects, the last to ${page.url}`)
+    /** @param end where nothing listens, so that the browser stays before it */
+    visit: async (start: string, end?: string): Promise<Page> => follow(await send(new URL(start)), end),
+    /** Sends a form of a page. */
+    async submit(action: string, fields: Record<string, string>): Promise<Page> {
+      const url = new URL(action)
+      const headers = { 'content-type': 'application/x-www-form-urlencoded', origin: url.origin }
+      return follow(await send(url, headers, new URLSearchParams(fields).toString()))
     },
   }
 }
