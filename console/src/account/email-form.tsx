@@ -49,7 +49,7 @@ export function EmailForm({ user }: { user: User }) {
             <BadgeCheck size={16} aria-hidden /> {t('email.verified')}
           </span>
         ) : (
-          <span className="email dim">
+          <span className="email dim unproven">
             <MailWarning size={16} aria-hidden /> {t(user.email === null ? 'email.none' : 'email.unverified')}
           </span>
         )}

@@ -4,6 +4,7 @@ import { counted, number, t } from '../text/text.ts'
 import { Button } from '../ui/button.tsx'
 import { ProblemNotice } from '../ui/problem.tsx'
 import { saveFile } from '../ui/save-file.ts'
+import { ImportPreview } from './import-preview.tsx'
 import { type Report, reasonOf, rejectedFile } from './run-import.ts'
 
 const shownRows = 100
@@ -34,6 +35,7 @@ export function ImportReport({ isDry, report }: { isDry: boolean; report: Report
           </div>
         ))}
       </dl>
+      {isComplete && isDry && report.preview && <ImportPreview preview={report.preview} />}
       {isComplete && !isDry && (
         <div>
           <Link className="button" to="/console/users">

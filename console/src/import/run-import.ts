@@ -11,6 +11,20 @@ export type RowResult = {
   errors?: Fault[]
   notes?: string[]
 }
+/** What the service says of the file; the samples on a dry run only. */
+export type Preview = {
+  format: string
+  columns: Record<string, string>
+  samples?: {
+    row: number
+    username?: string
+    email?: string
+    first_name?: string | null
+    last_name?: string | null
+    roles?: string[]
+    password: 'hash' | 'plain' | 'none'
+  }[]
+}
 export type Report = {
   created: number
   updated: number
@@ -20,6 +34,8 @@ export type Report = {
   progress: number
   isDone: boolean
   rejected: RowResult[]
+  /** Of the first part of the file. */
+  preview: Preview | null
   /** Why the import ended before the end of the file. */
   error: unknown
 }
@@ -33,6 +49,7 @@ export const emptyReport: Report = {
   progress: 0,
   isDone: false,
   rejected: [],
+  preview: null,
   error: null,
 }
 
@@ -47,7 +64,8 @@ export async function runImport(
   try {
     for await (const part of partsOf(file, kind)) {
       if (signal.aborted) break
-      const results = await send(part.content, { mode, dry_run: dryRun })
+      const { results, preview } = await send(part.content, { mode, dry_run: dryRun })
+      report.preview ??= preview
       for (const result of results) {
         report[result.result] += 1
         if (result.result === 'failed') report.rejected.push({ ...result, row: before + result.row })
@@ -62,11 +80,17 @@ export async function runImport(
   }
 }
 
-async function send(body: Blob, query: { mode: string; dry_run: boolean }): Promise<RowResult[]> {
+type Answer = { results: RowResult[]; preview: Preview | null }
+
+async function send(body: Blob, query: { mode: string; dry_run: boolean }): Promise<Answer> {
   const headers = { 'content-type': body.type, accept: 'application/x-ndjson' }
   const response = await request('POST', '/users/import', { query, body, headers })
   const lines = (await response.text()).split('\n').filter(Boolean)
-  return lines.map((line) => JSON.parse(line) as RowResult).filter(({ result }) => result !== undefined)
+  const read = lines.map((line) => JSON.parse(line) as RowResult | { summary: Preview })
+  return {
+    results: read.filter((each) => 'result' in each),
+    preview: read.find((each) => 'summary' in each)?.summary ?? null,
+  }
 }
 
 /** The rows that were rejected, with the reason of each, as a CSV file. */

@@ -12,7 +12,8 @@ export function Tag({ tone = 'plain', children }: { tone?: Tone; children: React
 }
 
 export function Avatar({ name, isLarge = false }: { name: string; isLarge?: boolean }) {
-  const parts = name.split(/[\s._-]+/).filter(Boolean)
+  // A nickname may stand in quotes.
+  const parts = name.split(/[\s._-]+/).flatMap((part) => part.match(/[\p{L}\p{N}].*/u)?.[0] ?? [])
   const letters = parts.length > 1 ? `${first(parts[0])}${first(parts[1])}` : [...name].slice(0, 2).join('')
   return (
     <span className={isLarge ? 'avatar large' : 'avatar'} aria-hidden>

@@ -37,7 +37,6 @@ export function UserProfile({ versioned }: { versioned: VersionedUser }) {
               <TextField {...text('email')} type="email" />
               <TextField {...text('first_name')} />
               <TextField {...text('last_name')} />
-              <LocaleField form={form} isReadOnly={isReadOnly} />
               <TextField {...text('external_id')} hint={t('user.external_id_hint')} />
               <div className="beside">
                 <CheckField
@@ -47,6 +46,7 @@ export function UserProfile({ versioned }: { versioned: VersionedUser }) {
                   onChange={({ target }) => set({ email_verified: target.checked })}
                 />
               </div>
+              <LocaleField form={form} isReadOnly={isReadOnly} />
             </div>
             {isOwn && 'email' in changes && (
               <PasswordField

@@ -58,6 +58,8 @@ describe('a newcomer', () => {
     await page.locator('input[type=file]').setInputFiles(file)
     await page.getByRole('button', { name: 'Try without saving' }).click()
     await page.getByText('Nothing is saved yet').waitFor()
+    await page.getByRole('heading', { name: 'Recognised as clerk' }).waitFor()
+    await page.getByRole('table', { name: 'The first users as they would arrive' }).waitFor()
     await page.getByRole('button', { name: 'Import now' }).click()
     await page.getByText('The import is done').waitFor()
     await page.keyboard.press('Control+k')
