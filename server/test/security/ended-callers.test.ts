@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { before, it } from 'node:test'
 import { fromNow, shiftClock } from '../../src/clock.ts'
+import { machineToken, registerMachine } from '../applications/machine.ts'
 import * as party from '../applications/relying-party.ts'
 import { type Credentials, onBothEngines, password, type Service, type TestUser } from '../harness.ts'
 
@@ -73,6 +74,11 @@ onBothEngines('every operation', (engine) => {
     const application = await party.register(service, { first_party: true })
     const config = await party.connect(service, application)
     const { tokens } = await party.signIn(service, config, admin.token)
+    const machine = await registerMachine(service, ['users:read'])
+    const ofMachine = await machineToken(service, machine, 'users:read')
+    assert.equal((await call('GET', '/users', ofMachine)).status, 200)
+    const removed = await call('DELETE', `/applications/${machine.client_id}`, admin.token)
+    assert.equal(removed.status, 204, removed.text)
     for (const [method, path, as, body] of [
       ['POST', '/auth/logout', left.token, undefined],
       ['PATCH', `/users/${disabled.id}`, admin.token, { status: 'disabled' }],
@@ -97,6 +103,7 @@ onBothEngines('every operation', (engine) => {
       'an access token of an application': tokens.access_token,
       'an ID token': tokens.id_token,
       'a refresh token': owner.refresh,
+      'a machine that was deleted': ofMachine,
     }
     for (const [name, as] of Object.entries(callers))
       for (const [operation, answer] of await askAll(as))
