@@ -1,5 +1,6 @@
 /** The client: how it is made and what it has. */
 import { type Call, createSend } from './call.ts'
+import { type ClientCredentials, machineTokens } from './machine.ts'
 import {
   type ApiKeys,
   type Audit,
@@ -26,6 +27,8 @@ export type ClientOptions = {
   credentials?: 'same-origin' | 'include'
   /** Gives the access token or API key for each call, or undefined for none. */
   getToken?: () => string | undefined | Promise<string | undefined>
+  /** For a program without a user: the client asks for tokens of this `machine` application by itself. */
+  clientCredentials?: ClientCredentials
   /** Where the tokens of `auth.signIn` are kept; in memory unless told. */
   tokens?: TokenStore
   /** How often a call that may be repeated is sent again after 429, 503 or a fault of the network; 2 unless told. */
@@ -49,24 +52,27 @@ export type RosterClient = {
 }
 
 export function createClient(options: ClientOptions = {}): RosterClient {
-  const { getToken, credentials: mode } = options
-  if (getToken && (mode || options.tokens))
-    throw new TypeError('Give getToken, credentials or tokens, not two of them.')
+  const { getToken, credentials: mode, clientCredentials: machine } = options
+  if ([getToken, machine, mode ?? options.tokens].filter(Boolean).length > 1)
+    throw new TypeError('Give getToken, credentials, clientCredentials or tokens, not two of them.')
   const baseUrl = (options.baseUrl ?? '').replace(/\/+$/, '')
   const tokens = tokenSession(options.tokens ?? memoryTokens(), `roster ${baseUrl}`, () => refreshWith(send))
+  // Browsers call `fetch` only as a function of the window.
+  const fetch = options.fetch ?? ((...parameters) => globalThis.fetch(...parameters))
+  const timeoutMs = options.timeoutMs ?? 30_000
+  const ofMachine = machine && machineTokens({ baseUrl, fetch, timeoutMs }, machine)
   const transport = createTransport({
     baseUrl,
-    // Browsers call `fetch` only as a function of the window.
-    fetch: options.fetch ?? ((...parameters) => globalThis.fetch(...parameters)),
-    credentials: mode ? cookies(mode) : getToken ? given(getToken) : tokens,
+    fetch,
+    credentials: ofMachine ?? (mode ? cookies(mode) : getToken ? given(getToken) : tokens),
     retries: options.retries ?? 2,
     maxRetryDelayMs: options.maxRetryDelayMs ?? 10_000,
-    timeoutMs: options.timeoutMs ?? 30_000,
+    timeoutMs,
   })
   const send = createSend(transport)
   return {
     call: send as unknown as Call,
-    auth: mode ? cookieAuth(send) : getToken ? givenAuth(send) : tokenAuth(send, tokens),
+    auth: mode ? cookieAuth(send) : getToken || machine ? givenAuth(send) : tokenAuth(send, tokens),
     users: createUsers(send, transport),
     sessions: createSessions(send),
     roles: createRoles(send),

@@ -3,6 +3,7 @@
 export type { Answer, Body, Call, Query, Result } from './call.ts'
 export { type ClientOptions, createClient, type RosterClient } from './client.ts'
 export { type Fault, isRosterError, type Problem, RosterError, type RosterErrorCode } from './errors.ts'
+export type { ClientCredentials } from './machine.ts'
 export type { Page } from './pages.ts'
 export type { ApiKey, AuditEvent, AuditQuery, CreatedApiKey, Role } from './resources/access.ts'
 export type { SignedIn, SignInFields } from './resources/auth.ts'

@@ -24,6 +24,49 @@ async function errorOf(work: Promise<unknown>): Promise<RosterError> {
   return error
 }
 
+describe('a machine application', () => {
+  it('gets its tokens by itself, and another when one has ended', async () => {
+    const admin = (await service.admin()).token
+    const { body: application } = await service.call('POST', '/applications', {
+      as: admin,
+      body: { name: 'Sync', kind: 'machine', permissions: ['users:read', 'roles:read'] },
+    })
+    const machine = (scope: string[], clientSecret = application.client_secret) =>
+      createClient({
+        baseUrl: service.url,
+        clientCredentials: { clientId: application.client_id, clientSecret, scope },
+      })
+    const asked: string[] = []
+    const counting: typeof fetch = (input, init) => {
+      asked.push(new URL(String(input)).pathname)
+      return fetch(input, init)
+    }
+    const sync = createClient({
+      baseUrl: service.url,
+      fetch: counting,
+      clientCredentials: {
+        clientId: application.client_id,
+        clientSecret: application.client_secret,
+        scope: ['users:read'],
+      },
+    })
+    await Promise.all([sync.users.list(), sync.users.list()])
+    assert.equal(asked.filter((path) => path === '/oauth2/token').length, 1)
+    await service.roster.database.transaction(async (tx) => {
+      await tx.deleteFrom('oauth_records').where('kind', '=', 'ClientCredentials').execute()
+    })
+    await new Promise((resolve) => setTimeout(resolve, 600))
+    await sync.users.list()
+    assert.equal(asked.filter((path) => path === '/oauth2/token').length, 2)
+    assert.equal(
+      (await errorOf(machine(['users:read'], 'rs_wrong').users.list())).code,
+      'invalid_credentials',
+    )
+    assert.equal((await errorOf(machine(['users:write']).users.list())).title, 'invalid_scope')
+    assert.equal((await errorOf(machine(['roles:read']).users.list())).code, 'forbidden')
+  })
+})
+
 describe('users', () => {
   it('are created, read, changed, replaced, deleted, restored and erased', async () => {
     const created = await client.users.create({ username: 'sdk', email: 'sdk@example.com', password })
