@@ -14,15 +14,22 @@ export type Running = {
 
 const root = new URL('..', import.meta.url).pathname
 
-/** A command that listens on `PORT` (and `ROSTER_PORT`); ready when it answers `path`. */
-export async function start(
-  args: string[],
+/** A command of Node that listens on `PORT` (and `ROSTER_PORT`); ready when it answers `path`. */
+export function start(args: string[], settings: Record<string, string>, path: string): Promise<Running> {
+  return startProgram(process.execPath, () => args, settings, path)
+}
+
+/** The same for any program that serves from one process, told its port by its arguments. */
+export async function startProgram(
+  program: string,
+  argsFor: (port: number) => string[],
   settings: Record<string, string>,
   path: string,
 ): Promise<Running> {
   const port = await freePort()
+  const args = argsFor(port)
   const env = { ...process.env, PORT: String(port), ROSTER_PORT: String(port), ...settings }
-  const child = spawn(process.execPath, args, { cwd: root, env, stdio: ['ignore', 'ignore', 'inherit'] })
+  const child = spawn(program, args, { cwd: root, env, stdio: ['ignore', 'ignore', 'inherit'] })
   const url = `http://127.0.0.1:${port}`
   for (let tries = 0; ; tries += 1) {
     if (child.exitCode !== null) throw new Error(`${args.join(' ')} ended with ${child.exitCode}`)
@@ -31,13 +38,22 @@ export async function start(
     if (tries > 600) throw new Error('not ready')
     await sleep(50)
   }
-  const nanosecondsOf = (task: string) =>
-    Number(readFileSync(`/proc/${child.pid}/task/${task}/schedstat`, 'utf8').split(' ')[0])
+  const nanoseconds = new Map<string, number>()
+  const look = (task: string) => {
+    try {
+      const text = readFileSync(`/proc/${child.pid}/task/${task}/schedstat`, 'utf8')
+      nanoseconds.set(task, Number(text.split(' ')[0]))
+    } catch {
+      // The thread has ended; what it took before counts on.
+    }
+  }
   return {
     url,
     child,
-    cpuSeconds: () =>
-      readdirSync(`/proc/${child.pid}/task`).reduce((sum, task) => sum + nanosecondsOf(task), 0) / 1e9,
+    cpuSeconds() {
+      readdirSync(`/proc/${child.pid}/task`).forEach(look)
+      return [...nanoseconds.values()].reduce((sum, each) => sum + each, 0) / 1e9
+    },
     rssMegabytes: () =>
       Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${child.pid}/status`, 'utf8'))?.[1]) / 1024,
     async stop() {
