@@ -1,7 +1,7 @@
 /** Our own API as the audience of tokens: for machines alone, with permissions that they were given. */
 import type { KoaContextWithOIDC, ResourceServer } from 'oidc-provider'
 import { permissions } from '../../../caller.ts'
-import type { OwnMetadata } from '../protocol/client-metadata.ts'
+import { ownMetadataOf } from '../protocol/client-metadata.ts'
 import { protocolLifetimes } from '../protocol/settings.ts'
 
 export type OwnApiErrors = {
@@ -17,8 +17,8 @@ export function isOwnApi(issuer: string, resource: string): boolean {
 }
 
 function isMachine({ oidc }: Context): boolean {
-  const { kind } = oidc.client as unknown as OwnMetadata
-  return kind === 'machine' && oidc.route === 'token' && oidc.params?.['grant_type'] === 'client_credentials'
+  const isOne = oidc.client !== undefined && ownMetadataOf(oidc.client).kind === 'machine'
+  return isOne && oidc.route === 'token' && oidc.params?.['grant_type'] === 'client_credentials'
 }
 
 /** Whether the client names permissions, so that it needs to name no resource. */
@@ -28,8 +28,9 @@ export function asksOwnApi(ctx: Context): boolean {
 
 /** Opaque: no other service can take the token for its own, and it ends when its row does. */
 export function ownApi(ctx: Context, audience: string, errors: OwnApiErrors): ResourceServer {
-  if (!isMachine(ctx)) throw new errors.InvalidTarget()
-  const { permissions: given } = ctx.oidc.client as unknown as OwnMetadata
+  const { client } = ctx.oidc
+  if (client === undefined || !isMachine(ctx)) throw new errors.InvalidTarget()
+  const { permissions: given } = ownMetadataOf(client)
   const asked = [...ctx.oidc.requestParamScopes]
   if (asked.length === 0) throw new errors.InvalidScope('scope must name permissions of the application', '')
   const missing = asked.find((scope) => !given.includes(scope))

@@ -1,6 +1,6 @@
 /** Which resources tokens are for (RFC 8707): the audience of the application, or, for a machine, our own API. */
 import type { Configuration } from 'oidc-provider'
-import type { OwnMetadata } from '../protocol/client-metadata.ts'
+import { ownMetadataOf } from '../protocol/client-metadata.ts'
 import { protocolLifetimes, scopes } from '../protocol/settings.ts'
 import { asksOwnApi, isOwnApi, type OwnApiErrors, ownApi } from './own-api.ts'
 
@@ -30,5 +30,5 @@ export function resourceIndicatorsOf(issuer: string, errors: OwnApiErrors): Reso
 }
 
 function audienceOf(client: object): string | null {
-  return (client as OwnMetadata).audience ?? null
+  return ownMetadataOf(client).audience ?? null
 }

@@ -21,6 +21,11 @@ export type OwnMetadata = {
   kind: string
 }
 
+/** Our members of a client, which the types of the library leave out. */
+export function ownMetadataOf(client: object): OwnMetadata {
+  return client as OwnMetadata
+}
+
 const withUsers = ['authorization_code', 'refresh_token']
 const grantTypes: Readonly<Record<ApplicationKind, readonly string[]>> = {
   web: withUsers,

@@ -19,7 +19,7 @@ import { sidOf } from '../logout/notices.ts'
 import type { Applications } from '../service.ts'
 import { type Account, claimsOf, mayUse } from './account.ts'
 import { createAdapters } from './adapter.ts'
-import { lasting, metadataOf, type OwnMetadata } from './client-metadata.ts'
+import { lasting, metadataOf, ownMetadataOf } from './client-metadata.ts'
 import type { OauthStore } from './oauth-store.ts'
 import type { AccountClaims, ProtocolContext, ProtocolProvider } from './provider.ts'
 import { stepPath } from './settings.ts'
@@ -119,7 +119,7 @@ export function createProtocol(needs: Needs) {
     // The library remembers an earlier sign-in of the browser; what the application gets is that of this session.
     if (session && opened) Object.assign(session, { loginTs: epochSecondsOf(opened.at), ...levelOf(opened) })
     session?.sidFor(clientId, sidOf(caller.sessionId, clientId))
-    const { first_party: isFirstParty, kind } = client as unknown as OwnMetadata
+    const { first_party: isFirstParty, kind } = ownMetadataOf(client)
     const grantId = result?.consent?.grantId ?? session?.grantIdFor(clientId)
     const found = grantId ? await provider.Grant.find(grantId) : undefined
     const isOwn =

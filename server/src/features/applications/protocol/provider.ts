@@ -22,7 +22,7 @@ import { formOf, typedCode } from '../pages/device-form.ts'
 import { confirmLogoutPage, loggedOutPage } from '../pages/logout.ts'
 import { refusedPage } from '../pages/refused.ts'
 import { provenSecret } from '../service.ts'
-import type { OwnMetadata } from './client-metadata.ts'
+import { type OwnMetadata, ownMetadataOf } from './client-metadata.ts'
 import { addToIdTokens, createFurtherClaims, type FurtherClaims } from './further-claims.ts'
 import { answerFaults, libraryCookies, saveFirstSessions } from './library-faults.ts'
 import { acrValues, paths, protocolLifetimes, scopes, stepPath } from './settings.ts'
@@ -78,11 +78,8 @@ export function createProvider(needs: ProviderNeeds): Provider {
   )
   // The socket knows neither the public scheme nor the host: `protocol-routes.ts` states both in these headers.
   provider.proxy = true
-  provider.Client.prototype.compareClientSecret = function compareClientSecret(
-    this: unknown,
-    secret: string,
-  ) {
-    const proven = provenSecret((this as OwnMetadata).secrets, secret)
+  provider.Client.prototype.compareClientSecret = function compareClientSecret(this: object, secret: string) {
+    const proven = provenSecret(ownMetadataOf(this).secrets, secret)
     noteSecret(Provider.ctx, proven)
     return proven !== undefined
   }
@@ -252,9 +249,10 @@ function policyOf(needs: ProviderNeeds) {
   )
   policy.get('login')?.checks.add(
     new Check('may_not_use', 'The user may not use this application.', 'access_denied', (ctx) => {
-      const application = ctx.oidc.client as unknown as OwnMetadata
-      const user = foundFor(ctx, ctx.oidc.session?.accountId)?.[found]
-      return !user || hasRoleFor(application, user) ? Check.NO_NEED_TO_PROMPT : Check.REQUEST_PROMPT
+      const { client, session } = ctx.oidc
+      const user = foundFor(ctx, session?.accountId)?.[found]
+      const mayUse = !user || (client !== undefined && hasRoleFor(ownMetadataOf(client), user))
+      return mayUse ? Check.NO_NEED_TO_PROMPT : Check.REQUEST_PROMPT
     }),
   )
   policy.get('login')?.checks.add(
