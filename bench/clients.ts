@@ -5,19 +5,26 @@ import { connect } from 'node:net'
 /** The bytes of a `POST` with a JSON body. */
 export function bytesOfPost(path: string, body: object, headers: Record<string, string>): Buffer {
   const json = JSON.stringify(body)
-  const lines = Object.entries({
-    host: '127.0.0.1',
-    'content-type': 'application/json',
-    'content-length': String(Buffer.byteLength(json)),
-    ...headers,
-  }).map(([name, value]) => `${name}: ${value}\r\n`)
-  return Buffer.from(`POST ${path} HTTP/1.1\r\n${lines.join('')}\r\n${json}`)
+  const ofBody = { 'content-type': 'application/json', 'content-length': String(Buffer.byteLength(json)) }
+  return bytesOf(`POST ${path}`, { ...ofBody, ...headers }, json)
+}
+
+/** The bytes of a `GET`. */
+export function bytesOfGet(path: string, headers: Record<string, string>): Buffer {
+  return bytesOf(`GET ${path}`, headers, '')
+}
+
+function bytesOf(request: string, headers: Record<string, string>, body: string): Buffer {
+  const lines = Object.entries({ host: '127.0.0.1', ...headers }).map(
+    ([name, value]) => `${name}: ${value}\r\n`,
+  )
+  return Buffer.from(`${request} HTTP/1.1\r\n${lines.join('')}\r\n${body}`)
 }
 
 /**
  * Sends what `next` gives, `atOnce` at a time, for this many seconds.
  * @returns answers a second
- * @throws when one is not a 200
+ * @throws when one is not a 200 or 201
  */
 export async function keepAsking(
   url: string,
@@ -51,7 +58,7 @@ async function answerOf(socket: ReturnType<typeof connect>): Promise<void> {
     if (head === -1) continue
     const length = Number(/\r\ncontent-length: (\d+)/i.exec(text)?.[1])
     if (text.length < head + 4 + length) continue
-    if (!text.startsWith('HTTP/1.1 200')) throw new Error(`not signed in: ${text}`)
+    if (!/^HTTP\/1\.1 20[01] /.test(text)) throw new Error(`no success: ${text}`)
     return
   }
 }
