@@ -10,11 +10,12 @@ import { memoryOf } from '../service.ts'
 import { type Cost, costOf, rest } from '../whole/measuring.ts'
 import { betterAuth } from './better-auth.ts'
 import { fastapi } from './fastapi.ts'
+import { keycloak } from './keycloak.ts'
 import { operations, type Peer, type Subject } from './peer.ts'
 import { pocketbase } from './pocketbase.ts'
 import { roster } from './roster.ts'
 
-const peers: Peer[] = [roster, pocketbase, betterAuth, fastapi]
+const peers: Peer[] = [roster, pocketbase, betterAuth, fastapi, keycloak]
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {

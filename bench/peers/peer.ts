@@ -36,7 +36,7 @@ export function command(folder: string, program: string, ...args: string[]): voi
   execFileSync(program, args, { cwd: folder, stdio: ['ignore', 'inherit', 'inherit'] })
 }
 
-/** Sends a request. @returns the JSON of the answer @throws when it is not a success */
+/** Sends a request. @returns the JSON of the answer, null without one @throws when it is not a success */
 export async function ask<Answer>(
   { url }: Running,
   method: string,
@@ -51,7 +51,7 @@ export async function ask<Answer>(
   })
   const text = await response.text()
   if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${text}`)
-  return JSON.parse(text) as Answer
+  return JSON.parse(text || 'null') as Answer
 }
 
 /** @throws unless the answer has so many rows, so that no peer is measured while it answers nothing */
