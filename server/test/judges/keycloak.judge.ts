@@ -22,11 +22,10 @@ async function startKeycloak(t: TestContext) {
     const port = await freePort()
     url = `http://localhost:${port}`
     const folder = folderFor(t, 'keycloak')
-    const database = `--db-url=jdbc:h2:file:${folder}/keycloak`
     await startProgram(
       t,
       `${url}/realms/master`,
-      [`${home}/bin/kc.sh`, 'start-dev', '--cache=local', `--http-port=${port}`, database],
+      [`${home}/bin/kc.sh`, 'start-dev', '--cache=local', '--db=dev-mem', `--http-port=${port}`],
       {
         cwd: folder,
         env: {
