@@ -41,6 +41,7 @@ export async function createInstallation(
   let child: ChildProcess | undefined
   let token = of.token ?? ''
   const log: string[] = []
+  const unanswered: string[] = []
 
   const roster = async (args: string[], input = '') => {
     const command = spawn(process.execPath, [bin, ...args], { env, stdio: ['pipe', 'pipe', 'pipe'] })
@@ -106,12 +107,19 @@ export async function createInstallation(
       if (token === '') token = await createKey()
       return seconds
     },
-    /** The status of an answer; 0 where there is none. */
+    /** Why requests that `status` sent had no answer. */
+    unanswered,
+    /** The status of an answer; 0 where there is none within 15 s. */
     async status(path: string, options: RequestInit = {}): Promise<number> {
       const answer = await fetch(`${url}${path}`, {
         signal: AbortSignal.timeout(15_000),
         ...options,
-      }).catch(() => undefined)
+      }).catch((error: Error) => {
+        unanswered.push(
+          `${path.split('?')[0]}: ${(error.cause as Error | undefined)?.message ?? error.message}`,
+        )
+        return undefined
+      })
       await answer?.arrayBuffer().catch(() => undefined)
       return answer?.status ?? 0
     },

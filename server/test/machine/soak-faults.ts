@@ -26,6 +26,7 @@ export const soakFaults: MachineFault[] = [
       const installation = await createInstallation(undefined, asInTheImage)
       await installation.start()
       await fill(installation)
+      installation.unanswered.length = 0
       const samples: Sample[] = []
       const startMs = performance.now()
       const watch = setInterval(() => {
@@ -53,13 +54,15 @@ export const soakFaults: MachineFault[] = [
       const spread = Math.max(...files) - Math.min(...files)
       const rows = rowsOf(installation.file)
       const failed = [...statuses].filter(([status]) => status === 0 || (status >= 500 && status !== 503))
+      const answers = failed.map(([status, count]) => `${count} times ${status}`)
+      const failures = [...answers, ...new Set(installation.unanswered)].join(', ')
       await installation.stop()
       const violations = await installation.violations()
       await installation.remove()
       const requests = [...statuses.values()].reduce((sum, count) => sum + count, 0)
       const counted = Object.entries(rows).map(([table, count]) => `${count} ${table}`)
       return {
-        measured: `${requests} requests; ${quarters.join(', ')} MiB in the quarters, ${perHour.toFixed(1)} MiB an hour in the last three, ${(growth * 100).toFixed(0)}%; open files within ${spread}; ${counted.join(', ')}; ${failed.length === 0 ? 'no failure' : `answers ${failed.join(' × ')}`}; ${violations || 'no violation'}`,
+        measured: `${requests} requests; ${quarters.join(', ')} MiB in the quarters, ${perHour.toFixed(1)} MiB an hour in the last three, ${(growth * 100).toFixed(0)}%; open files within ${spread}; ${counted.join(', ')}; ${failures || 'no failure'}; ${violations || 'no violation'}`,
         ok: (perHour <= 2 || growth <= 0.05) && spread <= 5 && failed.length === 0 && violations === '',
       }
     },
