@@ -188,7 +188,7 @@ export interface paths {
         post?: never;
         /**
          * Move a user to the recycle bin, or erase the user
-         * @description The user can no longer sign in, and is erased after 30 days. `purge=true` erases the user now. Users who delete their own account send their `password`.
+         * @description The user can no longer sign in, and is erased after 30 days. `purge=true` erases the user now. Users who delete their own account send their `password`. A user with permissions needs a fresh proof.
          */
         delete: operations["deleteUser"];
         options?: never;
@@ -1725,7 +1725,7 @@ export interface paths {
         };
         /**
          * Read the progress of a job
-         * @description Poll it until it has finished. Needs `users:read` as well.
+         * @description Poll it until it has finished. Needs `users:read` as well. Refused for the job of a caller with more permissions.
          */
         get: operations["getJob"];
         put?: never;
@@ -1747,7 +1747,7 @@ export interface paths {
         put?: never;
         /**
          * Cancel a job; users that it has changed stay changed
-         * @description All other users are not changed. Needs `users:read` as well.
+         * @description All other users are not changed. Needs `users:read` as well. Refused for the job of a caller with more permissions.
          */
         post: operations["cancelJob"];
         delete?: never;
@@ -1767,7 +1767,7 @@ export interface paths {
         put?: never;
         /**
          * Undo the changes of a finished job, with another job
-         * @description Users that have changed since then are left as they are and counted.
+         * @description Users that have changed since then are left as they are and counted. Refused for the job of a caller with more permissions.
          */
         post: operations["undoJob"];
         delete?: never;
@@ -3546,7 +3546,7 @@ export interface components {
             /** @enum {string} */
             kind: "disable" | "enable" | "delete" | "restore" | "end_sessions" | "send_verification" | "add_role" | "remove_role";
             role: string | null;
-            /** @description How the users were chosen; null for ids. */
+            /** @description How the users were chosen; null for ids, and for the job of a caller with more permissions. */
             filter: {
                 [key: string]: unknown;
             } | null;
@@ -3584,7 +3584,7 @@ export interface components {
             /** @enum {string} */
             kind: "disable" | "enable" | "delete" | "restore" | "end_sessions" | "send_verification" | "add_role" | "remove_role";
             role: string | null;
-            /** @description How the users were chosen; null for ids. */
+            /** @description How the users were chosen; null for ids, and for the job of a caller with more permissions. */
             filter: {
                 [key: string]: unknown;
             } | null;
@@ -5149,7 +5149,7 @@ export interface operations {
                  *     }
                  */
                 "application/json": {
-                    /** @description The password of a user who deletes their own account. */
+                    /** @description The password of a user who deletes their own account, or of the caller as a fresh proof. */
                     password?: string;
                 };
             };
@@ -11475,7 +11475,7 @@ export interface operations {
             };
             400: components["responses"]["Error400"];
             401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403-3"];
+            403: components["responses"]["Error403-10"];
             404: components["responses"]["Error404"];
             406: components["responses"]["Error406"];
             414: components["responses"]["Error414"];
@@ -11532,7 +11532,7 @@ export interface operations {
             };
             400: components["responses"]["Error400-4"];
             401: components["responses"]["Error401-2"];
-            403: components["responses"]["Error403-12"];
+            403: components["responses"]["Error403-11"];
             404: components["responses"]["Error404"];
             406: components["responses"]["Error406"];
             408: components["responses"]["Error408"];

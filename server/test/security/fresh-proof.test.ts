@@ -12,7 +12,10 @@ onBothEngines('a fresh proof', (engine) => {
   let other: TestUser
   let plain: TestUser
   let disabled: TestUser
+  let holder: TestUser
   let removed: TestUser
+  let groupId: string
+  let innerId: string
   let keyId: string
   let applicationId: string
   before(async () => {
@@ -25,10 +28,17 @@ onBothEngines('a fresh proof', (engine) => {
       body: { name: 'reader', permissions: ['users:read'] },
     })
     disabled = await service.createUser({ roles: ['reader'] })
+    holder = await service.createUser()
     removed = await service.createUser({ roles: ['reader'] })
     const leave = { as: admin.token, body: { status: 'disabled' } }
     assert.equal((await service.call('PATCH', `/users/${disabled.id}`, leave)).status, 200)
     assert.equal((await service.call('DELETE', `/users/${removed.id}`, { as: admin.token })).status, 204)
+    const newGroup = async (body: object) =>
+      (await service.call('POST', '/groups', { as: admin.token, body })).body.id
+    groupId = await newGroup({ name: `readers ${engine.name}`, roles: ['reader'] })
+    innerId = await newGroup({ name: `inner ${engine.name}` })
+    for (const path of [`members/${holder.id}`, `groups/${innerId}`])
+      assert.equal((await service.call('PUT', `/groups/${groupId}/${path}`, { as: admin.token })).status, 204)
     const made = await newKey(admin.token)
     assert.deepEqual([made.status, made.body.name], [201, 'k'], 'right after the sign-in')
     keyId = made.body.id
@@ -63,6 +73,24 @@ onBothEngines('a fresh proof', (engine) => {
     ['a new user with rights', () => ['POST', '/users', { ...named('made'), roles: ['reader'] }]],
     ['a disabled user with rights', () => ['PATCH', `/users/${disabled.id}`, { status: 'active' }]],
     ['a deleted user with rights', () => ['POST', `/users/${removed.id}/restore`]],
+    ['another administrator without rights', () => ['PATCH', `/users/${other.id}`, { roles: ['user'] }]],
+    [
+      'the same by PUT',
+      () => ['PUT', `/users/${other.id}`, { ...named(other.username), email_verified: true }],
+    ],
+    ['another administrator disabled', () => ['PATCH', `/users/${other.id}`, { status: 'disabled' }]],
+    ['another administrator deleted', () => ['DELETE', `/users/${other.id}`]],
+    ['the own account deleted', () => ['DELETE', `/users/${admin.id}`]],
+    [
+      'a user disabled who has rights by a group',
+      () => ['PATCH', `/users/${holder.id}`, { status: 'disabled' }],
+    ],
+    ['a member of a group with rights removed', () => ['DELETE', `/groups/${groupId}/members/${holder.id}`]],
+    ['several of them', () => ['POST', `/groups/${groupId}/members`, { remove: [holder.id] }]],
+    ['a group in a group with rights removed', () => ['DELETE', `/groups/${groupId}/groups/${innerId}`]],
+    ['a group without its rights', () => ['PATCH', `/groups/${groupId}`, { roles: [] }]],
+    ['the same by PUT', () => ['PUT', `/groups/${groupId}`, { name: `readers ${engine.name}` }]],
+    ['a group with rights deleted', () => ['DELETE', `/groups/${groupId}`]],
     ['the address of somebody', () => ['PATCH', `/users/${plain.id}`, { email: 'thief@example.com' }]],
     ['the username of somebody', () => ['PATCH', `/users/${plain.id}`, { username: 'thief' }]],
     ['their verification', () => ['PATCH', `/users/${plain.id}`, { email_verified: false }]],
@@ -86,7 +114,8 @@ onBothEngines('a fresh proof', (engine) => {
     })
   const snapshot = async () => {
     const read = async (path: string) => (await service.call('GET', path, { as: admin.token })).text
-    return Promise.all(['/users', '/roles', '/api-keys', '/applications'].map(read))
+    const paths = ['/users', '/roles', '/api-keys', '/applications', '/groups', `/groups/${groupId}/members`]
+    return Promise.all(paths.map(read))
   }
 
   it('is needed for these: 403 with the methods, and nothing changes', () =>
@@ -112,6 +141,8 @@ onBothEngines('a fresh proof', (engine) => {
         ['POST', '/users', { ...named('ordinary'), roles: ['user'] }],
         ['POST', `/users/${plain.id}/password-reset`],
         ['GET', '/users/export'],
+        ['PATCH', `/users/${other.id}`, { first_name: 'Ada', status: 'active', roles: ['admin', 'user'] }],
+        ['PATCH', `/groups/${groupId}`, { description: 'who may read' }],
         ['DELETE', `/users/${leaving.id}`],
         ['POST', `/users/${leaving.id}/restore`],
       ] as const) {
@@ -171,6 +202,10 @@ onBothEngines('a fresh proof', (engine) => {
         (await service.call('PATCH', `/users/${plain.id}`, { as: key, body: address })).status,
         200,
       )
+      for (const status of ['disabled', 'active']) {
+        const changed = await service.call('PATCH', `/users/${holder.id}`, { as: key, body: { status } })
+        assert.equal(changed.status, 200, 'a program disables and enables users with rights')
+      }
       const unattended = await make(['users:read', 'api_keys:write', 'api_keys:unattended'])
       assert.equal((await newKey(unattended)).status, 201)
       const stepUp = await service.call('POST', '/auth/step-up', { as: key, body: { password } })

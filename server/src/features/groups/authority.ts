@@ -43,13 +43,13 @@ export function createGroupAuthority(needs: GroupsNeeds, store: GroupStore, tree
 
     /**
      * Before the transaction of a change of a group that gives these roles.
-     * @param gained the roles that the change gives to users
+     * @param moved the roles that the change gives to users or takes from them
      * @throws forbidden, permission_not_held, reauthentication_required
      */
-    async check(caller: Caller, roles: readonly string[], gained: readonly string[]): Promise<void> {
+    async check(caller: Caller, roles: readonly string[], moved: readonly string[]): Promise<void> {
       need(caller, 'groups:write')
-      refuseBeyond(caller, await permissionsIn([...roles, ...gained]))
-      if ((await permissionsIn(gained)).length > 0) await needs.needProof(caller)
+      refuseBeyond(caller, await permissionsIn([...roles, ...moved]))
+      if ((await permissionsIn(moved)).length > 0) await needs.needProof(caller)
     },
 
     /** The same in the transaction, with the rights of this moment. @returns whether the roles give any permission */

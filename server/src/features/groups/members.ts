@@ -34,7 +34,7 @@ export function createGroupMembers(
   ): Promise<void> => {
     if (!(await store.find(groupId)) || !(await store.find(memberId))) throw new AppError('not_found')
     const roles = await authority.rolesGivenBy(groupId)
-    await authority.check(caller, roles, isAdding ? roles : [])
+    await authority.check(caller, roles, roles)
     await database.transaction(async (tx) => {
       await database.dialect.lock(tx, 'groups')
       const row = await membership.hold(tx, groupId)
@@ -59,7 +59,7 @@ export function createGroupMembers(
   ): Promise<MemberCounts> => {
     await mustExist(groupId)
     const roles = await authority.rolesGivenBy(groupId)
-    await authority.check(caller, roles, changes.add.length > 0 ? roles : [])
+    await authority.check(caller, roles, roles)
     const done = await database
       .transaction(async (tx) => {
         const row = await membership.hold(tx, groupId)

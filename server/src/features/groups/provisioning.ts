@@ -96,7 +96,7 @@ export function createProvisioning(
       const changesMembers = isWhole || add.length + remove.length > 0
       if (id !== null && changesMembers) {
         const roles = await authority.rolesGivenBy(id)
-        await authority.check(caller, roles, add.length > 0 ? roles : [])
+        await authority.check(caller, roles, roles)
       }
       const groups = await store.listByIds([...add, ...remove])
       const nests = groups.length > 0 || (isWhole && id !== null && (await tree.listChildren(id)).length > 0)

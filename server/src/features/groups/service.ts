@@ -124,7 +124,8 @@ export function createGroupService(
     const faults = await faultsOf(wanted)
     if (faults.length > 0) throw invalidInput(faults)
     const roles = await authority.rolesGivenBy(id)
-    await authority.check(caller, roles, without(wanted.roles, before.roles))
+    const moved = [...without(wanted.roles, before.roles), ...without(before.roles, wanted.roles)]
+    await authority.check(caller, roles, moved)
     const row = await claiming(async (tx) => {
       if (also?.nests) await database.dialect.lock(tx, 'groups')
       const current = await store.findForChange(tx, id)
@@ -264,7 +265,8 @@ export function createGroupService(
     async delete(caller: Caller, id: string, ifMatch: IfMatch): Promise<void> {
       const { version } = await find(id)
       checkIfMatch(ifMatch, version)
-      await authority.check(caller, await authority.rolesGivenBy(id), [])
+      const roles = await authority.rolesGivenBy(id)
+      await authority.check(caller, roles, roles)
       await database.transaction(async (tx) => {
         await database.dialect.lock(tx, 'groups')
         const current = await store.findForChange(tx, id)

@@ -18,7 +18,10 @@ const job = {
   id: Id,
   kind: Type.Enum([...kinds]),
   role: orNull(Role),
-  filter: orNull(Type.Object({}, { additionalProperties: true }), 'How the users were chosen; null for ids.'),
+  filter: orNull(
+    Type.Object({}, { additionalProperties: true }),
+    'How the users were chosen; null for ids, and for the job of a caller with more permissions.',
+  ),
   state: Type.Enum(['queued', 'running', 'done', 'cancelled', 'stopped'], {
     description: '`stopped` means that who asked for it lost the right to it; `reason` is the error.',
   }),
@@ -142,12 +145,13 @@ export const jobRoutes = (jobs: Jobs, filters: Record<string, import('typebox').
     app.get(
       '/jobs/:id',
       {
-        config: { access: 'users:write', errors: ['forbidden'] },
+        config: { access: 'users:write', errors: ['forbidden', 'permission_not_held'] },
         schema: {
           operationId: 'getJob',
           tags,
           summary: 'Read the progress of a job',
-          description: 'Poll it until it has finished. Needs `users:read` as well.',
+          description:
+            'Poll it until it has finished. Needs `users:read` as well. Refused for the job of a caller with more permissions.',
           params,
           response: { 200: JobReportShape },
         },
@@ -161,12 +165,13 @@ export const jobRoutes = (jobs: Jobs, filters: Record<string, import('typebox').
     app.post(
       '/jobs/:id/cancel',
       {
-        config: { access: 'users:write', errors: ['forbidden', 'job_finished'] },
+        config: { access: 'users:write', errors: ['forbidden', 'permission_not_held', 'job_finished'] },
         schema: {
           operationId: 'cancelJob',
           tags,
           summary: 'Cancel a job; users that it has changed stay changed',
-          description: 'All other users are not changed. Needs `users:read` as well.',
+          description:
+            'All other users are not changed. Needs `users:read` as well. Refused for the job of a caller with more permissions.',
           params,
           response: { 200: JobShape },
         },
@@ -186,7 +191,8 @@ export const jobRoutes = (jobs: Jobs, filters: Record<string, import('typebox').
           operationId: 'undoJob',
           tags,
           summary: 'Undo the changes of a finished job, with another job',
-          description: 'Users that have changed since then are left as they are and counted.',
+          description:
+            'Users that have changed since then are left as they are and counted. Refused for the job of a caller with more permissions.',
           params,
           response: { 201: JobShape },
         },

@@ -1,9 +1,9 @@
 /** Jobs: the same change to many users, asked for with one request. */
 import type { AuditLog } from '../../audit-events.ts'
-import { type Caller, inOrder, need, type Permission } from '../../caller.ts'
+import { type Caller, holds, inOrder, isSelf, need, type Permission } from '../../caller.ts'
 import { fromNow, newId, now } from '../../clock.ts'
 import type { Database } from '../../database/database.ts'
-import { jsonText } from '../../encoding/json-text.ts'
+import { fromJsonText, jsonText } from '../../encoding/json-text.ts'
 import { AppError, invalidInput } from '../../errors.ts'
 import type { PageOf } from '../../page.ts'
 import { type Job, type JobRow, jobOf, type Kind, opposites, type Selection } from './job.ts'
@@ -29,6 +29,26 @@ export function permissionOf(kind: Kind): Permission {
 
 /** A job tells by its filter, its counts and its failures how users are. @throws forbidden */
 const mayRead = (caller: Caller): void => need(caller, 'users:read')
+
+/** A permission that the caller of the job had and this caller lacks. Callers may see and end all of their own jobs. */
+const permissionBeyond = (caller: Caller, row: JobRow): Permission | undefined => {
+  const by = fromJsonText(row.caller)
+  if (by.userId !== null && isSelf(caller, by.userId)) return undefined
+  return by.permissions.find((permission) => !holds(caller, permission))
+}
+
+/** @throws permission_not_held when the caller of the job had more permissions, as for a user who has more */
+const mayManage = (caller: Caller, row: JobRow): void => {
+  const beyond = permissionBeyond(caller, row)
+  if (beyond)
+    throw new AppError('permission_not_held', {
+      detail: `The job was created with the permission ${beyond}, which the caller does not hold.`,
+    })
+}
+
+/** In the list: without the filter when it is the job of a caller with more permissions. */
+const listedFor = (caller: Caller, row: JobRow): Job =>
+  permissionBeyond(caller, row) ? { ...jobOf(row), filter: null, can_undo: false } : jobOf(row)
 
 export function createJobs(needs: JobNeeds, store: BulkJobStore, wake: () => void) {
   const { database, users, audit } = needs
@@ -117,16 +137,19 @@ export function createJobs(needs: JobNeeds, store: BulkJobStore, wake: () => voi
     async list(caller: Caller, page: PageOf): Promise<Job[]> {
       mayRead(caller)
       const beyond = page.position ? String(page.position[0]) : null
-      return (await store.list(page.limit + 1, beyond, page.direction === 'prev')).map(jobOf)
+      return (await store.list(page.limit + 1, beyond, page.direction === 'prev')).map((row) =>
+        listedFor(caller, row),
+      )
     },
 
-    /** With the first users who could not be changed. @throws not_found */
+    /** With the first users who could not be changed. @throws not_found, permission_not_held */
     async get(
       caller: Caller,
       id: string,
     ): Promise<Job & { failed_users: { user_id: string; code: string }[] }> {
       mayRead(caller)
       const row = await find(id)
+      mayManage(caller, row)
       const failures: Outcome[] = await store.listUsers(id, 'failed', '', shownFailures)
       return {
         ...jobOf(row),
@@ -134,11 +157,13 @@ export function createJobs(needs: JobNeeds, store: BulkJobStore, wake: () => voi
       }
     },
 
-    /** Users who were changed stay so. @throws not_found, job_finished */
+    /** Users who were changed stay so. @throws not_found, job_finished, permission_not_held */
     async cancel(caller: Caller, id: string): Promise<Job> {
       mayRead(caller)
-      const { kind } = await find(id)
+      const row = await find(id)
+      const { kind } = row
       need(caller, permissionOf(kind))
+      mayManage(caller, row)
       await database.transaction(async (tx) => {
         if (!(await store.cancel(tx, id, now()))) throw new AppError('job_finished')
         await audit.record(tx, caller, {
@@ -154,6 +179,7 @@ export function createJobs(needs: JobNeeds, store: BulkJobStore, wake: () => voi
     async undo(caller: Caller, id: string): Promise<Job> {
       mayRead(caller)
       const row = await find(id)
+      mayManage(caller, row)
       const { can_undo, kind, changed, role } = jobOf(row)
       const opposite = opposites[kind]
       if (!can_undo || !opposite) throw new AppError('job_not_undoable')

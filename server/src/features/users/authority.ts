@@ -98,8 +98,8 @@ export function hasPermission(rights: Rights, row: UserRow): boolean {
 }
 
 /**
- * Whether the change needs a fresh proof of the caller's identity: it grants permissions, also by enabling a user who has
- * them, or writes a field that opens another user's account.
+ * Whether the change needs a fresh proof of the caller's identity: it gives or takes permissions, also by enabling or
+ * disabling a user who has them, or writes a field that opens another user's account.
  */
 export function needsProof(
   rights: Rights,
@@ -107,9 +107,11 @@ export function needsProof(
   before: UserRow,
   fields: Partial<UserFields>,
 ): boolean {
-  const gained = (fields.roles ?? []).filter((role) => !rolesOf(before).includes(role))
-  if (givesPermission(rights, gained)) return true
-  if (fields.status === 'active' && before.disabled_at !== null && hasPermission(rights, before)) return true
+  const had = new Set(rolesOf(before))
+  const exchanged = had.symmetricDifference(new Set(fields.roles ?? had))
+  if (givesPermission(rights, [...exchanged])) return true
+  const { status } = userOf(before)
+  if ((fields.status ?? status) !== status && hasPermission(rights, before)) return true
   if (caller.userId === before.id) return false
   const { username, email, email_verified } = { ...userOf(before), ...fields }
   return (

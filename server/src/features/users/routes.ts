@@ -202,7 +202,7 @@ export const userRoutes = (users: Users, pages: Pages) => (app: App) => {
         tags,
         summary: 'Move a user to the recycle bin, or erase the user',
         description:
-          'The user can no longer sign in, and is erased after 30 days. `purge=true` erases the user now. Users who delete their own account send their `password`.',
+          'The user can no longer sign in, and is erased after 30 days. `purge=true` erases the user now. Users who delete their own account send their `password`. A user with permissions needs a fresh proof.',
         params,
         querystring: Type.Object({
           purge: Type.Optional(Type.Boolean({ description: '`true` erases for good.' })),
@@ -212,7 +212,8 @@ export const userRoutes = (users: Users, pages: Pages) => (app: App) => {
             password: Type.Optional(
               Type.String({
                 maxLength: 1024,
-                description: 'The password of a user who deletes their own account.',
+                description:
+                  'The password of a user who deletes their own account, or of the caller as a fresh proof.',
               }),
             ),
           }),

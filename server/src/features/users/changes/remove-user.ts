@@ -34,16 +34,18 @@ export function createUserRemoval(
   }
 
   return {
-    /** Moves a user to the recycle bin. Users who delete themselves must give their password. @throws last_admin */
+    /**
+     * Moves a user to the recycle bin. Users who delete themselves must give their password.
+     * @throws last_admin; reauthentication_required for a user with permissions
+     */
     async delete(caller: Caller, id: string, ifMatch: IfMatch, password: string | undefined): Promise<void> {
       const before = await guards.getRow(id)
       const rights = await needs.roles.permissionsByRole()
       mayChange(rights, caller, before, 'users:delete')
       checkIfMatch(ifMatch, before.version)
-      const stillConfirmed =
-        isSelf(caller, id) && !may(caller, 'users:delete')
-          ? await needs.passwords.confirm(caller, id, password)
-          : undefined
+      const isOwn = isSelf(caller, id) && !may(caller, 'users:delete')
+      const stillConfirmed = isOwn ? await needs.passwords.confirm(caller, id, password) : undefined
+      if (!isOwn && hasPermission(rights, before)) await needs.needProof(caller, { password })
       await database.transaction(async (tx) => {
         const current = await store.findForChange(tx, id)
         if (!current || current.deleted_at !== null) throw new AppError('not_found')
