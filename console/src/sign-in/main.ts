@@ -139,7 +139,7 @@ function signInForm(t: Texts, language: Language): Form {
         name: 'password',
         label: t.password,
         autocomplete: 'current-password',
-        link: { text: t.forgot, href: `${page.base}/account/forgot` },
+        link: { text: t.forgot, href: `${page.base}/account/forgot?lang=${language}` },
       },
     ],
     check: { name: 'shared_computer', label: t.shared_computer },
@@ -257,4 +257,4 @@ function signUpForm(t: Texts, language: Language): Form {
 // The link of a mail that is opened in the tab of this page changes only what stands behind `#`.
 addEventListener('hashchange', () => location.reload())
 applyTheme(readTheme())
-render(readLanguage())
+render(readLanguage(query.get('lang')))

@@ -7,12 +7,12 @@ import { createWorker } from '../background/worker.ts'
 import { instant, jitter, now, nowMs } from '../clock.ts'
 import type { Database, Tx } from '../database/database.ts'
 import { isOneOf } from '../encoding/one-of.ts'
-import { languageOfUser } from '../html/language.ts'
+import { type Language, languageOfUser } from '../html/language.ts'
 import type { Log } from '../log/log.ts'
 import type { Trace } from '../tracing/tracing.ts'
 import { createLeases, type Held } from './leases.ts'
 import type { Delivery, Mail, Mailer } from './mailer.ts'
-import { type Messages, messageNames } from './messages.ts'
+import { type MessageData, type Messages, messageNames } from './messages.ts'
 import type { MailContent, Outbox } from './outbox.ts'
 import type { OutboxRow } from './outbox-store.ts'
 import { createPace } from './pace.ts'
@@ -88,7 +88,8 @@ export function startSending(needs: Needs): Sending {
     if (content.to === null) return settle(held, sent())
     const { template } = row
     if (!isOneOf(messageNames, template)) throw new Error(`there is no mail ${template}`)
-    const message = needs.messages.render(template, content.data, languageOfUser(content.locale))
+    const language = languageOfUser(content.locale)
+    const message = needs.messages.render(template, speaking(content.data, language), language)
     const turn = nextTurn()
     try {
       await deliver(held, content.userId, { id: row.id, to: content.to, ...message }, turn)
@@ -170,6 +171,14 @@ export function startSending(needs: Needs): Sending {
       mailer.close()
     },
   }
+}
+
+/** The link opens a page in the language that the user chose. Only the user has the link. */
+function speaking(data: MessageData, language: Language | undefined): MessageData {
+  if (data.link === undefined || language === undefined) return data
+  const link = new URL(data.link)
+  link.searchParams.set('lang', language)
+  return { ...data, link: link.href }
 }
 
 function expired({ last_error: last }: OutboxRow): string {

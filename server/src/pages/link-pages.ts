@@ -1,5 +1,6 @@
 /** The pages behind the links of mails. Opening one changes nothing: the button does, through the API. */
 
+import { Type } from 'typebox'
 import { escapeHtml } from '../html/escape.ts'
 import { type Language, languageOf } from '../html/language.ts'
 import { type Look, layOut, lookOf } from '../html/page-layout.ts'
@@ -23,6 +24,8 @@ type Page = {
   signUp?: { read: string; discard: string }
   /** Whether a link to the application, or to the sign-in page, follows when it is done. */
   leadsOn?: true
+  /** Where the page leads when it is done, signed in with the username and the password of the form. */
+  signsInTo?: string
 }
 type Field = {
   name: string
@@ -95,6 +98,7 @@ const pages: readonly Page[] = [
     path: '/console/setup',
     action: '/auth/setup',
     leadsOn: true,
+    signsInTo: '/console',
     fields: [
       { name: 'username', label: 'username', type: 'text', autocomplete: 'username' },
       email,
@@ -127,11 +131,20 @@ export const linkPages = (installation: Installation) => (app: App) => {
     }
     app.get(
       page.path,
-      { config: { access: 'public', hidden: true, produces: ['text/html'] } },
+      {
+        config: { access: 'public', hidden: true, produces: ['text/html'] },
+        schema: {
+          querystring: Type.Object({ lang: Type.Optional(Type.String()) }),
+        },
+      },
       async (request, reply) => {
         reply.header('content-security-policy', contentSecurityPolicy)
         reply.header('vary', 'Accept-Language, Origin')
-        return send(reply, 'text/html; charset=utf-8', html[languageOf(request.headers['accept-language'])])
+        return send(
+          reply,
+          'text/html; charset=utf-8',
+          html[languageOf(request.query.lang, request.headers['accept-language'])],
+        )
       },
     )
   }
@@ -154,9 +167,9 @@ function send(reply: AnyReply, type: string, content: string): never {
 }
 
 function htmlOf(page: Page, look: Look, appUrl: string | null, language: Language): string {
-  const { action, again, leadsOn, fields, signUp } = page
+  const { action, again, leadsOn, fields, signUp, signsInTo } = page
   const said = texts[language]
-  const { title, text, button, done, used, missing } = said.pages[page.name]
+  const { title, text, button, done, doneTitle, used, missing } = said.pages[page.name]
   const base = escapeHtml(look.base)
   const data = (name: string, value: string | undefined) =>
     value === undefined ? '' : ` data-${name}="${escapeHtml(value)}"`
@@ -165,15 +178,15 @@ function htmlOf(page: Page, look: Look, appUrl: string | null, language: Languag
     language,
     title,
     description: filled(said.description, { title, site: look.site }),
-    content: `<form data-base="${base}" data-action="${action}"${data('done', done)}${data('used', used)}${data('missing', missing)}${script} novalidate>
+    content: `<form data-base="${base}" data-action="${action}"${data('title', title)}${data('sign-in', signsInTo)}${data('done', done)}${data('done-title', doneTitle)}${data('used', used)}${data('missing', missing)}${script} novalidate>
 <p>${text}</p>
 ${signUp ? `<p id="sign-up" data-read="${signUp.read}" hidden></p>\n` : ''}<noscript><p>${said.noScript}</p></noscript>
 ${fields.map((field) => fieldOf(field, said.fields[field.label])).join('\n')}
 <p role="alert" id="problem"></p>
 <button id="send">${button}</button>
-${signUp ? `<button id="discard" type="button" class="secondary" data-action="${signUp.discard}"${data('done', said.discard.done)} hidden>${said.discard.button}</button>\n` : ''}</form>
+${signUp ? `<button id="discard" type="button" class="secondary" data-action="${signUp.discard}"${data('done', said.discard.done)}${data('done-title', said.discard.doneTitle)} hidden>${said.discard.button}</button>\n` : ''}</form>
 <p role="status" id="done" tabindex="-1" hidden></p>
-${leadsOn ? `<p id="next" hidden>${nextLink(appUrl, look, said)}</p>\n` : ''}${again === undefined ? '' : `<p id="more"><a href="${base}${again}">${said.again}</a></p>\n`}<script src="${base}/pages/page-script.js"></script>`,
+${leadsOn ? `<p id="next" hidden>${nextLink(appUrl, look, said)}</p>\n` : ''}${again === undefined ? '' : `<p id="more"><a href="${base}${again}?lang=${language}">${said.again}</a></p>\n`}<script src="${base}/pages/page-script.js"></script>`,
   })
 }
 

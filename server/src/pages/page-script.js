@@ -15,7 +15,7 @@ function takeToken() {
   const found = new URLSearchParams(location.hash.slice(1)).get('token')
   if (found !== null) {
     token = found
-    history.replaceState(null, '', location.pathname)
+    history.replaceState(null, '', location.pathname + location.search)
   }
   if (needsToken && token === '') problem.textContent = form.dataset.missing
   if (signUp && token !== '') void showSignUp()
@@ -43,7 +43,10 @@ async function showSignUp() {
   discard.hidden = !can_be_discarded
 }
 
-function finish(text) {
+function finish({ done: text, doneTitle }) {
+  const heading = document.querySelector('h1')
+  document.title = document.title.replace(form.dataset.title, doneTitle)
+  heading.textContent = doneTitle.replace('e-mail', 'e\u2011mail')
   form.hidden = true
   if (more) more.hidden = true
   done.hidden = false
@@ -78,12 +81,17 @@ async function submit() {
   for (const name in fields)
     if (fields[name] === '' && !form.elements.namedItem(name).required) delete fields[name]
   const answer = await post(form.dataset.action, needsToken ? { token, ...fields } : fields)
-  if (answer.ok) {
-    if (next) next.hidden = false
-    finish(form.dataset.done)
-    return
-  }
-  await showProblem(answer)
+  if (!answer.ok) return showProblem(answer)
+  const { signIn } = form.dataset
+  if (signIn && (await signInWith(fields))) return location.replace(form.dataset.base + signIn)
+  if (next) next.hidden = false
+  finish(form.dataset)
+}
+
+/** Without an answer, or where the service asks for more, the user signs in on the sign-in page. */
+async function signInWith({ username, password }) {
+  const answer = await post('/auth/session', { username, password }).catch(() => null)
+  return answer?.ok === true
 }
 
 async function showProblem(answer) {
@@ -111,7 +119,7 @@ discard?.addEventListener('click', async () => {
   discard.disabled = true
   try {
     const answer = await post(discard.dataset.action, { token })
-    if (answer.ok) finish(discard.dataset.done)
+    if (answer.ok) finish(discard.dataset)
     else await showProblem(answer)
   } catch {
     problem.textContent = texts.unreachable

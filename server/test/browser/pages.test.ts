@@ -167,9 +167,13 @@ describe('pages behind the links of mails', () => {
       assert.deepEqual([posts(), complaints, await stored()], [asked, [], before])
       assert.deepEqual([new URL(page.url()).pathname, new URL(page.url()).hash], [path, ''])
       await fill(page)
+      const title = (await page.locator('h1').textContent())?.replace('\u2011', '-')
       await page.locator('#send').click()
       await page.getByRole('status').waitFor()
       assert.match((await page.getByRole('status').textContent()) ?? '', /\w/)
+      const heading = ((await page.locator('h1').textContent()) ?? '').replace('\u2011', '-')
+      assert.notEqual(heading, title)
+      assert.ok((await page.title()).startsWith(`${heading} – `))
       assert.equal(await page.locator('form').isVisible(), false)
       const links = await page.getByRole('link').allTextContents()
       assert.deepEqual(links, token ? ['Sign in'] : [])
@@ -216,8 +220,12 @@ describe('pages behind the links of mails', () => {
       }
       const link = page.getByRole('link', { name: 'Ask for a new link' })
       const again = (await link.count()) > 0 ? await link.getAttribute('href') : null
-      const expected = { '/account/verify': '/account/verify-again', '/account/reset': '/account/forgot' }
-      const wanted = { ...expected, '/account/invitation': '/account/forgot' } as Record<string, string>
+      const forgot = '/account/forgot?lang=en'
+      const wanted: Record<string, string> = {
+        '/account/verify': '/account/verify-again?lang=en',
+        '/account/reset': forgot,
+        '/account/invitation': forgot,
+      }
       assert.equal(again, wanted[path] ?? null)
       await close()
     })
@@ -353,5 +361,31 @@ describe('pages behind the links of mails', () => {
     await verify.getByRole('button', { name: 'Bestätigen' }).click()
     await verify.getByText('Das Passwort ist falsch.').waitFor()
     await closeVerify()
+  })
+
+  it('are in the language that the user chose, which only the link of the mail tells', async () => {
+    const user = await service.createUser({ email_verified: true })
+    const chosen = { body: { locale: 'de-CH' }, as: user.token }
+    assert.equal((await service.call('PATCH', `/users/${user.id}`, chosen)).status, 200)
+    await post('/auth/forgot-password', { email: user.email })
+    const { link } = await smtp.next(user.email, 0)
+    assert.match(link, /reset.lang=de#token=/)
+    const { page, close } = await open(link.slice(new URL(link).origin.length))
+    await page.getByRole('heading', { name: 'Neues Passwort setzen' }).waitFor()
+    // Another link opened in this tab, or a page loaded again, stays in the language.
+    assert.equal(new URL(page.url()).search, '?lang=de')
+    await page.getByRole('link', { name: 'Neuen Link anfordern' }).click()
+    await page.getByRole('heading', { name: 'Passwort vergessen?' }).waitFor()
+    await page.getByLabel('E-Mail-Adresse').fill(user.email)
+    await page.getByRole('button', { name: 'Link senden' }).click()
+    await page.getByRole('heading', { name: 'Sehen Sie in Ihre E-Mails' }).waitFor()
+    // Without the link nothing tells the language of the account.
+    await page.goto(`${service.url}/account/forgot`)
+    await page.getByLabel('E-mail address').fill(user.email)
+    await page.getByRole('button', { name: 'Send the link' }).click()
+    await page.getByRole('heading', { name: 'Look into your mail' }).waitFor()
+    await page.goto(`${service.url}/account/forgot?lang=xx`)
+    await page.getByRole('heading', { name: 'Forgot your password?' }).waitFor()
+    await close()
   })
 })

@@ -21,6 +21,8 @@ export type PageTexts = {
   text: string
   button: string
   done: string
+  /** The title of the page from then on. */
+  doneTitle: string
   /** What to do when the link is no longer good; only where a page needs a link. */
   used?: string
   /** What to say when such a page was opened without a link. */
@@ -30,7 +32,7 @@ export type PageTexts = {
 export type Texts = {
   pages: Record<PageName, PageTexts>
   fields: Record<FieldName, string>
-  discard: { button: string; done: string }
+  discard: { button: string; done: string; doneTitle: string }
   noScript: string
   again: string
   signIn: string
