@@ -62,6 +62,21 @@ onBothEngines('a device', (engine) => {
     assert.equal(await errorOf(client.refreshTokenGrant(config, renewed.refresh_token!)), 'invalid_grant')
   })
 
+  it('is connected, and a fault told, on pages in the language that the signed-in user chose', async () => {
+    const { token } = await service.createUser({ username: 'greta' })
+    const chosen = await service.call('PATCH', '/users/me', { as: token, body: { locale: 'de-CH' } })
+    assert.equal(chosen.status, 200)
+    const languageAt = async (path: string, more: Record<string, string> = {}) => {
+      const headers = { accept: 'text/html', 'accept-language': 'en', ...more }
+      const page = await patiently(`${service.url}${path}`, { headers })
+      return /<html lang="(\w+)">/.exec(await page.text())?.[1]
+    }
+    for (const path of ['/oauth2/device', '/oauth2/logout?id_token_hint=none']) {
+      assert.equal(await languageAt(path, { authorization: `Bearer ${token}` }), 'de')
+      assert.equal(await languageAt(path), 'en')
+    }
+  })
+
   it('gets tokens once when requests race; the code is used up then', async () => {
     const started = await begin()
     await type(started.user_code, 'confirm')

@@ -74,6 +74,13 @@ export function createProtocol(needs: Needs) {
     return caller?.kind === 'user' && caller.sessionId !== null ? caller.userId : null
   }
 
+  const localeOf = async (request: IncomingMessage): Promise<string | null> => {
+    const userId = browserUserOf(request)
+    // The page is shown also when the database does not answer.
+    const user = userId === null ? undefined : await needs.findUser(userId).catch(() => undefined)
+    return user?.locale ?? null
+  }
+
   /**
    * Undefined when the user may not use the application, or the grant is over.
    * @param known an application that this request has read; the grant may be of another
@@ -159,6 +166,7 @@ export function createProtocol(needs: Needs) {
       adapters,
       successorOf,
       userOf: browserUserOf,
+      localeOf,
       findAccount,
       grantOf,
       groupsOf: needs.groupsOf,

@@ -45,6 +45,8 @@ export type ProviderNeeds = {
   successorOf(refreshToken: string): string
   /** The user who holds the browser session of this request, or null. */
   userOf(request: IncomingMessage): string | null
+  /** The language that this user chose, or null. */
+  localeOf(request: IncomingMessage): Promise<string | null>
   /** undefined when the user may not sign in any more or the grant of the token has ended. */
   findAccount(userId: string, grantHash: string | null): Promise<AccountClaims | undefined>
   /** The names of the user's groups, for the scope `groups`. */
@@ -114,6 +116,10 @@ function configurationOf(
   const show = (ctx: KoaContextWithOIDC, page: OwnPage) => {
     ctx.body = layOut(needs.look, page)
   }
+  const spoken = async (ctx: KoaContextWithOIDC): Promise<Language> => {
+    const { ui_locales: asked } = { ...ctx.oidc.params } as { ui_locales?: string }
+    return languageOf(await needs.localeOf(ctx.req), asked, ctx.get('accept-language'))
+  }
   const groupClaim = async (userId: string, scope = '') =>
     scope.split(' ').includes('groups') ? { groups: await needs.groupsOf(userId) } : {}
   return {
@@ -178,7 +184,7 @@ function configurationOf(
       return { ...further, roles: claims['roles'], ...groups, ...(grantId && { gid: sha256(grantId) }) }
     },
     renderError: async (ctx, out) => {
-      if (ctx.accepts('json', 'html') === 'html') return show(ctx, refusedPage(spoken(ctx), out))
+      if (ctx.accepts('json', 'html') === 'html') return show(ctx, refusedPage(await spoken(ctx), out))
       ctx.type = 'json'
       ctx.body = out
     },
@@ -189,14 +195,17 @@ function configurationOf(
       deviceFlow: {
         enabled: true,
         async userCodeInputSource(ctx, _form, _out, error) {
-          if (error?.name === 'AbortedError') show(ctx, deviceDonePage(spoken(ctx), 'device_denied'))
-          else show(ctx, codePage(spoken(ctx), formOf(ctx), typedCode(ctx), deviceFault(error?.name)))
+          if (error?.name === 'AbortedError') show(ctx, deviceDonePage(await spoken(ctx), 'device_denied'))
+          else show(ctx, codePage(await spoken(ctx), formOf(ctx), typedCode(ctx), deviceFault(error?.name)))
         },
         async userCodeConfirmSource(ctx, _form, client, _device, code) {
-          show(ctx, confirmDevicePage(spoken(ctx), formOf(ctx), client.clientName ?? client.clientId, code))
+          show(
+            ctx,
+            confirmDevicePage(await spoken(ctx), formOf(ctx), client.clientName ?? client.clientId, code),
+          )
         },
         async successSource(ctx) {
-          show(ctx, deviceDonePage(spoken(ctx), 'device_connected'))
+          show(ctx, deviceDonePage(await spoken(ctx), 'device_connected'))
         },
       },
       pushedAuthorizationRequests: { enabled: true },
@@ -208,10 +217,10 @@ function configurationOf(
       rpInitiatedLogout: {
         enabled: true,
         logoutSource: async (ctx, form) => {
-          show(ctx, confirmLogoutPage(spoken(ctx), form))
+          show(ctx, confirmLogoutPage(await spoken(ctx), form))
         },
         postLogoutSuccessSource: async (ctx) => {
-          show(ctx, loggedOutPage(spoken(ctx)))
+          show(ctx, loggedOutPage(await spoken(ctx)))
         },
       },
       userinfo: { enabled: true },
@@ -224,11 +233,6 @@ const found = Symbol('claims')
 function foundFor({ oidc }: KoaContextWithOIDC, userId: string | undefined) {
   const { account } = oidc as { account?: { accountId: string; [found]?: AccountClaims } }
   return account?.accountId === userId ? account : undefined
-}
-
-function spoken(ctx: KoaContextWithOIDC): Language {
-  const { ui_locales: asked } = { ...ctx.oidc.params } as { ui_locales?: string }
-  return languageOf(asked, ctx.get('accept-language'))
 }
 
 /** The user of the browser session decides, not the one whom the library remembers. */
