@@ -15,6 +15,7 @@ export const eventTypes = [
   'auth.new_device',
   'auth.logout',
   'session.created',
+  'session.renewed',
   'session.refreshed',
   'session.revoked',
   'session.revoked_all',

@@ -7,7 +7,7 @@ import { createRemoteJWKSet, type JWTPayload, jwtVerify } from 'jose'
 import { refreshTokenGrant, tokenIntrospection } from 'openid-client'
 import { onBothEngines, password, type Service, type TestUser } from '../harness.ts'
 import { createBrowser } from './browser.ts'
-import { connect, offline, publicUrl, type Registered, register, signIn } from './relying-party.ts'
+import { authorize, connect, offline, publicUrl, type Registered, register, signIn } from './relying-party.ts'
 
 type Received = { claims: JWTPayload; typ: string | undefined; alg: string }
 
@@ -101,25 +101,39 @@ onBothEngines('back-channel logout', (engine) => {
     assert.equal(notice?.claims.sub, user.id)
   })
 
-  it('tells it when the user signs in again in the same browser, which ends its refresh token', async () => {
+  it('tells nothing when the user signs in again in the same browser, but when another user does', async () => {
+    const asking = await register(service)
     const application = await register(service, { backchannel_logout_uri: uri })
     const config = await connect(service, application)
-    const enter = async (cookie = '') => {
-      const headers = { 'sec-fetch-site': 'same-origin', ...(cookie && { cookie }) }
-      const body = { username: 'ann', password }
-      const answer = await service.call('POST', '/auth/session', { headers, body })
-      return answer.headers.get('set-cookie')?.split(';')[0] ?? ''
-    }
-    const cookie = await enter()
+    const stranger = await service.createUser({ roles: ['user'] })
     const browser = createBrowser(service.url, publicUrl, undefined)
-    browser.holds(cookie)
+    let cookie = ''
+    const enter = async (username: string) => {
+      const headers = { 'sec-fetch-site': 'same-origin', ...(cookie && { cookie }) }
+      const answer = await service.call('POST', '/auth/session', { headers, body: { username, password } })
+      assert.equal(answer.status, 200, answer.text)
+      cookie = answer.headers.get('set-cookie')?.split(';')[0] ?? ''
+      browser.holds(cookie)
+    }
+    await enter('ann')
     const { tokens: issued } = await signIn(service, config, undefined, {}, browser)
-    browser.holds(await enter(cookie))
+    const asked = await authorize(
+      ...[service, await connect(service, asking), undefined, { prompt: 'login' }, browser],
+    )
+    assert.match(asked.landing.location?.href ?? '', /sign-in\?return_to=/)
+    await enter('ann')
+    const { read } = service.roster.database
+    const notices = () => read.selectFrom('logout_notices').select('id').execute()
+    assert.deepEqual([await notices(), tokens], [[], []])
+    const { tokens: renewed } = await signIn(service, config, undefined, { prompt: 'none' }, browser)
+    assert.equal(renewed.claims()?.['sid'], issued.claims()?.['sid'])
+    const authTime = ({ claims }: typeof issued) => Number(claims()?.['auth_time'])
+    assert.ok(authTime(renewed) >= authTime(issued))
+    const refreshed = await refreshTokenGrant(config, issued.refresh_token!)
+    await enter(stranger.username)
     const [notice] = await received(application)
     assert.equal(notice?.claims['sid'], issued.claims()?.['sid'])
-    await assert.rejects(refreshTokenGrant(config, issued.refresh_token!), { error: 'invalid_grant' })
-    const { tokens: renewed } = await signIn(service, config, undefined, {}, browser)
-    assert.notEqual(renewed.claims()?.['sid'], issued.claims()?.['sid'])
+    await assert.rejects(refreshTokenGrant(config, refreshed.refresh_token!), { error: 'invalid_grant' })
   })
 
   it('tells it when the user removes it, which ends its tokens and the consent', async () => {

@@ -168,16 +168,23 @@ onBothEngines('browser sessions', (engine) => {
     assert.equal(await guess('/auth/login', 'a wrong password'), 429)
   })
 
-  it('each sign-in gives a new cookie, ends the one before, and takes none from the client', async () => {
+  it('each sign-in gives a new cookie, refuses the one before, and takes none from the client', async () => {
     const user = await service.createUser()
     const planted = `roster=${'A'.repeat(43)}`
     const first = await open(user.username, {}, { ...ownPage, cookie: planted })
     assert.notEqual(cookieOf(first), planted)
     assert.equal(await session(planted), 401)
+    assert.equal(await session(cookieOf(first)), 200)
     const second = await open(user.username, {}, { ...ownPage, cookie: cookieOf(first) })
     assert.notEqual(cookieOf(second), cookieOf(first))
     assert.deepEqual([await session(cookieOf(first)), await session(cookieOf(second))], [401, 200])
-    assert.deepEqual((await rows(user.id)).map((row) => row.end_reason).sort(), [null, 'replaced'].sort())
+    const other = await service.createUser()
+    const third = await open(other.username, {}, { ...ownPage, cookie: cookieOf(second) })
+    assert.deepEqual([await session(cookieOf(second)), await session(cookieOf(third))], [401, 200])
+    assert.deepEqual(
+      (await rows(user.id)).map(({ end_reason }) => end_reason),
+      ['replaced'],
+    )
   })
 
   it('DELETE /auth/session ends it for other tabs too and clears the cookie', async () => {

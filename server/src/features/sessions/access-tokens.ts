@@ -3,9 +3,9 @@ import { errors as joseErrors, jwtVerify } from 'jose'
 import { newId, nowMs } from '../../clock.ts'
 import { AppError } from '../../errors.ts'
 import type { Authentication } from './authentication.ts'
-import { signCompact, type TokenAlgorithm, tokenAlgorithms } from './jws.ts'
+import { signCompact, type TokenAlgorithm, tokenAlgorithms } from './keys/jws.ts'
+import type { SigningKeys } from './keys/signing-keys.ts'
 import { accessTokenSeconds } from './session.ts'
-import type { SigningKeys } from './signing-keys.ts'
 
 export type AccessClaims = { userId: string; sessionId: string; keyId: string; expiresMs: number }
 

@@ -18,7 +18,7 @@ export type Access = {
   expiresMs: number
   /** When the use of a browser session was noted last, and when it ends in any case. */
   seenMs: number
-  latestExpiryMs: number
+  latestExpiry: string | null
 }
 export type Bearers = ReturnType<typeof createBearers>
 
@@ -55,7 +55,7 @@ export function createBearers(
       passwordDue: row.must_change_since !== null,
       expiresMs: Date.parse(row.expires_at),
       seenMs: Date.parse(row.last_seen_at),
-      latestExpiryMs: Date.parse(row.latest_expiry ?? row.expires_at),
+      latestExpiry: row.latest_expiry,
     }
     accesses.set(sessionId, access, startedMs)
     return access

@@ -6,7 +6,7 @@ import { instant, monotonicMs, nowMs } from '../../clock.ts'
 import type { Database } from '../../database/database.ts'
 import { sha256 } from '../../encoding/sha256.ts'
 import type { Access, Bearers } from './bearers.ts'
-import { idleSeconds } from './session.ts'
+import { type CookieRow, idleSeconds } from './session.ts'
 import type { SessionStore } from './store.ts'
 
 type Origin = Pick<Caller, 'requestId' | 'address' | 'userAgent'>
@@ -20,31 +20,44 @@ const form = /^[A-Za-z0-9_-]{43}$/
 export function createCookies(
   database: Database,
   store: Pick<SessionStore, 'findByCookie' | 'keepAlive'>,
-  bearers: Pick<Bearers, 'accessOf'>,
+  bearers: Pick<Bearers, 'accessOf' | 'forget'>,
 ) {
   // A cookie never changes its session, but a new proof replaces it: the former one is known for this time. Whether the
   // session is open is asked of `bearers`.
-  const sessionIds = createTtlCache<string>(rememberMs, rememberedCookies)
+  const sessions = createTtlCache<CookieRow>(rememberMs, rememberedCookies)
   const writing = new Set<string>()
 
-  const sessionIdOf = async (secret: string): Promise<string | undefined> => {
-    const hash = sha256(secret)
-    const known = sessionIds.get(hash)
+  const sessionOf = async (hash: string): Promise<CookieRow | undefined> => {
+    const known = sessions.get(hash)
     if (known !== undefined) return known
     const startedMs = monotonicMs()
-    const id = await store.findByCookie(hash)
-    if (id !== undefined) sessionIds.set(hash, id, startedMs)
-    return id
+    const row = await store.findByCookie(hash)
+    if (row !== undefined) sessions.set(hash, row, startedMs)
+    return row
+  }
+
+  /** Undefined for the cookie of an earlier sign-in, which may be remembered here. */
+  const accessOf = async (hash: string, row: CookieRow): Promise<Access | undefined> => {
+    const known = await bearers.accessOf(row.id)
+    if (known === undefined || known.latestExpiry === row.latest_expiry) return known
+    // Either is out of date, when another replica renewed the session.
+    bearers.forget(row.id)
+    const access = await bearers.accessOf(row.id)
+    if (access?.latestExpiry === row.latest_expiry) return access
+    sessions.delete(hash)
+    return undefined
   }
 
   /** Moves the end of an idle session, up to the latest instant at which it ends in any case. */
-  const noteUse = (id: string, access: Access, address: string | null): void => {
+  const noteUse = (row: CookieRow, access: Access, address: string | null): void => {
+    const { id } = row
     const atMs = nowMs()
     if (atMs - access.seenMs < precisionMs || writing.has(id)) return
     writing.add(id)
-    const expiresMs = Math.min(atMs + idleSeconds * 1000, access.latestExpiryMs)
+    const latestMs = row.latest_expiry === null ? access.expiresMs : Date.parse(row.latest_expiry)
+    const expiresMs = Math.min(atMs + idleSeconds * 1000, latestMs)
     database
-      .transaction((tx) => store.keepAlive(tx, id, instant(atMs), instant(expiresMs), address))
+      .transaction((tx) => store.keepAlive(tx, row, instant(atMs), instant(expiresMs), address))
       .then(
         () => {
           access.seenMs = atMs
@@ -58,15 +71,15 @@ export function createCookies(
   return {
     /** A cookie of no open session gives the anonymous caller, so that pages for everybody still open. */
     async authenticateCookie(secret: string, origin: Origin): Promise<Caller> {
-      const id = form.test(secret) ? await sessionIdOf(secret) : undefined
-      const access = id === undefined ? undefined : await bearers.accessOf(id)
-      if (id === undefined || access === undefined || access.expiresMs <= nowMs())
-        return anonymousCaller(origin)
-      noteUse(id, access, origin.address)
+      const hash = form.test(secret) ? sha256(secret) : undefined
+      const row = hash === undefined ? undefined : await sessionOf(hash)
+      const access = hash && row && (await accessOf(hash, row))
+      if (!row || !access || access.expiresMs <= nowMs()) return anonymousCaller(origin)
+      noteUse(row, access, origin.address)
       return {
         kind: 'user',
         userId: access.userId,
-        sessionId: id,
+        sessionId: row.id,
         apiKeyId: null,
         permissions: access.permissions,
         authMethods: ['cookie'],

@@ -1,8 +1,8 @@
 /** Sessions, wired: their rows, the keys that sign, and the access tokens. */
 import { createAccessTokens } from './access-tokens.ts'
-import { signCompact, type TokenAlgorithm } from './jws.ts'
+import { signCompact, type TokenAlgorithm } from './keys/jws.ts'
+import { createSigningKeys } from './keys/signing-keys.ts'
 import { createSessions, type SessionsNeeds } from './service.ts'
-import { createSigningKeys } from './signing-keys.ts'
 import { createSessionStore } from './store.ts'
 
 type Needs = SessionsNeeds &

@@ -5,8 +5,8 @@ import { sendNothing } from '../../http/answers.ts'
 import type { App } from '../../http/types.ts'
 import { UserId } from '../../http/user-id.ts'
 import { assuranceLevels } from './authentication.ts'
+import type { SigningKeys } from './keys/signing-keys.ts'
 import type { Sessions } from './service.ts'
-import type { SigningKeys } from './signing-keys.ts'
 
 const Instant = Type.String({ format: 'date-time' })
 const Uuid = Type.String({ format: 'uuid' })

@@ -3,7 +3,7 @@
 import { createHmac } from 'node:crypto'
 import type { NewAuditEvent } from '../../audit-events.ts'
 import { type Caller, isSelf, systemCaller } from '../../caller.ts'
-import { fromNow, newId, newSecret, now, nowMs } from '../../clock.ts'
+import { fromNow, now, nowMs } from '../../clock.ts'
 import type { Tx } from '../../database/database.ts'
 import { sha256 } from '../../encoding/sha256.ts'
 import { wordsOf } from '../../encoding/words.ts'
@@ -13,9 +13,9 @@ import { type Authentication, authenticationOf } from './authentication.ts'
 import { createBearers, isOpen } from './bearers.ts'
 import { createCookies } from './cookies.ts'
 import type { SessionsNeeds } from './needs.ts'
+import { createOpening } from './opening.ts'
 import { createSessionProofs } from './proofs.ts'
 import {
-  absoluteSeconds,
   accessTokenSeconds,
   type EndReason,
   graceSeconds,
@@ -23,7 +23,6 @@ import {
   type Session,
   type SessionRow,
   sessionOf,
-  sharedComputerSeconds,
 } from './session.ts'
 import type { SessionStore } from './store.ts'
 import { createTokenClaims } from './token-claims.ts'
@@ -35,9 +34,6 @@ export type Tokens = {
   refresh_token: string
   refresh_expires_in: number
 }
-
-/** A session with a cookie. On a shared computer it ends sooner. */
-export type Browser = { sharedComputer: boolean }
 
 export type { SessionsNeeds }
 export type Sessions = ReturnType<typeof createSessions>
@@ -87,56 +83,7 @@ export function createSessions(needs: SessionsNeeds, store: SessionStore, tokens
   }
 
   return {
-    /**
-     * Opens a session in the transaction of the sign-in. Its secret is the value of the cookie for a browser, else the
-     * refresh token, and `tokensOf` makes the pair after the transaction. The device is new when the user had sessions
-     * before and none with this program; the very first session of a user causes no notice.
-     * @param events what else the sign-in tells the audit, recorded together with the new session
-     */
-    async open(
-      tx: Tx,
-      caller: Caller,
-      userId: string,
-      authMethods: readonly string[],
-      events: readonly NewAuditEvent[],
-      browser: Browser | null = null,
-    ): Promise<{ row: SessionRow; secret: string; isNewDevice: boolean; isFirst: boolean }> {
-      const at = now()
-      const device = await store.findDevice(tx, userId, caller.userAgent?.slice(0, 256) ?? null)
-      const tooMany = await store.listTooMany(tx, userId, at)
-      if (tooMany.length > 0) {
-        await endRows(tx, caller, tooMany, 'limit')
-        await audit.record(tx, caller, {
-          type: 'session.limit_exceeded',
-          target: { kind: 'user', id: userId },
-        })
-      }
-      const secret = browser ? newSecret() : `rt_${newSecret()}`
-      const lasts = browser?.sharedComputer ? sharedComputerSeconds : absoluteSeconds
-      const row: SessionRow = {
-        id: newId(),
-        user_id: userId,
-        user_agent: caller.userAgent?.slice(0, 256) ?? null,
-        address: caller.address,
-        auth_methods: authMethods.join(' '),
-        created_at: at,
-        last_seen_at: at,
-        expires_at: fromNow(browser ? Math.min(idleSeconds, lasts) : lasts),
-        ended_at: null,
-        end_reason: null,
-        kind: browser ? 'browser' : 'api',
-        cookie_hash: browser && sha256(secret),
-        latest_expiry: browser && fromNow(lasts),
-        proven_at: at,
-      }
-      await store.insert(tx, row)
-      await store.trimOver(tx, userId)
-      if (!browser) await addToken(tx, row.id, secret)
-      const target = { kind: 'session', id: row.id } as const
-      const changes = { user_id: userId }
-      await audit.record(tx, caller, { type: 'session.created', target, changes }, ...events)
-      return { row, secret, isNewDevice: device.hadAny && !device.hadThis, isFirst: !device.hadAny }
-    },
+    ...createOpening({ database, audit }, store, bearers, { endRows, addToken }),
 
     /** The first pair of a new session. @throws denied_by_hook, dependency_unavailable: the session has ended then */
     async tokensOf(caller: Caller, row: SessionRow, roles: readonly string[], refresh: string) {
@@ -208,11 +155,6 @@ export function createSessions(needs: SessionsNeeds, store: SessionStore, tokens
     },
 
     describe: (row: SessionRow): Session => sessionOf(row, row.id),
-
-    /** Ends the session whose cookie a sign-in replaces. */
-    async replaceIn(tx: Tx, caller: Caller, sessionId: string): Promise<void> {
-      await endRows(tx, caller, [sessionId], 'replaced')
-    },
 
     isOpenIn: store.isOpenIn,
 

@@ -21,6 +21,8 @@ export type Session = {
 }
 
 export type SessionRow = Selectable<SessionsTable>
+/** The session of a cookie. Each sign-in sets `latest_expiry` anew, and a cookie does not outlive the next sign-in. */
+export type CookieRow = Pick<SessionRow, 'id' | 'latest_expiry'>
 
 export type EndReason =
   | 'logout'

@@ -2,7 +2,7 @@ import { type Selectable, sql } from 'kysely'
 import { inserter, updater } from '../../database/batch.ts'
 import type { Database, Tx } from '../../database/database.ts'
 import type { RefreshTokensTable, SigningKeysTable } from '../../database/schema/schema.ts'
-import { maxSessionsPerUser, type SessionRow } from './session.ts'
+import { type CookieRow, maxSessionsPerUser, type SessionRow } from './session.ts'
 import { createTrimStore } from './trim-store.ts'
 
 export type RefreshTokenRow = Selectable<RefreshTokensTable>
@@ -28,7 +28,8 @@ const rememberedDevices = sql.lit(200)
 const atOnce = sql.lit(1000)
 const keptForAnother = sql.lit(maxSessionsPerUser - 1)
 
-type SessionProof = Pick<SessionRow, 'proven_at' | 'auth_methods' | 'cookie_hash'>
+type Proof = Pick<SessionRow, 'proven_at' | 'auth_methods' | 'cookie_hash'>
+type SignIn = Omit<SessionRow, 'id' | 'user_id' | 'kind' | 'created_at' | 'ended_at' | 'end_reason'>
 
 export function createSessionStore(database: Database) {
   const { read, dialect } = database
@@ -54,8 +55,8 @@ export function createSessionStore(database: Database) {
       .where('sessions.id', '=', '')
       .compile(),
   )
-  const byCookie = database.prepare<{ id: string }>(
-    read.selectFrom('sessions').select('id').where('cookie_hash', '=', '').compile(),
+  const byCookie = database.prepare<CookieRow>(
+    read.selectFrom('sessions').select(['id', 'latest_expiry']).where('cookie_hash', '=', '').compile(),
   )
   const insertSession = inserter(database, 'sessions')
   const updateSession = updater(database, 'sessions', 'id')
@@ -129,8 +130,8 @@ export function createSessionStore(database: Database) {
 
     findAccess: (id: string): Promise<AccessRow | undefined> => access(id),
 
-    /** The id of the session with this cookie, whether or not it is over. */
-    findByCookie: async (hash: string): Promise<string | undefined> => (await byCookie(hash))?.id,
+    /** The session with this cookie, whether or not it is over. */
+    findByCookie: (hash: string): Promise<CookieRow | undefined> => byCookie(hash),
 
     /** The sessions that are not over, newest first. */
     async listOpen(from: Tx | Database['read'], userId: string, at: string): Promise<SessionRow[]> {
@@ -179,15 +180,15 @@ export function createSessionStore(database: Database) {
       return dialect.locked(query).executeTakeFirst()
     },
 
-    prove: (tx: Tx, id: string, proof: SessionProof): Promise<unknown> => updateSession(tx, [id], proof),
+    prove: (tx: Tx, id: string, proof: Proof | SignIn): Promise<unknown> => updateSession(tx, [id], proof),
 
     see: (tx: Tx, id: string, at: string, address: string | null): Promise<unknown> =>
       updateSession(tx, [id], { last_seen_at: at, address }),
 
-    /** Of a session that is not over. Two requests at once never move its end back. */
+    /** Of a session that is not over, nor renewed meanwhile. Two requests at once never move its end back. */
     async keepAlive(
       tx: Tx,
-      id: string,
+      { id, latest_expiry }: CookieRow,
       at: string,
       expiresAt: string,
       address: string | null,
@@ -199,6 +200,7 @@ export function createSessionStore(database: Database) {
         .where('ended_at', 'is', null)
         .where('last_seen_at', '<', at)
         .where('expires_at', '>', at)
+        .where('latest_expiry', 'is not distinct from', latest_expiry)
         .execute()
     },
 

@@ -110,11 +110,13 @@ export type SignInNeeds<User, Row, Session> = {
       userId: string,
       authMethods: readonly string[],
       events: readonly NewAuditEvent[],
-      browser?: { sharedComputer: boolean } | null,
+      browser?: {
+        sharedComputer: boolean
+        /** The session of the cookie from before the sign-in. */
+        replaces: string | null
+      } | null,
     ): Promise<{ row: Row; secret: string; isNewDevice: boolean; isFirst: boolean }>
     tokensOf(caller: Caller, row: Row, roles: readonly string[], refresh: string): Promise<Tokens>
-    /** Ends the session whose cookie a sign-in replaces. */
-    replaceIn(tx: Tx, caller: Caller, sessionId: string): Promise<void>
     describe(row: Row): Session
     current(caller: Caller): Promise<Session | null>
     refresh(caller: Caller, token: string): Promise<{ tokens: Tokens; userId: string }>

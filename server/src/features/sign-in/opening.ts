@@ -71,7 +71,6 @@ export function createOpening<
     if (!user) throw new AppError('invalid_credentials')
     const event = { type: 'auth.login.success', target: { kind: 'user', id } } as const
     const opened = await sessions.open(tx, self, id, self.authMethods, [event], browser)
-    if (browser?.replaces) await sessions.replaceIn(tx, self, browser.replaces)
     if (opened.isNewDevice || (isNewNetwork && !opened.isFirst)) await tellNew(tx, self, id)
     return { ...opened, user }
   }
@@ -200,8 +199,8 @@ export function createOpening<
     },
 
     /**
-     * The same for a browser, which gets `secret` as a cookie. A session that it had before ends, so that no value of
-     * the cookie from before the sign-in is good afterwards.
+     * The same for a browser, which gets `secret` as a cookie. No value of the cookie from before the sign-in is good
+     * afterwards: the session that it had is renewed with a new one, and ends when another user signs in.
      * @param trusted the cookie of a browser that is not asked for the second factor
      */
     async openBrowserSession(

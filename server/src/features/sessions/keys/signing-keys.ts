@@ -5,17 +5,17 @@
 
 import { createPrivateKey, type KeyObject } from 'node:crypto'
 import { type CryptoKey, calculateJwkThumbprint, exportJWK, generateKeyPair, importJWK, type JWK } from 'jose'
-import type { AuditLog, EventType } from '../../audit-events.ts'
-import { createTtlCache } from '../../caches/ttl-cache.ts'
-import type { Caller } from '../../caller.ts'
-import { systemCaller } from '../../caller.ts'
-import { fromNow, instant, monotonicMs, now, nowMs } from '../../clock.ts'
-import type { Database, Tx } from '../../database/database.ts'
-import { fromJsonText, jsonText } from '../../encoding/json-text.ts'
-import { type Sealing, sealedJson } from '../../encoding/sealed-json.ts'
+import type { AuditLog, EventType } from '../../../audit-events.ts'
+import { createTtlCache } from '../../../caches/ttl-cache.ts'
+import type { Caller } from '../../../caller.ts'
+import { systemCaller } from '../../../caller.ts'
+import { fromNow, instant, monotonicMs, now, nowMs } from '../../../clock.ts'
+import type { Database, Tx } from '../../../database/database.ts'
+import { fromJsonText, jsonText } from '../../../encoding/json-text.ts'
+import { type Sealing, sealedJson } from '../../../encoding/sealed-json.ts'
+import { accessTokenSeconds } from '../session.ts'
+import type { SessionStore, SigningKeyRow } from '../store.ts'
 import { type TokenAlgorithm, tokenAlgorithms } from './jws.ts'
-import { accessTokenSeconds } from './session.ts'
-import type { SessionStore, SigningKeyRow } from './store.ts'
 
 const publishAheadSeconds = 24 * 3600
 const ageSeconds = 90 * 24 * 3600

@@ -1,5 +1,5 @@
-import type { Database } from '../../database/database.ts'
-import { createSessionStore } from './store.ts'
+import type { Database } from '../../../database/database.ts'
+import { createSessionStore } from '../store.ts'
 
 /** Whether the secret key opens the newest signing key; null when there is none. Makes no key. */
 export async function opensSigningKeys(
