@@ -52,7 +52,9 @@ export type Dialect = {
   among(column: Expression<number>, values: readonly number[]): RawBuilder<boolean>
   /** The same for texts. */
   amongTexts(column: Expression<string | null>, values: readonly string[]): RawBuilder<boolean>
-  /** The parameter that these two make of their list, for a statement that is built once. */
+  /** `among` with a parameter that `list` makes. */
+  inList(column: Expression<number>, list: unknown): RawBuilder<boolean>
+  /** The parameter that these make of their list, for a statement that is built once. */
   list(values: readonly unknown[]): unknown
   /** The rows this query reads stay as they are until the transaction ends. */
   locked<Q extends { forUpdate(): Q }>(query: Q): Q
@@ -101,6 +103,8 @@ export type SearchIndex = {
   remove(tx: Tx, seqs: readonly number[]): Promise<void>
   /** A subquery of the `seq` of all rows that have every gram: candidates, to be checked against the text. */
   having(grams: readonly string[]): RawBuilder<{ seq: number }>
+  /** Whether its rows come in the order of `seq`, up or down, without being sorted. */
+  isOrdered: boolean
 }
 
 const duplicateOf = Symbol('duplicateOf')

@@ -34,8 +34,9 @@ export const postgresDialect: Dialect = {
   unindexed: (column) => column,
   contains: (column, part) => sql<boolean>`strpos(${column}, ${part}) > 0`,
   endsWith: (column, part) => sql<boolean>`right(${column}, ${sql.lit([...part].length)}) = ${part}`,
-  among: (column, values) => sql<boolean>`${column} = any(${sql.val(values)}::bigint[])`,
+  among: inList,
   amongTexts: (column, values) => sql<boolean>`${column} = any(${sql.val(values)}::text[])`,
+  inList,
   list: (values) => values,
   locked: (query) => query.forUpdate(),
   jsonMember(column: Expression<string>, path) {
@@ -82,6 +83,7 @@ export const postgresDialect: Dialect = {
     having(grams) {
       return sql<{ seq: number }>`(select seq from user_search where grams @> ${sql.val(grams)}::text[])`
     },
+    isOrdered: false,
   },
   async protect(tx, { table, kept, erasable, at, before }) {
     const run = (text: string) => sql.raw(text).execute(tx)
@@ -182,4 +184,8 @@ function isLost(error: unknown): boolean {
     /timeout|terminated|Connection|connection|accepts no writes|not queryable/.test(message ?? '') &&
     code === undefined
   )
+}
+
+function inList(column: Expression<number>, list: unknown): RawBuilder<boolean> {
+  return sql<boolean>`${column} = any(${sql.val(list)}::bigint[])`
 }

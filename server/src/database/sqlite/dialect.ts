@@ -34,10 +34,9 @@ export const sqliteDialect: Dialect = {
   unindexed: (column) => sql`+${column}`,
   contains: (column, part) => sql<boolean>`instr(${column}, ${part}) > 0`,
   endsWith: (column, part) => sql<boolean>`substr(${column}, -${sql.lit([...part].length)}) = ${part}`,
-  among: (column, values) =>
-    sql<boolean>`${column} in (select value from json_each(${JSON.stringify(values)}))`,
-  amongTexts: (column, values) =>
-    sql<boolean>`${column} in (select value from json_each(${JSON.stringify(values)}))`,
+  among: (column, values) => inList(column, JSON.stringify(values)),
+  amongTexts: (column, values) => inList(column, JSON.stringify(values)),
+  inList,
   list: (values) => JSON.stringify(values),
   // `begin immediate` has locked everything already.
   locked: (query) => query,
@@ -86,6 +85,7 @@ export const sqliteDialect: Dialect = {
         .join(' AND ')
       return sql<{ seq: number }>`(select rowid as seq from user_search where user_search match ${match})`
     },
+    isOrdered: true,
   },
   async protect(tx, { table, key, kept, erasable, at, before }) {
     const same = kept.map((column) => `new.${column} is old.${column}`)
@@ -125,6 +125,10 @@ export const sqliteDialect: Dialect = {
     return found === 'ok' ? null : (found ?? 'no answer')
   },
   translate: translateError,
+}
+
+function inList(column: Expression<number | string | null>, list: unknown): RawBuilder<boolean> {
+  return sql<boolean>`${column} in (select value from json_each(${list}))`
 }
 
 function joined(roles: RawBuilder<unknown>): RawBuilder<string> {

@@ -5,7 +5,9 @@ import type { PageOf } from '../../../page.ts'
 import { type Filter, isJsonField } from '../filter/filter.ts'
 import type { UserQuery } from './user-query.ts'
 
-type Asked = { query: UserQuery; page: PageOf }
+type Asked = { query: UserQuery; page: PageOf; newest?: Newest | undefined }
+/** A list of numbers as the parameter of the dialect, and the lowest of them. */
+export type Newest = { list: unknown; lowest: unknown }
 type Built<Row> = { compile(): CompiledQuery<Row>; execute(): Promise<Row[]> }
 type Kept = { statement: Prepared<unknown>; parameters: readonly unknown[] }
 
@@ -49,7 +51,7 @@ const isMark = (parameter: unknown): parameter is string =>
 const markedBy = (parameter: string): number => Number(parameter.slice(mark.length))
 
 /** The query with marks in the place of values; undefined when the statement depends on the values themselves. */
-function formOf({ query, page }: Asked, marked: (value: unknown) => string): Asked | undefined {
+function formOf({ query, page, newest }: Asked, marked: (value: unknown) => string): Asked | undefined {
   const filters = query.filters.map((filter) => filterForm(filter, marked))
   if (!filters.every((each) => each !== undefined)) return undefined
   const markedIf = (text: string | undefined) => (text === undefined ? undefined : marked(text))
@@ -62,6 +64,7 @@ function formOf({ query, page }: Asked, marked: (value: unknown) => string): Ask
       group: markedIf(query.group),
     },
     page: { ...page, position: page.position?.map(marked) ?? null },
+    newest: newest && { list: marked(newest.list), lowest: marked(newest.lowest) },
   }
 }
 

@@ -17,22 +17,42 @@ import type { UserQuery } from './user-query.ts'
 /** The `seq` of users; undefined when they are many. */
 type Seqs = readonly number[] | undefined
 
+type Found = {
+  /** All users that may match. */
+  all: Seqs
+  /** Of many that may match, the newest: no other user with a `seq` from their lowest on matches. */
+  newest?: readonly number[]
+}
+
+type Probe = () => Promise<Found>
+
+const allOf =
+  (look: () => Promise<Seqs>): Probe =>
+  async () => ({ all: await look() })
+
 /** The largest number of matches that counts as few. */
 const few = 1000
+/** Enough for a page of 50, even if many of them do not match. */
+const fewNewest = 200
 const maxProbes = 5
 
 export function createNarrowing({ scan, dialect }: Database, filterSql: FilterSql) {
   /** The numbers come as one text: a thousand rows would cost more than the search. */
-  const fewOf = async <DB, TB extends keyof DB>(
+  const someOf = async <DB, TB extends keyof DB>(
     found: SelectQueryBuilder<DB, TB, { seq: number }>,
-  ): Promise<Seqs> => {
+  ): Promise<{ seqs: readonly number[]; isAll: boolean }> => {
     const { count, seqs } = await scan
       .selectFrom(found.limit(few + 1).as('found'))
       .select((at) => at.fn.countAll<number>().as('count'))
       .select(sql<string | null>`string_agg(cast(found.seq as text), ',')`.as('seqs'))
       .executeTakeFirstOrThrow()
-    if (Number(count) > few) return undefined
-    return seqs === null ? [] : seqs.split(',').map(Number)
+    const isAll = Number(count) <= few
+    return { seqs: seqs?.split(',', isAll ? few : fewNewest).map(Number) ?? [], isAll }
+  }
+
+  const fewOf = async (...found: Parameters<typeof someOf>): Promise<Seqs> => {
+    const { seqs, isAll } = await someOf(...found)
+    return isAll ? seqs : undefined
   }
 
   const both = async (one: Promise<Seqs>, other: Promise<Seqs>): Promise<Seqs> => {
@@ -84,60 +104,55 @@ export function createNarrowing({ scan, dialect }: Database, filterSql: FilterSq
   }
 
   /** Candidates only: the users have all grams of each text, but perhaps not side by side. */
-  const byText = (texts: readonly string[]): Promise<Seqs> =>
-    fewOf(scan.selectFrom(dialect.search.having(queryGrams(texts)).as('grams')).select('grams.seq'))
+  const byText = async (texts: readonly string[]): Promise<Found> => {
+    const { having, isOrdered } = dialect.search
+    const found = scan.selectFrom(having(queryGrams(texts)).as('grams')).select('grams.seq')
+    const { seqs, isAll } = await someOf(isOrdered ? found.orderBy('grams.seq', 'desc') : found)
+    if (isAll) return { all: seqs }
+    return { all: undefined, ...(isOrdered && { newest: seqs }) }
+  }
 
   const byDeletion = (): Promise<Seqs> =>
     fewOf(scan.selectFrom('users').select('seq').where('deleted_at', 'is not', null))
 
   /** One look-up for each condition with an index, the most selective first. Each finds all matching users and perhaps others. */
-  const probesOf = ({
-    filters,
-    role,
-    words,
-    group,
-    hasFactor,
-    deleted,
-  }: UserQuery): (() => Promise<Seqs>)[] => {
+  const probesOf = ({ filters, role, words, group, hasFactor, deleted }: UserQuery): Probe[] => {
     const texts = filters.map(searchedText).filter((each) => each !== undefined)
     const byTexts = [...(words.length > 0 ? [words] : []), ...texts.map((each) => [each])].map(
       (each) => () => byText(each),
     )
-    if (deleted) return [byDeletion, ...byTexts]
+    if (deleted) return [allOf(byDeletion), ...byTexts]
     const indexed = filters.filter(isIndexed)
     const ordered = [...indexed.filter(asksForName), ...indexed.filter((filter) => !asksForName(filter))]
     const roles = filters.map(roleOf).filter((role) => role !== undefined)
     return [
-      ...ordered.map((filter) => () => byFilter(filter)),
-      ...(group === undefined ? [] : [() => byGroup(group)]),
-      ...(role === undefined ? [] : [() => both(byRole(role), byGroupRole(role))]),
-      ...roles.map((role) => () => byRole(role)),
+      ...ordered.map((filter) => allOf(() => byFilter(filter))),
+      ...(group === undefined ? [] : [allOf(() => byGroup(group))]),
+      ...(role === undefined ? [] : [allOf(() => both(byRole(role), byGroupRole(role)))]),
+      ...roles.map((role) => allOf(() => byRole(role))),
       ...byTexts,
-      ...(hasFactor ? [byFactor] : []),
+      ...(hasFactor ? [allOf(byFactor)] : []),
     ]
   }
 
-  const firstFew = async (probes: (() => Promise<Seqs>)[]): Promise<Seqs> => {
+  const firstFew = async (probes: Probe[]): Promise<Found> => {
+    let newest: readonly number[] | undefined
     for (const probe of probes) {
-      const seqs = await probe()
-      if (seqs) return seqs
+      const found = await probe()
+      if (found.all) return found
+      newest ??= found.newest
     }
-    return undefined
+    return { all: undefined, ...(newest && { newest }) }
   }
 
   return {
-    /** The `seq` of all users that may match, when they are few; undefined when they are many, or their number is unknown. */
+    /** The users that may match: `all` is undefined when they are many, or their number is unknown. */
     byIndex: (query: UserQuery) => firstFew(probesOf(query).slice(0, maxProbes)),
 
     /** The same for a value in JSON, without an index: a table scan costs half as much as reading in the order of a list. */
-    byReading: (query: UserQuery) =>
-      firstFew(
-        query.deleted
-          ? []
-          : query.filters
-              .filter(isJsonEquality)
-              .slice(0, 1)
-              .map((filter) => () => byFilter(filter)),
-      ),
+    async byReading({ deleted, filters }: UserQuery): Promise<Seqs> {
+      const filter = deleted ? undefined : filters.find(isJsonEquality)
+      return filter && byFilter(filter)
+    },
   }
 }

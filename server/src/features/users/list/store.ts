@@ -9,7 +9,7 @@ import type { PageOf, Position } from '../../../page.ts'
 import { asksForName, createFilterSql, lastLogin, never } from '../filter/sql.ts'
 import type { User } from '../user.ts'
 import { type ShownRow, shownColumns } from '../user-fields.ts'
-import { createFormStatements } from './forms.ts'
+import { createFormStatements, type Newest } from './forms.ts'
 import { userJson } from './json-store.ts'
 import { createNarrowing } from './narrow-store.ts'
 import type { InTurn } from './one-at-a-time.ts'
@@ -25,11 +25,12 @@ type Condition = Expression<SqlBool>
 type Select<O> = SelectQueryBuilder<Tables, 'users', O>
 /** The columns to read. */
 type Columns<Row> = { name: string; of(rows: Select<Placed>): Select<Row> }
-type List<Row> = { query: UserQuery; page: PageOf; columns: Columns<Row> }
+type List<Row> = { query: UserQuery; page: PageOf; newest?: Newest | undefined; columns: Columns<Row> }
 
 /** The number of users that are read in order first. A filter that matches many users fills a page from them. */
 const glance = 2000
 
+const seq = sql<number>`users.seq`
 const sortKeys: Record<SortField, RawBuilder<string>> = {
   created_at: sql`users.created_at`,
   updated_at: sql`users.updated_at`,
@@ -92,9 +93,11 @@ export function createUserListStore(database: Database) {
   }
 
   /** Reads the index of the order from the position on, until the page is full. */
-  const walk = <Row>({ query, page, columns }: List<Row>): Select<Row> => {
+  const walk = <Row>({ query, page, newest, columns }: List<Row>): Select<Row> => {
     const key = sortKeys[query.sort]
     const conditions = [...boundsOf(query), ...conditionsOf(query), ...behindPosition(query, page, key)]
+    // SQLite has the `seq` in each index: it does not read the new users that cannot match.
+    if (newest) conditions.push(sql`(${seq} < ${newest.lowest} or ${dialect.inList(seq, newest.list)})`)
     const found = where(columns.of(placed(scan, query)), conditions)
     return inOrder(found, query, page, key).limit(page.limit + 1)
   }
@@ -128,7 +131,11 @@ export function createUserListStore(database: Database) {
     return where(columns.of(placed(database.read, query)), [isNamed, ...conditionsOf(query), ...behind])
   }
 
-  const among = (seqs: readonly number[]): Condition => dialect.among(sql<number>`users.seq`, seqs)
+  const among = (seqs: readonly number[]): Condition => dialect.among(seq, seqs)
+  const newestOf = (seqs: readonly number[]): Newest => ({
+    list: dialect.list(seqs),
+    lowest: Math.min(...seqs),
+  })
 
   const list = async <Row>(
     query: UserQuery,
@@ -136,8 +143,8 @@ export function createUserListStore(database: Database) {
     inTurn: InTurn,
     columns: Columns<Row>,
   ): Promise<Row[]> => {
-    const run = (from: Reader, name: string, build: (list: List<Row>) => Select<Row>) =>
-      runForm(from, `${name} ${columns.name}`, { query, page }, (form) => build({ ...form, columns }))
+    const run = (from: Reader, name: string, build: (list: List<Row>) => Select<Row>, newest?: Newest) =>
+      runForm(from, `${name} ${columns.name}`, { query, page, newest }, (form) => build({ ...form, columns }))
     if (!query.deleted && query.filters.some(asksForName)) return run(database.read, 'named', findNamed)
     const isFiltered =
       query.role !== undefined ||
@@ -151,11 +158,14 @@ export function createUserListStore(database: Database) {
     }
     const find = async (seqs: readonly number[] | undefined): Promise<Row[]> => {
       if (seqs?.length === 0) return []
-      const rows = await (seqs ? lookUp({ query, page, columns }, seqs).execute() : run(scan, 'walk', walk))
+      const rows = await (seqs
+        ? lookUp({ query, page, columns }, seqs).execute()
+        : run(scan, 'walk', walk, newest))
       return inListOrder(rows, page)
     }
-    const seqs = await narrow.byIndex(query)
-    if (seqs || !isFiltered) return find(seqs)
+    const { all, newest: found } = await narrow.byIndex(query)
+    const newest = found && beginsWithNewest(query, page) ? newestOf(found) : undefined
+    if (all || !isFiltered) return find(all)
     return inTurn(async () => find(await narrow.byReading(query)))
   }
 
@@ -185,9 +195,9 @@ export function createUserListStore(database: Database) {
         const { count } = await where(select, conditions).executeTakeFirstOrThrow()
         return Number(count)
       }
-      const seqs = await narrow.byIndex(query)
+      const { all } = await narrow.byIndex(query)
       const conditions = conditionsOf(query)
-      return seqs ? countWhere([among(seqs), ...conditions]) : inTurn(() => countWhere(conditions))
+      return all ? countWhere([among(all), ...conditions]) : inTurn(() => countWhere(conditions))
     },
   }
 }
@@ -203,6 +213,11 @@ function inListOrder<Row>(rows: Row[], { direction }: PageOf): Row[] {
 function directionOf(query: UserQuery, page: PageOf): { order: 'asc' | 'desc'; descending: boolean } {
   const descending = query.descending !== (page.direction === 'prev')
   return { order: descending ? 'desc' : 'asc', descending }
+}
+
+/** Whether the users with the highest `seq` are most likely the first ones of the page. */
+function beginsWithNewest(query: UserQuery, page: PageOf): boolean {
+  return query.sort === 'created_at' && page.position === null && directionOf(query, page).descending
 }
 
 function presence(deleted: boolean): Condition {
