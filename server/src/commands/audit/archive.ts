@@ -1,5 +1,5 @@
 /** Moves old audit events out of the database: into a compressed file with a signed manifest, and only then away. */
-import { createReadStream } from 'node:fs'
+import { createReadStream, existsSync } from 'node:fs'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { createGunzip, createGzip } from 'node:zlib'
@@ -11,7 +11,7 @@ import type { AuditEvent } from '../../features/audit/audit-event.ts'
 import { version } from '../../runtime/version.ts'
 import { type Place, UsageError } from '../command.ts'
 import { privateFile } from '../shell/files.ts'
-import { installationKey, signArchive } from './signature.ts'
+import { installationKey, signArchive, signatureOf } from './signature.ts'
 
 /** Nothing younger is moved: an event of a replica whose clock is behind could still come. */
 const youngest = 24 * 3600
@@ -24,6 +24,12 @@ export function archiveEnd(text: string): string {
     throw new UsageError('--before is a date such as 2026-01-01, or an instant such as 2026-01-01T00:00:00Z.')
   if (instant > fromNow(-youngest)) throw new UsageError('--before is at least a day ago.')
   return instant
+}
+
+/** The events of a signed archive are in no other place. @throws UsageError when the file is one */
+export function refuseArchive(file: string): void {
+  if (existsSync(signatureOf(file)))
+    throw new UsageError(`${file} is an archive already, and is not overwritten; give another name.`)
 }
 
 /**

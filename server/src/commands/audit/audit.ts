@@ -19,7 +19,7 @@ import { refused, yes } from '../shell/confirm.ts'
 import { privateFile, refuseExisting, writeAll } from '../shell/files.ts'
 import { table } from '../shell/table.ts'
 import { findUser } from '../users/find.ts'
-import { archive, archiveEnd } from './archive.ts'
+import { archive, archiveEnd, refuseArchive } from './archive.ts'
 
 const filterOptions = {
   type: { type: 'string', value: 'TYPE', about: 'only events of this type, such as auth.login.failure' },
@@ -165,6 +165,7 @@ async function runArchive(input: Input): Promise<number> {
   if (filter) throw new UsageError(`--before moves all events; --${filter} cannot choose some of them.`)
   if (file === '-') throw new UsageError('--before writes a file, not standard output.')
   const mayOverwrite = input.values['force'] === true
+  refuseArchive(file)
   if (!mayOverwrite) refuseExisting(file)
   const asked = await refused(input, `Write all events from before ${before} to ${file} and delete them?`)
   if (asked !== null) return asked

@@ -4,10 +4,11 @@
  * can, with any library.
  */
 import { createHash, createPublicKey, type KeyObject, sign, verify } from 'node:crypto'
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { closeSync, existsSync, fsyncSync, openSync, readFileSync } from 'node:fs'
+import { dirname } from 'node:path'
 import { ConfigError, readConfig } from '../../config.ts'
 import { needDatabase } from '../../database/presence.ts'
-import { type Manifest, manifestOf, sha256Of } from '../../database/sqlite/manifest.ts'
+import { type Manifest, manifestOf, sha256Of, writeBeside } from '../../database/sqlite/manifest.ts'
 import { deriveKeys, loadSecretKey } from '../../secret-key.ts'
 
 export const signatureOf = (file: string) => `${manifestOf(file)}.sig`
@@ -19,9 +20,15 @@ export function installationKey(): KeyObject {
   return deriveKeys(loadSecretKey(config).bytes).archives
 }
 
-/** The manifest is written already. */
+/** The manifest is written already. Afterwards the names of all three files are on the disk. */
 export function signArchive(file: string, key: KeyObject): void {
-  writeFileSync(signatureOf(file), sign(null, readFileSync(manifestOf(file)), key), { mode: 0o600 })
+  writeBeside(signatureOf(file), sign(null, readFileSync(manifestOf(file)), key))
+  const folder = openSync(dirname(file), 'r')
+  try {
+    fsyncSync(folder)
+  } finally {
+    closeSync(folder)
+  }
 }
 
 /** @throws ConfigError when a part is missing, or is not what was signed */

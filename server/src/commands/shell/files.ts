@@ -1,6 +1,6 @@
 /** Files that commands write: readable by their owner alone, and never overwritten by mistake. */
 
-import { chmodSync, createWriteStream, existsSync, writeFileSync } from 'node:fs'
+import { constants, createWriteStream, existsSync, fchmodSync, fstatSync, openSync } from 'node:fs'
 import { Readable, type Writable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { thrown } from '../../errors.ts'
@@ -14,16 +14,28 @@ export function refuseExisting(file: string): void {
   if (existsSync(file)) throw new UsageError(existsAlready(file))
 }
 
-/** @throws UsageError when the file exists and may not be overwritten, or cannot be written */
+/**
+ * The end of the stream means that the bytes are on the disk. A symbolic link is not followed: another user of the folder
+ * may have made it.
+ * @throws UsageError when the file exists and may not be overwritten, or cannot be written
+ */
 export function privateFile(file: string, mayOverwrite: boolean): Writable {
+  const fd = openPrivate(file, mayOverwrite)
+  const isFile = fstatSync(fd).isFile()
+  if (isFile) fchmodSync(fd, 0o600)
+  return createWriteStream(file, { fd, flush: isFile })
+}
+
+function openPrivate(file: string, mayOverwrite: boolean): number {
+  const { O_CREAT, O_EXCL, O_NOFOLLOW, O_TRUNC, O_WRONLY } = constants
   try {
-    writeFileSync(file, '', { mode: 0o600, flag: mayOverwrite ? 'w' : 'wx' })
+    return openSync(file, O_WRONLY | O_CREAT | O_NOFOLLOW | (mayOverwrite ? O_TRUNC : O_EXCL), 0o600)
   } catch (error) {
     const { code } = thrown(error)
-    throw new UsageError(code === 'EEXIST' ? existsAlready(file) : `${file} cannot be written (${code}).`)
+    if (code === 'EEXIST') throw new UsageError(existsAlready(file))
+    if (code === 'ELOOP') throw new UsageError(`${file} is a symbolic link; name the file itself.`)
+    throw new UsageError(`${file} cannot be written (${code}).`)
   }
-  chmodSync(file, 0o600)
-  return createWriteStream(file)
 }
 
 /** Standard output stays open for what follows. */

@@ -1,6 +1,6 @@
 /** What stands beside a backup: enough to tell whether it is whole, and of which version. */
 import { createHash } from 'node:crypto'
-import { createReadStream, existsSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { createReadStream, existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { basename } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { now } from '../../clock.ts'
@@ -32,8 +32,14 @@ export async function writeManifest(file: string, version: string): Promise<Mani
     created_at: now(),
     roster_version: version,
   }
-  writeFileSync(manifestOf(file), `${JSON.stringify(manifest, null, 2)}\n`, { mode: 0o600 })
+  writeBeside(manifestOf(file), `${JSON.stringify(manifest, null, 2)}\n`)
   return manifest
+}
+
+/** Writes a new file to the disk, in place of one that is left over. A symbolic link is replaced, not followed. */
+export function writeBeside(path: string, content: string | Buffer): void {
+  rmSync(path, { force: true })
+  writeFileSync(path, content, { mode: 0o600, flag: 'wx', flush: true })
 }
 
 /** Without a manifest there is nothing to compare. @throws ConfigError when the file is not what the manifest says */
