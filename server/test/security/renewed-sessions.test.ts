@@ -138,6 +138,14 @@ onBothEngines('a session that is renewed by a sign-in', (engine) => {
     assert.deepEqual([third.id, third.session.acr], [second.id, 'aal2'])
     assert.deepEqual(third.session.amr, ['pwd', 'otp', 'mfa'])
     assert.equal(await sessionAt(here, second.cookie), 401)
+    // Also one in which the user may only replace the password.
+    const due = { as: admin.token, body: { must_change_password: true } }
+    assert.equal((await here.call('PATCH', `/users/${user.id}`, due)).status, 200)
+    shiftClock(30)
+    const fourth = entered(await answer(third.cookie))
+    assert.deepEqual([fourth.id, await sessionAt(here, third.cookie)], [third.id, 401])
+    const limited = await here.call('GET', '/users/me', { headers: { ...own, cookie: fourth.cookie } })
+    assert.equal(limited.body.code, 'password_change_required')
   })
 
   it('is kept by a passkey, a mail and a provider', async () => {

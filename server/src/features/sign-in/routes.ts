@@ -204,6 +204,8 @@ export const signInRoutes =
       {
         config: {
           access: 'public',
+          whileEnrolling: true,
+          whilePasswordDue: true,
           ownPagesOnly: true,
           errors: ['invalid_grant', 'invalid_code', 'invalid_passkey'],
         },
