@@ -92,12 +92,17 @@ export function createUserListStore(database: Database) {
     return inOrder(columns.of(placed(scan, query)).where('users.seq', 'in', seqs), query, page, key)
   }
 
+  /** SQLite has the `seq` in each index: it does not read the new users that cannot match. */
+  const withinNewest = ({ list, lowest }: Newest): Condition => {
+    const place = dialect.unindexed(seq)
+    return sql<SqlBool>`(${place} < ${lowest} or ${dialect.inList(place, list)})`
+  }
+
   /** Reads the index of the order from the position on, until the page is full. */
   const walk = <Row>({ query, page, newest, columns }: List<Row>): Select<Row> => {
     const key = sortKeys[query.sort]
     const conditions = [...boundsOf(query), ...conditionsOf(query), ...behindPosition(query, page, key)]
-    // SQLite has the `seq` in each index: it does not read the new users that cannot match.
-    if (newest) conditions.push(sql`(${seq} < ${newest.lowest} or ${dialect.inList(seq, newest.list)})`)
+    if (newest) conditions.push(withinNewest(newest))
     const found = where(columns.of(placed(scan, query)), conditions)
     return inOrder(found, query, page, key).limit(page.limit + 1)
   }
