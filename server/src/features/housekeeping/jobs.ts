@@ -125,7 +125,7 @@ export function housekeepingJobs(needs: JobNeeds): Job[] {
     { name: 'idempotency keys', everySeconds: hour, run: () => needs.idempotency.deleteOld(rows) },
     { name: 'scim requests', everySeconds: hour, run: () => needs.scim.connections.deleteOld(rows) },
     { name: 'mails', everySeconds: hour, run: () => needs.outbox.deleteOld(rows) },
-    { name: 'counters', everySeconds: 300, run: () => needs.statistics.fold() },
+    { name: 'counters', everySeconds: 60, run: () => needs.statistics.fold() },
     { name: 'counters of users', everySeconds: day, run: (part) => needs.statistics.repair(part) },
     {
       name: 'webhook deliveries',
