@@ -10,6 +10,7 @@ import { SelectField, TextField } from '../ui/field.tsx'
 import { NoPermission } from '../ui/states.tsx'
 import { AuditExport } from './audit-export.tsx'
 import { AuditList } from './audit-list.tsx'
+import { UserFilter } from './user-filter.tsx'
 
 const types = Object.keys(en)
   .filter((key) => key.startsWith('event.'))
@@ -67,8 +68,8 @@ function Audit() {
               </option>
             ))}
           </SelectField>
-          <IdField label={t('audit.actor_id')} value={search.actor} set={(actor) => change({ actor })} />
-          <IdField label={t('audit.target_id')} value={search.target} set={(target) => change({ target })} />
+          <UserFilter label="audit.actor" value={search.actor} set={(actor) => change({ actor })} />
+          <UserFilter label="audit.target" value={search.target} set={(target) => change({ target })} />
           <DayField label={t('audit.after')} value={search.after} set={(after) => change({ after })} />
           <DayField label={t('audit.before')} value={search.before} set={(before) => change({ before })} />
           {isFiltered && (
@@ -87,21 +88,6 @@ function Audit() {
 }
 
 type FieldProps = { label: string; value: string | undefined; set(value: string | undefined): void }
-
-function IdField({ label, value, set }: FieldProps) {
-  return (
-    <TextField
-      key={value}
-      label={label}
-      defaultValue={value ?? ''}
-      maxLength={64}
-      onBlur={({ target }) => set(target.value.trim() || undefined)}
-      onKeyDown={(event) => {
-        if (event.key === 'Enter') set(event.currentTarget.value.trim() || undefined)
-      }}
-    />
-  )
-}
 
 /** A moment, entered in the reader's zone and kept as an instant. */
 function DayField({ label, value, set }: FieldProps) {

@@ -104,7 +104,7 @@ function columns(): Column<IdentityProvider>[] {
     {
       head: t('idp.callback'),
       cell: ({ callback_url }) => (
-        <span className="sub">
+        <span className="copied">
           <code>{callback_url}</code>
           <CopyButton text={callback_url} />
         </span>

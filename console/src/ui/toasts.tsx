@@ -14,11 +14,13 @@ function change(next: readonly Toast[]) {
   for (const listener of listeners) listener()
 }
 
-/** Shows a message for some seconds; one with an action stays longer. */
+/** Shows a message for some seconds; one with an action stays longer, until the next one. */
 export function toast(text: string, action?: Toast['action']): void {
   lastId += 1
   const id = lastId
-  change([...toasts.slice(-2), { id, text, ...(action && { action }) }])
+  // What an older action would undo is no longer clear next to a newer message.
+  const older = toasts.map(({ action: _, ...rest }) => rest)
+  change([...older.slice(-2), { id, text, ...(action && { action }) }])
   setTimeout(() => dismiss(id), action ? 12_000 : 6_000)
 }
 

@@ -3,7 +3,15 @@ import { readFileSync } from 'node:fs'
 import { after, before, it } from 'node:test'
 import { onBothEngines, password, type Service } from '../../harness.ts'
 import { type Smtp, startSmtp, until } from '../../mail/smtp.ts'
-import { settle, settlePeople, startVisits, type Visitor, type Visits } from './console.ts'
+import {
+  settle,
+  settlePeople,
+  startVisits,
+  takePicture,
+  type Visitor,
+  type Visits,
+  violations,
+} from './console.ts'
 
 onBothEngines('an administrator in the console', (engine) => {
   let service: Service
@@ -95,6 +103,22 @@ onBothEngines('an administrator in the console', (engine) => {
     assert.equal((await stored(ids['bruno']!)).status, 'disabled')
     await page.getByRole('button', { name: 'Undo' }).click()
     await page.getByText('bruno can sign in again').waitFor()
+    assert.equal((await stored(ids['bruno']!)).status, 'active')
+  })
+
+  it('is offered to undo only what the newest message tells', async () => {
+    const { page } = visitor
+    const undo = page.getByRole('button', { name: 'Undo' })
+    await page.getByRole('button', { name: 'Disable' }).click()
+    await undo.waitFor()
+    await page.getByLabel('First name').fill('Brunello')
+    await page.getByRole('button', { name: 'Save' }).click()
+    await page.getByText('Saved.').waitFor()
+    assert.equal(await undo.count(), 0)
+    await page.getByText('bruno is disabled').waitFor()
+    await page.getByRole('button', { name: 'Enable' }).click()
+    await undo.waitFor({ state: 'detached' })
+    await page.getByRole('button', { name: 'Disable' }).waitFor()
     assert.equal((await stored(ids['bruno']!)).status, 'active')
   })
 
@@ -297,6 +321,31 @@ onBothEngines('an administrator in the console', (engine) => {
     await settle(page)
     const events = await page.locator('tbody .event').allTextContents()
     assert.deepEqual([...new Set(events)], ['Role created'])
+  })
+
+  it('filters the audit log by a user who is found by username or address, also in the recycle bin', async () => {
+    const { page } = visitor
+    const user = await service.createUser({ username: 'audited', email: 'audited@example.com' })
+    const { token } = await service.admin()
+    assert.equal((await service.call('DELETE', `/users/${user.id}`, { as: token })).status, 204)
+    await visitor.open('/console/audit')
+    const target = page.getByLabel('To (name or address)')
+    await target.fill('unheard-of')
+    await page.keyboard.press('Enter')
+    await page.getByText('No user has this name or address.').waitFor()
+    await target.fill(' audited@example.com ')
+    await page.keyboard.press('Enter')
+    await page.waitForURL(new RegExp(`target=${user.id}`))
+    await page.locator('table:not(.stale)').waitFor()
+    await page.locator('tbody tr', { hasText: 'User deleted' }).waitFor()
+    await takePicture(page, 'audit-of-user')
+    assert.deepEqual(await violations(page), [])
+    await page.getByRole('button', { name: 'To: audited' }).click()
+    await page.getByLabel('By (name or address)').fill('admin')
+    await page.getByLabel('By (name or address)').blur()
+    await page.getByRole('button', { name: 'By: admin' }).waitFor()
+    await target.waitFor()
+    await visitor.open('/console/audit?type=role.created')
   })
 
   it('follows the audit log as events come, and saves the events as a file', async () => {
