@@ -51,6 +51,8 @@ onBothEngines('an administrator in the console', (engine) => {
     const { page } = visitor
     await page.getByRole('link', { name: 'Users', exact: true }).first().click()
     await page.getByText('6 users', { exact: true }).waitFor()
+    // The number may be there before the rows.
+    await page.locator('tbody tr').first().waitFor()
     assert.equal(await page.locator('tbody tr').count(), 6)
     assert.equal(await page.getByRole('link', { name: 'gone' }).count(), 0)
   })
