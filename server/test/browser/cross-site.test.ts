@@ -82,6 +82,71 @@ it('a page of another site restores no user with the Basic credentials that a br
   assert.equal((await service.call('GET', `/users/${user.id}`, { as: admin.token })).status, 404)
 })
 
+it('a page of another origin changes nothing with the cookie or the remembered Basic credentials', async (t) => {
+  const { engine, cleanUp } = createEngine('sqlite')
+  t.after(cleanUp)
+  const { service, origin } = await startAtKnownOrigin(engine, 'localhost')
+  const admin = await service.admin()
+  const user = await service.createUser()
+  const gone = await service.createUser()
+  assert.equal((await service.call('DELETE', `/users/${gone.id}`, { as: admin.token })).status, 204)
+  const application = { as: admin.token, body: { name: 'Job', kind: 'machine' } }
+  const { client_id } = (await service.call('POST', '/applications', application)).body
+  const secrets = `/applications/${client_id}/secrets`
+  const job = JSON.stringify({ kind: 'disable', ids: [user.id] })
+  const withoutBody = [`/users/${gone.id}/restore`, secrets]
+  const paths = [...withoutBody, '/jobs', '/api-keys']
+  // Forms send JSON as text/plain: the name of the field up to "=", and its value.
+  const field = `<input name='${job.slice(0, -1)},"x":"' value='"}'>`
+  const forms = paths.map((path) => {
+    const isEmpty = withoutBody.includes(path)
+    const type = isEmpty ? '' : 'enctype="text/plain"'
+    return `<form method="post" ${type} action="${origin}${path}">${isEmpty ? '' : field}</form>`
+  })
+  // The same site, and another one: the browser sends the cookie from the first.
+  const sameSite = await serve(t, forms.join(''))
+  const otherSite = sameSite.replace('localhost', '127.0.0.1')
+  const basic = { authorization: authorization({ username: admin.username, password }) }
+  for (const remembered of [undefined, basic]) {
+    const context = await browser.newContext(remembered ? { extraHTTPHeaders: remembered } : {})
+    const page = await context.newPage()
+    if (!remembered) {
+      await page.goto(`${origin}/sign-in`)
+      await page.getByLabel('Username or e-mail address').fill(admin.username)
+      await page.getByLabel('Password', { exact: true }).fill(password)
+      await page.getByRole('button', { name: 'Sign in', exact: true }).click()
+      await page.waitForURL((url) => url.pathname !== '/sign-in')
+    }
+    let hadCredentials = 0
+    for (const evil of [sameSite, otherSite])
+      for (const [index, path] of paths.entries()) {
+        await page.goto(evil)
+        const answered = page.waitForResponse(`${origin}${path}`)
+        await page.evaluate((at) => document.forms[at]?.submit(), index)
+        await page.waitForURL(`${origin}${path}`)
+        const sent = await (await answered).request().allHeaders()
+        assert.ok((await answered).status() >= 400, `${evil} ${path}: ${(await answered).status()}`)
+        if (sent['cookie']?.includes('roster=') || sent['authorization']) hadCredentials += 1
+        await page.goto(evil)
+        // Our answer is closed to other sites, so the page may not even learn that there was one.
+        await page.evaluate(
+          async ([url, body]) => {
+            const how = { method: 'POST', mode: 'no-cors', credentials: 'include' } as const
+            await fetch(url, body === null ? how : { ...how, body }).catch(() => null)
+          },
+          [`${origin}${path}`, withoutBody.includes(path) ? null : job] as const,
+        )
+      }
+    assert.ok(hadCredentials >= paths.length, 'the browser sent them')
+    await context.close()
+  }
+  const read = (path: string) => service.call('GET', path, { as: admin.token })
+  assert.equal((await read(`/users/${gone.id}`)).status, 404)
+  assert.equal((await read(`/users/${user.id}`)).body.status, 'active')
+  assert.equal((await read(secrets)).body.length, 1, 'the first secret alone')
+  for (const path of ['/jobs', '/api-keys']) assert.deepEqual((await read(path)).body, [], path)
+})
+
 it('the login form of the documentation signs a user in from another origin', async (t) => {
   const text = readFileSync(
     new URL('../../../docs/tasks/login-form-on-another-origin.md', import.meta.url),
