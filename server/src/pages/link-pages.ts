@@ -133,9 +133,8 @@ export const linkPages = (installation: Installation) => (app: App) => {
       page.path,
       {
         config: { access: 'public', hidden: true, produces: ['text/html'] },
-        schema: {
-          querystring: Type.Object({ lang: Type.Optional(Type.String()) }),
-        },
+        // Mail trackers add parameters of their own.
+        schema: { querystring: Type.Object({}, { additionalProperties: true }) },
       },
       async (request, reply) => {
         reply.header('content-security-policy', contentSecurityPolicy)
@@ -143,7 +142,7 @@ export const linkPages = (installation: Installation) => (app: App) => {
         return send(
           reply,
           'text/html; charset=utf-8',
-          html[languageOf(request.query.lang, request.headers['accept-language'])],
+          html[languageOf(languageIn(request.url), request.headers['accept-language'])],
         )
       },
     )
@@ -159,6 +158,10 @@ export const linkPages = (installation: Installation) => (app: App) => {
       async (_request, reply) => send(reply, `${type}; charset=utf-8`, content),
     )
   }
+}
+
+function languageIn(url: string): string | null {
+  return new URLSearchParams(url.split('?')[1]).get('lang')
 }
 
 function send(reply: AnyReply, type: string, content: string): never {

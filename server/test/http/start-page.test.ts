@@ -35,6 +35,15 @@ onBothEngines('GET /', (engine) => {
     }
   })
 
+  it('opens the page of a link to which a mail tracker added parameters', async () => {
+    const service = await engine.start()
+    for (const query of ['?utm_source=mail', '?lang=de&utm_source=mail&utm_source=again', '?lang=%zz']) {
+      const { status, text } = await service.call('GET', `/account/reset${query}`)
+      assert.equal(status, 200, query)
+      assert.match(text, query.includes('lang=de') ? /<html lang="de"/ : /<html lang="en"/)
+    }
+  })
+
   it('tells programs what this is, also those that are signed in', async () => {
     const service = await engine.start()
     for (const accept of ['*/*', 'application/json', 'application/json, text/html;q=0.5']) {
