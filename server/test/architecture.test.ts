@@ -1,11 +1,12 @@
 /** Reads the source and fails on a wrong arrow or a second door; see docs/architecture.md. */
 import assert from 'node:assert/strict'
-import { globSync, readFileSync } from 'node:fs'
+import { existsSync, globSync, readFileSync } from 'node:fs'
 import { basename, dirname, join, relative } from 'node:path'
 import { describe, it } from 'node:test'
 import { createRoster } from '../src/app.ts'
 import { readConfig } from '../src/config.ts'
 import { createLog } from '../src/log/log.ts'
+import { allowed, uncollected } from './plans/allowed.ts'
 
 type Source = { path: string; code: string; lines: number; imports: string[]; values: string[] }
 
@@ -249,6 +250,11 @@ describe('files', () => {
 })
 
 describe('the repository', () => {
+  it('names files that exist in the exceptions for query plans', () => {
+    for (const name of [...allowed.map(({ from }) => from), ...uncollected])
+      assert.ok(existsSync(join(root, name)), name)
+  })
+
   it('has no marker of a conflict, and each decision has a number, a status, a date and alternatives', () => {
     const files = globSync(['*.md', 'docs/**/*.md', 'deploy/**/*.{yml,yaml}', '.github/**/*.yml'], {
       cwd: repository,

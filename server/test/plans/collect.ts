@@ -6,6 +6,7 @@ import { appendFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import pg from 'pg'
+import { uncollected } from './allowed.ts'
 
 export type Statement = { engine: 'sqlite' | 'postgres'; text: string; from: string }
 
@@ -41,12 +42,9 @@ if (folder !== undefined) {
   }
 }
 
-/**
- * The first place outside of the database folder; undefined for a statement of a test or of a migration, and of a copy to
- * the other engine, which reads every row.
- */
+/** The first place outside of the database folder; undefined for a statement of a test, and for those that are not collected. */
 function origin(stack: string): string | undefined {
-  if (/\/src\/(database\/migrat|commands\/copy-database)/.test(stack)) return undefined
+  if (uncollected.some((place) => stack.includes(`/server/${place}`))) return undefined
   for (const [, place] of stack.matchAll(/\/server\/((?:src|test)\/[^):]+)/g)) {
     if (place === undefined || place.startsWith('src/database/') || place.startsWith('test/plans/')) continue
     return place.startsWith('test/') ? undefined : place

@@ -38,7 +38,7 @@ const permissionBeyond = (caller: Caller, row: JobRow): Permission | undefined =
 }
 
 /** @throws permission_not_held when the caller of the job had more permissions, as for a user who has more */
-const mayManage = (caller: Caller, row: JobRow): void => {
+const assertMayManage = (caller: Caller, row: JobRow): void => {
   const beyond = permissionBeyond(caller, row)
   if (beyond)
     throw new AppError('permission_not_held', {
@@ -149,7 +149,7 @@ export function createJobs(needs: JobNeeds, store: BulkJobStore, wake: () => voi
     ): Promise<Job & { failed_users: { user_id: string; code: string }[] }> {
       mayRead(caller)
       const row = await find(id)
-      mayManage(caller, row)
+      assertMayManage(caller, row)
       const failures: Outcome[] = await store.listUsers(id, 'failed', '', shownFailures)
       return {
         ...jobOf(row),
@@ -163,7 +163,7 @@ export function createJobs(needs: JobNeeds, store: BulkJobStore, wake: () => voi
       const row = await find(id)
       const { kind } = row
       need(caller, permissionOf(kind))
-      mayManage(caller, row)
+      assertMayManage(caller, row)
       await database.transaction(async (tx) => {
         if (!(await store.cancel(tx, id, now()))) throw new AppError('job_finished')
         await audit.record(tx, caller, {
@@ -179,7 +179,7 @@ export function createJobs(needs: JobNeeds, store: BulkJobStore, wake: () => voi
     async undo(caller: Caller, id: string): Promise<Job> {
       mayRead(caller)
       const row = await find(id)
-      mayManage(caller, row)
+      assertMayManage(caller, row)
       const { can_undo, kind, changed, role } = jobOf(row)
       const opposite = opposites[kind]
       if (!can_undo || !opposite) throw new AppError('job_not_undoable')
