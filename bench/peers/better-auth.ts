@@ -46,9 +46,7 @@ export const betterAuth: Peer = {
     return {
       service,
       run: {
-        'read by id': async () => {
-          await ask(service, 'GET', `/api/auth/admin/get-user?id=u${next.number() % 200}`, as)
-        },
+        'read by id': () => ask(service, 'GET', `/api/auth/admin/get-user?id=u${next.number() % 200}`, as),
         'page of 50': async () => expectRows(await list('limit=50'), 50),
         'exact filter': async () => {
           const email = encodeURIComponent(person(next.number() % users).email)
@@ -59,12 +57,8 @@ export const betterAuth: Peer = {
             await list(`limit=50&searchField=email&searchOperator=contains&searchValue=${next.word()}`),
             50,
           ),
-        'create with a password': async () => {
-          await create()
-        },
-        'sign in': async () => {
-          await ask(service, 'POST', '/api/auth/sign-in/email', origin, { email: known, password })
-        },
+        'create with a password': create,
+        'sign in': () => ask(service, 'POST', '/api/auth/sign-in/email', origin, { email: known, password }),
       },
     }
   },

@@ -42,19 +42,13 @@ export const fastapi: Peer = {
     return {
       service,
       run: {
-        'read by id': async () => {
-          await ask(service, 'GET', `/users/u${next.number() % 200}`, as)
-        },
+        'read by id': () => ask(service, 'GET', `/users/u${next.number() % 200}`, as),
         'page of 50': async () => expectRows(await list('limit=50'), 50),
         'exact filter': async () =>
           expectRows(await list(`email=${encodeURIComponent(person(next.number() % users).email)}`), 1),
         'substring search': async () => expectRows(await list(`limit=50&q=${next.word()}`), 50),
-        'create with a password': async () => {
-          await create()
-        },
-        'sign in': async () => {
-          await signIn()
-        },
+        'create with a password': create,
+        'sign in': signIn,
       },
     }
   },

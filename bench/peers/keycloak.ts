@@ -71,9 +71,7 @@ export const keycloak: Peer = {
     return {
       service,
       run: {
-        'read by id': async () => {
-          await ask(service, 'GET', `${realm}/users/${ids[next.number() % ids.length]}`, as)
-        },
+        'read by id': () => ask(service, 'GET', `${realm}/users/${ids[next.number() % ids.length]}`, as),
         'page of 50': async () => expectRows(await list('max=50'), 50),
         'exact filter': async () =>
           expectRows(
@@ -82,12 +80,8 @@ export const keycloak: Peer = {
           ),
         // Without the stars it would look for the beginning of names only.
         'substring search': async () => expectRows(await list(`max=50&search=*${next.word()}*`), 50),
-        'create with a password': async () => {
-          await create()
-        },
-        'sign in': async () => {
-          await signIn('bench', 'admin-cli', { username: known, password })
-        },
+        'create with a password': create,
+        'sign in': () => signIn('bench', 'admin-cli', { username: known, password }),
       },
     }
   },

@@ -20,7 +20,7 @@ export type Operation = (typeof operations)[number]
 export type Subject = {
   service: Running
   /** Each sends one request and checks the answer. */
-  run: Record<Operation, () => Promise<void>>
+  run: Record<Operation, () => Promise<unknown>>
 }
 
 export type Peer = {
@@ -54,7 +54,7 @@ export async function ask<Answer>(
   return JSON.parse(text || 'null') as Answer
 }
 
-/** @throws unless the answer has so many rows, so that no peer is measured while it answers nothing */
+/** @throws unless the answer has so many rows: an empty answer costs less */
 export function expectRows(rows: readonly unknown[] | undefined, count: number): void {
   if (rows?.length !== count) throw new Error(`${rows?.length} rows instead of ${count}`)
 }

@@ -58,9 +58,7 @@ export const pocketbase: Peer = {
     return {
       service,
       run: {
-        'read by id': async () => {
-          await ask(service, 'GET', `${records}/${ids[next.number() % ids.length]}`, as)
-        },
+        'read by id': () => ask(service, 'GET', `${records}/${ids[next.number() % ids.length]}`, as),
         'page of 50': async () => expectRows(await list('perPage=50&sort=-created'), 50),
         'exact filter': async () =>
           expectRows(await list(filtered(`email='${person(next.number() % users).email}'`)), 1),
@@ -68,9 +66,7 @@ export const pocketbase: Peer = {
           const word = next.word()
           expectRows(await list(`perPage=50&${filtered(`(name~'${word}' || email~'${word}')`)}`), 50)
         },
-        'create with a password': async () => {
-          await create()
-        },
+        'create with a password': create,
         'sign in': async () => {
           const body = { identity: known, password }
           await ask(service, 'POST', '/api/collections/users/auth-with-password', {}, body)

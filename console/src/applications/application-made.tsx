@@ -1,7 +1,7 @@
 import { useState } from 'react'
 import type { CreatedApplication } from '../api/types.ts'
 import { t } from '../text/text.ts'
-import { CopyButton, Secret } from '../ui/bits.tsx'
+import { CodeBlock, Secret } from '../ui/bits.tsx'
 import { Button } from '../ui/button.tsx'
 import { SelectField } from '../ui/field.tsx'
 import { Dialog } from '../ui/later.tsx'
@@ -53,18 +53,7 @@ function Commands({ application }: { application: CreatedApplication }) {
     clientSecret: application.client_secret ?? '',
     scope: application.permissions.join(' '),
   })
-  return (
-    <>
-      <div className="screen-head flush">
-        <p className="grow">{t('apps.commands')}</p>
-        <CopyButton text={text} label={t('copy')} />
-      </div>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, also by keyboard */}
-      <pre className="json" tabIndex={0}>
-        {text}
-      </pre>
-    </>
-  )
+  return <CodeBlock head={<p className="grow">{t('apps.commands')}</p>} text={text} />
 }
 
 function Configuration({ application }: { application: CreatedApplication }) {
@@ -77,30 +66,22 @@ function Configuration({ application }: { application: CreatedApplication }) {
     redirectUri: application.redirect_uris[0] ?? '',
     random,
   })
-  return (
-    <>
-      <div className="screen-head flush">
-        <div className="grow">
-          <SelectField
-            label={t('apps.configuration')}
-            value={name}
-            onChange={({ target }) => setName(target.value as SnippetName)}
-          >
-            {names.map((each) => (
-              <option key={each} value={each}>
-                {t(`apps.configuration.${each}`)}
-              </option>
-            ))}
-          </SelectField>
-        </div>
-        <CopyButton text={text} label={t('copy')} />
-      </div>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, also by keyboard */}
-      <pre className="json" tabIndex={0}>
-        {text}
-      </pre>
-    </>
+  const choice = (
+    <div className="grow">
+      <SelectField
+        label={t('apps.configuration')}
+        value={name}
+        onChange={({ target }) => setName(target.value as SnippetName)}
+      >
+        {names.map((each) => (
+          <option key={each} value={each}>
+            {t(`apps.configuration.${each}`)}
+          </option>
+        ))}
+      </SelectField>
+    </div>
   )
+  return <CodeBlock head={choice} text={text} />
 }
 
 function randomText(): string {

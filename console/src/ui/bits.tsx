@@ -53,6 +53,22 @@ export function CopyButton({ text, label }: { text: string; label?: string }) {
   )
 }
 
+/** A text of several lines to copy, below its heading or choice. */
+export function CodeBlock({ head, text }: { head: ReactNode; text: string }) {
+  return (
+    <>
+      <div className="screen-head flush">
+        {head}
+        <CopyButton text={text} label={t('copy')} />
+      </div>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, also by keyboard */}
+      <pre className="json" tabIndex={0}>
+        {text}
+      </pre>
+    </>
+  )
+}
+
 /** A secret that is shown this once. */
 export function Secret({ text }: { text: string }) {
   return (

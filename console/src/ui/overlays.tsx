@@ -24,22 +24,19 @@ type DialogProps = {
 export function DialogBox({ title, isOpen, onClose, children, width = 'normal' }: DialogProps) {
   const popup = useRef<HTMLDivElement>(null)
   return (
-    <Dialog.Root open={isOpen} onOpenChange={(open) => !open && onClose()}>
-      <Dialog.Portal>
-        <Dialog.Backdrop className="backdrop" />
-        <Dialog.Popup
-          ref={popup}
-          className={`dialog ${width}`}
-          initialFocus={() => popup.current?.querySelector<HTMLElement>('input, select, textarea') ?? true}
-        >
-          <div className="dialog-head">
-            <Dialog.Title>{title}</Dialog.Title>
-            <CloseButton />
-          </div>
-          {children}
-        </Dialog.Popup>
-      </Dialog.Portal>
-    </Dialog.Root>
+    <OverPage isOpen={isOpen} onClose={onClose}>
+      <Dialog.Popup
+        ref={popup}
+        className={`dialog ${width}`}
+        initialFocus={() => popup.current?.querySelector<HTMLElement>('input, select, textarea') ?? true}
+      >
+        <div className="dialog-head">
+          <Dialog.Title>{title}</Dialog.Title>
+          <CloseButton />
+        </div>
+        {children}
+      </Dialog.Popup>
+    </OverPage>
   )
 }
 
@@ -48,16 +45,24 @@ type DrawerProps = { name: string; head: ReactNode; isOpen: boolean; onClose(): 
 /** The navigation of narrow windows, from the side. */
 export function Drawer({ name, head, isOpen, onClose, children }: DrawerProps) {
   return (
+    <OverPage isOpen={isOpen} onClose={onClose}>
+      <Dialog.Popup className="drawer" aria-label={name}>
+        <div className="drawer-head">
+          {head}
+          <CloseButton />
+        </div>
+        {children}
+      </Dialog.Popup>
+    </OverPage>
+  )
+}
+
+function OverPage({ isOpen, onClose, children }: Pick<DialogProps, 'isOpen' | 'onClose' | 'children'>) {
+  return (
     <Dialog.Root open={isOpen} onOpenChange={(open) => !open && onClose()}>
       <Dialog.Portal>
         <Dialog.Backdrop className="backdrop" />
-        <Dialog.Popup className="drawer" aria-label={name}>
-          <div className="drawer-head">
-            {head}
-            <CloseButton />
-          </div>
-          {children}
-        </Dialog.Popup>
+        {children}
       </Dialog.Portal>
     </Dialog.Root>
   )

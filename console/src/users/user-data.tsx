@@ -2,7 +2,7 @@ import { type FormEvent, useState } from 'react'
 import { ApiError } from '../api/call.ts'
 import { useMay } from '../api/session.ts'
 import { t } from '../text/text.ts'
-import { CopyButton } from '../ui/bits.tsx'
+import { CodeBlock } from '../ui/bits.tsx'
 import { Button } from '../ui/button.tsx'
 import { TextArea } from '../ui/field.tsx'
 import { faultOf, ProblemNotice } from '../ui/problem.tsx'
@@ -27,14 +27,7 @@ export function UserData({ versioned }: { versioned: VersionedUser }) {
           />
         ))}
       <section className="card pad stack">
-        <div className="screen-head flush">
-          <h2 className="grow">{t('data.record')}</h2>
-          <CopyButton text={JSON.stringify(user, null, 2)} label={t('copy')} />
-        </div>
-        {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, also by keyboard */}
-        <pre className="json" tabIndex={0}>
-          {JSON.stringify(user, null, 2)}
-        </pre>
+        <CodeBlock head={<h2 className="grow">{t('data.record')}</h2>} text={JSON.stringify(user, null, 2)} />
       </section>
     </div>
   )

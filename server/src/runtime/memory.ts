@@ -14,11 +14,11 @@ export type MemoryLimits = { process: number; heap: number; hashes: number }
  * is how many password hashes have room at the same time.
  */
 export function memoryLimits(): MemoryLimits {
-  const process = Math.min(constrained(), totalmem())
+  const whole = Math.min(constrained(), totalmem())
   return {
-    process,
-    heap: Math.min(getHeapStatistics().heap_size_limit, process * heapShare),
-    hashes: Math.floor((process * hashShare) / hashBytes),
+    process: whole,
+    heap: Math.min(getHeapStatistics().heap_size_limit, whole * heapShare),
+    hashes: Math.floor((whole * hashShare) / hashBytes),
   }
 }
 

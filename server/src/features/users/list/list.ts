@@ -12,7 +12,8 @@ import { readUserQuery, type UserParameters, type UserQuery } from './user-query
 
 /** The size of a page of an export, in characters. A slow reader holds one page in memory. */
 const walkTextLength = 128 * 1024
-const firstWalkPage = 10
+/** Also the first, whose users may have much text. */
+const leastInWalkPage = 10
 const mostInWalkPage = 500
 
 type Asked = PageOf & { wantsTotal: boolean }
@@ -94,7 +95,7 @@ export function createUserList({ database, roles, statistics }: Needs) {
     async *walk(caller: Caller, parameters: UserParameters): AsyncGenerator<ListRow[]> {
       const query = { ...(await queryOf(caller, parameters)), sort: 'created_at', descending: false } as const
       let position: Position | null = null
-      let limit = firstWalkPage
+      let limit = leastInWalkPage
       for (;;) {
         const page = { limit, direction: 'next', position } as const
         const rows: ListRow[] = await store.list(query, page, inTurnOf(caller))
@@ -114,5 +115,8 @@ export function createUserList({ database, roles, statistics }: Needs) {
 function walkPageAfter(rows: readonly ListRow[]): number {
   let length = 1
   for (const { metadata, profile } of rows) length += 300 + metadata.length + profile.length
-  return Math.min(mostInWalkPage, Math.max(10, Math.floor((walkTextLength * rows.length) / length)))
+  return Math.min(
+    mostInWalkPage,
+    Math.max(leastInWalkPage, Math.floor((walkTextLength * rows.length) / length)),
+  )
 }
