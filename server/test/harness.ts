@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { createRoster, type Roster } from '../src/app.ts'
 import { systemCaller } from '../src/caller.ts'
 import { readConfig } from '../src/config.ts'
+import { snapshotMs } from '../src/database/sqlite/sqlite.ts'
 import { AppError } from '../src/errors.ts'
 import { closeServer } from '../src/http/connection/drain.ts'
 import { createLog } from '../src/log/log.ts'
@@ -141,8 +142,12 @@ async function startService(engine: Engine, settings: Record<string, string>): P
   await roster.start()
   const { port } = roster.app.server.address() as { port: number }
   const url = `http://127.0.0.1:${port}`
-  const call = (method: string, path: string, request: Request = {}) =>
-    patiently(() => send(url, method, path, request))
+  const call = async (method: string, path: string, request: Request = {}) => {
+    // Another service may have written to the same file a moment ago.
+    if (config.databaseUrl.startsWith('sqlite:') && !config.databaseUrl.endsWith(':memory:'))
+      await sleep(2 * snapshotMs)
+    return patiently(() => send(url, method, path, request))
+  }
   const createUser = async (fields: Partial<NewTestUser> = {}) => createTestUser(roster, call, fields)
   let admin: Promise<TestUser> | undefined
   let stopped: Promise<void> | undefined

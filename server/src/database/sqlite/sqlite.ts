@@ -221,8 +221,8 @@ function connectionOf(
 
 type Snapshot = { take(): void; release(): void }
 
-/** How old what another process wrote may be when it is read. */
-const snapshotMs = 5
+/** A read may miss what another process wrote in this time before it. */
+export const snapshotMs = 5
 
 /**
  * Reads of the same moment share one read transaction: taking and releasing its locks costs more than reading a row.

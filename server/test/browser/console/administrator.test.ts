@@ -4,10 +4,10 @@ import { after, before, it } from 'node:test'
 import { onBothEngines, password, type Service } from '../../harness.ts'
 import { type Smtp, startSmtp, until } from '../../mail/smtp.ts'
 import {
-  settle,
   settlePeople,
   startVisits,
   takePicture,
+  untilTexts,
   type Visitor,
   type Visits,
   violations,
@@ -51,10 +51,7 @@ onBothEngines('an administrator in the console', (engine) => {
     const { page } = visitor
     await page.getByRole('link', { name: 'Users', exact: true }).first().click()
     await page.getByText('6 users', { exact: true }).waitFor()
-    // The number may be there before the rows.
-    await page.locator('tbody tr').first().waitFor()
-    assert.equal(await page.locator('tbody tr').count(), 6)
-    assert.equal(await page.getByRole('link', { name: 'gone' }).count(), 0)
+    await untilTexts(page, 'tbody .name', ['emil', 'dana', 'chen', 'bruno', 'anna.novak', 'admin'])
   })
 
   it('finds users while typing, and keeps search, filter and order in the address', async () => {
@@ -75,7 +72,7 @@ onBothEngines('an administrator in the console', (engine) => {
     await page.reload()
     await page.getByText('1 user', { exact: true }).waitFor()
     assert.equal(await page.getByRole('searchbox').inputValue(), 'nov')
-    assert.deepEqual(await page.locator('tbody .name').allTextContents(), ['emil'])
+    await untilTexts(page, 'tbody .name', ['emil'])
   })
 
   it('moves and opens with the keyboard', async () => {
@@ -318,11 +315,8 @@ onBothEngines('an administrator in the console', (engine) => {
     await visitor.open('/console/audit')
     await page.getByLabel('Event').selectOption('role.created')
     await page.waitForURL(/type=role\.created/)
-    await page.locator('table:not(.stale)').waitFor()
+    await untilTexts(page, 'tbody .event', ['Role created', 'Role created'])
     await page.locator('tbody tr', { hasText: 'auditor' }).waitFor()
-    await settle(page)
-    const events = await page.locator('tbody .event').allTextContents()
-    assert.deepEqual([...new Set(events)], ['Role created'])
   })
 
   it('filters the audit log by a user who is found by username or address, also in the recycle bin', async () => {

@@ -79,6 +79,16 @@ export async function settle(page: Page): Promise<void> {
   await page.locator('.skeletons, .spin').first().waitFor({ state: 'detached' })
 }
 
+/** Until the elements have exactly these texts, in this order. Rows of the former filter stay until the new ones have come. */
+export async function untilTexts(page: Page, selector: string, texts: readonly string[]): Promise<void> {
+  const wanted = JSON.stringify(texts)
+  const has = ([chosen, expected]: readonly string[]) =>
+    JSON.stringify([...document.querySelectorAll(chosen!)].map(({ textContent }) => textContent)) === expected
+  await page
+    .waitForFunction(has, [selector, wanted])
+    .catch(async () => assert.deepEqual(await page.locator(selector).allTextContents(), texts))
+}
+
 /** What axe finds wrong with the page, as `rule: element`, without the rules that are allowed to be broken. `rules` are names of rules, or of their groups. */
 export async function violations(
   page: Page,
