@@ -54,7 +54,7 @@ const guides = [
   'gateways',
   'groups-and-scim',
   'webhooks',
-  'moving-in',
+  'import-users',
 ]
 const operation = ['configuration', 'deploying', 'operations', 'security', 'architecture']
 const listed = new Set([...guides, ...operation].map((name) => `docs/${name}.md`))

@@ -36,7 +36,7 @@ export const usersImport: Command = {
       type: 'string',
       value: 'FORMAT',
       about:
-        'roster, csv, keycloak, auth0 … (see docs/moving-in.md); recognised when left out. Of a database: django-db, gotrue-db or keycloak-db',
+        'roster, csv, keycloak, auth0 … (see docs/import-users.md); recognised when left out. Of a database: django-db, gotrue-db or keycloak-db',
     },
     query: {
       type: 'string',

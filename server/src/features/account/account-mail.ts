@@ -1,6 +1,6 @@
 /**
- * The mails about an account, each queued in the transaction of what it tells of. `mail-budgets.ts` limits the mails
- * that strangers can cause.
+ * The mails about an account. Each is queued in the transaction of the change that it reports. `mail-budgets.ts` limits
+ * the mails that strangers can cause.
  */
 import type { AuditLog } from '../../audit-events.ts'
 import { type Caller, systemCaller } from '../../caller.ts'
@@ -42,15 +42,15 @@ export type AccountMailNeeds = {
     ): Promise<void>
   }
   audit: AuditLog
-  /** For events of which only the number is kept. */
+  /** For events that are only counted. */
   count(event: { type: RequestType; outcome: 'denied'; reason: string }): void
   budgets: MailBudgets
-  /** The address as mail servers take it, its domain in ASCII. */
+  /** The address for mail servers, with its domain in ASCII. */
   deliverable(email: string): string
   findUser(tx: Tx, userId: string): Promise<Account | undefined>
 }
 
-/** A notice that comes a day late is of no use. */
+/** A notice expires after a day. */
 const noticeSeconds = 24 * 3600
 
 export type AccountMail = ReturnType<typeof createAccountMail>
@@ -91,7 +91,7 @@ export function createAccountMail(needs: AccountMailNeeds) {
     return links.make(tx, purpose, { userId, email, emailKey }, keepOlder)
   }
 
-  /** A user without an address is told nothing. */
+  /** A user without an address gets no mail. */
   const mayTell = async (tx: Tx, template: MessageName, account: Account): Promise<boolean> =>
     account.email !== null &&
     budgets.mayTell(tx, template, account.email_key, account.email_verified_at !== null)
@@ -106,7 +106,7 @@ export function createAccountMail(needs: AccountMailNeeds) {
     await queue(tx, template, account, data, { expiresAt: fromNow(noticeSeconds), urgency: 'notice' })
   }
 
-  /** Tells the user what happened, and when. */
+  /** Mails the user what happened, and when. */
   const inform = async (
     tx: Tx,
     userId: string,
@@ -147,15 +147,15 @@ export function createAccountMail(needs: AccountMailNeeds) {
   const emailChanged = (tx: Tx, before: Account) => notice(tx, 'email-changed', before, { at: shown(now()) })
 
   return {
-    /** Greets a new user: with a link to verify the address, or to choose a password when there is none. */
+    /** The first mail to a new user, with a link to verify the address, or to choose a password if there is none. */
     async welcome(tx: Tx, caller: Caller, account: Account, hasPassword: boolean): Promise<void> {
       if (!hasPassword) return greet(tx, caller, account, 'invitation')
       if (account.email_verified_at === null) await greet(tx, caller, account, 'verify_email')
     },
 
     /**
-     * Asks the new address for confirmation and tells the old one.
-     * @throws too_many_requests when that address was asked too often
+     * Mails a confirmation link to the new address and a notice to the old one. @throws too_many_requests when the new
+     * address got too many mails
      */
     async confirmEmail(tx: Tx, account: Account, email: string, emailKey: string): Promise<void> {
       const waitSeconds = await budgets.mayConfirm(tx, account.id, emailKey)
@@ -165,10 +165,12 @@ export function createAccountMail(needs: AccountMailNeeds) {
       await notice(tx, 'email-change-requested', account)
     },
 
-    /** Tells the address that was replaced. */
+    /** Mails a notice to the replaced address. */
     emailChanged,
 
-    /** After an administrator replaced it: tells the old address, and asks the new one to be verified. */
+    /**
+     * After an administrator replaced the address: mails a notice to the old one and a verification link to the new one.
+     */
     async emailReplaced(tx: Tx, caller: Caller, before: Account, after: Account): Promise<void> {
       await emailChanged(tx, before)
       if (after.email_verified_at === null) await greet(tx, caller, after, 'verify_email')
@@ -192,7 +194,7 @@ export function createAccountMail(needs: AccountMailNeeds) {
       await note(tx, caller, 'email.verify_sent', account)
     },
 
-    /** The same for the mail to sign in with. */
+    /** The same for the sign-in mail. */
     async offerSignIn(
       tx: Tx,
       caller: Caller,
@@ -208,7 +210,7 @@ export function createAccountMail(needs: AccountMailNeeds) {
       await queue(tx, 'second-step', await findUser(tx, userId), data, { expiresAt, urgency: 'link' })
     },
 
-    /** What an administrator sends: a link for a new password, or for the first one. @throws no_email_address */
+    /** The mail of an administrator with a link for a new password, or for the first one. @throws no_email_address */
     async sendPasswordLink(tx: Tx, caller: Caller, account: Account, hasPassword: boolean): Promise<void> {
       const link = await linkTo(tx, hasPassword ? 'reset_password' : 'invitation', account)
       await queueLink(tx, hasPassword ? 'reset-password' : 'invitation', account, link)
@@ -216,7 +218,7 @@ export function createAccountMail(needs: AccountMailNeeds) {
       await audit.record(tx, caller, { type, target: { kind: 'user', id: account.id } })
     },
 
-    /** Goes to the address that the account had before. */
+    /** Sent to the former address of the account. */
     async usernameChanged(tx: Tx, account: Account, username: string): Promise<void> {
       await notice(tx, 'username-changed', account, { at: shown(now()), change: username })
     },
@@ -224,14 +226,14 @@ export function createAccountMail(needs: AccountMailNeeds) {
     passwordChanged: (tx: Tx, account: Account) =>
       notice(tx, 'password-changed', account, { at: shown(now()) }),
 
-    /** Too many wrong passwords: only a new one opens the account again, and here is the link for it. */
+    /** The password was switched off after too many wrong ones. The mail has a link for a new one. */
     async passwordDisabled(tx: Tx, userId: string): Promise<void> {
       const account = await findUser(tx, userId)
       if (!account || !(await mayTell(tx, 'password-disabled', account))) return
       await queueLink(tx, 'password-disabled', account, await linkTo(tx, 'reset_password', account, true))
     },
 
-    /** The user signed in with a breached password, or was refused for it and needs a link for a new one. */
+    /** The user signed in with a breached password, or was refused because of it and gets a link for a new one. */
     async passwordBreached(tx: Tx, userId: string, isRefused: boolean): Promise<void> {
       const account = await findUser(tx, userId)
       if (!account || account.email === null) return
@@ -271,13 +273,13 @@ export function createAccountMail(needs: AccountMailNeeds) {
   }
 }
 
-/** @throws no_email_address when the user has none to send a mail to */
+/** @throws no_email_address when the user has no address */
 function addressOf({ email }: Account): string {
   if (email === null) throw new AppError('no_email_address')
   return email
 }
 
-/** An instant for people: `2026-11-23 03:04 UTC`. */
+/** A time as readers see it: `2026-11-23 03:04 UTC`. */
 function shown(at: string): string {
   return `${at.slice(0, 16).replace('T', ' ')} UTC`
 }

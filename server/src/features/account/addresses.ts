@@ -24,7 +24,7 @@ export function createAddresses(needs: AccountNeeds, changes: Changes) {
   const takeOver =
     (self: Caller, hash: string): Prove =>
     async (tx, user) => {
-      // As after a reset, only the mailbox has proven who the reader is.
+      // As after a reset, the reader has proven only access to the mailbox.
       await changes.setPassword(tx, self, user, hash, { session: null, apiKeys: false }, true)
       await access.removeFactors(tx, user.id)
       await mail.passwordChanged(tx, user)
@@ -32,10 +32,9 @@ export function createAddresses(needs: AccountNeeds, changes: Changes) {
     }
 
   /**
-   * Decides whether the reader of a link owns the account, so that the address counts as the account's. The link alone
-   * does not show that: a stranger can give the address of the reader at sign-up, or as the new one of an account.
-   * A session of the account or its password shows it. With a new password, where it is allowed, the reader takes the
-   * account over.
+   * Decides whether the reader of a link owns the account. The link alone does not prove this: a stranger can enter the
+   * address of the reader at sign-up, or as the new address of an account. A session or the password of the account
+   * proves it. With a new password, if allowed, the reader takes over the account.
    * @throws reauthentication_required, invalid_credentials, invalid_input, too_many_requests, overloaded
    */
   const proveOwnership = async (
@@ -51,7 +50,7 @@ export function createAddresses(needs: AccountNeeds, changes: Changes) {
       changes.checkPassword(newPassword, owner)
       return takeOver(self, await passwords.hash(newPassword))
     }
-    // A stranger may have signed up with the address of the reader through another provider, and kept a passkey only.
+    // A stranger may have signed up with the address through another provider and then kept only a passkey.
     const hasWayIn = (await passwords.has(owner.id)) || (await needs.hasOtherWayIn(owner.id))
     if (mayTakeOver && !hasWayIn) return (tx, user) => changes.endAccess(tx, self, user.id)
     throw new AppError('reauthentication_required', {
@@ -65,8 +64,8 @@ export function createAddresses(needs: AccountNeeds, changes: Changes) {
   return {
     /**
      * Verifies an address with the link of a mail.
-     * @throws invalid_grant also when the address is no longer the user's; reauthentication_required,
-     * invalid_credentials, invalid_input (the link stays good), overloaded
+     * @throws invalid_grant, also when the user has another address now; reauthentication_required, invalid_credentials,
+     * invalid_input (the link remains valid), overloaded
      */
     async verifyEmail(caller: Caller, token: string, proof: Proof): Promise<void> {
       const owner = await findOwner(token, 'verify_email')
@@ -82,9 +81,10 @@ export function createAddresses(needs: AccountNeeds, changes: Changes) {
     },
 
     /**
-     * The new address of a user takes effect. Other sessions end and other links are void; the old address is told.
-     * A new password is no proof here: the reader of a mistyped address would get an account that is in use.
-     * @throws invalid_grant, email_taken, reauthentication_required, invalid_credentials (the link stays good), overloaded
+     * Sets the confirmed new address. Other sessions and links end, and the old address gets a notice. A new password is
+     * not accepted as proof: otherwise the reader of a mistyped address would get the account.
+     * @throws invalid_grant, email_taken, reauthentication_required, invalid_credentials (the link remains valid),
+     * overloaded
      */
     async confirmEmail(caller: Caller, token: string, proof: Pick<Proof, 'password'>): Promise<void> {
       const owner = await findOwner(token, 'change_email')

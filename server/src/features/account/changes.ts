@@ -1,4 +1,4 @@
-/** What the links of mails and changes of passwords have in common. */
+/** The steps that mailed links and password changes share. */
 import type { Caller } from '../../caller.ts'
 import type { Tx } from '../../database/database.ts'
 import { AppError, invalidInput } from '../../errors.ts'
@@ -12,8 +12,8 @@ type ChangesNeeds = Pick<AccountNeeds, 'links' | 'users' | 'passwords' | 'access
 export function createChanges({ links, users, passwords, access, audit }: ChangesNeeds) {
   return {
     /**
-     * Uses a link up for its active user, whose row is locked until the transaction ends. The user is locked before the
-     * link, as in every change that voids links, so that two transactions never wait for each other.
+     * Uses a link up for its active user and locks the user until the transaction ends. The user is locked before the
+     * link, as in every change that revokes links, which prevents deadlocks.
      * @throws invalid_grant
      */
     async redeem(tx: Tx, token: string, ...wanted: Purpose[]) {
@@ -30,7 +30,7 @@ export function createChanges({ links, users, passwords, access, audit }: Change
       if (faults.length > 0) throw invalidInput(faults)
     },
 
-    /** What every new password brings with it: other sessions and API keys end, links are void. */
+    /** Sets a new password: other sessions and API keys end, and links are revoked. */
     async setPassword(
       tx: Tx,
       caller: Caller,
@@ -45,7 +45,7 @@ export function createChanges({ links, users, passwords, access, audit }: Change
       await links.revokeAll(tx, user.id)
     },
 
-    /** Before an address is proven, the account may be that of a stranger: what opens it ends, but for links of mails. */
+    /** A stranger may own an account with an unproven address: ends all credentials except mailed links. */
     async endAccess(tx: Tx, caller: Caller, userId: string): Promise<void> {
       await passwords.remove(tx, userId)
       await access.endSessions(tx, caller, userId, 'password_changed', null)
@@ -53,7 +53,7 @@ export function createChanges({ links, users, passwords, access, audit }: Change
       await access.removeFactors(tx, userId)
     },
 
-    /** Notes that the user reads what comes to their address. A link was sent there, so there is one. */
+    /** Marks the address as verified, because the user read a mail there. */
     async claimAddress(tx: Tx, caller: Caller, user: AccountRow): Promise<void> {
       if (user.email_verified_at !== null) return
       await users.verifyEmail(tx, user.id, user.email_key)
@@ -62,7 +62,7 @@ export function createChanges({ links, users, passwords, access, audit }: Change
   }
 }
 
-/** The caller as the owner of the account, to whom the link of a mail was sent. */
+/** The caller as the owner of the account to which the link was sent. */
 export function asOwner(caller: Caller, { id }: AccountRow): Caller {
   return caller.userId === id ? caller : { ...caller, kind: 'user', userId: id, authMethods: ['link'] }
 }

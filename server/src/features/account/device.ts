@@ -16,7 +16,7 @@ const programs = [
   ['Safari', /\bSafari\//],
 ] as const
 
-/** A `User-Agent` in words for people: `Firefox on Windows`; of an unknown program its own first word. */
+/** A readable `User-Agent`: `Firefox on Windows`; for an unknown program its first word. */
 export function describeDevice(userAgent: string | null): string {
   if (userAgent === null || userAgent.trim() === '') return 'an unknown program'
   const program =

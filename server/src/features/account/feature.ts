@@ -1,4 +1,4 @@
-/** Accounts, wired: the mails about an account, and what its owner does with links, requests and personal data. */
+/** Creates the account feature: mails about an account, links, requests and personal data. */
 import { type AccountMailNeeds, createAccountMail } from './account-mail.ts'
 import { createEmailSignIns } from './email-sign-in/service.ts'
 import { createLinks } from './links.ts'

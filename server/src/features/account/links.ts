@@ -1,7 +1,7 @@
 /**
- * Links for one use: 256 random bits, of which only the SHA-256 is stored. Each serves one purpose, expires, and is
- * used up in the transaction of the change it allows: when that fails, the link is still good. The token stands behind
- * the `#`, so that it reaches neither logs nor other sites.
+ * One-time links: 256 random bits, stored only as SHA-256. Each has one purpose and expires. It is used up in the
+ * transaction of the change; if the transaction fails, the link remains valid. The token is in the fragment of the URL,
+ * so it reaches neither logs nor other sites.
  */
 import { fromNow, newSecret, now } from '../../clock.ts'
 import type { Database, Tx } from '../../database/database.ts'
@@ -24,7 +24,7 @@ export type Purpose = keyof typeof purposes
 /** A usable link. Never logged, and stored only encrypted in the outbox. */
 export type Link = { link: string; validity: string; expiresAt: string }
 
-/** Whose it is and which address it is about. */
+/** The user and the address of the link. */
 export type Owner = { userId: string | null; email: string | null; emailKey: string | null }
 
 export type Redeemed = {
@@ -40,9 +40,9 @@ export function createLinks({ database, publicUrl }: { database: Database; publi
   const store = createTokenStore(database)
   return {
     /**
-     * A new link. Older ones of the same purpose are void from then on, unless `keepOlder`: a public request must
-     * not void the link that the owner has just received. A link without a user, the set-up link aside, is revoked at
-     * once: it costs as much as any link and opens nothing.
+     * Creates a link. It revokes older links of the same purpose, unless `keepOlder`: a public request must not revoke
+     * the link that the owner has just received. A link without a user, except the set-up link, is revoked immediately:
+     * creating it takes the same work, and it is never valid.
      */
     async make(tx: Tx, purpose: Purpose, owner: Owner, keepOlder = false): Promise<Link> {
       const { path, seconds, validity } = purposes[purpose]
@@ -63,7 +63,7 @@ export function createLinks({ database, publicUrl }: { database: Database; publi
       return { link: `${publicUrl}${path}#token=${token}`, validity, expiresAt }
     },
 
-    /** What the link would do, without using it. */
+    /** Reads the link without using it. */
     async find(
       from: Tx | Database['read'],
       token: string,
@@ -72,17 +72,17 @@ export function createLinks({ database, publicUrl }: { database: Database; publi
       return redeemedOf(await store.find(from, sha256(token), wanted, now()))
     },
 
-    /** Uses the link up; undefined when it is none of these purposes, expired, or used already. */
+    /** Uses the link up; undefined when it has another purpose, has expired or was used. */
     async redeem(tx: Tx, token: string, ...wanted: Purpose[]): Promise<Redeemed | undefined> {
       return redeemedOf(await store.take(tx, sha256(token), wanted, now()))
     },
 
-    /** Whatever links a user has lead nowhere from now on. */
+    /** Revokes all links of a user. */
     async revokeAll(tx: Tx, userId: string): Promise<void> {
       await store.deleteOf(tx, userId)
     },
 
-    /** The user's links of one purpose lead nowhere from now on. */
+    /** Revokes the links of a user for one purpose. */
     async revokeOf(tx: Tx, userId: string, purpose: Purpose): Promise<void> {
       await store.deleteOf(tx, userId, purpose)
     },
@@ -91,7 +91,7 @@ export function createLinks({ database, publicUrl }: { database: Database; publi
       await store.deleteUnowned(tx, purpose)
     },
 
-    /** The links that a user has, for their own copy: what for and until when, nothing to use them with. */
+    /** The links of a user for the export of personal data: purpose and expiry, without tokens. */
     async list(userId: string): Promise<{ purpose: string; created_at: string; expires_at: string }[]> {
       const rows = await store.list(userId)
       return rows.map(({ purpose, created_at, expires_at }) => ({ purpose, created_at, expires_at }))

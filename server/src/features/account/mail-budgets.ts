@@ -8,17 +8,17 @@ import type { Tx } from '../../database/database.ts'
 type Limit = { name: string; free: number; windowSeconds: number; wait: 'rest of the window' }
 
 export type BudgetNeeds = {
-  /** Counts a use of each, or of none when one is used up; @returns the seconds to wait, 0 when it is allowed. */
+  /** Counts a use in each limit, or in none if one is used up. @returns the seconds to wait; 0 when it is allowed */
   use(tx: Tx, ...uses: readonly (readonly [Limit, ...string[]])[]): Promise<number>
-  /** Takes back a use. */
+  /** Undoes the count of a use. */
   giveBack(tx: Tx, limit: Limit, ...parts: readonly string[]): Promise<void>
-  /** The same as `use` for each network that the address is part of. */
+  /** The same as `use`, for each network that contains the address. */
   useOfNetwork(tx: Tx, address: string, ...limits: readonly Limit[]): Promise<number>
-  /** Whether the account was signed in to from the network of this IP address recently. */
+  /** Whether the account signed in from the network of this IP address recently. */
   knows(tx: Tx, userId: string, address: string): Promise<boolean>
   /** The network of an address. */
   networkOf(address: string): string
-  /** The address without plus tag and dots: who writes to one of them writes to the same person. */
+  /** The address without plus tag and dots: the inbox that all its variants share. */
   inboxOf(email: string): string
 }
 
@@ -71,33 +71,33 @@ export function createMailBudgets({ use, giveBack, useOfNetwork, knows, networkO
 
   return {
     /**
-     * A notice about an account: a limited number of each kind a day. An address that was never proven may belong to
-     * another person, who gets few notices of all such accounts together.
+     * A notice about an account: limited for each kind and day. An unproven address may belong to another person, so all
+     * accounts with an unproven address in one inbox share a low limit.
      */
     async mayTell(tx: Tx, template: string, emailKey: string, isProven: boolean): Promise<boolean> {
       const own = [day, template, emailKey] as const
       return (await (isProven ? use(tx, own) : use(tx, own, [noticeDay, inboxOf(emailKey)]))) === 0
     },
 
-    /** Wrong codes of sign-ins by mail: anyone can ask for a challenge and guess, so an account has a limit a day. */
+    /** Wrong codes of sign-ins by mail. Anyone can request a challenge and guess, so each account has a daily limit. */
     mayTryCode: async (tx: Tx, subject: string): Promise<boolean> =>
       (await use(tx, [wrongCodesDay, subject])) === 0,
 
     codeWasRight: (tx: Tx, subject: string): Promise<void> => giveBack(tx, wrongCodesDay, subject),
 
-    /** A warning that stays true until the user does something. */
+    /** A warning that remains true until the user acts. */
     mayWarn: async (tx: Tx, emailKey: string): Promise<boolean> =>
       (await use(tx, [warningMonth, emailKey])) === 0,
 
-    /** The first mail to a new user. Strangers can sign up with addresses of others. */
+    /** The first mail to a new user. Strangers can sign up with the address of another person. */
     mayGreet: async (tx: Tx, caller: Caller, emailKey: string): Promise<boolean> =>
       (await (may(caller, 'users:write')
         ? use(tx, [day, 'welcome', emailKey])
         : use(tx, [greetingDay, inboxOf(emailKey)]))) === 0,
 
     /**
-     * A request for a link, before it is known whether the address belongs to an account. The signed-in owner of the address has
-     * a budget of their own.
+     * A request for a link, counted before the account is looked up. The signed-in owner of the address has a separate
+     * budget.
      */
     mayAsk: async (
       tx: Tx,
@@ -107,7 +107,7 @@ export function createMailBudgets({ use, giveBack, useOfNetwork, knows, networkO
       isOwner: boolean,
     ): Promise<boolean> => (await asks(tx, kind, caller, emailKey, isOwner)) === 0,
 
-    /** The same when it is fulfilled: what all strangers together may cause. */
+    /** The same when the request is processed: the limit of all strangers together. */
     mayFulfil: async (
       tx: Tx,
       kind: Kind,
@@ -116,18 +116,21 @@ export function createMailBudgets({ use, giveBack, useOfNetwork, knows, networkO
       userId: string | undefined,
     ): Promise<boolean> => (await fulfils(tx, kind, caller, emailKey, userId)) === 0,
 
-    /** The code of a second step, after a right password: the limits of a request for a link. @returns the seconds to wait */
+    /**
+     * The code of a second step, after a right password. It has the limits of a request for a link. @returns the seconds
+     * to wait
+     */
     async mayMailSecondStep(tx: Tx, caller: Caller, emailKey: string, userId: string): Promise<number> {
       const wait = await asks(tx, 'second_step', caller, emailKey, false)
       return wait > 0 ? wait : fulfils(tx, 'second_step', caller, emailKey, userId)
     },
 
-    /** Wrong codes of second steps, all challenges of an account together. @returns the seconds to wait */
+    /** Wrong codes of second steps, for all challenges of an account together. @returns the seconds to wait */
     mayTrySecondStep: (tx: Tx, userId: string): Promise<number> => use(tx, [wrongCodesHour, userId]),
 
     secondStepWasRight: (tx: Tx, userId: string): Promise<void> => giveBack(tx, wrongCodesHour, userId),
 
-    /** A new address that a user asks to confirm. @returns the seconds to wait */
+    /** A request to confirm a new address. @returns the seconds to wait */
     mayConfirm: (tx: Tx, userId: string, emailKey: string): Promise<number> =>
       use(
         tx,

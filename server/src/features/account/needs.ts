@@ -9,7 +9,7 @@ import type { Links } from './links.ts'
 import type { MailBudgets } from './mail-budgets.ts'
 import type { Requests } from './requests/requests.ts'
 
-/** A user as stored: with what decides whether a link may still be used. */
+/** A stored user, with the columns that decide whether a link is still valid. */
 export type AccountRow = Account & {
   username_key: string
   disabled_at: string | null
@@ -34,10 +34,10 @@ export type AccountNeeds = {
     /** @throws overloaded */
     hash(password: string): Promise<string>
     set(tx: Tx, userId: string, hash: string, mustChange: boolean, isResetByMail: boolean): Promise<void>
-    /** Whether the password goes back to one that was set with a link of a mail. */
+    /** Whether the password was set with a mailed link, or changed from such a password. */
     wasResetByMail(userId: string, tx: Tx): Promise<boolean>
     has(userId: string): Promise<boolean>
-    /** Whether the user has to replace the password, because an administrator handed it out. */
+    /** Whether the user must replace the password, because an administrator set it. */
     mustChange(userId: string): Promise<boolean>
     setMustChange(tx: Tx, userId: string, must: boolean): Promise<boolean>
     remove(tx: Tx, userId: string): Promise<void>
@@ -55,30 +55,30 @@ export type AccountNeeds = {
     holdsPermissions(id: string): Promise<boolean>
     find(id: string): Promise<AccountRow | undefined>
     findForChange(tx: Tx, id: string): Promise<AccountRow | undefined>
-    /** By e-mail address, in any spelling. */
+    /** By e-mail address, in any case or notation. */
     findByName(email: string): Promise<AccountRow | undefined>
     canonicalName(email: string): string
     /** @throws not_found, permission_not_held */
     mayManage(caller: Caller, userId: string, permission: Permissions): Promise<AccountRow>
-    /** The same with the rights of this moment; locks the user. @throws not_found, permission_not_held */
+    /** The same inside a transaction, with the current rights. Locks the user. @throws not_found, permission_not_held */
     mayManageNow(tx: Tx, caller: Caller, userId: string, permission: Permissions): Promise<AccountRow>
     /** The sign-up of an account whose address was never verified. */
     findSignUp(id: string): Promise<{ user_agent: string | null } | undefined>
-    /** Moves such an account to the recycle bin. @throws forbidden for any other */
+    /** Moves such an account to the recycle bin. @throws forbidden for other accounts */
     discardSignUp(tx: Tx, caller: Caller, id: string): Promise<void>
-    /** Marks the address as verified, if it is still the user's. @returns whether it is */
+    /** Marks the address as verified if the user still has it. @returns whether the user has it */
     verifyEmail(tx: Tx, userId: string, emailKey: string): Promise<boolean>
-    /** @returns the user as it was; undefined when there is no such active one */
+    /** @returns the former row; undefined when there is no such active user */
     setEmail(tx: Tx, userId: string, email: string): Promise<AccountRow | undefined>
   }
   /** Whether the user can sign in without a password: with an account at another provider or a passkey. */
   hasOtherWayIn(userId: string): Promise<boolean>
-  /** Links verify addresses of accounts without their password, as the operator wants it. */
+  /** Whether links verify addresses without the password of the account (`ROSTER_VERIFY_WITHOUT_PASSWORD`). */
   verifyWithoutPassword: boolean
   access: {
-    /** Removes second factors and linked accounts of other providers, without telling the user. */
+    /** Removes second factors and linked accounts of other providers, without a mail to the user. */
     removeFactors(tx: Tx, userId: string): Promise<unknown>
-    /** Ends the sessions of a user, but for that of `exceptId`. */
+    /** Ends the sessions of a user, except `exceptId`. */
     endSessions(
       tx: Tx,
       caller: Caller,

@@ -1,4 +1,6 @@
-/** Passwords that are handed out: by the operator, who has the database, and by administrators to users without an address. */
+/**
+ * Sets passwords of other users: by the operator on the command line, and by administrators for users without an address.
+ */
 import { type Caller, systemCaller } from '../../caller.ts'
 import { AppError } from '../../errors.ts'
 import { createChanges } from './changes.ts'
@@ -13,12 +15,12 @@ export function createOperator(needs: OperatorNeeds) {
   const { database, users, passwords, attempts, audit, mail } = needs
   const { checkPassword, setPassword } = createChanges(needs)
 
-  /** @param before the user as the caller was allowed to change them */
+  /** @param before the user at the time of the permission check */
   const handOut = async (caller: Caller, before: AccountRow, password: string, mustChange: boolean) => {
     checkPassword(password, before)
     const hash = await passwords.hash(password)
     await database.transaction(async (tx) => {
-      // Hashing takes its time: the user may have got an address or more rights since, and the caller may have lost theirs.
+      // During the hashing the user may have got an address or more rights, and the caller may have lost rights.
       const user = await users.mayManageNow(tx, caller, before.id, 'users:write')
       if (caller.kind !== 'system') needNoAddress(user)
       await setPassword(tx, caller, user, hash, { session: null, apiKeys: false })
@@ -34,7 +36,8 @@ export function createOperator(needs: OperatorNeeds) {
 
   return {
     /**
-     * Sets the password of a user, who has to replace it if `mustChange` says so; all sessions and API keys of the user end, and the user gets a mail.
+     * Sets the password of a user. With `mustChange` the user must replace it. All sessions and API keys of the user end,
+     * and the user gets a mail.
      * @throws not_found, invalid_input, overloaded
      */
     async setPassword(userId: string, password: string, mustChange = false): Promise<void> {
@@ -44,7 +47,7 @@ export function createOperator(needs: OperatorNeeds) {
     },
 
     /**
-     * The same by an administrator, for a user to whom no link can be sent. The user has to replace the password.
+     * The same by an administrator, for a user without an address. The user must replace the password.
      * @throws not_found, permission_not_held, forbidden for a user with an address, reauthentication_required,
      * invalid_input, overloaded
      */

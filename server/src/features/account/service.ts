@@ -1,4 +1,4 @@
-/** Passwords that were forgotten or change, and addresses that are verified or change: what links of mails lead to. */
+/** Changes and resets of passwords, and verification and changes of addresses, with links in mails. */
 import { type Caller, isSelf, supporting } from '../../caller.ts'
 import type { Tx } from '../../database/database.ts'
 import { AppError, invalidInput, passwordMissing } from '../../errors.ts'
@@ -37,7 +37,7 @@ export function createAccount(needs: AccountNeeds) {
     throw new AppError('invalid_grant')
   }
 
-  /** Notes a request: the same work for every address, with or without an account. */
+  /** Stores a request, with the same work for every address, with or without an account. */
   const note = async (
     kind: AccountRequest['kind'],
     caller: Caller,
@@ -58,12 +58,12 @@ export function createAccount(needs: AccountNeeds) {
     ...createAddresses(needs, changes),
     ...createSignUpLinks(needs, changes),
 
-    /** Sends a link for a new password if the account exists; the caller cannot tell. */
+    /** Sends a link for a new password if the account exists. The answer does not reveal whether it does. */
     forgotPassword: (caller: Caller, email: string) => note('reset', caller, email),
 
     /**
-     * Sends a mail to sign in with if the account exists; the caller cannot tell. @returns the challenge that the answer
-     * must come with @throws forbidden when the operator has not allowed this
+     * Sends a sign-in mail if the account exists. The result does not reveal whether it does. @returns the challenge,
+     * which the client sends with the code or token @throws forbidden unless `ROSTER_EMAIL_LINK` is set
      */
     async askEmailSignIn(caller: Caller, email: string, options: LinkOptions): Promise<string> {
       if (!needs.emailLink) throw new AppError('forbidden', { detail: 'Signing in by mail is off here.' })
@@ -73,10 +73,9 @@ export function createAccount(needs: AccountNeeds) {
     },
 
     /**
-     * The user reads what comes to their address: it counts as verified, in the transaction of the sign-in. Before that
-     * the account may have been made by a stranger: password, sessions, API keys, factors and linked accounts end, unless the
-     * operator wants addresses verified without a password.
-     * @returns whether they ended
+     * Marks the address as verified in the transaction of a sign-in by mail. A stranger may have created an account with
+     * an unproven address, so its password, sessions, API keys, factors and linked accounts end, unless
+     * `ROSTER_VERIFY_WITHOUT_PASSWORD` is set. @returns whether they ended
      */
     async claimByMail(tx: Tx, self: Caller, userId: string): Promise<boolean> {
       const user = await users.findForChange(tx, userId)
@@ -88,7 +87,7 @@ export function createAccount(needs: AccountNeeds) {
       return true
     },
 
-    /** Fulfils all of the requests or none, each once, even when several replicas try. */
+    /** Processes all requests or none, each once, even if several replicas try. */
     async fulfil(noted: readonly NotedRequest[]): Promise<void> {
       const found = await Promise.all(noted.map(({ email }) => findActive(email)))
       await database.transaction(async (tx) => {
@@ -105,8 +104,8 @@ export function createAccount(needs: AccountNeeds) {
     },
 
     /**
-     * Sets the password with the link of a mail. All sessions and API keys end; the address counts as verified, for the link was
-     * read there. @throws invalid_grant, invalid_input (the link stays good), overloaded
+     * Sets the password with the link of a mail. All sessions and API keys end. The address becomes verified, because the
+     * user read the link there. @throws invalid_grant, invalid_input (the link remains valid), overloaded
      */
     async resetPassword(caller: Caller, token: string, password: string): Promise<void> {
       const found = await links.find(database.read, token, ...passwordLinks)
@@ -116,12 +115,12 @@ export function createAccount(needs: AccountNeeds) {
       const hash = await passwords.hash(password)
       await database.transaction(async (tx) => {
         const { link, user } = await redeem(tx, token, ...passwordLinks)
-        // The address may have changed since the mail; its reader must not be able to reset the password.
+        // The address may have changed since the mail. The reader of the old address must not reset the password.
         if (link.emailKey !== user.email_key) throw new AppError('invalid_grant')
         const self = asOwner(caller, user)
         const kept = { session: null, apiKeys: false }
         await setPassword(tx, self, user, hash, kept, link.purpose === 'reset_password')
-        // Until now the address was not known to be the user's, so the factors may be those of a stranger.
+        // The address was unproven until now, so a stranger may have added the factors.
         if (user.email_verified_at === null) await access.removeFactors(tx, user.id)
         await claimAddress(tx, self, user)
         const names = [user.username_key, user.email_key, user.id]
@@ -135,9 +134,10 @@ export function createAccount(needs: AccountNeeds) {
     },
 
     /**
-     * A person changes their own password; their other sessions end, and their API keys unless they are kept.
-     * For another user see `handOutPassword`.
-     * @throws forbidden, not_found, permission_not_held, reauthentication_required, invalid_credentials, invalid_input, too_many_requests
+     * Changes the caller's own password. The other sessions end, and the API keys unless they are kept. For another user
+     * see `handOutPassword`.
+     * @throws forbidden, not_found, permission_not_held, reauthentication_required, invalid_credentials, invalid_input,
+     * too_many_requests
      */
     async changePassword(
       caller: Caller,
@@ -166,7 +166,7 @@ export function createAccount(needs: AccountNeeds) {
         if (!user || user.deleted_at !== null) throw new AppError('not_found')
         await stillConfirmed(tx)
         const kept = { session: caller.sessionId, apiKeys: keepApiKeys }
-        // Only a reader of the mailbox has proven the former one then, and knows the new one.
+        // The former password proves only access to the mailbox, so the new one proves no more.
         const isResetByMail = await passwords.wasResetByMail(userId, tx)
         await setPassword(tx, caller, user, hash, kept, isResetByMail)
         await mail.passwordChanged(tx, user)
@@ -184,7 +184,10 @@ export function createAccount(needs: AccountNeeds) {
       })
     },
 
-    /** An administrator sends a user a link to set a password. @throws not_found, permission_not_held, reauthentication_required */
+    /**
+     * Sends a user a link to set a password, for an administrator. @throws not_found, permission_not_held,
+     * reauthentication_required
+     */
     async sendPasswordLink(caller: Caller, userId: string): Promise<void> {
       const user = await users.mayManage(caller, userId, supporting)
       if (await users.holdsPermissions(userId)) await needs.needProof(caller)
@@ -192,7 +195,7 @@ export function createAccount(needs: AccountNeeds) {
       await database.transaction((tx) => mail.sendPasswordLink(tx, caller, user, hasPassword))
     },
 
-    /** Sends the link that verifies an address again: that of the caller, or the given one if it needs it. */
+    /** Sends the verification link again: for the address of the caller, or for the given one if it is unverified. */
     async resendVerification(caller: Caller, email: string | undefined): Promise<void> {
       const own = email === undefined && caller.userId !== null ? await users.find(caller.userId) : undefined
       if (email === undefined && own?.email === null) throw new AppError('no_email_address')

@@ -1,4 +1,7 @@
-/** The first administrator: made with a link that the first start prints, once, and only while there is none. */
+/**
+ * Creates the first administrator with the link that the service prints at the start. The link works once, and only while
+ * there is no administrator.
+ */
 import { type Caller, systemCaller } from '../../caller.ts'
 import type { Database, Tx } from '../../database/database.ts'
 import { AppError, isAppError } from '../../errors.ts'
@@ -25,7 +28,7 @@ export type FirstAdmin = { username: string; email: string; password: string }
 export function createSetup<User>({ database, links, audit, users }: SetupNeeds<User>) {
   const target = { kind: 'system', id: null } as const
 
-  /** Of all who try at once the first one stays here; the others find an administrator. @throws already_set_up */
+  /** Of several concurrent requests only the first passes; the others find an administrator. @throws already_set_up */
   const needNoAdmin = async (tx: Tx): Promise<void> => {
     await database.dialect.lock(tx, 'administrators')
     if ((await users.countAdmins(tx)) > 0) throw new AppError('already_set_up')
@@ -34,13 +37,16 @@ export function createSetup<User>({ database, links, audit, users }: SetupNeeds<
   let isKnownDone = false
 
   return {
-    /** Whether there is an administrator. Once there is one, one always stays. */
+    /** Whether there is an administrator. The last one cannot be removed, so the answer stays true. */
     async isDone(): Promise<boolean> {
       isKnownDone ||= await users.hasAdmin()
       return isKnownDone
     },
 
-    /** A link for the first administrator, or undefined when there is one. Each replica that starts prints its own. */
+    /**
+     * A link to create the first administrator; undefined when there is one. Each replica prints its own link at the
+     * start.
+     */
     async createLink(): Promise<Link | undefined> {
       if (await users.hasAdmin()) return undefined
       return database.transaction(async (tx) => {
@@ -49,7 +55,7 @@ export function createSetup<User>({ database, links, audit, users }: SetupNeeds<
       })
     },
 
-    /** @throws already_set_up, invalid_grant, and what the creation of a user throws */
+    /** @throws already_set_up, invalid_grant, and the errors of the creation of a user */
     async complete(caller: Caller, token: string, fields: FirstAdmin): Promise<User> {
       // In this order: the commit that creates the first administrator removes the links, so a request without a link sees the administrator.
       const link = await links.find(database.read, token, 'setup')
@@ -71,7 +77,7 @@ export function createSetup<User>({ database, links, audit, users }: SetupNeeds<
         },
       })
       return created.catch(async (error) => {
-        // The name that is taken may be that of the administrator who was quicker.
+        // The name may be taken by an administrator that a concurrent request created.
         if (isAppError(error) && error.status === 409 && (await users.hasAdmin()))
           throw new AppError('already_set_up')
         throw error

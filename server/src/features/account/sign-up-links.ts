@@ -1,4 +1,4 @@
-/** What the link that verifies an address tells of a sign-up, and how its reader refuses the account. */
+/** Shows a sign-up to the reader of its verification link, and lets the reader discard the account. */
 import type { Caller } from '../../caller.ts'
 import { AppError } from '../../errors.ts'
 import { asOwner, type Changes } from './changes.ts'
@@ -32,7 +32,7 @@ export function createSignUpLinks(needs: AccountNeeds, { redeem }: Changes) {
     },
 
     /**
-     * The reader of the link says that the account is not theirs: it goes to the recycle bin.
+     * Moves the account to the recycle bin, because the reader of the link did not create it.
      * @throws invalid_grant; forbidden for an account that was confirmed once, that an administrator created, or that has
      * permissions
      */

@@ -30,7 +30,7 @@ export function createTokenStore(database: Database) {
         .executeTakeFirst()
     },
 
-    /** Takes the row away and gives it: of many who try at once, one gets it. */
+    /** Deletes the row and returns it: of several concurrent calls, one gets it. */
     async take(tx: Tx, hash: string, purposes: readonly string[], at: string): Promise<TokenRow | undefined> {
       return tx
         .deleteFrom('one_time_tokens')
@@ -45,7 +45,7 @@ export function createTokenStore(database: Database) {
       return read.selectFrom('one_time_tokens').selectAll().where('user_id', '=', userId).execute()
     },
 
-    /** All of a user, or those of one purpose. */
+    /** All links of a user, or those of one purpose. */
     async deleteOf(tx: Tx, userId: string, purpose?: string): Promise<void> {
       if (purpose === undefined) await deleteAllOf(tx, userId)
       else await deletePurposeOf(tx, userId, purpose)

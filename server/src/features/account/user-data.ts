@@ -22,7 +22,7 @@ export type StoredSession = {
 }
 
 export type UserDataNeeds<User, ApiKey, Identity, Application, Factors, Browser, E extends Event> = {
-  /** @throws not_found, permission_not_held when the user outranks the caller */
+  /** @throws not_found; permission_not_held when the user has more rights than the caller */
   mayRead(caller: Caller, id: string): Promise<void>
   /** @throws not_found */
   getUser(id: string): Promise<User>
@@ -34,9 +34,9 @@ export type UserDataNeeds<User, ApiKey, Identity, Application, Factors, Browser,
   listApiKeys(id: string): Promise<ApiKey[]>
   /** The accounts at other providers that the user signs in with. */
   listIdentities(id: string): Promise<Identity[]>
-  /** What the user allowed to applications. */
+  /** The applications that the user has allowed. */
   listApplications(id: string): Promise<Application[]>
-  /** The groups of the user, also those that contain one of them. */
+  /** The groups of the user, including the groups that contain them. */
   listGroups(id: string): Promise<{ id: string; name: string; direct: boolean }[]>
   listLinks(id: string): Promise<{ purpose: string; created_at: string; expires_at: string }[]>
   listEvents(id: string): Promise<E[]>
@@ -47,8 +47,8 @@ export function createUserData<User, ApiKey, Identity, Application, Factors, Bro
 ) {
   return {
     /**
-     * Secrets are left out: of a password only that there is one. The whole asks for every right that its parts ask
-     * for, or it would be a way around them. @throws not_found, permission_not_held, forbidden
+     * Secrets are left out; for a password, only whether there is one. The caller needs the permissions of all parts.
+     * @throws not_found, permission_not_held, forbidden
      */
     async get(caller: Caller, id: string) {
       await needs.mayRead(caller, id)
@@ -113,7 +113,7 @@ function sessionOf({ id, user_agent, address, auth_methods, ...times }: StoredSe
   }
 }
 
-/** What an administrator did is part of the user's data, from where they did it is not. */
+/** Actions of an administrator are part of the data of the user; the address of the administrator is not. */
 function withoutOthers<E extends Event>(event: E): E {
   return event.actor.id === null ? event : { ...event, address: null, user_agent: null, session_id: null }
 }

@@ -1,4 +1,4 @@
-/** How many attempts are free, how long they are remembered, and how long one waits after that. */
+/** The limits of attempts: the number of free attempts, how long they count, and the delay after them. */
 export type Limit = {
   name: string
   free: number
@@ -15,14 +15,14 @@ const guess = (name: string, free: number): Limit => ({
 })
 
 /**
- * Two counters for each account. One counts by the name that was typed, and refuses openly: it does the same for an
- * unknown name. The other counts by the account, under all its names, and refuses silently: the answer is that of a
- * wrong password, so it does not tell which names belong together.
+ * Each account has two counters. One counts by the typed name, also for unknown names; above its limit the answer is an
+ * error. The other counts by account, for all its names; above its limit the answer is the same as for a wrong password,
+ * so it does not reveal which names belong together.
  */
 export const byName = {
-  /** From one network: five wrong passwords, then 1 s, 2 s, 4 s … 15 min. */
+  /** From one network: five wrong passwords, then delays of 1 s, 2 s, 4 s … 15 min. */
   network: guess('name-network', 5),
-  /** From all networks that the account does not know; looser, because strangers share it. */
+  /** From all networks that the account does not know. The limit is higher, because strangers share it. */
   everywhere: guess('name', 30),
 }
 export const byAccount = {
@@ -30,7 +30,7 @@ export const byAccount = {
   everywhere: guess('account', 30),
 }
 
-/** One network at all accounts: against trying one password on many. */
+/** From one network at all accounts, against password spraying. */
 export const network: Limit = { name: 'network', free: 20, windowSeconds: 60, wait: 'rest of the window' }
 export const networkHourly: Limit = {
   name: 'network-hourly',
@@ -38,7 +38,7 @@ export const networkHourly: Limit = {
   windowSeconds: 3600,
   wait: 'rest of the window',
 }
-/** The same at accounts that know the network, so that a stranger in an office does not stop the others there. */
+/** The same for accounts that know the network, so that an attacker in an office does not block its other users. */
 export const networkOfKnown: Limit = {
   name: 'network-known',
   free: 100,
@@ -46,12 +46,12 @@ export const networkOfKnown: Limit = {
   wait: 'rest of the window',
 }
 
-/** Wider networks (IPv6 /56 and /48) have twice and four times of it. */
+/** The limits of wider networks (IPv6 /56 and /48) are two and four times as high. */
 export function widened(limit: Limit, step: number): Limit {
   return step === 0 ? limit : { ...limit, name: `${limit.name}-${step}`, free: limit.free * 2 ** step }
 }
 
-/** New accounts of one network, besides the limit of a minute that each replica counts for itself. */
+/** New accounts of one network, in addition to the limit a minute that each replica counts separately. */
 export const signUpsHourly: Limit = {
   name: 'sign-ups-hour',
   free: 100,
@@ -65,7 +65,7 @@ export const signUpsDaily: Limit = {
   wait: 'rest of the window',
 }
 
-/** A network from which the account signed in recently: failures in other networks do not delay it. */
+/** A network from which the account signed in recently. Failures in other networks do not delay it. */
 export const knownNetwork = {
   name: 'known',
   windowSeconds: 30 * day,
@@ -74,6 +74,6 @@ export const knownNetwork = {
   failures: 100,
 }
 
-/** Unknown names share this many counters: they take no more room, and cause the same work. */
+/** The number of counters that unknown names share. It bounds the rows, and the work is the same as for known names. */
 export const unknownNameBuckets = 4096
 export const unknownNames = { name: 'unknown' }

@@ -1,6 +1,6 @@
 /**
- * Bounds guessing: every attempt is counted, in the database that all replicas share, before anything is verified.
- * Unknown names are counted like all others, so the answer tells nothing about them.
+ * Limits guessing. Every attempt is counted in the database, which all replicas share, before a password is verified.
+ * Unknown names are counted in the same way, so the answer does not reveal them.
  */
 import { createHmac, type KeyObject } from 'node:crypto'
 import { fromNow, instant, nowMs } from '../../clock.ts'
@@ -25,42 +25,44 @@ import { createUnlocking } from './unlocking.ts'
 export type { Limit } from './limits.ts'
 
 export type Attempted = {
-  /** What was typed, in canonical form. */
+  /** The typed name, in canonical form. */
   name: string
   /** The account with this name; undefined for an unknown name. */
   accountId: string | undefined
   address: string
-  /** A browser that the account trusts: it counts like a known network, wherever it is. */
+  /** A browser that the account trusts. It counts like a known network, in any network. */
   browser?: string | undefined
-  /** May refuse the attempt before it is counted, once it is known whether the account knows the network. */
+  /**
+   * Called before the attempt is counted, with whether the account knows the network. It may throw to refuse the attempt.
+   */
   admit?: (isKnown: boolean) => void
 }
 
 export type Attempt = {
   /**
-   * Whether the password may be compared. It may not when the account had too many attempts under its other names; the
-   * answer is then that of a wrong password.
+   * Whether the password may be compared. It is false when the account had too many attempts under its other names; the
+   * answer is then the same as for a wrong password.
    */
   mayVerify: boolean
   /** Whether the account signed in from this network recently. */
   isKnown: boolean
-  /** The network is news to the account. Not said where nothing is counted. */
+  /** Whether the account does not know the network yet. False when rate limits are off. */
   isNewNetwork: boolean
   /**
    * The password was right: resets the counters of the account under each of `names`, and refunds the attempt to the
    * networks.
    */
   succeeded(tx: Tx, names: readonly string[]): Promise<void>
-  /** The sign-in is complete: the account knows the network from now on. */
+  /** The sign-in is complete: stores the network as known to the account. */
   entered(tx: Tx): Promise<void>
   /**
-   * The password was wrong. Where that is not counted for the account, a known network counts it; where neither is, because
-   * the account or its password does not exist, a counter without a reader makes it the same work.
+   * The password was wrong. If the account does not count it, the known network does. If neither does, because the
+   * account or its password does not exist, an unused counter is increased, so that the work is the same.
    */
   failed(tx: Tx, isCountedForAccount: boolean): Promise<void>
 }
 
-/** A limit and the key that it is counted under. */
+/** A limit and the key of its counter. */
 type Use = readonly [limit: Limit, key: string]
 
 export type Attempts = ReturnType<typeof createAttempts>
@@ -69,7 +71,7 @@ type Needs = {
   database: Database
   key: KeyObject
   mode: 'on' | 'off'
-  /** The networks that an address is part of, the narrowest first. */
+  /** The networks that contain an address, the narrowest first. */
   networksOf(address: string): readonly [string, ...string[]]
 }
 
@@ -87,8 +89,8 @@ export function createAttempts(needs: Needs) {
     networks.map((one, step) => [widened(limit, step), keyOf(widened(limit, step), one)])
 
   /**
-   * Counts against all limits, or against none when one of `open` is used up. When one of `silent` is, those are not
-   * counted and the attempt is `hollow`. @returns the seconds to wait, 0 when it is allowed
+   * Counts the attempt in all limits, or in none if one of `open` is used up. If one of `silent` is used up, the silent
+   * limits are not counted and the attempt is `hollow`. @returns the seconds to wait; 0 when the attempt is allowed
    */
   const count = async (tx: Tx, open: readonly Use[], silent: readonly Use[] = []) => {
     const at = nowMs()
@@ -119,7 +121,7 @@ export function createAttempts(needs: Needs) {
     await store.put(tx, [{ key, count: 0, window_ends_at: fromNow(seconds), blocked_until: null }])
   }
 
-  /** The counters of an account under each of its names: those of one network, and those of all others unless `onlyHere`. */
+  /** The counters of an account for each of its names: those of one network and, unless `onlyHere`, those of all others. */
   const countersOf = (subject: string, names: readonly string[], own: string, onlyHere: boolean) => {
     const both = (by: typeof byName, who: string) =>
       onlyHere ? [keyOf(by.network, who, own)] : [keyOf(by.network, who, own), keyOf(by.everywhere, who)]
@@ -128,12 +130,12 @@ export function createAttempts(needs: Needs) {
 
   return {
     /**
-     * Counts an attempt at an account. From a network that the account knows, what happens elsewhere does not count.
-     * @throws too_many_requests with the seconds to wait; dependency_unavailable when it cannot be counted, whatever the
-     * reason. Nothing may be verified then
+     * Counts an attempt at an account. Attempts from other networks do not count for a known network.
+     * @throws too_many_requests with the seconds to wait; dependency_unavailable when it cannot be counted. The caller
+     * must then verify nothing
      */
     async begin({ name, accountId, address, browser, admit }: Attempted): Promise<Attempt> {
-      // Computed for all: the keyed hashes show in the time.
+      // Computed for every attempt, because the time of the keyed hashes is measurable.
       const unknownSubject = unknownSubjectOf(name)
       const unknown = freshRow(byName.everywhere, keyOf(unknownNames, unknownSubject), nowMs())
       if (needs.mode === 'off') {
@@ -153,7 +155,7 @@ export function createAttempts(needs: Needs) {
       let known: AttemptRow | undefined
       let isKnown = false
       let isNewNetwork = false
-      /** Where the attempt comes from, and the row that tells whether the account knows it. */
+      /** The origin of the attempt, and the row that shows whether the account knows it. */
       let own: string = networks[0]
       let ownKey = networkKey
       let used: Use[] = []
@@ -188,7 +190,7 @@ export function createAttempts(needs: Needs) {
         isKnown,
         isNewNetwork,
         async succeeded(tx, names) {
-          // In the order in which `begin` takes the rows, so that the two seldom wait for each other.
+          // In the order in which `begin` locks the rows, so that the two rarely wait for each other.
           for (const [, key] of used) await store.giveBack(tx, key)
           // A sign-in from a known network does not reset the counters of other networks.
           const counters = countersOf(subject, names, own, isKnown)
@@ -196,7 +198,7 @@ export function createAttempts(needs: Needs) {
         },
         entered: (tx) => know(tx, networkKey, known),
         failed(tx, isCountedForAccount) {
-          // A known network that has been forgotten since must not become known again.
+          // A network that is no longer known must not become known again.
           const limit = isNewNetwork ? knownNetwork : { windowSeconds: 0 }
           const counter = isKnown ? freshRow(limit, ownKey, nowMs()) : unknown
           return store.addOne(tx, isCountedForAccount ? undefined : counter)
@@ -210,8 +212,8 @@ export function createAttempts(needs: Needs) {
     },
 
     /**
-     * A sign-in of several steps is complete: the account knows the network of this address from now on.
-     * @returns whether the network is news to the account; false where nothing is counted
+     * A sign-in of several steps is complete: stores the network of this address as known to the account. @returns
+     * whether it was unknown before; false when rate limits are off
      */
     async enter(tx: Tx, accountId: string, address: string): Promise<boolean> {
       if (needs.mode === 'off') return false
@@ -222,9 +224,8 @@ export function createAttempts(needs: Needs) {
     },
 
     /**
-     * Counts a use of anything else that is bounded, such as mails to one address, in the transaction of that use: each
-     * limit for what is named beside it, or none when one of them is used up.
-     * @returns the seconds to wait; 0 when it is allowed
+     * Counts another limited action, such as a mail to an address, in the transaction of the action: in each limit under
+     * its subject, or in none if one of them is used up. @returns the seconds to wait; 0 when it is allowed
      */
     async use(tx: Tx, ...uses: readonly (readonly [Limit, ...string[]])[]): Promise<number> {
       if (needs.mode === 'off') return 0
@@ -232,11 +233,11 @@ export function createAttempts(needs: Needs) {
       return (await count(tx, counted)).waitSeconds
     },
 
-    /** Takes back a use that turned out to be right. */
+    /** Undoes the count of a use that succeeded. */
     giveBack: (tx: Tx, limit: Limit, ...parts: readonly string[]): Promise<void> =>
       store.giveBack(tx, keyOf(limit, ...parts)),
 
-    /** The same for each network that the address is part of; a wider one has a wider limit. */
+    /** The same for each network that contains the address; a wider network has a higher limit. */
     async useOfNetwork(tx: Tx, address: string, ...limits: readonly Limit[]): Promise<number> {
       if (needs.mode === 'off') return 0
       const networks = networksOf(address)
@@ -244,7 +245,7 @@ export function createAttempts(needs: Needs) {
       return (await count(tx, uses)).waitSeconds
     },
 
-    /** The user has proven that the account is theirs: resets its counters under each of its names. */
+    /** The user has proven ownership of the account: resets its counters for each of its names. */
     async forgive(tx: Tx, accountId: string, names: readonly string[], address: string): Promise<void> {
       await store.delete(tx, countersOf(accountId, names, networksOf(address)[0], false))
     },
@@ -257,7 +258,7 @@ export function createAttempts(needs: Needs) {
       ]
     }),
 
-    /** Housekeeping: forgets up to `limit` windows that are over. */
+    /** Housekeeping: deletes up to `limit` windows that have ended. */
     deleteEnded: (limit: number) =>
       needs.database.transaction((tx) => store.deleteEndedBefore(tx, instant(nowMs()), limit)),
   }
@@ -278,7 +279,7 @@ function resetIfExpired(row: AttemptRow, limit: Limit, at: number): AttemptRow {
   return Date.parse(row.window_ends_at) <= at ? freshRow(limit, row.key, at) : row
 }
 
-/** The row after one more attempt; from the last free one on the next has to wait. */
+/** The row after one more attempt. After the last free attempt, the next one must wait. */
 function counted(row: AttemptRow, { free, wait }: Limit, at: number): AttemptRow {
   const count = row.count + 1
   if (count < free) return { ...row, count }

@@ -73,11 +73,11 @@ export function createAttemptStore({ read, prepare }: Database) {
       const taken = await takeMany(fresh.length).in(tx, ...valuesOf(fresh))
       return fresh.map(({ key }) => taken.find((row) => row.key === key)!)
     },
-    /** Writes the rows, whether or not they were there. */
+    /** Inserts or updates the rows. */
     async put(tx: Tx, rows: readonly AttemptRow[]): Promise<void> {
       await putMany(rows.length).in(tx, ...valuesOf(rows))
     },
-    /** One attempt less, and nothing blocked. */
+    /** Subtracts one attempt and removes the delay. */
     async giveBack(tx: Tx, key: string): Promise<void> {
       await giveBack.in(tx, null, key)
     },
@@ -88,7 +88,7 @@ export function createAttemptStore({ read, prepare }: Database) {
     async list(from: Database['read'], keys: readonly string[]): Promise<AttemptRow[]> {
       return from.selectFrom('attempts').selectAll().where('key', 'in', keys).execute()
     },
-    /** One more; the row is made where it is not there. Without a row, the same statement changes nothing. */
+    /** Adds one attempt and creates a missing row. Without a key, the same statement changes nothing. */
     async addOne(tx: Tx, fresh: AttemptRow | undefined): Promise<void> {
       const changed = await addOne.in(tx, fresh?.key ?? '')
       if (fresh && changed.length === 0) await putOne.in(tx, fresh.key, fresh.window_ends_at, null)
@@ -108,7 +108,7 @@ export function createAttemptStore({ read, prepare }: Database) {
   }
 }
 
-/** A statement for each number of rows, built when it is first wanted. */
+/** A statement for each number of rows, built at its first use. */
 function byCount(build: (count: number) => Prepared<AttemptRow>): (count: number) => Prepared<AttemptRow> {
   const built = new Map<number, Prepared<AttemptRow>>()
   return (count) => {

@@ -1,4 +1,4 @@
-/** Passwords, wired: their hashes, and the limits to the work and memory that hashes take. */
+/** Creates the password feature: hashes, and the limits of their work and memory. */
 
 import { ConfigError } from '../../config.ts'
 import { thrown } from '../../errors.ts'
@@ -54,9 +54,9 @@ export function createPasswordFeature(needs: Needs) {
       ...needs,
       ...{ queue, budget, isBreached, oldSystem, minLength: config.passwordMinLength },
     }),
-    /** What an import writes in the place of a hash, when there is an old system to ask. */
+    /** The mark that an import stores instead of a hash if the old system verifies the password. */
     oldSystemMark: oldSystem.isKnown ? oldSystemMark : undefined,
-    /** What the formats of other systems need to recognise a hash. */
+    /** The functions with which import formats recognise a hash. */
     hashForms: {
       looksLikeHash,
       looksLikeStoredHash,

@@ -1,14 +1,13 @@
 /**
- * The memory that imported hashes may take at once. What we write ourselves takes 19 MiB each and is bounded by the
- * queue; a hash of another system may take 256 MiB, and two of those would not fit beside the service in a small
- * container.
+ * Limits the memory of concurrent verifications of imported hashes. Our hashes take 19 MiB each and are limited by the
+ * queue; a hash of another system may take 256 MiB, and two of them would not fit into a small container.
  */
 import type { Cost } from './hashes/index.ts'
 
 export type HashBudget = {
-  /** Runs `work` as soon as its memory is free. One runs at any time, also when it alone is over the budget. */
+  /** Runs `work` when enough memory is free. One always runs, even if it alone exceeds the budget. */
   run<T>(cost: Cost, work: () => Promise<T>): Promise<T>
-  /** The work done so far, in the unit of `Cost`, and the most memory that was taken at once. */
+  /** The work done so far, in the unit of `Cost`, and the highest memory use. */
   spent(): { work: number; mostKiB: number }
 }
 
@@ -29,7 +28,7 @@ export function createHashBudget(memoryMiB: number): HashBudget {
   const giveBack = (cost: Cost) => {
     if (cost.memoryKiB > 0) running -= 1
     taken -= cost.memoryKiB
-    // In their order, so that a large one is not passed by small ones for ever.
+    // In order of arrival, so that small ones do not delay a large one forever.
     while (waiting[0] && fits(waiting[0].cost)) waiting.shift()!.start()
   }
 

@@ -1,24 +1,23 @@
 /**
- * Bounded hashing. Argon2 runs on libuv's threads, which DNS and files need as well: a limited number of hashes runs at a
- * time, a limited number waits, and the rest is refused at once.
+ * A queue for password hashes. Argon2 runs on the threads of libuv, which DNS and file access need too. Therefore a
+ * limited number of hashes runs at a time, a limited number waits, and others are refused immediately.
  */
 import { AppError } from '../../errors.ts'
 
 /**
- * While others wait for their turn, results are handed out a few at a time, none later than this. A hash leaves nothing
- * in the caches of its core, and whatever follows it pays for that: the first of a group does, the others do not, and
- * they share one commit.
+ * While others wait, results are returned in groups, after this delay at most. A hash evicts the caches of its core, so
+ * the code after it is slow; in a group only the first result pays for this, and the group shares one commit.
  */
 const handedOutTogether = 6
 const handedOutAfterMs = 30
 
 export type HashQueue = {
   /**
-   * Some places are reserved for work from known networks, which waits in a queue of its own.
+   * Some places are reserved for work from known networks, which waits in a separate queue.
    * @throws overloaded, without running `work`, when too many wait
    */
   run<T>(isKnown: boolean, work: () => Promise<T>): Promise<T>
-  /** Before anything is counted or written for the work. @throws overloaded when too many wait already */
+  /** Checks the queue before anything is counted or written for the work. @throws overloaded when too many wait */
   refuseWhenFull(isKnown: boolean): void
   /** How many run and wait, for metrics. */
   depth(): { running: number; waiting: number }
@@ -36,7 +35,7 @@ export function createHashQueue(atOnce: number): HashQueue {
       throw new AppError('overloaded', { detail: 'Too many sign-ins at once.', retryAfterSeconds: 2 })
   }
 
-  /** Three from known networks, then one of the others; when one queue is empty, the other one is served. */
+  /** Takes three from known networks, then one other. If one queue is empty, it takes from the other one. */
   const takeNext = () => {
     turn = (turn + 1) % 4
     const [first, second] = turn === 0 ? [lines.others, lines.known] : [lines.known, lines.others]

@@ -1,6 +1,6 @@
 /**
- * Asks the system that users come from whether a password is right. Only an account that an import marked for it asks, and
- * only until the first right password, which is then kept as a hash of ours.
+ * Asks the old system of imported users whether a password is right. This applies only to accounts that an import marked,
+ * and only until the first right password, which is then stored as our own hash.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { jitter, monotonicMs, newId, nowMs } from '../../clock.ts'
@@ -10,13 +10,13 @@ import { isJsonObject } from '../../encoding/json-object.ts'
 import { AppError, thrown } from '../../errors.ts'
 import type { Log } from '../../log/log.ts'
 
-/** Stands in the place of the hash while only the old system knows the password. No password has it as its hash. */
+/** Stored instead of a hash while only the old system knows the password. No password has this hash. */
 export const oldSystemMark = '$old-system$'
 
-/** Requests at a time: a slow system must not hold up other sign-ins. */
+/** The maximum of concurrent requests: a slow system must not delay other sign-ins. */
 const maxAsking = 32
 const maxAnswerBytes = 4096
-/** So many of its last answers tell how long a refusal takes. */
+/** The number of its last refusals whose duration is kept. */
 const remembered = 64
 
 export type OldSystemUser = {
@@ -66,7 +66,7 @@ export function createOldSystem({ url, secret, timeoutMs, log, fetch, findUser }
   return {
     isKnown: url !== null,
 
-    /** @throws overloaded when the old system gives no answer, so that nothing counts as a wrong password */
+    /** @throws overloaded when the old system does not answer, so that the attempt does not count as a wrong password */
     async verify(userId: string, password: string): Promise<boolean> {
       const user = url === null ? undefined : await findUser(userId)
       if (url === null || !user) return false
@@ -85,7 +85,10 @@ export function createOldSystem({ url, secret, timeoutMs, log, fetch, findUser }
       }
     },
 
-    /** Another refusal takes as long as one of its last ones, so that the time does not tell which account asks. */
+    /**
+     * Delays another refusal as long as one of its last refusals took, so that the time does not reveal which accounts it
+     * verifies.
+     */
     async pad(): Promise<void> {
       const like = durations[Math.floor(jitter() * durations.length)]
       if (like !== undefined) await sleep(like)

@@ -1,4 +1,4 @@
-/** What a new password must be: long enough, and not one that everybody tries first (NIST SP 800-63B-4 §3.1.1.2). */
+/** The rules for new passwords: long enough, and not a common one (NIST SP 800-63B-4 §3.1.1.2). */
 import { createRequire } from 'node:module'
 import type { Fault } from '../../errors.ts'
 import { looksLikeHash } from './hashes/index.ts'
@@ -7,7 +7,7 @@ export const maxPasswordLength = 256
 
 let common: ReadonlySet<string> | undefined
 
-/** Every fault of a new password of a user with these names (username, e-mail address). */
+/** All faults of a new password of a user with these names (username, e-mail address). */
 export function faultsOfPassword(
   password: string,
   names: readonly string[],
@@ -38,7 +38,7 @@ export function faultsOfPassword(
 
 const tooLong = `A password has at most ${maxPasswordLength} characters.`
 
-/** Common passwords, the product's name and the person's own names, also with digits and signs around them. */
+/** Common passwords, the name of the product and the names of the user, also between digits and signs. */
 function isGuessable(password: string, names: readonly string[]): boolean {
   const whole = password.toLowerCase()
   const core = whole.replace(/^[\d\s\p{P}\p{S}]+|[\d\s\p{P}\p{S}]+$/gu, '')
@@ -50,7 +50,7 @@ function isGuessable(password: string, names: readonly string[]): boolean {
   return common.has(whole) || (core.length >= 4 && whole.length - core.length <= 8 && common.has(core))
 }
 
-/** One or two characters over and over: `aaaaaaaa`, `12121212`. */
+/** One or two characters repeated: `aaaaaaaa`, `12121212`. */
 function isRepetition(text: string): boolean {
   const letters = [...text]
   return (
@@ -61,7 +61,7 @@ function isRepetition(text: string): boolean {
 
 type Common = typeof import('@zxcvbn-ts/language-common')
 
-/** The list is loaded with the first new password: idle servers do not carry it. */
+/** Loads the list with the first new password, so that idle servers do not keep it in memory. */
 function loadCommon(): ReadonlySet<string> {
   const { dictionary }: Common = createRequire(import.meta.url)('@zxcvbn-ts/language-common')
   return new Set(dictionary['passwords-common'])

@@ -1,6 +1,6 @@
 /**
- * What a wrong password costs. Hashes of other systems take another time than ours, which would tell who has one and
- * so who exists: every refusal costs one hash of ours and as much as the costliest imported one that is stored.
+ * The cost of a refusal. Hashes of other systems take a different time than ours, which would reveal accounts. Therefore
+ * every refusal costs one of our hashes and the most expensive imported hash that is stored.
  */
 import { pbkdf2 } from 'node:crypto'
 import { promisify } from 'node:util'
@@ -10,11 +10,11 @@ import { workOf } from './hashes/limits.ts'
 
 const derive = promisify(pbkdf2)
 
-/** Less is not worth a thread. */
+/** Less work is not moved to a thread. */
 const leastWork = 100
 
 export function createForeignHashes(budget: HashBudget) {
-  /** As often as there are ways in which the password may have been hashed elsewhere. */
+  /** Repeated for each form in which another system may have hashed the password. */
   const costOf = (hash: string, password: string): Cost => {
     const { memoryKiB, work } = costOfHash(hash)
     return { memoryKiB, work: work * formsOf(password).length }
@@ -32,7 +32,7 @@ export function createForeignHashes(budget: HashBudget) {
   return {
     verify,
 
-    /** Makes up for what the refusal has not cost yet; `done` is the imported hash that was compared, if one was. */
+    /** Does the work that the refusal has not done yet. `done` is the imported hash that was compared, if any. */
     async pad(costliest: string | undefined, done: string | undefined, password: string): Promise<void> {
       if (costliest === undefined) return
       if (done === undefined) await verify(costliest, password)

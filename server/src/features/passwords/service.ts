@@ -1,4 +1,4 @@
-/** Passwords: what may be one, their hashes, and whether a typed one is right. */
+/** Passwords: the rules for new ones, hashes, and verification. */
 
 import { createHash } from 'node:crypto'
 
@@ -24,9 +24,9 @@ type Needs = {
   queue: HashQueue
   budget: HashBudget
   minLength: number
-  /** The system that knows the passwords of some imported users. */
+  /** The old system, which verifies the passwords of some imported users. */
   oldSystem: { verify(userId: string, password: string): Promise<boolean>; pad(): Promise<void> }
-  /** Whether a password is in the operator's list of breached ones. */
+  /** Whether a password is in the operator's list of breached passwords. */
   isBreached(password: string): boolean
   audit: AuditLog
   attempts: {
@@ -42,9 +42,9 @@ type Needs = {
       failed(tx: Tx, isCountedForAccount: boolean): Promise<void>
     }>
   }
-  /** Whether the account stays without its password: no administrator who can sign in would be left. */
+  /** Whether no administrator could sign in without the password of this account. */
   mustStayOpen(tx: Tx, userId: string): Promise<boolean>
-  /** Tells the owner that the password is closed after too many wrong ones. */
+  /** Mails the user that the password was switched off after too many wrong ones. */
   tellClosed(tx: Tx, userId: string): Promise<void>
 }
 
@@ -58,7 +58,7 @@ export function createPasswords(needs: Needs) {
   return {
     hash,
     verify,
-    /** Called before an attempt is counted that could not be verified. @throws overloaded */
+    /** Checks, before an attempt is counted, that the queue can verify it. @throws overloaded */
     refuseWhenFull: queue.refuseWhenFull,
 
     faultsOf: (password: string, names: readonly string[]): Fault[] =>
@@ -66,12 +66,12 @@ export function createPasswords(needs: Needs) {
 
     isBreached: needs.isBreached,
 
-    /** Whether a hash of another system can be taken over. */
+    /** Whether a hash of another system can be imported. */
     checkHash,
 
     /**
-     * Sets the password to one with this hash; forgets its failures.
-     * @param mustChange the user has to replace it @param isResetByMail it was set with a link of a mail
+     * Sets the hash of the password and resets its failures. @param mustChange the user must replace it @param
+     * isResetByMail it was set with a mailed link
      */
     async set(
       tx: Tx,
@@ -92,19 +92,19 @@ export function createPasswords(needs: Needs) {
       })
     },
 
-    /** Whether the password was set with a link of a mail. */
+    /** Whether the password was set with a mailed link. */
     async wasResetByMail(userId: string, tx?: Tx): Promise<boolean> {
       const row = await (tx ? store.findIn(tx, userId) : store.find(userId))
       return row !== undefined && row.reset_by_mail_at !== null
     },
 
-    /** Says whether the user has to replace the password. @returns whether that changed; false without a password too */
+    /** Sets whether the user must replace the password. @returns whether that changed; false without a password */
     async setMustChange(tx: Tx, userId: string, must: boolean): Promise<boolean> {
       rights.invalidate(tx, [userId])
       return store.setMustChange(tx, userId, must ? now() : null)
     },
 
-    /** Whether the user has to replace the password, because an administrator handed it out. */
+    /** Whether the user must replace the password, because an administrator set it. */
     async mustChange(userId: string): Promise<boolean> {
       return ((await store.find(userId))?.must_change_since ?? null) !== null
     },
@@ -113,7 +113,7 @@ export function createPasswords(needs: Needs) {
       return (await store.find(userId)) !== undefined
     },
 
-    /** Whether the user has a password, and whether it is closed after too many wrong ones. */
+    /** Whether the user has a password, and whether it was switched off after too many wrong ones. */
     async stateOf(userId: string) {
       const row = await store.find(userId)
       const failures = Number(row?.failures ?? 0)
@@ -121,14 +121,14 @@ export function createPasswords(needs: Needs) {
       return { state, changedAt: row?.changed_at ?? null, failures } as const
     },
 
-    /** Counts wrong passwords from the start again. A password that they closed opens again. */
+    /** Resets the count of wrong passwords. A password that was switched off works again. */
     forgetFailures: store.clearFailures,
 
-    /** Whether one of these users has a password that is not closed after too many wrong ones. */
+    /** Whether one of these users has a password that is not switched off. */
     anyUsable: (tx: Tx, userIds: readonly string[]): Promise<boolean> =>
       store.hasUsable(tx, userIds, maxFailures),
 
-    /** The first passwords of new users whom an import brings, by their hashes. */
+    /** Sets the first passwords of imported new users, by their hashes. */
     async setMany(tx: Tx, passwords: readonly { userId: string; hash: string }[]): Promise<void> {
       const changed_at = now()
       await store.insertMany(
@@ -141,13 +141,13 @@ export function createPasswords(needs: Needs) {
       )
     },
 
-    /** Removes the password: the user cannot sign in with one until they set another by a mailed link. */
+    /** Removes the password. The user can set a new one with a mailed link. */
     async remove(tx: Tx, userId: string): Promise<void> {
       rights.invalidate(tx, [userId])
       await store.delete(tx, userId)
     },
 
-    /** Sets the password to one that an import brings, by its hash, and remembers it. */
+    /** Sets the password to an imported hash, and stores that this hash was imported. */
     async takeOver(tx: Tx, userId: string, hash: string): Promise<void> {
       rights.invalidate(tx, [userId])
       await store.put(tx, {
@@ -158,8 +158,8 @@ export function createPasswords(needs: Needs) {
     },
 
     /**
-     * Whether this hash is the user's, or was the last that an import brought: what they or we made of it since is
-     * not undone because the same file comes again.
+     * Whether the user has this hash, or it was the last one imported. A later password or our own hash of it is not
+     * undone by a repeated import of the same file.
      */
     async isTakenOver(tx: Tx, userId: string, hash: string): Promise<boolean> {
       const row = await store.findIn(tx, userId)
@@ -173,16 +173,16 @@ export function createPasswords(needs: Needs) {
     },
 
     /**
-     * Writes what a right password brings: no failures, a stronger hash. Gives the number of wrong ones before it.
-     * @throws invalid_credentials when the password was changed since it was compared
+     * Records a right password: resets the failures and stores a stronger hash. @returns the number of wrong passwords
+     * before it @throws invalid_credentials when the password was changed since it was compared
      */
     async succeeded(tx: Tx, caller: Caller, userId: string, verdict: Verdict): Promise<number> {
       const current = await store.findForChange(tx, userId)
       if (!current || current.changed_at !== verdict.changedAt) throw new AppError('invalid_credentials')
-      // What closed the password for unknown networks is undone by a new password alone.
+      // If the password is switched off for unknown networks, only a new password ends this.
       const failures = current.failures < maxFailures ? Number(current.failures) : 0
       if (failures > 0) await store.clearFailures(tx, userId)
-      // Of several sign-ins at once, one writes the stronger hash.
+      // Of several concurrent sign-ins, one writes the stronger hash.
       if (verdict.rehashed && current.hash === verdict.rehashed.old) {
         await store.rehash(tx, userId, verdict.rehashed.old, verdict.rehashed.hash)
         await audit.record(tx, caller, {
@@ -195,8 +195,8 @@ export function createPasswords(needs: Needs) {
     },
 
     /**
-     * Counts a wrong password. One too many closes the password for networks that
-     * the account does not know, unless it is that of the last administrator: theirs is counted again from the start.
+     * Counts a wrong password. After too many the password is switched off for unknown networks. For the last
+     * administrator the count is reset instead.
      */
     async failed(tx: Tx, caller: Caller, userId: string): Promise<void> {
       if ((await store.addFailure(tx, userId)) !== maxFailures) return
@@ -218,8 +218,8 @@ export function createPasswords(needs: Needs) {
     },
 
     /**
-     * Makes sure that the caller knows the user's password, counted like a sign-in. What it gives makes sure in the
-     * transaction of the change that it is still the same one, and throws invalid_credentials when it is not.
+     * Verifies the current password of the user; attempts are counted like sign-ins. Call the returned function in the
+     * transaction of the change: it throws invalid_credentials if the password was replaced meanwhile.
      * @throws reauthentication_required without a password, invalid_credentials when it is wrong, too_many_requests
      */
     async confirm(

@@ -40,7 +40,7 @@ export function createPasswordStore(database: Database) {
       const [row] = await byUserForChange.in(tx, userId)
       return row
     },
-    /** The hash of another system that costs most to verify; undefined when all are ours. */
+    /** The imported hash with the highest cost of verification; undefined if all hashes are ours. */
     async findCostliest(): Promise<string | undefined> {
       return (await costliest())?.hash
     },
@@ -55,7 +55,7 @@ export function createPasswordStore(database: Database) {
         .executeTakeFirst()
       return row !== undefined
     },
-    /** What the row does not mention stays. */
+    /** Columns that the row does not contain stay unchanged. */
     async put(tx: Tx, row: NewPasswordRow): Promise<void> {
       const { user_id: _, ...rest } = row
       await tx
@@ -64,7 +64,7 @@ export function createPasswordStore(database: Database) {
         .onConflict((conflict) => conflict.column('user_id').doUpdateSet(rest))
         .execute()
     },
-    /** @returns false when it was like that, or there is no password */
+    /** @returns false when it was so already, or there is no password */
     async setMustChange(tx: Tx, userId: string, since: string | null): Promise<boolean> {
       const { numUpdatedRows } = await tx
         .updateTable('passwords')
@@ -74,7 +74,7 @@ export function createPasswordStore(database: Database) {
         .executeTakeFirst()
       return numUpdatedRows > 0n
     },
-    /** The first passwords of new users. */
+    /** Inserts the first passwords of new users. */
     async insertMany(tx: Tx, rows: readonly NewPasswordRow[]): Promise<void> {
       await insertPasswords(tx, rows)
     },
@@ -99,7 +99,7 @@ export function createPasswordStore(database: Database) {
         .where('hash', '=', old)
         .execute()
     },
-    /** One more wrong password in a row; returns how many there are now. */
+    /** Counts a wrong password in a row. @returns the new number */
     async addFailure(tx: Tx, userId: string): Promise<number> {
       const [row] = await addFailure.in(tx, userId)
       return Number(row?.failures ?? 0)

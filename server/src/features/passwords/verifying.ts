@@ -1,4 +1,4 @@
-/** Whether a typed password is right, at a cost that does not tell who exists. */
+/** Verifies a typed password, at a cost that does not reveal whether the user exists. */
 
 import { hash as argon2, verify as verifyArgon2 } from '@node-rs/argon2'
 import { unknownUserId } from '../../caller.ts'
@@ -11,18 +11,18 @@ import { maxPasswordLength } from './policy.ts'
 import { createForeignHashes } from './refusal-cost.ts'
 import type { createPasswordStore } from './store.ts'
 
-/** The hash of an unknown random password, verified when there is no other hash, so that it takes as long. */
+/** The hash of a random password, verified when the user has no hash, so that it takes as long. */
 const dummyHash = `${currentPrefix}QzIzMzY2NjgwQ0I5RDA1Nw$Zr3xZwGG8pZxVtW7rIQJZ8c9v1J2bU2bq4YwYb1xqJo`
 /** Wrong passwords in a row after which the password is refused until it is reset (NIST SP 800-63B-4 §3.2.2). */
 export const maxFailures = 100
 
 export type Verdict = {
   right: boolean
-  /** When the password that was compared had been set; undefined when there was none. */
+  /** The time at which the compared password was set; undefined when there was none. */
   changedAt?: string
-  /** The hash of ours to store instead of the one of another system. */
+  /** Our own hash, to replace the imported one. */
   rehashed?: { old: string; hash: string }
-  /** Why nothing was compared. */
+  /** Why the password was not compared. */
   unusable?: 'no_password' | 'password_switched_off'
 }
 
@@ -44,15 +44,15 @@ export function createVerifying({ queue, budget, oldSystem, store }: Needs) {
   const hash = (password: string) => queue.run(false, () => write(password.normalize('NFC')))
 
   /**
-   * A refusal costs the same whether or not the user exists, has a password, and which hash it has. A password that was
-   * closed after too many wrong ones still opens from a network that the account knows.
+   * A refusal costs the same for every user, with or without a password and for every kind of hash, and for unknown
+   * users. A password that is switched off after too many wrong ones still works from a network that the account knows.
    */
   const verify = async (userId: string | undefined, password: string, isKnown = false): Promise<Verdict> => {
     const [row, costliest] = await Promise.all([store.find(userId ?? unknownUserId), store.findCostliest()])
     const usable = row !== undefined && (isKnown || row.failures < maxFailures)
     const typed = password.normalize('NFC')
     if ([...typed].length > maxPasswordLength) return { right: false }
-    // Outside of the queue, so that a slow old system does not hold up other sign-ins.
+    // Outside the queue, so that a slow old system does not delay other sign-ins.
     const said =
       usable && row.hash === oldSystemMark ? await oldSystem.verify(row.user_id, password) : undefined
     const verdict = await queue.run(isKnown, () => compareHere(row, usable, said, password, costliest))
@@ -60,7 +60,7 @@ export function createVerifying({ queue, budget, oldSystem, store }: Needs) {
     return verdict
   }
 
-  /** What the stored hash says; or the old system, of a password that only it knows. */
+  /** Compares the stored hash, or asks the old system if only it knows the password. */
   const compareHere = async (
     row: Stored | undefined,
     usable: boolean,
@@ -90,7 +90,7 @@ export function createVerifying({ queue, budget, oldSystem, store }: Needs) {
   return { hash, verify }
 }
 
-/** What a hash of another system costs; null for one of ours. */
+/** The cost of an imported hash; null for one of ours. */
 export function importedWork(hash: string): number | null {
   return hash.startsWith(currentPrefix) || hash === oldSystemMark ? null : Math.round(costOfHash(hash).work)
 }

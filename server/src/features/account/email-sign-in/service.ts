@@ -1,7 +1,7 @@
 /**
- * Signing in by mail. The caller gets a challenge, the mail has a code and a link with a token. Both open the
- * account only together with the challenge: a mail that was forwarded, or a link that a mail scanner opened, is of no use
- * elsewhere. An address without an account gets a challenge as well, which no code fits.
+ * Sign-in by mail. The client gets a challenge; the mail has a code and a link with a token. Both work only together with
+ * the challenge, so a forwarded mail or a link opened by a mail scanner is useless to others. An address without an
+ * account gets a challenge too, which no code matches.
  */
 
 import { timingSafeEqual } from 'node:crypto'
@@ -17,16 +17,16 @@ const attemptsPerChallenge = 5
 const validity = '10 minutes'
 
 export type EmailAnswer = { challenge: string } & ({ email_code: string } | { email_token: string })
-/** What the page that asked wants to be kept for the page that the link opens. */
+/** A value of the page that requested the mail, returned to the page that the link opens. */
 export type LinkOptions = { returnTo: string | null; sharedComputer: boolean }
-/** What the mail says. */
+/** The content of the mail. */
 export type SignInMail = { code: string; link: string; validity: string; expiresAt: string }
 
 type Needs = {
   database: Database
   publicUrl: string
   budgets: Pick<MailBudgets, 'mayTryCode' | 'codeWasRight'>
-  /** Keeps the user as they are until the transaction ends: the first lock, as everywhere. */
+  /** Locks the user until the transaction ends. This is the first lock, as in all transactions. */
   hold(tx: Tx, userId: string): Promise<unknown>
 }
 
@@ -45,7 +45,7 @@ export function createEmailSignIns({ database, publicUrl, budgets, hold }: Needs
   return {
     newChallenge: (): string => `el_${newSecret()}`,
 
-    /** Notes the challenge, in the transaction that notes the request for the mail. */
+    /** Stores the challenge in the transaction that stores the request for the mail. */
     async begin(tx: Tx, challenge: string): Promise<void> {
       await store.insert(tx, {
         hash: sha256(challenge),
@@ -60,7 +60,7 @@ export function createEmailSignIns({ database, publicUrl, budgets, hold }: Needs
     },
 
     /**
-     * Makes the code and the link of the challenge. Without an account both are made as well, and open nothing.
+     * Creates the code and the link of the challenge. Without an account both are created too, but never work.
      * @param account undefined when no account has the address
      */
     async fill(
@@ -81,16 +81,16 @@ export function createEmailSignIns({ database, publicUrl, budgets, hold }: Needs
       return { code, link: linkOf(token, options), validity, expiresAt }
     },
 
-    /** Whose sign-in the answer fits, without using it up; null when it fits none. */
+    /** The user whose challenge matches the answer, without using it up; null if none matches. */
     async ownerOf(answer: EmailAnswer): Promise<string | null> {
       const row = await store.find(database.read, sha256(answer.challenge))
       return row && isOpen(row) && fits(row, answer) ? row.user_id : null
     },
 
     /**
-     * Uses the challenge up when the answer fits it. A wrong answer is counted for the challenge, a wrong code also for the
-     * account, which opens by link alone after ten a day. The transaction must be committed in every case.
-     * @returns whose sign-in it is and the address that the mail went to; `over` for a challenge that is unknown or used up
+     * Uses the challenge up if the answer matches. A wrong answer is counted for the challenge, a wrong code also for the
+     * account: after ten a day only links work. The transaction must be committed in every case. @returns the user and
+     * the address of the mail; `over` for a challenge that is unknown or used up
      */
     async redeem(
       tx: Tx,
@@ -114,7 +114,7 @@ export function createEmailSignIns({ database, publicUrl, budgets, hold }: Needs
       return { userId: row.user_id, emailKey: row.email_key }
     },
 
-    /** The mails that were sent to a user open nothing any more. */
+    /** Invalidates all sign-in mails of a user. */
     endAllIn: store.deleteOf,
 
     /** Housekeeping. */
@@ -128,7 +128,7 @@ function newCode(): string {
   return String(newBytes(6).readUIntBE(0, 6) % 1_000_000).padStart(6, '0')
 }
 
-/** The challenge is stored as a hash alone, so a copy of the database does not tell the code. */
+/** The challenge is stored only as a hash, so a copy of the database does not reveal the code. */
 function codeHash(challenge: string, code: string): string {
   return sha256(`${challenge} ${code}`)
 }

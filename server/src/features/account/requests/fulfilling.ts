@@ -1,11 +1,14 @@
-/** Fulfils what was asked about addresses, soon after it was noted; after a crash when a replica looks next. */
+/**
+ * Processes requests about addresses soon after they are stored. After a crash, the next poll of a replica processes
+ * them.
+ */
 import { createWorker } from '../../../background/worker.ts'
 import { jitter } from '../../../clock.ts'
 import type { Database } from '../../../database/database.ts'
 import { isAppError } from '../../../errors.ts'
 import type { NotedRequest, Requests } from './requests.ts'
 
-/** As many in one transaction, which keeps other writers waiting no longer than a request does. */
+/** The number of requests in one transaction. It blocks other writers no longer than an API request does. */
 const batch = 10
 const pollMs = 2_000
 
@@ -14,7 +17,7 @@ const soonMs = () => 10 + jitter() * 90
 type Needs = {
   database: Database
   requests: Requests
-  /** Fulfils all of them or none, each once, even when several replicas try. */
+  /** Processes all of them or none, each once, even if several replicas try. */
   fulfil(requests: readonly NotedRequest[]): Promise<void>
   log: { warn(fields: object, message: string): void }
 }
@@ -39,7 +42,7 @@ export function startFulfilling({ database, requests, fulfil, log }: Needs): Ful
     }
   }
 
-  /** A request that fails alone is dropped: its caller can ask again, and the others must not wait for it. */
+  /** A request that also fails alone is dropped: its caller can repeat it, and other requests must not wait. */
   const attempt = async (some: readonly NotedRequest[]): Promise<void> => {
     const [first, ...rest] = some
     if (!first) return
@@ -59,7 +62,7 @@ export function startFulfilling({ database, requests, fulfil, log }: Needs): Ful
     failed: (error) =>
       log.warn({ event: 'account.requests_wait', err: error }, 'requests for links wait for the database'),
   })
-  // A random wait keeps the work from telling, by the time that the next answers take, what there was to do.
+  // A random delay, so that the response times of the next requests do not reveal how much work there was.
   const stopListening = requests.onNote(() => worker.wake(soonMs()))
   worker.start()
   return {

@@ -1,7 +1,7 @@
 /**
- * Public requests about an address: a link for a new password, to sign in, or the one that verifies the address. The answer is sent
- * once the request is noted, which is the same work for every address; the request is fulfilled a moment later in a
- * transaction of its own. So the time of the answer tells nothing about accounts.
+ * Public requests about an address: a link for a new password, to sign in, or the one that verifies the address. The
+ * answer is sent when the request is stored, with the same work for every address. The request is processed afterwards in
+ * a separate transaction, so the response time does not reveal accounts.
  */
 
 import type { Caller } from '../../../caller.ts'
@@ -12,12 +12,12 @@ import { createRequestStore, type RequestRow } from './store.ts'
 
 export type AccountRequest = {
   kind: 'reset' | 'verification' | 'sign_in'
-  /** As typed. */
+  /** The address as typed. */
   email: string
   caller: Caller
-  /** The signed-in caller asks about their own address. */
+  /** Whether the signed-in caller requests a mail to their own address. */
   isOwner?: boolean
-  /** Of a sign-in by mail. */
+  /** For a sign-in by mail. */
   signIn?: { challenge: string; returnTo: string | null; sharedComputer: boolean }
 }
 
@@ -25,10 +25,10 @@ export type NotedRequest = AccountRequest & { id: string }
 
 export type Requests = ReturnType<typeof createRequests>
 
-/** A request that is older is dropped: its user no longer waits for the mail. */
+/** Older requests are dropped, because the user no longer waits for the mail. */
 const keptSeconds = 30 * 60
 
-/** Permissions are left out: links are for the account, not for the rights of the caller. */
+/** Permissions are left out, because links do not depend on the rights of the caller. */
 type StoredRequest = Omit<AccountRequest, 'caller'> & { caller: Omit<Caller, 'permissions' | 'held'> }
 
 export function createRequests(
@@ -46,12 +46,12 @@ export function createRequests(
       const { caller, ...request } = contents.open(row.content, row.id)
       return { ...request, id: row.id, caller: { ...caller, permissions: new Set() } }
     } catch {
-      return undefined // sealed with another secret key
+      return undefined // encrypted with another secret key
     }
   }
 
   return {
-    /** Adds the request to the transaction; it is fulfilled soon after the commit. */
+    /** Adds the request in the transaction; it is processed soon after the commit. */
     async note(tx: Tx, request: AccountRequest): Promise<void> {
       const id = newId()
       const { permissions: _permissions, held: _held, ...caller } = request.caller
@@ -67,13 +67,13 @@ export function createRequests(
       return () => void listeners.delete(listener)
     },
 
-    /** The oldest ones; null for one that is forgotten, because it is too old or cannot be read. */
+    /** The oldest requests; null for one that is dropped, because it is too old or cannot be decrypted. */
     async list(limit: number): Promise<{ id: string; request: NotedRequest | null }[]> {
       const rows = await store.list(limit)
       return rows.map((row) => ({ id: row.id, request: requestOf(row) ?? null }))
     },
 
-    /** In the transaction that fulfils it. @returns whether it was still there */
+    /** Deletes the request in the transaction that processes it. @returns whether it still existed */
     take: store.take,
   }
 }

@@ -11,12 +11,12 @@ export function createRequestStore({ read }: Database) {
       await tx.insertInto('account_requests').values(row).execute()
     },
 
-    /** The oldest ones. */
+    /** The oldest requests. */
     async list(limit: number): Promise<RequestRow[]> {
       return read.selectFrom('account_requests').selectAll().orderBy('created_at').limit(limit).execute()
     },
 
-    /** Takes the row away. @returns whether it was there: of many who try at once, one gets it */
+    /** Deletes the row. @returns whether it existed: of several concurrent calls, one gets true */
     async take(tx: Tx, id: string): Promise<boolean> {
       const row = await tx
         .deleteFrom('account_requests')

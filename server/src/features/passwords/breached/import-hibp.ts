@@ -1,4 +1,6 @@
-/** Turns the list of Have I Been Pwned (a line `SHA1:COUNT` for each password, sorted) into ours, a block at a time. */
+/**
+ * Converts the list of Have I Been Pwned (a line `SHA1:COUNT` for each password, sorted) into our format, block by block.
+ */
 import { createHash } from 'node:crypto'
 import { mkdir, open, rename, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
@@ -10,9 +12,8 @@ const blockBytes = 1 << 20
 const line = /^([0-9A-Fa-f]{40})(?::\d+)?$/
 
 /**
- * The old list stays until the new one is complete.
- * @returns how many passwords it has
- * @throws Error naming the line that is wrong; nothing has changed then
+ * Keeps the old list until the new one is complete. @returns the number of passwords @throws Error naming the invalid
+ * line; the old list then stays
  */
 export async function importHibp(
   source: Readable,

@@ -1,6 +1,6 @@
 /**
- * A file of breached passwords: a header of 64 bytes, then the first 8 bytes of the SHA-1 of each, sorted. It stays on the
- * disk: a look-up reads a few blocks, at the place where evenly spread hashes are.
+ * A file of breached passwords: a header of 64 bytes, then the first 8 bytes of the SHA-1 of each, sorted. It stays on
+ * the disk: hashes are evenly distributed, so a look-up computes the position and reads a few blocks.
  */
 import { createHash } from 'node:crypto'
 import { createReadStream, fstatSync, openSync, readSync } from 'node:fs'
@@ -11,7 +11,7 @@ const magic = Buffer.from('roster breached passwords 1\n')
 
 export type BreachedList = { count: number; has(password: string): boolean }
 
-/** @param digest the SHA-256 of all that follows the header */
+/** @param digest the SHA-256 of the content after the header */
 export function headerOf(count: number, digest: Buffer): Buffer {
   const header = Buffer.alloc(headerBytes)
   magic.copy(header)
@@ -23,7 +23,7 @@ export function headerOf(count: number, digest: Buffer): Buffer {
 const atOnce = 512
 const samples = 256
 
-/** @throws Error when the file is none of ours, or damaged as far as a glance tells; `isWhole` reads all of it */
+/** @throws Error when the file has another format or its header, size or a sample is wrong; `isWhole` reads all of it */
 export function openBreachedList(path: string): BreachedList {
   const file = openSync(path, 'r')
   const count = countOf(file, path)
@@ -40,7 +40,7 @@ export function openBreachedList(path: string): BreachedList {
     last = at
   }
 
-  /** Whether the list has the prefix: narrows the range by where it must be among evenly spread ones. */
+  /** Whether the list contains the prefix. Interpolation search: the prefixes are evenly distributed. */
   const find = (wanted: bigint): boolean => {
     let [low, high] = [0, count]
     let [least, most] = [0n, 1n << 64n]
@@ -63,7 +63,7 @@ export function openBreachedList(path: string): BreachedList {
   }
 }
 
-/** Whether the digest of the header fits all that follows it. */
+/** Whether the digest of the header matches the content after it. */
 export async function isWhole(path: string): Promise<boolean> {
   const hash = createHash('sha256')
   for await (const chunk of createReadStream(path, { start: headerBytes })) hash.update(chunk)

@@ -18,7 +18,7 @@ import {
 } from './reading.ts'
 import { costOf, deriveScrypt, findCostRefusal, type ScryptCost } from './scrypt.ts'
 
-/** The algorithms whose `hash.value` says everything. */
+/** The algorithms whose `hash.value` contains all parameters. */
 const wholeTexts = new Map<string, Reader>([
   ['argon2', readArgon2],
   ['bcrypt', readBcrypt],
@@ -30,7 +30,7 @@ const digestLengths = new Map(
   Object.entries({ md5: 16, ripemd160: 20, sha1: 20, sha224: 28, sha256: 32, sha384: 48, sha512: 64 }),
 )
 
-/** Encodings of the password; Auth0 takes those of Node. */
+/** Encodings of the password, which Auth0 passes to Node. */
 const encodings = ['utf8', 'ascii', 'utf16le', 'ucs2', 'latin1', 'binary'] as const
 
 type Derive = (password: Buffer) => Buffer | Promise<Buffer>
@@ -60,7 +60,7 @@ export function readAuth0(encoded: string): Reading {
   )
 }
 
-/** The parameters may be missing; Auth0 documents what it takes then. */
+/** Parameters may be missing; the defaults are those of the documentation of Auth0. */
 function readAuth0Pbkdf2(value: string): Reading {
   return readPbkdf2(value.replace(/^(\$pbkdf2-sha\d+)(\$[^$]*\$[^$]*)$/, '$1$i=100000,l=64$2'))
 }
@@ -104,7 +104,7 @@ function decode(bytes: JsonObject | undefined, defaultEncoding?: 'utf8'): Buffer
   }
 }
 
-/** The text under which a `custom_password_hash` is kept: compact JSON. */
+/** The stored text of a `custom_password_hash`: compact JSON. */
 export function auth0CustomHash(customPasswordHash: object): string {
   return JSON.stringify(customPasswordHash)
 }

@@ -1,11 +1,11 @@
 import { timingSafeEqual } from 'node:crypto'
 
-/** Shorter digests are refused, as the PHC string format does: they would let wrong passwords in. */
+/** Shorter digests are refused, as in the PHC string format: wrong passwords could match them. */
 const shortestDigest = 10
 
 /**
- * Decodes base 64 in the standard, the URL-safe or passlib's alphabet (`.` for `+`), padded or not.
- * Undefined when anything else is in it, or bits that no encoder writes.
+ * Decodes base 64 in the standard, the URL-safe or passlib's alphabet (`.` for `+`), padded or not. Undefined for other
+ * characters and for non-zero unused bits.
  */
 export function decodeBase64(text: string): Buffer | undefined {
   const unpadded = text.replace(/={1,2}$/, '')
@@ -24,7 +24,7 @@ export function asDigest(bytes: Buffer | undefined): Buffer | undefined {
   return bytes !== undefined && bytes.length >= shortestDigest ? bytes : undefined
 }
 
-/** Compares in a time that depends on the lengths only. */
+/** Compares in a time that depends only on the lengths. */
 export function equalBytes(one: Uint8Array, other: Uint8Array): boolean {
   return one.length === other.length && timingSafeEqual(one, other)
 }

@@ -1,4 +1,4 @@
-/** Digests with their salt behind a colon, as shops and content systems in PHP keep them: Magento, Joomla, osCommerce. */
+/** Digests with the salt after a colon, as in PHP shops and content systems: Magento, Joomla, osCommerce. */
 import { createHash } from 'node:crypto'
 import { hashRaw } from '@node-rs/argon2'
 import { decodeHex, equalBytes } from './bytes.ts'
@@ -26,7 +26,7 @@ export function readColonDigest(encoded: string): Reading {
 
 type Step = (input: string, salt: string) => Promise<Buffer>
 
-/** libsodium takes salts of 16 bytes: Magento repeats a shorter one and cuts a longer one. */
+/** libsodium needs salts of 16 bytes: Magento repeats a shorter salt and truncates a longer one. */
 const saltBytes = 16
 
 const argon2 =
@@ -44,7 +44,7 @@ const digest =
       .update(salt + input)
       .digest()
 
-/** What the versions of Magento 2 mean. The third names its length, passes and memory: `3_32_2_67108864`. */
+/** The schemes of the versions of Magento 2. The third contains length, passes and memory: `3_32_2_67108864`. */
 function stepOf(version: string): { step: Step; memoryKiB: number; passes: number } | undefined {
   if (version === '0') return { step: digest('md5'), memoryKiB: 0, passes: 0 }
   if (version === '1') return { step: digest('sha256'), memoryKiB: 0, passes: 0 }
@@ -55,7 +55,7 @@ function stepOf(version: string): { step: Step; memoryKiB: number; passes: numbe
   return { step: argon2(Number(length), Number(passes), memoryKiB), memoryKiB, passes: Number(passes) }
 }
 
-/** `hash:salt:version`. An upgraded hash has several versions: each hashes what the one before it made. */
+/** `hash:salt:version`. An upgraded hash has several versions: each hashes the result of the previous one. */
 export function readMagento(encoded: string): Reading {
   const [hex = '', salt = '', ...versions] = encoded.split(':')
   const expected = decodeHex(hex)

@@ -1,6 +1,6 @@
 /**
- * What the crypt(3) families share. Their bytes are kept in strings of one character a byte (`binary`):
- * joining those and hashing the result is twice as fast as joining buffers.
+ * Functions that the crypt(3) families share. Bytes are stored in strings with one character for each byte (`binary`):
+ * concatenating and hashing them is twice as fast as with buffers.
  */
 import { hash } from 'node:crypto'
 
@@ -15,12 +15,12 @@ export function digest(algorithm: 'md5' | 'sha256' | 'sha512', bytes: string): s
   return hash(algorithm, Buffer.from(bytes, 'binary'), 'binary')
 }
 
-/** `bytes` over and over until there are `length` of them. */
+/** Repeats `bytes` up to the length `length`. */
 export function fill(bytes: string, length: number): string {
   return bytes.repeat(Math.ceil(length / bytes.length)).slice(0, length)
 }
 
-/** The base 64 of crypt(3): three bytes make four characters, the lowest six bits first. */
+/** The base 64 of crypt(3): three bytes become four characters, the lowest six bits first. */
 export function toCrypt64(bytes: string): string {
   let text = ''
   for (let at = 0; at < bytes.length; at += 3) {
@@ -34,12 +34,12 @@ export function toCrypt64(bytes: string): string {
   return text
 }
 
-/** The number that a character of that base 64 stands for. */
+/** The value of a character of this base 64. */
 export function fromCrypt64(character: string): number {
   return alphabet.indexOf(character)
 }
 
-/** The bytes in another order, given by their positions. */
+/** The bytes reordered by their positions. */
 export function reorder(bytes: string, order: readonly number[]): string {
   return order.map((position) => bytes.charAt(position)).join('')
 }

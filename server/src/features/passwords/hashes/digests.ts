@@ -8,8 +8,8 @@ const digestBytes = new Map(
 )
 
 /**
- * `md5$salt$digest` and the like. Django takes the digest of salt and password, which may be without a salt; Werkzeug
- * before 2.3 an HMAC with the salt as its key. Both are tried, for the text does not tell them apart.
+ * `md5$salt$digest` and the like. Django computes the digest of salt and password, also without a salt; Werkzeug before
+ * 2.3 computes an HMAC with the salt as its key. Both are tried, because the text is the same.
  */
 export function readSaltedDigest(encoded: string): Reading {
   const [, algorithm = '', salt = '', hex = ''] = /^(\w+)\$([^$]*)\$([0-9a-f]+)$/i.exec(encoded) ?? []
@@ -20,12 +20,12 @@ export function readSaltedDigest(encoded: string): Reading {
     (salt !== '' && equalBytes(createHmac(algorithm, salt).update(password).digest(), expected))
 }
 
-/** What is hashed: `salt` and `password`, in the order of the scheme; a part may be the hexadecimal digest of others. */
+/** The hashed parts: `salt` and `password`, in the order of the scheme. A part may be the hexadecimal digest of others. */
 type Part = 'salt' | 'password' | { algorithm: string; parts: Part[] }
 
 const longestScheme = 100
 
-/** Reads `sha256:salt+password`, `md5:md5(password)+salt`; undefined when it is no scheme. */
+/** Parses `sha256:salt+password` or `md5:md5(password)+salt`; undefined if the text is not a scheme. */
 export function schemeOf(text: string): { algorithm: string; parts: Part[] } | undefined {
   const [, algorithm = '', rest = ''] = /^([a-z0-9]+):(.+)$/.exec(text.slice(0, longestScheme + 1)) ?? []
   if (text.length > longestScheme || !digestBytes.has(algorithm)) return undefined
@@ -34,7 +34,7 @@ export function schemeOf(text: string): { algorithm: string; parts: Part[] } | u
   return parts && tokens.length === 0 && usesPassword(parts) ? { algorithm, parts } : undefined
 }
 
-/** Takes the parts off the front of `tokens`. */
+/** Removes the parts from the beginning of `tokens` and returns them. */
 function partsOf(tokens: string[]): Part[] | undefined {
   const parts: Part[] = []
   do {
@@ -63,7 +63,7 @@ function digestOf(algorithm: string, parts: Part[], salt: string, password: stri
   return hash.digest()
 }
 
-/** A digest with its scheme, as we keep it: `$digest$sha256:salt+password$salt in base 64$digest in base 64`. */
+/** The stored form of a digest with its scheme: `$digest$sha256:salt+password$salt in base 64$digest in base 64`. */
 export function readStatedDigest(encoded: string): Reading {
   const [, text = '', salt64 = '', digest64 = ''] =
     /^\$digest\$([^$]+)\$([A-Za-z0-9+/]*)\$([A-Za-z0-9+/]+)$/.exec(encoded) ?? []
@@ -86,14 +86,14 @@ export function readNamedDigest(encoded: string): Reading {
   return async (password) => equalBytes(createHash(algorithm).update(password).digest(), expected)
 }
 
-/** The text under which a digest with a stated scheme is kept. The digest may be in hexadecimal or base 64. */
+/** The stored text of a digest with a given scheme. The digest may be in hexadecimal or base 64. */
 export function statedDigest(scheme: string, salt: string, digest: string): string {
   const bytes = decodeHex(digest) ?? decodeBase64(digest) ?? Buffer.alloc(0)
   const base64 = (of: Buffer) => of.toString('base64').replace(/=+$/, '')
   return `$digest$${scheme}$${base64(Buffer.from(salt))}$${base64(bytes)}`
 }
 
-/** Whether `text` names a scheme that `statedDigest` takes. */
+/** Whether `text` is a scheme for `statedDigest`. */
 export function isDigestScheme(text: string): boolean {
   return schemeOf(text) !== undefined
 }

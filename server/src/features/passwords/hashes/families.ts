@@ -1,4 +1,4 @@
-/** Which prefix or shape belongs to which family of password hashes. The first row that fits decides. */
+/** The prefixes and patterns of the families of password hashes. The first row that matches decides. */
 import { readArgon2 } from './argon2.ts'
 import { readAspnetV2, readAspnetV3, readAtlassian } from './aspnet.ts'
 import { readAuth0 } from './auth0.ts'
@@ -45,7 +45,7 @@ import { inBase64, inHexadecimal, readInBase64, readInHexadecimal, readPrefixed 
 
 type Family = readonly [name: string, shape: RegExp, read: Reader]
 
-/** Families that we can name but do not accept: too weak, too rare, or keyed with a secret kept elsewhere. */
+/** Families that are recognised but refused: too weak, too rare, or keyed with a secret that is stored elsewhere. */
 const strangers: [name: string, shape: RegExp][] = [
   ['bsdi-crypt', /^_[./0-9A-Za-z]{19}$/],
   ['des-crypt', /^[./0-9A-Za-z]{13}$/],
@@ -59,14 +59,14 @@ const strangers: [name: string, shape: RegExp][] = [
   ['mysql41', /^\*[0-9A-F]{40}$/],
   ['noop', /^\{(noop|cleartext|plain)\}/i],
   ['nthash', /^(\$3\$|ipaNTHash:|\{(x-)?nthash\})/i],
-  // Ory Kratos means SHA-3 by these names, and gives itself away by a length that is not SHA-2's.
+  // Ory Kratos uses these names for SHA-3; the length of the digest differs from that of SHA-2.
   ['pbkdf2-sha3-kratos-quirk', /^\$pbkdf2-(sha224\$i=\d+,l=(?!28\$)|sha384\$i=\d+,l=(?!48\$))/],
   ['scrypt-crypt', /^\$7\$/],
   ['supertokens-firebase', /^\$f_scrypt\$/],
   ['yescrypt', /^\$y\$/],
 ]
 
-/** Bare digests: their text does not say how the salt and the password were put together. */
+/** Bare digests: their text does not show how salt and password were combined. */
 const bareDigests: [name: string, shape: RegExp][] = [
   ['hex-md5 or nthash', /^[0-9a-f]{32}$/i],
   ['hex-sha1', /^[0-9a-f]{40}$/i],
@@ -77,7 +77,7 @@ const bareDigests: [name: string, shape: RegExp][] = [
   ['hex-digest', /^(?:[0-9a-f]{2}){16,512}$/i],
 ]
 
-/** The same in base 64. Passwords that a program made look like them, so that only a stored text is taken for one. */
+/** The same in base 64. Generated passwords look like them, so only a text that another system stored is recognised. */
 const bareBase64: [name: string, shape: RegExp][] = [
   ['base64-md5', /^[A-Za-z0-9+/]{22}==$/],
   ['base64-sha1', /^[A-Za-z0-9+/]{27}=$/],
@@ -170,7 +170,7 @@ const families: Family[] = [
   ['keycloak', /^\{.*"secretData"/s, readKeycloak],
   ['auth0-custom-hash', /^\{(?=.*"hash").*"algorithm"/s, readAuth0],
 
-  // Last, so that a scheme of an LDAP server that we do not know is taken for a hash, and refused.
+  // Last, so that an unknown scheme of an LDAP server is recognised as a hash and refused.
   ['unknown scheme in braces', unknownScheme, () => unsupported('unknown scheme in braces')],
   ...bareBase64.map(([name, shape]): Family => [name, shape, () => withoutScheme(name)]),
 ]
@@ -180,12 +180,12 @@ const unknown: Refusal = {
   detail: 'This is not a password hash of a known family.',
 }
 
-/** The name of the family, also of one that is refused; undefined when the text looks like no known hash. */
+/** The name of the family, also of a refused one; undefined when the text is not a known hash. */
 export function hashFamily(encoded: string): string | undefined {
   return findFamily(encoded)?.[0]
 }
 
-/** These shapes also fit passwords that people choose. */
+/** These patterns also match passwords that people choose. */
 const ambiguousFamilies = new Set([
   'bsdi-crypt',
   'des-crypt',
@@ -193,16 +193,16 @@ const ambiguousFamilies = new Set([
   ...bareBase64.map(([name]) => name),
 ])
 const bareFamilies: ReadonlySet<string> = new Set([...bareDigests, ...bareBase64].map(([name]) => name))
-/** These may be something else than a password where nothing says that they are one. */
+/** Without a column name that says so, these may not be password hashes. */
 const needAName: ReadonlySet<string> = new Set([...bareFamilies, ...ambiguousFamilies, 'digest-with-salt'])
 
-/** True for the text of a password hash of any known family, accepted or refused. */
+/** Whether the text is a password hash of any known family, accepted or refused. */
 export function looksLikeHash(text: string): boolean {
   const family = hashFamily(text)
   return family !== undefined && !ambiguousFamilies.has(family)
 }
 
-/** A digest in hexadecimal or base 64 as a part of a longer text: `1000:c2FsdA==:…`, `salt$5f4dcc3b…`. */
+/** A digest in hexadecimal or base 64 inside a longer text: `1000:c2FsdA==:…`, `salt$5f4dcc3b…`. */
 function holdsDigest(text: string): boolean {
   const parts = text.split(/[:$|#,;]/)
   const isDigest = (part: string) =>
@@ -212,8 +212,8 @@ function holdsDigest(text: string): boolean {
 }
 
 /**
- * The same for a text that another system stored in the place of a password: digests in base 64 count, too, and digests with
- * something before or behind them.
+ * The same for a text that another system stored as a password: also digests in base 64, and digests inside a longer
+ * text.
  */
 export function looksLikeStoredHash(text: string): boolean {
   const family = hashFamily(text)
@@ -221,13 +221,13 @@ export function looksLikeStoredHash(text: string): boolean {
   return family !== undefined && (bareFamilies.has(family) || !ambiguousFamilies.has(family))
 }
 
-/** Whether the text of a hash says how it was made, so that it is one wherever it is found. */
+/** Whether the text names its scheme, so that it is a hash in any column. */
 export function namesItsScheme(text: string): boolean {
   const family = hashFamily(text)
   return family !== undefined && !needAName.has(family)
 }
 
-/** Reads a hash of any family. */
+/** Parses a hash of any family. */
 export function readHash(encoded: string): Reading {
   const family = findFamily(encoded)
   return family === undefined ? unknown : family[2](encoded)

@@ -4,7 +4,7 @@ import { findObject, textOf } from './json.ts'
 import { costing, malformed, type Reading, unsupportedAlgorithm } from './reading.ts'
 import { costOf, deriveScrypt, findCostRefusal } from './scrypt.ts'
 
-/** What Firebase exports for a user, and the parameters of the project. Bytes are in base 64. */
+/** The hash and salt that Firebase exports for a user, and the parameters of the project. Bytes are in base 64. */
 export type FirebaseHash = {
   passwordHash: string
   salt: string
@@ -14,7 +14,7 @@ export type FirebaseHash = {
   memCost: number | string
 }
 
-/** The text under which a hash of Firebase is kept, with the project's parameters in it. */
+/** The stored text of a Firebase hash, which contains the parameters of the project. */
 export function firebaseScrypt(hash: FirebaseHash): string {
   const parameters = `v=1,n=${hash.memCost},r=${hash.rounds},p=1,ss=${hash.saltSeparator},sk=${hash.signerKey}`
   return `$fbscrypt$${parameters}$${hash.salt}$${hash.passwordHash}`
@@ -39,7 +39,7 @@ export function readFirebaseScrypt(encoded: string): Reading {
   })
 }
 
-/** Ory Kratos's spelling, `$firescrypt$ln=14,r=8,p=1$salt$digest$separator$key`. */
+/** Ory Kratos's notation, `$firescrypt$ln=14,r=8,p=1$salt$digest$separator$key`. */
 export function readFirescrypt(encoded: string): Reading {
   const [, , cost = '', salt, digest, separator, key, ...rest] = encoded.split('$')
   const [, n, r, p] = /^ln=(\d+),r=(\d+),p=(\d+)$/.exec(cost) ?? []
@@ -47,14 +47,14 @@ export function readFirescrypt(encoded: string): Reading {
   return readFirebaseScrypt(`$fbscrypt$v=1,n=${n},r=${r},p=${p},ss=${separator},sk=${key}$${salt}$${digest}`)
 }
 
-/** Clerk's spelling, `digest$salt$key$separator$rounds$memCost`. */
+/** Clerk's notation, `digest$salt$key$separator$rounds$memCost`. */
 export function readClerkFirebase(encoded: string): Reading {
   const [passwordHash = '', salt = '', signerKey = '', saltSeparator = '', rounds = '', memCost = ''] =
     encoded.split('$')
   return readFirebaseScrypt(firebaseScrypt({ passwordHash, salt, signerKey, saltSeparator, rounds, memCost }))
 }
 
-/** A user of `firebase auth:export` with the project's `hashConfig` beside it, as JSON. */
+/** A user of `firebase auth:export` with the `hashConfig` of the project, as JSON. */
 export function readFirebaseJson(encoded: string): Reading {
   const user = findObject(encoded)
   const config = findObject(user?.['hashConfig'])

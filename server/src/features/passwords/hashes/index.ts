@@ -1,4 +1,4 @@
-/** Password hashes that other systems wrote: naming them, checking them on import, verifying passwords. */
+/** Password hashes of other systems: recognition, checks at import, verification. */
 import { hashFamily, readHash } from './families.ts'
 import { longestPassword } from './limits.ts'
 import { type Cost, isRefusal, noCost, type Refusal } from './reading.ts'
@@ -13,22 +13,22 @@ export { prefixedHash } from './wrapped.ts'
 
 export type HashCheck = { ok: true; family: string } | ({ ok: false } & Refusal)
 
-/** Whether a hash can be taken over. Quick: it reads the text and computes nothing. */
+/** Whether a hash can be imported. It only parses the text, which is fast. */
 export function checkHash(encoded: string): HashCheck {
   const reading = readHash(encoded)
   if (isRefusal(reading)) return { ok: false, ...reading }
   return { ok: true, family: hashFamily(encoded)! }
 }
 
-/** What verifying one form of a password costs; nothing for a hash that is refused. */
+/** The cost of verifying one form of a password; no cost for a refused hash. */
 export function costOfHash(encoded: string): Cost {
   const reading = readHash(encoded)
   return isRefusal(reading) ? noCost : (reading.cost ?? noCost)
 }
 
 /**
- * Whether the password is the one of this hash. The work is done on other threads or in short steps, and
- * takes about a second at most. False, never an error, for a hash that `checkHash` refuses.
+ * Whether the password matches this hash. The work runs on other threads or in short steps, and takes about a second at
+ * most. False, not an error, for a hash that `checkHash` refuses.
  */
 export async function verifyHash(encoded: string, password: string): Promise<boolean> {
   if (Buffer.byteLength(password) > longestPassword || ignoresNul(encoded, password)) return false
@@ -42,7 +42,7 @@ export async function verifyHash(encoded: string, password: string): Promise<boo
   }
 }
 
-/** The marks of the Vietnamese tones: a keyboard of Windows types them by themselves, after a letter that is composed. */
+/** The marks of the Vietnamese tones. A Windows keyboard types them separately, after a composed letter. */
 const toneMarks = /[\u0300\u0301\u0303\u0309\u0323]/g
 
 function withTonesApart(composed: string): string {
@@ -54,8 +54,8 @@ function withTonesApart(composed: string): string {
 }
 
 /**
- * The ways in which the same text may have been hashed elsewhere: composed (NFC), as it is typed now, decomposed (NFD),
- * composed without the tones, and in compatible letters (NFKC, as Synapse does). Most passwords have one form only.
+ * The forms in which another system may have hashed the same text: composed (NFC), as typed, decomposed (NFD), composed
+ * without the tones, and in compatibility form (NFKC, as in Synapse). Most passwords have only one form.
  */
 export function formsOf(password: string): string[] {
   const composed = password.normalize('NFC')
@@ -67,7 +67,7 @@ export function formsOf(password: string): string[] {
   ]
 }
 
-/** bcrypt and HMAC, so PBKDF2 and scrypt too, cannot tell "a" from some passwords with NULs after the "a". */
+/** bcrypt and HMAC, and so PBKDF2 and scrypt, cannot distinguish "a" from some passwords with NULs after the "a". */
 function ignoresNul(encoded: string, password: string): boolean {
   return password.includes('\0') && !encoded.startsWith('$argon2')
 }

@@ -1,6 +1,6 @@
 import { isJsonObject, type JsonObject } from '../../../encoding/json-object.ts'
 
-/** The value as an object; a string is read as JSON first. Undefined when it is not one. */
+/** The value as an object; a string is parsed as JSON. Undefined if the result is not an object. */
 export function findObject(value: unknown): JsonObject | undefined {
   if (typeof value !== 'string') return isJsonObject(value) ? value : undefined
   try {
@@ -11,7 +11,7 @@ export function findObject(value: unknown): JsonObject | undefined {
   }
 }
 
-/** A string or number as text, anything else as the empty text. */
+/** A string or number as text, other values as the empty text. */
 export function textOf(value: unknown): string {
   return typeof value === 'string' || typeof value === 'number' ? String(value) : ''
 }

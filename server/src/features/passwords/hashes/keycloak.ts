@@ -5,7 +5,7 @@ import { findObject, textOf } from './json.ts'
 import { readPbkdf2 } from './pbkdf2.ts'
 import { malformed, type Reading, unsupportedAlgorithm } from './reading.ts'
 
-/** Keycloak's versions of Argon2 as PHC strings write them. */
+/** Keycloak's versions of Argon2, in the notation of PHC strings. */
 const argon2Versions: Record<string, number> = { '1.0': 16, '1.3': 19 }
 
 /** A password credential of Keycloak; `secretData` and `credentialData` may be objects or JSON text. */
@@ -16,7 +16,7 @@ export function readKeycloak(encoded: string): Reading {
   if (!secret || !data) return malformed('Keycloak')
 
   const algorithm = textOf(data['algorithm'])
-  // Plug-ins for bcrypt and others keep the whole hash as the value.
+  // Plug-ins for bcrypt and others store the complete hash as the value.
   const value = textOf(secret['value'])
   if (value.startsWith('$2')) return readBcrypt(value)
   if (value.startsWith('$argon2')) return readArgon2(value)
@@ -38,7 +38,7 @@ function argon2Text(data: JsonObject, iterations: string, tail: string): string 
   return `$argon2${parameter('type')}$v=${version}$${cost}$${tail}`
 }
 
-/** The text under which a Keycloak credential is kept: its two members, in compact JSON. */
+/** The stored text of a Keycloak credential: its two members, in compact JSON. */
 export function keycloakCredential(credential: { secretData?: unknown; credentialData?: unknown }): string {
   const { secretData, credentialData } = credential
   return JSON.stringify({ secretData: asText(secretData), credentialData: asText(credentialData) })

@@ -1,4 +1,4 @@
-/** MediaWiki keeps `:type:` and what the type needs, separated by colons. */
+/** MediaWiki stores `:type:` and the parts of the type, separated by colons. */
 import { createHash } from 'node:crypto'
 import { readArgon2 } from './argon2.ts'
 import { readBcrypt } from './bcrypt.ts'

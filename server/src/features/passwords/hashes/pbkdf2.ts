@@ -16,7 +16,7 @@ type Pbkdf2 = {
   digest: Buffer | undefined
 }
 
-/** PBKDF2 with HMAC (RFC 8018); the spellings below and those of other systems lead here. */
+/** PBKDF2 with HMAC (RFC 8018), used by the notations below and those of other systems. */
 export function checkPbkdf2({ hash, iterations, salt, digest }: Pbkdf2): Reading {
   const blockBytes = hashBytes[hash]
   const expected = asDigest(digest)
@@ -28,7 +28,7 @@ export function checkPbkdf2({ hash, iterations, salt, digest }: Pbkdf2): Reading
     return tooExpensive('PBKDF2', 'product of iterations and blocks', limits.pbkdf2.inAllBlocks)
   const matches = async (password: string, length: number) =>
     equalBytes(await derive(password, salt, iterations, length, hash), expected.subarray(0, length))
-  // A block does not depend on the others. A wrong password shows in the first, so that only a right one costs them all.
+  // Blocks are independent. A wrong password already differs in the first block, so only a right one costs all blocks.
   return costing(
     { memoryKiB: 0, work: iterations * workOf.pbkdf2[hash]! },
     async (password) =>
@@ -46,7 +46,7 @@ export function readPbkdf2(encoded: string): Reading {
   return checkPbkdf2({ hash, iterations: Number(i ?? rounds), salt: decodeBase64(salt), digest })
 }
 
-/** OpenLDAP's pw-pbkdf2, `{PBKDF2-SHA256}1000$salt$digest`: passlib's spelling behind another prefix. */
+/** OpenLDAP's pw-pbkdf2, `{PBKDF2-SHA256}1000$salt$digest`: passlib's notation with another prefix. */
 export function readLdapPbkdf2(encoded: string): Reading {
   return readPbkdf2(encoded.replace(/^\{(.*)\}/, (_, scheme: string) => `$${scheme.toLowerCase()}$`))
 }

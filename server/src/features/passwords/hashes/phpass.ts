@@ -29,7 +29,7 @@ export function readDrupal(encoded: string): Reading {
   )
 }
 
-/** `U` before the hash: Drupal 7 made it of the MD5 that Drupal 6 had kept. */
+/** `U` before the hash: Drupal 7 computed it from the MD5 hash of Drupal 6. */
 export function readDrupalUpgraded(encoded: string): Reading {
   const verify = encoded.startsWith('U$S$') ? readDrupal(encoded.slice(1)) : readPhpass(encoded.slice(1))
   return changed(verify, (password) => createHash('md5').update(password).digest('hex'))

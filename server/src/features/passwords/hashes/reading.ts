@@ -1,15 +1,15 @@
 /**
- * What reading a password hash gives: a function that verifies passwords against it, or the reason why it
- * cannot be used. Reading is strict and quick and never hashes; the cost is paid when the function is called.
+ * The result of parsing a password hash: a function that verifies passwords, or the reason why the hash is refused.
+ * Parsing is strict and fast and computes no hash; the returned function does the work.
  */
 
 export type Verify = {
   (password: string): Promise<boolean>
-  /** What one call costs; nothing worth mentioning when it is not said. */
+  /** The cost of one call; negligible if left out. */
   cost?: Cost
 }
 
-/** `memoryKiB` is held during the work. `work` is in microseconds of one core of 2024, about. */
+/** `memoryKiB` is allocated during the work. `work` is in approximate microseconds of one core of 2024. */
 export type Cost = { memoryKiB: number; work: number }
 
 export const noCost: Cost = { memoryKiB: 0, work: 0 }
@@ -18,7 +18,7 @@ export function costing(cost: Cost, verify: Verify): Verify {
   return Object.assign(verify, { cost })
 }
 
-/** Verifies what `change` makes of the password, at the same cost. */
+/** Verifies the result of `change` for the password, at the same cost. */
 export function changed(reading: Reading, change: (password: string) => string): Reading {
   if (isRefusal(reading)) return reading
   return costing(reading.cost ?? noCost, (password) => reading(change(password)))
@@ -26,7 +26,7 @@ export function changed(reading: Reading, change: (password: string) => string):
 
 export type Refusal = {
   code: 'unsupported_hash' | 'malformed_hash' | 'hash_too_expensive'
-  /** One sentence for the person who imports. Never repeats the hash. */
+  /** One sentence for the user who imports. It never contains the hash. */
   detail: string
 }
 
@@ -44,7 +44,7 @@ export function unsupported(family: string): Refusal {
   return { code: 'unsupported_hash', detail: `Hashes of the family ${family} are not supported.` }
 }
 
-/** For digests whose text does not say what was hashed. */
+/** For digests whose text does not name the scheme. */
 export function withoutScheme(family: string): Refusal {
   return {
     code: 'unsupported_hash',
@@ -52,7 +52,7 @@ export function withoutScheme(family: string): Refusal {
   }
 }
 
-/** For the systems that name an algorithm beside the hash. */
+/** For systems that store the name of the algorithm in another column. */
 export function unsupportedAlgorithm(system: string, algorithm: string): Refusal {
   const name = algorithm.slice(0, 40) || 'without a name'
   return {

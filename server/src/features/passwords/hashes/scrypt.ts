@@ -17,7 +17,7 @@ const derive = promisify<BinaryLike, BinaryLike, number, ScryptOptions, Buffer>(
 /** N, r and p of RFC 7914. */
 export type ScryptCost = { N: number; r: number; p: number }
 
-/** Why this cost cannot be paid, if so. */
+/** Why this cost is refused; undefined if it is allowed. */
 export function findCostRefusal({ N, r, p }: ScryptCost): Refusal | undefined {
   const { memoryBytes, work, blocks } = limits.scrypt
   if (128 * N * r > memoryBytes) return tooExpensive('scrypt', 'memory in bytes', memoryBytes)
@@ -42,7 +42,7 @@ export function costOf({ N, r, p }: ScryptCost): Cost {
   return { memoryKiB: Math.ceil((128 * N * r) / 1024), work: N * r * p * workOf.scryptStep }
 }
 
-/** scrypt (RFC 7914); the spellings below and those of other systems lead here. */
+/** scrypt (RFC 7914), used by the notations below and those of other systems. */
 export function checkScrypt(
   cost: ScryptCost,
   salt: Buffer | string | undefined,

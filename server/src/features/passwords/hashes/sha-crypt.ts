@@ -26,7 +26,7 @@ const variants: Record<string, Variant> = {
 
 const roundsBetweenPauses = 1_000
 
-/** sha256-crypt, `$5$`, and sha512-crypt, `$6$`, after Ulrich Drepper's specification. */
+/** sha256-crypt, `$5$`, and sha512-crypt, `$6$`, as specified by Ulrich Drepper. */
 export function readShaCrypt(encoded: string): Reading {
   const shape = /^\$([56])\$(?:rounds=([1-9]\d*)\$)?([!-#%-9;-~]{0,16})\$([./0-9A-Za-z]+)$/
   const [, id = '', roundsText = '5000', salt, expected] = shape.exec(encoded) ?? []

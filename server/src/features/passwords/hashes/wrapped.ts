@@ -1,8 +1,8 @@
-/** Hashes inside of another text: written in hexadecimal or base 64, or made of more than the password. */
+/** Hashes inside another text: in hexadecimal or base 64, or of more than the password. */
 import { decodeBase64, decodeHex } from './bytes.ts'
 import { changed, malformed, type Reader, type Reading } from './reading.ts'
 
-/** The beginnings of hashes that say what they are, in hexadecimal: `$`, `{`, `pbkdf2`, `bcrypt`, `argon2`. */
+/** The beginnings of hashes with a scheme, in hexadecimal: `$`, `{`, `pbkdf2`, `bcrypt`, `argon2`. */
 export const inHexadecimal =
   /^(?:\\x|0x|x')(?:24|7b|70626b646632|626372797074|6172676f6e32)(?:[0-9a-f]{2}){12,}'?$/i
 
@@ -35,7 +35,7 @@ export function readPrefixed(readHash: Reader): Reader {
   }
 }
 
-/** The text under which such a hash is kept. */
+/** The stored text of such a hash. */
 export function prefixedHash(prefix: string, hash: string): string {
   return `$prefixed$${Buffer.from(prefix).toString('base64').replace(/=+$/, '')}$${hash}`
 }
