@@ -31,9 +31,6 @@ export function createGroupAuthority(needs: GroupsNeeds, store: GroupStore, tree
   }
 
   return {
-    givePermissions: async (roles: readonly string[], tx: Tx): Promise<boolean> =>
-      (await permissionsIn(roles, tx)).length > 0,
-
     /** The roles that the members of a group have by it and by the groups that it is in. */
     rolesGivenBy,
 

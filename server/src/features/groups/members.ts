@@ -40,7 +40,7 @@ export function createGroupMembers(
       const row = await membership.hold(tx, groupId)
       await membership.hold(tx, memberId)
       const givesRights = await authority.checkAgain(tx, caller, await authority.rolesGivenBy(groupId, tx))
-      const touched = await membership.nest(tx, caller, row, memberId, { isAdding, givesRights })
+      const touched = await membership.nest(tx, caller, row, memberId, isAdding)
       if (givesRights && touched !== row) needs.rights.invalidate(tx, 'everyone')
     })
   }
@@ -72,10 +72,8 @@ export function createGroupMembers(
           throw invalidInput(strangerFaults(changes.add, strangers))
         const add = changes.add.filter((id) => living.has(id))
         const written = await membership.write(tx, caller, row, { ...changes, add })
-        if (givesRights) {
-          await needs.users.needProven(tx, written.added)
-          needs.rights.invalidate(tx, [...written.added, ...written.removed])
-        }
+        await needs.users.needProven(tx, written.added)
+        if (givesRights) needs.rights.invalidate(tx, [...written.added, ...written.removed])
         return written
       })
       .catch(refuseErased)

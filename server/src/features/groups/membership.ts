@@ -73,7 +73,7 @@ export function createMembership(needs: GroupsNeeds, store: GroupStore, tree: Gr
       caller: Caller,
       row: GroupRow,
       memberId: string,
-      { isAdding, givesRights }: { isAdding: boolean; givesRights: boolean },
+      isAdding: boolean,
     ): Promise<GroupRow> {
       if ((await tree.hasLink(tx, row.id, memberId)) === isAdding) return row
       const inside = await tree.listDescendants(memberId, tx)
@@ -85,7 +85,7 @@ export function createMembership(needs: GroupsNeeds, store: GroupStore, tree: Gr
         const levels = (await tree.levels(tx, row.id, 'up')) + (await tree.levels(tx, memberId, 'down'))
         if (levels > maxLevels)
           throw new AppError('group_nesting', { detail: `Groups may be nested ${maxLevels} levels deep.` })
-        if (givesRights) await this.needProvenIn(tx, memberId)
+        await this.needProvenIn(tx, memberId)
         await tree.link(tx, row.id, memberId)
       } else await tree.unlink(tx, row.id, memberId)
       await tree.rebuild(tx, inside)
@@ -108,7 +108,7 @@ export function createMembership(needs: GroupsNeeds, store: GroupStore, tree: Gr
       }
     },
 
-    /** Before the users in a group, also through groups in it, get permissions. @throws unproven_account */
+    /** Before the users in a group, also through groups in it, get a role or another group. @throws unproven_account */
     async needProvenIn(tx: Tx, groupId: string): Promise<void> {
       const userId = await store.findUnproven(tx, groupId)
       if (userId !== undefined) await needs.users.needProven(tx, [userId])

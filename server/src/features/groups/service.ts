@@ -156,7 +156,7 @@ export function createGroupService(
       const gained = without(has, had)
       if (changed.includes('roles')) await store.setRoles(tx, id, has)
       if (changed.includes('name')) await membership.tellMembers(tx, id)
-      if (await authority.givePermissions(gained, tx)) await membership.needProvenIn(tx, id)
+      if (gained.length > 0) await membership.needProvenIn(tx, id)
       await audit.record(tx, caller, {
         type: 'group.updated',
         target: { kind: 'group', id },

@@ -181,7 +181,7 @@ export function createUsers(needs: UsersNeeds) {
     /** The sign-up of an account with an unproven address. */
     findSignUp: (id: string) => signUps.find(id),
 
-    /** Called before users get permissions through groups. @throws unproven_account naming the first unproven sign-up */
+    /** Called when users join a group. @throws unproven_account naming the first unproven sign-up */
     needProven: async (tx: Tx, userIds: readonly string[]) =>
       refuseSignUp((await signUps.listAmong(tx, userIds))[0]),
 

@@ -84,7 +84,9 @@ export function createUserChanges(
     mayRemoveAddress(caller, before, fields)
     mayGrant(rights, caller, newRoles(before, fields))
     if (needsProof(rights, caller, before, fields)) await needs.needProof(caller, { password })
-    if (isRaised(rights, before, fields)) needDecision(await signUps.find(before.id), credentials)
+    const signUp = isRaised(before, fields) ? await signUps.find(before.id) : undefined
+    needDecision(signUp, credentials)
+    if (signUp && credentialsOf(credentials)) await needs.needProof(caller, { password })
     const chosen = chosenName(caller, before, fields)
     if (chosen) await claims.refuseLookalike(chosen)
     if (fields.email === undefined || fields.email === before.email) return undefined
@@ -147,7 +149,7 @@ export function createUserChanges(
       mayGrant(rightsThen, granter, gained)
       // If the request repeats the address that the user had when it arrived, it must not revert a change confirmed since.
       if (fields.email === before.email) delete fields.email
-      const isDecided = credentials === 'adopted' || isRaised(rightsThen, current, fields)
+      const isDecided = credentials === 'adopted' || isRaised(current, fields)
       const signUp = isDecided ? await signUps.find(id, tx) : undefined
       needDecision(signUp, credentials)
       const decided = signUp && credentialsOf(credentials)

@@ -175,9 +175,9 @@ export function createRowImport(
     await needs.audit.record(tx, caller, ...events)
   }
 
-  /** Whether the row marks an unproven address as verified or gives its account permissions. */
-  const isRaisedSignUp = async (tx: Tx, row: Prepared, user: UserRow, { rights }: Batch) =>
-    isRaised(rights, user, row.given) && (await signUps.find(user.id, tx)) !== undefined
+  /** Whether the row marks an unproven address as verified or gives its account a role. */
+  const isRaisedSignUp = async (tx: Tx, row: Prepared, user: UserRow) =>
+    isRaised(user, row.given) && (await signUps.find(user.id, tx)) !== undefined
 
   /** Writes a row that matches an existing user. */
   const meet = async (tx: Tx, row: Prepared, found: Existing, batch: Batch): Promise<ImportResult> => {
@@ -206,7 +206,7 @@ export function createRowImport(
     const brought = { ...row.times, ...(isNew && { hash: row.hash }) }
     // The person who created the account may not be the owner of its unproven address.
     const isVouchedFor = !isNew && (row.hash !== undefined || row.password !== undefined)
-    const isStranger = found.by === 'email' || (await isRaisedSignUp(tx, row, user, batch))
+    const isStranger = found.by === 'email' || (await isRaisedSignUp(tx, row, user))
     const needsProof = isStranger && !isVouchedFor
     const isSignUp = needsProof && (await signUps.find(user.id, tx)) !== undefined
     const hasApp = row.app !== undefined && (await needs.factors.hasTotp(tx, user.id))
