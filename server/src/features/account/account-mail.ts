@@ -154,8 +154,8 @@ export function createAccountMail(needs: AccountMailNeeds) {
     },
 
     /**
-     * Mails a confirmation link to the new address and a notice to the old one. @throws too_many_requests when the new
-     * address got too many mails
+     * Mails a confirmation link to the new address and a notice to the old one.
+     * @throws too_many_requests when the new address got too many mails
      */
     async confirmEmail(tx: Tx, account: Account, email: string, emailKey: string): Promise<void> {
       const waitSeconds = await budgets.mayConfirm(tx, account.id, emailKey)

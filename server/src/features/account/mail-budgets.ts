@@ -117,8 +117,8 @@ export function createMailBudgets({ use, giveBack, useOfNetwork, knows, networkO
     ): Promise<boolean> => (await fulfils(tx, kind, caller, emailKey, userId)) === 0,
 
     /**
-     * The code of a second step, after a right password. It has the limits of a request for a link. @returns the seconds
-     * to wait
+     * The code of a second step, after a right password. It has the limits of a request for a link.
+     * @returns the seconds to wait
      */
     async mayMailSecondStep(tx: Tx, caller: Caller, emailKey: string, userId: string): Promise<number> {
       const wait = await asks(tx, 'second_step', caller, emailKey, false)

@@ -62,8 +62,9 @@ export function createAccount(needs: AccountNeeds) {
     forgotPassword: (caller: Caller, email: string) => note('reset', caller, email),
 
     /**
-     * Sends a sign-in mail if the account exists. The result does not reveal whether it does. @returns the challenge,
-     * which the client sends with the code or token @throws forbidden unless `ROSTER_EMAIL_LINK` is set
+     * Sends a sign-in mail if the account exists. The result does not reveal whether it does.
+     * @returns the challenge, which the client sends with the code or token
+     * @throws forbidden unless `ROSTER_EMAIL_LINK` is set
      */
     async askEmailSignIn(caller: Caller, email: string, options: LinkOptions): Promise<string> {
       if (!needs.emailLink) throw new AppError('forbidden', { detail: 'Signing in by mail is off here.' })
@@ -75,7 +76,8 @@ export function createAccount(needs: AccountNeeds) {
     /**
      * Marks the address as verified in the transaction of a sign-in by mail. A stranger may have created an account with
      * an unproven address, so its password, sessions, API keys, factors and linked accounts end, unless
-     * `ROSTER_VERIFY_WITHOUT_PASSWORD` is set. @returns whether they ended
+     * `ROSTER_VERIFY_WITHOUT_PASSWORD` is set.
+     * @returns whether they ended
      */
     async claimByMail(tx: Tx, self: Caller, userId: string): Promise<boolean> {
       const user = await users.findForChange(tx, userId)
@@ -105,7 +107,8 @@ export function createAccount(needs: AccountNeeds) {
 
     /**
      * Sets the password with the link of a mail. All sessions and API keys end. The address becomes verified, because the
-     * user read the link there. @throws invalid_grant, invalid_input (the link remains valid), overloaded
+     * user read the link there.
+     * @throws invalid_grant, invalid_input (the link remains valid), overloaded
      */
     async resetPassword(caller: Caller, token: string, password: string): Promise<void> {
       const found = await links.find(database.read, token, ...passwordLinks)
@@ -185,8 +188,8 @@ export function createAccount(needs: AccountNeeds) {
     },
 
     /**
-     * Sends a user a link to set a password, for an administrator. @throws not_found, permission_not_held,
-     * reauthentication_required
+     * Sends a user a link to set a password, for an administrator.
+     * @throws not_found, permission_not_held, reauthentication_required
      */
     async sendPasswordLink(caller: Caller, userId: string): Promise<void> {
       const user = await users.mayManage(caller, userId, supporting)

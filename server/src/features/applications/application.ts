@@ -5,8 +5,8 @@ import type { ApplicationsTable } from '../../database/schema/schema.ts'
 import { fromJsonText } from '../../encoding/json-text.ts'
 
 /**
- * `web`: has a server that keeps a secret. `browser` and `native`: public, with PKCE. `machine`: acts for itself, without
- * a user (client credentials). `device`: has no browser, such as a television; the user types its code elsewhere.
+ * `web`: has a server with a secret. `browser` and `native`: public, with PKCE. `machine`: acts without a user (client
+ * credentials). `device`: has no browser, such as a television; the user enters its code on another device.
  */
 export const applicationKinds = ['web', 'browser', 'native', 'machine', 'device'] as const
 export type ApplicationKind = (typeof applicationKinds)[number]
@@ -20,15 +20,15 @@ export type ApplicationFields = {
   post_logout_redirect_uris: string[]
   /** Users with one of these roles may use the application; all users when it is empty. */
   roles: string[]
-  /** What a machine may do over our own API, for itself. */
+  /** The permissions of a machine in our own API. */
   permissions: Permission[]
   /** Users are not asked for consent. */
   first_party: boolean
-  /** The `aud` of its access tokens, which are JWTs then. Without it access tokens are opaque. */
+  /** The `aud` of its access tokens, which are then JWTs. Without it access tokens are opaque. */
   audience: string | null
-  /** Is told when a user is signed out (OpenID Connect Back-Channel Logout). */
+  /** The URL that gets a logout token when a user is signed out (OpenID Connect Back-Channel Logout). */
   backchannel_logout_uri: string | null
-  /** Signs ID tokens and JWT access tokens. */
+  /** The algorithm that signs ID tokens and JWT access tokens. */
   token_algorithm: IdTokenAlgorithm
 }
 
@@ -39,18 +39,18 @@ export type Application = ApplicationFields & {
   updated_at: string
 }
 
-/** A secret that proves the application. */
+/** A secret with which the application authenticates. */
 export type KnownSecret = { id: string; hash: string }
 export type ProvableApplication = Application & { secrets: KnownSecret[] }
 
 export type ApplicationRow = Selectable<ApplicationsTable>
 
-/** Kinds that prove themselves with a secret. */
+/** Kinds that authenticate with a secret. */
 export function isConfidential(kind: ApplicationKind): boolean {
   return kind === 'web' || kind === 'machine'
 }
 
-/** Kinds to which the browser of the user comes back. */
+/** Kinds that use redirect URIs. */
 export function hasRedirects(kind: ApplicationKind): boolean {
   return kind !== 'machine' && kind !== 'device'
 }
@@ -73,7 +73,7 @@ export function applicationOf(row: ApplicationRow): Application {
   }
 }
 
-/** Whether every user may use the application, or one with a role of this user. */
+/** Whether a user with these roles may use the application. */
 export function hasRoleFor(
   application: { roles: readonly string[] },
   user: { roles: readonly string[] },

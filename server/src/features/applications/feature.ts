@@ -1,4 +1,4 @@
-/** Applications, wired: their registration, what they hold for users, and the protocol that they speak. */
+/** Creates the application feature: registration, grants, and OpenID Connect. */
 import type { Database } from '../../database/database.ts'
 import { createConnectionStore } from './grants/connection-store.ts'
 import { createConnections } from './grants/connections.ts'
@@ -13,7 +13,7 @@ import { createApplications } from './service.ts'
 
 type GrantNeeds = Parameters<typeof createGrants>[0] & { database: Database }
 
-/** What ends with sessions and accounts. */
+/** Ends grants when sessions or accounts end. */
 export function createGrantFeature(needs: GrantNeeds) {
   const store = createOauthStore(needs.database)
   const notices = createNotices(needs.database)

@@ -1,10 +1,10 @@
-/** Which redirect URIs an application may register (RFC 8252 §7, RFC 9700 §4.1). They are compared exactly later. */
+/** The rules for redirect URIs of an application (RFC 8252 §7, RFC 9700 §4.1). Requests are compared with them exactly. */
 import type { Fault } from '../../errors.ts'
 import type { ApplicationKind } from './application.ts'
 
 const loopback = new Set(['localhost', '127.0.0.1', '[::1]'])
 
-/** What is wrong with each URI; `pointer` is that of the list. */
+/** The fault of each URI; `pointer` is that of the list. */
 export function redirectUriFaults(kind: ApplicationKind, uris: readonly string[], pointer: string): Fault[] {
   return uris.flatMap((uri, index) => {
     const detail = faultOf(kind, uri)
@@ -40,7 +40,7 @@ function faultOf(kind: ApplicationKind, uri: string): string | null {
       ? null
       : 'Must be https, unless the host is localhost or a loopback address.'
   if (kind !== 'native') return 'Must be https.'
-  // RFC 8252 §7.1: a reversed domain name, so that no other application claims the scheme by chance.
+  // RFC 8252 §7.1: a reversed domain name, so that no other application uses the scheme by chance.
   return protocol.includes('.')
     ? null
     : 'A private scheme must be a reversed domain name such as com.example.app.'

@@ -1,4 +1,4 @@
-/** Applications: registered, changed and removed by administrators. Their secrets are shown once and kept as hashes. */
+/** Applications: registered, changed and removed by administrators. Their secrets are shown once and stored as hashes. */
 
 import { timingSafeEqual } from 'node:crypto'
 import type { AuditLog, EventType, NewAuditEvent } from '../../audit-events.ts'
@@ -32,16 +32,16 @@ export type ApplicationSecret = { id: string; created_at: string }
 
 type Needs = GrantingNeeds & {
   database: Database
-  /** The issuer of tokens, which no application may take for its audience. */
+  /** The issuer of tokens, which no application may use as its audience. */
   issuer: string
   audit: AuditLog
-  /** Whether requests may be sent to addresses such as this one. */
+  /** Whether requests to this address are allowed. */
   egress: Pick<Egress, 'refusalOf'>
-  /** The names of those roles that do not exist. */
+  /** The roles among these that do not exist. */
   missingRoles(names: readonly string[]): Promise<string[]>
-  /** Makes the keys that sign for applications, where there are none. */
+  /** Creates missing signing keys for applications. */
   privateJwks(): Promise<unknown>
-  /** After the commit: what is remembered of tokens of this application is out of date. */
+  /** Called after a commit: removes the tokens of this application from the cache. */
   forgetTokens(applicationId: string): void
 }
 
@@ -101,7 +101,7 @@ export function createApplications(
   })
 
   return {
-    /** @returns the secret of a confidential application, which is not shown again; else null */
+    /** @returns the secret of a confidential application, which is shown only here; else null */
     async create(
       caller: Caller,
       { kind, ...given }: NewApplication,
@@ -110,7 +110,7 @@ export function createApplications(
       const faults = await faultsOf(kind, fields)
       if (faults.length > 0) throw invalidInput(faults)
       await granting.check(caller, fields.permissions)
-      // So that the key of its first ID token is in our JWKS when the application reads it.
+      // So that our JWKS has the key of the first ID token before the application reads it.
       await needs.privateJwks()
       const at = now()
       const row = rowOf({ id: newId(), kind, version: 1, created_at: at }, fields)
@@ -155,7 +155,7 @@ export function createApplications(
         checkIfMatch(ifMatch, current.version)
         const before = applicationOf(current)
         const fields = { ...before, ...changes }
-        // Also what it keeps: else a weak caller could not give it, and yet decide about it.
+        // Also for permissions that stay: a caller who cannot give them must not control who gets them.
         if (isGranting(before)) await granting.give(tx, caller, fields)
         const next = rowOf({ ...current, version: current.version + 1 }, fields)
         await store.update(tx, id, next)
@@ -220,7 +220,7 @@ export function createApplications(
       return row && applicationOf(row)
     },
 
-    /** For the protocol: the application with the hashes of its secrets; undefined when there is none. */
+    /** The application with the hashes of its secrets, for the protocol; undefined when there is none. */
     async findWithSecrets(id: string): Promise<ProvableApplication | undefined> {
       const row = await store.find(id)
       if (!row) return undefined
@@ -230,7 +230,7 @@ export function createApplications(
   }
 }
 
-/** Which of the secrets this is; takes the same time for each wrong one. */
+/** The matching secret; the comparison takes the same time for every wrong one. */
 export function provenSecret(secrets: readonly KnownSecret[], secret: string): KnownSecret | undefined {
   const actual = Buffer.from(sha256(secret))
   return secrets.filter(({ hash }) => timingSafeEqual(Buffer.from(hash), actual))[0]

@@ -22,7 +22,7 @@ export function createApplicationStore(database: Database) {
     async insert(tx: Tx, row: ApplicationRow): Promise<void> {
       await tx.insertInto('applications').values(row).execute()
     },
-    /** @param id as a client sent it. PostgreSQL fails for a text with NUL */
+    /** @param id from a client; PostgreSQL fails for a text with NUL */
     find: async (id: string): Promise<ApplicationRow | undefined> =>
       id.includes('\u0000') ? undefined : found(id),
     async findForChange(tx: Tx, id: string): Promise<ApplicationRow | undefined> {

@@ -90,7 +90,8 @@ export function createAttempts(needs: Needs) {
 
   /**
    * Counts the attempt in all limits, or in none if one of `open` is used up. If one of `silent` is used up, the silent
-   * limits are not counted and the attempt is `hollow`. @returns the seconds to wait; 0 when the attempt is allowed
+   * limits are not counted and the attempt is `hollow`.
+   * @returns the seconds to wait; 0 when the attempt is allowed
    */
   const count = async (tx: Tx, open: readonly Use[], silent: readonly Use[] = []) => {
     const at = nowMs()
@@ -225,7 +226,8 @@ export function createAttempts(needs: Needs) {
 
     /**
      * Counts another limited action, such as a mail to an address, in the transaction of the action: in each limit under
-     * its subject, or in none if one of them is used up. @returns the seconds to wait; 0 when it is allowed
+     * its subject, or in none if one of them is used up.
+     * @returns the seconds to wait; 0 when it is allowed
      */
     async use(tx: Tx, ...uses: readonly (readonly [Limit, ...string[]])[]): Promise<number> {
       if (needs.mode === 'off') return 0

@@ -1,18 +1,18 @@
 import type { Outcome } from '../../audit-events.ts'
 
-/** What happened: who did what to whom, from where, and how it ended. */
+/** An audit event: actor, action, target, origin and outcome. */
 export type AuditEvent = {
   id: string
-  /** Counts up in the order of commits as far as one process sees them; the order of the list. */
+  /** Increases in the order of commits of one process; the list is sorted by it. */
   seq: number
   at: string
-  /** One of `eventTypes`, or what an older version wrote. */
+  /** One of `eventTypes`, or a type of an older version. */
   type: string
   outcome: Outcome
   reason: string | null
   actor: { kind: string; id: string | null; api_key_id: string | null }
   target: { kind: string; id: string | null } | null
-  /** The fields that changed; values only of those that are neither secret nor personal. */
+  /** The changed fields; with values only for fields that are neither secret nor personal. */
   changes: Record<string, unknown> | null
   address: string | null
   user_agent: string | null

@@ -1,6 +1,6 @@
 /**
- * Events that come in floods. The first ones of a kind get rows of their own; the rest is counted in memory and written
- * as one row with the count, so that a million of them neither fill the log nor get lost in it.
+ * Limits events that occur in large numbers. The first ones of a type get their own rows; the others are counted in
+ * memory and written as one row with the count.
  */
 
 import type { EventType } from '../../audit-events.ts'
@@ -14,7 +14,7 @@ import type { Audit } from './service.ts'
 export type FloodEvent = { type: EventType; outcome: 'success' | 'failure' | 'denied'; reason?: string }
 type Count = FloodEvent & { count: number; sinceMs: number }
 
-/** Rows of one subject (an account, a caller, an address) in a minute, and of all subjects together in an hour. */
+/** The maximum of rows for one subject (an account, a caller, an address) in a minute, and for all subjects in an hour. */
 const perSubject = 10
 const perHour: Partial<Record<EventType, number>> = { 'auth.login.failure': 300 }
 const perHourOfOthers = 900
@@ -80,7 +80,7 @@ export function createFloods(
   })
 
   return {
-    /** Whether an event about this subject gets a row of its own. One that does not is to be counted. */
+    /** Whether an event about this subject gets its own row. Otherwise the caller must count it. */
     hasRow(type: EventType, subject: string): boolean {
       const own = subjects(`${type} ${subject}`, 60)
       const all = hours(type in perHour ? type : '', 3600)
@@ -90,7 +90,10 @@ export function createFloods(
       return true
     },
 
-    /** Counts an event; the row with the count follows within a minute. What is counted and not yet written dies with the process. */
+    /**
+     * Counts an event; the row with the count follows within a minute. Counts that are not yet written are lost if the
+     * process crashes.
+     */
     count(event: FloodEvent): void {
       add(event, 1, monotonicMs())
     },

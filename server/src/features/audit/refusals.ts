@@ -1,4 +1,4 @@
-/** What was refused, as events. */
+/** Records refused requests as audit events. */
 
 import type { EventType } from '../../audit-events.ts'
 import { type Caller, principalId } from '../../caller.ts'
@@ -11,16 +11,16 @@ export type Refusals = ReturnType<typeof createRefusals>
 
 export function createRefusals(database: Database, audit: Audit, floods: Floods) {
   return {
-    /** Notes what the request was refused for, if that is worth an event. Never throws. */
+    /** Records the reason of the refusal, if it has an event. Never throws. */
     async note(caller: Caller, route: string, error: unknown): Promise<void> {
       if (!isAppError(error)) return
       const type = typeOf(caller, route, error)
       if (type === undefined) return
       const event = { type, outcome: 'denied' as const, reason: error.code }
       const subject = principalId(caller) ?? caller.address ?? ''
-      // Nothing more is written for what is turned away because there is too much already.
+      // Requests refused because of overload are not recorded here, to avoid more load.
       if (type === 'overload.shed' || !floods.hasRow(type, subject)) return floods.count(event)
-      // A refusal stays one, whether or not it can be written down.
+      // The request is refused also if the event cannot be written.
       await database
         .transaction((tx) => audit.record(tx, caller, { ...event, changes: { route } }))
         .catch(() => floods.count(event))

@@ -8,7 +8,7 @@ import type { Refusals } from './refusals.ts'
 import type { Audit } from './service.ts'
 
 const Instant = Type.String({ format: 'date-time' })
-/** A UUID, the name of a role, or the thumbprint that names a signing key. */
+/** A UUID, the name of a role, or the thumbprint of a signing key. */
 const targetForm =
   '^([0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}|[a-z][a-z0-9_-]{0,63}|[A-Za-z0-9_-]{43})$'
 const uuidForm = /^[0-9a-f-]{36}$/i
@@ -36,7 +36,7 @@ export const AuditEventShape = Type.Object(
 const EventTypes = Type.Union(eventTypes.map((type) => Type.Literal(type)))
 const { limit, cursor } = pageParameters
 
-/** Must come before the routes that it watches. */
+/** Register it before the routes that it records. */
 export const watchRefusals = (refusals: Refusals) => (app: App) => {
   app.addHook('onError', async (request, _, error) => {
     const { visit, id, headers } = request

@@ -20,16 +20,16 @@ const failures: readonly EventType[] = [
 
 export type Audit = ReturnType<typeof createAudit>
 
-/** Rows of one type that one caller without permissions can cause; more are counted. */
+/** The maximum of rows of one type for a caller without permissions; further events are counted. */
 const perMinute = 20
 const perDay = 200
 const maxSubjects = 100_000
-/** A network that makes accounts has a limit of its own, and each of them is to be found. */
+/** Sign-ups of a network have a separate limit, and each one gets a row. */
 const alwaysRows: readonly string[] = ['user.created']
 
 type Counted = { type: EventType; outcome: AuditEvent['outcome']; reason?: string }
 
-/** Hears of every event in its transaction; `isSurplus` says that it gets no row here. */
+/** Called with every event in its transaction; with `isSurplus` the event gets no row here. */
 type Publish = (tx: Tx, events: (NewAuditEvent & { isSurplus: boolean })[]) => Promise<void>
 
 export function createAudit(
@@ -41,7 +41,7 @@ export function createAudit(
   const minutes = createWindows(maxSubjects)
   const days = createWindows(maxSubjects)
 
-  /** Whether the event gets a row. One that does not is counted. */
+  /** Whether the event gets a row; otherwise it is counted. */
   const hasRow = (caller: Caller, { type, outcome = 'success', reason }: NewAuditEvent): boolean => {
     if (caller.kind === 'system' || caller.permissions.size > 0 || alwaysRows.includes(type)) return true
     const subject = `${type} ${actorId(caller) ?? caller.address}`
@@ -72,7 +72,7 @@ export function createAudit(
       return (await store.list(query)).map(eventOf)
     },
 
-    /** For the user's own copy of their data. */
+    /** For the export of personal data. */
     async listAbout(userId: string): Promise<AuditEvent[]> {
       return (await store.listAbout(userId, 10_000)).map(eventOf)
     },
@@ -82,8 +82,9 @@ export function createAudit(
     erase: store.erase,
 
     /**
-     * Housekeeping: takes address and program out of failures from before `instant`, up to `limit` of those behind the
-     * event `after`. @returns how many, and the last of them
+     * Housekeeping: removes address and program from failures before `instant`, up to `limit` of those after the event
+     * `after`.
+     * @returns their number, and the last one
      */
     async forgetFailures(
       instant: string,
@@ -95,7 +96,7 @@ export function createAudit(
       return { count: seqs.length, last: seqs.at(-1) ?? after }
     },
 
-    /** Housekeeping: deletes what is older than `instant`, a bounded number of rows a call. */
+    /** Housekeeping: deletes events before `instant`, a limited number of rows in each call. */
     deleteBefore: (instant: string, limit: number) =>
       database.transaction((tx) => store.deleteBefore(tx, instant, limit)),
   }

@@ -13,7 +13,7 @@ export type AuditQuery = {
   after?: string
   before?: string
   limit: number
-  /** Strictly older than this `seq` (or newer, when `newer`). */
+  /** Older than this `seq`, or newer if `newer` is set. */
   beyond: number | null
   newer: boolean
 }
@@ -41,7 +41,7 @@ export function createAuditStore(database: Database) {
       return query.newer ? rows.reverse() : rows
     },
 
-    /** Everything a user did or that was done to them, newest first. */
+    /** All events by a user or about a user, newest first. */
     async listAbout(userId: string, limit: number): Promise<AuditRow[]> {
       return database.scan
         .selectFrom('audit_events')
@@ -52,7 +52,7 @@ export function createAuditStore(database: Database) {
         .execute()
     },
 
-    /** The `seq` of events of these types from before `instant` that still say from where, beginning behind `after`. */
+    /** The `seq` of events of these types before `instant` that still have an address, after the event `after`. */
     async listWithOrigin(
       types: readonly string[],
       instant: string,
@@ -72,7 +72,7 @@ export function createAuditStore(database: Database) {
       return rows.map(({ seq }) => Number(seq))
     },
 
-    /** Those of a type among the last thousand events about a user, newest first. */
+    /** The events of a type among the last thousand events about a user, newest first. */
     async listLatestAbout(userId: string, type: string): Promise<AuditRow[]> {
       const last = database.read
         .selectFrom('audit_events')
@@ -95,7 +95,7 @@ export function createAuditStore(database: Database) {
       await tx.updateTable('audit_events').set(nothing).where('seq', 'in', seqs).execute()
     },
 
-    /** Takes what is personal out of the rows about a user; that something happened stays, and what they did to others. */
+    /** Removes personal data from the rows about and by a user; the rows stay. */
     async erase(tx: Tx, userId: string): Promise<void> {
       const origin = { address: null, user_agent: null }
       const about = { ...origin, changes: null }
@@ -103,7 +103,7 @@ export function createAuditStore(database: Database) {
       await tx.updateTable('audit_events').set(origin).where('actor_id', '=', userId).execute()
     },
 
-    /** Deletes up to `limit` rows from before `instant`; returns how many. The database lets only old rows go. */
+    /** Deletes up to `limit` rows before `instant`. Triggers refuse to delete newer rows. @returns the number of rows */
     async deleteBefore(tx: Tx, instant: string, limit: number): Promise<number> {
       await tx
         .insertInto('audit_retention')

@@ -1,4 +1,4 @@
-/** Work of which only so much runs at a time; the rest waits in its order. */
+/** Limits the number of concurrent calls; further calls wait in order. */
 export function atMost(count: number) {
   const waiting: (() => void)[] = []
   let running = 0

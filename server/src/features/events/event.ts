@@ -1,4 +1,4 @@
-/** A change of a user, as readers of the feed and receivers of webhooks see it. */
+/** A change of a user, as shown in the feed and sent by webhooks. */
 
 export const userEventTypes = [
   'user.created',
@@ -17,15 +17,15 @@ export const userEventTypes = [
 
 export type UserEventType = (typeof userEventTypes)[number]
 
-/** What happened, as it is recorded in the transaction of the change. */
+/** An event as recorded in the transaction of the change. */
 export type NewEvent = { type: UserEventType; userId: string; fields: readonly string[] | null }
 
-/** A user when the event is read: later changes are in it. */
+/** A user at the time of reading, including later changes. */
 export type Snapshot = {
   version: number
   deleted_at: string | null
   user: Record<string, unknown>
-  /** The groups that have the user as a member themselves. */
+  /** The groups of which the user is a direct member. */
   groups: { id: string; name: string }[]
 }
 
@@ -67,7 +67,7 @@ const byAuditType: Record<string, readonly [UserEventType, readonly string[]]> =
   'email.changed': ['user.email_changed', ['email', 'email_verified']],
 }
 
-/** The events of the feed that an audit event stands for; none when it is not about a user. */
+/** The feed events of an audit event; none when it is not about a user. */
 export function eventsOfAudit({ type, target, changes }: Recorded): NewEvent[] {
   if (target?.kind !== 'user' || target.id === null) return []
   const userId = target.id

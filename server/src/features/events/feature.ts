@@ -1,4 +1,4 @@
-/** The event feed, wired. */
+/** Creates the event feed. */
 import { createEvents } from './service.ts'
 import { createWaiting } from './waiting.ts'
 

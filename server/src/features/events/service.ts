@@ -1,9 +1,9 @@
 /**
  * The event feed: every change of a user, in one order without gaps, for applications that keep a copy.
  *
- * An event is written in the transaction of its change and has no position then: on PostgreSQL a transaction that began
- * earlier can commit later, and a reader who has passed its number would miss it. So positions are given to committed
- * events only, by one transaction at a time, when a reader asks.
+ * An event is written in the transaction of its change, without a position: on PostgreSQL a transaction that began
+ * earlier can commit later, and a reader that has passed its number would miss it. Therefore only committed events get
+ * positions, from one transaction at a time, when a reader requests events.
  */
 import { type Caller, need } from '../../caller.ts'
 import { newId, now } from '../../clock.ts'
@@ -18,9 +18,9 @@ type Recorded = Parameters<typeof eventsOfAudit>[0]
 
 type Needs = {
   database: Database
-  /** These users as they are now, also from the recycle bin. */
+  /** The current state of these users, including the recycle bin. */
   snapshots(ids: readonly string[]): Promise<Map<string, Snapshot>>
-  /** The caller with what is left of their rights. */
+  /** The caller with the current permissions. */
   rightsNow(caller: Caller): Promise<Caller>
 }
 
@@ -28,12 +28,12 @@ export type FeedPage = { events: FeedEvent[]; next: number; has_more: boolean }
 
 export type Events = ReturnType<typeof createEvents>
 
-/** How many events get their positions in one transaction. */
+/** The number of events that get positions in one transaction. */
 const positionsAtOnce = 1000
-/** The first of these events, until they have about `pageLength` of text: users may have much of it. */
+/** The first of these events, up to a total of about `pageLength` characters, because users may have much text. */
 const pageLength = 256 * 1024
 const shownAtOnce = 25
-/** Pages that are read at the same time: each is in memory as rows, as users and as text. */
+/** The number of pages that are read concurrently. Each is in memory as rows, as users and as text. */
 const pagesAtOnce = 8
 
 export function createEvents({ database, snapshots, rightsNow }: Needs) {
@@ -44,7 +44,7 @@ export function createEvents({ database, snapshots, rightsNow }: Needs) {
     for (const listener of listeners) listener()
   }
 
-  /** The first of these events, as many as make about `pageLength` of text: users may have much of it. */
+  /** The first of these events, up to a total of about `pageLength` characters, because users may have much text. */
   const showPage = async (rows: readonly EventRow[]): Promise<FeedEvent[]> => {
     const shown: FeedEvent[] = []
     let length = 0
@@ -62,7 +62,7 @@ export function createEvents({ database, snapshots, rightsNow }: Needs) {
   }
 
   return {
-    /** Adds the events that an audit event stands for. `isSurplus`: its caller is over the budget. */
+    /** Adds the feed events of an audit event. `isSurplus`: the caller has exceeded the limit of rows. */
     async record(tx: Tx, recorded: readonly (Recorded & { isSurplus: boolean })[]): Promise<void> {
       const rows = recorded.flatMap((event) =>
         eventsOfAudit(event).map(({ type, userId, fields }) => ({
@@ -81,7 +81,7 @@ export function createEvents({ database, snapshots, rightsNow }: Needs) {
       if (rows.length > 0) database.gatherForCommit(tx, [], notify)
     },
 
-    /** For members of a group that was renamed or deleted. */
+    /** Adds events for members of a group that was renamed or deleted. */
     async recordGroupsChanged(tx: Tx, userIds: readonly string[]): Promise<void> {
       const at = now()
       await store.insert(
@@ -99,13 +99,13 @@ export function createEvents({ database, snapshots, rightsNow }: Needs) {
       database.gatherForCommit(tx, [], notify)
     },
 
-    /** Calls the listener when this process has committed events. */
+    /** Calls the listener after this process has committed events. */
     onRecord(listener: () => void): () => void {
       listeners.add(listener)
       return () => void listeners.delete(listener)
     },
 
-    /** Gives committed events their positions. @returns the last one, and whether more events wait for theirs */
+    /** Gives positions to committed events. @returns the last position, and whether more events wait */
     async advance(): Promise<{ position: number; hasMore: boolean }> {
       const count = (await store.hasPending())
         ? await database.transaction((tx) => store.givePositions(tx, positionsAtOnce))
@@ -115,8 +115,9 @@ export function createEvents({ database, snapshots, rightsNow }: Needs) {
     },
 
     /**
-     * Without `after` it has no events, and tells where the feed ends. A request may have waited long, so the caller's
-     * rights are checked again, after the events are read. @throws events_expired, forbidden
+     * Without `after` the page has no events, only the end of the feed. A request may have waited long, so the rights of
+     * the caller are checked again after the events are read.
+     * @throws events_expired, forbidden
      */
     async read(caller: Caller, after: number | undefined, limit: number): Promise<FeedPage> {
       const page = await inTurn(() => this.readAfter(after, limit))
@@ -128,7 +129,7 @@ export function createEvents({ database, snapshots, rightsNow }: Needs) {
       const { position, hasMore } = await this.advance()
       if (after === undefined) return { events: [], next: position, has_more: false }
       const rows = after < position ? await store.listAfter(after, limit) : []
-      // Read last, so that a deletion during this call is noticed.
+      // Read last, so that a deletion during this call is detected.
       const { deleted_through: deleted, position: latest } = await store.state()
       if (after < deleted || after > latest)
         throw new AppError('events_expired', {
@@ -139,22 +140,22 @@ export function createEvents({ database, snapshots, rightsNow }: Needs) {
       return { events, next, has_more: hasMore || next < position }
     },
 
-    /** Types and users of events, for the choice of deliveries. */
+    /** Types and users of events, to select deliveries. */
     async listAfter(after: number, limit: number): Promise<EventRow[]> {
       return store.listAfter(after, limit)
     },
 
-    /** The events at these positions, as they are shown now. */
+    /** The events at these positions, with the current state of their users. */
     async showAt(positions: readonly number[]): Promise<FeedEvent[]> {
       return positions.length === 0 ? [] : showAll(await store.listAt(positions))
     },
 
-    /** The last position of an event from before `instant`. */
+    /** The last position of an event before `instant`. */
     positionBefore: (instant: string): Promise<number> => store.positionBefore(instant),
 
     state: () => store.state(),
 
-    /** Housekeeping: deletes events from before `instant`, a bounded number a call. */
+    /** Housekeeping: deletes events before `instant`, a limited number in each call. */
     async deleteBefore(instant: string, limit: number): Promise<number> {
       if ((await this.advance()).hasMore) return positionsAtOnce
       return database.transaction((tx) => store.deleteBefore(tx, instant, limit))

@@ -16,8 +16,8 @@ export function createEventStore(database: Database) {
     },
 
     /**
-     * Adds a row unless one of the same user and type waits for its position. Then that row is written: its lock makes
-     * sure that it gets no position, and is not read, before this transaction has ended.
+     * Adds a row, unless one of the same user and type waits for its position. In that case it updates that row: the lock
+     * prevents it from getting a position and being read before this transaction has ended.
      */
     async insertSurplus(tx: Tx, row: NewEventRow): Promise<void> {
       await tx
@@ -41,7 +41,7 @@ export function createEventStore(database: Database) {
         .executeTakeFirstOrThrow()
     },
 
-    /** Whether a committed event has no position. */
+    /** Whether there is a committed event without a position. */
     async hasPending(): Promise<boolean> {
       const row = await read
         .selectFrom('events')
@@ -53,8 +53,9 @@ export function createEventStore(database: Database) {
     },
 
     /**
-     * Gives up to `limit` committed events their positions, in the order of inserts. Events of one user are in the order of
-     * their changes, because a change locks its user until it is committed. @returns how many
+     * Gives positions to up to `limit` committed events, in the order of inserts. Events of one user are in the order of
+     * their changes, because a change locks its user until the commit.
+     * @returns their number
      */
     async givePositions(tx: Tx, limit: number): Promise<number> {
       const locked = tx.selectFrom('event_feed').select('position').where('id', '=', 1)
@@ -83,7 +84,7 @@ export function createEventStore(database: Database) {
         .execute()
     },
 
-    /** The last position before `instant`. Positions follow the times of events, but for moments. */
+    /** The last position before `instant`. Positions follow the times of events, except for short differences. */
     async positionBefore(instant: string): Promise<number> {
       const state = await this.state()
       let [low, high] = [state.deleted_through, state.position]
@@ -104,7 +105,7 @@ export function createEventStore(database: Database) {
       return read.selectFrom('events').selectAll().where('position', 'in', positions).execute()
     },
 
-    /** Deletes the first events of the feed that are from before `instant`, up to `limit`. @returns how many */
+    /** Deletes the first events of the feed before `instant`, up to `limit`. @returns their number */
     async deleteBefore(tx: Tx, instant: string, limit: number): Promise<number> {
       const first = await tx
         .selectFrom('events')

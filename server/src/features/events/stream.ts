@@ -1,15 +1,18 @@
-/** The feed as Server-Sent Events. A page is read when the client has taken the last one, so little waits in memory. */
+/**
+ * The feed as Server-Sent Events. The next page is read when the client has received the last one, so little data is in
+ * memory.
+ */
 import { monotonicMs } from '../../clock.ts'
 import { isAppError } from '../../errors.ts'
 import type { FeedPage } from './service.ts'
 import type { Waiting } from './waiting.ts'
 
-/** Then the client connects again by itself, and its credentials are checked again. */
+/** The maximum duration of a stream. The client then connects again, and its credentials are checked again. */
 const lifeMs = 60_000
-/** A comment goes out so often, so that proxies and the socket see that the stream lives. */
+/** The interval of comments, which keep the connection open in proxies. */
 const beatMs = 10_000
 
-/** Ends when `read` refuses: the client connects again and learns why. */
+/** Ends when `read` throws a refusal: the client connects again and gets the error. */
 export async function* eventStream(
   read: (after: number) => Promise<FeedPage>,
   waiting: Pick<Waiting, 'until' | 'isStopping'>,
@@ -18,12 +21,12 @@ export async function* eventStream(
 ): AsyncGenerator<string> {
   const endMs = monotonicMs() + lifeMs
   let page = first
-  // Without events the client learns where the feed ends.
+  // Without events the client gets the end of the feed.
   yield page.events.length > 0 ? 'retry: 1000\n\n' : `retry: 1000\nid: ${page.next}\n\n`
   for (;;) {
     for (const event of page.events)
       yield `id: ${event.sequence}\nevent: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`
-    // The users of the page are not kept while the client waits.
+    // Frees the users of the page while the client waits.
     page = { ...page, events: [] }
     if (signal.aborted || waiting.isStopping() || monotonicMs() > endMs) return
     if (!page.has_more) {

@@ -1,4 +1,4 @@
-/** Requests that wait for events. One look at the database serves all of them, and their number is bounded. */
+/** Requests that wait for events. They share one query, and their number is limited. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { monotonicMs } from '../../clock.ts'
 import { AppError } from '../../errors.ts'
@@ -10,9 +10,9 @@ type Feed = {
 
 export type Waiting = ReturnType<typeof createWaiting>
 
-/** Events of other replicas are seen after this time. */
+/** The maximum delay until events of other replicas are seen. */
 const lookMs = 500
-/** Commits that follow each other so closely are one look. */
+/** Commits within this time share one query. */
 const togetherMs = 10
 const maxInAll = 200
 const maxOfCaller = 10
@@ -28,7 +28,7 @@ export function createWaiting(feed: Feed) {
     if (waiters > 0) setTimeout(() => woken.resolve(), togetherMs).unref()
   })
 
-  /** The end of the feed, after a moment; undefined when the database does not say. */
+  /** The end of the feed after a short delay; undefined when the database fails. */
   const look = (): Promise<number | undefined> => {
     looking ??= (async () => {
       await Promise.race([woken.promise, sleep(lookMs, undefined, { ref: false })])
@@ -43,7 +43,7 @@ export function createWaiting(feed: Feed) {
   }
 
   return {
-    /** Counts a request that waits. @returns what to call at its end @throws too_many_requests */
+    /** Counts a waiting request. @returns a function to call at its end @throws too_many_requests */
     enter(caller: string): () => void {
       const own = byCaller.get(caller) ?? 0
       if (open >= maxInAll || own >= maxOfCaller)
@@ -64,7 +64,7 @@ export function createWaiting(feed: Feed) {
       }
     },
 
-    /** Resolves when there are events after `position`, or the time is over, or the request or the service ends. */
+    /** Resolves when there are events after `position`, the time has passed, or the request or the service ends. */
     async until(position: number, ms: number, signal: AbortSignal): Promise<void> {
       const endMs = monotonicMs() + ms
       const ended = AbortSignal.any([signal, stopping.signal])
@@ -82,7 +82,7 @@ export function createWaiting(feed: Feed) {
 
     isStopping: () => stopping.signal.aborted,
 
-    /** Ends all that wait. */
+    /** Ends all waiting requests. */
     stop(): void {
       stopping.abort()
     },

@@ -1,4 +1,4 @@
-/** The second step of a sign-in: a challenge that only a second factor of the account answers. */
+/** The second step of a sign-in: a challenge that needs a second factor of the account. */
 import type { AuditLog } from '../../audit-events.ts'
 import type { Caller } from '../../caller.ts'
 import { fromNow, newSecret, now } from '../../clock.ts'
@@ -17,7 +17,7 @@ const attemptsPerChallenge = 5
 
 type Needs = {
   database: Database
-  /** Keeps the user as they are until the transaction ends: the first lock, as everywhere. */
+  /** Locks the user until the transaction ends. This is the first lock, as in all transactions. */
   hold(tx: Tx, userId: string): Promise<unknown>
   audit: AuditLog
 }
@@ -31,7 +31,7 @@ type Parts = {
   mailedCodes: MailedCodes
 }
 
-/** What answers a challenge. A mailed code is no fresh proof of a person who is signed in. */
+/** The answer to a challenge. A mailed code is not a fresh proof of a signed-in user. */
 export type ChallengeAnswer = FactorAnswer | { email_code: string }
 
 const unmailed = { code_hash: null, email_key: null }
@@ -42,7 +42,7 @@ export function createChallenges(
   { database, audit, hold }: Needs,
   { store, passkeyStore, codes, signatures, stepUp, mailedCodes }: Parts,
 ) {
-  /** A signature is checked before the transaction, for it takes a while. */
+  /** Signatures are verified before the transaction, because this is slow. */
   const checkOf = async (challenge: string, answer: ChallengeAnswer) => {
     if ('email_code' in answer)
       return (tx: Tx, row: ChallengeRow) => mailedCodes.check(tx, row, challenge, answer.email_code)
@@ -72,21 +72,21 @@ export function createChallenges(
     })
 
   return {
-    /** Whether the account has a second factor that counts. */
+    /** Whether the account has a second factor that a sign-in must use. */
     isRequired: store.isRequired,
 
-    /** What the account can answer with. */
+    /** The methods with which the account can answer. */
     methodsOf: (userId: string): Promise<ProofMethod[]> => stepUp.methodsOf(userId),
 
-    /** Whose sign-in waits for a second step; undefined when the challenge is unknown or over. */
+    /** The user whose sign-in waits for a second step; undefined when the challenge is unknown or expired. */
     async ownerOf(challenge: string): Promise<string | undefined> {
       const row = await store.findChallenge(database.read, sha256(challenge))
       return row && !isOver(row) ? row.user_id : undefined
     },
 
     /**
-     * Begins the second step in the transaction of the first one, which was proven by `firstMethod`.
-     * @returns the challenge, kept as a hash
+     * Begins the second step in the transaction of the first one, whose method was `firstMethod`.
+     * @returns the challenge, which is stored as a hash
      */
     async begin(tx: Tx, userId: string, firstMethod: string | null = null): Promise<string> {
       const challenge = `sc_${newSecret()}`
@@ -94,13 +94,13 @@ export function createChallenges(
       return challenge
     },
 
-    /** Whether a sign-in whose first step was proven by this method goes on with a mailed code. */
+    /** Whether a mailed code is the second step after a first step with this method. */
     isMailed: mailedCodes.isDue,
 
     /**
-     * The same as `begin` with a code that is mailed.
+     * The same as `begin` with a mailed code.
      * @param self the user, with the method of the first step
-     * @returns the challenge, or the seconds to wait: the transaction must be committed then too
+     * @returns the challenge, or the seconds to wait; the transaction must be committed in both cases
      */
     async beginByMail(tx: Tx, self: Caller, userId: string): Promise<string | { waitSeconds: number }> {
       const challenge = `sc_${newSecret()}`
@@ -112,9 +112,9 @@ export function createChallenges(
     },
 
     /**
-     * Answers a challenge and, when the factor fits, opens the session in the same transaction. A wrong answer is counted
-     * and leaves the challenge; a right one uses it up.
-     * @throws invalid_grant for a challenge that is unknown or over; invalid_code or invalid_passkey; too_many_requests
+     * Verifies the answer to a challenge and, if it is right, opens the session in the same transaction. A wrong answer
+     * is counted and keeps the challenge; a right one uses it up.
+     * @throws invalid_grant for an unknown or expired challenge; invalid_code or invalid_passkey; too_many_requests
      */
     async answer<T>(
       caller: Caller,

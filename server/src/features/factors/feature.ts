@@ -1,4 +1,4 @@
-/** Second factors, wired: what users manage, what a sign-in asks, and what proves a person again. */
+/** Creates the second factors: their management, the second step of a sign-in, and fresh proofs. */
 import type { KeyObject } from 'node:crypto'
 import type { Tx } from '../../database/database.ts'
 import { createChallenges } from './challenges.ts'
@@ -65,7 +65,7 @@ export function createFactorFeature(needs: Needs) {
     stepUp,
     policy,
     trustedBrowsers,
-    /** Sign-ins of the user that wait for their second step end, and every browser is asked for it again. */
+    /** Ends sign-ins of the user that wait for their second step, and removes all trusted browsers. */
     async endSecondSteps(tx: Tx, userId: string): Promise<void> {
       await store.deleteChallengesOf(tx, userId)
       await removeTrusted(tx, userId)

@@ -1,4 +1,4 @@
-/** Authenticator apps that move between installations and from other systems, always sealed on the way. */
+/** Export and import of authenticator apps, always encrypted. */
 
 import type { AuditLog } from '../../audit-events.ts'
 import type { Caller } from '../../caller.ts'
@@ -9,13 +9,13 @@ import type { Sealing } from '../../encoding/sealed-json.ts'
 import { type FactorStore, noWrongCodes, type TotpRow } from './store.ts'
 import { contextOf } from './totp.ts'
 
-/** What an import says of an authenticator app: as our export has it, or the secret in base32. */
+/** An authenticator app in an import: in the format of our export, or the secret in base32. */
 export type BroughtTotp = { sealed: string } | { secret: string }
 
 type Needs = Sealing & {
   rights: { invalidate(tx: Tx, users: readonly string[]): void }
   audit: AuditLog
-  /** The user has a factor now, as the policy may ask. */
+  /** Tells the policy that the user has a factor. */
   fulfilled(tx: Tx, userId: string): Promise<void>
   tell(tx: Tx, userId: string, what: string): Promise<void>
 }
@@ -30,7 +30,7 @@ function rowOf({ userId, sealed }: SealedTotp): TotpRow {
   }
 }
 
-/** Shorter secrets can be guessed; longer ones are not what apps make. */
+/** Shorter secrets can be guessed; apps do not create longer ones. */
 const fewestBytes = 10
 const mostBytes = 128
 
@@ -43,15 +43,15 @@ export function createFactorMoving(needs: Needs, store: FactorStore) {
     try {
       return Buffer.from(open(brought.sealed, contextOf(userId)), 'base64url')
     } catch {
-      return undefined // sealed with another secret key, or for another user
+      return undefined // encrypted with another secret key, or for another user
     }
   }
 
   return {
-    /** The confirmed apps of these users, sealed with the secret key of the installation. */
+    /** The confirmed apps of these users, encrypted with the secret key of the installation. */
     listSealed: store.listSealedTotp,
 
-    /** The secrets of the confirmed apps of these users in base32: only for what is encrypted as a whole. */
+    /** The secrets of the confirmed apps of these users in base32, only for exports that are encrypted as a whole. */
     async listSecrets(userIds: readonly string[]): Promise<Map<string, string>> {
       const found = await store.listSealedTotp(userIds)
       const secrets = [...found].map(([userId, sealed]) => {
@@ -61,7 +61,7 @@ export function createFactorMoving(needs: Needs, store: FactorStore) {
       return new Map(secrets)
     },
 
-    /** The app sealed for the database; undefined when it cannot be taken over. */
+    /** The app encrypted for the database; undefined when it cannot be imported. */
     readTotp(userId: string, brought: BroughtTotp): string | undefined {
       const secret = secretOf(userId, brought)
       if (!secret || secret.length < fewestBytes || secret.length > mostBytes) return undefined
@@ -69,14 +69,14 @@ export function createFactorMoving(needs: Needs, store: FactorStore) {
       return seal(secret.toString('base64url'), contextOf(userId))
     },
 
-    /** Gives new users the apps that an import brought. */
+    /** Stores imported apps of new users. */
     setTotps: (tx: Tx, apps: readonly SealedTotp[]): Promise<void> => store.insertTotps(tx, apps.map(rowOf)),
 
     async hasTotp(tx: Tx, userId: string): Promise<boolean> {
       return ((await store.findTotp(userId, tx))?.confirmed_at ?? null) !== null
     },
 
-    /** Gives an existing user the app that an import brought, and tells the user if `tells` says so. */
+    /** Stores an imported app of an existing user. With `tells` the user gets a mail. */
     async addTotp(tx: Tx, caller: Caller, app: SealedTotp, tells: boolean): Promise<void> {
       const { userId } = app
       needs.rights.invalidate(tx, [userId])

@@ -1,4 +1,4 @@
-/** Which users must have a second factor, and until when they may do without. */
+/** Which users must have a second factor, and by when. */
 import { instant, now } from '../../clock.ts'
 import type { Database, Tx } from '../../database/database.ts'
 import { AppError } from '../../errors.ts'
@@ -7,7 +7,7 @@ import type { FactorStore } from './store.ts'
 export const factorPolicies = ['optional', 'administrators', 'everybody'] as const
 export type FactorPolicyName = (typeof factorPolicies)[number]
 
-/** What the policy asks of a user. */
+/** The requirements of the policy for a user. */
 export type FactorState = { required: boolean; enrolled: boolean; due_at: string | null; overdue: boolean }
 
 const graceMs = 7 * 24 * 3600 * 1000
@@ -20,7 +20,7 @@ type Needs = {
   /** Whether a mailed code counts as the second step. */
   byMail: boolean
   roles: {
-    /** Whether one of the roles asks its holders for a second factor. */
+    /** Whether one of the roles requires a second factor. */
     requireFactor(names: readonly string[]): Promise<boolean>
     permissionsOf(names: readonly string[]): Promise<ReadonlySet<string>>
     heldBy(userId: string, from?: Tx): Promise<string[]>
@@ -33,7 +33,7 @@ export function createFactorPolicy({ database, policy, byMail, roles }: Needs, s
     (policy === 'administrators' && (await roles.permissionsOf(names)).size > 0) ||
     roles.requireFactor(names)
 
-  /** The grace begins when the user is first met without a factor. */
+  /** The grace period begins with the first request of the user without a factor. */
   const since = async (userId: string): Promise<string> => {
     const known = await store.findDuty(userId)
     if (known !== undefined) return known
@@ -44,8 +44,9 @@ export function createFactorPolicy({ database, policy, byMail, roles }: Needs, s
 
   return {
     /**
-     * From when a user without a factor may only add one; null when the policy asks nothing or is fulfilled.
-     * @param methods how the session was opened
+     * The time from which a user without a factor may only add one; null when the policy requires none or the user has
+     * one.
+     * @param methods the authentication methods of the session
      */
     async enrolBy(
       userId: string,
@@ -72,17 +73,17 @@ export function createFactorPolicy({ database, policy, byMail, roles }: Needs, s
       }
     },
 
-    /** For a user who is about to have no factor left. @throws last_factor when the policy asks for one */
+    /** Called before the last factor of a user is removed. @throws last_factor when the policy requires one */
     async needNone(tx: Tx, userId: string): Promise<void> {
       if (await asks(await roles.heldBy(userId, tx))) throw new AppError('last_factor')
     },
 
-    /** A factor was added. Losing it later begins a new grace. */
+    /** Called when a factor was added: losing it later begins a new grace period. */
     fulfilled: (tx: Tx, userId: string): Promise<void> => store.deleteDuty(tx, userId),
   }
 }
 
-/** Another method first, and then a mailed code. */
+/** The methods of a session that was opened with another method and then a mailed code. */
 function isMailedSecond(methods: readonly string[]): boolean {
   return methods.length === 2 && methods[1] === 'email' && methods[0] !== 'email'
 }

@@ -1,4 +1,4 @@
-/** Recovery codes: ten of 80 bits each, shown once, kept as hashes, each good for one sign-in. */
+/** Recovery codes: ten of 80 bits each, shown once, stored as hashes, each valid once. */
 
 import { createHash } from 'node:crypto'
 import { newBytes } from '../../clock.ts'
@@ -12,7 +12,7 @@ export function newRecoveryCodes(): string[] {
   return Array.from({ length: codes }, () => base32(newBytes(bytesOfCode)).replace(/(.{4})(?=.)/g, '$1-'))
 }
 
-/** The hash of a code as it was typed: groups, blanks and case do not matter. */
+/** The hash of a typed code; groups, blanks and case are ignored. */
 export function recoveryCodeHash(userId: string, typed: string): string {
   const code = typed.toUpperCase().replace(/[\s-]/g, '')
   return createHash('sha256').update(`${userId} ${code}`).digest('base64url')

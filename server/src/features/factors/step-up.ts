@@ -1,4 +1,4 @@
-/** A second factor as the fresh proof of a person who is signed in. */
+/** A second factor as the fresh proof of a signed-in user. */
 
 import type { AuditLog } from '../../audit-events.ts'
 import type { Caller } from '../../caller.ts'
@@ -28,7 +28,7 @@ export function createStepUp(
   signatures: PasskeyVerification,
 ) {
   return {
-    /** The factors that the account can prove itself with. An app that is locked is none of them. */
+    /** The factors that can give a fresh proof. A locked app is not included. */
     async methodsOf(userId: string): Promise<ProofMethod[]> {
       const [totp, passkeys, recovery] = await Promise.all([
         store.findTotp(userId),
@@ -43,7 +43,7 @@ export function createStepUp(
     },
 
     /**
-     * Checks a code or a passkey, and notes the proof in the transaction that uses it up.
+     * Verifies a code or a passkey, and records the proof in the transaction that uses it up.
      * @throws invalid_code, invalid_passkey, too_many_requests
      */
     async prove(caller: Caller, userId: string, answer: FactorAnswer, note: (tx: Tx) => Promise<void>) {
@@ -73,14 +73,14 @@ export function createStepUp(
     noteRecoveryCode,
   }
 
-  /** A signature is checked before the transaction, for it takes a while. */
+  /** Signatures are verified before the transaction, because this is slow. */
   async function checkOf(answer: FactorAnswer, userId: string) {
     if (!('passkey' in answer)) return (tx: Tx) => codes.check(tx, userId, answer)
     const signed = await signatures.check(answer.passkey, { kind: 'step_up', subject: userId }, userId)
     return (tx: Tx) => verdictOf(signed, tx)
   }
 
-  /** The user learns by mail that a recovery code was used. */
+  /** Mails the user that a recovery code was used. */
   async function noteRecoveryCode(tx: Tx, caller: Caller, userId: string): Promise<void> {
     const { length: left } = await store.listRecoveryCodes(userId, tx)
     const target = { kind: 'user', id: userId } as const
@@ -91,7 +91,7 @@ export function createStepUp(
 
 export type StepUp = ReturnType<typeof createStepUp>
 
-/** Notes the use of the passkey in the transaction that relies on it. */
+/** Records the use of the passkey in the transaction that relies on it. */
 export async function verdictOf(signed: Signed | Refused, tx: Tx): Promise<Verdict> {
   if ('accept' in signed && (await signed.accept(tx))) return { kind: 'right' }
   return { kind: 'wrong', refusal: new AppError('invalid_passkey') }

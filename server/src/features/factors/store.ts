@@ -10,7 +10,7 @@ import type {
 export type TotpRow = Selectable<TotpFactorsTable>
 export type ChallengeRow = Selectable<SignInChallengesTable>
 
-/** How an app is stored for which no wrong code was typed. */
+/** The columns of an app without wrong codes. */
 export const noWrongCodes = { failures: 0, failures_until: null, wrong_in_row: 0 } as const
 
 export function createFactorStore(database: Database) {
@@ -35,7 +35,7 @@ export function createFactorStore(database: Database) {
       .compile(),
   )
   return {
-    /** Whether the account has a second factor that counts. */
+    /** Whether the account has a second factor that a sign-in must use. */
     async isRequired(userId: string, tx?: Tx): Promise<boolean> {
       const row = tx ? (await required.in(tx, userId, userId))[0] : await required(userId, userId)
       return Boolean(row?.required)
@@ -44,7 +44,7 @@ export function createFactorStore(database: Database) {
     async findTotp(userId: string, from: Tx | Database['read'] = read): Promise<TotpRow | undefined> {
       return from.selectFrom('totp_factors').selectAll().where('user_id', '=', userId).executeTakeFirst()
     },
-    /** The sealed secrets of the confirmed apps of these users. */
+    /** The encrypted secrets of the confirmed apps of these users. */
     async listSealedTotp(userIds: readonly string[]): Promise<Map<string, string>> {
       if (userIds.length === 0) return new Map()
       const rows = await scan
@@ -110,7 +110,7 @@ export function createFactorStore(database: Database) {
         .values(hashes.map((hash) => ({ user_id: userId, hash, created_at: at })))
         .execute()
     },
-    /** @returns false when there is no such code: only one of two that race gets true */
+    /** @returns false when there is no such code; of two concurrent calls only one gets true */
     async useRecoveryCode(tx: Tx, userId: string, hash: string): Promise<boolean> {
       const { numDeletedRows } = await tx
         .deleteFrom('recovery_codes')
@@ -123,7 +123,7 @@ export function createFactorStore(database: Database) {
       await tx.deleteFrom('recovery_codes').where('user_id', '=', userId).execute()
     },
 
-    /** Since when the user is asked for a factor. */
+    /** The time since which the user must add a factor. */
     async findDuty(userId: string): Promise<string | undefined> {
       const row = await read
         .selectFrom('factor_duties')

@@ -1,4 +1,6 @@
-/** Time-based one-time passwords (RFC 6238) with SHA-1, six digits and 30 seconds, which every authenticator app knows. */
+/**
+ * Time-based one-time passwords (RFC 6238) with SHA-1, six digits and 30 seconds, which every authenticator app supports.
+ */
 import { createHmac, timingSafeEqual } from 'node:crypto'
 import { base32 } from '../../encoding/base32.ts'
 
@@ -20,8 +22,8 @@ export function codeAt(secret: Buffer, step: number, digits = 6): string {
 }
 
 /**
- * The step that a code belongs to, or null. One step before and after the present one counts, for clocks that differ and
- * for slow typing. Every candidate is compared, so that the time tells nothing.
+ * The step of a code, or null. The steps before and after the current one are accepted too, because of clock differences
+ * and slow typing. Every candidate is compared, so that the time reveals nothing.
  */
 export function matchingStep(secret: Buffer, code: string, nowMs: number): number | null {
   const typed = code.replace(/[\s-]/g, '')
@@ -33,12 +35,12 @@ export function matchingStep(secret: Buffer, code: string, nowMs: number): numbe
   return found[0] ?? null
 }
 
-/** How far the clock of a device is off when it showed this code, at most ten minutes. */
+/** The maximum difference of a device's clock that is searched: ten minutes. */
 const mostStepsOff = 20
 
 /**
- * By how many minutes, rounded up, the clock that made the code is behind (or, below 0, ahead); null when the code is none
- * of these minutes. A stranger must not learn that a code is ahead: it opens the account later.
+ * The minutes, rounded up, by which the clock of the device is behind; below 0 if it is ahead. Null when the code matches
+ * none of these minutes. An attacker must not learn that a code is ahead, because it becomes valid later.
  */
 export function minutesBehind(secret: Buffer, code: string, nowMs: number): number | null {
   const typed = code.replace(/[\s-]/g, '')
@@ -50,7 +52,7 @@ export function minutesBehind(secret: Buffer, code: string, nowMs: number): numb
   return null
 }
 
-/** The URI that authenticator apps read (the `otpauth` key URI format). */
+/** The URI for authenticator apps (the `otpauth` key URI format). */
 export function totpUri({
   issuer,
   account,
@@ -71,7 +73,7 @@ export function totpUri({
   return `otpauth://totp/${label}?${parameters.toString().replaceAll('+', '%20')}`
 }
 
-/** What the sealed secret of an account is bound to. */
+/** The additional authenticated data of the encrypted secret of an account. */
 export function contextOf(userId: string): string {
   return `totp_factors ${userId}`
 }

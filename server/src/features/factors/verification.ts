@@ -1,4 +1,4 @@
-/** Compares codes with the factors of an account. Every try of a six-digit code counts, wherever it is made. */
+/** Compares codes with the factors of an account. Every attempt with a six-digit code counts, for all purposes. */
 
 import { fromNow, now, nowMs } from '../../clock.ts'
 import type { Tx } from '../../database/database.ts'
@@ -10,18 +10,21 @@ import { contextOf, matchingStep, minutesBehind } from './totp.ts'
 
 export type CodeAnswer = { totp: string } | { recovery_code: string }
 
-/** A refusal is thrown after the commit, so that what was counted stays. A refused answer was not compared. */
+/** A refusal is thrown after the commit, so that the count is stored. A refused answer was not compared. */
 export type Verdict = { kind: 'right' } | { kind: 'wrong' | 'refused'; refusal: AppError }
 
-/** Wrong codes of an app within an hour, whatever they were for. */
+/** The limit of wrong codes of an app within an hour, for all purposes. */
 const wrongPerHour = 10
-/** Wrong codes of an app without a right one between them: at most 300 guesses in a million are right by chance. */
+/**
+ * The limit of wrong codes of an app in a row: with at most three valid codes at a time, the chance to guess one is 300
+ * in a million.
+ */
 const wrongInRow = 100
 
 export type Verification = ReturnType<typeof createVerification>
 
 type Needs = Pick<Sealing, 'open'> & {
-  /** Tells the user by mail. */
+  /** Mails the user. */
   tell(tx: Tx, userId: string, what: string): Promise<void>
 }
 
@@ -67,15 +70,15 @@ export function createVerification({ open, tell }: Needs, store: FactorStore) {
     const step = matchingStep(secret, code, nowMs())
     if (step !== null && (await store.useStep(tx, userId, step))) return { kind: 'right' }
     await countWrong(tx, totp)
-    // A code of the past never becomes valid, so this tells nothing that helps to guess. A code of the future would.
+    // A past code never becomes valid again, so this does not help to guess. A future code would.
     const age = step === null ? (minutesBehind(secret, code, nowMs()) ?? 0) : 0
     return { kind: 'wrong', refusal: age > 0 ? oldCode(age) : new AppError('invalid_code') }
   }
 
   return {
     /**
-     * Uses a code up when it fits, and counts it when it does not. The transaction holds the user and must be committed
-     * in every case.
+     * Uses a code up if it matches, and counts it if it does not. The transaction must have locked the user, and must be
+     * committed in every case.
      */
     check: (tx: Tx, userId: string, answer: CodeAnswer): Promise<Verdict> =>
       'totp' in answer
@@ -84,7 +87,7 @@ export function createVerification({ open, tell }: Needs, store: FactorStore) {
   }
 }
 
-/** Whether codes of the app are good for nothing, because too many wrong ones were typed. */
+/** Whether codes of the app are refused after too many wrong ones. */
 export function isLocked({ wrong_in_row }: Pick<TotpRow, 'wrong_in_row'>): boolean {
   return wrong_in_row >= wrongInRow
 }
@@ -100,7 +103,7 @@ function refusalOf(totp: TotpRow): AppError | undefined {
   return new AppError('too_many_requests', { retryAfterSeconds: seconds })
 }
 
-/** The refusal of a code that was valid some minutes ago: typed too late, or by a clock that is slow. */
+/** The refusal of a code that was valid some minutes ago: typed too late, or from a slow clock. */
 export function oldCode(minutes: number): AppError {
   return new AppError('invalid_code', {
     detail: `The code is ${minutes} ${minutes === 1 ? 'minute' : 'minutes'} old. Type the one that the app shows now, and check that the clock of the device is right.`,

@@ -1,4 +1,4 @@
-/** May this caller change this group? A change of a group is a change of the rights of its members. */
+/** Checks whether the caller may change a group, because a change of a group changes the rights of its members. */
 import { type Caller, holds, need, type Permission } from '../../caller.ts'
 import type { Database, Tx } from '../../database/database.ts'
 import { AppError } from '../../errors.ts'
@@ -31,16 +31,16 @@ export function createGroupAuthority(needs: GroupsNeeds, store: GroupStore, tree
   }
 
   return {
-    /** The roles that the members of a group have by it and by the groups that it is in. */
+    /** The roles that the members get from a group and from the groups that contain it. */
     rolesGivenBy,
 
-    /** Whether its members get permissions by it, also through the groups around it. */
+    /** Whether its members get permissions from it or from the groups that contain it. */
     givesPermissions: async (groupId: string, tx?: Tx): Promise<boolean> =>
       (await permissionsIn(await rolesGivenBy(groupId, tx), tx)).length > 0,
 
     /**
-     * Before the transaction of a change of a group that gives these roles.
-     * @param moved the roles that the change gives to users or takes from them
+     * Call it before the transaction that changes a group with these roles.
+     * @param moved the roles that users get or lose by the change
      * @throws forbidden, permission_not_held, reauthentication_required
      */
     async check(caller: Caller, roles: readonly string[], moved: readonly string[]): Promise<void> {
@@ -49,7 +49,7 @@ export function createGroupAuthority(needs: GroupsNeeds, store: GroupStore, tree
       if ((await permissionsIn(moved)).length > 0) await needs.needProof(caller)
     },
 
-    /** The same in the transaction, with the rights of this moment. @returns whether the roles give any permission */
+    /** The same in the transaction, with the current rights. @returns whether the roles give any permission */
     async checkAgain(tx: Tx, caller: Caller, roles: readonly string[]): Promise<boolean> {
       const granter = await needs.roles.rightsNow(caller, tx)
       need(granter, 'groups:write')

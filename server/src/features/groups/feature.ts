@@ -1,4 +1,4 @@
-/** Groups, wired: their fields, and their members. */
+/** Creates the group feature: fields and members. */
 import { createGroupAuthority } from './authority.ts'
 import { createJoining } from './joining.ts'
 import { createGroupMembers } from './members.ts'

@@ -1,4 +1,4 @@
-/** The group: as shown, as stored, as asked for. */
+/** The types of a group: in answers, in the database, in requests. */
 import type { Selectable } from 'kysely'
 import type { GroupsTable } from '../../database/schema/schema.ts'
 
@@ -14,7 +14,7 @@ export type GroupFields = {
 
 export type Group = {
   id: string
-  /** The groups that this one is in. */
+  /** The groups that directly contain this one. */
   parents: string[]
   created_at: string
   updated_at: string
@@ -30,7 +30,7 @@ export const groupDefaults: Readonly<Omit<GroupFields, 'name'>> = {
   roles: [],
 }
 
-/** How many groups may stand above each other, the lowest and the highest included. */
+/** The maximum number of nested levels, including the lowest and the highest. */
 export const maxLevels = 5
 
 export function groupOf(row: GroupRow, roles: readonly string[], parents: readonly string[]): Group {

@@ -1,4 +1,4 @@
-/** Groups that an import names: its users join them in the transaction that writes them, and missing groups are created. */
+/** The groups of an import: users join them in the transaction that writes the users, and missing groups are created. */
 import { type Caller, may } from '../../caller.ts'
 import type { Tx } from '../../database/database.ts'
 import { AppError, isAppError } from '../../errors.ts'
@@ -9,14 +9,14 @@ import type { GroupsNeeds } from './needs.ts'
 import type { GroupService } from './service.ts'
 import type { GroupStore } from './store.ts'
 
-/** A user and the names of groups. */
+/** A user and the names of the user's groups. */
 export type Joining = { userId: string; names: readonly string[] }
 export type JoinOptions = {
   dryRun: boolean
-  /** Whether they may join groups that give permissions: not when the names come from another system. */
+  /** Whether users may join groups that give permissions; false when the names come from another system. */
   harmless: boolean
 }
-/** Lets users join. @returns for each user what is to be told of groups that were not joined */
+/** Adds users to groups. @returns for each user the notes about groups that were not joined */
 export type JoinIn = (tx: Tx, caller: Caller, users: readonly Joining[]) => Promise<Map<string, string[]>>
 
 export function createJoining(
@@ -30,7 +30,7 @@ export function createJoining(
   const listByName = async (keys: Iterable<string>, tx?: Tx) =>
     new Map((await store.listByNames([...keys], tx)).map((row) => [row.name_key, row]))
 
-  /** What can be said before the transaction. @returns why users may not join the group */
+  /** The check before the transaction. @returns why users may not join the group */
   const refusalOf = async (
     caller: Caller,
     name: string,
@@ -59,7 +59,7 @@ export function createJoining(
   }
 
   return {
-    /** Looks at groups by name before the transaction in which users join them. */
+    /** Reads groups by name before the transaction in which users join them. */
     async startJoining(caller: Caller, names: readonly string[], options: JoinOptions): Promise<JoinIn> {
       const nameOf = new Map(names.map((name) => [fold(name), name]))
       const mayJoin = may(caller, 'groups:write')
@@ -103,7 +103,7 @@ export function createJoining(
 const givesPermissions = 'it gives permissions'
 const notAllowed = 'the caller lacks the permission groups:write.'
 
-/** @returns why the caller may not; undefined when it is done */
+/** @returns why the caller may not; undefined after success */
 async function reasonOf(work: () => Promise<void>): Promise<string | undefined> {
   try {
     await work()

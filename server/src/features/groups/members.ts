@@ -46,8 +46,8 @@ export function createGroupMembers(
   }
 
   /**
-   * Adds and removes users. Users who are members already, or are not, stay as they are.
-   * @param unknown the treatment of unknown ids: the change is refused, or goes on without them
+   * Adds and removes users. Users who already are members, or already are not, stay unchanged.
+   * @param unknown the treatment of unknown ids: refuse the change, or skip the ids
    * @throws not_found, invalid_input, permission_not_held, unproven_account, reauthentication_required
    */
   const changeMembers = async (
@@ -87,7 +87,7 @@ export function createGroupMembers(
       return cutPage(await store.listMembers(groupId, page), page, ({ user_id }) => [user_id])
     },
 
-    /** The groups that are directly in this one. */
+    /** The groups that this one directly contains. */
     async listChildren(caller: Caller, groupId: string): Promise<{ id: string; name: string }[]> {
       need(caller, 'groups:read')
       await mustExist(groupId)
@@ -97,7 +97,7 @@ export function createGroupMembers(
 
     changeMembers,
 
-    /** @throws not_found when the user is no member */
+    /** @throws not_found when the user is not a member */
     async removeMember(caller: Caller, groupId: string, userId: string): Promise<void> {
       const { removed } = await changeMembers(caller, groupId, { add: [], remove: [userId] })
       if (removed === 0) throw new AppError('not_found')

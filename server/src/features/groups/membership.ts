@@ -1,4 +1,4 @@
-/** Writes of members in a transaction: of users, and of groups in groups. */
+/** Writes members in a transaction: users, and groups in groups. */
 import type { EventType } from '../../audit-events.ts'
 import type { Caller } from '../../caller.ts'
 import { now } from '../../clock.ts'
@@ -14,7 +14,7 @@ export type MemberChanges = { add: readonly string[]; remove: readonly string[] 
 
 const membersAtOnce = 1000
 
-/** For writes of members. @throws already_exists when a user has been erased since they were looked up */
+/** Runs a write of members. @throws already_exists when a user was erased after the look-up */
 export function refuseErased(error: unknown): never {
   throw isDangling(error)
     ? new AppError('already_exists', { detail: 'The users have changed in the meantime; try again.' })
@@ -39,7 +39,7 @@ export function createMembership(needs: GroupsNeeds, store: GroupStore, tree: Gr
       return row
     },
 
-    /** Writes the rows and their events. @returns the users whose membership changed, and the group as it is then */
+    /** Writes the rows and their events. @returns the users whose membership changed, and the group after the change */
     async write(tx: Tx, caller: Caller, row: GroupRow, { add, remove }: MemberChanges) {
       const present = await store.membersAmong(row.id, [...add, ...remove], tx)
       const joining = new Set(add)
@@ -64,8 +64,8 @@ export function createMembership(needs: GroupsNeeds, store: GroupStore, tree: Gr
     },
 
     /**
-     * Links or unlinks two groups. The lock `groups` is held: one such change at a time.
-     * @returns the outer group as it is then
+     * Links or unlinks two groups. The caller holds the lock `groups`, so that only one such change runs at a time.
+     * @returns the outer group after the change
      * @throws group_nesting
      */
     async nest(
@@ -98,7 +98,7 @@ export function createMembership(needs: GroupsNeeds, store: GroupStore, tree: Gr
       return touched
     },
 
-    /** Tells readers of the event feed that the groups of every member changed. */
+    /** Adds events that the groups of every member changed. */
     async tellMembers(tx: Tx, groupId: string): Promise<void> {
       for (let after = ''; ; ) {
         const ids = await store.listMemberIds(tx, groupId, after, membersAtOnce)
@@ -108,7 +108,10 @@ export function createMembership(needs: GroupsNeeds, store: GroupStore, tree: Gr
       }
     },
 
-    /** Before the users in a group, also through groups in it, get a role or another group. @throws unproven_account */
+    /**
+     * Call it before the users of a group and of its nested groups get a role or another group.
+     * @throws unproven_account
+     */
     async needProvenIn(tx: Tx, groupId: string): Promise<void> {
       const userId = await store.findUnproven(tx, groupId)
       if (userId !== undefined) await needs.users.needProven(tx, [userId])

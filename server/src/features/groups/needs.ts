@@ -1,4 +1,4 @@
-/** What groups need of the rest of the service. */
+/** The functions of other features that groups call. */
 import type { AuditLog } from '../../audit-events.ts'
 import type { RightsCaches } from '../../caches/rights-caches.ts'
 import type { Caller, Permission } from '../../caller.ts'
@@ -7,16 +7,16 @@ import type { Database, Tx } from '../../database/database.ts'
 export type GroupsNeeds = {
   database: Database
   audit: AuditLog
-  /** Adds to the feed that the groups of these users changed. */
+  /** Adds events that the groups of these users changed. */
   recordGroupsChanged(tx: Tx, userIds: readonly string[]): Promise<void>
-  /** Notes what a request with an `Idempotency-Key` makes, in the transaction that makes it. */
+  /** Stores the id of the created resource under the `Idempotency-Key` of the request, in the same transaction. */
   noteCreated(tx: Tx, caller: Caller, id: string): Promise<void>
   roles: {
-    /** The names of those roles that do not exist. */
+    /** The roles among these that do not exist. */
     missing(names: readonly string[]): Promise<string[]>
-    /** What each role allows; in a transaction as it is at this moment. */
+    /** The permissions of each role; with `tx`, as the transaction sees them. */
     permissionsByRole(tx?: Tx): Promise<ReadonlyMap<string, ReadonlySet<Permission>>>
-    /** The caller with what they may do at this moment. */
+    /** The caller with the current permissions. */
     rightsNow(caller: Caller, from: Tx | Database['read']): Promise<Caller>
   }
   /** @throws reauthentication_required, forbidden */
@@ -28,7 +28,7 @@ export type GroupsNeeds = {
   texts: {
     /** The form in which names are compared. */
     fold(text: string): string
-    /** What is wrong with a text that is shown on one line. */
+    /** The fault of a text that is shown on one line. */
     faultOf(
       text: string,
       rules: { min?: number; max?: number; shown?: boolean },

@@ -1,4 +1,4 @@
-/** A group with its members in one transaction, as directories send it. */
+/** Creates or changes a group with its members in one transaction, for directories. */
 import type { Caller } from '../../caller.ts'
 import type { Tx } from '../../database/database.ts'
 import type { IfMatch } from '../../if-match.ts'
@@ -15,13 +15,13 @@ export type Provision = {
   /** The ids of users and of groups. */
   add: readonly string[]
   remove: readonly string[]
-  /** Whether `add` is all members that the group has then. */
+  /** Whether `add` contains all members, so that others are removed. */
   isWhole: boolean
 }
 export type Provisioned = VersionedGroup & {
   added: string[]
   removed: string[]
-  /** Ids to add that neither a user nor a group has. */
+  /** Ids to add of which there is neither a user nor a group. */
   unknown: string[]
 }
 
@@ -45,7 +45,7 @@ export function createProvisioning(
     }
   }
 
-  /** `groups`: those of the ids that are groups, found before the transaction. */
+  /** `groups`: the ids that are groups, found before the transaction. */
   const writeMembers = async (tx: Tx, caller: Caller, row: GroupRow, { add, remove, isWhole }: Provision) => {
     const kept = new Set(add)
     const leaving = isWhole ? (await idsIn(tx, row.id)).filter((id) => !kept.has(id)) : remove

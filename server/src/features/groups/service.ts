@@ -24,11 +24,11 @@ import type { GroupTreeStore } from './tree-store.ts'
 export type NewGroup = Partial<GroupFields> & { name: string }
 export type GroupFilter = { name?: string; q?: string; external_id?: string }
 
-/** More to write in the transaction of a change. */
+/** Further writes in the transaction of a change. */
 export type AlsoWrite = {
-  /** Whether it changes which groups are in which. */
+  /** Whether it changes the nesting of groups. */
   nests: boolean
-  /** @returns the group as it is then */
+  /** @returns the group after the change */
   write(tx: Tx, row: GroupRow, givesRights: boolean): Promise<GroupRow>
 }
 
@@ -75,7 +75,7 @@ export function createGroupService(
     if (!row) throw new AppError('not_found')
     return row
   }
-  /** Runs a write of names, and says which of them is taken when a unique index refuses it. */
+  /** Runs a write of names. If a unique index refuses it, the error says which name is taken. */
   const claiming = async <T>(write: (tx: Tx) => Promise<T>): Promise<T> => {
     try {
       return await database.transaction(write)
@@ -195,10 +195,10 @@ export function createGroupService(
       return versioned(await find(id))
     },
 
-    /** For a caller who has just made it. */
+    /** The group for the caller who has just created it. */
     lookUp: async (id: string): Promise<VersionedGroup> => versioned(await find(id)),
 
-    /** The groups of a user, also those that the user is in through other groups. Who may ask is the route's business. */
+    /** The groups of a user, also through other groups. The route checks whether the caller may read them. */
     async listOfUser(userId: string, page: PageOf): Promise<Page<Group & { direct: boolean }>> {
       if (!(await store.livingAmong([userId])).has(userId)) throw new AppError('not_found')
       const cut = cutPage(await store.listOfUser(userId, true, page), page, ({ name_key }) => [name_key])
@@ -210,13 +210,13 @@ export function createGroupService(
       return { ...cut, items: items.map((group) => ({ ...group, direct: direct.has(group.id) })) }
     },
 
-    /** The groups that have each of these users as a member themselves. */
+    /** The groups of which each of these users is a direct member. */
     listDirect: store.listDirect,
 
-    /** The groups of each of these users, also those that contain one of their groups. */
+    /** The groups of each of these users, including the groups that contain them. */
     membershipsOf: store.membershipsOf,
 
-    /** The names of a user's groups, also of those that contain one of them; at most 1000. */
+    /** The names of a user's groups, including the groups that contain them; at most 1000. */
     async namesOf(userId: string): Promise<string[]> {
       const rows = await store.listOfUser(userId, true, { limit: 999, direction: 'next', position: null })
       return rows.map(({ name }) => name)
@@ -239,11 +239,11 @@ export function createGroupService(
       return { group: groupOf(written, roles, []), version: written.version }
     },
 
-    /** What is left out goes back to its default. */
+    /** Fields that are left out get their defaults. */
     replace: (caller: Caller, id: string, ifMatch: IfMatch, fields: NewGroup) =>
       change(caller, id, ifMatch, () => ({ ...groupDefaults, ...fields })),
 
-    /** A merge patch: null puts a field back to its default. */
+    /** A merge patch: null resets a field to its default. */
     patch: (
       caller: Caller,
       id: string,
@@ -261,7 +261,7 @@ export function createGroupService(
       return change(caller, id, ifMatch, fieldsOf, also)
     },
 
-    /** The members stay, without what the group gave them. */
+    /** The users stay and lose the roles of the group. */
     async delete(caller: Caller, id: string, ifMatch: IfMatch): Promise<void> {
       const { version } = await find(id)
       checkIfMatch(ifMatch, version)

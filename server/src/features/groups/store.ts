@@ -11,9 +11,9 @@ type From = Tx | Database['read']
 export type Membership = { id: string; name: string; direct: boolean }
 
 export type GroupQuery = {
-  /** In the form that names are compared in. */
+  /** In the canonical form of names. */
   nameKey?: string | undefined
-  /** What the name begins with, in the same form. */
+  /** The beginning of the name, in the same form. */
   prefix?: string | undefined
   externalId?: string | undefined
 }
@@ -77,7 +77,7 @@ export function createGroupStore(database: Database) {
     if (externalId !== undefined) query = query.where('external_id', '=', externalId)
     return query
   }
-  /** Those of a user: the groups that have the user as a member, with `all` also the groups that these are in. */
+  /** The groups of a user: those with the user as a direct member; with `all` also the groups that contain these. */
   const ofUser = (userId: string, all: boolean) => {
     const direct = read.selectFrom('group_members').select('group_id').where('user_id', '=', userId)
     return all
@@ -89,14 +89,14 @@ export function createGroupStore(database: Database) {
     async find(id: string, from: From = read): Promise<GroupRow | undefined> {
       return (await byId.in(from, id))[0]
     },
-    /** The row as it is in this transaction, kept from others until it ends. */
+    /** Locks and reads the row. */
     async findForChange(tx: Tx, id: string): Promise<GroupRow | undefined> {
       return (await byIdForChange.in(tx, id))[0]
     },
     async listByIds(ids: readonly string[], from: From = read): Promise<GroupRow[]> {
       return ids.length === 0 ? [] : byIds.in(from, dialect.list(ids))
     },
-    /** By name; one more than asked for, if there is one. */
+    /** By name; one more than requested, if there is one. */
     async list(query: GroupQuery, { limit, direction, position }: PageOf): Promise<GroupRow[]> {
       const forward = direction === 'next'
       let rows = matching(query).selectAll()
@@ -123,7 +123,7 @@ export function createGroupStore(database: Database) {
       await tx.deleteFrom('groups').where('id', '=', id).execute()
     },
 
-    /** The roles that each of these groups gives by itself, sorted. */
+    /** The direct roles of each of these groups, sorted. */
     async listRoles(ids: readonly string[], from: From = read): Promise<Map<string, string[]>> {
       const rows = await rolesOf.in(from, dialect.list(ids))
       return collect(ids, rows, ({ group_id, role }) => [group_id, role])
@@ -176,7 +176,7 @@ export function createGroupStore(database: Database) {
         .where((at) => dialect.amongTexts(at.ref('user_id'), userIds))
         .execute()
     },
-    /** A user in the group, also through groups in it, who signed up and never proved the address. */
+    /** A user of the group or of its nested groups who signed up and never proved the address. */
     async findUnproven(tx: Tx, groupId: string): Promise<string | undefined> {
       const row = await tx
         .selectFrom('group_tree')
@@ -188,7 +188,7 @@ export function createGroupStore(database: Database) {
         .executeTakeFirst()
       return row?.user_id
     },
-    /** The ids of members, the next behind `after`. */
+    /** The ids of members after `after`. */
     async listMemberIds(tx: Tx, groupId: string, after: string, limit: number): Promise<string[]> {
       const rows = await tx
         .selectFrom('group_members')
@@ -201,7 +201,7 @@ export function createGroupStore(database: Database) {
       return rows.map(({ user_id }) => user_id)
     },
 
-    /** By name; one more than asked for, if there is one. */
+    /** By name; one more than requested, if there is one. */
     async listOfUser(
       userId: string,
       all: boolean,
@@ -216,7 +216,7 @@ export function createGroupStore(database: Database) {
         .execute()
       return forward ? rows : rows.reverse()
     },
-    /** The groups that each of these users is in, by name, also those that contain one of their groups. */
+    /** The groups of each of these users by name, including the groups that contain them. */
     async membershipsOf(userIds: readonly string[]): Promise<Map<string, Membership[]>> {
       const rows = await memberships.in(read, dialect.list(userIds))
       const found = new Map<string, Map<string, Membership>>()
@@ -227,7 +227,7 @@ export function createGroupStore(database: Database) {
       }
       return new Map([...found].map(([userId, own]) => [userId, [...own.values()]]))
     },
-    /** The groups that have each of these users as a member themselves, by name. */
+    /** The groups of which each of these users is a direct member, by name. */
     async listDirect(userIds: readonly string[]): Promise<Map<string, { id: string; name: string }[]>> {
       const rows = await read
         .selectFrom('group_members')
@@ -247,7 +247,7 @@ export function createGroupStore(database: Database) {
         .where((at) => dialect.amongTexts(at.ref('name_key'), nameKeys))
         .execute()
     },
-    /** Which of these groups have the user as a member themselves. */
+    /** The groups among these of which the user is a direct member. */
     async directAmong(userId: string, ids: readonly string[]): Promise<Set<string>> {
       const rows = await read
         .selectFrom('group_members')
@@ -262,7 +262,7 @@ export function createGroupStore(database: Database) {
 
 export type GroupStore = ReturnType<typeof createGroupStore>
 
-/** The second of each pair under the first; each of `keys` has a list. */
+/** Groups the second elements of the pairs by the first ones; each of `keys` gets a list. */
 export function collect<Row>(
   keys: readonly string[],
   rows: readonly Row[],

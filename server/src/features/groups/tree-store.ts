@@ -1,4 +1,4 @@
-/** The tables `group_links` and `group_tree`: which groups are in which. */
+/** The tables `group_links` and `group_tree`: the nesting of groups. */
 import { inserter } from '../../database/batch.ts'
 import type { Database, Tx } from '../../database/database.ts'
 import { collect } from './store.ts'
@@ -26,16 +26,16 @@ export function createGroupTreeStore(database: Database) {
     read.selectFrom('group_tree').select('ancestor_id').where('group_id', '=', '').compile(),
   )
 
-  /** The groups that each of these is in directly. */
+  /** The groups that directly contain each of these. */
   const listParents = async (ids: readonly string[], from: From = read): Promise<Map<string, string[]>> =>
     collect(ids, await pairs(from, 'member_id', ids), ({ group_id, member_id }) => [member_id, group_id])
 
-  /** The group and all that it is in. */
+  /** The group and all groups that contain it. */
   const listAncestors = async (id: string, from: From = read): Promise<string[]> => {
     return (await ancestors.in(from, id)).map(({ ancestor_id }) => ancestor_id)
   }
 
-  /** The group and all that are in it. */
+  /** The group and all groups that it contains. */
   const listDescendants = async (id: string, from: From = read): Promise<string[]> => {
     const rows = await from
       .selectFrom('group_tree')
@@ -45,7 +45,7 @@ export function createGroupTreeStore(database: Database) {
     return rows.map(({ group_id }) => group_id)
   }
 
-  /** Works out anew what these groups are in. */
+  /** Recomputes which groups contain these groups. */
   const rebuild = async (tx: Tx, ids: readonly string[]): Promise<void> => {
     const above = new Map<string, string[]>()
     for (let open = [...ids]; open.length > 0; ) {
@@ -68,7 +68,7 @@ export function createGroupTreeStore(database: Database) {
     listAncestors,
     listDescendants,
     rebuild,
-    /** How many groups stand above each other from this one on, itself included. */
+    /** The number of nested levels from this group on, including itself. */
     async levels(tx: Tx, id: string, towards: 'up' | 'down'): Promise<number> {
       const [from, to] =
         towards === 'up' ? (['member_id', 'group_id'] as const) : (['group_id', 'member_id'] as const)
@@ -99,7 +99,7 @@ export function createGroupTreeStore(database: Database) {
         .where('member_id', '=', memberId)
         .execute()
     },
-    /** The groups that are directly in this one. */
+    /** The groups that this one directly contains. */
     async listChildren(groupId: string, from: From = read): Promise<string[]> {
       return (await pairs(from, 'group_id', [groupId])).map(({ member_id }) => member_id)
     },

@@ -10,7 +10,10 @@ export function createAttemptStore(_database: Database) {
     async insert(tx: Tx, row: AttemptRow): Promise<void> {
       await tx.insertInto('provider_attempts').values(row).execute()
     },
-    /** Uses the attempt up: of several that race, one gets it. Undefined for another browser or when it is over. */
+    /**
+     * Uses the attempt up: of several concurrent calls, one gets it. Undefined for another browser or when it has
+     * expired.
+     */
     async take(tx: Tx, { hash, kind, browser_hash }: Key, at: string): Promise<AttemptRow | undefined> {
       return tx
         .deleteFrom('provider_attempts')
@@ -21,7 +24,7 @@ export function createAttemptStore(_database: Database) {
         .returningAll()
         .executeTakeFirst()
     },
-    /** @returns how many rows */
+    /** @returns the number of rows */
     async deleteExpired(tx: Tx, at: string, limit: number): Promise<number> {
       const { numDeletedRows } = await tx
         .deleteFrom('provider_attempts')

@@ -1,6 +1,6 @@
 /**
- * Sign-ins that are going on. What one is bound to stays here: the browser has the `state` in its address bar and a cookie,
- * and the attempt is taken by both together, once.
+ * Unfinished sign-ins. Their data is stored in the database. The browser has the `state` in the URL and a cookie; both
+ * together use the attempt up, once.
  */
 
 import { fromNow, newSecret, now } from '../../clock.ts'
@@ -16,10 +16,10 @@ export type Going = {
   verifier: string
   returnTo: string | null
   sharedComputer: boolean
-  /** Who links an identity to their account, in which session; null for a sign-in. */
+  /** The user who links an identity, and the session; null for a sign-in. */
   link: { userId: string; sessionId: string | null } | null
 }
-/** The provider has said who it is, but no account here belongs to the identity yet. */
+/** The provider has verified the identity, but no user has it yet. */
 export type Waiting = { kind: 'waiting'; issuer: string; subject: string; email: string | null }
 
 type Contents = { state: Going; waiting: Waiting }
@@ -36,11 +36,11 @@ export type Attempts = ReturnType<typeof createAttempts>
 export function createAttempts({ database, ...sealing }: Needs, store: AttemptStore) {
   const contents = sealedJson<Going | Waiting, [string]>(sealing, (hash) => `provider_attempts ${hash}`)
   return {
-    /** The cookie that binds attempts to a browser: the one it has, so that two tabs can sign in, or a new one. */
+    /** The cookie that binds attempts to a browser: the existing one, so that two tabs can sign in, or a new one. */
     browserOf: (cookie: string | undefined): string =>
       cookie !== undefined && form.test(cookie) ? cookie : newSecret(),
 
-    /** @returns the secret under which the attempt is found again */
+    /** @returns the secret with which the attempt is found */
     async begin(browser: string, providerId: string, content: Going | Waiting): Promise<string> {
       const secret = newSecret()
       const hash = sha256(secret)
@@ -58,7 +58,7 @@ export function createAttempts({ database, ...sealing }: Needs, store: AttemptSt
       return secret
     },
 
-    /** Uses the attempt up. Undefined when it is unknown, over, used, or of another browser. */
+    /** Uses the attempt up. Undefined when it is unknown, expired, used, or belongs to another browser. */
     async take<Kind extends keyof Contents>(
       kind: Kind,
       secret: string | null | undefined,

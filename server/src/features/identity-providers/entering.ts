@@ -1,4 +1,4 @@
-/** Which account a sign-in at a provider opens: the linked one, one with the same proven address, or a new one. */
+/** Decides the account of a sign-in at a provider: the linked one, one with the same proven address, or a new one. */
 import type { Caller } from '../../caller.ts'
 import { now } from '../../clock.ts'
 import type { Tx } from '../../database/database.ts'
@@ -12,14 +12,14 @@ import type { Provider } from './upstream/provider.ts'
 type Account = { id: string; email_verified_at: string | null; disabled_at: string | null }
 export type Opened =
   | { secret: string; challenge?: undefined }
-  /** The account has a second factor. */
+  /** The account has a second factor, which the user must still use. */
   | { challenge: string; methods: string[]; secret?: undefined }
 
 export type EnteringNeeds = {
   /** Whether a user must have an e-mail address. */
   email: 'required' | 'optional'
   log: { warn(fields: object, message: string): void }
-  /** Accounts may be entered only when their address is verified. */
+  /** Whether users can sign in only with a verified address. */
   requireVerifiedEmail: boolean
   users: NewcomersNeeds['users'] & {
     find(id: string): Promise<(Account & { roles: string }) | undefined>
@@ -30,14 +30,14 @@ export type EnteringNeeds = {
     ): Promise<{ email_key: string; email_verified_at: string | null } | undefined>
     canonicalName(email: string): string
     holdsPermissions(id: string): Promise<boolean>
-    /** Gives and takes roles, as the rules of a provider want it. */
+    /** Gives and removes roles by the rules of a provider. */
     setRoles(caller: Caller, userId: string, roles: string[]): Promise<unknown>
   }
   roles: NewcomersNeeds['roles']
   signIn: {
     /**
-     * Opens a session for a user who proved by `method` who they are, or begins the second step.
-     * @throws invalid_credentials when the account may not be entered
+     * Opens a session for a user who proved their identity by `method`, or begins the second step.
+     * @throws invalid_credentials when the user may not sign in
      */
     openProven(
       caller: Caller,
@@ -50,10 +50,10 @@ export type EnteringNeeds = {
   }
 }
 
-/** What the rules of a provider make of the roles of a user. */
+/** The roles of a user after the rules of a provider. */
 type RoleChange = { roles: string[]; apply(): Promise<void> }
 
-/** Why a sign-in through a provider ends without a session; codes for the sign-in page. */
+/** The reason why a sign-in through a provider ends without a session; a code for the sign-in page. */
 export type Failure =
   | 'expired'
   | 'cancelled'
@@ -68,14 +68,14 @@ export function createEntering(needs: EnteringNeeds, store: IdentityStore, ident
   const { users, log } = needs
   const newcomer = createNewcomers(needs)
 
-  /** Whether the provider may say whose address this is. */
+  /** Whether the provider is trusted to verify this address. */
   const isProven = ({ domains }: Provider, { email, emailVerified }: Claims): boolean => {
     if (email === undefined || !emailVerified) return false
     const domain = users.canonicalName(email).split('@')[1] ?? ''
     return domains.includes('*') || domains.includes(domain)
   }
 
-  /** undefined when the roles stay as they are */
+  /** undefined when the roles do not change */
   const changeOfRoles = async (
     caller: Caller,
     provider: Provider,
@@ -128,7 +128,7 @@ export function createEntering(needs: EnteringNeeds, store: IdentityStore, ident
   const noteUse = (tx: Tx, { id }: IdentityRow, { email }: Claims) =>
     store.noteUse(tx, id, now(), email ?? null)
 
-  /** The account that is linked to the identity; undefined when there is none. */
+  /** The account with the linked identity; undefined when there is none. */
   const enterKnown = async (
     caller: Caller,
     provider: Provider,
@@ -141,7 +141,7 @@ export function createEntering(needs: EnteringNeeds, store: IdentityStore, ident
     return enter(caller, known.user_id, sharedComputer, (tx) => noteUse(tx, known, claims), change)
   }
 
-  /** The account with the proven address, linked; null when its owner has to prove more. */
+  /** Links the identity to the account with the proven address; null when its owner must first give another proof. */
   const enterByAddress = async (
     caller: Caller,
     provider: Provider,
@@ -149,20 +149,20 @@ export function createEntering(needs: EnteringNeeds, store: IdentityStore, ident
     sharedComputer: boolean,
     owner: Account,
   ): Promise<Opened | Failure | null> => {
-    // An administrator's account is worth a rogue provider: its owner proves the password first.
+    // For an administrator's account, an attacker might run a malicious provider: its owner must give the password first.
     const isSafe =
       isProven(provider, claims) &&
       owner.email_verified_at !== null &&
       !(await users.holdsPermissions(owner.id))
     if (!isSafe) return null
     const link = async (tx: Tx, self: Caller) => {
-      // The address may have been changed or lost its proof since.
+      // The address may have changed or be unproven since the look-up.
       const then = await users.findForChange(tx, owner.id)
       if (then?.email_verified_at == null || then.email_key !== users.canonicalName(claims.email))
         throw new AppError('invalid_credentials')
       await identities.linkIn(tx, self, owner.id, accountOf(provider, claims), 'address')
     }
-    // The roles change only when the provider's account is linked.
+    // The roles change only when the identity is linked.
     const change = await changeOfRoles(caller, provider, owner.id, claims)
     const told = change && { roles: change.roles, apply: async () => {} }
     const opened = await enter(caller, owner.id, sharedComputer, link, told)
@@ -170,7 +170,7 @@ export function createEntering(needs: EnteringNeeds, store: IdentityStore, ident
     return opened
   }
 
-  /** A new account; null when there can be none. */
+  /** Creates an account; null when this is not allowed. */
   const enterNew = async (
     caller: Caller,
     provider: Provider,
@@ -213,17 +213,17 @@ export function createEntering(needs: EnteringNeeds, store: IdentityStore, ident
     return (await enterKnown(caller, provider, claims, sharedComputer)) ?? null
   }
 
-  /** The account that the claims open, linked when the rules allow it; null when its owner has to prove more. */
+  /** The account for the claims, linked if the rules allow it; null when its owner must first give another proof. */
   return (...who: Parameters<typeof decide>) =>
     decide(...who).catch((error: unknown) => {
-      // The hook of the operator refused, or did not answer, or no more codes may be mailed.
+      // The hook of the operator refused or did not answer, or the limit of mailed codes is reached.
       if (isAppError(error) && error.code === 'denied_by_hook') return 'refused' as const
       if (isAppError(error) && laterCodes.has(error.code)) return 'unavailable' as const
       throw error
     })
 }
 
-/** What may go well at another time. */
+/** Errors after which the user can try again. */
 const laterCodes: ReadonlySet<string> = new Set(['dependency_unavailable', 'overloaded', 'too_many_requests'])
 
 function accountOf({ issuer }: Provider, { subject, email }: Claims) {

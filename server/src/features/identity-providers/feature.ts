@@ -1,4 +1,4 @@
-/** Identity providers, wired: their registration, signing in with them, and the accounts of users there. */
+/** Creates the identity-provider feature: registration, sign-in, and linked accounts of users. */
 
 import type { Egress } from '../../egress/egress.ts'
 import type { Sealing } from '../../encoding/sealed-json.ts'

@@ -1,4 +1,4 @@
-/** Signing in with an account at another provider, from the button to the session. */
+/** The sign-in with an account at another provider, from the button to the session. */
 import type { Caller } from '../../caller.ts'
 import { newSecret } from '../../clock.ts'
 import { AppError, isAppError } from '../../errors.ts'
@@ -14,7 +14,7 @@ import type { Upstream } from './upstream/upstream.ts'
 export type Outcome =
   | ({ kind: 'entered' } & Opened & Pick<Going, 'returnTo' | 'sharedComputer'>)
   | { kind: 'linked' }
-  /** No account belongs to the identity: its owner signs in, and links it with this token. */
+  /** No user has the identity: its owner signs in with another account and links the identity with this token. */
   | { kind: 'waiting'; token: string; provider: string; account: string; returnTo: string | null }
   | { kind: 'failed'; reason: Failure; isLink: boolean; returnTo: string | null }
 
@@ -78,7 +78,7 @@ export function createFlow(
   }
 
   return {
-    /** For the buttons of the sign-in page. */
+    /** The providers for the buttons of the sign-in page. */
     async choices(): Promise<Pick<Provider, 'id' | 'name' | 'kind'>[]> {
       const rows = (await stores.providers.list()).filter(({ enabled_at }) => enabled_at !== null)
       return rows.map(providerOf).map(({ id, name, kind }) => ({ id, name, kind }))
@@ -93,7 +93,7 @@ export function createFlow(
     ): Promise<{ location: string; browser: string }> =>
       begin(id, cookie, { returnTo, sharedComputer, link: null }),
 
-    /** The owner of an account begins to link an identity to it. @throws not_found, dependency_unavailable */
+    /** Begins to link an identity to the account of the caller. @throws not_found, dependency_unavailable */
     async beginLink(
       caller: Caller,
       userId: string,
@@ -105,7 +105,7 @@ export function createFlow(
       return begin(id, cookie, { returnTo: null, sharedComputer: false, link })
     },
 
-    /** The browser comes back from the provider. */
+    /** Handles the return of the browser from the provider. */
     async finish(
       caller: Caller,
       id: string,
@@ -118,7 +118,7 @@ export function createFlow(
       const isLink = going?.link != null
       const returnTo = going?.returnTo ?? null
       const failed = (reason: Failure): Outcome => ({ kind: 'failed', reason, isLink, returnTo })
-      // An answer of another provider than the requested one is refused.
+      // An answer of a provider other than the requested one is refused.
       if (!going || taken?.providerId !== id) return failed('expired')
       const registered = await find(id)
       const { provider } = registered

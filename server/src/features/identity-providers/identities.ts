@@ -1,4 +1,4 @@
-/** The accounts at other providers with which a user signs in: listed, linked and unlinked. */
+/** The accounts of a user at other providers: listed, linked and unlinked. */
 import type { AuditLog } from '../../audit-events.ts'
 import { type Caller, isSelf, type Permission } from '../../caller.ts'
 import { newId, now } from '../../clock.ts'
@@ -10,7 +10,7 @@ import type { ProviderStore } from './store.ts'
 
 export type Identity = {
   id: string
-  /** The id of the provider here; null when none with this issuer is registered. */
+  /** The id of the registered provider; null when no provider with this issuer is registered. */
   provider: string | null
   provider_name: string | null
   issuer: string
@@ -19,7 +19,7 @@ export type Identity = {
   created_at: string
   last_used_at: string | null
 }
-/** What a provider says about one of its accounts. */
+/** The data of a provider about one of its accounts. */
 export type Account = { issuer: string; subject: string; email: string | null }
 
 export type IdentitiesNeeds = {
@@ -35,7 +35,7 @@ export type IdentitiesNeeds = {
       userId: string,
     ): Promise<{ deleted_at: string | null; disabled_at: string | null } | undefined>
   }
-  /** Tells the user by mail; `change` is a sentence without its full stop. */
+  /** Mails the user; `change` is a sentence without its full stop. */
   tell(tx: Tx, userId: string, change: string): Promise<void>
 }
 
@@ -60,7 +60,7 @@ export function createIdentities(
     (await providers.findByIssuer(issuer, tx))?.name ?? new URL(issuer).host
 
   /**
-   * Links in the transaction of a sign-in or of the owner's request. The user is held by it.
+   * Links an identity in the transaction of a sign-in or of the user's request, which must have locked the user.
    * @throws already_exists when the identity belongs to another user
    */
   const linkIn = async (
@@ -122,8 +122,8 @@ export function createIdentities(
   const listOf = async (userId: string): Promise<Identity[]> => shown(await store.listOf(userId))
 
   /**
-   * Links what an import brings, in the transaction that creates the users. No mail is sent.
-   * @returns for each user what is to be told of identities that were not linked
+   * Links identities of an import in the transaction that creates the users. No mail is sent.
+   * @returns for each user the notes about identities that were not linked
    */
   const linkImported = async (
     tx: Tx,
@@ -159,10 +159,10 @@ export function createIdentities(
     link,
     linkImported,
 
-    /** Of any user, without asking who wants to know. */
+    /** The identities of any user, without a permission check. */
     listOf,
 
-    /** What an export says of them. */
+    /** The identities in an export. */
     async listForExport(userIds: readonly string[]): Promise<Map<string, Account[]>> {
       const rows = userIds.length > 0 ? await store.listOfMany(userIds) : []
       const accounts = Map.groupBy(rows, ({ user_id }) => user_id)
@@ -180,7 +180,7 @@ export function createIdentities(
     },
 
     /**
-     * Links the provider account of the sign-in that just finished in this browser.
+     * Links the identity of the last finished sign-in in this browser.
      * @throws invalid_grant, already_exists
      */
     async linkWaiting(
@@ -216,7 +216,10 @@ export function createIdentities(
       })
     },
 
-    /** In the transaction that gives the account to its owner: the identities may be those of a stranger. */
+    /**
+     * Called in the transaction in which the owner of the address takes over the account, because a stranger may have
+     * linked the identities.
+     */
     removeAllIn: store.deleteAllOf,
 
     /** Whether the user can sign in with an account at another provider. */
@@ -226,7 +229,7 @@ export function createIdentities(
   }
 }
 
-/** What a unique index refused. @throws already_exists */
+/** Handles an error of a unique index. @throws already_exists */
 export async function claiming<T>(write: Promise<T>): Promise<T> {
   try {
     return await write

@@ -21,7 +21,7 @@ export function createIdentityStore(database: Database) {
     async listOf(userId: string, from: Reader = read): Promise<IdentityRow[]> {
       return from.selectFrom('identities').selectAll().where('user_id', '=', userId).orderBy('id').execute()
     },
-    /** Of some users, oldest first. */
+    /** Identities of several users, oldest first. */
     async listOfMany(userIds: readonly string[]): Promise<IdentityRow[]> {
       return read
         .selectFrom('identities')
@@ -31,7 +31,7 @@ export function createIdentityStore(database: Database) {
         .orderBy('id')
         .execute()
     },
-    /** Those whose provider is registered and enabled. */
+    /** The identities whose provider is registered and enabled. */
     async listUsable(tx: Tx, userId: string): Promise<{ id: string }[]> {
       return tx
         .selectFrom('identities')
@@ -44,7 +44,7 @@ export function createIdentityStore(database: Database) {
     async insert(tx: Tx, row: IdentityRow): Promise<void> {
       await tx.insertInto('identities').values(row).execute()
     },
-    /** Those that no user has yet. @returns the ones that were written */
+    /** Inserts the identities that no user has yet. @returns the inserted ones */
     async insertNew(tx: Tx, rows: readonly IdentityRow[]): Promise<{ id: string }[]> {
       return tx
         .insertInto('identities')
@@ -59,7 +59,7 @@ export function createIdentityStore(database: Database) {
     async delete(tx: Tx, id: string): Promise<void> {
       await tx.deleteFrom('identities').where('id', '=', id).execute()
     },
-    /** @returns how many there were */
+    /** @returns their number */
     async deleteAllOf(tx: Tx, userId: string): Promise<number> {
       const { numDeletedRows } = await tx
         .deleteFrom('identities')

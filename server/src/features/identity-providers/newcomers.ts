@@ -1,4 +1,4 @@
-/** New accounts for people who come through a provider. */
+/** Creates accounts for users who sign up through a provider. */
 import { type Caller, systemCaller } from '../../caller.ts'
 import { jitter } from '../../clock.ts'
 import type { Tx } from '../../database/database.ts'
@@ -15,10 +15,10 @@ type NewUser = {
 }
 export type NewcomersNeeds = {
   users: {
-    /** A username made of this text, fit for a sign-up. */
+    /** A username made from this text, valid for a sign-up. */
     fittingUsername(text: string): string
     /**
-     * Creates a user as a sign-up does. `inTransaction` follows the insertion.
+     * Creates a user like a sign-up. `inTransaction` runs after the insert.
      * @throws username_taken, email_taken, invalid_input, too_many_requests
      */
     signUp(
@@ -30,13 +30,13 @@ export type NewcomersNeeds = {
   roles: { unknownAmong(names: readonly string[]): Promise<string[]> }
 }
 
-/** `taken`: an account has the address. `refused`: the address cannot be one here. */
+/** `taken`: an account has the address. `refused`: the address is not valid. */
 export type Created = { userId: string } | 'taken' | 'refused'
 
 const attempts = 5
 
 export function createNewcomers({ users, roles }: NewcomersNeeds) {
-  /** @param isProven whether the provider may call the address verified */
+  /** @param isProven whether the provider is trusted to verify the address */
   return async (
     caller: Caller,
     claims: Claims,
@@ -73,7 +73,7 @@ export function createNewcomers({ users, roles }: NewcomersNeeds) {
         if (error.code === 'email_taken') return 'taken'
         const pointers = (error.errors ?? []).map(({ pointer }) => pointer)
         if (error.code === 'invalid_input' && pointers.includes('/email')) return 'refused'
-        // Names that cannot be shown here are left out.
+        // Names that are not valid are left out.
         if (error.code === 'invalid_input' && shown !== nothing && pointers.some(isName)) shown = nothing
         else if (error.code !== 'username_taken' && !pointers.includes('/username')) throw error
       }

@@ -16,7 +16,7 @@ const Id = Type.String({
 const Word = (maxLength: number) => Type.String({ minLength: 1, maxLength, pattern: '^[\\x21-\\x7e]+$' })
 const OrNull = (type: ReturnType<typeof Word>) => Type.Union([type, Type.Null()])
 const Kind = Type.Enum([...providerKinds])
-/** The pattern of names without `\p{…}`, which clients in Python and Go cannot compile; plane 0 alone. */
+/** The pattern of names without `\p{…}`, which clients in Python and Go cannot compile. It covers plane 0 only. */
 const withoutControls =
   '^[^\\x00-\\x1f\\x7f-\\x9f\\xad\\u0600-\\u0605\\u061c\\u06dd\\u070f\\u0890\\u0891\\u08e2\\u180e\\u200b-\\u200f\\u2028-\\u202e\\u2060-\\u206f\\ufeff\\ufff9-\\ufffb]+$'
 const fields = {
@@ -113,7 +113,7 @@ export const identityProviderRoutes =
         const page = pages.readPage(request)
         const found = (await providers.list()).map(shown)
         const after = page.position === null ? null : String(page.position[0])
-        // There are few: each page is cut from all of them.
+        // There are few providers: each page is a part of the complete list.
         const rows =
           page.direction === 'next'
             ? found.filter(({ id }) => after === null || id > after).slice(0, page.limit + 1)

@@ -1,4 +1,7 @@
-/** Identity providers: registered, changed and removed by administrators. Their secrets are sealed and never shown. */
+/**
+ * Identity providers: registered, changed and removed by administrators. Their secrets are stored encrypted and never
+ * shown.
+ */
 
 import type { AuditLog, EventType, NewAuditEvent } from '../../audit-events.ts'
 import { type Caller, needToGrant, type Permission } from '../../caller.ts'
@@ -21,7 +24,7 @@ import {
 } from './upstream/provider.ts'
 import { providerFaults } from './upstream/provider-faults.ts'
 
-/** What a body says: a secret that is left out stays as it is. */
+/** The type of a request body; a secret that is left out is kept. */
 export type GivenFields = Partial<ProviderFields> & { client_secret?: string | null }
 export type NewProvider = GivenFields & { id?: string; kind: ProviderKind; client_id: string }
 export type VersionedProvider = { provider: Provider; version: number }
@@ -31,13 +34,13 @@ export type ProvidersNeeds = Pick<Sealing, 'seal'> & {
   egress: Pick<Egress, 'refusalOf'>
   audit: AuditLog
   roles: {
-    /** What each role allows; in a transaction as it is at this moment. */
+    /** The permissions of each role; with `tx`, as the transaction sees them. */
     permissionsByRole(tx?: Tx): Promise<ReadonlyMap<string, ReadonlySet<Permission>>>
     rightsNow(caller: Caller, from: Tx): Promise<Caller>
   }
 }
 
-/** The list is read as a whole. */
+/** The maximum number of providers; the list is always read completely. */
 const maxProviders = 100
 
 export type Providers = ReturnType<typeof createProviders>
@@ -59,7 +62,10 @@ export function createProviders(needs: ProvidersNeeds, store: ProviderStore) {
     const faults = [...providerFaults(kind, fields, secret, needs.egress.refusalOf), ...unknown]
     if (faults.length > 0) throw invalidInput(faults)
   }
-  /** A rule gives a role to others, so it needs what giving the role needs. @throws permission_not_held */
+  /**
+   * A rule gives a role to users, so the caller needs the same permissions as for giving the role.
+   * @throws permission_not_held
+   */
   const mayGive = async (tx: Tx, caller: Caller, fields: ProviderFields): Promise<void> => {
     const rights = await needs.roles.permissionsByRole(tx)
     const granter = await needs.roles.rightsNow(caller, tx)
@@ -162,7 +168,7 @@ export function createProviders(needs: ProvidersNeeds, store: ProviderStore) {
       return { provider: providerOf(row), version: row.version }
     },
 
-    /** What is left out goes back to its default; a secret that is left out stays. */
+    /** Fields that are left out get their defaults; a secret that is left out is kept. */
     replace: (
       caller: Caller,
       id: string,
@@ -174,7 +180,7 @@ export function createProviders(needs: ProvidersNeeds, store: ProviderStore) {
     change: (caller: Caller, id: string, ifMatch: IfMatch, fields: GivenFields): Promise<VersionedProvider> =>
       write(caller, id, ifMatch, () => fields),
 
-    /** Identities of the issuer stay with their users, so that they work again when it comes back. */
+    /** Identities of the issuer are kept, so that they work again if the provider is registered again. */
     async delete(caller: Caller, id: string, ifMatch: IfMatch): Promise<void> {
       await database.transaction(async (tx) => {
         checkIfMatch(ifMatch, (await hold(tx, id)).version)
@@ -185,7 +191,7 @@ export function createProviders(needs: ProvidersNeeds, store: ProviderStore) {
   }
 }
 
-/** What the sealed secret of a provider is bound to. */
+/** The additional authenticated data of the encrypted secret of a provider. */
 export function secretContext(id: string): string {
   return `identity_providers ${id}`
 }

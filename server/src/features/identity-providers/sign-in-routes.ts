@@ -1,4 +1,4 @@
-/** Where browsers begin to sign in with another provider, and where the provider sends them back to. */
+/** The routes at which browsers begin a sign-in with another provider, and to which the provider returns them. */
 
 import { Type } from 'typebox'
 import { isAppError } from '../../errors.ts'
@@ -14,11 +14,11 @@ import { providerKinds } from './upstream/provider.ts'
 type Options = { publicUrl: string; session: SessionCookie; browser: BrowserCookie }
 
 const form = 'application/x-www-form-urlencoded'
-/** Sent on from a form; enough for what providers send, and within the limit of query strings. */
+/** The maximum length of a posted form that is redirected as a query string. */
 const kept = ['code', 'state', 'iss', 'error', 'user'] as const
 const maxForm = 16_384
 const maxValue = 1_500
-/** As long as the session may last; the service ends it earlier when it is not used. */
+/** The maximum life of the session; the service ends it earlier when it is not used. */
 const cookieSeconds = 30 * 24 * 3600
 const params = Type.Object({ id: Type.String({ maxLength: 40 }) })
 const page = { access: 'public', hidden: true, produces: ['text/html', 'application/json'] } as const
@@ -29,7 +29,7 @@ export const providerSignInRoutes =
     const go = (reply: AnyReply, location: string): never => {
       reply.code(303)
       reply.header('location', location)
-      // The address of a callback has the code of the provider.
+      // The URL of a callback contains the code of the provider.
       reply.header('referrer-policy', 'no-referrer')
       return sendBody(reply)
     }
@@ -48,7 +48,7 @@ export const providerSignInRoutes =
       if (outcome.kind === 'failed')
         return go(reply, failed(outcome.reason, outcome.isLink, outcome.returnTo))
       const { returnTo } = outcome
-      // What follows `#` stays in the browser and out of the logs of proxies.
+      // The fragment stays in the browser and out of the logs of proxies.
       if (outcome.kind === 'waiting')
         return go(
           reply,
@@ -139,7 +139,7 @@ export const providerSignInRoutes =
       },
     )
 
-    // A form that another site sends brings no cookie. The browser comes again with a request that does.
+    // The browser sends no cookie with a form of another site. The redirect makes it send a request with the cookie.
     app.post(
       callback,
       { config: { ...page, consumes: [form], ownCredentials: true }, schema: { params, body: Type.Any() } },

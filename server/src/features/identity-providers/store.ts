@@ -18,7 +18,7 @@ export function createProviderStore(database: Database) {
         .locked(tx.selectFrom('identity_providers').selectAll().where('id', '=', id))
         .executeTakeFirst()
     },
-    /** All of them, by id; there are few. */
+    /** All providers by id; there are few. */
     async list(from: Tx | Database['read'] = read): Promise<ProviderRow[]> {
       return from.selectFrom('identity_providers').selectAll().orderBy('id').execute()
     },

@@ -70,8 +70,9 @@ export function createPasswords(needs: Needs) {
     checkHash,
 
     /**
-     * Sets the hash of the password and resets its failures. @param mustChange the user must replace it @param
-     * isResetByMail it was set with a mailed link
+     * Sets the hash of the password and resets its failures.
+     * @param mustChange the user must replace it
+     * @param isResetByMail it was set with a mailed link
      */
     async set(
       tx: Tx,
@@ -173,8 +174,9 @@ export function createPasswords(needs: Needs) {
     },
 
     /**
-     * Records a right password: resets the failures and stores a stronger hash. @returns the number of wrong passwords
-     * before it @throws invalid_credentials when the password was changed since it was compared
+     * Records a right password: resets the failures and stores a stronger hash.
+     * @returns the number of wrong passwords before it
+     * @throws invalid_credentials when the password was changed since it was compared
      */
     async succeeded(tx: Tx, caller: Caller, userId: string, verdict: Verdict): Promise<number> {
       const current = await store.findForChange(tx, userId)

@@ -1,4 +1,4 @@
-/** Bulk requests (RFC 7644 §3.7): operations in their order, which may name what earlier or later ones create. */
+/** Bulk requests (RFC 7644 §3.7): operations in order, which may refer to resources that earlier or later ones create. */
 import { type Caller, need } from '../../caller.ts'
 import { isJsonObject, type JsonObject } from '../../encoding/json-object.ts'
 import { isOneOf } from '../../encoding/one-of.ts'
@@ -66,7 +66,7 @@ export function createBulk(scim: ScimService, errorBody: (error: AppError) => Re
     const isFull = () => failOnErrors > 0 && failures >= failOnErrors
     while (open.length > 0 && !isFull()) {
       const ready = open.filter(({ path, data }) => namedIn([path, data]).every((name) => ids.has(name)))
-      // What is left names what never came to be.
+      // The remaining operations refer to resources that were not created.
       const next = ready[0] ?? open[0]!
       open = open.filter((operation) => operation !== next)
       try {
@@ -117,7 +117,7 @@ function readBulk(body: JsonObject): { operations: BulkOperation[]; failOnErrors
   return { operations, failOnErrors: typeof failOnErrors === 'number' ? failOnErrors : 0 }
 }
 
-/** The bulkIds that a value names, at any depth. */
+/** The bulkIds in a value, at any depth. */
 function namedIn(value: unknown): string[] {
   if (typeof value === 'string') {
     const name = reference.exec(value.split('/').at(-1) ?? '')?.[1]
@@ -127,7 +127,7 @@ function namedIn(value: unknown): string[] {
   return Object.values(value).flatMap(namedIn)
 }
 
-/** The value with the ids of what was created. */
+/** The value with the ids of created resources. */
 function resolved(value: unknown, ids: ReadonlyMap<string, string>): unknown {
   if (typeof value === 'string') {
     const name = reference.exec(value)?.[1]

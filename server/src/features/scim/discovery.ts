@@ -1,4 +1,4 @@
-/** What the service can do, and its schemas (RFC 7643 §5–7, RFC 7644 §4). */
+/** The capabilities of the service and its schemas (RFC 7643 §5–7, RFC 7644 §4). */
 import { AppError } from '../../errors.ts'
 import { maxCount } from './query.ts'
 import type { Attribute, ResourceType, Schema } from './resource/attribute.ts'

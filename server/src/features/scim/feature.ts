@@ -1,4 +1,4 @@
-/** SCIM, wired. */
+/** Creates the SCIM feature. */
 import type { Sealing } from '../../encoding/sealed-json.ts'
 import type { AppError } from '../../errors.ts'
 import { createBulk } from './bulk.ts'
@@ -12,7 +12,7 @@ import { createScimService } from './service.ts'
 
 export type Scim = ReturnType<typeof createScim>
 
-/** `errorBody` gives errors the form of SCIM, as for whole answers. */
+/** `errorBody` formats errors for SCIM. */
 export function createScim(needs: ScimNeeds & Sealing, errorBody: (error: AppError) => Resource) {
   const connectionStore = createConnectionStore(needs.database)
   const requests = createRequestLog(needs, connectionStore)
@@ -20,7 +20,7 @@ export function createScim(needs: ScimNeeds & Sealing, errorBody: (error: AppErr
   const service = createScimService(needs, connections, connectionStore, requests)
   return {
     connections,
-    /** Writes what is to be noted of requests. */
+    /** Writes the waiting entries of the request log. */
     settle: requests.flush,
     list: service.list,
     searchAll: service.searchAll,

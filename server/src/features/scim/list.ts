@@ -1,4 +1,4 @@
-/** Lists by index (RFC 7644 §3.4.2.4) and by cursor (RFC 9865), over lists that are read from a position. */
+/** Lists by index (RFC 7644 §3.4.2.4) and by cursor (RFC 9865), on top of lists with positions. */
 
 import { createTtlCache } from '../../caches/ttl-cache.ts'
 import { monotonicMs } from '../../clock.ts'
@@ -17,7 +17,7 @@ export type Query = {
   /** From 1. */
   startIndex: number
   count: number
-  /** null: by index. An empty text asks for the first page. */
+  /** null: by index. An empty text means the first page. */
   cursor: string | null
   projection: Projection
 }
@@ -28,15 +28,15 @@ type Source = (page: PageOf & { wantsTotal: boolean }) => Promise<Found>
 
 /** The number of resources compared with a filter that the database cannot answer. */
 const maxCompared = 10_000
-/** How far an index is walked to a page when the page before it was not requested. */
+/** The maximum number of rows that are skipped to reach an index when the page before it was not requested. */
 const maxSkipped = 50_000
 const walkPage = 200
 
 export type Slices = ReturnType<typeof createSlices>
 
-/** A cursor is sealed: it is good for the list that gave it. */
+/** A cursor is encrypted, and valid only for the list that returned it. */
 export function createSlices({ seal, open }: Sealing) {
-  /** Where the next page of a list begins, for the clients that read it page by page. */
+  /** Stores where the next page of a list begins, for clients that read page after page by index. */
   const starts = createTtlCache<Position>(600_000, 5000)
   const positionOf = async (
     list: string,
@@ -92,7 +92,7 @@ export function createSlices({ seal, open }: Sealing) {
       }
     },
 
-    /** A page of resources that are all at hand. */
+    /** A page of resources that are all in memory. */
     ofResources(resources: readonly Resource[], query: Query): Slice {
       const { sortBy, descending, count, startIndex, cursor } = query
       const list = `found ${query.filter} ${sortBy} ${descending}`
@@ -111,7 +111,7 @@ export function createSlices({ seal, open }: Sealing) {
 
 const walk = { direction: 'next', position: null } as const
 
-/** The resources that fit, of a list that is not too long. @throws tooMany */
+/** The resources that match, of a list that is not too long. @throws tooMany */
 export async function collectFitting(
   source: Source,
   isFitting: (resource: Resource) => boolean,

@@ -1,4 +1,4 @@
-/** What SCIM needs of the rest of the service. Users and groups keep their own rules: SCIM changes nothing past them. */
+/** The functions of other features that SCIM calls. Users and groups apply their own rules to all changes of SCIM. */
 import type { Caller } from '../../caller.ts'
 import type { Database, Tx } from '../../database/database.ts'
 import type { IfMatch } from '../../if-match.ts'

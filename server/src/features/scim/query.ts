@@ -11,7 +11,7 @@ export const maxCount = 200
 const defaultCount = 100
 const maxAttributes = 100
 
-/** What a parameter says; undefined without it. Parameters that there are not are ignored, as directories send some. */
+/** The value of a parameter; undefined without it. Unknown parameters are ignored, because directories send some. */
 export type Parameters = (name: string) => string | undefined
 
 export function parametersOf(search: URLSearchParams): Parameters {
@@ -19,7 +19,7 @@ export function parametersOf(search: URLSearchParams): Parameters {
   return (name) => given.get(name.toLowerCase())
 }
 
-/** The same of the body of a search. */
+/** The same for the body of a search. */
 export function parametersIn(body: JsonObject): Parameters {
   const given = new Map(Object.entries(body).map(([name, value]) => [name.toLowerCase(), value]))
   return (name) => {
@@ -72,7 +72,7 @@ function integer(name: string, text: string | undefined): number | undefined {
   return Number(text)
 }
 
-/** The versions that `If-Match` names; SCIM writes them as weak ETags. */
+/** The versions in `If-Match`; SCIM uses weak ETags. */
 export function readIfMatch(header: string | undefined): IfMatch {
   if (header === undefined) return null
   if (header.trim() === '*') return '*'

@@ -1,4 +1,4 @@
-/** What SCIM says beside the code of an error: the keyword of RFC 7644 §3.12, as a member of `AppError`. */
+/** The SCIM keyword of an error (RFC 7644 §3.12), as a member of `AppError`. */
 import { AppError, type ErrorCode } from '../../errors.ts'
 
 export type ScimType =

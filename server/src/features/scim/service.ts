@@ -1,4 +1,7 @@
-/** SCIM 2.0: users and groups for directories. A request names a type and perhaps an id; bulk requests are many of them. */
+/**
+ * SCIM 2.0: users and groups for directories. A request contains a type and an optional id; a bulk request contains many
+ * requests.
+ */
 
 import { type Caller, throughScim } from '../../caller.ts'
 import { isJsonObject, type JsonObject } from '../../encoding/json-object.ts'
@@ -57,7 +60,7 @@ export function createScimService(
   const searchUsers = createUserSearch(needs, store, users, slices)
   const searchGroups = createGroupSearch(needs, groups, slices)
 
-  /** Works on a request by the rules of its connection, and notes what it did. */
+  /** Handles a request by the rules of its connection, and logs the result. */
   const noting = async (
     caller: Caller,
     method: string,
@@ -145,7 +148,7 @@ export function createScimService(
     if (method === 'PUT')
       return answer(groupType, await groups.replace(actor, id, expected, bodyOf(request)), 200, projection)
     await groups.patch(actor, id, expected, bodyOf(request))
-    // The members of a large group are not sent back for each of them that is added (RFC 7644 §3.5.2).
+    // The members of a large group are not returned after each change (RFC 7644 §3.5.2).
     const isAsked = projection.attributes.length > 0 || !withMembers
     if (!isAsked && (await groups.isLarge(caller, id))) return nothing
     return answer(groupType, await groups.shown(caller, id, withMembers), 200, projection)
@@ -163,7 +166,7 @@ export function createScimService(
       })
     },
 
-    /** Users and groups in one list, the users first. An attribute that only one of them has fits only that one. */
+    /** Users and groups in one list, the users first. An attribute that only one type has matches only that type. */
     async searchAll(caller: Caller, parameters: Parameters): Promise<ScimAnswer> {
       const reader = throughScim(caller)
       const search = async (type: ResourceType, parameter: Parameters) => {
@@ -184,7 +187,7 @@ export function createScimService(
       const from = (start: number, atMost: number) => (name: string) =>
         name === 'startIndex' ? String(start) : name === 'count' ? String(atMost) : parameters(name)
       const users = await search(userType, from(startIndex, count)).catch(async (error) => {
-        // Perhaps an attribute of groups; a filter that neither understands is refused below.
+        // The attribute may belong to groups; a filter that is invalid for both types is refused below.
         if (!isAppError(error) || error.members?.['scimType'] !== 'invalidFilter') throw error
         parseScimFilter(groupType, String(parameters('filter')))
         return { total: 0, shown: [] }
@@ -202,7 +205,7 @@ export function createScimService(
       return { status: 200, body, etag: null, location: null }
     },
 
-    /** One request about a resource. */
+    /** Handles one request about a resource. */
     async perform(caller: Caller, request: ScimRequest): Promise<ScimAnswer> {
       if (request.id !== null && !/^[0-9a-f-]{36}$/i.test(request.id)) throw new AppError('not_found')
       const id = request.id?.toLowerCase() ?? null

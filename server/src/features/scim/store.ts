@@ -46,11 +46,11 @@ export function createScimStore(database: Database) {
         .execute()
       return new Map(rows.map((row) => [row.user_id, row]))
     },
-    /** The user with this name who is not in the recycle bin. */
+    /** The user with this name outside the recycle bin. */
     async findByName(nameKey: string, from: Tx | Database['read'] = read): Promise<string | undefined> {
       return (await byName.in(from, nameKey))[0]?.user_id
     },
-    /** The connection that created the user stays the owner. */
+    /** The connection that created the user remains the owner. */
     async save(tx: Tx, row: ScimUserRow): Promise<void> {
       const { user_id, user_name, user_name_key, attributes, connection_id } = row
       await put.in(tx, user_id, user_name, user_name_key, attributes, connection_id)

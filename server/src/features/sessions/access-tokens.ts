@@ -10,9 +10,9 @@ import { accessTokenSeconds } from './session.ts'
 export type AccessClaims = { userId: string; sessionId: string; keyId: string; expiresMs: number }
 
 const leewaySeconds = 30
-/** What was verified is remembered: an Ed25519 signature costs more than all the rest of a request. */
+/** Verified tokens are cached: an Ed25519 verification costs more than the rest of a request. */
 const remembered = 5000
-/** The `client_id` (RFC 9068 §2.2) of tokens that the service issues by itself, without a registered application. */
+/** The `client_id` (RFC 9068 §2.2) of tokens that the service issues without a registered application. */
 const ownClientId = 'roster'
 /**
  * Base64url without padding. A signature has 64 bytes (Ed25519) or 256 bytes (RSA); both leave four unused bits, which must
@@ -23,7 +23,7 @@ const strictForm =
 
 export type AccessTokens = ReturnType<typeof createAccessTokens>
 
-/** @param options.algorithm signs new tokens; tokens of every algorithm of ours are accepted */
+/** @param options.algorithm signs new tokens; tokens of all supported algorithms are accepted */
 export function createAccessTokens(
   options: { issuer: string; algorithm: TokenAlgorithm },
   keys: SigningKeys,
@@ -70,7 +70,7 @@ export function createAccessTokens(
       sessionId: string,
       roles: readonly string[],
       { acr, amr, at }: Authentication,
-      /** Of the hook of the operator, with names of their own. */
+      /** Further claims of the hook of the operator. */
       further: Record<string, unknown>,
     ): Promise<string> {
       const { id, key } = await keys.current(algorithm)
@@ -94,13 +94,13 @@ export function createAccessTokens(
       return signCompact(header, claims, key)
     },
 
-    /** What a token says that was verified before; undefined when that cannot be known without asking. */
+    /** The claims of a cached token; undefined if the token must be verified. */
     recall(token: string): AccessClaims | undefined {
       const seen = known.get(token)
       return seen && seen.expiresMs > nowMs() && keys.isPublished(seen.keyId) ? seen : undefined
     },
 
-    /** What the token says. Whether its session is still open is another question. @throws invalid_token */
+    /** The claims of the token. The caller must check whether the session is still open. @throws invalid_token */
     async verify(token: string): Promise<AccessClaims> {
       const seen = known.get(token)
       if (seen) {

@@ -1,4 +1,4 @@
-/** Who bears an access token: its claims, checked against the session and the user as they are now. */
+/** The caller of an access token: its claims, checked against the current session and user. */
 
 import { createTtlCache } from '../../caches/ttl-cache.ts'
 import type { Caller, Permission } from '../../caller.ts'
@@ -16,15 +16,15 @@ export type Access = {
   enrolBy: string | null
   passwordDue: boolean
   expiresMs: number
-  /** When the use of a browser session was noted last, and when it ends in any case. */
+  /** The last recorded use of a browser session, and its latest end. */
   seenMs: number
   latestExpiry: string | null
 }
 export type Bearers = ReturnType<typeof createBearers>
 
 /**
- * How long this replica may not know what another one changed. What roles allow is remembered for 400 ms below this,
- * so that revocation is everywhere within a second.
+ * How long this replica caches a session. The permissions of roles are cached for 400 ms in addition, so that a
+ * revocation takes effect everywhere within a second.
  */
 const rememberMs = 500
 const rememberedSessions = 10_000
@@ -68,20 +68,17 @@ export function createBearers(
   }
 
   return {
-    /**
-     * At once when token and session were looked at a moment ago.
-     * @throws invalid_token also when session or user are no longer good
-     */
+    /** Immediate if token and session are cached. @throws invalid_token also when session or user are no longer valid */
     authenticate(token: string, origin: Origin): Caller | Promise<Caller> {
       const claims = tokens.recall(token)
       const access = claims && accesses.get(claims.sessionId)
       return access ? callerOf(claims, access, origin) : authenticateAfresh(token, origin)
     },
 
-    /** What an open session allows; undefined when it or its user is no longer good. */
+    /** The caller of an open session; undefined when it or its user is no longer valid. */
     accessOf: find,
 
-    /** The next request looks at the session again. */
+    /** The next request reads the session from the database. */
     forget(sessionId: string): void {
       accesses.delete(sessionId)
     },

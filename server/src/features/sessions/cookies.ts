@@ -1,4 +1,7 @@
-/** Whose session a cookie is. The use of a session is noted beside the request, which neither waits for it nor fails with it. */
+/**
+ * The session of a cookie. The use of a session is recorded in the background: the request neither waits for it nor fails
+ * with it.
+ */
 
 import { createTtlCache } from '../../caches/ttl-cache.ts'
 import { anonymousCaller, type Caller } from '../../caller.ts'
@@ -11,7 +14,7 @@ import type { SessionStore } from './store.ts'
 
 type Origin = Pick<Caller, 'requestId' | 'address' | 'userAgent'>
 
-/** A session in use does not write on every request. */
+/** The minimum interval between two recorded uses of a session. */
 const precisionMs = 5 * 60_000
 const rememberMs = 60_000
 const rememberedCookies = 10_000
@@ -22,8 +25,8 @@ export function createCookies(
   store: Pick<SessionStore, 'findByCookie' | 'keepAlive'>,
   bearers: Pick<Bearers, 'accessOf' | 'forget'>,
 ) {
-  // A cookie never changes its session, but a new proof replaces it: the former one is known for this time. Whether the
-  // session is open is asked of `bearers`.
+  // The session of a cookie never changes, but a new proof replaces the cookie: the former one is cached for this time.
+  // `bearers` checks whether the session is open.
   const sessions = createTtlCache<CookieRow>(rememberMs, rememberedCookies)
   const writing = new Set<string>()
 
@@ -36,11 +39,11 @@ export function createCookies(
     return row
   }
 
-  /** Undefined for the cookie of an earlier sign-in, which may be remembered here. */
+  /** Undefined for the cookie of an earlier sign-in, which may be cached here. */
   const accessOf = async (hash: string, row: CookieRow): Promise<Access | undefined> => {
     const known = await bearers.accessOf(row.id)
     if (known === undefined || known.latestExpiry === row.latest_expiry) return known
-    // Either is out of date, when another replica renewed the session.
+    // If another replica renewed the session, both caches are out of date.
     bearers.forget(row.id)
     const access = await bearers.accessOf(row.id)
     if (access?.latestExpiry === row.latest_expiry) return access
@@ -48,7 +51,7 @@ export function createCookies(
     return undefined
   }
 
-  /** Moves the end of an idle session, up to the latest instant at which it ends in any case. */
+  /** Extends a session that is used, up to its latest end. */
   const noteUse = (row: CookieRow, access: Access, address: string | null): void => {
     const { id } = row
     const atMs = nowMs()
@@ -69,7 +72,7 @@ export function createCookies(
   }
 
   return {
-    /** A cookie of no open session gives the anonymous caller, so that pages for everybody still open. */
+    /** A cookie without an open session gives the anonymous caller, so that public pages still open. */
     async authenticateCookie(secret: string, origin: Origin): Promise<Caller> {
       const hash = form.test(secret) ? sha256(secret) : undefined
       const row = hash === undefined ? undefined : await sessionOf(hash)

@@ -1,4 +1,4 @@
-/** Sessions, wired: their rows, the keys that sign, and the access tokens. */
+/** Creates the session feature: sessions, signing keys and access tokens. */
 import { createAccessTokens } from './access-tokens.ts'
 import { signCompact, type TokenAlgorithm } from './keys/jws.ts'
 import { createSigningKeys } from './keys/signing-keys.ts'
@@ -12,7 +12,7 @@ export function createSessionFeature(needs: Needs) {
   const store = createSessionStore(needs.database)
   const signingKeys = createSigningKeys(needs, store)
   const accessTokens = createAccessTokens(needs.tokens, signingKeys)
-  /** A token of another kind, signed with the key that signs now. */
+  /** Signs a token of another type with the current key. */
   const sign = async (algorithm: TokenAlgorithm, typ: string, claims: object): Promise<string> => {
     const { id, key } = await signingKeys.current(algorithm)
     const header = { alg: algorithm, typ, kid: id }

@@ -1,4 +1,4 @@
-/** What sessions need of other features. */
+/** The functions of other features that sessions call. */
 
 import type { KeyObject } from 'node:crypto'
 import type { AuditLog } from '../../audit-events.ts'
@@ -12,12 +12,12 @@ export type SessionsNeeds = {
   rights: Pick<RightsCaches, 'add'>
   refreshKey: KeyObject
   audit: AuditLog
-  /** For events of which only the number is kept. */
+  /** For events that are only counted. */
   count(event: { type: 'session.refreshed'; outcome: 'success' }): void
   permissionsOf(roles: readonly string[]): Promise<ReadonlySet<Permission>>
-  /** From when a user without a second factor may only add one; null when none is missing. */
+  /** The time from which a user without a second factor may only add one; null if none is required or missing. */
   enrolBy(userId: string, roles: readonly string[], methods: readonly string[]): Promise<string | null>
-  /** Whether the hook of the operator is asked before tokens. */
+  /** Whether the hook of the operator is called before tokens are issued. */
   isTokenHooked: boolean
   /** Further claims from the hook of the operator. @throws denied_by_hook, dependency_unavailable, overloaded */
   beforeToken(
@@ -25,9 +25,9 @@ export type SessionsNeeds = {
     userId: string,
     application: null,
   ): Promise<Record<string, unknown>>
-  /** Ends sign-ins of the user that are not complete, and that some browsers are not asked for a second factor. */
+  /** Ends unfinished sign-ins of the user, and removes all trusted browsers. */
   endSignIns(tx: Tx, userId: string): Promise<void>
-  /** Ends what applications hold for the user. */
+  /** Ends the grants of all applications for the user. */
   grants: {
     endAllIn(tx: Tx, userId: string): Promise<void>
     endOfSessionsIn(tx: Tx, sessionIds: readonly string[], reason: EndReason): Promise<void>

@@ -1,4 +1,4 @@
-/** The session that a sign-in leads to: a new one, or that of the browser, renewed. */
+/** Opens the session of a sign-in: a new one, or the renewed session of the browser. */
 import type { AuditLog, NewAuditEvent } from '../../audit-events.ts'
 import type { Caller } from '../../caller.ts'
 import { fromNow, newId, newSecret, now } from '../../clock.ts'
@@ -16,8 +16,8 @@ import {
 import type { SessionStore } from './store.ts'
 
 /**
- * A session with a cookie. On a shared computer it ends sooner.
- * `replaces`: the session whose cookie came with the sign-in.
+ * A session with a cookie. On a shared computer it ends earlier. `replaces`: the session of the cookie in the sign-in
+ * request.
  */
 export type Browser = { sharedComputer: boolean; replaces: string | null }
 
@@ -49,13 +49,13 @@ export function createOpening(
 
   return {
     /**
-     * Opens a session in the transaction of the sign-in. Its secret is the value of the cookie for a browser, else the
-     * refresh token, and `tokensOf` makes the pair after the transaction. The device is new when the user had sessions
-     * before and none with this program; the very first session of a user causes no notice.
+     * Opens a session in the transaction of the sign-in. For a browser the secret is the value of the cookie, otherwise
+     * the refresh token; `tokensOf` creates the pair after the transaction. The device is new if the user had sessions
+     * before, but none with this program; the first session of a user causes no notice.
      *
-     * A browser that comes with an open session of the user keeps it, so that applications stay signed in; all else about
-     * it is as in a new session, and its former cookie is refused. The session of another user ends.
-     * @param events what else the sign-in tells the audit, recorded together with the session
+     * A browser with an open session of the user keeps it, so that applications stay signed in. In all other respects it
+     * is a new session, and the former cookie is refused. The session of another user ends.
+     * @param events further audit events of the sign-in, recorded together with the session
      */
     async open(
       tx: Tx,
@@ -70,10 +70,10 @@ export function createOpening(
       const device = await store.findDevice(tx, userId, userAgent)
       const formerId = browser?.replaces ?? null
       const former = formerId === null ? undefined : await store.findOpenForChange(tx, formerId)
-      // Also one that ended on another replica.
+      // Also a session that ended on another replica.
       if (formerId !== null) database.afterCommit(tx, () => bearers.forget(formerId))
       const isOver = former && (former.user_id !== userId || former.expires_at <= at)
-      // Of two tabs that sign in at once, the browser keeps either cookie: the second one gets a session of its own.
+      // If two tabs sign in concurrently, the browser may keep either cookie: the second tab gets a new session.
       const isKept = former && !isOver && provenAt(former) === caller.provenAt
       const secret = browser ? newSecret() : `rt_${newSecret()}`
       const lasts = browser?.sharedComputer ? sharedComputerSeconds : absoluteSeconds

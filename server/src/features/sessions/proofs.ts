@@ -1,4 +1,4 @@
-/** When the person behind a session last proved who they are. */
+/** The time of the last proof of identity in a session. */
 import { newSecret, nowMs } from '../../clock.ts'
 import type { Tx } from '../../database/database.ts'
 import { sha256 } from '../../encoding/sha256.ts'
@@ -9,8 +9,8 @@ import { type SessionRow, sharedComputerSeconds } from './session.ts'
 import type { SessionStore } from './store.ts'
 
 /**
- * `seconds` says how long the browser keeps it; null: until the browser ends. So it is on a shared computer, and on the last
- * day of a session.
+ * `seconds`: how long the browser keeps the cookie. Null means until the browser closes, which is used on a shared
+ * computer and on the last day of a session.
  */
 export type NewCookie = { secret: string; seconds: number | null }
 
@@ -19,17 +19,17 @@ export function createSessionProofs(
   bearers: Pick<Bearers, 'forget'>,
 ) {
   return {
-    /** Undefined when the session is over. */
+    /** Undefined when the session has ended. */
     async provenAt(sessionId: string): Promise<string | undefined> {
       const row = await store.findAccess(sessionId)
       return row && isOpen(row) ? provenAt(row) : undefined
     },
 
     /**
-     * Notes a new proof, and by which method. A browser session gets a new cookie by it; the former one is refused as soon
-     * as no replica remembers it, so that other requests of the page that are under way do not fail.
-     * @param hasCookie whether the request came with the cookie
-     * @returns undefined when the session is over; null without a new cookie
+     * Records a new proof and its method. A browser session gets a new cookie. The former one is valid while replicas
+     * have it in their cache, so that concurrent requests of the page do not fail.
+     * @param hasCookie whether the request had the cookie
+     * @returns undefined when the session has ended; null without a new cookie
      */
     async prove(
       tx: Tx,
@@ -47,7 +47,7 @@ export function createSessionProofs(
       return cookie
     },
 
-    /** After a commit: what is remembered of this session is out of date. */
+    /** Called after a commit: removes the session from the cache. */
     forgetSession: bearers.forget,
   }
 }

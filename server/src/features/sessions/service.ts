@@ -1,4 +1,4 @@
-/** Sessions: opened by a sign-in, kept alive by refresh tokens, seen and ended by their owner and by administrators. */
+/** Sessions: opened by a sign-in, continued by refresh tokens, listed and ended by their user and by administrators. */
 
 import { createHmac } from 'node:crypto'
 import type { NewAuditEvent } from '../../audit-events.ts'
@@ -85,15 +85,15 @@ export function createSessions(needs: SessionsNeeds, store: SessionStore, tokens
   return {
     ...createOpening({ database, audit }, store, bearers, { endRows, addToken }),
 
-    /** The first pair of a new session. @throws denied_by_hook, dependency_unavailable: the session has ended then */
+    /** The first token pair of a new session. @throws denied_by_hook, dependency_unavailable; the session has then ended */
     async tokensOf(caller: Caller, row: SessionRow, roles: readonly string[], refresh: string) {
       const end = () => database.transaction((tx) => endRows(tx, caller, [row.id], 'revoked'))
       return pair(row, roles, refresh, await tokenClaims.ofFirst(caller, row.user_id, end))
     },
 
     /**
-     * A new pair for a refresh token, which is used up by it. Within 10 s the same token gives the same pair again;
-     * after that it has been stolen or copied, and the session ends for both.
+     * Exchanges a refresh token for a new pair. Within 10 s the same token returns the same pair again. A later use means
+     * that the token was copied, and ends the session.
      * @throws invalid_grant, denied_by_hook, dependency_unavailable
      */
     async refresh(caller: Caller, token: string): Promise<{ tokens: Tokens; userId: string }> {
@@ -102,7 +102,7 @@ export function createSessions(needs: SessionsNeeds, store: SessionStore, tokens
       const successor = successorOf(token)
       const claims = await tokenClaims.ofNext(caller, token)
       const found = await database.transaction(async (tx) => {
-        // The session first, as everything that ends it does: two that lock in different orders wait for each other.
+        // Locks the session first, as everything that ends it does: different orders would cause deadlocks.
         const session = await store.findByTokenForChange(tx, sha256(token))
         const used = session && (await store.findToken(tx, sha256(token)))
         if (
@@ -132,7 +132,7 @@ export function createSessions(needs: SessionsNeeds, store: SessionStore, tokens
         }
         return session
       })
-      // Afterwards: the session may have ended since, also by this very request.
+      // After the transaction: the session may have ended, also by this request.
       const access = found && (await store.findAccess(found.id))
       if (!found || !access || !isOpen(access)) {
         if (found) bearers.forget(found.id)
@@ -158,10 +158,10 @@ export function createSessions(needs: SessionsNeeds, store: SessionStore, tokens
 
     isOpenIn: store.isOpenIn,
 
-    /** Also a session that is over, until it is deleted. */
+    /** Also an ended session, until it is deleted. */
     find: store.find,
 
-    /** How the session was opened; undefined when there is none. */
+    /** The authentication methods of the session; undefined when there is none. */
     async authenticationOf(sessionId: string): Promise<Authentication | undefined> {
       const row = await store.find(sessionId)
       return row && authenticationOf(row)
@@ -173,7 +173,7 @@ export function createSessions(needs: SessionsNeeds, store: SessionStore, tokens
       )
     },
 
-    /** Everything kept about a user's sessions, for their own copy. */
+    /** All stored data about the sessions of a user, for the export of personal data. */
     listAll: (userId: string): Promise<SessionRow[]> => store.listAll(userId),
 
     /** @throws not_found when the user has no such open session */
@@ -184,7 +184,7 @@ export function createSessions(needs: SessionsNeeds, store: SessionStore, tokens
       if (ended.length === 0) throw new AppError('not_found')
     },
 
-    /** Ends all sessions of a user but `exceptId`, inside the caller's transaction. */
+    /** Ends all sessions of a user except `exceptId`, in the given transaction. */
     async endAllIn(
       tx: Tx,
       caller: Caller,
@@ -209,14 +209,14 @@ export function createSessions(needs: SessionsNeeds, store: SessionStore, tokens
 
     ...createSessionProofs(store, bearers),
 
-    /** Ends the session of this request. A caller without one has nothing to end. */
+    /** Ends the session of this request, if there is one. */
     async logout(caller: Caller): Promise<void> {
       const { sessionId } = caller
       if (sessionId === null || caller.userId === null || !isSelf(caller, caller.userId)) return
       await database.transaction((tx) => endRows(tx, caller, [sessionId], 'logout'))
     },
 
-    /** Housekeeping: deletes what ended or ran out before `instant`; returns how many rows. */
+    /** Housekeeping: deletes sessions that ended or expired before `instant`. @returns the number of rows */
     deleteOver: (instant: string, limit: number): Promise<number> =>
       database.transaction(async (tx) => {
         const { deleted, expired } = await store.deleteOver(tx, instant, limit)

@@ -12,16 +12,16 @@ export type Session = {
   created_at: string
   last_seen_at: string
   expires_at: string
-  /** How the user proved who they are, and when last. */
+  /** The authentication methods, and the time of the last proof. */
   acr: Authentication['acr']
   amr: string[]
   auth_time: string
-  /** Whether it is the session of this very request. */
+  /** Whether it is the session of this request. */
   current: boolean
 }
 
 export type SessionRow = Selectable<SessionsTable>
-/** The session of a cookie. Each sign-in sets `latest_expiry` anew, and a cookie does not outlive the next sign-in. */
+/** The session of a cookie. Each sign-in sets a new `latest_expiry` and a new cookie. */
 export type CookieRow = Pick<SessionRow, 'id' | 'latest_expiry'>
 
 export type EndReason =
@@ -36,13 +36,13 @@ export type EndReason =
   | 'refresh_reuse'
   | 'limit'
 
-/** Refused after a week without use, and after 30 days in any case. */
+/** A session ends after a week without use, and after 30 days in any case. */
 export const idleSeconds = 7 * 24 * 3600
 export const absoluteSeconds = 30 * 24 * 3600
 /** The longest life of a browser session on a shared computer. */
 export const sharedComputerSeconds = 12 * 3600
 export const accessTokenSeconds = 600
-/** How long a used refresh token gives the same successor once more, since answers get lost. */
+/** How long a used refresh token returns the same successor again, in case the answer was lost. */
 export const graceSeconds = 10
 export const maxSessionsPerUser = 50
 

@@ -7,7 +7,7 @@ import { createTrimStore } from './trim-store.ts'
 
 export type RefreshTokenRow = Selectable<RefreshTokensTable>
 export type SigningKeyRow = Selectable<SigningKeysTable>
-/** What decides whether a session still opens doors. */
+/** The columns that decide whether a session is valid. */
 export type AccessRow = {
   user_id: string
   disabled_at: string | null
@@ -23,7 +23,7 @@ export type AccessRow = {
   auth_methods: string
 }
 
-// Part of the text of statements that are built once, not parameters of theirs.
+// Literals in the text of statements that are built once, not parameters.
 const rememberedDevices = sql.lit(200)
 const atOnce = sql.lit(1000)
 const keptForAnother = sql.lit(maxSessionsPerUser - 1)
@@ -121,7 +121,7 @@ export function createSessionStore(database: Database) {
 
     find: (id: string): Promise<SessionRow | undefined> => byId(id),
 
-    /** Locks the session, so that it cannot end before the transaction does. */
+    /** Locks the session, so that it cannot end before the transaction ends. */
     async isOpenIn(tx: Tx, id: string, at: string): Promise<boolean> {
       const query = tx.selectFrom('sessions').select(['ended_at', 'expires_at']).where('id', '=', id)
       const row = await dialect.locked(query).executeTakeFirst()
@@ -130,20 +130,20 @@ export function createSessionStore(database: Database) {
 
     findAccess: (id: string): Promise<AccessRow | undefined> => access(id),
 
-    /** The session with this cookie, whether or not it is over. */
+    /** The session with this cookie, also if it has ended. */
     findByCookie: (hash: string): Promise<CookieRow | undefined> => byCookie(hash),
 
-    /** The sessions that are not over, newest first. */
+    /** The open sessions, newest first. */
     async listOpen(from: Tx | Database['read'], userId: string, at: string): Promise<SessionRow[]> {
       return open.in(from, userId, at)
     },
 
-    /** The ids of the oldest open sessions, as many as have to end before there is another one. */
+    /** The ids of the oldest open sessions that must end before another one is opened. */
     async listTooMany(tx: Tx, userId: string, at: string): Promise<string[]> {
       return (await tooMany.in(tx, userId, at)).map(({ id }) => id)
     },
 
-    /** Also those that are over. */
+    /** Includes ended sessions. */
     async listAll(userId: string): Promise<SessionRow[]> {
       return read
         .selectFrom('sessions')
@@ -153,7 +153,7 @@ export function createSessionStore(database: Database) {
         .execute()
     },
 
-    /** Ends open sessions; returns their ids. */
+    /** Ends open sessions. @returns their ids */
     async end(tx: Tx, ids: readonly string[], at: string, reason: string): Promise<string[]> {
       if (ids.length === 0) return []
       const rows = await tx
@@ -185,7 +185,7 @@ export function createSessionStore(database: Database) {
     see: (tx: Tx, id: string, at: string, address: string | null): Promise<unknown> =>
       updateSession(tx, [id], { last_seen_at: at, address }),
 
-    /** Of a session that is not over, nor renewed meanwhile. Two requests at once never move its end back. */
+    /** Only for an open session that was not renewed meanwhile. Concurrent requests never move the end back. */
     async keepAlive(
       tx: Tx,
       { id, latest_expiry }: CookieRow,
@@ -204,17 +204,17 @@ export function createSessionStore(database: Database) {
         .execute()
     },
 
-    /** A token that is there already stays as it is. */
+    /** An existing token stays unchanged. */
     async insertToken(tx: Tx, row: RefreshTokenRow): Promise<void> {
       await insertToken.in(tx, row.hash, row.session_id, row.created_at, row.expires_at, row.used_at)
     },
 
-    /** The session that the refresh token belongs to. */
+    /** The session of the refresh token. */
     async findByTokenForChange(tx: Tx, hash: string): Promise<SessionRow | undefined> {
       return (await sessionOfToken.in(tx, hash))[0]
     },
 
-    /** Whose session a refresh token belongs to, while that is open. */
+    /** The user of the open session of a refresh token. */
     async findHolder(hash: string): Promise<string | undefined> {
       const found = await read
         .selectFrom('refresh_tokens')
@@ -239,7 +239,7 @@ export function createSessionStore(database: Database) {
     async insertKey(tx: Tx, row: SigningKeyRow): Promise<void> {
       await tx.insertInto('signing_keys').values(row).execute()
     },
-    /** Gives the ids of those that were not retired before. */
+    /** @returns the ids of those that were not retired before */
     async retireKeys(tx: Tx, ids: readonly string[], at: string): Promise<string[]> {
       if (ids.length === 0) return []
       const rows = await tx
@@ -255,7 +255,7 @@ export function createSessionStore(database: Database) {
       await tx.deleteFrom('signing_keys').where('retired_at', '<', at).execute()
     },
 
-    /** Whether the user had sessions before, and whether one of the latest was of this program. */
+    /** Whether the user had sessions before, and whether one of the latest has this program. */
     async findDevice(
       tx: Tx,
       userId: string,

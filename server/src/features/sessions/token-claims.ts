@@ -1,4 +1,4 @@
-/** What the hook of the operator says about a token: further claims, or an error. */
+/** The answer of the hook of the operator about a token: further claims, or an error. */
 import type { Caller } from '../../caller.ts'
 import { sha256 } from '../../encoding/sha256.ts'
 import type { SessionsNeeds } from './needs.ts'
@@ -8,14 +8,17 @@ type Claims = Record<string, unknown>
 
 export function createTokenClaims({ beforeToken, isTokenHooked }: SessionsNeeds, store: SessionStore) {
   return {
-    /** For the first token of a session, which ends when it gets none. @throws denied_by_hook, dependency_unavailable */
+    /**
+     * For the first token of a session. If the hook refuses, the session ends.
+     * @throws denied_by_hook, dependency_unavailable
+     */
     ofFirst: (caller: Caller, userId: string, end: () => Promise<unknown>): Promise<Claims> =>
       beforeToken(caller, userId, null).catch(async (error) => {
         await end()
         throw error
       }),
 
-    /** Before a refresh token is used up: a hook that does not answer costs the user no session. */
+    /** Called before a refresh token is used up, so that the user keeps the session if the hook does not answer. */
     async ofNext(caller: Caller, refreshToken: string): Promise<Claims> {
       const userId = isTokenHooked ? await store.findHolder(sha256(refreshToken)) : undefined
       return userId === undefined ? {} : beforeToken(caller, userId, null)

@@ -1,8 +1,8 @@
-/** Keeps the rows few that one user can cause in `sessions` and `refresh_tokens`. */
+/** Limits the rows of one user in `sessions` and `refresh_tokens`. */
 import { sql } from 'kysely'
 import type { Database, Tx } from '../../database/database.ts'
 
-/** Sessions that are over and stay for a while, and refresh tokens of a session: the latest ones. */
+/** The number of latest ended sessions of a user, and of latest refresh tokens of a session, that are kept. */
 const [keptOver, keptTokens] = [sql.lit(200), sql.lit(100)]
 const atOnce = sql.lit(1000)
 
@@ -30,13 +30,13 @@ export function createTrimStore(database: Database) {
       .compile(),
   )
   return {
-    /** Keeps the latest of a user's sessions that are over: a user who signs in and out again causes no more rows. */
+    /** Keeps only the latest ended sessions of a user, so that repeated sign-ins do not add rows without limit. */
     async trimOver(tx: Tx, userId: string): Promise<void> {
       const ids = (await overMany.in(tx, userId)).map(({ id }) => id)
       if (ids.length > 0) await tx.deleteFrom('sessions').where('id', 'in', ids).execute()
     },
 
-    /** Keeps the latest tokens of a session. One that is gone is refused as an unknown one is. */
+    /** Keeps only the latest tokens of a session. A deleted token is refused like an unknown one. */
     async trimTokens(tx: Tx, sessionId: string): Promise<void> {
       const hashes = (await oldTokens.in(tx, sessionId)).map(({ hash }) => hash)
       if (hashes.length > 0) await tx.deleteFrom('refresh_tokens').where('hash', 'in', hashes).execute()

@@ -1,4 +1,4 @@
-/** Entering with the code or the link of a mail. The account's second factor is asked for as after a password. */
+/** Sign-in with the code or the link of a mail. A second factor is required as after a password. */
 import type { Caller } from '../../caller.ts'
 import type { Tx } from '../../database/database.ts'
 import { AppError } from '../../errors.ts'
@@ -21,7 +21,7 @@ export function createEmailEntrance<User, Row, Session, Opened>(
 
   /**
    * @returns the session, or the challenge of the second step
-   * @throws invalid_grant for a challenge that is unknown or over, invalid_code
+   * @throws invalid_grant for an unknown or expired challenge; invalid_code
    */
   return async (caller: Caller, entrance: EmailEntrance) => {
     const owner = await emailSignIns.ownerOf(entrance)
@@ -35,10 +35,10 @@ export function createEmailEntrance<User, Row, Session, Opened>(
       const found = await emailSignIns.redeem(tx, entrance)
       if ('failed' in found) return found
       const { userId } = found
-      // The hook was asked about the owner at that time.
+      // The hook was asked about the user at the time of the look-up.
       if (admission === undefined || userId !== owner) return { failed: 'over', userId } as const
       const account = await users.hold(tx, userId)
-      // The address may have changed since the mail; the reader of the former one must not enter.
+      // The address may have changed since the mail. The reader of the former one must not sign in.
       if (!account || account.deleted_at !== null || account.email_key !== found.emailKey)
         return { failed: 'over', userId } as const
       if (account.disabled_at !== null) return { failed: 'over', userId, reason: 'disabled_account' } as const

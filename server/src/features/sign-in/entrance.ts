@@ -1,4 +1,4 @@
-/** What opens an account: a name and a password, or a challenge with a passkey or with what a mail said. */
+/** The credentials of a sign-in request: a name and a password, or a challenge with a passkey, a code or a token. */
 import { Type } from 'typebox'
 import { type Fault, invalidInput } from '../../errors.ts'
 import { type PasskeyAnswer, PasskeyShape } from '../../factor-answers.ts'
@@ -46,8 +46,8 @@ export const entrance = {
   },
 
   /**
-   * @param kept the challenge of `POST /auth/email-link` that the browser keeps
-   * @throws invalid_input unless all members of one way are there, and none of another
+   * @param kept the challenge of `POST /auth/email-link` in the cookie of the browser
+   * @throws invalid_input unless the body has all members of one kind and none of another
    */
   read(body: Body, kept?: string): Entrance {
     const { username, password, passkey, email_code, email_token } = body

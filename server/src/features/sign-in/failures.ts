@@ -1,6 +1,6 @@
 /**
- * The events of failed sign-ins are written a moment after the answer, several at once. Until the answer an unknown name
- * causes the same work as all others; its missing event does not show in the time.
+ * Writes the events of failed sign-ins after the answer, several together. Until the answer, an unknown name causes the
+ * same work as a known one, so the time does not reveal that it has no event.
  */
 import { outsideAttempt } from '../../attempt.ts'
 import { jitter } from '../../clock.ts'
@@ -10,7 +10,7 @@ type Work = (tx: Tx) => Promise<void>
 
 export type Failures = ReturnType<typeof createFailures>
 
-/** Kept while the database does not take them. */
+/** The maximum of events that wait while the database is unavailable. */
 const atMost = 10_000
 const again = 2_000
 
@@ -53,7 +53,7 @@ export function createFailures(database: Database, log: { warn(fields: object, m
       pending.push(work)
       look(50 + jitter() * 200)
     },
-    /** Resolves when all that was noted has been written, or cannot be now. */
+    /** Resolves when all waiting events have been written, or cannot be written now. */
     settled: (): Promise<void> => (pending.length > 0 ? flush() : writing),
   }
 }

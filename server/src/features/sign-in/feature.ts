@@ -1,4 +1,4 @@
-/** Signing in, wired: the sign-in itself, and what hinders one. */
+/** Creates the sign-in feature: the sign-in, and the status that explains why one fails. */
 import type { SignInNeeds } from './needs.ts'
 import { createSignIn } from './service.ts'
 import { createStatus, type StatusNeeds } from './status.ts'

@@ -1,4 +1,4 @@
-/** The end of a first step that a second one follows: its challenge, and how it is answered. */
+/** Ends a first step that needs a second one: creates the challenge and the answer. */
 import type { Caller } from '../../caller.ts'
 import type { Tx } from '../../database/database.ts'
 import { AppError } from '../../errors.ts'
@@ -17,7 +17,7 @@ export function createFirstStep<User, Row, Session>({
   const noteRequired = (tx: Tx, self: Caller, id: string): Promise<void> =>
     audit.record(tx, self, { type: 'auth.second_factor.required', target: { kind: 'user', id } })
 
-  /** The first step was proven by the method of the caller. */
+  /** The caller contains the method of the first step. */
   const beginSecondStep = async (tx: Tx, self: Caller, id: string, _admission: Admission) => {
     await noteRequired(tx, self, id)
     return challenges.begin(tx, id, self.authMethods[0])
@@ -28,7 +28,7 @@ export function createFirstStep<User, Row, Session>({
     return begun
   }
 
-  /** What the challenge can be answered with. */
+  /** The methods that can answer the challenge. */
   const methodsOf = async (id: string, isMailed: boolean): Promise<string[]> =>
     isMailed ? mailedCode : challenges.methodsOf(id)
 
@@ -37,8 +37,9 @@ export function createFirstStep<User, Row, Session>({
     methodsOf,
 
     /**
-     * Ends the first step and begins the second one. @returns its challenge
-     * @throws too_many_requests after the commit, when no more codes may be mailed
+     * Ends the first step and begins the second one.
+     * @returns its challenge
+     * @throws too_many_requests after the commit, when the limit of mailed codes is reached
      */
     async endFirstStep(
       self: Caller,

@@ -1,4 +1,4 @@
-/** `GET /auth/check`: a proxy in front of an application asks whether a request may pass, and who sent it. */
+/** `GET /auth/check`: a proxy asks whether a request to an application is allowed, and who sent it. */
 
 import { Type } from 'typebox'
 import { type Caller, permissions } from '../../caller.ts'
@@ -10,7 +10,7 @@ import type { AnyReply, AnyRequest, App } from '../../http/types.ts'
 type Person = { id: string; username: string; email: string | null; email_verified: boolean; roles: string[] }
 type Needs = {
   getUser(id: string): Promise<Person>
-  /** The names of the user's groups, also of those that contain one of them. */
+  /** The names of the user's groups, including the groups that contain them. */
   groupsOf(id: string): Promise<readonly string[]>
   /** Without a trailing slash. */
   publicUrl: string
@@ -24,7 +24,7 @@ export const gatewayRoutes =
     app.get(
       '/auth/check',
       {
-        // The proxy sends the headers of the request that it asks about, whatever that accepts.
+        // The proxy sends the headers of the original request, so `Accept` says nothing about this answer.
         config: { access: 'public', produces: [], errors: ['unauthenticated', 'forbidden'] },
         schema: {
           operationId: 'checkAccess',
@@ -78,7 +78,7 @@ export const gatewayRoutes =
           throw new AppError('forbidden', { detail: `This needs the permission ${permission}.` })
         reply.header('x-roster-user', user.id)
         reply.header('x-roster-username', encoded(user.username))
-        // All headers are always there: a proxy such as Caddy copies the name of a placeholder for one that is missing.
+        // All headers are always set, because a proxy such as Caddy copies the name of the placeholder for a missing one.
         reply.header('x-roster-email', user.email !== null && user.email_verified ? encoded(user.email) : '')
         reply.header('x-roster-roles', roles.map(encoded).join(','))
         reply.header('x-roster-groups', cut(groups.map(encoded)))
@@ -94,13 +94,13 @@ function rolesOf(caller: Caller, user: Person): readonly string[] {
 
 const maxGroupBytes = 4096
 
-/** As many of the names as proxies take in one header. */
+/** The names, truncated to the header size that proxies accept. */
 function cut(names: readonly string[]): string {
   const text = names.join(',')
   return text.length <= maxGroupBytes ? text : text.slice(0, text.lastIndexOf(',', maxGroupBytes))
 }
 
-/** Proxies say in `X-Forwarded-Method` how the request was sent that they ask about. */
+/** The method of the original request, which proxies send in `X-Forwarded-Method`. */
 function opensPage({ headers, method }: AnyRequest): boolean {
   const sent = headers['x-forwarded-method'] ?? method
   const opens = headers['sec-fetch-mode'] === undefined || headers['sec-fetch-mode'] === 'navigate'

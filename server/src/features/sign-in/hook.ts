@@ -1,12 +1,15 @@
-/** The hook of the operator in a sign-in: what it refuses is noted as a failure of the sign-in. */
+/** The hook of the operator in a sign-in. A refusal is recorded as a failed sign-in. */
 import { isAppError } from '../../errors.ts'
 
 declare const admitted: unique symbol
-/** What opens a session or begins a second step requires one, so the compiler finds a way that does not ask the hook. */
+/**
+ * A proof that the hook was asked. Opening a session or beginning a second step requires it, so the compiler reports code
+ * that does not ask the hook.
+ */
 export type Admission = { readonly [admitted]: true }
 
 const admission = Object.freeze({}) as Admission
-/** A challenge of a second step exists only after the hook let the first step pass. */
+/** A challenge of a second step exists only after the hook allowed the first step. */
 export const admittedBefore = admission
 
 /** @throws denied_by_hook, dependency_unavailable, overloaded */

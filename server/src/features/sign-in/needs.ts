@@ -19,7 +19,7 @@ export type Attempt = {
   isKnown: boolean
   isNewNetwork: boolean
   succeeded(tx: Tx, names: readonly string[]): Promise<void>
-  /** The account knows the network from now on. */
+  /** Stores the network as known to the account. */
   entered(tx: Tx): Promise<void>
   failed(tx: Tx, isCountedForAccount: boolean): Promise<void>
 }
@@ -37,17 +37,17 @@ export type Tokens = {
   refresh_expires_in: number
 }
 
-/** What answers the challenge of a second step. */
+/** The answer to the challenge of a second step. */
 export type SecondFactor =
   | { totp: string }
   | { recovery_code: string }
   | { passkey: PasskeyAnswer }
   | { email_code: string }
 
-/** The code or the token of the mail that belongs to the challenge. */
+/** The code or the token of the mail for the challenge. */
 export type EmailEntrance = { challenge: string } & ({ email_code: string } | { email_token: string })
 
-/** What opens an account: a name and a password, a passkey that signed a challenge, or a mail. */
+/** The credentials of a sign-in: a name and a password, a passkey that signed a challenge, or a mail. */
 export type Entrance =
   | { username: string; password: string }
   | { challenge: string; passkey: PasskeyAnswer }
@@ -59,47 +59,47 @@ export type SignInNeeds<User, Row, Session> = {
   log: { warn(fields: object, message: string): void }
   cacheKey: KeyObject
   requireVerifiedEmail: boolean
-  /** What happens to a sign-in with a breached password. */
+  /** The effect of a sign-in with a breached password. */
   breachedSignIn: 'notice' | 'refuse'
   /** Asks the hook of the operator. @throws denied_by_hook, dependency_unavailable, overloaded */
   beforeSignIn(caller: Caller, userId: string, method: string, roles?: readonly string[]): Promise<void>
   audit: AuditLog
   floods: {
-    /** Whether an event about this subject gets a row of its own, or is to be counted. */
+    /** Whether an event about this subject is written individually or only counted. */
     hasRow(type: 'auth.login.failure', subject: string): boolean
     count(event: { type: 'auth.login.failure'; outcome: 'failure'; reason: string }): void
   }
   attempts: {
-    /** Who succeeds names the account in every way in which it can be typed. @throws too_many_requests */
+    /** After a success the caller passes all names of the account. @throws too_many_requests */
     begin(attempted: {
       name: string
       accountId: string | undefined
       address: string
-      /** A browser that the account trusts, as a digest of its cookie. */
+      /** A browser that the account trusts, as the digest of its cookie. */
       browser?: string | undefined
       admit(isKnown: boolean): void
     }): Promise<Attempt>
-    /** The same as `entered` for a sign-in of several steps. @returns whether the network is news to the account */
+    /** The same as `entered` for a sign-in of several steps. @returns whether the account did not know the network */
     enter(tx: Tx, accountId: string, address: string): Promise<boolean>
   }
   passwords: {
-    /** Of the places in the queue some are kept for networks that the account knows. @throws overloaded */
+    /** Some places in the queue are reserved for networks that the account knows. @throws overloaded */
     refuseWhenFull(isKnown: boolean): void
     isBreached(password: string): boolean
-    /** Whether the user has to replace the password, because an administrator handed it out. */
+    /** Whether the user must replace the password, because an administrator set it. */
     mustChange(userId: string): Promise<boolean>
     verify(userId: string | undefined, password: string, isKnown: boolean): Promise<Verdict>
-    /** @returns how many wrong passwords there were since the last right one */
+    /** @returns the number of wrong passwords since the last right one */
     succeeded(tx: Tx, caller: Caller, userId: string, verdict: Verdict): Promise<number>
     failed(tx: Tx, caller: Caller, userId: string): Promise<void>
   }
   users: {
-    /** The canonical form of what was typed, and who has it. */
+    /** The canonical form of the typed name, and its user. */
     canonicalName(typed: string): string
     findByName(typed: string): Promise<Account | undefined>
-    /** Gives the user as they are then; undefined when they may not sign in any more. */
+    /** @returns the current user; undefined when the user may not sign in any more */
     recordLogin(tx: Tx, userId: string): Promise<User | undefined>
-    /** Keeps the user as they are until the transaction ends. */
+    /** Locks the user until the transaction ends. */
     hold(tx: Tx, userId: string): Promise<(Account & { deleted_at: string | null }) | undefined>
     get(userId: string): Promise<{ user: User }>
   }
@@ -112,7 +112,7 @@ export type SignInNeeds<User, Row, Session> = {
       events: readonly NewAuditEvent[],
       browser?: {
         sharedComputer: boolean
-        /** The session of the cookie from before the sign-in. */
+        /** The session of the cookie that the browser had before the sign-in. */
         replaces: string | null
       } | null,
     ): Promise<{ row: Row; secret: string; isNewDevice: boolean; isFirst: boolean }>
@@ -122,15 +122,19 @@ export type SignInNeeds<User, Row, Session> = {
     refresh(caller: Caller, token: string): Promise<{ tokens: Tokens; userId: string }>
   }
   challenges: {
-    /** Whether the account has a second factor that counts. */
+    /** Whether the account has a second factor that a sign-in must use. */
     isRequired(userId: string, from?: Tx): Promise<boolean>
-    /** What the account can answer with. */
+    /** The methods with which the account can answer. */
     methodsOf(userId: string): Promise<string[]>
     /** @returns the challenge of the second step */
     begin(tx: Tx, userId: string, firstMethod?: string): Promise<string>
-    /** Whether a sign-in whose first step was proven by this method goes on with a code that is mailed. */
+    /** Whether a mailed code is the second step after a first step with this method. */
     isMailed(userId: string, firstMethod: string): Promise<boolean>
-    /** The same as `begin` with such a code, or the seconds to wait. @throws invalid_credentials */
+    /**
+     * The same as `begin` with a mailed code.
+     * @returns the challenge, or the seconds to wait
+     * @throws invalid_credentials
+     */
     beginByMail(tx: Tx, self: Caller, userId: string): Promise<string | { waitSeconds: number }>
     /** @throws invalid_grant, invalid_code, invalid_passkey, too_many_requests */
     answer<T>(
@@ -141,20 +145,20 @@ export type SignInNeeds<User, Row, Session> = {
     ): Promise<T>
   }
   emailSignIns: {
-    /** Whose sign-in the answer fits; null when it fits none. It is not used up. */
+    /** The user whose challenge matches the answer, without using it up; null if none matches. */
     ownerOf(answer: EmailEntrance): Promise<string | null>
-    /** Uses the challenge up when the answer fits, and counts a wrong answer. */
+    /** Uses the challenge up if the answer matches, and counts a wrong answer. */
     redeem(
       tx: Tx,
       answer: EmailEntrance,
     ): Promise<{ userId: string; emailKey: string } | { failed: 'wrong' | 'over'; userId: string | null }>
   }
-  /** Notes that the user reads the mails to their address. @returns whether the account was taken from a stranger by it */
+  /** Marks the address as verified. @returns whether this ended the credentials of an unproven account */
   claimByMail(tx: Tx, self: Caller, userId: string): Promise<boolean>
   policy: {
-    /** From when a user without a second factor may only add one; null when none is missing. */
+    /** The time from which a user without a second factor may only add one; null if none is required or missing. */
     enrolBy(userId: string, roles: readonly string[]): Promise<string | null>
-    /** @param methods how the session was opened */
+    /** @param methods the authentication methods of the session */
     stateOf(
       userId: string,
       roles: readonly string[],
@@ -162,16 +166,16 @@ export type SignInNeeds<User, Row, Session> = {
     ): Promise<{ required: boolean; enrolled: boolean; due_at: string | null; overdue: boolean }>
   }
   trustedBrowsers: {
-    /** For how many days a browser may be trusted; 0 when none may be. */
+    /** The number of days for which a browser may be trusted; 0 when trusting browsers is off. */
     days: number
     knows(userId: string, cookie: string | undefined): Promise<boolean>
     /** The same in the transaction of the sign-in. */
     use(tx: Tx, userId: string, cookie: string | undefined): Promise<boolean>
-    /** @returns the secret for the cookie; null when no browser may be trusted */
+    /** @returns the secret for the cookie; null when trusting browsers is off */
     add(tx: Tx, caller: Caller, userId: string): Promise<string | null>
   }
   passkeys: {
-    /** Whose passkey signed the challenge. @throws invalid_grant for a challenge that is not ours, over or used */
+    /** The user whose passkey signed the challenge. @throws invalid_grant for a foreign, expired or used challenge */
     identify(
       challenge: string,
       answer: PasskeyAnswer,
@@ -184,7 +188,7 @@ export type SignInNeeds<User, Row, Session> = {
   /** The names of all roles of a user, given directly and through groups. */
   rolesHeldBy(userId: string): Promise<string[]>
   mail: {
-    /** @param isRefused the mail has a link for a new password then */
+    /** @param isRefused whether the sign-in was refused; the mail then has a link for a new password */
     passwordBreached(tx: Tx, userId: string, isRefused: boolean): Promise<void>
     newDevice(tx: Tx, userId: string, userAgent: string | null): Promise<void>
   }

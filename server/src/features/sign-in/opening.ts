@@ -1,4 +1,4 @@
-/** The session that a right password, a passkey or a mail opens: a pair of tokens for programs, a cookie for browsers. */
+/** Opens a session after a right password, a passkey or a mail: a pair of tokens for programs, a cookie for browsers. */
 import { type Caller, inOrder, type Permission } from '../../caller.ts'
 import type { Tx } from '../../database/database.ts'
 import { AppError } from '../../errors.ts'
@@ -49,7 +49,7 @@ export function createOpening<
     trusted?: string,
   ) => Promise<Found | undefined>,
   succeeded: (tx: Tx, self: Caller, found: Found) => Promise<void>,
-  /** Tells the owner of a program or a network that the account did not know. */
+  /** Mails the user about a program or a network that the account did not know. */
   tellNew: (tx: Tx, self: Caller, userId: string) => Promise<void>,
   noteFailure: (caller: Caller, accountId: string | undefined, reason: string) => void,
 ) {
@@ -58,7 +58,7 @@ export function createOpening<
 
   type Browser = { sharedComputer: boolean; replaces: string | null; trusted?: string | undefined } | null
 
-  /** Opens the session in the transaction that proved who signs in. */
+  /** Opens the session in the transaction that verifies the credentials. */
   const open = async (
     tx: Tx,
     self: Caller,
@@ -100,8 +100,7 @@ export function createOpening<
     const isMailed = !isAsked && (await challenges.isMailed(id, 'pwd'))
     if ((isAsked && !isTrusted) || isMailed) return askSecondFactor(self, found, isMailed)
     return database.transaction(async (tx) => {
-      // The user first, then the password, as all that changes them does: transactions that lock in different orders
-      // wait for each other.
+      // Locks the user first, then the password, as every other change does: different orders would cause deadlocks.
       const opened = await open(tx, self, id, browser, found.admission, found.attempt.isNewNetwork)
       if (isTrusted && !(await needs.trustedBrowsers.use(tx, id, browser?.trusted)))
         throw new AppError('invalid_credentials')
@@ -127,7 +126,7 @@ export function createOpening<
       return { ...opened, trusted, authMethods }
     })
 
-  /** A passkey whose authenticator verified the person is two factors: no second step follows. */
+  /** A passkey whose authenticator verified the user counts as two factors: there is no second step. */
   const enterWithPasskey = async (
     caller: Caller,
     { challenge, passkey }: Extract<Entrance, { passkey: unknown }>,
@@ -163,7 +162,7 @@ export function createOpening<
       noteFailure,
     })(caller, entrance)
 
-  /** A session that was opened with a mailed code is asked for nothing. */
+  /** A session that was opened with a mailed code does not have to add a factor. */
   const stateOf = async ({ enrolBy }: Caller, userId: string) => {
     const state = await needs.policy.stateOf(userId, await needs.rolesHeldBy(userId))
     return enrolBy === null && state.overdue ? { ...state, due_at: null, overdue: false } : state
@@ -199,9 +198,9 @@ export function createOpening<
     },
 
     /**
-     * The same for a browser, which gets `secret` as a cookie. No value of the cookie from before the sign-in is good
-     * afterwards: the session that it had is renewed with a new one, and ends when another user signs in.
-     * @param trusted the cookie of a browser that is not asked for the second factor
+     * The same for a browser, which gets `secret` as a cookie. The former cookie becomes invalid: its session gets a new
+     * cookie, or ends if another user signs in.
+     * @param trusted the cookie of a browser that needs no second factor
      */
     async openBrowserSession(
       caller: Caller,
@@ -225,7 +224,7 @@ export function createOpening<
 
     /**
      * The second step of `openBrowserSession`.
-     * @param trust whether this browser is to be trusted; `trusted` is the secret for its cookie then
+     * @param trust whether to trust this browser; the result then has the secret of its cookie as `trusted`
      * @throws invalid_grant, invalid_code, invalid_passkey, too_many_requests
      */
     async continueBrowserSession(
@@ -241,11 +240,11 @@ export function createOpening<
     },
 
     /**
-     * Opens a browser session for a user who proved their identity without a password; `method` names the proof for the
-     * audit. An account with a second factor gets the challenge of the second step.
+     * Opens a browser session after a proof other than a password; `method` names the proof in the audit log. An account
+     * with a second factor gets the challenge of the second step.
      * @param inTransaction further work of the sign-in, while the row of the user is locked
-     * @param change new roles of the user; the hook is shown them, and they are applied when it allowed the sign-in
-     * @throws invalid_credentials when the account may not be entered, denied_by_hook, dependency_unavailable
+     * @param change new roles of the user; the hook receives them, and they are applied if it allows the sign-in @throws
+     * invalid_credentials when the user may not sign in; denied_by_hook, dependency_unavailable
      */
     async openProven(
       caller: Caller,
@@ -277,7 +276,7 @@ export function createOpening<
       return { secret }
     },
 
-    /** @throws not_found for a program, which no person signed in with */
+    /** @throws not_found for an API key or a machine, which have no session */
     async signedIn(caller: Caller): Promise<SignedIn<User, Session>> {
       if (caller.kind !== 'user' || caller.userId === null)
         throw new AppError('not_found', { detail: 'A program has no session.' })

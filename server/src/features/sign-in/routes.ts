@@ -35,13 +35,13 @@ type Needs = {
   }
   logout(caller: Caller): Promise<void>
   cookie: SessionCookie
-  /** Keeps the challenge of a sign-in by mail. */
+  /** The cookie with the challenge of a sign-in by mail. */
   emailCookie: BrowserCookie
   trustedCookie: TrustedCookie
   shapes: { user: TSchema; session: TSchema }
 }
 
-/** As long as the session may last; the service ends it earlier when it is not used. */
+/** The maximum life of the session; the service ends it earlier when it is not used. */
 const cookieSeconds = 30 * 24 * 3600
 
 export const signInRoutes =
@@ -50,7 +50,7 @@ export const signInRoutes =
     const TokenPair = tokenPairShape(shapes)
     const forget = (reply: AnyReply) => {
       cookie.clear(reply)
-      // Not "storage": the language and the theme of the pages stay.
+      // Not "storage", because the language and the theme of the pages are kept.
       reply.header('clear-site-data', '"cache"')
     }
 

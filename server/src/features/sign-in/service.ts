@@ -1,4 +1,4 @@
-/** Signing in with a password: once for a session, or on every request with Basic. */
+/** Sign-in with a password: once for a session, or with Basic on every request. */
 
 import { createHmac } from 'node:crypto'
 import { createTtlCache } from '../../caches/ttl-cache.ts'
@@ -16,7 +16,7 @@ import { createSignInStore } from './store.ts'
 
 type Origin = Pick<Caller, 'requestId' | 'address' | 'userAgent'>
 
-/** How long a right Basic credential is not hashed again. */
+/** How long a verified Basic credential is cached. */
 const basicSeconds = 60
 const rememberMs = 500
 const rememberedCredentials = 5000
@@ -41,7 +41,7 @@ export function createSignIn<User extends { id: string }, Row, Session>(
   }>(rememberMs, rememberedCredentials)
   needs.rights.add({ forget: accesses.delete, forgetAll: accesses.clear })
 
-  /** The account that the password opens, with what has to be written for it; or undefined, whatever the reason. */
+  /** The account of a right password, with the changes to write; undefined for every refusal. */
   const check = async (
     caller: Caller,
     typed: string,
@@ -51,7 +51,7 @@ export function createSignIn<User extends { id: string }, Row, Session>(
   ) => {
     passwords.refuseWhenFull(true)
     const account = await users.findByName(typed)
-    // Asked for unknown names too, so that the time tells nothing to a caller with the cookie of another account.
+    // Also for unknown names, so that the time reveals nothing to a caller with the cookie of another account.
     const isTrusted = trusted !== undefined && (await needs.trustedBrowsers.knows(account?.id ?? '', trusted))
     const attempt = await needs.attempts.begin({
       name: users.canonicalName(typed),
@@ -66,7 +66,7 @@ export function createSignIn<User extends { id: string }, Row, Session>(
     if (account && reason === undefined) {
       const isBreached = passwords.isBreached(password)
       if (isBreached && needs.breachedSignIn === 'refuse') return refuseBreached(caller, account.id)
-      // When the password is right, so that the answer tells nothing about accounts.
+      // Only when the password is right, so that the answer reveals nothing about accounts.
       const admission = await passHook(needs.beforeSignIn(caller, account.id, method), (reason) =>
         noteFailure(caller, { account, attempt, verdict, reason }),
       )
@@ -79,8 +79,8 @@ export function createSignIn<User extends { id: string }, Row, Session>(
   const tellFailure = (caller: Caller, accountId: string | undefined, reason: string): void => {
     const failure = { type: 'auth.login.failure', outcome: 'failure', reason } as const
     failures.note(async (tx) => {
-      // Failures of unknown names are only counted: there may be any number of them, and one may be a password that was
-      // typed into the wrong field.
+      // Failures of unknown names are only counted: their number is unlimited, and a name may be a password typed into
+      // the wrong field.
       if (accountId !== undefined && needs.floods.hasRow(failure.type, accountId))
         await audit.record(tx, caller, { ...failure, target: { kind: 'user', id: accountId } })
       else needs.floods.count(failure)
@@ -92,7 +92,7 @@ export function createSignIn<User extends { id: string }, Row, Session>(
     { account, attempt, verdict, reason }: Failed,
   ): Promise<void> => {
     // A wrong password from an unknown network counts for the password, one from a known network for the network. Both
-    // statements run for all, also for unknown names and accounts without a password, so the time does not tell them apart.
+    // statements always run, also for unknown names and accounts without a password, so that the time is the same.
     const hasPassword = verdict.unusable !== 'no_password'
     const counted = account && hasPassword && attempt.mayVerify && !attempt.isKnown ? account.id : undefined
     await database.transaction(async (tx) => {
@@ -105,7 +105,7 @@ export function createSignIn<User extends { id: string }, Row, Session>(
     tellFailure(caller, account?.id, reason)
   }
 
-  /** The password is right, and in the lists that attackers try: only a new one opens the account. */
+  /** Refuses a right password that is in the list of breached ones: the user needs a new one. */
   const refuseBreached = async (caller: Caller, userId: string): Promise<never> => {
     const target = { kind: 'user', id: userId } as const
     await database.transaction(async (tx) => {
@@ -172,7 +172,7 @@ export function createSignIn<User extends { id: string }, Row, Session>(
       await audit.record(tx, self, { type: 'auth.basic.used', target: { kind: 'user', id } })
       if (found.attempt.isNewNetwork) await tellNew(tx, self, id)
     })
-    // What is remembered may be of the password before.
+    // The cache may have the former password.
     accesses.delete(found.account.id)
     return { userId: found.account.id, changedAt: found.verdict.changedAt }
   }
@@ -205,8 +205,9 @@ export function createSignIn<User extends { id: string }, Row, Session>(
     },
 
     /**
-     * Who these Basic credentials belong to (RFC 7617). A right one is hashed once a minute; several requests at once
-     * with the same one share the hash. @throws invalid_credentials, too_many_requests, overloaded
+     * The user of these Basic credentials (RFC 7617). A right password is hashed once a minute; concurrent requests with
+     * the same credentials share the hash.
+     * @throws invalid_credentials, too_many_requests, overloaded
      */
     async basic(typed: string, password: string, origin: Origin): Promise<Caller> {
       const key = createHmac('sha256', needs.cacheKey)
@@ -249,7 +250,7 @@ export function createSignIn<User extends { id: string }, Row, Session>(
   }
 }
 
-/** A password alone does not open an account with a second factor. */
+/** A password alone is not enough for an account with a second factor. */
 function notByBasic(): AppError {
   return new AppError('second_factor_required', {
     detail: 'The account has a second factor. Use an API key or sign in for a token.',

@@ -1,4 +1,4 @@
-/** What a sign-in answers. */
+/** The shapes of the answers to a sign-in. */
 import { type TSchema, Type } from 'typebox'
 
 export const tokenPairShape = (shapes: { user: TSchema }) =>

@@ -1,4 +1,4 @@
-/** Why a user cannot sign in, and how an administrator ends what only hinders for a while. */
+/** Shows why a user cannot sign in, and lets an administrator end temporary delays. */
 import type { AuditLog } from '../../audit-events.ts'
 import { type Caller, type Permissions, supporting } from '../../caller.ts'
 import type { Database, Tx } from '../../database/database.ts'
@@ -48,7 +48,7 @@ export type StatusNeeds = {
   }
   challenges: { isRequired(userId: string): Promise<boolean> }
   audit: AuditLog & {
-    /** The newest events of a type about a user, as far as they are among the last ones about them. */
+    /** The newest events of a type about a user, among the user's last events. */
     listLatestAbout(
       userId: string,
       type: string,
@@ -101,8 +101,9 @@ export function createStatus(needs: StatusNeeds) {
       read(await users.mayManage(caller, userId, 'users:read')),
 
     /**
-     * Forgets wrong passwords and ends the delays that they caused, for the networks of recent failures and for networks
-     * that the account does not know. @throws not_found, permission_not_held when the user outranks the caller
+     * Resets the counters of wrong passwords and ends their delays, for the networks of recent failures and for networks
+     * that the account does not know.
+     * @throws not_found; permission_not_held when the user has more rights than the caller
      */
     async unlock(caller: Caller, userId: string): Promise<SignInStatus> {
       const account = await users.mayManage(caller, userId, supporting)

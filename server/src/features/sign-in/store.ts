@@ -8,7 +8,7 @@ type Access = {
   must_change_since: string | null
 }
 
-/** Reads only: what decides whether a Basic credential that was verified a moment ago still opens doors. */
+/** Reads the columns that decide whether a cached Basic credential is still valid. */
 export function createSignInStore({ read, prepare, dialect }: Database) {
   const access = prepare<Access>(
     read

@@ -1,4 +1,4 @@
-/** Webhooks, wired: their registration, their deliveries, and the work that sends them. */
+/** Creates the webhook feature: registration, deliveries, sending and hooks. */
 import { systemCaller } from '../../caller.ts'
 import type { Tx } from '../../database/database.ts'
 import { createDeliveries } from './deliveries/service.ts'
@@ -13,7 +13,7 @@ type Needs = Omit<WebhookNeeds, 'refusalOf' | 'endOfFeed'> &
   Pick<SendingNeeds, 'log' | 'reasonOf'> & {
     egress: Egress
     events: SendingNeeds['events'] & { positionBefore(instant: string): Promise<number> }
-    /** Tells by mail that a webhook was switched off. */
+    /** Mails that a webhook was disabled. */
     tell(tx: Tx, createdBy: string | null, webhook: string, why: string): Promise<void>
   }
 

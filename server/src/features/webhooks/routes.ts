@@ -11,7 +11,7 @@ import { webhookParameters as params, secretParameters, webhookShapes } from './
 const tags = ['webhooks']
 const { limit, cursor } = pageParameters
 
-/** Only what changes where data goes needs a proof. */
+/** Only changes of the target of data need a fresh proof. */
 const redirects = ({ body }: { body: unknown }) => {
   const { url, events, enabled } = isJsonObject(body) ? body : {}
   return url !== undefined || events !== undefined || enabled === true

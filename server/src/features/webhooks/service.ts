@@ -1,4 +1,4 @@
-/** Webhooks: registered, changed and removed by administrators. Their secrets are shown once and kept encrypted. */
+/** Webhooks: registered, changed and removed by administrators. Their secrets are shown once and stored encrypted. */
 
 import type { AuditLog, EventType, NewAuditEvent } from '../../audit-events.ts'
 import { type Caller, needToGrant } from '../../caller.ts'
@@ -20,9 +20,9 @@ export type WebhookSecret = { id: string; created_at: string }
 export type WebhookNeeds = Sealing & {
   database: Database
   audit: AuditLog
-  /** Why nothing can be sent to this URL, as far as can be told without resolving its name. */
+  /** Why nothing may be sent to this URL, checked without resolving its name. */
   refusalOf(url: string): string | null
-  /** Where the feed of events ends. */
+  /** The end of the event feed. */
   endOfFeed(): Promise<number>
   noteCreated(tx: Tx, caller: Caller, id: string): Promise<void>
 }
@@ -30,7 +30,7 @@ export type WebhookNeeds = Sealing & {
 const maxWebhooks = 50
 /** Two, so that a secret can be replaced without an interruption. */
 const maxSecrets = 2
-/** Ports of services that take an HTTP request for commands of their own. */
+/** Ports of services that would interpret an HTTP request as their own commands. */
 const closedPorts = new Set([3306, 5432, 6379, 9200, 11211, 27017])
 
 export type Webhooks = ReturnType<typeof createWebhooks>
@@ -61,7 +61,7 @@ export function createWebhooks(needs: WebhookNeeds, store: WebhookStore) {
   })
 
   return {
-    /** It receives what happens from now on. @returns the secret, which is not shown again */
+    /** The webhook receives events from now on. @returns the secret, which is not shown again */
     async create(caller: Caller, given: NewWebhook): Promise<VersionedWebhook & { secret: string }> {
       needToGrant(caller, ['events:read'])
       check(given)
@@ -102,7 +102,7 @@ export function createWebhooks(needs: WebhookNeeds, store: WebhookStore) {
       return { webhook: webhookOf(row), version: row.version }
     },
 
-    /** When it is switched on again it goes on where it was, as far as the feed reaches back. */
+    /** When it is enabled again, it continues at its position, as far as the feed reaches back. */
     async change(
       caller: Caller,
       id: string,
@@ -180,7 +180,7 @@ export function createWebhooks(needs: WebhookNeeds, store: WebhookStore) {
       })
     },
 
-    /** The secrets that messages are signed with, the newest first. */
+    /** The secrets that sign messages, newest first. */
     async secretsOf(id: string): Promise<string[]> {
       const rows = await store.listSecrets(id)
       return rows.map((row) => needs.open(row.secret, contextOf(row.id))).reverse()

@@ -17,7 +17,7 @@ const Secret = Type.String({
 export const secretParameters = Type.Object({ id: Uuid, secret_id: Uuid })
 export const webhookParameters = Type.Object({ id: Uuid })
 
-/** `types`: the types of events that there are. */
+/** `types`: all types of events. */
 export function webhookShapes(types: readonly string[]) {
   const EventNames = Type.Array(Type.Enum(['*', ...types], { $id: 'WebhookEventType' }), {
     minItems: 1,

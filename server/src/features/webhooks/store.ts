@@ -32,7 +32,7 @@ export function createWebhookStore({ read, dialect }: Database) {
       return forward ? rows : rows.reverse()
     },
 
-    /** Those that receive events. Their number is bounded. */
+    /** The webhooks that receive events. Their number is limited. */
     async listEnabled(): Promise<WebhookRow[]> {
       return read.selectFrom('webhooks').selectAll().where('disabled_at', 'is', null).execute()
     },

@@ -1,16 +1,16 @@
-/** A webhook: where events are sent to. */
+/** A webhook: a URL to which events are sent. */
 import type { Selectable } from 'kysely'
 import type { WebhooksTable } from '../../database/schema/schema.ts'
 import { fromJsonText } from '../../encoding/json-text.ts'
 
-/** Why a webhook receives nothing: it was switched off, it failed for days, or its receiver said 410 Gone. */
+/** Why a webhook is disabled: by a user, because it failed for days, or because its receiver answered 410 Gone. */
 export const disabledReasons = ['manual', 'failing', 'gone'] as const
 export type DisabledReason = (typeof disabledReasons)[number]
 
 export type WebhookFields = {
   url: string
   description: string
-  /** Types of events; `*` stands for all, also those of later versions. */
+  /** Types of events; `*` means all, including those of later versions. */
   events: string[]
   enabled: boolean
 }

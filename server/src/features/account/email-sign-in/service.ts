@@ -89,8 +89,8 @@ export function createEmailSignIns({ database, publicUrl, budgets, hold }: Needs
 
     /**
      * Uses the challenge up if the answer matches. A wrong answer is counted for the challenge, a wrong code also for the
-     * account: after ten a day only links work. The transaction must be committed in every case. @returns the user and
-     * the address of the mail; `over` for a challenge that is unknown or used up
+     * account: after ten a day only links work. The transaction must be committed in every case.
+     * @returns the user and the address of the mail; `over` for a challenge that is unknown or used up
      */
     async redeem(
       tx: Tx,

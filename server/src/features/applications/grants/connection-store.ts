@@ -17,7 +17,7 @@ export function createConnectionStore({ read, prepare }: Database) {
   return {
     find: (userId: string, applicationId: string): Promise<ConnectionRow | undefined> =>
       found(userId, applicationId),
-    /** With the names of the applications, the most recent sign-in first. */
+    /** With the names of the applications, sorted by the last sign-in, newest first. */
     async list(userId: string): Promise<(ConnectionRow & { name: string })[]> {
       return read
         .selectFrom('application_connections')

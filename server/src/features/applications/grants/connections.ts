@@ -1,4 +1,7 @@
-/** Connected applications: those that a user signed in to, seen and removed by the user and by administrators. */
+/**
+ * Connected applications: the applications that a user has signed in to, listed and removed by the user and by
+ * administrators.
+ */
 import type { AuditLog } from '../../../audit-events.ts'
 import type { Caller, Permission } from '../../../caller.ts'
 import type { Database } from '../../../database/database.ts'
@@ -8,7 +11,7 @@ import type { Connection, Grants } from './grants.ts'
 export type ConnectionNeeds = {
   database: Database
   grants: Pick<Grants, 'list' | 'disconnectIn'>
-  /** @throws not_found, permission_not_held when the user outranks the caller */
+  /** @throws not_found; permission_not_held when the user has more rights than the caller */
   mayManage(caller: Caller, userId: string, permission: Permission): Promise<unknown>
   audit: AuditLog
 }
@@ -17,13 +20,13 @@ export type Connections = ReturnType<typeof createConnections>
 
 export function createConnections({ database, grants, mayManage, audit }: ConnectionNeeds) {
   return {
-    /** The most recent sign-in first. */
+    /** Sorted by the last sign-in, newest first. */
     async list(caller: Caller, userId: string): Promise<Connection[]> {
       await mayManage(caller, userId, 'users:read')
       return grants.list(userId)
     },
 
-    /** The application loses its tokens and is told of a sign-out; a third-party application asks for consent again. */
+    /** Ends the tokens of the application and sends it a logout token. A third-party application needs consent again. */
     async remove(caller: Caller, userId: string, applicationId: string): Promise<void> {
       await mayManage(caller, userId, 'users:write')
       await database.transaction(async (tx) => {

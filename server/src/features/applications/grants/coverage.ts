@@ -1,4 +1,4 @@
-/** Whether a grant of the library has the scopes, for the user's claims and for each audience. */
+/** Whether a grant of the library contains the scopes, for the user's claims and for each audience. */
 export function covers(
   grant: {
     getOIDCScopeEncountered(): string

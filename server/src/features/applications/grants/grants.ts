@@ -1,6 +1,6 @@
 /**
- * Grants: what an application holds for a user, tied to the session in which it was given. They end with the session, the
- * account or the connection, and everything that was issued for them ends with them.
+ * Grants: the access of an application for a user, bound to the session in which it was given. A grant ends with the
+ * session, the account or the connection, and all its tokens end with it.
  */
 import { now } from '../../../clock.ts'
 import type { Database, Tx } from '../../../database/database.ts'
@@ -47,7 +47,7 @@ export function createGrants(
     )
 
   return {
-    /** The grant when its tokens are still good: undefined when its session is over and it is not for offline use. */
+    /** The grant if its tokens are valid; undefined when its session has ended and it has no offline access. */
     async findAlive(grantHash: string, userId: string): Promise<OauthRecordRow | undefined> {
       const grant = await store.find('Grant', grantHash)
       if (!grant || grant.user_id !== userId || grant.expires_at <= now()) return undefined
@@ -63,8 +63,8 @@ export function createGrants(
     },
 
     /**
-     * Ties a new grant to the session that it is given in, and remembers what the user allows.
-     * @returns false when the session has ended: then there is no grant
+     * Binds a new grant to its session, and stores the scopes that the user allows.
+     * @returns false when the session has ended: there is no grant then
      */
     async bind(
       grantId: string,
@@ -96,13 +96,13 @@ export function createGrants(
     allowed: async (userId: string, applicationId: string): Promise<string[]> =>
       allowedBy(await connections.find(userId, applicationId)),
 
-    /** The account changes hands or is closed: nothing that was issued for it stays. */
+    /** Ends all grants of an account that is taken over or closed. */
     async endAllIn(tx: Tx, userId: string): Promise<void> {
       await tell(tx, await store.listGrants(tx, userId))
       await store.deleteAllOf(tx, userId)
     },
 
-    /** After the sessions were ended. Access for offline use outlives a sign-out by the owner. */
+    /** Called after sessions were ended. Offline access remains valid after a sign-out by the user. */
     async endOfSessionsIn(tx: Tx, sessionIds: readonly string[], reason: string): Promise<void> {
       if (sessionIds.length === 0) return
       const rows = await store.listGrantsOfSessions(tx, sessionIds)
@@ -122,7 +122,7 @@ export function createGrants(
       }))
     },
 
-    /** @returns whether the user had allowed the application anything */
+    /** @returns whether the application had a grant of the user */
     async disconnectIn(tx: Tx, userId: string, applicationId: string): Promise<boolean> {
       const was = await connections.delete(tx, userId, applicationId)
       const rows = (await store.listGrants(tx, userId)).filter((row) => row.application_id === applicationId)
@@ -133,7 +133,7 @@ export function createGrants(
   }
 }
 
-/** A sign-out, or a new sign-in in the same browser. */
+/** Called at a sign-out, or a new sign-in in the same browser. */
 function isByOwner(reason: string | null): boolean {
   return reason === 'logout' || reason === 'replaced'
 }

@@ -7,7 +7,7 @@ export type NoticeRow = Selectable<LogoutNoticesTable>
 
 export function createNoticeStore({ read, dialect }: Database) {
   return {
-    /** Those of the applications that want to be told. */
+    /** The applications that have a `backchannel_logout_uri`. */
     async listenersAmong(tx: Tx, applicationIds: readonly string[]): Promise<string[]> {
       if (applicationIds.length === 0) return []
       const rows = await tx
@@ -33,7 +33,7 @@ export function createNoticeStore({ read, dialect }: Database) {
       return row !== undefined
     },
 
-    /** Leases notices that are due, by the clock of the database; a replica that dies leaves them to the others. */
+    /** Leases due notices, by the clock of the database, so that other replicas continue if this one crashes. */
     async claim(tx: Tx, at: string, seconds: number, limit: number): Promise<NoticeRow[]> {
       const due = tx
         .selectFrom('logout_notices')

@@ -1,5 +1,5 @@
 /**
- * Notices for applications that a user is signed out (OpenID Connect Back-Channel Logout). They are queued in the
+ * Notices to applications that a user was signed out (OpenID Connect Back-Channel Logout). They are queued in the
  * transaction that ends the access; `sending.ts` delivers them.
  */
 import { newId, now } from '../../../clock.ts'
@@ -42,14 +42,14 @@ export function createNotices(database: Database) {
       await store.insert(tx, rows)
       if (rows.length > 0) database.afterCommit(tx, () => wake())
     },
-    /** The listener is told after the commit that there are notices. */
+    /** Calls the listener after the commit when there are notices. */
     onWake(listener: () => void): void {
       wake = listener
     },
   }
 }
 
-/** The `sid` of ID tokens: names the session for one application, so that two applications cannot compare theirs. */
+/** The `sid` of ID tokens. It differs for each application, so that applications cannot compare sessions. */
 export function sidOf(sessionId: string, applicationId: string): string {
   return sha256(`${sessionId} ${applicationId}`)
 }

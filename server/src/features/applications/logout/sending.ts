@@ -1,6 +1,6 @@
 /**
- * Delivers logout tokens (OpenID Connect Back-Channel Logout 1.0 §2.5). Replicas share the work: a notice is leased before
- * it is sent, and deleted when the application has taken it. A crash between the two sends it again.
+ * Delivers logout tokens (OpenID Connect Back-Channel Logout 1.0 §2.5). Replicas share the work: a notice is leased
+ * before it is sent, and deleted when the application has accepted it. After a crash in between it is sent again.
  */
 import type { AuditLog } from '../../../audit-events.ts'
 import { createWorker } from '../../../background/worker.ts'
@@ -30,7 +30,7 @@ const atOnce = 8
 const timeoutMs = 5_000
 const leaseSeconds = 15
 const tokenSeconds = 120
-/** After 5 s, 20 s, 80 s, 5 min, 21 min, an hour and so on; in all 4 hours. */
+/** The delays before attempts: 5 s, 20 s, 80 s, 5 min, 21 min, an hour and so on, 4 hours in total. */
 const maxAttempts = 8
 const firstWaitSeconds = 5
 const longestWaitSeconds = 3600
@@ -56,7 +56,7 @@ export function createLogoutSending(needs: Needs) {
     })
   }
 
-  /** @returns null when the application has taken the notice, else why not */
+  /** @returns null when the application has accepted the notice, else the reason */
   const deliver = async (application: Application, uri: string, row: NoticeRow): Promise<string | null> => {
     try {
       const { status } = await needs.egress.fetch(uri, {
@@ -100,7 +100,7 @@ export function createLogoutSending(needs: Needs) {
         { event: 'logout.not_delivered', application_id: row.application_id, reason: fault },
         'an application could not be told of a sign-out',
       )
-    // A delivery that the stop cut off is left to the next start or to another replica.
+    // A delivery that was interrupted by the stop is repeated after the next start or by another replica.
     if (!aborting.signal.aborted || fault === null) await settle(row, fault)
   }
 

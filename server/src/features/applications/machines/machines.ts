@@ -1,4 +1,7 @@
-/** Machines that call our own API with a token by client credentials: which application it is, and what it may do now. */
+/**
+ * Machines that call our own API with a token by client credentials: finds the application of the token and its current
+ * permissions.
+ */
 import { createTtlCache } from '../../../caches/ttl-cache.ts'
 import { type Caller, inOrder, type Permission } from '../../../caller.ts'
 import { monotonicMs, now, nowMs } from '../../../clock.ts'
@@ -24,7 +27,7 @@ type Content = { aud?: unknown; scope?: string; extra?: { secret_id?: string } }
 
 export type Machines = ReturnType<typeof createMachines>
 
-/** How long this replica may not know what another one changed. */
+/** How long this replica caches a token. */
 const rememberMs = 500
 const remembered = 5000
 const kind = 'ClientCredentials'
@@ -33,7 +36,7 @@ const form = /^[A-Za-z0-9_-]{43}$/
 export function createMachines({ issuer, open, store, applications }: Needs) {
   const accesses = createTtlCache<Access>(rememberMs, remembered)
 
-  /** What the token allows now; undefined when it is not for our API or has ended. */
+  /** The current permissions of the token; undefined when it is not for our API or has ended. */
   const accessOfRow = async (row: OauthRecordRow): Promise<Access | undefined> => {
     if (row.kind !== kind || row.application_id === null || row.expires_at <= now()) return undefined
     const content = JSON.parse(open(row.content, recordContext(kind, row.id))) as Content
@@ -64,19 +67,19 @@ export function createMachines({ issuer, open, store, applications }: Needs) {
     /** Whether a bearer token has the form of an opaque one. */
     isOpaque: (token: string): boolean => form.test(token),
 
-    /** At once when the token was looked up a moment ago. @throws invalid_token, the same for every reason */
+    /** Immediate if the token is cached. @throws invalid_token, the same for every reason */
     authenticate(token: string, origin: Origin): Caller | Promise<Caller> {
       const known = accesses.get(token)
       return known ? callerOf(known, origin) : authenticateAfresh(token, origin)
     },
 
-    /** Whether the token of this row is for our API, and what it allows now. */
+    /** The current permissions of the token of this row, if it is for our API. */
     async scopeOf(row: OauthRecordRow): Promise<string | undefined> {
       const access = await accessOfRow(row)
       return access && [...access.permissions].join(' ')
     },
 
-    /** The next request looks at the application again. */
+    /** The next request reads the application from the database. */
     forget(applicationId: string): void {
       accesses.deleteWhere(({ application }) => application.id === applicationId)
     },

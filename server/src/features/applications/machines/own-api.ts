@@ -1,4 +1,4 @@
-/** Our own API as the audience of tokens: for machines alone, with permissions that they were given. */
+/** Our own API as the audience of tokens: only for machines, with the permissions of the machine. */
 import type { KoaContextWithOIDC, ResourceServer } from 'oidc-provider'
 import { permissions } from '../../../caller.ts'
 import { ownMetadataOf } from '../protocol/client-metadata.ts'
@@ -21,12 +21,12 @@ function isMachine({ oidc }: Context): boolean {
   return isOne && oidc.route === 'token' && oidc.params?.['grant_type'] === 'client_credentials'
 }
 
-/** Whether the client names permissions, so that it needs to name no resource. */
+/** Whether the scope contains permissions. Then the client does not have to name the resource. */
 export function asksOwnApi(ctx: Context): boolean {
   return isMachine(ctx) && [...ctx.oidc.requestParamScopes].some((scope) => known.has(scope))
 }
 
-/** Opaque: no other service can take the token for its own, and it ends when its row does. */
+/** Opaque, so that no other service accepts the token, and that it ends with its row. */
 export function ownApi(ctx: Context, audience: string, errors: OwnApiErrors): ResourceServer {
   const { client } = ctx.oidc
   if (client === undefined || !isMachine(ctx)) throw new errors.InvalidTarget()
@@ -40,12 +40,12 @@ export function ownApi(ctx: Context, audience: string, errors: OwnApiErrors): Re
   return { scope: given.join(' '), audience, accessTokenTTL, accessTokenFormat: 'opaque' }
 }
 
-/** Keeps which secret proved the client, for the token of this request. */
+/** Stores the secret with which the client authenticated, for the token of this request. */
 export function noteSecret(ctx: Context | undefined, secret: { id: string } | undefined): void {
   if (ctx && secret) ctx.state['secretId'] = secret.id
 }
 
-/** A token for our API ends with the secret that it was asked for with. */
+/** A token for our API ends with the secret with which it was requested. */
 export function secretClaim(ctx: Context, token: object): { secret_id?: string } {
   const { kind, resourceServer } = token as { kind: string; resourceServer?: ResourceServer }
   const isOwn = kind === 'ClientCredentials' && resourceServer?.accessTokenFormat === 'opaque'

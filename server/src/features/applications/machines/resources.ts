@@ -1,4 +1,4 @@
-/** Which resources tokens are for (RFC 8707): the audience of the application, or, for a machine, our own API. */
+/** The resources of tokens (RFC 8707): the audience of the application or, for a machine, our own API. */
 import type { Configuration } from 'oidc-provider'
 import { ownMetadataOf } from '../protocol/client-metadata.ts'
 import { protocolLifetimes, scopes } from '../protocol/settings.ts'

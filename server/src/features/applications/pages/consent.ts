@@ -1,4 +1,4 @@
-/** The page that asks a user whether an application may have what it asks for. */
+/** The consent page: the user allows or refuses the request of an application. */
 import { escapeHtml } from '../../../html/escape.ts'
 import type { Language } from '../../../html/language.ts'
 import type { OwnPage } from '../../../html/page-layout.ts'

@@ -55,7 +55,7 @@ export function deviceDonePage(language: Language, outcome: 'device_connected' |
   return page(language, textIn(language, outcome), `<p role="status">${text}</p>`)
 }
 
-/** @param name of the error by which the library shows the form again */
+/** @param name of the error because of which the library shows the form again */
 export function deviceFault(name: string | undefined): Text | null {
   if (name === undefined) return null
   if (name === 'ExpiredError') return 'code_expired'

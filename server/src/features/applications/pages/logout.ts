@@ -1,10 +1,10 @@
-/** The pages of RP-initiated logout. Forms without script: the answer to a confirmation leads to the application. */
+/** The pages of RP-initiated logout. Forms without script: the answer to a confirmation redirects to the application. */
 import type { Language } from '../../../html/language.ts'
 import type { OwnPage } from '../../../html/page-layout.ts'
 import { page } from './page.ts'
 import { textIn } from './texts.ts'
 
-/** @param form the form of the library, which carries the token against forged requests */
+/** @param form the form of the library, which contains the token against forged requests (CSRF) */
 export function confirmLogoutPage(language: Language, form: string): OwnPage {
   return page(
     language,

@@ -1,11 +1,11 @@
-/** What a user sees when an application led them here with a request that cannot be answered. */
+/** The page for a user whose application sent an invalid request. */
 import { escapeHtml } from '../../../html/escape.ts'
 import type { Language } from '../../../html/language.ts'
 import type { OwnPage } from '../../../html/page-layout.ts'
 import { page } from './page.ts'
 import { textIn } from './texts.ts'
 
-/** @param fault as OAuth 2.0 names it (RFC 6749 §4.1.2.1), for the owner of the application */
+/** @param fault the OAuth 2.0 error code (RFC 6749 §4.1.2.1), for the owner of the application */
 export function refusedPage(
   language: Language,
   { error, error_description: why }: { error: string; error_description?: string | undefined },

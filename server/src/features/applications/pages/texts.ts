@@ -78,7 +78,7 @@ export function textIn(language: Language, text: Text, name = ''): string {
   return catalogues[language][text].replace('{name}', () => name)
 }
 
-/** What an application may do with the scope. */
+/** The access that the scope gives to an application. */
 export function scopeText(language: Language, scope: string): string {
   const known = scopes.find((each) => each === scope)
   return known ? textIn(language, known) : scope

@@ -1,4 +1,4 @@
-/** What an application learns of a user, and whether the user may use it. */
+/** The claims of a user for an application, and whether the user may use it. */
 import { type Application, hasRoleFor } from '../application.ts'
 import type { AccountClaims } from './provider.ts'
 

@@ -1,6 +1,6 @@
 /**
- * Storage of the OpenID Connect library in our tables. Codes, tokens and cookies are kept as hashes, their records
- * encrypted. What the library reads from a record with its own id is restored when it is found.
+ * Storage of the OpenID Connect library in our tables. Codes, tokens and cookies are stored as hashes, their records
+ * encrypted. Members that contain the id itself are restored when a record is read.
  */
 import type { Adapter, AdapterPayload } from 'oidc-provider'
 import { fromNow, now, nowMs } from '../../../clock.ts'
@@ -12,22 +12,22 @@ import { refreshGraceSeconds } from './settings.ts'
 
 type Needs = Sealing & {
   database: Database
-  /** The metadata of a client in the terms of OpenID Connect Dynamic Client Registration. */
+  /** The metadata of a client as in OpenID Connect Dynamic Client Registration. */
   findClient(id: string): Promise<AdapterPayload | undefined>
-  /** The refresh token that follows this one: always the same, so that repeating a refresh makes no second one. */
+  /** The refresh token that follows this one. It is always the same, so that a repeated refresh creates no second one. */
   successorOf(refreshToken: string): string
   /** Thrown for a code or token that was used before. */
   alreadyUsed(): Error
 }
 
-/** For records that the library gives no lifetime. */
+/** For records for which the library sets no lifetime. */
 const longestSeconds = 400 * 24 * 3600
 
 export function createAdapters(needs: Needs, store: OauthStore): (kind: string) => Adapter {
   return (kind) => (kind === 'Client' ? clientAdapter(needs) : recordAdapter(kind, needs, store))
 }
 
-/** What the sealed content of a record is bound to. */
+/** The additional authenticated data of the encrypted content of a record. */
 export function recordContext(kind: string, id: string): string {
   return `oauth_records ${kind} ${id}`
 }
@@ -42,8 +42,8 @@ function recordAdapter(kind: string, needs: Needs, store: OauthStore): Adapter {
     return { ...payload, consumed: Math.floor(Date.parse(row.consumed_at) / 1000) }
   }
   /**
-   * Whether a used refresh token gives its successor once more: its answer may be lost, or a client may send several
-   * requests at once. Not after the successor was used, which shows that the answer arrived.
+   * Whether a used refresh token returns its successor again: the answer may be lost, or a client may send concurrent
+   * requests. False after the successor was used, because the answer has then arrived.
    */
   const isRepeatable = async (id: string, row: OauthRecordRow): Promise<boolean> => {
     if (kind !== 'RefreshToken' || row.consumed_at === null) return false
@@ -95,13 +95,13 @@ function recordAdapter(kind: string, needs: Needs, store: OauthStore): Adapter {
   }
 }
 
-/** A sign-in under way outlives the grant that its browser had before. */
+/** An unfinished sign-in remains valid when the former grant of its browser ends. */
 function grantOf(kind: string, id: string, payload: AdapterPayload): string | null {
   const grantId = kind === 'Grant' ? id : kind === 'Interaction' ? undefined : payload.grantId
   return grantId === undefined ? null : sha256(grantId)
 }
 
-/** Applications are written through their own service. */
+/** The library does not write applications; their own service does. */
 function clientAdapter({ findClient }: Needs): Adapter {
   const refuse = async (): Promise<never> => {
     throw new Error('applications are not written through the protocol')

@@ -1,4 +1,4 @@
-/** An application as the library knows it. */
+/** An application as a client of the library. */
 import type { AdapterPayload } from 'oidc-provider'
 import {
   type ApplicationKind,
@@ -14,14 +14,14 @@ export type OwnMetadata = {
   first_party: boolean
   secrets: KnownSecret[]
   audience: string | null
-  /** What a machine may do over our own API. */
+  /** The permissions of a machine in our own API. */
   permissions: readonly string[]
   /** Only users who have one of these roles may use it; without roles every user may. */
   roles: string[]
   kind: string
 }
 
-/** Our members of a client, which the types of the library leave out. */
+/** Our own members of a client, which the types of the library do not have. */
 export function ownMetadataOf(client: object): OwnMetadata {
   return client as OwnMetadata
 }
@@ -52,7 +52,7 @@ export function metadataOf(application: ProvableApplication): AdapterPayload {
     grant_types: grantTypes[kind],
     response_types: hasRedirects(kind) ? ['code'] : [],
     token_endpoint_auth_method: isConfidential(kind) ? 'client_secret_basic' : 'none',
-    // The library asks for a secret; its check compares hashes instead.
+    // The library requires a secret; our check compares hashes instead.
     ...(isConfidential(kind) && { client_secret: secrets[0]?.hash ?? 'none' }),
     id_token_signed_response_alg: application.token_algorithm,
     first_party: application.first_party,

@@ -7,7 +7,7 @@ import { isAppError } from '../../../errors.ts'
 /** For a token of this user, or of the application itself. @throws an error of the protocol when the hook refuses */
 export type FurtherClaims = (ctx: KoaContextWithOIDC, userId: string | null) => Promise<object>
 
-/** The hook is asked once for all tokens of a request. */
+/** The hook is called once for all tokens of a request. */
 export function createFurtherClaims(
   beforeToken: (request: IncomingMessage, userId: string | null, clientId: string) => Promise<object>,
   protocolError: (code: string, description: string) => Error,
@@ -29,7 +29,7 @@ export function createFurtherClaims(
   }
 }
 
-/** The library drops claims that no scope names, so they are set on each ID token. */
+/** The library drops claims that belong to no scope, so they are set on each ID token. */
 export function addToIdTokens({ IdToken }: Provider, furtherClaims: FurtherClaims): void {
   type Token = {
     ctx: KoaContextWithOIDC

@@ -1,6 +1,6 @@
 /**
- * Token introspection (RFC 7662): of the tokens that applications got, of the service's own access tokens and of API keys.
- * Errors have the form of RFC 6749.
+ * Token introspection (RFC 7662) for tokens of applications, the service's own access tokens and API keys. Errors have
+ * the form of RFC 6749.
  */
 import { decodeJwt, type JWTPayload, jwtVerify } from 'jose'
 import type { Caller } from '../../../caller.ts'
@@ -20,13 +20,13 @@ export type IntrospectionNeeds = {
   issuer: string
   open(sealed: string, context: string): string
   store: OauthStore
-  /** What a token of this row for our own API allows now. */
+  /** The current permissions of a token of this row for our own API. */
   ownScopeOf(row: OauthRecordRow): Promise<string | undefined>
   applications: Pick<Applications, 'findWithSecrets'>
   findKey(id: string, algorithm?: string): Promise<CryptoKey | undefined>
-  /** The caller with an access token of ours or an API key. @throws invalid_token */
+  /** The caller of an own access token or an API key. @throws invalid_token */
   bearer(token: string, origin: Origin): Caller | Promise<Caller>
-  /** Whether the user is good and, with a grant, whether it still holds; `known` is an application that was read. */
+  /** Whether the user is active and the grant, if there is one, is valid. `known`: an application that was already read. */
   isAlive(userId: string, grantHash: string | null, known?: Application): Promise<boolean>
 }
 
@@ -39,7 +39,7 @@ export type Introspection = ReturnType<typeof createIntrospection>
 export function createIntrospection(needs: IntrospectionNeeds) {
   const { store } = needs
 
-  /** The application that asks; undefined when it does not prove itself. */
+  /** The application that sends the request; undefined when its authentication fails. */
   const authenticate = async (header: string | undefined, form: URLSearchParams) => {
     const given = header === undefined ? ofForm(form) : ofHeader(header)
     const application = given && (await needs.applications.findWithSecrets(given.id))
@@ -50,7 +50,7 @@ export function createIntrospection(needs: IntrospectionNeeds) {
     return isProven ? application : undefined
   }
 
-  /** A token that is a row: only the application that got it may ask. */
+  /** An opaque token: only the application that received it may introspect it. */
   const ofRow = async (asking: Asking, token: string): Promise<Introspected> => {
     const row = await store.findToken(opaqueKinds, sha256(token))
     if (!row || row.application_id !== asking.client_id) return inactive
@@ -68,7 +68,7 @@ export function createIntrospection(needs: IntrospectionNeeds) {
     })
   }
 
-  /** A signed token of an application: the application itself and the API that it is for may ask. */
+  /** A signed token of an application: only the application and the API of its audience may introspect it. */
   const ofJwt = async (asking: Asking, token: string): Promise<Introspected> => {
     const claims = await verified(token)
     if (!claims) return inactive
@@ -99,7 +99,7 @@ export function createIntrospection(needs: IntrospectionNeeds) {
     }
   }
 
-  /** What a server of an application got from a user or a program: an access token of ours or an API key. */
+  /** A credential that a server received from a user or a program: an own access token or an API key. */
   const ofOurs = async (token: string, origin: Origin): Promise<Introspected> => {
     try {
       const caller = await needs.bearer(token, origin)

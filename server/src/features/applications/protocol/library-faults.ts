@@ -1,9 +1,9 @@
-/** Where a request would make the library fail. */
+/** Workarounds for requests that would make the library fail. */
 import type Provider from 'oidc-provider'
 import type { KoaContextWithOIDC } from 'oidc-provider'
 import { protocolLifetimes } from './settings.ts'
 
-/** Part of the library that its types leave out. */
+/** A part of the library that is missing in its types. */
 type SessionModel = { id: string; exp?: number; save(seconds: number): Promise<unknown> }
 type Persisting = { prototype: SessionModel & { persist(this: SessionModel): Promise<unknown> } }
 
@@ -15,8 +15,8 @@ export const libraryCookies = {
 }
 
 /**
- * After an error the form for the code of a device is shown again. For a browser without a session the library makes one
- * at that moment, and then refuses to save it: it is saved here, and the browser gets its cookie.
+ * After an error the form for the code of a device is shown again. For a browser without a session the library creates
+ * one at that time, but does not save it. So it is saved here, and the browser gets its cookie.
  */
 export function saveFirstSessions(provider: Provider, context: () => KoaContextWithOIDC | undefined): void {
   const { prototype } = provider.Session as unknown as Persisting
@@ -28,7 +28,7 @@ export function saveFirstSessions(provider: Provider, context: () => KoaContextW
   }
 }
 
-/** Koa would answer other faults in plain text, without our headers and without a word to the log. */
+/** Koa would answer other errors in plain text, without our headers and without a log line. */
 export function answerFaults(provider: Provider, failed: (error: unknown) => void): void {
   provider.use(async (ctx, next) => {
     try {

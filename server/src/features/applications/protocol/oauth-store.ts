@@ -6,7 +6,7 @@ import { keysOf } from '../../../encoding/keys.ts'
 
 export type OauthRecordRow = Selectable<OauthRecordsTable>
 
-/** Grants of a user for an application, and refresh tokens of a grant. */
+/** The maximum of grants of a user for an application, and of refresh tokens of a grant. */
 const kept = sql.lit(100)
 const atOnce = sql.lit(1000)
 
@@ -80,7 +80,7 @@ export function createOauthStore(database: Database) {
   )
 
   return {
-    /** Replaces the record, apart from when it was made, its session and whether it was used. */
+    /** Replaces the record, except its creation time, its session and whether it was used. */
     async upsert(tx: Tx, row: OauthRecordRow): Promise<void> {
       await upsert.in(tx, ...columns.map((column) => row[column]))
     },
@@ -91,25 +91,25 @@ export function createOauthStore(database: Database) {
     findByUid: (kind: string, uid: string): Promise<OauthRecordRow | undefined> => byUid(uid, kind),
     findByUserCode: (kind: string, code: string): Promise<OauthRecordRow | undefined> =>
       byUserCode(code, kind),
-    /** @returns false when the record is gone or was used before: only one of two that race gets true */
+    /** @returns false when the record was deleted or used before; of two concurrent calls only one gets true */
     async consume(tx: Tx, kind: string, id: string, at: string): Promise<boolean> {
       return (await consume.in(tx, at, kind, id)).length > 0
     },
-    /** Keeps the latest refresh tokens of a grant. One that is gone is refused as an unknown one is. */
+    /** Keeps only the latest refresh tokens of a grant. A deleted token is refused like an unknown one. */
     async trimTokens(tx: Tx, grantId: string): Promise<void> {
       for (const { id } of await oldOfGrant.in(tx, 'RefreshToken', grantId))
         await deleteOne(tx, 'RefreshToken', id)
     },
-    /** Ends the oldest grants of a user for an application when there are too many. */
+    /** Ends the oldest grants of a user for an application if there are too many. */
     async trimGrants(tx: Tx, userId: string, applicationId: string): Promise<void> {
       for (const { id } of await oldOfUser.in(tx, 'Grant', userId, applicationId)) await deleteByGrant(tx, id)
     },
     delete: deleteOne,
     /** The grant and everything that was issued for it. */
     deleteGrant: deleteByGrant,
-    /** What was issued for the grant, of one kind. */
+    /** Tokens of one kind that were issued for the grant. */
     deleteOfGrant: (tx: Tx, kind: string, grantId: string): Promise<void> => deleteOfGrant(tx, grantId, kind),
-    /** Everything of a user, or what one application holds for the user. */
+    /** All records of a user, or those of one application for the user. */
     async deleteAllOf(tx: Tx, userId: string, applicationId?: string): Promise<void> {
       if (applicationId === undefined) return deleteOfUser(tx, userId)
       await tx

@@ -15,7 +15,7 @@ import { discoveryDocument, paths, stepPath } from './settings.ts'
 
 const form = 'application/x-www-form-urlencoded'
 const codeLimit: RateLimit = { name: 'device-code', limit: 20, seconds: 60, per: 'address' }
-/** With `no-referrer` a browser sends `Origin: null` with a form, and the origin check refuses it. */
+/** With `no-referrer`, a browser sends `Origin: null` with a form, which the origin check would refuse. */
 const referrerPolicy = 'same-origin'
 const pageSecurity = [
   "default-src 'none'",
@@ -34,7 +34,7 @@ export const protocolRoutes =
     const look = lookOf(options)
 
     const serve = async (request: FastifyRequest, reply: FastifyReply) => {
-      // The library believes these headers, so no client may set them.
+      // The library trusts these headers, so clients must not set them.
       request.raw.headers['x-forwarded-proto'] = scheme.slice(0, -1)
       request.raw.headers['x-forwarded-host'] = host
       request.raw.headers['x-forwarded-for'] = request.visit.address
@@ -70,7 +70,7 @@ export const protocolRoutes =
       )
     }
 
-    // RFC 8414 puts the path of the issuer behind, at the root of the host.
+    // In RFC 8414 the path of the issuer follows the well-known path at the root of the host.
     if (look.base !== '')
       app.get(
         `/.well-known/oauth-authorization-server${look.base}`,
@@ -97,7 +97,7 @@ export const protocolRoutes =
     app.post(paths.code_verification, { config: { ...typed, consumes: [form] }, schema: anyBody }, serve)
     app.get(`${paths.code_verification}/:uid`, { config: browser, schema: anyQuery }, serve)
 
-    // Here the Authorization header belongs to an application, not to a user.
+    // Here the Authorization header contains the credentials of an application, not of a user.
     const direct = {
       access: 'public',
       hidden: true,
@@ -167,7 +167,7 @@ const anyQuery = { querystring: Type.Object({}, { additionalProperties: true }) 
 const anyBody = { body: Type.Any() }
 const maxForm = 8192
 
-/** A step that the browser does not know, or one that is over. @throws not_found */
+/** For a step that the browser has not started, or that has ended. @throws not_found */
 function refuse(error: unknown): never {
   if (error instanceof Error && error.name === 'SessionNotFound')
     throw new AppError('not_found', {

@@ -1,6 +1,6 @@
 /**
- * OpenID Connect and OAuth 2.1 for applications: who may use one, what a grant covers, when it ends. The protocol itself
- * is in `provider.ts`, which is loaded with the first request.
+ * OpenID Connect and OAuth 2.1 for applications: who may use an application, the scopes of a grant, and its end. The
+ * protocol itself is in `provider.ts`, which is loaded at the first request.
  */
 
 import { createHmac, type KeyObject } from 'node:crypto'
@@ -31,30 +31,30 @@ type Needs = {
   issuer: string
   appName: string | null
   cookieKey: string
-  /** Makes the refresh token that follows another one. */
+  /** Derives the refresh token that follows another one. */
   refreshKey: KeyObject
   seal(text: string, context: string): string
   open(sealed: string, context: string): string
   applications: Pick<Applications, 'find' | 'findWithSecrets'>
   grants: Grants
   store: OauthStore
-  /** Private keys by JWKS rules; the one that signs now comes first for each algorithm. */
+  /** Private keys as JWKs; for each algorithm the current key is first. */
   privateJwks(): Promise<{ keys: { kid?: string }[] }>
-  /** undefined when there is no such user or they were deleted. */
+  /** undefined when there is no such user or the user is deleted. */
   findUser(id: string): Promise<Account | undefined>
   groupsOf(userId: string): Promise<string[]>
-  /** How a session was opened, and when its user last proved who they are. */
+  /** The authentication methods of a session, and the time of its last proof. */
   authenticationOf(sessionId: string): Promise<Authentication | undefined>
   /** Whether the account has a second factor. */
   hasFactor(userId: string): Promise<boolean>
   endSession(caller: Caller): Promise<void>
   audit: AuditLog
-  /** Asks the hook of the operator. @throws denied_by_hook, dependency_unavailable, overloaded */
+  /** Calls the hook of the operator. @throws denied_by_hook, dependency_unavailable, overloaded */
   beforeToken(caller: Caller, userId: string | null, clientId: string): Promise<object>
   log: { error(fields: object, message: string): void }
 }
 
-/** What the browser is sent to, or the page that asks for consent. */
+/** The URL to which the browser is redirected, or the consent page. */
 export type Step =
   | { kind: 'redirect'; location: string }
   | { kind: 'consent'; application: string; scopes: string[]; uiLocales: string; locale: string | null }
@@ -76,14 +76,14 @@ export function createProtocol(needs: Needs) {
 
   const localeOf = async (request: IncomingMessage): Promise<string | null> => {
     const userId = browserUserOf(request)
-    // The page is shown also when the database does not answer.
+    // The page is also shown when the database does not answer.
     const user = userId === null ? undefined : await needs.findUser(userId).catch(() => undefined)
     return user?.locale ?? null
   }
 
   /**
-   * Undefined when the user may not use the application, or the grant is over.
-   * @param known an application that this request has read; the grant may be of another
+   * Undefined when the user may not use the application, or the grant has ended.
+   * @param known an application that this request has read; the grant may belong to another one
    */
   const findAccount = async (
     userId: string,
@@ -99,7 +99,7 @@ export function createProtocol(needs: Needs) {
     return application && mayUse(user, application) ? claimsOf(user) : undefined
   }
 
-  /** Ties a new grant to the session of the caller. @returns false when that has ended */
+  /** Binds a new grant to the session of the caller. @returns false when the session has ended */
   const bind = (grantId: string, caller: Caller, applicationId: string, scopes: readonly string[]) => {
     const { userId, sessionId } = caller
     if (userId === null || sessionId === null) return Promise.resolve(false)
@@ -113,8 +113,8 @@ export function createProtocol(needs: Needs) {
   }
 
   /**
-   * The grant of this session. A new one has the scopes that a first-party application asks for, or those that the user
-   * allowed before; a grant of another session stays as it is, so that it ends with that session.
+   * The grant of this session. A new one has the scopes that a first-party application requests, or those that the user
+   * allowed before. A grant of another session is not changed, so that it ends with that session.
    */
   const grantOf = async (ctx: ProtocolContext, provider: ProtocolProvider) => {
     const { client, session, account, result } = ctx.oidc
@@ -123,7 +123,7 @@ export function createProtocol(needs: Needs) {
     if (!client || !userId || !caller?.sessionId || caller.userId !== userId) return undefined
     const { clientId } = client
     const opened = await needs.authenticationOf(caller.sessionId)
-    // The library remembers an earlier sign-in of the browser; what the application gets is that of this session.
+    // The library stores an earlier sign-in of the browser, but the application gets the data of this session.
     if (session && opened) Object.assign(session, { loginTs: epochSecondsOf(opened.at), ...levelOf(opened) })
     session?.sidFor(clientId, sidOf(caller.sessionId, clientId))
     const { first_party: isFirstParty, kind } = ownMetadataOf(client)
@@ -193,7 +193,7 @@ export function createProtocol(needs: Needs) {
       await (await current()).callback()(request, response)
     },
 
-    /** The next step of a browser that came from an application: sign in, allow, or go back. */
+    /** The next step of a browser that came from an application: sign-in, consent, or return. */
     async step(
       request: IncomingMessage,
       response: ServerResponse,
@@ -214,17 +214,17 @@ export function createProtocol(needs: Needs) {
       })
       const session = caller.sessionId === null ? undefined : await needs.authenticationOf(caller.sessionId)
       const signedInAt = session ? epochSecondsOf(session.at) : 0
-      // By our clock, unlike the `iat` of the library.
+      // From our clock, unlike the `iat` of the library.
       const began = await store.find('Interaction', sha256(uid))
       const hint = typeof params['login_hint'] === 'string' ? params['login_hint'].slice(0, 254) : ''
       const signIn: Step = {
         kind: 'redirect',
         location: `/sign-in?return_to=${encodeURIComponent(path)}${userId === null ? '' : '&again=true'}${prompt.reasons.includes('acr') ? '&second_factor=true' : ''}${hint === '' ? '' : `&login_hint=${encodeURIComponent(hint)}`}`,
       }
-      // A sign-in since the application asked is new enough in any case.
+      // A sign-in after the request of the application is always recent enough.
       const isEarlier = !session || !began || session.at < began.created_at
       const isTooWeak = prompt.reasons.includes('acr') && userId !== null && (await needs.hasFactor(userId))
-      // Another user has signed in since the library remembered one: this user has seen no page of this step.
+      // Another user has signed in since the library stored the user. The new user has not seen the pages of this step.
       const isOther = origin?.accountId !== undefined && origin.accountId !== userId
       const isNewAsked = String(params['prompt'] ?? '').includes('login') || params['max_age'] !== undefined
       const isTooOld =
@@ -272,7 +272,7 @@ export function createProtocol(needs: Needs) {
 }
 
 /**
- * The library would sign the remembered user out with a form that sends itself, and that form ends the session of the
+ * The library would sign out its stored user with a form that submits itself, but that form would end the session of the
  * user who is signed in now.
  */
 async function forgetAccount(provider: ProtocolProvider, uid: string): Promise<void> {

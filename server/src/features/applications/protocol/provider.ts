@@ -1,5 +1,5 @@
 /**
- * OpenID Connect and OAuth 2.1 by `oidc-provider`. This is the only file that imports the library; it is loaded with the
+ * OpenID Connect and OAuth 2.1 by `oidc-provider`. This is the only file that imports the library; it is loaded at the
  * first request to the protocol.
  */
 import type { IncomingMessage } from 'node:http'
@@ -34,30 +34,30 @@ export type AccountClaims = { sub: string; roles: string[] } & Record<string, un
 
 export type ProviderNeeds = {
   issuer: string
-  /** How the pages look. */
+  /** Renders the pages. */
   look: Look
-  /** Private keys; for each algorithm the one that signs now comes first. */
+  /** Private keys; for each algorithm the current key is first. */
   jwks: { keys: object[] }
   /** Signs the cookies of the library. */
   cookieKey: string
   adapters(kind: string): Adapter
   /** The refresh token that follows this one. */
   successorOf(refreshToken: string): string
-  /** The user who holds the browser session of this request, or null. */
+  /** The user of the browser session of this request, or null. */
   userOf(request: IncomingMessage): string | null
-  /** The language that this user chose, or null. */
+  /** The language of this user, or null. */
   localeOf(request: IncomingMessage): Promise<string | null>
-  /** undefined when the user may not sign in any more or the grant of the token has ended. */
+  /** undefined when the user may not sign in or the grant of the token has ended. */
   findAccount(userId: string, grantHash: string | null): Promise<AccountClaims | undefined>
   /** The names of the user's groups, for the scope `groups`. */
   groupsOf(userId: string): Promise<string[]>
   /** Further claims for tokens, from the hook of the operator. @throws denied_by_hook, dependency_unavailable, overloaded */
   beforeToken(request: IncomingMessage, userId: string | null, clientId: string): Promise<object>
-  /** Gives the scopes to the application without asking, where no consent is needed. */
+  /** Gives the scopes to the application without a page, if no consent is needed. */
   grantOf(ctx: ProtocolContext, provider: Provider): Promise<InstanceType<Provider['Grant']> | undefined>
-  /** After the user confirmed to sign out. */
+  /** Called after the user confirmed the sign-out. */
   endSession(request: IncomingMessage): Promise<void>
-  /** Hears of faults of our own. */
+  /** Called with internal errors. */
   failed(error: unknown): void
 }
 
@@ -66,7 +66,7 @@ export function alreadyUsed(): Error {
   return new errors.InvalidGrant('already used')
 }
 
-/** A client's metadata as the library keeps it, with our own members. */
+/** The metadata of a client in the library, with our own members. */
 export type ClientPayload = AdapterPayload & OwnMetadata
 
 export function createProvider(needs: ProviderNeeds): Provider {
@@ -78,7 +78,7 @@ export function createProvider(needs: ProviderNeeds): Provider {
     needs.issuer,
     configurationOf(needs, furtherClaims, () => provider),
   )
-  // The socket knows neither the public scheme nor the host: `protocol-routes.ts` states both in these headers.
+  // The socket does not know the public scheme and host: `protocol-routes.ts` sets both in these headers.
   provider.proxy = true
   provider.Client.prototype.compareClientSecret = function compareClientSecret(this: object, secret: string) {
     const proven = provenSecret(ownMetadataOf(this).secrets, secret)
@@ -92,12 +92,12 @@ export function createProvider(needs: ProviderNeeds): Provider {
   provider.Client.prototype.includeSid = () => true
   addToIdTokens(provider, furtherClaims)
   provider.use(async (ctx, next) => {
-    // The library would answer such a link with a page that sends itself by script; the user sends the form instead.
+    // The library would answer such a link with a form that a script submits; here the user submits the form.
     if (ctx.path === paths.code_verification && ctx.method === 'GET') {
       ctx.state['userCode'] = ctx.query['user_code']
       ctx.query = {}
     }
-    // The step of a sign-in that the browser does not know: the library would look for its application in the query.
+    // For a step that the browser has not started, the library would look for the application in the query.
     if (ctx.path.startsWith(`${paths.authorization}/`)) ctx.query = {}
     await next()
     const { oidc } = ctx as unknown as KoaContextWithOIDC
@@ -133,7 +133,7 @@ function configurationOf(
       roles: ['roles'],
       groups: ['groups'],
     },
-    // Many applications read the ID token only and never ask the userinfo endpoint.
+    // Many applications read only the ID token and never call the userinfo endpoint.
     conformIdTokenClaims: false,
     extraClientMetadata: {
       properties: ['first_party', 'secrets', 'audience', 'roles', 'permissions', 'kind'],
@@ -147,7 +147,7 @@ function configurationOf(
     ttl: protocolLifetimes,
     interactions: { url: (_ctx, { uid }) => needs.look.base + stepPath(uid), policy: policyOf(needs) },
     rotateRefreshToken: true,
-    // At a sign-out the grants end with the session of the browser, so that their applications are told.
+    // At a sign-out the grants end with the session of the browser, so that their applications are notified.
     revokeGrantPolicy: (ctx) =>
       ctx.oidc.route !== 'end_session_confirm' &&
       !(ctx.oidc.route === 'revocation' && ctx.oidc.entities.AccessToken),
@@ -157,7 +157,7 @@ function configurationOf(
       (client.redirectUris ?? []).some((uri) => URL.canParse(uri) && new URL(uri).origin === origin),
     loadExistingGrant: (ctx) => needs.grantOf(ctx, provider()),
     async findAccount(ctx, sub, token) {
-      // Before a refresh token is used up.
+      // Called before a refresh token is used up.
       if (ctx.oidc.route === 'token') await furtherClaims(ctx, sub)
       const grantId = (token as { grantId?: string } | undefined)?.grantId ?? null
       const claims = await needs.findAccount(sub, grantId && sha256(grantId))
@@ -228,14 +228,14 @@ function configurationOf(
   }
 }
 
-/** What this request has read of the user. */
+/** The data of the user that this request has read. */
 const found = Symbol('claims')
 function foundFor({ oidc }: KoaContextWithOIDC, userId: string | undefined) {
   const { account } = oidc as { account?: { accountId: string; [found]?: AccountClaims } }
   return account?.accountId === userId ? account : undefined
 }
 
-/** The user of the browser session decides, not the one whom the library remembers. */
+/** Uses the user of the browser session, not the stored user of the library. */
 function policyOf(needs: ProviderNeeds) {
   const { base, Check } = interactionPolicy
   const policy = base()
@@ -264,12 +264,12 @@ function policyOf(needs: ProviderNeeds) {
       const { params, session, result, prompts } = ctx.oidc
       const asked = String(params?.['acr_values'] ?? '').split(' ')
       const wantsTwo = asked.includes('aal2') && !asked.includes('aal1')
-      // It is a wish: without a page to show, the application gets the level that there is.
+      // `acr_values` is voluntary: if no page may be shown, the application gets the current level.
       if (!wantsTwo || result?.login || prompts.has('none')) return Check.NO_NEED_TO_PROMPT
       return session?.acr === 'aal2' ? Check.NO_NEED_TO_PROMPT : Check.REQUEST_PROMPT
     }),
   )
-  // Native applications are asked for consent like all others: not when they are first-party.
+  // Native applications need consent like all others: only if they are third-party.
   policy.get('consent')?.checks.remove('native_client_prompt')
   return policy
 }

@@ -1,4 +1,4 @@
-/** What clients of the protocol can rely on: paths, scopes, lifetimes. */
+/** The public constants of the protocol: paths, scopes, lifetimes. */
 
 export const paths = {
   authorization: '/oauth2/authorize',
@@ -13,7 +13,7 @@ export const paths = {
   jwks: '/.well-known/jwks.json',
 } as const
 
-/** The page between the request of an application and the answer: sign in, then allow. */
+/** The page between the request of an application and the answer: sign-in, then consent. */
 export const stepPath = (id: string): string => `/oauth2/interaction/${id}`
 
 export const scopes = ['openid', 'profile', 'email', 'roles', 'groups', 'offline_access'] as const
@@ -24,7 +24,7 @@ export const acrValues = ['aal1', 'aal2'] as const
 /** RFC 8628 §3.4. */
 export const deviceGrant = 'urn:ietf:params:oauth:grant-type:device_code'
 
-/** How long a used refresh token gives the same successor once more. */
+/** How long a used refresh token returns the same successor again. */
 export const refreshGraceSeconds = 10
 
 const minute = 60
@@ -44,7 +44,7 @@ export const protocolLifetimes = {
   Session: 30 * day,
 } as const
 
-/** OpenID Connect Discovery 1.0 §3 and RFC 8414 §2: what the service offers, whether or not an application exists. */
+/** OpenID Connect Discovery 1.0 §3 and RFC 8414 §2: the features of the service, also if no application exists. */
 export function discoveryDocument(issuer: string): Record<string, unknown> {
   const url = (path: string) => `${issuer}${path}`
   return {

@@ -1,11 +1,11 @@
-/** Refresh tokens that follow one another: the next one is derived from the one that is used. */
+/** The succession of refresh tokens: the next one is derived from the used one. */
 import type Provider from 'oidc-provider'
 import type { KoaContextWithOIDC } from 'oidc-provider'
 
-/** Part of the library that its types leave out. */
+/** A part of the library that is missing in its types. */
 type TokenModel = { prototype: { generateTokenId(): string } }
 
-/** Gives a refresh token that replaces another one the id that `successorOf` derives; all others stay random. */
+/** A refresh token that replaces another one gets the id that `successorOf` derives; other ids stay random. */
 export function deriveSuccessors(
   provider: Provider,
   context: () => KoaContextWithOIDC | undefined,

@@ -1,6 +1,6 @@
 /**
- * The challenges that passkeys sign. A challenge carries its end and an authentication code over its purpose, so that giving
- * one out writes nothing; only the answer is noted, and of several answers at once one is the first.
+ * The challenges that passkeys sign. A challenge contains its expiry and a message authentication code over its purpose,
+ * so creating one writes nothing. Only the answer is stored, so that of several concurrent answers one is accepted.
  */
 import { createHmac, type KeyObject, timingSafeEqual } from 'node:crypto'
 import { instant, newBytes, nowMs } from '../../../clock.ts'
@@ -8,7 +8,7 @@ import type { Tx } from '../../../database/database.ts'
 import { sha256 } from '../../../encoding/sha256.ts'
 import type { PasskeyStore } from './store.ts'
 
-/** What the answer will be good for. `subject` binds it to a user, a sign-in or a session. */
+/** The purpose of the answer. `subject` binds it to a user, a sign-in or a session. */
 export type Purpose = {
   kind: 'registration' | 'sign_in' | 'second_factor' | 'step_up'
   subject: string
@@ -30,7 +30,7 @@ export function createPasskeyChallenges(key: KeyObject, store: Pick<PasskeyStore
       .subarray(0, codeBytes)
 
   return {
-    /** @returns the challenge in base64url, good for 5 minutes */
+    /** @returns the challenge in base64url, valid for 5 minutes */
     issue(purpose: Purpose): string {
       const body = Buffer.alloc(bodyBytes)
       body.writeUIntBE(nowMs() + lifetimeMs, 0, endBytes)
@@ -38,7 +38,7 @@ export function createPasskeyChallenges(key: KeyObject, store: Pick<PasskeyStore
       return Buffer.concat([body, codeOf(body, purpose)]).toString('base64url')
     },
 
-    /** Uses a challenge up. @returns false when it is not ours, for another purpose, over, or was answered before */
+    /** Uses a challenge up. @returns false when it is forged, for another purpose, expired or used */
     async use(tx: Tx, challenge: string, purpose: Purpose): Promise<boolean> {
       const bytes = Buffer.from(challenge, 'base64url')
       if (bytes.length !== bodyBytes + codeBytes || bytes.toString('base64url') !== challenge) return false
@@ -46,7 +46,7 @@ export function createPasskeyChallenges(key: KeyObject, store: Pick<PasskeyStore
       if (!timingSafeEqual(codeOf(body, purpose), bytes.subarray(bodyBytes))) return false
       const endMs = body.readUIntBE(0, endBytes)
       if (endMs <= nowMs()) return false
-      // Kept for longer than it lives, because the clocks of replicas differ.
+      // Kept longer than it is valid, because the clocks of replicas differ.
       return store.useChallenge(tx, { hash: sha256(challenge), expires_at: instant(endMs + lifetimeMs) })
     },
   }

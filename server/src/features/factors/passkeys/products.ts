@@ -1,4 +1,4 @@
-/** The products that keep passkeys, by the AAGUID that they send. It is not signed, and so good for a name only. */
+/** The products that store passkeys, by their AAGUID. It is not signed, so it is used only for a name. */
 const products: Record<string, string> = {
   '08987058-cadc-4b81-b6e1-30de50dcbe96': 'Windows Hello',
   '0ea242b4-43c4-4a1b-8b17-dd6d0b6baec6': 'Keeper',
@@ -19,7 +19,7 @@ const products: Record<string, string> = {
   'fbfc3007-154e-4ecc-8c0b-6e020557d7bd': 'iCloud Keychain',
 }
 
-/** Null when it is not known, or the browser keeps it to itself. */
+/** Null when the product is unknown, or the browser does not send it. */
 export function productOf(aaguid: string): string | null {
   return products[aaguid] ?? null
 }

@@ -160,7 +160,7 @@ export const passkeyRoutes = (passkeys: Passkeys & PasskeySignIn) => (app: App) 
   )
 }
 
-/** @throws invalid_input for a name of blanks */
+/** @throws invalid_input for a blank name */
 function shown(name: string): string {
   const trimmed = name.trim()
   if (trimmed !== '') return trimmed

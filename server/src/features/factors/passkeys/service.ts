@@ -1,4 +1,4 @@
-/** The passkeys of a user: added, named and removed by their user. */
+/** Lets users add, rename and remove their passkeys. */
 
 import type { AuditLog } from '../../../audit-events.ts'
 import { type Caller, isSelf } from '../../../caller.ts'
@@ -35,7 +35,7 @@ export type PasskeyNeeds = {
   tell(tx: Tx, userId: string, what: string): Promise<void>
   /** Ten recovery codes for a user who has none; null for others. */
   factorAdded(tx: Tx, caller: Caller, userId: string): Promise<string[] | null>
-  /** After a factor was removed: what is left of the others. @throws last_factor */
+  /** Called after a factor was removed: deletes recovery codes without another factor. @throws last_factor */
   factorRemoved(tx: Tx, userId: string): Promise<void>
 }
 
@@ -61,7 +61,7 @@ export function createPasskeys(needs: PasskeyNeeds, store: PasskeyStore, challen
   const purposeOf = (userId: string) => ({ kind: 'registration', subject: userId }) as const
 
   return {
-    /** @returns what `PublicKeyCredential.parseCreationOptionsFromJSON` takes; good for 5 minutes */
+    /** @returns the argument of `PublicKeyCredential.parseCreationOptionsFromJSON`; valid for 5 minutes */
     async options(caller: Caller, userId: string): Promise<{ options: object }> {
       onlySelf(caller, userId)
       const { user, present } = await database.transaction(async (tx) => ({
@@ -78,7 +78,7 @@ export function createPasskeys(needs: PasskeyNeeds, store: PasskeyStore, challen
     /**
      * Adds the passkey that answers the options.
      * @returns also recovery codes, which are not shown again, when the user had no other factor
-     * @throws invalid_grant when the options are over or used, invalid_input, already_exists
+     * @throws invalid_grant when the options have expired or were used; invalid_input, already_exists
      */
     async add(
       caller: Caller,

@@ -1,4 +1,6 @@
-/** What a browser needs to ask for a passkey: to sign in without a name, as a second step, or to confirm who it is. */
+/**
+ * The options with which a browser requests a passkey: to sign in without a name, as a second step, or as a fresh proof.
+ */
 
 import type { Caller } from '../../../caller.ts'
 import { sha256 } from '../../../encoding/sha256.ts'
@@ -16,7 +18,7 @@ export type OptionsWanted =
 type Needs = {
   party: RelyingParty
   signatures: PasskeyVerification
-  /** Whose sign-in waits for a second step; undefined when the challenge is unknown or over. */
+  /** The user whose sign-in waits for a second step; undefined when the challenge is unknown or expired. */
   challengeOwner(challenge: string): Promise<string | undefined>
 }
 
@@ -36,7 +38,7 @@ export function createPasskeySignIn(
 
   return {
     /**
-     * @returns what `PublicKeyCredential.parseRequestOptionsFromJSON` takes; good for 5 minutes
+     * @returns the argument of `PublicKeyCredential.parseRequestOptionsFromJSON`; valid for 5 minutes
      * @throws unauthenticated, invalid_grant, not_found for an account without a passkey
      */
     async signatureOptions(
@@ -56,7 +58,7 @@ export function createPasskeySignIn(
       return signed(caller.userId, 'step_up', caller.userId)
     },
 
-    /** Whose passkey answered, who is not named otherwise. @throws invalid_grant unless it answers this challenge */
+    /** The user whose passkey answered. @throws invalid_grant unless it answers this challenge */
     async identify(challenge: string, answer: PasskeyAnswer): Promise<Signed | Refused> {
       if (challengeOf(answer) !== challenge) throw new AppError('invalid_grant')
       const result = await signatures.check(answer, { kind: 'sign_in', subject: '' }, null)

@@ -6,7 +6,7 @@ export type PasskeyRow = Selectable<PasskeysTable>
 
 export type PasskeyStore = ReturnType<typeof createPasskeyStore>
 
-/** A host that passkeys were made for, other than this one. */
+/** Another host for which passkeys were created. */
 export async function findOtherHost({ read }: Database, host: string): Promise<string | undefined> {
   for (const compare of ['<', '>'] as const) {
     const row = await read
@@ -51,8 +51,9 @@ export function createPasskeyStore({ read }: Database) {
         .executeTakeFirst()
     },
     /**
-     * Notes a signature. @returns false when the passkey is gone, or when its counter did not go up; of signatures with
-     * the same counter only the first is taken, unless the authenticator does not count
+     * Records a signature.
+     * @returns false when the passkey was deleted, or its counter did not increase. Of signatures with the same counter
+     * only the first is accepted, unless the authenticator does not count
      */
     async use(
       tx: Tx,

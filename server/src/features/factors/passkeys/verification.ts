@@ -1,4 +1,4 @@
-/** Whether a passkey signed the challenge that it was given, for what it was given. */
+/** Verifies that a passkey signed a challenge, for the purpose of the challenge. */
 
 import { now } from '../../../clock.ts'
 import type { Database, Tx } from '../../../database/database.ts'
@@ -7,10 +7,10 @@ import type { PasskeyChallenges, Purpose } from './challenges.ts'
 import type { PasskeyStore } from './store.ts'
 import { challengeOf, type RelyingParty, readSignature, userHandleOf } from './webauthn.ts'
 
-/** `accept` notes the use in the transaction that relies on it, and says whether it still holds there. */
+/** `accept` records the use in the transaction that relies on it, and returns whether the passkey is still valid there. */
 export type Signed = { userId: string; accept(tx: Tx): Promise<boolean> }
 
-/** `no_challenge`: it is unknown, for something else, over or used. `unknown`: no such passkey. */
+/** `no_challenge`: the challenge is unknown, for another purpose, expired or used. `unknown`: there is no such passkey. */
 export type Refused = { refused: 'no_challenge' | 'unknown' | 'wrong'; userId: string | null }
 
 export type PasskeyVerification = ReturnType<typeof createPasskeyVerification>
@@ -20,13 +20,13 @@ export function createPasskeyVerification(
   database: Database,
   store: PasskeyStore,
   challenges: PasskeyChallenges,
-  /** Codes of an app that is refused after too many wrong ones count again. */
+  /** Unlocks an app that is refused after too many wrong codes. */
   forgetWrongCodes: (tx: Tx, userId: string) => Promise<void>,
 ) {
   return {
     /**
-     * Uses the challenge up, whatever the signature is worth.
-     * @param userId whose passkey it must be; null: any user's, and the authenticator must verify the user
+     * Uses the challenge up, also if the signature is wrong.
+     * @param userId the required user of the passkey; null: any user, and the authenticator must verify the user
      */
     async check(answer: PasskeyAnswer, purpose: Purpose, userId: string | null): Promise<Signed | Refused> {
       const challenge = challengeOf(answer)
@@ -56,7 +56,7 @@ export function createPasskeyVerification(
   }
 }
 
-/** Authenticators that keep no handle send none. */
+/** Some authenticators store no user handle and send none. */
 function isHandleOf(userId: string, handle: string | null | undefined): boolean {
   return !handle || Buffer.from(handle, 'base64url').equals(userHandleOf(userId))
 }

@@ -1,12 +1,12 @@
 /**
- * WebAuthn through @simplewebauthn/server. No other file imports it, and it is loaded when a passkey is added or used for the
- * first time: it takes 28 MB.
+ * WebAuthn through @simplewebauthn/server. No other file imports it. It takes 28 MB, so it is loaded when a passkey is
+ * first added or used.
  */
 import type { AuthenticationResponseJSON, RegistrationResponseJSON } from '@simplewebauthn/server'
 import type { PasskeyAnswer } from '../../../factor-answers.ts'
 import type { PasskeyRow } from './store.ts'
 
-/** Where passkeys of this service are good. */
+/** The host and origin for which passkeys of this service are valid. */
 export type RelyingParty = { id: string; name: string; origin: string }
 
 export type NewPasskey = Pick<
@@ -20,7 +20,7 @@ export type Signature = { counter: number; isBackedUp: boolean }
 type Account = { id: string; username: string; shownName: string }
 type Existing = Pick<PasskeyRow, 'credential_id' | 'transports'>
 
-/** EdDSA, ES256 and RS256: what authenticators make. */
+/** EdDSA, ES256 and RS256, which authenticators support. */
 const algorithms = [-8, -7, -257]
 
 const load = () => import('@simplewebauthn/server')
@@ -46,7 +46,7 @@ export async function registrationOptions(
   })
 }
 
-/** Plain data, so that a sign-in page loads no library. */
+/** Plain data, so that a sign-in does not load the library. */
 export function signatureOptions(
   party: RelyingParty,
   challenge: string,
@@ -62,7 +62,7 @@ export function signatureOptions(
   }
 }
 
-/** @returns undefined when the answer is not one to this challenge, from this origin */
+/** @returns undefined when the answer is not for this challenge or not from this origin */
 export async function readRegistration(
   party: RelyingParty,
   challenge: string,
@@ -94,7 +94,7 @@ export async function readRegistration(
   }
 }
 
-/** @returns undefined when the passkey did not sign this challenge, for this origin */
+/** @returns undefined when the passkey did not sign this challenge for this origin */
 export async function readSignature(
   party: RelyingParty,
   challenge: string,
@@ -123,18 +123,18 @@ export async function readSignature(
   return { counter: newCounter, isBackedUp: credentialBackedUp }
 }
 
-/** Authenticators keep it beside the passkey: the 16 bytes of the user's id. */
+/** The user handle, which authenticators store with the passkey: the 16 bytes of the user's id. */
 export function userHandleOf(userId: string): Buffer {
   return Buffer.from(userId.replaceAll('-', ''), 'hex')
 }
 
-/** The challenge that an answer says it signed; undefined when it cannot be read. */
+/** The challenge in the client data of an answer; undefined when it cannot be parsed. */
 export function challengeOf(answer: PasskeyAnswer): string | undefined {
   const { challenge } = clientDataOf(answer)
   return typeof challenge === 'string' ? challenge : undefined
 }
 
-/** Whether a page of another site showed ours in a frame: it could make users confirm what they do not see. */
+/** Whether a page of another site showed our page in a frame. It could make users confirm actions that they do not see. */
 function isInForeignFrame(answer: PasskeyAnswer): boolean {
   const { crossOrigin, topOrigin } = clientDataOf(answer)
   return crossOrigin === true || topOrigin !== undefined
@@ -149,8 +149,8 @@ function clientDataOf(answer: PasskeyAnswer): Record<string, unknown> {
 }
 
 /**
- * Attestation is not asked for, so browsers send none, or a signature by the passkey itself. Certificates of makers are not
- * read: the library would also fetch lists of revoked ones.
+ * Attestation is not requested, so browsers send none or a self-attestation. Certificates of manufacturers are refused,
+ * because the library would request lists of revoked ones.
  */
 async function refuseCertificates(attestationObject: string): Promise<void> {
   const { decodeAttestationObject } = await import('@simplewebauthn/server/helpers')
@@ -174,7 +174,7 @@ function withExtensions(answer: PasskeyAnswer): object {
   return { clientExtensionResults: {}, ...answer }
 }
 
-/** The library throws for whatever does not fit, whether forged or malformed. */
+/** The library throws for every invalid answer, forged or malformed. */
 async function unlessRefused<T>(verify: () => Promise<T>): Promise<T | undefined> {
   try {
     return await verify()

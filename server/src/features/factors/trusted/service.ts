@@ -1,4 +1,4 @@
-/** Browsers that are not asked for the second factor for some days. The password is asked for as before. */
+/** Browsers that need no second factor for some days. They still need the password. */
 import type { AuditLog } from '../../../audit-events.ts'
 import type { Caller, Permission } from '../../../caller.ts'
 import { fromNow, newId, newSecret, now } from '../../../clock.ts'
@@ -17,7 +17,7 @@ export type TrustedBrowser = {
 
 export type TrustedNeeds = {
   database: Database
-  /** For how many days a browser is trusted; 0 when none may be. */
+  /** The number of days for which a browser is trusted; 0 when this is off. */
   trustedBrowserDays: number
   audit: AuditLog
   users: { mayManage(caller: Caller, userId: string, permission: Permission): Promise<unknown> }
@@ -25,7 +25,7 @@ export type TrustedNeeds = {
 }
 
 const mostOfUser = 20
-/** So many secrets of a cookie are looked at: several users may share a browser. */
+/** The maximum number of secrets in a cookie. Several users may share a browser. */
 const mostOfCookie = 5
 
 export type TrustedBrowsers = ReturnType<typeof createTrustedBrowsers>
@@ -38,19 +38,19 @@ export function createTrustedBrowsers(needs: TrustedNeeds, store: TrustedStore) 
   return {
     days,
 
-    /** Whether the cookie has a secret that was given to this user. */
+    /** Whether the cookie contains a secret of this user. */
     async knows(userId: string, cookie: string | undefined): Promise<boolean> {
       const hashes = hashesOf(cookie)
       return hashes.length > 0 && (await store.find(userId, hashes, now())) !== undefined
     },
 
-    /** The same in the transaction of the sign-in, which notes the use. */
+    /** The same in the transaction of the sign-in, which records the use. */
     async use(tx: Tx, userId: string, cookie: string | undefined): Promise<boolean> {
       const hashes = hashesOf(cookie)
       return hashes.length > 0 && (await store.use(tx, userId, hashes, now()))
     },
 
-    /** Trusts the browser of the caller, after a whole sign-in. @returns its secret; null when the policy allows none */
+    /** Trusts the browser of the caller after a complete sign-in. @returns its secret; null when the policy forbids it */
     async add(tx: Tx, caller: Caller, userId: string): Promise<string | null> {
       if (days === 0) return null
       const at = now()

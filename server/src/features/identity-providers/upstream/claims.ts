@@ -1,16 +1,16 @@
-/** What a provider says about a user, in one form for all providers. */
+/** The claims of a provider about a user, in one form for all providers. */
 import { isJsonObject, type JsonObject } from '../../../encoding/json-object.ts'
 import type { RoleRule } from './provider.ts'
 
 export type Claims = {
   subject: string
   email: string | undefined
-  /** Whether the provider says that the address was proven to it. */
+  /** Whether the provider has verified the address. */
   emailVerified: boolean
   username: string | undefined
   firstName: string | undefined
   lastName: string | undefined
-  /** All claims, for the rules of roles. */
+  /** All claims, for the role rules. */
   all: Readonly<Record<string, unknown>>
 }
 
@@ -23,9 +23,9 @@ export function textOf(value: unknown): string | undefined {
 
 /**
  * @param token the claims of the ID token
- * @param info the answer of the userinfo endpoint, which fills what the token lacks
- * @param appleUser what Apple sends with the first sign-in, as JSON; only names are taken from it, since the browser
- * could change it
+ * @param info the answer of the userinfo endpoint, for claims that the token lacks
+ * @param appleUser the JSON that Apple sends with the first sign-in; only names are used, because the browser could
+ * change it
  */
 export function claimsOfTokens(
   token: JsonObject & { sub: string },
@@ -33,13 +33,13 @@ export function claimsOfTokens(
   appleUser: string | undefined,
 ): Claims {
   const all = { ...info, ...token }
-  // The address and the word on it come from one place, or the word could be about another address.
+  // The address and its verification must come from the same source, or they could be about different addresses.
   const { email, email_verified } = token['email'] === undefined ? info : token
   const name = appleNames(appleUser)
   return {
     subject: token.sub,
     email: addressOf(email),
-    // Apple sends a text.
+    // Apple sends the boolean as text.
     emailVerified: email_verified === true || email_verified === 'true',
     username: textOf(all['preferred_username']) ?? textOf(all['nickname']),
     firstName: textOf(all['given_name']) ?? textOf(name['firstName']),
@@ -48,7 +48,7 @@ export function claimsOfTokens(
   }
 }
 
-/** Anything else would be looked up as a username. */
+/** Other texts would be looked up as usernames. */
 export function addressOf(value: unknown): string | undefined {
   const text = textOf(value)
   return text !== undefined && /^[^\s@]+@[^\s@]+$/.test(text) ? text : undefined
@@ -63,7 +63,7 @@ function appleNames(user: string | undefined): JsonObject {
   }
 }
 
-/** The roles that the rules give, and all that they decide on. */
+/** The roles that the rules give, and all roles that the rules contain. */
 export function ruledRoles(
   rules: readonly RoleRule[],
   { all }: Claims,
@@ -74,7 +74,7 @@ export function ruledRoles(
   return { given: [...new Set(given)], ruled: [...new Set(rules.map(({ role }) => role))] }
 }
 
-/** The claim with this name, or inside objects: `realm_access.roles`. */
+/** The claim with this name, or with a path inside objects: `realm_access.roles`. */
 function valueAt(claims: JsonObject, path: string): unknown {
   if (Object.hasOwn(claims, path)) return claims[path]
   let at: unknown = claims

@@ -1,4 +1,4 @@
-/** GitHub and GitHub Enterprise Server: OAuth 2 without ID tokens. The API says who the access token belongs to. */
+/** GitHub and GitHub Enterprise Server: OAuth 2 without ID tokens. The API returns the user of the access token. */
 import type { ServerMetadata } from 'openid-client'
 import type { Egress } from '../../../egress/egress.ts'
 import { isJsonObject } from '../../../encoding/json-object.ts'
@@ -12,7 +12,7 @@ export function githubMetadata(issuer: string): ServerMetadata {
   }
 }
 
-/** Rejects when the API does not say who the user is. */
+/** Rejects when the API does not return the user. */
 export async function githubClaims(issuer: string, token: string, fetch: Egress['fetch']): Promise<Claims> {
   const api = issuer === 'https://github.com' ? 'https://api.github.com' : `${issuer}/api/v3`
   const read = async (path: string): Promise<unknown> => {
@@ -32,14 +32,14 @@ export async function githubClaims(issuer: string, token: string, fetch: Egress[
   if (!isJsonObject(user) || typeof id !== 'number' || !Number.isSafeInteger(id) || id <= 0)
     throw new Error('GitHub sent no id')
   const emails = await read('/user/emails')
-  // Any address can be added to an account; only the verified primary one is taken.
+  // Any address can be added to an account; only the verified primary one is used.
   const primary = (Array.isArray(emails) ? emails : [])
     .filter(isJsonObject)
     .find((entry) => entry['primary'] === true && entry['verified'] === true)
   const email = addressOf(primary?.['email'])
   const [firstName, ...lastNames] = (textOf(user['name']) ?? '').split(' ')
   return {
-    // The login name can be changed and taken by another person; the id cannot.
+    // The login name can change and pass to another person; the id cannot.
     subject: String(id),
     email,
     emailVerified: email !== undefined,

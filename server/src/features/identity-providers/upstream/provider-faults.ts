@@ -1,14 +1,14 @@
-/** What is wrong with the fields of a provider. */
+/** The faults of the fields of a provider. */
 import { createPrivateKey } from 'node:crypto'
 import type { Egress } from '../../../egress/egress.ts'
 import type { Fault } from '../../../errors.ts'
 import type { ProviderFields, ProviderKind } from './provider.ts'
 
 const domainName = /^(?=.{1,253}$)[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)+$/
-/** Of Microsoft, whose issuers below stand for several tenants. */
+/** Tenants of Microsoft whose issuers mean several tenants. */
 const sharedTenant = /^https:\/\/login\.microsoftonline\.com\/(?:common|organizations|consumers)(?:\/|$)/
 
-/** @param secret the secret in plain text; null when there is none, undefined when the stored one stays */
+/** @param secret the secret in plain text; null for none, undefined to keep the stored one */
 export function providerFaults(
   kind: ProviderKind,
   fields: ProviderFields,

@@ -1,4 +1,4 @@
-/** Another identity provider, with whose accounts users sign in here. */
+/** Another identity provider, with whose accounts users can sign in. */
 import type { Selectable } from 'kysely'
 import { now } from '../../../clock.ts'
 import type { IdentityProvidersTable } from '../../../database/schema/schema.ts'
@@ -19,7 +19,7 @@ export type ProviderKind = ProviderRow['kind']
 export const signUpRules = ['off', 'open', 'domains'] as const satisfies readonly ProviderRow['sign_up'][]
 export type SignUpRule = ProviderRow['sign_up']
 
-/** Users have the role exactly as long as the provider says that the claim has the value. */
+/** Users have the role while the claim of the provider has the value. */
 export type RoleRule = { claim: string; value: string; role: string }
 
 export type ProviderFields = {
@@ -35,7 +35,7 @@ export type ProviderFields = {
   enabled: boolean
 }
 
-/** As shown: the secret is left out. */
+/** The type in answers, without the secret. */
 export type Provider = ProviderFields & {
   id: string
   kind: ProviderKind
@@ -53,7 +53,7 @@ const openid = ['openid', 'profile', 'email']
 export const presets: Readonly<Record<ProviderKind, Preset>> = {
   oidc: { name: 'Single sign-on', scopes: openid },
   google: { name: 'Google', issuer: 'https://accounts.google.com', scopes: openid },
-  // The issuer names the tenant: https://login.microsoftonline.com/<tenant id>/v2.0
+  // The issuer contains the tenant: https://login.microsoftonline.com/<tenant id>/v2.0
   microsoft: { name: 'Microsoft', scopes: openid },
   apple: { name: 'Apple', issuer: 'https://appleid.apple.com', scopes: ['openid', 'name', 'email'] },
   gitlab: { name: 'GitLab', issuer: 'https://gitlab.com', scopes: openid },
@@ -76,7 +76,7 @@ export function defaultsOf(kind: ProviderKind): Omit<ProviderFields, 'client_id'
   }
 }
 
-/** One spelling for each issuer: identities are compared by it. A text that is no URL stays as it is. */
+/** The canonical form of an issuer, by which identities are compared. A text that is not a URL stays unchanged. */
 export function canonicalIssuer(text: string): string {
   if (!URL.canParse(text)) return text
   const { href, pathname, search, hash } = new URL(text)

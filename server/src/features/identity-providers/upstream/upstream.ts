@@ -1,5 +1,5 @@
 /**
- * The protocol with other providers, by `openid-client`. This is the only file that imports the library; it is loaded with
+ * The protocol with other providers, by `openid-client`. This is the only file that imports the library; it is loaded at
  * the first sign-in that needs it.
  */
 import type * as Library from 'openid-client'
@@ -13,10 +13,10 @@ import type { Provider, ProviderRow } from './provider.ts'
 
 export type Fetch = Egress['fetch']
 
-/** What one sign-in is bound to. */
+/** The values to which one sign-in is bound. */
 export type Checks = { state: string; nonce: string; verifier: string }
 
-/** `cancelled`: the provider says that the user or the provider refused. `failed`: the answer is not to be trusted. */
+/** `cancelled`: the user or the provider refused. `failed`: the answer is not valid. */
 export type Refusal = 'cancelled' | 'failed' | 'unavailable'
 export type Identified = { claims: Claims } | { refusal: Refusal; error: unknown }
 
@@ -30,7 +30,7 @@ type Registered = { provider: Provider; row: ProviderRow }
 
 const rememberMs = 10 * 60_000
 const timeoutSeconds = 10
-/** What a callback may carry; `iss` defends against an answer of another provider (RFC 9207). */
+/** The parameters of a callback; `iss` protects against an answer of another provider (RFC 9207). */
 const answerParameters = ['code', 'state', 'iss', 'error', 'error_description'] as const
 
 export type Upstream = ReturnType<typeof createUpstream>
@@ -79,7 +79,7 @@ export function createUpstream(needs: Needs) {
     configuration.timeout = timeoutSeconds
     configuration[client.customFetch] = fetch
     if (isPlain(issuer)) client.allowInsecureRequests(configuration)
-    // Without it the signatures of ID tokens from the token endpoint would not be verified.
+    // Without this, the signatures of ID tokens from the token endpoint would not be verified.
     client.enableNonRepudiationChecks(configuration)
     return configuration
   }
@@ -102,7 +102,7 @@ export function createUpstream(needs: Needs) {
     const configuration = await connect(registered)
     const { provider } = registered
     const url = new URL(callback)
-    // GitHub names itself in its own way; its answers are bound to it by their callback URL and state.
+    // GitHub sends its own issuer; callback URL and state bind the answer to the provider.
     for (const name of answerParameters)
       for (const value of answer.getAll(name))
         if (name !== 'iss' || provider.kind !== 'github') url.searchParams.append(name, value)
@@ -123,7 +123,7 @@ export function createUpstream(needs: Needs) {
   }
 
   return {
-    /** Where the browser goes to sign in at the provider. Rejects when the provider cannot be reached. */
+    /** The URL at which the browser signs in at the provider. Rejects when the provider cannot be reached. */
     async authorizationUrl(
       registered: Registered,
       callback: string,
@@ -143,7 +143,7 @@ export function createUpstream(needs: Needs) {
       return url.href
     },
 
-    /** Who the provider says has signed in, from the parameters of the callback. */
+    /** The user who has signed in at the provider, from the parameters of the callback. */
     async identify(
       registered: Registered,
       callback: string,
@@ -163,7 +163,7 @@ export function createUpstream(needs: Needs) {
       }
     },
 
-    /** Asks the provider for its metadata, past what is remembered. */
+    /** Requests the metadata of the provider, without the cache. */
     async test({ provider }: Registered): Promise<TestResult> {
       try {
         const { authorization_endpoint = null } = await metadataOf(provider)
@@ -177,7 +177,7 @@ export function createUpstream(needs: Needs) {
   }
 }
 
-/** Where the operator allows it; `egress` decides. */
+/** Only where the operator allows it; `egress` decides. */
 function isPlain(issuer: string): boolean {
   return new URL(issuer).protocol === 'http:'
 }
@@ -186,7 +186,7 @@ function rulesAreAnswered({ role_rules }: Provider, claims: Record<string, unkno
   return role_rules.every(({ claim }) => claims[claim.split('.')[0]!] !== undefined || claim in claims)
 }
 
-/** One sentence for the administrator, without what the provider sent. */
+/** One sentence for the administrator, without content of the provider's answer. */
 function reasonOf(error: unknown): string {
   for (let at = error; at instanceof Error; at = at.cause) {
     if (egressReason(at) !== undefined) return `The provider cannot be reached: ${at.message}.`

@@ -12,8 +12,9 @@ const blockBytes = 1 << 20
 const line = /^([0-9A-Fa-f]{40})(?::\d+)?$/
 
 /**
- * Keeps the old list until the new one is complete. @returns the number of passwords @throws Error naming the invalid
- * line; the old list then stays
+ * Keeps the old list until the new one is complete.
+ * @returns the number of passwords
+ * @throws Error naming the invalid line; the old list then stays
  */
 export async function importHibp(
   source: Readable,

@@ -1,10 +1,10 @@
-/** What the rules of a connection allow. */
+/** Checks the rules of a connection. */
 import type { Caller } from '../../../caller.ts'
 import { AppError } from '../../../errors.ts'
 import type { Rules } from './connection.ts'
 import type { Report } from './request-log.ts'
 
-/** Who makes a request, by which rules, and what is told of it afterwards. */
+/** The caller of a request, the rules of the connection, and the record of the request. */
 export type Actor = {
   caller: Caller
   connectionId: string | null

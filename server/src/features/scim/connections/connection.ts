@@ -1,4 +1,4 @@
-/** A SCIM connection: an API key and the rules that it works by. */
+/** A SCIM connection: an API key and its rules. */
 import type { Selectable } from 'kysely'
 import type { ScimConnectionsTable } from '../../../database/schema/schema.ts'
 import { fromJsonText, jsonText } from '../../../encoding/json-text.ts'
@@ -13,7 +13,7 @@ export type Rules = {
   /** Which groups it may change: all, those that it created, or those of `group_ids`. */
   groups: (typeof groupRules)[number]
   group_ids: string[]
-  /** What DELETE does to a user: to the recycle bin, or disabled. */
+  /** The effect of DELETE on a user: moved to the recycle bin, or disabled. */
   on_delete: (typeof deletionRules)[number]
   /** Whether new users get an invitation by mail. */
   send_invitations: boolean

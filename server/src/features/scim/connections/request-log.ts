@@ -1,6 +1,6 @@
 /**
- * The last requests of each connection: what they changed, what of them was ignored, and why they were refused. They are
- * written a moment later, many at once, so that a push of thousands does not wait for them.
+ * The last requests of each connection: changes, ignored attributes, and reasons of refusals. They are written in the
+ * background in batches, so that thousands of requests do not wait for them.
  */
 import { outsideAttempt } from '../../../attempt.ts'
 import { newId, now } from '../../../clock.ts'
@@ -9,7 +9,7 @@ import { jsonText } from '../../../encoding/json-text.ts'
 import { isAppError } from '../../../errors.ts'
 import type { ConnectionStore, NewRequestRow } from './store.ts'
 
-/** What a request did, filled while it is worked on. */
+/** The record of a request, filled during its work. */
 export type Report = {
   /** Attributes and members that the service does not know. */
   ignored: Set<string>
@@ -17,7 +17,7 @@ export type Report = {
   added: number
   removed: number
   resourceId: string | null
-  /** What the directory calls the resource, when it was not created. */
+  /** The name of the resource in the directory, if it was not created. */
   subject: string | null
 }
 
@@ -29,7 +29,7 @@ export type Happened = {
   error: unknown
 }
 
-/** So many requests that change something or fail are kept, and as many that read. */
+/** The number of requests that are kept: of those that change something or fail, and of those that read. */
 export const keptRequests = 100
 const pauseMs = 250
 
@@ -85,7 +85,7 @@ export function createRequestLog({ database, log }: Needs, store: ConnectionStor
       waiting.set(key, rows)
       timer ??= outsideAttempt(() => setTimeout(flush, pauseMs).unref())
     },
-    /** Writes what waits. */
+    /** Writes the waiting requests. */
     flush,
   }
 }

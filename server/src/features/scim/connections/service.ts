@@ -1,4 +1,4 @@
-/** SCIM connections: administered over the API, and looked up for each request of a directory. */
+/** SCIM connections: managed over the API, and looked up for each request of a directory. */
 import type { AuditLog, EventType, NewAuditEvent } from '../../../audit-events.ts'
 import { createTtlCache } from '../../../caches/ttl-cache.ts'
 import { type Caller, needToGrant } from '../../../caller.ts'
@@ -30,7 +30,7 @@ export type ConnectionChanges = Partial<Rules> & { api_key_id?: string }
 export type ShownRequest = ReturnType<typeof shownRequest>
 
 const keptDays = 30
-/** How long another replica may work by former rules. */
+/** How long another replica may use former rules. */
 const rememberMs = 400
 
 export function createConnections(
@@ -60,7 +60,7 @@ export function createConnections(
       updated_at: at,
     }
   }
-  /** Says what is wrong when the API key has a connection already, or is none. */
+  /** Runs a write; the error says whether the API key has a connection already or does not exist. */
   const claiming = async (write: (tx: Tx) => Promise<void>): Promise<void> => {
     try {
       await database.transaction(async (tx) => {
@@ -127,7 +127,7 @@ export function createConnections(
       return versioned(await find(id))
     },
 
-    /** Only without an API key that works: its requests would go on by the usual rules. */
+    /** Only if the API key has ended: otherwise its requests would continue with the default rules. */
     async delete(caller: Caller, id: string, ifMatch: IfMatch): Promise<void> {
       const { name } = await find(id)
       if (name !== null)
@@ -142,7 +142,7 @@ export function createConnections(
       })
     },
 
-    /** The last requests, the newest first. */
+    /** The last requests, newest first. */
     async listRequests(id: string, isChange: boolean, page: PageOf): Promise<Page<ShownRequest>> {
       await requests.flush()
       await find(id)
@@ -150,7 +150,7 @@ export function createConnections(
       return { ...cut, items: cut.items.map(shownRequest) }
     },
 
-    /** The connection of a request; made with the usual rules when its API key has none. */
+    /** The connection of a request; it is created with the default rules if its API key has none. */
     async of({ apiKeyId }: Pick<Caller, 'apiKeyId'>): Promise<{ id: string | null; rules: Rules }> {
       if (apiKeyId === null) return { id: null, rules: defaultRules }
       const remembered = recent.get(apiKeyId)
@@ -167,7 +167,7 @@ export function createConnections(
       return made ? { id: made.id, rules: rulesOf(made) } : { id: null, rules: defaultRules }
     },
 
-    /** Housekeeping. @returns how many requests were forgotten */
+    /** Housekeeping. @returns the number of deleted requests */
     deleteOld: (limit: number): Promise<number> =>
       database.transaction((tx) => store.deleteRequestsBefore(tx, fromNow(-keptDays * 86_400), limit)),
   }

@@ -49,7 +49,7 @@ export function createConnectionStore(database: Database) {
     async insert(tx: Tx, row: ConnectionRow): Promise<void> {
       await tx.insertInto('scim_connections').values(row).execute()
     },
-    /** Nothing is inserted when the API key has a connection meanwhile. */
+    /** Inserts nothing when the API key has got a connection meanwhile. */
     async insertUnlessThere(tx: Tx, row: ConnectionRow): Promise<void> {
       await tx
         .insertInto('scim_connections')
@@ -67,7 +67,7 @@ export function createConnectionStore(database: Database) {
     async addRequests(tx: Tx, rows: readonly NewRequestRow[]): Promise<void> {
       await insertRequests(tx, rows)
     },
-    /** Deletes the requests of this kind but for the last `kept`. */
+    /** Deletes the requests of this kind except the last `kept`. */
     async trimRequests(tx: Tx, connectionId: string, isChange: number, kept: number): Promise<void> {
       const ofKind = () =>
         tx
@@ -98,7 +98,7 @@ export function createConnectionStore(database: Database) {
         .execute()
       return forward ? rows : rows.reverse()
     },
-    /** @returns how many were deleted */
+    /** @returns the number of deleted rows */
     async deleteRequestsBefore(tx: Tx, instant: string, limit: number): Promise<number> {
       const old = tx
         .selectFrom('scim_requests')

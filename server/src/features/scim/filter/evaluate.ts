@@ -1,4 +1,4 @@
-/** Whether a resource fits a filter. */
+/** Whether a resource matches a filter. */
 import { isJsonObject } from '../../../encoding/json-object.ts'
 import { isNothing, type Resource } from '../resource/read.ts'
 import type { Comparison, Path, ScimFilter } from './filter.ts'
@@ -22,7 +22,7 @@ export function fits(filter: ScimFilter, resource: Resource): boolean {
   }
 }
 
-/** The values at a path; of an attribute with many values all of them. */
+/** The values at a path; all values of a multi-valued attribute. */
 export function valuesAt(resource: unknown, path: Path): unknown[] {
   let values = [resource]
   for (const name of path)

@@ -1,4 +1,4 @@
-/** Filters over SCIM resources: RFC 7644 §3.4.2.2 whole, with value paths. */
+/** Filters over SCIM resources: the complete RFC 7644 §3.4.2.2, with value paths. */
 import {
   type FilterFault,
   type FilterLiteral,
@@ -11,7 +11,7 @@ import {
 import { type Attribute, findPlace, named, type ResourceType } from '../resource/attribute.ts'
 import { scimError } from '../scim-error.ts'
 
-/** Names of members from the resource, or from the element of a value path, down to the value. */
+/** Names of members on the path from the resource, or from the element of a value path, to the value. */
 export type Path = readonly string[]
 
 export type ScimFilter =
@@ -35,7 +35,7 @@ const limits = { depth: 10, expressions: 50 }
 const maxCharacters = 4000
 const ordered = new Set(['gt', 'ge', 'lt', 'le'])
 const partial = new Set(['co', 'sw', 'ew'])
-/** Control characters and half surrogate pairs: no attribute has them, and PostgreSQL refuses them. */
+/** Control characters and lone surrogates: no attribute contains them, and PostgreSQL refuses them. */
 const unstorable = /[\p{Cc}\p{Cs}]/u
 
 /** @throws invalidFilter */
@@ -45,7 +45,10 @@ export function parseScimFilter(type: ResourceType, text: string): ScimFilter {
   return parseFilterText(text, readerOf(type, 'invalidFilter'))
 }
 
-/** A path of PATCH: an attribute, perhaps only some of its elements, perhaps a part of it. @throws invalidPath */
+/**
+ * A path of PATCH: an attribute, with an optional filter of its elements and an optional sub-attribute.
+ * @throws invalidPath
+ */
 export function parsePath(
   type: ResourceType,
   text: string,
@@ -104,7 +107,7 @@ function baseReader(scimType: 'invalidFilter' | 'invalidPath') {
   }
 }
 
-/** `emails co "x"` is about the values of the addresses (RFC 7644 §3.4.2.2). */
+/** `emails co "x"` compares the values of the addresses (RFC 7644 §3.4.2.2). */
 function subjectOf(home: Path, attribute: Attribute, sub: Attribute | null): Subject {
   const inner = sub ?? (attribute.subAttributes && named(attribute.subAttributes, 'value')) ?? null
   return inner
@@ -131,7 +134,7 @@ function compared(
   return operator === 'ne' ? { op: 'not', item: filter } : filter
 }
 
-/** Directories write booleans as text as well. */
+/** Directories also send booleans as text. */
 function valueFor(type: Attribute['type'], literal: string | number | boolean): FilterLiteral | undefined {
   if (type === 'boolean') {
     const text = String(literal).toLowerCase()

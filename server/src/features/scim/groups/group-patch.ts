@@ -1,4 +1,4 @@
-/** The operations of a PATCH of a group as one change, without reading the members that they say nothing about. */
+/** Combines the operations of a PATCH of a group to one change, without reading other members. */
 
 import { isJsonObject, type JsonObject } from '../../../encoding/json-object.ts'
 import { AppError } from '../../../errors.ts'
@@ -13,7 +13,7 @@ import { scimError } from '../scim-error.ts'
 export type GroupChange = {
   displayName: unknown
   externalId: unknown
-  /** Whether `add` is all members that the group has then. */
+  /** Whether `add` contains all members, so that others are removed. */
   isWhole: boolean
   add: string[]
   remove: string[]
@@ -95,7 +95,7 @@ export async function readGroupChange(
   }
 }
 
-/** `members.value` stands for the members with these ids. */
+/** `members.value` means the members with these ids. */
 function memberValue({ sub }: Target, value: unknown): unknown {
   if (sub === null || sub.name === 'value') return value
   throw scimError(

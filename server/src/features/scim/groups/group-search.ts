@@ -15,7 +15,7 @@ const empty = { resources: [], total: 0, next: null }
 const maxOfUser = 1000
 
 export function createGroupSearch(needs: ScimNeeds, groups: ScimGroups, slices: Slices) {
-  /** The one group that a comparison can fit, as a list. */
+  /** The one group that a comparison can match, as a list. */
   const findOne = async (caller: Caller, id: string): Promise<Resource[]> => {
     try {
       return [(await groups.shown(caller, id, true)).resource]
@@ -35,7 +35,7 @@ export function createGroupSearch(needs: ScimNeeds, groups: ScimGroups, slices: 
     for (const { id, direct } of page.items) if (direct) resources.push(...(await findOne(caller, id)))
     return resources
   }
-  /** What narrows the list, and whether nothing else of the filter is left. */
+  /** The conditions for the database, and whether they cover the complete filter. */
   const narrow = (parts: readonly ScimFilter[]) => {
     const wanted: { name?: string; external_id?: string } = {}
     const rest = parts.filter((part) => {
@@ -82,7 +82,7 @@ export function createGroupSearch(needs: ScimNeeds, groups: ScimGroups, slices: 
   }
 }
 
-/** The user that `members[value eq "…"]` asks for. */
+/** The user in `members[value eq "…"]`. */
 function memberIn(parts: readonly ScimFilter[]): string | undefined {
   for (const part of parts) {
     if (part.op !== 'element' || part.path.join('.') !== 'members') continue

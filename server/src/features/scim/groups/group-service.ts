@@ -1,4 +1,4 @@
-/** Groups through SCIM. Unknown members are left out with a line in the log; the rest of a push is applied. */
+/** Groups through SCIM. Unknown members are ignored with a log line; the rest of the change is applied. */
 import type { Caller } from '../../../caller.ts'
 import type { JsonObject } from '../../../encoding/json-object.ts'
 import type { IfMatch } from '../../../if-match.ts'
@@ -137,7 +137,7 @@ export function createScimGroups(
       return shown(actor.caller, await write(actor, null, null, change), true)
     },
 
-    /** PUT: the members are those of the body. */
+    /** PUT: sets the members to those of the body. */
     async replace(actor: Actor, id: string, ifMatch: IfMatch, body: JsonObject): Promise<Shown> {
       const resource = readResource(groupType, body, ignoredOf(actor))
       const change: GroupChange = {
@@ -151,7 +151,7 @@ export function createScimGroups(
       return shown(actor.caller, id, true)
     },
 
-    /** Reads only those members that the operations are about. */
+    /** Reads only the members in the operations. */
     async patch(actor: Actor, id: string, ifMatch: IfMatch, body: JsonObject): Promise<void> {
       const membersNow = () => membersOf(actor.caller, id)
       await write(actor, id, ifMatch, await readGroupChange(body, id, membersNow, ignoredOf(actor)))

@@ -1,4 +1,4 @@
-/** Attributes of SCIM resources as RFC 7643 §7 describes them; bodies, paths and filters are read by these alone. */
+/** Attributes of SCIM resources (RFC 7643 §7). Bodies, paths and filters are parsed only with these. */
 
 export type AttributeType = 'string' | 'boolean' | 'dateTime' | 'reference' | 'complex'
 
@@ -10,7 +10,7 @@ export type Attribute = {
   required: boolean
   caseExact: boolean
   mutability: 'readOnly' | 'readWrite' | 'immutable'
-  /** `request`: only when it is asked for by its name. */
+  /** `request`: only when the request names it. */
   returned: 'always' | 'default' | 'request'
   uniqueness: 'none' | 'server'
   referenceTypes?: string[]
@@ -20,7 +20,10 @@ export type Attribute = {
 
 export type Schema = { id: string; name: string; description: string; attributes: Attribute[] }
 
-/** A resource type: its schema, and the extensions, whose attributes stand in a member named like the extension. */
+/**
+ * A resource type: its schema and extensions. The attributes of an extension are in a member with the name of the
+ * extension.
+ */
 export type ResourceType = {
   id: 'User' | 'Group'
   endpoint: string
@@ -48,7 +51,7 @@ export function attribute(
   }
 }
 
-/** `value`, `display`, `type` and `primary` of an attribute with many values, and what else it has. */
+/** `value`, `display`, `type` and `primary` of a multi-valued attribute, and further sub-attributes. */
 export function manyValues(
   name: string,
   description: string,
@@ -94,7 +97,7 @@ const common: Attribute[] = [
   }),
 ]
 
-/** The attributes at the top of a resource: those of its schema, and those that all resources have. */
+/** The attributes at the top level of a resource: those of its schema, and the common ones. */
 export function topAttributes({ schema }: ResourceType): Attribute[] {
   return [...common, ...schema.attributes]
 }
@@ -105,12 +108,13 @@ export function named(attributes: readonly Attribute[], name: string): Attribute
   return attributes.find((each) => each.name.toLowerCase() === wanted)
 }
 
-/** Where an attribute stands: in an extension or at the top, and which of its parts. */
+/** The position of an attribute: in an extension or at the top level, with a sub-attribute. */
 export type Place = { extension: Schema | null; attribute: Attribute; sub: Attribute | null }
 
 /**
- * What a path such as `name.givenName` or `urn:…:User:department` names; `extension` alone for the name of an extension.
- * @returns undefined for what there is not
+ * Resolves a path such as `name.givenName` or `urn:…:User:department`; for the name of an extension only `extension` is
+ * set.
+ * @returns undefined for an unknown path
  */
 export function findPlace(type: ResourceType, path: string): Place | Schema | undefined {
   const lower = path.toLowerCase()

@@ -1,4 +1,4 @@
-/** PATCH of a resource by its schema (RFC 7644 §3.5.2). Nothing is reached that the schema does not name. */
+/** PATCH of a resource by its schema (RFC 7644 §3.5.2). Only attributes of the schema can be changed. */
 import { isJsonObject, type JsonObject } from '../../../encoding/json-object.ts'
 import { fits } from '../filter/evaluate.ts'
 import { parsePath, type ScimFilter } from '../filter/filter.ts'
@@ -10,7 +10,7 @@ export type Operation =
   | { op: 'add' | 'replace'; path: null; value: JsonObject }
   | { op: 'add' | 'replace' | 'remove'; path: string; value: unknown }
 
-/** What an operation is about. */
+/** The target of an operation. */
 export type Target = Place & { filter: ScimFilter | null }
 
 const maxOperations = 1000
@@ -40,11 +40,11 @@ function anyCase(object: JsonObject, name: string): unknown {
   return Object.entries(object).find(([each]) => each.toLowerCase() === name)?.[1]
 }
 
-/** What a path names; undefined for an attribute that there is not. @throws invalidPath, mutability */
+/** The target of a path; undefined for an unknown attribute. @throws invalidPath, mutability */
 export function targetOf(type: ResourceType, text: string): Target | { extension: string } | undefined {
   const whole = findPlace(type, text)
   if (whole && !('attribute' in whole)) return { extension: whole.id }
-  // A filter in brackets about an attribute that there is not would be refused as a broken path.
+  // A filter in brackets about an unknown attribute would be refused as an invalid path.
   if (
     !whole &&
     findPlace(type, /^[^[]*/.exec(text)![0]) === undefined &&
@@ -92,7 +92,7 @@ function apply(type: ResourceType, resource: Resource, operation: Operation, ign
   else set(home, target, op, value, ignored)
 }
 
-/** A member of the value of an operation without a path. */
+/** Applies a member of the value of an operation without a path. */
 function applyMember(
   type: ResourceType,
   resource: Resource,
@@ -103,7 +103,7 @@ function applyMember(
 ): void {
   const place = findPlace(type, name)
   if (place && 'attribute' in place && place.attribute.mutability === 'readOnly') {
-    // Directories repeat the id and the schemas.
+    // Directories send the id and the schemas too.
     if (place.attribute.name === 'schemas' || value === resource[place.attribute.name]) return
     throw scimError('mutability', `${place.attribute.name} is read-only.`)
   }
@@ -179,7 +179,7 @@ function set(
   else home[attribute.name] = read
 }
 
-/** Sets the elements that fit, or the part of each. An element that `add` does not find is made, as Entra expects. */
+/** Sets the matching elements, or a sub-attribute of each. If `add` finds no element, it creates one, as Entra expects. */
 function setElements(
   home: Resource,
   { attribute, sub }: Target,
@@ -209,7 +209,7 @@ function readElement(attribute: Attribute, value: unknown, ignored: Ignored): Re
   return read[0]
 }
 
-/** The element that the filter describes; null when it does more than say what it has. */
+/** The element that the filter describes; null when the filter contains more than equalities. */
 function descriptionOf(filter: ScimFilter): Resource | null {
   if (filter.op === 'and') {
     const parts = filter.items.map(descriptionOf)

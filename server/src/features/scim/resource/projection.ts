@@ -6,13 +6,13 @@ import { memberOf } from './read.ts'
 
 export type Projection = { attributes: readonly string[]; excluded: readonly string[] }
 
-/** Whether an answer can have the attribute. */
+/** Whether an answer can contain the attribute. */
 export function shows(type: ResourceType, projection: Projection, name: string): boolean {
   const shown = project(type, { [name]: [{ value: '' }] }, projection)
   return name in shown
 }
 
-/** The resource with the attributes that were asked for; those that are always returned stay. */
+/** The resource with the requested attributes and those that are always returned. */
 export function project(
   type: ResourceType,
   resource: Resource,
@@ -26,7 +26,7 @@ export function project(
   return shown
 }
 
-/** The parts of attributes that are shown only when they are asked for. */
+/** Sub-attributes that are returned only on request. */
 function onRequest(type: ResourceType): string[] {
   return topAttributes(type).flatMap(({ name, subAttributes = [] }) =>
     subAttributes.filter(({ returned }) => returned === 'request').map((sub) => `${name}.${sub.name}`),

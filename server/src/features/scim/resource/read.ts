@@ -1,6 +1,6 @@
 /**
- * Bodies as resources: names in their canonical form, values of their type, and nothing that no schema names. What the
- * directories send beside the standard is understood: booleans as text, one value where many are meant, dotted names.
+ * Parses bodies to resources: canonical names, values of the right type, and only attributes of the schemas. Deviations
+ * of directories from the standard are accepted: booleans as text, one value instead of a list, dotted names.
  */
 import { isJsonObject, type JsonObject } from '../../../encoding/json-object.ts'
 import { scimError } from '../scim-error.ts'
@@ -15,24 +15,24 @@ import {
 
 export type Resource = Record<string, unknown>
 
-/** Takes the name of what was ignored. */
+/** Called with the names of ignored attributes. */
 export type Ignored = (name: string) => void
 
 const maxText = 2048
 const maxValues = 50
 
-/** The resource that a body describes, with the attributes that clients may write. */
+/** The resource in a body, with the attributes that clients may write. */
 export function readResource(type: ResourceType, body: JsonObject, ignored: Ignored): Resource {
   const resource: Resource = {}
   for (const [name, value] of Object.entries(body)) readMember(type, resource, name, value, ignored)
-  // An address follows from the userName, and who is new is active.
+  // The address may come from the userName, and a new user is active.
   for (const { name, required, type: kind, multiValued } of topAttributes(type))
     if (required && kind === 'string' && !multiValued && isNothing(resource[name]))
       throw scimError('invalidValue', `${name} is required.`)
   return resource
 }
 
-/** Sets what a member of a body says; read-only attributes are left out (RFC 7644 §3.5.1). */
+/** Sets the value of a member of a body; read-only attributes are ignored (RFC 7644 §3.5.1). */
 export function readMember(
   type: ResourceType,
   resource: Resource,
@@ -57,7 +57,7 @@ export function readMember(
   else memberOf(home, attribute.name)[sub.name] = readValue(sub, value, ignored)
 }
 
-/** A value of the attribute in its canonical form; null for none. @throws invalidValue */
+/** The canonical form of a value of the attribute; null for no value. @throws invalidValue */
 export function readValue(attribute: Attribute, value: unknown, ignored: Ignored): unknown {
   if (value === null || value === undefined) return null
   if (!attribute.multiValued) return readSingle(attribute, value, ignored)
@@ -106,7 +106,7 @@ function readMembers(
   return read
 }
 
-/** The object of this name in the resource, which is made when there is none. */
+/** The object with this name in the resource; it is created if it is missing. */
 export function memberOf(resource: Resource, name: string): Resource {
   const known = resource[name]
   if (isJsonObject(known)) return known
@@ -115,7 +115,7 @@ export function memberOf(resource: Resource, name: string): Resource {
   return made
 }
 
-/** Without members that have no value. */
+/** Removes members without a value. */
 function withoutNothing(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(withoutNothing)
   return isJsonObject(value) ? withoutNothingIn(value) : value

@@ -1,4 +1,6 @@
-/** The resource types: users and groups, with the attributes that are kept (RFC 7643 §4). Others are ignored. */
+/**
+ * The resource types: users and groups, with the attributes that are stored (RFC 7643 §4). Other attributes are ignored.
+ */
 import { attribute, manyValues, type ResourceType, type Schema } from './attribute.ts'
 
 export const enterpriseUrn = 'urn:ietf:params:scim:schemas:extension:enterprise:2.0:User'

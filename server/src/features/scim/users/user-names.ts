@@ -1,6 +1,6 @@
-/** The username of an account whose directory calls the user something else, often an e-mail address. */
+/** The username of an account whose `userName` in the directory is not valid here, often an e-mail address. */
 
-/** Usernames to try, the nicest first. */
+/** Candidates for the username, the best first. */
 export function* usernamesFor(userName: string, isUsername: (text: string) => boolean): Generator<string> {
   if (isUsername(userName)) return void (yield userName)
   const local = userName.replace(/@[^@]*$/, '').normalize('NFKC')

@@ -1,4 +1,4 @@
-/** A user as a SCIM resource, and what a resource says of a user. */
+/** Converts a user to a SCIM resource, and a resource to the fields of a user. */
 import { isJsonObject } from '../../../encoding/json-object.ts'
 import { fromJsonText, type JsonText, jsonText } from '../../../encoding/json-text.ts'
 import type { Membership, PersonFields, ScimPerson, VersionedPerson } from '../needs.ts'
@@ -7,7 +7,7 @@ import { metadataUrn, userType } from '../resource/types.ts'
 import { scimError } from '../scim-error.ts'
 import type { ScimUserRow } from '../store.ts'
 
-/** Attributes that stand in the fields of the user, or are the service's. */
+/** Attributes that are fields of the user, or are set by the service. */
 const elsewhere = new Set([
   'id',
   'schemas',
@@ -24,7 +24,7 @@ export function versionTag(version: number): string {
   return `W/"${version}"`
 }
 
-/** The user as a resource. `base` is the address of the SCIM service. */
+/** The user as a resource. `base` is the URL of the SCIM service. */
 export function resourceOfUser(
   base: string,
   { user, version }: VersionedPerson,
@@ -67,7 +67,8 @@ export function resourceOfUser(
 }
 
 /**
- * The addresses that the directory gave; the one of the account may have changed since. None is shown of a user without one.
+ * The addresses from the directory; the main one has the current address of the account. Null for a user without an
+ * address.
  */
 function emailsOf(kept: unknown, address: string | null): Resource[] | null {
   if (address === null) return null
@@ -77,7 +78,7 @@ function emailsOf(kept: unknown, address: string | null): Resource[] | null {
   return emails.map((email) => (email === main ? { ...email, value: address } : email))
 }
 
-/** Whether these are what is shown of a user without any. */
+/** Whether these are the same as the addresses shown for a user that has none from the directory. */
 function isPlain(emails: unknown): boolean {
   if (!Array.isArray(emails) || emails.length !== 1) return false
   const [only] = emails
@@ -86,20 +87,20 @@ function isPlain(emails: unknown): boolean {
   return value !== undefined && type === 'work' && primary === true && Object.keys(more).length === 0
 }
 
-/** The primary address, else the first. */
+/** The primary address, or else the first one. */
 function mainEmail(emails: unknown): Resource | undefined {
   if (!Array.isArray(emails)) return undefined
   const given = emails.filter(isJsonObject)
   return given.find(({ primary }) => primary === true) ?? given[0]
 }
 
-/** The address that the resource gives the account, when it gives one. */
+/** The address of the account in the resource, if there is one. */
 export function addressOf(resource: Resource): string | undefined {
   const value = mainEmail(resource['emails'])?.['value']
   return typeof value === 'string' && value !== '' ? value.trim() : undefined
 }
 
-/** What the resource says of the fields of the user, but for the username and the address. */
+/** The fields of the user in the resource, except username and address. */
 export function fieldsOf(resource: Resource, before: ScimPerson | null): Partial<PersonFields> {
   const name = isJsonObject(resource['name']) ? resource['name'] : {}
   const { active, externalId } = resource
@@ -113,7 +114,7 @@ export function fieldsOf(resource: Resource, before: ScimPerson | null): Partial
   }
 }
 
-/** The attributes that no field has, as they are kept. @throws invalidValue */
+/** The attributes without a field, in their stored form. @throws invalidValue */
 export function keptAttributes(resource: Resource): JsonText<Resource> {
   const { givenName: _, familyName: __, ...name } = isJsonObject(resource['name']) ? resource['name'] : {}
   const emails = isPlain(resource['emails']) ? null : resource['emails']
@@ -124,7 +125,7 @@ export function keptAttributes(resource: Resource): JsonText<Resource> {
   return text
 }
 
-/** The metadata that the extension describes; undefined when the resource says nothing of it. */
+/** The metadata in the extension; undefined when the resource does not have the extension. */
 function metadataIn(
   resource: Resource,
   before: Record<string, unknown>,
@@ -140,7 +141,7 @@ function metadataIn(
     wanted.set(name, same ? before[name] : value)
   }
   const gone = Object.keys(before).filter((name) => !wanted.has(name))
-  // A merge patch: what is left out goes with null.
+  // A merge patch: null removes entries that are left out.
   return Object.fromEntries([...gone.map((name) => [name, null] as const), ...wanted])
 }
 

@@ -1,6 +1,6 @@
 /**
- * Lists of users through SCIM. The database answers what our own filters can express; the rest of a filter is compared
- * with the resources, up to a limit.
+ * Lists of users through SCIM. The database evaluates the parts of a filter that our own filters can express; the rest is
+ * compared with the resources, up to a limit.
  */
 import type { Caller } from '../../../caller.ts'
 import { fits } from '../filter/evaluate.ts'
@@ -15,9 +15,9 @@ import type { ScimUsers } from './user-service.ts'
 type Narrowed = {
   filter: string[]
   group: string | undefined
-  /** What the database was not asked. */
+  /** The part of the filter that the database does not evaluate. */
   rest: ScimFilter[]
-  /** Whether nothing can fit. */
+  /** Whether no user can match. */
   isEmpty: boolean
 }
 
@@ -40,7 +40,7 @@ const maxParts = 40
 export function createUserSearch(needs: ScimNeeds, store: ScimStore, users: ScimUsers, slices: Slices) {
   const { texts } = needs
 
-  /** Who has the name: in the directory, else in Roster, by username or address. */
+  /** The user with the name: in the directory, or else in Roster by username or address. */
   const findNamed = async (userName: string): Promise<string | undefined> => {
     const provisioned = await store.findByName(texts.fold(userName))
     if (provisioned !== undefined) return provisioned
@@ -97,7 +97,7 @@ export function createUserSearch(needs: ScimNeeds, store: ScimStore, users: Scim
   }
 }
 
-/** The address that a filter asks for; the one of the account is the one that the database knows. */
+/** The address in a filter; the database can search only for the address of the account. */
 function addressIn(filter: ScimFilter): string | undefined {
   if (filter.op === 'eq' && filter.path.join('.') === 'emails.value') return String(filter.value)
   if (filter.op !== 'element' || filter.path.join('.') !== 'emails') return undefined
@@ -106,7 +106,7 @@ function addressIn(filter: ScimFilter): string | undefined {
   return value && String(value.value)
 }
 
-/** The filter in the words of our own lists, when it means the same there. */
+/** The filter in the language of our own lists, if it means the same there. */
 function textOf(filter: ScimFilter): string | undefined {
   switch (filter.op) {
     case 'and':

@@ -1,4 +1,4 @@
-/** Users through SCIM: created, replaced, patched and removed by the rules of the users themselves. */
+/** Users through SCIM: created, replaced, patched and removed, with the rules of the user feature. */
 import type { Tx } from '../../../database/database.ts'
 import type { JsonObject } from '../../../encoding/json-object.ts'
 import { type AppError, isAppError } from '../../../errors.ts'
@@ -30,7 +30,7 @@ export function createScimUsers(needs: ScimNeeds, store: ScimStore, base: string
     const { id } = found.user
     return show(found, await store.find(id), await membershipsOf(id))
   }
-  /** @throws uniqueness when the name, or the address that it is, belongs to another user */
+  /** @throws uniqueness when another user has the username, or has it as the address */
   const refuseTaken = async (userName: string, ownId: string | null): Promise<void> => {
     const other = await users.findByName(userName)
     if (other && other.id !== ownId) throw taken()
@@ -52,7 +52,7 @@ export function createScimUsers(needs: ScimNeeds, store: ScimStore, base: string
     }
   }
 
-  /** Writes the wanted resource over the user. */
+  /** Writes the resource to the user. */
   const write = async (
     actor: Actor,
     before: VersionedPerson,
@@ -74,7 +74,7 @@ export function createScimUsers(needs: ScimNeeds, store: ScimStore, base: string
       ...(isRenamed && texts.isUsername(wanted.user_name) && { username: wanted.user_name }),
       ...(email !== undefined && { email }),
     }
-    // The account may be that of a stranger who signed up with the address of the directory's user.
+    // A stranger may have signed up with the address of the directory's user.
     const changed = await users.patch(caller, id, ifMatch, fields, 'adopted', async (tx) => {
       const current = await store.find(id, tx)
       if (current && current.user_name === wanted.user_name && current.attributes === wanted.attributes)
@@ -114,7 +114,7 @@ export function createScimUsers(needs: ScimNeeds, store: ScimStore, base: string
       const email = addressOf(resource) ?? (userName.includes('@') ? userName : undefined)
       if (email === undefined && needs.email === 'required')
         throw scimError('invalidValue', 'emails is required: an account has an address.')
-      // Otherwise the unique indexes of the account refuse it.
+      // Otherwise a unique index of the account refuses it.
       if (userName !== email && !texts.isUsername(userName)) await refuseTaken(userName, null)
       const fields = { ...fieldsOf(resource, null), email: email ?? null }
       const then = (tx: Tx, userId: string) => save(tx, rowOf(userId, resource, connectionId))
@@ -133,7 +133,7 @@ export function createScimUsers(needs: ScimNeeds, store: ScimStore, base: string
       throw taken()
     },
 
-    /** PUT: what is left out goes, but for the address, the state and the metadata of the account. */
+    /** PUT: removes attributes that are left out, except the address, the status and the metadata of the account. */
     async replace(actor: Actor, id: string, ifMatch: IfMatch, body: JsonObject): Promise<Shown> {
       const resource = readResource(userType, body, ignoredOf(actor))
       const [before, row] = [await users.get(id), await store.find(id)]
@@ -154,7 +154,7 @@ export function createScimUsers(needs: ScimNeeds, store: ScimStore, base: string
       })
     },
 
-    /** To the recycle bin, or disabled when the rules of the connection say so. */
+    /** Moves the user to the recycle bin, or disables the user by the rules of the connection. */
     async delete(actor: Actor, id: string, ifMatch: IfMatch): Promise<void> {
       const { caller, rules } = actor
       if (rules.existing_users === 'refuse') needUser(actor, (await store.find(id))?.connection_id)
@@ -165,7 +165,7 @@ export function createScimUsers(needs: ScimNeeds, store: ScimStore, base: string
   }
 }
 
-/** So many names are noted of a request. */
+/** The maximum of names that are logged for a request. */
 const maxIgnored = 20
 const reported = ['username', 'email', 'first_name', 'last_name', 'status', 'external_id'] as const
 
@@ -175,7 +175,7 @@ function changedFields(before: VersionedPerson['user'], after: VersionedPerson['
   return changed
 }
 
-/** Once more when the resource changed between the look and the write, unless the client named a version. */
+/** Repeats once when the resource changed between read and write, unless the client sent a version. */
 export async function onLatest<T>(ifMatch: IfMatch, change: () => Promise<T>): Promise<T> {
   for (let tries = 1; ; tries += 1) {
     try {
@@ -187,7 +187,7 @@ export async function onLatest<T>(ifMatch: IfMatch, change: () => Promise<T>): P
   }
 }
 
-/** Notes attributes and members that the service does not know. */
+/** Logs attributes and members that the service does not know. */
 export function ignoredOf({ report }: Actor): (name: string) => void {
   return (name) => {
     if (report.ignored.size < maxIgnored) report.ignored.add(name.slice(0, 100))

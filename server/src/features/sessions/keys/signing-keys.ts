@@ -19,9 +19,9 @@ import { type TokenAlgorithm, tokenAlgorithms } from './jws.ts'
 
 const publishAheadSeconds = 24 * 3600
 const ageSeconds = 90 * 24 * 3600
-/** How long another replica may not know of a revoked key. */
+/** How long another replica may still accept a revoked key. */
 const rememberMs = 900
-/** How often a token with an unknown key causes a look-up of the key. */
+/** The minimum interval between look-ups that tokens with an unknown key cause. */
 const lookAgainMs = 100
 const keptKeys = 50
 
@@ -42,7 +42,7 @@ type Needs = Sealing & {
   audit: AuditLog
 }
 
-/** A form of a key, made once. Keys are few, so the map starts anew when it is full. */
+/** Caches a form of a key. Keys are few, so a full cache is emptied. */
 function remembered<T>(known: Map<string, T>, id: string, make: () => T): T {
   const found = known.get(id)
   if (found !== undefined) return found
@@ -69,7 +69,7 @@ export function createSigningKeys({ database, audit, ...sealing }: Needs, store:
   const publicJwkOf = ({ id, public_jwk }: SigningKeyRow): PublicJwk =>
     remembered(publicJwks, id, () => fromJsonText(public_jwk))
   const isOf = (algorithm: TokenAlgorithm) => (row: SigningKeyRow) => publicJwkOf(row).alg === algorithm
-  /** The last key that is active; where the clock is behind, the first. */
+  /** The last active key; the first key if the clock is behind. */
   const signing = (keys: SigningKeyRow[], algorithm: TokenAlgorithm): SigningKeyRow | undefined => {
     const good = keys.filter((key) => published(key) && isOf(algorithm)(key))
     return good.findLast((key) => key.active_at <= now()) ?? good[0]
@@ -85,7 +85,7 @@ export function createSigningKeys({ database, audit, ...sealing }: Needs, store:
   const forget = () => {
     for (const each of [recent, latest]) each.clear()
   }
-  /** One that signs since a moment ago may be another replica's. */
+  /** Reads the keys again, because another replica may have activated one. */
   const find = async (id: string) => {
     const isIt = (key: SigningKeyRow) => key.id === id && published(key)
     return (await rows()).find(isIt) ?? (latest.get('all') ?? (await look())).find(isIt)
@@ -132,7 +132,7 @@ export function createSigningKeys({ database, audit, ...sealing }: Needs, store:
     return id
   }
 
-  /** Every step that is due for the keys of one algorithm. */
+  /** All due steps for the keys of one algorithm. */
   const tendOne = async (tx: Tx, keys: SigningKeyRow[], algorithm: TokenAlgorithm): Promise<void> => {
     const at = nowMs()
     if (keys.length === 0) await add(tx, systemCaller, algorithm, now())
@@ -147,14 +147,14 @@ export function createSigningKeys({ database, audit, ...sealing }: Needs, store:
     const current = keys.findLast((key) => Date.parse(key.active_at) <= at)
     const replaced = keys.filter((key) => current && key.active_at < current.active_at).map(({ id }) => id)
     const retired = await store.retireKeys(tx, replaced, fromNow(accessTokenSeconds + 60))
-    // The successor became active at some moment since the last look; this is the first look at it.
+    // The successor has become active since the last check.
     if (current && retired.length > 0) await record(tx, systemCaller, 'key.activated', [current.id])
     await record(tx, systemCaller, 'key.retired', retired)
   }
 
   /**
-   * Every step that is due: a first key, a successor for a key that grows old, the end of replaced keys. Algorithms that
-   * have no key yet get none, apart from `wanted`.
+   * All due steps: a first key, a successor for an old key, the end of replaced keys. Only `wanted` gets a first key;
+   * other algorithms without a key get none.
    */
   const tend = async (wanted: TokenAlgorithm = 'EdDSA'): Promise<void> => {
     await database.transaction(async (tx) => {
@@ -169,7 +169,7 @@ export function createSigningKeys({ database, audit, ...sealing }: Needs, store:
     forget()
   }
 
-  /** The key that signs now; the first call for an algorithm makes its key. */
+  /** The current signing key; the first call for an algorithm creates its key. */
   const current = async (algorithm: TokenAlgorithm): Promise<SigningKey> => {
     let row = signing(await rows(), algorithm)
     if (!row) {
@@ -186,8 +186,8 @@ export function createSigningKeys({ database, audit, ...sealing }: Needs, store:
     current,
 
     /**
-     * A published key of ours, or undefined: tokens name their key, and only ours count.
-     * @param algorithm what the token claims to be signed with; the key of another algorithm is none
+     * The published key with this id; undefined for an unknown id.
+     * @param algorithm the algorithm in the header of the token; a key of another algorithm is not returned
      */
     async find(id: string, algorithm?: string): Promise<CryptoKey | undefined> {
       const row = await find(id)
@@ -195,7 +195,7 @@ export function createSigningKeys({ database, audit, ...sealing }: Needs, store:
       return publicKeyOf(row)
     },
 
-    /** Whether the key is published, according to the cache: false may mean that the cache is old. */
+    /** Whether the cache has the key; it may be out of date. */
     isPublished(id: string): boolean {
       const row = recall()?.find((key) => key.id === id)
       return row !== undefined && published(row)
@@ -207,8 +207,8 @@ export function createSigningKeys({ database, audit, ...sealing }: Needs, store:
     },
 
     /**
-     * The private keys as JWKs, for a library that signs by itself. For each algorithm the key that signs now comes first,
-     * and one is made where there is none.
+     * The private keys as JWKs, for a library that signs tokens. For each algorithm the current key is first; a missing
+     * one is created.
      */
     async privateJwks(): Promise<{ keys: JWK[] }> {
       const first = await Promise.all(tokenAlgorithms.map((algorithm) => current(algorithm)))
@@ -218,7 +218,7 @@ export function createSigningKeys({ database, audit, ...sealing }: Needs, store:
       return { keys: keys.map(privateJwkOf) }
     },
 
-    /** The keys that are published, the newest first. */
+    /** The published keys, newest first. */
     async list(): Promise<PublishedKey[]> {
       const found = (await look()).filter(published)
       const isSigning = ({ id }: SigningKeyRow) =>
@@ -234,8 +234,8 @@ export function createSigningKeys({ database, audit, ...sealing }: Needs, store:
     },
 
     /**
-     * A new key for every algorithm in use. In an emergency it signs at once and the old ones are worthless at once: everyone
-     * signs in again through their refresh token. Otherwise it signs in a day.
+     * Creates a key for every algorithm in use, which signs after a day. In an emergency it signs immediately and the old
+     * keys are revoked: clients get new access tokens with their refresh tokens.
      * @returns the new Ed25519 key
      */
     async rotate(caller: Caller, emergency: boolean): Promise<{ id: string; active_at: string }> {

@@ -18,7 +18,7 @@ export type Delivery = {
   error: AttemptError | null
 }
 
-/** `showsBodies`: the caller may see users. */
+/** `showsBodies`: whether the caller may read users. */
 export function deliveryOf(row: DeliveryRow, showsBodies: boolean): Delivery {
   const isPending = row.delivered_at === null && row.failed_at === null
   return {

@@ -1,4 +1,4 @@
-/** The deliveries of a webhook: shown, tried with a test event, and sent again. */
+/** The deliveries of a webhook: listed, tested with a test event, and repeated. */
 import type { AuditLog, NewAuditEvent } from '../../../audit-events.ts'
 import { type Caller, may } from '../../../caller.ts'
 import { newId, now } from '../../../clock.ts'
@@ -15,7 +15,7 @@ type Needs = AttemptNeeds & {
   secretsOf(webhookId: string): Promise<string[]>
   /** The last position of the feed before `instant`. */
   positionBefore(instant: string): Promise<number>
-  /** Has the work looked for at once. */
+  /** Wakes the sending of deliveries. */
   wake(): void
 }
 
@@ -48,7 +48,7 @@ export function createDeliveries(needs: Needs, webhooks: WebhookStore, store: De
       return rows.map((row) => ({ seq: row.seq, delivery: deliveryOf(row, may(caller, 'events:read')) }))
     },
 
-    /** Sends a test event, also to a webhook that is switched off, and tells how it went. */
+    /** Sends a test event, also to a disabled webhook, and returns the result. */
     async test(caller: Caller, webhookId: string): Promise<Delivery> {
       const { url } = await find(webhookId)
       const [id, at] = [newId(), now()]
@@ -74,7 +74,7 @@ export function createDeliveries(needs: Needs, webhooks: WebhookStore, store: De
       return deliveryOf({ ...row, seq: 0 }, may(caller, 'events:read'))
     },
 
-    /** Sends one event again. @throws not_found for a delivery that is not there, or was a test */
+    /** Sends one event again. @throws not_found for an unknown delivery or a test */
     async resendOne(caller: Caller, webhookId: string, id: string): Promise<void> {
       await find(webhookId)
       const row = await store.find(webhookId, id)
@@ -87,7 +87,7 @@ export function createDeliveries(needs: Needs, webhooks: WebhookStore, store: De
       })
     },
 
-    /** Sends all events since `instant` again: the webhook goes back in the feed. */
+    /** Sends all events since `instant` again, by moving the position of the webhook back in the feed. */
     async resendSince(caller: Caller, webhookId: string, instant: string): Promise<void> {
       await find(webhookId)
       const position = await needs.positionBefore(instant)

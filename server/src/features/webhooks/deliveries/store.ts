@@ -1,4 +1,4 @@
-/** The table `webhook_deliveries`. A delivery waits while it is neither delivered nor given up. */
+/** The table `webhook_deliveries`. A delivery waits until it is delivered or has failed permanently. */
 import { type ExpressionBuilder, type Insertable, type Selectable, sql } from 'kysely'
 import { updater } from '../../../database/batch.ts'
 import type { Database, Tx } from '../../../database/database.ts'
@@ -13,19 +13,19 @@ export function createDeliveryStore(database: Database) {
   const isWaiting = (row: ExpressionBuilder<Tables, 'webhook_deliveries'>) =>
     row.and([row('delivered_at', 'is', null), row('failed_at', 'is', null)])
 
-  /** Waits, and is not leased by the clock of the database. */
+  /** Waiting, and not leased by the clock of the database. */
   const isUnleased = (row: ExpressionBuilder<Tables, 'webhook_deliveries'>) =>
     row.and([
       isWaiting(row),
       row.or([row('leased_until', 'is', null), row('leased_until', '<', dialect.instantIn(0))]),
     ])
-  /** The same, and due by this replica's clock. */
+  /** The same, and due by the clock of this replica. */
   const isFree = (webhookId: string, at: string) => (row: ExpressionBuilder<Tables, 'webhook_deliveries'>) =>
     row.and([row('webhook_id', '=', webhookId), row('next_attempt_at', '<=', at), isUnleased(row)])
 
   /**
-   * No earlier event of the same user waits. `offset` keeps PostgreSQL from joining all rows that wait with each other, and
-   * `order by` makes the index of the user the cheapest, also while the table has no statistics.
+   * No earlier event of the same user waits. `offset` prevents PostgreSQL from joining all waiting rows with each other,
+   * and `order by` makes the index of the user the cheapest one, also while the table has no statistics.
    */
   const isNext = sql<boolean>`not exists (select 1 from webhook_deliveries as earlier
     where earlier.webhook_id = webhook_deliveries.webhook_id and earlier.user_id = webhook_deliveries.user_id
@@ -33,7 +33,7 @@ export function createDeliveryStore(database: Database) {
     order by earlier.position limit 1 offset 0)`
 
   return {
-    /** A delivery that is there already begins anew. */
+    /** An existing delivery is reset. */
     async insert(tx: Tx, rows: readonly NewDeliveryRow[]): Promise<void> {
       if (rows.length === 0) return
       await tx
@@ -52,7 +52,7 @@ export function createDeliveryStore(database: Database) {
         .execute()
     },
 
-    /** How many wait, counted up to `limit`. The order chooses the index of those that wait. */
+    /** The number of waiting deliveries, counted up to `limit`. The order selects the index of waiting ones. */
     async countWaiting(webhookId: string, limit: number): Promise<number> {
       const some = read
         .selectFrom('webhook_deliveries')
@@ -68,7 +68,7 @@ export function createDeliveryStore(database: Database) {
       return Number(count)
     },
 
-    /** Whether anything could be claimed: asked first, so that no work costs no write. */
+    /** Whether there is a delivery to claim. It is checked first, so that idle polls write nothing. */
     async hasDue(webhookId: string, at: string): Promise<boolean> {
       const row = await read
         .selectFrom('webhook_deliveries')
@@ -81,8 +81,8 @@ export function createDeliveryStore(database: Database) {
     },
 
     /**
-     * Leases up to `limit` deliveries, of each user the earliest only. The second statement has the condition as well: of
-     * two replicas that chose the same row, the second sees the lease of the first.
+     * Leases up to `limit` deliveries, only the earliest of each user. The second statement repeats the condition: if two
+     * replicas select the same row, the second one sees the lease of the first.
      */
     async claim(
       tx: Tx,
@@ -110,7 +110,7 @@ export function createDeliveryStore(database: Database) {
         .execute()
     },
 
-    /** Changes the delivery if its lease is still the one until `until`. @returns whether it was */
+    /** Changes the delivery if its lease still ends at `until`. @returns whether it did */
     async settle(tx: Tx, seq: number, until: string, changes: Partial<NewDeliveryRow>): Promise<boolean> {
       return (await updateLeased(tx, [seq, until], { ...changes, leased_until: null })) > 0
     },
@@ -145,13 +145,13 @@ export function createDeliveryStore(database: Database) {
       return forward ? rows : rows.reverse()
     },
 
-    /** Takes what was sent about a user out of the log of deliveries. */
+    /** Removes the data of a user from the log of deliveries. */
     async forgetUser(tx: Tx, userId: string): Promise<void> {
       const nothing = { request_body: null, response_body: null }
       await tx.updateTable('webhook_deliveries').set(nothing).where('user_id', '=', userId).execute()
     },
 
-    /** Deletes up to `limit` deliveries from before `instant`; returns how many. */
+    /** Deletes up to `limit` deliveries before `instant`. @returns their number */
     async deleteBefore(tx: Tx, instant: string, limit: number): Promise<number> {
       const old = tx
         .selectFrom('webhook_deliveries')

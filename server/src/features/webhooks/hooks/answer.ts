@@ -1,19 +1,19 @@
-/** What a hook may answer: `allow`, also with claims for a token, or `deny` with a reason for the user. */
+/** The answers of a hook: `allow`, with claims for a token, or `deny` with a reason for the user. */
 
 export type Claims = Record<string, unknown>
 export type HookAnswer = { decision: 'allow'; claims: Claims } | { decision: 'deny'; reason: string | null }
 
 const maxReason = 200
 const maxClaims = 20
-/** Tokens travel in headers, which proxies bound. */
+/** Tokens are sent in headers, whose size proxies limit. */
 const maxClaimBytes = 2048
 /**
- * Names that collide with no other (RFC 7519 §4.2): URLs and URNs. No registered claim has such a name, so a hook can
- * replace neither the subject nor the roles of a token.
+ * Collision-resistant names (RFC 7519 §4.2): URLs and URNs. No registered claim has such a name, so a hook cannot replace
+ * the subject or the roles of a token.
  */
 const claimName = /^(?:https:\/\/[a-z0-9.-]+(?:\/[\w./-]*)?|urn:[a-z0-9][a-z0-9-]+:[\w.:/-]+)$/
 
-/** @returns the name of the fault when the answer cannot be used */
+/** @returns the name of the fault when the answer is invalid */
 export function readAnswer(text: string): HookAnswer | 'not_json' | 'wrong_form' | 'wrong_claims' {
   const body = parsed(text)
   if (body === undefined) return 'not_json'

@@ -1,6 +1,7 @@
 /**
- * Hooks: a service of the operator is asked before a sign-up, a sign-in or a token, and may refuse it. The request is
- * signed as a webhook is and never has a password. A hook can only refuse: it is asked when everything else is right.
+ * Hooks: a service of the operator is called before a sign-up, a sign-in or a token, and may refuse it. The request is
+ * signed like a webhook and never contains a password. A hook can only refuse, because it is called after all other
+ * checks.
  */
 import type { AuditLog } from '../../../audit-events.ts'
 import { type Caller, systemCaller } from '../../../caller.ts'
@@ -19,7 +20,7 @@ export type HookSettings = {
   secret: string | null
   points: readonly string[]
   timeoutMs: number
-  /** What happens when there is no usable answer. */
+  /** The effect of a missing or invalid answer. */
   onFailure: 'allow' | 'deny'
 }
 
@@ -29,7 +30,7 @@ export type HookNeeds = {
   fetch: Egress['fetch']
   /** Why a request could not be made or got no answer; undefined for other errors. */
   reasonOf(error: unknown): string | undefined
-  /** The user as the API shows them; undefined for one who is deleted. */
+  /** The user as the API shows them; undefined when deleted. */
   findUser(id: string): Promise<{ status: string } | undefined>
   audit: AuditLog
   floods: {
@@ -39,11 +40,11 @@ export type HookNeeds = {
   log: { warn(fields: object, message: string): void }
 }
 
-/** Where a request comes from. */
+/** The origin of a request. */
 type Origin = Pick<Caller, 'requestId' | 'address' | 'userAgent'>
 
 const maxBytes = 16 * 1024
-/** Sign-ins that wait for the hook at once; more are told to come again. */
+/** The maximum of requests that wait for the hook; further ones get 503. */
 const maxWaiting = 200
 
 export type Hooks = ReturnType<typeof createHooks>
@@ -73,7 +74,7 @@ export function createHooks(needs: HookNeeds) {
     )
   }
 
-  /** @returns what the hook answers; the name of the fault when there is no usable answer */
+  /** @returns the answer of the hook; the name of the fault when it is missing or invalid */
   const send = async (body: string) => {
     const id = newId()
     const seconds = Math.floor(nowMs() / 1000)
@@ -136,8 +137,8 @@ export function createHooks(needs: HookNeeds) {
     },
 
     /**
-     * When the proof by `method` is right.
-     * @param roles that the sign-in gives the user; without them, the present ones are told
+     * Called after the proof by `method` was verified.
+     * @param roles that the sign-in gives the user; by default the current ones
      * @throws denied_by_hook, dependency_unavailable, overloaded
      */
     async beforeSignIn(
@@ -148,7 +149,7 @@ export function createHooks(needs: HookNeeds) {
     ): Promise<void> {
       if (!isAsked('sign_in')) return
       const user = await needs.findUser(userId)
-      // No other account can be entered.
+      // Other users cannot sign in.
       if (user?.status !== 'active') return
       await ask(caller, 'sign_in', userId, { user: roles ? { ...user, roles } : user, method })
     },

@@ -16,7 +16,7 @@ type Needs = {
 }
 
 const eventsAtOnce = 200
-/** The most deliveries of a webhook that wait at once; further events stay in the feed. */
+/** The maximum of waiting deliveries of a webhook; further events stay in the feed. */
 const maxWaiting = 5_000
 
 /** @returns whether there are more events to dispatch now */
@@ -33,7 +33,7 @@ export async function dispatch(
   const at = now()
   await database.transaction(async (tx) => {
     const current = await webhooks.findForChange(tx, webhook.id)
-    // Another replica was quicker, or it was switched off or asked to go back.
+    // Another replica has dispatched the events, or the webhook was disabled or moved back in the feed.
     if (current?.position !== webhook.position || current.disabled_at !== null) return
     const wanted = eventsOf(current)
     const rows = events

@@ -1,7 +1,7 @@
-/** How many deliveries of a webhook run side by side: many while its receiver takes them, one at a time while it does not. */
+/** The number of concurrent deliveries of a webhook: many while its receiver accepts them, one while it fails. */
 import { jitter, monotonicMs } from '../../../clock.ts'
 
-/** At the beginning; one more with each message that is taken, up to the widest. */
+/** The initial number. It increases by one with each accepted message, up to the maximum. */
 const narrow = 8
 /** A round waits 20 ms and commits several times, so 8 at a time would leave no reserve at 200 changes a second. */
 const widest = 32
@@ -20,14 +20,14 @@ export function createPaces() {
     return pace
   }
   return {
-    /** How many deliveries may be begun now. */
+    /** The number of deliveries that may start now. */
     free(id: string): number {
       const pace = paceOf(id)
       if (pace.pausedUntilMs > monotonicMs()) return 0
       return Math.max(0, Math.min(pace.width - pace.running, allTogether - all))
     },
 
-    /** @returns what to call at the end, with whether the receiver took it */
+    /** @returns a function to call at the end, with whether the receiver accepted the message */
     begin(id: string): (isTaken: boolean) => void {
       const pace = paceOf(id)
       pace.running += 1
@@ -39,7 +39,7 @@ export function createPaces() {
           pace.failures = 0
           pace.width = Math.min(widest, pace.width + 1)
         } else {
-          // Those that ran side by side fail together; they count as one failure.
+          // Concurrent deliveries that fail together count as one failure.
           if (pace.pausedUntilMs <= monotonicMs()) {
             const pauseMs = Math.min(longestPauseMs, firstPauseMs * 2 ** pace.failures)
             pace.failures += 1

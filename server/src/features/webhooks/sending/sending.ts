@@ -1,7 +1,7 @@
 /**
  * Sends deliveries. Replicas share the work: a delivery is leased before an attempt, by the clock of the database, for
- * longer than an attempt takes. A crash between an answer and its note sends the message again, with the same
- * `webhook-id`, and loses none.
+ * longer than an attempt takes. After a crash between an answer and the write of its result, the message is sent again
+ * with the same `webhook-id`; none is lost.
  */
 import { fromNow, instant, jitter, monotonicMs, now, nowMs } from '../../../clock.ts'
 import type { Database, Tx } from '../../../database/database.ts'
@@ -24,16 +24,16 @@ export type SendingNeeds = AttemptNeeds & {
     onRecord(listener: () => void): () => void
   }
   secretsOf(webhookId: string): Promise<string[]>
-  /** Records in the transaction that a webhook was switched off, and notifies the administrators. */
+  /** Records in the transaction that a webhook was disabled, and notifies administrators. */
   switchedOff(tx: Tx, webhook: WebhookRow, reason: 'failing' | 'gone'): Promise<void>
   log: { warn(fields: object, message: string): void }
 }
 
-/** Longer than an attempt with its look-ups and its note. */
+/** Longer than an attempt with its queries and the write of its result. */
 const leaseSeconds = 20
 const pollMs = 1_000
 const roundPauseMs = 20
-/** An attempt that fails is repeated after these seconds: for about a day. */
+/** The delays in seconds before the next attempts, about a day in total. */
 const waits = [5, 30, 120, 600, 1800, 3600, 7200, 14_400, 21_600, 36_000]
 const patienceSeconds = 3 * 24 * 3600
 
@@ -120,14 +120,14 @@ export function createWebhookSending(needs: SendingNeeds, webhooks: WebhookStore
     running.add(sent)
   }
 
-  /** @returns whether the receiver took it */
+  /** @returns whether the receiver accepted it */
   const send = async (
     webhook: WebhookRow,
     row: DeliveryRow,
     secrets: readonly string[],
     event: object | undefined,
   ): Promise<boolean> => {
-    // The event is older than the feed reaches back.
+    // The event is no longer in the feed.
     if (!event) {
       await settle(webhook, row, { failed_at: now() })
       return true
@@ -168,7 +168,7 @@ export function createWebhookSending(needs: SendingNeeds, webhooks: WebhookStore
 
     wake: () => look(0),
 
-    /** Gives up what is being sent; others can take it at the end of its lease. */
+    /** Cancels running attempts; other replicas continue after the leases have ended. */
     async stop(): Promise<void> {
       isOn = false
       stopListening()
