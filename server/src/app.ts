@@ -1,4 +1,4 @@
-/** The service: the features, the HTTP server in front of them, and what runs in the background. */
+/** The service: the features, the HTTP server and the background work. */
 import { backupJobName, backupJobs } from './backup/schedule.ts'
 import { systemCaller } from './caller.ts'
 import type { Config } from './config.ts'
@@ -63,7 +63,7 @@ import { type Tracing, traceBy } from './tracing/tracing.ts'
 
 export type Roster = ReturnType<typeof createRoster>
 
-/** The whole service, wired but not started: nothing is migrated and nothing listens. */
+/** Creates the complete service without starting it: it does not migrate and does not listen. */
 export function createRoster(config: Config, log: Log, tracing: Tracing | null = null) {
   const secretKey = loadSecretKey(config)
   const keys = deriveKeys(secretKey.bytes)
@@ -96,11 +96,11 @@ export function createRoster(config: Config, log: Log, tracing: Tracing | null =
   const emailCookie = browserCookie(config.publicUrl, 'email')
   const state = { isReady: false }
   const overload = watchOverload()
-  /** A backup may take minutes, in which the other jobs go on. */
+  /** A backup may take minutes, so it does not block the other jobs. */
   const backups = createHousekeeping({ database, log, jobs: backupJobs(config, log) })
   const measured = {
     ...{ database, queue, budget, outbox, watch },
-    // A job that an earlier version had stays in the table, and is never done again.
+    // A job of an earlier version stays in the table, but never runs.
     jobAges: async () => {
       const known = new Set([...housekeeping.names, ...backups.names])
       return new Map([...(await jobAges(database))].filter(([name]) => known.has(name)))
@@ -229,9 +229,9 @@ export function createRoster(config: Config, log: Log, tracing: Tracing | null =
     events: features.events,
     signIn,
     floods,
-    /** The metrics answer from then on; before the start as well, while the database is waited for. */
+    /** Serves the metrics, also before the start, while the service waits for the database. */
     openMetrics,
-    /** Brings the database up to date; the routes answer from then on. @throws dependency_unavailable */
+    /** Migrates the database; then the routes answer. @throws dependency_unavailable */
     async prepare(): Promise<void> {
       await refuseLostDatabase(database, secretKey.foundFile)
       await upgrade(database, log)
@@ -239,7 +239,7 @@ export function createRoster(config: Config, log: Log, tracing: Tracing | null =
       await signingKeys.tend(config.tokenAlgorithm)
       state.isReady = true
     },
-    /** Starts what works in the background. */
+    /** Starts the background work. */
     async start(): Promise<void> {
       await openMetrics()
       fulfilling = startFulfilling({ database, requests, fulfil: account.fulfil, log })
@@ -269,7 +269,7 @@ export function createRoster(config: Config, log: Log, tracing: Tracing | null =
       floods.start()
       watch.start()
     },
-    /** Ends it, then closes the database. The HTTP server has been closed before. */
+    /** Ends the background work, then closes the database. Close the HTTP server first. */
     async stop(): Promise<void> {
       overload.stop()
       await watch.stop()

@@ -1,6 +1,7 @@
 /**
- * Whether the work on a request may still change anything. After it was given up it may not: its transactions are
- * refused or rolled back. Once a transaction of it commits, it is not given up any more.
+ * Whether the work on a request may still change anything. After the request was abandoned (answered 503), its
+ * transactions are refused or rolled back. After one of its transactions has begun to commit, the request is not
+ * abandoned any more.
  */
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { AppError } from './errors.ts'
@@ -18,12 +19,12 @@ export function runAttempt<T>(attempt: Attempt, work: () => T): T {
   return current.run(attempt, work)
 }
 
-/** Begins what outlives the request that begins it, such as a timer, or work for several requests. */
+/** Runs work that outlives its request, such as a timer, or work for several requests. */
 export function outsideAttempt<T>(begin: () => T): T {
   return current.exit(begin)
 }
 
-/** @returns false when it has changed something, or is about to */
+/** @returns false when it has changed something or is committing */
 export function giveUp(attempt: Attempt): boolean {
   attempt.isGivenUp = attempt.changes === 0
   return attempt.isGivenUp
@@ -33,12 +34,12 @@ export function givenUp(): AppError {
   return new AppError('overloaded', { detail: 'The request took too long and was given up.' })
 }
 
-/** @throws overloaded when the request whose work this is was given up */
+/** @throws overloaded when the request of this work was abandoned */
 export function refuseGivenUp(): void {
   if (current.getStore()?.isGivenUp) throw givenUp()
 }
 
-/** The part of one transaction in the attempt that asks for it. */
+/** The part of one transaction in its attempt. */
 export function partOfAttempt() {
   const attempt = current.getStore()
   let counts = false
@@ -50,7 +51,10 @@ export function partOfAttempt() {
     counts = false
   }
   return {
-    /** Around the work of the transaction, which commits right after it. @throws overloaded when it was given up */
+    /**
+     * Wraps the work of the transaction, which commits directly after it.
+     * @throws overloaded when the request was abandoned
+     */
     async decide<T>(work: () => Promise<T>): Promise<T> {
       rolledBack()
       refuse()

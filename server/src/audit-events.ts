@@ -1,8 +1,8 @@
-/** What features write to the audit log. */
+/** The types of audit events, and the interface to the audit log. */
 import type { Caller } from './caller.ts'
 import type { Tx } from './database/dialect.ts'
 
-/** Every type of event. The table in docs/security.md says what each tells; tests compare both with the source. */
+/** Every type of event. The table in docs/security.md explains them; tests compare both with the source. */
 export const eventTypes = [
   'auth.login.success',
   'auth.login.success_after_failures',

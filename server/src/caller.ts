@@ -1,4 +1,4 @@
-/** Who is asking, and what they may do. */
+/** The caller of a request, and its permissions. */
 import { AppError } from './errors.ts'
 
 export const permissions = [
@@ -33,31 +33,37 @@ export type Permission = (typeof permissions)[number]
 
 export type Caller = {
   kind: 'anonymous' | 'user' | 'api_key' | 'application' | 'system'
-  /** The user who acts; for an API key its owner; null for anonymous, applications and system. */
+  /** The user; for an API key its owner; null for anonymous, applications and system. */
   userId: string | null
   /** The browser or token session, if there is one. */
   sessionId: string | null
   apiKeyId: string | null
-  /** An application that acts for itself, and the secret that it proved itself with. */
+  /** An application that acts without a user, and the secret with which it authenticated. */
   application?: { id: string; secretId: string }
   permissions: ReadonlySet<Permission>
-  /** What the caller may give and whom it may change is measured by these, where `permissions` has more: behind the door of SCIM. */
+  /**
+   * The permissions that decide which permissions the caller may give and which users it may change; set if `permissions`
+   * contains more, in SCIM.
+   */
   held?: ReadonlySet<Permission>
-  /** The caller came through SCIM, where its permissions allow more; see `throughScim`. */
+  /** Whether the request came through SCIM, where the permissions allow more; see `throughScim`. */
   through?: 'scim'
-  /** How the caller proved who they are: `pwd`, `token`, `cookie`, `basic`, `api_key`, `client_credentials`. Empty for anonymous and system. */
+  /**
+   * How the caller authenticated: `pwd`, `token`, `cookie`, `basic`, `api_key`, `client_credentials`. Empty for anonymous
+   * and system.
+   */
   authMethods: readonly string[]
-  /** When the person last proved who they are, by the session or by the request itself. */
+  /** The time of the last proof of identity, in the session or by the request itself. */
   provenAt?: string | null
-  /** From when the caller may only add a second factor, because the policy asks for one and there is none. */
+  /** The time from which the caller may only add a second factor, because the policy requires one and there is none. */
   enrolBy?: string | null
-  /** The caller may only replace the password that an administrator handed out. */
+  /** Whether the caller may only replace the password that an administrator set. */
   passwordDue?: boolean
   requestId: string | null
-  /** The client's network address as far as it can be trusted; null for the command line. */
+  /** The network address of the client, from a trusted source; null for the command line. */
   address: string | null
   userAgent: string | null
-  /** The `Idempotency-Key` that this request holds. What it makes is noted under the key. */
+  /** The `Idempotency-Key` that this request has claimed. The id of a created resource is stored under the key. */
   idempotency?: IdempotencyClaim
 }
 
@@ -65,7 +71,7 @@ export type IdempotencyClaim = {
   scope: string
   key: string
   created_at: string
-  /** What an earlier request with this key made, when its answer was not kept. */
+  /** The resource that an earlier request with this key created, if its answer was not stored. */
   resourceId: string | null
 }
 
@@ -84,7 +90,7 @@ export function anonymousCaller(request: Pick<Caller, 'requestId' | 'address' | 
   }
 }
 
-/** An id that no user has: where an account is missing, its look-up costs what that of an account costs. */
+/** An id that no user has. It is looked up if there is no account, so that the cost is the same. */
 export const unknownUserId = '00000000-0000-0000-0000-000000000000'
 
 /** The service itself: background jobs and the command line, which already have the database. */
@@ -100,12 +106,12 @@ export const systemCaller: Caller = {
   userAgent: null,
 }
 
-/** The id of the user or application that acts; null for anonymous and system. */
+/** The id of the user or application; null for anonymous and system. */
 export function actorId({ userId, application }: Caller): string | null {
   return userId ?? application?.id ?? null
 }
 
-/** What limits and idempotency keys belong to: the API key, else the user or application. */
+/** The owner of limits and idempotency keys: the API key, else the user or application. */
 export function principalId(caller: Caller): string | null {
   return caller.apiKeyId ?? actorId(caller)
 }
@@ -114,7 +120,7 @@ export function may(caller: Caller, permission: Permission): boolean {
   return caller.permissions.has(permission)
 }
 
-/** Whether the caller has the permission to give, or is no less than a user who has it. */
+/** Whether the caller may give the permission, and may change a user who has it. */
 export function holds(caller: Caller, permission: Permission): boolean {
   return (caller.held ?? caller.permissions).has(permission)
 }
@@ -126,15 +132,18 @@ export function mayAny(caller: Caller, wanted: Permissions): boolean {
   return [wanted].flat().some((permission) => caller.permissions.has(permission))
 }
 
-/** Any of these allows to help users: to send links, disable, enable and unlock them, and end their sessions. */
+/** Each of these permissions allows supporting users: send links, disable, enable and unlock them, end their sessions. */
 export const supporting: readonly Permission[] = ['users:write', 'users:support']
 
-/** Whether this is the user in person. An API key is not: it has what it was given, not what its owner has. */
+/** Whether this is the user in person. An API key is not: it has its own permissions, not those of its owner. */
 export function isSelf(caller: Caller, userId: string): boolean {
   return caller.kind === 'user' && caller.userId === userId
 }
 
-/** A caller grants only permissions that they have. @throws permission_not_held naming the first permission that is missing */
+/**
+ * A caller may give only permissions that the caller has.
+ * @throws permission_not_held naming the first missing permission
+ */
 export function needToGrant(caller: Caller, wanted: readonly Permission[]): void {
   const missing = wanted.find((permission) => !holds(caller, permission))
   if (missing)
@@ -143,7 +152,7 @@ export function needToGrant(caller: Caller, wanted: readonly Permission[]): void
     })
 }
 
-/** Permissions in the order of the catalogue, each once. */
+/** Sorts permissions in the order of the catalogue and removes duplicates. */
 export function inOrder(wanted: readonly Permission[]): Permission[] {
   return permissions.filter((permission) => wanted.includes(permission))
 }
@@ -157,13 +166,13 @@ export function need(caller: Caller, permission: Permission): void {
 const reading: readonly Permission[] = ['users:read', 'groups:read']
 const writing: readonly Permission[] = [...reading, 'users:write', 'users:delete', 'groups:write']
 
-/** What these permissions allow behind the door of SCIM: themselves, and what `scim:read` and `scim:write` stand for. */
+/** The permissions in SCIM: these, and those that `scim:read` and `scim:write` include. */
 export function allowedThroughScim(held: ReadonlySet<Permission>): ReadonlySet<Permission> {
   const more = held.has('scim:write') ? writing : held.has('scim:read') ? reading : []
   return new Set([...held, ...more])
 }
 
-/** The caller as SCIM lets them act. What SCIM adds can be used there, and not be given to others. */
+/** The caller in SCIM. The added permissions can be used there, but not be given to others. */
 export function throughScim(caller: Caller): Caller {
   const { permissions: held } = caller
   return { ...caller, through: 'scim', permissions: allowedThroughScim(held), held }

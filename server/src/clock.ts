@@ -1,18 +1,17 @@
 /**
- * The only source of time and chance. Everything else asks here, so that tests can move the clock and the
- * architecture test can forbid a second door.
+ * The only source of time and randomness, so that tests can move the clock. The architecture test forbids other sources.
  */
 import { randomBytes, randomFillSync } from 'node:crypto'
 
 let offsetMs = 0
-/** The time of the database when the monotonic clock stood at zero; undefined while this machine's own clock counts. */
+/** The time of the database at monotonic zero; undefined while the clock of this machine is used. */
 let databaseZeroMs: number | undefined
 let lastMs = 0
 let sequence = 0
 
 /**
- * Milliseconds since the epoch, by the clock of the database when it has been read: what replicas share is judged by one
- * clock, and jumps of this machine's clock change nothing.
+ * Milliseconds since the epoch, by the clock of the database once it has been read. So replicas use one clock, and jumps
+ * of this machine's clock have no effect.
  */
 export function nowMs(): number {
   return (
@@ -20,12 +19,12 @@ export function nowMs(): number {
   )
 }
 
-/** The clock of the database is followed when it differs by more than this. Below, the time would only tremble. */
+/** The time is corrected when the clock of the database differs by more than this. Smaller differences are noise. */
 const tolerableMs = 100
 
 /**
- * Follows the clock of the database, which said `databaseMs` at the monotonic reading `atMs`.
- * @returns how far the clock of this machine is ahead of it
+ * Follows the clock of the database, which was `databaseMs` at the monotonic time `atMs`.
+ * @returns the milliseconds by which the clock of this machine is ahead
  */
 export function followClock(databaseMs: number, atMs: number): number {
   const zeroMs = databaseMs - atMs
@@ -48,19 +47,19 @@ export function fromNow(seconds: number): string {
   return instant(nowMs() + seconds * 1000)
 }
 
-/** Moves this process's clock by `seconds`; for tests of what expires. */
+/** Moves the clock of this process by `seconds`, for tests of expiry. */
 export function shiftClock(seconds: number): void {
   offsetMs += seconds * 1000
 }
 
-/** A monotonic reading in milliseconds, for durations; the clock's jumps do not touch it. */
+/** The monotonic time in milliseconds, for durations; jumps of the clock do not affect it. */
 export function monotonicMs(): number {
   return performance.now()
 }
 
 /**
- * A new UUIDv7 (RFC 9562 §5.7): 48 bits of milliseconds, a 12-bit counter within the millisecond, 62 random
- * bits. Ids made by one process sort in the order they were made. An id is never a secret.
+ * A new UUIDv7 (RFC 9562 §5.7): 48 bits of milliseconds, a 12-bit counter within the millisecond, 62 random bits. Ids of
+ * one process sort in the order of their creation. An id is never a secret.
  */
 export function newId(): string {
   const ms = nowMs()
@@ -86,7 +85,7 @@ export function newId(): string {
 const pool = Buffer.alloc(4096)
 let poolAt = pool.length
 
-/** Random bytes out of a larger draw: asking the system for a few costs more than using them. */
+/** Random bytes from a larger buffer, because a system call for a few bytes is expensive. */
 function draw(length: number): Buffer {
   if (length > pool.length / 16) return randomBytes(length)
   if (poolAt + length > pool.length) {
@@ -94,7 +93,7 @@ function draw(length: number): Buffer {
     poolAt = 0
   }
   const bytes = Buffer.from(pool.subarray(poolAt, poolAt + length))
-  // A later look at this memory shows no secret that was made before.
+  // So that the memory contains no secret that was generated before.
   pool.fill(0, poolAt, poolAt + length)
   poolAt += length
   return bytes

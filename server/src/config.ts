@@ -18,7 +18,7 @@ export type Config = Readonly<ReturnType<typeof readConfig>>
 
 type Values = { [K in keyof typeof settings]: ReturnType<(typeof settings)[K]['read']> }
 
-/** A wrong environment: every fault is named, no value is shown. */
+/** An invalid environment: the message names every fault and shows no value. */
 export class ConfigError extends Error {}
 
 /**
@@ -47,7 +47,7 @@ export function readConfig(environment: Record<string, string | undefined> = pro
   if (read.verifyPasswordUrl && !read.verifyPasswordSecret)
     faults.push('ROSTER_VERIFY_PASSWORD_SECRET is required with ROSTER_VERIFY_PASSWORD_URL')
   const publicUrl = read.publicUrl ?? `http://localhost:${read.port ?? 8000}`
-  // Who tries the service on one machine has applications on that machine, too.
+  // If the public URL is on this machine, applications run on this machine too.
   const outgoingNetworks =
     read.outgoingNetworks ?? (isLoopback(new URL(publicUrl).hostname) ? ['127.0.0.0/8', '::1'] : [])
   if (read.hookUrl?.startsWith('http:') && outgoingNetworks.length === 0)
@@ -69,10 +69,10 @@ export function readConfig(environment: Record<string, string | undefined> = pro
     ...read,
     ...backupConfig(read),
     tracing: tracingConfig(read),
-    /** Where PostgreSQL is; null on SQLite. */
+    /** The connection to PostgreSQL; null on SQLite. */
     postgres,
     standby,
-    /** A proxy in front has to notice that this replica stops. */
+    /** The delay in which a proxy notices that this replica stops. */
     shutdownDelaySeconds:
       read.shutdownDelaySeconds ?? (read.trustedProxies.length > 0 || read.trustedProxyHops ? 5 : 0),
     publicUrl,
@@ -87,7 +87,7 @@ export function readConfig(environment: Record<string, string | undefined> = pro
     production,
     /** Every setting with its value, except secrets, and where the value comes from. */
     settingsInUse: settingsInUse(environment),
-    /** Argon2 runs on libuv's threads; some are left for DNS and files. A hash takes 19 MiB. */
+    /** Argon2 runs on the threads of libuv; some are reserved for DNS and files. A hash takes 19 MiB. */
     hashesInFlight: Math.max(
       1,
       Math.min(
@@ -99,7 +99,10 @@ export function readConfig(environment: Record<string, string | undefined> = pro
   })
 }
 
-/** The settings of the environment for another database than `DATABASE_URL` names, with its secret key. @throws ConfigError */
+/**
+ * The settings of the environment for another database than that of `DATABASE_URL`, with its secret key.
+ * @throws ConfigError
+ */
 export function readConfigFor(databaseUrl: string, secretKey?: Buffer): Config {
   const { DATABASE_URL_FILE: _, ...environment } = process.env
   const key = secretKey && {
@@ -142,7 +145,7 @@ function standbyOf(
   return target && { ...target, writable: false }
 }
 
-/** Unencrypted, and not only on this machine. */
+/** Whether the URL is unencrypted and not on this machine. */
 function isPlainHttp(url: string): boolean {
   const { protocol, hostname } = new URL(url)
   return protocol === 'http:' && !isLoopback(hostname)

@@ -1,4 +1,4 @@
-/** The errors that have a public face. Their codes stand in `problems/`. */
+/** The errors that clients see. Their codes are in `problems/`. */
 import { problems } from './problems/problems.ts'
 
 /** One fault of an invalid input. `pointer` is an RFC 6901 pointer into the body, or into the query parameters as an object. */
@@ -18,12 +18,12 @@ type Details = {
   cause?: unknown
 }
 
-/** What an error says where its title alone would not help. The same for what is hidden from the caller and what is not there. */
+/** The default detail of errors whose title alone does not help. It is the same for hidden and for missing resources. */
 const usualDetails: Partial<Record<ErrorCode, string>> = {
   not_found: 'There is no such resource, or the caller may not see it.',
 }
 
-/** An error with a public face. Anything else that is thrown becomes `internal_error`. */
+/** An error that clients see. Every other thrown value becomes `internal_error`. */
 export class AppError extends Error {
   readonly code: ErrorCode
   readonly status: number
@@ -56,7 +56,7 @@ export function invalidInput(errors: Fault[]): AppError {
   return new AppError('invalid_input', { detail, errors: shown })
 }
 
-/** The error for a change that needs the caller's own password and came without it. */
+/** The error for a request without the caller's own password, which it needs. */
 export function passwordMissing(): AppError {
   return new AppError('reauthentication_required', {
     detail: 'Send the password of your account as `current_password`.',
@@ -80,11 +80,11 @@ function namesOf(errors: readonly Fault[]): string {
   return `${names.slice(0, shownNames).join(', ')}${names.length > shownNames ? ' …' : ''}`
 }
 
-/** `metadata.team` for `/metadata/team`; a client's name is shown in part when it is long. */
+/** `metadata.team` for `/metadata/team`; long names of a client are truncated. */
 const nameOf = (pointer: string): string =>
   pointer.slice(1, 100).replaceAll('/', '.').replaceAll('~1', '/').replaceAll('~0', '~')
 
-/** What Node, `pg`, SQLite and Nodemailer put on the errors that they throw. */
+/** The properties of errors of Node, `pg`, SQLite and Nodemailer. */
 export type Thrown = {
   message: string
   code?: string
@@ -101,7 +101,7 @@ export type Thrown = {
   errors?: readonly unknown[]
 }
 
-/** Reads a caught value, which may be anything. */
+/** Reads the properties of a caught value of any type. */
 export function thrown(error: unknown): Thrown {
   return typeof error === 'object' && error !== null ? (error as Thrown) : { message: String(error) }
 }

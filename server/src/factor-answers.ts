@@ -1,13 +1,13 @@
-/** Codes and passkeys with which a user answers, as bodies carry them. */
+/** The shapes of codes and passkeys in request bodies. */
 import { Type } from 'typebox'
 
-/** Blanks and hyphens may stand anywhere. Digits of other scripts are no digits here. */
+/** Blanks and hyphens are allowed anywhere. Digits of other scripts are not accepted. */
 export const TotpCode = Type.String({ minLength: 1, maxLength: 100, pattern: '^[ -~]+$' })
 export const RecoveryCode = Type.String({ minLength: 1, maxLength: 100 })
 
 const Text = Type.String({ minLength: 1, maxLength: 20_000 })
 
-/** Open for members that browsers add: all of it is verified, and what is not known is not used. */
+/** Browsers may add members: everything that is used is verified, and unknown members are ignored. */
 export const PasskeyShape = Type.Object(
   {
     id: Type.String({ minLength: 1, maxLength: 2000 }),
@@ -34,7 +34,7 @@ export const PasskeyShape = Type.Object(
   },
 )
 
-/** The part whose form is known before the rest is verified: what `PublicKeyCredential.toJSON()` gives in a browser. */
+/** The members that are checked before the verification, from `PublicKeyCredential.toJSON()` in a browser. */
 export type PasskeyAnswer = {
   id: string
   response: { clientDataJSON: string; userHandle?: string | null }

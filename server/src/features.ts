@@ -49,7 +49,7 @@ type Ground = { config: Config; log: Log; database: Database; keys: Keys; trace:
 
 export type Features = ReturnType<typeof createFeatures>
 
-/** Every feature, wired; nothing runs yet. */
+/** Creates all features; nothing runs yet. */
 export function createFeatures({ config, log, database, keys, trace }: Ground) {
   const { seal, open } = keys
   const egress = createEgress({ allowed: config.outgoingNetworks, trace })

@@ -1,6 +1,6 @@
 /**
- * The grammar of filters (RFC 7644 §3.4.2.2): precedence, grouping, literals, limits. What an attribute or a comparison
- * means is the business of the reader that it is given.
+ * The grammar of filters (RFC 7644 §3.4.2.2): precedence, grouping, literals, limits. The given reader interprets
+ * attributes and comparisons.
  */
 import { isOneOf } from './encoding/one-of.ts'
 
@@ -20,21 +20,21 @@ export const filterOperators: readonly FilterOperator[] = [
   'le',
 ]
 
-/** Why a filter makes no sense: a sentence without its end, which is the position. */
+/** The fault of a filter: a sentence without its end, to which the position is added. */
 export type FilterFault = { code: string; detail: string }
 
 export type FilterReader<Filter, Subject> = {
-  /** Nesting of parentheses and brackets, and expressions such as `username eq "a"`. */
+  /** The maximum of nested parentheses and brackets, and of expressions such as `username eq "a"`. */
   limits: { depth: number; expressions: number }
-  /** What an attribute path names. */
+  /** The parts of an attribute path. */
   subject(path: string): Subject | FilterFault
   presence(subject: Subject): Filter
   comparison(subject: Subject, operator: FilterOperator, literal: FilterLiteral): Filter | FilterFault
   joined(op: 'and' | 'or', items: Filter[]): Filter
   negated(filter: Filter): Filter
-  /** Reads what stands in the brackets behind `path`; undefined where brackets are not understood. */
+  /** Parses the brackets after `path`; undefined where brackets are not supported. */
   within?(path: string): FilterReader<Filter, Subject> | FilterFault
-  /** The filter that one element of `path` fits. */
+  /** A filter that one element of `path` must match. */
   valuePath?(path: string, filter: Filter): Filter
   refuse(code: string, detail: string): Error
 }
@@ -47,7 +47,10 @@ type Parser<F, S> = {
   reader: FilterReader<F, S>
 }
 
-/** @throws what `refuse` makes of `too_complex`, `invalid_syntax`, `invalid_operator` or a fault of the reader */
+/**
+ * @throws the error that `refuse` creates for `too_complex`, `invalid_syntax`, `invalid_operator` or a fault of the
+ * reader
+ */
 export function parseFilterText<F, S>(text: string, reader: FilterReader<F, S>): F {
   const parser: Parser<F, S> = { text, at: 0, depth: 0, expressions: 0, reader }
   const filter = parseOr(parser)
@@ -56,9 +59,7 @@ export function parseFilterText<F, S>(text: string, reader: FilterReader<F, S>):
   return filter
 }
 
-/**
- * Reads `path`, `path.sub`, `path[filter]` or `path[filter].sub`, the form of paths in PATCH (RFC 7644 §3.5.2).
- */
+/** Parses `path`, `path.sub`, `path[filter]` or `path[filter].sub`, the form of paths in PATCH (RFC 7644 §3.5.2). */
 export function parseValuePath<F, S>(
   text: string,
   reader: FilterReader<F, S>,
@@ -109,7 +110,7 @@ function parseGroup<F, S>(parser: Parser<F, S>): F {
   return filter
 }
 
-/** Steps over `[filter]` behind the path. */
+/** Consumes `[filter]` after the path. */
 function parseBrackets<F, S>(parser: Parser<F, S>, path: string): F {
   const outer = parser.reader
   const inner = outer.within?.(path)
@@ -145,7 +146,7 @@ function parseExpression<F, S>(parser: Parser<F, S>): F {
   return parseComparison(parser, path, start)
 }
 
-/** `path[filter]`, or `path[filter].sub op value` as Entra writes it: both in one element. */
+/** `path[filter]`, or `path[filter].sub op value` as in Entra: both must match the same element. */
 function parseElement<F, S>(parser: Parser<F, S>, path: string): F {
   const { reader } = parser
   const filter = parseBrackets(parser, path)
@@ -244,7 +245,7 @@ function take<F, S>(parser: Parser<F, S>, pattern: RegExp): string | undefined {
   return found
 }
 
-/** Steps over a keyword that stands as a word of its own, and the spaces around it. */
+/** Consumes a keyword that is a separate word, and the spaces around it. */
 function takeKeyword<F, S>(parser: Parser<F, S>, keyword: string): boolean {
   skipSpaces(parser)
   const end = parser.at + keyword.length

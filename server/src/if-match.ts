@@ -1,7 +1,7 @@
-/** What a change says about the version it is based on. */
+/** The version on which a change is based. */
 import { AppError } from './errors.ts'
 
-/** null: nothing was said. `*`: any version, as long as it exists. Else the versions that are accepted. */
+/** null: no header. `*`: any existing version. Else the accepted versions. */
 export type IfMatch = null | '*' | readonly number[]
 
 /** @throws precondition_failed, with the current ETag, when the current version is not among the expected ones */

@@ -1,4 +1,4 @@
-/** The command line: finds the command, checks its options, runs it, and turns its end into an exit code. */
+/** The command line: finds the command, checks its options, runs it and sets the exit code. */
 import { parseArgs } from 'node:util'
 import { commandList, commandNames, findCommand } from './commands/catalogue.ts'
 import { connect, remoteOptions } from './commands/remote/remote.ts'
@@ -14,7 +14,7 @@ export async function main(args: readonly string[]): Promise<void> {
   try {
     process.exitCode = await run(args)
   } catch (error) {
-    // What was begun, a server that listens among it, does not keep the process.
+    // Open handles, such as a listening server, must not keep the process alive.
     process.exit(report(error))
   }
 }
@@ -73,7 +73,7 @@ async function run(args: readonly string[]): Promise<number> {
 
 const things: Readonly<Record<string, string>> = { JOB: 'job', ROLE: 'role', ID: 'API key' }
 
-/** `There is no job 17`, when the argument of a command names nothing. */
+/** The message for an argument that does not exist: `There is no job 17`. */
 function absent(
   error: unknown,
   [wanted = '']: readonly string[],
@@ -110,7 +110,7 @@ function parsed(args: readonly string[], options: Command['options'] & object, c
       positionals: string[]
     }
   } catch (error) {
-    // Behind the reason Node explains how arguments are quoted.
+    // After the reason, Node adds an explanation of quoting.
     const [reason = ''] = thrown(error).message.split('. ')
     throw new UsageError(`${reason.replace(/\.?$/, '.')}\n\n${helpOf(command, options)}`)
   }

@@ -1,11 +1,11 @@
-/** Metrics for Prometheus, on a port of their own. The library is loaded only when they are wanted. */
+/** Metrics for Prometheus, on a separate port. The library is loaded only if they are on. */
 import { createServer, type Server } from 'node:http'
 import { createRequire } from 'node:module'
 import type { Database } from './database/database.ts'
 
 export type Gauge = { name: string; help: string } & (
   | { read(): number | Promise<number> }
-  /** A value for each of several things; `label` says what they are. */
+  /** A value for each of several label values. */
   | { label: string; readAll(): Promise<Map<string, number>> }
 )
 
@@ -18,7 +18,7 @@ export type Metrics = {
 
 const buckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
 
-/** Gauges of the library that are named like counters, which Prometheus warns of; each has a sibling without `_total`. */
+/** Gauges of the library with names of counters, about which Prometheus warns; each also exists without `_total`. */
 const misnamed = ['handles', 'requests', 'resources']
 
 /** `gauges` are read at each request. */
@@ -39,7 +39,8 @@ export function createMetrics(gauges: readonly Gauge[]): Metrics {
     new prom.Gauge({
       ...{ name, help, registers: [register] },
       ...('label' in gauge && { labelNames: [gauge.label] }),
-      // What cannot be read, as while the database is away, is not a number; the others are told.
+      // A value that cannot be read, for example while the database is unavailable, is NaN; the others are still
+      // returned.
       async collect() {
         if ('read' in gauge) return this.set(await readOr(gauge.read, Number.NaN))
         this.reset()
@@ -91,15 +92,15 @@ type Measured = {
   budget: { spent(): { work: number; mostKiB: number } }
   outbox: { status(): Promise<{ queued: number; oldest_seconds: number; failed: number }> }
   watch: { isLost(): boolean }
-  /** How many seconds ago each job was last done. */
+  /** The seconds since the last run of each job. */
   jobAges(): Promise<Map<string, number>>
-  /** The job that makes backups; null when there is no schedule. */
+  /** The job of scheduled backups; null when there is no schedule. */
   backupJob: string | null
-  /** Free room on the disk of the database; null when it is not on this machine. */
+  /** The free space on the disk of the database; null when it is not on this machine. */
   freeBytes: (() => number) | null
 }
 
-/** What is worth watching besides requests. */
+/** The gauges. */
 export function gaugesOf(measured: Measured): readonly Gauge[] {
   const { database, queue, budget, outbox, watch, jobAges, backupJob, freeBytes } = measured
   const ofMail = async (name: 'queued' | 'oldest_seconds' | 'failed') => (await outbox.status())[name]

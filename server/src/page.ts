@@ -1,6 +1,6 @@
-/** A page of a list, cut from one row more than was asked for. */
+/** A page of a list, from one row more than requested. */
 
-/** The values of the sort columns, then of the id, of the row that a page begins after (or before). */
+/** The position of a page: the values of the sort columns and of the id of the row before it (or after it). */
 export type Position = readonly (string | number | null)[]
 
 /** @throws SyntaxError when the text is not the JSON of a position */
@@ -15,23 +15,25 @@ const isPart = (part: unknown): part is Position[number] =>
 
 export type PageOf = {
   limit: number
-  /** `next`: rows after the position, in order. `prev`: the rows just before it, still to be returned in order. */
+  /** `next`: the rows after the position, in order. `prev`: the rows directly before it, also in order. */
   direction: 'next' | 'prev'
   position: Position | null
 }
 
 export type Page<Item> = {
   items: Item[]
-  /** Where the next page begins; null on the last one. */
+  /** The position of the next page; null on the last one. */
   next: Position | null
   prev: Position | null
   total?: number
 }
 
-/** What a store needs for a page of a list in the order of ids: one row more than the page has, after this id. */
+/**
+ * The arguments of a store for a page in the order of ids: the number of rows, one more than the page has, after this id.
+ */
 export type IdPage = { limit: number; position: string | null; direction: PageOf['direction'] }
 
-/** `rows` are in the order of the list; the one that is too many tells that there are more, and is not on the page. */
+/** `rows` are in the order of the list. An additional row shows that there are more, and is not on the page. */
 export function cutPage<Row>(
   rows: readonly Row[],
   { limit, direction, position }: PageOf,

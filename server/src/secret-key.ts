@@ -1,4 +1,4 @@
-/** The secret key of the installation and what is derived from it. */
+/** The secret key of the installation and the keys derived from it. */
 
 import {
   createCipheriv,
@@ -23,30 +23,33 @@ export type Keys = {
   attempts: KeyObject
   /** Hides credentials in caches. */
   cache: KeyObject
-  /** Tells requests with an `Idempotency-Key` apart. */
+  /** Fingerprints requests with an `Idempotency-Key`. */
   idempotency: KeyObject
   /** Signs the cookies of OpenID Connect. */
   cookies: KeyObject
   /** Authenticates the challenges of passkeys. */
   passkeys: KeyObject
-  /** Makes the successor of a refresh token. */
+  /** Derives the successor of a refresh token. */
   refresh: KeyObject
   /** Signs archives of the audit log (Ed25519, the private half). */
   archives: KeyObject
-  /** Encrypts a secret for the database; `context` says whose it is and must be the same when it is opened. */
+  /**
+   * Encrypts a secret for the database. `context` is additional authenticated data and must be the same for the
+   * decryption.
+   */
   seal(text: string, context: string): string
-  /** @throws when the text was sealed with another key or context, or was changed */
+  /** @throws when the text was encrypted with another key or context, or was changed */
   open(sealed: string, context: string): string
 }
 
 type LoadedKey = {
   bytes: Buffer
-  /** The file beside the SQLite file, when it was there already. */
+  /** The key file next to the SQLite file, if it existed already. */
   foundFile: string | null
 }
 
 /**
- * The key of the setting, or the one beside the SQLite file, which is made (mode 0600) at the first start.
+ * The key of the setting, or that of the file next to the SQLite file, which is created (mode 0600) at the first start.
  * @throws ConfigError when the file cannot be read or written
  */
 export function loadSecretKey(config: { secretKey: Buffer | null; databaseUrl: string }): LoadedKey {
@@ -71,7 +74,7 @@ export function loadSecretKey(config: { secretKey: Buffer | null; databaseUrl: s
   )
 }
 
-/** Puts a key beside a SQLite file. @throws ConfigError when another one is there, or the file cannot be written */
+/** Writes the key file of a SQLite file. @throws ConfigError when there is another key, or the file cannot be written */
 export function putSecretKey(path: string, key: Buffer): void {
   const file = `${path}.key`
   try {
@@ -86,7 +89,7 @@ export function putSecretKey(path: string, key: Buffer): void {
   }
 }
 
-/** A key that was made just now belongs to a start that is going on. */
+/** A key file that is only seconds old belongs to another process that is starting. */
 function isOld(file: string): boolean {
   return statSync(file).mtimeMs < nowMs() - 60_000
 }
@@ -121,7 +124,7 @@ export function deriveKeys(secretKey: Buffer): Keys {
   }
 }
 
-/** The private key of a seed, in the form of RFC 8410. */
+/** The private key of a seed, in the format of RFC 8410. */
 function ed25519Of(seed: Buffer): KeyObject {
   const prefix = Buffer.from('302e020100300506032b657004220420', 'hex')
   return createPrivateKey({ key: Buffer.concat([prefix, seed]), format: 'der', type: 'pkcs8' })

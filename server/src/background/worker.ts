@@ -1,26 +1,26 @@
-/** Work in the background: one turn after another, when it is woken and from time to time. */
+/** Repeats work in the background, one run after another: at an interval, and when it is woken. */
 import { outsideAttempt } from '../attempt.ts'
 import { monotonicMs } from '../clock.ts'
 
 export type Worker = {
-  /** Begins; the first turn comes after this many milliseconds. */
+  /** Starts the worker; the first run begins after this many milliseconds. */
   start(inMs?: number): void
-  /** Asks for a turn in this many milliseconds, or earlier. Does nothing before the start and after the stop. */
+  /** Requests a run within this many milliseconds. Does nothing before the start and after the stop. */
   wake(inMs?: number): void
-  /** Takes a turn now, or joins the one that is running. Never rejects. */
+  /** Runs now, or joins the current run. Never rejects. */
   run(): Promise<void>
-  /** Starts no further turn, and waits for the one that is running. */
+  /** Starts no further run, and waits for the current one. */
   stop(): Promise<void>
 }
 
 type WorkerOptions = {
-  /** One turn: does all that is due. */
+  /** One run, which does all due work. */
   work(): Promise<void>
-  /** From the end of a turn to the next one, unless it is woken earlier. */
+  /** The milliseconds from the end of a run to the next one, unless it is woken earlier. */
   pollMs(): number
-  /** From the end of a turn to the next one when the worker was woken during the turn; none when left out. */
+  /** The milliseconds to the next run if the worker was woken during the run; 0 by default. */
   pauseMs?(): number
-  /** Called for the first of several turns that fail in a row. */
+  /** Called for the first of several runs that fail in a row. */
   failed(error: unknown): void
 }
 

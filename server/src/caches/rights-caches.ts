@@ -1,4 +1,4 @@
-/** What this replica remembers of users' rights, so that it need not look them up for each request. */
+/** The caches of users' rights in this replica. */
 import type { Database, Tx } from '../database/database.ts'
 
 /** A cache of one feature. */
@@ -27,7 +27,7 @@ export function createRightsCaches(database: Pick<Database, 'gatherForCommit'>) 
       caches.push(cache)
     },
 
-    /** In the transaction that changes what users may do: after its commit the next request looks again. */
+    /** Called in the transaction that changes rights: after its commit the next request reads them again. */
     invalidate(tx: Tx, users: readonly string[] | typeof everyone): void {
       database.gatherForCommit(tx, users === everyone ? [everyone] : users, forget)
     },

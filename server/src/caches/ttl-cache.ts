@@ -1,11 +1,11 @@
-/** What was looked up a moment ago, so that it need not be looked up for every request. */
+/** A cache whose values expire after a short time. */
 import { monotonicMs } from '../clock.ts'
 
 export type TtlCache<V> = {
   get(key: string): V | undefined
   /**
-   * Not remembered when anything was forgotten since the lookup began: the value may be from before that change.
-   * @param lookedUpMs the monotonic time when the lookup began
+   * Does not store the value if the cache was cleared after the look-up began, because the value may be out of date.
+   * @param lookedUpMs the monotonic time when the look-up began
    */
   set(key: string, value: V, lookedUpMs: number): void
   delete(key: string): void
@@ -13,7 +13,7 @@ export type TtlCache<V> = {
   clear(): void
 }
 
-/** Values that are good for `goodForMs`. Above `atMost` the one that was set first makes room. */
+/** Values are valid for `goodForMs`. Above `atMost` the oldest one is removed. */
 export function createTtlCache<V>(goodForMs: number, atMost: number): TtlCache<V> {
   const entries = new Map<string, { value: V; untilMs: number }>()
   let forgotMs = Number.NEGATIVE_INFINITY

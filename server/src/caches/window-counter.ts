@@ -1,13 +1,13 @@
 /** Counting in fixed windows of time, in the memory of this process. */
 import { monotonicMs } from '../clock.ts'
 
-/** How often it happened in this window, and when the window ends (monotonic). */
+/** The count in this window, and the end of the window (monotonic). */
 export type Window = { count: number; endsMs: number }
 
-/** Gives the window of a key that runs now; it begins with the first call. */
+/** Returns the current window of a key; it begins with the first call. */
 export type Windows = (key: string, seconds: number) => Window
 
-/** Keeps at most `atMost` windows: one of the oldest makes room for a new one. */
+/** Keeps at most `atMost` windows; a new one replaces one of the oldest. */
 export function createWindows(atMost: number): Windows {
   const windows = new Map<string, Window>()
   return (key, seconds) => {
@@ -22,7 +22,7 @@ export function createWindows(atMost: number): Windows {
   }
 }
 
-/** Forgets what has run out among the oldest, and the oldest one in any case, so the work is bounded. */
+/** Deletes the expired windows among the oldest, and at least the oldest one; the work is limited. */
 function makeRoom(windows: Map<string, Window>, nowMs: number): void {
   let seen = 0
   for (const [key, window] of windows) {

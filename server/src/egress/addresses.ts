@@ -1,7 +1,7 @@
 /** Which IP addresses are public. Requests to other addresses could reach services that trust their own network. */
 import { BlockList, isIP, isIPv4 } from 'node:net'
 
-/** IANA IPv4 Special-Purpose Address Registry, multicast, and what is reserved. */
+/** IANA IPv4 Special-Purpose Address Registry, multicast, and reserved networks. */
 const notPublic4 = [
   '0.0.0.0/8',
   '10.0.0.0/8',

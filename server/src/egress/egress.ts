@@ -1,7 +1,7 @@
 /**
- * Requests of the service to addresses that users or administrators entered: back-channel logout, webhooks, other identity
- * providers. A request goes to a public address, or to a network that the operator allowed. The name is resolved once: the
- * address that is checked is the address that is connected to. Redirects are not followed; time and size are bounded.
+ * Requests of the service to addresses that users or administrators entered: back-channel logout, webhooks, other
+ * identity providers. Requests are sent only to public addresses, or to networks that the operator allowed. The name is
+ * resolved once, and the connection uses the checked address. Redirects are not followed; time and size are limited.
  */
 import { type LookupAddress, lookup } from 'node:dns'
 import { type ClientRequest, request as httpRequest, type IncomingMessage } from 'node:http'
@@ -11,13 +11,13 @@ import type { Trace } from '../tracing/tracing.ts'
 import { contains, isPublic, networks } from './addresses.ts'
 
 export type EgressReason =
-  /** Neither https, nor http to an allowed network; or the URL carries credentials. */
+  /** Neither https, nor http to an allowed network; or the URL contains credentials. */
   | 'url_not_allowed'
   /** The address is not public and not in an allowed network. */
   | 'address_not_allowed'
   | 'timeout'
   | 'body_too_large'
-  /** No such name, no connection, a wrong certificate, a broken answer. */
+  /** No such name, no connection, a wrong certificate, or an invalid answer. */
   | 'unreachable'
 
 export type EgressInit = {
@@ -26,19 +26,19 @@ export type EgressInit = {
   /** URLSearchParams are sent as a form. */
   body?: string | URLSearchParams | Uint8Array | null
   signal?: AbortSignal
-  /** For name, connection, headers and body together. */
+  /** The timeout for name, connection, headers and body together. */
   timeoutMs?: number
   maxBytes?: number
-  /** What happens with a body of more than `maxBytes`: an error, or only the beginning is read. */
+  /** For a body of more than `maxBytes`: throw an error, or read only the beginning. */
   longBody?: 'refuse' | 'cut'
-  /** What the request is for, as the name of its span. */
+  /** The purpose of the request, as the name of its span. */
   purpose?: string
 }
 
 export type Egress = {
-  /** Like the global fetch. The body of the answer has been read. @throws an error that `egressReason` knows */
+  /** Like the global fetch, but the body of the answer has been read. @throws an error that `egressReason` classifies */
   fetch(url: string | URL, init?: EgressInit): Promise<Response>
-  /** Why this URL can never be fetched, as far as can be told without resolving its name; for checks of input. */
+  /** Why this URL can never be requested, checked without resolving its name; for the validation of input. */
   refusalOf(url: string): 'url_not_allowed' | 'address_not_allowed' | null
 }
 
@@ -68,7 +68,7 @@ export function createEgress(
     return url.protocol === 'http:' ? 'url_not_allowed' : null
   }
 
-  /** @throws when one of the addresses must not be connected to */
+  /** @throws when a connection to one of the addresses is not allowed */
   const check = (url: URL, addresses: readonly string[]) => {
     if (!addresses.every((address) => isException(address) || isPublic(address)))
       throw fault('address_not_allowed')
@@ -160,7 +160,7 @@ function definedOnly({ timeoutMs, maxBytes }: EgressInit): { timeoutMs?: number;
   return { ...(timeoutMs !== undefined && { timeoutMs }), ...(maxBytes !== undefined && { maxBytes }) }
 }
 
-/** The address when the host of the URL is one; the URL parser has already read forms such as `0x7f.1`. */
+/** The IP address in the host of the URL; the URL parser has already normalised forms such as `0x7f.1`. */
 function literalOf({ hostname }: URL): string | null {
   const host = hostname.startsWith('[') ? hostname.slice(1, -1) : hostname
   return isIP(host) === 0 ? null : host

@@ -8,7 +8,10 @@ export function newWebhookSecret(): string {
   return `${prefix}${newBytes(32).toString('base64')}`
 }
 
-/** The headers of a message; it is signed with each secret, so that receivers can replace theirs without a gap. */
+/**
+ * The headers of a message. It is signed with each secret, so that receivers can replace a secret without an
+ * interruption.
+ */
 export function signedHeaders(
   secrets: readonly string[],
   { id, seconds, body }: { id: string; seconds: number; body: string },

@@ -1,4 +1,4 @@
-/** Base32 of RFC 4648 §6, as authenticator apps read secrets. */
+/** Base32 (RFC 4648 §6), for secrets of authenticator apps. */
 
 const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'
 

@@ -1,4 +1,4 @@
-/** How many letters must be added, removed or replaced to get from one text to the other (Levenshtein). */
+/** The number of letters to add, remove or replace to change one text to the other (Levenshtein). */
 export function distance(a: string, b: string): number {
   let row = Array.from({ length: b.length + 1 }, (_, at) => at)
   for (let i = 1; i <= a.length; i += 1) {

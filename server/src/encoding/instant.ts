@@ -1,10 +1,10 @@
-/** Instants as clients write them (RFC 3339 with a zone) and as the service keeps them (UTC with milliseconds). */
+/** Instants in requests (RFC 3339 with a zone) and in the database (UTC with milliseconds). */
 
 const rfc3339 = /^(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(?:\.(\d{1,9}))?(?:Z|[+-](\d\d):(\d\d))$/i
 
 /**
- * The instant in UTC with milliseconds, or undefined when the text is not RFC 3339 with a zone, names no real day or
- * time, or leaves the years 0001–9999 (all that PostgreSQL and four digits hold). Finer fractions are cut off.
+ * The instant in UTC with milliseconds. Undefined when the text is not RFC 3339 with a zone, is not a real day or time,
+ * or is outside of the years 0001–9999, which PostgreSQL and four digits can hold. Smaller fractions are truncated.
  */
 export function canonicalInstant(text: string): string | undefined {
   const match = rfc3339.exec(text)

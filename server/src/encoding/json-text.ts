@@ -1,6 +1,6 @@
 declare const content: unique symbol
 
-/** The JSON of a `T` in a column of the database. `jsonText` alone makes one, so that `fromJsonText` knows what it reads. */
+/** The JSON of a `T` in a column of the database. Only `jsonText` creates it, so `fromJsonText` knows the type. */
 export type JsonText<T> = string & { readonly [content]: T }
 
 export function jsonText<T>(value: T): JsonText<T> {

@@ -1,4 +1,4 @@
-/** The names of the members of a constant: nothing else is in it than its type says. */
+/** The names of the members of a constant, which has only the members of its type. */
 export function keysOf<T extends object>(constant: T): (keyof T & string)[] {
   return Object.keys(constant) as (keyof T & string)[]
 }

@@ -1,4 +1,4 @@
-/** How a secret of high entropy is kept: its hash finds it again and does not reveal it. */
+/** The stored form of a secret with high entropy: the hash finds it and does not reveal it. */
 import { createHash } from 'node:crypto'
 
 /** The SHA-256 of the text, in base64url. */

@@ -1,4 +1,4 @@
-/** Text for a place in HTML, in an element or in a quoted attribute. */
+/** Escapes text for HTML, in an element or a quoted attribute. */
 export function escapeHtml(text: string): string {
   return text
     .replaceAll('&', '&amp;')

@@ -1,9 +1,9 @@
-/** The language of a page that the service renders: what the application asks for, else what the browser prefers. */
+/** The language of a page that the service renders: that of the application's request, else that of the browser. */
 
 export const languages = ['en', 'de'] as const
 export type Language = (typeof languages)[number]
 
-/** The language of a user who chose one that there is. */
+/** The language that the user has chosen, if it is supported. */
 export function languageOfUser(locale: string | null | undefined): Language | undefined {
   const wanted = locale?.toLowerCase().split('-')[0]
   return languages.find((language) => language === wanted)

@@ -1,13 +1,13 @@
-/** What is around the content of each page that the server writes itself: its head, the brand, one `<main>`. */
+/** The layout of the pages that the server renders: head, name of the service, one `<main>`. */
 
 import { publicPath } from '../public-path.ts'
 import { escapeHtml } from './escape.ts'
 import type { Language } from './language.ts'
 
 export type Look = {
-  /** What people call the service. */
+  /** The name of the service. */
   site: string
-  /** The path of the public URL, without a slash at the end: empty, or such as `/auth`. */
+  /** The path of the public URL without a trailing slash: empty, or such as `/auth`. */
   base: string
 }
 
@@ -19,7 +19,7 @@ export type OwnPage = {
   content: string
   /** Whether the content is a long text instead of a form. */
   isArticle?: boolean
-  /** After how many seconds the page loads again by itself. */
+  /** The seconds after which the page reloads. */
   reloadSeconds?: number | undefined
 }
 

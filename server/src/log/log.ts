@@ -13,9 +13,8 @@ const gatheredLength = 16_000
 const maxBufferedBytes = 8 * 1024 * 1024
 
 /**
- * Lines are buffered and written once a second, at the end of the process, and by `flushLog`. Nothing that a
- * client sent may be logged but what the callers pick: no query strings, headers, bodies, names or addresses of mail.
- * `members` are added to every line.
+ * Lines are buffered and written once a second, at the end of the process, and by `flushLog`. Callers choose what is
+ * logged of a request: no query strings, headers, bodies, names or e-mail addresses. `members` are added to every line.
  */
 export function createLog(level: LogLevel, output?: DestinationStream, members?: () => object): Log {
   return pino(
@@ -34,7 +33,7 @@ export function createLog(level: LogLevel, output?: DestinationStream, members?:
 let stampedMs = 0
 let stamp = ''
 
-/** Written once for all the lines of a millisecond. */
+/** Formatted once for all lines of a millisecond. */
 function timestamp(): string {
   const ms = nowMs()
   if (ms !== stampedMs) {
@@ -45,8 +44,8 @@ function timestamp(): string {
 }
 
 /**
- * Writes a line of the level `info` whose members are JSON text already. For the line that every request has: making it
- * by hand costs a fraction of what the formatter takes for any object.
+ * Writes a line of the level `info` with members that are already JSON text. It is used for the line of each request,
+ * because formatting an object takes several times as long.
  */
 export function writeInfo(log: Log, members: string): void {
   if (!log.isLevelEnabled('info')) return
@@ -54,7 +53,7 @@ export function writeInfo(log: Log, members: string): void {
   stream.write(`{"level":"info"${timestamp()},${members}}\n`)
 }
 
-/** Writes what is buffered. */
+/** Writes the buffered lines. */
 export function flushLog(log: Log): void {
   log.flush()
 }
@@ -63,14 +62,14 @@ function standardOutput(): DestinationStream {
   if (process.stdout.isTTY)
     return { write: (line) => void process.stdout.write(terminalLine(line, process.stdout.hasColors())) }
   const stream = destination({ fd: 1, sync: false, maxLength: maxBufferedBytes })
-  stream.on('error', () => {}) // a full disk or a closed pipe loses lines, never requests
+  stream.on('error', () => {}) // With a full disk or a closed pipe, lines are lost but requests succeed.
   const gathered = gather(stream)
   setInterval(gathered.flush, flushEveryMs).unref()
   process.on('exit', gathered.flushSync)
   return gathered
 }
 
-/** Hands lines over many at a time, because the stream measures and copies each one that it gets. */
+/** Writes many lines together, because the stream measures and copies each chunk. */
 function gather(stream: ReturnType<typeof destination>) {
   let lines: string[] = []
   let length = 0
@@ -99,7 +98,10 @@ function gather(stream: ReturnType<typeof destination>) {
 
 type LoggedError = { type: string; message: string; code?: string; stack?: string; cause?: LoggedError }
 
-/** The type, message, code, stack and causes of an error, and none of its other properties: drivers keep values there. */
+/**
+ * The type, message, code, stack and causes of an error. Other properties are left out, because drivers store values
+ * there.
+ */
 export function describeError(error: unknown, depth = 0): LoggedError {
   if (!(error instanceof Error)) return { type: typeof error, message: String(error) }
   const described: LoggedError = { type: error.name, message: error.message }

@@ -1,4 +1,4 @@
-/** The log for a person at a terminal: one line for each request and event. */
+/** The log on a terminal: one line for each request and event. */
 import { styleText } from 'node:util'
 import { isJsonObject } from '../encoding/json-object.ts'
 
@@ -7,7 +7,7 @@ type Entry = Record<string, unknown> & { level: string; time: string; msg?: stri
 type Failure = { message?: string; stack?: string }
 
 const styles: Readonly<Record<string, Style>> = { info: 'green', warn: 'yellow', error: 'red', fatal: 'red' }
-/** What every request has and a person at a terminal seldom needs. */
+/** Members of every request that are rarely needed on a terminal. */
 const left = new Set([
   'level',
   'time',
@@ -21,7 +21,10 @@ const left = new Set([
   'address',
 ])
 
-/** A line of JSON as text. A mail that is printed and the stack of an error follow on lines of its own, unless the client caused it. */
+/**
+ * A line of JSON as text. A printed mail, and the stack of an error that the client did not cause, follow on separate
+ * lines.
+ */
 export function terminalLine(json: string, hasColours: boolean): string {
   const entry: Entry = JSON.parse(json)
   const paint = (style: Style, text: string) =>
@@ -46,7 +49,7 @@ export function terminalLine(json: string, hasColours: boolean): string {
   return failure?.stack && !isClients ? `${line}${failure.stack}\n` : line
 }
 
-/** One line: a line break inside, as mails have, is kept readable. */
+/** One line; line breaks inside, as in mails, are escaped readably. */
 function plain(text: string, keepsColours = false): string {
   const withoutBreaks = text.replace(/\s*\r?\n\s*/g, ' ⏎ ')
   return keepsColours ? withoutBreaks : withoutBreaks.replace(/\p{Cc}/gu, '\ufffd')

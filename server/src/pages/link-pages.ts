@@ -1,4 +1,4 @@
-/** The pages behind the links of mails. Opening one changes nothing: the button does, through the API. */
+/** The pages behind mailed links. Opening one changes nothing; its button sends a request to the API. */
 
 import { Type } from 'typebox'
 import { escapeHtml } from '../html/escape.ts'
@@ -20,11 +20,11 @@ type Page = {
   fields: readonly Field[]
   /** The page that sends a new link. */
   again?: string
-  /** What the page asks about the account, and how its reader refuses the account. */
+  /** The requests with which the page reads and discards the account. */
   signUp?: { read: string; discard: string }
-  /** Whether a link to the application, or to the sign-in page, follows when it is done. */
+  /** Whether the page shows a link to the application or the sign-in page at the end. */
   leadsOn?: true
-  /** Where the page leads when it is done, signed in with the username and the password of the form. */
+  /** The target after success, signed in with the username and the password of the form. */
   signsInTo?: string
 }
 type Field = {
@@ -32,7 +32,7 @@ type Field = {
   label: FieldName
   type: 'text' | 'email' | 'password'
   autocomplete: string
-  /** Whether the form may be sent without it; it is then left out. */
+  /** Whether the field may be empty; it is then left out. */
   optional?: true
 }
 
@@ -133,7 +133,7 @@ export const linkPages = (installation: Installation) => (app: App) => {
       page.path,
       {
         config: { access: 'public', hidden: true, produces: ['text/html'] },
-        // Mail trackers add parameters of their own.
+        // Mail trackers add their own parameters.
         schema: { querystring: Type.Object({}, { additionalProperties: true }) },
       },
       async (request, reply) => {
@@ -199,7 +199,7 @@ function nextLink(appUrl: string | null, { site, base }: Look, { signIn, continu
     : `<a href="${escapeHtml(appUrl)}">${escapeHtml(filled(continueTo, { site }))}</a>`
 }
 
-/** The text with its placeholders filled in. */
+/** Replaces the placeholders in the text. */
 function filled(text: string, values: Record<string, string>): string {
   return text.replace(/\{(\w+)\}/g, (placeholder, name: string) => values[name] ?? placeholder)
 }

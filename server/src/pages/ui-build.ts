@@ -1,10 +1,10 @@
-/** The built pages of the folder `console`: read when first asked for, and again when they were built anew. */
+/** The built pages of the folder `console`. They are read at the first request, and again after a new build. */
 import { escapeHtml } from '../html/escape.ts'
 import { type Folder, ownFolder } from '../runtime/own-files.ts'
 
 export type Encoding = 'br' | 'gzip' | null
 export type UiBuild = {
-  /** The HTML of a page, with what the server knows written into it. */
+  /** The HTML of a page, with data of the server. */
   html(page: UiPage): string
   /** The bytes of an asset; null when there is none of this name. */
   asset(name: string, encoding: Encoding): Promise<Buffer | null>
@@ -14,7 +14,7 @@ export type UiPage = 'app' | 'sign-in'
 const suffixes = { br: '.br', gzip: '.gz' }
 const assetName = /^[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*\.(js|css|svg|png|webp)$/
 
-/** `settings` go into each page; `base` is the path of the public URL, without a slash at the end. */
+/** `settings` are added to each page; `base` is the path of the public URL without a trailing slash. */
 export function createUiBuilds(base: string, settings: object, from: Folder = ownFolder('console/dist/')) {
   const content = escapeHtml(JSON.stringify({ base, ...settings }))
   const prepare = (text: string) =>

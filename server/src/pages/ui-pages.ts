@@ -1,4 +1,4 @@
-/** Serves the web interface: signing in, the account pages and the console. */
+/** Serves the web interface: the sign-in page, the account pages and the console. */
 
 import { Type } from 'typebox'
 import { AppError } from '../errors.ts'

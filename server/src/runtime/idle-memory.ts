@@ -1,15 +1,15 @@
 /**
- * Collects garbage while there is little to do, so that the memory which a load took goes back to the system: V8 collects
- * when memory is allocated, which an idle service does not do.
+ * Collects garbage while the service is idle, so that memory is returned to the system after a load. V8 itself collects
+ * only when memory is allocated, which an idle service does not do.
  */
 import { performance } from 'node:perf_hooks'
 import { getHeapStatistics, setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 
 const defaultEveryMs = 20_000
-/** The share of the time in which the event loop may have been busy. */
+/** The service is idle if the event loop was busy for less than this share of the time. */
 const idleShare = 0.02
-/** A collection takes about 50 ms: it has to be worth it. */
+/** The minimum growth for a collection, which takes about 50 ms. */
 const worthBytes = 4 * 1024 * 1024
 
 export function collectWhenIdle(everyMs = defaultEveryMs): { stop(): void } {
@@ -26,7 +26,7 @@ export function collectWhenIdle(everyMs = defaultEveryMs): { stop(): void } {
   return { stop: () => clearInterval(timer) }
 }
 
-/** V8 gives this function to contexts that are made while the flag is set. */
+/** V8 provides this function in contexts that are created while the flag is set. */
 function collect(): void {
   setFlagsFromString('--expose-gc')
   const gc = runInNewContext('gc') as (options: object) => void

@@ -1,8 +1,8 @@
-/** How much memory the process may have, and what it may use it for. */
+/** The memory limit of the process, and its distribution. */
 import { totalmem } from 'node:os'
 import { getHeapStatistics } from 'node:v8'
 
-/** Beside the heap there are the code, the caches of SQLite, and the password hashes that are made at the same time. */
+/** Outside the heap there are the code, the caches of SQLite, and concurrent password hashes. */
 const heapShare = 1 / 2
 const hashShare = 1 / 4
 const hashBytes = 19 * 2 ** 20
@@ -10,8 +10,8 @@ const hashBytes = 19 * 2 ** 20
 export type MemoryLimits = { process: number; heap: number; hashes: number }
 
 /**
- * In bytes: of the container, or of the machine; and of the heap, which Node lets grow to 259 MiB in any small container. `hashes`
- * is how many password hashes have room at the same time.
+ * In bytes: the memory of the container or the machine, and the limit of the heap, which is 259 MiB by default in any
+ * small container. `hashes` is the number of concurrent password hashes.
  */
 export function memoryLimits(): MemoryLimits {
   const whole = Math.min(constrained(), totalmem())

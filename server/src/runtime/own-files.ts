@@ -1,6 +1,6 @@
 /**
- * The files that belong to the code, named by their path in the repository. They are in the repository, in the folder
- * `files` beside a bundle, or inside an executable.
+ * The files that belong to the code, by their path in the repository. They are in the repository, in the folder `files`
+ * next to a bundle, or inside an executable.
  */
 
 import { readFileSync } from 'node:fs'
@@ -10,7 +10,7 @@ import { getRawAsset, isSea } from 'node:sea'
 import { Worker, type WorkerOptions } from 'node:worker_threads'
 import { thrown } from '../errors.ts'
 
-/** False in a bundle: there the code is one file, and what a build prepares is present. */
+/** False in a bundle, where the code is one file and the results of the build exist. */
 export const isSource = import.meta.url.endsWith('.ts')
 const isExecutable = isSea()
 const root = new URL(isSource ? '../../../' : './files/', import.meta.url)
@@ -33,7 +33,7 @@ export function ownFileIfThere(name: string): Buffer | null {
 export type Folder = {
   /** @throws when there is no such file */
   read(name: string): Promise<Buffer>
-  /** When the file was written, in milliseconds; null when there is none. */
+  /** The modification time of the file in milliseconds; null when there is no such file. */
   writtenAt(name: string): Promise<number | null>
 }
 
@@ -66,7 +66,7 @@ export function startThread(name: string, options: WorkerOptions = {}): Worker {
   return new Worker(new URL(bundled, root), options)
 }
 
-/** Loads a file of `server/src` that a bundle keeps apart, so that it costs nothing where it is not used. */
+/** Loads a file of `server/src` that is a separate file in a bundle, so that it is only loaded if it is used. */
 export function loadOwnModule(name: string): unknown {
   const source = `server/src/${name}`
   const load = createRequire(isExecutable ? process.execPath : root)

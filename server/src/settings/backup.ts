@@ -1,4 +1,4 @@
-/** The settings about scheduled backups, and what is read from several of them together. */
+/** The settings of scheduled backups, and values from several of them. */
 import { integer, list, optional, text } from './values.ts'
 
 export type Encryption = { recipients: readonly string[] } | { passphrase: string }
@@ -16,7 +16,7 @@ export type BucketAddress = { bucket: string; prefix: string; name: string }
 
 export const isBucket = (place: string): boolean => place.startsWith('s3:')
 
-/** `s3://bucket/prefix/name`, taken apart; null when it is none. */
+/** The parts of `s3://bucket/prefix/name`; null for other texts. */
 export function bucketAddress(place: string): BucketAddress | null {
   const [, bucket, path = ''] = /^s3:\/\/([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?:\/(.*))?$/.exec(place) ?? []
   if (bucket === undefined || !/^[\w!.*'()/-]*$/.test(path) || /^\/|\/\//.test(path)) return null
@@ -123,7 +123,7 @@ type Read = {
   bucketSession: string | null
 }
 
-/** How backups are encrypted, and who we are for a bucket. */
+/** The encryption of backups, and the credentials of the bucket. */
 export function backupConfig(read: Read): {
   backupEncryption: Encryption | null
   bucketAccess: BucketAccess
@@ -142,7 +142,7 @@ export function backupConfig(read: Read): {
   }
 }
 
-/** What settings about backups contradict each other. */
+/** The contradictions between settings of backups. */
 export function backupFaults(read: Partial<Read>): string[] {
   const { databaseUrl = '', backupTo, backupRecipients = [], backupPassphrase } = read
   const faults: string[] = []

@@ -1,4 +1,4 @@
-/** The settings of services of the operator that are asked: before sign-ups, sign-ins and tokens, and for passwords. */
+/** The settings of services of the operator that Roster calls: hooks, and the old system that verifies passwords. */
 import { integer, list, oneOf, webAddress, webhookSecret } from './values.ts'
 
 const points = ['sign_up', 'sign_in', 'token']

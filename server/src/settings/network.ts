@@ -1,4 +1,4 @@
-/** The settings about proxies in front of the service, and about requests that it sends. */
+/** The settings of proxies in front of the service, and of requests that it sends. */
 import { address, integer, list, network, oneOf, optionalList } from './values.ts'
 
 export const networkSettings = {

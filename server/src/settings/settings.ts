@@ -1,4 +1,4 @@
-/** Every setting, with its default. `docs/configuration.md` is printed from this table. */
+/** Every setting, with its default. `docs/configuration.md` is generated from this table. */
 import { backupSettings } from './backup.ts'
 import { factorSettings } from './factors.ts'
 import { hookSettings } from './hooks.ts'
@@ -23,7 +23,7 @@ import {
 
 export type Setting<T> = {
   name: string
-  /** As the documentation shows it. */
+  /** The default in the documentation. */
   fallback: string
   about: string
   secret?: true

@@ -1,4 +1,4 @@
-/** The settings about traces, with the names and values that OpenTelemetry gives them. */
+/** The settings of traces, with the names and values of OpenTelemetry. */
 import { oneOf, text } from './values.ts'
 
 const samplers = [
@@ -76,7 +76,7 @@ export const tracingSettings = {
 
 type Read = { [K in keyof typeof tracingSettings]: ReturnType<(typeof tracingSettings)[K]['read']> }
 
-/** Where traces go; null when there are none. */
+/** The target of traces; null when there are none. */
 export function tracingConfig(read: Read) {
   if (read.collector === null) return null
   return {

@@ -1,4 +1,4 @@
-/** How the text of a setting becomes a value. Every reader throws an Error whose message does not contain the text. */
+/** Parses the text of settings. Every parser throws an Error whose message does not contain the text. */
 import { isIP } from 'node:net'
 
 export const text = (fallback: string) => (value: string | undefined) => value ?? fallback
@@ -56,7 +56,7 @@ export const publicUrl = (value: string | undefined) => {
 
 export const databaseUrl = (value = 'sqlite:./data/roster.db') => {
   const sqlite = /^sqlite:(?!\/\/).+/.test(value)
-  // What follows is read by `database/postgres/target.ts`, together with the `PG*` variables.
+  // `database/postgres/target.ts` parses the rest, together with the `PG*` variables.
   const postgres = /^postgres(ql)?:\/\//.test(value)
   if (!sqlite && !postgres)
     throw new Error('must be sqlite:<file>, sqlite::memory: or postgres://user:password@host:port/database')
@@ -72,7 +72,7 @@ export const secretKey = (value: string | undefined) => {
   return bytes
 }
 
-/** The secret that signs messages, as Standard Webhooks write it. */
+/** The secret that signs messages, in the format of Standard Webhooks. */
 export const webhookSecret = (value: string | undefined) => {
   if (value === undefined) return null
   const [, base64 = ''] = /^whsec_([A-Za-z0-9+/]+={0,2})$/.exec(value) ?? []

@@ -1,6 +1,6 @@
 /**
- * The only file that knows OpenTelemetry. A bundle has it in a file of its own, so that a service without traces reads
- * nothing of it. It imports only types of our other files, because their state would exist twice.
+ * The only file that imports OpenTelemetry. In a bundle it is a separate file, so that a service without traces does not
+ * load it. It imports only types of our other files, because their state would otherwise exist twice.
  */
 import { AsyncLocalStorage } from 'node:async_hooks'
 import {
@@ -32,7 +32,7 @@ import type { Span, SpanStart, Tracing, TracingOptions } from './tracing.ts'
 
 const kinds = { server: SpanKind.SERVER, client: SpanKind.CLIENT, internal: SpanKind.INTERNAL }
 
-/** How long the last spans may take when the service stops. */
+/** The timeout for sending the last spans when the service stops. */
 const closeMs = 3000
 
 export function startTracing(options: TracingOptions): Tracing {
@@ -54,7 +54,7 @@ export function startTracing(options: TracingOptions): Tracing {
   const propagator = new W3CTraceContextPropagator()
   const entered = new AsyncLocalStorage<{ context: Context; span: ApiSpan; ended: boolean }>()
 
-  /** Work that a request began may go on in timers long after the request; that is not part of it. */
+  /** Timers that a request started may run long after it; they are not part of its trace. */
   const current = () => {
     const found = entered.getStore()
     return found === undefined || found.ended ? undefined : found
@@ -117,7 +117,7 @@ function samplerOf({ sampler, ratio }: TracingOptions): Sampler {
   return isParent ? new ParentBasedSampler({ root }) : root
 }
 
-/** Tells once when spans cannot be sent, and once when they can again. */
+/** Reports once when spans cannot be sent, and once when they can again. */
 function watched(exporter: SpanExporter, tell: (reason: string | null) => void): SpanExporter {
   let fails = false
   const note = ({ code, error }: ExportResult) => {
@@ -136,7 +136,7 @@ function watched(exporter: SpanExporter, tell: (reason: string | null) => void):
   }
 }
 
-/** A code, never the text of the other side, which may repeat the credentials that were sent. */
+/** A code, never the text of the collector, which may contain the credentials that were sent. */
 function reasonOf(error: Error | undefined): string {
   const { code } = thrown(error)
   return code === undefined ? (error?.name ?? 'unknown') : String(code)

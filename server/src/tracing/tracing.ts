@@ -1,4 +1,7 @@
-/** Traces by OpenTelemetry: spans of requests, statements, mails and outgoing requests. Loaded only when they are wanted. */
+/**
+ * Traces with OpenTelemetry: spans of requests, statements, mails and outgoing requests. The library is loaded only if
+ * tracing is on.
+ */
 import type { IncomingHttpHeaders } from 'node:http'
 import type { Config } from '../config.ts'
 import { loadOwnModule } from '../runtime/own-files.ts'
@@ -6,16 +9,16 @@ import { version } from '../runtime/version.ts'
 
 export type SpanKind = 'server' | 'client' | 'internal'
 
-/** Names and numbers of ours; never anything that a client or a user entered. */
+/** Our own names and numbers, never input of a client or a user. */
 export type Attributes = Record<string, string | number>
 
 export type SpanStart = {
   name: string
   kind: SpanKind
   attributes?: Attributes
-  /** The headers of a request, which may name the span of the client. */
+  /** The headers of a request, which may contain the span of the client. */
   from?: IncomingHttpHeaders
-  /** The span begins a trace of its own. */
+  /** Whether the span begins a new trace. */
   root?: boolean
 }
 
@@ -23,7 +26,7 @@ export type Span = {
   traceId: string
   /** Runs `work` so that the spans that begin in it are children of this one. */
   within<T>(work: () => T): T
-  /** The headers that tell another service of this span. */
+  /** The headers that propagate this span to another service. */
   headers(): Record<string, string>
   /** `error` names the kind of a failure. */
   end(result?: { name?: string; attributes?: Attributes; error?: string }): void
@@ -33,15 +36,15 @@ export type Tracing = {
   begin(start: SpanStart): Span
   /** Whether the caller runs in a span that has not ended. */
   isInSpan(): boolean
-  /** The members of a log line that name the current span; none outside of spans. */
+  /** The members of a log line with the ids of the current span; none outside of spans. */
   logMembers(): { trace_id?: string; span_id?: string }
-  /** Hears when spans can no longer be sent, with the reason, and when they can again, with null. */
+  /** Called with the reason when spans cannot be sent any more, and with null when they can again. */
   onChange(tell: (reason: string | null) => void): void
-  /** Sends what is left. */
+  /** Sends the remaining spans. */
   close(): Promise<void>
 }
 
-/** Does work in a span, which ends with it. Without tracing there is no span. */
+/** Runs work in a span. Without tracing there is no span. */
 export type Trace = <T>(start: SpanStart, work: (span: Span | null) => Promise<T>) => Promise<T>
 
 export type TracingOptions = {
@@ -84,7 +87,7 @@ export function traceBy(tracing: Tracing | null): Trace {
   }
 }
 
-/** The code of an error, or its class: messages may hold values. */
+/** The code of an error, or its class, because messages may contain values. */
 export function kindOf(error: unknown): string {
   if (!(error instanceof Error)) return typeof error
   const code = 'code' in error ? error.code : undefined

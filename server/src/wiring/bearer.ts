@@ -1,4 +1,4 @@
-/** Who bears a token: its form says which feature knows it. */
+/** Authenticates a bearer token. The form of the token decides which feature verifies it. */
 import type { Caller } from '../caller.ts'
 
 type Origin = Pick<Caller, 'requestId' | 'address' | 'userAgent'>
@@ -9,7 +9,7 @@ type Checks = {
   sessions: Check
 }
 
-/** At once when the token was checked a moment ago. @throws invalid_token */
+/** Immediate if the token is cached. @throws invalid_token */
 export function createBearer({ apiKeys, machines, sessions }: Checks): Check['authenticate'] {
   return (token, origin) => {
     if (apiKeys.isApiKey(token)) return apiKeys.authenticate(token, origin)

@@ -1,4 +1,4 @@
-/** All that is stored about a user, wired: each feature gives its part. */
+/** Combines the stored data about a user from all features. */
 import { systemCaller } from '../caller.ts'
 import type { Links } from '../features/account/links.ts'
 import { createUserData } from '../features/account/user-data.ts'

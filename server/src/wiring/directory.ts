@@ -1,4 +1,4 @@
-/** Groups and SCIM, wired: what companies connect their directories to. */
+/** Creates groups and SCIM, with which companies connect their directories. */
 import type { Database } from '../database/database.ts'
 import { createGroups } from '../features/groups/feature.ts'
 import { createScim } from '../features/scim/feature.ts'
@@ -18,7 +18,7 @@ export function createDirectory(needs: Needs) {
 
 type Named = { id: string; name: string }
 
-/** What users are now, with the groups that have them as members. */
+/** The current state of users, with their direct groups. */
 export async function withGroups<Snapshot extends object>(
   ids: readonly string[],
   snapshots: (ids: readonly string[]) => Promise<Map<string, Snapshot>>,

@@ -1,4 +1,4 @@
-/** What ends when a user loses access to an account: sessions, links and API keys of several features at once. */
+/** Ends the access to an account: sessions, links and API keys of several features. */
 import type { Tx } from '../database/database.ts'
 import type { Links } from '../features/account/links.ts'
 import type { ApiKeys } from '../features/api-keys/service.ts'

@@ -1,7 +1,7 @@
 /** Mails to administrators. */
 import type { Tx } from '../database/database.ts'
 
-/** @param listToTell the user with this id if still active, else some administrators */
+/** @param listToTell returns the user with this id if still active, else some administrators */
 export function teller(listToTell: (tx: Tx, userId: string | null) => Promise<string[]>) {
   return async <What extends string[]>(
     tx: Tx,

@@ -1,13 +1,13 @@
-/** An API key as its owner and administrators see it: everything but the secret. */
+/** An API key in answers, without the secret. */
 import type { Permission } from '../../caller.ts'
 import { fromJsonText } from '../../encoding/json-text.ts'
 import type { ApiKeyRow } from './store.ts'
 
 export type ApiKey = {
   id: string
-  /** Whose key it is. */
+  /** The owner of the key. */
   user_id: string
-  /** What the secret begins with, to recognise it by. */
+  /** The beginning of the secret, to recognise it. */
   prefix: string
   name: string
   permissions: Permission[]

@@ -1,4 +1,4 @@
-/** When API keys were last used. It is written beside the request, which neither waits for it nor fails with it. */
+/** The last use of API keys. It is written in the background: the request neither waits for it nor fails with it. */
 import type { AuditLog } from '../../audit-events.ts'
 import type { Caller } from '../../caller.ts'
 import { monotonicMs, now, nowMs } from '../../clock.ts'
@@ -11,7 +11,7 @@ type Needs = {
   log: { warn(fields: object, message: string): void }
 }
 
-/** A busy key does not write on every request. */
+/** The minimum interval between two writes for a key. */
 const precisionMs = 60_000
 /** The pause after a failed write. */
 const restMs = 2_000
@@ -23,14 +23,14 @@ export function createLastUse({ database, audit, log }: Needs, store: ApiKeyStor
 
   const write = (caller: Caller, id: string, mayBeFirst: boolean) =>
     database.transaction(async (tx) => {
-      // Several requests, also of other replicas, may believe that they are the first.
+      // Several concurrent requests, also on other replicas, may try to record the first use.
       if (!mayBeFirst) await store.update(tx, id, { last_used_at: now() })
       else if (await store.noteFirstUse(tx, id, now()))
         await audit.record(tx, caller, { type: 'apikey.used_first', target: { kind: 'api_key', id } })
     })
 
   return {
-    /** `known` is what this process remembers of the key; an outage is logged once. */
+    /** `known` is the cached state of the key. An outage is logged once. */
     note(caller: Caller, id: string, known: { usedMs: number }): void {
       const at = nowMs()
       if (at - known.usedMs < precisionMs || writing.has(id) || monotonicMs() < restUntilMs) return

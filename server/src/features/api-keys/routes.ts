@@ -38,12 +38,12 @@ const CreatedApiKeyShape = Type.Object(
   { $id: 'CreatedApiKey', title: 'CreatedApiKey' },
 )
 const params = Type.Object({ id: Type.String({ format: 'uuid' }) })
-/** The first is for one's own keys, the second for everybody's. */
+/** The first permission is for one's own keys, the second for those of all users. */
 const anyKeyRight = ['api_keys:write', 'api_keys:admin'] as const
 const tags = ['api-keys']
 const { limit, cursor } = pageParameters
 
-/** A new name needs no proof; more permissions or a longer life do. */
+/** A new name needs no fresh proof; more permissions or a longer life do. */
 const widens = ({ body }: { body: unknown }) => {
   const { permissions, expires_at } = isJsonObject(body) ? body : {}
   return permissions !== undefined || expires_at !== undefined

@@ -1,4 +1,4 @@
-/** API keys: scoped, expiring credentials for programs. A key can never do more than its owner can now. */
+/** API keys: scoped, expiring credentials for programs. A key never has more permissions than its owner has now. */
 
 import { createHash, timingSafeEqual } from 'node:crypto'
 import type { AuditLog } from '../../audit-events.ts'
@@ -18,7 +18,7 @@ import { type ApiKeyRow, createApiKeyStore } from './store.ts'
 import { createApiKeyView } from './view.ts'
 
 export type NewApiKey = { name: string; permissions: Permission[]; expires_at?: string }
-/** Why all keys of a user end at once. */
+/** Why all keys of a user end. */
 export type RevocationReason = 'owner_deleted' | 'account_reclaimed' | 'password_changed' | 'sessions_ended'
 export type ApiKeyChanges = { name?: string; permissions?: Permission[]; expires_at?: string }
 
@@ -27,15 +27,15 @@ type Needs = {
   rights: Pick<RightsCaches, 'add'>
   audit: AuditLog
   permissionsOf(roles: readonly string[]): Promise<ReadonlySet<Permission>>
-  /** Keeps the user as they are until the transaction ends. */
+  /** Locks the user until the transaction ends. */
   holdUser(tx: Tx, userId: string): Promise<unknown>
-  /** The caller with what they may do at this moment. */
+  /** The caller with the current permissions. */
   rightsNow(caller: Caller, tx: Tx): Promise<Caller>
   /** @throws not_found, permission_not_held when the user has more permissions than the caller */
   mayManage(caller: Caller, userId: string, permission: Permission): Promise<unknown>
-  /** Tells the owner of a new key by mail. */
+  /** Mails the owner about a new key. */
   tellOwner(tx: Tx, userId: string, keyName: string): Promise<void>
-  /** Notes what a request with an `Idempotency-Key` makes, in the transaction that makes it. */
+  /** Stores the id of the created resource under the `Idempotency-Key` of the request, in the same transaction. */
   noteCreated(tx: Tx, caller: Caller, id: string): Promise<void>
   log: { warn(fields: object, message: string): void }
 }
@@ -94,7 +94,7 @@ export function createApiKeys(needs: Needs) {
   }
 
   return {
-    /** A key of the caller, or of `ownerId` when the command line makes it. */
+    /** Creates a key of the caller, or of `ownerId` on the command line. */
     async create(
       caller: Caller,
       fields: NewApiKey,
@@ -122,7 +122,7 @@ export function createApiKeys(needs: Needs) {
         expiry_noted_at: null,
       }
       await database.transaction(async (tx) => {
-        // A deletion of the user locks the row as well and then revokes every key that is there.
+        // A deletion of the user also locks the row, and then revokes all keys.
         await needs.holdUser(tx, row.user_id)
         needToGrant(await needs.rightsNow(caller, tx), fields.permissions)
         await needs.noteCreated(tx, caller, id)
@@ -160,7 +160,7 @@ export function createApiKeys(needs: Needs) {
           expires_at: changes.expires_at ? new Date(changes.expires_at).toISOString() : current.expires_at,
           expiry_noted_at: changes.expires_at ? null : current.expiry_noted_at,
         }
-        // Also what it keeps: a weak key must not prolong the life of a strong one.
+        // Also for permissions that stay: a caller with fewer permissions must not extend a key that has more.
         needToGrant(await needs.rightsNow(caller, tx), permissionsIn(next))
         if (
           next.name === current.name &&
@@ -210,7 +210,7 @@ export function createApiKeys(needs: Needs) {
       )
     },
 
-    /** Housekeeping: notes which keys ran out, each once; returns how many it looked at. */
+    /** Housekeeping: records expired keys, each once. @returns the number of keys read */
     noteExpired: (limit: number): Promise<number> =>
       database.transaction(async (tx) => {
         const rows = await store.noteExpired(tx, now(), limit)

@@ -10,7 +10,7 @@ export type ApiKeyAccess = ApiKeyRow & {
 }
 
 export type ApiKeyFilter = {
-  /** null: of everybody. */
+  /** null: the keys of all users. */
   userId: string | null
   unusedSince?: string | undefined
   expiresBefore?: string | undefined
@@ -35,7 +35,7 @@ export function createApiKeyStore(database: Database) {
         .locked(tx.selectFrom('api_keys').selectAll().where('id', '=', id).where('revoked_at', 'is', null))
         .executeTakeFirst()
     },
-    /** The key with what decides whether its owner may still act. */
+    /** The key, with the data of its owner that decide whether it is valid. */
     async findAccess(id: string): Promise<ApiKeyAccess | undefined> {
       return read
         .selectFrom('api_keys')
@@ -80,7 +80,7 @@ export function createApiKeyStore(database: Database) {
         .executeTakeFirst()
       return row !== undefined
     },
-    /** Keys that ran out before `at` and were not noted yet; they are now. */
+    /** Marks keys that expired before `at` as recorded. @returns those that were not marked before */
     async noteExpired(tx: Tx, at: string, limit: number): Promise<ApiKeyRow[]> {
       const expired = tx
         .selectFrom('api_keys')

@@ -1,4 +1,4 @@
-/** Which API keys a caller sees: their own, or everybody's with the permission `api_keys:admin`. */
+/** The API keys that a caller may read: their own, or those of all users with the permission `api_keys:admin`. */
 import { type Caller, may, need } from '../../caller.ts'
 import { fromNow } from '../../clock.ts'
 import { AppError } from '../../errors.ts'
@@ -13,7 +13,7 @@ export type ApiKeyQuery = {
 }
 
 export function createApiKeyView(store: Pick<ApiKeyStore, 'find' | 'list'>) {
-  /** @throws not_found also for keys that the caller may not know of */
+  /** @throws not_found also for keys that the caller may not read */
   const getVisible = async (caller: Caller, id: string): Promise<ApiKeyRow> => {
     const row = await store.find(id)
     const isOwn = row?.user_id === caller.userId
@@ -35,7 +35,7 @@ export function createApiKeyView(store: Pick<ApiKeyStore, 'find' | 'list'>) {
       { user = 'me', unused_days: days, expires_before: before }: ApiKeyQuery,
       page: { limit: number; position: string | null; direction: 'next' | 'prev' },
     ): Promise<ApiKey[]> {
-      // An application has none: without a user the store would list those of everybody.
+      // An application has no keys. Without a user id the store would list the keys of all users.
       if (user === 'me' && caller.userId === null) return []
       const userId = user === 'me' ? caller.userId : user === 'all' ? null : user.toLowerCase()
       const isOwn = userId !== null && userId === caller.userId

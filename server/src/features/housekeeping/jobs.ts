@@ -1,4 +1,4 @@
-/** The jobs. Each gets a function that does a bounded part of the work and says how much it was. */
+/** The jobs. Each has a function that does a limited part of the work and returns its amount. */
 import type { AuditLog } from '../../audit-events.ts'
 import { type Caller, systemCaller } from '../../caller.ts'
 import { fromNow, now } from '../../clock.ts'
@@ -43,7 +43,7 @@ export type JobNeeds = {
   users: {
     listDeletedBefore(instant: string, limit: number, after: Deleted | null): Promise<Deleted[]>
     listSignUpsBefore(instant: string, limit: number, after: SignUp | null): Promise<SignUp[]>
-    /** @returns how many names are free again */
+    /** @returns the number of names that are available again */
     endReservations: Bounded
     purge(caller: Caller, id: string, ifMatch: null, which: 'deleted' | 'unproven'): Promise<void>
   }
@@ -66,7 +66,7 @@ export function housekeepingJobs(needs: JobNeeds): Job[] {
       return 1
     } catch (error) {
       if (isAppError(error) && error.code === 'dependency_unavailable') throw error
-      // Restored or erased since they were listed.
+      // The user was restored or erased after the list was read.
       if (isAppError(error) && error.code === 'not_found') return 0
       log.warn({ event: 'housekeeping.not_erased', user_id: id, err: error }, 'a user could not be erased')
       return 0
@@ -74,7 +74,7 @@ export function housekeepingJobs(needs: JobNeeds): Job[] {
   }
 
   let last: Deleted | null = null
-  /** Erases those whose time in the recycle bin is over. Who cannot be erased is passed over until the next day. */
+  /** Erases users whose time in the recycle bin has ended. Users who cannot be erased are skipped until the next day. */
   const emptyBin = async (part: number): Promise<number> => {
     if (part === 0) last = null
     for (;;) {
@@ -99,7 +99,10 @@ export function housekeepingJobs(needs: JobNeeds): Job[] {
   }
 
   let forgotten = 0
-  /** Goes on where it was the day before, and a little earlier: events of replicas do not come in the order of their times. */
+  /**
+   * Continues a little before the position of the day before, because events of replicas are not in the order of their
+   * times.
+   */
   const forgetFailures = async (part: number): Promise<number> => {
     const after = part === 0 ? forgotten - 10_000 : forgotten
     const { count, last } = await audit.forgetFailures(daysAgo(failureDays), after, rows)

@@ -1,7 +1,4 @@
-/**
- * What has to be done from time to time, each job by one replica at a time, in small batches with pauses between them,
- * so that no request waits for it.
- */
+/** Runs periodic jobs, each on one replica at a time, in small batches with pauses, so that requests do not wait. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createWorker } from '../../background/worker.ts'
 import { fromNow, instant, jitter, newId, now, nowMs } from '../../clock.ts'
@@ -12,15 +9,15 @@ export type Job = {
   name: string
   everySeconds: number
   /**
-   * Does a bounded part of the work, the first one being 0. A part that takes long ends early when `stopping` is aborted.
-   * @returns how much it was; at 0 the job is done
+   * Does part number `part` of the work, from 0. A long part ends early when `stopping` is aborted.
+   * @returns the amount of work; 0 means that the job is done
    */
   run(part: number, stopping: AbortSignal): Promise<number>
-  /** After the last part, when there was something to do. */
+  /** Called after the last part, if there was work. */
   done?(total: number): Promise<void>
-  /** How long it is left alone after it failed; a minute unless it says so. */
+  /** The delay after a failure; a minute by default. */
   retrySeconds?: number
-  /** Says that it failed, instead of the line that all jobs have. */
+  /** Logs a failure, instead of the default log line. */
   failed?(error: unknown): void
 }
 
@@ -30,7 +27,7 @@ type Needs = {
   log: { info(fields: object, message: string): void; warn(fields: object, message: string): void }
 }
 
-/** How many seconds ago each job was last done; the jobs that never were are left out. */
+/** The seconds since the last run of each job; jobs that have never run are left out. */
 export async function jobAges(database: Database): Promise<Map<string, number>> {
   const rows = await createJobStore(database).list()
   const done = rows.filter(({ finished_at }) => finished_at !== null)
@@ -41,7 +38,7 @@ export type Housekeeping = ReturnType<typeof createHousekeeping>
 
 const lookMs = 60_000
 const leaseSeconds = 300
-/** How long a job that failed is left alone. */
+/** The delay after a failure. */
 const retrySeconds = 60
 const pauseMs = 50
 
@@ -98,7 +95,7 @@ export function createHousekeeping({ database, jobs, log }: Needs) {
   const failedJob = (name: string) => (error: unknown) =>
     log.warn({ event: 'housekeeping.failed', job: name, err: error }, `housekeeping failed: ${name}`)
 
-  /** Does everything that is due, one job after the other. */
+  /** Runs all due jobs, one after the other. */
   const runDue = async (): Promise<void> => {
     for (const job of await isDue()) {
       if (stopping.signal.aborted || !(await claim(job))) continue
@@ -123,13 +120,13 @@ export function createHousekeeping({ database, jobs, log }: Needs) {
   return {
     names: jobs.map(({ name }) => name),
 
-    /** Looks every minute for what is due. */
+    /** Checks for due jobs every minute. */
     start: () => worker.start(pollMs()),
 
-    /** Looks now; for tests and the command line. */
+    /** Checks now; for tests and the command line. */
     runDue: worker.run,
 
-    /** Lets the batch that is running end, and leaves the rest to others. */
+    /** Waits for the running batch; other replicas continue the jobs. */
     async stop(): Promise<void> {
       stopping.abort()
       await worker.stop()

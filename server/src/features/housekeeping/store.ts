@@ -10,7 +10,10 @@ export function createJobStore({ read }: Database) {
       return read.selectFrom('jobs').selectAll().execute()
     },
 
-    /** Leases the job until `until`, unless a replica has it or has finished it since `finishedBefore`. @returns whether it is ours */
+    /**
+     * Leases the job until `until`, unless a replica has the lease or has finished the job since `finishedBefore`.
+     * @returns whether this replica has the lease
+     */
     async claim(
       tx: Tx,
       name: string,
@@ -35,7 +38,7 @@ export function createJobStore({ read }: Database) {
       return row !== undefined
     },
 
-    /** Changes the job if it is still the holder's. @returns whether it was */
+    /** Changes the job if the holder still has the lease. @returns whether it did */
     async update(
       tx: Tx,
       name: string,

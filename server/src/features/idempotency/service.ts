@@ -1,6 +1,7 @@
 /**
- * Remembers the answers to requests with an `Idempotency-Key`, encrypted, for a day. What a request makes is noted in the
- * transaction that makes it, so that the answer can be given again although the process died before it was kept.
+ * Stores the answers to requests with an `Idempotency-Key`, encrypted, for a day. The id of a created resource is stored
+ * in the transaction that creates it, so that the request can be answered even if the process crashed before the answer
+ * was stored.
  */
 
 import { createHash, createHmac, type KeyObject } from 'node:crypto'
@@ -19,11 +20,11 @@ type Begun =
   | ({ kind: 'replay' } & Answer)
 
 const keptSeconds = 24 * 3600
-/** A request that has made nothing and has not been answered by then died with its process. */
+/** A request that has created nothing and has no answer after this time was lost in a crash. */
 const abandonedSeconds = 60
-/** Between attempts to free a key; the wait doubles. */
+/** The first delay between attempts to free a key; it doubles. */
 const [firstWaitMs, longestWaitMs] = [50, 1000]
-/** So many keys at most wait for the database to be freed. */
+/** The maximum of keys that wait for the database to be freed. */
 const mostWaiting = 1000
 
 export type Idempotency = ReturnType<typeof createIdempotency>
@@ -41,8 +42,8 @@ export function createIdempotency(
   let waiting = 0
 
   /**
-   * The database was away: the key is freed when it is back. Otherwise repetitions would be refused for a minute. A lost
-   * connection may be followed by its commit: a key that is not there yet is looked for again.
+   * Frees the key after an outage of the database; otherwise repeated requests would be refused for a minute. The commit
+   * may follow after the connection was lost, so a missing key is looked up again.
    */
   const freeLater = async (claim: IdempotencyClaim): Promise<void> => {
     if (waiting === mostWaiting) return
@@ -59,12 +60,12 @@ export function createIdempotency(
 
   return {
     /**
-     * Claims the key for this request, or says what became of the first one. `made`: the first one made something, but
-     * its answer was not kept.
+     * Claims the key for this request, or returns the result of the first one. `made`: the first one created a resource,
+     * but its answer was not stored.
      */
     async begin(scopeName: string, key: string, request: string): Promise<Begun> {
       const scope = createHash('sha256').update(scopeName).digest('base64url')
-      // Keyed: a request may hold a password, and a plain hash of it would be quick to guess.
+      // Keyed, because a request may contain a password, which could be guessed from a plain hash.
       const fingerprint = createHmac('sha256', needs.key).update(request).digest('base64url')
       const created_at = now()
       try {
@@ -83,7 +84,7 @@ export function createIdempotency(
         return { kind: 'new', claim: { scope, key, created_at, resourceId: null } }
       } catch (error) {
         if (duplicateIndex(error) === undefined) {
-          // The commit may have gone well although nothing said so.
+          // The commit may have succeeded although the confirmation was lost.
           void freeLater({ scope, key, created_at, resourceId: null })
           throw error
         }
@@ -97,8 +98,8 @@ export function createIdempotency(
     },
 
     /**
-     * Notes what the request of this caller makes, in the transaction that makes it.
-     * @throws idempotency_in_progress when another request has taken the key over
+     * Stores the id of the created resource in the same transaction.
+     * @throws idempotency_in_progress when another request has taken over the key
      */
     async note(tx: Tx, { idempotency: claim }: Caller, resourceId: string): Promise<void> {
       if (claim && !(await store.setResource(tx, claim, resourceId)))
@@ -117,7 +118,7 @@ export function createIdempotency(
       })
     },
 
-    /** Forgets the answers about something that is erased. */
+    /** Deletes the answers about an erased resource. */
     forget: (tx: Tx, resourceId: string) => store.deleteOf(tx, resourceId),
 
     /** Housekeeping. */

@@ -3,7 +3,7 @@ import type { Database, Tx } from '../../database/database.ts'
 import type { IdempotencyKeysTable } from '../../database/schema/schema.ts'
 
 export type IdempotencyRow = Selectable<IdempotencyKeysTable>
-/** The row of one claim: a later request that takes the key over has another `created_at`. */
+/** The row of one claim: a later request that takes over the key has another `created_at`. */
 export type ClaimKey = Pick<IdempotencyRow, 'scope' | 'key' | 'created_at'>
 
 export function createIdempotencyStore({ read }: Database) {
@@ -19,7 +19,7 @@ export function createIdempotencyStore({ read }: Database) {
     async insert(tx: Tx, row: IdempotencyRow): Promise<void> {
       await tx.insertInto('idempotency_keys').values(row).execute()
     },
-    /** Notes what was made. @returns false when the claim is not ours any more */
+    /** Stores the id of the created resource. @returns false when another request has the claim */
     async setResource(tx: Tx, { scope, key, created_at }: ClaimKey, resource_id: string): Promise<boolean> {
       const row = await tx
         .updateTable('idempotency_keys')
@@ -32,7 +32,7 @@ export function createIdempotencyStore({ read }: Database) {
         .executeTakeFirst()
       return row !== undefined
     },
-    /** Keeps the first answer only. */
+    /** Stores only the first answer. */
     async setAnswer(tx: Tx, { scope, key, created_at }: ClaimKey, answer: string): Promise<void> {
       await tx
         .updateTable('idempotency_keys')
@@ -43,7 +43,7 @@ export function createIdempotencyStore({ read }: Database) {
         .where('answer', 'is', null)
         .execute()
     },
-    /** Frees the key unless its request has made something. @returns whether the key was there */
+    /** Frees the key unless its request has created something. @returns whether the key existed */
     async delete(tx: Tx, { scope, key, created_at }: ClaimKey): Promise<boolean> {
       const { numDeletedRows } = await tx
         .deleteFrom('idempotency_keys')
@@ -54,7 +54,7 @@ export function createIdempotencyStore({ read }: Database) {
         .executeTakeFirst()
       return numDeletedRows > 0n
     },
-    /** Frees a key whose day is over, or whose first request ended without having made anything. */
+    /** Frees a key that has expired, or whose first request ended without creating anything. */
     async deleteExpired(
       tx: Tx,
       scope: string,
@@ -78,7 +78,7 @@ export function createIdempotencyStore({ read }: Database) {
         )
         .execute()
     },
-    /** Forgets the answers that hold what was made, when that is erased. */
+    /** Deletes the answers that contain an erased resource. */
     async deleteOf(tx: Tx, resourceId: string): Promise<void> {
       await tx.deleteFrom('idempotency_keys').where('resource_id', '=', resourceId).execute()
     },

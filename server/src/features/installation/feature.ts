@@ -1,4 +1,4 @@
-/** What an administrator wants to know of the installation: its version, its settings, and whether its parts work. */
+/** Information about the installation for administrators: version, settings, and whether its parts work. */
 import type { Caller } from '../../caller.ts'
 import { now } from '../../clock.ts'
 import type { Config, SettingInUse } from '../../config.ts'
@@ -17,7 +17,7 @@ type Needs = {
   findUser(id: string): Promise<{ email: string | null } | undefined>
   version: string
   database: { dialect: { name: 'sqlite' | 'postgres' }; clockSkewMs(): number | null | undefined }
-  /** Resolves when the database can do its work. */
+  /** Resolves when the database works. */
   ready(): Promise<void>
   outbox: { status(): Promise<{ queued: number; oldest_seconds: number; failed: number }> }
 }
@@ -31,7 +31,7 @@ export type Installation = {
   settings: readonly SettingInUse[]
 }
 
-/** A key that signs tokens, as `sessions` lists it. */
+/** A signing key, in the list of `sessions`. */
 export type PublishedKey = {
   id: string
   algorithm: 'EdDSA' | 'RS256'
@@ -44,7 +44,7 @@ export type MailTemplate = { name: MessageName; language: Language; subject: str
 export type TestMail = { address: string; outcome: string; reason: string | null }
 export type InstallationService = ReturnType<typeof createInstallation>
 
-/** A mail that waits for longer means that the mail server takes none. */
+/** A mail that waits longer means that the mail server accepts none. */
 const patienceSeconds = 3600
 
 export function createInstallation(needs: Needs) {
@@ -83,13 +83,13 @@ export function createInstallation(needs: Needs) {
 
     listKeys: (): Promise<PublishedKey[]> => signingKeys.list(),
 
-    /** @param isEmergency the new keys sign at once, and all tokens of the others are refused */
+    /** @param isEmergency whether the new keys sign immediately and all tokens of the old ones are refused */
     async rotateKeys(caller: Caller, isEmergency: boolean): Promise<PublishedKey[]> {
       await signingKeys.rotate(caller, isEmergency)
       return signingKeys.list()
     },
 
-    /** Every mail in every language, with examples in place of what it tells. */
+    /** Every mail in every language, with example values. */
     listTemplates: (): MailTemplate[] =>
       languages.flatMap((language) =>
         messageNames.map((name) => {
@@ -98,7 +98,7 @@ export function createInstallation(needs: Needs) {
         }),
       ),
 
-    /** Sends a mail to the address of the caller, past the queue. */
+    /** Sends a mail to the address of the caller immediately, without the queue. */
     async sendTestMail({ userId }: Caller): Promise<TestMail> {
       const user = userId === null ? undefined : await needs.findUser(userId)
       if (!user) throw new AppError('forbidden')

@@ -1,4 +1,4 @@
-/** What a job does to one user: what a single request would do, with the same rights and the same errors. */
+/** The action of a job on one user: the same as a single request, with the same rights and errors. */
 import { type Caller, isSelf } from '../../caller.ts'
 import type { Database, Tx } from '../../database/database.ts'
 import { isAppError } from '../../errors.ts'
@@ -28,7 +28,7 @@ export type ActionNeeds<Row> = {
 
 type Target = { kind: Kind; role: string | null }
 
-/** Whether the user is as the job wants them. */
+/** Whether the user is already in the target state of the job. */
 export function isAsWanted({ kind, role }: Target, user: JobUser): boolean {
   if (kind === 'disable') return user.status === 'disabled'
   if (kind === 'enable') return user.status === 'active'
@@ -42,7 +42,7 @@ export function isAsWanted({ kind, role }: Target, user: JobUser): boolean {
 const notToOneself: ReadonlySet<Kind> = new Set(['disable', 'delete', 'remove_role', 'end_sessions'])
 
 export function createActions<Row>({ database, users, endSessions, mail }: ActionNeeds<Row>) {
-  /** Roles are a list: it is written on the version from which it was made. */
+  /** Roles are a list, so the change is based on the version from which the list was computed. */
   const changeRoles = async (caller: Caller, id: string, target: Target): Promise<void> => {
     for (let turn = 0; ; turn += 1) {
       const { user, version } = await users.get(id)

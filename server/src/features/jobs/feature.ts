@@ -1,4 +1,4 @@
-/** Jobs, wired: what is asked for, and the runner that does it. */
+/** Creates the job feature: requests, and the runner. */
 import { type ActionNeeds, createActions } from './actions.ts'
 import { createRunner, type RunnerNeeds } from './runner.ts'
 import { createJobs, type JobNeeds, permissionOf } from './service.ts'

@@ -1,4 +1,4 @@
-/** Jobs: work on many users, as stored and as shown. */
+/** The types of jobs: in the database and in answers. */
 import type { Selectable } from 'kysely'
 import type { BulkJobsTable } from '../../database/schema/schema.ts'
 import { fromJsonText } from '../../encoding/json-text.ts'
@@ -15,7 +15,7 @@ export const kinds = [
 ] as const
 export type Kind = (typeof kinds)[number]
 
-/** What takes back what a job did. */
+/** The kind of job that undoes each kind. */
 export const opposites: Partial<Record<Kind, Kind>> = {
   disable: 'enable',
   enable: 'disable',
@@ -36,7 +36,7 @@ export type Job = {
   role: string | null
   filter: Record<string, unknown> | null
   state: JobRow['state']
-  /** Why it stopped. */
+  /** The error that ended the job. */
   reason: string | null
   total: number
   changed: number

@@ -208,12 +208,12 @@ export const jobRoutes = (jobs: Jobs, filters: Record<string, import('typebox').
   }
 }
 
-/** Counts up with each step of a job. */
+/** Increases with each step of a job. */
 function versionOf({ changed, unchanged, failed, started_at, finished_at }: Job): number {
   return 1 + changed + unchanged + failed + (started_at === null ? 0 : 1) + (finished_at === null ? 0 : 1)
 }
 
-/** @throws invalid_input unless the users are chosen in one way */
+/** @throws invalid_input unless the users are selected in exactly one way */
 function one<Body extends { filter?: unknown; ids?: string[] }>(body: Body): Body {
   if ((body.filter === undefined) !== (body.ids === undefined)) return body
   throw invalidInput([{ pointer: '/filter', code: 'required', detail: 'Give either a filter or ids.' }])

@@ -1,6 +1,6 @@
 /**
- * Does what jobs ask for, in batches. A replica leases a job; a batch is noted before it begins and its outcome after it
- * ended, so that another replica goes on where one died, and every change that was made can be undone.
+ * Runs jobs in batches. A replica leases a job. It stores a batch before it begins and the outcome after its end, so that
+ * another replica can continue after a crash, and every change can be undone.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createWorker } from '../../background/worker.ts'
@@ -15,7 +15,7 @@ import type { JobRow, Kind } from './job.ts'
 import type { BulkJobStore, Outcome } from './store.ts'
 
 const batch = 50
-/** The number of users changed at once: on SQLite they share a commit. */
+/** The number of users that are changed concurrently; on SQLite they share a commit. */
 const atOnce = 5
 const pollMs = 5_000
 const leaseSeconds = 60
@@ -31,7 +31,7 @@ export type RunnerNeeds = {
     ): Promise<Page<JobUser>>
     findUser(id: string): Promise<JobUser | undefined>
   }
-  /** The caller with what is left of their rights. */
+  /** The caller with the current permissions. */
   rightsNow(caller: Caller): Promise<Caller>
   log: { info(fields: object, message: string): void; warn(fields: object, message: string): void }
 }
@@ -54,7 +54,7 @@ export function createRunner(
   const finish = (job: JobRow, state: 'done' | 'stopped', reason: string | null = null) =>
     update(job, { state, reason, finished_at: now(), leased_by: null, leased_until: null })
 
-  /** The next users of the job, and where those after them begin; null at the end. */
+  /** The next users of the job, and the position after them; null at the end. */
   const next = async (
     job: JobRow,
     caller: Caller,
@@ -90,7 +90,10 @@ export function createRunner(
   const known = (found: readonly { userId: string }[]): Promise<Candidate[]> =>
     Promise.all(found.map(async ({ userId: id }) => ({ id, user: await users.findUser(id) })))
 
-  /** Does what was noted. `again` says that it may have been done before. @returns whether the job is still ours */
+  /**
+   * Changes the stored users. `again`: the changes may have been made before.
+   * @returns whether this replica still has the lease
+   */
   const perform = async (job: JobRow, caller: Caller, ids: readonly string[], again: boolean) => {
     const target = { kind: job.kind, role: job.role }
     const outcomes: Outcome[] = []
@@ -110,7 +113,7 @@ export function createRunner(
     return database.transaction(async (tx) => {
       const counts = { changed: job.changed, failed: job.failed }
       if (!(await store.update(tx, job.id, holder, counts, leaseSeconds))) {
-        // The job has been cancelled; the finished work is recorded all the same.
+        // The job was cancelled; the finished work is recorded nevertheless.
         await store.settle(tx, job.id, outcomes)
         return false
       }
@@ -180,11 +183,11 @@ export function createRunner(
   })
 
   return {
-    /** Looks for work now, and then every few seconds. */
+    /** Polls for work now, and then every few seconds. */
     start: () => worker.start(),
-    /** Looks at once, where jobs are worked on: a command creates them and leaves the work to the service. */
+    /** Polls immediately in the service. Commands create jobs but do not run them. */
     wake: () => worker.wake(),
-    /** Lets the batch that is running end, and leaves the rest to others. */
+    /** Waits for the running batch; other replicas continue the job. */
     async stop(): Promise<void> {
       stopping = true
       await worker.stop()
@@ -192,7 +195,7 @@ export function createRunner(
   }
 }
 
-/** The code of the error when the caller may no longer use the filter. @throws all else */
+/** The code of the error if the caller may no longer use the filter. @throws all other errors */
 function refusalOf(error: unknown): string {
   if (isAppError(error) && error.status < 500) return error.code
   throw error

@@ -1,4 +1,4 @@
-/** Jobs: the same change to many users, asked for with one request. */
+/** Jobs: the same change to many users with one request. */
 import type { AuditLog } from '../../audit-events.ts'
 import { type Caller, holds, inOrder, isSelf, need, type Permission } from '../../caller.ts'
 import { fromNow, newId, now } from '../../clock.ts'
@@ -27,10 +27,10 @@ export function permissionOf(kind: Kind): Permission {
   return kind === 'delete' || kind === 'restore' ? 'users:delete' : 'users:write'
 }
 
-/** A job tells by its filter, its counts and its failures how users are. @throws forbidden */
+/** The filter, counts and failures of a job reveal data of users. @throws forbidden */
 const mayRead = (caller: Caller): void => need(caller, 'users:read')
 
-/** A permission that the caller of the job had and this caller lacks. Callers may see and end all of their own jobs. */
+/** A permission that the caller of the job had and this caller lacks. Callers may read and cancel all of their own jobs. */
 const permissionBeyond = (caller: Caller, row: JobRow): Permission | undefined => {
   const by = fromJsonText(row.caller)
   if (by.userId !== null && isSelf(caller, by.userId)) return undefined
@@ -46,7 +46,7 @@ const assertMayManage = (caller: Caller, row: JobRow): void => {
     })
 }
 
-/** In the list: without the filter when it is the job of a caller with more permissions. */
+/** A job in the list; without its filter if its caller had more permissions. */
 const listedFor = (caller: Caller, row: JobRow): Job =>
   permissionBeyond(caller, row) ? { ...jobOf(row), filter: null, can_undo: false } : jobOf(row)
 
@@ -86,7 +86,7 @@ export function createJobs(needs: JobNeeds, store: BulkJobStore, wake: () => voi
       ...job,
       id: newId(),
       selection: jsonText(job.selection),
-      // Without its session: a job goes on when the person signs out, and ends when the account loses the right.
+      // Without its session: a job continues after a sign-out, and ends when the account loses the permission.
       caller: jsonText({
         ...(application && { application }),
         ...{ kind, userId, apiKeyId, address, userAgent, authMethods, sessionId: null, requestId: null },
@@ -114,7 +114,7 @@ export function createJobs(needs: JobNeeds, store: BulkJobStore, wake: () => voi
   }
 
   return {
-    /** How many users a job would be about. @throws what `create` throws */
+    /** The number of users in a job. @throws the same errors as `create` */
     async preview(caller: Caller, request: JobRequest): Promise<number> {
       await check(caller, request)
       return count(caller, request)
@@ -142,7 +142,7 @@ export function createJobs(needs: JobNeeds, store: BulkJobStore, wake: () => voi
       )
     },
 
-    /** With the first users who could not be changed. @throws not_found, permission_not_held */
+    /** Returns the job with the first users who could not be changed. @throws not_found, permission_not_held */
     async get(
       caller: Caller,
       id: string,
@@ -157,7 +157,7 @@ export function createJobs(needs: JobNeeds, store: BulkJobStore, wake: () => voi
       }
     },
 
-    /** Users who were changed stay so. @throws not_found, job_finished, permission_not_held */
+    /** Cancels a job. Changes that were made remain. @throws not_found, job_finished, permission_not_held */
     async cancel(caller: Caller, id: string): Promise<Job> {
       mayRead(caller)
       const row = await find(id)
@@ -175,7 +175,10 @@ export function createJobs(needs: JobNeeds, store: BulkJobStore, wake: () => voi
       return jobOf(await find(id))
     },
 
-    /** A job that takes back what this one changed. @throws not_found, job_not_undoable, forbidden, permission_not_held */
+    /**
+     * Creates a job that undoes the changes of this one.
+     * @throws not_found, job_not_undoable, forbidden, permission_not_held
+     */
     async undo(caller: Caller, id: string): Promise<Job> {
       mayRead(caller)
       const row = await find(id)
@@ -188,7 +191,7 @@ export function createJobs(needs: JobNeeds, store: BulkJobStore, wake: () => voi
       return insert(caller, { ...request, role, undo_of: id, total: changed })
     },
 
-    /** Housekeeping: deletes a part of the jobs that finished long ago. */
+    /** Housekeeping: deletes some of the jobs that finished long ago. */
     deleteOld: (limit: number): Promise<number> =>
       database.transaction((tx) => store.deleteOld(tx, fromNow(-keptDays * 86_400), limit)),
   }

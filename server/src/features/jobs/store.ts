@@ -58,7 +58,7 @@ export function createBulkJobStore(database: Database) {
         .executeTakeFirst()
     },
 
-    /** Changes the job if it is open and still the holder's, and renews the lease. @returns whether it was */
+    /** Changes the job if it is open and the holder still has the lease, and renews the lease. @returns whether it did */
     async update(
       tx: Tx,
       id: string,
@@ -77,7 +77,7 @@ export function createBulkJobStore(database: Database) {
       return row !== undefined
     },
 
-    /** Ends an open job, even one that another replica works on. @returns whether it was open */
+    /** Ends an open job, even if another replica works on it. @returns whether it was open */
     async cancel(tx: Tx, id: string, at: string): Promise<boolean> {
       const row = await tx
         .updateTable('bulk_jobs')
@@ -89,7 +89,7 @@ export function createBulkJobStore(database: Database) {
       return row !== undefined
     },
 
-    /** Notes users whom the job is about to change. Those noted before stay as they are. */
+    /** Stores the users that the job is about to change. Existing rows stay unchanged. */
     async addPending(tx: Tx, jobId: string, userIds: readonly string[]): Promise<void> {
       if (userIds.length === 0) return
       const known = await tx
@@ -121,7 +121,7 @@ export function createBulkJobStore(database: Database) {
       return rows.map(({ user_id, code }) => ({ userId: user_id, code }))
     },
 
-    /** Writes how it ended for these users, who had been noted. */
+    /** Writes the outcome for these users, which were stored before. */
     async settle(tx: Tx, jobId: string, outcomes: readonly Outcome[]): Promise<void> {
       const byCode = Map.groupBy(outcomes, ({ code }) => code)
       for (const [code, some] of byCode)
@@ -138,7 +138,7 @@ export function createBulkJobStore(database: Database) {
           .execute()
     },
 
-    /** Deletes a part of what is left of jobs that finished before `instant`. @returns how many rows */
+    /** Deletes some rows of jobs that finished before `instant`. @returns the number of rows */
     async deleteOld(tx: Tx, instant: string, limit: number): Promise<number> {
       const old = await tx
         .selectFrom('bulk_jobs')

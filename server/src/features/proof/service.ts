@@ -1,6 +1,7 @@
 /**
- * Fresh proof: what outlives or outranks a session needs a proof of the person that is at most five minutes old. Routes
- * declare it (`proof`), services ask for it where it depends on the target; both end here.
+ * Fresh proof: requests whose effect outlives the session, or that need more rights, need a proof of identity that is at
+ * most five minutes old. Routes declare it (`proof`); services require it where it depends on the target. Both use this
+ * service.
  */
 import { type Caller, may, type Permission } from '../../caller.ts'
 import { fromNow, now, nowMs } from '../../clock.ts'
@@ -9,7 +10,7 @@ import { AppError } from '../../errors.ts'
 import type { PasskeyAnswer } from '../../factor-answers.ts'
 
 type Factor = { totp: string } | { recovery_code: string } | { passkey: PasskeyAnswer }
-/** One proof of who a person is. */
+/** One proof of identity. */
 export type Evidence = { password: string } | Factor
 
 export type ProofNeeds = {
@@ -20,20 +21,20 @@ export type ProofNeeds = {
     has(userId: string): Promise<boolean>
   }
   factors: {
-    /** The factors that the account can prove itself with. */
+    /** The factors that can give a fresh proof. */
     methodsOf(userId: string): Promise<string[]>
     /**
-     * Notes the proof in the transaction that uses the answer up.
+     * Records the proof in the transaction that uses the answer up.
      * @throws invalid_code, invalid_passkey, too_many_requests
      */
     prove(caller: Caller, userId: string, answer: Factor, note: (tx: Tx) => Promise<void>): Promise<void>
   }
   sessions: {
-    /** When the person last proved that the open session is theirs. */
+    /** The time of the last proof in the open session. */
     provenAt(sessionId: string): Promise<string | undefined>
     /**
-     * Notes a new proof, and by which method.
-     * @returns undefined when the session is over, else the new cookie of a request that came with one
+     * Records a new proof and its method.
+     * @returns undefined when the session has ended; otherwise the new cookie, if the request had one
      */
     prove(
       tx: Tx,
@@ -42,7 +43,7 @@ export type ProofNeeds = {
       method: string,
       hasCookie: boolean,
     ): Promise<NewCookie | null | undefined>
-    /** After the commit: what is remembered of the session is out of date. */
+    /** Called after a commit: removes the session from the cache. */
     forgetSession(sessionId: string): void
   }
 }
@@ -50,9 +51,9 @@ export type ProofNeeds = {
 type NewCookie = { secret: string; seconds: number | null }
 
 export type ProofOptions = {
-  /** The caller's own password, when it came with the request. */
+  /** The caller's own password, if the request contains it. */
   password?: string | undefined
-  /** What API keys and applications need, which cannot prove anything. Without it they do what they were made for. */
+  /** The permission that API keys and applications need, because they cannot give a proof; undefined if they need none. */
   unattended?: Permission | undefined
 }
 
@@ -68,9 +69,10 @@ export function createProof({ database, passwords, factors, sessions }: ProofNee
 
   return {
     /**
-     * Lets the caller pass when the proof of their session is fresh, when they sent their password, or when they prove
-     * themselves by every request (Basic).
-     * @throws reauthentication_required, forbidden for a program without the right, invalid_credentials, too_many_requests
+     * Passes if the proof of the session is fresh, if the request contains the password, or if every request does
+     * (Basic).
+     * @throws reauthentication_required, forbidden for a program without the right, invalid_credentials,
+     * too_many_requests
      */
     async need(caller: Caller, { password, unattended }: ProofOptions = {}): Promise<void> {
       if (caller.kind === 'system') return
@@ -81,7 +83,7 @@ export function createProof({ database, passwords, factors, sessions }: ProofNee
       if (caller.userId === null) throw new AppError('unauthenticated')
       if (isFresh(caller.provenAt)) return
       if (password !== undefined) return void (await passwords.confirm(caller, caller.userId, password))
-      // Another replica may have seen the proof a moment ago.
+      // Another replica may have recorded a newer proof.
       if (caller.sessionId !== null && isFresh(await sessions.provenAt(caller.sessionId))) return
       throw new AppError('reauthentication_required', {
         detail: 'Confirm that it is you with POST /auth/step-up, then repeat the request.',
@@ -130,6 +132,6 @@ function methodOf(evidence: Evidence): string {
 function isFresh(provenAt: string | null | undefined): boolean {
   if (!provenAt) return false
   const age = nowMs() - Date.parse(provenAt)
-  // A replica whose clock is behind may see a proof of the near future.
+  // On a replica whose clock is behind, the time of a proof may be in the future.
   return age <= freshSeconds * 1000 && age >= -freshSeconds * 1000
 }

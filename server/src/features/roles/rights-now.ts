@@ -5,8 +5,8 @@ import { fromJsonText } from '../../encoding/json-text.ts'
 import type { CallerRights, RoleStore } from './store.ts'
 
 /**
- * The caller with what is left of their rights at this moment. A request may come with rights that another replica took
- * away up to a second ago, and what is granted with them would last. Ask in the transaction of the grant.
+ * The caller with the current rights. The rights in a request may be up to a second old, and a grant based on removed
+ * rights would remain. Call it in the transaction of the grant.
  */
 export async function rightsNow(
   store: RoleStore,

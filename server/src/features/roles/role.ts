@@ -1,4 +1,4 @@
-/** A role as it is stored, shown and compared. */
+/** The types of a role, and its comparison. */
 import { inOrder, type Permission } from '../../caller.ts'
 import { fromJsonText } from '../../encoding/json-text.ts'
 import type { RoleRow } from './store.ts'

@@ -29,7 +29,7 @@ import { createRoleStore, type RoleRow } from './store.ts'
 type RolesNeeds = {
   database: Database
   audit: AuditLog
-  /** Notes what a request with an `Idempotency-Key` makes, in the transaction that makes it. */
+  /** Stores the id of the created resource under the `Idempotency-Key` of the request, in the same transaction. */
   noteCreated(tx: Tx, caller: Caller, id: string): Promise<void>
   /** @throws unproven_account when a user with the role has an unproven address */
   needProvenHolders(tx: Tx, role: string): Promise<void>
@@ -39,7 +39,7 @@ type RolesNeeds = {
 export type Roles = ReturnType<typeof createRoles>
 
 const grammar = /^[a-z][a-z0-9_-]{0,63}$/
-/** How long another replica may work with the old permissions of a role. */
+/** How long another replica may use the old permissions of a role. */
 const rememberMs = 400
 
 export function createRoles(needs: RolesNeeds) {
@@ -55,12 +55,12 @@ export function createRoles(needs: RolesNeeds) {
     recent.set('all', roles, startedMs)
     return roles
   }
-  /** In the transaction that changes what a role allows. */
+  /** Called in the transaction that changes the permissions of a role. */
   const changed = (tx: Tx) => {
     database.afterCommit(tx, recent.clear)
     rights.invalidate(tx, 'everyone')
   }
-  /** @throws forbidden when the caller has lost the right to write roles since */
+  /** @throws forbidden when the caller has lost the permission to write roles */
   const granting = async (tx: Tx, caller: Caller): Promise<Caller> => {
     const granter = await rightsNow(store, tx, caller)
     need(granter, 'roles:write')
@@ -104,7 +104,7 @@ export function createRoles(needs: RolesNeeds) {
   }
 
   return {
-    /** At every start: the built-in roles are there and mean what this version says. */
+    /** Creates or updates the built-in roles for this version, at every start. */
     async ensureBuiltIn(): Promise<void> {
       const at = now()
       const all = jsonText([...permissions])
@@ -132,7 +132,7 @@ export function createRoles(needs: RolesNeeds) {
       return (await store.list()).map(roleOf)
     },
 
-    /** The names that no role has. */
+    /** The names among these of which there is no role. */
     async missing(names: readonly string[]): Promise<string[]> {
       if (names.length === 0) return []
       const known = new Set((await store.list()).map(({ name }) => name))
@@ -198,7 +198,7 @@ export function createRoles(needs: RolesNeeds) {
       return change(caller, name, ifMatch, () => fields)
     },
 
-    /** Of a built-in role only the demand for a second factor changes. */
+    /** For a built-in role, only the requirement of a second factor can change. */
     async patch(
       caller: Caller,
       name: string,
@@ -234,7 +234,7 @@ export function createRoles(needs: RolesNeeds) {
       return names.filter((name) => !roles.has(name))
     },
 
-    /** Whether the caller may give this role. @throws invalid_input when there is none, permission_not_held */
+    /** Asserts that the caller may give this role. @throws invalid_input when there is no such role; permission_not_held */
     async mayGive(caller: Caller, name: string): Promise<void> {
       const allowed = (await all()).get(name)?.permissions
       if (!allowed)
@@ -242,13 +242,13 @@ export function createRoles(needs: RolesNeeds) {
       needToGrant(caller, allowed)
     },
 
-    /** What each role allows, by its name; in a transaction as it is at this moment. */
+    /** The permissions of each role, by its name; with `tx`, as the transaction sees them. */
     async permissionsByRole(tx?: Tx): Promise<ReadonlyMap<string, ReadonlySet<Permission>>> {
       const roles = tx ? byName(await store.list(tx)) : await all()
       return new Map([...roles].map(([name, { permissions }]) => [name, new Set(permissions)]))
     },
 
-    /** The caller with what is left of their rights at this moment. */
+    /** The caller with the current rights. */
     rightsNow: (caller: Caller, from: Tx | Database['read']): Promise<Caller> =>
       rightsNow(store, from, caller),
 
@@ -256,13 +256,13 @@ export function createRoles(needs: RolesNeeds) {
     heldBy: (userId: string, from: Tx | Database['read'] = database.read): Promise<string[]> =>
       store.listHeld(from, userId),
 
-    /** Everything that a user with these roles may do. */
+    /** All permissions of a user with these roles. */
     async permissionsOf(names: readonly string[]): Promise<ReadonlySet<Permission>> {
       const roles = await all()
       return new Set(names.flatMap((name) => roles.get(name)?.permissions ?? []))
     },
 
-    /** Whether one of these roles asks its holders for a second factor. */
+    /** Whether one of these roles requires a second factor. */
     async requireFactor(names: readonly string[]): Promise<boolean> {
       const roles = await all()
       return names.some((name) => roles.get(name)?.requiresFactor)

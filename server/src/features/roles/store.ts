@@ -8,7 +8,7 @@ type StoredPermissions = RoleRow['permissions']
 
 export type CallerRights = {
   user: { disabled_at: string | null; deleted_at: string | null } | undefined
-  /** The permissions of each role, as they are stored. */
+  /** The stored permissions of each role. */
   roles: StoredPermissions[]
   session: { ended_at: string | null; expires_at: string } | null | undefined
   apiKey: { revoked_at: string | null; expires_at: string; permissions: StoredPermissions } | null | undefined
@@ -85,7 +85,10 @@ export function createRoleStore(database: Database) {
     async delete(tx: Tx, name: string): Promise<void> {
       await tx.deleteFrom('roles').where('name', '=', name).execute()
     },
-    /** What a caller's rights rest on, as it is now; `session` and `apiKey` are null for a caller without one. */
+    /**
+     * The current data from which the rights of a caller follow; `session` and `apiKey` are null for a caller without
+     * one.
+     */
     async findRights(
       from: Tx | Database['read'],
       ids: { userId: string; sessionId: string | null; apiKeyId: string | null },
@@ -97,7 +100,7 @@ export function createRoleStore(database: Database) {
       const apiKey = ids.apiKeyId ? (await keyRights.in(from, ids.apiKeyId))[0] : null
       return { user, roles: roles.map(({ permissions }) => permissions), session, apiKey }
     },
-    /** What an application may do by itself; undefined after the end of the secret that it proved itself with. */
+    /** The permissions of an application; undefined after the secret with which it authenticated was deleted. */
     async findRightsOfApplication(
       from: Tx | Database['read'],
       { id, secretId }: { id: string; secretId: string },

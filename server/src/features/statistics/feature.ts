@@ -1,4 +1,4 @@
-/** Statistics, wired: the counters, and what an installation has set up. */
+/** Creates the statistics: the counters, and the set-up steps of an installation. */
 import type { Database } from '../../database/database.ts'
 import { createCounters, type Numbers } from './service.ts'
 
@@ -19,7 +19,7 @@ export function createStatistics(needs: Needs) {
   return {
     ...counters,
 
-    /** What `GET /statistics` says. */
+    /** The answer of `GET /statistics`. */
     async read(days: number): Promise<Statistics> {
       const [numbers, administrators, applications] = await Promise.all([
         read(days),

@@ -1,18 +1,18 @@
 /**
- * Counters that are kept in the transaction of each change, so that no request counts a million rows.
- * A transaction only adds rows to `counter_changes`; housekeeping adds them to the counters. The counters of users are
- * kept for portions of their rows: a portion can be counted again at one moment, which repairs its counters.
+ * Counters that are kept in the transaction of each change, so that no request counts a million rows. A transaction only
+ * adds rows to `counter_changes`; housekeeping adds them to the counters. The counters of users are split by ranges of
+ * rows (buckets): one bucket can be counted again in one statement, which repairs its counters.
  */
 import { fromNow, now } from '../../clock.ts'
 import type { Database, Tx } from '../../database/database.ts'
 import { type CounterChange, createStatisticsStore, userCounters } from './store.ts'
 
-/** How many rows of users share their counters. */
+/** The number of rows of users in one bucket. */
 const portionSize = 10_000
 const foldedAtOnce = 2000
 const daily = ['created', 'sign_ins', 'active'] as const
 
-/** What counts of a user. */
+/** The values of a user that are counted. */
 type Counted = {
   seq: number
   disabled_at: string | null
@@ -42,7 +42,7 @@ export function createCounters(database: Database) {
     }
   }
   return {
-    /** Notes new users with the day of their creation. */
+    /** Counts new users by the day of their creation. */
     async usersCreated(tx: Tx, users: readonly (Counted & { created_at: string })[]): Promise<void> {
       const days = users.map(({ created_at }) => ({
         name: 'created',
@@ -52,13 +52,13 @@ export function createCounters(database: Database) {
       await store.add(tx, sumOf([...users.flatMap((user) => changesOf(user, 1)), ...days]))
     },
 
-    /** Notes that a user changed; null after the user was erased. */
+    /** Counts the change of a user; null after the user was erased. */
     async userChanged(tx: Tx, before: Counted, after: Counted | null): Promise<void> {
       const changes = sumOf([...changesOf(before, -1), ...(after ? changesOf(after, 1) : [])])
       if (changes.length > 0) await store.add(tx, changes)
     },
 
-    /** Notes a sign-in, and whether it is the user's first one of the day. */
+    /** Counts a sign-in, and whether it is the user's first one of the day. */
     async signedIn(tx: Tx, at: string, isFirstOfDay: boolean): Promise<void> {
       const bucket = at.slice(0, 10)
       const names = isFirstOfDay ? (['sign_ins', 'active'] as const) : (['sign_ins'] as const)
@@ -68,10 +68,10 @@ export function createCounters(database: Database) {
       )
     },
 
-    /** The users of this moment. */
+    /** The current numbers of users. */
     readTotals,
 
-    /** The numbers of this moment, and those of the last `days` days (UTC) with today as the last one. */
+    /** The current numbers, and those of the last `days` days (UTC), including today. */
     async read(days: number): Promise<Numbers> {
       const dates = Array.from({ length: days }, (_, ago) => fromNow(-ago * 86_400).slice(0, 10)).reverse()
       const [users, series] = await Promise.all([readTotals(), store.since(daily, dates[0] ?? '')])
@@ -88,10 +88,10 @@ export function createCounters(database: Database) {
       }
     },
 
-    /** Housekeeping: adds a part of the changes to the counters. @returns how many there were */
+    /** Housekeeping: adds some of the changes to the counters. @returns their number */
     fold: (): Promise<number> => database.transaction((tx) => store.fold(tx, foldedAtOnce)),
 
-    /** Housekeeping: counts a portion of the users and corrects its counters. @returns 0 behind the last user */
+    /** Housekeeping: counts one bucket of users and corrects its counters. @returns 0 after the last user */
     async repair(portion: number): Promise<number> {
       const from = portion * portionSize
       if (from > (await store.lastSeq())) return 0
@@ -117,7 +117,7 @@ function changesOf(user: Counted, amount: 1 | -1): CounterChange[] {
   return names.map((name) => ({ name, bucket, amount }))
 }
 
-/** One change for each counter; those that come to nothing are left out. */
+/** One change for each counter; changes of 0 are left out. */
 function sumOf(changes: readonly CounterChange[]): CounterChange[] {
   const sums = new Map<string, CounterChange>()
   for (const change of changes) {

@@ -46,7 +46,7 @@ export function createStatisticsStore(database: Database) {
       return rows.map((row) => ({ ...row, amount: Number(row.amount) }))
     },
 
-    /** Adds the oldest changes to the counters. @returns how many there were */
+    /** Adds the oldest changes to the counters. @returns their number */
     async fold(tx: Tx, limit: number): Promise<number> {
       const oldest = tx.selectFrom('counter_changes').select('seq').orderBy('seq').limit(limit)
       const changes = await tx
@@ -73,8 +73,8 @@ export function createStatisticsStore(database: Database) {
     },
 
     /**
-     * By how much the counters of a portion differ from its users, all at one moment.
-     * Counters that are right are not among them.
+     * The differences between the counters of a bucket and its users, in one consistent read. Correct counters are left
+     * out.
      */
     async difference(tx: Tx, bucket: string, from: number, until: number): Promise<CounterChange[]> {
       const counted = (name: UserCounter) => sql<number>`

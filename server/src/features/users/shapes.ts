@@ -78,7 +78,7 @@ const properties = {
 export const userFieldNames = keysOf(properties)
 
 export const UserShape = Type.Object(properties, { $id: 'User', title: 'User', examples: [example] })
-/** In lists, `fields` leaves members out. */
+/** In lists, the parameter `fields` selects members. */
 export const ListedUserShape = Type.Partial(Type.Object(properties), {
   $id: 'ListedUser',
   title: 'ListedUser',

@@ -21,11 +21,11 @@ export type PageTexts = {
   text: string
   button: string
   done: string
-  /** The title of the page from then on. */
+  /** The title of the page after success. */
   doneTitle: string
-  /** What to do when the link is no longer good; only where a page needs a link. */
+  /** The remedy for an invalid link; only for pages that need a link. */
   used?: string
-  /** What to say when such a page was opened without a link. */
+  /** The text when such a page was opened without a link. */
   missing?: string
 }
 
@@ -39,12 +39,12 @@ export type Texts = {
   /** `{site}` is the name of the application or the host. */
   continueTo: string
   description: string
-  /** What the script of the pages says. */
+  /** The texts of the script of the pages. */
   script: ScriptTexts
 }
 
 export type ScriptTexts = {
-  /** How the account was created: with the placeholders `{username}`, `{at}` and `{program}`. */
+  /** The creation of the account, with the placeholders `{username}`, `{at}` and `{program}`. */
   created: string
   createdWith: string
   address: string

@@ -141,7 +141,7 @@ export function createUserCreation(
       const id = newId()
       const columns = columnsOfNew(wanted, now(), id)
       const signsUp = isSignUp(caller, arrival)
-      // The unique index decides in the end. The look-up only avoids hashing a password or calling a hook in vain.
+      // The unique index decides. The look-up only avoids unnecessary hashing and calls of the hook.
       if (signsUp || password !== undefined || arrival.isGuess) await guards.refuseTaken(columns, '')
       if (signsUp) {
         await claims.refuseLookalike({ id: '', username_key: columns.username_key })

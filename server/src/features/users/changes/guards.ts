@@ -8,7 +8,7 @@ import { rolesOf, type UserRow } from '../user.ts'
 export type Names = Pick<NewUserRow, 'username_key' | 'email_key' | 'external_id'>
 export type Guards = ReturnType<typeof createGuards>
 
-/** Roles are looked up before the transaction; the foreign key decides in the end. */
+/** Roles are looked up before the transaction; the foreign key decides. */
 export const goneRole: Fault = {
   pointer: '/roles',
   code: 'unknown_role',
@@ -44,7 +44,8 @@ export function createGuards({ database, passwords }: UsersNeeds, store: UserSto
 
     /**
      * Refuses a change after which no active administrator has a usable password. Call it at the end of the transaction,
-     * with the row before the change. @throws last_admin
+     * with the row before the change.
+     * @throws last_admin
      */
     async keepAnAdmin(tx: Tx, before: UserRow): Promise<void> {
       if (!canAdminister(before)) return

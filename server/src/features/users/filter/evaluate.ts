@@ -16,7 +16,7 @@ import {
 
 export type FilteredUser = Pick<User, FilterFieldName | JsonField['name']>
 
-/** Whether the user fits the filter. The reference for the SQL: `filter.ts` says what each operator means. */
+/** Whether the user matches the filter. The reference for the SQL; `filter.ts` defines the operators. */
 export function evaluateFilter(filter: Filter, user: FilteredUser): boolean {
   switch (filter.op) {
     case 'and':

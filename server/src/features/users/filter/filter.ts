@@ -1,19 +1,20 @@
 /**
  * Filters of the list of users: the grammar of SCIM (RFC 7644 §3.4.2.2) as a small tree in canonical form.
  *
- * What a filter means, the same for SQL and for `evaluateFilter`. Every expression is true or false, never unknown:
- * - `field op value` is false when the field has no value (null; a path into JSON that leads nowhere or to null).
+ * The semantics, the same for SQL and for `evaluateFilter`. Every expression is true or false, never unknown:
+ * - `field op value` is false when the field has no value (null; a path into JSON without a value or with null).
  * - `not` is plain negation. `ne` is `not eq`, therefore true when the field has no value.
  * - `pr` is true when the field has a value and it is not the empty string; for `roles`, when there is at least one.
  * - `eq null` is `not pr`, `ne null` is `pr`.
- * - `roles` has many values: an operator is true when it is for any of them, so `roles ne "a"` means: has no role a.
- * - `co`, `sw`, `ew` are literal: no wildcards. The empty text is in every text.
+ * - `roles` has many values: an operator is true if it is true for any of them. `roles ne "a"` means: has no role a.
+ * - `co`, `sw`, `ew` are literal, without wildcards. Every text contains the empty text.
  * - Texts are ordered by code point, instants in time.
  * - `metadata` and `profile` compare values of the same JSON type and are otherwise false: numbers as numbers, texts
- *   exactly. The path leads through objects only. A list at its end has many values, as roles are: an operator is true when it is
- *   for any of them, and `pr` when one of them is present. Objects, and lists in lists, equal nothing, but are present.
+ *   exactly. The path leads through objects only. A list at its end has many values, like roles: an operator is true if
+ *   it is true for any of them, and `pr` if one of them is present. Objects, and lists in lists, equal nothing, but are
+ *   present.
  *
- * Attribute names and operators are case-insensitive, paths into JSON are not. Spellings of SCIM that are understood:
+ * Attribute names and operators are case-insensitive, paths into JSON are not. Names of SCIM that are accepted:
  * `userName`, `externalId`, and `active` (true is `status eq "active"`).
  *
  * The tree is normalised: there is no `ne`, no null, no `not` of a `not`, no `and` in an `and` and no `or` in an `or`;
@@ -47,8 +48,8 @@ export function isJsonField(field: FilterField): field is JsonField {
 }
 
 /**
- * - `text`: compared in the form that `canonicalText` gives, so in any case.
- * - `exact`: compared as it is.
+ * - `text`: compared in the form of `canonicalText`, so case-insensitively.
+ * - `exact`: compared unchanged.
  * - `flag`: true or false. `instant`: an instant or null. `status`: `active` or `disabled`. `roles`: many exact texts.
  */
 export type FilterKind = 'text' | 'exact' | 'flag' | 'instant' | 'status' | 'roles'
@@ -68,7 +69,7 @@ export const filterFields = {
   last_login_at: { kind: 'instant' },
 } as const satisfies Record<string, { kind: FilterKind }>
 
-/** The operators that a kind of field understands besides `pr`. */
+/** The operators of a kind of field, in addition to `pr`. */
 export const comparisonOps: Record<FilterKind | 'json', readonly ComparisonOp[]> = {
   text: ['eq', 'co', 'sw', 'ew', 'gt', 'ge', 'lt', 'le'],
   exact: ['eq', 'co', 'sw', 'ew', 'gt', 'ge', 'lt', 'le'],
@@ -79,7 +80,7 @@ export const comparisonOps: Record<FilterKind | 'json', readonly ComparisonOp[]>
   json: ['eq', 'co', 'sw', 'ew', 'gt', 'ge', 'lt', 'le'],
 }
 
-/** Characters of the text, nesting of parentheses, expressions such as `username eq "a"`, and names in a path into JSON. */
+/** The maximum of characters, nested parentheses, expressions such as `username eq "a"`, and names in a path into JSON. */
 export const filterLimits = { characters: 2000, depth: 10, expressions: 50, pathLength: 5 }
 
 /** The stored form of a text that is compared as a whole with `username`, `email`, `first_name`, `last_name` or `id`. */

@@ -17,7 +17,7 @@ const reader: FilterReader<Filter, Subject> = {
 }
 
 /**
- * Reads a filter in the grammar of RFC 7644 §3.4.2.2; `filter.ts` says what it means. Throws `invalid_filter` with one
+ * Reads a filter in the grammar of RFC 7644 §3.4.2.2; `filter.ts` defines the semantics. Throws `invalid_filter` with one
  * fault: `too_long`, `too_complex`, `invalid_syntax`, `unknown_attribute`, `invalid_operator` or `invalid_value`.
  */
 export function parseFilter(text: string): Filter {

@@ -1,4 +1,4 @@
-/** Filters as SQL; `evaluate.ts` is the reference for what they mean. */
+/** Filters as SQL; `evaluate.ts` is the reference for their semantics. */
 import { type Expression, type RawBuilder, type SqlBool, sql } from 'kysely'
 import type { Dialect } from '../../../database/database.ts'
 import { firstEmailKey } from '../names/email.ts'
@@ -71,7 +71,7 @@ export function createFilterSql(dialect: Dialect) {
   const hasElement = (field: JsonField, condition: Condition): Condition =>
     sql<SqlBool>`exists (select 1 from ${dialect.jsonElements(jsonColumns[field.name], field.path)} as element where ${condition})`
 
-  /** `JSON.stringify` wrote all JSON and writes a value in one way only, so most rows need not be parsed. */
+  /** All JSON was written by `JSON.stringify`, which writes each value in one way only, so most rows need not be parsed. */
   const hasText = (field: JsonField, value: FilterValue): Condition =>
     dialect.contains(sql<string>`cast(${jsonColumns[field.name]} as text)`, JSON.stringify(value))
 
@@ -151,7 +151,7 @@ export function createFilterSql(dialect: Dialect) {
     /** Whether a user is in the group, directly or through groups in it. */
     inGroup: (group: string): Condition =>
       sql<SqlBool>`exists (select 1 from group_members where group_members.user_id = ${dialect.unindexed(sql`users.id`)} and group_members.group_id in (select group_tree.group_id from group_tree where group_tree.ancestor_id = ${group}))`,
-    /** Whether a user has a second factor that counts, or has none. */
+    /** Whether a user has a confirmed second factor, or has none. */
     hasFactor(has: boolean): Condition {
       const id = dialect.unindexed(sql`users.id`)
       const any = sql<SqlBool>`(exists (select 1 from totp_factors where totp_factors.user_id = ${id} and totp_factors.confirmed_at is not null) or exists (select 1 from passkeys where passkeys.user_id = ${id}))`

@@ -17,7 +17,7 @@ export type UserToImport = Partial<UserFields> & {
   last_login_at?: string | null
   password?: string
   password_hash?: string
-  /** The authenticator app: sealed, as our own export has it, or its secret in base32. */
+  /** The authenticator app: encrypted, as in our own export, or its secret in base32. */
   totp_factor?: string
   totp_secret?: string
   /** The names of groups. */
@@ -27,14 +27,14 @@ export type UserToImport = Partial<UserFields> & {
   notes?: string[]
 }
 
-/** As our own export has it, or the secret in base32. */
+/** Encrypted as in our own export, or the secret in base32. */
 type BroughtApp = { sealed: string } | { secret: string }
 
 export type Prepared = {
   row: number
-  /** The fields that the import named. */
+  /** The fields that the row contains. */
   given: Partial<UserFields>
-  /** Instants that the import names. */
+  /** Times that the row contains. */
   times: { created_at: string | undefined; last_login_at: string | undefined }
   /** All columns, for a new user. */
   columns: NewUserRow
@@ -52,7 +52,7 @@ export type Prepared = {
   asksOldSystem: boolean
   /** The authenticator app of the row. */
   app: BroughtApp | undefined
-  /** The same, sealed for a new user. */
+  /** The same, encrypted for a new user. */
   totp: string | undefined
   notes: string[]
 }
@@ -184,7 +184,7 @@ function appOf(sealed: string | undefined, secret: string | undefined): BroughtA
   return secret === undefined ? undefined : { secret }
 }
 
-/** Why an authenticator app cannot be taken over. */
+/** Why an authenticator app cannot be imported. */
 export function noteOfLostApp(app: BroughtApp): string {
   return 'sealed' in app
     ? 'the authenticator app is not carried over: it was sealed with another secret key'

@@ -83,7 +83,7 @@ export function createUserList({ database, roles, statistics }: Needs) {
       return { ...found, items: found.items.map(({ json }) => json) }
     },
 
-    /** The same, as they are shown. */
+    /** The same, as users in answers. */
     async *walkShown(caller: Caller, parameters: UserParameters): AsyncGenerator<User[]> {
       for await (const rows of this.walk(caller, parameters)) yield rows.map(userOf)
     },

@@ -5,7 +5,7 @@ import { sortFields } from './user-query.ts'
 const Instant = Type.String({ format: 'date-time' })
 const Text = Type.String({ minLength: 1, maxLength: 255 })
 
-/** The filters of the list, which the export understands as well. */
+/** The filters of the list, which the export accepts too. */
 export const userFilters = {
   username: Type.Optional(Text),
   email: Type.Optional(Text),

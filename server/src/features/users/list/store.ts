@@ -1,6 +1,6 @@
 /**
- * Lists and counts of users, as fast at a million users as at a hundred. A page is read in the order of an index from the
- * end of the last page. If a condition matches only few users, they are looked up first and no others are read.
+ * Lists and counts of users, as fast for a million users as for a hundred. A page is read in the order of an index, from
+ * the end of the last page. If a condition matches only few users, they are looked up first and no others are read.
  */
 import { type Expression, type RawBuilder, type SelectQueryBuilder, type SqlBool, sql } from 'kysely'
 import type { Database, Reader } from '../../../database/database.ts'
@@ -156,7 +156,7 @@ export function createUserListStore(database: Database) {
       query.group !== undefined ||
       query.hasFactor !== undefined ||
       query.filters.length > 0
-    // The index of words shows faster than a scan of the next users whether a word is rare.
+    // The index of words finds out faster than a scan of the next users whether a word is rare.
     if (isFiltered && !query.deleted) {
       const rows = await run(scan, 'glance', glanceAt)
       if (rows.length > page.limit) return inListOrder(rows, page)

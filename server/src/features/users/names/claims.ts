@@ -64,7 +64,7 @@ export function createNameClaims(database: Database) {
       for (const row of await store.listOf(tx, id)) await store.delete(tx, row)
     },
 
-    /** The user is erased: the reservations stay, but the names are no longer readable. */
+    /** Called when the user is erased: the reservations stay, but the names are no longer readable. */
     async erase(tx: Tx, id: string): Promise<void> {
       for (const row of await store.listOf(tx, id)) {
         await store.delete(tx, row)

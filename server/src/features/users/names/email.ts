@@ -1,7 +1,7 @@
 /**
  * E-mail addresses: a dot-atom (RFC 5321 §4.1.2; letters of any script per RFC 6531) at a domain name with a dot. Quoted
- * local parts, comments and address literals are refused. The local part is kept in NFC and compared case-folded; the
- * domain is compared in the ASCII form of UTS #46, so `ü.de` and `xn--tda.de` are one. Plus tags and dots are kept.
+ * local parts, comments and address literals are refused. The local part is stored in NFC and compared case-folded; the
+ * domain is compared in the ASCII form of UTS #46, so `ü.de` and `xn--tda.de` are equal. Plus tags and dots are kept.
  */
 import { asciiDomain } from './email-domain.ts'
 import { faultOfText, foldCase } from './text.ts'
@@ -71,7 +71,7 @@ function tooLong(): EmailCheck & { ok: false } {
 }
 
 /**
- * The form in which an address is looked up. It accepts any text: one that is no address is only folded, and then
+ * The form in which an address is looked up. It accepts any text: a text that is not an address is only folded, and then
  * matches no stored key.
  */
 export function emailKey(value: string): string {

@@ -2,7 +2,7 @@
 
 const maxLength = 35
 
-/** @returns the tag as it is kept; undefined when it is none */
+/** @returns the stored form of the tag; undefined when it is not valid */
 export function localeOf(text: string): string | undefined {
   if (text.length > maxLength) return undefined
   try {

@@ -1,7 +1,7 @@
 /**
  * What usernames look like. People who sign up may not mix scripts, nor choose a name that looks like another in Latin
- * letters. The table has the letters of other scripts that most fonts draw like a Latin one, and the digits that look like
- * letters; it was made by hand along the ideas of UTS #39, for names in their canonical form.
+ * letters. The table has the letters of other scripts that most fonts draw like a Latin one, and the digits that look
+ * like letters; it was made by hand after UTS #39, for names in their canonical form.
  */
 
 const scripts =

@@ -3,9 +3,9 @@
 export type TextFault = { code: string; detail: string }
 
 export type TextRules = {
-  /** Fewest code points; 0 unless told. */
+  /** Minimum of code points; 0 by default. */
   min?: number
-  /** Most code points; no limit unless told. */
+  /** Maximum of code points; no limit by default. */
   max?: number
   /** The text is shown on one line: characters that hide or reorder text, or break lines, are refused. */
   shown?: boolean
@@ -84,13 +84,12 @@ function isLow(unit: number): boolean {
 const ascii = /^[\u0000-\u007f]*$/
 
 /**
- * The canonical form in which names are compared and searched: two texts that differ only in case, in normalisation or
- * in compatibility characters (full width, ligatures) fold to the same text, and folding twice changes nothing.
+ * The canonical form in which names are compared and searched: two texts that differ only in case, in normalisation or in
+ * compatibility characters (full width, ligatures) fold to the same text, and folding twice changes nothing.
  *
- * It repeats NFKD → upper case → lower case → NFKC until nothing changes, which takes two or three rounds. By way of upper case
- * ß, ẞ and ss are one; σ and final ς are one, wherever in a word they stand; and the four Turkish letters I, İ, ı and i
- * are one, whatever the locale. That is coarser than Unicode's case folding, which keeps ı and İ apart from i: here they
- * look too much alike to be two names.
+ * It repeats NFKD → upper case → lower case → NFKC until nothing changes, which takes two or three rounds. The upper case
+ * makes ß, ẞ and ss equal, σ and final ς in any position, and the four Turkish letters I, İ, ı and i in any locale.
+ * Unicode's case folding distinguishes ı and İ from i; for names they look too similar.
  */
 export function foldCase(value: string): string {
   if (ascii.test(value)) return value.toLowerCase()
@@ -109,7 +108,9 @@ function foldOnce(value: string): string {
   return lower.normalize('NFKC').replaceAll('i\u0307', 'i')
 }
 
-/** Orders by code point, as SQLite and PostgreSQL's "C" collation do (by UTF-8 bytes), which `<` does not beyond U+FFFF. */
+/**
+ * Orders by code point, like SQLite and PostgreSQL's "C" collation (by UTF-8 bytes). `<` differs from this above U+FFFF.
+ */
 export function compareCodePoints(a: string, b: string): number {
   const shared = Math.min(a.length, b.length)
   for (let i = 0; i < shared; i++) {
