@@ -1,4 +1,4 @@
-/** The thread that makes scheduled backups, so that no request waits while the copy is checked and encrypted. */
+/** The thread for scheduled backups, so that requests do not wait while the copy is checked and encrypted. */
 import { parentPort, workerData } from 'node:worker_threads'
 import { thrown } from '../errors.ts'
 import type { BucketAccess, Encryption } from '../settings/backup.ts'

@@ -1,4 +1,7 @@
-/** Encrypts and decrypts backups and exports in the format of age (age-encryption.org/v1), which the program `age` reads, too. */
+/**
+ * Encrypts and decrypts backups and exports in the format of age (age-encryption.org/v1), which the program `age` can
+ * read too.
+ */
 
 import {
   closeSync,
@@ -32,7 +35,7 @@ export function isEncrypted(file: string): boolean {
   return bytes.toString('latin1') === firstLine
 }
 
-/** Loaded when it is wanted: most installations encrypt nothing here. */
+/** Loaded at the first use, because most installations do not encrypt backups. */
 const loadAge = () => import('age-encryption')
 
 type Bytes = globalThis.ReadableStream<Uint8Array>
@@ -41,7 +44,7 @@ export async function encryptFile(from: string, to: string, encryption: Encrypti
   await pipeline(readableOf(await encrypted(bytesOf(createReadStream(from)), encryption)), fileAt(to))
 }
 
-/** @throws ConfigError when a recipient is none of age */
+/** @throws ConfigError when a recipient is not valid */
 export async function encrypted(stream: Bytes, encryption: Encryption): Promise<Bytes> {
   const { Encrypter } = await loadAge()
   const encrypter = new Encrypter()
@@ -68,17 +71,17 @@ export async function decryptFile(from: string, to: string, decryption: Decrypti
   }
 }
 
-/** The same for text as it is made. */
+/** The same for a stream of text. */
 export async function encryptedText(text: AsyncIterable<string>, encryption: Encryption) {
   const bytes = Readable.from(text).map((piece: string) => Buffer.from(piece))
   return readableOf(await encrypted(bytesOf(bytes), encryption))
 }
 
-// The types of streams of Node and of the web platform do not fit each other, though the values do.
+// The stream types of Node and of the web platform are not compatible, but the values are.
 const bytesOf = (readable: Readable) => Readable.toWeb(readable) as unknown as Bytes
 const readableOf = (stream: Bytes) => Readable.fromWeb(stream as unknown as ReadableStream<Uint8Array>)
 
-/** The stream fails where the file was changed. @throws ConfigError when no key fits */
+/** The stream fails at a changed position of the file. @throws ConfigError when no key fits */
 export async function decrypted(from: string, { identities, passphrase }: Decryption): Promise<Readable> {
   if (identities.length === 0 && passphrase === null)
     throw new ConfigError(
@@ -101,7 +104,7 @@ function undecipherable(file: string, error: unknown): ConfigError {
 
 const fileAt = (path: string) => createWriteStream(path, { mode: 0o600, flags: 'wx', flush: true })
 
-/** The lines of a file as `age-keygen` writes it. @throws ConfigError */
+/** The lines of an identity file of `age-keygen`. @throws ConfigError */
 export function identitiesOf(file: string): string[] {
   if (!existsSync(file)) throw new ConfigError(`${file} does not exist`)
   const lines = readFileSync(file, 'utf8').split(/\r?\n/)

@@ -1,4 +1,4 @@
-/** Brings a backup to where it can be read: out of a bucket, compared with its manifest, decrypted. */
+/** Prepares a backup for reading: downloads it from a bucket, compares it with its manifest, decrypts it. */
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { ConfigError } from '../config.ts'
@@ -14,15 +14,15 @@ type Wanted = {
   /** A file with identities of age. */
   identityFile: string | null
   passphrase: string | null
-  /** The database that will be restored; what has to be unpacked is put beside it. */
+  /** The target database; temporary files are created in its folder. */
   target: string
 }
 
-/** `file` is the database in the clear. */
+/** `file` is the decrypted database. */
 export type Fetched = { file: string; manifest: Manifest | null }
 
 /**
- * Gives the backup to `work`, and removes afterwards what was unpacked for it.
+ * Passes the backup to `work`, and then removes temporary files.
  * @throws ConfigError when it is missing, differs from its manifest, or cannot be decrypted
  */
 export async function withBackup<T>(wanted: Wanted, work: (fetched: Fetched) => Promise<T>): Promise<T> {

@@ -1,4 +1,4 @@
-/** Makes a backup of a SQLite database: a consistent copy, encrypted when asked, with its manifest. */
+/** Makes a backup of a SQLite database: a consistent copy with a manifest, encrypted on request. */
 import { mkdirSync, rmSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fromNow } from '../clock.ts'
@@ -13,7 +13,7 @@ type Wanted = { source: string; file: string; encryption: Encryption | null; ver
 
 export type Made = Manifest & { pages: number }
 
-/** Writes the backup and its manifest. Of an encrypted one no copy in the clear is left. */
+/** Writes the backup and its manifest. An encrypted backup leaves no unencrypted copy. */
 export async function writeBackup({ source, file, encryption, version, quiet }: Wanted): Promise<Made> {
   if (encryption === null) {
     const pages = await backupSqlite(source, file, quiet)
@@ -33,7 +33,7 @@ export async function writeBackup({ source, file, encryption, version, quiet }: 
   }
 }
 
-/** Stores a backup and its manifest in the place; they leave where they were. */
+/** Moves a backup and its manifest to the storage. */
 export async function storeBackup(file: string, place: Place): Promise<void> {
   await place.put(file)
   await place.put(manifestOf(file))
@@ -52,7 +52,7 @@ export type ScheduledBackup = { name: string; bytes: number; removed: number }
 /** Makes a backup, stores it under a name with its time, and removes the backups that are older than `days`. */
 export async function makeScheduledBackup(wanted: Scheduled): Promise<ScheduledBackup> {
   const { source, place, encryption, version, days } = wanted
-  // Beside the database, where there is room for it and others cannot read.
+  // In the folder of the database, which has space for it and which other users cannot read.
   const folder = join(dirname(source), '.roster-backup')
   rmSync(folder, { recursive: true, force: true })
   mkdirSync(folder, { mode: 0o700 })

@@ -1,4 +1,4 @@
-/** The names of scheduled backups, which tell when each was made. */
+/** The names of scheduled backups, which contain their times. */
 import { now } from '../clock.ts'
 
 const pattern = /^roster-(\d{4}-\d\d-\d\d)T(\d\d)-(\d\d)-(\d\d)Z\.db(?:\.age)?$/
@@ -13,7 +13,7 @@ function madeAt(name: string): string | null {
   return date === undefined ? null : `${date}T${hours}:${minutes}:${seconds}.000Z`
 }
 
-/** The backups that were made before `instant`. The newest stays in any case, and so does what is no backup of ours. */
+/** The backups from before `instant`, except the newest one. Other files are never included. */
 export function expiredBackups(names: readonly string[], instant: string): string[] {
   const backups = names.filter((name) => pattern.test(name)).sort()
   return backups.slice(0, -1).filter((name) => madeAt(name)! < instant)

@@ -1,4 +1,4 @@
-/** Backups on a schedule, as a job of the housekeeping: one replica makes them, and the table of jobs has the last success. */
+/** Scheduled backups, as a housekeeping job; the table of jobs has the time of the last success. */
 
 import { once } from 'node:events'
 import type { Config } from '../config.ts'
@@ -12,7 +12,7 @@ type Log = Record<'info' | 'warn', (fields: object, message: string) => void>
 
 export const backupJobName = 'backup'
 
-/** @returns no job when no place for backups is set */
+/** @returns no job when `ROSTER_BACKUP_TO` is not set */
 export function backupJobs(config: Config, log: Log) {
   const { backupTo, backupEveryHours, databaseUrl } = config
   if (backupTo === null) return []
@@ -42,7 +42,7 @@ export function backupJobs(config: Config, log: Log) {
   ]
 }
 
-/** The thread is ended when the service stops; the next start makes the backup. */
+/** The thread ends when the service stops; the backup is then made after the next start. */
 async function inThread(order: BackupOrder, signal: AbortSignal): Promise<ScheduledBackup> {
   const thread = startThread('backup/backup-thread.ts', { workerData: order })
   try {

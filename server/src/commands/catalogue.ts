@@ -1,4 +1,4 @@
-/** Every command. Each is loaded when it is wanted: a health check should not cost the whole service. */
+/** All commands. Each is loaded when it runs, so that a health check does not load the whole service. */
 import type { Command } from './usage.ts'
 
 const users = () => import('./users/users.ts')
@@ -59,7 +59,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
 
 export const commandNames = Object.keys(commands)
 
-/** The command that these words begin with. */
+/** The command at the beginning of these words. */
 export async function findCommand(words: readonly string[]): Promise<Command | undefined> {
   const name = [words.slice(0, 2).join(' '), words[0] ?? ''].find((each) => Object.hasOwn(commands, each))
   return name === undefined ? undefined : commands[name]!()

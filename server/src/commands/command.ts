@@ -1,4 +1,4 @@
-/** What commands share. */
+/** Functions that commands share. */
 
 import { createRoster, type Roster } from '../app.ts'
 import { ConfigError, readConfig } from '../config.ts'
@@ -9,7 +9,7 @@ import { type Input, UsageError } from './usage.ts'
 
 export { type Command, type Input, UsageError } from './usage.ts'
 
-/** What is wrong when the secret key is another one, and how to go on without the right one. */
+/** The message for a wrong secret key, with the remedy if the right one is lost. */
 export const wrongKey =
   'is not the one of this database: its signing keys do not open. Give it the right one (ROSTER_SECRET_KEY, or the .key file beside the SQLite file), or make new signing keys with `roster keys rotate --now`'
 
@@ -17,8 +17,8 @@ export const wrongKey =
 export type Place = Roster & { databaseName: string }
 
 /**
- * Runs `work` on the service without listening, on a database that exists and is up to date, and closes it. Creates neither
- * a database nor a key. `anyKey` is for the command that replaces keys that cannot be opened.
+ * Runs `work` on the service without listening, on a database that exists and is up to date, and closes it. Creates
+ * neither a database nor a key. `anyKey` is for the command that replaces signing keys which cannot be decrypted.
  * @throws ConfigError when there is no database, or it cannot be used
  */
 export async function withRoster<T>(
@@ -40,14 +40,14 @@ export async function withRoster<T>(
   }
 }
 
-/** With another key every sign-in would fail. @throws ConfigError */
+/** Checks the secret key: with another one every sign-in would fail. @throws ConfigError */
 export async function checkSecretKey({ signingKeys }: Roster): Promise<void> {
   await signingKeys.current('EdDSA').catch((error: unknown) => {
     throw isAppError(error) ? error : new ConfigError(`The secret key ${wrongKey}`)
   })
 }
 
-/** The result for people, or as JSON for programs. */
+/** Prints the result as text, or as JSON. */
 export function print(input: Input, result: unknown, text: string): void {
   console.log(input.json ? JSON.stringify(result) : text)
 }
@@ -57,7 +57,7 @@ export function textOption(input: Input, name: string): string | undefined {
   return typeof value === 'string' ? value : undefined
 }
 
-/** All values of an option that may be given several times. */
+/** All values of an option that may be repeated. */
 export function textOptions(input: Input, name: string): string[] {
   const value = input.values[name]
   return Array.isArray(value) ? value : []

@@ -1,4 +1,4 @@
-/** Jobs: the same change to many users, which a running service works on. */
+/** Commands of jobs: the same change to many users, which a running service executes. */
 import { systemCaller } from '../caller.ts'
 import type { Job } from '../features/jobs/job.ts'
 import { type Command, type Input, print, textOption, UsageError, withRoster } from './command.ts'

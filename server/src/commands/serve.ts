@@ -26,7 +26,7 @@ export const serve: Command = {
     const roster = createRoster(config, log, tracing)
     catchStrays(log)
     const { stopped, stopping } = stopOnSignal(roster, log)
-    // Listening comes first, so that the health checks answer while the database is waited for.
+    // Listen first, so that the health checks answer while the service waits for the database.
     await listen(roster)
     await roster.openMetrics().catch((error: NodeJS.ErrnoException) => {
       throw new ConfigError(portFault('ROSTER_METRICS_PORT', config.metricsPort, error))
@@ -54,8 +54,8 @@ export const serve: Command = {
 }
 
 /**
- * Tells the operator the link of the first administrator, on standard error whatever the level of the log is. Programs
- * that collect the output get JSON, as from the log.
+ * Prints the link for the first administrator to standard error, at every log level. Without a terminal it is JSON, like
+ * the log.
  */
 function tellSetupLink({ validity, link }: { validity: string; link: string }): void {
   const msg = `There is no administrator yet. Make one within ${validity}: ${link}`
@@ -63,14 +63,14 @@ function tellSetupLink({ validity, link }: { validity: string; link: string }): 
   console.error(process.stderr.isTTY ? msg : JSON.stringify(line))
 }
 
-/** In production no other account of the system may write the SQLite file. @throws ConfigError */
+/** In production, other users of the system must not be able to write the SQLite file. @throws ConfigError */
 function refuseOpenFiles({ production, databaseUrl }: Config): void {
   if (!production || !databaseUrl.startsWith('sqlite:') || databaseUrl === 'sqlite::memory:') return
   const loose = looseFiles(databaseUrl.slice('sqlite:'.length))
   if (loose?.isWritable) throw new ConfigError(loose.detail)
 }
 
-/** @throws ConfigError when the port cannot be had */
+/** @throws ConfigError when the port is not available */
 async function listen({ app, config }: Roster): Promise<void> {
   const { host, port } = config
   await app.listen({ host, port }).catch((error: NodeJS.ErrnoException) => {
@@ -78,7 +78,7 @@ async function listen({ app, config }: Roster): Promise<void> {
   })
 }
 
-/** Why the service cannot listen there, with a remedy. */
+/** The reason why the service cannot listen, with a remedy. */
 function portFault(
   setting: string,
   port: number | null,
@@ -94,9 +94,9 @@ function portFault(
 }
 
 /**
- * Migrates, waiting for a database that is away as long as it takes; the log gets a line every five seconds at most.
+ * Migrates. It waits for an unavailable database without a time limit; the log gets a line every five seconds at most.
  * @returns false when a signal ended the wait
- * @throws when waiting would not help
+ * @throws for errors that waiting cannot solve
  */
 async function prepared(roster: Roster, log: Log, stopping: AbortSignal): Promise<boolean> {
   for (let tries = 0; !stopping.aborted; tries += 1) {
@@ -118,13 +118,13 @@ async function prepared(roster: Roster, log: Log, stopping: AbortSignal): Promis
   return false
 }
 
-/** Says at the start what may be lost with the database server. Losing it whole is the worry of production only. */
+/** Warns at the start if acknowledged writes may be lost. The loss of the complete server is checked only in production. */
 async function tellRisk({ config, database }: Roster, log: Log): Promise<void> {
   const { ok, outlivesServer, detail } = await database.dialect.durability(database.read)
   if (!ok || (config.production && !outlivesServer)) log.warn({ event: 'db.at_risk' }, detail)
 }
 
-/** `stopped` resolves with the exit code when the service has stopped in order; a second signal ends it at once. */
+/** `stopped` resolves with the exit code after an orderly stop; a second signal ends the process immediately. */
 function stopOnSignal(roster: Roster, log: Log): { stopped: Promise<number>; stopping: AbortSignal } {
   const begun = new AbortController()
   const stopped = new Promise<number>((resolve, reject) => {
@@ -147,7 +147,7 @@ function stopOnSignal(roster: Roster, log: Log): { stopped: Promise<number>; sto
   return { stopped, stopping: begun.signal }
 }
 
-/** An error that nothing caught: it is logged, and the process ends so that its supervisor starts a clean one. */
+/** Logs an uncaught error and ends the process, so that its supervisor restarts it. */
 function catchStrays(log: Log): void {
   const end = (error: unknown) => {
     log.fatal({ event: 'system.crashed', err: error }, 'an error that nothing caught')

@@ -1,4 +1,4 @@
-/** What a command is. */
+/** The type of a command. */
 
 import type { Remote } from './remote/remote.ts'
 import type { Input, Option } from './shell/input.ts'

@@ -12,12 +12,12 @@ const both = [json, 'text/html'] as const
 const Health = Type.Object({ status: Type.Literal('ok') }, { $id: 'Health', title: 'Health' })
 
 export type HealthNeeds = {
-  /** Resolves when the service can do its work. */
+  /** Resolves when the service works. */
   ready(): Promise<void>
   isDraining(): boolean
 }
 
-/** `live` says that the process answers; `ready` that it should get requests. Neither is limited. */
+/** `live` means that the process answers; `ready` that it should get requests. Neither has a rate limit. */
 export function healthRoutes(needs: HealthNeeds) {
   return (app: App) => {
     app.get(
@@ -66,11 +66,11 @@ export type Index = {
   /** The path of the public URL. */
   path: string
   version: string
-  /** The path of the page that a browser starts with. */
+  /** The path of the start page for browsers. */
   startPage(caller: Caller): Promise<string>
 }
 
-/** `GET /`: for programs, what this is and where to go on; a browser goes to the page that it starts with. */
+/** `GET /`: programs get a description and links; browsers are redirected to the start page. */
 export function indexRoute({ path, version, startPage }: Index) {
   const index = {
     name: 'roster' as const,

@@ -1,4 +1,4 @@
-/** `Idempotency-Key` on routes that create: the first answer again for the same request. */
+/** `Idempotency-Key` on routes that create resources: a repeated request gets the first answer. */
 import { createHash } from 'node:crypto'
 import { givenUp } from '../attempt.ts'
 import { type IdempotencyClaim, principalId } from '../caller.ts'
@@ -9,7 +9,10 @@ import type { AnyReply, AnyRequest } from './types.ts'
 export type StoredAnswer = { status: number; headers: Record<string, string>; body: string }
 
 export type IdempotencyNeeds = {
-  /** Claims the key for this request, or says what became of it. Exactly one of several at once gets `new`. */
+  /**
+   * Claims the key for this request, or returns the result of the earlier one. Of several concurrent requests exactly one
+   * gets `new`.
+   */
   begin(
     scope: string,
     key: string,
@@ -35,11 +38,11 @@ export type IdempotencyHooks = {
 }
 
 /**
- * The hooks of an idempotent route. A key belongs to its caller (an API key or an application is one), or to the address of an anonymous one. What is
- * kept is every answer below 500 except 401, 403 and 429, which depend on more than the request; input that does
- * not validate never reaches the key. Of callers without permissions only what they made is kept: they may send any number
- * of requests that make nothing. An answer that is not kept frees the key, unless the handler was given up and may still be
- * at work.
+ * The hooks of an idempotent route. A key belongs to its caller (an API key or an application is one), or to the address
+ * of an anonymous one. Answers below 500 are stored, except 401, 403 and 429, which depend on more than the request.
+ * Invalid input never claims the key. For callers without permissions only created resources are stored, because they may
+ * send any number of other requests. If an answer is not stored, the key is freed, unless the request was abandoned and
+ * its handler may still run.
  */
 export function idempotencyHooks(
   needs: IdempotencyNeeds,
@@ -85,8 +88,8 @@ export function idempotencyHooks(
 }
 
 /**
- * For the handlers of idempotent routes: the id of what an earlier request with this key made before its process died.
- * The handler then answers with that instead of making another.
+ * For handlers of idempotent routes: the id of the resource that an earlier request with this key created before a crash.
+ * The handler answers with it and creates no second one.
  */
 export function madeBefore(request: AnyRequest): string | null {
   return request.caller.idempotency?.resourceId ?? null
@@ -130,7 +133,7 @@ function withoutSecrets(body: string, names: readonly string[]): string {
   return JSON.stringify(Object.fromEntries(members.filter(([name]) => !names.includes(name))))
 }
 
-/** null for a stream, which cannot be kept. */
+/** null for a stream, which cannot be stored. */
 function bodyText(payload: unknown): string | null {
   if (payload === undefined || payload === null) return ''
   if (typeof payload === 'string') return payload
@@ -142,7 +145,7 @@ function fingerprint(request: AnyRequest): string {
   return createHash('sha256').update(text).digest('hex')
 }
 
-/** JSON with sorted names, so that the same request may be written in another order. */
+/** JSON with sorted names, so that the order of members does not matter. */
 function canonical(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`
   if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? ''

@@ -11,13 +11,13 @@ import { json } from './route-plan.ts'
 import type { AnyReply, AnyRequest } from './types.ts'
 
 export type PageRequest = PageOf & {
-  /** `count=exact` was asked for. */
+  /** Whether `count=exact` was requested. */
   wantsTotal: boolean
 }
 
 const maxCursor = 1024
 
-/** The query parameters of every list, to be spread into its schema. */
+/** The query parameters of every list, to spread into its schema. */
 export const pageParameters = {
   limit: Type.Optional(
     Type.Integer({ minimum: 1, maximum: 200, default: 50, description: 'How many items a page has.' }),
@@ -52,7 +52,7 @@ export type Pages = {
   sendPageOfJson(request: AnyRequest, reply: AnyReply, page: Page<string>): never
 }
 
-/** `key` signs the cursors; every replica has the same. `publicUrl` is what the links begin with. */
+/** `key` signs the cursors and is the same on every replica. `publicUrl` is the beginning of the links. */
 export function createPages(key: KeyObject, publicUrl: string): Pages {
   const setHeaders = (request: AnyRequest, reply: AnyReply, { next, prev, total }: Page<unknown>) => {
     const scope = scopeOf(request)
@@ -99,7 +99,10 @@ export function createPages(key: KeyObject, publicUrl: string): Pages {
   return pages
 }
 
-/** Written once: a joined text would be copied three times until it is sent, twice as large with a letter beyond Latin-1. */
+/**
+ * Written to a buffer once: a joined text would be copied three times before it is sent, with twice the size if a letter
+ * is not Latin-1.
+ */
 function bytesOfArray(items: readonly string[]): Buffer {
   const separators = Math.max(items.length - 1, 0)
   const bytes = Buffer.allocUnsafe(items.reduce((sum, item) => sum + Buffer.byteLength(item), separators + 2))
@@ -112,7 +115,7 @@ function bytesOfArray(items: readonly string[]): Buffer {
   return bytes
 }
 
-/** What a cursor belongs to: the list, its filter and order, and the caller. */
+/** The context of a cursor: the list, its filter and order, and the caller. */
 function scopeOf(request: AnyRequest): string {
   const { path, query } = splitTarget(request.url)
   const kept = [...new URLSearchParams(query)].filter(([name]) => !pagingParameters.has(name))

@@ -1,10 +1,10 @@
 /**
- * Routes are registered without the path of the public URL: it is taken off the requests and put before the paths in
- * `Location`. A proxy may keep it or remove it.
+ * Routes are registered without the path of the public URL. It is removed from requests and added to paths in `Location`.
+ * A proxy may keep it or remove it.
  */
 import type { App } from './types.ts'
 
-/** The target of a request as the routes know it. */
+/** The target of a request without the path of the public URL. */
 export function withoutPath(path: string, target: string): string {
   if (path === '' || !target.startsWith(path)) return target
   const rest = target.slice(path.length)
@@ -12,7 +12,7 @@ export function withoutPath(path: string, target: string): string {
   return rest.startsWith('/') ? rest : target
 }
 
-/** Routes set `Location` to a path of theirs, or to a whole URL. */
+/** Routes set `Location` to one of their paths, or to a complete URL. */
 export function completeLocations(app: App, path: string): void {
   if (path === '') return
   app.addHook('onSend', (_request, reply, payload, done) => {

@@ -3,12 +3,12 @@ import { type Log, writeInfo } from '../log/log.ts'
 import { kindOf } from '../tracing/tracing.ts'
 import type { AnyRequest } from './types.ts'
 
-/** Hears of every request that was routed or answered 404 or 405; for metrics. `route` is the pattern. */
+/** Called for every request that was routed or answered 404 or 405, for metrics. `route` is the pattern. */
 export type Observe = (method: string, route: string | null, status: number, seconds: number) => void
 
 /**
- * The one line of a request. The route is its pattern, never the address with its values. 499: the client left
- * before the answer.
+ * The log line of a request. The route is its pattern, never the URL with its values. 499: the client closed the
+ * connection before the answer.
  */
 export function logRequest(log: Log, request: AnyRequest, status: number, observe?: Observe): void {
   const { visit, caller } = request
@@ -56,7 +56,10 @@ type Line = {
   trace_id?: string
 }
 
-/** As `JSON.stringify` would write it. No member has a character to escape: ids, a method, a pattern, an address. */
+/**
+ * The same text as `JSON.stringify` would create. No member has a character to escape: ids, a method, a pattern, an
+ * address.
+ */
 function membersOf({
   request_id,
   method,

@@ -1,4 +1,4 @@
-/** What a route declared, read once when it is registered. */
+/** The declarations of a route, read once at its registration. */
 import type { FastifySchema, RouteOptions } from 'fastify'
 import { isJsonObject, type JsonObject } from '../encoding/json-object.ts'
 import type { ErrorCode } from '../errors.ts'
@@ -56,7 +56,7 @@ declare module 'fastify' {
   interface FastifySchema extends RouteSchema {}
 }
 
-/** @throws an Error when the route declares no access: nothing is public by accident. */
+/** @throws an Error when the route declares no access, so that no route is public by accident. */
 export function planRoute(route: RouteOptions): RoutePlan {
   const method = String(route.method)
   const config = route.config ?? {}

@@ -1,4 +1,4 @@
-/** The form of SCIM: its media type, and its errors (RFC 7644 §3.12). */
+/** The media type and the errors of SCIM (RFC 7644 §3.12). */
 import type { AppError, ErrorCode } from '../errors.ts'
 
 export const scimJson = 'application/scim+json'
@@ -14,7 +14,7 @@ const keywords: Partial<Record<ErrorCode, string>> = {
   field_not_writable: 'mutability',
 }
 
-/** Whether a request is one of SCIM, also when there is no such route. */
+/** Whether a request is for SCIM, also if there is no such route. */
 export function isScim(url: string): boolean {
   return url.startsWith('/scim/')
 }

@@ -1,4 +1,4 @@
-/** The HTTP server: Fastify with strict defaults. Features register routes on the `App` it gives. */
+/** The HTTP server: Fastify with strict defaults. Features register their routes on its `App`. */
 
 import { createServer, type Server } from 'node:http'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
@@ -54,36 +54,36 @@ export type HttpOptions = {
   appName: string | null
   version: string
   corsOrigins: readonly string[]
-  /** Headers that scripts of these origins may send besides the usual ones. */
+  /** Further headers that scripts of these origins may send. */
   corsHeaders?: readonly string[]
-  /** Addresses or CIDR ranges that are believed when they name the client. */
+  /** Addresses or CIDR ranges of trusted proxies. */
   trustedProxies: readonly string[]
-  /** The number of proxies in front, where their addresses are not known. */
+  /** The number of proxies in front, if their addresses are not known. */
   trustedProxyHops?: number | null
   forwardedHeader?: ForwardedHeader
-  /** Addresses or CIDR ranges of application servers that name their client. */
+  /** Addresses or CIDR ranges of application servers that send the address of their client. */
   trustedBackends?: readonly string[]
   requireIfMatch: boolean
   basicAuth: boolean
   rateLimits: 'on' | 'off'
-  /** Only tests shorten them. */
+  /** Only tests set shorter ones. */
   timeouts?: Partial<Timeouts>
-  /** Only tests lower them. */
+  /** Only tests set lower ones. */
   outgoing?: OutgoingLimits
 }
 
 export type HttpNeeds = CredentialChecks & {
-  /** Resolves when the service can do its work; for `/health/ready`. */
+  /** Resolves when the service works, for `/health/ready`. */
   ready(): Promise<void>
-  /** The path of the page that a browser starts with; the API reference without it. */
+  /** The path of the start page for browsers; the API reference by default. */
   startPage?(caller: Caller): Promise<string>
   idempotency: IdempotencyNeeds
-  /** Asks for the proof that a route declares. */
+  /** Checks the proof that a route declares. */
   prove: Prove
   observe?: Observe
-  /** Spans of requests, when they are wanted. */
+  /** Spans of requests, if tracing is on. */
   tracing?: Tracing | null
-  /** Asked before anything else, health checks aside: what to answer while the service cannot work, or null. */
+  /** Called first for every request except health checks: the error while the service cannot work, or null. */
   turnAway?(): AppError | null
 }
 
@@ -92,14 +92,14 @@ const maxConnections = 5_000
 
 declare module 'fastify' {
   interface FastifyInstance {
-    /** Every route as it was declared, for the OpenAPI document. */
+    /** All declared routes, for the OpenAPI document. */
     plans: RoutePlan[]
     draining: { now: boolean }
     deadlines: Deadlines
   }
 }
 
-/** Makes the server with its index, health checks and problem pages. It listens after `app.listen(…)`. */
+/** Creates the server with its index, health checks and problem pages. It listens after `app.listen(…)`. */
 export function createHttpServer(options: HttpOptions, needs: HttpNeeds, log: Log): App {
   const headers = baseHeaders(options.publicUrl)
   const source = requestSource(options)
@@ -214,7 +214,7 @@ function admitRequests(app: App, admission: Admission): void {
   })
 }
 
-/** What a request does belongs to its span; once more after the body, which arrives outside of it. */
+/** Runs a request in its span, and again after the body, which arrives outside of it. */
 function enterSpans(app: App): void {
   for (const hook of ['onRequest', 'preValidation'] as const)
     app.addHook(hook, ({ visit }: FastifyRequest, _: FastifyReply, done: () => void) => {
@@ -224,14 +224,14 @@ function enterSpans(app: App): void {
 }
 
 const nothing = Type.Object({})
-/** A route that declares no body takes none, or an empty object. */
+/** A route without a declared body accepts none, or an empty object. */
 const noBody = Type.Optional(nothing)
 
 function readsNoBody(plan: RoutePlan): boolean {
   return plan.readsBody && !plan.streaming && plan.schema.body === undefined && plan.consumes.includes(json)
 }
 
-/** Lists, and what a route declares. Streams wait for their reader. */
+/** Lists, and routes that declare large answers. Streams wait for their reader. */
 function mayBeLarge(plan: RoutePlan): boolean {
   return plan.large || 'cursor' in propertiesOf(plan.schema.querystring)
 }
@@ -248,7 +248,7 @@ function planRoutes(
   )
   const building = limitBuilding()
   const fixedPaths = new Set<string>()
-  /** `DELETE /users/export` is no request about a user with the id `export`. */
+  /** `DELETE /users/export` is not a request about a user with the id `export`. */
   const refuseFixed = (request: FastifyRequest, reply: FastifyReply, done: () => void) => {
     if (!fixedPaths.has(pathOf(request.url))) return done()
     admission.countUnrouted(request, reply)
@@ -278,7 +278,7 @@ function planRoutes(
   })
 }
 
-/** Whatever the handler changes belongs to the request, which may be given up before. */
+/** Runs the handler in the attempt of its request, which may be abandoned before. */
 function inAttempt(handler: RouteOptions['handler']): RouteOptions['handler'] {
   return function (request, reply) {
     return runAttempt(request.visit.attempt, () => handler.call(this, request, reply))

@@ -1,10 +1,10 @@
-/** The small files that browsers, crawlers and language models ask every site for. */
+/** The small files that browsers, crawlers and language models request from every site. */
 import { ownFile } from '../runtime/own-files.ts'
 import type { App } from './types.ts'
 
 const icon = ownFile('server/src/http/favicon.svg').toString('utf8')
 
-/** Nothing here is for a search engine: pages are behind a sign-in, or belong to one person. */
+/** No page is for search engines: pages need a sign-in, or belong to one user. */
 const robots = 'User-agent: *\nDisallow: /\n'
 
 const llms = (publicUrl: string) => `# Roster

@@ -1,4 +1,4 @@
-/** The types that routes are written against. */
+/** The types for routes. */
 
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
@@ -24,37 +24,37 @@ export type App = FastifyInstance<
 
 declare module 'fastify' {
   interface FastifyContextConfig {
-    /** Who may use the route. Must be declared; see access.ts. */
+    /** Who may use the route. It must be declared; see access.ts. */
     access?: Access
     /** The route needs a fresh proof of the caller's identity; see proof.ts. */
     proof?: ProofDeclaration
     /** The route changes or deletes a resource that has an ETag, so `If-Match` may be required. */
     conditional?: boolean
-    /** The route creates something, so it honours `Idempotency-Key`. */
+    /** The route creates a resource and supports `Idempotency-Key`. */
     idempotent?: boolean
-    /** Members of the answer that are secrets: a replayed answer lacks them. */
+    /** Secret members of the answer, which a replayed answer does not contain. */
     shownOnce?: readonly string[]
-    /** The media types that the route can send; JSON when left out. Empty when it sends no body, whatever is accepted. */
+    /** The media types that the route can send; JSON by default. Empty if it never sends a body. */
     produces?: readonly string[]
-    /** The media types that the route reads; JSON (and merge patches for PATCH) when left out. Others arrive as a stream. */
+    /** The media types that the route reads; JSON (and merge patches for PATCH) by default. Others arrive as a stream. */
     consumes?: readonly string[]
     /** Neither the handler nor the body has a deadline. For imports and exports. */
     streaming?: boolean
-    /** Only our own pages and programs may call it: it sets a cookie, which pages of other sites must not cause. */
+    /** Only our own pages and programs may call it, because it sets a cookie. */
     ownPagesOnly?: boolean
-    /** A limit of this route beside the general ones. */
+    /** A limit of this route in addition to the general ones. */
     rateLimit?: RateLimit
     /** Not counted by the general rate limits: health checks. */
     unlimited?: boolean
-    /** The errors of the handler beside those that follow from the declarations; for the OpenAPI document. */
+    /** Errors of the handler that do not follow from the declarations, for the OpenAPI document. */
     errors?: readonly ErrorCode[]
-    /** What else is wrong with a body that does not fit the schema, so that all of it is said at once. */
+    /** Finds further faults of a body that does not match the schema, so that one answer names all faults. */
     faultsOf?: BodyFaults
-    /** The answer can be large, as that of a list: how many bytes wait for slow readers is bounded. */
+    /** The answer can be large, like a list: the number of bytes that wait for slow readers is limited. */
     large?: boolean
-    /** The `Authorization` header is not read here: the handler reads credentials of its own kind. */
+    /** The handler reads the `Authorization` header itself. */
     ownCredentials?: boolean
-    /** Open also for users who must add a second factor first. Other public routes take them for anonymous. */
+    /** Also available to users who must first add a second factor. On other public routes they are anonymous. */
     whileEnrolling?: boolean
     /** The same for users who must replace their password first. */
     whilePasswordDue?: boolean
@@ -63,7 +63,7 @@ declare module 'fastify' {
   }
   interface FastifyRequest {
     caller: Caller
-    /** What the server keeps about this request while it runs. */
+    /** The state of this request. */
     visit: Visit
   }
 }

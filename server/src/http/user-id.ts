@@ -3,7 +3,7 @@ import { Type } from 'typebox'
 
 const hex = '[0-9a-fA-F]'
 
-/** A user's id; `me` has become the caller's id before it is checked. */
+/** The id of a user; `me` is replaced by the id of the caller before the check. */
 export const UserId = Type.String({
   format: 'uuid',
   description: 'The id of a user, or `me` for the caller.',

@@ -4,24 +4,27 @@ import type { Span } from '../tracing/tracing.ts'
 import type { AnyReply } from './any-request.ts'
 import type { RoutePlan } from './route-plan.ts'
 
-/** What the server keeps about one request while it runs. */
+/** The state of one request. */
 export type Visit = {
   plan: RoutePlan | null
   reply: AnyReply
-  /** Monotonic milliseconds. */
+  /** The start, in monotonic milliseconds. */
   startedMs: number
-  /** From when the handler's deadline counts: the start, or the end of the body. */
+  /** The beginning of the handler's deadline: the start, or the end of the body. */
   waitingSinceMs: number
   address: string
-  /** What was thrown, for the log line of a 5xx. */
+  /** The thrown value, for the log line of a 5xx. */
   failure: unknown
   timedOut: boolean
   attempt: Attempt
-  /** The connection ends with this answer: the server is stopping, or has answered enough on it. */
+  /**
+   * Whether the connection ends with this answer, because the server stops or the connection has had its maximum of
+   * requests.
+   */
   closing: boolean
   /** Null without tracing. */
   span: Span | null
 }
 
-/** The origin of a request before authentication, as `anonymousCaller` and the credential checks take it. */
+/** The origin of a request before authentication, for `anonymousCaller` and the credential checks. */
 export type RequestOrigin = Pick<Caller, 'requestId' | 'address' | 'userAgent'>

@@ -1,4 +1,4 @@
-/** Mail, wired: its texts, the queue of what waits, and the connection to the SMTP server. */
+/** Creates mail: texts, the outbox, and the connection to the SMTP server. */
 import type { Config } from '../config.ts'
 import type { Log } from '../log/log.ts'
 import { createMailer } from './mailer.ts'

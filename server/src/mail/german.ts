@@ -1,4 +1,4 @@
-/** In German, what the features put into mails as English phrases. */
+/** The German translations of the English phrases that features put into mails. */
 
 const phrases: readonly [english: RegExp, german: string][] = [
   [/^(\d+) minutes$/, '$1 Minuten'],
@@ -34,7 +34,7 @@ const devices: typeof phrases = [
   [/^(.+) on (\S+)$/, '$1 unter $2'],
 ]
 
-/** The value of a placeholder in German; what is none of our phrases, such as a name, stays as it is. */
+/** The value of a placeholder in German; other texts, such as names, stay unchanged. */
 export function inGerman(placeholder: string, value: string): string {
   const known = placeholder === 'device' ? devices : phrases
   const found = known.find(([english]) => english.test(value))

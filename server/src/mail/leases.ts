@@ -1,7 +1,8 @@
 /**
  * A mail is leased to the replica that sends it, by the clock of the database, and no other replica takes it during the
- * lease. A lease is short, so that mails of a crashed replica are soon picked up, and it is renewed during the sending.
- * The value of `leased_until` proves that the lease is still ours: another replica writes another value.
+ * lease. A lease is short, so that another replica soon sends the mails of a crashed one, and it is renewed while the
+ * mail is sent. The value of `leased_until` shows that this replica still has the lease: another replica writes another
+ * value.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { monotonicMs } from '../clock.ts'
@@ -10,9 +11,9 @@ import type { createOutboxStore, OutboxRow } from './outbox-store.ts'
 
 export type Held = {
   row: OutboxRow
-  /** As the database has it. */
+  /** The value in the database. */
   until: string
-  /** Until then it is ours for certain, by our own measure of durations. */
+  /** The monotonic time until which this replica certainly has the lease. */
   safeUntilMs: number
   isLost: boolean
 }
@@ -21,15 +22,15 @@ type Needs = { database: Database; store: Store; leaseSeconds: number }
 type Store = ReturnType<typeof createOutboxStore>
 export type Leases = ReturnType<typeof createLeases>
 
-/** How long we try to write how it ended. */
+/** How long writing the result is retried. */
 const settleMs = 60_000
 
 export function createLeases({ database, store, leaseSeconds }: Needs) {
-  /** A mail may be ended with so much of its lease left: the server needs a moment to answer. */
+  /** The minimum rest of the lease for ending a mail, because the server needs time to answer. */
   const marginMs = (leaseSeconds * 1000) / 2
   const held = new Set<Held>()
   let last: Promise<unknown> = Promise.resolve()
-  /** One after the other, so that no check compares with a lease that is being renewed. */
+  /** Renewals and checks run one after the other, so that no check reads a lease that is being renewed. */
   const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
     const result = last.then(work)
     last = result.catch(() => {})
@@ -51,12 +52,12 @@ export function createLeases({ database, store, leaseSeconds }: Needs) {
   }
 
   const timer = setInterval(() => {
-    // Without the database no other replica can take them either.
+    // Without the database no other replica can lease them either.
     if (held.size > 0) inTurn(() => renew([...held].filter(({ isLost }) => !isLost))).catch(() => {})
   }, leaseSeconds * 300).unref()
 
   return {
-    /** Takes up to `limit` mails that are due. */
+    /** Leases up to `limit` due mails. */
     async claim(limit: number, at: string): Promise<Held[]> {
       if (!(await store.hasDue(at))) return []
       const safeUntilMs = monotonicMs() + leaseSeconds * 1000
@@ -80,8 +81,9 @@ export function createLeases({ database, store, leaseSeconds }: Needs) {
       }),
 
     /**
-     * Writes how it ended, again and again for a minute. That it was sent is written in any case, the rest only while it
-     * is ours. @returns the last error when it could not be written
+     * Writes the result, with retries for a minute. Success is always written, other results only while this replica has
+     * the lease.
+     * @returns the last error when it could not be written
      */
     async settle(
       one: Held,
@@ -106,7 +108,7 @@ export function createLeases({ database, store, leaseSeconds }: Needs) {
       }
     },
 
-    /** Leaves the mail to the next replica after the end of the lease. */
+    /** Stops renewing, so that another replica sends the mail after the end of the lease. */
     abandon: (one: Held) => void held.delete(one),
 
     stop: () => clearInterval(timer),

@@ -1,4 +1,4 @@
-/** Hands mails to the SMTP server, or prints them in development. */
+/** Sends mails to the SMTP server, or prints them in development. */
 import { Transform } from 'node:stream'
 import type { SendMailOptions } from 'nodemailer'
 import { type Config, ConfigError } from '../config.ts'
@@ -7,7 +7,7 @@ import type { Log } from '../log/log.ts'
 import { isLoopback } from '../settings/values.ts'
 
 export type Mail = {
-  /** Of the outbox; the `Message-ID` is made from it, so that a second copy can be told from a second mail. */
+  /** The id in the outbox. The `Message-ID` is derived from it, so that a duplicate can be recognised. */
   id: string
   /** Local part as it is, domain in ASCII. */
   to: { address: string }
@@ -17,8 +17,8 @@ export type Mail = {
 }
 
 /**
- * `refused`: this mail will never be taken. `deferred`: this mail not now. `unreachable`: the server takes none now.
- * A reason names codes only, never addresses, links, or what the server wrote.
+ * `refused`: the server will never accept this mail. `deferred`: it does not accept this mail now. `unreachable`: it
+ * accepts no mail now. A reason contains only codes, never addresses, links or texts of the server.
  */
 export type Delivery =
   | { outcome: 'sent' }
@@ -26,11 +26,11 @@ export type Delivery =
 
 export type Mailer = {
   /**
-   * Takes at most 20 seconds and never throws. The server has everything but the end of the mail when `mayEnd` is
-   * asked, and takes it only after that resolves.
+   * Takes at most 20 seconds and never throws. `mayEnd` is called when the server has everything except the end of the
+   * mail, which is sent after it resolves.
    */
   deliver(mail: Mail, mayEnd: () => Promise<void>, signal: AbortSignal): Promise<Delivery>
-  /** How many mails may be delivered at once. */
+  /** The number of mails that may be delivered concurrently. */
   width: number
   close(): void
 }
@@ -39,7 +39,10 @@ const connectMs = 5_000
 const totalMs = 20_000
 const connections = 5
 
-/** Without a mail server mails are printed in development; in production they wait: their links are secrets. */
+/**
+ * Without a mail server, mails are printed in development. In production they stay in the queue, because their links are
+ * secrets.
+ */
 export function createMailer(
   { mailUrl, mailFrom, production }: Pick<Config, 'mailUrl' | 'mailFrom' | 'production'>,
   log: Log,
@@ -55,14 +58,14 @@ export function createMailer(
   return production ? null : createPrintingMailer(log)
 }
 
-/** Whether links could travel in the clear to another machine. */
+/** Whether links could be sent unencrypted to another machine. */
 function mayBePlain(mailUrl: string): boolean {
   const { protocol, hostname, username, searchParams } = new URL(mailUrl)
   const isSafe = protocol === 'smtps:' || username !== '' || searchParams.get('tls') === 'required'
   return !isSafe && !isLoopback(hostname)
 }
 
-/** For development: a mail is a line of the log, links and all. */
+/** For development: logs the complete mail, including links. */
 function createPrintingMailer(log: Log): Mailer {
   return {
     width: connections,
@@ -76,9 +79,9 @@ function createPrintingMailer(log: Log): Mailer {
 }
 
 /**
- * `url` is `smtp://` or `smtps://` with the credentials; `from` a name and an address. TLS is used whenever the server
- * offers it and its certificate must be valid, on this machine aside; a password is never sent without TLS to another.
- * @throws ConfigError when `from` is no address
+ * `url` is `smtp://` or `smtps://` with the credentials; `from` a name and an address. TLS is used if the server offers
+ * it. The certificate must be valid, except on this machine. A password is never sent to another machine without TLS.
+ * @throws ConfigError when `from` is not an address
  */
 export function createSmtpMailer({ url, from }: { url: string; from: string }): Mailer {
   const sender = senderOf(from)
@@ -119,7 +122,7 @@ export function createSmtpMailer({ url, from }: { url: string; from: string }): 
   }
 }
 
-/** Loaded with the first mail: most processes of the command line never send one. */
+/** Loaded at the first mail, because most commands send none. */
 async function openTransport(text: string) {
   const { createTransport } = await import('nodemailer')
   const url = new URL(text)
@@ -137,7 +140,7 @@ async function openTransport(text: string) {
     ...(user === '' ? {} : { auth: { user, pass: decodeURIComponent(url.password) } }),
     tls: { rejectUnauthorized: !isLocal },
     maxConnections: connections,
-    maxRequeues: 0, // retrying is the outbox's business
+    maxRequeues: 0, // the outbox retries
     connectionTimeout: connectMs,
     greetingTimeout: connectMs,
     dnsTimeout: connectMs,
@@ -155,7 +158,10 @@ async function openTransport(text: string) {
   }
 }
 
-/** Ends with `signal` or when the time is over. Released after use: what lives as long as the service must not pile up. */
+/**
+ * Aborts with `signal` or after the timeout. Release it after use, so that listeners of the long-lived signal do not
+ * accumulate.
+ */
 function limited(signal: AbortSignal): { signal: AbortSignal; release(): void } {
   const controller = new AbortController()
   const abort = () => controller.abort()
@@ -172,7 +178,7 @@ function limited(signal: AbortSignal): { signal: AbortSignal; release(): void } 
 
 type GatedMail = SendMailOptions & { mayEnd(): Promise<void> }
 
-/** Lets everything through and ends when it may. */
+/** Passes all data through, and delays the end until it is allowed. */
 function gate(mayEnd: () => Promise<void>): Transform {
   return new Transform({
     transform: (chunk, _, done) => done(null, chunk),
@@ -181,7 +187,7 @@ function gate(mayEnd: () => Promise<void>): Transform {
 }
 
 /**
- * `Roster <roster@example.com>` or an address alone, as an object: nothing is ever composed from parts.
+ * Parses `Roster <roster@example.com>` or a single address to an object, so that no header is composed of texts.
  * @throws ConfigError
  */
 function senderOf(from: string): { name: string; address: string } {
@@ -191,7 +197,7 @@ function senderOf(from: string): { name: string; address: string } {
   return { name, address }
 }
 
-/** Whose fault it is: the recipient's for ever, this mail's for now, or the server's. */
+/** Classifies a failure: permanent for this mail, temporary for this mail, or of the server. */
 function deliveryOf(error: unknown): Delivery {
   const { code = 'unknown', command = '', responseCode, response = '', message } = thrown(error)
   const status = /^\d{3}[ -](\d\.\d{1,3}\.\d{1,3})\b/.exec(response)?.[1]
@@ -200,13 +206,13 @@ function deliveryOf(error: unknown): Delivery {
   if (code === 'EENVELOPE' && responseCode === undefined) return { outcome: 'refused', reason }
   if (!isAboutMail || responseCode === undefined || responseCode === 421)
     return { outcome: 'unreachable', reason }
-  // 5yz is final, policies (5.7.x) among it: greylisting says 4yz (RFC 5321 §4.2.1, RFC 6647). 503 is about the order of
-  // commands, not about the mail.
+  // 5yz is permanent, including policies (5.7.x); greylisting uses 4yz (RFC 5321 §4.2.1, RFC 6647). 503 is about the
+  // order of commands, not about the mail.
   const isFinal = responseCode >= 500 && responseCode !== 503
   return { outcome: isFinal ? 'refused' : 'deferred', reason }
 }
 
-/** Of a socket's failure: the system's code, or that it was the certificate. */
+/** The reason of a socket error: the code of the system, or the certificate. */
 function detailOf(message: string): string | undefined {
   return /certificate|altnames/i.test(message)
     ? 'certificate'

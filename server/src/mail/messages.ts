@@ -1,7 +1,7 @@
 /**
- * What the mails say. Each is a text file: a line `Subject: …`, an empty line, and paragraphs with `{{placeholders}}`.
- * The HTML is made from the text, unless there is a file of the same name that ends in `.html`. German texts are in the
- * folder `de`.
+ * The texts of mails. Each is a text file: a line `Subject: …`, an empty line, and paragraphs with `{{placeholders}}`.
+ * The HTML is generated from the text, unless there is a file with the same name and the extension `.html`. German texts
+ * are in the folder `de`.
  */
 
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
@@ -52,11 +52,11 @@ const placeholders = [
   'reason',
 ] as const
 
-/** What is filled in; `{{site}}` and `{{support}}` come from the installation. */
+/** The values of placeholders; `{{site}}` and `{{support}}` come from the installation. */
 export type MessageData = Partial<Record<(typeof placeholders)[number], string>>
 export type MessageText = { subject: string; text: string; html: string }
 export type Messages = {
-  /** In the language of the installation, unless another is named. */
+  /** In the language of the installation by default. */
   render(name: MessageName, data: MessageData, language?: Language): MessageText
 }
 
@@ -69,15 +69,15 @@ type Installation = {
   /** The language of the mails. */
   language?: Language
   folder: string | null
-  /** The name that people know the service by, or its host. */
+  /** The name of the service, or its host. */
   site: string
-  /** Where to ask for help; without it mails name the operator of the site. */
+  /** The contact for support; without it mails refer to the operator of the site. */
   support?: string | null
 }
 
 /**
- * Reads all templates: those of `folder` (the operator's) before our own.
- * @throws ConfigError for a file there that is no template, or that names an unknown placeholder
+ * Reads all templates: those in the `folder` of the operator replace ours.
+ * @throws ConfigError for a file that is not a template, or has an unknown placeholder
  */
 export function loadMessages({
   language: usual = 'en',
@@ -92,7 +92,7 @@ export function loadMessages({
     return content?.toString('utf8')
   }
   const ownFileOf = (path: string) => ownFileIfThere(`server/src/mail/templates/${path}`)?.toString('utf8')
-  /** The operator's files come first, also those that are in no folder of a language. */
+  /** The files of the operator have priority, also those outside the folder of a language. */
   const reader =
     (language: Language) =>
     (file: string): string | undefined => {
@@ -113,7 +113,8 @@ export function loadMessages({
     return templates
   }
   templatesIn(usual)
-  // Faults in the operator's files are reported at the start. Without them the other languages are read when they are asked for.
+  // Faults in the files of the operator are reported at the start. Without such files, other languages are read at their
+  // first use.
   if (folder !== null) for (const language of languages) templatesIn(language)
   return {
     render(name, data, language = usual) {
@@ -183,7 +184,7 @@ function checked(file: string, template: string, more: readonly string[] = []): 
 const button =
   'display:inline-block;padding:10px 18px;border-radius:6px;background:#4a4fd4;color:#fff;text-decoration:none'
 
-/** Paragraphs become paragraphs; a line that ends in a colon with `{{link}}` below it becomes a button. */
+/** Converts paragraphs to HTML; a line that ends with a colon, followed by `{{link}}`, becomes a button. */
 function htmlOf(text: string): string {
   return text
     .split(/\n{2,}/)
@@ -204,7 +205,7 @@ function fill(
   return template.replace(pattern, (_, name: string) => raw[name] ?? encode(values[name] ?? ''))
 }
 
-/** The values as they may be shown: one line each, and names that no mail program takes for a link. */
+/** The values for display: one line each, and names that mail programs do not turn into links. */
 function shownValues(data: MessageData & { site: string; support: string }): Record<string, string> {
   const values: Record<string, string> = {}
   const chosen = ['username', 'device', 'key', 'webhook', 'application']
@@ -215,12 +216,12 @@ function shownValues(data: MessageData & { site: string; support: string }): Rec
   return values
 }
 
-/** Any ending of two letters and more may be a domain one day. */
+/** Any ending of two or more letters may become a top-level domain. */
 const linkLike = /:\/\/|@|[\p{L}\p{N}]\.\p{L}{2,}/u
 
 /**
- * At most 64 characters; a name such as `evil.example.com` gets invisible joints, so that it stays text. Who copies it into
- * a sign-in form gets in all the same.
+ * At most 64 characters. A name such as `evil.example.com` gets invisible word joiners, so that it is not turned into a
+ * link. The sign-in form ignores them.
  */
 function plainName(name: string): string {
   const short = [...name].slice(0, 64).join('')

@@ -7,11 +7,11 @@ import type { MailOutboxTable, Tables } from '../database/schema/schema.ts'
 export type OutboxRow = Selectable<MailOutboxTable>
 
 export type OutboxStatus = {
-  /** Mails that wait to be sent. */
+  /** The number of queued mails. */
   queued: number
-  /** When the oldest of them was queued. */
+  /** The time at which the oldest of them was queued. */
   oldest_created_at: string | null
-  /** Mails that were given up and are still remembered. */
+  /** The number of failed mails that are still stored. */
   failed: number
 }
 
@@ -21,7 +21,7 @@ export function createOutboxStore(database: Database) {
   const leased = database.prepare<{ id: string }>(
     read.selectFrom('mail_outbox').select('id').where('id', '=', '').where('leased_until', '=', '').compile(),
   )
-  /** Open, due by this replica's clock, and not leased by the clock of the database. */
+  /** Queued, due by the clock of this replica, and not leased by the clock of the database. */
   const isFree = (at: string) => (row: ExpressionBuilder<Tables, 'mail_outbox'>) =>
     row.and([
       row('sent_at', 'is', null),
@@ -35,7 +35,7 @@ export function createOutboxStore(database: Database) {
       await insertRows(tx, [row])
     },
 
-    /** Whether anything could be claimed: asked before every claim, so that an empty outbox costs no write. */
+    /** Whether there is a mail to lease. It is checked first, so that an empty outbox causes no write. */
     async hasDue(at: string): Promise<boolean> {
       const row = await read
         .selectFrom('mail_outbox')
@@ -47,9 +47,9 @@ export function createOutboxStore(database: Database) {
     },
 
     /**
-     * Leases up to `limit` mails that are due. The second statement has the condition as well: of two replicas that chose
-     * the same row, the second sees the lease of the first. In one statement, PostgreSQL without statistics could make the
-     * choice once for each mail that waits.
+     * Leases up to `limit` due mails. The second statement repeats the condition: if two replicas select the same row,
+     * the second one sees the lease of the first. In one statement, PostgreSQL without statistics could run the selection
+     * once for each waiting mail.
      */
     async claim(tx: Tx, at: string, seconds: number, limit: number): Promise<OutboxRow[]> {
       const due = await tx
@@ -71,7 +71,7 @@ export function createOutboxStore(database: Database) {
         .execute()
     },
 
-    /** @returns until when the lease lasts now; undefined when it is no longer the one that lasted until `until` */
+    /** @returns the new end of the lease; undefined if the lease does not end at `until` any more */
     async renew(tx: Tx, id: string, until: string, seconds: number): Promise<string | undefined> {
       const row = await tx
         .updateTable('mail_outbox')
@@ -87,7 +87,7 @@ export function createOutboxStore(database: Database) {
       return (await leased(id, until)) !== undefined
     },
 
-    /** Changes the mail, or only if its lease is still the one until `until`. @returns whether it was */
+    /** Changes the mail; with `until` only if its lease still ends then. @returns whether it did */
     async update(
       tx: Tx,
       id: string,
@@ -118,7 +118,7 @@ export function createOutboxStore(database: Database) {
       }
     },
 
-    /** Up to `limit` mails that were sent or given up before `instant`, or never and have expired before it. */
+    /** Deletes up to `limit` mails that were sent, failed or expired before `instant`. */
     async listDoneBefore(instant: string, limit: number): Promise<string[]> {
       const rows = await scan
         .selectFrom('mail_outbox')

@@ -1,6 +1,6 @@
 /**
- * Mails are queued in the transaction of the change they tell of, and sent after it: a mail is there when the change
- * is, whatever crashes. `sending.ts` sends them.
+ * Mails are queued in the transaction of the change that they report, and sent after it. So a mail exists exactly if the
+ * change does, also after a crash. `sending.ts` sends them.
  */
 
 import { fromNow, newId, now, nowMs } from '../clock.ts'
@@ -15,20 +15,20 @@ const priorities = { link: 0, notice: 1, greeting: 2 } as const
 
 export type NewMail = {
   template: MessageName
-  /** null: a mail without a recipient, which costs the same and is never sent; it hides whether the account exists. */
+  /** null: a mail without a recipient. It takes the same work and is never sent, which hides whether the account exists. */
   to: { address: string } | null
   data: MessageData
-  /** The language of the user; without it that of the installation. */
+  /** The language of the user; that of the installation by default. */
   locale?: string | null
-  /** After that it is not worth sending: its link has expired. */
+  /** The time after which it is not sent any more, because its link has expired. */
   expiresAt: string
-  /** The order when many wait: a link that a user asked for, a notice (the default), a greeting. */
+  /** The priority when many wait: a link that a user requested, a notice (the default), a greeting. */
   urgency?: Urgency
-  /** Whose account it is about; for the audit when it cannot be sent. */
+  /** The user of the account, for the audit event if it cannot be sent. */
   userId: string | null
 }
 
-/** What is encrypted in the row. */
+/** The encrypted content of the row. */
 export type MailContent = Pick<NewMail, 'to' | 'data' | 'locale' | 'userId'>
 
 export type Outbox = ReturnType<typeof createOutbox>
@@ -50,7 +50,7 @@ export function createOutbox(
   return {
     store,
 
-    /** Adds a mail to the transaction. It leaves soon after the commit. */
+    /** Adds a mail in the transaction. It is sent soon after the commit. */
     async queue(tx: Tx, mail: NewMail): Promise<void> {
       const id = newId()
       await store.insert(tx, {
@@ -73,10 +73,10 @@ export function createOutbox(
       database.afterCommit(tx, wake)
     },
 
-    /** What is in a row. @throws when it was sealed with another secret key */
+    /** The decrypted content of a row. @throws when it was encrypted with another secret key */
     contentOf: (row: OutboxRow): MailContent => contents.open(row.content, row.id),
 
-    /** Wakes the sender: a mail is in the table, or will be after the commit. */
+    /** Wakes the sender, because there is a mail, or will be one after the commit. */
     wake,
     onWake(listener: () => void): () => void {
       listeners.add(listener)
@@ -85,7 +85,7 @@ export function createOutbox(
 
     status: () => outboxStatus(database),
 
-    /** Housekeeping: forgets mails a week after they were sent, given up, or could have been of use. */
+    /** Housekeeping: deletes mails a week after they were sent, failed or expired. */
     async deleteOld(limit: number): Promise<number> {
       const ids = await store.listDoneBefore(fromNow(-keptSeconds), limit)
       if (ids.length > 0) await database.transaction((tx) => store.delete(tx, ids))
@@ -94,7 +94,7 @@ export function createOutbox(
   }
 }
 
-/** For metrics and the doctor: what waits, how long it has, and what was given up in the last week. */
+/** For metrics and `roster doctor`: the number and age of queued mails, and the number that failed in the last week. */
 export async function outboxStatus(
   database: Database,
 ): Promise<{ queued: number; oldest_seconds: number; failed: number }> {

@@ -1,4 +1,7 @@
-/** How fast to send: all at once while the server takes mails, one probe after an ever longer pause while it does not. */
+/**
+ * The pace of sending: many mails concurrently while the server accepts them, otherwise single attempts with growing
+ * delays.
+ */
 import { jitter, monotonicMs } from '../clock.ts'
 
 const firstPauseMs = 1_000
@@ -9,20 +12,20 @@ export function createPace(widest: number) {
   let failures = 0
   let pausedUntilMs = 0
   return {
-    /** How many deliveries may run side by side. */
+    /** The number of deliveries that may run concurrently. */
     width: () => width,
     pauseMs: () => Math.max(0, pausedUntilMs - monotonicMs()),
-    /** The server answered. @returns whether it had not before */
+    /** Called when the server has answered. @returns whether it was failing before */
     reached(): boolean {
       const recovered = failures > 0
       failures = 0
       width = Math.min(widest, width + 1)
       return recovered
     },
-    /** It did not, or takes nothing now. @returns whether that is news */
+    /** Called when it has not answered or accepts no mail now. @returns whether it was working before */
     missed(): boolean {
       const isNews = failures === 0
-      // Deliveries that ran side by side fail together; they count as one failure.
+      // Concurrent deliveries that fail together count as one failure.
       const wasPaused = pausedUntilMs > monotonicMs()
       const pauseMs = Math.min(longestPauseMs, firstPauseMs * 2 ** failures) * (0.75 + jitter() / 2)
       if (!wasPaused) {

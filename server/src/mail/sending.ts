@@ -1,6 +1,6 @@
 /**
- * Sends what is in the outbox. Replicas share the work: a mail is leased before it is sent. It is marked as sent after
- * the server took it, so a crash between the two sends it a second time, with the same `Message-ID`, and never loses it.
+ * Sends the mails of the outbox. Replicas share the work: a mail is leased before it is sent, and marked as sent after
+ * the server has accepted it. After a crash in between it is sent again with the same `Message-ID`, and never lost.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createWorker } from '../background/worker.ts'
@@ -18,10 +18,10 @@ import type { OutboxRow } from './outbox-store.ts'
 import { createPace } from './pace.ts'
 import { createTurns, type Turn } from './turns.ts'
 
-/** How soon others take over after a crash. */
+/** The seconds until other replicas take over after a crash. */
 const usualLeaseSeconds = 8
 const pollMs = 2_000
-/** A mail that is put off waits 5 s, 20 s, 80 s … an hour. */
+/** A deferred mail waits 5 s, 20 s, 80 s … an hour. */
 const firstWaitSeconds = 5
 const longestWaitSeconds = 3600
 const stopMs = 5_000
@@ -34,12 +34,12 @@ type Needs = {
   log: Pick<Log, 'warn' | 'info'>
   leaseSeconds?: number
   trace: Trace
-  /** Notes in the transaction that a mail was given up. */
+  /** Records in the transaction that a mail has failed. */
   gaveUp(tx: Tx, mail: { template: string; userId: string | null; reason: string }): Promise<void>
 }
 
 export type Sending = {
-  /** Lets what is being delivered finish for a few seconds; what remains is free for others at once. */
+  /** Waits a few seconds for running deliveries, and releases the other leases immediately. */
   stop(): Promise<void>
 }
 
@@ -52,7 +52,7 @@ export function startSending(needs: Needs): Sending {
   const running = new Set<Promise<void>>()
   let stopping = false
 
-  /** Starts as many deliveries as there is room and work for. */
+  /** Starts as many deliveries as allowed. */
   const fill = async (): Promise<void> => {
     const free = pace.width() - running.size
     if (free <= 0) return
@@ -154,8 +154,7 @@ export function startSending(needs: Needs): Sending {
     log.warn(event, 'how a mail ended could not be noted; it may be sent twice')
   }
 
-  // A random wait keeps the work of sending from telling, by the time that the next answers take, whether there was
-  // something to send.
+  // A random delay, so that the response times of the next requests do not reveal whether there was a mail to send.
   const stopListening = outbox.onWake(() => worker.wake(20 + jitter() * 200))
   worker.start()
   return {
@@ -173,7 +172,7 @@ export function startSending(needs: Needs): Sending {
   }
 }
 
-/** The link opens a page in the language that the user chose. Only the user has the link. */
+/** The link opens a page in the language of the user, because only the user has the link. */
 function speaking(data: MessageData, language: Language | undefined): MessageData {
   if (data.link === undefined || language === undefined) return data
   const link = new URL(data.link)
@@ -189,7 +188,10 @@ function sent(): Partial<OutboxRow> {
   return { content: '', sent_at: now(), last_error: null }
 }
 
-/** When to try again: ever later when it is about this mail; soon when the server takes none, for all of them pause then. */
+/**
+ * The time of the next attempt: growing delays for a deferred mail; soon if the server accepts none, because all mails
+ * wait then.
+ */
 function putOff(row: OutboxRow, isOwn: boolean, reason: string): Partial<OutboxRow> {
   const attempts = isOwn ? row.attempts + 1 : row.attempts
   const seconds = isOwn

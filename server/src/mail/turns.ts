@@ -1,11 +1,11 @@
 /**
- * Turns, one after the other. Several mails travel to the server at once, but each is ended, acknowledged and marked
- * as sent before the next one ends: a crash can then leave only one of them in doubt.
+ * Serialises the ends of mails. Several mails are sent to the server concurrently, but each is ended, acknowledged and
+ * marked as sent before the next one ends. So a crash leaves only one of them in doubt.
  */
 export type Turn = {
-  /** Resolves when all turns that began before have ended. */
+  /** Resolves when all earlier turns have ended. */
   begin(): Promise<void>
-  /** Lets the next one begin, also when this one never did. */
+  /** Lets the next turn begin, also if this one never began. */
   end(): void
 }
 

@@ -1,4 +1,4 @@
-/** Errors of the request as a message, and of the service as a whole. */
+/** Errors of the request message, and of the service as a whole. */
 import type { Problem } from './problem.ts'
 
 export const requestProblems = {

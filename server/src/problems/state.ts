@@ -1,4 +1,4 @@
-/** Errors of a request that does not fit the present state of the resource. */
+/** Errors of a request that conflicts with the current state of the resource. */
 import type { Problem } from './problem.ts'
 
 export const stateProblems = {

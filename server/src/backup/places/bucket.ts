@@ -10,10 +10,10 @@ import { thrown } from '../../errors.ts'
 import type { BucketAccess, BucketAddress } from '../../settings/backup.ts'
 import type { Place } from './place.ts'
 
-/** The most that one request may store. */
+/** The maximum size of an object in one request. */
 const largest = 5 * 1024 ** 3
 const answerMs = 60_000
-/** A file of the largest size at two megabytes a second takes about as long. */
+/** About the time for the largest file at 2 MB/s. */
 const transferMs = 45 * 60_000
 
 type Asked = {
@@ -87,7 +87,10 @@ export function bucketPlace({ bucket, prefix }: Omit<BucketAddress, 'name'>, acc
   }
 }
 
-/** Where the objects of the bucket are. Certificates do not cover names of buckets with a dot, and servers of one's own have no name for each bucket. */
+/**
+ * The URL of the objects. The bucket is in the path if its name contains a dot, which certificates do not cover, and on
+ * other servers, which have no host name for each bucket.
+ */
 function rootOf(bucket: string, { endpoint, region }: BucketAccess): string {
   if (endpoint !== null) return `${endpoint.replace(/\/+$/, '')}/${bucket}`
   const host = `s3.${region}.amazonaws.com`

@@ -4,7 +4,7 @@ import { ConfigError } from '../../config.ts'
 import { thrown } from '../../errors.ts'
 import type { Place } from './place.ts'
 
-/** The folder is made when it is missing. What is put there is moved, also to another disk. */
+/** A missing folder is created. Files are moved into it, also to another disk. */
 export function folderPlace(folder: string): Place {
   return {
     async put(file) {
@@ -14,7 +14,7 @@ export function folderPlace(folder: string): Place {
         renameSync(file, target)
       } catch (error) {
         if (thrown(error).code !== 'EXDEV') throw error
-        // A disk of its own.
+        // The folder is on another disk.
         copyFileSync(file, `${target}.partial`)
         renameSync(`${target}.partial`, target)
       }

@@ -4,7 +4,7 @@ import { bucketPlace } from './bucket.ts'
 import { folderPlace } from './folder.ts'
 import type { Place } from './place.ts'
 
-/** The place that `ROSTER_BACKUP_TO` names: a folder or `s3://bucket/folder`. @throws ConfigError */
+/** The storage in `ROSTER_BACKUP_TO`: a folder or `s3://bucket/folder`. @throws ConfigError */
 export function openPlace(text: string, access: BucketAccess): Place {
   return isBucket(text) ? openBucketOf(`${text.replace(/\/+$/, '')}/`, access).place : folderPlace(text)
 }

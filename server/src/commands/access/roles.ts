@@ -1,4 +1,4 @@
-/** Roles, and who has them. */
+/** Commands of roles and their holders. */
 import { type Permission, permissions, systemCaller } from '../../caller.ts'
 import { isOneOf } from '../../encoding/one-of.ts'
 import type { Role } from '../../features/roles/role.ts'
@@ -26,7 +26,7 @@ const options = {
   },
 } as const
 
-/** @throws UsageError naming those that exist */
+/** @throws UsageError with the existing ones */
 export function permissionsOf(text: string): Permission[] {
   const wanted = text.split(',').map((each) => each.trim())
   const unknown = wanted.find((each) => !isOneOf(permissions, each))
@@ -53,7 +53,7 @@ export const rolesList: Command = {
   remote: async (input, remote) => printRoles(input, await remote.call<Role[]>('GET', '/roles')),
 }
 
-/** A table has no room for all of them. */
+/** Shortens the list for a table. */
 const shortOf = (held: readonly string[]) =>
   held.length === permissions.length ? `all ${held.length}` : held.join(', ')
 
@@ -81,7 +81,7 @@ function printRole(input: Input, role: Role): number {
   return 0
 }
 
-/** The path of the role that the first argument names. */
+/** The path of the role in the first argument. */
 const pathOf = ({ positionals }: Input): string => `/roles/${encodeURIComponent(positionals[0]!)}`
 
 export const rolesCreate: Command = {

@@ -1,4 +1,4 @@
-/** Moves old audit events out of the database: into a compressed file with a signed manifest, and only then away. */
+/** Archives old audit events: writes them to a compressed file with a signed manifest, and then deletes them. */
 import { createReadStream, existsSync } from 'node:fs'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
@@ -13,11 +13,11 @@ import { type Place, UsageError } from '../command.ts'
 import { privateFile } from '../shell/files.ts'
 import { installationKey, signArchive, signatureOf } from './signature.ts'
 
-/** Nothing younger is moved: an event of a replica whose clock is behind could still come. */
+/** Newer events stay, because a replica whose clock is behind could still add events. */
 const youngest = 24 * 3600
 const deletedAtOnce = 500
 
-/** @throws UsageError unless this is a date, or an instant, that is at least a day ago */
+/** @throws UsageError unless this is a date or an instant at least a day ago */
 export function archiveEnd(text: string): string {
   const instant = canonicalInstant(/^\d{4}-\d{2}-\d{2}$/.test(text) ? `${text}T00:00:00Z` : text)
   if (instant === undefined)
@@ -26,15 +26,15 @@ export function archiveEnd(text: string): string {
   return instant
 }
 
-/** The events of a signed archive are in no other place. @throws UsageError when the file is one */
+/** A signed archive is the only copy of its events. @throws UsageError when the file is one */
 export function refuseArchive(file: string): void {
   if (existsSync(signatureOf(file)))
     throw new UsageError(`${file} is an archive already, and is not overwritten; give another name.`)
 }
 
 /**
- * Writes the events, reads the file back, records the archive with its checksum, and deletes what the file has, a part at
- * a time. After an interruption the events that are left are archived by the next run.
+ * Writes the events, reads the file back, records the archive with its checksum, and deletes the events of the file in
+ * parts. After an interruption, the next run archives the remaining events.
  */
 export async function archive(
   { database, features: { audit } }: Place,

@@ -1,4 +1,4 @@
-/** The audit log: the last events, a file of all of them, and those that happen now. */
+/** Commands of the audit log: the last events, an export, and new events. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { eventTypes } from '../../audit-events.ts'
 import { systemCaller } from '../../caller.ts'
@@ -30,7 +30,7 @@ const filterOptions = {
 
 type Filters = { type?: string; actor?: string; target?: string; after?: string; before?: string }
 
-/** The log that a command reads: the database, or a Roster over HTTP. */
+/** The source of the events: the database, or a Roster over HTTP. */
 type Source = {
   name: string
   newest(limit: number): Promise<AuditEvent[]>
@@ -38,7 +38,7 @@ type Source = {
   oldestFirst(seq?: number): AsyncIterable<AuditEvent[]>
 }
 
-/** A command that works on either. */
+/** A command for either source. */
 const onSource = (
   work: (input: Input, source: Source) => Promise<number>,
 ): Required<Pick<Command, 'run' | 'remote'>> => ({
@@ -73,7 +73,7 @@ async function filtersOf(input: Input, findId: (name: string) => Promise<string>
   const [actor, target] = await Promise.all(
     ['actor', 'target'].map(async (name) => {
       const given = textOption(input, name)
-      // An id stands for itself: events outlive what they are about.
+      // An id is not looked up, because events remain after their subject was erased.
       if (given === undefined || /^[0-9a-f-]{36}$/i.test(given)) return given?.toLowerCase()
       return findId(given)
     }),
@@ -157,7 +157,7 @@ const exportEvents = onSource(async (input, source) => {
   return 0
 })
 
-/** Only whole days of the log are moved, so that no event is left out that the file does not have. */
+/** Only whole days of the log are archived, so that no event is deleted that the file does not have. */
 async function runArchive(input: Input): Promise<number> {
   const [file = ''] = input.positionals
   const before = archiveEnd(textOption(input, 'before')!)

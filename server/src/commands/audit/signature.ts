@@ -1,7 +1,7 @@
 /**
  * The signature of an archive: Ed25519 over the bytes of its manifest, which has the checksum of the archive. The key is
- * derived from the secret key, so that an archive can be verified as long as that key is kept; with the public key anyone
- * can, with any library.
+ * derived from the secret key, so an archive can be verified while that key exists; with the public key, any Ed25519
+ * library can verify it.
  */
 import { createHash, createPublicKey, type KeyObject, sign, verify } from 'node:crypto'
 import { closeSync, existsSync, fsyncSync, openSync, readFileSync } from 'node:fs'
@@ -20,7 +20,7 @@ export function installationKey(): KeyObject {
   return deriveKeys(loadSecretKey(config).bytes).archives
 }
 
-/** The manifest is written already. Afterwards the names of all three files are on the disk. */
+/** Signs the written manifest. Afterwards the directory entries of all three files are on the disk. */
 export function signArchive(file: string, key: KeyObject): void {
   writeBeside(signatureOf(file), sign(null, readFileSync(manifestOf(file)), key))
   const folder = openSync(dirname(file), 'r')
@@ -31,7 +31,7 @@ export function signArchive(file: string, key: KeyObject): void {
   }
 }
 
-/** @throws ConfigError when a part is missing, or is not what was signed */
+/** @throws ConfigError when a part is missing or was changed */
 export async function verifyArchive(file: string, key: KeyObject): Promise<Manifest> {
   for (const part of [file, manifestOf(file), signatureOf(file)])
     if (!existsSync(part)) throw new ConfigError(`${part} is missing`)
@@ -44,7 +44,7 @@ export async function verifyArchive(file: string, key: KeyObject): Promise<Manif
   return manifest
 }
 
-/** The public half, of either half. */
+/** The public key of a private or public key. */
 const publicOf = (key: KeyObject): KeyObject => (key.type === 'public' ? key : createPublicKey(key))
 
 export function publicPem(key: KeyObject): string {
@@ -60,7 +60,7 @@ export function readPublicKey(file: string): KeyObject {
   }
 }
 
-/** A short name of the key, to compare by eye. */
+/** A short fingerprint of the key, to compare manually. */
 export function fingerprintOf(key: KeyObject): string {
   const der = publicOf(key).export({ type: 'spki', format: 'der' })
   return createHash('sha256').update(der).digest('hex').slice(0, 32)

@@ -1,4 +1,4 @@
-/** Whether an archive of the audit log is what was written, and the key by which others can tell. */
+/** Verifies an archive of the audit log, and prints the public key for other verifiers. */
 import { type Command, print, textOption } from '../command.ts'
 import { fingerprintOf, installationKey, publicPem, readPublicKey, verifyArchive } from './signature.ts'
 

@@ -54,7 +54,7 @@ async function kept(file: string, write: Write) {
   return write(file)
 }
 
-/** Through a file beside the database, where there is room for it and others cannot read. */
+/** Uses a temporary file in the folder of the database, which has space for it and which other users cannot read. */
 async function sent({ place, name }: ReturnType<typeof openBucketOf>, source: string, write: Write) {
   if (name === '') throw new UsageError('The address of the bucket ends with the name of the backup.')
   if ((await place.list()).includes(name)) throw new UsageError(`${name} exists already.`)

@@ -68,7 +68,7 @@ async function checkSource(source: ReturnType<typeof readConfigFor>, name: strin
   }
 }
 
-/** Where the key comes from, when the target does not have it beside it. */
+/** The source of the key, if the target has no key file. */
 function keyPlace(fromUrl: string, isFile: boolean): string {
   const file = `${fromUrl.slice('sqlite:'.length)}.key`
   return !isFile && fromUrl.startsWith('sqlite:') && existsSync(file)

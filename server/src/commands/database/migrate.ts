@@ -76,7 +76,7 @@ export const migrateCommand: Command = {
   },
 }
 
-/** Says on standard error how far a long upgrade is. */
+/** Prints the progress of a long upgrade to standard error. */
 function shownSteps(input: Input, database: Database, name: string): MigrateOptions {
   let isShown = false
   return {
@@ -91,7 +91,7 @@ function shownSteps(input: Input, database: Database, name: string): MigrateOpti
   }
 }
 
-/** Empty where it takes no longer than a moment. */
+/** Empty for a short upgrade. */
 function timeNeeded({ users, seconds }: Upgrade): string {
   return seconds <= 1 ? '' : `; with ${users} users this takes about ${seconds} s`
 }

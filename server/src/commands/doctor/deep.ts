@@ -1,4 +1,4 @@
-/** `roster doctor --deep`: what must be true of the rows, checked in one consistent state while the service runs. */
+/** `roster doctor --deep`: checks the invariants of all rows in one consistent state, while the service runs. */
 import type { Config } from '../../config.ts'
 import { withSnapshot } from '../../database/copy/snapshot.ts'
 import type { Database } from '../../database/database.ts'

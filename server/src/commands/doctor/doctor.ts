@@ -53,7 +53,7 @@ export const doctor: Command = {
 const mebibyte = 2 ** 20
 const leastMebibytes = 128
 
-/** Of this process; the service beside it in the container has the same. */
+/** The limits of this process; the service in the same container has the same ones. */
 function memory(): Finding {
   const limits = memoryLimits()
   const ok = limits.process >= leastMebibytes * mebibyte
@@ -93,7 +93,7 @@ async function examine(config: Config, findings: Finding[], isDeep: boolean): Pr
   }
 }
 
-/** What the disk and the rights of the SQLite file say. */
+/** Checks the disk space and the file modes of the SQLite file. */
 function filesOf({ databaseUrl }: Config): Finding[] {
   const file = databaseUrl.slice('sqlite:'.length)
   if (!databaseUrl.startsWith('sqlite:') || file === ':memory:') return []
@@ -104,7 +104,7 @@ function filesOf({ databaseUrl }: Config): Finding[] {
   ]
 }
 
-/** Less than this is soon full. */
+/** The warning limit of free bytes. */
 const leastMegabytes = 100
 
 function spaceOf(file: string): Finding {
@@ -121,7 +121,7 @@ function spaceOf(file: string): Finding {
   }
 }
 
-/** Writes and reads as requests do, and takes the write back. */
+/** Writes and reads like requests, and rolls back. */
 async function writing(database: Database): Promise<Finding> {
   const failure = await tryWriting(database).then(
     () => null,
@@ -150,7 +150,7 @@ async function mail(database: Database, config: Config): Promise<Finding> {
   }
 }
 
-/** A backup may take a while and fail once; two times its interval is too old. */
+/** A backup may take time and may fail once, so it is too old after two intervals. */
 async function backupAge(database: Database, { backupEveryHours }: Config): Promise<Finding> {
   const seconds = (await jobAges(database)).get(backupJobName)
   const remedy = 'look for backup.failed in the log of the service'
@@ -160,7 +160,7 @@ async function backupAge(database: Database, { backupEveryHours }: Config): Prom
   return { check: 'backup', ok, detail: ok ? detail : `${detail}; ${remedy}` }
 }
 
-/** A passkey works for the host that it was made for. */
+/** A passkey works only for the host for which it was created. */
 async function passkeys(database: Database, { publicUrl }: Config): Promise<Finding> {
   const { hostname } = new URL(publicUrl)
   const other = await findOtherHost(database, hostname)

@@ -1,4 +1,4 @@
-/** What `roster doctor` checks on request by sending something: a request to the public URL, and a mail. */
+/** The optional checks of `roster doctor` that send something: a request to the public URL, and a mail. */
 import type { Config } from '../../config.ts'
 import { asError, thrown } from '../../errors.ts'
 import { sendTestMail } from '../../mail/test-mail.ts'
@@ -6,7 +6,7 @@ import type { Finding } from './deep.ts'
 
 const waitMs = 10_000
 
-/** Asks the public URL as a client would, through the proxy in front of the service. */
+/** Sends a request to the public URL like a client, through the proxy in front of the service. */
 export async function proxyFinding({ publicUrl }: Config): Promise<Finding> {
   const finding = (ok: boolean, detail: string): Finding => ({ check: 'proxy', ok, detail })
   try {
@@ -53,7 +53,7 @@ function reasonOf(error: Error): string {
   return thrown(error.cause).code ?? error.name
 }
 
-/** Sends a mail past the queue. */
+/** Sends a mail without the queue. */
 export async function mailFinding(config: Config, address: string): Promise<Finding> {
   const check = 'test mail'
   if (config.mailUrl === null)

@@ -1,4 +1,4 @@
-/** The audit log of a Roster over HTTP, whose pages begin with the newest event. */
+/** The audit log of a Roster over HTTP. Its pages begin with the newest event. */
 import type { AuditEvent } from '../../features/audit/audit-event.ts'
 import type { Remote } from './remote.ts'
 
@@ -19,7 +19,7 @@ export async function newestEvents(remote: Remote, filters: object, limit: numbe
   return events.slice(0, limit)
 }
 
-/** Pages of events after `seq`, oldest first: back to the first of them, and from there to the newest. */
+/** Pages of events after `seq`, oldest first. It reads back to the first of them, and then forward to the newest. */
 export async function* oldestEventsFirst(
   remote: Remote,
   filters: object,

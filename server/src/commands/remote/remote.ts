@@ -1,4 +1,4 @@
-/** Commands over HTTP: on the Roster at `--url`, with the rights of an API key. */
+/** Commands over HTTP: on the Roster at `--url`, with the permissions of an API key. */
 
 import { readFileSync } from 'node:fs'
 import { Readable } from 'node:stream'
@@ -21,11 +21,11 @@ export type Remote = {
   url: string
   /** The JSON of the answer. @throws ConfigError with the reason when it is an error */
   call<T>(method: string, path: string, body?: unknown): Promise<T>
-  /** A list, and the paths of the pages beside it. @throws ConfigError */
+  /** A list, and the paths of the previous and next pages. @throws ConfigError */
   page<T>(path: string): Promise<{ items: T[]; next?: string; prev?: string }>
   /** The body of an answer that is not JSON. @throws ConfigError */
   stream(path: string, accept: string): Promise<AsyncIterable<Uint8Array>>
-  /** By id, username or e-mail address; of the recycle bin with `deleted`. @throws ConfigError when there is none */
+  /** By id, username or e-mail address; with `deleted` in the recycle bin. @throws ConfigError when there is none */
   user(name: string, deleted?: boolean): Promise<RemoteUser>
 }
 
@@ -34,7 +34,7 @@ export const remoteOptions: Record<'url' | 'api-key-file', Option> = {
   'api-key-file': { type: 'string', value: 'FILE', about: 'the file with the API key for --url' },
 }
 
-/** A service that is overloaded is asked again after the time that it names. */
+/** Requests to an overloaded service are repeated after the time in `Retry-After`. */
 const mostTries = 5
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
 
@@ -69,7 +69,7 @@ export function connect({ values }: Input): Remote {
       const answer = await send(method, path, body)
       const text = await answer.text()
       const json = jsonOf(text)
-      // It was turned away before anything was done.
+      // The request was refused before it changed anything.
       if (isJsonObject(json) && json['code'] === 'overloaded' && tries < mostTries) {
         await sleep(1000 * Math.min(5, Number(answer.headers.get('retry-after') ?? 1)))
         continue
@@ -106,7 +106,7 @@ export function connect({ values }: Input): Remote {
   }
 }
 
-/** The links of a list at `path`: the service may name itself by another address than `--url`. */
+/** The links of a list at `path`; the public URL in them may differ from `--url`. */
 function linksOf(path: string, header: string): { next?: string; prev?: string } {
   const links = [...header.matchAll(/<([^>]+)>; rel="(next|prev)"/g)]
   return Object.fromEntries(
@@ -145,7 +145,7 @@ function jsonOf(text: string): unknown {
   }
 }
 
-/** What the problem document says. */
+/** The message of the problem document. */
 function reasonOf(url: string, status: number, json: unknown): string {
   const { detail, code, errors } = isJsonObject(json) ? json : {}
   if (detail === undefined) return `${url} answered ${status}`

@@ -1,4 +1,4 @@
-/** The commands of users, over HTTP. */
+/** The commands of users over HTTP. */
 import { print, readLine, requiredOption, textOption, UsageError } from '../command.ts'
 import { refused } from '../shell/confirm.ts'
 import { shownUser } from '../shell/shown-user.ts'
@@ -6,7 +6,7 @@ import { sheet, table } from '../shell/table.ts'
 import type { Input } from '../usage.ts'
 import type { Remote, RemoteUser } from './remote.ts'
 
-/** @throws UsageError without a password that could be replaced */
+/** @throws UsageError for `--must-change` without a password */
 export function mustChangeOf({ values }: Input): boolean {
   const mustChange = values['must-change'] === true
   if (mustChange && values['password-stdin'] !== true)

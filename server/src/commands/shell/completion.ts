@@ -1,4 +1,4 @@
-/** Scripts that complete commands and options. They are lists of words: nothing runs Roster while a user types. */
+/** Scripts that complete commands and options. They contain lists of words and do not run Roster. */
 import { remoteOptions } from '../remote/remote.ts'
 import type { Command } from '../usage.ts'
 
@@ -28,7 +28,7 @@ function wordsOf(commands: readonly Command[]): Words[] {
 
 const optionWords = ({ options }: Words) => options.map(({ name }) => `--${name}`).join(' ')
 
-/** The words that may come first, and those that may follow each group. */
+/** The first words, and the words that may follow each group. */
 function groupsOf(commands: readonly Words[]): Map<string, string[]> {
   const groups = new Map<string, string[]>()
   for (const { name } of commands) {
@@ -61,7 +61,7 @@ ${words.map((each) => `      "${each.name}") words="${optionWords(each)}" ;;`).j
 complete -o default -F _roster roster`
 }
 
-/** A text between single quotes, where brackets and colons mean something to zsh. */
+/** A text for single quotes, with brackets and colons escaped for zsh. */
 const forZsh = (text: string) => text.replaceAll("'", '’').replace(/[[\]:\\]/g, '\\$&')
 
 export function zsh(commands: readonly Command[]): string {

@@ -1,4 +1,4 @@
-/** Asks before something is destroyed. */
+/** Asks for confirmation before data is deleted. */
 import { createInterface } from 'node:readline/promises'
 import type { Input, Option } from '../usage.ts'
 
@@ -9,9 +9,8 @@ export const yes: Record<'yes', Option> = { yes: { type: 'boolean', about: 'do i
 export const needsConfirmation = 3
 
 /**
- * Whether the command may go on: with `--yes`, or when a person at a terminal says so. Without a terminal the question is
- * printed as JSON, and nothing happens.
- * @returns the exit code when it may not
+ * Asks on a terminal, unless `--yes` is given. Without a terminal the question is printed as JSON, and nothing happens.
+ * @returns the exit code if the command must stop
  */
 export async function refused(input: Input, question: string): Promise<number | null> {
   if (input.values['yes'] === true) return null

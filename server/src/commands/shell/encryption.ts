@@ -1,9 +1,9 @@
-/** How a command encrypts what it writes, and decrypts what it reads: with age, by the keys of backups. */
+/** Encryption and decryption of files in commands: with age and the keys of backups. */
 import { readConfig } from '../../config.ts'
 import { type Encryption, isRecipient } from '../../settings/backup.ts'
 import { type Input, textOptions, UsageError } from '../command.ts'
 
-/** For those whom the options name, else as the settings say. @throws UsageError */
+/** For the recipients in the options, or else by the settings. @throws UsageError */
 export function encryptionOf(input: Input): Encryption | null {
   const recipients = textOptions(input, 'recipient')
   if (!recipients.every(isRecipient))

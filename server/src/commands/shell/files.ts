@@ -1,4 +1,4 @@
-/** Files that commands write: readable by their owner alone, and never overwritten by mistake. */
+/** Files that commands write: readable only by their owner, and never overwritten by mistake. */
 
 import { constants, createWriteStream, existsSync, fchmodSync, fstatSync, openSync } from 'node:fs'
 import { Readable, type Writable } from 'node:stream'
@@ -15,8 +15,8 @@ export function refuseExisting(file: string): void {
 }
 
 /**
- * The end of the stream means that the bytes are on the disk. A symbolic link is not followed: another user of the folder
- * may have made it.
+ * When the stream ends, the bytes are on the disk. A symbolic link is not followed, because another user of the folder
+ * may have created it.
  * @throws UsageError when the file exists and may not be overwritten, or cannot be written
  */
 export function privateFile(file: string, mayOverwrite: boolean): Writable {
@@ -38,7 +38,7 @@ function openPrivate(file: string, mayOverwrite: boolean): number {
   }
 }
 
-/** Standard output stays open for what follows. */
+/** Standard output stays open. */
 export async function writeAll(text: AsyncIterable<string | Uint8Array>, out: Writable): Promise<void> {
   await pipeline(Readable.from(text), out, { end: out !== process.stdout })
 }

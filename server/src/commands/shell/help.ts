@@ -1,4 +1,4 @@
-/** What `--help` shows. */
+/** The output of `--help`. */
 import { distance } from '../../encoding/distance.ts'
 import { version } from '../../runtime/version.ts'
 import type { Command } from '../usage.ts'
@@ -38,7 +38,7 @@ roster ${group} <command> --help shows the options of a command.`
 
 function listOf(commands: readonly Command[]): string {
   const width = Math.max(...commands.map(({ name }) => name.length))
-  // What follows the first semicolon or full stop is for the help of the command itself.
+  // The text after the first semicolon or full stop is shown only in the help of the command itself.
   const short = (about: string) => about.split(/[;.] /)[0]
   return commands.map(({ name, about }) => `  ${name.padEnd(width)}  ${short(about)}`).join('\n')
 }
@@ -61,7 +61,7 @@ export function helpOf(command: Command, options: NonNullable<Command['options']
   return parts.join('\n\n')
 }
 
-/** The names that look most like what was typed. */
+/** The names that are most similar to the typed text. */
 export function nearest(typed: string, names: readonly string[]): string[] {
   const [, second] = typed.split(' ')
   const alike = names.filter((name) => distance(name, typed) < 3)

@@ -1,4 +1,4 @@
-/** What the command line gives to a command. */
+/** The input of a command. */
 
 export type Option = { type: 'string' | 'boolean'; about: string; value?: string; multiple?: true }
 
@@ -8,5 +8,5 @@ export type Input = {
   json: boolean
 }
 
-/** Wrong usage: the message is shown and the exit code is 2. */
+/** Wrong usage: the message is shown, and the exit code is 2. */
 export class UsageError extends Error {}

@@ -5,7 +5,7 @@ export type Progress = { show(done: number, bytes?: number): void; end(): void }
 
 const shownEveryMs = 100
 
-/** `totalBytes` of the input when it is known; then the line has a bar and says how long it will take. */
+/** `totalBytes`: the size of the input, if known; the line then has a bar and the remaining time. */
 export function progress(totalBytes: number | undefined, quiet: boolean): Progress {
   if (quiet || !process.stderr.isTTY) return { show() {}, end() {} }
   const startedMs = monotonicMs()
@@ -31,7 +31,7 @@ function bar(share: number): string {
   return `[${'#'.repeat(filled)}${'.'.repeat(30 - filled)}] ${String(Math.floor(share * 100)).padStart(3)} % `
 }
 
-/** As long again as it took so far, in proportion. */
+/** The remaining time, in proportion to the time so far. */
 function timeLeft(seconds: number, share: number): string {
   const left = Math.ceil((seconds / share) * (1 - share))
   return left < 100 ? `${left} s` : `${Math.ceil(left / 60)} min`

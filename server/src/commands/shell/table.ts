@@ -1,4 +1,4 @@
-/** Tables for people: aligned columns below a header. Colours appear on a terminal only. */
+/** Text tables: aligned columns below a header. Colours are used only on a terminal. */
 import { styleText } from 'node:util'
 
 type Cell = string | number | boolean | null | undefined
@@ -29,7 +29,7 @@ export function table(headers: readonly string[], rows: readonly (readonly Cell[
   return [line(headers, (cell) => paint('bold', cell)), ...texts.map((row) => line(row, coloured))].join('\n')
 }
 
-/** One thing, a line for each of its members. */
+/** One record, with a line for each member. */
 export function sheet(members: Readonly<Record<string, Cell>>): string {
   const width = Math.max(...Object.keys(members).map((name) => name.length))
   return Object.entries(members)
@@ -37,7 +37,7 @@ export function sheet(members: Readonly<Record<string, Cell>>): string {
     .join('\n')
 }
 
-/** Controls would move the cursor or change colours: what a user typed is shown, not obeyed. */
+/** Escapes control characters in data, which would move the cursor or change colours. */
 function shown(value: Cell): string {
   if (value === null || value === undefined || value === '') return '-'
   return String(value).replace(/[\p{Cc}\p{Cf}\u2028\u2029]/gu, '\ufffd')

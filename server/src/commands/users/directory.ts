@@ -1,4 +1,4 @@
-/** Reads the people of an LDAP server, page by page, as LDIF. */
+/** Reads the persons of an LDAP server, page by page, as LDIF. */
 import { isIP } from 'node:net'
 import type { Client, Entry } from 'ldapts'
 import { AppError, thrown } from '../../errors.ts'
@@ -6,10 +6,10 @@ import { UsageError } from '../usage.ts'
 
 export type Directory = {
   url: string
-  /** Where the people are: `ou=people,dc=example,dc=com`. */
+  /** The base of the search: `ou=people,dc=example,dc=com`. */
   base: string
   filter: string | undefined
-  /** Who reads; without one the search is anonymous. */
+  /** The account that reads; without it the search is anonymous. */
   bind: { dn: string; password: string } | undefined
 }
 
@@ -17,7 +17,7 @@ const people = '(|(objectClass=person)(objectClass=inetOrgPerson)(objectClass=po
 const entriesAtOnce = 500
 const timeoutMs = 60_000
 
-/** Errors of TLS about a certificate whose authority is not known. */
+/** TLS errors for a certificate of an unknown authority. */
 const untrusted: ReadonlySet<string> = new Set([
   ...['SELF_SIGNED_CERT_IN_CHAIN', 'DEPTH_ZERO_SELF_SIGNED_CERT', 'UNABLE_TO_VERIFY_LEAF_SIGNATURE'],
   ...['UNABLE_TO_GET_ISSUER_CERT', 'UNABLE_TO_GET_ISSUER_CERT_LOCALLY'],
@@ -25,15 +25,16 @@ const untrusted: ReadonlySet<string> = new Set([
 const howToTrust =
   'Name the file (PEM) with the certificate of its authority in NODE_EXTRA_CA_CERTS, as in NODE_EXTRA_CA_CERTS=ca.pem roster users import …'
 
-/** All attributes of people, and those of servers that are only given when they are named. */
+/** All attributes of persons, and operational attributes, which servers return only by name. */
 const attributes = [
   ...['*', 'userPassword', 'entryUUID', 'nsUniqueId', 'ipaUniqueID', 'objectGUID', 'createTimestamp'],
   ...['pwdAccountLockedTime', 'nsAccountLock'],
 ]
 
 /**
- * Nothing is written there. A password is never sent in the clear: on `ldap://` the connection is upgraded with StartTLS
- * first, unless the server is on this machine. @throws dependency_unavailable with what the server says
+ * Writes nothing to the server. A password is never sent unencrypted: on `ldap://` the connection is first upgraded with
+ * StartTLS, unless the server is on this machine.
+ * @throws dependency_unavailable with the message of the server
  */
 export async function* peopleOfDirectory({ url, base, filter, bind }: Directory): AsyncGenerator<Buffer> {
   const { Client } = await import('ldapts')
@@ -49,7 +50,7 @@ export async function* peopleOfDirectory({ url, base, filter, bind }: Directory)
     })
     for await (const { searchEntries } of pages) yield Buffer.from(searchEntries.map(ldifOf).join(''))
   } catch (error) {
-    // Refusals of servers have a name, and often no text.
+    // Errors of servers have a name, and often no text.
     const said = error instanceof Error ? `${error.name}: ${error.message.trim()}` : String(error)
     const remedy = untrusted.has(thrown(error).code ?? '') ? `. ${howToTrust}` : ''
     throw new AppError('dependency_unavailable', { detail: `The directory cannot be read: ${said}${remedy}` })
@@ -63,7 +64,7 @@ async function signIn(client: Client, url: string, { dn, password }: { dn: strin
   const isHere = ['localhost', '127.0.0.1', '[::1]'].includes(hostname)
   if (protocol === 'ldap:' && !isHere) {
     const host = hostname.replace(/^\[|\]$/g, '')
-    // The certificate must be for the host; as a server name, TLS allows no IP address (RFC 6066 §3).
+    // The certificate must be valid for the host. A TLS server name cannot be an IP address (RFC 6066 §3).
     await client.startTLS({ host, ...(isIP(host) === 0 && { servername: host }) })
   }
   await client.bind(dn, password)
@@ -77,7 +78,7 @@ function ldifOf({ dn, ...values }: Entry): string {
   return `${[line('dn', dn), ...lines].join('\n')}\n\n`
 }
 
-/** Active Directory gives the id as bytes. */
+/** Active Directory returns the id as bytes. */
 function named(name: string, value: Buffer | string): [name: string, value: Buffer | string] {
   const isGuid = name.toLowerCase() === 'objectguid' && Buffer.isBuffer(value) && value.length === 16
   return isGuid ? ['entryUUID', uuidOf(value)] : [name, value]

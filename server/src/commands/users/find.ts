@@ -1,4 +1,4 @@
-/** Finds the user that an argument names. */
+/** Finds the user of an argument. */
 import { systemCaller } from '../../caller.ts'
 import { ConfigError } from '../../config.ts'
 import type { User } from '../../features/users/user.ts'
@@ -8,7 +8,10 @@ const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
 
 export const who = 'ID, username or e-mail address'
 
-/** By id, username or e-mail address. @throws ConfigError when there is none, which says whether the recycle bin has one */
+/**
+ * By id, username or e-mail address.
+ * @throws ConfigError when there is none; the message says whether the recycle bin has one
+ */
 export async function findUser(place: Place, name: string): Promise<User> {
   const { users } = place
   const row = uuid.test(name) ? undefined : await users.findByName(name)
@@ -22,7 +25,7 @@ export async function findUser(place: Place, name: string): Promise<User> {
   )
 }
 
-/** Users in the recycle bin: names may have belonged to several. */
+/** Users in the recycle bin; several may have had the same name. */
 export async function findDeleted({ users }: Place, name: string): Promise<User[]> {
   const byName = name.includes('@') ? { email: name } : { username: name }
   const { items } = await users.list(

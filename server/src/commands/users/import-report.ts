@@ -1,4 +1,4 @@
-/** What an import came to: counts, and why rows failed or were skipped, each reason once. */
+/** The report of an import: counts, and the reasons why rows failed or were skipped, each reason once. */
 import type { Roster } from '../../app.ts'
 
 type Imported = Awaited<ReturnType<ReturnType<Roster['transfer']['import']>['next']>>
@@ -11,10 +11,10 @@ type Summary = Extract<Imported['value'], { dry_run: boolean }>
 type Kind = 'failed' | 'skipped' | 'note'
 type Reason = { kind: Kind; name: string; times: number; details: string[] }
 
-/** A file can give any number of reasons: this many are told apart. */
+/** The maximum number of distinct reasons. */
 const maxReasons = 200
 const other = 'other reasons'
-/** Details that are shown of one reason. */
+/** The maximum number of details for one reason. */
 const maxDetails = 3
 
 export function createImportReport({
@@ -57,7 +57,7 @@ export function createImportReport({
       if (reason !== undefined) add('skipped', reason)
       for (const each of notes ?? []) add('note', each)
     },
-    /** For programs. */
+    /** The report as JSON. */
     summary: ({ columns, samples }: Summary) => ({
       format,
       sign,
@@ -68,7 +68,7 @@ export function createImportReport({
       notes: timesOf('note'),
       ...(samples && { samples }),
     }),
-    /** For people. */
+    /** The report as text. */
     text({ columns, samples = [] }: Summary): string {
       const { created, updated, skipped, failed } = counts
       const fates = Object.entries(columns).map(([name, fate]) => `${name} → ${fate}`)
@@ -91,7 +91,7 @@ function lineOf({ kind, name, times, details }: Reason, width: number): string {
   return details.length > 0 ? `${line}: ${shown}${more}` : line
 }
 
-/** So much of the metadata is shown. */
+/** The maximum length of the metadata that is shown. */
 const longestMetadata = 120
 
 /** `  row 2  jane-doe, jane@example.com (verified), Jane Doe, active, password: hash` */

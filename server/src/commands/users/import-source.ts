@@ -1,4 +1,4 @@
-/** Where an import comes from: a file, standard input, a database, or a directory. */
+/** The source of an import: a file, standard input, a database, or a directory. */
 import { createReadStream, statSync } from 'node:fs'
 import { decrypted, identitiesOf, isEncrypted } from '../../backup/encryption.ts'
 import { readConfig } from '../../config.ts'
@@ -8,15 +8,15 @@ import { directoryOf, peopleOfDirectory } from './directory.ts'
 
 type Source = {
   stream: AsyncIterable<Uint8Array>
-  /** The format, when it is named or known. */
+  /** The format, if it is given or known. */
   from: string | undefined
-  /** The length, when it is known, and how much has been read. */
+  /** The length, if it is known, and the number of bytes read. */
   bytes: number | undefined
   read(): number
 }
 
 type SourceOptions = Record<'query' | 'base' | 'filter' | 'bindDn' | 'identity', string | undefined> & {
-  /** The password for a directory; undefined when none is given. */
+  /** The password for a directory; undefined without one. */
   readPassword(): Promise<string | undefined>
 }
 

@@ -119,7 +119,8 @@ export const usersImport: Command = {
     'hash-config': { type: 'string', value: 'FILE', about: 'Firebase: the hash parameters of the project' },
   },
   run(input) {
-    // A stream of rows leaves garbage at a steady rate: collect it sooner instead of letting the heap grow to twice its size.
+    // A stream of rows produces garbage at a steady rate: collect it earlier, so that the heap does not grow to twice its
+    // size.
     setFlagsFromString('--semi-space-growth-factor=1')
     setFlagsFromString('--heap-growing-percent=20')
     return withRoster((roster) => importFile(roster, input))
@@ -207,7 +208,7 @@ function sourceOf(input: Input): string | undefined {
   return source
 }
 
-/** One of these; the first when the option is left out. */
+/** One of these; the first by default. */
 function choiceOf<Choice extends string>(
   input: Input,
   name: string,

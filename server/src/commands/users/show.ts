@@ -38,7 +38,7 @@ export const usersShow: Command = {
     }),
 }
 
-/** What ends each obstacle. */
+/** The remedy for each obstacle. */
 const remedies = {
   disabled: (name: string) => `The account is disabled: roster users enable ${name}.`,
   unverified_email: (_: string, email: string | null) =>
@@ -52,7 +52,7 @@ const remedies = {
   delayed: (name: string) => `Sign-ins have to wait after wrong passwords: roster users unlock ${name}.`,
 } as const
 
-/** How the user gets in, and every reason why the user does not. */
+/** How the user signs in, and every reason that prevents it. */
 async function accessOf({ features }: Place, user: User) {
   const { sessions, factors, apiKeys, status } = features
   const [{ obstacles, ...rest }, open, { totp, recovery_codes }, keys] = await Promise.all([

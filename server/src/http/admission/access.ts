@@ -1,11 +1,12 @@
-/** Who may use a route: declared on it, enforced here and nowhere else. */
+/** Enforces the access that each route declares. This is the only place. */
 import { type Caller, isSelf, mayAny, type Permission, type Permissions } from '../../caller.ts'
 import type { JsonObject } from '../../encoding/json-object.ts'
 import { AppError } from '../../errors.ts'
 
 /**
- * `public`: anyone. `signed_in`: any known caller. A permission: who holds it; of several, who holds one of them. `{ self, or }`: the user whose id
- * is that path parameter, or who holds the permission, or one of several; for everyone else the resource does not exist.
+ * `public`: all callers. `signed_in`: all authenticated callers. A permission, or a list: callers with it, or with one of
+ * the list. `{ self, or }`: the user with the id in this path parameter, and callers with the permission or one of the
+ * list; for others the resource does not exist.
  */
 export type Access =
   | 'public'
@@ -14,7 +15,7 @@ export type Access =
   | readonly Permission[]
   | { self: string; or: Permissions }
 
-/** The user named by the path parameter `id`, or who holds the permission. */
+/** The user in the path parameter `id`, and callers with the permission. */
 export function selfOr(permission: Permissions, parameter = 'id'): Access {
   return { self: parameter, or: permission }
 }
@@ -26,8 +27,8 @@ export function isUuid(text: string): boolean {
 }
 
 /**
- * Lets the caller pass or throws `unauthenticated`, `forbidden` or `not_found`. In the path parameter `id` (or the
- * one that `access` names) `me` becomes the caller's own id.
+ * Passes, or throws `unauthenticated`, `forbidden` or `not_found`. In the path parameter `id` (or that of `access`), `me`
+ * is replaced by the id of the caller.
  */
 export function authorise(access: Access, caller: Caller, params: JsonObject): void {
   const parameter = typeof access === 'object' && 'self' in access ? access.self : 'id'
@@ -43,7 +44,7 @@ export function authorise(access: Access, caller: Caller, params: JsonObject): v
   if (isSelf(caller, id) || mayAny(caller, access.or)) return
   if (id === caller.userId)
     throw new AppError('forbidden', { detail: `This API key needs the permission ${named(access.or)}.` })
-  // Who may read all users learns nothing from being told what is missing.
+  // A caller who may read all users learns nothing new from the missing permission.
   if (id !== '' && caller.permissions.has('users:read'))
     throw new AppError('forbidden', { detail: `This needs the permission ${named(access.or)}.` })
   throw new AppError('not_found', { cause: 'hidden' })

@@ -1,4 +1,4 @@
-/** What happens to a request between routing and its body: identification, limits, access, media types. */
+/** Handles a request between routing and its body: identification, limits, access, media types. */
 import type { FastifyReply, FastifyRequest, HookHandlerDoneFunction } from 'fastify'
 import { newAttempt } from '../../attempt.ts'
 import { anonymousCaller, type Caller } from '../../caller.ts'
@@ -33,11 +33,11 @@ export type AdmissionNeeds = {
 }
 
 export type Admission = {
-  /** Begins every request, routed or not: its record, its headers. Gives true for a CORS preflight. */
+  /** Begins every request, routed or not: creates its state and headers. Returns true for a CORS preflight. */
   open(request: AnyRequest, reply: AnyReply): boolean
-  /** Lets a request to a route pass or throws; a promise when credentials have to be checked. */
+  /** Admits a request to a route, or throws. Returns a promise if credentials must be checked. */
   admit(plan: RoutePlan, request: AnyRequest, reply: AnyReply): Promise<void> | null
-  /** Counts a request that no route takes. */
+  /** Counts a request without a matching route. */
   countUnrouted(request: AnyRequest, reply: AnyReply): void
 }
 
@@ -71,8 +71,9 @@ export function createAdmission(needs: AdmissionNeeds): Admission {
 }
 
 /**
- * A user who must replace the password or add a second factor first may do nothing else, and is anonymous on public
- * routes. @throws password_change_required, factor_required
+ * A user who must first replace the password or add a second factor may do nothing else, and is anonymous on public
+ * routes.
+ * @throws password_change_required, factor_required
  */
 function unlessRestricted(plan: RoutePlan, caller: Caller, request: AnyRequest): Caller {
   const isDue = caller.passwordDue === true && !plan.whilePasswordDue
@@ -98,7 +99,7 @@ function check(
   }
 }
 
-/** The hook of a route. Nothing is allocated for it but what the request itself needs. */
+/** The hook of a route. It allocates nothing that the request does not need. */
 export function admissionHook(admission: Admission, plan: RoutePlan) {
   return (
     request: FastifyRequest,
@@ -133,13 +134,13 @@ function open(needs: AdmissionNeeds, request: AnyRequest, reply: AnyReply): bool
   return needs.cors(request, reply)
 }
 
-/** Named by the route at its end. Health checks are asked for so often that they would hide the rest. */
+/** The name of the span is set at the end, from the route. Health checks have no span, because they are so frequent. */
 function spanOf(tracing: Tracing, { method, headers, url }: AnyRequest): Span | null {
   if (url.startsWith('/health/')) return null
   return tracing.begin({ name: method, kind: 'server', from: headers })
 }
 
-/** Node announces the end after `maxRequestsPerSocket` but leaves the closing to the client. */
+/** After `maxRequestsPerSocket`, Node announces the end but expects the client to close the connection. */
 function isLastOfSocket(reply: AnyReply): boolean {
   const { raw } = reply
   return 'maxRequestsOnConnectionReached' in raw && raw.maxRequestsOnConnectionReached === true

@@ -1,4 +1,4 @@
-/** Reads the credentials of a request and asks the features who they belong to. */
+/** Reads the credentials of a request, which the features verify. */
 import { isUtf8 } from 'node:buffer'
 import type { IncomingMessage } from 'node:http'
 import type { Caller } from '../../caller.ts'
@@ -7,7 +7,7 @@ import type { RequestOrigin } from '../visit.ts'
 import type { RequestSource } from './request-source.ts'
 
 export type CredentialChecks = {
-  /** An access token or an API key, or neither; at once when it was checked a moment ago. @throws invalid_token */
+  /** Verifies an access token or an API key; immediate if it is cached. @throws invalid_token */
   bearer(token: string, origin: RequestOrigin): Caller | Promise<Caller>
   /** @throws invalid_credentials */
   basic(username: string, password: string, origin: RequestOrigin): Promise<Caller>
@@ -23,8 +23,8 @@ export type Authenticator = (
 const base64 = /^[A-Za-z0-9+/]+={0,2}$/
 
 /**
- * Gives null when the request has no credentials at all. A request uses one method (RFC 6750 §2): `Authorization`,
- * else the session cookie. Two `Authorization` headers are refused before the request gets here.
+ * Returns null when the request has no credentials. A request uses one method (RFC 6750 §2): `Authorization`, or else the
+ * session cookie. Two `Authorization` headers were refused before.
  */
 export function authenticator(
   checks: CredentialChecks,
@@ -71,7 +71,7 @@ function checkAuthorization(
   throw new AppError('unauthenticated', { detail: 'This authentication scheme is not supported.' })
 }
 
-/** RFC 7617 in UTF-8: the first colon divides; null for anything that is not exactly that. */
+/** Parses RFC 7617 credentials in UTF-8, split at the first colon; null if they are malformed. */
 export function decodeBasic(encoded: string): { username: string; password: string } | null {
   if (!base64.test(encoded)) return null
   const bytes = Buffer.from(encoded, 'base64')

@@ -1,4 +1,4 @@
-/** A short-lived cookie that binds a sign-in at another provider, or one by mail, to the browser that began it. */
+/** A short-lived cookie that binds a sign-in with another provider, or by mail, to the browser that began it. */
 import type { AnyReply, AnyRequest } from '../types.ts'
 import { cookieScope } from './cookie-scope.ts'
 

@@ -1,19 +1,25 @@
-/** Which requests of a browser carry a cookie of ours. */
+/** The scope of our cookies. */
 import { publicPath } from '../../public-path.ts'
 
 export type CookieScope = {
-  /** The first part of the name: over https it stops pages without TLS from setting the cookie, `__Host-` also other hosts. */
+  /**
+   * The prefix of the name: over https it prevents pages without TLS from setting the cookie; `__Host-` also prevents
+   * other hosts.
+   */
   prefix: string
   attributes: string
 }
 
-/** With a path in the public URL, the other applications of the host do not get the cookie; browsers allow `__Host-` only without. */
+/**
+ * With a path in the public URL, other applications of the host do not get the cookie. Browsers allow `__Host-` only
+ * without a path.
+ */
 export function cookieScope(publicUrl: string): CookieScope {
   const path = publicPath(publicUrl)
   const isSecure = publicUrl.startsWith('https:')
   return {
     prefix: isSecure ? (path === '' ? '__Host-' : '__Secure-') : '',
-    // Lax, because a link, or a redirect from an application or a provider, has to carry it.
+    // Lax, because requests from a link, or a redirect of an application or a provider, need the cookie.
     attributes: `Path=${path || '/'}; HttpOnly; SameSite=Lax${isSecure ? '; Secure' : ''}`,
   }
 }

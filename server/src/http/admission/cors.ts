@@ -10,12 +10,12 @@ const usualHeaders =
 const allowedMethods = 'GET, HEAD, POST, PUT, PATCH, DELETE'
 
 /**
- * Adds the headers for a request from a configured origin; gives true when it was a preflight, which then wants
- * an empty 204. Other origins get nothing. Cookies are never allowed across origins.
+ * Adds the headers for a request from a configured origin. Returns true for a preflight, which must be answered with an
+ * empty 204. Other origins get no headers. Cookies are never allowed across origins.
  */
 export type Cors = (request: AnyRequest, reply: AnyReply) => boolean
 
-/** `refused` hears why a browser will not send the request that it asked about. */
+/** `refused` is called with the reason why the browser will not send the request of a preflight. */
 export function cors(
   { corsOrigins, corsHeaders = [] }: { corsOrigins: readonly string[]; corsHeaders?: readonly string[] },
   refused: (request: AnyRequest, origin: string, reason: string) => void,
@@ -48,10 +48,10 @@ export function cors(
   }
 }
 
-/** What a client sent goes into the log only where it has the form of an origin. */
+/** The value of the client is logged only if it has the form of an origin. */
 const shownOrigin = (origin: string) => (/^https?:\/\/[\w.:[\]-]{1,200}$/.test(origin) ? origin : 'none')
 
-/** The first header that a script wants to send and may not. */
+/** The first requested header that is not allowed. */
 function unknownHeader(allowed: ReadonlySet<string>, wanted: string | undefined): string | undefined {
   const unknown = (wanted ?? '')
     .split(',')

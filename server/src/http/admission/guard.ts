@@ -1,4 +1,4 @@
-/** What is wrong with a message before it is routed. The order is from framing to the target. */
+/** Checks a message before it is routed: first the framing, last the target. */
 import type { IncomingMessage } from 'node:http'
 import { isIP } from 'node:net'
 import type { ErrorCode } from '../../errors.ts'
@@ -16,7 +16,7 @@ const singleHeaders = new Map([
 
 export type Refusal = { code: ErrorCode; detail?: string }
 
-/** null when the message is fine. An absolute-form target of this server is rewritten to its path. */
+/** The fault of a message; null when it is valid. An absolute-form target of this server is rewritten to its path. */
 export function findRefusal(request: IncomingMessage, ownHost: string): Refusal | null {
   return findHeaderRefusal(request) ?? findTargetRefusal(request, ownHost)
 }
@@ -34,7 +34,7 @@ function findHeaderRefusal(request: IncomingMessage): Refusal | null {
     seen |= kind
   }
   if (size > maxHeaderBlock) return { code: 'headers_too_large' }
-  // A proxy may read such a message without its body, and take the body for the next request (RFC 9112 §6.1).
+  // A proxy may ignore the body of such a message and treat it as the next request (RFC 9112 §6.1).
   if (request.httpVersionMinor === 0 && request.headers['transfer-encoding'] !== undefined)
     return bad('HTTP/1.0 has no Transfer-Encoding.')
   const host = request.headers.host
@@ -42,7 +42,7 @@ function findHeaderRefusal(request: IncomingMessage): Refusal | null {
   return hostName.test(host) ? null : bad('The Host header is malformed.')
 }
 
-/** A bit for each header that may come once only; names are told apart by length first because most are none. */
+/** A bit for each header that may occur only once. The length is compared first, because most names are not in the list. */
 function singleKind(name: string): number {
   if (name.length !== 4 && name.length !== 12 && name.length !== 13) return 0
   return singleHeaders.get(name.toLowerCase()) ?? 0
@@ -76,8 +76,8 @@ function findPathRefusal(path: string): Refusal | null {
 }
 
 /**
- * The path of an absolute-form target (RFC 9112 §3.2.2) when its host is the public one, or the very address
- * that the client reached us at; else null.
+ * The path of an absolute-form target (RFC 9112 §3.2.2) if its host is the public one or the local address of the
+ * connection; else null.
  */
 function pathOfOwn(target: string, request: IncomingMessage, ownHost: string): string | null {
   const match = /^https?:\/\/([^/?#]*)(.*)$/i.exec(target)

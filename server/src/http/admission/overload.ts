@@ -1,4 +1,4 @@
-/** Whether the process is so busy that new work should be turned away. */
+/** Whether the process is too busy for new work. */
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { getHeapStatistics } from 'node:v8'
 import { memoryLimits } from '../../runtime/memory.ts'
@@ -6,19 +6,18 @@ import { memoryLimits } from '../../runtime/memory.ts'
 const windowMs = 1_000
 const maxDelayMs = 200
 const maxHeapShare = 0.85
-/** So many requests are answered on a slow machine too: they wait, but there is no queue to cut short. */
+/** This many requests are answered even on a slow machine, so they are not refused. */
 const few = 32
 
 export type OverloadGauge = {
-  /** Whether to turn away one of this many requests that have no answer yet. */
+  /** Whether to refuse a request while this many are unanswered. */
   isOverloaded(running: number): boolean
   stop(): void
 }
 
 /**
- * The process is overloaded when events wait more than 200 ms (p99) for two seconds in a row, so that one long pause
- * refuses no request, while it works on more than a few; or when its heap has 85% of what the container leaves
- * to it.
+ * The process is overloaded if events wait more than 200 ms (p99) for two seconds in a row while it works on more than a
+ * few requests, so that one long pause refuses none; or if its heap has reached 85% of its limit.
  */
 export function watchOverload(): OverloadGauge {
   const delay = monitorEventLoopDelay({ resolution: 10 })

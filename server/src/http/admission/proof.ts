@@ -1,9 +1,9 @@
-/** The fresh proof that a route declares, asked for when its body has been read. */
+/** Checks the fresh proof that a route declares, after its body has been read. */
 import type { Caller, Permission } from '../../caller.ts'
 import { isJsonObject } from '../../encoding/json-object.ts'
 import type { AnyRequest } from '../any-request.ts'
 
-/** `fresh`: always. An object: when `when` says so; an API key needs the permission `unattended`, if there is one. */
+/** `fresh`: always. An object: if `when` returns true; an API key needs the permission `unattended`, if it is set. */
 export type ProofDeclaration = 'fresh' | { when?(request: AnyRequest): boolean; unattended?: Permission }
 
 /** @throws reauthentication_required, forbidden */
@@ -12,7 +12,7 @@ export type Prove = (
   options: { password?: string | undefined; unattended?: Permission | undefined },
 ) => Promise<void>
 
-/** The hook of a route that declares a proof. A member `current_password` of the body is a proof as well. */
+/** The hook of a route that declares a proof. `current_password` in the body is a proof too. */
 export function proofHook(declaration: ProofDeclaration, prove: Prove) {
   const { when, unattended } = declaration === 'fresh' ? {} : declaration
   return async (request: AnyRequest): Promise<void> => {

@@ -1,4 +1,7 @@
-/** General limits, counted in memory for each replica, in fixed windows. Sign-in has its own, shared ones. */
+/**
+ * General rate limits, counted in memory on each replica, in fixed windows. Sign-in has its own limits, which replicas
+ * share.
+ */
 
 import { createWindows, type Windows } from '../../caches/window-counter.ts'
 import { actorId, type Caller, type Permission, principalId } from '../../caller.ts'
@@ -9,14 +12,14 @@ import { networksOf } from '../message/address.ts'
 
 /**
  * A limit of one route. `per: 'address'` counts the networks of the caller, and the user as well when there is one;
- * `per: 'user'` counts known callers, whatever key or session they use.
+ * `per: 'user'` counts authenticated users, for all their keys and sessions together.
  */
 export type RateLimit = {
   name: string
   limit: number
   seconds: number
   per: 'address' | 'user'
-  /** Callers who hold it are not counted. */
+  /** Callers with this permission are not counted. */
   freeFor?: Permission
 }
 
@@ -37,7 +40,7 @@ const general = {
   api_key: rule('api_key', 12_000, 60),
   application: rule('application', 12_000, 60),
 }
-/** All users of one network together. Many may share an address, or the server of an application. */
+/** The limit of all users of one network together. Many users may share an address, or the server of an application. */
 const network = rule('network', 30_000, 60)
 const maxWindows = 100_000
 
@@ -70,7 +73,7 @@ export function createRateLimiter(mode: 'on' | 'off'): RateLimiter {
   }
 }
 
-/** Counts for each network that the address is part of; a wider one of IPv6 has twice and four times of it. */
+/** Counts for each network that contains the address. The limits of wider IPv6 networks are two and four times as high. */
 function takeAll(windows: Windows, rule: Rule, address: string, reply: AnyReply): void {
   const networks = networksOf(address)
   for (let step = networks.length - 1; step >= 0; step -= 1) {
@@ -86,7 +89,7 @@ function rule(name: string, limit: number, seconds: number): Rule {
   return { name, limit, seconds, policy: `"${name}";q=${limit};w=${seconds}` }
 }
 
-/** Sets `RateLimit` and `RateLimit-Policy` as draft-ietf-httpapi-ratelimit-headers-10 has them. */
+/** Sets `RateLimit` and `RateLimit-Policy` (draft-ietf-httpapi-ratelimit-headers-10). */
 function take(windows: Windows, rule: Rule, subject: string, reply: AnyReply): void {
   const window = windows(`${rule.name} ${subject}`, rule.seconds)
   window.count += 1

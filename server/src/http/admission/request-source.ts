@@ -1,24 +1,26 @@
 /**
- * Which page caused a request. A browser adds cookies and remembered Basic credentials also to requests that pages of
- * other sites cause (CSRF), so requests that change something are checked here first.
+ * Checks which page caused a request. Browsers also add cookies and stored Basic credentials to requests that pages of
+ * other sites cause (CSRF), so requests that change something are checked here.
  */
 import type { IncomingMessage } from 'node:http'
 import { AppError } from '../../errors.ts'
 
 export type RequestSource = {
   /**
-   * For Basic. Programs send neither `Origin` nor `Sec-Fetch-Site` and pass; so do our own pages and those of the
-   * origins that are configured for CORS. @throws csrf_rejected
+   * For Basic. Passes programs, which send neither `Origin` nor `Sec-Fetch-Site`, our own pages, and pages of the origins
+   * that are configured for CORS.
+   * @throws csrf_rejected
    */
   checkBasic(request: IncomingMessage): void
   /**
-   * For what only our own pages and programs do: as for Basic, without the origins of CORS. @throws csrf_rejected
+   * For routes that only our own pages and programs may call: as for Basic, without the origins of CORS.
+   * @throws csrf_rejected
    */
   checkOwnPage(request: IncomingMessage): void
   /**
-   * For the session cookie. False when the request counts as one without the cookie: when it comes from an origin that
-   * is configured for CORS, or reads something for a page of another site. @throws csrf_rejected for changes, unless
-   * the browser says that the page is ours
+   * For the session cookie. False if the cookie must be ignored: the request comes from an origin that is configured for
+   * CORS, or reads something for a page of another site.
+   * @throws csrf_rejected for changes, unless the browser shows that the page is ours
    */
   mayUseCookie(request: IncomingMessage): boolean
 }
@@ -54,7 +56,7 @@ export function requestSource(options: { publicUrl: string; corsOrigins: readonl
       const { origin } = request.headers
       const site = request.headers['sec-fetch-site']
       if (safeMethods.has(request.method ?? ''))
-        // A link on another site opens our page signed in; an image or a frame of it reads nothing.
+        // A link on another site opens our page with the session; images and frames there get no session.
         return !isForeign(request) || (origin === undefined && isNavigation(request))
       if (isForeign(request) || site === 'none' || (site === undefined && origin === undefined))
         throw new AppError('csrf_rejected')
@@ -68,7 +70,7 @@ function isNavigation({ headers }: IncomingMessage): boolean {
   return headers['sec-fetch-mode'] === 'navigate' && (destination === undefined || destination === 'document')
 }
 
-/** The service may be reached by another name than its public one; a page without TLS is not ours where ours have it. */
+/** Clients may use another host name than the public one. If the public URL is https, a page without TLS is not ours. */
 function isOfHost(origin: string, host: string, needsTls: boolean): boolean {
   return origin === `https://${host}` || (!needsTls && origin === `http://${host}`)
 }

@@ -1,11 +1,11 @@
-/** Where a page leads after signing in. Only a path of this origin is taken: all else could lead to another site. */
+/** The target after a sign-in. Only a path of this origin is accepted, because other texts could lead to another site. */
 
 const maxLength = 2048
 const base = 'http://own.invalid'
 
 /**
- * The path as a browser will resolve it, or null when it could lead away: an absolute or protocol-relative address,
- * with backslashes, control characters or blanks, also when a proxy decodes it once more.
+ * The path as a browser resolves it. Null if it could lead to another site: an absolute or protocol-relative URL,
+ * backslashes, control characters or blanks, also after a proxy decodes it again.
  */
 export function ownPath(text: string): string | null {
   if (text.length > maxLength || !isPlainPath(text)) return null
@@ -16,7 +16,7 @@ export function ownPath(text: string): string | null {
 
 function isPlainPath(text: string): boolean {
   let path = text.split(/[?#]/, 1)[0]!
-  // Visible ASCII in the whole text; in the path also after it was decoded, as often as that changes it.
+  // The text must be visible ASCII, and the path also after repeated decoding.
   if (!/^[\x21-\x7e]*$/.test(text) || text.includes('\\')) return false
   for (let turns = 0; turns < 4; turns += 1) {
     if (!path.startsWith('/') || /^\/[/\\]/.test(path) || /[\\\u0000-\u001f\u007f-\u009f]/.test(path))

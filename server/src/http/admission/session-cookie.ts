@@ -4,7 +4,7 @@ import { cookieScope } from './cookie-scope.ts'
 
 export type SessionCookie = {
   name: string
-  /** @param seconds how long the browser keeps it; null: until the browser ends */
+  /** @param seconds how long the browser keeps it; null: until the browser closes */
   give(reply: AnyReply, value: string, seconds: number | null): void
   clear(reply: AnyReply): void
 }

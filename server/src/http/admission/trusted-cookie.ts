@@ -1,11 +1,11 @@
-/** The cookie of a browser that is not asked for the second factor. Several users of one browser have a secret in it each. */
+/** The cookie of a trusted browser, which needs no second factor. It has a separate secret for each user of the browser. */
 import type { AnyReply, AnyRequest } from '../types.ts'
 import { readCookie } from './browser-cookie.ts'
 import { cookieScope } from './cookie-scope.ts'
 
 export type TrustedCookie = {
   read(request: Pick<AnyRequest, 'headers'>): string | undefined
-  /** Adds a secret to those that the browser sent. */
+  /** Adds a secret to those in the cookie of the browser. */
   add(request: Pick<AnyRequest, 'headers'>, reply: AnyReply, secret: string): void
 }
 

@@ -1,19 +1,19 @@
 /**
- * A request for a large answer holds its rows and its text in memory until the bytes are counted (outgoing.ts). A few of
- * these requests work at a time, for one network and in all; the others wait for their turn.
+ * A request for a large answer has its rows and its text in memory until the bytes are counted (outgoing.ts). Only a few
+ * of these requests run at a time, for each network and in total; the others wait.
  */
 import { networkOf } from '../message/address.ts'
 import type { AnyReply, AnyRequest } from '../types.ts'
 import { createNetworkTally } from './network-tally.ts'
 import type { OnSend } from './outgoing.ts'
 
-/** With 3 MB of JSON each, this many take about 100 MB for a moment. */
+/** With 3 MB of JSON each, they take up to about 100 MB. */
 const mostInAll = 8
 const mostOfNetwork = 4
 
 type Waiting = { network: string; reply: AnyReply; begin(): void }
 
-/** `begin` runs before the handler, `end` when the answer is made. */
+/** `begin` runs before the handler, `end` after the answer is built. */
 export function limitBuilding() {
   const working = createNetworkTally()
   let waiting: Waiting[] = []
@@ -21,7 +21,7 @@ export function limitBuilding() {
 
   const isFree = (network: string) => working.inAll() < mostInAll && working.of(network) < mostOfNetwork
   const next = () => {
-    // Who has left or was answered by the deadline takes no turn.
+    // Requests whose client has left, or that the deadline has answered, do not run.
     waiting = waiting.filter(({ reply }) => !reply.sent && !reply.raw.closed)
     waiting = waiting.filter(({ network, begin }) => {
       if (!isFree(network)) return true

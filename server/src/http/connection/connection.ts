@@ -1,4 +1,4 @@
-/** Answers to what never becomes a request, and the end of connections whose request was not read to its end. */
+/** Answers invalid messages, and ends connections whose request was not read completely. */
 import { type IncomingMessage, type Server, ServerResponse, STATUS_CODES } from 'node:http'
 import { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
@@ -10,20 +10,20 @@ import { everyMethod } from '../message/methods.ts'
 import { requestId } from '../message/request-id.ts'
 import { problemDocument, problemJson } from '../problems/document.ts'
 
-/** How much of an unwanted body is read and dropped so that the connection can go on. */
+/** The number of bytes of an unused body that are read and dropped to keep the connection. */
 const droppedBytes = 64 * 1024
-/** How long a closing connection still reads, so that a client that is sending sees the answer and not a reset. */
+/** How long a closing connection still reads, so that a sending client gets the answer and not a reset. */
 const lingerMs = 500
 const hurryMs = 5_000
 
-/** True while more of the body may come than is worth reading. */
+/** Whether more of the body may follow than should be read. */
 export function isBodyPending(request: IncomingMessage): boolean {
   if (request.complete) return false
   if (request.headers['transfer-encoding'] !== undefined) return true
   return Number(request.headers['content-length'] ?? 0) > droppedBytes
 }
 
-/** Makes the socket, once the answer is out, close its own side and drop what still comes for a moment. */
+/** After the answer is sent, closes our side of the socket and drops received bytes for a short time. */
 export function closeAfterAnswer(request: IncomingMessage): void {
   const socket = request.socket
   socket.destroySoon = () => {
@@ -32,7 +32,7 @@ export function closeAfterAnswer(request: IncomingMessage): void {
   }
 }
 
-/** Gives the rest of a body that is dropped a few seconds to arrive, so that it cannot hold the connection. */
+/** Waits only a few seconds for the rest of a dropped body, so that it cannot block the connection. */
 export function hurryBody(request: IncomingMessage): void {
   setTimeout(() => {
     if (!request.complete) request.socket.destroy()
@@ -49,7 +49,7 @@ export function dropRest(request: IncomingMessage): void {
 export type RawAnswers = {
   /** Refuses a request before it is routed, and closes the connection. */
   refuse(request: IncomingMessage, response: ServerResponse, code: ErrorCode, detail?: string): void
-  /** Answers on the bare socket, for messages that the parser gave up on. */
+  /** Answers on the raw socket, for messages that the parser refused. */
   refuseSocket(socket: Duplex, code: ErrorCode, detail?: string): void
 }
 
@@ -105,7 +105,7 @@ function logAnswer(log: Log, answer: RawAnswer, method: string | null, address: 
 
 type ParserError = Error & { code?: string; rawPacket?: Buffer }
 
-/** Answers parser errors, failed expectations and CONNECT on the server. */
+/** Answers parser errors, failed expectations and CONNECT. */
 export function answerBrokenMessages(server: Server, answers: RawAnswers): void {
   server.on('clientError', (error: ParserError, socket: Duplex) => {
     const current = '_httpMessage' in socket ? socket._httpMessage : undefined
@@ -133,7 +133,7 @@ function codeOf(error: ParserError): ErrorCode {
   return 'bad_request'
 }
 
-/** True for a packet that begins a request whose first line does not end within 8 KiB. */
+/** Whether a packet begins a request whose first line does not end within 8 KiB. */
 function hasLongTarget(packet: Buffer | undefined): boolean {
   if (packet === undefined || !/^[A-Z]{3,10} [/h]/.test(packet.toString('latin1', 0, 16))) return false
   const end = packet.indexOf('\n')

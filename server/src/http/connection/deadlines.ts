@@ -1,4 +1,4 @@
-/** How long a request may take, watched for all of them by one timer. */
+/** The deadlines of requests, checked by one timer. */
 import type { ServerResponse } from 'node:http'
 import { givenUp, giveUp } from '../../attempt.ts'
 import { monotonicMs } from '../../clock.ts'
@@ -10,15 +10,15 @@ export type Timeouts = {
   headersMs: number
   /** Until the body has arrived. */
   bodyMs: number
-  /** From then until the answer begins or a change is made. */
+  /** From the end of the body until the answer begins or a change is made. */
   handlerMs: number
   /** From the start until the client has read an answer that does not stream. */
   answerMs: number
-  /** Until a client that reads nothing of an answer is cut, on streaming routes as well. */
+  /** Until the connection of a client that reads nothing of an answer is closed, also on streaming routes. */
   unreadMs: number
 }
 
-/** How long a connection may be silent within a request, while no answer waits for its client. */
+/** The maximum silence of a connection during a request, while no answer waits for its client. */
 export const silentMs = 30_000
 
 export const defaultTimeouts: Timeouts = {
@@ -34,14 +34,15 @@ const sweepMs = 500
 export type Deadlines = {
   begin(request: AnyRequest): void
   end(request: AnyRequest): void
-  /** The requests that have not been answered. */
+  /** The unanswered requests. */
   running: ReadonlySet<AnyRequest>
   stop(): void
 }
 
 /**
- * A late body gives 408; a late answer 503, unless the request has changed something; and an answer that is not read in
- * time is cut, except on streaming routes. `abandoned` hears of requests whose client left before the answer.
+ * A late body is answered 408, a late answer 503, unless the request has changed something. The connection of an answer
+ * that is not read in time is closed, except on streaming routes. `abandoned` is called for requests whose client closed
+ * the connection before the answer.
  */
 export function watchDeadlines(
   timeouts: Timeouts,
@@ -58,7 +59,7 @@ export function watchDeadlines(
         requests.delete(request)
         abandoned(request)
       } else if (request.visit.plan?.streaming === true) {
-        // A stream waits for its reader and holds little, however long it takes.
+        // A stream waits for its reader and needs little memory, so it may take long.
       } else if (raw.headersSent || request.visit.attempt.changes > 0) {
         if (nowMs - request.visit.startedMs > timeouts.answerMs) raw.destroy()
       } else if (!request.visit.timedOut) {
@@ -76,7 +77,7 @@ export function watchDeadlines(
   }
 }
 
-/** Node looks twice at a connection with unread bytes before it is cut, so each wait is half of the time. */
+/** Node checks a connection with unread bytes twice before it closes it, so each wait is half of the time. */
 function limitReading(raw: ServerResponse, { unreadMs }: Timeouts): void {
   const { socket } = raw
   if (!socket || !raw.headersSent) return

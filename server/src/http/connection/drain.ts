@@ -1,10 +1,10 @@
 /** Stopping without a failed request. */
 import type { App } from '../types.ts'
 
-/** How often connections that became idle are closed. */
+/** The interval in which idle connections are closed. */
 const sweepMs = 100
 
-/** From now on `/health/ready` is 503 and every answer ends its connection; requests are still served. */
+/** Begins the drain: `/health/ready` is 503 and every answer closes its connection; requests are still served. */
 export function beginDrain(app: App): void {
   app.draining.now = true
   for (const request of app.deadlines.running) {
@@ -14,8 +14,8 @@ export function beginDrain(app: App): void {
 }
 
 /**
- * Stops listening, closes idle connections and waits until every request is answered, at most `waitMs`; then
- * closes what is left. Begin the drain some seconds before, so that balancers have noticed.
+ * Stops listening, closes idle connections and waits until every request is answered, at most `waitMs`; then closes the
+ * remaining connections. Begin the drain some seconds before, so that load balancers notice.
  */
 export async function closeServer(app: App, waitMs = 15_000): Promise<void> {
   beginDrain(app)

@@ -1,6 +1,6 @@
 /**
- * Large answers wait in memory until their client has read them. How many bytes may wait is bounded, for one network and in
- * all, so that clients who read slowly or not at all cannot fill the memory.
+ * Large answers wait in memory until their client has read them. The number of waiting bytes is limited for each network
+ * and in total, so that slow clients cannot fill the memory.
  */
 import { AppError } from '../../errors.ts'
 import { networkOf } from '../message/address.ts'
@@ -23,7 +23,7 @@ export type OnSend = (
   done: (error: Error | null, payload?: unknown) => void,
 ) => void
 
-/** The hook of routes whose answers can be large. It refuses an answer that finds no room with `overloaded`. */
+/** The hook of routes whose answers can be large. It refuses an answer above the limit with `overloaded`. */
 export function limitOutgoing(limits: OutgoingLimits): OnSend {
   const waiting = createNetworkTally()
   return (request, reply, payload, done) => {

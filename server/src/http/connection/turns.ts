@@ -1,10 +1,10 @@
-/** Requests that arrive together are begun a few at a time, so that they do not hold the event loop. */
+/** Starts only a few of the requests that arrive together, so that they do not block the event loop. */
 import { monotonicMs } from '../../clock.ts'
 
-/** What has not begun after so long waits for the next turn of the loop. */
+/** After this time, the remaining requests wait for the next turn of the event loop. */
 const turnMs = 10
 
-/** Begins work now, or in its order in one of the next turns when this turn has taken long. */
+/** Starts work now, or in order in one of the next turns if this turn has taken long. */
 export type TakeTurns = (begin: () => void) => void
 
 export function takeTurns(limitMs = turnMs, nowMs = monotonicMs): TakeTurns {

@@ -1,11 +1,11 @@
-/** Which network address a request comes from, as far as it can be trusted. */
+/** Finds the trusted network address of the client. */
 import type { IncomingMessage } from 'node:http'
 import { BlockList, isIP, isIPv6 } from 'node:net'
 import { type ForwardedHeader, forwardedFrom } from './forwarded.ts'
 
 export type AddressOf = (request: IncomingMessage) => string
 
-/** In which the server of an application says for which client it asks. */
+/** The header in which an application server sends the address of its client. */
 export const clientAddressHeader = 'roster-client-address'
 
 export type ForwardedOptions = {
@@ -17,10 +17,9 @@ export type ForwardedOptions = {
 }
 
 /**
- * Without trusted proxies the address of the connection. With them (addresses or CIDR ranges) the right-most
- * entry of the header that is not one of them, and only when the connection itself comes from one; with a number of
- * proxies the entry that the first of them wrote. When that is the address of a trusted back end, the address of the
- * client that it names.
+ * Without trusted proxies, the address of the connection. With trusted proxies (addresses or CIDR ranges), if the
+ * connection comes from one, the right-most entry of the header that is not one of them. With a number of proxies, the
+ * entry that the first proxy added. If the result is a trusted back end, the client address that it sends.
  */
 export function addressReader(options: ForwardedOptions): AddressOf {
   const { trustedBackends = [] } = options
@@ -55,14 +54,14 @@ function senderReader(options: ForwardedOptions): AddressOf {
   }
 }
 
-/** The part of an address that one customer of a network owns: the whole of an IPv4, the /64 of an IPv6. */
+/** The network of one customer: the complete IPv4 address, or the /64 of an IPv6 address. */
 export function networkOf(address: string): string {
   return isIPv6(address) ? `${groupsOf(address).slice(0, 4).join(':')}::/64` : address
 }
 
 /**
- * The networks of an address that may belong to one customer, the narrowest first: an IPv4 alone; the /64, /56 and /48 of
- * an IPv6.
+ * The networks of an address that may belong to one customer, the narrowest first: the IPv4 address, or the /64, /56 and
+ * /48 of an IPv6 address.
  */
 export function networksOf(address: string): readonly [string, ...string[]] {
   if (!isIPv6(address)) return [address]
@@ -72,7 +71,7 @@ export function networksOf(address: string): readonly [string, ...string[]] {
   return [`${site}:${fourth}::/64`, `${site}:${upperByte}::/56`, `${site}::/48`]
 }
 
-/** The eight groups of an IPv6 without leading zeros. */
+/** The eight groups of an IPv6 address without leading zeros. */
 function groupsOf(address: string): string[] {
   const [head = '', tail] = address.split('%')[0]!.split('::')
   const left = head === '' ? [] : head.split(':')

@@ -1,4 +1,4 @@
-/** How bodies are read: JSON strictly and whole, what a route declares beside it as a stream. */
+/** Reads bodies: JSON strictly and completely, other declared media types as a stream. */
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import type { FastifyRequest } from 'fastify'
 import { monotonicMs } from '../../clock.ts'
@@ -9,7 +9,7 @@ import type { App } from '../types.ts'
 import { parseStrictJson } from './strict-json.ts'
 import { isOptional } from './validate.ts'
 
-/** Which media types a route reads was checked before (`checkContentType`), by the headers alone. */
+/** The media type was already checked by the headers (`checkContentType`). */
 export function acceptBodies(app: App): void {
   app.removeAllContentTypeParsers()
   app.addContentTypeParser<Buffer>(
@@ -27,12 +27,12 @@ export function acceptBodies(app: App): void {
   readAsStreams(app)
 }
 
-/** A directory sends all members of a group at once. */
+/** A larger limit, because a directory sends all members of a group in one request. */
 function maxMembersOf(request: FastifyRequest): number | undefined {
   return request.visit.plan?.consumes.includes(scimJson) ? 100_000 : undefined
 }
 
-/** Adds routes whose bodies are streams, also those of JSON. */
+/** Adds routes whose bodies are streams, also JSON bodies. */
 export function addStreamRoutes(app: App, add: (scope: App) => void): void {
   app.register(async (plain) => {
     const scope = plain.withTypeProvider<TypeBoxTypeProvider>()
@@ -45,17 +45,17 @@ export function addStreamRoutes(app: App, add: (scope: App) => void): void {
 function readAsStreams(app: App): void {
   app.addContentTypeParser('*', (request, stream, done) => {
     request.visit.waitingSinceMs = monotonicMs()
-    // A reader that stops early must not end the request: what is left of it is read after the answer (`dropRest`).
+    // A reader that stops early must not end the request: `dropRest` reads the rest after the answer.
     done(null, stream.iterator({ destroyOnReturn: false }))
   })
 }
 
-/** Encoders of JSON often end with a line break. */
+/** JSON encoders often add a line break at the end. */
 const jsonNull = /^[ \t\r\n]*null[ \t\r\n]*$/
 
 /**
- * An empty body is fine where none is needed, and null with DELETE: some clients always announce JSON, some send `null`
- * for nothing.
+ * Where no body is needed, an empty one is accepted, and null with DELETE: some clients always announce JSON, some send
+ * `null`.
  */
 function isNothing(request: FastifyRequest, body: Buffer): boolean {
   const isNull = request.method === 'DELETE' && body.length < 16 && jsonNull.test(body.toString('latin1'))

@@ -1,4 +1,4 @@
-/** Strong ETags of single resources and the conditional requests about them (RFC 9110 §8.8.3, §13). */
+/** Strong ETags of single resources, and conditional requests (RFC 9110 §8.8.3, §13). */
 
 import { AppError } from '../../errors.ts'
 import type { IfMatch } from '../../if-match.ts'
@@ -8,8 +8,8 @@ import type { AnyReply, AnyRequest } from '../types.ts'
 const entityTag = /\s*((?:W\/)?"[\x21\x23-\x7e\x80-\xff]*")\s*(?:,|$)/y
 
 /**
- * For the handler to return: a resource with the ETag `"<version>"`, or 304 without a body when `If-None-Match` names that version.
- * `location` is for 201.
+ * The answer of a handler: a resource with the ETag `"<version>"`, or 304 without a body if `If-None-Match` contains that
+ * version. `location` is for 201.
  */
 export function sendResource(
   request: AnyRequest,
@@ -27,13 +27,14 @@ export function sendResource(
     reply.code(304)
     return sendBody(reply)
   }
-  // Fastify sends what the handler returns; a reply that is returned is waited for once more.
+  // Fastify sends the returned value; returning the reply would make it wait again.
   return untyped(body)
 }
 
 /**
- * The versions that `If-Match` names: null without the header, `*` for any, else a list. Tags that are weak or
- * not ours match nothing, so they are left out. @throws bad_request when the header is malformed
+ * The versions in `If-Match`: null without the header, `*` for any, else a list. Weak and foreign tags match nothing, so
+ * they are left out.
+ * @throws bad_request when the header is malformed
  */
 export function ifMatch(request: Pick<AnyRequest, 'headers'>): IfMatch {
   const header = request.headers['if-match']
@@ -49,7 +50,7 @@ function isRead(request: AnyRequest): boolean {
   return request.method === 'GET' || request.method === 'HEAD'
 }
 
-/** The weak comparison that `If-None-Match` uses. A malformed header names nothing. */
+/** The weak comparison of `If-None-Match`. A malformed header matches nothing. */
 function names(header: string, tag: string): boolean {
   if (header === tag || header.trim() === '*') return true
   const tags = entityTags(header)

@@ -1,13 +1,13 @@
-/** Bodies of forms that routes read by themselves. */
+/** Reads form bodies for routes that parse them. */
 import { AppError } from '../../errors.ts'
 
-/** Whether the body of a request is read as a stream; undefined, when there is none, is not. */
+/** Whether the body of a request is a stream; false for undefined. */
 export function isStreamed(body: unknown): body is AsyncIterable<Buffer> {
   return typeof body === 'object' && body !== null && Symbol.asyncIterator in body
 }
 
 /**
- * The end is read even when it is too much: ending the stream would end the connection before the answer.
+ * Reads to the end even if the body is too large: destroying the stream would close the connection before the answer.
  * @throws body_too_large
  */
 export async function readForm(body: unknown, limit: number): Promise<string> {

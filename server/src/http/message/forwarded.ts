@@ -3,8 +3,8 @@
 export type ForwardedHeader = 'x-forwarded-for' | 'forwarded'
 
 /**
- * The addresses, the last proxy's first, without ports, brackets and quotes. An entry without an address gives the text
- * that stands there.
+ * The addresses, that of the last proxy first, without ports, brackets and quotes. An entry without an address is
+ * returned as text.
  */
 export function forwardedFrom(sent: string | string[] | undefined, header: ForwardedHeader): string[] {
   if (sent === undefined) return []
@@ -14,8 +14,8 @@ export function forwardedFrom(sent: string | string[] | undefined, header: Forwa
 }
 
 /**
- * Splits at separators outside of quotes. Reading from the right, a quote that the client left open changes nothing in
- * what the proxies added after it.
+ * Splits at separators outside of quotes, from the right, so that an unclosed quote of the client does not affect the
+ * entries that proxies added.
  */
 function fromTheRight(text: string, separator: string): string[] {
   const parts: string[] = []

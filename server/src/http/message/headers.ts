@@ -1,4 +1,4 @@
-/** The headers that every answer carries, made once. */
+/** The headers of every answer, created once. */
 
 const hsts = 'max-age=63072000; includeSubDomains'
 
@@ -17,7 +17,7 @@ const apiHeaders: Readonly<Record<string, string>> = {
 
 /**
  * The headers of an API answer; a page replaces `content-security-policy` and `cache-control` with its own.
- * `strict-transport-security` is there only when the public address is https.
+ * `strict-transport-security` is set only if the public URL is https.
  */
 export function baseHeaders(publicUrl: string): Readonly<Record<string, string>> {
   return publicUrl.startsWith('https:') ? { ...apiHeaders, 'strict-transport-security': hsts } : apiHeaders

@@ -1,4 +1,4 @@
-/** Which media types a request sends and accepts (RFC 9110 §8.3, §12.5.1). */
+/** The media types that a request sends and accepts (RFC 9110 §8.3, §12.5.1). */
 import type { IncomingMessage } from 'node:http'
 import { AppError } from '../../errors.ts'
 import { problemJson } from '../problems/document.ts'
@@ -6,7 +6,7 @@ import type { RoutePlan } from '../route-plan.ts'
 
 type Range = { type: string; subtype: string; weight: number }
 
-/** True when the message says that it has a body. */
+/** Whether the headers announce a body. */
 export function hasBody(request: IncomingMessage): boolean {
   const length = request.headers['content-length']
   return request.headers['transfer-encoding'] !== undefined || (length !== undefined && length !== '0')
@@ -23,7 +23,7 @@ export function checkContentType(request: IncomingMessage, plan: RoutePlan): voi
   if (coding !== undefined && coding.toLowerCase() !== 'identity') {
     throw new AppError('unsupported_media_type', {
       detail: 'Send the body without Content-Encoding.',
-      // RFC 9110 §15.5.16: what would have been taken.
+      // RFC 9110 §15.5.16: the accepted media types.
       headers: { 'accept-encoding': 'identity' },
     })
   }
@@ -60,7 +60,7 @@ function splitContentType(text: string): [type: string | undefined, charset: str
 const remembered = new Map<string, Range[]>()
 
 /**
- * The first of the route's media types that the `Accept` header likes best; the first of all without one.
+ * The first of the route's media types with the highest weight in the `Accept` header; without the header, the first one.
  * Problem documents are JSON, so accepting them accepts JSON.
  * @throws not_acceptable
  */
@@ -76,14 +76,14 @@ export function negotiate(accept: string | undefined, produces: readonly string[
       bestWeight = weight
     }
   }
-  // Who accepts only problem documents asks for the errors of any operation.
+  // A client that accepts only problem documents gets the errors of any operation.
   if (best === undefined && weightOf(problemJson, ranges) > 0) best = produces[0]
   if (best === undefined)
     throw new AppError('not_acceptable', { detail: `Accept one of ${produces.join(', ')}.` })
   return best
 }
 
-/** Whether the `Accept` header names a media type, and likes it better than another one. */
+/** Whether the `Accept` header contains a media type and prefers it to another one. */
 export function prefers(accept: string | undefined, type: string, other: string): boolean {
   if (!accept?.includes(type)) return false
   const ranges = acceptedRanges(accept)
@@ -111,7 +111,7 @@ function readRange(text: string): Range[] {
   return [{ type, subtype, weight: quality ? Number(quality[1]) : 1 }]
 }
 
-/** The weight of the most specific range that matches; an absent match weighs nothing. */
+/** The weight of the most specific matching range; 0 without a match. */
 function weightOf(candidate: string, ranges: readonly Range[]): number {
   const [type = '', subtype = ''] = candidate.split('/')
   let weight = 0
@@ -134,7 +134,7 @@ function rankOf(range: Range, type: string, subtype: string): number {
   return subtype === 'json' && range.subtype === 'problem+json' ? 2 : -1
 }
 
-/** Whether an `Accept-Encoding` allows the coding: it is named, and not with the quality 0. */
+/** Whether an `Accept-Encoding` contains the coding, with a quality above 0. */
 export function accepts(header: string | string[] | undefined, coding: 'br' | 'gzip'): boolean {
   const parts = String(header ?? '')
     .toLowerCase()

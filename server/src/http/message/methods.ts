@@ -1,11 +1,11 @@
-/** What is answered where no route matches: 404, 405 with `Allow`, and OPTIONS. */
+/** Answers requests without a matching route: 404, 405 with `Allow`, and OPTIONS. */
 import { isOneOf } from '../../encoding/one-of.ts'
 import { AppError } from '../../errors.ts'
 import type { AnyReply, AnyRequest, App } from '../types.ts'
 
 const methods = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const
 
-/** What `Allow` says where the answer does not depend on a path. */
+/** The `Allow` header where the answer does not depend on a path. */
 export const everyMethod = 'GET, POST, PUT, PATCH, DELETE, HEAD, OPTIONS'
 
 /** Answers OPTIONS with 204 and `Allow`. @throws method_not_allowed or not_found for the rest */
@@ -26,7 +26,7 @@ export function answerUnrouted(
   reply.send()
 }
 
-/** The methods of a path as `Allow` lists them, or null when it has none. */
+/** The methods of a path for `Allow`; null when it has none. */
 function allowed(app: Pick<App, 'findRoute' | 'plans'>, target: string): string | null {
   const url = pathOf(target)
   const own = methodsOf(app.plans, url)
@@ -38,7 +38,7 @@ function allowed(app: Pick<App, 'findRoute' | 'plans'>, target: string): string 
   return [...found, 'OPTIONS'].join(', ')
 }
 
-/** The methods of the pattern that says most about the path: `/users/{id}/passkeys/options` is no passkey of the user. */
+/** The methods of the most specific pattern of the path: `/users/{id}/passkeys/options` is not a passkey of the user. */
 function methodsOf(plans: App['plans'], url: string): string[] {
   const segments = url.split('/')
   const fitting = plans.filter(({ pattern }) => {
@@ -53,12 +53,12 @@ function methodsOf(plans: App['plans'], url: string): string[] {
   return fitting.filter(({ pattern }) => parameters(pattern) === fewest).map(({ method }) => method)
 }
 
-/** The path of a request target, as it was sent. */
+/** The path of a request target, as sent. */
 export function pathOf(target: string): string {
   return target.split('?', 1)[0]!
 }
 
-/** Methods that no resource here has, such as TRACE. */
+/** Methods that no resource has, such as TRACE. */
 function isUnknownMethod(method: string): boolean {
   return method !== 'HEAD' && method !== 'OPTIONS' && !isOneOf(methods, method)
 }

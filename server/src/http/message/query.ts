@@ -1,4 +1,4 @@
-/** Query strings, read strictly: every parameter known, once, and of its exact type. */
+/** Parses query strings strictly: every parameter must be known, occur once and have its exact type. */
 import { Compile } from 'typebox/schema'
 import type { JsonObject } from '../../encoding/json-object.ts'
 import { AppError, type Fault } from '../../errors.ts'
@@ -14,9 +14,9 @@ const decimal = /^(?:0|[1-9]\d{0,15})$/
 const control = /[\u0000-\u001f\u007f]/
 
 /**
- * Reads query strings for one schema. Numbers are plain decimal digits, booleans `true` and `false`, instants
- * (`format: 'date-time'`) come out as UTC text with milliseconds. What is absent gets its default.
- * The reader throws `invalid_parameter` with every fault. A schema that allows other members leaves the query to the handler.
+ * Creates a parser for one schema. Numbers are decimal digits, booleans `true` and `false`, instants
+ * (`format: 'date-time'`) become UTC text with milliseconds. Missing parameters get their defaults. The parser throws
+ * `invalid_parameter` with all faults. If the schema allows other members, the handler reads the query.
  */
 export function queryReader(schema: JsonObject): (query: string) => Values {
   if (schema['additionalProperties'] === true) return () => ({})
@@ -75,7 +75,7 @@ function readPairs(query: string, known: ReadonlyMap<string, Property>, faults: 
   return values
 }
 
-/** undefined when the percent-encoding or the UTF-8 in it is broken, as null. */
+/** Decodes percent-encoding; null when it or its UTF-8 is invalid. */
 function decode(text: string): string | null {
   const spaced = text.includes('+') ? text.replaceAll('+', ' ') : text
   if (!spaced.includes('%')) return spaced

@@ -1,6 +1,6 @@
 /**
- * JSON as RFC 8259 and I-JSON (RFC 7493) mean it: UTF-8 without a byte order mark, no duplicate names, no lone
- * surrogates, and bounded. The usual body costs one pass over its text beside `JSON.parse`.
+ * Strict JSON (RFC 8259, RFC 7493): UTF-8 without a byte order mark, no duplicate names, no lone surrogates, and limited
+ * size. The usual body costs one pass over its text in addition to `JSON.parse`.
  */
 import { isUtf8 } from 'node:buffer'
 import { isJsonObject, isLostInteger, type JsonObject } from '../../encoding/json-object.ts'
@@ -10,7 +10,7 @@ import { AppError, type Fault, invalidInput, thrown } from '../../errors.ts'
 const maxDepth = 17
 const defaultMembers = 500
 
-/** @throws malformed_json; invalid_input for a value that is not an object, or a name or string that is refused */
+/** @throws malformed_json; invalid_input for a value that is not an object, or for a refused name or string */
 export function parseStrictJson(bytes: Buffer, maxMembers = defaultMembers): JsonObject {
   if (bytes.length === 0) throw malformed('The body is empty.')
   if (!isUtf8(bytes)) throw malformed('The body is not valid UTF-8.')
@@ -36,7 +36,7 @@ function parse(text: string): unknown {
   }
 }
 
-/** Counts the colons outside strings, which in valid JSON are the members, and bounds members and depth. */
+/** Limits the number of members and the depth. In valid JSON, the colons outside strings are the members. */
 function countMembers(text: string, maxMembers: number): number {
   let members = 0
   let depth = 0
@@ -85,8 +85,10 @@ function countNames(value: unknown): number {
   return names
 }
 
-/** Only an escape can bring a NUL, a lone surrogate or a hidden name into valid UTF-8, and only an exponent or many digits a number that
- * is not kept. */
+/**
+ * In valid UTF-8, only an escape can contain a NUL, a lone surrogate or a duplicate name in another form, and only an
+ * exponent or many digits can be a number that loses precision.
+ */
 function isSuspicious(text: string): boolean {
   return (
     text.includes('\\u') ||
@@ -96,7 +98,7 @@ function isSuspicious(text: string): boolean {
   )
 }
 
-/** Stands for an integer that the parser made another number of. */
+/** Marks an integer that the parser has changed to another number. */
 const lostInteger = Symbol('lost integer')
 
 function withLostIntegers(text: string, value: JsonObject): unknown {

@@ -15,7 +15,7 @@ type Validator = (data: unknown) => Result
 
 const maxErrors = 100
 
-/** Makes the validators of a server. Each schema is compiled at its first use, so that starting costs nothing. */
+/** Creates the validators of a server. Each schema is compiled at its first use, so that the start is fast. */
 export function validatorCompiler(): FastifySchemaCompiler<JsonObject> {
   registerFormats()
   Settings.Set({ maxErrors })
@@ -27,10 +27,7 @@ export function validatorCompiler(): FastifySchemaCompiler<JsonObject> {
   }
 }
 
-/**
- * The schema with every object closed: members that are not named are faults, unless the schema says something
- * about them.
- */
+/** The schema with closed objects: unknown members are faults, unless the schema allows them. */
 export function closed(schema: JsonObject): JsonObject {
   const copy: JsonObject = {}
   for (const [keyword, value] of Object.entries(schema)) {
@@ -48,7 +45,7 @@ function closedIn(value: unknown): unknown {
   return isJsonObject(value) ? closed(value) : value
 }
 
-/** A body that the route reads but does not need: `DELETE` with an optional password. */
+/** An optional body, such as `DELETE` with an optional password. */
 export function isOptional(schema: object): boolean {
   return '~optional' in schema && schema['~optional'] === true
 }
@@ -67,7 +64,7 @@ function bodyValidator(schema: JsonObject): Validator {
   })
 }
 
-/** What is no possible path parameter names nothing: `not_found`. UUIDs come out in lower case. */
+/** An invalid path parameter is answered `not_found`. UUIDs are converted to lower case. */
 function paramsValidator(schema: JsonObject): Validator {
   const properties = Object.entries(propertiesOf(schema))
   const ids = properties.filter(([, property]) => property['format'] === 'uuid').map(([name]) => name)

@@ -1,4 +1,7 @@
-/** `/openapi.json` and the reference at `/docs`, which works without the internet. Both are made when first asked for. */
+/**
+ * `/openapi.json` and the reference at `/docs`, which works without internet access. Both are created at the first
+ * request.
+ */
 
 import { promisify } from 'node:util'
 import { brotliCompress, gzip, constants as zlib } from 'node:zlib'
@@ -55,7 +58,7 @@ function referenceRoutes(app: App, makePage: () => string): void {
 
 type Encoded = Record<'br' | 'gzip' | 'identity', Buffer>
 
-/** The text in each coding; brotli at a level that takes a tenth of a second for a megabyte. */
+/** The text in each content coding; brotli at a level that takes 0.1 s for a megabyte. */
 async function encoded(text: string): Promise<Encoded> {
   const identity = Buffer.from(text)
   const params = { [zlib.BROTLI_PARAM_QUALITY]: 6, [zlib.BROTLI_PARAM_SIZE_HINT]: identity.length }

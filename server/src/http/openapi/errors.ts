@@ -1,4 +1,4 @@
-/** Which errors an operation can answer with, as far as its declarations tell. */
+/** The errors of an operation, derived from its declarations. */
 import { keysOf } from '../../encoding/keys.ts'
 import type { ErrorCode } from '../../errors.ts'
 import { problems } from '../../problems/problems.ts'

@@ -1,6 +1,7 @@
 /**
- * Examples of requests and answers, in `examples.json` by operation: `parameters` of the path and the query, `request` and
- * `response`. Operations whose schema has examples of its own need none there. A test compares all with their schemas.
+ * Examples of requests and answers, in `examples.json` by operation: `parameters` of the path and the query, `request`
+ * and `response`. Operations whose schema contains examples need none there. A test compares all examples with their
+ * schemas.
  */
 import { ownFile } from '../../runtime/own-files.ts'
 

@@ -1,4 +1,4 @@
-/** How programs without a user are described: OAuth 2 client credentials, whose scopes are permissions. */
+/** The security scheme for programs without a user: OAuth 2 client credentials, with permissions as scopes. */
 import { permissions } from '../../caller.ts'
 import type { Access } from '../admission/access.ts'
 
@@ -15,7 +15,7 @@ export function machineScheme(publicUrl: string) {
   }
 }
 
-/** One alternative for each permission that is enough. */
+/** One alternative for each sufficient permission. */
 export function machineSecurity(access: Access): { client_credentials: string[] }[] {
   if (access === 'public') return []
   if (access === 'signed_in') return [{ client_credentials: [] }]

@@ -1,4 +1,4 @@
-/** The OpenAPI 3.1 document, made from the declarations of the routes at the first request for it. */
+/** The OpenAPI 3.1 document, generated from the declarations of the routes at the first request. */
 import type { ErrorCode } from '../../errors.ts'
 import { problems } from '../../problems/problems.ts'
 import { sessionCookieName } from '../admission/session-cookie.ts'
@@ -27,7 +27,7 @@ const basicScheme = {
   description: 'Username or e-mail address, and password.',
 }
 
-/** The whole document. `app` must have every route. */
+/** The complete document. `app` must have all routes. */
 export function openapiDocument(app: App, options: OpenapiOptions): Json {
   const components = newComponents()
   const plans = app.plans.filter((plan) => !plan.hidden && plan.method !== 'HEAD')
@@ -89,7 +89,7 @@ function operation(plan: RoutePlan, options: OpenapiOptions, components: Compone
   }
 }
 
-/** Weak tags and those of others match nothing, so that a client has no use for them. */
+/** Weak tags and foreign tags match nothing, so clients do not need them. */
 const entityTags = { pattern: '^([*]|"[0-9]+"(, ?"[0-9]+")*)$', examples: ['"3"'] }
 
 function parameters(plan: RoutePlan, options: OpenapiOptions, components: Components): Json[] {
@@ -134,7 +134,7 @@ function fields({ schema }: RoutePlan, place: 'path' | 'query', components: Comp
   })
 }
 
-/** Paths and query strings have no control characters. */
+/** Paths and query strings contain no control characters. */
 const noControls = '^[^\\x00-\\x1f\\x7f]*$'
 
 function isFreeText(schema: Json): boolean {
@@ -157,7 +157,7 @@ function requestBody(plan: RoutePlan, components: Components): Json {
   }
 }
 
-/** A body that the service reads as a stream. Generators of clients send `string` in JSON as a quoted text. */
+/** A body that the service reads as a stream. Client generators would send `string` as a quoted JSON text. */
 function fileSchema(type: string): Json {
   if (type === json) return {}
   return type === 'application/octet-stream' ? { type: 'string', format: 'binary' } : { type: 'string' }
@@ -193,7 +193,7 @@ function answers(plan: RoutePlan, components: Components): Json {
   return Object.fromEntries(entries)
 }
 
-/** A route that declares no answer sends none, unless it sends another media type than JSON. */
+/** A route without a declared answer sends none, unless it sends another media type than JSON. */
 function defaultAnswer(plan: RoutePlan): Record<string, Json> {
   return plan.produces.includes(json) ? { 204: {} } : { 200: {} }
 }

@@ -1,4 +1,4 @@
-/** What the operations of the OpenAPI document share. A schema with an `$id` is named and referred to. */
+/** The shared components of the OpenAPI document. A schema with an `$id` becomes a named component. */
 import { isJsonObject, type JsonObject } from '../../encoding/json-object.ts'
 
 export type Components = {
@@ -13,8 +13,8 @@ export function newComponents(): Components {
 }
 
 /**
- * The schema as the document shows it: every named one in it, itself included, is a reference to the components, and
- * unions are in the form that generators of clients understand. The keyword `x-openapi` has what only the document says.
+ * The schema for the document: every named schema in it, including itself, is a reference to the components, and unions
+ * have the form that client generators support. The keyword `x-openapi` has keywords for the document only.
  */
 export function reference(schema: JsonObject, components: Components): JsonObject {
   const { $id, 'x-openapi': documented, ...shown } = schema
@@ -40,7 +40,7 @@ function referenceIn(value: unknown, components: Components): unknown {
 
 type Shown = JsonObject
 
-/** Keywords whose value is no schema. */
+/** Keywords whose value is not a schema. */
 function isData(keyword: string): boolean {
   return keyword === 'examples' || keyword === 'default' || keyword === 'enum' || keyword === 'const'
 }

@@ -25,7 +25,7 @@ const descriptions: Readonly<Record<string, string>> = {
   about: 'The service about itself.',
 }
 
-/** @throws when a route has a tag without a description, so that no group is left unexplained. */
+/** @throws when a route has a tag without a description. */
 export function tagsOf(plans: readonly RoutePlan[]): { name: string; description: string }[] {
   const used = new Set(plans.flatMap((plan) => plan.schema.tags ?? []))
   const known = Object.keys(descriptions)

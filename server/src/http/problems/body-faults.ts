@@ -1,10 +1,10 @@
-/** All the faults of a body at once: what its schema says, and what the feature says of the members that fit. */
+/** Collects all faults of a body: those of its schema, and those of the feature for the valid members. */
 import type { Caller } from '../../caller.ts'
 import { isJsonObject, type JsonObject } from '../../encoding/json-object.ts'
 import { AppError, type Fault, invalidInput } from '../../errors.ts'
 import type { AnyRequest } from '../any-request.ts'
 
-/** What a feature finds wrong with the members of a body that have the right type; `params` are those of the path. */
+/** The faults that a feature finds in members with the right type; `params` are those of the path. */
 export type BodyFaults = (
   caller: Caller,
   members: JsonObject,
@@ -17,12 +17,12 @@ function textsIn(params: unknown): Record<string, string> {
   return Object.fromEntries(members.map(([name, value]) => [name, String(value)]))
 }
 
-/** The member of the body that a pointer leads into. */
+/** The member of the body to which a pointer belongs. */
 const memberOf = (pointer: string) => pointer.split('/', 2)[1]
 
 /**
- * Refuses a body that did not fit its schema, and names the other faults too, so that one answer is enough
- * to correct all of them. The handler never sees such a body.
+ * Refuses a body that does not match its schema, and adds the other faults, so that one answer names all of them. The
+ * handler is not called.
  */
 export function refuseWithAll(faultsOf: BodyFaults) {
   return async (request: AnyRequest & { validationError?: unknown }): Promise<void> => {

@@ -6,7 +6,7 @@ export const problemJson = 'application/problem+json'
 const maxFaults = 50
 const maxFaultBytes = 14 * 1024
 
-/** The document as it is sent; `instance` is the request id. */
+/** The problem document; `instance` is the request id. */
 export function problemDocument(error: AppError, publicUrl: string, requestId: string): string {
   return JSON.stringify({
     type: `${publicUrl}/problems/${error.code}`,

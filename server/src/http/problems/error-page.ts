@@ -1,4 +1,4 @@
-/** An error as a page, for people who opened an address in a browser. */
+/** An error as a page, for requests of a browser. */
 import type { AppError } from '../../errors.ts'
 import { escapeHtml } from '../../html/escape.ts'
 import { languageOf } from '../../html/language.ts'
@@ -16,7 +16,7 @@ const texts = {
   de: { start: 'Zur Startseite', id: 'Anfrage' },
 } as const
 
-/** Whether the request is a page that a browser opens, which says that it likes HTML best. */
+/** Whether a browser opens a page: the request prefers HTML. */
 export function wantsPage({ method, headers }: Pick<AnyRequest, 'method' | 'headers'>): boolean {
   return method === 'GET' && prefers(headers.accept, 'text/html', problemJson)
 }

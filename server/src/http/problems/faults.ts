@@ -1,4 +1,4 @@
-/** What a schema found wrong, in the words of the API. */
+/** Converts faults of a schema to faults of the API. */
 import type { TLocalizedValidationError } from 'typebox/error'
 import type { JsonObject } from '../../encoding/json-object.ts'
 import type { Fault } from '../../errors.ts'
@@ -14,7 +14,7 @@ const paramsOf = (error: SchemaError): JsonObject => ({ ...error.params })
 const listIn = (error: SchemaError, name: string): string[] =>
   [paramsOf(error)[name] ?? []].flat().map(String)
 
-/** One fault for each member that does not fit; `unknown` is the code for members that the schema does not name. */
+/** One fault for each invalid member; `unknown` is the code for unknown members. */
 export function faultsOf(
   errors: readonly SchemaError[],
   unknown: 'unknown_field' | 'unknown_parameter',
@@ -30,14 +30,14 @@ export function faultsOf(
   return [...faults.values()]
 }
 
-/** The nearest ancestor with a pointer of bearable length, for names that are a kilobyte long. */
+/** The nearest ancestor whose pointer is short enough, for very long names. */
 function parentOf(pointer: string): string {
   let parent = pointer
   while (parent.length > maxPointer) parent = parent.slice(0, parent.lastIndexOf('/'))
   return parent
 }
 
-/** Replaces what every branch of a union said by what its best branch said. */
+/** Replaces the faults of all branches of a union with those of the best branch. */
 function withoutBranches(errors: readonly SchemaError[]): SchemaError[] {
   let kept = [...errors]
   for (const union of errors.filter((error) => error.keyword === 'anyOf' || error.keyword === 'oneOf')) {
@@ -66,7 +66,7 @@ function bestBranch(union: SchemaError, inside: readonly SchemaError[], prefix: 
   return fitting[0]!
 }
 
-/** Several constants at one place are the beginning of a long list of values; the validator stops before its end. */
+/** Several constants at one place are an incomplete list of values, because the validator stops early. */
 function withoutConstants(errors: readonly SchemaError[]): SchemaError[] {
   const constants = errors.filter((error) => error.keyword === 'const')
   const byPlace = Map.groupBy(constants, (error) => error.instancePath)

@@ -1,4 +1,4 @@
-/** The pages that the `type` of a problem document points to. */
+/** The pages at the `type` URLs of problem documents. */
 
 import { Type } from 'typebox'
 import { keysOf } from '../../encoding/keys.ts'
@@ -20,7 +20,7 @@ const Problem = Type.Object(
   { $id: 'ProblemExplanation', title: 'ProblemExplanation' },
 )
 
-/** `GET /problems` and `GET /problems/:code`: a page for people, JSON for programs. */
+/** `GET /problems` and `GET /problems/:code`: HTML for browsers, JSON for programs. */
 export const problemPages =
   (look: Look) =>
   (app: App): void => {

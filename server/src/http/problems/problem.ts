@@ -17,7 +17,7 @@ const fastifyErrors: Readonly<Record<string, ErrorCode>> = {
   ECONNRESET: 'bad_request',
 }
 
-/** The public face of anything that was thrown; what is not known becomes `internal_error` and keeps its cause. */
+/** The public error of a thrown value; unknown values become `internal_error` with the value as its cause. */
 export function asAppError(error: unknown): AppError {
   if (isAppError(error)) return error
   const { code } = thrown(error)
@@ -27,7 +27,7 @@ export function asAppError(error: unknown): AppError {
 
 export type ProblemSender = (error: unknown, request: AnyRequest, reply: AnyReply) => void
 
-/** The error handler of the server. A 5xx leaves its cause in `visit.failure` for the log line and nowhere else. */
+/** The error handler of the server. The cause of a 5xx is stored only in `visit.failure`, for the log line. */
 export function problemSender(options: {
   publicUrl: string
   appName: string | null
@@ -59,9 +59,9 @@ export function problemSender(options: {
 }
 
 /**
- * The challenges of a 401 (RFC 6750 §3, RFC 7617 §2). Basic comes first, because proxies such as nginx pass on only
- * the first one. It is not offered to browsers, which would ask for a password in a dialog of their own and remember
- * it; nor to clients that use tokens; nor where people sign in.
+ * The challenges of a 401 (RFC 6750 §3, RFC 7617 §2). Basic is first, because proxies such as nginx forward only the
+ * first one. It is not offered to browsers, which would show a password dialog and remember the password, to clients that
+ * use tokens, or on sign-in routes.
  */
 function challenges(error: AppError, request: AnyRequest, basicAuth: boolean): string[] {
   const bearer =
@@ -74,7 +74,7 @@ function challenges(error: AppError, request: AnyRequest, basicAuth: boolean): s
   return offersBasic ? ['Basic realm="roster", charset="UTF-8"', bearer] : [bearer]
 }
 
-/** Browsers send fetch metadata only over https and to localhost; their user agents all begin with `Mozilla/`. */
+/** Browsers send fetch metadata only over https and to localhost, but all their user agents begin with `Mozilla/`. */
 function isBrowser(headers: AnyRequest['headers']): boolean {
   return (
     headers['sec-fetch-mode'] === 'navigate' ||
@@ -84,7 +84,9 @@ function isBrowser(headers: AnyRequest['headers']): boolean {
   )
 }
 
-/** Keeps the connection when the whole request has arrived or soon will, else announces its end and drops the rest. */
+/**
+ * Keeps the connection if the complete request has arrived or soon will; otherwise announces its end and drops the rest.
+ */
 function settleConnection(error: AppError, request: AnyRequest, reply: AnyReply): void {
   if (isBodyPending(request.raw) || error.code === 'request_timeout') {
     reply.header('connection', 'close')

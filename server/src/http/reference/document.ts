@@ -1,4 +1,4 @@
-/** The parts of the OpenAPI document that the reference reads. */
+/** The parts of the OpenAPI document that the reference uses. */
 
 export type Schema = {
   $ref?: string
@@ -57,7 +57,7 @@ export type OpenapiDocument = {
   components: Record<string, Record<string, unknown>>
 }
 
-/** What a reference such as `#/components/schemas/User` stands for. */
+/** The target of a reference such as `#/components/schemas/User`. */
 export function resolved<T extends { $ref?: string }>(value: T, document: OpenapiDocument): T {
   if (value.$ref === undefined) return value
   const [, , kind = '', name = ''] = value.$ref.split('/')

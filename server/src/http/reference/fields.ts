@@ -4,7 +4,7 @@ import { type OpenapiDocument, type Parameter, resolved, type Schema } from './d
 
 /** Objects within objects are shown to this depth. */
 const maxDepth = 4
-/** Longer lists of values are folded. */
+/** Longer lists of values are collapsed. */
 const maxShownValues = 12
 
 /** Text of the document: escaped, with its backticks as code. */

@@ -1,4 +1,4 @@
-/** One operation in the reference: who may use it, what it takes, and what it answers. */
+/** One operation in the reference: access, parameters, body and answers. */
 import { escapeHtml } from '../../html/escape.ts'
 import { type Content, type OpenapiDocument, type Operation, type Response, resolved } from './document.ts'
 import { fieldTable, parameterTable, prose } from './fields.ts'
@@ -47,7 +47,7 @@ function access(given: unknown): string {
   return isOwn ? `the user in person, or ${wanted}.` : `${wanted}.`
 }
 
-/** The fields of the first media type, which is JSON where the route takes it. */
+/** The fields of the first media type, which is JSON if the route accepts it. */
 function bodyFields(caption: string, content: Content, document: OpenapiDocument): string {
   const [[type, { schema = {} }] = ['', {}]] = Object.entries(content)
   const types = Object.keys(content).map((name) => `<code>${escapeHtml(name)}</code>`)
@@ -80,7 +80,7 @@ function refusals(responses: Operation['responses'], document: OpenapiDocument):
   return `<details class="fields"><summary>Errors</summary><ul class="errors">${rows.join('')}</ul></details>`
 }
 
-/** The request as a command, with the example of the document. */
+/** The request as a curl command, with the example of the document. */
 function curl({ method, path, operation }: Endpoint, document: OpenapiDocument): string {
   const filled = filledPath(path, operation)
   const url = `${document.servers[0]?.url ?? ''}${filled}`
@@ -109,7 +109,7 @@ export function filledPath(path: string, { parameters }: Operation): string {
   return query.size === 0 ? filled : `${filled}?${query}`
 }
 
-/** The example of a content: its own, or that of its schema. */
+/** The example of a body: its own, or that of its schema. */
 function exampleOf(content: Content, document: OpenapiDocument): string | undefined {
   const [first] = Object.values(content)
   const schema = first?.schema && resolved(first.schema, document)

@@ -1,4 +1,4 @@
-/** The reference of the API: one page without anything from elsewhere, made from the OpenAPI document. */
+/** The reference of the API: one page without external resources, generated from the OpenAPI document. */
 import { escapeHtml } from '../../html/escape.ts'
 import type { OpenapiDocument } from './document.ts'
 import { prose } from './fields.ts'
