@@ -1,8 +1,8 @@
-/** Work that waits for the commit of a transaction, such as to forget what its change has made out of date. */
+/** Work after the commit of a transaction, such as clearing caches that its change has made out of date. */
 import type { Tx } from './dialect.ts'
 
 type Work = () => void
-/** What one transaction has added. */
+/** The work that one transaction has added. */
 type Waiting = { works: Work[]; gathered: Map<object, Set<string>> }
 
 export type AfterCommit = ReturnType<typeof createAfterCommit>
@@ -22,7 +22,7 @@ export function createAfterCommit() {
       of(tx).works.push(work)
     },
 
-    /** Gathers texts of a transaction for one `work`, which runs once and gets all of them. @throws as `add` does */
+    /** Collects texts of a transaction for one `work`, which runs once with all of them. @throws like `add` */
     gather(tx: Tx, texts: Iterable<string>, work: (texts: ReadonlySet<string>) => void): void {
       const { works, gathered } = of(tx)
       const known = gathered.get(work)
@@ -34,10 +34,7 @@ export function createAfterCommit() {
       }
     },
 
-    /**
-     * The work of a transaction that collects what it adds. A new attempt begins with none, and after a failure nothing
-     * is left to run.
-     */
+    /** Runs a transaction and collects its work. A repeated attempt begins without work, and after a failure none runs. */
     collect<T>(work: (tx: Tx) => Promise<T>): { collected(tx: Tx): Promise<T>; runAll(): void } {
       let works: Work[] = []
       return {

@@ -1,13 +1,13 @@
-/** Writes to a table whose statements are built once, not at each use. */
+/** Writes to a table with statements that are built once, not at each use. */
 import type { Insertable, Kysely, Updateable } from 'kysely'
 import type { Database, Prepared, Tx } from './database.ts'
 import type { Tables } from './schema/schema.ts'
 
-/** Statements of one table: batches that are not full come in many sizes, and changes with many sets of columns. */
+/** The maximum of statements for one table: incomplete batches have many sizes, and changes many sets of columns. */
 const kept = 40
 
 type Row = Record<string, unknown>
-/** The builder for a table that is known only when it runs. */
+/** The builder for a table that is known only at run time. */
 type Any = Record<string, Record<string, string>>
 const builderOn = (read: Database['read']) => read as unknown as Kysely<Any>
 
@@ -26,8 +26,8 @@ function builtOnce(build: (columns: readonly string[], count: number) => Prepare
 }
 
 /**
- * Inserts rows that all have the same columns, and gives the columns `returning` of each. A statement is built once for
- * each number of rows: one, a few and full batches come again and again.
+ * Inserts rows with the same columns, and returns the columns `returning` of each. A statement is built once for each
+ * number of rows, because the same sizes of batches recur.
  */
 export function inserter<T extends keyof Tables & string>(
   { read, prepare, dialect }: Pick<Database, 'read' | 'prepare' | 'dialect'>,
@@ -56,7 +56,8 @@ export function inserter<T extends keyof Tables & string>(
 
 /**
  * Changes the rows that have these values in the columns `keys`. A statement is built once for each set of columns.
- * Columns without a value stay as they are. @returns how many rows there were
+ * Columns without a value stay unchanged.
+ * @returns the number of rows
  */
 export function updater<T extends keyof Tables & string>(
   { read, prepare }: Pick<Database, 'read' | 'prepare'>,

@@ -1,4 +1,4 @@
-/** The interface of both engines: two readers, transactions, and errors in our own words. */
+/** The interface of both engines: two readers, transactions, and translated errors. */
 import type { CompiledQuery } from 'kysely'
 import type { Dialect, Reader, Tx } from './dialect.ts'
 
@@ -8,53 +8,53 @@ export { duplicateIndex, isDangling, isLockTimeout } from './dialect.ts'
 export type Database = {
   /** Point reads. On SQLite a read-only connection on the main thread. */
   read: Reader
-  /** A statement of a hot path, built once: it costs what the database does, without the query builder around it. */
+  /** A statement of a hot path, built once, to avoid the cost of the query builder. */
   prepare<R>(query: CompiledQuery<R>): Prepared<R>
   /**
-   * Lists, searches, counts, exports. On SQLite a read-only connection in a thread of its own; on PostgreSQL a standby when one
-   * is set, which answers only when it has all that was committed before.
+   * Lists, searches, counts, exports. On SQLite a read-only connection in a separate thread; on PostgreSQL a standby if
+   * one is set, which answers only if it has all earlier commits.
    */
   scan: Reader
   /**
-   * Runs `work` in a transaction that commits when it resolves. Inside it only `tx` may be used. `work` may run
-   * again after a deadlock, so it must change nothing but the database.
-   * With `volatile` it does not wait for the disk: a commit survives the death of the process, but the last ones may be
-   * missing after a power failure. For short-lived counters, never for data that a client was told is stored.
-   * The work of a request that was given up is refused or rolled back, except for such counters.
+   * Runs `work` in a transaction that commits when it resolves. Inside it only `tx` may be used. `work` may run again
+   * after a deadlock, so it must change nothing except the database. With `volatile` it does not wait for the disk: a
+   * commit survives a crash of the process, but the last ones may be lost in a power failure. Use it for short-lived
+   * counters, never for acknowledged data. The work of an abandoned request is refused or rolled back, except for such
+   * counters.
    * @throws an error with `duplicateIndex` for a unique violation; `dependency_unavailable` or `overloaded`
    */
   transaction<T>(work: (tx: Tx) => Promise<T>, options?: { volatile: boolean }): Promise<T>
   /** Runs `work` once the transaction has committed, before its caller goes on; never when it fails. */
   afterCommit(tx: Tx, work: () => void): void
-  /** The same for work that takes the texts of all calls with it in one transaction, and then runs once. */
+  /** The same for work that runs once with the texts of all calls with it in one transaction. */
   gatherForCommit(tx: Tx, texts: Iterable<string>, work: (texts: ReadonlySet<string>) => void): void
   dialect: Dialect
   /** Resolves when the database answers. */
   ping(): Promise<void>
-  /** The work of each minute, such as moving SQLite's log into the file while there are no writes. */
+  /** The maintenance of each minute, such as moving the log of SQLite into the file while there are no writes. */
   tend(): Promise<void>
-  /** How far the clock of this machine is ahead of the database's; null where they are the same. */
+  /** The milliseconds by which the clock of this machine is ahead of that of the database; null if it is the same clock. */
   clockSkewMs(): number | null
   /** The timelines of PostgreSQL, which grow with each failover; null before `tend` has looked, and on SQLite. */
   timeline(): { current: number; highest: number } | null
-  /** The error of the disk that a write met in the last seconds, or undefined. */
+  /** The disk error of a write in the last seconds, or undefined. */
   recentFault(): unknown
-  /** What is wrong when the open file is not the one on the disk any more; null on PostgreSQL. */
+  /** The fault if the open file is not the one on the disk any more; null on PostgreSQL. */
   replacedFile(): string | null
-  /** How far the standby for reads is behind; infinite while it does not follow, 0 without one. */
+  /** The delay of the standby for reads in bytes; infinite while it does not follow, 0 without one. */
   standbyBehindBytes(): Promise<number>
-  /** How many connections of the pool are in use, or whether SQLite's writer is, and how many requests wait for one. */
+  /** The number of used connections (or whether the writer of SQLite is busy), and the number of waiting requests. */
   load(): { busy: number; waiting: number }
   close(): Promise<void>
 }
 
 /**
- * Takes the parameters of its query in the order in which they stand there. A limit has to be `sql.lit`: it is a
- * parameter on one engine and text on the other.
+ * The parameters are in the order of the query. A limit must be `sql.lit`: it is a parameter on one engine and text on
+ * the other.
  */
 export type Prepared<R> = {
   /** A point read: the first row, outside of transactions. */
   (...parameters: unknown[]): Promise<R | undefined>
-  /** All rows, in a transaction or, with `read` or `scan`, outside of one. */
+  /** All rows, in a transaction, or outside of one with `read` or `scan`. */
   in(from: Tx | Reader, ...parameters: unknown[]): Promise<R[]>
 }

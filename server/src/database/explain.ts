@@ -1,13 +1,13 @@
-/** Why the database does not do what it should, in a sentence for operators. */
+/** Explains database errors in a sentence for operators. */
 import { type Thrown, thrown } from '../errors.ts'
 
 export type Explanation = {
   reason: string
-  /** Waiting does not help: the operator has to change something. */
+  /** Whether waiting does not help, because the operator must change something. */
   lasting: boolean
-  /** The sentence holds nothing of the error itself, such as an address. */
+  /** Whether the sentence contains nothing of the error itself, such as an address. */
   isPublic: boolean
-  /** Another process has SQLite's lock, which passes. */
+  /** Another process has the lock of SQLite, which is temporary. */
   locked: boolean
 }
 
@@ -77,7 +77,7 @@ function explained({ code, errcode, message = '' }: Thrown): Explanation | undef
     )
   if (postgresReasons[code] !== undefined) return known(`${postgresReasons[code]} (${code})`, true)
   if (passingReasons[code] !== undefined) return known(`${passingReasons[code]} (${code})`)
-  // What poolers say themselves.
+  // Messages of poolers.
   if (code === '08P01')
     return told(`${message} (${code})`, /unsupported startup|no such (database|user)/.test(message))
   if (/^(08|53|57|58)...$/.test(code)) return told(`${message} (${code})`)

@@ -1,14 +1,14 @@
-/** What must be true of the rows at every moment, whatever happened to the service. Reads whole tables. */
+/** The invariants of the rows, which always hold. The checks read complete tables. */
 import { type RawBuilder, sql } from 'kysely'
 import type { Dialect, Reader } from './dialect.ts'
 
 export type Invariant = {
   name: string
-  /** What is wrong, for people; null when nothing is. */
+  /** A readable description of the violation; null if there is none. */
   violation: string | null
 }
 
-/** `reader` shows one consistent state. */
+/** `reader` reads one consistent state. */
 export async function checkInvariants(
   reader: Reader,
   dialect: Dialect,
@@ -96,7 +96,7 @@ function rules(dialect: Dialect): Rule[] {
   ]
 }
 
-/** PostgreSQL checks references itself; SQLite does only where the connection asked for it. */
+/** PostgreSQL always checks references; SQLite only on connections that enable it. */
 function orphans(dialect: Dialect): RawBuilder<unknown> {
   if (dialect.name === 'sqlite') return sql`select * from pragma_foreign_key_check`
   return sql`select 1 from sessions where user_id not in (select id from users)
@@ -118,7 +118,7 @@ function wrongCounters(): RawBuilder<unknown> {
 
 const searched = 100
 
-/** How many of the users that came last are not found by every part of their names. */
+/** The number of newest users that the search index does not find by all parts of their names. */
 async function unindexedUsers(
   reader: Reader,
   dialect: Dialect,

@@ -1,11 +1,11 @@
-/** Brings the schema up to date: each migration in a transaction of its own, one process at a time. */
+/** Migrates the schema: each migration in its own transaction, one process at a time. */
 import { monotonicMs, now } from '../clock.ts'
 import { ConfigError } from '../config.ts'
 import type { Database, Dialect, Tx } from './database.ts'
 import { migrations } from './migrations/index.ts'
 import type { Migration } from './migrations/migration.ts'
 
-/** Stands among the migrations of a database while another one is copied into it. */
+/** A mark in the table of migrations while another database is copied into this one. */
 export const copyMark = 'unfinished copy'
 
 export type MigrateOptions = {
@@ -13,13 +13,14 @@ export type MigrateOptions = {
   begin?(pending: readonly string[]): Promise<void>
   /** Called after each migration. */
   report?(name: string, seconds: number): void
-  /** Whether the database may be an unfinished copy, as it may for the command that goes on with it. */
+  /** Whether the database may be an unfinished copy; true for the command that continues it. */
   isCopy?: boolean
 }
 
 /**
- * Applies what is missing and returns the names of what was applied.
- * @throws when the database has migrations that this version does not know: it belongs to a newer one
+ * Applies the missing migrations.
+ * @returns their names
+ * @throws when the database has unknown migrations, because it belongs to a newer version
  */
 export async function migrate(
   database: Database,
@@ -43,7 +44,7 @@ export async function migrate(
   return done
 }
 
-/** Keeps the service from the database until the copy into it is whole; stays when it is there. */
+/** Marks the database, so that the service does not start until the copy is complete. An existing mark is kept. */
 export async function markCopy(database: Database): Promise<void> {
   await database.transaction(async (tx) => {
     await prepare(tx, database.dialect)
@@ -55,7 +56,7 @@ export async function markCopy(database: Database): Promise<void> {
   })
 }
 
-/** Whether no migration was ever applied. */
+/** Whether no migration has been applied. */
 export async function isUnused(database: Database): Promise<boolean> {
   return (await pendingMigrations(database)).length === migrations.length
 }
@@ -83,7 +84,7 @@ async function prepare(tx: Tx, { columns, lockMigrations }: Dialect): Promise<vo
 
 async function apply(tx: Tx, migration: Migration, dialect: Dialect, isCopy: boolean): Promise<boolean> {
   await dialect.lockMigrations(tx)
-  // Another replica may have applied it meanwhile.
+  // Another replica may have applied it.
   if ((await appliedOf(tx, isCopy)).has(migration.name)) return false
   await migration.up(tx, dialect)
   await tx.insertInto('schema_migrations').values({ name: migration.name, applied_at: now() }).execute()

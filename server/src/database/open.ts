@@ -1,4 +1,4 @@
-/** Opens the engine that the URL names. */
+/** Opens the engine of the URL. */
 
 import type { Tracing } from '../tracing/tracing.ts'
 import { traceBy } from '../tracing/tracing.ts'
@@ -14,7 +14,7 @@ export type DatabaseOptions = {
   url: string
   /** Connections of this process (PostgreSQL). */
   poolSize: number
-  /** What the URL and the environment say of PostgreSQL; without it the URL alone counts. */
+  /** The connection to PostgreSQL from the URL and the environment; without it only the URL is used. */
   postgres?: PostgresTarget | null
   /** A standby for lists, searches and exports. */
   standby?: PostgresTarget | null
@@ -22,7 +22,7 @@ export type DatabaseOptions = {
   tracing?: Tracing | null
 }
 
-/** What `openDatabase` needs of the settings. */
+/** The settings for `openDatabase`. */
 export function databaseOptions(config: {
   databaseUrl: string
   databasePoolSize: number
@@ -34,7 +34,7 @@ export function databaseOptions(config: {
   return { url, poolSize, pooler, postgres, standby }
 }
 
-/** Opens the database; nothing is created or migrated but an empty SQLite file. */
+/** Opens the database. It creates an empty SQLite file if necessary, and does not migrate. */
 export function openDatabase(options: DatabaseOptions): Database {
   const { url, tracing } = options
   const engine = url.startsWith('sqlite:') ? 'sqlite' : 'postgres'

@@ -4,7 +4,7 @@ import { AppError } from '../errors.ts'
 
 const rowsAtOnce = 500
 
-/** The tables of users of known systems. Each gives the members that the format of the same system reads. */
+/** The user tables of known systems. Each query returns the members that the import format of the system reads. */
 export const otherSystems: Record<string, { format: string; query: string }> = {
   'django-db': {
     format: 'django',
@@ -46,12 +46,13 @@ export const otherSystems: Record<string, { format: string; query: string }> = {
 }
 
 /**
- * The rows of a query, a JSON object a line, in one transaction that can write nothing. They come in portions, so that
- * memory stays bounded. @throws invalid_input with what the database says
+ * The rows of a query as lines of JSON, in one read-only transaction. They are read in batches, so that memory is
+ * limited.
+ * @throws invalid_input with the message of the database
  */
 export async function* rowsOfQuery(url: string, query: string): AsyncGenerator<Buffer> {
   const client = new pg.Client({ connectionString: url, application_name: 'roster users import' })
-  // A connection that breaks is learnt from the query that waits for it.
+  // The waiting query reports a broken connection.
   client.on('error', () => {})
   try {
     await client.connect()

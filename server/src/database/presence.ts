@@ -1,4 +1,4 @@
-/** Looks for the database and its secret key without creating either of them. */
+/** Checks whether the database and its secret key exist, without creating them. */
 import { existsSync, statSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
@@ -11,7 +11,7 @@ import type { PostgresTarget } from './postgres/target.ts'
 
 type Place = { databaseUrl: string; postgres: PostgresTarget | null; secretKey: Buffer | null }
 
-/** Names the database for people, without user and password. */
+/** The name of the database for messages, without user and password. */
 export function databaseName({ databaseUrl, postgres }: Pick<Place, 'databaseUrl' | 'postgres'>): string {
   if (!postgres) return databaseUrl === 'sqlite::memory:' ? ':memory:' : resolve(fileOf(databaseUrl))
   const hosts = postgres.servers.map(({ host, port }) =>
@@ -20,10 +20,7 @@ export function databaseName({ databaseUrl, postgres }: Pick<Place, 'databaseUrl
   return `the PostgreSQL database ${postgres.database} on ${hosts.join(', ')}`
 }
 
-/**
- * Says why there is no database; null when there is one, as far as files tell.
- * A database in memory belongs to the process that made it.
- */
+/** Why there is no database; null if its file exists. A database in memory belongs to the process that created it. */
 export function missingDatabase(place: Place): string | null {
   const { databaseUrl } = place
   if (!databaseUrl.startsWith('sqlite:')) return null
@@ -33,7 +30,7 @@ export function missingDatabase(place: Place): string | null {
   return `There is no database at ${databaseName(place)}; run this in Roster's folder or set DATABASE_URL (\`roster migrate\` creates a new database)`
 }
 
-/** Says why there is no secret key; null when there is one. */
+/** Why there is no secret key; null when there is one. */
 export function missingKey({ databaseUrl, secretKey }: Place): string | null {
   if (secretKey !== null || !databaseUrl.startsWith('sqlite:') || databaseUrl === 'sqlite::memory:')
     return null
@@ -48,7 +45,7 @@ export function needDatabase(place: Place): void {
   if (missing !== null) throw new ConfigError(missing)
 }
 
-/** Says what a database lacks before a command can work on it; null when it is up to date. */
+/** Why a command cannot use the database yet; null when it is up to date. */
 export async function unmigrated(database: Database, name: string): Promise<string | null> {
   const pending = await pendingMigrations(database)
   if (pending.length === 0) return null
@@ -58,7 +55,7 @@ export async function unmigrated(database: Database, name: string): Promise<stri
 }
 
 /**
- * Refuses to make a new key beside a database whose signing keys are encrypted with another.
+ * Refuses to create a new key for a database whose signing keys are encrypted with another one.
  * @throws ConfigError
  */
 export function refuseNewKey(place: Place): void {
@@ -67,7 +64,10 @@ export function refuseNewKey(place: Place): void {
     throw new ConfigError(missing)
 }
 
-/** A key without its database means that the database was lost: an empty one in its place would hide that. @throws ConfigError */
+/**
+ * Refuses a key file without its database: the database was lost, and an empty new one would hide this.
+ * @throws ConfigError
+ */
 export async function refuseLostDatabase(database: Database, keyFile: string | null): Promise<void> {
   if (keyFile === null || !(await isUnused(database))) return
   throw new ConfigError(
@@ -75,7 +75,7 @@ export async function refuseLostDatabase(database: Database, keyFile: string | n
   )
 }
 
-/** Opens no log where there is none. A file that cannot be read is reported where it is opened for work. */
+/** Does not create a log. A file that cannot be read is reported when it is opened later. */
 function hasSigningKeys(file: string): boolean {
   let database: DatabaseSync | undefined
   try {

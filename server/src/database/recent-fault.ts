@@ -1,4 +1,4 @@
-/** The last fault of the disk that a write met. A small write may go well on a full disk, so that one alone says little. */
+/** The last disk error of a write. A small write may succeed on a full disk, so one success alone proves little. */
 import { monotonicMs } from '../clock.ts'
 import { thrown } from '../errors.ts'
 
@@ -9,7 +9,7 @@ const diskFaults: ReadonlySet<unknown> = new Set([8, 10, 13, '53100', '58030'])
 export function recentFaults() {
   let last: { error: unknown; atMs: number } | undefined
   return {
-    /** Looks at the error of a write, and through its causes. */
+    /** Checks the error of a write and its causes. */
     note(error: unknown): void {
       for (let fault = error; fault; fault = thrown(fault).cause) {
         const { code: name, errcode } = thrown(fault)

@@ -1,4 +1,4 @@
-/** Spans of statements and transactions, when traces are wanted. */
+/** Spans of statements and transactions, if tracing is on. */
 import type { CompiledQuery, DatabaseConnection } from 'kysely'
 import type { Trace } from '../tracing/tracing.ts'
 import type { Database } from './database.ts'
@@ -9,11 +9,11 @@ export type TraceStatement = <T>(text: string, run: () => Promise<T>) => Promise
 
 type Description = { name: string; attributes: Record<string, string> }
 
-/** Texts that vary, as those of searches, are described at each use. */
+/** Varying texts, such as those of searches, are described at each use. */
 const keptDescriptions = 500
 const shownLength = 2000
 
-/** Statements outside of requests and mails, as those that look for work, have no span. */
+/** Statements outside of requests and mails, such as those that poll for work, have no span. */
 export function traceStatements(
   name: Dialect['name'],
   trace: Trace,
@@ -45,7 +45,7 @@ function describe(system: string, text: string): Description {
   }
 }
 
-/** Of a subquery without its text, `as` is left. */
+/** A subquery without its text leaves only `as`. */
 const tableOf = (text: string) => /\b(?:from|into|update)\s+"?(?!as\b)(\w+)"?/i.exec(text)?.[1]
 
 function withoutParentheses(text: string): string {
@@ -62,14 +62,14 @@ export function tracedConnection(connection: DatabaseConnection, trace: TraceSta
   }
 }
 
-/** A transaction is a span with its statements in it: it also waits for its turn and for the disk. */
+/** A transaction is a span that contains its statements and the waits for its turn and for the disk. */
 export function traceTransactions(database: Database, trace: Trace, isInSpan: () => boolean): Database {
   return {
     ...database,
     transaction(work, options) {
       if (!isInSpan()) return database.transaction(work, options)
       return trace({ name: 'transaction', kind: 'internal' }, (span) =>
-        // The transaction may begin when another one has ended, and then in the context of that one.
+        // The transaction may begin at the end of another one, in the context of that one.
         database.transaction((tx) => (span === null ? work(tx) : span.within(() => work(tx))), options),
       )
     },

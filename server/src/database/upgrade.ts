@@ -1,4 +1,4 @@
-/** What an upgrade takes, and the upgrade at the start of the service. */
+/** Estimates the duration of an upgrade, and upgrades at the start of the service. */
 import { monotonicMs } from '../clock.ts'
 import type { Log } from '../log/log.ts'
 import type { Database } from './database.ts'
@@ -8,11 +8,11 @@ import { migrations } from './migrations/index.ts'
 export type Upgrade = {
   pending: readonly string[]
   users: number
-  /** What the pending migrations take with these users, on a machine like that of `docs/performance.md`. */
+  /** The estimated duration of the pending migrations for these users, on a machine like that of `docs/performance.md`. */
   seconds: number
 }
 
-/** What an upgrade by these migrations takes. */
+/** The estimated duration of these migrations. */
 export async function upgradeBy(database: Database, pending: readonly string[]): Promise<Upgrade> {
   const users = pending.length === 0 || pending.includes(migrations[0]!.name) ? 0 : await countUsers(database)
   const perMillion = migrations
@@ -21,7 +21,7 @@ export async function upgradeBy(database: Database, pending: readonly string[]):
   return { pending, users, seconds: Math.ceil((perMillion * users) / 1_000_000) }
 }
 
-/** Every user is counted: this is for a version that may lack the counters. */
+/** Counts the users, because an earlier version may not have the counters. */
 async function countUsers({ read }: Database): Promise<number> {
   const { users } = await read
     .selectFrom('users')
@@ -30,7 +30,7 @@ async function countUsers({ read }: Database): Promise<number> {
   return Number(users)
 }
 
-/** Brings the database of the service up to date; the log says so where there are users. */
+/** Migrates the database of the service, with log lines if there are users. */
 export async function upgrade(database: Database, log: Log): Promise<void> {
   const startMs = monotonicMs()
   let isLogged = false

@@ -1,6 +1,6 @@
 /**
- * Watches whether the database does what requests ask of it: a read through a prepared statement and a write. Says so when
- * it is lost, when it is back, and when it is an earlier one, and compares the clocks.
+ * Checks whether the database works for requests: a read with a prepared statement, and a write. Reports when it is lost,
+ * when it is back, and when it is an earlier state, and compares the clocks.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { monotonicMs, now } from '../clock.ts'
@@ -14,15 +14,18 @@ type Log = Record<'info' | 'warn' | 'error', (fields: Fields, message: string) =
 export type Watch = ReturnType<typeof watchDatabase>
 
 const lookMs = 5000
-/** How long a check that went well stands for the next ones. */
+/** How long a successful check is reused. */
 const freshMs = 500
 const patienceMs = 300
 const tendMs = 60_000
-/** How long another process may hold SQLite's lock before it counts as a fault. */
+/** How long another process may hold the lock of SQLite before this is a fault. */
 const lockedMs = 10_000
 export const skewLimits = { warnMs: 10_000, refuseMs: 60_000 }
 
-/** Writes a row and reads it twice, so that a statement prepared by the first read is used by the second. @throws as the database does */
+/**
+ * Writes a row and reads it twice, so that the second read uses the statement that the first one prepared.
+ * @throws the errors of the database
+ */
 export async function exercise({ read, transaction }: Database): Promise<void> {
   const row = { name: 'write', at: now() }
   await transaction(
@@ -42,7 +45,7 @@ export async function exercise({ read, transaction }: Database): Promise<void> {
 /** Thrown to end a transaction without its commit. */
 const takenBack = Symbol('taken back')
 
-/** Does what `exercise` does and rolls the write back. @throws as the database does */
+/** The same as `exercise`, but rolls back the write. @throws the errors of the database */
 export async function tryWriting({ read, transaction }: Database): Promise<void> {
   await transaction(async (tx) => {
     await tx.deleteFrom('probes').execute()
@@ -64,7 +67,7 @@ export function watchDatabase(database: Database, log: Log) {
   let tendedAtMs = monotonicMs()
   let timer: NodeJS.Timeout | undefined
 
-  /** @throws what a request would meet */
+  /** @throws the error that a request would get */
   const check = async (): Promise<void> => {
     const replaced = database.replacedFile()
     if (replaced) throw new AppError('dependency_unavailable', { detail: replaced })
@@ -74,7 +77,7 @@ export function watchDatabase(database: Database, log: Log) {
       if (fault !== undefined) throw fault
       lockedSinceMs = undefined
     } catch (error) {
-      // It was too busy with requests.
+      // The database was too busy with requests.
       if (isAppError(error) && error.code === 'overloaded') return
       if (!explain(error)?.locked) throw error
       lockedSinceMs ??= monotonicMs()
@@ -105,7 +108,7 @@ export function watchDatabase(database: Database, log: Log) {
     return running
   }
 
-  /** A check that waits for SQLite's lock is not waited for while the last one that went well is young. */
+  /** While the last successful check is recent, the result does not wait for a check that waits for the lock of SQLite. */
   const soonChecked = (): Promise<void> => {
     const result = checked()
     result.catch(() => {})
@@ -162,7 +165,7 @@ export function watchDatabase(database: Database, log: Log) {
         })
     },
     isLost: () => isLost,
-    /** The database has just been migrated. */
+    /** Call it after the migration. */
     start(): void {
       fineAtMs = monotonicMs() - freshMs
       compareClocks()
@@ -179,7 +182,7 @@ function reasonOf(error: unknown): string {
   return explain(error)?.reason ?? (isAppError(error) ? error.detail : thrown(error).message)
 }
 
-/** A reason for public answers: without addresses and messages of the database. */
+/** The reason for public answers, without addresses and messages of the database. */
 function publicReason(error: unknown): string {
   const explanation = explain(error)
   if (!explanation) return isAppError(error) ? error.detail : 'The database does not answer.'

@@ -1,6 +1,6 @@
 /**
- * Makes the rows of one database those of another, table by table, in the order of the primary keys. It compares before it
- * writes: a run that was killed goes on, and a run after another copies only what has changed since.
+ * Copies the rows of one database to another, table by table, in the order of the primary keys. It compares before it
+ * writes, so an interrupted run can continue, and a second run copies only the changes.
  */
 import { createHash, type Hash } from 'node:crypto'
 import { sql } from 'kysely'
@@ -15,9 +15,9 @@ export type Copied = { table: string; rows: number; sha256: string }
 export type CopyOptions = {
   from: Reader
   to: Database
-  /** What the search index keeps of a user, from its `search_text`. */
+  /** The entry of a user in the search index, from its `search_text`. */
   gramsOf(text: string): readonly string[]
-  /** Called with the rows that have been read so far. */
+  /** Called with the number of rows read so far. */
   progress(rows: number): void
 }
 
@@ -33,7 +33,7 @@ export async function copyDatabase({ from, to, gramsOf, progress }: CopyOptions)
     progress(rows)
   }
   for (const table of tables) copied.push(await copyTable({ from, to, table, gramsOf, read }))
-  // Rows that others named may go now, and events that the source has forgotten.
+  // Rows to which others referred can be deleted now, and events that the source has deleted.
   for (const table of tables.filter(({ isKept }) => isKept).reverse()) await removeSurplus(from, to, table)
   for (const table of tables) await continueSequence(to, table)
   await verify(to, tables, copied)
@@ -83,7 +83,10 @@ const searchEntry = (gramsOf: CopyOptions['gramsOf']) => (row: Row) => ({
   grams: gramsOf(String(row['search_text'])),
 })
 
-/** Takes away what the source does not have in this form. First all of it: a name may have moved from one row to another. */
+/**
+ * Deletes rows that the source does not have in this form. It deletes first, because a name may have moved from one row
+ * to another.
+ */
 async function clearChanged(from: Reader, to: Database, table: Table): Promise<void> {
   const key = keyIn(table)
   for await (const { found, after, upTo } of pagesOf(from, table, true)) {
@@ -139,7 +142,7 @@ async function verify(to: Database, tables: readonly Table[], copied: readonly C
   }
 }
 
-/** New rows get numbers after those that were copied. */
+/** Sets the sequences, so that new rows get numbers after the copied ones. */
 async function continueSequence(to: Database, { name, sequence }: Table): Promise<void> {
   if (sequence === null) return
   await to.transaction(async (tx) => {
@@ -157,20 +160,20 @@ type Page = {
   upTo: readonly unknown[] | null
 }
 
-/** Asks for the next item while the caller works on one, so that both databases have something to do. */
+/** Requests the next item while the caller works on one, so that both databases work concurrently. */
 async function* ahead<T>(items: AsyncGenerator<T, void, undefined>): AsyncGenerator<T> {
   let next = items.next()
   for (;;) {
     const { value, done } = await next
     if (done) return
     next = items.next()
-    // The caller may end before it asks for what failed.
+    // The caller may stop before it requests the failed item.
     next.catch(() => {})
     yield value
   }
 }
 
-/** With `toTheEnd` the last page, which may be empty, reaches to the end of all keys. */
+/** With `toTheEnd` the last page, which may be empty, extends to the end of all keys. */
 async function* pagesOf(reader: Reader, table: Table, toTheEnd = false): AsyncGenerator<Page> {
   let after: readonly unknown[] | null = null
   for (;;) {

@@ -1,7 +1,4 @@
-/**
- * The tables of a database as it describes them itself: a table that a migration adds is copied without being named
- * anywhere.
- */
+/** Reads the tables from the catalogue of the database, so that new tables are copied without a list. */
 import { sql } from 'kysely'
 import type { Dialect, Reader } from '../dialect.ts'
 
@@ -11,21 +8,24 @@ export type Table = {
   name: string
   columns: readonly string[]
   key: readonly string[]
-  /** Rows of other tables that name a row here do not go with it, or the rows are append-only: rows change in their place. */
+  /**
+   * Whether rows must be updated in place, because deleting them is refused by references of other tables, or because the
+   * table is append-only.
+   */
   isKept: boolean
-  /** A column that counts up by itself. */
+  /** An auto-incrementing column. */
   sequence: string | null
 }
 
-/** What the target has by itself: its migrations, and the index that is made from the users. */
+/** Tables that are not copied: the migrations, and the search index, which is built from the users. */
 const own = /^(schema_migrations|user_search.*|sqlite_.*)$/
-/** A rule of the database keeps their rows. */
+/** Tables whose rows a trigger protects. */
 const appendOnly = ['audit_retention', 'audit_events']
 
 type Column = { table: string; name: string; keyAt: number; isSequence: boolean }
 type Reference = { table: string; parent: string; cascades: boolean }
 
-/** The tables to copy, those that others refer to first. */
+/** The tables to copy; tables to which others refer come first. */
 export async function tablesOf(reader: Reader, dialect: Dialect): Promise<Table[]> {
   const of = dialect.name === 'sqlite' ? sqliteShape : postgresShape
   const { columns, references } = await of(reader)

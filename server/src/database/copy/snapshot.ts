@@ -1,4 +1,4 @@
-/** One consistent state of a database, while others read it and, unless they are held, write to it. */
+/** One consistent state of a database, while others read it and, without `hold`, write to it. */
 
 import { sql } from 'kysely'
 import { ConfigError } from '../../config.ts'
@@ -8,7 +8,7 @@ import { type DatabaseOptions, openDatabase } from '../open.ts'
 import { openSqliteSnapshot } from '../sqlite/snapshot.ts'
 
 /**
- * Runs `work` on the state of this moment. With `hold` the database accepts no writes until it ends.
+ * Runs `work` on the current state. With `hold` the database accepts no writes until it ends.
  * @throws ConfigError when other writers do not stop
  */
 export async function withSnapshot<T>(
@@ -32,7 +32,7 @@ export async function withSnapshot<T>(
     .finally(() => database.close())
 }
 
-/** What was committed before the last lock is seen, for a transaction takes its snapshot afterwards. */
+/** The transaction takes its snapshot after the last lock, so it sees all earlier commits. */
 async function holdWriters(tx: Reader): Promise<void> {
   await sql`set local lock_timeout = '4s'`.execute(tx)
   try {

@@ -1,12 +1,12 @@
-/** Whether a database may take a copy, and the mark that keeps the service from an unfinished one. */
+/** Checks whether a database can be the target of a copy, and marks an unfinished copy. */
 import { sql } from 'kysely'
 import { ConfigError } from '../../config.ts'
 import type { Database } from '../database.ts'
 import { copyMark, isUnused, markCopy, migrate } from '../migrate.ts'
 
 /**
- * Marks the target and brings it up to date. The mark is there from the first row to the last.
- * @throws ConfigError when it has users of its own
+ * Marks the target as unfinished and migrates it. The mark stays until the last row.
+ * @throws ConfigError when it has its own users
  */
 export async function openTarget(to: Database, name: string): Promise<void> {
   if (!(await isUnused(to)) && !(await isMarked(to)) && (await isInUse(to)))
@@ -15,7 +15,7 @@ export async function openTarget(to: Database, name: string): Promise<void> {
   await migrate(to, { isCopy: true })
 }
 
-/** The copy is whole: the service may start. */
+/** Removes the mark: the copy is complete, and the service may start. */
 export async function closeTarget(to: Database): Promise<void> {
   await to.transaction((tx) => tx.deleteFrom('schema_migrations').where('name', '=', copyMark).execute())
 }
@@ -29,7 +29,7 @@ async function isMarked({ read }: Database): Promise<boolean> {
   return row !== undefined
 }
 
-/** A database that was only migrated may take a copy. */
+/** A database that was only migrated can be a target. */
 async function isInUse({ read }: Database): Promise<boolean> {
   for (const table of ['users', 'audit_events'] as const)
     if ((await sql`select 1 from ${sql.table(table)} limit 1`.execute(read)).rows.length > 0) return true

@@ -1,19 +1,20 @@
-/** One connection to PostgreSQL: how it begins, and what it may find on the other side. */
+/** Creates connections to PostgreSQL, and checks what they are connected to. */
 import pg from 'pg'
 import { followClock, monotonicMs } from '../../clock.ts'
 import type { PostgresTarget, Server } from './target.ts'
 import { tlsOptions } from './tls.ts'
 
 /**
- * What stands between us and the server. `transaction`: each transaction may get another connection of the server, so
- * nothing may be set or prepared for longer than a transaction. `session`: a connection is ours until it ends.
+ * The pooler in front of the server. `transaction`: each transaction may run on another connection of the server, so
+ * settings and prepared statements last only for a transaction. `session`: a connection belongs to one client until it
+ * ends.
  */
 export type Pooler = 'auto' | 'none' | 'session' | 'transaction'
 
-/** Parts of the driver that its types leave out. */
+/** Parts of the driver that are missing in its types. */
 type Inside = {
   getStartupConf(): Record<string, string>
-  /** The process of the server, as it said when the connection began. */
+  /** The process id of the server, from the beginning of the connection. */
   processID: number
   connection: {
     on(event: string, listener: (message: { mechanisms?: string[] }) => void): void
@@ -23,7 +24,7 @@ type Inside = {
 
 const insideOf = (client: pg.ClientBase) => client as unknown as Inside
 
-/** Makes connections to one server. `isEncrypted` is asked for each one; those that have not ended are in `open`. */
+/** Creates connections to one server. `isEncrypted` is called for each one; `open` contains those that have not ended. */
 export function clientOf(
   target: PostgresTarget,
   server: Server,
@@ -45,7 +46,7 @@ export function clientOf(
     } as pg.ClientConfig)
     const inside = insideOf(made)
     const given = inside.getStartupConf.bind(made)
-    // Poolers keep these two for each client, also between transactions; all other settings follow later.
+    // Poolers store these two for each client, also between transactions; all other settings follow later.
     inside.getStartupConf = () => ({ ...given(), DateStyle: 'ISO', TimeZone: 'UTC' })
     if (target.tls.channelBinding === 'require') demandBinding(inside, encrypted)
     open.add(made)
@@ -61,7 +62,7 @@ export function destroy(client: pg.Client): void {
   insideOf(client).connection.stream.destroy(new Error('Connection terminated'))
 }
 
-/** Ends the connection before a password is sent when the server does not bind it to the TLS connection. */
+/** Ends the connection before a password is sent if the server does not support channel binding. */
 function demandBinding({ connection }: Inside, encrypted: boolean): void {
   let bound = false
   const refuse = () => connection.stream.destroy(new Error('the server offers no channel binding'))
@@ -77,11 +78,11 @@ function demandBinding({ connection }: Inside, encrypted: boolean): void {
 /** The time of the server in milliseconds. */
 export const clockText = 'extract(epoch from clock_timestamp()) * 1000 as ms'
 
-/** A reading that took longer says too little. */
+/** Slower readings of the clock are ignored, because they are too inaccurate. */
 const readingMs = 1000
 
 export type DatabaseClock = {
-  /** Takes a reading that was asked for at `startedMs` and has just arrived. */
+  /** Handles a reading that was requested at `startedMs` and has just arrived. */
   read(databaseMs: number, startedMs: number): void
   skewMs(): number | null
 }
@@ -104,16 +105,16 @@ const forSession = [
   `set default_transaction_isolation = 'read committed'`,
 ].join('; ')
 
-/** Begins a transaction that brings its own settings, because those of the connection are not ours. */
+/** Begins a transaction with its own settings, because the connection is shared. */
 export const beginPooled = [
   'begin isolation level read committed',
   ...Object.entries(timeouts).map(([name, ms]) => `set local ${name} = ${ms}`),
 ].join('; ')
 
 /**
- * Looks at a new connection and sets its timeouts where they last as long as it does.
- * @returns whether a pooler hands transactions to connections of its own
- * @throws when the server must accept writes and does not
+ * Checks a new connection, and sets its timeouts if they last for the connection.
+ * @returns whether a pooler assigns transactions to different connections
+ * @throws when the server must accept writes but does not
  */
 export async function begin(
   client: pg.ClientBase,
@@ -128,7 +129,7 @@ export async function begin(
   const { pid, read_only, ms } = rows[0]!
   if (writable && read_only === 'on') throw new Error('this server accepts no writes')
   clock.read(Number(ms), startedMs)
-  // A pooler invents the number that a client is told, for it stands for no process of the server.
+  // The process id that a pooler sends is invented: it is no process of the server.
   const isPooled = pooler === 'transaction' || (pooler === 'auto' && insideOf(client).processID !== pid)
   if (!isPooled) await client.query(forSession)
   return isPooled

@@ -1,4 +1,4 @@
-/** What is special about PostgreSQL's SQL. */
+/** The dialect of PostgreSQL. */
 
 import { type Expression, type RawBuilder, sql } from 'kysely'
 import { thrown } from '../../errors.ts'
@@ -45,7 +45,7 @@ export const postgresDialect: Dialect = {
       string | null
     >`case json_typeof(${column} #> ${at}) when 'boolean' then ${column} #>> ${at} else json_typeof(${column} #> ${at}) end`
     const text = sql<string | null>`(${column} #>> ${at}) collate "C"`
-    // A number in a path would lead into an array as well; here it may only name a member.
+    // A number in a path would also be an array index; here it may only be the name of a member.
     const through = path.flatMap((key, index) => (/^-?\d+$/.test(key) ? [path.slice(0, index)] : []))
     if (through.length === 0) return { type, text }
     const isMember = sql.join(
@@ -67,7 +67,7 @@ export const postgresDialect: Dialect = {
       await sql`create table user_search (seq bigint primary key, grams text[] not null)`.execute(tx)
       await sql`create index user_search_grams on user_search using gin (grams)`.execute(tx)
     },
-    // Autovacuum merges what GIN has pending.
+    // Autovacuum merges the pending list of GIN.
     mergeApart: async () => {},
     async add(tx, entries) {
       if (entries.length === 0) return
@@ -128,7 +128,7 @@ export const postgresDialect: Dialect = {
       detail: `synchronous_commit ${synchronous_commit}, fsync ${fsync}, ${standby}`,
     }
   },
-  // PostgreSQL checks its pages as it reads them; `pg_amcheck` is the operator's tool for the rest.
+  // PostgreSQL checks its pages when it reads them; operators use `pg_amcheck` for more.
   async analyze(tx) {
     await sql`analyze`.execute(tx)
   },
@@ -160,21 +160,21 @@ function rolesThroughGroups(userId: Expression<string>): RawBuilder<unknown> {
   return sql`select distinct group_roles.role as role from group_members join group_tree on group_tree.group_id = group_members.group_id join group_roles on group_roles.group_id = group_tree.ancestor_id where group_members.user_id = ${userId}`
 }
 
-/** Deadlocks and failed serialisations: the transaction may be run again as it was. */
+/** Deadlocks and failed serialisations: the transaction can be repeated unchanged. */
 export function isRetryable(error: unknown): boolean {
   const { code } = thrown(error)
   return code === '40001' || code === '40P01' || isStalePlan(error)
 }
 
-/** Whether a prepared statement is older than the columns of its table: a newer version has added some meanwhile. */
+/** Whether a prepared statement is out of date because a newer version has added columns to its table. */
 export function isStalePlan(error: unknown): boolean {
   const { code, message } = thrown(error)
   return code === '0A000' && message === 'cached plan must not change result type'
 }
 
 /**
- * Whether the server is gone, going, full, or too slow: classes 08 (connection), 53 (resources), 57 (operator),
- * 25006 (read only after a fail-over), 55P03 (lock timeout), and what `pg` and the system say of sockets.
+ * Whether the server is unavailable, stopping, full, or too slow: classes 08 (connection), 53 (resources), 57 (operator),
+ * 25006 (read-only after a failover), 55P03 (lock timeout), and socket errors of `pg` and the system.
  */
 function isLost(error: unknown): boolean {
   const { code, message } = thrown(error)

@@ -1,6 +1,6 @@
 /**
- * Connections to PostgreSQL. `DATABASE_URL` may name several hosts (`postgres://user@a:5432,b:5432/db`): the pool stays with
- * the one that accepts writes and looks for another when it is lost.
+ * Connections to PostgreSQL. `DATABASE_URL` may name several hosts (`postgres://user@a:5432,b:5432/db`): the pool uses
+ * the one that accepts writes, and searches another one when it is lost.
  */
 import { createHash } from 'node:crypto'
 import type { PostgresPool, PostgresPoolClient } from 'kysely'
@@ -23,9 +23,12 @@ const instantOid = 1184
 const jsonOids = [114, 3802]
 const integerOids = [20, 1700]
 
-/** Values as they are on SQLite: instants as RFC 3339 UTC with milliseconds, JSON as text, integers as numbers. */
+/**
+ * Converts values to the same form as on SQLite: instants as RFC 3339 UTC with milliseconds, JSON as text, integers as
+ * numbers.
+ */
 const types = new pg.TypeOverrides()
-// As ISO 8601: the engine's own spelling of the year 1 would be read as 2001.
+// In ISO 8601, because the year 1 in the engine's own format would be parsed as 2001.
 types.setTypeParser(instantOid, (text) =>
   new Date(text.replace(' ', 'T').replace(/([+-]\d\d)$/, '$1:00')).toISOString(),
 )
@@ -33,9 +36,9 @@ for (const oid of jsonOids) types.setTypeParser(oid, (text) => text)
 for (const oid of integerOids) types.setTypeParser(oid, Number)
 
 type Pool = {
-  /** Statements are prepared once a connection: for the few that run all the time. */
+  /** Statements are prepared once for each connection; for the few frequent ones. */
   prepared: PostgresPool
-  /** Statements are planned for their values: for searches. */
+  /** Statements are planned for their values; for searches. */
   planned: PostgresPool
   clock: DatabaseClock
   load(): { busy: number; waiting: number }
@@ -97,13 +100,13 @@ export function openPool(
   }
 }
 
-/** That of a standby, which does not count. */
+/** The clock of a standby, which is not used. */
 const otherClock: DatabaseClock = { read() {}, skewMs: () => null }
 
-/** Connections on which a pooler may hand each transaction to another connection of the server. */
+/** Connections through a pooler that may assign each transaction to another connection of the server. */
 const pooled = new WeakSet<pg.ClientBase>()
 
-/** How long connections may take to end. */
+/** The timeout for closing connections. */
 const endMs = 2000
 
 type ServerPool = Pick<pg.Pool, 'connect' | 'end' | 'options'> & Pick<Pool, 'load'>
@@ -123,20 +126,20 @@ function poolOf(target: PostgresTarget, server: Server, { size, pooler, clock }:
     allowExitOnIdle: true,
     query_timeout: 6000,
     types,
-    // Not `verify`: a caller that stops waiting during it never returns the connection.
+    // Not `verify`: if the caller's wait times out during it, the connection is never returned.
     onConnect: async (client: pg.ClientBase) => {
       if (await begin(client, pooler, target.writable, clock)) pooled.add(client)
     },
   } as unknown as pg.PoolConfig)
-  // Without listeners a connection that breaks would end the process. An idle one is replaced by the pool; one in use
-  // fails its query, or the next, and is closed by `wrap`.
+  // Without listeners, a broken connection would end the process. The pool replaces an idle one. A used one fails its
+  // current or next query, and `wrap` closes it.
   pool.on('error', () => {})
   pool.on('connect', (client) => client.on('error', () => {}))
   return {
     options: pool.options,
     load: () => ({ busy: pool.totalCount - pool.idleCount, waiting: pool.waitingCount }),
     async end() {
-      // What waits for a server that does not answer would keep the process.
+      // Connections that wait for an unresponsive server would keep the process alive.
       const late = setTimeout(() => {
         for (const client of open) destroy(client)
       }, endMs)
@@ -156,7 +159,7 @@ function poolOf(target: PostgresTarget, server: Server, { size, pooler, clock }:
   }
 }
 
-/** Whether the modes that leave the choice to the server want another try, with TLS or without. */
+/** Whether to try again with or without TLS, in the modes that allow both. */
 function isOtherwisePossible(
   error: unknown,
   mode: PostgresTarget['tls']['mode'],
@@ -172,13 +175,16 @@ function isOtherwisePossible(
 const names = new Map<string, string>()
 let generation = 0
 
-/** From now on every statement has another name, and is planned anew on each connection. */
+/** Changes the names of all statements, so that each connection plans them again. */
 function forgetPlans(): void {
   generation += 1
   names.clear()
 }
 
-/** A name for a statement, so that each connection parses it once. The number is limited: SQL that varies is not worth it. */
+/**
+ * A name for a statement, so that each connection parses it once. The number of names is limited, because varying SQL
+ * does not profit.
+ */
 function statementName(text: string): string | undefined {
   const known = names.get(text)
   if (known || names.size >= 200) return known
@@ -201,20 +207,20 @@ function traced(run: Run, trace: TraceStatement | undefined): Run {
   return (client, text, values) => trace(text, () => run(client, text, values))
 }
 
-/** A statement that took too long, waited too long for a lock, or found no room: the next one may go well. */
+/** A statement that exceeded its time or lock timeout, or found no space: the next one may succeed. */
 function connectionStays(code: string | undefined): boolean {
   return code !== undefined && ['57014', '55P03', '53100', '53200'].includes(code)
 }
 
-/** Several statements have several results; the first one is that of `begin`. */
+/** Several statements return several results; the first one is that of `begin`. */
 async function beginOn(client: pg.PoolClient): Promise<unknown> {
   const results = (await client.query(beginPooled)) as unknown as unknown[]
   return results[0]
 }
 
 /**
- * The client as the query builder wants it. A connection that failed us is closed instead of going back to the pool, and
- * is not asked to roll back: it would not answer that either.
+ * The client for the query builder. A failed connection is closed and not returned to the pool. It gets no rollback,
+ * because it would not answer it.
  */
 function wrap(client: pg.PoolClient, run: Run): PostgresPoolClient {
   let failure: unknown
@@ -230,7 +236,7 @@ function wrap(client: pg.PoolClient, run: Run): PostgresPoolClient {
         return await run(client, text, [...values]).catch((error: unknown) => {
           if (!isStalePlan(error)) throw error
           forgetPlans()
-          // A transaction is over by this error, and is repeated as a whole.
+          // This error ends the transaction, which is repeated as a whole.
           if (inTransaction) throw error
           return run(client, text, [...values])
         })

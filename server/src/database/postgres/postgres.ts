@@ -1,4 +1,4 @@
-/** PostgreSQL through `pg`: one pool with bounded waits, and the same errors and values as on SQLite. */
+/** PostgreSQL through `pg`: one pool with limited waits, and the same errors and values as on SQLite. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type CompiledQuery, Kysely, PostgresDialect, sql } from 'kysely'
 import { partOfAttempt } from '../../attempt.ts'

@@ -1,32 +1,32 @@
 /**
- * Reads on a standby that are never stale: it answers only when it has replayed all that was committed when the read
- * began. So a client finds what was acknowledged, whichever replica it wrote through. Otherwise the primary answers.
+ * Reads on a standby that are never stale: the standby is used only if it has replayed all commits from before the read.
+ * So a client finds all acknowledged writes, on every replica. Otherwise the primary answers.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { PostgresPool, PostgresPoolClient } from 'kysely'
 import { monotonicMs } from '../../clock.ts'
 import { isAppError, thrown } from '../../errors.ts'
 
-/** The timeline of a server that takes writes; null on a standby. */
+/** The timeline of a server that accepts writes; null on a standby. */
 export const timelineText = `case when pg_is_in_recovery() then null
   else ('x' || substr(pg_walfile_name(pg_current_wal_insert_lsn()), 1, 8))::bit(32)::int end as timeline`
 
-/** The timeline keeps a standby out that still follows a primary of before a fail-over. */
+/** The timeline excludes a standby that still follows the primary from before a failover. */
 const positionText = `select pg_current_wal_insert_lsn()::text as lsn, ${timelineText}`
 
 const behindText = `select pg_wal_lsn_diff($1::pg_lsn, pg_last_wal_replay_lsn()) as behind
   from pg_control_recovery() as recovery, pg_control_checkpoint() as checkpoint
   where pg_is_in_recovery() and $2::int = greatest(recovery.min_recovery_end_timeline, checkpoint.timeline_id)`
 
-/** A standby is usually a few milliseconds behind; it may take this long in all. */
+/** The maximum wait for the standby, which is usually a few milliseconds behind. */
 const pausesMs = [5, 15, 30]
-/** A standby that failed is not asked for this long. */
+/** A failed standby is not used for this time. */
 const restMs = 5000
 
 type Position = { lsn: string; timeline: number }
 
 export type StandbyReads = PostgresPool & {
-  /** How many bytes of the log it is behind; infinite while it does not follow the primary. @throws without a primary */
+  /** The delay in bytes of the log; infinite while the standby does not follow the primary. @throws without a primary */
   behindBytes(): Promise<number>
 }
 
@@ -44,7 +44,7 @@ export function readsOnStandby(primary: PostgresPool, standby: PostgresPool): St
   const positionOfPrimary = async (): Promise<Position> =>
     (await query<Position>(primary, positionText, [])).rows[0]!
 
-  /** Negative when it is further already. */
+  /** Negative if the standby is ahead. */
   const distanceTo = async ({ lsn, timeline }: Position): Promise<number> => {
     const { rows } = await query<{ behind: number }>(standby, behindText, [lsn, timeline])
     return rows[0]?.behind ?? Number.POSITIVE_INFINITY
@@ -64,7 +64,8 @@ export function readsOnStandby(primary: PostgresPool, standby: PostgresPool): St
     try {
       if (await reaches(position)) return await query(standby, text, values)
     } catch (error) {
-      // A statement that takes too long here takes too long there. One that replaying has ended, or that is wrong, is the primary's.
+      // A statement that is too slow here is too slow there. One that the replay has cancelled, or that fails, runs on
+      // the primary.
       if (thrown(thrown(error).cause).code === '57014') throw error
       if (isAppError(error)) restsUntilMs = monotonicMs() + restMs
     }

@@ -1,4 +1,4 @@
-/** Where PostgreSQL is: `DATABASE_URL` with the parameters and `PG*` variables of libpq, read strictly. */
+/** Parses the connection to PostgreSQL strictly: `DATABASE_URL` with the parameters and `PG*` variables of libpq. */
 import { type Named, type Tls, tlsOf } from './tls.ts'
 
 export type Server = Readonly<{
@@ -12,7 +12,7 @@ export type PostgresTarget = Readonly<{
   user: string
   password: string | undefined
   database: string
-  /** Whether only a server that accepts writes will do. */
+  /** Whether the server must accept writes. */
   writable: boolean
   tls: Tls
   connectTimeoutMs: number
@@ -25,7 +25,7 @@ type Environment = Readonly<Record<string, string | undefined>>
 const encode =
   'has a character that must be percent-encoded in a user name or password: / as %2F, @ as %40, ? as %3F, % as %25'
 
-/** The parameters that are understood, and the variable that stands for each one when it is missing. */
+/** The supported parameters, and the variable that replaces each one if it is missing. */
 const parameters: Readonly<Record<string, string | undefined>> = {
   host: 'PGHOST',
   port: 'PGPORT',
@@ -47,7 +47,7 @@ const parameters: Readonly<Record<string, string | undefined>> = {
 
 const defaultConnectTimeoutMs = 2000
 
-/** @throws an error whose message begins with the name of the setting and holds no value of it */
+/** @throws an error whose message begins with the name of the setting and contains no value */
 export function postgresTarget(
   url: string,
   environment: Environment = {},
@@ -77,7 +77,7 @@ export function postgresTarget(
   })
 }
 
-/** The parts of the URL under the names of libpq's parameters. */
+/** The parts of the URL, by the names of libpq's parameters. */
 function partsOf(url: string): Map<string, string> {
   const match = /^postgres(?:ql)?:\/\/([^/?]*)(?:\/([^?]*))?(?:\?(.*))?$/s.exec(url)
   if (!match) throw new Error('DATABASE_URL must be postgres://user:password@host:port/database')

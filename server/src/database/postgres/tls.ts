@@ -53,7 +53,7 @@ function modeOf(named: (parameter: string) => Named, ca: string | undefined): Tl
   if (isSystem && value !== undefined && mode !== 'verify-full')
     throw new Error('DATABASE_URL: sslrootcert=system needs sslmode=verify-full')
   if (isSystem) return 'verify-full'
-  // As libpq has it: with a certificate to trust, `require` checks against it.
+  // As in libpq: with a trusted certificate, `require` verifies the server with it.
   return mode === 'require' && ca !== undefined ? 'verify-ca' : mode
 }
 
@@ -63,7 +63,7 @@ function bindingOf({ value = 'prefer', source }: Named): Tls['channelBinding'] {
   return binding
 }
 
-/** What the driver wants; `false` without TLS. */
+/** The option for the driver; `false` without TLS. */
 export function tlsOptions(tls: Tls, encrypted: boolean): false | ConnectionOptions {
   if (!encrypted) return false
   const { ca, cert, key, passphrase } = tls

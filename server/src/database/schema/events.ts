@@ -6,7 +6,7 @@ import type { JsonText } from '../../encoding/json-text.ts'
 export type EventsTable = {
   /** In the order of inserts. On PostgreSQL a later one can be committed before an earlier one. */
   seq: Generated<number>
-  /** The place in the feed, without gaps; null until a reader has asked for it after the commit. */
+  /** The position in the feed, without gaps; null until a reader requests events after the commit. */
   position: number | null
   id: string
   at: string
@@ -14,11 +14,11 @@ export type EventsTable = {
   user_id: string
   /** The names of the fields that changed; null when they are not known. */
   fields: JsonText<string[]> | null
-  /** 1: a change over the budget of its caller. One row stands for all of them that no reader has seen. */
+  /** 1: a change above the limit of its caller. One row represents all such changes that no reader has seen. */
   surplus: number
 }
 
-/** Owner: features/events. One row. Its lock is held while positions are given. */
+/** Owner: features/events. One row. It is locked while events get positions. */
 export type EventFeedTable = { id: number; position: number; deleted_through: number }
 
 /** Owner: features/webhooks. */
@@ -26,13 +26,13 @@ export type WebhooksTable = {
   id: string
   url: string
   description: string
-  /** The types that it receives. */
+  /** The types of events that the webhook receives. */
   events: JsonText<string[]>
-  /** The last position of the feed of which deliveries have been made. */
+  /** The last position of the feed for which deliveries were created. */
   position: number
   disabled_at: string | null
   disabled_reason: 'manual' | 'failing' | 'gone' | null
-  /** Since when no delivery has succeeded; null while they do. */
+  /** The time since which all deliveries have failed; null while they succeed. */
   failing_since: string | null
   created_by: string | null
   version: number
@@ -59,7 +59,7 @@ export type WebhookDeliveriesTable = {
   leased_until: string | null
   last_attempt_at: string | null
   delivered_at: string | null
-  /** When it was given up. */
+  /** The time of the permanent failure. */
   failed_at: string | null
   request_body: string | null
   response_status: number | null

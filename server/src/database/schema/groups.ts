@@ -1,4 +1,4 @@
-/** The tables of groups, of their members, and of what SCIM brings. */
+/** The tables of groups, of their members, and of SCIM. */
 import type { Generated } from 'kysely'
 import type { JsonObject } from '../../encoding/json-object.ts'
 import type { JsonText } from '../../encoding/json-text.ts'
@@ -7,7 +7,7 @@ import type { JsonText } from '../../encoding/json-text.ts'
 export type GroupsTable = {
   id: string
   name: string
-  /** The name as it is compared. */
+  /** The canonical form of the name. */
   name_key: string
   description: string
   external_id: string | null
@@ -22,13 +22,13 @@ export type GroupMembersTable = { group_id: string; user_id: string }
 /** Owner: features/groups. The group `member_id` is in the group `group_id`. */
 export type GroupLinksTable = { group_id: string; member_id: string }
 
-/** Owner: features/groups. Each group with itself and with all groups that it is in, directly or through others. */
+/** Owner: features/groups. Each group with itself and with all groups that contain it, directly or through others. */
 export type GroupTreeTable = { group_id: string; ancestor_id: string }
 
 /** Owner: features/groups. The roles that the members of a group have. */
 export type GroupRolesTable = { group_id: string; role: string }
 
-/** Owner: features/scim. What a directory says of a user beside the fields of the user. */
+/** Owner: features/scim. Attributes of a directory that are not fields of the user. */
 export type ScimUsersTable = {
   user_id: string
   user_name: string
@@ -41,7 +41,7 @@ export type ScimUsersTable = {
 /** Owner: features/scim. A group that a connection created. */
 export type ScimGroupsTable = { group_id: string; connection_id: string }
 
-/** Owner: features/scim. The rules of an API key that speaks SCIM. */
+/** Owner: features/scim. The rules of an API key for SCIM. */
 export type ScimConnectionsTable = {
   id: string
   api_key_id: string | null

@@ -11,11 +11,11 @@ export type IdentityProvidersTable = {
   client_id: string
   /** Encrypted. */
   client_secret: string | null
-  /** Of Apple, for its signed secret. */
+  /** For Apple's signed secret. */
   team_id: string | null
   key_id: string | null
   scopes: JsonText<string[]>
-  /** The domains of e-mail addresses that the provider is trusted for; `*` stands for all. */
+  /** The domains of e-mail addresses for which the provider is trusted; `*` means all. */
   domains: JsonText<string[]>
   sign_up: 'off' | 'open' | 'domains'
   role_rules: JsonText<{ claim: string; value: string; role: string }[]>
@@ -31,13 +31,13 @@ export type IdentitiesTable = {
   user_id: string
   issuer: string
   subject: string
-  /** What the provider said at the last sign-in; shown, never looked up. */
+  /** The data of the last sign-in, for display only. */
   email: string | null
   created_at: string
   last_used_at: string | null
 }
 
-/** Owner: features/identity-providers. Sign-ins that are going on, by the SHA-256 of their `state` or token. */
+/** Owner: features/identity-providers. Unfinished sign-ins, by the SHA-256 of their `state` or token. */
 export type ProviderAttemptsTable = {
   hash: string
   kind: 'state' | 'waiting'

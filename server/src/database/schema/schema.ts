@@ -1,7 +1,6 @@
 /**
- * The tables as TypeScript sees them. The columns are made by `migrations/`; each table is written by the store
- * of its owner alone. Instants are RFC 3339 UTC text with milliseconds on both engines, a flag is a nullable
- * instant, JSON is text.
+ * The TypeScript types of the tables, which `migrations/` create. Only the store of the owner writes a table. Instants
+ * are RFC 3339 UTC text with milliseconds on both engines, a flag is a nullable instant, JSON is text.
  */
 import type { JWK } from 'jose'
 import type { Generated } from 'kysely'
@@ -43,12 +42,12 @@ export type * from './work.ts'
 
 /** Owner: features/users. */
 export type UsersTable = {
-  /** Counts rows in the order they came; ties the row to its entry in the search index. Never shown. */
+  /** Numbers rows in the order of creation, and connects the row with its entry in the search index. Never shown. */
   seq: Generated<number>
   id: string
   username: string
   username_key: string
-  /** The username in another system, when it could not be one here. */
+  /** The username in another system, if it is not valid here. */
   previous_username_key: Generated<string | null>
   email: string | null
   /** Unique also among users without an address: see `keyWithoutEmail`. */
@@ -82,13 +81,13 @@ export type PasswordsTable = {
   changed_at: string
   /** Wrong passwords since the last right one; the password is refused from 100 on, until it is reset. */
   failures: number
-  /** The SHA-256 (base64url) of the hash that an import brought last. */
+  /** The SHA-256 (base64url) of the last imported hash. */
   imported: Generated<string | null>
-  /** What verifying a hash of another system costs; null for ours. */
+  /** The cost of verifying an imported hash; null for ours. */
   imported_work: Generated<number | null>
-  /** From when the user must replace the password, because an administrator handed it out. */
+  /** The time since which the user must replace the password, because an administrator set it. */
   must_change_since: Generated<string | null>
-  /** When it was set with a link of a mail; null when it was set in another way. */
+  /** The time at which it was set with a mailed link; null if it was set in another way. */
   reset_by_mail_at: Generated<string | null>
 }
 
@@ -97,7 +96,7 @@ export type RolesTable = {
   name: string
   description: string
   permissions: JsonText<Permission[]>
-  /** From when users with the role must have a second factor. */
+  /** The time since which users with the role must have a second factor. */
   second_factor_since: string | null
   version: number
   created_at: string
@@ -113,20 +112,20 @@ export type SessionsTable = {
   auth_methods: string
   created_at: string
   last_seen_at: string
-  /** Of a browser session: its end when it is not used any more. */
+  /** For a browser session: its end if it is not used any more. */
   expires_at: string
   ended_at: string | null
   end_reason: string | null
   kind: Generated<'api' | 'browser'>
   /** SHA-256 of the cookie of a browser session. */
   cookie_hash: string | null
-  /** When a browser session ends in any case. */
+  /** The latest end of a browser session. */
   latest_expiry: string | null
-  /** When the person last proved who they are; null in a session from before this was noted. */
+  /** The time of the last proof of identity; null in a session of an earlier version. */
   proven_at: string | null
 }
 
-/** Owner: features/sessions. One row a refresh token ever handed out, by its SHA-256. */
+/** Owner: features/sessions. One row for each issued refresh token, by its SHA-256. */
 export type RefreshTokensTable = {
   hash: string
   session_id: string
@@ -141,9 +140,9 @@ export type SigningKeysTable = {
   public_jwk: JsonText<JWK & { alg: 'EdDSA' | 'RS256' }>
   private_jwk: string
   created_at: string
-  /** From when it signs. It is published from `created_at` on. */
+  /** The time from which the key signs. It is published from `created_at` on. */
   active_at: string
-  /** From when it is neither used nor published. */
+  /** The time from which the key is neither used nor published. */
   retired_at: string | null
 }
 
@@ -168,7 +167,7 @@ export type ApiKeysTable = {
   expires_at: string
   last_used_at: string | null
   revoked_at: string | null
-  /** When the audit was told that it had expired. */
+  /** The time at which its expiry was recorded in the audit log. */
   expiry_noted_at: string | null
 }
 
@@ -193,7 +192,7 @@ export type AuditEventsTable = {
   auth_methods: string
 }
 
-/** Owner: features/audit. One row: events from before that instant may be deleted. It only moves forward. */
+/** Owner: features/audit. One row with an instant: events before it may be deleted. It only moves forward. */
 export type AuditRetentionTable = { id: number; deletable_before: string }
 
 /** Owner: features/idempotency. */
@@ -203,7 +202,7 @@ export type IdempotencyKeysTable = {
   fingerprint: string
   /** The encrypted answer; null while the first request runs. */
   answer: string | null
-  /** The id of what the request made, noted in the same transaction. */
+  /** The id of the created resource, written in the same transaction. */
   resource_id: string | null
   created_at: string
   expires_at: string
@@ -217,18 +216,18 @@ export type OneTimeTokensTable = {
   hash: string
   purpose: string
   user_id: string | null
-  /** The address a confirmation is about, in its canonical form. */
+  /** The address of a confirmation, in canonical form. */
   email_key: string | null
-  /** The same as it will be shown. */
+  /** The same address, as shown. */
   email: string | null
   created_at: string
   expires_at: string
 }
 
-/** Owner: features/account. What was asked about an address, until it is fulfilled a moment later. */
+/** Owner: features/account. Requests about an address, until they are processed. */
 export type AccountRequestsTable = {
   id: string
-  /** What was asked, by whom and about which address, encrypted. */
+  /** The kind, caller and address of the request, encrypted. */
   content: string
   created_at: string
 }
@@ -237,12 +236,12 @@ export type AccountRequestsTable = {
 export type MailOutboxTable = {
   id: string
   template: string
-  /** Recipient and data of the template, encrypted: they hold addresses and links. */
+  /** Recipient and data of the template, encrypted because they contain addresses and links. */
   content: string
   created_at: string
   expires_at: string
   attempts: number
-  /** The order of sending: 0 links that a user waits for, 1 notices, 2 greetings. */
+  /** The priority: 0 for links that a user waits for, 1 for notices, 2 for greetings. */
   priority: Generated<number>
   next_attempt_at: string
   leased_until: string | null

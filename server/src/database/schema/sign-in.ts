@@ -11,7 +11,7 @@ export type ApplicationsTable = {
   post_logout_redirect_uris: string
   /** Users with one of these roles may use the application; all users when it is empty. */
   roles: string
-  /** What a machine may do over our own API, for itself. */
+  /** The permissions of a machine in our own API. */
   permissions: JsonText<Permission[]>
   audience: string | null
   token_algorithm: string
@@ -30,7 +30,9 @@ export type ApplicationSecretsTable = {
   created_at: string
 }
 
-/** Owner: features/applications. What OAuth 2 and OpenID Connect keep: codes, tokens, grants, interactions, sessions. */
+/**
+ * Owner: features/applications. The records of OAuth 2 and OpenID Connect: codes, tokens, grants, interactions, sessions.
+ */
 export type OauthRecordsTable = {
   kind: string
   /** The SHA-256 (base64url) of the code, token or identifier. */
@@ -40,7 +42,7 @@ export type OauthRecordsTable = {
   user_id: string | null
   application_id: string | null
   grant_id: string | null
-  /** The browser session of Roster that a grant was given in. */
+  /** The browser session of Roster in which a grant was given. */
   session_id: string | null
   uid: string | null
   user_code: string | null
@@ -49,7 +51,7 @@ export type OauthRecordsTable = {
   consumed_at: string | null
 }
 
-/** Owner: features/applications. What a user allowed an application to have. */
+/** Owner: features/applications. The scopes that a user has allowed to an application. */
 export type ApplicationConnectionsTable = {
   user_id: string
   application_id: string
@@ -58,7 +60,7 @@ export type ApplicationConnectionsTable = {
   last_sign_in_at: string
 }
 
-/** Owner: features/applications. Applications that have yet to be told that a user is signed out. */
+/** Owner: features/applications. Pending logout notices to applications. */
 export type LogoutNoticesTable = {
   id: string
   application_id: string
@@ -76,9 +78,9 @@ export type TotpFactorsTable = {
   /** Encrypted. */
   secret: string
   created_at: string
-  /** From when the factor counts. */
+  /** The time since which the factor is required. */
   confirmed_at: string | null
-  /** The step of the last code that was used: no code works twice. */
+  /** The time step of the last used code, because no code works twice. */
   last_step: number | null
   /** Wrong codes until `failures_until`. */
   failures: number
@@ -87,16 +89,16 @@ export type TotpFactorsTable = {
   wrong_in_row: number
 }
 
-/** Owner: features/factors. One row a code that was not used, by a hash. */
+/** Owner: features/factors. One row for each unused code, as a hash. */
 export type RecoveryCodesTable = { user_id: string; hash: string; created_at: string }
 
 /** Owner: features/factors. Sign-ins that wait for a second factor, by the SHA-256 of their challenge. */
 export type SignInChallengesTable = {
   hash: string
   user_id: string
-  /** How the first step was proven; `pwd` when it is null. */
+  /** The method of the first step; null means `pwd`. */
   first_method: string | null
-  /** Of the code that was mailed, and the address it went to; null when the account has a factor. */
+  /** The hash of the mailed code, and its address; null when the account has a factor. */
   code_hash: string | null
   email_key: string | null
   attempts: number
@@ -108,29 +110,29 @@ export type SignInChallengesTable = {
 export type PasskeysTable = {
   id: string
   user_id: string
-  /** As the authenticator made it, in base64url. */
+  /** The credential id of the authenticator, in base64url. */
   credential_id: string
   /** A COSE key in base64url. */
   public_key: string
-  /** How often the authenticator signed, as it said last; many always say 0. */
+  /** The last signature counter of the authenticator; for many it is always 0. */
   counter: number
   /** Separated by blanks. */
   transports: string
   /** The model of the authenticator. */
   aaguid: string
   name: string
-  /** The host of the public URL when it was made; it works for no other. */
+  /** The host of the public URL at its creation; the passkey works for no other host. */
   rp_id: string | null
-  /** From when the passkey is known to be synchronised or copied. */
+  /** The time since which the passkey is known to be synchronised or copied. */
   backed_up_at: string | null
   created_at: string
   last_used_at: string | null
 }
 
-/** Owner: features/factors. Challenges of passkeys that were answered, by their SHA-256, until they would have expired. */
+/** Owner: features/factors. Used challenges of passkeys, by their SHA-256, until they expire. */
 export type UsedPasskeyChallengesTable = { hash: string; expires_at: string }
 
-/** Owner: features/factors. Browsers that are not asked for the second factor, by the SHA-256 of their secret. */
+/** Owner: features/factors. Trusted browsers, which need no second factor, by the SHA-256 of their secret. */
 export type TrustedBrowsersTable = {
   id: string
   user_id: string
@@ -141,12 +143,12 @@ export type TrustedBrowsersTable = {
   expires_at: string
 }
 
-/** Owner: features/factors. Users whom the policy asks for a second factor and who have none, since when. */
+/** Owner: features/factors. Users who must add a second factor, and the beginning of their grace period. */
 export type FactorDutiesTable = { user_id: string; since: string }
 
 /**
- * Owner: features/account. Sign-ins by mail that are going on, by the SHA-256 of their challenge. The user and the hashes
- * of the code and of the token are there from when the mail was made.
+ * Owner: features/account. Unfinished sign-ins by mail, by the SHA-256 of their challenge. The user and the hashes of
+ * code and token are added when the mail is created.
  */
 export type EmailSignInsTable = {
   hash: string

@@ -1,11 +1,11 @@
-/** Beside the users: who signed up and is not proven yet, and what usernames look like. */
+/** The tables of unproven sign-ups, and of looks of usernames. */
 
 /** Owner: features/users. Accounts that users signed up for and whose address was never verified. */
 export type UnprovenSignUpsTable = { user_id: string; user_agent: string | null; created_at: string }
 
 /**
- * Owner: features/users. What usernames look like in Latin letters. `reserved_until` is set when the user has left the
- * name; of an erased user the look is a fingerprint.
+ * Owner: features/users. What usernames look like in Latin letters. `reserved_until` is set when the user has another
+ * name now. For an erased user the look is a fingerprint.
  */
 export type UsernameLooksTable = { look: string; user_id: string; reserved_until: string | null }
 

@@ -1,12 +1,12 @@
-/** The tables of statistics and of work on many users, as TypeScript sees them. */
+/** The tables of statistics, jobs on many users and housekeeping. */
 import type { Generated } from 'kysely'
 import type { Caller, Permission } from '../../caller.ts'
 import type { JsonText } from '../../encoding/json-text.ts'
 
-/** Owner: features/statistics. The bucket is a day, or a portion of the rows of the users. */
+/** Owner: features/statistics. The bucket is a day, or a range of rows of users. */
 export type CountersTable = { name: string; bucket: string; amount: number }
 
-/** Owner: features/statistics. What happened since the counters were last brought up to date. */
+/** Owner: features/statistics. Changes since the last update of the counters. */
 export type CounterChangesTable = { seq: Generated<number>; name: string; bucket: string; amount: number }
 
 type JobKind =
@@ -20,25 +20,25 @@ type JobKind =
   | 'remove_role'
 type StoredCaller = Omit<Caller, 'permissions'> & { permissions: Permission[] }
 
-/** Owner: features/jobs. Work on many users, done in batches. */
+/** Owner: features/jobs. Jobs on many users. */
 export type BulkJobsTable = {
   id: string
   kind: JobKind
-  /** The users as they were chosen: a filter, or ids. */
+  /** The selection of the users: a filter, or ids. */
   selection: JsonText<{ filter: Record<string, unknown> } | { ids: string[] }>
   role: string | null
-  /** The job whose changes this one takes back. */
+  /** The job whose changes this one undoes. */
   undo_of: string | null
-  /** Who asked for it, with the permissions of that moment. */
+  /** The caller, with the permissions at that time. */
   caller: JsonText<StoredCaller>
   state: 'queued' | 'running' | 'done' | 'cancelled' | 'stopped'
   reason: string | null
-  /** How many users were chosen when the job was made. */
+  /** The number of selected users when the job was created. */
   total: number
   changed: number
   unchanged: number
   failed: number
-  /** Where the next batch begins; JSON. */
+  /** The position of the next batch, as JSON. */
   position: string | null
   created_at: string
   started_at: string | null
@@ -47,10 +47,10 @@ export type BulkJobsTable = {
   leased_until: string | null
 }
 
-/** Owner: features/jobs. The users whom a job is to change, or changed, or could not change. */
+/** Owner: features/jobs. The users of a job that are changing, changed, or failed. */
 export type BulkJobUsersTable = { job_id: string; user_id: string; outcome: string; code: string | null }
 
-/** Owner: features/housekeeping. Which replica runs a job. */
+/** Owner: features/housekeeping. The leases of periodic jobs. */
 export type JobsTable = {
   name: string
   leased_by: string | null

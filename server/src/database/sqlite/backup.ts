@@ -1,9 +1,10 @@
-/** An online copy of a SQLite database: consistent, while others write. */
+/** Makes a consistent copy of a SQLite database while other processes write. */
 import { renameSync, rmSync, writeFileSync } from 'node:fs'
 import { backup, DatabaseSync } from 'node:sqlite'
 
 /**
- * Writes the copy beside its place and moves it there when it is whole. Shows progress on a terminal.
+ * Writes the copy to a temporary file in the same folder, and renames it when it is complete. Shows progress on a
+ * terminal.
  * @returns the number of pages
  */
 export async function backupSqlite(source: string, file: string, quiet: boolean): Promise<number> {

@@ -1,4 +1,4 @@
-/** What is special about SQLite's SQL. */
+/** The dialect of SQLite. */
 
 import { CompiledQuery, type Expression, type RawBuilder, sql } from 'kysely'
 import type { Dialect } from '../dialect.ts'
@@ -10,7 +10,7 @@ const removeFromSearch = 'delete from user_search where rowid = ?'
 
 export const sqliteDialect: Dialect = {
   name: 'sqlite',
-  // Until a statement ends, SQLite keeps a copy of each page that it changes, and no other request has its turn.
+  // Until a statement ends, SQLite keeps a copy of each changed page, and no other request can run.
   rowsAtOnce: 20,
   columns: {
     text: 'text',
@@ -20,7 +20,7 @@ export const sqliteDialect: Dialect = {
     sequence: sql`integer primary key`,
   },
   tableSuffix: sql`strict`,
-  // `begin immediate` lets only one transaction write at a time, so these locks are held already.
+  // `begin immediate` allows only one writing transaction at a time, so no further lock is needed.
   lockMigrations: async () => {},
   lock: async () => {},
   // In the order of the primary key; an `order by` of the aggregate itself would fill a table to sort them.
@@ -38,11 +38,11 @@ export const sqliteDialect: Dialect = {
   amongTexts: (column, values) => inList(column, JSON.stringify(values)),
   inList,
   list: (values) => JSON.stringify(values),
-  // `begin immediate` has locked everything already.
+  // `begin immediate` has already locked the database.
   locked: (query) => query,
   jsonMember(column: Expression<string>, path) {
     const at = `$${path.map((key) => `."${key}"`).join('')}`
-    // `true` and `false` have no text of their own in SQLite: 1 and 0 become what JSON says.
+    // `true` and `false` are 1 and 0 in SQLite; they are converted to the text of JSON.
     return {
       type: sql<
         string | null
@@ -56,14 +56,14 @@ export const sqliteDialect: Dialect = {
   },
   instantIn: (seconds) => sql<string>`strftime('%Y-%m-%dT%H:%M:%fZ', 'now', ${`${seconds} seconds`})`,
   search: {
-    // Grams are words to this index: letters it would treat as separators are moved to the private use area.
+    // Grams are the words of this index. Letters that it would treat as separators are moved to the private use area.
     async create(tx) {
       await sql`create virtual table user_search using fts5(grams, content='', contentless_delete=1, detail=none, tokenize='ascii')`.execute(
         tx,
       )
     },
     async mergeApart(tx) {
-      // Eight parts become one; 200 would be merged in a commit, should the merging between commits fail.
+      // Eight segments are merged to one. If the merging between commits fails, 200 segments are merged in a commit.
       for (const setting of [`'automerge', 0`, `'usermerge', 8`, `'crisismerge', 200`])
         await sql.raw(`insert into user_search (user_search, rank) values (${setting})`).execute(tx)
     },
@@ -94,7 +94,7 @@ export const sqliteDialect: Dialect = {
     const refused: [name: string, on: string, when: string][] = [
       [`${table}_no_update`, `update on ${table}`, `not (${[...same, ...erased].join(' and ')})`],
       [`${table}_no_delete`, `delete on ${table}`, `old.${at} >= coalesce(${limit}, '')`],
-      // `insert or replace` deletes without the trigger for that.
+      // `insert or replace` deletes rows without the delete trigger.
       [
         `${table}_no_replace`,
         `insert on ${table}`,
@@ -110,13 +110,14 @@ export const sqliteDialect: Dialect = {
         )
         .execute(tx)
   },
-  // The writer is opened with `synchronous = full`; the file keeps only the journal mode. There is no server to lose.
+  // The writer is opened with `synchronous = full`; the file stores only the journal mode. There is no server that could
+  // be lost.
   async durability(from) {
     const { rows } = await sql<{ journal_mode: string }>`pragma journal_mode`.execute(from)
     const mode = rows[0]?.journal_mode ?? 'unknown'
     return { ok: mode === 'wal', outlivesServer: true, detail: `journal_mode ${mode}, synchronous full` }
   },
-  // Each query says which index it wants.
+  // Each query states its index.
   async analyze() {},
   async analyzeWhenSmall() {},
   async findDamage(from) {
@@ -139,14 +140,14 @@ function rolesGiven(userId: Expression<string>): RawBuilder<unknown> {
   return sql`select role from user_roles where user_roles.user_id = ${userId}`
 }
 
-/** From the user upwards: `cross join` keeps the order in which the tables are written. */
+/** Starts at the user: `cross join` keeps the order of the tables in the query. */
 function rolesThroughGroups(userId: Expression<string>): RawBuilder<unknown> {
   return sql`select distinct group_roles.role as role from group_members cross join group_tree cross join group_roles where group_members.user_id = ${userId} and group_tree.group_id = group_members.group_id and group_roles.group_id = group_tree.ancestor_id`
 }
 
 const separator = /[^a-z0-9\n\u0080-\u{10ffff}]/gu
 
-/** The grams as words of the index, one a line. A gram never contains a line break. */
+/** The grams as words of the index, one on each line. A gram never contains a line break. */
 function words(grams: readonly string[]): string {
   return grams.join('\n').replace(separator, (letter) => String.fromCharCode(0xe000 + letter.charCodeAt(0)))
 }

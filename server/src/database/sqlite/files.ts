@@ -1,15 +1,15 @@
-/** Compares the files that SQLite has open with those on the disk, which can be removed or replaced. */
+/** Compares the open files of SQLite with those on the disk, which can be removed or replaced. */
 import { statfsSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 
-/** `rescue` moves what only the log has into the file, while the log is still open here. */
+/** `rescue` moves the content of the log into the file, while this process still has the log open. */
 export function openFiles(file: string, rescue: () => unknown) {
   const numberOf = (path: string) => statSync(path, { bigint: true, throwIfNoEntry: false })?.ino
   const opened = numberOf(file)
   let log: bigint | undefined
 
   return {
-    /** What is wrong, or null. The log appears with the first transaction. */
+    /** The fault, or null. The log is created with the first transaction. */
     replaced(): string | null {
       if (numberOf(file) !== opened)
         return 'The SQLite file was removed or replaced while the service runs; stop the service and restore a backup.'
@@ -22,7 +22,7 @@ export function openFiles(file: string, rescue: () => unknown) {
   }
 }
 
-/** Room that this user may still fill on the disk of the file. @throws when there is no such folder */
+/** The free bytes for this user on the disk of the file. @throws when there is no such folder */
 export function freeBytes(file: string): number {
   const { bavail, bsize } = statfsSync(dirname(file))
   return bavail * bsize
@@ -35,7 +35,7 @@ const sticky = 0o1000
 
 export type LooseFiles = { detail: string; isWritable: boolean }
 
-/** Whether users of this machine that have nothing to do with the service can read or write its data; says what to do. */
+/** Whether other users of this machine can read or write the data of the service, with a remedy. */
 export function looseFiles(file: string): LooseFiles | null {
   const modeOf = (path: string) => statSync(path, { throwIfNoEntry: false })?.mode ?? 0
   const folder = dirname(file)

@@ -1,15 +1,15 @@
 /**
- * Writes that come last in a commit. FTS5 writes out what it holds at each savepoint, and each transaction that shares a
- * commit begins with one: the writes to the search index of all of them are therefore made after the last.
+ * Writes at the end of a commit. FTS5 flushes its buffer at each savepoint, and each transaction that shares a commit
+ * begins with one. Therefore the writes of all of them to the search index are made after the last one.
  */
 import type { Tx } from '../dialect.ts'
 
 type Write = { rows: number; run(): Promise<unknown> }
 
 export type LateWrites = {
-  /** Runs a transaction; when it fails, what it added is dropped. */
+  /** Runs a transaction; if it fails, its late writes are dropped. */
   keepIfDone<T>(work: () => Promise<T>): Promise<T>
-  /** Makes the writes, in the order in which they were added. @returns how many rows were written */
+  /** Makes the writes, in the order in which they were added. @returns the number of rows */
   makeAll(): Promise<number>
   /** Drops all of them, because their commit failed. */
   drop(): void
@@ -17,7 +17,7 @@ export type LateWrites = {
 
 const queues = new WeakMap<Tx, Write[]>()
 
-/** The late writes of the connection that `tx` stands for. */
+/** The late writes of the connection of `tx`. */
 export function lateWritesOf(tx: Tx): LateWrites {
   const queue: Write[] = []
   queues.set(tx, queue)
@@ -42,7 +42,7 @@ export function lateWritesOf(tx: Tx): LateWrites {
   }
 }
 
-/** Makes this write of `rows` rows at the end of the commit. Nothing in its transaction may read what it writes. */
+/** Makes this write of `rows` rows at the end of the commit. The transaction must not read the written rows. */
 export function writeLate(tx: Tx, rows: number, run: () => Promise<unknown>): void {
   const queue = queues.get(tx)
   if (!queue) throw new Error('writeLate is called outside of a transaction')

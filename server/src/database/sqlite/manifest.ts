@@ -1,4 +1,4 @@
-/** What stands beside a backup: enough to tell whether it is whole, and of which version. */
+/** The manifest of a backup: its checksum and version. */
 import { createHash } from 'node:crypto'
 import { createReadStream, existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { basename } from 'node:path'
@@ -15,7 +15,7 @@ export type Manifest = {
   roster_version: string
 }
 
-/** The manifest of a backup stands beside it under this name. */
+/** The path of the manifest of a backup. */
 export const manifestOf = (file: string) => `${file}.manifest.json`
 
 export async function sha256Of(file: string): Promise<string> {
@@ -36,13 +36,13 @@ export async function writeManifest(file: string, version: string): Promise<Mani
   return manifest
 }
 
-/** Writes a new file to the disk, in place of one that is left over. A symbolic link is replaced, not followed. */
+/** Writes a new file to the disk and replaces an existing one. A symbolic link is replaced, not followed. */
 export function writeBeside(path: string, content: string | Buffer): void {
   rmSync(path, { force: true })
   writeFileSync(path, content, { mode: 0o600, flag: 'wx', flush: true })
 }
 
-/** Without a manifest there is nothing to compare. @throws ConfigError when the file is not what the manifest says */
+/** Without a manifest there is nothing to compare. @throws ConfigError when the file differs from its manifest */
 export async function checkManifest(file: string): Promise<Manifest | null> {
   const path = manifestOf(file)
   if (!existsSync(path)) return null

@@ -1,15 +1,15 @@
 /**
- * Statistics of SQLite's planner. A process takes them when it closes the file, and the next one plans with them for as
- * long as it runs. Those of a table with a few rows make it read the whole table, also when the table has grown; without
- * any, it expects a large table and uses the indexes.
+ * Statistics of the planner of SQLite. A process writes them when it closes the file, and the next one uses them during
+ * its whole life. With the statistics of a small table it scans the table, even after it has grown; without statistics it
+ * expects a large table and uses the indexes.
  */
 import type { DatabaseSync } from 'node:sqlite'
 
 const smallRows = 1000
-/** The first number of each row of `sqlite_stat1` is how many rows the index or the table has. */
+/** The first number of each row of `sqlite_stat1` is the number of rows of the index or table. */
 const small = `select tbl from sqlite_stat1 group by tbl having max(cast(stat as integer)) < ${smallRows}`
 
-/** Refreshes the statistics where that pays. A lock of another process or a full disk is not an error here. */
+/** Refreshes the statistics where it is useful. A lock of another process or a full disk is not an error here. */
 export function optimize(writer: DatabaseSync): void {
   try {
     writer.exec('pragma optimize')
@@ -21,7 +21,7 @@ export function optimize(writer: DatabaseSync): void {
 export function forgetSmallTables(writer: DatabaseSync): void {
   try {
     if (writer.prepare(`${small} limit 1`).get() === undefined) return
-    // The second statement makes this connection read what is left.
+    // The second statement makes this connection read the remaining statistics.
     writer.exec(`delete from sqlite_stat1 where tbl in (${small}); analyze sqlite_schema`)
   } catch {}
 }

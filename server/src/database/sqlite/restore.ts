@@ -1,4 +1,7 @@
-/** Puts a backup in the place of a SQLite database. What was revoked since the backup would be valid again, so it ends. */
+/**
+ * Replaces a SQLite database by a backup. Credentials that were revoked after the backup would be valid again, so it ends
+ * all of them.
+ */
 
 import { chmodSync, copyFileSync, existsSync, renameSync, rmSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
@@ -7,17 +10,17 @@ import { ConfigError } from '../../config.ts'
 import { thrown } from '../../errors.ts'
 
 export type Restored = {
-  /** The sessions that were ended. */
+  /** The number of ended sessions. */
   sessions: number
   /** The API keys that were revoked. */
   apiKeys: { id: string; name: string }[]
-  /** Where the database from before is now, or null when there was none. */
+  /** The new path of the previous database; null when there was none. */
   before: string | null
 }
 
 /**
- * The database from before stays beside the new one. With `keepAccess` nothing of the backup is ended.
- * @throws ConfigError when a process has the database open, or the backup is none of a Roster database
+ * Keeps the previous database in the same folder. With `keepAccess` all credentials of the backup remain valid.
+ * @throws ConfigError when a process has the database open, or the file is not a backup of a Roster database
  */
 export function restoreSqlite(backup: string, target: string, keepAccess: boolean): Restored {
   if (existsSync(target)) refuseRunning(target)
@@ -36,7 +39,7 @@ export function restoreSqlite(backup: string, target: string, keepAccess: boolea
   }
 }
 
-/** Leaving the mode of the write-ahead log needs the file alone, and moves everything from the log into the file. */
+/** Leaves the WAL mode. This needs exclusive access, and moves the content of the log into the file. */
 function refuseRunning(target: string): void {
   const db = new DatabaseSync(target, { timeout: 0 })
   try {
@@ -64,8 +67,8 @@ function prepare(file: string, backup: string, keepAccess: boolean): Omit<Restor
 }
 
 /**
- * Readers of the event feed may know positions from after the backup, which would be given again. So the feed goes on far
- * behind them, and they are told to read all users again.
+ * Readers of the event feed may have positions from after the backup, which would be used again. So the feed continues at
+ * a much higher position, and readers must read all users again.
  */
 function leaveFeed(db: DatabaseSync): void {
   const isTable = db.prepare(`select 1 from sqlite_master where type = 'table' and name = 'event_feed'`)
@@ -73,7 +76,7 @@ function leaveFeed(db: DatabaseSync): void {
     db.exec('update event_feed set position = position + 1000000000, deleted_through = position + 1000000000')
 }
 
-/** What gives access by itself and may have been revoked, used or ended since the backup. */
+/** Tables of credentials that may have been revoked, used or ended since the backup. */
 const spent = ['one_time_tokens', 'sign_in_challenges', 'oauth_records', 'idempotency_keys']
 
 function endAccess(db: DatabaseSync): Omit<Restored, 'before'> {
@@ -87,7 +90,7 @@ function endAccess(db: DatabaseSync): Omit<Restored, 'before'> {
     .all(at)
     .map(({ id, name }) => ({ id: String(id), name: String(name) }))
   const isTable = db.prepare(`select 1 from sqlite_master where type = 'table' and name = ?`)
-  // A backup of an earlier version lacks some of them.
+  // A backup of an earlier version does not have all of these tables.
   for (const table of spent) if (isTable.get(table)) db.exec(`delete from ${table}`)
   db.exec('commit')
   return { sessions: Number(changes), apiKeys }

@@ -1,4 +1,4 @@
-/** The thread behind `scan.ts`: runs the statements it is sent on a read-only connection. */
+/** The thread of `scan.ts`: runs received statements on a read-only connection. */
 import { DatabaseSync } from 'node:sqlite'
 import { parentPort, workerData } from 'node:worker_threads'
 import { thrown } from '../../errors.ts'

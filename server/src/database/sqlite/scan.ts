@@ -1,7 +1,7 @@
 /**
- * A reader in a thread of its own, so that a search over a million rows does not hold up other requests. The
- * thread starts with the first query; queries run one after the other. After a time without any it ends, and gives back
- * its heap and its cache.
+ * A reader in a separate thread, so that a search over a million rows does not block other requests. The thread starts
+ * with the first query; queries run one after the other. It ends after a time without queries, which frees its heap and
+ * cache.
  */
 import type { Worker } from 'node:worker_threads'
 import type { DatabaseConnection, Driver, QueryResult } from 'kysely'
@@ -20,7 +20,7 @@ export type ScanReply =
 
 const waitingLimit = 200
 const idleMs = 20_000
-/** A page leaves little behind. Without a limit V8 keeps 8 MB for new objects after the first large answer. */
+/** Limits the memory for new objects, because V8 would keep 8 MB after the first large answer. */
 const resourceLimits = { maxYoungGenerationSizeMb: 4 }
 
 type Waiting = { resolve(answer: Answer): void; reject(error: unknown): void }
@@ -88,7 +88,7 @@ export function scanThread(file: string, trace?: TraceStatement, endsAfterMs = i
   }
 }
 
-/** Errors lose their fields on the way between threads. */
+/** Errors lose their properties when they are sent between threads. */
 function revived({ message, errcode }: { message: string; errcode: number | undefined }): unknown {
   return translateError(Object.assign(new Error(message), { errcode }))
 }

@@ -1,6 +1,6 @@
 /**
- * Keeps the search index in few parts. Each commit adds a part, and each search looks into all of them. FTS5 would merge
- * them in some of the commits, which then take long; here they are merged between commits, in steps of bounded work.
+ * Keeps the number of segments of the search index low. Each commit adds a segment, and each search reads all of them.
+ * FTS5 would merge them in some commits, which are then slow. Here they are merged between commits, in small steps.
  */
 import { setImmediate as turn } from 'node:timers/promises'
 import type { RunStatement } from './statements.ts'
@@ -8,15 +8,15 @@ import type { RunTransaction } from './writer.ts'
 
 /** The number of pages after which a step lets other work run; the number is also in the statement below. */
 const pagesAtOnce = 32
-/** FTS5 takes the number of pages only as an integer, which a parameter is not. */
+/** FTS5 accepts the number of pages only as an integer literal, not as a parameter. */
 const merge = `insert into user_search (user_search, rank) values ('merge', 32)`
 const mostPages = 1024
 const pauseMs = 5
 
 export type SearchMerges = {
-  /** Says how many users a commit wrote to the index. */
+  /** Called with the number of users that a commit wrote to the index. */
   wake(users: number): void
-  /** Begins no further step, and waits for the one that is running. */
+  /** Begins no further step, and waits for the current one. */
   stop(): Promise<void>
 }
 
@@ -28,7 +28,10 @@ export function searchMerges(run: RunStatement, transaction: RunTransaction): Se
 
   const changes = () => run<{ n: number }>('select total_changes() as n', []).rows[0]!.n
 
-  /** Merges at least a page for each user written, which keeps up with imports. @returns whether more may be left */
+  /**
+   * Merges at least one page for each user written, which is enough for imports.
+   * @returns whether more merges may be needed
+   */
   const step = (): Promise<boolean> =>
     transaction(async () => {
       const pages = Math.min(mostPages, Math.max(pagesAtOnce, written))
@@ -48,7 +51,7 @@ export function searchMerges(run: RunStatement, transaction: RunTransaction): Se
     running = step()
       .then(
         (isMore) => isMore || written > 0,
-        // The lock, the queue or the disk: the next commit wakes it again, and says what is wrong.
+        // An error of the lock, the queue or the disk. The next commit wakes it again and reports the error.
         () => false,
       )
       .then((isMore) => {

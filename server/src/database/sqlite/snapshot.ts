@@ -5,9 +5,9 @@ import type { Reader } from '../dialect.ts'
 import { readerOn } from './sqlite.ts'
 
 /**
- * The state of this moment, on a connection of its own. With `hold` it keeps the write lock, so that no other process
- * writes until it is closed.
- * @throws ConfigError when another process does not give up the lock
+ * The current state, on a separate connection. With `hold` it keeps the write lock, so that no other process writes until
+ * it is closed.
+ * @throws ConfigError when another process does not release the lock
  */
 export function openSqliteSnapshot(file: string, hold: boolean): { reader: Reader; close(): void } {
   const db = new DatabaseSync(file, { timeout: 5000, readOnly: !hold })

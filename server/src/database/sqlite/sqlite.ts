@@ -1,4 +1,4 @@
-/** SQLite through `node:sqlite`: one writer, one reader on this thread, one reader in a thread of its own. */
+/** SQLite through `node:sqlite`: one writer, one reader on this thread, one reader in a separate thread. */
 
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -44,7 +44,7 @@ import { type RunStatement, statements } from './statements.ts'
 import { createTurns } from './turns.ts'
 import { transactionsOf } from './writer.ts'
 
-/** Opens (and creates) the file; `:memory:` is a private temporary file that goes when the database is closed. */
+/** Opens (and creates) the file; `:memory:` is a private temporary file, deleted when the database is closed. */
 export function openSqlite(path: string, trace?: TraceStatement): Database {
   const temporary = path === ':memory:'
   const file = temporary ? join(mkdtempSync(join(tmpdir(), 'roster-')), 'roster.db') : path
@@ -75,7 +75,7 @@ export function openSqlite(path: string, trace?: TraceStatement): Database {
         snapshot.take()
         return run<R>(sql, parameters).rows[0]
       }
-      // One connection writes, and a transaction has it for itself.
+      // One connection writes, for one transaction at a time.
       const all = async (from: Tx | Reader, ...parameters: unknown[]) => {
         if (from === tx) {
           const waits = turns.beforeStatement()
@@ -105,7 +105,7 @@ export function openSqlite(path: string, trace?: TraceStatement): Database {
         return part ? part.decide(() => collected(tx)) : collected(tx)
       }
       try {
-        // A temporary file is never waited for.
+        // Writes to a temporary file never wait for the disk.
         const result = await transactions.run(run, temporary || !volatile)
         runAll()
         return result
@@ -121,10 +121,10 @@ export function openSqlite(path: string, trace?: TraceStatement): Database {
       await sql`select 1`.execute(read)
     },
     async tend() {
-      // In the middle of a transaction the next commit does it.
+      // During a transaction, the next commit does it.
       if (writer.isTransaction) return
       snapshot.release()
-      // Truncated, so that nothing of what was erased stays in the log.
+      // Truncated, so that no erased data stays in the log.
       writer.exec('pragma wal_checkpoint(truncate)')
     },
     clockSkewMs: () => null,
@@ -176,15 +176,15 @@ function openWriter(file: string, temporary: boolean): DatabaseSync {
   return db
 }
 
-/** Another process has the file for itself: SQLite's BUSY and LOCKED. */
+/** Another process has locked the file: BUSY and LOCKED of SQLite. */
 function isLocked(error: unknown): boolean {
   return [5, 6].includes((thrown(error).errcode ?? 0) & 0xff)
 }
 
-/** Up to this size a file is checked at every start; `roster doctor` checks any. */
+/** Files up to this size are checked at every start; `roster doctor` checks larger ones. */
 const checkedBytes = 64 * 1024 * 1024
 
-/** @throws when the file is damaged: no answer is better than a wrong one */
+/** @throws when the file is damaged, so that the service never gives wrong answers */
 function refuseDamaged(db: DatabaseSync, file: string): void {
   let found: unknown
   try {
@@ -202,7 +202,7 @@ function openReader(file: string): DatabaseSync {
   return db
 }
 
-/** Statements run at once, so those of different requests never interleave: one connection serves all. */
+/** Statements run synchronously, so those of different requests never interleave, and one connection is enough. */
 function connectionOf(
   run: RunStatement,
   before: () => Promise<void> | undefined | void = () => {},
@@ -221,12 +221,12 @@ function connectionOf(
 
 type Snapshot = { take(): void; release(): void }
 
-/** A read may miss what another process wrote in this time before it. */
+/** A read may miss writes of another process within this time before it. */
 export const snapshotMs = 5
 
 /**
- * Reads of the same moment share one read transaction: taking and releasing its locks costs more than reading a row.
- * A commit of this process ends it, so that what was written is read at once.
+ * Concurrent reads share one read transaction, because its locks cost more than reading a row. A commit of this process
+ * ends it, so that the next read sees the write.
  */
 function sharedSnapshot(db: DatabaseSync): Snapshot {
   const begin = db.prepare('begin')
@@ -253,7 +253,7 @@ function sharedSnapshot(db: DatabaseSync): Snapshot {
 function dialectOf(driver: Driver): KyselyDialect {
   return {
     createDriver: () => driver,
-    // Otherwise Kysely puts a queue without an end before our own, which are bounded in length and time.
+    // Otherwise Kysely adds an unlimited queue before our own, which are limited in length and time.
     createAdapter: () =>
       Object.defineProperty(new SqliteAdapter(), 'supportsMultipleConnections', { value: true }),
     createIntrospector: (db) => new SqliteIntrospector(db),
@@ -261,7 +261,7 @@ function dialectOf(driver: Driver): KyselyDialect {
   }
 }
 
-/** Writes the limit into the text: SQLite plans a statement anew at each use when its limit is a parameter. */
+/** Writes the limit into the text, because SQLite plans a statement at each use if its limit is a parameter. */
 function compilerOf(): QueryCompiler {
   const compiler = new SqliteQueryCompiler()
   return { compileQuery: (node, id) => compiler.compileQuery(withLiteralLimit(node), id) }
@@ -277,12 +277,12 @@ function kysely(driver: Driver): Kysely<Tables> {
   return new Kysely<Tables>({ dialect: dialectOf(driver) })
 }
 
-/** Builds and runs statements that read on a connection which the caller opens and closes. */
+/** Builds and runs reading statements on a connection that the caller opens and closes. */
 export function readerOn(db: DatabaseSync): Kysely<Tables> {
   return kysely(readOnlyDriver(connectionOf(statements(db))))
 }
 
-/** Builds and runs statements on the connection that writes. Its user runs in `transact`. */
+/** Builds and runs statements on the writing connection. Call it inside `transact`. */
 function transactionOn(connection: DatabaseConnection): Tx {
   const driver = readOnlyDriver(connection)
   const dialect = dialectOf(driver)

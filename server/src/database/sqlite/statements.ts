@@ -9,12 +9,12 @@ type Prepared = { statement: StatementSync; columns: readonly string[] }
 
 const columnsOf = (statement: StatementSync) => statement.columns().map(({ name }) => name)
 
-/** What a statement gave: rows as lists of values in the order of the columns, or how many rows it changed. */
+/** The result of a statement: rows as lists of values in the order of the columns, or the number of changed rows. */
 export type Answer =
   | { columns: readonly string[]; values: readonly (readonly unknown[])[] }
   | { changes: number | bigint }
 
-/** Runs one statement; errors come out translated. */
+/** Runs one statement and translates its errors. */
 export type RunStatement = <R>(text: string, parameters: readonly unknown[]) => QueryResult<R>
 
 export function statements(db: DatabaseSync): RunStatement {
@@ -28,7 +28,7 @@ export function statements(db: DatabaseSync): RunStatement {
   }
 }
 
-/** Runs one statement whose answer goes on to another thread: rows without names are half as much to copy. */
+/** Runs one statement for another thread: rows without names take half the time to copy. */
 export function unnamedStatements(
   db: DatabaseSync,
 ): (text: string, parameters: readonly unknown[]) => Answer {
@@ -51,19 +51,19 @@ export function unnamedStatements(
     if (entry.columns.length === 0)
       return { changes: statement.run(...(parameters as SQLInputValue[])).changes }
     const values = statement.all(...(parameters as SQLInputValue[])) as unknown as unknown[][]
-    // Another process has added columns: SQLite has prepared the statement anew, and `*` means more than before.
+    // Another process has added columns: SQLite has prepared the statement again, and `*` includes them.
     if (values[0] && values[0].length !== entry.columns.length) entry.columns = columnsOf(statement)
     return { columns: entry.columns, values }
   }
 }
 
-/** The answer as Kysely wants it, with rows as objects. */
+/** The result for Kysely, with rows as objects. */
 export function resultOf<R>(answer: Answer): QueryResult<R> {
   if ('changes' in answer) return { rows: [], numAffectedRows: BigInt(answer.changes) }
   return { rows: answer.values.map((values) => rowOf(answer.columns, values) as R) }
 }
 
-/** Built here because the driver, asked for objects, makes the names of all columns anew for each row. */
+/** Objects are built here, because the driver would create the names of all columns again for each row. */
 function rowOf(columns: readonly string[], values: readonly unknown[]): Record<string, unknown> {
   const row: Record<string, unknown> = {}
   for (let index = 0; index < columns.length; index += 1) row[columns[index]!] = values[index]

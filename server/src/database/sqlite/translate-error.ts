@@ -1,4 +1,7 @@
-/** SQLite's errors in our own words. Apart from the dialect, so that a thread which only runs statements loads no query builder. */
+/**
+ * Translates errors of SQLite. Separate from the dialect, so that a thread that only runs statements does not load the
+ * query builder.
+ */
 import { thrown } from '../../errors.ts'
 import { dangling, duplicate, unavailable } from '../dialect.ts'
 
@@ -7,7 +10,7 @@ export function translateError(error: unknown): unknown {
   if (code === undefined) return error
   if (code === 2067 || code === 1555) return duplicate(indexOf(thrown(error).message), error)
   if (code === 787) return dangling(error)
-  // BUSY, LOCKED, READONLY, IOERR, FULL, CANTOPEN: not the client's fault and worth another try.
+  // BUSY, LOCKED, READONLY, IOERR, FULL, CANTOPEN: not caused by the client; a retry may succeed.
   if ([5, 6, 8, 10, 13, 14].includes(code & 0xff)) return unavailable(error)
   return error
 }

@@ -1,8 +1,8 @@
-/** Statements run on the main thread: a long transaction lets other requests have their turn between two of its own. */
+/** Statements run on the main thread, so a long transaction lets other requests run between its statements. */
 import { setImmediate as turn } from 'node:timers/promises'
 import { monotonicMs } from '../../clock.ts'
 
-/** How long the statements of a transaction may keep the event loop. */
+/** How long the statements of a transaction may block the event loop. */
 const longestTurnMs = 5
 
 export function createTurns() {
@@ -12,11 +12,11 @@ export function createTurns() {
     sinceMs = monotonicMs()
   }
   return {
-    /** A transaction begins. */
+    /** Call it when a transaction begins. */
     begin(): void {
       sinceMs = monotonicMs()
     },
-    /** Before each of its statements. @returns a promise only when others have their turn first */
+    /** Call it before each statement. @returns a promise only if other work must run first */
     beforeStatement: (): Promise<void> | undefined =>
       monotonicMs() - sinceMs < longestTurnMs ? undefined : pass(),
   }

@@ -1,6 +1,6 @@
 /**
- * The only connection that writes: transactions queue in JavaScript and never hold the event loop waiting for a lock.
- * Those that wait while one runs share its commit, and with it one wait for the disk.
+ * The only writing connection. Transactions queue in JavaScript, so a wait for a lock never blocks the event loop.
+ * Transactions that wait while one runs share its commit, and so one wait for the disk.
  */
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import { setTimeout as sleep, setImmediate as turn } from 'node:timers/promises'
@@ -10,15 +10,15 @@ import { unavailable } from '../dialect.ts'
 import type { LateWrites } from './late-writes.ts'
 
 const queueLimit = 200
-/** How long another process may hold the write lock before we give up, counted from when the writer queued. */
+/** The timeout for the write lock of another process, from the time at which the transaction queued. */
 const lockWaitMs = 2000
-/** A commit waits for at most this many transactions, and for no new one after the time below. */
+/** The maximum of transactions in one commit; after the time below, no further one is added. */
 const sharedBy = 32
 const sharedMs = 10
 
 /**
- * Runs transactions, one at a time. `durable` commits to the disk, which is how the connection is set; otherwise that
- * is left to the next one that does.
+ * Runs transactions, one at a time. `durable` waits for the disk, which is the default of the connection; otherwise the
+ * next durable commit does it.
  */
 export type RunTransaction = <T>(work: () => Promise<T>, durable: boolean) => Promise<T>
 
@@ -31,13 +31,13 @@ type Job = {
   resolve(result: unknown): void
   reject(error: unknown): void
 }
-/** What a job is told after the commit: a failure too, for it may come of what the transaction has written before. */
+/** The result for a job after the commit. It may also be a failure of an earlier write in the same transaction. */
 type Done = { job: Job; settle(): void }
 
 /**
- * `endReads` ends our own read transactions just before a commit, which is when SQLite moves the WAL into the file: pages
- * that a reader still uses stay in it, and under steady load it would grow without end. No statement reads in between.
- * `wroteLate` hears how many rows the late writes of a commit were.
+ * `endReads` ends our own read transactions directly before a commit, in which SQLite moves the WAL into the file. Pages
+ * that a reader uses stay in the WAL, which would otherwise grow without limit under steady load. No statement reads in
+ * between. `wroteLate` is called with the number of rows of the late writes of a commit.
  */
 export function transactionsOf(
   db: DatabaseSync,
@@ -61,7 +61,7 @@ export function transactionsOf(
     await beginImmediate(immediate, giveUpAtMs)
   }
 
-  /** Runs the job; what it wrote is gone when it fails, and only that. @returns whether its transaction goes on */
+  /** Runs the job. If it fails, only its own writes are rolled back. @returns whether its transaction continues */
   const run = async (job: Job, done: Done[]): Promise<boolean> => {
     const first = done.length === 0
     try {
@@ -72,7 +72,7 @@ export function transactionsOf(
       return true
     } catch (error) {
       if (first || !db.isTransaction) job.reject(error)
-      if (!db.isTransaction) throw error // SQLite has rolled all of it back, such as on a full disk.
+      if (!db.isTransaction) throw error // SQLite has rolled back the whole transaction, for example on a full disk.
       if (first) {
         rollback.run()
         return false
@@ -99,7 +99,7 @@ export function transactionsOf(
       let next = queue.shift()
       while (next) {
         if (!(await run(next, done))) return
-        // Requests that have arrived in the meantime may queue before the commit.
+        // Requests that have arrived meanwhile may queue before the commit.
         if (queue.length === 0) await turn()
         const more = done.length < sharedBy && monotonicMs() < endsMs && (head.durable || !queue[0]?.durable)
         next = more ? queue.shift() : undefined
@@ -121,7 +121,7 @@ export function transactionsOf(
     busy = true
     while (queue.length > 0) {
       await runShared()
-      // The lock is free for a moment, so that other processes get it too.
+      // Releases the lock for a short time, so that other processes can get it.
       if (queue.length > 0) await turn()
     }
     busy = false
@@ -140,7 +140,10 @@ export function transactionsOf(
   }
 }
 
-/** Takes the write lock at once (a deferred transaction could fail at its first write), waiting without blocking. */
+/**
+ * Takes the write lock at the beginning, because a deferred transaction could fail at its first write. It waits without
+ * blocking.
+ */
 async function beginImmediate(begin: StatementSync, giveUpAtMs: number): Promise<void> {
   for (;;) {
     try {

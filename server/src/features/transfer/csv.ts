@@ -1,7 +1,7 @@
 /**
- * The CSV of our own export: RFC 4180 with a header. A cell that a spreadsheet would take for a formula gets a `'` in front,
- * and so does one that starts with `'` and the empty text, so that reading back gives exactly what was written: an empty cell
- * is null, a lone `'` the empty text.
+ * The CSV of our own export: RFC 4180 with a header. A cell that a spreadsheet would read as a formula gets a `'` in
+ * front. So do cells that start with `'` and the empty text, so that an import restores the exact values: an empty cell
+ * is null, a single `'` the empty text.
  */
 import { stringify } from 'csv-stringify/sync'
 import { keysOf } from '../../encoding/keys.ts'
@@ -9,14 +9,14 @@ import { type ImportedIdentity, publicFields } from './exported-fields.ts'
 
 type Cell = string | boolean | null | readonly string[] | Readonly<Record<string, unknown>>
 
-/** `groups` are the names of the groups that have the user as a member themselves. */
+/** `groups` are the names of the direct groups of the user. */
 export type CsvUser = Record<keyof typeof publicFields, Cell> & {
   id: string
   password_hash?: string | null
-  /** The authenticator app, sealed, or its secret in base32. */
+  /** The authenticator app, encrypted, or its secret in base32. */
   totp_factor?: string | null
   totp_secret?: string | null
-  /** The accounts at other providers with which the user signs in. */
+  /** The accounts of the user at other providers. */
   identities?: ImportedIdentity[]
 }
 
@@ -38,18 +38,18 @@ export function csvHeader(columns: readonly CsvColumn[]): string {
 /** The rows of a batch of users, each with its line end. */
 export function csvRows(users: readonly CsvUser[], columns: readonly CsvColumn[]): string {
   const rows = users.map((user) =>
-    // Names of groups may have any letters.
+    // Names of groups may contain any letters.
     columns.map((column) =>
       column === 'groups' || column === 'identities'
         ? (JSON.stringify(user[column]) ?? '')
         : cellOf(user[column]),
     ),
   )
-  // With a delimiter of our own, lone line breaks are quoted only on demand.
+  // With an explicit delimiter, the library quotes single line breaks only on request.
   return stringify(rows, { record_delimiter: '\r\n', quote_record_delimiter: true })
 }
 
-/** A whole export: the header, then the rows of each batch. */
+/** A complete export: the header, then the rows of each batch. */
 export async function* csvOfUsers(
   batches: AsyncIterable<readonly CsvUser[]>,
   columns: readonly CsvColumn[],
@@ -67,8 +67,8 @@ function cellOf(value: CsvUser[CsvColumn]): string {
   return typeof value === 'string' ? protectCell(value, "'") : JSON.stringify(value)
 }
 
-// What spreadsheets take for the start of a formula, or pass over before one, also in their full-width forms.
-// Spreadsheets pass over what shows nothing before a formula.
+// Characters that start a formula in spreadsheets, or that they skip before one, also in full-width form. Spreadsheets
+// also skip invisible characters there.
 const risky =
   /^[\p{Default_Ignorable_Code_Point}\p{White_Space}\p{Cc}]*['=+\-@\uff1d\uff0b\uff0d\uff20]|^[\t\r\n\0]/u
 
@@ -77,14 +77,14 @@ function protectCell(text: string, empty: string): string {
   return risky.test(text) ? `'${text}` : text
 }
 
-/** What was written as this cell; null for an empty one. */
+/** The original value of a cell; null for an empty one. */
 export function textOfCell(cell: string): string | null {
   if (cell === '') return null
   const rest = cell.slice(1)
   return cell.startsWith("'") && (rest === '' || risky.test(rest)) ? rest : cell
 }
 
-/** The columns of the first version. Those that came later are missing in an older export. */
+/** The columns of the first version. Later ones are missing in older exports. */
 const firstColumns = [
   ...['id', 'username', 'email', 'email_verified', 'first_name', 'last_name', 'status', 'roles'],
   ...['external_id', 'metadata', 'created_at', 'updated_at', 'last_login_at'],
@@ -97,7 +97,9 @@ export function isExportHeader(header: readonly string[]): boolean {
   return isWhole && header.every((column, at) => known.includes(column) && header.indexOf(column) === at)
 }
 
-/** A row of our own export as the user has it in JSON. Cells that no export writes stay text, for the caller to refuse. */
+/**
+ * Converts a row of our own export to the JSON form. Cells that no export writes stay text, and the caller refuses them.
+ */
 export function userOfCsvRow(cells: Readonly<Record<string, unknown>>): Record<string, unknown> {
   const user: Record<string, unknown> = {}
   for (const [column, cell] of Object.entries(cells)) {

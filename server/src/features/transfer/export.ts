@@ -1,4 +1,4 @@
-/** Users out, as NDJSON or CSV. */
+/** Exports users as NDJSON or CSV. */
 import { type Caller, need } from '../../caller.ts'
 import { type CsvUser, csvColumnsOf, csvOfUsers } from './csv.ts'
 import type { ImportedIdentity } from './exported-fields.ts'
@@ -9,10 +9,10 @@ type OfUsers<T> = (userIds: readonly string[]) => Promise<ReadonlyMap<string, T>
 export type ExportNeeds<Query> = {
   users: { walkShown(caller: Caller, query: Query): AsyncIterable<ExportedUser[]> }
   groups: { listDirect: OfUsers<readonly { name: string }[]> }
-  /** The caller with what they may do at this moment. */
+  /** The caller with the current permissions. */
   rightsNow(caller: Caller): Promise<Caller>
   listHashes: OfUsers<string>
-  /** The authenticator apps of users: sealed with the secret key, or their secrets in base32. */
+  /** The authenticator apps of users: encrypted with the secret key, or their secrets in base32. */
   totps: { listSealed: OfUsers<string>; listSecrets: OfUsers<string> }
   identities(): { listForExport: OfUsers<ImportedIdentity[]> }
   recordTransfer(caller: Caller, type: 'users.exported', changes: Record<string, unknown>): Promise<void>
@@ -21,14 +21,17 @@ export type ExportNeeds<Query> = {
 type Options = {
   format: 'ndjson' | 'csv'
   passwordHashes: boolean
-  /** The file is encrypted as a whole: it has the secrets of authenticator apps, which any installation can read. */
+  /**
+   * Whether the file is encrypted as a whole; it then contains the secrets of authenticator apps, which any installation
+   * can read.
+   */
   isEncrypted?: boolean
   counted?(count: number): void
 }
 
 /**
- * Exports as text, a page of users at a time. The audit tells how many were sent, also when the client leaves early;
- * `counted` hears it page by page.
+ * Exports text, one page of users at a time. The audit event has the number of users sent, also if the client disconnects
+ * early; `counted` is called with it after each page.
  */
 export function createExport<Query extends object>(needs: ExportNeeds<Query>) {
   return async function* exportUsers(caller: Caller, query: Query, options: Options): AsyncGenerator<string> {
@@ -43,7 +46,7 @@ export function createExport<Query extends object>(needs: ExportNeeds<Query>) {
     let count = 0
     async function* pages(): AsyncGenerator<CsvUser[]> {
       for await (const found of needs.users.walkShown(caller, query)) {
-        // A long export breaks off when the caller loses the right to it.
+        // A long export ends when the caller loses the permission.
         mayExport(await needs.rightsNow(caller))
         count += found.length
         options.counted?.(count)

@@ -1,10 +1,10 @@
-/** The fields of a user in our own export, in its order: what may stand in each, and so what an import yields. */
+/** The fields of a user in our own export, in order, with their types. */
 import { isJsonObject, type JsonObject } from '../../encoding/json-object.ts'
 import { instantOf } from './formats/instants.ts'
 
 export type ImportedIdentity = { issuer: string; subject: string; email: string | null }
 
-/** `read` gives the value as it is kept; undefined when it does not fit. Without `keepsNull` null says nothing. */
+/** `read` returns the stored form of the value; undefined if it is invalid. Without `keepsNull`, null means no value. */
 export type Field<T = unknown> = { read(value: unknown): T | undefined; what: string; keepsNull?: true }
 
 function only<T>(fits: (value: unknown) => value is T, what: string): Field<T> {
@@ -66,7 +66,7 @@ export const publicFields = {
   last_login_at: orNull(instant),
 }
 
-/** In an export with password hashes, or given to an import. */
+/** In an export with password hashes, and in imports. */
 export const secretFields = {
   identities,
   password: text,

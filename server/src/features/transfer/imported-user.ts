@@ -1,18 +1,18 @@
-/** What every format of the import yields, one item a row. */
+/** The items that every import format produces, one for each row. */
 
 import type { ExportedFields } from './exported-fields.ts'
 
 /**
- * Only Roster's own export keeps the id. The password is plain text, from the few sources that have it; its hash is in one
- * of the spellings that `passwords/hashes` accepts. The authenticator app is sealed in our own export; its secret, with
- * SHA-1, six digits and 30 seconds, is in base32.
+ * Only Roster's own export keeps the id. The password is plain text, which few sources have; the hash is in a notation
+ * that `passwords/hashes` accepts. The authenticator app is encrypted in our own export; its secret (SHA-1, six digits,
+ * 30 seconds) is in base32.
  */
 export type ImportedUser = ExportedFields & {
-  /** What stays behind, in words: 'the TOTP factor is not carried over'. */
+  /** Notes about data that is not imported: 'the TOTP factor is not carried over'. */
   notes?: string[]
 }
 
-/** A group, and the external ids of its members, which are known once the whole file has been read. */
+/** A group, and the external ids of its members. It is processed after the complete file was read. */
 export type ImportedGroup = { name: string; members(): string[] }
 
 /** `row` counts from 1; for CSV and NDJSON it is the line on which the record starts. */
@@ -24,21 +24,21 @@ export type ImportItem =
 
 export type ImportFormat = {
   name: string
-  /** How sure the format is, from 0 to 1, that `head` (the first 64 KiB as text) is its own, and what tells it. */
+  /** The confidence, from 0 to 1, that `head` (the first 64 KiB as text) has this format, and the reason. */
   detect(head: string): { confidence: number; sign: string }
-  /** Reads the whole input as a stream, in bounded memory. */
+  /** Reads the complete input as a stream, with limited memory. */
   read(input: AsyncIterable<Uint8Array>, options: ReadOptions): AsyncIterable<ImportItem>
 }
 
 export type ReadOptions = {
-  /** Firebase: the project's hash parameters, as its console prints them. */
+  /** Firebase: the hash parameters of the project, as shown in its console. */
   firebaseHashConfig?: string
-  /** How bare digests were made: `sha256:salt+password`. */
+  /** The scheme of digests that do not name it: `sha256:salt+password`. */
   hashScheme?: string
-  /** What the operator says of columns, which counts more than what the format knows. */
+  /** The fields of columns from the operator. They override the format. */
   columnMap?: ReadonlyMap<string, string>
   /** Refuses rows with fewer cells than the header. */
   strictColumns?: boolean
-  /** Is told, at the end, what became of the columns or members of the records. */
+  /** Called at the end with the fields of the columns or members of the records. */
   onColumns?(columns: Record<string, string>): void
 }

@@ -1,16 +1,19 @@
-/** The items of a batch, imported, and the groups that they name, joined. */
+/** Imports the items of a batch, and adds users to the groups in them. */
 import type { Caller } from '../../caller.ts'
 import type { Database, Tx } from '../../database/database.ts'
 import type { ImportedIdentity } from './exported-fields.ts'
 import type { ImportedGroup, ImportedUser, ImportItem } from './imported-user.ts'
 import type { Imported, ImportMode, RowResult } from './results.ts'
 
-/** Imports some rows; the results are in their order. */
+/** Imports rows; the results are in the same order. */
 export type ImportRows = (rows: readonly { row: number; user: ImportedUser }[]) => Promise<RowResult[]>
 
 type Rows = readonly { row: number; user: Pick<ImportedUser, 'groups' | 'identities'> }[]
 
-/** Looks at what rows bring beside users; what it gives writes it in the transaction of the rows and adds to their results. */
+/**
+ * Prepares the further data of rows. The returned function writes it in the transaction of the rows and adds to their
+ * results.
+ */
 export type Also = (
   caller: Caller,
   rows: Rows,
@@ -83,7 +86,7 @@ export function createItemImport(needs: ItemImportNeeds) {
     return result.result === 'failed' ? { ...result, source: item.user } : result
   }
 
-  /** Lets the users whom a group of the other system names join it here, once they are all written. */
+  /** Adds the members of a group of the other system to the group with the same name, after all users were written. */
   const joinGroup = async (
     caller: Caller,
     { row, group }: { row: number; group: ImportedGroup },
@@ -112,7 +115,7 @@ export function createItemImport(needs: ItemImportNeeds) {
     return { row, result: 'skipped', reason }
   }
 
-  /** Lets the users of rows join the groups that the rows name. */
+  /** Adds the users of rows to the groups in these rows. */
   const joining =
     ({ mode, dryRun, harmless }: AlsoOptions): Also =>
     async (caller, rows) => {
@@ -136,7 +139,7 @@ export function createItemImport(needs: ItemImportNeeds) {
       }
     }
 
-  /** Links the accounts at other providers that the rows of new users name. */
+  /** Links the accounts at other providers in rows of new users. */
   const linking =
     ({ dryRun }: AlsoOptions): Also =>
     async (_caller, rows) => {

@@ -1,12 +1,12 @@
-/** What an import does by default, by the format of its file. */
+/** The default options of an import, by its format. */
 
-/** The treatment of an account that a row matches by an unproven address. */
+/** How an import treats an account that a row matches by an unproven address. */
 export type Unverified = 'claim' | 'refuse'
 
 export type WeakPasswords = 'refuse' | 'reset' | 'keep'
 export type Source = { name: string; isNamed: boolean }
 
-/** The ids of our own files, and of files that name no system, have no system to be told by. */
+/** Ids of our own files, and of files without a known system, get no prefix. */
 const withoutSystem: ReadonlySet<string> = new Set(['roster', 'csv', 'json', 'sql'])
 
 export function sourceOf(format: string, named: string | undefined): Source | undefined {
@@ -16,5 +16,5 @@ export function sourceOf(format: string, named: string | undefined): Source | un
 
 export type RolePolicy = 'as given' | 'known' | 'harmless'
 
-/** Our own export means our roles; in other systems a role of the same name may mean anything. */
+/** Our own export contains our roles; in other systems a role with the same name may have another meaning. */
 export const rolePolicies: Record<string, RolePolicy> = { roster: 'as given', csv: 'known' }

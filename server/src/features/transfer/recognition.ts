@@ -1,30 +1,30 @@
-/** The format of a file: the one that is named, or the one that its content shows. */
+/** Determines the format of a file: the given one, or by its content. */
 import { AppError } from '../../errors.ts'
 import { type Formats, headLength } from './formats/index.ts'
 import type { ImportFormat } from './imported-user.ts'
 import { emptyFile, openInput, unknownFormat } from './input/open-input.ts'
 
-/** A file whose format is known: its plain text, and what tells the format. */
+/** A file with a known format: its plain text, and the reason for the format. */
 export type Recognised = { format: ImportFormat; input: AsyncIterable<Uint8Array>; sign: string }
 export type RecogniseOptions = {
   from?: string | undefined
   columnMap?: ReadonlyMap<string, string>
-  /** The encoding of the text, such as `windows-1252`; UTF-8 or UTF-16 when left out. */
+  /** The encoding of the text, such as `windows-1252`; UTF-8 or UTF-16 by default. */
   encoding?: string | undefined
-  /** NDJSON over HTTP is ours unless it is surely another format: then every row says what is wrong with it. */
+  /** NDJSON over HTTP is treated as our format unless it is clearly another one, so that every row gets its own error. */
   isNdjson?: boolean
 }
 
-/** A record that names its user as our export does is ours, also with a member that is none of a user. */
+/** A record with the names of our export is ours, also with unknown members. */
 const namesOurUser = /"(username|email)"\s*:/
-/** `_id` and the like, which no misspelled name of ours is. */
+/** Names such as `_id`, which are not misspelled names of ours. */
 const namesOthers = /"_\w+"\s*:/
 
-/** The confidence from which a format is taken for what was announced as ours. */
+/** The minimum confidence for another format if the file was announced as ours. */
 const sure = 0.8
 
 export function createRecognition(formats: Formats) {
-  /** A header that says nothing to us says it to the operator. */
+  /** The error for an unknown header contains the header for the operator. */
   const csvOfMap = (columnMap: ReadonlyMap<string, string>) => {
     const isSaid = [...columnMap.values()].some((field) => field === 'username' || field === 'email')
     return isSaid
@@ -37,7 +37,10 @@ export function createRecognition(formats: Formats) {
       : undefined
   }
 
-  /** Looks at the beginning, then gives everything. @throws invalid_input when it looks like no known format, or like two */
+  /**
+   * Examines the beginning, then returns the complete stream.
+   * @throws invalid_input when it matches no known format, or two
+   */
   const recogniseByContent = async (
     input: AsyncIterable<Uint8Array>,
     columnMap: ReadonlyMap<string, string>,
@@ -46,7 +49,7 @@ export function createRecognition(formats: Formats) {
     const chunks = openInput(input, encoding)
     const seen: Uint8Array[] = []
     let length = 0
-    // A client that streams records may wait for the result of the first: one record is enough then.
+    // A client that streams records may wait for the first result, so one record is enough.
     let hasRecord = false
     while (length < headLength && !(isNdjson && hasRecord)) {
       const { done, value } = await chunks.next()
@@ -76,8 +79,8 @@ export function createRecognition(formats: Formats) {
   }
 
   /**
-   * The format of the file, and its text: the one that `from` names, or the one that the content shows.
-   * @throws invalid_input when there is no such format, or the content shows none, or two
+   * The format of the file and its text: the format in `from`, or the one that the content matches.
+   * @throws invalid_input when there is no such format, or the content matches none, or two
    */
   return async (
     input: AsyncIterable<Uint8Array>,

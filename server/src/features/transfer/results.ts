@@ -2,7 +2,7 @@ import type { Fault } from '../../errors.ts'
 
 export type ImportMode = 'create' | 'upsert'
 
-/** What happened to one row. */
+/** The result of one row. */
 export type RowResult = {
   row: number
   result: 'created' | 'updated' | 'skipped' | 'failed'
@@ -13,5 +13,5 @@ export type RowResult = {
   username?: string
 }
 
-/** A result, and for a row that failed the row itself. */
+/** A result, with the row itself if it failed. */
 export type Imported = RowResult & { source?: unknown }

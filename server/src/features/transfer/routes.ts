@@ -14,7 +14,7 @@ import type { Transfer } from './service.ts'
 const ndjson = 'application/x-ndjson'
 const csv = 'text/csv'
 const tags = ['transfer']
-/** What a file may be sent as. Its content decides what it is; a packed one is unpacked. */
+/** The media types of files. The content decides the format; compressed files are decompressed. */
 const consumes = [
   ...[ndjson, csv, 'text/tab-separated-values', 'text/plain', 'application/json'],
   ...['application/gzip', 'application/zip', 'application/octet-stream'],
@@ -154,7 +154,7 @@ function importRoute(app: App, transfer: Transfer<Record<string, unknown>>): voi
     },
     async (request, reply) => {
       const query = request.query
-      // The results tell whether a row differs from what is stored.
+      // The results reveal whether a row differs from the stored user.
       if (query.mode === 'upsert') need(request.caller, 'users:read')
       const { body } = request
       if (!isStreamed(body))
@@ -197,7 +197,7 @@ async function* lines(results: ReturnType<Transfer['import']>): AsyncGenerator<s
       yield next.value.map(({ source: _, ...result }) => `${JSON.stringify(result)}\n`).join('')
     yield `${JSON.stringify({ summary: next.value })}\n`
   } finally {
-    // A client who leaves ends the import too.
+    // If the client closes the connection, the import ends.
     await results[Symbol.asyncDispose]()
   }
 }

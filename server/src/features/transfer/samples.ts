@@ -1,4 +1,4 @@
-/** What a dry run shows of the first people: how they would arrive, without what opens their accounts. */
+/** The first users of a dry run as they would be imported, without credentials. */
 import type { ImportedUser, ImportItem } from './imported-user.ts'
 
 export type Sample = { row: number; password: 'hash' | 'plain' | 'none' } & Omit<
@@ -8,7 +8,7 @@ export type Sample = { row: number; password: 'hash' | 'plain' | 'none' } & Omit
 
 const maxSamples = 5
 
-/** Adds those that would be new or changed. */
+/** Adds users that would be created or changed. */
 export function addSamples(
   samples: Sample[],
   items: readonly ImportItem[],

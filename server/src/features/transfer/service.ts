@@ -1,4 +1,4 @@
-/** Import and export: streams of rows in, users out. */
+/** Import and export of users as streams. */
 import type { AuditLog, EventType } from '../../audit-events.ts'
 import { type Caller, need } from '../../caller.ts'
 import type { Database, Tx } from '../../database/database.ts'
@@ -33,25 +33,25 @@ export type Summary = {
   failed: number
   dry_run: boolean
   format: string
-  /** What each column or member of the records became. */
+  /** The field for each column or member of the records. */
   columns: Record<string, string>
-  /** On a dry run, the first people as they would arrive. */
+  /** In a dry run, the first users as they would be imported. */
   samples?: Sample[]
 }
 export type ImportRequest = {
   mode: ImportMode
   dryRun: boolean
-  /** `claim` when left out. */
+  /** `claim` by default. */
   unverified?: Unverified
-  /** `reset` when left out: a plain password that the policy refuses is not imported. */
+  /** `reset` by default: a plain password that the policy refuses is not imported. */
   weakPasswords?: WeakPasswords
-  /** Whether new users without a password are verified at the old system; needs one to be set. */
+  /** Whether the old system verifies new users without a password. It must be configured. */
   asksOldSystem?: boolean
-  /** The system that the external ids come from; it becomes a part of them. */
+  /** The source system, which becomes part of the external ids. */
   source?: string | undefined
-  /** Whether both addresses are told when one is replaced; `true` when left out. */
+  /** Whether both addresses get a mail when one is replaced; `true` by default. */
   mails?: boolean
-  /** Rows in a transaction. On SQLite no other write happens during it: few in a running service, many in a command. */
+  /** The number of rows in a transaction. On SQLite it blocks other writes: few in a running service, many in a command. */
   batchRows: number
 } & ReadOptions
 
@@ -81,7 +81,7 @@ export type TransferNeeds<Query> = Omit<ExportNeeds<Query>, 'recordTransfer'> & 
   groups: GroupsOfImport
   identities: ItemImportNeeds['identities']
   listByExternalIds(tx: Tx, externalIds: readonly string[]): Promise<string[]>
-  /** Whether there is a system that verifies passwords. */
+  /** Whether an old system that verifies passwords is configured. */
   hasOldSystem: boolean
 }
 
@@ -97,9 +97,12 @@ export function createTransfer<Query extends object>(needs: TransferNeeds<Query>
       audit.record(tx, caller, { type, target: { kind: 'system', id: null }, changes }),
     )
 
-  /** Until the database has looked by itself, lists would be slow. It will, so that failing does no harm. */
+  /**
+   * Refreshes the statistics of the planner, because lists are slow until the database does it itself. A failure does no
+   * harm.
+   */
   const analyze = () => database.transaction((tx) => database.dialect.analyze(tx)).catch(() => {})
-  /** While the table was small, reading all of it was the best plan for one user. Such a plan must not last while it grows. */
+  /** For a small table, a scan was the best plan for one user. This plan must not be kept while the table grows. */
   const analyzeWhenSmall = () =>
     database.transaction((tx) => database.dialect.analyzeWhenSmall(tx, 'users', many)).catch(() => {})
 
@@ -111,7 +114,7 @@ export function createTransfer<Query extends object>(needs: TransferNeeds<Query>
 
     recognise,
 
-    /** Imports a stream; the results come in batches, in the order of the rows, as they are written. */
+    /** Imports a stream. The results are returned in batches, in the order of the rows, after each batch is written. */
     async *import(
       caller: Caller,
       input: AsyncIterable<Uint8Array>,
@@ -139,7 +142,7 @@ export function createTransfer<Query extends object>(needs: TransferNeeds<Query>
         const before = counts.created
         for (const { result } of results) counts[result] += 1
         if (!dryRun && before < many && counts.created >= many) await analyzeWhenSmall()
-        // Other requests get their turn between two batches.
+        // Let other requests run between two batches.
         await new Promise((resolve) => setImmediate(resolve))
         return results.map(({ username: _, ...result }): Imported => result)
       }
@@ -154,7 +157,7 @@ export function createTransfer<Query extends object>(needs: TransferNeeds<Query>
           if (items.length >= request.batchRows) yield await flush()
         }
         if (items.length > 0) yield await flush()
-        // Groups name their members by ids, and may stand before them.
+        // Groups refer to their members by id, and may precede them in the file.
         for (const group of groups) {
           const who = await needs.rightsNow(caller)
           yield [await joinGroup(who, group, { dryRun, harmless: roles !== 'as given' })]

@@ -1,4 +1,4 @@
-/** Whether an account is active, from the columns in which systems say it. */
+/** Whether an account is active, from the columns of different systems. */
 import { nowMs } from '../../../clock.ts'
 import { addNote, type Fields, fault, ignore, takeWord } from '../formats/fields.ts'
 import { flagOf } from '../formats/flags.ts'
@@ -12,12 +12,15 @@ const active = wordsIn(`
   abilitato, aktywny, 有効, 利用中, activa, habilitada, ativa, attiva, aktywna, aktywne, actief, aktivní,
   активен, активна, активный, активний, 启用, 正常, 활성`)
 
-/** Words that close an account also within longer ones, such as `ldap_blocked` and `blocked_pending_approval` of GitLab. */
+/**
+ * Words that disable an account also as a part of longer ones, such as `ldap_blocked` and `blocked_pending_approval` of
+ * GitLab.
+ */
 const closing = wordsIn(
   'blocked, banned, suspended, disabled, deactivated, deleted, locked, inactive, expired',
 )
 
-/** Words that close an account only when they are the whole value. */
+/** Words that disable an account only if they are the complete value. */
 const disabled = wordsIn(`
   pending, invited, unconfirmed, unverified, removed, staged, closed, rejected, unapproved,
   cancelled, canceled, spam, i, provisioned, deprovisioned, on hold, terminated, trashed,
@@ -31,10 +34,10 @@ const disabled = wordsIn(`
   отключен, заблокований, 禁用, 停用, 已禁用, 冻结, 退会, 차단, 비활성, 정지`)
 const negations = new Set(['not', 'no', 'never', 'non'])
 
-/** What chats keep in the column: whether the user is connected. */
+/** The values of chats: whether the user is connected. */
 const presence = wordsIn('online, offline, away, busy, dnd, do not disturb, idle, invisible')
 
-/** 1 says active and 0 disabled. What another number means is not known, so that it opens no account. */
+/** 1 means active and 0 disabled. Other numbers are unknown, so the account is disabled. */
 function statusOfWord(fields: Fields, text: string): 'active' | 'disabled' | undefined {
   const word = text.normalize('NFC').toLowerCase()
   const flag = wordsOfStatus(word) ?? (word.startsWith('-') ? undefined : flagOf(word))
@@ -46,14 +49,14 @@ function statusOfWord(fields: Fields, text: string): 'active' | 'disabled' | und
   return 'disabled'
 }
 
-/** Tables of Yii have a column `auth_key`; 9 is inactive there, and 0 deleted. */
+/** Tables of Yii have a column `auth_key`; 9 means inactive, and 0 deleted. */
 const activeInYii = '10'
 
 function noteUnknown(fields: Fields, number: string): void {
   addNote(fields, `the status ${number} is not known here, so the account is disabled`)
 }
 
-/** What all the columns about it say together: one that closes the account is enough. */
+/** Combines all columns: one that disables the account is enough. */
 export function statusOf(fields: Fields): 'active' | 'disabled' | undefined {
   const text = takeWord(fields, 'status', ...columnsThatMean(fields, 'status'))
   const status = text === undefined ? statusOfState(fields) : statusOfWord(fields, text)
@@ -73,7 +76,7 @@ export function statusOf(fields: Fields): 'active' | 'disabled' | undefined {
   return status ?? (enabled === undefined && disabled === undefined ? undefined : 'active')
 }
 
-/** The word may mean that of an address; with one of the known values it is that of the account. */
+/** The column may be about the address; with one of the known values it is about the account. */
 const stateName = /^(state|estado|stato|[eé]tat|stan|stav|zustand|tila|állapot|состояние|стан)$/iu
 
 function statusOfState({ members }: Fields): 'active' | 'disabled' | undefined {
@@ -86,7 +89,7 @@ function columnsThatMean(fields: Fields, field: 'enabled' | 'disabled' | 'status
   return Object.keys(fields.members).filter((name) => name === field || fieldMeantBy(name) === field)
 }
 
-/** Yes and no, or the words of a status: a column `active` may say `inactive`. */
+/** A boolean or a status word: a column `active` may contain `inactive`. */
 function takeActive(fields: Fields, name: string): boolean | undefined {
   const word = String(fields.members[name] ?? '').trim()
   const isActive = wordsOfStatus(word)
@@ -100,7 +103,7 @@ function takeActive(fields: Fields, name: string): boolean | undefined {
   return isActive
 }
 
-/** A number above 1 in such a column says in which way the account is closed, or since when. */
+/** A number above 1 in such a column is the kind or the time of the lock. */
 function takeDisabled(fields: Fields, name: string): boolean | undefined {
   if (!isOtherNumber(String(fields.members[name] ?? ''))) return takeDated(fields, undefined, name)
   ignore(fields, name)
@@ -119,7 +122,7 @@ export function isOffInActiveDirectory({ members }: Pick<Fields, 'members'>): tr
 
 const untilWhen = /^(banned|suspended|locked|blocked)_?(until|till)$|^lockout_?end$|^ban_?expires$/i
 
-/** Whether the account is locked until an instant that is still to come, or for ever. */
+/** Whether the account is locked until a future time, or permanently. */
 function isLockedStill(fields: Fields): true | undefined {
   const name = Object.keys(fields.members).find((each) => untilWhen.test(each))
   const value = name === undefined ? undefined : fields.members[name]
@@ -127,7 +130,7 @@ function isLockedStill(fields: Fields): true | undefined {
   return until > nowMs() ? true : undefined
 }
 
-/** `USER_STATE_ACTIVE` and `NOT_ACTIVATED` mean the same as in words. */
+/** `USER_STATE_ACTIVE` and `NOT_ACTIVATED` as words. */
 function wordsOfStatus(text: string): boolean | undefined {
   const word = text
     .normalize('NFC')

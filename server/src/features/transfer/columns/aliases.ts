@@ -1,7 +1,7 @@
-/** The names that columns have in other systems and in other languages. */
+/** The names of columns in other systems and languages. */
 import { moreAliases } from './more-aliases.ts'
 
-/** The names in a text, which blanks separate. */
+/** The blank-separated names in a text. */
 function names([text = '']: TemplateStringsArray): string[] {
   return text.trim().split(/\s+/)
 }

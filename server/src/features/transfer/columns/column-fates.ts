@@ -1,6 +1,6 @@
 /**
- * What becomes of each column. A record is read again without one of its columns: what is missing then came from it. So
- * the answer holds for every format, and no format has to say it.
+ * Finds the field for each column. A record is read again without one of its columns: the missing fields came from that
+ * column. This works for every format.
  */
 import { isJsonObject } from '../../../encoding/json-object.ts'
 import { saysSomething, snakeCase } from '../formats/fields.ts'
@@ -9,12 +9,12 @@ import type { Members } from '../formats/source-record.ts'
 import type { ImportedUser } from '../imported-user.ts'
 import { fieldMeantBy } from './column-names.ts'
 
-/** A name of a column, and what it became. */
+/** The name of a column, and its fields. */
 export type ColumnFates = Record<string, string>
 
 /** The number of records examined; a column that is empty in all of them is reported as empty. */
 const looks = 50
-/** Another record may still show more: a date of zero says nothing. */
+/** Another record may show more, because some values, such as a date of zero, are ignored. */
 const leftOut = 'left out'
 const states = new Set(['enabled', 'disabled', 'status'])
 /** The most columns in a report. */
@@ -28,10 +28,11 @@ export function createColumnFates(read: Read) {
   const fates = new Map<string, string | undefined>()
   let seen = 0
 
-  /** The parts of the user that are others without these members, or with other ones. */
+  /** The parts of the user that differ without these members, or with changed ones. */
   const differences = (whole: ImportedUser, members: Members, removed?: unknown): string[] => {
     const user = read(members)
-    // Without the column the record is no user: it only says whether the record counts, or holds all of the user.
+    // Without the column the record is not a user: the column decides whether the record is imported, or contains the
+    // complete user.
     if (!user) return isJsonObject(removed) ? partsOf(whole).map(([part]) => part) : []
     const other = new Map(partsOf(user))
     return partsOf(whole).flatMap(([part, text]) => (other.get(part) === text ? [] : [part]))
@@ -41,13 +42,13 @@ export function createColumnFates(read: Read) {
     const { [name]: value, ...others } = members
     let parts = differences(whole, others, value)
     const flag = flagOf(value)
-    // What is the default anyway shows only when it is turned around.
+    // A value that equals the default shows only if it is inverted.
     if (parts.length === 0 && flag !== undefined) parts = differences(whole, { ...members, [name]: !flag })
-    // Two columns may say the same.
+    // Two columns may have the same meaning.
     if (parts.length === 0 && flag === undefined && !/^([{[]\s*[}\]])?$/.test(String(value)))
       parts = partsOf(whole).flatMap(([part, text]) => (text === JSON.stringify(value) ? [part] : []))
     const own = parts.find((part) => part === snakeCase(name))
-    // One of several columns that close an account was enough.
+    // One of several columns that disable an account is enough.
     if (parts.length === 0 && flag !== undefined && states.has(fieldMeantBy(name) ?? name)) return 'status'
     if (parts.length === 0) return leftOut
     return own ?? parts.slice(0, maxParts).join(' and ') + (parts.length > maxParts ? ' …' : '')
@@ -67,7 +68,7 @@ export function createColumnFates(read: Read) {
       for (const name of unknown) fates.set(name, fateOf(members, name, whole))
     },
 
-    /** `shown` are the names of columns that are read under another one. */
+    /** `shown` are the original names of renamed columns. */
     list(shown: ReadonlyMap<string, string>): ColumnFates {
       const list: ColumnFates = {}
       for (const [name, fate] of fates) {

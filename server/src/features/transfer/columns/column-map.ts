@@ -1,4 +1,4 @@
-/** What the operator says of columns that would be read otherwise: `Vorname=first_name`. */
+/** The fields of columns from the operator: `Vorname=first_name`. */
 import { AppError } from '../../../errors.ts'
 import { type Fields, fieldsWithin } from '../formats/fields.ts'
 import type { Members } from '../formats/source-record.ts'
@@ -6,10 +6,10 @@ import type { ImportedUser } from '../imported-user.ts'
 import { fieldNames } from './column-names.ts'
 import { genericUser } from './generic-user.ts'
 
-/** The field of each column that the operator named; `-` leaves it out. */
+/** The field for each column; `-` ignores the column. */
 export type ColumnMap = ReadonlyMap<string, string>
 
-/** Of `COLUMN=FIELD`, or several of them joined by commas. @throws invalid_input */
+/** Parses `COLUMN=FIELD`, or several of them separated by commas. @throws invalid_input */
 export function columnMapOf(texts: readonly string[]): ColumnMap {
   const map = new Map<string, string>()
   for (const [column, field] of texts.flatMap(pairsOf)) {
@@ -40,10 +40,10 @@ function isTarget(field: string): boolean {
   )
 }
 
-/** Under such a name a mapped column is kept until it is read. */
+/** The temporary name of a mapped column until it is read. */
 const mark = '\u0000'
 
-/** The header without the mapped columns, and the names of those at their places. */
+/** The header without the mapped columns, and the names of these at their positions. */
 export function splitHeader(
   header: string[],
   map: ColumnMap,
@@ -65,7 +65,7 @@ export function splitHeader(
   return { others, names, missing: [...left.keys()] }
 }
 
-/** The members as the format reads them, and those that the operator mapped under the names of fields. */
+/** The members for the format, and the mapped ones by the names of their fields. */
 export function splitMembers(members: Members, map: ColumnMap): { others: Members; mapped: Members } {
   const others: Members = {}
   const mapped: Members = {}
@@ -77,7 +77,7 @@ export function splitMembers(members: Members, map: ColumnMap): { others: Member
   return { others, mapped }
 }
 
-/** The user with what the mapped columns say, which counts more than what the format read. */
+/** The user with the values of the mapped columns, which override the format. */
 export function withMapped(user: ImportedUser, mapped: Members, fields: Fields): ImportedUser {
   const email = mapped['email'] ?? user.email
   const read = genericUser(

@@ -1,17 +1,17 @@
-/** The fields that the names of columns mean. */
+/** Maps names of columns to fields. */
 
 import { snakeCase } from '../formats/fields.ts'
 import { aliases } from './aliases.ts'
 
-/** The fields that a column can be said to be, with those that only an import knows. */
+/** The fields for a column, including those that only an import has. */
 export const fieldNames: readonly string[] = Object.keys(aliases)
 
-/** No name of a field is near as long: the search for brackets takes the square of it. */
+/** The maximum length of a name; the time of the search for brackets grows with its square. */
 const longestName = 200
 
 /**
- * Small letters without accents, words joined by `_`: `Prénom` becomes `prenom`, `E-Mail` becomes `e_mail`. Remarks in
- * brackets do not count: `First Name [Required]`.
+ * Lower case without accents, words joined by `_`: `Prénom` becomes `prenom`, `E-Mail` becomes `e_mail`. Remarks in
+ * brackets are ignored: `First Name [Required]`.
  */
 function plainName(name: string): string {
   const bare = name
@@ -31,13 +31,13 @@ function plainName(name: string): string {
 
 type Alias = { field: string; rank: number }
 
-/** The fields by the names of columns, and how far in front each name stands in the table. */
+/** The fields by the names of columns, and the rank of each name. */
 const aliasOfName = new Map(
   Object.entries(aliases).flatMap(([field, names]) =>
     names.map((name, rank): [string, Alias] => [plainName(name), { field, rank }]),
   ),
 )
-/** The same without the signs between words: `emailverified`, `samaccountname`. */
+/** The same without separators: `emailverified`, `samaccountname`. */
 const aliasOfLetters = new Map([...aliasOfName].map(([name, alias]) => [lettersOf(name), alias]))
 
 function lettersOf(name: string): string {
@@ -48,11 +48,11 @@ function aliasOf(plain: string): Alias | undefined {
   return aliasOfName.get(plain) ?? aliasOfLetters.get(lettersOf(plain))
 }
 
-/** Objects about the user, whose members flat exports name with dots: `user.firstName`, `profile.login`. */
+/** Objects about the user, which are prefixes in flat exports: `user.firstName`, `profile.login`. */
 const ofUser = /^(?:user|users|profile|account|member|person|attributes|traits)\.(.+)$/i
-/** The first of several addresses, as MongoDB writes the header: `emails.0.address`, `emails[0].verified`. */
+/** The first of several addresses in headers of MongoDB: `emails.0.address`, `emails[0].verified`. */
 const ofAddress = /^emails?[.[]0\]?\.(?:(address|value|email)|(?:is_?)?(?:verified|confirmed))$/i
-/** A name without such a part counts more. */
+/** A name without such a prefix has priority. */
 const nestedRank = 10_000
 
 function meaningOf(name: string): Alias | undefined {
@@ -65,12 +65,12 @@ function meaningOf(name: string): Alias | undefined {
   return nested && { ...nested, rank: nested.rank + nestedRank }
 }
 
-/** The field that a name means, whatever other columns there are. */
+/** The field for a name, regardless of other columns. */
 export function fieldMeantBy(name: string): string | undefined {
   return meaningOf(name)?.field
 }
 
-/** Words that mean another field when its neighbour is there: Italian `nome` beside `cognome`, Portuguese `nome` alone is the whole name. */
+/** Words whose field depends on another column: Italian `nome` with `cognome`; Portuguese `nome` alone is the full name. */
 const needsNeighbour: Record<string, string> = {
   nom: 'first_name',
   nome: 'last_name',
@@ -78,7 +78,7 @@ const needsNeighbour: Record<string, string> = {
   名: 'last_name',
 }
 
-/** The names of fields in place of those of columns; a column that is none keeps its own. */
+/** Replaces names of columns by names of fields; other columns keep their names. */
 export function columnsOf(header: readonly string[]): (string | undefined)[] {
   const meanings = header.map(meaningOf)
   const meant = new Set(meanings.map((meaning) => meaning?.field))
@@ -86,7 +86,7 @@ export function columnsOf(header: readonly string[]): (string | undefined)[] {
     const alone = needsNeighbour[plainName(name)]
     return alone !== undefined && !meant.has(alone) ? undefined : meanings[index]?.field
   })
-  /** Of two columns that mean the same field, the one whose name stands first in the table is it. */
+  /** If two columns mean the same field, the name with the better rank wins. */
   const best = new Map<string | undefined, number>()
   const rank = (index: number) => meanings[index]!.rank
   for (const [index, field] of fields.entries()) {
@@ -94,13 +94,13 @@ export function columnsOf(header: readonly string[]): (string | undefined)[] {
     if (field !== undefined && (other === undefined || rank(index) < rank(other))) best.set(field, index)
   }
   const taken = new Set<string>()
-  /** The number that the next column of a name gets, so that many equal names do not search through all of them. */
+  /** The number for the next column of a name, so that many equal names need no search. */
   const numbers = new Map<string, number>()
   return header.map((column, index) => {
     const own = column.trim() || `column_${index + 1}`
     const field = fields[index]
     let name = field === undefined || best.get(field) !== index ? own : field
-    // A column whose own name is that of another field, or is written twice.
+    // The column's own name is that of another field, or occurs twice.
     let count = numbers.get(own) ?? 2
     for (; taken.has(name) || (name !== field && Object.hasOwn(aliases, name)); count++)
       name = `${own}_${count}`

@@ -1,4 +1,4 @@
-/** Yes and no, and what tables write in their place: the date on which it came to be so, or a word. */
+/** Booleans, and values that tables use instead: the date of the event, or a word. */
 import { type Fields, ignore, takeFlag } from '../formats/fields.ts'
 import { flagOf } from '../formats/flags.ts'
 import { instantOf } from '../formats/instants.ts'
@@ -12,12 +12,12 @@ const verdicts = new Map<string, boolean>([
   ),
 ])
 
-/** A word or the date of the confirmation says yes. */
+/** A word, or the date of the confirmation, means true. */
 export function takeVerified(fields: Fields, ...names: string[]): boolean | undefined {
   return takeDated(fields, verdicts, ...names)
 }
 
-/** A flag for which a date may stand: that on which it came to be so. */
+/** A flag whose value may be the date of the event. */
 export function takeDated(
   fields: Fields,
   verdicts: ReadonlyMap<string, boolean> | undefined,

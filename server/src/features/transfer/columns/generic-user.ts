@@ -1,4 +1,4 @@
-/** A user from members that have the names of our fields, with values as spreadsheets and databases write them. */
+/** Reads a user from members with the names of our fields, with values of spreadsheets and databases. */
 import { fromBase32 } from '../../../encoding/base32.ts'
 import { isJsonObject } from '../../../encoding/json-object.ts'
 import {
@@ -19,7 +19,7 @@ import type { ImportedUser } from '../imported-user.ts'
 import { statusOf } from './account-status.ts'
 import { takeVerified } from './dated-flags.ts'
 
-/** `metadata`, then `metadata.x` and the members that are no fields. */
+/** `metadata`, then `metadata.x` and the members that are not fields. */
 function metadataOf(fields: Fields): Members {
   const metadata: Members = { ...takeObject(fields, 'metadata') }
   for (const [name, value] of Object.entries(takeRest(fields, (own) => own))) {
@@ -42,8 +42,8 @@ function putPath(metadata: Members, [name = '', ...path]: string[], value: unkno
 const algorithmName = /^(bcrypt|argon2\w*|scrypt\w*|pbkdf2[\w-]*|md5|sha-?\d*|phpass|plain(text)?)$/i
 
 /**
- * A mark of a lock in the column of the hash says the same as in that of the password. A column `hash` may only name the
- * algorithm of the other column.
+ * The mark of a locked account may be in the column of the hash or of the password. A column `hash` may contain the name
+ * of the algorithm instead.
  */
 function secretsOf(fields: Fields) {
   const password = takeText(fields, 'password')
@@ -53,7 +53,7 @@ function secretsOf(fields: Fields) {
   return isLocked ? { password: password_hash } : { password, password_hash }
 }
 
-/** The secret of an authenticator app. Other texts, such as encrypted ones, stay behind. */
+/** The secret of an authenticator app. Other texts, such as encrypted ones, are not imported. */
 function totpSecretOf(fields: Fields): string | undefined {
   const { totp_secret: text } = fields.members
   if (typeof text !== 'string' || (fromBase32(text)?.length ?? 0) < fewestBytes) return undefined
@@ -61,7 +61,7 @@ function totpSecretOf(fields: Fields): string | undefined {
 }
 const fewestBytes = 10
 
-/** The names in a text with separators, in a JSON list, in an array of PostgreSQL (`{a,b}`), or in one that PHP serialized. */
+/** The names in a text with separators, in a JSON list, in a PostgreSQL array (`{a,b}`), or in a serialized PHP array. */
 function rolesIn(text: string | undefined): string[] | undefined {
   if (text === undefined) return undefined
   const opened = openJson(text)
@@ -74,7 +74,7 @@ function rolesIn(text: string | undefined): string[] | undefined {
     .filter(Boolean)
 }
 
-/** The user principal name of Microsoft's directories, which is the address of people without a mailbox. */
+/** The user principal name of Microsoft's directories, which is the address of users without a mailbox. */
 export function principalOf({ members }: Pick<Fields, 'members'>): string | undefined {
   const name = Object.keys(members).find((each) => /^user_?principal_?name$/i.test(each))
   const value = name === undefined ? undefined : members[name]
@@ -88,7 +88,7 @@ const uuid = /^[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}$/i
 export function genericUser(fields: Fields): ImportedUser {
   const name = takeWord(fields, 'username')
   const email = takeWord(fields, 'email') ?? principalOf(fields)
-  // A column `UID` may hold the id: no user chose such a name.
+  // A column `UID` may contain a generated id, which is not a username.
   const isIdentified = email !== undefined && name !== undefined && uuid.test(name)
   const username = isIdentified ? undefined : name
   const id = takeWord(fields, 'id') ?? (isIdentified ? name : undefined)

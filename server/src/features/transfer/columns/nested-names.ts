@@ -1,10 +1,10 @@
-/** Who a record is about, where its name and address lie within members: `traits.email`, `emails[0].address`. */
+/** Finds the name and address of a user in nested members: `traits.email`, `emails[0].address`. */
 import { isJsonObject } from '../../../encoding/json-object.ts'
 import type { Members } from '../formats/source-record.ts'
 import type { ImportedUser } from '../imported-user.ts'
 import { fieldMeantBy } from './column-names.ts'
 
-/** Members that are about the person of the record; others may be about another one. */
+/** Members about the user of the record; others may be about another person. */
 const ofPerson =
   /^(traits|profile|human|user|person|local|identity|attributes|account|data|info|user_?info|login_?methods|name|e-?mails?|email_?addresses|fields|credentials|personal|contacts?|contact_?info)$/i
 
@@ -22,7 +22,7 @@ const wordsOfName: Record<string, 'first_name' | 'last_name'> = {
 const isText = (value: unknown): value is string => typeof value === 'string' && value.trim() !== ''
 const isAddress = (value: unknown): value is string => isText(value) && /^[^@\s]+@[^@\s]+$/.test(value.trim())
 
-/** What is within `email` or `emails`: the primary address, else the first. */
+/** The address in `email` or `emails`: the primary one, or else the first. */
 function addressIn(value: unknown): { email: string; isVerified: boolean | undefined } | undefined {
   if (isAddress(value)) return { email: value.trim(), isVerified: undefined }
   if (Array.isArray(value)) {
@@ -37,7 +37,7 @@ function addressIn(value: unknown): { email: string; isVerified: boolean | undef
   return { email: email.trim(), isVerified: verdictIn(value) }
 }
 
-/** What an object with an address says of it. */
+/** The address and its verification in an object. */
 function verdictIn(members: Members): boolean | undefined {
   const flag = Object.entries(members).find(([name]) =>
     /^(is_?)?(email_?)?(verified|confirmed)$/i.test(name),

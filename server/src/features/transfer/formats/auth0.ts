@@ -31,7 +31,7 @@ function passwordHashOf(fields: Fields, encode: Auth0CustomHash): string | undef
   return custom ? encode(custom) : takeWord(fields, 'password_hash', 'passwordHash')
 }
 
-/** A line of the file with hashes: the password, and of the user only who it is. The rest is in the other exports. */
+/** A line of the file with hashes: the password and the identity of the user. Other fields are in the other exports. */
 function ownerOfHash(fields: Fields, encode: Auth0CustomHash): ImportedUser {
   const { $oid } = takeObject(fields, '_id') ?? {}
   const id = takeWord(fields, 'alt_id') ?? (typeof $oid === 'string' ? $oid : undefined)
@@ -48,7 +48,7 @@ function ownerOfHash(fields: Fields, encode: Auth0CustomHash): ImportedUser {
   return userOfParts(fields, parts)
 }
 
-/** Its export extension writes names for people: `Given Name`, `Email Verified`. */
+/** Its export extension uses display names: `Given Name`, `Email Verified`. */
 const isOfExtension = (members: Members) => 'Email Verified' in members || 'Given Name' in members
 
 function membersOfExtension(members: Members): Members {
@@ -94,7 +94,9 @@ function userReader(encode: Auth0CustomHash) {
   }
 }
 
-/** The accounts at other providers. The id of a user who has no other account names the provider: `google-oauth2|1082`. */
+/**
+ * The accounts at other providers. The id of a user without another account contains the provider: `google-oauth2|1082`.
+ */
 function accountsOf(fields: Fields): Brought[] {
   const [provider = '', ...rest] = String(fields.members['user_id'] ?? fields.members['Id'] ?? '').split('|')
   const own = { provider, subject: rest.join('|') }

@@ -24,7 +24,7 @@ import { hasAny } from './outline.ts'
 
 type Address = { id: unknown; email: string; verified: boolean | undefined }
 
-/** The addresses of the API are objects or texts; those of the CSV are in two columns. */
+/** In the API, addresses are objects or texts; in the CSV, they are in two columns. */
 function addressesOf(fields: Fields): Address[] {
   const list = fields.members['email_addresses']
   const ofApi = (Array.isArray(list) ? list : []).map((item): Address => {
@@ -58,7 +58,7 @@ function emailOf(fields: Fields) {
   return { email, verified, others: [...new Set(others)] }
 }
 
-/** Hashes that are nothing but a digest say their kind beside them. */
+/** For hashes that are only a digest, another member names the scheme. */
 function passwordHashOf(fields: Fields, encode: Auth0CustomHash): string | undefined {
   const digest = takeWord(fields, 'password_digest')
   const hasher = takeWord(fields, 'password_hasher')
@@ -66,7 +66,7 @@ function passwordHashOf(fields: Fields, encode: Auth0CustomHash): string | undef
   return encode({ algorithm: hasher, hash: { value: digest, encoding: 'hex' } })
 }
 
-/** The numbers alone: the API keeps backup codes beside them. */
+/** Only the numbers, because the API returns backup codes with them. */
 function phoneNumbersOf(fields: Fields): unknown[] {
   return takeList(fields, 'phone_numbers').map((item) => (isJsonObject(item) ? item['phone_number'] : item))
 }

@@ -1,4 +1,4 @@
-/** Amazon Cognito: the CSV of its user import, and the JSON of `list-users`. It never gives passwords. */
+/** Amazon Cognito: the CSV of its user import, and the JSON of `list-users`. It never exports passwords. */
 import { isJsonObject } from '../../../encoding/json-object.ts'
 import type { ImportedUser } from '../imported-user.ts'
 import {
@@ -21,7 +21,7 @@ import { createFormat } from './format.ts'
 import { hasAny } from './outline.ts'
 import type { Members } from './source-record.ts'
 
-/** The attributes, which the API gives as pairs of name and value, beside the other members. */
+/** The attributes, which are pairs of name and value in the API, merged with the other members. */
 function withAttributes(fields: Fields): Fields {
   const members: Members = { ...fields.members }
   for (const listName of ['Attributes', 'UserAttributes']) {
@@ -70,7 +70,7 @@ function readUser(record: Fields): ImportedUser {
   }
   noteFactors(fields)
   const metadata = takeRest(fields)
-  // Pools whose users sign in by e-mail address give ids in place of usernames.
+  // In pools whose users sign in by e-mail address, the usernames are ids.
   const isId = givenName !== undefined && uuid.test(givenName)
   if (isId && givenName !== externalId) put(metadata, 'username', givenName)
   const username = isId ? undefined : usernameOf(givenName, email, metadata)

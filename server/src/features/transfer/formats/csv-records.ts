@@ -9,22 +9,22 @@ import {
   type SourceRecord,
 } from './source-record.ts'
 
-/** Under which names the columns of a header are read; undefined for one that is passed over. A fault when the header says nothing. */
+/** The names of the columns of a header; undefined for an ignored column. A fault if the header has no known name. */
 export type ReadHeader = (header: string[]) => (string | undefined)[] | { unknownHeader: string }
 
 export type CsvOptions = {
   /** A row with fewer cells than the header is a fault; otherwise its last cells are empty. */
   strictColumns: boolean
-  /** Whether NULL and its like are the text that they are. */
+  /** Whether NULL and similar texts are kept as text. */
   keepsNulls(): boolean
 }
 
-/** Each row is read for every column of the header: a short row of a wide table would cost as much as a long one. */
+/** The maximum of columns: each row is read for every column, so short rows of a wide table are expensive too. */
 const mostColumns = 2000
-/** As many rows as a sheet of a spreadsheet has. */
+/** The maximum of rows in a spreadsheet. */
 const mostEmptyRows = 2 ** 20
 const tooEmpty = `The file has more than ${mostEmptyRows} rows of separators only. Delete them, and import it again.`
-/** The number of bytes that are parsed before others have their turn. */
+/** The number of bytes that are parsed before other work can run. */
 const bytesAtOnce = 8192
 const tooWide = `The header has more than ${mostColumns} columns.`
 
@@ -33,9 +33,9 @@ type Row = { line: number; cells: string[]; isPlain: boolean }
 type FoundRow = Row | FaultItem | SkippedItem
 
 /**
- * Records of comma-separated values (RFC 4180), in batches; semicolons, tabs and bars are understood too, and a first line
- * `sep=;`. A row of blanks and delimiters only is skipped. A row that cannot be read is a fault, and the next one is read. A quote that never
- * closes, or a row that is too large, ends the reading with a fault.
+ * Records of comma-separated values (RFC 4180), in batches; semicolons, tabs and bars are accepted too, and a first line
+ * `sep=;`. A row of only blanks and delimiters is skipped. An invalid row is a fault, and the next one is read. An
+ * unclosed quote, or a row that is too large, ends the reading with a fault.
  */
 export async function* readCsvRecords(
   input: AsyncIterable<Buffer>,
@@ -115,12 +115,12 @@ async function* readRows(input: AsyncIterable<Buffer>): AsyncGenerator<FoundRow[
   yield rows
 }
 
-/** The line below the header and the last line of a table as psql prints it: `----+----` and `(2 rows)`. */
+/** The line below the header and the last line of a table of psql: `----+----` and `(2 rows)`. */
 function isFrame([cell = '', ...more]: string[]): boolean {
   return more.length === 0 && /^(-+(\+-+)+|\(\d+ rows?\))$/.test(cell.trim())
 }
 
-/** The cells of a row; argon2 without quotes around it is one cell, whose commas belong to it. */
+/** The cells of a row. An unquoted argon2 hash is one cell with its commas. */
 function joined(cells: string[]): string[] {
   const at = cells.findIndex(
     (cell, index) =>
@@ -140,7 +140,7 @@ function hasBlanksAround(bytes: Buffer): boolean {
   return /"[ \t]+[,;|]|[,;|][ \t]+"/.test(header)
 }
 
-/** Calls `onRow` for every row before `write` or `end` is through. Both give the error of a text that is no CSV. */
+/** Calls `onRow` for every row before `write` or `end` returns. Both return the error of an invalid CSV. */
 function createParser(delimiter: string, trim: boolean, onRow: (cells: string[]) => void) {
   const parser = parse({
     delimiter,
@@ -178,7 +178,7 @@ function brokenCsv(line: number, error: Error): FaultItem {
     : faultItem(line, 'malformed_csv', 'A quote that opens in this row never closes.')
 }
 
-/** The same bytes, with the whole first line in the first chunk. */
+/** The same bytes, with the complete first line in the first chunk. */
 async function* withWholeFirstLine(input: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
   let head: Buffer | undefined = Buffer.alloc(0)
   for await (const chunk of input) {
@@ -200,7 +200,7 @@ const statedDelimiter = /^"?sep=([,;|\t])"?(?:\r\n|\r|\n)/i
 /** The first line that PowerShell's Export-Csv writes. */
 const powershellType = /^#TYPE [^\n]*\n/
 
-/** The delimiter that the first line has most of. */
+/** The most frequent delimiter in the first line. */
 function delimiterOf(head: Buffer): string {
   const [first = ''] = head.toString('latin1').split(/[\r\n]/, 1)
   const count = (delimiter: string) => first.split(delimiter).length
@@ -213,7 +213,7 @@ function lineBreaksIn(cells: string[]): number {
   return breaks
 }
 
-/** How databases and spreadsheets write that there is no value. */
+/** Texts of databases and spreadsheets for a missing value. */
 const nothing =
   /^(NULL|null|[([<](null|NULL|none|None)[)\]>]|\\N|#?N\/A|n\/a|NaN|undefined|[-–—]+|0000-00-00([T ]00:00:00(\.0+)?)?)?$/
 

@@ -1,4 +1,4 @@
-/** Plain CSV with a header, as spreadsheets and databases write it. The names of the columns may be written in many ways. */
+/** Plain CSV with a header, from spreadsheets and databases. Columns are recognised under many names. */
 import { columnsOf } from '../columns/column-names.ts'
 import { genericUser } from '../columns/generic-user.ts'
 import { isExportHeader } from '../csv.ts'

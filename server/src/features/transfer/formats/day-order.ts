@@ -1,11 +1,11 @@
-/** How a file writes dates like 3/4/2024. Its rows tell it together: one with a 25 in it decides for all. */
+/** The order of day and month in dates like 3/4/2024 of a file. One row with a number above 12 decides for all. */
 import { type DayOrder, dayOrderOf, isDayOrMonthFirst } from './instants.ts'
 import type { SourceRecord } from './source-record.ts'
 
-/** The most records that are held back until one of them decides. */
+/** The maximum of records that wait until one of them decides. */
 const maxHeld = 10_000
 
-/** The records with the order of their dates. Without a date of either order, nothing is held back. */
+/** The records with the order of their dates. Without an ambiguous date, no record waits. */
 export async function* withDayOrder(
   batches: AsyncIterable<SourceRecord[]>,
 ): AsyncGenerator<{ records: SourceRecord[]; dayOrder: DayOrder | undefined }> {

@@ -1,6 +1,6 @@
 /**
- * Reading a foreign record member by member. What was read is remembered, so that the rest can be kept as metadata and
- * nothing is lost by oversight; faults and notes are gathered.
+ * Reads a record of another system member by member. It tracks the members that were read, so that the others are kept as
+ * metadata, and collects faults and notes.
  */
 import { isJsonObject } from '../../../encoding/json-object.ts'
 import type { ImportedUser } from '../imported-user.ts'
@@ -17,7 +17,7 @@ export type Fields = {
   faults: string[]
   notes: string[]
   looksLikeHash: HashShape
-  /** How the file writes dates like 3/4/2024, when that is known. */
+  /** The order of day and month in dates like 3/4/2024, if known. */
   dayOrder?: DayOrder | undefined
 }
 
@@ -25,12 +25,12 @@ export function fieldsOf(members: Members, looksLikeHash: HashShape, dayOrder?: 
   return { members, read: new Set(), faults: [], notes: [], looksLikeHash, dayOrder }
 }
 
-/** Fields of an object inside of the record; faults and notes are shared. */
+/** The fields of an object inside the record; faults and notes are shared. */
 export function fieldsWithin(fields: Fields, members: Members): Fields {
   return { ...fields, members, read: new Set() }
 }
 
-/** The value of the first of `names` that says something; null and the empty text say nothing. */
+/** The value of the first of `names` that has one; null and the empty text are no values. */
 export function take(fields: Fields, ...names: string[]): unknown {
   for (const name of names) {
     const value = fields.members[name]
@@ -41,12 +41,12 @@ export function take(fields: Fields, ...names: string[]): unknown {
   return undefined
 }
 
-/** Passes over members that say nothing outside of the system they come from. */
+/** Ignores members that have no meaning outside of their system. */
 export function ignore(fields: Fields, ...names: string[]): void {
   for (const name of names) fields.read.add(name)
 }
 
-/** Passes over secrets and factors, and notes that they stay behind. */
+/** Skips secrets and factors, with a note that they are not imported. */
 export function leaveBehind(fields: Fields, what: string, ...names: string[]): void {
   if (names.some((name) => saysSomething(fields.members[name]))) note(fields, what)
   ignore(fields, ...names)
@@ -67,7 +67,7 @@ export function takeText(fields: Fields, ...names: string[]): string | undefined
   return fault(fields, names, 'is not text')
 }
 
-/** A text without the blanks around it. */
+/** A text without surrounding blanks. */
 export function takeWord(fields: Fields, ...names: string[]): string | undefined {
   return takeText(fields, ...names)?.trim() || undefined
 }
@@ -81,7 +81,7 @@ export function takeFlag(fields: Fields, ...names: string[]): boolean | undefine
 const never =
   /^(000[01]-0[01]-0[01](?!\d).*|never( logged (in|on))?|nie|jamais|nunca|mai|nigdy|none|nil|なし)$/i
 
-/** RFC 3339 UTC with milliseconds. Zero and the first of all days are how programs write that something never happened. */
+/** RFC 3339 UTC with milliseconds. Programs write zero or the first possible day for "never". */
 export function takeInstant(fields: Fields, ...names: string[]): string | undefined {
   const value = take(fields, ...names)
   if (value === undefined || value === 0 || value === '0') return undefined
@@ -114,13 +114,13 @@ export function fault(fields: Fields, names: string[], what: string): undefined 
   fields.faults.push(`${name} ${what}`)
 }
 
-/** The objects of a list that stays in the metadata. */
+/** The objects of a list that is kept in the metadata. */
 export function seeObjects(fields: Fields, name: string): Members[] {
   const value = openJson(fields.members[name])
   return Array.isArray(value) ? value.filter(isJsonObject) : []
 }
 
-/** Everything that was not read and says something, under names that `rename` gives. Secrets stay behind with a note. */
+/** All members with a value that were not read, with names from `rename`. Secrets are skipped with a note. */
 export function takeRest(fields: Fields, rename: (name: string) => string = snakeCase): Members {
   const rest: Members = {}
   for (const name of Object.keys(fields.members)) {
@@ -132,7 +132,7 @@ export function takeRest(fields: Fields, rename: (name: string) => string = snak
   return rest
 }
 
-/** Adds a member to metadata if it says something, under another name when its own is taken. */
+/** Adds a member to metadata if it has a value, with another name if its own is already used. */
 export function put(metadata: Members, name: string, value: unknown): void {
   if (!saysSomething(value)) return
   let free = name
@@ -146,7 +146,7 @@ export function saysSomething(value: unknown): boolean {
   return !isJsonObject(value) || Object.keys(value).length > 0
 }
 
-/** `phoneNumber` becomes `phone_number`; what is no such name stays as it is. */
+/** `phoneNumber` becomes `phone_number`; other names stay unchanged. */
 export function snakeCase(name: string): string {
   if (!/^[A-Za-z0-9]*[a-z0-9][A-Z][A-Za-z0-9]*$/.test(name)) return name
   return name.replace(/([a-z0-9])([A-Z])/g, '$1_$2').toLowerCase()
@@ -154,7 +154,7 @@ export function snakeCase(name: string): string {
 
 type Parts = { [Name in keyof Omit<ImportedUser, 'notes'>]?: ImportedUser[Name] | undefined }
 
-/** The user of these parts, with the notes, without what is undefined and without empty objects and secrets in them. */
+/** The user of these parts, with the notes, without undefined values, empty objects and secrets. */
 export function userOfParts(fields: Fields, parts: Parts): ImportedUser {
   const user: Record<string, unknown> = {}
   const clean = (members: Members | undefined) =>
@@ -168,7 +168,7 @@ export function userOfParts(fields: Fields, parts: Parts): ImportedUser {
   return user as ImportedUser
 }
 
-/** The username, unless it is only the e-mail address once more; then one is derived later. */
+/** The username, unless it is the e-mail address; then one is derived later. */
 export function usernameOf(
   username: string | undefined,
   email: string | undefined,

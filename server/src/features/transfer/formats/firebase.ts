@@ -29,7 +29,7 @@ export type FirebaseScrypt = (hash: {
 
 type HashConfig = { signerKey: string; saltSeparator: string; rounds: number; memCost: number }
 
-/** The parameters in the text that the console of Firebase shows; undefined when some are missing. */
+/** The parameters in the text of the Firebase console; undefined if some are missing. */
 export function hashConfigOf(text: string): HashConfig | undefined {
   const parameter = (name: string) => new RegExp(`\\b${name}"?\\s*:\\s*"?([^\\s,"}]+)`).exec(text)?.[1]
   const signerKey = parameter('base64_signer_key')
@@ -63,7 +63,7 @@ function standardBase64(text: string): string {
 
 const providers = ['google', 'facebook', 'twitter', 'github']
 
-/** The accounts at other providers: of JSON, or of the columns of CSV. */
+/** The accounts at other providers, from JSON or from the columns of CSV. */
 function accountsOf(fields: Fields): Brought[] {
   const listed = seeObjects(fields, 'providerUserInfo')
     .filter(({ providerId }) => providerId !== 'password' && providerId !== 'phone')
@@ -78,7 +78,7 @@ function accountsOf(fields: Fields): Brought[] {
   return [...listed, ...inColumns]
 }
 
-/** The members that show that the record is a user. */
+/** The members by which a user is recognised. */
 const ways = [
   'email',
   'phoneNumber',

@@ -39,7 +39,7 @@ const flags = new Map<string, boolean>([
   ...words.no.map((word) => [plainWord(word), false] as const),
 ])
 
-/** What a word of a flag says; undefined when it is none. Accents do not matter: `sí`, `não`, `fałsz`. */
+/** The boolean for a word; undefined for other words. Accents are ignored: `sí`, `não`, `fałsz`. */
 export function flagOf(value: unknown): boolean | undefined {
   if (typeof value === 'object' || value === undefined) return undefined
   const word = String(value).trim().toLowerCase()

@@ -1,4 +1,4 @@
-/** What the formats share: each says how to recognise itself and how to read one record; this makes an `ImportFormat` of it. */
+/** Creates an `ImportFormat` from the description of a format: how to recognise it, and how to read one record. */
 import { isAppError } from '../../../errors.ts'
 import { type ColumnFates, createColumnFates } from '../columns/column-fates.ts'
 import { type ColumnMap, splitHeader, splitMembers, withMapped } from '../columns/column-map.ts'
@@ -35,7 +35,7 @@ type Options = ReadOptions & {
   prefixedHash: PrefixedHash
 }
 
-/** How many characters of a file are enough to recognise it. */
+/** The number of characters that are enough to recognise a file. */
 export const headLength = 64 * 1024
 
 export function createFormat(description: FormatDescription): FormatWithShape {
@@ -65,7 +65,7 @@ export function createFormat(description: FormatDescription): FormatWithShape {
   }
 }
 
-/** Where the records are, when they are in none of the lists that the format knows. */
+/** The position of the records, if they are in none of the known lists of the format. */
 function findShape(
   { anyShape, likeness }: FormatDescription,
   lists: ReadonlySet<string>,
@@ -87,7 +87,7 @@ function detectTable(sql: SqlDescription | undefined, head: string): { confidenc
   }
 }
 
-/** The same set, which tells `seen` the names that were looked for and found. */
+/** The same set, which calls `seen` with the names that were looked up and found. */
 function watched(names: ReadonlySet<string>, seen: Set<string>): ReadonlySet<string> {
   const copy = new Set(names)
   copy.has = (name) => {
@@ -98,17 +98,17 @@ function watched(names: ReadonlySet<string>, seen: Set<string>): ReadonlySet<str
   return copy
 }
 
-/** How the records of a file are read, which its header may change. */
+/** How to read the records of a file; its header may change this. */
 type Reading = {
   readUser: ReadUser
-  /** Our own export: nothing in it is guessed at. */
+  /** Whether it is our own export, in which nothing is guessed. */
   isExport: boolean
-  /** The headers of columns that are read under another name. */
+  /** The original headers of renamed columns. */
   shown: Map<string, string>
   map: ColumnMap
   hashesIn: Depth
   shapes: Pick<Options, 'looksLikeHash' | 'looksLikeStoredHash' | 'namesItsScheme'>
-  /** Gives bare digests the scheme that the operator states, or that the record tells. */
+  /** Gives digests the scheme from the operator, or from the record. */
   stated(user: ImportedUser, members: Members): ImportedUser
 }
 
@@ -203,7 +203,7 @@ function readHeader(csv: CsvDescription, header: string[], reading: Reading) {
   return columns
 }
 
-/** The columns under their own names; a second one of the same name is counted. */
+/** The columns with their own names; duplicates get a number. */
 export function ownNames(header: string[]): (string | undefined)[] {
   const taken = new Set<string>()
   return header.map((column, index) => {
@@ -231,7 +231,7 @@ function itemOf(record: SourceRecord, reading: Reading, dayOrder: DayOrder | und
   return { row, user: reading.stated(withPassword(user, members, reading), members) }
 }
 
-/** The one place that decides whether a text is a password, a hash or the mark of a lock. */
+/** The only place that decides whether a text is a password, a hash or the mark of a locked account. */
 function withPassword(
   user: ImportedUser,
   members: Members,
@@ -243,13 +243,13 @@ function withPassword(
   return !isExport && saysNothing ? withHashAnywhere(named, members, shapes.namesItsScheme, hashesIn) : named
 }
 
-/** The record under the names that the file has. */
+/** The record with the original names of the file. */
 function shownMembers(members: Members, { shown, map }: Reading): Members {
   if (map.size === 0) return members
   return Object.fromEntries(Object.entries(members).map(([name, value]) => [shown.get(name) ?? name, value]))
 }
 
-/** The number of bytes that show whether a file is a dump: comments come first. */
+/** The number of bytes in which a dump is recognised; comments come first. */
 const enoughForSql = 4096
 
 async function sniff(input: AsyncGenerator<Buffer>, mayBeSql: boolean) {

@@ -1,4 +1,4 @@
-/** Finds the password hash of a user whose record does not name one: in a column of another name, or within a member. */
+/** Finds the password hash in a record without a column for it: in a column with another name, or in a nested member. */
 import { isJsonObject } from '../../../encoding/json-object.ts'
 import type { ImportedUser } from '../imported-user.ts'
 import { hashesWithin } from './embedded-hash.ts'
@@ -6,17 +6,17 @@ import { openJson } from './json-value.ts'
 import type { HashShape } from './password-shape.ts'
 import type { Members } from './source-record.ts'
 
-/** Names of columns whose hashes open no account: of tokens, of answers, of passwords that were replaced. */
+/** Names of columns with other hashes: of tokens, of answers, of former passwords. */
 const ofSomethingElse =
   /token|secret|otp|recovery|backup|answer|question|history|previous|prior|old|pin|key|code|cookie|session|signature|checksum|etag|avatar|gravatar|activation|remember|reset|invit|confirm|verif(?!ier)|unlock|magic|refresh|api|webhook|device|access|client|temp|refer/i
 
-/** Meteor and Rocket.Chat hash the SHA-256 of the password, as a hasher of Django does. */
+/** Meteor and Rocket.Chat hash the SHA-256 of the password, like one hasher of Django. */
 const ofMeteor = /(^|\.)services\.password\.bcrypt$/
 
-/** Within a member, a name on the way must say that it is about signing in. */
+/** For a nested member, a name on the path must be about signing in. */
 const ofPassword = /pass|pwd|hash|cred|crypt|argon|auth|local|login/i
 
-/** Where a system is known, so are the places of its passwords: only its columns are looked at. */
+/** For a known system, only the known columns of its passwords are searched. */
 export type Depth = 'columns' | 'members'
 const levels: Record<Depth, number> = { columns: 1, members: 6 }
 
@@ -42,8 +42,8 @@ function findAll(members: Members, namesItsScheme: HashShape, depth: Depth): Map
 }
 
 /**
- * The same user; without a password, with the one hash that a column or member holds under whatever name. Of two different
- * ones neither is taken.
+ * The same user; without a password, with the only hash in any column or member. If there are two different ones, neither
+ * is used.
  */
 export function withHashAnywhere(
   user: ImportedUser,
@@ -59,9 +59,9 @@ export function withHashAnywhere(
   return { ...others, password_hash, ...(left.length > 0 && { notes: left }) }
 }
 
-/** Whether a note says that this member, or one around it, was left out. */
+/** Whether a note says that this member, or one that contains it, was left out. */
 function isAbout(note: string, path: string): boolean {
   const [, left] = /^(.+?) (?:looks like|holds|is a secret)/.exec(note) ?? []
-  // A member whose name is taken is called `password_2`.
+  // A member whose name is already used becomes `password_2`.
   return left !== undefined && `.${path}.`.includes(`.${left.replace(/_2$/, '')}.`)
 }

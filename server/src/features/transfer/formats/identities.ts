@@ -1,8 +1,8 @@
-/** Accounts at other providers with which people signed in at the other system. */
+/** Accounts at other providers with which users signed in to the other system. */
 import type { ImportedUser } from '../imported-user.ts'
 import { type Fields, note } from './fields.ts'
 
-/** Providers whose ids of accounts are the same for every application that asks. */
+/** Providers whose account ids are the same for every application. */
 const issuers: Record<string, string> = {
   google: 'https://accounts.google.com',
   github: 'https://github.com',
@@ -10,7 +10,7 @@ const issuers: Record<string, string> = {
   apple: 'https://appleid.apple.com',
 }
 
-/** What a record says of such an account; values as they stand there. */
+/** Such an account in a record, with its original values. */
 export type Brought = { provider: unknown; subject: unknown; email?: unknown }
 
 /** `google`, `google.com`, `google-oauth2` and `oauth_google` are the same. */
@@ -28,7 +28,7 @@ export function isKnownProvider(provider: string): boolean {
 
 const longest = 255
 
-/** Those with a provider that we know. For each of the others it is noted that it stays behind. */
+/** The accounts at supported providers. Each other account gets a note that it is not imported. */
 export function identitiesOf(fields: Fields, accounts: readonly Brought[]): ImportedUser['identities'] {
   const found = accounts.flatMap(({ provider, subject, email }) => {
     const issuer = issuerOf(provider)

@@ -1,4 +1,4 @@
-/** The formats of the import. The encoders of password hashes come from outside, for a feature imports no other. */
+/** The import formats. The encoders of password hashes are passed in, because a feature imports no other feature. */
 import type { ImportFormat } from '../imported-user.ts'
 import { type Auth0CustomHash, createAuth0 } from './auth0.ts'
 import { createClerk } from './clerk.ts'
@@ -25,12 +25,12 @@ import { createWordpress } from './systems/wordpress.ts'
 
 export { headLength } from './format.ts'
 
-/** What the passwords know of hashes. */
+/** The functions of the password feature about hashes. */
 export type HashKnowledge = {
   looksLikeHash: HashShape
-  /** The same for a text in the place of a password, where a digest in base 64 is one too. */
+  /** The same for a text in the column of a password, where a digest in base 64 is a hash too. */
   looksLikeStoredHash: HashShape
-  /** Whether the text of a hash says how it was made. */
+  /** Whether the text of a hash names its scheme. */
   namesItsScheme: HashShape
   keycloakCredential: KeycloakCredential
   auth0CustomHash: Auth0CustomHash
@@ -43,21 +43,21 @@ export type HashKnowledge = {
 export type Detection = {
   format: ImportFormat
   confidence: number
-  /** What tells that it is this format. */
+  /** Why it is this format. */
   sign: string
-  /** Another format that is as likely: neither may be chosen. */
+  /** Another format that is equally likely; then neither may be chosen. */
   rival: ImportFormat | undefined
 }
 
-/** Two formats with scores closer than this cannot be told apart. */
+/** Two formats with a smaller difference of scores cannot be distinguished. */
 const near = 0.05
 
 export type Formats = {
   formats: readonly ImportFormat[]
-  /** The likeliest format of a file that starts with `head` (64 KiB are enough); undefined when it looks like none. */
+  /** The most likely format of a file that starts with `head` (64 KiB are enough); undefined if it matches none. */
   detectFormat(head: string): Detection | undefined
   formatNamed(name: string): ImportFormat | undefined
-  /** Whether a text states how bare digests were made, as `sha256:salt+password`. */
+  /** Whether a text is a scheme of digests, such as `sha256:salt+password`. */
   isHashScheme(text: string): boolean
 }
 

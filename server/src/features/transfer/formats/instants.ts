@@ -1,13 +1,13 @@
 import { instant } from '../../../clock.ts'
 
-/** Which number of 3/4/2024 is the day. */
+/** Which number of a date such as 3/4/2024 is the day. */
 export type DayOrder = 'day first' | 'month first'
 
 const time =
   /(?:[Tt ,]+(?:um |à |a las )?(\d{1,2}):(\d\d)(?::(\d\d)(?:[.,](\d{1,9}))?)?\s*([AaPp]\.?[Mm]\.?)?\s*(?:([Zz]|UTC|GMT)|([+-])(\d\d)(?::?(\d\d))?)?)?$/
 const dates = {
   year: new RegExp(`^(\\d{4})[-/.年](\\d{1,2})[-/.月](\\d{1,2})日?${time.source}`),
-  /** Where dots are written, the day comes first. */
+  /** In dates with dots, the day is first. */
   dots: new RegExp(`^(\\d{1,2})\\.\\s?(\\d{1,2})\\.\\s?(\\d{4}|\\d{2})${time.source}`),
   either: new RegExp(`^(\\d{1,2})[/-](\\d{1,2})[/-](\\d{4}|\\d{2})${time.source}`),
   /** `20240105T103000Z`, `20240105103000.0Z` of LDAP, `20240105` */
@@ -34,7 +34,7 @@ const monthOf = (word: string | undefined) =>
     ) + 1,
   )
 
-/** Numbers below these are seconds and milliseconds since the epoch, the others microseconds. */
+/** Numbers below these limits are seconds and milliseconds since the epoch, larger ones microseconds. */
 const firstMillisecond = 1e11
 const firstMicrosecond = 1e14
 
@@ -42,9 +42,9 @@ const firstMicrosecond = 1e14
 const daysBeforeEpoch = 25_569
 
 /**
- * The instant in RFC 3339 UTC with milliseconds: of RFC 3339 and ISO 8601 texts, the spellings of databases and
- * spreadsheets, and seconds or milliseconds since the epoch. A text without zone is taken as UTC, a day as its midnight.
- * Undefined when it is none, or when it needs `order` and there is none.
+ * The instant in RFC 3339 UTC with milliseconds, from RFC 3339 and ISO 8601 texts, formats of databases and spreadsheets,
+ * and seconds or milliseconds since the epoch. A text without a zone is UTC, a day its midnight. Undefined for other
+ * texts, or if `order` is needed and unknown.
  */
 export function instantOf(value: unknown, order?: DayOrder): string | undefined {
   if (typeof value === 'number') return ofCompact(String(value)) ?? ofNumber(value)
@@ -80,12 +80,12 @@ function ofCompact(text: string): string | undefined {
   return parts[0] === undefined ? undefined : ofParts(parts.slice(0, 3), [parts[3], parts[4], parts[5]])
 }
 
-/** Whether it is a date whose day may be the first or the second number. */
+/** Whether the day of the date may be the first or the second number. */
 export function isDayOrMonthFirst(value: unknown): boolean {
   return typeof value === 'string' && dates.either.test(value.trim())
 }
 
-/** The order that such a date shows: one of its numbers is no month. */
+/** The order of such a date, if one of its numbers cannot be a month. */
 export function dayOrderOf(value: unknown): DayOrder | undefined {
   const match = typeof value === 'string' ? dates.either.exec(value.trim()) : null
   if (match === null) return undefined
@@ -94,7 +94,7 @@ export function dayOrderOf(value: unknown): DayOrder | undefined {
   return second > 12 && first <= 12 ? 'month first' : undefined
 }
 
-/** Spelled as we do, and a day of the calendar. */
+/** Whether the text has our format and is a real day. */
 function isCanonical(text: string): boolean {
   if (text.length !== 24 || text[23] !== 'Z' || text[0] === '0') return false
   const ms = Date.parse(text)
@@ -115,7 +115,7 @@ export function instantOfFileTime(value: unknown): string | undefined {
 
 type Part = string | undefined
 
-/** A year of two digits is one of the last or the next decades. */
+/** A two-digit year is in the last or the next decades. */
 function wholeYear(year: Part): Part {
   return year?.length === 2 ? `${Number(year) < 70 ? '20' : '19'}${year}` : year
 }
@@ -163,7 +163,7 @@ function hourOfHalf(hour: number, half: string): number {
   return (hour % 12) + (/^p/i.test(half) ? 12 : 0)
 }
 
-/** From the year 1000 to the year 9999; earlier and later ones stand for something else. */
+/** Years from 1000 to 9999; others are placeholders. */
 function inRange(ms: number): string | undefined {
   return ms >= -30_610_224_000_000 && ms <= 253_402_300_799_999 ? instant(ms) : undefined
 }

@@ -1,11 +1,11 @@
 /**
- * Records of JSON documents. Each record is found by a scan over the bytes and then parsed by itself; what lies around the
- * records is passed over and never kept, so memory stays bounded.
+ * Records of JSON documents. A scan over the bytes finds each record, which is then parsed separately; other content is
+ * skipped, so memory is limited.
  *
- * A document is a list of records, or an object that has lists of them under the names `lists`, or an object that is itself
- * the one record. With `nested`, the items of a list, and objects under those names, may hold lists of records too. A map
- * is an object with a member for each record. Several documents may follow each other. One that breaks ends the reading
- * with a last fault.
+ * A document is a list of records, an object with lists of records under the names `lists`, or an object that is the only
+ * record. With `nested`, the items of a list, and objects under those names, may contain lists of records too. A map is
+ * an object with a member for each record. Several documents may follow each other. An invalid document ends the reading
+ * with a fault.
  */
 import {
   blanks,
@@ -27,7 +27,7 @@ import { type JsonShape, wrappers } from './json-shape.ts'
 import { readJson, recordOfJson } from './json-value.ts'
 import { faultItem, type Members, type SourceRecord, tooLarge } from './source-record.ts'
 
-/** What may come next, outside of values. */
+/** The expected next token, outside of values. */
 type Place =
   | 'document'
   | 'first item'
@@ -41,19 +41,19 @@ type Place =
 
 type Scan = {
   shape: JsonShape
-  /** Whether items are looked through for lists of records. */
+  /** Whether items are searched for lists of records. */
   nested: boolean
   place: Place
-  /** The value that the scan is in. */
+  /** The current value of the scan. */
   value: Open | 'scalar' | undefined
-  /** The objects and lists around, from the outermost. */
+  /** The objects and lists that contain it, from the outermost. */
   levels: ('object' | 'list' | 'map')[]
-  /** The record that the scan is in: an item, or an object as long as it shows no list of records. */
+  /** The current record: an item, or an object in which no list of records was found yet. */
   record: Capture
   /** The number of levels around the record. */
   recordLevel: number
   recordOffset: number
-  /** The name or scalar that the scan is in, when it matters. */
+  /** The current name or scalar, if it is needed. */
   token: Capture
   name: unknown
   row: number
@@ -124,7 +124,7 @@ function scanChunk(scan: Scan, chunk: Buffer): void {
   scan.offset += chunk.length
 }
 
-/** Goes to the end of the value, or of the chunk. */
+/** Skips to the end of the value or of the chunk. */
 function scanValue(scan: Scan, value: Open | 'scalar', chunk: Buffer, position: number): number {
   const end = value === 'scalar' ? findScalarEnd(chunk, position) : findEnd(value, chunk, position)
   if (end === undefined) return chunk.length

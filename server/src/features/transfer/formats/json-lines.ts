@@ -3,7 +3,7 @@ import { faultItem, maxRecordBytes, type SourceRecord, tooLarge } from './source
 
 const newline = 0x0a
 
-/** Records of newline-delimited JSON, in batches. A line that cannot be read is a fault, and the next one is read. */
+/** Records of newline-delimited JSON, in batches. An invalid line is a fault, and the next one is read. */
 export async function* readJsonLines(input: AsyncIterable<Buffer>): AsyncGenerator<SourceRecord[]> {
   const lines = createLines()
   for await (const chunk of input) yield lines.push(chunk)

@@ -8,10 +8,10 @@ import { maxRecordBytes, type SourceRecord } from './source-record.ts'
 
 const newline = 0x0a
 const none: ReadonlySet<string> = new Set()
-/** The number of characters that are looked at for the shape of a document. */
+/** The number of characters that are examined for the structure of a document. */
 const headLength = 64 * 1024
 
-/** Records of JSON or newline-delimited JSON, in batches; which of the two it is, the first lines tell. */
+/** Records of JSON or newline-delimited JSON, in batches. The first lines decide which of the two it is. */
 export async function* readJsonRecords(
   input: AsyncIterable<Buffer>,
   lists: ReadonlySet<string>,

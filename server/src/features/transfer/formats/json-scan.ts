@@ -1,4 +1,4 @@
-/** Finding where JSON values end, in bytes that arrive in pieces. Only strings and brackets are followed. */
+/** Finds the ends of JSON values in a stream of bytes. Only strings and brackets are tracked. */
 import { maxRecordBytes } from './source-record.ts'
 
 const byteOf = (text: string) => text.charCodeAt(0)
@@ -18,10 +18,10 @@ export const blanks: ReadonlySet<number> = new Set([...' \n\r\t'].map(byteOf))
 export const scalarStarts: ReadonlySet<number> = new Set([...'-0123456789tfn'].map(byteOf))
 const scalarEnds: ReadonlySet<number> = new Set([...' \n\r\t,]}'].map(byteOf))
 
-/** A string, or an object or list with everything in it, of which the end has not been seen. */
+/** An incomplete string, object or list. */
 export type Open = { inText: boolean; escaped: boolean; closers: number[] }
 
-/** Deeper brackets are not followed. */
+/** Deeper brackets are not tracked. */
 const deepest = 1000
 
 export function openText(): Open {
@@ -36,7 +36,10 @@ function closerOf(bracket: number): number {
   return bracket === bytes.openObject ? bytes.closeObject : bytes.closeList
 }
 
-/** The position behind the end of what is open; undefined when it does not end in this chunk, `~position` where brackets do not match. */
+/**
+ * The position after the end of the open value; undefined if it does not end in this chunk, `~position` if brackets do
+ * not match.
+ */
 export function findEnd(open: Open, chunk: Buffer, from: number): number | undefined {
   const { closers } = open
   let { inText, escaped } = open
@@ -63,7 +66,7 @@ export function findEnd(open: Open, chunk: Buffer, from: number): number | undef
   return undefined
 }
 
-/** The position behind a number, `true`, `false` or `null`; undefined when it may go on in the next chunk. */
+/** The position after a number, `true`, `false` or `null`; undefined if it may continue in the next chunk. */
 export function findScalarEnd(chunk: Buffer, from: number): number | undefined {
   for (let position = from; position < chunk.length; position++) {
     if (scalarEnds.has(chunk[position]!)) return position
@@ -86,7 +89,7 @@ export function dropCapture(capture: Capture): void {
   Object.assign(capture, { parts: [], size: 0, from: undefined })
 }
 
-/** Keeps what the capture has of this chunk, for the chunk is about to go. */
+/** Copies the captured part of this chunk, before the chunk is released. */
 export function carryCapture(capture: Capture, chunk: Buffer): void {
   if (capture.from === undefined) return
   const part = chunk.subarray(capture.from)
@@ -96,7 +99,7 @@ export function carryCapture(capture: Capture, chunk: Buffer): void {
   capture.from = 0
 }
 
-/** Ends the capture before `end`. Undefined when it is larger than a record may be. */
+/** Ends the capture before `end`. Undefined if it exceeds the maximum size of a record. */
 export function takeCapture(capture: Capture, chunk: Buffer, end: number): Buffer | undefined {
   const last = chunk.subarray(capture.from ?? end, end)
   const { parts, size } = capture

@@ -1,21 +1,21 @@
 /**
- * Where the people of a JSON file are, when no list of a known name holds them: in a list deeper inside (`data.users.edges`),
- * or in an object with a member for each of them (`users.<id>`).
+ * Finds the users of a JSON file without a list of a known name: in a nested list (`data.users.edges`), or in an object
+ * with a member for each user (`users.<id>`).
  */
 import { fieldMeantBy } from '../columns/column-names.ts'
 
 export type JsonShape = {
-  /** Members that hold lists of records. */
+  /** Members with lists of records. */
   lists: ReadonlySet<string>
-  /** Objects to look into for those lists and maps. */
+  /** Objects in which these lists and maps are searched. */
   objects: ReadonlySet<string>
-  /** Members that hold an object with a member for each record. */
+  /** Members with an object that has a member for each record. */
   maps: ReadonlySet<string>
   /** Whether the document itself is such an object. */
   isMap: boolean
 }
 
-/** Objects around a record that are only there to hold it. */
+/** Wrapper objects around a record. */
 export const wrappers: ReadonlySet<string> = new Set([
   ...['node', 'attributes', 'user', 'account', 'member', 'fields', 'doc', 'document', '_source', 'data'],
   ...['properties', 'item', 'record', 'entity'],
@@ -28,11 +28,11 @@ export const saysWho = (name: string): boolean => {
   return field === 'username' || field === 'email' || name.toLowerCase() === 'emails'
 }
 
-/** The names on the way to the first people of the file; undefined when none are seen in `head`. */
+/** The path to the first users of the file; undefined if there are none in `head`. */
 export function shapeOf(head: string): JsonShape | undefined {
   const levels: Level[] = []
   const token = /"([^"\\]*(?:\\.[^"\\]*)*)"(\s*:)?|[[\]{}]/gs
-  /** Those of each object that may have a member for each person. */
+  /** The member names of each object that may have a member for each user. */
   const entries = new Map<string, { path: string[]; names: Set<string> }>()
   let name = ''
   for (let match = token.exec(head); match !== null; match = token.exec(head)) {
@@ -43,7 +43,7 @@ export function shapeOf(head: string): JsonShape | undefined {
     } else if (mark === '}' || mark === ']') levels.pop()
     else if (isName !== undefined) {
       name = text
-      // An object named `user` is around the names; DynamoDB writes every text as an object.
+      // An object named `user` may contain the names; DynamoDB writes every text as an object.
       const isObject = /^\s*\{(?!\s*"S")/.test(head.slice(token.lastIndex, token.lastIndex + 20))
       if (isObject || !saysWho(text)) continue
       const list = listAround(levels)
@@ -60,7 +60,7 @@ export function shapeOf(head: string): JsonShape | undefined {
   return mapShape([...entries.values()])
 }
 
-/** The levels down to the list whose item, or what it wraps, is the innermost object. */
+/** The levels down to the list whose item, or wrapped item, is the innermost object. */
 function listAround(levels: readonly Level[]): Level[] | undefined {
   const isWrapped = wrappers.has(levels.at(-1)!.name) && levels.at(-2)?.isList === false
   const to = levels.slice(0, isWrapped ? -2 : -1)
@@ -77,7 +77,7 @@ function listShape(levels: readonly Level[]): JsonShape {
   }
 }
 
-/** An object under a name may hold one person; the document itself has to hold two, for any object has members. */
+/** A named object may contain one user; the document itself must contain two, because any object has members. */
 function mapShape(found: readonly { path: string[]; names: ReadonlySet<string> }[]): JsonShape | undefined {
   const named = found.find(({ path }) => path.length > 0) ?? found.find(({ names }) => names.size > 1)
   if (!named) return undefined

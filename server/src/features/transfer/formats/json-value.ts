@@ -4,7 +4,7 @@ import { type FaultItem, faultItem, maxDepth, type SourceRecord } from './source
 
 export type JsonReading = { ok: true; value: unknown } | { ok: false; position: number | undefined }
 
-/** Parses JSON text. Members named `__proto__` are left out, however they are written; integers beyond 2^53 become text. */
+/** Parses JSON text. Members named `__proto__` are left out, also if escaped; integers beyond 2^53 become text. */
 export function readJson(text: string): JsonReading {
   try {
     const isCareful = mayNamePrototype.test(text) || mayHaveLongInteger.test(text)
@@ -20,21 +20,21 @@ const mayNamePrototype = /__proto__|\\u00/
 
 const mayHaveLongInteger = /\d{16}/
 
-/** An integer of which JavaScript makes another number stays as it is written. */
+/** An integer that JavaScript cannot represent stays text. */
 function reviver(_name: string, value: unknown, { source = '' }: { source?: string } = {}): unknown {
   if (isLostInteger(value, source)) return source
   if (isJsonObject(value)) Reflect.deleteProperty(value, '__proto__')
   return value
 }
 
-/** Whether objects and lists lie deeper in each other than `levels`. */
+/** Whether objects and lists are nested deeper than `levels`. */
 export function isDeeperThan(value: unknown, levels: number): boolean {
   if (typeof value !== 'object' || value === null) return false
   if (levels === 0) return true
   return Object.values(value).some((item) => isDeeperThan(item, levels - 1))
 }
 
-/** The record in `bytes`, which hold one JSON value. `onMalformed` makes the fault of text that is no JSON. */
+/** The record in `bytes`, which contain one JSON value. `onMalformed` creates the fault of invalid JSON. */
 export function recordOfJson(
   row: number,
   bytes: Buffer,
@@ -52,7 +52,7 @@ export function recordOfJson(
   return { row, members: value }
 }
 
-/** JSON text of an object or a list as what it says; anything else as it is. */
+/** Parses the JSON text of an object or a list; other values stay unchanged. */
 export function openJson(value: unknown): unknown {
   if (typeof value !== 'string' || !/^\s*[[{]/.test(value)) return value
   const reading = readJson(value)

@@ -27,7 +27,7 @@ import { totpSecretOfKeycloak } from './totp-secrets.ts'
 
 export type KeycloakCredential = (credential: { secretData: unknown; credentialData: unknown }) => string
 
-/** Roles that every realm gives by itself. */
+/** Roles that every realm gives by default. */
 const defaultRole = /^(default-roles-.*|offline_access|uma_authorization)$/
 
 const factors = new Map([
@@ -46,7 +46,7 @@ function secretsOf(fields: Fields, encode: KeycloakCredential): Secrets {
   let secrets: Secrets = {}
   for (const credential of takeList(fields, 'credentials')) {
     if (!isJsonObject(credential)) continue
-    // Realms that people wrote by hand leave the type out.
+    // Realms written by hand may not have the type.
     const type = String(credential['type'] ?? 'password')
     const totp_secret = type === 'otp' || type === 'totp' ? totpSecretOfKeycloak(credential) : undefined
     if (totp_secret !== undefined) secrets = { ...secrets, totp_secret }
@@ -67,7 +67,7 @@ function secretOf(credential: Fields, encode: KeycloakCredential): Secrets | und
   return password === undefined ? undefined : { password }
 }
 
-/** A credential as Keycloak before version 8 wrote it, in the form of today. */
+/** Converts a credential of Keycloak before version 8 to the current form. */
 function currentForm({ hashedSaltedValue, salt, hashIterations, algorithm }: Members) {
   return {
     secretData: { value: hashedSaltedValue, salt, additionalParameters: {} },
@@ -75,7 +75,7 @@ function currentForm({ hashedSaltedValue, salt, hashIterations, algorithm }: Mem
   }
 }
 
-/** Attributes are lists; one with a single value is that value. */
+/** Attributes are lists; a list with one element becomes that element. */
 function attributesOf(fields: Fields): Members {
   const attributes: Members = {}
   for (const [name, value] of Object.entries(takeObject(fields, 'attributes') ?? {})) {
@@ -91,7 +91,7 @@ function rolesOf(fields: Fields): string[] | undefined {
   return roles.length > 0 ? roles : undefined
 }
 
-/** Paths of groups such as `/Engineering/Backend`. The path below the realm is the name here; groups are not nested. */
+/** Paths of groups such as `/Engineering/Backend`. The path below the realm becomes the name; groups are not nested. */
 function groupsOf(fields: Fields): string[] | undefined {
   if (!Array.isArray(fields.members['groups'])) return undefined
   const names = takeList(fields, 'groups').flatMap((path) =>
@@ -148,7 +148,7 @@ export function createKeycloak(encode: KeycloakCredential) {
     likeness({ names, around, deep }) {
       const ofRealm = ['users', 'roles', 'clients', 'sslRequired', 'keycloakVersion', 'defaultRoles']
       if (around.has('realm') && hasAny(around, ...ofRealm)) return 0.95
-      // A list of realms, as an export of all of them is.
+      // A list of realms, as in an export of all realms.
       if (names.has('realm') && hasAny(names, ...ofRealm)) return 0.95
       if (hasAll(around, 'users') && hasAny(around, 'ifResourceExists', 'policy')) return 0.95
       const ofUser = ['createdTimestamp', 'realmRoles', 'disableableCredentialTypes', 'requiredActions']

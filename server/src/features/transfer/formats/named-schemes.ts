@@ -1,21 +1,21 @@
-/** How a bare digest was made, when another column of its record or the columns together say it. */
+/** Finds the scheme of a digest from another column of its record, or from the combination of columns. */
 import type { ImportedUser } from '../imported-user.ts'
 import type { StatedDigest } from './password-shape.ts'
 import type { Members } from './source-record.ts'
 
 export type PrefixedHash = (prefix: string, hash: string) => string
 
-/** Names of columns that name the algorithm of the hash beside them. */
+/** Names of columns with the algorithm of the hash. */
 const algorithmColumn =
   /^(pass(word|wd)?|pw|pwd|hash|encryption|digest|cipher)s?[ _-]?(hash(ing)?|encryption|digest)?[ _-]?(algo(rithm)?|method|function|scheme|type|hasher|format)\b|^(algo(rithm)?|hasher|hashing_?algorithm)$/i
 
-/** What such a column may hold: `SHA-1`, `Bcrypt`, `pbkdf2$50000$50`. */
+/** The values of such a column: `SHA-1`, `Bcrypt`, `pbkdf2$50000$50`. */
 const algorithmName = /^(md5|sha-?\d*|bcrypt|argon2\w*|scrypt|pbkdf2|crypt|phpass|plain)[\w$.:-]*$/i
 
 const bareDigest = /^[0-9a-f]{32,256}$/i
 const saltColumn = /^(pass(word|wd)?_?|pw_?|user_?|hash_?)?salt$/i
 
-/** Systems whose digests are known by the columns around them. */
+/** Systems whose digests are recognised by their columns. */
 const ofColumns: { columns: string[]; scheme: string }[] = [
   { columns: ['userid', 'usergroupid', 'passworddate', 'salt'], scheme: 'md5:md5(password)+salt' },
   { columns: ['uid', 'usergroup', 'loginkey', 'salt'], scheme: 'md5:md5(salt)+md5(password)' },
@@ -37,7 +37,7 @@ const ofGitea: Record<string, string> = {
   scrypt: 'scrypt$65536$16$2$50',
 }
 
-/** Gitea and Forgejo keep a digest in hexadecimal, and a salt as text of ten characters or in hexadecimal. */
+/** Gitea and Forgejo store a digest in hexadecimal, and a salt as text of ten characters or in hexadecimal. */
 function hashOfGitea(algorithm: string, salt: string, digest: string): string | undefined {
   const [kind, ...numbers] = (ofGitea[algorithm] ?? algorithm).split('$')
   const isHexadecimal = salt.length !== 10 && /^([0-9a-f]{2})+$/i.test(salt)
@@ -52,7 +52,7 @@ function hashOfGitea(algorithm: string, salt: string, digest: string): string | 
 
 const textOf = (value: unknown): string => (typeof value === 'string' ? value.trim() : '')
 
-/** Simple Machines Forum hashes the name in small letters before the password. */
+/** Simple Machines Forum hashes the name in lower case before the password. */
 function hashOfSmf(record: Members, hash: string, { statedDigest, prefixedHash }: Encoders) {
   const isSmf = ['member_name', 'passwd', 'password_salt'].every((name) => Object.hasOwn(record, name))
   if (!isSmf) return undefined
@@ -64,8 +64,8 @@ function hashOfSmf(record: Members, hash: string, { statedDigest, prefixedHash }
 type Encoders = { statedDigest: StatedDigest; prefixedHash: PrefixedHash }
 
 /**
- * The same user; a digest whose scheme the record tells gets it. Notes about the columns that told it go.
- * `shown` has the headers of columns that are read under another name.
+ * The same user; a digest gets the scheme from its record, and the notes about the used columns are removed. `shown` has
+ * the original headers of renamed columns.
  */
 export function withNamedScheme(
   user: ImportedUser,
@@ -98,7 +98,7 @@ type Columns = {
   salt: string | undefined
 }
 
-/** The hash with its scheme; undefined when nothing tells it. */
+/** The hash with its scheme; undefined if the scheme is unknown. */
 function schemeOf(
   hash: string,
   { members, shown, ...columns }: Columns,

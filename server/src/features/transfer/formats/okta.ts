@@ -33,7 +33,7 @@ const activeStatuses = [
 ]
 const disabledStatuses = ['STAGED', 'SUSPENDED', 'DEPROVISIONED']
 
-/** Our status; Okta's own stays in the metadata when it says more. */
+/** Our status; that of Okta is kept in the metadata if it is more specific. */
 function statusOf(fields: Fields, metadata: Members): 'active' | 'disabled' | undefined {
   const own = takeWord(fields, 'status')
   if (own === undefined) return undefined
@@ -58,7 +58,7 @@ function secretsOf(fields: Fields, encode: Auth0CustomHash): Secrets {
   return password === undefined ? {} : { password }
 }
 
-/** The hash of a password as the API takes it when users are created; in lists it is always empty. */
+/** The hash of a password, as in requests to create users; in lists it is always empty. */
 function hashOf(hash: Fields, encode: Auth0CustomHash): string {
   const algorithm = takeWord(hash, 'algorithm')?.toLowerCase() ?? ''
   const salt = takeWord(hash, 'salt')
@@ -77,7 +77,7 @@ function hashOf(hash: Fields, encode: Auth0CustomHash): string {
   })
 }
 
-/** Names of groups, as scripts that export users with `GET /users/{id}/groups` put them beside the user; everyone is in `Everyone`. */
+/** Names of groups, which scripts add to each user from `GET /users/{id}/groups`; all users are in `Everyone`. */
 function groupsOf(fields: Fields): string[] | undefined {
   if (!Array.isArray(fields.members['groups'])) return undefined
   const names = takeList(fields, 'groups').flatMap((group) => {
@@ -137,7 +137,7 @@ const ownColumns = [
   ],
 ]
 
-/** Columns named login, firstName and lastName are not Okta's alone; two more of its profile are. */
+/** Other systems have columns login, firstName and lastName too; two more columns of the Okta profile are required. */
 function isOfProfile(names: ReadonlySet<string>): boolean {
   if (names.has('profile.login')) return true
   const own = ownColumns.filter((name) => names.has(name))

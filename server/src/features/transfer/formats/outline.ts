@@ -1,11 +1,13 @@
-/** What the first kilobytes of a file show of its shape, for telling formats apart. */
+/** The structure of the first kilobytes of a file, to distinguish formats. */
 import { parse } from 'csv-parse/sync'
 
-/** Member names: of objects outside of any list, and of the items of lists, by the name of the list ('' for one at the top). */
+/**
+ * Member names of objects outside of lists, and of the items of lists by the name of the list ('' for a top-level list).
+ */
 export type Outline = {
   top: Set<string>
   items: Map<string, Set<string>>
-  /** All names, at whatever depth. */
+  /** All names, at any depth. */
   deep: Set<string>
   header: string[]
 }
@@ -33,7 +35,7 @@ function headerOf(text: string): string[] {
   }
 }
 
-/** A container that is open at this point of the text. `name` is the member it is the value of. */
+/** An open container. `name` is the member whose value it is. */
 type Level = { isList: boolean; name: string }
 
 function outlineOfJson(text: string): Outline {
@@ -67,7 +69,7 @@ function noteName({ top, items }: Outline, levels: Level[], name: string): void 
   items.set(list!.name, names.add(name))
 }
 
-/** The names that records have, and those around them. */
+/** The names in records and in the objects around them. */
 export type Signs = {
   names: ReadonlySet<string>
   around: ReadonlySet<string>
@@ -76,7 +78,7 @@ export type Signs = {
   header: string[]
 }
 
-/** `lists` are the names under which the format keeps its records. */
+/** `lists` are the names of the lists with the records of the format. */
 export function signsOf({ top, items, deep, header }: Outline, lists: ReadonlySet<string>): Signs {
   if (header.length > 0) return { names: new Set(header), around: new Set(), deep, isCsv: true, header }
   const listNames = ['', ...lists].filter((name) => items.has(name) && (name === '' || top.has(name)))

@@ -1,11 +1,11 @@
-/** Answers of APIs that give users page by page: a file with one of the pages says that there are more. */
+/** Answers of APIs with pages of users: the report of a file with one page says that there are more. */
 import type { FormatWithShape } from './format.ts'
 
 const kept = 4096
 
 /**
- * The same format; the last item says how many people are in other pages, or that there are other pages. `total` finds the
- * number of people in the JSON, `more` a mark of a next page.
+ * The same format; its last item notes the number of users on other pages, or that there are other pages. `total` finds
+ * the total number of users in the JSON, `more` a mark of a next page.
  */
 export function withPages(format: FormatWithShape, total: RegExp, more?: RegExp): FormatWithShape {
   return {

@@ -1,26 +1,26 @@
-/** What a text in the place of a plain password is by its shape. The text of a hash must never become a password. */
+/** Classifies the text of a plain password by its form. A hash must never become a plain password. */
 import type { ImportedUser } from '../imported-user.ts'
 import { hashesWithin } from './embedded-hash.ts'
 import type { Members } from './source-record.ts'
 
-/** Whether a text is a password hash of any family, accepted or refused. It comes from outside: the passwords know. */
+/** Whether a text is a password hash of any family, accepted or refused. The password feature provides it. */
 export type HashShape = (text: string) => boolean
 
-/** What every hash has; most other texts have none of it. */
+/** Characters that every hash has, and few other texts. */
 const maybeHash = /[$:{*]|[\w+/=]{24}/
 
-/** The same, quick for texts that are none. */
+/** The same, but fast for texts that are not hashes. */
 export function quickShape(looksLikeHash: HashShape): HashShape {
   return (text) => maybeHash.test(text) && looksLikeHash(text.trim())
 }
 
-/** How a digest with a stated scheme is kept; the passwords know. */
+/** The stored form of a digest with a given scheme, from the password feature. */
 export type StatedDigest = (scheme: string, salt: string, digest: string) => string
 
-/** Under what names sources keep the salt of a digest. */
+/** The names under which sources store the salt of a digest. */
 const saltName = /^(pass(word)?_?|pw_?|user_?|hash_?)?salt$/i
 
-/** The same user; a bare digest in hexadecimal or base 64 gets the scheme that the operator states, and its salt. */
+/** The same user; a digest in hexadecimal or base 64 gets the scheme from the operator, and its salt. */
 export function withStatedScheme(
   user: ImportedUser,
   members: Members,
@@ -37,9 +37,9 @@ export function withStatedScheme(
 }
 
 /**
- * As Django, shadow files and directories mark users who cannot sign in with a password: `!`, `!!`, `*`, `x`, `*LK*`, or `!`
- * before random letters or a hash. With blanks or other signs in it, it is a password that a user chose. Moodle writes
- * `not cached` for users of a directory; exports write stars in the place of a password.
+ * The marks of Django, shadow files and directories for users without a password: `!`, `!!`, `*`, `x`, `*LK*`, or `!`
+ * before random letters or a hash. A text with blanks or other signs is a password. Moodle writes `not cached` for users
+ * of a directory; exports write stars instead of a password.
  */
 export function looksLocked(text: string, looksLikeHash: HashShape): boolean {
   const word = text.trim()
@@ -50,7 +50,10 @@ export const lockedNote = 'the password is locked and not carried over'
 
 const algorithmBefore = /^(bcrypt|argon2\w*|scrypt|pbkdf2\w*|crypt|phpass|hash)[:|] ?(?=\$)/i
 
-/** The hash in a text with quotes around it, the name of its algorithm before it, or percent signs in it; undefined when there is none. */
+/**
+ * The hash in a text that is quoted, percent-encoded, or begins with the name of the algorithm; undefined if there is
+ * none.
+ */
 function unwrapped(text: string, looksLikeHash: HashShape): string | undefined {
   const bare = text
     .trim()
@@ -60,13 +63,13 @@ function unwrapped(text: string, looksLikeHash: HashShape): string | undefined {
   return looksLikeHash(bare) ? bare : undefined
 }
 
-/** The same user; a hash in the place of the password is moved to `password_hash`, a mark of a lock becomes a note. */
+/** The same user; a hash in `password` is moved to `password_hash`, and the mark of a locked account becomes a note. */
 export function withPasswordByShape(user: ImportedUser, looksLikeHash: HashShape): ImportedUser {
   if (user.password === undefined) return user
   const { password, ...others } = user
   const hash = looksLikeHash(password) ? password.trim() : unwrapped(password, looksLikeHash)
   if (hash !== undefined) return { ...others, password_hash: others.password_hash ?? hash }
-  // Whatever is around the hash: a reader of the dump must not be able to type it.
+  // Also with other text around the hash: a reader of the dump must not be able to sign in with it.
   if (hashesWithin(password).length > 0)
     return { ...others, password_hash: others.password_hash ?? password.trim() }
   if (!looksLocked(password, looksLikeHash)) return user

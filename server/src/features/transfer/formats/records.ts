@@ -1,4 +1,4 @@
-/** Records of a system that has no format of its own here: JSON, and tables in dumps of databases. */
+/** Records of systems without a separate format: JSON, and tables in database dumps. */
 import { isJsonObject } from '../../../encoding/json-object.ts'
 import { columnsOf, fieldNames } from '../columns/column-names.ts'
 import { genericUser } from '../columns/generic-user.ts'
@@ -24,7 +24,7 @@ function plainValue(value: unknown): unknown {
   return name === '$date' && typeof plain === 'string' && /^-?\d+$/.test(plain) ? Number(plain) : plain
 }
 
-/** As a cell of a table has it. */
+/** The value as in a cell of a table. */
 function cellOf(field: string, value: unknown): unknown {
   const plain = plainValue(value)
   if (field === 'roles' && Array.isArray(plain))
@@ -50,11 +50,11 @@ const membersOfDynamo = (members: Members): Members =>
 const isOfDynamo = (value: unknown): boolean =>
   isJsonObject(value) && Object.keys(value).length === 1 && dynamoType.test(Object.keys(value)[0]!)
 
-/** Whether the record names its user itself. */
+/** Whether the record itself has a name or an address. */
 const isBare = (members: Members): boolean =>
   Object.entries(members).some(([name, value]) => saysWhoOf(name) && !isJsonObject(value))
 
-/** The record without what is only around it: a wrapper (`node`, `attributes`) or the types of values. */
+/** The record without wrappers (`node`, `attributes`) and without the types of values. */
 function bareRecord(members: Members): Members {
   const values = Object.values(members)
   if (values.length > 0 && values.every(isOfDynamo)) return membersOfDynamo(members)
@@ -68,7 +68,7 @@ function bareRecord(members: Members): Members {
   return { ...others, ...wrapper.inner }
 }
 
-/** The members under the names of our fields. */
+/** The members with the names of our fields. */
 export function readRecord(record: Fields): ImportedUser | { skipped: string } {
   const bare = bareRecord(record.members)
   const fields = bare === record.members ? record : fieldsWithin(record, bare)
@@ -78,7 +78,7 @@ export function readRecord(record: Fields): ImportedUser | { skipped: string } {
   for (const [index, field] of columns.entries()) {
     if (field === undefined) continue
     const value = cellOf(field, fields.members[names[index]!])
-    // An object in the place of a text: what it holds is looked for within it.
+    // An object instead of a text: its members are searched.
     if (holdsText.has(field) && typeof value === 'object') renamed[otherName(names[index]!)] = value
     else renamed[field] = value
   }
@@ -94,13 +94,13 @@ export function readRecord(record: Fields): ImportedUser | { skipped: string } {
 
 const holdsText = new Set(['username', 'email', 'password', 'password_hash', 'first_name', 'last_name', 'id'])
 
-/** The name of a member under which it is none of our fields. */
+/** A name for a member that is not one of our fields. */
 const otherName = (name: string) => (fieldNames.includes(name) ? `${name}_2` : name)
 
 const given = (names: object) =>
   Object.fromEntries(Object.entries(names).filter(([, value]) => value !== undefined))
 
-/** Whether a record without a name is still about a user: it has a column for one. */
+/** Whether a record without a name is a user: it has a column for the name. */
 function isLikePerson(members: Members): boolean {
   return saysWho(columnsOf(Object.keys(members)))
 }
@@ -128,7 +128,7 @@ const jsonOrPage = createFormat({
   likeness({ names, deep, isCsv }) {
     if (isCsv) return 0
     if (saysWho(columnsOf([...names]))) return 0.4
-    // The names may lie within members: `traits.email`, `emails[0].address`.
+    // The names may be nested: `traits.email`, `emails[0].address`.
     return hasAny(names, ...holders) &&
       saysWho(columnsOf([...deep, ...(names.has('emails') ? ['email'] : [])]))
       ? 0.3
@@ -136,14 +136,14 @@ const jsonOrPage = createFormat({
   },
 })
 
-/** PocketBase, GraphQL, Microsoft Graph, Google and others give people page by page. */
+/** PocketBase, GraphQL, Microsoft Graph, Google and others return users in pages. */
 export const json = withPages(
   jsonOrPage,
   /"(?:totalItems|totalResults|totalCount|totalRecords|totalDocs|total_count|pagination"\s*:\s*\{[^{}]*"total)"\s*:\s*(\d{1,9})/,
   /"(?:nextPageToken|next_page_token|nextCursor|next_cursor|@odata\.nextLink)"\s*:\s*"[^"]|"(?:hasNextPage|has_next_page|hasMore|has_more)"\s*:\s*true/,
 )
 
-/** Members in which systems keep who a user is. */
+/** Members with the identity of a user. */
 const holders = [
   'traits',
   'emails',

@@ -1,4 +1,4 @@
-/** Our own export: newline-delimited JSON, a JSON list, or CSV. Everything is restored exactly as it was. */
+/** Our own export: newline-delimited JSON, a JSON list, or CSV. All values are restored exactly. */
 import { isExportHeader, userOfCsvRow } from '../csv.ts'
 import { type Field, publicFields, secretFields } from '../exported-fields.ts'
 import type { ImportedUser } from '../imported-user.ts'

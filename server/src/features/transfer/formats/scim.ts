@@ -1,4 +1,4 @@
-/** SCIM 2.0 (RFC 7643, RFC 7644): list responses, lists and single resources. Only users are taken. */
+/** SCIM 2.0 (RFC 7643, RFC 7644): list responses, lists and single resources. Only users and groups are imported. */
 import { isJsonObject } from '../../../encoding/json-object.ts'
 import type { ImportedGroup } from '../imported-user.ts'
 import type { ReadUser } from './description.ts'
@@ -24,7 +24,7 @@ import { hasAll, hasAny } from './outline.ts'
 import { withPages } from './pages.ts'
 import type { Members } from './source-record.ts'
 
-/** What kind of resource it is, from its schemas, its metadata or its members. */
+/** The type of the resource, from its schemas, its metadata or its members. */
 function kindOf({ schemas, meta, userName, members }: Members): string {
   const type = isJsonObject(meta) ? meta['resourceType'] : undefined
   if (typeof type === 'string') return type
@@ -49,7 +49,7 @@ function namesOf(fields: Fields) {
   return { first_name, last_name, moreOfName: takeRest(name) }
 }
 
-/** The groups that the user is in directly, by their names. */
+/** The names of the direct groups of the user. */
 function groupsOf(fields: Fields): string[] | undefined {
   if (!Array.isArray(fields.members['groups'])) return undefined
   const names = takeList(fields, 'groups').flatMap((group) => {
@@ -61,7 +61,7 @@ function groupsOf(fields: Fields): string[] | undefined {
   return names.length > 0 ? names : undefined
 }
 
-/** A group that has a name, and the ids of the users in it; members that are groups themselves stay out. */
+/** A group with a name, and the ids of its users; groups among the members are ignored. */
 function groupOf(
   { members: { displayName, members } }: Fields,
   externalIds: ReadonlyMap<string, string>,
@@ -75,7 +75,7 @@ function groupOf(
   return { group: { name: displayName.trim(), members: () => ids.map((id) => externalIds.get(id) ?? id) } }
 }
 
-/** `externalIds` are those of the users so far that have an id besides, by which groups name them. */
+/** `externalIds` maps the ids of the users so far, by which groups refer to them, to their external ids. */
 function readUser(fields: Fields, externalIds: Map<string, string>): ReturnType<ReadUser> {
   const kind = kindOf(fields.members)
   const group = kind === 'Group' ? groupOf(fields, externalIds) : undefined

@@ -1,4 +1,4 @@
-/** What must not stay in the metadata: members whose name says that they are secret, and texts that look like a hash. */
+/** Removes secrets from metadata: members with the name of a secret, and texts that look like a hash. */
 import { isJsonObject } from '../../../encoding/json-object.ts'
 import { hashesWithin } from './embedded-hash.ts'
 import { flagOf } from './flags.ts'
@@ -12,14 +12,14 @@ const secretWord =
 const secretPart =
   /passw(or[dt]|d)|passord|kennwort|kodeord|wachtwoord|l[öo]senord|adgangskode|contrase(ñ|n)a|palavrapasse|motdepasse|codesecret|mots?secret|пароль|секрет|密码|密碼|口令|パスワード|暗証|秘密|비밀번호|암호|(backup|recovery|scratch|security)codes?|(private|api|auth|session|secret|signing|encryption|license|access)key|securitystamp|securityanswer|secretanswer/
 
-/** These hold a secret unless they hold a flag, a number or a date. */
+/** Names of secrets, unless the value is a flag, a number or a date. */
 const oftenSecret = /^(activation|actkey|loginkey|otep|rands|perishable)$/
 
-/** Most names are none of these; the exact look at the words is made only for the others. */
+/** A fast check; the words of a name are examined only if it matches. */
 const maybeSecret =
   /pas|pw|ps[wk]|se[cg]r|tok|has|sal|otp|pin|cred|sekr|tajn|hem+[el]|gizl|wort|woord|ord|adgang|geheim|activ|actk|otep|rands|perish|contrase|clave|chave|parol|senha|heslo|geslo|sifre|jelszo|code|key|stamp|answer|mot|\bsk\b|tan|[^\0-\x7f]/i
 
-/** Whether the name says so, and whether it says so at its end: `api_token`, not `token_version`. */
+/** Whether the name contains a word for a secret, and whether at its end: `api_token`, not `token_version`. */
 function secrecyOf(name: string): 'none' | 'within' | 'end' {
   if (!maybeSecret.test(name)) return 'none'
   const words = name
@@ -37,7 +37,10 @@ function secrecyOf(name: string): 'none' | 'within' | 'end' {
   return words.some((word) => secretWord.test(word)) ? 'within' : 'none'
 }
 
-/** `password_enabled`, `has_password`, `token_version` and `password_changed_at` may stay when they hold what they say. */
+/**
+ * `password_enabled`, `has_password`, `token_version` and `password_changed_at` are kept if their value has the expected
+ * type.
+ */
 export function isSecretMember(name: string, value: unknown): boolean {
   const secrecy = secrecyOf(name)
   if (secrecy === 'none' || typeof value === 'boolean') return false
@@ -48,7 +51,10 @@ export function isSecretMember(name: string, value: unknown): boolean {
   )
 }
 
-/** A version and a variant where RFC 9562 has them. One MD5 of eight looks like that too, so that the name must say it. */
+/**
+ * The version and variant of RFC 9562. One of eight MD5 digests looks like a UUID too, so the name must say that it is an
+ * id.
+ */
 const uuidWithoutDashes = /^[0-9a-f]{12}[1-8][0-9a-f]{3}[89ab][0-9a-f]{15}$/i
 
 const idWord = /^(id|ids|uuid|guid|uid|device|ref|reference|tenant|org|organization|account|customer|client)$/
@@ -61,7 +67,7 @@ function namesAnId(path: string): boolean {
   return idWord.test(words.at(-1) ?? '')
 }
 
-/** The same without what is secret in it, at any depth. `onSecret` is told the path of each and why it is left out. */
+/** The value without secrets, at any depth. `onSecret` is called with the path of each and the reason. */
 export function withoutSecrets(
   members: Members,
   looksLikeHash: HashShape,

@@ -1,9 +1,9 @@
-/** What lies between the bytes of a file and the users in it: one record after the other, whatever the file's syntax. */
+/** Records: the layer between the bytes of a file and its users, for all syntaxes. */
 import type { ImportItem } from '../imported-user.ts'
 
 export type Members = Record<string, unknown>
 
-/** A record as the file has it, or the reason why it cannot be read. `row` counts as in `ImportItem`. */
+/** A record of the file, or the reason why it cannot be read. `row` counts as in `ImportItem`. */
 export type SourceRecord = { row: number; members: Members } | FaultItem | SkippedItem
 
 export type SkippedItem = Extract<ImportItem, { skipped: string }>
@@ -28,7 +28,7 @@ export type RowFaultCode =
 /** The largest line, element or row that is read, in bytes. */
 export const maxRecordBytes = 1024 * 1024
 
-/** How deep objects and lists may lie in each other, the record itself included. */
+/** The maximum depth of objects and lists, including the record itself. */
 export const maxDepth = 16
 
 export function faultItem(row: number, code: RowFaultCode, detail: string, source?: unknown): FaultItem {

@@ -35,7 +35,7 @@ const ofItsOwnWork = [
 ]
 
 function statusOf(fields: Fields): 'active' | 'disabled' {
-  // PostgreSQL's instant after all others.
+  // PostgreSQL's `infinity`, after all other times.
   if (fields.members['banned_until'] === 'infinity') {
     ignore(fields, 'banned_until')
     return 'disabled'
@@ -44,13 +44,13 @@ function statusOf(fields: Fields): 'active' | 'disabled' {
   return bannedUntil !== undefined && Date.parse(bannedUntil) > nowMs() ? 'disabled' : 'active'
 }
 
-/** Whether the address is confirmed; undefined when the export does not say. */
+/** Whether the address is confirmed; undefined if the export does not contain it. */
 function emailVerifiedOf(fields: Fields): boolean | undefined {
   if (!Object.hasOwn(fields.members, 'email_confirmed_at')) return undefined
   return takeInstant(fields, 'email_confirmed_at') !== undefined
 }
 
-/** The accounts at other providers. A dump of the users alone only names the providers. */
+/** The accounts at other providers. A dump of the users contains only the names of the providers. */
 function accountsOf(fields: Fields, appMetadata: Members | undefined): Brought[] {
   const isOther = ({ provider }: Brought) => provider !== 'email' && provider !== 'phone'
   const listed = seeObjects(fields, 'identities').map(

@@ -1,11 +1,11 @@
-/** The secrets of authenticator apps as other systems write them, in base32: those with SHA-1, six digits and 30 seconds. */
+/** The secrets of authenticator apps of other systems in base32, if they use SHA-1, six digits and 30 seconds. */
 import { base32, fromBase32 } from '../../../encoding/base32.ts'
 import { isJsonObject } from '../../../encoding/json-object.ts'
 import { type Fields, note, takeList } from './fields.ts'
 import { openJson } from './json-value.ts'
 import type { Members } from './source-record.ts'
 
-/** `mfa_factors` of the files for the bulk import. */
+/** `mfa_factors` in files for the bulk import of Auth0. */
 export function totpSecretOfAuth0(fields: Fields): string | undefined {
   let found: string | undefined
   for (const factor of takeList(fields, 'mfa_factors')) {
@@ -30,7 +30,7 @@ export function totpSecretOfGoTrue(fields: Fields): string | undefined {
   return found
 }
 
-/** A credential of type `otp`. Its secret is text, whose bytes count, unless it says that it is in base32. */
+/** A credential of type `otp`. Its secret is the bytes of the text, unless it is marked as base32. */
 export function totpSecretOfKeycloak(credential: Members): string | undefined {
   const secrets = openJson(credential['secretData'])
   const data = openJson(credential['credentialData'])

@@ -1,12 +1,13 @@
-/** Makes plain UTF-8 of a file: of gzip, of a zip archive with one file, and of UTF-16. */
+/** Converts a file to plain UTF-8: from gzip, a zip archive with one file, and UTF-16. */
 import { createGunzip } from 'node:zlib'
 import { AppError } from '../../../errors.ts'
 import { unpackedBy } from './unpack.ts'
 import { fileInZip } from './zip.ts'
 
 /**
- * The bytes of the file as UTF-8 without a byte order mark. `named` is the encoding that the operator names; a byte order
- * mark of another one counts more. @throws invalid_input when the bytes are damaged, or there is no such encoding
+ * The bytes of the file as UTF-8 without a byte order mark. `named` is the encoding from the operator; a byte order mark
+ * overrides it.
+ * @throws invalid_input when the bytes are damaged, or there is no such encoding
  */
 export async function* openInput(input: AsyncIterable<Uint8Array>, named?: string): AsyncGenerator<Buffer> {
   const packed = await sniff(input)
@@ -48,7 +49,7 @@ async function sniff(
   return { start: head.subarray(0, 4), all: all() }
 }
 
-/** Without a byte order mark, zero bytes between those of ASCII text show UTF-16. */
+/** Without a byte order mark, zero bytes between ASCII characters mean UTF-16. */
 function encodingOf(start: Buffer): { encoding: 'utf-8' | 'utf-16le' | 'utf-16be'; markLength: number } {
   const [first, second, third, fourth] = start
   const utf16 = (encoding: 'utf-16le' | 'utf-16be') => ({ encoding, markLength: 2 })

@@ -1,15 +1,15 @@
-/** Runs packed bytes through zlib, and stops at an archive that is made to fill the machine. */
+/** Decompresses bytes with zlib, and stops at a decompression bomb. */
 import { Readable, type Transform } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { AppError, isAppError, thrown } from '../../../errors.ts'
 
 type Unpacker = Transform & { bytesWritten: number }
 
-/** So much is unpacked of any file; more only of one that is not made to swell. */
+/** The number of bytes that are decompressed of any file; more only with a normal compression ratio. */
 const alwaysUnpacked = 64 * 1024 * 1024
 const mostUnpackedPerByte = 200
 
-/** What `unpacker` makes of the bytes. @throws invalid_input when they are damaged or swell */
+/** The bytes, decompressed by `unpacker`. @throws invalid_input when they are damaged or a decompression bomb */
 export async function* unpackedBy(
   unpacker: Unpacker,
   input: AsyncIterable<Uint8Array>,

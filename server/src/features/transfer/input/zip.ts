@@ -1,4 +1,4 @@
-/** The one file of a zip archive (APPNOTE.TXT 6.3). Its list of files is at its end, so it is read as a whole first. */
+/** The only file of a zip archive (APPNOTE.TXT 6.3). The directory is at the end, so the complete archive is read first. */
 import { createInflateRaw } from 'node:zlib'
 import { AppError } from '../../../errors.ts'
 import { unpackedBy } from './unpack.ts'
@@ -41,7 +41,7 @@ async function readWhole(input: AsyncIterable<Buffer>): Promise<Buffer> {
   return Buffer.concat(chunks)
 }
 
-/** Folders and what macOS puts beside each file are none. */
+/** Ignores folders and the metadata files of macOS. */
 const isFile = (name: string) => !name.endsWith('/') && !/(^|\/)(__MACOSX\/|\.DS_Store$|\._)/.test(name)
 
 const endSignature = 0x06054b50

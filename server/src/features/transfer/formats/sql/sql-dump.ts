@@ -1,6 +1,6 @@
 /**
- * Records of a dump of a database: of mysqldump, pg_dump (COPY or INSERT), sqlite3's .dump and what writes the same. Only
- * the rows of wanted tables are read; the rest is passed over and never kept, so memory stays bounded.
+ * Records of a database dump: of mysqldump, pg_dump (COPY or INSERT), sqlite3's .dump and similar programs. Only the rows
+ * of wanted tables are read; the rest is skipped, so memory is limited.
  */
 import { isUtf8 } from 'node:buffer'
 import { faultItem, type Members, maxRecordBytes, type SourceRecord, tooLarge } from '../source-record.ts'
@@ -16,7 +16,7 @@ import {
   splitAtCommas,
 } from './sql-text.ts'
 
-/** Whether the rows of this table are wanted. Names are without quotes; that of the table may have a schema before it. */
+/** Whether the rows of this table are wanted. Names have no quotes; that of the table may include a schema. */
 export type WantsTable = (table: string, columns: readonly string[]) => boolean
 
 const name = '(?:[\\w$."`\\[\\]\\x80-\\uffff-]+)'
@@ -34,7 +34,7 @@ const tableHead = new RegExp(
   'i',
 )
 const unfinishedComment = /^(--|#|\/\*(?!!)|\\\w)/
-/** Statements of which more than the first word has to be there before they can be read. */
+/** Statements that need more than their first word before they can be parsed. */
 const readStatement = /^(insert|replace|copy|create)\b/i
 
 /** Whether a text is the beginning of a dump. */
@@ -48,7 +48,7 @@ export function isSqlDump(head: string): boolean {
   return statement.test(text) || (isCommented && /^-- (MySQL|MariaDB|PostgreSQL|phpMyAdmin)/m.test(head))
 }
 
-/** The number of bytes that show which program wrote the dump. */
+/** The number of bytes in which the program that wrote the dump is recognised. */
 const enoughForSpelling = 128
 
 type Dump = {
@@ -57,7 +57,7 @@ type Dump = {
   isBytes: boolean
   spelling: Spelling
   wants: WantsTable
-  /** The columns of the tables whose `create table` was seen. */
+  /** The columns of the tables from `create table` statements. */
   columns: Map<string, string[]>
   mode: 'statements' | 'passing over' | 'tuples' | 'copy'
   /** The columns of the rows that are read, or undefined when they are not wanted. */
@@ -88,12 +88,12 @@ export async function* readSqlDump(
   yield scan(dump)
 }
 
-/** SQL Server ends a batch of statements with a line `GO`, and older scripts end a line with this setting by nothing. */
+/** SQL Server ends a batch of statements with a line `GO`; in older scripts a line with this setting has no end mark. */
 function withoutGo(text: string): string {
   return text.replace(/(^|\n)(?:GO|SET IDENTITY_INSERT [^\s;]+ (?:ON|OFF))[ \t]*\r?\n/g, '$1;\n')
 }
 
-/** The tables in the beginning of a dump, with their columns. */
+/** The tables at the beginning of a dump, with their columns. */
 export function tablesOf(head: string): Map<string, string[]> {
   const tables = new Map<string, string[]>()
   const dump = createDump(spellingOf(head), (table, columns) => {
@@ -116,7 +116,7 @@ function createDump(spelling: Spelling, wants: WantsTable, isBytes = false): Dum
 function scan(dump: Dump): SourceRecord[] {
   dump.found = []
   while (!dump.isBroken && steps[dump.mode](dump)) {
-    // Until more of the text is needed.
+    // Continues until more of the text is needed.
   }
   if (!dump.isBroken && dump.text.length > maxRecordBytes && dump.mode !== 'passing over') {
     dump.row += 1
@@ -126,7 +126,7 @@ function scan(dump: Dump): SourceRecord[] {
   return dump.found
 }
 
-/** Each goes one step on, and says whether it could. */
+/** Each function takes one step, and returns whether it could. */
 const steps: Record<Dump['mode'], (dump: Dump) => boolean> = {
   statements(dump) {
     dump.text = dump.text.replace(/^(?:\s|;|--[^\n]*\n|#[^\n]*\n|\/\*(?!!).*?\*\/|\\\w[^\n]*\n)+/s, '')
@@ -150,7 +150,7 @@ const steps: Record<Dump['mode'], (dump: Dump) => boolean> = {
     const end = findOutside(text, ';', 0, dump.spelling)
     const create = tableHead.exec(text)
     if (!('at' in end)) return text.length > maxRecordBytes || !create ? passOverUnlessShort(dump) : false
-    // The line of a COPY ends after its semicolon.
+    // The rows of a COPY begin after the line of its semicolon.
     if (!dump.isOver && /^copy\b/i.test(text) && text.length - end.at <= 2) return false
     if (create) {
       const body = text.slice(create[0].length, text.lastIndexOf(')', end.at))
@@ -176,7 +176,7 @@ const steps: Record<Dump['mode'], (dump: Dump) => boolean> = {
     dump.text = dump.text.replace(/^[\s,]+/, '')
     const { text, spelling } = dump
     if (text === '') return false
-    // Scripts of SQL Server end no statement.
+    // Scripts of SQL Server do not end statements.
     if (/^(insert|replace)\b/i.test(text)) {
       dump.mode = 'statements'
       return true
@@ -208,7 +208,7 @@ const steps: Record<Dump['mode'], (dump: Dump) => boolean> = {
   },
 }
 
-/** Names have letters of all languages: those of secrets must be understood. */
+/** Names may have letters of all languages, because names of secrets must be recognised. */
 function readName({ isBytes }: Dump, written: string): string {
   if (!isBytes || !/[\x80-\xff]/.test(written)) return written
   const bytes = Buffer.from(written, 'latin1')
@@ -220,7 +220,7 @@ function passOver(dump: Dump): boolean {
   return true
 }
 
-/** The head of an INSERT or COPY may still be coming. */
+/** Whether the head of an INSERT or COPY may be incomplete. */
 function passOverUnlessShort(dump: Dump): boolean {
   return dump.isOver || dump.text.length > 64 * 1024 ? passOver(dump) : false
 }

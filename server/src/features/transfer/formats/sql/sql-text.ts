@@ -1,16 +1,16 @@
-/** The small part of SQL that dumps are written in. Texts have one Latin-1 character for each byte. */
+/** The part of the SQL syntax that dumps use. Texts have one Latin-1 character for each byte. */
 
-/** What a dump does with backslashes: MySQL escapes with them, PostgreSQL and SQLite do not. */
+/** Whether backslashes are escapes: in MySQL they are, in PostgreSQL and SQLite not. */
 export type Spelling = { backslashes: boolean }
 
 export function spellingOf(head: string): Spelling {
   return { backslashes: /MySQL|MariaDB|phpMyAdmin|`/.test(head) && !/^-- PostgreSQL database/m.test(head) }
 }
 
-/** What starts something in which a semicolon or a bracket means nothing. */
+/** The beginnings of texts and comments, in which semicolons and brackets have no meaning. */
 const opener = /'|"|`|--|#|\/\*|\$[A-Za-z_]*\$/g
 
-/** Where the quoted text or comment that starts at `at` ends; undefined when it goes on. */
+/** The end of the quoted text or comment at `at`; undefined if it is incomplete. */
 function endOfOpened(text: string, at: number, mark: string, { backslashes }: Spelling): number | undefined {
   if (mark === '--' || mark === '#') return endAfter(text, '\n', at)
   if (mark === '/*') return endAfter(text, '*/', at + 2)
@@ -34,8 +34,8 @@ function endAfter(text: string, mark: string, from: number): number | undefined 
 }
 
 /**
- * The position of the first of `marks` from `from` on that is in no quotes, comment or brackets. When there is none,
- * `resume` is where to look on once more of the text is there.
+ * The position of the first of `marks` after `from` that is outside of quotes, comments and brackets. If there is none,
+ * `resume` is the position at which to continue with more text.
  */
 export function findOutside(
   text: string,
@@ -44,7 +44,7 @@ export function findOutside(
   spelling: Spelling,
 ): { at: number } | { resume: number } {
   let depth = 0
-  // No statement ends within brackets, and those of a long one need not be counted.
+  // Statements do not end inside brackets, so the brackets of a long one are not counted.
   const counts = marks !== ';'
   for (let position = from; position < text.length; position++) {
     const character = text[position]!
@@ -66,7 +66,7 @@ export function findOutside(
       position = end - 1
     }
   }
-  // The last character may be the first half of a mark.
+  // The last character may be the beginning of a mark.
   return { resume: depth === 0 ? Math.max(from, text.length - 1) : from }
 }
 
@@ -74,7 +74,7 @@ function opensSomething(character: string): boolean {
   return '\'"`-#/$'.includes(character)
 }
 
-/** The parts between the commas that are in no quotes or brackets. */
+/** The parts between commas outside of quotes and brackets. */
 export function splitAtCommas(text: string, spelling: Spelling): string[] {
   const parts: string[] = []
   let from = 0
@@ -88,7 +88,7 @@ export function splitAtCommas(text: string, spelling: Spelling): string[] {
 
 const escapes: Record<string, string> = { n: '\n', t: '\t', r: '\r', b: '\b', 0: '\0', Z: '\x1a' }
 
-/** The value that a literal stands for: text, or null. Numbers stay text, so that none loses digits. */
+/** The value of a literal: text, or null. Numbers stay text, so that no digits are lost. */
 export function literalValue(literal: string, { backslashes }: Spelling): string | null {
   // SQL Server writes `CAST(N'2024-01-15' AS DateTime2)`.
   const text = literal.trim().replace(/^cast\s*\((.*)\s+as\s+[\w()., ]+\)$/is, '$1')
@@ -118,7 +118,7 @@ export function namesOf(list: string): string[] {
 const noColumn =
   /^(primary|unique|key|index|constraint|foreign|check|fulltext|spatial|exclude|like|period)\b/i
 
-/** The columns of a `create table`, given what is between its brackets. */
+/** The columns of a `create table`, from the text inside its brackets. */
 export function columnsOfTable(body: string, spelling: Spelling): string[] {
   return splitAtCommas(body, spelling)
     .map((part) => part.replace(/^(\s|--[^\n]*\n|\/\*.*?\*\/)+/s, ''))

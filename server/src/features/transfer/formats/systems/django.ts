@@ -20,21 +20,21 @@ import { createFormat } from '../format.ts'
 import { hasAll } from '../outline.ts'
 import { statusOfFlags } from './parts.ts'
 
-/** Columns that no other system has together. A model of one's own keeps them when it builds on Django's. */
+/** A combination of columns that no other system has. A custom user model based on Django's has them too. */
 const ofUser = ['password', 'is_superuser', 'is_staff', 'date_joined']
 
-/** An object of `dumpdata` that is no user: a permission, a session, a page. */
+/** An object of `dumpdata` that is not a user: a permission, a session, a page. */
 function otherModelOf(fields: Fields): string | undefined {
   const { model } = fields.members
   if (typeof model !== 'string') return undefined
   const members = fields.members['fields']
   const has = (name: string) => isJsonObject(members) && Object.hasOwn(members, name)
-  // A model of one's own has a password and an instant of the last sign-in, whatever else it leaves out.
+  // A custom user model always has a password and the time of the last sign-in.
   const isUser = has('password') && (has('last_login') || has('is_superuser'))
   return isUser ? undefined : model
 }
 
-/** Groups by their names (`--natural-foreign`); their numbers say nothing here. */
+/** Groups by name (`--natural-foreign`); their numbers are useless here. */
 function groupsOf(fields: Fields): string[] | undefined {
   const names = takeList(fields, 'groups')
     .map((group) => (Array.isArray(group) ? group[0] : group))

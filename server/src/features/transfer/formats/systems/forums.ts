@@ -22,7 +22,7 @@ const ofPhpbb = [
   ...['user_last_confirm_key', 'user_actkey', 'reset_token', 'user_newpasswd', 'user_inactive_time'],
 ]
 
-/** Types of accounts: 0 and 3 (founders) sign in, 1 waits for an activation, 2 is a bot or the guest. */
+/** Account types: 0 and 3 (founders) can sign in, 1 is not activated, 2 is a bot or the guest. */
 function readPhpbb(statedDigest: StatedDigest) {
   return (fields: Fields): ImportedUser | { skipped: string } => {
     const type = takeWord(fields, 'user_type')
@@ -51,7 +51,7 @@ function takeInstantOrZero(fields: Fields, name: string): string | undefined {
   return undefined
 }
 
-/** Discourse keeps its PBKDF2 in hexadecimal, and the salt as text. */
+/** Discourse stores PBKDF2 in hexadecimal, and the salt as text. */
 function discourseHash(fields: Fields): string | undefined {
   const digest = takeWord(fields, 'password_hash')
   const salt = takeWord(fields, 'password_salt', 'salt')

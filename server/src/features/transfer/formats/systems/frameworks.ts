@@ -1,4 +1,4 @@
-/** Tables of users that frameworks make: Laravel, Devise (Ruby on Rails), Strapi, PocketBase. */
+/** User tables of frameworks: Laravel, Devise (Ruby on Rails), Strapi, PocketBase. */
 import { statusOf } from '../../columns/account-status.ts'
 import type { ImportedUser } from '../../imported-user.ts'
 import {
@@ -23,7 +23,7 @@ function userWith(fields: Fields, username: string | undefined, parts: Parts): I
   return userOfParts(fields, { username: usernameOf(username, parts.email, metadata), ...parts, metadata })
 }
 
-/** What all four keep under the same names. */
+/** The columns that all four have. */
 function commonParts(fields: Fields) {
   const { first_name, last_name } = namesOfWhole(takeWord(fields, 'name'))
   return {

@@ -29,7 +29,7 @@ const pbkdf2: Record<string, [hash: string, bytes: number]> = {
   'salted-pbkdf2-hmac-sha512-512': ['sha512', 64],
 }
 
-/** The password is plain text when no scheme is named. */
+/** Without a scheme, the password is plain text. */
 function secretOf(fields: Fields): Pick<ImportedUser, 'password' | 'password_hash'> {
   const scheme = takeWord(fields, 'encryptionScheme', 'encryption_scheme')
   const text = takeText(fields, 'password')

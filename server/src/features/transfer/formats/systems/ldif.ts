@@ -1,4 +1,4 @@
-/** LDIF (RFC 2849), as `ldapsearch` and `slapcat` write it: people of OpenLDAP, 389 Directory Server and others. */
+/** LDIF (RFC 2849) of `ldapsearch` and `slapcat`: persons of OpenLDAP, 389 Directory Server and others. */
 import { isUtf8 } from 'node:buffer'
 import { isOffInActiveDirectory } from '../../columns/account-status.ts'
 import { principalOf } from '../../columns/generic-user.ts'
@@ -17,7 +17,7 @@ import {
 import { createFormat } from '../format.ts'
 import { faultItem, type Members, maxRecordBytes, type SourceRecord, tooLarge } from '../source-record.ts'
 
-/** Entries lie between empty lines. The text has one Latin-1 character for each byte. */
+/** Entries are separated by empty lines. The text has one Latin-1 character for each byte. */
 async function* readEntries(input: AsyncIterable<Buffer>): AsyncGenerator<SourceRecord[]> {
   let text = ''
   let row = 0
@@ -39,14 +39,14 @@ async function* readEntries(input: AsyncIterable<Buffer>): AsyncGenerator<Source
   yield recordOf(text)
 }
 
-/** Names in lower case without options (`;lang-de`); an attribute that is there twice is a list. */
+/** Names in lower case without options (`;lang-de`); a repeated attribute becomes a list. */
 function membersOf(lines: readonly string[]): Members | undefined {
   const members: Members = {}
   for (const line of lines) {
     const [, name = '', colons, written = ''] = /^([^:;]+)(?:;[^:]*)?(::?)\s*(.*)$/.exec(line) ?? []
     const bytes = colons === '::' ? Buffer.from(written, 'base64') : Buffer.from(written, 'latin1')
     const key = name.toLowerCase()
-    // Photos and certificates are no text.
+    // Photos and certificates are not text.
     if (!isUtf8(bytes) && colons === '::') continue
     if (!isUtf8(bytes)) return undefined
     if (key === '__proto__') continue
@@ -66,7 +66,7 @@ function firstOf(fields: Fields, ...names: string[]): string | undefined {
   return undefined
 }
 
-/** `20240131093000Z` as an instant that is written in the usual way. */
+/** Converts `20240131093000Z` to an RFC 3339 instant. */
 function takeTime(fields: Fields, name: string): string | undefined {
   const text = firstOf(fields, name)
   const [, year, month, day, hour, minute, second] =

@@ -1,4 +1,4 @@
-/** Exports whose records lie deeper than in a list: Ghost, ZITADEL, phpMyAdmin. They are read by the names of their members. */
+/** Exports with nested records: Ghost, ZITADEL, phpMyAdmin. Members are recognised by their names. */
 import type { FormatDescription } from '../description.ts'
 import { createFormat } from '../format.ts'
 import { hasAll } from '../outline.ts'

@@ -1,4 +1,4 @@
-/** Files of passwords, a line for each account: `htpasswd` of web servers, and `/etc/shadow`. */
+/** Password files with a line for each account: `htpasswd` of web servers, and `/etc/shadow`. */
 import { isUtf8 } from 'node:buffer'
 import { nowMs } from '../../../../clock.ts'
 import type { ImportedUser } from '../../imported-user.ts'
@@ -6,7 +6,7 @@ import { type Fields, ignore, takeText, takeWord, userOfParts } from '../fields.
 import { createFormat } from '../format.ts'
 import { faultItem, maxRecordBytes, type SourceRecord, tooLarge } from '../source-record.ts'
 
-/** `names` are those of the parts of a line, which colons separate. */
+/** `names`: the names of the colon-separated parts of a line. */
 function linesWith(names: readonly string[]) {
   return async function* (input: AsyncIterable<Buffer>): AsyncGenerator<SourceRecord[]> {
     let rest = ''
@@ -29,11 +29,11 @@ function linesWith(names: readonly string[]) {
   }
 }
 
-/** What the first lines that say something show, if all of them fit. */
+/** The format that all of the first non-empty lines match. */
 function signOf(shape: RegExp, sign: string) {
   return (head: string): string | undefined => {
     const lines = head.replace(/^\ufeff/, '').split(/\r?\n/)
-    // The last one may be cut off.
+    // The last line may be incomplete.
     const whole = lines.length > 1 ? lines.slice(0, -1) : lines
     const said = whole.filter((line) => line.trim() !== '' && !line.startsWith('#')).slice(0, 20)
     return said.length > 0 && said.every((line) => shape.test(line)) ? sign : undefined
@@ -72,7 +72,7 @@ export const passwordFiles = [
     userReader: () => readHtpasswd,
     text: {
       sign: signOf(
-        // Also with schemes that are refused, so that only their rows fail, and with a comment, as nginx reads it.
+        // Also with unsupported schemes, so that only their rows fail, and with a comment, as in nginx.
         /^[^:\s][^:]*:(\$[\w-]+\$[^:\s]+|\{[A-Z][\w-]*\}[^:\s]+|[./\dA-Za-z]{13})(:[^:]*)?$/,
         'its lines are names and hashes',
       ),

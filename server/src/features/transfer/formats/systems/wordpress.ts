@@ -17,7 +17,7 @@ import { hasAny } from '../outline.ts'
 import type { StatedDigest } from '../password-shape.ts'
 import { withoutEntities } from './parts.ts'
 
-/** Before version 2.5, and after a password was set in the database itself, the column holds a bare MD5. */
+/** Before version 2.5, or if a password was set directly in the database, the column contains an MD5 digest. */
 function passwordOf(fields: Fields, statedDigest: StatedDigest) {
   const text = takeText(fields, 'user_pass')
   if (text === undefined || !/^[0-9a-f]{32}$/i.test(text)) return { password: text }
@@ -39,7 +39,7 @@ function userReader(statedDigest: StatedDigest) {
       email,
       first_name: takeWord(fields, 'first_name'),
       last_name: takeWord(fields, 'last_name'),
-      // `user_status` is not used since version 2.0; networks mark spammers and deleted users.
+      // `user_status` is unused since version 2.0; networks have flags for spammers and deleted users.
       status: flagged.length > 0 ? ('disabled' as const) : ('active' as const),
       roles: rolesOf(fields),
       external_id: takeWord(fields, 'ID', 'id'),
